@@ -73,7 +73,9 @@ def people(draw: np.random.Generator, strata: int, units: Sequence[int]) -> pd.D
     ]
     frame = pd.DataFrame(rows)
     n = len(frame)
-    of_unit = frame["c"].map(dict(zip(frame["c"].unique(), draw.normal(0, 1, frame["c"].nunique()), strict=True)))
+    of_unit = frame["c"].map(
+        dict(zip(frame["c"].unique(), draw.normal(0, 1, frame["c"].nunique()), strict=True))
+    )
     frame["i"] = np.arange(1, n + 1)
     frame["w"] = np.round(np.exp(draw.normal(3, 0.5, n)), 3)
     frame["z"] = np.round(np.exp(draw.normal(1, 0.5, n) + 0.2 * of_unit), 4)
@@ -81,7 +83,9 @@ def people(draw: np.random.Generator, strata: int, units: Sequence[int]) -> pd.D
     frame["y"] = np.round(draw.normal(10, 2, n) + of_unit + frame["z"], int(draw.integers(0, 2)))
     frame["sex"] = draw.choice(["f", "m"], n)
     frame["k"] = draw.choice(["a", "b", "c"], n, p=[0.5, 0.3, 0.2])
-    frame["b"] = (draw.random(n) < 1 / (1 + np.exp(-(0.3 * of_unit + 0.2 * frame["z"] - 0.5)))).astype(float)
+    frame["b"] = (
+        draw.random(n) < 1 / (1 + np.exp(-(0.3 * of_unit + 0.2 * frame["z"] - 0.5)))
+    ).astype(float)
     frame["e"] = draw.poisson(np.exp(0.2 + 0.1 * frame["z"]))
     frame["dom"] = (draw.random(n) < 0.5).astype(int)
     # some strata have nobody in the domain
@@ -105,7 +109,9 @@ def drawn(kind: str, seed: int) -> Drawn:
 
 def clusters(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
     frame = people(draw, strata, units)
-    return Drawn("clusters", seed, frame, f"d <- {R_DESIGN}", {"weights": "w", "strata": "h", "psu": "c"})
+    return Drawn(
+        "clusters", seed, frame, f"d <- {R_DESIGN}", {"weights": "w", "strata": "h", "psu": "c"}
+    )
 
 
 def elements(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
@@ -120,7 +126,10 @@ def elements(draw: np.random.Generator, seed: int, strata: int, units: Sequence[
 def stages(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
     frame = people(draw, strata, units)
     count = frame.groupby("h")["c"].transform("nunique")
-    frame["N"], frame["M"] = count * 3, frame.groupby("c")["i"].transform("size") * draw.integers(2, 5)
+    frame["N"], frame["M"] = (
+        count * 3,
+        frame.groupby("c")["i"].transform("size") * draw.integers(2, 5),
+    )
     frame["w"] = 3.0 * frame["M"] / frame.groupby("c")["i"].transform("size")
     code = "d <- svydesign(~c+i, strata=~h, fpc=~N+M, weights=~w, data=x, nest=TRUE)"
     options = {"weights": "w", "strata": "h", "psu": ["c", "i"], "fpc": ["N", "M"]}
@@ -130,21 +139,33 @@ def stages(draw: np.random.Generator, seed: int, strata: int, units: Sequence[in
 def lonely(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
     policy = ("adjust", "average", "certainty", "remove")[seed % 4]
     frame = people(draw, strata, [1, *units[1:]])
-    code = f'options(survey.lonely.psu="{policy}", survey.adjust.domain.lonely=TRUE); d <- {R_DESIGN}'
+    code = (
+        f'options(survey.lonely.psu="{policy}", survey.adjust.domain.lonely=TRUE); d <- {R_DESIGN}'
+    )
     in_domain = policy if policy in ("adjust", "average") else None
-    options = {"weights": "w", "strata": "h", "psu": "c", "lonely_psu": policy, "lonely_psu_domain": in_domain}
+    options = {
+        "weights": "w",
+        "strata": "h",
+        "psu": "c",
+        "lonely_psu": policy,
+        "lonely_psu_domain": in_domain,
+    }
     return Drawn(f"lonely units: {policy}", seed, frame, code, options)
 
 
 def zero_weights(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
     frame = people(draw, strata, units)
     frame.loc[draw.random(len(frame)) < 0.1, "w"] = 0.0
-    return Drawn("zero weights", seed, frame, f"d <- {R_DESIGN}", {"weights": "w", "strata": "h", "psu": "c"})
+    return Drawn(
+        "zero weights", seed, frame, f"d <- {R_DESIGN}", {"weights": "w", "strata": "h", "psu": "c"}
+    )
 
 
 def unequal(draw: np.random.Generator, seed: int, strata: int, units: Sequence[int]) -> Drawn:
     frame = people(draw, strata, units)
-    chance = dict(zip(frame["c"].unique(), draw.uniform(0.1, 0.7, frame["c"].nunique()).round(3), strict=True))
+    chance = dict(
+        zip(frame["c"].unique(), draw.uniform(0.1, 0.7, frame["c"].nunique()).round(3), strict=True)
+    )
     frame["p"] = frame["c"].map(chance)
     frame["w"] = 1 / frame["p"]
     code = 'd <- svydesign(~c, strata=~h, fpc=~p, pps="brewer", data=x, nest=TRUE)'
@@ -193,7 +214,9 @@ def replicated(draw: np.random.Generator, seed: int, strata: int, units: Sequenc
     count = int(draw.integers(12, 30))
     names = [f"r{place + 1}" for place in range(count)]
     factors = (
-        draw.gamma(4, 0.25, (len(frame), count)) if kind != "brr" else draw.choice([0.0, 2.0], (len(frame), count))
+        draw.gamma(4, 0.25, (len(frame), count))
+        if kind != "brr"
+        else draw.choice([0.0, 2.0], (len(frame), count))
     )
     frame[names] = np.round(frame["w"].to_numpy()[:, None] * factors, 4)
     options: dict[str, Any] = {"columns": names, "kind": kind}
@@ -247,7 +270,9 @@ class Question:
         """The variable with missing answers that is asked about, or an empty word."""
         if self.name in COMPLETE:
             return COMPLETE[self.name]
-        return next((name for name in ("y", "b") if f"~{name}" in self.in_r or f"{name}~" in self.in_r), "")
+        return next(
+            (name for name in ("y", "b") if f"~{name}" in self.in_r or f"{name}~" in self.in_r), ""
+        )
 
 
 def rule(sample: Any) -> Any:
@@ -472,7 +497,9 @@ class Disagreement:
     @cached_property
     def people(self) -> pd.DataFrame:
         """The rows of the part that have a weight and answered what is asked."""
-        return self.kept[self.kept["own"] != 0].dropna(subset=[self.answered] if self.answered else [])
+        return self.kept[self.kept["own"] != 0].dropna(
+            subset=[self.answered] if self.answered else []
+        )
 
     @cached_property
     def proved(self) -> dict[Any, Any]:
@@ -498,14 +525,18 @@ class Disagreement:
     def degf(self, people: pd.DataFrame) -> int:
         """Return the units of people less their strata, or the rank of their replicate weights less 1."""
         if self.design.replicates is not None:
-            return int(np.linalg.matrix_rank(people[self.design.replicates["columns"]].to_numpy())) - 1
+            return (
+                int(np.linalg.matrix_rank(people[self.design.replicates["columns"]].to_numpy())) - 1
+            )
         strata = "k2" if self.design.phases else self.design.options["strata"]
         return people[self.unit].nunique() - people[strata].nunique()
 
     def gives(self, expected: Sequence[float], here: bool = True) -> bool:
         """Return whether the numbers of diplab, or of R, are those that a formula gives."""
         found = np.array(self.here) if here else self.of_r()
-        return found.shape == np.shape(expected) and np.allclose(found, expected, ERRORS, 1e-12, equal_nan=here)
+        return found.shape == np.shape(expected) and np.allclose(
+            found, expected, ERRORS, 1e-12, equal_nan=here
+        )
 
     def of_r(self) -> Any:
         """Return the numbers of R."""
@@ -529,7 +560,9 @@ def of_people(proof: Callable[..., Any]) -> Callable[..., Any]:
 def _fit_of_amounts(of: Disagreement) -> Any:
     """Return what diplab fits for a question about a model of amounts."""
     outcome, terms = MODELS[of.question]
-    return dl.regress(of.sample, f"{outcome} ~ {terms}", family=of.question.replace(" ", "_"), link="log").fitted
+    return dl.regress(
+        of.sample, f"{outcome} ~ {terms}", family=of.question.replace(" ", "_"), link="log"
+    ).fitted
 
 
 def _errors_of(of: Disagreement, moved: Any) -> Any:
@@ -561,7 +594,9 @@ def _at_maximum(of: Disagreement) -> bool:
     else:
         mean, own = np.exp(x @ theta), of.people["own"].to_numpy()
         information = x.T @ (x * (own * mean ** (1 - power))[:, None])
-        errors = _errors_of(of, x * ((z - mean) / mean**power)[:, None] @ np.linalg.inv(information))
+        errors = _errors_of(
+            of, x * ((z - mean) / mean**power)[:, None] @ np.linalg.inv(information)
+        )
     errors = np.where(_without_error(of), np.nan, errors)
     return of.gives([*theta, *errors, *theta / errors])
 
@@ -577,7 +612,9 @@ def _hotelling(of: Disagreement) -> bool:
     f, q = of.of_r()[:2]
     left = of.degf(of.people) - 1 - q  # less the slope and the terms
     nu = left - q + 1
-    return of.design.replicates is not None and of.gives([f * nu / left, q, nu, stats.f.sf(f * nu / left, q, nu)])
+    return of.design.replicates is not None and of.gives(
+        [f * nu / left, q, nu, stats.f.sf(f * nu / left, q, nu)]
+    )
 
 
 def _all_of_second_phase(of: Disagreement) -> bool:
@@ -592,7 +629,9 @@ def _all_of_second_phase(of: Disagreement) -> bool:
     if np.isnan(of.of_r()[1]):
         return len(taken) > size
     per_person = [n / (1 - n / size) for n in (len(taken.query("dom == 1")), len(taken))]
-    return bool(np.isclose(of.of_r()[1], of.here[1] * per_person[1] / per_person[0], rtol=ERRORS, atol=0))
+    return bool(
+        np.isclose(of.of_r()[1], of.here[1] * per_person[1] / per_person[0], rtol=ERRORS, atol=0)
+    )
 
 
 def _rounding_in_r(of: Disagreement) -> bool:
@@ -600,7 +639,11 @@ def _rounding_in_r(of: Disagreement) -> bool:
     ours, theirs = np.array(of.here, dtype=float), of.of_r()
     lost = np.isnan(ours)
     scale = 1e-10 * np.nanmax(np.abs(theirs))
-    return _group_in_one_unit(of) and lost.any() and np.all(np.isnan(theirs[lost]) | (np.abs(theirs[lost]) < scale))
+    return (
+        _group_in_one_unit(of)
+        and lost.any()
+        and np.all(np.isnan(theirs[lost]) | (np.abs(theirs[lost]) < scale))
+    )
 
 
 def _events_of_one_unit(of: Disagreement) -> bool:
@@ -610,13 +653,17 @@ def _events_of_one_unit(of: Disagreement) -> bool:
     known = ~np.isnan(ours)
     points = known[: len(ours) // 3].all()
     same = np.allclose(ours[known], theirs[known], ERRORS, 1e-12)
-    return of.design.replicates is None and (kinds == 1).any() and points and not known.all() and same
+    return (
+        of.design.replicates is None and (kinds == 1).any() and points and not known.all() and same
+    )
 
 
 def _of_other_group(of: Disagreement) -> bool:
     """Return whether R's error of a difference is that of one group alone, the other being in one primary unit."""
     errors = dl.estimate(of.sample, dl.mean("y"), by="sex").frame["std_error"].to_numpy()
-    return bool(np.isnan(errors).any() and np.isclose(errors, of.of_r()[1], rtol=ERRORS, atol=0).any())
+    return bool(
+        np.isnan(errors).any() and np.isclose(errors, of.of_r()[1], rtol=ERRORS, atol=0).any()
+    )
 
 
 def _perfect_fit(of: Disagreement) -> bool:
@@ -626,7 +673,11 @@ def _perfect_fit(of: Disagreement) -> bool:
     errors = np.array([ours[k : 2 * k], theirs[k : 2 * k]])
     same = np.isclose(*errors, rtol=ERRORS, atol=0)
     rounding = (np.abs(errors) < 1e-12).all(axis=0)
-    return bool(rounding.any() and (same | rounding).all() and np.allclose(ours[:k], theirs[:k], rtol=POINTS))
+    return bool(
+        rounding.any()
+        and (same | rounding).all()
+        and np.allclose(ours[:k], theirs[:k], rtol=POINTS)
+    )
 
 
 def _one_category(of: Disagreement) -> bool:
@@ -668,7 +719,10 @@ def _fixed(of: Disagreement) -> bool:
 def _same_loss(of: Disagreement) -> bool:
     """Return whether both minimise the check loss as well: no solution is the only one."""
     outcome, terms = MODELS[of.question]
-    off = [of.people[outcome] - _columns(of.people, terms) @ np.array(each) for each in (of.here, of.of_r())]
+    off = [
+        of.people[outcome] - _columns(of.people, terms) @ np.array(each)
+        for each in (of.here, of.of_r())
+    ]
     ours, theirs = (float(of.people["own"] @ np.maximum(0.4 * each, -0.6 * each)) for each in off)
     return abs(ours / theirs - 1) < 1e-9
 
@@ -698,7 +752,10 @@ def _no_replicate_left(of: Disagreement) -> bool:
     """Return whether no more replicates than coefficients have an answer to a regression of counts."""
     x = _columns(of.people, MODELS[of.question][1])
     ranks = [np.linalg.matrix_rank(x[of.people[name] > 0]) for name in of.weights[1:]]
-    fitted = [rank == x.shape[1] and not _separates(of, name) for rank, name in zip(ranks, of.weights[1:], strict=True)]
+    fitted = [
+        rank == x.shape[1] and not _separates(of, name)
+        for rank, name in zip(ranks, of.weights[1:], strict=True)
+    ]
     return bool(fitted) and sum(fitted) <= x.shape[1]
 
 
@@ -746,7 +803,9 @@ def _rao_scott(of: Disagreement, nu: float) -> list[float]:
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)).ravel()
     interaction = np.kron(*(np.eye(size)[:, 1:] - 1 / size for size in table.shape))
     scaled = interaction * np.divide(1, share, out=np.zeros_like(share), where=share > 0)[:, None]
-    delta = np.linalg.solve(interaction.T @ scaled, scaled.T @ np.nan_to_num(found.covariance) @ scaled)
+    delta = np.linalg.solve(
+        interaction.T @ scaled, scaled.T @ np.nan_to_num(found.covariance) @ scaled
+    )
     trace = np.trace(delta)
     f, d = ((share - expected) ** 2 / expected).sum() / trace, trace**2 / np.trace(delta @ delta)
     return [f, d, d * nu, stats.f.sf(f, d, d * nu)]
@@ -797,7 +856,9 @@ def _columns(people: pd.DataFrame, terms: str) -> Any:
     columns = [np.ones(len(people))]
     for term in terms.split(" + "):
         levels = sorted(people[term].unique())[1:]
-        columns += [people[term] == each for each in levels] if term in ("sex", "k") else [people[term]]
+        columns += (
+            [people[term] == each for each in levels] if term in ("sex", "k") else [people[term]]
+        )
     return np.column_stack(columns).astype(float)
 
 
@@ -805,8 +866,17 @@ def _moves(columns: Any, still: Any) -> bool:
     """Return whether some combination lowers none of these columns' rows, leaves others still, and raises one."""
     if not len(columns):
         return False
-    bounds = {"A_ub": -columns, "b_ub": np.zeros(len(columns)), "A_eq": still, "b_eq": np.zeros(len(still))}
-    found = linprog(-columns.sum(axis=0), **{key: each for key, each in bounds.items() if len(each)}, bounds=(-1, 1))
+    bounds = {
+        "A_ub": -columns,
+        "b_ub": np.zeros(len(columns)),
+        "A_eq": still,
+        "b_eq": np.zeros(len(still)),
+    }
+    found = linprog(
+        -columns.sum(axis=0),
+        **{key: each for key, each in bounds.items() if len(each)},
+        bounds=(-1, 1),
+    )
     return bool(-found.fun > 1e-6)
 
 
@@ -855,7 +925,11 @@ def _no_event_tells(of: Disagreement) -> bool:
 
 def _levels_left(of: Disagreement) -> bool:
     """Return whether a group has nobody at a level of the standard, and R's means are those of the levels left."""
-    sums = of.people.assign(z=of.people["z"] * of.people["own"]).groupby(["sex", "k"])[["z", "own"]].sum()
+    sums = (
+        of.people.assign(z=of.people["z"] * of.people["own"])
+        .groupby(["sex", "k"])[["z", "own"]]
+        .sum()
+    )
     means = (sums["z"] / sums["own"]).unstack().reindex(columns=list("abc"))
     left = (means * STANDARD).sum(axis=1) / (means.notna() * STANDARD).sum(axis=1)
     given = of.of_r()[: len(left)]
@@ -864,7 +938,9 @@ def _levels_left(of: Disagreement) -> bool:
 
 def _empty_cell_of_replicate(of: Disagreement) -> bool:
     """Return whether a sex has nobody at a level of the standard under the weights of some replicate."""
-    cells = [of.people[of.people[name] > 0].groupby("sex")["k"].nunique() for name in of.weights[1:]]
+    cells = [
+        of.people[of.people[name] > 0].groupby("sex")["k"].nunique() for name in of.weights[1:]
+    ]
     return any((each < 3).any() for each in cells)
 
 
@@ -887,7 +963,11 @@ def _standardised_error(of: Disagreement, present: pd.DataFrame, rows: pd.DataFr
     people = rows["own"].groupby(level).transform("sum")
     share = level.map(STANDARD) / STANDARD.sum()
     totals = (
-        (share * (weighted - rows["own"] * weighted.groupby(level).transform("sum") / people) / people)
+        (
+            share
+            * (weighted - rows["own"] * weighted.groupby(level).transform("sum") / people)
+            / people
+        )
         .groupby(rows["c"])
         .sum()
     )
@@ -960,7 +1040,9 @@ def _without_error(of: Disagreement) -> Any:
     every = [observed]
     if of.question == "instruments":
         instruments = _columns(of.people, "e + sex")
-        every.append(instruments @ np.linalg.lstsq(instruments * root, observed * root, rcond=None)[0])
+        every.append(
+            instruments @ np.linalg.lstsq(instruments * root, observed * root, rcond=None)[0]
+        )
     if of.question == "prediction":
         asked = np.array([[1.0, 1.0, 0.0], [1.0, 3.0, 1.0]])
     units, linearised = _units_without(of), not of.design.replicates
@@ -979,7 +1061,9 @@ def _lost(x: Any, root: Any, asked: Any, units: Any, linearised: bool) -> Any:
         _, size, vectors = np.linalg.svd(x[units != unit] / scale)
         null = vectors[np.count_nonzero(size > 1e-9 * size[0]) :] / scale
         lost |= (np.abs(null @ asked.T) > 1e-8).any(axis=0)
-        of_slopes, own = (each[units == unit].sum(axis=0) / each.sum(axis=0) > 0.5 for each in parts)
+        of_slopes, own = (
+            each[units == unit].sum(axis=0) / each.sum(axis=0) > 0.5 for each in parts
+        )
         lost_slopes = (np.abs(null) > 1e-8).any(axis=0)
         held |= own & bool((of_slopes & slopes & ~lost_slopes).any())
     return lost | held if linearised else lost
@@ -1154,7 +1238,12 @@ EXPLAINED = [
         (ERROR,),
         ("pseudo R2, dAIC",),
     ),
-    Reason("diplab: a joint test of replicates is Hotelling's (decision 29)", _hotelling, (ERROR,), ("term",)),
+    Reason(
+        "diplab: a joint test of replicates is Hotelling's (decision 29)",
+        _hotelling,
+        (ERROR,),
+        ("term",),
+    ),
     Reason(
         "R: no error of a median where an end of Woodruff's interval is beyond the data",
         _woodruff_beyond,
@@ -1232,7 +1321,12 @@ EXPLAINED = [
         questions=("standardised",),
         stops="qr.default",
     ),
-    Reason("R stops: `glm` finds no start", by_its_words, questions=("poisson",), stops="no valid set of coefficients"),
+    Reason(
+        "R stops: `glm` finds no start",
+        by_its_words,
+        questions=("poisson",),
+        stops="no valid set of coefficients",
+    ),
     Reason(
         "R stops: `glm` halves its steps in vain",
         by_its_words,
@@ -1240,7 +1334,10 @@ EXPLAINED = [
         stops="cannot correct step size",
     ),
     Reason(
-        "R stops: `svycoxph` cannot test all coefficients at once", by_its_words, questions=("cox",), stops="singular"
+        "R stops: `svycoxph` cannot test all coefficients at once",
+        by_its_words,
+        questions=("cox",),
+        stops="singular",
     ),
     Reason(
         "R stops: `AIC` wants a p-value too, and its saddlepoint is not found",
@@ -1351,11 +1448,19 @@ def asked_of_r(designs: Sequence[Drawn]) -> list[Any]:
         for number, design in enumerate(designs):
             design.frame.to_csv(place / f"{number}.csv", index=False)
             questions = [
-                {"code": each.in_r, "answered": each.answered if design.phases or each.name in COMPLETE else ""}
+                {
+                    "code": each.in_r,
+                    "answered": each.answered if design.phases or each.name in COMPLETE else "",
+                }
                 for each in QUESTIONS
             ]
             specs.append(
-                {"file": f"{number}.csv", "design": design.in_r, "phases": design.phases, "questions": questions}
+                {
+                    "file": f"{number}.csv",
+                    "design": design.in_r,
+                    "phases": design.phases,
+                    "questions": questions,
+                }
             )
         (place / "specs.json").write_text(json.dumps(specs), encoding="utf-8")
         (place / "ask.R").write_text(R_PROGRAM, encoding="utf-8")
@@ -1400,7 +1505,9 @@ def compared(question: Question, here: Any, there: Any) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--designs", type=int, default=540)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--show", default="", help="print both answers of a class that disagrees")
@@ -1427,9 +1534,25 @@ def main() -> int:
                 if how in ("same", "neither answers"):
                     continue
                 why = explanation(Disagreement(design, question.name, part, how, own, other))
-                (explained if why else unexplained)[why or f"{design.kind} | {question.name} | {part} | {how}"] += 1
-                if options.show and options.show in f"{design.kind} | {question.name} | {part} | {how}" and not why:
-                    print(design.kind, design.seed, question.name, part, how, "\n  here ", own, "\n  there", other)
+                (explained if why else unexplained)[
+                    why or f"{design.kind} | {question.name} | {part} | {how}"
+                ] += 1
+                if (
+                    options.show
+                    and options.show in f"{design.kind} | {question.name} | {part} | {how}"
+                    and not why
+                ):
+                    print(
+                        design.kind,
+                        design.seed,
+                        question.name,
+                        part,
+                        how,
+                        "\n  here ",
+                        own,
+                        "\n  there",
+                        other,
+                    )
     _print_table(counts)
     print("\nExplained:")
     for why, count in explained.most_common():
@@ -1441,7 +1564,11 @@ def main() -> int:
 
 
 RECORDED_DESIGNS = [
-    *((kind, seed) for kind in ("clusters", "elements", "stages", "zero", "unequal", "phases") for seed in (3,)),
+    *(
+        (kind, seed)
+        for kind in ("clusters", "elements", "stages", "zero", "unequal", "phases")
+        for seed in (3,)
+    ),
     *(("lonely", seed) for seed in range(4)),
     *(("calibrated", seed) for seed in range(2)),
     *(("replicates", seed) for seed in (0, 2, 3)),
@@ -1453,8 +1580,14 @@ def _record() -> int:
     """Write the answers of R to the designs that the tests hold."""
     designs = [drawn(kind, seed) for kind, seed in RECORDED_DESIGNS]
     found = {
-        f"{kind} {seed}": {"rows": len(design.frame), "weights": float(design.frame["w"].sum()), **of_r}
-        for (kind, seed), design, of_r in zip(RECORDED_DESIGNS, designs, asked_of_r(designs), strict=True)
+        f"{kind} {seed}": {
+            "rows": len(design.frame),
+            "weights": float(design.frame["w"].sum()),
+            **of_r,
+        }
+        for (kind, seed), design, of_r in zip(
+            RECORDED_DESIGNS, designs, asked_of_r(designs), strict=True
+        )
     }
     RECORDED.write_text(json.dumps(found, separators=(",", ":")) + "\n", encoding="utf-8")
     return 0
@@ -1465,7 +1598,13 @@ def _print_table(counts: Mapping[tuple[str, str], Counter[str]]) -> None:
     print(f"{'same of asked':24}", *(f"{each.name[:9]:>9}" for each in QUESTIONS))
     for kind in kinds:
         cells = [counts[kind, each.name] for each in QUESTIONS]
-        print(f"{kind:24}", *(f"{each['same'] + each['neither answers']:>4}/{sum(each.values()):<4}" for each in cells))
+        print(
+            f"{kind:24}",
+            *(
+                f"{each['same'] + each['neither answers']:>4}/{sum(each.values()):<4}"
+                for each in cells
+            ),
+        )
 
 
 if __name__ == "__main__":

@@ -4,10 +4,11 @@
     python benchmarks/fuzz.py --out made --count 1
     python benchmarks/atheris_harness.py .csv corpus made/own -max_total_time=3600 -timeout=10
 
-The first argument is the suffix of the files; the rest goes to libFuzzer: a folder for the inputs that it finds, one of
-samples with which it begins, and its options. Native readers run in their child process, so that what ends them does
-not end the harness: it sees the Python code around them (a LoadError is an ending like any other). To look for crashes
-of the native library itself, which has fuzz targets of its own, run those.
+The first argument is the suffix of the files; the rest goes to libFuzzer: a folder for the inputs
+that it finds, one of samples with which it begins, and its options. Native readers run in their
+child process, so that what ends them does not end the harness: it sees the Python code around them
+(a LoadError is an ending like any other). To look for crashes of the native library itself, which
+has fuzz targets of its own, run those.
 """
 
 from __future__ import annotations

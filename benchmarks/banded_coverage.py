@@ -2,13 +2,14 @@
 
     python benchmarks/banded_coverage.py [samples] [towns]
 
-The population has 12 strata of 40 towns; 4 towns a stratum (or as many as are asked for) are drawn without replacement,
-then half of the people of each (as in `coverage.py`). Only the band of each income is kept. Three truths share the same
-bands: the incomes that put the statistic at its lower bound, those that put it at its upper bound, and log-normal ones
-in between. An interval that is valid holds each at least 95 % of the time: about 95 % where the truth is one of the
-bounds, and always where it is well inside (Imbens and Manski 2004). `at a cut` are bands one of which begins at the
-median of the population: the line, a fraction of a median that stands at an end of a band, then moves from sample to
-sample.
+The population has 12 strata of 40 towns; 4 towns a stratum (or as many as are asked for) are drawn
+without replacement, then half of the people of each (as in `coverage.py`). Only the band of each
+income is kept. Three truths share the same bands: the incomes that put the statistic at its lower
+bound, those that put it at its upper bound, and log-normal ones in between. An interval that is
+valid holds each at least 95 % of the time: about 95 % where the truth is one of the bounds, and
+always where it is well inside (Imbens and Manski 2004). `at a cut` are bands one of which begins at
+the median of the population: the line, a fraction of a median that stands at an end of a band, then
+moves from sample to sample.
 """
 
 from __future__ import annotations
@@ -56,13 +57,17 @@ def asked_of(
     data: pd.DataFrame, name: str, options: dict[str, float], line: float | None, cuts: list[float]
 ) -> BandedQuestion:
     design = (
-        {} if "towns" not in data else {"strata": "stratum", "psu": ["town", "person"], "fpc": ["towns", "town_size"]}
+        {}
+        if "towns" not in data
+        else {"strata": "stratum", "psu": ["town", "person"], "fpc": ["towns", "town_size"]}
     )
     sample = dl.declare_design(data, **design)
     band = np.searchsorted(cuts, data["income"], side="right") - 1
     ends, lines = np.array(cuts), () if line is None else (np.full(len(data), line),) * 2
     statistic = getattr(dl, name)("income", **options)
-    return BandedQuestion(sample, statistic, "income", ends[band], ends[band + 1], lines, (), (), 0.95, "design")
+    return BandedQuestion(
+        sample, statistic, "income", ends[band], ends[band + 1], lines, (), (), 0.95, "design"
+    )
 
 
 def main(samples: int) -> None:
@@ -74,9 +79,17 @@ def main(samples: int) -> None:
     true = {}
     for case, cuts in bands.items():
         for what, asked in ASKED.items():
-            whole = identified_bounds(asked_of(people.assign(person=np.arange(len(people))), *asked, cuts))
-            values = (whole.low.item(), true_value(*asked, people["income"].to_numpy()), whole.high.item())
-            true |= {(case, truth, what): value for truth, value in zip(TRUTHS, values, strict=True)}
+            whole = identified_bounds(
+                asked_of(people.assign(person=np.arange(len(people))), *asked, cuts)
+            )
+            values = (
+                whole.low.item(),
+                true_value(*asked, people["income"].to_numpy()),
+                whole.high.item(),
+            )
+            true |= {
+                (case, truth, what): value for truth, value in zip(TRUTHS, values, strict=True)
+            }
     held = dict.fromkeys(true, 0)
     width = {(case, what): 0.0 for case in bands for what in ASKED}
     bound = {(case, what): 0.0 for case in bands for what in ASKED}
@@ -90,7 +103,10 @@ def main(samples: int) -> None:
                 bound[case, what] += (found.high - found.low).item() / samples
                 for truth in TRUTHS:
                     held[case, truth, what] += low <= true[case, truth, what] <= high
-    print(f"{samples} samples; coverage in % with the truth at the lower bound, between, at the upper bound")
+    print(
+        f"{samples} samples; coverage in % with the truth at the lower bound, between, at the "
+        "upper bound"
+    )
     for case in bands:
         for what in ASKED:
             shares = [100 * held[case, truth, what] / samples for truth in TRUTHS]

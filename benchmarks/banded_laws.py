@@ -2,7 +2,8 @@
 
     python benchmarks/banded_laws.py 400 [dagum by_job mixture]
 
-Samples of 1,000 people in homes of four whose incomes go together, with unequal weights, in eight bands; the seed is
+Samples of 1,000 people in homes of four whose incomes go together, with unequal weights, in eight
+bands; the seed is
 20261125. The true law is one of Dagum, a log-normal one whose median differs between two kinds of jobs (which
 imputation knows as a covariate), or a mixture that none of the laws is.
 """
@@ -42,7 +43,9 @@ def mixture(uniform, job):
     """Three in ten on a small income near 600, the others near 1,800: two peaks."""
     low = uniform < 0.3
     inside = np.where(low, uniform / 0.3, (uniform - 0.3) / 0.7)
-    return np.where(low, np.exp(6.4 + 0.2 * special.ndtri(inside)), np.exp(7.5 + 0.35 * special.ndtri(inside)))
+    return np.where(
+        low, np.exp(6.4 + 0.2 * special.ndtri(inside)), np.exp(7.5 + 0.35 * special.ndtri(inside))
+    )
 
 
 def truths(law):
@@ -69,28 +72,46 @@ def one(law, draw):
     y = law(uniform, job)
     band = np.searchsorted(EDGES, y, side="right") - 1
     frame = pd.DataFrame(
-        {"w": draw.uniform(0.5, 2, PEOPLE), "home": np.arange(PEOPLE) // HOME, "job": np.where(job, "a", "b")}
+        {
+            "w": draw.uniform(0.5, 2, PEOPLE),
+            "home": np.arange(PEOPLE) // HOME,
+            "job": np.where(job, "a", "b"),
+        }
     )
     sample = dl.declare_design(frame, weights="w", psu="home")
     low, high = EDGES[band], EDGES[band + 1]
     line = np.full(PEOPLE, LINE)
-    base = BandedQuestion(sample, dl.mean("income"), "income", low, high, (), ("job",), (), 0.95, "design")
-    fits = [fit_income_distribution(each, base, band_groups(base)) for each in distributions.DISTRIBUTIONS]
+    base = BandedQuestion(
+        sample, dl.mean("income"), "income", low, high, (), ("job",), (), 0.95, "design"
+    )
+    fits = [
+        fit_income_distribution(each, base, band_groups(base))
+        for each in distributions.DISTRIBUTIONS
+    ]
     found = {}
     for question in QUESTIONS:
         fixed = (line, line) if question.endswith("fixed") else ()
-        asked = replace(base, statistic=getattr(dl, question.partition(",")[0])("income"), lines=fixed)
+        asked = replace(
+            base, statistic=getattr(dl, question.partition(",")[0])("income"), lines=fixed
+        )
         rows = band_groups(asked)
         # one line for all leaves the groups of people as they are
         ((_, own),) = rows.lines
         answers = [
-            distributions._answer(replace(each, question=asked, rows=rows), each.distribution.name, own, {})
+            distributions._answer(
+                replace(each, question=asked, rows=rows), each.distribution.name, own, {}
+            )
             for each in fits
         ]
         answers += [*by_interpolation(asked), *by_imputation(asked)]
         for each in answers:
             name = "interpolated" if each.method == "pareto top" else each.method
-            found[question, name] = (each.point[0], each.std_error[0], each.ci_low[0], each.ci_high[0])
+            found[question, name] = (
+                each.point[0],
+                each.std_error[0],
+                each.ci_low[0],
+                each.ci_high[0],
+            )
     return found
 
 
@@ -102,7 +123,11 @@ def main(samples, laws):
         print(f"\n{law.__name__}")
         for question in QUESTIONS:
             cells = []
-            for method in [*(each.name for each in distributions.DISTRIBUTIONS), "interpolated", "imputed"]:
+            for method in [
+                *(each.name for each in distributions.DISTRIBUTIONS),
+                "interpolated",
+                "imputed",
+            ]:
                 values = np.array([each[question, method] for each in results])
                 kept = values[~np.isnan(values).any(axis=1)]
                 if len(kept) < samples / 2:
@@ -121,4 +146,7 @@ def main(samples, laws):
 
 if __name__ == "__main__":
     chosen = {each.__name__: each for each in (dagum, by_job, mixture)}
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 400, [chosen[each] for each in sys.argv[2:] or chosen])
+    main(
+        int(sys.argv[1]) if len(sys.argv) > 1 else 400,
+        [chosen[each] for each in sys.argv[2:] or chosen],
+    )

@@ -2,12 +2,13 @@
 
     python benchmarks/coverage.py [samples]
 
-The population has 12 strata of 40 towns; 4 towns a stratum are drawn without replacement, then half of the people of
-each. Incomes are log-normal with a town effect. Besides estimates on the whole sample: a domain under a national line,
-regression coefficients (against those of the whole population), a total after raking to known margins, and the
-bootstrap of Rao, Wu, Yue and Beaumont, made in each sample with 100 replicates. Printed: bias over standard error,
-mean estimated standard error over the standard deviation of the estimates, and coverage. Coverage should be between
-93 and 97 %.
+The population has 12 strata of 40 towns; 4 towns a stratum are drawn without replacement, then half
+of the people of each. Incomes are log-normal with a town effect. Besides estimates on the whole
+sample: a domain under a national line, regression coefficients (against those of the whole
+population), a total after raking to known margins, and the bootstrap of Rao, Wu, Yue and Beaumont,
+made in each sample with 100 replicates. Printed: bias over standard error, mean estimated standard
+error over the standard deviation of the estimates, and coverage. Coverage should be between 93 and
+97 %.
 """
 
 from __future__ import annotations
@@ -82,7 +83,9 @@ def margins_of(people: pd.DataFrame) -> dict[str, dict[object, float]]:
     }
 
 
-def answers(sample: Sample, margins: dict[str, dict[object, float]], *, drawn: bool) -> pd.DataFrame:
+def answers(
+    sample: Sample, margins: dict[str, dict[object, float]], *, drawn: bool
+) -> pd.DataFrame:
     """Everything that is followed, one row per estimate; on the whole population, the truth."""
     model = dl.regress(sample, MODEL, family="binomial").frame.iloc[1:]
     raked = dl.calibrate(sample, margins, distance="raking") if drawn else sample
@@ -92,7 +95,9 @@ def answers(sample: Sample, margins: dict[str, dict[object, float]], *, drawn: b
         dl.estimate(sample.where("sex == 'woman'"), dl.arpr("income")).frame,
         model.assign(statistic="logit"),
         dl.estimate(raked, dl.total("income"), dl.share("common")).frame,
-        dl.estimate(replicated, dl.mean("income"), dl.ratio("income", "hours"), dl.median("income")).frame,
+        dl.estimate(
+            replicated, dl.mean("income"), dl.ratio("income", "hours"), dl.median("income")
+        ).frame,
     ]
     return pd.concat(parts)[["estimate", "std_error", "ci_low", "ci_high"]]
 
@@ -113,7 +118,10 @@ def main(samples: int) -> None:
     found = np.empty((samples, len(truth), 4))
     for sample in range(samples):
         design = dl.declare_design(
-            draw(people, random), strata="stratum", psu=["town", "person"], fpc=["towns", "town_size"]
+            draw(people, random),
+            strata="stratum",
+            psu=["town", "person"],
+            fpc=["towns", "town_size"],
         )
         found[sample] = answers(design, margins, drawn=True).to_numpy()
     spread = found[:, :, 0].std(axis=0, ddof=1)
@@ -126,7 +134,10 @@ def main(samples: int) -> None:
             "coverage %": 100 * covered,
         }
     )
-    print(f"{samples} samples of about {int(len(people) * DRAWN / TOWNS / 2):,} of {len(people):,} people, seed {SEED}")
+    print(
+        f"{samples} samples of about {int(len(people) * DRAWN / TOWNS / 2):,} of {len(people):,} "
+        f"people, seed {SEED}"
+    )
     print(table.round(3).to_string(index=False))
 
 

@@ -1,10 +1,11 @@
 """What an attacker gets out of tables that suppression protects: `python benchmarks/disclosure.py --tables 1000`.
 
-Random tables with all their margins, in two and three dimensions and linked by a margin, of counts (sensitive from 1 to
-9, to hold 0 and 10) and of amounts (sensitive where two contributors have over 90 %), some with cells that are released
-already. Each is protected, then attacked by programmes written anew, one for each end of each sensitive cell: the
-attacker knows what is printed, all sums, that nothing is negative and that counts are whole, and in turn is each person
-who is alone in a cell. The least loss is found again, on small tables, by one programme that has no cutting planes.
+Random tables with all their margins, in two and three dimensions and linked by a margin, of counts
+(sensitive from 1 to 9, to hold 0 and 10) and of amounts (sensitive where two contributors have over
+90 %), some with cells that are released already. Each is protected, then attacked by programmes
+written anew, one for each end of each sensitive cell: the attacker knows what is printed, all sums,
+that nothing is negative and that counts are whole, and in turn is each person who is alone in a
+cell. The least loss is found again, on small tables, by one programme that has no cutting planes.
 """
 
 from __future__ import annotations
@@ -54,7 +55,11 @@ class Finding:
 def margins_of(*shape: int) -> sparse.csr_array:
     """Return the equations of a table with all its margins, (equations, cells): each line ends with its total."""
     places = np.arange(np.prod([size + 1 for size in shape])).reshape([size + 1 for size in shape])
-    lines = [line for axis in range(len(shape)) for line in np.moveaxis(places, axis, -1).reshape(-1, shape[axis] + 1)]
+    lines = [
+        line
+        for axis in range(len(shape))
+        for line in np.moveaxis(places, axis, -1).reshape(-1, shape[axis] + 1)
+    ]
     equations = np.zeros((len(lines), places.size))
     for equation, line in zip(equations, lines, strict=True):
         equation[line] = 1.0
@@ -77,18 +82,31 @@ def with_margins(inner: Floats) -> Floats:
     return inner
 
 
-def cells_of(kind: str, shape: tuple[int, ...]) -> tuple[sparse.csr_array, Callable[[Floats], Floats], int]:
+def cells_of(
+    kind: str, shape: tuple[int, ...]
+) -> tuple[sparse.csr_array, Callable[[Floats], Floats], int]:
     """Return the equations of a table, what makes its cells of its inner ones, and how many of these there are."""
     if kind != "linked":
-        return margins_of(*shape), lambda inner: with_margins(inner.reshape(shape)).ravel(), int(np.prod(shape))
-    # the same rows by one variable and by another: people are in a cell of each, and row totals are shared
+        return (
+            margins_of(*shape),
+            lambda inner: with_margins(inner.reshape(shape)).ravel(),
+            int(np.prod(shape)),
+        )
+    # the same rows by one variable and by another: people are in a cell of each, and row totals are
+    # shared
     rows, first, second = shape
     one = (rows + 1) * (first + 1)
     places = np.arange(one, one + (rows + 1) * (second + 1)).reshape(rows + 1, second + 1)
     places = np.concatenate(
-        [places[:, :-1] - np.arange(rows + 1)[:, None], np.arange(one).reshape(rows + 1, -1)[:, -1:]], 1
+        [
+            places[:, :-1] - np.arange(rows + 1)[:, None],
+            np.arange(one).reshape(rows + 1, -1)[:, -1:],
+        ],
+        1,
     )
-    equations = linked((margins_of(rows, first), np.arange(one)), (margins_of(rows, second), places.ravel()))
+    equations = linked(
+        (margins_of(rows, first), np.arange(one)), (margins_of(rows, second), places.ravel())
+    )
 
     def cells(inner: Floats) -> Floats:
         both = with_margins(inner.reshape(shape))
@@ -97,7 +115,9 @@ def cells_of(kind: str, shape: tuple[int, ...]) -> tuple[sparse.csr_array, Calla
     return equations, cells, int(np.prod(shape))
 
 
-def drawn(random: np.random.Generator, kind: str, shape: tuple[int, ...], *, integer: bool) -> CellTable:
+def drawn(
+    random: np.random.Generator, kind: str, shape: tuple[int, ...], *, integer: bool
+) -> CellTable:
     """Draw people into the inner cells, and amounts of theirs."""
     equations, cells, inner = cells_of(kind, shape)
     mean = random.uniform(1.8, 3.2) - (kind == "linked")
@@ -120,7 +140,15 @@ def drawn(random: np.random.Generator, kind: str, shape: tuple[int, ...], *, int
     alone = np.flatnonzero((n == 1) & sensitive)[:INSIDERS]
     cost = np.log1p(values)
     return CellTable(
-        values, equations, sensitive, lower, upper, released, cost, integer, insiders=tuple(alone.tolist())
+        values,
+        equations,
+        sensitive,
+        lower,
+        upper,
+        released,
+        cost,
+        integer,
+        insiders=tuple(alone.tolist()),
     )
 
 
@@ -129,8 +157,12 @@ def ends(table: CellTable, low: Floats, high: Floats, cells: Integers) -> tuple[
     unknown, shown = np.flatnonzero(high > low), np.flatnonzero(high == low)
     known = -(table.equations[:, shown] @ low[shown])
     unit = 1.0 if table.integer else max(1.0, float(table.values[unknown].max(initial=1.0)) / 1e3)
-    endless = 100 * table.values.sum() / unit  # what no end of an interval reaches, and stands for infinity
-    limits = [np.tile(np.minimum(each[unknown] / unit, endless), 2 * cells.size) for each in (low, high)]
+    endless = (
+        100 * table.values.sum() / unit
+    )  # what no end of an interval reaches, and stands for infinity
+    limits = [
+        np.tile(np.minimum(each[unknown] / unit, endless), 2 * cells.size) for each in (low, high)
+    ]
     aim = (unknown == cells[:, None]).astype(float)
     aims = np.concatenate([aim, -aim])
     found = milp(
@@ -157,7 +189,12 @@ def attack(table: CellTable, hidden: Booleans) -> tuple[int, int]:
         if not cells.size:
             continue
         unknown = hidden & (np.arange(hidden.size) != insider)
-        low, high = ends(table, np.where(unknown, 0.0, table.values), np.where(unknown, np.inf, table.values), cells)
+        low, high = ends(
+            table,
+            np.where(unknown, 0.0, table.values),
+            np.where(unknown, np.inf, table.values),
+            cells,
+        )
         levels, values = (table.lower[cells], table.upper[cells]), table.values[cells]
         near = 1e-6 * (sum(levels) + (0 if table.integer else 1e-3 * table.values.max()))
         recovered[cells] |= high - low <= near
@@ -171,9 +208,15 @@ def least_loss(table: CellTable) -> float:
     for insider in (-1, *table.insiders):
         for cell in np.flatnonzero(table.sensitive):
             if cell != insider:
-                goals += [(insider, cell, move) for move in (-table.lower[cell], table.upper[cell]) if move]
+                goals += [
+                    (insider, cell, move)
+                    for move in (-table.lower[cell], table.upper[cell])
+                    if move
+                ]
     unit = 1.0 if table.integer else max(float(table.upper.max()), 1.0)
-    most = min(table.values.sum(), 50 * max(table.lower.max(), table.upper.max())) / unit  # wider, it rounds
+    most = (
+        min(table.values.sum(), 50 * max(table.lower.max(), table.upper.max())) / unit
+    )  # wider, it rounds
     eye, count = sparse.eye_array(size), len(goals)
     sums = sparse.hstack(
         [
@@ -187,14 +230,22 @@ def least_loss(table: CellTable) -> float:
     highest = sparse.hstack([sparse.vstack([sparse.diags_array(up)] * count), -moves])
     low, high = np.full((count, size), -np.inf), np.full((count, size), np.inf)
     for row, (insider, cell, move) in enumerate(goals):
-        low[row, cell], high[row, cell] = (move / unit, np.inf) if move > 0 else (-np.inf, move / unit)
+        low[row, cell], high[row, cell] = (
+            (move / unit, np.inf) if move > 0 else (-np.inf, move / unit)
+        )
         if insider >= 0:
             low[row, insider] = high[row, insider] = 0.0
     found = milp(
         np.concatenate([np.where(table.sensitive, 0.0, table.cost), np.zeros(count * size)]),
         integrality=np.concatenate([np.ones(size), np.full(count * size, float(table.integer))]),
-        bounds=Bounds(np.concatenate([table.sensitive, low.ravel()]), np.concatenate([~table.released, high.ravel()])),
-        constraints=[LinearConstraint(sums, 0, 0), LinearConstraint(sparse.vstack([lowest, highest]), 0, np.inf)],
+        bounds=Bounds(
+            np.concatenate([table.sensitive, low.ravel()]),
+            np.concatenate([~table.released, high.ravel()]),
+        ),
+        constraints=[
+            LinearConstraint(sums, 0, 0),
+            LinearConstraint(sparse.vstack([lowest, highest]), 0, np.inf),
+        ],
         options={"mip_rel_gap": 0.0, "time_limit": 120},
     )
     return float(found.fun) if found.status == 0 else float("nan")
@@ -240,8 +291,12 @@ def one(task: tuple[int, bool]) -> Finding:
     if small or number % 11 == 0:
         in_turn = protect(table, time_limit=0)
         more = attack(table, in_turn.hidden)
-        finding = replace(finding, in_turn=in_turn.loss, recovered=recovered + more[0], short=short + more[1])
-    return replace(finding, again=least_loss(table)) if small and found.method != "none" else finding
+        finding = replace(
+            finding, in_turn=in_turn.loss, recovered=recovered + more[0], short=short + more[1]
+        )
+    return (
+        replace(finding, again=least_loss(table)) if small and found.method != "none" else finding
+    )
 
 
 def rounding(random: np.random.Generator, tables: int, base: int) -> tuple[float, float]:
@@ -264,20 +319,37 @@ def report(findings: Iterable[Finding]) -> None:
     """Print a line a kind of table."""
     every = list(findings)
     print(
-        "| tables | number | sensitive cells | refused | recovered | interval short | loss proved least "
-        "| in turn / least loss, mean (highest) | processor, s, median (highest) |\n|---|" + "---:|" * 8
+        "| tables | number | sensitive cells | refused | recovered | interval short | loss proved "
+        "least "
+        "| in turn / least loss, mean (highest) | processor, s, median (highest) |\n|---|"
+        + "---:|"
+        * 8
     )
     groups = [(kind, integer) for kind in KINDS for integer in (True, False)]
     for kind, integer in [*groups, ("all", True)]:
-        of = [each for each in every if kind == "all" or (each.kind, each.integer) == (kind, integer)]
+        of = [
+            each for each in every if kind == "all" or (each.kind, each.integer) == (kind, integer)
+        ]
         kept = [each for each in of if not each.refused]
         if not kept:
             continue
-        best = [each for each in kept if each.method == "none" or each.loss - each.bound <= 1e-6 * each.loss]
-        ratio = np.array([each.in_turn / each.loss for each in best if each.loss > 0 and not np.isnan(each.in_turn)])
+        best = [
+            each
+            for each in kept
+            if each.method == "none" or each.loss - each.bound <= 1e-6 * each.loss
+        ]
+        ratio = np.array(
+            [
+                each.in_turn / each.loss
+                for each in best
+                if each.loss > 0 and not np.isnan(each.in_turn)
+            ]
+        )
         seconds = [each.seconds for each in kept]
         name = kind if kind == "all" else f"{kind}, {'counts' if integer else 'amounts'}"
-        columns = [f"{name} | {len(of):,} | {sum(each.sensitive for each in of):,} | {len(of) - len(kept)}"]
+        columns = [
+            f"{name} | {len(of):,} | {sum(each.sensitive for each in of):,} | {len(of) - len(kept)}"
+        ]
         columns += [f"{sum(each.recovered for each in kept)} | {sum(each.short for each in kept)}"]
         columns += [
             f"{len(best):,} of {len(kept):,} | {ratio.mean():.3f} ({ratio.max():.2f})"
@@ -296,7 +368,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tables", type=int, default=1000)
     parser.add_argument(
-        "--small", type=int, default=300, help="further small tables of which the least loss is found again"
+        "--small",
+        type=int,
+        default=300,
+        help="further small tables of which the least loss is found again",
     )
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args()
@@ -308,7 +383,8 @@ def main() -> None:
     for base in (3, 5):
         alone, summed = rounding(np.random.default_rng(base), 200, base)
         print(
-            f"rounded to {base}: of counts from 1 to 9, {alone:.1f} % are recovered from totals rounded on their own,"
+            f"rounded to {base}: of counts from 1 to 9, {alone:.1f} % are recovered from totals "
+            "rounded on their own,"
         )
         print(f"    {summed:.1f} % where totals are the sums of what is rounded")
     print(f"{time.perf_counter() - start:.0f} s")

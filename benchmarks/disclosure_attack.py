@@ -1,19 +1,20 @@
 """What an attacker who knows the structure of a file gets of `dl.publish`: `python benchmarks/disclosure_attack.py`.
 
-Each file has departements nested in regions, two overlapping sets of age bands, a rare flag, a rare illness, a skewed
-income with a few very large ones, and hours that may be 0. Two to five results of it are published, together or one
-after the other (`released=`): shares, means, totals, dispersion, crosstabs, with conditions or without, regressions.
-The attacker knows which departement is in which region, what every band holds, the variables of the regressions of each
-person, that nothing is negative and that counts are whole, and knows neither who is where nor any income. Written apart
+Each file has departements nested in regions, two overlapping sets of age bands, a rare flag, a rare
+illness, a skewed income with a few very large ones, and hours that may be 0. Two to five results of
+it are published, together or one after the other (`released=`): shares, means, totals, dispersion,
+crosstabs, with conditions or without, regressions. The attacker knows which departement is in which
+region, what every band holds, the variables of the regressions of each person, that nothing is
+negative and that counts are whole, and knows neither who is where nor any income. Written apart
 from the package: it reads what is printed and nothing else, but for the losses of its choices.
 
-Counts: two linear programmes for each small set (integer ones with `--integer`), on the cells that all asked sets tell
-apart, those that nobody of the file is in but that its variables make possible too. A row that a table lacks tells that
-nobody is there.
-Under `opensafely`, whose rounded numbers may narrow each other, what counts is whether one is found.
+Counts: two linear programmes for each small set (integer ones with `--integer`), on the cells that
+all asked sets tell apart, those that nobody of the file is in but that its variables make possible
+too. A row that a table lacks tells that nobody is there. Under `opensafely`, whose rounded numbers
+may narrow each other, what counts is whether one is found.
 
-Incomes: the same on totals, the rank of all that is printed over persons, and what a mean and a sum of squares or of
-fourth powers (variances, errors) tell of the largest to who knows another.
+Incomes: the same on totals, the rank of all that is printed over persons, and what a mean and a sum
+of squares or of fourth powers (variances, errors) tell of the largest to who knows another.
 """
 
 from __future__ import annotations
@@ -45,7 +46,15 @@ ROUNDED = {"opensafely": 5}
 DOMINANT, NEAR = 0.9, 0.1  # two largest of a total; how near the largest may be told
 NOTES = dl.Notes(coverage=dl.Text.same("Everybody"), source=dl.Text.same("A file drawn at random"))
 GROUPS = ("dept", "region", "sex", "five", "ten", "about_30", "about_31", "job", "job_group")
-CONDITIONS = ("age < 30", "age < 31", "age < 32", "sex == 'f'", "region == 'R1'", "vip == 0", "hours > 0")
+CONDITIONS = (
+    "age < 30",
+    "age < 31",
+    "age < 32",
+    "sex == 'f'",
+    "region == 'R1'",
+    "vip == 0",
+    "hours > 0",
+)
 AMOUNT = "income"
 
 
@@ -53,12 +62,20 @@ AMOUNT = "income"
 class Printed:
     """What is printed, as equations: of counts of people, of sums of incomes, and of fitted regressions."""
 
-    counts: list[tuple[Booleans, float, float]] = field(default_factory=list)  # whom, at least, at most
+    counts: list[tuple[Booleans, float, float]] = field(
+        default_factory=list
+    )  # whom, at least, at most
     sums: list[tuple[Booleans, float]] = field(default_factory=list)
-    fits: list[tuple[Booleans, Floats, Floats]] = field(default_factory=list)  # of whom, columns, coefficients
-    powers: list[tuple[Booleans, int, float, float]] = field(default_factory=list)  # of whom, power, mean, sum
+    fits: list[tuple[Booleans, Floats, Floats]] = field(
+        default_factory=list
+    )  # of whom, columns, coefficients
+    powers: list[tuple[Booleans, int, float, float]] = field(
+        default_factory=list
+    )  # of whom, power, mean, sum
     asked: list[Booleans] = field(default_factory=list)
-    others: list[Booleans] = field(default_factory=list)  # of a base, those whom a share does not count
+    others: list[Booleans] = field(
+        default_factory=list
+    )  # of a base, those whom a share does not count
 
     def count(self, whom: Booleans, n: float, half: float) -> None:
         """Add a number of people, that may be rounded; nobody is nobody, since few are hidden."""
@@ -99,7 +116,9 @@ def people(random: np.random.Generator) -> pd.DataFrame:
     departements = [f"D{place:02d}" for place in range(int(random.integers(4, 9)))]
     sizes = random.dirichlet(np.full(len(departements), 0.8))
     frame = pd.DataFrame({"dept": random.choice(departements, n, p=sizes)})
-    regions = {each: f"R{place % int(random.integers(2, 4))}" for place, each in enumerate(departements)}
+    regions = {
+        each: f"R{place % int(random.integers(2, 4))}" for place, each in enumerate(departements)
+    }
     frame["region"] = frame["dept"].map(regions)
     frame["sex"] = random.choice(["f", "m"], n)
     frame["age"] = random.integers(18, 60, n)
@@ -119,7 +138,9 @@ def with_ages(frame: pd.DataFrame) -> pd.DataFrame:
     for name, width in (("five", 5), ("ten", 10)):
         frame[name] = (frame["age"] // width * width).astype(str)
     for start in (30, 31):
-        frame[f"about_{start}"] = np.where(frame["age"] < start, f"under {start}", f"{start} and over")
+        frame[f"about_{start}"] = np.where(
+            frame["age"] < start, f"under {start}", f"{start} and over"
+        )
     return frame
 
 
@@ -142,20 +163,30 @@ def where(frame: pd.DataFrame, condition: str) -> Booleans:
 Ask = tuple[str, Callable[[Sample], Any], Callable[[Any, Printed], None]]
 
 
-def asks(random: np.random.Generator, frame: pd.DataFrame, people: int, half: float) -> Iterator[Ask]:
+def asks(
+    random: np.random.Generator, frame: pd.DataFrame, people: int, half: float
+) -> Iterator[Ask]:
     """Yield results to ask for, each with what an attacker reads in it."""
     while True:
         kind = random.choice(
-            ["share", "amount", "flag", "crosstab", "fit", "spread"], p=[0.2, 0.3, 0.15, 0.15, 0.15, 0.05]
+            ["share", "amount", "flag", "crosstab", "fit", "spread"],
+            p=[0.2, 0.3, 0.15, 0.15, 0.15, 0.05],
         )
         condition = str(random.choice(CONDITIONS)) if random.random() < 0.4 else ""
-        by = [str(each) for each in random.choice(GROUPS, int(random.integers(0, 2)), replace=False)]
+        by = [
+            str(each) for each in random.choice(GROUPS, int(random.integers(0, 2)), replace=False)
+        ]
         if kind == "crosstab":
             pair = sorted(str(each) for each in random.choice(GROUPS, 2, replace=False))
             yield crosstab(frame, condition, pair, half)
         elif kind == "fit":
-            factors = [str(each) for each in random.choice(["dept", "region", "sex", "job_group"], 1)]
-            numbers = [str(each) for each in random.choice(["age", "vip", "ill", "hours"], 2, replace=False)]
+            factors = [
+                str(each) for each in random.choice(["dept", "region", "sex", "job_group"], 1)
+            ]
+            numbers = [
+                str(each)
+                for each in random.choice(["age", "vip", "ill", "hours"], 2, replace=False)
+            ]
             yield fit(frame, condition, factors, numbers)
         else:
             variable = str(random.choice(GROUPS))
@@ -163,7 +194,13 @@ def asks(random: np.random.Generator, frame: pd.DataFrame, people: int, half: fl
 
 
 def estimate(
-    frame: pd.DataFrame, people: int, condition: str, by: list[str], kind: str, variable: str, half: float
+    frame: pd.DataFrame,
+    people: int,
+    condition: str,
+    by: list[str],
+    kind: str,
+    variable: str,
+    half: float,
 ) -> Ask:
     """Return shares of a variable, means and totals of incomes, of a flag, or the dispersion of incomes."""
     statistics = {
@@ -196,7 +233,12 @@ def estimate(
             elif name in ("mean", "total"):
                 means[base.tobytes()] = value if name == "mean" else value / n
                 printed.sums.append((base, value * n if name == "mean" else value))
-            if not half and base.tobytes() in means and kind in ("amount", "spread") and name != "gini":
+            if (
+                not half
+                and base.tobytes() in means
+                and kind in ("amount", "spread")
+                and name != "gini"
+            ):
                 printed.powers += powers(base, row, means[base.tobytes()], people)
 
     return kind, lambda sample: dl.estimate(_domain(sample, condition), *statistics, by=by), read
@@ -219,7 +261,11 @@ def crosstab(frame: pd.DataFrame, condition: str, pair: list[str], half: float) 
         whole = where(frame, condition)
         printed.asked.append(whole)
         for row in result.counts.frame.to_dict("records"):
-            cell = whole & (frame[pair[0]] == row[pair[0]]).to_numpy() & (frame[pair[1]] == row[pair[1]]).to_numpy()
+            cell = (
+                whole
+                & (frame[pair[0]] == row[pair[0]]).to_numpy()
+                & (frame[pair[1]] == row[pair[1]]).to_numpy()
+            )
             printed.asked.append(cell)
             if not np.isnan(row["estimate"]):
                 printed.count(cell, row["estimate"], half)
@@ -235,7 +281,11 @@ def crosstab(frame: pd.DataFrame, condition: str, pair: list[str], half: float) 
         for kind, base in (("row", pair[0]), ("column", pair[1])):
             for row in result.shares_of[kind].frame.to_dict("records"):
                 line = whole & (frame[base] == row[base]).to_numpy()
-                cell = whole & (frame[pair[0]] == row[pair[0]]).to_numpy() & (frame[pair[1]] == row[pair[1]]).to_numpy()
+                cell = (
+                    whole
+                    & (frame[pair[0]] == row[pair[0]]).to_numpy()
+                    & (frame[pair[1]] == row[pair[1]]).to_numpy()
+                )
                 if not np.isnan(row["estimate"]) and not np.isnan(row["n"]):
                     printed.count(cell, row["estimate"] * row["n"], half)
                     printed.count(line, row["n"], half)
@@ -268,9 +318,9 @@ def fit(frame: pd.DataFrame, condition: str, factors: list[str], numbers: list[s
 def small_sets(printed: Printed, people: int, least: int) -> tuple[list[Booleans], int]:
     """Return sets of few people that the attacker would want, and how many of them are asked for, or differences.
 
-    The others are what three sets leave, and atoms. What two numbers that are printed tell of who is in both is known
-    to any reader: of these, 0 and the threshold need not both be possible, but they are placed in no interval narrower
-    than that.
+    The others are what three sets leave, and atoms. What two numbers that are printed tell of who
+    is in both is known to any reader: of these, 0 and the threshold need not both be possible, but
+    they are placed in no interval narrower than that.
     """
     if not printed.asked:
         # regressions alone: of whom they are, everybody knows
@@ -297,14 +347,23 @@ def differences(sets: list[Booleans]) -> Iterator[Booleans]:
 
 
 def attack_counts(
-    printed: Printed, people: int, targets: list[Booleans], asked: int, least: int, *, integer: bool, rounded: bool
+    printed: Printed,
+    people: int,
+    targets: list[Booleans],
+    asked: int,
+    least: int,
+    *,
+    integer: bool,
+    rounded: bool,
 ) -> Iterator[tuple[str, str]]:
     """Yield the small sets whose number of people is found, or placed in too short an interval."""
     if not printed.counts or not targets:
         return
     masks = np.array([mask for mask, _, _ in printed.counts])
     # structure is known, people are not: cells that the sets of the file could tell apart
-    cells, place = np.unique(np.vstack([np.array(printed.asked), masks]), axis=1, return_inverse=True)
+    cells, place = np.unique(
+        np.vstack([np.array(printed.asked), masks]), axis=1, return_inverse=True
+    )
     equations = cells[len(printed.asked) :].astype(float)
     low, high = (np.array([each[end] for each in printed.counts]) for end in (1, 2))
     low, high = np.ceil(low - 1e-6), np.floor(high + 1e-6)
@@ -314,7 +373,9 @@ def attack_counts(
         inside = np.isin(place, np.flatnonzero(aim))
         if inside.sum() != target.sum():
             continue
-        ends = [_end(sign * aim, equations, low, high, integer=integer) * sign for sign in (1.0, -1.0)]
+        ends = [
+            _end(sign * aim, equations, low, high, integer=integer) * sign for sign in (1.0, -1.0)
+        ]
         truth = float(target[:people].sum())
         said = f"count of {truth:.0f} in [{ends[0]:.2f}, {ends[1]:.2f}]"
         if ends[1] - ends[0] < 1 - 1e-6:
@@ -359,7 +420,9 @@ def _end(aim: Floats, equations: Floats, low: Floats, high: Floats, *, integer: 
             bounds=(0, None),
             method="highs",
         )
-    if found.status == 3 or (integer and found.x is None and "unbounded" in str(found.message).lower()):
+    if found.status == 3 or (
+        integer and found.x is None and "unbounded" in str(found.message).lower()
+    ):
         return -np.inf
     if found.x is None and found.status == 1:
         return np.nan
@@ -369,17 +432,26 @@ def _end(aim: Floats, equations: Floats, low: Floats, high: Floats, *, integer: 
 
 
 def attack_amounts(
-    frame: pd.DataFrame, printed: Printed, targets: list[Booleans], *, dominance: bool, rounded: bool
+    frame: pd.DataFrame,
+    printed: Printed,
+    targets: list[Booleans],
+    *,
+    dominance: bool,
+    rounded: bool,
 ) -> Iterator[tuple[str, str]]:
     """Yield the small sets, or sets that few dominate, whose income is found, or nearly."""
     people = len(frame)
     income = frame[AMOUNT].to_numpy()
     if dominance:
         sets = [*printed.asked, *printed.others]
-        dominated = [each for each in sets if each[:people].any() and _level(income[each[:people]]) > 0]
+        dominated = [
+            each for each in sets if each[:people].any() and _level(income[each[:people]]) > 0
+        ]
         targets = list({each.tobytes(): each for each in (*targets, *dominated)}.values())
     rows = [mask[:people].astype(float) for mask, _ in printed.sums]
-    rows += [row for _, columns, found in printed.fits for row in _known_sums(columns, found, people)]
+    rows += [
+        row for _, columns, found in printed.fits for row in _known_sums(columns, found, people)
+    ]
     if not rows:
         return
     matrix = np.array(rows)
@@ -391,7 +463,10 @@ def attack_amounts(
         wanted = target[:people].astype(float)
         left = wanted - span.T @ (span @ wanted)
         if left @ left < 1e-8 * (wanted @ wanted):
-            yield "recovered", f"income of {target[:people].sum()} people by the rank of what is printed"
+            yield (
+                "recovered",
+                f"income of {target[:people].sum()} people by the rank of what is printed",
+            )
         elif target[:people].sum() == 1 and left @ left < 0.1:
             yield "short", "income of one person, leverage over 0.9"
     if not rounded:
@@ -417,7 +492,9 @@ def _by_programmes(
     # where nobody is, there is no income
     sums = [*printed.sums, *((mask, 0.0) for mask, _, high in printed.counts if high < 0.5)]
     masks = np.array([mask for mask, _ in sums])
-    cells, place = np.unique(np.vstack([np.array(printed.asked), masks]), axis=1, return_inverse=True)
+    cells, place = np.unique(
+        np.vstack([np.array(printed.asked), masks]), axis=1, return_inverse=True
+    )
     equations, place = cells[len(printed.asked) :].astype(float), place.ravel()
     unit = max(1.0, income.mean())
     values = np.array([value for _, value in sums]) / unit
@@ -475,7 +552,10 @@ def attack_powers(frame: pd.DataFrame, printed: Printed) -> Iterator[tuple[str, 
                 left = np.maximum(squares, 0.0) ** 2 / (len(own) - 2)
             most = mean + tried[tried**power + other**power + left <= total].max(initial=0.0)
             if most < own[0] * (1 + NEAR) * (1 - 1e-3):
-                yield "short", f"largest income {own[0]:.2f} of {len(own)}, power {power}, at most {most:.2f}"
+                yield (
+                    "short",
+                    f"largest income {own[0]:.2f} of {len(own)}, power {power}, at most {most:.2f}",
+                )
                 break
 
 
@@ -505,7 +585,11 @@ def one(task: tuple[int, bool]) -> Finding:
     if random.random() < 0.3:
         frame.loc[int(random.integers(len(frame))), AMOUNT] = 1_234_567.0
     sample = dl.declare_design(frame)
-    chosen = list(itertools.islice(asks(random, possible(frame), len(frame), half), int(random.integers(2, 6))))
+    chosen = list(
+        itertools.islice(
+            asks(random, possible(frame), len(frame), half), int(random.integers(2, 6))
+        )
+    )
     in_turn = random.random() < 0.3
     start = time.process_time()
     printed, shown, refused = Printed(), [], ""
@@ -520,7 +604,9 @@ def one(task: tuple[int, bool]) -> Finding:
         with recorded() as chosen_cells:
             if in_turn:
                 for result in results:
-                    shown.append(dl.publish(result, profile, sample=sample, released=shown, notes=NOTES))
+                    shown.append(
+                        dl.publish(result, profile, sample=sample, released=shown, notes=NOTES)
+                    )
             else:
                 shown = dl.publish(results, profile, sample=sample, notes=NOTES) if results else []
     except (DiplabError, ArithmeticError, LookupError, TypeError, ValueError) as error:
@@ -529,13 +615,20 @@ def one(task: tuple[int, bool]) -> Finding:
     for result, read in zip(shown, reads, strict=False):
         read(result, printed)
     if profile in ROUNDED and not _possible(printed):
-        # a number that is not rounded stands beside a rounded one: it is no equation that this attacker reads
+        # a number that is not rounded stands beside a rounded one: it is no equation that this
+        # attacker reads
         return Finding(number, profile, "rounded numbers that fit no file", seconds=seconds)
     if not shown:
         return Finding(number, profile, refused or "nothing asked", seconds=seconds)
     targets, asked = small_sets(printed, len(frame), LEAST[profile])
-    found = list(attack_counts(printed, len(frame), targets, asked, LEAST[profile], integer=integer, rounded=half > 0))
-    found += list(attack_amounts(frame, printed, targets, dominance=profile == "standard", rounded=half > 0))
+    found = list(
+        attack_counts(
+            printed, len(frame), targets, asked, LEAST[profile], integer=integer, rounded=half > 0
+        )
+    )
+    found += list(
+        attack_amounts(frame, printed, targets, dominance=profile == "standard", rounded=half > 0)
+    )
     if profile == "standard":
         found += list(attack_powers(frame, printed))
     frames = [each.counts.frame if hasattr(each, "counts") else each.frame for each in shown]
@@ -551,7 +644,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--integer", action="store_true", help="integer programmes, which take longer")
+    parser.add_argument(
+        "--integer", action="store_true", help="integer programmes, which take longer"
+    )
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args()
     tasks = [(number, asked.integer) for number in range(asked.first, asked.first + asked.files)]
@@ -567,12 +662,21 @@ def main() -> None:
             print(f"{profile}: {_said(own)}")
     print(f"all: {_said(findings)}")
     for name, integer in (("numbers", True), ("amounts", False)):
-        own = [each for found in findings for each in found.chosen if each.integer == integer and each.loss > 0]
+        own = [
+            each
+            for found in findings
+            for each in found.chosen
+            if each.integer == integer and each.loss > 0
+        ]
         proved = sum(each.loss <= each.least * (1 + 1e-6) for each in own)
-        over = sum(each.loss / each.least - 1 if each.least > 0 else 1.0 for each in own) / max(1, len(own))
+        over = sum(each.loss / each.least - 1 if each.least > 0 else 1.0 for each in own) / max(
+            1, len(own)
+        )
         print(
-            f"hidden beside, by {name}: {sum(each.cells for each in own)} cells of {len(own)} systems of sums, "
-            f"the loss proved least in {proved}, on average {100 * over:.2f} % over the least that is proved"
+            f"hidden beside, by {name}: {sum(each.cells for each in own)} cells of {len(own)} "
+            "systems of sums, "
+            f"the loss proved least in {proved}, on average {100 * over:.2f} % over the least that "
+            "is proved"
         )
     refused = Counter(each.refused for each in findings if each.refused)
     for said, times in refused.most_common(10):
@@ -582,11 +686,13 @@ def main() -> None:
 def _said(findings: list[Finding]) -> str:
     return (
         f"{len(findings)} files, {sum(each.results for each in findings)} results, "
-        f"{sum(each.rows for each in findings)} rows, {sum(each.hidden for each in findings)} hidden; "
+        f"{sum(each.rows for each in findings)} rows, {sum(each.hidden for each in findings)} "
+        "hidden; "
         f"{sum(each.small for each in findings)} small sets looked for; "
         f"recovered {sum(len(each.recovered) for each in findings)} in "
         f"{sum(bool(each.recovered) for each in findings)} files, "
-        f"too near {sum(len(each.short) for each in findings)} in {sum(bool(each.short) for each in findings)} files; "
+        f"too near {sum(len(each.short) for each in findings)} in "
+        f"{sum(bool(each.short) for each in findings)} files; "
         f"processor {np.median([each.seconds for each in findings]):.2f} s a file (median)"
     )
 

@@ -2,11 +2,12 @@
 
     python benchmarks/effective_df.py --draws 2000
 
-Fifteen designs, a difference between a small group and the rest, and a slope, each drawn anew from a population
-without end; then some with replicate weights, made here or read from a file. A row tells the mean standard error over
-the spread of the estimates, then by rule the coverage and, in brackets, the share of samples without an interval, which
-are left out of the coverage. A second table tells how often tests of several groups at once, of the coefficients of a
-factor and of ranks, reject a true hypothesis at 5%, and in brackets how often they are refused.
+Fifteen designs, a difference between a small group and the rest, and a slope, each drawn anew from
+a population without end; then some with replicate weights, made here or read from a file. A row
+tells the mean standard error over the spread of the estimates, then by rule the coverage and, in
+brackets, the share of samples without an interval, which are left out of the coverage. A second
+table tells how often tests of several groups at once, of the coefficients of a factor and of ranks,
+reject a true hypothesis at 5%, and in brackets how often they are refused.
 """
 
 from __future__ import annotations
@@ -34,7 +35,11 @@ Draw = Callable[[np.random.Generator], tuple[pd.DataFrame, dict[str, Any]]]
 
 
 def units(
-    draw: np.random.Generator, strata: int, each: int, people: int | np.ndarray[Any, Any], spread: float = 0.5
+    draw: np.random.Generator,
+    strata: int,
+    each: int,
+    people: int | np.ndarray[Any, Any],
+    spread: float = 0.5,
 ) -> pd.DataFrame:
     """Return people in units in strata, whose answers have a part in common within the unit."""
     count = strata * each
@@ -66,7 +71,9 @@ def of_whole_units(
     """Return the same, and a domain of whole units; strata may differ."""
     frame = units(draw, 30, 2, 20)
     level = np.linspace(-between, between, 30)
-    return frame.assign(d=(draw.random(60) < share)[frame["c"]], y=frame["y"] + level[frame["h"]]), CLUSTERED
+    return frame.assign(
+        d=(draw.random(60) < share)[frame["c"]], y=frame["y"] + level[frame["h"]]
+    ), CLUSTERED
 
 
 def of_persons(draw: np.random.Generator) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -92,10 +99,14 @@ def uneven_weights(draw: np.random.Generator) -> tuple[pd.DataFrame, dict[str, A
     return frame.assign(d=True, w=draw.lognormal(0.0, 1.0, 32)[frame["c"]]), CLUSTERED
 
 
-def with_share(made: Draw, share: float, draw: np.random.Generator) -> tuple[pd.DataFrame, dict[str, Any]]:
+def with_share(
+    made: Draw, share: float, draw: np.random.Generator
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return a design whose answers are yes and no, alike within units."""
     frame, design = made(draw)
-    return frame.assign(y=(frame["y"] > stats.norm.ppf(1 - share, scale=np.sqrt(1.25))).astype(int)), design
+    return frame.assign(
+        y=(frame["y"] > stats.norm.ppf(1 - share, scale=np.sqrt(1.25))).astype(int)
+    ), design
 
 
 def with_amounts(made: Draw, draw: np.random.Generator) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -106,10 +117,18 @@ def with_amounts(made: Draw, draw: np.random.Generator) -> tuple[pd.DataFrame, d
 
 FOUR, SIX = [0, 1, 2, 3], [0, 1, 2, 10, 11, 12]
 DESIGNS: dict[str, tuple[Draw, str, float]] = {
-    "1. 6x10 units of 5; 3 units of one stratum": (partial(of_units, chosen=[0, 1, 2]), "mean", 0.0),
+    "1. 6x10 units of 5; 3 units of one stratum": (
+        partial(of_units, chosen=[0, 1, 2]),
+        "mean",
+        0.0,
+    ),
     "2. same, 4 units": (partial(of_units, chosen=FOUR), "mean", 0.0),
     "3. same, 6 units in two strata": (partial(of_units, chosen=SIX), "mean", 0.0),
-    "4. same, 6 units over six strata": (partial(of_units, chosen=[0, 10, 20, 30, 40, 50]), "mean", 0.0),
+    "4. same, 6 units over six strata": (
+        partial(of_units, chosen=[0, 10, 20, 30, 40, 50]),
+        "mean",
+        0.0,
+    ),
     "5. 30x2 of 20; 10% of people": (partial(of_people, share=0.1), "mean", 0.0),
     "6. same, 1% of people": (partial(of_people, share=0.01), "mean", 0.0),
     "7. same, 10% of whole units": (partial(of_whole_units, share=0.1), "mean", 0.0),
@@ -117,18 +136,46 @@ DESIGNS: dict[str, tuple[Draw, str, float]] = {
     "9. most of the weight in one of 10 strata": (heavy_stratum, "mean", 0.0),
     "10. 8x4, unit sizes lognormal": (uneven_sizes, "mean", 0.0),
     "11. 8x4, unit weights lognormal": (uneven_weights, "mean", 0.0),
-    "12. share .3, 4 units, logit": (partial(with_share, partial(of_units, chosen=FOUR), 0.3), "share", 0.3),
-    "13. share .1, spread, logit": (partial(with_share, partial(of_people, share=0.5), 0.1), "share", 0.1),
-    "14. lognormal amounts, 6 units": (partial(with_amounts, partial(of_units, chosen=SIX)), "mean", np.exp(0.625)),
-    "15. strata differ, 30x2, 20% of units": (partial(of_whole_units, share=0.2, between=1.0), "mean", 0.0),
+    "12. share .3, 4 units, logit": (
+        partial(with_share, partial(of_units, chosen=FOUR), 0.3),
+        "share",
+        0.3,
+    ),
+    "13. share .1, spread, logit": (
+        partial(with_share, partial(of_people, share=0.5), 0.1),
+        "share",
+        0.1,
+    ),
+    "14. lognormal amounts, 6 units": (
+        partial(with_amounts, partial(of_units, chosen=SIX)),
+        "mean",
+        np.exp(0.625),
+    ),
+    "15. strata differ, 30x2, 20% of units": (
+        partial(of_whole_units, share=0.2, between=1.0),
+        "mean",
+        0.0,
+    ),
     "difference, 4 units less the others": (partial(of_units, chosen=FOUR), "difference", 0.0),
     "slope, x by unit, 4 units": (partial(of_units, chosen=FOUR), "slope", 0.0),
     "half-samples made, 10% of people": (partial(of_people, share=0.1), "made brr", 0.0),
     "half-samples made, 20% of whole units": (partial(of_whole_units, share=0.2), "made brr", 0.0),
     "half-samples of a file, 10% of people": (partial(of_people, share=0.1), "file brr", 0.0),
-    "half-samples of a file, 20% of whole units": (partial(of_whole_units, share=0.2), "file brr", 0.0),
-    "bootstrap made, 20% of whole units": (partial(of_whole_units, share=0.2), "made bootstrap", 0.0),
-    "bootstrap of a file, 20% of whole units": (partial(of_whole_units, share=0.2), "file bootstrap", 0.0),
+    "half-samples of a file, 20% of whole units": (
+        partial(of_whole_units, share=0.2),
+        "file brr",
+        0.0,
+    ),
+    "bootstrap made, 20% of whole units": (
+        partial(of_whole_units, share=0.2),
+        "made bootstrap",
+        0.0,
+    ),
+    "bootstrap of a file, 20% of whole units": (
+        partial(of_whole_units, share=0.2),
+        "file bootstrap",
+        0.0,
+    ),
     "bootstrap of a file, 6 units over six strata": (
         partial(of_units, chosen=[0, 10, 20, 30, 40, 50]),
         "file bootstrap",
@@ -138,21 +185,31 @@ DESIGNS: dict[str, tuple[Draw, str, float]] = {
 
 
 def groups(
-    draw: np.random.Generator, count: int, few: int = 0, strata: bool = False, calibrated: bool = False
+    draw: np.random.Generator,
+    count: int,
+    few: int = 0,
+    strata: bool = False,
+    calibrated: bool = False,
 ) -> dl.types.Sample:
     """Return 40 towns of 15 people in groups, the first of which may be all the people of few towns."""
     town = np.repeat(np.arange(40), 15)
     frame = pd.DataFrame({"c": town, "h": town % 8, "w": draw.lognormal(0.0, 0.5, town.size)})
     frame["y"] = draw.normal(0, 0.5, 40)[town] + draw.normal(size=town.size)
     own = draw.integers(0, count, town.size)
-    frame["g"] = [f"g{each}" for each in (np.where(town < few, 0, np.maximum(own, 1)) if few else own)]
+    frame["g"] = [
+        f"g{each}" for each in (np.where(town < few, 0, np.maximum(own, 1)) if few else own)
+    ]
     frame["sex"] = draw.choice(list("fm"), town.size)
     sample = dl.declare_design(frame, psu="c", weights="w", **({"strata": "h"} if strata else {}))
     return dl.calibrate(sample, {"sex": {"f": 400.0, "m": 400.0}}) if calibrated else sample
 
 
 def whole_units(
-    draw: np.random.Generator, strata: int, each: int, sizes: tuple[int, int, int], calibrated: bool = False
+    draw: np.random.Generator,
+    strata: int,
+    each: int,
+    sizes: tuple[int, int, int],
+    calibrated: bool = False,
 ) -> dl.types.Sample:
     """Return units of ten people in strata, in three groups of so many whole units."""
     frame = units(draw, strata, each, 10, spread=1.0)
@@ -170,10 +227,14 @@ JOINT: dict[str, Callable[[np.random.Generator], dl.types.Sample]] = {
     "five groups everywhere": partial(groups, count=5),
     "four groups everywhere, 8 strata": partial(groups, count=4, strata=True),
     "five groups, one of 3 towns, calibrated": partial(groups, count=5, few=3, calibrated=True),
-    "three groups of whole units, 10 strata of 2: 7, 7, 6": partial(whole_units, strata=10, each=2, sizes=(7, 7, 6)),
+    "three groups of whole units, 10 strata of 2: 7, 7, 6": partial(
+        whole_units, strata=10, each=2, sizes=(7, 7, 6)
+    ),
     "same, 14, 4, 2": partial(whole_units, strata=10, each=2, sizes=(14, 4, 2)),
     "same, 10 strata of 4: 30, 5, 5": partial(whole_units, strata=10, each=4, sizes=(30, 5, 5)),
-    "same, 7, 7, 6, calibrated": partial(whole_units, strata=10, each=2, sizes=(7, 7, 6), calibrated=True),
+    "same, 7, 7, 6, calibrated": partial(
+        whole_units, strata=10, each=2, sizes=(7, 7, 6), calibrated=True
+    ),
     "same, 10 strata of 4: 30, 5, 5, calibrated": partial(
         whole_units, strata=10, each=4, sizes=(30, 5, 5), calibrated=True
     ),
@@ -188,7 +249,10 @@ def rejections(name: str, draws: int) -> str:
         found.append([])
         for rule in ("effective", "design"):
             fit = dl.regress(sample, "y ~ g", df=rule)
-            for test in (partial(dl.term_test, fit, "g"), partial(dl.rank_test, sample, "y", "g", df=rule)):
+            for test in (
+                partial(dl.term_test, fit, "g"),
+                partial(dl.rank_test, sample, "y", "g", df=rule),
+            ):
                 try:
                     found[-1].append(test().p_value)
                 except dl.DiplabError:
@@ -197,7 +261,10 @@ def rejections(name: str, draws: int) -> str:
     known = np.isfinite(every)
     shares = [100 * (p[there] < 0.05).mean() for p, there in zip(every.T, known.T, strict=True)]
     without = 100 * (1 - known.mean(axis=0))
-    cells = [f"{a:.1f}" + (f" ({b:.0f})" if b >= 0.5 else "") for a, b in zip(shares, without, strict=True)]
+    cells = [
+        f"{a:.1f}" + (f" ({b:.0f})" if b >= 0.5 else "")
+        for a, b in zip(shares, without, strict=True)
+    ]
     return f"| {name} | {' | '.join(cells)} |"
 
 
@@ -206,7 +273,9 @@ def with_replicates(
 ) -> dl.types.Sample:
     """Return the sample with replicate weights made from its design, or read from columns that hold them."""
     where, kind = wanted.split()
-    made = dl.make_replicates(sample, kind, **({"n": 100, "seed": 3} if kind == "bootstrap" else {}))  # type: ignore[arg-type]
+    made = dl.make_replicates(
+        sample, kind, **({"n": 100, "seed": 3} if kind == "bootstrap" else {})
+    )  # type: ignore[arg-type]
     replication, engine = made.replication, made.engine
     if where == "made" or replication is None:
         return made
@@ -230,9 +299,13 @@ def answers(name: str, seed: int) -> list[tuple[float, float, float, float]]:
             if rule not in ("effective", "design"):
                 found.append((np.nan,) * 4)
                 continue
-            table = dl.estimate(with_replicates(sample, frame, design, kind).where("d"), dl.mean("y"), **options)
+            table = dl.estimate(
+                with_replicates(sample, frame, design, kind).where("d"), dl.mean("y"), **options
+            )
         elif kind == "difference":
-            table = dl.contrast(dl.estimate(sample, dl.mean("y"), by="d", **options), {"d": (True, False)})
+            table = dl.contrast(
+                dl.estimate(sample, dl.mean("y"), by="d", **options), {"d": (True, False)}
+            )
         elif kind == "slope":
             own = dl.declare_design(frame.assign(x=frame["c"] % 10), **design).where("d")
             table = dl.regress(own, "y ~ x", **options)
@@ -258,7 +331,9 @@ def coverage(name: str, draws: int) -> str:
         known = np.isfinite(low) & np.isfinite(high)
         covered = ((low <= truth) & (truth <= high))[known].sum() / max(known.sum(), 1)
         without = 1 - known.mean()
-        cells.append(f"{100 * covered:.1f}" + (f" ({100 * without:.0f})" if without >= 0.005 else ""))
+        cells.append(
+            f"{100 * covered:.1f}" + (f" ({100 * without:.0f})" if without >= 0.005 else "")
+        )
         cells[-1] = cells[-1] if known.any() else ""
     return f"| {name} | {' | '.join(cells)} |"
 
@@ -272,11 +347,19 @@ def main() -> None:
     options = parser.parse_args()
     with ProcessPoolExecutor(options.processes) as pool:
         if not options.joint:
-            print(f"| Mean of a domain | se/sd | {' | '.join(RULES)} |\n|---|--:|{'--:|' * len(RULES)}")
-        for line in pool.map(partial(coverage, draws=options.draws), () if options.joint else DESIGNS):
+            print(
+                f"| Mean of a domain | se/sd | {' | '.join(RULES)} "
+                f"|\n|---|--:|{'--:|' * len(RULES)}"
+            )
+        for line in pool.map(
+            partial(coverage, draws=options.draws), () if options.joint else DESIGNS
+        ):
             print(line, flush=True)
         names = "effective, term", "effective, ranks", "design, term", "design, ranks"
-        print(f"\n| True hypotheses rejected at 5% | {' | '.join(names)} |\n|---|{'--:|' * len(names)}")
+        print(
+            f"\n| True hypotheses rejected at 5% | {' | '.join(names)} "
+            f"|\n|---|{'--:|' * len(names)}"
+        )
         for line in pool.map(partial(rejections, draws=options.draws), JOINT):
             print(line, flush=True)
 

@@ -2,9 +2,9 @@
 
     python benchmarks/few_units.py tables 2000
 
-40 units of 10 respondents, whose answers are correlated by .5 within units. In `tables`, a row lies in two, three or
-four of the units, of two or three rows; the columns have nothing to do with the rows. Also the transpose, and tables
-of rows that lie in all units.
+40 units of 10 respondents, whose answers are correlated by .5 within units. In `tables`, a row lies
+in two, three or four of the units, of two or three rows; the columns have nothing to do with the
+rows. Also the transpose, and tables of rows that lie in all units.
 """
 
 from __future__ import annotations
@@ -39,7 +39,11 @@ def tables(draws: int, df: str = "effective") -> None:
                 draw = np.random.default_rng((seed, size, few or 0))
                 unit = np.repeat(np.arange(UNITS), EACH)
                 others = draw.choice(["a", "b"][: size - 1], unit.size)
-                z = np.where(unit < few, "z", others) if few else draw.choice(["a", "b", "z"][:size], unit.size)
+                z = (
+                    np.where(unit < few, "z", others)
+                    if few
+                    else draw.choice(["a", "b", "z"][:size], unit.size)
+                )
                 frame = pd.DataFrame({"unit": unit, "y": answers(draw, size), "z": z})
                 names = ("z", "y") if seed % 2 else ("y", "z")
                 try:

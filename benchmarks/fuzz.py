@@ -1,15 +1,17 @@
 """Damaged copies of a file of every format that `read` knows, and how each ends: in microdata or in a LoadError.
 
-    python benchmarks/fuzz.py [--count 10000] [--seed 20260407] [--shared FOLDER] [--out FOLDER] [--lines]
+    python benchmarks/fuzz.py [--count 10000] [--seed 20260407] [--shared FOLDER] [--out FOLDER]
+    [--lines]
                              [--suffixes .sps .dat ...]
     python benchmarks/fuzz.py --again NAME NUMBER [--seed SEED] [--shared FOLDER] [--out FOLDER]
 
-Small files of each format are made here, and files of the tests are added; with `--shared`, also real ones of that
-folder. Each copy has one damage or several: bytes, words, lines, members of an archive. It is read in this process,
-which may ask for a gigabyte; one reading that does not end within eleven seconds ends it. Printed is a row per format:
-copies, how many were read and refused, how many ended in another way, the longest time and the largest resident size;
-with `--lines`, a line of JSON per copy instead. `--suffixes` takes files of some formats only. The second use reads one
-copy with nothing caught.
+Small files of each format are made here, and files of the tests are added; with `--shared`, also
+real ones of that folder. Each copy has one damage or several: bytes, words, lines, members of an
+archive. It is read in this process, which may ask for a gigabyte; one reading that does not end
+within eleven seconds ends it. Printed is a row per format: copies, how many were read and refused,
+how many ended in another way, the longest time and the largest resident size; with `--lines`, a
+line of JSON per copy instead. `--suffixes` takes files of some formats only. The second use reads
+one copy with nothing caught.
 """
 
 from __future__ import annotations
@@ -48,7 +50,14 @@ LARGEST_SAMPLE = 2_500_000
 USUAL = 30_000
 """A file twice as large is mutated half as often."""
 
-EXTREMES = [b"\xff\xff\xff\x7f", b"\x00\x00\x00\x80", b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xff\xff", b"\x80"]
+EXTREMES = [
+    b"\xff\xff\xff\x7f",
+    b"\x00\x00\x00\x80",
+    b"\xff\xff\xff\xff",
+    b"\0\0\0\0",
+    b"\xff\xff",
+    b"\x80",
+]
 TOKENS = [
     *(mark.encode() for mark in "\"';,|\t\n\r{}[]<>&%\\/:=-+.0"), b'""', b"\0", b"\xef\xbb\xbf", b"\xff\xfe", b"\xe9",
     "é\u00a0\u2028\ud7ff".encode(), b"1e999", b"-0", b"NaN", b"null", b"true", b"9" * 400, b"1,5", b"=1+1",
@@ -60,7 +69,9 @@ STRUCTURES = {
     "qualtrics/Sample_Survey.csv": ["qualtrics/Sample_Survey.qsf"],
     "qualtrics/Multiple_Answer_MC_Questions.csv": ["qualtrics/Multiple_Answer_MC_Questions.qsf"],
     "haven/sas/tagged-na.sas7bdat": ["haven/sas/tagged-na.sas7bcat"],
-    "pyreadstat/sas_catalog/test_data_win.sas7bdat": ["pyreadstat/sas_catalog/test_formats_win.sas7bcat"],
+    "pyreadstat/sas_catalog/test_data_win.sas7bdat": [
+        "pyreadstat/sas_catalog/test_formats_win.sas7bcat"
+    ],
 }
 """Files that describe another: they are mutated, and the other read with them."""
 
@@ -76,7 +87,9 @@ SETUPS = (".sps", ".sas", ".do", ".dct")
 """What describes data that say nothing of themselves: these are mutated too, and read with it."""
 
 SAMPLES = TESTS / "samples"
-EXPORTS = {each.name: each.read_text(encoding="utf-8") for each in sorted((SAMPLES / "exports").iterdir())}
+EXPORTS = {
+    each.name: each.read_text(encoding="utf-8") for each in sorted((SAMPLES / "exports").iterdir())
+}
 """Small exports of survey programs, and what describes them, as the documentation of each has them."""
 
 KOBO = {name: EXPORTS[name] for name in ("kobo.csv", "kobo-person.csv", "kobo-pet.csv")}
@@ -91,7 +104,8 @@ def mutated(whole: bytes, random: np.random.Generator) -> bytes:
     if whole[:4] == b"PK\x03\x04" and random.random() < 0.5:
         return with_damaged_member(whole, random)
     content = bytearray(whole)
-    # What is plainly damaged is refused at once: half of the copies have one damage only, half of the texts stay text.
+    # What is plainly damaged is refused at once: half of the copies have one damage only, half of
+    # the texts stay text.
     kinds = [one_byte, extreme, cut, block]
     if is_text(whole):
         kinds = [token, token, line, word, *(kinds if random.random() < 0.5 else [])]
@@ -125,7 +139,11 @@ def cut(content: bytearray, random: np.random.Generator) -> None:
 
 
 def block(content: bytearray, random: np.random.Generator) -> None:
-    at, source, length = place(content, random), place(content, random), int(random.integers(1, 256))
+    at, source, length = (
+        place(content, random),
+        place(content, random),
+        int(random.integers(1, 256)),
+    )
     replaced = length if random.random() < 0.5 else 0
     content[at : at + replaced] = content[source : source + length]
 
@@ -160,7 +178,9 @@ def with_damaged_member(whole: bytes, random: np.random.Generator) -> bytes:
         damaged = members[int(random.integers(len(members)))]
         for name in members:
             content = archive.read(name)
-            anew.writestr(name, mutated(content, random) if name == damaged and content else content)
+            anew.writestr(
+                name, mutated(content, random) if name == damaged and content else content
+            )
     return made.getvalue()
 
 
@@ -168,13 +188,19 @@ def dbase(frame: pd.DataFrame) -> bytes:
     """Return a frame as a table of dBASE III: numbers of twelve digits, words of as many letters."""
     kinds = ["N" if each.dtype.kind == "f" else "C" for _, each in frame.items()]
     fields = zip(frame, kinds, strict=True)
-    described = b"".join(struct.pack("<11scIB15x", name.encode()[:10], kind.encode(), 0, 12) for name, kind in fields)
-    head = struct.pack("<4BIHH20x", 3, 126, 11, 29, len(frame), 33 + len(described), 1 + 12 * len(kinds))
+    described = b"".join(
+        struct.pack("<11scIB15x", name.encode()[:10], kind.encode(), 0, 12) for name, kind in fields
+    )
+    head = struct.pack(
+        "<4BIHH20x", 3, 126, 11, 29, len(frame), 33 + len(described), 1 + 12 * len(kinds)
+    )
     cells = [
         "".join(f" {each!s:>12}"[-12:] for each in row)
         for row in frame.astype(object).where(frame.notna(), "").to_numpy()
     ]
-    return head + described + b"\r" + b"".join(f" {row}".encode("cp1252") for row in cells) + b"\x1a"
+    return (
+        head + described + b"\r" + b"".join(f" {row}".encode("cp1252") for row in cells) + b"\x1a"
+    )
 
 
 def own_samples(folder: Path) -> list[Path]:
@@ -185,7 +211,9 @@ def own_samples(folder: Path) -> list[Path]:
     frame = pd.DataFrame({**numbers, "day": days, "town": ["Orléans", "Lyon", "", "Le Mans"] * 10})
     labels = {"work": {1.0: "yes", 2.0: "no", 9.0: "refused"}}
     options = {"column_labels": {"work": "emploi"}, "variable_value_labels": labels}
-    pyreadstat.write_sav(frame, folder / "plain.sav", missing_ranges={"work": [9]}, note="a note", **options)
+    pyreadstat.write_sav(
+        frame, folder / "plain.sav", missing_ranges={"work": [9]}, note="a note", **options
+    )
     pyreadstat.write_sav(frame, folder / "rows.sav", row_compress=True, **options)
     pyreadstat.write_sav(frame, folder / "packed.zsav", compress=True, **options)
     pyreadstat.write_dta(frame, folder / "new.dta", **options)
@@ -201,8 +229,14 @@ def own_samples(folder: Path) -> list[Path]:
     frame.to_feather(folder / "columns.feather")
     frame.to_feather(folder / "plain.arrow", compression="uncompressed")
     (folder / "table.dbf").write_bytes(dbase(frame))
-    binary = [TESTS / "r_samples" / name for name in ("people-plain.rds", "labelled.rds", "one.rda")]
-    described = [each for each in (SAMPLES / "setup_files").iterdir() if each.name in {*DESCRIBED, *DESCRIBED.values()}]
+    binary = [
+        TESTS / "r_samples" / name for name in ("people-plain.rds", "labelled.rds", "one.rda")
+    ]
+    described = [
+        each
+        for each in (SAMPLES / "setup_files").iterdir()
+        if each.name in {*DESCRIBED, *DESCRIBED.values()}
+    ]
     for file in (*binary, *(SAMPLES / "workbooks").iterdir(), *described):
         shutil.copy(file, folder / file.name)
     for name, content in EXPORTS.items():
@@ -213,7 +247,9 @@ def own_samples(folder: Path) -> list[Path]:
     with pd.ExcelWriter(folder / "kobo.xlsform.xlsx") as form:
         for sheet, lines in FORM.items():
             pd.read_csv(io.StringIO(lines), dtype=str).to_excel(form, sheet_name=sheet, index=False)
-    rows = "".join(f"<row><id>{each}</id><_71X7X9>{each % 3}</_71X7X9></row>" for each in range(1, 9))
+    rows = "".join(
+        f"<row><id>{each}</id><_71X7X9>{each % 3}</_71X7X9></row>" for each in range(1, 9)
+    )
     responses = (
         "<document><LimeSurveyDocType>Responses</LimeSurveyDocType><responses><fields><fieldname>id</fieldname>"
         f"<fieldname>_71X7X9</fieldname></fields><rows>{rows}</rows></responses></document>"
@@ -227,7 +263,9 @@ def own_samples(folder: Path) -> list[Path]:
             for member, content in members.items():
                 archive.writestr(member, content)
     return sorted(
-        each for each in folder.iterdir() if each.name not in DESCRIBED and each.suffix not in (".dat", ".txt")
+        each
+        for each in folder.iterdir()
+        if each.name not in DESCRIBED and each.suffix not in (".dat", ".txt")
     )
 
 
@@ -236,7 +274,9 @@ def samples(out: Path, shared: Path | None = None) -> dict[str, tuple[Path, Path
     from diplab.loaders.formats import FORMATS
 
     suffixes = {suffix for each in FORMATS for suffix in each.suffixes}
-    found: dict[str, tuple[Path, Path | None]] = {f"own/{each.name}": (each, None) for each in own_samples(out / "own")}
+    found: dict[str, tuple[Path, Path | None]] = {
+        f"own/{each.name}": (each, None) for each in own_samples(out / "own")
+    }
     for description, data in DESCRIBED.items():
         found[f"own/{description}"] = (out / "own" / description, out / "own" / data)
         if Path(description).suffix in SETUPS:
@@ -248,7 +288,10 @@ def samples(out: Path, shared: Path | None = None) -> dict[str, tuple[Path, Path
         for data, descriptions in STRUCTURES.items():
             for each in descriptions:
                 read_with = shared / "data/loaders" / data
-                found[f"loaders/{each} of {Path(data).name}"] = (shared / "data/loaders" / each, read_with)
+                found[f"loaders/{each} of {Path(data).name}"] = (
+                    shared / "data/loaders" / each,
+                    read_with,
+                )
     return {
         name: (file, data)
         for name, (file, data) in found.items()
@@ -262,7 +305,9 @@ def shares(found: dict[str, tuple[Path, Path | None]], count: int) -> list[tuple
     weights = {name: 1 / (1 + file.stat().st_size / USUAL) for name, (file, _) in found.items()}
     ends = np.cumsum(list(weights.values())) / sum(weights.values()) * max(0, count - len(found))
     counts = np.diff(np.rint([0, *ends])).astype(int) + 1
-    copies = [(name, each) for name, own in zip(weights, counts, strict=True) for each in range(own)]
+    copies = [
+        (name, each) for name, own in zip(weights, counts, strict=True) for each in range(own)
+    ]
     return [copies[place] for place in np.linspace(0, len(copies) - 1, count).astype(int)]
 
 
@@ -271,7 +316,9 @@ def made(name: str, number: int, file: Path, seed: int) -> bytes:
     return mutated(file.read_bytes(), random)
 
 
-def reader_of(name: str, number: int, file: Path, data: Path | None, out: Path, seed: int) -> Callable[[], object]:
+def reader_of(
+    name: str, number: int, file: Path, data: Path | None, out: Path, seed: int
+) -> Callable[[], object]:
     from diplab.loaders.read import read
 
     out.mkdir(parents=True, exist_ok=True)
@@ -312,7 +359,8 @@ def limited() -> None:
 def peak() -> int:
     """Return the largest resident size of this process in MB.
 
-    That of `getrusage` begins with what its parent had, a test process that has grown by other tests.
+    That of `getrusage` begins with what its parent had, a test process that has grown by other
+    tests.
     """
     status = Path("/proc/self/status")
     if not status.exists():
@@ -328,7 +376,9 @@ def main() -> None:
     asked.add_argument("--count", type=int, default=10_000)
     asked.add_argument("--seed", type=int, default=SEED)
     asked.add_argument("--lines", action="store_true")
-    asked.add_argument("--suffixes", nargs="+", help="of the files that are mutated; all by default")
+    asked.add_argument(
+        "--suffixes", nargs="+", help="of the files that are mutated; all by default"
+    )
     asked.add_argument("--again", nargs=2)
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as made_here:
@@ -339,7 +389,11 @@ def main() -> None:
             print(repr(reader_of(name, int(number), *found[name], out, given.seed)()))
             return
         if given.suffixes:
-            found = {name: pair for name, pair in found.items() if pair[0].suffix.lower() in given.suffixes}
+            found = {
+                name: pair
+                for name, pair in found.items()
+                if pair[0].suffix.lower() in given.suffixes
+            }
         limited()
         ends: list[tuple[str, int, str, float, int]] = []
         for name, number in shares(found, given.count):
@@ -360,7 +414,13 @@ def main() -> None:
 def summary(ends: list[tuple[str, int, str, float, int]]) -> str:
     """Return a row per format of how the copies ended."""
     frame = pd.DataFrame(ends, columns=["name", "number", "end", "seconds", "megabytes"])
-    frame["format"] = frame["name"].str.split(" of | by ", regex=True).str[0].str.extract(r"(\.[^./]+)$")[0].str.lower()
+    frame["format"] = (
+        frame["name"]
+        .str.split(" of | by ", regex=True)
+        .str[0]
+        .str.extract(r"(\.[^./]+)$")[0]
+        .str.lower()
+    )
     frame["others"] = ~frame["end"].isin(ENDINGS)
     by_format = frame.groupby("format").agg(
         copies=("end", "size"),

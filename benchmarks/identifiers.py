@@ -2,13 +2,14 @@
 
     python benchmarks/identifiers.py [--rows 300] [--seed 20261129] [--held-out | --faker] [--speed]
 
-Half of the columns identify people, in 22 kinds: for most a name in French, one in English, a question as a label over
-a name that says nothing, and one or two columns of which nothing but the cells says anything. The others are innocent
-and look alike: amounts, codes, dates, durations, references, titles, names of platforms, and what people answer about
-telephones and addresses. A column is right or wrong as a whole, whatever the kind that was found. `--held-out` takes
-other names of columns, people, streets and towns and another seed; `--faker` takes the cells of the kinds that the
-package Faker knows from it (it is no dependency: `pip install faker`). What was missed and what was wrongly pointed out
-is named. `--speed` times 200,000 rows of 50 columns.
+Half of the columns identify people, in 22 kinds: for most a name in French, one in English, a
+question as a label over a name that says nothing, and one or two columns of which nothing but the
+cells says anything. The others are innocent and look alike: amounts, codes, dates, durations,
+references, titles, names of platforms, and what people answer about telephones and addresses. A
+column is right or wrong as a whole, whatever the kind that was found. `--held-out` takes other
+names of columns, people, streets and towns and another seed; `--faker` takes the cells of the kinds
+that the package Faker knows from it (it is no dependency: `pip install faker`). What was missed and
+what was wrongly pointed out is named. `--speed` times 200,000 rows of 50 columns.
 """
 
 from __future__ import annotations
@@ -49,7 +50,18 @@ Brown Davis Shah Reddy Tran O'Connor Lopez Jones MacLeod Gill Clark Young Adeyem
 Oak Station King Cedar Jefferson Walnut Albert Lake Franklin Bridge Ocean Princes Ridge
 Manchester Salem Sheffield Dallas Seattle Exeter Omaha Phoenix Swansea Tampa Dundee Oakland
 """  # noqa: E501
-STRANGE = {"å": "a", "é": "e", "è": "e", "ë": "e", "ï": "i", "É": "E", "’": "", "'": "", " ": "", "-": ""}
+STRANGE = {
+    "å": "a",
+    "é": "e",
+    "è": "e",
+    "ë": "e",
+    "ï": "i",
+    "É": "E",
+    "’": "",
+    "'": "",
+    " ": "",
+    "-": "",
+}
 
 
 def bare(words: str) -> str:
@@ -59,7 +71,9 @@ def bare(words: str) -> str:
 
 def luhn(digits: str) -> str:
     """Return digits with their key (ISO 7812)."""
-    total = sum(sum(divmod(int(each) * (2 - place % 2), 10)) for place, each in enumerate(reversed(digits)))
+    total = sum(
+        sum(divmod(int(each) * (2 - place % 2), 10)) for place, each in enumerate(reversed(digits))
+    )
     return digits + str(-total % 10)
 
 
@@ -69,7 +83,10 @@ class Cells:
     def __init__(self, seed: int, french: str, english: str) -> None:
         self.random = np.random.default_rng(seed)
         named = {"fr": french, "en": english}
-        self.lists = {tongue: [line.split() for line in lines.strip().splitlines()] for tongue, lines in named.items()}
+        self.lists = {
+            tongue: [line.split() for line in lines.strip().splitlines()]
+            for tongue, lines in named.items()
+        }
 
     def one(self, items: Any) -> Any:
         found = items[int(self.random.integers(len(items)))]
@@ -93,17 +110,37 @@ class Cells:
     def person(self, tongue: str) -> str:
         first, last = self.first(tongue), self.last(tongue)
         return self.one(
-            [f"{first} {last}", f"{first} {last}", f"{last.upper()} {first}", f"{first} {self.first(tongue)} {last}"]
+            [
+                f"{first} {last}",
+                f"{first} {last}",
+                f"{last.upper()} {first}",
+                f"{first} {self.first(tongue)} {last}",
+            ]
         )
 
     def street(self, tongue: str) -> str:
         street, town = self.one(self.lists[tongue][2]), self.one(self.lists[tongue][3])
         if tongue == "en":
             way = self.one(["Street", "St", "Road", "Ave", "Avenue", "Lane", "Drive"])
-            end = self.one([f", {town}", f", {town}, {self.one(['IL', 'TX', 'CA', 'OR'])} {self.digits(5)}", ""])
+            end = self.one(
+                [
+                    f", {town}",
+                    f", {town}, {self.one(['IL', 'TX', 'CA', 'OR'])} {self.digits(5)}",
+                    "",
+                ]
+            )
             return f"{self.number(1, 2500)} {street} {way}{end}"
-        way = self.one(["rue", "avenue", "bd", "boulevard", "place", "chemin", "impasse", "allée", "Rue"])
-        end = self.one([f", {self.postcode('fr')} {town}", f" {self.postcode('fr')} {town.upper()}", f", {town}", ""])
+        way = self.one(
+            ["rue", "avenue", "bd", "boulevard", "place", "chemin", "impasse", "allée", "Rue"]
+        )
+        end = self.one(
+            [
+                f", {self.postcode('fr')} {town}",
+                f" {self.postcode('fr')} {town.upper()}",
+                f", {town}",
+                "",
+            ]
+        )
         return f"{self.number(1, 180)}{self.one(['', '', ',', ' bis'])} {way} {street}{end}"
 
     def postcode(self, tongue: str) -> str:
@@ -114,7 +151,9 @@ class Cells:
         )
 
     def email(self, tongue: str) -> str:
-        host = self.one(["gmail.com", "orange.fr", "yahoo.co.uk", "free.fr", "univ-lyon2.fr", "outlook.com"])
+        host = self.one(
+            ["gmail.com", "orange.fr", "yahoo.co.uk", "free.fr", "univ-lyon2.fr", "outlook.com"]
+        )
         return f"{bare(self.first(tongue))}.{bare(self.last(tongue))}{self.one(['', self.digits(2)])}@{host}"
 
     def ip(self, tongue: str) -> str:
@@ -123,7 +162,10 @@ class Cells:
     def phone(self, tongue: str) -> str:
         if tongue == "en":
             return self.one(
-                [f"({self.number(201, 989)}) 555-{self.digits(4)}", f"+44 7{self.digits(3)} {self.digits(6)}"]
+                [
+                    f"({self.number(201, 989)}) 555-{self.digits(4)}",
+                    f"+44 7{self.digits(3)} {self.digits(6)}",
+                ]
             )
         pairs = [f"0{self.one('67')}", *(self.digits(2) for _ in range(4))]
         return self.one([" ", "", ".", "-"]).join(pairs)
@@ -143,7 +185,13 @@ class Cells:
         number = self.nir13(tongue)
         whole = f"{number}{97 - int(number) % 97:02d}"
         return self.one(
-            [whole, f"{whole[0]} {whole[1:3]} {whole[3:5]} {whole[5:7]} {whole[7:10]} {whole[10:13]} {whole[13:]}"]
+            [
+                whole,
+                (
+                    f"{whole[0]} {whole[1:3]} {whole[3:5]} {whole[5:7]} {whole[7:10]} {whole[10:13]} "
+                    f"{whole[13:]}"
+                ),
+            ]
         )
 
     def siren(self, tongue: str) -> str:
@@ -167,9 +215,18 @@ class Cells:
         who = f"{bare(self.first(tongue))}-{bare(self.last(tongue))}"
         if tongue == "fr":
             return self.one(
-                [f"https://www.linkedin.com/in/{who}-{self.digits(6)}/", f"https://www.malt.fr/profile/{bare(who)}"]
+                [
+                    f"https://www.linkedin.com/in/{who}-{self.digits(6)}/",
+                    f"https://www.malt.fr/profile/{bare(who)}",
+                ]
             )
-        return self.one([f"www.facebook.com/{bare(who)}", f"https://github.com/{who}", f"https://x.com/{bare(who)}"])
+        return self.one(
+            [
+                f"www.facebook.com/{bare(who)}",
+                f"https://github.com/{who}",
+                f"https://x.com/{bare(who)}",
+            ]
+        )
 
     def handle(self, tongue: str) -> str:
         return f"@{bare(self.first(tongue))}{self.one(['', '_'])}{self.one([bare(self.last(tongue)), self.digits(3)])}"
@@ -188,15 +245,21 @@ class Cells:
     def told(self, tongue: str) -> str:
         if self.random.random() < 0.93:
             return self.one(
-                ["rien à ajouter", "No comment.", "Merci pour cette enquête", "pay is too low", "trop long"]
+                [
+                    "rien à ajouter",
+                    "No comment.",
+                    "Merci pour cette enquête",
+                    "pay is too low",
+                    "trop long",
+                ]
             )
         return self.one(["vous pouvez m’écrire : {}", "reach me at {} please"]).format(
             self.one([self.email(tongue), self.phone("fr")])
         )
 
 
-# by maker: a name in French, one in English, a question; the same held out; the language of the question, and how many
-# columns say nothing but by their cells
+# by maker: a name in French, one in English, a question; the same held out; the language of the
+# question, and how many columns say nothing but by their cells
 PEOPLE = """
 email|courriel_contact|Email address|Votre adresse électronique|adresse_mel|contact_email|À quelle adresse e-mail pouvons-nous vous joindre ?|fr|2
 ip|adresse_ip|IPAddress|Your IP address|ip_repondant|remote_ip|Adresse IP du répondant|en|2
@@ -260,27 +323,60 @@ count_of_streets|unites|
 remark|remarque_libre|
 """
 JOBS = [
-    *("Data Scientist", "Chef de Projet", "Project Manager", "Aide Soignante", "Web Designer", "Agent d’Accueil"),
+    *(
+        "Data Scientist",
+        "Chef de Projet",
+        "Project Manager",
+        "Aide Soignante",
+        "Web Designer",
+        "Agent d’Accueil",
+    ),
     "Sales Assistant",
 ]
 TOWNS = [
-    *("Le Mans", "Saint Denis", "New York", "Los Angeles", "La Rochelle", "Clermont Ferrand", "San Diego"),
+    *(
+        "Le Mans",
+        "Saint Denis",
+        "New York",
+        "Los Angeles",
+        "La Rochelle",
+        "Clermont Ferrand",
+        "San Diego",
+    ),
     *("Paris", "Lyon", "Boston", "Pau"),
 ]
 PLATFORMS = [
-    *("Amazon Mechanical Turk", "Foule Factory", "Click Worker", "Uber Eats", "Deliveroo", "Task Rabbit", "Wirk"),
+    *(
+        "Amazon Mechanical Turk",
+        "Foule Factory",
+        "Click Worker",
+        "Uber Eats",
+        "Deliveroo",
+        "Task Rabbit",
+        "Wirk",
+    ),
     "Yappers",
 ]
 OPINIONS = ["Tout à fait d’accord", "Plutôt d’accord", "Pas d’accord", "Ne sait pas"]
 REMARKS = ["Merci beaucoup", "Rien à dire", "Nothing to add", "It was long, 20 minutes", "RAS"]
-TITLES = ["Red Grand Last Petit Silent Blue", "River Soleil Night Jardin Road", "Story Club Express Hotel"]
+TITLES = [
+    "Red Grand Last Petit Silent Blue",
+    "River Soleil Night Jardin Road",
+    "Story Club Express Hotel",
+]
 USES = ["never", "once a week", "daily", *(f"{times} times a day" for times in range(2, 16))]
 COUNTED = ["rues", "tâches par jour", "hours in a street", "avenues possibles"]
 
 
 def innocent(cells: Cells, rows: int) -> Iterator[tuple[str, str, list[Any]]]:
     """Yield a hundred columns that identify nobody: their names (empty where they say nothing), labels and cells."""
-    random, one, number, digits, letters = cells.random, cells.one, cells.number, cells.digits, cells.letters
+    random, one, number, digits, letters = (
+        cells.random,
+        cells.one,
+        cells.number,
+        cells.digits,
+        cells.letters,
+    )
 
     def day(first: str, span: int, written: str) -> str:
         return f"{pd.Timestamp(first) + pd.Timedelta(minutes=number(0, 1440 * span)):{written}}"
@@ -336,7 +432,9 @@ def made(cells: Cells, rows: int, *, held_out: bool) -> tuple[dl.Microdata, set[
     def add(name: str, maker: str, tongue: str, label: str = "") -> None:
         make = getattr(cells, maker)
         name = name or f"q{len(columns):03d}"
-        columns[name] = [None if cells.random.random() < 0.08 else make(tongue) for _ in range(rows)]
+        columns[name] = [
+            None if cells.random.random() < 0.08 else make(tongue) for _ in range(rows)
+        ]
         labels[name] = label
 
     for line in PEOPLE.strip().splitlines():
@@ -388,7 +486,13 @@ def main() -> None:
     asked.add_argument("--faker", action="store_true")
     asked.add_argument("--speed", action="store_true")
     given = asked.parse_args()
-    seed = given.seed if given.seed is not None else HELD_OUT if given.held_out or given.faker else SEED
+    seed = (
+        given.seed
+        if given.seed is not None
+        else HELD_OUT
+        if given.held_out or given.faker
+        else SEED
+    )
     lists = (OTHER_FRENCH, OTHER_ENGLISH) if given.held_out else (FRENCH, ENGLISH)
     cells = FromFaker(seed) if given.faker else Cells(seed, *lists)
     data, people = made(cells, given.rows, held_out=given.held_out or given.faker)
@@ -403,12 +507,19 @@ def main() -> None:
     right = len(found & people)
     print(f"columns {data.frame.shape[1]}, identifying {len(people)}, pointed out {len(found)}")
     print(f"precision {right / len(found):.3f}, recall {right / len(people):.3f}")
-    print(f"false alarms among innocent columns {len(found - people) / (data.frame.shape[1] - len(people)):.3f}")
+    print(
+        "false alarms among innocent columns "
+        f"{len(found - people) / (data.frame.shape[1] - len(people)):.3f}"
+    )
     shown = {
-        name: f"{name} ({data.codebook[name].label.en})" if data.codebook[name].label else name for name in data.frame
+        name: f"{name} ({data.codebook[name].label.en})" if data.codebook[name].label else name
+        for name in data.frame
     }
     print("missed:", ", ".join(shown[name] for name in data.frame if name in people - found))
-    print("wrongly pointed out:", ", ".join(shown[name] for name in data.frame if name in found - people))
+    print(
+        "wrongly pointed out:",
+        ", ".join(shown[name] for name in data.frame if name in found - people),
+    )
 
 
 if __name__ == "__main__":

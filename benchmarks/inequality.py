@@ -2,12 +2,13 @@
 
     python benchmarks/inequality.py [--rows 1000000] [--r Rscript] [--repeat 5]
 
-The file is that of `inference.py`: 50 strata of 40 units, unequal weights, a skewed income, made with a seed. diplab
-gives a point and its linearised standard error under the design; laeken gives a point alone, and a standard error from
-20 bootstrap samples of units. *First* is on a sample declared anew, of which only the mean of another variable was
-asked before; *again* the same call a second time. `all` is every statistic of the table in one call, which sorts once.
-R is left out where no Rscript is named. Seconds
-are those of the processor, on both sides, so that other work on the machine counts less.
+The file is that of `inference.py`: 50 strata of 40 units, unequal weights, a skewed income, made
+with a seed. diplab gives a point and its linearised standard error under the design; laeken gives a
+point alone, and a standard error from 20 bootstrap samples of units. *First* is on a sample
+declared anew, of which only the mean of another variable was asked before; *again* the same call a
+second time. `all` is every statistic of the table in one call, which sorts once. R is left out
+where no Rscript is named. Seconds are those of the processor, on both sides, so that other work on
+the machine counts less.
 """
 
 from __future__ import annotations
@@ -88,12 +89,19 @@ def in_r(program: str, people: pd.DataFrame, repeat: int) -> dict[str, dict[str,
 
 
 def printed(ours: dict[str, dict[str, float]], r: dict[str, dict[str, float]]) -> None:
-    print("statistic | first, s | again, s | to reach | first by 20, s | again by 20, s | laeken, s | laeken / first")
+    print(
+        "statistic | first, s | again, s | to reach | first by 20, s | again by 20, s | laeken, s "
+        "| laeken / first"
+    )
     for name, row in ours.items():
         other = r.get(name)
         cells = [name, f"{row['first']:.3f}", f"{row['again']:.3f}", f"{TARGETS.get(name, '')}"]
         cells += [f"{row['first by 20 domains']:.3f}", f"{row['again by 20 domains']:.3f}"]
-        cells += [f"{other['seconds']:.2f}", f"{other['seconds'] / row['first']:.1f}"] if other else ["", ""]
+        cells += (
+            [f"{other['seconds']:.2f}", f"{other['seconds'] / row['first']:.1f}"]
+            if other
+            else ["", ""]
+        )
         print(" | ".join(cells))
         if other:
             apart = abs(other["answer"] - row["answer"]) / abs(row["answer"])
@@ -104,7 +112,10 @@ def printed(ours: dict[str, dict[str, float]], r: dict[str, dict[str, float]]) -
     if "bootstrap of the poverty rate" in r:
         taken, own = r["bootstrap of the poverty rate"], ours["poverty rate, estimated line"]
         times = taken["seconds"] / own["first"]
-        print(f"laeken, 20 bootstrap samples of the poverty rate: {taken['seconds']:.1f} s, {times:.0f} times first")
+        print(
+            f"laeken, 20 bootstrap samples of the poverty rate: {taken['seconds']:.1f} s, "
+            f"{times:.0f} times first"
+        )
 
 
 def main() -> None:

@@ -2,11 +2,12 @@
 
     python benchmarks/inequality_coverage.py [samples]
 
-The population and the samples are those of `coverage.py`: 4 of 40 towns in each of 12 strata, then half of the people
-of each town. `income` is log-normal with a town effect; `skewed` is the same with a spread of logs of 1.1 in the place
-of 0.6, as earnings from platforms are. Besides single points, how often the band of a Lorenz curve holds all nine
-deciles at once, pointwise and simultaneous. Symmetric intervals are the point -/+ t standard errors, those of
-`interval="wald"`; the default ones are on the scale of each index.
+The population and the samples are those of `coverage.py`: 4 of 40 towns in each of 12 strata, then
+half of the people of each town. `income` is log-normal with a town effect; `skewed` is the same
+with a spread of logs of 1.1 in the place of 0.6, as earnings from platforms are. Besides single
+points, how often the band of a Lorenz curve holds all nine deciles at once, pointwise and
+simultaneous. Symmetric intervals are the point -/+ t standard errors, those of `interval="wald"`;
+the default ones are on the scale of each index.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ RESAMPLED = {
     "Zenga, income, bootstrap": dl.zenga("income"),
 }
 BANDS = [
-    f"all nine deciles of {income}, {band}" for income in ("income", "skewed") for band in ("pointwise", "simultaneous")
+    f"all nine deciles of {income}, {band}"
+    for income in ("income", "skewed")
+    for band in ("pointwise", "simultaneous")
 ]
 COLUMNS = ["estimate", "std_error", "ci_low", "ci_high", "df"]
 
@@ -109,7 +112,10 @@ def main(samples: int) -> None:
     held = np.empty((samples, len(BANDS)))
     for place in range(samples):
         sample = dl.declare_design(
-            draw(people, random), strata="stratum", psu=["town", "person"], fpc=["towns", "town_size"]
+            draw(people, random),
+            strata="stratum",
+            psu=["town", "person"],
+            fpc=["towns", "town_size"],
         )
         found[place] = answers(sample, drawn=True)
         bands = curves(sample)

@@ -2,14 +2,15 @@
 
     python benchmarks/inference.py [--rows 1000000] [--svy PYTHON] [--r Rscript] [--repeat 5]
 
-The file is made with a seed: 50 strata of 40 units, unequal weights, a skewed income. `--svy` names the Python of an
-environment that holds svy; `--r` an Rscript that holds survey; peers that are not named are left out. Each peer runs
-in a process of its own, reads the same file, declares the design once, and times each operation after one run that is
-not counted. Printed: medians, ratios to diplab, the peak memory of each process, and how far the answers agree.
+The file is made with a seed: 50 strata of 40 units, unequal weights, a skewed income. `--svy` names
+the Python of an environment that holds svy; `--r` an Rscript that holds survey; peers that are not
+named are left out. Each peer runs in a process of its own, reads the same file, declares the design
+once, and times each operation after one run that is not counted. Printed: medians, ratios to
+diplab, the peak memory of each process, and how far the answers agree.
 
-Every repetition of diplab works on a sample declared anew, on which only the mean of another variable has been asked:
-units and strata are arranged, nothing that the operation itself reads, sorts or counts is remembered. `warm` is the
-same call a second time on that sample.
+Every repetition of diplab works on a sample declared anew, on which only the mean of another
+variable has been asked: units and strata are arranged, nothing that the operation itself reads,
+sorts or counts is remembered. `warm` is the same call a second time on that sample.
 """
 
 from __future__ import annotations
@@ -73,7 +74,9 @@ def margins_of(people: pd.DataFrame) -> dict[str, dict[int, float]]:
     found: dict[str, dict[int, float]] = {}
     for name, size in MARGINS.items():
         parts = people.groupby(name)["w"].sum().to_numpy() * random.uniform(0.8, 1.25, size)
-        found[name] = {code + 1: float(part) for code, part in enumerate(parts * total / parts.sum())}
+        found[name] = {
+            code + 1: float(part) for code, part in enumerate(parts * total / parts.sum())
+        }
     return found
 
 
@@ -101,8 +104,12 @@ def operations(margins: dict[str, dict[int, float]]) -> dict[str, Callable[[Any]
     quartiles = [dl.quantile("income", p) for p in (0.25, 0.5, 0.75)]
     return {
         "mean": lambda sample: first(dl.estimate(sample, dl.mean("income"))),
-        "means of 20 domains": lambda sample: first(dl.estimate(sample, dl.mean("income"), by="d20")),
-        "means of 200 domains": lambda sample: first(dl.estimate(sample, dl.mean("income"), by="d200")),
+        "means of 20 domains": lambda sample: first(
+            dl.estimate(sample, dl.mean("income"), by="d20")
+        ),
+        "means of 200 domains": lambda sample: first(
+            dl.estimate(sample, dl.mean("income"), by="d200")
+        ),
         "crosstab 5 x 2, Rao-Scott": crosstab,
         "quartiles": lambda sample: first(dl.estimate(sample, *quartiles)),
         "logit, 7 coefficients": lambda sample: first(
@@ -112,7 +119,12 @@ def operations(margins: dict[str, dict[int, float]]) -> dict[str, Callable[[Any]
         "200 bootstrap replicates, mean": bootstrap,
         "raking, 3 margins": rake,
         "means of 20 domains at equal age": lambda sample: first(
-            dl.standardise(sample, dl.mean("income"), {"age": {age: 10 - age for age in range(1, 10)}}, by="d20")
+            dl.standardise(
+                sample,
+                dl.mean("income"),
+                {"age": {age: 10 - age for age in range(1, 10)}},
+                by="d20",
+            )
         ),
     }
 
@@ -128,7 +140,9 @@ def run_diplab(folder: Path, repeat: int) -> dict[str, Any]:
 
     people = pd.read_parquet(folder / "people.parquet")
     margins = json.loads((folder / "margins.json").read_text())
-    calls = operations({name: {int(k): v for k, v in each.items()} for name, each in margins.items()})
+    calls = operations(
+        {name: {int(k): v for k, v in each.items()} for name, each in margins.items()}
+    )
     found: dict[str, Any] = {}
     for name, call in calls.items():
         first, again = [], []
@@ -140,7 +154,11 @@ def run_diplab(folder: Path, repeat: int) -> dict[str, Any]:
             if turn:
                 first.append(cold)
                 again.append(warm)
-        found[name] = {"seconds": statistics.median(first), "warm": statistics.median(again), "answer": answer}
+        found[name] = {
+            "seconds": statistics.median(first),
+            "warm": statistics.median(again),
+            "answer": answer,
+        }
     return found
 
 
@@ -169,7 +187,10 @@ def run_replicates(folder: Path, repeat: int) -> dict[str, Any]:
         "80 replicate weights, means of 20 domains": {
             "seconds": statistics.median(cold),
             "warm": statistics.median(warm),
-            "answer": [float(answer.frame["estimate"].iloc[0]), float(answer.frame["std_error"].iloc[0])],
+            "answer": [
+                float(answer.frame["estimate"].iloc[0]),
+                float(answer.frame["std_error"].iloc[0]),
+            ],
             "extra_mb": peak_memory() - begun,
         }
     }
@@ -179,7 +200,9 @@ def run_panel(folder: Path, repeat: int) -> dict[str, Any]:
     """Time change between two waves of all these people, three quarters of whom are in both."""
     import diplab as dl
 
-    people = pd.read_parquet(folder / "people.parquet", columns=["stratum", "psu", "w", "income", "activity", "hours"])
+    people = pd.read_parquet(
+        folder / "people.parquet", columns=["stratum", "psu", "w", "income", "activity", "hours"]
+    )
     random = np.random.default_rng(SEED + 3)
     first = people.assign(wave=1, id=np.arange(len(people)))
     new = random.random(len(people)) < 0.25
@@ -193,7 +216,9 @@ def run_panel(folder: Path, repeat: int) -> dict[str, Any]:
     stacked = pd.concat([first, second], ignore_index=True)
     waves: dict[str, Any] = {"wave": "wave", "person": "id"}
     calls = {
-        "net change of a mean, two waves": lambda sample: dl.change(sample, dl.mean("income"), **waves),
+        "net change of a mean, two waves": lambda sample: dl.change(
+            sample, dl.mean("income"), **waves
+        ),
         "gross flows 5 x 5, two waves": lambda sample: dl.gross_flows(sample, "activity", **waves),
     }
     found: dict[str, Any] = {}
@@ -222,7 +247,9 @@ def memory_of(folder: Path, name: str) -> dict[str, float]:
 
     people = pd.read_parquet(folder / "people.parquet")
     margins = json.loads((folder / "margins.json").read_text())
-    call = operations({name: {int(k): v for k, v in each.items()} for name, each in margins.items()})[name]
+    call = operations(
+        {name: {int(k): v for k, v in each.items()} for name, each in margins.items()}
+    )[name]
     status = Path("/proc/self/status")
 
     def read(word: str) -> float:
@@ -262,19 +289,37 @@ def printed(found: dict[str, dict[str, Any]]) -> None:
         apart = []
         for peer in peers:
             other = found[peer]["operations"].get(name)
-            row += [f"{other['seconds']:.3f}", f"{other['seconds'] / own['seconds']:.1f}"] if other else ["", ""]
+            row += (
+                [f"{other['seconds']:.3f}", f"{other['seconds'] / own['seconds']:.1f}"]
+                if other
+                else ["", ""]
+            )
             if other and name != "200 bootstrap replicates, mean":
-                apart.append(max(abs(a - b) / abs(b) for a, b in zip(own["answer"], other["answer"], strict=True)))
+                apart.append(
+                    max(
+                        abs(a - b) / abs(b)
+                        for a, b in zip(own["answer"], other["answer"], strict=True)
+                    )
+                )
         row += [f"{TARGETS[name]}", f"{max(apart):.0e}" if apart else ""]
         row += [f"{own['extra_mb']:.0f}", f"{own['allowed_mb']:.0f}"]
         print(" | ".join(row))
     for name, own in found["replicates"]["operations"].items():
         svy = found.get("svy", {}).get("operations", {}).get(name, {}).get("seconds")
-        print(" | ".join([name, f"{own['seconds']:.3f}", f"{own['warm']:.3f}", f"{svy:.3f}" if svy else ""]))
+        print(
+            " | ".join(
+                [name, f"{own['seconds']:.3f}", f"{own['warm']:.3f}", f"{svy:.3f}" if svy else ""]
+            )
+        )
     for name, own in found["panel"]["operations"].items():
-        print(" | ".join([name, *(f"{own[each]:.3f}" for each in ("seconds", "warm", "processor"))]))
+        print(
+            " | ".join([name, *(f"{own[each]:.3f}" for each in ("seconds", "warm", "processor"))])
+        )
     for peer, each in found.items():
-        print(f"peak memory of {peer}: {each['peak_mb']:.0f} MB, {each['loaded_mb']:.0f} MB with the data read")
+        print(
+            f"peak memory of {peer}: {each['peak_mb']:.0f} MB, {each['loaded_mb']:.0f} MB with the "
+            "data read"
+        )
 
 
 RUNS = {"diplab": run_diplab, "replicates": run_replicates, "panel": run_panel}
@@ -312,7 +357,9 @@ def main() -> None:
         for operation, each in found["diplab"]["operations"].items():
             each.update(child([*own[:2], "--folder", name, "--memory", operation]))
         if asked.svy:
-            found["svy"] = child([asked.svy, str(HERE / "inference_svy.py"), name, str(asked.repeat)])
+            found["svy"] = child(
+                [asked.svy, str(HERE / "inference_svy.py"), name, str(asked.repeat)]
+            )
         if asked.r:
             found["R"] = child([asked.r, str(HERE / "inference.R"), name, str(asked.repeat)])
         printed(found)

@@ -40,7 +40,9 @@ def main() -> None:
     people = pl.read_parquet(folder / "people.parquet")
     loaded = peak()
     margins = json.loads((folder / "margins.json").read_text())
-    margins = {name: {int(code): total for code, total in each.items()} for name, each in margins.items()}
+    margins = {
+        name: {int(code): total for code, total in each.items()} for name, each in margins.items()
+    }
     sample = svy.Sample(people, svy.Design(stratum="stratum", psu="psu", wgt="w"))
 
     def crosstab():
@@ -52,7 +54,9 @@ def main() -> None:
         return float(first.est), float(first.se)
 
     def logit():
-        first = sample.glm.fit("works", x=["hours", svy.Cat("sex"), svy.Cat("activity")], family="binomial").coefs[0]
+        first = sample.glm.fit(
+            "works", x=["hours", svy.Cat("sex"), svy.Cat("activity")], family="binomial"
+        ).coefs[0]
         return float(first.est), float(first.se)
 
     def t_test():
@@ -70,8 +74,12 @@ def main() -> None:
 
     found = {
         "mean": timed(lambda: estimates(sample.estimation.mean("income")), repeat),
-        "means of 20 domains": timed(lambda: estimates(sample.estimation.mean("income", by="d20")), repeat),
-        "means of 200 domains": timed(lambda: estimates(sample.estimation.mean("income", by="d200")), repeat),
+        "means of 20 domains": timed(
+            lambda: estimates(sample.estimation.mean("income", by="d20")), repeat
+        ),
+        "means of 200 domains": timed(
+            lambda: estimates(sample.estimation.mean("income", by="d200")), repeat
+        ),
         "crosstab 5 x 2, Rao-Scott": timed(crosstab, repeat),
         "quartiles": timed(quartiles, repeat),
         "logit, 7 coefficients": timed(logit, repeat),
@@ -82,11 +90,15 @@ def main() -> None:
     random = np.random.default_rng(20260104)
     weights = people["w"].to_numpy()
     wide = people.select("w", "income", "d20").with_columns(
-        pl.Series(f"r{place + 1}", weights * random.exponential(1.0, len(weights))) for place in range(REPLICATES)
+        pl.Series(f"r{place + 1}", weights * random.exponential(1.0, len(weights)))
+        for place in range(REPLICATES)
     )
-    replicated = svy.Sample(wide, svy.Design(wgt="w", rep_wgts=svy.SdrWgts(prefix="r", n_reps=REPLICATES)))
+    replicated = svy.Sample(
+        wide, svy.Design(wgt="w", rep_wgts=svy.SdrWgts(prefix="r", n_reps=REPLICATES))
+    )
     found["80 replicate weights, means of 20 domains"] = timed(
-        lambda: estimates(replicated.estimation.mean("income", by="d20", method="replication")), repeat
+        lambda: estimates(replicated.estimation.mean("income", by="d20", method="replication")),
+        repeat,
     )
     print(json.dumps({"operations": found, "peak_mb": peak(), "loaded_mb": loaded}))
 

@@ -2,16 +2,18 @@
 
     python benchmarks/inputs.py [STUDY...]
 
-Inputs are the columns of data files, the parameters of reference and the assumptions of a study, whether it takes them
-or only declares them. Amounts are multiplied by 1.5, in every fifth row, then in all, which leaves shares alone; codes
-are shifted to the next one in every fifth row, then in all, as the first may part what belongs together, then far off,
-as the next date is the same day; where only who has an answer counts, every fifth row is emptied, or every fifth empty
-row filled. Parameters and assumptions are multiplied by 1.5, then divided by it, as a number to which a claim only sets
-a limit may move one way and stay within; assumptions are put at either end of their range as well.
+Inputs are the columns of data files, the parameters of reference and the assumptions of a study,
+whether it takes them or only declares them. Amounts are multiplied by 1.5, in every fifth row, then
+in all, which leaves shares alone; codes are shifted to the next one in every fifth row, then in
+all, as the first may part what belongs together, then far off, as the next date is the same day;
+where only who has an answer counts, every fifth row is emptied, or every fifth empty row filled.
+Parameters and assumptions are multiplied by 1.5, then divided by it, as a number to which a claim
+only sets a limit may move one way and stay within; assumptions are put at either end of their range
+as well.
 
-An input is noticed where some number is no longer as expected; where none is, but the study refuses it or breaks down,
-the table says so. Any other input is either justified in `benchmarks/inputs.toml` or a fault: a number that should rest
-on it does not.
+An input is noticed where some number is no longer as expected; where none is, but the study refuses
+it or breaks down, the table says so. Any other input is either justified in
+`benchmarks/inputs.toml` or a fault: a number that should rest on it does not.
 """
 
 from __future__ import annotations
@@ -97,7 +99,9 @@ def inputs_of(study: Study, memory: Memory) -> list[Input]:
 
     wrong = unexpected(study, seen)
     if wrong:
-        raise SystemExit(f"{study.id}: not as expected before anything is disturbed: {', '.join(wrong)}")
+        raise SystemExit(
+            f"{study.id}: not as expected before anything is disturbed: {', '.join(wrong)}"
+        )
     declared = [Input("assumption", name) for name in study.assumptions]
     declared += [Input("file", name) for name in (*study.data, *study.files) if name not in files]
     return list(found | dict.fromkeys(declared))
@@ -125,12 +129,16 @@ def disturbances(study: Study, wanted: Input) -> Iterator[Disturb]:
             yield partial(_disturbed, wanted, lambda _, end=end: end)
 
 
-def _disturbed(wanted: Input, change: Callable[[Any], Any], kind: str, name: str, value: Any) -> Any:
+def _disturbed(
+    wanted: Input, change: Callable[[Any], Any], kind: str, name: str, value: Any
+) -> Any:
     """Return what a study takes, changed if it is the wanted input."""
     if kind == "file":
         if name != wanted.file or wanted.name not in value.frame:
             return value
-        return replace(value, frame=value.frame.assign(**{wanted.name: change(value.frame[wanted.name])}))
+        return replace(
+            value, frame=value.frame.assign(**{wanted.name: change(value.frame[wanted.name])})
+        )
     if (kind, name) != wanted[:2]:
         return value
     return change(value) if kind == "assumption" else replace(value, value=change(value.value))
@@ -195,7 +203,9 @@ class Memory:
         for resting in self.under_way:
             resting.update(inputs)
 
-    def once(self, inputs: Inputs, name: str, make: Callable[[], Any], afresh: Callable[..., Any]) -> Any:
+    def once(
+        self, inputs: Inputs, name: str, make: Callable[[], Any], afresh: Callable[..., Any]
+    ) -> Any:
         """Return what an undisturbed run made, where the disturbed input has no part in it."""
         if self.disturbed is not None:
             value, resting = self.made.get(name, (None, {self.disturbed}))
@@ -221,7 +231,9 @@ def remembered() -> Iterator[Memory]:
 
     with (
         mock.patch.object(reading, "read", read_once),
-        mock.patch.object(Inputs, "once", lambda inputs, name, make: memory.once(inputs, name, make, once)),
+        mock.patch.object(
+            Inputs, "once", lambda inputs, name, make: memory.once(inputs, name, make, once)
+        ),
     ):
         yield memory
 
@@ -244,7 +256,16 @@ def examine(name: str, only: Iterable[str] = ()) -> Found:
 
 def main(names: list[str]) -> int:
     allowed, wrong = justified(), 0
-    heads = ("Study", "Inputs", "Noticed", "Refused", "Error", "Justified", "Not noticed", "Seconds")
+    heads = (
+        "Study",
+        "Inputs",
+        "Noticed",
+        "Refused",
+        "Error",
+        "Justified",
+        "Not noticed",
+        "Seconds",
+    )
     print(f"| {' | '.join(heads)} |\n| :--- |{' ---: |' * 5} :--- | ---: |", flush=True)
     names = names or list(find_studies())
     with ProcessPoolExecutor(2) as processes:
@@ -255,11 +276,22 @@ def main(names: list[str]) -> int:
             }
             excused = [each for each in by[SILENT] if each in allowed.get(name, {})]
             silent = [each for each in by[SILENT] if each not in excused]
-            stale = [f"{each} (justified in vain)" for each in allowed.get(name, {}) if each not in excused]
+            stale = [
+                f"{each} (justified in vain)"
+                for each in allowed.get(name, {})
+                if each not in excused
+            ]
             wrong += len(silent) + len(stale)
-            counts = (len(found.outcomes), *(len(by[kind]) for kind in (NOTICED, REFUSED, BROKEN)), len(excused))
+            counts = (
+                len(found.outcomes),
+                *(len(by[kind]) for kind in (NOTICED, REFUSED, BROKEN)),
+                len(excused),
+            )
             faults = ", ".join(silent + stale) or "–"
-            print(f"| `{name}` | {' | '.join(map(str, counts))} | {faults} | {found.seconds:.0f} |", flush=True)
+            print(
+                f"| `{name}` | {' | '.join(map(str, counts))} | {faults} | {found.seconds:.0f} |",
+                flush=True,
+            )
     return 1 if wrong else 0
 
 

@@ -2,17 +2,19 @@
 
     python benchmarks/loaders.py [--rows 1000000] [--repeat 5] [--folder FOLDER] [--only .sav]
 
-The file is made with a seed: 32 questions with labelled codes of which one is declared missing, 8 whole numbers, 8
-decimal numbers of which a tenth is missing, a town and an identifier in words; as .sav, .zsav and .dta. The text has 50
-columns too: 24 codes, 3 opinions and 2 kinds of occupations in words, 6 whole numbers, 10 decimal numbers with gaps,
-departments and postcodes with leading zeros, days, identifiers, and an open answer of a fifth of the people; once in
-English (commas, decimal points) and once in French (semicolons, decimal commas). Workbooks have columns of these kinds
-and of days in three shapes: long (a row for twenty of these, 12 columns), wide (2,000 columns), and twenty sheets (the
-first is read), with pandas' default engine for comparison. Each reading is
-done in a process of its own, which first reads a file of 50 rows (so that libraries are loaded and the first child is
-there) and then this one; readings alternate, so that what else the machine does falls on all alike. Printed: medians in
-seconds, their ratio to the library's, the largest memory of the process and its children together (proportional set
-size: what two processes share is counted once), and its ratio.
+The file is made with a seed: 32 questions with labelled codes of which one is declared missing, 8
+whole numbers, 8 decimal numbers of which a tenth is missing, a town and an identifier in words; as
+.sav, .zsav and .dta. The text has 50 columns too: 24 codes, 3 opinions and 2 kinds of occupations
+in words, 6 whole numbers, 10 decimal numbers with gaps, departments and postcodes with leading
+zeros, days, identifiers, and an open answer of a fifth of the people; once in English (commas,
+decimal points) and once in French (semicolons, decimal commas). Workbooks have columns of these
+kinds and of days in three shapes: long (a row for twenty of these, 12 columns), wide (2,000
+columns), and twenty sheets (the first is read), with pandas' default engine for comparison. Each
+reading is done in a process of its own, which first reads a file of 50 rows (so that libraries are
+loaded and the first child is there) and then this one; readings alternate, so that what else the
+machine does falls on all alike. Printed: medians in seconds, their ratio to the library's, the
+largest memory of the process and its children together (proportional set size: what two processes
+share is counted once), and its ratio.
 """
 
 from __future__ import annotations
@@ -55,16 +57,26 @@ def make(rows: int, folder: Path, name: str) -> None:
         pay = random.gamma(2, 700, rows).round(2)
         pay[random.random(rows) < 0.1] = np.nan
         answers[f"f{number}"] = pay
-    answers["town"] = np.array(["Paris", "Lyon", "Le Mans", "", "Orléans"], dtype=object)[random.integers(0, 5, rows)]
-    answers["id"] = np.array([f"w{number:07d}" for number in random.permutation(rows)], dtype=object)
+    answers["town"] = np.array(["Paris", "Lyon", "Le Mans", "", "Orléans"], dtype=object)[
+        random.integers(0, 5, rows)
+    ]
+    answers["id"] = np.array(
+        [f"w{number:07d}" for number in random.permutation(rows)], dtype=object
+    )
     questions = [f"q{number}" for number in range(32)]
     words = {**{float(code): f"answer {code}" for code in range(1, 6)}, 9.0: "refused"}
     labels = dict.fromkeys(questions, words)
     missing = {each: [9] for each in questions}
     frame = pd.DataFrame(answers)
-    pyreadstat.write_sav(frame, folder / f"{name}.sav", variable_value_labels=labels, missing_ranges=missing)
     pyreadstat.write_sav(
-        frame, folder / f"{name}.zsav", variable_value_labels=labels, missing_ranges=missing, compress=True
+        frame, folder / f"{name}.sav", variable_value_labels=labels, missing_ranges=missing
+    )
+    pyreadstat.write_sav(
+        frame,
+        folder / f"{name}.zsav",
+        variable_value_labels=labels,
+        missing_ranges=missing,
+        compress=True,
     )
     pyreadstat.write_dta(frame, folder / f"{name}.dta", variable_value_labels=labels)
 
@@ -79,7 +91,9 @@ def make_workbooks(rows: int, folder: Path, name: str) -> None:
     random = np.random.default_rng(SEED)
     for shape, (fewer, columns, sheets) in SHAPES.items():
         count = max(rows // fewer, 1)
-        made = xlsxwriter.Workbook(folder / f"{name}.{shape}.xlsx", {"default_date_format": "yyyy-mm-dd"})
+        made = xlsxwriter.Workbook(
+            folder / f"{name}.{shape}.xlsx", {"default_date_format": "yyyy-mm-dd"}
+        )
         for _ in range(sheets):
             sheet = made.add_worksheet()
             sheet.write_row(0, 0, [f"c{place}" for place in range(columns)])
@@ -87,7 +101,9 @@ def make_workbooks(rows: int, folder: Path, name: str) -> None:
                 kinds: list[Any] = [
                     random.integers(1, 6, count),
                     random.gamma(2, 700, count).round(2),
-                    np.array(["Paris", "Lyon", "Le Mans", "Orléans"], dtype=object)[random.integers(0, 4, count)],
+                    np.array(["Paris", "Lyon", "Le Mans", "Orléans"], dtype=object)[
+                        random.integers(0, 4, count)
+                    ],
                     np.array([f"w{each}" for each in random.permutation(count)], dtype=object),
                     (np.datetime64("2026-01-01") + random.integers(0, 300, count)).astype(object),
                     random.integers(0, 5000, count),
@@ -104,7 +120,9 @@ def make_text(rows: int, file: Path, *, french: bool) -> None:
 
     def decimals(numbers: Any, gaps: float) -> Any:
         words = numbers.astype(str).astype(object)
-        words = np.array([each.replace(".", ",") for each in words], dtype=object) if french else words
+        words = (
+            np.array([each.replace(".", ",") for each in words], dtype=object) if french else words
+        )
         words[random.random(rows) < gaps] = ""
         return words
 
@@ -127,9 +145,13 @@ def make_text(rows: int, file: Path, *, french: bool) -> None:
     answers["postcode"] = drawn([f"{number:05d}" for number in range(1000, 96000, 16)])
     answers["town"] = drawn(["Paris", "Lyon", "Le Mans", "", "Orléans", "Bourg-en-Bresse"])
     kinds = ("temps plein", "temps partiel", "indépendante")
-    answers["job"] = drawn([f"{job}, {kind}" for job in ("traductrice", "livreuse à vélo") for kind in kinds])
+    answers["job"] = drawn(
+        [f"{job}, {kind}" for job in ("traductrice", "livreuse à vélo") for kind in kinds]
+    )
     answers["day"] = (np.datetime64("2024-01-01") + random.integers(0, 60, rows)).astype(str)
-    answers["id"] = np.array([f"w{number:07d}" for number in random.permutation(rows)], dtype=object)
+    answers["id"] = np.array(
+        [f"w{number:07d}" for number in random.permutation(rows)], dtype=object
+    )
     sentence = 'je fais des tâches le soir, c’est « payé » à la pièce : "trois fois rien"'
     words = np.array(sentence.split(), dtype=object)
     opened = np.full(rows, "", dtype=object)
@@ -165,7 +187,11 @@ def readings() -> dict[str, tuple[str, str, Callable[[Path], Any]]]:
         suffix = f".{shape}.xlsx"
         workbooks[f"pandas {suffix}"] = (suffix, "", workbook)
         workbooks[f"diplab {suffix}"] = (suffix, f"pandas {suffix}", ours())
-        workbooks[f"diplab {suffix}, isolated=False"] = (suffix, f"pandas {suffix}", ours(isolated=False))
+        workbooks[f"diplab {suffix}, isolated=False"] = (
+            suffix,
+            f"pandas {suffix}",
+            ours(isolated=False),
+        )
     few = {"columns": COLUMNS}
     return workbooks | {
         "pyreadstat .sav": (".sav", "", library("read_sav")),
@@ -223,7 +249,15 @@ def run(name: str, folder: Path, watched: bool) -> dict[str, float]:
 
 
 def apart(name: str, folder: Path, *, watched: bool) -> dict[str, float]:
-    words = [sys.executable, __file__, "--folder", str(folder), "--one", name, *(["--watched"] if watched else [])]
+    words = [
+        sys.executable,
+        __file__,
+        "--folder",
+        str(folder),
+        "--one",
+        name,
+        *(["--watched"] if watched else []),
+    ]
     ran = subprocess.run(words, capture_output=True, text=True, check=True)
     found: dict[str, float] = json.loads(ran.stdout)
     return found
@@ -248,7 +282,8 @@ def measure(folder: Path, repeat: int, only: str) -> None:
         more = f"{largest[name] / largest[peer]:.2f}" if peer else ""
         middle = statistics.median(seconds[name])
         print(
-            f"| {name} | {middle:.3g} | {ratio} | {statistics.median(small[name]):.3f} | {largest[name]:.0f} | {more} |"
+            f"| {name} | {middle:.3g} | {ratio} | {statistics.median(small[name]):.3f} | "
+            f"{largest[name]:.0f} | {more} |"
         )
 
 
@@ -267,9 +302,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = given.folder or Path(made)
         for name, rows in (("large", given.rows), ("small", SMALL)):
-            if not (folder / f"{name}.dta").exists() and not any(each in given.only for each in ("csv", "xlsx")):
+            if not (folder / f"{name}.dta").exists() and not any(
+                each in given.only for each in ("csv", "xlsx")
+            ):
                 make(rows, folder, name)
-            if not (folder / f"{name}.long.xlsx").exists() and (".xlsx" in given.only or not given.only):
+            if not (folder / f"{name}.long.xlsx").exists() and (
+                ".xlsx" in given.only or not given.only
+            ):
                 make_workbooks(rows, folder, name)
             for suffix in (".csv", ".fr.csv"):
                 if not (folder / f"{name}{suffix}").exists():

@@ -2,11 +2,12 @@
 
     python benchmarks/main_job.py [--repeat 3]
 
-Commands run in processes of their own, as people run them: `import diplab`; a data file asked for where there is
-neither a copy nor a network; wordings made to be slow, 300,000 signs of tags and brackets that do not end; every
-study rerun and drawn without a network, from the files in `DIPLAB_DATA`. What an interpreter takes that does nothing is
-taken off all but those. Printed are medians of seconds on the clock and of processor time, which other work on the
-machine changes less, beside the limits that were set.
+Commands run in processes of their own, as people run them: `import diplab`; a data file asked for
+where there is neither a copy nor a network; wordings made to be slow, 300,000 signs of tags and
+brackets that do not end; every study rerun and drawn without a network, from the files in
+`DIPLAB_DATA`. What an interpreter takes that does nothing is taken off all but those. Printed are
+medians of seconds on the clock and of processor time, which other work on the machine changes less,
+beside the limits that were set.
 """
 
 from __future__ import annotations
@@ -57,10 +58,15 @@ def spent(words: list[str], environment: dict[str, str], repeat: int) -> Spent:
     for _ in range(repeat):
         before, begun = os.times(), time.perf_counter()
         subprocess.run(
-            [sys.executable, *words], env={**os.environ, **environment}, check=True, stdout=subprocess.DEVNULL
+            [sys.executable, *words],
+            env={**os.environ, **environment},
+            check=True,
+            stdout=subprocess.DEVNULL,
         )
         clock, after = time.perf_counter() - begun, os.times()
-        worked = (after.children_user - before.children_user) + (after.children_system - before.children_system)
+        worked = (after.children_user - before.children_user) + (
+            after.children_system - before.children_system
+        )
         times.append((clock, worked))
     return Spent(*(statistics.median(each) for each in zip(*times, strict=True)))
 
@@ -73,7 +79,10 @@ def main() -> None:
 
     def line(name: str, taken: Spent, limit: float) -> None:
         reached = "yes" if taken.clock < limit else "no"
-        print(f"| {name} | {taken.clock:.2f} | {taken.processor:.2f} | {limit:g} | {reached} |", flush=True)
+        print(
+            f"| {name} | {taken.clock:.2f} | {taken.processor:.2f} | {limit:g} | {reached} |",
+            flush=True,
+        )
 
     idle = spent(["-c", "pass"], {}, 5)
     with tempfile.TemporaryDirectory() as folder:

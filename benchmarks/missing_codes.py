@@ -38,11 +38,16 @@ def main() -> None:
     for name, make in KINDS.items():
         columns = [make(int(DRAWN.choice([60, 300, 3000]))) for _ in range(100)]
         planted = found = 0
-        for values, code in zip(columns, DRAWN.choice([99999.0, 999999.0, -9.0, -99.0], 100), strict=True):
+        for values, code in zip(
+            columns, DRAWN.choice([99999.0, 999999.0, -9.0, -99.0], 100), strict=True
+        ):
             if values.min() >= 0 and (code < 0 or code > 3 * max(values.max(), 1)):
                 planted += 1
                 found += code in repeated(np.r_[values, [code] * 3])
-        print(f"{name:26} false alarms {sum(map(bool, map(repeated, columns))):3} of 100, found {found} of {planted}")
+        print(
+            f"{name:26} false alarms {sum(map(bool, map(repeated, columns))):3} of 100, found "
+            f"{found} of {planted}"
+        )
 
 
 if __name__ == "__main__":

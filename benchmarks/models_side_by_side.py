@@ -31,7 +31,9 @@ def best(call: Callable[[], object]) -> float:
 def main() -> None:
     draw = np.random.default_rng(3)
     columns = {f"f{at}": draw.choice(list("abcde"), PEOPLE) for at in range(FACTORS)}
-    people = pd.DataFrame({"age": draw.integers(18, 70, PEOPLE) / 1.0, "w": draw.uniform(1, 3, PEOPLE), **columns})
+    people = pd.DataFrame(
+        {"age": draw.integers(18, 70, PEOPLE) / 1.0, "w": draw.uniform(1, 3, PEOPLE), **columns}
+    )
     people["poor"] = (draw.uniform(size=PEOPLE) < 0.3).astype(float)
     sample = dl.declare_design(people, weights="w")
     terms = [" + ".join(["age", *list(columns)[:most]]) for most in (2, 4, FACTORS)]
@@ -41,7 +43,10 @@ def main() -> None:
     print(f"table: {best(lambda: dl.table(models)):.2f} s")
     with tempfile.TemporaryDirectory() as folder:
         for suffix in ("html", "docx", "tex", "xlsx", "md", "csv"):
-            print(f"{suffix}: {best(lambda suffix=suffix: dl.save(shown, f'{folder}/models.{suffix}')):.2f} s")
+            print(
+                f"{suffix}: "
+                f"{best(lambda suffix=suffix: dl.save(shown, f'{folder}/models.{suffix}')):.2f} s"
+            )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Which seeded faults the tests catch: `python benchmarks/mutants.py [--check] [--layer kernel] [--only TEXT]`.
 
-The package and its tests are copied to a temporary folder, once a job. Each fault of `mutants.toml` is written into a
-copy in turn, the tests that are about it are run, and the file is put back. A fault is *caught* where a test fails,
-*survived* where none does, *not found* where its snippet does not occur exactly once; *broken* where pytest ran no
-test. `--root` names another clone, for example one of an older commit: what is written otherwise there is found by
-`find_before`. `--unharmed` runs the same tests without a fault: each of them is to survive.
+The package and its tests are copied to a temporary folder, once a job. Each fault of `mutants.toml`
+is written into a copy in turn, the tests that are about it are run, and the file is put back. A
+fault is *caught* where a test fails, *survived* where none does, *not found* where its snippet does
+not occur exactly once; *broken* where pytest ran no test. `--root` names another clone, for example
+one of an older commit: what is written otherwise there is found by `find_before`. `--unharmed` runs
+the same tests without a fault: each of them is to survive.
 """
 
 from __future__ import annotations
@@ -26,7 +27,13 @@ from subprocess import PIPE, STDOUT
 from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
-CAUGHT, SURVIVED, NOT_FOUND, TIMED_OUT, BROKEN = "caught", "survived", "not found", "timed out", "broken"
+CAUGHT, SURVIVED, NOT_FOUND, TIMED_OUT, BROKEN = (
+    "caught",
+    "survived",
+    "not found",
+    "timed out",
+    "broken",
+)
 OUTCOMES = (CAUGHT, SURVIVED, NOT_FOUND, TIMED_OUT, BROKEN)
 FOLDERS = ("diplab", "tests", "surveys", "docs")
 COPIED = (*FOLDERS, "pyproject.toml", "requirements.lock", "README.md", "GLOSSARY.md")
@@ -89,9 +96,12 @@ def copied(root: Path, into: Path) -> Path:
             shutil.copytree(each, into / each.name, ignore=shutil.ignore_patterns("__pycache__"))
         elif each.is_file():
             shutil.copy2(each, into)
-    # a fault of the same length written within the same second would pass for the file compiled before
+    # a fault of the same length written within the same second would pass for the file compiled
+    # before
     mode = ("--invalidation-mode", "checked-hash")
-    subprocess.run([sys.executable, "-m", "compileall", "-q", *mode, "diplab"], cwd=into, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "compileall", "-q", *mode, "diplab"], cwd=into, check=True
+    )
     return into
 
 
@@ -103,7 +113,14 @@ def run_tests(tests: list[str], root: Path, copy: Path, timeout: float) -> tuple
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *tests]
     try:
         done = subprocess.run(
-            command, check=False, cwd=copy, env=env, timeout=timeout, stdout=PIPE, stderr=STDOUT, text=True
+            command,
+            check=False,
+            cwd=copy,
+            env=env,
+            timeout=timeout,
+            stdout=PIPE,
+            stderr=STDOUT,
+            text=True,
         )
     except subprocess.TimeoutExpired:
         return TIMED_OUT, ""
@@ -130,12 +147,17 @@ def tried(mutant: Mutant, root: Path, copy: Path, timeout: float) -> Outcome:
         said, failed = run_tests(tests, root, copy, timeout)
     finally:
         (copy / file).write_bytes(whole)
-    return Outcome(mutant, said, round(time.monotonic() - start), (failed or file.as_posix()) + left_out)
+    return Outcome(
+        mutant, said, round(time.monotonic() - start), (failed or file.as_posix()) + left_out
+    )
 
 
 def table(outcomes: list[Outcome]) -> str:
     """Return the outcomes by layer, as Markdown."""
-    lines = [f"| Layer | {' | '.join(OUTCOMES)} | all |", f"| :--- |{' ---: |' * (len(OUTCOMES) + 1)}"]
+    lines = [
+        f"| Layer | {' | '.join(OUTCOMES)} | all |",
+        f"| :--- |{' ---: |' * (len(OUTCOMES) + 1)}",
+    ]
     for layer in (*dict.fromkeys(each.mutant.layer for each in outcomes), "all"):
         counts = Counter(each.said for each in outcomes if layer in (each.mutant.layer, "all"))
         numbers = [layer, *(counts[each] for each in OUTCOMES), counts.total()]
@@ -148,7 +170,9 @@ def record(outcomes: list[Outcome], file: Path) -> None:
     heads = ("layer", "fault", "outcome", "told by", "seconds")
     rows = [(*each.mutant[:2], each.said, each.told_by, each.seconds) for each in outcomes]
     if file.suffix == ".json":
-        text = json.dumps([dict(zip(heads, row, strict=True)) for row in rows], ensure_ascii=False, indent=1)
+        text = json.dumps(
+            [dict(zip(heads, row, strict=True)) for row in rows], ensure_ascii=False, indent=1
+        )
     else:
         lines = [f"| {' | '.join(map(str, row))} |" for row in (heads, *rows)]
         text = "\n".join([table(outcomes), "", lines[0], f"|{' :--- |' * len(heads)}", *lines[1:]])
@@ -164,16 +188,26 @@ def main() -> int:
     asked.add_argument("--timeout", type=float, default=300.0)
     asked.add_argument("--record", type=Path)
     asked.add_argument("--check", action="store_true", help="only look for the snippets")
-    asked.add_argument("--unharmed", action="store_true", help="run each file of tests without a fault")
+    asked.add_argument(
+        "--unharmed", action="store_true", help="run each file of tests without a fault"
+    )
     given = asked.parse_args()
     root, chosen = given.root.resolve(), mutants(given.layer, given.only)
     if given.check:
         texts = sources(root)
-        lost = [f"{each.about}: {found}" for each in chosen if isinstance(found := place(each, texts), str)]
-        gone = [
-            f"no {test}" for test in {test for each in chosen for test in each.tests} if not (root / test).is_file()
+        lost = [
+            f"{each.about}: {found}"
+            for each in chosen
+            if isinstance(found := place(each, texts), str)
         ]
-        print(*lost, *gone, f"{len(chosen) - len(lost)} of {len(chosen)} found exactly once", sep="\n")
+        gone = [
+            f"no {test}"
+            for test in {test for each in chosen for test in each.tests}
+            if not (root / test).is_file()
+        ]
+        print(
+            *lost, *gone, f"{len(chosen) - len(lost)} of {len(chosen)} found exactly once", sep="\n"
+        )
         return int(bool(lost or gone))
     if given.unharmed:
         same, files = chosen[0].find, dict.fromkeys(test for each in chosen for test in each.tests)

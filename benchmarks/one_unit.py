@@ -1,11 +1,12 @@
 """Attack on decision 38: each unit of random designs is left out in turn, and the answers of all verbs are compared.
 
     python benchmarks/one_unit.py 500          # designs
-    python benchmarks/one_unit.py --reject 200 # rejections of true hypotheses, a group in one, two, four units
+    python benchmarks/one_unit.py --reject 200 # rejections of true hypotheses, a group in one, two,
+    four units
 
-A coefficient should have a standard error if, and only if, it is estimable without any one unit; so should predictions
-and margins, a difference of two groups, a test. Estimability is found by the singular values of the columns of the
-model, made here, of the rows that are left.
+A coefficient should have a standard error if, and only if, it is estimable without any one unit; so
+should predictions and margins, a difference of two groups, a test. Estimability is found by the
+singular values of the columns of the model, made here, of the rows that are left.
 """
 
 from __future__ import annotations
@@ -51,8 +52,15 @@ def drawn(seed: int) -> tuple[pd.DataFrame, Any, Any]:
     if draw.random() < 0.3:
         z[draw.integers(unit.size)] = "one"
     told = {"unit": unit, "y": y, "z": z, "g": g, "x": draw.normal(size=unit.size).round(2)}
-    told |= {"yes": (y > 0) * 1, "order": np.digitize(y, [-0.7, 0.7]), "time": np.exp(y).round(4) + 0.01, "event": 1}
-    frame = pd.DataFrame({"w": draw.uniform(1, 4, unit.size).round(3), "h": unit % 2, "N": 1.0, **told})
+    told |= {
+        "yes": (y > 0) * 1,
+        "order": np.digitize(y, [-0.7, 0.7]),
+        "time": np.exp(y).round(4) + 0.01,
+        "event": 1,
+    }
+    frame = pd.DataFrame(
+        {"w": draw.uniform(1, 4, unit.size).round(3), "h": unit % 2, "N": 1.0, **told}
+    )
     kind = draw.choice(["elements", "clusters", "strata", "certainty", "file", "made"])
     options: dict[str, Any] = {"weights": "w"}
     code = np.arange(unit.size)
@@ -95,7 +103,9 @@ def columns_of(frame: pd.DataFrame, formula: str) -> pd.DataFrame:
                 for label, column in made.items()
             }
         variable = term.removeprefix("C(").removesuffix(")")
-        found |= {(variable, label): np.asarray(column, dtype=float) for label, column in made.items()}
+        found |= {
+            (variable, label): np.asarray(column, dtype=float) for label, column in made.items()
+        }
     return pd.DataFrame(found)
 
 
@@ -115,7 +125,9 @@ def without_end(name: str, frame: pd.DataFrame, x: Any, code: Any, at: int) -> b
         for way in (1.0, -1.0):
             goal = np.zeros(least.shape[1])
             goal[at] = -way
-            found = linprog(goal, A_ub=-least, b_ub=np.zeros(len(least)), bounds=(-1, 1), method="highs")
+            found = linprog(
+                goal, A_ub=-least, b_ub=np.zeros(len(least)), bounds=(-1, 1), method="highs"
+            )
             if found.fun < -1e-7:
                 return True
     return False
@@ -134,8 +146,13 @@ def steps(name: str, frame: pd.DataFrame, x: Any) -> Any:
         return np.concatenate(apart)
     if name == "ordinal":
         cuts = np.eye(2)
-        above = [[*x[own, 1:], *-cuts[answer - 1]] for own, answer in enumerate(order) if answer > 0]
-        return np.array(above + [[*-x[own, 1:], *cuts[answer]] for own, answer in enumerate(order) if answer < 2])
+        above = [
+            [*x[own, 1:], *-cuts[answer - 1]] for own, answer in enumerate(order) if answer > 0
+        ]
+        return np.array(
+            above
+            + [[*-x[own, 1:], *cuts[answer]] for own, answer in enumerate(order) if answer < 2]
+        )
     lines = []
     for own, answer in zip(x, order, strict=True):
         of = np.stack([np.kron(np.eye(3)[each, 1:], own) for each in range(3)])
@@ -162,7 +179,8 @@ def dominated(x: Any, weight: Any, code: Any, lost: Any) -> Any:
 
 OF_EVENTS = ("binomial", "poisson", "ordinal", "multinomial", "cox")
 
-# what compares means by linearised errors, of which a unit that holds most of a group takes too much
+# what compares means by linearised errors, of which a unit that holds most of a group takes too
+# much
 OF_MEANS = (
     "contrast", "contrast of medians", "contrast of ratios", "expression",
     "t_test", "rank_test", "log_rank", "slope", "term_test", "marginal effect", "summary",
@@ -191,7 +209,9 @@ def judged(seed: int, counted: Counter[str]) -> None:
     null = np.array([*lost_without(x.to_numpy(), code)]).reshape(-1, x.shape[1])
     lost = (np.abs(null) > 1e-7).any(axis=0)
     weight = frame["w"].to_numpy()
-    heavy = dominated(x.to_numpy(), weight, code, lost) if sample.replication is None else lost & False
+    heavy = (
+        dominated(x.to_numpy(), weight, code, lost) if sample.replication is None else lost & False
+    )
     names = [*x.columns]
     for name, model in MODELS.items():
         try:
@@ -220,7 +240,9 @@ def judged(seed: int, counted: Counter[str]) -> None:
     groups(seed, frame, sample, code, counted)
 
 
-def margins(seed: int, fit: Any, frame: pd.DataFrame, x: pd.DataFrame, known: Any, counted: Counter[str]) -> None:
+def margins(
+    seed: int, fit: Any, frame: pd.DataFrame, x: pd.DataFrame, known: Any, counted: Counter[str]
+) -> None:
     """Compare predictions and marginal effects of a category, which are sums of coefficients."""
     null, heavy = known
     if heavy.any() or not fit.formula.endswith(("~ z", "~ z + g", "~ z * g")):
@@ -251,7 +273,9 @@ def groups(seed: int, frame: pd.DataFrame, sample: Any, code: Any, counted: Coun
         return
     equal = {"z": dict.fromkeys(levels, 1)}
     members = np.stack([frame["w"] * (frame["z"] == level) for level in levels], axis=1)
-    heavy = sample.replication is None and any(unit.any() for unit in held_sides(members, code).values())
+    heavy = sample.replication is None and any(
+        unit.any() for unit in held_sides(members, code).values()
+    )
 
     def of_two(statistic: Any) -> Any:
         return dl.contrast(dl.estimate(two, statistic, by="z"), {"z": tuple(levels)})
@@ -260,13 +284,17 @@ def groups(seed: int, frame: pd.DataFrame, sample: Any, code: Any, counted: Coun
         "contrast": lambda: dl.contrast(means, {"z": tuple(levels)}).frame["p_value"][0],
         "contrast of medians": lambda: of_two(dl.median("y")).frame["p_value"][0],
         "contrast of ratios": lambda: of_two(dl.ratio("y", "time")).frame["p_value"][0],
-        "expression": lambda: dl.contrast(means, f"`{levels[0]}` - `{levels[1]}`").frame["p_value"][0],
+        "expression": lambda: dl.contrast(means, f"`{levels[0]}` - `{levels[1]}`").frame["p_value"][
+            0
+        ],
         "t_test": lambda: dl.t_test(two, "y", "z").p_value,
         "rank_test": lambda: dl.rank_test(two, "y", "z").p_value,
         "log_rank": lambda: dl.survival.log_rank(two, "time", "event", "z").p_value,
         "slope": lambda: dl.regress(two, "y ~ z").frame["p_value"].iloc[1],
         "term_test": lambda: dl.term_test(dl.regress(two, "y ~ z"), "z").p_value,
-        "marginal effect": lambda: dl.marginal_effects(dl.regress(two, "y ~ z")).frame["p_value"][0],
+        "marginal effect": lambda: dl.marginal_effects(dl.regress(two, "y ~ z")).frame["p_value"][
+            0
+        ],
         "summary": lambda: dl.summary(two, ["y"], by="z").p_values.get("y", np.nan),
         "summary of shares": lambda: dl.summary(two, ["yes"], by="z").p_values.get("yes", np.nan),
         "standardise": lambda: dl.standardise(two, dl.mean("y"), equal).frame["std_error"][0],
@@ -287,7 +315,11 @@ def groups(seed: int, frame: pd.DataFrame, sample: Any, code: Any, counted: Coun
         if missing and heavy and name in OF_MEANS:
             counted[f"{name}: a heavy unit"] += 1
             continue
-        if missing and not expected and dl.regress(two, "y ~ z").frame["flag"].iloc[1] == "no degrees of freedom":
+        if (
+            missing
+            and not expected
+            and dl.regress(two, "y ~ z").frame["flag"].iloc[1] == "no degrees of freedom"
+        ):
             counted[f"{name}: refused otherwise"] += 1
             continue
         # a table has answers in its columns too
@@ -308,7 +340,13 @@ def rejections(draws: int) -> pd.DataFrame:
             draw = np.random.default_rng(seed)
             unit = np.repeat(np.arange(40), 10)
             y = draw.normal(size=40)[unit] + draw.normal(size=400)
-            told = {"unit": unit, "y": y, "yes": (y > 0) * 1, "order": np.digitize(y, [-1, 1]), "event": 1}
+            told = {
+                "unit": unit,
+                "y": y,
+                "yes": (y > 0) * 1,
+                "order": np.digitize(y, [-1, 1]),
+                "event": 1,
+            }
             frame = pd.DataFrame({**told, "time": np.exp(y), "z": np.where(unit < group, "z", "a")})
             sample = dl.declare_design(frame, psu="unit")
             for name, model in {**MODELS, "crosstab": _crosstab, "term": _term}.items():
@@ -320,7 +358,12 @@ def rejections(draws: int) -> pd.DataFrame:
                 last = np.atleast_1d(np.asarray(p, dtype=float))
                 own = last[-1] if name in ("crosstab", "term") else _of_group(answer)
                 counts[name] += int(own < 0.05)
-        found.append({"units": group, **{name: counts[name] / draws for name in (*MODELS, "crosstab", "term")}})
+        found.append(
+            {
+                "units": group,
+                **{name: counts[name] / draws for name in (*MODELS, "crosstab", "term")},
+            }
+        )
         print(found[-1], flush=True)
     return pd.DataFrame(found)
 

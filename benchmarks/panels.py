@@ -2,12 +2,13 @@
 
     python benchmarks/panels.py [samples]
 
-One finite population in 20 strata, whose persons keep most of their pay and of their status between two waves. Two
-designs: persons (60 units of 400 a stratum, rotated by a part) and a few large units (4 of 40 a stratum, of 10 to 30
-persons, of which one or two are new). Printed for the variance of diplab, for that of the stacked sample and of
-independent waves, and for the regression of Berger and Priam as published (correlation of residuals around the mean of
-common units, times both standard errors): mean standard error over the standard deviation of the estimates; and the
-coverage of diplab's intervals, of gross flows too, with attrition by class.
+One finite population in 20 strata, whose persons keep most of their pay and of their status between
+two waves. Two designs: persons (60 units of 400 a stratum, rotated by a part) and a few large units
+(4 of 40 a stratum, of 10 to 30 persons, of which one or two are new). Printed for the variance of
+diplab, for that of the stacked sample and of independent waves, and for the regression of Berger
+and Priam as published (correlation of residuals around the mean of common units, times both
+standard errors): mean standard error over the standard deviation of the estimates; and the coverage
+of diplab's intervals, of gross flows too, with attrition by class.
 """
 
 from __future__ import annotations
@@ -28,19 +29,29 @@ WAVES = {"wave": "wave", "person": "id"}
 
 def population(random: np.random.Generator, units: int, size: int) -> pd.DataFrame:
     """Return one row per person, with the answers of both waves."""
-    unit = np.repeat(np.arange(STRATA * units), random.integers((size + 1) // 2, size + size // 2 + 1, STRATA * units))
+    unit = np.repeat(
+        np.arange(STRATA * units),
+        random.integers((size + 1) // 2, size + size // 2 + 1, STRATA * units),
+    )
     people = pd.DataFrame({"id": np.arange(unit.size), "h": unit // units, "c": unit})
     effect = random.normal(0, 0.3, STRATA * units)[unit] + people["h"] * 0.05
     own = random.normal(0, 0.5, unit.size)
     for wave in (1, 2):
-        people[f"pay_{wave}"] = np.exp(2 + 0.03 * wave + effect + own + random.normal(0, 0.2, unit.size))
+        people[f"pay_{wave}"] = np.exp(
+            2 + 0.03 * wave + effect + own + random.normal(0, 0.2, unit.size)
+        )
     first = random.random(unit.size) < 1 / (1 + np.exp(-effect * 3))
-    people["works_1"], people["works_2"] = first, np.where(random.random(unit.size) < 0.15, ~first, first)
+    people["works_1"], people["works_2"] = (
+        first,
+        np.where(random.random(unit.size) < 0.15, ~first, first),
+    )
     people["class"] = 1 + people["h"] % 2 + 2 * (people["pay_1"] > people["pay_1"].median())
     return people
 
 
-def draw(people: pd.DataFrame, random: np.random.Generator, drawn: int, common: int) -> pd.DataFrame:
+def draw(
+    people: pd.DataFrame, random: np.random.Generator, drawn: int, common: int
+) -> pd.DataFrame:
     """Return two waves stacked: `drawn` units a stratum in each, `common` of them the same."""
     by_stratum = people["c"].drop_duplicates().to_numpy().reshape(STRATA, -1)
     order = random.permuted(by_stratum, axis=1)
@@ -59,7 +70,9 @@ def draw(people: pd.DataFrame, random: np.random.Generator, drawn: int, common: 
     return pd.concat(waves, ignore_index=True)
 
 
-def others(stacked: pd.DataFrame, residual: pd.Series, drawn: int, fraction: float) -> dict[str, float]:
+def others(
+    stacked: pd.DataFrame, residual: pd.Series, drawn: int, fraction: float
+) -> dict[str, float]:
     """Return the error of a change by stacking, by independence, and by Berger and Priam."""
     totals = residual.groupby([stacked["h"], stacked["c"], stacked["wave"]]).sum().unstack()
     deviation = totals - totals.groupby("h").transform("mean")
@@ -68,21 +81,30 @@ def others(stacked: pd.DataFrame, residual: pd.Series, drawn: int, fraction: flo
     whole = totals.fillna(0.0)
     change = whole[2] - whole[1]
     size = change.groupby("h").transform("size")
-    stacking = ((1 - fraction) * size / (size - 1) * (change - change.groupby("h").transform("mean")) ** 2).sum()
+    stacking = (
+        (1 - fraction) * size / (size - 1) * (change - change.groupby("h").transform("mean")) ** 2
+    ).sum()
     kind = totals.notna().astype(int) @ np.array([1, 2])
     left = totals - totals.groupby(["h", kind.rename("kind")]).transform("mean")
     with np.errstate(invalid="ignore", divide="ignore"):
-        rho = np.nan_to_num((left[1] * left[2]).sum() / np.sqrt((left[1] ** 2).sum() * (left[2] ** 2).sum()))
+        rho = np.nan_to_num(
+            (left[1] * left[2]).sum() / np.sqrt((left[1] ** 2).sum() * (left[2] ** 2).sum())
+        )
     return {
         "stacked": np.sqrt(stacking),
         "independent": np.sqrt(sum(variance)),
-        "Berger and Priam": np.sqrt(max(sum(variance) - 2 * rho * np.sqrt(variance[0] * variance[1]), 0.0)),
+        "Berger and Priam": np.sqrt(
+            max(sum(variance) - 2 * rho * np.sqrt(variance[0] * variance[1]), 0.0)
+        ),
     }
 
 
 def flows_of(stacked: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
     """Return gross flows where two fifths to nine tenths of each class come back."""
-    stays = random.random(len(stacked)) < np.array([0.9, 0.75, 0.6, 0.4])[stacked["class"].to_numpy() - 1]
+    stays = (
+        random.random(len(stacked))
+        < np.array([0.9, 0.75, 0.6, 0.4])[stacked["class"].to_numpy() - 1]
+    )
     kept = stacked[(stacked["wave"] == 1) | stays]
     sample = dl.declare_design(kept, weights="w", strata="h", psu="c", fpc="N")
     table = dl.gross_flows(sample, "works", response="class", **WAVES)
@@ -111,18 +133,30 @@ def trial(samples: int, design: str, common: int) -> None:
         asked = (dl.mean("pay"), dl.total("pay"), dl.share("works"))
         rows = dl.change(sample, *asked, **WAVES).frame
         ratio = dl.change(sample, dl.mean("pay"), kind="ratio", **WAVES).frame
-        parts = [rows.iloc[:2], ratio, rows.iloc[2:]] + ([flows_of(stacked, random)] if common == drawn else [])
-        found.append(pd.concat([each[["estimate", "std_error", "ci_low", "ci_high"]] for each in parts]).to_numpy())
+        parts = [rows.iloc[:2], ratio, rows.iloc[2:]] + (
+            [flows_of(stacked, random)] if common == drawn else []
+        )
+        found.append(
+            pd.concat(
+                [each[["estimate", "std_error", "ci_low", "ci_high"]] for each in parts]
+            ).to_numpy()
+        )
         total = stacked["w"] * stacked["pay"]
         weight = stacked.groupby("wave")["w"].transform("sum")
-        mean = (total - stacked["w"] * total.groupby(stacked["wave"]).transform("sum") / weight) / weight
+        mean = (
+            total - stacked["w"] * total.groupby(stacked["wave"]).transform("sum") / weight
+        ) / weight
         peers.append([others(stacked, each, drawn, drawn / units) for each in (mean, total)])
     values = np.array(found)
     spread = values[:, :, 0].std(axis=0, ddof=1)
     covered = ((values[:, :, 2] <= truth) & (truth <= values[:, :, 3])).mean(axis=0)
     print(f"{design}, {common} of {drawn} units a stratum in both waves, {samples} samples")
     table = pd.DataFrame(
-        {"statistic": names, "se / sd": values[:, :, 1].mean(axis=0) / spread, "coverage": 100 * covered}
+        {
+            "statistic": names,
+            "se / sd": values[:, :, 1].mean(axis=0) / spread,
+            "coverage": 100 * covered,
+        }
     )
     print(table.round(3).to_string(index=False))
     for place, name in enumerate(names[:2]):

@@ -2,13 +2,14 @@
 
     python benchmarks/population.py [--repeat 5] [--replicates 1000]
 
-Everything is made with a seed but the hares of Cormack (1989) and the lists of Abeni et al. (1994), whose counts are
-below. Each operation runs once without being counted and then `--repeat` times (the bootstrap once); printed are
-medians of seconds on the clock, and of processor time, which other work on the machine changes less. The replicates
-are shared between the cores as the library does by itself. The import is timed in processes of its own, beside that of
-`diplab` alone and of numpy, scipy and pandas, which a session has anyway. Single-source regression and one log-linear
-model are also fitted by statsmodels, whose answer must agree; its processor time is given as a ratio, and it fits
-coefficients only, no size of the population.
+Everything is made with a seed but the hares of Cormack (1989) and the lists of Abeni et al. (1994),
+whose counts are below. Each operation runs once without being counted and then `--repeat` times
+(the bootstrap once); printed are medians of seconds on the clock, and of processor time, which
+other work on the machine changes less. The replicates are shared between the cores as the library
+does by itself. The import is timed in processes of its own, beside that of `diplab` alone and of
+numpy, scipy and pandas, which a session has anyway. Single-source regression and one log-linear
+model are also fitted by statsmodels, whose answer must agree; its processor time is given as a
+ratio, and it fits coefficients only, no size of the population.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 SEED = 20260108
 LISTS = (
-    "0001 205 0010 621 0011 11 0100 545 0101 10 0110 35 0111 3 1000 403 1001 6 1010 20 1011 0 1100 33 1101 1 1110 3 "
+    "0001 205 0010 621 0011 11 0100 545 0101 10 0110 35 0111 3 1000 403 1001 6 1010 20 1011 0 1100 "
+    "33 1101 1 1110 3 "
     "1111 0"
 )
 
@@ -77,7 +79,9 @@ def median_of(call: Callable[[], Any], repeat: int, warm: bool = True) -> Spent:
 
 def four_lists() -> pd.DataFrame:
     cells = LISTS.split()
-    table = pd.DataFrame([[int(each) for each in cell] for cell in cells[::2]], columns=list("abcd"))
+    table = pd.DataFrame(
+        [[int(each) for each in cell] for cell in cells[::2]], columns=list("abcd")
+    )
     return table.assign(persons=[int(each) for each in cells[1::2]])
 
 
@@ -99,7 +103,9 @@ def searches(repeat: int, replicates: int) -> list[Timed]:
         (f"{replicates:,} replicates that choose again, 5 lists step by step",
          lambda: population.search_lists(five, bootstrap=replicates, **quiet), 60, 1),
     ]  # fmt: skip
-    return [Timed(name, median_of(call, times, times > 1), limit) for name, call, limit, times in ways]
+    return [
+        Timed(name, median_of(call, times, times > 1), limit) for name, call, limit, times in ways
+    ]
 
 
 def one_model(repeat: int) -> list[Timed]:
@@ -113,18 +119,26 @@ def one_model(repeat: int) -> list[Timed]:
     fit = sm.GLM(table["persons"], design, family=sm.families.Poisson()).fit()
     difference = abs(table["persons"].sum() + np.exp(fit.params["one"]) - found) / found
     assert difference < 1e-9, difference
-    peer = median_of(lambda: sm.GLM(table["persons"], design, family=sm.families.Poisson()).fit(), repeat)
+    peer = median_of(
+        lambda: sm.GLM(table["persons"], design, family=sm.families.Poisson()).fit(), repeat
+    )
 
     def seconds(interval: Any) -> Spent:
-        return median_of(lambda: population.lists(table, "persons", "[12,3,4]", interval=interval), repeat)
+        return median_of(
+            lambda: population.lists(table, "persons", "[12,3,4]", interval=interval), repeat
+        )
 
     ways = ("log-normal", "profile")
-    return [Timed(f"one model of 4 lists, {each} interval", seconds(each), peer=peer) for each in ways]
+    return [
+        Timed(f"one model of 4 lists, {each} interval", seconds(each), peer=peer) for each in ways
+    ]
 
 
 def persons_seen(rows: int) -> pd.DataFrame:
     random = np.random.default_rng(SEED + 1)
-    people = pd.DataFrame({"age": random.normal(size=2 * rows), "sex": random.integers(1, 3, 2 * rows)})
+    people = pd.DataFrame(
+        {"age": random.normal(size=2 * rows), "sex": random.integers(1, 3, 2 * rows)}
+    )
     rate = np.exp(0.2 + 0.4 * people["age"] - 0.3 * (people["sex"] == 2))
     people["times"] = random.poisson(rate)
     return people[people["times"] > 0].head(rows).reset_index(drop=True)
@@ -135,15 +149,28 @@ def regressions(repeat: int) -> list[Timed]:
     assert len(seen) == 100_000
 
     def fit(family: str, **options: Any) -> Callable[[], Any]:
-        return lambda: population.single_source_regression("~ age + C(sex)", seen, "times", family, **options)
+        return lambda: population.single_source_regression(
+            "~ age + C(sex)", seen, "times", family, **options
+        )
 
     peer = statsmodels_truncated(seen, fit("poisson")(), repeat)
     families = ["geometric", "chao", "zelterman", "one_inflated_poisson", "negative_binomial"]
     return [
         Timed("regression on 100,000 rows, poisson", median_of(fit("poisson"), repeat), 1, peer),
-        *(Timed(f"regression on 100,000 rows, {family}", median_of(fit(family), repeat), 1) for family in families),
-        Timed("regression on 100,000 rows, poisson, HC1", median_of(fit("poisson", variance="HC1"), repeat), 1),
-        Timed("regression on 100,000 rows, poisson, sizes by sex", median_of(fit("poisson", by="sex"), repeat), 1),
+        *(
+            Timed(f"regression on 100,000 rows, {family}", median_of(fit(family), repeat), 1)
+            for family in families
+        ),
+        Timed(
+            "regression on 100,000 rows, poisson, HC1",
+            median_of(fit("poisson", variance="HC1"), repeat),
+            1,
+        ),
+        Timed(
+            "regression on 100,000 rows, poisson, sizes by sex",
+            median_of(fit("poisson", by="sex"), repeat),
+            1,
+        ),
     ]
 
 
@@ -166,7 +193,28 @@ def others(repeat: int) -> list[Timed]:
     random = np.random.default_rng(SEED + 2)
     everyone = np.array([f"worker-{at:07d}" for at in range(2_000_000)])
     first, second = (random.choice(everyone, 1_000_000, replace=False).tolist() for _ in range(2))
-    counts = [25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80, 63, 66, 59, 57, 25]
+    counts = [
+        25984,
+        5972,
+        2470,
+        1340,
+        853,
+        577,
+        448,
+        326,
+        271,
+        191,
+        175,
+        142,
+        108,
+        103,
+        80,
+        63,
+        66,
+        59,
+        57,
+        25,
+    ]
     hares = hare_histories()
     return [
         Timed("two_sample, twice 1,000,000 identifiers", median_of(lambda: population.two_sample(first, second), 3)),
@@ -214,7 +262,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--replicates", type=int, default=1000)
     asked = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
-    print("| operation | s | processor, s | to reach, s | reached | statsmodels / diplab, processor |")
+    print(
+        "| operation | s | processor, s | to reach, s | reached | statsmodels / diplab, processor |"
+    )
     print("|---|---|---|---|---|---|")
     parts: tuple[Callable[[], list[Timed]], ...] = (
         lambda: imports(asked.repeat),
@@ -227,7 +277,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name, seconds, limit, peer in part():
             reached = "" if limit is None else "yes" if seconds.clock <= limit else "no"
             ratio = "" if peer is None else f"{peer.processor / seconds.processor:.2f}"
-            told = [name, f"{seconds.clock:.2g}", f"{seconds.processor:.2g}", str(limit or ""), reached, ratio]
+            told = [
+                name,
+                f"{seconds.clock:.2g}",
+                f"{seconds.processor:.2g}",
+                str(limit or ""),
+                reached,
+                ratio,
+            ]
             print(f"| {' | '.join(told)} |", flush=True)
 
 

@@ -2,15 +2,17 @@
 
     python benchmarks/population_coverage.py [--samples 1] [--only two_sample] [--processes 2]
 
-Each estimator is tried on samples of its own model, whose number of persons is known, and on samples that violate it
-in one named way (`population_trials.py`). `--samples` multiplies the number of samples; `--only` keeps the functions
-whose name holds the word. Sample k of a world is drawn with the seed (SEED, world, k), so that the table does not
-depend on the number of processes. Printed, as Markdown: mean error in % of the true number; mean standard error over
-the standard deviation of the estimates (both over the true number); share of intervals that hold the true number, left
-out for lower bounds where they are meant to lie below it; share of intervals that lie wholly above the true number (2.5
-% are to be expected where an estimator is right, and no more than that for a lower bound); share of samples without an
-answer (refused, or on the boundary); of the answers, the share with a warning, and the share with the warning that
-Chao's bound contradicts them.
+Each estimator is tried on samples of its own model, whose number of persons is known, and on
+samples that violate it in one named way (`population_trials.py`). `--samples` multiplies the number
+of samples; `--only` keeps the functions whose name holds the word. Sample k of a world is drawn
+with the seed (SEED, world, k), so that the table does not depend on the number of processes.
+Printed, as Markdown: mean error in % of the true number; mean standard error over the standard
+deviation of the estimates (both over the true number); share of intervals that hold the true
+number, left out for lower bounds where they are meant to lie below it; share of intervals that lie
+wholly above the true number (2.5 % are to be expected where an estimator is right, and no more than
+that for a lower bound); share of samples without an answer (refused, or on the boundary); of the
+answers, the share with a warning, and the share with the warning that Chao's bound contradicts
+them.
 """
 
 from __future__ import annotations
@@ -72,7 +74,9 @@ def refuted(flag: str) -> bool:
 
 def line(name: str, found: list[tuple[float, Answer]], bound: bool) -> str:
     true = np.array([each for each, _ in found])
-    estimate, error, low, high = (np.array([row[at] for _, row in found], dtype=float) for at in range(4))
+    estimate, error, low, high = (
+        np.array([row[at] for _, row in found], dtype=float) for at in range(4)
+    )
     answered = np.isfinite(low) if "(bounds)" in name else np.isfinite(estimate)
     samples, kept = len(found), int(answered.sum())
     without = f"{100 * (1 - kept / samples):.1f}"
@@ -80,7 +84,9 @@ def line(name: str, found: list[tuple[float, Answer]], bound: bool) -> str:
         return f"| {name} | | | | | {without} | | | {samples} |"
     e, t, s, lo, hi = (each[answered] for each in (estimate, true, error, low, high))
     flags = [row.flag for (_, row), there in zip(found, answered, strict=True) if there]
-    flagged, contradicted = (100 * np.mean([test(flag) for flag in flags]) for test in (warned, refuted))
+    flagged, contradicted = (
+        100 * np.mean([test(flag) for flag in flags]) for test in (warned, refuted)
+    )
     bias = 100 * np.mean((e - t) / t)
     ratio = np.nanmean(s / t) / np.std(e / t, ddof=1)
     about = "| |" if "(bounds)" in name else f"{bias:.1f} | {ratio:.2f} |"
@@ -107,7 +113,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     warnings.simplefilter("ignore")
     kept = [at for at, world in enumerate(worlds()) if asked.only in world.part]
     samples = {at: max(2, round(worlds()[at].samples * asked.samples)) for at in kept}
-    tasks = [(at, start, min(start + CHUNK, samples[at])) for at in kept for start in range(0, samples[at], CHUNK)]
+    tasks = [
+        (at, start, min(start + CHUNK, samples[at]))
+        for at in kept
+        for start in range(0, samples[at], CHUNK)
+    ]
     found: dict[int, dict[str, list[tuple[float, Answer]]]] = defaultdict(lambda: defaultdict(list))
     seconds: dict[int, float] = defaultdict(float)
     begun = time.perf_counter()
@@ -118,7 +128,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 found[place][name].append((true, each))
             if stop == samples[place]:
                 report(place, found.pop(place))
-    print(f"\n{time.perf_counter() - begun:.0f} s in {asked.processes} processes; the longest worlds:")
+    print(
+        f"\n{time.perf_counter() - begun:.0f} s in {asked.processes} processes; the longest worlds:"
+    )
     for place in sorted(seconds, key=lambda each: -seconds[each])[:5]:
         print(f"{seconds[place]:.0f} s: {worlds()[place].part}, {worlds()[place].words}")
 

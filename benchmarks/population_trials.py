@@ -1,7 +1,7 @@
 """Populations of known size, how they are seen, and the estimators that read them: for population_coverage.py.
 
-A world draws what somebody would observe and says the true number; its words begin with `own model` where the
-estimators beside it assume just that, and name what is violated elsewhere.
+A world draws what somebody would observe and says the true number; its words begin with `own model`
+where the estimators beside it assume just that, and name what is violated elsewhere.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class World:
     words : str
         The population, for the table.
     draw : callable
-        From a generator of random numbers to what is observed and the true number (or several, by name).
+        From a generator of random numbers to what is observed and the true number (or several, by
+        name).
     readings : mapping of str to callable
         Estimators by their name in the table, from what is observed to an `Answer`.
     samples : int
@@ -74,7 +75,9 @@ def answer(found: Any, statistic: str | None = None, category: str | None = None
 
 
 def answer_of(row: pd.Series) -> Answer:
-    return Answer(row["estimate"], row["std_error"], row["ci_low"], row["ci_high"], str(row["flag"] or ""))
+    return Answer(
+        row["estimate"], row["std_error"], row["ci_low"], row["ci_high"], str(row["flag"] or "")
+    )
 
 
 def remembered(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -89,7 +92,8 @@ def remembered(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return reading
 
 
-# Two lists -----------------------------------------------------------------------------------------------------------
+# Two lists
+# -----------------------------------------------------------------------------------------------------------
 
 TWO_LISTS = [
     ("petersen", "normal"), ("petersen", "share"), ("petersen", "hypergeometric"), ("petersen", "poisson"),
@@ -106,7 +110,10 @@ def two_lists_of(ways: list[tuple[str, str]]) -> dict[str, Any]:
 
 
 def overlap(first: int, second: int, size: int = 1000) -> Any:
-    return lambda random: ((first, second, int(random.hypergeometric(first, size - first, second))), size)
+    return lambda random: (
+        (first, second, int(random.hypergeometric(first, size - first, second))),
+        size,
+    )
 
 
 def with_replacement(random: Random) -> Any:
@@ -139,7 +146,8 @@ def two_lists() -> list[World]:
     ]  # fmt: skip
 
 
-# Several catches -----------------------------------------------------------------------------------------------------
+# Several catches
+# -----------------------------------------------------------------------------------------------------
 
 
 def catches(entries: int) -> Any:
@@ -160,14 +168,22 @@ def several_catches() -> list[World]:
     readings = {name: read(name) for name in ("schnabel", "schnabel_chapman", "schumacher")}
     return [
         World("schnabel", "own model: 1,000 persons, 6 catches of 8 %", catches(0), readings),
-        World("schnabel", "entries: 250 of the 1,000 come after the third catch", catches(250), readings),
+        World(
+            "schnabel",
+            "entries: 250 of the 1,000 come after the third catch",
+            catches(250),
+            readings,
+        ),
     ]
 
 
-# Closed populations --------------------------------------------------------------------------------------------------
+# Closed populations
+# --------------------------------------------------------------------------------------------------
 
 
-def histories_of(chances: NDArray[np.float64], again: NDArray[np.float64], random: Random) -> NDArray[np.int_]:
+def histories_of(
+    chances: NDArray[np.float64], again: NDArray[np.float64], random: Random
+) -> NDArray[np.int_]:
     """Return the histories of those caught; `again` are the chances once caught. Both persons x occasions."""
     luck = random.random(chances.shape)
     seen = np.zeros(chances.shape, dtype=bool)
@@ -263,7 +279,8 @@ def closed_populations() -> list[World]:
     ]  # fmt: skip
 
 
-# Single source -------------------------------------------------------------------------------------------------------
+# Single source
+# -------------------------------------------------------------------------------------------------------
 
 OVER_OCCASIONS = ("chao_t", "chao2", "chao2_bc")
 BOUNDS = ("chao", "chao_bc", "chao1", "chao1_bc", "ichao", *OVER_OCCASIONS)
@@ -277,7 +294,9 @@ def single_source_of(*ways: str, occasions: int | None = None) -> dict[str, Any]
     def read(way: str) -> Any:
         name, _, duplicates = way.partition(", duplicates=")
         declared = int(duplicates) if duplicates else None
-        return lambda seen: answer(population.single_source(seen, name, occasions, duplicates=declared))
+        return lambda seen: answer(
+            population.single_source(seen, name, occasions, duplicates=declared)
+        )
 
     return {way: read(way) for way in ways}
 
@@ -326,7 +345,17 @@ def behind_a_hurdle(random: Random) -> Any:
 
 
 def single_sources() -> list[World]:
-    homogeneous = ("poisson", "chao", "chao_bc", "chao1", "chao1_bc", "ichao", "zelterman", "ace", "ace_1")
+    homogeneous = (
+        "poisson",
+        "chao",
+        "chao_bc",
+        "chao1",
+        "chao1_bc",
+        "ichao",
+        "zelterman",
+        "ace",
+        "ace_1",
+    )
     part = "single_source"
     return [
         World(part, "own model: 1,000 persons, all at a rate of 1", rates(poisson(1.0)),
@@ -379,13 +408,24 @@ def beta_laws() -> list[World]:
 
     return [
         World(
-            "beta_binomial", "own model: 10 occasions, chances of a beta law (2, 6)", even, {"likelihood": read}, 500
+            "beta_binomial",
+            "own model: 10 occasions, chances of a beta law (2, 6)",
+            even,
+            {"likelihood": read},
+            500,
         ),
-        World("beta_binomial", "another law: 700 seen at 4 %, 300 at 30 %", kinds, {"likelihood": read}, 500),
+        World(
+            "beta_binomial",
+            "another law: 700 seen at 4 %, 300 at 30 %",
+            kinds,
+            {"likelihood": read},
+            500,
+        ),
     ]
 
 
-# Regressions ---------------------------------------------------------------------------------------------------------
+# Regressions
+# ---------------------------------------------------------------------------------------------------------
 
 
 def traits(law: str, hidden: float = 0.0, size: int = 1000, once: float = 0.0) -> Any:
@@ -406,7 +446,9 @@ def regression_of(*ways: str) -> dict[str, Any]:
     def read(way: str) -> Any:
         family, _, variance = way.partition(", ")
         return lambda seen: answer(
-            population.single_source_regression("~ age", seen, "times", family, variance=variance or "analytic")
+            population.single_source_regression(
+                "~ age", seen, "times", family, variance=variance or "analytic"
+            )
         )
 
     return {way: read(way) for way in ways}
@@ -426,7 +468,9 @@ def sampled_of_seen(random: Random) -> Any:
 
 
 def regression_of_sample(sample: Any) -> Answer:
-    return answer(population.single_source_regression("~ kind + stratum", sample, "times", "poisson"))
+    return answer(
+        population.single_source_regression("~ kind + stratum", sample, "times", "poisson")
+    )
 
 
 def regressions() -> list[World]:
@@ -466,7 +510,9 @@ def persons_with_age(odds: Any, shift: float = 0.0) -> Any:
 
 def individuals() -> list[World]:
     def read(model: str, covariates: str) -> Any:
-        return lambda seen: answer(population.individual(f"a + b + c + d + e + f ~ {covariates}", seen, model))
+        return lambda seen: answer(
+            population.individual(f"a + b + c + d + e + f ~ {covariates}", seen, model)
+        )
 
     def of(*models: str, covariates: str = "age") -> dict[str, Any]:
         return {f"{model} ~ {covariates}": read(model, covariates) for model in models}
@@ -483,7 +529,8 @@ def individuals() -> list[World]:
     ]  # fmt: skip
 
 
-# Overlapping lists ---------------------------------------------------------------------------------------------------
+# Overlapping lists
+# ---------------------------------------------------------------------------------------------------
 
 LIST_ODDS = logit([0.12, 0.15, 0.10, 0.08])
 
@@ -508,7 +555,9 @@ def overlapping_lists() -> list[World]:
         return lambda seen: answer(population.lists(seen, terms=terms, heterogeneity=heterogeneity))
 
     once = remembered(lambda seen: population.search_lists(seen, progress=quiet))
-    many = remembered(lambda seen: population.search_lists(seen, bootstrap=200, seed=1, progress=quiet))
+    many = remembered(
+        lambda seen: population.search_lists(seen, bootstrap=200, seed=1, progress=quiet)
+    )
 
     def repeated(row: int) -> Any:
         return lambda seen: answer_of(many(seen).repeated.frame.iloc[row])
@@ -520,18 +569,33 @@ def overlapping_lists() -> list[World]:
         "AIC": lambda seen: answer(population.search_lists(seen, criterion="aic", progress=quiet)),
         "average by BIC": lambda seen: answer(once(seen).average),
     }
-    again = {"BIC, choice repeated, BCa": repeated(0), "BIC, choice repeated, percentiles": repeated(1)}
+    again = {
+        "BIC, choice repeated, BCa": repeated(0),
+        "BIC, choice repeated, percentiles": repeated(1),
+    }
     truths = [
         ("own model: 5,000 persons, 4 independent lists of 8 to 15 %", on_lists(0, 0), models),
-        ("own model of [12,3,4]: the odds of list 2 are e times higher on list 1", on_lists(1, 0), models),
-        ("unequal chances: log-odds of persons differ, spread 0.8", on_lists(0, 0.8), models | darroch),
+        (
+            "own model of [12,3,4]: the odds of list 2 are e times higher on list 1",
+            on_lists(1, 0),
+            models,
+        ),
+        (
+            "unequal chances: log-odds of persons differ, spread 0.8",
+            on_lists(0, 0.8),
+            models | darroch,
+        ),
     ]
     worlds = [World("lists", words, draw, readings, 300) for words, draw, readings in truths]
     worlds += [World("search_lists", words, draw, searches, 100) for words, draw, _ in truths]
-    return worlds + [World("search_lists", f"{words} (200 replicates)", draw, again, 30) for words, draw, _ in truths]
+    return worlds + [
+        World("search_lists", f"{words} (200 replicates)", draw, again, 30)
+        for words, draw, _ in truths
+    ]
 
 
-# Comings and goings --------------------------------------------------------------------------------------------------
+# Comings and goings
+# --------------------------------------------------------------------------------------------------
 
 
 def present(unequal_chances: bool) -> Any:
@@ -540,7 +604,9 @@ def present(unequal_chances: bool) -> Any:
         exit_ = entry + random.geometric(0.2, entry.size)
         occasions = np.arange(6)
         here = (entry[:, None] <= occasions) & (occasions < exit_[:, None])
-        chance = random.choice([0.15, 0.65], entry.size) if unequal_chances else np.full(entry.size, 0.4)
+        chance = (
+            random.choice([0.15, 0.65], entry.size) if unequal_chances else np.full(entry.size, 0.4)
+        )
         met = here & (random.random(here.shape) < chance[:, None])
         came = int((here[:, 3] & ~here[:, 2]).sum())
         told = {
@@ -600,7 +666,11 @@ def windows(spread: bool) -> Any:
             ).tolist()
             for start in starts
         }
-        return met, {"departure_rate": rate, "abundance": float(there), "half_life": np.log(2) / rate}
+        return met, {
+            "departure_rate": rate,
+            "abundance": float(there),
+            "half_life": np.log(2) / rate,
+        }
 
     return draw
 
@@ -621,7 +691,8 @@ def pairs_of_windows() -> list[World]:
     ]  # fmt: skip
 
 
-# Surveys of others ---------------------------------------------------------------------------------------------------
+# Surveys of others
+# ---------------------------------------------------------------------------------------------------
 
 
 def multipliers() -> list[World]:
@@ -646,7 +717,9 @@ def acquaintances(told: float = 1.0, clustered: bool = False) -> Any:
     def draw(random: Random) -> Any:
         degree = random.gamma(4.0, 50.0, 400)
         near = random.gamma(0.5, 2.0, 400) if clustered else np.ones(400)
-        answers = pd.DataFrame({name: random.poisson(degree * size / 1e6) for name, size in GROUPS.items()})
+        answers = pd.DataFrame(
+            {name: random.poisson(degree * size / 1e6) for name, size in GROUPS.items()}
+        )
         answers["riders"] = random.poisson(degree * near * 0.02 * told)
         answers["w"] = 1.0
         visible = random.poisson(random.gamma(4.0, 50.0, 150) * told)
@@ -657,17 +730,26 @@ def acquaintances(told: float = 1.0, clustered: bool = False) -> Any:
 
 def network_scale_up() -> list[World]:
     def read(estimator: str) -> Any:
-        return lambda seen: answer(population.scale_up(seen[0], "riders", 1e6, GROUPS, estimator=estimator))
+        return lambda seen: answer(
+            population.scale_up(seen[0], "riders", 1e6, GROUPS, estimator=estimator)
+        )
 
     def generalised(seen: Any) -> Answer:
-        return answer(population.scale_up(seen[0], "riders", 1e6, estimator="generalised", visibility=seen[1]))
+        return answer(
+            population.scale_up(seen[0], "riders", 1e6, estimator="generalised", visibility=seen[1])
+        )
 
     def ratio(seen: Any) -> Answer:
         sample = dl.declare_design(seen[0], weights="w")
         statistic = population.scale_up_ratio("riders", *GROUPS, sizes=list(GROUPS.values()))
         return answer(dl.estimate(sample, statistic))
 
-    readings = {"mle": read("mle"), "mle, scale_up_ratio": ratio, "pimle": read("pimle"), "generalised": generalised}
+    readings = {
+        "mle": read("mle"),
+        "mle, scale_up_ratio": ratio,
+        "pimle": read("pimle"),
+        "generalised": generalised,
+    }
     return [
         World("scale_up", "own model: 20,000 of a million, 400 asked who know 200 each", acquaintances(), readings),
         World("scale_up", "clustering: the group is known by few, who know many", acquaintances(clustered=True),
@@ -679,7 +761,10 @@ def network_scale_up() -> list[World]:
 @functools.cache
 def degrees_by_group() -> dict[str, NDArray[np.int_]]:
     random = np.random.default_rng(5)
-    return {"a": 3 + random.poisson(random.gamma(2, 3.5, 3000)), "b": 3 + random.poisson(random.gamma(2, 6.0, 7000))}
+    return {
+        "a": 3 + random.poisson(random.gamma(2, 3.5, 3000)),
+        "b": 3 + random.poisson(random.gamma(2, 6.0, 7000)),
+    }
 
 
 def chains(told: float) -> Any:
@@ -701,16 +786,22 @@ def chains(told: float) -> Any:
                 group.append(other if random.random() < away[group[at]] else group[at])
                 above.append(at)
             at += 1
-        known = np.array([random.choice(degrees[each], p=degrees[each] / ties[each]) for each in group])
+        known = np.array(
+            [random.choice(degrees[each], p=degrees[each] / ties[each]) for each in group]
+        )
         known = np.where(np.array(group) == "a", np.round(known * told), known)
-        return pd.DataFrame({"id": range(len(group)), "recruiter": above, "degree": known, "group": group}), 0.3
+        return pd.DataFrame(
+            {"id": range(len(group)), "recruiter": above, "degree": known, "group": group}
+        ), 0.3
 
     return draw
 
 
 def respondent_driven() -> list[World]:
     def read(name: str) -> Any:
-        return lambda seen: answer(population.rds(seen, "group", estimator=name, replicates=500), category="a")
+        return lambda seen: answer(
+            population.rds(seen, "group", estimator=name, replicates=500), category="a"
+        )
 
     readings = {name: read(name) for name in ("rds_i", "rds_ii")}
     return [
@@ -720,19 +811,25 @@ def respondent_driven() -> list[World]:
     ]  # fmt: skip
 
 
-# Frames and accounts -------------------------------------------------------------------------------------------------
+# Frames and accounts
+# -------------------------------------------------------------------------------------------------
 
 
 def two_frames(hides: float, y: bool = False) -> Any:
     amounts = np.random.default_rng(9).gamma(2.0, 10.0, 7000)
 
     def draw(random: Random) -> Any:
-        # 0 to 3,999 in the first frame alone, 4,000 to 4,999 in both, 5,000 to 6,999 in the second alone
+        # 0 to 3,999 in the first frame alone, 4,000 to 4,999 in both, 5,000 to 6,999 in the second
+        # alone
         frames = []
         for low, high, n in ((0, 5000, 300), (4000, 7000, 250)):
             met = random.choice(np.arange(low, high), n, replace=False)
             both = (met >= 4000) & (met < 5000) & (random.random(n) >= hides)
-            frames.append(pd.DataFrame({"weight": (high - low) / n, "both": both.astype(int), "y": amounts[met]}))
+            frames.append(
+                pd.DataFrame(
+                    {"weight": (high - low) / n, "both": both.astype(int), "y": amounts[met]}
+                )
+            )
         return tuple(frames), float(amounts.sum()) if y else 7000
 
     return draw
@@ -743,10 +840,17 @@ def dual_frames() -> list[World]:
         return lambda seen: answer(population.dual_frame(*seen, estimator, y=y, frame_sizes=sizes))
 
     names = ("hartley", "fuller_burmeister", "kalton_anderson", "multiplicity")
-    persons = {name: read(name, None) for name in names} | {"hartley, sizes known": read("hartley", None, (5000, 3000))}
+    persons = {name: read(name, None) for name in names} | {
+        "hartley, sizes known": read("hartley", None, (5000, 3000))
+    }
     totals = {f"{name}, total of y": read(name, "y") for name in names}
     return [
-        World("dual_frame", "own model: 5,000 and 3,000, 1,000 in both, 300 and 250 drawn", two_frames(0), persons),
+        World(
+            "dual_frame",
+            "own model: 5,000 and 3,000, 1,000 in both, 300 and 250 drawn",
+            two_frames(0),
+            persons,
+        ),
         World("dual_frame", "own model: total of an amount", two_frames(0, y=True), totals),
         World("dual_frame", "a fifth of those in both say they are not", two_frames(0.2), persons),
     ]
@@ -785,7 +889,9 @@ def drawn_accounts(forgets: float) -> Any:
         number = forget(held.sum(axis=1), forgets, random)
         met = random.choice(owner.size, 300, replace=False)
         links = pd.DataFrame({"account": met, "person": owner[met], "weight": owner.size / 300})
-        links["links"] = np.maximum(number[owner[met]], links.groupby("person")["account"].transform("count"))
+        links["links"] = np.maximum(
+            number[owner[met]], links.groupby("person")["account"].transform("count")
+        )
         return links, len(held)
 
     return draw

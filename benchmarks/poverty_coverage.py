@@ -2,12 +2,13 @@
 
     python benchmarks/poverty_coverage.py [samples]
 
-The population has 12 strata of 40 towns; 6 towns a stratum are drawn without replacement, then half of the people of
-each. Incomes are log-normal with a town effect, higher in the second region; a fifth are aged 65 or more, of whom
-incomes are lower; deprivation and low work intensity are commoner where incomes are low, and one person in twelve did
-not say about deprivation. Printed: bias over standard deviation, mean estimated standard error over the standard
-deviation of the estimates, and coverage. Two bandwidths are behind the densities: weights add up to the population, or
-(the last rows) to the sample, as those of an opt-in survey often do.
+The population has 12 strata of 40 towns; 6 towns a stratum are drawn without replacement, then half
+of the people of each. Incomes are log-normal with a town effect, higher in the second region; a
+fifth are aged 65 or more, of whom incomes are lower; deprivation and low work intensity are
+commoner where incomes are low, and one person in twelve did not say about deprivation. Printed:
+bias over standard deviation, mean estimated standard error over the standard deviation of the
+estimates, and coverage. Two bandwidths are behind the densities: weights add up to the population,
+or (the last rows) to the sample, as those of an opt-in survey often do.
 """
 
 from __future__ import annotations
@@ -37,9 +38,13 @@ def make_population(random: np.random.Generator) -> pd.DataFrame:
     people["older"] = random.random(n) < 0.2
     people["income"] = np.exp(7.2 + effect - 0.15 * people["older"] + random.normal(0, 0.55, n))
     low = people["income"] < 900
-    people["deprived"] = np.where(random.random(n) < 1 / 12, np.nan, random.random(n) < 0.05 + 0.25 * low)
+    people["deprived"] = np.where(
+        random.random(n) < 1 / 12, np.nan, random.random(n) < 0.05 + 0.25 * low
+    )
     people["idle"] = random.random(n) < 0.04 + 0.15 * low
-    people["pension"] = np.where(people["older"], people["income"] * random.uniform(0.4, 0.9, n), np.nan)
+    people["pension"] = np.where(
+        people["older"], people["income"] * random.uniform(0.4, 0.9, n), np.nan
+    )
     people["region"] = np.where(stratum < 4, "north", "south")
     return people
 
@@ -63,8 +68,12 @@ WHOLE = {
     "poverty gap (FGT 1), estimated line": dl.fgt("income", 1),
     "severity (FGT 2), estimated line": dl.fgt("income", 2),
     "poverty gap, fixed line": dl.fgt("income", 1, threshold=900),
-    "median income of the older over the others": dl.relative_median_income_ratio("income", "older"),
-    "median pension over median income": dl.aggregate_replacement_ratio("pension", "older", "income", "not older"),
+    "median income of the older over the others": dl.relative_median_income_ratio(
+        "income", "older"
+    ),
+    "median pension over median income": dl.aggregate_replacement_ratio(
+        "pension", "older", "income", "not older"
+    ),
     "poverty or exclusion, undecided out": dl.arope("income", "deprived", "idle"),
     "poverty or exclusion, lower bound": dl.arope("income", "deprived", "idle", undecided="no"),
 }
@@ -111,8 +120,12 @@ def main(samples: int) -> None:
     for place in range(samples):
         drawn = draw(people, random)
         sample = dl.declare_design(drawn, **design)
-        small = dl.declare_design(drawn.assign(w=drawn["w"] / drawn["w"].mean()), weights="w", **design)
-        found[place] = answers(sample, small, dl.make_replicates(sample, "rao_wu_yue_beaumont", 100))
+        small = dl.declare_design(
+            drawn.assign(w=drawn["w"] / drawn["w"].mean()), weights="w", **design
+        )
+        found[place] = answers(
+            sample, small, dl.make_replicates(sample, "rao_wu_yue_beaumont", 100)
+        )
     spread = found[:, :, 0].std(axis=0, ddof=1)
     covered = ((found[:, :, 2] <= truth) & (truth <= found[:, :, 3])).mean(axis=0)
     table = pd.DataFrame(

@@ -2,8 +2,9 @@
 
     python benchmarks/presentation.py [repeats]
 
-Of the processor, the best of some repeats, after one that loads what is needed. A peer is given the finished words and
-numbers: what diplab adds (labels, forms of numbers, notes, formats) is the difference.
+Of the processor, the best of some repeats, after one that loads what is needed. A peer is given the
+finished words and numbers: what diplab adds (labels, forms of numbers, notes, formats) is the
+difference.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ def by_great_tables(made: great_tables.GT) -> str:
     """Return the same table by great_tables, of finished words."""
     sheet = made.sheet  # type: ignore[attr-defined]
     names = [f"c{at}" for at in range(len(sheet.header))]
-    shown = great_tables.GT(pd.DataFrame([[cell.text for cell in row] for row in sheet.rows], columns=names))
+    shown = great_tables.GT(
+        pd.DataFrame([[cell.text for cell in row] for row in sheet.rows], columns=names)
+    )
     shown = shown.cols_label(dict(zip(names, sheet.header, strict=True))).tab_header(sheet.title)
     for line in sheet.note_lines():
         shown = shown.tab_source_note(line)
@@ -93,23 +96,35 @@ def main(repeats: int) -> None:
                 "table": best(lambda result=result: dl.table(result, "fr").as_raw_html(), repeats),
                 "great_tables": best(lambda made=made: by_great_tables(made), repeats),
                 "save": best(
-                    lambda made=made, place=place: [dl.save(made, place / f"a.{each}") for each in FORMATS], repeats
+                    lambda made=made, place=place: [
+                        dl.save(made, place / f"a.{each}") for each in FORMATS
+                    ],
+                    repeats,
                 ),
                 "chart": best(
-                    lambda result=result, place=place: dl.save(dl.chart(result, language="fr"), place / "a.svg"),
+                    lambda result=result, place=place: dl.save(
+                        dl.chart(result, language="fr"), place / "a.svg"
+                    ),
                     repeats,
                 ),
                 "seaborn": best(
                     lambda result=result, place=place: by_seaborn(
-                        (result.cells if hasattr(result, "cells") else result).frame, place / "b.svg"
+                        (result.cells if hasattr(result, "cells") else result).frame,
+                        place / "b.svg",
                     ),
                     repeats,
                 ),
             }
         print(f"{name}: " + ", ".join(f"{each} {value:.2f} s" for each, value in seconds.items()))
         over += [f"{name}, {each}" for each, limit in LIMITS.items() if seconds[each] > limit]
-        ratios = {"table": seconds["table"] / seconds["great_tables"], "chart": seconds["chart"] / seconds["seaborn"]}
-        print("  beside the peer: " + ", ".join(f"{each} {value:.1f}" for each, value in ratios.items()))
+        ratios = {
+            "table": seconds["table"] / seconds["great_tables"],
+            "chart": seconds["chart"] / seconds["seaborn"],
+        }
+        print(
+            "  beside the peer: "
+            + ", ".join(f"{each} {value:.1f}" for each, value in ratios.items())
+        )
         over += [f"{name}, {each} beside its peer" for each, value in ratios.items() if value > 2]
     print("over its limit: " + ("; ".join(over) or "nothing"))
 

@@ -2,10 +2,11 @@
 
     python benchmarks/replicates.py 1000
 
-Three finite populations with incomes that are log-normal: towns in strata, of which a quarter to a half are drawn;
-households along a street, of which every tenth is drawn from a random start; firms drawn with probabilities that grow
-with their size, systematically in random order. By kind: the mean standard error over the spread of the estimates, and
-the share of samples whose interval holds the population value. `split` is `brr` and `fay` with strata of 3 to 6 towns.
+Three finite populations with incomes that are log-normal: towns in strata, of which a quarter to a
+half are drawn; households along a street, of which every tenth is drawn from a random start; firms
+drawn with probabilities that grow with their size, systematically in random order. By kind: the
+mean standard error over the spread of the estimates, and the share of samples whose interval holds
+the population value. `split` is `brr` and `fay` with strata of 3 to 6 towns.
 """
 
 from __future__ import annotations
@@ -20,7 +21,12 @@ import pandas as pd
 
 import diplab as dl
 
-STATISTICS = {"total": dl.total("y"), "mean": dl.mean("y"), "median": dl.median("y"), "ratio": dl.ratio("y", "x")}
+STATISTICS = {
+    "total": dl.total("y"),
+    "mean": dl.mean("y"),
+    "median": dl.median("y"),
+    "ratio": dl.ratio("y", "x"),
+}
 KINDS: dict[str, dict[str, Any]] = {
     "linearised": {},
     "jkn": {"kind": "jkn"},
@@ -50,7 +56,9 @@ def towns() -> pd.DataFrame:
     people["h"] = people["c"] // 12
     effect = draw.normal(0, 0.4, 240)[people["c"]] + draw.normal(0, 0.4, 20)[people["h"]]
     people["x"] = draw.gamma(4, 8, len(people))
-    return people.assign(y=np.exp(6 + effect + 0.01 * people["x"] + draw.normal(0, 0.6, len(people))))
+    return people.assign(
+        y=np.exp(6 + effect + 0.01 * people["x"] + draw.normal(0, 0.6, len(people)))
+    )
 
 
 def street() -> pd.DataFrame:
@@ -76,12 +84,18 @@ def of_towns(people: pd.DataFrame, draw: np.random.Generator) -> Sampled:
     taken = 3 + np.arange(20) % 4
     rank = draw.random((20, 12)).argsort(axis=1).argsort(axis=1).ravel()
     chosen = people[rank[people["c"]] < taken[people["h"]]].assign(N=12)
-    return chosen.assign(w=12 / taken[chosen["h"]]), {"weights": "w", "strata": "h", "psu": "c", "fpc": "N"}, people
+    return (
+        chosen.assign(w=12 / taken[chosen["h"]]),
+        {"weights": "w", "strata": "h", "psu": "c", "fpc": "N"},
+        people,
+    )
 
 
 def of_street(people: pd.DataFrame, draw: np.random.Generator) -> Sampled:
     """Return every tenth household, each time of other people along the same street: it has ten samples only."""
-    anew = people.assign(x=draw.gamma(4, 8, 1000), y=np.exp(7 + people["level"] + draw.normal(0, 0.6, 1000)))
+    anew = people.assign(
+        x=draw.gamma(4, 8, 1000), y=np.exp(7 + people["level"] + draw.normal(0, 0.6, 1000))
+    )
     return anew.iloc[draw.integers(10) :: 10].assign(N=1000), {"fpc": "N"}, anew
 
 
@@ -90,11 +104,17 @@ def of_firms(people: pd.DataFrame, draw: np.random.Generator) -> Sampled:
     order = draw.permutation(len(people))
     ends = np.floor(np.cumsum(people["p"].to_numpy()[order]) + draw.random())
     chosen = people.iloc[order[np.diff(ends, prepend=0.0) > 0]]
-    return chosen, {"fpc": "p", "unequal": "hartley_rao", "unequal_variance": "yates_grundy"}, people
+    return (
+        chosen,
+        {"fpc": "p", "unequal": "hartley_rao", "unequal_variance": "yates_grundy"},
+        people,
+    )
 
 
 Drawn = Callable[[pd.DataFrame, np.random.Generator], Sampled]
-CASES: list[tuple[str, Callable[[], pd.DataFrame], Drawn, dict[str, dict[str, Any]], tuple[str, ...]]] = [
+CASES: list[
+    tuple[str, Callable[[], pd.DataFrame], Drawn, dict[str, dict[str, Any]], tuple[str, ...]]
+] = [
     ("towns", towns, of_towns, KINDS, ("total", "mean", "median")),
     ("street", street, of_street, ALONG, ("total", "ratio")),
     ("firms", firms, of_firms, UNEQUAL, ("total", "ratio")),
@@ -106,7 +126,9 @@ def answers(seed: int) -> list[list[tuple[float, float, float, float, float]]]:
     found = []
     for place, (_, population, drawn, kinds, names) in enumerate(CASES):
         frame, design, whole = drawn(population(), np.random.default_rng([seed, place]))
-        truth = dl.estimate(dl.declare_design(whole), *(STATISTICS[name] for name in names)).frame["estimate"]
+        truth = dl.estimate(dl.declare_design(whole), *(STATISTICS[name] for name in names)).frame[
+            "estimate"
+        ]
         sample = dl.declare_design(frame, **design)
         for options in kinds.values():
             own = dl.make_replicates(sample, **{"seed": seed, **options}) if options else sample
@@ -134,7 +156,10 @@ def main() -> None:
             point, error, low, high, truth = np.moveaxis(own, 2, 0)
             held = 100 * ((low <= truth) & (truth <= high)).mean(axis=0)
             ratio = error.mean(axis=0) / (point - truth).std(axis=0)
-            print(f"| {kind} | {' | '.join(f'{a:.3f} | {b:.1f}' for a, b in zip(ratio, held, strict=True))} |")
+            print(
+                f"| {kind} | "
+                f"{' | '.join(f'{a:.3f} | {b:.1f}' for a, b in zip(ratio, held, strict=True))} |"
+            )
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
     python benchmarks/standardisation.py [samples]
 
-The population and its two-stage samples are those of `coverage.py` (12 strata of 40 towns), with three ages, of which
-the old earn more and are few in the south. The standard is known, the structure of the whole sample, or estimated on
-another sample, of 100 people drawn from the whole population; or that one, taken as known. Printed: bias over the
-standard deviation of the estimates, mean estimated standard error over it, coverage of nominal 95 % intervals.
+The population and its two-stage samples are those of `coverage.py` (12 strata of 40 towns), with
+three ages, of which the old earn more and are few in the south. The standard is known, the
+structure of the whole sample, or estimated on another sample, of 100 people drawn from the whole
+population; or that one, taken as known. Printed: bias over the standard deviation of the estimates,
+mean estimated standard error over it, coverage of nominal 95 % intervals.
 """
 
 from __future__ import annotations
@@ -52,14 +53,25 @@ def truths(people: pd.DataFrame) -> dict[str, float]:
             for region, line in cells.iterrows():
                 found[f"{variable}, {region}, {name}"] = float((line * weights).sum())
     s, n = found["income, s, known"], found["income, n, known"]
-    return found | {"difference": s - n, "s / (s + n)": s / (s + n), "log(s / n)": float(np.log(s / n))}
+    return found | {
+        "difference": s - n,
+        "s / (s + n)": s / (s + n),
+        "log(s / n)": float(np.log(s / n)),
+    }
 
 
 def answers(sample: pd.DataFrame, other: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
-    design = dl.declare_design(sample, strata="stratum", psu=["town", "person"], fpc=["towns", "town_size"])
+    design = dl.declare_design(
+        sample, strata="stratum", psu=["town", "person"], fpc=["towns", "town_size"]
+    )
     structure = dl.estimate(dl.declare_design(other, fpc="people"), dl.count(), by="age")
     as_known = {"age": dict(zip(structure.frame["age"], structure.frame["estimate"], strict=True))}
-    for name, margins in (("known", KNOWN), ("own", "age"), ("other", structure), ("other as known", as_known)):
+    for name, margins in (
+        ("known", KNOWN),
+        ("own", "age"),
+        ("other", structure),
+        ("other as known", as_known),
+    ):
         for variable, statistic in (("income", dl.mean("income")), ("rare", dl.share("rare"))):
             found = dl.standardise(design, statistic, margins, by="region")
             for _, row in found.frame.iterrows():
@@ -79,8 +91,13 @@ def main() -> None:
     kept: dict[str, list[list[float]]] = {name: [] for name in truth}
     for _ in range(samples):
         for name, row in answers(draw(people, random), people.sample(100, random_state=others)):
-            kept[name].append(row[["estimate", "std_error", "ci_low", "ci_high", "df"]].astype(float).tolist())
-    print(f"{len(people)} people, {samples} samples, {people['age'].value_counts(normalize=True).round(3).to_dict()}")
+            kept[name].append(
+                row[["estimate", "std_error", "ci_low", "ci_high", "df"]].astype(float).tolist()
+            )
+    print(
+        f"{len(people)} people, {samples} samples, "
+        f"{people['age'].value_counts(normalize=True).round(3).to_dict()}"
+    )
     for name, rows in kept.items():
         estimate, error, low, high, df = np.array(rows).T
         spread = estimate.std(ddof=1)

@@ -3,13 +3,15 @@
     python benchmarks/survival.py coverage [--draws 1000]
     python benchmarks/survival.py speed [--rows 1000000] [--r Rscript]
 
-Coverage: durations whose hazard goes with x, exp(b x), in the population, and that go together within units (a normal
-copula, so that hazards stay proportional and the truth is known); unequal probabilities by x, uniform censoring. A row
-tells the mean standard error over the spread of the estimates, then the coverage; of tests, the share rejected at 5%.
+Coverage: durations whose hazard goes with x, exp(b x), in the population, and that go together
+within units (a normal copula, so that hazards stay proportional and the truth is known); unequal
+probabilities by x, uniform censoring. A row tells the mean standard error over the spread of the
+estimates, then the coverage; of tests, the share rejected at 5%.
 
-Speed: the median of three runs, each on a sample declared anew, in seconds by the clock and of the processor; R reads
-the same file, unweighted `survfit` (with the error of independent rows) and weighted `coxph` with robust errors by
-unit; statsmodels, run once, has curves and a Cox regression without weights in the errors.
+Speed: the median of three runs, each on a sample declared anew, in seconds by the clock and of the
+processor; R reads the same file, unweighted `survfit` (with the error of independent rows) and
+weighted `coxph` with robust errors by unit; statsmodels, run once, has curves and a Cox regression
+without weights in the errors.
 """
 
 from __future__ import annotations
@@ -48,26 +50,38 @@ def draw(random: np.random.Generator, strata: int, units: int, people: int) -> p
     lasts = -special.log_ndtr(z) / np.exp(EFFECT * frame["x"])
     ends = random.uniform(0.2, 3, unit.size)
     frame["left"], frame["t"] = (lasts <= ends).astype(int), np.minimum(lasts, ends)
-    frame["person"], frame["site"] = random.integers(0, 2, unit.size), random.integers(0, 2, strata * units)[unit]
+    frame["person"], frame["site"] = (
+        random.integers(0, 2, unit.size),
+        random.integers(0, 2, strata * units)[unit],
+    )
     return frame
 
 
 def still_there(at: float) -> float:
-    return float(integrate.quad(lambda x: np.exp(-at * np.exp(EFFECT * x)) * stats.norm.pdf(x), -8, 8)[0])
+    return float(
+        integrate.quad(lambda x: np.exp(-at * np.exp(EFFECT * x)) * stats.norm.pdf(x), -8, 8)[0]
+    )
 
 
 def coverage(draws: int) -> None:
     truth = {f"survival at {at}": still_there(at) for at in AT}
     times = np.linspace(0.2, 1.5, 20_001)
-    truth |= {"median": float(np.interp(-0.5, [-still_there(at) for at in times[::200]], times[::200]))}
+    truth |= {
+        "median": float(np.interp(-0.5, [-still_there(at) for at in times[::200]], times[::200]))
+    }
     truth |= {"Cox coefficient": EFFECT}
     for label, shape in DESIGNS.items():
         random = np.random.default_rng(7)
         rows: dict[str, list[tuple[float, ...]]] = {name: [] for name in truth}
-        rejected: dict[str, list[bool]] = {"log-rank, groups of persons": [], "log-rank, groups of units": []}
+        rejected: dict[str, list[bool]] = {
+            "log-rank, groups of persons": [],
+            "log-rank, groups of units": [],
+        }
         for _ in range(draws):
             frame = draw(random, *shape)
-            sample = dl.declare_design(frame, weights="w", strata="h", psu="c" if shape[2] > 1 else ())
+            sample = dl.declare_design(
+                frame, weights="w", strata="h", psu="c" if shape[2] > 1 else ()
+            )
             found = [dl.survival.kaplan_meier(sample, "t", "left", at=AT).frame]
             found.append(dl.survival.cox(sample, "x", time="t", event="left").frame)
             table = pd.concat(found)[["estimate", "std_error", "ci_low", "ci_high"]]
@@ -76,8 +90,12 @@ def coverage(draws: int) -> None:
             # x goes with the outcome, and groups with neither
             for name, group in zip(rejected, ("person", "site"), strict=True):
                 # a group of one unit is refused
-                if frame.groupby(group)["c"].nunique().min() > 1 and (shape[2] > 1 or group == "person"):
-                    rejected[name].append(dl.survival.log_rank(sample, "t", "left", group).p_value < 0.05)
+                if frame.groupby(group)["c"].nunique().min() > 1 and (
+                    shape[2] > 1 or group == "person"
+                ):
+                    rejected[name].append(
+                        dl.survival.log_rank(sample, "t", "left", group).p_value < 0.05
+                    )
         print(f"\n{label}, {draws} draws: mean error over spread, coverage, without interval")
         for name, known in truth.items():
             point, error, low, high = np.array(rows[name]).T
@@ -126,10 +144,14 @@ def speed(rows: int, r: str | None) -> None:
 
     frame = made(rows)
     asked: dict[str, Any] = {
-        "curves of 5 groups, 3 times": lambda s: dl.survival.kaplan_meier(s, "t", "e", by="g", at=[100, 500, 1000]),
+        "curves of 5 groups, 3 times": lambda s: dl.survival.kaplan_meier(
+            s, "t", "e", by="g", at=[100, 500, 1000]
+        ),
         "curves of 5 groups, 100 times": lambda s: dl.survival.kaplan_meier(s, "t", "e", by="g"),
         "log-rank of 5 groups": lambda s: dl.survival.log_rank(s, "t", "e", "g"),
-        "Cox, 5 coefficients": lambda s: dl.survival.cox(s, "x0 + x1 + x2 + x3 + x4", time="t", event="e"),
+        "Cox, 5 coefficients": lambda s: dl.survival.cox(
+            s, "x0 + x1 + x2 + x3 + x4", time="t", event="e"
+        ),
     }
     for label, ask in asked.items():
         runs = []
@@ -142,22 +164,34 @@ def speed(rows: int, r: str | None) -> None:
     told("statsmodels: curves of 5 groups", *timed(lambda: [
         SurvfuncRight(own["t"], own["e"], freq_weights=own["w"]) for _, own in frame.groupby("g")
     ]))  # fmt: skip
-    told("statsmodels: Cox, 5 coefficients", *timed(lambda: PHReg(frame["t"], columns, frame["e"], ties="efron").fit()))
+    told(
+        "statsmodels: Cox, 5 coefficients",
+        *timed(lambda: PHReg(frame["t"], columns, frame["e"], ties="efron").fit()),
+    )
     if r is not None:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "made.csv"
             frame.to_csv(file, index=False)
             done = subprocess.run(
-                [r, "-e", SCRIPT.replace("FILE", str(file))], capture_output=True, text=True, check=True
+                [r, "-e", SCRIPT.replace("FILE", str(file))],
+                capture_output=True,
+                text=True,
+                check=True,
             )
-        names = ("R: weighted curves, no errors", "R: unweighted curves, errors", "R: coxph, robust by unit")
+        names = (
+            "R: weighted curves, no errors",
+            "R: unweighted curves, errors",
+            "R: coxph, robust by unit",
+        )
         seconds = [*map(float, done.stdout.split())]
         for name, clock, processor in zip(names, seconds[::2], seconds[1::2], strict=True):
             told(name, clock, processor)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("what", choices=["coverage", "speed"])
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--rows", type=int, default=1_000_000)

@@ -32,9 +32,13 @@ if TYPE_CHECKING:
     from diplab.estimators._lorenz import palma_ratio as palma_ratio
     from diplab.estimators._lorenz import quantile_shares as quantile_shares
     from diplab.estimators._lorenz import quintile_ratio as quintile_ratio
-    from diplab.estimators.eurostat_ratios import aggregate_replacement_ratio as aggregate_replacement_ratio
+    from diplab.estimators.eurostat_ratios import (
+        aggregate_replacement_ratio as aggregate_replacement_ratio,
+    )
     from diplab.estimators.eurostat_ratios import gender_pay_gap as gender_pay_gap
-    from diplab.estimators.eurostat_ratios import relative_median_income_ratio as relative_median_income_ratio
+    from diplab.estimators.eurostat_ratios import (
+        relative_median_income_ratio as relative_median_income_ratio,
+    )
     from diplab.estimators.inequality import atkinson as atkinson
     from diplab.estimators.inequality import generalised_entropy as generalised_entropy
     from diplab.estimators.inequality import gini as gini
@@ -58,7 +62,9 @@ if TYPE_CHECKING:
     from diplab.estimators.scales import mcdonald_omega as mcdonald_omega
     from diplab.inference._change import change as change
     from diplab.inference._change import gross_flows as gross_flows
-    from diplab.inference._compare_with_population import compare_with_population as compare_with_population
+    from diplab.inference._compare_with_population import (
+        compare_with_population as compare_with_population,
+    )
     from diplab.inference._contrast import contrast as contrast
     from diplab.inference._estimate import estimate as estimate
     from diplab.inference._standardise import standardise as standardise
@@ -109,8 +115,12 @@ _HOMES = {
     "diplab.disclosure._publish": "publish",
     "diplab.errors": "DiplabError",
     "diplab.estimators._banded": "banded",
-    "diplab.estimators._lorenz": ("generalised_lorenz lorenz palma_ratio quantile_shares quintile_ratio"),
-    "diplab.estimators.eurostat_ratios": ("aggregate_replacement_ratio gender_pay_gap relative_median_income_ratio"),
+    "diplab.estimators._lorenz": (
+        "generalised_lorenz lorenz palma_ratio quantile_shares quintile_ratio"
+    ),
+    "diplab.estimators.eurostat_ratios": (
+        "aggregate_replacement_ratio gender_pay_gap relative_median_income_ratio"
+    ),
     "diplab.estimators.inequality": "atkinson generalised_entropy gini theil zenga",
     "diplab.estimators.moments": "correlation count mean ratio share total variance",
     "diplab.estimators.poverty": "arope arpr arpt",

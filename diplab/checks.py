@@ -1,7 +1,8 @@
 """Checks of what a caller passes: numbers, proportions, seeds, column names, closed vocabularies.
 
-Each check returns the value in its plain Python type, so that numbers of numpy and pandas are as good as Python's,
-and raises an `OptionError` that begins with the argument as it was written: "`confidence=95` is not between 0 and 1."
+Each check returns the value in its plain Python type, so that numbers of numpy and pandas are as
+good as Python's, and raises an `OptionError` that begins with the argument as it was written:
+"`confidence=95` is not between 0 and 1."
 """
 
 from __future__ import annotations
@@ -20,11 +21,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 LARGEST_EXACT = 1e15  # beyond it a float does not tell a whole number from the next
 
-MOST_NAMED = 50  # categories, beyond which a variable that hardly anybody shares is taken for an identifier
+MOST_NAMED = (
+    50  # categories, beyond which a variable that hardly anybody shares is taken for an identifier
+)
 
 
 def is_number(value: object) -> bool:
-    """Return whether a value is one real number of Python, numpy or pandas; a truth value is none."""
+    """Return whether a value is one real number of Python, numpy or pandas.
+
+    A truth value is none.
+    """
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
@@ -62,24 +68,37 @@ def check_number(
 
 
 def check_whole_number(
-    name: str, value: object, *, low: int | None = None, high: int | None = None, example: object = None
+    name: str,
+    value: object,
+    *,
+    low: int | None = None,
+    high: int | None = None,
+    example: object = None,
 ) -> int:
     """Return a whole number within its limits, both included."""
     number: Any = value
-    if not (is_whole_number(value) and (low is None or number >= low) and (high is None or number <= high)):
+    if not (
+        is_whole_number(value)
+        and (low is None or number >= low)
+        and (high is None or number <= high)
+    ):
         raise _refused(name, value, f"a whole number{_limits(None, low, None, high)}", example)
     return int(number)
 
 
 def check_proportion(name: str, value: object, *, example: object = 0.5) -> float:
-    """Return a number strictly between 0 and 1; a percentage is answered with the proportion it means."""
+    """Return a number strictly between 0 and 1.
+
+    A percentage is answered with the proportion it means.
+    """
     number: Any = value
     if is_number(value) and 0 < number < 1:
         return float(number)
     if is_number(value) and 2 <= number < 100:
         example = number / 100
     raise OptionError(
-        f"{argument(name, value)} is not between 0 and 1.", write=f"Write for example `{name}={example}`."
+        f"{argument(name, value)} is not between 0 and 1.",
+        write=f"Write for example `{name}={example}`.",
     )
 
 
@@ -97,7 +116,8 @@ def check_switch(name: str, value: object) -> bool:
     """Return a truth value."""
     if str(value) not in ("True", "False") or isinstance(value, str):
         raise OptionError(
-            f"{argument(name, value)} is neither True nor False.", write=f"Write `{name}=True` or `{name}=False`."
+            f"{argument(name, value)} is neither True nor False.",
+            write=f"Write `{name}=True` or `{name}=False`.",
         )
     return bool(value)
 
@@ -108,7 +128,8 @@ def check_one_of(name: str, value: T, allowed: Any, *, of: str = "") -> T:
     if not isinstance(value, str) or value not in words:
         near = suggestion(value, words)
         raise OptionError(
-            f"{argument(name, value)} is not one of: {', '.join(map(repr, words))}{f' ({of})' if of else ''}.",
+            f"{argument(name, value)} is not one of: "
+            f"{', '.join(map(repr, words))}{f' ({of})' if of else ''}.",
             write=re.sub(r"`([^`]*)`", rf"`{name}='\1'`", near) if near.startswith("Did") else "",
         )
     return cast("T", value)
@@ -117,7 +138,9 @@ def check_one_of(name: str, value: T, allowed: Any, *, of: str = "") -> T:
 def check_column_name(name: str, value: object) -> str:
     """Return the name of a column."""
     if not isinstance(value, str):
-        raise OptionError(f"{argument(name, value)} is not the name of a column.", write=f"Write `{name}='name'`.")
+        raise OptionError(
+            f"{argument(name, value)} is not the name of a column.", write=f"Write `{name}='name'`."
+        )
     return value
 
 
@@ -129,10 +152,15 @@ def check_column_names(**columns: object) -> None:
 
 
 def check_left_out(beside: str, why: str = "", **options: object) -> None:
-    """Refuse options that do not go with what else was given, and `why`; None stands for one that was not given."""
+    """Refuse options that do not go with what else was given, and `why`.
+
+    None stands for one that was not given.
+    """
     for name, value in options.items():
         if value is not None:
-            raise OptionError(f"{argument(name, value)} was given with {beside}.", why, f"Leave `{name}` out.")
+            raise OptionError(
+                f"{argument(name, value)} was given with {beside}.", why, f"Leave `{name}` out."
+            )
 
 
 def values_of(given: Any) -> tuple[Any, ...]:
@@ -145,7 +173,11 @@ def values_of(given: Any) -> tuple[Any, ...]:
 def argument(name: str, value: object) -> str:
     """Return an argument as it was written in the call, cut where it is long."""
     number: Any = value
-    shown = repr(number.item()) if hasattr(number, "item") and getattr(number, "size", 1) == 1 else repr(number)
+    shown = (
+        repr(number.item())
+        if hasattr(number, "item") and getattr(number, "size", 1) == 1
+        else repr(number)
+    )
     shown = " ".join(shown.split())
     return f"`{name}={shown if len(shown) <= 60 else shown[:57] + '...'}`"
 
@@ -161,11 +193,21 @@ def wrong_call(
     else:
         return None
     parameters = list(signature.parameters.values())
-    keywords = [each.name for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+    keywords = [
+        each.name
+        for each in parameters
+        if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
+    ]
     unknown = [each for each in options if each not in keywords]
     if unknown and "unexpected keyword" in reason:
-        return CallError(f"`{name}` has no argument `{unknown[0]}`.", write=suggestion(unknown[0], keywords))
-    required = [each for each in parameters if each.default is each.empty and each.kind is not each.VAR_KEYWORD]
+        return CallError(
+            f"`{name}` has no argument `{unknown[0]}`.", write=suggestion(unknown[0], keywords)
+        )
+    required = [
+        each
+        for each in parameters
+        if each.default is each.empty and each.kind is not each.VAR_KEYWORD
+    ]
     usage = ", ".join(str(each.replace(annotation=each.empty)) for each in required)
     usage += ", ..." if len(required) < len(parameters) else ""
     if reason.startswith("too many"):
@@ -192,6 +234,18 @@ def _limits(above: float | None, low: float | None, below: float | None, high: f
         return f" from {low:g} to {high:g}"
     if above is not None and below is not None:
         return f" between {above:g} and {below:g}"
-    lower = f"above {above:g}" if above is not None else f"of at least {low:g}" if low is not None else ""
-    upper = f"below {below:g}" if below is not None else f"of at most {high:g}" if high is not None else ""
+    lower = (
+        f"above {above:g}"
+        if above is not None
+        else f"of at least {low:g}"
+        if low is not None
+        else ""
+    )
+    upper = (
+        f"below {below:g}"
+        if below is not None
+        else f"of at most {high:g}"
+        if high is not None
+        else ""
+    )
     return "".join(f" {each}" for each in (" and ".join(filter(None, (lower, upper))),) if each)

@@ -26,49 +26,72 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="diplab",
-    help="Write the codebook of a survey file, check its quality; rerun published numbers on micro-work.",
+    help="Write the codebook of a survey file, check its quality; rerun published numbers on "
+    "micro-work.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 
 
-StudiesFolder = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of studies, searched first.")]
-InLanguage = Annotated[Language | None, typer.Option(help="Language of the words; both by default.")]
+StudiesFolder = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Folder of studies, searched first.")
+]
+InLanguage = Annotated[
+    Language | None, typer.Option(help="Language of the words; both by default.")
+]
 OneLanguage = Annotated[Language, typer.Option(help="Language of the words.")]
 Structure = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="The file that describes the questionnaire (.lss, .qsf, XLSForm...) or holds the labels."
+        metavar="FILE",
+        help="The file that describes the questionnaire (.lss, .qsf, XLSForm...) or holds the "
+        "labels.",
     ),
 ]
 CodebookFile = Annotated[
     Path | None,
-    typer.Option("--codebook", metavar="FILE", help="Labels, questions and missing codes (.toml, .csv, .xml)."),
+    typer.Option(
+        "--codebook",
+        metavar="FILE",
+        help="Labels, questions and missing codes (.toml, .csv, .xml).",
+    ),
 ]
 
-RealFile = Annotated[Path | None, typer.Option(metavar="FILE", help="The real file, for a study that takes one.")]
+RealFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The real file, for a study that takes one.")
+]
 MappingFile = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="TOML file that maps its columns and codes to those of the study.")
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="TOML file that maps its columns and codes to those of the study."
+    ),
 ]
 ChangedAssumptions = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help="Another value for an assumption that the study declares; several times. Figures and report are then "
+        help="Another value for an assumption that the study declares; several times. "
+        "Figures and report are then "
         "written only where --out is named.",
     ),
 ]
-OutFolder = Annotated[Path | None, typer.Option(metavar="DIR", help="Where figures/ and report/ go; here by default.")]
+OutFolder = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Where figures/ and report/ go; here by default.")
+]
 Jobs = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Studies rerun at a time; as many as there are cores by default.")
+    int | None,
+    typer.Option(
+        min=1, metavar="N", help="Studies rerun at a time; as many as there are cores by default."
+    ),
 ]
 CapsuleFile = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE.zip",
-        help="Also write one study as a capsule: code, numbers, figures, report and versions, to deposit.",
+        help="Also write one study as a capsule: code, numbers, figures, report and versions, to "
+        "deposit.",
     ),
 ]
 
@@ -106,7 +129,9 @@ def _refusals(language: Language | None = None) -> Iterator[None]:
 
 
 @app.callback(invoke_without_command=True)
-def _version(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
     if version:
         from diplab import __version__
 
@@ -151,17 +176,25 @@ def new(study: str) -> None:
     from diplab.replication.study import new_study
 
     with _refusals():
-        folder = new_study(study, Path.cwd() / "surveys", datetime.datetime.now(tz=datetime.UTC).year)
+        folder = new_study(
+            study, Path.cwd() / "surveys", datetime.datetime.now(tz=datetime.UTC).year
+        )
         typer.echo(f"{folder.relative_to(Path.cwd())}")
 
 
 @app.command()
 def codebook(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Answers, or a codebook alone (.toml, .xml, .lss).")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Answers, or a codebook alone (.toml, .xml, .lss)."),
+    ],
     structure: Structure = None,
     labels: CodebookFile = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where: .html (by default), .docx, .md, .csv, .xml, .toml.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Where: .html (by default), .docx, .md, .csv, .xml, .toml."
+        ),
     ] = None,
     language: InLanguage = None,
 ) -> None:
@@ -188,11 +221,15 @@ def reproduce(
     assumptions: ChangedAssumptions = None,
     out: OutFolder = None,
     jobs: Jobs = None,
-    redraw: Annotated[bool, typer.Option("--redraw", help="Draw unchanged figures again too.")] = False,
+    redraw: Annotated[
+        bool, typer.Option("--redraw", help="Draw unchanged figures again too.")
+    ] = False,
     capsule: CapsuleFile = None,
     full: Annotated[bool, typer.Option("--full", help="Print every number.")] = False,
     language: InLanguage = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 3 where a study did not run.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 3 where a study did not run.")
+    ] = False,
 ) -> None:
     """Rerun studies and compare with what was published; rebuild figures/ and report/."""
     from diplab.replication.registry import find_studies
@@ -218,12 +255,16 @@ def reproduce(
 
         languages = LANGUAGES if language is None else (language,)
         place = Path() if out is None else out
-        sections = reproduce_all(chosen, place, languages, console, jobs=jobs or cores(), redraw=redraw, **given)
+        sections = reproduce_all(
+            chosen, place, languages, console, jobs=jobs or cores(), redraw=redraw, **given
+        )
         if capsule is not None:
             from diplab.replication.capsule import pack
 
             today = datetime.datetime.now(tz=datetime.UTC).date()
-            typer.echo(pack(capsule, chosen[0], sections[0].comparisons[one_language], place, today))
+            typer.echo(
+                pack(capsule, chosen[0], sections[0].comparisons[one_language], place, today)
+            )
     if changed:
         _print_changed(console, sections[0].comparisons[one_language], chosen[0], one_language)
         return
@@ -246,7 +287,9 @@ def _assumptions(given: list[str], studies: int, language: Language | None) -> d
     return changed
 
 
-def _print_changed(console: Console, comparison: Comparison, study: Study, language: Language) -> None:
+def _print_changed(
+    console: Console, comparison: Comparison, study: Study, language: Language
+) -> None:
     """Print the numbers under declared and changed assumptions, side by side."""
     from diplab.presentation.language import term
     from diplab.replication.console import changed_numbers
@@ -254,14 +297,18 @@ def _print_changed(console: Console, comparison: Comparison, study: Study, langu
     console.print(changed_numbers(comparison, language), highlight=False)
     for name, (declared, value) in comparison.assumptions.items():
         line = term("report.changed", language).format(
-            label=study.assumptions[name].label.in_(language), value=f"{value:g}", declared=f"{declared:g}"
+            label=study.assumptions[name].label.in_(language),
+            value=f"{value:g}",
+            declared=f"{declared:g}",
         )
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
 def verify(
-    capsule: Annotated[Path, typer.Argument(metavar="FILE.zip", help="Made with reproduce --capsule.")],
+    capsule: Annotated[
+        Path, typer.Argument(metavar="FILE.zip", help="Made with reproduce --capsule.")
+    ],
     yes: Annotated[bool, typer.Option("--yes", help="Run its code without asking.")] = False,
     language: OneLanguage = "en",
 ) -> None:
@@ -275,15 +322,25 @@ def verify(
             raise typer.Exit(2)
         found = verified(capsule)
     for name, (recorded, installed) in found.versions.items():
-        typer.echo(term("capsule.version", language).format(name=name, recorded=recorded, installed=installed))
+        typer.echo(
+            term("capsule.version", language).format(
+                name=name, recorded=recorded, installed=installed
+            )
+        )
     for line in (*found.changed, *found.changed_files):
         typer.echo(f"! {line}")
     if not found.ran:
-        typer.echo(term("capsule.not_run", language).format(study=found.study, why=found.why_not.in_(language)))
+        typer.echo(
+            term("capsule.not_run", language).format(
+                study=found.study, why=found.why_not.in_(language)
+            )
+        )
         raise typer.Exit(3)
     key = "same" if found.same else "changed"
     changed = len(found.changed) + len(found.changed_files)
-    line = term(f"capsule.{key}", language).format(numbers=found.numbers, files=found.files, changed=changed)
+    line = term(f"capsule.{key}", language).format(
+        numbers=found.numbers, files=found.files, changed=changed
+    )
     if not found.compared:
         line += " " + term("capsule.files_not_compared", language)
     typer.echo(line)
@@ -297,13 +354,19 @@ def check(
     codebook: CodebookFile = None,
     attention: Annotated[
         list[str] | None,
-        typer.Option(metavar="COLUMN=ANSWER", help="An attention check and its right answer; several times."),
+        typer.Option(
+            metavar="COLUMN=ANSWER", help="An attention check and its right answer; several times."
+        ),
     ] = None,
     duration: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="The column of the time taken, if it is not found.")
+        str | None,
+        typer.Option(metavar="COLUMN", help="The column of the time taken, if it is not found."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the report too: html, docx, xlsx, md, csv or tex.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write the report too: html, docx, xlsx, md, csv or tex."
+        ),
     ] = None,
     language: OneLanguage = "en",
 ) -> None:
@@ -324,16 +387,22 @@ def check(
         sheet = quality_sheet(found, TableRequest(language=language), most=None if out else 12)
         _console().print(as_console(sheet, _console().width), highlight=False)
         if out is not None:
-            typer.echo(term("codebook.written", language).format(file=save(printed_table(sheet), out)))
+            typer.echo(
+                term("codebook.written", language).format(file=save(printed_table(sheet), out))
+            )
 
 
-def _closing(console: Console, sections: list[Section], language: Language, *, strict: bool, full: bool) -> int:
+def _closing(
+    console: Console, sections: list[Section], language: Language, *, strict: bool, full: bool
+) -> int:
     """Print a line per study, numbers to check and the last line; return the exit code."""
     from diplab.presentation.language import number, term
     from diplab.replication.console import numbers, summary, tables_of
 
     comparisons = [section.comparisons[language] for section in sections]
-    console.print(summary(comparisons, [section.seconds for section in sections], language), highlight=False)
+    console.print(
+        summary(comparisons, [section.seconds for section in sections], language), highlight=False
+    )
     if full or len(comparisons) == 1:
         for comparison in comparisons:
             for line in tables_of(comparison, language):
@@ -343,7 +412,10 @@ def _closing(console: Console, sections: list[Section], language: Language, *, s
     console.print()
     ran = [comparison for comparison in comparisons if comparison.ran]
     total = sum(len(comparison.frame) for comparison in ran)
-    wrong = sum(int((comparison.frame["verdict"] != comparison.frame["expected"]).sum()) for comparison in ran)
+    wrong = sum(
+        int((comparison.frame["verdict"] != comparison.frame["expected"]).sum())
+        for comparison in ran
+    )
     quoted = sum(int(comparison.frame["quotation"].sum()) for comparison in ran)
     last = term("report.all_expected" if not wrong else "report.some_unexpected", language)
     lines = [last.format(numbers=number(total - quoted, language), wrong=number(wrong, language))]

@@ -1,7 +1,8 @@
 """The errors that diplab raises.
 
-An error says what is wrong in the words of the call, what was found, and what to write instead. Where a name was
-mistyped, the nearest known names are offered. The texts are part of the interface: tests hold them.
+An error says what is wrong in the words of the call, what was found, and what to write instead.
+Where a name was mistyped, the nearest known names are offered. The texts are part of the interface:
+tests hold them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from collections.abc import Iterable
 from typing import Any
 
 MANY_NAMES = 8  # beyond it, names of which none is near are counted and not listed
-_NEAR, _LETTERS = 0.65, 3  # how alike names are that are near, and of how many letters one is that begins another
+_NEAR, _LETTERS = (
+    0.65,
+    3,
+)  # how alike names are that are near, and of how many letters one is that begins another
 
 
 class DiplabError(Exception):
@@ -33,7 +37,8 @@ class DiplabError(Exception):
     """
 
     def __init__(self, asked: object, found: object = "", write: object = "") -> None:
-        # in English for whoever writes Python; the command line says in its language those that are texts in both
+        # in English for whoever writes Python; the command line says in its language those that are
+        # texts in both
         self.sentences = asked, found, write
         self.asked, self.found, self.write = map(str, self.sentences)
         super().__init__(" ".join(filter(None, (self.asked, self.found, self.write))))
@@ -117,10 +122,13 @@ _ELSEWHERE = {
 """What R, Stata, pandas and seaborn call an argument, and its name here."""
 
 
-def near_names(name: object, names: Iterable[object], limit: int = 3, near: float = _NEAR) -> list[str]:
+def near_names(
+    name: object, names: Iterable[object], limit: int = 3, near: float = _NEAR
+) -> list[str]:
     """Return the known names near to one that is unknown, the nearest first; none where none is."""
-    # near are names of which most letters are the same and in order, whatever their capitals (0.65 on the scale of
-    # Ratcliff and Obershelp, where 1 is the same name), or else those of which one begins the other, as a word
+    # near are names of which most letters are the same and in order, whatever their capitals (0.65
+    # on the scale of Ratcliff and Obershelp, where 1 is the same name), or else those of which one
+    # begins the other, as a word
     wanted = str(name).casefold()
     folded = {each.casefold(): each for each in reversed(list(dict.fromkeys(map(str, names))))}
     here = _ELSEWHERE.get(wanted, "")
@@ -133,7 +141,11 @@ def near_names(name: object, names: Iterable[object], limit: int = 3, near: floa
 
 def _begins(word: str, name: str) -> bool:
     """Return whether a name begins with a word: no letter follows it."""
-    return len(word) >= _LETTERS and name.startswith(word) and not name[len(word) : len(word) + 1].isalpha()
+    return (
+        len(word) >= _LETTERS
+        and name.startswith(word)
+        and not name[len(word) : len(word) + 1].isalpha()
+    )
 
 
 def suggestion(name: object, names: Iterable[object]) -> str:

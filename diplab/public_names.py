@@ -1,7 +1,7 @@
 """Public names: each is imported when it is first used, and a call with a wrong argument says which one.
 
-A public module lists its names twice: as imports that type checkers read and that never run, and as a table by the
-module where each is, which Python reads. A test holds the two together.
+A public module lists its names twice: as imports that type checkers read and that never run, and as
+a table by the module where each is, which Python reads. A test holds the two together.
 """
 
 from __future__ import annotations
@@ -39,12 +39,20 @@ def lazy_names(
     def load(name: str) -> Any:
         if name not in home_of:
             if not name.startswith("_"):
-                write = _line_to_write(("dl",), name) or _elsewhere(name) or suggestion(name, home_of)
-                raise MemberError(f"`{module.replace('diplab', 'dl', 1)}` has no `{name}`.", write=write)
+                write = (
+                    _line_to_write(("dl",), name) or _elsewhere(name) or suggestion(name, home_of)
+                )
+                raise MemberError(
+                    f"`{module.replace('diplab', 'dl', 1)}` has no `{name}`.", write=write
+                )
             message = f"module {module!r} has no attribute {name!r}"
             raise AttributeError(message, name=name, obj=sys.modules[module])
         is_submodule = home_of[name] == module
-        value = import_module(f"{module}.{name}") if is_submodule else getattr(import_module(home_of[name]), name)
+        value = (
+            import_module(f"{module}.{name}")
+            if is_submodule
+            else getattr(import_module(home_of[name]), name)
+        )
         if isinstance(value, FunctionType):
             value = _explain_wrong_calls(value)
             # pickle looks it up where users find it
@@ -57,7 +65,9 @@ def lazy_names(
         return value
 
     def listed() -> list[str]:
-        return sorted([*home_of, *(["__version__"] if hasattr(sys.modules[module], "__version__") else [])])
+        return sorted(
+            [*home_of, *(["__version__"] if hasattr(sys.modules[module], "__version__") else [])]
+        )
 
     return list(home_of), load, listed
 
@@ -67,19 +77,31 @@ _HOME_OF: dict[str, dict[str, str]] = {}
 
 
 def _elsewhere(name: str) -> str:
-    """Return where in the package, or in which of its topics, a name is, as a sentence; nothing if it is in none."""
+    """Return where in the package, or in which of its topics, a name is, as a sentence.
+
+    Nothing if it is in none.
+    """
     places = {"dl": _HOME_OF["diplab"]}
     for topic, home in places["dl"].items():
         if home == "diplab":
-            places[f"dl.{topic}"] = dict.fromkeys(getattr(import_module(f"diplab.{topic}"), "__all__", ()), "")
+            places[f"dl.{topic}"] = dict.fromkeys(
+                getattr(import_module(f"diplab.{topic}"), "__all__", ()), ""
+            )
     found = [place for place, names in places.items() if name in names]
     return f"Write `{found[0]}.{name}`." if found else ""
 
 
 def _line_to_write(sections: Sequence[str], name: str) -> str:
-    """Return what to write for what users of pandas or R write of something, as a sentence; nothing if unknown."""
+    """Return what to write for what users of pandas or R write of something, as a sentence.
+
+    Nothing if unknown.
+    """
     line = _habit(sections, name)
-    before = f", after `sample = {_habit(['data'], 'sample')}`" if "data" in sections and "sample" in line else ""
+    before = (
+        f", after `sample = {_habit(['data'], 'sample')}`"
+        if "data" in sections and "sample" in line
+        else ""
+    )
     return f"Write for example `{line}`{before}." if line else ""
 
 
@@ -87,14 +109,19 @@ def _habit(sections: Sequence[str], name: str) -> str:
     import tomllib
     from importlib.resources import files
 
-    known = tomllib.loads(files("diplab.reference").joinpath("habits.toml").read_text(encoding="utf-8"))
+    known = tomllib.loads(
+        files("diplab.reference").joinpath("habits.toml").read_text(encoding="utf-8")
+    )
     shared = [] if "codebook" in sections else ["dl"]
     lines = [known[each][name] for each in (*sections, *shared) if name in known.get(each, ())]
     return lines[0] if lines else ""
 
 
 def _variable(name: str, variables: Collection[str], written: str, *, near: bool) -> str:
-    """Return the line that gives a variable of this name, or one `near` it, as a sentence; nothing without one."""
+    """Return the line that gives a variable of this name, or one `near` it, as a sentence.
+
+    Nothing without one.
+    """
     found = [name] if name in variables else near_names(name, variables)[:1] if near else []
     return "".join(f"Write `{written.format(repr(each))}`." for each in found)
 
@@ -104,8 +131,9 @@ def explained(
 ) -> Callable[[type[C]], type[C]]:
     """Return a decorator of classes: their methods explain wrong calls, and names that they lack what to write.
 
-    `section` is that of `habits.toml`, after those of the classes of an object; `called` what an object is called, `{}`
-    its class; `written` the line for `object["name"]`, and `names` gives the variables of an object.
+    `section` is that of `habits.toml`, after those of the classes of an object; `called` what an
+    object is called, `{}` its class; `written` the line for `object["name"]`, and `names` gives the
+    variables of an object.
     """
 
     def line(self: object, name: str) -> str:
@@ -156,11 +184,15 @@ def explained(
     return decorate
 
 
-def _containers(it_has: Callable[[object], str], line: Callable[[object, str], str]) -> dict[str, Callable[..., Any]]:
+def _containers(
+    it_has: Callable[[object], str], line: Callable[[object, str], str]
+) -> dict[str, Callable[..., Any]]:
     """Return what an object answers that is taken for a table: gone through, looked into, or changed in place."""
 
     def rows(self: object) -> Any:
-        raise CallError(f"{it_has(self)} no rows or columns to go through.", write=line(self, "columns"))
+        raise CallError(
+            f"{it_has(self)} no rows or columns to go through.", write=line(self, "columns")
+        )
 
     def contains(self: object, name: object) -> bool:
         write = line(self, "columns").replace("for example `", f"`{name!r} in ")
@@ -174,7 +206,9 @@ def _containers(it_has: Callable[[object], str], line: Callable[[object, str], s
     return {"__iter__": rows, "__contains__": contains, **of_change}
 
 
-def _calculations(it_has: Callable[[object], str], line: Callable[[object, str], str]) -> dict[str, Callable[..., Any]]:
+def _calculations(
+    it_has: Callable[[object], str], line: Callable[[object, str], str]
+) -> dict[str, Callable[..., Any]]:
     """Return what an object answers that is taken for numbers."""
 
     def arithmetic(self: object, *others: object) -> Any:
@@ -186,7 +220,9 @@ def _calculations(it_has: Callable[[object], str], line: Callable[[object, str],
     return {**dict.fromkeys(_ARITHMETIC, arithmetic), "__array__": array}
 
 
-_ARITHMETIC = [f"__{side}{name}__" for name in ("add", "sub", "mul", "truediv") for side in ("", "r")]
+_ARITHMETIC = [
+    f"__{side}{name}__" for name in ("add", "sub", "mul", "truediv") for side in ("", "r")
+]
 _ARITHMETIC += ["__lt__", "__le__", "__gt__", "__ge__", "__neg__", "__abs__", "__pow__"]
 
 
@@ -199,9 +235,12 @@ def explain_methods(own: type) -> None:
 
 def _explain_wrong_calls(function: FunctionType, of_object: type | None = None) -> FunctionType:
     """Return a function whose calls with arguments that it does not take name the nearest ones."""
-    # what a method is called on is not one of its arguments; what makes an object is called as its class
+    # what a method is called on is not one of its arguments; what makes an object is called as its
+    # class
     of_self = of_object is not None
-    called = of_object.__name__ if of_object and function.__name__ == "__init__" else function.__name__
+    called = (
+        of_object.__name__ if of_object and function.__name__ == "__init__" else function.__name__
+    )
 
     @wraps(function)
     def call(*arguments: Any, **options: Any) -> Any:
@@ -217,7 +256,9 @@ def _explain_wrong_calls(function: FunctionType, of_object: type | None = None) 
             own = signature(function)
             own = own.replace(parameters=list(own.parameters.values())[of_self:])
             wrong = wrong_call(called, own, arguments[of_self:], options)
-            wrong = wrong or _wrong_kind(function, called, own.bind(*arguments[of_self:], **options).arguments)
+            wrong = wrong or _wrong_kind(
+                function, called, own.bind(*arguments[of_self:], **options).arguments
+            )
             if wrong is None:
                 raise
         raise wrong from None
@@ -226,7 +267,10 @@ def _explain_wrong_calls(function: FunctionType, of_object: type | None = None) 
 
 
 def _wrong_kind(function: FunctionType, called: str, given: Mapping[str, Any]) -> CallError | None:
-    """Return what is wrong with an argument that is not of the kind its annotation says; None where none is."""
+    """Return what is wrong with an argument that is not of the kind its annotation says.
+
+    None where none is.
+    """
     own = unwrap(function)
     for name, value in _each_given(own, given):
         hint = own.__annotations__.get(name, "Any")
@@ -243,7 +287,9 @@ def _wrong_kind(function: FunctionType, called: str, given: Mapping[str, Any]) -
     return None
 
 
-def _each_given(function: Callable[..., Any], given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _each_given(
+    function: Callable[..., Any], given: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
     """Yield arguments by name, each of those that a function takes any number of."""
     code = function.__code__
     several = code.co_varnames[code.co_argcount + code.co_kwonlyargcount :]
@@ -273,15 +319,22 @@ def _fits(value: object, hint: Any, known: Mapping[str, Any]) -> bool:
         case ast.Name(id=name) if name in _NUMBERS:
             return isinstance(value, _NUMBERS[name])
         case ast.Name(id=name):
-            kind = known.get(name) or getattr(builtins, name, None) or getattr(collections.abc, name, None)
+            kind = (
+                known.get(name)
+                or getattr(builtins, name, None)
+                or getattr(collections.abc, name, None)
+            )
             if isinstance(kind, str):
                 return _fits(value, kind, known)
             if isinstance(kind, type) and kind is not Any:
                 return isinstance(value, kind)
             if get_origin(kind) is Literal:
                 return isinstance(value, str) and value in get_args(kind)
-            # an alias, or a class that is imported for annotations alone: nothing and other results are none
+            # an alias, or a class that is imported for annotations alone: nothing and other results
+            # are none
             own = type(value)
-            of_ours = own.__module__.startswith("diplab") and name not in {each.__name__ for each in own.__mro__}
+            of_ours = own.__module__.startswith("diplab") and name not in {
+                each.__name__ for each in own.__mro__
+            }
             return not of_ours and (value is not None or name in ("Any", "object"))
     return True

@@ -1,7 +1,7 @@
 """Classes that users meet as results or pass as arguments: for annotations, checks and what is built by hand.
 
-Results (`Estimates`, `Crosstab`, `Regression`, `Comparison`...), what data and their codebook are made of, and what a
-study works on.
+Results (`Estimates`, `Crosstab`, `Regression`, `Comparison`...), what data and their codebook are
+made of, and what a study works on.
 """
 
 from __future__ import annotations

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from diplab.estimators.pay import full_time_jobs as full_time_jobs
     from diplab.estimators.pay import hourly_pay as hourly_pay
     from diplab.estimators.task_pay import tasks_to_reach as tasks_to_reach
-    from diplab.inference._full_time_equivalents import full_time_equivalents as full_time_equivalents
+    from diplab.inference._full_time_equivalents import (
+        full_time_equivalents as full_time_equivalents,
+    )
     from diplab.inference.complement import change_base as change_base
     from diplab.inference.complement import full_time_complement as full_time_complement
     from diplab.microdata.jobs.classify import main_job as main_job

@@ -30,7 +30,8 @@ def signature(name: str, value: Any) -> str:
     if inspect.isclass(value):
         return name
     parameters = [
-        each.replace(annotation=inspect.Parameter.empty) for each in inspect.signature(value).parameters.values()
+        each.replace(annotation=inspect.Parameter.empty)
+        for each in inspect.signature(value).parameters.values()
     ]
     written = str(inspect.Signature(parameters))
     # defaults that are objects print with an address
@@ -44,14 +45,21 @@ def section(prefix: str, module: Any) -> list[str]:
     lines = [f"## `{prefix}`", "", "| Name | What it is |", "| :--- | :--- |"]
     for name in sorted(names, key=lambda each: (each[0].isupper(), each.lower())):
         value = getattr(module, name)
-        first = (inspect.getdoc(value) or "").split("\n\n")[0].replace("\n", " ").replace("|", "\\|")
+        first = (
+            (inspect.getdoc(value) or "").split("\n\n")[0].replace("\n", " ").replace("|", "\\|")
+        )
         lines.append(f"| `{signature(f'{prefix_of}{name}', value)}` | {first} |")
     return [*lines, ""]
 
 
 def page() -> str:
     """Return the page."""
-    lines = ["# Public names", "", "Made from the code by `python docs/api.py`; a test holds it.", ""]
+    lines = [
+        "# Public names",
+        "",
+        "Made from the code by `python docs/api.py`; a test holds it.",
+        "",
+    ]
     for prefix, module in MODULES.items():
         lines += section(prefix, module)
     return "\n".join(lines)

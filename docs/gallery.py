@@ -56,7 +56,11 @@ AGREEMENT = {
 }
 VARIABLES = {
     "sex": ("sexe", "sex", {1: Text("Hommes", "Men"), 2: Text("Femmes", "Women")}),
-    "age": ("âge", "age", {at: Text(f"{at}5 à {at + 1}4 ans", f"{at}5 to {at + 1}4") for at in range(1, 9)}),
+    "age": (
+        "âge",
+        "age",
+        {at: Text(f"{at}5 à {at + 1}4 ans", f"{at}5 to {at + 1}4") for at in range(1, 9)},
+    ),
     "diploma": (
         "diplôme",
         "diploma",
@@ -67,11 +71,19 @@ VARIABLES = {
             4: Text("Bac + 5 ou plus", "Master or more"),
         },
     ),
-    "q1": ("Les plateformes laissent choisir ses horaires", "Platforms let one choose one's hours", AGREEMENT),
+    "q1": (
+        "Les plateformes laissent choisir ses horaires",
+        "Platforms let one choose one's hours",
+        AGREEMENT,
+    ),
     "q2": ("Le revenu est suffisant", "The income is sufficient", AGREEMENT),
     "q3": ("Il faudrait un statut", "A status is needed", AGREEMENT),
     "income": ("niveau de vie mensuel (euros)", "monthly living standard (euros)", {}),
-    "poor": ("Sous le seuil de pauvreté", "Below the poverty line", {0: Text("Non", "No"), 1: Text("Oui", "Yes")}),
+    "poor": (
+        "Sous le seuil de pauvreté",
+        "Below the poverty line",
+        {0: Text("Non", "No"), 1: Text("Oui", "Yes")},
+    ),
     "year": ("année", "year", {}),
     "department": ("département", "département", {}),
     "region": ("région", "region", {}),
@@ -91,17 +103,28 @@ def people(rows: int = 4000) -> Microdata:
             "year": year,
             "age": draw.choice(8, rows, p=[0.09, 0.12, 0.15, 0.17, 0.16, 0.14, 0.1, 0.07]) + 1,
             "income": np.exp(draw.normal(7.2 + 0.12 * diploma - 0.12 * (sex == 2), 0.5)).round(),
-            "poor": (draw.uniform(size=rows) < 0.06 + 0.01 * (year - 2015) + 0.08 * (sex == 2)).astype(int),
-            "department": draw.choice([each for each in shapes()["departments"] if each != "48"], rows),
-            "region": draw.choice([each for each in shapes()["regions"] if len(each) == 2 and each > "10"], rows),
+            "poor": (
+                draw.uniform(size=rows) < 0.06 + 0.01 * (year - 2015) + 0.08 * (sex == 2)
+            ).astype(int),
+            "department": draw.choice(
+                [each for each in shapes()["departments"] if each != "48"], rows
+            ),
+            "region": draw.choice(
+                [each for each in shapes()["regions"] if len(each) == 2 and each > "10"], rows
+            ),
             "months": np.ceil(draw.exponential(18 + 6 * (sex == 1))).clip(1, 60),
             "left": (draw.uniform(size=rows) < 0.7).astype(int),
             "weight": draw.uniform(4000, 16000, rows).round(),
         }
     )
     for place, name in enumerate(("q1", "q2", "q3")):
-        frame[name] = np.clip(np.rint(draw.normal((3.2, 2.2, 3.7)[place], 1.1, rows)), 1, 5).astype(int)
-    named = {name: Variable(name, label=Text(fr, en), values=values) for name, (fr, en, values) in VARIABLES.items()}
+        frame[name] = np.clip(np.rint(draw.normal((3.2, 2.2, 3.7)[place], 1.1, rows)), 1, 5).astype(
+            int
+        )
+    named = {
+        name: Variable(name, label=Text(fr, en), values=values)
+        for name, (fr, en, values) in VARIABLES.items()
+    }
     return Microdata(frame, Codebook(named))
 
 
@@ -128,7 +151,9 @@ def examples() -> dict[str, object]:
 def main() -> None:
     """Draw the gallery."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="a folder, made where it is not there")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="a folder, made where it is not there"
+    )
     folder = parser.parse_args().out
     folder.mkdir(parents=True, exist_ok=True)
     names = examples()
@@ -144,12 +169,16 @@ def main() -> None:
                 file = f"{name.replace(' ', '-')}.{width}.{language}.png"
                 dl.save(figure, folder / file)
                 told = html.escape(figure.caption.description, quote=True)
-                figures.append(f'<img src="{file}" width="{figure.get_size_inches()[0] * 96:.0f}" alt="{told}">')
+                figures.append(
+                    f'<img src="{file}" width="{figure.get_size_inches()[0] * 96:.0f}" alt="{told}">'
+                )
         parts.append(f"<h2>{name}</h2>\n<pre>{html.escape(code)}</pre>\n" + "\n".join(figures))
     head = '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Charts of diplab</title>\n'
     style = "<style>body { font-family: sans-serif; margin: 2em } img { vertical-align: top; margin: 6px }</style>\n"
     body = "<h1>Charts of diplab</h1>\n<p>All of synthetic data.</p>\n" + "\n".join(parts)
-    (folder / "index.html").write_text(f"{head}{style}</head>\n<body>\n{body}\n</body>\n</html>\n", encoding="utf-8")
+    (folder / "index.html").write_text(
+        f"{head}{style}</head>\n<body>\n{body}\n</body>\n</html>\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

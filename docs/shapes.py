@@ -59,7 +59,11 @@ OVERSEAS = (
     ("06", "976", "Mayotte", (44.9, 45.4, -13.1, -12.5)),
 )
 PARIS = ("75", "92", "93", "94")
-WIDTH, FOOT, INSET = 613.0, 590.0, 62.0  # of the source; where the overseas row begins; the height of its shapes
+WIDTH, FOOT, INSET = (
+    613.0,
+    590.0,
+    62.0,
+)  # of the source; where the overseas row begins; the height of its shapes
 ZOOM = (8.0, 4.0, 130.0, 84.0)  # left, top, width and height of Paris and its suburbs, drawn again
 NEAR = 0.16  # points of two borders that are one: the source rounds each path by itself
 
@@ -121,7 +125,11 @@ def snapped(shapes: dict[str, list[Ring]]) -> dict[str, list[Ring]]:
 
 def dissolved(rings: list[Ring]) -> list[Ring]:
     """Return the outer borders of areas: edges that two of them share are left out, the others are chained."""
-    edges = [(one, other) for ring in rings for one, other in zip(ring, [*ring[1:], ring[0]], strict=True)]
+    edges = [
+        (one, other)
+        for ring in rings
+        for one, other in zip(ring, [*ring[1:], ring[0]], strict=True)
+    ]
     often = Counter(frozenset(each) for each in edges)
     following: dict[Point, list[Point]] = defaultdict(list)
     for one, other in edges:
@@ -162,7 +170,9 @@ def fitted(rings: list[Ring], left: float, top: float, width: float, height: flo
     scale = min(width / (max(xs) - min(xs)), height / (max(ys) - min(ys)))
     x0 = left + (width - scale * (max(xs) - min(xs))) / 2 - scale * min(xs)
     y0 = top + (height - scale * (max(ys) - min(ys))) / 2 - scale * min(ys)
-    return [[(round(x0 + scale * x, 1), round(y0 + scale * y, 1)) for x, y in ring] for ring in rings]
+    return [
+        [(round(x0 + scale * x, 1), round(y0 + scale * y, 1)) for x, y in ring] for ring in rings
+    ]
 
 
 def overseas(world: dict) -> dict[str, list[Ring]]:
@@ -177,11 +187,15 @@ def overseas(world: dict) -> dict[str, list[Ring]]:
             points.append((x * across + west, y * down + south))
         return points if number >= 0 else points[::-1]
 
-    (france,) = [each for each in world["objects"]["countries"]["geometries"] if each.get("id") == "250"]
+    (france,) = [
+        each for each in world["objects"]["countries"]["geometries"] if each.get("id") == "250"
+    ]
     outer = [[point for number in part[0] for point in arc(number)[:-1]] for part in france["arcs"]]
     found = {}
     for _, code, _, (left, right, low, high) in OVERSEAS:
-        inside = [ring for ring in outer if all(left < x < right and low < y < high for x, y in ring)]
+        inside = [
+            ring for ring in outer if all(left < x < right and low < y < high for x, y in ring)
+        ]
         shrink = math.cos(math.radians((low + high) / 2))
         found[code] = [[(x * shrink, -y) for x, y in ring] for ring in inside]
     return found
@@ -194,16 +208,24 @@ def thinned(ring: Ring) -> Ring:
 
 def flat(rings: list[Ring]) -> list[list[float]]:
     """Return rings as written: x and y in turn."""
-    return [[each for point in thinned(ring) for each in point] for ring in rings if len(thinned(ring)) > 2]
+    return [
+        [each for point in thinned(ring) for each in point]
+        for ring in rings
+        if len(thinned(ring)) > 2
+    ]
 
 
 def main(folder: Path) -> None:
     """Write the shapes."""
-    source = json.loads(unpacked("departments", folder).removeprefix("export default ").rstrip().rstrip(";"))
+    source = json.loads(
+        unpacked("departments", folder).removeprefix("export default ").rstrip().rstrip(";")
+    )
     named = {each["id"]: each["name"].removeprefix("Ville de ") for each in source["locations"]}
     rings = snapped({each["id"]: rings_of_path(each["path"]) for each in source["locations"]})
     far = overseas(json.loads(unpacked("world", folder)))
-    departments = {code: {"name": named[code], "rings": flat(rings[code])} for code in sorted(rings)}
+    departments = {
+        code: {"name": named[code], "rings": flat(rings[code])} for code in sorted(rings)
+    }
     regions = {}
     for code, (name, parts) in REGIONS.items():
         whole = dissolved([ring for part in parts.split() for ring in rings[part]])

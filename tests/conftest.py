@@ -29,7 +29,12 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = (ROOT / os.environ.get("DIPLAB_SHARED", "../shared")).resolve()
 ERROR_TEXTS = Path(__file__).with_name("error_texts.json")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-NEEDED = {"reference": "no shared data", "browser": "no browser", "R": "no Rscript", "TeX": "no pdflatex with booktabs"}
+NEEDED = {
+    "reference": "no shared data",
+    "browser": "no browser",
+    "R": "no Rscript",
+    "TeX": "no pdflatex with booktabs",
+}
 LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
@@ -46,7 +51,9 @@ def module_at(path: Path) -> ModuleType:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--require-shared", action="store_true", help="the absence of the shared data (DIPLAB_SHARED) is a failure"
+        "--require-shared",
+        action="store_true",
+        help="the absence of the shared data (DIPLAB_SHARED) is a failure",
     )
     parser.addoption(
         "--record-errors",
@@ -76,10 +83,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         gone["browser"] = [item for item in items if item.get_closest_marker("browser") is not None]
     for kind, is_there in {"R": shutil.which("Rscript") is not None, "TeX": _has_tex()}.items():
         if not is_there:
-            gone[kind] = [item for item in items if item.get_closest_marker(kind.lower()) is not None]
+            gone[kind] = [
+                item for item in items if item.get_closest_marker(kind.lower()) is not None
+            ]
     config.stash[LEFT_OUT] = {kind: len(left_out) for kind, left_out in gone.items()}
     if config.getoption("--record-errors"):
-        gone["not of errors"] = [item for item in items if "error_text" not in getattr(item, "fixturenames", ())]
+        gone["not of errors"] = [
+            item for item in items if "error_text" not in getattr(item, "fixturenames", ())
+        ]
     for left_out in gone.values():
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
@@ -95,14 +106,16 @@ def _is_found_twice(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, Any, Any]:
-    # what is loaded stays to the end: looking through it for what may be freed, again and again, takes time
+    # what is loaded stays to the end: looking through it for what may be freed, again and again,
+    # takes time
     gc.disable()
     try:
         return (yield)
     finally:
         gc.collect()
         gc.freeze()
-        # what tests make is mostly freed without it, and the default looks through it after every 700 objects
+        # what tests make is mostly freed without it, and the default looks through it after every
+        # 700 objects
         gc.set_threshold(20_000, 20, 20)
         gc.enable()
 
@@ -117,7 +130,9 @@ def _has_tex() -> bool:
 
 
 def _needs_shared(item: pytest.Item) -> bool:
-    return item.get_closest_marker("shared") is not None or "shared" in getattr(item, "fixturenames", ())
+    return item.get_closest_marker("shared") is not None or "shared" in getattr(
+        item, "fixturenames", ()
+    )
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -148,11 +163,13 @@ def recorded_errors(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def error_text(request: pytest.FixtureRequest, recorded_errors: dict[str, str]) -> Callable[..., None]:
+def error_text(
+    request: pytest.FixtureRequest, recorded_errors: dict[str, str]
+) -> Callable[..., None]:
     """Return a check that an error says what `error_texts.json` records of this test.
 
-    A test with several errors names each: `error_text(caught, "few")`. The texts change by running the test with
-    `--record-errors -n0`, and are then read in the difference that git shows.
+    A test with several errors names each: `error_text(caught, "few")`. The texts change by running
+    the test with `--record-errors -n0`, and are then read in the difference that git shows.
     """
 
     def check(caught: pytest.ExceptionInfo[BaseException] | BaseException, name: str = "") -> None:
@@ -169,7 +186,8 @@ def error_text(request: pytest.FixtureRequest, recorded_errors: dict[str, str]) 
 def refused(error_text: Callable[..., None]) -> Callable[..., None]:
     """Return a check that a call is refused, in the words that `error_texts.json` records.
 
-    `refused(lambda: dl.mean(3), dl.OptionError)`. A test may refuse several calls: they are numbered in their order.
+    `refused(lambda: dl.mean(3), dl.OptionError)`. A test may refuse several calls: they are
+    numbered in their order.
     """
     count = itertools.count(1)
 

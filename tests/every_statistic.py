@@ -27,12 +27,20 @@ def _functions() -> dict[str, Any]:
     """Every function that makes a statistic of columns: decorated, or declared to return one."""
     functions: dict[str, Any] = {}
     for module in pkgutil.walk_packages(diplab.__path__, "diplab."):
-        if not module.name.startswith(("diplab.estimators", "diplab.population", "diplab.inference")):
+        if not module.name.startswith(
+            ("diplab.estimators", "diplab.population", "diplab.inference")
+        ):
             continue
         for name, thing in vars(importlib.import_module(module.name)).items():
             returns = getattr(thing, "__annotations__", {}).get("return", "")
-            public = inspect.isfunction(thing) and not name.startswith("_") and thing.__module__ == module.name
-            if isinstance(thing, StatisticFunction) or (public and "Statistic" in str(returns).split(" | ")):
+            public = (
+                inspect.isfunction(thing)
+                and not name.startswith("_")
+                and thing.__module__ == module.name
+            )
+            if isinstance(thing, StatisticFunction) or (
+                public and "Statistic" in str(returns).split(" | ")
+            ):
                 functions[getattr(thing, "name", name)] = thing
     return functions
 
@@ -47,9 +55,17 @@ def columns_of(function: Any) -> list[str]:
         names: list[str] = []
         for name in function.columns:
             several = parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
-            names += [f"{name}_{place}" for place in (1, 2, 3)] if several and name != "known" else [name]
+            names += (
+                [f"{name}_{place}" for place in (1, 2, 3)]
+                if several and name != "known"
+                else [name]
+            )
         return names
-    return [name for name, each in parameters.items() if each.default is each.empty and name not in _OPTIONS_OF_CALLS]
+    return [
+        name
+        for name, each in parameters.items()
+        if each.default is each.empty and name not in _OPTIONS_OF_CALLS
+    ]
 
 
 def options_of(name: str) -> tuple[str, ...]:
@@ -72,7 +88,9 @@ def called(name: str, **options: Any) -> Statistic:
         and parameter.default is parameter.empty
         and function.types[each] is float
     }
-    return function(*columns_of(function), **{**required, **_words(function), **CALLS.get(name, {}), **options})
+    return function(
+        *columns_of(function), **{**required, **_words(function), **CALLS.get(name, {}), **options}
+    )
 
 
 def _words(function: Any) -> dict[str, Any]:

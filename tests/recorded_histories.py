@@ -38,8 +38,8 @@ ROME = {
     "0001": 205,
 }
 
-# persons seen once, twice and so on: immigrants without legal residence (van der Heijden, Cruyff and van Houwelingen,
-# 2003), and workers in the first column of ipeirotis/mturk_demographics
+# persons seen once, twice and so on: immigrants without legal residence (van der Heijden, Cruyff
+# and van Houwelingen, 2003), and workers in the first column of ipeirotis/mturk_demographics
 NETHERLANDS = [1645, 183, 37, 13, 1, 1]
 MTURK = [
     *(25984, 5972, 2470, 1340, 853, 577, 448, 326, 271, 191, 175, 142, 108, 103, 80),
@@ -47,6 +47,14 @@ MTURK = [
 ]
 # spina bifida on three lists (Madigan and York, 1997)
 SPINA = pd.DataFrame(
-    [[0, 0, 1, 60], [0, 1, 0, 49], [0, 1, 1, 4], [1, 0, 0, 247], [1, 0, 1, 112], [1, 1, 0, 142], [1, 1, 1, 12]],
+    [
+        [0, 0, 1, 60],
+        [0, 1, 0, 49],
+        [0, 1, 1, 4],
+        [1, 0, 0, 247],
+        [1, 0, 1, 112],
+        [1, 1, 0, 142],
+        [1, 1, 1, 12],
+    ],
     columns=["hospital", "death", "school", "persons"],
 )

@@ -34,7 +34,9 @@ class Home:
 
     def files(self, below: str = ".") -> list[str]:
         folder = self.folder / below
-        return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+        return sorted(
+            path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+        )
 
     def study(self, name: str = "my-study") -> Path:
         self("new", name)
@@ -66,7 +68,10 @@ def test_list_show_and_version_from_any_folder(diplab):
 
 def test_a_study_of_thousands_of_cells_is_shown_by_its_tables(diplab):
     lines = diplab("show", "us-crowdworkers-2022").stdout.splitlines()
-    assert "logit_prescreen: Logit of giving up at the prescreen (110 cells: 110 as published)" in lines
+    assert (
+        "logit_prescreen: Logit of giving up at the prescreen (110 cells: 110 as published)"
+        in lines
+    )
     assert f"  People screened: 21,892{SPACE}people (our own)" in [line.rstrip() for line in lines]
     assert lines[-1] == "The tables as printed: diplab show us-crowdworkers-2022 --full"
     assert len(lines) < 400
@@ -126,7 +131,10 @@ def test_without_data_a_study_is_not_run_and_the_rest_goes_on(diplab):
     [
         (
             "reproduce france-2019-headcont",
-            "There is no study `france-2019-headcont`.\n17 studies are known.\nDid you mean `france-2019-headcount`",
+            (
+                "There is no study `france-2019-headcont`.\n17 studies are known.\nDid you mean "
+                "`france-2019-headcount`"
+            ),
         ),
         ("show nope --studies nowhere", "There is no folder of studies `nowhere`."),
         (f"reproduce {QUICK} --language es", "Invalid value for '--language'"),
@@ -151,11 +159,17 @@ def test_bad_use_gives_2_and_writes_nothing(diplab, words, text):
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        ("reproduce france-2019-headcont", "17 études sont connues.\nVouliez-vous dire `france-2019-headcount`\u202f?"),
+        (
+            "reproduce france-2019-headcont",
+            "17 études sont connues.\nVouliez-vous dire `france-2019-headcount`\u202f?",
+        ),
         ("show nope --studies nowhere", "Il n’y a pas de dossier d’études `nowhere`."),
         ("reproduce --data x.sav", "--data va avec une seule étude"),
         ("reproduce france-2018-survey --data x.sav", "Le fichier `x.sav` ne peut être lu."),
-        (f"reproduce {QUICK} --set accounts_per_persn=1.2", "Elle en déclare 4.\nVouliez-vous dire"),
+        (
+            f"reproduce {QUICK} --set accounts_per_persn=1.2",
+            "Elle en déclare 4.\nVouliez-vous dire",
+        ),
         (f"reproduce {QUICK} --set accounts_per_person=50", "Cet intervalle va de 1 à 1,83 "),
         (f"reproduce {QUICK} --set accounts_per_person", "écrivez --set NOM=VALEUR"),
         ("reproduce --capsule c.zip", "--capsule va avec une seule étude"),
@@ -174,7 +188,9 @@ def test_data_that_are_not_the_registered_ones_are_told_in_french(diplab):
     place = diplab.folder / "open" / "berke-2024" / "data" / "survey-data" / "survey.csv"
     place.parent.mkdir(parents=True)
     place.write_text("not the file\n")
-    told = diplab("reproduce", "us-crowdworkers-2022", "--out", "out", "--language", "fr", code=2).stderr
+    told = diplab(
+        "reproduce", "us-crowdworkers-2022", "--out", "out", "--language", "fr", code=2
+    ).stderr
     assert "n’est pas celui qui est enregistré." in told
     (diplab.folder / "taken").write_text("a file")
     told = diplab("reproduce", QUICK, "--out", "taken", "--language", "fr", code=2).stderr
@@ -194,7 +210,8 @@ def test_a_study_that_fails_gives_2_and_leaves_nothing_of_those_before_it(diplab
         assert diplab.files("out") == []
 
     fails(
-        "The study `my-study` cannot be rerun.\nIts `study.py` raised ValueError: x.\nCorrect `results(inputs)` there;"
+        "The study `my-study` cannot be rerun.\nIts `study.py` raised ValueError: x.\nCorrect "
+        "`results(inputs)` there;"
     )
     # a column that is gone from its data
     with (folder / "study.toml").open("a", encoding="utf-8") as file:
@@ -224,7 +241,10 @@ def test_a_changed_assumption_is_printed_beside_the_declared_one_and_writes_noth
 
 def test_a_truncated_file_gives_2(diplab):
     (diplab.folder / "their.sav").write_bytes(b"$FL2@(#) IBM SPSS" + b" " * 40)
-    assert "their.sav" in diplab("reproduce", "france-2018-survey", "--data", "their.sav", code=2).stderr
+    assert (
+        "their.sav"
+        in diplab("reproduce", "france-2018-survey", "--data", "their.sav", code=2).stderr
+    )
     ran = diplab("codebook", "their.sav", code=2)
     assert ran.stderr.startswith("The file `their.sav` cannot be read.\n")
     assert len(ran.stderr.splitlines()) == 3
@@ -242,27 +262,41 @@ def test_a_data_file_that_is_not_the_registered_one_stops_every_study_before_it(
 
 def test_a_place_that_cannot_be_written_gives_2(diplab):
     (diplab.folder / "taken").write_text("a file")
-    assert "Write another folder after --out." in diplab("reproduce", QUICK, "--out", "taken", code=2).stderr
+    assert (
+        "Write another folder after --out."
+        in diplab("reproduce", QUICK, "--out", "taken", code=2).stderr
+    )
 
 
 def test_check_reports_the_quality_of_a_file(diplab):
-    (diplab.folder / "pay.csv").write_text("worker_id,age,q1\na,31,1\nb,240,3\nb,45,3\n", encoding="utf-8")
-    shown = diplab("check", "pay.csv", "--attention", "q1=3", "--language", "fr", "--out", "q.html").stdout
+    (diplab.folder / "pay.csv").write_text(
+        "worker_id,age,q1\na,31,1\nb,240,3\nb,45,3\n", encoding="utf-8"
+    )
+    shown = diplab(
+        "check", "pay.csv", "--attention", "q1=3", "--language", "fr", "--out", "q.html"
+    ).stdout
     assert "âge en dehors de 0 à 120 ans" in shown
     assert "autre réponse que celle qui était demandée" in shown
     assert shown.rstrip().endswith(f"Écrit{SPACE}: q.html")
-    assert "identifiant présent plusieurs fois" in (diplab.folder / "q.html").read_text(encoding="utf-8")
+    assert "identifiant présent plusieurs fois" in (diplab.folder / "q.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_codebook_writes_a_page_in_each_language_and_points_out_who_could_be_recognised(diplab):
-    (diplab.folder / "workers.csv").write_text("email;heures\nada@example.org;3,5\n", encoding="utf-8")
+    (diplab.folder / "workers.csv").write_text(
+        "email;heures\nada@example.org;3,5\n", encoding="utf-8"
+    )
     assert diplab("codebook", "workers.csv").stdout == (
         "Written: workers.codebook.fr.html\n"
         "Written: workers.codebook.en.html\n"
-        "These columns look like ones that identify people: email. Nothing of them is shown; leave them out or "
+        "These columns look like ones that identify people: email. Nothing of them is shown; leave "
+        "them out or "
         "pseudonymise them before you share the data.\n"
     )
-    assert "ada@example.org" not in (diplab.folder / "workers.codebook.fr.html").read_text(encoding="utf-8")
+    assert "ada@example.org" not in (diplab.folder / "workers.codebook.fr.html").read_text(
+        encoding="utf-8"
+    )
     one = diplab("codebook", "workers.csv", "--language", "fr", "--out", "out/w.docx")
     assert one.stdout.startswith(f"Écrit{SPACE}: out")
     assert (diplab.folder / "out" / "w.docx").is_file()

@@ -81,7 +81,8 @@ WHERE = {
     "tuple cmp": ("y == (1, 2)", ConditionError),
     "wherecol": ("agee > 1", ColumnError),
     "word col where": ("sex", ConditionError),
-    # in memory the nearest categories and the range of the numbers are known; a database is not searched for them
+    # in memory the nearest categories and the range of the numbers are known; a database is not
+    # searched for them
     "no such word": ("sex == 'fem'", DiplabError),
     "number and word": ("y == 'f'", ConditionError),
     "number among words": ("y in (1, 'f')", ConditionError),
@@ -120,12 +121,18 @@ CALLS = {
     "empty domain": (lambda x: weighted(x).where("y > 100"), EmptyDomainError),
     "empty domain 2": (lambda x: weighted(x).where("sex == 'f'").where("y > 3"), EmptyDomainError),
     "empty universe": (lambda x: weighted(x).universe("y > 100"), EmptyDomainError),
-    "nobody answers": (lambda x: dl.estimate(weighted(x).where("y == 2"), dl.mean("gap")), EmptyDomainError),
+    "nobody answers": (
+        lambda x: dl.estimate(weighted(x).where("y == 2"), dl.mean("gap")),
+        EmptyDomainError,
+    ),
     "nostat": (lambda x: dl.estimate(weighted(x)), OptionError),
     "q": (lambda x: dl.estimate(weighted(x), dl.quantile("y", 1.5)), OptionError),
     "q0": (lambda x: dl.estimate(weighted(x), dl.quantile("y", 0)), OptionError),
     "rule": (lambda x: dl.estimate(weighted(x), dl.quantile("y", 0.5, rule="schol")), OptionError),
-    "qint": (lambda x: dl.estimate(weighted(x), dl.quantile("y", 0.5, interval="scores")), OptionError),
+    "qint": (
+        lambda x: dl.estimate(weighted(x), dl.quantile("y", 0.5, interval="scores")),
+        OptionError,
+    ),
     "sint": (lambda x: dl.estimate(weighted(x), dl.share("sex", interval="logti")), OptionError),
     "conv": (lambda x: dl.estimate(weighted(x), dl.arpr("y", convention="eurostate")), OptionError),
     "ton": (lambda x: dl.estimate(weighted(x), dl.arpr("y", threshold_on="nation")), OptionError),
@@ -139,13 +146,19 @@ def weighted(data: Any, **options: Any) -> dl.Sample:
 
 def cases() -> Iterator[Any]:
     for name, (condition, kind) in WHERE.items():
-        yield pytest.param(lambda x, c=condition: dl.declare_design(x, psu="psu").where(c), kind, id=name)
+        yield pytest.param(
+            lambda x, c=condition: dl.declare_design(x, psu="psu").where(c), kind, id=name
+        )
     for name, (options, kind) in DESIGNS.items():
         yield pytest.param(lambda x, o=options: dl.declare_design(x, **o), kind, id=name)
     for name, (options, kind) in MEANS.items():
-        yield pytest.param(lambda x, o=options: dl.estimate(weighted(x, **o), dl.mean("y")), kind, id=name)
+        yield pytest.param(
+            lambda x, o=options: dl.estimate(weighted(x, **o), dl.mean("y")), kind, id=name
+        )
     for name, (statistic, options, kind) in STATISTICS.items():
-        yield pytest.param(lambda x, s=statistic, o=options: dl.estimate(weighted(x), s, **o), kind, id=name)
+        yield pytest.param(
+            lambda x, s=statistic, o=options: dl.estimate(weighted(x), s, **o), kind, id=name
+        )
     for name, (call, kind) in CALLS.items():
         yield pytest.param(call, kind, id=name)
 
@@ -165,7 +178,9 @@ def test_what_is_no_table_of_rows_with_names_and_several_lonely_strata(refused: 
     refused(lambda: dl.declare_design(pd.concat([FILE, FILE[["y"]]], axis=1)))
     refused(lambda: dl.declare_design([1, 2]))
     words = {1: dl.Text("femme", "woman"), 2: dl.Text("homme", "man"), 3: dl.Text("homme", "other")}
-    two_codes = dl.Microdata(pd.DataFrame({"sex": [1, 2, 3]}), dl.Codebook({"sex": Variable("sex", values=words)}))
+    two_codes = dl.Microdata(
+        pd.DataFrame({"sex": [1, 2, 3]}), dl.Codebook({"sex": Variable("sex", values=words)})
+    )
     refused(lambda: dl.declare_design(two_codes).where("sex == 'homme'"))
     alone = dl.declare_design(pd.DataFrame({"town": list("abcde"), "y": range(5)}), strata="town")
     refused(lambda: dl.estimate(alone, dl.mean("y")))
@@ -200,7 +215,8 @@ def test_data_given_to_a_statistic(data: Any) -> None:
             with pytest.raises(OptionError) as caught:
                 call(given)
             assert str(caught.value) == (
-                f"`{name}` was given a {type(given).__name__} as its first column. A statistic names columns only, "
+                f"`{name}` was given a {type(given).__name__} as its first column. A statistic "
+                "names columns only, "
                 f"and waits for its sample. Write `dl.estimate({first}, {write})`."
             )
 
@@ -211,8 +227,14 @@ def test_data_given_to_a_statistic(data: Any) -> None:
         (lambda: dl.declare_design(FILE, ids="psu"), "psu"),
         (lambda: dl.declare_design(FILE, wt="w"), "weights"),
         (lambda: dl.estimate(dl.declare_design(FILE), dl.mean("y"), alpha=0.05), "confidence"),
-        (lambda: dl.chart(dl.estimate(dl.declare_design(FILE), dl.mean("y")), color="sex"), "colour"),
-        (lambda: dl.chart(dl.estimate(dl.declare_design(FILE), dl.mean("y")), figsize=(3, 4)), "width"),
+        (
+            lambda: dl.chart(dl.estimate(dl.declare_design(FILE), dl.mean("y")), color="sex"),
+            "colour",
+        ),
+        (
+            lambda: dl.chart(dl.estimate(dl.declare_design(FILE), dl.mean("y")), figsize=(3, 4)),
+            "width",
+        ),
     ],
 )
 def test_the_words_of_other_tools_are_known(call: Any, here: str) -> None:
@@ -228,7 +250,9 @@ def test_two_results_are_given_to_a_table_as_a_list() -> None:
 
 def test_none_is_no_domain() -> None:
     sample = dl.declare_design(FILE)
-    assert dl.estimate(sample, dl.mean("y"), by=None).frame.equals(dl.estimate(sample, dl.mean("y")).frame)
+    assert dl.estimate(sample, dl.mean("y"), by=None).frame.equals(
+        dl.estimate(sample, dl.mean("y")).frame
+    )
 
 
 def test_help_shows_how_a_statistic_is_written() -> None:

@@ -42,8 +42,15 @@ def installed(tmp_path_factory) -> Path:
         packed.extractall(home / "site")
     # a source of the same bytes and time is not compiled a second time
     for source in (ROOT / "diplab").rglob("*.py"):
-        unpacked, compiled = (home / "site" / source.relative_to(ROOT), Path(cache_from_source(source)))
-        if compiled.is_file() and unpacked.is_file() and unpacked.read_bytes() == source.read_bytes():
+        unpacked, compiled = (
+            home / "site" / source.relative_to(ROOT),
+            Path(cache_from_source(source)),
+        )
+        if (
+            compiled.is_file()
+            and unpacked.is_file()
+            and unpacked.read_bytes() == source.read_bytes()
+        ):
             shutil.copystat(source, unpacked)
             known = Path(cache_from_source(unpacked))
             known.parent.mkdir(exist_ok=True)
@@ -52,7 +59,9 @@ def installed(tmp_path_factory) -> Path:
 
 
 def test_the_wheel_carries_studies_terms_and_parameters(installed):
-    names = {path.relative_to(installed).as_posix() for path in installed.rglob("*") if path.is_file()}
+    names = {
+        path.relative_to(installed).as_posix() for path in installed.rglob("*") if path.is_file()
+    }
     assert names >= {
         "diplab/surveys/france-2018-survey/study.toml",
         "diplab/surveys/press-2023-claims/published.csv",
@@ -76,10 +85,19 @@ for words in ("list", "show france-2019-headcount", "new my-study",
 
 
 def test_every_command_from_the_wheel_outside_the_clone(installed, tmp_path):
-    assert run("-m", "diplab", "--version", cwd=tmp_path, PYTHONPATH=str(installed)) == "diplab 0.1.0\n"
+    assert (
+        run("-m", "diplab", "--version", cwd=tmp_path, PYTHONPATH=str(installed))
+        == "diplab 0.1.0\n"
+    )
     printed = run("-c", COMMANDS, cwd=tmp_path, PYTHONPATH=str(installed))
     assert printed.startswith(str(installed / "diplab" / "__init__.py"))
-    for words in ("us-crowdworkers-2022", "circular", "my-study", "Chiffres refaits\N{NO-BREAK SPACE}: ", "circulaire"):
+    for words in (
+        "us-crowdworkers-2022",
+        "circular",
+        "my-study",
+        "Chiffres refaits\N{NO-BREAK SPACE}: ",
+        "circulaire",
+    ):
         assert words in printed
     assert (tmp_path / "report" / "my-study.fr.html").is_file()
 
@@ -118,5 +136,7 @@ def test_a_package_of_compiled_files_alone_has_every_name_and_estimates(installe
 def test_commands_from_the_editable_install(tmp_path):
     """The environment that runs the tests holds diplab installed in place (`pip install -e`)."""
     assert "us-crowdworkers-2022" in run("-m", "diplab", "list", cwd=tmp_path)
-    assert run("-c", "import diplab; print(diplab.__file__)", cwd=tmp_path).strip() == diplab.__file__
+    assert (
+        run("-c", "import diplab; print(diplab.__file__)", cwd=tmp_path).strip() == diplab.__file__
+    )
     assert Path(diplab.__file__).parent == ROOT / "diplab"

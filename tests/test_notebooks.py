@@ -36,11 +36,17 @@ class Ran:
 
     def outputs(self, cell: str) -> list[Any]:
         """What the cell shows, without the bars of long work, which are empty at its end."""
-        return [each for each in self.cells[cell]["outputs"] if each.get("data", {}).get("text/html") != ""]
+        return [
+            each
+            for each in self.cells[cell]["outputs"]
+            if each.get("data", {}).get("text/html") != ""
+        ]
 
     def printed(self, cell: str) -> str:
         """What the cell printed, on one line."""
-        words = "".join(each["text"] for each in self.outputs(cell) if each["output_type"] == "stream")
+        words = "".join(
+            each["text"] for each in self.outputs(cell) if each["output_type"] == "stream"
+        )
         return re.sub(r"\s*\n\s*", " ", words).strip()
 
     def page(self, cell: str) -> str:
@@ -68,7 +74,8 @@ class Ran:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Ran]]:
     """Run a notebook with this very interpreter, whatever kernels the machine has, in an empty folder of its own.
 
-    One process runs them all, as it takes seconds to load the package: it forgets every name before each.
+    One process runs them all, as it takes seconds to load the package: it forgets every name before
+    each.
     """
     home = tmp_path_factory.mktemp("kernel")
     kernel = home / "kernels" / "diplab-tests"
@@ -129,7 +136,12 @@ def living(run: Callable[[str], Ran]) -> Ran:
 def test_french_paragraphs_have_french_spaces(name):
     notebook = nbformat.read(HOME / name, as_version=4)
     words = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
-    french = [re.sub(r"`[^`]*`", "x", line) for text in words for line in text.splitlines() if line[:1] == ">"]
+    french = [
+        re.sub(r"`[^`]*`", "x", line)
+        for text in words
+        for line in text.splitlines()
+        if line[:1] == ">"
+    ]
     assert french
     for line in french:
         assert not re.search(r"[ ][:;!?%»]|«[^\u00a0]|\d \d{3}|\w[:;!?%»](?=[\s*])", line), line
@@ -155,7 +167,9 @@ def test_a_bar_shows_in_a_notebook_without_widgets_or_warnings(run, tmp_path):
         "print([each.data['text/html'] for each in seen.outputs], [seen.stdout, seen.stderr])"
     )
     notebook = nbformat.v4.new_notebook()
-    notebook["cells"] = [nbformat.v4.new_code_cell(source, id=name) for name, source in cells.items()]
+    notebook["cells"] = [
+        nbformat.v4.new_code_cell(source, id=name) for name, source in cells.items()
+    ]
     nbformat.write(notebook, tmp_path / "bar.ipynb")
     ran = run(str(tmp_path / "bar.ipynb"))
     # nothing is left of it, and nothing was said beside it
@@ -163,7 +177,9 @@ def test_a_bar_shows_in_a_notebook_without_widgets_or_warnings(run, tmp_path):
     assert left["data"] == {"text/plain": "", "text/html": ""}
     pages, said = literal_eval(f"({ran.printed('bar-seen').replace('] [', '], [')})")
     assert said == ["", ""]
-    drawn = re.fullmatch(r'<progress value="(\d+)" max="1000"></progress> models &lt;b&gt;: \1 of 1,000', pages[0])
+    drawn = re.fullmatch(
+        r'<progress value="(\d+)" max="1000"></progress> models &lt;b&gt;: \1 of 1,000', pages[0]
+    )
     assert drawn
     assert [pages[-1], len(pages) > 2] == ["", True]
     assert 100 <= int(drawn[1]) < int(re.search(r'"(\d+)"', pages[-2])[1]) <= 600
@@ -222,14 +238,20 @@ def test_rerun_answers_of_the_exercises_are_right():
     study = dl.study("us-voters-1996")
     file = importlib.resources.files("statsmodels") / "datasets/anes96/anes96.csv"
     rows = dl.read(file, codebook=study.folder / "codebook.toml")
-    shares = dl.estimate(dl.declare_design(rows), dl.share("PID >= 5"), by="vote", df="design").frame
+    shares = dl.estimate(
+        dl.declare_design(rows), dl.share("PID >= 5"), by="vote", df="design"
+    ).frame
     name = "01-rerun-a-published-figure.ipynb"
     for row in shares.to_dict("records"):
         point, low, high = (f"{100 * row[name]:.1f}%" for name in ("estimate", "ci_low", "ci_high"))
         assert f"{point} ({low} to {high})" in source_of(name)
     cells = nbformat.read(HOME / name, as_version=4)["cells"]
     (answers,) = [cell["source"] for cell in cells if cell["id"] == "rerun-answers"]
-    for words in ("= 1.69 accounts", "Between 249,985 (1.352) and 337,980 (1) people", "249\u202f985"):
+    for words in (
+        "= 1.69 accounts",
+        "Between 249,985 (1.352) and 337,980 (1) people",
+        "249\u202f985",
+    ):
         assert words in answers
 
 
@@ -251,8 +273,15 @@ def test_table_shows_files_tables_and_figures_in_both_languages(table):
     )  # fmt: skip
     assert table.page("table-table-fr").count(",") > table.page("table-table-en").count(",")
     table.draws("table-figure-fr", "table-figure-en")
-    sizes = re.findall(r"(main-job\.(?:fr|en)\.(?:docx|svg)): (\d+) kB", table.printed("table-save"))
-    assert [name for name, _ in sizes] == ["main-job.fr.docx", "main-job.fr.svg", "main-job.en.docx", "main-job.en.svg"]
+    sizes = re.findall(
+        r"(main-job\.(?:fr|en)\.(?:docx|svg)): (\d+) kB", table.printed("table-save")
+    )
+    assert [name for name, _ in sizes] == [
+        "main-job.fr.docx",
+        "main-job.fr.svg",
+        "main-job.en.docx",
+        "main-job.en.svg",
+    ]
     assert all(int(size) > 0 for _, size in sizes)
     rules = table.outputs("table-provenance")[0]["data"]["text/plain"]
     assert "'df': 'effective'" in rules
@@ -269,10 +298,16 @@ def test_table_keeps_everyones_line_for_a_domain_and_not_for_a_universe(table):
 
 
 def test_table_prints_a_rate_under_a_fixed_line_and_a_difference(table):
-    assert re.fullmatch(r"\d+\.\d% under 1,026 euros, from \d+\.\d% to \d+\.\d%", table.printed("table-fixed"))
+    assert re.fullmatch(
+        r"\d+\.\d% under 1,026 euros, from \d+\.\d% to \d+\.\d%", table.printed("table-fixed")
+    )
     by_sex = dict(re.findall(r"(Men|Women)\s+(\d+\.\d)%", table.page("table-by")))
-    difference = re.match(r"women minus men: (\d+\.\d) points, from", table.printed("table-contrast"))
-    assert float(difference.group(1)) == pytest.approx(float(by_sex["Women"]) - float(by_sex["Men"]), abs=0.11)
+    difference = re.match(
+        r"women minus men: (\d+\.\d) points, from", table.printed("table-contrast")
+    )
+    assert float(difference.group(1)) == pytest.approx(
+        float(by_sex["Women"]) - float(by_sex["Men"]), abs=0.11
+    )
 
 
 def percentages(words: str) -> list[float]:
@@ -305,14 +340,23 @@ def test_models_calls_its_data_synthetic_and_shows_both_languages(models):
             "With `bounds=(0.8, 1.2)` it can only lie between",
         ),
     )  # fmt: skip
-    assert re.fullmatch(r"full-time job minus none: -2\.\d hours, from -[23]\.\d to -1\.\d", models.printed("models-t"))
-    french, english = (percentages(models.page(f"models-crosstab-{language}")) for language in ("fr", "en"))
+    assert re.fullmatch(
+        r"full-time job minus none: -2\.\d hours, from -[23]\.\d to -1\.\d",
+        models.printed("models-t"),
+    )
+    french, english = (
+        percentages(models.page(f"models-crosstab-{language}")) for language in ("fr", "en")
+    )
     assert french[:5] == english[:5]
     assert re.search(r"\(points\).*Femmes\s+−1\d,\d\s", models.page("models-effects"), re.DOTALL)
     models.draws("models-chart-fr", "models-chart-en")
     planned = models.printed("models-plan")
-    assert re.search(r"répondants pour connaître une part de 3\d\u00a0% à 2\u00a0points près", planned)
-    assert re.search(r"respondents to know a share of 3\d% within ±2\u00a0points, with 95% confidence", planned)
+    assert re.search(
+        r"répondants pour connaître une part de 3\d\u00a0% à 2\u00a0points près", planned
+    )
+    assert re.search(
+        r"respondents to know a share of 3\d% within ±2\u00a0points, with 95% confidence", planned
+    )
 
 
 def test_models_sets_who_answered_beside_what_is_known(models):
@@ -334,10 +378,18 @@ def test_models_calibrates_to_what_is_known(models):
     printed = models.printed("models-calibrate")
     assert "after: women 55.2%, standard error 0.0%" in printed
     full_time = re.findall(r"full time (\d+\.\d)%, standard error (\d+\.\d)%", printed)
-    (before, error_before), (after, error_after) = [(float(share), float(error)) for share, error in full_time]
+    (before, error_before), (after, error_after) = [
+        (float(share), float(error)) for share, error in full_time
+    ]
     assert after < before - 2
     assert error_after == pytest.approx(error_before, abs=0.2)
-    assert 2 < float(re.search(r"'highest_ratio': '([\d.]+)'", str(models.outputs("models-rules"))).group(1)) < 3
+    assert (
+        2
+        < float(
+            re.search(r"'highest_ratio': '([\d.]+)'", str(models.outputs("models-rules"))).group(1)
+        )
+        < 3
+    )
 
 
 def test_models_tells_the_youngest_from_the_others_and_no_others_apart(models):
@@ -345,12 +397,16 @@ def test_models_tells_the_youngest_from_the_others_and_no_others_apart(models):
     firsts = re.findall(r"(\d\d)\s(?:à\s\d\d\sans|ans\sou\splus)\s−", rows)
     adjusted = re.findall(r"[01],\d{3}", rows)[1::2]
     assert firsts == ["18", "18", "18", "25", "25", "35"]
-    assert [float(value.replace(",", ".")) < 0.05 for value in adjusted] == [first == "18" for first in firsts]
+    assert [float(value.replace(",", ".")) < 0.05 for value in adjusted] == [
+        first == "18" for first in firsts
+    ]
 
 
 def test_models_finds_the_same_numbers_with_replicate_weights(models):
     shown = models.outputs("models-replicates")[-1]["data"]["text/plain"]
-    rows = [[float(each) for each in re.findall(r"-?\d+\.\d+", line)] for line in shown.splitlines()]
+    rows = [
+        [float(each) for each in re.findall(r"-?\d+\.\d+", line)] for line in shown.splitlines()
+    ]
     found = [row for row in rows if len(row) == 4]
     assert len(found) == 3
     for estimate, again, error, bootstrap in found:
@@ -379,7 +435,9 @@ def test_clean_tells_what_it_left_out_found_and_wrote(clean):
     assert "synthetic microdata" in str(clean.outputs("clean-read")[-1]["data"]["text/plain"])
     checked = re.sub(r"\s+", " ", clean.page("clean-check"))
     assert re.search(r"réponses trop rapides .* interviewtime \d\d ", checked)
-    assert re.search(r"même réponse à tous les items auxquels la personne a répondu \(5 items\)", checked)
+    assert re.search(
+        r"même réponse à tous les items auxquels la personne a répondu \(5 items\)", checked
+    )
     assert "âge en dehors de 0 à 120 ans age 6 " in checked
 
 
@@ -395,8 +453,14 @@ def test_people_counts_by_lists_bounds_and_accounts(people):
         people_combine_table=("11,701", "21,327", "no confidence interval"),
         # 15 accounts of 10 persons: 15/10; over accounts, 31/15
         people_accounts_means=(
-            "10 rows, taken as persons: 1.500 accounts a person, so 10.0 persons behind 15 accounts",
-            "15 rows, taken as accounts: 1.500 accounts a person, so 10.0 persons behind 15 accounts",
+            (
+                "10 rows, taken as persons: 1.500 accounts a person, so 10.0 persons behind 15 "
+                "accounts"
+            ),
+            (
+                "15 rows, taken as accounts: 1.500 accounts a person, so 10.0 persons behind 15 "
+                "accounts"
+            ),
             "15 rows, taken as persons: 2.067 accounts a person, so 7.3 persons behind 15 accounts",
         ),
         people_accounts_people=("1.352 accounts a person: 73,964 people",),
@@ -405,7 +469,12 @@ def test_people_counts_by_lists_bounds_and_accounts(people):
         # Chapman: 2,776 x 2,832 / 293 - 1; Chao: 26,468 + 12,992^2 / (2 x 5,972)
         people_exercise_code=("26,831 people, from 24,084 to 29,577 at least 40,600",),
     )
-    people.draws("people-lists-range", "people-models-figure", "people-several-figure", "people-circles-figure")
+    people.draws(
+        "people-lists-range",
+        "people-models-figure",
+        "people-several-figure",
+        "people-circles-figure",
+    )
     # recorded from Rcapture 1.4-4: independence, the model published, Mth gamma 3.5, Mth Chao
     for words in (f"at least {95_988 - 39_460:,} others", "11,125", "12,318", "30,623", "11,701"):
         assert words in source_of("05-how-many-people.ipynb")
@@ -421,13 +490,19 @@ def test_living_fixed_and_estimated_line(living):
 
 
 def test_living_bounds_hold_the_rate_and_assumptions_are_narrower(living):
-    true = float(re.search(r"under 1,026 euros \(60%\): (\d+\.\d)%", living.printed("living-line")).group(1))
+    true = float(
+        re.search(r"under 1,026 euros \(60%\): (\d+\.\d)%", living.printed("living-line")).group(1)
+    )
     words = living.page("living-band")
-    low, high = (float(each) for each in re.search(r"bounds\s+(\d+\.\d)%\sto\s(\d+\.\d)%", words).groups())
+    low, high = (
+        float(each) for each in re.search(r"bounds\s+(\d+\.\d)%\sto\s(\d+\.\d)%", words).groups()
+    )
     assert low < true < high
     others = [
         float(each)
-        for each in re.findall(r"(?:distribution|interpolation|imputation within bands)\s+(\d+\.\d)%", words)
+        for each in re.findall(
+            r"(?:distribution|interpolation|imputation within bands)\s+(\d+\.\d)%", words
+        )
     ]
     assert len(others) >= 4
     assert all(low < each < high for each in others)
@@ -450,7 +525,9 @@ def test_living_every_base_of_a_complement(living):
 
 def test_living_hours_with_and_without_unpaid_ones(living):
     words = re.sub(r"\s+", " ", living.page("living-hour"))
-    paid, every = (float(each) for each in re.findall(r"Hourly pay \(ratio of totals\) .*?(\d\.\d+) \[", words))
+    paid, every = (
+        float(each) for each in re.findall(r"Hourly pay \(ratio of totals\) .*?(\d\.\d+) \[", words)
+    )
     assert every < paid
     assert "unpaid hours" in words
 
@@ -458,7 +535,10 @@ def test_living_hours_with_and_without_unpaid_ones(living):
 def test_living_tasks_are_those_of_the_study_and_data_are_called_synthetic(living):
     """By hand: 1,288 / 0.10 and 1,288 / 0.01; 1,288 / 0.30 and 1,288 / 0.25."""
     living.shows(
-        living_tasks=("at 1 to 10 cents: 12,880 to 128,800 tasks a month", "at 25 to 30 cents, tasks: 4,294 to 5,152"),
+        living_tasks=(
+            "at 1 to 10 cents: 12,880 to 128,800 tasks a month",
+            "at 25 to 30 cents, tasks: 4,294 to 5,152",
+        ),
         living_tasks_clock_code=("plus de temps qu’il n’y en a",),
         living_line_table=SYNTHETIC,
         living_line_table_en=SYNTHETIC_EN,

@@ -39,7 +39,14 @@ Parts: TypeAlias = dict[str, list[Line]]
 
 _WORDS = Words("diplab.disclosure")
 _NAMES = ("statistic", "variable", "category")
-_OF_N = ("n", "numerator", "at_risk", "events", "df", "deff")  # columns from which readers have numbers of respondents
+_OF_N = (
+    "n",
+    "numerator",
+    "at_risk",
+    "events",
+    "df",
+    "deff",
+)  # columns from which readers have numbers of respondents
 
 
 def publish(
@@ -53,27 +60,31 @@ def publish(
 ) -> Any:
     """Return results as they may be published: what would tell of few people is hidden, and what gives it back.
 
-    Hidden numbers are NaN with the flag `confidential`; their respondents, errors, intervals and covariances go with
-    them, and so do the tests of a crosstab, or of a variable of a summary, of which a number is hidden. This helps
-    whoever checks outputs; it does not replace them.
+    Hidden numbers are NaN with the flag `confidential`; their respondents, errors, intervals and
+    covariances go with them, and so do the tests of a crosstab, or of a variable of a summary, of
+    which a number is hidden. This helps whoever checks outputs; it does not replace them.
 
     Parameters
     ----------
     result : Estimates, Crosstab, Summary, or a list or mapping of them
-        Several are protected together: what one hides no other prints, and no difference between them tells it.
+        Several are protected together: what one hides no other prints, and no difference between
+        them tells it.
     profile : str or path
-        Rules of an institution. `"standard"`: at least 10 respondents, dominance (2, 90%) and p% of 10, and 10 residual
-        degrees of freedom; `"insee_entreprises"`: 3 units by weight, no unit over 85%, and no number of respondents
-        printed; `"insee_fiscal"`: 11 respondents; `"opensafely"`: counts of 7 or fewer redacted, then all rounded to 5,
-        and amounts no finer; `"eurostat_silc"`: 20 respondents, in parentheses under 50; `"destatis_mikrozensus"`:
-        5,000 persons by weight, in parentheses under 10,000; `"none"`: no rule, which needs a written `reason`. Or a
-        TOML file of rules of your own: `minimum = 20`, `source = "..."`, and what else of the others it has.
+        Rules of an institution. `"standard"`: at least 10 respondents, dominance (2, 90%) and p% of
+        10, and 10 residual degrees of freedom; `"insee_entreprises"`: 3 units by weight, no unit
+        over 85%, and no number of respondents printed; `"insee_fiscal"`: 11 respondents;
+        `"opensafely"`: counts of 7 or fewer redacted, then all rounded to 5, and amounts no finer;
+        `"eurostat_silc"`: 20 respondents, in parentheses under 50; `"destatis_mikrozensus"`: 5,000
+        persons by weight, in parentheses under 10,000; `"none"`: no rule, which needs a written
+        `reason`. Or a TOML file of rules of your own: `minimum = 20`, `source = "..."`, and what
+        else of the others it has.
     sample : Sample, optional
-        The sample that results were estimated on. It is needed for totals, means and ratios of amounts under rules of
-        dominance, for summaries, for several results together, and for shares without `numerator=True`. The columns of
-        the results come to memory.
+        The sample that results were estimated on. It is needed for totals, means and ratios of
+        amounts under rules of dominance, for summaries, for several results together, and for
+        shares without `numerator=True`. The columns of the results come to memory.
     released : sequence of Estimates, Crosstab or Summary
-        What is published already, of the same sample: it stays as it is, and enters as what readers know.
+        What is published already, of the same sample: it stays as it is, and enters as what readers
+        know.
     reason : str, optional
         Why nothing is hidden, for the record; with `profile="none"` only.
     notes : Notes, optional
@@ -82,9 +93,9 @@ def publish(
     Returns
     -------
     Estimates, Crosstab, Summary, list or dict
-        As given. `provenance.disclosure` (of a crosstab: `cells.provenance.disclosure`) is the record for the output
-        checker, ready for `json.dumps`: what was hidden, by which rule, and at least how wide the interval is in which
-        readers can place it; no hidden number.
+        As given. `provenance.disclosure` (of a crosstab: `cells.provenance.disclosure`) is the
+        record for the output checker, ready for `json.dumps`: what was hidden, by which rule, and
+        at least how wide the interval is in which readers can place it; no hidden number.
 
     Raises
     ------
@@ -95,12 +106,14 @@ def publish(
     DisclosureError
         Where what is released gives away what cannot be hidden any more.
     OptionError
-        Where `sample` is needed, or is not that of the results; for contrasts, of which the estimates are published.
+        Where `sample` is needed, or is not that of the results; for contrasts, of which the
+        estimates are published.
 
     Notes
     -----
-    Which cells are hidden beside: Fischetti and Salazar (2001), on the smallest groups of respondents that all sets of
-    all results distinguish; rules: Hundepool and others (2012), Statistical Disclosure Control, chapter 4.
+    Which cells are hidden beside: Fischetti and Salazar (2001), on the smallest groups of
+    respondents that all sets of all results distinguish; rules: Hundepool and others (2012),
+    Statistical Disclosure Control, chapter 4.
 
     Examples
     --------
@@ -114,7 +127,9 @@ def publish(
     """
     rules = profile_of(profile)
     named = isinstance(result, Mapping)
-    several = list(result.values() if named else result if isinstance(result, list | tuple) else [result])
+    several = list(
+        result.values() if named else result if isinstance(result, list | tuple) else [result]
+    )
     if not several:
         raise OptionError("There is nothing to publish.", "The list of results is empty.")
     described = [_described(each, notes) for each in several]
@@ -130,8 +145,15 @@ def publish(
         if found.tables > 1:
             secondary["tables"] = found.tables
         how = {"secondary": secondary, "released": len(released)}
-    of_each = [record_of(each).disclosure or {"kind": type(each).__name__, "hidden": []} for each in described]
-    in_force = {name: value for name, value in asdict(rules).items() if value is False or value not in (None, 0)}
+    of_each = [
+        record_of(each).disclosure or {"kind": type(each).__name__, "hidden": []}
+        for each in described
+    ]
+    in_force = {
+        name: value
+        for name, value in asdict(rules).items()
+        if value is False or value not in (None, 0)
+    }
     record: dict[str, Any] = {"profile": in_force}
     if rules.name != "none":
         text = _WORDS("guarantee.rounded") if rules.rounding else _WORDS("guarantee.hidden")
@@ -154,11 +176,17 @@ def _check_reason(profile: Profile, reason: str | None) -> None:
             "Write for example `reason='counts of articles, not of persons'`.",
         )
     if profile.name != "none" and reason is not None:
-        raise OptionError(f"`reason` is for `profile='none'`, and this is {profile.name!r}.", write="Leave it out.")
+        raise OptionError(
+            f"`reason` is for `profile='none'`, and this is {profile.name!r}.",
+            write="Leave it out.",
+        )
 
 
 def _described(result: object, notes: Any) -> Result:
-    """Return a result with its coverage and source; refuse one that has none, and what is not a result."""
+    """Return a result with its coverage and source.
+
+    Refuse one that has none, and what is not a result.
+    """
     if not isinstance(result, Estimates | Crosstab | Summary) or isinstance(result, LogLinearModel):
         raise OptionError(
             f"A `{type(result).__name__}` cannot be published.",
@@ -189,9 +217,13 @@ def record_of(result: Result) -> Provenance:
     return result.cells.provenance if isinstance(result, Crosstab) else result.provenance
 
 
-def _with_provenance(result: R, *, added: Mapping[str, str] = MappingProxyType({}), **changes: Any) -> R:
+def _with_provenance(
+    result: R, *, added: Mapping[str, str] = MappingProxyType({}), **changes: Any
+) -> R:
     """Return a result with rules added to the provenance of all of its parts, and other fields of it replaced."""
-    return _mapped(result, lambda each: each.described(rules={**each.provenance.rules, **added}, **changes))
+    return _mapped(
+        result, lambda each: each.described(rules={**each.provenance.rules, **added}, **changes)
+    )
 
 
 def _mapped(result: R, change: Callable[[Estimates], Estimates]) -> R:
@@ -201,7 +233,9 @@ def _mapped(result: R, change: Callable[[Estimates], Estimates]) -> R:
     if isinstance(result, Summary):
         everybody = result.everybody and change(result.everybody)
         return replace(result, groups=change(result.groups), everybody=everybody)
-    parts = {name: getattr(result, name) for name in ("margins", "counts", "association", "residuals")}
+    parts = {
+        name: getattr(result, name) for name in ("margins", "counts", "association", "residuals")
+    }
     changed: dict[str, Any] = {name: each and change(each) for name, each in parts.items()}
     changed["shares_of"] = {kind: change(each) for kind, each in result.shares_of.items()}
     changed["panels"] = tuple(_mapped(each, change) for each in result.panels)
@@ -213,7 +247,10 @@ def _without_n(result: R) -> R:
 
     def change(found: Estimates) -> Estimates:
         of_n = {name: np.nan for name in _OF_N if name in found.frame}
-        kept = ([flag for flag in flags_of(each) if flag != "one respondent"] for each in found.frame["flag"])
+        kept = (
+            [flag for flag in flags_of(each) if flag != "one respondent"]
+            for each in found.frame["flag"]
+        )
         frame = found.frame.assign(**of_n, flag=[", ".join(each) for each in kept])
         # the error of a share is one more way to them
         people = found.rows_described(of_people=True) | found.rows_described(every_category=True)
@@ -233,7 +270,10 @@ def _without_n(result: R) -> R:
 
 
 def _recorded(result: Result, profile: Profile, record: Mapping[str, Any]) -> Result:
-    """Return a result whose provenance has the profile as a rule, and the record; small counts of missing are left."""
+    """Return a result whose provenance has the profile as a rule, and the record.
+
+    Small counts of missing are left.
+    """
     provenance = record_of(result)
     missing = {name: n for name, n in provenance.missing.items() if not protection.few(n, profile)}
     reasons = {name: why for name, why in provenance.reasons.items() if name in missing}
@@ -248,7 +288,9 @@ def _recorded(result: Result, profile: Profile, record: Mapping[str, Any]) -> Re
         added={"disclosure": profile.name},
         missing=missing,
         reasons={
-            name: why for name, why in reasons.items() if not any(protection.few(n, profile) for n in why.values())
+            name: why
+            for name, why in reasons.items()
+            if not any(protection.few(n, profile) for n in why.values())
         },
         disclosure=whole,
     )
@@ -262,7 +304,9 @@ def _parts_of(result: Result) -> Parts:
         return respondents.lines_of_summary(result)
     tables = [("", result), *((f"{at} ", each) for at, each in enumerate(result.panels))]
     return {
-        f"{panel}{name}": lines for panel, each in tables for name, lines in respondents.lines_of_crosstab(each).items()
+        f"{panel}{name}": lines
+        for panel, each in tables
+        for name, lines in respondents.lines_of_crosstab(each).items()
     }
 
 
@@ -280,19 +324,33 @@ def _protected(
         held = _without_sample(results, parts, lines, profile, together=bool(released))
         before = [line for each in known for own in each.values() for line in own]
     else:
-        lines, before, held, fits = _found_again([*results, *released], [*parts, *known], len(parts), sample, profile)
+        lines, before, held, fits = _found_again(
+            [*results, *released], [*parts, *known], len(parts), sample, profile
+        )
     found = protection.protect_lines(lines, held, profile, before, fits)
     left = iter(found.lines)
-    return [{name: [next(left) for _ in own] for name, own in each.items()} for each in parts], found
+    return [
+        {name: [next(left) for _ in own] for name, own in each.items()} for each in parts
+    ], found
 
 
 def _found_again(
     results: Sequence[Result], parts: Sequence[Parts], new: int, sample: Sample, profile: Profile
 ) -> tuple[list[Line], list[Line], People, list[models.Fit]]:
     """Return lines, of the new results and of the others, with the respondents that they are about, and the models."""
-    of_each = [[respondents.with_amounts(line, sample) for own in each.values() for line in own] for each in parts]
-    modelled = {at: each for at, each in enumerate(results) if isinstance(each, Estimates) and each.provenance.model}
-    of_each = [respondents.with_poor(own, found, sample) for own, found in zip(of_each, results, strict=True)]
+    of_each = [
+        [respondents.with_amounts(line, sample) for own in each.values() for line in own]
+        for each in parts
+    ]
+    modelled = {
+        at: each
+        for at, each in enumerate(results)
+        if isinstance(each, Estimates) and each.provenance.model
+    }
+    of_each = [
+        respondents.with_poor(own, found, sample)
+        for own, found in zip(of_each, results, strict=True)
+    ]
     names = [name for each in modelled.values() for name in models.names_of(each, sample)]
     here = people.collected(sample, [line for own in of_each for line in own], names)
     fits: list[models.Fit] = []
@@ -310,7 +368,9 @@ def _found_again(
     size = sum(map(len, of_each[:new]))
     # what is published in rounded numbers has others than the sample
     exact = [not _is_rounded(each) for each, own in zip(results, of_each, strict=True) for _ in own]
-    checked = [people.checked(each, held, exact=same) for each, same in zip(every, exact, strict=True)]
+    checked = [
+        people.checked(each, held, exact=same) for each, same in zip(every, exact, strict=True)
+    ]
     every = amounts.with_own_weights(checked, held)
     return every[:size], every[size:], held, fits
 
@@ -321,28 +381,46 @@ def _is_rounded(result: Result) -> bool:
 
 
 def _without_sample(
-    results: Sequence[Result], parts: Sequence[Parts], lines: Sequence[Line], profile: Profile, *, together: bool
+    results: Sequence[Result],
+    parts: Sequence[Parts],
+    lines: Sequence[Line],
+    profile: Profile,
+    *,
+    together: bool,
 ) -> People | None:
-    """Return what the results themselves tell of their respondents; refuse where that is not enough."""
+    """Return what the results themselves tell of their respondents.
+
+    Refuse where that is not enough.
+    """
     first = results[0]
     several = any(each.base for each in lines) and (len(results) > 1 or together)
     if several or isinstance(first, Summary) or (isinstance(first, Crosstab) and first.panels):
-        raise _needs_sample("Results are protected together", "Only the sample tells who is in several of them.")
+        raise _needs_sample(
+            "Results are protected together", "Only the sample tells who is in several of them."
+        )
     derived = next((each for each in results if models.rests_on_a_model(each)), None)
     if derived is not None:
-        raise _needs_sample("A result rests on a regression", "Only the sample tells whom its coefficients are about.")
+        raise _needs_sample(
+            "A result rests on a regression",
+            "Only the sample tells whom its coefficients are about.",
+        )
     amount = next((each for each in lines if each.amount), None)
     if amount is not None:
-        raise _needs_sample(f"{amount.named} is an amount", "Only the sample tells who contributes most to it.")
+        raise _needs_sample(
+            f"{amount.named} is an amount", "Only the sample tells who contributes most to it."
+        )
     if isinstance(first, Crosstab):
         if first.several and first.column is not None:
             raise OptionError(
                 f"`{first.row}` × `{first.column}` cannot be protected: its rows overlap.",
                 "Who is in several rows at once is not known.",
-                f"Publish `{first.row}` alone, or one answer at a time with `dl.crosstab(sample, answer, ...)`.",
+                f"Publish `{first.row}` alone, or one answer at a time with `dl.crosstab(sample, "
+                "answer, ...)`.",
             )
         return None if first.several else people.people_of_crosstab(first, parts[0])
-    unknown = next((each for each in lines if each.inside is not None and np.isnan(each.counted)), None)
+    unknown = next(
+        (each for each in lines if each.inside is not None and np.isnan(each.counted)), None
+    )
     if unknown is not None:
         raise _needs_sample(
             f"{unknown.named} does not say how many respondents it counts",
@@ -350,12 +428,16 @@ def _without_sample(
             " Of shares, `dl.estimate(..., numerator=True)` will do as well.",
         )
     if profile.counted == "weights":
-        raise _needs_sample(f"The profile {profile.name!r} counts weights", "Estimates do not hold them.")
+        raise _needs_sample(
+            f"The profile {profile.name!r} counts weights", "Estimates do not hold them."
+        )
     return people.people_of_estimates(lines)
 
 
 def _needs_sample(asked: str, why: str, beside: str = "") -> OptionError:
-    return OptionError(f"{asked}, and `publish` was given no `sample`.", why, f"Write `sample=sample`.{beside}")
+    return OptionError(
+        f"{asked}, and `publish` was given no `sample`.", why, f"Write `sample=sample`.{beside}"
+    )
 
 
 def _check_protectable(result: Result, profile: Profile) -> None:
@@ -371,7 +453,8 @@ def _check_protectable(result: Result, profile: Profile) -> None:
         raise OptionError(
             "Contrasts are not published by themselves.",
             "A difference from a number that is shown tells one that is hidden.",
-            "Publish the estimates, and compare what is shown: `dl.contrast(dl.publish(estimates), ...)`.",
+            "Publish the estimates, and compare what is shown: `dl.contrast(dl.publish(estimates), "
+            "...)`.",
         )
     if not isinstance(result, Regression) or not result.holds_coefficients:
         return
@@ -379,7 +462,8 @@ def _check_protectable(result: Result, profile: Profile) -> None:
     if left < profile.residual_df:
         raise MisleadingError(
             f"`{result.formula}` has {max(left, 0):.0f} residual degrees of freedom.",
-            f"The profile {profile.name!r} wants {profile.residual_df}: with fewer, a model gives its data back.",
+            f"The profile {profile.name!r} wants {profile.residual_df}: with fewer, a model gives "
+            "its data back.",
             "Write a model with fewer coefficients.",
         )
     rows = getattr(result.fitted, "blocks", None)
@@ -401,7 +485,8 @@ def _blanked(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estim
     flags = [", ".join(filter(None, both)) for both in zip(frame["flag"], alike, strict=True)]
     unsure = np.array([bool(each.error) for each in lines], dtype=bool) & ~hidden
     flags = [
-        f"{flag}, {ERROR_CONFIDENTIAL}".strip(", ") if no else flag for flag, no in zip(flags, unsure, strict=True)
+        f"{flag}, {ERROR_CONFIDENTIAL}".strip(", ") if no else flag
+        for flag, no in zip(flags, unsure, strict=True)
     ]
     classes = np.array(_reliability(found, lines, profile), dtype=object)
     flags = [", ".join(filter(None, both)) for both in zip(flags, classes, strict=True)]
@@ -413,11 +498,17 @@ def _blanked(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estim
     for name in frame.columns.difference([*_NAMES, *found.by, "flag"], sort=False):
         numeric = pd.api.types.is_numeric_dtype(frame[name])
         kept = np.array([each.tells_base for each in lines]) & (name == "n")
-        without = (hidden & ~kept) | (unsure & (name not in ("estimate", "n", "numerator"))) | (vague & (name != "n"))
+        without = (
+            (hidden & ~kept)
+            | (unsure & (name not in ("estimate", "n", "numerator")))
+            | (vague & (name != "n"))
+        )
         frame[name] = (frame[name].astype(float) if numeric else frame[name]).mask(without)
     told = np.where(gone[:, None] | gone, np.nan, 1.0)
     compared = None if found.compared is None else found.compared * told
-    return replace(found, frame=frame, covariance=found.covariance * told, compared=compared, effective=None)
+    return replace(
+        found, frame=frame, covariance=found.covariance * told, compared=compared, effective=None
+    )
 
 
 def _reliability(found: Estimates, lines: Sequence[Line], profile: Profile) -> list[str]:
@@ -431,11 +522,16 @@ def _reliability(found: Estimates, lines: Sequence[Line], profile: Profile) -> l
     return [profile.reliability_of(*each) for each in zip(rests_on, np.abs(errors), strict=True)]
 
 
-def _hidden_rows(frame: pd.DataFrame, lines: Sequence[Line], names: Sequence[str]) -> list[dict[str, Any]]:
+def _hidden_rows(
+    frame: pd.DataFrame, lines: Sequence[Line], names: Sequence[str]
+) -> list[dict[str, Any]]:
     """Return the record of hidden rows: which they are, and why, but not what they hold."""
     rows = zip(frame[list(names)].to_dict("records"), lines, strict=True)
     return [
-        {str(name): value if isinstance(value, bool | float) else code_text(value) for name, value in row.items()}
+        {
+            str(name): value if isinstance(value, bool | float) else code_text(value)
+            for name, value in row.items()
+        }
         | ({"why": line.why} if line.why else {"why": line.error, "hidden": "error"})
         | ({"width": line.width} if line.width else {})
         for row, line in rows
@@ -460,13 +556,20 @@ def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile)
     ]
     hidden = _hidden_rows(found.frame, lines, [*_NAMES, *found.by])
     record = {"kind": type(found).__name__, "rows": len(found), "hidden": hidden}
-    # the points of a curve are times or incomes of somebody: those too near to each other are not there at all
-    kept = ~(steps & (found.rows_described(category="time") | found.rows_described(category="poorest")))
+    # the points of a curve are times or incomes of somebody: those too near to each other are not
+    # there at all
+    kept = ~(
+        steps & (found.rows_described(category="time") | found.rows_described(category="poorest"))
+    )
     if not kept.all():
-        found, lines = found.rows(kept), [line for line, keep in zip(lines, kept, strict=True) if keep]
+        found, lines = (
+            found.rows(kept),
+            [line for line, keep in zip(lines, kept, strict=True) if keep],
+        )
     shown = _blanked(found, lines, profile)
     if "at_risk" in shown.frame:
-        # between two times that are kept, those still followed tell how many were lost to observation
+        # between two times that are kept, those still followed tell how many were lost to
+        # observation
         shown = replace(shown, frame=shown.frame.assign(at_risk=np.nan))
     if isinstance(shown, Regression):
         # the rows of a fit are microdata
@@ -481,7 +584,10 @@ def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile)
 
 
 def _hidden_summary(found: Summary, parts: Parts, profile: Profile) -> Summary:
-    """Return a summary without hidden numbers; where one of a variable is, its test and difference go too."""
+    """Return a summary without hidden numbers.
+
+    Where one of a variable is, its test and difference go too.
+    """
     groups = _hidden_estimates(found.groups, parts["groups"], profile)
     everybody = found.everybody and _hidden_estimates(found.everybody, parts["everybody"], profile)
     both = [each for each in (groups, everybody) if each is not None]
@@ -491,11 +597,18 @@ def _hidden_summary(found: Summary, parts: Parts, profile: Profile) -> Summary:
     n, missing = (found.counts[name].to_numpy(dtype=float) for name in ("n", "missing"))
     closed = np.array([bool(line.why) for line in parts["counts"]])
     if profile.rounding:
-        n, missing = rounding.nearest(n.tolist(), profile), rounding.nearest(missing.tolist(), profile)
+        n, missing = (
+            rounding.nearest(n.tolist(), profile),
+            rounding.nearest(missing.tolist(), profile),
+        )
     unknown = closed | [protection.few(each, profile) for each in found.counts["missing"]]
-    counts = found.counts.assign(n=np.where(closed, np.nan, n), missing=np.where(unknown, np.nan, missing))
+    counts = found.counts.assign(
+        n=np.where(closed, np.nan, n), missing=np.where(unknown, np.nan, missing)
+    )
     of_shown: Any = {
-        name: {variable: each for variable, each in getattr(found, name).items() if variable in shown}
+        name: {
+            variable: each for variable, each in getattr(found, name).items() if variable in shown
+        }
         for name in ("tests", "p_values", "differences")
     }
     records = [each.provenance.disclosure or {} for each in both]
@@ -503,7 +616,9 @@ def _hidden_summary(found: Summary, parts: Parts, profile: Profile) -> Summary:
         "kind": "Summary",
         "rows": sum(each["rows"] for each in records),
         "hidden": [one for each in records for one in each["hidden"]],
-        "counts": _hidden_rows(found.counts, parts["counts"], [name for name in ("variable", found.by) if name]),
+        "counts": _hidden_rows(
+            found.counts, parts["counts"], [name for name in ("variable", found.by) if name]
+        ),
     }
     hidden = replace(found, groups=groups, everybody=everybody, counts=counts, **of_shown)
     return _with_provenance(hidden, disclosure=record)
@@ -520,16 +635,31 @@ def _hidden_crosstab(table: Crosstab, parts: Parts, profile: Profile, panel: str
     changed: dict[str, Any] = {
         name: _blanked(getattr(table, name), lines[name], profile) for name in ("margins", "counts")
     }
-    changed["shares_of"] = {kind: _blanked(each, lines[kind], profile) for kind, each in table.shares_of.items()}
-    changed["panels"] = tuple(_hidden_crosstab(each, parts, profile, f"{at} ") for at, each in enumerate(table.panels))
+    changed["shares_of"] = {
+        kind: _blanked(each, lines[kind], profile) for kind, each in table.shares_of.items()
+    }
+    changed["panels"] = tuple(
+        _hidden_crosstab(each, parts, profile, f"{at} ") for at, each in enumerate(table.panels)
+    )
     if any(hidden.values()) or profile.rounding:
         # each is one more equation about the cells that are hidden
-        changed |= {"tests": (), "association": None, "residuals": None, "larger_than": ("",) * len(table.larger_than)}
+        changed |= {
+            "tests": (),
+            "association": None,
+            "residuals": None,
+            "larger_than": ("",) * len(table.larger_than),
+        }
     shown = replace(table, **changed)
     if profile.rounding:
         rounding.check_unweighted(table.counts, lines["counts"], profile)
         shown = rounding.rounded_crosstab(shown, lines, profile)
-    record: dict[str, Any] = {"kind": "Crosstab", "rows": len(table.counts), "hidden_by_part": hidden}
+    record: dict[str, Any] = {
+        "kind": "Crosstab",
+        "rows": len(table.counts),
+        "hidden_by_part": hidden,
+    }
     record["hidden"] = _hidden_rows(table.counts.frame, lines["counts"], table.counts.by)
     record["panels"] = [each.cells.provenance.disclosure for each in changed["panels"]]
-    return _with_provenance(shown, disclosure={name: each for name, each in record.items() if each != []})
+    return _with_provenance(
+        shown, disclosure={name: each for name, each in record.items() if each != []}
+    )

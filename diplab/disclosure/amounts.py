@@ -16,7 +16,9 @@ from diplab.disclosure.respondents import Cut, Line, Who, unions
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.sampling.expression import Expression
 
-Told: TypeAlias = Literal["sum", "squares"]  # what a number tells of amounts: their sum, or their squares too
+Told: TypeAlias = Literal[
+    "sum", "squares"
+]  # what a number tells of amounts: their sum, or their squares too
 Differences: TypeAlias = list[tuple[Integers, Integers]]
 """Places of cells, and of others that are within them."""
 _FEW_VALUES = 12  # different values of an amount up to which a base may hold two of them
@@ -31,7 +33,8 @@ class Contributions:
     largest: Floats  # (cells, 2)
     total: Floats
     count: Floats  # respondents whose amount is not 0
-    reach: Floats  # of squares, by how much they must stay unknown to tell no largest amount to within p %
+    # of squares, by how much they must stay unknown to tell no largest amount to within p %
+    reach: Floats
 
 
 def with_two_values(lines: Sequence[Line], people: People) -> list[Line]:
@@ -46,9 +49,13 @@ def with_two_values(lines: Sequence[Line], people: People) -> list[Line]:
             assert line.base is not None
             if amount not in several:
                 value = people.values(amount)
-                several[amount] = value if np.unique(value[everybody]).size <= _FEW_VALUES else np.zeros(0)
+                several[amount] = (
+                    value if np.unique(value[everybody]).size <= _FEW_VALUES else np.zeros(0)
+                )
             if (line.base, amount) not in known:
-                known[line.base, amount] = _two_values(several[amount], people.rows_of(people.sets[line.base]))
+                known[line.base, amount] = _two_values(
+                    several[amount], people.rows_of(people.sets[line.base])
+                )
             if values := known[line.base, amount]:
                 cut, by = line.base
                 beside.append((replace(cut, apart=(line.amount, place, values[0])), by))
@@ -58,7 +65,10 @@ def with_two_values(lines: Sequence[Line], people: People) -> list[Line]:
 
 
 def _two_values(value: Floats, rows: Integers) -> tuple[float, ...]:
-    """Return the rarer of two values of some rows, and the other; nothing where there are more values, or one."""
+    """Return the rarer of two values of some rows, and the other.
+
+    Nothing where there are more values, or one.
+    """
     if not value.size:
         return ()
     own, count = np.unique(value[rows], return_counts=True)
@@ -81,11 +91,16 @@ def with_own_weights(lines: Sequence[Line], people: People) -> list[Line]:
                 sums[way.unweighted, amount] = _weighed(way, amount)
             found.append(float(sums[way.unweighted, amount][people.sets[line.base]].sum()))  # type: ignore[index]
         whole = found[1] if line.is_ratio else found[-1]
-        return any(abs(each - line.printed) < _SAME * abs(line.printed) for each in (found[0], found[0] / whole))
+        return any(
+            abs(each - line.printed) < _SAME * abs(line.printed)
+            for each in (found[0], found[0] / whole)
+        )
 
     told = []
     for line in lines:
-        asked = line.base is not None and line.is_sum and not line.model and not np.isnan(line.printed)
+        asked = (
+            line.base is not None and line.is_sum and not line.model and not np.isnan(line.printed)
+        )
         plain = asked and bool(line.adds) and near(line, ways[1]) and not near(line, ways[0])
         told.append(replace(line, unweighted=plain))
     return told
@@ -141,10 +156,16 @@ class _Grouped:
 
 
 def contributions_of(
-    people: People, masks: Booleans, there: Booleans, amount: Expression, told: Told, profile: Profile
+    people: People,
+    masks: Booleans,
+    there: Booleans,
+    amount: Expression,
+    told: Told,
+    profile: Profile,
 ) -> Contributions:
     """Return what respondents contribute to the sum of an amount, or of squares around its mean, in each cell."""
-    # contributions are amounts times their weights, or the amounts of units; their sum is weighted in any case
+    # contributions are amounts times their weights, or the amounts of units; their sum is weighted
+    # in any case
     held, by_weight = _Grouped.of(people, amount), profile.contributions == "respondents"
     largest, reach, total = np.zeros((there.size, 2)), np.zeros(there.size), np.zeros(there.size)
     if told == "sum":
@@ -152,7 +173,9 @@ def contributions_of(
         top = held.two_largest(parts)
         for place in np.flatnonzero(there):
             largest[place] = np.sort(top[masks[place]], axis=None)[:-3:-1]
-        return Contributions(largest, masks @ held.sums(parts), masks @ held.sums(held.value != 0), reach)
+        return Contributions(
+            largest, masks @ held.sums(parts), masks @ held.sums(held.value != 0), reach
+        )
     for place in np.flatnonzero(there & _squares_may_be_told(held, masks, profile)):
         rows = held.rows(np.flatnonzero(masks[place]))
         value, weight = held.value[rows], held.weight[rows]
@@ -167,7 +190,8 @@ def contributions_of(
 
 def _squares_may_be_told(held: _Grouped, masks: Booleans, profile: Profile) -> Booleans:
     """Return cells in which somebody may dominate the squares, as the ends and the sums of their groups leave open."""
-    # two as far from the mean as anybody, and as heavy, one of them told to within p % of the largest amount of all
+    # two as far from the mean as anybody, and as heavy, one of them told to within p % of the
+    # largest amount of all
     centre = float(np.average(held.value, weights=held.weight)) if held.value.size else 0.0
     value, weight = held.value - centre, held.weight
     ends = np.full((held.starts.size - 1, 3), -np.inf)
@@ -187,14 +211,17 @@ def _squares_may_be_told(held: _Grouped, masks: Booleans, profile: Profile) -> B
         two = heavy * ((far + margin) ** 2 + far**2) + (heavy * (2 * far + margin)) ** 2 / rest
         total = of_parts[2] - 2 * mean * of_parts[1] + mean**2 * of_parts[0]
         top = np.full(2, far**2 * (heavy if parts is weight else 1.0))
-        asked[place] = two > squares * (1 - 1e-6) or profile.needs_protection(top, total * (1 - 1e-6)) > 0
+        asked[place] = (
+            two > squares * (1 - 1e-6) or profile.needs_protection(top, total * (1 - 1e-6)) > 0
+        )
     return np.asarray(asked)
 
 
 def unknown_power(value: Floats, weight: Floats, power: int, profile: Profile) -> float:
     """Return by how much a sum of powers of distances to the mean must stay unknown to tell no largest amount."""
-    # one contributor knows the mean, and the own distance: what is left to the largest is most where all others are
-    # alike. Where the mean is within p % of the largest itself, nothing is left to be told
+    # one contributor knows the mean, and the own distance: what is left to the largest is most
+    # where all others are alike. Where the mean is within p % of the largest itself, nothing is
+    # left to be told
     mean, first = np.average(value, weights=weight), int(np.abs(value * weight).argmax())
     far = value - mean
     margin = (profile.p_percent or 0.0) / 100 * value[first]
@@ -246,7 +273,10 @@ def tail_is_dominated(line: Line, people: People, profile: Profile) -> bool:
         if top < profile.step:
             return True
         largest = np.sort(parts[:top])[::-1]
-        if profile.is_about_amounts and profile.needs_protection(largest[:2], float(largest.sum())) > 0:
+        if (
+            profile.is_about_amounts
+            and profile.needs_protection(largest[:2], float(largest.sum())) > 0
+        ):
             return True
     return False
 
@@ -271,23 +301,44 @@ def error_is_dominated(line: Line, people: People, profile: Profile) -> bool:
 
 
 def dominated(
-    lines: Sequence[Line], released: Sequence[Line], people: People, cells: Cells, profile: Profile, hidden: Booleans
+    lines: Sequence[Line],
+    released: Sequence[Line],
+    people: People,
+    cells: Cells,
+    profile: Profile,
+    hidden: Booleans,
 ) -> dict[tuple[Told, Expression, int], str]:
     """Return why cells are hidden of amounts that few contribute to, by what is told of the amount, and place."""
     found: dict[tuple[Told, Expression, int], str] = {}
     both: tuple[Told, ...] = ("sum", "squares")
     for amount in dict.fromkeys(each for line in lines if not line.tail for each in line.adds):
         before, new = (
-            [each for each in own if amount in each.adds and each.base is not None and not each.tail]
+            [
+                each
+                for each in own
+                if amount in each.adds and each.base is not None and not each.tail
+            ]
             for own in (released, lines)
         )
-        sets = [who for line in (*new, *before) for who in [line.base] if who is not None and cells.place[who] >= 0]
+        sets = [
+            who
+            for line in (*new, *before)
+            for who in [line.base]
+            if who is not None and cells.place[who] >= 0
+        ]
         there = _at(cells, sets)
         closed = hidden | _at(cells, [line.base for line in before if line.why])
         pairs, left = _differences(dict.fromkeys(sets), people, cells)
         masks = np.concatenate([cells.masks, left])
         for told in both:
-            out = _at(cells, [line.base for line in before if not line.why and not (told == "squares" and line.error)])
+            out = _at(
+                cells,
+                [
+                    line.base
+                    for line in before
+                    if not line.why and not (told == "squares" and line.error)
+                ],
+            )
             # a small group that is printed nowhere is looked for in the numbers of respondents
             asked = there | ((cells.size >= profile.minimum) & np.isfinite(cells.size))
             beside = np.ones(len(pairs), dtype=bool)
@@ -302,9 +353,13 @@ def dominated(
                 continue
             wider = cells.with_differences(kept, people.n) if kept else cells
             values = wider.masks @ sums_of(people, amount, told)
-            printed, told_before, gone = (np.append(each, more < 0) for each in (there, out, closed & ~out))
+            printed, told_before, gone = (
+                np.append(each, more < 0) for each in (there, out, closed & ~out)
+            )
             forced = gone | ~printed
-            _, chosen = wider.protected(values, levels, forced, told_before, integer=False, n=people.n)
+            _, chosen = wider.protected(
+                values, levels, forced, told_before, integer=False, n=people.n
+            )
             for place in np.flatnonzero(printed & (chosen.hidden | (levels > 0))):
                 found[told, amount, int(place)] = DOMINANCE if levels[place] > 0 else SECONDARY
     return found
@@ -321,7 +376,9 @@ def _differences(sets: Iterable[Who], people: People, cells: Cells) -> tuple[Dif
     sums = [*([who] for who in sets), *unions(sets).values()]
     pairs: Differences = []
     found = [np.zeros(people.n.size, dtype=bool)]
-    masks = np.array([np.any([people.sets[who] for who in own], axis=0) for own in sums]).reshape(-1, people.n.size)
+    masks = np.array([np.any([people.sets[who] for who in own], axis=0) for own in sums]).reshape(
+        -1, people.n.size
+    )
     known = {each.tobytes() for each in (*cells.masks, *found)}
     sizes: dict[frozenset[Cut], Floats] = {}
     for whole, part in np.argwhere(masks.astype(float) @ (1.0 - masks).T == 0)[:, ::-1]:
@@ -333,7 +390,9 @@ def _differences(sets: Iterable[Who], people: People, cells: Cells) -> tuple[Dif
         if cuts not in sizes:
             sizes[cuts] = people.size(cuts)
         if np.isfinite(sizes[cuts][left].min()):
-            above, within = (np.array([cells.place[who] for who in sums[each]]) for each in (whole, part))
+            above, within = (
+                np.array([cells.place[who] for who in sums[each]]) for each in (whole, part)
+            )
             pairs.append((above, within))
             found.append(left)
     return pairs, np.array(found[1:]).reshape(-1, people.n.size).astype(bool)
@@ -346,6 +405,10 @@ def _levels(own: Contributions, asked: Booleans, profile: Profile, few: Booleans
     for place in np.flatnonzero(asked):
         level = profile.needs_protection(own.largest[place], own.total[place])
         levels[place] = max(level, own.reach[place])
-        if few[place] and 0 < own.count[place] < profile.minimum and profile.counted == "respondents":
+        if (
+            few[place]
+            and 0 < own.count[place] < profile.minimum
+            and profile.counted == "respondents"
+        ):
             levels[place] = max(levels[place], 0.1 * own.largest[place, 0])
     return levels

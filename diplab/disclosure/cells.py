@@ -31,7 +31,9 @@ class Cells:
     place: Mapping[Who, int]  # -1 for a set that nobody is in
     printed: int
     equations: sparse.csr_array
-    unasked: Booleans  # small groups that nobody asks for, which readers may place, but not too narrowly
+    unasked: (
+        Booleans  # small groups that nobody asks for, which readers may place, but not too narrowly
+    )
 
     @classmethod
     def of(cls, people: People, every: Sequence[Who], minimum: float) -> Cells:
@@ -44,7 +46,11 @@ class Cells:
         one_of = {place[who]: who for who in reversed(asked)}
         system = _System([people.sets[one_of[each]] for each in range(len(at))])
         system.size = [float(people.n[mask].sum()) for mask in system.masks]
-        free = _free_direction(np.array(system.masks, dtype=float)) if system.masks else np.zeros(people.n.size)
+        free = (
+            _free_direction(np.array(system.masks, dtype=float))
+            if system.masks
+            else np.zeros(people.n.size)
+        )
         separators: dict[tuple[frozenset[int], tuple[int, ...]], int] = {}
         for table in people.tables:
             system.add(table, people, place, free, minimum, separators)
@@ -62,43 +68,76 @@ class Cells:
             row[part] -= 1.0
             rows.append(row)
         wider = sparse.csr_array((self.equations.shape[0], len(sums)))
-        equations = sparse.vstack([sparse.hstack([self.equations, wider]), np.array(rows)], format="csr")
+        equations = sparse.vstack(
+            [sparse.hstack([self.equations, wider]), np.array(rows)], format="csr"
+        )
         every = np.array(masks)
         size = np.concatenate([self.size, every[len(self.masks) :] @ n])
         unasked = np.append(self.unasked, np.zeros(len(sums), dtype=bool))
         return replace(self, masks=every, size=size, equations=equations, unasked=unasked)
 
     def protected(
-        self, values: Floats, upper: Floats, forced: Booleans, released: Booleans, *, integer: bool, n: Floats
+        self,
+        values: Floats,
+        upper: Floats,
+        forced: Booleans,
+        released: Booleans,
+        *,
+        integer: bool,
+        n: Floats,
     ) -> tuple[CellTable, Suppression]:
         """Return the table and which of its cells to hide, so that those with an upper level are protected."""
-        # others are hidden where that is `forced`, and those that are not printed. Groups that are not printed, and
-        # whoever is alone in a cell, enter once they are found or find something: each asks for programmes of its own
+        # others are hidden where that is `forced`, and those that are not printed. Groups that are
+        # not printed, and whoever is alone in a cell, enter once they are found or find something:
+        # each asks for programmes of its own
         hidden = (upper > 0) | forced
         hidden[self.printed :] = True
-        insiders = np.flatnonzero(((self.masks @ n) == 1)[: self.printed] & (upper[: self.printed] > 0))
+        insiders = np.flatnonzero(
+            ((self.masks @ n) == 1)[: self.printed] & (upper[: self.printed] > 0)
+        )
         lower = np.where(upper > 0, np.minimum(values, values if integer else upper), 0.0)
         own, around = {}, {}
         for cell in insiders.tolist():
-            inside = self.masks[:, (self.masks[cell] * n).argmax()] & (np.arange(values.size) != cell)
+            inside = self.masks[:, (self.masks[cell] * n).argmax()] & (
+                np.arange(values.size) != cell
+            )
             around[cell] = np.flatnonzero(inside)
             own[cell] = np.flatnonzero(~(self.masks & ~self.masks[cell]).any(axis=1))
         released = released & ~hidden
         table = CellTable(
-            values, self.equations, hidden, lower, upper, released, values, integer, own=own, around=around
+            values,
+            self.equations,
+            hidden,
+            lower,
+            upper,
+            released,
+            values,
+            integer,
+            own=own,
+            around=around,
         )
         looked_for = (upper > 0) & (np.arange(upper.size) < self.printed)
         large = self.masks.shape[1] > MOST_GROUPS or np.count_nonzero(looked_for) > MOST_HIDDEN
         cubes = Hypercubes(self.masks, self.place, self.printed)
         while True:
-            below, above = (np.where(looked_for, level, 0.0) for level in (table.lower, table.upper))
+            below, above = (
+                np.where(looked_for, level, 0.0) for level in (table.lower, table.upper)
+            )
             asked = replace(table, lower=below, upper=above)
             chosen = cubes.protect(asked) if large else protect(asked, time_limit=_SECONDS)
             short = exposed(replace(table, insiders=()), chosen.hidden) & ~looked_for
             table, short = self._without_wide(table, short, chosen.hidden, lower + upper)
-            others = [] if short.any() else [each for each in insiders.tolist() if each not in table.insiders]
+            others = (
+                []
+                if short.any()
+                else [each for each in insiders.tolist() if each not in table.insiders]
+            )
             printed = replace(table, lower=below, upper=above)
-            found = [each for each in others if exposed(replace(printed, insiders=(each,)), chosen.hidden).any()]
+            found = [
+                each
+                for each in others
+                if exposed(replace(printed, insiders=(each,)), chosen.hidden).any()
+            ]
             if not short.any() and not found:
                 return table, chosen
             looked_for |= short
@@ -107,7 +146,10 @@ class Cells:
     def _without_wide(
         self, table: CellTable, short: Booleans, hidden: Booleans, width: Floats
     ) -> tuple[CellTable, Booleans]:
-        """Return cells that are found, without groups nobody asks for whose interval is wide; and what these ask."""
+        """Return cells that are found, without groups nobody asks for whose interval is wide.
+
+        And what these ask.
+        """
         asked = short & self.unasked
         if not asked.any():
             return table, short
@@ -150,7 +192,10 @@ class _System:
             if mask.sum() == 1:
                 single.setdefault(int(mask.argmax()), place[who])
         looked_for = [*within.looked_for(free, minimum)]
-        home = [single[each] if each in single else self.cell(table.home == each, np.inf) for each in range(table.size)]
+        home = [
+            single[each] if each in single else self.cell(table.home == each, np.inf)
+            for each in range(table.size)
+        ]
         for mask, size in looked_for:
             if mask.tobytes() in at:
                 continue
@@ -160,7 +205,11 @@ class _System:
             else:
                 at[mask.tobytes()] = self.cell(mask[table.home], size)
                 self._sum(at[mask.tobytes()], mask, home)
-        left = [(home[group], size) for group, size in within.small_groups(minimum) if np.isinf(self.size[home[group]])]
+        left = [
+            (home[group], size)
+            for group, size in within.small_groups(minimum)
+            if np.isinf(self.size[home[group]])
+        ]
         for cell, size in left:
             self.size[cell] = size
         self.unasked += [cell for cell, _ in left]
@@ -220,7 +269,10 @@ class _Within:
         """Yield the groups in which there would be few, had all answered, and how many."""
         if not self.members:
             return
-        n, cuts = _by_group(self.table, self.people.n), [cut for cut, _ in (*self.members, *self.unions)]
+        n, cuts = (
+            _by_group(self.table, self.people.n),
+            [cut for cut, _ in (*self.members, *self.unions)],
+        )
         for group in np.flatnonzero((n > 0) & (n < minimum)).tolist():
             _, size = self._sized(np.arange(n.size) == group, cuts)
             if size < minimum:
@@ -236,8 +288,12 @@ class _Within:
         """Yield what sets that are cut by the same variables, or some of them, distinguish, whatever their domains."""
         names = {frozenset(cut.by) for cut, _ in self.members if not cut.model}
         for widest in (each for each in names if not any(each < other for other in names)):
-            sets = [who for who in self.members if widest.issuperset(who[0].by) and not who[0].model]
-            kinds, kind = np.unique([self.members[who] for who in sets], axis=1, return_inverse=True)
+            sets = [
+                who for who in self.members if widest.issuperset(who[0].by) and not who[0].model
+            ]
+            kinds, kind = np.unique(
+                [self.members[who] for who in sets], axis=1, return_inverse=True
+            )
             size = self.people.size(cut for cut, _ in sets)
             for place in np.flatnonzero(kinds.sum(axis=0)):
                 group = kind.ravel() == place
@@ -274,16 +330,19 @@ class _Within:
         self, masks: Booleans, cuts: Sequence[Cut], n: Floats, move: Floats, minimum: float
     ) -> Iterator[tuple[Booleans, float]]:
         """Yield small sets that two sets share or differ by, and that all sums that are printed give."""
-        # groups with respondents may move a little both ways, so that a set is determined where it does not move along
-        # any direction that leaves what is printed as it is: with one drawn at random, that is seen with certainty
+        # groups with respondents may move a little both ways, so that a set is determined where it
+        # does not move along any direction that leaves what is printed as it is: with one drawn at
+        # random, that is seen with certainty
         every = tuple(dict.fromkeys(cuts))
-        # pairs that share or leave the same respondents are one, and those that are printed are known: random sums of
-        # groups distinguish sets
+        # pairs that share or leave the same respondents are one, and those that are printed are
+        # known: random sums of groups distinguish sets
         drawn = np.random.default_rng(_SEED).uniform(size=n.size)
         common, moved, mark = ((masks * each) @ masks.T for each in (n, move, drawn))
         printed = (masks @ drawn).round(_DIGITS)
 
-        def unprotected_pairs(size: Floats, moves: Floats, of_set: Floats) -> Iterator[tuple[int, int]]:
+        def unprotected_pairs(
+            size: Floats, moves: Floats, of_set: Floats
+        ) -> Iterator[tuple[int, int]]:
             """Yield one pair of two cuts for each small set that does not move, unless it is printed."""
             pairs = np.argwhere((size > 0) & (size < minimum) & (np.abs(moves) < _ZERO))
             own = of_set[tuple(pairs.T)].round(_DIGITS)

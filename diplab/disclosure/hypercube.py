@@ -67,7 +67,9 @@ class Hypercubes:
             axes = [list(dict.fromkeys(each)) for each in zip(*cells, strict=True)]
             grid = np.full([len(each) for each in axes], -1)
             for of_cell, cell in cells.items():
-                grid[tuple(axis.index(value) for axis, value in zip(axes, of_cell, strict=True))] = cell
+                grid[
+                    tuple(axis.index(value) for axis, value in zip(axes, of_cell, strict=True))
+                ] = cell
             if grid.ndim <= _AXES and grid.size > 1:
                 found[cut] = grid
         return found
@@ -89,10 +91,17 @@ class Hypercubes:
         common = sparse.coo_array(sets @ sets.T)
         row, column = common.coords
         within = common.data == size[column]
-        return sparse.csc_array((np.ones(within.sum()), (row[within], column[within])), common.shape)
+        return sparse.csc_array(
+            (np.ones(within.sum()), (row[within], column[within])), common.shape
+        )
 
-    def _cube(self, cell: int, table: CellTable, hidden: Booleans, tried: set[tuple[int, ...]]) -> Booleans:
-        """Return the cells of a cube around one, of the least loss among those not tried; with sums that move too."""
+    def _cube(
+        self, cell: int, table: CellTable, hidden: Booleans, tried: set[tuple[int, ...]]
+    ) -> Booleans:
+        """Return the cells of a cube around one, of the least loss among those not tried.
+
+        With sums that move too.
+        """
         found: list[tuple[float, tuple[int, ...], list[int]]] = []
         for cut in self._homes.get(cell, []):
             grid = self._tables[cut]
@@ -111,11 +120,18 @@ class Hypercubes:
         beside = (self.masks[: self.printed] & self.masks[cell]).any(axis=1)
         beside &= ~hidden[: self.printed] & ~table.released[: self.printed]
         if beside.any():
-            more[min(np.flatnonzero(beside).tolist(), key=lambda each: float(table.cost[each]))] = True
+            more[min(np.flatnonzero(beside).tolist(), key=lambda each: float(table.cost[each]))] = (
+                True
+            )
         return more
 
     def _cheapest(
-        self, cell: int, grid: Integers, table: CellTable, hidden: Booleans, tried: set[tuple[int, ...]]
+        self,
+        cell: int,
+        grid: Integers,
+        table: CellTable,
+        hidden: Booleans,
+        tried: set[tuple[int, ...]],
     ) -> list[tuple[float, tuple[int, ...]]]:
         """Return the cubes of a table around a cell that lose least, and what they lose."""
         at = np.argwhere(grid == cell)[0]
@@ -127,7 +143,9 @@ class Hypercubes:
             # cells across an edge move against it, those across two with it
             level = (table.upper if sum(opposite) % 2 else table.lower)[cell]
             room = room + np.maximum(level - table.values[there], 0.0)
-            loss = loss + np.where((corner < 0) | (table.released[there] & ~hidden[there]), np.inf, cost)
+            loss = loss + np.where(
+                (corner < 0) | (table.released[there] & ~hidden[there]), np.inf, cost
+            )
         for axis, place in enumerate(at.tolist()):
             np.moveaxis(loss, axis, 0)[place] = np.inf
         # corners too small to move as far are better than none
@@ -138,7 +156,14 @@ class Hypercubes:
                 break
             other = np.unravel_index(flat, grid.shape)
             corners = tuple(
-                int(grid[tuple(there[axis] for axis, there in zip(pick, zip(at, other, strict=True), strict=True))])
+                int(
+                    grid[
+                        tuple(
+                            there[axis]
+                            for axis, there in zip(pick, zip(at, other, strict=True), strict=True)
+                        )
+                    ]
+                )
                 for pick in product((0, 1), repeat=grid.ndim)
             )
             if corners not in tried:

@@ -23,7 +23,9 @@ from diplab.sampling.formula import ModelFormula, read_formula
 from diplab.sampling.model_matrix import Categories, MatrixColumn
 from diplab.sampling.sample import Sample, SampleInMemory
 
-_ALONE = 0.9  # of the squares of an answer that what is printed accounts for, from which on it is known
+_ALONE = (
+    0.9  # of the squares of an answer that what is printed accounts for, from which on it is known
+)
 _SPANNED = 1e-8  # of a sum, what is left of it where what is printed gives it
 
 
@@ -49,7 +51,9 @@ class Fit:
     def reference(self, factor: int) -> Booleans:
         """Return who is in the category that others of a factor are compared with."""
         held = self.blocks.matrix.values[factor]
-        return held.codes == 0 if isinstance(held, Categories) else np.zeros(self.y.size, dtype=bool)
+        return (
+            held.codes == 0 if isinstance(held, Categories) else np.zeros(self.y.size, dtype=bool)
+        )
 
     def rows_by_column(self) -> Iterator[Integers]:
         """Yield who has a value of a column of two, of several such columns, or the reference of a factor."""
@@ -74,7 +78,9 @@ def own_sample(results: Sequence[Any]) -> Sample | None:
     """Return the sample that regressions hold; None where one does not, or they hold several."""
     held = [getattr(getattr(each, "fitted", None), "sample", None) for each in results]
     engines = {id(getattr(each, "engine", None)) for each in held}
-    return held[0] if len(engines) == 1 and all(rests_on_a_model(each) for each in results) else None
+    return (
+        held[0] if len(engines) == 1 and all(rests_on_a_model(each) for each in results) else None
+    )
 
 
 def names_of(found: Estimates, sample: Sample) -> tuple[str, ...]:
@@ -86,12 +92,15 @@ def names_of(found: Estimates, sample: Sample) -> tuple[str, ...]:
 
 
 def _formula(found: Estimates, sample: Sample) -> ModelFormula:
-    return read_formula(found.provenance.rules["formula"], sample.names, sample.codebook, whole_model=True)
+    return read_formula(
+        found.provenance.rules["formula"], sample.names, sample.codebook, whole_model=True
+    )
 
 
 def _unknown(found: Estimates) -> OptionError:
     return OptionError(
-        f"The respondents behind `{found.provenance.rules.get('formula', 'the model')}` cannot be found again.",
+        f"The respondents behind `{found.provenance.rules.get('formula', 'the model')}` cannot be "
+        "found again.",
         "Which of them a coefficient tells of cannot be said without them.",
         "Write `sample=` with the sample of the regression.",
     )
@@ -105,13 +114,17 @@ def fit_of(found: Estimates, here: SampleInMemory, name: str, *, exact: bool = T
     if isinstance(found, Regression) and found.imputed:
         fitted = found.imputed[0].fitted
     try:
-        if isinstance(getattr(fitted, "blocks", None), ModelRows) and fitted.sample.engine.rows == here.engine.rows:
+        if (
+            isinstance(getattr(fitted, "blocks", None), ModelRows)
+            and fitted.sample.engine.rows == here.engine.rows
+        ):
             blocks, index, outcomes = fitted.blocks, fitted.row_index, fitted.outcomes
             formula = blocks.matrix.formula
         else:
             formula = _formula(found, here)
             population, domain = (
-                tuple(read_again(text, here) for text in (each,) if text) for each in (universe, where)
+                tuple(read_again(text, here) for text in (each,) if text)
+                for each in (universe, where)
             )
             within = replace(here, population=population, domain=domain)
             again = read_respondents(within, formula, rules["model"].split()[0], "drop")
@@ -189,7 +202,11 @@ def _sets(fit: Fit, at: int, minimum: float) -> tuple[Who, ...]:
     there = _support(fit.x[at])
     if column.parts and (np.unique(fit.x[at]).size == 2 or np.count_nonzero(there) < minimum):
         names.append(f"{fit.name} column {at}")
-    factors = range(len(fit.blocks.matrix.values)) if not column.parts else [factor for factor, _ in column.parts]
+    factors = (
+        range(len(fit.blocks.matrix.values))
+        if not column.parts
+        else [factor for factor, _ in column.parts]
+    )
     few = [factor for factor in factors if 0 < np.count_nonzero(fit.reference(factor)) < minimum]
     names += [f"{fit.name} reference {factor}" for factor in few]
     found: list[Who] = [(replace(fit.base, holds=name), ()) for name in names]
@@ -200,7 +217,11 @@ def _sets(fit: Fit, at: int, minimum: float) -> tuple[Who, ...]:
         for factor in factors:
             there = fit.reference(factor)
             cut = replace(fit.base, holds=f"{fit.name} reference {factor}")
-            rare = [value for value in values if 0 < np.count_nonzero(there & (fit.y == value)) < minimum]
+            rare = [
+                value
+                for value in values
+                if 0 < np.count_nonzero(there & (fit.y == value)) < minimum
+            ]
             found += [(_answering(cut, fit, value), ()) for value in rare]
     return tuple(dict.fromkeys(found))
 
@@ -242,12 +263,15 @@ class Singled:
     fits: Sequence[Fit]
     people: People
     profile: Profile
-    unweighted: bool = False  # whether some sums are without weights, so that groups do not move as one
+    unweighted: bool = (
+        False  # whether some sums are without weights, so that groups do not move as one
+    )
 
     @cached_property
     def scale(self) -> tuple[Floats, Floats]:
         """Return the norm of the weights of each unit, and the largest share of its square that one respondent has."""
-        # units are respondents where a regression is printed; else the groups that sets distinguish are enough
+        # units are respondents where a regression is printed; else the groups that sets distinguish
+        # are enough
         weight, atom = self.people.weights, self.people.atom
         if self.by_respondent or atom is None:
             return weight, np.ones(weight.size)
@@ -294,24 +318,35 @@ class Singled:
         if not self.by_respondent:
             # whose sums are told, their number is
             return []
-        # sums and fits with and without weights distinguish those few who weigh otherwise than all others; one of them
-        # alone is seen in any case
+        # sums and fits with and without weights distinguish those few who weigh otherwise than all
+        # others; one of them alone is seen in any case
         kinds, count = np.unique(self.people.weights, return_counts=True)
         few = kinds[(count > 1) & (count < minimum) & (kinds > 0)]
         sets += [np.flatnonzero(self.people.weights == own) for own in few]
         groups = [*np.eye(self.people.n.size, dtype=bool), *self.people.sets.values()]
-        sets += [self.people.rows_of(mask) for mask in groups if 0 < self.people.n[mask].sum() < minimum]
-        large = [self.people.rows_of(mask) for who, mask in self.people.sets.items() if who not in released]
+        sets += [
+            self.people.rows_of(mask) for mask in groups if 0 < self.people.n[mask].sum() < minimum
+        ]
+        large = [
+            self.people.rows_of(mask)
+            for who, mask in self.people.sets.items()
+            if who not in released
+        ]
         for fit in self.fits:
             of_fit = list(fit.rows_by_column())
             sets += [rows for rows in of_fit if 0 < rows.size < minimum]
             large += of_fit
         if self.amount is not None and self.profile.is_about_amounts:
-            sets += [rows for rows in large if is_dominated(self.people, rows, self.amount, self.profile)]
+            sets += [
+                rows for rows in large if is_dominated(self.people, rows, self.amount, self.profile)
+            ]
         return list({each.tobytes(): each for each in sets}.values())
 
     def disclosed(self, sums: Sequence[Floats], tested: Sequence[Integers]) -> Integers:
-        """Return rows of somebody whom sums single out, or of a small set that they give; none where there is none."""
+        """Return rows of somebody whom sums single out, or of a small set that they give.
+
+        None where there is none.
+        """
         if not sums:
             return np.zeros(0, dtype=np.int64)
         matrix = np.concatenate(list(sums))
@@ -332,7 +367,11 @@ class Singled:
 
 
 def singled_out(
-    lines: Sequence[Line], released: Sequence[Line], fits: Sequence[Fit], people: People, profile: Profile
+    lines: Sequence[Line],
+    released: Sequence[Line],
+    fits: Sequence[Fit],
+    people: People,
+    profile: Profile,
 ) -> set[int]:
     """Return the places of lines that are hidden because, with all others, they single out somebody."""
     amounts: dict[Expression | None, list[Fit]] = {}
@@ -346,10 +385,16 @@ def singled_out(
     for amount, own in amounts.items():
         mixed = any(line.unweighted and amount in line.adds for line in (*lines, *released))
         asked = Singled(amount, own, people, profile, mixed)
-        before = [each for line in released if not line.why and (each := asked.of_line(line)) is not None]
-        sums = {at: each for at, line in enumerate(lines) if (each := asked.of_line(line)) is not None}
+        before = [
+            each for line in released if not line.why and (each := asked.of_line(line)) is not None
+        ]
+        sums = {
+            at: each for at, line in enumerate(lines) if (each := asked.of_line(line)) is not None
+        }
         # who is counted in what is released is no sum of this amount
-        sums_before = [line for line in released if not line.why and line.is_sum and amount in line.adds]
+        sums_before = [
+            line for line in released if not line.why and line.is_sum and amount in line.adds
+        ]
         tested = asked.tested({line.base for line in sums_before if line.base is not None})
         while True:
             shown = {at: each for at, each in sums.items() if at not in hidden}

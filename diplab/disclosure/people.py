@@ -20,7 +20,8 @@ from diplab.sampling.sample import Sample, SampleInMemory
 MOST_GROUPS = 2_000
 """Groups of respondents up to which readers are taken to think of others beside those that the sample holds."""
 _FEW_GROUPS = 500  # up to which all answers are one table, whatever is asked together
-_EXPECTED = 5.0  # respondents in a pair of answers that nobody gave, from which on the pair is taken as impossible
+# respondents in a pair of answers that nobody gave, from which on the pair is taken as impossible
+_EXPECTED = 5.0
 _MISSING = -1
 _NOWHERE, _UNKNOWN = -2, -1
 
@@ -35,7 +36,8 @@ class Table:
     members: Mapping[Who, Booleans]  # which groups each set of these answers is made of
     home: Integers  # for each group of respondents, its group here
     size: int
-    # answers that other tables have too, by group; tables that share some have the same respondents by them
+    # answers that other tables have too, by group; tables that share some have the same respondents
+    # by them
     shared: Mapping[frozenset[int], list[tuple[int, ...]]] = field(default_factory=dict)
 
 
@@ -47,13 +49,18 @@ class People:
     weight: Floats  # of each group; NaN where it is not known
     sets: Mapping[Who, Booleans]  # which groups each set is made of
     tables: tuple[Table, ...] = ()
-    whatever: Mapping[Cut, Integers] = field(default_factory=dict)  # set of each group in a cut, had all answered
+    whatever: Mapping[Cut, Integers] = field(
+        default_factory=dict
+    )  # set of each group in a cut, had all answered
     sample: SampleInMemory | None = None
     atom: Integers | None = None  # of a sample, the group of each row; -1 for rows without weight
     unweighted: bool = False  # whether amounts are added up as they are
 
     def size(self, cuts: Iterable[Cut]) -> Floats:
-        """Return how many each group would be under some cuts, had all answered; infinite for those who did not."""
+        """Return how many each group would be under some cuts, had all answered.
+
+        Infinite for those who did not.
+        """
         # they are no group to look for, nor is one that is small for want of answers only
         if not self.whatever:
             return self.n
@@ -97,7 +104,9 @@ def people_of_crosstab(table: Crosstab, parts: Mapping[str, Sequence[Line]]) -> 
     counts = table.counts.frame
     lines = zip(*(parts[kind] for kind in table.shares_of), strict=True)
     cells = zip(counts["n"], counts["estimate"], lines, strict=True)
-    return people_of_groups((n, weight, [who for each in line for who in each.sets]) for n, weight, line in cells)
+    return people_of_groups(
+        (n, weight, [who for each in line for who in each.sets]) for n, weight, line in cells
+    )
 
 
 def people_of_estimates(lines: Sequence[Line]) -> People:
@@ -126,7 +135,9 @@ def collected(sample: Sample, lines: Sequence[Line], names: Iterable[str]) -> Sa
     return everybody.collect_for(*needed, *amounts, by=tuple(by))
 
 
-def people_of_sample(here: SampleInMemory, lines: Sequence[Line], given: Mapping[str, Booleans]) -> People:
+def people_of_sample(
+    here: SampleInMemory, lines: Sequence[Line], given: Mapping[str, Booleans]
+) -> People:
     """Return the respondents of a sample in the groups that its results distinguish; `given`: sets of rows by name."""
     every = dict.fromkeys(who for line in lines for who in line.sets)
     every |= dict.fromkeys(unions(every))
@@ -209,7 +220,9 @@ class _Answers:
     def _poorest(self, feature: Feature, cut: Cut) -> None:
         """Read who is among the poorest of each set of a cut, up to the share that its results say, or at risk."""
         engine = self.here.engine
-        conditions = tuple(read_again(each, self.here) for each in (cut.universe, cut.where) if each)
+        conditions = tuple(
+            read_again(each, self.here) for each in (cut.universe, cut.where) if each
+        )
         rows = engine.scoped(Scope(conditions, cut.by))
         read = read_all(cut.answered[0], self.here)
         value = engine.columns.evaluate(read[0], rows.domain)
@@ -261,11 +274,15 @@ class _Answers:
                 answered &= code == 1
             elif kind != "poorest" or not decided:
                 unknown |= code == _MISSING
-                _, label = np.unique(label * (code.max() + 2) + np.maximum(code, 0), return_inverse=True)
+                _, label = np.unique(
+                    label * (code.max() + 2) + np.maximum(code, 0), return_inverse=True
+                )
         unknown |= counts & ~answered
         return np.where(inside, np.where(unknown, _UNKNOWN, label), _NOWHERE)
 
-    def tables(self, observed: Integers, n: Floats, sets: Mapping[Who, Booleans]) -> tuple[Table, ...]:
+    def tables(
+        self, observed: Integers, n: Floats, sets: Mapping[Who, Booleans]
+    ) -> tuple[Table, ...]:
         """Return one table of all answers, or one for all that some set asks together: where these tell as much."""
         blocks = self._blocks(observed, n)
         kinds = [np.unique(observed[:, block], axis=0) for block in blocks]
@@ -273,9 +290,14 @@ class _Answers:
         place = {feature: at for at, feature in enumerate(self.codes)}
         # what all answer alike is no condition
         told = {each for each, column in zip(self.codes, observed.T, strict=True) if np.ptp(column)}
-        asked = {who: frozenset(block_of[place[each]] for each in _features(who[0]) if each in told) for who in sets}
+        asked = {
+            who: frozenset(block_of[place[each]] for each in _features(who[0]) if each in told)
+            for who in sets
+        }
         every = set(asked.values())
-        widest = sorted((each for each in every if not any(each < other for other in every)), key=sorted)
+        widest = sorted(
+            (each for each in every if not any(each < other for other in every)), key=sorted
+        )
         size = math.prod(len(each) for each in kinds)
         if size <= _FEW_GROUPS or (size <= MOST_GROUPS and not _is_acyclic(widest)):
             return (self._table(observed, blocks, kinds, sets, range(len(blocks))),)
@@ -320,7 +342,9 @@ class _Answers:
         members = {who: mask[kept] for who, mask in members.items()}
         places = {at: column for column, at in enumerate(within)}
         shared = {
-            part: [tuple(row) for row in groups[kept][:, [places[at] for at in sorted(part)]].tolist()]
+            part: [
+                tuple(row) for row in groups[kept][:, [places[at] for at in sorted(part)]].tolist()
+            ]
             for part in common
         }
         return _merged(Table(members, home.ravel(), int(kept.sum()), shared))
@@ -337,25 +361,36 @@ class _Answers:
                 shared = self.names[held[one]] & self.names[held[other]]
                 if shared or _is_bound(dense[one], dense[other], n):
                     block = [block[other] if each == block[one] else each for each in block]
-        return [[at for at, each in enumerate(block) if each == own] for own in dict.fromkeys(block)]
+        return [
+            [at for at, each in enumerate(block) if each == own] for own in dict.fromkeys(block)
+        ]
 
 
 def _is_acyclic(parts: Iterable[frozenset[int]]) -> bool:
     """Return whether tables of these answers, alike in what they share, are always those of one table of all."""
-    # answers of one table alone are left out, and tables within others, until one or none is left (Graham 1979)
+    # answers of one table alone are left out, and tables within others, until one or none is left
+    # (Graham 1979)
     left, before = [set(each) for each in parts], -1
     while sum(map(len, left)) + len(left) != before:
         before = sum(map(len, left)) + len(left)
         left = [{at for at in each if sum(at in other for other in left) > 1} for each in left]
-        left = [each for at, each in enumerate(left) if not any(each <= other for other in left[at + 1 :])]
+        left = [
+            each
+            for at, each in enumerate(left)
+            if not any(each <= other for other in left[at + 1 :])
+        ]
         left = [each for each in left if not any(each < other for other in left)]
     return len(left) <= 1
 
 
 def _merged(table: Table) -> Table:
     """Return a table whose groups that are in the same sets are one."""
-    keys = [np.unique(each, axis=0, return_inverse=True)[1].ravel() for each in table.shared.values()]
-    stacked = np.column_stack([np.zeros(table.size, dtype=np.int64), *table.members.values(), *keys])
+    keys = [
+        np.unique(each, axis=0, return_inverse=True)[1].ravel() for each in table.shared.values()
+    ]
+    stacked = np.column_stack(
+        [np.zeros(table.size, dtype=np.int64), *table.members.values(), *keys]
+    )
     _, first, kind = np.unique(stacked, axis=0, return_index=True, return_inverse=True)
     members = {who: mask[first] for who, mask in table.members.items()}
     shared = {part: [own[at] for at in first] for part, own in table.shared.items()}
@@ -401,7 +436,9 @@ def _is_bound(one: Integers, other: Integers, n: Floats) -> bool:
     rows, columns = int(one.max()) + 1, int(other.max()) + 1
     if min(rows, columns) < 2:
         return False
-    table = np.bincount(one * columns + other, weights=n, minlength=rows * columns).reshape(rows, columns)
+    table = np.bincount(one * columns + other, weights=n, minlength=rows * columns).reshape(
+        rows, columns
+    )
     if np.count_nonzero(table) == max(rows, columns):
         return True
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()

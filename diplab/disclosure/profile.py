@@ -16,7 +16,13 @@ from diplab.kernel.arrays import Floats
 from diplab.results.estimates import LOW_RELIABILITY, NOT_RELIABLE
 
 ProfileName: TypeAlias = Literal[
-    "standard", "insee_entreprises", "insee_fiscal", "opensafely", "eurostat_silc", "destatis_mikrozensus", "none"
+    "standard",
+    "insee_entreprises",
+    "insee_fiscal",
+    "opensafely",
+    "eurostat_silc",
+    "destatis_mikrozensus",
+    "none",
 ]
 _PERCENTAGES = ("p_percent", "rse_flagged", "rse_hidden")
 
@@ -55,7 +61,10 @@ class Profile:
         return bool(self.flagged_below or self.rse_flagged or self.rse_hidden)
 
     def reliability_of(self, rests_on: float, relative_error: float) -> str:
-        """Return the flag of a number that rests on so many units, with a relative standard error; empty if good."""
+        """Return the flag of a number that rests on so many units, with a relative standard error.
+
+        Empty if good.
+        """
         # comparisons with NaN, where there is no error, are false
         if self.rse_hidden is not None and relative_error * 100 > self.rse_hidden:
             return NOT_RELIABLE
@@ -64,15 +73,21 @@ class Profile:
         return LOW_RELIABILITY if few or uncertain else ""
 
     def needs_protection(self, largest: Floats, total: float) -> float:
-        """Return by how much an attacker must stay wrong about a total; 0 where nobody dominates it."""
-        # `largest` are its largest contributions, in order. Dominance (n, k): 1/k times the n largest, minus the total;
-        # p %: p of the largest, minus what is left without the two largest (Hundepool and others 2012)
+        """Return by how much an attacker must stay wrong about a total.
+
+        0 where nobody dominates it.
+        """
+        # `largest` are its largest contributions, in order. Dominance (n, k): 1/k times the n
+        # largest, minus the total; p %: p of the largest, minus what is left without the two
+        # largest (Hundepool and others 2012)
         missing = [0.0]
         if self.dominance is not None:
             count, share = self.dominance
             missing.append(float(largest[:count].sum()) / share - total)
         if self.p_percent is not None and largest.size:
-            missing.append(self.p_percent / 100 * float(largest[0]) - (total - float(largest[:2].sum())))
+            missing.append(
+                self.p_percent / 100 * float(largest[0]) - (total - float(largest[:2].sum()))
+            )
         # what rounding leaves is no contribution
         return max(missing) if max(missing) > 1e-9 * total else 0.0
 
@@ -82,28 +97,41 @@ def profile_of(profile: str | Path) -> Profile:
     path = Path(profile)
     if path.suffix == ".toml":
         return _own(path)
-    known = tomllib.loads(files("diplab.disclosure").joinpath("profiles.toml").read_text(encoding="utf-8"))
+    known = tomllib.loads(
+        files("diplab.disclosure").joinpath("profiles.toml").read_text(encoding="utf-8")
+    )
     return _read(str(profile), known[check_one_of("profile", str(profile), ProfileName)])
 
 
 def _read(name: str, rules: Mapping[str, Any]) -> Profile:
     dominance = tuple(rules.get("dominance", ())) or None
-    return Profile(**{**rules, "name": name, "dominance": dominance, "checked": str(rules.get("checked", ""))})
+    return Profile(
+        **{**rules, "name": name, "dominance": dominance, "checked": str(rules.get("checked", ""))}
+    )
 
 
 def _own(path: Path) -> Profile:
-    """Return the rules of a file; refuse what is no rule, and a minimum or a source that is missing."""
-    write = "Write for example `minimum = 20` and `source = 'Rules of our archive, 2026'`, a line each."
+    """Return the rules of a file.
+
+    Refuse what is no rule, and a minimum or a source that is missing.
+    """
+    write = (
+        "Write for example `minimum = 20` and `source = 'Rules of our archive, 2026'`, a line each."
+    )
     if not path.exists():
         raise OptionError(f"The profile `{path}` is no file.", "There is none of that name.", write)
     try:
         rules = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise OptionError(f"The profile `{path.name}` cannot be read.", f"{error}.", write) from error
+        raise OptionError(
+            f"The profile `{path.name}` cannot be read.", f"{error}.", write
+        ) from error
     kinds = {each.name: each for each in fields(Profile) if each.name != "name"}
     for name in rules:
         if name not in kinds:
-            raise OptionError(f"`{name}` in `{path.name}` is no rule.", f"Rules are {', '.join(kinds)}.", write)
+            raise OptionError(
+                f"`{name}` in `{path.name}` is no rule.", f"Rules are {', '.join(kinds)}.", write
+            )
     for name in ("minimum", "source"):
         if name not in rules:
             raise OptionError(f"The profile `{path.name}` has no `{name}`.", "Each has one.", write)
@@ -111,16 +139,20 @@ def _own(path: Path) -> Profile:
         value = rules.get(name, 1)
         whole = isinstance(value, int) or (name in _PERCENTAGES and isinstance(value, float))
         if isinstance(value, bool) or not whole or value < 0:
-            raise OptionError(f"`{name} = {value}` in `{path.name}` is no number of 0 or more.", "", write)
+            raise OptionError(
+                f"`{name} = {value}` in `{path.name}` is no number of 0 or more.", "", write
+            )
     if 0 < rules.get("flagged_below", 0) <= rules["minimum"]:
         raise OptionError(
-            f"`flagged_below = {rules['flagged_below']}` in `{path.name}` is no more than `minimum`.",
+            f"`flagged_below = {rules['flagged_below']}` in `{path.name}` is no more than "
+            "`minimum`.",
             f"Numbers that rest on fewer than {rules['minimum']} are not published at all.",
             "Write for example `minimum = 20` and `flagged_below = 50`.",
         )
     if rules.get("rse_flagged", 0) >= rules.get("rse_hidden", math.inf):
         raise OptionError(
-            f"`rse_flagged = {rules['rse_flagged']}` in `{path.name}` is no less than `rse_hidden`.",
+            f"`rse_flagged = {rules['rse_flagged']}` in `{path.name}` is no less than "
+            "`rse_hidden`.",
             "Numbers over the latter are not published at all.",
             "Write for example `rse_flagged = 15` and `rse_hidden = 30`, in percent.",
         )

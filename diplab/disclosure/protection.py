@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diplab.disclosure.amounts import DOMINANCE, SECONDARY, Told, dominated, error_is_dominated, tail_is_dominated
+from diplab.disclosure.amounts import (
+    DOMINANCE,
+    SECONDARY,
+    Told,
+    dominated,
+    error_is_dominated,
+    tail_is_dominated,
+)
 from diplab.disclosure.cells import Cells
 from diplab.disclosure.models import Fit, errors_of, singled_out
 from diplab.disclosure.people import People
@@ -25,16 +32,24 @@ _AUDITED = 300  # cells of which intervals are computed for the record
 
 @dataclass(frozen=True, eq=False)
 class Protection:
-    """Lines with what is hidden of them; how secondary cells were chosen, and what that loses more than the best."""
+    """Lines with what is hidden of them.
+
+    How secondary cells were chosen, and what that loses more than the best.
+    """
 
     lines: Sequence[Line]
     method: str = "none"
     gap: float = 0.0
-    tables: int = 1  # one of all answers together, or several that share some, where these are too many
+    tables: int = (
+        1  # one of all answers together, or several that share some, where these are too many
+    )
 
 
 def few(count: float, profile: Profile) -> bool:
-    """Return whether a number of respondents is too small to be told; that nobody is there may be."""
+    """Return whether a number of respondents is too small to be told.
+
+    That nobody is there may be.
+    """
     return 0 < count < profile.minimum
 
 
@@ -49,11 +64,16 @@ def protect_lines(
     if not profile.rounding or people is None:
         found = _protected(lines, people, profile, released, fits)
         return replace(found, lines=_with_spaced_quantiles(found.lines, people, profile, released))
-    # numbers and shares of people are made of rounded ones, which tell no difference; amounts are protected among them
+    # numbers and shares of people are made of rounded ones, which tell no difference; amounts are
+    # protected among them
     told = [_made_of_rounded(each, people, profile) for each in lines]
     exact = [at for at, each in enumerate(told) if not _is_rounded(each)]
     found = _protected(
-        [told[at] for at in exact], people, profile, [each for each in released if not _is_rounded(each)], fits
+        [told[at] for at in exact],
+        people,
+        profile,
+        [each for each in released if not _is_rounded(each)],
+        fits,
     )
     for at, line in zip(exact, found.lines, strict=True):
         told[at] = replace(line, why=told[at].why or line.why)
@@ -70,7 +90,9 @@ def _made_of_rounded(line: Line, people: People, profile: Profile) -> Line:
     sizes = [float(people.n[people.sets[who]].sum()) for who in line.sets]
     if any(few(each, profile) for each in sizes) or _has_few(line, profile):
         return replace(line, why=line.why or FEW)
-    return replace(line, why=line.why or EXACT) if line.two_values and not _is_rounded(line) else line
+    return (
+        replace(line, why=line.why or EXACT) if line.two_values and not _is_rounded(line) else line
+    )
 
 
 def _with_spaced_quantiles(
@@ -109,20 +131,35 @@ def _of_whom(line: Line, people: People | None) -> Hashable:
 
 
 def _protected(
-    lines: Sequence[Line], people: People | None, profile: Profile, released: Sequence[Line], fits: Sequence[Fit]
+    lines: Sequence[Line],
+    people: People | None,
+    profile: Profile,
+    released: Sequence[Line],
+    fits: Sequence[Fit],
 ) -> Protection:
     """Decide which lines to hide so that no sum of others tells what is hidden."""
     by_weight = profile.counted == "weights"
     # those that are counted by weight are few by weight
-    own = [FEW * (_has_few(each, profile) and not (by_weight and each.base is not None)) for each in lines]
+    own = [
+        FEW * (_has_few(each, profile) and not (by_weight and each.base is not None))
+        for each in lines
+    ]
     every = [who for line in (*lines, *released) for who in line.sets]
     if people is None or not every:
         return Protection([replace(line, why=why) for line, why in zip(lines, own, strict=True)])
     cells = Cells.of(people, every, profile.minimum)
     # of a share that is hidden the base may be told
-    shown = {who for line in released for who in line.sets[: 1 if line.why else 2] if not np.isnan(line.n)}
+    shown = {
+        who
+        for line in released
+        for who in line.sets[: 1 if line.why else 2]
+        if not np.isnan(line.n)
+    }
     before = {who for line in released if line.why for who in line.sets}
-    out, closed = (np.isin(np.arange(len(cells.masks)), [cells.place[who] for who in each]) for each in (shown, before))
+    out, closed = (
+        np.isin(np.arange(len(cells.masks)), [cells.place[who] for who in each])
+        for each in (shown, before)
+    )
     # the respondents of a hidden line may be those of another that is printed
     closed &= ~out
     values = cells.masks @ (people.weight if by_weight else people.n)
@@ -135,7 +172,9 @@ def _protected(
     in_amounts: dict[bool, dict[tuple[Told, Expression, int], str]] = {False: {}, True: {}}
     if people.sample is not None:
         for plain in (False, True):
-            new, old = ([each for each in own if each.unweighted == plain] for own in (lines, released))
+            new, old = (
+                [each for each in own if each.unweighted == plain] for own in (lines, released)
+            )
             weighed = replace(people, unweighted=plain)
             in_amounts[plain] = dominated(new, old, weighed, cells, profile, chosen.hidden)
     told = []
@@ -155,14 +194,22 @@ def _protected(
         if line.tail and people.sample is not None and tail_is_dominated(line, people, profile):
             found |= {DOMINANCE}
         of_error = {*of_amounts["squares"]}
-        if line.is_of_squares and people.sample is not None and error_is_dominated(line, people, profile):
+        if (
+            line.is_of_squares
+            and people.sample is not None
+            and error_is_dominated(line, people, profile)
+        ):
             of_error |= {DOMINANCE}
         reason, error = (_first(each) for each in (found, of_error))
         wide = next((width[place] for place in reversed(places) if reason and counts[place]), "")
         base = -1 if line.base is None else cells.place[line.base]
         tells_base = base >= 0 and not counts[base] and not line.model
         rests_on = min(values[places], default=math.nan) if by_weight else line.n
-        told.append(replace(line, why=reason, error=error, width=wide, tells_base=tells_base, rests_on=rests_on))
+        told.append(
+            replace(
+                line, why=reason, error=error, width=wide, tells_base=tells_base, rests_on=rests_on
+            )
+        )
     if people.sample is not None:
         for at in singled_out(told, released, fits, people, profile):
             told[at] = replace(told[at], why=SECONDARY, tells_base=False)
@@ -177,7 +224,11 @@ def _first(reasons: Collection[str]) -> str:
 
 def _has_few(line: Line, profile: Profile) -> bool:
     others = line.n - line.counted
-    return few(line.n, profile) or few(line.counted, profile) or (not profile.rounding and few(others, profile))
+    return (
+        few(line.n, profile)
+        or few(line.counted, profile)
+        or (not profile.rounding and few(others, profile))
+    )
 
 
 def _widths(table: CellTable, hidden: Booleans, printed: int, profile: Profile) -> list[str]:
@@ -195,7 +246,8 @@ def _widths(table: CellTable, hidden: Booleans, printed: int, profile: Profile) 
 
 def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
     """Return rows of curves and of shares of the best paid that have too few respondents since the last kept."""
-    # a point of a curve that is too near to the one before is left out, so that each step has respondents enough
+    # a point of a curve that is too near to the one before is left out, so that each step has
+    # respondents enough
     frame, small = found.frame, np.zeros(len(found), dtype=bool)
     keys = ["statistic", "variable", *found.by]
     for names, alike in frame.reset_index(drop=True).groupby(keys, sort=False, dropna=False):
@@ -210,8 +262,14 @@ def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
                 small[place] = 0 < here - last < profile.step
                 last = last if small[place] else here
                 continue
-            order = 1 / len(alike) if form == "group" else float(found.provenance.own_category(row["category"]))
+            order = (
+                1 / len(alike)
+                if form == "group"
+                else float(found.provenance.own_category(row["category"]))
+            )
             below, above = n * (order - (last if form != "group" else 0.0)), n * (1 - order)
-            small[place] = below < profile.step or (form != "group" and 0 < round(above, 9) < profile.step)
+            small[place] = below < profile.step or (
+                form != "group" and 0 < round(above, 9) < profile.step
+            )
             last = last if small[place] else order
     return small

@@ -13,7 +13,13 @@ import numpy as np
 from diplab.errors import ColumnError, ConditionError, OptionError
 from diplab.estimators.poverty import arpr
 from diplab.inference._estimate import estimate
-from diplab.results.estimates import CONFIDENTIAL, ERROR_CONFIDENTIAL, Estimates, StatisticDescription, flags_of
+from diplab.results.estimates import (
+    CONFIDENTIAL,
+    ERROR_CONFIDENTIAL,
+    Estimates,
+    StatisticDescription,
+    flags_of,
+)
 from diplab.results.tables import Crosstab, Summary
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Apply, Expression
@@ -32,9 +38,11 @@ class Cut:
     holds: str = ""  # a condition that they satisfy
     # amounts, which of them, and the value of it that they have
     apart: tuple[str, int, float] | tuple[()] = ()
-    poorest: tuple[tuple[tuple[Any, ...], float], ...] = ()  # the share of each set that its poorest are, by `answered`
-    # of who is among them or of whom something else holds: those whose answers decide it, those of whom it is so, or
-    # those of whom it may be so
+    poorest: tuple[
+        tuple[tuple[Any, ...], float], ...
+    ] = ()  # the share of each set that its poorest are, by `answered`
+    # of who is among them or of whom something else holds: those whose answers decide it, those of
+    # whom it is so, or those of whom it may be so
     at_risk: Literal["", "decided", "yes", "possible"] = ""
     keep: bool = False  # whether no answer is a category
     model: str = ""  # the regression of which they are in a column
@@ -57,17 +65,25 @@ class Line:
     n: float
     inside: Who | None = None
     counted: float = math.nan
-    beside: tuple[Who, ...] = ()  # whom else it tells the number of: those with one of the two values of an amount
-    of_shares: bool = True  # whether it is a share or a number of people, which profiles that round make of others
-    two_values: tuple[float, float] | tuple[()] = ()  # of an amount that has but two: that of `beside`, the other
+    beside: tuple[
+        Who, ...
+    ] = ()  # whom else it tells the number of: those with one of the two values of an amount
+    # whether it is a share or a number of people, which profiles that round make of others
+    of_shares: bool = True
+    two_values: (
+        tuple[float, float] | tuple[()]
+    ) = ()  # of an amount that has but two: that of `beside`, the other
     of_two: float = math.nan  # how many have the first
     order: float = math.nan  # of a quantile, the share of people below
-    among: Who | None = None  # of whom, where they are not its base: the poor, those in a column of a regression
+    among: Who | None = (
+        None  # of whom, where they are not its base: the poor, those in a column of a regression
+    )
     printed: float = math.nan
     unweighted: bool = False  # whether it adds up amounts without the weights of the sample
     variable: str = ""
     amount: str = ""
-    tail: float = 0.0  # the share of people, those with most, whose sum it tells; 0 where it is of everybody's
+    # the share of people, those with most, whose sum it tells; 0 where it is of everybody's
+    tail: float = 0.0
     is_ratio: bool = False
     is_sum: bool = False  # a sum of amounts, of which the error alone tells their squares
     is_of_squares: bool = False  # a mean of squares, of which the error tells fourth powers
@@ -79,14 +95,19 @@ class Line:
     why: str = ""  # it is hidden; empty where it is shown
     error: str = ""  # why its error alone is hidden
     width: str = ""  # how wide the interval is in which readers can place whom it counts
-    # whether the number of its base may be told, as where a share is hidden and others of the same base are not
+    # whether the number of its base may be told, as where a share is hidden and others of the same
+    # base are not
     tells_base: bool = False
-    rests_on: float = math.nan  # how many respondents, or of what weight, it is about; NaN where that is `n`
+    rests_on: float = (
+        math.nan
+    )  # how many respondents, or of what weight, it is about; NaN where that is `n`
 
     @property
     def sets(self) -> list[Who]:
         """The sets that it is about."""
-        return [each for each in (self.base, self.inside, *self.beside, self.among) if each is not None]
+        return [
+            each for each in (self.base, self.inside, *self.beside, self.among) if each is not None
+        ]
 
 
 def unions(sets: Iterable[Who]) -> dict[Who, list[Who]]:
@@ -96,8 +117,13 @@ def unions(sets: Iterable[Who]) -> dict[Who, list[Who]]:
         for size in range(len(cut.by) * (not cut.model and not cut.poorest)):
             for kept in combinations(range(len(cut.by)), size):
                 names = tuple(cut.by[at] for at in kept)
-                dropped = tuple(name for name in cut.by if name not in (*names, *cut.answered) and not cut.keep)
-                whole = replace(cut, by=names, answered=(*cut.answered, *dropped)), tuple(values[at] for at in kept)
+                dropped = tuple(
+                    name for name in cut.by if name not in (*names, *cut.answered) and not cut.keep
+                )
+                whole = (
+                    replace(cut, by=names, answered=(*cut.answered, *dropped)),
+                    tuple(values[at] for at in kept),
+                )
                 found.setdefault(whole, []).append((cut, values))
     return {whole: own for whole, own in found.items() if len(own) > 1}
 
@@ -113,8 +139,12 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
         row["category"] = found.provenance.own_category(row["category"])
         named = f"`{row['statistic']}` of `{variable}`" if variable else f"`{row['statistic']}`"
         counted = float(row.get("numerator", math.nan))
-        line = Line(base=None, n=float(row["n"]), counted=counted, named=named, why=_before(row["flag"]))
-        line = replace(line, printed=float(row["estimate"]), error=_before(row["flag"], ERROR_CONFIDENTIAL))
+        line = Line(
+            base=None, n=float(row["n"]), counted=counted, named=named, why=_before(row["flag"])
+        )
+        line = replace(
+            line, printed=float(row["estimate"]), error=_before(row["flag"], ERROR_CONFIDENTIAL)
+        )
         of_people = described.every_category or described.of_people
         line = replace(line, of_shares=of_people or described.kind == "count", variable=variable)
         if described.scale == "order" and not of_people:
@@ -130,7 +160,12 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
             inside = _counted_by(found, row, base, described, keep=keep) if of_people else None
             line = replace(line, base=base, inside=inside, is_ratio=described.kind == "ratio")
             if described.tells_amounts:
-                line = replace(line, amount=variable, is_sum=described.of_sums, is_of_squares=described.of_squares)
+                line = replace(
+                    line,
+                    amount=variable,
+                    is_sum=described.of_sums,
+                    is_of_squares=described.of_squares,
+                )
                 line = replace(line, tail=_tail(described, row["category"], len(found)))
         if of_people and line.inside is None and math.isnan(line.counted):
             # nearest to what a reader would reckon
@@ -149,12 +184,20 @@ def _tail(described: StatisticDescription, category: Any, rows: int) -> float:
 
 
 def _before(flag: str, hidden: str = CONFIDENTIAL) -> str:
-    """Return why a row of a result that is published already, or its error, is hidden; empty where it is shown."""
+    """Return why a row of a result that is published already, or its error, is hidden.
+
+    Empty where it is shown.
+    """
     return "hidden before" if hidden in flags_of(flag) else ""
 
 
 def _counted_by(
-    found: Estimates, row: Mapping[Any, Any], base: Who, described: StatisticDescription, *, keep: bool
+    found: Estimates,
+    row: Mapping[Any, Any],
+    base: Who,
+    described: StatisticDescription,
+    *,
+    keep: bool,
 ) -> Who | None:
     """Return who is counted by a share of people; None where that cannot be found again."""
     cut, values = base
@@ -166,7 +209,11 @@ def _counted_by(
     if not described.poverty_line:
         return None
     names = ("statistic", "variable", "category")
-    alike = [each for each in found.frame.to_dict("records") if all(each[name] == row[name] for name in names)]
+    alike = [
+        each
+        for each in found.frame.to_dict("records")
+        if all(each[name] == row[name] for name in names)
+    ]
     shares = ((tuple(each[name] for name in cut.by), float(each["estimate"])) for each in alike)
     return replace(cut, poorest=tuple(shares)), values
 
@@ -175,13 +222,19 @@ def lines_of_crosstab(table: Crosstab) -> dict[str, list[Line]]:
     """Return whom each row of the parts of a crosstab is about: its shares, its margins, its counts."""
     rules = table.cells.provenance.rules
     keep = rules.get("na") == "keep"
-    scope: dict[str, Any] = {"universe": rules.get("universe", ""), "where": rules.get("where", ""), "keep": keep}
+    scope: dict[str, Any] = {
+        "universe": rules.get("universe", ""),
+        "where": rules.get("where", ""),
+        "keep": keep,
+    }
     by, crossed = table.by, [table.row, *([] if table.column is None else [table.column])]
     named = f"`{' × '.join(crossed)}`"
 
     def who(row: Mapping[Any, Any], *names: str) -> Who:
         answered = () if keep else tuple(name for name in crossed if name not in names)
-        return Cut(by=(*by, *names), answered=answered, **scope), tuple(row[name] for name in (*by, *names))
+        return Cut(by=(*by, *names), answered=answered, **scope), tuple(
+            row[name] for name in (*by, *names)
+        )
 
     cells = table.counts.frame.to_dict("records")
     parts: dict[str, list[Line]] = {}
@@ -196,11 +249,16 @@ def lines_of_crosstab(table: Crosstab) -> dict[str, list[Line]]:
             for row, n, flag in zip(cells, shares.frame["n"], shares.frame["flag"], strict=True)
         ]  # fmt: skip
     parts["counts"] = [
-        Line(base=who(row, *crossed), n=row["n"], named=named, why=_before(row["flag"])) for row in cells
+        Line(base=who(row, *crossed), n=row["n"], named=named, why=_before(row["flag"]))
+        for row in cells
     ]
     parts["margins"] = [
         Line(
-            base=who(row), n=row["n"], inside=who({**row, name: row["category"]}, name), named=named, why=_before(flag)
+            base=who(row),
+            n=row["n"],
+            inside=who({**row, name: row["category"]}, name),
+            named=named,
+            why=_before(flag),
         )
         for row in table.margins.frame.to_dict("records")
         for name, flag in [(row["variable"], row["flag"])]
@@ -217,13 +275,17 @@ def lines_of_summary(found: Summary) -> dict[str, list[Line]]:
         return who and (replace(who[0], answered=(*who[0].answered, *by)), who[1])
 
     lines = lines_of_estimates(found.everybody) if found.everybody is not None else []
-    everybody = [replace(line, base=in_a_group(line.base), inside=in_a_group(line.inside)) for line in lines]
+    everybody = [
+        replace(line, base=in_a_group(line.base), inside=in_a_group(line.inside)) for line in lines
+    ]
     counts, last = [], ~found.counts["variable"].duplicated(keep="last")
     for row, whole in zip(found.counts.to_dict("records"), last, strict=True):
         answered = ((row["variable"],) if row["variable"] else ()) + (by if whole else ())
         cut = Cut(by=() if whole else by, answered=answered, **scope)
         named = f"`{row['variable']}`" if row["variable"] else "The summary"
-        counts.append(Line(base=(cut, tuple(row[name] for name in cut.by)), n=float(row["n"]), named=named))
+        counts.append(
+            Line(base=(cut, tuple(row[name] for name in cut.by)), n=float(row["n"]), named=named)
+        )
     return {"groups": lines_of_estimates(found.groups), "everybody": everybody, "counts": counts}
 
 
@@ -244,7 +306,9 @@ def with_poor(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
             cuts[line.variable] = _poor_by_every_line(line.variable, cut, found, sample)
         if described.of_people:
             options = str(found.frame["category"].iloc[at]).split(", ")
-            told[at] = _at_risk(line, cuts[line.variable], options, str(found.provenance.values_of("undecided")[0]))
+            told[at] = _at_risk(
+                line, cuts[line.variable], options, str(found.provenance.values_of("undecided")[0])
+            )
             continue
         poor = tuple((each, values) for each, _ in cuts[line.variable])
         told[at] = replace(line, beside=(*line.beside, *poor))
@@ -254,12 +318,16 @@ def with_poor(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
     return told
 
 
-def _at_risk(line: Line, poor: Sequence[tuple[Cut, list[str]]], options: Sequence[str], undecided: str) -> Line:
+def _at_risk(
+    line: Line, poor: Sequence[tuple[Cut, list[str]]], options: Sequence[str], undecided: str
+) -> Line:
     """Return a line with the poor and those of whom something else holds, among those of whom that is decided."""
     assert line.base is not None
     whole, values = line.base
     rule = next((each for each in options if each in ("no", "yes")), undecided)
-    everybody = replace(whole, answered=tuple(each for each in whole.answered if each != line.variable))
+    everybody = replace(
+        whole, answered=tuple(each for each in whole.answered if each != line.variable)
+    )
     held: Literal["yes", "possible"] = "possible" if rule == "yes" else "yes"
     # first by the line of this row
     every = [cut for cut, own in sorted(poor, key=lambda each: -len({*options} & {*each[1]}))]
@@ -268,10 +336,15 @@ def _at_risk(line: Line, poor: Sequence[tuple[Cut, list[str]]], options: Sequenc
     return replace(line, base=(base, values), inside=inside, beside=(*line.beside, *others))
 
 
-def _poor_by_every_line(income: str, cut: Cut, found: Estimates, sample: Sample) -> list[tuple[Cut, list[str]]]:
+def _poor_by_every_line(
+    income: str, cut: Cut, found: Estimates, sample: Sample
+) -> list[tuple[Cut, list[str]]]:
     """Return who is poor by each line that the rules of a result name, with the options of the line."""
     record = found.provenance
-    conditions = [tuple(read_again(each, sample) for each in (text,) if text) for text in (cut.universe, cut.where)]
+    conditions = [
+        tuple(read_again(each, sample) for each in (text,) if text)
+        for text in (cut.universe, cut.where)
+    ]
     within = replace(sample, population=conditions[0], domain=conditions[1])
     asked: list[dict[str, Any]] = []
     for convention in record.values_of("convention"):
@@ -282,11 +355,18 @@ def _poor_by_every_line(income: str, cut: Cut, found: Estimates, sample: Sample)
             asked.append({**known, "threshold": fixed})
         for fraction in record.values_of("fraction"):
             by_fraction = {**known, "fraction": fraction}
-            asked += [{**by_fraction, "threshold_on": of_whom} for of_whom in record.values_of("threshold_on")]
+            asked += [
+                {**by_fraction, "threshold_on": of_whom}
+                for of_whom in record.values_of("threshold_on")
+            ]
     cuts = []
     for options in asked:
-        rates = estimate(within, arpr(read_all(income, sample)[0], **options), by=list(cut.by)).frame
-        shares = zip(rates[list(cut.by)].itertuples(index=False, name=None), rates["estimate"], strict=True)
+        rates = estimate(
+            within, arpr(read_all(income, sample)[0], **options), by=list(cut.by)
+        ).frame
+        shares = zip(
+            rates[list(cut.by)].itertuples(index=False, name=None), rates["estimate"], strict=True
+        )
         poorest = tuple((values, float(share)) for values, share in shares)
         cuts.append((replace(cut, poorest=poorest), [str(each) for each in options.values()]))
     return cuts
@@ -300,7 +380,8 @@ def read_again(text: str, sample: Sample) -> Expression:
         raise OptionError(
             f"The respondents behind `{text}` cannot be found again in `sample`.",
             "It is no column of the data and no expression that can be read.",
-            "Write the sample of the result, or publish this number in another call, without `sample`.",
+            "Write the sample of the result, or publish this number in another call, without "
+            "`sample`.",
         ) from error
 
 
@@ -310,7 +391,9 @@ def read_all(text: str, sample: Sample, *, parts: bool = False) -> tuple[Express
     if len(several) > 1 and several[0] in sample.names and text not in sample.names:
         return tuple(read_again(each, sample) for each in several)
     read = read_again(text, sample)
-    return read.arguments if parts and isinstance(read, Apply) and read.operation == "/" else (read,)
+    return (
+        read.arguments if parts and isinstance(read, Apply) and read.operation == "/" else (read,)
+    )
 
 
 def with_amounts(line: Line, sample: Sample) -> Line:

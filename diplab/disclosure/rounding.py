@@ -26,7 +26,8 @@ def nearest(counts: Sequence[float], profile: Profile) -> Floats:
 def rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
     """Return estimates as rounded counts make them, and amounts that are no finer than these."""
     counted, n, of_two = (
-        np.array([getattr(each, name) for each in lines], dtype=float) for name in ("counted", "n", "of_two")
+        np.array([getattr(each, name) for each in lines], dtype=float)
+        for name in ("counted", "n", "of_two")
     )
     counted, of_two, whole = (nearest(each.tolist(), profile) for each in (counted, of_two, n))
     shown = found.frame["flag"].to_numpy() != CONFIDENTIAL
@@ -48,7 +49,9 @@ def rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estima
 
 def _of_two_values(lines: Sequence[Line], of_two: Floats, n: Floats) -> Floats:
     """Return the sums of amounts of two values, one of which some have; NaN of other amounts."""
-    own, other = (np.array([(*each.two_values, np.nan, np.nan)[at] for each in lines]) for at in (0, 1))
+    own, other = (
+        np.array([(*each.two_values, np.nan, np.nan)[at] for each in lines]) for at in (0, 1)
+    )
     return np.asarray(own * of_two + other * (n - of_two))
 
 
@@ -62,16 +65,26 @@ def _no_finer(value: Floats, part: Floats) -> Floats:
 
 def _of_counts(found: Estimates, counted: Floats, n: Floats) -> Estimates:
     """Return estimates of rounded counts, and shares and counts of people of these: exact errors tell exact ones."""
-    # `counted` are those of whom a share is, NaN where the estimate is no share of people; `n` those in its base
-    shown, counts = found.frame["flag"].to_numpy() != CONFIDENTIAL, found.rows_described(kind="count")
+    # `counted` are those of whom a share is, NaN where the estimate is no share of people; `n`
+    # those in its base
+    shown, counts = (
+        found.frame["flag"].to_numpy() != CONFIDENTIAL,
+        found.rows_described(kind="count"),
+    )
     made = (counts | ~np.isnan(counted)) & (n > 0)
     frame = found.frame.assign(n=np.where(shown, n, np.nan))
     with np.errstate(invalid="ignore", divide="ignore"):
-        frame["estimate"] = np.where(made & shown, np.where(counts, n, counted / n), frame["estimate"])
+        frame["estimate"] = np.where(
+            made & shown, np.where(counts, n, counted / n), frame["estimate"]
+        )
     frame.loc[made, _UNCERTAIN] = np.nan
     if "numerator" in frame:
         frame["numerator"] = np.where(shown, counted, np.nan)
-    return replace(found, frame=frame, covariance=found.covariance * np.where(made[:, None] | made, np.nan, 1.0))
+    return replace(
+        found,
+        frame=frame,
+        covariance=found.covariance * np.where(made[:, None] | made, np.nan, 1.0),
+    )
 
 
 def _cells(lines: Mapping[str, Sequence[Line]], profile: Profile) -> Floats:
@@ -82,7 +95,9 @@ def _totals(
     table: Crosstab, lines: Mapping[str, Sequence[Line]], cells: Floats, profile: Profile
 ) -> dict[Who | None, float]:
     """Return the numbers of the cells of a crosstab, and their sums by row, by column and in all."""
-    totals: dict[Who | None, float] = dict(zip((each.base for each in lines["counts"]), cells, strict=True))
+    totals: dict[Who | None, float] = dict(
+        zip((each.base for each in lines["counts"]), cells, strict=True)
+    )
     if table.several:
         # rows that overlap do not add up to all, who are rounded by themselves
         every = {line.base: line.n for kind in table.shares_of for line in lines[kind]}
@@ -95,18 +110,27 @@ def _totals(
     return totals
 
 
-def without_redacted(table: Crosstab, lines: Mapping[str, Sequence[Line]], profile: Profile) -> dict[str, list[Line]]:
+def without_redacted(
+    table: Crosstab, lines: Mapping[str, Sequence[Line]], profile: Profile
+) -> dict[str, list[Line]]:
     """Return lines of which those are hidden that rest on a total of redacted cells alone."""
     redacted = np.array([bool(each.why) for each in lines["counts"]], dtype=float)
-    shown, hidden = (_totals(table, lines, each, profile) for each in (_cells(lines, profile), redacted))
+    shown, hidden = (
+        _totals(table, lines, each, profile) for each in (_cells(lines, profile), redacted)
+    )
     gone = {who for who, cells in hidden.items() if cells > 0 and shown[who] == 0}
     return {
-        name: [replace(each, why=each.why or FEW) if {each.base, each.inside} & gone else each for each in own]
+        name: [
+            replace(each, why=each.why or FEW) if {each.base, each.inside} & gone else each
+            for each in own
+        ]
         for name, own in lines.items()
     }
 
 
-def rounded_crosstab(table: Crosstab, lines: Mapping[str, Sequence[Line]], profile: Profile) -> Crosstab:
+def rounded_crosstab(
+    table: Crosstab, lines: Mapping[str, Sequence[Line]], profile: Profile
+) -> Crosstab:
     """Return a crosstab of rounded cells, its totals the sums of these, and its shares made from both."""
     totals = _totals(table, lines, _cells(lines, profile), profile)
 
@@ -117,14 +141,18 @@ def rounded_crosstab(table: Crosstab, lines: Mapping[str, Sequence[Line]], profi
 
     shares = {kind: rounded(each, kind) for kind, each in table.shares_of.items()}
     return replace(
-        table, shares_of=shares, margins=rounded(table.margins, "margins"), counts=rounded(table.counts, "counts")
+        table,
+        shares_of=shares,
+        margins=rounded(table.margins, "margins"),
+        counts=rounded(table.counts, "counts"),
     )
 
 
 def check_unweighted(found: Estimates, lines: Sequence[Line], profile: Profile) -> None:
     """Refuse to round the respondents of a weighted sample: shares of them are not shares of people."""
     n, counted, of_two = (
-        np.array([getattr(each, name) for each in lines], dtype=float) for name in ("n", "counted", "of_two")
+        np.array([getattr(each, name) for each in lines], dtype=float)
+        for name in ("n", "counted", "of_two")
     )
     total = _of_two_values(lines, of_two, n)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -133,9 +161,15 @@ def check_unweighted(found: Estimates, lines: Sequence[Line], profile: Profile) 
     exact = np.where(np.isnan(total), exact, made)
     people = (found.rows_described(kind="count") | ~np.isnan(counted) | ~np.isnan(total)) & (n > 0)
     people &= [not each.why for each in lines]  # what is hidden is not rounded
-    if not np.allclose(found.frame["estimate"].to_numpy(dtype=float)[people], exact[people], atol=1e-9, equal_nan=True):
+    if not np.allclose(
+        found.frame["estimate"].to_numpy(dtype=float)[people],
+        exact[people],
+        atol=1e-9,
+        equal_nan=True,
+    ):
         raise OptionError(
-            f"The profile {profile.name!r} rounds numbers of respondents, and this sample is weighted.",
+            f"The profile {profile.name!r} rounds numbers of respondents, and this sample is "
+            "weighted.",
             "Shares of rounded counts would be shares of respondents, not of people.",
             "Write `profile='standard'`.",
         )

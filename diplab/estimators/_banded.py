@@ -118,12 +118,16 @@ def banded(
     ends = [each for each in (low, high) if each is not None]
     if (name is None) != (len(ends) == 2) or (name is not None and ends):
         raise OptionError(
-            "`banded` takes either the name of a column of answers, or the two columns `low` and `high`.",
-            write="Write for example `banded('income')`, or `banded(low='income_low', high='income_high')`.",
+            "`banded` takes either the name of a column of answers, or the two columns `low` and "
+            "`high`.",
+            write="Write for example `banded('income')`, or `banded(low='income_low', "
+            "high='income_high')`.",
         )
     if bands is not None and name is None:
         asked = "`bands` are the ends of answers, and `banded` with `low` and `high` has no column of answers."
-        raise OptionError(asked, write="Leave `bands` out, or write `banded('income', bands={...})`.")
+        raise OptionError(
+            asked, write="Leave `bands` out, or write `banded('income', bands={...})`."
+        )
     if bands is not None and not isinstance(bands, MappingType):
         raise OptionError(
             f"{argument('bands', bands)} is not a mapping.",
@@ -139,7 +143,9 @@ def banded(
         names.append(name)
     if len(divided) > 2 or not all(isinstance(column, str) for column in names):
         asked = "The columns of `banded` are not all named by words, or `per` has more than two."
-        raise OptionError(asked, write="Write for example `banded('income', per=('units_low', 'units_high'))`.")
+        raise OptionError(
+            asked, write="Write for example `banded('income', per=('units_low', 'units_high'))`."
+        )
     known = None
     if bands is not None:
         known = {code: _checked(code, band) for code, band in bands.items()}
@@ -164,5 +170,7 @@ def _checked(code: object, band: object) -> Ends:
     if not (low < high or alone):
         asked = f"The band {band!r} of the answer {code!r} does not have two ends in order."
         found = "A band has two ends, the upper above the lower; one amount is one number."
-        raise OptionError(asked, found, "Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`.")
+        raise OptionError(
+            asked, found, "Write for example `bands={1: (0, 500), 2: (500, math.inf), 3: 0}`."
+        )
     return low, high

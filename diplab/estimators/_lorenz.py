@@ -52,7 +52,9 @@ class Poorest:
     variable: Expression
 
 
-def poorest(totals: Totals, income: Expression, share: float, convention: str = "eurostat") -> Poorest:
+def poorest(
+    totals: Totals, income: Expression, share: float, convention: str = "eurostat"
+) -> Poorest:
     """Return the income of the poorest share of people; at the quantile, of the part needed."""
     if share <= 0 or share >= 1:
         (everything,) = totals(income)
@@ -165,7 +167,9 @@ def generalised_lorenz(
     >>> curve.frame["estimate"].tolist()
     [7.5, 25.0]
     """
-    taken = income_rules.incomes_under(totals, income, nonpositive, index="generalised_lorenz", needs="any")
+    taken = income_rules.incomes_under(
+        totals, income, nonpositive, index="generalised_lorenz", needs="any"
+    )
     curve = _between(totals, taken, (0.0, _point(at).place), convention, over=ONE)
     return replace(curve, interval=_band(at, band, symmetric))
 
@@ -175,7 +179,11 @@ def _point(at: CurvePoints) -> OneOf:
 
 
 def _between(
-    totals: Totals, taken: income_rules.Incomes, edges: tuple[float, float], convention: str, over: Expression
+    totals: Totals,
+    taken: income_rules.Incomes,
+    edges: tuple[float, float],
+    convention: str,
+    over: Expression,
 ) -> Linearised:
     """Return the income between two shares of people over a total: of all income, or of people."""
 
@@ -187,7 +195,9 @@ def _between(
         return (upper.total - lower.total) / size, size, upper.variable - lower.variable
 
     point, size, part = cut(totals)
-    return taken.linearised(totals, point, (part - over * point) / size, lambda others: cut(others)[0])
+    return taken.linearised(
+        totals, point, (part - over * point) / size, lambda others: cut(others)[0]
+    )
 
 
 def _band(at: CurvePoints, band: str, interval: Interval) -> Interval:
@@ -243,7 +253,9 @@ def quantile_shares(
     [0.3, 0.7]
     """
     group = groups if isinstance(groups, OneOf) else OneOf(groups, groups)
-    taken = income_rules.incomes_under(totals, income, nonpositive, index="quantile_shares", needs="any")
+    taken = income_rules.incomes_under(
+        totals, income, nonpositive, index="quantile_shares", needs="any"
+    )
     edges = (group.place - 1) / group.count, group.place / group.count
     shares = _between(totals, taken, edges, convention, over=taken.income)
     return replace(shares, interval=taken.bounds(interval))
@@ -251,7 +263,11 @@ def quantile_shares(
 
 @statistic(kind="share", label_options=("top",), category="top")
 def top_share(
-    totals: Totals, earnings: ColumnOrExpression, top: float = 0.1, *, interval: income_rules.LogitInterval = "logit"
+    totals: Totals,
+    earnings: ColumnOrExpression,
+    top: float = 0.1,
+    *,
+    interval: income_rules.LogitInterval = "logit",
 ) -> Linearised:
     """Share of all earnings of the top share of people, 1 - L(1 - top), with the Lorenz curve L.
 
@@ -326,8 +342,12 @@ def quintile_ratio(
     5.0
     """
     school = income_rules.CONVENTIONS[convention]
-    taken = income_rules.incomes_under(totals, income, nonpositive, index="quintile_ratio", needs="any")
-    estimate = _top_over_bottom(totals, taken, lambda inside, y: _whole_people(inside, y, (0.2, 0.8), school), interval)
+    taken = income_rules.incomes_under(
+        totals, income, nonpositive, index="quintile_ratio", needs="any"
+    )
+    estimate = _top_over_bottom(
+        totals, taken, lambda inside, y: _whole_people(inside, y, (0.2, 0.8), school), interval
+    )
     if school.name != "eurostat":
         return estimate
     # whole people who cross a quantile make a ratio jump, and a jackknife takes each jump for
@@ -387,7 +407,9 @@ def palma_ratio(
             return poor, Poorest(everything - rest.total, y - rest.variable)
         return _whole_people(inside, y, (0.4, 0.9), school)
 
-    taken = income_rules.incomes_under(totals, income, nonpositive, index="palma_ratio", needs="any")
+    taken = income_rules.incomes_under(
+        totals, income, nonpositive, index="palma_ratio", needs="any"
+    )
     return _top_over_bottom(totals, taken, ends, interval)
 
 
@@ -401,7 +423,9 @@ def _whole_people(
     return poor, Poorest(over, y - _through(totals, y, high, shares[1], school))
 
 
-def _top_over_bottom(totals: Totals, taken: income_rules.Incomes, ends: Ends, interval: str) -> Linearised:
+def _top_over_bottom(
+    totals: Totals, taken: income_rules.Incomes, ends: Ends, interval: str
+) -> Linearised:
     def ratio(others: Totals) -> tuple[Floats, Poorest, Poorest]:
         poor, rich = ends(taken.of(others), taken.income)
         there = (poor.total > 0) & (rich.total > 0)
@@ -409,11 +433,15 @@ def _top_over_bottom(totals: Totals, taken: income_rules.Incomes, ends: Ends, in
 
     point, poor, rich = ratio(totals)
     variable = (rich.variable - poor.variable * point) / poor.total
-    estimate = taken.linearised(totals, point, variable, lambda others: ratio(others)[0], interval=interval)
+    estimate = taken.linearised(
+        totals, point, variable, lambda others: ratio(others)[0], interval=interval
+    )
     return replace(estimate, steps=True)
 
 
-def _through(totals: Totals, y: Expression, at: Floats, share: float, school: income_rules.Convention) -> Expression:
+def _through(
+    totals: Totals, y: Expression, at: Floats, share: float, school: income_rules.Convention
+) -> Expression:
     """Return the linearised variable of the income of those at or below a quantile."""
     if school.name == "eurostat":
         return (y <= at) * (y - at) + share * at

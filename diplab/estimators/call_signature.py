@@ -27,7 +27,9 @@ class CallSignature:
     columns: tuple[str, ...]
     vectors: tuple[str, ...]
 
-    def read(self, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> dict[str, Any] | list[dict[str, Any]]:
+    def read(
+        self, arguments: tuple[Any, ...], options: Mapping[str, Any]
+    ) -> dict[str, Any] | list[dict[str, Any]]:
         """Return the arguments by name; those of each statistic where some are lists."""
         if arguments and holds_data(arguments[0]):
             raise self._refuse_data(arguments, options)
@@ -51,7 +53,10 @@ class CallSignature:
             self._check_one_by_one(arguments, options)
         if not lists:
             return bound
-        return [{**bound, **dict(zip(lists, values, strict=True))} for values in product(*lists.values())]
+        return [
+            {**bound, **dict(zip(lists, values, strict=True))}
+            for values in product(*lists.values())
+        ]
 
     def _takes_one(self, name: str) -> bool:
         """Return whether an argument takes a single value: a column or a scalar option."""
@@ -83,10 +88,17 @@ class CallSignature:
 
     def _refuse_call(self, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> CallError:
         """Return the error for unknown arguments, with the call to write."""
-        by_place = [name for name, each in self.parameters.items() if each.kind is each.POSITIONAL_OR_KEYWORD]
+        by_place = [
+            name
+            for name, each in self.parameters.items()
+            if each.kind is each.POSITIONAL_OR_KEYWORD
+        ]
         unknown = next((name for name in options if name not in self.parameters), None)
         if unknown is not None:
-            return CallError(f"`{self.name}` has no argument `{unknown}`.", write=suggestion(unknown, self.parameters))
+            return CallError(
+                f"`{self.name}` has no argument `{unknown}`.",
+                write=suggestion(unknown, self.parameters),
+            )
         first, more = dict(zip(by_place, arguments, strict=False)), arguments[len(by_place) :]
         if not more:
             missing = next((name for name in by_place if name not in {**first, **options}), "")
@@ -105,14 +117,23 @@ class CallSignature:
             f"Write {', '.join(f'`{each}`' for each in self._calls(first, more, options))}.",
         )
 
-    def _calls(self, first: dict[str, Any], more: tuple[Any, ...], options: Mapping[str, Any]) -> list[str]:
+    def _calls(
+        self, first: dict[str, Any], more: tuple[Any, ...], options: Mapping[str, Any]
+    ) -> list[str]:
         """Return the calls meant by surplus arguments: unnamed options, or several statistics."""
-        free = {name: self.types.get(name) for name in self.parameters if name not in first and name not in options}
+        free = {
+            name: self.types.get(name)
+            for name in self.parameters
+            if name not in first and name not in options
+        }
         named = {_option_of(value, free): value for value in more}
         if "" not in named and len(named) == len(more):
             return [self._by_name({**first, **named, **options})]
         place, last = next(reversed(first.items()), ("", None))
-        alike = all(isinstance(each, str) == isinstance(last, str) and list_of(each) is None for each in (last, *more))
+        alike = all(
+            isinstance(each, str) == isinstance(last, str) and list_of(each) is None
+            for each in (last, *more)
+        )
         if alike and place in self.vectors:
             return [self._by_name({**first, place: [last, *more], **options})]
         if alike and len(first) == 1:
@@ -155,7 +176,11 @@ class CallSignature:
 
 def _option_of(value: object, types: Mapping[str, Any]) -> str:
     """Return the first option that a value may be of: one of its words, or a number."""
-    fits = (name for name, of in types.items() if value in get_args(of) or (of is float and is_number(value)))
+    fits = (
+        name
+        for name, of in types.items()
+        if value in get_args(of) or (of is float and is_number(value))
+    )
     return next(fits, "")
 
 
@@ -202,7 +227,9 @@ def check_columns_named(statistic: str, *written: Any) -> None:
         if holds_data(column):
             asked = f"`{statistic}` was given a {type(column).__name__} as a column."
             write = f"Write `dl.estimate(sample, dl.{statistic}(...))` with the names of columns."
-            raise OptionError(asked, "A statistic names columns only, and waits for its sample.", write)
+            raise OptionError(
+                asked, "A statistic names columns only, and waits for its sample.", write
+            )
 
 
 PARAMETERS = {
@@ -219,9 +246,18 @@ PARAMETERS = {
     "nonpositive": """{words}
     Incomes at or below zero: `keep` them as they are, `fail` where there is one, count negative ones as `zero`, or
     `drop` these people.""",
-    ("log", "wald"): "{words}\n    On the logarithm, so that it stays above 0; or symmetric, as R's convey.",
-    ("logit", "wald"): "{words}\n    On the log-odds, so that it stays between 0 and 1; or symmetric, as R's convey.",
-    ("logit", "beta"): "{words}\n    As for `share`: on the log-odds by default, so that it stays within [0, 1].",
+    (
+        "log",
+        "wald",
+    ): "{words}\n    On the logarithm, so that it stays above 0; or symmetric, as R's convey.",
+    (
+        "logit",
+        "wald",
+    ): "{words}\n    On the log-odds, so that it stays between 0 and 1; or symmetric, as R's convey.",
+    (
+        "logit",
+        "beta",
+    ): "{words}\n    As for `share`: on the log-odds by default, so that it stays within [0, 1].",
 }
 """By name, intervals by their first words: type and text of parameters left out above."""
 
@@ -236,7 +272,9 @@ def documented(text: str, signature: CallSignature) -> str:
         return text
     texts = re.split(r"\n(?=\S)", block) if block else []
     # with the names that each entry describes
-    entries = [(re.findall(r"\w+", text.partition("\n")[0].partition(" : ")[0]), text) for text in texts]
+    entries = [
+        (re.findall(r"\w+", text.partition("\n")[0].partition(" : ")[0]), text) for text in texts
+    ]
     written: list[str] = []
     for name in signature.parameters:
         entry = next((entry for entry in entries if name in entry[0]), None)
@@ -266,10 +304,18 @@ def _with_errors(text: str, types: Mapping[str, Any]) -> str:
         return text
     errors = []
     if any(get_origin(each) is Literal for each in types.values()):
-        errors.append("OptionError\n    Where an option is not one of its words, or outside its limits.")
+        errors.append(
+            "OptionError\n    Where an option is not one of its words, or outside its limits."
+        )
     if "nonpositive" in types:
-        errors.append("MisleadingError\n    When it is estimated: where an income has no value, or is refused.")
+        errors.append(
+            "MisleadingError\n    When it is estimated: where an income has no value, or is "
+            "refused."
+        )
     errors.append(
-        "ColumnError, ConditionError\n    When it is estimated: where a column does not exist or holds words."
+        "ColumnError, ConditionError\n    When it is estimated: where a column does not exist or "
+        "holds words."
     )
-    return text.replace("\nExamples\n", "\nRaises\n------\n" + "\n".join(errors) + "\n\nExamples\n", 1)
+    return text.replace(
+        "\nExamples\n", "\nRaises\n------\n" + "\n".join(errors) + "\n\nExamples\n", 1
+    )

@@ -36,7 +36,9 @@ class _GroupMedian:
         return only_where(self.condition, (self.y <= middle) - 0.5) * steep
 
 
-def _median_ratio(totals: Totals, above: _GroupMedian, below: _GroupMedian, width: Floats | None) -> Linearised:
+def _median_ratio(
+    totals: Totals, above: _GroupMedian, below: _GroupMedian, width: Floats | None
+) -> Linearised:
     """Return the ratio of two medians, undefined unless the denominator is positive."""
 
     def varied(others: Totals) -> Floats:
@@ -44,7 +46,9 @@ def _median_ratio(totals: Totals, above: _GroupMedian, below: _GroupMedian, widt
         return np.where(under > 0, above.median(others) / under, np.nan)
 
     point = varied(totals)
-    variable = (above.variable(totals, width) - below.variable(totals, width) * point) * (1.0 / below.median(totals))
+    variable = (above.variable(totals, width) - below.variable(totals, width) * point) * (
+        1.0 / below.median(totals)
+    )
     found = Linearised(point, variable, replicated=varied, steps=True)
     return replace(found, jackknifed=lambda: linear_in_replicates(found))
 
@@ -89,11 +93,15 @@ def relative_median_income_ratio(
     inside = holding(condition)
     whose = {"group": None, "domain": totals, "universe": totals.universe}[school.bandwidth_of]
     width = None if whose is None else bandwidth(whose, income)
-    own, others = (_GroupMedian(each, income, school.rule) for each in (inside, Apply("not", (inside,))))
+    own, others = (
+        _GroupMedian(each, income, school.rule) for each in (inside, Apply("not", (inside,)))
+    )
     return _median_ratio(totals, own, others, width)
 
 
-def _of_each_group(arguments: tuple[Expression, ...], _: Mapping[str, Any]) -> tuple[Expression, ...]:
+def _of_each_group(
+    arguments: tuple[Expression, ...], _: Mapping[str, Any]
+) -> tuple[Expression, ...]:
     """Return what a row needs: membership of a group, and that group's amount."""
     pension, retired, earnings, working = arguments
     return only_where(holding(retired), pension), only_where(holding(working), earnings)
@@ -142,7 +150,9 @@ def aggregate_replacement_ratio(
     """
     rule = CONVENTIONS[convention].rule
     old, busy = holding(retired), holding(working)
-    ratio = _median_ratio(totals, _GroupMedian(old, pension, rule), _GroupMedian(busy, earnings, rule), None)
+    ratio = _median_ratio(
+        totals, _GroupMedian(old, pension, rule), _GroupMedian(busy, earnings, rule), None
+    )
     return replace(ratio, counted=totals.within(Apply("or", (old, busy))).n)
 
 
@@ -204,7 +214,8 @@ def gender_pay_gap(
         of_women, of_men = (_GroupMedian(each, pay, rule).variable(totals, None) for each in groups)
     else:
         of_women, of_men = (
-            only_where(each, pay - level) / totals(each)[0] for each, level in zip(groups, (female, male), strict=True)
+            only_where(each, pay - level) / totals(each)[0]
+            for each, level in zip(groups, (female, male), strict=True)
         )
     variable = (of_men * (female / male) - of_women) / male
     varied = gap if gap_of == "mean" else _around(totals, pay, groups, (female, male))
@@ -212,11 +223,17 @@ def gender_pay_gap(
 
 
 def _around(
-    totals: Totals, pay: Expression, groups: tuple[Expression, Expression], medians: tuple[Floats, Floats]
+    totals: Totals,
+    pay: Expression,
+    groups: tuple[Expression, Expression],
+    medians: tuple[Floats, Floats],
 ) -> Callable[[Totals], Floats]:
     """Return the replicate statistic, medians moved by distribution function over density."""
     # a median jumps from one value to the next, and a jackknife takes each jump for spread
-    heights = [density(totals.within(each), pay, level) for each, level in zip(groups, medians, strict=True)]
+    heights = [
+        density(totals.within(each), pay, level)
+        for each, level in zip(groups, medians, strict=True)
+    ]
 
     def gap(others: Totals) -> Floats:
         moved = []

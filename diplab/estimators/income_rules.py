@@ -61,11 +61,19 @@ class Incomes:
             variable = only_where(self.counted, variable)
         on_everybody = totals.on_rows(variable)
         bounds, assumptions = self.bounds(interval), (*self.assumptions, *notes)
-        return Linearised(point, on_everybody, interval=bounds, replicated=replicated, assumptions=assumptions)
+        return Linearised(
+            point, on_everybody, interval=bounds, replicated=replicated, assumptions=assumptions
+        )
 
 
 def incomes_under(
-    totals: Totals, income: Expression, rule: str, *, index: str, needs: Needs, of_the_poor: bool = False
+    totals: Totals,
+    income: Expression,
+    rule: str,
+    *,
+    index: str,
+    needs: Needs,
+    of_the_poor: bool = False,
 ) -> Incomes:
     """Return incomes under a rule for those at or below zero, for an index that `needs` them."""
     # an index of the poor does not advise to leave the poorest out
@@ -79,7 +87,9 @@ def incomes_under(
     elif rule == "keep":
         _refuse(totals, income < 0.0, "below", index, income, needs, False)
     if rule == "zero":
-        return Incomes(only_where(income > 0.0, income), None, _counted("zero", _count(totals, income < 0.0)))
+        return Incomes(
+            only_where(income > 0.0, income), None, _counted("zero", _count(totals, income < 0.0))
+        )
     return Incomes(income)
 
 
@@ -98,7 +108,13 @@ def _count(totals: Totals, condition: Expression) -> int:
 
 
 def _refuse(
-    totals: Totals, condition: Expression, where: str, index: str, income: Expression, needs: Needs, of_the_poor: bool
+    totals: Totals,
+    condition: Expression,
+    where: str,
+    index: str,
+    income: Expression,
+    needs: Needs,
+    of_the_poor: bool,
 ) -> None:
     count = _count(totals, condition)
     if not count:
@@ -106,9 +122,7 @@ def _refuse(
     name = "income"
     if isinstance(income, Column):
         name = income.name
-    write = (
-        "Write `nonpositive='keep'` to count gaps as they are, or `nonpositive='zero'` for none wider than the line."
-    )
+    write = "Write `nonpositive='keep'` to count gaps as they are, or `nonpositive='zero'` for none wider than the line."
     if not of_the_poor:
         write = f"Write `sample.universe('{name} > 0')` for those with an income, `nonpositive='drop'` to leave these "
         write += "people out of this index alone."

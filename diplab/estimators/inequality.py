@@ -8,12 +8,26 @@ from typing import Any
 import numpy as np
 
 from diplab.checks import check_number
-from diplab.estimators.income_rules import ConventionName, LogInterval, LogitInterval, NonpositiveRule, incomes_under
+from diplab.estimators.income_rules import (
+    ConventionName,
+    LogInterval,
+    LogitInterval,
+    NonpositiveRule,
+    incomes_under,
+)
 from diplab.estimators.measurement import WORDS
 from diplab.estimators.statistic import Linearised, statistic
 from diplab.kernel.arrays import Floats
 from diplab.reference.text import Text
-from diplab.sampling.expression import ONE, Apply, ColumnOrExpression, Expression, log, only_where, power
+from diplab.sampling.expression import (
+    ONE,
+    Apply,
+    ColumnOrExpression,
+    Expression,
+    log,
+    only_where,
+    power,
+)
 from diplab.sampling.totals import Totals
 
 _ROUNDING = 1e-15
@@ -167,7 +181,9 @@ def zenga(
     return taken.linearised(totals, value, variable, point, interval=interval, notes=notes)
 
 
-def _cut(totals: Totals, y: Expression, deviation: Expression) -> tuple[Expression, Expression, Expression]:
+def _cut(
+    totals: Totals, y: Expression, deviation: Expression
+) -> tuple[Expression, Expression, Expression]:
     """Return each person's mid-rank q, the shortfall of incomes below, and the gap of the means."""
     # incomes are counted from a fixed mean m as v = (y - m) / m: with V their total, those below
     # are q N + V(below)
@@ -181,7 +197,9 @@ def _cut(totals: Totals, y: Expression, deviation: Expression) -> tuple[Expressi
     return rank, lag, gap
 
 
-def _zenga_variable(totals: Totals, y: Expression, deviation: Expression, index: Floats) -> Expression:
+def _zenga_variable(
+    totals: Totals, y: Expression, deviation: Expression, index: Floats
+) -> Expression:
     """Return the derivative of the index by the weight of each person."""
     (people,) = totals(ONE)
     rank, lag, gap = _cut(totals, y, deviation)
@@ -329,7 +347,10 @@ def _entropy(
     nonpositive: str,
     index: str,
     interval: str,
-    carried: Callable[[Floats], tuple[Floats, Floats]] = lambda entropy: (entropy, np.ones_like(entropy)),
+    carried: Callable[[Floats], tuple[Floats, Floats]] = lambda entropy: (
+        entropy,
+        np.ones_like(entropy),
+    ),
 ) -> Linearised:
     """Return generalised entropy, or what another index makes of it."""
     needs: Any = "non-negative" if alpha > 0 else "positive"
@@ -358,7 +379,9 @@ def _entropy(
     def again(others: Totals) -> Floats:
         return carried(entropy(others))[0]
 
-    return taken.linearised(totals, point, own * (slope / people), again, interval=interval, notes=few)
+    return taken.linearised(
+        totals, point, own * (slope / people), again, interval=interval, notes=few
+    )
 
 
 _TERMS = 11
@@ -421,7 +444,9 @@ _FEW_OF_ALL = 0.1
 
 def effective_size_warning(totals: Totals, variable: Expression) -> tuple[Text, ...]:
     """Return a warning if few respondents carry the sampling error, with the minimum."""
-    second, fourth = totals(totals.weight * power(variable, 2.0), power(totals.weight, 3.0) * power(variable, 4.0))
+    second, fourth = totals(
+        totals.weight * power(variable, 2.0), power(totals.weight, 3.0) * power(variable, 4.0)
+    )
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         equivalent: Floats = second**2 / fourth
         few = (equivalent < _FEW) & (equivalent < _FEW_OF_ALL * totals.n)

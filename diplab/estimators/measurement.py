@@ -67,7 +67,10 @@ def read_variables(
     texts = [variable for variable in written if isinstance(variable, str)]
     computed = [text for text in texts if text not in sample.names]
     names = [name for name in texts if scale != "any" and name in sample.names]
-    read = (parse(text, sample.names, sample.codebook, f"the variable of `{statistic}`") for text in computed)
+    read = (
+        parse(text, sample.names, sample.codebook, f"the variable of `{statistic}`")
+        for text in computed
+    )
     scores, notices = [], [*computed_codes(sample, computed_with(*read))]
     ordered: dict[str, tuple[Code, ...]] = {}
     for name in dict.fromkeys(names):
@@ -103,7 +106,9 @@ def in_places(sample: Sample, expression: Expression) -> Expression:
     variable = sample.codebook.variable(expression.name)
     listed = [code_text(code) for code in variable.values if variable.why(code) is None]
     found = [answer for (answer,) in sample.engine.cells((expression.name,))]
-    places = [expression.is_(answer) * float(listed.index(code_text(answer)) + 1) for answer in found]
+    places = [
+        expression.is_(answer) * float(listed.index(code_text(answer)) + 1) for answer in found
+    ]
     return reduce(add, places)
 
 
@@ -115,15 +120,27 @@ _ALLOWED: Mapping[Level, tuple[ScaleNeeded, ...]] = {
 
 def missing_code_notices(sample: Sample, names: Iterable[str]) -> tuple[Text, ...]:
     """Return a notice for each column of amounts with numbers that look like missing codes."""
-    return tuple(each for name in names if sample.level(name) == "amount" for each in _missing_codes(sample, name))
+    return tuple(
+        each
+        for name in names
+        if sample.level(name) == "amount"
+        for each in _missing_codes(sample, name)
+    )
 
 
 def _codes_error(
-    sample: Sample, name: str, statistic: str, level: Level, scale: ScaleNeeded, instead: Mapping[Level, str] | None
+    sample: Sample,
+    name: str,
+    statistic: str,
+    level: Level,
+    scale: ScaleNeeded,
+    instead: Mapping[Level, str] | None,
 ) -> MisleadingError:
     variable = sample.codebook.variable(name)
     unanswered = codes_for_no_answer(variable)
-    answers = {code: variable.values[code] for code in labelled_codes(variable) if code not in unanswered}
+    answers = {
+        code: variable.values[code] for code in labelled_codes(variable) if code not in unanswered
+    }
     does = f"take the codes of `{name}` for amounts"
     if scale == "order":
         does = f"put the codes of `{name}` in order"
@@ -133,7 +150,8 @@ def _codes_error(
         if unanswered:
             others = ", others='drop'"
         ways.append(
-            f"for the numbers in its labels, `data.recode({name!r}, numbers_from_labels=True{others}, "
+            f"for the numbers in its labels, `data.recode({name!r}, "
+            f"numbers_from_labels=True{others}, "
             f"into={f'{name}_number'!r})`"
         )
     if scale in ("order", "scores") and level != "ordinal" and len(answers) != TWO:
@@ -208,7 +226,14 @@ def _missing_codes(sample: Sample, name: str) -> list[Text]:
         counts.append(_counted(answer, respondents[code]))
     codes = ", ".join(f"{code_text(code)}: 'no answer'" for code in odd)
     line = f"{data_of(sample)}.described({name!r}, missing={{{codes}}})"
-    notices.append(WORDS("notice.missing_codes", name=_called(sample, name), counts=_listed(counts, ", "), line=line))
+    notices.append(
+        WORDS(
+            "notice.missing_codes",
+            name=_called(sample, name),
+            counts=_listed(counts, ", "),
+            line=line,
+        )
+    )
     return notices
 
 
@@ -221,7 +246,9 @@ def _infinite(sample: Sample, name: str, count: int) -> Text:
     if not name.isidentifier():
         column = f"`{name}`"
     line = f"sample.where('-1e300 < {column} < 1e300')"
-    return WORDS("notice.infinite", name=_called(sample, name), count=Text.same(str(count)), line=line)
+    return WORDS(
+        "notice.infinite", name=_called(sample, name), count=Text.same(str(count)), line=line
+    )
 
 
 MINUS = "\u2212"
@@ -319,12 +346,15 @@ def refuse_other_unit(statistic: str, name: str, unit: str, called: str, of_line
         raise MisleadingError(
             f"`{statistic}` would compare `{name}` with a line in another unit.",
             f"`{name}` is in `{unit}`, {called} in `{of_line}`: {pairs}.",
-            "Write an amount in the unit of the line (`harmonise_pay`, `equivalise`), or a line in the unit of the "
+            "Write an amount in the unit of the line (`harmonise_pay`, `equivalise`), or a line in "
+            "the unit of the "
             "amount.",
         )
     if own.per == other.per or PER_UNIT not in (own.per, other.per):
         return
-    found = f"`{name}` is in `{unit}`, {called} in `{of_line}`: one of them does not state whose it is."
+    found = (
+        f"`{name}` is in `{unit}`, {called} in `{of_line}`: one of them does not state whose it is."
+    )
     if own.per:
         write = f"Write the line per consumption unit, with the unit `{with_per(of_line, PER_UNIT)}`, if it is one."
     else:
@@ -333,7 +363,8 @@ def refuse_other_unit(statistic: str, name: str, unit: str, called: str, of_line
             f"`data.described({name!r}, unit={with_per(unit, PER_UNIT)!r})`."
         )
     raise MisleadingError(
-        f"`{statistic}` would compare an amount with a line, and only one of them is per consumption unit.",
+        f"`{statistic}` would compare an amount with a line, and only one of them is per "
+        "consumption unit.",
         found,
         write,
     )

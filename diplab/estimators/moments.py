@@ -13,19 +13,33 @@ from diplab.estimators.measurement import WORDS
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald_but_at_edges
-from diplab.sampling.expression import ONE, Apply, Column, ColumnOrExpression, Expression, only_where, power
+from diplab.sampling.expression import (
+    ONE,
+    Apply,
+    Column,
+    ColumnOrExpression,
+    Expression,
+    only_where,
+    power,
+)
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 
-ShareInterval: TypeAlias = Literal["logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"]
+ShareInterval: TypeAlias = Literal[
+    "logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"
+]
 
 
-def _everybody(_: tuple[Expression, ...], options: Mapping[str, Any]) -> tuple[Expression, ...] | None:
+def _everybody(
+    _: tuple[Expression, ...], options: Mapping[str, Any]
+) -> tuple[Expression, ...] | None:
     """Return what a row of a total needs: an answer, or nothing if non-response is adjusted for."""
     return () if options["na"] == "adjusted" else None
 
 
-@statistic(kind="amount", is_total=True, of_sums=True, vectors=("y",), rules=("classes",), needs=_everybody)
+@statistic(
+    kind="amount", is_total=True, of_sums=True, vectors=("y",), rules=("classes",), needs=_everybody
+)
 def total(
     totals: Totals,
     y: ColumnOrExpression,
@@ -70,7 +84,9 @@ def total(
     """
     if classes is not None and not (na == "adjusted" and isinstance(classes, Column)):
         asked = "`classes` of `total` is a column of response classes, for missing answers that are adjusted for."
-        raise OptionError(asked, write='Write for example `total("y", na="adjusted", classes="region")`.')
+        raise OptionError(
+            asked, write='Write for example `total("y", na="adjusted", classes="region")`.'
+        )
     if na == "adjusted":
         return _adjusted_total(totals, y, classes)
     (sum_y,) = totals(y)
@@ -85,8 +101,12 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
         if lacking:
             asked = f"`{classes.name}` is missing in {lacking} rows, which are then in no response class."
             write = "Write classes that are known of everybody, for example with `recode(..., others=...)`."
-            raise MisleadingError(asked, "No mean of respondents takes the place of their missing answers.", write)
-        everybody = [only_where(classes.is_(value), ONE) for (value,) in totals.engine.cells((classes.name,))]
+            raise MisleadingError(
+                asked, "No mean of respondents takes the place of their missing answers.", write
+            )
+        everybody = [
+            only_where(classes.is_(value), ONE) for (value,) in totals.engine.cells((classes.name,))
+        ]
     there = Apply("not", (Apply("missing", (y,)),))
     held = [only_where(there, each) for each in everybody]
     sums = [only_where(there, each * only_where(there, y)) for each in everybody]
@@ -95,7 +115,9 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
         """Return people by class, people per respondent, and the mean of respondents."""
         people, respondents, answers = np.split(np.array(others(*everybody, *held, *sums)), 3)
         # a class without people adds zero; one with people but no respondent has no mean or total
-        factor, average = (np.where(people == 0, 0.0, each / respondents) for each in (people, answers))
+        factor, average = (
+            np.where(people == 0, 0.0, each / respondents) for each in (people, answers)
+        )
         return people, factor, average
 
     def point(others: Totals) -> Floats:
@@ -113,7 +135,9 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
         assumed = (WORDS("total.by_class"),)
     elif without:
         assumed = (WORDS("total.by_domain"),)
-    found = Linearised(point(totals), variable, replicated=point, assumptions=assumed, counted=respondents.n)
+    found = Linearised(
+        point(totals), variable, replicated=point, assumptions=assumed, counted=respondents.n
+    )
     return replace(found, undecided=without, respondents=respondents)
 
 
@@ -138,7 +162,9 @@ def count(totals: Totals) -> Linearised:
 
 
 @statistic(kind="ratio", of_sums=True)
-def ratio(totals: Totals, numerator: ColumnOrExpression, denominator: ColumnOrExpression) -> Linearised:
+def ratio(
+    totals: Totals, numerator: ColumnOrExpression, denominator: ColumnOrExpression
+) -> Linearised:
     """Ratio of two sums, such as pay over hours (the mean hourly pay of all hours).
 
     Parameters
@@ -186,7 +212,9 @@ def mean(totals: Totals, y: ColumnOrExpression) -> Linearised:
         return _far_from_zero(totals, y, found.point)
     edge = (found.point == 0) | (found.point == 1)
     if edge.any() and isinstance(y, Column) and _is_yes_or_no(totals, y):
-        return replace(found, interval=lambda point, spread: Bounds(*wald_but_at_edges(point, spread)))
+        return replace(
+            found, interval=lambda point, spread: Bounds(*wald_but_at_edges(point, spread))
+        )
     return found
 
 
@@ -200,27 +228,39 @@ def _far_from_zero(totals: Totals, y: Expression, point: Floats) -> Linearised:
     near = power(y - origin, 1.0)
     found = replace(ratio.on(totals, near, ONE), residual=True)
     return replace(
-        found, point=found.point + origin, origin=origin, replicated=lambda others: ratio.on(others, near, ONE).point
+        found,
+        point=found.point + origin,
+        origin=origin,
+        replicated=lambda others: ratio.on(others, near, ONE).point,
     )
 
 
 def _is_yes_or_no(totals: Totals, y: Expression) -> bool:
     """Return whether a variable is 0 or 1 for everybody, and not 1 for all."""
     # one number of each, or one a replicate
-    people, yes, apart = (np.ravel(each) for each in totals.universe(ONE, y, (y * y - y) * (y * y - y)))
+    people, yes, apart = (
+        np.ravel(each) for each in totals.universe(ONE, y, (y * y - y) * (y * y - y))
+    )
     return bool(np.all(apart == 0) and np.all(yes >= 0) and np.all(yes < people))
 
 
-def every_category(sample: Sample, arguments: tuple[Expression, ...]) -> list[tuple[object, tuple[Expression, ...]]]:
+def every_category(
+    sample: Sample, arguments: tuple[Expression, ...]
+) -> list[tuple[object, tuple[Expression, ...]]]:
     """Return one condition a category of a column; a condition stays as it is."""
     (variable,) = arguments
     if not isinstance(variable, Column) or sample.is_boolean(variable.name):
         return [("", arguments)]
-    return [(category, (variable.is_(category),)) for (category,) in sample.engine.cells((variable.name,))]
+    return [
+        (category, (variable.is_(category),))
+        for (category,) in sample.engine.cells((variable.name,))
+    ]
 
 
 @statistic(kind="share", scale="any", of_people=True, expansion=every_category)
-def share(totals: Totals, x: ColumnOrExpression, *, interval: ShareInterval = "logit") -> Linearised:
+def share(
+    totals: Totals, x: ColumnOrExpression, *, interval: ShareInterval = "logit"
+) -> Linearised:
     """Share of the population in each category of a variable, or for whom a condition holds.
 
     Parameters
@@ -294,7 +334,11 @@ def variance(totals: Totals, y: ColumnOrExpression) -> Linearised:
 
 @statistic(kind="index", scale="scores")
 def correlation(
-    totals: Totals, x: ColumnOrExpression, y: ColumnOrExpression, *, interval: Literal["fisher", "wald"] = "fisher"
+    totals: Totals,
+    x: ColumnOrExpression,
+    y: ColumnOrExpression,
+    *,
+    interval: Literal["fisher", "wald"] = "fisher",
 ) -> Linearised:
     """Linear correlation of two variables over the population, from -1 to 1.
 
@@ -325,7 +369,9 @@ def correlation(
     def varied(others: Totals) -> Floats:
         pairs = ((from_x, from_y), (from_x, from_x), (from_y, from_y))
         across, of_x, of_y = (_moment(others, *pair) for pair in pairs)
-        return np.clip(np.where((of_x > 0) & (of_y > 0), across / np.sqrt(of_x * of_y), np.nan), -1.0, 1.0)
+        return np.clip(
+            np.where((of_x > 0) & (of_y > 0), across / np.sqrt(of_x * of_y), np.nan), -1.0, 1.0
+        )
 
     point = varied(totals)
     (people,) = totals(ONE)
@@ -336,7 +382,9 @@ def correlation(
         - from_x * from_x * (point / (2 * of_x))
         - from_y * from_y * (point / (2 * of_y))
     ) / people
-    return Linearised(point, variable, interval=_fisher if interval == "fisher" else symmetric, replicated=varied)
+    return Linearised(
+        point, variable, interval=_fisher if interval == "fisher" else symmetric, replicated=varied
+    )
 
 
 def _centre(totals: Totals, y: Expression) -> Floats:

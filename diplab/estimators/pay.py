@@ -41,7 +41,14 @@ from diplab.reference.parameter import (
 from diplab.reference.text import Text
 from diplab.results.estimates import StatisticDescription
 from diplab.sampling.condition import known_column, parse
-from diplab.sampling.expression import Apply, Column, ColumnOrExpression, Constant, Expression, expression_of
+from diplab.sampling.expression import (
+    Apply,
+    Column,
+    ColumnOrExpression,
+    Constant,
+    Expression,
+    expression_of,
+)
 from diplab.sampling.sample import Sample
 from diplab.sampling.totals import Totals
 
@@ -130,7 +137,8 @@ def _pay_of_hours(totals: Totals, earned: Expression, time: Expression) -> Linea
 
 _AN_HOUR = StatisticDescription(kind="amount", most_decimals=2)
 _MEDIAN, _QUANTILE = (
-    replace(each.description, scale="amount", bands="", most_decimals=2) for each in (median, quantile)
+    replace(each.description, scale="amount", bands="", most_decimals=2)
+    for each in (median, quantile)
 )
 _SHARE = StatisticDescription(kind="share")
 
@@ -140,7 +148,9 @@ def _hourly_rows(
 ) -> list[PreparedStatistic]:
     read = [
         parse(each, sample.names, sample.codebook, f"a variable of `hourly_pay` ({place})")
-        for each, place in zip(written, ("earnings", "paid time", *["unpaid time"] * len(written)), strict=False)
+        for each, place in zip(
+            written, ("earnings", "paid time", *["unpaid time"] * len(written)), strict=False
+        )
     ]
     earned, paid, *unpaid = read
     names = [str(each) for each in written]
@@ -150,20 +160,40 @@ def _hourly_rows(
         for each in unpaid:
             everything = everything + each
         times.append((everything, f"({' + '.join(names[1:])})"))
-    rows: list[tuple[str, str, Any, tuple[Expression, ...], dict[str, Any], Any, StatisticDescription]] = []
+    rows: list[
+        tuple[str, str, Any, tuple[Expression, ...], dict[str, Any], Any, StatisticDescription]
+    ] = []
     for time, words in times:
         # a division by zero has no answer: neither has a person without hours, nor with fewer than
         # none
-        variable, own, people = f"{names[0]} / {words}", (earned / (time * (time > 0.0)),), "hourly_pay_of_people"
+        variable, own, people = (
+            f"{names[0]} / {words}",
+            (earned / (time * (time > 0.0)),),
+            "hourly_pay_of_people",
+        )
         rows += [
             ("hourly_pay_of_hours", variable, "", (earned, time), {}, _pay_of_hours, _AN_HOUR),
             (f"{people}_mean", variable, "", own, {}, mean.on, _AN_HOUR),
             (f"{people}_median", variable, "", own, options, median.on, _MEDIAN),
-            *((f"{people}_quantile", variable, p, own, {"p": p, **options}, quantile.on, _QUANTILE) for p in quantiles),
+            *(
+                (
+                    f"{people}_quantile",
+                    variable,
+                    p,
+                    own,
+                    {"p": p, **options},
+                    quantile.on,
+                    _QUANTILE,
+                )
+                for p in quantiles
+            ),
         ]
     if unpaid:
         kinds = zip(read[1:], names[1:], strict=True)
-        rows += [("share_of_hours", name, "", (kind, everything), {}, ratio.on, _SHARE) for kind, name in kinds]
+        rows += [
+            ("share_of_hours", name, "", (kind, everything), {}, ratio.on, _SHARE)
+            for kind, name in kinds
+        ]
     return [PreparedStatistic(*row[:6], description=row[6]) for row in rows]
 
 
@@ -248,7 +278,14 @@ def below_minimum_wage(
         gross = check_switch("gross", gross)
 
     _check_wage(on, wage, gross)
-    options = {"on": on, "wage": wage, "country": country, "gross": gross, "period": period, "interval": interval}
+    options = {
+        "on": on,
+        "wage": wage,
+        "country": country,
+        "gross": gross,
+        "period": period,
+        "interval": interval,
+    }
     asked = wage or (country, gross, period)
 
     def line(sample: Sample) -> SampleLine:
@@ -259,8 +296,17 @@ def below_minimum_wage(
 
     def prepared(sample: Sample) -> list[PreparedStatistic]:
         read = parse(pay, sample.names, sample.codebook, "the variable of `below_minimum_wage`")
-        line = _wage_line(sample, str(pay), read.name if isinstance(read, Column) else "", on, asked)
-        row = "below_minimum_wage", str(pay), "", (read < line.expression,), options, _below(line.assumptions)
+        line = _wage_line(
+            sample, str(pay), read.name if isinstance(read, Column) else "", on, asked
+        )
+        row = (
+            "below_minimum_wage",
+            str(pay),
+            "",
+            (read < line.expression,),
+            options,
+            _below(line.assumptions),
+        )
         return [PreparedStatistic(*row, description=DESCRIPTION)]
 
     waits = {"line": line} if isinstance(pay, Banded) else {"prepared_by": prepared}
@@ -284,13 +330,18 @@ def _check_wage(on: object, wage: object, gross: object) -> None:
     if not isinstance(wage, Parameter) or not read_unit(wage.unit).period:
         raise OptionError(
             f"`wage` {what}, which is not pay for a time.",
-            write="Write for example `wage=dl.parameter('living_wage', 2023, value=10.9, unit='GBP an hour, gross', "
+            write="Write for example `wage=dl.parameter('living_wage', 2023, value=10.9, unit='GBP "
+            "an hour, gross', "
             "source='...')`.",
         )
 
 
 def _wage_line(
-    sample: Sample, pay: str, column: str, on: Any, asked: Parameter | tuple[Country, bool | None, WagePeriod]
+    sample: Sample,
+    pay: str,
+    column: str,
+    on: Any,
+    asked: Parameter | tuple[Country, bool | None, WagePeriod],
 ) -> SampleLine:
     """Return the wage that a column is set against, in its unit where the codebook knows it."""
     unit = ""
@@ -299,7 +350,11 @@ def _wage_line(
     if isinstance(asked, Parameter):
         own = read_unit(asked.unit)
         refuse_other_unit(
-            "below_minimum_wage", pay, unit, f"the wage `{asked.name}`", with_per(asked.unit, "one person")
+            "below_minimum_wage",
+            pay,
+            unit,
+            f"the wage `{asked.name}`",
+            with_per(asked.unit, "one person"),
         )
         period, kind, amount, used = own.period, own.kind, expression_of(asked.value), [asked]
     else:
@@ -329,11 +384,14 @@ def _kind(unit: str, gross: bool | None, period: str, currency: str, pay: str) -
     own = read_unit(unit)
     of = own.kind
     wanted = {None: None, True: "gross", False: "net"}[gross]
-    if unit and ((own.currency, own.period) != (currency, period) or own.per not in ("", "one person")):
+    if unit and (
+        (own.currency, own.period) != (currency, period) or own.per not in ("", "one person")
+    ):
         raise MisleadingError(
             f"`{pay}` is in `{unit}`, and the minimum wage in {currency} for one {period}.",
             "",
-            f"Write a column of pay in {currency} for one {period}, as `harmonise_pay` makes it, or another `period`.",
+            f"Write a column of pay in {currency} for one {period}, as `harmonise_pay` makes it, "
+            "or another `period`.",
         )
     if own.prices:
         raise MisleadingError(
@@ -343,12 +401,15 @@ def _kind(unit: str, gross: bool | None, period: str, currency: str, pay: str) -
     if of and wanted is not None and of != wanted:
         raise MisleadingError(
             f"`gross={gross}` contradicts the codebook, in which `{pay}` is {of}.",
-            write=f"Write `gross={of == 'gross'}`, or `harmonise_pay(..., to_unit='{wanted}')` with a dated ratio.",
+            write=f"Write `gross={of == 'gross'}`, or `harmonise_pay(..., to_unit='{wanted}')` "
+            "with a dated ratio.",
         )
     if not of and wanted is None:
         asked = f"Whether `{pay}` is gross or net is not known."
         found = "The two minimum wages are a fifth apart."
-        raise OptionError(asked, found, "Write `gross=True` or `gross=False`, or `unit=` in `harmonise_pay`.")
+        raise OptionError(
+            asked, found, "Write `gross=True` or `gross=False`, or `unit=` in `harmonise_pay`."
+        )
     return of or str(wanted)
 
 
@@ -364,11 +425,16 @@ def _wage(sample: Sample, series: str, on: Any) -> tuple[Expression, list[Parame
         return expression_of(wage.value), [wage]
     if not isinstance(on, str):
         asked = f"{argument('on', on)} is not a day, a year or the name of a column."
-        raise OptionError(asked, write="Write for example `on='2023-05-01'`, `on=2018`, or a column of days or years.")
+        raise OptionError(
+            asked,
+            write="Write for example `on='2023-05-01'`, `on=2018`, or a column of days or years.",
+        )
     column = Column(known_column(on, sample.names, "the date of `below_minimum_wage`"))
     dates = [each for (each,) in sample.engine.cells((column.name,))]
     if not dates:
-        raise EmptyDomainError(f"No row has a date in `{on}`.", write="Write a column of days, or a day.")
+        raise EmptyDomainError(
+            f"No row has a date in `{on}`.", write="Write a column of days, or a day."
+        )
     by_wage: dict[Parameter, list[Any]] = {}
     changed = f"`{on}` has a year in which the minimum wage changed."
     for date in dates:
@@ -394,7 +460,8 @@ def _written_day(text: str) -> datetime.date:
     if re.fullmatch(r"\d{4}", text):
         example = str(int(text))
     raise OptionError(
-        f"{argument('on', text)} is not a day written year-month-day.", write=f"Write for example `on={example}`."
+        f"{argument('on', text)} is not a day written year-month-day.",
+        write=f"Write for example `on={example}`.",
     )
 
 
@@ -443,4 +510,6 @@ def full_time_jobs(totals: Totals, hours: ColumnOrExpression, *, week: float = 3
     jobs = Linearised(worked / week, hours / week)
     if not odd:
         return jobs
-    return replace(jobs, assumptions=(WORDS("pay.odd_hours", week=f"{HOURS_IN_A_WEEK:g}", count=odd),))
+    return replace(
+        jobs, assumptions=(WORDS("pay.odd_hours", week=f"{HOURS_IN_A_WEEK:g}", count=odd),)
+    )

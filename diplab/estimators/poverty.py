@@ -18,7 +18,15 @@ from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.intervals import Precision
 from diplab.reference.parameter import Parameter
 from diplab.sampling.condition import holding
-from diplab.sampling.expression import ONE, Apply, ColumnOrExpression, Constant, Expression, expression_of, only_where
+from diplab.sampling.expression import (
+    ONE,
+    Apply,
+    ColumnOrExpression,
+    Constant,
+    Expression,
+    expression_of,
+    only_where,
+)
 from diplab.sampling.totals import Totals
 
 ThresholdOn: TypeAlias = Literal["universe", "domain"]
@@ -58,7 +66,9 @@ def arpt(
     line = poverty_line(totals, income, fraction, None, threshold_on, convention)
     nothing = Linearised(line.level(totals), expression_of(0.0), replicated=line.level)
     # the line of everybody is known, however few there are in a domain
-    found = replace(with_line_error(nothing, np.ones(totals.domains), line), steps=not line.of_everybody)
+    found = replace(
+        with_line_error(nothing, np.ones(totals.domains), line), steps=not line.of_everybody
+    )
     return replace(found, jackknifed=lambda: _by_the_median(found, line))
 
 
@@ -70,7 +80,9 @@ def _by_the_median(found: Linearised, line: PovertyLine) -> Linearised:
     domains, whole = np.ones(line.totals.domains), slice(0, scope.domains)
 
     def interval(_: Floats, spread: Precision) -> Bounds:
-        own = replace(spread, std_error=spread.std_error[whole], df=spread.df[whole], n=spread.n[whole])
+        own = replace(
+            spread, std_error=spread.std_error[whole], df=spread.df[whole], n=spread.n[whole]
+        )
         bounds = middle.interval(middle.point, own)
         assert bounds.std_error is not None  # that of the median is from its interval
         scale = line.fraction * domains
@@ -213,7 +225,12 @@ class PovertyLine:
 
 
 def poverty_line(
-    totals: Totals, income: Expression, fraction: float, threshold: Threshold, threshold_on: str, convention: str
+    totals: Totals,
+    income: Expression,
+    fraction: float,
+    threshold: Threshold,
+    threshold_on: str,
+    convention: str,
 ) -> PovertyLine:
     """Return the line that the options of a poverty statistic mean."""
     school = CONVENTIONS[convention]
@@ -221,8 +238,13 @@ def poverty_line(
     fixed: Expression | None = None
     if threshold is not None:
         # either would be silently left out
-        both = {"fraction": (fraction, EUROPEAN_FRACTION), "threshold_on": (threshold_on, "universe")}
-        for option, value in ((name, value) for name, (value, usual) in both.items() if value != usual):
+        both = {
+            "fraction": (fraction, EUROPEAN_FRACTION),
+            "threshold_on": (threshold_on, "universe"),
+        }
+        for option, value in (
+            (name, value) for name, (value, usual) in both.items() if value != usual
+        ):
             asked = f"{argument(option, value)} contradicts `threshold`."
             found = "A fixed line is not estimated, as a fraction of a median is."
             raise OptionError(asked, found, f"Write `threshold` or `{option}`, not both.")
@@ -247,13 +269,16 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
     if not is_number(value) or not 0 < value < np.inf:
         raise OptionError(
             f"{argument('threshold', value)} is not a number above 0.",
-            write="Write for example `threshold=1026`, `threshold=parameter('poverty_threshold_60', 2016)` or "
+            write="Write for example `threshold=1026`, "
+            "`threshold=parameter('poverty_threshold_60', 2016)` or "
             "`threshold='line'`.",
         )
     return expression_of(float(value))
 
 
-def with_line_error(estimate: Linearised, slope: Floats, line: PovertyLine, has_income: Expression = ONE) -> Linearised:
+def with_line_error(
+    estimate: Linearised, slope: Floats, line: PovertyLine, has_income: Expression = ONE
+) -> Linearised:
     """Return an estimate with the error of its line, given its derivative by the line."""
     # `has_income` is 1 where there is an income and 0 elsewhere, for an estimate that counts people
     # without one
@@ -273,7 +298,12 @@ def _undecided(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, An
 
 # no single answer is required: another may decide
 @statistic(
-    kind="share", of_people=True, poverty_line=True, category="undecided", rows_of=_undecided, needs=lambda *_: ()
+    kind="share",
+    of_people=True,
+    poverty_line=True,
+    category="undecided",
+    rows_of=_undecided,
+    needs=lambda *_: (),
 )
 def arope(
     totals: Totals,
@@ -327,12 +357,16 @@ def arope(
     [0.6667, 0.5, 0.75]
     """
     bounds = interval_of_share(interval)
-    line = poverty_line(totals.answering(income), income, fraction, threshold, threshold_on, convention)
+    line = poverty_line(
+        totals.answering(income), income, fraction, threshold, threshold_on, convention
+    )
     risk = _AtRisk(line, Apply("or", (holding(deprived), holding(low_work))), undecided)
     point = risk.rate(totals)
     at_risk, counts = risk.parts(totals)
     (people,) = totals(counts)
-    estimate = Linearised(*(point, (at_risk - counts * point) / people), interval=bounds, replicated=risk.rate)
+    estimate = Linearised(
+        *(point, (at_risk - counts * point) / people), interval=bounds, replicated=risk.rate
+    )
     if undecided == "drop":
         unknown = totals.within(Apply("missing", (risk.either(totals),))).n
         estimate = replace(estimate, counted=totals.n - unknown, undecided=int(unknown.sum()))

@@ -14,9 +14,22 @@ from diplab.checks import check_number
 from diplab.errors import MisleadingError
 from diplab.estimators.income_rules import ConventionName, NonpositiveRule, incomes_under
 from diplab.estimators.moments import interval_of_share, mean
-from diplab.estimators.poverty import EUROPEAN_FRACTION, PovertyLine, ThresholdOn, arpr, poverty_line, with_line_error
+from diplab.estimators.poverty import (
+    EUROPEAN_FRACTION,
+    PovertyLine,
+    ThresholdOn,
+    arpr,
+    poverty_line,
+    with_line_error,
+)
 from diplab.estimators.quantiles import bandwidth, density
-from diplab.estimators.statistic import Bounds, Linearised, linear_in_replicates, statistic, symmetric
+from diplab.estimators.statistic import (
+    Bounds,
+    Linearised,
+    linear_in_replicates,
+    statistic,
+    symmetric,
+)
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision
 from diplab.reference.parameter import Parameter
@@ -97,7 +110,9 @@ def relative_median_gap(
     return replace(estimate, jackknifed=lambda: linear_in_replicates(estimate))
 
 
-def _middle_of_poor(totals: Totals, line: PovertyLine, y: Expression) -> tuple[Floats, Floats, Floats]:
+def _middle_of_poor(
+    totals: Totals, line: PovertyLine, y: Expression
+) -> tuple[Floats, Floats, Floats]:
     """Return the poverty rate, the median of the poor (if any), and the line."""
     people, poor = totals(ONE, line.poor(totals))
     rate = poor / people
@@ -111,7 +126,9 @@ def _gap(line: PovertyLine, totals: Totals, middle: Floats, level: Floats) -> Fl
     return line.known(totals, (level - middle) / level)
 
 
-@statistic(kind="index", poverty_line=True, parts="poverty", label_options=("order",), category="order")
+@statistic(
+    kind="index", poverty_line=True, parts="poverty", label_options=("order",), category="order"
+)
 def fgt(
     totals: Totals,
     income: ColumnOrExpression,
@@ -174,8 +191,10 @@ def fgt(
     if nonpositive == "drop":
         raise MisleadingError(
             "`nonpositive='drop'` leaves the poorest out of a poverty index.",
-            "People with an income at or below zero are the poorest, and without them poverty is that of others.",
-            "Write `nonpositive='keep'` or `nonpositive='zero'`, or `sample.where('income > 0')` for the poverty of "
+            "People with an income at or below zero are the poorest, and without them poverty is "
+            "that of others.",
+            "Write `nonpositive='keep'` or `nonpositive='zero'`, or `sample.where('income > 0')` "
+            "for the poverty of "
             "those with an income.",
         )
     taken = incomes_under(totals, income, nonpositive, index="fgt", needs="any", of_the_poor=True)
@@ -187,7 +206,9 @@ def fgt(
     def varied(others: Totals) -> Floats:
         return line.known(others, gaps.index(others).point)
 
-    estimate = replace(gaps.index(totals), point=varied(totals), replicated=varied, assumptions=taken.assumptions)
+    estimate = replace(
+        gaps.index(totals), point=varied(totals), replicated=varied, assumptions=taken.assumptions
+    )
     estimate = replace(estimate, interval=_not_below_zero, residual=False)
     return estimate if line.fixed is not None else gaps.with_line_error(totals, estimate)
 
@@ -196,7 +217,10 @@ def _not_below_zero(point: Floats, spread: Precision) -> Bounds:
     """Return the symmetric interval, cut at zero; that of a zero rate if nobody is poor."""
     around, rate = symmetric(point, spread), interval_of_share("logit")(point, spread)
     nobody = point == 0
-    return Bounds(np.where(nobody, rate.low, np.maximum(around.low, 0.0)), np.where(nobody, rate.high, around.high))
+    return Bounds(
+        np.where(nobody, rate.low, np.maximum(around.low, 0.0)),
+        np.where(nobody, rate.high, around.high),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +237,9 @@ class _Gaps:
 
     def index(self, totals: Totals) -> Linearised:
         """Return their mean; nobody at the line has a gap, in any convention."""
-        return mean.on(totals, only_where(self.line.compared(totals, "<"), self._raised(totals, self.order)))
+        return mean.on(
+            totals, only_where(self.line.compared(totals, "<"), self._raised(totals, self.order))
+        )
 
     def with_line_error(self, totals: Totals, estimate: Linearised) -> Linearised:
         """Return the mean with the line's error; at a kink, by the larger variance."""
@@ -231,7 +257,9 @@ class _Gaps:
             error = spread.std_error
             if order == 1 and not spread.replicated and spread.error_of is not None:
                 error = np.fmax(error, spread.error_of(totals, above))
-            return replace(_not_below_zero(point, replace(spread, std_error=error)), std_error=error)
+            return replace(
+                _not_below_zero(point, replace(spread, std_error=error)), std_error=error
+            )
 
         return replace(below, interval=larger, remarks=remarks)
 

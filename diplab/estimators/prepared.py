@@ -34,7 +34,10 @@ class PreparedStatistic:
     @property
     def columns(self) -> tuple[Expression, ...]:
         """Everything it reads on the rows: its arguments, and options that are columns."""
-        return (*self.arguments, *(each for each in self.options.values() if isinstance(each, Expression)))
+        return (
+            *self.arguments,
+            *(each for each in self.options.values() if isinstance(each, Expression)),
+        )
 
     @property
     def complete(self) -> tuple[Expression, ...]:
@@ -61,19 +64,26 @@ def with_distinct_categories(prepared: Sequence[PreparedStatistic]) -> list[Prep
     distinct = list(prepared)
     for places in alike.values():
         options = [_options_that_tell(prepared[place]) for place in places]
-        texts = [{name: _option_written(*option) for name, option in own.items()} for own in options]
+        texts = [
+            {name: _option_written(*option) for name, option in own.items()} for own in options
+        ]
         names = dict.fromkeys(name for each in texts for name in each)
-        differing = [name for name in names if len({each[name] for each in texts if name in each}) > 1]
+        differing = [
+            name for name in names if len({each[name] for each in texts if name in each}) > 1
+        ]
         if not differing:
             continue
         # rates under fractions of the median have these, as quantiles their shares; else
         # `convention=convey` is added
         by_fraction = differing == [_LINE] and all(
-            prepared[place].category == "" and prepared[place].options.get("threshold") is None for place in places
+            prepared[place].category == "" and prepared[place].options.get("threshold") is None
+            for place in places
         )
         for place, own_options, own_texts in zip(places, options, texts, strict=True):
             if by_fraction:
-                distinct[place] = replace(distinct[place], category=prepared[place].options["fraction"])
+                distinct[place] = replace(
+                    distinct[place], category=prepared[place].options["fraction"]
+                )
                 continue
             own = prepared[place].category
             first = f"{own:g}" if isinstance(own, int | float) else str(own)
@@ -89,7 +99,10 @@ _LINE = "fraction or threshold"
 
 
 def _options_that_tell(each: PreparedStatistic) -> dict[str, tuple[str, Any]]:
-    """Return the options that may tell a row from others, by name; the poverty line first, as one option."""
+    """Return the options that may tell a row from others, by name.
+
+    The poverty line first, as one option.
+    """
     options = each.options_in_force
     told: dict[str, tuple[str, Any]] = {}
     if each.description.poverty_line:

@@ -21,7 +21,9 @@ from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald
 from diplab.sampling.expression import ONE, ColumnOrExpression, Expression, exp
 from diplab.sampling.totals import Totals
 
-QuantileInterval: TypeAlias = Literal["woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"]
+QuantileInterval: TypeAlias = Literal[
+    "woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"
+]
 QuantileRule: TypeAlias = Literal[
     "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9", "interpolated"
 ]  # fmt: skip
@@ -103,24 +105,38 @@ def quantile(
         spread_of_points = replace(_by_density(totals, y, p, point), remarks=remarks)
         if interval == "linearised":
             return spread_of_points
-        return replace(spread_of_points, replicated=lambda others: others.quantile(y, p, rule), interval=_replicated)
+        return replace(
+            spread_of_points,
+            replicated=lambda others: others.quantile(y, p, rule),
+            interval=_replicated,
+        )
     below = mean.on(totals, y <= point)
 
     def carried_back(_point: Floats, spread: Precision) -> Bounds:
         if interval == "score":
             low, high = _not_rejected(totals, y, p, point, spread)
         else:
-            low, high = (totals.quantile(y, end, rule) for end in _ON_THE_SHARE[interval](below.point, spread))
+            low, high = (
+                totals.quantile(y, end, rule)
+                for end in _ON_THE_SHARE[interval](below.point, spread)
+            )
         return Bounds(low, high, (high - low) / (2 * spread.t))
 
     # a larger F(q) means a smaller quantile: the sign keeps covariances with other statistics right
-    varied: Any = {"replicated": lambda others: -mean.on(others, y <= point).point, "remarks": remarks}
+    varied: Any = {
+        "replicated": lambda others: -mean.on(others, y <= point).point,
+        "remarks": remarks,
+    }
     return Linearised(point, -below.variable, interval=carried_back, **varied)
 
 
 @statistic(kind="amount", scale="order", bands="quantile", rules=RULES, vectors=("y",))
 def median(
-    totals: Totals, y: ColumnOrExpression, *, interval: QuantileInterval = "woodruff", rule: QuantileRule = "math"
+    totals: Totals,
+    y: ColumnOrExpression,
+    *,
+    interval: QuantileInterval = "woodruff",
+    rule: QuantileRule = "math",
 ) -> Linearised:
     """Value that half of the population stays at or under.
 
@@ -149,17 +165,23 @@ def _by_density(totals: Totals, y: Expression, p: float, point: Floats) -> Linea
     (people,) = totals(ONE)
     height = density(totals, y, point)
     variable = ((y <= point) - p) * (-1.0 / (people * height))
-    return Linearised(point, variable, replicated=lambda others: -mean.on(others, y <= point).point / height)
+    return Linearised(
+        point, variable, replicated=lambda others: -mean.on(others, y <= point).point / height
+    )
 
 
 def _replicated(point: Floats, spread: Precision) -> Bounds:
     if not spread.replicated:
         write = "Write `interval='woodruff'`, or make some first with `make_replicates(sample, 'bootstrap')`."
-        raise OptionError("`interval='replicate'` needs replicate weights.", "The design has none.", write)
+        raise OptionError(
+            "`interval='replicate'` needs replicate weights.", "The design has none.", write
+        )
     return symmetric(point, spread)
 
 
-def _not_rejected(totals: Totals, y: Expression, p: float, point: Floats, spread: Precision) -> tuple[Floats, Floats]:
+def _not_rejected(
+    totals: Totals, y: Expression, p: float, point: Floats, spread: Precision
+) -> tuple[Floats, Floats]:
     """Return the extreme values at which (F(value) - p) / se lies within t of zero."""
     # F climbs with the value, so that each end is found by halving the shares between a value that
     # is rejected and one that is not, in all domains at once. The estimate itself is never
@@ -176,7 +198,9 @@ def _not_rejected(totals: Totals, y: Expression, p: float, point: Floats, spread
         linearised = replace(below, replicated=lambda others: mean.on(others, y <= value).point)
         return below.point, (below.point - p) / error_of(tried, linearised)
 
-    def halved(before: Floats, reached: Floats, values: tuple[Floats, Floats], level: Floats) -> tuple[Floats, Floats]:
+    def halved(
+        before: Floats, reached: Floats, values: tuple[Floats, Floats], level: Floats
+    ) -> tuple[Floats, Floats]:
         """Return two neighbouring values, the second the first whose score reaches a level."""
         last_under, first_there = values
         for _ in range(_HALVINGS):
@@ -187,8 +211,14 @@ def _not_rejected(totals: Totals, y: Expression, p: float, point: Floats, spread
             value = totals.quantile(y, middle, "math")
             under, score = scored(value)
             there, not_yet = going & (score >= level), going & ~(score >= level)
-            before, last_under = np.where(not_yet, under, before), np.where(not_yet, value, last_under)
-            reached, first_there = np.where(there, middle, reached), np.where(there, value, first_there)
+            before, last_under = (
+                np.where(not_yet, under, before),
+                np.where(not_yet, value, last_under),
+            )
+            reached, first_there = (
+                np.where(there, middle, reached),
+                np.where(there, value, first_there),
+            )
         return last_under, first_there
 
     under = mean.on(totals, y <= point).point
@@ -217,7 +247,12 @@ def bandwidth(totals: Totals, y: Expression) -> Floats:
 
 
 def density(
-    totals: Totals, y: Expression, at: Floats, *, among: Expression = ONE, width: Floats | None = None
+    totals: Totals,
+    y: Expression,
+    at: Floats,
+    *,
+    among: Expression = ONE,
+    width: Floats | None = None,
 ) -> Floats:
     """Return a normal-kernel density at one value per domain (Deville 1999; Osier 2009)."""
     # the bandwidth falls with the number of people that the weights add up to: with weights of mean

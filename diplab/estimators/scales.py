@@ -106,7 +106,9 @@ def loadings_slope(fit: Floats, covariance: Floats, weights: Floats) -> Floats:
 
 
 @statistic(kind="index", scale="scores")
-def cronbach_alpha(totals: Totals, *items: ColumnOrExpression, interval: LogInterval = "log") -> Linearised:
+def cronbach_alpha(
+    totals: Totals, *items: ColumnOrExpression, interval: LogInterval = "log"
+) -> Linearised:
     """Cronbach's alpha: the internal consistency of a scale.
 
     Parameters
@@ -146,7 +148,9 @@ def cronbach_alpha(totals: Totals, *items: ColumnOrExpression, interval: LogInte
         scale = scale + item
 
     def varied(others: Totals) -> tuple[Floats, Floats, tuple[Floats, ...]]:
-        people, *sums = others(ONE, *(part for each in (*items, scale) for part in (each, each * each)))
+        people, *sums = others(
+            ONE, *(part for each in (*items, scale) for part in (each, each * each))
+        )
         means, squares = (tuple(each / people for each in sums[place::2]) for place in (0, 1))
         *spreads, spread = (square - mean**2 for square, mean in zip(squares, means, strict=True))
         alone = sum(spreads, np.zeros_like(people))
@@ -167,7 +171,9 @@ def cronbach_alpha(totals: Totals, *items: ColumnOrExpression, interval: LogInte
     return Linearised(point(totals), variable, interval=bounds, replicated=point)
 
 
-def _centred(totals: Totals, items: tuple[Expression, ...]) -> tuple[tuple[Expression, ...], tuple[Floats, ...]]:
+def _centred(
+    totals: Totals, items: tuple[Expression, ...]
+) -> tuple[tuple[Expression, ...], tuple[Floats, ...]]:
     """Return items centred by domain, and their means, so that squares keep their digits."""
     people, *sums = totals(ONE, *items)
     centres = tuple(each / people for each in sums)
@@ -180,7 +186,9 @@ def _squared(value: Expression, mean: Floats) -> Expression:
 
 
 @statistic(kind="index", scale="scores")
-def mcdonald_omega(totals: Totals, *items: ColumnOrExpression, interval: LogInterval = "log") -> Linearised:
+def mcdonald_omega(
+    totals: Totals, *items: ColumnOrExpression, interval: LogInterval = "log"
+) -> Linearised:
     """McDonald's omega: the share of a scale's variance due to its common factor.
 
     Parameters
@@ -227,13 +235,18 @@ def mcdonald_omega(totals: Totals, *items: ColumnOrExpression, interval: LogInte
     # a boundary fit gets no point, and then no standard error
     inside = np.where((own < 0).any(axis=-1), np.nan, 1.0)
     spread = common**2 + own.sum(axis=-1)
-    by_loading = (2 * common * own.sum(axis=-1) / spread**2)[..., None] + 2 * fit * (common**2 / spread**2)[..., None]
+    by_loading = (2 * common * own.sum(axis=-1) / spread**2)[..., None] + 2 * fit * (
+        common**2 / spread**2
+    )[..., None]
     slope = loadings_slope(fit, covariance, by_loading)
     slope = slope - np.eye(len(items)) * (common**2 / spread**2)[..., None, None]
     slope = slope * inside[..., None, None]
     variable = _products(items, means, covariance, slope, totals(ONE)[0])
     found = Linearised(point * inside, variable, interval=bounds)
-    return replace(found, replicated=lambda totals: _omega(loadings(matrix := _covariance(totals, items)[1]), matrix))
+    return replace(
+        found,
+        replicated=lambda totals: _omega(loadings(matrix := _covariance(totals, items)[1]), matrix),
+    )
 
 
 def _omega(fit: Floats, covariance: Floats) -> Floats:
@@ -254,17 +267,25 @@ def _covariance(totals: Totals, items: tuple[Expression, ...]) -> tuple[list[Flo
         matrix[..., i, j] = matrix[..., j, i] = product / people - means[i] * means[j]
         if i == j:
             # what is left of rounding in answers that do not vary is not a variance
-            matrix[..., i, i] = np.where(matrix[..., i, i] > 1e-13 * product / people, matrix[..., i, i], 0.0)
+            matrix[..., i, i] = np.where(
+                matrix[..., i, i] > 1e-13 * product / people, matrix[..., i, i], 0.0
+            )
     return means, matrix
 
 
 def _products(
-    items: tuple[Expression, ...], means: list[Floats], covariance: Floats, slope: Floats, people: Floats
+    items: tuple[Expression, ...],
+    means: list[Floats],
+    covariance: Floats,
+    slope: Floats,
+    people: Floats,
 ) -> Expression:
     """Return the sum over pairs of a slope times the linearised covariance."""
     variable: Expression = ONE * 0.0
     for i, j in combinations_with_replacement(range(len(items)), 2):
-        product = items[i] * items[j] - items[i] * means[j] - items[j] * means[i] + means[i] * means[j]
+        product = (
+            items[i] * items[j] - items[i] * means[j] - items[j] * means[i] + means[i] * means[j]
+        )
         variable = variable + (product - covariance[..., i, j]) * (slope[..., i, j] / people)
     return variable
 
@@ -299,9 +320,13 @@ def _check_turned(items: tuple[Expression, ...], fit: Floats) -> None:
     against = (known < 0).mean(axis=0)
     if against.max() <= 0.5:
         return
-    names = [each.name if isinstance(each, Column) else f"item {n}" for n, each in enumerate(items, 1)]
+    names = [
+        each.name if isinstance(each, Column) else f"item {n}" for n, each in enumerate(items, 1)
+    ]
     turned = [place for place in range(len(items)) if against[place] > 0.5]
-    turned_items = " and ".join(f"`{names[place]}` (loading {np.median(known[:, place]):.3g})" for place in turned)
+    turned_items = " and ".join(
+        f"`{names[place]}` (loading {np.median(known[:, place]):.3g})" for place in turned
+    )
     asked = "`mcdonald_omega` has items that run against the others."
     write = f"Turn what was asked in reverse, for example `6 - {names[turned[0]]}` on a scale from 1 to 5."
     raise MisleadingError(asked, f"These are {turned_items}.", write)

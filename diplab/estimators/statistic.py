@@ -22,7 +22,17 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import update_wrapper
-from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeAlias, cast, get_args, get_origin
+from typing import (
+    Any,
+    Concatenate,
+    Generic,
+    Literal,
+    ParamSpec,
+    TypeAlias,
+    cast,
+    get_args,
+    get_origin,
+)
 
 import numpy as np
 
@@ -153,8 +163,12 @@ def linear_in_replicates(found: Linearised) -> Linearised:
     return replace(found, replicated=total, jackknifed=None)
 
 
-Needs: TypeAlias = Callable[[tuple[Expression, ...], Mapping[str, Any]], "tuple[Expression, ...] | None"]
-Expansion: TypeAlias = Callable[[Sample, tuple[Expression, ...]], list[tuple[object, tuple[Expression, ...]]]]
+Needs: TypeAlias = Callable[
+    [tuple[Expression, ...], Mapping[str, Any]], "tuple[Expression, ...] | None"
+]
+Expansion: TypeAlias = Callable[
+    [Sample, tuple[Expression, ...]], list[tuple[object, tuple[Expression, ...]]]
+]
 RowsOf: TypeAlias = Callable[[Mapping[str, Any]], "list[tuple[object, Mapping[str, Any]]]"]
 
 
@@ -214,7 +228,9 @@ class Statistic:
     rows_of: RowsOf | None = field(default=None, repr=False)
     columns_of_options: tuple[str, ...] = ()
     needs: Needs | None = field(default=None, repr=False)
-    prepared_by: Callable[[Sample], list[PreparedStatistic]] | None = field(default=None, repr=False)
+    prepared_by: Callable[[Sample], list[PreparedStatistic]] | None = field(
+        default=None, repr=False
+    )
     line: Callable[[Sample], SampleLine] | None = field(default=None, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -225,7 +241,11 @@ class Statistic:
         author = getattr(module, self.function.__qualname__, None)
         if not isinstance(author, StatisticFunction) or author.on is not self.function:
             return Statistic, tuple(held.values())
-        own = {name: value for name, value in held.items() if value is not getattr(author.unwritten, name)}
+        own = {
+            name: value
+            for name, value in held.items()
+            if value is not getattr(author.unwritten, name)
+        }
         return _written_again, (author, own)
 
     @property
@@ -247,8 +267,12 @@ class Statistic:
         """Resolve columns on a sample; one prepared statistic per row, `domains` included."""
         if self.banded is not None:
             asked = f"`{self.variable}`, the variable of `{self.name}`, is known only by band."
-            found = "Bounds, distributions and imputations answer for it, which `estimate` alone gives."
-            raise OptionError(asked, found, f"Write `dl.estimate(sample, dl.{self.name}(dl.banded(...)))`.")
+            found = (
+                "Bounds, distributions and imputations answer for it, which `estimate` alone gives."
+            )
+            raise OptionError(
+                asked, found, f"Write `dl.estimate(sample, dl.{self.name}(dl.banded(...)))`."
+            )
         variables = self.read_variables(sample.answering(domains))
         return [replace(row, variables=variables) for row in self._rows(sample)]
 
@@ -268,15 +292,26 @@ class Statistic:
         if arguments and not any(map(reads_rows, arguments)):
             asked = f"`{self.variable}`, the variable of `{self.name}`, reads no column."
             found = "It is the same for everybody."
-            raise ConditionError(asked, found, "Write the name of a column, or an expression on columns.")
+            raise ConditionError(
+                asked, found, "Write the name of a column, or an expression on columns."
+            )
         if self.description.scale == "order":
             arguments = tuple(in_places(sample, column) for column in arguments)
         options = {**self.options}
         for name in self.columns_of_options:
             if isinstance(options.get(name), str):
-                options[name] = parse(options[name], sample.names, sample.codebook, f"`{name}` of `{self.name}`")
+                options[name] = parse(
+                    options[name], sample.names, sample.codebook, f"`{name}` of `{self.name}`"
+                )
         row = PreparedStatistic(
-            self.name, self.variable, self._label, arguments, options, self.function, None, self.description
+            self.name,
+            self.variable,
+            self._label,
+            arguments,
+            options,
+            self.function,
+            None,
+            self.description,
         )
         if self.needs is not None:
             row = replace(row, needed=self.needs(arguments, options))
@@ -286,10 +321,16 @@ class Statistic:
         rows = [row]
         if self.expansion is not None:
             expanded = self.expansion(sample, arguments)
-            rows = [replace(row, category=category, arguments=columns) for category, columns in expanded]
+            rows = [
+                replace(row, category=category, arguments=columns) for category, columns in expanded
+            ]
         if self.rows_of is not None:
             several = list(self.rows_of(options))
-            rows = [replace(row, category=category, options=own) for row in rows for category, own in several]
+            rows = [
+                replace(row, category=category, options=own)
+                for row in rows
+                for category, own in several
+            ]
         return rows
 
     @property
@@ -352,7 +393,10 @@ class StatisticFunction(Generic[P]):
     ) -> None:
         update_wrapper(self, function)
         # division by zero and logarithms of zero give NaN without a warning
-        self.name, self.on = function.__name__, np.errstate(divide="ignore", invalid="ignore")(function)
+        self.name, self.on = (
+            function.__name__,
+            np.errstate(divide="ignore", invalid="ignore")(function),
+        )
         signature = inspect.signature(function)
         self.__signature__ = signature.replace(
             parameters=list(signature.parameters.values())[1:], return_annotation="Statistic"
@@ -362,13 +406,20 @@ class StatisticFunction(Generic[P]):
         self.columns = [
             name
             for name, parameter in parameters.items()
-            if parameter.default is parameter.empty and types.get(name, Expression) in (Expression, Any)
+            if parameter.default is parameter.empty
+            and types.get(name, Expression) in (Expression, Any)
         ]
-        self._signature = CallSignature(self.name, parameters, types, tuple(self.columns), tuple(vectors))
+        self._signature = CallSignature(
+            self.name, parameters, types, tuple(self.columns), tuple(vectors)
+        )
         options = tuple(name for name in parameters if name not in self.columns)
         if description.bands and (len(self.columns) != 1 or expansion or rows_of):
             found = "Bands are known of a statistic of one column, which has one row."
-            raise OptionError(f"`{self.name}` declares `bands={description.bands!r}`.", found, "Leave `bands` out.")
+            raise OptionError(
+                f"`{self.name}` declares `bands={description.bands!r}`.",
+                found,
+                "Leave `bands` out.",
+            )
         if rules is None:
             rules = [name for name in options if name not in description.label_options]
         if not isinstance(rules, Mapping):
@@ -379,12 +430,16 @@ class StatisticFunction(Generic[P]):
                 check_one_of(which, name, options, of=f"the options of `{self.name}`")
         self.description = replace(description, options=options, rules=tuple(rule_names.items()))
         named = tuple(name for name in options if Expression in get_args(types.get(name)))
-        self.unwritten = Statistic(self.name, (), {}, self.on, self.description, expansion, rows_of, named, needs)
+        self.unwritten = Statistic(
+            self.name, (), {}, self.on, self.description, expansion, rows_of, named, needs
+        )
         self.__doc__ = documented(inspect.cleandoc(function.__doc__ or ""), self._signature)
 
     def __repr__(self) -> str:
         """Return the call as one writes it, which `help` and notebooks show."""
-        parameters = [each.replace(annotation=each.empty) for each in self.__signature__.parameters.values()]
+        parameters = [
+            each.replace(annotation=each.empty) for each in self.__signature__.parameters.values()
+        ]
         return f"{self.name}{inspect.Signature(parameters)}"
 
     def __reduce__(self) -> str:
@@ -417,8 +472,14 @@ class StatisticFunction(Generic[P]):
         if any(isinstance(column, Banded) for column in written) and not self.description.bands:
             found = "Its definition does not declare `@statistic(bands=...)`; `help(dl.banded)` names those that do."
             write = "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`."
-            raise OptionError(f"`{self.name}` has no answer for a variable that is known only by band.", found, write)
-        options = {name: value for name, value in bound.arguments.items() if name not in self.columns}
+            raise OptionError(
+                f"`{self.name}` has no answer for a variable that is known only by band.",
+                found,
+                write,
+            )
+        options = {
+            name: value for name, value in bound.arguments.items() if name not in self.columns
+        }
         return replace(self.unwritten, written=tuple(written), options=options)
 
 
@@ -531,7 +592,9 @@ def statistic(
             subject += f" `{name}`"
         asked = f"{subject} has no kind."
         found = f"It is one of: {', '.join(map(repr, get_args(StatisticKind)))}."
-        raise OptionError(asked, found, "Write for example `@statistic(kind='index')` above its definition.")
+        raise OptionError(
+            asked, found, "Write for example `@statistic(kind='index')` above its definition."
+        )
     check_one_of("kind", kind, StatisticKind)
     check_one_of("scale", scale, ScaleNeeded)
     check_one_of("bands", bands, BandedForm)
@@ -542,4 +605,6 @@ def statistic(
         is_total=is_total, of_sums=of_sums, of_squares=of_squares, tail=tail, poverty_line=poverty_line, parts=parts,
         bands=bands, category=category, most_decimals=most_decimals, label_options=tuple(label_options),
     )  # fmt: skip
-    return lambda decorated: StatisticFunction(decorated, description, rules, expansion, rows_of, needs, vectors)
+    return lambda decorated: StatisticFunction(
+        decorated, description, rules, expansion, rows_of, needs, vectors
+    )

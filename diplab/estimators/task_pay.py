@@ -20,16 +20,27 @@ from diplab.checks import argument, check_one_of, is_number, values_of
 from diplab.errors import MisleadingError, OptionError
 from diplab.reference.parameter import Parameter, parameter_in_words
 from diplab.reference.text import NOTHING, Text, Words
-from diplab.results.estimates import MEASURES, Estimates, Provenance, StatisticDescription, join_sources, weakest_status
+from diplab.results.estimates import (
+    MEASURES,
+    Estimates,
+    Provenance,
+    StatisticDescription,
+    join_sources,
+    weakest_status,
+)
 
 WORDS = Words("diplab.estimators")
 Period: TypeAlias = Literal["hour", "day", "week", "month", "year"]
 PERIODS: dict[Period, int] = {"hour": 1, "day": 24, "week": 168, "month": 730, "year": 8760}
 """Hours that there are in each: 365 days of 24 hours a year, a twelfth of it a month."""
 
-_UNITS = {"tasks": "tasks", "working_days": "days"} | dict.fromkeys(("paid_hours", "all_hours"), "hours")
+_UNITS = {"tasks": "tasks", "working_days": "days"} | dict.fromkeys(
+    ("paid_hours", "all_hours"), "hours"
+)
 _UNITS |= dict.fromkeys(("pay_per_paid_hour", "pay_per_hour_of_work"), "money an hour")
-DESCRIPTIONS = {name: StatisticDescription(kind="amount", unit=unit) for name, unit in _UNITS.items()}
+DESCRIPTIONS = {
+    name: StatisticDescription(kind="amount", unit=unit) for name, unit in _UNITS.items()
+}
 
 
 def tasks_to_reach(
@@ -107,7 +118,8 @@ def tasks_to_reach(
     check_one_of("period", period, Period)
     if not isinstance(currency, str) or not currency.strip():
         raise OptionError(
-            f"{argument('currency', currency)} is not a currency.", write="Write its code, as in `currency='EUR'`."
+            f"{argument('currency', currency)} is not a currency.",
+            write="Write its code, as in `currency='EUR'`.",
         )
     inputs = {
         "target": (target, (currency, period)),
@@ -145,7 +157,9 @@ def _rows(ranges: dict[str, Range], whole_tasks: bool, period: Period) -> list[d
         rows.append(_record("all_hours", hours, period, _clock(hours, PERIODS[period])))
     if "hours_per_day" in ranges:
         days = hours / ranges["hours_per_day"]
-        rows.append(_record("working_days", days, period, _clock(days, Fraction(PERIODS[period], 24))))
+        rows.append(
+            _record("working_days", days, period, _clock(days, Fraction(PERIODS[period], 24)))
+        )
     rate = pay * Range.of(3600) / seconds
     rows.append(_record("pay_per_paid_hour", rate, period))
     if unpaid is not None:
@@ -174,7 +188,11 @@ def _check_hours(ranges: dict[str, Range]) -> None:
 
 
 def _estimates(
-    frame: pd.DataFrame, ranges: dict[str, Range], inputs: Sequence[Any], currency: str, whole_tasks: bool
+    frame: pd.DataFrame,
+    ranges: dict[str, Range],
+    inputs: Sequence[Any],
+    currency: str,
+    whole_tasks: bool,
 ) -> Estimates:
     rules = {"currency": currency, "tasks_counted": "whole" if whole_tasks else "parts"}
     for name, ends in ranges.items():
@@ -199,7 +217,9 @@ def _estimates(
         status=weakest_status(["derived", *(parameter.status for parameter in parameters)]),
         assumptions=tuple(dict.fromkeys(assumptions)),
     )
-    return Estimates(frame, np.full((len(frame), len(frame)), np.nan), record, descriptions=DESCRIPTIONS)
+    return Estimates(
+        frame, np.full((len(frame), len(frame)), np.nan), record, descriptions=DESCRIPTIONS
+    )
 
 
 def _record(statistic: str, ends: Range, period: Period, flag: str = "") -> dict[str, Any]:
@@ -214,10 +234,19 @@ def _record(statistic: str, ends: Range, period: Period, flag: str = "") -> dict
     if statistic.startswith("pay_per"):
         about = "pay of tasks"
     keys = {"statistic": statistic, "variable": about, "category": ""}
-    return {**keys, **dict.fromkeys(MEASURES, math.nan), **known, "flag": ", ".join(filter(None, flags))}
+    return {
+        **keys,
+        **dict.fromkeys(MEASURES, math.nan),
+        **known,
+        "flag": ", ".join(filter(None, flags)),
+    }
 
 
-_OF_UNIT = {"gross": "tasks.gross", "net": "tasks.net", "consumption unit": "tasks.consumption_unit"}
+_OF_UNIT = {
+    "gross": "tasks.gross",
+    "net": "tasks.net",
+    "consumption unit": "tasks.consumption_unit",
+}
 
 
 def _parameter_text(parameter: Parameter) -> Text:
@@ -267,7 +296,9 @@ def range_of(name: str, value: Any, unit: tuple[str, str], *, zero: bool = False
     numbers = [_exact_number(name, end, unit, zero) for end in ends]
     if numbers[0] > numbers[-1]:
         asked = f"{argument(name, value)} has the highest number first."
-        raise OptionError(asked, write=f"Write `{name}=({float(numbers[-1]):g}, {float(numbers[0]):g})`.")
+        raise OptionError(
+            asked, write=f"Write `{name}=({float(numbers[-1]):g}, {float(numbers[0]):g})`."
+        )
     return Range(numbers[0], numbers[-1])
 
 
@@ -277,7 +308,8 @@ def _exact_number(name: str, value: Any, unit: tuple[str, str], zero: bool) -> F
         if words[:1] != [unit[0]] or words[1:3] not in (["a", unit[1]], ["an", unit[1]]):
             raise MisleadingError(
                 f"`{name}` is the parameter `{value.name}`, whose unit is `{value.unit}`.",
-                write=f"Write a parameter in {unit[0]} for one {unit[1]}, or the number that it makes.",
+                write=f"Write a parameter in {unit[0]} for one {unit[1]}, or the number that it "
+                "makes.",
             )
         value = value.value
     least, begins = SMALLEST, "above"

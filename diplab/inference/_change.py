@@ -14,7 +14,12 @@ from diplab.checks import check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, OptionError
 from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
 from diplab.inference._contrast import ContrastKind
-from diplab.inference._estimate import as_estimates, check_arguments, compute_statistics, domain_variables
+from diplab.inference._estimate import (
+    as_estimates,
+    check_arguments,
+    compute_statistics,
+    domain_variables,
+)
 from diplab.inference.covariance import ComputedStatistic, covariance_and_errors
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.imputation import pool_estimates
@@ -46,51 +51,55 @@ def change(
 ) -> Estimates:
     """Estimate how much a statistic changed from wave to wave (net change), knowing that some people answered both.
 
-    Those who answered both make the two estimates move together. How many people changed, up or down, is gross change:
-    `gross_flows`, `link_waves`.
+    Those who answered both make the two estimates move together. How many people changed, up or
+    down, is gross change: `gross_flows`, `link_waves`.
 
     Parameters
     ----------
     sample : Sample or Imputed
-        The waves stacked in one file (`dl.merge`), one row per person and wave; strata and units are those from which
-        the person was drawn.
+        The waves stacked in one file (`dl.merge`), one row per person and wave; strata and units
+        are those from which the person was drawn.
     *statistics : Statistic or Statistics
         For example `mean("pay")`, `arpr("income")`: a poverty line is estimated in each wave.
     wave, person : str
         Columns of the wave, and of an identifier that a person keeps from wave to wave.
     between : sequence of waves, optional
-        Each is compared with the one named before it; by default all waves of the file, in their order.
+        Each is compared with the one named before it; by default all waves of the file, in their
+        order.
     kind : {"difference", "ratio"}
         The later minus the earlier, or over it.
     by : str or list of str
         Domain variables; who changes domain is in one of them in each wave.
     confidence, df
-        As in `estimate`. Of waves that overlap, degrees of freedom are those of the one that has fewer.
+        As in `estimate`. Of waves that overlap, degrees of freedom are those of the one that has
+        fewer.
     na : {"drop", "fail"}
         Rows without an answer are left out of their wave and counted, or refused.
 
     Returns
     -------
     Estimates
-        One row per statistic, domain and pair of waves (`2021 − 2020` in the column of the wave), with `p_value` after
-        the measures; `n` counts once those who answered both.
+        One row per statistic, domain and pair of waves (`2021 − 2020` in the column of the wave),
+        with `p_value` after the measures; `n` counts once those who answered both.
 
     Raises
     ------
     ColumnError, OptionError
         Where a column or a wave does not exist, or there are not two waves.
     DesignError
-        Where a person is twice in a wave or changes unit, or the design does not tell the covariance between waves.
+        Where a person is twice in a wave or changes unit, or the design does not tell the
+        covariance between waves.
     EmptyDomainError
         Where nobody answered in a wave.
 
     Notes
     -----
-    Each wave has the variance of its own design, with its strata sizes, line and margins (calibrate before, to a column
-    of wave and category). Its covariance with another comes from the units, or the persons in a design without units,
-    that a stratum has in both, each measured from the mean of its wave (Tam 1984): that of the stacked sample where all
-    are common, 0 where none is, which is said under the table. In rotating panels it estimates what Berger and Priam
-    (2016) do, without bias where few units are common. Replicate weights of a file hold it themselves.
+    Each wave has the variance of its own design, with its strata sizes, line and margins (calibrate
+    before, to a column of wave and category). Its covariance with another comes from the units, or
+    the persons in a design without units, that a stratum has in both, each measured from the mean
+    of its wave (Tam 1984): that of the stacked sample where all are common, 0 where none is, which
+    is said under the table. In rotating panels it estimates what Berger and Priam (2016) do,
+    without bias where few units are common. Replicate weights of a file hold it themselves.
 
     Examples
     --------
@@ -102,10 +111,20 @@ def change(
     """
     check_one_of("kind", kind, ContrastKind)
     check_one_of("na", na, Literal["drop", "fail"])
-    options: Any = {"between": between, "kind": kind, "by": by, "confidence": confidence, "df": df, "na": na}
+    options: Any = {
+        "between": between,
+        "kind": kind,
+        "by": by,
+        "confidence": confidence,
+        "df": df,
+        "na": na,
+    }
     if isinstance(sample, Imputed):
         return pool_estimates(
-            [change(each, *statistics, wave=wave, person=person, **options) for each in sample.samples]
+            [
+                change(each, *statistics, wave=wave, person=person, **options)
+                for each in sample.samples
+            ]
         )
     several = expand_statistics(statistics)
     check_arguments(sample, several, confidence)
@@ -113,7 +132,9 @@ def change(
     domains, waves = domain_variables(sample, by), read_waves(sample, wave, person)
     # a column of the result bears its name
     if domain_variables(sample, wave)[0] in domains:
-        raise OptionError(f"`{wave}` is the wave, and cannot be a domain variable.", write="Leave it out of `by`.")
+        raise OptionError(
+            f"`{wave}` is the wave, and cannot be a domain variable.", write="Leave it out of `by`."
+        )
     chosen = waves.chosen(between)
     _check_respondents(waves, chosen, sample.condition)
     of_waves = [compute_statistics(waves.of(place), several, domains, df, na) for place in chosen]
@@ -129,7 +150,8 @@ def change(
     if isinstance(units, OverlappingUnits) and units.common[0] is not None:
         # the degrees of freedom of a combination are known for independent rows
         levels = replace(levels, effective=None)
-    # each wave is compared with the one before; `levels` has the rows of one wave after those of another
+    # each wave is compared with the one before; `levels` has the rows of one wave after those of
+    # another
     size = len(levels) // len(chosen)
     pairs = len(chosen) - 1
     pair = np.tile(np.arange(pairs), size)
@@ -141,7 +163,9 @@ def change(
         twice.append(_answered_twice(waves, places, own))
         common.append(f"{waves.both(*places)[0].size:,}")
     named = {wave: [labels[place] for place in pair]}
-    found = compare_rows(levels, earlier + size, earlier, kind, named, np.stack(twice, axis=1).ravel())
+    found = compare_rows(
+        levels, earlier + size, earlier, kind, named, np.stack(twice, axis=1).ravel()
+    )
     rules = {"contrast": f"{kind} between waves", "persons_in_both": ", ".join(common)}
     if na != "drop":
         rules["na"] = na
@@ -162,7 +186,9 @@ def _together(records: Sequence[Provenance]) -> Provenance:
     return replace(records[0], missing=dict(missing), reasons={}, notices=notices)
 
 
-def _answered_twice(waves: Waves, places: tuple[int, int], computed: Sequence[Sequence[ComputedStatistic]]) -> Integers:
+def _answered_twice(
+    waves: Waves, places: tuple[int, int], computed: Sequence[Sequence[ComputedStatistic]]
+) -> Integers:
     """Return how many people of each row answered in both waves, in the same domain."""
     rows, rows_later = waves.both(*places)
     known = {}
@@ -203,15 +229,16 @@ def gross_flows(
     wave, person, between, response
         As in `link_waves`: with `response`, attrition is a second phase of the earlier wave.
     shares : {"row", "column", "cell"}
-        Of what the table has the shares: where those of each earlier status went, where those of each later one came
-        from, or of everybody.
+        Of what the table has the shares: where those of each earlier status went, where those of
+        each later one came from, or of everybody.
     by, confidence, df, na
         As in `crosstab`.
 
     Returns
     -------
     Crosstab
-        The earlier status in rows, the later in columns: transition probabilities in `.rows`, flows in `.counts`.
+        The earlier status in rows, the later in columns: transition probabilities in `.rows`, flows
+        in `.counts`.
 
     Raises
     ------
@@ -220,8 +247,8 @@ def gross_flows(
 
     Notes
     -----
-    A status misread in one wave makes a flow where there was none: such errors cancel out in net change, and add up
-    in gross flows (Chua and Fuller 1987).
+    A status misread in one wave makes a flow where there was none: such errors cancel out in net
+    change, and add up in gross flows (Chua and Fuller 1987).
 
     Examples
     --------
@@ -232,7 +259,11 @@ def gross_flows(
     [['n', 'n', 2.0], ['n', 'y', 0.0], ['y', 'n', 1.0], ['y', 'y', 1.0]]
     """
     check_confidence(confidence)
-    linked = link_waves(sample, status, wave=wave, person=person, between=between, response=response)
-    earlier, later = (name for name in linked.names[len(sample.names) :] if name.startswith(f"{status}_"))
+    linked = link_waves(
+        sample, status, wave=wave, person=person, between=between, response=response
+    )
+    earlier, later = (
+        name for name in linked.names[len(sample.names) :] if name.startswith(f"{status}_")
+    )
     options: Any = {"shares": shares, "by": by, "confidence": confidence, "df": df, "na": na}
     return crosstab(linked, earlier, later, test="none", **options)

@@ -17,7 +17,14 @@ from diplab.kernel.intervals import NumberWithInterval, difference, quotient, st
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import NOTHING, Text, Words
 from diplab.results.comparison import OF_WHOM, Coverage, PopulationComparison, PopulationFigure
-from diplab.results.estimates import COLUMNS, Complement, Estimates, Provenance, join_sources, weakest_status
+from diplab.results.estimates import (
+    COLUMNS,
+    Complement,
+    Estimates,
+    Provenance,
+    join_sources,
+    weakest_status,
+)
 
 _WORDS = Words("diplab.inference")
 
@@ -27,11 +34,14 @@ OF_ROWS = dict.fromkeys(("everyone", "at_least", "at_most"), "all") | {
 """Of whom each row of a full-time complement is a share."""
 
 
-def _coverage_differences(ours: Coverage, theirs: Coverage, years: int) -> Iterator[tuple[str, str]]:
+def _coverage_differences(
+    ours: Coverage, theirs: Coverage, years: int
+) -> Iterator[tuple[str, str]]:
     """Yield how the coverage of respondents differs from that of the population, and what to write."""
     if ours.ages != theirs.ages:
         of_us, of_them = (
-            f"aged {each[0]} to {each[1]}" if each else "of no stated age" for each in (ours.ages, theirs.ages)
+            f"aged {each[0]} to {each[1]}" if each else "of no stated age"
+            for each in (ours.ages, theirs.ages)
         )
         write = "Take a figure of the same ages"
         if theirs.ages is not None:
@@ -41,28 +51,41 @@ def _coverage_differences(ours: Coverage, theirs: Coverage, years: int) -> Itera
         yield f"respondents are {of_us}, the population {of_them}", write
     if ours.of != theirs.of:
         yield (
-            f"the estimate is a share of {OF_WHOM[ours.of].en}, the population figure one of {OF_WHOM[theirs.of].en}",
+            (
+                f"the estimate is a share of {OF_WHOM[ours.of].en}, the population figure one of "
+                f"{OF_WHOM[theirs.of].en}"
+            ),
             f'Estimate it among {OF_WHOM[theirs.of].en} and declare `of="{theirs.of}"`',
         )
     for name in sorted(set(theirs.excluded) - set(ours.excluded)):
         yield (
             f"the population leaves out {name}, the estimate does not",
-            f'Leave them out with `sample.where("not {name.removesuffix("s")}")` and declare `excluded="{name}"`',
+            (
+                f'Leave them out with `sample.where("not {name.removesuffix("s")}")` and declare '
+                f'`excluded="{name}"`'
+            ),
         )
     for name in sorted(set(ours.excluded) - set(theirs.excluded)):
-        yield f"the estimate leaves out {name}, the population does not", f"Keep {name} in the estimate"
+        yield (
+            f"the estimate leaves out {name}, the population does not",
+            f"Keep {name} in the estimate",
+        )
     if ours.fraction != theirs.fraction:
         own, other = (
-            f"{each:g} of the median" if each is not None else "not stated" for each in (ours.fraction, theirs.fraction)
+            f"{each:g} of the median" if each is not None else "not stated"
+            for each in (ours.fraction, theirs.fraction)
         )
         yield (
             f"the poverty line of the estimate is {own}, that of the population {other}",
-            f"Estimate the rate at {theirs.fraction:g} of the median and declare `fraction={theirs.fraction:g}`"
+            f"Estimate the rate at {theirs.fraction:g} of the median and declare "
+            f"`fraction={theirs.fraction:g}`"
             if theirs.fraction is not None
             else "Compare a rate with a rate whose line is stated",
         )
     if ours.definition.casefold() != theirs.definition.casefold():
-        own, other = (f"“{each}”" if each else "not stated" for each in (ours.definition, theirs.definition))
+        own, other = (
+            f"“{each}”" if each else "not stated" for each in (ours.definition, theirs.definition)
+        )
         yield (
             f"the definition of the estimate is {own}, that of the population {other}",
             "Take a figure of the same definition, or recode the answers to it and declare it",
@@ -70,7 +93,10 @@ def _coverage_differences(ours: Coverage, theirs: Coverage, years: int) -> Itera
     gap = abs(ours.year - theirs.year)
     if gap > years:
         yield (
-            f"the estimate is of {ours.year} and the population of {theirs.year}, more than {years} years apart",
+            (
+                f"the estimate is of {ours.year} and the population of {theirs.year}, more than "
+                f"{years} years apart"
+            ),
             f"Take a figure nearer to {ours.year}, or write `years={gap}` if nothing has changed",
         )
 
@@ -82,15 +108,26 @@ def _contradictions(estimates: Estimates, declared: Coverage) -> Iterator[tuple[
     if line is not None and of_line and declared.fraction != float(line):
         declared_line = "no line" if declared.fraction is None else f"{declared.fraction:g}"
         yield (
-            f"the rate was estimated at {float(line):g} of the median, and {declared_line} was declared",
+            (
+                f"the rate was estimated at {float(line):g} of the median, and {declared_line} was "
+                "declared"
+            ),
             f"Declare `fraction={float(line):g}`, and compare with a rate at that line",
         )
-    for row in dict.fromkeys(estimates.frame["category"]) if isinstance(estimates, Complement) else ():
+    for row in (
+        dict.fromkeys(estimates.frame["category"]) if isinstance(estimates, Complement) else ()
+    ):
         of = OF_ROWS.get(row)
         if of is not None and of != declared.of:
             yield (
-                f"the row `{row}` is a share of {OF_WHOM[of].en}, and was declared one of {OF_WHOM[declared.of].en}",
-                f'Keep the rows of one base, `found.rows(found.frame["category"] == "{row}")` with `of="{of}"`',
+                (
+                    f"the row `{row}` is a share of {OF_WHOM[of].en}, and was declared one of "
+                    f"{OF_WHOM[declared.of].en}"
+                ),
+                (
+                    f'Keep the rows of one base, `found.rows(found.frame["category"] == "{row}")` with '
+                    f'`of="{of}"`'
+                ),
             )
 
 
@@ -111,8 +148,8 @@ def compare_with_population(
     reference : PopulationFigure or Parameter
         The share of the population, dated and sourced.
     coverage : Coverage
-        Of whom the estimates are shares: narrow the sample first, `sample.where("15 <= age and age <= 64")`, and then
-        declare it here.
+        Of whom the estimates are shares: narrow the sample first, `sample.where("15 <= age and age
+        <= 64")`, and then declare it here.
     years : int
         How far apart the two years may be.
     source : Text
@@ -121,15 +158,17 @@ def compare_with_population(
     Returns
     -------
     PopulationComparison
-        Difference p - P and ratio p / P, with standard errors sqrt(se^2 + SE^2) and (p / P) sqrt((se / p)^2 +
-        (SE / P)^2); SE is 0 where the reference is taken as known. Their intervals are recovered from those of p and P
-        (Zou and Donner 2008), so that a ratio never has one below zero.
+        Difference p - P and ratio p / P, with standard errors sqrt(se^2 + SE^2) and (p / P)
+        sqrt((se / p)^2 + (SE / P)^2); SE is 0 where the reference is taken as known. Their
+        intervals are recovered from those of p and P (Zou and Donner 2008), so that a ratio never
+        has one below zero.
 
     Raises
     ------
     MisleadingError
-        Where ages, base, exclusions, poverty line, definition or year differ, or the estimates themselves say another
-        line or base than declared: all the reasons are named. Where the reference is another survey.
+        Where ages, base, exclusions, poverty line, definition or year differ, or the estimates
+        themselves say another line or base than declared: all the reasons are named. Where the
+        reference is another survey.
     OptionError
         Where an estimate is no share.
 
@@ -151,7 +190,10 @@ def compare_with_population(
         )
     years = check_whole_number("years", years, low=0, example=3)
     given = _as_estimates(estimates, source)
-    reasons = [*_contradictions(given, coverage), *_coverage_differences(coverage, figure.coverage, years)]
+    reasons = [
+        *_contradictions(given, coverage),
+        *_coverage_differences(coverage, figure.coverage, years),
+    ]
     if reasons:
         raise MisleadingError(
             f"The two shares are not of the same people: {'; '.join(how for how, _ in reasons)}.",
@@ -160,7 +202,9 @@ def compare_with_population(
     rows = [_comparison_row(dict(row), figure, given) for row in given.frame.to_dict("records")]
     keys = list(given.frame.columns[: list(given.frame.columns).index("estimate")])
     frame = pd.concat([given.frame[keys].reset_index(drop=True), pd.DataFrame(rows)], axis=1)
-    return PopulationComparison(frame, figure, coverage, _provenance(given, figure, coverage), given.by, given.codebook)
+    return PopulationComparison(
+        frame, figure, coverage, _provenance(given, figure, coverage), given.by, given.codebook
+    )
 
 
 def _figure(reference: object) -> PopulationFigure:
@@ -171,21 +215,27 @@ def _figure(reference: object) -> PopulationFigure:
     if isinstance(reference, Estimates):
         raise MisleadingError(
             "`reference` is the result of a survey, with a selection of its own.",
-            write="Show the two side by side, or write a `PopulationFigure` of `diplab.types` with its source.",
+            write="Show the two side by side, or write a `PopulationFigure` of `diplab.types` with "
+            "its source.",
         )
     raise OptionError(
-        f"{argument('reference', reference)} is not a figure of the population, with date, base and source.",
-        write='Write `parameter("inactive_share_15_64", 2018)` or a `PopulationFigure` of `diplab.types`.',
+        f"{argument('reference', reference)} is not a figure of the population, with date, base "
+        "and source.",
+        write='Write `parameter("inactive_share_15_64", 2018)` or a `PopulationFigure` of '
+        "`diplab.types`.",
     )
 
 
 def _as_estimates(estimates: object, source: Text) -> Estimates:
     """Return shares of respondents as estimates; a published one is a row without error."""
     if isinstance(estimates, Estimates):
-        others = sorted(set(estimates.frame["statistic"][~estimates.rows_described(of_people=True)]))
+        others = sorted(
+            set(estimates.frame["statistic"][~estimates.rows_described(of_people=True)])
+        )
         if others or estimates.provenance.contrast:
             raise OptionError(
-                f"{', '.join(f'`{each}`' for each in others) or 'A contrast'} is not a share of people.",
+                f"{', '.join(f'`{each}`' for each in others) or 'A contrast'} is not a share of "
+                "people.",
                 write='Write for example `dl.estimate(sample, dl.share("main_job"))`.',
             )
         return estimates
@@ -199,13 +249,21 @@ def _as_estimates(estimates: object, source: Text) -> Estimates:
             else 'Write for example `0.22`, or `dl.estimate(sample, dl.share("main_job"))`.',
         )
     row: dict[str, Any] = dict.fromkeys(COLUMNS, math.nan)
-    row |= {"statistic": "share", "variable": "", "category": "", "estimate": float(share_given), "flag": ""}
+    row |= {
+        "statistic": "share",
+        "variable": "",
+        "category": "",
+        "estimate": float(share_given),
+        "flag": "",
+    }
     record = Provenance(status="derived", source=source)
     frame, descriptions = pd.DataFrame([row], columns=list(COLUMNS)), {"share": share.description}
     return Estimates(frame, np.full((1, 1), np.nan), record, descriptions=descriptions)
 
 
-def _comparison_row(row: dict[Any, Any], figure: PopulationFigure, given: Estimates) -> dict[str, Any]:
+def _comparison_row(
+    row: dict[Any, Any], figure: PopulationFigure, given: Estimates
+) -> dict[str, Any]:
     point, error = float(row["estimate"]), float(row["std_error"])
     value, own = figure.value, figure.std_error
     level = given.provenance.confidence
@@ -213,11 +271,19 @@ def _comparison_row(row: dict[Any, Any], figure: PopulationFigure, given: Estima
     t = float(student(level, np.array([math.inf]))[0])
     ends = float(row["ci_low"]), float(row["ci_high"])
     has_interval = not math.isnan(ends[0])
-    ours = NumberWithInterval(point, *ends) if has_interval else NumberWithInterval(point, point, point)
+    ours = (
+        NumberWithInterval(point, *ends)
+        if has_interval
+        else NumberWithInterval(point, point, point)
+    )
     theirs = NumberWithInterval(value, value - t * own, value + t * own)
     gap_interval = difference(ours, theirs) if has_interval else (math.nan, math.nan)
     ratio = point / value if value > 0 else math.nan
-    ratios = quotient(ours, theirs) if has_interval and point > 0 and theirs.low > 0 else (math.nan, math.nan)
+    ratios = (
+        quotient(ours, theirs)
+        if has_interval and point > 0 and theirs.low > 0
+        else (math.nan, math.nan)
+    )
     spread = math.sqrt(error**2 + own**2)
     relative = math.hypot(error / point, own / value) if point > 0 and value > 0 else math.nan
     gap = point - value
@@ -232,7 +298,11 @@ def _comparison_row(row: dict[Any, Any], figure: PopulationFigure, given: Estima
 
 
 def _verdict(
-    point: float, gap: float, gap_interval: tuple[float, float], value: float, ends: tuple[float, float]
+    point: float,
+    gap: float,
+    gap_interval: tuple[float, float],
+    value: float,
+    ends: tuple[float, float],
 ) -> str:
     if math.isnan(point):
         # only bounds are known
@@ -253,9 +323,19 @@ def _provenance(given: Estimates, figure: PopulationFigure, coverage: Coverage) 
     if given.rows_described(poverty_line=True).any() and "fraction" in given.provenance.rules:
         # a line drawn from respondents is not that of the population
         assumptions = (*assumptions, _WORDS("population.own_poverty_line"))
-    rules = {**given.provenance.rules, "reference": "known" if figure.std_error == 0 else "estimated"}
+    rules = {
+        **given.provenance.rules,
+        "reference": "known" if figure.std_error == 0 else "estimated",
+    }
     if gap:
         rules["years_apart"] = str(gap)
     source = join_sources(each for each in (given.provenance.source, figure.source) if each)
     status = weakest_status([given.provenance.status, figure.status, "derived"])
-    return replace(given.provenance, rules=rules, assumptions=assumptions, base=same, source=source, status=status)
+    return replace(
+        given.provenance,
+        rules=rules,
+        assumptions=assumptions,
+        base=same,
+        source=source,
+        status=status,
+    )

@@ -45,12 +45,17 @@ def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
 
 _KEYS = ("statistic", "variable", "category")
 _WORDS = Words("diplab.inference")
-_SOME = 0.01  # the share of identifiers in common from which on two samples may be of the same people
+_SOME = (
+    0.01  # the share of identifiers in common from which on two samples may be of the same people
+)
 WAVE = "wave"  # the column that names the two samples of a comparison, where there are several
 
 
 def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, OfOneDesign | None]:
-    """Return the rows of results one below the other, and what one design says of them; None if independent."""
+    """Return the rows of results one below the other, and what one design says of them.
+
+    None if independent.
+    """
     first = results[0]
     _check_independent(results)
     _check_alike(results)
@@ -59,7 +64,8 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
         raise MisleadingError(
             "`kind='ratio'` would divide a share of one survey by a share of another.",
             "The two shares have different bases and selections, which a quotient hides: "
-            f"{first.provenance.source.en or 'the first'} and {second.provenance.source.en or 'the second'}.",
+            f"{first.provenance.source.en or 'the first'} and "
+            f"{second.provenance.source.en or 'the second'}.",
             "Show them side by side, or write `kind='difference'` for two waves of one survey.",
         )
     every = _on_all_rows(results)
@@ -69,17 +75,26 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
     row, there = [each.row for each in every], [each.there for each in every]
     together = of_one_design(results, row, there)
     if together is None:
-        blocks = (rows.covariance(each.covariance) for rows, each in zip(every, results, strict=True))
+        blocks = (
+            rows.covariance(each.covariance) for rows, each in zip(every, results, strict=True)
+        )
         covariance = linalg.block_diag(*blocks)
     else:
         covariance, effective = together.covariance, None
     frame = pd.concat([each.frame for each in every], ignore_index=True)
-    if together is not None and all(each.compared is None or each.alone is not None for each in results):
+    if together is not None and all(
+        each.compared is None or each.alone is not None for each in results
+    ):
         # what one unit alone tells has no error beside another result either
         lost = frame["std_error"].isna().to_numpy() & np.concatenate(there)
         covariance = blank_undefined(covariance.copy(), lost)
     descriptions = joined_descriptions(each.descriptions for each in results)
-    described: Any = {"descriptions": descriptions, "effective": effective, "compared": None, "contributions": None}
+    described: Any = {
+        "descriptions": descriptions,
+        "effective": effective,
+        "compared": None,
+        "contributions": None,
+    }
     described["alone"] = None
     joined = replace(first, frame=frame, covariance=covariance, **described)
     rules, of_each = {}, {}
@@ -90,20 +105,30 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
             rules[name] = " − ".join(texts)
             stated = [each.provenance.values.get(name) for each in results]
             of_each[name] = tuple(value or text for value, text in zip(stated, texts, strict=True))
-    columns = {name: named for name, named in first.provenance.columns.items() if name not in of_each}
+    columns = {
+        name: named for name, named in first.provenance.columns.items() if name not in of_each
+    }
     source = join_sources(each.provenance.source for each in results if each.provenance.source.en)
     notices = tuple(dict.fromkeys(text for each in results for text in each.provenance.notices))
     if together is None:
         notices += of_the_same_people(results, "notice.same_people")
     shared: dict[str, Any] = {"rules": rules, "of_each": of_each, "columns": columns}
-    shared["categories"] = {text: told for each in results for text, told in each.provenance.categories.items()}
+    shared["categories"] = {
+        text: told for each in results for text, told in each.provenance.categories.items()
+    }
     return joined.described(**shared, source=source, notices=notices), together
 
 
 def of_the_same_people(results: Sequence[Estimates], notice: str) -> tuple[Text, ...]:
     """Return a notice where samples that are taken as independent have identifiers in common."""
-    pairs = [(one.drawn, two.drawn) for one, two in combinations(results, 2) if isinstance(one.drawn, SampleIdentity)]
-    name, share = max((one.shared_with(two) for one, two in pairs), key=lambda each: each[1], default=("", 0.0))
+    pairs = [
+        (one.drawn, two.drawn)
+        for one, two in combinations(results, 2)
+        if isinstance(one.drawn, SampleIdentity)
+    ]
+    name, share = max(
+        (one.shared_with(two) for one, two in pairs), key=lambda each: each[1], default=("", 0.0)
+    )
     return (_WORDS(notice, name=name, share=f"{100 * share:.0f}"),) if share >= _SOME else ()
 
 
@@ -111,13 +136,17 @@ def _check_alike(results: Sequence[Estimates]) -> None:
     first = results[0]
     for place, other in enumerate(results[1:], start=2):
         if linear.key_columns(other) != linear.key_columns(first):
-            one, two = (", ".join(f"`{name}`" for name in each.by) or "nothing" for each in (first, other))
+            one, two = (
+                ", ".join(f"`{name}`" for name in each.by) or "nothing" for each in (first, other)
+            )
             raise OptionError(
                 "The results compared do not have the same domain variables and measures.",
                 f"The first is by {one}, number {place} by {two}.",
                 "Estimate the same statistics with the same `by` on both samples.",
             )
-    levels = list(dict.fromkeys(each.provenance.rules.get("confidence", "0.95") for each in results))
+    levels = list(
+        dict.fromkeys(each.provenance.rules.get("confidence", "0.95") for each in results)
+    )
     if len(levels) > 1:
         raise OptionError(
             f"The intervals of the results compared have the levels {' and '.join(levels)}.",
@@ -135,14 +164,17 @@ def _on_all_rows(results: Sequence[Estimates]) -> list[AlignedRows]:
             raise OptionError(
                 f"Result {number} has no row for {_describe_row(row)}, which another has"
                 + (f" ({absent.size} such rows)." if absent.size > 1 else "."),
-                write="Estimate the same statistics with the same `by` on both samples, or narrow both with `where` to "
+                write="Estimate the same statistics with the same `by` on both samples, or narrow "
+                "both with `where` to "
                 "what they share.",
             )
     return aligned
 
 
 def _describe_row(row: Mapping[str, object]) -> str:
-    about = f"{row['statistic']} of `{row['variable']}`" if row["variable"] else str(row["statistic"])
+    about = (
+        f"{row['statistic']} of `{row['variable']}`" if row["variable"] else str(row["statistic"])
+    )
     where = [f"`{name}` = {code_text(value)}" for name, value in row.items() if name not in _KEYS]
     category = f" = {code_text(row['category'])}" if row["category"] != "" else ""
     return about + category + (f" where {' and '.join(where)}" if where else "")
@@ -150,7 +182,9 @@ def _describe_row(row: Mapping[str, object]) -> str:
 
 def _of_one_sample(one: Any, two: Any) -> bool:
     """Return whether two results are of one sample with the same weights."""
-    if one.drawn is not two.drawn and getattr(one.drawn, "token", "") != getattr(two.drawn, "token", " "):
+    if one.drawn is not two.drawn and getattr(one.drawn, "token", "") != getattr(
+        two.drawn, "token", " "
+    ):
         return False
     first, second = known_rows(one), known_rows(two)
     if first is None or second is None:
@@ -161,12 +195,14 @@ def _of_one_sample(one: Any, two: Any) -> bool:
 def _check_independent(results: Sequence[object]) -> None:
     if not all(isinstance(each, Estimates) for each in results):
         raise OptionError(
-            "One of the things compared is not a result of `estimate`.", write="Write `contrast([before, after])`."
+            "One of the things compared is not a result of `estimate`.",
+            write="Write `contrast([before, after])`.",
         )
     if any(_of_one_sample(one, two) for one, two in combinations(results, 2)):
         raise MisleadingError(
             "The results compared come from one sample, and are not independent.",
-            write="Estimate once with `by=`, and write for example `contrast(result, {'sex': ('female', 'male')})`.",
+            write="Estimate once with `by=`, and write for example `contrast(result, {'sex': "
+            "('female', 'male')})`.",
         )
 
 
@@ -187,50 +223,56 @@ def contrast(
     Parameters
     ----------
     estimates : Estimates, or several of them
-        One result, or two results with the same rows; with `pairwise` several waves, listed or by name (`{"2018":
-        before, "2021": after}`). Results of the same people (one frame, one file, or `id=` of `declare_design`), such
-        as weighted beside unweighted, are compared person by person; others as independent, with a notice where
-        identifiers or units coincide: for waves of a panel, `change`, or stack them and declare `id=`.
+        One result, or two results with the same rows; with `pairwise` several waves, listed or by
+        name (`{"2018": before, "2021": after}`). Results of the same people (one frame, one file,
+        or `id=` of `declare_design`), such as weighted beside unweighted, are compared person by
+        person; others as independent, with a notice where identifiers or units coincide: for waves
+        of a panel, `change`, or stack them and declare `id=`.
     between : str, mapping or array
-        Two categories of a domain variable, `{"sex": ("female", "male")}`: the first minus (or over) the second. So
-        are those of a variable whose categories are the rows: predicted margins, coefficients, shares.
-        With `pairwise`, a domain variable (`"region"`), some of its categories (`{"region": ("N", "S", "E")}`), or
-        nothing where there is one domain variable. Linear contrasts by name,
-        `{"young minus others": {"15-24": 1, "25-64": -0.5, "65+": -0.5}}`: a coefficient by domain (by tuple of
-        categories where there are several domain variables; by category or variable where there is none), for each
-        statistic; or an array of shape (contrasts, rows). An expression, `"f / (f + m)"` (or several by name, `{"share
-        of women": "f / (f + m)"}`), of the same labels as linear contrasts, odd ones in backticks, numbers, `+ - * /
-        **` and `log exp sqrt`, for each statistic. Not for several results.
+        Two categories of a domain variable, `{"sex": ("female", "male")}`: the first minus (or
+        over) the second. So are those of a variable whose categories are the rows: predicted
+        margins, coefficients, shares. With `pairwise`, a domain variable (`"region"`), some of its
+        categories (`{"region": ("N", "S", "E")}`), or nothing where there is one domain variable.
+        Linear contrasts by name, `{"young minus others": {"15-24": 1, "25-64": -0.5, "65+":
+        -0.5}}`: a coefficient by domain (by tuple of categories where there are several domain
+        variables; by category or variable where there is none), for each statistic; or an array of
+        shape (contrasts, rows). An expression, `"f / (f + m)"` (or several by name, `{"share of
+        women": "f / (f + m)"}`), of the same labels as linear contrasts, odd ones in backticks,
+        numbers, `+ - * / **` and `log exp sqrt`, for each statistic. Not for several results.
     kind : {"difference", "ratio"}
         Difference a - b, variance V(a) + V(b) - 2 C(a, b); ratio R = a / b, variance
         (V(a) + R^2 V(b) - 2 R C(a, b)) / b^2 by linearisation.
     pairwise : {"holm", "bonferroni", "bh"}, optional
-        Compare all pairs of categories, or of waves, and adjust the p-values for their number, together for all
-        categories of a variable that one statistic is about, apart for each other domain: Holm (1979),
-        Bonferroni, or Benjamini and Hochberg (1995). Two shares that make up the whole count as one.
+        Compare all pairs of categories, or of waves, and adjust the p-values for their number,
+        together for all categories of a variable that one statistic is about, apart for each other
+        domain: Holm (1979), Bonferroni, or Benjamini and Hochberg (1995). Two shares that make up
+        the whole count as one.
     names : mapping, optional
-        What names in an expression stand for, by the columns that distinguish rows: `{"a": {"region": "N", "sex": "f"},
-        "b": {"region": "N", "sex": "m"}}`. Columns that no name has stay: one row for each of their categories.
+        What names in an expression stand for, by the columns that distinguish rows: `{"a":
+        {"region": "N", "sex": "f"}, "b": {"region": "N", "sex": "m"}}`. Columns that no name has
+        stay: one row for each of their categories.
 
     Returns
     -------
     Estimates
-        One row per comparison. Effective degrees of freedom are those of the combination itself; others, and those of
-        combinations that results do not tell, are the smallest of the rows compared. After the measures come
-        `p_value`, of the t test that the difference is 0 or the ratio 1, and with `pairwise` `p_adjusted`. The variance
-        of an expression is g'Vg, by its derivatives g at the estimates (delta method); its test is against the value
-        it has where all its estimates are equal (1/2 for a / (a + b)), none where that depends on their size.
+        One row per comparison. Effective degrees of freedom are those of the combination itself;
+        others, and those of combinations that results do not tell, are the smallest of the rows
+        compared. After the measures come `p_value`, of the t test that the difference is 0 or the
+        ratio 1, and with `pairwise` `p_adjusted`. The variance of an expression is g'Vg, by its
+        derivatives g at the estimates (delta method); its test is against the value it has where
+        all its estimates are equal (1/2 for a / (a + b)), none where that depends on their size.
 
     Raises
     ------
     ColumnError
-        Where the variable is not a domain variable of the result, or a category is not among its own.
+        Where the variable is not a domain variable of the result, or a category is not among its
+        own.
     MisleadingError
-        Where shares of two surveys would be divided; where results are of the same people, and nothing tells their
-        covariance.
+        Where shares of two surveys would be divided; where results are of the same people, and
+        nothing tells their covariance.
     OptionError
-        Where an option is not one of its words, or results do not have the same rows; where an expression has no value
-        or no derivative at the estimates.
+        Where an option is not one of its words, or results do not have the same rows; where an
+        expression has no value or no derivative at the estimates.
     ConditionError
         Where an expression cannot be read.
 
@@ -255,7 +297,8 @@ def contrast(
             raise MisleadingError(
                 "Answers on a variable known only by band have no contrast.",
                 "A difference between two bounds is no bound of the difference.",
-                "Write the bounds of the difference by hand: from low minus high to high minus low.",
+                "Write the bounds of the difference by hand: from low minus high to high minus "
+                "low.",
             )
     expressions = _expressions(estimates, None if pairwise else between, names is not None, kind)
     if not isinstance(estimates, Estimates):
@@ -264,12 +307,15 @@ def contrast(
         raise OptionError(
             "The ratios of a regression have no contrast.",
             "They are exponentials of coefficients, which are what can be subtracted.",
-            "Write the contrast on what `regress` returned: the exponential of a difference is the ratio of the two.",
+            "Write the contrast on what `regress` returned: the exponential of a difference is the "
+            "ratio of the two.",
         )
     if expressions:
         _check_persons(estimates)
         return linear.by_expressions(estimates, expressions, names or {})
-    by_name = isinstance(between, Mapping) and all(isinstance(each, Mapping) for each in between.values())
+    by_name = isinstance(between, Mapping) and all(
+        isinstance(each, Mapping) for each in between.values()
+    )
     if (by_name and between) or isinstance(between, np.ndarray):
         if kind != "difference" or pairwise is not None:
             raise OptionError(
@@ -292,10 +338,13 @@ def contrast(
         pairs = linear.every_pair(domains, name, categories)
         rules |= {"p_adjusted": pairwise}
     found = linear.compare_pairs(domains, name, pairs, kind, pairwise)
-    # two categories may be of the same people, who count once; two outcomes of a regression always are
+    # two categories may be of the same people, who count once; two outcomes of a regression always
+    # are
     of_model = np.full(len(found), bool(estimates.provenance.model))
     twice = found.rows_described(shared_base=True) if domains is not estimates else of_model
-    found = replace(found, frame=found.frame.assign(n=found.frame["n"].where(~twice, found.frame["n"] // 2)))
+    found = replace(
+        found, frame=found.frame.assign(n=found.frame["n"].where(~twice, found.frame["n"] // 2))
+    )
     return _with_rules(found, **rules)
 
 
@@ -308,7 +357,10 @@ def _check_persons(estimates: Estimates, name: str | None = None) -> None:
 
 
 def _expressions(estimates: object, between: object, named: bool, kind: str) -> Mapping[str, str]:
-    """Return what is asked for as expressions, by name; nothing where it names a domain variable."""
+    """Return what is asked for as expressions, by name.
+
+    Nothing where it names a domain variable.
+    """
     written = {between: between} if isinstance(between, str) else between
     found: Mapping[str, str] = {}
     if isinstance(estimates, Estimates) and isinstance(written, Mapping):
@@ -316,9 +368,12 @@ def _expressions(estimates: object, between: object, named: bool, kind: str) -> 
         found = written if texts and not set(estimates.by) & set(written) else {}
     if (named and not found) or (found and kind != "difference"):
         raise OptionError(
-            "`kind` is for pairs of categories." if found else "`names` is for an expression of one result.",
+            "`kind` is for pairs of categories."
+            if found
+            else "`names` is for an expression of one result.",
             "An expression says itself what it is." if found else "",
-            "Write for example `contrast(result, 'a / b', names={'a': {...}, 'b': {...}})`, and no `kind`.",
+            "Write for example `contrast(result, 'a / b', names={'a': {...}, 'b': {...}})`, and no "
+            "`kind`.",
         )
     return found
 
@@ -335,14 +390,21 @@ def _with_rules(found: Estimates, **rules: str) -> Estimates:
 
 
 def _between_samples(
-    results: Sequence[Estimates] | Mapping[str, Estimates], between: object, kind: str, pairwise: str | None
+    results: Sequence[Estimates] | Mapping[str, Estimates],
+    between: object,
+    kind: str,
+    pairwise: str | None,
 ) -> Estimates:
     if between is not None:
         raise OptionError(
             "`between` is for the domains of one result, not for several results.",
             write="Write `contrast([before, after])`, or contrast each result by itself.",
         )
-    waves = results if isinstance(results, Mapping) else {str(n): each for n, each in enumerate(results, start=1)}
+    waves = (
+        results
+        if isinstance(results, Mapping)
+        else {str(n): each for n, each in enumerate(results, start=1)}
+    )
     names, each_result = list(waves), list(waves.values())
     if pairwise is None and len(waves) != 2:
         raise OptionError(
@@ -364,12 +426,16 @@ def _between_samples(
         )
     size, pairs = len(joined) // len(waves), list(combinations(range(len(waves)), 2))
     row = np.repeat(np.arange(size), len(pairs))
-    first, second = (np.tile(np.array([pair[side] for pair in pairs]) * size, size) + row for side in (0, 1))
+    first, second = (
+        np.tile(np.array([pair[side] for pair in pairs]) * size, size) + row for side in (0, 1)
+    )
     labels = [linear.pair_label(names[a], names[b], kind) for a, b in pairs] * size
     twice: Integers | int = 0
     if together is not None:
         twice = together.common[first, second].astype(np.int64)
-    found = linear.compare_rows(joined, first, second, kind, {WAVE: labels} if pairwise else {}, twice)
+    found = linear.compare_rows(
+        joined, first, second, kind, {WAVE: labels} if pairwise else {}, twice
+    )
     of_whom = " of independent samples"
     if together is not None:
         of_whom = " of the same people" * bool(np.any(twice))
@@ -391,7 +457,11 @@ def _known_domain(estimates: Estimates, name: str) -> str:
 
 
 def _one_pair(estimates: Estimates, between: object) -> tuple[str, tuple[Any, Any]]:
-    name, pair = next(iter(between.items())) if isinstance(between, Mapping) and len(between) == 1 else ("", None)
+    name, pair = (
+        next(iter(between.items()))
+        if isinstance(between, Mapping) and len(between) == 1
+        else ("", None)
+    )
     if pair is None or not isinstance(pair, tuple | list) or len(pair) != 2:
         count = len(between) if isinstance(between, Mapping) else int(isinstance(between, str))
         raise OptionError(
@@ -403,7 +473,10 @@ def _one_pair(estimates: Estimates, between: object) -> tuple[str, tuple[Any, An
         )
     first, second = pair
     _known_domain(estimates, name)
-    codes = (linear.category_code(estimates, name, first), linear.category_code(estimates, name, second))
+    codes = (
+        linear.category_code(estimates, name, first),
+        linear.category_code(estimates, name, second),
+    )
     if codes[0] == codes[1]:
         raise OptionError(
             f"`between` names one category of `{name}` twice: {first!r} and {second!r}.",

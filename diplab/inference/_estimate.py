@@ -65,34 +65,40 @@ def estimate(
     Parameters
     ----------
     sample : Sample or Imputed
-        From `declare_design`, possibly narrowed by `where` and `universe`; or one sample per imputation.
+        From `declare_design`, possibly narrowed by `where` and `universe`; or one sample per
+        imputation.
     *statistics : Statistic or Statistics
         For example `mean("income")`, `share("contract")`, `quantile("income", [0.25, 0.75])`.
     by : str or list of str
-        Domain variables: one estimate for each combination of their categories, in one pass, with the covariance
-        between them.
+        Domain variables: one estimate for each combination of their categories, in one pass, with
+        the covariance between them.
     confidence : float
         Level of the intervals.
     df : {"effective", "design", "domain", "infinity"}
-        Degrees of freedom: what the respondents of the row are worth, by how their weight is spread over primary units
-        (Kott 1994; Bell and McCaffrey 2002), between one and those of the design; those of the whole design, primary
-        units minus strata (replicates minus one for replicate weights of a file, the smaller of both for replicates
-        made from the design); units minus strata that the row reaches; or the normal distribution. With replicate
-        weights of a file, which do not tell units, effective ones are the independent replicates of the row minus one.
+        Degrees of freedom: what the respondents of the row are worth, by how their weight is spread
+        over primary units (Kott 1994; Bell and McCaffrey 2002), between one and those of the
+        design; those of the whole design, primary units minus strata (replicates minus one for
+        replicate weights of a file, the smaller of both for replicates made from the design); units
+        minus strata that the row reaches; or the normal distribution. With replicate weights of a
+        file, which do not tell units, effective ones are the independent replicates of the row
+        minus one.
     deff : {"wor", "wr"} or None
-        The simple random sample that design effects compare with: drawn without or with replacement. None for none.
-        Where weights sum to about the number of respondents, or to less, and no fpc is declared, it is with
-        replacement, as the rules report. Up to five people a respondent, the rules report the reference and how many
-        people the weights count: the effect then depends on the scale of the weights, by 1 / (1 - n / N).
+        The simple random sample that design effects compare with: drawn without or with
+        replacement. None for none. Where weights sum to about the number of respondents, or to
+        less, and no fpc is declared, it is with replacement, as the rules report. Up to five people
+        a respondent, the rules report the reference and how many people the weights count: the
+        effect then depends on the scale of the weights, by 1 / (1 - n / N).
     na : {"drop", "fail", "keep"}
-        Rows without an answer are left out and counted, refused, or kept as a category of the variable of a share.
+        Rows without an answer are left out and counted, refused, or kept as a category of the
+        variable of a share.
     variance : {"linearised", "bell_mccaffrey"}
-        Of means and shares: by linearisation (or over the replicate weights); or with residuals enlarged by unit, and
-        their own effective degrees of freedom, for domains of few primary units, whose linearised standard errors are 5
-        to 20% too small (as in `regress`: one phase, weights neither calibrated nor replicated).
+        Of means and shares: by linearisation (or over the replicate weights); or with residuals
+        enlarged by unit, and their own effective degrees of freedom, for domains of few primary
+        units, whose linearised standard errors are 5 to 20% too small (as in `regress`: one phase,
+        weights neither calibrated nor replicated).
     numerator : bool
-        Of shares, also how many respondents are in the category, in a column `numerator` that tables print beside the
-        base. Queries read the data once more for each category.
+        Of shares, also how many respondents are in the category, in a column `numerator` that
+        tables print beside the base. Queries read the data once more for each category.
 
     Returns
     -------
@@ -120,7 +126,13 @@ def estimate(
     if isinstance(sample, Imputed):
         from diplab.inference.imputation import estimate_imputed
 
-        options: Any = {"confidence": confidence, "df": df, "deff": deff, "na": na, "variance": variance}
+        options: Any = {
+            "confidence": confidence,
+            "df": df,
+            "deff": deff,
+            "na": na,
+            "variance": variance,
+        }
         return estimate_imputed(sample, each_statistic, by, **options)
     check_arguments(sample, each_statistic, confidence)
     domains = domain_variables(sample, by)
@@ -131,10 +143,14 @@ def estimate(
 
         return estimate_banded(sample, each_statistic, domains, confidence=confidence, df=df, na=na)
     corrected = variance == "bell_mccaffrey"
-    sample, computed = compute_statistics(sample, each_statistic, domains, df, na, in_memory=corrected)
+    sample, computed = compute_statistics(
+        sample, each_statistic, domains, df, na, in_memory=corrected
+    )
     if not isinstance(sample, SampleInMemory):
         _fetch_together(computed, squared=deff is not None)
-    spread_of = joint.covariance_with_enlarged_residuals if corrected else joint.covariance_and_errors
+    spread_of = (
+        joint.covariance_with_enlarged_residuals if corrected else joint.covariance_and_errors
+    )
     together = spread_of(sample, computed)
     provenance = provenance_of(sample, computed, confidence, df, domains)
     again = None if corrected else partial(_computed_again, sample, each_statistic, domains, df, na)
@@ -146,14 +162,20 @@ def estimate(
         found = _with_answers(found)
     rules = dict(found.provenance.rules) | ({} if na == "drop" else {"na": na})
     found = found.described(rules=rules | ({"variance": variance} if corrected else {}))
-    return replace(found, frame=found.frame.assign(numerator=_numerators(computed))) if numerator else found
+    return (
+        replace(found, frame=found.frame.assign(numerator=_numerators(computed)))
+        if numerator
+        else found
+    )
 
 
 def _computed_again(sample: Sample, *asked: Any) -> list[ComputedStatistic]:
     return compute_statistics(sample, *asked)[1]
 
 
-def _could_be_enlarged(sample: Sample, computed: Sequence[ComputedStatistic], corrected: bool) -> bool:
+def _could_be_enlarged(
+    sample: Sample, computed: Sequence[ComputedStatistic], corrected: bool
+) -> bool:
     """Return whether residuals may be enlarged for a test of several rows, and are not yet."""
     means = all(each.linearised.residual for each in computed)
     return means and not corrected and joint.enlarges(sample)
@@ -185,8 +207,18 @@ class _EnlargedMeans:
 
     def __getstate__(self) -> dict[str, Any]:
         # the numbers are kept, and not the sample; those of a query stay behind
-        found = self._covariance if isinstance(self.sample, SampleInMemory) or self.sample is None else None
-        return {"sample": None, "statistics": (), "domains": (), "na": self.na, "_covariance": found}
+        found = (
+            self._covariance
+            if isinstance(self.sample, SampleInMemory) or self.sample is None
+            else None
+        )
+        return {
+            "sample": None,
+            "statistics": (),
+            "domains": (),
+            "na": self.na,
+            "_covariance": found,
+        }
 
 
 def _fetch_together(computed: Sequence[ComputedStatistic], *, squared: bool) -> None:
@@ -214,14 +246,24 @@ def compute_statistics(
     sample, bound = prepare_statistics(sample, statistics, domains, na)
     bound = with_distinct_categories(bound)
     read = [part for each in bound for part in each.columns]
-    sample = sample.collect_for(*read, by=domains) if in_memory else sample.prepare_for(*read, by=domains)
+    sample = (
+        sample.collect_for(*read, by=domains)
+        if in_memory
+        else sample.prepare_for(*read, by=domains)
+    )
     sample.check_lonely()
     # statistics of one column share its totals, its order and its ranks
-    totals = {each: sample.totals(domains, each) for each in dict.fromkeys(each.complete for each in bound)}
+    totals = {
+        each: sample.totals(domains, each)
+        for each in dict.fromkeys(each.complete for each in bound)
+    }
     if df == "effective":
         for own in totals.values():
             own.first = (ONE, own.weight)
-    computed, jackknife = [], sample.replication is not None and sample.replication.kind in ("jk1", "jkn")
+    computed, jackknife = (
+        [],
+        sample.replication is not None and sample.replication.kind in ("jk1", "jkn"),
+    )
     for each in bound:
         own = totals[each.complete]
         if not own.n.sum():
@@ -249,7 +291,8 @@ def as_estimates(
     again: Callable[[], Sequence[ComputedStatistic]] | None = None,
 ) -> Estimates:
     """Return computed statistics as estimates, with their errors, intervals and degrees of freedom."""
-    # `again` computes the statistics once more, for comparisons: kept, they would hold the rows of each result
+    # `again` computes the statistics once more, for comparisons: kept, they would hold the rows of
+    # each result
     if together.left_out is not None:
         each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
         computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
@@ -262,25 +305,45 @@ def as_estimates(
     freedom, effective = _degrees(sample, computed, df, together)
     if together.independent is not None:
         # of the sum of two variances (Satterthwaite 1946)
-        own, both, (other, least) = np.concatenate(freedom), together.errors**2, together.independent
+        own, both, (other, least) = (
+            np.concatenate(freedom),
+            together.errors**2,
+            together.independent,
+        )
         with np.errstate(divide="ignore", invalid="ignore"):
             summed = both**2 / ((both - other) ** 2 / own + other**2 / least)
-        freedom, effective = np.split(np.where(np.isfinite(summed + own), summed, own), len(computed)), None
+        freedom, effective = (
+            np.split(np.where(np.isfinite(summed + own), summed, own), len(computed)),
+            None,
+        )
     edges = joint.edge_shares(sample, computed, together.errors)
     independent = edges.independent if edges is not None else [None] * len(computed)
-    parts = zip(computed, np.split(together.errors, len(computed)), freedom, independent, strict=True)
-    frame, scale = _stacked([_rows(sample, *each, domains, provenance.confidence, deff) for each in parts])
+    parts = zip(
+        computed, np.split(together.errors, len(computed)), freedom, independent, strict=True
+    )
+    frame, scale = _stacked(
+        [_rows(sample, *each, domains, provenance.confidence, deff) for each in parts]
+    )
     sample.engine.identify()
     covariance, drawn = together.covariance * np.outer(scale, scale), sample.engine.drawn
-    described: Any = {"effective": effective, "compared": _compared(sample, computed, together, scale)}
-    described["descriptions"] = joined_descriptions({each.bound.name: each.bound.description} for each in computed)
+    described: Any = {
+        "effective": effective,
+        "compared": _compared(sample, computed, together, scale),
+    }
+    described["descriptions"] = joined_descriptions(
+        {each.bound.name: each.bound.description} for each in computed
+    )
     if again is not None and isinstance(sample, SampleInMemory) and together.independent is None:
         points = frame["estimate"].to_numpy(dtype=float)
-        described["contributions"] = SampledRows(sample, again, scale, points, np.arange(points.size))
+        described["contributions"] = SampledRows(
+            sample, again, scale, points, np.arange(points.size)
+        )
     found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
     rules = dict(provenance.rules) | design_effect_rules(sample, deff)
     rules |= edges.rules if edges is not None else {}
-    rules |= {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}
+    rules |= (
+        {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}
+    )
     return found.described(rules=rules)
 
 
@@ -293,9 +356,16 @@ def _with_heavy_units(
     of_means = CORRECTABLE_HEAVY_UNIT if joint.not_enlarged(sample) is None else HEAVY_UNIT
     found = []
     for each in computed:
-        description, flag = each.bound.description, of_means if each.linearised.residual else HEAVY_UNIT
+        description, flag = (
+            each.bound.description,
+            of_means if each.linearised.residual else HEAVY_UNIT,
+        )
         # sums grow with the weight of a unit, and so does their error
-        if description.is_total or description.kind == "count" or each.linearised.average_of is not None:
+        if (
+            description.is_total
+            or description.kind == "count"
+            or each.linearised.average_of is not None
+        ):
             found.append(each)
             continue
         whole = each.totals.universe
@@ -321,31 +391,46 @@ def _remarked(each: ComputedStatistic, flag: str, where: Booleans) -> ComputedSt
 def _owes_to_its_domain(each: ComputedStatistic) -> Booleans:
     """Return the domains whose own people give an estimate an error: not a share of none, not a line of everybody."""
     _, domain, contribution = each.totals.by_unit(each.linearised.variable)
-    size = np.bincount(domain, weights=np.abs(np.nan_to_num(contribution)), minlength=each.totals.domains)
+    size = np.bincount(
+        domain, weights=np.abs(np.nan_to_num(contribution)), minlength=each.totals.domains
+    )
     return np.asarray(size > 1e-12 * np.abs(np.nan_to_num(each.linearised.point)), dtype=bool)
 
 
-_LEAST_INFLUENTIAL = 10  # effective number of units behind the variance of an index under which its interval is short
+# effective number of units behind the variance of an index under which its interval is short
+_LEAST_INFLUENTIAL = 10
 
 
 def _with_influential_units(each: ComputedStatistic) -> ComputedStatistic:
     """Return an index of amounts with a flag where the variance rests on few units, as of skewed incomes it does."""
-    # Kish's effective number of their squared contributions u: (sum u^2)^2 / sum u^4. Ratios of medians, which have a
-    # variance of their own under a jackknife, are not skewed by large amounts
+    # Kish's effective number of their squared contributions u: (sum u^2)^2 / sum u^4. Ratios of
+    # medians, which have a variance of their own under a jackknife, are not skewed by large amounts
     description, of_medians = each.bound.description, each.linearised.jackknifed is not None
-    if description.kind != "index" or description.scale != "amount" or not description.tells_amounts or of_medians:
+    if (
+        description.kind != "index"
+        or description.scale != "amount"
+        or not description.tells_amounts
+        or of_medians
+    ):
         return each
     _, domain, contribution = each.totals.by_unit(each.linearised.variable)
     squared, fourth = (
-        np.bincount(domain, weights=np.nan_to_num(contribution) ** power, minlength=each.totals.domains)
+        np.bincount(
+            domain, weights=np.nan_to_num(contribution) ** power, minlength=each.totals.domains
+        )
         for power in (2, 4)
     )
     few = (squared**2 < _LEAST_INFLUENTIAL * fourth) & np.isfinite(each.linearised.point)
     return each.remarked("influential units", few) if few.any() else each
 
 
-def _compared(sample: Sample, computed: Sequence[ComputedStatistic], together: Spread, scale: Floats) -> Floats | None:
-    """Return the covariance that comparisons have, on the scale of each row; of one unit there is none to compare."""
+def _compared(
+    sample: Sample, computed: Sequence[ComputedStatistic], together: Spread, scale: Floats
+) -> Floats | None:
+    """Return the covariance that comparisons have, on the scale of each row.
+
+    Of one unit there is none to compare.
+    """
     if together.compared is None:
         return None
     of_one = np.concatenate([
@@ -367,21 +452,37 @@ def _numerators(computed: Sequence[ComputedStatistic]) -> Floats:
 def _degrees(
     sample: Sample, computed: Sequence[ComputedStatistic], rule: DegreesOfFreedom, together: Spread
 ) -> tuple[list[Floats], EffectiveDf | None]:
-    """Return the degrees of freedom of each statistic by domain; where effective, with those of differences of rows."""
+    """Return the degrees of freedom of each statistic by domain.
+
+    Where effective, with those of differences of rows.
+    """
     who = [
-        (each.bound.complete, each.linearised.respondents, each.totals, (each.linearised.average_of or [None])[0])
+        (
+            each.bound.complete,
+            each.linearised.respondents,
+            each.totals,
+            (each.linearised.average_of or [None])[0],
+        )
         for each in computed
     ]
     first = dict(zip(who, computed, strict=True))
     if rule != "effective":
-        found = {each: degrees_of_freedom(sample, each[1] or one.totals, rule) for each, one in first.items()}
+        found = {
+            each: degrees_of_freedom(sample, each[1] or one.totals, rule)
+            for each, one in first.items()
+        }
         return [found[each] for each in who], None
-    effective = {each: together.effective.get(each[0]) or _effective(sample, one) for each, one in first.items()}
+    effective = {
+        each: together.effective.get(each[0]) or _effective(sample, one)
+        for each, one in first.items()
+    }
     # statistics of the same respondents share their degrees of freedom, and those of differences
     domain = np.arange(computed[0].totals.domains)
     start = np.cumsum([0, *(each.df.size for each in effective.values())])
     places = [start[list(effective).index(each)] + domain for each in who]
-    return [effective[each].df for each in who], side_by_side([*effective.values()]).rows(np.concatenate(places))
+    return [effective[each].df for each in who], side_by_side([*effective.values()]).rows(
+        np.concatenate(places)
+    )
 
 
 def _effective(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
@@ -397,7 +498,9 @@ def _stacked(parts: Sequence[tuple[dict[str, Any], Floats]]) -> tuple[pd.DataFra
     for name, first in parts[0][0].items():
         cells = [part[name] for part, _ in parts]
         arrays = isinstance(first, np.ndarray)
-        columns[name] = np.concatenate(cells) if arrays else [cell for rows in cells for cell in rows]
+        columns[name] = (
+            np.concatenate(cells) if arrays else [cell for rows in cells for cell in rows]
+        )
     return pd.DataFrame(columns), np.concatenate([scale for _, scale in parts])
 
 
@@ -405,12 +508,19 @@ def check_arguments(sample: object, statistics: Sequence[object], confidence: ob
     """Refuse what is no sample, no statistic or no level."""
     check_sample(sample, "An estimate", "estimate")
     if not statistics:
-        raise OptionError("`estimate` has no statistic.", write="Write for example `estimate(sample, mean('income'))`.")
+        raise OptionError(
+            "`estimate` has no statistic.",
+            write="Write for example `estimate(sample, mean('income'))`.",
+        )
     for each in statistics:
         if not isinstance(each, Statistic):
-            several = isinstance(each, list | tuple) and all(isinstance(one, Statistic) for one in each)
+            several = isinstance(each, list | tuple) and all(
+                isinstance(one, Statistic) for one in each
+            )
             raise OptionError(
-                "The statistics are in a list." if several else f"{argument('statistics', each)} is not a statistic.",
+                "The statistics are in a list."
+                if several
+                else f"{argument('statistics', each)} is not a statistic.",
                 "" if several else f"It is a {type(each).__name__}.",
                 "Write them one after the other: `estimate(sample, mean('y'), mean('z'))`."
                 if several
@@ -420,11 +530,16 @@ def check_arguments(sample: object, statistics: Sequence[object], confidence: ob
 
 
 def _with_answers(found: Estimates) -> Estimates:
-    """Return estimates with the word at each quantile of ordered words; both where a rule reads between two."""
+    """Return estimates with the word at each quantile of ordered words.
+
+    Both where a rule reads between two.
+    """
     for name in found.by:
         check_not_a_column(name, "a domain variable", "answer", written=f"`by={name!r}`")
     answers = []
-    for statistic, variable, place in found.frame[["statistic", "variable", "estimate"]].itertuples(index=False):
+    for statistic, variable, place in found.frame[["statistic", "variable", "estimate"]].itertuples(
+        index=False
+    ):
         words = found.provenance.ordered.get(variable, ())
         if not words or not np.isfinite(place) or found.description_of(statistic).scale != "order":
             answers.append("")
@@ -436,11 +551,15 @@ def _with_answers(found: Estimates) -> Estimates:
 
 def _check_numerator(numerator: bool, sample: object, statistics: Sequence[Statistic]) -> None:
     check_switch("numerator", numerator)
-    shares = any(each.description.every_category for each in statistics if isinstance(each, Statistic))
+    shares = any(
+        each.description.every_category for each in statistics if isinstance(each, Statistic)
+    )
     if numerator and (isinstance(sample, Imputed) or not shares):
         raise OptionError(
             "`numerator=True` counts the respondents in the categories of shares.",
-            "Imputations do not agree on them." if isinstance(sample, Imputed) else "No statistic is a `share`.",
+            "Imputations do not agree on them."
+            if isinstance(sample, Imputed)
+            else "No statistic is a `share`.",
             "Leave it out.",
         )
 
@@ -460,7 +579,8 @@ def check_not_identifiers(sample: Sample, domains: tuple[str, ...], respondents:
             write = f"Write bands, for example `data['{name}_bands'] = pandas.cut(data['{name}'], 5).astype(str)`."
         raise OptionError(
             f"`{name}` cannot be groups.",
-            f"It has {len(values):,} categories among {everyone:,} respondents, as identifiers and amounts have.",
+            f"It has {len(values):,} categories among {everyone:,} respondents, as identifiers and "
+            "amounts have.",
             write,
         )
 
@@ -471,7 +591,10 @@ def domain_variables(sample: Sample, by: str | Sequence[str] | None) -> tuple[st
     for name in names:
         known_column(name, sample.names, "a domain variable", sample.codebook)
         if names.count(name) > 1:
-            raise OptionError(f"{argument('by', list(names))} names `{name}` twice.", write="Name each variable once.")
+            raise OptionError(
+                f"{argument('by', list(names))} names `{name}` twice.",
+                write="Name each variable once.",
+            )
         check_not_a_column(name, "a domain variable", written=f"`by={name!r}`")
     return names
 
@@ -494,29 +617,42 @@ def _rows(
         own = std_error if bounds.std_error is None else bounds.std_error
         own = _known_errors(sample, each, std_error, own)
         # a row without an error may have one where it is compared
-        scale = np.where(std_error > 0, own / std_error, np.where(np.isnan(own) & ~np.isnan(std_error), np.nan, 1.0))
+        scale = np.where(
+            std_error > 0,
+            own / std_error,
+            np.where(np.isnan(own) & ~np.isnan(std_error), np.nan, 1.0),
+        )
         # without an error there is no interval, but for the exact one of a share of 0 or 1
         at_edge = ((point == 0) | (point == 1)) & (bounds.high - bounds.low > 1e-9)
         at_edge &= (bounds.low >= 0) & (bounds.high <= 1)
         has_interval = ~np.isnan(own) | at_edge
     known = np.where(np.isnan(own), np.nan, std_error)
     cells = sample.engine.cells(domains)
-    columns = keys_of_rows(each.bound.name, each.bound.variable, each.bound.category, domains, cells)
+    columns = keys_of_rows(
+        each.bound.name, each.bound.variable, each.bound.category, domains, cells
+    )
     low, high = (np.where(has_interval, end, np.nan) for end in (bounds.low, bounds.high))
     flags = row_flags(each.n, point, own, df, alone=each.n == 1)
     for remark, where in each.linearised.remarks.items():
         for row in np.flatnonzero(where & ~np.isnan(point)):
             flags[row] = ", ".join(filter(None, (flags[row], remark)))
-    effect = np.full(known.size, np.nan) if deff is None else design_effect(each.totals, each.linearised, known, deff)
+    effect = (
+        np.full(known.size, np.nan)
+        if deff is None
+        else design_effect(each.totals, each.linearised, known, deff)
+    )
     return columns | measures(point, own, low, high, df, each.n, flags, deff=effect), scale
 
 
-def _known_errors(sample: Sample, each: ComputedStatistic, std_error: Floats, own: Floats) -> Floats:
+def _known_errors(
+    sample: Sample, each: ComputedStatistic, std_error: Floats, own: Floats
+) -> Floats:
     """Return standard errors; NaN where nothing tells one, or where there is no estimate."""
     point = each.linearised.point - each.linearised.origin
     # what is left of rounding in a share that the design fixes is not a standard error
     own = np.where(own <= 1e-14 * np.abs(point), 0.0, own)
-    # zero but for rounding, on the scale of the statistic or of the share of people below a quantile
+    # zero but for rounding, on the scale of the statistic or of the share of people below a
+    # quantile
     of_file = sample.replication is not None and not sample.made  # printed with few digits
     rounding = 1e-4 if of_file else 1e-9
     still = (std_error <= np.maximum(rounding * np.abs(point), 1e-14)) & (each.n > 0)
@@ -524,7 +660,8 @@ def _known_errors(sample: Sample, each: ComputedStatistic, std_error: Floats, ow
         # within one unit later stages vary, which do not show how units do
         still = each.n > 0
     if still.any():
-        # a domain of one unit has a total of zero; where calibration fixes a total, that of its unit is not
+        # a domain of one unit has a total of zero; where calibration fixes a total, that of its
+        # unit is not
         (alone,) = each.totals(each.linearised.variable)
         still &= np.abs(alone) <= np.maximum(1e-6 * np.abs(point), 1e-14)
         own = np.where(still & of_one_unit(sample, each.totals), np.nan, own)
@@ -542,14 +679,17 @@ def _averages_one_unit(sample: Sample, linearised: Linearised) -> Booleans:
     return np.asarray((mix[of_one_unit(sample, cells)] > 0).any(axis=0))
 
 
-SimpleRandomSample: TypeAlias = Literal["wor", "wr"]  # simple random sampling without replacement, and with
+SimpleRandomSample: TypeAlias = Literal[
+    "wor", "wr"
+]  # simple random sampling without replacement, and with
 
 
 def design_effect(
     totals: Totals, linearised: Linearised, std_error: Floats, reference: SimpleRandomSample = "wor"
 ) -> Floats:
     """Return the variance over that of a simple random sample, N^2 (1 - n / N) S^2(z) / n (Kish 1965)."""
-    # with replacement (`wr`) without 1 - n / N; NaN where nothing varies, or there are fewer people than respondents
+    # with replacement (`wr`) without 1 - n / N; NaN where nothing varies, or there are fewer people
+    # than respondents
     check_one_of("deff", reference, SimpleRandomSample)
     z = linearised.variable
     (sum_z,) = totals(z)

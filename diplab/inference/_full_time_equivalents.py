@@ -57,7 +57,10 @@ class _ReportedNumber:
         return self.bounds and self.behind is None
 
     def known(self, level: float) -> NumberWithInterval:
-        """Return the number with its interval; where that reaches zero, with one on the log scale (delta method)."""
+        """Return the number with its interval.
+
+        Where that reaches zero, with one on the log scale (delta method).
+        """
         if self.bounds:
             return NumberWithInterval(self.low, self.low, self.high)
         if self.exact:
@@ -73,14 +76,19 @@ def _reported_number(name: str, value: object) -> _ReportedNumber:
     """Read a number above or at zero: as such, as a range `(low, high)`, or as a result."""
     if isinstance(value, Estimates):
         return _from_result(name, value)
-    ends: tuple[Any, ...] = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
-    numbers = [float(each) for each in ends if is_number(each) and math.isfinite(each) and each >= 0]
+    ends: tuple[Any, ...] = (
+        value if isinstance(value, tuple) and len(value) == 2 else (value, value)
+    )
+    numbers = [
+        float(each) for each in ends if is_number(each) and math.isfinite(each) and each >= 0
+    ]
     if len(numbers) != 2:
         raise _not_a_number(argument(name, value))
     low, high = numbers
     if low > high:
         raise OptionError(
-            f"{argument(name, value)} has its highest number first.", write=f"Write `{name}=({high:.15g}, {low:.15g})`."
+            f"{argument(name, value)} has its highest number first.",
+            write=f"Write `{name}=({high:.15g}, {low:.15g})`.",
         )
     return _ReportedNumber(low if low == high else math.nan, math.nan, low, high)
 
@@ -96,33 +104,50 @@ def _from_result(name: str, result: Estimates) -> _ReportedNumber:
     if not bounds and categories[0] in (AT_LEAST, AT_MOST):
         raise MisleadingError(
             f"`{name}` is the bound `{categories[0]}` of a variable in bands, and no estimate.",
-            write=f"Write both bounds, `{name}=estimates.rows([0, 1])`, or a statistic under a distribution.",
+            write=f"Write both bounds, `{name}=estimates.rows([0, 1])`, or a statistic under a "
+            "distribution.",
         )
-    columns = (result.frame[key].astype(float) for key in ("estimate", "std_error", "ci_low", "ci_high", "df", "n"))
+    columns = (
+        result.frame[key].astype(float)
+        for key in ("estimate", "std_error", "ci_low", "ci_high", "df", "n")
+    )
     points, errors, lows, highs, freedom, respondents = columns
     value, error, low, high = points.iloc[0], errors.iloc[0], lows.iloc[0], highs.iloc[-1]
     flag, df = str(result.frame["flag"].iloc[0]), freedom.iloc[0]
     if bounds:
         # their interval holds the number as often as it says (Imbens and Manski 2004)
-        low, high = max(value if math.isnan(low) else low, 0.0), points.iloc[1] if math.isnan(high) else high
+        low, high = (
+            max(value if math.isnan(low) else low, 0.0),
+            points.iloc[1] if math.isnan(high) else high,
+        )
         value, error, flag = math.nan, math.nan, "bounds"
         if not math.isfinite(high):
             raise OptionError(
                 f"`{name}` has no upper end.",
-                write="Close the open band at the top, for example at `(40, 168)` for hours a week.",
+                write="Close the open band at the top, for example at `(40, 168)` for hours a "
+                "week.",
             )
     elif not value > 0 and not (math.isnan(value) and 0 <= low <= high):
         raise _not_a_number(f"`{name}`, estimated at {value:g},")
     level = result.provenance.rules.get("confidence", "")
     return _ReportedNumber(
-        value, error, low, high, math.inf if math.isnan(df) else df, flag, respondents.iloc[0], level, result
+        value,
+        error,
+        low,
+        high,
+        math.inf if math.isnan(df) else df,
+        flag,
+        respondents.iloc[0],
+        level,
+        result,
     )
 
 
 def _not_a_number(passed: str) -> OptionError:
     return OptionError(
         f"{passed} is not a number above zero or a result of one row.",
-        write="Write for example `dl.work.full_time_equivalents(260_000, 0.67, week=35)`, or a range `(0.6, 0.7)`.",
+        write="Write for example `dl.work.full_time_equivalents(260_000, 0.67, week=35)`, or a "
+        "range `(0.6, 0.7)`.",
     )
 
 
@@ -138,17 +163,18 @@ def full_time_equivalents(
 ) -> Estimates:
     """Count the work of many people in full-time jobs: people times their mean weekly hours, over a full week.
 
-    For people and hours of two sources. Where one sample has both, the statistic `full_time_jobs` estimates it:
-    `dl.estimate(sample, dl.work.full_time_jobs("hours"))`.
+    For people and hours of two sources. Where one sample has both, the statistic `full_time_jobs`
+    estimates it: `dl.estimate(sample, dl.work.full_time_jobs("hours"))`.
 
     Parameters
     ----------
     people : float, (float, float) or Estimates
-        How many: a number, the range that a rounded one stands for (`(255_000, 265_000)` for about 260,000), or one row
-        of a headcount or of sizes.
+        How many: a number, the range that a rounded one stands for (`(255_000, 265_000)` for about
+        260,000), or one row of a headcount or of sizes.
     hours : float, (float, float) or Estimates
-        Mean weekly hours per person: a number, a range, or one row of `dl.estimate(sample, dl.mean("hours"))` on
-        another sample than that of the people; of hours in bands, the two rows of its bounds.
+        Mean weekly hours per person: a number, a range, or one row of `dl.estimate(sample,
+        dl.mean("hours"))` on another sample than that of the people; of hours in bands, the two
+        rows of its bounds.
     week : float
         Hours of a full-time week, above 0 and up to 168.
     confidence : float, optional
@@ -157,15 +183,17 @@ def full_time_equivalents(
     Returns
     -------
     Estimates
-        One row, F = N h / week. With two independent sources the standard error is F sqrt((se N / N)^2 + (se h / h)^2)
-        (delta method), and the interval is recovered on the log scale from those of both (Zou and Donner 2008). Numbers
-        without error give a number without error, `derived`; bounds and ranges give bounds, the lowest times the lowest
-        and the highest times the highest, with the interval of what has one.
+        One row, F = N h / week. With two independent sources the standard error is F sqrt((se N /
+        N)^2 + (se h / h)^2) (delta method), and the interval is recovered on the log scale from
+        those of both (Zou and Donner 2008). Numbers without error give a number without error,
+        `derived`; bounds and ranges give bounds, the lowest times the lowest and the highest times
+        the highest, with the interval of what has one.
 
     Raises
     ------
     MisleadingError
-        Where both come from one sample, which makes them dependent, or one bound of bands is passed as a number.
+        Where both come from one sample, which makes them dependent, or one bound of bands is passed
+        as a number.
     OptionError
         Where a number is negative or missing, a week is no week, or a result has several rows.
 
@@ -187,7 +215,11 @@ def full_time_equivalents(
             f"`hours` is {longest:g}, and a week has {HOURS_IN_A_WEEK:g}.",
             write="Write mean hours a week for one person, not their total.",
         )
-    if isinstance(people, Estimates) and isinstance(hours, Estimates) and people.drawn is hours.drawn:
+    if (
+        isinstance(people, Estimates)
+        and isinstance(hours, Estimates)
+        and people.drawn is hours.drawn
+    ):
         raise MisleadingError(
             "`people` and `hours` are estimated on one sample.",
             "The two are not independent, and their covariance would be left out.",
@@ -201,30 +233,45 @@ def full_time_equivalents(
     return _result(row, headcount, mean_hours, week, level)
 
 
-def _common_level(first: _ReportedNumber, second: _ReportedNumber, confidence: float | None) -> float:
-    levels = list(dict.fromkeys(each.level for each in (first, second) if each.level and not each.exact))
+def _common_level(
+    first: _ReportedNumber, second: _ReportedNumber, confidence: float | None
+) -> float:
+    levels = list(
+        dict.fromkeys(each.level for each in (first, second) if each.level and not each.exact)
+    )
     level = 0.95 if confidence is None else check_confidence(confidence)
     wanted = levels[0] if confidence is None and levels else f"{level:.15g}"
     if any(float(each) != float(wanted) for each in levels):
         raise OptionError(
-            f"`confidence={wanted}` is not the level of the intervals of `people` and `hours`: {', '.join(levels)}.",
+            f"`confidence={wanted}` is not the level of the intervals of `people` and `hours`: "
+            f"{', '.join(levels)}.",
             write="Estimate both with the same `confidence`.",
         )
     return float(wanted)
 
 
-def _product(first: _ReportedNumber, second: _ReportedNumber, week: float, level: float) -> dict[str, Any]:
+def _product(
+    first: _ReportedNumber, second: _ReportedNumber, week: float, level: float
+) -> dict[str, Any]:
     """Return the columns of the result that hold numbers."""
     flag = ", ".join(dict.fromkeys(each for one in (first, second) for each in flags_of(one.flag)))
     if first.bounds or second.bounds:
         ends = [each.known(level) for each in (first, second)]
-        low, high = (math.prod(getattr(each, end) for each in ends) / week for end in ("low", "high"))
-        return {"ci_low": low, "ci_high": high, "flag": flag if "bounds" in flags_of(flag) else "bounds"}
+        low, high = (
+            math.prod(getattr(each, end) for each in ends) / week for end in ("low", "high")
+        )
+        return {
+            "ci_low": low,
+            "ci_high": high,
+            "flag": flag if "bounds" in flags_of(flag) else "bounds",
+        }
     point = first.value * second.value / week
     row: dict[str, Any] = {"estimate": point, "flag": flag, "n": np.fmax(first.n, second.n)}
     if (first.exact and second.exact) or not point:
         return row
-    relative = math.hypot(*(0.0 if each.exact else each.std_error / each.value for each in (first, second)))
+    relative = math.hypot(
+        *(0.0 if each.exact else each.std_error / each.value for each in (first, second))
+    )
     low, high = product(first.known(level), second.known(level))
     df = min(each.df for each in (first, second) if not each.exact)
     return row | {

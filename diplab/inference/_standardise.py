@@ -21,11 +21,22 @@ from diplab.microdata.variable import code_of_answer
 from diplab.results.estimates import Estimates, join_sources, weakest_status
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
-from diplab.sampling.expression import ONE, Apply, ByDomain, Column, Expression, Rows, expression_of, only_where
+from diplab.sampling.expression import (
+    ONE,
+    Apply,
+    ByDomain,
+    Column,
+    Expression,
+    Rows,
+    expression_of,
+    only_where,
+)
 from diplab.sampling.sample import Sample
 from diplab.weighting.margins import Margin, name_of, read_margin
 
-StandardPopulation: TypeAlias = "Mapping[Any, Mapping[Any, float]] | str | Sequence[str] | Estimates"
+StandardPopulation: TypeAlias = (
+    "Mapping[Any, Mapping[Any, float]] | str | Sequence[str] | Estimates"
+)
 
 
 def standardise(
@@ -44,32 +55,36 @@ def standardise(
     ----------
     sample : Sample or Imputed
     statistic : Statistic
-        A mean, share or rate of people: `mean("pay")`, `share("contract")`, `arpr("income")`. The ratio of two means is
-        an expression of theirs, `contrast(found, "pay / hours")`.
+        A mean, share or rate of people: `mean("pay")`, `share("contract")`, `arpr("income")`. The
+        ratio of two means is an expression of theirs, `contrast(found, "pay / hours")`.
     margins : mapping, str, list of str or Estimates
-        The standard population. Known, people or shares by category: `{"age": {"15-24": 510, "25-64": 490}}`,
-        `{("sex", "age"): {("f", "15-24"): 250, ...}}`. Or variables, `"age"`: the structure of all respondents under
-        study in this sample, whatever the domain, with its sampling error. Or an estimate on an independent sample,
-        `estimate(other, count(), by=["sex", "age"])`, `estimate(other, share("age"))`: its error counts too.
+        The standard population. Known, people or shares by category: `{"age": {"15-24": 510,
+        "25-64": 490}}`, `{("sex", "age"): {("f", "15-24"): 250, ...}}`. Or variables, `"age"`: the
+        structure of all respondents under study in this sample, whatever the domain, with its
+        sampling error. Or an estimate on an independent sample, `estimate(other, count(),
+        by=["sex", "age"])`, `estimate(other, share("age"))`: its error counts too.
     by : str or list of str
         The groups.
     confidence : float
         Level of the intervals.
     df : {"effective", "design", "domain", "infinity"}
-        Degrees of freedom, as for `estimate`; effective ones are those of the average over cells. With another sample,
-        those of the sum of two variances (Satterthwaite 1946), for that sample the largest of its rows.
+        Degrees of freedom, as for `estimate`; effective ones are those of the average over cells.
+        With another sample, those of the sum of two variances (Satterthwaite 1946), for that sample
+        the largest of its rows.
     na : {"drop", "fail"}
-        Rows without an answer, to the statistic or a variable of the standard, are left out and counted, or refused.
+        Rows without an answer, to the statistic or a variable of the standard, are left out and
+        counted, or refused.
 
     Returns
     -------
     Estimates
         One row a group, without an interval where a level of it lies in one sampling unit:
         sum_a s_a y_ga, with s_a the share of level a in the standard and y_ga the statistic of the
-        group at that level; linearised variable s_a z(y_ga), and sum_a y_ga z(s_a) where this sample estimates the
-        standard. With a known one this is R's `svystandardize` with `excluding.missing` (which goes on with another
-        standard where a cell is empty). Counts of another sample, which sum to N and have the covariance V, add g'Vg to
-        the variance, g_a = (y_ga - sum_a s_a y_ga) / N; its shares likewise, N = 1 (Dever and Valliant 2010).
+        group at that level; linearised variable s_a z(y_ga), and sum_a y_ga z(s_a) where this
+        sample estimates the standard. With a known one this is R's `svystandardize` with
+        `excluding.missing` (which goes on with another standard where a cell is empty). Counts of
+        another sample, which sum to N and have the covariance V, add g'Vg to the variance, g_a =
+        (y_ga - sum_a s_a y_ga) / N; its shares likewise, N = 1 (Dever and Valliant 2010).
 
     Raises
     ------
@@ -102,7 +117,9 @@ def standardise(
                 "Write a mean or a share of known answers.",
             )
     waiting = [
-        replace(each, prepared_by=partial(_prepared, each, margins, by)) if isinstance(each, Statistic) else each
+        replace(each, prepared_by=partial(_prepared, each, margins, by))
+        if isinstance(each, Statistic)
+        else each
         for each in statistics
     ]
     found = estimate(sample, *waiting, by=by, confidence=confidence, df=df, deff=None, na=na)
@@ -112,7 +129,8 @@ def standardise(
     return found.described(
         source=join_sources(each.source for each in records if each.source.en),
         status=weakest_status(each.status for each in records),
-        notices=records[0].notices + of_the_same_people([found, margins], "notice.same_people_in_standard"),
+        notices=records[0].notices
+        + of_the_same_people([found, margins], "notice.same_people_in_standard"),
         synthetic=any(each.synthetic for each in records),
         indicative=any(each.indicative for each in records),
     )
@@ -124,7 +142,9 @@ def _prepared(
     """Return the rows of a statistic, each an average of what it is at the levels of a standard population."""
     structure = _read_structure(sample, margins, domain_variables(sample, by))
     columns = tuple(Column(name) for name in structure.variables)
-    rule = ("own_" if structure.shares is None else "estimated_" if structure.estimated else "") + "standard"
+    rule = (
+        "own_" if structure.shares is None else "estimated_" if structure.estimated else ""
+    ) + "standard"
     return [
         replace(
             each, arguments=(*each.arguments, *columns), needed=(*each.complete, *columns),
@@ -147,47 +167,62 @@ class _Structure:
     groups: Sequence[tuple[Any, ...]]  # one category of each domain variable
     cells: Sequence[tuple[Any, ...]]  # of both
     place: Integers  # (groups, levels); the cell of a level in a group, -1 where there is none
-    estimated: Estimates | None = None  # the levels, a row each, where another sample estimates them
+    estimated: Estimates | None = (
+        None  # the levels, a row each, where another sample estimates them
+    )
 
     def check_respondents(self, variable: str, n: Integers, shares: Floats) -> Integers:
         """Return how many respondents each group has at levels with a share."""
-        # refuses those at a level that the standard lacks, and groups without any at a level that it has
+        # refuses those at a level that the standard lacks, and groups without any at a level that
+        # it has
         lacking = np.setdiff1d(np.flatnonzero(n), self.place)
         if lacking.size:
             level = self.cells[lacking[0]][len(self.domains) :]
             raise ColumnError(
                 f"The standard population lacks {name_of(self.variables, level)}.",
                 f"{n[lacking].sum()} respondents are at levels that it does not have.",
-                "Write how many people each has, 0 to leave its respondents out, or merge it with another (`recode`).",
+                "Write how many people each has, 0 to leave its respondents out, or merge it with "
+                "another (`recode`).",
             )
         counted = np.where(shares > 0, np.append(n, 0)[self.place], 0)
         empty = np.argwhere((counted == 0) & (shares > 0) & counted.any(axis=1, keepdims=True))
         if len(empty):
             names = self.variables + self.domains
-            where = [name_of(names, (*self.levels[level], *self.groups[group])) for group, level in empty[:5]]
+            where = [
+                name_of(names, (*self.levels[level], *self.groups[group]))
+                for group, level in empty[:5]
+            ]
             raise EmptyDomainError(
                 f"No respondent to `{variable}` has {'; '.join(where)}"
                 + (f" or is in {len(empty) - 5} more such cells." if len(empty) > 5 else "."),
                 "The standard population has people there, whose answers nothing tells.",
-                "Merge that level with another, in the data (`recode`) and in the standard, or leave the group out.",
+                "Merge that level with another, in the data (`recode`) and in the standard, or "
+                "leave the group out.",
             )
         return np.asarray(counted.sum(axis=1), dtype=np.int64)
 
 
-def _average(bound: PreparedStatistic, structure: _Structure, totals: Any, *_: Expression, **__: Any) -> Linearised:
+def _average(
+    bound: PreparedStatistic, structure: _Structure, totals: Any, *_: Expression, **__: Any
+) -> Linearised:
     """Return the average of a statistic over the levels of a standard population."""
     cells, place, shares = totals.across(structure.variables), structure.place, structure.shares
     part = bound(cells)
     _check_average(bound, part)
     columns = [Column(name) for name in structure.variables]
-    conditions = [reduce(Expression.__and__, map(Column.is_, columns, level)) for level in structure.levels]
+    conditions = [
+        reduce(Expression.__and__, map(Column.is_, columns, level)) for level in structure.levels
+    ]
     people = np.ones(1)
     if shares is None:
         people = np.stack(totals.universe(*conditions), axis=-1)
         shares = people / people.sum(axis=-1, keepdims=True)
 
     def by_level(values: Floats, level: Any = slice(None)) -> Floats:
-        """Return values by cell as values by group, at each level or one; 0 at levels without a share."""
+        """Return values by cell as values by group, at each level or one.
+
+        0 at levels without a share.
+        """
         with_none = np.append(values, np.full((*values.shape[:-1], 1), np.nan), axis=-1)
         return np.where(shares > 0, with_none[..., place], 0.0)[..., level]
 
@@ -233,10 +268,14 @@ def _check_average(bound: PreparedStatistic, part: Linearised) -> None:
     wrong = f"{name} cannot be standardised."
     if bound.options.get("threshold_on") == "domain" and bound.options.get("threshold") is None:
         raise MisleadingError(
-            wrong, "It would be under a line of each cell.", "Write `threshold_on='universe'`, or a `threshold`."
+            wrong,
+            "It would be under a line of each cell.",
+            "Write `threshold_on='universe'`, or a `threshold`.",
         )
     if not (bound.description.of_people or part.residual):
-        raise MisleadingError(wrong, "It is no average over the people of a cell.", "Write a mean or a share.")
+        raise MisleadingError(
+            wrong, "It is no average over the people of a cell.", "Write a mean or a share."
+        )
 
 
 def _at_level(expression: Expression, by_group: Callable[[Floats], Floats]) -> Expression:
@@ -244,7 +283,9 @@ def _at_level(expression: Expression, by_group: Callable[[Floats], Floats]) -> E
     if isinstance(expression, ByDomain):
         return expression_of(by_group(expression.values))
     if isinstance(expression, Apply):
-        return Apply(expression.operation, tuple(_at_level(each, by_group) for each in expression.arguments))
+        return Apply(
+            expression.operation, tuple(_at_level(each, by_group) for each in expression.arguments)
+        )
     return expression
 
 
@@ -269,7 +310,11 @@ def _read_structure(sample: Sample, margins: Any, domains: tuple[str, ...]) -> _
     elif isinstance(margins, Mapping) and len(margins) == 1:
         margin = read_margin(*next(iter(margins.items())), sample.names)
     if margin is not None and margin.levels and margin.variables:
-        variables, levels, people = margin.variables, _codes(sample, margin), np.array(margin.totals)
+        variables, levels, people = (
+            margin.variables,
+            _codes(sample, margin),
+            np.array(margin.totals),
+        )
         if not (people >= 0).all() or not people.sum() > 0 or len(set(levels)) < len(levels):
             raise OptionError(
                 f"The standard population by {margin.name} cannot be read.",
@@ -280,13 +325,17 @@ def _read_structure(sample: Sample, margins: Any, domains: tuple[str, ...]) -> _
         shares = people / people.sum()
     elif isinstance(margins, str | list | tuple) and margins:
         names = (margins,) if isinstance(margins, str) else tuple(margins)
-        variables = tuple(known_column(name, sample.names, "a variable of the standard population") for name in names)
+        variables = tuple(
+            known_column(name, sample.names, "a variable of the standard population")
+            for name in names
+        )
         levels = sample.engine.cells(variables)
     else:
         raise OptionError(
             f"{argument('margins', margins)} is not one standard population.",
             "Averages over cells need the share of each cell.",
-            "Write `{'age': {'15-24': 510, '25-64': 490}}`, or `{('sex', 'age'): {('f', '15-24'): 250, ...}}`.",
+            "Write `{'age': {'15-24': 510, '25-64': 490}}`, or `{('sex', 'age'): {('f', '15-24'): "
+            "250, ...}}`.",
         )
     if both := [name for name in domains if name in variables]:
         raise OptionError(
@@ -296,7 +345,9 @@ def _read_structure(sample: Sample, margins: Any, domains: tuple[str, ...]) -> _
         )
     groups, cells = sample.engine.cells(domains), sample.engine.cells((*domains, *variables))
     number = {cell: place for place, cell in enumerate(cells)}
-    place = np.array([[number.get((*group, *level), -1) for level in levels] for group in groups], dtype=np.int64)
+    place = np.array(
+        [[number.get((*group, *level), -1) for level in levels] for group in groups], dtype=np.int64
+    )
     return _Structure(variables, levels, shares, domains, groups, cells, place, estimated)
 
 
@@ -306,16 +357,26 @@ def _read_estimated(sample: Sample, margins: Estimates) -> tuple[Margin, Estimat
     found = found.rows(found.frame["estimate"] > 0)
     names, people = [*found.by], found.frame["estimate"]
     shares = found.rows_described(every_category=True).all() and np.isclose(people.sum(), 1)
-    whole = names and (shares or found.rows_described(is_total=True).all()) and not margins.provenance.contrast
+    whole = (
+        names
+        and (shares or found.rows_described(is_total=True).all())
+        and not margins.provenance.contrast
+    )
     same = margins.drawn is sample.engine.drawn
     if same or not whole or found.frame.duplicated(names).any():
         raise OptionError(
             "`margins`, an estimate, is not the structure of another population.",
-            f"It is {'of this same sample' if same else 'not numbers of people, or shares, of all categories'}.",
-            "Write `estimate(other, count(), by=['sex', 'age'])`, or `['sex', 'age']` for the structure of this one.",
+            "It is "
+            f"{'of this same sample' if same else 'not numbers of people, or shares, of all categories'}.",
+            "Write `estimate(other, count(), by=['sex', 'age'])`, or `['sex', 'age']` for the "
+            "structure of this one.",
         )
-    variables = tuple(known_column(name, sample.names, "a variable of the standard population") for name in names)
-    return Margin(variables, tuple(found.frame[names].itertuples(index=False, name=None)), tuple(people)), found
+    variables = tuple(
+        known_column(name, sample.names, "a variable of the standard population") for name in names
+    )
+    return Margin(
+        variables, tuple(found.frame[names].itertuples(index=False, name=None)), tuple(people)
+    ), found
 
 
 def _codes(sample: Sample, margin: Margin) -> list[tuple[Any, ...]]:

@@ -60,24 +60,27 @@ def summary(
     sample : Sample
         From `declare_design`, possibly narrowed by `where` and `universe`.
     variables : str or list of str
-        Columns, in the order of the table. Words and codes with labels are told by the share of each category, and so
-        are a few whole numbers (ten at most, close together, each many times) of which no codebook says what they are;
-        0 and 1 without labels, true and false by that of 1 or true; other numbers by mean and standard deviation, or by
-        median and quartiles where the codebook calls them ordinal.
+        Columns, in the order of the table. Words and codes with labels are told by the share of
+        each category, and so are a few whole numbers (ten at most, close together, each many times)
+        of which no codebook says what they are; 0 and 1 without labels, true and false by that of 1
+        or true; other numbers by mean and standard deviation, or by median and quartiles where the
+        codebook calls them ordinal.
     by : str, or list of one, optional
         Column of the groups; people without an answer to it are left out and counted.
     statistics : mapping of str to {"mean", "median", "share"}, optional
-        By variable, what is told of it in place of that: `{"income": "median"}` for a skewed amount.
+        By variable, what is told of it in place of that: `{"income": "median"}` for a skewed
+        amount.
     total : bool
         Also of everybody who is in a group.
     tests : bool
-        Of each variable a test that the groups are alike: Rao and Scott's F for shares, t or Wald's F for means, the
-        rank test of Wilcoxon or Kruskal and Wallis for medians. There is none where a group has one respondent or one
-        primary unit, or nothing varies.
+        Of each variable a test that the groups are alike: Rao and Scott's F for shares, t or Wald's
+        F for means, the rank test of Wilcoxon or Kruskal and Wallis for medians. There is none
+        where a group has one respondent or one primary unit, or nothing varies.
     differences : bool
         Of each variable the standardised difference of the groups.
     missing : {"no", "row"}
-        Missing answers are counted in the notes of a table, or also in a row of each variable that has some.
+        Missing answers are counted in the notes of a table, or also in a row of each variable that
+        has some.
     adjust : {"holm", "bonferroni", "bh"}, optional
         Adjust the p-values over the variables.
     confidence : float
@@ -88,8 +91,9 @@ def summary(
     Returns
     -------
     Summary
-        `.frame`, `.groups` and `.everybody` (as of `estimate`, all variables in one pass each), `.counts`, `.tests`,
-        `.p_values`, `.differences`. A variable that nobody answered is kept, without numbers.
+        `.frame`, `.groups` and `.everybody` (as of `estimate`, all variables in one pass each),
+        `.counts`, `.tests`, `.p_values`, `.differences`. A variable that nobody answered is kept,
+        without numbers.
 
     Raises
     ------
@@ -102,9 +106,10 @@ def summary(
 
     Notes
     -----
-    Standardised difference of means: |m1 - m2| / sqrt((s1^2 + s2^2) / 2), weighted; of a share with p (1 - p) for s^2
-    (Austin 2009, Statistics in Medicine 28, 3083-3107); of several categories sqrt(d' S^-1 d), with d the differences
-    of all shares but the last, and S the mean of the two multinomial covariances (Yang and Dalton 2012).
+    Standardised difference of means: |m1 - m2| / sqrt((s1^2 + s2^2) / 2), weighted; of a share with
+    p (1 - p) for s^2 (Austin 2009, Statistics in Medicine 28, 3083-3107); of several categories
+    sqrt(d' S^-1 d), with d the differences of all shares but the last, and S the mean of the two
+    multinomial covariances (Yang and Dalton 2012).
 
     Examples
     --------
@@ -124,7 +129,9 @@ def summary(
     domains = () if by is None else domain_variables(sample, by)
     names = _check_variables(sample, variables, by, statistics or {})
     if differences and by is None:
-        raise OptionError("`differences=True` compares groups, and there are none.", write='Write `by="sex"`.')
+        raise OptionError(
+            "`differences=True` compares groups, and there are none.", write='Write `by="sex"`.'
+        )
     sample = sample.prepare_for(*map(Column, names), by=domains)
     counts = _counts(sample, names, domains)
     whole = counts.drop_duplicates("variable", keep="last").set_index("variable")
@@ -134,9 +141,16 @@ def summary(
     told = {name: _statistics_of(sample, name, (statistics or {}).get(name)) for name in answered}
     hows = {name: how for name, (how, _) in told.items()}
     asked = [each for _, several in told.values() for each in several]
-    guessed = [name for name, how in hows.items() if how == "share" and name not in (statistics or {})]
+    guessed = [
+        name for name, how in hows.items() if how == "share" and name not in (statistics or {})
+    ]
     notices = _codes_without_codebook(sample, guessed)
-    options: Any = {"confidence": confidence, "df": df, "deff": None, "numerator": "share" in hows.values()}
+    options: Any = {
+        "confidence": confidence,
+        "df": df,
+        "deff": None,
+        "numerator": "share" in hows.values(),
+    }
     groups = _inhabited(estimate(sample, *asked, by=domains, **options), counts)
     missing_of = {name: int(whole["missing"][name]) for name in names if name not in answered}
     rules = {} if adjust is None else {"adjust": adjust}
@@ -146,7 +160,9 @@ def summary(
     )  # fmt: skip
     everybody, found = None, {}
     if total and by is not None:
-        of_groups = replace(sample, domain=(*sample.domain, Apply("not", (Apply("missing", (Column(by),)),))))
+        of_groups = replace(
+            sample, domain=(*sample.domain, Apply("not", (Apply("missing", (Column(by),)),)))
+        )
         everybody = _inhabited(estimate(of_groups, *asked, **options), counts)
     if tests and by is not None:
         every = {name: _test(sample, name, by, how, confidence, df) for name, how in hows.items()}
@@ -154,7 +170,11 @@ def summary(
     p_values = np.array([each.p_value for each in found.values()])
     if adjust is not None:
         p_values = adjusted_p_values(p_values, np.zeros(len(found), dtype=np.int64), adjust)
-    apart = {name: _difference(groups, name) for name, how in hows.items() if how != "median"} if differences else {}
+    apart = (
+        {name: _difference(groups, name) for name, how in hows.items() if how != "median"}
+        if differences
+        else {}
+    )
     statistic_of: Any = {name: hows.get(name, "") for name in names}
     p_value_of = dict(zip(found, p_values.tolist(), strict=True))
     return Summary(statistic_of, by, groups, everybody, counts, found, p_value_of, apart, missing)
@@ -173,18 +193,28 @@ def _one_group(sample: Sample, by: str | Sequence[str] | None) -> str | None:
     raise OptionError(
         f"{argument('by', names)} names several columns.",
         "A summary has the groups of one.",
-        f"Write a summary for each answer to the first: `dl.summary(sample.where({condition!r}), variables, "
+        f"Write a summary for each answer to the first: `dl.summary(sample.where({condition!r}), "
+        "variables, "
         f"by={names[1]!r})`; or a variable that crosses both.",
     )
 
 
 def _check_variables(
-    sample: Sample, variables: str | Sequence[str], by: str | None, statistics: Mapping[str, SummaryStatistic]
+    sample: Sample,
+    variables: str | Sequence[str],
+    by: str | None,
+    statistics: Mapping[str, SummaryStatistic],
 ) -> list[str]:
-    """Return the variables of a summary, each once; refuse the groups among them, and statistics of others."""
+    """Return the variables of a summary, each once.
+
+    Refuse the groups among them, and statistics of others.
+    """
     names = [variables] if isinstance(variables, str) else list(variables)
     if not names:
-        raise OptionError("`summary` has no variable.", write='Write for example `summary(sample, ["age", "income"])`.')
+        raise OptionError(
+            "`summary` has no variable.",
+            write='Write for example `summary(sample, ["age", "income"])`.',
+        )
     for name in names:
         known_column(name, sample.names, "a variable of a summary", sample.codebook)
         if name == by or names.count(name) > 1:
@@ -193,14 +223,20 @@ def _check_variables(
     for name, how in statistics.items():
         if name not in names:
             near = suggestion(name, names)
-            raise OptionError(f"`{name}`, of which `statistics` says what is told, is not among the variables.", near)
+            raise OptionError(
+                f"`{name}`, of which `statistics` says what is told, is not among the variables.",
+                near,
+            )
         check_one_of("statistics", how, SummaryStatistic, of=f"of `{name}`")
     return names
 
 
 def _counts(sample: Sample, names: Sequence[str], domains: tuple[str, ...]) -> pd.DataFrame:
     """Return the respondents and the missing answers of each variable, by group and of everybody in a group."""
-    scope, cells = Scope((*sample.population, *sample.domain), domains), sample.engine.cells(domains)
+    scope, cells = (
+        Scope((*sample.population, *sample.domain), domains),
+        sample.engine.cells(domains),
+    )
     everyone, groups, there = sample.engine.counts(scope, ()), {}, np.zeros(0, dtype=np.int64)
     for name in domains:
         there = np.flatnonzero(everyone > 0)
@@ -258,7 +294,12 @@ def _codes_without_codebook(sample: Sample, names: Sequence[str]) -> tuple[Text,
     if not found:
         return ()
     means = ", ".join(f"{name!r}: 'mean'" for name in found)
-    quoted = Text(*(", ".join(f"«\u00a0{each}\u00a0»" for each in found), ", ".join(f"“{each}”" for each in found)))
+    quoted = Text(
+        *(
+            ", ".join(f"«\u00a0{each}\u00a0»" for each in found),
+            ", ".join(f"“{each}”" for each in found),
+        )
+    )
     return (_WORDS("summary.codes", names=quoted, line=f"statistics={{{means}}}"),)
 
 
@@ -278,12 +319,21 @@ def _inhabited(found: Estimates, counts: pd.DataFrame) -> Estimates:
 
 
 def _test(
-    sample: Sample, name: str, by: str, how: SummaryStatistic, confidence: float, df: DegreesOfFreedom
+    sample: Sample,
+    name: str,
+    by: str,
+    how: SummaryStatistic,
+    confidence: float,
+    df: DegreesOfFreedom,
 ) -> Test | None:
     """Return the test that groups are alike; None where the design or the answers allow none."""
     try:
         if how != "share":
-            return rank_test(sample, name, by, df=df) if how == "median" else mean_test(sample, name, by, df=df)
+            return (
+                rank_test(sample, name, by, df=df)
+                if how == "median"
+                else mean_test(sample, name, by, df=df)
+            )
         table = tabulate(sample, name, by, (), keep_missing=False, together=False)
     except (EmptyDomainError, MisleadingError, OptionError):
         return None
@@ -298,14 +348,19 @@ def _test(
 def _difference(groups: Estimates, name: str) -> float:
     """Return the standardised difference of a variable, the largest of all pairs of groups."""
     own = groups.frame[groups.frame["variable"] == name]
-    value = {key: rows["estimate"].to_numpy(dtype=float) for key, rows in own.groupby("statistic", sort=False)}
+    value = {
+        key: rows["estimate"].to_numpy(dtype=float)
+        for key, rows in own.groupby("statistic", sort=False)
+    }
     count = own[groups.by[0]].nunique()
     if "mean" in value:
         points, spreads = value["mean"][:, None], value["variance"].reshape(-1, 1, 1)
     else:
         points = value["share"].reshape(-1, count).T
         # shares of all categories sum to one: those but the last say everything
-        points = points[:, np.nan_to_num(points).any(axis=0)][:, : None if len(own) == count else -1]
+        points = points[:, np.nan_to_num(points).any(axis=0)][
+            :, : None if len(own) == count else -1
+        ]
         spreads = np.array([np.diag(each) - np.outer(each, each) for each in points])
     pairs = combinations(range(count), 2)
     found = [standardised(points[a] - points[b], (spreads[a] + spreads[b]) / 2) for a, b in pairs]
@@ -313,7 +368,10 @@ def _difference(groups: Estimates, name: str) -> float:
 
 
 def standardised(gap: Floats, spread: Floats) -> float:
-    """Return the length of a difference in standard deviations, sqrt(gap' spread^-1 gap); NaN if nothing varies."""
+    """Return the length of a difference in standard deviations, sqrt(gap' spread^-1 gap).
+
+    NaN if nothing varies.
+    """
     if not gap.any():
         return 0.0
     if not np.isfinite(gap).all() or np.linalg.matrix_rank(spread) < len(gap):

@@ -31,7 +31,11 @@ _OF_VARIANCE = ("confidence", "df", "lonely_psu", "variance")
 
 
 def weight_effects(
-    sample: Sample, outcome: str | None = None, *, by: str | Sequence[str] = (), probability: str | None = None
+    sample: Sample,
+    outcome: str | None = None,
+    *,
+    by: str | Sequence[str] = (),
+    probability: str | None = None,
 ) -> Estimates:
     """Return what uneven weights cost in precision, by domain: design effects, effective n and extreme weights.
 
@@ -40,31 +44,37 @@ def weight_effects(
     sample : Sample
         From `declare_design`, calibrated or not.
     outcome : str, optional
-        A numeric variable: the effect of the weights on its mean, once calibrated, or under `probability`.
+        A numeric variable: the effect of the weights on its mean, once calibrated, or under
+        `probability`.
     by : str or list of str
         Domain variables.
     probability : str, optional
-        A column with the probability of each person at one draw (size over total size), for Spencer's design effect.
+        A column with the probability of each person at one draw (size over total size), for
+        Spencer's design effect.
 
     Returns
     -------
     Estimates
-        Rows without standard error, by statistic then by domain, over respondents of positive weight w:
+        Rows without standard error, by statistic then by domain, over respondents of positive
+        weight w:
 
         - `weight_deff`: n sum(w^2) / sum(w)^2, that is 1 + CV^2 of the weights (Kish 1965): how many times larger the
-          variance of a mean is than under equal weights, where weights have nothing to do with the outcome;
+          variance of a mean is than under equal weights, where weights have nothing to do with the
+          outcome;
         - `effective_n`: n over it;
         - `weight_extremes`: the largest weight over the smallest; `largest_weight`: the largest over the median;
         - `calibration_deff`, of an outcome after `calibrate`: the variance of its mean were people drawn one by one,
-          m / (m - 1) sum((w e)^2) / N^2 over the m respondents of positive weight, to that under simple random
-          sampling; e are the residuals of y - ybar on the margins. It is below Kish's where margins explain the outcome
-          (the quantity of Henry and Valliant 2015);
+          m / (m - 1) sum((w e)^2) / N^2 over the m respondents of positive weight, to that under
+          simple random sampling; e are the residuals of y - ybar on the margins. It is below Kish's
+          where margins explain the outcome (the quantity of Henry and Valliant 2015);
         - `spencer_deff`, with `probability` p: (1 - r^2) K + (a / s)^2 (K - 1) + n / (N s^2) (cov(e^2, w) +
-          2 a cov(e, w)), with K Kish's, r the weighted correlation of y and p, s^2 the weighted variance, a the
-          intercept and e the residuals of the weighted regression of y on p (Spencer 2000).
+          2 a cov(e, w)), with K Kish's, r the weighted correlation of y and p, s^2 the weighted
+          variance, a the intercept and e the residuals of the weighted regression of y on p
+          (Spencer 2000).
 
-        A largest weight of more than ten medians, or a design effect above 2, is flagged `uneven weights`. Of an
-        outcome without calibrated weights or `probability`, the two effects that need them say so in their flag.
+        A largest weight of more than ten medians, or a design effect above 2, is flagged `uneven
+        weights`. Of an outcome without calibrated weights or `probability`, the two effects that
+        need them say so in their flag.
 
     Raises
     ------
@@ -114,7 +124,10 @@ def weight_effects(
     reasons: dict[str, str] = {}
     if outcome is not None and probability is None and in_memory.auxiliary is None:
         # Kish's knows no outcome: each of the two that do says what it lacks
-        reasons = {"calibration_deff": "not calibrated", "spencer_deff": "no probability of selection"}
+        reasons = {
+            "calibration_deff": "not calibrated",
+            "spencer_deff": "no probability of selection",
+        }
         found |= {name: np.full(totals.domains, np.nan) for name in reasons}
     return _result(in_memory, totals, found, outcome or "", domains, reasons)
 
@@ -128,13 +141,18 @@ def _check_outcome(sample: SampleInMemory, outcome: str | None, probability: str
         )
 
 
-def _of_weights(sample: SampleInMemory, totals: Totals, read: Sequence[Expression]) -> dict[str, Floats]:
+def _of_weights(
+    sample: SampleInMemory, totals: Totals, read: Sequence[Expression]
+) -> dict[str, Floats]:
     """Return what needs no outcome."""
     engine, rows = sample.engine, sample.engine.scoped(totals.scope)
-    answered = (rows.weight > 0) & ~sum((engine.columns.gaps(each, rows.domain) for each in read), rows.weight <= 0)
+    answered = (rows.weight > 0) & ~sum(
+        (engine.columns.gaps(each, rows.domain) for each in read), rows.weight <= 0
+    )
     by_domain = pd.Series(engine.weights[answered]).groupby(rows.domain[answered])
     lowest, middle, highest = (
-        by_domain.agg(name).reindex(range(totals.domains)).to_numpy() for name in ("min", "median", "max")
+        by_domain.agg(name).reindex(range(totals.domains)).to_numpy()
+        for name in ("min", "median", "max")
     )
     people, squares = totals(ONE, totals.weight)
     kish = totals.n * squares / people**2
@@ -160,9 +178,13 @@ def _spencer(sample: SampleInMemory, totals: Totals, y: Floats, p: Floats, kish:
     slope = np.where(variance_p > 0, both / variance_p, 0.0)
     intercept = mean - slope * middle
     residual, weights = y - slope[domain] * p, sample.engine.weights
-    squares, of_weights, of_residual, of_square = means(residual**2, weights, residual * weights, residual**2 * weights)
+    squares, of_weights, of_residual, of_square = means(
+        residual**2, weights, residual * weights, residual**2 * weights
+    )
     rest = of_square - squares * of_weights + 2 * intercept * of_residual
-    result: Floats = (squares * kish + intercept**2 * (kish - 1) + totals.n / people * rest) / variance
+    result: Floats = (
+        squares * kish + intercept**2 * (kish - 1) + totals.n / people * rest
+    ) / variance
     return result
 
 
@@ -177,7 +199,9 @@ def _of_calibration(sample: SampleInMemory, totals: Totals, outcome: Expression)
     coefficients = auxiliary.coefficients(centred, rows.domain, totals.domains)
     spread = np.zeros(totals.domains)
     for start, stop, controls in auxiliary.controls.blocks(totals.domains):
-        own = centred[start:stop, None] * (rows.domain[start:stop, None] == np.arange(totals.domains))
+        own = centred[start:stop, None] * (
+            rows.domain[start:stop, None] == np.arange(totals.domains)
+        )
         residual = own - controls @ coefficients
         spread += ((engine.weights[start:stop, None] * residual) ** 2).sum(axis=0)
     everyone = int((engine.weights > 0).sum())
@@ -198,19 +222,33 @@ def _result(
     uneven = (found["weight_deff"] > kish) | (found["largest_weight"] > largest)
     cells, parts, computed = sample.engine.cells(domains), [], []
     for name, point in found.items():
-        variable = outcome if name in ("spencer_deff", "calibration_deff") else sample.design.weights or ""
-        computed.append(linearised_statistic(totals, Linearised(point, ONE), name, outcome or variable))
+        variable = (
+            outcome if name in ("spencer_deff", "calibration_deff") else sample.design.weights or ""
+        )
+        computed.append(
+            linearised_statistic(totals, Linearised(point, ONE), name, outcome or variable)
+        )
         nothing = np.full(len(cells), np.nan)
         flags = row_flags(totals.n, point, np.zeros(len(cells)), np.inf)
         flags[(flags == "") & uneven] = "uneven weights"
         if name in reasons:
             flags[:] = reasons[name]
         columns = keys_of_rows(name, variable, "", domains, cells)
-        columns |= measures(np.where(totals.n > 0, point, np.nan), nothing, nothing, nothing, nothing, totals.n, flags)
+        columns |= measures(
+            np.where(totals.n > 0, point, np.nan),
+            nothing,
+            nothing,
+            nothing,
+            nothing,
+            totals.n,
+            flags,
+        )
         parts.append(pd.DataFrame(columns))
     frame = pd.concat(parts, ignore_index=True)
     record = provenance_of(sample, computed, 0.95, "design", domains)
-    record = replace(record, rules={key: rule for key, rule in record.rules.items() if key not in _OF_VARIANCE})
+    record = replace(
+        record, rules={key: rule for key, rule in record.rules.items() if key not in _OF_VARIANCE}
+    )
     covariance = np.full((len(frame), len(frame)), np.nan)
     return Estimates(
         frame, covariance, record, domains, sample.codebook, sample.engine.drawn,

@@ -36,7 +36,9 @@ def _answer_wording(words: Mapping[str, Text]) -> dict[str, Text]:
     """Return the words of bases where something else than the working time is asked."""
     return {
         name: Text(
-            text.fr.replace("le temps de travail", "la réponse").replace("temps de travail connu", "réponse connue"),
+            text.fr.replace("le temps de travail", "la réponse").replace(
+                "temps de travail connu", "réponse connue"
+            ),
             text.en.replace("working time", "answer"),
         )
         for name, text in words.items()
@@ -48,15 +50,21 @@ class _Base:
     """One base of a share."""
 
     name: str
-    share: Expression  # 1 for those who are counted, 0 for the others of the base, missing outside of it
+    # 1 for those who are counted, 0 for the others of the base, missing outside of it
+    share: Expression
     numerator: Expression  # condition of those who are counted
     # False for the base that replaces bounds where everybody is known, None for one always shown
     bound: bool | None = None
 
 
 def _share_within(counted: Expression, base: Expression) -> Expression:
-    """Return 1 where a condition holds within a base, 0 for the others of the base; outside of it there is no value."""
-    return Apply("/", (Apply("*", (counted & base, Constant(1.0))), Apply("*", (base, Constant(1.0)))))
+    """Return 1 where a condition holds within a base, 0 for the others of the base.
+
+    Outside of it there is no value.
+    """
+    return Apply(
+        "/", (Apply("*", (counted & base, Constant(1.0))), Apply("*", (base, Constant(1.0))))
+    )
 
 
 def _answer_is(sample: Sample, name: str, words: Sequence[str]) -> Expression:
@@ -74,7 +82,9 @@ def _bases_of(sample: Sample, job: str, counted: Expression) -> list[_Base]:
     found = [
         _Base("everyone", counted, counted, bound=False),
         _Base("at_least", known & counted, known & counted, bound=True),
-        _Base("at_most", Apply("or", (unknown, counted)), Apply("or", (unknown, counted)), bound=True),
+        _Base(
+            "at_most", Apply("or", (unknown, counted)), Apply("or", (unknown, counted)), bound=True
+        ),
         _Base("known", counted, counted, bound=True),
     ]
     narrower: dict[str, Expression] = {
@@ -83,7 +93,13 @@ def _bases_of(sample: Sample, job: str, counted: Expression) -> list[_Base]:
     }
     if f"{job}_contract" in sample.names:
         narrower["permanent"] = _answer_is(sample, f"{job}_contract", ("permanent",))
-    return [*found, *(_Base(name, _share_within(counted, each), counted & each) for name, each in narrower.items())]
+    return [
+        *found,
+        *(
+            _Base(name, _share_within(counted, each), counted & each)
+            for name, each in narrower.items()
+        ),
+    ]
 
 
 FULL_TIME = "full_time_beside"
@@ -101,19 +117,22 @@ def full_time_complement(
 ) -> Complement:
     """Estimate the share of those who work full time beside platform work, on every base side by side.
 
-    Bases: all respondents; those whose working time is known; the employed; employees; holders of a permanent contract.
-    Where it is unknown for some, all respondents get two rows: at least (none of them works full time) and at most (all
-    do).
+    Bases: all respondents; those whose working time is known; the employed; employees; holders of a
+    permanent contract. Where it is unknown for some, all respondents get two rows: at least (none
+    of them works full time) and at most (all do).
 
     Parameters
     ----------
     sample : Sample or Imputed
-        Imputations are combined by Rubin's rules; `n` and `numerator` are then the fewest among them.
+        Imputations are combined by Rubin's rules; `n` and `numerator` are then the fewest among
+        them.
     job : str
-        The variable that `main_job` made; the working time and the contract are beside it (`main_job_time`,
-        `main_job_contract`). Without a working time, the class says it, and is silent of the self-employed.
+        The variable that `main_job` made; the working time and the contract are beside it
+        (`main_job_time`, `main_job_contract`). Without a working time, the class says it, and is
+        silent of the self-employed.
     works_beside : str, optional
-        Condition of those who are counted, in place of a full-time job: `"main_job_contract == 'permanent'"`.
+        Condition of those who are counted, in place of a full-time job: `"main_job_contract ==
+        'permanent'"`.
     by : str or list of str
         Domain variables.
     confidence, df
@@ -124,9 +143,9 @@ def full_time_complement(
     Returns
     -------
     Complement
-        One row per base (and a domain), with the covariance of all: `category` is the base, `n` its respondents,
-        `numerator` those counted. Point sum(w 1[b] 1[x]) / sum(w 1[b]) on the base b, linearised variable
-        1[b] (1[x] - p) / sum(w 1[b]) (Woodruff 1971).
+        One row per base (and a domain), with the covariance of all: `category` is the base, `n` its
+        respondents, `numerator` those counted. Point sum(w 1[b] 1[x]) / sum(w 1[b]) on the base b,
+        linearised variable 1[b] (1[x] - p) / sum(w 1[b]) (Woodruff 1971).
 
     Raises
     ------
@@ -153,14 +172,17 @@ def full_time_complement(
     bases = _bases_with_people(samples, counted, job, unknown=any(unknown))
     domains = (by,) if isinstance(by, str) else tuple(by)
     prepared = [
-        each.prepare_for(*[base.share for base in own], by=tuple(name for name in domains if name in each.names))
+        each.prepare_for(
+            *[base.share for base in own], by=tuple(name for name in domains if name in each.names)
+        )
         for each, own in zip(samples, bases, strict=True)
     ]
     drawn = Imputed(tuple(prepared)) if isinstance(sample, Imputed) else prepared[0]
     if len({str(own[-1].share) for own in bases}) > 1:
         raise OptionError(
             "The imputations do not hold the same kinds of jobs.",
-            write="Write `main_job` on each with the same rules, and imputations in which each kind is there.",
+            write="Write `main_job` on each with the same rules, and imputations in which each "
+            "kind is there.",
         )
     shares = [share_statistic(each.share, interval=interval) for each in bases[0]]
     found = estimate(drawn, *shares, by=by, confidence=confidence, df=df)
@@ -172,7 +194,11 @@ def full_time_complement(
     if works_beside is not None:
         label, values, words = NOTHING, _answer_wording(LABELS), _answer_wording(BASES)
     codebook = found.codebook.described(variable, label=label, values={**values})
-    provenance = replace(found.provenance, base=_WORDS("complement.own_bases"), **_unknown(samples, job, max(unknown)))
+    provenance = replace(
+        found.provenance,
+        base=_WORDS("complement.own_bases"),
+        **_unknown(samples, job, max(unknown)),
+    )
     return Complement(
         frame, found.covariance, provenance, found.by, codebook, found.drawn, descriptions=found.descriptions,
         bases=words,
@@ -187,7 +213,8 @@ def _numerator(sample: Sample, job: str, works_beside: str | None) -> Expression
         raise ColumnError(
             f"`job={job!r}` is not a variable that `main_job` made.",
             f"It holds {answer_in_error(answers[0])}, and none of {', '.join(CLASSES)}.",
-            f'Write `dl.work.main_job(data, status="{job}")` first, and the variable that it makes.',
+            f'Write `dl.work.main_job(data, status="{job}")` first, and the variable that it '
+            "makes.",
         )
     if works_beside is not None:
         return parse(works_beside, sample.names, sample.codebook, "`works_beside`")
@@ -201,23 +228,39 @@ def _numerator(sample: Sample, job: str, works_beside: str | None) -> Expression
 def _bases_with_people(
     samples: Sequence[Sample], counted: Sequence[Expression], job: str, *, unknown: bool
 ) -> list[list[_Base]]:
-    """Return for each sample the bases with respondents in all; no bounds where all working times are known."""
-    every = [_bases_of(each, job, condition) for each, condition in zip(samples, counted, strict=True)]
+    """Return for each sample the bases with respondents in all.
+
+    No bounds where all working times are known.
+    """
+    every = [
+        _bases_of(each, job, condition) for each, condition in zip(samples, counted, strict=True)
+    ]
     if len(samples) == 1:
         # imputations are known by their conditions, which must then stay words
         on_rows = samples[0].totals((), ()).on_rows
-        every = [[replace(each, share=on_rows(each.share), numerator=on_rows(each.numerator)) for each in every[0]]]
+        every = [
+            [
+                replace(each, share=on_rows(each.share), numerator=on_rows(each.numerator))
+                for each in every[0]
+            ]
+        ]
     peopled = [
         place
         for place, base in enumerate(every[0])
         if base.bound in (unknown, None)
-        and all(each.totals((), (own[place].share,)).n.sum() for each, own in zip(samples, every, strict=True))
+        and all(
+            each.totals((), (own[place].share,)).n.sum()
+            for each, own in zip(samples, every, strict=True)
+        )
     ]
     return [[own[place] for place in peopled] for own in every]
 
 
 def _numerator_counts(
-    samples: Sequence[Sample], bases: Sequence[Sequence[_Base]], domains: tuple[str, ...], found: Estimates
+    samples: Sequence[Sample],
+    bases: Sequence[Sequence[_Base]],
+    domains: tuple[str, ...],
+    found: Estimates,
 ) -> Integers:
     """Return the respondents who are counted in each row; the fewest among imputations, as their `n`."""
     width = len(found) // len(bases[0])
@@ -226,14 +269,23 @@ def _numerator_counts(
     for sample, own in zip(samples, bases, strict=True):
         cells = [tuple(cell) for cell in sample.engine.cells(domains)]
         for base in own:
-            n = dict(zip(cells, sample.totals(domains, (base.share,)).within(base.numerator).n, strict=True))
+            n = dict(
+                zip(
+                    cells,
+                    sample.totals(domains, (base.share,)).within(base.numerator).n,
+                    strict=True,
+                )
+            )
             counts.append([int(n.get(row, 0)) for row in rows])
     fewest: Integers = np.array(counts, dtype=np.int64).reshape(len(samples), -1).min(axis=0)
     return fewest
 
 
 def _unknown(samples: Sequence[Sample], job: str, unknown: int) -> dict[str, Any]:
-    """Return how many respondents are not known to work full time or not, and why; the most among imputations."""
+    """Return how many respondents are not known to work full time or not, and why.
+
+    The most among imputations.
+    """
     if not unknown:
         return {"missing": {}, "reasons": {}}
     known = samples[0].codebook.reasons if len(samples) == 1 else {}
@@ -263,8 +315,8 @@ def change_base(
     base_share : float
         The narrow base as a share of the wider one (0.40 of all respondents).
     never : float
-        Share of the wider base, outside of the narrow one, of whom it is known that they are not counted (0.279 who are
-        inactive).
+        Share of the wider base, outside of the narrow one, of whom it is known that they are not
+        counted (0.279 who are inactive).
     base, wider : Text
         Both bases in words.
     source : Text
@@ -275,10 +327,10 @@ def change_base(
     Returns
     -------
     Complement
-        Three rows: the share as published; of the wider base, those who are in the narrow one and counted,
-        `share * base_share`; all who are counted, of whom only bounds are known, since others may be: from that product
-        up to `share * base_share + (1 - base_share - never)` (Manski 1995). Published numbers have no standard error
-        here.
+        Three rows: the share as published; of the wider base, those who are in the narrow one and
+        counted, `share * base_share`; all who are counted, of whom only bounds are known, since
+        others may be: from that product up to `share * base_share + (1 - base_share - never)`
+        (Manski 1995). Published numbers have no standard error here.
 
     Raises
     ------
@@ -297,7 +349,8 @@ def change_base(
     if base_share + never > 1 + 1e-9:
         raise OptionError(
             f"`base_share={base_share:g}` and `never={never:g}` are together more than everybody.",
-            write="Write `never` as a share of the wider base, of people outside of the narrow one.",
+            write="Write `never` as a share of the wider base, of people outside of the narrow "
+            "one.",
         )
     check_one_of("status", status, STATUSES)
     inside = share * base_share
@@ -318,7 +371,9 @@ def change_base(
         pd.DataFrame(rows, columns=list(COLUMNS)),
         np.full((3, 3), np.nan),
         provenance,
-        codebook=Codebook().described("rebased", label=_WORDS("change_of_base.label"), values=categories),
+        codebook=Codebook().described(
+            "rebased", label=_WORDS("change_of_base.label"), values=categories
+        ),
         descriptions={"share": share_statistic.description},
         bases={"narrow": base, "both": wider, "wide": wider},
     )

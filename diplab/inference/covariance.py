@@ -38,33 +38,51 @@ class ComputedStatistic:
 
     def remarked(self, flag: str, where: Booleans) -> ComputedStatistic:
         """Return the same with a flag for the rows of some domains."""
-        return replace(self, linearised=replace(self.linearised, remarks={**self.linearised.remarks, flag: where}))
+        return replace(
+            self,
+            linearised=replace(self.linearised, remarks={**self.linearised.remarks, flag: where}),
+        )
 
 
 def linearised_statistic(
-    totals: Totals, linearised: Linearised, name: str = "", variable: str = "", n: Integers | None = None
+    totals: Totals,
+    linearised: Linearised,
+    name: str = "",
+    variable: str = "",
+    n: Integers | None = None,
 ) -> ComputedStatistic:
-    """Return a statistic whose points are known; replicates vary the total of its variable unless it says what."""
+    """Return a statistic whose points are known.
+
+    Replicates vary the total of its variable unless it says what.
+    """
 
     def total(others: Totals) -> Floats:
         assert not linearised.beyond  # the total leaves out the error of a line of everybody
         return others(linearised.variable)[0]
 
-    varied = linearised if linearised.replicated is not None else replace(linearised, replicated=total)
+    varied = (
+        linearised if linearised.replicated is not None else replace(linearised, replicated=total)
+    )
     bound = PreparedStatistic(name, variable, "", (), {}, lambda *_: linearised)
     return ComputedStatistic(bound, totals, varied, totals.n if n is None else n)
 
 
 def joint_covariance(
-    sample: Sample, computed: Sequence[ComputedStatistic], mix: Floats | None = None, judged: Integers | None = None
+    sample: Sample,
+    computed: Sequence[ComputedStatistic],
+    mix: Floats | None = None,
+    judged: Integers | None = None,
 ) -> Floats:
     """Return the covariance of all statistics, by statistic and domain: the one line where they meet the design."""
-    # `mix` (rows, outputs) combines them first. A policy on lonely units asks which strata an output reaches: those of
-    # the domains that it combines, or of all domains of their set in `judged` (domains,)
+    # `mix` (rows, outputs) combines them first. A policy on lonely units asks which strata an
+    # output reaches: those of the domains that it combines, or of all domains of their set in
+    # `judged` (domains,)
     empty = np.concatenate([each.n == 0 for each in computed])
     if sample.replication is not None:
         compared = mix is not None or judged is not None
-        every = sample.replication.covariance(*replicated_points(sample.replication, computed), compared=compared)
+        every = sample.replication.covariance(
+            *replicated_points(sample.replication, computed), compared=compared
+        )
         lost = empty | ~np.isfinite(np.diag(every))
         if mix is not None:
             every = mix.T @ np.nan_to_num(blank_undefined(every, lost), nan=0.0) @ mix
@@ -81,7 +99,9 @@ def joint_covariance(
 
 def _unit_grid(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats | None:
     """Return the linearised variables by unit where every cell is in memory, as for hundreds of domains; else None."""
-    beyond_domains = sample.auxiliary is not None or any(each.linearised.beyond for each in computed)
+    beyond_domains = sample.auxiliary is not None or any(
+        each.linearised.beyond for each in computed
+    )
     if beyond_domains or sample.engine.units.asks_who_is_there:
         return None
     parts = []
@@ -95,13 +115,18 @@ def _unit_grid(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats 
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """The covariance of all statistics by statistic and domain, and their standard errors; NaN without a variance."""
+    """The covariance of all statistics by statistic and domain, and their standard errors.
+
+    NaN without a variance.
+    """
 
     covariance: Floats
     errors: Floats
     compared: Floats | None = None  # the covariance that comparisons have, where it is another
     left_out: Integers | None = None  # replicates left out for each, since they leave it undefined
-    independent: tuple[Floats, float] | None = None  # the variance that another sample adds, and its degrees of freedom
+    independent: tuple[Floats, float] | None = (
+        None  # the variance that another sample adds, and its degrees of freedom
+    )
     effective: Mapping[Any, EffectiveDf] = field(default_factory=dict)  # of enlarged residuals
 
 
@@ -113,29 +138,45 @@ def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic])
         replicates, full = replicated_points(sample.replication, computed)
         used, lost = sample.replication.defined(replicates, full)
         together = blank_undefined(
-            sample.replication.covariance(replicates, full), np.concatenate([each.n == 0 for each in computed])
+            sample.replication.covariance(replicates, full),
+            np.concatenate([each.n == 0 for each in computed]),
         )
         if not used[:, ~lost].all():
             left_out = np.where(lost, 0, sample.replication.count - used.sum(axis=0))
             compared = sample.replication.covariance(replicates, full, compared=True)
     else:
-        together, compared = joint_covariance(sample, computed), _covariance_compared(sample, computed)
+        together, compared = (
+            joint_covariance(sample, computed),
+            _covariance_compared(sample, computed),
+        )
     independent = None
     if owed := [each.linearised.independent for each in computed if each.linearised.independent]:
         # what this sample does not tell of a domain of one unit, another does not tell either
         alone = np.concatenate([of_one_unit(sample, each.totals) for each in computed])
-        slopes, other = np.where(alone[:, None], np.nan, np.concatenate([each for each, _ in owed])), owed[0][1]
+        slopes, other = (
+            np.where(alone[:, None], np.nan, np.concatenate([each for each, _ in owed])),
+            owed[0][1],
+        )
         added = slopes @ other.between @ slopes.T
         together, compared = together + added, None if compared is None else compared + added
         independent = np.diag(added), float(other.frame["df"].max())
     errors = standard_errors(together, point)
-    return Spread(blank_undefined(together, np.isnan(errors)), errors, compared, left_out, independent)
+    return Spread(
+        blank_undefined(together, np.isnan(errors)), errors, compared, left_out, independent
+    )
 
 
 def _covariance_compared(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats | None:
-    """Return the covariance with lonely units judged by the people of all domains; None where it is the same."""
+    """Return the covariance with lonely units judged by the people of all domains.
+
+    None where it is the same.
+    """
     domains, asks = computed[0].totals.domains, sample.engine.units.asks_who_is_there
-    return joint_covariance(sample, computed, judged=np.zeros(domains, int)) if asks and domains > 1 else None
+    return (
+        joint_covariance(sample, computed, judged=np.zeros(domains, int))
+        if asks and domains > 1
+        else None
+    )
 
 
 def not_enlarged(sample: Sample) -> tuple[str, str] | None:
@@ -159,9 +200,12 @@ def enlarges(sample: Sample) -> bool:
     return not_enlarged(sample) is None and len(sample.engine.units.stages[0].group) <= MOST_UNITS
 
 
-def covariance_with_enlarged_residuals(sample: Sample, computed: Sequence[ComputedStatistic]) -> Spread:
+def covariance_with_enlarged_residuals(
+    sample: Sample, computed: Sequence[ComputedStatistic]
+) -> Spread:
     """Return covariances and standard errors of means from enlarged residuals, and effective degrees of freedom."""
-    # the design's formula times (G - 1) / G for G primary units; in one stratum it is CR2 (Bell and McCaffrey 2002)
+    # the design's formula times (G - 1) / G for G primary units; in one stratum it is CR2 (Bell and
+    # McCaffrey 2002)
     refusal = not_enlarged(sample)
     if refusal is not None:
         raise OptionError(*refusal, "Write `variance='linearised'`.")
@@ -183,27 +227,42 @@ def covariance_with_enlarged_residuals(sample: Sample, computed: Sequence[Comput
     for each in computed:
         domain, weight = each.totals.row_weights()
         rows = np.flatnonzero(weight > 0)
-        value = engine.values_inside(each.totals.scope, each.linearised.variable, each.totals.complete)[1]
+        value = engine.values_inside(
+            each.totals.scope, each.linearised.variable, each.totals.complete
+        )[1]
         domains = each.totals.domains
         cell, first = compressed(psu[rows] * domains + domain[rows])
         own = domain[rows][first]
         found = adjust_means(value[rows], weight[rows], cell, own, domains)
         moved = np.zeros(len(value))
         moved[rows] = found.residual
-        enlarged.append(replace(each, linearised=replace(each.linearised, variable=Rows(moved), residual=False)))
+        enlarged.append(
+            replace(each, linearised=replace(each.linearised, variable=Rows(moved), residual=False))
+        )
         parts = found.share, found.square, found.own
-        trace, products = variance_moments(form, psu[rows][first], own, parts, found.spread, pairs=True)
+        trace, products = variance_moments(
+            form, psu[rows][first], own, parts, found.spread, pairs=True
+        )
         fewest, between = np.full(domains, min(1.0, most)), partial(np.asarray, products)
-        effective[each.bound.complete] = EffectiveDf.of(trace, np.diag(products), most, fewest, between)
-    covariance, compared = joint_covariance(sample, enlarged), _covariance_compared(sample, enlarged)
+        effective[each.bound.complete] = EffectiveDf.of(
+            trace, np.diag(products), most, fewest, between
+        )
+    covariance, compared = (
+        joint_covariance(sample, enlarged),
+        _covariance_compared(sample, enlarged),
+    )
     beside: Any = 0.0
     if len(stage.sizes) == 1:
         total = np.concatenate([each.totals(each.linearised.variable)[0] for each in enlarged])
         beside = np.outer(total, total) * (1.0 - stage.fraction[0]) / count
     covariance = covariance * ((count - 1) / count) + beside
     compared = None if compared is None else compared * ((count - 1) / count) + beside
-    errors = standard_errors(covariance, np.concatenate([each.linearised.point for each in computed]))
-    return Spread(blank_undefined(covariance, np.isnan(errors)), errors, compared, effective=effective)
+    errors = standard_errors(
+        covariance, np.concatenate([each.linearised.point for each in computed])
+    )
+    return Spread(
+        blank_undefined(covariance, np.isnan(errors)), errors, compared, effective=effective
+    )
 
 
 def standard_errors(covariance: Floats, size: Floats) -> Floats:
@@ -222,7 +281,8 @@ def blank_undefined(every: Floats, undefined: NDArray[np.bool_]) -> Floats:
 class _LinearisedColumns:
     """The linearised variables by unit: of the estimates, of the universe (`beyond`), then of the margins."""
 
-    # each estimate takes its own multiple of a column of the universe, and takes out its regression on the margins
+    # each estimate takes its own multiple of a column of the universe, and takes out its regression
+    # on the margins
     def __init__(self, sample: Sample, computed: Sequence[ComputedStatistic]) -> None:
         self.width = computed[0].totals.domains
         self.inside = len(computed) * self.width
@@ -248,12 +308,19 @@ class _LinearisedColumns:
     @property
     def count(self) -> int:
         """Number of columns."""
-        return self.inside + len(self._universe_terms) + (self.auxiliary.width if self.auxiliary else 0)
+        return (
+            self.inside
+            + len(self._universe_terms)
+            + (self.auxiliary.width if self.auxiliary else 0)
+        )
 
     def totals(self, mix: Floats | None, judged: Integers | None) -> LinearisedTotals:
         """Return the totals of all columns, and what takes them to the estimates, or to `mix` of these."""
-        unit, column, value = (np.concatenate([each[part] for each in self._entries]) for part in range(3))
-        # an estimate without a variance must not take it from the others: it counts zero, and is blanked at the end
+        unit, column, value = (
+            np.concatenate([each[part] for each in self._entries]) for part in range(3)
+        )
+        # an estimate without a variance must not take it from the others: it counts zero, and is
+        # blanked at the end
         lost = ~np.isfinite(value)
         undefined = np.bincount(column[lost], minlength=self.count) > 0
         self.undefined |= undefined[: self.inside]
@@ -267,15 +334,22 @@ class _LinearisedColumns:
             return found
         if self.auxiliary is not None:
             assert to_estimates is not None  # what takes the margins out
-            # calibrated weights depend on every row, whatever rounding makes of a coefficient of zero
+            # calibrated weights depend on every row, whatever rounding makes of a coefficient of
+            # zero
             margins = to_estimates[-self.auxiliary.width :]
             margins[margins == 0] = np.finfo(float).tiny
-        return replace(found, present=self._present(), judged=None if judged is None else self._sets(judged))
+        return replace(
+            found, present=self._present(), judged=None if judged is None else self._sets(judged)
+        )
 
     def _present(self) -> NDArray[np.bool_]:
         """Return whether each entry has respondents: a total of zero may be a sum over people."""
         there = [each.totals.by_unit(ONE)[2] > 0 for each in self.computed]
-        there += [each.totals.universe.by_unit(ONE)[2] > 0 for each in self.computed for _ in each.linearised.beyond]
+        there += [
+            each.totals.universe.by_unit(ONE)[2] > 0
+            for each in self.computed
+            for _ in each.linearised.beyond
+        ]
         # calibrated weights depend on every row
         there += [np.ones(entries[0].size, dtype=bool) for entries in self._entries[len(there) :]]
         return np.concatenate(there)
@@ -283,7 +357,9 @@ class _LinearisedColumns:
     def _sets(self, judged: Integers) -> Integers:
         """Return by column the set that is judged at once: of each statistic, those of its domains."""
         inside = np.arange(len(self.computed))[:, None] * (int(judged.max()) + 1) + judged
-        return np.concatenate([inside.ravel(), inside.max() + 1 + np.arange(self.count - self.inside)])
+        return np.concatenate(
+            [inside.ravel(), inside.max() + 1 + np.arange(self.count - self.inside)]
+        )
 
     def _to_estimates(self) -> Floats | None:
         """Return what takes the columns to the estimates; None where they are the estimates."""
@@ -307,9 +383,12 @@ class _LinearisedColumns:
             self._regressions.append(totals.on_auxiliary(expression))
 
 
-def contributions_by_row(sample: SampleInMemory, computed: Sequence[ComputedStatistic]) -> sparse.csr_array:
+def contributions_by_row(
+    sample: SampleInMemory, computed: Sequence[ComputedStatistic]
+) -> sparse.csr_array:
     """Return what each row adds to the error of each statistic by domain, shape (rows, statistics by domain)."""
-    # its weight times the linearised variable, the regression on the margins of a calibration taken out
+    # its weight times the linearised variable, the regression on the margins of a calibration taken
+    # out
     engine = sample.engine.in_rows()
     by_row = [replace(each, totals=each.totals.on(engine)) for each in computed]
     columns = _LinearisedColumns(replace(sample, engine=engine), by_row)
@@ -322,7 +401,9 @@ def contributions_by_row(sample: SampleInMemory, computed: Sequence[ComputedStat
     return sparse.csr_array(found @ sparse.diags_array(np.where(undefined, np.nan, 1.0)))
 
 
-def replicated_points(replication: Replication, computed: Sequence[ComputedStatistic]) -> tuple[Floats, Floats]:
+def replicated_points(
+    replication: Replication, computed: Sequence[ComputedStatistic]
+) -> tuple[Floats, Floats]:
     """Return `Linearised.replicated`, else the point, under every replicate and in the full sample."""
     shared: dict[object, ReplicatedTotals] = {}
     under, full = [], []
@@ -386,17 +467,24 @@ class SampledRows:
     def by_replicate(self, replication: Replication) -> tuple[Floats, Floats]:
         """Return the rows under each replicate, and in the full sample."""
         under, full = replicated_points(replication, self.computed)
-        return under[:, self.places] * self.scale[self.places], full[self.places] * self.scale[self.places]
+        return under[:, self.places] * self.scale[self.places], full[self.places] * self.scale[
+            self.places
+        ]
 
 
-def edge_shares(sample: Sample, computed: Sequence[ComputedStatistic], errors: Floats) -> EdgeShares | None:
+def edge_shares(
+    sample: Sample, computed: Sequence[ComputedStatistic], errors: Floats
+) -> EdgeShares | None:
     """Return what shares of none or all rest on; None where there are none."""
     at_edge = [_at_edge(each) for each in computed]
     if not any(edge.any() for edge in at_edge):
         return None
     # shares of one variable are of the same rows
     rows = [(each.totals.scope, each.totals.complete) for each in computed]
-    by_rows = {key: worth_of(sample, each.totals) for key, each in dict(zip(rows, computed, strict=True)).items()}
+    by_rows = {
+        key: worth_of(sample, each.totals)
+        for key, each in dict(zip(rows, computed, strict=True)).items()
+    }
     worth = [by_rows[key] for key in rows]
     of_shares = [np.zeros(0)]
     for each, own, error in zip(computed, worth, np.split(errors, len(computed)), strict=True):
@@ -433,4 +521,6 @@ def precision_of(
         return standard_errors(joint_covariance(sample, [other]), linearised.point)
 
     n = computed.n.astype(float)
-    return Precision(std_error, df, n, confidence, error_of, sample.replication is not None, independent)
+    return Precision(
+        std_error, df, n, confidence, error_of, sample.replication is not None, independent
+    )

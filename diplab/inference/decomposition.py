@@ -63,15 +63,24 @@ def entropy_parts(index: Numbers, people: Numbers, incomes: Numbers, alpha: floa
     within = made.sum(axis=-1, keepdims=True) * defined
     between = _of_somebody(share, apart).sum(axis=-1, keepdims=True) * defined
     whole = within + between
-    parts = [share, made, _over(made, whole), whole, within, between, _over(within, whole), _over(between, whole)]
+    parts = [
+        share,
+        made,
+        _over(made, whole),
+        whole,
+        within,
+        between,
+        _over(within, whole),
+        _over(between, whole),
+    ]
     return np.concatenate(parts, axis=-1)
 
 
 def derivatives(parts: Callable[..., Numbers], *given: Numbers) -> Floats:
     """Return the derivatives of parts by everything that they are made from."""
-    # by a complex step (Squire and Trapp 1998): the imaginary part at an imaginary step that is too small to have a
-    # square, so that nothing is lost by a difference. Shapes: `*given` (groups,). Derivatives by the first argument of
-    # each group, then by the second; NaN where there is none
+    # by a complex step (Squire and Trapp 1998): the imaginary part at an imaginary step that is too
+    # small to have a square, so that nothing is lost by a difference. Shapes: `*given` (groups,).
+    # Derivatives by the first argument of each group, then by the second; NaN where there is none
     at = np.concatenate(given)
     step = 1e-20 * np.where((at == 0) | ~np.isfinite(at), 1.0, np.abs(at))
     moved = np.split(at + 1j * np.diag(step), len(given), axis=-1)
@@ -138,13 +147,17 @@ class _GroupParts:
 
     def _on_all_rows(self, values: Floats) -> Floats:
         """Return points, or their covariance, NaN where a group has nobody."""
-        known = np.concatenate([np.tile(self.there, 1 + len(OF_GROUPS)), np.ones(self.sums, dtype=bool)])
+        known = np.concatenate(
+            [np.tile(self.there, 1 + len(OF_GROUPS)), np.ones(self.sums, dtype=bool)]
+        )
         found = np.full([known.size] * values.ndim, np.nan)
         found[np.ix_(*[known] * values.ndim)] = values
         return found
 
 
-def _group_parts(sample: Sample, statistic: Statistic, by: tuple[str, ...], na: Literal["drop", "fail"]) -> _GroupParts:
+def _group_parts(
+    sample: Sample, statistic: Statistic, by: tuple[str, ...], na: Literal["drop", "fail"]
+) -> _GroupParts:
     """Return the parts of a statistic by group."""
     sample, (bound,) = prepare_statistics(sample, [statistic], by, na)
     sample = sample.prepare_for(*bound.columns, by=by)
@@ -166,7 +179,10 @@ def _group_parts(sample: Sample, statistic: Statistic, by: tuple[str, ...], na: 
 
 
 def _part_intervals(
-    interval: Callable[[Floats, Precision], Bounds], own_high: Floats, point: Floats, spread: Precision
+    interval: Callable[[Floats, Precision], Bounds],
+    own_high: Floats,
+    point: Floats,
+    spread: Precision,
 ) -> tuple[Floats, Floats]:
     """Return the intervals of a decomposition: shares on the log-odds, what is between groups on the (arcsine) root."""
     width = own_high.size
@@ -180,19 +196,29 @@ def _part_intervals(
         if point.size > 4 * width + 1:
             _between_intervals(low, high, point, spread, 4 * width)
         still = spread.std_error == 0
-        # a part without any of the poor goes up to its share of people times the upper end of its rate
+        # a part without any of the poor goes up to its share of people times the upper end of its
+        # rate
         nothing = (point[made] == 0) & still[made]
         most = np.where(nothing, point[people] * own_high, 0.0)
         total = point[4 * width]
-        low[made], high[made] = np.where(nothing, 0.0, low[made]), np.where(nothing, most, high[made])
+        low[made], high[made] = (
+            np.where(nothing, 0.0, low[made]),
+            np.where(nothing, most, high[made]),
+        )
         everything = (point[shares] == 1) & still[shares]
-        low[shares] = np.where(everything, total / (total + most.sum()), np.where(nothing, 0.0, low[shares]))
-        high[shares] = np.where(everything, 1.0, np.where(nothing, most / (total + most), high[shares]))
+        low[shares] = np.where(
+            everything, total / (total + most.sum()), np.where(nothing, 0.0, low[shares])
+        )
+        high[shares] = np.where(
+            everything, 1.0, np.where(nothing, most / (total + most), high[shares])
+        )
     known = np.isfinite(spread.std_error)
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
 
-def _between_intervals(low: Floats, high: Floats, point: Floats, spread: Precision, first_row: int) -> None:
+def _between_intervals(
+    low: Floats, high: Floats, point: Floats, spread: Precision, first_row: int
+) -> None:
     """Write the intervals of what is between groups and of both shares, in place."""
     between, within_share, between_share = first_row + 2, first_row + 3, first_row + 4
     half = spread.t * spread.std_error
@@ -281,9 +307,16 @@ def decompose(
     point, covariance = groups.decomposed()
     frame, covariance = _frame(own, groups, point, covariance, confidence, df)
     rules = {name: rule for name, rule in own.provenance.rules.items() if name != "interval"}
-    provenance = replace(own.provenance, rules={**rules, "decomposition": statistic.description.parts})
-    descriptions = {**own.descriptions, **dict.fromkeys(_SHARES, StatisticDescription(kind="share"))}
-    return Decomposition(frame, covariance, provenance, own.by, own.codebook, own.drawn, descriptions=descriptions)
+    provenance = replace(
+        own.provenance, rules={**rules, "decomposition": statistic.description.parts}
+    )
+    descriptions = {
+        **own.descriptions,
+        **dict.fromkeys(_SHARES, StatisticDescription(kind="share")),
+    }
+    return Decomposition(
+        frame, covariance, provenance, own.by, own.codebook, own.drawn, descriptions=descriptions
+    )
 
 
 def _check_options(statistic: object, by: object, df: str, na: str) -> None:
@@ -291,7 +324,8 @@ def _check_options(statistic: object, by: object, df: str, na: str) -> None:
         described = f"`{statistic.name}`" if isinstance(statistic, Statistic) else repr(statistic)
         raise OptionError(
             f"{described} has no decomposition.",
-            "Indices that are sums over groups have one: `arpr`, `fgt`, `theil`, `generalised_entropy`.",
+            "Indices that are sums over groups have one: `arpr`, `fgt`, `theil`, "
+            "`generalised_entropy`.",
             "Write for example `decompose(sample, arpr('income'), 'sex')`.",
         )
     if not by or (not isinstance(by, str) and not all(isinstance(each, str) for each in by)):  # type: ignore[attr-defined]
@@ -302,16 +336,25 @@ def _check_options(statistic: object, by: object, df: str, na: str) -> None:
         )
     check_one_of("df", df, DecompositionDf)
     check_one_of("na", na, Literal["drop", "fail"])
-    if statistic.options.get("threshold_on") == "domain" and statistic.options.get("threshold") is None:
+    if (
+        statistic.options.get("threshold_on") == "domain"
+        and statistic.options.get("threshold") is None
+    ):
         raise MisleadingError(
             f"`{statistic.name}` with a poverty line of each group has no decomposition.",
-            "People are then poor by different lines, and the groups do not add up to the poverty of everybody.",
+            "People are then poor by different lines, and the groups do not add up to the poverty "
+            "of everybody.",
             "Write `threshold_on='universe'`, or a `threshold`.",
         )
 
 
 def _frame(
-    own: Estimates, groups: _GroupParts, point: Floats, covariance: Floats, confidence: float, df: DecompositionDf
+    own: Estimates,
+    groups: _GroupParts,
+    point: Floats,
+    covariance: Floats,
+    confidence: float,
+    df: DecompositionDf,
 ) -> tuple[pd.DataFrame, Floats]:
     """Return the rows of the result, those of the groups' own indices as they were estimated."""
     first, width = own.frame, len(own.frame)
@@ -323,10 +366,14 @@ def _frame(
     n[: -groups.sums] = np.tile(first["n"], 1 + len(OF_GROUPS))
     freedom = np.resize(first["df"].to_numpy(dtype=float), len(frame))
     totals = groups.computed[0].totals
-    freedom[-groups.sums :] = degrees_of_freedom(groups.sample, totals, df, np.zeros(totals.domains, dtype=np.int64), 1)
+    freedom[-groups.sums :] = degrees_of_freedom(
+        groups.sample, totals, df, np.zeros(totals.domains, dtype=np.int64), 1
+    )
     interval = groups.computed[0].linearised.interval
     own_high = first["ci_high"].to_numpy(dtype=float)
-    low, high = _part_intervals(interval, own_high, point, Precision(errors, freedom, n, confidence))
+    low, high = _part_intervals(
+        interval, own_high, point, Precision(errors, freedom, n, confidence)
+    )
     flags = row_flags(n, point, errors, freedom)
     frame = frame.assign(**measures(point, errors, low, high, freedom, n, flags))
     names = list(MEASURES)

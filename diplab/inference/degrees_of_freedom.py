@@ -24,7 +24,10 @@ DegreesOfFreedom: TypeAlias = Literal["effective", "design", "domain", "infinity
 
 
 def design_degrees_of_freedom(sample: Sample) -> int:
-    """Return primary units minus strata; replicates minus one where they are a file's; the smaller where made."""
+    """Return primary units minus strata; replicates minus one where they are a file's.
+
+    The smaller where made.
+    """
     if sample.replication is None:
         return sample.engine.units.degrees_of_freedom
     count = sample.replication.count - 1
@@ -35,7 +38,11 @@ def design_degrees_of_freedom(sample: Sample) -> int:
 
 
 def degrees_of_freedom(
-    sample: Sample, totals: Totals, rule: DegreesOfFreedom, group_of_domain: Integers | None = None, groups: int = 0
+    sample: Sample,
+    totals: Totals,
+    rule: DegreesOfFreedom,
+    group_of_domain: Integers | None = None,
+    groups: int = 0,
 ) -> Floats:
     """Return the degrees of freedom of each domain, or of each group of domains (-1 in `group_of_domain` for none)."""
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
@@ -63,12 +70,17 @@ def effective_df(
     count = totals.domains if group_of_domain is None else groups
     most = float(design_degrees_of_freedom(sample))
     if sample.replication is not None and not sample.made:
-        # those of a file do not tell units: as many as are linearly independent in the domain, less one
+        # those of a file do not tell units: as many as are linearly independent in the domain, less
+        # one
         domain, weight = totals.row_weights()
         ranks = _ranks(sample.replication, np.where(weight > 0, group[domain], -1), count)
         df = np.clip(ranks - 1, min(1.0, most), most)
         return EffectiveDf(df, np.ones(count), most, partial(np.full, (count, count), np.nan))
-    units, grid, of_squares = sample.engine.units, totals.on_grid(ONE), totals.on_grid(totals.weight)
+    units, grid, of_squares = (
+        sample.engine.units,
+        totals.on_grid(ONE),
+        totals.on_grid(totals.weight),
+    )
     if grid is not None and of_squares is not None and group_of_domain is None:
         spread = WeightsByUnit(units.stages, count, grid, of_squares)
     else:
@@ -77,7 +89,9 @@ def effective_df(
         if group_of_domain is not None:
             there = np.flatnonzero(group[domain] >= 0)
             cell, first = compressed(unit[there] * count + group[domain[there]])
-            weight, squared = (np.bincount(cell, weights=each[there]).astype(float) for each in (weight, squared))
+            weight, squared = (
+                np.bincount(cell, weights=each[there]).astype(float) for each in (weight, squared)
+            )
             unit, domain = unit[there][first], group[domain[there]][first]
         spread = WeightsByUnit(units.stages, count, weight, squared, (unit, domain))
     without = np.full(count, min(1.0, most))
@@ -91,7 +105,10 @@ def effective_df(
 
 
 def hotelling(w: float, k: int, d: float, tested: str) -> tuple[float, float]:
-    """Return the F of k differences with W = v'V^-1 v, and its second degrees of freedom; V has d."""
+    """Return the F of k differences with W = v'V^-1 v, and its second degrees of freedom.
+
+    V has d.
+    """
     if not d - k + 1 >= 1 - 1e-9:
         raise OptionError(
             f"Too few degrees of freedom are behind {tested} for a test of all at once.",
@@ -112,7 +129,8 @@ def _ranks(replication: Replication, group: Integers, groups: int) -> Floats:
     ends = np.searchsorted(group[rows], np.arange(groups + 1))
     sets = replication.weights
     assert sets is not None  # those of a file are by row
-    # some rows of a group can tell that all weights are independent there; only where they do not are the others read
+    # some rows of a group can tell that all weights are independent there; only where they do not
+    # are the others read
     own, enough = group[rows], 8 * len(sets)
     size, place = np.diff(ends)[own], np.arange(rows.size) - ends[own]
     few = place * enough // size != (place - 1) * enough // size
@@ -140,7 +158,9 @@ def _ranks_of_rows(sets: Sequence[Floats], rows: Integers, group: Integers, grou
     return independent
 
 
-def degrees_of_freedom_of_rows(sample: SampleInMemory, rows: Integers | None, rule: DegreesOfFreedom) -> float:
+def degrees_of_freedom_of_rows(
+    sample: SampleInMemory, rows: Integers | None, rule: DegreesOfFreedom
+) -> float:
     """Return the degrees of freedom of some rows of a file, as those of a regression."""
     if rule == "infinity":
         return np.inf
@@ -169,18 +189,23 @@ def _check_units_known(sample: Sample) -> None:
         )
 
 
-def of_one_unit(sample: Sample, totals: Totals, group_of_domain: Integers | None = None, groups: int = 0) -> Booleans:
+def of_one_unit(
+    sample: Sample, totals: Totals, group_of_domain: Integers | None = None, groups: int = 0
+) -> Booleans:
     """Return the domains whose respondents are all of one sampling unit; see `deletable_units` for which that is."""
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
     count = totals.domains if group_of_domain is None else groups
     if sample.replication is not None and not sample.made:
         domain, weight = totals.row_weights()
-        return _alike_in_groups(sample.replication.weights, weight, np.where(weight > 0, group[domain], -1), count)
+        return _alike_in_groups(
+            sample.replication.weights, weight, np.where(weight > 0, group[domain], -1), count
+        )
     own, unit = units_reached(totals, group)
     alone = np.zeros(count, dtype=bool)
     for of_unit in sample.engine.units.deletable:
         code = of_unit[unit]
-        # some unit of each group, and whether another is there too: counting them all would sort a million
+        # some unit of each group, and whether another is there too: counting them all would sort a
+        # million
         some = np.full(count, -1, dtype=np.int64)
         some[own] = code
         more = np.bincount(own[code != some[own]], minlength=count) > 0
@@ -199,16 +224,23 @@ def heavy_units(sample: Sample, totals: Totals) -> Booleans:
     for of_unit in sample.engine.units.deletable:
         code = of_unit[unit] + 1
         cell, first = compressed(domain * (int(code.max(initial=0)) + 1) + code)
-        held, own, drawn = np.bincount(cell, weights=weight).astype(float), domain[first], code[first] > 0
+        held, own, drawn = (
+            np.bincount(cell, weights=weight).astype(float),
+            domain[first],
+            code[first] > 0,
+        )
         share = np.where(drawn, held / people[own], 0.0)
         found[own[share > MOST_OF_A_GROUP]] = True
     return found & ~of_one_unit(sample, totals) if found.any() else found
 
 
 def deletable_units(sample: SampleInMemory, rows: Integers | None) -> list[Integers]:
-    """Return by phase the unit of rows without which their results may not be estimable; -1 for rows not drawn."""
-    # a primary unit; in strata taken whole that of the next stage; a row where no unit is declared. Replicate weights
-    # of a file do not name units: rows on which they are proportional are one
+    """Return by phase the unit of rows without which their results may not be estimable.
+
+    -1 for rows not drawn.
+    """
+    # a primary unit; in strata taken whole that of the next stage; a row where no unit is declared.
+    # Replicate weights of a file do not name units: rows on which they are proportional are one
     engine, replication = sample.engine, sample.replication
     if replication is not None and not sample.made:
         own = np.arange(engine.rows) if rows is None else rows
@@ -221,7 +253,9 @@ PROPORTIONAL = 1e-5
 """Replicate weights of two rows that differ by this part, or less, of their size are those of one unit."""
 
 
-def _alike_in_groups(sets: Sequence[Floats] | None, weight: Floats, group: Integers, groups: int) -> Booleans:
+def _alike_in_groups(
+    sets: Sequence[Floats] | None, weight: Floats, group: Integers, groups: int
+) -> Booleans:
     """Return in which groups (-1 for none) replicate weights are proportional on all rows, as of a single unit."""
     assert sets is not None  # those of a file are by row
     rows = np.flatnonzero(group >= 0)
@@ -231,7 +265,9 @@ def _alike_in_groups(sets: Sequence[Floats] | None, weight: Floats, group: Integ
     for each in sets:
         own, other = rows, first[group[rows]]
         factor, beside = each[own] / weight[own], each[other] / weight[other]
-        alike[group[own[np.abs(factor - beside) > PROPORTIONAL * np.maximum(1.0, np.abs(beside))]]] = False
+        alike[
+            group[own[np.abs(factor - beside) > PROPORTIONAL * np.maximum(1.0, np.abs(beside))]]
+        ] = False
         # most groups are distinguished by the first sets
         rows = rows[alike[group[rows]]]
         if not rows.size:
@@ -286,7 +322,10 @@ class Worth:
     each: Floats  # (domains,); respondents a primary unit
 
     def correlations(self, point: Floats, std_error: Floats) -> Floats:
-        """Return the intra-class correlations that errors of shares amount to; NaN where there is none to see."""
+        """Return the intra-class correlations that errors of shares amount to.
+
+        NaN where there is none to see.
+        """
         with np.errstate(divide="ignore", invalid="ignore"):
             effect = std_error**2 * self.equal / (point * (1 - point))
             found = np.clip((effect - 1) / (self.each - 1), 0.0, 1.0)
@@ -302,7 +341,9 @@ class Worth:
         return Worth(self.equal[places], self.each[places])
 
 
-def worth_of(sample: Sample, totals: Totals, group: Integers | None = None, groups: int = 0) -> Worth:
+def worth_of(
+    sample: Sample, totals: Totals, group: Integers | None = None, groups: int = 0
+) -> Worth:
     """Return what the respondents of domains, or of groups of them (-1 in `group` for none), are worth."""
     own = np.arange(totals.domains) if group is None else group
     count = totals.domains if group is None else groups
@@ -320,13 +361,18 @@ def worth_of(sample: Sample, totals: Totals, group: Integers | None = None, grou
         reached, unit = units_reached(totals, own)
         psu = sample.engine.units.primary_units(unit)[0][0]
         width = int(psu.max(initial=0)) + 1
-        units = np.bincount(np.unique(reached * width + psu) // width, minlength=count).astype(float)
+        units = np.bincount(np.unique(reached * width + psu) // width, minlength=count).astype(
+            float
+        )
     with np.errstate(divide="ignore", invalid="ignore"):
         return Worth(summed(weight) ** 2 / summed(squared), n / np.minimum(units, n))
 
 
 def upper_correlation(correlations: Floats) -> float:
-    """Return the upper quartile of the intra-class correlations of other shares; 1 where none is known."""
+    """Return the upper quartile of the intra-class correlations of other shares.
+
+    1 where none is known.
+    """
     known = correlations[np.isfinite(correlations)]
     return float(np.quantile(known, _UPPER)) if known.size else 1.0
 
@@ -336,20 +382,29 @@ class EdgeShares:
     """The shares of none or all in a result: how many independent answers each rests on."""
 
     independent: tuple[Floats, ...]  # by statistic, (domains,)
-    correlations: tuple[float, ...]  # that other shares of the result have, by group; none where units are respondents
+    correlations: tuple[
+        float, ...
+    ]  # that other shares of the result have, by group; none where units are respondents
 
     @classmethod
     def of(cls, worth: Sequence[Worth], correlation: float) -> Self:
-        """Return what each statistic rests on; the correlation counts where units have several respondents."""
+        """Return what each statistic rests on.
+
+        The correlation counts where units have several respondents.
+        """
         clustered = any((own.each > _FEW_EACH).any() for own in worth)
         return cls(tuple(own.independent(correlation) for own in worth), (correlation,) * clustered)
 
     @classmethod
     def of_groups(cls, worth: Worth, correlations: Floats, group: Integers) -> Self:
         """Return what the shares of one statistic rest on, each by the correlations of its group."""
-        by_group = np.array([upper_correlation(correlations[group == own]) for own in range(int(group.max()) + 1)])
+        by_group = np.array(
+            [upper_correlation(correlations[group == own]) for own in range(int(group.max()) + 1)]
+        )
         clustered = (worth.each > _FEW_EACH).any()
-        return cls((worth.independent(by_group[group]),), tuple(by_group.tolist()) * bool(clustered))
+        return cls(
+            (worth.independent(by_group[group]),), tuple(by_group.tolist()) * bool(clustered)
+        )
 
     @property
     def rules(self) -> dict[str, str]:

@@ -33,14 +33,17 @@ class Combined:
     point: Floats  # (rows,); mean over imputations
     covariance: Floats  # (rows, rows); T = W + (1 + 1/M) B
     df: Floats  # (rows,); degrees of freedom
-    missing_information: Floats  # (rows,); share of the information about each estimate that is missing
+    missing_information: (
+        Floats  # (rows,); share of the information about each estimate that is missing
+    )
 
 
 def combine(points: Floats, covariances: Floats, complete: Floats) -> Combined:
     """Combine estimates of several imputations, with the degrees of freedom of Barnard and Rubin (1999)."""
-    # 1 / (1/a + 1/b) with a = (M - 1) / lambda^2, b = (1 - lambda) v (v + 1) / (v + 3), v those of complete data; v
-    # where imputations agree exactly, and nothing is missing. Missing information is (r + 2 / (df + 3)) / (r + 1).
-    # Shapes: `points` (imputations, rows), `covariances` (imputations, rows, rows), `complete` (rows,)
+    # 1 / (1/a + 1/b) with a = (M - 1) / lambda^2, b = (1 - lambda) v (v + 1) / (v + 3), v those of
+    # complete data; v where imputations agree exactly, and nothing is missing. Missing information
+    # is (r + 2 / (df + 3)) / (r + 1). Shapes: `points` (imputations, rows), `covariances`
+    # (imputations, rows, rows), `complete` (rows,)
     count = len(points)
     point = points.mean(axis=0)
     deviations = points - point
@@ -61,9 +64,10 @@ def combine(points: Floats, covariances: Floats, complete: Floats) -> Combined:
 
 def joint_wald(points: Floats, covariances: Floats, complete: float) -> tuple[float, int, float]:
     """Return F and its degrees of freedom for the test that all rows are zero, over imputations."""
-    # F = q'W^-1 q / (k (1 + r)) with q the mean and r = (1 + 1/M) tr(B W^-1) / k (Li, Raghunathan and Rubin 1991);
-    # denominator degrees of freedom as there, or of Reiter (2007) where complete data have finitely many. Shapes:
-    # `points` (imputations, rows), `covariances` (imputations, rows, rows)
+    # F = q'W^-1 q / (k (1 + r)) with q the mean and r = (1 + 1/M) tr(B W^-1) / k (Li, Raghunathan
+    # and Rubin 1991); denominator degrees of freedom as there, or of Reiter (2007) where complete
+    # data have finitely many. Shapes: `points` (imputations, rows), `covariances` (imputations,
+    # rows, rows)
     count, k = points.shape
     mean = points.mean(axis=0)
     deviations = points - mean
@@ -86,7 +90,8 @@ def _denominator(k: int, t: int, r: float, complete: float) -> float:
     v = complete * (complete + 1) / (complete + 3)
     two, four = v - 2 * (1 + a), v - 4 * (1 + a)
     if four <= 0:
-        # Reiter's expansion needs more degrees of freedom than these: the smaller of the two sources
+        # Reiter's expansion needs more degrees of freedom than these: the smaller of the two
+        # sources
         return float(min(v / (1 + r), 4 + (t - 4) * (1 + (1 - 2 / t) / r) ** 2))
     spread = (
         a**2 * two / ((1 + a) ** 2 * four)
@@ -99,7 +104,9 @@ def _denominator(k: int, t: int, r: float, complete: float) -> float:
     return float(4 + 1 / (1 / four + spread / (t - 4)))
 
 
-def pooled_statistics(statistics: Floats, k: float, complete: float = np.inf) -> tuple[float, float]:
+def pooled_statistics(
+    statistics: Floats, k: float, complete: float = np.inf
+) -> tuple[float, float]:
     """Return F and its denominator degrees of freedom from the chi-squared statistics of several imputations."""
     # shapes: `statistics` (imputations,)
     count = len(statistics)
@@ -150,7 +157,9 @@ def align_rows(results: Sequence[Estimates]) -> list[AlignedRows]:
     return [_aligned(each, own, union, keys) for each, own in zip(results, every, strict=True)]
 
 
-def _aligned(estimates: Estimates, own: Sequence[Key], union: Sequence[Key], keys: pd.DataFrame) -> AlignedRows:
+def _aligned(
+    estimates: Estimates, own: Sequence[Key], union: Sequence[Key], keys: pd.DataFrame
+) -> AlignedRows:
     names, place = key_columns(estimates), {key: at for at, key in enumerate(own)}
     category = names.index("category")
     there = np.array([key in place for key in union])
@@ -158,10 +167,16 @@ def _aligned(estimates: Estimates, own: Sequence[Key], union: Sequence[Key], key
     beside = {
         (*key[:category], *key[category + 1 : -1]): at
         for key, at in place.items()
-        if not there.all() and key[category] != "" and estimates.description_of(key[0]).every_category
+        if not there.all()
+        and key[category] != ""
+        and estimates.description_of(key[0]).every_category
     }
     row = np.array(
-        [place.get(key, beside.get((*key[:category], *key[category + 1 : -1]), -1)) for key in union], dtype=np.int64
+        [
+            place.get(key, beside.get((*key[:category], *key[category + 1 : -1]), -1))
+            for key in union
+        ],
+        dtype=np.int64,
     )
     frame = estimates.frame.iloc[row].reset_index(drop=True)
     frame[names] = keys
@@ -183,7 +198,8 @@ def estimate_imputed(
     for each in statistics:
         if each.banded is not None:
             raise OptionError(
-                f"`{each.name}` of `{each.variable}`, known by band, is not for several imputations.",
+                f"`{each.name}` of `{each.variable}`, known by band, is not for several "
+                "imputations.",
                 "Imputations hold one amount each, and bands are what amounts are imputed from.",
                 "Write the statistic of the imputed amounts, or give one sample with the bands.",
             )
@@ -202,7 +218,12 @@ def pool_estimates(results: Sequence[Pooled]) -> Pooled:
     null = results[0].null_values[aligned[0].row]
     points, df, n, deff = (_of_all(aligned, name) for name in ("estimate", "df", "n", "deff"))
     own, between = (
-        np.stack([rows.covariance(getattr(each, name)) for rows, each in zip(aligned, results, strict=True)])
+        np.stack(
+            [
+                rows.covariance(getattr(each, name))
+                for rows, each in zip(aligned, results, strict=True)
+            ]
+        )
         for name in ("covariance", "between")
     )
     # those of complete data differ between imputations where they follow who is in the domain
@@ -212,7 +233,10 @@ def pool_estimates(results: Sequence[Pooled]) -> Pooled:
     compared, spread = None, made.df
     if any(each.compared is not None for each in results):
         compared_rows = combine(points, between, complete)
-        compared, spread = compared_rows.covariance, np.where(np.isnan(made.df), compared_rows.df, made.df)
+        compared, spread = (
+            compared_rows.covariance,
+            np.where(np.isnan(made.df), compared_rows.df, made.df),
+        )
     std_error = np.sqrt(np.maximum(np.diag(made.covariance), 0.0))
     rules = results[0].provenance.rules
     half = student(results[0].provenance.confidence, made.df) * std_error
@@ -225,11 +249,16 @@ def pool_estimates(results: Sequence[Pooled]) -> Pooled:
         remarks = remarks.where(remarks != "", each.frame["flag"])
     remarks = remarks.mask(np.isnan(made.point), "undefined").mask(fewest == 0, "empty")
     # of shares of none or all in every imputation, the widest of their exact intervals
-    still, ends = std_error <= _ROUNDING * np.abs(made.point), (made.point - half, made.point + half)
+    still, ends = (
+        std_error <= _ROUNDING * np.abs(made.point),
+        (made.point - half, made.point + half),
+    )
     widest = np.fmin.reduce(_of_all(aligned, "ci_low")), np.fmax.reduce(_of_all(aligned, "ci_high"))
     low, high = (np.where(still, exact, end) for exact, end in zip(widest, ends, strict=True))
     flags = remarks.to_numpy(dtype=object)
-    frame = keys.assign(**measures(made.point, std_error, low, high, spread, fewest, flags, deff=deff.mean(axis=0)))
+    frame = keys.assign(
+        **measures(made.point, std_error, low, high, spread, fewest, flags, deff=deff.mean(axis=0))
+    )
     if "p_value" in results[0].frame:
         frame = frame.assign(p_value=t_p_value(t, made.df))
     frame = frame.assign(fmi=made.missing_information)
@@ -241,24 +270,40 @@ def pool_estimates(results: Sequence[Pooled]) -> Pooled:
     descriptions = joined_descriptions(each.descriptions for each in results)
     known = _imputed_df(aligned, results, spread) if effective else None
     own_df = None if known is None else CombinedDf(known, np.eye(len(frame)))
-    combined: Any = {"descriptions": descriptions, "effective": own_df, "compared": compared, "provenance": record}
+    combined: Any = {
+        "descriptions": descriptions,
+        "effective": own_df,
+        "compared": compared,
+        "provenance": record,
+    }
     combined["alone"] = _alone_in_any(aligned, results)
     return replace(results[0], frame=frame, covariance=made.covariance, **combined)
 
 
-def _imputed_df(aligned: Sequence[AlignedRows], results: Sequence[Estimates], df: Floats) -> ImputedDf | None:
-    """Return the degrees of freedom of rows over imputations; None where some imputation lacks a row."""
+def _imputed_df(
+    aligned: Sequence[AlignedRows], results: Sequence[Estimates], df: Floats
+) -> ImputedDf | None:
+    """Return the degrees of freedom of rows over imputations.
+
+    None where some imputation lacks a row.
+    """
     if not all(rows.there.all() for rows in aligned):
         return None
     every = list(zip(aligned, results, strict=True))
     covariances = tuple(each.between[np.ix_(rows.row, rows.row)] for rows, each in every)
-    parts = tuple(each.effective.rows(rows.row) for rows, each in every if each.effective is not None)
+    parts = tuple(
+        each.effective.rows(rows.row) for rows, each in every if each.effective is not None
+    )
     return ImputedDf(df, _of_all(aligned, "estimate"), covariances, parts)
 
 
 def _alone_in_any(aligned: Sequence[AlignedRows], results: Sequence[Estimates]) -> Alone | None:
     """Return how rows move along what one unit tells alone in some imputation."""
-    found = [(rows, each.alone) for rows, each in zip(aligned, results, strict=True) if each.alone is not None]
+    found = [
+        (rows, each.alone)
+        for rows, each in zip(aligned, results, strict=True)
+        if each.alone is not None
+    ]
     if not found:
         return None
     moved = [np.where(rows.there[:, None], alone.moved[rows.row], 0.0) for rows, alone in found]
@@ -275,21 +320,29 @@ _ROUNDING = 1e-14  # of an estimate, what rounding leaves of an error of 0
 
 def with_share_intervals(found: Estimates, interval: str) -> Estimates:
     """Return shares with intervals on the scale of shares; those of none or all as they are."""
-    point, std_error, df, n = (found.frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n"))
+    point, std_error, df, n = (
+        found.frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n")
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = Precision(std_error, df, n, found.provenance.confidence)
         made = SHARE_INTERVALS[interval](point, spread)
     varies = ~(std_error <= _ROUNDING * point)
-    ends = {name: found.frame[name].mask(varies, end) for name, end in zip(("ci_low", "ci_high"), made, strict=True)}
+    ends = {
+        name: found.frame[name].mask(varies, end)
+        for name, end in zip(("ci_low", "ci_high"), made, strict=True)
+    }
     return replace(found, frame=found.frame.assign(**ends))
 
 
 def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
     """Combine the same test of several imputations: t tests as estimates, chi2 and F by rule D2 (Li et al. 1991)."""
     if len(results) < 2 or len({(type(each), getattr(each, "name", "")) for each in results}) > 1:
-        names = ", ".join(dict.fromkeys(getattr(each, "name", type(each).__name__) for each in results))
+        names = ", ".join(
+            dict.fromkeys(getattr(each, "name", type(each).__name__) for each in results)
+        )
         raise OptionError(
-            "Tests over imputations are pooled where they are the same test of two imputations or more.",
+            "Tests over imputations are pooled where they are the same test of two imputations or "
+            "more.",
             f"These are {len(results)}: {names or 'none'}.",
             "Write the same test of two imputations at least.",
         )
@@ -301,7 +354,8 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
     if tests[0].name == "rao_scott_mixture":
         raise OptionError(
             f"`test='rao_scott_mixture'` is not for imputations, of which there are {len(tests)}.",
-            "Its statistic follows a sum of chi2 with weights of its own in each, which no rule combines.",
+            "Its statistic follows a sum of chi2 with weights of its own in each, which no rule "
+            "combines.",
             "Write `test='rao_scott_f'`.",
         )
     distribution = _distribution(tests[0])
@@ -311,12 +365,19 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
     power, scale = (2, 1.0) if distribution == "t" else (1, k if distribution == "f" else 1.0)
     # imputations that disagree can bring an F below zero, which contradicts nothing
     statistics = np.array([scale * each.statistic**power for each in tests])
-    f, left = pooled_statistics(statistics, k, np.inf if distribution == "chi2" else min(each.df[-1] for each in tests))
-    return _pooled_from(tests, {**rule, "pooled_test": "d2"}, f, (k, left), f_p_value(max(f, 0.0), k, left))
+    f, left = pooled_statistics(
+        statistics, k, np.inf if distribution == "chi2" else min(each.df[-1] for each in tests)
+    )
+    return _pooled_from(
+        tests, {**rule, "pooled_test": "d2"}, f, (k, left), f_p_value(max(f, 0.0), k, left)
+    )
 
 
 def _distribution(test: Test) -> str:
-    """Return the distribution that a statistic has: two degrees of freedom are an F; one, what its p-value says."""
+    """Return the distribution that a statistic has: two degrees of freedom are an F.
+
+    One, what its p-value says.
+    """
     if len(test.df) == 2:
         return "f"
     by_student = t_p_value(np.array([test.statistic]), np.array(test.df))[0]
@@ -327,10 +388,14 @@ def _pool_t_tests(tests: Sequence[Test], rule: dict[str, str]) -> Test:
     """Combine t tests by what they test and its standard error, as any estimate."""
     error = np.array([each.estimates["std_error"] for each in tests])
     tested = np.array([each.statistic for each in tests]) * error
-    made = combine(tested[:, None], (error**2)[:, None, None], np.array([min(each.df[0] for each in tests)]))
+    made = combine(
+        tested[:, None], (error**2)[:, None, None], np.array([min(each.df[0] for each in tests)])
+    )
     combined_error = float(np.sqrt(made.covariance[0, 0]))
     t = float(made.point[0]) / combined_error
-    joined = _pooled_from(tests, rule, t, (float(made.df[0]),), float(t_p_value(np.array([t]), made.df)[0]))
+    joined = _pooled_from(
+        tests, rule, t, (float(made.df[0]),), float(t_p_value(np.array([t]), made.df)[0])
+    )
     estimates = {**joined.estimates, "std_error": combined_error}
     if "ci_low" in estimates:
         middle = (estimates["ci_low"] + estimates["ci_high"]) / 2
@@ -341,12 +406,21 @@ def _pool_t_tests(tests: Sequence[Test], rule: dict[str, str]) -> Test:
 
 
 def _pooled_from(
-    tests: Sequence[Test], rule: dict[str, str], statistic: float, df: tuple[float, ...], p_value: float
+    tests: Sequence[Test],
+    rule: dict[str, str],
+    statistic: float,
+    df: tuple[float, ...],
+    p_value: float,
 ) -> Test:
     first, n = tests[0], min(each.n for each in tests)
-    means = {name: float(np.mean([each.estimates.get(name, np.nan) for each in tests])) for name in first.estimates}
+    means = {
+        name: float(np.mean([each.estimates.get(name, np.nan) for each in tests]))
+        for name in first.estimates
+    }
     record = replace(first.provenance, rules={**first.provenance.rules, **rule})
-    return replace(first, statistic=statistic, df=df, p_value=p_value, estimates=means, n=n, provenance=record)
+    return replace(
+        first, statistic=statistic, df=df, p_value=p_value, estimates=means, n=n, provenance=record
+    )
 
 
 def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
@@ -354,7 +428,9 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
     aligned = align_rows(results)
     null = results[0].null_values[aligned[0].row]
     points = _of_all(aligned, "estimate") - null
-    covariances = np.stack([rows.covariance(each.covariance) for rows, each in zip(aligned, results, strict=True)])
+    covariances = np.stack(
+        [rows.covariance(each.covariance) for rows, each in zip(aligned, results, strict=True)]
+    )
     if not (np.isfinite(points).all() and np.isfinite(covariances).all()):
         raise OptionError(
             "Some rows of the imputations have no estimate or no variance.",
@@ -372,9 +448,13 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
         (f, k, left), variance = joint_over_imputations(imputed, points.mean(axis=0), complete)
     hypothesis = Hypothesis(kind="rows", count=points.shape[1], null=shared_null(null))
     n = min(int(each.frame["n"].max()) for each in results)
-    found = results[0].described(rules={**results[0].provenance.rules, **rule, **variance, "pooled_test": "d1"})
+    found = results[0].described(
+        rules={**results[0].provenance.rules, **rule, **variance, "pooled_test": "d1"}
+    )
     p_value = f_p_value(f, k, left)
-    return Test("wald", f, (float(k), left), p_value, hypothesis, {}, n, found.provenance, found.codebook)
+    return Test(
+        "wald", f, (float(k), left), p_value, hypothesis, {}, n, found.provenance, found.codebook
+    )
 
 
 def joint_over_imputations(
@@ -407,7 +487,9 @@ def _refuse_answers(*_: object) -> Floats:
     raise _NeedsAnswersError
 
 
-def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]) -> Estimates:
+def _on_own_scale(
+    found: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]
+) -> Estimates:
     """Return results with the intervals of statistics that make their own from a point and a standard error."""
     row_of = {key: row for row, key in enumerate(row_keys(found))}
     confidence = found.provenance.confidence
@@ -423,7 +505,8 @@ def _on_own_scale(found: Estimates, samples: Sequence[Sample], statistics: Seque
                 made = interval(own["estimate"].to_numpy(), spread)
         except _NeedsAnswersError:
             continue
-        # with a standard error of its own (Woodruff) it reads back the answers of one imputation: not for all
+        # with a standard error of its own (Woodruff) it reads back the answers of one imputation:
+        # not for all
         if made.std_error is None:
             varies = ~(error <= _ROUNDING * own["estimate"].abs().to_numpy())
             for name, end in (("ci_low", made.low), ("ci_high", made.high)):
@@ -437,8 +520,12 @@ def _first_prepared(
     """Return each statistic asked for with the first imputation that has it: a category may be in some only."""
     first: dict[tuple[Key, int], tuple[Sample, PreparedStatistic]] = {}
     for sample in samples:
-        bound = with_distinct_categories([each for statistic in statistics for each in statistic.prepare(sample)])
-        prepared = sample.prepare_for(*[part for each in bound for part in each.columns], by=found.by)
+        bound = with_distinct_categories(
+            [each for statistic in statistics for each in statistic.prepare(sample)]
+        )
+        prepared = sample.prepare_for(
+            *[part for each in bound for part in each.columns], by=found.by
+        )
         seen: dict[Key, int] = {}
         for each in bound:
             head = (each.name, each.variable, each.category)

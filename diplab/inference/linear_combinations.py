@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.inference.covariance import blank_undefined, standard_errors
-from diplab.inference.measures import CORRECTABLE, CORRECTABLE_HEAVY_UNIT, FEW_DF, HEAVY_UNIT, LEVERAGE, measures
+from diplab.inference.measures import (
+    CORRECTABLE,
+    CORRECTABLE_HEAVY_UNIT,
+    FEW_DF,
+    HEAVY_UNIT,
+    LEVERAGE,
+    measures,
+)
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import adjusted_p_values, edge_length, student, t_p_value
@@ -34,8 +41,12 @@ class Combination:
     weights: Floats  # (combinations, rows): its derivative by each row of the result
     involved: NDArray[np.bool_]  # (combinations, rows): the rows it is made of
     n: Integers  # respondents behind it
-    null: float | Floats = 0.0  # its value where there is no difference: 0, or 1 for a ratio; NaN for none
-    compared: Floats | None = None  # (combinations, rows): what it has the degrees of freedom of; else of `weights`
+    null: float | Floats = (
+        0.0  # its value where there is no difference: 0, or 1 for a ratio; NaN for none
+    )
+    compared: Floats | None = (
+        None  # (combinations, rows): what it has the degrees of freedom of; else of `weights`
+    )
 
 
 def key_columns(estimates: Estimates) -> list[str]:
@@ -45,7 +56,12 @@ def key_columns(estimates: Estimates) -> list[str]:
 
 
 def compare_rows(
-    joined: Estimates, left: Integers, right: Integers, kind: str, labels: Mapping[str, Any], twice: Integers | int = 0
+    joined: Estimates,
+    left: Integers,
+    right: Integers,
+    kind: str,
+    labels: Mapping[str, Any],
+    twice: Integers | int = 0,
 ) -> Estimates:
     """Return the difference or the ratio of pairs of rows, with the keys of the `left` ones, and `labels` by column."""
     # `twice`: respondents who are in both rows, and count once
@@ -60,7 +76,9 @@ def compare_rows(
         weights[rows, right] -= 1.0 if kind == "difference" else value / b
     keys = joined.frame.iloc[left][key_columns(joined)].reset_index(drop=True).assign(**labels)
     null, involved, counted = float(kind == "ratio"), compared != 0, n[left] + n[right] - twice
-    found = combine_rows(joined, Combination(keys, value, weights, involved, counted, null, compared))
+    found = combine_rows(
+        joined, Combination(keys, value, weights, involved, counted, null, compared)
+    )
     return replace(found, by=(*joined.by, *(name for name in labels if name not in joined.by)))
 
 
@@ -72,7 +90,8 @@ def pair_label(first: object, second: object, kind: str) -> str:
 def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     """Return combinations with their covariance C'VC and a t test of each against its null value."""
     check_free_names(made.keys)
-    # an undefined combination is blanked below; a row without variance counts only where it is involved
+    # an undefined combination is blanked below; a row without variance counts only where it is
+    # involved
     weights = np.where(np.isfinite(made.weights), made.weights, 0.0)
     df = np.where(made.involved, joined.frame["df"].to_numpy(dtype=float), np.inf).min(axis=1)
     effective = None
@@ -101,14 +120,22 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
         t = np.where(std_error > 0, (made.value - made.null) / std_error, np.nan)
     flags[np.isnan(std_error) & (flags == "")] = "no variance"
     flags[(df < FEW_DF) & np.isfinite(std_error) & (flags == "")] = "few units"
-    columns = measures(made.value, std_error, made.value - half, made.value + half, df, made.n, flags)
+    columns = measures(
+        made.value, std_error, made.value - half, made.value + half, df, made.n, flags
+    )
     measured = made.keys.assign(**columns, p_value=t_p_value(t, df))
     # whatever interval the rows have, that of a combination is symmetric
     rules = {name: rule for name, rule in joined.provenance.rules.items() if name != "interval"}
     if (made.involved & _at_edge(joined)).any():
         rules["edge_shares"] = "exact"
-    changed: Any = {"compared": None, "contributions": None, "null": np.broadcast_to(made.null, made.value.shape)}
-    found = replace(joined, frame=measured, covariance=covariance, effective=effective, alone=alone, **changed)
+    changed: Any = {
+        "compared": None,
+        "contributions": None,
+        "null": np.broadcast_to(made.null, made.value.shape),
+    }
+    found = replace(
+        joined, frame=measured, covariance=covariance, effective=effective, alone=alone, **changed
+    )
     return found.described(rules=rules)
 
 
@@ -116,17 +143,22 @@ def edge_lengths(estimates: Estimates) -> Floats:
     """Return the lengths of the exact intervals of shares of 0 or 1; 0 for what varies."""
     edge, found = _at_edge(estimates), np.zeros(len(estimates))
     point, n, low, high = (
-        estimates.frame[name].to_numpy(dtype=float)[edge] for name in ("estimate", "n", "ci_low", "ci_high")
+        estimates.frame[name].to_numpy(dtype=float)[edge]
+        for name in ("estimate", "n", "ci_low", "ci_high")
     )
     # symmetric intervals do not know it
     symmetric = ~(high - low > 0)
-    found[edge] = np.where(symmetric, edge_length(point, n, estimates.provenance.confidence), high - low)
+    found[edge] = np.where(
+        symmetric, edge_length(point, n, estimates.provenance.confidence), high - low
+    )
     return found
 
 
 def _at_edge(estimates: Estimates) -> NDArray[np.bool_]:
     frame = estimates.frame
-    point, low, high = (frame[name].to_numpy(dtype=float) for name in ("estimate", "ci_low", "ci_high"))
+    point, low, high = (
+        frame[name].to_numpy(dtype=float) for name in ("estimate", "ci_low", "ci_high")
+    )
     still = np.diag(estimates.covariance) == 0
     counted = frame["n"].to_numpy() > 0
     uncertain = estimates.rows_described(of_people=True) | (high - low > 0)
@@ -140,7 +172,8 @@ def check_free_names(keys: pd.DataFrame) -> None:
         if name in keys:
             raise ColumnError(
                 f"`{name}` cannot be a domain variable of a contrast.",
-                f"The result has a column of that name ({', '.join(_FURTHER)} come after the measures).",
+                f"The result has a column of that name ({', '.join(_FURTHER)} come after the "
+                "measures).",
                 f"Rename it in the data, for example `{name}_`.",
             )
 
@@ -152,9 +185,15 @@ def _flags(joined: Estimates, made: Combination) -> tuple[NDArray[np.object_], B
     # whether a combination rests on few units, or on one, is said of it, not of its rows
     of_itself = {"few units"} if joined.alone is None else {"few units", "no variance"}
     # its linearised error is too small to compare it by
-    known_as, heavy = {HEAVY_UNIT: LEVERAGE, CORRECTABLE_HEAVY_UNIT: CORRECTABLE}, np.zeros(made.value.size, dtype=bool)
+    known_as, heavy = (
+        {HEAVY_UNIT: LEVERAGE, CORRECTABLE_HEAVY_UNIT: CORRECTABLE},
+        np.zeros(made.value.size, dtype=bool),
+    )
     for row_flag in sorted(set().union(*of_rows) - {"", *of_itself}):
-        flagged, flag = (made.involved & np.array([row_flag in each for each in of_rows])).any(axis=1), row_flag
+        flagged, flag = (
+            (made.involved & np.array([row_flag in each for each in of_rows])).any(axis=1),
+            row_flag,
+        )
         if row_flag in known_as:
             heavy, flag = heavy | flagged, known_as[row_flag]
         flags[flagged] = [f"{before}, {flag}" if before else flag for before in flags[flagged]]
@@ -181,14 +220,17 @@ def category_code(estimates: Estimates, name: str, category: object) -> Any:
     )
 
 
-def every_pair(estimates: Estimates, name: str, categories: Sequence[object] = ()) -> list[tuple[Any, Any]]:
+def every_pair(
+    estimates: Estimates, name: str, categories: Sequence[object] = ()
+) -> list[tuple[Any, Any]]:
     """Return all pairs of categories of a domain variable, in the order of the result or in that of `categories`."""
     chosen = [category_code(estimates, name, each) for each in categories]
     chosen = list(dict.fromkeys(chosen or estimates.frame[name]))
     if len(chosen) < 2:
         raise OptionError(
             f"`{name}` has fewer than two categories to compare.",
-            f"There are {len(chosen)}: {', '.join(label_and_code(estimates.codebook, name, each) for each in chosen)}.",
+            f"There are {len(chosen)}: "
+            f"{', '.join(label_and_code(estimates.codebook, name, each) for each in chosen)}.",
             "Write two categories or more, or estimate with another `by`.",
         )
     count = len(chosen) * (len(chosen) - 1) // 2
@@ -199,27 +241,43 @@ def every_pair(estimates: Estimates, name: str, categories: Sequence[object] = (
 
 
 def compare_pairs(
-    estimates: Estimates, name: str, pairs: Sequence[tuple[Any, Any]], kind: str, adjustment: str | None
+    estimates: Estimates,
+    name: str,
+    pairs: Sequence[tuple[Any, Any]],
+    kind: str,
+    adjustment: str | None,
 ) -> Estimates:
-    """Compare pairs of categories for each statistic and other domain; a pair with an absent row is left out."""
+    """Compare pairs of categories for each statistic and other domain.
+
+    A pair with an absent row is left out.
+    """
     frame = estimates.frame
     others = [column for column in key_columns(estimates) if column != name]
     # two quantiles of one variable bear the same keys: each is compared with its like
     number = frame.groupby([*others, name], sort=False, dropna=False).cumcount()
-    group = frame.assign(**{_NUMBER: number}).groupby([*others, _NUMBER], sort=False, dropna=False).ngroup().to_numpy()
+    group = (
+        frame.assign(**{_NUMBER: number})
+        .groupby([*others, _NUMBER], sort=False, dropna=False)
+        .ngroup()
+        .to_numpy()
+    )
     categories = list(dict.fromkeys(frame[name]))
     place = np.full((group.max(initial=-1) + 1, len(categories)), -1, dtype=np.int64)
     place[group, [categories.index(each) for each in frame[name]]] = np.arange(len(frame))
     if place.shape[0] * len(pairs) > MOST_COMPARISONS:
         raise _too_many(name, place.shape[0] * len(pairs))
-    first, second = (place[:, [categories.index(pair[side]) for pair in pairs]].ravel() for side in (0, 1))
+    first, second = (
+        place[:, [categories.index(pair[side]) for pair in pairs]].ravel() for side in (0, 1)
+    )
     there = (first >= 0) & (second >= 0)
     labels = np.array([pair_label(*pair, kind) for pair in pairs], dtype=object)
     labels = np.tile(labels, place.shape[0])[there]
     found = compare_rows(estimates, first[there], second[there], kind, {name: labels})
     if adjustment is None:
         return found
-    return with_adjusted_p_values(found, [column for column in others if column != "category"], adjustment)
+    return with_adjusted_p_values(
+        found, [column for column in others if column != "category"], adjustment
+    )
 
 
 def with_adjusted_p_values(found: Estimates, within: Sequence[str], adjustment: str) -> Estimates:
@@ -229,7 +287,9 @@ def with_adjusted_p_values(found: Estimates, within: Sequence[str], adjustment: 
     counted = np.where(_repeated_complements(found, np.asarray(family)), np.nan, p_value)
     p_adjusted = adjusted_p_values(counted, np.asarray(family, dtype=np.int64), adjustment)
     # the second of two complementary shares bears the p-value of the first
-    alike = found.frame.groupby(_all_but_category(found), sort=False, dropna=False).ngroup().to_numpy()
+    alike = (
+        found.frame.groupby(_all_but_category(found), sort=False, dropna=False).ngroup().to_numpy()
+    )
     first = np.unique(alike, return_index=True)[1]
     p_adjusted = np.where(np.isnan(counted), p_adjusted[first[alike]], p_adjusted)
     p_adjusted[np.isnan(p_value)] = np.nan
@@ -246,7 +306,9 @@ def _repeated_complements(found: Estimates, family: Integers) -> NDArray[np.bool
     share = found.rows_described(every_category=True)
     grouped = frame.groupby(_all_but_category(found), sort=False, dropna=False)
     together = grouped["estimate"].transform("sum").abs().to_numpy(dtype=float)
-    two = (grouped["category"].transform("nunique") == 2) & (grouped["category"].transform("size") == 2)
+    two = (grouped["category"].transform("nunique") == 2) & (
+        grouped["category"].transform("size") == 2
+    )
     by_family = frame.groupby(family)
     only_two = (by_family["category"].transform("nunique") == 2).to_numpy(dtype=bool)
     opposite = share & only_two & two.to_numpy(dtype=bool) & (together <= 1e-9)
@@ -259,30 +321,37 @@ def _too_many(name: str, count: int) -> OptionError:
     return OptionError(
         f"All pairs of the categories of `{name}` make {count:,} comparisons.",
         f"The covariance between these is kept for {MOST_COMPARISONS:,} at most.",
-        f"Write the categories that matter, for example `{{'{name}': (first, second, third)}}`, or fewer statistics.",
+        f"Write the categories that matter, for example `{{'{name}': (first, second, third)}}`, or "
+        "fewer statistics.",
     )
 
 
 def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, float]]) -> Estimates:
     """Return named contrasts, by statistic: `undefined` where a domain is absent."""
-    # a label is a category (a tuple of several) of the domain variables; without domains, a category or variable
+    # a label is a category (a tuple of several) of the domain variables; without domains, a
+    # category or variable
     for name, coefficients in wanted.items():
         for label, coefficient in coefficients.items():
             if not isinstance(coefficient, int | float | np.number) or not np.isfinite(coefficient):
                 raise OptionError(
-                    f"The coefficient {coefficient!r} for {label!r} in the contrast `{name}` is not a finite number.",
+                    f"The coefficient {coefficient!r} for {label!r} in the contrast `{name}` is "
+                    "not a finite number.",
                     write=f"Write for example `{{'{name}': {{first: 1, second: -1}}}}`.",
                 )
     meant = {label: _labelled(estimates, label) for each in wanted.values() for label in each}
     found, _ = _combined(
-        estimates, meant, {name: (list(each), partial(_summed, each)) for name, each in wanted.items()}
+        estimates,
+        meant,
+        {name: (list(each), partial(_summed, each)) for name, each in wanted.items()},
     )
     sums = [(abs(sum(each.values())), sum(map(abs, each.values()))) for each in wanted.values()]
     kind = "difference" if all(total <= 1e-9 * size for total, size in sums) else "sum"
     return found.described(rules={**found.provenance.rules, "contrast": f"{kind} by coefficients"})
 
 
-def _summed(coefficients: Mapping[Any, float], given: Mapping[Any, Floats]) -> tuple[Floats, Floats, Floats, Floats]:
+def _summed(
+    coefficients: Mapping[Any, float], given: Mapping[Any, Floats]
+) -> tuple[Floats, Floats, Floats, Floats]:
     slopes = np.array([np.full_like(each, coefficients[label]) for label, each in given.items()])
     value = (slopes * list(given.values())).sum(axis=0)
     return value, slopes, np.zeros_like(value), slopes
@@ -298,20 +367,36 @@ def _labelled(estimates: Estimates, label: object) -> dict[str, str]:
 
 
 def by_array(estimates: Estimates, weights: Floats) -> Estimates:
-    """Return contrasts given as an array of coefficients; what all rows of one have in common stays in its columns."""
+    """Return contrasts given as an array of coefficients.
+
+    What all rows of one have in common stays in its columns.
+    """
     weights = np.atleast_2d(np.asarray(weights, dtype=float))
     if weights.ndim != 2 or weights.shape[1] != len(estimates) or not np.isfinite(weights).all():
         raise OptionError(
             f"An array of shape {weights.shape} cannot be the coefficients of contrasts.",
-            f"The result has {len(estimates)} rows, and each contrast needs a finite coefficient for each row.",
+            f"The result has {len(estimates)} rows, and each contrast needs a finite coefficient "
+            "for each row.",
             f"Write an array of shape (contrasts, {len(estimates)}), in the order of the rows.",
         )
     involved = weights != 0
     point = estimates.frame["estimate"].to_numpy(dtype=float)
     value = np.where(involved, weights * np.where(involved, point, 0.0), 0.0).sum(axis=1)
     labels = [str(number) for number in range(1, len(weights) + 1)]
-    found = _of_rows(estimates, set(estimates.by), labels, value, np.zeros(len(value)), (weights, weights), involved)
-    kind = "difference" if (np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)).all() else "sum"
+    found = _of_rows(
+        estimates,
+        set(estimates.by),
+        labels,
+        value,
+        np.zeros(len(value)),
+        (weights, weights),
+        involved,
+    )
+    kind = (
+        "difference"
+        if (np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)).all()
+        else "sum"
+    )
     return found.described(rules={**found.provenance.rules, "contrast": f"{kind} by coefficients"})
 
 
@@ -329,18 +414,29 @@ def _of_rows(
     column = domains[0] if len(domains) == 1 else CONTRAST
     shown = [name for name in key_columns(estimates) if name not in domains]
     cells = frame[shown].to_numpy(dtype=object).T
-    keys = pd.DataFrame([[_common(each[line]) for each in cells] for line in involved], columns=shown)
+    keys = pd.DataFrame(
+        [[_common(each[line]) for each in cells] for line in involved], columns=shown
+    )
     keys["statistic"] = keys["statistic"].replace("", CONTRAST)
     n = contrast_respondents(estimates, involved)
-    made = Combination(keys.assign(**{column: labels}), value, slopes[0], involved, n, null, slopes[1])
-    return replace(combine_rows(estimates, made), by=(*(name for name in estimates.by if name not in told), column))
+    made = Combination(
+        keys.assign(**{column: labels}), value, slopes[0], involved, n, null, slopes[1]
+    )
+    return replace(
+        combine_rows(estimates, made),
+        by=(*(name for name in estimates.by if name not in told), column),
+    )
 
 
 def contrast_respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> Integers:
     """Return the respondents behind each contrast: those of a domain count once, whatever is asked of them."""
     n = estimates.frame["n"].to_numpy(dtype=float)
     if estimates.by:
-        cell = estimates.frame.groupby(list(estimates.by), sort=False, dropna=False).ngroup().to_numpy()
+        cell = (
+            estimates.frame.groupby(list(estimates.by), sort=False, dropna=False)
+            .ngroup()
+            .to_numpy()
+        )
     else:
         cell = np.zeros(len(n), dtype=np.int64)
     largest = np.zeros((len(involved), cell.max(initial=-1) + 1))
@@ -360,10 +456,13 @@ def _cell_of(estimates: Estimates, label: object, known: set[tuple[Any, ...]]) -
     if len(parts) != (count := len(estimates.by)):
         raise OptionError(
             f"The coefficient for {label!r} does not name a domain.",
-            f"The result has {count} domain variable{'s' * (count != 1)}: {', '.join(estimates.by)}.",
+            f"The result has {count} domain variable{'s' * (count != 1)}: "
+            f"{', '.join(estimates.by)}.",
             "Write a tuple with one category of each, in that order.",
         )
-    cell = tuple(category_code(estimates, name, part) for name, part in zip(estimates.by, parts, strict=True))
+    cell = tuple(
+        category_code(estimates, name, part) for name, part in zip(estimates.by, parts, strict=True)
+    )
     if cell not in known:
         words = [" × ".join(map(code_text, each)) for each in known]
         domain = " × ".join(map(code_text, cell))
@@ -390,9 +489,15 @@ def _row_of(estimates: Estimates, label: object) -> int:
         if rows.size == 1 and not apart:
             return int(rows[0])
         raise _several_meant(estimates, text, {column: rows} if rows.size > 1 else named)
-    words = list(dict.fromkeys(code_text(each) for each in [*frame["category"], *frame["variable"]] if each != ""))
+    words = list(
+        dict.fromkeys(
+            code_text(each) for each in [*frame["category"], *frame["variable"]] if each != ""
+        )
+    )
     raise ColumnError(
-        f"{label!r} is not a row of the result.", f"The result has {', '.join(words)}.", suggestion(label, words)
+        f"{label!r} is not a row of the result.",
+        f"The result has {', '.join(words)}.",
+        suggestion(label, words),
     )
 
 
@@ -408,7 +513,10 @@ def _several_meant(estimates: Estimates, label: str, named: Mapping[str, Integer
     keys = estimates.frame.iloc[two][["statistic", "variable", "category"]]
     telling = [name for name in keys if keys[name].map(code_text).nunique() > 1]
     telling += ["category"] if "category" not in telling else []
-    told = [{name: code_text(each) for name, each in row.items()} for row in keys[telling].to_dict("records")]
+    told = [
+        {name: code_text(each) for name, each in row.items()}
+        for row in keys[telling].to_dict("records")
+    ]
     if len(named) == 1 and keys.map(code_text).duplicated().any():
         # the same statistic of the same category twice: only their place distinguishes them
         write = f"Write an array with one coefficient for each of the {len(estimates)} rows."
@@ -423,11 +531,19 @@ def by_expressions(
 ) -> Estimates:
     """Return named expressions of estimates, once for each set of the keys that no name is about."""
     read = {label: read_arithmetic(text) for label, text in wanted.items()}
-    meant = {name: _row_meant(estimates, name, names) for each in read.values() for name in each.names}
-    made = {label: (list(dict.fromkeys(each.names)), partial(_differentiated, each)) for label, each in read.items()}
+    meant = {
+        name: _row_meant(estimates, name, names) for each in read.values() for name in each.names
+    }
+    made = {
+        label: (list(dict.fromkeys(each.names)), partial(_differentiated, each))
+        for label, each in read.items()
+    }
     found, null = _combined(estimates, meant, made)
-    # what each is tested against: 1 for a / b, 0 for a - b, nothing where it depends on the size of the estimates
-    by_name = {label: each for label, each in zip(wanted, null[0], strict=True) if np.isfinite(each)}
+    # what each is tested against: 1 for a / b, 0 for a - b, nothing where it depends on the size of
+    # the estimates
+    by_name = {
+        label: each for label, each in zip(wanted, null[0], strict=True) if np.isfinite(each)
+    }
     told = [f"{each:.6g}" for each in by_name.values()]
     if len(set(told)) > 1 or len(by_name) < len(wanted):
         told = [f"{label}: {each}" for label, each in zip(by_name, told, strict=True)]
@@ -438,14 +554,18 @@ def by_expressions(
 def _combined(
     estimates: Estimates,
     meant: Mapping[Any, Mapping[str, str]],
-    wanted: Mapping[str, tuple[list[Any], Callable[[Mapping[Any, Floats]], tuple[Floats, Floats, Floats, Floats]]]],
+    wanted: Mapping[
+        str,
+        tuple[list[Any], Callable[[Mapping[Any, Floats]], tuple[Floats, Floats, Floats, Floats]]],
+    ],
 ) -> tuple[Estimates, Floats]:
     """Return functions of the rows that names mean, and what each is where its estimates are equal."""
     # once for each set of the keys that no name is about
     frame, columns = estimates.frame, key_columns(estimates)
     codes = frame[columns].map(code_text)
     rows_of = {
-        name: np.flatnonzero((codes[list(each)] == list(each.values())).all(axis=1)) for name, each in meant.items()
+        name: np.flatnonzero((codes[list(each)] == list(each.values())).all(axis=1))
+        for name, each in meant.items()
     }
     told = {column for each in meant.values() for column in each}
     if all(rows.size == 1 for rows in rows_of.values()):
@@ -462,8 +582,11 @@ def _combined(
             about = " and ".join(f"`{column}` = {code}" for column, code in meant[name].items())
             raise OptionError(
                 f"The name `{name}` in the expression does not tell one row from others.",
-                f"{rows.size} rows have {about}." if about else f"The result is by {', '.join(estimates.by)}.",
-                "Write in `names` the columns that tell it, for example `{'a': {'region': 'N', 'sex': 'f'}}`.",
+                f"{rows.size} rows have {about}."
+                if about
+                else f"The result is by {', '.join(estimates.by)}.",
+                "Write in `names` the columns that tell it, for example `{'a': {'region': 'N', "
+                "'sex': 'f'}}`.",
             )
         place[name][group[rows]] = rows
     there = np.flatnonzero(np.max(list(place.values()), axis=0) >= 0)
@@ -479,11 +602,15 @@ def _combined(
             slopes[:, np.arange(there.size), number, each] += [*parts, np.ones(there.size)]
     weights, compared, involved = slopes[..., :-1].reshape(3, -1, len(frame))
     labels = list(wanted) * there.size
-    found = _of_rows(estimates, told, labels, value.ravel(), null.ravel(), (weights, compared), involved > 0)
+    found = _of_rows(
+        estimates, told, labels, value.ravel(), null.ravel(), (weights, compared), involved > 0
+    )
     return found, null
 
 
-def _row_meant(estimates: Estimates, name: str, names: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+def _row_meant(
+    estimates: Estimates, name: str, names: Mapping[str, Mapping[str, Any]]
+) -> dict[str, str]:
     """Return by column what a name is about, as codes: by default what it would be in a linear contrast."""
     columns, written = key_columns(estimates), names.get(name)
     if written is None and not estimates.by:
@@ -506,9 +633,12 @@ def _row_meant(estimates: Estimates, name: str, names: Mapping[str, Mapping[str,
     }
 
 
-def _differentiated(expression: ModelFactor, given: Mapping[str, Floats]) -> tuple[Floats, Floats, Floats, Floats]:
+def _differentiated(
+    expression: ModelFactor, given: Mapping[str, Floats]
+) -> tuple[Floats, Floats, Floats, Floats]:
     """Return an expression, its slopes, and both where all estimates are equal, if their size does not matter then."""
-    # there a / b is to first order the contrast a - b, whose degrees of freedom it has; otherwise those of its slopes
+    # there a / b is to first order the contrast a - b, whose degrees of freedom it has; otherwise
+    # those of its slopes
     value, slopes = _value_and_slopes(expression, given)
     known = np.isfinite(list(given.values())).all(axis=0)
     lacking = {
@@ -531,19 +661,33 @@ def _differentiated(expression: ModelFactor, given: Mapping[str, Floats]) -> tup
     null, where_equal = _value_and_slopes(expression, equal)
     doubled, _ = _value_and_slopes(expression, {name: 2 * each for name, each in equal.items()})
     told = np.abs(doubled - null) <= 1e-9 * np.abs(where_equal * average).sum(axis=0)
-    return value, slopes, np.where(told, null, np.nan), np.where(told, where_equal, np.nan_to_num(slopes))
+    return (
+        value,
+        slopes,
+        np.where(told, null, np.nan),
+        np.where(told, where_equal, np.nan_to_num(slopes)),
+    )
 
 
-def _value_and_slopes(expression: ModelFactor, given: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+def _value_and_slopes(
+    expression: ModelFactor, given: Mapping[str, Floats]
+) -> tuple[Floats, Floats]:
     """Return an expression and its derivatives by each name; NaN where there is none."""
     # by a complex step (Squire and Trapp 1998), on whose size a derivative does not depend
     tree, by_step = expression.tree, []
     assert tree is not None  # arithmetic was read
     with np.errstate(all="ignore"):
         for size in (1e-20, 1e-24):
-            steps = {name: size * np.where(each == 0, 1.0, np.abs(each)) for name, each in given.items()}
-            moved = [evaluate(tree, {**given, name: given[name] + 1j * step}) for name, step in steps.items()]
-            by_step.append([each.imag / step for each, step in zip(moved, steps.values(), strict=True)])
+            steps = {
+                name: size * np.where(each == 0, 1.0, np.abs(each)) for name, each in given.items()
+            }
+            moved = [
+                evaluate(tree, {**given, name: given[name] + 1j * step})
+                for name, step in steps.items()
+            ]
+            by_step.append(
+                [each.imag / step for each, step in zip(moved, steps.values(), strict=True)]
+            )
         slopes, others = np.array(by_step)
         same = np.abs(slopes - others) <= 1e-6 * np.abs(slopes).max(axis=0)
         return np.asarray(evaluate(tree, given), dtype=float), np.where(same, slopes, np.nan)

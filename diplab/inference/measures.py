@@ -15,9 +15,20 @@ from diplab.sampling.sample import Sample
 
 
 def measures(
-    point: Floats, std_error: Floats, low: Any, high: Any, df: Any, n: Any, flag: Any, *, deff: Any = np.nan
+    point: Floats,
+    std_error: Floats,
+    low: Any,
+    high: Any,
+    df: Any,
+    n: Any,
+    flag: Any,
+    *,
+    deff: Any = np.nan,
 ) -> dict[str, Any]:
-    """Return the columns of estimates in their order, with the coefficient of variation; none of an estimate of 0."""
+    """Return the columns of estimates in their order, with the coefficient of variation.
+
+    None of an estimate of 0.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         cv = np.where(point == 0, np.nan, std_error / np.abs(point))
     return dict(zip(MEASURES, (point, std_error, low, high, cv, deff, df, n, flag), strict=True))
@@ -26,12 +37,20 @@ def measures(
 FEW_DF = 8 - 1e-9
 """Below 8 degrees of freedom, but for rounding, an interval is too unsure to be printed unmarked (NCHS 2017)."""
 HEAVY_UNIT, CORRECTABLE_HEAVY_UNIT = "heavy unit", "correctable heavy unit"
-"""Flags of a mean of which one unit has most of the weight; and where enlarged residuals give an error of it."""
+"""Flags of a mean of which one unit has most of the weight.
+
+And where enlarged residuals give an error of it.
+"""
 LEVERAGE, CORRECTABLE = "high leverage", "correctable leverage"
-"""Flags of results of which one unit holds more than half; and where enlarged residuals give an error of them."""
+"""Flags of results of which one unit holds more than half.
+
+And where enlarged residuals give an error of them.
+"""
 
 
-def row_flags(n: Any, point: Floats, std_error: Floats, df: Any, *, alone: Any = False) -> NDArray[np.object_]:
+def row_flags(
+    n: Any, point: Floats, std_error: Floats, df: Any, *, alone: Any = False
+) -> NDArray[np.object_]:
     """Return what is to be said of estimates: who is behind them, whether they have a value, and what tells errors."""
     # `alone`: of one respondent, who is the mean, with no spread to judge it by
     unknown = ~np.isfinite(std_error) | ((std_error == 0) & (df <= 0))
@@ -41,7 +60,11 @@ def row_flags(n: Any, point: Floats, std_error: Floats, df: Any, *, alone: Any =
 
 
 def keys_of_rows(
-    statistic: str, variable: str, category: object, by: Sequence[str], cells: Sequence[tuple[Any, ...]]
+    statistic: str,
+    variable: str,
+    category: object,
+    by: Sequence[str],
+    cells: Sequence[tuple[Any, ...]],
 ) -> dict[str, Any]:
     """Return the columns that say what the rows of a statistic are about, one for each cell of domain variables."""
     columns = {"statistic": statistic, "variable": variable, "category": category}
@@ -78,11 +101,16 @@ def check_size(name: str, size: Floats) -> None:
 
 
 def no_respondents(
-    what: str, sample: Sample, *, has: str = "an answer and a positive weight", of: str = "variables"
+    what: str,
+    sample: Sample,
+    *,
+    has: str = "an answer and a positive weight",
+    of: str = "variables",
 ) -> EmptyDomainError:
     """Return the error for an analysis of nobody, with what people there lack."""
     return EmptyDomainError(
-        f"{what} has no respondents in {f'`{sample.condition}`' if sample.condition else 'the whole sample'}.",
+        f"{what} has no respondents in "
+        f"{f'`{sample.condition}`' if sample.condition else 'the whole sample'}.",
         f"Nobody there has {has}.",
         f"Write a wider condition, or look at the missing values of the {of}.",
     )

@@ -39,12 +39,16 @@ def prepare_statistics(
         found = statistic.prepare(sample)
         if statistic.expansion is not None and found:
             sample, conditions = _with_level(sample, found)
-            found = [replace(found[0], category=code, arguments=(each,)) for code, each in conditions]
+            found = [
+                replace(found[0], category=code, arguments=(each,)) for code, each in conditions
+            ]
         bound += found
     return sample, bound
 
 
-def _with_level(sample: Sample, found: Sequence[PreparedStatistic]) -> tuple[Sample, list[tuple[Any, Expression]]]:
+def _with_level(
+    sample: Sample, found: Sequence[PreparedStatistic]
+) -> tuple[Sample, list[tuple[Any, Expression]]]:
     """Return the categories of a share and their conditions, with one for those who gave no answer."""
     columns = {name for each in found for name in column_names(*each.arguments)}
     (condition,) = found[0].arguments
@@ -62,7 +66,9 @@ def _with_level(sample: Sample, found: Sequence[PreparedStatistic]) -> tuple[Sam
     return known, [("", condition & Apply("not", (no_answer,))), (MISSING, no_answer)]
 
 
-def categories_with_missing(sample: Sample, name: str) -> tuple[Sample, list[tuple[Any, Expression]]]:
+def categories_with_missing(
+    sample: Sample, name: str
+) -> tuple[Sample, list[tuple[Any, Expression]]]:
     """Return the categories of a column with their conditions, none of them missing, and `missing` as the last."""
     column = Column(known_column(name, sample.names, "a variable with missing answers"))
     categories = [category for (category,) in sample.engine.cells((name,))]
@@ -79,12 +85,17 @@ def categories_with_missing(sample: Sample, name: str) -> tuple[Sample, list[tup
     conditions: list[tuple[Any, Expression]] = [
         (category, column.is_(category) & Apply("not", (no_answer,))) for category in categories
     ]
-    return replace(sample, codebook=_with_label(sample.codebook, name)), [*conditions, (MISSING, no_answer)]
+    return replace(sample, codebook=_with_label(sample.codebook, name)), [
+        *conditions,
+        (MISSING, no_answer),
+    ]
 
 
 def _with_label(codebook: Codebook, name: str) -> Codebook:
     """Return a codebook in which the category of missing answers has its label."""
-    return codebook.described(name, values={**codebook.variable(name).values, MISSING: _WORDS("missing.no_answer")})
+    return codebook.described(
+        name, values={**codebook.variable(name).values, MISSING: _WORDS("missing.no_answer")}
+    )
 
 
 def _gap(sample: Sample, scope: Scope, terms: tuple[Expression, ...]) -> int:
@@ -92,7 +103,9 @@ def _gap(sample: Sample, scope: Scope, terms: tuple[Expression, ...]) -> int:
     return int(counts(scope, ()).sum()) - int(counts(scope, terms).sum())
 
 
-def _refuse_missing(sample: Sample, bound: Sequence[PreparedStatistic], domains: tuple[str, ...]) -> None:
+def _refuse_missing(
+    sample: Sample, bound: Sequence[PreparedStatistic], domains: tuple[str, ...]
+) -> None:
     """Refuse missing answers of statistics and of domain variables, with their number and their reasons."""
     everywhere = Scope((*sample.population, *sample.domain))
     rows = int(sample.engine.counts(everywhere, ()).sum())
@@ -100,13 +113,19 @@ def _refuse_missing(sample: Sample, bound: Sequence[PreparedStatistic], domains:
         gap = _gap(sample, everywhere, each.complete or each.columns)
         if not gap:
             continue
-        columns = {name: _gap(sample, everywhere, (Column(name),)) for name in column_names(*each.columns)}
-        reasons = [_count_with_reasons(sample, name, count) for name, count in columns.items() if count]
+        columns = {
+            name: _gap(sample, everywhere, (Column(name),)) for name in column_names(*each.columns)
+        }
+        reasons = [
+            _count_with_reasons(sample, name, count) for name, count in columns.items() if count
+        ]
         raise _refusal(f"`{each.variable}` of `{each.name}`", gap, rows, reasons)
     for name in domains:
         gap = _gap(sample, everywhere, (Column(name),))
         if gap:
-            raise _refusal(f"the domain variable `{name}`", gap, rows, [_count_with_reasons(sample, name, gap)])
+            raise _refusal(
+                f"the domain variable `{name}`", gap, rows, [_count_with_reasons(sample, name, gap)]
+            )
 
 
 def check_domain_known(sample: Sample, domains: tuple[str, ...]) -> None:
@@ -121,9 +140,11 @@ def check_domain_known(sample: Sample, domains: tuple[str, ...]) -> None:
         )
     if gap:
         raise MisleadingError(
-            f"An adjusted total counts everybody in its domain, and {what} is missing in {gap} rows.",
+            f"An adjusted total counts everybody in its domain, and {what} is missing in {gap} "
+            "rows.",
             "Whether these are in it is not known.",
-            "Write a domain that is known of everybody, or recode its missing answers as a category.",
+            "Write a domain that is known of everybody, or recode its missing answers as a "
+            "category.",
         )
 
 
@@ -131,12 +152,16 @@ def _count_with_reasons(sample: Sample, name: str, count: int) -> str:
     reasons = sample.codebook.reasons.get(name, {})
     if sum(reasons.values()) != count:
         return f"`{name}` {count}"
-    return f"`{name}` {count} ({', '.join(f'{reason} {number}' for reason, number in reasons.items())})"
+    return (
+        f"`{name}` {count} "
+        f"({', '.join(f'{reason} {number}' for reason, number in reasons.items())})"
+    )
 
 
 def _refusal(what: str, gap: int, rows: int, reasons: Sequence[str]) -> MisleadingError:
     return MisleadingError(
         f"`na='fail'`: {gap} of {rows} rows have no answer to {what}.",
         f"Missing are {', '.join(reasons)}." if reasons else "",
-        "Write `na='drop'` to leave these rows out and count them, or look for why they are missing.",
+        "Write `na='drop'` to leave these rows out and count them, or look for why they are "
+        "missing.",
     )

@@ -9,7 +9,13 @@ from typing import Any, Literal
 import numpy as np
 from scipy import special
 
-from diplab.checks import check_confidence, check_number, check_one_of, check_proportion, check_whole_number
+from diplab.checks import (
+    check_confidence,
+    check_number,
+    check_one_of,
+    check_proportion,
+    check_whole_number,
+)
 from diplab.errors import OptionError
 from diplab.results.plan import Plan
 
@@ -18,7 +24,8 @@ from diplab.results.plan import Plan
 class Groups:
     """One group or two of as many respondents, of a finite population each where it is known, and a level."""
 
-    alike: float  # variance of a person, summed over the groups: were they alike, and as they are expected
+    # variance of a person, summed over the groups: were they alike, and as they are expected
+    alike: float
     apart: float
     confidence: float
     deff: float = 1.0
@@ -34,10 +41,12 @@ class Groups:
 
     def respondents_for_power(self, difference: float, power: float) -> float:
         """Return how many in each of two groups show a difference with some power (two-sided test)."""
-        # n0 = deff (z_a sqrt(S0^2) + z_b sqrt(S1^2))^2 / difference^2 with z_a of the confidence and z_b of the power;
-        # S0^2 is the variance if the groups are alike, S1^2 if they are apart (Fleiss 1981, ch. 3, without continuity
-        # correction)
-        reach = self._z * math.sqrt(self.alike) + float(special.ndtri(power)) * math.sqrt(self.apart)
+        # n0 = deff (z_a sqrt(S0^2) + z_b sqrt(S1^2))^2 / difference^2 with z_a of the confidence
+        # and z_b of the power; S0^2 is the variance if the groups are alike, S1^2 if they are apart
+        # (Fleiss 1981, ch. 3, without continuity correction)
+        reach = self._z * math.sqrt(self.alike) + float(special.ndtri(power)) * math.sqrt(
+            self.apart
+        )
         return self._of_population(self.deff * (reach / difference) ** 2)
 
     def power(self, n: float, difference: float) -> float:
@@ -79,7 +88,8 @@ def sample_size(
     kind : {"share", "mean", "share_difference", "mean_difference"}
         What is to be estimated; a difference is between two groups of as many respondents.
     margin : float, optional
-        Half the width of the interval, in the unit of the variable: 0.03 is three points of a share.
+        Half the width of the interval, in the unit of the variable: 0.03 is three points of a
+        share.
     power : float, optional
         For a difference, in place of `margin`: the chance to detect it (two-sided test).
     share : float or two floats
@@ -91,7 +101,8 @@ def sample_size(
     confidence : float
         Level of the interval, one minus the risk of the test.
     deff : float
-        Design effect: variance over that of a simple random sample without replacement of as many people.
+        Design effect: variance over that of a simple random sample without replacement of as many
+        people.
     population : int, optional
         People in the population, in each group for a difference; None where they are very many.
     response_rate : float
@@ -100,17 +111,18 @@ def sample_size(
     Returns
     -------
     Plan
-        `.n`, `.margin`, `.contacts`, `.frame` and `.sentence("fr")`. With S^2 the variance p (1 - p) N / (N - 1) of a
-        share or the squared spread of a mean, summed over the groups, n0 = deff z^2 S^2 / margin^2 and
-        n = n0 / (1 + n0 / N) (Cochran 1977, ch. 4; Kish 1965, section 8.2 for the design effect). With power,
-        n0 = deff (z_a S_0 + z_b S_1)^2 / difference^2, S_0 for groups that are alike (Fleiss 1981, ch. 3, without
-        continuity correction). Normal quantiles; n is rounded up.
+        `.n`, `.margin`, `.contacts`, `.frame` and `.sentence("fr")`. With S^2 the variance p (1 -
+        p) N / (N - 1) of a share or the squared spread of a mean, summed over the groups, n0 = deff
+        z^2 S^2 / margin^2 and n = n0 / (1 + n0 / N) (Cochran 1977, ch. 4; Kish 1965, section 8.2
+        for the design effect). With power, n0 = deff (z_a S_0 + z_b S_1)^2 / difference^2, S_0 for
+        groups that are alike (Fleiss 1981, ch. 3, without continuity correction). Normal quantiles;
+        n is rounded up.
 
     Raises
     ------
     OptionError
-        Where an option is missing, not for this kind, or out of its range, or more people would have to be contacted
-        than there are.
+        Where an option is missing, not for this kind, or out of its range, or more people would
+        have to be contacted than there are.
 
     Examples
     --------
@@ -129,7 +141,9 @@ def sample_size(
         if difference is not None:
             raise _precision_missing(kind, "`difference` is for a `power`, and the call has none.")
         if margin is None:
-            raise _precision_missing(kind, "`sample_size` needs the precision that the answer is to have.")
+            raise _precision_missing(
+                kind, "`sample_size` needs the precision that the answer is to have."
+            )
         if kind.startswith("share"):
             check_proportion("margin", margin, example=0.03)
         else:
@@ -138,7 +152,9 @@ def sample_size(
     else:
         difference = _to_detect(kind, expected, difference)
         if margin is not None:
-            raise _precision_missing(kind, "`margin` and `power` are both in the call, and each decides alone.")
+            raise _precision_missing(
+                kind, "`margin` and `power` are both in the call, and each decides alone."
+            )
         power = check_proportion("power", power, example=0.8)
         needed = groups.respondents_for_power(difference, power)
     # what is left of rounding does not take one more respondent
@@ -149,8 +165,10 @@ def sample_size(
     if known is not None and each > known:
         raise OptionError(
             f"`population={known}` has fewer people than would have to be contacted.",
-            f"{plan.n:,} respondents{where} at a response rate of {plan.response_rate:.3g} take {each:,}.",
-            f"Write a {'wider margin' if power is None else 'lower power'}, or a `response_rate` of at least "
+            f"{plan.n:,} respondents{where} at a response rate of {plan.response_rate:.3g} take "
+            f"{each:,}.",
+            f"Write a {'wider margin' if power is None else 'lower power'}, or a `response_rate` "
+            "of at least "
             f"{math.ceil(1000 * plan.n / known) / 1000:g}.",
         )
     return plan
@@ -183,8 +201,8 @@ def expected_precision(
     Returns
     -------
     Plan
-        `.margin` is z sqrt(deff S^2 (1 / n - 1 / N)) (Cochran 1977, ch. 4), `.power` that of a two-sided test (Fleiss
-        1981, ch. 3), None where no difference is given.
+        `.margin` is z sqrt(deff S^2 (1 / n - 1 / N)) (Cochran 1977, ch. 4), `.power` that of a
+        two-sided test (Fleiss 1981, ch. 3), None where no difference is given.
 
     Raises
     ------
@@ -216,7 +234,8 @@ def _expected(kind: str, share: Any, spread: Any) -> tuple[float, ...]:
     given, groups = {"share": share, "spread": spread}, 2 if kind.endswith("difference") else 1
     if given[foreign] is not None:
         raise OptionError(
-            f"`{foreign}` is for {'means' if foreign == 'spread' else 'shares'}, and `kind={kind!r}`.",
+            f"`{foreign}` is for {'means' if foreign == 'spread' else 'shares'}, and "
+            f"`kind={kind!r}`.",
             write=f"Leave it out, and write `{name}=` where you know it.",
         )
     expected = 0.5 if given[name] is None else given[name]
@@ -225,7 +244,11 @@ def _expected(kind: str, share: Any, spread: Any) -> tuple[float, ...]:
             f"`kind={kind!r}` needs the standard deviation of the variable.",
             write="Write `spread=`, for example that of an earlier survey.",
         )
-    values = tuple(expected) if isinstance(expected, tuple | list | np.ndarray) and np.ndim(expected) else (expected,)
+    values = (
+        tuple(expected)
+        if isinstance(expected, tuple | list | np.ndarray) and np.ndim(expected)
+        else (expected,)
+    )
     if not 1 <= len(values) <= groups:
         raise OptionError(
             f"`{name}` has {len(values)} numbers, for {groups} group{'s' * (groups > 1)}.",
@@ -239,13 +262,18 @@ def _expected(kind: str, share: Any, spread: Any) -> tuple[float, ...]:
     return numbers * groups if len(numbers) == 1 else numbers
 
 
-def _groups(kind: str, expected: tuple[float, ...], level: float, deff: float, population: int | None) -> Groups:
+def _groups(
+    kind: str, expected: tuple[float, ...], level: float, deff: float, population: int | None
+) -> Groups:
     """Return the groups of a plan: of a share, a person has the variance p (1 - p) N / (N - 1)."""
     people = math.inf if population is None else float(population)
     if kind.startswith("mean"):
         alike = apart = sum(value**2 for value in expected)
     else:
-        factor, middle = 1.0 if math.isinf(people) else people / (people - 1), sum(expected) / len(expected)
+        factor, middle = (
+            1.0 if math.isinf(people) else people / (people - 1),
+            sum(expected) / len(expected),
+        )
         alike = len(expected) * (middle * (1 - middle) * factor)
         apart = sum(value * (1 - value) * factor for value in expected)
     return Groups(alike, apart, level, deff, people)
@@ -268,7 +296,10 @@ def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None)
             )
         return abs(expected[0] - expected[1])
     if difference is None:
-        raise OptionError(f"`kind={kind!r}` needs the difference to detect.", write="Write for example `difference=5`.")
+        raise OptionError(
+            f"`kind={kind!r}` needs the difference to detect.",
+            write="Write for example `difference=5`.",
+        )
     return check_number("difference", difference, above=0, example=10)
 
 
@@ -285,6 +316,8 @@ def _check_design(
     return (
         check_confidence(confidence),
         check_number("deff", deff, above=0, example=1.5),
-        None if population is None else check_whole_number("population", population, low=2, example=1000),
+        None
+        if population is None
+        else check_whole_number("population", population, low=2, example=1000),
         1.0 if response_rate == 1 else check_proportion("response_rate", response_rate),
     )

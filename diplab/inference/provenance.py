@@ -31,7 +31,16 @@ if TYPE_CHECKING:
 
 _WORDS = Words("diplab.inference")
 _PRINTED_FIRST = (
-    *("interval", "undecided", "quantile_rule", "convention", "threshold_on", "fraction", "threshold", "band"),
+    *(
+        "interval",
+        "undecided",
+        "quantile_rule",
+        "convention",
+        "threshold_on",
+        "fraction",
+        "threshold",
+        "band",
+    ),
     *("nonpositive", "groups", "gap_of", "full_week"),
 )
 """Rules that are options of statistics, in the order in which they are printed; others follow."""
@@ -107,7 +116,9 @@ def provenance_of(
         notices=tuple(dict.fromkeys(notices)),
         reasons={name: why for name, why in reasons.items() if why},
         ordered=ordered,
-        categories={str(each.bound.category): each.bound.told_by for each in computed if each.bound.told_by},
+        categories={
+            str(each.bound.category): each.bound.told_by for each in computed if each.bound.told_by
+        },
     )
 
 
@@ -118,7 +129,11 @@ def _rules_in_force(
     design, units = sample.design, sample.engine.units
     options = [statistic.bound.options for statistic in computed]
     na = {own["na"] for own in options if "na" in own}
-    rules: dict[str, Any] = {"confidence": f"{confidence:.15g}", "df": df, "na": ", ".join(sorted(na)) or "drop"}
+    rules: dict[str, Any] = {
+        "confidence": f"{confidence:.15g}",
+        "df": df,
+        "na": ", ".join(sorted(na)) or "drop",
+    }
     if design.strata:
         # without strata none has a single unit
         rules["lonely_psu"] = design.lonely_psu
@@ -131,7 +146,9 @@ def _rules_in_force(
         rules |= sample.replication.rules
     if sample.auxiliary:
         rules |= sample.auxiliary.rules
-    scores = dict.fromkeys(name for statistic in computed for name in statistic.bound.variables.scores)
+    scores = dict.fromkeys(
+        name for statistic in computed for name in statistic.bound.variables.scores
+    )
     if scores:
         rules["scores"] = tuple((name,) for name in scores)
     rules |= _options_in_force(computed)
@@ -168,7 +185,9 @@ def _missing_answers(
     return _with_undecided(sample, missing, reasons)
 
 
-def _used(sample: Sample, computed: Sequence[ComputedStatistic], domains: tuple[str, ...]) -> Sample:
+def _used(
+    sample: Sample, computed: Sequence[ComputedStatistic], domains: tuple[str, ...]
+) -> Sample:
     """Return the sample of those whose answers are used: to the domain variables, and to what all statistics read."""
     read = [{*column_names(*(each.bound.complete or each.bound.columns))} for each in computed]
     return sample.answering((*domains, *set.intersection(*read)))
@@ -184,7 +203,8 @@ def _scaled(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[Text
     if not counts_respondents(sample):
         return ()
     for each in computed:
-        # the linearised variable of what weights are a factor of sums to it, that of a mean to nothing
+        # the linearised variable of what weights are a factor of sums to it, that of a mean to
+        # nothing
         point = np.nan_to_num(each.linearised.point)
         own = np.nan_to_num(each.totals(each.linearised.variable)[0])
         if point.any() and not each.linearised.beyond and np.allclose(own, point, rtol=1e-9):
@@ -208,7 +228,9 @@ def _by_fpc(sample: Sample) -> tuple[Text, ...]:
     if max(people, drawn_from) < _APART * min(people, drawn_from):
         return ()
     own, told = figure_in_words(round(people)), figure_in_words(round(drawn_from))
-    return (_WORDS("notice.weights_against_fpc", own=own, told=told, fpc=" × ".join(sample.design.fpc)),)
+    return (
+        _WORDS("notice.weights_against_fpc", own=own, told=told, fpc=" × ".join(sample.design.fpc)),
+    )
 
 
 _APART = 2  # times as many people by one as by the other: more than calibration or chance does
@@ -244,23 +266,32 @@ def _with_undecided(
     """Add those whose answer would tell whether they are in the universe and the domain: totals are short by them."""
     missing, reasons = dict(missing), dict(reasons)
     for name, count in sample.undecided().items():
-        open_rows = Scope((Apply("missing", (reduce(Expression.__and__, (*sample.population, *sample.domain)),)),))
+        open_rows = Scope(
+            (Apply("missing", (reduce(Expression.__and__, (*sample.population, *sample.domain)),)),)
+        )
         why = sample.missing_by_reason(name, open_rows, count)
-        known = sum(why.values()) == count and sum(reasons.get(name, {}).values()) == missing.get(name, 0)
+        known = sum(why.values()) == count and sum(reasons.get(name, {}).values()) == missing.get(
+            name, 0
+        )
         together = Counter(reasons.get(name, {})) + Counter(why)
         missing[name] = missing.get(name, 0) + count
         reasons[name] = dict(together) if known else {}
     return missing, reasons
 
 
-def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mapping[str, str]) -> Provenance:
+def table_provenance(
+    table: Tabulation, confidence: float, df: str, rules: Mapping[str, str]
+) -> Provenance:
     """Return the rules in force and what is missing of each variable; refuse it under `na="fail"`."""
     sample = table.sample
     totals = sample.totals((), ())
     everyone = int(totals.n.sum())
     answered = _answered(table, everyone, rules["na"] == "keep")
     nothing = Linearised(np.zeros(1), ONE)
-    computed = [linearised_statistic(totals, nothing, "share", name, np.array([n])) for name, n in answered.items()]
+    computed = [
+        linearised_statistic(totals, nothing, "share", name, np.array([n]))
+        for name, n in answered.items()
+    ]
     used = sample if rules["na"] == "keep" else sample.answering(answered)
     provenance = provenance_of(sample, computed, confidence, df, (), used)
     if rules["na"] == "fail" and provenance.missing:
@@ -272,7 +303,9 @@ def table_provenance(table: Tabulation, confidence: float, df: str, rules: Mappi
         )
     unanswered = no_answer_notices(used, [name for name in answered if name in sample.names])
     provenance = replace(provenance, notices=(*dict.fromkeys((*provenance.notices, *unanswered)),))
-    several: dict[str, str] = {"responses": table.row.base} if isinstance(table.row, Responses) else {}
+    several: dict[str, str] = (
+        {"responses": table.row.base} if isinstance(table.row, Responses) else {}
+    )
     several |= design_effect_rules(sample, "wr" if counts_respondents(sample) else "wor")
     return replace(provenance, rules={**provenance.rules, **rules, **several})
 

@@ -1,8 +1,9 @@
 """Results of the same respondents, such as weighted beside unweighted: the covariance that they have.
 
-An estimate is to first order a sum over respondents of what each contributes to it, the weight times the linearised
-variable (Deville 1999). Two estimates of the same respondents have the covariance that the design gives to these
-sums, whatever weights each of them has. See docs/decisions/0037-samples-and-people.md.
+An estimate is to first order a sum over respondents of what each contributes to it, the weight
+times the linearised variable (Deville 1999). Two estimates of the same respondents have the
+covariance that the design gives to these sums, whatever weights each of them has. See
+docs/decisions/0037-samples-and-people.md.
 """
 
 from __future__ import annotations
@@ -45,9 +46,16 @@ def known_rows(result: Estimates) -> SampledRows | None:
 def of_one_design(
     results: Sequence[Estimates], rows: Sequence[Integers], there: Sequence[Booleans]
 ) -> OfOneDesign | None:
-    """Return results of the same respondents on common rows taken together; None where they are independent."""
-    # `rows` (results of rows,) is the row of each result that a common row is, `there` whether it has one
-    matches = [(pair, _match(*(results[each] for each in pair))) for pair in combinations(range(len(results)), 2)]
+    """Return results of the same respondents on common rows taken together.
+
+    None where they are independent.
+    """
+    # `rows` (results of rows,) is the row of each result that a common row is, `there` whether it
+    # has one
+    matches = [
+        (pair, _match(*(results[each] for each in pair)))
+        for pair in combinations(range(len(results)), 2)
+    ]
     same = [(pair, match) for pair, match in matches if match.same]
     if not same:
         return None
@@ -58,11 +66,13 @@ def of_one_design(
         if held[pair[0]] is None or held[pair[1]] is None:
             raise _unknown(
                 "One of them does not hold what each respondent contributes to it.",
-                "Compare estimates of two samples in memory, which were not read from a file of results.",
+                "Compare estimates of two samples in memory, which were not read from a file of "
+                "results.",
             )
     if len(same) < len(matches):
         raise _unknown(
-            "Some of the results are of the same respondents, and others are not.", "Compare two results at a time."
+            "Some of the results are of the same respondents, and others are not.",
+            "Compare two results at a time.",
         )
     sampled = [each for each in held if each is not None]
     alike = len({_replicates_of(each.sample) for each in sampled}) == 1
@@ -103,7 +113,9 @@ def _common(held: Sequence[SampledRows], rows: Sequence[Integers]) -> Floats:
 
 
 def _unknown(why: str, write: str) -> MisleadingError:
-    return MisleadingError("The results compared are of the same respondents, and not independent.", why, write)
+    return MisleadingError(
+        "The results compared are of the same respondents, and not independent.", why, write
+    )
 
 
 def _match(one: Estimates, two: Estimates) -> Match:
@@ -117,12 +129,17 @@ def _match(one: Estimates, two: Estimates) -> Match:
 
 
 def _aligned(every: Any, row: Integers, there: Booleans) -> sparse.csr_array:
-    """Return contributions to the rows that results have in common; none to shares of 0 that a result lacks."""
+    """Return contributions to the rows that results have in common.
+
+    None to shares of 0 that a result lacks.
+    """
     taken = sparse.csr_array(every)[:, np.maximum(row, 0)]
     return sparse.csr_array(taken @ sparse.diags_array(there.astype(float)))
 
 
-def _linearised(held: Sequence[SampledRows], rows: Sequence[Integers], there: Sequence[Booleans]) -> Floats:
+def _linearised(
+    held: Sequence[SampledRows], rows: Sequence[Integers], there: Sequence[Booleans]
+) -> Floats:
     """Return the covariance that the design of the results gives to the contributions of their respondents."""
     whole = _of_the_design([each.sample for each in held])
     units = whole.engine.units
@@ -132,7 +149,9 @@ def _linearised(held: Sequence[SampledRows], rows: Sequence[Integers], there: Se
         assert place is not None  # who is not found among the others was refused
         cells = _aligned(each.by_row(), row, own)
         unit = units.of_record[place]
-        member = sparse.csr_array((np.ones(unit.size), (unit, np.arange(unit.size))), shape=(unit.max() + 1, unit.size))
+        member = sparse.csr_array(
+            (np.ones(unit.size), (unit, np.arange(unit.size))), shape=(unit.max() + 1, unit.size)
+        )
         total = sparse.coo_array(member @ cells)
         undefined = np.bincount(total.col[~np.isfinite(total.data)], minlength=row.size) > 0
         lost.append(undefined | (row < 0))
@@ -173,12 +192,21 @@ def _drawn(sample: SampleInMemory) -> tuple[object, ...]:
     design = sample.engine.design
     if not (design.strata or design.psu or design.fpc):
         return ()
-    policies = design.nest, design.lonely_psu, design.lonely_psu_domain, design.unequal, design.unequal_variance
+    policies = (
+        design.nest,
+        design.lonely_psu,
+        design.lonely_psu_domain,
+        design.unequal,
+        design.unequal_variance,
+    )
     return (design.strata, design.psu, design.fpc, *policies)
 
 
 def _under_replicates(
-    held: Sequence[SampledRows], replication: Replication, rows: Sequence[Integers], there: Sequence[Booleans]
+    held: Sequence[SampledRows],
+    replication: Replication,
+    rows: Sequence[Integers],
+    there: Sequence[Booleans],
 ) -> Floats:
     """Return the covariance of results under the same replicates."""
     under, full = [], []
@@ -189,7 +217,9 @@ def _under_replicates(
         at = np.maximum(row, 0)
         under.append(np.where(row < 0, np.nan, np.where(known, under_each[:, at], 0.0)))
         full.append(np.where(row < 0, np.nan, np.where(known, full_each[at], 0.0)))
-    return replication.covariance(np.concatenate(under, axis=1), np.concatenate(full), compared=True)
+    return replication.covariance(
+        np.concatenate(under, axis=1), np.concatenate(full), compared=True
+    )
 
 
 def _replicates_of(sample: SampleInMemory) -> tuple[object, ...]:
@@ -197,4 +227,13 @@ def _replicates_of(sample: SampleInMemory) -> tuple[object, ...]:
     if own is None:
         return ()
     columns = None if sample.design.replicates is None else sample.design.replicates.columns
-    return own.kind, own.count, own.scale, own.mse, tuple(own.rscales), tuple(own.made.items()), columns, _drawn(sample)
+    return (
+        own.kind,
+        own.count,
+        own.scale,
+        own.mse,
+        tuple(own.rscales),
+        tuple(own.made.items()),
+        columns,
+        _drawn(sample),
+    )

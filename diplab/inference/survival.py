@@ -47,7 +47,10 @@ MOST_TIMES, _MOST_CELLS = 100, 8_000_000
 
 @dataclass(frozen=True, eq=False)
 class FollowUp:
-    """Who was followed until when, from when, and whether the event ended it, by row; NaN where missing."""
+    """Who was followed until when, from when, and whether the event ended it, by row.
+
+    NaN where missing.
+    """
 
     sample: SampleInMemory
     complete: tuple[Expression, ...]  # what a row must have an answer to
@@ -58,16 +61,26 @@ class FollowUp:
 
     def rows(self, there: Integers | slice) -> tuple[Floats, Booleans, Floats | None]:
         """Return times, events and entries of some rows."""
-        return self.time[there], self.event[there] == 1, None if self.entry is None else self.entry[there]
+        return (
+            self.time[there],
+            self.event[there] == 1,
+            None if self.entry is None else self.entry[there],
+        )
 
     def strata(self, names: Sequence[str]) -> Integers:
         """Return the combination of some columns by row."""
-        return cross_factors([self.sample.engine.columns.factor(name) for name in names], self.time.size)[0]
+        return cross_factors(
+            [self.sample.engine.columns.factor(name) for name in names], self.time.size
+        )[0]
 
-    def likelihood(self, there: Integers | slice, names: Sequence[str], ties: Ties) -> PartialLikelihood:
+    def likelihood(
+        self, there: Integers | slice, names: Sequence[str], ties: Ties
+    ) -> PartialLikelihood:
         """Return the partial likelihood of some rows, each among those at risk in its stratum."""
         group = np.unique(self.strata(names)[there], return_inverse=True)[1]
-        return PartialLikelihood(spells(*self.rows(there), group, int(group.max()) + 1), ties == "efron")
+        return PartialLikelihood(
+            spells(*self.rows(there), group, int(group.max()) + 1), ties == "efron"
+        )
 
     def rules_of(self, likelihood: PartialLikelihood, names: Sequence[str]) -> dict[str, Any]:
         """Return the rules of this follow-up, how many had the event, and the strata."""
@@ -76,14 +89,28 @@ class FollowUp:
 
 
 def read_follow_up(
-    sample: Sample, time: Any, event: Any, entry: Any, person: str | None, by: Sequence[str], verb: str
+    sample: Sample,
+    time: Any,
+    event: Any,
+    entry: Any,
+    person: str | None,
+    by: Sequence[str],
+    verb: str,
 ) -> FollowUp:
-    """Read and check times, events and entries, on a sample in memory; persons are the units of a design without."""
+    """Read and check times, events and entries, on a sample in memory.
+
+    Persons are the units of a design without.
+    """
     check_sample(sample, "A survival analysis", f"use `survival.{verb}`")
     names, codebook = sample.names, sample.codebook
-    asked = {"a time": time, "an event": event} | ({} if entry is None else {"a time of entry": entry})
+    asked = {"a time": time, "an event": event} | (
+        {} if entry is None else {"a time of entry": entry}
+    )
     expressions = tuple(parse(each, names, codebook, use) for use, each in asked.items())
-    read = [known_column(each, names, f"a variable of `{verb}`") for each in (*by, *([person] if person else []))]
+    read = [
+        known_column(each, names, f"a variable of `{verb}`")
+        for each in (*by, *([person] if person else []))
+    ]
     held = sample.collect_for(*expressions, by=read)
     if isinstance(expressions[1], Column):
         held.check_condition(expressions[1], f"the event of `{verb}`")
@@ -91,13 +118,17 @@ def read_follow_up(
     weight = held.totals((), ()).row_weights()[1]
     there = np.flatnonzero((weight > 0) & ~np.any([np.isnan(each) for each in values], axis=0))
     if not there.size:
-        raise no_respondents(f"`survival.{verb}`", held, has="a time, an answer on the event and a positive weight")
+        raise no_respondents(
+            f"`survival.{verb}`", held, has="a time, an answer on the event and a positive weight"
+        )
     _check_times(verb, [str(each) for each in asked.values()], [each[there] for each in values])
     if person:
         held = _by_person(held, person, there, values)
     held.check_lonely()
     rules = {"event": str(event)} | ({} if entry is None else {"late_entry": str(entry)})
-    return FollowUp(held, expressions, values[0], values[1], values[2] if entry is not None else None, rules)
+    return FollowUp(
+        held, expressions, values[0], values[1], values[2] if entry is not None else None, rules
+    )
 
 
 def _check_times(verb: str, texts: Sequence[str], values: Sequence[Floats]) -> None:
@@ -122,14 +153,20 @@ def _check_times(verb: str, texts: Sequence[str], values: Sequence[Floats]) -> N
     backward = np.flatnonzero(entry[0] >= time) if entry else np.zeros(0, dtype=np.int64)
     if backward.size:
         raise OptionError(
-            f"`{texts[2]}` is not before `{texts[0]}` for {backward.size} of {time.size} respondents.",
+            f"`{texts[2]}` is not before `{texts[0]}` for {backward.size} of {time.size} "
+            "respondents.",
             f"The first enters at {entry[0][backward[0]]:g} and leaves at {time[backward[0]]:g}.",
             "Correct these spells, or leave them out with `sample.where(...)`.",
         )
 
 
-def _by_person(sample: SampleInMemory, person: str, there: Integers, values: Sequence[Floats]) -> SampleInMemory:
-    """Return the sample with persons as the units of a design without any; refuse spells that overlap."""
+def _by_person(
+    sample: SampleInMemory, person: str, there: Integers, values: Sequence[Floats]
+) -> SampleInMemory:
+    """Return the sample with persons as the units of a design without any.
+
+    Refuse spells that overlap.
+    """
     engine = sample.engine
     code = engine.columns.complete_codes(person, "persons")
     starts = values[2] if len(values) > 2 else np.zeros(values[0].size)
@@ -137,7 +174,8 @@ def _by_person(sample: SampleInMemory, person: str, there: Integers, values: Seq
     overlap = (code[own][1:] == code[own][:-1]) & (starts[own][1:] < values[0][own][:-1])
     if overlap.any():
         raise OptionError(
-            f"`{person}` has {np.count_nonzero(overlap)} spells that start before the one before them has ended.",
+            f"`{person}` has {np.count_nonzero(overlap)} spells that start before the one before "
+            "them has ended.",
             write="Write spells of a person one after the other, from `entry` to `time`.",
         )
     if sample.design.psu or sample.replication is not None:
@@ -172,20 +210,22 @@ def kaplan_meier(
     time : str
         How long each was followed, from 0, in its own unit: column or expression.
     event : str
-        Whether it ended by the event (true or 1) or was not followed further (false or 0): column or condition, for
-        example `"status == 2"`.
+        Whether it ended by the event (true or 1) or was not followed further (false or 0): column
+        or condition, for example `"status == 2"`.
     entry : str, optional
-        From when on each was followed, before `time`: who enters late counts among those at risk from then on only.
+        From when on each was followed, before `time`: who enters late counts among those at risk
+        from then on only.
     by : str or list of str
         Domain variables, a curve for each combination of categories.
     at : float or list of float, optional
-        Times at which the curve is estimated; by default those of the events, evenly chosen where these are more than
-        100 (fewer where the sample has more than 80,000 units).
+        Times at which the curve is estimated; by default those of the events, evenly chosen where
+        these are more than 100 (fewer where the sample has more than 80,000 units).
     quantiles : float or list of float
-        Shares, between 0 and 1, of who has left: by when is estimated too, 0.5 for the median. An empty list for none.
+        Shares, between 0 and 1, of who has left: by when is estimated too, 0.5 for the median. An
+        empty list for none.
     person : str, optional
-        Column that tells which records are of one person; needed where there are several and the design has no primary
-        units.
+        Column that tells which records are of one person; needed where there are several and the
+        design has no primary units.
     confidence : float
         Level of the intervals.
     df : {"effective", "design", "domain", "infinity"}
@@ -194,26 +234,29 @@ def kaplan_meier(
     Returns
     -------
     SurvivalCurves
-        `Estimates` with rows `kaplan_meier` (the time as `category`) and `survival_time` (the share who have left);
-        after the measures, at each time `at_risk`, who were followed just before it, and `events` until then. Nothing
-        is estimated after the last follow-up. `dl.chart(found, "survival")` draws steps; lines between times asked for.
+        `Estimates` with rows `kaplan_meier` (the time as `category`) and `survival_time` (the share
+        who have left); after the measures, at each time `at_risk`, who were followed just before
+        it, and `events` until then. Nothing is estimated after the last follow-up. `dl.chart(found,
+        "survival")` draws steps; lines between times asked for.
 
     Raises
     ------
     OptionError
-        Where a time is negative or infinite, an entry not before it, an event neither true nor false, or there is none.
+        Where a time is negative or infinite, an entry not before it, an event neither true nor
+        false, or there is none.
     EmptyDomainError
         Where nobody has a time and an event.
 
     Notes
     -----
-    S(t) is the product over event times up to t of 1 - dN / Y, from weighted events dN and weights at risk Y (Kaplan
-    and Meier 1958); row i moves log S(t) by -sum (dN_i - Y_i h) / (Y (1 - h)), with h = dN / Y. The interval is
-    symmetric on log(-log S), and exact binomial (Clopper and Pearson 1934), of those at risk, where S is 1 or 0:
-    there the sample shows no spread, and there is no standard error; nor is there one where a single declared unit is
-    still followed. A quantile is the first time at which no more than that share survive; its interval is that of S
-    at this level, with the error at that time, read back through the curve (Woodruff 1952; Brookmeyer and Crowley
-    1982). Under replicate weights the whole curve is rebuilt.
+    S(t) is the product over event times up to t of 1 - dN / Y, from weighted events dN and weights
+    at risk Y (Kaplan and Meier 1958); row i moves log S(t) by -sum (dN_i - Y_i h) / (Y (1 - h)),
+    with h = dN / Y. The interval is symmetric on log(-log S), and exact binomial (Clopper and
+    Pearson 1934), of those at risk, where S is 1 or 0: there the sample shows no spread, and there
+    is no standard error; nor is there one where a single declared unit is still followed. A
+    quantile is the first time at which no more than that share survive; its interval is that of S
+    at this level, with the error at that time, read back through the curve (Woodruff 1952;
+    Brookmeyer and Crowley 1982). Under replicate weights the whole curve is rebuilt.
 
     Examples
     --------
@@ -234,21 +277,40 @@ def kaplan_meier(
         listed: Any = [at] if np.ndim(at) == 0 else at
         at = sorted({check_number("at", each, low=0, example=12) for each in listed})
         if not at and not wanted:
-            raise OptionError("`at` and `quantiles` are both empty.", write="Write for example `at=[6, 12]`.")
+            raise OptionError(
+                "`at` and `quantiles` are both empty.", write="Write for example `at=[6, 12]`."
+            )
     samples = sample.samples if isinstance(sample, Imputed) else (sample,)
-    follows = [read_follow_up(each, time, event, entry, person, domains, "kaplan_meier") for each in samples]
+    follows = [
+        read_follow_up(each, time, event, entry, person, domains, "kaplan_meier")
+        for each in samples
+    ]
     totals = [follow.sample.totals(domains, follow.complete) for follow in follows]
     times = _times(follows[0], totals[0]) if at is None else np.array(at, dtype=float)
-    made = {each.sample: _Curves(each, own, times, wanted) for each, own in zip(follows, totals, strict=True)}
+    made = {
+        each.sample: _Curves(each, own, times, wanted)
+        for each, own in zip(follows, totals, strict=True)
+    }
 
     def prepared(one: Sample) -> list[PreparedStatistic]:
         curves = made[one]  # type: ignore[index]
-        rows: list[Any] = [("kaplan_meier", float(t), partial(curves.point, k), _SURVIVAL) for k, t in enumerate(times)]
-        rows += [("survival_time", float(p), partial(curves.quantile, k), _TIME) for k, p in enumerate(wanted)]
-        return [PreparedStatistic(row[0], str(time), row[1], (), {}, row[2], curves.needed, row[3]) for row in rows]
+        rows: list[Any] = [
+            ("kaplan_meier", float(t), partial(curves.point, k), _SURVIVAL)
+            for k, t in enumerate(times)
+        ]
+        rows += [
+            ("survival_time", float(p), partial(curves.quantile, k), _TIME)
+            for k, p in enumerate(wanted)
+        ]
+        return [
+            PreparedStatistic(row[0], str(time), row[1], (), {}, row[2], curves.needed, row[3])
+            for row in rows
+        ]
 
     held = tuple(follow.sample for follow in follows)
-    curve = Statistic("kaplan_meier", (str(time),), {}, made[held[0]].point, _SURVIVAL, prepared_by=prepared)
+    curve = Statistic(
+        "kaplan_meier", (str(time),), {}, made[held[0]].point, _SURVIVAL, prepared_by=prepared
+    )
     one_or_all = replace(sample, samples=held) if isinstance(sample, Imputed) else held[0]
     found = estimate(one_or_all, curve, by=domains, confidence=confidence, df=df, deff=None)
     rules = {**found.provenance.rules, "interval": "log_log", **follows[0].rules}
@@ -265,13 +327,17 @@ def _counted(found: Estimates, several: Sequence[_Curves]) -> SurvivalCurves:
         return SurvivalCurves(**values)
     none = np.full((len(curves.levels), curves.domains), np.nan)
     for name in ("at_risk", "events"):
-        frame[name] = np.concatenate([np.minimum.reduce([getattr(each, name) for each in several]), none]).ravel()
+        frame[name] = np.concatenate(
+            [np.minimum.reduce([getattr(each, name) for each in several]), none]
+        ).ravel()
     at_times = zip(curves.numbers, curves.times, strict=False)
     emptied = [(curves.curve.at(number) == 0) & (time < curves.last) for number, time in at_times]
     frame.loc[np.flatnonzero(emptied), "flag"] = "nobody at risk"
     for place, ends in curves.ends.items() if len(several) == 1 else ():
         first = (curves.times.size + place) * curves.domains
-        rows = first + np.flatnonzero(np.isinf(ends.high) & np.isfinite(ends.low) & np.isfinite(curves.reached[place]))
+        rows = first + np.flatnonzero(
+            np.isinf(ends.high) & np.isfinite(ends.low) & np.isfinite(curves.reached[place])
+        )
         frame.loc[rows, "ci_low"] = ends.low[rows - first]
         frame.loc[rows, "flag"] = "no upper limit"
     return SurvivalCurves(**values | {"frame": frame})
@@ -282,10 +348,16 @@ def _times(follow: FollowUp, totals: Totals) -> Floats:
     weight = totals.row_weights()[1]
     every = np.unique(follow.time[(weight > 0) & (follow.event == 1)])
     most = min(MOST_TIMES, max(_MOST_CELLS // len(follow.sample.engine.units.stages[-1].group), 10))
-    return every if every.size <= most else every[np.linspace(0, every.size - 1, most).round().astype(int)]
+    return (
+        every
+        if every.size <= most
+        else every[np.linspace(0, every.size - 1, most).round().astype(int)]
+    )
 
 
-def _longest_of_others(sample: SampleInMemory, rows: Integers, time: Floats, domain: Integers, last: Floats) -> Floats:
+def _longest_of_others(
+    sample: SampleInMemory, rows: Integers, time: Floats, domain: Integers, last: Floats
+) -> Floats:
     """Return by domain until when somebody is followed who is not of the declared unit followed longest."""
     found = last.copy()
     if not (sample.design.psu or (sample.replication is not None and not sample.made)):
@@ -303,7 +375,9 @@ def _longest_of_others(sample: SampleInMemory, rows: Integers, time: Floats, dom
 class _Curves:
     """The curves of all domains, and what the design is given of them."""
 
-    def __init__(self, follow: FollowUp, totals: Totals, times: Floats, shares: Sequence[float]) -> None:
+    def __init__(
+        self, follow: FollowUp, totals: Totals, times: Floats, shares: Sequence[float]
+    ) -> None:
         self.times, self.domains, self.rows = times, totals.domains, follow.time.size
         self.needed = follow.complete
         domain, weight = totals.row_weights()
@@ -314,12 +388,19 @@ class _Curves:
         self.curve = ProductLimit.of(self.spells, weight[self.there])
         self.last = np.zeros(self.domains)
         np.maximum.at(self.last, self.domain, time)
-        self.told_by_others = _longest_of_others(follow.sample, self.there, time, self.domain, self.last)
+        self.told_by_others = _longest_of_others(
+            follow.sample, self.there, time, self.domain, self.last
+        )
         self.levels = [np.full(self.domains, 1 - p) for p in shares]
         self.reached = [self.curve.quantile(level) for level in self.levels]
-        self.numbers = np.array([self.spells.reached(each) for each in (*times, *self.reached)], dtype=np.int64)
+        self.numbers = np.array(
+            [self.spells.reached(each) for each in (*times, *self.reached)], dtype=np.int64
+        )
         moved, at_entry = self.curve.ending
-        self.parts = [(self.spells.left, moved), *([] if entry is None else [(self.spells.entered, at_entry)])]
+        self.parts = [
+            (self.spells.left, moved),
+            *([] if entry is None else [(self.spells.entered, at_entry)]),
+        ]
         late = 0.0 if entry is None else self._passed(entry, slice(None), "left")
         still = (self._passed(time, slice(None), "right") - late)[:, ::-1].cumsum(axis=1)[:, ::-1]
         self.at_risk = still[:, 1:].T
@@ -332,7 +413,11 @@ class _Curves:
         """Return by domain how many values lie between the times."""
         width = self.times.size + 1
         cell = self.domain[own] * width + np.searchsorted(self.times, value[own], side)
-        return np.bincount(cell, minlength=self.domains * width).reshape(self.domains, width).astype(float)
+        return (
+            np.bincount(cell, minlength=self.domains * width)
+            .reshape(self.domains, width)
+            .astype(float)
+        )
 
     def _steps(self, totals: Totals, number: Integers, moved: Floats) -> list[list[Expression]]:
         """Return what rows have moved, and who they are, where they are at or below the numbers of the times."""
@@ -350,10 +435,15 @@ class _Curves:
             weight: Any = others.weight
             each = (weight.made(place)[self.there] for place in range(others.replication.count))
             made = (ProductLimit.of(self.spells, own) for own in each)
-            self._replicated = others, np.array([[one.at(number) for number in self.numbers] for one in made])
+            self._replicated = (
+                others,
+                np.array([[one.at(number) for number in self.numbers] for one in made]),
+            )
         return self._replicated[1]
 
-    def _linearised(self, place: int, totals: Totals) -> tuple[Floats, Expression, Callable[[Any], Floats]]:
+    def _linearised(
+        self, place: int, totals: Totals
+    ) -> tuple[Floats, Expression, Callable[[Any], Floats]]:
         """Return the curves at one of the times, what rows move in them, and the curves under replicate weights."""
         number = self.numbers[place]
         survival, growth = self.curve.at(number), self.curve.growth
@@ -361,15 +451,22 @@ class _Curves:
         # what a spell moves stays as it was at its end; until then it is what all have moved so far
         if self._stepped[0] is not totals:
             self._stepped = totals, [self._steps(totals, *part) for part in self.parts]
-        before, *late = [moved[place] + (ONE - there[place]) * reached for moved, there in self._stepped[1]]
-        # where nobody has left yet, or nobody is left, the sample shows no spread; nor where one unit alone is followed
-        when = self.reached[place - self.times.size] if place >= self.times.size else self.times[place]
+        before, *late = [
+            moved[place] + (ONE - there[place]) * reached for moved, there in self._stepped[1]
+        ]
+        # where nobody has left yet, or nobody is left, the sample shows no spread; nor where one
+        # unit alone is followed
+        when = (
+            self.reached[place - self.times.size] if place >= self.times.size else self.times[place]
+        )
         spread = (survival > 0) & (survival < 1) & (when <= self.told_by_others)
         varies = np.where(spread, survival, np.nan)
 
         def replicated(others: Any) -> Floats:
             full = isinstance(others.weight, Rows)
-            return varies if full else np.where(np.isnan(varies), np.nan, self.under(others)[:, place])
+            return (
+                varies if full else np.where(np.isnan(varies), np.nan, self.under(others)[:, place])
+            )
 
         return survival, (before - late[0] if late else before) * varies, replicated
 
@@ -381,7 +478,9 @@ class _Curves:
         def interval(point: Floats, spread: Precision) -> Bounds:
             return Bounds(*log_log(point, replace(spread, n=np.maximum(self.at_risk[place], 1.0))))
 
-        return Linearised(np.where(known, survival, np.nan), variable, interval=interval, replicated=replicated)
+        return Linearised(
+            np.where(known, survival, np.nan), variable, interval=interval, replicated=replicated
+        )
 
     def quantile(self, place: int, totals: Totals) -> Linearised:
         """Return the first time at which no more than one of the levels survive."""
@@ -395,7 +494,12 @@ class _Curves:
             return Bounds(low, high, length / (2 * spread.t))
 
         _, variable, replicated = self._linearised(self.times.size + place, totals)
-        return Linearised(np.where(np.isinf(point), np.nan, point), variable, interval=interval, replicated=replicated)
+        return Linearised(
+            np.where(np.isinf(point), np.nan, point),
+            variable,
+            interval=interval,
+            replicated=replicated,
+        )
 
 
 def log_rank(
@@ -414,8 +518,8 @@ def log_rank(
     Parameters
     ----------
     sample : Sample or Imputed
-        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and the F of each is
-        combined by the rule D2 of `pooled_test`.
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and
+        the F of each is combined by the rule D2 of `pooled_test`.
     time, event, entry, person
         As in `survival.kaplan_meier`.
     group : str
@@ -428,8 +532,8 @@ def log_rank(
     Returns
     -------
     Test
-        F = U'V^-1 U / (G - 1) of G groups, with U the weighted events of each but the first less those expected if
-        hazards were equal; `estimates["chi2"]` is U'V^-1 U.
+        F = U'V^-1 U / (G - 1) of G groups, with U the weighted events of each but the first less
+        those expected if hazards were equal; `estimates["chi2"]` is U'V^-1 U.
 
     Raises
     ------
@@ -440,8 +544,9 @@ def log_rank(
 
     Notes
     -----
-    U is the score of a Cox model with a coefficient for each group, where all are 0, and V its covariance under the
-    design, from what each row moves in it (Binder 1992; Lin 2000); replicate weights vary the total of these.
+    U is the score of a Cox model with a coefficient for each group, where all are 0, and V its
+    covariance under the design, from what each row moves in it (Binder 1992; Lin 2000); replicate
+    weights vary the total of these.
 
     Examples
     --------
@@ -460,10 +565,14 @@ def log_rank(
     sample = follow.sample
     complete = (*follow.complete, *(Column(name) for name in own))
     totals = sample.totals((group,), complete)
-    computed = linearised_statistic(totals, Linearised(np.zeros(totals.domains), ONE), "log_rank", str(time))
+    computed = linearised_statistic(
+        totals, Linearised(np.zeros(totals.domains), ONE), "log_rank", str(time)
+    )
     present = np.flatnonzero(computed.n)
     categories = tuple(sample.engine.cells((group,))[place][0] for place in present)
-    groups = group_tests.GroupMeans(categories, np.zeros(present.size), int(computed.n.sum()), computed)
+    groups = group_tests.GroupMeans(
+        categories, np.zeros(present.size), int(computed.n.sum()), computed
+    )
     left = group_tests.check_groups(sample, groups, df, group, "log_rank", "group", "were followed")
     domain, weight = totals.row_weights()
     there = np.flatnonzero(weight > 0)
@@ -474,12 +583,27 @@ def log_rank(
     moved = np.zeros((len(x), weight.size))
     moved[:, there] = likelihood.by_row(block, null)
     everyone = sample.totals((), complete)
-    parts = [linearised_statistic(everyone, Linearised(score[[k]], Rows(each))) for k, each in enumerate(moved)]
+    parts = [
+        linearised_statistic(everyone, Linearised(score[[k]], Rows(each)))
+        for k, each in enumerate(moved)
+    ]
     covariance = joint_covariance(sample, parts)
     f, freedom, p_value, estimates = group_tests.f_of_differences(score, covariance, time, left, df)
-    provenance = group_tests.provenance_of_test(sample, groups, df, group, **follow.rules_of(likelihood, own))
+    provenance = group_tests.provenance_of_test(
+        sample, groups, df, group, **follow.rules_of(likelihood, own)
+    )
     hypothesis = Hypothesis(kind="survival", variable=time, by=group)
-    return Test("log_rank", f, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
+    return Test(
+        "log_rank",
+        f,
+        freedom,
+        p_value,
+        hypothesis,
+        estimates,
+        groups.n,
+        provenance,
+        sample.codebook,
+    )
 
 
 def cox(
@@ -501,37 +625,42 @@ def cox(
     Parameters
     ----------
     sample : Sample or Imputed
-        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and fits are combined.
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and
+        fits are combined.
     terms : str
-        What stands after `~` in a formula of `regress`: `"platform + C(sex)"`. A Cox model has no constant.
+        What stands after `~` in a formula of `regress`: `"platform + C(sex)"`. A Cox model has no
+        constant.
     time, event, entry, person
         As in `kaplan_meier`.
     strata : str or list of str
         Columns whose combinations have hazards of their own, in any proportion to each other.
     ties : {"efron", "breslow"}
-        How events at the same time share those at risk. Efron's is R's default, Breslow's that of Stata and SAS.
+        How events at the same time share those at risk. Efron's is R's default, Breslow's that of
+        Stata and SAS.
     df, confidence, na
         As in `regress`.
 
     Returns
     -------
     Regression
-        Log hazard ratios; `effect_ratios` makes hazard ratios of them. That hazards are proportional is not tested.
+        Log hazard ratios; `effect_ratios` makes hazard ratios of them. That hazards are
+        proportional is not tested.
 
     Raises
     ------
     ConditionError, ColumnError
         Where the terms cannot be read, or name a column that the data do not have.
     OptionError
-        As in `kaplan_meier` and `regress`; and where some group of a variable has no event, so that its coefficient has
-        no finite value.
+        As in `kaplan_meier` and `regress`; and where some group of a variable has no event, so that
+        its coefficient has no finite value.
 
     Notes
     -----
-    Coefficients solve the weighted partial likelihood equations. Row i moves them by A^-1 w_i L_i, with the information
-    A and L_i = d_i (x_i - xbar(t_i)) - sum over event times at which it was at risk of exp(x_i'b) (x_i - xbar) dH0
-    (Binder 1992; Lin 2000), and the design gives the covariance of the total; spells of one primary unit add up. Under
-    replicate weights the model is refitted. Effective degrees of freedom take each row around the mean that it met.
+    Coefficients solve the weighted partial likelihood equations. Row i moves them by A^-1 w_i L_i,
+    with the information A and L_i = d_i (x_i - xbar(t_i)) - sum over event times at which it was at
+    risk of exp(x_i'b) (x_i - xbar) dH0 (Binder 1992; Lin 2000), and the design gives the covariance
+    of the total; spells of one primary unit add up. Under replicate weights the model is refitted.
+    Effective degrees of freedom take each row around the mean that it met.
 
     Examples
     --------
@@ -543,7 +672,14 @@ def cox(
     [0.342]
     """
     if isinstance(sample, Imputed):
-        options: Any = {"time": time, "event": event, "entry": entry, "strata": strata, "ties": ties, "person": person}
+        options: Any = {
+            "time": time,
+            "event": event,
+            "entry": entry,
+            "strata": strata,
+            "ties": ties,
+            "person": person,
+        }
         options |= {"df": df, "confidence": confidence, "na": na}
         return pooled_regressions([cox(each, terms, **options) for each in sample.samples])
     check_one_of("ties", ties, Ties)
@@ -553,13 +689,19 @@ def cox(
     check_sample(sample, "A Cox regression", "use `survival.cox`")
     own = (strata,) if isinstance(strata, str) else tuple(strata)
     odd = time in sample.names and not str(time).isidentifier()
-    formula = read_formula(f"{f'`{time}`' if odd else time} ~ {terms}", sample.names, sample.codebook)
-    follow = read_follow_up(sample.collect_for(by=formula.names), time, event, entry, person, own, "cox")
+    formula = read_formula(
+        f"{f'`{time}`' if odd else time} ~ {terms}", sample.names, sample.codebook
+    )
+    follow = read_follow_up(
+        sample.collect_for(by=formula.names), time, event, entry, person, own, "cox"
+    )
     beside: dict[str, Floats | Categories] = {str(event): follow.event}
     beside[" × ".join(own)] = Categories(follow.strata(own), ())
     beside |= {} if follow.entry is None else {str(entry): follow.entry}
     # what a stratum shares cancels, whatever was written
-    respondents = read_respondents(follow.sample, replace(formula, intercept=True), "cox", na, beside)
+    respondents = read_respondents(
+        follow.sample, replace(formula, intercept=True), "cox", na, beside
+    )
     there = slice(None) if respondents.row_index is None else respondents.row_index
     likelihood = follow.likelihood(there, own, ties)
     blocks = replace(respondents.blocks, y=follow.event[there], together=True)

@@ -50,12 +50,22 @@ class Distance:
         if self.name == "linear":
             free = 1.0 + pull
             factor = np.clip(free, low, high)
-            return factor, (factor == free).astype(float), factor * factor / 2 - 0.5 + factor * (free - factor)
+            return (
+                factor,
+                (factor == free).astype(float),
+                factor * factor / 2 - 0.5 + factor * (free - factor),
+            )
         if self.name == "raking":
             with np.errstate(divide="ignore"):
-                within: Floats = np.clip(np.clip(pull, None, _FURTHEST), np.log(np.maximum(low, 0.0)), np.log(high))
+                within: Floats = np.clip(
+                    np.clip(pull, None, _FURTHEST), np.log(np.maximum(low, 0.0)), np.log(high)
+                )
             factor = np.exp(within)
-            return factor, np.where(within == pull, factor, 0.0), factor - 1 + factor * (pull - within)
+            return (
+                factor,
+                np.where(within == pull, factor, 0.0),
+                factor - 1 + factor * (pull - within),
+            )
         steep = (high - low) / ((1 - low) * (high - 1))
         odds = np.log((1 - low) / (high - 1))
         # share of the way from L to U
@@ -146,11 +156,17 @@ class _Place:
 
 
 def calibrated(
-    controls: Controls, weights: Floats, targets: Floats, distance: Distance, ridge: Floats | None = None
+    controls: Controls,
+    weights: Floats,
+    targets: Floats,
+    distance: Distance,
+    ridge: Floats | None = None,
 ) -> Calibration:
     """Calibrate weights, or many sets of replicate weights at once, to known totals."""
     # shapes: `weights` (rows, replicates), `targets` (width,), `ridge` (width,)
-    climb = _Climb(controls, weights, targets, distance, np.zeros(controls.width) if ridge is None else ridge)
+    climb = _Climb(
+        controls, weights, targets, distance, np.zeros(controls.width) if ridge is None else ridge
+    )
     multipliers, place = climb.top()
     return Calibration(multipliers, place.totals, climb.gaps(multipliers, place) <= _ACCEPTED)
 
@@ -158,7 +174,14 @@ def calibrated(
 class _Climb:
     """The climb to the multipliers, each set of replicate weights with a damping of its own."""
 
-    def __init__(self, controls: Controls, weights: Floats, targets: Floats, distance: Distance, ridge: Floats) -> None:
+    def __init__(
+        self,
+        controls: Controls,
+        weights: Floats,
+        targets: Floats,
+        distance: Distance,
+        ridge: Floats,
+    ) -> None:
         self.controls, self.weights, self.distance = controls, weights, distance
         self.targets, self.ridge = targets[:, None], ridge[:, None]
         self.width, self.replicates = controls.width, weights.shape[1]
@@ -186,7 +209,10 @@ class _Climb:
             better = self._better(here, place, there, seen, gaps)
             here = np.where(better, there, here)
             curvature = np.where(better[:, None, None], seen.curvature, place.curvature)
-            height, totals = np.where(better, seen.height, place.height), np.where(better, seen.totals, place.totals)
+            height, totals = (
+                np.where(better, seen.height, place.height),
+                np.where(better, seen.totals, place.totals),
+            )
             place = _Place(height, totals, curvature)
             damping = np.where(better, np.maximum(damping / 100, _LEAST_DAMPING), damping * 10)
         return here, place
@@ -218,7 +244,9 @@ class _Climb:
         with np.errstate(over="ignore", invalid="ignore"):
             for start, stop, values in self.controls.blocks(self.replicates):
                 own = self.weights[start:stop]
-                factor, slope, integral = self.distance.rows(start, stop).evaluate(values @ multipliers)
+                factor, slope, integral = self.distance.rows(start, stop).evaluate(
+                    values @ multipliers
+                )
                 totals += values.T @ (own * factor)
                 heights = heights - (own * integral).sum(axis=0)
                 curvature += _cross_products(values, own * slope)
@@ -228,7 +256,9 @@ class _Climb:
         """Return the place by totals and cross-products alone, as F is linear."""
         before, products = self._before
         pulled = np.einsum("rjk,kr->jr", products, multipliers)
-        heights = (multipliers * (self.targets - before - pulled / 2 - self.ridge * multipliers / 2)).sum(axis=0)
+        heights = (
+            multipliers * (self.targets - before - pulled / 2 - self.ridge * multipliers / 2)
+        ).sum(axis=0)
         return _Place(heights, before + pulled, products)
 
     @cached_property
@@ -252,7 +282,9 @@ class _Climb:
         gradient = self._gradient(here, place).T / unit
         return (np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0] / unit).T
 
-    def _better(self, here: Floats, place: _Place, there: Floats, seen: _Place, gaps: Floats) -> Booleans:
+    def _better(
+        self, here: Floats, place: _Place, there: Floats, seen: _Place, gaps: Floats
+    ) -> Booleans:
         """Whether the height rose enough or, near the top where it rounds, is nearer."""
         promised = ((there - here) * self._gradient(here, place)).sum(axis=0)
         usable = np.isfinite(seen.height) & np.isfinite(seen.totals).all(axis=0)
@@ -314,13 +346,17 @@ def cells_of(controls: Controls) -> Cells:
         key, first = compressed(key * (size + 1) + code + 1)
     # rows outside have no category of any margin, and are one more combination
     kept = np.flatnonzero(controls.codes[0][first] >= 0)
-    return Cells(Controls(tuple(code[first[kept]] for code in controls.codes), controls.sizes, ()), key, kept)
+    return Cells(
+        Controls(tuple(code[first[kept]] for code in controls.codes), controls.sizes, ()), key, kept
+    )
 
 
 _SLACK = 1e-6
 
 
-def attainable_totals(controls: Controls, weights: Floats, distance: Distance) -> tuple[Floats, Floats]:
+def attainable_totals(
+    controls: Controls, weights: Floats, distance: Distance
+) -> tuple[Floats, Floats]:
     """Return the lowest and highest attainable total of each auxiliary variable by itself."""
     # shapes: `weights` (rows, replicates)
     floor = -np.inf if distance.name == "linear" else 0.0
@@ -349,7 +385,9 @@ def _spread(values: Floats, bounds: Floats) -> Floats:
     return np.where(touched, np.where(upwards, np.inf, -np.inf), finite)
 
 
-def nearest_totals(controls: Controls, weights: Floats, targets: Floats, distance: Distance) -> Floats:
+def nearest_totals(
+    controls: Controls, weights: Floats, targets: Floats, distance: Distance
+) -> Floats:
     """Return the nearest jointly attainable totals, distances relative to each target."""
     # shapes: `weights` (rows, replicates), `targets` (width,)
     cut = Distance("linear", np.maximum(distance.low, 0.0), distance.high)

@@ -43,7 +43,9 @@ class _Members:
         every = np.ones(entries) if factor is None else factor
         if groups == 1:
             return np.asarray(every[None] @ values, dtype=float)
-        members = sparse.csr_array((every, (self.place, np.arange(entries))), shape=(groups, entries))
+        members = sparse.csr_array(
+            (every, (self.place, np.arange(entries))), shape=(groups, entries)
+        )
         return np.asarray(members @ values, dtype=float)
 
     def spread(self, factor: Floats, sums: Floats) -> Floats:
@@ -67,7 +69,11 @@ class VarianceForm:
     @property
     def between(self) -> Floats:
         """What the terms between primary units give for a unit and itself."""
-        return np.einsum("rp,rp->p", self.left, self.right) if self.pairs is None else np.diag(self.pairs)
+        return (
+            np.einsum("rp,rp->p", self.left, self.right)
+            if self.pairs is None
+            else np.diag(self.pairs)
+        )
 
     @cached_property
     def diagonal(self) -> Floats:
@@ -127,7 +133,9 @@ class VarianceForm:
             found, within = 0.0, _Members.of(self.stratum[first])
             left, right = self.left[:, first], self.right[:, first]
             for r, t in product(range(len(left)), repeat=2):
-                sums = within.sums(np.stack([left[r] * left[t] * values, right[r] * right[t] * values], axis=1))
+                sums = within.sums(
+                    np.stack([left[r] * left[t] * values, right[r] * right[t] * values], axis=1)
+                )
                 found += float(sums[:, 0] @ sums[:, 1])
         for node, level in zip(nodes, self.levels, strict=True):
             within = _Members.of(node)
@@ -152,7 +160,11 @@ def variance_form(stages: Sequence[Stage]) -> VarianceForm:
         # squared distances to the mean of the stratum, each with a factor of its own
         mean = np.bincount(first.group, weights=factor)[first.group] / n**2
         between = mean - 2 * factor / n
-        own = factor + between + (0.0 if first.own is None else first.own * first.multiplier[first.group])
+        own = (
+            factor
+            + between
+            + (0.0 if first.own is None else first.own * first.multiplier[first.group])
+        )
         left = np.stack([-factor / n, np.ones_like(n), mean])
         right = np.stack([np.ones_like(n), -factor / n, np.ones_like(n)])
     levels, shared, parent = [], own, first.group
@@ -171,7 +183,9 @@ def uncentred(form: VarianceForm, stage: Stage) -> VarianceForm:
     """Return a single stratum's matrix about zero, as the small-sample correction needs."""
     gain = np.full(len(stage.group), 1.0 - stage.fraction[0])
     nothing = np.zeros((1, len(stage.group)))
-    return replace(form, left=nothing, right=nothing, levels=(Level(stage.group, gain, np.zeros_like(gain)),))
+    return replace(
+        form, left=nothing, right=nothing, levels=(Level(stage.group, gain, np.zeros_like(gain)),)
+    )
 
 
 def wishart_df(q: int, variances: float, most: float, without: float) -> float:
@@ -284,7 +298,14 @@ class EffectiveDf(CombinationsDf):
     enlarged: Callable[[], tuple[Floats, EffectiveDf] | None] | None = None
 
     @classmethod
-    def of(cls, trace: Floats, square: Floats, most: float, without: Floats, between: Callable[[], Floats]) -> Self:
+    def of(
+        cls,
+        trace: Floats,
+        square: Floats,
+        most: float,
+        without: Floats,
+        between: Callable[[], Floats],
+    ) -> Self:
         """Return the degrees of freedom of each mean; `without` where nothing varies."""
         with np.errstate(divide="ignore", invalid="ignore"):
             df = np.where(square > 0, np.clip(trace**2 / square, min(1.0, most), most), without)
@@ -303,8 +324,12 @@ class EffectiveDf(CombinationsDf):
         mix = inverse_root((mix * np.nan_to_num(self.trace[used])) @ mix.T) @ mix
         # G_st is the sum of the products of the weights of s and t with the G of each mean
         across = mix.T @ mix
-        variances = (np.outer(np.diag(across), np.diag(across)) + across**2) * self.products[np.ix_(used, used)]
-        return wishart_df(len(mix), float(variances.sum()), self.most, self.df[used].min(initial=np.inf))
+        variances = (np.outer(np.diag(across), np.diag(across)) + across**2) * self.products[
+            np.ix_(used, used)
+        ]
+        return wishart_df(
+            len(mix), float(variances.sum()), self.most, self.df[used].min(initial=np.inf)
+        )
 
     def corrected(self, weights: Floats) -> tuple[Floats, float] | None:
         """See `CombinationsDf`."""
@@ -319,13 +344,19 @@ class EffectiveDf(CombinationsDf):
         squares, smallest = mix**2, np.where(mix > 0, self.df[:, None], np.inf).min(axis=0)
         products = squares.T @ np.nan_to_num(self.products) @ squares
         trace = squares.T @ np.nan_to_num(self.trace)
-        return EffectiveDf.of(trace, np.diag(products), self.most, smallest, partial(np.asarray, products))
+        return EffectiveDf.of(
+            trace, np.diag(products), self.most, smallest, partial(np.asarray, products)
+        )
 
     def rows(self, places: Integers) -> EffectiveDf:
         """Return those of some of the means, in their order."""
-        enlarged = None if self.enlarged is None else partial(_enlarged_among, self.enlarged, places)
+        enlarged = (
+            None if self.enlarged is None else partial(_enlarged_among, self.enlarged, places)
+        )
         between = partial(_among, self, places)
-        return replace(self, df=self.df[places], trace=self.trace[places], between=between, enlarged=enlarged)
+        return replace(
+            self, df=self.df[places], trace=self.trace[places], between=between, enlarged=enlarged
+        )
 
 
 def _among(means: EffectiveDf, places: Integers) -> Floats:
@@ -343,7 +374,9 @@ def side_by_side(parts: Sequence[EffectiveDf], *, independent: bool = False) -> 
     """Return several sets of means as one, of independent samples or with unknown covariance."""
     if len(parts) == 1:
         return parts[0]
-    df, trace = (np.concatenate([getattr(each, name) for each in parts]) for name in ("df", "trace"))
+    df, trace = (
+        np.concatenate([getattr(each, name) for each in parts]) for name in ("df", "trace")
+    )
     most = [each.most for each in parts]
     between = partial(_products_side_by_side, parts, 0.0 if independent else np.nan)
     return EffectiveDf(df, trace, sum(most) if independent else max(most), between)
@@ -383,12 +416,16 @@ class _Cells:
     def _summed(cls, key: Integers, parts: Sequence[Floats], domains: int) -> tuple[Self, Integers]:
         """Return the cells of distinct keys, and the place of each key among them."""
         key, place = np.unique(key, return_inverse=True)
-        summed = tuple(np.bincount(place, weights=each, minlength=key.size).astype(float) for each in parts)
+        summed = tuple(
+            np.bincount(place, weights=each, minlength=key.size).astype(float) for each in parts
+        )
         return cls(key // domains, key % domains, summed, domains), place
 
     def above(self, parent: Integers) -> tuple[_Cells, _Cells]:
         """Return the cells of the level above, and these with their places there."""
-        found, place = self._summed(parent[self.node] * self.domains + self.domain, self.parts, self.domains)
+        found, place = self._summed(
+            parent[self.node] * self.domains + self.domain, self.parts, self.domains
+        )
         return found, replace(self, cell_above=place)
 
     def by_group(self, group: Integers, values: Floats) -> Floats:
@@ -401,10 +438,15 @@ class _Cells:
     def products(self, left: Floats, right: Floats, *, pairs: bool) -> Floats:
         """Return sums over nodes of products, by pair of domains or within each domain."""
         if not pairs or (self.node[1:] > self.node[:-1]).all():
-            own = np.bincount(self.domain, weights=left * right, minlength=self.domains).astype(float)
+            own = np.bincount(self.domain, weights=left * right, minlength=self.domains).astype(
+                float
+            )
             return np.diag(own) if pairs else own
         shape = (int(self.node[-1]) + 1, self.domains)
-        first, second = (sparse.csr_array((each, (self.node, self.domain)), shape=shape) for each in (left, right))
+        first, second = (
+            sparse.csr_array((each, (self.node, self.domain)), shape=shape)
+            for each in (left, right)
+        )
         if left.size > _FILLED * shape[0] * shape[1]:
             return np.asarray(first.toarray().T @ second.toarray(), dtype=float)
         return np.asarray((first.T @ second).toarray(), dtype=float)
@@ -461,7 +503,9 @@ def variance_moments(
         found.ab += cells.products(a, gain * b, pairs=pairs)
         found.bb += cells.products(b, gain * b, pairs=pairs)
         # of the squared entries of A
-        found.squares += cells.products(c, gain * (gain + 2 * level.above[cells.node]) * c, pairs=pairs)
+        found.squares += cells.products(
+            c, gain * (gain + 2 * level.above[cells.node]) * c, pairs=pairs
+        )
         found.crossed += cells.products(c, change, pairs=pairs)
         found.diagonal += np.bincount(cells.domain, weights=gain * c, minlength=spread.size)
     return found.moments(spread)
@@ -476,7 +520,9 @@ def _between_units(
         return left.T @ right if pairs else np.einsum("nd,nd->d", left, right)
 
     a, b, c = cells.parts
-    alone = np.bincount(cells.domain, weights=form.between[cells.node] * c, minlength=spread.size).astype(float)
+    alone = np.bincount(
+        cells.domain, weights=form.between[cells.node] * c, minlength=spread.size
+    ).astype(float)
     if form.pairs is not None:
         of_a, of_b, own = (np.zeros((len(form.pairs), spread.size)) for _ in range(3))
         for wide, each in zip((of_a, of_b, own), cells.parts, strict=True):
@@ -484,7 +530,9 @@ def _between_units(
         wide_a, wide_b, of_a, of_b = of_a, of_b, form.pairs @ of_a, form.pairs @ of_b
         quadratic = spread * of_a**2 - 2 * of_a * of_b
         products = across(wide_a, of_a), across(wide_a, of_b), across(wide_b, of_b)
-        found = _Products(*products, across(own, form.pairs**2 @ own), across(own, quadratic), alone)
+        found = _Products(
+            *products, across(own, form.pairs**2 @ own), across(own, quadratic), alone
+        )
         return found, of_a[cells.node, cells.domain], of_b[cells.node, cells.domain]
     left, right = form.left[:, cells.node], form.right[:, cells.node]
     terms = range(len(left))
@@ -503,7 +551,9 @@ def _between_units(
         for t in terms:
             both = by_stratum(left[r] * left[t] * c)
             found.squares += across(both, by_stratum(right[r] * right[t] * c))
-            found.crossed += across(both, spread * right_a[r] * right_a[t] - 2 * right_a[r] * right_b[t])
+            found.crossed += across(
+                both, spread * right_a[r] * right_a[t] - 2 * right_a[r] * right_b[t]
+            )
     stratum = form.stratum[cells.node]
     of_a = sum(left[r] * right_a[r][stratum, cells.domain] for r in terms)
     of_b = sum(left[r] * right_b[r][stratum, cells.domain] for r in terms)
@@ -538,18 +588,28 @@ class WeightsByUnit:
         cells: Any = np.indices(self.weight.shape) if self.cells is None else self.cells
         unit, own = cells
         there = self.weight > 0
-        unit, own, weight, squared = unit[there], own[there], self.weight[there], self.squared[there]
+        unit, own, weight, squared = (
+            unit[there],
+            own[there],
+            self.weight[there],
+            self.squared[there],
+        )
         total = np.bincount(own, weights=weight, minlength=self.domains)[own]
         share, square = weight / total, squared / total**2
         spread = np.bincount(own, weights=square, minlength=self.domains).astype(float)
-        return variance_moments(variance_form(self.stages), unit, own, (share, square, square), spread, pairs=pairs)
+        return variance_moments(
+            variance_form(self.stages), unit, own, (share, square, square), spread, pairs=pairs
+        )
 
     def _power_sums(self) -> Floats:
         """Return sums of a, b, a^2, ab, b^2, a^2 b, a b^2 by stratum and domain, in blocks."""
         first, shape = self.stages[0], (len(self.stages[0].sizes), self.domains)
         found, size = np.zeros((7, *shape)), shape[0] * shape[1]
         if self.cells is None:
-            ends, step = np.append(first.starts, len(first.group)), 1 + _CELLS * shape[0] // max(self.weight.size, 1)
+            ends, step = (
+                np.append(first.starts, len(first.group)),
+                1 + _CELLS * shape[0] // max(self.weight.size, 1),
+            )
         else:
             ends, step = np.arange(self.weight.size + 1), max(_CELLS, 4 * size)
         for start in range(0, len(ends) - 1, step):
@@ -559,13 +619,17 @@ class WeightsByUnit:
             powers = (a, b, a**2, ab, b**2, a * ab, b * ab)
             if self.cells is None:
                 for into, each in zip(found[:, start : start + step], powers, strict=True):
-                    np.add.reduceat(each, first.starts[start : start + step] - ends[start], axis=0, out=into)
+                    np.add.reduceat(
+                        each, first.starts[start : start + step] - ends[start], axis=0, out=into
+                    )
             elif size == 1:
                 found += np.array([each.sum() for each in powers])[:, None, None]
             else:
                 unit, key = self.cells[0][some], self.cells[1][some]
                 key = key + first.group[unit] * self.domains if shape[0] > 1 else key
-                found += [np.bincount(key, weights=each, minlength=size).reshape(shape) for each in powers]
+                found += [
+                    np.bincount(key, weights=each, minlength=size).reshape(shape) for each in powers
+                ]
         return found
 
 
@@ -574,7 +638,8 @@ def _moments_of_one_stage(stage: Stage, power_sums: Floats) -> tuple[Floats, Flo
     total = power_sums[0].sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         a, b, aa, ab, bb, aab, abb = (
-            each / total**power for each, power in zip(power_sums, (1, 2, 2, 3, 4, 4, 5), strict=True)
+            each / total**power
+            for each, power in zip(power_sums, (1, 2, 2, 3, 4, 4, 5), strict=True)
         )
     spread, n = b.sum(axis=0), stage.sizes[:, None]
     k = stage.factors[stage.starts][:, None]
@@ -592,4 +657,6 @@ def inverse_root(matrix: Floats) -> Floats:
     """Return the inverse of the root of a covariance matrix; nothing along what does not vary."""
     size, direction = np.linalg.eigh(matrix)
     varies = size > 1e-12 * size[-1]
-    return np.asarray((direction * np.where(varies, np.where(varies, size, 1.0) ** -0.5, 0.0)) @ direction.T)
+    return np.asarray(
+        (direction * np.where(varies, np.where(varies, size, 1.0) ** -0.5, 0.0)) @ direction.T
+    )

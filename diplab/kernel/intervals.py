@@ -32,8 +32,13 @@ def binomial_support(point: Floats, drop: Floats) -> tuple[Floats, Floats]:
             # log q = -log(1 + exp(-x)), log(1 - q) = -log(1 + exp(x))
             value = -point * np.logaddexp(0, -middle) - (1 - point) * np.logaddexp(0, middle)
             selected = best - value <= drop
-            inside, outside = np.where(selected, middle, inside), np.where(selected, outside, middle)
-        ends.append(np.where(np.isfinite(drop) & np.isfinite(centre), special.expit(inside), np.nan))
+            inside, outside = (
+                np.where(selected, middle, inside),
+                np.where(selected, outside, middle),
+            )
+        ends.append(
+            np.where(np.isfinite(drop) & np.isfinite(centre), special.expit(inside), np.nan)
+        )
     return ends[0], ends[1]
 
 
@@ -134,8 +139,14 @@ def clopper_pearson(point: Floats, size: Floats, confidence: float) -> tuple[Flo
     tail = (1 - confidence) / 2
     # 0 and 1 as numbers of the point, so that an unknown point has unknown ends
     with np.errstate(invalid="ignore"):
-        low = np.where(point > 0, special.betaincinv(size * point, size * (1 - point) + 1, tail), 0 * point)
-        high = np.where(point < 1, special.betaincinv(size * point + 1, size * (1 - point), 1 - tail), 1 + 0 * point)
+        low = np.where(
+            point > 0, special.betaincinv(size * point, size * (1 - point) + 1, tail), 0 * point
+        )
+        high = np.where(
+            point < 1,
+            special.betaincinv(size * point + 1, size * (1 - point), 1 - tail),
+            1 + 0 * point,
+        )
     return low, high
 
 
@@ -148,7 +159,9 @@ def edge_length(point: Floats, n: Floats, confidence: float) -> Floats:
     return np.asarray(high - low, dtype=float)
 
 
-def _where_varying(point: Floats, spread: Precision, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+def _where_varying(
+    point: Floats, spread: Precision, low: Floats, high: Floats
+) -> tuple[Floats, Floats]:
     """Replace the interval of a share of 0 or 1, without spread, by the exact binomial one."""
     # a share fixed by the design (a stratum's) has no spread either, and its interval is the point
     edge = (point <= 0) | (point >= 1)
@@ -173,7 +186,9 @@ SHARE_INTERVALS = {
 _STEPS = 80
 
 
-def identified_quantile(width: Floats, largest_error: Floats, df: Floats, confidence: float) -> Floats:
+def identified_quantile(
+    width: Floats, largest_error: Floats, df: Floats, confidence: float
+) -> Floats:
     """Return how many standard errors the interval goes beyond each bound."""
     two_sided = student(confidence, df)
     one_sided = student(2 * confidence - 1, df)
@@ -211,7 +226,10 @@ class NumberWithInterval:
     def logarithm(self) -> NumberWithInterval:
         """The same on the log scale; a number or an end at or below zero is minus infinity."""
         return NumberWithInterval(
-            *(math.log(each) if each > 0 else -math.inf for each in (self.value, self.low, self.high))
+            *(
+                math.log(each) if each > 0 else -math.inf
+                for each in (self.value, self.low, self.high)
+            )
         )
 
 
@@ -224,7 +242,9 @@ def difference(first: NumberWithInterval, second: NumberWithInterval) -> tuple[f
 def product(first: NumberWithInterval, second: NumberWithInterval) -> tuple[float, float]:
     """Return the interval of the first times the second, both above zero."""
     other = second.logarithm
-    low, high = _difference(first.logarithm, NumberWithInterval(-other.value, -other.high, -other.low))
+    low, high = _difference(
+        first.logarithm, NumberWithInterval(-other.value, -other.high, -other.low)
+    )
     return math.exp(low), math.exp(high)
 
 

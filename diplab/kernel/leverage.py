@@ -12,7 +12,9 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 
 # columns of the model, weights, and place of some rows
 Rows = Iterator[tuple[Floats, Floats, slice]]
-_NOTHING = 1e-8  # of the information, what others leave along a direction identified by one unit only
+_NOTHING = (
+    1e-8  # of the information, what others leave along a direction identified by one unit only
+)
 _SINGULAR, _CLEAR = 1e-12, 1e-4
 HALF, MOST_OF_A_GROUP = 0.5 + 1e-9, 0.75 + 1e-9
 """The largest share of a slope, and of a group, in one unit for which linearised errors hold."""
@@ -68,7 +70,9 @@ def leverage(rows: Callable[[], Rows], unit: Integers, products: Floats | None =
     for x, weight, place in rows():
         own = scale.T @ x
         own *= np.sqrt(weight)
-        held += np.bincount(unit[place] + 1, weights=np.einsum("cr,cr->r", own, own), minlength=held.size)
+        held += np.bincount(
+            unit[place] + 1, weights=np.einsum("cr,cr->r", own, own), minlength=held.size
+        )
         if not clear:
             squares = squares + own @ own.T
     if not clear:

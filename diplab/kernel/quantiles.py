@@ -34,7 +34,9 @@ def quantile(values: Floats, weights: Floats, share: float, rule: str = "math") 
     return float(quantiles(np.array([0, values.size]), values, weights, np.array([share]), rule)[0])
 
 
-def quantiles(starts: Integers, values: Floats, weights: Floats, shares: Floats, rule: str = "math") -> Floats:
+def quantiles(
+    starts: Integers, values: Floats, weights: Floats, shares: Floats, rule: str = "math"
+) -> Floats:
     """Return quantiles by domain of sorted values; NaN without values or with a NaN share."""
     # shapes: `starts` (domains + 1,), `values`, `weights` (entries,), `shares` (domains,)
     cumulated = _cumulated(starts, weights)
@@ -51,7 +53,9 @@ def quantiles(starts: Integers, values: Floats, weights: Floats, shares: Floats,
     bounds = starts[some], starts[1:][some]
     if name in _LINES:
         below, added = _LINES[name]
-        read = _on_line(bounds, cumulated - below * weights, values, asked * (total + added * end_weight))
+        read = _on_line(
+            bounds, cumulated - below * weights, values, asked * (total + added * end_weight)
+        )
     elif name == "interpolated":
         # what is not tied with the next value of its domain
         untied = np.append(values[1:] != values[:-1], True)
@@ -79,7 +83,9 @@ def _cumulated(starts: Integers, weights: Floats) -> Floats:
     return cumulated
 
 
-def _places(bounds: tuple[Integers, Integers], heights: Floats, targets: Floats, side: str) -> Integers:
+def _places(
+    bounds: tuple[Integers, Integers], heights: Floats, targets: Floats, side: str
+) -> Integers:
     """Return the index of targets among the heights of their own domain, over all entries."""
     places = np.empty(targets.shape, dtype=np.int64)
     for row, (first, end) in enumerate(zip(*bounds, strict=True)):
@@ -88,7 +94,12 @@ def _places(bounds: tuple[Integers, Integers], heights: Floats, targets: Floats,
 
 
 def _at_step(
-    bounds: tuple[Integers, Integers], cumulated: Floats, values: Floats, target: Floats, slack: Floats, rule: str
+    bounds: tuple[Integers, Integers],
+    cumulated: Floats,
+    values: Floats,
+    target: Floats,
+    slack: Floats,
+    rule: str,
 ) -> Floats:
     """Read the first value that reaches the target, or apply the rule at an exact hit."""
     by_domain = (slice(None),) + (None,) * (target.ndim - 1)
@@ -107,7 +118,9 @@ def _at_step(
     return read
 
 
-def _on_line(bounds: tuple[Integers, Integers], heights: Floats, values: Floats, target: Floats) -> Floats:
+def _on_line(
+    bounds: tuple[Integers, Integers], heights: Floats, values: Floats, target: Floats
+) -> Floats:
     """Read the line through (height, value) at the target; level outside."""
     by_domain = (slice(None),) + (None,) * (target.ndim - 1)
     first, last = bounds[0][by_domain], (bounds[1] - 1)[by_domain]
@@ -128,22 +141,35 @@ _LOOKUP_SLACK = 1e-9
 
 
 def replicated_quantiles(
-    starts: Integers, values: Floats, rows: Integers, weights: Sequence[Floats], shares: Floats, rule: str = "math"
+    starts: Integers,
+    values: Floats,
+    rows: Integers,
+    weights: Sequence[Floats],
+    shares: Floats,
+    rule: str = "math",
 ) -> Floats:
     """Return quantiles by set of weights and domain."""
     # shapes: `starts` (domains + 1,), `values` (entries,), `rows` (entries,), `weights` (rows,),
     # `shares` (sets, domains). NaN where a domain has nobody
     result = np.empty(shares.shape)
     # other rules look at ends and numbers of values, which a summary of far stretches would change
-    stretches = _Stretches(starts, values, rows) if rule in _STEPS and values.size > _FEW_ENTRIES else None
+    stretches = (
+        _Stretches(starts, values, rows) if rule in _STEPS and values.size > _FEW_ENTRIES else None
+    )
     for place in range(len(weights)):
         own = weights[place]
-        held = (starts, values, own[rows]) if stretches is None else stretches.around(own, shares[place])
+        held = (
+            (starts, values, own[rows])
+            if stretches is None
+            else stretches.around(own, shares[place])
+        )
         result[place] = quantiles(*_of_positive_weight(*held), shares[place], rule)
     return result
 
 
-def _of_positive_weight(starts: Integers, values: Floats, weights: Floats) -> tuple[Integers, Floats, Floats]:
+def _of_positive_weight(
+    starts: Integers, values: Floats, weights: Floats
+) -> tuple[Integers, Floats, Floats]:
     selected = weights > 0
     if selected.all():
         return starts, values, weights
@@ -235,7 +261,10 @@ def mid_ranks(values: Floats, weights: Floats) -> Floats:
     """Return for each value the share of the population below it, plus half the share at it."""
     # shapes: `values` (n,), `weights` (n,)
     order, ranks = np.argsort(values), np.empty(values.size)
-    ranks[order] = running_totals(np.array([0, values.size]), values[order], weights[order], own=0.5) / weights.sum()
+    ranks[order] = (
+        running_totals(np.array([0, values.size]), values[order], weights[order], own=0.5)
+        / weights.sum()
+    )
     return ranks
 
 

@@ -53,7 +53,9 @@ class Ratios:
     covariance: Floats  # (ratios, ratios)
 
 
-def quotients(totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, of: Integers) -> Floats:
+def quotients(
+    totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, of: Integers
+) -> Floats:
     """Return sums of cells over sums of cells, for one set of totals or for one per replicate."""
     # shapes: `totals` (..., cells), `above` (cells, ratios), `sums` (cells, sums), `of` (ratios,).
     # NaN where there is nothing to divide by
@@ -63,7 +65,11 @@ def quotients(totals: Floats, above: sparse.csc_array, sums: sparse.csc_array, o
 
 
 def linearised_ratios(
-    totals: Floats, covariance: Floats, above: sparse.csc_array, sums: sparse.csc_array, of: Integers
+    totals: Floats,
+    covariance: Floats,
+    above: sparse.csc_array,
+    sums: sparse.csc_array,
+    of: Integers,
 ) -> Ratios:
     """Return ratios of sums of cells, with their covariance by linearisation."""
     # d(a / b) = (da - (a / b) db) / b (Woodruff 1971). What is left of rounding where nothing
@@ -175,7 +181,9 @@ def independence(shares: Floats, covariance: Floats, n: float) -> Pearson:
         return Pearson(math.nan, 0, np.zeros((0, 0)))
     expected = np.outer(shares.sum(axis=1), shares.sum(axis=0))
     # effects of the rows and of the columns on each cell
-    terms = np.hstack([np.kron(np.eye(rows), np.ones((columns, 1))), np.kron(np.ones((rows, 1)), np.eye(columns))])
+    terms = np.hstack(
+        [np.kron(np.eye(rows), np.ones((columns, 1))), np.kron(np.ones((rows, 1)), np.eye(columns))]
+    )
     found = nested((expected.ravel(), terms), (shares.ravel(), None), covariance, n, df)
     return replace(found, of_cells=n * _variances_of_residuals(shares, covariance) / expected)
 
@@ -186,13 +194,19 @@ def _variances_of_residuals(shares: Floats, covariance: Floats) -> Floats:
     of_row, of_column = shares.sum(axis=1, keepdims=True), shares.sum(axis=0, keepdims=True)
     by_cell = covariance.reshape(*shares.shape, -1)
     moved = by_cell - of_column[..., None] * by_cell.sum(axis=1, keepdims=True)
-    moved = (moved - of_row[..., None] * by_cell.sum(axis=0, keepdims=True)).reshape(*shares.shape, *shares.shape)
+    moved = (moved - of_row[..., None] * by_cell.sum(axis=0, keepdims=True)).reshape(
+        *shares.shape, *shares.shape
+    )
     found = np.einsum("ijij->ij", moved) - of_column * np.einsum("ijib->ij", moved)
     return np.asarray(found - of_row * np.einsum("ijaj->ij", moved))
 
 
 def nested(
-    model: tuple[Floats, Floats], larger: tuple[Floats, Floats | None], covariance: Floats, n: float, df: int
+    model: tuple[Floats, Floats],
+    larger: tuple[Floats, Floats | None],
+    covariance: Floats,
+    n: float,
+    df: int,
 ) -> Pearson:
     """Return Pearson's statistic of a nested log-linear model, with its design effects."""
     # of both models the shares (cells,), above zero but of the saturated one, and the terms (cells,
@@ -204,7 +218,11 @@ def nested(
         terms = terms @ linalg.null_space(terms[~there])
         covariance = covariance[np.ix_(there, there)]
     basis, shares = _orthonormal(terms[there], shares[there]), shares[there]
-    beyond = covariance / shares if more is None else covariance @ (wide := _orthonormal(more, shares)) @ wide.T
+    beyond = (
+        covariance / shares
+        if more is None
+        else covariance @ (wide := _orthonormal(more, shares)) @ wide.T
+    )
     return Pearson(statistic, df, n * (beyond - (covariance @ basis) @ basis.T))
 
 
@@ -237,7 +255,11 @@ def simultaneous(given: Floats, columns: Floats, covariance: Floats, n: float) -
     weights = q[None, :] / (p * (1 - p))[:, None]
     statistic = float(n * (weights * (given - p[:, None]) ** 2).sum())
     deviations = np.kron(np.eye(p.size), np.eye(q.size) - q[None, :])
-    effects = n * weights.ravel()[:, None] * (deviations @ covariance[np.ix_(selected, selected)] @ deviations.T)
+    effects = (
+        n
+        * weights.ravel()[:, None]
+        * (deviations @ covariance[np.ix_(selected, selected)] @ deviations.T)
+    )
     return Pearson(statistic, df, effects, np.diag(effects).reshape(p.size, q.size))
 
 
@@ -255,7 +277,9 @@ def wald(totals: Floats, covariance: Floats, df: float, *, adjusted: bool) -> Ou
     residuals = (totals - np.outer(of_row, of_column) / everyone)[:-1, :-1].ravel()
     same_row, same_column = np.eye(rows)[:, None, :, None], np.eye(columns)[None, :, None, :]
     # d(N_i N_j / N) / d N_ab, for cell ij (first two axes) and count ab (last two)
-    moved = (same_row * of_column[None, :, None, None] + same_column * of_row[:, None, None, None]) / everyone
+    moved = (
+        same_row * of_column[None, :, None, None] + same_column * of_row[:, None, None, None]
+    ) / everyone
     moved = moved - np.outer(of_row, of_column)[:, :, None, None] / everyone**2
     slopes = (same_row * same_column - moved)[:-1, :-1].reshape(-1, rows * columns)
     variance = slopes @ covariance @ slopes.T
@@ -281,7 +305,9 @@ def cramers_v(counts: Floats) -> Floats:
     shares = counts / counts.sum(axis=(-2, -1), keepdims=True)
     expected = shares.sum(axis=-1, keepdims=True) * shares.sum(axis=-2, keepdims=True)
     there = np.abs(expected) > 0
-    phi2 = (np.where(there, shares - expected, 0.0) ** 2 / np.where(there, expected, 1.0)).sum(axis=(-2, -1))
+    phi2 = (np.where(there, shares - expected, 0.0) ** 2 / np.where(there, expected, 1.0)).sum(
+        axis=(-2, -1)
+    )
     size = _filled(counts)
     most = np.minimum(*size) - 1
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -107,7 +107,11 @@ class Factors:
 
 
 def _alike(
-    deviations: Floats, scale: float, rules: Mapping[str, str], softening: float = 0.0, df: int | None = None
+    deviations: Floats,
+    scale: float,
+    rules: Mapping[str, str],
+    softening: float = 0.0,
+    df: int | None = None,
 ) -> Factors:
     """Return factors 1 + deviations of equally weighted replicates, shrunk to be non-negative."""
     # Fay's coefficient k brings factors nearer to 1 by 1 - k; the scale is divided by its square
@@ -141,7 +145,10 @@ def stratified_jackknife(stage: Stage, lonely_psu: str = "fail") -> Factors:
 
 
 def balanced_half_samples(
-    stage: Stage, softening: float = 0.0, lonely_psu: str = "fail", random: np.random.Generator | None = None
+    stage: Stage,
+    softening: float = 0.0,
+    lonely_psu: str = "fail",
+    random: np.random.Generator | None = None,
 ) -> Factors:
     """Return the factors of balanced repeated replication, one unit of each pair per replicate."""
     units = np.flatnonzero(((stage.sizes > 1) & (stage.fraction < 1))[stage.group])
@@ -155,7 +162,9 @@ def balanced_half_samples(
     third, even = (rank == size - 1) & (rank % 2 == 0), rank % 2 == 0
     in_three = (size % 2 == 1) & (rank >= size - 3)
     pair = np.cumsum(even & ~third) - 1
-    step = np.where(even, 1.0, -1.0) * np.where(in_three, np.where(even, np.sqrt(0.5), np.sqrt(2.0)), 1.0)
+    step = np.where(even, 1.0, -1.0) * np.where(
+        in_three, np.where(even, np.sqrt(0.5), np.sqrt(2.0)), 1.0
+    )
     pairs = int(pair.max(initial=-1)) + 1
     signs = hadamard(pairs + 1)[:, 1 : pairs + 1].T
     deviations = np.zeros((len(stage.group), signs.shape[1]))
@@ -165,7 +174,9 @@ def balanced_half_samples(
     return _alike(deviations, scale, rules, softening, pairs if split else None)
 
 
-def successive_differences(stage: Stage, order: Integers, replicates: int | None, lonely_psu: str = "fail") -> Factors:
+def successive_differences(
+    stage: Stage, order: Integers, replicates: int | None, lonely_psu: str = "fail"
+) -> Factors:
     """Return the factors of successive difference replication, for units drawn along an order."""
     # shapes: `order` (units,): the units of each group in their order
     varies = (stage.sizes > 1) & (stage.fraction < 1)
@@ -189,7 +200,10 @@ def successive_differences(stage: Stage, order: Integers, replicates: int | None
 
 
 def generalised(
-    stages: Sequence[Stage], replicates: int, random: np.random.Generator | None, lonely_psu: str = "fail"
+    stages: Sequence[Stage],
+    replicates: int,
+    random: np.random.Generator | None,
+    lonely_psu: str = "fail",
 ) -> Factors:
     """Return the factors of generalised replication, by the quadratic form of the variance."""
     count = sum(len(stage.group) for stage in stages)
@@ -200,7 +214,11 @@ def generalised(
     found, projected, begun = np.zeros((len(stages[0].sizes), rows.shape[1])), False, 0
     for stage in stages:
         own, lost = _with_matrix_of(stage, rows[begun : begun + len(stage.group)])
-        found, projected, begun = own + found[stage.group], projected or lost, begun + len(stage.group)
+        found, projected, begun = (
+            own + found[stage.group],
+            projected or lost,
+            begun + len(stage.group),
+        )
     scale = share_of_lonely(stages[0], lonely_psu) / (rows.shape[1] - (random is not None))
     return _alike(found, scale, {"quadratic_form": "projected"} if projected else {})
 
@@ -243,7 +261,11 @@ def rescaled_bootstrap(
         # groups of the first stage are strata, all under a factor of 1; those below are the units
         # before them
         place = group_above if depth == 0 else np.arange(len(stage.sizes))
-        by_unit = bootstrap_draws(stage, replicates, random, lonely_psu, moment[place]).multiplied().by_unit
+        by_unit = (
+            bootstrap_draws(stage, replicates, random, lonely_psu, moment[place])
+            .multiplied()
+            .by_unit
+        )
         if depth:
             by_unit *= above[place][stage.group]
         above, moment = by_unit, (moment[place] + _variance(stage))[stage.group]
@@ -272,7 +294,11 @@ class Draws:
 
 
 def bootstrap_draws(
-    stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail", moment: Floats | float = 1.0
+    stage: Stage,
+    replicates: int,
+    random: np.random.Generator,
+    lonely_psu: str = "fail",
+    moment: Floats | float = 1.0,
 ) -> Draws:
     """Return the draws of `rescaled_bootstrap` in one stage, `moment` that of the groups above."""
     # a factor is 1 - c, and c n / (n - 1) for each time that the unit was drawn
@@ -283,7 +309,9 @@ def bootstrap_draws(
     return Draws(_drawn_again(stage, replicates, random), base, step, scale)
 
 
-def doubled_halves(stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail") -> Draws:
+def doubled_halves(
+    stage: Stage, replicates: int, random: np.random.Generator, lonely_psu: str = "fail"
+) -> Draws:
     """Return the draws of the doubled half bootstrap: half of each stratum's units count twice."""
     expected = np.where(stage.sizes > 1, stage.sizes * (1 - stage.fraction), 0.0)
     counts = np.zeros((replicates, len(stage.group)), dtype=np.uint8)
@@ -291,14 +319,18 @@ def doubled_halves(stage: Stage, replicates: int, random: np.random.Generator, l
     for drawn in counts:
         chance = random.random(expected.size)
         # a single unit could not vary: two or none
-        m = np.where(expected < 2, 2 * (2 * chance < expected), np.floor(expected + chance)).astype(np.int64)
+        m = np.where(expected < 2, 2 * (2 * chance < expected), np.floor(expected + chance)).astype(
+            np.int64
+        )
         half = m // 2
         more = np.where(random.random(m.size) < 0.25, 0, half)
         number = 2 * (place < half[stage.group]) + (place >= m[stage.group])
         number += (place == more[stage.group]) & (m % 2 == 1)[stage.group]
         drawn[np.lexsort((random.random(place.size), stage.group))] = number
     nothing = np.zeros(place.size)
-    return Draws(counts, nothing, nothing + 1, share_of_lonely(stage, lonely_psu) / (replicates - 1))
+    return Draws(
+        counts, nothing, nothing + 1, share_of_lonely(stage, lonely_psu) / (replicates - 1)
+    )
 
 
 def _variance(stage: Stage) -> Floats:
@@ -306,7 +338,9 @@ def _variance(stage: Stage) -> Floats:
     return np.where(stage.sizes > 1, stage.multiplier * (1 - stage.fraction), 0.0)
 
 
-def _drawn_again(stage: Stage, replicates: int, random: np.random.Generator) -> NDArray[np.unsignedinteger]:
+def _drawn_again(
+    stage: Stage, replicates: int, random: np.random.Generator
+) -> NDArray[np.unsignedinteger]:
     """How many times each unit is drawn, n - 1 draws a group, shape (replicates, units)."""
     units = len(stage.group)
     drawing = np.delete(np.arange(units), stage.starts)
@@ -350,7 +384,9 @@ class _Block:
             sums[variable, self.cells] += np.add.reduceat(product, self.starts)
 
 
-def replicated_sums(weights: Sequence[Floats], values: Sequence[Floats], cell: Integers | None, cells: int) -> Floats:
+def replicated_sums(
+    weights: Sequence[Floats], values: Sequence[Floats], cell: Integers | None, cells: int
+) -> Floats:
     """Return the weighted sum of each variable in each cell, under each set of weights."""
     # rows are taken in blocks that stay near the processor, so that no product of two columns is
     # held whole; the sets are shared between the processors. The sums do not depend on how many
@@ -358,7 +394,10 @@ def replicated_sums(weights: Sequence[Floats], values: Sequence[Floats], cell: I
     # it is faster on an idle machine only, and many times slower where its threads wait a block
     # costs a look at its cells: many cells want large blocks
     rows, step = len(values[0]), max(_BLOCK_ROWS, 8 * cells)
-    blocks = [_block(slice(start, min(start + step, rows)), values, cell, cells) for start in range(0, rows, step)]
+    blocks = [
+        _block(slice(start, min(start + step, rows)), values, cell, cells)
+        for start in range(0, rows, step)
+    ]
     sums = np.zeros((len(weights), len(values), cells))
 
     def add(place: int) -> None:
@@ -386,4 +425,6 @@ def _block(rows: slice, values: Sequence[Floats], cell: Integers | None, cells: 
         starts = (np.cumsum(sizes) - sizes)[there]
     inside = [value[rows] if order is None else value[rows][order] for value in values]
     # where a variable is 1 everywhere its sum is that of the weights
-    return _Block(rows, order, there, starts, tuple(None if (each == 1).all() else each for each in inside))
+    return _Block(
+        rows, order, there, starts, tuple(None if (each == 1).all() else each for each in inside)
+    )

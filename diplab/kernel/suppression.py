@@ -95,7 +95,9 @@ class CellTable:
 
     def __post_init__(self) -> None:
         if self.possible is None or not self.possible.is_of(self):
-            object.__setattr__(self, "possible", Possible(self.values, self.equations, self.integer))
+            object.__setattr__(
+                self, "possible", Possible(self.values, self.equations, self.integer)
+            )
 
     @property
     def room(self) -> tuple[Floats, Floats]:
@@ -105,7 +107,9 @@ class CellTable:
     def lower_to(self, insider: int) -> Floats:
         """Return the lower levels that can be met against an insider; -1 for a reader."""
         lower, around = self.lower.copy(), self.around.get(insider, np.zeros(0, dtype=np.int64))
-        lower[around] = np.minimum(lower[around], np.maximum(self.values[around] - self.values[insider], 0.0))
+        lower[around] = np.minimum(
+            lower[around], np.maximum(self.values[around] - self.values[insider], 0.0)
+        )
         return lower
 
 
@@ -153,11 +157,15 @@ class _Goals:
 
     def limits(self, table: CellTable, hidden: Booleans | Floats) -> tuple[Floats, Floats]:
         """Return how far each cell may move down and up, (goals, cells), for its attacker."""
-        below, above = (np.tile(np.where(hidden > 0, room, 0.0), (self.cell.size, 1)) for room in table.room)
+        below, above = (
+            np.tile(np.where(hidden > 0, room, 0.0), (self.cell.size, 1)) for room in table.room
+        )
         goal, knows = np.arange(self.cell.size), self.insider >= 0
         for room, side in ((below, self.sign < 0), (above, self.sign > 0)):
             room[goal[knows], self.insider[knows]] = 0.0
-            room[goal[side], self.cell[side]] = np.minimum(room[goal[side], self.cell[side]], self.level[side])
+            room[goal[side], self.cell[side]] = np.minimum(
+                room[goal[side], self.cell[side]], self.level[side]
+            )
         return below, above
 
 
@@ -193,7 +201,9 @@ def _furthest(
         if found.x is None:
             raise DisclosureError("The audit of the table ended without an answer.", found.message)
         moves[np.arange(start, start + size)[:, None], columns] = found.x.reshape(size, -1) * unit
-        prices[np.arange(start, start + size)[:, None], rows] = found.eqlin.marginals.reshape(size, -1)
+        prices[np.arange(start, start + size)[:, None], rows] = found.eqlin.marginals.reshape(
+            size, -1
+        )
     return moves, prices
 
 
@@ -222,7 +232,9 @@ def _is_whole(moves: Floats) -> Booleans:
     return np.asarray((np.abs(moves - np.round(moves)) < _NEAR).all(axis=-1))
 
 
-def _reached(table: CellTable, goals: _Goals, hidden: Booleans, *, every: bool = False) -> tuple[Booleans, Floats]:
+def _reached(
+    table: CellTable, goals: _Goals, hidden: Booleans, *, every: bool = False
+) -> tuple[Booleans, Floats]:
     """Return the goals met with these cells hidden, and moves that meet them; `every`: all."""
     known = table.possible
     if not every:
@@ -259,13 +271,17 @@ def _move_whole(table: CellTable, goal: _Goals, below: Floats, above: Floats) ->
     """Look for a whole move that meets one goal."""
     low, high, cell, sign = -below, above, int(goal.cell[0]), float(goal.sign[0])
     # beyond the level too: some cells move by twos
-    low[cell], high[cell] = sorted((sign * float(goal.level[0]), sign * table.room[int(sign > 0)][cell]))
+    low[cell], high[cell] = sorted(
+        (sign * float(goal.level[0]), sign * table.room[int(sign > 0)][cell])
+    )
     found = _integer_optimum(table.equations, np.zeros(low.size), low, high)
     if found is not None:
         table.possible.add(found[None, :])
 
 
-def audit(table: CellTable, hidden: Booleans, asked: Booleans | None = None) -> tuple[Floats, Floats]:
+def audit(
+    table: CellTable, hidden: Booleans, asked: Booleans | None = None
+) -> tuple[Floats, Floats]:
     """Return the bounds readers derive of each cell, or of `asked`; printed cells are known."""
     cells = np.flatnonzero(hidden if asked is None else hidden & asked)
     below, above = (np.where(hidden, room, 0.0) for room in table.room)
@@ -313,7 +329,9 @@ def _move_together(table: CellTable, goals: _Goals, hidden: Booleans) -> None:
             vain = 0 if met.any() else vain + 1
 
 
-def _moved_together(table: CellTable, goals: _Goals, hidden: Booleans, drawn: np.random.Generator) -> Floats | None:
+def _moved_together(
+    table: CellTable, goals: _Goals, hidden: Booleans, drawn: np.random.Generator
+) -> Floats | None:
     """Return a move (cells,) of one attacker with goals far below or above; None if none."""
     goals = goals[drawn.permutation(goals.cell.size)]
     goals = goals[np.unique(goals.cell, return_index=True)[1]]
@@ -330,14 +348,20 @@ def _moved_together(table: CellTable, goals: _Goals, hidden: Booleans, drawn: np
     aim[goals.cell] = -goals.sign * drawn.uniform(0.5, 1.0, goals.cell.size) / goals.level
     matrix = table.equations[:, columns]
     bounds = np.column_stack([-below, above])[columns]
-    found = linprog(aim[columns], A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds, method="highs-ds")
+    found = linprog(
+        aim[columns], A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds, method="highs-ds"
+    )
     if found.x is None:
         return None
     moves = np.zeros(below.size)
     moves[columns] = found.x
     if not table.integer:
         return moves
-    return np.round(moves) if _is_whole(moves) else _integer_optimum(table.equations, aim, -below, above, _ENOUGH)
+    return (
+        np.round(moves)
+        if _is_whole(moves)
+        else _integer_optimum(table.equations, aim, -below, above, _ENOUGH)
+    )
 
 
 def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0) -> Suppression:
@@ -369,7 +393,8 @@ def _refusal(table: CellTable) -> DisclosureError:
     short = exposed(table, ~table.released)
     error = DisclosureError(
         "Cells of the table cannot be protected.",
-        f"With every cell hidden that is not released, {short.sum()} of {table.sensitive.sum()} can still be derived.",
+        f"With every cell hidden that is not released, {short.sum()} of {table.sensitive.sum()} "
+        "can still be derived.",
         "Publish fewer totals, or coarser categories.",
     )
     error.cells = tuple(np.flatnonzero(short).tolist())
@@ -393,7 +418,9 @@ def _cuts(table: CellTable, goals: _Goals, chosen: Floats, *, narrow: bool) -> F
     pull[np.arange(goals.cell.size), goals.cell] += goals.sign
     pull[np.abs(pull) < 1e-9] = 0.0
     with np.errstate(invalid="ignore"):
-        weights = np.minimum(np.where(pull > 0, pull * above, np.where(pull < 0, -pull * below, 0.0)) / level, 1.0)
+        weights = np.minimum(
+            np.where(pull > 0, pull * above, np.where(pull < 0, -pull * below, 0.0)) / level, 1.0
+        )
     return np.unique(weights[weights @ chosen < 1 - _NEAR].round(12), axis=0)
 
 
@@ -415,9 +442,18 @@ class _Master:
         row, cell = table.equations.nonzero()
         asked = ~table.sensitive[cell] | np.isin(cell, goals.cell)
         row, cell = row[asked], cell[asked]
-        own = sparse.csr_array((np.full(row.size, 2.0), (np.arange(row.size), cell)), (row.size, table.values.size))
+        own = sparse.csr_array(
+            (np.full(row.size, 2.0), (np.arange(row.size), cell)), (row.size, table.values.size)
+        )
         until, chosen = time.monotonic() + time_limit, table.sensitive.astype(float)
-        return cls(table, goals, until, sparse.csr_array(abs(table.equations)[row] - own), np.zeros(row.size), chosen)
+        return cls(
+            table,
+            goals,
+            until,
+            sparse.csr_array(abs(table.equations)[row] - own),
+            np.zeros(row.size),
+            chosen,
+        )
 
     def solve(self, *, whole: bool, branches: bool = True) -> bool:
         """Solve until every goal is met, by whole cells or, for a bound, fractions of cells."""
@@ -433,7 +469,11 @@ class _Master:
                 integrality=np.full(table.cost.size, float(whole)),
                 bounds=Bounds(table.sensitive.astype(float), (~table.released).astype(float)),
                 constraints=LinearConstraint(self.cuts, self.sides, np.inf),
-                options={"mip_rel_gap": 0.0, "time_limit": left, "node_limit": 10**9 if branches else _NODES},
+                options={
+                    "mip_rel_gap": 0.0,
+                    "time_limit": left,
+                    "node_limit": 10**9 if branches else _NODES,
+                },
             )
             if found.status == 2:
                 raise _refusal(table)
@@ -464,7 +504,9 @@ def _in_turn(table: CellTable, goals: _Goals, relaxed: Floats) -> Booleans:
     # then secondary suppressions, costliest first, are printed where no goal needs them
     hidden = table.sensitive | (relaxed > 1 - _NEAR)
     met, moves = _reached(table, goals, hidden)
-    hidden, moves = _opened(table, goals, hidden, moves, np.flatnonzero(~met), table.cost * (1 - relaxed))
+    hidden, moves = _opened(
+        table, goals, hidden, moves, np.flatnonzero(~met), table.cost * (1 - relaxed)
+    )
     secondary = np.flatnonzero(hidden & ~table.sensitive)
     near = sparse.csr_array(abs(table.equations).T @ abs(table.equations))
     for cell in secondary[np.argsort(-table.cost[secondary], kind="stable")]:
@@ -505,7 +547,13 @@ def _opened(
         if most[onward] < least[onward]:
             raise _refusal(table)
         bounds = np.column_stack([least, most])
-        answer = linprog(price, A_eq=equations, b_eq=np.zeros(equations.shape[0]), bounds=bounds, method="highs-ds").x
+        answer = linprog(
+            price,
+            A_eq=equations,
+            b_eq=np.zeros(equations.shape[0]),
+            bounds=bounds,
+            method="highs-ds",
+        ).x
         if answer is None:
             raise _refusal(table)
         move = answer[: low.size] - answer[low.size :]

@@ -56,14 +56,18 @@ class Stage:
     def membership(self) -> sparse.csr_array:
         """Groups by units: 1 where the unit is of the group."""
         units = len(self.group)
-        return sparse.csr_array((np.ones(units), (self.group, np.arange(units))), shape=(len(self.sizes), units))
+        return sparse.csr_array(
+            (np.ones(units), (self.group, np.arange(units))), shape=(len(self.sizes), units)
+        )
 
 
 def lonely_groups(stage: Stage) -> Integers:
     """Return the groups that have one unit and were not taken whole."""
     if stage.pairs is not None:
         return np.zeros(0, dtype=np.int64)
-    return np.flatnonzero((stage.sizes == 1) & (stage.fraction < 1 - 1e-12) & (stage.multiplier > 0))
+    return np.flatnonzero(
+        (stage.sizes == 1) & (stage.fraction < 1 - 1e-12) & (stage.multiplier > 0)
+    )
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,9 @@ def depends_on_presence(first: Stage, policy: LonelyPolicy) -> bool:
     return lonely or policy.domain is not None
 
 
-def units_present(totals: LinearisedTotals, stages: Sequence[Stage], policy: LonelyPolicy) -> UnitsPresent | None:
+def units_present(
+    totals: LinearisedTotals, stages: Sequence[Stage], policy: LonelyPolicy
+) -> UnitsPresent | None:
     """Return the strata each variable, or any of its set, reaches; None if no policy needs it."""
     first, columns, mix = stages[0], totals.columns, totals.mix
     if not depends_on_presence(first, policy):
@@ -158,8 +164,12 @@ def units_present(totals: LinearisedTotals, stages: Sequence[Stage], policy: Lon
     shape = len(first.group), int(sets.max(initial=-1)) + 1
     result = sparse.csr_array((np.ones(psu.size), (psu, sets[totals.column[present]])), shape=shape)
     if totals.judged is not None or mix is not None:
-        members = sparse.csr_array((np.ones(columns), (sets, np.arange(columns))), shape=(shape[1], columns))
-        result = result @ (members if mix is None else members @ sparse.csr_array(mix != 0).astype(float))
+        members = sparse.csr_array(
+            (np.ones(columns), (sets, np.arange(columns))), shape=(shape[1], columns)
+        )
+        result = result @ (
+            members if mix is None else members @ sparse.csr_array(mix != 0).astype(float)
+        )
     result.sum_duplicates()
     result.data[:] = 1.0
     counted = np.asarray((first.membership @ result).todense())
@@ -199,14 +209,18 @@ _IGNORED = LonelyPolicy("remove")
 Grid: TypeAlias = Floats | sparse.csr_array
 
 
-def covariance(totals: LinearisedTotals, stages: Sequence[Stage], policy: LonelyPolicy = _IGNORED) -> Floats:
+def covariance(
+    totals: LinearisedTotals, stages: Sequence[Stage], policy: LonelyPolicy = _IGNORED
+) -> Floats:
     """Return the covariance of totals, or of the combinations of them that are asked for."""
     units, columns, mix = len(stages[-1].group), totals.columns, totals.mix
     reach = units_present(totals, stages, policy)
     cells = units * columns
     filled = _FEW_CELLS < cells <= MOST_CELLS and np.count_nonzero(totals.value) > _FILLED * cells
     if cells <= _FEW_CELLS or filled:
-        every = np.bincount(totals.unit * columns + totals.column, weights=totals.value, minlength=cells)
+        every = np.bincount(
+            totals.unit * columns + totals.column, weights=totals.value, minlength=cells
+        )
         dense: Floats = every.reshape(units, columns).astype(float, copy=False)
         return _by_stage(dense if mix is None else dense @ mix, stages, policy, reach)
     thin = totals.grid(units)
@@ -227,7 +241,9 @@ def covariance_of_grid(cells: Floats, stages: Sequence[Stage], mix: Floats | Non
     return every if mix is None else mix.T @ every @ mix
 
 
-def _by_stage(cells: Grid, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None) -> Floats:
+def _by_stage(
+    cells: Grid, stages: Sequence[Stage], policy: LonelyPolicy, reach: UnitsPresent | None
+) -> Floats:
     """Return the covariance of totals in units by variables, sparse if mostly empty."""
     total = np.zeros((cells.shape[1], cells.shape[1]))
     for stage in stages[:0:-1]:
@@ -272,7 +288,9 @@ def _products(cells: Grid, stage: Stage, centres: Floats | None) -> Floats:
     products = _dense_products if isinstance(cells, np.ndarray) else _sparse_products
     total = products(cells, stage, centres)
     if stage.own is not None:
-        total = total + _array(cells.T @ (sparse.diags_array(stage.own * stage.multiplier[stage.group]) @ cells))
+        total = total + _array(
+            cells.T @ (sparse.diags_array(stage.own * stage.multiplier[stage.group]) @ cells)
+        )
     return total
 
 
@@ -301,7 +319,9 @@ def _sparse_products(cells: sparse.csr_array, stage: Stage, centres: Floats) -> 
     filled = np.zeros_like(centres)
     np.add.at(filled, (rows, entries.col), own)
     empty = ((by_group[:, None] - filled) * centres**2).sum(axis=0)
-    np.fill_diagonal(total, np.bincount(entries.col, weights=deviations, minlength=cells.shape[1]) + empty)
+    np.fill_diagonal(
+        total, np.bincount(entries.col, weights=deviations, minlength=cells.shape[1]) + empty
+    )
     return total
 
 
@@ -316,7 +336,9 @@ def _in_reach(cells: Grid, reach: UnitsPresent, policy: LonelyPolicy, group: Int
     return sparse.csr_array((data, (each.row, each.col)), shape=cells.shape)
 
 
-def unit_factors(inclusion: Floats, group: Integers, approximation: str, form: str) -> tuple[Floats, Floats | None]:
+def unit_factors(
+    inclusion: Floats, group: Integers, approximation: str, form: str
+) -> tuple[Floats, Floats | None]:
     """Return the factors of squared distances to the mean, and of own squares, by unit."""
     # shapes: `inclusion` (units,), `group` (units,)
     sizes = np.bincount(group).astype(float)
@@ -358,7 +380,9 @@ class Squares:
     factors: Floats  # (sets,); what the square of each total is multiplied by
 
 
-def added_squares(stages: Sequence[Stage], cells: Integers, unit: Integers, second: Stage) -> list[Squares]:
+def added_squares(
+    stages: Sequence[Stage], cells: Integers, unit: Integers, second: Stage
+) -> list[Squares]:
     """Return the second phase's addition to the variance. Shapes: `cells`, `unit` (taken,)."""
     drawn = second.sizes
     there = drawn / second.fraction
@@ -373,14 +397,22 @@ def added_squares(stages: Sequence[Stage], cells: Integers, unit: Integers, seco
         shared = stage.factors[stage.starts] / stage.sizes
         for code, factor in ((inside, stage.factors), (group, -shared)):
             if factor.any():
-                added.append(_squares(cells, count, code, stratum, factor, between, np.arange(between.size)))
+                added.append(
+                    _squares(cells, count, code, stratum, factor, between, np.arange(between.size))
+                )
                 added.append(_squares(cells, count, code, unit, factor, within, second.group))
         inside = group
     return added
 
 
 def _squares(
-    cells: Integers, count: int, first: Integers, second: Integers, factor: Floats, extra: Floats, stratum: Integers
+    cells: Integers,
+    count: int,
+    first: Integers,
+    second: Integers,
+    factor: Floats,
+    extra: Floats,
+    stratum: Integers,
 ) -> Squares:
     """Sets of cells that share a code of each phase; `extra` is by stratum of the second."""
     width = len(stratum)
@@ -422,7 +454,10 @@ class CommonUnits:
         """Find pairs of groups and their factors; `above` is that of the units above, or 1."""
         width = len(stage.sizes)
         keys, first, cell, common = np.unique(
-            stage.group[left] * width + stage.group[right], return_index=True, return_inverse=True, return_counts=True
+            stage.group[left] * width + stage.group[right],
+            return_index=True,
+            return_inverse=True,
+            return_counts=True,
         )
         groups = keys // width, keys % width
         (n, m), (f, g) = ([of[each] for each in groups] for of in (stage.sizes, stage.fraction))
@@ -437,11 +472,18 @@ class CommonUnits:
         # sum(c z y') - s a' - b t' + c n b a', with means a, b of groups and sums s, t of c z and c
         # y
         pairs = self.cell.size
-        of_cell = sparse.csr_array((np.ones(pairs), (self.cell, np.arange(pairs))), shape=(len(self.factors), pairs))
+        of_cell = sparse.csr_array(
+            (np.ones(pairs), (self.cell, np.arange(pairs))), shape=(len(self.factors), pairs)
+        )
         means = np.asarray((stage.membership @ cells).todense()) / stage.sizes[:, None]
-        (earlier, later), (b, a) = (cells[self.left], cells[self.right]), (means[each] for each in self.groups)
+        (earlier, later), (b, a) = (
+            (cells[self.left], cells[self.right]),
+            (means[each] for each in self.groups),
+        )
         factors = self.factors[:, None]
         s, t = (np.asarray((of_cell @ each).todense()) * factors for each in (earlier, later))
-        total: Floats = np.asarray((earlier.T @ (sparse.diags_array(self.factors[self.cell]) @ later)).todense())
+        total: Floats = np.asarray(
+            (earlier.T @ (sparse.diags_array(self.factors[self.cell]) @ later)).todense()
+        )
         total += (b * factors * np.bincount(self.cell)[:, None]).T @ a - s.T @ a - b.T @ t
         return total

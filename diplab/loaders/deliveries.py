@@ -24,7 +24,15 @@ from diplab.loaders.formats import FORMATS, format_of
 from diplab.loaders.limits import Archive, open_archive
 from diplab.loaders.notices import column_notice
 from diplab.loaders.questionnaire import written_words
-from diplab.loaders.source import WITHOUT_NAMES, WORKBOOKS, Request, SourceFile, open_source, refused, suffix_of
+from diplab.loaders.source import (
+    WITHOUT_NAMES,
+    WORKBOOKS,
+    Request,
+    SourceFile,
+    open_source,
+    refused,
+    suffix_of,
+)
 from diplab.loaders.text.recognition import SETUP_FILES, is_clear_table
 from diplab.loaders.text.records import delimited_text, first_rows
 from diplab.microdata.codebook import Codebook
@@ -38,8 +46,13 @@ _STRUCTURES = {".lss": (".csv", ".tsv"), ".qsf": (".csv", ".tsv"), ".sas7bcat": 
 _NESTED = (".xlsx", ".xlsm", ".xlsb", ".ods")
 _TABLES = {suffix for each in FORMATS for suffix in each.suffixes} - {".zip", ".lss", ".lsa"}
 _DELIMITED = (".csv", ".tsv", ".tab", ".txt")
-_DICTIONARY = re.compile(r"(?i)varmod|meta|dico|dict|modalit|codebook|variable|lexique|nomencl|libell|descri")
-"""What names of workbooks hold that are dictionaries; those of texts are known by their headings."""
+_DICTIONARY = re.compile(
+    r"(?i)varmod|meta|dico|dict|modalit|codebook|variable|lexique|nomencl|libell|descri"
+)
+"""What names of workbooks hold that are dictionaries.
+
+Those of texts are known by their headings.
+"""
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,9 @@ class Delivery:
 
 
 @contextmanager
-def unpacked(source: SourceFile, request: Request, codebook: str | os.PathLike[str] | None) -> Iterator[Delivery]:
+def unpacked(
+    source: SourceFile, request: Request, codebook: str | os.PathLike[str] | None
+) -> Iterator[Delivery]:
     """Yield the table of an archive, in memory, with its structure and dictionary, for a while in a folder."""
     archive = open_archive(source, nested=_NESTED)
     shown = [each for each in archive if not _base(each).startswith(".") and "__MACOSX" not in each]
@@ -72,7 +87,11 @@ def unpacked(source: SourceFile, request: Request, codebook: str | os.PathLike[s
             Path(folder, _base(each)).write_bytes(archive[each])
         member = source.member(Path(folder, _base(chosen)), archive[chosen])
         structure = _structure(Path(folder), member, request)
-        delivery = Delivery(member) if structure else _with_dictionary(Path(folder), member, request, codebook)
+        delivery = (
+            Delivery(member)
+            if structure
+            else _with_dictionary(Path(folder), member, request, codebook)
+        )
         yield replace(delivery, structure=structure)
 
 
@@ -81,12 +100,20 @@ def _base(name: str) -> str:
 
 
 def _chosen(
-    source: SourceFile, request: Request, tables: Sequence[str], candidates: Sequence[str], shown: Sequence[str]
+    source: SourceFile,
+    request: Request,
+    tables: Sequence[str],
+    candidates: Sequence[str],
+    shown: Sequence[str],
 ) -> str:
     """Return the member that the call names, or the only table."""
     names = ", ".join(f"`{each}`" for each in tables or shown)
     if not tables:
-        raise refused(source, f"It holds no table that diplab reads, but {names}.", "Write the path of a table.")
+        raise refused(
+            source,
+            f"It holds no table that diplab reads, but {names}.",
+            "Write the path of a table.",
+        )
     named = [each for each in candidates if request.table in (each, _base(each))]
     if request.table is not None and not named:
         found = f"It holds no table {argument('table', request.table)}, but {names}."
@@ -99,7 +126,10 @@ def _chosen(
 
 
 def _dictionaries(
-    source: SourceFile, archive: Archive, candidates: Sequence[str], codebook: str | os.PathLike[str] | None
+    source: SourceFile,
+    archive: Archive,
+    candidates: Sequence[str],
+    codebook: str | os.PathLike[str] | None,
 ) -> list[str]:
     """Return the members that say what the columns of others mean: by their headings, or as the call names one."""
     if codebook is not None:
@@ -108,7 +138,9 @@ def _dictionaries(
     others = [each for each in candidates if each not in found]
     texts = [each for each in others if suffix_of(Path(each)) in _DELIMITED]
     if len(texts) == len(others):
-        columns = {name.casefold() for each in texts for name in _headings(_head_of(source, archive, each))}
+        columns = {
+            name.casefold() for each in texts for name in _headings(_head_of(source, archive, each))
+        }
         found = [each for each in found if _names(_head_of(source, archive, each), columns)]
     return found if len(found) < len(candidates) else []
 
@@ -129,13 +161,17 @@ def _names(member: SourceFile, columns: Collection[str]) -> bool:
 _ENOUGH = 1_000  # rows of a dictionary among which it names a column
 
 
-def _described_members(source: SourceFile, archive: Archive, candidates: Sequence[str]) -> list[str]:
+def _described_members(
+    source: SourceFile, archive: Archive, candidates: Sequence[str]
+) -> list[str]:
     """Return the members whose headings are those of a dictionary."""
     found = []
     for each in candidates:
         suffix = suffix_of(Path(each))
         if suffix in _DELIMITED:
-            found += [each] if describes_variables(_headings(_head_of(source, archive, each))) else []
+            found += (
+                [each] if describes_variables(_headings(_head_of(source, archive, each))) else []
+            )
         elif suffix in WORKBOOKS and _DICTIONARY.search(_base(each)):
             found.append(each)
     return found
@@ -159,16 +195,23 @@ def _first_rows(member: SourceFile, count: int) -> list[list[str]]:
         return []
 
 
-def _prose(source: SourceFile, archive: Archive, candidates: Sequence[str], beside: Sequence[str]) -> list[str]:
+def _prose(
+    source: SourceFile, archive: Archive, candidates: Sequence[str], beside: Sequence[str]
+) -> list[str]:
     """Return the members that are texts to read and no tables: licences, lists of files, notes."""
     texts = [each for each in candidates if suffix_of(Path(each)) == ".txt"]
     data: set[str] = set()
     for setup in (each for each in beside if suffix_of(Path(each)) in SETUP_FILES):
-        # columns of digits are no clear table: of all texts, their name begins most like that of their setup file
+        # columns of digits are no clear table: of all texts, their name begins most like that of
+        # their setup file
         alike = {each: _common(_base(each), _base(setup)) for each in texts}
         most = max(_ALIKE, *alike.values(), 0)
         data |= {each for each, common in alike.items() if common >= most}
-    members = {each: source.member(Path(_base(each)), archive.head(each, _HEAD)) for each in texts if each not in data}
+    members = {
+        each: source.member(Path(_base(each)), archive.head(each, _HEAD))
+        for each in texts
+        if each not in data
+    }
     return [each for each, member in members.items() if not is_clear_table(member, Request())]
 
 
@@ -185,7 +228,11 @@ def _structure(folder: Path, member: SourceFile, request: Request) -> Path | Non
     there = sorted(folder.iterdir())
     fitting = [each for each in there if member.suffix in _STRUCTURES.get(each.suffix.lower(), ())]
     if not fitting and member.suffix in WITHOUT_NAMES and not _is_table(member):
-        ranked = [(_common(each.name, member.path.name), each) for each in there if each.suffix.lower() in SETUP_FILES]
+        ranked = [
+            (_common(each.name, member.path.name), each)
+            for each in there
+            if each.suffix.lower() in SETUP_FILES
+        ]
         longest = max((common for common, _ in ranked), default=0)
         alike = [each for common, each in ranked if common == longest]
         # a setup file may be of each program: they say the same
@@ -205,14 +252,21 @@ def _common(name: str, other: str) -> int:
 def _with_dictionary(
     folder: Path, member: SourceFile, request: Request, codebook: str | os.PathLike[str] | None
 ) -> Delivery:
-    """Return a member with the dictionaries that describe it; one of other columns is named in a notice."""
+    """Return a member with the dictionaries that describe it.
+
+    One of other columns is named in a notice.
+    """
     if codebook is not None:
         named = folder / _base(str(codebook))
         return Delivery(member, codebook=read_codebook(named) if named.is_file() else None)
     columns, used, unused = list[str](), dict[str, Codebook](), list[str]()
     for each in sorted(folder.iterdir()):
         described = each.suffix.lower() in (".csv", ".tsv", ".tab", ".txt", ".xml", *WORKBOOKS)
-        if not described or each.name.lower().endswith(_DESCRIBES[-2:]) or each.name.endswith(".xlsform.xlsx"):
+        if (
+            not described
+            or each.name.lower().endswith(_DESCRIBES[-2:])
+            or each.name.endswith(".xlsform.xlsx")
+        ):
             continue
         try:
             read = read_codebook(each)
@@ -227,7 +281,9 @@ def _with_dictionary(
         else:
             used[each.name] = described_here
     notices = (*column_notice("archive.dictionary", used), *column_notice("archive.unused", unused))
-    return Delivery(member, codebook=merged_by_name(used.values()) if used else None, notices=notices)
+    return Delivery(
+        member, codebook=merged_by_name(used.values()) if used else None, notices=notices
+    )
 
 
 def _columns(member: SourceFile, request: Request) -> list[str]:
@@ -241,7 +297,10 @@ def _columns(member: SourceFile, request: Request) -> list[str]:
 
 
 def _named_as(book: Codebook, columns: Sequence[str]) -> Codebook | None:
-    """Return a dictionary under the names of a table, which may write them in small letters; None of another table."""
+    """Return a dictionary under the names of a table, which may write them in small letters.
+
+    None of another table.
+    """
     own = set(columns)
     spelled = {name.casefold(): name for name in columns} if not own & set(book.variables) else {}
     named = {spelled.get(name.casefold(), name): each for name, each in book.variables.items()}
@@ -253,34 +312,58 @@ def codebook_in_archive(path: Path) -> Codebook:
     """Return the only dictionary of an archive."""
     source = open_source(path)
     archive = open_archive(source, nested=_NESTED)
-    tables = [each for each in archive if suffix_of(Path(each)) in (*_DELIMITED, *WORKBOOKS) and "__MACOSX" not in each]
+    tables = [
+        each
+        for each in archive
+        if suffix_of(Path(each)) in (*_DELIMITED, *WORKBOOKS) and "__MACOSX" not in each
+    ]
     found = [each for each in archive if each.lower().endswith((".xml", ".codebook.toml"))]
     found += _described_members(source, archive, tables)
     if len(found) != 1:
         listed = f": {', '.join(f'`{each}`' for each in found)}" if found else ""
         write = "Unpack it, and write the file in it that is the codebook."
-        raise refused_codebook(path.name, f"It is an archive, and holds {len(found)} codebooks{listed}.", write)
+        raise refused_codebook(
+            path.name, f"It is an archive, and holds {len(found)} codebooks{listed}.", write
+        )
     with TemporaryDirectory(prefix="diplab-") as folder:
         unpacked_file = Path(folder, _base(found[0]))
         unpacked_file.write_bytes(archive[found[0]])
         return read_codebook(unpacked_file)
 
 
-_BESIDE = ("varmod_{}", "Varmod_{}", "VARMOD_{}", "meta_{}", "Meta_{}", "{}_metadata", "{}_varmod", "dictionnaire_{}")
+_BESIDE = (
+    "varmod_{}",
+    "Varmod_{}",
+    "VARMOD_{}",
+    "meta_{}",
+    "Meta_{}",
+    "{}_metadata",
+    "{}_varmod",
+    "dictionnaire_{}",
+)
 """Names of dictionaries beside a table, as INSEE writes them."""
 _OF_DATA = re.compile(r"(?i)^(?:fd|data|base)_|_data$")
 _DESCRIBED = (".csv", ".tsv", ".tab", ".txt", ".dbf", ".parquet", *WORKBOOKS)
 
 
-def dictionary_beside(source: SourceFile, request: Request) -> tuple[Codebook | None, tuple[Text, ...]]:
+def dictionary_beside(
+    source: SourceFile, request: Request
+) -> tuple[Codebook | None, tuple[Text, ...]]:
     """Return the dictionary that lies beside a table under a name of INSEE, where it names its columns."""
     if source.suffix not in _DESCRIBED:
         return None, ()
     stems = dict.fromkeys((source.path.stem, _OF_DATA.sub("", source.path.stem)))
     names = [
-        f"{each.format(stem)}{suffix}" for stem in stems for each in _BESIDE for suffix in (".csv", ".CSV", ".xlsx")
+        f"{each.format(stem)}{suffix}"
+        for stem in stems
+        for each in _BESIDE
+        for suffix in (".csv", ".CSV", ".xlsx")
     ]
-    for place in (place for place in map(source.path.with_name, names) if place.is_file() and place != source.path):
+    for place in (
+        place
+        for place in map(source.path.with_name, names)
+        if place.is_file() and place != source.path
+    ):
         with suppress(LoadError):
             described = _named_as(read_codebook(place), _columns(source, request))
             if described is not None:

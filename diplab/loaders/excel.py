@@ -1,7 +1,8 @@
 """Workbooks (.xlsx, .xlsm, .xls, .xlsb, .ods), read in memory within limits: sheets, tables, microdata.
 
-calamine reads the sheets asked for, in a child process (`readstat/sheets.py`). An archive is checked before anything is
-decompressed (see `limits`), and its parts may declare no entities. Macros are never looked at.
+calamine reads the sheets asked for, in a child process (`readstat/sheets.py`). An archive is
+checked before anything is decompressed (see `limits`), and its parts may declare no entities.
+Macros are never looked at.
 """
 
 from __future__ import annotations
@@ -28,7 +29,14 @@ from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, above_header, column_notice, count_notice, listed
 from diplab.loaders.readstat.child_process import read_workbook
 from diplab.loaders.readstat.reader import NativeReaderError
-from diplab.loaders.readstat.sheets import FAR_COLUMNS, FAR_ROWS, UNCOMPUTED, Merged, near, written_number
+from diplab.loaders.readstat.sheets import (
+    FAR_COLUMNS,
+    FAR_ROWS,
+    UNCOMPUTED,
+    Merged,
+    near,
+    written_number,
+)
 from diplab.loaders.readstat.sheets import MOST_COLUMNS as EXCEL_COLUMNS
 from diplab.loaders.readstat.sheets import MOST_ROWS as EXCEL_ROWS
 from diplab.loaders.shape import (
@@ -43,7 +51,14 @@ from diplab.loaders.shape import (
     table_end,
     total_left_out,
 )
-from diplab.loaders.source import Request, SourceFile, as_written, not_written, refused, repaired_names
+from diplab.loaders.source import (
+    Request,
+    SourceFile,
+    as_written,
+    not_written,
+    refused,
+    repaired_names,
+)
 from diplab.loaders.text.records import header_row
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
@@ -53,7 +68,9 @@ from diplab.reference.text import Text
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_IN_UTF8 = re.compile(rb"(?i)(?:\xef\xbb\xbf)?\s*<(?!\?xml[^>]*?encoding\s*=\s*[\"'](?!utf-?8|us-ascii))")
+_IN_UTF8 = re.compile(
+    rb"(?i)(?:\xef\xbb\xbf)?\s*<(?!\?xml[^>]*?encoding\s*=\s*[\"'](?!utf-?8|us-ascii))"
+)
 _HEAD = 10_000
 _SAVE_AGAIN = "Open it in Excel or LibreOffice and save it again as .xlsx."
 _LESS = "Delete what lies beyond the table, or save the table as CSV."
@@ -66,7 +83,9 @@ class ExcelSheet:
     """One sheet of a workbook, from its first cell that is not empty on."""
 
     name: str  # as on its tab
-    columns: Sequence[NDArray[Any]]  # of cells as `readstat/sheets.py` writes them, all of one length
+    columns: Sequence[
+        NDArray[Any]
+    ]  # of cells as `readstat/sheets.py` writes them, all of one length
     visible: bool = True  # false where the sheet is hidden
     above: int = 0  # empty rows above
     far: int = 0  # cells left out because they are far from the others
@@ -77,7 +96,10 @@ class ExcelSheet:
 
     def rows(self, count: int) -> list[list[str]]:
         """Return the first rows as they are shown."""
-        return [[_shown(cell) for cell in row] for row in zip(*(each[:count] for each in self.columns), strict=True)]
+        return [
+            [_shown(cell) for cell in row]
+            for row in zip(*(each[:count] for each in self.columns), strict=True)
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,14 +111,22 @@ class Workbook:
     empty: Collection[str] = ()  # names of sheets in which nothing is
 
 
-def open_workbook(source: SourceFile, request: Request, wanted: Sequence[str | int] | None = None) -> Workbook:
+def open_workbook(
+    source: SourceFile, request: Request, wanted: Sequence[str | int] | None = None
+) -> Workbook:
     """Return the sheets of a workbook that are named or counted from 1, all by default; see `read_sheets`."""
     _check_content(source)
     try:
         table = read_workbook(source, wanted, isolated=request.isolated)
     except NativeReaderError as refusal:
         found = _LOCKED if "assword" in str(refusal) else str(refusal)
-        write = _UNLOCK if found == _LOCKED else _LESS if "goes beyond" in found else refusal.write or _SAVE_AGAIN
+        write = (
+            _UNLOCK
+            if found == _LOCKED
+            else _LESS
+            if "goes beyond" in found
+            else refusal.write or _SAVE_AGAIN
+        )
         raise refused(source, found, write) from refusal
     names, shown, sheets = table.about["sheets"], table.about["shown"], []
     for place, (width, *where) in table.about["read"]:
@@ -114,7 +144,11 @@ def _check_content(source: SourceFile) -> None:
         return
     if source.head(2) != b"PK" and b"\0" not in source.head(_HEAD):
         found = "It is text under the suffix of a workbook, such as the web page or the CSV that some servers write."
-        raise refused(source, found, f'{_SAVE_AGAIN} Write `file_format="delimited"` where it is delimited text.')
+        raise refused(
+            source,
+            found,
+            f'{_SAVE_AGAIN} Write `file_format="delimited"` where it is delimited text.',
+        )
     archive = open_archive(source)
     if not {"[Content_Types].xml", "content.xml", "encrypted-package"} & set(archive):
         raise refused(source, "It is an archive, and no workbook is in it.", _SAVE_AGAIN)
@@ -122,12 +156,22 @@ def _check_content(source: SourceFile) -> None:
         raise refused(source, _LOCKED, _UNLOCK)
     for name in archive:
         # the document type of a manifest or a picture is never read
-        if name in ("[Content_Types].xml", "content.xml") or re.fullmatch(r"xl/(?!media/).*\.(xml|rels)", name):
+        if name in ("[Content_Types].xml", "content.xml") or re.fullmatch(
+            r"xl/(?!media/).*\.(xml|rels)", name
+        ):
             head = archive.head(name, _HEAD)
             if _DECLARES.search(head.replace(b"\0", b"")):
-                raise refused(source, f"Its part `{name}` declares entities, as no workbook does.", _SAVE_AGAIN)
+                raise refused(
+                    source,
+                    f"Its part `{name}` declares entities, as no workbook does.",
+                    _SAVE_AGAIN,
+                )
             if not _IN_UTF8.match(head):
-                raise refused(source, f"Its part `{name}` is in an encoding that no workbook has.", _SAVE_AGAIN)
+                raise refused(
+                    source,
+                    f"Its part `{name}` is in an encoding that no workbook has.",
+                    _SAVE_AGAIN,
+                )
 
 
 def _as_words(column: NDArray[Any]) -> NDArray[Any]:
@@ -152,18 +196,29 @@ class SheetColumn:
     errors: tuple[str, ...] = ()  # errors in its cells (`#N/A`)
     unit: str = ""  # of durations
     label: str = ""  # where a line below the names of the columns gives it
-    with_commas: NDArray[Any] | None = None  # its cells, numbers too, with a decimal comma where text has one
+    with_commas: NDArray[Any] | None = (
+        None  # its cells, numbers too, with a decimal comma where text has one
+    )
 
     def variable(self, name: str) -> Variable:
         """Return what the file itself says of the column."""
         label = Text.same(self.label)
-        return Variable(name, label, missing=dict.fromkeys(self.errors, ERROR), storage=self.storage, unit=self.unit)
+        return Variable(
+            name,
+            label,
+            missing=dict.fromkeys(self.errors, ERROR),
+            storage=self.storage,
+            unit=self.unit,
+        )
 
 
 def table_of(
     sheet: ExcelSheet, source: SourceFile, request: Request | None = None
 ) -> tuple[dict[str, SheetColumn], tuple[Text, ...]]:
-    """Return the columns of a sheet below its header, and notices; without options of a call it is the first row."""
+    """Return the columns of a sheet below its header, and notices.
+
+    Without options of a call it is the first row.
+    """
     filled = np.array([each != "" for each in sheet.columns], dtype=bool)
     rows = np.flatnonzero(filled.any(axis=0))
     notices: list[Text] = []
@@ -183,29 +238,47 @@ def table_of(
         notices += said
     columns, merged = _filled_down(sheet, answers, request)
     # a column without a name or an answer is none
-    used = [place for place, name in enumerate(header[:width]) if name or filled[place][answers].any()]
-    written = [f"column_{number}" if unnamed else header[place] for number, place in enumerate(used, 1)]
+    used = [
+        place for place, name in enumerate(header[:width]) if name or filled[place][answers].any()
+    ]
+    written = [
+        f"column_{number}" if unnamed else header[place] for number, place in enumerate(used, 1)
+    ]
     names, repaired = repaired_names(source, request or Request(), written)
     cells = {name: columns[place][answers] for name, place in zip(names, used, strict=True)}
-    notices += count_notice("shape.merged", {name: merged.get(at, 0) for name, at in zip(names, used, strict=True)})
+    notices += count_notice(
+        "shape.merged", {name: merged.get(at, 0) for name, at in zip(names, used, strict=True)}
+    )
     asked = cells if request is None or request.columns is None else {*request.columns}
     uncomputed = {name: (each == UNCOMPUTED).sum() for name, each in cells.items() if name in asked}
     notices += count_notice("excel.uncomputed", uncomputed)
     if request is not None and request.footer is None and len(answers) <= MOST_ROWS:
-        notices += kept_rows_notices([*cells], len(answers), lambda name: _words_of(cells[name]), comma=False)
+        notices += kept_rows_notices(
+            [*cells], len(answers), lambda name: _words_of(cells[name]), comma=False
+        )
     notices += _shown_otherwise(sheet, answers, dict(zip(names, used, strict=True)))
     decimal = None if request is None else request.decimal
     label_of = {name: labels[place] for name, place in zip(names, used, strict=True) if labels}
-    columns_by_name = {name: _column_of(each, decimal, label_of.get(name, "")) for name, each in cells.items()}
+    columns_by_name = {
+        name: _column_of(each, decimal, label_of.get(name, "")) for name, each in cells.items()
+    }
     return columns_by_name, (*notices, *repaired)
 
 
-def _shown_otherwise(sheet: ExcelSheet, answers: NDArray[np.intp], names: dict[str, int]) -> list[Text]:
+def _shown_otherwise(
+    sheet: ExcelSheet, answers: NDArray[np.intp], names: dict[str, int]
+) -> list[Text]:
     """Return what is said of hidden rows and columns, which are read, and of shares, which are read as fractions."""
     rows, hidden = len({*sheet.hidden_rows} & {*answers.tolist()}), {*sheet.hidden_columns}
     notices = [WORDS("excel.hidden_rows", sheet=sheet.name, count=rows)] if rows else []
-    notices += column_notice("excel.hidden_columns", [name for name, at in names.items() if at in hidden])
-    shares = [name for name, at in names.items() if at in sheet.percent and not _has_words(sheet.columns[at][answers])]
+    notices += column_notice(
+        "excel.hidden_columns", [name for name, at in names.items() if at in hidden]
+    )
+    shares = [
+        name
+        for name, at in names.items()
+        if at in sheet.percent and not _has_words(sheet.columns[at][answers])
+    ]
     return [*notices, *column_notice("excel.percent", shares)]
 
 
@@ -217,10 +290,16 @@ def _alone(
     sheet: ExcelSheet, request: Request, header: Sequence[str], answers: NDArray[np.intp]
 ) -> tuple[int, NDArray[np.intp], list[Text]]:
     """Return the width and the rows of a table without its total and without another table beside it."""
-    ends = [[_shown(column[row]) for column in sheet.columns] for row in answers[[0, -1]]] if len(answers) else []
+    ends = (
+        [[_shown(column[row]) for column in sheet.columns] for row in answers[[0, -1]]]
+        if len(answers)
+        else []
+    )
     said: list[Text] = []
     if any(map(has_total_word, ends)):
-        words = {str(place): _words_of(column[answers]) for place, column in enumerate(sheet.columns)}
+        words = {
+            str(place): _words_of(column[answers]) for place, column in enumerate(sheet.columns)
+        }
         rows, said = total_left_out(words, request, comma=False)
         answers = answers[rows]
     inner = range(2, len(header) - 2)
@@ -256,7 +335,11 @@ def _filled_down(
 
 
 def _divided(
-    sheet: ExcelSheet, source: SourceFile, request: Request | None, rows: NDArray[np.intp], notices: list[Text]
+    sheet: ExcelSheet,
+    source: SourceFile,
+    request: Request | None,
+    rows: NDArray[np.intp],
+    notices: list[Text],
 ) -> tuple[list[str], list[str], NDArray[np.intp]]:
     """Return the names of the columns, their labels, and the rows of the answers among those that are not empty."""
     called = request or Request()
@@ -264,7 +347,9 @@ def _divided(
     below = rows[lines >= (called.header or called.skip + 1)]
     if not len(below) or (called.header and below[0] != called.header - sheet.above - 1):
         line = called.header or called.skip + 1
-        found = f"Its sheet `{sheet.name}` has nothing on line {line}, at which the call has it begin."
+        found = (
+            f"Its sheet `{sheet.name}` has nothing on line {line}, at which the call has it begin."
+        )
         write = f"Write `header=` and the line that names its columns: its first that is not empty is {lines[0]}."
         raise refused(source, found, write)
     if called.header == 0:
@@ -275,7 +360,11 @@ def _divided(
         answers = below[1:]
     else:
         names, labels, answers = _guessed_header(sheet, below, notices)
-    return names, labels, answers if request is None else _above_notes(sheet, called, names, answers, notices)
+    return (
+        names,
+        labels,
+        answers if request is None else _above_notes(sheet, called, names, answers, notices),
+    )
 
 
 def _guessed_header(
@@ -306,9 +395,15 @@ def _guessed_header(
         if labels:
             line = int(below[titles]) + sheet.above + 1
             notices.append(WORDS("shape.labels", line=line, count=sum(map(bool, labels))))
-        return [name.strip() for name in rows[titles]], labels, below[titles + (2 if labels else 1) :]
+        return (
+            [name.strip() for name in rows[titles]],
+            labels,
+            below[titles + (2 if labels else 1) :],
+        )
     for top, left, _, right in merged:
-        rows[top] = [rows[top][left] if left <= at <= right else cell for at, cell in enumerate(rows[top])]
+        rows[top] = [
+            rows[top][left] if left <= at <= right else cell for at, cell in enumerate(rows[top])
+        ]
     names = joined_header(rows[titles : titles + count], exact=bool(spans))
     joined = listed([f"`{name}`" for name in names if " / " in name], "")
     notices.append(WORDS("shape.header", count=count, names=joined))
@@ -320,7 +415,11 @@ _LAST = 50  # rows of a larger one
 
 
 def _above_notes(
-    sheet: ExcelSheet, request: Request, header: Sequence[str], answers: NDArray[np.intp], notices: list[Text]
+    sheet: ExcelSheet,
+    request: Request,
+    header: Sequence[str],
+    answers: NDArray[np.intp],
+    notices: list[Text],
 ) -> NDArray[np.intp]:
     """Return the rows of the answers without what stands below the table."""
     if request.footer:
@@ -332,7 +431,12 @@ def _above_notes(
     if not len(gaps) and sum(map(bool, last)) > 1:
         return answers
     skipped = max(len(answers) - _LAST, 0) if len(answers) * len(header) > _LOOKED_AT else 0
-    rows = [list(row) for row in zip(*(_words_of(column[answers[skipped:]]) for column in sheet.columns), strict=True)]
+    rows = [
+        list(row)
+        for row in zip(
+            *(_words_of(column[answers[skipped:]]) for column in sheet.columns), strict=True
+        )
+    ]
     ending = table_end(header, rows, () if skipped else {*gaps.tolist()})
     left_out = len(rows) - ending.end
     if left_out:
@@ -354,9 +458,13 @@ def _column_of(cells: NDArray[Any], decimal: str | None, label: str) -> SheetCol
     words = np.array([_shown(each, storage) for each in distinct], dtype=object)
     errors = tuple(each[1:] for each in distinct if each[:1] == "e")
     with_commas = None
-    if decimal == "," or (not decimal and any(has_decimal_comma(each[1:]) for each in distinct if each[:1] == "s")):
+    if decimal == "," or (
+        not decimal and any(has_decimal_comma(each[1:]) for each in distinct if each[:1] == "s")
+    ):
         numbers = np.array([each[:1] == "n" for each in distinct], dtype=bool)
-        with_commas = np.where(numbers, [word.replace(".", ",") for word in words], words).take(places)
+        with_commas = np.where(numbers, [word.replace(".", ",") for word in words], words).take(
+            places
+        )
     return SheetColumn(words.take(places), storage, errors, unit, label, with_commas)
 
 
@@ -380,19 +488,31 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
             found = f"It has {len(book.names)} sheets, and none of that name or place has a table."
             write = suggestion(request.sheet, book.names)
             raise refused(source, found, write, f"with {argument('sheet', request.sheet)}")
-        raise refused(source, "Its sheets are empty.", "Write the names of the columns on the first row of a sheet.")
+        raise refused(
+            source,
+            "Its sheets are empty.",
+            "Write the names of the columns on the first row of a sheet.",
+        )
     # hidden sheets hold lists and work; a sheet of one column in front is a cover
     chosen = min(book.sheets, key=lambda sheet: (not sheet.visible, len(sheet.columns) < 2))
     columns, notices = table_of(chosen, source, request)
     others = [name for name in book.names if name != chosen.name and name not in book.empty]
     unread = [WORDS("excel.other_sheets", names=", ".join(others))] if others else []
     cells = {name: column.words for name, column in columns.items()}
-    with_commas = {name: each.with_commas for name, each in columns.items() if each.with_commas is not None}
+    with_commas = {
+        name: each.with_commas for name, each in columns.items() if each.with_commas is not None
+    }
     known = Codebook({name: column.variable(name) for name, column in columns.items()})
     kind = "OpenDocument" if source.suffix == ".ods" else "Excel"
     reader = f"{kind} workbook, sheet `{chosen.name}`"
     return microdata_of_cells(
-        source, request, cells, known, reader=reader, with_commas=with_commas, notices=(*unread, *notices)
+        source,
+        request,
+        cells,
+        known,
+        reader=reader,
+        with_commas=with_commas,
+        notices=(*unread, *notices),
     )
 
 
@@ -432,7 +552,10 @@ _LONGEST = 32_767  # characters of a cell
 
 
 def workbook_content(columns: Mapping[str, tuple[NDArray[Any], Storage]], file: Path) -> bytes:
-    """Return a workbook of one sheet; cells are words, or numbers, days, yes and no where a column is of such."""
+    """Return a workbook of one sheet.
+
+    Cells are words, or numbers, days, yes and no where a column is of such.
+    """
     rows, width = max((len(words) for words, _ in columns.values()), default=0), len(columns)
     if rows >= EXCEL_ROWS or width > EXCEL_COLUMNS:
         found = f"It would have {rows + 1:,} rows and {width:,} columns, of {EXCEL_ROWS:,} and {EXCEL_COLUMNS:,}."
@@ -451,7 +574,9 @@ def workbook_content(columns: Mapping[str, tuple[NDArray[Any], Storage]], file: 
         written = [_cell_of(each, storage, file, name) for each in distinct]
         cells.append([written[place] for place in places])
     lines += [_row(number, letters, row) for number, row in enumerate(zip(*cells, strict=True), 2)]
-    sheet = f'<worksheet xmlns="{_SCHEMAS["main"]}"><sheetData>{"".join(lines)}</sheetData></worksheet>'
+    sheet = (
+        f'<worksheet xmlns="{_SCHEMAS["main"]}"><sheetData>{"".join(lines)}</sheetData></worksheet>'
+    )
     parts = {name: part.format(**_SCHEMAS) for name, part in _PARTS.items()}
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -465,7 +590,11 @@ def _letters(place: int) -> str:
 
 
 def _row(number: int, letters: Sequence[str], cells: Iterable[str]) -> str:
-    line = (f'<c r="{letter}{number}"{cell}</c>' for letter, cell in zip(letters, cells, strict=True) if cell)
+    line = (
+        f'<c r="{letter}{number}"{cell}</c>'
+        for letter, cell in zip(letters, cells, strict=True)
+        if cell
+    )
     return f'<row r="{number}">{"".join(line)}</row>'
 
 
@@ -475,11 +604,21 @@ def _cell_of(word: str, storage: Storage, file: Path, name: str) -> str:
         return f"><v>{word}</v>"
     if storage == "boolean" and word in ("true", "false"):
         return f' t="b"><v>{int(word == "true")}</v>'
-    if storage == "date" and _DAY.fullmatch(word) and (day := dt.date.fromisoformat(word)) >= _MARCH_1900:
+    if (
+        storage == "date"
+        and _DAY.fullmatch(word)
+        and (day := dt.date.fromisoformat(word)) >= _MARCH_1900
+    ):
         return f' s="1"><v>{(day - dt.date(1899, 12, 30)).days}</v>'
     if len(word) > _LONGEST or _NO_XML.search(word):
-        why = "longer than a cell may be" if len(word) > _LONGEST else "with a character that no cell holds"
-        raise not_written(file, f"`{name}` holds an answer {why}.", "Write a .parquet file, or change the answer.")
+        why = (
+            "longer than a cell may be"
+            if len(word) > _LONGEST
+            else "with a character that no cell holds"
+        )
+        raise not_written(
+            file, f"`{name}` holds an answer {why}.", "Write a .parquet file, or change the answer."
+        )
     # Excel reads _x0041_ as a letter
     text = escape(re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", word), {"\r": "&#13;"})
     return f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is>' if word else ""

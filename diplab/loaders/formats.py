@@ -36,7 +36,9 @@ class Format:
     recognises: str | Recogniser = ""
     """Judges a file of such a suffix without its loader: a function, or for ours the name of one of
     `recognition`; none where the suffix is enough."""
-    options: Sequence[str] = ()  # those of `read` that are of some formats only, which this one takes
+    options: Sequence[
+        str
+    ] = ()  # those of `read` that are of some formats only, which this one takes
     only_suffixes: bool = False  # true where a file of another suffix cannot be of this format
 
     def load(self, source: SourceFile, request: Request) -> Microdata:
@@ -74,7 +76,9 @@ def formats_of_others() -> tuple[Format, ...]:
             why = f"`{entry.value}` cannot be imported: {type(broken).__name__}: {broken}."
             raise _not_added(entry.name, why) from broken
         if not isinstance(added, Format):
-            raise _not_added(entry.name, f"`{entry.value}` is not a `diplab.loaders.formats.Format`.")
+            raise _not_added(
+                entry.name, f"`{entry.value}` is not a `diplab.loaders.formats.Format`."
+            )
         found.append(added)
     return tuple(found)
 
@@ -94,15 +98,22 @@ def format_of(source: SourceFile, request: Request, name: str | None = None) -> 
     """Return the format of a file: the one named, or the first that fits."""
     chosen = _recognised(source, request) if name is None else _format_of_name(source, name)
     structure = None if request.structure is None else request.structure.name
-    given: dict[str, object] = {"structure": structure, "encoding": source.encoding, "delimiter": source.delimiter}
+    given: dict[str, object] = {
+        "structure": structure,
+        "encoding": source.encoding,
+        "delimiter": source.delimiter,
+    }
     given |= {
-        name: getattr(request, name) for name in ("table", "sheet", "decimal", "day_first", "header", "footer", "fill")
+        name: getattr(request, name)
+        for name in ("table", "sheet", "decimal", "day_first", "header", "footer", "fill")
     }
     given |= {name: getattr(request, name) or None for name in ("skip", "recodes_in_comments")}
     for option, value in given.items():
         if value is not None and option not in chosen.options:
             found = f'It is of the format "{chosen.name}", which does not take `{option}`.'
-            write = f"Leave `{option}` out, or write `file_format=` and the format to which it belongs."
+            write = (
+                f"Leave `{option}` out, or write `file_format=` and the format to which it belongs."
+            )
             raise refused(source, found, write, f"with {argument(option, value)}")
     return chosen
 
@@ -151,7 +162,10 @@ def refuse_description(source: SourceFile, request: Request) -> Microdata:
     kind, data, *otherwise = known.get(source.suffix, known[".xlsform.xlsx"])
     option = "codebook" if source.suffix in (".xml", ".toml") else "structure"
     if source.suffix == ".xml" and source.path.is_file() and b"StartPos" in source.content:
-        data, option = f"{source.path.stem}.dat", "structure"  # it says where the columns of a text are
+        data, option = (
+            f"{source.path.stem}.dat",
+            "structure",
+        )  # it says where the columns of a text are
     write = f'Write `read("{data}", {option}="{source.path.name}")`{"".join(otherwise)}.'
     raise refused(source, f"It is {kind}, without answers.", write)
 
@@ -159,7 +173,9 @@ def refuse_description(source: SourceFile, request: Request) -> Microdata:
 def _unknown_suffix(path: Path) -> LoadError:
     """Return the error for a file whose suffix no format has."""
     suffix, not_read = suffix_of(path), written_words("formats.toml")["not_read"]
-    names = " or ".join(f'"{each.name}"' for each in formats() if suffix in each.suffixes and each.name != "setup")
+    names = " or ".join(
+        f'"{each.name}"' for each in formats() if suffix in each.suffixes and each.name != "setup"
+    )
     if suffix in written_words("formats.toml")["describes"]:
         refuse_description(SourceFile(path), Request())
     if suffix in not_read:
@@ -169,8 +185,14 @@ def _unknown_suffix(path: Path) -> LoadError:
         found = f"It is like no file `{suffix}` that diplab reads."
         write = f"Write `file_format={names}` where you know that it is one."
     else:
-        found = f"Its suffix `{suffix}` is not one that diplab reads." if suffix else "It has no suffix."
-        known = dict.fromkeys(suffix for each in formats() for suffix in each.suffixes if each.name != "setup")
+        found = (
+            f"Its suffix `{suffix}` is not one that diplab reads."
+            if suffix
+            else "It has no suffix."
+        )
+        known = dict.fromkeys(
+            suffix for each in formats() for suffix in each.suffixes if each.name != "setup"
+        )
         write = f"Write a file in one of these formats: {', '.join(known)}."
     return LoadError(f"The file `{path.name}` cannot be read.", found, write)
 
@@ -203,4 +225,6 @@ def write_limits(suffix: WrittenSuffix) -> tuple[Text, ...]:
     'questions with several answers'
     """
     known: Any = suffix.lower() if isinstance(suffix, str) else suffix
-    return tuple(WORDS(f"loss.{each}") for each in WRITE_LIMITS[check_one_of("suffix", known, WrittenSuffix)])
+    return tuple(
+        WORDS(f"loss.{each}") for each in WRITE_LIMITS[check_one_of("suffix", known, WrittenSuffix)]
+    )

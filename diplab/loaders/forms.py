@@ -1,7 +1,7 @@
 """Web forms: exports of Google Forms, Prolific and SurveyMonkey.
 
-In all of them a column whose cells hold several answers is split into columns of 1 and 0 and is a set; a set of the
-codebook under the name of a column splits that column.
+In all of them a column whose cells hold several answers is split into columns of 1 and 0 and is a
+set; a set of the codebook under the name of a column splits that column.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ from diplab.loaders.answers.dates import written_dates
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import FormColumns, Grid, grid_of, known_headings, strip_html
 from diplab.loaders.source import Request, SourceFile
-from diplab.loaders.text.recognition import SURVEYMONKEY_IDENTIFIERS, SURVEYMONKEY_NUMBERED, letters_of
+from diplab.loaders.text.recognition import (
+    SURVEYMONKEY_IDENTIFIERS,
+    SURVEYMONKEY_NUMBERED,
+    letters_of,
+)
 from diplab.loaders.text.records import columns_of
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Code, Storage, Variable
@@ -32,11 +36,15 @@ _ENGLISH = ("Timestamp",)
 
 def read_google_forms(source: SourceFile, request: Request) -> Microdata:
     """Read the answers of a Google form."""
-    # columns are `timestamp`, then `q01`, `q02`... in the order of the form; the rows of a grid are `q03_1`, `q03_2`,
-    # and several answers in a cell `q04_1`, `q04_2`... Who ticked nothing is missing
+    # columns are `timestamp`, then `q01`, `q02`... in the order of the form; the rows of a grid are
+    # `q03_1`, `q03_2`, and several answers in a cell `q04_1`, `q04_2`... Who ticked nothing is
+    # missing
     grid = grid_of(source, request)
     form = FormColumns(notices=[*grid.notices])
-    columns = [np.array([row[place] for row in grid.rows[1:]], dtype=object) for place in range(len(grid.rows[0]))]
+    columns = [
+        np.array([row[place] for row in grid.rows[1:]], dtype=object)
+        for place in range(len(grid.rows[0]))
+    ]
     request = _with_order_of_dates(request, form, grid.rows[0][0], columns)
     for variable, column in zip(_google_variables(grid.rows[0]), columns, strict=True):
         # a timestamp proves its own order against the language of the form
@@ -49,14 +57,19 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
     return _microdata_of_split(source, request, form, "Google Forms", grid)
 
 
-def _with_order_of_dates(request: Request, form: FormColumns, heading: str, columns: Sequence[NDArray[Any]]) -> Request:
+def _with_order_of_dates(
+    request: Request, form: FormColumns, heading: str, columns: Sequence[NDArray[Any]]
+) -> Request:
     """Return the options of a call by which dates that prove nothing are read as the language of the form has them."""
-    # in English alone the month may come first; a timestamp that proves its order is of another language
+    # in English alone the month may come first; a timestamp that proves its order is of another
+    # language
     stamps = written_dates(sorted(set(columns[0]) - {""}), None)
     proven = stamps is not None and stamps.moments is not None
     if request.day_first is not None or proven or heading.strip() in _ENGLISH:
         return request
-    doubtful = [each for each in columns if (words := sorted(set(each) - {""})) and _is_doubtful(words)]
+    doubtful = [
+        each for each in columns if (words := sorted(set(each) - {""})) and _is_doubtful(words)
+    ]
     if not doubtful:
         return request
     form.notices.append(WORDS("notice.day_first_of_language", heading=heading.strip()))
@@ -69,7 +82,9 @@ def _is_doubtful(words: Sequence[str]) -> bool:
     return dates is not None and dates.moments is None
 
 
-def _microdata_of_split(source: SourceFile, request: Request, form: FormColumns, program: str, grid: Grid) -> Microdata:
+def _microdata_of_split(
+    source: SourceFile, request: Request, form: FormColumns, program: str, grid: Grid
+) -> Microdata:
     """Return the microdata of a form, with notices on the columns that were split and on those left in doubt."""
     form.notices += column_notice("multi_select.split", form.sets, count=len(form.sets))
     form.notices += column_notice("multi_select.doubtful", form.doubtful)
@@ -81,7 +96,9 @@ def _google_variables(header: Sequence[str]) -> list[Variable]:
     grids = [_grid_row(words) for words in header]
     keys = [("grid", row[0]) if row else ("alone", str(place)) for place, row in enumerate(grids)]
     named = known_headings("google_forms")["email"]
-    emails = [place for place, words in enumerate(header) if place and words.strip().lower() in named]
+    emails = [
+        place for place, words in enumerate(header) if place and words.strip().lower() in named
+    ]
     special = ["timestamp", *[""] * (len(header) - 1)]
     for number, place in enumerate(emails, 1):
         special[place] = "email" if number == 1 else f"email_{number}"
@@ -98,12 +115,17 @@ def _google_variables(header: Sequence[str]) -> list[Variable]:
         else:
             item = f"{name}_{keys[:place].count(keys[place]) + 1}"
             question, label = (Text.same(strip_html(part)) for part in row)
-            variables.append(Variable(item, label=label or question, question=question, part_of=name))
+            variables.append(
+                Variable(item, label=label or question, question=question, part_of=name)
+            )
     return variables
 
 
 def _grid_row(words: str) -> tuple[str, str] | None:
-    """Return the question and the row of a grid that a header names, `Question [Row]`; None for another."""
+    """Return the question and the row of a grid that a header names, `Question [Row]`.
+
+    None for another.
+    """
     question, mark, row = words.strip().removesuffix("]").rpartition("[")
     grid = mark and words.strip().endswith("]") and question.strip()
     return (question.strip(), row.strip()) if grid else None
@@ -120,15 +142,20 @@ _WITHDRAWN = {"CONSENT_REVOKED": "consent revoked", "DATA_EXPIRED": "answer expi
 
 def read_prolific(source: SourceFile, request: Request) -> Microdata:
     """Read an export of Prolific."""
-    # `CONSENT_REVOKED` is missing, "consent revoked"; `DATA_EXPIRED` is missing, "answer expired". The identifier of
-    # the participant is kept, for it is the key to the answers, and pointed out as in any file
+    # `CONSENT_REVOKED` is missing, "consent revoked"; `DATA_EXPIRED` is missing, "answer expired".
+    # The identifier of the participant is kept, for it is the key to the answers, and pointed out
+    # as in any file
     grid = grid_of(source, request)
     form = FormColumns(notices=[*grid.notices])
     for name, column in columns_of(grid.rows[0], grid.rows[1:]).items():
         # what the call does not name, nor the columns into which it may be split, is not looked at
-        wanted = request.columns is None or any(each == name or each.startswith(f"{name}_") for each in request.columns)
+        wanted = request.columns is None or any(
+            each == name or each.startswith(f"{name}_") for each in request.columns
+        )
         distinct = set(column) if wanted else ()
-        missing: dict[Code, str] = {word: reason for word, reason in _WITHDRAWN.items() if word in distinct}
+        missing: dict[Code, str] = {
+            word: reason for word, reason in _WITHDRAWN.items() if word in distinct
+        }
         label = WORDS.section("prolific_column").get(letters_of(name)) or Text.same(name)
         variable = Variable(name, label=label, missing=missing, storage="" if wanted else "words")
         if not wanted or not form.add_dated(variable, column, request.day_first):
@@ -145,13 +172,16 @@ _NOT_ANSWERED = {"No answer": "no answer", "NA": ""}
 
 def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
     """Read an export of SurveyMonkey, with all columns (`expanded`), its answers in words or in numbers."""
-    # columns are `respondent_id`, `start_date`..., then `q01`... Boxes are `q03_1`, `q03_2`... and a set, missing where
-    # none is ticked and nothing written beside (`q03_other`). Files made from the SPSS export keep their names
+    # columns are `respondent_id`, `start_date`..., then `q01`... Boxes are `q03_1`, `q03_2`... and
+    # a set, missing where none is ticked and nothing written beside (`q03_other`). Files made from
+    # the SPSS export keep their names
     grid = grid_of(source, request)
     rows = grid.rows
     two_lines = len(rows) > 1 and letters_of(rows[0][0]) in SURVEYMONKEY_IDENTIFIERS
     columns = (_columns_under_two_lines if two_lines else _columns_by_name)(rows, request.day_first)
-    identifying = [name for name in columns.cells if name in _IDENTIFYING or _CUSTOM.fullmatch(name)]
+    identifying = [
+        name for name in columns.cells if name in _IDENTIFYING or _CUSTOM.fullmatch(name)
+    ]
     columns.notices += grid.notices
     columns.leave_out(source, request, identifying)
     return columns.microdata(source, request, f"SurveyMonkey, {grid.written}", comma=grid.comma)
@@ -159,7 +189,8 @@ def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
 
 def _columns_under_two_lines(rows: Sequence[Sequence[str]], day_first: bool | None) -> FormColumns:
     """Return the columns of an export of two header lines: questions, then answers to choose."""
-    # a question is written above the first of its columns; where nothing is below it, it is no question
+    # a question is written above the first of its columns; where nothing is below it, it is no
+    # question
     columns = FormColumns()
     spans: list[tuple[str, list[int]]] = []  # each question with the places of its columns
     for place, text in enumerate(rows[0]):
@@ -170,15 +201,21 @@ def _columns_under_two_lines(rows: Sequence[Sequence[str]], day_first: bool | No
     has_answers = [any(rows[1][place].strip() for place in places) for _, places in spans]
     first = has_answers.index(True) if True in has_answers else len(spans)
     for text, places in spans[:first]:
-        named = _surveymonkey_field(text) or Variable(letters_of(text), label=Text.same(text), storage="words")
+        named = _surveymonkey_field(text) or Variable(
+            letters_of(text), label=Text.same(text), storage="words"
+        )
         if not named.name or named.name in columns.cells:
             named = replace(named, name=f"{named.name or 'column'}_{places[0] + 1}")
         cells = _cells_below(rows, places[0])
         if named.storage != "moment" or not columns.add_dated(named, cells, day_first):
             columns.add(named, cells)
-    for name, (text, places) in zip(_question_names(len(spans) - first), spans[first:], strict=True):
+    for name, (text, places) in zip(
+        _question_names(len(spans) - first), spans[first:], strict=True
+    ):
         options = [(strip_html(rows[1][place]), _cells_below(rows, place)) for place in places]
-        _add_question(columns, Variable(name, label=Text.same(text), question=Text.same(text)), options)
+        _add_question(
+            columns, Variable(name, label=Text.same(text), question=Text.same(text)), options
+        )
     return columns
 
 
@@ -192,17 +229,33 @@ def _surveymonkey_field(text: str) -> Variable | None:
     if key.startswith(("custom", "donneesperso")):
         name = ("custom_" + re.sub(r"\D", "", key)).rstrip("_")
         return Variable(name, label=Text.same(text), storage="words")
-    name = "respondent_id" if key in SURVEYMONKEY_IDENTIFIERS else known_headings("surveymonkey").get(key, "")
+    name = (
+        "respondent_id"
+        if key in SURVEYMONKEY_IDENTIFIERS
+        else known_headings("surveymonkey").get(key, "")
+    )
     storage: Storage = "moment" if name.endswith("_date") else "words"
-    return Variable(name, label=WORDS(f"surveymonkey_column.{name}"), storage=storage) if name else None
+    return (
+        Variable(name, label=WORDS(f"surveymonkey_column.{name}"), storage=storage)
+        if name
+        else None
+    )
 
 
-def _add_question(columns: FormColumns, question: Variable, options: Sequence[tuple[str, NDArray[Any]]]) -> None:
+def _add_question(
+    columns: FormColumns, question: Variable, options: Sequence[tuple[str, NDArray[Any]]]
+) -> None:
     """Put the columns of one question at the end: its answer, its boxes or its rows, and what was written beside."""
     beside = None
     last, cells = options[-1]
-    if len(options) > 1 and last.lower().startswith(_OTHER) and not _distinct_words(cells) <= {last}:
-        beside = replace(question, name=f"{question.name}_other", label=Text.same(last), part_of=question.name)
+    if (
+        len(options) > 1
+        and last.lower().startswith(_OTHER)
+        and not _distinct_words(cells) <= {last}
+    ):
+        beside = replace(
+            question, name=f"{question.name}_other", label=Text.same(last), part_of=question.name
+        )
         options = options[:-1]
     if _are_boxes(options):
         ticked = np.array([each != "" for _, each in options], dtype=bool).T
@@ -212,7 +265,12 @@ def _add_question(columns: FormColumns, question: Variable, options: Sequence[tu
         columns.add(question, options[0][1])
     else:
         for place, (option, answers) in enumerate(options, 1):
-            item = replace(question, name=f"{question.name}_{place}", label=Text.same(option), part_of=question.name)
+            item = replace(
+                question,
+                name=f"{question.name}_{place}",
+                label=Text.same(option),
+                part_of=question.name,
+            )
             columns.add(item, answers)
     if beside is not None:
         columns.add(beside, cells)
@@ -224,7 +282,10 @@ def _distinct_words(cells: NDArray[Any]) -> set[str]:
 
 def _are_boxes(options: Sequence[tuple[str, NDArray[Any]]]) -> bool:
     """Return whether each column holds nothing but its own option, in words or as its number."""
-    columns = [(option, str(place), _distinct_words(cells)) for place, (option, cells) in enumerate(options, 1)]
+    columns = [
+        (option, str(place), _distinct_words(cells))
+        for place, (option, cells) in enumerate(options, 1)
+    ]
     if not any(words for *_, words in columns):
         return False
     in_words = all(words <= {option} for option, _, words in columns)
@@ -239,8 +300,14 @@ def _columns_by_name(rows: Sequence[Sequence[str]], day_first: bool | None) -> F
     for name, cells in columns.items():
         item = SURVEYMONKEY_NUMBERED.fullmatch(name)
         question = item["question"] if item is not None and item["item"] else ""
-        missing: dict[Code, str] = {word: why for word, why in _NOT_ANSWERED.items() if bool((cells == word).any())}
-        variable = replace(_surveymonkey_field(name) or Variable(name, part_of=question), name=name, missing=missing)
+        missing: dict[Code, str] = {
+            word: why for word, why in _NOT_ANSWERED.items() if bool((cells == word).any())
+        }
+        variable = replace(
+            _surveymonkey_field(name) or Variable(name, part_of=question),
+            name=name,
+            missing=missing,
+        )
         words = _distinct_words(cells) - set(_NOT_ANSWERED)
         if question and _NOT_SELECTED in words and len(words) < 3:
             variable = replace(variable, label=Text.same(next(iter(words - {_NOT_SELECTED}), name)))

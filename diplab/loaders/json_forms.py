@@ -1,7 +1,7 @@
 """JSON and JSON lines of forms: KoboToolbox, ODK Central (OData), Typeform, and plain lists of records.
 
-Records of KoboToolbox and ODK become the tables that their other exports hold, and are read as these are. In a plain
-list numbers are numbers, and words stay words.
+Records of KoboToolbox and ODK become the tables that their other exports hold, and are read as
+these are. In a plain list numbers are numbers, and words stay words.
 """
 
 from __future__ import annotations
@@ -33,25 +33,44 @@ _MOST_DIGITS, _MOST_TABLES = 300, 200
 _EXACT = 1e15
 _SAVE_AGAIN = "Download it again from the program that made it."
 _HALF = re.compile("[\ud800-\udfff]")
-_OF_SERVERS = {"_uuid", "_submission_time", "_xform_id_string", "__id"}  # fields that KoboToolbox and ODK add
-_TOTALS, _NEXT = ("count", "@odata.count", "total_items"), ("next", "@odata.nextLink")  # of what comes in pages
+_OF_SERVERS = {
+    "_uuid",
+    "_submission_time",
+    "_xform_id_string",
+    "__id",
+}  # fields that KoboToolbox and ODK add
+_TOTALS, _NEXT = (
+    ("count", "@odata.count", "total_items"),
+    ("next", "@odata.nextLink"),
+)  # of what comes in pages
 _LINK = "@odata.navigationLink"  # mark of a repeated group that is elsewhere
 
 
 def read_json(source: SourceFile, request: Request) -> Microdata:
     """Read the records of a form."""
     records, notices = _records(source)
-    kinds, titles = dict[str, str](), dict[str, str]()  # of the questions of Typeform, by their names
+    kinds, titles = (
+        dict[str, str](),
+        dict[str, str](),
+    )  # of the questions of Typeform, by their names
     typeform = any(isinstance(each.get("answers"), list) and "token" in each for each in records)
     if typeform:
         titles = _titles([each.get("definition") for each in records])
-        titles |= _titles(_documents(open_source(request.structure))[0]) if request.structure is not None else {}
+        titles |= (
+            _titles(_documents(open_source(request.structure))[0])
+            if request.structure is not None
+            else {}
+        )
         records = [_response(each, kinds) for each in records]
         request = replace(request, structure=None)
-    kobo = request.structure is not None or any(not _OF_SERVERS.isdisjoint(each) for each in records)
+    kobo = request.structure is not None or any(
+        not _OF_SERVERS.isdisjoint(each) for each in records
+    )
     try:
         tables = _Tables(source, records, typed=not kobo)
-        main, *others = [ExportTable(source, name, tables.columns(name), "JSON") for name in tables.rows]
+        main, *others = [
+            ExportTable(source, name, tables.columns(name), "JSON") for name in tables.rows
+        ]
     except RecursionError as deep:
         raise refused(source, "Its groups are nested without end.", _SAVE_AGAIN) from deep
     notices = (*notices, *column_notice("json.elsewhere", tables.elsewhere))
@@ -69,13 +88,22 @@ def read_json(source: SourceFile, request: Request) -> Microdata:
             own: Storage = "date" if kinds.get(name) == "date" else column.storage
             form.add(replace(variable, storage=own), column.words)
     contacts = [name for name, kind in kinds.items() if kind not in _ANSWERS]
-    form.leave_out(source, request, [name for name in (*_DEVICE, *contacts) if typeform and name in form.cells])
+    form.leave_out(
+        source, request, [name for name in (*_DEVICE, *contacts) if typeform and name in form.cells]
+    )
     form.notices += column_notice("multi_select.split", form.sets, count=len(form.sets))
     return form.microdata(source, request, "Typeform, JSON" if typeform else "JSON")
 
 
 _DEVICE = ("metadata/user_agent", "metadata/referer", "metadata/network_id")
-_ANSWERS = ("text", "number", "boolean", "date", "choice", "choices")  # others are contacts, files and payments
+_ANSWERS = (
+    "text",
+    "number",
+    "boolean",
+    "date",
+    "choice",
+    "choices",
+)  # others are contacts, files and payments
 
 
 def _response(response: Record, kinds: dict[str, str]) -> Record:
@@ -93,7 +121,9 @@ def _response(response: Record, kinds: dict[str, str]) -> Record:
         elif kind == "choice":
             row[name] = chosen.get("label") or chosen.get("other")
         elif name:
-            row[name] = str(value)[:10] if kind == "date" else json.dumps(value) if chosen else value
+            row[name] = (
+                str(value)[:10] if kind == "date" else json.dumps(value) if chosen else value
+            )
     return row
 
 
@@ -117,20 +147,32 @@ def _records(source: SourceFile) -> tuple[list[Record], tuple[Text, ...]]:
     documents, notices = _documents(source)
     content = documents[0] if len(documents) == 1 else documents
     page: Record = {}
-    if isinstance(content, dict) and (source.suffix != ".json" or not {"answers", *_OF_SERVERS}.isdisjoint(content)):
+    if isinstance(content, dict) and (
+        source.suffix != ".json" or not {"answers", *_OF_SERVERS}.isdisjoint(content)
+    ):
         content = [content]
     elif isinstance(content, dict):
         lists = [each for each in content.values() if isinstance(each, list)]
         lists = [each for each in lists if all(isinstance(record, dict) for record in each)]
         page, content = content, lists[0] if len(lists) == 1 else None
-    if not isinstance(content, list) or not content or not all(isinstance(each, dict) for each in content):
-        found = "It holds no record." if content == [] else "It holds no list of records, or several."
-        raise refused(source, found, "Write a file that holds one list, with a record for each respondent.")
+    if (
+        not isinstance(content, list)
+        or not content
+        or not all(isinstance(each, dict) for each in content)
+    ):
+        found = (
+            "It holds no record." if content == [] else "It holds no list of records, or several."
+        )
+        raise refused(
+            source, found, "Write a file that holds one list, with a record for each respondent."
+        )
     total = next((page[key] for key in _TOTALS if isinstance(page.get(key), int)), 0)
     if total > len(content) or any(page.get(key) for key in _NEXT):
         notices = (*notices, WORDS("json.page", count=len(content)))
     forms = [each.get("form_response") for each in content]  # what Typeform sends to a webhook
-    return [form if isinstance(form, dict) else each for form, each in zip(forms, content, strict=True)], notices
+    return [
+        form if isinstance(form, dict) else each for form, each in zip(forms, content, strict=True)
+    ], notices
 
 
 def _documents(source: SourceFile) -> tuple[list[Any], tuple[Text, ...]]:
@@ -151,14 +193,24 @@ def _documents(source: SourceFile) -> tuple[list[Any], tuple[Text, ...]]:
             where = f"Its line {number}" if by_line else "It"
             raise refused(source, f"{where} is not JSON: {why}.", _SAVE_AGAIN) from broken
     # half of a pair can stand in JSON, and in no text
-    if "\\ud" in decoded.text.lower() and (lost := _HALF.findall(json.dumps(documents, ensure_ascii=False))):
-        documents = json.loads(_HALF.sub("\N{REPLACEMENT CHARACTER}", json.dumps(documents, ensure_ascii=False)))
+    if "\\ud" in decoded.text.lower() and (
+        lost := _HALF.findall(json.dumps(documents, ensure_ascii=False))
+    ):
+        documents = json.loads(
+            _HALF.sub("\N{REPLACEMENT CHARACTER}", json.dumps(documents, ensure_ascii=False))
+        )
         notices = (*notices, WORDS("notice.lost_characters", count=len(lost)))
     return documents, notices
 
 
 def _parsed(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_unique, parse_constant=_missing, parse_float=_number, parse_int=_number)
+    return json.loads(
+        text,
+        object_pairs_hook=_unique,
+        parse_constant=_missing,
+        parse_float=_number,
+        parse_int=_number,
+    )
 
 
 def _unique(pairs: Sequence[tuple[str, Any]]) -> Record:
@@ -187,7 +239,9 @@ class _Tables:
         self.elsewhere: dict[str, None] = {}  # repeated groups that another file holds
         self._source = source
         self._typed = typed  # whether words are words, whatever they look like
-        self._names: dict[tuple[str, str], str] = {}  # of repeated groups, by their table and their field in it
+        self._names: dict[
+            tuple[str, str], str
+        ] = {}  # of repeated groups, by their table and their field in it
         self._central = any("__id" in each for each in records)
         self._mark = "-" if self._central else "/"
         for record in records:
@@ -207,10 +261,16 @@ class _Tables:
                     continue
                 cells = [None] * len(cells)
             kinds = {type(each) for each in cells if each is not None}
-            storage: Storage = "boolean" if kinds == {bool} else "words" if self._typed and str in kinds else ""
-            columns[name] = SheetColumn(np.array([_written(each) for each in cells], dtype=object), storage)
+            storage: Storage = (
+                "boolean" if kinds == {bool} else "words" if self._typed and str in kinds else ""
+            )
+            columns[name] = SheetColumn(
+                np.array([_written(each) for each in cells], dtype=object), storage
+            )
         if len(self.rows) > 1 and not self._central:
-            columns["_index"] = SheetColumn(np.array([*map(str, range(1, len(self.rows[table]) + 1))], dtype=object))
+            columns["_index"] = SheetColumn(
+                np.array([*map(str, range(1, len(self.rows[table]) + 1))], dtype=object)
+            )
         return columns
 
     def _add(self, record: Record, table: str, above: Record, within: str = "") -> None:
@@ -225,13 +285,23 @@ class _Tables:
         for name, items in fields:
             if isinstance(items, list):
                 last = name.rpartition(self._mark)[2] or "group"
-                own = self._names.setdefault((table, name), f"{table}{self._mark}{name}" if last in self.rows else last)
+                own = self._names.setdefault(
+                    (table, name), f"{table}{self._mark}{name}" if last in self.rows else last
+                )
                 link = {"_parent_table_name": table, "_parent_index": place}
                 for item in items:
-                    self._add(item, own, {"PARENT_KEY": row["KEY"]} if self._central else link, f"{within}{name}/")
+                    self._add(
+                        item,
+                        own,
+                        {"PARENT_KEY": row["KEY"]} if self._central else link,
+                        f"{within}{name}/",
+                    )
 
     def _fields(self, record: Record, before: str = "") -> Iterator[tuple[str, Any]]:
-        """Yield the fields of a record, those of groups by their path; a list is a repeated group."""
+        """Yield the fields of a record, those of groups by their path.
+
+        A list is a repeated group.
+        """
         for key, value in record.items():
             name = f"{before}{key}"
             if not isinstance(value, dict | list) and "@" not in key and key[:2] != "__":
@@ -240,16 +310,27 @@ class _Tables:
                 yield name, value.get("label")
             elif isinstance(value, dict) and key == "__system":
                 # as Central names them in its CSV: `submitterId` is `SubmitterID`
-                yield from ((re.sub("Id$", "ID", f"{each[:1].upper()}{each[1:]}"), own) for each, own in value.items())
-            elif isinstance(value, dict) and value.get("type") in ("Point", "LineString", "Polygon"):
+                yield from (
+                    (re.sub("Id$", "ID", f"{each[:1].upper()}{each[1:]}"), own)
+                    for each, own in value.items()
+                )
+            elif isinstance(value, dict) and value.get("type") in (
+                "Point",
+                "LineString",
+                "Polygon",
+            ):
                 yield name, _position(value)
             elif isinstance(value, dict):
                 yield from self._fields(value, f"{name}{self._mark}")
             elif key.endswith(_LINK):
-                self.elsewhere |= {} if key.removesuffix(_LINK) in record else {name.removesuffix(_LINK): None}
+                self.elsewhere |= (
+                    {} if key.removesuffix(_LINK) in record else {name.removesuffix(_LINK): None}
+                )
             elif self._central and key.startswith("__"):
                 yield from [("PARENT_KEY", value)] if key.endswith("-id") else []
-            elif isinstance(value, list) and not (value and key[:1] != "_" and all(isinstance(o, dict) for o in value)):
+            elif isinstance(value, list) and not (
+                value and key[:1] != "_" and all(isinstance(o, dict) for o in value)
+            ):
                 self.lists.add(name)
                 yield name, json.dumps(value) if value or key[:1] != "_" else None
             else:
@@ -273,4 +354,7 @@ def _position(shape: Record) -> str:
     about = shape.get("properties")
     precision = about.get("accuracy") if isinstance(about, dict) else None
     places = _PLACE.findall(json.dumps(shape.get("coordinates")))
-    return ";".join(f"{float(north)} {float(east)} {height or 0} {precision or 0}" for east, north, height in places)
+    return ";".join(
+        f"{float(north)} {float(east)} {height or 0} {precision or 0}"
+        for east, north, height in places
+    )

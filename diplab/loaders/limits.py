@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 
-MOST_BYTES = 512 * 1024**2  # bytes that all members of an archive may have together, once decompressed
-MOST_RATIO = 100  # how many times larger than its compressed form a member may be; those under a mebibyte may be larger
+MOST_BYTES = (
+    512 * 1024**2
+)  # bytes that all members of an archive may have together, once decompressed
+# how many times larger than its compressed form a member may be; those under a mebibyte may be
+# larger
+MOST_RATIO = 100
 MOST_MEMBERS = 10_000  # members that an archive may have
 _SMALL = 1024**2
 _BEGINNING = b"PK\x03\x04"
@@ -35,7 +39,9 @@ _UNPACK = "Unpack it yourself if you trust where it comes from, and read the fil
 class Archive(Mapping[str, bytes]):
     """The members of an archive by name, each decompressed in memory on access, never on the disk."""
 
-    def __init__(self, source: SourceFile, opened: zipfile.ZipFile, nested: tuple[str, ...]) -> None:
+    def __init__(
+        self, source: SourceFile, opened: zipfile.ZipFile, nested: tuple[str, ...]
+    ) -> None:
         self._source = source
         self._nested = nested
         self._opened = opened
@@ -65,8 +71,12 @@ class Archive(Mapping[str, bytes]):
 
 
 def open_archive(source: SourceFile, *, nested: tuple[str, ...] = ()) -> Archive:
-    """Return the members of an archive, after its table of contents was checked; some may be workbooks."""
-    # sizes are checked before anything is decompressed; members that are archives themselves are not opened
+    """Return the members of an archive, after its table of contents was checked.
+
+    Some may be workbooks.
+    """
+    # sizes are checked before anything is decompressed; members that are archives themselves are
+    # not opened
     if not zipfile.is_zipfile(io.BytesIO(source.content)):
         raise refused(source, "It is not a zip archive, or its end is cut off.", _EXPORT_AGAIN)
     try:
@@ -86,15 +96,22 @@ def open_archive(source: SourceFile, *, nested: tuple[str, ...] = ()) -> Archive
 def _check_sizes(source: SourceFile, members: list[zipfile.ZipInfo]) -> None:
     """Refuse an archive that would fill the memory."""
     if len(members) > MOST_MEMBERS:
-        raise refused(source, f"It has {len(members):,} members, and at most {MOST_MEMBERS:,} are read.", _UNPACK)
+        raise refused(
+            source,
+            f"It has {len(members):,} members, and at most {MOST_MEMBERS:,} are read.",
+            _UNPACK,
+        )
     total = sum(each.file_size for each in members)
     if total > MOST_BYTES:
         limit = f"at most {MOST_BYTES // 1024**2} MiB are read."
-        raise refused(source, f"Decompressed it would hold {total // 1024**2:,} MiB, and {limit}", _UNPACK)
+        raise refused(
+            source, f"Decompressed it would hold {total // 1024**2:,} MiB, and {limit}", _UNPACK
+        )
     for each in members:
         if each.file_size > max(_SMALL, MOST_RATIO * each.compress_size):
             found = (
-                f"Its member `{each.filename}` is over {MOST_RATIO} times as large as its compressed form, "
+                f"Its member `{each.filename}` is over {MOST_RATIO} times as large as its "
+                "compressed form, "
                 "as those made to fill a memory are."
             )
             raise refused(source, found, _UNPACK)
@@ -119,12 +136,21 @@ def _check_member(source: SourceFile, member: zipfile.ZipInfo) -> None:
 Compression: TypeAlias = Literal[".gz", ".bz2", ".xz"]
 _MARKS: dict[Compression, bytes] = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\0"}
 _PROGRAMS: dict[Compression, str] = {".gz": "gunzip", ".bz2": "bunzip2", ".xz": "unxz"}
-_ALONE = (".zip", ".lsa", ".rds", ".rda", ".rdata")  # suffixes of files that are compressed by themselves
+_ALONE = (
+    ".zip",
+    ".lsa",
+    ".rds",
+    ".rda",
+    ".rdata",
+)  # suffixes of files that are compressed by themselves
 _MEMORY = 256 * 1024**2  # bytes that the dictionary of a file compressed by xz may take
 
 
 def compression_of(path: Path) -> Compression | None:
-    """Return how a file is compressed by its name (`.csv.gz`, `.dat.bz2`); None of one that is not."""
+    """Return how a file is compressed by its name (`.csv.gz`, `.dat.bz2`).
+
+    None of one that is not.
+    """
     suffix = path.suffix.lower()
     inner = path.with_suffix("").suffix.lower()
     return next((each for each in _MARKS if suffix == each and inner and inner not in _ALONE), None)
@@ -142,7 +168,9 @@ def decompressed(source: SourceFile, compression: Compression) -> SourceFile:
         found = f"It is not compressed as its suffix `{compression}` says, or is damaged."
         raise refused(source, found, _EXPORT_AGAIN) from broken
     if len(content) > most:
-        found = f"Decompressed it would hold more than {most // 1024**2} MiB, the most that is read."
+        found = (
+            f"Decompressed it would hold more than {most // 1024**2} MiB, the most that is read."
+        )
         write = f"Unpack it with `{program}` if you trust where it comes from, and read the file."
         raise refused(source, found, write)
     return source.member(source.path.with_suffix(""), content)
@@ -185,25 +213,35 @@ def xml_elements(
         raise refused(source, found, "Export fewer rows or columns at a time.")
     depth = 0
     rest = source.content.partition(b"<!DOCTYPE")[2]
-    strict = not named_type or b"[" in rest.partition(b">")[0]  # a document type with a list of its own
+    strict = (
+        not named_type or b"[" in rest.partition(b">")[0]
+    )  # a document type with a list of its own
     try:
         for event, element in ElementTree.iterparse(
             io.BytesIO(source.content), events=("start", "end"), forbid_dtd=strict
         ):
             depth += 1 if event == "start" else -1
             if depth > deepest:
-                raise refused(source, f"Its elements are nested more than {deepest} deep.", _EXPORT_AGAIN)
+                raise refused(
+                    source, f"Its elements are nested more than {deepest} deep.", _EXPORT_AGAIN
+                )
             yield event, element
     except DefusedXmlException as harmful:
         found = "It declares a document type or entities, which can be made to fill a memory or to read other files."
-        raise refused(source, found, "Remove its `<!DOCTYPE ...>`, or export it again.") from harmful
+        raise refused(
+            source, found, "Remove its `<!DOCTYPE ...>`, or export it again."
+        ) from harmful
     except ParseError as broken:
         raise refused(source, f"It is not well-formed XML: {broken}.", _EXPORT_AGAIN) from broken
     except (LookupError, ValueError) as undecoded:
-        raise refused(source, "Its encoding is not one that can be read.", "Save it in UTF-8.") from undecoded
+        raise refused(
+            source, "Its encoding is not one that can be read.", "Save it in UTF-8."
+        ) from undecoded
 
 
-def parsed_xml(source: SourceFile, *, named_type: bool = False, deepest: int = DEEPEST_XML) -> Element:
+def parsed_xml(
+    source: SourceFile, *, named_type: bool = False, deepest: int = DEEPEST_XML
+) -> Element:
     """Return the outermost element of a document, with all that it holds."""
     elements = xml_elements(source, named_type=named_type, deepest=deepest)
     _, outermost = next(elements)  # a document without one is not well-formed

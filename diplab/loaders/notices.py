@@ -27,35 +27,66 @@ def column_notice(key: str, names: Collection[str], **values: object) -> tuple[T
 
 
 def count_notice(key: str, counts: Mapping[str, int | str]) -> tuple[Text, ...]:
-    """Return a sentence that names columns, each with how many rows it is about; none where there are none."""
-    names = ", ".join(f"`{name}` ({count})" if count else f"`{name}`" for name, count in counts.items() if count != 0)
+    """Return a sentence that names columns, each with how many rows it is about.
+
+    None where there are none.
+    """
+    names = ", ".join(
+        f"`{name}` ({count})" if count else f"`{name}`"
+        for name, count in counts.items()
+        if count != 0
+    )
     return (WORDS(key, names=names),) if names else ()
 
 
-def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> tuple[Text, ...]:
+def unreadable_notice(
+    answers: Mapping[str, Answers], variables: Mapping[str, Variable]
+) -> tuple[Text, ...]:
     """Return the sentence on the columns whose names, labels or words hold characters that could not be read."""
-    words = {name: each.column for name, each in answers.items() if isinstance(each.column.dtype, pd.StringDtype)}
-    lost = {name for name, column in words.items() if column.str.contains(_REPLACED, regex=False).any()}
-    said = {name: f"{name}{each.label}{''.join(map(str, each.values.values()))}" for name, each in variables.items()}
-    return column_notice("notice.unreadable", [name for name in said if name in lost or _REPLACED in said[name]])
+    words = {
+        name: each.column
+        for name, each in answers.items()
+        if isinstance(each.column.dtype, pd.StringDtype)
+    }
+    lost = {
+        name for name, column in words.items() if column.str.contains(_REPLACED, regex=False).any()
+    }
+    said = {
+        name: f"{name}{each.label}{''.join(map(str, each.values.values()))}"
+        for name, each in variables.items()
+    }
+    return column_notice(
+        "notice.unreadable", [name for name in said if name in lost or _REPLACED in said[name]]
+    )
 
 
 def shape_of(cell: str) -> str:
     """Return the form of a cell, with x for each letter and 0 for each digit."""
-    # a codebook shows its notices to readers, and an error may be shared: they see nothing that somebody answered
+    # a codebook shows its notices to readers, and an error may be shared: they see nothing that
+    # somebody answered
     return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "0", " ".join(cell.split())))[:_SHAPE]
 
 
 def above_header(titles: Sequence[str], line: int) -> Text:
     """Return a sentence on the lines above a header, which may be answers where it was judged wrongly."""
-    forms = [each if each.lower().startswith("sep=") and len(each) == _SEP else shape_of(each) for each in titles]
-    return WORDS("notice.above", line=line, count=len(titles), forms=listed([f"`{form}`" for form in forms], ""))
+    forms = [
+        each if each.lower().startswith("sep=") and len(each) == _SEP else shape_of(each)
+        for each in titles
+    ]
+    return WORDS(
+        "notice.above",
+        line=line,
+        count=len(titles),
+        forms=listed([f"`{form}`" for form in forms], ""),
+    )
 
 
 def quoted(shown: Sequence[str]) -> Text:
     """Return words of a file, each between the quotation marks of the language."""
     between = [WORDS("notice.quotation", words=each) for each in shown]
-    return Text(listed([each.fr for each in between], ""), listed([each.en for each in between], ""))
+    return Text(
+        listed([each.fr for each in between], ""), listed([each.en for each in between], "")
+    )
 
 
 def listed(shown: Sequence[str], end: str = ".") -> str:

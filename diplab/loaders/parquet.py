@@ -20,7 +20,14 @@ from diplab.loaders.answers import cells
 from diplab.loaders.codebooks import sidecar
 from diplab.loaders.notices import WORDS, column_notice, count_notice
 from diplab.loaders.questionnaire import OWN_WORDS
-from diplab.loaders.source import Request, SourceFile, chosen_columns, not_written, refused, repaired_names
+from diplab.loaders.source import (
+    Request,
+    SourceFile,
+    chosen_columns,
+    not_written,
+    refused,
+    repaired_names,
+)
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import MissingCodes
@@ -49,7 +56,8 @@ def is_list_of_words(kind: Any) -> bool:
 
 def values_of(column: Any, name: str, source: SourceFile) -> tuple[NDArray[Any], tuple[Text, ...]]:
     """Return the cells of a column: numbers, words (`""` where none is), moments, or days and times as objects."""
-    # whole numbers with gaps are floats, words where a float would change them; moments are on the clocks of their zone
+    # whole numbers with gaps are floats, words where a float would change them; moments are on the
+    # clocks of their zone
     column = _spelt_out(column)
     types, kind = pa.types, column.type
     if is_words(kind):
@@ -57,7 +65,9 @@ def values_of(column: Any, name: str, source: SourceFile) -> tuple[NDArray[Any],
     if types.is_boolean(kind) and not column.null_count:
         return np.asarray(column.to_numpy(zero_copy_only=False), dtype=bool), ()
     if types.is_boolean(kind) or types.is_decimal(kind):
-        return np.array([np.nan if each is None else float(each) for each in column.to_pylist()]), ()
+        return np.array(
+            [np.nan if each is None else float(each) for each in column.to_pylist()]
+        ), ()
     if types.is_integer(kind):
         return _integers(column, name)
     if types.is_floating(kind) or types.is_null(kind):
@@ -67,13 +77,19 @@ def values_of(column: Any, name: str, source: SourceFile) -> tuple[NDArray[Any],
         moments = clocks.cast(pa.timestamp("us"), safe=False).to_numpy().astype("datetime64[us]")
         return moments, column_notice("notice.clocks", [name] if kind.tz else [], zone=kind.tz)
     if types.is_date(kind) or types.is_time(kind):
-        bare = column.cast(pa.date32()) if types.is_date(kind) else column.cast(pa.time64("us"), safe=False)
+        bare = (
+            column.cast(pa.date32())
+            if types.is_date(kind)
+            else column.cast(pa.time64("us"), safe=False)
+        )
         return _objects(bare, np.nan), ()
     if types.is_duration(kind):
         seconds = _objects(column.cast(pa.duration("us"), safe=False), None)
         return np.array([np.nan if each is None else each.total_seconds() for each in seconds]), ()
     found = f"Its column `{name}` holds {kind}, of which a table of answers has no place."
-    raise refused(source, found, "Leave it out with `columns=`, or save it as columns of numbers and words.")
+    raise refused(
+        source, found, "Leave it out with `columns=`, or save it as columns of numbers and words."
+    )
 
 
 def _spelt_out(column: Any) -> Any:
@@ -95,8 +111,15 @@ def _holds_answers(kind: Any) -> bool:
         return _holds_answers(kind.value_type)
     if isinstance(kind, pa.BaseExtensionType):
         return _holds_answers(kind.storage_type)
-    files = (types.is_binary, types.is_large_binary, types.is_fixed_size_binary, types.is_binary_view)
-    return is_list_of_words(kind) or not (types.is_nested(kind) or any(is_file(kind) for is_file in files))
+    files = (
+        types.is_binary,
+        types.is_large_binary,
+        types.is_fixed_size_binary,
+        types.is_binary_view,
+    )
+    return is_list_of_words(kind) or not (
+        types.is_nested(kind) or any(is_file(kind) for is_file in files)
+    )
 
 
 _UNORDERED = b"_PL_CATEGORICAL"
@@ -110,14 +133,20 @@ def _with_levels(field: Any, column: Any) -> tuple[Variable, bool]:
     if noted or not pa.types.is_dictionary(field.type) or not is_words(field.type):
         return Variable(field.name), False
     words = pc.value_counts(_spelt_out(column).combine_chunks().drop_null())
-    people = dict(zip(words.field("values").to_pylist(), words.field("counts").to_pylist(), strict=True))
+    people = dict(
+        zip(words.field("values").to_pylist(), words.field("counts").to_pylist(), strict=True)
+    )
     if not field.type.ordered and not are_categories(np.array([*people.values()], dtype=int)):
         return Variable(field.name), True
-    levels = dict.fromkeys(word for part in column.chunks for word in part.dictionary.to_pylist() if word)
+    levels = dict.fromkeys(
+        word for part in column.chunks for word in part.dictionary.to_pylist() if word
+    )
     if not field.type.ordered and [*levels] == sorted(levels):
         return Variable(field.name), False  # the order of the alphabet says nothing
     values: dict[Code, Text] = {word: Text.same(word) for word in levels}
-    return Variable(field.name, values=values, measure="ordinal" if field.type.ordered else "nominal"), False
+    return Variable(
+        field.name, values=values, measure="ordinal" if field.type.ordered else "nominal"
+    ), False
 
 
 def _objects(column: Any, gap: Any) -> NDArray[Any]:
@@ -140,18 +169,27 @@ def answers_of_lists(
     column: Any, name: str, source: SourceFile, taken: Sequence[str]
 ) -> tuple[dict[str, NDArray[np.float64]], NDArray[Any]]:
     """Return one column per answer, 1 where a cell of several words has it and 0 where not, and what others say."""
-    # NaN where there is no cell. What one person alone says is no name of a column, which a codebook would publish
+    # NaN where there is no cell. What one person alone says is no name of a column, which a
+    # codebook would publish
     rows: list[list[str] | None] = column.to_pylist()
     given = [[word for word in row or () if word is not None] for row in rows]
     distinct = list(dict.fromkeys(word for row in given for word in row))
     people = Counter(word for row in given for word in set(row))
-    own = in_own_words(np.array([people[word] for word in distinct], dtype=int), sum(map(bool, given)))
+    own = in_own_words(
+        np.array([people[word] for word in distinct], dtype=int), sum(map(bool, given))
+    )
     alone = {word for word, is_own in zip(distinct, own, strict=True) if is_own}
     names = {word: f"{name}_{word}" for word in distinct if word not in alone}
-    others = np.array(["; ".join(word for word in row if word in alone) for row in given], dtype=object)
+    others = np.array(
+        ["; ".join(word for word in row if word in alone) for row in given], dtype=object
+    )
     twice = [each for each in names.values() if each in taken]
     if twice or len(names) > _MOST_ANSWERS:
-        why = f"would become `{twice[0]}`, which it has already" if twice else f"has {len(distinct)} different words"
+        why = (
+            f"would become `{twice[0]}`, which it has already"
+            if twice
+            else f"has {len(distinct)} different words"
+        )
         found = f"Its column `{name}` holds lists of words and {why}."
         raise refused(source, found, "Leave it out with `columns=`, or save one column per answer.")
     boxes = {
@@ -168,14 +206,16 @@ _SAVE_AGAIN = "Copy it again from its source, or write it again."
 
 def read_parquet(source: SourceFile, request: Request) -> Microdata:
     """Read the columns and the groups of rows of the call from a file of Parquet or Feather."""
-    # a column of lists of words is a question with several answers; other nested columns are left out, or refused where
-    # the call names them
+    # a column of lists of words is a question with several answers; other nested columns are left
+    # out, or refused where the call names them
     try:
         table, names, notices = _read_table(source, request)
         return _microdata(source, request, table, names, notices)
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError, KeyError) as broken:
         reason = str(broken).strip().splitlines() or [type(broken).__name__]
-        raise refused(source, f"It cannot be read: {reason[0].rstrip('.')}.", _SAVE_AGAIN) from broken
+        raise refused(
+            source, f"It cannot be read: {reason[0].rstrip('.')}.", _SAVE_AGAIN
+        ) from broken
 
 
 def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], tuple[Text, ...]]:
@@ -186,7 +226,9 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], t
     names, notices = repaired_names(source, request, stored)
     chosen = chosen_columns(source, request, names)
     beside = {f"{name}{MISSING_BESIDE}" for name in chosen}
-    wanted = names if request.columns is None else [*chosen, *(each for each in names if each in beside)]
+    wanted = (
+        names if request.columns is None else [*chosen, *(each for each in names if each in beside)]
+    )
     # columns of one name are not distinguished where they are read
     read = None if request.columns is None or names != stored or feather else wanted
     if feather:
@@ -196,9 +238,13 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], t
     else:
         sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
         ends = np.cumsum(sizes, dtype=np.int64)
-        groups = np.flatnonzero((ends - sizes < request.rows.stop) & (ends > request.rows.start)).tolist()
+        groups = np.flatnonzero(
+            (ends - sizes < request.rows.stop) & (ends > request.rows.start)
+        ).tolist()
         before = sum(sizes[: groups[0]]) if groups else 0
-        table = file.read_row_groups(groups, read).slice(max(request.rows.start - before, 0), len(request.rows))
+        table = file.read_row_groups(groups, read).slice(
+            max(request.rows.start - before, 0), len(request.rows)
+        )
     table.validate(full=True)  # what is damaged would end otherwise than in an error of Arrow
     return (table if read else table.rename_columns(names)).select(wanted), names, notices
 
@@ -209,10 +255,13 @@ def _microdata(
     beside = {
         name: f"{name}{MISSING_BESIDE}"
         for name in table.column_names
-        if f"{name}{MISSING_BESIDE}" in table.column_names and is_words(table[f"{name}{MISSING_BESIDE}"].type)
+        if f"{name}{MISSING_BESIDE}" in table.column_names
+        and is_words(table[f"{name}{MISSING_BESIDE}"].type)
     }
     chosen = [name for name in table.column_names if name not in beside.values()]
-    held = [name for name in chosen if request.columns is not None or _holds_answers(table[name].type)]
+    held = [
+        name for name in chosen if request.columns is not None or _holds_answers(table[name].type)
+    ]
     read = _columns_of(source, table, held or chosen, names)
     variables = cells.merge_variables(read.variables, request.codebook, source)
     answers = {
@@ -222,7 +271,9 @@ def _microdata(
     left_out = [name for name in chosen if held and name not in held]
     notices = (*renamed, *column_notice("notice.left_out", left_out), *read.notices)
     known, reader = Codebook(variables, sets=read.sets), f"pyarrow {pa.__version__}"
-    return cells.microdata_of_columns(source, request, answers, known, reader=reader, notices=notices)
+    return cells.microdata_of_columns(
+        source, request, answers, known, reader=reader, notices=notices
+    )
 
 
 @dataclass
@@ -247,7 +298,9 @@ def _columns_of(source: SourceFile, table: Any, chosen: list[str], names: list[s
         boxes, others = answers_of_lists(table[name], name, source, names)
         read.columns |= boxes
         for each in boxes:
-            read.variables[each] = Variable(each, part_of=name, label=Text.same(each.removeprefix(f"{name}_")))
+            read.variables[each] = Variable(
+                each, part_of=name, label=Text.same(each.removeprefix(f"{name}_"))
+            )
         read.sets |= {name: Responses(name, list(boxes))} if boxes else {}
         if (others != "").any():
             own = f"{name}_{OWN_WORDS}"
@@ -268,12 +321,16 @@ def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> cells.Ans
     codes = tuple(_code(word, variable) for word in distinct)
     missing = MissingCodes(codes, places.astype(np.int32)) if codes else None
     empty = np.array(values == "", dtype=bool) if words else np.asarray(pd.isna(values))
-    reasons = cells.with_system({} if missing is None else missing.reasons(variable), int((empty & (places < 0)).sum()))
+    reasons = cells.with_system(
+        {} if missing is None else missing.reasons(variable), int((empty & (places < 0)).sum())
+    )
     declared = places >= 0
     if words:
         return cells.Answers(cells.words_of(np.where(declared, "", values)), reasons, missing)
     gaps = values.dtype.kind == "b" and declared.any()
-    return cells.Answers(pd.Series(values.astype(np.float64) if gaps else values).mask(declared), reasons, missing)
+    return cells.Answers(
+        pd.Series(values.astype(np.float64) if gaps else values).mask(declared), reasons, missing
+    )
 
 
 def _code(word: str, variable: Variable) -> Code:
@@ -297,7 +354,8 @@ _TYPES: dict[Storage, str] = {
 
 def write_parquet(microdata: Microdata, file: Path) -> Path:
     """Write microdata as a Parquet file, and their codebook beside it (`name.codebook.toml`)."""
-    # missing cells hold their code; where a column cannot hold it, it is in words beside it, `age.missing` for `age`
+    # missing cells hold their code; where a column cannot hold it, it is in words beside it,
+    # `age.missing` for `age`
     sidecar.check_names(microdata, file)
     sidecar.check_declared(microdata, file, words=False)
     columns: dict[str, Any] = {}
@@ -311,14 +369,22 @@ def write_parquet(microdata: Microdata, file: Path) -> Path:
     try:
         pq.write_table(pa.table(columns), written, compression="zstd", row_group_size=_ROWS)
     except (pa.ArrowException, OSError, UnicodeEncodeError) as refusal:
-        raise not_written(file, f"Parquet cannot hold it: {refusal}.", "Change that in the data.") from refusal
+        raise not_written(
+            file, f"Parquet cannot hold it: {refusal}.", "Change that in the data."
+        ) from refusal
     links = sidecar.write_linked(microdata, file, write_parquet)
-    known, design = sidecar.with_storage_beside(microdata.codebook, file), sidecar.written_design(microdata)
+    known, design = (
+        sidecar.with_storage_beside(microdata.codebook, file),
+        sidecar.written_design(microdata),
+    )
     return sidecar.write_pair(written.getvalue(), known, links, file, design=design)
 
 
 def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> tuple[Any, Any]:
-    """Return a column of Arrow, and that of its missing codes where they are of another kind; None otherwise."""
+    """Return a column of Arrow, and that of its missing codes where they are of another kind.
+
+    None otherwise.
+    """
     kind = cells.storage_kind(column)
     if not kind:
         found = f"The answers of `{column.name}` are of several kinds."
@@ -329,11 +395,15 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
     answers, typed, beside = column, _TYPES[kind], None
     of_words = {isinstance(code, str) for code in codes.codes} if codes is not None else set()
     if of_words == {kind == "words"} and kind in ("whole", "number", "words"):
-        answers = column.astype(object).where(column.notna(), cells.codes_by_cell(codes, len(column)))
+        answers = column.astype(object).where(
+            column.notna(), cells.codes_by_cell(codes, len(column))
+        )
         typed = "double" if kind == "whole" else typed
     elif codes is not None:
         own = codes.places >= 0
-        beside = pa.array(np.where(own, cells.code_words(codes), np.array(None, dtype=object)), type=pa.string())
+        beside = pa.array(
+            np.where(own, cells.code_words(codes), np.array(None, dtype=object)), type=pa.string()
+        )
     try:
         return pa.array(answers, type=typed, from_pandas=True), beside
     except (pa.ArrowException, UnicodeEncodeError, TypeError, ValueError) as refusal:

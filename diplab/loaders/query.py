@@ -56,7 +56,8 @@ def read_table(native: Any, request: Request) -> Microdata:
         raise OptionError(
             f"Data cannot be read from a {type(native).__name__}.",
             "It is no file, no folder and no table.",
-            "Write the path of a file, a frame of pandas, Polars or Arrow, or a relation of DuckDB.",
+            "Write the path of a file, a frame of pandas, Polars or Arrow, or a relation of "
+            "DuckDB.",
         )
     source = SourceFile(Path("query"), b"")
     reader = f"query of {frame.implementation.name.lower()}"
@@ -77,11 +78,16 @@ def read_frame(native: Any, request: Request) -> Microdata:
     answers = {name: _answers_of_frame(table[name], variables[name]) for name in chosen}
     data = microdata_of_columns(source, request, answers, Codebook(variables), reader=reader)
     origin = replace(data.codebook.origin, file="", sha256="")
-    return replace(data, frame=data.frame.set_axis(table.index), codebook=replace(data.codebook, origin=origin))
+    return replace(
+        data, frame=data.frame.set_axis(table.index), codebook=replace(data.codebook, origin=origin)
+    )
 
 
 def _answers_of_frame(column: pd.Series[Any], variable: Variable) -> Answers:
-    """Return a column of a frame without the codes that the codebook declares missing; its type stays."""
+    """Return a column of a frame without the codes that the codebook declares missing.
+
+    Its type stays.
+    """
     gaps = column.isna()
     if not (variable.missing or variable.missing_ranges):
         return Answers(column, with_system({}, int(gaps.sum())), None)
@@ -89,7 +95,9 @@ def _answers_of_frame(column: pd.Series[Any], variable: Variable) -> Answers:
     if isinstance(column.dtype, pd.CategoricalDtype):
         words = not is_numeric_dtype(column.cat.categories)
     if words:
-        return answers_from_values(column.astype(object).where(~gaps, "").to_numpy(), None, variable)
+        return answers_from_values(
+            column.astype(object).where(~gaps, "").to_numpy(), None, variable
+        )
     found = answers_from_values(column.to_numpy(dtype=float, na_value=np.nan), None, variable)
     if found.missing is None:
         return Answers(column, found.reasons, None)
@@ -97,18 +105,33 @@ def _answers_of_frame(column: pd.Series[Any], variable: Variable) -> Answers:
 
 
 def lazy_microdata(
-    frame: nw.LazyFrame[Any], source: SourceFile, request: Request, origin: Origin, delimiter: str = ""
+    frame: nw.LazyFrame[Any],
+    source: SourceFile,
+    request: Request,
+    origin: Origin,
+    delimiter: str = "",
 ) -> Microdata:
-    """Return microdata whose frame is a query; missing codes are null in it, and counted only on demand."""
+    """Return microdata whose frame is a query.
+
+    Missing codes are null in it, and counted only on demand.
+    """
     # columns of words of a delimited text are read as what they write
     schema = frame.collect_schema()
-    names = [name for name in schema.names() if name.removesuffix(MISSING_BESIDE) not in set(schema.names()) - {name}]
+    names = [
+        name
+        for name in schema.names()
+        if name.removesuffix(MISSING_BESIDE) not in set(schema.names()) - {name}
+    ]
     chosen = chosen_columns(source, request, names)
     for name in chosen:
         if isinstance(schema[name], _NESTED):
             asked = f"The table `{source.path.name}` cannot be read."
             found = f"Its column `{name}` holds {schema[name]}, of which a table of answers has no place."
-            raise LoadError(asked, found, "Leave it out with `columns=`, or save it as columns of numbers and words.")
+            raise LoadError(
+                asked,
+                found,
+                "Leave it out with `columns=`, or save it as columns of numbers and words.",
+            )
     if request.rows is not None:
         if request.rows.start:
             asked = f"{argument('rows', request.rows)} does not begin at 0."
@@ -118,14 +141,20 @@ def lazy_microdata(
     variables = merge_variables({name: Variable(name) for name in chosen}, request.codebook, source)
     frame = frame.select(chosen)
     answers = _typed_words(frame, variables, comma=delimiter != ",") if delimiter else {}
-    final = {name: _answers(name, schema[name], answers.get(name), variables[name]) for name in chosen}
+    final = {
+        name: _answers(name, schema[name], answers.get(name), variables[name]) for name in chosen
+    }
     notices = [*origin.notices]
     for told in ("year_first", "kept_codes"):
-        notices += column_notice(f"notice.{told}", [name for name, each in answers.items() if each.told == told])
+        notices += column_notice(
+            f"notice.{told}", [name for name, each in answers.items() if each.told == told]
+        )
     codebook = replace(
         merge_codebooks(Codebook(), request.codebook, chosen),
         variables=variables,
-        origin=replace(origin, synthetic=is_synthetic(Codebook(), request.codebook), notices=tuple(notices)),
+        origin=replace(
+            origin, synthetic=is_synthetic(Codebook(), request.codebook), notices=tuple(notices)
+        ),
         reasons=LazyReasons(frame, final, variables),
     )
     return Microdata(frame.select(**final).to_native(), codebook)
@@ -163,7 +192,10 @@ class LazyReasons(Mapping[str, Mapping[str, int]]):
     """Missing answers by reason, counted by a query at the first access to a variable."""
 
     def __init__(
-        self, frame: nw.LazyFrame[Any], answers: Mapping[str, nw.Expr], variables: Mapping[str, Variable]
+        self,
+        frame: nw.LazyFrame[Any],
+        answers: Mapping[str, nw.Expr],
+        variables: Mapping[str, Variable],
     ) -> None:
         self._frame, self._answers, self._variables = frame, answers, variables
         self._counted: dict[str, dict[str, int]] = {}
@@ -188,7 +220,9 @@ class LazyReasons(Mapping[str, Mapping[str, int]]):
             return {}
         if name not in self._counted:
             query = self._frame.select(nw.col(name), self._answers[name].alias(_FINAL))
-            query = query.filter(nw.col(_FINAL).is_null()).group_by(name).agg(nw.len().alias("rows"))
+            query = (
+                query.filter(nw.col(_FINAL).is_null()).group_by(name).agg(nw.len().alias("rows"))
+            )
             counted = query.collect(backend="pyarrow").to_native().to_pydict()
             counts: dict[str, int] = {}
             for value, rows in zip(counted[name], counted["rows"], strict=True):
@@ -218,12 +252,27 @@ _REAL_DAY = (
     f"|02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:{_LEAP})-02-29)$"
 )
 """A day that exists: an engine that meets another fails in the middle of an answer."""
-_COUNTS = ("rows", "answers", "plain", "comma", "point", "whole", "days", "real days", "truth", "zeros", "exponents")
+_COUNTS = (
+    "rows",
+    "answers",
+    "plain",
+    "comma",
+    "point",
+    "whole",
+    "days",
+    "real days",
+    "truth",
+    "zeros",
+    "exponents",
+)
 
 
-def _typed_words(frame: nw.LazyFrame[Any], variables: Mapping[str, Variable], *, comma: bool) -> dict[str, _Typed]:
+def _typed_words(
+    frame: nw.LazyFrame[Any], variables: Mapping[str, Variable], *, comma: bool
+) -> dict[str, _Typed]:
     """Return what the columns of words of a frame write, as delimited text is read."""
-    # moments, days in another order, times of day, and numbers with marks between thousands stay words here
+    # moments, days in another order, times of day, and numbers with marks between thousands stay
+    # words here
     schema = frame.collect_schema()
     names = [name for name in variables if schema[name] == nw.String]
     if not names:
@@ -233,10 +282,18 @@ def _typed_words(frame: nw.LazyFrame[Any], variables: Mapping[str, Variable], *,
     counts = {name: {count: looked[f"{count} {name}"] or 0 for count in _COUNTS} for name in names}
     typed = {name: _typed(name, variables[name], counts[name]) for name in names}
     doubtful = [name for name, each in typed.items() if each.number and counts[name]["zeros"]]
-    doubtful = [name for name in doubtful if not variables[name].storage and not variables[name].values]
+    doubtful = [
+        name for name in doubtful if not variables[name].storage and not variables[name].values
+    ]
     codes = _same_but_for_zeros(frame, doubtful) if doubtful else []
-    exponents = [name for name in typed if typed[name].number and counts[name]["exponents"] < counts[name]["plain"]]
-    codes += [name for name in exponents if counts[name]["exponents"] and not variables[name].storage]
+    exponents = [
+        name
+        for name in typed
+        if typed[name].number and counts[name]["exponents"] < counts[name]["plain"]
+    ]
+    codes += [
+        name for name in exponents if counts[name]["exponents"] and not variables[name].storage
+    ]
     return typed | {name: _Typed(_words(name), told="kept_codes") for name in codes}
 
 
@@ -244,7 +301,10 @@ def _same_but_for_zeros(frame: nw.LazyFrame[Any], names: Sequence[str]) -> list[
     """Return the columns in which zeros at the end distinguish two words with decimals, as in a nomenclature."""
     decimals = {name: nw.when(_bare(name).str.contains("[.,]")).then(_bare(name)) for name in names}
     looks = [each.n_unique().alias(f"all {name}") for name, each in decimals.items()]
-    looks += [each.str.replace_all("0+$", "").n_unique().alias(f"apart {name}") for name, each in decimals.items()]
+    looks += [
+        each.str.replace_all("0+$", "").n_unique().alias(f"apart {name}")
+        for name, each in decimals.items()
+    ]
     looked = frame.select(*looks).collect(backend="pyarrow").to_native().to_pylist()[0]
     return [name for name in names if looked[f"apart {name}"] < looked[f"all {name}"]]
 
@@ -289,7 +349,11 @@ def _typed(name: str, variable: Variable, counts: Mapping[str, int]) -> _Typed:
     answer = nw.when(answered).then(bare)
     if variable.storage == "date" and counts["days"] == counts["answers"]:
         return _Typed(answer.str.to_date())
-    if not variable.storage and not variable.values and 0 < counts["answers"] == counts["real days"]:
+    if (
+        not variable.storage
+        and not variable.values
+        and 0 < counts["answers"] == counts["real days"]
+    ):
         return _Typed(answer.str.to_date(), told="year_first")
     if variable.storage == "boolean" and counts["truth"] == counts["answers"]:
         yes = answer.str.to_lowercase().is_in([word for word, value in TRUTH.items() if value])
@@ -299,7 +363,9 @@ def _typed(name: str, variable: Variable, counts: Mapping[str, int]) -> _Typed:
     others = counts["plain"] + counts["comma"] < counts["answers"]
     if spelt or mixed or others or variable.storage not in ("", "whole", "number"):
         return _Typed(_words(name))
-    number = answer.str.replace_all("\u2212", "-", literal=True).str.replace_all(",", ".", literal=True)
+    number = answer.str.replace_all("\u2212", "-", literal=True).str.replace_all(
+        ",", ".", literal=True
+    )
     if variable.storage != "number" and counts["rows"] and counts["whole"] == counts["rows"]:
         return _Typed(number.cast(nw.Int64), number=True)
     return _Typed(number.cast(nw.Float64), number=True)
@@ -314,7 +380,9 @@ _Values = tuple[tuple[str, str], ...]  # what the names of the folders of a file
 def files_of_tables(folder: Path) -> list[Path]:
     """Return the files of a folder that hold its table: Parquet or delimited text, at any depth, in order of name."""
     # codebooks and files whose name begins with a point or an underscore are left out
-    tables = (each for each in folder.rglob("*") if each.suffix.lower() in _SUFFIXES and each.is_file())
+    tables = (
+        each for each in folder.rglob("*") if each.suffix.lower() in _SUFFIXES and each.is_file()
+    )
     hidden = re.compile(r"[._]")
     return sorted(
         each
@@ -331,7 +399,11 @@ def read_folder(folder: Path, request: Request) -> Microdata:
     suffixes = sorted({each.suffix.lower() for each in files})
     source = SourceFile(folder, _manifest(folder, files))
     if len(suffixes) > 1:
-        raise _refused(folder, f"It holds files of {' and of '.join(suffixes)}.", "Keep those of one format in it.")
+        raise _refused(
+            folder,
+            f"It holds files of {' and of '.join(suffixes)}.",
+            "Keep those of one format in it.",
+        )
     module = _engine(folder)
     delimiter = _delimiter(files) if suffixes[0] != ".parquet" else ""
     _check_columns(files, folder, module, delimiter)
@@ -342,7 +414,9 @@ def read_folder(folder: Path, request: Request) -> Microdata:
     scanned = [_scanned(members, delimiter, module) for members in parts.values()]
     frame = _with_partitions(scanned, list(parts), folder)
     reader = f"{module.__name__} {module.__version__}, {len(files)} files of {suffixes[0]}"
-    origin = Origin(folder.name, source.sha256, reader, notices=(WORDS("notice.checksum_of_folder"),))
+    origin = Origin(
+        folder.name, source.sha256, reader, notices=(WORDS("notice.checksum_of_folder"),)
+    )
     return lazy_microdata(frame, source, request, origin, delimiter)
 
 
@@ -384,7 +458,9 @@ def _delimiter(files: list[Path]) -> str:
 def _check_columns(files: list[Path], folder: Path, module: Any, delimiter: str) -> None:
     """Refuse a file whose columns are not those of the first."""
     known: dict[str, Any] = {}
-    of_engine: type[Exception] = module.exceptions.PolarsError if module.__name__ == "polars" else module.Error
+    of_engine: type[Exception] = (
+        module.exceptions.PolarsError if module.__name__ == "polars" else module.Error
+    )
     for each in files:
         try:
             schema = dict(nw.from_native(_scanned([each], delimiter, module)).collect_schema())
@@ -393,11 +469,18 @@ def _check_columns(files: list[Path], folder: Path, module: Any, delimiter: str)
             found = f"Its file `{each.name}` cannot be read: {reason[0].rstrip('.')}."
             raise _refused(folder, found, "Copy that file again from its source.") from broken
         known = known or schema
-        odd = [*(name for name in known if name not in schema), *(name for name in schema if name not in known)]
+        odd = [
+            *(name for name in known if name not in schema),
+            *(name for name in schema if name not in known),
+        ]
         if odd:
             there = "no" if odd[0] in known else "a"
-            found = f"Its file `{each.name}` has {there} column `{odd[0]}`, unlike `{files[0].name}`."
-            raise _refused(folder, found, "Give all files the same columns, or put them in two folders.")
+            found = (
+                f"Its file `{each.name}` has {there} column `{odd[0]}`, unlike `{files[0].name}`."
+            )
+            raise _refused(
+                folder, found, "Give all files the same columns, or put them in two folders."
+            )
         other = next((name for name in known if schema[name] != known[name]), None)
         if other is not None:
             kinds = f"{known[other]} in `{files[0].name}` and {schema[other]} in `{each.name}`"
@@ -414,7 +497,13 @@ def _scanned(files: list[Path], delimiter: str, module: Any) -> Any:
     if not delimiter:
         return module.read_parquet(names, hive_partitioning=False)
     return module.read_csv(
-        names, sep=delimiter, all_varchar=True, header=True, hive_partitioning=False, quotechar='"', escapechar='"'
+        names,
+        sep=delimiter,
+        all_varchar=True,
+        header=True,
+        hive_partitioning=False,
+        quotechar='"',
+        escapechar='"',
     )
 
 
@@ -430,6 +519,8 @@ def _with_partitions(scanned: list[Any], parts: list[_Values], folder: Path) -> 
         integers = all(re.fullmatch("0|-?[1-9][0-9]{0,14}", value) for value in values)
         kind = nw.Int64 if integers else nw.String
         literals = [nw.lit(int(value) if integers else value, kind).alias(name) for value in values]
-        frames = [frame.with_columns(literal) for frame, literal in zip(frames, literals, strict=True)]
+        frames = [
+            frame.with_columns(literal) for frame, literal in zip(frames, literals, strict=True)
+        ]
     order = [*columns, *names]
     return nw.concat([frame.select(order) for frame in frames], how="vertical")

@@ -74,7 +74,9 @@ class Questionnaire:
 @cache
 def written_words(file: str) -> Mapping[str, Any]:
     """Return the tables of a file of words that other programs write into their exports."""
-    return tomllib.loads(resources.files("diplab.loaders").joinpath(file).read_text(encoding="utf-8"))
+    return tomllib.loads(
+        resources.files("diplab.loaders").joinpath(file).read_text(encoding="utf-8")
+    )
 
 
 def known_headings(program: str) -> Mapping[str, Any]:
@@ -91,7 +93,8 @@ def number_wording(words: Text, number: int) -> Text:
 
 def strip_html(wording: str) -> str:
     """Return a wording without its HTML."""
-    # a sign `<` that opens no tag stays: `under < 5 hours` is words. What comments, scripts and styles hold is left out
+    # a sign `<` that opens no tag stays: `under < 5 hours` is words. What comments, scripts and
+    # styles hold is left out
     if "<" not in wording and "&" not in wording:
         return " ".join(wording.split())
     pieces: list[str] = []
@@ -171,10 +174,16 @@ def grid_of(source: SourceFile, request: Request) -> Grid:
         from diplab.loaders.excel import open_workbook
 
         sheets = open_workbook(source, request, []).sheets
-        sheet = min(sheets, key=lambda each: (not each.visible, len(each.columns) < 2), default=None)
-        rows = [] if sheet is None else [row for row in sheet.rows(len(sheet.columns[0])) if any(row)]
+        sheet = min(
+            sheets, key=lambda each: (not each.visible, len(each.columns) < 2), default=None
+        )
+        rows = (
+            [] if sheet is None else [row for row in sheet.rows(len(sheet.columns[0])) if any(row)]
+        )
         if sheet is None or not rows:
-            raise refused(source, "Its sheets are empty.", "Write the path of an export that holds answers.")
+            raise refused(
+                source, "Its sheets are empty.", "Write the path of an export that holds answers."
+            )
         source.grid = Grid(rows, f"sheet `{sheet.name}`")
     return source.grid
 
@@ -192,18 +201,33 @@ class FormColumns:
     variables: dict[str, Variable] = field(default_factory=dict)
     sets: dict[str, Responses] = field(default_factory=dict)
     notices: list[Text] = field(default_factory=list)
-    own_words: dict[str, int] = field(default_factory=dict)  # cells of columns of what single persons answered
-    doubtful: list[str] = field(default_factory=list)  # columns that may hold several answers and are left as they are
+    own_words: dict[str, int] = field(
+        default_factory=dict
+    )  # cells of columns of what single persons answered
+    doubtful: list[str] = field(
+        default_factory=list
+    )  # columns that may hold several answers and are left as they are
 
     def add(self, variable: Variable, cells: NDArray[Any]) -> None:
         """Put one column at the end."""
         self.cells[variable.name], self.variables[variable.name] = cells, variable
 
-    def add_dated(self, variable: Variable, cells: NDArray[Any], day_first: bool | None = None) -> bool:
-        """Put one column at the end where all its answers are moments, in ISO 8601; return whether they are."""
-        answers = np.where(np.isin(cells, list(variable.missing)), "", cells) if variable.missing else cells
+    def add_dated(
+        self, variable: Variable, cells: NDArray[Any], day_first: bool | None = None
+    ) -> bool:
+        """Put one column at the end where all its answers are moments, in ISO 8601.
+
+        Return whether they are.
+        """
+        answers = (
+            np.where(np.isin(cells, list(variable.missing)), "", cells)
+            if variable.missing
+            else cells
+        )
         if (moments := iso_moments(answers, day_first)) is not None:
-            self.add(replace(variable, storage="moment"), np.where(answers == cells, moments, cells))
+            self.add(
+                replace(variable, storage="moment"), np.where(answers == cells, moments, cells)
+            )
         return moments is not None
 
     def add_boxes(
@@ -236,7 +260,9 @@ class FormColumns:
     ) -> None:
         """Make columns whose variables are there the boxes of one question."""
         for name, cells in zip(names, box_cells(ticked, seen, unanswered), strict=True):
-            self.add(replace(self.variables[name], values=values or yes_no(), measure="nominal"), cells)
+            self.add(
+                replace(self.variables[name], values=values or yes_no(), measure="nominal"), cells
+            )
         self.sets[question] = Responses(question, names, label=label)
 
     def add_split(
@@ -248,10 +274,13 @@ class FormColumns:
         seen: NDArray[np.bool_] | None = None,
     ) -> None:
         """Put a column at the end, or the boxes of a question whose answers its cells hold, several in each."""
-        # the codebook decides first (a set splits the column, a variable leaves it), then lists written as text, then
-        # `judge_separator`. Boxes keep the missing codes of the column, unless the file says who saw the question
+        # the codebook decides first (a set splits the column, a variable leaves it), then lists
+        # written as text, then `judge_separator`. Boxes keep the missing codes of the column,
+        # unless the file says who saw the question
         given_set = codebook.sets.get(variable.name) if codebook is not None else None
-        if variable.storage or (codebook is not None and given_set is None and variable.name in codebook):
+        if variable.storage or (
+            codebook is not None and given_set is None and variable.name in codebook
+        ):
             self.add(variable, cells)
             return
         bare = np.array([str(cell).strip() for cell in cells], dtype=object)
@@ -263,10 +292,20 @@ class FormColumns:
         if split is not None:
             seen = answers == "[]" if seen is None else seen | (answers == "[]")
         else:
-            judgements = {separator: judge_separator(answers, separator) for separator in separators}
-            separator = next((each for each, judgement in judgements.items() if judgement == "several"), "")
-            if given_set is not None and codebook is not None and len(given_set.columns) <= MOST_ANSWERS:
-                separator = separator or max(separators, key=lambda each: sum(each in word for word in answers))
+            judgements = {
+                separator: judge_separator(answers, separator) for separator in separators
+            }
+            separator = next(
+                (each for each, judgement in judgements.items() if judgement == "several"), ""
+            )
+            if (
+                given_set is not None
+                and codebook is not None
+                and len(given_set.columns) <= MOST_ANSWERS
+            ):
+                separator = separator or max(
+                    separators, key=lambda each: sum(each in word for word in answers)
+                )
                 distinct = {piece for word in set(answers) for piece in word.split(separator)}
                 separator = separator if len(distinct) <= 2 * MOST_ANSWERS else ""
                 known = [codebook[name].label.en for name in given_set.columns if name in codebook]
@@ -276,7 +315,9 @@ class FormColumns:
                 return
             split = split_answers(answers, separator, [label for label in known if label])
         labels, ticked = split
-        own = in_own_words(ticked.sum(axis=0), int(ticked.any(axis=1).sum())) & ~np.isin(labels, known)
+        own = in_own_words(ticked.sum(axis=0), int(ticked.any(axis=1).sum())) & ~np.isin(
+            labels, known
+        )
         if own.all():
             self.add(variable, cells)
             return
@@ -286,16 +327,25 @@ class FormColumns:
         if own.any():
             self._add_own_words(question, labels, ticked & own)
 
-    def _add_own_words(self, question: Variable, labels: Sequence[str], ticked: NDArray[np.bool_]) -> None:
+    def _add_own_words(
+        self, question: Variable, labels: Sequence[str], ticked: NDArray[np.bool_]
+    ) -> None:
         """Put what single persons answered to a question in a column of words: labels of boxes would publish it."""
         name = f"{question.name}_{OWN_WORDS}"
-        cells = ["; ".join(label for label, given in zip(labels, row, strict=True) if given) for row in ticked]
+        cells = [
+            "; ".join(label for label, given in zip(labels, row, strict=True) if given)
+            for row in ticked
+        ]
         asked = question.question or question.label
-        other = replace(question, name=name, label=WORDS("answer.own_words"), question=asked, storage="words")
+        other = replace(
+            question, name=name, label=WORDS("answer.own_words"), question=asked, storage="words"
+        )
         self.add(other, np.array(cells, dtype=object))
         self.own_words[name] = int(ticked.any(axis=1).sum())
 
-    def refuse_chosen(self, source: SourceFile, request: Request, identifying: Collection[str]) -> None:
+    def refuse_chosen(
+        self, source: SourceFile, request: Request, identifying: Collection[str]
+    ) -> None:
         """Refuse a call that names columns which identify respondents and does not keep them."""
         for name in request.columns or ():
             if name in identifying:
@@ -325,9 +375,18 @@ class FormColumns:
         """Return the microdata of these columns, with the title and the languages of their questionnaire."""
         about = questionnaire or Questionnaire()
         notices = (*self.notices, *count_notice("multi_select.own_words", self.own_words))
-        codebook = Codebook(self.variables, sets=self.sets, title=about.title, languages=about.languages)
+        codebook = Codebook(
+            self.variables, sets=self.sets, title=about.title, languages=about.languages
+        )
         return microdata_of_cells(
-            source, request, self.cells, codebook, reader=reader, comma=comma, notices=notices, linked=linked
+            source,
+            request,
+            self.cells,
+            codebook,
+            reader=reader,
+            comma=comma,
+            notices=notices,
+            linked=linked,
         )
 
 
@@ -340,16 +399,20 @@ def box_cells(
     ticked: NDArray[np.bool_], seen: NDArray[np.bool_] | None, unanswered: NDArray[Any] | None
 ) -> list[NDArray[Any]]:
     """Return the cells of each box (columns of `ticked`)."""
-    # `seen` marks rows that saw the question; `unanswered` is what the other rows without a tick hold
+    # `seen` marks rows that saw the question; `unanswered` is what the other rows without a tick
+    # hold
     known = ticked.any(axis=1) if seen is None else ticked.any(axis=1) | seen
     empty = np.full(len(ticked), "", dtype=object) if unanswered is None else unanswered
-    return [np.where(known, np.where(column, "1", "0"), empty).astype(object) for column in ticked.T]
+    return [
+        np.where(known, np.where(column, "1", "0"), empty).astype(object) for column in ticked.T
+    ]
 
 
 def judge_separator(cells: NDArray[Any], separator: str) -> Literal["several", "doubtful", "one"]:
     """Judge whether cells hold several answers each, `;` or `,` between them."""
-    # they do where three cells hold the separator, and answers are few, short, recur and never twice in one cell.
-    # Commas also occur within labels (`Employed, full time`): where some piece always has the same neighbour, in doubt
+    # they do where three cells hold the separator, and answers are few, short, recur and never
+    # twice in one cell. Commas also occur within labels (`Employed, full time`): where some piece
+    # always has the same neighbour, in doubt
     rows = Counter(str(cell).strip() for cell in cells)
     rows.pop("", None)
     if sum(count for word, count in rows.items() if separator in word) < 3:
@@ -380,22 +443,33 @@ def _always_adjacent(answers: Sequence[Sequence[str]]) -> bool:
         for left, right in pairwise((None, *each, None)):
             before[right].add(left)
             after[left].add(right)
-    near = [others for side in (before, after) for piece, others in side.items() if piece is not None]
+    near = [
+        others for side in (before, after) for piece, others in side.items() if piece is not None
+    ]
     return any(len(others) == 1 and None not in others for others in near)
 
 
 _ONE = r"""\s*(?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|([-+\w.]++))\s*"""
-_ITEM, _LIST = re.compile(_ONE, re.DOTALL), re.compile(rf"\[(?:\s*|{_ONE}(?:,{_ONE})*+)\]", re.DOTALL)
+_ITEM, _LIST = (
+    re.compile(_ONE, re.DOTALL),
+    re.compile(rf"\[(?:\s*|{_ONE}(?:,{_ONE})*+)\]", re.DOTALL),
+)
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 def parse_list(cell: str) -> list[str] | None:
-    """Return the items of a list written as text (`["mail", "phone"]`); None where the cell is no complete list."""
+    """Return the items of a list written as text (`["mail", "phone"]`).
+
+    None where the cell is no complete list.
+    """
     # nothing is evaluated: quoted strings of JSON or Python, bare words and numbers
     if not _LIST.fullmatch(bare := cell.strip()):
         return None
-    items = [word or _ESCAPE.sub(_unescaped, double or single) for double, single, word in _ITEM.findall(bare[1:-1])]
+    items = [
+        word or _ESCAPE.sub(_unescaped, double or single)
+        for double, single, word in _ITEM.findall(bare[1:-1])
+    ]
     # a letter written as two halves (an emoji in JSON) becomes one
     return [each.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for each in items]
 
@@ -408,7 +482,10 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 
 def _parse_lists(cells: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.bool_]] | None:
-    """Return the items of cells that all hold lists, and who gave which; None where one does not, or none does."""
+    """Return the items of cells that all hold lists, and who gave which.
+
+    None where one does not, or none does.
+    """
     distinct = [word for word in pd.unique(cells) if word]
     items = {word: parse_list(word) for word in distinct}
     if not distinct or any(each is None for each in items.values()):

@@ -57,47 +57,53 @@ def read(
 ) -> Microdata:
     r"""Read a file of answers with the meaning of its columns.
 
-    The suffix names the format: SPSS (`.sav`, `.zsav`, `.por`), Stata (`.dta`), SAS (`.sas7bdat`, `.xpt`), R (`.rds`,
-    `.rda`, `.RData`), workbooks (`.xlsx`, `.xls`, `.xlsb`, `.ods`), dBASE (`.dbf`), Parquet, Feather, text (`.csv`,
-    `.tsv`, `.tab`), JSON (`.json`, `.jsonl`). Exports of LimeSurvey (`.lsa` and `.dat` too), Qualtrics, KoboToolbox and
-    ODK (`.zip` and JSON too), Google Forms, SurveyMonkey, Prolific and Typeform (JSON) are known by their first lines.
-    The frame holds codes, never labels; every kind of missing is NaN in it, and is counted by reason in the codebook. A
-    codebook (TOML or CSV, see `codebook_file`, `codebook_table`) that lies beside the file under its name
-    (`survey.codebook.toml` for `survey.csv`) is used unless another is given. A folder of Parquet or delimited text
-    (its codebook beside it, or in it as `codebook.toml`) and a query stay where they are: their frame is lazy.
+    The suffix names the format: SPSS (`.sav`, `.zsav`, `.por`), Stata (`.dta`), SAS (`.sas7bdat`,
+    `.xpt`), R (`.rds`, `.rda`, `.RData`), workbooks (`.xlsx`, `.xls`, `.xlsb`, `.ods`), dBASE
+    (`.dbf`), Parquet, Feather, text (`.csv`, `.tsv`, `.tab`), JSON (`.json`, `.jsonl`). Exports of
+    LimeSurvey (`.lsa` and `.dat` too), Qualtrics, KoboToolbox and ODK (`.zip` and JSON too), Google
+    Forms, SurveyMonkey, Prolific and Typeform (JSON) are known by their first lines. The frame
+    holds codes, never labels; every kind of missing is NaN in it, and is counted by reason in the
+    codebook. A codebook (TOML or CSV, see `codebook_file`, `codebook_table`) that lies beside the
+    file under its name (`survey.codebook.toml` for `survey.csv`) is used unless another is given. A
+    folder of Parquet or delimited text (its codebook beside it, or in it as `codebook.toml`) and a
+    query stay where they are: their frame is lazy.
 
     Parameters
     ----------
     source : path, frame of pandas, Polars or Arrow, or relation of DuckDB
-        The file, the folder, the table in memory or the query. Texts and statistical files may be compressed (`.gz`,
-        `.bz2`, `.xz`), and a table in a `.zip`, its codebook, dictionary or structure beside it there. Pipes and
-        devices are refused.
+        The file, the folder, the table in memory or the query. Texts and statistical files may be
+        compressed (`.gz`, `.bz2`, `.xz`), and a table in a `.zip`, its codebook, dictionary or
+        structure beside it there. Pipes and devices are refused.
     codebook : path or Codebook, optional
-        Labels, questions and missing codes, which complete and correct what the file says. It may describe
-        other columns as well.
+        Labels, questions and missing codes, which complete and correct what the file says. It may
+        describe other columns as well.
     structure : path, optional
-        The file that describes the questionnaire, or the labels of a file that has none of its own: a setup file of
-        SPSS (`.sps`), SAS (`.sas`) or Stata (`.do`, `.dct`), or DDI (`.xml`), says where the columns of a text are and
-        what they mean.
-    file_format : {"spss", "stata", "sas", "r", "excel", "parquet", "delimited", "kobo", "limesurvey"...}, optional
-        Name of the format, where the file is not recognised as what it is; those of other packages too.
+        The file that describes the questionnaire, or the labels of a file that has none of its own:
+        a setup file of SPSS (`.sps`), SAS (`.sas`) or Stata (`.do`, `.dct`), or DDI (`.xml`), says
+        where the columns of a text are and what they mean.
+    file_format : {"spss", "stata", "sas", "r", "excel", "parquet", "delimited", "kobo",
+    "limesurvey"...}, optional
+        Name of the format, where the file is not recognised as what it is; those of other packages
+        too.
     isolated : bool
-        Read SPSS, Stata, SAS and R files and workbooks in a child process, within limits of time and memory, because
-        a damaged file can end the native reader. False for files that you trust.
+        Read SPSS, Stata, SAS and R files and workbooks in a child process, within limits of time
+        and memory, because a damaged file can end the native reader. False for files that you
+        trust.
     columns : sequence of str, optional
         Columns to read, in this order; all by default.
     rows : int or range, optional
-        Rows to read: the first `rows`, or `range(start, stop)`, counted from 0. Tables linked to the file are read
-        only where neither columns nor rows are chosen.
+        Rows to read: the first `rows`, or `range(start, stop)`, counted from 0. Tables linked to
+        the file are read only where neither columns nor rows are chosen.
     private : {"drop", "keep"}
-        What to do with the columns that identify people and are no answers: access codes, addresses of computers.
-        Where they are left out, `codebook.origin.notices` says so; of other columns that may say who people are, which
-        stay, it gives the names unless `"keep"`.
+        What to do with the columns that identify people and are no answers: access codes, addresses
+        of computers. Where they are left out, `codebook.origin.notices` says so; of other columns
+        that may say who people are, which stay, it gives the names unless `"keep"`.
     table : str, optional
-        Name of the object to read from a file of R that holds several, or of the file in a `.zip`. By default the
-        only table.
+        Name of the object to read from a file of R that holds several, or of the file in a `.zip`.
+        By default the only table.
     sheet : str or int, optional
-        Sheet of a workbook to read: its name, or its place counted from 1. By default the first that holds answers.
+        Sheet of a workbook to read: its name, or its place counted from 1. By default the first
+        that holds answers.
     encoding : str, optional
         Encoding of a text (`"utf-8"`, `"cp1252"`), where it is not recognised as what it is.
     delimiter : str, optional
@@ -105,32 +111,35 @@ def read(
     decimal : {",", "."}, optional
         Mark of decimals in text, and in the cells of text of a workbook.
     day_first : bool, optional
-        Whether dates in words (`03/04/2021`) begin with the day (true) or the month (false). By default they are read
-        where one date of the column proves the order, and stay words elsewhere.
+        Whether dates in words (`03/04/2021`) begin with the day (true) or the month (false). By
+        default they are read where one date of the column proves the order, and stay words
+        elsewhere.
     header : int, optional
-        Line that names the columns, counted from 1; 0 where no line does. What is above it is left out. By default
-        the first line below titles (and `sep=;`), which a notice quotes, and with it the lines below that name columns
-        it leaves without a name (`Revenus / salaire`).
+        Line that names the columns, counted from 1; 0 where no line does. What is above it is left
+        out. By default the first line below titles (and `sep=;`), which a notice quotes, and with
+        it the lines below that name columns it leaves without a name (`Revenus / salaire`).
     skip : int
         Lines at the top to leave out; the next one is the header, unless `header=0`.
     footer : int, optional
-        Rows at the end to leave out, empty ones not counted. By default notes (`Source : Insee`), another table below
-        or beside, and a first or last row that is called a total and is the sum of the others; a notice says so. With
-        0, or with `rows`, nothing is left out.
+        Rows at the end to leave out, empty ones not counted. By default notes (`Source : Insee`),
+        another table below or beside, and a first or last row that is called a total and is the sum
+        of the others; a notice says so. With 0, or with `rows`, nothing is left out.
     fill : bool, optional
-        Whether lines that end before the last columns are filled with empty cells, and cells merged over several rows
-        with what they hold. By default lines are filled where all of them end before the same columns, and merged
-        cells are; with a notice.
+        Whether lines that end before the last columns are filled with empty cells, and cells merged
+        over several rows with what they hold. By default lines are filled where all of them end
+        before the same columns, and merged cells are; with a notice.
     names : {"repair", "refuse"}
-        What to do where two columns have the same name, or a name is empty or holds characters that nobody sees:
-        number, fill or clean them, with a notice, or refuse the file. `columns` takes either name.
+        What to do where two columns have the same name, or a name is empty or holds characters that
+        nobody sees: number, fill or clean them, with a notice, or refuse the file. `columns` takes
+        either name.
     recodes_in_comments : bool
-        Whether to declare missing the codes that a setup file makes missing in its comments, as those of ICPSR do.
-        By default they stay answers, a notice gives the line, and `data.check()` counts them.
+        Whether to declare missing the codes that a setup file makes missing in its comments, as
+        those of ICPSR do. By default they stay answers, a notice gives the line, and `data.check()`
+        counts them.
     no_answer : {"labels"}, optional
-        Declare missing, each under its label, the codes whose label says that there is no answer ("Refused", "NSP")
-        and that the file leaves among the answers. By default they stay, and a notice counts them; for data that were
-        read, `data.described(no_answer="labels")`.
+        Declare missing, each under its label, the codes whose label says that there is no answer
+        ("Refused", "NSP") and that the file leaves among the answers. By default they stay, and a
+        notice counts them; for data that were read, `data.described(no_answer="labels")`.
 
     Returns
     -------
@@ -192,13 +201,20 @@ def read(
         if no_answer is not None and request.codebook is not None:
             request = replace(request, codebook=without_no_answer(request.codebook))
         found = _lazy(source, path, request, written)
-        return found if no_answer is None or is_lazy(found.frame) else found.described(no_answer=no_answer)
+        return (
+            found
+            if no_answer is None or is_lazy(found.frame)
+            else found.described(no_answer=no_answer)
+        )
     data = _read_unchanged(open_source(path, **written), request, codebook, file_format)
     return _point_out(data) if no_answer is None else data.described(no_answer=no_answer)
 
 
 def _read_unchanged(
-    opened: SourceFile, request: Request, codebook: str | os.PathLike[str] | Codebook | None, file_format: str | None
+    opened: SourceFile,
+    request: Request,
+    codebook: str | os.PathLike[str] | Codebook | None,
+    file_format: str | None,
 ) -> Microdata:
     """Return what a file holds, which nobody wrote to while it was read."""
     try:
@@ -219,7 +235,10 @@ def _point_out(data: Microdata) -> Microdata:
 
 
 def _read_delivered(
-    opened: SourceFile, request: Request, codebook: str | os.PathLike[str] | Codebook | None, file_format: str | None
+    opened: SourceFile,
+    request: Request,
+    codebook: str | os.PathLike[str] | Codebook | None,
+    file_format: str | None,
 ) -> Microdata:
     """Return what a file holds as it was delivered: compressed, in an archive, or plain."""
     if (compressed := compression_of(opened.path)) is not None:
@@ -228,7 +247,11 @@ def _read_delivered(
         return _read_file(opened, request, codebook, file_format)
     if isinstance(codebook, str | os.PathLike) and Path(codebook) == opened.path:
         codebook = None  # the dictionary in the same archive
-    named = codebook if isinstance(codebook, str | os.PathLike) and not os.path.exists(codebook) else None
+    named = (
+        codebook
+        if isinstance(codebook, str | os.PathLike) and not os.path.exists(codebook)
+        else None
+    )
     with unpacked(opened, request, named) as delivery:
         there = request.structure is not None and request.structure.exists()
         structure = request.structure if there or delivery.structure is None else delivery.structure
@@ -240,7 +263,10 @@ def _read_delivered(
 
 
 def _read_file(
-    opened: SourceFile, request: Request, codebook: str | os.PathLike[str] | Codebook | None, file_format: str | None
+    opened: SourceFile,
+    request: Request,
+    codebook: str | os.PathLike[str] | Codebook | None,
+    file_format: str | None,
 ) -> Microdata:
     request, codebook = _with_positions(opened, request, codebook)
     known = _beside(opened.path) if codebook is None else codebook
@@ -249,7 +275,12 @@ def _read_file(
         known, notices = dictionary_beside(opened, request)
     request = _with_codebook(request, known)
     loaded = with_notices(format_of(opened, request, file_format).load(opened, request), notices)
-    if isinstance(known, Codebook) or known is None or request.columns is not None or request.rows is not None:
+    if (
+        isinstance(known, Codebook)
+        or known is None
+        or request.columns is not None
+        or request.rows is not None
+    ):
         return loaded
     own = request.written.get(opened.path.name)
     if own is not None and own.sha256 == opened.sha256:
@@ -263,9 +294,16 @@ def _with_positions(
     opened: SourceFile, request: Request, codebook: str | os.PathLike[str] | Codebook | None
 ) -> tuple[Request, str | os.PathLike[str] | Codebook | None]:
     """Return the options of a call for which a file of DDI is a setup file where it places columns, else a codebook."""
-    placed = opened.suffix in WITHOUT_NAMES and not (opened.suffix == ".txt" and is_clear_table(opened, request))
+    placed = opened.suffix in WITHOUT_NAMES and not (
+        opened.suffix == ".txt" and is_clear_table(opened, request)
+    )
     structure = request.structure
-    if placed and structure is None and isinstance(codebook, str | os.PathLike) and _is_ddi(codebook):
+    if (
+        placed
+        and structure is None
+        and isinstance(codebook, str | os.PathLike)
+        and _is_ddi(codebook)
+    ):
         return replace(request, structure=Path(codebook)), None
     if not placed and structure is not None and codebook is None and _is_ddi(structure):
         return replace(request, structure=None), structure
@@ -299,10 +337,14 @@ def _delimiter(delimiter: str | None) -> str | None:
     if delimiter is None or (one_sign and delimiter not in "\"'\r\n"):
         return delimiter
     asked = f"{argument('delimiter', delimiter)} is not one character that may stand between two fields."
-    raise OptionError(asked, write='Write for example `delimiter=";"`, or `delimiter="\\t"` for a tab.')
+    raise OptionError(
+        asked, write='Write for example `delimiter=";"`, or `delimiter="\\t"` for a tab.'
+    )
 
 
-def _lazy(source: Any, path: Path | None, request: Request, written: Mapping[str, str | None]) -> Microdata:
+def _lazy(
+    source: Any, path: Path | None, request: Request, written: Mapping[str, str | None]
+) -> Microdata:
     """Return a folder or a query as lazy microdata."""
     from diplab.loaders.query import read_folder, read_table
 
@@ -323,7 +365,9 @@ def _told_more(data: Microdata, request: Request) -> Microdata:
     names = [name for name in data.frame.columns if name in said]
     if not names:
         return data
-    book = replace(data.codebook, variables={**data.codebook.variables, **{name: said[name] for name in names}})
+    book = replace(
+        data.codebook, variables={**data.codebook.variables, **{name: said[name] for name in names}}
+    )
     return declare_missing(replace(data, codebook=book), names)
 
 
@@ -343,16 +387,23 @@ def _beside(path: Path) -> Path | None:
 
 
 def _columns(columns: Sequence[str] | None) -> Sequence[str] | None:
-    if columns is None or (not isinstance(columns, str) and all(isinstance(each, str) for each in columns)):
+    if columns is None or (
+        not isinstance(columns, str) and all(isinstance(each, str) for each in columns)
+    ):
         return columns
     names = [columns] if isinstance(columns, str) else [str(each) for each in columns]
-    raise OptionError(f"{argument('columns', columns)} is not a list of names.", write=f"Write `columns={names!r}`.")
+    raise OptionError(
+        f"{argument('columns', columns)} is not a list of names.",
+        write=f"Write `columns={names!r}`.",
+    )
 
 
 def _rows(rows: range | int | None) -> range | None:
     if rows is None:
         return None
-    wanted = range(rows) if isinstance(rows, int) and not isinstance(rows, bool) and rows >= 0 else rows
+    wanted = (
+        range(rows) if isinstance(rows, int) and not isinstance(rows, bool) and rows >= 0 else rows
+    )
     if not isinstance(wanted, range) or wanted.step != 1 or wanted.start < 0:
         asked = f"{argument('rows', rows)} is neither a count of rows nor a range without gaps."
         write = "Write `rows=100` for the first hundred, or `rows=range(100, 200)` for the next."

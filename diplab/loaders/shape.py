@@ -1,8 +1,9 @@
 """The shape of a sheet or of a text: how many lines name its columns, and where its table ends.
 
-A table made by hand has a header of several lines, a total, notes below, another table below or beside. What is taken
-for no answer is left out with a notice that gives its place. A notice is published, so that it quotes no cell, but for
-the word of a note (`Source :`); and a respondent is never left out for a word alone.
+A table made by hand has a header of several lines, a total, notes below, another table below or
+beside. What is taken for no answer is left out with a notice that gives its place. A notice is
+published, so that it quotes no cell, but for the word of a note (`Source :`); and a respondent is
+never left out for a word alone.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ def _folded(word: str) -> str:
     small = " ".join(word.split()).casefold()
     if small.isascii():
         return small
-    return "".join(each for each in unicodedata.normalize("NFKD", small) if not unicodedata.combining(each))
+    return "".join(
+        each for each in unicodedata.normalize("NFKD", small) if not unicodedata.combining(each)
+    )
 
 
 def is_amount(cell: str) -> bool:
@@ -71,11 +74,17 @@ def _says_nothing(cell: str) -> bool:
 
 
 def header_lines(
-    rows: Sequence[Sequence[str]], spans: Mapping[int, Collection[int]] | None = None, least: int = 1
+    rows: Sequence[Sequence[str]],
+    spans: Mapping[int, Collection[int]] | None = None,
+    least: int = 1,
 ) -> int:
     """Return how many of the first rows name the columns; `spans` are places in cells merged over columns, by row."""
     count = min(least, _MOST_LINES, len(rows))
-    while count < _MOST_LINES and len(rows) > count + 1 and _continues(rows, count, (spans or {}).get(count - 1, ())):
+    while (
+        count < _MOST_LINES
+        and len(rows) > count + 1
+        and _continues(rows, count, (spans or {}).get(count - 1, ()))
+    ):
         count += 1
     return count
 
@@ -87,11 +96,16 @@ def _continues(rows: Sequence[Sequence[str]], count: int, merged: Collection[int
     if not filled or any(_is_answer(row[place].strip(), below, place) for place in filled):
         return False
     first = min(_filled(rows[0]), default=0)
-    unnamed = [place for place in filled if place > first and not any(line[place].strip() for line in rows[:count])]
+    unnamed = [
+        place
+        for place in filled
+        if place > first and not any(line[place].strip() for line in rows[:count])
+    ]
     under = [place for place in filled if place in merged]
     if not unnamed and not under:
         return False
-    # names of columns without one, to the right of a name: words over numbers, or over marks, and so no answers
+    # names of columns without one, to the right of a name: words over numbers, or over marks, and
+    # so no answers
     if any(_is_typed(below, place, row[place]) for place in filled):
         return True
     # or words below a name that is merged over several, none of which anybody answers
@@ -101,22 +115,30 @@ def _continues(rows: Sequence[Sequence[str]], count: int, merged: Collection[int
 
 
 def _is_answer(cell: str, below: Sequence[Sequence[str]], place: int) -> bool:
-    """Return whether a cell is an amount or says nothing; a band of ages over numbers (`18 - 24`) is a name."""
+    """Return whether a cell is an amount or says nothing.
+
+    A band of ages over numbers (`18 - 24`) is a name.
+    """
     if _BAND.fullmatch(cell):
         return not _all_amounts(below, place) or any(map(_BAND.fullmatch, _answers(below, place)))
     return is_amount(cell) or _says_nothing(cell)
 
 
-_ROWS_BELOW, _NUMBERS_BELOW = 2, 3  # answers below a line of labels, and columns of numbers above which it stands
+_ROWS_BELOW, _NUMBERS_BELOW = (
+    2,
+    3,
+)  # answers below a line of labels, and columns of numbers above which it stands
 
 
 def labels_below(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return the labels of columns that a line below their names gives, where no respondent can have written it.
 
-    It holds words alone, all different, above numbers alone in most columns that have a label: a respondent who gave no
-    number where everybody else did would be one row of many, and the first.
+    It holds words alone, all different, above numbers alone in most columns that have a label: a
+    respondent who gave no number where everybody else did would be one row of many, and the first.
     """
-    if len(rows) < 2 + _ROWS_BELOW or any(not name.strip() or is_amount(name.strip()) for name in rows[0]):
+    if len(rows) < 2 + _ROWS_BELOW or any(
+        not name.strip() or is_amount(name.strip()) for name in rows[0]
+    ):
         return []
     row, below = rows[1], rows[2:]
     filled = _filled(row)
@@ -128,12 +150,18 @@ def labels_below(rows: Sequence[Sequence[str]]) -> list[str]:
     often = all(len(_answers(below, place)) >= _ROWS_BELOW for place in over)
     new = all(row[place].strip() not in _answers(below, place) for place in filled)
     wide = len(filled) * 2 > len(row) and len(over) * 2 > len(answered)
-    return [cell.strip() for cell in row] if wide and often and new and len(over) >= _NUMBERS_BELOW else []
+    return (
+        [cell.strip() for cell in row]
+        if wide and often and new and len(over) >= _NUMBERS_BELOW
+        else []
+    )
 
 
 def is_over_numbers(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Return whether a word of a row stands above nothing but numbers."""
-    return any(not is_amount(row[place].strip()) and _all_amounts(below, place) for place in _filled(row))
+    return any(
+        not is_amount(row[place].strip()) and _all_amounts(below, place) for place in _filled(row)
+    )
 
 
 def _is_typed(rows: Sequence[Sequence[str]], place: int, name: str) -> bool:
@@ -146,7 +174,8 @@ def _is_typed(rows: Sequence[Sequence[str]], place: int, name: str) -> bool:
 
 def joined_header(lines: Sequence[Sequence[str]], *, exact: bool = False) -> list[str]:
     """Return one name for each column from the lines of a header: `Revenus / salaire`."""
-    # a name stands over the columns to its right that have none, unless cells merged over them tell `exact`ly
+    # a name stands over the columns to its right that have none, unless cells merged over them tell
+    # `exact`ly
     names: list[list[str]] = [[] for _ in lines[0]]
     for depth, line in enumerate(lines):
         over = ""
@@ -171,13 +200,18 @@ class Ending:
     another: int = -1  # row at which the header of another table stands; -1 where none is
 
 
-def table_end(header: Sequence[str], rows: Sequence[Sequence[str]], gaps: Collection[int]) -> Ending:
+def table_end(
+    header: Sequence[str], rows: Sequence[Sequence[str]], gaps: Collection[int]
+) -> Ending:
     """Return where a table ends; `gaps` are the rows below an empty one."""
     if len([name for name in header if name.strip()]) < 2:
         return Ending(len(rows))
     end, another = len(rows), -1
     for place in sorted(gaps):
-        if 0 < place < len(rows) and (title := _begins_table(header, rows[:place], rows[place:])) >= 0:
+        if (
+            0 < place < len(rows)
+            and (title := _begins_table(header, rows[:place], rows[place:])) >= 0
+        ):
             end, another = place, place + title
             break
     begin = _notes_begin(header, rows[:end], gaps)
@@ -190,15 +224,29 @@ def ending_notices(ending: Ending, line: int, rows: int) -> list[Text]:
     if ending.another >= 0:
         return [WORDS("shape.another", line=line, count=rows)]
     said = quoted([*dict.fromkeys(ending.notes)])
-    return [WORDS("shape.notes", count=rows, lines=said)] if ending.notes else [WORDS("shape.below", count=rows)]
+    return (
+        [WORDS("shape.notes", count=rows, lines=said)]
+        if ending.notes
+        else [WORDS("shape.below", count=rows)]
+    )
 
 
-def _begins_table(header: Sequence[str], above: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> int:
-    """Return whether another table begins: 0 with its header, 1 with a title above it; -1 where none does."""
+def _begins_table(
+    header: Sequence[str], above: Sequence[Sequence[str]], below: Sequence[Sequence[str]]
+) -> int:
+    """Return whether another table begins: 0 with its header, 1 with a title above it.
+
+    -1 where none does.
+    """
     title = int(len(_filled(below[0])) == 1 and len(below) > 1)
     row, rest = below[title], below[title + 1 :]
     filled = _filled(row)
-    if len(filled) < 2 or not rest or _amounts(row) or any(_says_nothing(row[place]) for place in filled):
+    if (
+        len(filled) < 2
+        or not rest
+        or _amounts(row)
+        or any(_says_nothing(row[place]) for place in filled)
+    ):
         return -1
     # a word that somebody answered above is no name of a column
     width = len(header)
@@ -224,13 +272,19 @@ def _all_amounts(rows: Sequence[Sequence[str]], place: int) -> bool:
     return found
 
 
-def _notes_begin(header: Sequence[str], rows: Sequence[Sequence[str]], gaps: Collection[int]) -> int:
+def _notes_begin(
+    header: Sequence[str], rows: Sequence[Sequence[str]], gaps: Collection[int]
+) -> int:
     """Return the first of the rows at the end that are notes: one cell each, and the first of them a note for sure."""
     width, last = len(header), len(rows)
     while last and (_filled(rows[last - 1]) in ([0], []) or _is_note(rows[last - 1], width)):
         last -= 1
     for place in range(last, len(rows)):
-        prose = place in gaps and len(rows[place][0].split()) >= _PROSE and not is_amount(rows[place][0])
+        prose = (
+            place in gaps
+            and len(rows[place][0].split()) >= _PROSE
+            and not is_amount(rows[place][0])
+        )
         if prose or _is_note(rows[place], width):
             return place
     return len(rows)
@@ -250,7 +304,13 @@ def _is_note(row: Sequence[str], width: int) -> bool:
 def _first_words(note: str) -> str:
     """Return how a note begins, up to its colon: the rest may be somebody's answer where it is no note."""
     starred = _STARRED.match(_folded(note))
-    mark = starred[0][:-1] if starred else "©" if note.strip().startswith("©") else note.partition(":")[0] + ":"
+    mark = (
+        starred[0][:-1]
+        if starred
+        else "©"
+        if note.strip().startswith("©")
+        else note.partition(":")[0] + ":"
+    )
     return " ".join(mark.split())
 
 
@@ -263,10 +323,18 @@ def _note_pattern() -> re.Pattern[str]:
 
 
 def table_beside(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
-    """Return the place of an empty column that parts a table from another beside it; -1 where none does."""
-    empty = [place for place, name in enumerate(header) if not name.strip() and not _answers(rows, place)]
+    """Return the place of an empty column that parts a table from another beside it.
+
+    -1 where none does.
+    """
+    empty = [
+        place for place, name in enumerate(header) if not name.strip() and not _answers(rows, place)
+    ]
     for place in empty:
-        left, right = {*map(str.strip, header[:place])} - {""}, {*map(str.strip, header[place + 1 :])} - {""}
+        left, right = (
+            {*map(str.strip, header[:place])} - {""},
+            {*map(str.strip, header[place + 1 :])} - {""},
+        )
         if min(len(left), len(right)) < 2:
             continue
         heights = [_height(rows, 0, place), _height(rows, place + 1, len(header))]
@@ -280,7 +348,10 @@ def table_beside(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
 
 
 def _height(rows: Sequence[Sequence[str]], first: int, last: int) -> int:
-    return max((number for number, row in enumerate(rows, 1) if any(map(str.strip, row[first:last]))), default=0)
+    return max(
+        (number for number, row in enumerate(rows, 1) if any(map(str.strip, row[first:last]))),
+        default=0,
+    )
 
 
 # A total
@@ -293,7 +364,10 @@ def has_total_word(row: Sequence[str]) -> bool:
 
 
 def total_row(columns: Sequence[Cells], *, comma: bool) -> int:
-    """Return the first or last row if it is the sum of all others in a column; -1 where neither is."""
+    """Return the first or last row if it is the sum of all others in a column.
+
+    -1 where neither is.
+    """
     count = len(columns[0]) if columns else 0
     if count < 3:
         return -1
@@ -316,14 +390,25 @@ def _is_sum(cells: Cells, place: int, others: slice, *, comma: bool) -> bool:
     words = [_cell(cells, number).strip() for number in range(len(cells))]
     values = written_numbers(pa.array(words, pa.string()), comma=comma, amounts=True).values
     parts, total = values[others][~np.isnan(values[others])], values[place]
-    decimals = max((len(re.split("[.,]", word)[-1]) for word in words if re.search(r"[.,]\d+$", word)), default=0)
+    decimals = max(
+        (len(re.split("[.,]", word)[-1]) for word in words if re.search(r"[.,]\d+$", word)),
+        default=0,
+    )
     rounded = min(len(parts) * 0.5 * 10.0**-decimals, 0.001 * abs(total))
-    return len(parts) > 1 and total != 0 and abs(parts.sum() - total) <= max(rounded, 1e-9 * abs(total))
+    return (
+        len(parts) > 1
+        and total != 0
+        and abs(parts.sum() - total) <= max(rounded, 1e-9 * abs(total))
+    )
 
 
-def total_left_out(columns: Mapping[str, Cells], request: Request, *, comma: bool) -> tuple[slice, list[Text]]:
+def total_left_out(
+    columns: Mapping[str, Cells], request: Request, *, comma: bool
+) -> tuple[slice, list[Text]]:
     """Return the rows of a table without the one that is the sum of the others, if one is, and what to say of it."""
-    place = total_row([*columns.values()], comma=comma if request.decimal is None else request.decimal == ",")
+    place = total_row(
+        [*columns.values()], comma=comma if request.decimal is None else request.decimal == ","
+    )
     if place >= 0:
         where = WORDS("shape.first_row" if place == 0 else "shape.last_row")
         return slice(1, None) if place == 0 else slice(0, place), [WORDS("shape.total", row=where)]
@@ -336,7 +421,9 @@ def beside_left_out(header: Sequence[str], columns: Sequence[Cells]) -> tuple[in
     """Return how many columns and rows a table has without another beside it, and what to say of that one."""
     rows = max(map(len, columns), default=0)
     inner = range(2, len(header) - 2)
-    if rows > MOST_ROWS or not any(not header[place] and _is_empty(columns[place]) for place in inner):
+    if rows > MOST_ROWS or not any(
+        not header[place] and _is_empty(columns[place]) for place in inner
+    ):
         return len(header), rows, []
     lines = [[_cell(each, row) for each in columns] for row in range(rows)]
     place = table_beside(header, lines)
@@ -347,18 +434,30 @@ def beside_left_out(header: Sequence[str], columns: Sequence[Cells]) -> tuple[in
     return place, max(1, _height(lines, 0, place)), [said]
 
 
-def kept_rows_notices(names: Sequence[str], rows: int, column: Callable[[str], Cells], *, comma: bool) -> list[Text]:
+def kept_rows_notices(
+    names: Sequence[str], rows: int, column: Callable[[str], Cells], *, comma: bool
+) -> list[Text]:
     """Return what is said of rows that are kept and may be no respondents: headers again, sums and means of others."""
     if len(names) < 2 or not rows:
         return []
     first = column(names[0])
-    same = pc.equal(first, names[0]).to_numpy() if isinstance(first, pa.ChunkedArray) else first == names[0]
+    same = (
+        pc.equal(first, names[0]).to_numpy()
+        if isinstance(first, pa.ChunkedArray)
+        else first == names[0]
+    )
     header = [row for row in np.flatnonzero(same[:rows]).tolist() if _is_header(names, column, row)]
     sums = _sums_and_means(names, rows, column, comma=comma) if 2 < rows <= MOST_ROWS else []
     said = []
     for name, found in (("shape.header_again", header), ("shape.sums_kept", sums)):
         if found:
-            said.append(WORDS(name, rows=", ".join(str(row + 1) for row in found[:_QUOTED_ROWS]), count=len(found)))
+            said.append(
+                WORDS(
+                    name,
+                    rows=", ".join(str(row + 1) for row in found[:_QUOTED_ROWS]),
+                    count=len(found),
+                )
+            )
     return said
 
 
@@ -366,7 +465,9 @@ def _is_header(names: Sequence[str], column: Callable[[str], Cells], row: int) -
     return all(_cell(column(name), row).strip() == name for name in names)
 
 
-def _sums_and_means(names: Sequence[str], rows: int, column: Callable[[str], Cells], *, comma: bool) -> list[int]:
+def _sums_and_means(
+    names: Sequence[str], rows: int, column: Callable[[str], Cells], *, comma: bool
+) -> list[int]:
     """Return the rows that are called totals or means, or by no name at the end, and are so of the rows before them."""
     called = _called_rows(map(column, names), rows)
     if not called:
@@ -374,7 +475,10 @@ def _sums_and_means(names: Sequence[str], rows: int, column: Callable[[str], Cel
     columns = [_stripped(column(name))[:rows] for name in names]
     if has_total_word([cells[rows - 1] for cells in columns]):
         called = [row for row in called if row < rows - 1]  # said by `total_left_out`
-    parsed = (written_numbers(pa.array(cells, pa.string()), comma=comma, amounts=True).values for cells in columns)
+    parsed = (
+        written_numbers(pa.array(cells, pa.string()), comma=comma, amounts=True).values
+        for cells in columns
+    )
     amounts = [values for values in parsed if np.isfinite(values).sum() > 1]
     found: list[int] = []
     begin = 0
@@ -401,7 +505,9 @@ def _called_rows(columns: Iterable[Cells], rows: int) -> list[int]:
         words = _stripped(cells)[:rows]
         is_name = {word: _folded(word) in names for word in {*words}}
         called += [row for row in before_numbers if is_name[words[row]]]
-        before_numbers = [row for row in before_numbers if not (is_name[words[row]] or is_amount(words[row]))]
+        before_numbers = [
+            row for row in before_numbers if not (is_name[words[row]] or is_amount(words[row]))
+        ]
         if place == 0 and not words[-1] and all(words[:-1]):
             called.append(rows - 1)
             before_numbers.remove(rows - 1)
@@ -421,4 +527,8 @@ def _sums_up(values: Floats, row: int, parts: NDArray[np.intp]) -> bool:
 
 
 def _is_empty(cells: Cells) -> bool:
-    return cells.null_count == len(cells) if isinstance(cells, pa.ChunkedArray) else not (cells != "").any()
+    return (
+        cells.null_count == len(cells)
+        if isinstance(cells, pa.ChunkedArray)
+        else not (cells != "").any()
+    )

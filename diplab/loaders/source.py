@@ -47,7 +47,12 @@ class SourceFile:
     """One file, whose bytes are read on demand, and how its text is written where the caller says so."""
 
     def __init__(
-        self, path: Path, content: bytes | None = None, *, encoding: str | None = None, delimiter: str | None = None
+        self,
+        path: Path,
+        content: bytes | None = None,
+        *,
+        encoding: str | None = None,
+        delimiter: str | None = None,
     ) -> None:
         self.path = path
         self.encoding = encoding
@@ -56,8 +61,12 @@ class SourceFile:
         if content is not None:
             self.content = content
         self._written = None if content is not None else _state(path)
-        self.renamed: dict[str, str] = {}  # names of columns, as repaired, by those that the file has
-        self.marked: bool | None = None  # whether a workbook holds words of exports of forms, once that is known
+        self.renamed: dict[
+            str, str
+        ] = {}  # names of columns, as repaired, by those that the file has
+        self.marked: bool | None = (
+            None  # whether a workbook holds words of exports of forms, once that is known
+        )
         self.grid: Grid | None = None  # the rows of its sheet, where they were looked at
 
     def member(self, path: Path, content: bytes) -> SourceFile:
@@ -111,7 +120,9 @@ class SourceFile:
                 yield stream
         except OSError as barred:
             found = f"It cannot be opened: {barred.strerror or barred}."
-            raise refused(self, found, "Check that you may read it, then write its name again.") from barred
+            raise refused(
+                self, found, "Check that you may read it, then write its name again."
+            ) from barred
 
 
 def suffix_of(path: Path) -> str:
@@ -129,7 +140,10 @@ def _state(path: Path) -> tuple[int, ...] | None:
 
 @contextmanager
 def new_file(file: Path) -> Iterator[Path]:
-    """Yield where to write a file for a `with` block; it takes its name only once it is complete."""
+    """Yield where to write a file for a `with` block.
+
+    It takes its name only once it is complete.
+    """
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         yield part
@@ -140,7 +154,9 @@ def new_file(file: Path) -> Iterator[Path]:
 
 def refused(source: SourceFile, found: str, write: str, asked: str = "") -> LoadError:
     """Return the error for a file, read as it was `asked`: what was found in it and what to write instead."""
-    return LoadError(f"The file `{source.path.name}` cannot be read{asked and f' {asked}'}.", found, write)
+    return LoadError(
+        f"The file `{source.path.name}` cannot be read{asked and f' {asked}'}.", found, write
+    )
 
 
 def not_written(file: Path, found: str, write: str) -> LoadError:
@@ -149,7 +165,10 @@ def not_written(file: Path, found: str, write: str) -> LoadError:
 
 
 def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -> list[str]:
-    """Return the columns to read, in the order of the call, all by default; refuse those that a file does not have."""
+    """Return the columns to read, in the order of the call, all by default.
+
+    Refuse those that a file does not have.
+    """
     if request.columns is None:
         return list(names)
     known = set(names)
@@ -160,20 +179,30 @@ def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -
     listed = ", ".join(f"`{name}`" for name in absent)
     are = "is not a column" if len(absent) == 1 else "are not columns"
     found = f"It has {len(names)} columns."
-    raise ColumnError(f"{listed} {are} of the file `{source.path.name}`.", found, suggestion(absent[0], names))
+    raise ColumnError(
+        f"{listed} {are} of the file `{source.path.name}`.", found, suggestion(absent[0], names)
+    )
 
 
 _SHOWN = 60  # characters of a name in a notice
 _BLANKS = " \t\r\n"  # around a name, these are no part of it
 
 
-def repaired_names(source: SourceFile, request: Request, names: Sequence[str]) -> tuple[list[str], tuple[Text, ...]]:
+def repaired_names(
+    source: SourceFile, request: Request, names: Sequence[str]
+) -> tuple[list[str], tuple[Text, ...]]:
     """Return names of columns that can be shown and are all different, and the notice on those repaired."""
-    # one that the codebook describes is right; one that is whole keeps its name before one that becomes like it
+    # one that the codebook describes is right; one that is whole keeps its name before one that
+    # becomes like it
     known = {} if request.codebook is None else request.codebook.variables
-    clean = [name if name in known else _cleaned(name) or f"column_{place}" for place, name in enumerate(names, 1)]
+    clean = [
+        name if name in known else _cleaned(name) or f"column_{place}"
+        for place, name in enumerate(names, 1)
+    ]
     repaired, taken, numbers = list(clean), set(clean), Counter[str]()
-    for place in sorted(range(len(names)), key=lambda place: clean[place] != names[place].strip(_BLANKS)):
+    for place in sorted(
+        range(len(names)), key=lambda place: clean[place] != names[place].strip(_BLANKS)
+    ):
         name = clean[place]
         numbers[name] += 1
         if numbers[name] > 1:
@@ -181,12 +210,24 @@ def repaired_names(source: SourceFile, request: Request, names: Sequence[str]) -
                 numbers[name] += 1
             repaired[place] = f"{name}_{numbers[name]}"
             taken.add(repaired[place])
-    pairs = [(old, new) for old, new in zip(names, repaired, strict=True) if new != old.strip(_BLANKS)]
+    pairs = [
+        (old, new) for old, new in zip(names, repaired, strict=True) if new != old.strip(_BLANKS)
+    ]
     if pairs and not request.repairs:
         twice = [name for name, count in Counter(clean).items() if count > 1]
-        found = f"It has two columns named `{twice[0]}`." if twice else f"One of its columns is named {pairs[0][0]!r}."
-        raise refused(source, found, 'Give each column a name of its own that can be shown, or write `names="repair"`.')
-    source.renamed |= {old: new for old, new in zip(names, repaired, strict=True) if old not in repaired}
+        found = (
+            f"It has two columns named `{twice[0]}`."
+            if twice
+            else f"One of its columns is named {pairs[0][0]!r}."
+        )
+        raise refused(
+            source,
+            found,
+            'Give each column a name of its own that can be shown, or write `names="repair"`.',
+        )
+    source.renamed |= {
+        old: new for old, new in zip(names, repaired, strict=True) if old not in repaired
+    }
     shown = listed([f"{old[:_SHOWN]!r} → `{new[:_SHOWN]}`" for old, new in pairs], "")
     return repaired, (WORDS("notice.names", count=len(pairs), names=shown),) if pairs else ()
 
@@ -197,7 +238,9 @@ def _cleaned(name: str) -> str:
     if name.isprintable():
         return name.strip()
     blanks = (" " if each.isspace() else each for each in name)
-    return " ".join("".join(each for each in blanks if unicodedata.category(each) not in ("Cc", "Cf")).split())
+    return " ".join(
+        "".join(each for each in blanks if unicodedata.category(each) not in ("Cc", "Cf")).split()
+    )
 
 
 def encoded_once(word: str) -> str:
@@ -205,7 +248,9 @@ def encoded_once(word: str) -> str:
     if word.isascii():
         return word
     try:
-        return b"".join(each.encode("latin-1" if each < "\u0100" else "cp1252") for each in word).decode()
+        return b"".join(
+            each.encode("latin-1" if each < "\u0100" else "cp1252") for each in word
+        ).decode()
     except UnicodeError:
         return word
 
@@ -225,7 +270,9 @@ def open_source(
         empty = not opened.head(1)
     except LoadError as barred:
         if isinstance(barred.__cause__, FileNotFoundError):
-            raise LoadError(task, WORDS("unread.absent", folder=path.parent), _nearby(path)) from barred
+            raise LoadError(
+                task, WORDS("unread.absent", folder=path.parent), _nearby(path)
+            ) from barred
         raise
     if empty:
         raise LoadError(task, WORDS("unread.empty"), WORDS("unread.copy_again"))
@@ -253,8 +300,12 @@ class Request:
     """The file that describes the questionnaire (.lss, .qsf, XLSForm), a syntax or a catalogue of labels."""
     isolated: bool = True  # native readers run in a child process
     columns: Sequence[str] | None = None  # columns to read, in this order
-    rows: range | None = None  # rows to read: `range(start, stop)`, the first row of answers being 0
-    private: bool = False  # keep what identifies people and is no answer (access codes, addresses of computers)
+    rows: range | None = (
+        None  # rows to read: `range(start, stop)`, the first row of answers being 0
+    )
+    private: bool = (
+        False  # keep what identifies people and is no answer (access codes, addresses of computers)
+    )
     written: Mapping[str, WrittenFile] = field(default_factory=dict)
     """How the files that diplab wrote with the codebook hold their columns, by their names."""
     table: str | None = None  # name of a table in a file that has several (R, a zip archive)
@@ -262,11 +313,19 @@ class Request:
     decimal: str | None = None  # mark of decimals: `,` or `.`
     header: int | None = None  # line that names the columns, counted from 1; 0 where none does
     skip: int = 0  # lines at the top that are left out
-    footer: int | None = None  # rows at the end that are left out; None where what stands there decides
-    fill: bool | None = None  # whether short lines and merged cells are filled; None where they decide
-    day_first: bool | None = None  # whether dates in words begin with the day; None where they have to show it
+    footer: int | None = (
+        None  # rows at the end that are left out; None where what stands there decides
+    )
+    fill: bool | None = (
+        None  # whether short lines and merged cells are filled; None where they decide
+    )
+    day_first: bool | None = (
+        None  # whether dates in words begin with the day; None where they have to show it
+    )
     repairs: bool = True  # whether odd and repeated names of columns are repaired
-    recodes_in_comments: bool = False  # whether recodes of missing values in comments of a setup file are followed
+    recodes_in_comments: bool = (
+        False  # whether recodes of missing values in comments of a setup file are followed
+    )
 
 
 def as_written(source: SourceFile, request: Request) -> Request:

@@ -1,4 +1,7 @@
-"""Microdata written as a file that other programs open, with a codebook beside it; delimited text is written here."""
+"""Microdata written as a file that other programs open, with a codebook beside it.
+
+Delimited text is written here.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,13 @@ from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
-from diplab.loaders.answers.cells import FORMULA, answers_in, code_words, codes_by_cell, storage_kind
+from diplab.loaders.answers.cells import (
+    FORMULA,
+    answers_in,
+    code_words,
+    codes_by_cell,
+    storage_kind,
+)
 from diplab.loaders.codebooks import sidecar
 from diplab.loaders.formats import WrittenSuffix
 from diplab.loaders.notices import WORDS, listed
@@ -35,7 +44,9 @@ _SPSS = (".sav", ".zsav")
 _ELSEWHERE = "Write in a folder that exists, and in which you may write."
 
 
-Formulas: TypeAlias = Literal["warn", "keep", "escape"]  # what becomes of words that begin like a formula
+Formulas: TypeAlias = Literal[
+    "warn", "keep", "escape"
+]  # what becomes of words that begin like a formula
 
 
 def write(
@@ -48,24 +59,25 @@ def write(
 ) -> Path:
     """Write microdata as an SPSS, Stata, CSV or Parquet file, with their codebook beside it.
 
-    `survey.sav` and `survey.codebook.toml` together give the same microdata back when the first is read: answers, kinds
-    of columns, labels in every language, missing codes and their reasons, questions with several answers, steps. What
-    `survey.sav` loses without its codebook, `write_limits(".sav")` lists. Linked tables are written beside it
-    (`survey.trips.sav`).
+    `survey.sav` and `survey.codebook.toml` together give the same microdata back when the first is
+    read: answers, kinds of columns, labels in every language, missing codes and their reasons,
+    questions with several answers, steps. What `survey.sav` loses without its codebook,
+    `write_limits(".sav")` lists. Linked tables are written beside it (`survey.trips.sav`).
 
-    An SPSS file holds missing codes as they are and declares them missing; those that it cannot declare (`.a`, or
-    more than three) become numbers below every answer, in one range declared missing. In a Stata file they become
-    letters (.a to .z) labelled with their reason. No program takes a missing code for an answer, and the codebook
-    says which code each replaces. Names that the format refuses are changed in the file, and put back by
-    the codebook. SPSS and Stata files are read back and compared before they take their name; they hold no date, so
-    that the same data give the same bytes. Spaces at the end of words are lost in an SPSS file. CSV and Parquet hold
+    An SPSS file holds missing codes as they are and declares them missing; those that it cannot
+    declare (`.a`, or more than three) become numbers below every answer, in one range declared
+    missing. In a Stata file they become letters (.a to .z) labelled with their reason. No program
+    takes a missing code for an answer, and the codebook says which code each replaces. Names that
+    the format refuses are changed in the file, and put back by the codebook. SPSS and Stata files
+    are read back and compared before they take their name; they hold no date, so that the same data
+    give the same bytes. Spaces at the end of words are lost in an SPSS file. CSV and Parquet hold
     plain columns: categories come back as words, `Int64` and `float32` as ordinary numbers.
 
     Parameters
     ----------
     data : Microdata or pandas.DataFrame
-        What to write: what `read` returned, or a frame. It may hold missing codes (99, refused): they come back as
-        missing. Codebooks, tables and figures are written by `save`.
+        What to write: what `read` returned, or a frame. It may hold missing codes (99, refused):
+        they come back as missing. Codebooks, tables and figures are written by `save`.
     path : path
         A file in `.sav`, `.zsav`, `.dta`, `.csv`, `.tsv`, `.xlsx` or `.parquet`.
     language : {"en", "fr"}
@@ -73,9 +85,9 @@ def write(
     note : str
         Words kept in an SPSS file, for its readers.
     formulas : {"warn", "keep", "escape"}
-        What to do in a `.csv` or `.tsv` file with answers that begin like a formula (`=`, `+`, `-`, `@`, a tab), which
-        a spreadsheet might run: keep them with a warning, keep them, or put an apostrophe before them, which is taken
-        away where the file is read with its codebook.
+        What to do in a `.csv` or `.tsv` file with answers that begin like a formula (`=`, `+`, `-`,
+        `@`, a tab), which a spreadsheet might run: keep them with a warning, keep them, or put an
+        apostrophe before them, which is taken away where the file is read with its codebook.
 
     Returns
     -------
@@ -87,7 +99,8 @@ def write(
     LoadError
         Where such a file cannot hold these data, or what was written does not read back the same.
     OptionError
-        Where `data` is not data, no format has such a suffix, or `note` is passed for a format without notes.
+        Where `data` is not data, no format has such a suffix, or `note` is passed for a format
+        without notes.
 
     Examples
     --------
@@ -119,10 +132,14 @@ def write(
 
         return write_statistical(answers, file, language, note, partial(write, language=language))
     except OSError as barred:
-        raise not_written(file, f"It cannot be written there: {barred.strerror or barred}.", _ELSEWHERE) from barred
+        raise not_written(
+            file, f"It cannot be written there: {barred.strerror or barred}.", _ELSEWHERE
+        ) from barred
     except UnicodeEncodeError as half:
         found = f"A word in it holds half a character ({half.object[half.start]!a})."
-        raise not_written(file, found, "Take it out of the answers, their names and their codebook.") from half
+        raise not_written(
+            file, found, "Take it out of the answers, their names and their codebook."
+        ) from half
 
 
 def _as_data(data: object, path: str | os.PathLike[str]) -> Microdata:
@@ -136,7 +153,9 @@ def _as_data(data: object, path: str | os.PathLike[str]) -> Microdata:
         saved = "dl.table(estimates)"
     else:
         return as_microdata(cast("Microdata", data))
-    asked = f"`data` is of type `{type(data).__name__}`, and `dl.write` writes the answers of a survey."
+    asked = (
+        f"`data` is of type `{type(data).__name__}`, and `dl.write` writes the answers of a survey."
+    )
     raise OptionError(asked, write=f"Write `dl.save({saved}, {os.fspath(path)!r})`.")
 
 
@@ -153,7 +172,11 @@ def _check_options(file: Path, suffix: str, note: str) -> None:
     known = get_args(WrittenSuffix)
     task = f"The file `{file.name}` cannot be written."
     if suffix not in known:
-        found = f"Its suffix `{suffix}` is not one that diplab writes." if suffix else "It has no suffix."
+        found = (
+            f"Its suffix `{suffix}` is not one that diplab writes."
+            if suffix
+            else "It has no suffix."
+        )
         raise OptionError(task, found, f"Write a name in one of these: {', '.join(known)}.")
     if note and suffix not in _SPSS:
         found = f"A note was given, and a {suffix} file holds none."
@@ -164,7 +187,9 @@ def cell_words(column: pd.Series[Any], codes: MissingCodes | None) -> NDArray[An
     """Return the cells of a column as words: numbers so that they come back the same, the codes of missing ones."""
     if storage_kind(column):
         places, distinct = pd.factorize(column)
-        words: NDArray[Any] = np.array([*(_word(each) for each in distinct), ""], dtype=object)[places]
+        words: NDArray[Any] = np.array([*(_word(each) for each in distinct), ""], dtype=object)[
+            places
+        ]
     else:
         words = np.array([str(each) for each in column], dtype=object)
     if codes is not None:
@@ -179,7 +204,9 @@ def empty_words_to_missing(frame: pd.DataFrame) -> pd.DataFrame:
         for name, column in frame.items()
         if column.dtype == object or isinstance(column.dtype, pd.StringDtype)
     }
-    return frame.assign(**{str(name): frame[name].mask(cells) for name, cells in gaps.items() if cells.any()})
+    return frame.assign(
+        **{str(name): frame[name].mask(cells) for name, cells in gaps.items() if cells.any()}
+    )
 
 
 def _word(answer: Any) -> str:
@@ -192,7 +219,9 @@ def _word(answer: Any) -> str:
     return answer.isoformat() if isinstance(answer, dt.date | dt.time) else str(answer)
 
 
-def storage_needed(microdata: Microdata, name: str, words: NDArray[Any], file: Path, *, comma: bool) -> Storage:
+def storage_needed(
+    microdata: Microdata, name: str, words: NDArray[Any], file: Path, *, comma: bool
+) -> Storage:
     """Return what the codebook must say the cells are, so that their words read back as the answers they were."""
     column = microdata.frame[name]
     variable = microdata.codebook.variable(name)
@@ -214,7 +243,9 @@ def storage_needed(microdata: Microdata, name: str, words: NDArray[Any], file: P
     if any(isinstance(each, str) and each and not each.strip() for each in column):
         why = "some are blanks alone, which in a text are no answer"
         write = f"Write `data.with_columns({name}=data.frame[{name!r}].str.strip().replace('', None))` first."
-    raise not_written(file, f"The answers of `{name}` would not read back as they are: {why}.", write)
+    raise not_written(
+        file, f"The answers of `{name}` would not read back as they are: {why}.", write
+    )
 
 
 def _raw_codes(column: pd.Series[Any], variable: Variable) -> NDArray[np.bool_]:
@@ -223,7 +254,9 @@ def _raw_codes(column: pd.Series[Any], variable: Variable) -> NDArray[np.bool_]:
         return np.zeros(len(column), dtype=bool)
     places, distinct = pd.factorize(column)
     hashable = (isinstance(each, str | int | float | np.number) for each in distinct)
-    is_code = [ok and variable.why(each) is not None for ok, each in zip(hashable, distinct, strict=True)]
+    is_code = [
+        ok and variable.why(each) is not None for ok, each in zip(hashable, distinct, strict=True)
+    ]
     cells: NDArray[np.bool_] = np.array([*is_code, False], dtype=bool)[places]
     return cells
 
@@ -234,24 +267,33 @@ def _same_answers(before: pd.Series[Any], after: pd.Series[Any], *, gaps: bool) 
         return False
     kinds = storage_kind(before), storage_kind(after)
     loose = gaps or not answered.all()
-    if kinds[0] != kinds[1] and not (loose and kinds[0] in ("whole", "boolean") and kinds[1] == "number"):
+    if kinds[0] != kinds[1] and not (
+        loose and kinds[0] in ("whole", "boolean") and kinds[1] == "number"
+    ):
         return False
-    return bool((before.to_numpy(dtype=object)[answered] == after.to_numpy(dtype=object)[answered]).all())
+    return bool(
+        (before.to_numpy(dtype=object)[answered] == after.to_numpy(dtype=object)[answered]).all()
+    )
 
 
 def _whole_words(words: NDArray[Any]) -> NDArray[Any]:
     places, distinct = pd.factorize(words)
-    whole: NDArray[Any] = np.array([each.removesuffix(".0") for each in distinct], dtype=object)[places]
+    whole: NDArray[Any] = np.array([each.removesuffix(".0") for each in distinct], dtype=object)[
+        places
+    ]
     return whole
 
 
 _OTHER_DELIMITERS = (",", ";", "\t", "|")
 
 
-def write_delimited(microdata: Microdata, file: Path, formulas: Formulas = "keep", language: Language = "en") -> Path:
+def write_delimited(
+    microdata: Microdata, file: Path, formulas: Formulas = "keep", language: Language = "en"
+) -> Path:
     """Write microdata as a workbook, or as CSV or TSV in UTF-8, and their codebook beside it (`name.codebook.toml`)."""
-    # missing cells hold the code that stood there; what cells cannot say of themselves, the codebook says. Linked
-    # tables are written beside (`name.link.csv`). An empty word is a missing answer
+    # missing cells hold the code that stood there; what cells cannot say of themselves, the
+    # codebook says. Linked tables are written beside (`name.link.csv`). An empty word is a missing
+    # answer
     sidecar.check_names(microdata, file)
     sidecar.check_declared(microdata, file, words=True)
     microdata = replace(
@@ -264,12 +306,21 @@ def write_delimited(microdata: Microdata, file: Path, formulas: Formulas = "keep
     workbook = file.suffix.lower() == ".xlsx"
     cells = {name: cell_words(microdata.frame[name], microdata.missing.get(name)) for name in names}
     if workbook:  # which holds 3.0 as 3
-        cells |= {name: _whole_words(cells[name]) for name in names if storage_kind(microdata.frame[name]) == "number"}
+        cells |= {
+            name: _whole_words(cells[name])
+            for name in names
+            if storage_kind(microdata.frame[name]) == "number"
+        }
     comma = delimiter != "," and not workbook
-    storage = {name: storage_needed(microdata, name, words, file, comma=comma) for name, words in cells.items()}
+    storage = {
+        name: storage_needed(microdata, name, words, file, comma=comma)
+        for name, words in cells.items()
+    }
     like = {} if formulas == "keep" or workbook else _like_formulas(cells, microdata.frame)
     if formulas == "escape":
-        cells |= {name: np.where(found, "'" + cells[name], cells[name]) for name, found in like.items()}
+        cells |= {
+            name: np.where(found, "'" + cells[name], cells[name]) for name, found in like.items()
+        }
     elif like:
         sentence = WORDS("notice.formulas", names=listed([f"`{name}`" for name in like]))
         warnings.warn(in_language(sentence, language), stacklevel=3)
@@ -280,16 +331,26 @@ def write_delimited(microdata: Microdata, file: Path, formulas: Formulas = "keep
         content = workbook_content({name: (cells[name], kinds[name]) for name in names}, file)
     else:
         content = _content(cells, delimiter, file)
-    links = sidecar.write_linked(microdata, file, partial(write_delimited, formulas=formulas, language=language))
+    links = sidecar.write_linked(
+        microdata, file, partial(write_delimited, formulas=formulas, language=language)
+    )
     known = sidecar.with_storage(microdata.codebook, storage)
     design, escaped = sidecar.written_design(microdata), formulas == "escape" and bool(like)
     return sidecar.write_pair(content, known, links, file, design=design, escaped=escaped)
 
 
-def _like_formulas(cells: Mapping[str, NDArray[Any]], frame: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
-    """Return which cells of columns of words begin like a formula, by column; none where none does."""
+def _like_formulas(
+    cells: Mapping[str, NDArray[Any]], frame: pd.DataFrame
+) -> dict[str, NDArray[np.bool_]]:
+    """Return which cells of columns of words begin like a formula, by column.
+
+    None where none does.
+    """
     of_words = [name for name in cells if storage_kind(frame[name]) == "words"]
-    found = {name: np.array([FORMULA.match(word) is not None for word in cells[name]], dtype=bool) for name in of_words}
+    found = {
+        name: np.array([FORMULA.match(word) is not None for word in cells[name]], dtype=bool)
+        for name in of_words
+    }
     return {name: each for name, each in found.items() if each.any()}
 
 
@@ -307,5 +368,7 @@ def _content(cells: dict[str, NDArray[Any]], delimiter: str, file: Path) -> byte
     csv.writer(written, delimiter=delimiter).writerows(zip(*cells.values(), strict=True))
     text = written.getvalue()
     if "\0" in text:
-        raise not_written(file, "An answer holds the character zero.", "Take it out: no text file holds it.")
+        raise not_written(
+            file, "An answer holds the character zero.", "Take it out: no text file holds it."
+        )
     return text.encode()

@@ -20,7 +20,14 @@ from diplab.microdata.frames import number_column
 from diplab.microdata.missing import recode_missing
 from diplab.microdata.parse_numbers import number_of_label, unit_of_labels
 from diplab.microdata.recode import Recoded, map_codes
-from diplab.microdata.variable import Code, as_code, code_text, code_written, is_short, label_and_code
+from diplab.microdata.variable import (
+    Code,
+    as_code,
+    code_text,
+    code_written,
+    is_short,
+    label_and_code,
+)
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -43,29 +50,45 @@ def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others:
     inside = answered & (band >= 1) & (band < len(ends))
     outside = answered & ~inside
     if outside.any() and others == "fail":
-        below, above = int((values[outside] < ends[0]).sum()), int((values[outside] >= ends[-1]).sum())
+        below, above = (
+            int((values[outside] < ends[0]).sum()),
+            int((values[outside] >= ends[-1]).sum()),
+        )
         raise OptionError(
-            f"Numbers of `{name}` below {code_written(ends[0])}: {below}; at least {code_written(ends[-1])}: {above}.",
+            f"Numbers of `{name}` below {code_written(ends[0])}: {below}; at least "
+            f"{code_written(ends[-1])}: {above}.",
             write="Write wider limits (open bands: `-math.inf`, `math.inf`), or `others='drop'`.",
         )
     new = band.astype(object)
     new[~inside] = None
     missing, reasons = recode_missing(data, name, inside, [], {}, ())
     known = values[np.isfinite(values)]
-    whole = bool((known % 1 == 0).all()) and all(math.isinf(end) or end.is_integer() for end in ends.tolist())
+    whole = bool((known % 1 == 0).all()) and all(
+        math.isinf(end) or end.is_integer() for end in ends.tolist()
+    )
     labels = _band_labels(ends, whole=whole)
     rules = [WORDS("recode.rule", old=label, new=code) for code, label in labels.items()]
     if outside.any():
         # counts are left out: the codebook with its steps may be published
         rules.append(WORDS("recode.outside"))
-    return Recoded(new, inside, missing, reasons, labels, "ordinal", join_wordings(rules, "; "), int(answered.sum()))
+    return Recoded(
+        new,
+        inside,
+        missing,
+        reasons,
+        labels,
+        "ordinal",
+        join_wordings(rules, "; "),
+        int(answered.sum()),
+    )
 
 
 def recode_to_quantiles(data: Microdata, name: str, groups: object, weights: str | None) -> Recoded:
     """Return the group of each number, from 1 for the lowest; equal numbers share a group."""
     if not is_whole_number(groups) or not 2 <= int(groups) <= MOST_GROUPS:  # type: ignore[call-overload]
         raise OptionError(
-            f"{argument('quantiles', groups)} is not a whole number of groups from 2 to {MOST_GROUPS}.",
+            f"{argument('quantiles', groups)} is not a whole number of groups from 2 to "
+            f"{MOST_GROUPS}.",
             write=f'Write for example `data.recode("{name}", quantiles=5, into="quintile")`.',
         )
     count = int(groups)  # type: ignore[call-overload]
@@ -77,14 +100,19 @@ def recode_to_quantiles(data: Microdata, name: str, groups: object, weights: str
     if empty.size:
         listed = ", ".join([*map(str, empty[:5].tolist()), *(["..."] if empty.size > 5 else [])])
         raise OptionError(
-            f"`quantiles={count}` leaves {'group' if empty.size == 1 else 'groups'} {listed} of `{name}` empty.",
-            "Too many answers are equal, and equal numbers are in one group." if group.size else "No row has one.",
+            f"`quantiles={count}` leaves {'group' if empty.size == 1 else 'groups'} {listed} of "
+            f"`{name}` empty.",
+            "Too many answers are equal, and equal numbers are in one group."
+            if group.size
+            else "No row has one.",
             "Write fewer groups, or `bands=[...]` with your own limits.",
         )
     new = np.full(values.size, None, dtype=object)
     new[answered] = group.tolist()
     labels: dict[Code, Text] = {1: WORDS("quantile.lowest", at="1", groups=str(count))}
-    labels |= {at: WORDS("quantile.between", at=str(at), groups=str(count)) for at in range(2, count)}
+    labels |= {
+        at: WORDS("quantile.between", at=str(at), groups=str(count)) for at in range(2, count)
+    }
     labels[count] = WORDS("quantile.highest", at=str(count), groups=str(count))
     missing, reasons = recode_missing(data, name, answered, [], {}, ())
     key = "recode.quantiles" if weights is None else "recode.weighted_quantiles"
@@ -108,7 +136,9 @@ def _weights_of(data: Microdata, name: str) -> Floats:
     if wrong or not mass.any():
         raise OptionError(
             f"`weights={name!r}` cannot be weights.",
-            f"{wrong} of {mass.size} rows are missing, infinite or negative." if wrong else "All of them are zero.",
+            f"{wrong} of {mass.size} rows are missing, infinite or negative."
+            if wrong
+            else "All of them are zero.",
             "Write a column of weights that are finite and not negative.",
         )
     return mass
@@ -139,7 +169,9 @@ def _band_labels(ends: Floats, *, whole: bool) -> dict[Code, Text]:
             kind = "from" if math.isinf(high) else "span" if whole else "between"
         last = high - 1 if kind == "span" else high
         labels[code] = (
-            WORDS(f"band.{kind}", low=limit_text(low), high=limit_text(last)) if last != low else limit_text(low)
+            WORDS(f"band.{kind}", low=limit_text(low), high=limit_text(last))
+            if last != low
+            else limit_text(low)
         )
     return labels
 
@@ -161,14 +193,24 @@ def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str
     numbers = {code: number_of_label(label) for code, label in labels.items()}
     read = {code: number for code, number in numbers.items() if number is not None}
     if not read:
-        problem = f"No label of `{name}` holds a number." if labels else f"The codebook has no labels of `{name}`."
+        problem = (
+            f"No label of `{name}` holds a number."
+            if labels
+            else f"The codebook has no labels of `{name}`."
+        )
         raise OptionError(problem, write="Write `amounts={code: number}` or `bands=[...]`.")
     problem = f"The labels of `{name}` are not numbers of one thing."
     unit = unit_of_labels({labels[code].en: number for code, number in read.items()}, problem)
     known = set(map(code_text, read))
-    lost = [code for code in pd.unique(data.frame[name].dropna()).tolist() if code_text(as_code(code)) not in known]
+    lost = [
+        code
+        for code in pd.unique(data.frame[name].dropna()).tolist()
+        if code_text(as_code(code)) not in known
+    ]
     if lost and others == "fail":
-        listed = [label_and_code(data.codebook, name, as_code(code)) for code in lost if is_short(code)][:8]
+        listed = [
+            label_and_code(data.codebook, name, as_code(code)) for code in lost if is_short(code)
+        ][:8]
         raise OptionError(
             f"Answers of `{name}` without a number in their label: "
             f"{', '.join([*listed, *(['...'] if len(lost) > len(listed) else [])])}.",
@@ -178,10 +220,21 @@ def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str
     values = {code: as_code(number.value) for code, number in read.items()}
     table = {code: values.get(code) for code in labels}
     ends = {code: labels[code] for code, number in read.items() if number.is_end}
-    parts = [WORDS("recode.end", label=label, number=limit_text(read[code].value)) for code, label in ends.items()]
-    rule = WORDS("recode.numbers_and_ends" if parts else "recode.numbers", ends=join_wordings(parts, "; "))
+    parts = [
+        WORDS("recode.end", label=label, number=limit_text(read[code].value))
+        for code, label in ends.items()
+    ]
+    rule = WORDS(
+        "recode.numbers_and_ends" if parts else "recode.numbers", ends=join_wordings(parts, "; ")
+    )
     alone = list(values.values())
-    of_ends = {values[code]: label for code, label in ends.items() if alone.count(values[code]) == 1}
+    of_ends = {
+        values[code]: label for code, label in ends.items() if alone.count(values[code]) == 1
+    }
     done = map_codes(data, name, table, others, of_ends, "scale", rule)
-    notice = WORDS("recode.ends_notice", target=target, ends=join_wordings(parts, "; ")) if parts else NOTHING
+    notice = (
+        WORDS("recode.ends_notice", target=target, ends=join_wordings(parts, "; "))
+        if parts
+        else NOTHING
+    )
     return replace(done, unit=unit, notice=notice)

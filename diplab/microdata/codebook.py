@@ -48,7 +48,9 @@ class Origin:
     notices: tuple[Text, ...] = ()
 
 
-@explained("codebook", "A codebook has", "codebook[{}]", lambda book: vars(book).get("variables", ()))
+@explained(
+    "codebook", "A codebook has", "codebook[{}]", lambda book: vars(book).get("variables", ())
+)
 @dataclass(frozen=True)
 class Codebook:
     """The meaning of the columns of a survey file.
@@ -90,7 +92,9 @@ class Codebook:
         given: object = self.variables
         if not isinstance(given, Mapping):
             found = argument("variables", given)
-            raise OptionError(f"{found} is no mapping.", write="Write `Codebook().described('age', label=...)`.")
+            raise OptionError(
+                f"{found} is no mapping.", write="Write `Codebook().described('age', label=...)`."
+            )
 
     def __getitem__(self, name: str) -> Variable:
         if name not in self.variables:
@@ -111,7 +115,9 @@ class Codebook:
 
     def __repr__(self) -> str:
         sets = f", {len(self.sets)} questions with several answers" if self.sets else ""
-        return f"<codebook {self.origin.file or 'in memory'}: {len(self.variables)} variables{sets}>"
+        return (
+            f"<codebook {self.origin.file or 'in memory'}: {len(self.variables)} variables{sets}>"
+        )
 
     def _repr_html_(self) -> str:
         from diplab.microdata.display import codebook_html
@@ -131,7 +137,9 @@ class Codebook:
         >>> Codebook().described("sex", label=Text("sexe", "sex"))["sex"].label.fr
         'sexe'
         """
-        return replace(self, variables={**self.variables, name: with_changes(self.variable(name), changes)})
+        return replace(
+            self, variables={**self.variables, name: with_changes(self.variable(name), changes)}
+        )
 
     def with_step(self, step: Step) -> Codebook:
         """Return a codebook with one more step.

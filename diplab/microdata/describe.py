@@ -15,8 +15,20 @@ from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.quantiles import quantile
-from diplab.microdata.display import WORDS, ShownTable, check_label_language, in_language, join_wordings
-from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists, how_to_collect, is_lazy
+from diplab.microdata.display import (
+    WORDS,
+    ShownTable,
+    check_label_language,
+    in_language,
+    join_wordings,
+)
+from diplab.microdata.frames import (
+    check_columns,
+    frame_in_memory,
+    holds_lists,
+    how_to_collect,
+    is_lazy,
+)
 from diplab.microdata.identifiers import identifying_columns
 from diplab.microdata.missing import (
     MissingCodes,
@@ -55,12 +67,21 @@ class Description(ShownTable):
     synthetic: bool = False
 
     def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
-        label, question, base = (in_language(text, self.language) for text in (self.label, self.question, self.base))
+        label, question, base = (
+            in_language(text, self.language) for text in (self.label, self.question, self.base)
+        )
         title = self.name or label
         if self.name and label and label != self.name:
             title = in_language(WORDS("describe.title", name=self.name, label=label), self.language)
-        synthetic = in_language(WORDS("describe.synthetic"), self.language) if self.synthetic else ""
-        return self.frame, self.language, [title, question if question != label else ""], [synthetic, base]
+        synthetic = (
+            in_language(WORDS("describe.synthetic"), self.language) if self.synthetic else ""
+        )
+        return (
+            self.frame,
+            self.language,
+            [title, question if question != label else ""],
+            [synthetic, base],
+        )
 
 
 FEWEST_WRITERS = 5  # words that fewer people wrote are not shown: they may identify their authors
@@ -92,14 +113,20 @@ def frequencies(data: Microdata, name: str, weights: Floats | None, language: st
 
 def answers_in_order(column: pd.Series[Any], variable: Variable) -> list[Any]:
     """Return the answers in a column or its codebook, in the order of the codebook or the type."""
-    present = sorted(pd.unique(column.dropna()).tolist(), key=lambda each: (isinstance(each, str), each))
+    present = sorted(
+        pd.unique(column.dropna()).tolist(), key=lambda each: (isinstance(each, str), each)
+    )
     by_code = {code_text(name): name for name in present}
-    labelled = [by_code.get(code_text(code), code) for code in variable.values if variable.why(code) is None]
+    labelled = [
+        by_code.get(code_text(code), code) for code in variable.values if variable.why(code) is None
+    ]
     every = [*present, *(code for code in labelled if code_text(code) not in by_code)]
     if not set(present) <= set(labelled) and not any(isinstance(figure, str) for figure in every):
         # only some of these numbers have a label
         return sorted(every)
-    of_type = column.cat.categories.tolist() if isinstance(column.dtype, pd.CategoricalDtype) else []
+    of_type = (
+        column.cat.categories.tolist() if isinstance(column.dtype, pd.CategoricalDtype) else []
+    )
     return in_order(every, labelled or of_type)
 
 
@@ -109,7 +136,11 @@ def frequencies_of_set(
     """Return counts of people by answer of a multiple-response question, and of its respondents."""
     answers, chosen, base = read_responses(data, responses)
     rows = [
-        {"code": as_code(code), "label": in_language(label, language), **_count(here & base, weights)}
+        {
+            "code": as_code(code),
+            "label": in_language(label, language),
+            **_count(here & base, weights),
+        }
         for (code, label), here in zip(answers, chosen, strict=True)
     ]
     label = in_language(WORDS("missing.no_answer"), language)
@@ -117,7 +148,9 @@ def frequencies_of_set(
     return _with_shares(rows, missing, answered=_count(base, weights)), int(base.sum())
 
 
-def missing_rows(data: Microdata, name: str, weights: Floats | None, language: str) -> list[dict[str, Any]]:
+def missing_rows(
+    data: Microdata, name: str, weights: Floats | None, language: str
+) -> list[dict[str, Any]]:
     """Return the counts of missing answers of a variable by reason."""
     places, reasons = reasons_by_row(data, name)
     known = data.codebook.reasons.get(name, {})
@@ -129,9 +162,12 @@ def missing_rows(data: Microdata, name: str, weights: Floats | None, language: s
             ("", why, {"n": count, **weighted}) for why, count in known.items()
         ]
     else:
-        counts = [(code, why, _count(places == at, weights)) for at, (code, why) in enumerate(reasons)]
+        counts = [
+            (code, why, _count(places == at, weights)) for at, (code, why) in enumerate(reasons)
+        ]
     return [
-        {"code": code, "label": in_language(reason_words(own, why), language), **count} for code, why, count in counts
+        {"code": code, "label": in_language(reason_words(own, why), language), **count}
+        for code, why, count in counts
     ]
 
 
@@ -141,7 +177,9 @@ def _count(here: Booleans, weights: Floats | None) -> dict[str, float]:
 
 
 def _with_shares(
-    answers: list[dict[str, Any]], missing: list[dict[str, Any]], answered: dict[str, float] | None = None
+    answers: list[dict[str, Any]],
+    missing: list[dict[str, Any]],
+    answered: dict[str, float] | None = None,
 ) -> pd.DataFrame:
     """Return answers, then missing answers, with shares of respondents and of all rows."""
     frame = pd.DataFrame([*answers, *missing])
@@ -174,7 +212,10 @@ def summary_statistics(
         return _moments(values[answered], np.ones(int(answered.sum()))), weighted
     if kind == "days":
         ends = {"first": answers.min(), "last": answers.max()} if len(answers) else {}
-        return {"n": len(answers), **{key: str(day).removesuffix(" 00:00:00") for key, day in ends.items()}}, {}
+        return {
+            "n": len(answers),
+            **{key: str(day).removesuffix(" 00:00:00") for key, day in ends.items()},
+        }, {}
     return {"n": len(answers), "distinct": answers.nunique()}, {}
 
 
@@ -185,7 +226,10 @@ def _moments(values: Floats, weights: Floats) -> dict[str, float]:
     values, weights = values[order], weights[order]
     n, total = len(values), weights.sum()
     if not n:
-        return {"n": 0.0, **dict.fromkeys(("mean", "sd", "min", "q1", "median", "q3", "max"), np.nan)}
+        return {
+            "n": 0.0,
+            **dict.fromkeys(("mean", "sd", "min", "q1", "median", "q3", "max"), np.nan),
+        }
     with np.errstate(invalid="ignore", over="ignore"):  # an infinite answer has no spread
         mean = float((weights * values).sum() / total)
         spread = (weights * (values - mean) ** 2).sum() / total
@@ -201,7 +245,9 @@ def _moments(values: Floats, weights: Floats) -> dict[str, float]:
     }
 
 
-def summary(data: Microdata, name: str, kind: str, weights: Floats | None, language: str) -> pd.DataFrame:
+def summary(
+    data: Microdata, name: str, kind: str, weights: Floats | None, language: str
+) -> pd.DataFrame:
     """Return the statistics of a column, then its missing answers."""
     statistics, weighted = summary_statistics(data.frame[name], kind, weights)
     rows: list[dict[str, Any]] = [
@@ -274,17 +320,37 @@ def describe(
     if (responses := data.codebook.sets.get(name)) is not None:
         check_columns(data, *responses.columns)
         frame, answered = frequencies_of_set(data, responses, weighted, language)
-        base = WORDS("describe.base_of_set", answered=figure_in_words(answered), rows=figure_in_words(len(data)))
-        return Description(name, frame, responses.label, NOTHING, base, language, data.codebook.origin.synthetic)
+        base = WORDS(
+            "describe.base_of_set",
+            answered=figure_in_words(answered),
+            rows=figure_in_words(len(data)),
+        )
+        return Description(
+            name, frame, responses.label, NOTHING, base, language, data.codebook.origin.synthetic
+        )
     answered = int(check_columns(data, name)[name].notna().sum())
     variable, kind = data.codebook.variable(name), _kind_of_variable(data, name)
     counted = kind == "answers"
-    shown = frequencies(data, name, weighted, language) if counted else summary(data, name, kind, weighted, language)
-    base = WORDS("describe.base", answers=figure_in_words(answered), rows=figure_in_words(len(data)))
+    shown = (
+        frequencies(data, name, weighted, language)
+        if counted
+        else summary(data, name, kind, weighted, language)
+    )
+    base = WORDS(
+        "describe.base", answers=figure_in_words(answered), rows=figure_in_words(len(data))
+    )
     if weights:
         base = join_wordings([base, WORDS("describe.no_errors")], " ")
     base = join_wordings([base, _said_no_answer(data, name, variable)], " ")
-    return Description(name, shown, variable.label, variable.question, base, language, data.codebook.origin.synthetic)
+    return Description(
+        name,
+        shown,
+        variable.label,
+        variable.question,
+        base,
+        language,
+        data.codebook.origin.synthetic,
+    )
 
 
 def _said_no_answer(data: Microdata, name: str, variable: Variable) -> Text:
@@ -313,7 +379,11 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
     variable = data.codebook.variable(name)
     answers = column.dropna()
     # dates beyond the range of pandas timestamps are objects
-    days = column.dtype == object and len(answers) and all(isinstance(one, datetime.date) for one in answers)
+    days = (
+        column.dtype == object
+        and len(answers)
+        and all(isinstance(one, datetime.date) for one in answers)
+    )
     if days or pd.api.types.is_datetime64_any_dtype(column):
         return "days"
     if holds_lists(column):
@@ -328,7 +398,13 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
     if variable.measure == "scale":
         return "numbers"
     if variable.measure in ("nominal", "ordinal"):
-        return "answers" if len(own) <= _MOST else "words" if variable.measure == "nominal" else "numbers"
+        return (
+            "answers"
+            if len(own) <= _MOST
+            else "words"
+            if variable.measure == "nominal"
+            else "numbers"
+        )
     if labels:
         return "answers" if few_whole_numbers(own) or len(own) <= len(labels) else "numbers"
     return "answers" if look_like_codes(own, len(answers)) else "numbers"
@@ -339,7 +415,11 @@ def _overview(data: Microdata, language: str) -> Description:
     items: dict[str, Text] = {}
     for each in data.codebook.sets.values():
         if each.kind == "dichotomies":
-            items |= {name: label for name, label in response_labels(data.codebook, each) if name in data.codebook}
+            items |= {
+                name: label
+                for name, label in response_labels(data.codebook, each)
+                if name in data.codebook
+            }
     for name in map(str, data.frame.columns):
         answered = int(data.frame[name].notna().sum())
         label = in_language(data.codebook.variable(name).label, language)
@@ -349,7 +429,9 @@ def _overview(data: Microdata, language: str) -> Description:
         rows.append((name, label, kind, answered, len(data) - answered))
     base = WORDS("describe.rows", rows=figure_in_words(len(data)))
     frame = pd.DataFrame(rows, columns=["name", "label", "type", "n", "missing"])
-    return Description("", frame, data.codebook.title, NOTHING, base, language, data.codebook.origin.synthetic)
+    return Description(
+        "", frame, data.codebook.title, NOTHING, base, language, data.codebook.origin.synthetic
+    )
 
 
 def as_categorical(
@@ -392,18 +474,24 @@ def as_categorical(
     """
     frame_in_memory(data)
     if not names:
-        raise OptionError("No variable was named.", write='Write for example `data.as_categorical("sex")`.')
+        raise OptionError(
+            "No variable was named.", write='Write for example `data.as_categorical("sex")`.'
+        )
     check_columns(data, *names)
     check_label_language(data.codebook, language)
     columns = {name: _as_categories(data, name, language, ordered) for name in names}
     return columns[names[0]] if len(names) == 1 else pd.DataFrame(columns)
 
 
-def _as_categories(data: Microdata, name: str, language: str, ordered: bool | None) -> pd.Series[Any]:
+def _as_categories(
+    data: Microdata, name: str, language: str, ordered: bool | None
+) -> pd.Series[Any]:
     column = data.frame[name]
     variable = data.codebook.variable(name)
     codes = answers_in_order(column, variable)
-    by_code = {code_text(code): in_language(label, language) for code, label in variable.values.items()}
+    by_code = {
+        code_text(code): in_language(label, language) for code, label in variable.values.items()
+    }
     labels = [by_code.get(code_text(code)) or code_text(code) for code in codes]
     shown = [
         f"{label} ({code_text(code)})" if labels.count(label) > 1 else label
@@ -423,7 +511,9 @@ NoAnswer: TypeAlias = Literal["labels"]
 _EXACT = 2**53  # above this, not every whole number is a float
 
 
-def described(data: Microdata, *names: str, no_answer: NoAnswer | None = None, **changes: Any) -> Microdata:
+def described(
+    data: Microdata, *names: str, no_answer: NoAnswer | None = None, **changes: Any
+) -> Microdata:
     """Set the metadata of variables: label, measure, unit, and which answers are missing.
 
     Parameters
@@ -467,14 +557,19 @@ def described(data: Microdata, *names: str, no_answer: NoAnswer | None = None, *
         raise OptionError("`described` sets no field of the variables.", write=write)
     if not names and (changes or no_answer is None):
         asked = "`described` names no variable."
-        raise OptionError(asked, write='Write for example `data.described("trust", measure="scale")`.')
+        raise OptionError(
+            asked, write='Write for example `data.described("trust", measure="scale")`.'
+        )
     if not is_lazy(data.frame):
         check_columns(data, *names)
     book, told = data.codebook, [*names]
     for name in names or [name for name in data.codebook if no_answer]:
         own = {**changes}
         if "missing" in own:
-            own["missing"] = {**book.variable(name).missing, **_reasons(book.variable(name), own["missing"])}
+            own["missing"] = {
+                **book.variable(name).missing,
+                **_reasons(book.variable(name), own["missing"]),
+            }
         variable = with_changes(book.variable(name), own)
         found = {} if no_answer is None else codes_for_no_answer(variable)
         if found:
@@ -506,7 +601,9 @@ def _reasons(variable: Variable, missing: Any) -> dict[Code, str]:
     """Return missing codes with their reason: the one given, or the label of the code."""
     if isinstance(missing, Mapping):
         return {code: str(reason) for code, reason in missing.items()}
-    codes = missing if isinstance(missing, Collection) and not isinstance(missing, str) else [missing]
+    codes = (
+        missing if isinstance(missing, Collection) and not isinstance(missing, str) else [missing]
+    )
     if not codes or not all(isinstance(code, str | int | float | np.generic) for code in codes):
         asked = f"{argument('missing', missing)} is not a code, a list of codes or reasons by code."
         raise OptionError(asked, write='Write for example `missing={-9: "refused"}`.')
@@ -516,7 +613,9 @@ def _reasons(variable: Variable, missing: Any) -> dict[Code, str]:
 
 def _without(variable: Variable, unanswered_codes: Mapping[Code, Text]) -> Variable:
     """Return a variable with some codes declared missing, their labels as reasons."""
-    values = {code: label for code, label in variable.values.items() if code not in unanswered_codes}
+    values = {
+        code: label for code, label in variable.values.items() if code not in unanswered_codes
+    }
     missing = {**variable.missing, **{code: label.en for code, label in unanswered_codes.items()}}
     labels = {**variable.missing_labels, **unanswered_codes}
     return replace(variable, values=values, missing=missing, missing_labels=labels)
@@ -540,12 +639,21 @@ def declare_missing(data: Microdata, names: Collection[str]) -> Microdata:
             changed[name] = _exact(column).mask(found.declared)
     if changed:
         frame = frame.assign(**changed)
-    return replace(data, frame=frame, missing=missing, codebook=count_reasons(frame, data.codebook, missing, changed))
+    return replace(
+        data,
+        frame=frame,
+        missing=missing,
+        codebook=count_reasons(frame, data.codebook, missing, changed),
+    )
 
 
 def _cells(column: pd.Series[Any]) -> NDArray[Any]:
     """Return the answers of a column as numbers or words, integers exact; 0 if missing."""
-    kind = column.cat.categories.dtype if isinstance(column.dtype, pd.CategoricalDtype) else column.dtype
+    kind = (
+        column.cat.categories.dtype
+        if isinstance(column.dtype, pd.CategoricalDtype)
+        else column.dtype
+    )
     if pd.api.types.is_integer_dtype(column.dtype):
         return column.fillna(0).to_numpy(dtype=f"{column.dtype.kind}8")
     if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
@@ -555,7 +663,11 @@ def _cells(column: pd.Series[Any]) -> NDArray[Any]:
 
 def _exact(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return a column in a type that holds all its numbers and missing answers."""
-    large = column.dtype.kind in "iu" and len(column) and max(abs(int(column.max())), abs(int(column.min()))) > _EXACT
+    large = (
+        column.dtype.kind in "iu"
+        and len(column)
+        and max(abs(int(column.max())), abs(int(column.min()))) > _EXACT
+    )
     return column.astype("UInt64" if column.dtype.kind == "u" else "Int64") if large else column
 
 
@@ -567,4 +679,6 @@ def _together(before: MissingCodes | None, new: MissingCodes) -> MissingCodes:
     codes += [code for code in new.codes if code not in codes]
     place = np.array([codes.index(code) for code in new.codes] + [-1])
     size = np.int32 if len(codes) > np.iinfo(np.int8).max else np.int8
-    return MissingCodes(tuple(codes), np.where(new.places >= 0, place[new.places], before.places).astype(size))
+    return MissingCodes(
+        tuple(codes), np.where(new.places >= 0, place[new.places], before.places).astype(size)
+    )

@@ -99,7 +99,9 @@ def summarise_numbers(answers: pd.Series[Any]) -> NumberSummary | None:
 def _rounded(number: float, values: Floats) -> float:
     """Return a mean rounded so that it does not reveal the number of answers."""
     # the mean of 57 integers times 57 is an integer; with ten decimals, only 57 makes it one
-    decimals = next((digit for digit in range(4) if np.allclose(values, np.round(values, digit), 0, 1e-9)), 4)
+    decimals = next(
+        (digit for digit in range(4) if np.allclose(values, np.round(values, digit), 0, 1e-9)), 4
+    )
     return round(number, decimals + math.floor(math.log10(len(values))))
 
 
@@ -129,7 +131,10 @@ def _bins(values: Floats, low: float, high: float) -> tuple[HistogramBin, ...]:
     kept = [0, *kept[1:-1], len(counts)]
     density = np.add.reduceat(counts, kept[:-1]) / np.diff(edges[kept])
     ends = pairwise(edges[kept].tolist())
-    return tuple(HistogramBin(*bar, each) for bar, each in zip(ends, (density / density.max()).tolist(), strict=True))
+    return tuple(
+        HistogramBin(*bar, each)
+        for bar, each in zip(ends, (density / density.max()).tolist(), strict=True)
+    )
 
 
 FEW_CODES = 12
@@ -162,7 +167,9 @@ class Disclosure:
 def protect_counts(counts: Mapping[Key, int]) -> dict[Key, DisclosedCount]:
     """Return counts of disjoint groups, hidden so that no small one can be computed from others."""
     small = [count for count in counts.values() if 0 < count < THRESHOLD]
-    rest = sorted((key for key, count in counts.items() if count >= THRESHOLD), key=lambda key: counts[key])
+    rest = sorted(
+        (key for key, count in counts.items() if count >= THRESHOLD), key=lambda key: counts[key]
+    )
     hidden: list[Key] = []
     while small and _recoverable(small, [counts[key] for key in hidden]):
         if len(hidden) == len(rest):
@@ -191,7 +198,10 @@ def disclose(data: Microdata, name: str) -> Disclosure:
     answers = _infer_type(cells.dropna())
     counts = {"answered": len(answers), "missing": len(cells) - len(answers)}
     # a column numbers rows if its name says so, or if each answer is on one or two rows
-    numbered = is_row_identifier(fold_accents(name)) and 2 * answers.astype(str).nunique() > len(answers) > 0
+    numbered = (
+        is_row_identifier(fold_accents(name))
+        and 2 * answers.astype(str).nunique() > len(answers) > 0
+    )
     if name in identifying_columns(data, (name,)) or numbered:
         return Disclosure("identifier", len(cells), *_protect_both(counts))
     kind = _kind_of_answers(answers, variable)
@@ -215,25 +225,41 @@ def disclose(data: Microdata, name: str) -> Disclosure:
 
 
 def _publishable(
-    shared: Mapping[tuple[str, Code], int], counts: Mapping[str, int], reasons: Mapping[str, int], variable: Variable
-) -> tuple[dict[tuple[str, Code], DisclosedCount], tuple[DisclosedCount, DisclosedCount], dict[str, DisclosedCount]]:
+    shared: Mapping[tuple[str, Code], int],
+    counts: Mapping[str, int],
+    reasons: Mapping[str, int],
+    variable: Variable,
+) -> tuple[
+    dict[tuple[str, Code], DisclosedCount],
+    tuple[DisclosedCount, DisclosedCount],
+    dict[str, DisclosedCount],
+]:
     """Return the publishable counts of answers, of respondents, of missing answers and reasons."""
     # respondents and missing answers are hidden together: they add up to the rows of the file, and
     # each is the total of its own list
     nothing = DisclosedCount(None)
-    whys = dict.fromkeys([*(variable.why(code) or "" for code in variable.missing), *reasons, SYSTEM], nothing)
+    whys = dict.fromkeys(
+        [*(variable.why(code) or "" for code in variable.missing), *reasons, SYSTEM], nothing
+    )
     if 0 < counts["answered"] < THRESHOLD:
         answers = [key for key, count in shared.items() if count]
         # four answers of fewer than five people in all have one each, as do two if only seven were
         # asked
         if sum(counts.values()) < 2 * THRESHOLD - 1 or len(answers) > 3:
             return dict.fromkeys(shared, nothing), _protect_both(counts), whys
-        few = {key: DisclosedCount(None, small=True) if count else DisclosedCount(0) for key, count in shared.items()}
+        few = {
+            key: DisclosedCount(None, small=True) if count else DisclosedCount(0)
+            for key, count in shared.items()
+        }
         return few, _protect_both(counts), whys
     if 0 < counts["missing"] < THRESHOLD:
         hidden = protect_counts({**shared, ("missing", ""): counts["missing"]})
         missing = hidden[("missing", "")]
-        return hidden, (nothing, missing), dict.fromkeys(reasons, missing) if len(reasons) == 1 else whys
+        return (
+            hidden,
+            (nothing, missing),
+            dict.fromkeys(reasons, missing) if len(reasons) == 1 else whys,
+        )
     return (
         protect_counts(shared),
         (DisclosedCount(counts["answered"]), DisclosedCount(counts["missing"])),
@@ -258,7 +284,9 @@ def _kind_of_answers(answers: pd.Series[Any], variable: Variable) -> DisclosedKi
         distinct = answers.nunique()
         labelled = bool(variable.values) and set(answers.unique().tolist()) <= set(variable.values)
         few = distinct <= FEW_CODES and bool((answers % 1 == 0).all())
-        of_answers = variable.measure in ("nominal", "ordinal") and (labelled or distinct <= MANY_WORDS)
+        of_answers = variable.measure in ("nominal", "ordinal") and (
+            labelled or distinct <= MANY_WORDS
+        )
         return "categories" if labelled or few or of_answers else "numbers"
     if pd.api.types.infer_dtype(answers) not in ("string", "empty"):
         # Python dates and times, lists
@@ -268,7 +296,11 @@ def _kind_of_answers(answers: pd.Series[Any], variable: Variable) -> DisclosedKi
     # nine in ten gave words that five people gave, and these words are few
     counts = answers.value_counts()
     shared = int(counts[counts >= THRESHOLD].sum())
-    return "categories" if 0 < len(counts) <= MANY_WORDS and shared * 10 >= len(answers) * 9 else "words"
+    return (
+        "categories"
+        if 0 < len(counts) <= MANY_WORDS and shared * 10 >= len(answers) * 9
+        else "words"
+    )
 
 
 def _infer_type(answers: pd.Series[Any]) -> pd.Series[Any]:
@@ -276,10 +308,14 @@ def _infer_type(answers: pd.Series[Any]) -> pd.Series[Any]:
     kind = pd.api.types.infer_dtype(answers) if answers.dtype == object else ""
     if kind == "boolean":
         return answers.astype(bool)
-    return answers.astype(float) if kind in ("integer", "floating", "mixed-integer-float") else answers
+    return (
+        answers.astype(float) if kind in ("integer", "floating", "mixed-integer-float") else answers
+    )
 
 
-def _count_values(answers: pd.Series[Any], variable: Variable, kind: DisclosedKind) -> dict[Code, int]:
+def _count_values(
+    answers: pd.Series[Any], variable: Variable, kind: DisclosedKind
+) -> dict[Code, int]:
     """Return the number of people for each answer that may be shown."""
     if kind not in ("categories", "numbers"):
         return {}
@@ -330,7 +366,9 @@ def two_way_counts(counts: Integers) -> Floats:
     pairs = [of[a] * counts.shape[b] + of[b] for a, b in combinations(range(counts.ndim), 2)]
     margins = [np.bincount(pair, counts.ravel()) for pair in pairs]
     # an empty pair of categories has an expected count of zero
-    possible = np.all([margin[pair] > 0 for pair, margin in zip(pairs, margins, strict=True)], axis=0)
+    possible = np.all(
+        [margin[pair] > 0 for pair, margin in zip(pairs, margins, strict=True)], axis=0
+    )
     inside, fitted = [pair[possible] for pair in pairs], np.ones(possible.sum())
     for _ in range(500):
         before = fitted
@@ -364,7 +402,9 @@ def _combinations(codes: Integers) -> Integers:
     return np.asarray(frame.groupby([*frame]).ngroup(), dtype=np.int64)
 
 
-def _measures(codes: Integers, weights: Floats | None, k: int, threshold: float) -> dict[str, float]:
+def _measures(
+    codes: Integers, weights: Floats | None, k: int, threshold: float
+) -> dict[str, float]:
     combination = _combinations(codes)
     size = np.bincount(combination)
     of_row = size[combination]
@@ -372,7 +412,9 @@ def _measures(codes: Integers, weights: Floats | None, k: int, threshold: float)
     if weights is None:
         return found
     # the population is at least the number of respondents, even if weights are below 1
-    risk = individual_risk(size, size / np.maximum(np.bincount(combination, weights), size))[combination]
+    risk = individual_risk(size, size / np.maximum(np.bincount(combination, weights), size))[
+        combination
+    ]
     main, two_way = _matches(codes, np.flatnonzero(of_row == 1), len(codes) / weights.sum())
     estimated = {"above_threshold": (risk > threshold).sum(), "reidentified": risk.sum()}
     return {**found, **estimated, "main": main, "two_way": two_way}
@@ -453,7 +495,9 @@ def disclosure_risk(
     check_whole_number("k", k, low=2, example=3)
     check_proportion("threshold", threshold, example=0.1)
     if not names:
-        raise OptionError("There is no key.", write='Write for example `data.disclosure_risk(["sex", "age"])`.')
+        raise OptionError(
+            "There is no key.", write='Write for example `data.disclosure_risk(["sex", "age"])`.'
+        )
     frame = check_columns(data, *names, *secret)
     if not len(frame):
         raise OptionError("The data have no row.", write="Pass a file with answers.")
@@ -468,12 +512,16 @@ def disclosure_risk(
     codes = answer_codes(frame, names).astype(np.int64)
     codes -= codes.min(axis=0)  # a missing answer, -1, is a category
     files = {"": codes, **{name: np.delete(codes, at, axis=1) for at, name in enumerate(names)}}
-    measured = pd.DataFrame([{"without": file, **_measures(files[file], weight, k, threshold)} for file in files])
+    measured = pd.DataFrame(
+        [{"without": file, **_measures(files[file], weight, k, threshold)} for file in files]
+    )
     risk = measured["fewer_than_k" if weight is None else "reidentified"]
     measured["fall"] = (1 - risk[1:] / risk[0]) if risk[0] else np.nan
     order = [0, *measured["fall"][1:].sort_values(ascending=False, kind="stable").index]
     answers, combination = answer_codes(frame, secret).astype(np.int64), _combinations(codes)
-    diverse = [(name, *_diversity(combination, answers[:, at], k)) for at, name in enumerate(secret)]
+    diverse = [
+        (name, *_diversity(combination, answers[:, at], k)) for at, name in enumerate(secret)
+    ]
     diversity = pd.DataFrame(diverse, columns=["variable", "l_diversity", "answered_alike"])
     fraction = np.nan if weight is None else len(frame) / weight.sum()
     measured = measured.iloc[order].reset_index(drop=True)

@@ -32,7 +32,11 @@ def check_language(language: str) -> None:
 
 def check_label_language(codebook: Codebook, language: str) -> None:
     """Raise an error unless the language is French, English or one of the codebook."""
-    texts = [text for variable in codebook.variables.values() for text in (variable.label, *variable.values.values())]
+    texts = [
+        text
+        for variable in codebook.variables.values()
+        for text in (variable.label, *variable.values.values())
+    ]
     further = {tag for text in texts for tag, _ in text.others}
     known = dict.fromkeys((*LANGUAGES, *codebook.languages, *sorted(further)))
     check_one_of("language", language, tuple(known))
@@ -52,21 +56,29 @@ def join_wordings(texts: Iterable[Text], mark: str = " – ") -> Text:
     return Text(
         mark.replace(";", f"{NARROW};").join(text.fr for text in parts),
         mark.join(text.en for text in parts),
-        others=tuple((tag, mark.join(dict(text.others).get(tag, text.en) for text in parts)) for tag in tags),
+        others=tuple(
+            (tag, mark.join(dict(text.others).get(tag, text.en) for text in parts)) for tag in tags
+        ),
     )
 
 
-def table_html(frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()) -> str:
+def table_html(
+    frame: pd.DataFrame, language: str, before: Sequence[str] = (), after: Sequence[str] = ()
+) -> str:
     """Return a small table in HTML; all data are escaped."""
     printed = _in_words(frame, language)
     before, after = _french_spacing(before, language), _french_spacing(after, language)
     parts = [f"<p>{escape(line)}</p>" for line in before if line]
     if len(printed):
         # notebooks align all cells right; words are aligned left
-        words = [name != "value" and any(isinstance(cell, str) and cell for cell in frame[name]) for name in frame]
+        words = [
+            name != "value" and any(isinstance(cell, str) and cell for cell in frame[name])
+            for name in frame
+        ]
         sides = [' style="text-align:left"' if word else "" for word in words]
         heads = "".join(
-            f"<th{side}>{escape(str(name))}</th>" for name, side in zip(printed.columns, sides, strict=True)
+            f"<th{side}>{escape(str(name))}</th>"
+            for name, side in zip(printed.columns, sides, strict=True)
         )
         rows = "".join(
             f"<tr>{''.join(f'<td{side}>{escape(cell)}</td>' for cell, side in zip(row, sides, strict=True))}</tr>"
@@ -74,7 +86,9 @@ def table_html(frame: pd.DataFrame, language: str, before: Sequence[str] = (), a
         )
         parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
     # text to type is between backticks
-    parts += [re.sub(r"`([^`]+)`", r"<code>\1</code>", f"<p>{escape(line)}</p>") for line in after if line]
+    parts += [
+        re.sub(r"`([^`]+)`", r"<code>\1</code>", f"<p>{escape(line)}</p>") for line in after if line
+    ]
     return "\n".join(parts)
 
 
@@ -87,7 +101,9 @@ class ShownTable(ABC):
 
     def __repr__(self) -> str:
         frame, language, before, after = self._shown()
-        table = _in_words(frame, language).map(_shorten).to_string(index=False) if len(frame) else ""
+        table = (
+            _in_words(frame, language).map(_shorten).to_string(index=False) if len(frame) else ""
+        )
         lines = (*_french_spacing(before, language), table, *_french_spacing(after, language))
         return "\n".join(line.replace(NO_BREAK, " ").replace(NARROW, " ") for line in lines if line)
 
@@ -100,7 +116,8 @@ def facts_html(title: str, facts: Mapping[str, str]) -> str:
     known = {WORDS(f"fact.{name}").en: value for name, value in facts.items() if value}
     side = ' style="text-align:left"'
     rows = "".join(
-        f"<tr><th{side}>{escape(name)}</th><td{side}>{escape(value)}</td></tr>" for name, value in known.items()
+        f"<tr><th{side}>{escape(name)}</th><td{side}>{escape(value)}</td></tr>"
+        for name, value in known.items()
     )
     return f"<p>{escape(title)}</p>\n<table><tbody>{rows}</tbody></table>"
 
@@ -126,7 +143,12 @@ def codebook_html(codebook: Codebook) -> str:
         cells["label_fr"] = [label.fr for label in labels.values()]
         cells["label_en"] = [label.en for label in labels.values()]
     cells["answers"] = [str(len(variable.values) or "") for variable in codebook.variables.values()]
-    after = ['Write `.look_for("word")` to find a variable, `dl.save(codebook, "codebook.html")` for all.']
+    after = [
+        (
+            'Write `.look_for("word")` to find a variable, `dl.save(codebook, "codebook.html")` for '
+            "all."
+        )
+    ]
     if len(labels) > _MOST_VARIABLES:
         after.insert(0, f"The first {_MOST_VARIABLES} of {len(labels):,} variables.")
     shown = pd.DataFrame(cells).head(_MOST_VARIABLES)
@@ -170,7 +192,9 @@ def _cell(value: Any, name: str, language: str) -> str:
     if "share" in name:
         written = f"{100 * value:.1f}"
         return f"{written.replace('.', ',')}{NO_BREAK}%" if _is_french(language) else f"{written}%"
-    written = f"{value:,.0f}" if float(value).is_integer() or name == "weighted_n" else f"{value:,.6g}"
+    written = (
+        f"{value:,.0f}" if float(value).is_integer() or name == "weighted_n" else f"{value:,.6g}"
+    )
     return written.replace(",", NARROW).replace(".", ",") if _is_french(language) else written
 
 
@@ -215,7 +239,13 @@ def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Cal
 
     def show() -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
         console = Console(stderr=True)
         with lock:

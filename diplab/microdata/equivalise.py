@@ -22,7 +22,13 @@ from diplab.microdata.frames import check_new_columns, frame_in_memory, number_c
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons, refuse_codes, rows_missing_for
-from diplab.microdata.parse_numbers import Bounds, CountColumn, check_finite, count_bounds, number_bounds
+from diplab.microdata.parse_numbers import (
+    Bounds,
+    CountColumn,
+    check_finite,
+    count_bounds,
+    number_bounds,
+)
 from diplab.reference.parameter import with_per
 from diplab.reference.text import NOTHING, Text
 
@@ -101,9 +107,14 @@ def _units_in_table(scale: EquivalenceScale, tight: HouseholdBounds) -> Bounds:
 def _units_of_household(scale: EquivalenceScale, adults: int, children: int) -> float:
     units = scale.table.get((adults, children) if scale.tells_ages else adults + children)
     if units is None:
-        who = f"{adults} adults and {children} children" if scale.tells_ages else f"{adults + children} persons"
+        who = (
+            f"{adults} adults and {children} children"
+            if scale.tells_ages
+            else f"{adults + children} persons"
+        )
         raise OptionError(
-            f"The table has no units for a household of {who}, which some answers allow.", write="Write its units too."
+            f"The table has no units for a household of {who}, which some answers allow.",
+            write="Write its units too.",
         )
     return float(units)
 
@@ -125,7 +136,11 @@ class HouseholdColumns:
     @property
     def names(self) -> tuple[str, ...]:
         """All columns that are read."""
-        parts = [part for count in self.counts.values() for part in ((count,) if isinstance(count, str) else count)]
+        parts = [
+            part
+            for count in self.counts.values()
+            for part in ((count,) if isinstance(count, str) else count)
+        ]
         return (*parts, *self.ages)
 
 
@@ -143,13 +158,21 @@ class HouseholdAnswers:
         return np.asarray(np.logical_or.reduce(list(self.impossible.values())))
 
 
-def read_households(data: Microdata, columns: HouseholdColumns, scale: EquivalenceScale) -> HouseholdAnswers:
+def read_households(
+    data: Microdata, columns: HouseholdColumns, scale: EquivalenceScale
+) -> HouseholdAnswers:
     """Read the answers on households."""
     _check_household_columns(columns)
     rows = len(data.frame)
-    counts = {kind: count_bounds(data, count, columns.top_codes) for kind, count in columns.counts.items()}
-    no_count = np.logical_or.reduce([np.zeros(rows, dtype=bool), *map(_is_no_count, counts.values())])
-    persons, grown, young = (_fill_unknown(counts.get(kind), rows) for kind in ("persons", "adults", "children"))
+    counts = {
+        kind: count_bounds(data, count, columns.top_codes) for kind, count in columns.counts.items()
+    }
+    no_count = np.logical_or.reduce(
+        [np.zeros(rows, dtype=bool), *map(_is_no_count, counts.values())]
+    )
+    persons, grown, young = (
+        _fill_unknown(counts.get(kind), rows) for kind in ("persons", "adults", "children")
+    )
     total = np.maximum(persons[0], grown[0] + young[0]), np.minimum(persons[1], grown[1] + young[1])
     adults, children = _by_age_of_scale(grown, young, columns.children_under, scale.age_limit)
     if columns.ages:
@@ -159,10 +182,17 @@ def read_households(data: Microdata, columns: HouseholdColumns, scale: Equivalen
         adults = np.maximum(adults[0], members.adults[0]), adults[1]
         children = np.maximum(children[0], members.children[0]), children[1]
         open_ended = (present == 0) | ("persons" in counts)
-        total = np.maximum(total[0], present), np.minimum(total[1], np.where(open_ended, np.inf, at_most))
+        total = (
+            np.maximum(total[0], present),
+            np.minimum(total[1], np.where(open_ended, np.inf, at_most)),
+        )
     households = HouseholdBounds(total, adults, children)
     empty = ~no_count & (persons[1] < 1)
-    wrong = {"no_count": no_count, "empty": empty, "inconsistent": ~no_count & ~empty & ~households.possible}
+    wrong = {
+        "no_count": no_count,
+        "empty": empty,
+        "inconsistent": ~no_count & ~empty & ~households.possible,
+    }
     return HouseholdAnswers(households, wrong, tuple(_answers_in_words(columns, counts, scale)))
 
 
@@ -171,7 +201,8 @@ def _check_household_columns(columns: HouseholdColumns) -> None:
     if "persons" not in columns.counts and len(columns.counts) < 2 and not columns.ages:
         raise OptionError(
             "No column says how many persons live in the household.",
-            write='Write `persons="size"`, or `adults=` and `children=`, or `ages=["age_1", "age_2"]`.',
+            write='Write `persons="size"`, or `adults=` and `children=`, or `ages=["age_1", '
+            '"age_2"]`.',
         )
     unknown = sorted(columns.top_codes.keys() - set(columns.names))
     if unknown:
@@ -206,7 +237,9 @@ def _is_no_count(ends: Bounds) -> Booleans:
     return np.asarray(wrong & ~np.isnan(low))
 
 
-def _count_members(data: Microdata, names: tuple[str, ...], limit: int) -> tuple[HouseholdBounds, Booleans]:
+def _count_members(
+    data: Microdata, names: tuple[str, ...], limit: int
+) -> tuple[HouseholdBounds, Booleans]:
     """Return members by age group, from their ages, and the rows with impossible ages."""
     rows = len(data.frame)
     adults, children, present, maybe = (np.zeros(rows) for _ in range(4))
@@ -221,15 +254,21 @@ def _count_members(data: Microdata, names: tuple[str, ...], limit: int) -> tuple
         maybe += rows_missing_for(data, name, lambda reason: reason not in NO_SUCH_MEMBER) & ~known
         impossible |= known & ((low < 0) | (low > OLDEST))
     endless = np.full(rows, np.inf)
-    return HouseholdBounds((present, present + maybe), (adults, endless), (children, endless)), impossible
+    return HouseholdBounds(
+        (present, present + maybe), (adults, endless), (children, endless)
+    ), impossible
 
 
-def _answers_in_words(columns: HouseholdColumns, counts: Mapping[str, Bounds], scale: EquivalenceScale) -> list[Text]:
+def _answers_in_words(
+    columns: HouseholdColumns, counts: Mapping[str, Bounds], scale: EquivalenceScale
+) -> list[Text]:
     """Return the columns read and the assumptions made, in words."""
     words = []
     for kind, column in columns.counts.items():
         name: str | Text = column if isinstance(column, str) else " – ".join(column)
-        if opened := ", ".join(f"{each:g}" for each in np.unique(counts[kind][0][np.isinf(counts[kind][1])])):
+        if opened := ", ".join(
+            f"{each:g}" for each in np.unique(counts[kind][0][np.isinf(counts[kind][1])])
+        ):
             name = WORDS("household.no_upper_end", columns=name, counts=opened)
         words.append(WORDS(f"household.{kind}", columns=name))
     if columns.ages:
@@ -252,7 +291,11 @@ Impossible: TypeAlias = Literal["fail", "drop"]
 def _is_household(key: object) -> bool:
     """Return whether a key of a table is a number of persons, or of adults and children."""
     parts = key if isinstance(key, tuple) else (key, 0)
-    return len(parts) == 2 and all(is_whole_number(part) and part >= 0 for part in parts) and bool(parts[0] >= 1)
+    return (
+        len(parts) == 2
+        and all(is_whole_number(part) and part >= 0 for part in parts)
+        and bool(parts[0] >= 1)
+    )
 
 
 def _figure(number: float) -> Text:
@@ -332,12 +375,18 @@ class EquivalenceScale:
             return WORDS("scale.own_table", households=len(self.table))
         child, power = _figure(self.child), _figure(self.power)
         if not self.tells_ages and self.first_adult == self.child:
-            return WORDS("scale.name", name=self.label or WORDS("scale.per_person", units=child, power=power))
+            return WORDS(
+                "scale.name", name=self.label or WORDS("scale.per_person", units=child, power=power)
+            )
         first, other = _figure(self.first_adult), _figure(self.other_adult)
         numbers = [WORDS("scale.units", first=first, other=other, child=child, age=self.age_limit)]
         if self.power != 1:
             numbers.append(WORDS("scale.power", power=power))
-        return WORDS("scale.numbers", name=self.label or WORDS("scale.own"), numbers=join_wordings(numbers, ", "))
+        return WORDS(
+            "scale.numbers",
+            name=self.label or WORDS("scale.own"),
+            numbers=join_wordings(numbers, ", "),
+        )
 
 
 SCALES: Mapping[str, EquivalenceScale] = {
@@ -445,7 +494,11 @@ def equivalise(
     data = as_microdata(data)
     frame_in_memory(data)
     own = EquivalenceScale(table=dict(scale)) if isinstance(scale, Mapping) and scale else scale
-    chosen = own if isinstance(own, EquivalenceScale) else SCALES[check_one_of("scale", str(own), tuple(SCALES))]
+    chosen = (
+        own
+        if isinstance(own, EquivalenceScale)
+        else SCALES[check_one_of("scale", str(own), tuple(SCALES))]
+    )
     check_one_of("impossible", impossible, Impossible)
     for option, number in (("largest", largest), ("children_under", children_under)):
         if number is not None:
@@ -465,14 +518,18 @@ def equivalise(
         wrong = {name: int(rows.sum()) for name, rows in units.impossible.items()}
         parts = [_WRONG[name].format(count=count) for name, count in wrong.items() if count]
         raise OptionError(
-            f"{sum(wrong.values())} of {units.wrong.size} households are impossible: {', '.join(parts)}.",
-            write="Correct these answers, or write `impossible='drop'` to leave them without units.",
+            f"{sum(wrong.values())} of {units.wrong.size} households are impossible: "
+            f"{', '.join(parts)}.",
+            write="Correct these answers, or write `impossible='drop'` to leave them without "
+            "units.",
         )
     households = _close_open_sizes(units.households, units.wrong, largest)
     low, high = np.full((2, len(units.wrong)), np.nan)
     low[~units.wrong], high[~units.wrong] = bounds_of_units(chosen, households.take(~units.wrong))
     bounds = low, high
-    words = WORDS("step.of", columns=units_into, words=_units_in_words(units, chosen, bounds, largest))
+    words = WORDS(
+        "step.of", columns=units_into, words=_units_in_words(units, chosen, bounds, largest)
+    )
     step = Step("recode", (*columns.names, units_into), words, int((~units.wrong).sum()))
     causes = (MissingCause("impossible", WORDS("units.impossible"), units.wrong),)
     data = add_bounds(data, units_into, WORDS("units.label"), bounds, step, causes=causes)
@@ -483,7 +540,12 @@ def equivalise(
 
 
 def _add_income(
-    data: Microdata, income: tuple[str, ...], ends: Bounds, scale: EquivalenceScale, into: str, units: str
+    data: Microdata,
+    income: tuple[str, ...],
+    ends: Bounds,
+    scale: EquivalenceScale,
+    into: str,
+    units: str,
 ) -> Microdata:
     """Return data with the income per unit, between its bounds `ends`."""
     low, high = ends
@@ -522,10 +584,14 @@ def add_bounds(
     for column, text in labels.items():
         codebook = codebook.described(column, label=text, measure="scale", unit=unit)
     bounded = MissingCause("bounds", WORDS("units.bounded"), low < high)
-    return carry_reasons(data, data.frame.assign(**added), codebook, list(added), sources, (bounded, *causes))
+    return carry_reasons(
+        data, data.frame.assign(**added), codebook, list(added), sources, (bounded, *causes)
+    )
 
 
-def _close_open_sizes(households: HouseholdBounds, wrong: Booleans, largest: int | None) -> HouseholdBounds:
+def _close_open_sizes(
+    households: HouseholdBounds, wrong: Booleans, largest: int | None
+) -> HouseholdBounds:
     if largest is None:
         return households
     tight = households.together
@@ -533,15 +599,20 @@ def _close_open_sizes(households: HouseholdBounds, wrong: Booleans, largest: int
     beyond = np.isinf(high) & (low > largest) & ~wrong
     if beyond.any():
         raise OptionError(
-            f"`largest={largest}` is too small: {int(beyond.sum())} households have {low[beyond].max():g} or more.",
+            f"`largest={largest}` is too small: {int(beyond.sum())} households have "
+            f"{low[beyond].max():g} or more.",
             write="Write a larger number.",
         )
     return replace(tight, persons=(low, np.where(np.isinf(high), float(largest), high)))
 
 
-def _units_in_words(known: HouseholdAnswers, scale: EquivalenceScale, ends: Bounds, largest: int | None) -> Text:
+def _units_in_words(
+    known: HouseholdAnswers, scale: EquivalenceScale, ends: Bounds, largest: int | None
+) -> Text:
     low, high = ends
-    bounded, open_ended, wrong = (int(rows.sum()) for rows in (low < high, np.isinf(high), known.wrong))
+    bounded, open_ended, wrong = (
+        int(rows.sum()) for rows in (low < high, np.isinf(high), known.wrong)
+    )
     parts = [scale.description, *known.words]
     if largest is not None:
         parts.append(WORDS("units.largest", largest=largest))

@@ -25,7 +25,9 @@ def frame_in_memory(data: Microdata) -> pd.DataFrame:
         raise OptionError(problem, write=write)
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
-        raise ColumnError(f"Two columns are named `{twice[0]}`.", write="Give each column its own name.")
+        raise ColumnError(
+            f"Two columns are named `{twice[0]}`.", write="Give each column its own name."
+        )
     check_names(frame)
     return frame
 
@@ -36,7 +38,8 @@ def check_names(frame: Any) -> None:
         if not isinstance(name, str):
             line = "frame.set_axis(frame.columns.map(str), axis=1)"
             raise ColumnError(
-                f"The column name {name!r} is not text.", write=f"Write names as text, for example `{line}`."
+                f"The column name {name!r} is not text.",
+                write=f"Write names as text, for example `{line}`.",
             )
 
 
@@ -44,7 +47,9 @@ def how_to_collect(frame: Any) -> tuple[str, str]:
     """Return the message and the remedy of an error for answers that are not in memory."""
     kind = type(frame)
     engine = kind.__module__.partition(".")[0].lstrip("_")
-    name = next(iter(frame.columns if engine == "duckdb" else frame.collect_schema().names()), "age")
+    name = next(
+        iter(frame.columns if engine == "duckdb" else frame.collect_schema().names()), "age"
+    )
     ending = "df()" if engine == "duckdb" else "collect().to_pandas()"
     return (
         f"The answers are not in memory: they are a {engine} {kind.__name__}.",
@@ -77,7 +82,9 @@ def check_columns(data: Microdata, *names: str) -> pd.DataFrame:
     return frame
 
 
-def check_new_columns(data: Microdata, *names: str, write: str = "Write another name for the new columns.") -> None:
+def check_new_columns(
+    data: Microdata, *names: str, write: str = "Write another name for the new columns."
+) -> None:
     """Raise an error if new columns exist in the frame already."""
     for name in names:
         if name in data.frame.columns:

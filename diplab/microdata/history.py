@@ -34,7 +34,9 @@ class Step:
 
 def take_rows(data: Microdata, rows: NDArray[Any]) -> Microdata:
     """Return a subset of rows, with their missing codes, reasons and rows of linked tables."""
-    frame = data.frame.iloc[np.flatnonzero(rows) if rows.dtype == bool else rows].reset_index(drop=True)
+    frame = data.frame.iloc[np.flatnonzero(rows) if rows.dtype == bool else rows].reset_index(
+        drop=True
+    )
     missing = {name: codes.take(rows) for name, codes in data.missing.items()}
     linked = dict(data.linked)
     for name, link in data.linked.items():
@@ -82,7 +84,8 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
     words = reason if isinstance(reason, Text) else Text.same(str(reason).strip())
     if not words:
         raise OptionError(
-            "The reason is empty.", write='Write why, for example `exclude(rows, "failed the attention check")`.'
+            "The reason is empty.",
+            write='Write why, for example `exclude(rows, "failed the attention check")`.',
         )
     if out.all() and len(out):
         raise OptionError(
@@ -92,7 +95,9 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
     name = getattr(rows, "name", None)
     variables = (str(name),) if name in frame.columns else ()
     rest = take_rows(data, ~out)
-    return replace(rest, codebook=rest.codebook.with_step(Step("exclude", variables, words, int(out.sum()))))
+    return replace(
+        rest, codebook=rest.codebook.with_step(Step("exclude", variables, words, int(out.sum())))
+    )
 
 
 def _check_flags(frame: pd.DataFrame, rows: Any) -> Booleans:

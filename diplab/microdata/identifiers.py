@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 _NAMES = lexicon("identifier")
 _KIND = {name: kind for kind, names in _NAMES.items() for name in names}
-_WITHIN = {f" {name} ": kind for kind, names in lexicon("identifier_within").items() for name in names}
+_WITHIN = {
+    f" {name} ": kind for kind, names in lexicon("identifier_within").items() for name in names
+}
 _FILLER = frozenset(lexicon("identifier_filler")["words"])
 _AMONG = frozenset(lexicon("identifier_among")["words"])
 _COMPOUNDS = [
@@ -62,7 +64,9 @@ class IdentifierForm:
     """The form of an identifier, and the share of cells that must have it in a column of them."""
 
     kind: str
-    recognises: Callable[[str], object]  # true if the cell matches; if several must differ, the part that must differ
+    recognises: Callable[
+        [str], object
+    ]  # true if the cell matches; if several must differ, the part that must differ
     least: float  # share of the cells
     differ: int = 1  # how many distinct values are required
     spread: float = 0.0  # share of the recognised cells that must be distinct
@@ -76,7 +80,12 @@ def kind_by_name(words: str, *, within: bool = True) -> str:
     # distinguish people
     numbered = " ".join(part for part in words.split() if not part.isdigit())
     meant = _meant(numbered)
-    kind = _KIND.get(words) or _KIND.get(numbered) or _KIND_BY_WORDS.get(meant, "") or _compound(numbered)
+    kind = (
+        _KIND.get(words)
+        or _KIND.get(numbered)
+        or _KIND_BY_WORDS.get(meant, "")
+        or _compound(numbered)
+    )
     joined = words.replace(" ", "")
     if not kind and len(joined) >= _BRAND:  # `WhatsApp`, which its capitals split into two words
         kind = _KIND.get(joined, "")
@@ -89,7 +98,9 @@ def _compound(words: str) -> str:
     """Return the kind of a name of two parts: an identifier, and whose or where (`id_uber`)."""
     said = frozenset(words.split())
     meant = said - _FILLER - _AMONG
-    fitting = (kind for kind, what, of in _COMPOUNDS if said & what and said & of and meant <= what | of)
+    fitting = (
+        kind for kind, what, of in _COMPOUNDS if said & what and said & of and meant <= what | of
+    )
     return next(fitting, "")
 
 
@@ -107,13 +118,20 @@ _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[A-Za-z]
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _NIR = re.compile(r"([1-478])(\d{2})(\d{2})(\d{2}|2[AB])(\d{3})(\d{3})(\d{2})")
 _NAME_PART = r"(?:[A-ZÀ-Þ][A-Za-zÀ-ÿ'’.-]*)"
-_NAME = re.compile(rf"{_NAME_PART}(?: (?:{_NAME_PART}|de|da|dos|du|le|la|van|von|ben|el|al)){{1,4}}")
-_DAY = re.compile(r"(?:(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}))(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_NAME = re.compile(
+    rf"{_NAME_PART}(?: (?:{_NAME_PART}|de|da|dos|du|le|la|van|von|ben|el|al)){{1,4}}"
+)
+_DAY = re.compile(
+    r"(?:(\d{4})[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}))(?:[T "
+    r"]00:00(?::00(?:\.0+)?)?)?"
+)
 _AGES = range(14, 101)
 
 
 def _is_ip_address(words: str) -> bool:
-    if not re.fullmatch(r"[0-9.]{7,15}|[0-9a-fA-F:.]{3,45}", words) or (":" not in words and words.count(".") != 3):
+    if not re.fullmatch(r"[0-9.]{7,15}|[0-9a-fA-F:.]{3,45}", words) or (
+        ":" not in words and words.count(".") != 3
+    ):
         return False
     try:
         ipaddress.ip_address(words)
@@ -138,11 +156,20 @@ def _is_french_social_security_number(words: str) -> bool:
     *number, key = match.groups()
     digits = "".join(number).replace("2A", "19").replace("2B", "18")
     month = int(number[2])
-    return (1 <= month <= 12 or 20 <= month <= 42 or month >= 50) and 97 - int(digits) % 97 == int(key)
+    return (1 <= month <= 12 or 20 <= month <= 42 or month >= 50) and 97 - int(digits) % 97 == int(
+        key
+    )
 
 
 def _has_luhn_key(digits: str) -> bool:
-    return sum(sum(divmod(int(digit) * (1 + place % 2), 10)) for place, digit in enumerate(reversed(digits))) % 10 == 0
+    return (
+        sum(
+            sum(divmod(int(digit) * (1 + place % 2), 10))
+            for place, digit in enumerate(reversed(digits))
+        )
+        % 10
+        == 0
+    )
 
 
 _LA_POSTE = "356000000"
@@ -151,7 +178,11 @@ _LA_POSTE = "356000000"
 def _company_number(words: str) -> str:
     """Return the number of a French company (SIREN) or establishment (SIRET) if it is valid."""
     number = words.replace(" ", "")
-    if len(number) not in (9, 14) or not (number.isascii() and number.isdigit()) or not _has_luhn_key(number[:9]):
+    if (
+        len(number) not in (9, 14)
+        or not (number.isascii() and number.isdigit())
+        or not _has_luhn_key(number[:9])
+    ):
         return ""
     if len(number) == 9 or _has_luhn_key(number):
         return number
@@ -170,7 +201,9 @@ def _year_of_birth(words: str) -> str:
 def _person(words: str) -> str:
     """Return words that are a first name and a last name in capitals (`DUPONT, Marie`)."""
     words = " ".join(words.replace(",", " ").split()) if words.count(",") == 1 else words
-    known = _NAME.fullmatch(words) and not _FIRST_NAMES.isdisjoint(re.split("[ '.-]", fold_accents(words)))
+    known = _NAME.fullmatch(words) and not _FIRST_NAMES.isdisjoint(
+        re.split("[ '.-]", fold_accents(words))
+    )
     return words if known else ""
 
 
@@ -179,7 +212,9 @@ def _last_then_first(words: str) -> str:
     return words if comma and _ONE_NAME.fullmatch(last) and _first_name(first) else ""
 
 
-_ONE_NAME = re.compile(rf"(?:(?:[Dd]e|[Dd]u|[Ll]e|[Ll]a|[Vv]an|[Dd]a|O|Mc)[ '’]?)?{_NAME_PART}(?:[ -]{_NAME_PART})?")
+_ONE_NAME = re.compile(
+    rf"(?:(?:[Dd]e|[Dd]u|[Ll]e|[Ll]a|[Vv]an|[Dd]a|O|Mc)[ '’]?)?{_NAME_PART}(?:[ -]{_NAME_PART})?"
+)
 
 
 def _last_name(words: str) -> str:
@@ -228,7 +263,9 @@ def _matcher(pattern: str, *, within: bool) -> Callable[[str], object]:
     """Return the match of a pattern, also in a part of the cell if `within`, or its group."""
     compiled = re.compile(pattern)
     match = compiled.search if within else compiled.fullmatch
-    return (lambda words: (found := match(words)) and found["differs"]) if compiled.groups else match
+    return (
+        (lambda words: (found := match(words)) and found["differs"]) if compiled.groups else match
+    )
 
 
 # One in ten random numbers of 9 digits has a valid SIREN key: 8 of ten cells do in one column of
@@ -240,7 +277,13 @@ FORMS: tuple[IdentifierForm, ...] = (
     IdentifierForm("e-mail", lambda words: "@" in words and _EMAIL.search(words), 0.0),
     IdentifierForm("IP address", _is_ip_address, 0.2),
     IdentifierForm("national number", _is_french_social_security_number, 0.05, in_numbers=True),
-    IdentifierForm("company number", lambda words: len(words) > 12 and _company_number(words), 0.5, 5, in_numbers=True),
+    IdentifierForm(
+        "company number",
+        lambda words: len(words) > 12 and _company_number(words),
+        0.5,
+        5,
+        in_numbers=True,
+    ),
     IdentifierForm("company number", _company_number, 0.8, 10, in_numbers=True),
     IdentifierForm("person's name", _person, 0.3, 10, 0.5),
     IdentifierForm("person's name", _first_name, 0.5, 10),
@@ -251,12 +294,21 @@ FORMS: tuple[IdentifierForm, ...] = (
     IdentifierForm("bank account", _is_iban, 0.05),
     *(
         IdentifierForm(kind, _matcher(pattern, within=within), least, differ, in_numbers=in_numbers)
-        for kind, pattern, within, least, differ, in_numbers in lexicon_file()["identifier_form"]["patterns"]
+        for kind, pattern, within, least, differ, in_numbers in lexicon_file()["identifier_form"][
+            "patterns"
+        ]
     ),
 )
 _FEW = 10
 _LONG = 1e8  # from this number on, a value may identify a person
-_OF_WORDS = ("e-mail", "IP address", "person's name", "address", "account", "number plate")  # never numbers
+_OF_WORDS = (
+    "e-mail",
+    "IP address",
+    "person's name",
+    "address",
+    "account",
+    "number plate",
+)  # never numbers
 _LONGEST = 20_000
 _ENOUGH = 2_000
 _NO_OTHERS: pd.Series[Any] = pd.Series(dtype=np.int64)
@@ -288,7 +340,10 @@ class Identifiers(ShownTable):
         number = len(self.columns)
         key = "none" if not number else "one" if number == 1 else "several"
         sentence = in_language(WORDS(f"identifiers.{key}", number=number), self.language)
-        words = {key: in_language(text, self.language) for key, text in WORDS.section("identifier").items()}
+        words = {
+            key: in_language(text, self.language)
+            for key, text in WORDS.section("identifier").items()
+        }
         return self.frame.replace({"kind": words, "why": words}), self.language, [], [sentence]
 
 
@@ -323,7 +378,12 @@ def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
     """
     check_language(language)
     frame = frame_in_memory(data)
-    done = {name for step in data.codebook.steps if step.kind == "pseudonymise" for name in step.variables}
+    done = {
+        name
+        for step in data.codebook.steps
+        if step.kind == "pseudonymise"
+        for name in step.variables
+    }
     rows = [
         identifier
         for name in frame.columns
@@ -339,43 +399,63 @@ def identifying_columns(data: Microdata, names: Sequence[str]) -> set[str]:
 
 
 _GLANCE = 200
-_PSEUDONYMOUS = ("response id", "access code")  # these identify people only together with another file
+_PSEUDONYMOUS = (
+    "response id",
+    "access code",
+)  # these identify people only together with another file
 
 
 def identifying_at_a_glance(data: Microdata) -> list[str]:
     """Return the columns that identify people by their name, or in a sample of rows."""
-    few = replace(data, frame=data.frame.iloc[:: max(1, len(data.frame) // _GLANCE)], missing={}, linked={})
+    few = replace(
+        data, frame=data.frame.iloc[:: max(1, len(data.frame) // _GLANCE)], missing={}, linked={}
+    )
     found = identifiers(few).frame
     return list(dict.fromkeys(found["column"][~found["kind"].isin(_PSEUDONYMOUS)]))
 
 
-def _identifiers_in_column(data: Microdata, name: str, *, frequent: bool = False) -> list[tuple[str, str, str, int]]:
+def _identifiers_in_column(
+    data: Microdata, name: str, *, frequent: bool = False
+) -> list[tuple[str, str, str, int]]:
     column: pd.Series[Any] = data.frame[name]
     variable = data.codebook.variables.get(name)
     if column.dtype.kind == "b":
         return []
     if variable is not None and variable.values:
-        # labels that each distinguish a person are answers, as those that `encode` of Stata makes of names
+        # labels that each distinguish a person are answers, as those that `encode` of Stata makes
+        # of names
         if 2 * len(variable.values) <= max(int(column.notna().sum()), _FEW):
             return []
         column = column.map({code: label.en for code, label in variable.values.items()})
         if 2 * column.nunique() <= max(int(column.notna().sum()), _FEW):
             return []
-    texts = [(name, "name"), *((text, "label") for text in (all_wordings(variable.label) if variable else ()))]
+    texts = [
+        (name, "name"),
+        *((text, "label") for text in (all_wordings(variable.label) if variable else ())),
+    ]
     folded = [(_as_words(text), why) for text, why in texts]
-    named = ((kind_by_name(words, within=sure), why, sure) for sure in (False, True) for words, why in folded)
+    named = (
+        (kind_by_name(words, within=sure), why, sure)
+        for sure in (False, True)
+        for words, why in folded
+    )
     kind, why, within = next((each for each in named if each[0]), ("", "", False))
     number = column.dtype.kind in "iuf"
     if number and not kind and np.fmax.reduce(np.abs(column.to_numpy()), initial=0) < _LONG:
         return []
     top, rest = _count_answers(column)
-    distinct, answered = len(top) + len(rest), sum(top.values()) + (int(rest.sum()) if len(rest) else 0)
+    distinct, answered = (
+        len(top) + len(rest),
+        sum(top.values()) + (int(rest.sum()) if len(rest) else 0),
+    )
     kinds: dict[str, tuple[str, int]] = {}
     # an answer yes or no about phones is not a phone
     differ = 2 * distinct > answered or (distinct > _FEW and not within)
     if kind and differ and not (number and kind in _OF_WORDS):
         kinds[kind] = (why, answered)
-    for each, cells in _kinds_by_content(top, rest.iloc[:0] if frequent else rest, shared=frequent).items():
+    for each, cells in _kinds_by_content(
+        top, rest.iloc[:0] if frequent else rest, shared=frequent
+    ).items():
         kinds.setdefault(each, ("content", cells))
     return [(name, each, why, cells) for each, (why, cells) in kinds.items()]
 
@@ -387,15 +467,22 @@ def _count_answers(column: pd.Series[Any]) -> tuple[dict[Any, int], pd.Series[An
     if len(column) > _ENOUGH:
         counts = column.value_counts()
         counts = counts[counts > 0]  # pandas counts categories without a cell too
-        return dict(zip(counts.index[:_ENOUGH].tolist(), counts.tolist(), strict=False)), counts.iloc[_ENOUGH:]
+        return dict(
+            zip(counts.index[:_ENOUGH].tolist(), counts.tolist(), strict=False)
+        ), counts.iloc[_ENOUGH:]
     # for few cells, plain counting is faster than pandas
     cells = column.to_numpy(dtype=object)
     return Counter(cells[pd.notna(cells)].tolist()), _NO_OTHERS
 
 
-def _kinds_by_content(top: Mapping[Any, int], rest: pd.Series[Any], *, shared: bool) -> dict[str, int]:
+def _kinds_by_content(
+    top: Mapping[Any, int], rest: pd.Series[Any], *, shared: bool
+) -> dict[str, int]:
     """Return the counts of cells by kind of identifier; `shared` drops an id common to all rows."""
-    of_words, total = any(isinstance(value, str | datetime.date) for value in top), sum(top.values())
+    of_words, total = (
+        any(isinstance(value, str | datetime.date) for value in top),
+        sum(top.values()),
+    )
     kinds: dict[str, int] = {}
     often, seldom = _cells_in_words(top, top.values()), list[tuple[str, int]]()
     # one cell is enough for an address or a phone: these are searched in all answers, forms that
@@ -444,7 +531,9 @@ def _as_words(name: str) -> str:
     """Return a name in words: `RecipientEmail` and `Recipient e-mail` are the same."""
     # text in brackets is an instruction
     bare = re.sub(r"\([^()]*\)", " ", name)
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", bare if bare.strip() else name)
+    spaced = re.sub(
+        r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", bare if bare.strip() else name
+    )
     folded = fold_accents(spaced).replace("e-mail", "email").replace("e mail", "email")
     return " ".join(re.findall(r"[a-z]+|\d+", folded))
 
@@ -505,20 +594,27 @@ def pseudonymise(
             write="Write a longer one, such as `secrets.token_hex()`, and store it elsewhere.",
         )
     if not names:
-        raise OptionError("`columns` is empty.", write="Write `data.pseudonymise(data.identifiers().columns, key)`.")
+        raise OptionError(
+            "`columns` is empty.",
+            write="Write `data.pseudonymise(data.identifiers().columns, key)`.",
+        )
     check_columns(data, *names)
     codebook = data.codebook
     for name in names:
         codebook = codebook.described(name, values={}, measure="nominal", storage="words")
     rows = int(frame[list(names)].notna().any(axis=1).sum())
-    step = Step("pseudonymise", names, WORDS("identifiers.pseudonyms", columns=", ".join(names)), rows)
+    step = Step(
+        "pseudonymise", names, WORDS("identifiers.pseudonyms", columns=", ".join(names)), rows
+    )
     linked = dict(data.linked)
     for table, link in data.linked.items():
         if link.key in names:
             inner = pseudonymise(link.table, link.foreign, secret, normalise=normalise)
             linked[table] = replace(link, table=inner)
     hidden = {name: _pseudonyms(frame[name], secret, normalise=normalise) for name in names}
-    return replace(data, frame=frame.assign(**hidden), codebook=codebook.with_step(step), linked=linked)
+    return replace(
+        data, frame=frame.assign(**hidden), codebook=codebook.with_step(step), linked=linked
+    )
 
 
 def _pseudonyms(column: pd.Series[Any], secret: bytes, *, normalise: bool) -> pd.Series[Any]:
@@ -526,10 +622,17 @@ def _pseudonyms(column: pd.Series[Any], secret: bytes, *, normalise: bool) -> pd
     places, distinct = pd.factorize(column)
     values = [value.item() if isinstance(value, np.generic) else value for value in distinct]
     # the number 12.0 and the word `12` are the same
-    texts = [value.isoformat() if isinstance(value, datetime.date) else code_text(value) for value in values]
+    texts = [
+        value.isoformat() if isinstance(value, datetime.date) else code_text(value)
+        for value in values
+    ]
     if normalise:
         folded = [unicodedata.normalize("NFC", " ".join(text.split())).casefold() for text in texts]
-        texts = [unicodedata.normalize("NFC", text) for text in folded]  # folding may decompose letters
-    hashes = [hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:_LENGTH] for text in texts]
+        texts = [
+            unicodedata.normalize("NFC", text) for text in folded
+        ]  # folding may decompose letters
+    hashes = [
+        hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:_LENGTH] for text in texts
+    ]
     words = np.array([*hashes, np.nan], dtype=object)[places]
     return pd.Series(words, index=column.index, dtype=pd.StringDtype(na_value=np.nan))

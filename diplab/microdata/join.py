@@ -88,7 +88,9 @@ def join(
     names = _new_names(data, other, keys, suffix)
     taken = other.frame[list(names)].rename(columns=names).reset_index(drop=True)
     # position -1 is not a row: reindexing gives missing answers there
-    joined = pd.concat([data.frame, taken.reindex(matched.position).set_axis(data.frame.index)], axis=1)
+    joined = pd.concat(
+        [data.frame, taken.reindex(matched.position).set_axis(data.frame.index)], axis=1
+    )
     missing = dict(data.missing)
     for old, new in names.items():
         if old in other.missing:
@@ -112,7 +114,9 @@ class _KeyMatch:
     repeated_other: int
 
 
-def _check_join(data: Microdata, other: Microdata, keys: Mapping[str, str], expect: str, unmatched: str) -> None:
+def _check_join(
+    data: Microdata, other: Microdata, keys: Mapping[str, str], expect: str, unmatched: str
+) -> None:
     if expect == "one_to_many":
         raise OptionError(
             "`expect='one_to_many'` would repeat rows of the first file.",
@@ -128,7 +132,8 @@ def _check_join(data: Microdata, other: Microdata, keys: Mapping[str, str], expe
         kinds = [_kind_of_key(data.frame[mine]), _kind_of_key(other.frame[theirs])]
         if kinds[0] != kinds[1]:
             raise ColumnError(
-                f"`{mine}` holds {kinds[0]} in the first file, and `{theirs}` {kinds[1]} in the second.",
+                f"`{mine}` holds {kinds[0]} in the first file, and `{theirs}` {kinds[1]} in the "
+                "second.",
                 write="Convert one first, or read both with a codebook that gives their `storage`.",
             )
         _check_digits(mine, data.frame[mine], "first")
@@ -160,11 +165,15 @@ def _match_keys(data: Microdata, other: Microdata, keys: Mapping[str, str]) -> _
             mine, theirs = mine.astype({key: object}), theirs.astype({key: object})
     both = pd.concat([mine, theirs], ignore_index=True)
     # the key of each row as a number; rows with a missing part have no key, and no match
-    number = pd.Series(both.groupby(list(keys), sort=False, observed=True).ngroup().fillna(-1).astype(np.int64))
+    number = pd.Series(
+        both.groupby(list(keys), sort=False, observed=True).ngroup().fillna(-1).astype(np.int64)
+    )
     own, their = number[: len(data)], number[len(data) :]
     known = their[their >= 0]
     row_of_key = pd.Series(np.flatnonzero(their >= 0), index=known)
-    position = own.map(row_of_key[~row_of_key.index.duplicated()]).fillna(-1).to_numpy(dtype=np.int64)
+    position = (
+        own.map(row_of_key[~row_of_key.index.duplicated()]).fillna(-1).to_numpy(dtype=np.int64)
+    )
     return _KeyMatch(
         position,
         int((position < 0).sum()),
@@ -179,7 +188,8 @@ def _check_counts(matched: _KeyMatch, expect: str, unmatched: str) -> None:
     """Raise an error for unexpected repeated keys and for rows without a match."""
     if matched.repeated_other:
         raise MisleadingError(
-            f"{matched.repeated_other} keys are on several rows of the second file, which would repeat rows.",
+            f"{matched.repeated_other} keys are on several rows of the second file, which would "
+            "repeat rows.",
             write="Pass the file with one row per key second, or more columns in `on`.",
         )
     if expect == "one_to_one" and matched.repeated:
@@ -190,14 +200,18 @@ def _check_counts(matched: _KeyMatch, expect: str, unmatched: str) -> None:
     if unmatched == "fail" and (matched.without or matched.left):
         keyless = f" ({matched.keyless} have no key)" if matched.keyless else ""
         raise MisleadingError(
-            f"{matched.without} rows of the first file{keyless} have no match in the second, and {matched.left} of the "
+            f"{matched.without} rows of the first file{keyless} have no match in the second, and "
+            f"{matched.left} of the "
             "second none in the first.",
-            write='Find out why, or write `unmatched="keep"` to keep the rows of the first and exclude '
+            write='Find out why, or write `unmatched="keep"` to keep the rows of the first and '
+            "exclude "
             "those of the second.",
         )
 
 
-def _new_names(data: Microdata, other: Microdata, keys: Mapping[str, str], suffix: str) -> dict[str, str]:
+def _new_names(
+    data: Microdata, other: Microdata, keys: Mapping[str, str], suffix: str
+) -> dict[str, str]:
     """Return the new names of the columns of the other file."""
     own = {str(column) for column in data.frame.columns}
     added = [str(column) for column in other.frame.columns if str(column) not in keys.values()]
@@ -206,15 +220,20 @@ def _new_names(data: Microdata, other: Microdata, keys: Mapping[str, str], suffi
     again = [new for old, new in names.items() if new in own or (new != old and new in added)]
     if again:
         raise ColumnError(
-            f"Both have a column {', '.join(f'`{each}`' for each in again[:5])}{', ...' if len(again) > 5 else ''}.",
+            "Both have a column "
+            f"{', '.join(f'`{each}`' for each in again[:5])}{', ...' if len(again) > 5 else ''}.",
             write='Write a `suffix` for those of the second, for example `suffix="_household"`.',
         )
     return names
 
 
-def _join_codebooks(mine: Codebook, theirs: Codebook, names: Mapping[str, str], matched: _KeyMatch) -> Codebook:
+def _join_codebooks(
+    mine: Codebook, theirs: Codebook, names: Mapping[str, str], matched: _KeyMatch
+) -> Codebook:
     variables = {
-        new: replace(theirs[old], name=new, part_of=names.get(theirs[old].part_of, theirs[old].part_of))
+        new: replace(
+            theirs[old], name=new, part_of=names.get(theirs[old].part_of, theirs[old].part_of)
+        )
         for old, new in names.items()
         if old in theirs
     }

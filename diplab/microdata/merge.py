@@ -50,9 +50,18 @@ class Conflicts(ShownTable):
 
     def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
         number, refused = len(self.frame), int(self.frame["refused"].sum())
-        sentence = WORDS("conflicts.number" if number else "conflicts.none", number=number, refused=refused)
-        kinds = [in_language(WORDS(f"conflict.{kind}"), self.language) for kind in self.frame["kind"]]
-        return self.frame.assign(kind=kinds), self.language, [], [in_language(sentence, self.language)]
+        sentence = WORDS(
+            "conflicts.number" if number else "conflicts.none", number=number, refused=refused
+        )
+        kinds = [
+            in_language(WORDS(f"conflict.{kind}"), self.language) for kind in self.frame["kind"]
+        ]
+        return (
+            self.frame.assign(kind=kinds),
+            self.language,
+            [],
+            [in_language(sentence, self.language)],
+        )
 
 
 def conflicts(
@@ -101,7 +110,9 @@ def conflicts(
     return conflicts_of_files(named, kind, language)
 
 
-def conflicts_of_files(files: Mapping[str, Microdata], kind: MergedBy, language: str = "en") -> Conflicts:
+def conflicts_of_files(
+    files: Mapping[str, Microdata], kind: MergedBy, language: str = "en"
+) -> Conflicts:
     """Return the conflicts between files, given by name."""
     check_language(language)
     names = dict.fromkeys(str(name) for file in files.values() for name in file.frame.columns)
@@ -129,16 +140,22 @@ def check_files(files: Mapping[str, Microdata], kind: str) -> None:
         check_columns(file, *frame_in_memory(file).columns)
         if file.linked:
             raise OptionError(
-                f"`{key}` has linked tables ({', '.join(file.linked)}), and their keys may be those of another file.",
-                write="Merge the tables separately, or omit them: `dataclasses.replace(data, linked={})`.",
+                f"`{key}` has linked tables ({', '.join(file.linked)}), and their keys may be "
+                "those of another file.",
+                write="Merge the tables separately, or omit them: `dataclasses.replace(data, "
+                "linked={})`.",
             )
 
 
-def _conflict(variable: str, kind: str, found: Text, code: Any = "", *, refused: bool = False) -> dict[str, Any]:
+def _conflict(
+    variable: str, kind: str, found: Text, code: Any = "", *, refused: bool = False
+) -> dict[str, Any]:
     return {"variable": variable, "kind": kind, "code": code, "found": found, "refused": refused}
 
 
-def _conflicts_of_variable(files: Mapping[str, Microdata], name: str, kind: str) -> Iterator[dict[str, Any]]:
+def _conflicts_of_variable(
+    files: Mapping[str, Microdata], name: str, kind: str
+) -> Iterator[dict[str, Any]]:
     having = {key: file for key, file in files.items() if name in file.frame.columns}
     if len(having) < len(files):
         without = [key for key in files if key not in having]
@@ -146,11 +163,17 @@ def _conflicts_of_variable(files: Mapping[str, Microdata], name: str, kind: str)
     variables = {key: each.codebook.variable(name) for key, each in having.items()}
     types = {key: _type_of_column(each.frame[name]) for key, each in having.items()}
     if len(set(types.values()) - {""}) > 1:
-        words = {key: WORDS(f"column_kind.{each}") if each else NOTHING for key, each in types.items()}
+        words = {
+            key: WORDS(f"column_kind.{each}") if each else NOTHING for key, each in types.items()
+        }
         yield _conflict(name, "type", _by_file(words), refused=True)
     if kind == "wave":
         for field in ("label", "question"):
-            texts = {key: getattr(variable, field) for key, variable in variables.items() if getattr(variable, field)}
+            texts = {
+                key: getattr(variable, field)
+                for key, variable in variables.items()
+                if getattr(variable, field)
+            }
             if _differ(texts):
                 yield _conflict(name, "wording", _by_file(texts))
     yield from _conflicts_of_codes(having, variables, name, kind)
@@ -160,7 +183,11 @@ def _conflicts_of_codes(
     having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str, kind: str
 ) -> Iterator[dict[str, Any]]:
     """Yield the conflicts of codes: two meanings, missing in one file only, or unlabelled in one."""
-    codes = {code_text(code): code for variable in variables.values() for code in (*variable.values, *variable.missing)}
+    codes = {
+        code_text(code): code
+        for variable in variables.values()
+        for code in (*variable.values, *variable.missing)
+    }
     in_cells = (each.missing[name].codes for each in having.values() if name in each.missing)
     codes |= {code_text(code): code for in_cell in in_cells for code in in_cell}
     ranged = [variable for variable in variables.values() if variable.missing_ranges]
@@ -171,23 +198,41 @@ def _conflicts_of_codes(
         for key, each in having.items()
     }
     labels = {
-        key: {code_text(code): text for code, text in variable.values.items() if variable.why(code) is None}
+        key: {
+            code_text(code): text
+            for code, text in variable.values.items()
+            if variable.why(code) is None
+        }
         for key, variable in variables.items()
     }
     for answers in present.values():
-        codes |= {text: code for text, code in answers.items() if any(each.why(code) is not None for each in ranged)}
+        codes |= {
+            text: code
+            for text, code in answers.items()
+            if any(each.why(code) is not None for each in ranged)
+        }
     for code, value in codes.items():
         missing = [key for key, variable in variables.items() if variable.why(value) is not None]
-        answer = [key for key in having if key not in missing and (code in labels[key] or code in present[key])]
+        answer = [
+            key
+            for key in having
+            if key not in missing and (code in labels[key] or code in present[key])
+        ]
         if missing and answer:
-            words = WORDS("conflicts.missing_in", files=", ".join(missing), others=", ".join(answer))
+            words = WORDS(
+                "conflicts.missing_in", files=", ".join(missing), others=", ".join(answer)
+            )
             yield _conflict(name, "missing", words, value, refused=True)
-        whys = {key: Text.same(why) for key in missing if (why := given_reason(variables[key], value))}
+        whys = {
+            key: Text.same(why) for key in missing if (why := given_reason(variables[key], value))
+        }
         meanings = {key: labels[key][code] for key in having if code in labels[key]}
         for texts in (whys, meanings):
             if kind == "wave" and _differ(texts):
                 yield _conflict(name, "meaning", _by_file(texts), value, refused=True)
-        unlabelled = [key for key in having if labels[key] and key not in meanings and key not in missing]
+        unlabelled = [
+            key for key in having if labels[key] and key not in meanings and key not in missing
+        ]
         if meanings and unlabelled:
             # two languages of one questionnaire label the same codes: other codes mean another
             # question
@@ -197,8 +242,20 @@ def _conflicts_of_codes(
 
 def _conflicts_of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any]]:
     for name in dict.fromkeys(name for file in files.values() for name in file.codebook.sets):
-        sets = {key: file.codebook.sets[name] for key, file in files.items() if name in file.codebook.sets}
-        if len({(tuple(each.columns), each.kind, code_text(each.counted)) for each in sets.values()}) > 1:
+        sets = {
+            key: file.codebook.sets[name]
+            for key, file in files.items()
+            if name in file.codebook.sets
+        }
+        if (
+            len(
+                {
+                    (tuple(each.columns), each.kind, code_text(each.counted))
+                    for each in sets.values()
+                }
+            )
+            > 1
+        ):
             columns = {key: Text.same(", ".join(each.columns)) for key, each in sets.items()}
             yield _conflict(name, "set", _by_file(columns))
 
@@ -214,12 +271,17 @@ def _type_of_column(column: pd.Series[Any]) -> str:
 
 def _differ(texts: Mapping[str, Text]) -> bool:
     """Return whether two texts differ in both languages, ignoring capitals, accents and spaces."""
-    folded = [[" ".join(fold_accents(words).split()) for words in (text.fr, text.en)] for text in texts.values()]
+    folded = [
+        [" ".join(fold_accents(words).split()) for words in (text.fr, text.en)]
+        for text in texts.values()
+    ]
     return any(one[0] != two[0] and one[1] != two[1] for one, two in combinations(folded, 2))
 
 
 def _by_file(texts: Mapping[str, Text]) -> Text:
-    return join_wordings([WORDS("conflicts.by_file", file=key, words=text) for key, text in texts.items()], "; ")
+    return join_wordings(
+        [WORDS("conflicts.by_file", file=key, words=text) for key, text in texts.items()], "; "
+    )
 
 
 def stack_column(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
@@ -239,7 +301,9 @@ def stack_column(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
         ]
     if any(map(_has_many_digits, answered)):
         # pandas would make floats of all if a file lacks the column or the key of a row
-        answered = [answers.astype("Int64") if _is_whole(answers) else answers for answers in answered]
+        answered = [
+            answers.astype("Int64") if _is_whole(answers) else answers for answers in answered
+        ]
     stacked: pd.Series[Any] = pd.concat(answered).reindex(range(ends[-1]))
     return stacked
 
@@ -269,7 +333,9 @@ def stack_missing(files: Mapping[str, Microdata], name: str) -> MissingCodes | N
             for code in cells.codes:
                 codes.setdefault(code_text(code), code)
             rank = {code: place for place, code in enumerate(codes)}
-            places = np.array([*(rank[code_text(code)] for code in cells.codes), -1], dtype=np.int32)[cells.places]
+            places = np.array(
+                [*(rank[code_text(code)] for code in cells.codes), -1], dtype=np.int32
+            )[cells.places]
         parts.append(places)
     return MissingCodes(tuple(codes.values()), np.concatenate(parts)) if codes else None
 
@@ -333,19 +399,27 @@ def merge(
 
     if not isinstance(kind, str) or isinstance(files, Microdata | pd.DataFrame):
         raise OptionError(
-            "`merge` stacks files that asked the same questions, and was given tables one after the other.",
+            "`merge` stacks files that asked the same questions, and was given tables one after "
+            "the other.",
             "Tables with other columns, such as people and their households, are joined on a key.",
             'Write `people.join(households, on="household", unmatched="keep")`; to stack waves, '
             '`dl.merge({"2018": first, "2021": second})`.',
         )
     # anything but a mapping raises an error below
-    merged = {key: as_microdata(file) for key, file in files.items()} if isinstance(files, Mapping) else files
+    merged = (
+        {key: as_microdata(file) for key, file in files.items()}
+        if isinstance(files, Mapping)
+        else files
+    )
     check_files(merged, kind)
-    renamed = {key: _rename_columns(each, key, (names or {}).get(key, {})) for key, each in merged.items()}
+    renamed = {
+        key: _rename_columns(each, key, (names or {}).get(key, {})) for key, each in merged.items()
+    }
     unknown = [each for each in names or {} if each not in merged]
     if unknown:
         raise OptionError(
-            f"`names` has `{unknown[0]}`, which is not one of the files.", write=suggestion(unknown[0], merged)
+            f"`names` has `{unknown[0]}`, which is not one of the files.",
+            write=suggestion(unknown[0], merged),
         )
     target = into or kind
     for key, each in renamed.items():
@@ -370,13 +444,15 @@ def _rename_columns(data: Microdata, key: str, names: Mapping[str, str]) -> Micr
     absent = [column for column in names if column not in data.frame.columns]
     if absent:
         raise ColumnError(
-            f"`{key}` has no column `{absent[0]}` to rename.", write=suggestion(absent[0], data.frame.columns)
+            f"`{key}` has no column `{absent[0]}` to rename.",
+            write=suggestion(absent[0], data.frame.columns),
         )
     after = [names.get(column, column) for column in data.frame.columns]
     twice = [each for each in after if after.count(each) > 1]
     if twice:
         raise ColumnError(
-            f"Two columns of `{key}` would be named `{twice[0]}`.", write="Write another name for one of them."
+            f"Two columns of `{key}` would be named `{twice[0]}`.",
+            write="Write another name for one of them.",
         )
     if not names:
         return data
@@ -385,8 +461,13 @@ def _rename_columns(data: Microdata, key: str, names: Mapping[str, str]) -> Micr
         return names.get(name, name)
 
     book = data.codebook
-    variables = {new(name): replace(variable, name=new(name)) for name, variable in book.variables.items()}
-    sets = {name: replace(members, columns=tuple(map(new, members.columns))) for name, members in book.sets.items()}
+    variables = {
+        new(name): replace(variable, name=new(name)) for name, variable in book.variables.items()
+    }
+    sets = {
+        name: replace(members, columns=tuple(map(new, members.columns)))
+        for name, members in book.sets.items()
+    }
     reasons = {new(name): reason for name, reason in book.reasons.items()}
     return replace(
         data,
@@ -400,7 +481,10 @@ def _refuse_conflicts(differences: Conflicts, accept: Collection[str]) -> None:
     """Raise an error for conflicts, except those of meaning in accepted variables."""
     accepted = (accept,) if isinstance(accept, str) else tuple(accept)
     frame = differences.frame
-    bad = frame[frame["refused"] & (~frame["variable"].isin(accepted) | ~frame["kind"].isin(("meaning", "labelled")))]
+    bad = frame[
+        frame["refused"]
+        & (~frame["variable"].isin(accepted) | ~frame["kind"].isin(("meaning", "labelled")))
+    ]
     if not len(bad):
         return
     shown = [
@@ -410,19 +494,30 @@ def _refuse_conflicts(differences: Conflicts, accept: Collection[str]) -> None:
     more = f", and {len(bad) - 3} more" if len(bad) > 3 else ""
     raise MisleadingError(
         f"The files do not mean the same by {', '.join(shown)}{more}.",
-        write="Recode the files, or match columns with `names`, until `first.conflicts(second)` lists none "
+        write="Recode the files, or match columns with `names`, until `first.conflicts(second)` "
+        "lists none "
         "of these; name in `accept` the variables whose labels have the same meaning.",
     )
 
 
 def _merge_codebooks(
-    files: Mapping[str, Microdata], order: Sequence[str], kind: str, target: str, differences: Conflicts
+    files: Mapping[str, Microdata],
+    order: Sequence[str],
+    kind: str,
+    target: str,
+    differences: Conflicts,
 ) -> Codebook:
     """Return the merged codebook."""
     books = {key: file.codebook for key, file in files.items()}
     values: dict[Code, Text] = {key: Text.same(key) for key in files}
     variables = {
-        target: Variable(target, label=WORDS(f"merged_by.{kind}"), values=values, measure="nominal", storage="words")
+        target: Variable(
+            target,
+            label=WORDS(f"merged_by.{kind}"),
+            values=values,
+            measure="nominal",
+            storage="words",
+        )
     }
     for name in order:
         having = {key: book[name] for key, book in books.items() if name in book}
@@ -435,11 +530,16 @@ def _merge_codebooks(
             if set(members.columns) <= set(order):
                 sets.setdefault(name, members)
     languages = (
-        tuple(files) if kind == "language" else dict.fromkeys(tag for book in books.values() for tag in book.languages)
+        tuple(files)
+        if kind == "language"
+        else dict.fromkeys(tag for book in books.values() for tag in book.languages)
     )
     rows = ", ".join(f"{key} {len(file)}" for key, file in files.items())
     step = Step(
-        "merge", (target,), WORDS("merge.step", rows=rows, differences=len(differences)), sum(map(len, files.values()))
+        "merge",
+        (target,),
+        WORDS("merge.step", rows=rows, differences=len(differences)),
+        sum(map(len, files.values())),
     )
     return Codebook(
         variables,
@@ -455,13 +555,18 @@ def _merge_origins(books: Mapping[str, Codebook]) -> Origin:
     """Return the origin of the files: their names, with checksums as notices."""
     origins = {key: book.origin for key, book in books.items()}
     notices = tuple(
-        Text.same(f"{key}: {origin.file}, sha256 {origin.sha256}") for key, origin in origins.items() if origin.file
+        Text.same(f"{key}: {origin.file}, sha256 {origin.sha256}")
+        for key, origin in origins.items()
+        if origin.file
     )
     return Origin(
         file=" + ".join(dict.fromkeys(origin.file for origin in origins.values() if origin.file)),
-        reader="; ".join(dict.fromkeys(origin.reader for origin in origins.values() if origin.reader)),
+        reader="; ".join(
+            dict.fromkeys(origin.reader for origin in origins.values() if origin.reader)
+        ),
         synthetic=any(origin.synthetic for origin in origins.values()),
-        notices=notices + tuple(dict.fromkeys(notice for origin in origins.values() for notice in origin.notices)),
+        notices=notices
+        + tuple(dict.fromkeys(notice for origin in origins.values() for notice in origin.notices)),
     )
 
 
@@ -480,9 +585,14 @@ def _merge_variables(name: str, having: Mapping[str, Variable], kind: str) -> Va
     for each in having.values():
         for code, why in each.missing.items():
             missing[code] = missing.get(code) or why
-    codes = {code_text(code): code for each in reversed(list(having.values())) for code in each.values}
+    codes = {
+        code_text(code): code for each in reversed(list(having.values())) for code in each.values
+    }
     ordered = dict.fromkeys(code_text(code) for each in having.values() for code in each.values)
-    labels = {key: {code_text(code): label for code, label in each.values.items()} for key, each in having.items()}
+    labels = {
+        key: {code_text(code): label for code, label in each.values.items()}
+        for key, each in having.items()
+    }
     values = {codes[code]: text({key: labels[key].get(code) for key in having}) for code in ordered}
     return replace(
         first,
@@ -492,6 +602,10 @@ def _merge_variables(name: str, having: Mapping[str, Variable], kind: str) -> Va
         group=text({key: each.group for key, each in having.items()}),
         values=values,
         missing=missing,
-        missing_ranges=tuple(dict.fromkeys(span for each in having.values() for span in each.missing_ranges)),
-        measure=next((each.measure for each in having.values() if each.measure != "unknown"), "unknown"),
+        missing_ranges=tuple(
+            dict.fromkeys(span for each in having.values() for span in each.missing_ranges)
+        ),
+        measure=next(
+            (each.measure for each in having.values() if each.measure != "unknown"), "unknown"
+        ),
     )

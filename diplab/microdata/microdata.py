@@ -54,7 +54,9 @@ class FileDesign:
     strata: tuple[str, ...] = ()
     psu: tuple[str, ...] = ()
     fpc: tuple[str, ...] = ()
-    replicates: Mapping[str, Any] = field(default_factory=dict)  # by argument of `replicates`; empty if there are none
+    replicates: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # by argument of `replicates`; empty if there are none
     categories: tuple[str, ...] = ()  # columns whose categories the weights were calibrated to
     numbers: tuple[str, ...] = ()  # columns whose totals the weights were calibrated to
     before: str = ""  # column of the weights of the calibration regression
@@ -141,7 +143,8 @@ class Microdata:
         if not isinstance(self.codebook, Codebook):
             raise OptionError(
                 f"{argument('codebook', self.codebook)} is no codebook.",
-                write="Write `codebook=data.codebook`, or read one with `dl.read(frame, codebook='file.toml')`.",
+                write="Write `codebook=data.codebook`, or read one with `dl.read(frame, "
+                "codebook='file.toml')`.",
             )
         if not isinstance(given, pd.DataFrame) and not is_lazy(given):
             # microdata are frozen: fields are set once
@@ -149,7 +152,8 @@ class Microdata:
         for name, codes in self.missing.items():
             if len(codes) != len(self.frame):
                 raise OptionError(
-                    f"`missing` has codes of `{name}` for {len(codes)} rows, and the frame has {len(self.frame)}.",
+                    f"`missing` has codes of `{name}` for {len(codes)} rows, and the frame has "
+                    f"{len(self.frame)}.",
                     write="Write `data.exclude(...)` to exclude rows, or omit `missing`.",
                 )
 
@@ -211,13 +215,23 @@ class Microdata:
                 book = book.described(name, label=Text.same(text))
         for name, answers in columns.items():
             check_new_answers(name, answers)
-            if hasattr(answers, "__len__") and not isinstance(answers, str) and len(answers) != len(self.frame):
+            if (
+                hasattr(answers, "__len__")
+                and not isinstance(answers, str)
+                and len(answers) != len(self.frame)
+            ):
                 raise OptionError(
-                    f"`{name}` has {len(answers):,} answers, and the data {len(self.frame):,} rows.",
+                    f"`{name}` has {len(answers):,} answers, and the data {len(self.frame):,} "
+                    "rows.",
                     write='Write one for each row, in order, or a condition such as `"age >= 60"`.',
                 )
         frame = self.frame.assign(**columns)
-        return replace(self, frame=frame, codebook=count_reasons(frame, book, missing, columns), missing=missing)
+        return replace(
+            self,
+            frame=frame,
+            codebook=count_reasons(frame, book, missing, columns),
+            missing=missing,
+        )
 
     # the verbs are functions on microdata, each in its own module
     as_categorical = _as_categorical
@@ -242,7 +256,10 @@ def as_microdata(data: Microdata | pd.DataFrame) -> Microdata:
         return data
     if isinstance(data, pd.DataFrame):
         return Microdata(data)
-    raise OptionError(f"`data` is a {type(data).__name__}.", write="Pass what `dl.read` returns, or a pandas frame.")
+    raise OptionError(
+        f"`data` is a {type(data).__name__}.",
+        write="Pass what `dl.read` returns, or a pandas frame.",
+    )
 
 
 def _as_pandas(native: Any) -> pd.DataFrame:

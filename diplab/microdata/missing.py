@@ -33,7 +33,9 @@ class Unanswered:
     """The missing answers of a column, with reasons."""
 
     declared: Booleans  # true if the answer is a code that the codebook declares missing
-    reasons: dict[str, int]  # counts of missing answers by reason, `system` for those without a code
+    reasons: dict[
+        str, int
+    ]  # counts of missing answers by reason, `system` for those without a code
 
 
 def unanswered(values: NDArray[Any], variable: Variable, *, empty: Booleans) -> Unanswered:
@@ -56,7 +58,9 @@ def unanswered(values: NDArray[Any], variable: Variable, *, empty: Booleans) -> 
         for missing_range in variable.missing_ranges:
             span = (values >= missing_range.low) & (values <= missing_range.high)
             mark(
-                span, missing_range.reason or f"{code_written(missing_range.low)} to {code_written(missing_range.high)}"
+                span,
+                missing_range.reason
+                or f"{code_written(missing_range.low)} to {code_written(missing_range.high)}",
             )
     if empty.any():
         reasons[SYSTEM] = reasons.get(SYSTEM, 0) + int(empty.sum())
@@ -89,7 +93,9 @@ class MissingCodes:
         return counted
 
 
-ANSWERED = "answered"  # the category of rows with an answer, in addition to the reasons of the others
+ANSWERED = (
+    "answered"  # the category of rows with an answer, in addition to the reasons of the others
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -186,7 +192,9 @@ class MissingAnswers(Mapping[str, MissingCodes]):
 
 
 def count_by_reason(
-    codebook: Codebook, variables: Sequence[str], gaps: Callable[[Sequence[str]], tuple[int, Sequence[int]]]
+    codebook: Codebook,
+    variables: Sequence[str],
+    gaps: Callable[[Sequence[str]], tuple[int, Sequence[int]]],
 ) -> ReasonCounts:
     """Return counts of rows by variable and reason; `gaps` gives rows and missing answers."""
     # reasons of other rows than these are not counted: the missing answers have none
@@ -201,12 +209,19 @@ def count_by_reason(
     for name, without in zip(names, absent, strict=True):
         known = codebook.reasons.get(name, {})
         reasons = known if sum(known.values()) == without else {SYSTEM: without}
-        counts = {ANSWERED: rows - without, **{reason: count for reason, count in reasons.items() if count}}
+        counts = {
+            ANSWERED: rows - without,
+            **{reason: count for reason, count in reasons.items() if count},
+        }
         records += [(name, category, count, rows) for category, count in counts.items()]
         own = codebook.variable(name)
-        labels = {reason: reason_words(own, reason) for reason in counts} | {ANSWERED: WORDS("missing.answered")}
+        labels = {reason: reason_words(own, reason) for reason in counts} | {
+            ANSWERED: WORDS("missing.answered")
+        }
         codebook = codebook.described(name, values={**own.values, **labels})
-    return ReasonCounts(pd.DataFrame(records, columns=["variable", "category", "count", "n"]), codebook)
+    return ReasonCounts(
+        pd.DataFrame(records, columns=["variable", "category", "count", "n"]), codebook
+    )
 
 
 def missing_codes(values: NDArray[Any], declared: Booleans) -> MissingCodes | None:
@@ -223,7 +238,10 @@ def missing_codes(values: NDArray[Any], declared: Booleans) -> MissingCodes | No
 
 
 def count_reasons(
-    frame: pd.DataFrame, codebook: Codebook, missing: Mapping[str, MissingCodes], names: Iterable[str] | None = None
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    missing: Mapping[str, MissingCodes],
+    names: Iterable[str] | None = None,
 ) -> Codebook:
     """Return a codebook with the reasons of missing answers recounted."""
     # reasons without codes stay if their total is still right
@@ -284,7 +302,9 @@ def rows_missing_for(data: Microdata, name: str, told: Callable[[str], bool]) ->
     if cells is None:
         return np.zeros(len(data.frame), dtype=bool)
     variable = data.codebook.variable(name)
-    return np.isin(cells.places, [at for at, code in enumerate(cells.codes) if told(variable.why(code) or "")])
+    return np.isin(
+        cells.places, [at for at, code in enumerate(cells.codes) if told(variable.why(code) or "")]
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -321,7 +341,9 @@ def carry_reasons(
             missing[name] = MissingCodes(tuple(labels), places)
             reasons = {code: label.en for code, label in labels.items()}
             codebook = codebook.described(name, missing=reasons, missing_labels=labels)
-    return replace(data, frame=frame, codebook=count_reasons(frame, codebook, missing, new), missing=missing)
+    return replace(
+        data, frame=frame, codebook=count_reasons(frame, codebook, missing, new), missing=missing
+    )
 
 
 def causes_of_sources(data: Microdata, sources: Sequence[str]) -> list[MissingCause]:
@@ -332,7 +354,10 @@ def causes_of_sources(data: Microdata, sources: Sequence[str]) -> list[MissingCa
         if cells is not None:
             labels = {code: Text.same(variable.why(code) or str(code)) for code in cells.codes}
             labels |= variable.missing_labels
-            causes += [MissingCause(code, labels[code], cells.places == at) for at, code in enumerate(cells.codes)]
+            causes += [
+                MissingCause(code, labels[code], cells.places == at)
+                for at, code in enumerate(cells.codes)
+            ]
     return causes
 
 
@@ -346,12 +371,20 @@ def recode_missing(
 ) -> tuple[MissingCodes | None, dict[Code, str]]:
     """Return the missing codes of a recoded column and their reasons; `rules` may recode some."""
     # `dropped` answers are added, with their label as reason, under a code that is not `taken`
-    column, variable, before = data.frame[name], data.codebook.variable(name), data.missing.get(name)
+    column, variable, before = (
+        data.frame[name],
+        data.codebook.variable(name),
+        data.missing.get(name),
+    )
     labels = dict(labels_with_reasons(variable))
     again = {code_text(code) for code, value in rules.items() if value is not None}
     reasons = {code: why for code, why in variable.missing.items() if code_text(code) not in again}
     codes: list[Code] = [] if before is None else list(before.codes)
-    places = np.full(len(column), -1, dtype=np.int64) if before is None else before.places.astype(np.int64)
+    places = (
+        np.full(len(column), -1, dtype=np.int64)
+        if before is None
+        else before.places.astype(np.int64)
+    )
     places[answered] = -1
     for code in dropped:
         places[(column == code).to_numpy(dtype=bool, na_value=False)] = len(codes)
@@ -381,11 +414,15 @@ def _unused_code(code: Any, taken: Collection[Any], declared: Collection[Any]) -
         return code
     used = {*taken, *declared}
     if isinstance(code, str):
-        return next(word for dots in range(1, len(used) + 2) if (word := "." * dots + code) not in used)
+        return next(
+            word for dots in range(1, len(used) + 2) if (word := "." * dots + code) not in used
+        )
     return next(-place for place in range(1, len(used) + 2) if -place not in used)
 
 
-_CODES_FOR_NONE, _BESIDE_NINE, _NEGATIVE_CODES = map(frozenset, lexicon_file()["missing_codes"].values())
+_CODES_FOR_NONE, _BESIDE_NINE, _NEGATIVE_CODES = map(
+    frozenset, lexicon_file()["missing_codes"].values()
+)
 
 
 def may_hold_missing_codes(lowest: float, highest: float) -> bool:
@@ -405,7 +442,9 @@ def codes_like_missing(distinct: Floats) -> list[float]:
         odd |= negative
     rest = distinct[distinct >= 0].tolist()
     top: list[float] = []
-    while len(rest) > 3 and (rest[-1] in _CODES_FOR_NONE or (9.0 in top and rest[-1] in _BESIDE_NINE)):
+    while len(rest) > 3 and (
+        rest[-1] in _CODES_FOR_NONE or (9.0 in top and rest[-1] in _BESIDE_NINE)
+    ):
         top.append(rest.pop())
         if top[-1] - rest[-1] > max(rest[-1] - rest[0], 1.0):
             odd |= set(top)
@@ -416,7 +455,9 @@ def _is_scale_around_zero(distinct: Floats) -> bool:
     """Return whether numbers are a scale around 0: consecutive integers, symmetric or lower."""
     lowest = float(distinct[0])
     below = distinct[distinct <= 0]
-    return len(below) == 1 - lowest and bool((below % 1 == 0).all()) and float(distinct[-1]) <= -lowest
+    return (
+        len(below) == 1 - lowest and bool((below % 1 == 0).all()) and float(distinct[-1]) <= -lowest
+    )
 
 
 Level: TypeAlias = Literal["nominal", "ordinal", "unstated", "amount"]
@@ -481,7 +522,8 @@ def refuse_codes(data: Microdata, name: str) -> None:
     raise MisleadingError(
         f"The codes of `{name}` would be treated as amounts.",
         found,
-        f"Write the amount of each: `data.recode({name!r}, amounts={{...}}, into={f'{name}_amount'!r})`, or bands as "
+        f"Write the amount of each: `data.recode({name!r}, amounts={{...}}, "
+        f"into={f'{name}_amount'!r})`, or bands as "
         f"two columns; for codes that are amounts, `data.described({name!r}, measure='scale')`.",
     )
 
@@ -500,7 +542,9 @@ def is_rating_scale(variable: Variable) -> bool:
     if len(points) < _FEWEST_POINTS:
         return False
     in_words = [not _repeats(code, label) for code, label in points]
-    return (in_words[0] or in_words[-1]) and sum(in_words[1:-1]) <= (len(points) - 2) // _FEWEST_POINTS
+    return (in_words[0] or in_words[-1]) and sum(in_words[1:-1]) <= (
+        len(points) - 2
+    ) // _FEWEST_POINTS
 
 
 def _repeats(code: Code, label: Text) -> bool:
@@ -509,7 +553,9 @@ def _repeats(code: Code, label: Text) -> bool:
     return all(re.sub(r"^(-?)0+(?=\d)", r"\1", each) == code_text(code) for each in written)
 
 
-_OWN_CODE = re.compile(r"[\s(\[<]*-?\d+[\s\])>.:=-]+(?=[^\W\d_]|[(\[<])")  # `-9. Refused`, `[99] Refused`
+_OWN_CODE = re.compile(
+    r"[\s(\[<]*-?\d+[\s\])>.:=-]+(?=[^\W\d_]|[(\[<])"
+)  # `-9. Refused`, `[99] Refused`
 _BETWEEN = re.compile(r"[/,;()]|\s-\s|\b(?:ou|or|oder|and|et)\b")
 _AROUND = ' .*!?<>[]()"«»\u00a0-'
 
@@ -520,13 +566,19 @@ _MANY_LABELS, _AT_ENDS = 1_000, 50
 def codes_for_no_answer(variable: Variable) -> dict[Code, Text]:
     """Return codes that are answers in the file but are labelled as no answer, with labels."""
     labels = list(variable.values.items())
-    if len(labels) > _MANY_LABELS:  # in long lists such as towns, codes for no answer come first or last
+    if (
+        len(labels) > _MANY_LABELS
+    ):  # in long lists such as towns, codes for no answer come first or last
         labels = [*labels[:_AT_ENDS], *labels[-_AT_ENDS:]]
     found = {code: _weight(label) for code, label in labels if variable.why(code) is None}
     sure = {code for code, weight in found.items() if weight == "sure"}
     # a word that may be an answer too, such as `refused` for an application, needs another word or
     # its code to mean no answer
-    taken = sure | {code for code, weight in found.items() if weight and (sure or _stands_for_none(code, variable))}
+    taken = sure | {
+        code
+        for code, weight in found.items()
+        if weight and (sure or _stands_for_none(code, variable))
+    }
     return {code: variable.values[code] for code in variable.values if code in taken}
 
 

@@ -75,7 +75,8 @@ class Responses:
         columns = (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)
         if not columns or len(set(columns)) < len(columns):
             raise OptionError(
-                f"{argument('columns', list(columns))} {'names one column twice' if columns else 'names no column'}.",
+                f"{argument('columns', list(columns))} "
+                f"{'names one column twice' if columns else 'names no column'}.",
                 write='Write each once, for example `Responses("uses", ["mail", "phone"])`.',
             )
         object.__setattr__(self, "columns", columns)
@@ -91,7 +92,9 @@ def labels_without_stem(labels: Sequence[Text], question: Text = NOTHING) -> lis
     """Return the labels of the items of a question without the text that all repeat."""
     french = _without_stem([label.fr for label in labels], question.fr)
     english = _without_stem([label.en for label in labels], question.en)
-    return [replace(label, fr=fr, en=en) for label, fr, en in zip(labels, french, english, strict=True)]
+    return [
+        replace(label, fr=fr, en=en) for label, fr, en in zip(labels, french, english, strict=True)
+    ]
 
 
 def _without_stem(words: Sequence[str], question: str) -> list[str]:
@@ -113,15 +116,27 @@ def _without_stem(words: Sequence[str], question: str) -> list[str]:
 
 def _shared_beginning(words: Collection[str]) -> str:
     first, last = min(words), max(words)
-    differ = (place for place, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1])
+    differ = (
+        place for place, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]
+    )
     return first[: next(differ, min(len(first), len(last)))]
 
 
-def response_labels(codebook: Codebook, responses: Responses, present: Sequence[Any] = ()) -> list[tuple[Any, Text]]:
+def response_labels(
+    codebook: Codebook, responses: Responses, present: Sequence[Any] = ()
+) -> list[tuple[Any, Text]]:
     """Return the answers of a question and their labels: its columns, or the codes in them."""
     if responses.kind == "dichotomies":
-        labels_of_items = [codebook.variable(name).label or Text.same(name) for name in responses.columns]
-        return list(zip(responses.columns, labels_without_stem(labels_of_items, responses.label), strict=True))
+        labels_of_items = [
+            codebook.variable(name).label or Text.same(name) for name in responses.columns
+        ]
+        return list(
+            zip(
+                responses.columns,
+                labels_without_stem(labels_of_items, responses.label),
+                strict=True,
+            )
+        )
     labels: dict[str, tuple[Code, Text]] = {}
     for name in responses.columns:
         for code, label in codebook.variable(name).values.items():
@@ -134,11 +149,16 @@ def response_labels(codebook: Codebook, responses: Responses, present: Sequence[
 
 
 def responses_by_row(
-    values: Mapping[str, NDArray[Any]], missing: Mapping[str, Booleans], responses: Responses, codes: Sequence[Any]
+    values: Mapping[str, NDArray[Any]],
+    missing: Mapping[str, Booleans],
+    responses: Responses,
+    codes: Sequence[Any],
 ) -> tuple[list[Booleans], Booleans]:
     """Return the rows with each answer, and the rows that answered; `codes` for categories."""
     answered = np.array([~missing[name] for name in responses.columns])
-    base: Booleans = np.asarray(answered.any(axis=0) if responses.base == "any" else answered.all(axis=0))
+    base: Booleans = np.asarray(
+        answered.any(axis=0) if responses.base == "any" else answered.all(axis=0)
+    )
     cells = np.array([values[name] for name in responses.columns], dtype=object)
     if responses.kind == "dichotomies":
         return list(answered & (cells == responses.counted)), base
@@ -146,11 +166,15 @@ def responses_by_row(
     return chosen, base
 
 
-def read_responses(data: Microdata, responses: Responses) -> tuple[list[tuple[Any, Text]], list[Booleans], Booleans]:
+def read_responses(
+    data: Microdata, responses: Responses
+) -> tuple[list[tuple[Any, Text]], list[Booleans], Booleans]:
     """Return the answers of a question with labels, the rows with each, and respondents."""
     values = {name: data.frame[name].to_numpy(dtype=object) for name in responses.columns}
     missing = {name: data.frame[name].isna().to_numpy(dtype=bool) for name in responses.columns}
-    present = list({answer for name in responses.columns for answer in values[name][~missing[name]]})
+    present = list(
+        {answer for name in responses.columns for answer in values[name][~missing[name]]}
+    )
     if len({isinstance(name, str) for name in present}) > 1:
         raise ColumnError(
             f"Some columns of the question `{responses.name}` hold words and some hold numbers.",
@@ -161,8 +185,29 @@ def read_responses(data: Microdata, responses: Responses) -> tuple[list[tuple[An
     return answers, chosen, base
 
 
-_YES = ["yes", "oui", "y", "o", "sim", "si", "true", "checked", "selected", "quoted", "x", "coche", "mentionne"]
-_NO = [*["no", "non", "n", "nao", "false", "unchecked"], "not selected", "not quoted", "", "non coche", "non mentionne"]
+_YES = [
+    "yes",
+    "oui",
+    "y",
+    "o",
+    "sim",
+    "si",
+    "true",
+    "checked",
+    "selected",
+    "quoted",
+    "x",
+    "coche",
+    "mentionne",
+]
+_NO = [
+    *["no", "non", "n", "nao", "false", "unchecked"],
+    "not selected",
+    "not quoted",
+    "",
+    "non coche",
+    "non mentionne",
+]
 _OTHER = re.compile(r"(?i)(?:^|[_.\[/ -])(?:other|autre|text|texte|comment)s?\]?(?:$|[_.\]/ -])")
 
 
@@ -209,7 +254,9 @@ def multiple_response(
     known = data.codebook.sets.get(name)
     if known is not None:
         check_columns(data, *known.columns)
-        return replace(known, counted=known.counted if counted is None else counted, base=base or known.base)
+        return replace(
+            known, counted=known.counted if counted is None else counted, base=base or known.base
+        )
     columns = _columns_of_question(data, name)
     if not columns:
         _refuse_absent(data, name)
@@ -224,7 +271,11 @@ def multiple_response(
 def _columns_of_question(data: Microdata, name: str) -> list[str]:
     """Return the columns of a question, without those of open answers."""
     names = [str(column) for column in data.frame.columns]
-    parts = [column for column in names if column in data.codebook and data.codebook[column].part_of == name]
+    parts = [
+        column
+        for column in names
+        if column in data.codebook and data.codebook[column].part_of == name
+    ]
     if not parts:
         begins = re.compile(rf"{re.escape(name)}(?:[_.\[/ -]|(?<=\D)(?=\d))")
         parts = [column for column in names if begins.match(column) and column != name]
@@ -234,7 +285,8 @@ def _columns_of_question(data: Microdata, name: str) -> list[str]:
     return [
         part
         for part in parts
-        if part not in other or not any(isinstance(word, str) for word in _distinct_answers(data, part) - usual)
+        if part not in other
+        or not any(isinstance(word, str) for word in _distinct_answers(data, part) - usual)
     ]
 
 
@@ -267,10 +319,12 @@ def _code_for_yes(name: str, answers: dict[str, set[Any]]) -> Code:
         columns = ", ".join(f'"{one}"' for one in answers)
         raise OptionError(
             f"The columns of `{name}` hold {len(values)} different answers, not yes and no.",
-            write=f'If each holds the code of an answer, write `Responses("{name}", [{columns}], kind="categories")`.',
+            write=f'If each holds the code of an answer, write `Responses("{name}", [{columns}], '
+            'kind="categories")`.',
         )
     raise OptionError(
-        f"The columns of `{name}` hold {', '.join(sorted(map(str, values)))}, and none clearly means that an answer "
+        f"The columns of `{name}` hold {', '.join(sorted(map(str, values)))}, and none clearly "
+        "means that an answer "
         "was given.",
         write="Write which one, for example `counted=1`.",
     )
@@ -282,7 +336,8 @@ def _refuse_absent(data: Microdata, name: str) -> None:
     if name in names:
         raise ColumnError(
             f"`{name}` is one column, not one column per answer.",
-            write=f'If its cells list the answers, write `data.split_responses("{name}", separator=";")` first.',
+            write=f'If its cells list the answers, write `data.split_responses("{name}", '
+            'separator=";")` first.',
         )
     parts = {variable.part_of for variable in data.codebook.variables.values() if variable.part_of}
     known = [*data.codebook.sets, *parts, *names]
@@ -295,15 +350,21 @@ def _refuse_absent(data: Microdata, name: str) -> None:
 MOST_ANSWERS = 250  # with more answers than this, a column holds tags or words of a text
 
 
-def split_answers(cells: Iterable[str], separator: str, known: Sequence[str] = ()) -> tuple[tuple[str, ...], Booleans]:
+def split_answers(
+    cells: Iterable[str], separator: str, known: Sequence[str] = ()
+) -> tuple[tuple[str, ...], Booleans]:
     """Return the distinct answers in cells of several, and the rows with each."""
     bare = [cell.strip() for cell in cells]
     parts = {cell: split_cell(cell, separator, known) for cell in dict.fromkeys(bare)}
-    labels = tuple(dict.fromkeys([*known, *(part for columns in parts.values() for part in columns)]))
+    labels = tuple(
+        dict.fromkeys([*known, *(part for columns in parts.values() for part in columns)])
+    )
     return labels, tick(labels, [parts[cell] for cell in bare])
 
 
-_ENOUGH = 20  # people who answered, among whom one alone gives an answer that was hardly offered to all
+_ENOUGH = (
+    20  # people who answered, among whom one alone gives an answer that was hardly offered to all
+)
 _OF_ONE = 10
 
 
@@ -313,7 +374,10 @@ def in_own_words(people: NDArray[np.integer[Any]], answered: int) -> Booleans:
 
 
 def are_categories(people: NDArray[np.integer[Any]]) -> bool:
-    """Return whether levels are categories, by how many gave each; else each person has a level, as names have."""
+    """Return whether levels are categories, by how many gave each.
+
+    Else each person has a level, as names have.
+    """
     alone, met = int((people == 1).sum()), int((people > 0).sum())
     return alone < _OF_ONE or 2 * alone <= met
 
@@ -327,7 +391,9 @@ def tick(labels: Sequence[str], answers: Sequence[Iterable[str]]) -> Booleans:
     return ticked
 
 
-def split_known(cell: str, separator: str, known: Collection[str], *, others: bool = False) -> list[str] | None:
+def split_known(
+    cell: str, separator: str, known: Collection[str], *, others: bool = False
+) -> list[str] | None:
     """Return the answers in a cell; None if a part is unknown, unless `others` are allowed."""
     # the longest matching answer is taken, as it may contain the separator
     words = split_outside_brackets(cell, separator)
@@ -373,7 +439,9 @@ def split_cell(cell: str, separator: str, known: Sequence[str]) -> list[str]:
     return [part for part in split_outside_brackets(cell, separator) if part]
 
 
-def split_responses(data: Microdata, name: str, separator: str = ";", into: str | None = None) -> Microdata:
+def split_responses(
+    data: Microdata, name: str, separator: str = ";", into: str | None = None
+) -> Microdata:
     """Split cells such as `e-mail;telephone` into one column of 1 and 0 per answer.
 
     The columns form a multiple-response set. Answers labelled in the codebook come first, in its
@@ -415,10 +483,15 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     frame = check_columns(data, name)
     variable = data.codebook.variable(name)
     if not separator:
-        raise OptionError("`separator` is empty.", write='Write the sign between two answers: `separator=";"`.')
+        raise OptionError(
+            "`separator` is empty.", write='Write the sign between two answers: `separator=";"`.'
+        )
     cells = [cell if isinstance(cell, str) else None for cell in frame[name].tolist()]
     if not any(cells) or sum(cell is not None for cell in cells) < frame[name].notna().sum():
-        raise ColumnError(f"`{name}` does not hold words.", write="Write a column whose cells list answers in words.")
+        raise ColumnError(
+            f"`{name}` does not hold words.",
+            write="Write a column whose cells list answers in words.",
+        )
     answers, ticked = _ticked_answers(cells, variable, separator)
     prefix = name if into is None else into
     names = [f"{prefix}_{place}" for place in range(1, len(answers) + 1)]
@@ -426,7 +499,11 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     codebook = data.codebook
     added = {}
     answered = np.array([cell is not None for cell in cells], dtype=bool)
-    about = {"values": {0: WORDS("display.no"), 1: WORDS("display.yes")}, "measure": "nominal", "part_of": prefix}
+    about = {
+        "values": {0: WORDS("display.no"), 1: WORDS("display.yes")},
+        "measure": "nominal",
+        "part_of": prefix,
+    }
     about |= {"missing": variable.missing, "missing_ranges": variable.missing_ranges}
     for new, label, chosen in zip(names, answers, ticked.T, strict=True):
         added[new] = np.where(answered, chosen.astype(float), np.nan)
@@ -434,23 +511,41 @@ def split_responses(data: Microdata, name: str, separator: str = ";", into: str 
     missing = dict(data.missing)
     if name in missing:
         missing |= dict.fromkeys(names, missing[name])
-    step = Step("recode", (name, *names), WORDS("responses.split", name=name, separator=separator), int(answered.sum()))
-    sets = {**codebook.sets, prefix: Responses(prefix, names, label=variable.label or Text.same(prefix))}
+    step = Step(
+        "recode",
+        (name, *names),
+        WORDS("responses.split", name=name, separator=separator),
+        int(answered.sum()),
+    )
+    sets = {
+        **codebook.sets,
+        prefix: Responses(prefix, names, label=variable.label or Text.same(prefix)),
+    }
     split = frame.assign(**added)
     known = count_reasons(split, replace(codebook, sets=sets).with_step(step), missing, names)
     return replace(data, frame=split, codebook=known, missing=missing)
 
 
-def _ticked_answers(cells: list[str | None], variable: Variable, separator: str) -> tuple[list[Text], Booleans]:
+def _ticked_answers(
+    cells: list[str | None], variable: Variable, separator: str
+) -> tuple[list[Text], Booleans]:
     """Return the labels of the distinct answers, codebook first, and the rows with each."""
     # missing codes are not answers
-    known = {code_text(code): label for code, label in variable.values.items() if variable.why(code) is None}
+    known = {
+        code_text(code): label
+        for code, label in variable.values.items()
+        if variable.why(code) is None
+    }
     words = [(cell or "").strip() for cell in cells]
     # counted first: a table of a hundred thousand texts by row would exhaust the memory
-    answers = {*known, *(part for word in set(words) for part in split_cell(word, separator, list(known)))}
+    answers = {
+        *known,
+        *(part for word in set(words) for part in split_cell(word, separator, list(known))),
+    }
     if len(answers) > MOST_ANSWERS:
         raise OptionError(
-            f"`separator={separator!r}` gives {len(answers)} different answers, more than {MOST_ANSWERS}.",
+            f"`separator={separator!r}` gives {len(answers)} different answers, more than "
+            f"{MOST_ANSWERS}.",
             write="Check the separator: open-ended answers are not split.",
         )
     labels, ticked = split_answers(words, separator, list(known))

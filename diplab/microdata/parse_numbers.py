@@ -28,8 +28,12 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
     from diplab.microdata.microdata import Microdata
 
-Interval: TypeAlias = "tuple[float, float]"  # the lower and upper bound of an answer; infinite if open
-_NUMBER_OF_WORD = {word: number for number, words in lexicon("number_words").items() for word in words}
+Interval: TypeAlias = (
+    "tuple[float, float]"  # the lower and upper bound of an answer; infinite if open
+)
+_NUMBER_OF_WORD = {
+    word: number for number, words in lexicon("number_words").items() for word in words
+}
 _COUNTED, _ALONE = lexicon_pattern("count", "counted"), lexicon_pattern("count", "alone")
 
 
@@ -50,7 +54,13 @@ def parse_count(words: str) -> Interval | None:
 
 def _normalise(words: str) -> str:
     """Return the words of a count with digits, without remarks in brackets or units."""
-    text = words.casefold().replace("’", "'").replace("–", "-").replace("—", "-").replace("+ de", "plus de")
+    text = (
+        words.casefold()
+        .replace("’", "'")
+        .replace("–", "-")
+        .replace("—", "-")
+        .replace("+ de", "plus de")
+    )
     text = re.sub(r"[\s\u00a0\u202f]+", " ", re.sub(r"\([^)]*\)", " ", text))
     text = re.sub(r"[^\W\d]+", lambda each: _NUMBER_OF_WORD.get(each[0], each[0]), text)
     text = _COUNTED.sub(" ", text)
@@ -58,7 +68,9 @@ def _normalise(words: str) -> str:
 
 
 Bounds: TypeAlias = "tuple[Floats, Floats]"
-CountColumn: TypeAlias = "str | tuple[str, str]"  # a column of counts, or a pair of columns with lower and upper bounds
+CountColumn: TypeAlias = (
+    "str | tuple[str, str]"  # a column of counts, or a pair of columns with lower and upper bounds
+)
 
 
 def count_bounds(data: Microdata, column: CountColumn, top_codes: Mapping[str, float]) -> Bounds:
@@ -68,10 +80,18 @@ def count_bounds(data: Microdata, column: CountColumn, top_codes: Mapping[str, f
     check_columns(data, column)
     values = data.frame[column]
     if is_bool_dtype(values):
-        raise ColumnError(f"`{column}` holds true and false, not counts.", write="Write a column that counts persons.")
+        raise ColumnError(
+            f"`{column}` holds true and false, not counts.",
+            write="Write a column that counts persons.",
+        )
     places, distinct = pd.factorize(values)
-    labels = {code_text(code): label for code, label in data.codebook.variable(column).values.items()}
-    ends = [_bounds_of_answer(value, labels.get(code_text(value)), column) for value in distinct.tolist()]
+    labels = {
+        code_text(code): label for code, label in data.codebook.variable(column).values.items()
+    }
+    ends = [
+        _bounds_of_answer(value, labels.get(code_text(value)), column)
+        for value in distinct.tolist()
+    ]
     top = top_codes.get(column)
     if top is not None:
         ends = [(low, math.inf if low >= top else high) for low, high in ends]
@@ -83,7 +103,8 @@ def number_bounds(data: Microdata, columns: tuple[str, ...]) -> Bounds:
     """Return two columns of numbers as bounds; NaN in both if either is missing."""
     if len(columns) != 2:
         raise OptionError(
-            f"{len(columns)} columns are not the two ends of a band.", write='Write for example `("low", "high")`.'
+            f"{len(columns)} columns are not the two ends of a band.",
+            write='Write for example `("low", "high")`.',
         )
     low, high = (number_column(data, name) for name in columns)
     check_in_order(columns, (low, high), "Write the column of the low ends first.")
@@ -120,18 +141,23 @@ def _bounds_of_answer(value: Any, label: Text | None, column: str) -> Interval:
         f"{answer} of `{column}` has {len(counts)} different counts in its label."
         if counts
         else f"{answer} of `{column}` is not a count that can be read.",
-        write="Declare it missing in the codebook, recode it, or write two columns with its bounds.",
+        write="Declare it missing in the codebook, recode it, or write two columns with its "
+        "bounds.",
     )
 
 
 _SPACES = " \u00a0\u202f\u2009"
 _ONE_SPACE = re.compile(rf"[\s{_SPACES}]+")
-_NUMBER = re.compile(rf"(?<![\w.,])(\d{{1,3}}(?:[{_SPACES},’']\d{{3}})+(?!\d)|\d+)(?:[.,](\d+))?\s*(k\b)?")
+_NUMBER = re.compile(
+    rf"(?<![\w.,])(\d{{1,3}}(?:[{_SPACES},’']\d{{3}})+(?!\d)|\d+)(?:[.,](\d+))?\s*(k\b)?"
+)
 _MONEY, _OF, _ASIDE = (lexicon_pattern("band", key) for key in ("money", "of", "aside"))
 _ALTERNATIVES = (("month", "year", "week", "hour"), ("net", "gross"), ("EUR", "USD", "GBP"))
 """Periods, kinds and currencies of amounts, which must be the same in all labels."""
 _NOTHING, _BAND_BETWEEN = (lexicon_pattern("band", each) for each in ("nothing", "between"))
-_OPEN_BELOW, _UP_TO, _FROM, _OVER = (lexicon_pattern("band", each) for each in ("below", "up_to", "from", "over"))
+_OPEN_BELOW, _UP_TO, _FROM, _OVER = (
+    lexicon_pattern("band", each) for each in ("below", "up_to", "from", "over")
+)
 _DASH = "[-–—‑−]"
 _MARK = "#"
 
@@ -248,7 +274,12 @@ def _band_of_shape(label: str, shape: str, figures: list[_Figure]) -> _ParsedBan
     if not figures:
         return _ParsedBand(label, 0.0, 0.0, 1.0) if _NOTHING.fullmatch(shape) else None
     first, last = figures[0], figures[-1]
-    if len(figures) == 2 and last.thousands and not first.thousands and first.value < last.value / 1000.0:
+    if (
+        len(figures) == 2
+        and last.thousands
+        and not first.thousands
+        and first.value < last.value / 1000.0
+    ):
         # 10-20k: both are of thousands
         first = replace(first, thousands=True)
     one = _ParsedBand(label, first.value, last.value, min(first.step, last.step))
@@ -257,7 +288,11 @@ def _band_of_shape(label: str, shape: str, figures: list[_Figure]) -> _ParsedBan
             return one
         if (below := _OPEN_BELOW.fullmatch(shape)) or _UP_TO.fullmatch(shape):
             # a band below 0 has no known lower end
-            return replace(one, low=0.0, below=bool(below), upto=not below) if first.value > 0 else None
+            return (
+                replace(one, low=0.0, below=bool(below), upto=not below)
+                if first.value > 0
+                else None
+            )
         if _FROM.fullmatch(shape) or _OVER.fullmatch(shape):
             return replace(one, high=math.inf, over=bool(_OVER.fullmatch(shape)))
         return None
@@ -281,7 +316,11 @@ _MINUS_SIGN = re.compile(rf"\s*{_DASH}\s?(?=\d)")
 
 def number_of_label(label: Text) -> LabelNumber | None:
     """Return the number in a label, in any language; None if there are none, two, or a band."""
-    read = {_number_in_words(words) for words in (label.fr, label.en, *(words for _, words in label.others)) if words}
+    read = {
+        _number_in_words(words)
+        for words in (label.fr, label.en, *(words for _, words in label.others))
+        if words
+    }
     numbers = read - {None}
     return numbers.pop() if len(numbers) == 1 else None
 
@@ -301,7 +340,11 @@ def _number_in_words(words: str) -> LabelNumber | None:
     if low == high:
         return LabelNumber(sign * low + 0.0, of=of)
     at_least, at_most = math.isinf(high), band is not None and (band.below or band.upto)
-    return LabelNumber(low if at_least else high, True, of) if (at_least or at_most) and sign > 0 else None
+    return (
+        LabelNumber(low if at_least else high, True, of)
+        if (at_least or at_most) and sign > 0
+        else None
+    )
 
 
 def unit_of_labels(numbers: Mapping[str, LabelNumber], problem: str) -> str:
@@ -319,12 +362,16 @@ def _one_of_each(of_labels: Mapping[str, frozenset[str]], problem: str, write: s
         first = {word: label for label, of in of_labels.items() for word in words if word in of}
         if len(first) > 1:
             differing = " and ".join(f"'{label}'" for label in list(first.values())[:2])
-            raise OptionError(problem, f"{differing} are not of the same: {', '.join(first)}.", write)
+            raise OptionError(
+                problem, f"{differing} are not of the same: {', '.join(first)}.", write
+            )
         named.append(next(iter(first), ""))
     return named
 
 
-_WRITE_BANDS = "Write the bands: `bands={'first answer': (0, 500), 'last answer': (500, math.inf)}`."
+_WRITE_BANDS = (
+    "Write the bands: `bands={'first answer': (0, 500), 'last answer': (500, math.inf)}`."
+)
 
 
 def words_of_answers(codebook: Codebook, name: str, answers: Sequence[Any]) -> dict[Any, str]:
@@ -333,23 +380,39 @@ def words_of_answers(codebook: Codebook, name: str, answers: Sequence[Any]) -> d
     words = {}
     for answer in answers:
         label = labels.get(code_text(answer))
-        text = (label.en or label.fr) if label is not None else answer if isinstance(answer, str) else ""
+        text = (
+            (label.en or label.fr)
+            if label is not None
+            else answer
+            if isinstance(answer, str)
+            else ""
+        )
         if text:
             words[answer] = str(text)
     return words
 
 
 def bands_of_answers(
-    codebook: Codebook, name: str, answers: Sequence[Any], bands: Mapping[Any, tuple[float, float]] | None, problem: str
+    codebook: Codebook,
+    name: str,
+    answers: Sequence[Any],
+    bands: Mapping[Any, tuple[float, float]] | None,
+    problem: str,
 ) -> list[tuple[float, float] | None]:
     """Return the ends of each answer, from `bands` or read from its words; None if unknown."""
     words = words_of_answers(codebook, name, answers)
     if bands is None:
         variable = codebook.variable(name)
-        every = [label.en or label.fr for code, label in variable.values.items() if code not in variable.missing]
+        every = [
+            label.en or label.fr
+            for code, label in variable.values.items()
+            if code not in variable.missing
+        ]
         # empty bands, without which there would be gaps
         unused = [
-            figure for figure in every if words and figure not in words.values() and parse_band(figure) is not None
+            figure
+            for figure in every
+            if words and figure not in words.values() and parse_band(figure) is not None
         ]
         bands = parse_bands([*words.values(), *unused], problem)
     by_key = {code_text(answer): band for answer, band in bands.items()}

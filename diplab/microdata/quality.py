@@ -50,7 +50,12 @@ class Finding:
 
 
 def flagged_finding(
-    check: Check, kind: str, variables: tuple[str, ...], flagged: Booleans, base: int, **numbers: float
+    check: Check,
+    kind: str,
+    variables: tuple[str, ...],
+    flagged: Booleans,
+    base: int,
+    **numbers: float,
 ) -> list[Finding]:
     """Yield a finding that flags rows, unless no row is flagged."""
     rows = int(flagged.sum())
@@ -97,7 +102,10 @@ class Quality(Displayed):
     def __repr__(self) -> str:
         with_findings = {finding.check for finding in self.findings}
         made = len(CHECKS) - len({reason.check for reason in self.skipped} - with_findings)
-        return f"<quality of {self.file or 'data in memory'}: {len(self.findings)} findings, {made} checks made>"
+        return (
+            f"<quality of {self.file or 'data in memory'}: {len(self.findings)} findings, "
+            f"{made} checks made>"
+        )
 
 
 _MOST_ANSWERS = 30
@@ -158,7 +166,11 @@ def whole_numbers(data: Microdata, name: str) -> Floats:
     """Return the answers of a column of unlabelled integers; otherwise empty."""
     answers = data.frame[name]
     labelled = len(data.codebook.variable(name).values) > 1
-    if labelled or not pd.api.types.is_numeric_dtype(answers) or pd.api.types.is_bool_dtype(answers):
+    if (
+        labelled
+        or not pd.api.types.is_numeric_dtype(answers)
+        or pd.api.types.is_bool_dtype(answers)
+    ):
         return np.empty(0)
     values = answers.dropna().to_numpy(dtype=np.float64)
     return values if len(values) and bool((values == np.floor(values)).all()) else np.empty(0)
@@ -169,7 +181,9 @@ _STARTS, _ENDS = (lexicon("quality")[end] for end in ("start", "end"))
 _FEWEST_TIMES = 20
 
 
-def speeders(data: Microdata, *, duration: str | None = None, speed: float = 0.5) -> list[Finding | Skipped]:
+def speeders(
+    data: Microdata, *, duration: str | None = None, speed: float = 0.5
+) -> list[Finding | Skipped]:
     """Find speeders: less than half of the median time (Greszki, Meyer and Schoen 2015)."""
     columns, taken = duration_of(data, duration)
     known = np.isfinite(taken) & (taken > 0)
@@ -186,12 +200,18 @@ def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str
     frame = data.frame
     if duration is not None:
         check_columns(data, duration)
-        return (duration,), pd.to_numeric(frame[duration], errors="coerce").to_numpy(dtype=np.float64)
+        return (duration,), pd.to_numeric(frame[duration], errors="coerce").to_numpy(
+            dtype=np.float64
+        )
     words = {str(name): re.sub(r"[^a-z0-9]+", "_", fold_accents(str(name))) for name in frame}
     for name, text in words.items():
         if _DURATION.fullmatch(text) and pd.api.types.is_numeric_dtype(frame[name]):
             return (name,), frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
-    moments = {text: name for name, text in words.items() if pd.api.types.is_datetime64_any_dtype(frame[name])}
+    moments = {
+        text: name
+        for name, text in words.items()
+        if pd.api.types.is_datetime64_any_dtype(frame[name])
+    }
     starts = [moments[start] for start in _STARTS if start in moments]
     ends = [moments[each] for each in _ENDS if each in moments]
     # a time with a time zone and one without cannot be subtracted
@@ -216,29 +236,41 @@ def straight_lining(data: Microdata) -> list[Finding | Skipped]:
         straight_in_all &= straight | ~answered
         answered_any |= answered
         base = int(answered.sum())
-        findings += flagged_finding("straight_lining", "grid", items, straight, base, items=float(len(items)))
+        findings += flagged_finding(
+            "straight_lining", "grid", items, straight, base, items=float(len(items))
+        )
     if len(sets) > 1:
         every, base = straight_in_all & answered_any, int(answered_any.sum())
-        findings += flagged_finding("straight_lining", "every_grid", (), every, base, grids=float(len(sets)))
+        findings += flagged_finding(
+            "straight_lining", "every_grid", (), every, base, grids=float(len(sets))
+        )
     return findings
 
 
 def _straight(frame: pd.DataFrame, items: tuple[str, ...]) -> tuple[Booleans, Booleans]:
     """Return the rows with one answer to all items, and those with at least three answers."""
     # one list of answers for all items, -1 if missing
-    codes = pd.factorize(frame[list(items)].to_numpy(dtype=object).ravel())[0].reshape(len(frame), len(items))
+    codes = pd.factorize(frame[list(items)].to_numpy(dtype=object).ravel())[0].reshape(
+        len(frame), len(items)
+    )
     answered = (codes >= 0).sum(axis=1) >= 3
     highest = codes.max(axis=1)
-    return answered & (np.where(codes < 0, highest[:, None], codes).min(axis=1) == highest), answered
+    return answered & (
+        np.where(codes < 0, highest[:, None], codes).min(axis=1) == highest
+    ), answered
 
 
 _ASKS_ATTENTION = lexicon_pattern("quality", "attention")
 
 
-def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = None) -> list[Finding | Skipped]:
+def failed_attention(
+    data: Microdata, attention: Mapping[str, Code] | None = None
+) -> list[Finding | Skipped]:
     """Find failed attention checks; without `attention`, columns that look like one."""
     if not attention:
-        looks = tuple(name for name in map(str, data.frame) if _ASKS_ATTENTION.search(wording_of(data, name)))
+        looks = tuple(
+            name for name in map(str, data.frame) if _ASKS_ATTENTION.search(wording_of(data, name))
+        )
         if not looks:
             return [Skipped("attention", "no_attention")]
         return [Finding("attention", "candidates", looks, 0, len(data.frame))]
@@ -250,7 +282,10 @@ def failed_attention(data: Microdata, attention: Mapping[str, Code] | None = Non
     findings: list[Finding | Skipped] = []
     for name, right in attention.items():
         answers = check_columns(data, name)[name]
-        answered, distinct = answers.notna().to_numpy(dtype=bool), answers.dropna().unique().tolist()
+        answered, distinct = (
+            answers.notna().to_numpy(dtype=bool),
+            answers.dropna().unique().tolist(),
+        )
         code = code_of_answer(data.codebook, name, right, distinct)
         if code is None:  # a command line passes words only
             code = next((answer for answer in distinct if code_text(answer) == str(right)), None)
@@ -268,7 +303,9 @@ _NOT_ASKED = lexicon_pattern("quality", "not_asked")
 _FEWEST_QUESTIONS = 5
 
 
-def item_nonresponse(data: Microdata, *, unanswered: float = 0.2, left: float = 0.5) -> list[Finding | Skipped]:
+def item_nonresponse(
+    data: Microdata, *, unanswered: float = 0.2, left: float = 0.5
+) -> list[Finding | Skipped]:
     """Find questions with much nonresponse, and people with most questions unanswered."""
     # rows not asked, by a reason of the codebook, are excluded; empty cells without a reason count
     names = list(map(str, data.frame))
@@ -276,7 +313,9 @@ def item_nonresponse(data: Microdata, *, unanswered: float = 0.2, left: float = 
     shown_to = np.zeros(len(data.frame), dtype=np.int64)
     findings: list[Finding | Skipped] = []
     for name in names:
-        shown = ~rows_missing_for(data, name, lambda reason: _NOT_ASKED.search(fold_accents(reason)) is not None)
+        shown = ~rows_missing_for(
+            data, name, lambda reason: _NOT_ASKED.search(fold_accents(reason)) is not None
+        )
         missing = data.frame[name].isna().to_numpy(dtype=bool) & shown
         unanswered_of += missing
         shown_to += shown
@@ -285,7 +324,9 @@ def item_nonresponse(data: Microdata, *, unanswered: float = 0.2, left: float = 
             findings.append(Finding("nonresponse", "question", (name,), count, base))
     findings.sort(key=lambda each: -each.rows / each.base if isinstance(each, Finding) else 0.0)
     few = (shown_to >= _FEWEST_QUESTIONS) & (unanswered_of > left * shown_to)
-    findings[:0] = flagged_finding("nonresponse", "person", (), few, len(few), left=left, questions=float(len(names)))
+    findings[:0] = flagged_finding(
+        "nonresponse", "person", (), few, len(few), left=left, questions=float(len(names))
+    )
     return findings
 
 
@@ -307,7 +348,9 @@ def duplicates(data: Microdata) -> list[Finding | Skipped]:
         twice = data.frame[name].duplicated(keep=False) & data.frame[name].notna()
         # a column with mostly repeated values identifies groups (households), not rows
         if answers.nunique() > len(answers) / 2:
-            findings += flagged_finding("duplicates", "identifier", (name,), twice.to_numpy(dtype=bool), len(answers))
+            findings += flagged_finding(
+                "duplicates", "identifier", (name,), twice.to_numpy(dtype=bool), len(answers)
+            )
     columns = [name for name in closed_questions(data) if name not in names]
     telling = _discriminating_questions(data, columns)
     if len(telling) < _QUESTIONS:
@@ -317,10 +360,15 @@ def duplicates(data: Microdata) -> list[Finding | Skipped]:
     compared = (codes[:, np.isin(columns, telling)] >= 0).sum(axis=1) >= _QUESTIONS
     same = (sizes[group.ravel()] > 1) & compared
     base = int(compared.sum())
-    return [*findings, *flagged_finding("duplicates", "rows", (), same, base, questions=len(columns))]
+    return [
+        *findings,
+        *flagged_finding("duplicates", "rows", (), same, base, questions=len(columns)),
+    ]
 
 
-def near_identical(data: Microdata, *, matching: float = 0.85, most_rows: int = 20_000) -> list[Finding | Skipped]:
+def near_identical(
+    data: Microdata, *, matching: float = 0.85, most_rows: int = 20_000
+) -> list[Finding | Skipped]:
     """Find rows nearly identical to another row, as in copied interviews."""
     # the match of a row is the largest share of identical answers with any other row, among at
     # least twenty closed questions that both answered (maximum percent match, Kuriakose and Robbins
@@ -348,7 +396,9 @@ def near_identical(data: Microdata, *, matching: float = 0.85, most_rows: int = 
 def _discriminating_questions(data: Microdata, names: Sequence[str]) -> list[str]:
     """Return the questions with enough variation between people."""
     # the sum of squared shares is the chance that two people give the same answer
-    alike = {name: float((data.frame[name].value_counts(normalize=True) ** 2).sum()) for name in names}
+    alike = {
+        name: float((data.frame[name].value_counts(normalize=True) ** 2).sum()) for name in names
+    }
     return [name for name in names if alike[name] < _COMMONPLACE]
 
 
@@ -357,7 +407,9 @@ def _matches_by_chance(codes: NDArray[np.int32], matching: float) -> float:
     # the number of equal answers of two people is then binomial; questions are weighted by the
     # share of pairs that both answer them
     answered = (codes >= 0).mean(axis=0)
-    pairs = [np.bincount(column[column >= 0]) / max(int((column >= 0).sum()), 1) for column in codes.T]
+    pairs = [
+        np.bincount(column[column >= 0]) / max(int((column >= 0).sum()), 1) for column in codes.T
+    ]
     alike = float(np.average([(each**2).sum() for each in pairs], weights=answered**2))
     questions = max(round(float((answered**2).sum())), _QUESTIONS)
     fewest = math.ceil(matching * questions - 1e-9)
@@ -371,7 +423,11 @@ def best_matches(codes: NDArray[np.int32]) -> Floats:
     answered = (codes >= 0).astype(np.float32)
     # one column per answer: the product of two rows is the number of answers in common
     chosen = np.concatenate(
-        [codes[:, [place]] == np.arange(codes[:, place].max() + 1) for place in range(codes.shape[1])], axis=1
+        [
+            codes[:, [place]] == np.arange(codes[:, place].max() + 1)
+            for place in range(codes.shape[1])
+        ],
+        axis=1,
     ).astype(np.float32)
     best = np.full(rows, -1.0)
     for start in range(0, rows, _BLOCK):
@@ -379,14 +435,20 @@ def best_matches(codes: NDArray[np.int32]) -> Floats:
         block, after = slice(start, min(start + _BLOCK, rows)), slice(start, rows)
         both = answered[block] @ answered[after].T
         # single precision is exact for counts of questions
-        shares = np.where(both >= _QUESTIONS, (chosen[block] @ chosen[after].T) / np.maximum(both, 1), -1.0)
+        shares = np.where(
+            both >= _QUESTIONS, (chosen[block] @ chosen[after].T) / np.maximum(both, 1), -1.0
+        )
         np.fill_diagonal(shares, -1.0)
         best[block] = np.maximum(best[block], shares.max(axis=1, initial=-1.0))
         best[after] = np.maximum(best[after], shares.max(axis=0, initial=-1.0))
     return np.round(best, 6)
 
 
-_MOST = {"age": 120, "weekly_hours": HOURS_IN_A_WEEK, "percentage": 100}  # that columns of some words can hold, from 0
+_MOST = {
+    "age": 120,
+    "weekly_hours": HOURS_IN_A_WEEK,
+    "percentage": 100,
+}  # that columns of some words can hold, from 0
 _ABOUT = {kind: lexicon_pattern("quality", kind) for kind in _MOST}
 _CHANGE, _NO_YEARS = (lexicon_pattern("quality", key) for key in ("change", "no_years"))
 
@@ -407,7 +469,9 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
         answers = data.frame[name]
         variable = data.codebook.variable(name)
         if variable.commented:
-            findings += _findings("commented_code", name, _are_commented(answers, variable), answers)
+            findings += _findings(
+                "commented_code", name, _are_commented(answers, variable), answers
+            )
         if unanswered := codes_for_no_answer(variable):
             said = answers.isin([*unanswered]).to_numpy(dtype=bool)
             findings += _findings("labelled_no_answer", name, said, answers)
@@ -416,7 +480,9 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
             distinct = answers.dropna().unique().tolist()
             bare = [answer for answer in distinct if code_text(answer) not in labelled]
             # labels may mark only some points, such as the ends of a scale
-            undeclared = answers.isin([] if 2 * len(bare) >= len(distinct) else bare).to_numpy(dtype=bool)
+            undeclared = answers.isin([] if 2 * len(bare) >= len(distinct) else bare).to_numpy(
+                dtype=bool
+            )
             findings += _findings("undeclared_code", name, undeclared, answers)
             continue
         if not pd.api.types.is_numeric_dtype(answers) or pd.api.types.is_bool_dtype(answers):
@@ -424,15 +490,22 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
         values = answers.to_numpy(dtype=np.float64, na_value=np.nan)
         for kind, high in _MOST.items():
             if _is_about(data, name, kind):
-                findings += _findings(kind, name, (values < 0) | (values > high), values, low=0, high=high)
+                findings += _findings(
+                    kind, name, (values < 0) | (values > high), values, low=0, high=high
+                )
         # numbers that look like missing codes
         odd = codes_like_missing(np.unique(values[np.isfinite(values)]))
         if odd:
             isolated = np.isin(values, odd)
-            findings += _findings("looks_like_missing", name, isolated, values, lowest=odd[0], highest=odd[-1])
+            findings += _findings(
+                "looks_like_missing", name, isolated, values, lowest=odd[0], highest=odd[-1]
+            )
     columns, taken = duration_of(data)
     known = int(np.isfinite(taken).sum())
-    return [*findings, *flagged_finding("impossible", "negative_duration", columns, taken < 0, known)]
+    return [
+        *findings,
+        *flagged_finding("impossible", "negative_duration", columns, taken < 0, known),
+    ]
 
 
 def _are_commented(answers: pd.Series[Any], variable: Variable) -> Booleans:
@@ -445,7 +518,9 @@ def _are_commented(answers: pd.Series[Any], variable: Variable) -> Booleans:
     return found.to_numpy(dtype=bool)
 
 
-def _findings(kind: str, name: str, rows: Booleans, answers: Any, **numbers: float) -> list[Finding]:
+def _findings(
+    kind: str, name: str, rows: Booleans, answers: Any, **numbers: float
+) -> list[Finding]:
     answered = int(np.asarray(pd.notna(answers)).sum())
     return flagged_finding("impossible", kind, (name,), rows, answered, **numbers)
 
@@ -474,12 +549,18 @@ def heaping(data: Microdata) -> list[Finding | Skipped]:
             index = whipple(values)
             people = int(((values >= _YOUNGEST) & (values <= _OLDEST)).sum())
             if index >= 125 and index - 100 > _BY_CHANCE * 200 / np.sqrt(people):
-                findings.append(Finding("heaping", "age", (name,), 0, len(values), {"whipple": index}))
+                findings.append(
+                    Finding("heaping", "age", (name,), 0, len(values), {"whipple": index})
+                )
             continue
         round_ones = int((values % 5 == 0).sum())
         share = round_ones / len(values)
         if share >= _HEAPED:
-            findings.append(Finding("heaping", "round_numbers", (name,), round_ones, len(values), {"share": share}))
+            findings.append(
+                Finding(
+                    "heaping", "round_numbers", (name,), round_ones, len(values), {"share": share}
+                )
+            )
     return findings if looked else [Skipped("heaping", "no_whole_numbers")]
 
 
@@ -496,7 +577,11 @@ def whipple(ages: Floats) -> float:
 def undeclared_design(data: Microdata) -> list[Finding | Skipped]:
     """Find columns that look like weights, strata or primary units of an undeclared design."""
     found = columns_of_design(map(str, data.frame), data.codebook, data.frame)
-    return [Finding("design", part, tuple(names), 0, len(data.frame)) for part, names in found.items() if names]
+    return [
+        Finding("design", part, tuple(names), 0, len(data.frame))
+        for part, names in found.items()
+        if names
+    ]
 
 
 def check(

@@ -74,7 +74,9 @@ def recode_by_rules(
         rules = {code: _middle(amount, code) for code, amount in rules.items()}
     for new in rules.values():
         is_nan = isinstance(new, float) and math.isnan(new)
-        if new is not None and (is_nan or not isinstance(new, str | int | float | np.number | np.bool_)):
+        if new is not None and (
+            is_nan or not isinstance(new, str | int | float | np.number | np.bool_)
+        ):
             none = ", `None` for no answer" if is_nan else ""
             raise OptionError(
                 f"The new code {new!r} is neither a number nor a word.",
@@ -85,7 +87,11 @@ def recode_by_rules(
     rules = {**rules, **{code: label.en or label.fr for code, label in kept.items()}}
     by_rule = _codes_by_rule(data, name, rules)
     table = {code: rules[key] for key, codes in by_rule.items() for code in codes}
-    labels = {} if amounts else _labels_of_new_codes(data.codebook.variable(name), by_rule, rules, others)
+    labels = (
+        {}
+        if amounts
+        else _labels_of_new_codes(data.codebook.variable(name), by_rule, rules, others)
+    )
     labels |= {rules[code]: label for code, label in kept.items()}
     return map_codes(data, name, table, others, labels, "scale" if amounts else None, words)
 
@@ -94,10 +100,16 @@ def _kept_as_words(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict
     """Return the labels of answers kept next to new words, so that all answers are words."""
     if not any(isinstance(new, str) for new in rules.values()):
         return {}
-    named = {code_text(code) for codes in _codes_by_rule(data, name, rules).values() for code in codes}
+    named = {
+        code_text(code) for codes in _codes_by_rule(data, name, rules).values() for code in codes
+    }
     answers = labelled_codes(data.codebook.variable(name))
     values = data.codebook.variable(name).values
-    return {code: values[code] for code in answers if code_text(code) not in named and not isinstance(code, str)}
+    return {
+        code: values[code]
+        for code in answers
+        if code_text(code) not in named and not isinstance(code, str)
+    }
 
 
 def _middle(amount: Any, code: Any) -> float | None:
@@ -116,16 +128,22 @@ def _middle(amount: Any, code: Any) -> float | None:
 def _codes_by_rule(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict[Any, list[Any]]:
     """Return the codes named by each rule."""
     if not rules:
-        raise OptionError("There is no rule.", write=f'Write for example `data.recode("{name}", {{1: 1, 2: 0}})`.')
+        raise OptionError(
+            "There is no rule.", write=f'Write for example `data.recode("{name}", {{1: 1, 2: 0}})`.'
+        )
     variable = data.codebook.variable(name)
     present = pd.unique(data.frame[name].dropna()).tolist()
     missing = data.missing[name].codes if name in data.missing else ()
-    known = {code_text(code): code for code in (*variable.missing, *missing, *variable.values, *present)}
+    known = {
+        code_text(code): code for code in (*variable.missing, *missing, *variable.values, *present)
+    }
     by_rule: dict[Any, list[Any]] = {}
     rule_of_code: dict[str, Any] = {}
     for key in rules:
         parts = key if isinstance(key, tuple | frozenset) else (key,)
-        by_rule[key] = [code for part in parts for code in _codes_of_key(part, known, variable, name)]
+        by_rule[key] = [
+            code for part in parts for code in _codes_of_key(part, known, variable, name)
+        ]
         for code in map(code_text, by_rule[key]):
             if code in rule_of_code:
                 raise OptionError(
@@ -154,7 +172,10 @@ def _codes_of_key(each: Any, known: Mapping[str, Any], variable: Variable, name:
     if len(codes) == 1:
         return codes
     if codes:
-        raise OptionError(f"{each!r} is the label of {len(codes)} answers of `{name}`.", write="Write their codes.")
+        raise OptionError(
+            f"{each!r} is the label of {len(codes)} answers of `{name}`.",
+            write="Write their codes.",
+        )
     words = [*filter(is_short, known), *(label[1] for label in labels.values())]
     raise OptionError(
         f"{each!r} is not an answer of `{name}`, neither a code nor a label.",
@@ -201,7 +222,9 @@ def _labels_of_new_codes(
     return dict(sorted(labels.items(), key=lambda each: first[code_text(each[0])]))
 
 
-def _rules_in_words(by_rule: Mapping[Any, Sequence[Any]], rules: Mapping[Any, Any], others: str) -> Text:
+def _rules_in_words(
+    by_rule: Mapping[Any, Sequence[Any]], rules: Mapping[Any, Any], others: str
+) -> Text:
     """Return rules in words: `1, 2 → 1; 3 → 0`."""
     parts = []
     for key, codes in by_rule.items():
@@ -231,7 +254,9 @@ def map_codes(
     unlisted = [code for code in before if code_text(code) not in table]
     if unlisted and others == "fail":
         raise unlisted_error(name, unlisted)
-    after = [as_code(table.get(code_text(code), code if others == "keep" else None)) for code in before]
+    after = [
+        as_code(table.get(code_text(code), code if others == "keep" else None)) for code in before
+    ]
     values = np.array([*after, None], dtype=object)[places]
     pairs = zip(before, after, strict=True)
     moved = [value is None or code_text(value) != code_text(code) for code, value in pairs]
@@ -372,24 +397,31 @@ def recode(
     if order is not None:
         variable = _in_stated_order(variable, column, order)
         stated = WORDS("recode.order", answers=" < ".join(map(code_text, variable.values)))
-        done = replace(done, rule=join_wordings([rule for rule in (done.rule, stated) if rule], "; "))
+        done = replace(
+            done, rule=join_wordings([rule for rule in (done.rule, stated) if rule], "; ")
+        )
     key = "recode.replaced" if target == name else "recode.added"
     words = WORDS(key, name=name, target=target, rule=done.rule)
     step = Step("recode", tuple(dict.fromkeys((name, target))), words, done.changed)
     origin = data.codebook.origin
     if done.notice:
         origin = replace(origin, notices=(*origin.notices, done.notice))
-    codebook = replace(data.codebook, variables={**data.codebook.variables, target: variable}, origin=origin)
+    codebook = replace(
+        data.codebook, variables={**data.codebook.variables, target: variable}, origin=origin
+    )
     frame = data.frame.assign(**{target: column})
     counted = count_reasons(frame, codebook.with_step(step), missing, [target])
     return replace(data, frame=frame, codebook=counted, missing=missing)
 
 
-def _check_ways(name: str, asked: Mapping[str, Any], weights: str | None, order: Sequence[Any] | None) -> None:
+def _check_ways(
+    name: str, asked: Mapping[str, Any], weights: str | None, order: Sequence[Any] | None
+) -> None:
     """Raise an error unless exactly one way to recode is given, with its own options."""
     if len(asked) > 1 or (order is None and not asked):
         raise OptionError(
-            "One of `rules`, `amounts`, `bands`, `quantiles` and `numbers_from_labels` is needed, or `order` alone, "
+            "One of `rules`, `amounts`, `bands`, `quantiles` and `numbers_from_labels` is needed, "
+            "or `order` alone, "
             "and none or several were passed.",
             write=f'Write for example `data.recode("{name}", {{1: 1, (2, 3): 2}})`.',
         )
@@ -400,7 +432,12 @@ def _check_ways(name: str, asked: Mapping[str, Any], weights: str | None, order:
 
 
 def _recoded(
-    data: Microdata, name: str, target: str, asked: Mapping[str, Any], others: str, weights: str | None
+    data: Microdata,
+    name: str,
+    target: str,
+    asked: Mapping[str, Any],
+    others: str,
+    weights: str | None,
 ) -> Recoded:
     """Return the answers recoded in the way given, or unchanged."""
     match dict(asked):
@@ -445,7 +482,9 @@ def _describe_recoded(
     missing = {code: why for code, why in done.reasons.items() if code not in new}
     wordings = {text.en: text for text in (*old.values.values(), *old.missing_labels.values())}
     missing_labels = {
-        code: wordings[why] for code, why in missing.items() if why in wordings and wordings[why] != Text.same(why)
+        code: wordings[why]
+        for code, why in missing.items()
+        if why in wordings and wordings[why] != Text.same(why)
     }
     return replace(
         old,
@@ -469,20 +508,28 @@ def _measure_of(old: Variable, column: pd.Series[Any]) -> Measure:
 
 def _in_stated_order(variable: Variable, column: pd.Series[Any], order: Sequence[Any]) -> Variable:
     """Return an ordinal variable in an order that names all answers, by code or label."""
-    present = sorted(map(as_code, pd.unique(column.dropna())), key=lambda code: (isinstance(code, str), code))
+    present = sorted(
+        map(as_code, pd.unique(column.dropna())), key=lambda code: (isinstance(code, str), code)
+    )
     codes = list({code_text(code): code for code in (*present, *variable.values)}.values())
     book = Codebook({variable.name: variable})
     words = answers_to_write(book, variable.name, in_order(codes, list(variable.values)))
     if isinstance(order, str) or not isinstance(order, Sequence):
-        raise OptionError(f"{argument('order', order)} is not a list.", write=f"Write for example `order={words[:9]}`.")
+        raise OptionError(
+            f"{argument('order', order)} is not a list.",
+            write=f"Write for example `order={words[:9]}`.",
+        )
     stated = [code_of_answer(book, variable.name, answer, codes) for answer in order]
     for answer, code in zip(order, stated, strict=True):
         if code is None:
             raise OptionError(
-                f"`order` has {answer!r}, which is not an answer of `{variable.name}`.", write=suggestion(answer, words)
+                f"`order` has {answer!r}, which is not an answer of `{variable.name}`.",
+                write=suggestion(answer, words),
             )
         if stated.count(code) > 1:
-            raise OptionError(f"`order` has {answer!r} more than once.", write="Name each answer once.")
+            raise OptionError(
+                f"`order` has {answer!r} more than once.", write="Name each answer once."
+            )
     left = answers_to_write(book, variable.name, [code for code in present if code not in stated])
     if left:
         raise OptionError(
@@ -507,13 +554,18 @@ def _as_column(values: NDArray[Any], answered: Booleans, index: pd.Index[Any]) -
         numbers = [code_text(answer) for answer in distinct if not isinstance(answer, str)]
         raise OptionError(
             "Some new answers are numbers and some are words.",
-            f"Numbers without their own label are {', '.join(numbers[:5])}{', ...' * (len(numbers) > 5)}.",
+            "Numbers without their own label are "
+            f"{', '.join(numbers[:5])}{', ...' * (len(numbers) > 5)}.",
             "Write all of them as numbers, or all as words: a word for each of these too.",
         )
     if True in kinds:
         words = np.where(answered, values, np.nan)
         return pd.Series(words, index=index, dtype=pd.StringDtype(na_value=np.nan))
-    if answered.all() and len(values) and all(isinstance(answer, int | np.integer) for answer in distinct):
+    if (
+        answered.all()
+        and len(values)
+        and all(isinstance(answer, int | np.integer) for answer in distinct)
+    ):
         return pd.Series(values.astype(np.int64), index=index)
     return pd.Series(np.where(answered, values, np.nan).astype(np.float64), index=index)
 
@@ -562,7 +614,8 @@ def with_reasons(data: Microdata, name: str, into: str | None = None) -> Microda
     places, reasons = reasons_by_row(data, name)
     if data.missing.get(name) is None and set(known) - {SYSTEM} and (places >= 0).any():
         raise OptionError(
-            f"The codebook has counts of reasons of `{name}` ({', '.join(known)}), but not their rows.",
+            f"The codebook has counts of reasons of `{name}` ({', '.join(known)}), but not their "
+            "rows.",
             write="Read the file again, and add this variable before its column is changed.",
         )
     whys = [why for _, why in reasons]

@@ -46,9 +46,18 @@ class SearchResult(ShownTable):
 
     def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
         # without empty columns, and with one label if both languages have the same
-        shown = self.frame.drop(columns=[name for name in ("question", "answers") if not any(self.frame[name])])
-        fields = [[WORDS(f"search_field.{field}") for field in places.split(", ")] for places in shown["found_in"]]
-        shown = shown.assign(found_in=[", ".join(in_language(one, self.language) for one in field) for field in fields])
+        shown = self.frame.drop(
+            columns=[name for name in ("question", "answers") if not any(self.frame[name])]
+        )
+        fields = [
+            [WORDS(f"search_field.{field}") for field in places.split(", ")]
+            for places in shown["found_in"]
+        ]
+        shown = shown.assign(
+            found_in=[
+                ", ".join(in_language(one, self.language) for one in field) for field in fields
+            ]
+        )
         if self.frame["label_fr"].equals(self.frame["label_en"]):
             shown = shown.drop(columns="label_fr").rename(columns={"label_en": "label"})
         words, near = " ".join(self.words), ", ".join(self.nearest)
@@ -85,19 +94,36 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
     wanted = [fold_accents(part) for word in words for part in str(word).split()]
     if not wanted:
         raise OptionError(
-            "There is no word to search for.", write='Write for example `data.codebook.look_for("income")`.'
+            "There is no word to search for.",
+            write='Write for example `data.codebook.look_for("income")`.',
         )
     rows = []
     for name, fields in _searched_texts(codebook):
         folded = {field: [fold_accents(text) for text in texts] for field, texts in fields.items()}
         places = {
-            word: [field for field in folded if any(_contains_word(text, word) for text in folded[field])]
+            word: [
+                field
+                for field in folded
+                if any(_contains_word(text, word) for text in folded[field])
+            ]
             for word in wanted
         }
         if all(places.values()):
-            rows.append(_row(codebook, name, fields, wanted, {field for place in places.values() for field in place}))
-    frame = pd.DataFrame(rows, columns=["name", "label_fr", "label_en", "question", "found_in", "answers"])
-    return SearchResult(tuple(map(str, words)), frame, () if rows else _nearest(codebook, wanted), language)
+            rows.append(
+                _row(
+                    codebook,
+                    name,
+                    fields,
+                    wanted,
+                    {field for place in places.values() for field in place},
+                )
+            )
+    frame = pd.DataFrame(
+        rows, columns=["name", "label_fr", "label_en", "question", "found_in", "answers"]
+    )
+    return SearchResult(
+        tuple(map(str, words)), frame, () if rows else _nearest(codebook, wanted), language
+    )
 
 
 def fold_accents(text: str) -> str:
@@ -121,7 +147,9 @@ def lexicon_pattern(section: str, meaning: str) -> re.Pattern[str]:
 @cache
 def lexicon_file() -> dict[str, dict[str, list[Any]]]:
     """Return all sections of `lexicon.toml`."""
-    return tomllib.loads(files("diplab.microdata").joinpath("lexicon.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(
+        files("diplab.microdata").joinpath("lexicon.toml").read_text(encoding="utf-8")
+    )
 
 
 def _contains_word(text: str, word: str) -> bool:
@@ -138,7 +166,9 @@ def _searched_texts(codebook: Codebook) -> Iterator[tuple[str, Mapping[str, list
                 "name": [name, variable.part_of],
                 "label": all_wordings(variable.label),
                 "question": all_wordings(variable.question),
-                "answers": [text for label in variable.values.values() for text in all_wordings(label)],
+                "answers": [
+                    text for label in variable.values.values() for text in all_wordings(label)
+                ],
                 "group": all_wordings(variable.group),
             },
         )
@@ -148,17 +178,27 @@ def _searched_texts(codebook: Codebook) -> Iterator[tuple[str, Mapping[str, list
 
 def all_wordings(text: Text) -> list[str]:
     """Return the distinct wordings of a text."""
-    return list(dict.fromkeys(each for each in (text.fr, text.en, *(words for _, words in text.others)) if each))
+    return list(
+        dict.fromkeys(
+            each for each in (text.fr, text.en, *(words for _, words in text.others)) if each
+        )
+    )
 
 
 def _row(
-    codebook: Codebook, name: str, fields: Mapping[str, list[str]], wanted: list[str], places: set[str]
+    codebook: Codebook,
+    name: str,
+    fields: Mapping[str, list[str]],
+    wanted: list[str],
+    places: set[str],
 ) -> dict[str, str]:
     label = codebook.sets[name].label if "set" in fields else codebook[name].label
 
     def matching(field: str) -> list[str]:
         return [
-            text for text in fields.get(field, []) if any(_contains_word(fold_accents(text), word) for word in wanted)
+            text
+            for text in fields.get(field, [])
+            if any(_contains_word(fold_accents(text), word) for word in wanted)
         ]
 
     return {
@@ -182,7 +222,9 @@ def _nearest(codebook: Codebook, wanted: list[str]) -> tuple[str, ...]:
             for word in re.findall(r"\w{3,}", text):
                 known.setdefault(fold_accents(word), word.casefold())
     absent = [word for word in wanted if not any(_contains_word(each, word) for each in known)]
-    close = [near for word in absent or wanted for near in near_names(word, known, near=_NEAR_WORDS)]
+    close = [
+        near for word in absent or wanted for near in near_names(word, known, near=_NEAR_WORDS)
+    ]
     return tuple(dict.fromkeys(known[word] for word in close))
 
 
@@ -190,7 +232,9 @@ DESIGN_PARTS = ("weights", "strata", "psu")
 _FEWEST_UNITS = 10
 
 
-def columns_of_design(names: Iterable[str], codebook: Codebook, frame: Any = None) -> dict[str, list[str]]:
+def columns_of_design(
+    names: Iterable[str], codebook: Codebook, frame: Any = None
+) -> dict[str, list[str]]:
     """Return the columns that look like weights, strata or primary units, by part of the design."""
     # by name or label, and for a pandas frame by content too: bodies have a weight, typologies
     # clusters
@@ -205,7 +249,9 @@ def columns_of_design(names: Iterable[str], codebook: Codebook, frame: Any = Non
         asks = of_bodies or len(_words_of(label.en)) > _LONG_LABEL
         if not (part or either) or asks or (either and frame is None):
             continue
-        if frame is None or _holds_design(frame[name], part or "either", labelled=bool(codebook.variable(name).values)):
+        if frame is None or _holds_design(
+            frame[name], part or "either", labelled=bool(codebook.variable(name).values)
+        ):
             found[part or "weights"].append(name)
     # of numbered columns, such as replicate weights, the first is kept
     return {part: named if len(named) <= _FEW_NAMES else named[:1] for part, named in found.items()}
@@ -217,7 +263,11 @@ _FEW_NAMES = 5
 def _words_of(text: str) -> set[str]:
     """Return the words of a name or a label, and the whole, without digits at the end."""
     folded = fold_accents(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", text))
-    return {re.sub(r"\d+$", "", word) for word in (*re.split(r"[^a-z0-9]+", folded), folded.replace("_", "")) if word}
+    return {
+        re.sub(r"\d+$", "", word)
+        for word in (*re.split(r"[^a-z0-9]+", folded), folded.replace("_", ""))
+        if word
+    }
 
 
 def _holds_design(column: pd.Series[Any], part: str, *, labelled: bool) -> bool:
@@ -232,7 +282,9 @@ def _holds_design(column: pd.Series[Any], part: str, *, labelled: bool) -> bool:
     values = column.to_numpy(dtype=float)
     mean = float(values.mean())
     # among possible body weights, sampling weights have mean 1 or sum to a population
-    return bool((values >= 0).all()) and (part == "weights" or abs(mean - 1) < _NEAR or mean > _MANY)
+    return bool((values >= 0).all()) and (
+        part == "weights" or abs(mean - 1) < _NEAR or mean > _MANY
+    )
 
 
 _NEAR, _MANY = 0.5, 200

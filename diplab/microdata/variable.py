@@ -118,7 +118,9 @@ def with_changes(variable: Variable, changes: Mapping[str, Any]) -> Variable:
     for name in changes:
         if name not in known:
             asked = f"`{name}` is not an attribute of a variable in a codebook."
-            raise OptionError(asked, f"Its attributes are {', '.join(known)}.", suggestion(name, known))
+            raise OptionError(
+                asked, f"Its attributes are {', '.join(known)}.", suggestion(name, known)
+            )
     made = dict(changes)
     if "measure" in made:
         check_one_of("measure", made["measure"], Measure)
@@ -130,7 +132,8 @@ def with_changes(variable: Variable, changes: Mapping[str, Any]) -> Variable:
             made[name] = {answer: code_text(answer) for answer in made[name]}
         if name in made:
             made[name] = {
-                code: Text.same(label) if isinstance(label, str) else label for code, label in made[name].items()
+                code: Text.same(label) if isinstance(label, str) else label
+                for code, label in made[name].items()
             }
     return replace(variable, **made)
 
@@ -189,7 +192,9 @@ def is_short(value: object) -> bool:
 
 def answer_in_error(value: object) -> str:
     """Return an answer as quoted in errors: as in a condition, or by its length if long."""
-    return code_quoted(value) if is_short(value) else f"an answer of {len(code_text(value)):,} letters"
+    return (
+        code_quoted(value) if is_short(value) else f"an answer of {len(code_text(value)):,} letters"
+    )
 
 
 def code_quoted(value: object) -> str:

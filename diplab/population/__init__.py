@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from diplab.population._scale_up import scale_up as scale_up
     from diplab.population._scale_up import scale_up_ratio as scale_up_ratio
     from diplab.population._sensitivity import sensitivity as sensitivity
-    from diplab.population._single_source_regression import single_source_regression as single_source_regression
+    from diplab.population._single_source_regression import (
+        single_source_regression as single_source_regression,
+    )
     from diplab.population._weight_share import WeightShare as WeightShare
     from diplab.population._weight_share import multiplicity as multiplicity
     from diplab.population._weight_share import weight_share as weight_share

@@ -7,10 +7,21 @@ import math
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple, get_args
 
-from diplab.checks import argument, check_confidence, check_left_out, check_one_of, check_whole_number
+from diplab.checks import (
+    argument,
+    check_confidence,
+    check_left_out,
+    check_one_of,
+    check_whole_number,
+)
 from diplab.errors import MisleadingError, OptionError
 from diplab.population import sizes
-from diplab.population.closed_models import ClosedFit, bias_corrected_size, fit_from_sums, fit_log_linear
+from diplab.population.closed_models import (
+    ClosedFit,
+    bias_corrected_size,
+    fit_from_sums,
+    fit_log_linear,
+)
 from diplab.population.counts import Captures, few_singletons, read_captures
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.reference.text import Text
@@ -126,7 +137,9 @@ def closed(
     if model == "all":
         rows = fit_every_model(captures, confidence, point, nodes)
     else:
-        rows = fit_one_model(captures, model, distribution, confidence, point, bias_corrected, nodes)
+        rows = fit_one_model(
+            captures, model, distribution, confidence, point, bias_corrected, nodes
+        )
     models = [(row.values["statistic"], row.values["category"]) for row in rows]
     limited = not math.isinf(captures.limit)
     by_history = captures.histories is not None and captures.up_to >= captures.limit
@@ -143,13 +156,22 @@ def closed(
         rules["up_to"] = str(captures.up_to)
     if any(distribution == "normal" for _, distribution in models):
         rules["nodes"] = str(nodes or "even")
-    record = sizes.provenance_of(rules, *sizes.assumptions_of_closed_models(models, limited), data=[histories])
+    record = sizes.provenance_of(
+        rules, *sizes.assumptions_of_closed_models(models, limited), data=[histories]
+    )
     assumed = [row.assumptions for row in rows]
-    return sizes.gather_sizes([row.values for row in rows], record, [row.fit for row in rows], assumed=assumed)
+    return sizes.gather_sizes(
+        [row.values for row in rows], record, [row.fit for row in rows], assumed=assumed
+    )
 
 
 def _check_options(
-    model: str, heterogeneity: str, point: str, bias_corrected: bool, up_to: int | None, nodes: int | None
+    model: str,
+    heterogeneity: str,
+    point: str,
+    bias_corrected: bool,
+    up_to: int | None,
+    nodes: int | None,
 ) -> None:
     check_one_of("model", model, Model)
     check_one_of("heterogeneity", heterogeneity, Heterogeneity)
@@ -158,7 +180,11 @@ def _check_options(
         why = "Only `Mh` and `Mth` have persons that differ."
         check_left_out(argument("model", model), why, heterogeneity=heterogeneity)
     if model not in TIMELESS:
-        check_left_out(argument("model", model), "Only `M0` and `Mh` are fitted to numbers of times seen.", up_to=up_to)
+        check_left_out(
+            argument("model", model),
+            "Only `M0` and `Mh` are fitted to numbers of times seen.",
+            up_to=up_to,
+        )
     if model in MIXED and heterogeneity == "normal" and point == "multinomial":
         why = "The profile likelihood of a normal random effect is not computed."
         check_left_out("`heterogeneity='normal'`", why, point=point)
@@ -221,9 +247,19 @@ def fit_one_model(
         bound = _fit_among_others(captures, _bounding_model(model), "chao", confidence, nodes)
     if bias_corrected and found.abundance is not None:
         corrected = bias_corrected_size(captures, model, heterogeneity)
-        found = replace(found, abundance=corrected, profile=None, interval=lognormal_interval(corrected, confidence))
+        found = replace(
+            found,
+            abundance=corrected,
+            profile=None,
+            interval=lognormal_interval(corrected, confidence),
+        )
     rows = [_model_row(captures, found, point, confidence, bound)]
-    if found.abundance is None and bound is not None and bound.abundance is not None and bound is not found:
+    if (
+        found.abundance is None
+        and bound is not None
+        and bound.abundance is not None
+        and bound is not found
+    ):
         rows.append(_model_row(captures, bound, point, confidence, bound))
     return rows
 
@@ -232,7 +268,9 @@ def _bounding_model(model: str) -> str:
     return "Mth" if model in ("Mt", "Mth") else "Mh"
 
 
-def _fit(captures: Captures, model: str, heterogeneity: str, confidence: float, nodes: int | None) -> ClosedFit:
+def _fit(
+    captures: Captures, model: str, heterogeneity: str, confidence: float, nodes: int | None
+) -> ClosedFit:
     if model in WITHOUT_BOUND:
         return fit_from_sums(captures, model, confidence)
     return fit_log_linear(captures, model, heterogeneity, confidence, nodes)
@@ -252,17 +290,24 @@ def _model_row(
     captures: Captures, found: ClosedFit, point: str, confidence: float, bound: ClosedFit | None
 ) -> ModelRow:
     category = {"category": found.heterogeneity}
-    assumed = sizes.assumptions_of_closed_models([(found.model, found.heterogeneity)], not math.isinf(captures.limit))
+    assumed = sizes.assumptions_of_closed_models(
+        [(found.model, found.heterogeneity)], not math.isinf(captures.limit)
+    )
     if found.abundance is None:
-        return ModelRow(sizes.no_size(found.model, float(captures.seen), found.flag) | category, None, assumed)
+        return ModelRow(
+            sizes.no_size(found.model, float(captures.seen), found.flag) | category, None, assumed
+        )
     shown = found.abundance
     if point == "multinomial" and found.profile is not None:
         shown = Abundance(found.profile.size, shown.variance, shown.seen)
     flag = sizes.join_flags(
-        found.flag or _flag_against_bound(found, shown, bound, confidence), _singleton_flag(captures, found, confidence)
+        found.flag or _flag_against_bound(found, shown, bound, confidence),
+        _singleton_flag(captures, found, confidence),
     )
     values = sizes.size(found.model, shown, found.interval, flag) | category
-    return ModelRow(values, found.fit, assumed, "log-normal" if found.profile is None else "profile")
+    return ModelRow(
+        values, found.fit, assumed, "log-normal" if found.profile is None else "profile"
+    )
 
 
 def _singleton_flag(captures: Captures, found: ClosedFit, confidence: float) -> str:
@@ -279,10 +324,17 @@ def _singleton_flag(captures: Captures, found: ClosedFit, confidence: float) -> 
     return ""
 
 
-def _flag_against_bound(found: ClosedFit, shown: Abundance, bound: ClosedFit | None, confidence: float) -> str:
+def _flag_against_bound(
+    found: ClosedFit, shown: Abundance, bound: ClosedFit | None, confidence: float
+) -> str:
     if found.heterogeneity == "chao":
         return "lower bound"
     # without a variance the bound has no interval to set a size against
-    if bound is None or bound.abundance is None or not bound.abundance.variance >= 0 or found.model in WITHOUT_BOUND:
+    if (
+        bound is None
+        or bound.abundance is None
+        or not bound.abundance.variance >= 0
+        or found.model in WITHOUT_BOUND
+    ):
         return ""
     return sizes.bound_flag(shown.size * (1.0 + 1e-9), bound.abundance, confidence)

@@ -106,7 +106,10 @@ def dual_frame(
     checks.check_column_names(y=y, weights=weights, both=both, other_weight=other_weight)
     frames, names = _frame_sizes(frame_sizes), ("first", "second")
     columns = (weights, both, other_weight)
-    one, two = (_frame_sample(*each, y, columns) for each in zip((first, second), names, frames, strict=True))
+    one, two = (
+        _frame_sample(*each, y, columns)
+        for each in zip((first, second), names, frames, strict=True)
+    )
     samples = (one, two)
     for which, table in zip(names, (first, second), strict=True):
         only_totals = isinstance(table, Estimates) and len(table) == 2
@@ -124,7 +127,9 @@ def dual_frame(
     row = known_size(f"dual_frame_{estimator}", total.total, variable=y or VARIABLE)
     respondents = one.respondents + two.respondents
     row = with_error(row, error, (total.total - reach, total.total + reach), n=respondents)
-    return gather_sizes([row], _provenance(estimator, total, (first, second), frame_sizes, confidence))
+    return gather_sizes(
+        [row], _provenance(estimator, total, (first, second), frame_sizes, confidence)
+    )
 
 
 def _total_of_frames(
@@ -156,7 +161,8 @@ def _single_frame_part(own: FrameSample, other: FrameSample) -> tuple[float, flo
         if np.ptp(other.weights) > 1e-9 * other.weights.max():
             raise OptionError(
                 "`estimator='kalton_anderson'` is without `other_weight`.",
-                "Weights differ within a sample, so the weight of a respondent in the other frame is not known.",
+                "Weights differ within a sample, so the weight of a respondent in the other frame "
+                "is not known.",
                 "Write the column that holds it as `other_weight=`, or `estimator='hartley'`.",
             )
         elsewhere = np.full(len(own.y), other.weights[0])
@@ -169,15 +175,24 @@ def _single_frame_part(own: FrameSample, other: FrameSample) -> tuple[float, flo
 
 
 def _check_options(
-    estimator: str, theta: float | None, other_weight: str | None, frame_sizes: Sequence[float] | None
+    estimator: str,
+    theta: float | None,
+    other_weight: str | None,
+    frame_sizes: Sequence[float] | None,
 ) -> None:
     given = checks.argument("estimator", estimator)
     if estimator != "hartley":
-        checks.check_left_out(given, "It is the share that `hartley` takes of the first sample.", theta=theta)
+        checks.check_left_out(
+            given, "It is the share that `hartley` takes of the first sample.", theta=theta
+        )
     if estimator != "kalton_anderson":
         checks.check_left_out(given, "Only `kalton_anderson` reads it.", other_weight=other_weight)
     if estimator == "kalton_anderson":
-        checks.check_left_out(given, "It weights respondents by their chances of being drawn.", frame_sizes=frame_sizes)
+        checks.check_left_out(
+            given,
+            "It weights respondents by their chances of being drawn.",
+            frame_sizes=frame_sizes,
+        )
     if theta is not None:
         checks.check_number("theta", theta, low=0, high=1, example=0.5)
 
@@ -196,12 +211,16 @@ def _frame_sizes(frame_sizes: Sequence[float] | None) -> tuple[float | None, flo
 
 def _check_overlap(samples: tuple[FrameSample, FrameSample]) -> None:
     first, second = samples
-    for which, other, theta, sample in (("first", "second", 0, first), ("second", "first", 1, second)):
+    for which, other, theta, sample in (
+        ("first", "second", 0, first),
+        ("second", "first", 1, second),
+    ):
         if sample.overlapping == 0:
             raise MisleadingError(
                 f"No respondent of the {which} sample is in the {other} frame.",
                 "It holds no information on the overlap.",
-                f"Write `estimator='hartley', theta={theta}` to take the overlap from the {other} sample alone.",
+                f"Write `estimator='hartley', theta={theta}` to take the overlap from the {other} "
+                "sample alone.",
             )
 
 
@@ -212,7 +231,11 @@ def _provenance(
     frame_sizes: Sequence[float] | None,
     confidence: float,
 ) -> Provenance:
-    rules = {"estimator": f"dual_frame_{estimator}", "interval": "normal", "confidence": f"{confidence:g}"}
+    rules = {
+        "estimator": f"dual_frame_{estimator}",
+        "interval": "normal",
+        "confidence": f"{confidence:g}",
+    }
     if total.coefficients:
         rules["overlap_share"] = f"{total.coefficients[0]:.6g}"
     if frame_sizes is not None:
@@ -238,18 +261,28 @@ class FrameSample:
 
 
 def _frame_sample(
-    sample: Any, which: str, frame_size: float | None, y: str | None, columns: tuple[str, str, str | None]
+    sample: Any,
+    which: str,
+    frame_size: float | None,
+    y: str | None,
+    columns: tuple[str, str, str | None],
 ) -> FrameSample:
     if isinstance(sample, Estimates):
         why = "They are totals already: calibrate the sample on its frame size with `dl.calibrate`, or give its rows."
         checks.check_left_out(f"estimates of the {which} sample", why, frame_sizes=frame_size)
         return _from_estimates(sample, which, y)
-    table = read_table(sample, f"The {which} sample", "a respondent, or what `dl.estimate` returns by membership")
+    table = read_table(
+        sample, f"The {which} sample", "a respondent, or what `dl.estimate` returns by membership"
+    )
     return _from_rows(table, which, y, columns, frame_size)
 
 
 def _from_rows(
-    table: PersonTable, which: str, y: str | None, columns: tuple[str, str, str | None], frame_size: float | None
+    table: PersonTable,
+    which: str,
+    y: str | None,
+    columns: tuple[str, str, str | None],
+    frame_size: float | None,
 ) -> FrameSample:
     weight, membership, other = columns
     weights = _column(table, weight, which, "the weights")
@@ -267,7 +300,8 @@ def _from_rows(
     both = _column(table, membership, which, "the membership of the other frame")
     if not bool(np.all((both == 0) | (both == 1))):
         raise MisleadingError(
-            f"The membership of the other frame (`{membership}` of the {which} sample) is not true or false.",
+            f"The membership of the other frame (`{membership}` of the {which} sample) is not true "
+            "or false.",
             write="Write for each respondent whether they are in the other frame.",
         )
     inside = both == 1
@@ -279,7 +313,8 @@ def _from_rows(
         elsewhere = _column(table, other, which, "the weights in the other frame", inside)
     if frame_size is not None and frame_size < len(weights):
         raise MisleadingError(
-            f"`frame_sizes` has {frame_size:g} persons for the {which} sample, of {len(weights)} respondents.",
+            f"`frame_sizes` has {frame_size:g} persons for the {which} sample, of {len(weights)} "
+            "respondents.",
             write="Write the persons of each frame, the first one first.",
         )
     totals = networks.domain_totals(values, inside, weights, frame_size)
@@ -289,11 +324,15 @@ def _from_rows(
     return FrameSample(totals, *counts, values, weights, inside, elsewhere)
 
 
-def _column(table: PersonTable, name: str, which: str, use: str, needed: Booleans | np.bool_ = np.True_) -> Floats:
+def _column(
+    table: PersonTable, name: str, which: str, use: str, needed: Booleans | np.bool_ = np.True_
+) -> Floats:
     use = f"{use} of the {which} sample"
     numbers = table.numbers(name, use)
     good = np.isfinite(numbers) | ~needed
-    return check_values(name, use, numbers, good, "Write a number, or leave out the respondents without one.")
+    return check_values(
+        name, use, numbers, good, "Write a number, or leave out the respondents without one."
+    )
 
 
 def _from_estimates(estimates: Estimates, which: str, y: str | None) -> FrameSample:

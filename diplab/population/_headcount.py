@@ -12,7 +12,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from diplab.checks import check_confidence, check_left_out, check_one_of, check_seed, check_whole_number
+from diplab.checks import (
+    check_confidence,
+    check_left_out,
+    check_one_of,
+    check_seed,
+    check_whole_number,
+)
 from diplab.errors import MisleadingError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student_deviate
@@ -108,20 +114,32 @@ def headcount(
     draws = check_whole_number("draws", draws, low=1000, example=20_000)
     seed = check_seed(seed)
     if measure is not None and not isinstance(measure, str):
-        check_left_out("several measures", "Their circles are of people, who may be on several platforms.", by=by)
+        check_left_out(
+            "several measures",
+            "Their circles are of people, who may be on several platforms.",
+            by=by,
+        )
         options: Any = {"confidence": confidence, "draws": draws, "seed": seed}
-        return nested_measures(measure, functools.partial(headcount, sources, multi_homing, traffic, **options))
+        return nested_measures(
+            measure, functools.partial(headcount, sources, multi_homing, traffic, **options)
+        )
     sources, traffic = to_pandas(sources), to_pandas(traffic)
     column = platforms.measure_column(sources, measure)
     factor = _account_factor(multi_homing)
-    counts = platforms.impute_registrations(platforms.read_figures(sources, column), column, traffic, draws, seed)
+    counts = platforms.impute_registrations(
+        platforms.read_figures(sources, column), column, traffic, draws, seed
+    )
     by_platform = _accounts_by_platform(counts, column, confidence)
     if by == "platform":
         return by_platform
     row = _persons(counts, factor, confidence, seed)
-    provenance = _provenance(counts, factor, column, confidence, {"draws": str(draws), "seed": str(seed)})
+    provenance = _provenance(
+        counts, factor, column, confidence, {"draws": str(draws), "seed": str(seed)}
+    )
     described = {"headcount": StatisticDescription(kind="count", is_total=True)}
-    return sizes.gather_sizes([row], provenance, details=by_platform.details, descriptions=described)
+    return sizes.gather_sizes(
+        [row], provenance, details=by_platform.details, descriptions=described
+    )
 
 
 def _persons(
@@ -134,7 +152,10 @@ def _persons(
     if math.isnan(factor.value):
         ends = (total, total) if totals is None else np.percentile(totals, tails)
         row = sizes.known_size("headcount", math.nan, flag=sizes.join_flags("bounds", counts.flag))
-        return row | {"ci_low": float(ends[0]) / factor.high, "ci_high": float(ends[1]) / factor.low}
+        return row | {
+            "ci_low": float(ends[0]) / factor.high,
+            "ci_high": float(ends[1]) / factor.low,
+        }
     persons = total / factor.value
     row = sizes.known_size("headcount", persons, flag=counts.flag)
     if totals is None and factor.error == 0:
@@ -153,7 +174,9 @@ def _persons(
     return sizes.with_error(row, error, (float(ends[0]), float(ends[1])), df)
 
 
-def _accounts_by_platform(counts: platforms.PlatformAccounts, measure: str, confidence: float) -> Sizes:
+def _accounts_by_platform(
+    counts: platforms.PlatformAccounts, measure: str, confidence: float
+) -> Sizes:
     rows = []
     errors = np.sqrt(np.diag(counts.covariance))
     tails = [50 * (1 - confidence), 50 * (1 + confidence)]
@@ -161,10 +184,14 @@ def _accounts_by_platform(counts: platforms.PlatformAccounts, measure: str, conf
         row = sizes.known_size("accounts", figure.accounts, figure.platform, figure.flag, measure)
         if figure.flag and counts.draws is not None and counts.fit is not None:
             low, high = np.percentile(counts.draws[:, at], tails)
-            row = sizes.with_error(row, float(errors[at]), (float(low), float(high)), float(counts.fit.df))
+            row = sizes.with_error(
+                row, float(errors[at]), (float(low), float(high)), float(counts.fit.df)
+            )
         rows.append(row)
     columns = {"category": "platform", "estimate": "accounts"}
-    details = pd.DataFrame(rows)[[*columns, "std_error", "ci_low", "ci_high", "flag"]].rename(columns=columns)
+    details = pd.DataFrame(rows)[[*columns, "std_error", "ci_low", "ci_high", "flag"]].rename(
+        columns=columns
+    )
     details = details.assign(
         visitors=[figure.visitors for figure in counts.figures],
         share=[figure.share for figure in counts.figures],
@@ -175,7 +202,9 @@ def _accounts_by_platform(counts: platforms.PlatformAccounts, measure: str, conf
     if counts.fit is not None:
         rules["confidence"] = f"{confidence:g}"
     assumed = ("accounts_same_footing", *_assumptions(counts))
-    provenance = sizes.provenance_of(rules, *assumed, of="platforms.accounts", behind=_records(counts))
+    provenance = sizes.provenance_of(
+        rules, *assumed, of="platforms.accounts", behind=_records(counts)
+    )
     return sizes.gather_sizes(rows, provenance, details=details, covariance=counts.covariance)
 
 
@@ -203,7 +232,9 @@ def _provenance(
         rules["confidence"] = factor.record.rules["confidence"]
     records = [Provenance(status="derived"), *_records(counts), factor.record]
     names = ("accounts_same_footing", "accounts_factor", *_assumptions(counts))
-    return sizes.provenance_of(rules, *names, *factor.record.assumptions, of="platforms.persons", behind=records)
+    return sizes.provenance_of(
+        rules, *names, *factor.record.assumptions, of="platforms.persons", behind=records
+    )
 
 
 def _records(counts: platforms.PlatformAccounts) -> list[Provenance]:
@@ -211,18 +242,26 @@ def _records(counts: platforms.PlatformAccounts) -> list[Provenance]:
     sources = itertools.chain.from_iterable(figure.sources for figure in counts.figures)
     statuses = itertools.chain.from_iterable(figure.statuses for figure in counts.figures)
     documents = [Provenance(source=Text.same(source), status="published") for source in sources]
-    return documents + [Provenance(status=status, synthetic=status == "synthetic") for status in statuses]
+    return documents + [
+        Provenance(status=status, synthetic=status == "synthetic") for status in statuses
+    ]
 
 
 def _assumptions(counts: platforms.PlatformAccounts) -> list[str]:
     names = ["platforms.share_of_accounts"] * any(figure.share != 1 for figure in counts.figures)
-    return names + ["platforms.imputed_from_traffic", "platforms.imputed_same_place"] * (counts.fit is not None)
+    return names + ["platforms.imputed_from_traffic", "platforms.imputed_same_place"] * (
+        counts.fit is not None
+    )
 
 
 def _factor_draws(factor: UncertainNumber, number: int, seed: int) -> Floats:
     """Return draws from the distribution of the interval of accounts per person, not below 1."""
     random = np.random.default_rng(seed)
-    deviates = random.standard_normal(number) if math.isinf(factor.df) else random.standard_t(factor.df, number)
+    deviates = (
+        random.standard_normal(number)
+        if math.isinf(factor.df)
+        else random.standard_t(factor.df, number)
+    )
     return np.maximum(factor.value + factor.error * deviates, 1.0)
 
 
@@ -230,15 +269,21 @@ def _account_factor(multi_homing: float | Parameter | Estimates) -> UncertainNum
     if isinstance(multi_homing, Estimates):
         return _estimated_factor(multi_homing)
     write = "Write a number such as 1.27, a parameter, or what `multi_homing(...)` estimated."
-    value = sizes.number_of("multi_homing", multi_homing, "is not a number of accounts per person", write)
+    value = sizes.number_of(
+        "multi_homing", multi_homing, "is not a number of accounts per person", write
+    )
     _check_at_least_one(value)
-    return UncertainNumber(value, value, value, 0.0, math.inf, math.nan, sizes.derived_from(multi_homing))
+    return UncertainNumber(
+        value, value, value, 0.0, math.inf, math.nan, sizes.derived_from(multi_homing)
+    )
 
 
 def _check_at_least_one(value: float) -> None:
     if not 1 <= value < math.inf:
         raise MisleadingError(
-            f"`multi_homing={value:g}` is below 1." if value < 1 else f"`multi_homing={value:g}` is not finite.",
+            f"`multi_homing={value:g}` is below 1."
+            if value < 1
+            else f"`multi_homing={value:g}` is not finite.",
             "Everyone counted holds at least one account.",
             "Write accounts per person, such as 1.27.",
         )
@@ -255,8 +300,12 @@ def _estimated_factor(estimates: Estimates) -> UncertainNumber:
         )
     behind = found.record
     # a statistic of a sample does not bring its assumptions
-    names = sizes.ASSUMED["multi_homing"].get(str(row["statistic"]).removeprefix("multi_homing_"), ())
-    record = replace(behind, assumptions=tuple(dict.fromkeys((*behind.assumptions, *sizes.assumptions(*names)))))
+    names = sizes.ASSUMED["multi_homing"].get(
+        str(row["statistic"]).removeprefix("multi_homing_"), ()
+    )
+    record = replace(
+        behind, assumptions=tuple(dict.fromkeys((*behind.assumptions, *sizes.assumptions(*names))))
+    )
     if math.isnan(found.value):
         _check_at_least_one(found.low)
         _check_at_least_one(found.high)

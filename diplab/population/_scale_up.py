@@ -20,8 +20,21 @@ from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import Precision, student_deviate
 from diplab.population.kernel import networks as kernel
 from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
-from diplab.population.sizes import assumptions, error_flag, gather_sizes, join_flags, provenance_of, size
-from diplab.population.tables import PersonTable, check_values, floats, read_table, respondent_weights
+from diplab.population.sizes import (
+    assumptions,
+    error_flag,
+    gather_sizes,
+    join_flags,
+    provenance_of,
+    size,
+)
+from diplab.population.tables import (
+    PersonTable,
+    check_values,
+    floats,
+    read_table,
+    respondent_weights,
+)
 from diplab.results.sizes import Sizes
 from diplab.sampling.expression import ColumnOrExpression
 from diplab.sampling.totals import Totals
@@ -142,15 +155,20 @@ def scale_up(
     }
     if found.size / factor > population:
         raise MisleadingError(
-            f"The group behind `{hidden}` comes to {found.size / factor:,.0f} in a population of {population:,.0f}.",
+            f"The group behind `{hidden}` comes to {found.size / factor:,.0f} in a population of "
+            f"{population:,.0f}.",
             write="Check the sizes of the known groups, the population and the factors declared.",
         )
     scaled = Abundance(found.size / factor, found.variance / factor**2, found.seen)
     t = student_deviate(confidence, df)
-    flag = join_flags(read.flag, overdispersed and "overdispersed reports", error_flag(scaled.variance))
+    flag = join_flags(
+        read.flag, overdispersed and "overdispersed reports", error_flag(scaled.variance)
+    )
     row = {**size(f"scale_up_{estimator}", scaled, log_interval(scaled, t), flag), "df": df}
     names = _assumed(estimator, variance)
-    return gather_sizes([row], provenance_of(rules, *(f"networks.{name}" for name in names), data=[table]))
+    return gather_sizes(
+        [row], provenance_of(rules, *(f"networks.{name}" for name in names), data=[table])
+    )
 
 
 def _assumed(estimator: str, variance: str) -> list[str]:
@@ -172,7 +190,9 @@ def _killworth(found: Abundance, read: Acquaintances, population: float) -> tupl
     assert read.degree is not None  # only the generalised size has none
     expected = kernel.model_variance(found.size, read.degree, population)
     by_chance = 1 + 3 * math.sqrt(2 / max(found.seen - 1, 1))
-    return found._replace(variance=expected), found.variance > max(by_chance, OVERDISPERSION) * expected
+    return found._replace(variance=expected), found.variance > max(
+        by_chance, OVERDISPERSION
+    ) * expected
 
 
 def _estimate(
@@ -188,13 +208,17 @@ def _estimate(
         seen = _numbers("visibility", visibility)
         seen_weights = respondent_weights("visibility_weights", visibility_weights, seen.size)
         if not float(seen_weights @ seen) > 0:
-            raise OptionError("`visibility` has no visible member.", write="Write one number above 0 at least.")
+            raise OptionError(
+                "`visibility` has no visible member.", write="Write one number above 0 at least."
+            )
         found = kernel.generalised(read.hidden, read.weights, seen, seen_weights, population)
         return found, min(df, float(seen.size - 1))
     assert read.degree is not None  # only the generalised size has none
     if estimator == "pimle":
         # the mean of ratios, a ratio to one
-        return kernel.ratio_of_sums(read.hidden / read.degree, np.ones_like(read.degree), read.weights, population), df
+        return kernel.ratio_of_sums(
+            read.hidden / read.degree, np.ones_like(read.degree), read.weights, population
+        ), df
     return kernel.ratio_of_sums(read.hidden, read.degree, read.weights, population), df
 
 
@@ -293,7 +317,8 @@ def _degrees(answers: PersonTable, known: Mapping[str, float], population: float
     sizes = np.array([_positive(name, group) for name, group in known.items()])
     if sizes.max() >= population:
         raise MisleadingError(
-            f"A group in `known` has {sizes.max():,.0f} persons, in a population of {population:,.0f}.",
+            f"A group in `known` has {sizes.max():,.0f} persons, in a population of "
+            f"{population:,.0f}.",
             write="Write the population that the groups are part of.",
         )
     columns = [_counts(answers, name, "persons known in a group of known size") for name in known]
@@ -321,7 +346,8 @@ def _check_degrees(degree: Floats, weight: Floats, estimator: str) -> None:
         if zero.size == respondents:
             write = "Ask about larger groups."
         raise MisleadingError(
-            f"The degree is 0 for {zero.size} of {respondents} respondents (`estimator={estimator!r}`).",
+            f"The degree is 0 for {zero.size} of {respondents} respondents "
+            f"(`estimator={estimator!r}`).",
             f"The first is in row {int(zero[0])}.",
             write,
         )
@@ -329,7 +355,10 @@ def _check_degrees(degree: Floats, weight: Floats, estimator: str) -> None:
 
 @statistic(kind="amount", rules=())
 def scale_up_ratio(
-    totals: Totals, hidden: ColumnOrExpression, *known: ColumnOrExpression, sizes: Sequence[float] = ()
+    totals: Totals,
+    hidden: ColumnOrExpression,
+    *known: ColumnOrExpression,
+    sizes: Sequence[float] = (),
 ) -> Linearised:
     """Size of a hidden group, from acquaintances in it and in groups of known size.
 
@@ -369,7 +398,8 @@ def scale_up_ratio(
         raise OptionError(
             f"`sizes` has {len(sizes)} numbers for {len(known)} known groups.",
             "",
-            'Write one size per group, as in `scale_up_ratio("riders", "doctors", "nurses", sizes=[2_000, 3_000])`.',
+            'Write one size per group, as in `scale_up_ratio("riders", "doctors", "nurses", '
+            "sizes=[2_000, 3_000])`.",
         )
     total = sum(_positive("sizes", each) for each in sizes)
     found = ratio.on(totals, hidden, functools.reduce(operator.add, known))
@@ -377,7 +407,9 @@ def scale_up_ratio(
         found.point * total,
         found.variable * total,
         interval=_log_scale,
-        assumptions=assumptions("networks.known", "networks.mixing", "networks.aware", "networks.outside"),
+        assumptions=assumptions(
+            "networks.known", "networks.mixing", "networks.aware", "networks.outside"
+        ),
     )
 
 
@@ -385,4 +417,6 @@ def _log_scale(point: np.ndarray, spread: Precision) -> Bounds:
     """Return an interval symmetric on the log scale; none around 0."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         wide = np.exp(spread.t * spread.std_error / point)
-        return Bounds(np.where(point > 0, point / wide, np.nan), np.where(point > 0, point * wide, np.nan))
+        return Bounds(
+            np.where(point > 0, point / wide, np.nan), np.where(point > 0, point * wide, np.nan)
+        )

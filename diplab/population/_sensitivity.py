@@ -138,13 +138,19 @@ def sensitivity(
     return _history_sensitivity(counts.read_captures(data, count), confidence, ordered is not False)
 
 
-def _count_sensitivity(seen: counts.Frequencies, confidence: float = 0.95, duplicates: int | None = None) -> Sizes:
+def _count_sensitivity(
+    seen: counts.Frequencies, confidence: float = 0.95, duplicates: int | None = None
+) -> Sizes:
     left_out = {*REPEATED}
     if seen.occasions is None:
         left_out.update(OVER_OCCASIONS)
-    results = [_count_row(name, seen, confidence) for name in counts.ESTIMATORS if name not in left_out]
+    results = [
+        _count_row(name, seen, confidence) for name in counts.ESTIMATORS if name not in left_out
+    ]
     # sorting is stable: within a place the estimators keep their order
-    results.sort(key=lambda answer: _row_order(answer[0], "one-inflated" in flags_of(answer[0]["flag"])))
+    results.sort(
+        key=lambda answer: _row_order(answer[0], "one-inflated" in flags_of(answer[0]["flag"]))
+    )
     assumed, fits = [], []
     for row, fit, _ in results:
         fitted = [fit] if fit else []
@@ -164,10 +170,16 @@ def _count_row(
         found = counts.estimate_counts(estimator, seen, confidence)
     except MisleadingError:
         return sizes.no_size(estimator, seen.seen, "ill-posed"), None, None
-    return counts.count_row(estimator, seen, found, confidence), found, counts.count_model(estimator, found, seen)
+    return (
+        counts.count_row(estimator, seen, found, confidence),
+        found,
+        counts.count_model(estimator, found, seen),
+    )
 
 
-def _history_sensitivity(captures: counts.Captures, confidence: float = 0.95, ordered: bool = True) -> Sizes:
+def _history_sensitivity(
+    captures: counts.Captures, confidence: float = 0.95, ordered: bool = True
+) -> Sizes:
     assert captures.histories is not None
     closed = fit_every_model(captures, confidence)
     if not ordered:
@@ -203,23 +215,34 @@ def _flag_below_first_bound(rows: list[ModelRow], confidence: float) -> list[Mod
     found = []
     for row in rows:
         flags = [*flags_of(row.values["flag"])]
-        exempt = {"lower bound", "below bound"} & {*flags} or row.values["statistic"] in WITHOUT_BOUND
+        exempt = {"lower bound", "below bound"} & {*flags} or row.values[
+            "statistic"
+        ] in WITHOUT_BOUND
         if not exempt:
             # equal but for rounding is not below
-            flags.insert(0, sizes.bound_flag(row.values["estimate"] * (1 + 1e-9), first, confidence))
+            flags.insert(
+                0, sizes.bound_flag(row.values["estimate"] * (1 + 1e-9), first, confidence)
+            )
         found.append(row._replace(values=row.values | {"flag": sizes.join_flags(*flags)}))
     return found
 
 
 def _merge_independence(closed: list[ModelRow], lists: list[ModelRow]) -> list[ModelRow]:
     """Return all rows, with independent lists merged into Mt, which is the same model."""
-    least = min((row.fit.parameters for row in closed if row.fit and row.values["statistic"] == "Mt"), default=0)
+    least = min(
+        (row.fit.parameters for row in closed if row.fit and row.values["statistic"] == "Mt"),
+        default=0,
+    )
     repeated = [row for row in lists if row.fit is not None and row.fit.parameters <= least]
     for row in repeated:
         for place, known in enumerate(closed):
             if known.values["statistic"] == "Mt":
-                flags = dict.fromkeys((*flags_of(known.values["flag"]), *flags_of(row.values["flag"])))
-                closed[place] = known._replace(values=known.values | {"flag": sizes.join_flags(*flags)})
+                flags = dict.fromkeys(
+                    (*flags_of(known.values["flag"]), *flags_of(row.values["flag"]))
+                )
+                closed[place] = known._replace(
+                    values=known.values | {"flag": sizes.join_flags(*flags)}
+                )
     return [*closed, *(row for row in lists if row not in repeated)]
 
 
@@ -228,7 +251,9 @@ def _list_rows(histories: counts.Histories, confidence: float = 0.95) -> list[Mo
     overlapping = (seen.sum(axis=1) > 1) @ histories.persons
     if not 3 <= len(names) <= MOST_LISTS or not overlapping or not (histories.persons @ seen).all():
         return []
-    table = ListTable(names, cell_counts(seen @ (1 << np.arange(len(names))), histories.persons, len(names)))
+    table = ListTable(
+        names, cell_counts(seen @ (1 << np.arange(len(names))), histories.persons, len(names))
+    )
     row = lower_bound_row(table, confidence)
     rows = [ModelRow(row, None, sizes.assumptions("closed", "matched", "bound"))]
     if len(names) <= MOST_SEARCHED:
@@ -241,7 +266,10 @@ def _search_rows(table: ListTable, confidence: float) -> list[ModelRow]:
     found = search(table, options, options.record(table.names))
     supposed = sizes.assumptions_of_lists(None, *OF_CHOICE)
     measured = found.models
-    lowest = {criterion: int(np.nanargmin(measured[criterion].to_numpy(dtype=float))) for criterion in ("bic", "aic")}
+    lowest = {
+        criterion: int(np.nanargmin(measured[criterion].to_numpy(dtype=float)))
+        for criterion in ("bic", "aic")
+    }
     rows = []
     for index in dict.fromkeys(lowest.values()):
         fit = found.fits[index]
@@ -257,7 +285,12 @@ def _search_rows(table: ListTable, confidence: float) -> list[ModelRow]:
 
 
 def _two_list_sensitivity(
-    first: Any, second: Any, both: float | None, odds_ratio: Any, confidence: float, duplicates: Any = None
+    first: Any,
+    second: Any,
+    both: float | None,
+    odds_ratio: Any,
+    confidence: float,
+    duplicates: Any = None,
 ) -> Sizes:
     low, high = _odds_ratio_range(odds_ratio)
     options = {"confidence": confidence, "duplicates": duplicates}
@@ -268,14 +301,20 @@ def _two_list_sensitivity(
         for estimator in _INDEPENDENT
     }
     overlap = read_two_lists(first, second, both, options["duplicates"])
-    least, most = (dependent_lists(overlap.first, overlap.second, overlap.both, each) for each in (low, high))
+    least, most = (
+        dependent_lists(overlap.first, overlap.second, overlap.both, each) for each in (low, high)
+    )
     points = [dict(found.frame.iloc[0]) for found in independent.values()]
     if low > 1:
         # independence is outside the range given
         for row in points:
-            row["flag"] = sizes.join_flags(row["flag"], sizes.bound_flag(row["estimate"], least, confidence))
+            row["flag"] = sizes.join_flags(
+                row["flag"], sizes.bound_flag(row["estimate"], least, confidence)
+            )
     bottom, top = (lognormal_interval(each, confidence) for each in (least, most))
-    first_row = sizes.size(_DEPENDENT, least, bottom, "lower bound") | {"category": f"odds ratio {low:g}"}
+    first_row = sizes.size(_DEPENDENT, least, bottom, "lower bound") | {
+        "category": f"odds ratio {low:g}"
+    }
     bounds = sizes.known_size(_DEPENDENT, math.nan, f"odds ratio {low:g} to {high:g}", "bounds")
     bounds |= {"ci_low": bottom[0], "ci_high": top[1], "n": least.seen}
     rows = [first_row, *points, bounds]
@@ -289,7 +328,9 @@ def _two_list_sensitivity(
         "limits": "sampling",
     }
     linked = sizes.assumptions("closed", "matched", "lists.dependence_declared")
-    independence = [sizes.assumptions(*sizes.ASSUMED["two_lists"][estimator]) for estimator in _INDEPENDENT]
+    independence = [
+        sizes.assumptions(*sizes.ASSUMED["two_lists"][estimator]) for estimator in _INDEPENDENT
+    ]
     record = replace(chapman, rules=rules, assumptions=sizes.shared_first([linked, *independence]))
     return sizes.gather_sizes(rows, record, assumed=[linked, *independence, linked])
 

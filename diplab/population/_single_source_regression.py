@@ -15,9 +15,25 @@ from diplab.errors import DiplabError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.population import capture_regression as regression
 from diplab.population import sizes
-from diplab.population.capture_regression import CaptureRegression, SeenPersons, SingleSourceFit, SizeCovariance
-from diplab.population.kernel.abundance import Abundance, chao, chao_bias_corrected, lognormal_interval, normal_interval
-from diplab.population.kernel.truncated_regression import ONE_INFLATED, SHARED, size_parts, sums_by_group
+from diplab.population.capture_regression import (
+    CaptureRegression,
+    SeenPersons,
+    SingleSourceFit,
+    SizeCovariance,
+)
+from diplab.population.kernel.abundance import (
+    Abundance,
+    chao,
+    chao_bias_corrected,
+    lognormal_interval,
+    normal_interval,
+)
+from diplab.population.kernel.truncated_regression import (
+    ONE_INFLATED,
+    SHARED,
+    size_parts,
+    sums_by_group,
+)
 from diplab.reference.text import Text
 from diplab.results.estimates import Provenance
 from diplab.results.sizes import ModelFit
@@ -26,7 +42,13 @@ from diplab.sampling.formula import ModelFormula, read_formula
 from diplab.sampling.sample import Sample
 
 Family = Literal[
-    "chao", "zelterman", "poisson", "geometric", "negative_binomial", "one_inflated_poisson", "one_inflated_geometric"
+    "chao",
+    "zelterman",
+    "poisson",
+    "geometric",
+    "negative_binomial",
+    "one_inflated_poisson",
+    "one_inflated_geometric",
 ]
 Inflation = Literal["seen", "everyone"]
 Interval = Literal["log-normal", "normal"]
@@ -149,14 +171,21 @@ def _fit_regression(formula: str, data: Any, options: _RegressionOptions) -> Sin
     if sampled:
         sample = data
         given = {"count": options.count, "variance": options.variance, "cluster": options.cluster}
-        checks.check_left_out("a sample that has a design", "Its weights and its design settle that.", **given)
+        checks.check_left_out(
+            "a sample that has a design", "Its weights and its design settle that.", **given
+        )
     else:
         sample = declare_design(data)
     columns = options.known_columns(sample.names)
     model_formula = _read_formula(formula, sample, options.captures)
     sample = sample.collect_for(by=tuple(dict.fromkeys((*model_formula.names, *columns))))
     persons = regression.read_persons(
-        sample, model_formula, count=options.count, by=options.by, cluster=options.cluster, na=options.na
+        sample,
+        model_formula,
+        count=options.count,
+        by=options.by,
+        cluster=options.cluster,
+        na=options.na,
     )
     family: str = options.family
     if options.inflation == "everyone":
@@ -172,15 +201,23 @@ def _fit_regression(formula: str, data: Any, options: _RegressionOptions) -> Sin
     else:
         covariance, removed = regression.model_covariance(found, parts, options.variance_kind), 1.0
     rows = _rows(found, options, parts.sizes, covariance)
-    if not float(np.abs(regression.newton_changes(found, removed) - removed).max()) <= rows[0]["std_error"]:
+    if (
+        not float(np.abs(regression.newton_changes(found, removed) - removed).max())
+        <= rows[0]["std_error"]
+    ):
         rows[0]["flag"] = sizes.join_flags(rows[0]["flag"], "influential")
     fits = [_model_fit(found, model_formula, covariance), *[None] * (len(rows) - 1)]
     gathered = sizes.gather_sizes(rows, record, fits, covariance.sizes, details=found)
-    return replace(SingleSourceFit(**vars(gathered)), codebook=sample.codebook, drawn=sample.engine.drawn)
+    return replace(
+        SingleSourceFit(**vars(gathered)), codebook=sample.codebook, drawn=sample.engine.drawn
+    )
 
 
 def _rows(
-    found: CaptureRegression, options: _RegressionOptions, found_sizes: Any, covariance: SizeCovariance
+    found: CaptureRegression,
+    options: _RegressionOptions,
+    found_sizes: Any,
+    covariance: SizeCovariance,
 ) -> list[dict[str, Any]]:
     persons = found.persons
     limits = {"log-normal": lognormal_interval, "normal": normal_interval}[options.interval]
@@ -188,7 +225,9 @@ def _rows(
     if found.sampled:
         persons_of_row = np.ones_like(persons.weight)
     seen = sums_by_group(persons.grouping, persons_of_row)
-    flags = _size_flags(persons, found.fit.family, found_sizes, options.confidence, sampled=found.sampled)
+    flags = _size_flags(
+        persons, found.fit.family, found_sizes, options.confidence, sampled=found.sampled
+    )
     rows = []
     for index, (variable, category) in enumerate(((sizes.VARIABLE, ""), *persons.groups)):
         variance = float(covariance.sizes[index, index])
@@ -202,7 +241,9 @@ def _rows(
     return rows
 
 
-def _model_fit(found: CaptureRegression, model_formula: ModelFormula, covariance: SizeCovariance) -> ModelFit:
+def _model_fit(
+    found: CaptureRegression, model_formula: ModelFormula, covariance: SizeCovariance
+) -> ModelFit:
     """Return the model behind the sizes; no AIC or BIC where weights make a pseudo-likelihood."""
     fit, reporting = found.fit, found.reporting
     errors = np.sqrt(np.maximum(np.diag(reporting @ covariance.parameters @ reporting.T), 0.0))
@@ -225,7 +266,11 @@ def _model_fit(found: CaptureRegression, model_formula: ModelFormula, covariance
 
 
 def _without_point(
-    found: CaptureRegression, options: _RegressionOptions, formula: str, data: Any, record: Provenance
+    found: CaptureRegression,
+    options: _RegressionOptions,
+    formula: str,
+    data: Any,
+    record: Provenance,
 ) -> SingleSourceFit:
     """Return a fit without a point, followed by the lower bound from the same data.
 
@@ -276,10 +321,14 @@ class _RegressionOptions:
         checks.check_confidence(self.confidence)
         if self.variance in ("analytic", "HC3"):
             why = "Clusters need a sandwich with the scores summed within them, `HC0` or `HC1`."
-            checks.check_left_out(checks.argument("variance", self.variance), why, cluster=self.cluster)
+            checks.check_left_out(
+                checks.argument("variance", self.variance), why, cluster=self.cluster
+            )
         if self.inflation == "everyone" and not self.family.startswith("one_inflated"):
             why = "Only one-inflated families have a surplus of persons seen once, among those seen or among everyone."
-            checks.check_left_out(checks.argument("family", self.family), why, inflation=self.inflation)
+            checks.check_left_out(
+                checks.argument("family", self.family), why, inflation=self.inflation
+            )
 
     @property
     def variance_kind(self) -> str:
@@ -289,7 +338,11 @@ class _RegressionOptions:
     def known_columns(self, names: Sequence[str]) -> list[str]:
         """Return the columns used in addition to those of the formula, checked."""
         known_column(self.captures, names, "times seen")
-        uses = {"persons by row": [self.count], "clusters": [self.cluster], "a domain variable": self.by}
+        uses = {
+            "persons by row": [self.count],
+            "clusters": [self.cluster],
+            "a domain variable": self.by,
+        }
         columns = []
         for use, given in uses.items():
             columns += [known_column(name, names, use) for name in given if name is not None]
@@ -321,7 +374,10 @@ def _read_formula(text: object, sample: Sample, captures: str) -> ModelFormula:
 
 
 def _provenance(
-    found: CaptureRegression, options: _RegressionOptions, model_formula: ModelFormula, sample: Sample
+    found: CaptureRegression,
+    options: _RegressionOptions,
+    model_formula: ModelFormula,
+    sample: Sample,
 ) -> Provenance:
     persons, origin = found.persons, sample.codebook.origin
     status = "synthetic" if origin.synthetic else "estimated"
@@ -341,27 +397,42 @@ def _provenance(
         "edge": found.fit.edge,
     }
     if found.sampled:
-        rules |= {"variance": "linearised", "lonely_psu": sample.design.lonely_psu, **sample.engine.units.rules}
+        rules |= {
+            "variance": "linearised",
+            "lonely_psu": sample.design.lonely_psu,
+            **sample.engine.units.rules,
+        }
         if sample.replication:
             rules |= sample.replication.rules
         if sample.auxiliary:
             rules |= sample.auxiliary.rules
-        optional |= {"universe": conjunction(sample.population_text), "where": conjunction(sample.domain_text)}
+        optional |= {
+            "universe": conjunction(sample.population_text),
+            "where": conjunction(sample.domain_text),
+        }
     known = sample.codebook.reasons
-    assumed = sizes.ASSUMED["regression"][found.fit.family] + ["regression.list_weights"] * found.sampled
+    assumed = (
+        sizes.ASSUMED["regression"][found.fit.family] + ["regression.list_weights"] * found.sampled
+    )
     return sizes.provenance_of(
         rules | {name: rule for name, rule in optional.items() if rule},
         *("closed", "matched", "sightings", *assumed),
-        behind=[Provenance(source=Text.same(origin.file), status=status, synthetic=origin.synthetic)],
+        behind=[
+            Provenance(source=Text.same(origin.file), status=status, synthetic=origin.synthetic)
+        ],
         missing=persons.missing,
         reasons={
-            name: known[name] for name, count in persons.missing.items() if sum(known.get(name, {}).values()) == count
+            name: known[name]
+            for name, count in persons.missing.items()
+            if sum(known.get(name, {}).values()) == count
         },
         indicative=found.sampled and sample.design.kind == "opt-in",
     )
 
 
-def _size_flags(persons: SeenPersons, family: str, groups: Floats, confidence: float, *, sampled: bool) -> list[str]:
+def _size_flags(
+    persons: SeenPersons, family: str, groups: Floats, confidence: float, *, sampled: bool
+) -> list[str]:
     if family == "chao":
         return ["lower bound"] * len(groups)
     if family in ONE_INFLATED:

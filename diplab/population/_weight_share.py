@@ -84,18 +84,32 @@ class WeightShare:
         if size is not None:
             link = self.links[size].to_numpy(dtype=np.float64)
         codes, _ = _factorize(self.links, account)
-        shares = shared_by_links(values, link, self.links[held].to_numpy(dtype=np.float64), codes, len(self.accounts))
+        shares = shared_by_links(
+            values, link, self.links[held].to_numpy(dtype=np.float64), codes, len(self.accounts)
+        )
         weighted = self.accounts[weight].to_numpy(dtype=np.float64) * shares
         units = len(weighted)
-        total, error, df = float(weighted.sum()), math.sqrt(variance_of_total(weighted)), float(units - 1)
+        total, error, df = (
+            float(weighted.sum()),
+            math.sqrt(variance_of_total(weighted)),
+            float(units - 1),
+        )
         reach = student_deviate(confidence, df) * error
         flag = sizes.error_flag(error)
         row = sizes.known_size("weight_share", total, flag=flag, variable=y or sizes.VARIABLE)
-        row = sizes.with_error(row, error, (total - reach, total + reach), df, float(len(self.persons)))
-        rules = {"variance": "with replacement", "confidence": f"{confidence:g}", "accounts_drawn": str(units)}
+        row = sizes.with_error(
+            row, error, (total - reach, total + reach), df, float(len(self.persons))
+        )
+        rules = {
+            "variance": "with replacement",
+            "confidence": f"{confidence:g}",
+            "accounts_drawn": str(units),
+        }
         assumed = sizes.assumptions("frames.one_link", "frames.known_links")
         base = sizes.WORDS("frames.account_in_frame")
-        return sizes.gather_sizes([row], replace(self.evidence, rules=rules, base=base, assumptions=assumed))
+        return sizes.gather_sizes(
+            [row], replace(self.evidence, rules=rules, base=base, assumptions=assumed)
+        )
 
 
 def weight_share(
@@ -156,7 +170,9 @@ def weight_share(
     """
     check_column_names(account=account, person=person, weight=weight, held=held, size=size)
     evidence = sizes.provenance_of({}, of="frames.account_in_frame", data=[links])
-    links = read_table(links, "`links`", "a link: `account`, `person`, `weight`, `links`").frame.to_pandas()
+    links = read_table(
+        links, "`links`", "a link: `account`, `person`, `weight`, `links`"
+    ).frame.to_pandas()
     check_columns("`links`", links.columns, [*filter(None, (account, person, weight, held, size))])
     if links.empty:
         raise EmptyDomainError("`links` has no row.", write="Write one row per link.")
@@ -174,7 +190,9 @@ def weight_share(
     people["links_seen"] = np.bincount(persons, weights=link, minlength=number)
     drawn = _one_row_each(links, account, (person, held, size))
     drawn["share"] = shared_by_links(np.ones(len(links)), link, total, *_factorize(links, account))
-    return WeightShare(people, drawn, links.reset_index(drop=True), (account, person, weight, held, size), evidence)
+    return WeightShare(
+        people, drawn, links.reset_index(drop=True), (account, person, weight, held, size), evidence
+    )
 
 
 def _one_row_each(links: pd.DataFrame, unit: str, dropped: tuple[str | None, ...]) -> pd.DataFrame:
@@ -183,7 +201,8 @@ def _one_row_each(links: pd.DataFrame, unit: str, dropped: tuple[str | None, ...
     constant = [
         name
         for name in links.columns
-        if name == unit or (name not in dropped and bool((grouped[name].nunique(dropna=False) <= 1).all()))
+        if name == unit
+        or (name not in dropped and bool((grouped[name].nunique(dropna=False) <= 1).all()))
     ]
     return links.drop_duplicates(unit)[constant].reset_index(drop=True)
 
@@ -211,11 +230,14 @@ def _check_constant(links: pd.DataFrame, unit: str, name: str) -> None:
         )
 
 
-def _check_links(links: pd.DataFrame, account: str, person: str, link: Floats, total: Floats) -> None:
+def _check_links(
+    links: pd.DataFrame, account: str, person: str, link: Floats, total: Floats
+) -> None:
     """Refuse links without an end, repeated, or more numerous than a person's total."""
     if bool(links[[account, person]].isna().any(axis=None)):
         raise MisleadingError(
-            f"A row of the links has no `{account}` or no `{person}`.", write="Write both in each row."
+            f"A row of the links has no `{account}` or no `{person}`.",
+            write="Write both in each row.",
         )
     if bool(links.duplicated([account, person]).any()):
         row = links[links.duplicated([account, person])].iloc[0]
@@ -229,7 +251,8 @@ def _check_links(links: pd.DataFrame, account: str, person: str, link: Floats, t
     if few.size:
         at = int(few[0])
         raise MisleadingError(
-            f"The person `{links[person].iloc[at]}` has {total[at]:g} links in all, but {seen[at]:g} were seen.",
+            f"The person `{links[person].iloc[at]}` has {total[at]:g} links in all, but "
+            f"{seen[at]:g} were seen.",
             write="Write all their links to the frame, those to accounts not drawn included.",
         )
 
@@ -290,13 +313,17 @@ def multiplicity(
             )
         if numbers.max() > len(accounts):
             raise MisleadingError(
-                f"A holder sampled on `{platform}` is on {numbers.max():g} platforms, of {len(accounts)} given.",
+                f"A holder sampled on `{platform}` is on {numbers.max():g} platforms, of "
+                f"{len(accounts)} given.",
                 "Only accounts on these can be counted.",
-                "Count the platforms given only, or give the accounts and a sample of the others too.",
+                "Count the platforms given only, or give the accounts and a sample of the others "
+                "too.",
             )
         share = stratum_share(float(size), numbers)
         rows.append((platform, float(size), len(numbers), float((1 / numbers).mean()), *share))
-    table = pd.DataFrame(rows, columns=["platform", "accounts", "drawn", "mean_share", "persons", "variance"])
+    table = pd.DataFrame(
+        rows, columns=["platform", "accounts", "drawn", "mean_share", "persons", "variance"]
+    )
     persons, variance = float(table["persons"].sum()), float(table["variance"].sum(skipna=False))
     drawn = int(table["drawn"].sum())
     error, df = math.sqrt(variance), float(drawn - len(table))
@@ -325,7 +352,8 @@ def _platforms(
         if not hasattr(mapping, "items"):
             raise OptionError(
                 f"`{name}` is a {type(mapping).__name__}, and not a mapping by platform.",
-                write="Write for example `multiplicity({'A': 1000, 'B': 600}, {'A': [1, 1, 2], 'B': [2, 1]})`.",
+                write="Write for example `multiplicity({'A': 1000, 'B': 600}, {'A': [1, 1, 2], "
+                "'B': [2, 1]})`.",
             )
     totals, samples = dict(accounts.items()), dict(held.items())
     different = sorted(set(totals) ^ set(samples), key=str)
@@ -335,5 +363,8 @@ def _platforms(
             write="Write the same platforms in `accounts` and in `held`.",
         )
     if not totals:
-        raise OptionError("`accounts` has no platform.", write="Write the same platforms in `accounts` and in `held`.")
+        raise OptionError(
+            "`accounts` has no platform.",
+            write="Write the same platforms in `accounts` and in `held`.",
+        )
     return totals, samples

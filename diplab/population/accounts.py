@@ -34,7 +34,9 @@ POSSIBLE = Constant(tuple(float(number) for number in range(1, MOST + 1)))
 
 
 @overload
-def multi_homing(platforms: str | Expression, sampled: Literal["persons", "accounts"] = ...) -> Statistic: ...
+def multi_homing(
+    platforms: str | Expression, sampled: Literal["persons", "accounts"] = ...
+) -> Statistic: ...
 @overload
 def multi_homing(
     platforms: Sequence[float] | NDArray[Any] | pd.Series | float | Estimates,
@@ -123,7 +125,12 @@ def multi_homing(
     [1.352]
     """
     checks.check_one_of("sampled", sampled, Sampled)
-    options = relative_size is None and checks.is_number(others) and others == 1 and str(elsewhere) == "any"
+    options = (
+        relative_size is None
+        and checks.is_number(others)
+        and others == 1
+        and str(elsewhere) == "any"
+    )
     if sampled != "one_platform" and not options:
         raise OptionError(
             f"`relative_size`, `others` or `elsewhere` was given with `sampled={sampled!r}`.",
@@ -140,7 +147,8 @@ def multi_homing(
         raise OptionError(
             f"`platforms` is an estimate, with `sampled={sampled!r}`.",
             "The mean is computed from the numbers of platforms of the respondents.",
-            f"Write `dl.estimate(sample, dl.population.multi_homing('platforms', sampled='{sampled}'))`.",
+            "Write `dl.estimate(sample, dl.population.multi_homing('platforms', "
+            f"sampled='{sampled}'))`.",
         )
     found = mean_accounts(*numbers_held(platforms, weights), over_accounts=sampled == "accounts")
     flag = "one respondent" if found.seen == 1 else ""
@@ -187,12 +195,16 @@ def _interval(mean: Abundance, confidence: float) -> tuple[float, float]:
     return max(mean.size - reach, 1.0), mean.size + reach
 
 
-def _statistic_of_column(platforms: str | Expression, sampled: str, weights: object, confidence: float) -> Statistic:
+def _statistic_of_column(
+    platforms: str | Expression, sampled: str, weights: object, confidence: float
+) -> Statistic:
     if sampled == "one_platform":
         raise OptionError(
             f"`sampled='one_platform'` was given with the column `{platforms}`.",
-            "People met on one platform identify a range only, which is not a statistic of a sample.",
-            "Write `multi_homing(dl.estimate(sample, dl.mean('others')), sampled='one_platform')`, where `others` is "
+            "People met on one platform identify a range only, which is not a statistic of a "
+            "sample.",
+            "Write `multi_homing(dl.estimate(sample, dl.mean('others')), sampled='one_platform')`, "
+            "where `others` is "
             "the number of other platforms.",
         )
     why = "A column takes the weights of its sample, as in `dl.declare_design(data, weights=...)`."
@@ -205,7 +217,9 @@ def _statistic_of_column(platforms: str | Expression, sampled: str, weights: obj
     return multi_homing_accounts(platforms)
 
 
-def _mean_of_others(platforms: Any, weights: ArrayLike | None, confidence: float) -> UncertainNumber:
+def _mean_of_others(
+    platforms: Any, weights: ArrayLike | None, confidence: float
+) -> UncertainNumber:
     """Return the mean number of other platforms of people met on one, with its interval."""
     if isinstance(platforms, Estimates) or np.ndim(platforms) == 0:
         why = "Weights belong to the numbers of platforms of respondents."
@@ -214,7 +228,9 @@ def _mean_of_others(platforms: Any, weights: ArrayLike | None, confidence: float
             return _estimated_mean_of_others(platforms)
         mean = checks.check_number("platforms", platforms, example=0.352)
         # without respondents the number is that of another source
-        return UncertainNumber(mean, mean, mean, math.nan, math.inf, math.nan, Provenance(status="derived"))
+        return UncertainNumber(
+            mean, mean, mean, math.nan, math.inf, math.nan, Provenance(status="derived")
+        )
     found = mean_accounts(*numbers_held(platforms, weights))
     if math.isnan(found.variance):
         raise MisleadingError(
@@ -234,7 +250,8 @@ def _estimated_mean_of_others(estimates: Estimates) -> UncertainNumber:
         raise MisleadingError(
             f"`platforms` is an estimate of `{statistic}`.",
             "That counts all platforms of a person, the one of the meeting included.",
-            "Write an estimate of the others, as `dl.estimate(sample, dl.mean('others'))`, or the numbers themselves.",
+            "Write an estimate of the others, as `dl.estimate(sample, dl.mean('others'))`, or the "
+            "numbers themselves.",
         )
     if math.isnan(found.low) or math.isnan(found.high):
         raise MisleadingError(
@@ -246,7 +263,11 @@ def _estimated_mean_of_others(estimates: Estimates) -> UncertainNumber:
 
 
 def _bounds_from_one_platform(
-    held: UncertainNumber, relative_size: tuple[float, float] | None, others: int, elsewhere: str, confidence: float
+    held: UncertainNumber,
+    relative_size: tuple[float, float] | None,
+    others: int,
+    elsewhere: str,
+    confidence: float,
 ) -> Estimates:
     mean = held.value
     checks.check_one_of("elsewhere", elsewhere, Elsewhere)
@@ -255,7 +276,11 @@ def _bounds_from_one_platform(
         raise OptionError(
             f"{checks.argument('platforms', mean)} is not from 0 to {others}.",
             f"With {others} in scope it is "
-            + ("the share who are on the other platform." if others == 1 else "a mean number of other platforms."),
+            + (
+                "the share who are on the other platform."
+                if others == 1
+                else "a mean number of other platforms."
+            ),
             "Write that mean, and how many other platforms there are as `others=`.",
         )
     uncertain = math.isfinite(held.low) and math.isfinite(held.high) and held.high > held.low
@@ -270,7 +295,9 @@ def _bounds_from_one_platform(
     if uncertain:
         reach = (few, math.inf) if relative_size is None else relative
         rows.append(("outer limits", few, many, *bounds(few, many, reach)))
-    details = pd.DataFrame(rows, columns=["limits", "others_low", "others_high", "ci_low", "ci_high"])
+    details = pd.DataFrame(
+        rows, columns=["limits", "others_low", "others_high", "ci_low", "ci_high"]
+    )
     row = sizes.known_size("multi_homing_one_platform", math.nan, flag="bounds", variable=VARIABLE)
     row |= {"ci_low": rows[-1][3], "ci_high": rows[-1][4], "n": held.n}
     rules = {"sampled": "one_platform", "limits": rows[-1][0], "others": str(others)}
@@ -284,7 +311,9 @@ def _bounds_from_one_platform(
     names = [*sizes.ASSUMED["multi_homing"]["one_platform"]]
     if others > 1 and elsewhere == "no_more":
         names += sizes.ASSUMED["multi_homing"]["no_more"]
-    record = sizes.provenance_of(rules, *held.record.assumptions, *names, of="platforms.persons", behind=[held.record])
+    record = sizes.provenance_of(
+        rules, *held.record.assumptions, *names, of="platforms.persons", behind=[held.record]
+    )
     return sizes.gather_sizes([row], record, details=details)
 
 
@@ -293,11 +322,14 @@ def numbers_held(platforms: ArrayLike, weights: ArrayLike | None) -> tuple[Float
     held = floats(platforms)
     if held.ndim != 1:
         raise OptionError(
-            f"{checks.argument('platforms', platforms)} is neither one number per respondent nor the name of a column.",
+            f"{checks.argument('platforms', platforms)} is neither one number per respondent nor "
+            "the name of a column.",
             write="Write for example `platforms=[1, 2, 1]`.",
         )
     if held.size == 0:
-        raise EmptyDomainError("`platforms` is empty.", write="Write the number of platforms of each respondent.")
+        raise EmptyDomainError(
+            "`platforms` is empty.", write="Write the number of platforms of each respondent."
+        )
     invalid = ~((held >= 1) & (held == np.floor(held)) & (held <= MOST))
     if invalid.any():
         raise _impossible_number(f"{held[invalid][0]:g}", int(invalid.sum()))
@@ -343,8 +375,12 @@ def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> Floats:
     >>> multi_homing_curve(0.352, [0.352, 1.0]).round(3).tolist()
     [1.352, 1.214]
     """
-    example = share_second / 100 if checks.is_number(share_second) and 1 < share_second <= 100 else 0.35
-    share_second = checks.check_number("share_second", share_second, low=0, high=1, example=round(example, 6))
+    example = (
+        share_second / 100 if checks.is_number(share_second) and 1 < share_second <= 100 else 0.35
+    )
+    share_second = checks.check_number(
+        "share_second", share_second, low=0, high=1, example=round(example, 6)
+    )
     relative = floats(relative_size)
     if np.isnan(relative).any():
         raise OptionError(
@@ -362,7 +398,9 @@ def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> Floats:
     return np.asarray(1 + share_second / (1 + relative - share_second), dtype=np.float64)
 
 
-def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) -> tuple[float, float]:
+def _range_of_sizes(
+    relative_size: tuple[float, float] | None, others: float
+) -> tuple[float, float]:
     """Return the range of relative sizes, by default from the mean number of others upwards."""
     if relative_size is None:
         return others, math.inf
@@ -377,13 +415,16 @@ def _range_of_sizes(relative_size: tuple[float, float] | None, others: float) ->
     low, high = float(ends[0]), float(ends[1])
     if low < others * (1 - 1e-12):
         raise MisleadingError(
-            f"`relative_size` begins at {low:g}, below the {others:g} accounts a person has on the others.",
+            f"`relative_size` begins at {low:g}, below the {others:g} accounts a person has on the "
+            "others.",
             write=f"Write relative sizes of {others:g} or more.",
         )
     return low, high
 
 
-def outer_bounds(others: tuple[float, float], relative: tuple[float, float], most: float) -> tuple[float, float]:
+def outer_bounds(
+    others: tuple[float, float], relative: tuple[float, float], most: float
+) -> tuple[float, float]:
     """Return the lowest and highest mean number of accounts over ranges of others and of sizes."""
     smallest, largest = relative
     few, many = others[0], min(others[1], largest)

@@ -65,7 +65,13 @@ class SeenPersons:
 
 
 def read_persons(
-    sample: SampleInMemory, formula: ModelFormula, *, count: str | None, by: Sequence[str], cluster: str | None, na: str
+    sample: SampleInMemory,
+    formula: ModelFormula,
+    *,
+    count: str | None,
+    by: Sequence[str],
+    cluster: str | None,
+    na: str,
 ) -> SeenPersons:
     """Read the persons of a regression."""
     engine = sample.engine
@@ -82,13 +88,17 @@ def read_persons(
         gaps[factor.text] = value.codes < 0 if isinstance(value, Categories) else np.isnan(value)
     if cluster is not None:
         gaps.setdefault(cluster, columns.factor(cluster).codes < 0)
-    missing = {name: int((gap & inside).sum()) for name, gap in gaps.items() if (gap & inside).any()}
+    missing = {
+        name: int((gap & inside).sum()) for name, gap in gaps.items() if (gap & inside).any()
+    }
     if missing and na == "fail":
         counts = ", ".join(f"{count} of `{name}`" for name, count in missing.items())
         raise OptionError(
-            f"Values of `{formula.text}` are missing in some of {int(inside.sum())} rows: {counts}.",
+            f"Values of `{formula.text}` are missing in some of {int(inside.sum())} rows: "
+            f"{counts}.",
             "These are persons who were seen, and without them the size is that of fewer people.",
-            "Write `na='drop'` for the size without people like them, or give them a category of their own.",
+            "Write `na='drop'` for the size without people like them, or give them a category of "
+            "their own.",
         )
     kept = np.flatnonzero(inside & ~np.any([*gaps.values()], axis=0))
     if not kept.size:
@@ -110,13 +120,27 @@ def read_persons(
         code = column.codes[kept]
         present = np.bincount(code, minlength=len(column.categories)) > 0
         codes.append((len(groups) + np.cumsum(present))[code])
-        groups += tuple((name, category) for category in itertools.compress(column.categories, present))
+        groups += tuple(
+            (name, category) for category in itertools.compress(column.categories, present)
+        )
     grouping = kernel.Grouping(tuple(codes), 1 + len(groups))
     clusters = None
     if cluster is not None:
         clusters = columns.factor(cluster).codes[kept]
     left_out = int(inside.sum()) - kept.size
-    return SeenPersons(x, restoring, y[kept], weight[kept], kept, matrix, groups, grouping, clusters, missing, left_out)
+    return SeenPersons(
+        x,
+        restoring,
+        y[kept],
+        weight[kept],
+        kept,
+        matrix,
+        groups,
+        grouping,
+        clusters,
+        missing,
+        left_out,
+    )
 
 
 def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
@@ -125,7 +149,8 @@ def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
     for factor, value in zip(formula.factors, matrix.values, strict=True):
         if not isinstance(value, Categories) and not np.isfinite(value).all():
             raise OptionError(
-                f"`{factor.text}` has no finite value in {np.count_nonzero(~np.isfinite(value))} rows.",
+                f"`{factor.text}` has no finite value in {np.count_nonzero(~np.isfinite(value))} "
+                "rows.",
                 about,
                 "Write arithmetic that has a value for everybody, or leave those persons out.",
             )
@@ -168,7 +193,9 @@ def _read_captures(columns: MemoryColumns, name: str, inside: Booleans) -> Float
     good = (found >= 1) & (found == np.floor(found)) & (found <= _MOST_SIGHTINGS) | ~known
     if columns.is_boolean(name):
         word = "true and false"
-    return check_values(name, "times seen", found, good, "Write a column of whole numbers, 1 or more.", word)
+    return check_values(
+        name, "times seen", found, good, "Write a column of whole numbers, 1 or more.", word
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +240,9 @@ class CaptureRegression:
         return np.where(self.persons.y <= 2, weight, 0.0) if self.fit.family in RARE else weight
 
 
-def fit_captures(persons: SeenPersons, family: str, text: str, *, sampled: bool = False) -> CaptureRegression:
+def fit_captures(
+    persons: SeenPersons, family: str, text: str, *, sampled: bool = False
+) -> CaptureRegression:
     """Fit a regression of captures."""
     asked = f"The population size behind `{text}` ({family}) has no finite value."
     _check_counts(persons, family, asked)
@@ -222,10 +251,13 @@ def fit_captures(persons: SeenPersons, family: str, text: str, *, sampled: bool 
     found = CaptureRegression(persons, fit, sampled)
     if found.at_edge and family not in SHARED:
         pace = np.abs(fit.coefficients[1:])
-        name = persons.matrix.columns[1 + int(np.argmax(pace))].variable if pace.size else "intercept"
+        name = (
+            persons.matrix.columns[1 + int(np.argmax(pace))].variable if pace.size else "intercept"
+        )
         raise OptionError(
             asked,
-            f"`{name}` separates persons seen once from those seen again, or nearly: its coefficient has no finite "
+            f"`{name}` separates persons seen once from those seen again, or nearly: its "
+            "coefficient has no finite "
             "value.",
             f"Leave `{name}` out, or cut it into fewer categories.",
         )
@@ -238,8 +270,10 @@ def _check_counts(persons: SeenPersons, family: str, asked: str) -> None:
             if not persons.weight[persons.y == often].any():
                 raise MisleadingError(
                     asked,
-                    f"No one was seen exactly {word}, and these families rest on persons seen once and twice.",
-                    "Write the counts before any filter, or the estimator `chao_bc` of `single_source`.",
+                    f"No one was seen exactly {word}, and these families rest on persons seen once "
+                    "and twice.",
+                    "Write the counts before any filter, or the estimator `chao_bc` of "
+                    "`single_source`.",
                 )
     elif float(persons.y.max()) == 1.0:
         raise MisleadingError(
@@ -262,12 +296,16 @@ def _check_categories(persons: SeenPersons, family: str, asked: str) -> None:
         more = np.bincount(categories.codes[used & (persons.y > 1)], minlength=size)
         lost = np.flatnonzero((more == 0) | ((once == 0) if family in RARE else False))
         if lost.size:
-            name, level = (persons.matrix.formula.factors[at].text, code_text(categories.levels[lost[0]]))
+            name, level = (
+                persons.matrix.formula.factors[at].text,
+                code_text(categories.levels[lost[0]]),
+            )
             who = "no one was seen exactly " + ("twice" if more[lost[0]] == 0 else "once")
             raise OptionError(
                 asked,
                 f"In the category {level} of `{name}` "
-                f"{who if family in RARE else 'no one was seen more than once'}: its coefficient has no finite value.",
+                f"{who if family in RARE else 'no one was seen more than once'}: its coefficient "
+                "has no finite value.",
                 f"Leave `{name}` out, or merge that category with another.",
             )
 
@@ -331,7 +369,9 @@ class SingleSourceFit(Sizes):
 def newton_changes(found: CaptureRegression, removed: Floats | float) -> Floats:
     """Return by how much the size falls as one person of each row leaves, by one Newton step."""
     slope = found.terms.slopes @ found.persons.weight
-    return kernel.size_changes(found.terms, found.persons.x, found.inverse_information, slope, removed)
+    return kernel.size_changes(
+        found.terms, found.persons.x, found.inverse_information, slope, removed
+    )
 
 
 def _refitted_changes(found: CaptureRegression, removed: Floats | float) -> Floats:
@@ -360,7 +400,9 @@ class SizeCovariance(NamedTuple):
     sizes: Floats
 
 
-def model_covariance(found: CaptureRegression, parts: kernel.SizeParts, variance: str) -> SizeCovariance:
+def model_covariance(
+    found: CaptureRegression, parts: kernel.SizeParts, variance: str
+) -> SizeCovariance:
     """Return covariances by the model (`analytic`), or with a sandwich for the parameters."""
     persons = found.persons
     if variance == "analytic":
@@ -368,27 +410,38 @@ def model_covariance(found: CaptureRegression, parts: kernel.SizeParts, variance
     else:
         weight, clusters = found.fitting_weight, persons.clusters
         width, people = len(found.inverse_information), float(weight.sum())
-        groups = people if clusters is None else np.count_nonzero(np.bincount(clusters, weights=weight))
+        groups = (
+            people if clusters is None else np.count_nonzero(np.bincount(clusters, weights=weight))
+        )
         if groups < 2 or people <= width:
             raise OptionError(
-                f"`variance={variance!r}` needs several clusters, and more persons than parameters.",
+                f"`variance={variance!r}` needs several clusters, and more persons than "
+                "parameters.",
                 f"There are {groups:g}, {people:g} and {width}.",
                 'Write `variance="analytic"`, or fewer terms.',
             )
-        parameters = kernel.sandwich(found.terms, persons.x, weight, found.inverse_information, variance, clusters)
+        parameters = kernel.sandwich(
+            found.terms, persons.x, weight, found.inverse_information, variance, clusters
+        )
     return SizeCovariance(parameters, parts.covariance(parameters))
 
 
-def design_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory) -> SizeCovariance:
+def design_covariance(
+    found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory
+) -> SizeCovariance:
     """Return covariances under the design of the sample, and under the capture model."""
     width = len(found.inverse_information)
     of_design = _linearised_covariance if sample.replication is None else _replicate_covariance
     joint = of_design(found, parts, sample)
     remaining = parts.covariance(found.inverse_information)
-    return SizeCovariance(joint[:width, :width] + found.inverse_information, joint[width:, width:] + remaining)
+    return SizeCovariance(
+        joint[:width, :width] + found.inverse_information, joint[width:, width:] + remaining
+    )
 
 
-def _linearised_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory) -> Floats:
+def _linearised_covariance(
+    found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory
+) -> Floats:
     """Return the design covariance of linearised parameters and sizes (Binder, 1983)."""
     persons, engine, auxiliary = found.persons, sample.engine, sample.engine.auxiliary
     sample.check_lonely()
@@ -398,7 +451,9 @@ def _linearised_covariance(found: CaptureRegression, parts: kernel.SizeParts, sa
     # through the first
     own = [width + codes for codes in persons.grouping.codes]
     column = np.concatenate([np.repeat(np.arange(width), rows), *own])
-    value = np.concatenate([*(moved * persons.weight), *[persons.weight * found.terms.persons] * len(own)])
+    value = np.concatenate(
+        [*(moved * persons.weight), *[persons.weight * found.terms.persons] * len(own)]
+    )
     row = np.tile(persons.kept, width + len(own))
     unit, mix = engine.units.of_record[row], np.eye(width + groups)
     mix[:width, width:] = parts.slopes.T
@@ -417,7 +472,9 @@ def _linearised_covariance(found: CaptureRegression, parts: kernel.SizeParts, sa
     return engine.units.covariance(LinearisedTotals(unit, column, value, len(mix), mix))
 
 
-def _replicate_covariance(found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory) -> Floats:
+def _replicate_covariance(
+    found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory
+) -> Floats:
     """Return the covariance of parameters and sizes over refits with each replicate weight."""
     persons, replication = found.persons, sample.replication
     assert replication is not None  # asked for with replicate weights only
@@ -431,6 +488,8 @@ def _replicate_covariance(found: CaptureRegression, parts: kernel.SizeParts, sam
                 "The variance rests on the size under each set of replicate weights.",
                 "Write fewer terms, or declare the design without replicate weights.",
             )
-        again = kernel.size_parts(kernel.person_terms(fit, persons.x, persons.y), weight, persons.grouping)
+        again = kernel.size_parts(
+            kernel.person_terms(fit, persons.x, persons.y), weight, persons.grouping
+        )
         under.append(np.concatenate([fit.theta, again.sizes]))
     return replication.covariance(np.stack(under), np.concatenate([found.fit.theta, parts.sizes]))

@@ -42,7 +42,9 @@ class ClosedFit:
     flag: str = ""
 
 
-def history_criteria(captures: Captures, log_expected: Floats, parameters: int) -> tuple[float, float, float]:
+def history_criteria(
+    captures: Captures, log_expected: Floats, parameters: int
+) -> tuple[float, float, float]:
     """Return the goodness of fit to all 2^t - 1 histories.
 
     Empty cells enter only through the number seen.
@@ -54,7 +56,11 @@ def history_criteria(captures: Captures, log_expected: Floats, parameters: int) 
 
 
 def fit_log_linear(
-    captures: Captures, model: str, heterogeneity: str = "", confidence: float = 0.95, nodes: int | None = None
+    captures: Captures,
+    model: str,
+    heterogeneity: str = "",
+    confidence: float = 0.95,
+    nodes: int | None = None,
 ) -> ClosedFit:
     """Return the size of one log-linear model, also where its likelihood has no maximum inside."""
     if captures.frequencies.counts[-1][0] == 1:
@@ -71,7 +77,9 @@ def fit_log_linear(
     else:
         bounded = loglinear.fit_bounded(table.x, table.counts, table.bounded, table.offset)
     location = _maximum_location(table, bounded, heterogeneity, nodes, confidence)
-    missed, variance = (float(each) for each in loglinear.unseen_size(bounded.fit, np.eye(1, len(bounded.kept))[0]))
+    missed, variance = (
+        float(each) for each in loglinear.unseen_size(bounded.fit, np.eye(1, len(bounded.kept))[0])
+    )
     if location == "without end" or missed > _FARTHEST * captures.seen or not math.isfinite(missed):
         return ClosedFit(model, heterogeneity, flag="boundary")
     if location == "all seen":
@@ -82,10 +90,14 @@ def fit_log_linear(
     profile = None
     if heterogeneity != "normal":
         cells = table.x, table.counts, table.unseen, confidence, table.offset, table.bounded
-        profile = loglinear.ProfileInterval(*(end + captures.beyond for end in loglinear.multinomial_profile(*cells)))
+        profile = loglinear.ProfileInterval(
+            *(end + captures.beyond for end in loglinear.multinomial_profile(*cells))
+        )
     if profile is not None and math.isinf(profile.high):
         return ClosedFit(model, heterogeneity, flag="boundary")
-    interval = lognormal_interval(found, confidence) if profile is None else (profile.low, profile.high)
+    interval = (
+        lognormal_interval(found, confidence) if profile is None else (profile.low, profile.high)
+    )
     flag = "all seen" if location == "all seen" else ""
     if heterogeneity == "normal" and bounded.fit.coefficients[-1] == 0:
         flag = "no heterogeneity"
@@ -94,7 +106,11 @@ def fit_log_linear(
 
 
 def _maximum_location(
-    table: CaptureCells, bounded: loglinear.BoundedFit, heterogeneity: str, nodes: int | None, confidence: float
+    table: CaptureCells,
+    bounded: loglinear.BoundedFit,
+    heterogeneity: str,
+    nodes: int | None,
+    confidence: float,
 ) -> str:
     """Return where the maximum lies.
 
@@ -102,7 +118,11 @@ def _maximum_location(
     """
     if bounded.fit.converged and np.isfinite(bounded.fit.covariance).all():
         varies = heterogeneity == "normal" and bounded.fit.coefficients[-1] > 0
-        return "without end" if varies and is_unbounded(table, bounded.fit, nodes, confidence) else "inside"
+        return (
+            "without end"
+            if varies and is_unbounded(table, bounded.fit, nodes, confidence)
+            else "inside"
+        )
     location = loglinear.locate_maximum(table.x, table.counts, table.unseen, table.bounded)
     if location == "all seen" and heterogeneity == "normal":
         return "without end"
@@ -138,7 +158,12 @@ def _used_occasions(captures: Captures) -> Booleans:
 
 
 def _log_linear_model_fit(
-    captures: Captures, table: CaptureCells, bounded: loglinear.BoundedFit, model: str, heterogeneity: str, size: float
+    captures: Captures,
+    table: CaptureCells,
+    bounded: loglinear.BoundedFit,
+    model: str,
+    heterogeneity: str,
+    size: float,
 ) -> ModelFit:
     terms = (*table.terms, "sigma") if heterogeneity == "normal" else table.terms
     estimates, errors = np.zeros(len(terms)), np.full(len(terms), np.nan)
@@ -180,7 +205,10 @@ def _capture_probabilities(
         return {"p": captures.frequencies.sightings / (captures.limit * size)}
     histories = captures.known_histories
     caught = histories.persons @ histories.seen
-    return {f"p {name}": float(each) for name, each in zip(histories.occasions, caught / size, strict=True)}
+    return {
+        f"p {name}": float(each)
+        for name, each in zip(histories.occasions, caught / size, strict=True)
+    }
 
 
 class _FitFromSums(NamedTuple):
@@ -228,12 +256,18 @@ def fit_from_sums(captures: Captures, model: str, confidence: float = 0.95) -> C
     )
     size = Abundance(found.size, math.nan if everyone else found.variance, float(captures.seen))
     flag = "all seen" if everyone else "no upper limit" if unlimited else ""
-    return ClosedFit(model, "", size, found.profile, (found.profile.low, found.profile.high), record, flag)
+    return ClosedFit(
+        model, "", size, found.profile, (found.profile.low, found.profile.high), record, flag
+    )
 
 
-def _fit_removal(counts: kernel.FirstCaptures, model: str, confidence: float) -> _FitFromSums | None:
+def _fit_removal(
+    counts: kernel.FirstCaptures, model: str, confidence: float
+) -> _FitFromSums | None:
     """Return Mb, or Mbh, whose first occasion has a probability of its own."""
-    first_occasion, first = (counts.first[0], counts.first[1:]) if model == "Mbh" else (0.0, counts.first)
+    first_occasion, first = (
+        (counts.first[0], counts.first[1:]) if model == "Mbh" else (0.0, counts.first)
+    )
     if first[1:].sum() == 0:
         size, variance, capture, error = counts.seen, math.nan, 1.0, math.nan
     else:
@@ -247,11 +281,16 @@ def _fit_removal(counts: kernel.FirstCaptures, model: str, confidence: float) ->
     if model == "Mbh":
         p[0] = first_occasion / size
     spread = chances * again * (1.0 - again)
-    shown = {"logit p": (capture, error), "logit c": (again, 1.0 / math.sqrt(spread) if spread > 0 else math.nan)}
+    shown = {
+        "logit p": (capture, error),
+        "logit c": (again, 1.0 / math.sqrt(spread) if spread > 0 else math.nan),
+    }
     if model == "Mbh":
         shown = {"logit p1": (float(p[0]), math.nan)} | shown
     terms, values = tuple(shown), np.array(list(shown.values()))
-    return _FitFromSums(size, variance, profile, p, np.full_like(p, again), terms, logit(values[:, 0]), values[:, 1])
+    return _FitFromSums(
+        size, variance, profile, p, np.full_like(p, again), terms, logit(values[:, 0]), values[:, 1]
+    )
 
 
 def _fit_mt(
@@ -266,7 +305,9 @@ def _fit_mt(
     p = caught / found.size
     terms = ("intercept", *itertools.compress(occasions, used))
     errors = np.sqrt(np.diagonal(found.covariance))
-    return _FitFromSums(found.size, found.variance, profile, p, p, terms, found.coefficients, errors)
+    return _FitFromSums(
+        found.size, found.variance, profile, p, p, terms, found.coefficients, errors
+    )
 
 
 def _fit_mtb(
@@ -299,12 +340,16 @@ def _log_expected(histories: Histories, found: _FitFromSums) -> Floats:
     return np.asarray(np.log(found.size) + (each + xlog1py(after & (seen == 0), -c)).sum(axis=1))
 
 
-def _behaviour_probabilities(histories: Histories, model: str, found: _FitFromSums) -> dict[str, float]:
+def _behaviour_probabilities(
+    histories: Histories, model: str, found: _FitFromSums
+) -> dict[str, float]:
     if model == "Mb":
         return {"p": float(found.first[0]), "c": float(found.again[0])}
     if model == "Mbh":
         return {"p1": float(found.first[0]), "p": float(found.first[1]), "c": float(found.again[0])}
-    shown = {f"p {name}": float(p) for name, p in zip(histories.occasions, found.first, strict=True)}
+    shown = {
+        f"p {name}": float(p) for name, p in zip(histories.occasions, found.first, strict=True)
+    }
     later = zip(histories.occasions[1:], found.again[1:], strict=True)
     return shown if model == "Mt" else shown | {f"c {name}": float(c) for name, c in later}
 
@@ -357,7 +402,12 @@ def _corrected_chao(captures: Captures) -> Abundance:
     once, twice = float(captures.frequencies.of(1)), float(captures.frequencies.of(2))
     share = 1.0 if np.isinf(captures.limit) else (captures.limit - 1.0) / captures.limit
     missed = share * once * (once - 1.0) / (2.0 * (twice + 1.0))
-    spread = share**2 * once * (once - 1.0) * (once**2 + 4.0 * once * twice + 3.0 * once - 6.0 * twice - 6.0)
+    spread = (
+        share**2
+        * once
+        * (once - 1.0)
+        * (once**2 + 4.0 * once * twice + 3.0 * once - 6.0 * twice - 6.0)
+    )
     variance = missed + spread / (4.0 * (twice + 1.0) ** 2 * (twice + 2.0))
     return Abundance(captures.seen + missed, variance, float(captures.seen))
 

@@ -9,15 +9,33 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from diplab.checks import argument, check_confidence, check_left_out, check_one_of, check_whole_number, is_whole_number
+from diplab.checks import (
+    argument,
+    check_confidence,
+    check_left_out,
+    check_one_of,
+    check_whole_number,
+    is_whole_number,
+)
 from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.population import sizes
 from diplab.population.kernel import abundance as kernel
 from diplab.population.kernel import truncated
-from diplab.population.kernel.abundance import LARGEST, Abundance, lognormal_interval, normal_interval
+from diplab.population.kernel.abundance import (
+    LARGEST,
+    Abundance,
+    lognormal_interval,
+    normal_interval,
+)
 from diplab.population.kernel.truncated import CountFit
-from diplab.population.tables import OCCASION, check_persons, check_size, mark_table_or_none, read_marks
+from diplab.population.tables import (
+    OCCASION,
+    check_persons,
+    check_size,
+    mark_table_or_none,
+    read_marks,
+)
 from diplab.results.estimates import Provenance
 from diplab.results.sizes import ModelFit, Sizes
 
@@ -120,7 +138,9 @@ def read_counts(
     duplicates = check_whole_number("duplicates", duplicates, low=0)
     once = seen.of(1)
     if duplicates > once:
-        raise OptionError(f"{argument('duplicates', duplicates)} is above the {once} accounts seen exactly once.")
+        raise OptionError(
+            f"{argument('duplicates', duplicates)} is above the {once} accounts seen exactly once."
+        )
     pairs = ((1, once - duplicates), *(pair for pair in seen.counts if pair[0] != 1))
     rest = tuple(pair for pair in pairs if pair[1])
     if not rest:
@@ -131,7 +151,9 @@ def read_counts(
     return replace(seen, counts=rest)
 
 
-def count_row(estimator: str, seen: Frequencies, fit: CountFit, confidence: float) -> dict[str, Any]:
+def count_row(
+    estimator: str, seen: Frequencies, fit: CountFit, confidence: float
+) -> dict[str, Any]:
     """Return the row of one estimator: its size with its interval, or NaN at a boundary."""
     abundance = fit.abundance
     if fit.boundary:
@@ -188,9 +210,13 @@ def count_provenance(
     if seen.occasions is not None:
         rules["occasions"] = str(seen.occasions)
     boundaries = dict.fromkeys(
-        sizes.WORDS(f"boundary.{each.boundary.replace(' ', '_')}") for each in estimates if each.boundary
+        sizes.WORDS(f"boundary.{each.boundary.replace(' ', '_')}")
+        for each in estimates
+        if each.boundary
     )
-    each = [sizes.assumptions(*sizes.ASSUMED["single_source"][estimator]) for estimator in estimators]
+    each = [
+        sizes.assumptions(*sizes.ASSUMED["single_source"][estimator]) for estimator in estimators
+    ]
     return sizes.provenance_of(rules, *sizes.shared_first(each), *boundaries)
 
 
@@ -220,13 +246,18 @@ def frequencies(
     counts: Mapping[int, int] | Sequence[int], occasions: int | None = None, name: str = "counts"
 ) -> Frequencies:
     """Return counts as `Frequencies`, checked; `name` is that of the argument."""
-    if not hasattr(counts, "items") and (isinstance(counts, str | bytes) or not hasattr(counts, "__iter__")):
+    if not hasattr(counts, "items") and (
+        isinstance(counts, str | bytes) or not hasattr(counts, "__iter__")
+    ):
         raise OptionError(
-            f"{argument(name, counts)} is neither persons by number of times seen nor a list of them.",
+            f"{argument(name, counts)} is neither persons by number of times seen nor a list of "
+            "them.",
             write="Write `{1: f1, 2: f2}`, or f1, f2 and so on in a list.",
         )
     # a pandas Series is not a Mapping, but has `items`
-    pairs: list[tuple[Any, Any]] = list(counts.items() if hasattr(counts, "items") else enumerate(counts, start=1))
+    pairs: list[tuple[Any, Any]] = list(
+        counts.items() if hasattr(counts, "items") else enumerate(counts, start=1)
+    )
     for times, persons in pairs:
         if not is_whole_number(times) or not 1 <= times <= LARGEST:
             raise OptionError(
@@ -238,12 +269,16 @@ def frequencies(
     seen = tuple(sorted((int(times), int(persons)) for times, persons in pairs if persons))
     if not seen:
         raise EmptyDomainError(
-            f"`{name}` has no person seen.", write="Write how many persons were seen once, twice and so on."
+            f"`{name}` has no person seen.",
+            write="Write how many persons were seen once, twice and so on.",
         )
     if occasions is not None:
         occasions = check_whole_number("occasions", occasions, low=1, high=LARGEST)
         if seen[-1][0] > occasions:
-            raise OptionError(f"{argument('occasions', occasions)} is below the {seen[-1][0]} times someone was seen.")
+            raise OptionError(
+                f"{argument('occasions', occasions)} is below the {seen[-1][0]} times someone was "
+                "seen."
+            )
     return Frequencies(seen, occasions)
 
 
@@ -253,7 +288,16 @@ def few_singletons(seen: Frequencies, confidence: float = 0.95) -> bool:
 
 
 Bound = Literal["chao", "chao_bc", "chao_t", "chao1", "chao1_bc", "chao2", "chao2_bc", "ichao"]
-Point = Literal["zelterman", "poisson", "geometric", "negative_binomial", "ace", "ace_1", "jackknife1", "jackknife2"]
+Point = Literal[
+    "zelterman",
+    "poisson",
+    "geometric",
+    "negative_binomial",
+    "ace",
+    "ace_1",
+    "jackknife1",
+    "jackknife2",
+]
 WithoutBound = Literal[
     "oichao", "one_inflated_poisson", "one_inflated_geometric", "truncated_one_inflated_poisson",
     "truncated_one_inflated_geometric", "zero_one_truncated_poisson", "zero_one_truncated_geometric", "hurdle_poisson",
@@ -268,7 +312,11 @@ OF_TWICE_SEEN = {
     "zero_one_truncated_geometric": (truncated.GEOMETRIC, truncated.zero_one_truncated),
     "hurdle_poisson": (truncated.POISSON, truncated.hurdle),
 }
-OF_TWO_COUNTS = {"chao": kernel.chao, "chao_bc": kernel.chao_bias_corrected, "zelterman": kernel.zelterman}
+OF_TWO_COUNTS = {
+    "chao": kernel.chao,
+    "chao_bc": kernel.chao_bias_corrected,
+    "zelterman": kernel.zelterman,
+}
 
 
 def estimate_counts(estimator: str, seen: Frequencies, confidence: float = 0.95) -> CountFit:
@@ -279,7 +327,9 @@ def estimate_counts(estimator: str, seen: Frequencies, confidence: float = 0.95)
     if estimator == "negative_binomial":
         return truncated.truncated_negative_binomial(times, persons, confidence)
     if "one_inflated" in estimator:
-        return truncated.one_inflated(estimator.replace("truncated_one_inflated", "ones_for_all"), times, persons)
+        return truncated.one_inflated(
+            estimator.replace("truncated_one_inflated", "ones_for_all"), times, persons
+        )
     if estimator in OF_TWICE_SEEN:
         distribution, model = OF_TWICE_SEEN[estimator]
         return model(truncated.fit_zero_one_truncated(times, persons, distribution))
@@ -301,7 +351,9 @@ def _formula(estimator: str, seen: Frequencies) -> Abundance:
     if estimator.startswith("chao1"):
         return kernel.finite_chao(persons, seen.sightings, corrected=estimator.endswith("_bc"))
     if estimator.startswith("chao2"):
-        return kernel.finite_chao(persons, _occasions(estimator, seen), corrected=estimator.endswith("_bc"))
+        return kernel.finite_chao(
+            persons, _occasions(estimator, seen), corrected=estimator.endswith("_bc")
+        )
     if estimator == "ichao":
         return kernel.improved_chao(persons, draws)
     if estimator.startswith("ace"):
@@ -336,7 +388,11 @@ def count_model(estimator: str, fit: CountFit, seen: Frequencies) -> ModelFit | 
         len(fit.terms),
         (math.nan, math.nan, fit.log_likelihood),
         {"term": fit.terms, "estimate": fit.estimates, "std_error": fit.errors},
-        fitted={"times": times[included].astype(int), "seen": persons[included].astype(int), "expected": expected},
+        fitted={
+            "times": times[included].astype(int),
+            "seen": persons[included].astype(int),
+            "expected": expected,
+        },
         compared=fit.least == 1 and not fit.boundary,
     )
 
@@ -363,7 +419,9 @@ def read_histories(data: Any, count: str | None = None) -> Histories | None:
     check_persons(persons, read.marks, OCCASION)
     kept = persons > 0
     distinct, at = np.unique(read.marks[kept].astype(np.float64), axis=0, return_inverse=True)
-    return Histories(read.names, distinct, np.bincount(at.ravel(), weights=persons[kept]).astype(np.float64))
+    return Histories(
+        read.names, distinct, np.bincount(at.ravel(), weights=persons[kept]).astype(np.float64)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -389,7 +447,9 @@ class Captures:
     @property
     def fitted_frequencies(self) -> Floats:
         """Persons seen 1, 2, ... times, as far as they are fitted."""
-        return np.array([self.frequencies.of(times) for times in range(1, self.up_to + 1)], dtype=np.float64)
+        return np.array(
+            [self.frequencies.of(times) for times in range(1, self.up_to + 1)], dtype=np.float64
+        )
 
     @property
     def beyond(self) -> float:
@@ -405,18 +465,27 @@ def read_captures(
     if histories is None:
         return _from_frequencies(data, count, occasions, up_to)
     limit = len(histories.occasions)
-    check_left_out("histories", f"They have {limit} columns, one per occasion.", occasions=occasions)
+    check_left_out(
+        "histories", f"They have {limit} columns, one per occasion.", occasions=occasions
+    )
     _check_two_occasions(limit)
     times = histories.seen.sum(axis=1).astype(int)
     by_times = np.bincount(times, weights=histories.persons, minlength=limit + 1)
-    counts = frequencies({at: int(persons) for at, persons in enumerate(by_times) if at and persons}, limit)
+    counts = frequencies(
+        {at: int(persons) for at, persons in enumerate(by_times) if at and persons}, limit
+    )
     return Captures(counts, float(limit), _highest_frequency(up_to, limit), histories)
 
 
 def _from_frequencies(
-    data: Mapping[int, int] | Sequence[int], count: str | None, occasions: int | None, up_to: int | None
+    data: Mapping[int, int] | Sequence[int],
+    count: str | None,
+    occasions: int | None,
+    up_to: int | None,
 ) -> Captures:
-    check_left_out("frequencies", "They already count persons, by number of times seen.", count=count)
+    check_left_out(
+        "frequencies", "They already count persons, by number of times seen.", count=count
+    )
     if occasions is not None:
         check_whole_number("occasions", occasions, high=MOST_OCCASIONS, example=6)
         _check_two_occasions(occasions)
@@ -441,7 +510,8 @@ def _highest_frequency(up_to: int | None, highest: int) -> int:
 def _check_two_occasions(occasions: int) -> None:
     if occasions < 2:
         raise MisleadingError(
-            f"There {'are' if occasions != 1 else 'is'} {occasions} occasion{'s' if occasions != 1 else ''}.",
+            f"There {'are' if occasions != 1 else 'is'} {occasions} "
+            f"occasion{'s' if occasions != 1 else ''}.",
             "The number missed is estimated from persons seen again, and no one could be.",
             "Write two occasions or more.",
         )

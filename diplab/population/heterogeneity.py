@@ -19,8 +19,18 @@ from diplab.microdata.codebook import Codebook
 from diplab.population import sizes
 from diplab.population.counts import MOST_OCCASIONS, Frequencies, few_singletons, frequencies
 from diplab.population.kernel import abundance as kernel
-from diplab.population.kernel.abundance import Abundance, chao, chao_bias_corrected, lognormal_interval
-from diplab.population.kernel.closed import ConditionalFit, fit_conditional, is_identified, occasion_bound
+from diplab.population.kernel.abundance import (
+    Abundance,
+    chao,
+    chao_bias_corrected,
+    lognormal_interval,
+)
+from diplab.population.kernel.closed import (
+    ConditionalFit,
+    fit_conditional,
+    is_identified,
+    occasion_bound,
+)
 from diplab.population.tables import CAUGHT, check_persons, column_list, marks, read_table
 from diplab.results.sizes import Sizes
 from diplab.sampling.condition import known_column
@@ -93,7 +103,11 @@ def never_seen(alpha: float, beta: float, occasions: int) -> float:
 
 
 def beta_binomial(
-    counts: Mapping[int, int] | Sequence[int], occasions: int, fit: Fit = "likelihood", *, confidence: float = 0.95
+    counts: Mapping[int, int] | Sequence[int],
+    occasions: int,
+    fit: Fit = "likelihood",
+    *,
+    confidence: float = 0.95,
 ) -> Sizes:
     """Return the lower bound, then the size if chances of being met follow a beta distribution.
 
@@ -152,8 +166,12 @@ def beta_binomial(
         )
     twice = seen.of(2) > 0
     bound = (chao if twice else chao_bias_corrected)(seen.of(1), seen.of(2), seen.seen)
-    first = sizes.size("chao" if twice else "chao_bc", bound, lognormal_interval(bound, confidence), "lower bound")
-    row, distribution = (_likelihood_row if fit == "likelihood" else _moments_row)(seen, fit, bound, confidence)
+    first = sizes.size(
+        "chao" if twice else "chao_bc", bound, lognormal_interval(bound, confidence), "lower bound"
+    )
+    row, distribution = (_likelihood_row if fit == "likelihood" else _moments_row)(
+        seen, fit, bound, confidence
+    )
     if few_singletons(seen, confidence):
         for size in (first, row):
             size["flag"] = sizes.join_flags(size["flag"], "few singletons")
@@ -192,12 +210,17 @@ def _moments_row(
     """Return the row of a published computation, replicated, and the distribution as a rule."""
     square = sum(times**2 * persons for times, persons in seen.counts) / seen.seen
     occasions = seen.occasions or 0
-    alpha, beta = kernel.moments(seen.sightings / seen.seen, square, occasions, bracket=fit == "moments")
+    alpha, beta = kernel.moments(
+        seen.sightings / seen.seen, square, occasions, bracket=fit == "moments"
+    )
     name = f"beta_binomial_{fit}"
     if not (alpha > 0 and beta > 0):
         return sizes.no_size(name, seen.seen, "ill-posed"), {}
     value = seen.seen / (1 - kernel.chance_of_none(alpha, beta, occasions))
-    row = {**sizes.known_size(name, value, flag=sizes.bound_flag(value, bound, confidence)), "n": seen.seen}
+    row = {
+        **sizes.known_size(name, value, flag=sizes.bound_flag(value, bound, confidence)),
+        "n": seen.seen,
+    }
     return row, _beta_law(alpha, beta)
 
 
@@ -281,7 +304,9 @@ def individual(
     fresh, again, terms = _design_arrays(scaled, model)
     _check_identified(table, model, fresh, again)
     fit = fit_conditional(table.histories, fresh, again)
-    fit = fit._replace(coefficients=back @ fit.coefficients, covariance=back @ fit.covariance @ back.T)
+    fit = fit._replace(
+        coefficients=back @ fit.coefficients, covariance=back @ fit.covariance @ back.T
+    )
     rules = {
         "conditional_likelihood": model,
         "formula": formula,
@@ -290,13 +315,21 @@ def individual(
         "confidence": f"{confidence:g}",
     }
     trap = "closed.trap" if "b" in model else "closed.no_trap"
-    record = sizes.provenance_of(rules, "closed", "matched", "closed.covariates", trap, data=[histories])
+    record = sizes.provenance_of(
+        rules, "closed", "matched", "closed.covariates", trap, data=[histories]
+    )
     estimates = np.full(len(terms), math.nan) if fit.boundary else fit.coefficients
-    coefficients = {"term": terms, "estimate": estimates, "std_error": np.sqrt(np.diag(fit.covariance))}
+    coefficients = {
+        "term": terms,
+        "estimate": estimates,
+        "std_error": np.sqrt(np.diag(fit.covariance)),
+    }
     of_model = sizes.model_fit(
         model, len(fit.caught), len(terms), (math.nan, math.nan, fit.log_likelihood), coefficients
     )
-    return sizes.gather_sizes([_size_row(table, model, fit, confidence)], record, [of_model], details=fit.caught)
+    return sizes.gather_sizes(
+        [_size_row(table, model, fit, confidence)], record, [of_model], details=fit.caught
+    )
 
 
 def _standardise(table: CaptureData, model: str) -> tuple[CaptureData, Floats]:
@@ -319,17 +352,27 @@ def _design_arrays(table: CaptureData, model: str) -> tuple[Floats, Floats | Non
         terms = [f"intercept, {name}" for name in table.occasions]
     else:
         levels, terms = np.ones((persons, number, 1)), ["intercept"]
-    own = np.broadcast_to(table.covariates[:, None, :], (persons, number, table.covariates.shape[1]))
+    own = np.broadcast_to(
+        table.covariates[:, None, :], (persons, number, table.covariates.shape[1])
+    )
     fresh = np.concatenate([levels, own], axis=2)
     terms += table.terms
     if "b" not in model:
         return fresh, None, terms
     one = np.ones((persons, number, 1))
-    return (np.concatenate([fresh, 0 * one], axis=2), np.concatenate([fresh, one], axis=2), [*terms, "caught before"])
+    return (
+        np.concatenate([fresh, 0 * one], axis=2),
+        np.concatenate([fresh, one], axis=2),
+        [*terms, "caught before"],
+    )
 
 
 def _check_identified(table: CaptureData, model: str, fresh: Floats, again: Floats | None) -> None:
-    empty = [name for name, caught in zip(table.occasions, table.histories.sum(axis=0), strict=True) if not caught]
+    empty = [
+        name
+        for name, caught in zip(table.occasions, table.histories.sum(axis=0), strict=True)
+        if not caught
+    ]
     if "t" in model and empty:
         raise MisleadingError(
             f"No one was caught on `{empty[0]}`, so that its probability under {model} runs to 0.",
@@ -337,22 +380,31 @@ def _check_identified(table: CaptureData, model: str, fresh: Floats, again: Floa
         )
     if not is_identified(fresh, again):
         raise MisleadingError(
-            f"The coefficients of the model {model} are not identified over {len(table.occasions)} occasions.",
+            f"The coefficients of the model {model} are not identified over {len(table.occasions)} "
+            "occasions.",
             "Covariates repeat each other, or occasions are too few.",
             "Write fewer covariates, or the model `M0`.",
         )
 
 
-def _size_row(table: CaptureData, model: str, fit: ConditionalFit, confidence: float) -> dict[str, Any]:
+def _size_row(
+    table: CaptureData, model: str, fit: ConditionalFit, confidence: float
+) -> dict[str, Any]:
     bound = occasion_bound(table.histories) if "b" not in model else None
     caught = float(len(table.histories))
     if fit.boundary:
         # with no one caught twice the bound itself is a guess
         met_again = bool(np.any(table.histories.sum(axis=1) == 2))
         low = bound.size if bound is not None and met_again else caught
-        return {**sizes.no_size("individual", caught, "boundary"), "ci_low": low, "ci_high": math.inf}
+        return {
+            **sizes.no_size("individual", caught, "boundary"),
+            "ci_low": low,
+            "ci_high": math.inf,
+        }
     flag = "" if bound is None else sizes.bound_flag(fit.abundance.size, bound, confidence)
-    return sizes.size("individual", fit.abundance, lognormal_interval(fit.abundance, confidence), flag)
+    return sizes.size(
+        "individual", fit.abundance, lognormal_interval(fit.abundance, confidence), flag
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -377,7 +429,8 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
         gaps = value.codes < 0 if isinstance(value, Categories) else ~(np.abs(value) < LARGEST)
         if gaps.any():
             raise MisleadingError(
-                f"The covariate `{factor.text}` has no value to compute with for {gaps.sum()} of {gaps.size} persons.",
+                f"The covariate `{factor.text}` has no value to compute with for {gaps.sum()} of "
+                f"{gaps.size} persons.",
                 "They would be counted as never caught.",
                 "Write their values, or a category of its own for those who gave none.",
             )
@@ -385,7 +438,10 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
     # without the constant
     block = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64)[1:].T
     used = matrix.columns[1:]
-    terms = [f"{each.variable} = {each.category}" if each.category != "" else each.variable for each in used]
+    terms = [
+        f"{each.variable} = {each.category}" if each.category != "" else each.variable
+        for each in used
+    ]
     return CaptureData(names, caught.astype(np.float64), np.ascontiguousarray(block), tuple(terms))
 
 
@@ -426,7 +482,8 @@ def _summed_occasions(read: ModelFormula) -> tuple[str, ...]:
     if not summed:
         raise OptionError(
             f"`{read.outcome.text}`, left of `~`, is not a sum of occasions.",
-            write='Write the columns of the occasions with `+` between, as in `"t1 + t2 + t3 ~ age"`.',
+            write='Write the columns of the occasions with `+` between, as in `"t1 + t2 + t3 ~ '
+            'age"`.',
         )
     return tuple(read.outcome.names if tree is None else names)
 
@@ -440,7 +497,10 @@ def _check_occasions(formula: str, read: ModelFormula, names: tuple[str, ...]) -
         if both or twice:
             role = "an occasion and a covariate" if both else "an occasion twice"
             problem = f"`{(both or twice)[0]}` is {role} in `{formula}`."
-        raise OptionError(problem, write="Write two occasions or more, each once, and other columns as covariates.")
+        raise OptionError(
+            problem,
+            write="Write two occasions or more, each once, and other columns as covariates.",
+        )
     if not read.intercept:
         raise OptionError(
             f"The formula `{formula}` has no constant.",

@@ -110,12 +110,18 @@ def rds(
         tail = (1 - confidence) / 2
         covariance = np.cov(draws, rowvar=False)
         ends = np.quantile(draws, [tail, 1 - tail], axis=0)
-        bootstrap = {"variance": "salganik", "interval": "quantiles", "confidence": f"{confidence:g}"}
+        bootstrap = {
+            "variance": "salganik",
+            "interval": "quantiles",
+            "confidence": f"{confidence:g}",
+        }
         bootstrap |= {"replicates": str(len(draws)), "seed": str(int(seed))}
     errors = np.sqrt(np.diag(covariance))
     flags = sizes.join_flags(sample.flag, flag)
     rows = []
-    for category, share, error, (low, high) in zip(sample.categories, shares, errors, ends.T, strict=True):
+    for category, share, error, (low, high) in zip(
+        sample.categories, shares, errors, ends.T, strict=True
+    ):
         row = sizes.known_size(estimator, share, category, flags, outcome)
         rows.append(sizes.with_error(row, error, (low, high), n=float(chain.group.size)))
     provenance = sizes.provenance_of(
@@ -136,9 +142,13 @@ def rds(
     )
 
 
-def _point(estimator: str, outcome: str, sample: RecruitmentSample, components: list[list[int]]) -> Floats:
+def _point(
+    estimator: str, outcome: str, sample: RecruitmentSample, components: list[list[int]]
+) -> Floats:
     chain = sample.chain
-    inverse = np.bincount(chain.group, weights=1 / chain.degree, minlength=chain.groups).astype(np.float64)
+    inverse = np.bincount(chain.group, weights=1 / chain.degree, minlength=chain.groups).astype(
+        np.float64
+    )
     if estimator == "rds_ii":
         return kernel.inverse_degree_shares(inverse)
     if len(components) > 1:
@@ -158,7 +168,8 @@ def _bootstrap(
     """Return the shares over resampled chains, and why there are none."""
     if not checks.is_whole_number(replicates) or replicates < 0 or replicates == 1:
         raise OptionError(
-            f"{checks.argument('replicates', replicates)} is not a whole number of at least 2, or 0 for no interval.",
+            f"{checks.argument('replicates', replicates)} is not a whole number of at least 2, or "
+            "0 for no interval.",
             write="Write for example `replicates=1000`.",
         )
     seed = checks.check_seed(seed)
@@ -186,30 +197,41 @@ class RecruitmentSample:
     table: PersonTable
 
 
-def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degree: str) -> RecruitmentSample:
+def _read_recruitment(
+    data: Any, outcome: str, person: str, recruiter: str, degree: str
+) -> RecruitmentSample:
     table = read_table(data, "The recruitment", "a person")
     if table.frame.is_empty():
         raise EmptyDomainError(
-            "The table of the recruitment has no row.", write="Write one row per person, with who recruited them."
+            "The table of the recruitment has no row.",
+            write="Write one row per person, with who recruited them.",
         )
-    groups = MemoryColumns(table.frame, table.codebook).factor(known_column(outcome, table.names, "the outcome"))
+    groups = MemoryColumns(table.frame, table.codebook).factor(
+        known_column(outcome, table.names, "the outcome")
+    )
     persons = table.values(person, "the identifier")
     recruiters = _recruiter_rows(persons, table.values(recruiter, "the recruiter"), person)
     _check_cycles(recruiters, persons)
-    use, write = "the persons that each one knows", "Write a number above 0: a recruited person knows one at least."
+    use, write = (
+        "the persons that each one knows",
+        "Write a number above 0: a recruited person knows one at least.",
+    )
     degrees = table.numbers(degree, use)
     check_values(degree, use, degrees, np.isfinite(degrees) & (degrees > 0), write)
     recruits = np.bincount(recruiters[recruiters >= 0], minlength=recruiters.size)
     if len(groups.categories) < 2:
         raise OptionError(
-            f"The {len(persons)} persons are of {'one group' if groups.categories else 'no group'} of `{outcome}`.",
+            f"The {len(persons)} persons are of {'one group' if groups.categories else 'no group'} "
+            f"of `{outcome}`.",
             write="Write a column of two groups or more.",
         )
     # persons recruited by one without an outcome stay, without a recruiter
     complete = groups.codes >= 0
     row = np.where(complete, np.cumsum(complete) - 1, -1)
     above = np.where(recruiters >= 0, row[recruiters], -1)[complete]
-    chain = kernel.RecruitmentChain(groups.codes[complete], degrees[complete], above, len(groups.categories))
+    chain = kernel.RecruitmentChain(
+        groups.codes[complete], degrees[complete], above, len(groups.categories)
+    )
     recruitments = np.zeros((chain.groups, chain.groups))
     np.add.at(recruitments, (chain.group[above[above >= 0]], chain.group[above >= 0]), 1)
     return RecruitmentSample(
@@ -223,12 +245,16 @@ def _read_recruitment(data: Any, outcome: str, person: str, recruiter: str, degr
     )
 
 
-def _recruiter_rows(persons: Sequence[Hashable], recruiters: Sequence[Hashable], name: str) -> Integers:
+def _recruiter_rows(
+    persons: Sequence[Hashable], recruiters: Sequence[Hashable], name: str
+) -> Integers:
     """Return the row of each person's recruiter, -1 for a seed."""
     row = {who: at for at, who in enumerate(persons)}
     missing = sum(_is_missing(who) for who in persons)
     if missing or len(row) < len(persons):
-        repeated = None if missing else next(who for at, who in enumerate(persons) if row[who] != at)
+        repeated = (
+            None if missing else next(who for at, who in enumerate(persons) if row[who] != at)
+        )
         raise DesignError(
             f"The identifier `{name}` is missing for {missing} of {len(persons)} persons."
             if missing
@@ -353,11 +379,18 @@ def multiplier(
             low = max(low, many.value)
         unbounded = part.value - t * part.error <= 0
         flag = sizes.join_flags(part.flag, unbounded and "unbounded above")
-        row = sizes.size("multiplier", found, (low, math.inf if unbounded else high), flag) | {"df": df}
+        row = sizes.size("multiplier", found, (low, math.inf if unbounded else high), flag) | {
+            "df": df
+        }
     records = (many.record, part.record)
-    assumed = [f"multiplier.{name}" for name in ("same_persons", "same_base", "register_once", "independent")]
+    assumed = [
+        f"multiplier.{name}"
+        for name in ("same_persons", "same_base", "register_once", "independent")
+    ]
     missing = {name: rows for record in records for name, rows in record.missing.items()}
-    return sizes.gather_sizes([row], sizes.provenance_of(rules, *assumed, behind=records, missing=missing))
+    return sizes.gather_sizes(
+        [row], sizes.provenance_of(rules, *assumed, behind=records, missing=missing)
+    )
 
 
 def _read_number(
@@ -365,9 +398,15 @@ def _read_number(
 ) -> UncertainNumber:
     if isinstance(given, Estimates):
         beside = {f"{name}_error": error, f"{name}_n": n}
-        checks.check_left_out(f"estimates of `{name}`", "They bring their own standard error.", **beside)
+        checks.check_left_out(
+            f"estimates of `{name}`", "They bring their own standard error.", **beside
+        )
         estimated = sizes.one_estimate(name, given)
-        return replace(estimated, error=0.0) if name == "count" and math.isnan(estimated.error) else estimated
+        return (
+            replace(estimated, error=0.0)
+            if name == "count" and math.isnan(estimated.error)
+            else estimated
+        )
     problem = "is neither a number nor one row of estimates"
     value = sizes.number_of(name, given, problem, f"Write a number for `{name}`.")
     if error is not None:
@@ -376,21 +415,29 @@ def _read_number(
         checks.check_whole_number(f"{name}_n", n, low=1, high=LARGEST)
     found = 0.0 if name == "count" else math.nan
     if error is not None:
-        checks.check_left_out("`share_error`", "Each of them gives the standard error of the share.", share_n=n)
+        checks.check_left_out(
+            "`share_error`", "Each of them gives the standard error of the share.", share_n=n
+        )
         found = float(error)
     elif n is not None and 0 <= value <= 1:
         found = math.sqrt(value * (1 - value) / n)
     respondents = math.nan if n is None else float(n)
-    return UncertainNumber(value, value, value, found, math.inf, respondents, sizes.derived_from(given))
+    return UncertainNumber(
+        value, value, value, found, math.inf, respondents, sizes.derived_from(given)
+    )
 
 
 def _check(many: UncertainNumber, part: UncertainNumber) -> None:
     checks.check_number("count", many.value, above=0, below=LARGEST)
     example = part.value / 100 if 1 < part.value <= 100 else 0.5
     checks.check_number("share", part.value, low=0, high=1, example=example)
-    if part.value > 0 and not max(many.value, many.error, many.value * part.error) / part.value < LARGEST:
+    if (
+        part.value > 0
+        and not max(many.value, many.error, many.value * part.error) / part.value < LARGEST
+    ):
         raise MisleadingError(
-            f"A share of {part.value:g} and a count of {many.value:,.0f} make more persons than there can be.",
+            f"A share of {part.value:g} and a count of {many.value:,.0f} make more persons than "
+            "there can be.",
             write="Check the share, its error and the count.",
         )
     if part.value in (0, 1):
@@ -402,5 +449,6 @@ def _check(many: UncertainNumber, part: UncertainNumber) -> None:
         raise MisleadingError(
             f"`share={part.value:g}` gives no size.",
             found,
-            f"Write that there are at least {many.value:,.0f} persons, or a survey of the whole population.",
+            f"Write that there are at least {many.value:,.0f} persons, or a survey of the whole "
+            "population.",
         )

@@ -15,7 +15,12 @@ from diplab.errors import EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.intervals import student_deviate
 from diplab.population.kernel import open as kernel
-from diplab.population.kernel.abundance import Abundance, log_interval, lognormal_interval, normal_interval
+from diplab.population.kernel.abundance import (
+    Abundance,
+    log_interval,
+    lognormal_interval,
+    normal_interval,
+)
 from diplab.population.kernel.open import OpenSizes, Tallies, ever_present, jolly_seber, tallies
 from diplab.population.sizes import gather_sizes, known_size, provenance_of, size
 from diplab.population.tables import OCCASION, MarkTable, check_persons, floats, marks, read_marks
@@ -108,7 +113,9 @@ def open_population(
         )
     counts = tallies(data.marks, data.persons, data.lost)
     estimates = jolly_seber(counts, corrected)
-    rows = _sizes(data, counts, estimates, confidence) + _changes(data, counts, estimates, confidence)
+    rows = _sizes(data, counts, estimates, confidence) + _changes(
+        data, counts, estimates, confidence
+    )
     rows += _ever_present(data, corrected, confidence)
     rules = {
         "estimator": "jolly_seber_corrected" if corrected else "jolly_seber",
@@ -137,7 +144,9 @@ def _not_estimable(counts: Tallies) -> list[str]:
     return ["not estimable", *reasons[1:-1].tolist(), "not estimable"]
 
 
-def _sizes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confidence: float) -> list[dict[str, Any]]:
+def _sizes(
+    data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confidence: float
+) -> list[dict[str, Any]]:
     rows = []
     reasons = _not_estimable(counts)
     abundance = "abundance", estimates.size, estimates.size_variance, counts.caught
@@ -159,10 +168,15 @@ def _sizes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confi
     return rows
 
 
-def _changes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confidence: float) -> list[dict[str, Any]]:
+def _changes(
+    data: OccasionHistories, counts: Tallies, estimates: OpenSizes, confidence: float
+) -> list[dict[str, Any]]:
     rows = []
     survival = "survival", estimates.survival, estimates.survival_variance
-    for statistic, values, variances in (survival, ("entries", estimates.entries, estimates.entries_variance)):
+    for statistic, values, variances in (
+        survival,
+        ("entries", estimates.entries, estimates.entries_variance),
+    ):
         for at, (before, after) in enumerate(itertools.pairwise(data.names)):
             reason = _change_not_estimable(statistic, at, counts)
             found = Abundance(float(values[at]), float(variances[at]), math.nan)
@@ -181,7 +195,9 @@ def _changes(data: OccasionHistories, counts: Tallies, estimates: OpenSizes, con
                     row["cv"] = math.nan
             if statistic == "survival":
                 row["variable"] = "survival"
-            rows.append({**row, "category": f"{before}{ARROW}{after}", "n": float(counts.caught[at])})
+            rows.append(
+                {**row, "category": f"{before}{ARROW}{after}", "n": float(counts.caught[at])}
+            )
     return rows
 
 
@@ -201,7 +217,9 @@ def _change_not_estimable(statistic: str, at: int, counts: Tallies) -> str:
     return ""
 
 
-def _ever_present(data: OccasionHistories, corrected: bool, confidence: float) -> list[dict[str, Any]]:
+def _ever_present(
+    data: OccasionHistories, corrected: bool, confidence: float
+) -> list[dict[str, Any]]:
     """Return the row of all who were ever present, if four occasions or more identify entries."""
     if len(data.names) < 4:
         return []
@@ -243,7 +261,9 @@ def _read_histories(table: Any, count: str | None, lost: str | None) -> Occasion
     some = read.marks.any(axis=1)
     check_persons(read.persons[some], read.marks[some], OCCASION)
     never = int(read.persons[~some].sum())
-    return OccasionHistories(read.names, read.marks[some], read.persons[some], read.columns, left[some], never)
+    return OccasionHistories(
+        read.names, read.marks[some], read.persons[some], read.columns, left[some], never
+    )
 
 
 def schnabel(
@@ -314,7 +334,9 @@ def schnabel(
     """
     check_one_of("estimator", estimator, Estimator)
     if interval is not None:
-        check_one_of("interval", interval, INTERVALS[estimator], of=f"with `estimator={estimator!r}`")
+        check_one_of(
+            "interval", interval, INTERVALS[estimator], of=f"with `estimator={estimator!r}`"
+        )
     check_confidence(confidence)
     rules: dict[str, str] = {}
     met = _counts("caught", caught)
@@ -350,15 +372,24 @@ def schnabel(
     row = {**size(estimator, floored, ends, flag), "df": df}
     rules = {"estimator": estimator, "interval": kind, "confidence": f"{confidence:g}", **rules}
     rules["occasions"] = str(len(met))
-    return gather_sizes([row], provenance_of(rules, "closed", "matched", "equal_catch", "marked_at_once"))
+    return gather_sizes(
+        [row], provenance_of(rules, "closed", "matched", "equal_catch", "marked_at_once")
+    )
 
 
-def _counts(name: str, values: ArrayLike, length: int | None = None, first: float | None = None) -> Floats:
+def _counts(
+    name: str, values: ArrayLike, length: int | None = None, first: float | None = None
+) -> Floats:
     """Return counts by occasion; `first` takes the place of a missing first one."""
     counts = np.array(floats(values))
     if counts.ndim == 1 and counts.size and first is not None and np.isnan(counts[0]):
         counts[0] = first
-    if counts.ndim != 1 or not np.all(np.isfinite(counts)) or (counts < 0).any() or (counts % 1).any():
+    if (
+        counts.ndim != 1
+        or not np.all(np.isfinite(counts))
+        or (counts < 0).any()
+        or (counts % 1).any()
+    ):
         raise OptionError(
             f"`{name}` is not a number of persons for each occasion.",
             write="Write one whole number an occasion, zero or more.",
@@ -369,15 +400,20 @@ def _counts(name: str, values: ArrayLike, length: int | None = None, first: floa
             write=f"Write {length} numbers in `{name}`.",
         )
     if not counts.size:
-        raise EmptyDomainError(f"`{name}` has no occasion.", write="Write the persons caught on each occasion.")
+        raise EmptyDomainError(
+            f"`{name}` has no occasion.", write="Write the persons caught on each occasion."
+        )
     return counts
 
 
-def _marked_before(marked: ArrayLike | None, released: ArrayLike | None, met: Floats, again: Floats) -> Floats:
+def _marked_before(
+    marked: ArrayLike | None, released: ArrayLike | None, met: Floats, again: Floats
+) -> Floats:
     """Return the persons marked before each occasion, as given or counted from those released."""
     if (marked is None) == (released is None):
         raise OptionError(
-            "Persons known before each occasion come from `marked` or from `released`, one of them.",
+            "Persons known before each occasion come from `marked` or from `released`, one of "
+            "them.",
             write="Write one of `marked` and `released`.",
         )
     if marked is not None:
@@ -391,7 +427,8 @@ def _marked_before(marked: ArrayLike | None, released: ArrayLike | None, met: Fl
     if above.size:
         at = int(above[0])
         raise OptionError(
-            f"`released` has {releases[at]:g} persons after occasion {at + 1}, on which {met[at]:g} were caught.",
+            f"`released` has {releases[at]:g} persons after occasion {at + 1}, on which "
+            f"{met[at]:g} were caught.",
             write="Write in `released` those let go again, new and met before.",
         )
     return np.concatenate([[0.0], np.cumsum(releases - again)[:-1]])
@@ -404,14 +441,16 @@ def _check_possible(known: Floats, met: Floats, again: Floats) -> None:
             raise OptionError(
                 f"`recaptured` has {again[at]:g} persons on occasion {at + 1}.",
                 f"Only {most[at]:g} were {what}.",
-                "Write in `recaptured` those of the persons caught who had been met on an earlier occasion.",
+                "Write in `recaptured` those of the persons caught who had been met on an earlier "
+                "occasion.",
             )
     most = known[:-1] + met[:-1] - again[:-1]
     if (known[1:] > most).any():
         at = int(np.argmax(known[1:] > most))
         raise OptionError(
             f"`marked` has {known[at + 1]:g} persons before occasion {at + 2}.",
-            f"At most {most[at]:g} can be, with those marked before and the new ones of occasion {at + 1}.",
+            f"At most {most[at]:g} can be, with those marked before and the new ones of occasion "
+            f"{at + 1}.",
             "Write in `marked` all persons met on the occasions before, and on none later.",
         )
 
@@ -419,7 +458,8 @@ def _check_possible(known: Floats, met: Floats, again: Floats) -> None:
 def _check_identified(sums: kernel.RecaptureSums, estimator: str, met: Floats) -> None:
     if not met.any():
         raise EmptyDomainError(
-            f"No person was caught on any of {len(met)} occasions.", write="Write the persons caught on each occasion."
+            f"No person was caught on any of {len(met)} occasions.",
+            write="Write the persons caught on each occasion.",
         )
     if sums.m == 0:
         raise MisleadingError(

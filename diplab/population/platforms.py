@@ -11,9 +11,20 @@ import numpy as np
 import pandas as pd
 
 from diplab.checks import argument, check_left_out, check_one_of, is_number
-from diplab.errors import BaseMissingError, ColumnError, EmptyDomainError, MisleadingError, OptionError
+from diplab.errors import (
+    BaseMissingError,
+    ColumnError,
+    EmptyDomainError,
+    MisleadingError,
+    OptionError,
+)
 from diplab.kernel.arrays import Floats
-from diplab.population.kernel.networks import TrafficFit, draw_accounts, fit_traffic, predict_accounts
+from diplab.population.kernel.networks import (
+    TrafficFit,
+    draw_accounts,
+    fit_traffic,
+    predict_accounts,
+)
 from diplab.population.tables import check_columns
 from diplab.results.estimates import flags_of, weakest_status
 
@@ -63,7 +74,9 @@ def read_figures(sources: Any, measure: str) -> list[PlatformFigure]:
     """Return the figures of one measure, NaN where missing."""
     if getattr(sources, "columns", None) is None:
         figures = [
-            PlatformFigure(each.platform, each.accounts, 1.0, math.nan, (each.status,), (each.source,))
+            PlatformFigure(
+                each.platform, each.accounts, 1.0, math.nan, (each.status,), (each.source,)
+            )
             for each in _check_sources(sources)
         ]
     else:
@@ -99,12 +112,16 @@ def _check_sources(sources: Any) -> list[Source]:
 def _figure(row: dict[str, Any], measure: str) -> PlatformFigure:
     # an empty cell of a table is NaN
     if row["platform"] is None or str(row["platform"]).strip() in ("", "nan", "<NA>"):
-        raise BaseMissingError("A row of `sources` has no `platform`.", write="Write the name of each platform.")
+        raise BaseMissingError(
+            "A row of `sources` has no `platform`.", write="Write the name of each platform."
+        )
     platform = str(row["platform"])
     value = _number(row[measure], platform, measure)
     if measure == "accounts":
         # `Source` refuses a missing number
-        Source(platform, value, _attribute(row, measure, "status"), _attribute(row, measure, "source"))
+        Source(
+            platform, value, _attribute(row, measure, "status"), _attribute(row, measure, "source")
+        )
     visitors = _number(row.get("visitors", math.nan), platform, "visitors")
     taken = measure if math.isfinite(value) or "visitors" not in row else "visitors"
     statuses, documents = [_attribute(row, taken, "status")], [_attribute(row, taken, "source")]
@@ -131,9 +148,12 @@ def _share(value: object, platform: str) -> float:
     if not math.isnan(share) and not 0 <= share <= 1:
         percent = 1 < share <= 100
         raise MisleadingError(
-            f"The share of `{platform}` in the country is {value if share < 0 else f'{share:g}'}, not from 0 to 1.",
+            f"The share of `{platform}` in the country is {value if share < 0 else f'{share:g}'}, "
+            "not from 0 to 1.",
             "It looks like a percentage." if percent else "",
-            f"Write {share / 100:g}." if percent else "Leave it empty where the figures are of the country already.",
+            f"Write {share / 100:g}."
+            if percent
+            else "Leave it empty where the figures are of the country already.",
         )
     return share
 
@@ -159,9 +179,11 @@ def _number(value: object, platform: str, measure: str) -> float:
 
 def _no_accounts(platform: str, measure: str, value: object) -> MisleadingError:
     return MisleadingError(
-        f"The {COUNTED.get(measure, measure)} of `{platform}` are {value}, not a number of accounts.",
+        f"The {COUNTED.get(measure, measure)} of `{platform}` are {value}, not a number of "
+        "accounts.",
         "A platform left out makes the count too small.",
-        "Write a number, zero or more; where it is not known, leave it empty in a table, or leave the platform out "
+        "Write a number, zero or more; where it is not known, leave it empty in a table, or leave "
+        "the platform out "
         "and say so.",
     )
 
@@ -214,7 +236,9 @@ class Source:
     def __post_init__(self) -> None:
         weakest_status([self.status])
         if not str(self.platform or "").strip():
-            raise BaseMissingError(f"A platform has no name ({self.platform!r}).", write="Write its name.")
+            raise BaseMissingError(
+                f"A platform has no name ({self.platform!r}).", write="Write its name."
+            )
         if not is_number(self.accounts) or not math.isfinite(self.accounts) or self.accounts < 0:
             raise _no_accounts(self.platform, "accounts", self.accounts)
         _check_source(self.platform, "accounts", self.accounts, self.source)
@@ -258,7 +282,11 @@ class PlatformAccounts:
 
 
 def impute_registrations(
-    figures: list[PlatformFigure], measure: str, traffic: pd.DataFrame | str | None, draws: int, seed: int
+    figures: list[PlatformFigure],
+    measure: str,
+    traffic: pd.DataFrame | str | None,
+    draws: int,
+    seed: int,
 ) -> PlatformAccounts:
     """Return the figures of one measure, missing registrations imputed from traffic."""
     missing = [at for at, figure in enumerate(figures) if math.isnan(figure.value)]
@@ -272,15 +300,19 @@ def impute_registrations(
     predicted = predict_accounts(fit, visitors)
     if not bool(np.all(predicted.mean > 0)):
         raise MisleadingError(
-            f"The registrations of `{figures[missing[0]].platform}` cannot be imputed from traffic.",
-            f"Its {visitors[0]:,.0f} visitors are too far from the {fit.lowest:,.0f} to {fit.highest:,.0f} of the fit.",
+            f"The registrations of `{figures[missing[0]].platform}` cannot be imputed from "
+            "traffic.",
+            f"Its {visitors[0]:,.0f} visitors are too far from the {fit.lowest:,.0f} to "
+            f"{fit.highest:,.0f} of the fit.",
             "Write platforms of that size in `traffic`, or leave the platform out and say so.",
         )
     complete = list(figures)
     for at, value, seen in zip(missing, predicted.mean, visitors, strict=True):
         outside = not fit.lowest <= seen <= fit.highest
         flag = "imputed, extrapolated" if outside else "imputed"
-        complete[at] = replace(figures[at], value=float(value), statuses=(*figures[at].statuses, "inferred"), flag=flag)
+        complete[at] = replace(
+            figures[at], value=float(value), statuses=(*figures[at].statuses, "inferred"), flag=flag
+        )
     covariance = np.zeros((size, size))
     covariance[np.ix_(missing, missing)] = predicted.covariance * np.outer(shares, shares)
     drawn = np.tile([figure.accounts for figure in complete], (draws, 1))
@@ -293,14 +325,16 @@ def _check_imputable(missing: list[PlatformFigure], measure: str, traffic: Any) 
     if measure != "registered":
         raise MisleadingError(
             f"The {COUNTED.get(measure, measure)} of `{name}` are missing.",
-            "Only registrations are imputed from traffic, and a platform left out makes the count too small.",
+            "Only registrations are imputed from traffic, and a platform left out makes the count "
+            "too small.",
             "Write the number, or leave the platform out and say so.",
         )
     if traffic is None:
         raise MisleadingError(
             f"The registered accounts of `{name}` are missing.",
             "A platform left out makes the count too small.",
-            "Write `traffic='visitors'` to impute it from the platforms that have both, a table of such platforms as "
+            "Write `traffic='visitors'` to impute it from the platforms that have both, a table of "
+            "such platforms as "
             "`traffic=`, or leave the platform out and say so.",
         )
     for figure in missing:
@@ -317,7 +351,8 @@ def _registered_and_visitors(figures: list[PlatformFigure], traffic: Any) -> tup
         if traffic != "visitors":
             raise ColumnError(
                 f"{argument('traffic', traffic)} is neither 'visitors' nor a table.",
-                write="Write `traffic='visitors'`, or a table of platforms with `registered` and `visitors`.",
+                write="Write `traffic='visitors'`, or a table of platforms with `registered` and "
+                "`visitors`.",
             )
         pairs = np.array([(figure.value, figure.visitors) for figure in figures])
     else:
@@ -339,7 +374,8 @@ def _fit_line(registered: Floats, visitors: Floats) -> TrafficFit:
         raise MisleadingError(
             f"Only {len(registered)} platforms have both registrations and visitors.",
             f"A line with its error needs {FEWEST}.",
-            "Write more platforms with both in `traffic`, or leave out the platforms that publish nothing and say so.",
+            "Write more platforms with both in `traffic`, or leave out the platforms that publish "
+            "nothing and say so.",
         )
     if np.ptp(np.log(visitors)) < 1e-9:
         raise MisleadingError(
@@ -351,8 +387,10 @@ def _fit_line(registered: Floats, visitors: Floats) -> TrafficFit:
     if not fit.coefficients[1] > 0:
         raise MisleadingError(
             "Traffic does not predict registrations.",
-            f"Among the {len(registered)} platforms with both, those with more visitors have no more accounts "
+            f"Among the {len(registered)} platforms with both, those with more visitors have no "
+            "more accounts "
             f"(slope {fit.coefficients[1]:.3g}).",
-            "Write figures that count the same thing, or leave out the platforms that publish nothing and say so.",
+            "Write figures that count the same thing, or leave out the platforms that publish "
+            "nothing and say so.",
         )
     return fit

@@ -10,10 +10,25 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, NoReturn
 
 from diplab.checks import argument, check_one_of, check_switch, is_number
-from diplab.errors import BaseMissingError, DesignError, EmptyDomainError, MisleadingError, OptionError, suggestion
+from diplab.errors import (
+    BaseMissingError,
+    DesignError,
+    EmptyDomainError,
+    MisleadingError,
+    OptionError,
+    suggestion,
+)
 from diplab.microdata.codebook import Codebook
 from diplab.population.platforms import MEASURES
-from diplab.population.sizes import VARIABLE, WORDS, gather_sizes, join_flags, known_size, provenance_of, shared_first
+from diplab.population.sizes import (
+    VARIABLE,
+    WORDS,
+    gather_sizes,
+    join_flags,
+    known_size,
+    provenance_of,
+    shared_first,
+)
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates, Provenance, flags_of, nested_sum, weakest_status
 from diplab.results.sizes import ModelFit, Sizes
@@ -78,7 +93,8 @@ class Circle:
             )
         if not self.source:
             raise BaseMissingError(
-                f"The circle `{self.key}` ({self.size:,.0f}) has no source.", write="Write the document it was read in."
+                f"The circle `{self.key}` ({self.size:,.0f}) has no source.",
+                write="Write the document it was read in.",
             )
 
     def __add__(self, other: Circle) -> NoReturn:
@@ -129,14 +145,18 @@ def circles(members: Sequence[Circle]) -> Estimates:
     for circle in members:
         if not isinstance(circle, Circle):
             raise OptionError(
-                f"`members` contains a value of type `{type(circle).__name__}`, which is not a `Circle`.",
-                write="Write a `Circle` for each number, or `headcount(..., measure=[...])` for a table of platforms.",
+                f"`members` contains a value of type `{type(circle).__name__}`, which is not a "
+                "`Circle`.",
+                write="Write a `Circle` for each number, or `headcount(..., measure=[...])` for a "
+                "table of platforms.",
             )
     if not members:
         raise EmptyDomainError("`members` is empty.", write="Write at least one `Circle`.")
     by_key = {circle.key: circle for circle in members}
     if len(by_key) < len(members):
-        raise DesignError(f"Two of {len(members)} circles share a key.", write="Write a key for each.")
+        raise DesignError(
+            f"Two of {len(members)} circles share a key.", write="Write a key for each."
+        )
     for circle in members:
         _check_place(circle, by_key)
     ordered = sorted(members, key=lambda circle: circle.size, reverse=True)
@@ -148,7 +168,9 @@ def circles(members: Sequence[Circle]) -> Estimates:
             "Write `nested_in` for every circle but the largest.",
         )
     try:
-        TopologicalSorter({circle.key: filter(None, [circle.nested_in]) for circle in members}).prepare()
+        TopologicalSorter(
+            {circle.key: filter(None, [circle.nested_in]) for circle in members}
+        ).prepare()
     except CycleError as error:
         outer, inner, *_ = error.args[1]
         raise DesignError(
@@ -199,7 +221,9 @@ def nested_measures(measures: Sequence[str], count: Callable[..., Estimates]) ->
             persons = float(row["ci_high"])
         record = counts[measure].provenance
         label, definition = WORDS(f"platforms.{measure}"), WORDS(f"platforms.{measure}_definition")
-        nested_circles.append(Circle(measure, persons, label, definition, record.source, record.status, around))
+        nested_circles.append(
+            Circle(measure, persons, label, definition, record.source, record.status, around)
+        )
         accounts[measure] = record.rules["accounts"]
         details[measure] = counts[measure].details
         around = measure
@@ -234,14 +258,17 @@ def _ordered(measures: Sequence[str]) -> list[str]:
 
 
 def _check_platforms(outer: Any, inner: Any, around: str, within: str) -> None:
-    for large, small in zip(outer.details.to_dict("records"), inner.details.to_dict("records"), strict=True):
+    for large, small in zip(
+        outer.details.to_dict("records"), inner.details.to_dict("records"), strict=True
+    ):
         if small["accounts"] > large["accounts"]:
             imputed = ""
             if large["flag"]:
                 imputed = " (imputed from its traffic)"
             raise DesignError(
                 f"`{large['platform']}` has more {within} accounts than {around} ones.",
-                f"It has {small['accounts']:,.0f} {within} and {large['accounts']:,.0f} {around}{imputed}.",
+                f"It has {small['accounts']:,.0f} {within} and {large['accounts']:,.0f} "
+                f"{around}{imputed}.",
                 "Write figures that count the same thing, or each measure by itself.",
             )
 
@@ -302,7 +329,9 @@ class _Method:
         return self.group, self.points[0]
 
 
-def combine(estimates: Sequence[Estimates] | Mapping[str, Estimates], *, same_population: bool = False) -> Estimates:
+def combine(
+    estimates: Sequence[Estimates] | Mapping[str, Estimates], *, same_population: bool = False
+) -> Estimates:
     """Return several methods for one number of persons, with the range they span.
 
     Parameters
@@ -360,7 +389,8 @@ def combine(estimates: Sequence[Estimates] | Mapping[str, Estimates], *, same_po
     inside = [method for method in methods if method.group in (LOWER, POINT)]
     if len(methods) < 2 or not inside:
         raise EmptyDomainError(
-            f"A range takes two sizes or more: there are {len(methods)}, and {len(inside)} can be in a range.",
+            f"A range takes two sizes or more: there are {len(methods)}, and {len(inside)} can be "
+            "in a range.",
             write="Write the results of at least two methods.",
         )
     disjoint = _disjoint(inside)
@@ -385,7 +415,10 @@ def _ranges(inside: list[_Method]) -> dict[str, tuple[float, float]]:
     # a lower bound counts with its point, not with the upper end of its interval
     floor = max((method.point for method in inside if method.group == LOWER), default=-math.inf)
     return {
-        "range_points": (min(lowest_points), max(floor, *itertools.compress(highest_points, above))),
+        "range_points": (
+            min(lowest_points),
+            max(floor, *itertools.compress(highest_points, above)),
+        ),
         "range": (min(lowest), max(floor, *itertools.compress(highest, above))),
     }
 
@@ -436,7 +469,9 @@ def _label_methods(results: list[tuple[str | None, Estimates]]) -> list[_Method]
     return methods
 
 
-def _check_same_population(results: list[tuple[str | None, Estimates]], same_population: bool) -> None:
+def _check_same_population(
+    results: list[tuple[str | None, Estimates]], same_population: bool
+) -> None:
     kinds: set[str] = set()
     levels: set[str] = set()
     bases: dict[Text, None] = {}
@@ -458,12 +493,14 @@ def _check_same_population(results: list[tuple[str | None, Estimates]], same_pop
         bases[found.provenance.base] = None
     if len(kinds) > 1:
         raise MisleadingError(
-            f"The results are numbers of different kinds: {', '.join(f'`{kind}`' for kind in sorted(kinds))}.",
+            "The results are numbers of different kinds: "
+            f"{', '.join(f'`{kind}`' for kind in sorted(kinds))}.",
             write="Write estimates of the same thing.",
         )
     if len(levels) > 1:
         raise MisleadingError(
-            f"The intervals of the results have different probabilities: {', '.join(sorted(levels))}.",
+            "The intervals of the results have different probabilities: "
+            f"{', '.join(sorted(levels))}.",
             write="Compute them with the same `confidence`.",
         )
     if len(bases) > 1 and not same_population:
@@ -472,7 +509,8 @@ def _check_same_population(results: list[tuple[str | None, Estimates]], same_pop
             described.append("not stated")
         raise MisleadingError(
             f"The bases of the results differ: {'; '.join(described)}.",
-            write="Write `same_population=True` if they count the same people, or leave out what counts others.",
+            write="Write `same_population=True` if they count the same people, or leave out what "
+            "counts others.",
         )
 
 

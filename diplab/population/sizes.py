@@ -51,7 +51,9 @@ def assumptions_of_lists(heterogeneity: str | None, *of_model: str) -> tuple[Tex
     return assumptions("closed", "matched", *of_model, alike, "lists.no_higher_dependence")
 
 
-def assumptions_of_closed_models(models: Iterable[tuple[str, str]], limited: bool = True) -> tuple[Text, ...]:
+def assumptions_of_closed_models(
+    models: Iterable[tuple[str, str]], limited: bool = True
+) -> tuple[Text, ...]:
     """Return the assumptions of closed models; `limited` if the number of occasions is known."""
     met = "occasions" if limited else "sightings"
     of_model, of_persons = ASSUMED["closed"], ASSUMED["heterogeneity"]
@@ -74,14 +76,20 @@ def shared_first(rows: Sequence[Sequence[Text]]) -> tuple[Text, ...]:
 VARIABLE = "population size"
 
 
-def size(statistic: str, found: Abundance, interval: tuple[float, float], flag: str | bool = "") -> dict[str, Any]:
+def size(
+    statistic: str, found: Abundance, interval: tuple[float, float], flag: str | bool = ""
+) -> dict[str, Any]:
     """Return the row of a size estimated with a variance."""
     row = known_size(statistic, found.size, flag=flag)
     return with_error(row, math.sqrt(found.variance), interval, n=found.seen)
 
 
 def with_error(
-    row: dict[str, Any], error: float, interval: tuple[float, float], df: float = math.inf, n: float = math.nan
+    row: dict[str, Any],
+    error: float,
+    interval: tuple[float, float],
+    df: float = math.inf,
+    n: float = math.nan,
 ) -> dict[str, Any]:
     """Return a row with its standard error, interval, degrees of freedom and n."""
     cv = math.nan
@@ -92,7 +100,11 @@ def with_error(
 
 
 def known_size(
-    statistic: str, value: float, category: str = "", flag: str | bool = "", variable: str = VARIABLE
+    statistic: str,
+    value: float,
+    category: str = "",
+    flag: str | bool = "",
+    variable: str = VARIABLE,
 ) -> dict[str, Any]:
     """Return the row of a size without a sampling error; a false flag is none."""
     row: dict[str, Any] = dict.fromkeys(COLUMNS, math.nan)
@@ -241,10 +253,14 @@ def one_estimate(name: str, estimates: Estimates) -> UncertainNumber:
             write="Write `estimates.rows([0])` for the first of them.",
         )
     row = estimates.frame.iloc[0]
-    value, low, high, error, df, n = map(float, row[["estimate", "ci_low", "ci_high", "std_error", "df", "n"]])
+    value, low, high, error, df, n = map(
+        float, row[["estimate", "ci_low", "ci_high", "std_error", "df", "n"]]
+    )
     if math.isnan(df):
         df = math.inf
-    return UncertainNumber(value, low, high, error, df, n, estimates.provenance, str(row["flag"] or ""))
+    return UncertainNumber(
+        value, low, high, error, df, n, estimates.provenance, str(row["flag"] or "")
+    )
 
 
 # statuses of numbers read somewhere; a rate over them is computed here
@@ -252,7 +268,9 @@ COPIED = ("published", "second-hand")
 MEASURES = ["estimate", "std_error", "ci_low", "ci_high"]
 
 
-def prevalence(sizes: Estimates | Parameter | float, population: Parameter | float, per: float = 10_000) -> Estimates:
+def prevalence(
+    sizes: Estimates | Parameter | float, population: Parameter | float, per: float = 10_000
+) -> Estimates:
     """Return how many there are in so many inhabitants.
 
     Parameters
@@ -317,7 +335,13 @@ def prevalence(sizes: Estimates | Parameter | float, population: Parameter | flo
         sizes,
         frame=frame.assign(variable="prevalence"),
         covariance=sizes.covariance * factor**2,
-        provenance=replace(behind, rules=rules, source=joined.source, status=joined.status, synthetic=joined.synthetic),
+        provenance=replace(
+            behind,
+            rules=rules,
+            source=joined.source,
+            status=joined.status,
+            synthetic=joined.synthetic,
+        ),
     )
 
 
@@ -330,7 +354,9 @@ def derived_from(given: Parameter | float) -> Provenance:
 
 def record_of(parameter: Parameter, status: str) -> Provenance:
     """Return the record of a parameter, with a status."""
-    return Provenance(source=Text.same(parameter.source), status=status, synthetic=status == "synthetic")
+    return Provenance(
+        source=Text.same(parameter.source), status=status, synthetic=status == "synthetic"
+    )
 
 
 def number_of(name: str, given: Any, problem: str = "is not a number", write: str = "") -> float:

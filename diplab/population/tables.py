@@ -97,7 +97,13 @@ def floats(values: Any) -> Floats:
 
 
 def check_values(
-    name: str, use: str, values: Floats, good: Booleans, write: str, word: str | None = None, gap: str = ""
+    name: str,
+    use: str,
+    values: Floats,
+    good: Booleans,
+    write: str,
+    word: str | None = None,
+    gap: str = "",
 ) -> Floats:
     """Return a numeric column, refused if a value is missing, not a number or not `good`."""
     wrong = ~good
@@ -119,7 +125,12 @@ def respondent_weights(name: str, given: Any, respondents: int) -> Floats:
     values = np.ones(respondents)
     if given is not None:
         values = floats(given)
-    if values.shape != (respondents,) or not np.isfinite(values).all() or (values < 0).any() or not values.sum() > 0:
+    if (
+        values.shape != (respondents,)
+        or not np.isfinite(values).all()
+        or (values < 0).any()
+        or not values.sum() > 0
+    ):
         raise OptionError(
             f"`{name}` is not one number from 0 for each of {respondents} respondents.",
             write="Write one weight per respondent, some of them above 0.",
@@ -159,7 +170,8 @@ OCCASION = MarkWording(
     ones="those met",
     table="The table of histories",
     other_column="those who left",
-    gap="Write 0 where a person could have been met and was not, and leave out those who could not be.",
+    gap="Write 0 where a person could have been met and was not, and leave out those who could not "
+    "be.",
     other="Write the columns of occasions only, and name the column of persons in `count=`.",
 )
 CAUGHT = replace(OCCASION, other="Write 1 where a person was caught, and 0 where not.")
@@ -169,7 +181,8 @@ LIST = MarkWording(
     table="The table of lists",
     other_column="a stratum",
     gap="Write 0 for those not on it, and leave out persons without information.",
-    other="Write the lists in `columns=`, the column of persons in `count=`, that of strata in `by=`.",
+    other="Write the lists in `columns=`, the column of persons in `count=`, that of strata in "
+    "`by=`.",
 )
 
 
@@ -185,7 +198,11 @@ class MarkTable:
 
 def mark_table_or_none(given: Any) -> PersonTable | None:
     """Return a frame, or an array with columns 1, 2, 3, as a table; None where it is neither."""
-    rows = isinstance(given, list | tuple) and bool(given) and isinstance(given[0], list | tuple | np.ndarray)
+    rows = (
+        isinstance(given, list | tuple)
+        and bool(given)
+        and isinstance(given[0], list | tuple | np.ndarray)
+    )
     if not rows and not (isinstance(given, np.ndarray) and given.ndim != 1):
         return table_or_none(given)
     cells = _array_cells(given)
@@ -194,7 +211,11 @@ def mark_table_or_none(given: Any) -> PersonTable | None:
 
 
 def read_marks(
-    given: Any, wording: MarkWording, count: str | None = None, columns: Sequence[str] = (), others: Sequence[str] = ()
+    given: Any,
+    wording: MarkWording,
+    count: str | None = None,
+    columns: Sequence[str] = (),
+    others: Sequence[str] = (),
 ) -> MarkTable:
     """Return marks and persons, checked."""
     table = given
@@ -216,7 +237,9 @@ def read_marks(
     persons = np.ones(read.rows)
     if count is not None:
         persons = person_counts(read, count)
-    return MarkTable(tuple(names), np.column_stack([marks(read, name, wording) for name in names]), persons, read)
+    return MarkTable(
+        tuple(names), np.column_stack([marks(read, name, wording) for name in names]), persons, read
+    )
 
 
 def check_persons(persons: Floats, marks: Booleans, wording: MarkWording) -> None:
@@ -224,13 +247,15 @@ def check_persons(persons: Floats, marks: Booleans, wording: MarkWording) -> Non
     nowhere, everyone = float(persons[~np.any(marks, axis=1)].sum()), float(persons.sum())
     if nowhere:
         raise MisleadingError(
-            f"The table has persons without a 1 in any column of {wording.place}: {nowhere:,.0f} of {everyone:,.0f}.",
+            f"The table has persons without a 1 in any column of {wording.place}: {nowhere:,.0f} "
+            f"of {everyone:,.0f}.",
             "Their number is what is estimated.",
             "Leave those rows out.",
         )
     if not everyone:
         raise EmptyDomainError(
-            f"No one has a 1 in a column of {wording.place}.", write=f"Write 1 for {wording.ones}, one row per person."
+            f"No one has a 1 in a column of {wording.place}.",
+            write=f"Write 1 for {wording.ones}, one row per person.",
         )
     check_size(everyone)
 
@@ -253,13 +278,17 @@ def marks(columns: MemoryColumns, name: str, wording: MarkWording) -> Booleans:
     return np.asarray(values == 1, dtype=np.bool_)
 
 
-def person_counts(columns: MemoryColumns, name: str, inside: Booleans | np.bool_ = np.True_) -> Floats:
+def person_counts(
+    columns: MemoryColumns, name: str, inside: Booleans | np.bool_ = np.True_
+) -> Floats:
     """Return a column of how many persons each row represents, checked in the rows `inside`."""
     values, word = numbers_or_word(columns, name)
     good = np.isfinite(values) & (values >= 0) & (values == np.floor(values)) | ~inside
     if columns.is_boolean(name):
         word = "true and false"
-    return check_values(name, "numbers of persons", values, good, "Write whole numbers, zero or more.", word)
+    return check_values(
+        name, "numbers of persons", values, good, "Write whole numbers, zero or more.", word
+    )
 
 
 def numbers_or_word(columns: MemoryColumns, name: str) -> tuple[Floats, str | None]:
@@ -306,7 +335,8 @@ def _array_cells(given: Any) -> NDArray[Any]:
     if not isinstance(given, np.ndarray) and cells.ndim < 2:
         problem = "The rows of the table are not of the same length."
     raise OptionError(
-        problem, write="Write numbers 0 and 1 in rows of the same length, one column per occasion or list."
+        problem,
+        write="Write numbers 0 and 1 in rows of the same length, one column per occasion or list.",
     )
 
 
@@ -340,7 +370,9 @@ class ListTable:
     @property
     def bound(self) -> Abundance:
         """Chao's lower bound for lists."""
-        twice = sum(self.counts[cell - 1] for cell in range(1, 2**self.lists) if len(members(cell)) == 2)
+        twice = sum(
+            self.counts[cell - 1] for cell in range(1, 2**self.lists) if len(members(cell)) == 2
+        )
         return chao_lists(self._alone, float(twice), self.seen)
 
     @property
@@ -370,7 +402,9 @@ def list_tables(
         check_values(name, "a stratum", codes, factor.codes >= 0, write)
     which, strata = cross_factors(factors, read.columns.rows)
     return tuple(
-        ListTable(names, cell_counts(cells[which == place], persons[which == place], len(names)), stratum)
+        ListTable(
+            names, cell_counts(cells[which == place], persons[which == place], len(names)), stratum
+        )
         for place, stratum in enumerate(strata)
     )
 
@@ -400,7 +434,8 @@ def column_list(name: str, given: Any, example: str) -> list[str]:
         if names:
             return names
     raise OptionError(
-        f"{argument(name, given)} is not a list of columns.", write=f"Write for example `{name}={example}`."
+        f"{argument(name, given)} is not a list of columns.",
+        write=f"Write for example `{name}={example}`.",
     )
 
 
@@ -429,7 +464,8 @@ def _check_overlap(table: ListTable) -> None:
     for place, name in enumerate(table.names):
         if not table.counts[cells >> place & 1 == 1].any():
             raise OptionError(
-                f"No one is on the list `{name}`.", write=f"Write the other lists in `columns=`, without `{name}`."
+                f"No one is on the list `{name}`.",
+                write=f"Write the other lists in `columns=`, without `{name}`.",
             )
     if not table.overlapping:
         raise MisleadingError(

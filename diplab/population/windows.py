@@ -124,7 +124,9 @@ def window_pairs(
     return gather_sizes([{**row, "n": pairs.persons} for row in rows], provenance)
 
 
-def _rows(rate: float, log_size: float, errors: Floats, deviate: float, df: float) -> list[dict[str, Any]]:
+def _rows(
+    rate: float, log_size: float, errors: Floats, deviate: float, df: float
+) -> list[dict[str, Any]]:
     rate_error, log_size_error = map(float, errors)
     size = math.exp(log_size)
     flag = error_flag(rate_error)
@@ -132,9 +134,15 @@ def _rows(rate: float, log_size: float, errors: Floats, deviate: float, df: floa
     around = (rate - deviate * rate_error, rate + deviate * rate_error)
     ends = (size * math.exp(-deviate * log_size_error), size * math.exp(deviate * log_size_error))
     return [
-        with_error(known_size("departure_rate", rate, flag=flag, variable="departure rate"), rate_error, around, df)
+        with_error(
+            known_size("departure_rate", rate, flag=flag, variable="departure rate"),
+            rate_error,
+            around,
+            df,
+        )
         | {"cv": rate_error / rate if rate > 0 else math.nan},
-        with_error(known_size("abundance", size, flag=flag), size * log_size_error, ends, df) | {"cv": log_size_error},
+        with_error(known_size("abundance", size, flag=flag), size * log_size_error, ends, df)
+        | {"cv": log_size_error},
         last if rate <= 0 or not flag else {**last, "flag": flag, "ci_high": math.nan},
     ]
 
@@ -174,10 +182,15 @@ def pairs_of(windows: Any, apart_days: float = 0.0) -> WindowPairs:
 
 def _pairs_of_windows(windows: Any) -> WindowPairs:
     try:
-        items = list(windows.items()) if isinstance(windows, Mapping) else [(day, each) for day, each in windows]
+        items = (
+            list(windows.items())
+            if isinstance(windows, Mapping)
+            else [(day, each) for day, each in windows]
+        )
     except (TypeError, ValueError):
         raise OptionError(
-            f"`windows` is a {type(windows).__name__}, not windows of identifiers by date or a table of pairs.",
+            f"`windows` is a {type(windows).__name__}, not windows of identifiers by date or a "
+            "table of pairs.",
             write="Write `{date: identifiers}`, or a table with n1, n2, m, date1, date2.",
         ) from None
     missing, persons = 0, {}
@@ -201,13 +214,19 @@ def _pairs_of_windows(windows: Any) -> WindowPairs:
 
 
 def _pairs_of_table(table: Any) -> WindowPairs:
-    check_columns("The table of pairs", table.columns, COLUMNS, f"Write the columns {', '.join(COLUMNS)}.")
+    check_columns(
+        "The table of pairs", table.columns, COLUMNS, f"Write the columns {', '.join(COLUMNS)}."
+    )
     first, second = (_days(list(table[name])) for name in ("date1", "date2"))
     counts = []
     for name in ("n1", "n2", "m"):
         values = floats(table[name])
         good = np.isfinite(values) & (values >= 0) & (values == np.floor(values))
-        counts.append(check_values(name, "numbers of persons", values, good, "Write whole numbers, zero or more."))
+        counts.append(
+            check_values(
+                name, "numbers of persons", values, good, "Write whole numbers, zero or more."
+            )
+        )
     if (counts[2] > np.minimum(counts[0], counts[1])).any():
         raise OptionError(
             "A pair has more persons in both windows than in one of them.",
@@ -247,7 +266,9 @@ def _days(dates: list[Any]) -> list[float]:
     )
 
 
-def half_life(rate: float | None = None, *, survival: float | None = None, interval_days: float | None = None) -> float:
+def half_life(
+    rate: float | None = None, *, survival: float | None = None, interval_days: float | None = None
+) -> float:
     """Return after how many days half of those present have left.
 
     Parameters
@@ -296,17 +317,23 @@ def half_life(rate: float | None = None, *, survival: float | None = None, inter
         )
     if rate is None:
         interval_days = check_number("interval_days", interval_days, above=0, example=30)
-        rate = -math.log(check_number("survival", survival, above=0, high=1, example=0.8)) / interval_days
+        rate = (
+            -math.log(check_number("survival", survival, above=0, high=1, example=0.8))
+            / interval_days
+        )
     if not check_number("rate", rate) > 0:
         raise MisleadingError(
             "At this rate or survival no person leaves.",
             "There is no half-life.",
-            "Write a rate above zero or a survival below one, or report that no departure was seen.",
+            "Write a rate above zero or a survival below one, or report that no departure was "
+            "seen.",
         )
     return math.log(2) / rate
 
 
-def survival_half_life(survivals: Estimates, interval_days: float, *, confidence: float = 0.95) -> Sizes:
+def survival_half_life(
+    survivals: Estimates, interval_days: float, *, confidence: float = 0.95
+) -> Sizes:
     """Return the half-life implied by estimated survivals, with its interval.
 
     Parameters
@@ -351,10 +378,13 @@ def survival_half_life(survivals: Estimates, interval_days: float, *, confidence
         raise OptionError(
             f"{argument('survivals', survivals)} is not a table of estimates.",
             "",
-            "Write the result of `open_population`, or `half_life(survival=..., interval_days=...)` for a number.",
+            "Write the result of `open_population`, or `half_life(survival=..., "
+            "interval_days=...)` for a number.",
         )
     frame, behind = survivals.frame, survivals.provenance
-    known = np.flatnonzero((frame["statistic"] == "survival").to_numpy() & (frame["estimate"] > 0).to_numpy())
+    known = np.flatnonzero(
+        (frame["statistic"] == "survival").to_numpy() & (frame["estimate"] > 0).to_numpy()
+    )
     if not known.size:
         raise EmptyDomainError(
             "`survivals` has no known survival.",
@@ -368,11 +398,17 @@ def survival_half_life(survivals: Estimates, interval_days: float, *, confidence
     error = math.sqrt(max(float(relative.sum()), 0.0)) / len(known) / interval_days
     row = _half_life_row(rate, error, student_deviate(confidence))
     row["n"] = float(frame["n"].to_numpy(dtype=float)[known].sum())
-    rules = {"interval": "inverse_rate", "confidence": f"{confidence:g}", "interval_days": f"{interval_days:g}"}
+    rules = {
+        "interval": "inverse_rate",
+        "confidence": f"{confidence:g}",
+        "interval_days": f"{interval_days:g}",
+    }
     return gather_sizes([row], replace(behind, rules={**behind.rules, **rules}))
 
 
-def _half_life_row(rate: float, error: float, deviate: float, df: float = math.inf) -> dict[str, Any]:
+def _half_life_row(
+    rate: float, error: float, deviate: float, df: float = math.inf
+) -> dict[str, Any]:
     if not rate > 0:
         return known_size("half_life", math.nan, flag="nobody leaves", variable="half-life")
     low, high = rate - deviate * error, rate + deviate * error

@@ -141,21 +141,35 @@ def chart(
     kinds = chart_kinds()
     drawn = kinds[check_one_of("kind", kind, tuple(kinds))]
     if ax is not None and not hasattr(ax, "get_figure"):
-        raise OptionError(f"`ax={ax!r}` is no axes of matplotlib.", write="Write `ax=figure.add_subplot()`.")
+        raise OptionError(
+            f"`ax={ax!r}` is no axes of matplotlib.", write="Write `ax=figure.add_subplot()`."
+        )
     if limits is not None and not (len(limits) == 2 and limits[0] < limits[1]):
-        raise OptionError(f"`limits={limits}` are not a lower and a higher end.", write="Write `limits=(low, high)`.")
+        raise OptionError(
+            f"`limits={limits}` are not a lower and a higher end.",
+            write="Write `limits=(low, high)`.",
+        )
     ends = limits and (limits[0], limits[1])
-    look: dict[str, Any] = {"style": style or DEFAULT, "limits": ends, "width": width_in_print(width)}
+    look: dict[str, Any] = {
+        "style": style or DEFAULT,
+        "limits": ends,
+        "width": width_in_print(width),
+    }
     on_rows = (rows,) if isinstance(rows, str) else None if rows is None else tuple(rows)
     order = None if sort is None else check_one_of("sort", sort, registry.Sort)
     encoding = registry.Encoding(rows=on_rows, colour=colour, facets=facets, sort=order)
-    estimates = [*map(fitted_model, estimates)] if isinstance(estimates, list | tuple) else estimates
+    estimates = (
+        [*map(fitted_model, estimates)] if isinstance(estimates, list | tuple) else estimates
+    )
     of_results = isinstance(estimates, list | tuple) and any(
         isinstance(estimate, Estimates | Crosstab) for estimate in estimates
     )
     if isinstance(estimates, list | tuple) and not of_results:
         if encoding.arguments:
-            raise OptionError(f"`{encoding.arguments[0]}` arranges a result, and this is data.", write="Leave it out.")
+            raise OptionError(
+                f"`{encoding.arguments[0]}` arranges a result, and this is data.",
+                write="Leave it out.",
+            )
         usual_options = {"labels": labels, "percent": percent, "decimals": decimals}
         options |= {name: value for name, value in usual_options.items() if value is not None}
         own = ChartWords(_text(title or ""), notes or Notes(), _text(alt or title or ""), **look)
@@ -163,7 +177,9 @@ def chart(
         return made.figure(language) if ax is None else made.into(ax, language)
     _check_asked(drawn, (*encoding.arguments, *(("limits",) if limits else ())), options)
     headed = NOTHING if title is None else _text(title)
-    own = ChartWords(headed, notes or Notes(), None if alt is None else _text(alt), **look, options=options)
+    own = ChartWords(
+        headed, notes or Notes(), None if alt is None else _text(alt), **look, options=options
+    )
     request = registry.ChartRequest(labels=as_codebook(labels), percent=percent, decimals=decimals)
     if isinstance(estimates, Sample):
         made = drawn.of_sample(estimates, own, request.labels, (colour,) if colour else ())
@@ -173,7 +189,11 @@ def chart(
 
 
 def _of_result(
-    kind: type[Chart], result: Any, request: registry.ChartRequest, encoding: registry.Encoding, own: ChartWords
+    kind: type[Chart],
+    result: Any,
+    request: registry.ChartRequest,
+    encoding: registry.Encoding,
+    own: ChartWords,
 ) -> Chart:
     """Return the chart of a result, with title and notes from its provenance."""
     missing = NOTHING
@@ -182,8 +202,12 @@ def _of_result(
         missing = _without_value(result.rows(~drawn), request)
         result = result.rows(drawn)
     if isinstance(own.notes.reading, Mapping) and isinstance(result, Estimates | Crosstab):
-        own = replace(own, notes=replace(own.notes, reading=reading_of(result, own.notes.reading, request)))
-    own = replace(own, notes=replace(own.notes, unit=own.notes.unit or shared_unit(result, request.labels)))
+        own = replace(
+            own, notes=replace(own.notes, reading=reading_of(result, own.notes.reading, request))
+        )
+    own = replace(
+        own, notes=replace(own.notes, unit=own.notes.unit or shared_unit(result, request.labels))
+    )
     shown = _drawing_of(result, request)
     check_one_unit(shown.estimates, shown.rows["en"], request.percent)
     if "model" in shown.dimensions and not encoding.rearranges and "colour" in kind.encodes:
@@ -193,11 +217,17 @@ def _of_result(
     said: Any = {
         "small": kind.starred and any(shown.small),
         "intervals": kind.has_intervals and bool(known.any()),
-        "remarks": join_wordings((missing, shown.remarks if kind.lettered else _flags_of_drawn(kind, shown)), " "),
+        "remarks": join_wordings(
+            (missing, shown.remarks if kind.lettered else _flags_of_drawn(kind, shown)), " "
+        ),
     }
     below = notes_of_chart(shown.estimates, own.notes, request.labels, **said)
     caption = replace(own, title=shown.title if own.title is NOTHING else own.title, notes=below)
-    return Facets.of_panels(kind, shown, caption) if encoding.facets else kind.of_result(shown, caption)
+    return (
+        Facets.of_panels(kind, shown, caption)
+        if encoding.facets
+        else kind.of_result(shown, caption)
+    )
 
 
 MOST_NAMED = 6
@@ -228,7 +258,10 @@ def _check_asked(drawn: type[Chart], asked: Iterable[str], options: Iterable[str
     """Raise an error for options that a kind of chart does not support."""
     for name in asked:
         if name not in drawn.encodes:
-            raise OptionError(f"`kind={drawn.kind!r}` has no `{name}`.", write="Leave it out, or write `kind='dots'`.")
+            raise OptionError(
+                f"`kind={drawn.kind!r}` has no `{name}`.",
+                write="Leave it out, or write `kind='dots'`.",
+            )
     for name in options:
         if name not in drawn.options:
             near = suggestion(name, [*drawn.options, *drawn.encodes, "limits", "width", "style"])
@@ -248,7 +281,9 @@ def _drawing_of(result: Any, request: registry.ChartRequest) -> registry.Drawing
     request = replace(request, references=True)
     drawn = {name: _drawing_of(each, request) for name, each in result.items()}
     if len({no_effect(each.estimates) for each in drawn.values()}) > 1:
-        both = dict.fromkeys(f"`{each.estimates.frame['statistic'].iloc[0]}`" for each in drawn.values())
+        both = dict.fromkeys(
+            f"`{each.estimates.frame['statistic'].iloc[0]}`" for each in drawn.values()
+        )
         raise _not_on_one_axis(both, "", "Draw results of one statistic.")
     decimals = {row.form.decimals for each in drawn.values() for row in each.rows["en"]}
     if len(decimals) > 1 and request.decimals is None:
@@ -281,21 +316,30 @@ def check_one_unit(estimates: Estimates, rows: list[EstimateRow], as_percent: bo
         raise _not_on_one_axis(
             [f"`{name}`" for name in statistics],
             "Their units differ: shares and amounts cannot share an axis.",
-            "Write one statistic per chart, or `percent=True` or `percent=False` to count all alike.",
+            "Write one statistic per chart, or `percent=True` or `percent=False` to count all "
+            "alike.",
         )
     _check_persons_alike(estimates)
-    kinds, first = dict.fromkeys(estimates.description_of(name).axis for name in statistics), next(iter(statistics), "")
+    kinds, first = (
+        dict.fromkeys(estimates.description_of(name).axis for name in statistics),
+        next(iter(statistics), ""),
+    )
     if len(kinds) > 1 and as_percent is None and estimates.provenance.contrast != "ratio":
         # tasks and hours or euros, or an index and an amount: the smaller would be invisible
         raise _not_on_one_axis(
             [f"`{name}`" for name in statistics],
             f"They are in {' and in '.join(kinds)}, and one axis has one unit.",
-            f'Write one of them a chart: `dl.chart(found.rows(found.frame["statistic"] == "{first}"))`.',
+            'Write one of them a chart: `dl.chart(found.rows(found.frame["statistic"] == '
+            f'"{first}"))`.',
         )
     # a ratio of two totals has no unit, and counts of rows are comparable
     provenance = estimates.provenance
-    comparable = as_percent is not None or provenance.contrast == "ratio" or provenance.is_unweighted
-    pairs = list(dict.fromkeys(zip(estimates.frame["statistic"], estimates.frame["variable"], strict=True)))
+    comparable = (
+        as_percent is not None or provenance.contrast == "ratio" or provenance.is_unweighted
+    )
+    pairs = list(
+        dict.fromkeys(zip(estimates.frame["statistic"], estimates.frame["variable"], strict=True))
+    )
     totals = any(estimates.description_of(statistic).is_total for statistic, _ in pairs)
     # means of answers on one scale are comparable; totals count hours, euros or people
     if comparable or not totals or len({name for _, name in pairs}) < 2:
@@ -322,5 +366,6 @@ def _check_persons_alike(estimates: Estimates) -> None:
     raise _not_on_one_axis(
         [f"`{name}`" for name in groups],
         "Some are numbers of persons and others are not: they cannot share an axis.",
-        f'Write one statistic per chart: `dl.chart(sizes.rows(sizes.frame["statistic"] == "{next(iter(groups))}"))`.',
+        'Write one statistic per chart: `dl.chart(sizes.rows(sizes.frame["statistic"] == '
+        f'"{next(iter(groups))}"))`.',
     )

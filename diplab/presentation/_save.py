@@ -136,12 +136,15 @@ def save(
     if profile is not None:
         thing, record = _published(thing, profile, sample)
         written = save(thing, path, language=language, data=data)
-        write_atomically(written.with_suffix(".disclosure.json"), f"{json.dumps(record, indent=2)}\n".encode())
+        write_atomically(
+            written.with_suffix(".disclosure.json"), f"{json.dumps(record, indent=2)}\n".encode()
+        )
         return written
     if sample is not None:
         raise OptionError(
             "`sample` is for disclosure control, and there is no `profile`.",
-            write=f"Write `dl.save(thing, {Path(path).name!r}, profile='standard', sample=sample)`, or leave it out.",
+            write=f"Write `dl.save(thing, {Path(path).name!r}, profile='standard', "
+            "sample=sample)`, or leave it out.",
         )
     if isinstance(thing, Codebook):
         from diplab.presentation.codebook.files import CODEBOOK_SUFFIXES, save_codebook
@@ -160,11 +163,15 @@ def save(
             f"Write `dl.table(estimates, language={language!r})`, and save it without `language`.",
         )
     if data is not None:
-        raise OptionError(f"`data` applies to codebooks only, not to `{Path(path).name}`.", "", "Omit `data`.")
+        raise OptionError(
+            f"`data` applies to codebooks only, not to `{Path(path).name}`.", "", "Omit `data`."
+        )
     return _save_figure(thing, path) if isinstance(thing, Figure) else _save_table(thing, path)
 
 
-def _published(thing: Any, profile: str | Path, sample: Sample | None) -> tuple[Any, Mapping[str, Any]]:
+def _published(
+    thing: Any, profile: str | Path, sample: Sample | None
+) -> tuple[Any, Mapping[str, Any]]:
     """Return a table or figure rebuilt from its published result, and the record."""
     from diplab.disclosure._publish import publish, record_of
     from diplab.sampling.sample import Sample
@@ -181,7 +188,9 @@ def _published(thing: Any, profile: str | Path, sample: Sample | None) -> tuple[
     if isinstance(made.result, Sample):
         record = thing.chart.disclosure
         if not record:
-            return _published(made.verb(made.result, **made.options, profile=profile), profile, None)
+            return _published(
+                made.verb(made.result, **made.options, profile=profile), profile, None
+            )
         return thing, _of_the_same(profile, record)
     several = list(made.result.values()) if isinstance(made.result, Mapping) else made.result
     first, *_ = several if isinstance(several, list | tuple) else [several]
@@ -211,7 +220,8 @@ def _not_saved(thing: object, path: str | Path) -> OptionError:
     if not isinstance(thing, Microdata) and type(thing).__name__ != "DataFrame":
         return OptionError(
             f"A `{type(thing).__name__}` cannot be saved.",
-            "Only tables (great_tables GT), figures (matplotlib Figure) and codebooks can be saved.",
+            "Only tables (great_tables GT), figures (matplotlib Figure) and codebooks can be "
+            "saved.",
             "Write `dl.save(dl.table(estimates), ...)` or `dl.save(dl.chart(estimates), ...)`.",
         )
     lines = []
@@ -235,8 +245,12 @@ def _save_figure(figure: Figure, path: str | Path) -> Path:
     caption = getattr(figure, "caption", None)
     if caption is not None:
         return save_figure(figure, path, title=caption.title, description=caption.description)
-    title = figure.get_suptitle() or next((axes.get_title() for axes in figure.axes if axes.get_title()), "")
-    return save_figure(figure, path, title=title or Path(path).stem, description=title or Path(path).stem)
+    title = figure.get_suptitle() or next(
+        (axes.get_title() for axes in figure.axes if axes.get_title()), ""
+    )
+    return save_figure(
+        figure, path, title=title or Path(path).stem, description=title or Path(path).stem
+    )
 
 
 def _save_table(table: GT, path: str | Path) -> Path:
@@ -258,9 +272,12 @@ def _save_table(table: GT, path: str | Path) -> Path:
     assert isinstance(table, PrintedTable)  # others have no sheet
     if edit := table.not_carried():
         raise OptionError(
-            f"`{edit}` of great_tables changed this table, which `{Path(path).name}` would not show.",
-            "Other formats than HTML only keep changes of columns (order, names), titles and notes.",
-            "Use the options of `dl.table` (`decimals`, `labels`, `notes`, `hide`), or save it as `.html`.",
+            f"`{edit}` of great_tables changed this table, which `{Path(path).name}` would not "
+            "show.",
+            "Other formats than HTML only keep changes of columns (order, names), titles and "
+            "notes.",
+            "Use the options of `dl.table` (`decimals`, `labels`, `notes`, `hide`), or save it as "
+            "`.html`.",
         )
     name = Path(path).stem
     writers: dict[str, Callable[[Sheet], bytes | str]] = {
@@ -268,7 +285,9 @@ def _save_table(table: GT, path: str | Path) -> Path:
         ".tex": partial(as_tex, name=name), ".qmd": partial(as_markdown, name=name),
     }  # fmt: skip
     written = writers[suffix](sheet)
-    return write_atomically(path, written if isinstance(written, bytes) else written.encode("utf-8"))
+    return write_atomically(
+        path, written if isinstance(written, bytes) else written.encode("utf-8")
+    )
 
 
 def _page(table: GT, sheet: Sheet | None) -> str:
@@ -286,6 +305,8 @@ def _known_suffix(path: str | Path, suffixes: tuple[str, ...], what: str) -> str
         raise OptionError(
             f"`{Path(path).name}` is not a file that {what} can be saved to.",
             f"Its suffix is one of: {', '.join(suffixes)}.",
-            "Write `.html`, and print the page as PDF." if suffix == ".pdf" and ".html" in suffixes else "",
+            "Write `.html`, and print the page as PDF."
+            if suffix == ".pdf" and ".html" in suffixes
+            else "",
         )
     return suffix

@@ -32,17 +32,27 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
         return words(shown[code_text(value)], language)
     # an expression of estimates names codes or labels, in either language, or variables
     shown = {text: label for _, label in answers for text in (label.fr, label.en)} | shown
-    shown |= {each: own.label for each, own in book.items() if own.label} if name == CONTRAST else {}
+    shown |= (
+        {each: own.label for each, own in book.items() if own.label} if name == CONTRAST else {}
+    )
     named = [ticked or bare for ticked, bare in _WORDS_OF_CONDITIONS.findall(code_text(value))]
     if named and all(each in shown or each in FUNCTIONS for each in named):
         label = {each: words(shown[each], language) if each in shown else each for each in named}
-        return _WORDS_OF_CONDITIONS.sub(lambda each: label[each[1] or each[2]], value).replace(" - ", f" {MINUS} ")
+        return _WORDS_OF_CONDITIONS.sub(lambda each: label[each[1] or each[2]], value).replace(
+            " - ", f" {MINUS} "
+        )
     for between in CONTRASTED:
         if isinstance(value, str) and between in value and (name == "quantile" or name in book):
-            return between.join(value_label(name, part, labels, language) for part in value.split(between))
+            return between.join(
+                value_label(name, part, labels, language) for part in value.split(between)
+            )
     if code_text(value) in ("True", "False"):
         return term(f"word.{code_text(value).lower()}", language)
-    return figure_in_words(code_text(value), language) if name == "quantile" else words(code_text(value), language)
+    return (
+        figure_in_words(code_text(value), language)
+        if name == "quantile"
+        else words(code_text(value), language)
+    )
 
 
 _WORDS_OF_CONDITIONS = re.compile(r"`([^`]*)`|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|([^\W\d]\w*)")
@@ -73,10 +83,19 @@ def condition_columns(text: str, labels: Codebook | None) -> tuple[str, ...]:
 
 
 def _parsed(text: str, labels: Codebook | None) -> Expression | None:
-    """Return a parsed condition, with any names; None if it is not in the language of conditions."""
-    names = [ticked or bare for ticked, bare in _WORDS_OF_CONDITIONS.findall(text) if ticked or bare]
+    """Return a parsed condition, with any names.
+
+    None if it is not in the language of conditions.
+    """
+    names = [
+        ticked or bare for ticked, bare in _WORDS_OF_CONDITIONS.findall(text) if ticked or bare
+    ]
     try:
-        return parse(text, [name for name in names if name != text], labels if labels is not None else Codebook())
+        return parse(
+            text,
+            [name for name in names if name != text],
+            labels if labels is not None else Codebook(),
+        )
     except DiplabError:
         return None
 
@@ -116,16 +135,28 @@ class _ConditionWords:
         if read.operation == "-" and left == Constant(0.0):
             return f"{MINUS}{self.words_of(right, _ATOM)}", holds
         logical = read.operation in _LOGICAL
-        sign = term(f"word.{read.operation}", self.language) if logical else _ARITHMETIC[read.operation]
+        sign = (
+            term(f"word.{read.operation}", self.language)
+            if logical
+            else _ARITHMETIC[read.operation]
+        )
         # a - (b - c) is not a - b - c
-        return f"{self.words_of(left, holds)} {sign} {self.words_of(right, holds + (not logical))}", holds
+        return (
+            f"{self.words_of(left, holds)} {sign} {self.words_of(right, holds + (not logical))}",
+            holds,
+        )
 
     def _compared(self, read: Apply, between: str = "word.among") -> str:
         left, right = read.arguments
         sign = term(between, self.language) if read.operation == "in" else _COMPARED[read.operation]
-        if read.operation in _BY_ORDER and (self._is_label(left, right) or self._is_label(right, left)):
+        if read.operation in _BY_ORDER and (
+            self._is_label(left, right) or self._is_label(right, left)
+        ):
             # "sex at most female" says nothing: codes are compared, of a variable by its name
-            sides = (side.name if isinstance(side, Column) else self.words_of(side, _ATOM) for side in (left, right))
+            sides = (
+                side.name if isinstance(side, Column) else self.words_of(side, _ATOM)
+                for side in (left, right)
+            )
             return f" {sign} ".join(sides)
         return f"{self._side(left, right)} {sign} {self._side(right, left)}"
 
@@ -133,14 +164,20 @@ class _ConditionWords:
         """Return whether one side is a code that the variable on the other labels."""
         if not isinstance(code, Constant) or not isinstance(other, Column):
             return False
-        return value_label(other.name, code.value, self.labels, self.language) != code_text(code.value)
+        return value_label(other.name, code.value, self.labels, self.language) != code_text(
+            code.value
+        )
 
     def _side(self, read: Expression, other: Expression) -> str:
         """Return one side of a comparison: a label, if the other side is its variable."""
         name = other.name if isinstance(other, Column) else ""
         if isinstance(read, Constant):
             return self._answer(name, read.value)
-        if isinstance(read, Column) and name in self.labels and read.name in self.labels[name].values:
+        if (
+            isinstance(read, Column)
+            and name in self.labels
+            and read.name in self.labels[name].values
+        ):
             # results record a code that is a word with or without its quotes
             return self._answer(name, read.name)
         return self.words_of(read, _COMPARISON + 1)
@@ -154,7 +191,11 @@ class _ConditionWords:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return label
         # figures without spaces between thousands: they may be years, or codes
-        figure = label.replace(".", ",") if self.language == "fr" and re.fullmatch(r"-?\d+\.\d+", label) else label
+        figure = (
+            label.replace(".", ",")
+            if self.language == "fr" and re.fullmatch(r"-?\d+\.\d+", label)
+            else label
+        )
         return re.sub(r"^-(?=\d)", MINUS, figure)
 
 
@@ -210,8 +251,10 @@ def as_codebook(labels: Labels | None) -> Codebook | None:
         if not name or not all(isinstance(text, str | Text) for text in texts):
             raise OptionError(
                 f"`labels{f'[{name!r}]' if name else ''}={given!r}` are not labels.",
-                "Labels are a codebook, or for each variable words, `dl.Text(fr, en)`, or answers by code.",
-                'Write `labels={"sport": "Sport", "sex": {"1": "Men"}, "age": ("Age", {"1": "Under 30"})}`.',
+                "Labels are a codebook, or for each variable words, `dl.Text(fr, en)`, or answers "
+                "by code.",
+                'Write `labels={"sport": "Sport", "sex": {"1": "Men"}, "age": ("Age", {"1": "Under '
+                '30"})}`.',
             )
         label, *values = (Text.same(text) if isinstance(text, str) else text for text in texts)
         made[name] = Variable(name, label, values=dict(zip(answers, values, strict=True)))
@@ -232,7 +275,10 @@ def merged_labels(labels: Codebook | None, own: Codebook) -> Codebook:
         # codes written as words are those of the file
         code_of = {code_text(code): code for code in own[name].values}
         given = replace(
-            given, values={code_of.get(code_text(code), code): value for code, value in given.values.items()}
+            given,
+            values={
+                code_of.get(code_text(code), code): value for code, value in given.values.items()
+            },
         )
         values = {**given.values, **own[name].values, **given.values}
         merged[name] = replace(given, label=given.label or own[name].label, values=values)

@@ -37,7 +37,11 @@ def words(text: Text | str, language: Language) -> str:
     check_language(language)
     chosen = text if isinstance(text, str) else text.in_(language)
     chosen = re.sub(r"(?<=\w)'(?=[\w«])|(?<=s)'(?=\s)", "’", chosen)
-    return spaced(chosen, added=isinstance(text, Text) and text.fr != text.en) if language == "fr" else chosen
+    return (
+        spaced(chosen, added=isinstance(text, Text) and text.fr != text.en)
+        if language == "fr"
+        else chosen
+    )
 
 
 def capital(text: str) -> str:
@@ -71,7 +75,11 @@ def rounded(value: float, decimals: int = 0) -> Decimal:
 
 
 def number(
-    value: float | None, language: Language, decimals: int = 0, sign: bool = False, absent: str | None = None
+    value: float | None,
+    language: Language,
+    decimals: int = 0,
+    sign: bool = False,
+    absent: str | None = None,
 ) -> str:
     r"""Return a number as printed: 14 903,5 in French, 14,903.5 in English.
 
@@ -112,7 +120,11 @@ def number(
 
 
 def percent(
-    share: float | None, language: Language, decimals: int = 1, sign: bool = False, absent: str | None = None
+    share: float | None,
+    language: Language,
+    decimals: int = 1,
+    sign: bool = False,
+    absent: str | None = None,
 ) -> str:
     r"""Return a share as a percentage: 12,3 % in French (no-break space), 12.3% in English.
 
@@ -148,7 +160,9 @@ def percent(
     return f"{shown}{NO_BREAK}%" if language == "fr" else f"{shown}%"
 
 
-def money(value: float | None, currency: Literal["EUR", "USD"], language: Language, decimals: int = 2) -> str:
+def money(
+    value: float | None, currency: Literal["EUR", "USD"], language: Language, decimals: int = 2
+) -> str:
     r"""Return an amount with its currency: 3,25 € in French, €3.25 in English.
 
     Parameters
@@ -183,7 +197,10 @@ def money(value: float | None, currency: Literal["EUR", "USD"], language: Langua
     exact = _finite(value)
     if exact is None:
         return _undefined(value, language, None)
-    shown, symbol = _digits(exact, language, decimals, False), get_currency_symbol(currency, locale=language)
+    shown, symbol = (
+        _digits(exact, language, decimals, False),
+        get_currency_symbol(currency, locale=language),
+    )
     if language == "fr":
         return f"{shown}{NO_BREAK}{symbol}"
     return f"{MINUS if shown.startswith(MINUS) else ''}{symbol}{shown.removeprefix(MINUS)}"
@@ -228,7 +245,9 @@ def interval(
     if _finite(low) is None and _finite(high) is None and not (_infinite(low) or _infinite(high)):
         return ""
     between = f"{NARROW};{NO_BREAK}" if language == "fr" else ", "
-    ends = between.join(_interval_end(end, language, decimals, percent, currency) for end in (low, high))
+    ends = between.join(
+        _interval_end(end, language, decimals, percent, currency) for end in (low, high)
+    )
     # in French, the bracket of an infinite end is reversed
     away = language == "fr" and _infinite(high)
     return f"[{ends}{'[' if away else ']'}"
@@ -304,7 +323,11 @@ def _undefined(value: float | None, language: Language, absent: str | None) -> s
 
 
 def _interval_end(
-    value: float | None, language: Language, decimals: int, as_percent: bool, currency: Literal["EUR", "USD"] | None
+    value: float | None,
+    language: Language,
+    decimals: int,
+    as_percent: bool,
+    currency: Literal["EUR", "USD"] | None,
 ) -> str:
     if as_percent:
         return percent(value, language, decimals)
@@ -315,7 +338,17 @@ def _interval_end(
 
 WORDS_OF_VALUES = {"estimator": "statistic", "law": "answer", "laws": "answer", "misfit": "answer"}
 """By rule, the section of the terms that its values are."""
-AS_WRITTEN = ("diplab", "where", "universe", "domain", "formula", "offset", "exposure", "instruments", "scores")
+AS_WRITTEN = (
+    "diplab",
+    "where",
+    "universe",
+    "domain",
+    "formula",
+    "offset",
+    "exposure",
+    "instruments",
+    "scores",
+)
 
 
 def terms() -> Mapping[str, Text]:
@@ -327,14 +360,18 @@ def term(key: str, language: Language) -> str:
     """Return one displayed term in one language, its French punctuation spaced."""
     if key not in terms():
         raise OptionError(
-            f"`{key}` is not a displayed term.", f"There are {len(terms())} in `words.toml`.", suggestion(key, terms())
+            f"`{key}` is not a displayed term.",
+            f"There are {len(terms())} in `words.toml`.",
+            suggestion(key, terms()),
         )
     return words(terms()[key], language)
 
 
 def filled_term(key: str, language: Language, **parts: str) -> str:
     """Return one displayed term with its placeholders filled; the values are unchanged."""
-    return _PLACEHOLDER.sub(lambda found: parts.get(found[1], found[0]), words(terms()[key], language))
+    return _PLACEHOLDER.sub(
+        lambda found: parts.get(found[1], found[0]), words(terms()[key], language)
+    )
 
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -372,7 +409,9 @@ def rule(name: str, value: str | RuleValues, language: Language) -> str:
     section = "option" if "{option}" in filled else WORDS_OF_VALUES.get(name, "")
     parts = [value_in_words(each, language, section) for each in values.values()]
     # figures and names may have a comma of their own
-    between = semicolon(language) if section == "answer" or any("," in part for part in parts) else ", "
+    between = (
+        semicolon(language) if section == "answer" or any("," in part for part in parts) else ", "
+    )
     shown = words(between.join(parts), language)
     return filled.replace("{option}", shown).replace("{value}", shown)
 

@@ -32,7 +32,14 @@ from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
 from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text, Words
-from diplab.results.estimates import Complement, Crossings, Estimates, Provenance, RuleValues, listed_texts
+from diplab.results.estimates import (
+    Complement,
+    Crossings,
+    Estimates,
+    Provenance,
+    RuleValues,
+    listed_texts,
+)
 from diplab.results.regression import CrossedQuantiles
 
 _SECRECY = Words("diplab.disclosure")
@@ -81,11 +88,14 @@ class Notes:
             if isinstance(given, str):
                 # a text in one language is used in both
                 object.__setattr__(self, name, Text.same(given))
-            elif not isinstance(given, Text) and not (name == "reading" and isinstance(given, Mapping)):
+            elif not isinstance(given, Text) and not (
+                name == "reading" and isinstance(given, Mapping)
+            ):
                 raise OptionError(
                     f"{argument(name, given)} is not a text.",
                     f"It is of type {type(given).__name__}.",
-                    f'Write words, `{name}="..."`, or both languages, `{name}=dl.Text("...", "...")`.',
+                    f'Write words, `{name}="..."`, or both languages, `{name}=dl.Text("...", '
+                    '"...")`.',
                 )
 
     def covered(self, language: Language) -> str:
@@ -116,7 +126,9 @@ class Notes:
             ("coverage", self.covered(language)),
             ("source", words(self.source, language)),
         )
-        return tuple((term(f"note.{label}", language), content) for label, content in parts if content)
+        return tuple(
+            (term(f"note.{label}", language), content) for label, content in parts if content
+        )
 
 
 def noted(notes: Notes, sentence: Text) -> Notes:
@@ -128,7 +140,17 @@ OF_WHOM = ("universe", "where")
 STANDARDS = ("standard", "own_standard", "estimated_standard")
 UNEVEN = ("kish_deff", "largest_weight")
 LINE = ("threshold", "threshold_unit", "fraction", "threshold_on")
-FIRST = ("model", "formula", "references", "scale", "contrast", *STANDARDS, "shares", "responses", "score")
+FIRST = (
+    "model",
+    "formula",
+    "references",
+    "scale",
+    "contrast",
+    *STANDARDS,
+    "shares",
+    "responses",
+    "score",
+)
 
 
 class Clauses(str):
@@ -179,9 +201,13 @@ def conventions(
         "rules": Clauses(rules, between),
         "disclosure": disclosure_in_words(provenance, language),
         "missing": Clauses(_missing(provenance, language, labels), between),
-        "assumptions": Clauses(words(assumption, language) for assumption in provenance.assumptions),
+        "assumptions": Clauses(
+            words(assumption, language) for assumption in provenance.assumptions
+        ),
     }
-    return tuple((term(f"note.{name}", language), content) for name, content in parts.items() if content)
+    return tuple(
+        (term(f"note.{name}", language), content) for name, content in parts.items() if content
+    )
 
 
 AS_VARIABLES = ("where", "universe", "classes", "event", "late_entry", "replicate_order")
@@ -189,14 +215,18 @@ AS_VARIABLES = ("where", "universe", "classes", "event", "late_entry", "replicat
 SHORT = ("confidence", "weights", "variance", "replicates")
 
 
-def rules_in_short(provenance: Provenance, language: Language, labels: Codebook | None, *, intervals: bool) -> Clauses:
+def rules_in_short(
+    provenance: Provenance, language: Language, labels: Codebook | None, *, intervals: bool
+) -> Clauses:
     """Return statistic, population, level of confidence, weights and variance in one line."""
     told = (*FIRST, *OF_WHOM, *LINE, *SHORT[not intervals :])
     kept = [name for name in _rules_in_force(provenance) if name[0] in told]
     return Clauses((rule_in_words(*each, language, labels) for each in kept), semicolon(language))
 
 
-def disclosure_in_words(provenance: Provenance, language: Language, *, guarantee: bool = True) -> str:
+def disclosure_in_words(
+    provenance: Provenance, language: Language, *, guarantee: bool = True
+) -> str:
     """Return the disclosure profile of a result: thresholds, method and guarantees."""
     record, between = provenance.disclosure, semicolon(language)
     if not record:
@@ -206,14 +236,24 @@ def disclosure_in_words(provenance: Provenance, language: Language, *, guarantee
         return f"{words(_SECRECY('profile.none'), language)}{colon(language)}{words(record['reason'], language)}"
 
     def phrase(key: str, *values: float | str) -> str:
-        shown = [value if isinstance(value, str) else number(value, language, int(value % 1 > 0)) for value in values]
+        shown = [
+            value if isinstance(value, str) else number(value, language, int(value % 1 > 0))
+            for value in values
+        ]
         return words(_SECRECY(key), language).format(*shown)
 
-    said = [phrase("profile.name", profile["name"]), phrase(f"profile.{profile['counted']}", profile["minimum"])]
+    said = [
+        phrase("profile.name", profile["name"]),
+        phrase(f"profile.{profile['counted']}", profile["minimum"]),
+    ]
     if "dominance" in profile:
         count, share = profile["dominance"]
         said.append(phrase("profile.dominance", count, whole_percent(share, language)))
-    said += [phrase(f"profile.{name}", profile[name]) for name in ("p_percent", "rounding") if name in profile]
+    said += [
+        phrase(f"profile.{name}", profile[name])
+        for name in ("p_percent", "rounding")
+        if name in profile
+    ]
     if not profile["prints_n"]:
         said.append(phrase("profile.without_n"))
     if not guarantee:
@@ -239,22 +279,38 @@ def domain_words(provenance: Provenance, language: Language, labels: Codebook | 
 
 
 def sentences_of_rules(
-    provenance: Provenance, language: Language, labels: Codebook | None = None, *, tests: bool = False
+    provenance: Provenance,
+    language: Language,
+    labels: Codebook | None = None,
+    *,
+    tests: bool = False,
 ) -> str:
     """Return the rules without which numbers mislead, such as the poverty line and scores."""
     # `tests` are about p-values, which a figure does not show
     rules, sentences = _values_of_rules(provenance), []
     # if rows have several lines, each row names its own
-    several = "fraction" in rules and ("threshold" in rules or len(provenance.values_of("fraction")) > 1)
-    for names in (() if several else LINE, ("scores",), ("times",), ("null",) if tests else (), UNEVEN):
-        said = [rule_in_words(name, rules[name], language, labels) for name in names if name in rules]
+    several = "fraction" in rules and (
+        "threshold" in rules or len(provenance.values_of("fraction")) > 1
+    )
+    for names in (
+        () if several else LINE,
+        ("scores",),
+        ("times",),
+        ("null",) if tests else (),
+        UNEVEN,
+    ):
+        said = [
+            rule_in_words(name, rules[name], language, labels) for name in names if name in rules
+        ]
         sentences += [f"{capital(each)}." for each in [semicolon(language).join(said)] if each]
     return " ".join(sentences)
 
 
 def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:
     """Return whether any input of a result is synthetic."""
-    return provenance.synthetic or provenance.status == "synthetic" or bool(notes and notes.synthetic)
+    return (
+        provenance.synthetic or provenance.status == "synthetic" or bool(notes and notes.synthetic)
+    )
 
 
 def indicative_warning(provenance: Provenance, language: Language) -> str:
@@ -293,16 +349,22 @@ class OfEach:
 
 def _values_of_rules(provenance: Provenance) -> dict[str, Any]:
     """Return the rules in force, as text, as columns or as typed values."""
-    columns = {rule: named for rule, named in provenance.columns.items() if rule in provenance.rules}
+    columns = {
+        rule: named for rule, named in provenance.columns.items() if rule in provenance.rules
+    }
     return {**provenance.rules, **columns, **provenance.values}
 
 
 def crossings_in_words(crossings: Crossings, labels: Codebook | None, language: Language) -> str:
     """Return lists of columns by their labels."""
-    return ", ".join(" × ".join(variable_label(each, labels, language) for each in one) for one in crossings)
+    return ", ".join(
+        " × ".join(variable_label(each, labels, language) for each in one) for one in crossings
+    )
 
 
-def _cautions(provenance: Provenance, language: Language, notes: Notes | None, remarks: tuple[str, ...]) -> list[str]:
+def _cautions(
+    provenance: Provenance, language: Language, notes: Notes | None, remarks: tuple[str, ...]
+) -> list[str]:
     cautions = (
         term("sentence.synthetic", language) if synthetic(provenance, notes) else "",
         indicative_warning(provenance, language),
@@ -322,7 +384,9 @@ def _missing(provenance: Provenance, language: Language, labels: Codebook | None
             f"{words(reason_words(own, reason), language)} {number(each, language)}"
             for reason, each in provenance.reasons.get(name, {}).items()
         )
-        line = f"{_variable_names(name, labels, language)}{colon(language)}{number(count, language)}"
+        line = (
+            f"{_variable_names(name, labels, language)}{colon(language)}{number(count, language)}"
+        )
         lines += [f"{line} ({why})" if why else line] if count else []
     return lines
 
@@ -331,7 +395,9 @@ def _variable_names(name: str, labels: Codebook | None, language: Language) -> s
     """Return the label of a variable, or those of the two that were crossed or compared."""
     for between, shown in ((" × ", " × "), (" - ", f" {MINUS} ")):
         if between in name and (labels is None or name not in labels):
-            return shown.join(_variable_names(part, labels, language) for part in name.split(between))
+            return shown.join(
+                _variable_names(part, labels, language) for part in name.split(between)
+            )
     # respondents without an answer are not compared
     columns = [] if labels is not None and name in labels else condition_columns(name, labels)
     return ", ".join(variable_label(column, labels, language) for column in columns or [name])
@@ -342,14 +408,16 @@ def rule_in_words(name: str, value: Any, language: Language, labels: Codebook | 
     if isinstance(value, OfEach):
         sample = term("word.sample", language)
         said = [
-            f"{rule_in_words(name, own, language, labels)} ({sample.replace('{value}', str(place))})"
+            f"{rule_in_words(name, own, language, labels)} "
+            f"({sample.replace('{value}', str(place))})"
             for place, own in enumerate(value.values, 1)
             if own
         ]
         return ", ".join(said)
     if name == "references":
         pairs = [
-            f"{variable_label(variable, labels, language)} = {value_label(variable, code, labels, language)}"
+            f"{variable_label(variable, labels, language)} = "
+            f"{value_label(variable, code, labels, language)}"
             for variable, code in value.items()
         ]
         return filled_term("rule.references", language, value=", ".join(pairs))
@@ -374,7 +442,9 @@ def rule_in_words(name: str, value: Any, language: Language, labels: Codebook | 
     return rule(name, value, language)
 
 
-def _values_in_words(name: str, values: RuleValues, language: Language, labels: Codebook | None) -> str | RuleValues:
+def _values_in_words(
+    name: str, values: RuleValues, language: Language, labels: Codebook | None
+) -> str | RuleValues:
     """Return the values of a rule, those that are names by what the names mean."""
     texts = list(values)
     if name == "capture_model":
@@ -396,14 +466,21 @@ def _values_in_words(name: str, values: RuleValues, language: Language, labels: 
     return values
 
 
-def _crossing_in_words(crossed: CrossedQuantiles, language: Language, labels: Codebook | None) -> str:
+def _crossing_in_words(
+    crossed: CrossedQuantiles, language: Language, labels: Codebook | None
+) -> str:
     """Return two quantiles that cross: their orders, for how many, and for whom by most."""
     low, high, *counts = (
-        value_in_words(each, language) for each in (crossed.low, crossed.high, crossed.rows, crossed.of_rows)
+        value_in_words(each, language)
+        for each in (crossed.low, crossed.high, crossed.rows, crossed.of_rows)
     )
     who = (
         f"{_variable_names(name, labels, language)} = "
-        + (value_in_words(code, language) if isinstance(code, float) else value_label(name, code, labels, language))
+        + (
+            value_in_words(code, language)
+            if isinstance(code, float)
+            else value_label(name, code, labels, language)
+        )
         for name, code in crossed.who
     )
     return f"{low} > {high} ({' / '.join(counts)}{semicolon(language)}{', '.join(who)})"
@@ -459,7 +536,12 @@ def notes_of_chart(
     )
 
 
-WIDE = ("everyone", "at_least", "at_most", "wide")  # rows of the widest base: a point, or two bounds
+WIDE = (
+    "everyone",
+    "at_least",
+    "at_most",
+    "wide",
+)  # rows of the widest base: a point, or two bounds
 NARROWER = ("narrow", "permanent", "employees", "employed", "known")
 """Rows of a narrower base, the one most often quoted first."""
 

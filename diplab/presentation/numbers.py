@@ -37,7 +37,9 @@ class NumberForm:
             if self.bare:
                 return Cell(number(scaled, language, self.decimals), scaled, f"#,##0{places}")
             word = point_word([scaled], self.decimals, language)
-            return Cell(in_points(scaled, language, self.decimals), scaled, f'#,##0{places}" {word}"')
+            return Cell(
+                in_points(scaled, language, self.decimals), scaled, f'#,##0{places}" {word}"'
+            )
         return Cell(number(value, language, self.decimals), value, f"#,##0{places}")
 
     def range(self, low: float, high: float, language: Language) -> str:
@@ -48,7 +50,9 @@ class NumberForm:
     def between(self, low: float, high: float, language: Language) -> Cell:
         """Return an interval as printed."""
         if self.kind != "points":
-            return Cell(interval(low, high, language, self.decimals, percent=self.kind == "percent"))
+            return Cell(
+                interval(low, high, language, self.decimals, percent=self.kind == "percent")
+            )
         ends = [low * 100, high * 100]
         text = interval(ends[0], ends[1], language, self.decimals)
         if self.bare:
@@ -97,7 +101,10 @@ def form_of(
     if kind != "number":
         # a slope may be a small fraction of a point per unit of its variable
         return NumberForm(
-            kind, max(_decimals(alike[["estimate", "std_error"]] * 100), 1) if description.is_effect else 1
+            kind,
+            max(_decimals(alike[["estimate", "std_error"]] * 100), 1)
+            if description.is_effect
+            else 1,
         )
     if pure:
         return NumberForm(kind, max(_decimals(alike), 2))
@@ -117,7 +124,9 @@ def in_one_precision(forms: Sequence[NumberForm], sizes: Sequence[float]) -> lis
     shared = min(max(asked), max(MOST_ALIKE[forms[0].kind], min(asked)))
     # a row whose largest number would print as zero keeps its own
     return [
-        form if 0 < size * (100 if form.kind != "number" else 1) < 0.5 * 10**-shared else replace(form, decimals=shared)
+        form
+        if 0 < size * (100 if form.kind != "number" else 1) < 0.5 * 10**-shared
+        else replace(form, decimals=shared)
         for form, size in zip(forms, sizes, strict=True)
     ]
 
@@ -144,7 +153,11 @@ def in_points(value: float | None, language: Language, decimals: int = 1) -> str
 
 def point_word(values: Iterable[float | None], decimals: int, language: Language) -> str:
     """Return the word for points after values: the French plural begins at two."""
-    sizes = [abs(rounded(digits, decimals)) if math.isfinite(digits) else 2 for digits in map(known, values) if digits]
+    sizes = [
+        abs(rounded(digits, decimals)) if math.isfinite(digits) else 2
+        for digits in map(known, values)
+        if digits
+    ]
     few = language == "fr" and max(sizes, default=0) < 2
     return term("word.point" if few else "word.points", language)
 
@@ -155,8 +168,14 @@ def known(value: Any) -> float | None:
 
 
 def _decimals(alike: pd.DataFrame, *, total: bool = False) -> int:
-    sizes = [abs(digits) for digits in map(known, alike["estimate"]) if digits is not None and math.isfinite(digits)]
-    errors = [digits for digits in map(known, alike["std_error"]) if digits and math.isfinite(digits)]
+    sizes = [
+        abs(digits)
+        for digits in map(known, alike["estimate"])
+        if digits is not None and math.isfinite(digits)
+    ]
+    errors = [
+        digits for digits in map(known, alike["std_error"]) if digits and math.isfinite(digits)
+    ]
     if not sizes and "ci_low" in alike:
         # only bounds are known
         ends = [*map(known, alike["ci_low"]), *map(known, alike["ci_high"])]
@@ -188,7 +207,9 @@ def p_value_cell(value: float | None, language: Language) -> Cell:
         return Cell("")
     ends = f'[<{SMALLEST}]"{p_value_words(0, language)}";[>={LARGEST}]"{p_value_words(LARGEST, language)}";0.000'
     return Cell(
-        p_value_words(p, language).removeprefix(f"={NO_BREAK}"), p, "0.000" if SMALLEST <= p < LARGEST else ends
+        p_value_words(p, language).removeprefix(f"={NO_BREAK}"),
+        p,
+        "0.000" if SMALLEST <= p < LARGEST else ends,
     )
 
 
@@ -203,8 +224,15 @@ def p_value_words(value: float, language: Language) -> str:
 
 def p_value_columns(frame: pd.DataFrame, language: Language) -> dict[str, tuple[list[Cell], Align]]:
     """Return the columns of p-values in results, by their printed names."""
-    names = [name for name in ("p_value", "p_adjusted") if name in frame.columns[list(frame.columns).index("flag") :]]
+    names = [
+        name
+        for name in ("p_value", "p_adjusted")
+        if name in frame.columns[list(frame.columns).index("flag") :]
+    ]
     return {
-        term(f"column.{name}", language): ([p_value_cell(cell, language) for cell in frame[name]], "right")
+        term(f"column.{name}", language): (
+            [p_value_cell(cell, language) for cell in frame[name]],
+            "right",
+        )
         for name in names
     }

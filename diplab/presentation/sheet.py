@@ -50,7 +50,10 @@ def _with_printed_digits(cell: Cell) -> Cell:
 def _detail_in_print(
     name: object, value: str | float | None, printed: Mapping[float, float | None]
 ) -> str | float | None:
-    """Return a number behind a table as it is printed; to two significant digits where it is not."""
+    """Return a number behind a table as it is printed.
+
+    To two significant digits where it is not.
+    """
     if value is None or isinstance(value, str) or name == "n" or not math.isfinite(value):
         return value
     return printed[value] if value in printed else float(f"{value:.2g}")
@@ -90,14 +93,21 @@ class Sheet:
         printed = {own.number: shown.number for own, shown in pairs if own.number is not None}
         names = self.detail[0] if self.detail else ()
         detail = [
-            tuple(_detail_in_print(name, value, printed) for name, value in zip(names, row, strict=True))
+            tuple(
+                _detail_in_print(name, value, printed)
+                for name, value in zip(names, row, strict=True)
+            )
             for row in self.detail[1:]
         ]
         return replace(self, rows=rows, detail=(*self.detail[:1], *detail))
 
     def spans(self) -> tuple[Span, ...]:
         """Return the titles over columns, with gaps; empty if there are none."""
-        starts = [at for at, words in enumerate(self.over) if at == 0 or not words or words != self.over[at - 1]]
+        starts = [
+            at
+            for at, words in enumerate(self.over)
+            if at == 0 or not words or words != self.over[at - 1]
+        ]
         stops = [*starts[1:], len(self.over)]
         return tuple(Span(self.over[at], at, stop) for at, stop in zip(starts, stops, strict=False))
 
@@ -132,12 +142,23 @@ class Sheet:
 
     def goes_on(self, line: int) -> bool:
         """Return whether a line belongs to the one above: it has no label, or an indented one."""
-        texts = [cell.text for cell, side in zip(self.rows[line], self.align, strict=True) if side == "left"]
-        return line > 0 and bool(texts) and (not any(texts) or any(text.startswith(NO_BREAK) for text in texts))
+        texts = [
+            cell.text
+            for cell, side in zip(self.rows[line], self.align, strict=True)
+            if side == "left"
+        ]
+        return (
+            line > 0
+            and bool(texts)
+            and (not any(texts) or any(text.startswith(NO_BREAK) for text in texts))
+        )
 
     def note_lines(self) -> tuple[str, ...]:
         """Return the lines below the table as printed, with label and content joined."""
-        return tuple(f"{label}{colon(self.language)}{content}" if label else content for label, content in self.notes)
+        return tuple(
+            f"{label}{colon(self.language)}{content}" if label else content
+            for label, content in self.notes
+        )
 
 
 _HIDDEN = ("interval", "letters", "n", "p_value")  # what `dl.table(hide=)` takes
@@ -198,12 +219,21 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         places = [at for at, _ in shown]
         over = given.over
         if self._spanners != made._spanners:
-            titles = {name: _without_markup(span.built_label()) for span in self._spanners for name in span.vars}
-            over = tuple(titles.get(f"c{at}", "") for at in range(len(given.header))) if titles else ()
+            titles = {
+                name: _without_markup(span.built_label())
+                for span in self._spanners
+                for name in span.vars
+            }
+            over = (
+                tuple(titles.get(f"c{at}", "") for at in range(len(given.header))) if titles else ()
+            )
         known = dict(zip(map(str, made._source_notes), given.notes, strict=True))
         title, subtitle = given.title, given.subtitle
         if self._heading != made._heading:
-            title, subtitle = _without_markup(self._heading.title), _without_markup(self._heading.subtitle)
+            title, subtitle = (
+                _without_markup(self._heading.title),
+                _without_markup(self._heading.subtitle),
+            )
         sides = {name: name for name in get_args(Align)}
         return replace(
             given.of_columns(places),
@@ -218,7 +248,8 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
             align=tuple(sides.get(str(each.column_align), "left") for _, each in shown),
             over=tuple(over[at] for at in places) if over else (),
             notes=tuple(
-                known.get(str(source_note), ("", _without_markup(source_note))) for source_note in self._source_notes
+                known.get(str(source_note), ("", _without_markup(source_note)))
+                for source_note in self._source_notes
             ),
             detail=given.detail if len(places) == len(given.header) else (),
         )
@@ -227,11 +258,14 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         """Return the great_tables method that made changes missing from `sheet`, if any."""
         made = self._made
         changed = {method: bool(getattr(self, held)) for held, method in _NOT_CARRIED.items()}
-        changed["tab_stub"] = (self._stub.rows, self._stub.group_ids) != (made._stub.rows, made._stub.group_ids) or any(
-            each.is_stub for each in self._boxhead
-        )
+        changed["tab_stub"] = (self._stub.rows, self._stub.group_ids) != (
+            made._stub.rows,
+            made._stub.group_ids,
+        ) or any(each.is_stub for each in self._boxhead)
         changed["tab_spanner(level=...)"] = any(span.spanner_level for span in self._spanners)
-        changed["tab_options(column_labels_hidden=True)"] = bool(self._options.column_labels_hidden.value)
+        changed["tab_options(column_labels_hidden=True)"] = bool(
+            self._options.column_labels_hidden.value
+        )
         return next((method for method, has in changed.items() if has), "")
 
     def as_raw_html(self, *args: Any, **kwargs: Any) -> str:
@@ -241,20 +275,27 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         for tag in _TITLES.findall(page):
             page = page.replace(tag, "")
             place, words = _TITLE_CELL.findall(tag)[0]
-            heads.append(f"<div{re.sub('gt_heading | gt_font_normal| gt_bottom_border', '', place)}>{words}</div>")
+            heads.append(
+                f"<div{re.sub('gt_heading | gt_font_normal| gt_bottom_border', '', place)}>{words}</div>"
+            )
         caption = f'<caption style="text-align:left">{"".join(heads)}</caption>' if heads else ""
-        page = _TABLE_TAG.sub(lambda found: f'{found[1]} lang="{self._given.language}">{caption}', page, count=1)
+        page = _TABLE_TAG.sub(
+            lambda found: f'{found[1]} lang="{self._given.language}">{caption}', page, count=1
+        )
         sides = [(each.var, each.column_align) for each in self._boxhead if each.visible]
         first = next((at for at, (_, side) in enumerate(sides) if side != "left"), 1)
         names = "|".join(name for name, _ in sides[:first])
         page = re.sub(
-            rf'<td((?: style="[^"]*")? headers="[^"]*-(?:{names})" class="[^"]*)("[^>]*>[^<]+)</td>',
+            rf'<td((?: style="[^"]*")? headers="[^"]*-(?:{names})" '
+            r'class="[^"]*)("[^>]*>[^<]+)</td>',
             r'<th scope="row"\1 gt_font_normal\2</th>',
             page,
         )
         # an edited table may be on the same page as its original: each has its own id
         mine = hashlib.sha256(page.encode()).hexdigest()[:10]
-        return page if self is self._made else re.sub(r"diplab-[0-9a-f]{10}", f"diplab-{mine}", page)
+        return (
+            page if self is self._made else re.sub(r"diplab-[0-9a-f]{10}", f"diplab-{mine}", page)
+        )
 
 
 _NOT_CARRIED = {
@@ -274,7 +315,9 @@ def _unbroken(cell: Cell, side: Align) -> Cell:
 
 def _without_markup(text: Any) -> str:
     """Return a text of great_tables without markup."""
-    return unescape(re.sub(r"<[^>]+>", "", text.to_html())) if hasattr(text, "to_html") else text or ""
+    return (
+        unescape(re.sub(r"<[^>]+>", "", text.to_html())) if hasattr(text, "to_html") else text or ""
+    )
 
 
 def on_console(sheet: Sheet, width: int) -> str:
@@ -290,7 +333,12 @@ def on_console(sheet: Sheet, width: int) -> str:
 def stacked(sheet: Sheet) -> Sheet:
     """Return a table with the cells of each line below each other, after their heads."""
     lines = [zip(map(Cell, sheet.full_header()), row, strict=True) for row in sheet.rows]
-    pairs = [pair for line in lines for pair in ((Cell(""), Cell("")), *line) if pair[1].text or not pair[0].text][1:]
+    pairs = [
+        pair
+        for line in lines
+        for pair in ((Cell(""), Cell("")), *line)
+        if pair[1].text or not pair[0].text
+    ][1:]
     return replace(sheet, header=("", ""), rows=tuple(pairs), align=("left", "right"), over=())
 
 
@@ -308,13 +356,20 @@ def as_console(sheet: Sheet, width: int) -> RenderableType:
     shown: list[RenderableType] = []
     for block in blocks if sheet.rows else ():
         # a header without content is omitted
-        table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=True, show_header=any(sheet.header))
+        table = Table(
+            box=SIMPLE_HEAD, show_edge=False, pad_edge=True, show_header=any(sheet.header)
+        )
         for at, wide in block.items():
-            table.add_column(escape(heads[at]), justify=sheet.align[at], width=wide, overflow="fold")
+            table.add_column(
+                escape(heads[at]), justify=sheet.align[at], width=wide, overflow="fold"
+            )
         for row in sheet.rows:
             table.add_row(*(escape(row[at].text) for at in block))
         shown += [table, ""]
-    title = [f"[bold]{escape(sheet.title)}[/bold]", *([escape(sheet.subtitle)] if sheet.subtitle else [])]
+    title = [
+        f"[bold]{escape(sheet.title)}[/bold]",
+        *([escape(sheet.subtitle)] if sheet.subtitle else []),
+    ]
     return Group(*title, *shown[:-1], *map(escape, sheet.note_lines()))
 
 
@@ -324,14 +379,20 @@ def _blocks_of_columns(sheet: Sheet, width: int) -> list[dict[int, int]] | None:
     # numbers unbroken
     from rich.cells import cell_len
 
-    columns = list(zip(sheet.full_header(), *([cell.text for cell in row] for row in sheet.rows), strict=True))
+    columns = list(
+        zip(sheet.full_header(), *([cell.text for cell in row] for row in sheet.rows), strict=True)
+    )
     words = [max(map(cell_len, " ".join(texts).split(" "))) for texts in columns]
     cells = [max(map(cell_len, texts[1:]), default=0) for texts in columns]
     whole = [max(words[at], cells[at] * (side == "right")) for at, side in enumerate(sheet.align)]
     # between two columns there are three spaces
     first = [*range(next((at for at, side in enumerate(sheet.align) if side != "left"), 1) or 1)]
     blocks = [first] if sum(words) + 3 * len(words) > width + 1 else [[*range(len(words))]]
-    if len(words) > 2 and sum(words[at] + 3 for at in blocks[0]) + max(words[len(blocks[0]) :], default=-3) > width - 2:
+    if (
+        len(words) > 2
+        and sum(words[at] + 3 for at in blocks[0]) + max(words[len(blocks[0]) :], default=-3)
+        > width - 2
+    ):
         return None
     for at in range(len(blocks[0]), len(words)):
         together = [*blocks[-1], at]
@@ -351,7 +412,10 @@ def _blocks_of_columns(sheet: Sheet, width: int) -> list[dict[int, int]] | None:
 def detail_of(frame: pd.DataFrame) -> tuple[tuple[str | float | None, ...], ...]:
     """Return the raw numbers behind a table, names first."""
     head = tuple(str(name) for name in frame.columns)
-    return (head, *(tuple(_raw(value) for value in row) for row in frame.itertuples(index=False, name=None)))
+    return (
+        head,
+        *(tuple(_raw(value) for value in row) for row in frame.itertuples(index=False, name=None)),
+    )
 
 
 def _raw(value: Any) -> str | float | None:
@@ -366,19 +430,27 @@ def printed_table(sheet: Sheet) -> PrintedTable:
     """Return a sheet as a great_tables table: title left, three rules, notes below."""
     given, sheet = sheet, sheet.tied()
     names = [f"c{position}" for position in range(len(sheet.header))]
-    body = pd.DataFrame([[cell.text for cell in row] for row in sheet.rows], columns=names, dtype=object)
+    body = pd.DataFrame(
+        [[cell.text for cell in row] for row in sheet.rows], columns=names, dtype=object
+    )
     # A fixed id instead of a random one: the same table gives the same file.
     mark = hashlib.sha256(repr(sheet).encode()).hexdigest()[:10]
     shown = PrintedTable(body, id=f"diplab-{mark}", locale=sheet.language, auto_align=False)
     # as our own HTML: great_tables reads plain words as units, and does not escape them
-    shown = shown.cols_label({name: html(html_escape(head)) for name, head in zip(names, sheet.header, strict=True)})
+    shown = shown.cols_label(
+        {name: html(html_escape(head)) for name, head in zip(names, sheet.header, strict=True)}
+    )
     for span in sheet.spans():
         if span.title:
             shown = shown.tab_spanner(
-                html(html_escape(span.title)), columns=names[span.start : span.stop], id=f"over-{span.start}"
+                html(html_escape(span.title)),
+                columns=names[span.start : span.stop],
+                id=f"over-{span.start}",
             )
     for side in ("left", "center", "right"):
-        if chosen := [name for name, align in zip(names, sheet.align, strict=True) if align == side]:
+        if chosen := [
+            name for name, align in zip(names, sheet.align, strict=True) if align == side
+        ]:
             shown = shown.cols_align(side, columns=chosen)
     if sheet.title:
         below = html(html_escape(sheet.subtitle)) if sheet.subtitle else None

@@ -18,7 +18,15 @@ from diplab.results.sizes import Sizes
 PEOPLE = "population size"
 RATE = "prevalence"
 HALF_LIFE = "half-life"
-ASKED = ("multiplier", "scale_up", "dual_frame", "multiplicity", "weight_share", "multi_homing", "accounts")
+ASKED = (
+    "multiplier",
+    "scale_up",
+    "dual_frame",
+    "multiplicity",
+    "weight_share",
+    "multi_homing",
+    "accounts",
+)
 """Prefixes of the names of survey methods. All others use lists or occasions."""
 ODDS_RATIO = re.compile(r"odds ratio (?P<low>[\d.e+-]+)(?: to (?P<high>[\d.e+-]+))?")
 LISTS = re.compile(r"(\[\w+(?:,\w+)*\])(?: ([\w.]+))?")
@@ -33,7 +41,9 @@ def have_models(result: object) -> bool:
 
 def are_of_people(sizes: Estimates) -> bool:
     """Return whether sizes are numbers of persons."""
-    return set(sizes.frame["statistic"]) == people_counted(sizes.frame) and not _is_of_shares(sizes.frame)
+    return set(sizes.frame["statistic"]) == people_counted(sizes.frame) and not _is_of_shares(
+        sizes.frame
+    )
 
 
 def are_drawn_as_sizes(sizes: Sizes) -> bool:
@@ -83,7 +93,8 @@ def model_in_words(category: str, language: Language) -> str:
     declared = ODDS_RATIO.fullmatch(category)
     if declared:
         low, high = (
-            end and number(float(end), language, len(end.partition(".")[2])) for end in declared.group("low", "high")
+            end and number(float(end), language, len(end.partition(".")[2]))
+            for end in declared.group("low", "high")
         )
         template = term("captures.odds_range" if high else "captures.odds_ratio", language)
         return template.replace("{low}", low).replace("{high}", high or "")
@@ -112,7 +123,11 @@ def capture_model_in_words(model: str, language: Language) -> str:
 
 def persons_form(alike: pd.DataFrame, counted: set[str]) -> NumberForm | None:
     """Return the form of sizes, in whole persons; None for numbers without a unit."""
-    if not set(alike["statistic"]) <= counted or set(alike["variable"]) == {RATE} or _is_of_shares(alike):
+    if (
+        not set(alike["statistic"]) <= counted
+        or set(alike["variable"]) == {RATE}
+        or _is_of_shares(alike)
+    ):
         return None
     return NumberForm("number", 0)
 
@@ -121,7 +136,9 @@ def open_ended(low: float, high: float, form: NumberForm, language: Language) ->
     """Return an interval whose upper end is infinite, in words; None for any other."""
     if not math.isfinite(low) or high != math.inf:
         return None
-    return Cell(term("captures.or_more", language).replace("{value}", number(low, language, form.decimals)))
+    return Cell(
+        term("captures.or_more", language).replace("{value}", number(low, language, form.decimals))
+    )
 
 
 def _is_of_shares(frame: pd.DataFrame) -> bool:

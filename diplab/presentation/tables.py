@@ -23,7 +23,15 @@ from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.rows import reading_of, shared_unit
 from diplab.presentation.notes import Clauses, Notes, rules_in_short, sentences_of_rules
 from diplab.presentation.numbers import known
-from diplab.presentation.sheet import Align, Cell, PrintedTable, Sheet, on_console, printed_table, stacked
+from diplab.presentation.sheet import (
+    Align,
+    Cell,
+    PrintedTable,
+    Sheet,
+    on_console,
+    printed_table,
+    stacked,
+)
 from diplab.reference.text import NO_BREAK, Language, Text, Words
 from diplab.results.estimates import Estimates, Provenance
 from diplab.results.regression import MarginalEffects, Regression
@@ -39,13 +47,27 @@ if TYPE_CHECKING:
 
 
 Shown: TypeAlias = Literal[
-    "std_error", "residuals", "association", "interval", "n", "counts", "row_percent", "column_percent", "stars"
+    "std_error",
+    "residuals",
+    "association",
+    "interval",
+    "n",
+    "counts",
+    "row_percent",
+    "column_percent",
+    "stars",
 ]
 """What a table may print in addition to its estimates."""
 
 Hidden: TypeAlias = Literal["interval", "letters", "n", "p_value"]
 """What a table may leave out."""
-_SWITCHED = (Estimates, Crosstab, Summary, Regression, MarginalEffects)  # other results have nothing to show or to hide
+_SWITCHED = (
+    Estimates,
+    Crosstab,
+    Summary,
+    Regression,
+    MarginalEffects,
+)  # other results have nothing to show or to hide
 
 
 @remembered
@@ -196,11 +218,17 @@ def _sheet_of(result: Any, request: registry.TableRequest) -> Sheet:
     if isinstance(result, Mapping | Sequence):
         return _side_by_side(result, request)
     result = fitted_model(result)
-    if request.notes and isinstance(request.notes.reading, Mapping) and isinstance(result, Estimates | Crosstab):
+    if (
+        request.notes
+        and isinstance(request.notes.reading, Mapping)
+        and isinstance(result, Estimates | Crosstab)
+    ):
         sentence = reading_of(result, request.notes.reading, request)
         request = replace(request, notes=replace(request.notes, reading=sentence))
     notes = request.notes or Notes()
-    request = replace(request, notes=replace(notes, unit=notes.unit or shared_unit(result, request.labels)))
+    request = replace(
+        request, notes=replace(notes, unit=notes.unit or shared_unit(result, request.labels))
+    )
     registry.load_layouts(type(result), registry.layout.registry)
     known = registry.layout.dispatch(type(result))
     if known not in map(registry.layout.dispatch, _SWITCHED):
@@ -213,7 +241,9 @@ def _sheet_of(result: Any, request: registry.TableRequest) -> Sheet:
 
 def _chosen(name: str, given: str | Sequence[str], known: object) -> tuple[str, ...]:
     """Return the names given, one or several; an unknown one raises an error."""
-    return tuple(check_one_of(name, each, known) for each in ((given,) if isinstance(given, str) else given))
+    return tuple(
+        check_one_of(name, each, known) for each in ((given,) if isinstance(given, str) else given)
+    )
 
 
 def _with_rules(sheet: Sheet, result: object, request: registry.TableRequest) -> Sheet:
@@ -224,7 +254,10 @@ def _with_rules(sheet: Sheet, result: object, request: registry.TableRequest) ->
     record, label = getattr(result, "provenance", None), term("note.rules", request.language)
     told: str = ""
     if request.rules == "short" and isinstance(record, Provenance):
-        labels, intervals = request.labels_of(getattr(result, "codebook", Codebook())), "interval" not in request.hide
+        labels, intervals = (
+            request.labels_of(getattr(result, "codebook", Codebook())),
+            "interval" not in request.hide,
+        )
         told = rules_in_short(record, request.language, labels, intervals=intervals)
     notes = [(head, told if head == label else content) for head, content in sheet.notes]
     # assumptions that differ between rows are in the full rules only
@@ -240,22 +273,36 @@ def _until(content: str, clause: str) -> str:
     return Clauses(content.clauses[: content.clauses.index(clause)], content.between)
 
 
-def _side_by_side(results: Mapping[Any, Any] | Sequence[Any], request: registry.TableRequest) -> Sheet:
+def _side_by_side(
+    results: Mapping[Any, Any] | Sequence[Any], request: registry.TableRequest
+) -> Sheet:
     """Lay out several results by the kind of the first; a list in place of one is a column."""
-    named = results if isinstance(results, Mapping) else {str(at): result for at, result in enumerate(results)}
+    named = (
+        results
+        if isinstance(results, Mapping)
+        else {str(at): result for at, result in enumerate(results)}
+    )
     several = {
         words(name, request.language) if isinstance(name, Text) else str(name): (
-            [fitted_model(one) for one in each] if isinstance(each, list | tuple) else fitted_model(each)
+            [fitted_model(one) for one in each]
+            if isinstance(each, list | tuple)
+            else fitted_model(each)
         )
         for name, each in named.items()
     }
-    every = [one for each in several.values() for one in (each if isinstance(each, list) else [each])]
+    every = [
+        one for each in several.values() for one in (each if isinstance(each, list) else [each])
+    ]
     if not every or isinstance(results, str):
         raise registry.not_estimates("table", results)
     registry.load_layouts(type(every[0]), registry.layout_of_several.registry)
     sheet = registry.layout_of_several(every[0], several, request)
     # models are distinguished by their rules, in the length asked for
-    return sheet if isinstance(every[0], Regression | MarginalEffects) else _with_rules(sheet, every[0], request)
+    return (
+        sheet
+        if isinstance(every[0], Regression | MarginalEffects)
+        else _with_rules(sheet, every[0], request)
+    )
 
 
 MOST_LINES = 100
@@ -283,14 +330,28 @@ def printed(result: object) -> str:
         return fields_as_text(result)
     short, questions = _short_labels(getattr(result, "codebook", None) or Codebook())
     sheet = registry.layout(
-        result, registry.TableRequest(language="en", brief=True, labels=short if len(short) else None)
+        result,
+        registry.TableRequest(language="en", brief=True, labels=short if len(short) else None),
     )
     left = {term(name, "en") for name in _LEFT_TO_TABLES}
     notes = [note for note in sheet.notes if note[0] not in left]
     if isinstance(record := getattr(result, "provenance", None), Provenance):
-        notes += [("", each) for each in [sentences_of_rules(record, "en", short, tests=True)] if each]
-    texts = " ".join((sheet.title, *sheet.header, *(cell.text for row in sheet.rows for cell in row), *map(str, notes)))
-    notes += [each for each in questions.items() if re.search(rf"(?<!\w){re.escape(each[0])}(?!\w)", texts)]
+        notes += [
+            ("", each) for each in [sentences_of_rules(record, "en", short, tests=True)] if each
+        ]
+    texts = " ".join(
+        (
+            sheet.title,
+            *sheet.header,
+            *(cell.text for row in sheet.rows for cell in row),
+            *map(str, notes),
+        )
+    )
+    notes += [
+        each
+        for each in questions.items()
+        if re.search(rf"(?<!\w){re.escape(each[0])}(?!\w)", texts)
+    ]
     if len(sheet.rows) > MOST_LINES:
         hidden = f"{len(sheet.rows) - MOST_LINES:,} more lines are in `.frame`."
         notes.insert(0, ("", hidden))
@@ -298,7 +359,9 @@ def printed(result: object) -> str:
     if len(sheet.rows) == 1 and len(sheet.header) > MOST_COLUMNS:
         sheet = stacked(sheet)  # one line of many numbers, such as a test
     width = min(max(get_terminal_size((100, 24)).columns, 60), 100)
-    return "\n".join(line.rstrip() for line in on_console(sheet, width).splitlines()).replace(NO_BREAK, " ")
+    return "\n".join(line.rstrip() for line in on_console(sheet, width).splitlines()).replace(
+        NO_BREAK, " "
+    )
 
 
 WIDEST_LABEL = 40
@@ -332,10 +395,15 @@ def _of_frame(
     sides: list[Align] = []
     for place, (name, column) in enumerate(frame.items()):
         numeric = pd.api.types.is_numeric_dtype(column)
-        texts, behind = list(map(str, column.astype(object))), list(column if numeric else [None] * len(column))
+        texts, behind = (
+            list(map(str, column.astype(object))),
+            list(column if numeric else [None] * len(column)),
+        )
         if numeric:
             values = column.astype(float)
-            digits = decimals if decimals is not None else (0 if (values.dropna() % 1 == 0).all() else 1)
+            digits = (
+                decimals if decimals is not None else (0 if (values.dropna() % 1 == 0).all() else 1)
+            )
             texts = [number(value, language, digits) for value in values]
         if numbers is not None:
             behind = list(numbers.iloc[:, place])

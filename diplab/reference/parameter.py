@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from diplab.checks import argument, check_number, check_one_of, is_whole_number
-from diplab.errors import BaseMissingError, MisleadingError, OptionError, StudyError, one_of, suggestion
+from diplab.errors import (
+    BaseMissingError,
+    MisleadingError,
+    OptionError,
+    StudyError,
+    one_of,
+    suggestion,
+)
 from diplab.reference.text import NARROW, NOTHING, Text, Words
 
 PARAMETER_STATUSES = ("published", "second-hand", "derived", "inferred")
@@ -78,15 +85,20 @@ class Parameter:
 
     def __post_init__(self) -> None:
         texts = {"unit": self.unit, "source": self.source}
-        absent = [field for field, text in texts.items() if not isinstance(text, str) or not text.strip()]
+        absent = [
+            field for field, text in texts.items() if not isinstance(text, str) or not text.strip()
+        ]
         if absent:
             raise BaseMissingError(
-                asked=f"The parameter `{self.name}` has the value {self.value:g} and no {' and no '.join(absent)}.",
+                asked=f"The parameter `{self.name}` has the value {self.value:g} and no "
+                f"{' and no '.join(absent)}.",
                 found="A number without its unit and its source cannot be checked.",
                 write=f"Write its {' and its '.join(absent)} next to the value.",
             )
         if self.status not in PARAMETER_STATUSES:
-            raise one_of(f"The status of the parameter `{self.name}`", self.status, PARAMETER_STATUSES)
+            raise one_of(
+                f"The status of the parameter `{self.name}`", self.status, PARAMETER_STATUSES
+            )
 
     def holds_on(self, on: datetime.date | int) -> bool:
         """Return whether the number is in force on a day, or on some day of a year."""
@@ -97,7 +109,9 @@ class Parameter:
         return self.value
 
     def __str__(self) -> str:
-        return f"{parameter_in_words(self).en}. {self.source}{f', {self.page}' if self.page else ''}."
+        return (
+            f"{parameter_in_words(self).en}. {self.source}{f', {self.page}' if self.page else ''}."
+        )
 
 
 def parameters(name: str, source_file: str | Path | None = None) -> tuple[Parameter, ...]:
@@ -107,7 +121,9 @@ def parameters(name: str, source_file: str | Path | None = None) -> tuple[Parame
     [9.61, 9.67, 9.76]
     """
     if source_file is not None and not isinstance(source_file, str | Path):
-        raise OptionError(f"{argument('source_file', source_file)} is not a path.", write="Write `'mine.toml'`.")
+        raise OptionError(
+            f"{argument('source_file', source_file)} is not a path.", write="Write `'mine.toml'`."
+        )
     series = every_series() if source_file is None else _own_series(Path(source_file))
     whose = "diplab" if source_file is None else f"`{Path(source_file).name}`"
     if name not in series:
@@ -180,11 +196,16 @@ def parameter(
         check_number("value", value, example=10.9)
         if on is None or source_file is not None:
             raise OptionError(
-                f"`value` of `{name}` has no date." if on is None else "`value` and `source_file` are both written.",
-                write=f"Write `parameter('{name}', 2023, value={value:g}, unit='...', source='...')`.",
+                f"`value` of `{name}` has no date."
+                if on is None
+                else "`value` and `source_file` are both written.",
+                write=f"Write `parameter('{name}', 2023, value={value:g}, unit='...', "
+                "source='...')`.",
             )
         shown = label if isinstance(label, Text) else Text.same(label or name)
-        return Parameter(name, float(value), unit, _day_of(on), None, source, "", status, NOTHING, shown)
+        return Parameter(
+            name, float(value), unit, _day_of(on), None, source, "", status, NOTHING, shown
+        )
     series = parameters(name, source_file)
     if on is None:
         if len(series) == 1:
@@ -212,7 +233,8 @@ def _day_of(on: datetime.date | int) -> datetime.date:
     if isinstance(on, int) and not isinstance(on, bool) and 1 <= on <= 9999:
         return datetime.date(on, 1, 1)
     raise OptionError(
-        f"{argument('on', on)} is neither a day nor a year.", write="Write for example `on=datetime.date(2023, 4, 1)`."
+        f"{argument('on', on)} is neither a day nor a year.",
+        write="Write for example `on=datetime.date(2023, 4, 1)`.",
     )
 
 
@@ -234,7 +256,11 @@ def day_or_year(cell: Any) -> datetime.date | int | None:
     if is_whole_number(cell) and 1900 <= cell <= 2200:
         return int(cell)
     try:
-        return int(cell) if cell.isdigit() and len(cell) == 4 else datetime.date.fromisoformat(cell[:10])
+        return (
+            int(cell)
+            if cell.isdigit() and len(cell) == 4
+            else datetime.date.fromisoformat(cell[:10])
+        )
     except (AttributeError, ValueError):
         return None
 
@@ -269,7 +295,9 @@ def read_series(text: str) -> dict[str, tuple[Parameter, ...]]:
     return {name: _series(name, entry, sources) for name, entry in document["series"].items()}
 
 
-def _series(name: str, entry: Mapping[str, Any], sources: Mapping[str, str]) -> tuple[Parameter, ...]:
+def _series(
+    name: str, entry: Mapping[str, Any], sources: Mapping[str, str]
+) -> tuple[Parameter, ...]:
     rows = sorted(({**entry, **row} for row in entry["values"]), key=_since)
     starts = [_since(row) for row in rows]
     for earlier, later in itertools.pairwise(starts):
@@ -280,10 +308,14 @@ def _series(name: str, entry: Mapping[str, Any], sources: Mapping[str, str]) -> 
                 "Give the second one its own name.",
             )
     following = [*(start - datetime.timedelta(days=1) for start in starts[1:]), None]
-    return tuple(_value(name, row, last, sources) for row, last in zip(rows, following, strict=True))
+    return tuple(
+        _value(name, row, last, sources) for row, last in zip(rows, following, strict=True)
+    )
 
 
-def _value(name: str, row: Mapping[str, Any], last: datetime.date | None, sources: Mapping[str, str]) -> Parameter:
+def _value(
+    name: str, row: Mapping[str, Any], last: datetime.date | None, sources: Mapping[str, str]
+) -> Parameter:
     key = row.get("source", "")
     if key and key not in sources:
         raise StudyError(
@@ -293,7 +325,9 @@ def _value(name: str, row: Mapping[str, Any], last: datetime.date | None, source
         )
     since = _since(row)
     ends = {"year": first_and_last_day(since.year)[1], "next": row.get("until", last), "open": None}
-    span = check_one_of("span", row.get("span", "next"), tuple(ends), of=f"of the parameter `{name}`")
+    span = check_one_of(
+        "span", row.get("span", "next"), tuple(ends), of=f"of the parameter `{name}`"
+    )
     return Parameter(
         name=name,
         value=float(row["value"]),
@@ -337,21 +371,29 @@ def in_force(name: str, on: datetime.date | int, wish: str) -> Parameter:
     """Return the value of a series on a day or in a year; several in that year raise an error."""
     if not isinstance(on, int):
         return parameter(name, on)
-    first, values = datetime.date(on, 1, 1), [each for each in parameters(name) if each.holds_on(on)]
+    first, values = (
+        datetime.date(on, 1, 1),
+        [each for each in parameters(name) if each.holds_on(on)],
+    )
     if len(values) > 1:
-        dated = ", ".join(f"{value.value:g} from {max(value.since, first).isoformat()}" for value in values)
+        dated = ", ".join(
+            f"{value.value:g} from {max(value.since, first).isoformat()}" for value in values
+        )
         since = values[-1].since
         raise MisleadingError(
             wish,
             f"In {on} `{name}` had {len(values)} values: {dated}.",
-            f"Write the day, as in `datetime.date({on}, {since.month}, {since.day})`, or a column of days.",
+            f"Write the day, as in `datetime.date({on}, {since.month}, {since.day})`, or a column "
+            "of days.",
         )
     return parameter(name, values[0].since if values and values[0].since > first else on)
 
 
 def figure_in_words(value: float) -> Text:
     """Return a number as printed in each language, with all its digits."""
-    english = f"{value:,.10f}".rstrip("0").rstrip(".") if 1e-10 <= abs(value) < 1e15 else f"{value:g}"
+    english = (
+        f"{value:,.10f}".rstrip("0").rstrip(".") if 1e-10 <= abs(value) < 1e15 else f"{value:g}"
+    )
     return Text(english.replace(",", NARROW).replace(".", ","), english)
 
 
@@ -372,7 +414,10 @@ def parameter_in_words(each: Parameter) -> Text:
 
 
 _PER = ("one person", "one consumption unit", "household")  # the unit of people of the amount
-_MONEY = re.compile(r"(?P<currency>[A-Z]{3})(?: of (?P<prices>\d{4}))?(?: an? (?P<period>hour|day|week|month|year))?")
+_MONEY = re.compile(
+    r"(?P<currency>[A-Z]{3})(?: of (?P<prices>\d{4}))?(?: an? "
+    r"(?P<period>hour|day|week|month|year))?"
+)
 
 
 @dataclass(frozen=True)
@@ -392,7 +437,10 @@ class Unit:
         >>> unit.differences(read_unit("EUR a month, one consumption unit"))
         [('GBP', 'EUR'), ('one person', 'one consumption unit')]
         """
-        both = (replace(operand, prices=f"prices of {operand.prices or 'their date'}") for operand in (self, other))
+        both = (
+            replace(operand, prices=f"prices of {operand.prices or 'their date'}")
+            for operand in (self, other)
+        )
         pairs = zip(*map(astuple, both), strict=True)
         return [(own, their) for own, their in pairs if own and their and own != their]
 
@@ -411,7 +459,10 @@ def read_unit(text: str) -> Unit:
     """
     first, *others = (part.strip() for part in text.split(","))
     money = _MONEY.fullmatch(first)
-    said = [next((other for other in others if other in words), "") for words in (("gross", "net"), _PER)]
+    said = [
+        next((other for other in others if other in words), "")
+        for words in (("gross", "net"), _PER)
+    ]
     return Unit(*(group or "" for group in money.groups()), *said) if money else Unit()
 
 
@@ -420,7 +471,11 @@ def unit_in_words(text: str) -> Text:
     unit = read_unit(text)
     if not unit.currency:
         return Text.same(text)
-    parts = [_WORDS(f"per.{unit.period}", currency=unit.currency) if unit.period else Text.same(unit.currency)]
+    parts = [
+        _WORDS(f"per.{unit.period}", currency=unit.currency)
+        if unit.period
+        else Text.same(unit.currency)
+    ]
     parts += [_WORDS("unit.prices", year=unit.prices)] if unit.prices else []
     parts += [_WORDS(f"unit.{word}") for word in (unit.kind, unit.per) if word]
     return Text(", ".join(part.fr for part in parts), ", ".join(part.en for part in parts))
@@ -433,4 +488,6 @@ def _days(since: datetime.date, until: datetime.date | None) -> Text:
     start = Text(f"{since:%d/%m/%Y}", since.isoformat())
     if until is None:
         return _WORDS("parameter.since", start=start)
-    return _WORDS("parameter.between", start=start, end=Text(f"{until:%d/%m/%Y}", until.isoformat()))
+    return _WORDS(
+        "parameter.between", start=start, end=Text(f"{until:%d/%m/%Y}", until.isoformat())
+    )

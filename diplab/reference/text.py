@@ -49,7 +49,9 @@ class Text:
     def __post_init__(self) -> None:
         for name, words in (("fr", self.fr), ("en", self.en)):
             if not isinstance(words, str):
-                raise OptionError(f"`{name}` of `Text` is {words!r}, and not words.", write=f'Write `"{words}"`.')
+                raise OptionError(
+                    f"`{name}` of `Text` is {words!r}, and not words.", write=f'Write `"{words}"`.'
+                )
 
     @classmethod
     def same(cls, words: str) -> Text:
@@ -77,8 +79,12 @@ class Text:
             kin = [each for each in written if each.replace("_", "-").split("-")[0].lower() == main]
             if kin:
                 taken[main] = main if main in kin else kin[0]
-        others = tuple(sorted((each, words) for each, words in written.items() if each not in taken.values()))
-        return cls(*[written[taken[main]] if main in taken else first for main in LANGUAGES], others=others)
+        others = tuple(
+            sorted((each, words) for each, words in written.items() if each not in taken.values())
+        )
+        return cls(
+            *[written[taken[main]] if main in taken else first for main in LANGUAGES], others=others
+        )
 
     def in_(self, language: str) -> str:
         """Return the wording in one language; a language that the text lacks raises an error."""
@@ -112,10 +118,16 @@ def spaced(text: str, *, added: bool = True) -> str:
     text = re.sub(r"«\s*", f"«{NO_BREAK}", text)
     text = re.sub(r"\s*»", f"{NO_BREAK}»", text)
     text = re.sub(rf"(?<=\w|[)\]}}»%€])[ {NARROW}{NO_BREAK}]{some}:(?=\s|$)", f"{NO_BREAK}:", text)
-    text = re.sub(rf"(?<=\w|[)\]}}»%€])[ {NARROW}{NO_BREAK}]{some}([;!?]+)(?=[\s»)]|$)", rf"{NARROW}\1", text)
+    text = re.sub(
+        rf"(?<=\w|[)\]}}»%€])[ {NARROW}{NO_BREAK}]{some}([;!?]+)(?=[\s»)]|$)", rf"{NARROW}\1", text
+    )
     text = re.sub(rf"(?<=\S)[ {NARROW}](?=[%€])", NO_BREAK, text)
     text = re.sub(r"(?<=\d)(?=[%€])", NO_BREAK, text) if added else text
-    return re.sub(r"(?<![\d,.])\d{1,3}(?: \d{3})+(?!\d)", lambda found: found.group().replace(" ", NARROW), text)
+    return re.sub(
+        r"(?<![\d,.])\d{1,3}(?: \d{3})+(?!\d)",
+        lambda found: found.group().replace(" ", NARROW),
+        text,
+    )
 
 
 def tied(text: str) -> str:
@@ -128,12 +140,15 @@ def tied(text: str) -> str:
     >>> tied("En 12 mois, de 2015 à 2023 ; [0,1 ; 0,3] et x >= 18").replace("\u00a0", "_")
     'En 12_mois, de 2015 à_2023 ; [0,1_;_0,3] et x >=_18'
     """
-    return _TIES.sub(NO_BREAK, _INTERVALS.sub(lambda found: found.group().replace(" ", NO_BREAK), text))
+    return _TIES.sub(
+        NO_BREAK, _INTERVALS.sub(lambda found: found.group().replace(" ", NO_BREAK), text)
+    )
 
 
 _INTERVALS = re.compile(r"\[[^\[\]]*\d[^\[\]]*\]")
 _TIES = re.compile(
-    r"(?<=\d)(?<!\b(?:19|20)\d\d) (?!(?:et|ou|parmi|sur|entre|dans|par|and|or|of|in|by|on)\b)(?=[^\W\d_]{2})"
+    r"(?<=\d)(?<!\b(?:19|20)\d\d) "
+    r"(?!(?:et|ou|parmi|sur|entre|dans|par|and|or|of|in|by|on)\b)(?=[^\W\d_]{2})"
     r"|(?<=[\d%€] à) (?=\d)|(?<=[\d%€] to) (?=\d)|(?<=[<>=≤≥≠±×]) (?=[\d−])"
 )
 
@@ -163,12 +178,19 @@ class Words:
     def section(self, name: str) -> dict[str, Text]:
         """Return the texts of a section by name."""
         start = f"{name}."
-        return {key.removeprefix(start): text for key, text in self.texts.items() if key.startswith(start)}
+        return {
+            key.removeprefix(start): text
+            for key, text in self.texts.items()
+            if key.startswith(start)
+        }
 
 
 def _filled(words: str, values: Mapping[str, object], language: str) -> str:
     return words.format(
-        **{name: value.in_(language) if isinstance(value, Text) else value for name, value in values.items()}
+        **{
+            name: value.in_(language) if isinstance(value, Text) else value
+            for name, value in values.items()
+        }
     )
 
 

@@ -67,15 +67,21 @@ class NotAvailableError(DiplabError):
             elsewhere = _WORDS("absent.address", address=wanted.address)
         place = wanted.place.as_posix()
         # why a study does not run, and where its file can be put
-        self.explanation = _WORDS("absent.file", file=wanted.id, why=why, elsewhere=elsewhere, place=place)
-        said = (f"{text[0].upper()}{text[1:]}." for text in (self.explanation.fr, self.explanation.en))
+        self.explanation = _WORDS(
+            "absent.file", file=wanted.id, why=why, elsewhere=elsewhere, place=place
+        )
+        said = (
+            f"{text[0].upper()}{text[1:]}." for text in (self.explanation.fr, self.explanation.en)
+        )
         super().__init__(_WORDS("absent_data.problem", file=wanted.id), Text(*said))
 
 
 @functools.cache
 def data_files() -> Mapping[str, DataFile]:
     """Return the registry, by id."""
-    text = resources.files("diplab.replication").joinpath("archive.toml").read_text(encoding="utf-8")
+    text = (
+        resources.files("diplab.replication").joinpath("archive.toml").read_text(encoding="utf-8")
+    )
     files: dict[str, DataFile] = {}
     for common in tomllib.loads(text)["dataset"]:
         members = common.pop("file")
@@ -88,7 +94,9 @@ def data_file(name: str) -> DataFile:
     known = data_files()
     if name not in known:
         raise DataError(
-            f"There is no data file `{name}`.", f"The registry has {len(known)} files.", suggestion(name, known)
+            f"There is no data file `{name}`.",
+            f"The registry has {len(known)} files.",
+            suggestion(name, known),
         )
     return known[name]
 
@@ -132,7 +140,10 @@ def _checked(copy: Path, wanted: DataFile, where: str) -> Path:
     content = copy.read_bytes()
     checksum = hashlib.sha256(content).hexdigest()
     if checksum != wanted.sha256:
-        sizes = {"size": figure_in_words(len(content)), "of_registered": figure_in_words(wanted.size or 0)}
+        sizes = {
+            "size": figure_in_words(len(content)),
+            "of_registered": figure_in_words(wanted.size or 0),
+        }
         raise DataError(
             _WORDS("absent_data.changed", file=wanted.id, where=where),
             _WORDS("absent_data.checksum", checksum=checksum, registered=wanted.sha256, **sizes),
@@ -144,7 +155,11 @@ def _checked(copy: Path, wanted: DataFile, where: str) -> Path:
 def _origin(wanted: DataFile) -> str:
     if wanted.repository:
         return f"commit {wanted.commit[:12]} of {wanted.repository}"
-    return f"the package {wanted.package}" if wanted.package else (wanted.url or f"the study `{wanted.folder}`")
+    return (
+        f"the package {wanted.package}"
+        if wanted.package
+        else (wanted.url or f"the study `{wanted.folder}`")
+    )
 
 
 def _download(wanted: DataFile) -> Path:
@@ -161,5 +176,7 @@ def _download(wanted: DataFile) -> Path:
             part.replace(target)
     except OSError as barred:
         # without the addresses and objects that the libraries print
-        raise NotAvailableError(wanted, Text.same(barred.strerror or type(barred).__name__)) from barred
+        raise NotAvailableError(
+            wanted, Text.same(barred.strerror or type(barred).__name__)
+        ) from barred
     return target

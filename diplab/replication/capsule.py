@@ -47,7 +47,18 @@ METADATA = "ro-crate-metadata.json"
 RESULTS = "results.csv"
 VERSIONS = "versions.json"
 _STUDY = "surveys"
-_KEPT = ("key", "printed", "reproduced", "low", "high", "mark", "printed_way", "verdict", "expected", "rests_on")
+_KEPT = (
+    "key",
+    "printed",
+    "reproduced",
+    "low",
+    "high",
+    "mark",
+    "printed_way",
+    "verdict",
+    "expected",
+    "rests_on",
+)
 _NUMBERS = ("reproduced", "low", "high", "printed_way")
 _COPIES_ALLOWED = {"CC BY 4.0", "CC0 1.0", "public domain"}
 """Licences that allow a copy with a citation in the metadata; MIT requires its own text."""
@@ -158,7 +169,9 @@ def _versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
         versions[name] = installed.version
-        needs = [requirement for requirement in installed.requires or () if "extra ==" not in requirement]
+        needs = [
+            requirement for requirement in installed.requires or () if "extra ==" not in requirement
+        ]
         wanted += [match[0] for need in needs if (match := re.match(r"[A-Za-z0-9._-]+", need))]
     return dict(sorted(versions.items()))
 
@@ -167,19 +180,27 @@ def _metadata(study: Study, members: Mapping[str, bytes], day: date) -> dict[str
     """Return the JSON-LD of the crate, with an entity for each file, licence and author."""
     own = _licence(study.code_licence)
     data = [
-        _data_entity(all_file, f"data/{all_file.place.as_posix()}" in members) for all_file in study.all_files.values()
+        _data_entity(all_file, f"data/{all_file.place.as_posix()}" in members)
+        for all_file in study.all_files.values()
     ]
     described = {entity["@id"] for entity in data}
-    files = [_file(name, content, own) for name, content in sorted(members.items()) if quote(name) not in described]
+    files = [
+        _file(name, content, own)
+        for name, content in sorted(members.items())
+        if quote(name) not in described
+    ]
     # a file with neither an address nor a copy in the crate is mentioned, not a part of it
     parts = [entity for entity in (*files, *data) if entity["@type"] == "File"]
     spoken_of = [entity for entity in data if entity["@type"] != "File"]
     licences = {
-        licence["@id"]: licence for licence in (own, *(_licence(file.licence) for file in study.all_files.values()))
+        licence["@id"]: licence
+        for licence in (own, *(_licence(file.licence) for file in study.all_files.values()))
     }
     authors = [_author(author) for author in study.authors]
     code = quote(f"{_STUDY}/{study.id}/study.py")
-    crate: dict[str, Any] = json.loads(resources.files("diplab.replication").joinpath("ro-crate.json").read_bytes())
+    crate: dict[str, Any] = json.loads(
+        resources.files("diplab.replication").joinpath("ro-crate.json").read_bytes()
+    )
     _, root, engine, rerun = crate["@graph"]
     root |= {
         "name": study.title.en,
@@ -200,7 +221,11 @@ def _metadata(study: Study, members: Mapping[str, bytes], day: date) -> dict[str
     crate["@graph"] += [*files, *data, *licences.values(), *authors]
     for entity in crate["@graph"]:
         # a list of one value is written as that value, as the specification advises
-        entity |= {name: value[0] for name, value in entity.items() if isinstance(value, list) and len(value) == 1}
+        entity |= {
+            name: value[0]
+            for name, value in entity.items()
+            if isinstance(value, list) and len(value) == 1
+        }
     return crate
 
 
@@ -211,14 +236,20 @@ def _reference(entity: Mapping[str, Any]) -> dict[str, str]:
 def _author(author: Author) -> dict[str, str]:
     """Return an author as an entity, by ORCID where there is one."""
     kind = {"person": "Person", "organisation": "Organization"}[author.kind]
-    return {"@id": author.orcid or f"#author-{_slug(author.name)}", "@type": kind, "name": author.name}
+    return {
+        "@id": author.orcid or f"#author-{_slug(author.name)}",
+        "@type": kind,
+        "name": author.name,
+    }
 
 
 def _licence(name: str) -> dict[str, str]:
     """Return a licence as an entity: its SPDX page if there is one, else the source's wording."""
     name = name or "not stated"
     known = _SPDX_NAMES.get(name, name)
-    address = f"{_SPDX}{known}" if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+-]*[0-9]|MIT", known) else ""
+    address = (
+        f"{_SPDX}{known}" if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+-]*[0-9]|MIT", known) else ""
+    )
     return {"@id": address or f"#licence-{_slug(name)}", "@type": "CreativeWork", "name": name}
 
 
@@ -272,16 +303,23 @@ def open_capsule(path: Path, folder: Path) -> Path:
     if METADATA not in members or RESULTS not in members or VERSIONS not in members:
         raise DataError(problem, f"It has no `{METADATA}`, `{RESULTS}` or `{VERSIONS}`.", write)
     try:
-        described = {_path(entity["@id"]): entity.get("sha256") for entity in json.loads(members[METADATA])["@graph"]}
+        described = {
+            _path(entity["@id"]): entity.get("sha256")
+            for entity in json.loads(members[METADATA])["@graph"]
+        }
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(problem, f"Its `{METADATA}` cannot be read.", write) from error
-    gone = sorted(name for name, checksum in described.items() if name and checksum and name not in members)
+    gone = sorted(
+        name for name, checksum in described.items() if name and checksum and name not in members
+    )
     if gone:
         raise DataError(problem, f"Its metadata describe `{gone[0]}`, which is missing.", write)
     for name in members:
         content = members[name]
         if name != METADATA and described.get(name) != hashlib.sha256(content).hexdigest():
-            raise DataError(problem, f"Its member `{name}` differs from the one in its metadata.", write)
+            raise DataError(
+                problem, f"Its member `{name}` differs from the one in its metadata.", write
+            )
         write_atomically(folder / name, content)
     return folder / _STUDY
 
@@ -333,7 +371,9 @@ def _figures(found: Run, home: Path) -> Iterator[tuple[str, bool]]:
     """Redraw the figures; yield each file and whether its bytes equal those in the capsule."""
     if not found.comparisons["en"].ran:
         return
-    recorded = {file.name: file.read_bytes() for file in (home / "figures" / found.study.id).glob("*")}
+    recorded = {
+        file.name: file.read_bytes() for file in (home / "figures" / found.study.id).glob("*")
+    }
     languages = [code for code in LANGUAGES if any(f".{code}." in name for name in recorded)]
     draw(found, home / "again", languages or LANGUAGES)
     again = {file.name: file.read_bytes() for file in (home / "again" / found.study.id).glob("*")}
@@ -354,5 +394,7 @@ def _differences(before: list[dict[str, str]], after: list[dict[str, str]]) -> I
             recorded, found = row[name], other[name]
             if recorded == found:
                 continue
-            if name not in _NUMBERS or not math.isclose(float(recorded), float(found), rel_tol=1e-9, abs_tol=1e-12):
+            if name not in _NUMBERS or not math.isclose(
+                float(recorded), float(found), rel_tol=1e-9, abs_tol=1e-12
+            ):
                 yield f"{row['key']}: {name} {recorded} recorded, {found} now"

@@ -21,7 +21,9 @@ from diplab.results.comparison import Comparison
 WIDTH = 100  # columns of output that is not a terminal: a file, a pipe
 
 
-def shown_study(study: Study, language: Language, *, full: bool = False) -> Iterator[RenderableType]:
+def shown_study(
+    study: Study, language: Language, *, full: bool = False
+) -> Iterator[RenderableType]:
     """Yield a study as the console shows it: title, citation, summary, single numbers, tables."""
     yield f"[bold]{escape(words(study.title, language))}[/bold]"
     yield escape(f"{study.citation.in_(language)}\n\n{words(study.summary, language)}\n")
@@ -37,9 +39,15 @@ def shown_study(study: Study, language: Language, *, full: bool = False) -> Iter
     if study.assumptions:
         yield f"\n[bold]{escape(term('report.assumptions', language))}[/bold] (--set)"
     for name, assumption in study.assumptions.items():
-        ends = {"low": as_written(assumption.low, language), "high": as_written(assumption.high, language)}
+        ends = {
+            "low": as_written(assumption.low, language),
+            "high": as_written(assumption.high, language),
+        }
         between = term("report.from_to", language).format(**ends)
-        yield escape(f"{name}={assumption.value:g} ({between}){colon(language)}{words(assumption.label, language)}")
+        yield escape(
+            f"{name}={assumption.value:g} "
+            f"({between}){colon(language)}{words(assumption.label, language)}"
+        )
     if study.tables and not full:
         yield f"\n{escape(term('report.show_full', language).format(study=study.id))}"
 
@@ -50,8 +58,12 @@ def _single(row: Published, language: Language) -> Iterator[RenderableType]:
     parts = [term("column.source", language) + mark + words(row.source, language)]
     if not row.ours:
         parts.append(term(f"status.{row.status}", language))
-    parts.append(term("column.rests_on", language) + mark + term(f"rests_on.{row.rests_on}", language))
-    parts.append(term("column.expected", language) + mark + term(f"verdict.{row.expected}", language))
+    parts.append(
+        term("column.rests_on", language) + mark + term(f"rests_on.{row.rests_on}", language)
+    )
+    parts.append(
+        term("column.expected", language) + mark + term(f"verdict.{row.expected}", language)
+    )
     printed = published_text(
         row.printed.value,
         row.printed.high,
@@ -73,11 +85,16 @@ def _single(row: Published, language: Language) -> Iterator[RenderableType]:
 
 def _as_printed(table: PublishedTable, language: Language) -> Iterator[RenderableType]:
     """Yield a table as printed, then its units, bases and sources."""
-    cells = {(cell.row, cell.column): f"{cell.printed.text}{'*' * cell.ours}" for cell in table.cells}
+    cells = {
+        (cell.row, cell.column): f"{cell.printed.text}{'*' * cell.ours}" for cell in table.cells
+    }
     rows, above = [], tuple[str, ...]()
     for labels in table.rows:
         # a question is printed once, above its answers
-        once = ["" if labels[: place + 1] == above[: place + 1] else label for place, label in enumerate(labels)]
+        once = [
+            "" if labels[: place + 1] == above[: place + 1] else label
+            for place, label in enumerate(labels)
+        ]
         found = [cells.get((" | ".join(labels), name), "") for name in table.columns]
         rows.append(tuple(map(Cell, (*once, *found))))
         above = labels
@@ -88,7 +105,11 @@ def _as_printed(table: PublishedTable, language: Language) -> Iterator[Renderabl
     yield ""
     yield as_console(Sheet(title, heads, tuple(rows), sides, language=language), WIDTH)
     for name in ("unit", "base", "source", "status", "rests_on", "expected"):
-        parts = [text for text in dict.fromkeys(_of_cell(cell, name, language) for cell in table.cells) if text]
+        parts = [
+            text
+            for text in dict.fromkeys(_of_cell(cell, name, language) for cell in table.cells)
+            if text
+        ]
         if parts:
             yield escape(f"{term(f'column.{name}', language)}{colon(language)}{'; '.join(parts)}")
     if any(cell.ours for cell in table.cells):
@@ -100,10 +121,14 @@ def _of_cell(cell: Published, name: str, language: Language) -> str:
     if name == "unit":
         return "" if value in ("1", "ratio") else wording("unit", value, language)
     section = "verdict" if name == "expected" else name
-    return words(value, language) if isinstance(value, Text) else term(f"{section}.{value}", language)
+    return (
+        words(value, language) if isinstance(value, Text) else term(f"{section}.{value}", language)
+    )
 
 
-def summary(comparisons: Sequence[Comparison], seconds: Sequence[float], language: Language) -> Table:
+def summary(
+    comparisons: Sequence[Comparison], seconds: Sequence[float], language: Language
+) -> Table:
     """Return one line per study: numbers by verdict (without quotations) and seconds taken."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(term("summary.study", language), no_wrap=True)
@@ -116,7 +141,9 @@ def summary(comparisons: Sequence[Comparison], seconds: Sequence[float], languag
         table.add_row(comparison.study, *_digits(counts, language), number(taken, language, 1))
     if len(comparisons) > 1:
         table.add_section()
-        table.add_row("", *_digits(totals, language), number(sum(seconds), language, 1), style="bold")
+        table.add_row(
+            "", *_digits(totals, language), number(sum(seconds), language, 1), style="bold"
+        )
     return table
 
 
@@ -148,7 +175,10 @@ def numbers(comparisons: Sequence[Comparison], language: Language, *, full: bool
 
 
 def _number(row: ComparisonRow, language: Language) -> Iterator[str]:
-    found = [f"{term(f'column.{name}', language)} {getattr(row, name)}" for name in ("published", "reproduced")]
+    found = [
+        f"{term(f'column.{name}', language)} {getattr(row, name)}"
+        for name in ("published", "reproduced")
+    ]
     if row.printed_way:
         found.append(term("report.printed_way", language).format(number=row.printed_way))
     if row.quotation:
@@ -161,7 +191,12 @@ def _number(row: ComparisonRow, language: Language) -> Iterator[str]:
 
 def changed_numbers(comparison: Comparison, language: Language) -> Table:
     """Return every number under the declared and the changed assumptions."""
-    table = Table(*[term(f"column.{name}", language) for name in ("label", "published", "as_declared", "reproduced")])
+    table = Table(
+        *[
+            term(f"column.{name}", language)
+            for name in ("label", "published", "as_declared", "reproduced")
+        ]
+    )
     for row in comparison_rows(comparison):
         shown = f"[bold]{escape(row.reproduced)}"
         if row.dependence:

@@ -130,7 +130,9 @@ def _read_rows(
     if not path.is_file():
         raise StudyError(problem, f"Its folder has no `{path.name}`.", write)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        (_, header), *content = [(at, line) for at, line in enumerate(csv.reader(file), 1) if line] or [(1, [])]
+        (_, header), *content = [
+            (at, line) for at, line in enumerate(csv.reader(file), 1) if line
+        ] or [(1, [])]
     for number, line in content:
         if len(line) != len(header):
             raise StudyError(
@@ -140,7 +142,9 @@ def _read_rows(
             )
     if len(set(header)) < len(header):
         raise StudyError(
-            problem, f"`{path.name}` has two columns with the same name.", "Write a header, then the rows."
+            problem,
+            f"`{path.name}` has two columns with the same name.",
+            "Write a header, then the rows.",
         )
     if not content and not may_be_empty:
         raise StudyError(problem, f"`{path.name}` has no row.", "Write a header, then the rows.")
@@ -155,17 +159,29 @@ def _published(row: dict[str, str], path: Path) -> Published:
             f"`{path.name}` does not say which people it describes.",
             "Fill `base` (a short name), `base_fr` and `base_en` (the denominator in words).",
         )
-    needed = [name for name in ("unit", "source", "source_fr", "label_fr", "label_en") if not row[name]]
+    needed = [
+        name for name in ("unit", "source", "source_fr", "label_fr", "label_en") if not row[name]
+    ]
     if needed:
-        raise StudyError(f"{which} has no `{needed[0]}`.", "", f"Fill `{needed[0]}` in `{path.name}`.")
-    for name, allowed in {**_WORDS, "relation": get_args(Relation), "quotation": ("", "yes")}.items():
+        raise StudyError(
+            f"{which} has no `{needed[0]}`.", "", f"Fill `{needed[0]}` in `{path.name}`."
+        )
+    for name, allowed in {
+        **_WORDS,
+        "relation": get_args(Relation),
+        "quotation": ("", "yes"),
+    }.items():
         if row[name] not in allowed:
             raise one_of(f"`{name}` of `{row['key']}` in `{path.parent.name}`", row[name], allowed)
     try:
-        low, high, tolerance = (float(row[name] or 0) for name in ("value", "value_high", "tolerance"))
+        low, high, tolerance = (
+            float(row[name] or 0) for name in ("value", "value_high", "tolerance")
+        )
     except ValueError as error:
         raise StudyError(
-            f"{which} is not a number.", f"In `{path.name}`: {error}.", "Write numbers with a decimal point."
+            f"{which} is not a number.",
+            f"In `{path.name}`: {error}.",
+            "Write numbers with a decimal point.",
         ) from error
     exponent = int(Decimal(row["value"] or "0").as_tuple().exponent)
     upper = high if row["value_high"] else low
@@ -267,7 +283,9 @@ def read_toml(path: Path, problem: str, what: str) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise StudyError(problem, f"{what} cannot be read: {error}.", "Correct that line.") from error
+        raise StudyError(
+            problem, f"{what} cannot be read: {error}.", "Correct that line."
+        ) from error
 
 
 def read_text(words: Any, problem: str, where: str) -> Text:
@@ -276,11 +294,15 @@ def read_text(words: Any, problem: str, where: str) -> Text:
         return Text.same(words)
     for language in LANGUAGES:
         if not isinstance(words, Mapping) or not isinstance(words.get(language), str):
-            raise StudyError(problem, f"{where} has no `{language}`.", 'Write `{ fr = "...", en = "..." }`.')
+            raise StudyError(
+                problem, f"{where} has no `{language}`.", 'Write `{ fr = "...", en = "..." }`.'
+            )
     return Text(words["fr"], words["en"])
 
 
-def check_needed(section: Mapping[str, Any], needed: Sequence[str], problem: str, where: str) -> None:
+def check_needed(
+    section: Mapping[str, Any], needed: Sequence[str], problem: str, where: str
+) -> None:
     """Raise an error if a section of a TOML file lacks a required key."""
     lacking = next((name for name in needed if section.get(name, "") == ""), "")
     if lacking:
@@ -292,14 +314,20 @@ def check_keys(section: Mapping[str, Any], known: set[str], problem: str, where:
     """Raise an error if a section of a TOML file has an unknown key."""
     for name in section:
         if name not in known:
-            raise StudyError(problem, f"{where} has an unknown key `{name}`.", suggestion(name, sorted(known)))
+            raise StudyError(
+                problem, f"{where} has an unknown key `{name}`.", suggestion(name, sorted(known))
+            )
 
 
 class _Reading:
     """One section of `tables.toml` with its file, while it is read."""
 
     def __init__(
-        self, folder: Path, name: str, defaults: Mapping[str, Any], sections: Mapping[str, Mapping[str, Any]]
+        self,
+        folder: Path,
+        name: str,
+        defaults: Mapping[str, Any],
+        sections: Mapping[str, Mapping[str, Any]],
     ) -> None:
         self.path = folder / "published" / f"{name}.csv"
         self.problem = f"The published table `{name}` of `{folder.name}` cannot be read."
@@ -312,7 +340,9 @@ class _Reading:
 
     def table(self) -> PublishedTable:
         for needed in ("title", "base", "source", "unit", "rows", "columns", "rests_on"):
-            if needed == "unit" and all("unit" in column for column in self.all.get("columns", {}).values()):
+            if needed == "unit" and all(
+                "unit" in column for column in self.all.get("columns", {}).values()
+            ):
                 continue
             if not self.all.get(needed):
                 kind = BaseMissingError if needed == "base" else StudyError
@@ -326,16 +356,22 @@ class _Reading:
         columns = tuple(name for name in header if name not in labels)
         self.agree(header, labels, columns)
         rows = tuple(tuple(line[name] for name in labels) for line in lines)
-        twice = next((row for row in rows if rows.count(row) > 1), None) if len(set(rows)) < len(rows) else None
+        twice = (
+            next((row for row in rows if rows.count(row) > 1), None)
+            if len(set(rows)) < len(rows)
+            else None
+        )
         if twice is not None:
             raise self.wrong(
-                f"Two rows have the labels {self.quoted(twice)}.", "Add a label column that distinguishes them."
+                f"Two rows have the labels {self.quoted(twice)}.",
+                "Add a label column that distinguishes them.",
             )
         cells = [
             self.cell(row, column, line[column])
             for row, line in zip(rows, lines, strict=True)
             for column in columns
-            if line[column] != NO_CELL and (line[column].strip() or "" in self.options(row, column).get("marks", ()))
+            if line[column] != NO_CELL
+            and (line[column].strip() or "" in self.options(row, column).get("marks", ()))
         ]
         for place, exception in enumerate(self.all.get("exceptions", ())):
             if place not in self.used:
@@ -358,7 +394,9 @@ class _Reading:
             tuple(cells),
         )
 
-    def like(self, own: Mapping[str, Any], sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    def like(
+        self, own: Mapping[str, Any], sections: Mapping[str, Mapping[str, Any]]
+    ) -> dict[str, Any]:
         """Return the section completed by the table named in `like`."""
         if "like" not in own:
             return {}
@@ -366,7 +404,9 @@ class _Reading:
         if own["like"] not in others:
             raise self.wrong(
                 f"`like` names `{own['like']}`, which is not a table written in full.",
-                suggestion(own["like"], others) if others else "Write one of them in full, without `like`.",
+                suggestion(own["like"], others)
+                if others
+                else "Write one of them in full, without `like`.",
             )
         return {key: value for key, value in sections[own["like"]].items() if key in _OF_DEFAULTS}
 
@@ -380,7 +420,9 @@ class _Reading:
                     suggestion(name, header),
                 )
             if name in labels and name in declared:
-                raise self.wrong(f"`{name}` is both in `rows` and in `columns`.", "Write it in one of them.")
+                raise self.wrong(
+                    f"`{name}` is both in `rows` and in `columns`.", "Write it in one of them."
+                )
         for name in columns:
             if name not in declared:
                 raise self.wrong(
@@ -404,8 +446,12 @@ class _Reading:
     def names(exception: Mapping[str, Any], row: tuple[str, ...], column: str) -> bool:
         rows, columns = exception.get("row", "*"), exception.get("column", "*")
         wanted = (rows,) if isinstance(rows, str) else tuple(rows)
-        of_row = rows == "*" or wanted == row or (len(row) > 1 and len(wanted) == 1 and wanted[0] in row)
-        return of_row and (columns in ("*", column) or (not isinstance(columns, str) and column in columns))
+        of_row = (
+            rows == "*" or wanted == row or (len(row) > 1 and len(wanted) == 1 and wanted[0] in row)
+        )
+        return of_row and (
+            columns in ("*", column) or (not isinstance(columns, str) and column in columns)
+        )
 
     def cell(self, row: tuple[str, ...], column: str, text: str) -> Published:
         options = self.options(row, column)
@@ -417,10 +463,16 @@ class _Reading:
             if of(name) not in allowed:
                 raise one_of(f"`{name}` of the table `{self.name}`", of(name), allowed)
         if not re.fullmatch(r"nearest|truncated|twice:\d+", of("rounding", "nearest")):
-            raise one_of(f"`rounding` of the table `{self.name}`", of("rounding"), ("nearest", "truncated", "twice:5"))
+            raise one_of(
+                f"`rounding` of the table `{self.name}`",
+                of("rounding"),
+                ("nearest", "truncated", "twice:5"),
+            )
         decimal, thousands = of("decimal", "."), of("thousands")
         try:
-            printed = read_printed(text, decimal=decimal, thousands=thousands, marks=tuple(of("marks", ())))
+            printed = read_printed(
+                text, decimal=decimal, thousands=thousands, marks=tuple(of("marks", ()))
+            )
         except ValueError as error:
             raise self.wrong(
                 f"In the row {self.quoted(row)}, column `{column}`: {error}.",

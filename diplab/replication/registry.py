@@ -25,7 +25,9 @@ def study_folders(folder: str | os.PathLike[str] | None = None) -> Iterator[Path
     if folder is not None:
         named = Path(folder)
         if not named.is_dir():
-            raise StudyError(_WORDS("unknown.folder", folder=named), "", _WORDS("unknown.write_folder"))
+            raise StudyError(
+                _WORDS("unknown.folder", folder=named), "", _WORDS("unknown.write_folder")
+            )
         yield named
     yield Path.cwd() / "surveys"
     package = Path(diplab.__file__).parent

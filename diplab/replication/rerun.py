@@ -60,7 +60,8 @@ class Run:
                 f"The figure `{name}` of `{self.study.id}` is of type {type(chart).__name__}.",
                 "A figure is what `dl.chart` returns, a chart of `diplab.presentation.charts`, "
                 "or a function of the language that returns one of them.",
-                f"Write `{{{name!r}: dl.chart(estimates)}}` in `figures(inputs, comparison)` of its `study.py`.",
+                f"Write `{{{name!r}: dl.chart(estimates)}}` in `figures(inputs, comparison)` of "
+                "its `study.py`.",
             )
         return chart
 
@@ -114,7 +115,9 @@ def reproduce(
     """
     if language not in LANGUAGES:
         raise one_of("`language`", language, LANGUAGES)
-    with run(find_study(name, studies), data=data, mapping=mapping, assumptions=assumptions) as found:
+    with run(
+        find_study(name, studies), data=data, mapping=mapping, assumptions=assumptions
+    ) as found:
         figures = {figure: found.chart(figure, language) for figure in found.figures}
         return replace(found.comparisons[language], figures=figures)
 
@@ -143,7 +146,9 @@ def run(
             files = {} if data is not None else _located(study, copies)
         except NotAvailableError as absent:
             explained = absent.explanation
-            yield Run(study, _compared(study, None, synthetic=study.synthetic, why_not=explained), {}, {})
+            yield Run(
+                study, _compared(study, None, synthetic=study.synthetic, why_not=explained), {}, {}
+            )
             return
         real = _real_data(study, data, mapping)
         inputs = Inputs(study, files, real, Path(scratch), changed, disturb)
@@ -156,12 +161,20 @@ def run(
         if real is not None and real.codebook.origin.synthetic:
             # a file that is declared synthetic proves nothing, whatever its source
             found = {
-                key: replace(each, rests_on="synthetic file") if each.rests_on in (None, "respondents' rows") else each
+                key: replace(each, rests_on="synthetic file")
+                if each.rests_on in (None, "respondents' rows")
+                else each
                 for key, each in found.items()
             }
             synthetic = True
         comparisons = _compared(
-            study, found, synthetic=synthetic, real=real is not None, declared=declared, changed=changed, moving=moving
+            study,
+            found,
+            synthetic=synthetic,
+            real=real is not None,
+            declared=declared,
+            changed=changed,
+            moving=moving,
         )
         figures = _by_name(study, "figures(inputs, comparison)", inputs, comparisons["en"])
         yield Run(study, comparisons, figures, _by_name(study, "tables(inputs)", inputs))
@@ -182,7 +195,9 @@ def _moving(
             # temporary files belong to one run
             with tempfile.TemporaryDirectory(prefix="diplab-") as scratch, suppress(DiplabError):
                 found = _answers(study, Inputs(study, files, real, Path(scratch), {name: end}))
-                moving.update(key for key, before in declared.items() if not _same(before, found[key]))
+                moving.update(
+                    key for key, before in declared.items() if not _same(before, found[key])
+                )
     return frozenset(moving)
 
 
@@ -287,10 +302,14 @@ def _cells(study: Study, table: PublishedTable, frame: Any) -> dict[str, Result]
             f"Its `study.py` gives a {type(frame).__name__} for it.",
             "Return a DataFrame with the labels of rows as index and the columns of the table.",
         )
-    labels = [" | ".join(map(str, key)) if isinstance(key, tuple) else str(key) for key in frame.index]
+    labels = [
+        " | ".join(map(str, key)) if isinstance(key, tuple) else str(key) for key in frame.index
+    ]
     if len(set(labels)) < len(labels):
         twice = next(label for label in labels if labels.count(label) > 1)
-        raise StudyError(problem, f"The row `{twice}` is twice in its frame.", "Give each row once.")
+        raise StudyError(
+            problem, f"The row `{twice}` is twice in its frame.", "Give each row once."
+        )
     columns = [str(name) for name in frame.columns]
     values = dict(zip(labels, frame.to_numpy(dtype=object).tolist(), strict=True))
     answers = {}
@@ -302,7 +321,11 @@ def _cells(study: Study, table: PublishedTable, frame: Any) -> dict[str, Result]
                 "Make the labels, as printed, its index.",
             )
         if cell.row not in values or cell.column not in columns:
-            what, name, near = ("row", cell.row, labels) if cell.row not in values else ("column", cell.column, columns)
+            what, name, near = (
+                ("row", cell.row, labels)
+                if cell.row not in values
+                else ("column", cell.column, columns)
+            )
             raise StudyError(
                 problem,
                 f"Its frame has no {what} `{name}`.",
@@ -352,7 +375,8 @@ def _check_what_it_rests_on(study: Study, answers: Mapping[str, Result]) -> None
         if basis not in (None, row.rests_on):
             raise StudyError(
                 f"The study `{study.id}` cannot be rerun.",
-                f"Its `study.py` gives `{row.key}` as resting on {basis}, and the published number declares "
+                f"Its `study.py` gives `{row.key}` as resting on {basis}, and the published number "
+                "declares "
                 f"{row.rests_on}.",
                 "Correct the one that is wrong.",
             )
@@ -379,7 +403,9 @@ def _real_data(
             "Its folder has no `codebook.toml`, which lists the columns that it needs.",
             "Write one there: a section `[variables.NAME]` for each column that `study.py` reads.",
         )
-    return mapped(read(data), read_codebook(book), Path(data), None if mapping is None else Path(mapping))
+    return mapped(
+        read(data), read_codebook(book), Path(data), None if mapping is None else Path(mapping)
+    )
 
 
 def _compared(
@@ -395,7 +421,11 @@ def _compared(
 ) -> dict[Language, Comparison]:
     rows = pd.DataFrame([_compared_row(row, found, real=real) for row in study.published])
     before = [declared[row.key] if declared else Result(np.nan) for row in study.published]
-    for column, name in (("as_declared", "value"), ("declared_low", "low"), ("declared_high", "high")):
+    for column, name in (
+        ("as_declared", "value"),
+        ("declared_low", "low"),
+        ("declared_high", "high"),
+    ):
         rows[column] = [getattr(row, name) for row in before]
     rows["dependence"] = [
         _dependence(each, found, moving, row.key) if declared else ""
@@ -404,7 +434,11 @@ def _compared(
     texts = rows.loc[:, rows.dtypes == "object"]
     return {
         language: Comparison(
-            frame=rows.assign(**texts.map(lambda each, of=language: each.in_(of) if isinstance(each, Text) else each)),
+            frame=rows.assign(
+                **texts.map(
+                    lambda each, of=language: each.in_(of) if isinstance(each, Text) else each
+                )
+            ),
             study=study.id,
             title=study.title,
             citation=study.citation.in_(language),
@@ -412,13 +446,18 @@ def _compared(
             synthetic=synthetic,
             ran=found is not None,
             why_not=why_not,
-            assumptions={name: (study.assumptions[name].value, value) for name, value in (changed or {}).items()},
+            assumptions={
+                name: (study.assumptions[name].value, value)
+                for name, value in (changed or {}).items()
+            },
         )
         for language in LANGUAGES
     }
 
 
-def _dependence(before: Result, found: Mapping[str, Result] | None, moving: Collection[str], key: str) -> Dependence:
+def _dependence(
+    before: Result, found: Mapping[str, Result] | None, moving: Collection[str], key: str
+) -> Dependence:
     """Return the effect of the changed assumptions on a number."""
     if found is not None and not _same(before, found[key]):
         return "moved"
@@ -427,20 +466,28 @@ def _dependence(before: Result, found: Mapping[str, Result] | None, moving: Coll
 
 def _expected(row: Published, found: str, *, real: bool) -> str:
     """Return the expected verdict; on a real file a synthetic margin is an ordinary number."""
-    if real and row.rests_on == "synthetic file" and row.expected in ("by construction", "within tolerance", "our own"):
+    if (
+        real
+        and row.rests_on == "synthetic file"
+        and row.expected in ("by construction", "within tolerance", "our own")
+    ):
         agree = ("as published", "within tolerance", "our own")
         return found if found in agree else agree[0]
     return row.expected
 
 
-def _compared_row(row: Published, answers: Mapping[str, Result] | None, *, real: bool) -> dict[str, object]:
+def _compared_row(
+    row: Published, answers: Mapping[str, Result] | None, *, real: bool
+) -> dict[str, object]:
     result = None if answers is None else answers[row.key]
     outcome, because = judge(row, result)
     found = VERDICT_OF[outcome, because]
     given = result or Result(np.nan)
     # numbers withheld by the publisher are not shown here either
     value = np.nan if row.printed.mark else given.value
-    rests_on = given.rests_on or ("respondents' rows" if real and row.rests_on == "synthetic file" else row.rests_on)
+    rests_on = given.rests_on or (
+        "respondents' rows" if real and row.rests_on == "synthetic file" else row.rests_on
+    )
     return {
         "key": row.key,
         "published": row.value,
@@ -467,7 +514,9 @@ def _compared_row(row: Published, answers: Mapping[str, Result] | None, *, real:
     }
 
 
-def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Path | None) -> Microdata:
+def mapped(
+    data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Path | None
+) -> Microdata:
     """Return a holder's file in the columns and codes of a study.
 
     Without `mapping`, the file `NAME.mapping.toml` next to the data is used if it exists.
@@ -483,7 +532,8 @@ def mapped(data: Microdata, wanted: Codebook, data_path: Path, mapping_path: Pat
         if column not in data.frame.columns:
             raise ColumnError(
                 f"The study needs the variable `{name}`, in the column `{column}`.",
-                f"`{data_path.name}` has {(count := data.frame.shape[1])} column{'s' * (count != 1)} and not that one.",
+                f"`{data_path.name}` has {(count := data.frame.shape[1])} "
+                f"column{'s' * (count != 1)} and not that one.",
                 f"Name its column in a mapping file. {suggestion(column, data.frame.columns)}",
             )
         values = data.frame[column]
@@ -511,7 +561,9 @@ def _read(path: Path, wanted: Codebook) -> Mapping[str, Mapping[str, Any]]:
 
 def _recoded(values: Any, codes: Mapping[str, Any], name: str, path: Path | None) -> Any:
     # TOML keys are strings: 1 and 1.0 in the data are both the key "1"
-    keys = values.map(lambda value: f"{value:g}" if isinstance(value, float) else str(value), na_action="ignore")
+    keys = values.map(
+        lambda value: f"{value:g}" if isinstance(value, float) else str(value), na_action="ignore"
+    )
     unknown = sorted(set(keys.dropna()) - set(codes))
     if unknown:
         raise StudyError(

@@ -72,7 +72,15 @@ def reproduce_all(
         Progress(*bar, console=console, transient=True) as progress,
     ):
         tasks = [
-            _Rerun(study, Path(staged), tuple(languages), before, data, mapping, dict(assumptions or {}))
+            _Rerun(
+                study,
+                Path(staged),
+                tuple(languages),
+                before,
+                data,
+                mapping,
+                dict(assumptions or {}),
+            )
             for study in studies
         ]
         shown = progress.add_task("", total=len(tasks))
@@ -90,7 +98,9 @@ def reproduce_all(
                 sections.append(_rerun(task))
         every = [drawn for each in sections for drawn in each.drawn]
         # files are moved to their place only after every study has run
-        for file in (file for figure in every if not figure.reused for file in figure.files.values()):
+        for file in (
+            file for figure in every if not figure.reused for file in figure.files.values()
+        ):
             (gallery / file).parent.mkdir(parents=True, exist_ok=True)
             (Path(staged) / file).replace(gallery / file)
     write_manifest(gallery, every)
@@ -121,18 +131,25 @@ class _Rerun:
 def _rerun(task: _Rerun) -> Section:
     """Rerun a study and draw its figures; return plain data."""
     begun = time.monotonic()
-    with run(task.study, data=task.data, mapping=task.mapping, assumptions=task.assumptions) as found:
+    with run(
+        task.study, data=task.data, mapping=task.mapping, assumptions=task.assumptions
+    ) as found:
         drawn = draw(found, task.staged, task.languages, task.before)
         made = section(found, drawn, task.languages)
     # a copy of a study lacks its code, which cannot be sent to another process
     return replace(made, study=replace(task.study), seconds=time.monotonic() - begun)
 
 
-def _side_by_side(tasks: Sequence[_Rerun], together: int, tell: Callable[[str, int], None]) -> list[Section]:
+def _side_by_side(
+    tasks: Sequence[_Rerun], together: int, tell: Callable[[str, int], None]
+) -> list[Section]:
     """Rerun studies in separate processes, the longest first."""
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
-        together, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(str(tasks[0].staged),)
+        together,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_begin,
+        initargs=(str(tasks[0].staged),),
     )
     sections: dict[int, Section] = {}
     try:
@@ -176,7 +193,11 @@ def _interruption_deferred() -> Iterator[None]:
     pending: list[int] = []
     signal.signal(signal.SIGINT, lambda number, _: pending.append(number))
     # processes started here inherit the mask; Windows has none
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if hasattr(signal, "pthread_sigmask") else None
+    mask = (
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        if hasattr(signal, "pthread_sigmask")
+        else None
+    )
     try:
         yield
     finally:
@@ -228,10 +249,15 @@ def open_gallery(folder: Path) -> Gallery:
     except (FileNotFoundError, ValueError):
         entries = {}
     named = entries.items() if isinstance(entries, dict) else ()
-    return Gallery(folder, {name: entry for name, entry in named if isinstance(entry, dict) and "study" in entry})
+    return Gallery(
+        folder,
+        {name: entry for name, entry in named if isinstance(entry, dict) and "study" in entry},
+    )
 
 
-def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery | None = None) -> list[Drawn]:
+def draw(
+    run: Run, staged: Path, languages: Sequence[Language], before: Gallery | None = None
+) -> list[Drawn]:
     """Draw the figures of a study, except those that the gallery `before` holds already."""
     # imported here, as matplotlib takes a second to load
     from diplab.presentation.charts.chart import caption_of
@@ -251,7 +277,16 @@ def draw(run: Run, staged: Path, languages: Sequence[Language], before: Gallery 
                         save(figure, staged / path)
                 caption = caption_of(chart, language)
                 drawn.append(
-                    Drawn(run.study.id, name, language, caption.title, caption.description, files, content, reused)
+                    Drawn(
+                        run.study.id,
+                        name,
+                        language,
+                        caption.title,
+                        caption.description,
+                        files,
+                        content,
+                        reused,
+                    )
                 )
     return drawn
 
@@ -267,7 +302,10 @@ def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:
     }
     for figure in drawn:
         for file in figure.files.values():
-            said = {name: getattr(figure, name) for name in ("study", "language", "title", "description", "content")}
+            said = {
+                name: getattr(figure, name)
+                for name in ("study", "language", "title", "description", "content")
+            }
             entries[file] = {**said, "sha256": _sha256(gallery / file)}
     words = json.dumps(dict(sorted(entries.items())), ensure_ascii=False, indent=1)
     return write_atomically(gallery / "manifest.json", f"{words}\n".encode())

@@ -147,7 +147,9 @@ class Study:
                 "Write one with a function `results(inputs)`; `diplab new` makes an example.",
             )
         module = importlib.util.module_from_spec(spec)
-        for stale in [loaded for loaded in sys.modules if loaded == name or loaded.startswith(f"{name}.")]:
+        for stale in [
+            loaded for loaded in sys.modules if loaded == name or loaded.startswith(f"{name}.")
+        ]:
             del sys.modules[stale]
         sys.modules[name] = module
         try:
@@ -155,14 +157,16 @@ class Study:
         except SyntaxError as error:
             raise StudyError(
                 f"The `study.py` of `{self.id}` cannot be read.",
-                f"Python stops at line {error.lineno} of `{Path(error.filename or path).name}`: {error.msg}.",
+                f"Python stops at line {error.lineno} of `{Path(error.filename or path).name}`: "
+                f"{error.msg}.",
                 "Correct that line, or the one above it.",
             ) from error
         if not hasattr(module, "results"):
             raise StudyError(
                 f"The study `{self.id}` cannot be run.",
                 "Its `study.py` has no function `results`.",
-                "Write `def results(inputs): return {...}`, a Result for each key of `published.csv`.",
+                "Write `def results(inputs): return {...}`, a Result for each key of "
+                "`published.csv`.",
             )
         return module
 
@@ -237,7 +241,9 @@ class Inputs:
         own = self.study.folder / "codebook.toml"
         if codebook == "study":
             codebook = own if own.is_file() else None
-        data: Microdata = self._taken("file", name, read(self.path(name), codebook=codebook, **options))
+        data: Microdata = self._taken(
+            "file", name, read(self.path(name), codebook=codebook, **options)
+        )
         return data
 
     def path(self, name: str) -> Path:
@@ -269,7 +275,9 @@ class Inputs:
             Where `study.toml` does not declare it.
         """
         write = f"Write `[assumptions.{name}]` with value, low, high, label and source."
-        declared = known_name(self.study.id, "assumption", name, self.study.assumptions, "study.toml", write)
+        declared = known_name(
+            self.study.id, "assumption", name, self.study.assumptions, "study.toml", write
+        )
         return float(self._taken("assumption", name, self.changed.get(name, declared.value)))
 
     def table(self, name: str) -> PublishedTable:
@@ -291,7 +299,9 @@ class Inputs:
             Where the key is not in the study.
         """
         numbers = {row.key: row for row in self.study.published}
-        return known_name(self.study.id, "published number", key, numbers, "published.csv` or `tables.toml")
+        return known_name(
+            self.study.id, "published number", key, numbers, "published.csv` or `tables.toml"
+        )
 
     def value(self, key: str) -> float:
         """Return a published number of the study by its key."""
@@ -412,7 +422,9 @@ def open_study(folder: Path) -> Study:
     path = folder / "study.toml"
     problem = f"The study in `{folder.name}` cannot be read."
     if not path.is_file():
-        raise StudyError(problem, "It has no `study.toml`.", "Write one; `diplab new` makes an example.")
+        raise StudyError(
+            problem, "It has no `study.toml`.", "Write one; `diplab new` makes an example."
+        )
     words = published.read_toml(path, problem, "Its `study.toml`")
     published.check_keys(words, _KNOWN, problem, "Its `study.toml`")
     published.check_needed(words, ("id", "title", "citation", "year"), problem, "Its `study.toml`")
@@ -423,7 +435,9 @@ def open_study(folder: Path) -> Study:
         id=words["id"],
         folder=folder,
         **{
-            name: published.read_text(words.get(name, ""), problem, f"The {name} in its `study.toml`")
+            name: published.read_text(
+                words.get(name, ""), problem, f"The {name} in its `study.toml`"
+            )
             for name in ("title", "summary", "citation")
         },
         year=int(words["year"]),
@@ -451,12 +465,18 @@ def new_study(name: str, home: Path, year: int) -> Path:
     folder = home / name
     if folder.exists():
         raise StudyError(
-            f"There is a study `{name}` already, in `{folder}`.", write="Write another name, or edit that folder."
+            f"There is a study `{name}` already, in `{folder}`.",
+            write="Write another name, or edit that folder.",
         )
     home.mkdir(parents=True, exist_ok=True)
     partial = home / f".{name}.partial"
     partial.mkdir()
-    lists = {"relations": get_args(Relation), "statuses": STATUSES, "rests_on": RESTS_ON, "verdicts": VERDICTS}
+    lists = {
+        "relations": get_args(Relation),
+        "statuses": STATUSES,
+        "rests_on": RESTS_ON,
+        "verdicts": VERDICTS,
+    }
     words = {key: ", ".join(f"`{word}`" for word in known) for key, known in lists.items()}
     words |= {"name": name, "year": str(year)}
     for template in importlib.resources.files("diplab.replication").joinpath("new_study").iterdir():
@@ -480,12 +500,17 @@ def _authors(words: Mapping[str, Any], problem: str) -> tuple[Author, ...]:
         published.check_needed(own, ("name",), problem, where)
         author = Author(**own)
         if author.kind not in ("person", "organisation"):
-            raise StudyError(problem, f'{where} has the kind "{author.kind}".', 'Write "person" or "organisation".')
+            raise StudyError(
+                problem,
+                f'{where} has the kind "{author.kind}".',
+                'Write "person" or "organisation".',
+            )
         if author.orcid and not author.orcid.startswith("https://orcid.org/"):
             raise StudyError(
                 problem,
                 f'{where} has the ORCID "{author.orcid}".',
-                f'Write the address of the record, "https://orcid.org/{author.orcid.rpartition("/")[2]}".',
+                "Write the address of the record, "
+                f'"https://orcid.org/{author.orcid.rpartition("/")[2]}".',
             )
         authors.append(author)
     return tuple(authors)
@@ -497,7 +522,9 @@ def _files(folder: Path, words: Mapping[str, Any], problem: str) -> dict[str, Da
     for name, own in words.get("files", {}).items():
         where = f"`[files.{name}]` in its `study.toml`"
         published.check_keys(own, _OF_FILES, problem, where)
-        published.check_needed(own, ("path", "sha256") if own.get("address") else ("path",), problem, where)
+        published.check_needed(
+            own, ("path", "sha256") if own.get("address") else ("path",), problem, where
+        )
         given = {"url" if key == "address" else key: value for key, value in own.items()}
         files[name] = DataFile(id=name, folder=folder.name, home=folder, **given)
     return files
@@ -507,7 +534,10 @@ def _assumptions(words: Mapping[str, Any], problem: str) -> dict[str, Assumption
     """Return the assumptions of the study, from `[assumptions.<name>]`."""
     assumptions = {}
     for name, own in words.get("assumptions", {}).items():
-        wanted, where = ("value", "low", "high", "label", "source"), f"`[assumptions.{name}]` in its `study.toml`"
+        wanted, where = (
+            ("value", "low", "high", "label", "source"),
+            f"`[assumptions.{name}]` in its `study.toml`",
+        )
         published.check_needed(own, wanted, problem, where)
         value, low, high = (float(own[key]) for key in wanted[:3])
         if not (low <= value <= high and all(map(math.isfinite, (low, value, high)))):
@@ -516,6 +546,8 @@ def _assumptions(words: Mapping[str, Any], problem: str) -> dict[str, Assumption
                 f"`[assumptions.{name}]` declares {value:g}, outside {low:g} to {high:g}.",
                 "Write a range that holds the declared value.",
             )
-        label, source = (published.read_text(own[key], problem, f"A text of {where}") for key in wanted[3:])
+        label, source = (
+            published.read_text(own[key], problem, f"A text of {where}") for key in wanted[3:]
+        )
         assumptions[name] = Assumption(name, value, low, high, label, source)
     return assumptions

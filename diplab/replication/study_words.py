@@ -30,7 +30,9 @@ class StudyWords:
 
     def part(self, name: str, numbers: Mapping[str, object]) -> dict[str, Text]:
         """Return the texts of a section, by name, with numbers in them."""
-        return {key: self.filled(name, key, text, numbers) for key, text in self.section(name).items()}
+        return {
+            key: self.filled(name, key, text, numbers) for key, text in self.section(name).items()
+        }
 
     def caption(self, name: str, numbers: Mapping[str, object]) -> dict[str, Any]:
         """Return the texts of a figure as arguments of its chart; `[shared]` fills its notes."""
@@ -61,7 +63,8 @@ class StudyWords:
             raise StudyError(
                 f"`{{{name}}}` in `{key}` of `[{section}]` has no value.",
                 f"Neither the study `{self.study}` nor `[{SHARED}]` of its `words.toml` gives one.",
-                f"Give `{name}=` to `words` or `caption`." + (f" {suggestion(name, numbers)}" if numbers else ""),
+                f"Give `{name}=` to `words` or `caption`."
+                + (f" {suggestion(name, numbers)}" if numbers else ""),
             )
 
         return Text(
@@ -84,16 +87,22 @@ def read_words(folder: Path) -> StudyWords:
                 f"Write it under `[{SHARED}]`, or under the figure whose text it is.",
             )
         sections[name] = {
-            key: published.read_text(text, problem, f"In its `words.toml` the text `{key}` of `[{name}]`")
+            key: published.read_text(
+                text, problem, f"In its `words.toml` the text `{key}` of `[{name}]`"
+            )
             for key, text in section.items()
         }
     return StudyWords(folder.name, sections)
 
 
-def known_name(study: str, what: str, name: str, known: Mapping[str, T], file: str, write: str = "") -> T:
+def known_name(
+    study: str, what: str, name: str, known: Mapping[str, T], file: str, write: str = ""
+) -> T:
     """Return the value of a name in a study; an unknown name raises an error with the nearest."""
     if name not in known:
-        there, near = (f"{len(known)} and not that one", suggestion(name, known)) if known else ("none", "")
+        there, near = (
+            (f"{len(known)} and not that one", suggestion(name, known)) if known else ("none", "")
+        )
         raise StudyError(
             f"The study `{study}` has no {what} `{name}`.",
             f"Its `{file}` has {there}.",

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from diplab.replication.published import Published
 
 
-Because: TypeAlias = Literal["", "error in the source", "rounded in the source", "base differs", "threshold not stated"]
+Because: TypeAlias = Literal[
+    "", "error in the source", "rounded in the source", "base differs", "threshold not stated"
+]
 _REASONS = get_args(Because)
 
 
@@ -86,10 +88,14 @@ class Result:
             raise one_of("`because` of a result", self.because, _REASONS[1:])
 
     @classmethod
-    def of(cls, estimates: Estimates, row: int = 0, *, scale: float = 1.0, base: str = "") -> Result:
+    def of(
+        cls, estimates: Estimates, row: int = 0, *, scale: float = 1.0, base: str = ""
+    ) -> Result:
         """Return one row of estimates with its interval, scaled (100 for percentages)."""
         found = estimates.frame.iloc[row]
-        value, low, high = (float(found[name]) * scale for name in ("estimate", "ci_low", "ci_high"))
+        value, low, high = (
+            float(found[name]) * scale for name in ("estimate", "ci_low", "ci_high")
+        )
         return cls(value, low, high, base=base)
 
     @classmethod
@@ -167,7 +173,11 @@ def _outcome(published: Published, result: Result | None) -> Outcome:
     if (result.rests_on or published.rests_on) == "nothing":
         return "not reproducible"
     if published.printed.mark or result.mark is not None:
-        return "same digits" if published.printed.mark and result.mark == published.printed.text else "differs"
+        return (
+            "same digits"
+            if published.printed.mark and result.mark == published.printed.text
+            else "differs"
+        )
     if result.bounds:
         return "not identified" if _inside(published, result) else "differs"
     if math.isnan(result.value):
@@ -177,7 +187,11 @@ def _outcome(published: Published, result: Result | None) -> Outcome:
         return "differs"
     if _agrees(published, result.value):
         return "same digits"
-    if published.printed.relation in ("above", "below") and not published.tolerance and result.value == published.value:
+    if (
+        published.printed.relation in ("above", "below")
+        and not published.tolerance
+        and result.value == published.value
+    ):
         # a claim of more, or less, than a number is not that number
         return "differs"
     near = abs(published.printed.difference(result.value)) <= published.tolerance + 1e-9
@@ -206,7 +220,10 @@ def _inside(published: Published, result: Result) -> bool:
     if published.ours and printed.relation == "range":
         apart = max(abs(result.low - printed.value), abs(result.high - printed.high))
         return apart <= published.tolerance + 1e-9
-    return printed.high >= result.low - published.tolerance and printed.value <= result.high + published.tolerance
+    return (
+        printed.high >= result.low - published.tolerance
+        and printed.value <= result.high + published.tolerance
+    )
 
 
 Relation: TypeAlias = Literal["equals", "above", "at least", "below", "range"]
@@ -254,20 +271,30 @@ class Printed:
         if not math.isfinite(value) or self.mark:
             return False
         if self.relation != "equals":
-            claims = {"below": value < self.value, "above": value > self.value, "at least": value >= self.value}
+            claims = {
+                "below": value < self.value,
+                "above": value > self.value,
+                "at least": value >= self.value,
+            }
             return self.sign and claims[self.relation]
         # twelve significant digits: 28.45 computed as 28.449999999999996 is still a half
         computed = {Decimal(value), Decimal(f"{value:.12g}")}
         if rounding.startswith("twice:"):
             first = Decimal(1).scaleb(-int(rounding.removeprefix("twice:")))
-            computed = {each.quantize(first, rule, _DIGITS) for each in computed for rule in _TO_NEAREST}
+            computed = {
+                each.quantize(first, rule, _DIGITS) for each in computed for rule in _TO_NEAREST
+            }
         step = Decimal(1).scaleb(self.exponent)
         rules = (ROUND_DOWN,) if rounding == "truncated" else _TO_NEAREST
         printed = Decimal(repr(self.value)).quantize(step, ROUND_HALF_EVEN, _DIGITS)
-        return any(each.quantize(step, rule, _DIGITS) == printed for each in computed for rule in rules)
+        return any(
+            each.quantize(step, rule, _DIGITS) == printed for each in computed for rule in rules
+        )
 
 
-def read_printed(text: str, *, decimal: str = ".", thousands: str = "", marks: tuple[str, ...] = ()) -> Printed:
+def read_printed(
+    text: str, *, decimal: str = ".", thousands: str = "", marks: tuple[str, ...] = ()
+) -> Printed:
     """Return a printed cell as a number or a mark."""
     stripped = text.strip()
     if stripped in marks:

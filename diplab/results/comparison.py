@@ -27,7 +27,9 @@ Verdict: TypeAlias = Literal[
     "by construction", "not reproducible", "not run",
 ]  # fmt: skip
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-RestsOn: TypeAlias = Literal["respondents' rows", "published figures", "inferred inputs", "synthetic file", "nothing"]
+RestsOn: TypeAlias = Literal[
+    "respondents' rows", "published figures", "inferred inputs", "synthetic file", "nothing"
+]
 RESTS_ON: tuple[RestsOn, ...] = get_args(RestsOn)
 """The basis of a rerun, best first: answers of respondents; figures that others printed; inputs
 deduced from the answer itself; a synthetic file; nothing, if the number cannot be computed."""
@@ -127,15 +129,22 @@ class Comparison(Displayed):
         if name not in self.figures:
             raise StudyError(
                 f"The study `{self.study}` has no figure `{name}`.",
-                f"It has {len(self.figures)} and not that one." if self.figures else "It draws none.",
-                suggestion(name, self.figures) if self.figures else "Write `dl.chart(estimates)` to draw your own.",
+                f"It has {len(self.figures)} and not that one."
+                if self.figures
+                else "It draws none.",
+                suggestion(name, self.figures)
+                if self.figures
+                else "Write `dl.chart(estimates)` to draw your own.",
             )
         drawn: Figure = self.figures[name].figure(self.language)
         return drawn
 
     def __repr__(self) -> str:
         numbers = self.frame[["key", "published", "reproduced", "base", "verdict"]]
-        return f"{self.study}: {self.title.in_(self.language)}\n{numbers.to_string(index=False, na_rep='')}"
+        return (
+            f"{self.study}: "
+            f"{self.title.in_(self.language)}\n{numbers.to_string(index=False, na_rep='')}"
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -175,7 +184,9 @@ class PopulationComparison(Displayed):
 
 WORDS = Words("diplab.results")
 OF_WHOM = WORDS.section("coverage_of")
-Denominator: TypeAlias = Literal["all", "employed", "employees", "permanent", "unemployed", "active"]
+Denominator: TypeAlias = Literal[
+    "all", "employed", "employees", "permanent", "unemployed", "active"
+]
 """The base of a share."""
 
 
@@ -220,12 +231,18 @@ class Coverage:
         checks.check_one_of("of", self.of, Denominator)
         several = (self.excluded,) if isinstance(self.excluded, str) else tuple(self.excluded)
         object.__setattr__(
-            self, "excluded", tuple(sorted({part.strip().casefold() for part in several if part.strip()}))
+            self,
+            "excluded",
+            tuple(sorted({part.strip().casefold() for part in several if part.strip()})),
         )
         checks.check_whole_number("year", self.year, low=1800, high=2200, example=2018)
         if self.ages is not None:
             ages = tuple(self.ages)
-            if len(ages) != 2 or not all(map(checks.is_whole_number, ages)) or not 0 <= ages[0] <= ages[1]:
+            if (
+                len(ages) != 2
+                or not all(map(checks.is_whole_number, ages))
+                or not 0 <= ages[0] <= ages[1]
+            ):
                 raise OptionError(
                     f"{checks.argument('ages', self.ages)} is not a first and a last age.",
                     write="Write for example `ages=(15, 64)`.",
@@ -247,7 +264,9 @@ class Coverage:
         return Text(", ".join(text.fr for text in texts), ", ".join(text.en for text in texts))
 
 
-_COVERED = tomllib.loads(files("diplab.results").joinpath("coverage.toml").read_text(encoding="utf-8"))
+_COVERED = tomllib.loads(
+    files("diplab.results").joinpath("coverage.toml").read_text(encoding="utf-8")
+)
 """The coverage of dated series according to their notes, as arguments of `Coverage`."""
 
 
@@ -293,7 +312,9 @@ class PopulationFigure:
     std_error: float = 0.0
 
     def __post_init__(self) -> None:
-        example = self.value / 100 if checks.is_number(self.value) and 1 < self.value <= 100 else 0.08
+        example = (
+            self.value / 100 if checks.is_number(self.value) and 1 < self.value <= 100 else 0.08
+        )
         checks.check_number("value", self.value, low=0, high=1, example=example)
         checks.check_number("std_error", self.std_error, low=0, example=0)
         if not isinstance(self.coverage, Coverage):
@@ -303,7 +324,9 @@ class PopulationFigure:
             )
         if not self.source:
             raise BaseMissingError(
-                "The figure has no `source`, so it cannot be checked.", "", "Write its `source` as a `dl.Text`."
+                "The figure has no `source`, so it cannot be checked.",
+                "",
+                "Write its `source` as a `dl.Text`.",
             )
         checks.check_one_of("status", self.status, STATUSES)
 
@@ -327,7 +350,8 @@ class PopulationFigure:
             raise MisleadingError(
                 f"The parameter `{dated.name}` has no coverage.",
                 "Its ages, base and exclusions are not known.",
-                "Write `PopulationFigure.from_parameter(..., coverage=Coverage(2018, ages=(15, 64)))`.",
+                "Write `PopulationFigure.from_parameter(..., coverage=Coverage(2018, ages=(15, "
+                "64)))`.",
             )
         held = coverage or Coverage(dated.since.year, **_COVERED[dated.name])
         page = f", {dated.page}" if dated.page else ""

@@ -1,4 +1,7 @@
-"""Estimates, a row each: their covariance, what their statistics are, where they come from; kinds of them; tests."""
+"""Estimates, a row each: their covariance, what their statistics are, where they come from.
+
+Kinds of them; tests.
+"""
 
 from __future__ import annotations
 
@@ -29,16 +32,19 @@ ScaleNeeded: TypeAlias = Literal["any", "order", "scores", "amount"]
 """What the answers of its variable must be: any codes; codes in order; the same as equally spaced scores; numbers of
 something."""
 
-CategoryForm: TypeAlias = Literal["", "order", "top", "poorest", "group", "time", "undecided", "α", "ε"]
+CategoryForm: TypeAlias = Literal[
+    "", "order", "top", "poorest", "group", "time", "undecided", "α", "ε"
+]
 """How the category of a row is written: as it is; as the order in the name of the statistic; as the top percentage;
-as the poorest percentage; as the number of a group; as a time; as what is done with undecided cases; after a Greek
-letter."""
+as the poorest percentage; as the number of a group; as a time; as what is done with undecided
+cases; after a Greek letter."""
 
 
 BandedForm: TypeAlias = Literal["", "mean", "quantile", "gini", "threshold", "rate", "ends"]
 """What a statistic is of amounts known only by band: nothing that is known; the mean; the quantile of its option `p`,
-or the median; the Gini index; a fraction of the median; the share of people under that or under a line; anything that
-never falls where an amount rises, so that its bounds are those of all lower and of all upper ends."""
+or the median; the Gini index; a fraction of the median; the share of people under that or under a
+line; anything that never falls where an amount rises, so that its bounds are those of all lower and
+of all upper ends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,27 +52,41 @@ class StatisticDescription:
     """What a statistic is; `diplab.estimators.statistic` documents what its author writes."""
 
     kind: StatisticKind
-    label: Text = NOTHING  # what its author calls it; those of this package are called in `words.toml`
+    label: Text = (
+        NOTHING  # what its author calls it; those of this package are called in `words.toml`
+    )
     scale: ScaleNeeded = "amount"  # what the answers of its variables must be
     unit: str = ""  # what it counts, where that is not the unit of its variable: hours, tasks
-    # a share of people of whom something is true, with an exact interval at 0 and 1, set beside a population figure
+    # a share of people of whom something is true, with an exact interval at 0 and 1, set beside a
+    # population figure
     of_people: bool = False
-    every_category: bool = False  # one row for each category of a variable; one without respondents is a share of 0
+    every_category: bool = (
+        False  # one row for each category of a variable; one without respondents is a share of 0
+    )
     shared_base: bool = False  # every category has the same respondents behind it
     is_total: bool = False  # a sum over the population
     of_sums: bool = False  # a sum of amounts, or one divided by people: everyone has a part in it
     of_squares: bool = False  # a mean of squared amounts, whose error tells fourth powers
-    tail: float = 0.0  # the share of people, those with most, whose sum it tells; 0 where it is of everybody's
-    poverty_line: bool = False  # whether it is under a poverty line: `threshold`, or `fraction` of a median
+    # the share of people, those with most, whose sum it tells; 0 where it is of everybody's
+    tail: float = 0.0
+    poverty_line: bool = (
+        False  # whether it is under a poverty line: `threshold`, or `fraction` of a median
+    )
     parts: Literal["", "poverty", "entropy"] = ""  # how it is a sum over groups of people
     bands: BandedForm = ""  # what its answers for a variable known only by band are computed from
-    no_change: float = 0.0  # what it is where nothing differs: 1 for ratios of odds, rates and hazards
-    is_effect: bool = False  # a change of the outcome by a variable: of shares, in percentage points
+    no_change: float = (
+        0.0  # what it is where nothing differs: 1 for ratios of odds, rates and hazards
+    )
+    is_effect: bool = (
+        False  # a change of the outcome by a variable: of shares, in percentage points
+    )
     category: CategoryForm = ""  # how the category of its rows is written
     most_decimals: int | None = None  # largest number of decimals printed
     options: tuple[str, ...] = ()  # all options, in the order of the function
     label_options: tuple[str, ...] = ()  # options whose values are the category of its rows
-    rules: tuple[tuple[str, str], ...] = ()  # options that are printed as rules, each with the name of its rule
+    rules: tuple[
+        tuple[str, str], ...
+    ] = ()  # options that are printed as rules, each with the name of its rule
 
     @property
     def tells_amounts(self) -> bool:
@@ -84,7 +104,9 @@ class StatisticDescription:
         return dict(self.rules).get(option, option)
 
 
-Crossings: TypeAlias = tuple[tuple[str, ...], ...]  # lists of columns, of one or of several that are crossed
+Crossings: TypeAlias = tuple[
+    tuple[str, ...], ...
+]  # lists of columns, of one or of several that are crossed
 
 RuleValues: TypeAlias = Mapping[str, Any]  # each value of a rule, by its text
 
@@ -98,18 +120,24 @@ def listed_texts(texts: Iterable[str]) -> str:
 ToldBy: TypeAlias = tuple[object, Mapping[str, Any]]  # a category of its own, and options by name
 
 AMOUNT = StatisticDescription(kind="amount")
-Descriptions: TypeAlias = Mapping[str, StatisticDescription]  # by the name of a statistic in a result
+Descriptions: TypeAlias = Mapping[
+    str, StatisticDescription
+]  # by the name of a statistic in a result
 
 
 def joined_descriptions(several: Iterable[Descriptions]) -> dict[str, StatisticDescription]:
-    """Return the descriptions of several results in one; refuse two statistics of one name that are not the same."""
+    """Return the descriptions of several results in one.
+
+    Refuse two statistics of one name that are not the same.
+    """
     joined: dict[str, StatisticDescription] = {}
     for each in several:
         for name, description in each.items():
             if joined.setdefault(name, description) != description:
                 raise OptionError(
                     f"Two statistics are both named `{name}`.",
-                    f"One is of kind {joined[name].kind!r}, the other of kind {description.kind!r}, or their options "
+                    f"One is of kind {joined[name].kind!r}, the other of kind "
+                    f"{description.kind!r}, or their options "
                     "differ.",
                     "Give one of them another name, or estimate them in two calls.",
                 )
@@ -129,8 +157,8 @@ class Provenance:
     Parameters
     ----------
     rules : mapping of str to str
-        Conventions in force, by name (`confidence`, `df`, `na`, `lonely_psu`, `quantile_rule`...), as printed under a
-        table. Properties return the ones that are computed with, in their type.
+        Conventions in force, by name (`confidence`, `df`, `na`, `lonely_psu`, `quantile_rule`...),
+        as printed under a table. Properties return the ones that are computed with, in their type.
     base : Text
         The denominator in words: of whom the number is a number.
     source : Text
@@ -140,11 +168,13 @@ class Provenance:
     assumptions : tuple of Text
         What must be true for the number to be right, beyond the data.
     notices : tuple of Text
-        What to look at in the data before the number is used (answers that look like missing codes).
+        What to look at in the data before the number is used (answers that look like missing
+        codes).
     missing : mapping of str to int
         Rows left out by each variable.
     reasons : mapping of str to mapping of str to int
-        The same by reason, for variables of which the codebook knows them (`system` where it does not say).
+        The same by reason, for variables of which the codebook knows them (`system` where it does
+        not say).
     synthetic : bool
         True where any input is a synthetic file.
     nested : bool
@@ -152,11 +182,12 @@ class Provenance:
     indicative : bool
         True where the sample is opt-in, so that intervals hold only if it were a random one.
     disclosure : mapping of str to object
-        Of a published result, the record for the output checker: its profile, what was hidden, and why. It holds no
-        hidden value, and `json.dumps` takes it.
+        Of a published result, the record for the output checker: its profile, what was hidden, and
+        why. It holds no hidden value, and `json.dumps` takes it.
     columns : mapping of str to tuple of tuple of str
-        The columns that rules name, by rule: one or several lists, each of one column or of several that are crossed.
-        They are given as the values of `rules`, which then hold their names as text.
+        The columns that rules name, by rule: one or several lists, each of one column or of several
+        that are crossed. They are given as the values of `rules`, which then hold their names as
+        text.
     values : mapping of str to mapping of str to object
         What rules say, in its type: by rule, each value by its text, as the options of several
         statistics. They, or a list of texts, are given as the values of `rules`, which then hold
@@ -171,8 +202,8 @@ class Provenance:
     expected_shares : mapping of str to mapping of code to float
         By variable, the share that each category was tested against; none without such a test.
     ordered : mapping of str to tuple
-        Variables of which medians and quantiles are answers: the words that are the places 1, 2... of an estimate,
-        none where it is a code.
+        Variables of which medians and quantiles are answers: the words that are the places 1, 2...
+        of an estimate, none where it is a code.
 
     Examples
     --------
@@ -211,7 +242,9 @@ class Provenance:
             if isinstance(value, str):
                 written[rule] = value
             elif isinstance(value, Mapping | list):
-                stated[rule] = value if isinstance(value, Mapping) else {text: text for text in value}
+                stated[rule] = (
+                    value if isinstance(value, Mapping) else {text: text for text in value}
+                )
                 written[rule] = listed_texts(stated[rule])
             else:
                 named[rule] = value
@@ -223,7 +256,11 @@ class Provenance:
         if stated or self.values:
             # a rule that was overwritten or left out has no values of before
             every = {**self.values, **stated}
-            current = {rule: each for rule, each in every.items() if listed_texts(each) == written.get(rule)}
+            current = {
+                rule: each
+                for rule, each in every.items()
+                if listed_texts(each) == written.get(rule)
+            }
             object.__setattr__(self, "values", current)
 
     def own_category(self, category: Any) -> Any:
@@ -247,7 +284,10 @@ class Provenance:
 
     @property
     def df(self) -> str:
-        """Which degrees of freedom were taken: `design`, `domain`, `infinity`...; empty where none were."""
+        """Which degrees of freedom were taken: `design`, `domain`, `infinity`....
+
+        Empty where none were.
+        """
         return self.rules.get("df", "")
 
     @property
@@ -267,7 +307,10 @@ class Provenance:
 
     @property
     def outcome(self) -> str:
-        """What the regression behind the rows explains, as its formula writes it; empty where there is none."""
+        """What the regression behind the rows explains, as its formula writes it.
+
+        Empty where there is none.
+        """
         return self.rules.get("formula", "").partition("~")[0].strip()
 
     @property
@@ -312,8 +355,15 @@ def join_sources(sources: Iterable[Text]) -> Text:
 
 MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")
 COLUMNS = ("statistic", "variable", "category", *MEASURES)
-CONFIDENTIAL, ERROR_CONFIDENTIAL, ALL_ALIKE = "confidential", "error confidential", "all alike"  # of what is published
-LOW_RELIABILITY, NOT_RELIABLE = "low reliability", "not reliable"  # published with caution; too uncertain to be
+CONFIDENTIAL, ERROR_CONFIDENTIAL, ALL_ALIKE = (
+    "confidential",
+    "error confidential",
+    "all alike",
+)  # of what is published
+LOW_RELIABILITY, NOT_RELIABLE = (
+    "low reliability",
+    "not reliable",
+)  # published with caution; too uncertain to be
 CONTRAST = "contrast"  # the column that names contrasts which are not of one domain variable
 
 
@@ -337,8 +387,8 @@ class Estimates(Displayed):
     ----------
     frame : pandas.DataFrame
         One row per estimate: `statistic`, `variable`, `category`, the domain variables, `estimate`,
-        `std_error`, `ci_low`, `ci_high`, `cv`, `deff`, `df`, `n`, `flag`. Where there is no point (bounds only),
-        `estimate` is NaN and `ci_low`, `ci_high` are the bounds, said in `flag`.
+        `std_error`, `ci_low`, `ci_high`, `cv`, `deff`, `df`, `n`, `flag`. Where there is no point
+        (bounds only), `estimate` is NaN and `ci_low`, `ci_high` are the bounds, said in `flag`.
     covariance : array, shape (rows, rows)
         Covariance of the estimates, in row order.
     provenance : Provenance
@@ -348,22 +398,26 @@ class Estimates(Displayed):
     codebook : Codebook
         What the variables and their codes mean.
     drawn : object
-        The same object for all results of one sample, so that two results of one are not taken as independent.
+        The same object for all results of one sample, so that two results of one are not taken as
+        independent.
     descriptions : mapping of str to StatisticDescription
         What each statistic named in the frame is; one that is not described is an amount.
     effective : EffectiveDf or CombinedDf, optional
-        Where `df="effective"`: what the degrees of freedom of combinations of rows are computed from.
+        Where `df="effective"`: what the degrees of freedom of combinations of rows are computed
+        from.
     compared : array, shape (rows, rows), optional
-        The covariance that comparisons of rows have, where it is not `covariance`: a policy on lonely units judges each
-        row by its own people, and comparisons by those of all domains; or the difference of two rows does not rest on
-        the one sampling unit that each of them rests on.
+        The covariance that comparisons of rows have, where it is not `covariance`: a policy on
+        lonely units judges each row by its own people, and comparisons by those of all domains; or
+        the difference of two rows does not rest on the one sampling unit that each of them rests
+        on.
     alone : Alone, optional
         Of coefficients and what is made of them: what one sampling unit alone tells of each.
     null : array, shape (rows,), optional
-        Of comparisons: what each is where nothing differs; NaN where that depends on the size of the estimates.
+        Of comparisons: what each is where nothing differs; NaN where that depends on the size of
+        the estimates.
     contributions : Contributions, optional
-        What each respondent contributes to the rows, for their covariance with other results of the same people; not
-        kept in files.
+        What each respondent contributes to the rows, for their covariance with other results of the
+        same people; not kept in files.
 
     Examples
     --------
@@ -403,7 +457,10 @@ class Estimates(Displayed):
     def rows_described(self, **fields: object) -> Booleans:
         """Return the rows whose statistic is described so, as `rows_described(kind="share")`."""
         described = (self.description_of(name) for name in self.frame["statistic"])
-        rows = [all(getattr(each, name) == value for name, value in fields.items()) for each in described]
+        rows = [
+            all(getattr(each, name) == value for name, value in fields.items())
+            for each in described
+        ]
         return np.array(rows, dtype=bool)
 
     def rows(self, keep: Any) -> Estimates:
@@ -412,7 +469,9 @@ class Estimates(Displayed):
             positions = np.arange(len(self.frame))[np.atleast_1d(np.asarray(keep))]
         except IndexError:
             wrong = f"{argument('keep', keep)} keeps no rows of {len(self.frame)}."
-            raise OptionError(wrong, write="Write positions from 0, or a condition on `result.frame`.") from None
+            raise OptionError(
+                wrong, write="Write positions from 0, or a condition on `result.frame`."
+            ) from None
         return replace(
             self,
             frame=self.frame.iloc[positions].reset_index(drop=True),
@@ -426,7 +485,10 @@ class Estimates(Displayed):
 
     @property
     def null_values(self) -> Floats:
-        """What each row is where nothing differs: 1 for ratios, 0 for most; NaN where nothing says it."""
+        """What each row is where nothing differs: 1 for ratios, 0 for most.
+
+        NaN where nothing says it.
+        """
         if self.null is not None:
             return self.null
         described = [self.description_of(name).no_change for name in self.frame["statistic"]]
@@ -470,7 +532,8 @@ class Estimates(Displayed):
             import polars
         except ImportError:
             raise OptionError(
-                "`to_polars` needs Polars, which is not installed.", write='Write `pip install "diplab[engines]"`.'
+                "`to_polars` needs Polars, which is not installed.",
+                write='Write `pip install "diplab[engines]"`.',
             ) from None
         columns: dict[str, Any] = {str(name): self.frame[name].to_numpy() for name in self.frame}
         for name, values in columns.items():
@@ -485,7 +548,8 @@ class Estimates(Displayed):
         Raises
         ------
         MisleadingError
-            Where the rows are nested circles: each person of a smaller one is already in the larger.
+            Where the rows are nested circles: each person of a smaller one is already in the
+            larger.
         """
         if self.provenance.nested:
             raise nested_sum(list(self.frame["estimate"]))
@@ -522,7 +586,8 @@ class BandedEstimates(Estimates):
 class SurvivalCurves(Estimates):
     """What share is still there at some times, `kaplan_meier`, and by when some have left, `survival_time`.
 
-    After the measures, `at_risk` counts who were followed just before each time, and `events` those until then.
+    After the measures, `at_risk` counts who were followed just before each time, and `events` those
+    until then.
     """
 
 
@@ -530,7 +595,8 @@ class SurvivalCurves(Estimates):
 class Complement(Estimates):
     """Shares that differ by their base: 28 of 100 respondents are 71 of 100 holders of a permanent contract.
 
-    `category` is the base of each row, and a further column, `numerator`, the respondents counted among its `n`.
+    `category` is the base of each row, and a further column, `numerator`, the respondents counted
+    among its `n`.
 
     Parameters
     ----------
@@ -548,7 +614,10 @@ class Complement(Estimates):
     bases: Mapping[str, Text] = field(default_factory=dict, repr=False)
 
     def rows(self, keep: Any) -> Complement:
-        """Return the rows kept by a boolean mask or positions; where they have one base, it is that of the record."""
+        """Return the rows kept by a boolean mask or positions.
+
+        Where they have one base, it is that of the record.
+        """
         kept: Any = super().rows(keep)
         named = list(dict.fromkeys(kept.frame["category"]))
         if len(named) != 1 or named[0] not in self.bases:

@@ -84,7 +84,9 @@ class Hypothesis:
         return sentence_of(self)
 
 
-FEW_JOINT_DF = 4  # degrees of freedom of a joint test, below which it is flagged (Pustejovsky and Tipton 2018)
+FEW_JOINT_DF = (
+    4  # degrees of freedom of a joint test, below which it is flagged (Pustejovsky and Tipton 2018)
+)
 
 
 @dataclass(frozen=True)

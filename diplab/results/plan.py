@@ -86,7 +86,9 @@ class Plan(Displayed):
             "difference": self.difference, "power": self.power, "deff": self.deff, "population": self.population,
             "response_rate": self.response_rate,
         }  # fmt: skip
-        return pd.DataFrame([{name: math.nan if value is None else value for name, value in row.items()}])
+        return pd.DataFrame(
+            [{name: math.nan if value is None else value for name, value in row.items()}]
+        )
 
     def sentence(self, language: Language) -> str:
         """Return the plan as a sentence.
@@ -102,7 +104,9 @@ class Plan(Displayed):
             For another language.
         """
         share = self.kind.startswith("share")
-        values = dict.fromkeys(_percent(value) if share else _number(value) for value in self.expected)
+        values = dict.fromkeys(
+            _percent(value) if share else _number(value) for value in self.expected
+        )
         goal = WORDS(
             f"plan_to_{'detect' if self.difference is not None else 'know'}.{self.kind}",
             values=WORDS("plan.and").in_(language).join(value.in_(language) for value in values),
@@ -118,11 +122,19 @@ class Plan(Displayed):
             circumstances.append(WORDS("plan.design_effect", effect=_number(self.deff)))
         if self.population is not None:
             circumstances.append(WORDS("plan.population", people=_number(self.population, 0)))
-        of = f" ({', '.join(circumstance.in_(language) for circumstance in circumstances)})" if circumstances else ""
+        of = (
+            f" ({', '.join(circumstance.in_(language) for circumstance in circumstances)})"
+            if circumstances
+            else ""
+        )
         contacts = NOTHING
         if self.response_rate != 1:
-            contacts = WORDS("plan.contacts", people=_number(self.contacts, 0), rate=_percent(self.response_rate))
-        respondents = WORDS("plan.respondents_in_each_group" if self.groups == 2 else "plan.respondents")
+            contacts = WORDS(
+                "plan.contacts", people=_number(self.contacts, 0), rate=_percent(self.response_rate)
+            )
+        respondents = WORDS(
+            "plan.respondents_in_each_group" if self.groups == 2 else "plan.respondents"
+        )
         parts = (_number(self.n, 0), respondents, goal, certainty, contacts)
         n, who, body, sure, last = (part.in_(language) for part in parts)
         return f"{n} {who} {body}{sure}{of}{last}."
@@ -135,7 +147,9 @@ class Plan(Displayed):
 
 def _number(value: float, decimals: int = 2) -> Text:
     """Return a number rounded half up, without trailing zeros, in each language."""
-    return figure_in_words(float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)))
+    return figure_in_words(
+        float(Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
+    )
 
 
 def _percent(share: float) -> Text:

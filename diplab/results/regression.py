@@ -41,7 +41,11 @@ class _Statistics:
     def frame(self) -> pd.DataFrame:
         """One row per available statistic: `statistic`, `value`."""
         values = [(attribute.name, getattr(self, attribute.name)) for attribute in fields(self)]
-        rows = [(name, float(value)) for name, value in values if isinstance(value, int | float) and not isnan(value)]
+        rows = [
+            (name, float(value))
+            for name, value in values
+            if isinstance(value, int | float) and not isnan(value)
+        ]
         return pd.DataFrame(rows, columns=["statistic", "value"])
 
 
@@ -161,8 +165,10 @@ class DesignFitStatistics(_Statistics):
     def _refuse(self) -> NoReturn:
         raise MisleadingError(
             "The model has no likelihood, and so no AIC, BIC or likelihood ratio.",
-            f"{self.reason} A likelihood assumes independent and identically distributed respondents.",
-            "Compare models by `term_test`, `fit.fit.daic` or `fit.dbic(largest)`, which use the design.",
+            f"{self.reason} A likelihood assumes independent and identically distributed "
+            "respondents.",
+            "Compare models by `term_test`, `fit.fit.daic` or `fit.dbic(largest)`, which use the "
+            "design.",
         )
 
     log_likelihood = log_likelihood_null = lr_chi2 = lr_p_value = aic = bic = property(_refuse)
@@ -214,7 +220,9 @@ class Regression(Estimates):
     fitted: Any = field(default=None, repr=False)
     references: Mapping[str, Any] = field(default_factory=dict, repr=False)
     imputed: tuple[Regression, ...] = field(default=(), repr=False)
-    goodness: FitStatistics | DesignFitStatistics | str = field(default="Nothing was fitted.", repr=False)
+    goodness: FitStatistics | DesignFitStatistics | str = field(
+        default="Nothing was fitted.", repr=False
+    )
 
     @property
     def holds_coefficients(self) -> bool:
@@ -234,7 +242,8 @@ class Regression(Estimates):
         if isinstance(self.goodness, str):
             raise MisleadingError(
                 f"`{self.formula}` has no likelihood, and so no fit statistics.",
-                f"{self.goodness} A likelihood assumes independent and identically distributed respondents.",
+                f"{self.goodness} A likelihood assumes independent and identically distributed "
+                "respondents.",
                 "Compare models by `term_test`, which uses the design.",
             )
         return self.goodness
@@ -266,21 +275,30 @@ class Regression(Estimates):
         if not isinstance(fit, DesignFitStatistics) or fit.independent_covariance is None:
             raise MisleadingError(
                 f"`{largest.formula}` ({largest.family}) has no design-based BIC.",
-                write="Write `fit.fit.bic`." if isinstance(fit, FitStatistics) else "Compare models by `term_test`.",
+                write="Write `fit.fit.bic`."
+                if isinstance(fit, FitStatistics)
+                else "Compare models by `term_test`.",
             )
         own, every = ([*map(tuple, model.frame[beside].to_numpy())] for model in (self, largest))
-        alike = all(getattr(self, name) == getattr(largest, name) for name in ("family", "link", "outcome"))
+        alike = all(
+            getattr(self, name) == getattr(largest, name) for name in ("family", "link", "outcome")
+        )
         rest = np.array([at for at, each in enumerate(every) if each not in own], dtype=np.intp)
         value, inside = largest.frame["estimate"].to_numpy(dtype=float)[rest], np.ix_(rest, rest)
         covariance = largest.covariance[inside]
-        few = np.linalg.matrix_rank(np.nan_to_num(covariance), hermitian=True) < rest.size if rest.size else False
+        few = (
+            np.linalg.matrix_rank(np.nan_to_num(covariance), hermitian=True) < rest.size
+            if rest.size
+            else False
+        )
         if not alike or self.frame["n"].max() != fit.n or not set(own) <= set(every) or few:
             raise OptionError(
                 f"`{self.formula}` cannot be compared within `{largest.formula}`.",
                 f"It has too few primary units for {rest.size} coefficients." if few else
                 f"They have {self.frame['n'].max()} and {fit.n} respondents, and "
                 f"{len(set(own) - set(every))} coefficients of the first are not in the second.",
-                "Write models of the same outcome, family and respondents; the largest has all terms of the other.",
+                "Write models of the same outcome, family and respondents; the largest has all "
+                "terms of the other.",
             )  # fmt: skip
         larger = np.linalg.slogdet(np.linalg.solve(fit.independent_covariance[inside], covariance))
         wald = float(value @ np.linalg.solve(covariance, value))

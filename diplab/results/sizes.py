@@ -25,7 +25,9 @@ class ModelFit:
     log_likelihood: float
     aic: float
     bic: float
-    coefficients: pd.DataFrame = field(repr=False)  # one row per coefficient: `term`, `estimate`, `std_error`
+    coefficients: pd.DataFrame = field(
+        repr=False
+    )  # one row per coefficient: `term`, `estimate`, `std_error`
     # one row per cell, with columns `seen` and `expected` (by the model) last
     fitted: pd.DataFrame | None = field(default=None, repr=False)
     # probabilities of being seen at an occasion: `term`, `estimate`
@@ -62,7 +64,9 @@ class Sizes(Estimates):
     @property
     def models(self) -> pd.DataFrame:
         """One row per model: name, size, fit statistics and flags."""
-        kept = self.frame[["statistic", "category", "estimate", "std_error", "ci_low", "ci_high"]].copy()
+        kept = self.frame[
+            ["statistic", "category", "estimate", "std_error", "ci_low", "ci_high"]
+        ].copy()
         for name in ("parameters", "deviance", "df", "log_likelihood", "aic", "bic"):
             kept[name] = [np.nan if fit is None else getattr(fit, name) for fit in self._padded]
         kept["flag"] = self.frame["flag"]
@@ -88,7 +92,8 @@ class Sizes(Estimates):
         if not bounds.size:
             raise MisleadingError(
                 asked="These population sizes have no headline.",
-                found=f"None of the {len(self.frame)} is a lower bound without another flag. A point depends on its "
+                found=f"None of the {len(self.frame)} is a lower bound without another flag. "
+                "A point depends on its "
                 "model.",
                 write="Read `.frame`, and quote a size with its model, its flag and its interval.",
             )

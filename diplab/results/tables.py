@@ -125,13 +125,20 @@ class Crosstab(Displayed):
         variables side by side, `column_variable` names the variable and `column` its category.
         """
         if self.panels:
-            named = ((panel.column, panel.frame.rename(columns={panel.column: "column"})) for panel in self.panels)
-            return pd.concat([frame.assign(column_variable=name) for name, frame in named], ignore_index=True)
+            named = (
+                (panel.column, panel.frame.rename(columns={panel.column: "column"}))
+                for panel in self.panels
+            )
+            return pd.concat(
+                [frame.assign(column_variable=name) for name, frame in named], ignore_index=True
+            )
         shares, counts = self.cells.frame, self.counts.frame
         point, std_error = shares["estimate"].to_numpy(), shares["std_error"].to_numpy()
         with np.errstate(divide="ignore", invalid="ignore"):
             effective = np.where(std_error > 0, point * (1 - point) / std_error**2, np.nan)
-        measured = shares[[*self.cells.by, "estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df"]]
+        measured = shares[
+            [*self.cells.by, "estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df"]
+        ]
         return measured.assign(
             n=counts["n"],
             base_n=shares["n"],
@@ -149,24 +156,37 @@ class Crosstab(Displayed):
     def without_empty(self) -> Crosstab:
         """The table without the rows and columns that are empty in all groups."""
         rows = self._filled(self.row)
-        panels = tuple(panel._arranged(rows, panel._filled(panel.column)) for panel in self.panels if panel.column)
-        return replace(self._arranged(rows, self._filled(self.column) if self.column else None), panels=panels)
+        panels = tuple(
+            panel._arranged(rows, panel._filled(panel.column))
+            for panel in self.panels
+            if panel.column
+        )
+        return replace(
+            self._arranged(rows, self._filled(self.column) if self.column else None), panels=panels
+        )
 
     @property
     def by_size(self) -> Crosstab:
         """The table with rows from the largest to the smallest, by weighted counts."""
         size = self.counts.frame.groupby(self.row, sort=False)["estimate"].sum()
         order = np.argsort(-size.to_numpy(), kind="stable")
-        return replace(self._arranged(order), panels=tuple(panel._arranged(order) for panel in self.panels))
+        return replace(
+            self._arranged(order), panels=tuple(panel._arranged(order) for panel in self.panels)
+        )
 
     def _filled(self, variable: str) -> NDArray[np.intp]:
         """Return the positions of the categories that are not empty, or are hidden."""
         n = self.counts.frame.fillna({"n": 1}).groupby(variable, sort=False)["n"]
         return np.flatnonzero(n.sum().to_numpy())
 
-    def _arranged(self, rows: NDArray[np.intp], columns: NDArray[np.intp] | None = None) -> Crosstab:
+    def _arranged(
+        self, rows: NDArray[np.intp], columns: NDArray[np.intp] | None = None
+    ) -> Crosstab:
         """Return the table with some of its rows and columns, in a given order."""
-        count_r, count_c = len(self.categories(self.row)), len(self.categories(self.column)) if self.column else 1
+        count_r, count_c = (
+            len(self.categories(self.row)),
+            len(self.categories(self.column)) if self.column else 1,
+        )
         columns = np.arange(count_c) if columns is None else columns
         if np.array_equal(rows, np.arange(count_r)) and len(columns) == count_c:
             return self
@@ -174,7 +194,9 @@ class Crosstab(Displayed):
         cells = place[:, rows][:, :, columns].ravel()
         of_groups = np.arange(len(place))[:, None]
         margins = [(of_groups * count_r + rows).ravel()]
-        margins += [(len(place) * count_r + of_groups * count_c + columns).ravel()] if self.column else []
+        margins += (
+            [(len(place) * count_r + of_groups * count_c + columns).ravel()] if self.column else []
+        )
         letter = {column_letter(at): column_letter(new) for new, at in enumerate(columns.tolist())}
         return replace(
             self,
@@ -183,7 +205,9 @@ class Crosstab(Displayed):
             counts=self.counts.rows(cells),
             residuals=self.residuals and self.residuals.rows(cells),
             larger_than=tuple(
-                " ".join(letter[mark] for mark in self.larger_than[at].split()) for at in cells if self.larger_than
+                " ".join(letter[mark] for mark in self.larger_than[at].split())
+                for at in cells
+                if self.larger_than
             ),
         )
 

@@ -61,7 +61,8 @@ class Imputed:
     def where(self, condition: Any) -> Imputed:
         """Return the imputations with their attention on a domain, as `Sample.where` in each of them.
 
-        Where the answers that a condition reads were imputed, the domain differs between imputations.
+        Where the answers that a condition reads were imputed, the domain differs between
+        imputations.
         """
         return self.each(Sample.where, condition)
 
@@ -71,19 +72,21 @@ class Imputed:
 
 
 def imputed(
-    samples: Sequence[Sample] | Sample, *, plausible_values: Mapping[str, Sequence[str]] | None = None
+    samples: Sequence[Sample] | Sample,
+    *,
+    plausible_values: Mapping[str, Sequence[str]] | None = None,
 ) -> Imputed:
     """Put the imputations of one survey together, so that estimates know what was not answered.
 
     Parameters
     ----------
     samples : sequence of Sample, or Sample
-        One for each imputation, two at least: the same people in the same order, under the same design. With
-        `plausible_values`, one sample whose file has the draws side by side.
+        One for each imputation, two at least: the same people in the same order, under the same
+        design. With `plausible_values`, one sample whose file has the draws side by side.
     plausible_values : mapping of str to list of str, optional
         Draws of a variable that no one question measures (a test score), by new name:
-        `{"score": ["pv1", "pv2", "pv3", "pv4", "pv5"]}`; as many for each name. Each draw makes an imputation, in which
-        the new name is the column of that draw.
+        `{"score": ["pv1", "pv2", "pv3", "pv4", "pv5"]}`; as many for each name. Each draw makes an
+        imputation, in which the new name is the column of that draw.
 
     Returns
     -------
@@ -97,7 +100,8 @@ def imputed(
     DesignError
         Where the samples do not have the same rows or the same design.
     OptionError
-        Where there are fewer than two imputations, one is not a sample, or names do not have as many columns.
+        Where there are fewer than two imputations, one is not a sample, or names do not have as
+        many columns.
 
     Examples
     --------
@@ -135,7 +139,8 @@ def imputed(
         if other.engine.rows != first.engine.rows:
             raise DesignError(
                 "The imputations do not have the same rows.",
-                f"The first has {first.engine.rows} rows, and number {place} has {other.engine.rows}.",
+                f"The first has {first.engine.rows} rows, and number {place} has "
+                f"{other.engine.rows}.",
                 "Write imputations of the same people, in the same order.",
             )
         if other.design != first.design:
@@ -167,7 +172,9 @@ def _drawn(sample: Sample, plausible_values: Mapping[str, Sequence[str]]) -> Imp
     # read once: replicate weights are the same for every draw
     sample = replace(sample, made=sample.replication)
     draws = zip(*plausible_values.values(), strict=True)
-    return Imputed(tuple(_renamed(sample, dict(zip(plausible_values, draw, strict=True))) for draw in draws))
+    return Imputed(
+        tuple(_renamed(sample, dict(zip(plausible_values, draw, strict=True))) for draw in draws)
+    )
 
 
 def _renamed(sample: Sample, draw: Mapping[str, str]) -> Sample:
@@ -176,7 +183,9 @@ def _renamed(sample: Sample, draw: Mapping[str, str]) -> Sample:
     for name, column in draw.items():
         if column in codebook and name not in codebook:
             own = codebook[column]
-            codebook = codebook.described(name, label=own.label, measure=own.measure, values=own.values)
+            codebook = codebook.described(
+                name, label=own.label, measure=own.measure, values=own.values
+            )
     added = [nw.col(column).alias(name) for name, column in draw.items()]
     engine = sample.engine.with_columns(*added, codebook=codebook)
     return replace(sample, engine=engine, names=(*sample.names, *draw), codebook=codebook)

@@ -11,7 +11,14 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from diplab.checks import argument, check_number, check_one_of, check_seed, check_switch, check_whole_number
+from diplab.checks import (
+    argument,
+    check_number,
+    check_one_of,
+    check_seed,
+    check_switch,
+    check_whole_number,
+)
 from diplab.errors import ColumnError, DesignError, OptionError, suggestion
 from diplab.kernel import replication
 from diplab.kernel.arrays import Floats, Integers
@@ -64,7 +71,8 @@ class Replicates:
         if self.kind == "jkn" and self.rscales is None and self.scale is None:
             raise DesignError(
                 "Replicate weights of a stratified jackknife (`jkn`) need `rscales`.",
-                "Their scales depend on the number of units in each stratum, which weights do not tell.",
+                "Their scales depend on the number of units in each stratum, which weights do not "
+                "tell.",
                 "Write `rscales=`, one number per replicate: (n - 1) / n of its stratum.",
             )
 
@@ -119,7 +127,11 @@ class Replicates:
             self._check_zero(columns, weights)
         count = len(columns)
         scales = np.ones(count) if self.rscales is None else np.asarray(self.rscales, dtype=float)
-        given = columns if self.combined else WeightsWhenRead(count, partial(_multiplied, columns, weights))
+        given = (
+            columns
+            if self.combined
+            else WeightsWhenRead(count, partial(_multiplied, columns, weights))
+        )
         scale = self._default_scale(count) if self.scale is None else self.scale
         return Replication(self.kind, scale, scales, self.mse, weights=given, df=self.df)
 
@@ -134,7 +146,11 @@ class Replicates:
         if far > np.log(1.5) and near < np.log(1.25):
             raise DesignError(
                 f"`{self.columns[0]}` does not look like "
-                + ("replicate weights." if self.combined else "factors of the weights (`combined=False`)."),
+                + (
+                    "replicate weights."
+                    if self.combined
+                    else "factors of the weights (`combined=False`)."
+                ),
                 f"Its mean is {own:.4g} and that of the weights {people:.4g}: it looks like "
                 + ("factors of the weights." if self.combined else "weights."),
                 f"Write `combined={not self.combined}`.",
@@ -150,14 +166,22 @@ class Replicates:
             if there:
                 raise DesignError(
                     f"`{name}` cannot be replicate weights.",
-                    f"{there} of {weights.size} rows count there, and have the weight 0 in the full sample.",
-                    "Look whether `weights=` names the weights that these replicates were made from, or leave those "
+                    f"{there} of {weights.size} rows count there, and have the weight 0 in the "
+                    "full sample.",
+                    "Look whether `weights=` names the weights that these replicates were made "
+                    "from, or leave those "
                     "rows out.",
                 )
 
     def _default_scale(self, count: int) -> float:
         half = 1 / (count * (1 - self.fay) ** 2)
-        scales = {"brr": 1 / count, "fay": half, "jk1": (count - 1) / count, "jkn": 1.0, "bootstrap": 1 / (count - 1)}
+        scales = {
+            "brr": 1 / count,
+            "fay": half,
+            "jk1": (count - 1) / count,
+            "jkn": 1.0,
+            "bootstrap": 1 / (count - 1),
+        }
         return (scales | {"sdr": 4 / count})[self.kind]
 
 
@@ -172,7 +196,9 @@ def _matching_columns(pattern: str, names: Sequence[str], weights: str | None) -
     if pattern in names and (pattern != weights or not any(map(numbered.fullmatch, names))):
         return [pattern]
     return [
-        name for name in names if name != weights and (fnmatch.fnmatchcase(name, pattern) or numbered.fullmatch(name))
+        name
+        for name in names
+        if name != weights and (fnmatch.fnmatchcase(name, pattern) or numbered.fullmatch(name))
     ]
 
 
@@ -192,28 +218,30 @@ def replicates(
     Parameters
     ----------
     columns : str or list of str
-        Names; a pattern such as `"BRRWT*"`; or the stem of numbered names, `"BRRWT"`. The column of the full
-        sample's weights is never one of those that a pattern finds.
+        Names; a pattern such as `"BRRWT*"`; or the stem of numbered names, `"BRRWT"`. The column of
+        the full sample's weights is never one of those that a pattern finds.
     kind : {"brr", "fay", "jk1", "jkn", "bootstrap", "sdr"}
-        Balanced repeated replication, the same softened by Fay, jackknife, stratified jackknife, bootstrap,
-        successive differences.
+        Balanced repeated replication, the same softened by Fay, jackknife, stratified jackknife,
+        bootstrap, successive differences.
     fay : float
         Fay's coefficient, for `fay`: from 0 to below 1.
     scale : float, optional
-        What multiplies the sum of squares over replicates; that of the kind by default: 1 / R for `brr`,
-        1 / (R (1 - fay)^2) for `fay`, (R - 1) / R for `jk1`, 1 for `jkn`, 1 / (R - 1) for `bootstrap`, 4 / R for
-        `sdr`, of R replicates. Some producers of bootstrap weights divide by R (Stata's `bsrweight`): write
-        `scale=1 / R` for these.
+        What multiplies the sum of squares over replicates; that of the kind by default: 1 / R for
+        `brr`, 1 / (R (1 - fay)^2) for `fay`, (R - 1) / R for `jk1`, 1 for `jkn`, 1 / (R - 1) for
+        `bootstrap`, 4 / R for `sdr`, of R replicates. Some producers of bootstrap weights divide by
+        R (Stata's `bsrweight`): write `scale=1 / R` for these.
     rscales : list of float, optional
-        What multiplies each replicate: for `jkn` (n - 1) / n of its stratum, needed there unless `scale` does for all.
+        What multiplies each replicate: for `jkn` (n - 1) / n of its stratum, needed there unless
+        `scale` does for all.
     mse : bool
-        True (default) to centre on the estimate of the full sample, as most producers of replicate weights document
-        them; False on the mean of the replicates, the default of `make_replicates`.
+        True (default) to centre on the estimate of the full sample, as most producers of replicate
+        weights document them; False on the mean of the replicates, the default of
+        `make_replicates`.
     combined : bool
         True where columns are weights, False where they are factors of the weights.
     df : int, optional
-        Degrees of freedom that the producer states, for example primary units minus strata of a design that the file
-        leaves out: no estimate then has more.
+        Degrees of freedom that the producer states, for example primary units minus strata of a
+        design that the file leaves out: no estimate then has more.
 
     Returns
     -------
@@ -222,8 +250,9 @@ def replicates(
 
             scale * sum over r of rscales_r (t_r - centre)^2
 
-        (Wolter 2007, ch. 3 to 5; successive differences: Fay and Train 1995). Degrees of freedom are the number of sets
-        of weights that are independent on the rows of the estimate, less one: R - 1 at most.
+        (Wolter 2007, ch. 3 to 5; successive differences: Fay and Train 1995). Degrees of freedom
+        are the number of sets of weights that are independent on the rows of the estimate, less
+        one: R - 1 at most.
 
     Raises
     ------
@@ -280,55 +309,63 @@ def make_replicates(
 ) -> Sample:
     """Make replicate weights from the design: the variance of every later estimate comes from them.
 
-    All honour the finite population correction of the first stage. Most vary the primary units only: what an fpc at
-    later stages adds to the variance is theirs to leave out; `rao_wu_yue_beaumont`, `generalised_bootstrap` and
-    `fay_generalised` have it. The last two are for units drawn with unequal probabilities too.
+    All honour the finite population correction of the first stage. Most vary the primary units
+    only: what an fpc at later stages adds to the variance is theirs to leave out;
+    `rao_wu_yue_beaumont`, `generalised_bootstrap` and `fay_generalised` have it. The last two are
+    for units drawn with unequal probabilities too.
 
     Parameters
     ----------
     sample : Sample
-        From `declare_design`, before any calibration (a calibration that follows is redone in every replicate).
+        From `declare_design`, before any calibration (a calibration that follows is redone in every
+        replicate).
     kind : str
         `jk1`: leaves out one unit at a time, for a design without strata (Quenouille 1956).
-        `jkn`: the same within strata, each replicate scaled by (1 - f)(n - 1) / n of its stratum (Jones 1974).
-        `brr`: balanced half-samples, factors 1 + and 1 - sqrt(1 - f), for two units a stratum; the Hadamard matrix is
-        of the smallest order above the number of strata (next multiple of four, with few exceptions from 92 on)
-        (McCarthy 1969).
-        `fay`: the same, softened by Fay's coefficient so that nobody loses all weight (Judkins 1990).
-        `rao_wu`: rescaled bootstrap, n - 1 primary units drawn again out of n in each stratum; `bootstrap` means it
-        (Rao, Wu and Yue 1992).
-        `rao_wu_yue_beaumont`: the same at every stage (Beaumont and Émond 2022).
-        `doubled_half`: of the units of a stratum, f n count once, half of the others twice, the rest not at all;
-        factors are whole numbers (Antal and Tillé 2014).
-        `sdr`: successive differences, for units drawn systematically along `order`: factors 1 + sqrt((1 - f) / 8)
-        (h_i - h_next) with rows h of a Hadamard matrix, scale 4 / R (Fay and Train 1995). A total has the variance
-        (1 - f) / 2 times the sum of (z_i - z_next)^2 of its stratum, the first unit following the last.
-        `generalised_bootstrap`: factors 1 + e, e normal numbers whose covariance is the matrix A of the variance
-        z'Az that linearisation gives a total of z (Beaumont and Patak 2012).
-        `fay_generalised`: the same with e made of a Hadamard matrix, so that totals have that variance exactly; more
-        replicates than units (Fay 1984; Dippo, Fay and Morganstein 1984).
+        `jkn`: the same within strata, each replicate scaled by (1 - f)(n - 1) / n of its stratum
+        (Jones 1974). `brr`: balanced half-samples, factors 1 + and 1 - sqrt(1 - f), for two units a
+        stratum; the Hadamard matrix is of the smallest order above the number of strata (next
+        multiple of four, with few exceptions from 92 on) (McCarthy 1969). `fay`: the same, softened
+        by Fay's coefficient so that nobody loses all weight (Judkins 1990). `rao_wu`: rescaled
+        bootstrap, n - 1 primary units drawn again out of n in each stratum; `bootstrap` means it
+        (Rao, Wu and Yue 1992). `rao_wu_yue_beaumont`: the same at every stage (Beaumont and Émond
+        2022). `doubled_half`: of the units of a stratum, f n count once, half of the others twice,
+        the rest not at all; factors are whole numbers (Antal and Tillé 2014). `sdr`: successive
+        differences, for units drawn systematically along `order`: factors 1 + sqrt((1 - f) / 8)
+        (h_i - h_next) with rows h of a Hadamard matrix, scale 4 / R (Fay and Train 1995). A total
+        has the variance (1 - f) / 2 times the sum of (z_i - z_next)^2 of its stratum, the first
+        unit following the last. `generalised_bootstrap`: factors 1 + e, e normal numbers whose
+        covariance is the matrix A of the variance z'Az that linearisation gives a total of z
+        (Beaumont and Patak 2012). `fay_generalised`: the same with e made of a Hadamard matrix, so
+        that totals have that variance exactly; more replicates than units (Fay 1984; Dippo, Fay and
+        Morganstein 1984).
     n : int, optional
-        Number of replicates: of a bootstrap, 200 by default; of `sdr` the order of a Hadamard matrix, by default above
-        the number of units. Fewer use rows again, which is approximate. The design fixes that of the other kinds.
+        Number of replicates: of a bootstrap, 200 by default; of `sdr` the order of a Hadamard
+        matrix, by default above the number of units. Fewer use rows again, which is approximate.
+        The design fixes that of the other kinds.
     seed : int
-        Start of the random draws of a bootstrap or a split: the same seed gives the same replicates. 1 unless said.
+        Start of the random draws of a bootstrap or a split: the same seed gives the same
+        replicates. 1 unless said.
     fay : float
         Fay's coefficient for `fay`, from 0 to below 1.
     mse : bool
-        False (default) to centre on the mean of the replicates, as R survey does with those that it makes; True on the
-        estimate of the full sample, the default of `replicates`, for weights that a producer made.
+        False (default) to centre on the mean of the replicates, as R survey does with those that it
+        makes; True on the estimate of the full sample, the default of `replicates`, for weights
+        that a producer made.
     order : str, optional
-        For `sdr`, which needs it: the column along which units were drawn, one value a primary unit.
+        For `sdr`, which needs it: the column along which units were drawn, one value a primary
+        unit.
     split : bool
-        For `brr` and `fay`: True to split strata of more than two units into pairs by chance. Approximate: the variance
-        of a total is that of linearisation on average over splits, with one degree of freedom a pair.
+        For `brr` and `fay`: True to split strata of more than two units into pairs by chance.
+        Approximate: the variance of a total is that of linearisation on average over splits, with
+        one degree of freedom a pair.
 
     Returns
     -------
     Sample
-        The same with replicate weights, held as factors on sampling units. Where the data are queried, the columns of
-        the design come to memory, and those of a question when it is asked. Generalised factors, and those of odd
-        strata that are split, are drawn nearer to 1 where one would be negative, and the scale makes up for it.
+        The same with replicate weights, held as factors on sampling units. Where the data are
+        queried, the columns of the design come to memory, and those of a question when it is asked.
+        Generalised factors, and those of odd strata that are split, are drawn nearer to 1 where one
+        would be negative, and the scale makes up for it.
 
     Raises
     ------
@@ -339,7 +376,8 @@ def make_replicates(
     LonelyPsuError
         Where a stratum has a single unit and the design has no policy for it.
     DesignError
-        Where the design is not one that the kind is for, or the sample is calibrated or has replicate weights.
+        Where the design is not one that the kind is for, or the sample is calibrated or has
+        replicate weights.
 
     Examples
     --------
@@ -365,22 +403,26 @@ def make_replicates(
     random, draws = np.random.default_rng(int(seed)), int(n or _DRAWS)
     rules = {"seed": str(int(seed))} if kind in _BOOTSTRAPS or split else {}
     if kind in _DRAWN:
-        drawn = (replication.doubled_halves if kind == "doubled_half" else replication.bootstrap_draws)(
-            first, draws, random, policy
-        )
+        drawn = (
+            replication.doubled_halves if kind == "doubled_half" else replication.bootstrap_draws
+        )(first, draws, random, policy)
         if len(units.stages[-1].group) * draws > _MANY_CELLS:
             return _with_draws(sample.collect(), kind, drawn, mse, rules)
         factors = drawn.multiplied()
     elif kind == "rao_wu_yue_beaumont":
         factors = replication.rescaled_bootstrap(units.stages, draws, random, policy)
     elif kind in _EVERY_STAGE:
-        factors = replication.generalised(units.stages, draws, random if kind in _BOOTSTRAPS else None, policy)
+        factors = replication.generalised(
+            units.stages, draws, random if kind in _BOOTSTRAPS else None, policy
+        )
     elif kind in _HALF_SAMPLES:
         factors = replication.balanced_half_samples(
             first, fay if kind == "fay" else 0.0, policy, random if split else None
         )
     elif order is not None:
-        factors = replication.successive_differences(first, _units_in_order(collected, order), n, policy)
+        factors = replication.successive_differences(
+            first, _units_in_order(collected, order), n, policy
+        )
         rules["replicate_order"] = order
     else:
         factors = replication.stratified_jackknife(first, policy)
@@ -389,7 +431,9 @@ def make_replicates(
         rows = rows[units.psu_of_unit]
     made = {**rules, **factors.rules}
     return sample.with_replication(
-        Replication(kind, factors.scale, factors.rscales, mse, factors=rows, df=factors.df, made=made)
+        Replication(
+            kind, factors.scale, factors.rscales, mse, factors=rows, df=factors.df, made=made
+        )
     )
 
 
@@ -397,24 +441,36 @@ def _multiplied(factors: Sequence[Floats], weights: Floats, replicate: int) -> F
     return factors[replicate] * weights
 
 
-def _drawn_again(drawn: replication.Draws, psu: Integers, weights: Floats, replicate: int) -> Floats:
+def _drawn_again(
+    drawn: replication.Draws, psu: Integers, weights: Floats, replicate: int
+) -> Floats:
     return drawn.factors(replicate)[psu] * weights
 
 
-def _with_draws(sample: SampleInMemory, kind: str, drawn: replication.Draws, mse: bool, made: dict[str, str]) -> Sample:
-    """Hold numbers of draws instead of factors, where there are as many units as rows; rows must then be in memory."""
+def _with_draws(
+    sample: SampleInMemory, kind: str, drawn: replication.Draws, mse: bool, made: dict[str, str]
+) -> Sample:
+    """Hold numbers of draws instead of factors, where there are as many units as rows.
+
+    Rows must then be in memory.
+    """
     weights, units = sample.engine.weights, sample.engine.units
     psu = units.psu_of_unit[units.of_record]
     made_when_read = WeightsWhenRead(len(drawn.counts), partial(_drawn_again, drawn, psu, weights))
     return sample.with_replication(
-        Replication(kind, drawn.scale, np.ones(len(drawn.counts)), mse, weights=made_when_read, made=made)
+        Replication(
+            kind, drawn.scale, np.ones(len(drawn.counts)), mse, weights=made_when_read, made=made
+        )
     )
 
 
 def _units_in_order(sample: SampleInMemory, order: str) -> Integers:
     """Return the primary units of each stratum in the order of a column."""
     units, columns = sample.engine.units, sample.engine.columns
-    value, psu = columns.complete_codes(order, "the order of units"), units.psu_of_unit[units.of_record]
+    value, psu = (
+        columns.complete_codes(order, "the order of units"),
+        units.psu_of_unit[units.of_record],
+    )
     first = units.stages[0]
     own = np.zeros(len(first.group), dtype=np.int64)
     own[psu] = value
@@ -445,7 +501,9 @@ def _check_sample(sample: object) -> None:
     check_sample(sample, "`make_replicates`", "call it")
 
 
-def _check_given(sample: Sample, kind: str, n: int | None, seed: object, order: object, split: object) -> None:
+def _check_given(
+    sample: Sample, kind: str, n: int | None, seed: object, order: object, split: object
+) -> None:
     check_one_of("kind", kind, MadeKind)
     if n is not None and kind not in (*_BOOTSTRAPS, "sdr"):
         raise OptionError(
@@ -456,10 +514,16 @@ def _check_given(sample: Sample, kind: str, n: int | None, seed: object, order: 
     if n is not None:
         check_whole_number("n", n, low=4 if kind == "sdr" else 2, example=200)
     if n is not None and kind == "sdr" and (larger := len(replication.hadamard(n))) != n:
-        raise OptionError(f"`n={n}` is not the order of a Hadamard matrix known here.", write=f"Write `n={larger}`.")
+        raise OptionError(
+            f"`n={n}` is not the order of a Hadamard matrix known here.",
+            write=f"Write `n={larger}`.",
+        )
     check_seed(seed)
     if check_switch("split", split) and kind not in _HALF_SAMPLES:
-        raise OptionError("`split=True` is for half-samples.", write="Leave it out, or write `kind='brr'` or `'fay'`.")
+        raise OptionError(
+            "`split=True` is for half-samples.",
+            write="Leave it out, or write `kind='brr'` or `'fay'`.",
+        )
     if kind == "sdr" and order is None:
         raise OptionError(
             "`kind='sdr'` needs `order`.",
@@ -467,14 +531,17 @@ def _check_given(sample: Sample, kind: str, n: int | None, seed: object, order: 
             "Write `order=`, the column along which units were drawn.",
         )
     if order is not None and kind != "sdr":
-        raise OptionError(f"{argument('order', order)} is for `kind='sdr'` only.", write="Leave it out.")
+        raise OptionError(
+            f"{argument('order', order)} is for `kind='sdr'` only.", write="Leave it out."
+        )
     if order is not None:
         known_column(order, sample.names, "the order of units")  # type: ignore[arg-type]
     if sample.auxiliary is not None:
         raise DesignError(
             "Replicate weights cannot be made from a calibrated sample.",
             "Factors on its calibrated weights would forget that these were fitted to margins.",
-            "Make the replicates first and calibrate then: every replicate is fitted to the margins.",
+            "Make the replicates first and calibrate then: every replicate is fitted to the "
+            "margins.",
         )
     present = sample.made or sample.design.replicates
     if present is not None:
@@ -503,7 +570,9 @@ def _check_design(units: Units, kind: str, *, split: bool) -> None:
         why = f"None of the {len(first.sizes)} strata has several primary units drawn by chance out of more."
         write = "Estimate on the sample as it is: its units do not vary."
     if why:
-        raise DesignError(f"Replicate weights of kind `{kind}` cannot be made from this design.", why, write)
+        raise DesignError(
+            f"Replicate weights of kind `{kind}` cannot be made from this design.", why, write
+        )
     strata, policy = len(first.sizes), units.policy.stratum
     other = open_to_chance[first.sizes[open_to_chance] != 2]
     several_stages = kind in _EVERY_STAGE and len(units.stages) > 1
@@ -516,11 +585,15 @@ def _check_design(units: Units, kind: str, *, split: bool) -> None:
     if kind in _HALF_SAMPLES and other.size and not split:
         raise DesignError(
             f"`kind={kind!r}`, balanced half-samples, needs two primary units in each stratum.",
-            f"{other.size} of {strata} strata have another number: {units.stratum_name(int(other[0]))} "
+            f"{other.size} of {strata} strata have another number: "
+            f"{units.stratum_name(int(other[0]))} "
             f"has {int(first.sizes[other[0]])}.",
-            "Write `kind='jkn'` or `kind='rao_wu'`, or `split=True` for strata that are split into pairs by chance.",
+            "Write `kind='jkn'` or `kind='rao_wu'`, or `split=True` for strata that are split into "
+            "pairs by chance.",
         )
-    no_replicate = (policy == "adjust" and kind != "jkn") or (policy == "average" and several_stages)
+    no_replicate = (policy == "adjust" and kind != "jkn") or (
+        policy == "average" and several_stages
+    )
     if no_replicate and lonely_groups(first).size:
         raise DesignError(
             f"Replicate weights of kind `{kind}` cannot be made under `lonely_psu='{policy}'`.",
@@ -539,10 +612,17 @@ def _check_size(units: Units, kind: str, n: int | None) -> None:
     size = first * replicates if kind in _DRAWN else 8 * last * replicates
     if size > 8 * _MOST_CELLS:
         fewer = replicates // 2 if kind in _BOOTSTRAPS else _DRAWS
-        other = "generalised_bootstrap" if "generalised" in kind else "sdr" if kind == "sdr" else "rao_wu"
+        other = (
+            "generalised_bootstrap"
+            if "generalised" in kind
+            else "sdr"
+            if kind == "sdr"
+            else "rao_wu"
+        )
         raise DesignError(
             f"Replicate weights of kind `{kind}` do not fit in memory.",
-            f"{replicates:,} replicates of {first if kind in _DRAWN else last:,} units take {size / 1e9:.1f} "
+            f"{replicates:,} replicates of {first if kind in _DRAWN else last:,} units take "
+            f"{size / 1e9:.1f} "
             "gigabytes.",
             f"Write fewer replicates, for example `kind='{other}', n={fewer}`.",
         )

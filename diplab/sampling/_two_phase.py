@@ -34,7 +34,12 @@ class SecondPhase:
     """How the second phase was drawn: strata, units, and which of them were taken."""
 
     def __init__(
-        self, engine: MemoryEngine, subset: str, taken: Booleans, strata: tuple[str, ...], psu: str | None
+        self,
+        engine: MemoryEngine,
+        subset: str,
+        taken: Booleans,
+        strata: tuple[str, ...],
+        psu: str | None,
     ) -> None:
         self.taken, self.strata = taken, strata
         if not (taken & (engine.weights > 0)).any():
@@ -54,7 +59,8 @@ class SecondPhase:
             if split.size:
                 raise DesignError(
                     f"`{psu}` cannot be the units of the second phase.",
-                    f"{split.size} of its {inside.size} units have rows in the second phase and rows outside it.",
+                    f"{split.size} of its {inside.size} units have rows in the second phase and "
+                    "rows outside it.",
                     f"Take whole units in `{subset}`, or leave out `psu=` if rows were drawn.",
                 )
         first = np.unique(self.unit, return_index=True)[1]
@@ -66,7 +72,8 @@ class SecondPhase:
             raise DesignError(
                 f"`{subset}` takes no one from a stratum of the second phase.",
                 f"None was taken of the {self.there[one]:g} units of {self.name(one)}.",
-                "Merge that stratum of the second phase with another, or leave its rows out of the first phase.",
+                "Merge that stratum of the second phase with another, or leave its rows out of the "
+                "first phase.",
             )
         self.factor = (self.there / self.drawn)[code]
 
@@ -101,9 +108,12 @@ class TwoPhaseUnits(Units):
     """The units of the first phase, down to the cells in which they meet those of the second."""
 
     second: Stage  # units taken by the second phase, by stratum
-    second_of_cell: Integers  # (cells,); unit of the second phase of each cell; -1 for cells that it did not take
+    # (cells,); unit of the second phase of each cell; -1 for cells that it did not take
+    second_of_cell: Integers
     added: Sequence[Squares]  # what the second phase adds to the variance of the first
-    second_name: Callable[[int], str]  # name of a stratum of the second phase from its code, for errors
+    second_name: Callable[
+        [int], str
+    ]  # name of a stratum of the second phase from its code, for errors
 
     @property
     def degrees_of_freedom(self) -> int:
@@ -146,7 +156,8 @@ class TwoPhaseUnits(Units):
             return
         raise LonelyPsuError(
             f"`lonely_psu={policy!r}` gives no variance to a single unit of the second phase.",
-            f"{lonely.size} of {len(self.second.sizes)} strata of the second phase have a single unit, drawn among "
+            f"{lonely.size} of {len(self.second.sizes)} strata of the second phase have a single "
+            "unit, drawn among "
             f"several: {self._stratum_text(lonely, self.second_name)}.",
             "Merge such strata with a neighbour, or write a policy in `declare_design`: "
             "`lonely_psu='adjust'`, `'average'`, `'remove'` or `'certainty'`.",
@@ -174,25 +185,32 @@ def two_phase_units(first: Units, second: SecondPhase) -> TwoPhaseUnits:
 
 
 def two_phase(
-    sample: Sample, subset: Any, *, strata: str | Sequence[str] | None = None, psu: str | None = None
+    sample: Sample,
+    subset: Any,
+    *,
+    strata: str | Sequence[str] | None = None,
+    psu: str | None = None,
 ) -> Sample:
     """Say how some people of a sample were drawn for a second phase; estimates then are of those people.
 
-    The data hold everyone of the first phase: what was known of them all (and drawn on), and, for those of the second
-    phase, the answers to the second questionnaire. Weights become those of the first phase times the number of units
-    over the number taken, in each stratum of the second phase. The variance adds that of both phases (Särndal,
-    Swensson and Wretman 1992, ch. 9).
+    The data hold everyone of the first phase: what was known of them all (and drawn on), and, for
+    those of the second phase, the answers to the second questionnaire. Weights become those of the
+    first phase times the number of units over the number taken, in each stratum of the second
+    phase. The variance adds that of both phases (Särndal, Swensson and Wretman 1992, ch. 9).
 
     Parameters
     ----------
     sample : Sample
         The first phase, with its design.
     subset : str or narwhals expression
-        Condition that holds for people of the second phase: for example the name of a column of true and false.
+        Condition that holds for people of the second phase: for example the name of a column of
+        true and false.
     strata : str or list of str, optional
-        Columns that together name the stratum of the second phase: units were drawn at random within each.
+        Columns that together name the stratum of the second phase: units were drawn at random
+        within each.
     psu : str, optional
-        Identifier of the units of the second phase, unique within its strata. Without it each row is a unit.
+        Identifier of the units of the second phase, unique within its strata. Without it each row
+        is a unit.
 
     Returns
     -------
@@ -204,8 +222,8 @@ def two_phase(
     ConditionError, ColumnError
         Where the condition cannot be read, or a column does not exist.
     DesignError
-        Where a stratum has nobody in the second phase, a unit lies on both sides, or the first phase has replicate or
-        calibrated weights, unequal probabilities, or two phases already.
+        Where a stratum has nobody in the second phase, a unit lies on both sides, or the first
+        phase has replicate or calibrated weights, unequal probabilities, or two phases already.
 
     Examples
     --------
@@ -231,7 +249,9 @@ def two_phase(
         known_column(psu, sample.names, "units of the second phase")
     second = SecondPhase(engine, str(subset), taken, names, psu)
     weights = np.where(taken, engine.weights * second.factor, 0.0)
-    return replace(collected, engine=engine.reweighted(weights, None, two_phase_units(engine.units, second)))
+    return replace(
+        collected, engine=engine.reweighted(weights, None, two_phase_units(engine.units, second))
+    )
 
 
 def _check_first_phase(sample: Sample) -> None:

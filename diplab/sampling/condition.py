@@ -1,8 +1,9 @@
 """Conditions as a sociologist writes them: `age >= 18 and sex == 'female'`, read by a whitelist, never run.
 
-An exact column name wins over everything, so that `"71 % or more"` may be the name of a column. Otherwise the text
-is a small language: names (odd ones in backticks), numbers, quoted words, `True False`, comparisons, `and or not`,
-`in (...)`, `+ - * /`. Labels of the codebook are accepted in place of codes where they are unambiguous.
+An exact column name wins over everything, so that `"71 % or more"` may be the name of a column.
+Otherwise the text is a small language: names (odd ones in backticks), numbers, quoted words, `True
+False`, comparisons, `and or not`, `in (...)`, `+ - * /`. Labels of the codebook are accepted in
+place of codes where they are unambiguous.
 """
 
 from __future__ import annotations
@@ -59,12 +60,19 @@ class OddNames:
     def shown(self, text: str, quote: str = "") -> str:
         """Return a text with the names put back, in `quote` where it is to be read again."""
         return re.sub(
-            rf"\b{self.mark}(\d+)_\b", lambda result: f"{quote}{self.hidden[int(result.group(1))]}{quote}", text
+            rf"\b{self.mark}(\d+)_\b",
+            lambda result: f"{quote}{self.hidden[int(result.group(1))]}{quote}",
+            text,
         )
 
 
-def known_column(name: str, names: Collection[str], use: str, codebook: Codebook | None = None) -> str:
-    """Return a column name that the data have; otherwise raise with the nearest ones, or with what to write."""
+def known_column(
+    name: str, names: Collection[str], use: str, codebook: Codebook | None = None
+) -> str:
+    """Return a column name that the data have.
+
+    Otherwise raise with the nearest ones, or with what to write.
+    """
     if name in names:
         return name
     if not isinstance(name, str):
@@ -77,7 +85,8 @@ def known_column(name: str, names: Collection[str], use: str, codebook: Codebook
         raise ColumnError(
             f"`{name}` cannot be {use}: it is a question with several answers.",
             f"Its columns begin with `{question.columns[0]}`.",
-            f'Write `dl.crosstab(sample, "{name}")` for the shares of its answers, or name one of its columns.',
+            f'Write `dl.crosstab(sample, "{name}")` for the shares of its answers, or name one of '
+            "its columns.",
         )
     raise ColumnError(
         f"`{name}` cannot be {use}: no column has that name.",
@@ -110,7 +119,9 @@ def holding(condition: Expression) -> Expression:
     return Apply("==", (condition, Constant(1.0)))
 
 
-def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "a condition") -> Expression:
+def parse(
+    text: object, names: Collection[str], codebook: Codebook, use: str = "a condition"
+) -> Expression:
     """Read a condition or an arithmetic expression."""
     if isinstance(text, Expression):
         return text
@@ -133,7 +144,8 @@ def parse(text: object, names: Collection[str], codebook: Codebook, use: str = "
         raise ConditionError(
             f"`{text}` cannot be {use}.",
             "It is neither a column of the data nor an expression that can be read.",
-            "Write for example `age >= 18 and sex == 'female'`, odd names in backticks. " + suggestion(text, names),
+            "Write for example `age >= 18 and sex == 'female'`, odd names in backticks. "
+            + suggestion(text, names),
         ) from error
     return _ConditionReader(text, use, names, odd, codebook).read(tree.body)
 
@@ -145,13 +157,17 @@ def _chained(operation: str, parts: list[Expression]) -> Expression:
 class _ConditionReader:
     """Reads one text; holds what its errors must say."""
 
-    def __init__(self, text: str, use: str, names: Collection[str], odd: OddNames, codebook: Codebook) -> None:
+    def __init__(
+        self, text: str, use: str, names: Collection[str], odd: OddNames, codebook: Codebook
+    ) -> None:
         self.text, self.use, self.names, self.odd, self.codebook = text, use, names, odd, codebook
 
     def read(self, node: ast.AST) -> Expression:
         match node:
             case ast.Name(id=name):
-                return Column(known_column(self.odd.shown(name), self.names, self.use, self.codebook))
+                return Column(
+                    known_column(self.odd.shown(name), self.names, self.use, self.codebook)
+                )
             case ast.Constant(value=float()):
                 return Constant(self.digits(node))
             case ast.Constant(value=bool() | int() | str() as value):
@@ -162,7 +178,9 @@ class _ConditionReader:
                 return Apply("-", (Constant(0.0), self.read(operand)))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return Apply("not", (self.read(operand),))
-            case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() as op, right=right):
+            case ast.BinOp(
+                left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() as op, right=right
+            ):
                 return Apply(_OPERATORS[type(op)], (self.read(left), self.read(right)))
             case ast.BoolOp(op=op, values=values):
                 return _chained(_OPERATORS[type(op)], [self.read(value) for value in values])
@@ -192,7 +210,9 @@ class _ConditionReader:
         for op, right in zip(ops, rights, strict=True):
             first, second = self.labelled(self.read(left), self.listed(self.read(right), op))
             several = isinstance(second, Constant) and isinstance(second.value, tuple)
-            if several != isinstance(op, ast.In | ast.NotIn) or (several and not isinstance(first, Column)):
+            if several != isinstance(op, ast.In | ast.NotIn) or (
+                several and not isinstance(first, Column)
+            ):
                 raise self.unlisted()
             if isinstance(op, ast.NotIn):
                 parts.append(Apply("not", (Apply("in", (first, second)),)))
@@ -212,7 +232,8 @@ class _ConditionReader:
     def unlisted(self) -> ConditionError:
         return ConditionError(
             f"`{self.text}` cannot be {self.use}.",
-            "`in` goes with a column on its left and a list of values on its right, and lists go with `in` only.",
+            "`in` goes with a column on its left and a list of values on its right, and lists go "
+            "with `in` only.",
             "Write for example `sex in ('f', 'm')`.",
         )
 
@@ -247,11 +268,17 @@ class _ConditionReader:
         """Return the error for a word beside a column of numbers that no label is."""
         labels = {label.en: code for code, label in values.items() if label.en}
         labels |= {label.fr: code for code, label in values.items() if label.fr}
-        shown = [f"{label.en!r} ({code_text(code)})" for code, label in values.items() if is_short(label.en)]
+        shown = [
+            f"{label.en!r} ({code_text(code)})"
+            for code, label in values.items()
+            if is_short(label.en)
+        ]
         near = near_names(fold_accents(value), map(fold_accents, labels))
         meant = [label for each in near for label in labels if fold_accents(label) == each]
         written = name if name.isidentifier() else f"`{name}`"
-        ways = [f"`{written} == {label!r}` or `{written} == {labels[label]!r}`" for label in meant[:1]]
+        ways = [
+            f"`{written} == {label!r}` or `{written} == {labels[label]!r}`" for label in meant[:1]
+        ]
         ways = ways or [f"a label or a code, for example `{written} == {next(iter(values))!r}`"]
         return ConditionError(
             f"{value!r} in `{self.text}` is no label of `{name}`.",
@@ -263,7 +290,8 @@ class _ConditionReader:
         return ConditionError(
             f"`{self.text}` cannot be {self.use}.",
             f"It holds {_in_words(node)}, which conditions do not have.",
-            "Write it with names, numbers, quoted words, comparisons, `and or not in` and `+ - * /` only.",
+            "Write it with names, numbers, quoted words, comparisons, `and or not in` and `+ - * "
+            "/` only.",
         )
 
 

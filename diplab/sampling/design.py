@@ -1,8 +1,8 @@
 """The sampling design, and `declare_design`: how the people of the file came to be in it.
 
-A design names columns and rules; it holds no data. Strata are the groups drawn from separately, primary units (PSU)
-are what was drawn first (a town, a class, or the person), the finite population correction (fpc) says how many there
-were to draw from.
+A design names columns and rules; it holds no data. Strata are the groups drawn from separately,
+primary units (PSU) are what was drawn first (a town, a class, or the person), the finite population
+correction (fpc) says how many there were to draw from.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ class Design:
     Raises
     ------
     DesignError
-        Where the stages of `psu` and `fpc` do not fit together, or unequal probabilities are not given.
+        Where the stages of `psu` and `fpc` do not fit together, or unequal probabilities are not
+        given.
     OptionError
         Where an option is not one of its words.
 
@@ -78,15 +79,22 @@ class Design:
     id: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        words: dict[str, Any] = {"lonely_psu": LonelyPsu, "kind": Kind, "unequal_variance": UnequalVariance}
-        words |= {"lonely_psu_domain": LonelyPsuDomain} if self.lonely_psu_domain is not None else {}
+        words: dict[str, Any] = {
+            "lonely_psu": LonelyPsu,
+            "kind": Kind,
+            "unequal_variance": UnequalVariance,
+        }
+        words |= (
+            {"lonely_psu_domain": LonelyPsuDomain} if self.lonely_psu_domain is not None else {}
+        )
         words |= {"unequal": Unequal} if self.unequal is not None else {}
         for name, known in words.items():
             check_one_of(name, getattr(self, name), known)
         self._check_unequal()
         if len(self.fpc) > max(len(self.psu), 1):
             raise DesignError(
-                f"`fpc` has {len(self.fpc)} columns, and the design {len(self.psu)} stages of units.",
+                f"`fpc` has {len(self.fpc)} columns, and the design {len(self.psu)} stages of "
+                "units.",
                 write="Write one `fpc` column per stage of `psu`, in the same order.",
             )
 
@@ -101,7 +109,8 @@ class Design:
             if self.unequal_variance != "horvitz_thompson":
                 raise DesignError(
                     f"`unequal_variance={self.unequal_variance!r}` needs `unequal`.",
-                    "It has no unequal probabilities (`unequal=None`), of which that is the variance.",
+                    "It has no unequal probabilities (`unequal=None`), of which that is the "
+                    "variance.",
                     "Write `unequal=` as well, for example `unequal='overton'`.",
                 )
             return
@@ -128,7 +137,10 @@ class Design:
     @property
     def rules(self) -> dict[str, str]:
         """Its rules that are no default, for the provenance."""
-        rules: dict[str, str | None] = {"lonely_psu_domain": self.lonely_psu_domain, "unequal": self.unequal}
+        rules: dict[str, str | None] = {
+            "lonely_psu_domain": self.lonely_psu_domain,
+            "unequal": self.unequal,
+        }
         # Brewer's estimator has one form only
         if self.unequal not in (None, "brewer"):
             rules["unequal_variance"] = self.unequal_variance
@@ -153,9 +165,14 @@ class Design:
     @property
     def stages(self) -> int:
         """How many stages the variance needs: the first, and those below a stage with an fpc."""
-        # without an fpc the first stage is taken as drawn with replacement, and the spread between its units already
-        # holds that of all later stages (Särndal, Swensson and Wretman 1992, result 4.5.1)
-        return min(len(self.fpc) + 1, len(self.psu)) if self.fpc and self.psu else min(len(self.psu), 1)
+        # without an fpc the first stage is taken as drawn with replacement, and the spread between
+        # its units already holds that of all later stages (Särndal, Swensson and Wretman 1992,
+        # result 4.5.1)
+        return (
+            min(len(self.fpc) + 1, len(self.psu))
+            if self.fpc and self.psu
+            else min(len(self.psu), 1)
+        )
 
 
 def _names_of(use: str, names: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -172,7 +189,8 @@ def _check_arguments(weights: object, nest: object, replicates: object) -> None:
         raise DesignError(
             f"{argument('replicates', replicates)} does not declare replicate weights.",
             f"It is a {type(replicates).__name__}.",
-            "Write `replicates=dl.replicates('rw*', kind='jk1')`, with the kind that the producer of the file gives.",
+            "Write `replicates=dl.replicates('rw*', kind='jk1')`, with the kind that the producer "
+            "of the file gives.",
         )
 
 
@@ -198,43 +216,50 @@ def declare_design(
     Parameters
     ----------
     data : Microdata, pandas, Polars (eager or lazy), DuckDB relation, or anything narwhals knows
-        One row per respondent. The sample is a snapshot: what is done to a frame in memory afterwards, or to
-        `Microdata.frame`, changes no answer. Lazy frames and relations are read where they are, with each question.
+        One row per respondent. The sample is a snapshot: what is done to a frame in memory
+        afterwards, or to `Microdata.frame`, changes no answer. Lazy frames and relations are read
+        where they are, with each question.
     weights : str, optional
-        Column of weights: how many people of the population a respondent stands for. May be left out where `fpc` is
-        given at every stage, and then follows from it; otherwise each row weighs 1.
+        Column of weights: how many people of the population a respondent stands for. May be left
+        out where `fpc` is given at every stage, and then follows from it; otherwise each row weighs
+        1.
     strata : str or list of str, optional
         Columns that together name the stratum.
     psu : str or list of str, optional
         Identifiers of the sampling units, one column per stage. Without them each row is a unit.
     fpc : str or list of str, optional
-        Finite population correction, one column per stage: how many units there were (above 1), or the share of them
-        that was drawn (at most 1).
+        Finite population correction, one column per stage: how many units there were (above 1), or
+        the share of them that was drawn (at most 1).
     nest : bool
         True (default) where identifiers of units start again in each stratum.
     replicates : Replicates, optional
         Columns of replicate weights, from `dl.replicates`; the variance then comes from them.
     lonely_psu : {"fail", "remove", "certainty", "adjust", "average", "collapse"}
-        What to do with a stratum that has a single unit: refuse, give it no variance (two words), measure the unit
-        from the mean of all, give the stratum the mean variance of the others, or merge it with the next stratum. A
-        unit that is alone at a later stage is refused under `fail`, and has no variance of its own under the others.
+        What to do with a stratum that has a single unit: refuse, give it no variance (two words),
+        measure the unit from the mean of all, give the stratum the mean variance of the others, or
+        merge it with the next stratum. A unit that is alone at a later stage is refused under
+        `fail`, and has no variance of its own under the others.
     lonely_psu_domain : {"fail", "remove", "certainty", "adjust", "average"}, optional
-        The same for a stratum that has several units, of which one only has somebody in the domain. By default it is
-        a stratum like any other, in which the other units count zero: right unless the domain is a stratum of its own.
+        The same for a stratum that has several units, of which one only has somebody in the domain.
+        By default it is a stratum like any other, in which the other units count zero: right unless
+        the domain is a stratum of its own.
     unequal : {"brewer", "overton", "hartley_rao", "joint"}, optional
-        Where primary units were drawn with unequal probabilities without replacement: how the probabilities of pairs
-        are known. The first `fpc` column then holds the inclusion probability of each primary unit.
+        Where primary units were drawn with unequal probabilities without replacement: how the
+        probabilities of pairs are known. The first `fpc` column then holds the inclusion
+        probability of each primary unit.
     joint : array-like, shape (units, units), optional
-        Joint probabilities of pairs of primary units, in the order in which units first stand in the file; on the
-        diagonal those of the units. Needs `unequal="joint"`, and data in memory.
+        Joint probabilities of pairs of primary units, in the order in which units first stand in
+        the file; on the diagonal those of the units. Needs `unequal="joint"`, and data in memory.
     unequal_variance : {"horvitz_thompson", "yates_grundy"}
-        Form of the variance under unequal probabilities; the second holds for samples of a fixed size.
+        Form of the variance under unequal probabilities; the second holds for samples of a fixed
+        size.
     kind : {"probability", "opt-in"}
         `opt-in` for people who chose themselves: intervals are then labelled indicative.
     id : str or list of str, optional
-        Column that identifies persons (columns that do so together), where some have several rows, as in the waves of
-        a panel, or answer in several files. Without `psu`, the rows of a person are one unit, and results of two
-        samples are compared person by person; `id=["wave", "number"]` where numbers start again in each wave.
+        Column that identifies persons (columns that do so together), where some have several rows,
+        as in the waves of a panel, or answer in several files. Without `psu`, the rows of a person
+        are one unit, and results of two samples are compared person by person; `id=["wave",
+        "number"]` where numbers start again in each wave.
 
     Returns
     -------
@@ -245,7 +270,8 @@ def declare_design(
     ColumnError
         Where a column does not exist.
     DesignError
-        Where weights are negative, missing, infinite or all zero, or units and counts contradict each other.
+        Where weights are negative, missing, infinite or all zero, or units and counts contradict
+        each other.
 
     Examples
     --------
@@ -254,9 +280,17 @@ def declare_design(
     <sample of 2 rows, 2 columns, weights w>
     """
     _check_arguments(weights, nest, replicates)
-    if isinstance(data, Microdata) and data.design and not any((weights, strata, psu, fpc, replicates, unequal)):
-        return _declared_by_file(data, data.design, lonely_psu, lonely_psu_domain, kind, _names_of("id", id))
-    codebook, codes = (data.codebook, data.missing) if isinstance(data, Microdata) else (Codebook(), {})
+    if (
+        isinstance(data, Microdata)
+        and data.design
+        and not any((weights, strata, psu, fpc, replicates, unequal))
+    ):
+        return _declared_by_file(
+            data, data.design, lonely_psu, lonely_psu_domain, kind, _names_of("id", id)
+        )
+    codebook, codes = (
+        (data.codebook, data.missing) if isinstance(data, Microdata) else (Codebook(), {})
+    )
     frame, names = _table(data.frame if isinstance(data, Microdata) else data)
     codebook = with_categories(_codebook_of_sample(codebook, names), frame)
     given = replicates.resolved(names, weights) if replicates else None
@@ -274,17 +308,28 @@ def declare_design(
         if persons and not design.psu and _repeats(frame, persons):
             design = replace(design, psu=persons)
         undeclared = _undeclared(design, names, codebook, None)
-        return Sample(_query_engine(frame, design, codebook, drawn), design, names, codebook, undeclared=undeclared)
+        return Sample(
+            _query_engine(frame, design, codebook, drawn),
+            design,
+            names,
+            codebook,
+            undeclared=undeclared,
+        )
     engine = MemoryEngine(_snapshot(frame), design, codebook, drawn)
     if persons and _come_back(engine, persons) and not design.psu:
         design = replace(design, psu=persons)
         engine = MemoryEngine(engine.columns.frame, design, codebook, drawn)
     undeclared = _undeclared(design, names, codebook, engine.columns.frame.to_native())
-    return SampleInMemory(engine, design, names, codebook, missing_codes=dict(codes), undeclared=undeclared)
+    return SampleInMemory(
+        engine, design, names, codebook, missing_codes=dict(codes), undeclared=undeclared
+    )
 
 
 COPIED = 1 << 30
-"""Bytes up to which a frame is copied where a design is declared; a larger one is shared until it is written to."""
+"""Bytes up to which a frame is copied where a design is declared.
+
+A larger one is shared until it is written to.
+"""
 
 
 def _snapshot(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
@@ -295,7 +340,9 @@ def _snapshot(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
         import pandas as pd
 
         # from pandas 3 on, who writes to a frame that is shared copies what is written to
-        on_write = int(pd.__version__.partition(".")[0]) >= 3 or pd.options.mode.copy_on_write is True
+        on_write = (
+            int(pd.__version__.partition(".")[0]) >= 3 or pd.options.mode.copy_on_write is True
+        )
         return nw.from_native(native.copy(deep=small or not on_write))
     own = frame
     if not frame.implementation.is_pyarrow():
@@ -314,10 +361,15 @@ def _copied(column: nw.Series[Any]) -> nw.Series[Any]:
     return nw.new_series(column.name, values, column.dtype, backend=column.implementation)
 
 
-def _undeclared(design: Design, names: Sequence[str], codebook: Codebook, frame: Any) -> dict[str, tuple[str, ...]]:
+def _undeclared(
+    design: Design, names: Sequence[str], codebook: Codebook, frame: Any
+) -> dict[str, tuple[str, ...]]:
     """Return the columns that look like parts of a design of which nothing was declared."""
     said = {"weights": bool(design.weights or design.fpc or design.unequal)}
-    said |= {"strata": bool(design.strata or design.replicates), "psu": bool(design.psu or design.replicates)}
+    said |= {
+        "strata": bool(design.strata or design.replicates),
+        "psu": bool(design.psu or design.replicates),
+    }
     others = [name for name in names if name not in design.columns]
     held = frame if nw.dependencies.is_pandas_dataframe(frame) else None
     found = columns_of_design(others, codebook, held)
@@ -334,7 +386,9 @@ def _come_back(engine: MemoryEngine, persons: tuple[str, ...]) -> bool:
 def _repeats(frame: nw.LazyFrame[Any], persons: tuple[str, ...]) -> bool:
     """Return whether identifiers are those of several rows of a query."""
     distinct = frame.select(*persons).unique().select(nw.len().alias("persons"))
-    counted = [each.collect().to_native() for each in (distinct, frame.select(nw.len().alias("persons")))]
+    counted = [
+        each.collect().to_native() for each in (distinct, frame.select(nw.len().alias("persons")))
+    ]
     several = [int(nw.from_native(each)["persons"][0]) for each in counted]
     return several[0] < several[1]
 
@@ -361,7 +415,9 @@ def _declared_by_file(
         strata=said.strata,
         psu=said.psu,
         fpc=said.fpc,
-        replicates=Replicates(tuple(said.replicates["columns"]), **given) if said.replicates else None,
+        replicates=Replicates(tuple(said.replicates["columns"]), **given)
+        if said.replicates
+        else None,
         lonely_psu=lonely_psu,
         lonely_psu_domain=lonely_psu_domain,
         kind=kind,
@@ -371,17 +427,24 @@ def _declared_by_file(
         return sample
     for name in (*said.categories, *said.numbers, said.before):
         known_column(name, sample.names, "a margin")
-    cells = [np.unique(data.frame[name].to_numpy(dtype=object), return_inverse=True) for name in said.categories]
+    cells = [
+        np.unique(data.frame[name].to_numpy(dtype=object), return_inverse=True)
+        for name in said.categories
+    ]
     numbers = tuple(data.frame[name].to_numpy(dtype=np.float64) for name in said.numbers)
     codes = tuple(places.reshape(-1).astype(np.int64) for _, places in cells)
     controls = Controls(codes, tuple(len(levels) for levels, _ in cells), numbers)
     before = data.frame[said.before].to_numpy(dtype=np.float64)
-    return sample.with_weights(sample.engine.weights, Auxiliary(controls, before, {"calibration": "of_file"}))
+    return sample.with_weights(
+        sample.engine.weights, Auxiliary(controls, before, {"calibration": "of_file"})
+    )
 
 
 def _codebook_of_sample(codebook: Codebook, names: Sequence[str]) -> Codebook:
     """Return a codebook that what is written to the dictionaries of labels does not change."""
-    own = {name: replace(each, values=dict(each.values)) for name, each in codebook.variables.items()}
+    own = {
+        name: replace(each, values=dict(each.values)) for name, each in codebook.variables.items()
+    }
     for name in names:
         # print knows a column from an expression: `sex and age` may be either
         if name not in own and not name.isidentifier():
@@ -390,7 +453,10 @@ def _codebook_of_sample(codebook: Codebook, names: Sequence[str]) -> Codebook:
 
 
 def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
-    """Return a table as narwhals sees it, with its columns; refuse what is no table, or has no row."""
+    """Return a table as narwhals sees it, with its columns.
+
+    Refuse what is no table, or has no row.
+    """
     native = nw.to_native(native, pass_through=True)
     if nw.dependencies.is_pandas_dataframe(native) and not native.columns.is_unique:
         name = native.columns[native.columns.duplicated()][0]
@@ -416,7 +482,9 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
     return frame, names
 
 
-def _query_engine(frame: nw.LazyFrame[Any], design: Design, codebook: Codebook, drawn: SampleIdentity) -> Engine:
+def _query_engine(
+    frame: nw.LazyFrame[Any], design: Design, codebook: Codebook, drawn: SampleIdentity
+) -> Engine:
     if design.joint is not None:
         raise DesignError(
             "`joint` is not for data that stay in a database.",

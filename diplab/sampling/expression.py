@@ -1,8 +1,9 @@
 """Expressions on the rows of a sample: the language in which a statistic writes its linearised variable.
 
-A statistic never sees rows. It combines columns and the totals it was given, `(y - x * r) / N`, and gets an
-expression that any engine can run. Totals are arrays with one value per domain, so that many domains cost one pass:
-inside an expression such an array means "the value of the row's own domain".
+A statistic never sees rows. It combines columns and the totals it was given, `(y - x * r) / N`, and
+gets an expression that any engine can run. Totals are arrays with one value per domain, so that
+many domains cost one pass: inside an expression such an array means "the value of the row's own
+domain".
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ Number: TypeAlias = "float | NDArray[np.float64]"
 Operand: TypeAlias = "Expression | float | NDArray[np.float64]"
 
 
-def _writing(operation: str, *, reverse: bool = False) -> Callable[[Expression, Operand], Expression]:
+def _writing(
+    operation: str, *, reverse: bool = False
+) -> Callable[[Expression, Operand], Expression]:
     """Return the method that writes an operation on an expression and what stands beside it."""
 
     def method(self: Expression, other: Operand) -> Expression:
@@ -88,7 +91,10 @@ class Apply(Expression):
 
     @cached_property
     def constant(self) -> Number | None:
-        """The value of arithmetic that reads no row, found once at every level; None where it reads one."""
+        """The value of arithmetic that reads no row, found once at every level.
+
+        None where it reads one.
+        """
         if self.operation not in ("+", "-", "*", "/"):
             return None
         left, right = (constant_of(argument) for argument in self.arguments)
@@ -113,7 +119,8 @@ class Rows(Expression):
 class Cumulated(Expression):
     """Weighted total of `what` over people of the row's own domain whose `order` is below, or at, the row's own."""
 
-    # engines that hold rows return `Rows` instead; this one is written as a running sum where the data are
+    # engines that hold rows return `Rows` instead; this one is written as a running sum where the
+    # data are
     order: Expression
     what: Expression
     own: float  # share of the weight at the row's own value that counts: 0, 0.5 or 1
@@ -135,7 +142,9 @@ def expression_of(value: object) -> Expression:
         return value
     if isinstance(value, np.ndarray):
         # a value for a single domain is a plain constant, which every engine writes more simply
-        return Constant(value.item()) if value.size == 1 else ByDomain(np.asarray(value, dtype=float))
+        return (
+            Constant(value.item()) if value.size == 1 else ByDomain(np.asarray(value, dtype=float))
+        )
     if isinstance(value, np.generic):
         return Constant(value.item())
     return Constant(value)  # type: ignore[arg-type]
@@ -185,7 +194,8 @@ def reads_native(*expressions: Expression) -> bool:
 def reads_rows(expression: Expression) -> bool:
     """Return whether an expression depends on the row: constants do not."""
     return any(
-        isinstance(part, Column | Native | ByDomain | Rows | Cumulated | ByReplicate) for part in walk(expression)
+        isinstance(part, Column | Native | ByDomain | Rows | Cumulated | ByReplicate)
+        for part in walk(expression)
     )
 
 
@@ -206,7 +216,9 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 def constant_of(expression: Expression) -> Number | None:
     """Return the value of an expression that reads no row, or None where it reads one."""
     if isinstance(expression, Constant):
-        return float(expression.value) if isinstance(expression.value, int | float | Decimal) else None
+        return (
+            float(expression.value) if isinstance(expression.value, int | float | Decimal) else None
+        )
     if isinstance(expression, ByDomain):
         return expression.values
     return expression.constant if isinstance(expression, Apply) else None
@@ -214,8 +226,9 @@ def constant_of(expression: Expression) -> Number | None:
 
 def linear_terms(expression: Expression) -> list[Term]:
     """Split an expression into terms that engines total once, and coefficients by domain."""
-    # `(y - x * r) / N` becomes `y` times `1/N` and `x` times `-r/N`: the totals of `y` and `x` by sampling unit and
-    # domain are then enough for the point and for its variance, in one pass over the data
+    # `(y - x * r) / N` becomes `y` times `1/N` and `x` times `-r/N`: the totals of `y` and `x` by
+    # sampling unit and domain are then enough for the point and for its variance, in one pass over
+    # the data
     merged: dict[Expression, Number] = {}
     with np.errstate(divide="ignore", invalid="ignore"):
         for term in _split(expression):
@@ -233,7 +246,9 @@ def _split(expression: Expression) -> Iterator[Term]:
         case Apply(operation="+" | "-" as operation, arguments=(left, right)):
             yield from _split(left)
             yield from _split(right) if operation == "+" else _times(right, -1.0)
-        case Apply(operation="*" | "/" as operation, arguments=(left, right)) if (by := constant_of(right)) is not None:
+        case Apply(operation="*" | "/" as operation, arguments=(left, right)) if (
+            by := constant_of(right)
+        ) is not None:
             yield from _times(left, by if operation == "*" else 1.0 / np.asarray(by))
         case Apply(operation="*", arguments=(left, right)) if (by := constant_of(left)) is not None:
             yield from _times(right, by)
@@ -262,6 +277,6 @@ def power(argument: Expression, exponent: float) -> Expression:
 
 def only_where(condition: Expression, argument: Expression) -> Expression:
     """Return an expression where a condition holds, and 0 where it does not."""
-    # it has no value where the condition has none, or where the condition holds and the expression has none: a pension
-    # that nobody asked a worker for is then no gap
+    # it has no value where the condition has none, or where the condition holds and the expression
+    # has none: a pension that nobody asked a worker for is then no gap
     return Apply("only_where", (condition, argument))

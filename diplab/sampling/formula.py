@@ -1,7 +1,8 @@
 """Formulas of regressions: `pay ~ hours + C(country, Treatment("FR")) * log(age)`, read by a whitelist, never run.
 
-The operators between terms (`+ - * : / **` and brackets) are read by formulaic. What stands between them is read here:
-names, arithmetic, `log exp sqrt`, `I(...)` for arithmetic or a condition, and `C(...)` for categories.
+The operators between terms (`+ - * : / **` and brackets) are read by formulaic. What stands between
+them is read here: names, arithmetic, `log exp sqrt`, `I(...)` for arithmetic or a condition, and
+`C(...)` for categories.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ class ModelFactor:
 
     text: str  # how it is named in results: a column, or arithmetic as written
     names: tuple[str, ...]  # columns that it reads
-    tree: ast.expr | None = None  # arithmetic on columns; None for a bare column, a condition, or categories
+    tree: ast.expr | None = (
+        None  # arithmetic on columns; None for a bare column, a condition, or categories
+    )
     condition: Expression | None = None  # a condition, true or false
     category: bool = False  # whether it was written as categories, `C(...)`
     levels: tuple[Any, ...] | None = None  # its categories in order, where given
@@ -46,35 +49,48 @@ class ModelFormula:
     text: str
     outcome: ModelFactor
     factors: tuple[ModelFactor, ...]
-    terms: tuple[tuple[int, ...], ...]  # factors of each, by place; those of one factor first, then products of two
+    terms: tuple[
+        tuple[int, ...], ...
+    ]  # factors of each, by place; those of one factor first, then products of two
     intercept: bool
-    offsets: tuple[ModelFactor, ...] = ()  # what is added to the linear predictor as it is, that of an exposure last
+    offsets: tuple[
+        ModelFactor, ...
+    ] = ()  # what is added to the linear predictor as it is, that of an exposure last
     exposure: str | None = None  # the column of which the logarithm is the last of them
     instruments: ModelFormula | None = None  # what stands after `|`, with factors of its own
 
     @property
     def names(self) -> tuple[str, ...]:
         """Columns that the formula reads, the outcome's first."""
-        every = [name for factor in (self.outcome, *self.factors, *self.offsets) for name in factor.names]
+        every = [
+            name for factor in (self.outcome, *self.factors, *self.offsets) for name in factor.names
+        ]
         return tuple(dict.fromkeys([*every, *(self.instruments.names if self.instruments else ())]))
 
-    def with_offset(self, offset: str | None, exposure: str | None, columns: Collection[str]) -> ModelFormula:
+    def with_offset(
+        self, offset: str | None, exposure: str | None, columns: Collection[str]
+    ) -> ModelFormula:
         """Return the same with columns that are added to its predictor: one as it is, one by its logarithm."""
         added = list(self.offsets)
         for name, option in ((offset, "offset"), (exposure, "exposure")):
             if name is None:
                 continue
-            column: ast.expr = ast.Name(known_column(name, columns, f"the {option} of a regression"), ast.Load())
+            column: ast.expr = ast.Name(
+                known_column(name, columns, f"the {option} of a regression"), ast.Load()
+            )
             logged = ast.Call(ast.Name("log", ast.Load()), [column], [])
             added.append(ModelFactor(name, (name,), tree=column if option == "offset" else logged))
         twice = next((each.text for each in added if self.outcome.text in each.names), None)
         if twice:
             raise OptionError(
-                f"The outcome of `{self.text}` is also its offset, `{twice}`.", write="Write another column for it."
+                f"The outcome of `{self.text}` is also its offset, `{twice}`.",
+                write="Write another column for it.",
             )
         return replace(self, offsets=tuple(added), exposure=exposure)
 
-    def with_reference(self, reference: object, codebook: Codebook, *, of_outcome: bool) -> ModelFormula:
+    def with_reference(
+        self, reference: object, codebook: Codebook, *, of_outcome: bool
+    ) -> ModelFormula:
         """Return the same with the answers that the others of a variable are compared with, by code or label."""
         if reference is None:
             return self
@@ -84,17 +100,21 @@ class ModelFormula:
                 write='Write for example `reference={"country": "FR"}`.',
             )
         written, changed = (*self.factors, *([self.outcome] if of_outcome else [])), self
-        bare = {each.names[0]: each for each in written if each.tree is None and each.condition is None}
+        bare = {
+            each.names[0]: each for each in written if each.tree is None and each.condition is None
+        }
         for name, answer in reference.items():
             if name not in bare:
                 raise OptionError(
-                    f"`reference` has {name!r}, which is no variable of categories of `{self.text}`.",
+                    f"`reference` has {name!r}, which is no variable of categories of "
+                    f"`{self.text}`.",
                     write=suggestion(name, bare),
                 )
             code = code_of_label(codebook, name, answer)
             if bare[name].reference not in (None, code):
                 raise OptionError(
-                    f"`reference` has {answer!r} of {name!r}, and the formula has {bare[name].reference!r}.",
+                    f"`reference` has {answer!r} of {name!r}, and the formula has "
+                    f"{bare[name].reference!r}.",
                     write="Write one of them.",
                 )
             own = replace(bare[name], reference=code)
@@ -112,7 +132,10 @@ class ModelFormula:
 
 def depth(tree: ast.AST) -> int:
     """Return the depth of a tree."""
-    return 1 + max((depth(each) for each in ast.iter_child_nodes(tree) if isinstance(each, ast.expr)), default=0)
+    return 1 + max(
+        (depth(each) for each in ast.iter_child_nodes(tree) if isinstance(each, ast.expr)),
+        default=0,
+    )
 
 
 FUNCTIONS = {"log": np.log, "exp": np.exp, "sqrt": np.sqrt}
@@ -162,7 +185,12 @@ _DEEPEST = 100  # brackets and signs within each other; no formula that people w
 
 
 def read_formula(
-    text: object, names: Collection[str], codebook: Codebook, *, whole_model: bool = False, of_table: bool = False
+    text: object,
+    names: Collection[str],
+    codebook: Codebook,
+    *,
+    whole_model: bool = False,
+    of_table: bool = False,
 ) -> ModelFormula:
     """Read a formula: of a `whole_model` also `offset(x)` and instruments after `|`; `of_table`, columns after `~`."""
     reader = _FormulaReader(text, names, codebook, whole_model=whole_model, of_table=of_table)
@@ -183,7 +211,10 @@ def read_arithmetic(text: object) -> ModelFactor:
 
 @lru_cache(maxsize=256)
 def _terms_as_written(text: str) -> tuple[tuple[str, ...], ...]:
-    """Return the factors of each term; once for a text, which imputations and models side by side ask again."""
+    """Return the factors of each term.
+
+    Once for a text, which imputations and models side by side ask again.
+    """
     from formulaic.parser import DefaultFormulaParser  # type: ignore[import-untyped]
 
     terms = DefaultFormulaParser().get_terms(text)
@@ -192,7 +223,13 @@ def _terms_as_written(text: str) -> tuple[tuple[str, ...], ...]:
 
 class _FormulaReader:
     def __init__(
-        self, text: object, names: Collection[str], codebook: Codebook, *, whole_model: bool, of_table: bool
+        self,
+        text: object,
+        names: Collection[str],
+        codebook: Codebook,
+        *,
+        whole_model: bool,
+        of_table: bool,
     ) -> None:
         self.text, self.names, self.codebook, self.whole_model = text, names, codebook, whole_model
         self.of_table = of_table
@@ -206,7 +243,9 @@ class _FormulaReader:
             raise self.refused(f"It is no text, but of type `{type(self.text).__name__}`")
         sides = _parts(self.odd.text, "~")
         if len(sides) != 2:
-            raise self.refused(f"It has {len(sides) - 1} `~`, where one parts the outcome from the terms")
+            raise self.refused(
+                f"It has {len(sides) - 1} `~`, where one parts the outcome from the terms"
+            )
         if self.of_table and sides[0].strip():
             raise self.refused("A table has no outcome to stand before `~`")
         outcome = ModelFactor("", ()) if self.of_table else self.outcome(sides[0].strip())
@@ -225,7 +264,9 @@ class _FormulaReader:
         self.check_operators(re.sub(QUOTED, "''", text))
         intercept, terms = self.terms(text)
         if not terms and (self.of_table or not intercept):
-            raise self.refused("It has no terms" if self.of_table else "It has neither terms nor a constant")
+            raise self.refused(
+                "It has no terms" if self.of_table else "It has neither terms nor a constant"
+            )
         factors = tuple(self.factors.values())
         for factor in factors:
             if factor.text == outcome.text:
@@ -237,7 +278,8 @@ class _FormulaReader:
                 raise ColumnError(
                     f"`intercept` cannot be a term of `{self.text}`.",
                     "Results call the constant by that name.",
-                    "Rename it in the data, for example `intercept_`, or leave the constant out: `- 1`.",
+                    "Rename it in the data, for example `intercept_`, or leave the constant out: "
+                    "`- 1`.",
                 )
         return ModelFormula(str(self.text), outcome, factors, terms, intercept, tuple(self.offsets))
 
@@ -260,12 +302,14 @@ class _FormulaReader:
                 ):
                     arithmetic = self.shown(ast.unparse(node))
                     raise self.refused(
-                        f"Between terms `{arithmetic}` is no arithmetic; that is written `I({arithmetic})`"
+                        f"Between terms `{arithmetic}` is no arithmetic; that is written "
+                        f"`I({arithmetic})`"
                     )
                 # taken from nothing where it is there once
                 case ast.BinOp(op=ast.Sub(), right=ast.Name(id=name)) if names.count(name) == 1:
                     raise self.refused(
-                        f"It takes `{self.shown(name)}` away, which is no term there; a difference is written "
+                        f"It takes `{self.shown(name)}` away, which is no term there; a difference "
+                        "is written "
                         f"`I(... - {self.shown(name)})`"
                     )
                 case ast.BinOp(left=left, right=right):
@@ -296,7 +340,11 @@ class _FormulaReader:
             intercept |= pieces == ["1"]
             if pieces == ["1"]:
                 continue
-            if self.whole_model and len(pieces) == 1 and _called(called := self.parsed(pieces[0])) == "offset":
+            if (
+                self.whole_model
+                and len(pieces) == 1
+                and _called(called := self.parsed(pieces[0])) == "offset"
+            ):
                 self.offsets.append(self.offset(called))
                 continue
             terms.append([piece for piece in pieces if piece != "1"])
@@ -304,7 +352,9 @@ class _FormulaReader:
                 if key not in self.factors:
                     self.factors[key] = self.factor(key)
         place = {key: at for at, key in enumerate(self.factors)}
-        return intercept, tuple(tuple(place[key] for key in keys) for keys in sorted(terms, key=len))
+        return intercept, tuple(
+            tuple(place[key] for key in keys) for keys in sorted(terms, key=len)
+        )
 
     def split(self, text: str) -> Iterator[list[str]]:
         """Yield the factors of each term, as formulaic reads the operators between them."""
@@ -326,7 +376,9 @@ class _FormulaReader:
             return ModelFactor(name, (name,))
         tree = self.parsed(text)
         if isinstance(tree, ast.Name):
-            name = self.column(tree.id, f"a term of a {'log-linear model' if self.of_table else 'regression'}")
+            name = self.column(
+                tree.id, f"a term of a {'log-linear model' if self.of_table else 'regression'}"
+            )
             return ModelFactor(name, (name,))
         if self.of_table:
             raise self.refused(f"`{self.shown(text)}` is no column")
@@ -361,7 +413,9 @@ class _FormulaReader:
     def condition(self, tree: ast.expr, use: str) -> ModelFactor:
         source = self.shown(ast.unparse(tree), "`")
         condition = parse(source, self.names, self.codebook, use)
-        return ModelFactor(source.replace("`", ""), tuple(column_names(condition)), condition=condition)
+        return ModelFactor(
+            source.replace("`", ""), tuple(column_names(condition)), condition=condition
+        )
 
     def arithmetic(self, tree: ast.expr) -> ModelFactor:
         names: list[str] = []
@@ -380,11 +434,19 @@ class _FormulaReader:
                 return node
             case ast.UnaryOp(op=ast.USub() | ast.UAdd() as op, operand=operand):
                 return ast.UnaryOp(op, self.checked(operand, names))
-            case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow() as op, right=right):
+            case ast.BinOp(
+                left=left,
+                op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow() as op,
+                right=right,
+            ):
                 return ast.BinOp(self.checked(left, names), op, self.checked(right, names))
-            case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in FUNCTIONS:
+            case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if (
+                name in FUNCTIONS
+            ):
                 return ast.Call(ast.Name(name, ast.Load()), [self.checked(argument, names)], [])
-        raise self.refused(f"It holds `{self.shown(ast.unparse(node))}`, which formulas do not have")
+        raise self.refused(
+            f"It holds `{self.shown(ast.unparse(node))}`, which formulas do not have"
+        )
 
     def categories(self, call: ast.Call) -> ModelFactor:
         """Read `C(x)`, `C(x, Treatment("M"))`, `C(x, levels=[...])`."""
@@ -395,7 +457,9 @@ class _FormulaReader:
         reference: Any = None
         for coding in rest:
             if not isinstance(coding, ast.Call) or _called(coding) != "Treatment":
-                raise self.refused(f"`{self.shown(ast.unparse(coding))}` is no coding of categories known here")
+                raise self.refused(
+                    f"`{self.shown(ast.unparse(coding))}` is no coding of categories known here"
+                )
             given = [*coding.args, *(each.value for each in coding.keywords)]
             if len(given) != 1:
                 raise self.refused("`Treatment` takes the reference category")
@@ -425,7 +489,8 @@ class _FormulaReader:
         return ConditionError(
             f"`{self.text}` is not a formula that can be read.",
             f"{why}.",
-            "Write `~` and terms: names (odd ones in backticks), `+ * : ( )`; for example `~ sex * pay + region`."
+            "Write `~` and terms: names (odd ones in backticks), `+ * : ( )`; for example `~ sex * "
+            "pay + region`."
             if self.of_table
             else "Write an outcome, `~`, and terms: names (odd ones in backticks), `+ - * : ( )`, `C(x)`, "
             "`I(x ** 2)`, `log exp sqrt`; for example `pay ~ hours + C(country)`.",
@@ -440,11 +505,14 @@ class _ArithmeticReader(_FormulaReader):
         return self.shown(name)
 
     def refused(self, why: str) -> ConditionError:
-        said = f"{why}.".replace(f"`{self.text}` cannot be read.", "").replace("reads no column", "names no estimate")
+        said = f"{why}.".replace(f"`{self.text}` cannot be read.", "").replace(
+            "reads no column", "names no estimate"
+        )
         return ConditionError(
             f"`{self.text}` is not an expression that can be read.",
             said.replace("which formulas", "which expressions"),
-            "Write it with names of estimates (odd ones in backticks), numbers, `+ - * / **` and `log exp sqrt`, for "
+            "Write it with names of estimates (odd ones in backticks), numbers, `+ - * / **` and "
+            "`log exp sqrt`, for "
             "example `f / (f + m)`.",
         )
 

@@ -1,7 +1,8 @@
 """The model matrix of a regression, made a block of rows at a time from columns and codes of categories.
 
-A category is compared with the first of its variable. As in Wilkinson and Rogers (1973), a categorical factor of a term
-has one column fewer than categories where the rest of that term is in the model too, and one each where it is not.
+A category is compared with the first of its variable. As in Wilkinson and Rogers (1973), a
+categorical factor of a term has one column fewer than categories where the rest of that term is in
+the model too, and one each where it is not.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ class MatrixColumn:
     term: int  # place of its term; -1 for the constant
     variable: str  # the term in words
     category: Any  # the category it is for; several with `:` between; empty for numbers
-    parts: tuple[tuple[int, int], ...]  # factors whose product it is, each with a level, -1 for numbers
+    parts: tuple[
+        tuple[int, int], ...
+    ]  # factors whose product it is, each with a level, -1 for numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +83,9 @@ class ModelMatrix:
     def every(self, step: int) -> ModelMatrix:
         """Return the matrix of one row in `step`."""
         values = tuple(
-            Categories(held.codes[::step].copy(), held.levels) if isinstance(held, Categories) else held[::step].copy()
+            Categories(held.codes[::step].copy(), held.levels)
+            if isinstance(held, Categories)
+            else held[::step].copy()
             for held in self.values
         )
         raw = {name: numbers[::step].copy() for name, numbers in self.raw.items()}
@@ -114,10 +119,13 @@ class ModelMatrix:
         return evaluate(factor.tree, raw)
 
 
-def factor_values(columns: MemoryColumns, factor: ModelFactor, codebook: Codebook) -> Floats | Categories:
+def factor_values(
+    columns: MemoryColumns, factor: ModelFactor, codebook: Codebook
+) -> Floats | Categories:
     """Return the values of a factor on all rows of a file: NaN, or a code of -1, where it is missing."""
-    # a column of words, of true and false, or of codes that all have a label is one of categories. Arithmetic that has
-    # no value (the logarithm of nothing, or of less) is infinite, and refused later
+    # a column of words, of true and false, or of codes that all have a label is one of categories.
+    # Arithmetic that has no value (the logarithm of nothing, or of less) is infinite, and refused
+    # later
     if factor.condition is not None:
         return columns.evaluate(factor.condition)
     if factor.tree is not None:
@@ -125,13 +133,16 @@ def factor_values(columns: MemoryColumns, factor: ModelFactor, codebook: Codeboo
     (name,) = factor.names
     if factor.category or not columns.is_number(name) or columns.is_boolean(name):
         return _categories(columns, factor)
-    came_as_categories = columns.category_level(name) is not None and codebook.variable(name).measure != "scale"
+    came_as_categories = (
+        columns.category_level(name) is not None and codebook.variable(name).measure != "scale"
+    )
     if came_as_categories or _labelled(columns, name, codebook):
         return _categories(columns, factor)
     if factor.reference is not None:
         raise OptionError(
             f"`{name}` is a number in this model, and has no reference.",
-            write=f"Write `C({name})` in the formula for its categories, or leave it out of `reference`.",
+            write=f"Write `C({name})` in the formula for its categories, or leave it out of "
+            "`reference`.",
         )
     return columns.numbers(name)
 
@@ -141,7 +152,9 @@ def _labelled(columns: MemoryColumns, name: str, codebook: Codebook) -> bool:
     if name not in codebook:
         return False
     labelled = set(map(code_text, labelled_codes(codebook[name])))
-    return bool(labelled) and all(code_text(each) in labelled for each in columns.factor(name).categories)
+    return bool(labelled) and all(
+        code_text(each) in labelled for each in columns.factor(name).categories
+    )
 
 
 _MOST_SHOWN = 20  # categories that an error lists
@@ -155,7 +168,9 @@ def _categories(columns: MemoryColumns, factor: ModelFactor) -> Categories:
     for level in [*order, *([] if factor.reference is None else [factor.reference])]:
         if level not in known:
             words = answers_to_write(columns.codebook, name, known)
-            shown = ", ".join([*words[:_MOST_SHOWN], *(["..."] if len(words) > _MOST_SHOWN else [])])
+            shown = ", ".join(
+                [*words[:_MOST_SHOWN], *(["..."] if len(words) > _MOST_SHOWN else [])]
+            )
             near = suggestion(level, words)
             raise OptionError(
                 f"{level!r} is not a category of `{name}`.",
@@ -172,7 +187,10 @@ def _categories(columns: MemoryColumns, factor: ModelFactor) -> Categories:
 
 
 def model_matrix(
-    formula: ModelFormula, columns: MemoryColumns, values: list[Floats | Categories], kept: Integers | None
+    formula: ModelFormula,
+    columns: MemoryColumns,
+    values: list[Floats | Categories],
+    kept: Integers | None,
 ) -> ModelMatrix:
     """Return the model matrix of the rows kept."""
 
@@ -180,10 +198,17 @@ def model_matrix(
         return array if kept is None else array[kept]
 
     held = tuple(
-        present(factor, Categories(own(value.codes), value.levels)) if isinstance(value, Categories) else own(value)
+        present(factor, Categories(own(value.codes), value.levels))
+        if isinstance(value, Categories)
+        else own(value)
         for factor, value in zip(formula.factors, values, strict=True)
     )
-    raw = {name: own(columns.numbers(name)) for each in formula.factors if each.tree for name in each.names}
+    raw = {
+        name: own(columns.numbers(name))
+        for each in formula.factors
+        if each.tree
+        for name in each.names
+    }
     rows = columns.rows if kept is None else kept.size
     return ModelMatrix(formula, matrix_columns(formula, held), held, raw, rows)
 
@@ -212,7 +237,9 @@ def present(factor: ModelFactor, value: Categories) -> Categories:
 MOST_COLUMNS = 2_000
 
 
-def _check_not_an_identifier(factor: ModelFactor, levels: tuple[Any, ...], respondents: int) -> None:
+def _check_not_an_identifier(
+    factor: ModelFactor, levels: tuple[Any, ...], respondents: int
+) -> None:
     """Refuse a factor of which most have a category to themselves, or of many dates."""
     (name,) = factor.names
     dates = isinstance(levels[0], date | np.datetime64)
@@ -233,7 +260,9 @@ def _check_not_an_identifier(factor: ModelFactor, levels: tuple[Any, ...], respo
     )
 
 
-def matrix_columns(formula: ModelFormula, values: tuple[Floats | Categories, ...]) -> tuple[MatrixColumn, ...]:
+def matrix_columns(
+    formula: ModelFormula, values: tuple[Floats | Categories, ...]
+) -> tuple[MatrixColumn, ...]:
     """Return the columns that the terms of a formula have."""
     known = {frozenset(term) for term in formula.terms}
     if formula.intercept:
@@ -255,15 +284,22 @@ def matrix_columns(formula: ModelFormula, values: tuple[Floats | Categories, ...
             raise OptionError(
                 f"`{formula.text}` has {count:,} coefficients or more.",
                 f"A regression has {MOST_COLUMNS:,} at most.",
-                f"Leave `{formula.term_text(place)}` out, or write fewer categories, for example with `recode`.",
+                f"Leave `{formula.term_text(place)}` out, or write fewer categories, for example "
+                "with `recode`.",
             )
         # the first factor runs fastest
         for levels in product(*reversed(choices)):
             parts = tuple(zip(term, reversed(levels), strict=True))
-            result.append(MatrixColumn(place, formula.term_text(place), _label(parts, values), parts))
+            result.append(
+                MatrixColumn(place, formula.term_text(place), _label(parts, values), parts)
+            )
     return tuple(result)
 
 
 def _label(parts: tuple[tuple[int, int], ...], values: tuple[Floats | Categories, ...]) -> Any:
-    levels = [held.levels[level] for at, level in parts if isinstance(held := values[at], Categories) and level >= 0]
+    levels = [
+        held.levels[level]
+        for at, level in parts
+        if isinstance(held := values[at], Categories) and level >= 0
+    ]
     return levels[0] if len(levels) == 1 else ":".join(code_text(level) for level in levels)

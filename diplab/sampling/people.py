@@ -49,7 +49,8 @@ def match_rows(one: SampleInMemory, two: SampleInMemory) -> Match:
         True,
         None,
         "They are rows of one file, and nothing tells which are of the same respondent.",
-        "Declare both with `id=`, the column that identifies respondents, or declare the design once, on all rows, "
+        "Declare both with `id=`, the column that identifies respondents, or declare the design "
+        "once, on all rows, "
         "and estimate with `by=`.",
     )
 
@@ -67,16 +68,22 @@ def _by_identifier(one: SampleInMemory, two: SampleInMemory) -> Match:
     return Match(
         True,
         None,
-        f"{int(common.sum())} of {len(of_two)} rows of the smaller one have a `{name}` of the other.",
-        "Stack both in one file with one column that identifies persons, `both = dl.merge({'1': first, '2': second})`; "
-        f"declare its design and write `dl.change(sample, ..., wave='wave', person={one.design.id[-1]!r})`.",
+        f"{int(common.sum())} of {len(of_two)} rows of the smaller one have a `{name}` of the "
+        "other.",
+        "Stack both in one file with one column that identifies persons, `both = dl.merge({'1': "
+        "first, '2': second})`; "
+        "declare its design and write `dl.change(sample, ..., wave='wave', "
+        f"person={one.design.id[-1]!r})`.",
     )
 
 
 _FEW = 8  # respondents below which answers that are the same may be chance
 _LOOKED_AT = 24  # columns by whose answers respondents are known again
-_IDENTIFIED = 0.95  # share of the respondents of the larger sample that these answers must distinguish
-_IN_BOTH = 0.5  # share of the smaller sample from which on answers that come back are those of the same respondents
+_IDENTIFIED = (
+    0.95  # share of the respondents of the larger sample that these answers must distinguish
+)
+# share of the smaller sample from which on answers that come back are those of the same respondents
+_IN_BOTH = 0.5
 
 
 def _by_answers(one: SampleInMemory, two: SampleInMemory) -> Match:
@@ -89,24 +96,37 @@ def _by_answers(one: SampleInMemory, two: SampleInMemory) -> Match:
         of_first, of_second = (each[~pd.isna(each)] for each in (first, second))
         distinct = np.unique(of_first).size
         common = np.isin(of_second, of_first)
-        if not distinct or distinct < _IDENTIFIED * of_first.size or common.sum() < _IN_BOTH * max(common.size, 1):
+        if (
+            not distinct
+            or distinct < _IDENTIFIED * of_first.size
+            or common.sum() < _IN_BOTH * max(common.size, 1)
+        ):
             continue
         if first.size == second.size and _alike(one.engine, two.engine):
             return Match(True, np.arange(first.size))
         complete = of_first.size == first.size and of_second.size == second.size
-        if complete and common.all() and distinct == first.size and np.unique(second).size == second.size:
+        if (
+            complete
+            and common.all()
+            and distinct == first.size
+            and np.unique(second).size == second.size
+        ):
             return Match(True, pd.Index(first).get_indexer(pd.Index(second)).astype(np.int64))
         return Match(
             True,
             None,
-            f"{int(common.sum())} of {second.size} rows of the smaller one hold the answers of rows of the other.",
-            "Declare both designs on one frame and narrow them with `where`, or give both `id=`, the column that "
+            f"{int(common.sum())} of {second.size} rows of the smaller one hold the answers of "
+            "rows of the other.",
+            "Declare both designs on one frame and narrow them with `where`, or give both `id=`, "
+            "the column that "
             "identifies respondents.",
         )
     return _OTHERS
 
 
-def _keys_of_answers(one: SampleInMemory, two: SampleInMemory) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+def _keys_of_answers(
+    one: SampleInMemory, two: SampleInMemory
+) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
     """Yield what may distinguish respondents, for two samples: all answers together, and amounts with decimals."""
     shared = [name for name in one.engine.columns.schema if name in two.engine.columns.schema]
     together = [np.zeros(each.engine.rows, dtype=np.uint64) for each in (one, two)]
@@ -148,7 +168,8 @@ def _alike(one: MemoryEngine, two: MemoryEngine) -> bool:
     return bool(same) and 2 * sum(same) >= len(same)
 
 
-_CHANGES = 64  # how often answers change from row to row from which on their order is not that of a sorted file
+# how often answers change from row to row from which on their order is not that of a sorted file
+_CHANGES = 64
 
 
 def _is_copy(one: MemoryEngine, two: MemoryEngine) -> bool:
@@ -158,7 +179,9 @@ def _is_copy(one: MemoryEngine, two: MemoryEngine) -> bool:
         return False
     if not all(_same_cells(one.columns.frame[name], two.columns.frame[name]) for name in names):
         return False
-    return bool(max(np.count_nonzero(np.diff(one.columns.factor(name).codes)) for name in names) >= _CHANGES)
+    return bool(
+        max(np.count_nonzero(np.diff(one.columns.factor(name).codes)) for name in names) >= _CHANGES
+    )
 
 
 def _same_cells(one: nw.Series[Any], two: nw.Series[Any]) -> bool:
@@ -174,7 +197,10 @@ def _same_cells(one: nw.Series[Any], two: nw.Series[Any]) -> bool:
 
 
 def check_identifiers(engine: MemoryEngine, names: tuple[str, ...]) -> bool:
-    """Return whether identifiers repeat, so that rows of one person are a unit; refuse persons of several units."""
+    """Return whether identifiers repeat, so that rows of one person are a unit.
+
+    Refuse persons of several units.
+    """
     for name in names:
         engine.columns.complete_codes(name, "identifiers")
     code, cells = engine.complete_cells(names, "identifiers")
@@ -201,13 +227,16 @@ def check_identifiers(engine: MemoryEngine, names: tuple[str, ...]) -> bool:
         raise DesignError(
             f"{moved} of {len(cells)} persons ({written}) are in several {kind}.",
             "Their rows would be taken as independent.",
-            f"Write in every row the stratum and the unit in which the person was drawn first{apart}.",
+            "Write in every row the stratum and the unit in which the person was drawn "
+            f"first{apart}.",
         )
     return True
 
 
 _DISTINCT = 0.9  # share of rows of a group that a column must distinguish to identify persons
-_RECURRING = 0.1  # share of identifiers in several groups from which on they are taken for the same persons
+_RECURRING = (
+    0.1  # share of identifiers in several groups from which on they are taken for the same persons
+)
 
 
 def check_persons_apart(sample: SampleInMemory, name: str) -> None:
@@ -229,6 +258,7 @@ def check_persons_apart(sample: SampleInMemory, name: str) -> None:
         raise MisleadingError(
             f"The groups of `{name}` share values of `{column}`, and may not be independent.",
             f"{pairs - persons:,} of {persons:,} values of `{column}` come back in another group.",
-            f"Write `declare_design(..., id={column!r})` where a value is one person, or one household, and "
+            f"Write `declare_design(..., id={column!r})` where a value is one person, or one "
+            "household, and "
             f"`id=[{name!r}, {column!r}]` where numbers start again in each group.",
         )

@@ -13,7 +13,16 @@ from scipy import sparse
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.quantiles import replicated_quantiles
 from diplab.kernel.replication import replicated_sums
-from diplab.sampling.expression import ONE, OPERATORS, Apply, ByDomain, ByReplicate, Expression, Rows, walk
+from diplab.sampling.expression import (
+    ONE,
+    OPERATORS,
+    Apply,
+    ByDomain,
+    ByReplicate,
+    Expression,
+    Rows,
+    walk,
+)
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
@@ -28,17 +37,31 @@ class Replication:
     kind: str  # a `ReplicateKind` or a `MadeKind`
     scale: float  # what multiplies the sum over replicates
     rscales: Floats  # (replicates,); what multiplies each of them
-    mse: bool  # true to centre on the estimate of the full sample, False on the mean of the replicates
-    factors: Floats | None = None  # (units of the last stage, replicates); what multiplies the weights of the unit
-    weights: Sequence[Floats] | None = None  # those of the rows by replicate, where units do not tell them
-    df: int | None = None  # the most degrees of freedom that an estimate has, where the producer states them
-    made: Mapping[str, str] = field(default_factory=dict)  # what the provenance says of how it was made
+    # true to centre on the estimate of the full sample, False on the mean of the replicates
+    mse: bool
+    factors: Floats | None = (
+        None  # (units of the last stage, replicates); what multiplies the weights of the unit
+    )
+    weights: Sequence[Floats] | None = (
+        None  # those of the rows by replicate, where units do not tell them
+    )
+    df: int | None = (
+        None  # the most degrees of freedom that an estimate has, where the producer states them
+    )
+    made: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what the provenance says of how it was made
 
     @property
     def rules(self) -> dict[str, str]:
         """What the provenance says of it."""
         centre = "full" if self.mse else "mean"
-        return {"variance": self.kind, "replicates": str(self.count), "replicate_centre": centre, **self.made}
+        return {
+            "variance": self.kind,
+            "replicates": str(self.count),
+            "replicate_centre": centre,
+            **self.made,
+        }
 
     @property
     def count(self) -> int:
@@ -50,7 +73,9 @@ class Replication:
         if self.weights is not None:
             return self.weights
         unit = engine.units.of_record
-        return WeightsWhenRead(self.count, lambda place: engine.weights * self.factor_of(unit, place))
+        return WeightsWhenRead(
+            self.count, lambda place: engine.weights * self.factor_of(unit, place)
+        )
 
     def factor_of(self, unit: Integers, replicate: int) -> Floats:
         """Return what multiplies the weights of rows of some units, where factors are by unit."""
@@ -58,23 +83,34 @@ class Replication:
         return np.ascontiguousarray(self.factors[:, replicate])[unit]
 
     def covariance(self, replicates: Floats, full: Floats, *, compared: bool = False) -> Floats:
-        """Return the covariance of estimates; NaN where too few replicates define one, or do not vary."""
-        # a replicate that leaves an estimate undefined, as it does an empty domain, is left out for it, the scale kept
-        # (R's `svrVar`); where estimates are `compared`, for all of them. Shapes: `replicates` (replicates, estimates)
+        """Return the covariance of estimates.
+
+        NaN where too few replicates define one, or do not vary.
+        """
+        # a replicate that leaves an estimate undefined, as it does an empty domain, is left out for
+        # it, the scale kept (R's `svrVar`); where estimates are `compared`, for all of them.
+        # Shapes: `replicates` (replicates, estimates)
         used, lost = self.defined(replicates, full)
         gaps = (~used & ~lost).any(axis=0)
         if compared and gaps.any():
             whole: Booleans = np.logical_and.reduce(used[:, ~lost], axis=1)
-            used, lost = (used & whole[:, None], lost) if 2 * whole.sum() > self.count else (used, lost | gaps)
+            used, lost = (
+                (used & whole[:, None], lost)
+                if 2 * whole.sum() > self.count
+                else (used, lost | gaps)
+            )
         full = np.where(lost, 0.0, full)
         counted = used & (self.rscales > 0)[:, None]
         centre = full
         if not self.mse:
-            centre = np.where(counted, replicates, 0.0).sum(axis=0) / np.maximum(counted.sum(axis=0), 1)
+            centre = np.where(counted, replicates, 0.0).sum(axis=0) / np.maximum(
+                counted.sum(axis=0), 1
+            )
         distance = np.where(used & ~lost, replicates, centre) - centre
         deviations = distance * np.sqrt(self.scale * self.rscales)[:, None]
         product: Floats = deviations.T @ deviations
-        # without the replicates that lack its people, a domain of one unit is the same in all of them
+        # without the replicates that lack its people, a domain of one unit is the same in all of
+        # them
         lost |= gaps & (np.diag(product) <= (1e-9 * full) ** 2)
         product[lost, :] = np.nan
         product[:, lost] = np.nan
@@ -102,7 +138,9 @@ class WeightsWhenRead(Sequence[Floats]):
     def __getitem__(self, place: slice) -> Sequence[Floats]: ...
     def __getitem__(self, place: int | slice) -> Floats | Sequence[Floats]:
         chosen = range(self.size)[place]
-        return [self.made(each) for each in chosen] if isinstance(chosen, range) else self.made(chosen)
+        return (
+            [self.made(each) for each in chosen] if isinstance(chosen, range) else self.made(chosen)
+        )
 
 
 class ReplicatedTotals(Totals):
@@ -112,7 +150,9 @@ class ReplicatedTotals(Totals):
         super().__init__(full.engine, full.scope, full.population, full.complete, full.only)
         self.full, self.replication = full, replication
 
-    def _other(self, scope: Scope, complete: tuple[Expression, ...], only: tuple[Expression, ...] = ()) -> Totals:
+    def _other(
+        self, scope: Scope, complete: tuple[Expression, ...], only: tuple[Expression, ...] = ()
+    ) -> Totals:
         asked = scope, complete, only
         if asked not in self._others:
             self._others[asked] = ReplicatedTotals(self.full._other(*asked), self.replication)
@@ -121,10 +161,14 @@ class ReplicatedTotals(Totals):
     def quantile(self, value: Expression, share: float | Floats, rule: str) -> Floats:
         """Return a quantile of an expression by replicate and domain; values are sorted once."""
         engine = self._memory
-        shares = np.broadcast_to(np.asarray(share, dtype=float), (self.replication.count, self.domains))
+        shares = np.broadcast_to(
+            np.asarray(share, dtype=float), (self.replication.count, self.domains)
+        )
         masses = engine.sorted_masses(self.scope, value, self.complete)
         assert masses.rows is not None  # an engine in memory keeps them
-        return replicated_quantiles(masses.starts, masses.values, masses.rows, self._sets, shares, rule)
+        return replicated_quantiles(
+            masses.starts, masses.values, masses.rows, self._sets, shares, rule
+        )
 
     def on_rows(self, expression: Expression) -> Expression:
         """Return an expression worked out on every row once a replicate."""
@@ -163,7 +207,9 @@ class ReplicatedTotals(Totals):
             self._fetch([term])
             return self._stored[term]
         match term:
-            case Apply(operation="<" | "<=" | ">" | ">=", arguments=(left, ByDomain())) if not _varies(left):
+            case Apply(operation="<" | "<=" | ">" | ">=", arguments=(left, ByDomain())) if (
+                not _varies(left)
+            ):
                 return self._under_thresholds(term)
         # any other term with a number of each replicate in it: one pass a replicate
         result = np.empty((self.replication.count, self.domains))
@@ -177,7 +223,9 @@ class ReplicatedTotals(Totals):
 
     def _fetch(self, terms: list[Expression]) -> None:
         """Total what is the same variable in all replicates and not remembered yet, in one pass."""
-        needed = [term for term in dict.fromkeys(terms) if term not in self._stored and not _varies(term)]
+        needed = [
+            term for term in dict.fromkeys(terms) if term not in self._stored and not _varies(term)
+        ]
         if not needed:
             return
         if self.replication.factors is not None:
@@ -228,12 +276,15 @@ class ReplicatedTotals(Totals):
         if self.replication.weights is not None:
             return self.replication.weights[replicate][rows]
         engine = self._memory
-        return engine.weights[rows] * self.replication.factor_of(engine.units.of_record[rows], replicate)
+        return engine.weights[rows] * self.replication.factor_of(
+            engine.units.of_record[rows], replicate
+        )
 
 
 def _varies(term: Expression) -> bool:
     return any(
-        isinstance(part, ByReplicate) or (isinstance(part, ByDomain) and part.values.ndim > 1) for part in walk(term)
+        isinstance(part, ByReplicate) or (isinstance(part, ByDomain) and part.values.ndim > 1)
+        for part in walk(term)
     )
 
 
@@ -244,5 +295,7 @@ def _of_replicate(term: Expression, replicate: int) -> Expression:
     if isinstance(term, ByDomain) and term.values.ndim > 1:
         return ByDomain(term.values[replicate])
     if isinstance(term, Apply):
-        return Apply(term.operation, tuple(_of_replicate(each, replicate) for each in term.arguments))
+        return Apply(
+            term.operation, tuple(_of_replicate(each, replicate) for each in term.arguments)
+        )
     return term

@@ -24,7 +24,15 @@ from diplab.sampling.condition import conjunction, known_column, parse
 from diplab.sampling.engines.columns import on_rows, with_categories
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Engine, Scope
-from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names, reads_native, reads_rows
+from diplab.sampling.expression import (
+    Apply,
+    Column,
+    Constant,
+    Expression,
+    column_names,
+    reads_native,
+    reads_rows,
+)
 from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
@@ -41,7 +49,12 @@ _USED = (
 """What completion shows of a sample: what is asked of it, and what it was made of."""
 
 
-@explained("sample", "A sample has", "data.frame[{}]", lambda sample: sample.names if "engine" in vars(sample) else ())
+@explained(
+    "sample",
+    "A sample has",
+    "data.frame[{}]",
+    lambda sample: sample.names if "engine" in vars(sample) else (),
+)
 @dataclass(frozen=True, eq=False)
 class Sample:
     """A file of answers with its sampling design, its universe and its domain.
@@ -128,9 +141,19 @@ class Sample:
 
     def _repr_html_(self) -> str:
         title = f"sample of {self.engine.rows:,} rows, {len(self.names)} columns"
-        domains = {"universe": conjunction(self.population_text), "domain": conjunction(self.domain_text)}
-        undeclared = {f"undeclared_{part}": ", ".join(names) for part, names in self.undeclared.items()}
-        facts = {**file_facts(self.codebook, self.names), **self._design_in_words(), **undeclared, **domains}
+        domains = {
+            "universe": conjunction(self.population_text),
+            "domain": conjunction(self.domain_text),
+        }
+        undeclared = {
+            f"undeclared_{part}": ", ".join(names) for part, names in self.undeclared.items()
+        }
+        facts = {
+            **file_facts(self.codebook, self.names),
+            **self._design_in_words(),
+            **undeclared,
+            **domains,
+        }
         # no rows: a notebook saved with microdata in its outputs is a leak
         return facts_html(f"synthetic {title}" if self.codebook.origin.synthetic else title, facts)
 
@@ -138,7 +161,10 @@ class Sample:
         """Return the columns of the design, and how it was drawn again, calibrated and replicated."""
         # the units of a query are not collected for this: it has one phase
         twice = isinstance(self, SampleInMemory) and "phases" in self.engine.units.rules
-        selection = ("two phases" if twice else "", "opt-in" if self.design.kind == "opt-in" else "")
+        selection = (
+            "two phases" if twice else "",
+            "opt-in" if self.design.kind == "opt-in" else "",
+        )
         columns = self.design.replicates
         replicates = ""
         if self.made is not None:
@@ -199,23 +225,33 @@ class Sample:
         changes[f"{which}_text"] = (*getattr(self, f"{which}_text"), str(condition))
         narrowed = replace(self, **changes)
         if not narrowed.respondents():
-            read = [f"`{name}`" for name in self.names if isinstance(condition, str) and name in condition]
+            read = [
+                f"`{name}`"
+                for name in self.names
+                if isinstance(condition, str) and name in condition
+            ]
             raise EmptyDomainError(
                 f"`{condition}` is {use} without respondents.",
                 f"None of the {self.engine.rows} rows with a positive weight is in it"
                 + (f" together with `{self.condition}`." if self.condition else "."),
-                f"Look at the values of {', '.join(read[:3]) or 'its columns'} and write a wider condition.",
+                f"Look at the values of {', '.join(read[:3]) or 'its columns'} and write a wider "
+                "condition.",
             )
         return narrowed
 
     def missing_by_reason(self, name: str, scope: Scope, count: int) -> Mapping[str, int]:
-        """Return for which reasons `count` respondents of a scope have no answer; nothing where that is not known."""
+        """Return for which reasons `count` respondents of a scope have no answer.
+
+        Nothing where that is not known.
+        """
         codes, engine = self.missing_codes.get(name), self.engine
         if codes is None or not isinstance(engine, MemoryEngine) or len(codes) != engine.rows:
             known = self.codebook.reasons.get(name, {})
             return known if sum(known.values()) == count else {}
         rows = engine.scoped(scope)
-        found = dict(codes.take(rows.inside & (rows.weight > 0)).reasons(self.codebook.variable(name)))
+        found = dict(
+            codes.take(rows.inside & (rows.weight > 0)).reasons(self.codebook.variable(name))
+        )
         coded = sum(found.values())
         if coded > count:
             return {}
@@ -224,9 +260,10 @@ class Sample:
     def missing(self, *variables: str) -> ReasonCounts:
         """Count the rows of the file that answered, and those that did not by reason (refused, not asked...).
 
-        The whole file: a domain or universe plays no part, nor do weights. For weighted shares with standard errors, by
-        domain, write `data.with_reasons("pay")` before the design is declared, then
-        `estimate(sample, share("pay_reason"), by=...)`. Where the data are queried, these columns come to memory.
+        The whole file: a domain or universe plays no part, nor do weights. For weighted shares with
+        standard errors, by domain, write `data.with_reasons("pay")` before the design is declared,
+        then `estimate(sample, share("pay_reason"), by=...)`. Where the data are queried, these
+        columns come to memory.
 
         Parameters
         ----------
@@ -251,7 +288,9 @@ class Sample:
                 known_column(name, self.names, "a variable with missing answers")
             engine = self.collect(tuple(dict.fromkeys([*self.design.columns, *names]))).engine
             one_domain = np.zeros(engine.rows, dtype=np.int64)
-            return engine.rows, [int(engine.columns.gaps(Column(name), one_domain).sum()) for name in names]
+            return engine.rows, [
+                int(engine.columns.gaps(Column(name), one_domain).sum()) for name in names
+            ]
 
         return count_by_reason(self.codebook, variables, gaps)
 
@@ -262,7 +301,11 @@ class Sample:
 
     def answering(self, names: Iterable[str]) -> Self:
         """Return the sample of those who answered some of its columns: the rows that are used."""
-        known = [Apply("not", (Apply("missing", (Column(name),)),)) for name in names if name in self.names]
+        known = [
+            Apply("not", (Apply("missing", (Column(name),)),))
+            for name in names
+            if name in self.names
+        ]
         return replace(self, domain=(*self.domain, *known))
 
     def undecided(self) -> Mapping[str, int]:
@@ -276,8 +319,9 @@ class Sample:
         Parameters
         ----------
         **columns : str, array or narwhals expression
-            A condition or an expression, `"age >= 60"` or `"pay / hours"`, missing where it has no answer; or as many
-            answers as the data have rows. Of data in a database, narwhals expressions.
+            A condition or an expression, `"age >= 60"` or `"pay / hours"`, missing where it has no
+            answer; or as many answers as the data have rows. Of data in a database, narwhals
+            expressions.
 
         Raises
         ------
@@ -312,9 +356,11 @@ class Sample:
         name : str
             The variable that is recoded.
         *arguments, **options
-            As in `Microdata.recode`: `rules`, `bands=`, `quantiles=` (with the weights of the sample), `label=`...
+            As in `Microdata.recode`: `rules`, `bands=`, `quantiles=` (with the weights of the
+            sample), `label=`...
         into : str
-            Name of the new variable: the sample keeps the one that its design or a domain may rest on.
+            Name of the new variable: the sample keeps the one that its design or a domain may rest
+            on.
 
         Raises
         ------
@@ -380,12 +426,15 @@ class Sample:
         """Refuse a column alone as a condition, unless it holds true and false, or 1 and 0."""
         if not isinstance(expression, Column) or self.is_boolean(expression.name):
             return
-        others = [value for (value,) in self.engine.cells((expression.name,)) if value not in (0, 1)]
+        others = [
+            value for (value,) in self.engine.cells((expression.name,)) if value not in (0, 1)
+        ]
         if others:
             raise ConditionError(
                 f"The column `{expression.name}` alone cannot be {use}.",
                 f"It holds {code_quoted(others[0])}, which is neither true nor false.",
-                f"Compare it with something, for example `{expression.name} == {code_quoted(others[0])}`.",
+                f"Compare it with something, for example `{expression.name} == "
+                f"{code_quoted(others[0])}`.",
             )
 
     def is_boolean(self, name: str) -> bool:
@@ -411,8 +460,12 @@ class Sample:
             return "amount"
 
     def prepare_for(self, *expressions: Expression, by: tuple[str, ...] = ()) -> Sample:
-        """Return the sample ready for a question; its columns are collected where each row is a sampling unit."""
-        # a query that returns one row per unit would return them all. Replicate weights are weights of rows too
+        """Return the sample ready for a question.
+
+        Its columns are collected where each row is a sampling unit.
+        """
+        # a query that returns one row per unit would return them all. Replicate weights are weights
+        # of rows too
         replicated = self.design.replicates is not None or self.made is not None
         if self.design.psu and not replicated:
             return self
@@ -432,7 +485,9 @@ class Sample:
 
     def collect(self, names: tuple[str, ...] | None = None) -> SampleInMemory:
         """Return the sample with columns, by default all, in memory."""
-        assert not isinstance(self.engine, MemoryEngine)  # of which the sample is a `SampleInMemory`
+        assert not isinstance(
+            self.engine, MemoryEngine
+        )  # of which the sample is a `SampleInMemory`
         frame = self.engine.frame.select(*(names or self.names)).collect()
         engine = MemoryEngine(frame, self.design, self.codebook, self.engine.drawn)
         held = {each.name: getattr(self, each.name) for each in fields(self)}
@@ -444,7 +499,12 @@ class Sample:
 
     def totals(self, by: tuple[str, ...], complete: tuple[Expression, ...]) -> Totals:
         """Return the totals of a statistic by domain, over rows that answer all of `complete`."""
-        return Totals(self.engine, Scope((*self.population, *self.domain), by), Scope(self.population), complete)
+        return Totals(
+            self.engine,
+            Scope((*self.population, *self.domain), by),
+            Scope(self.population),
+            complete,
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -477,12 +537,16 @@ class SampleInMemory(Sample):
         if len(answers) != len(frame):
             raise OptionError(
                 f"`{name}` has {len(answers):,} answers, and the sample has {len(frame):,} rows.",
-                write='Write one for each row of the data, in their order, or a condition such as `"age >= 60"`.',
+                write="Write one for each row of the data, in their order, or a condition such as "
+                '`"age >= 60"`.',
             )
         if frame.implementation.is_pandas():
             own = answers.set_axis(frame.to_native().index)
             return nw.from_native(own, series_only=True).alias(name)
-        plain = [None if gap else each for each, gap in zip(answers.tolist(), answers.isna(), strict=True)]
+        plain = [
+            None if gap else each
+            for each, gap in zip(answers.tolist(), answers.isna(), strict=True)
+        ]
         return nw.new_series(name, plain, backend=frame.implementation)
 
     def in_units(self, name: str) -> SampleInMemory:

@@ -14,7 +14,16 @@ from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Engine, GridTotals, Scope, UnitTotals
-from diplab.sampling.expression import ONE, Apply, ByDomain, Expression, Rows, Term, linear_terms, only_where
+from diplab.sampling.expression import (
+    ONE,
+    Apply,
+    ByDomain,
+    Expression,
+    Rows,
+    Term,
+    linear_terms,
+    only_where,
+)
 
 
 @dataclass(eq=False)
@@ -25,8 +34,12 @@ class Totals:
     scope: Scope  # whom the totals are about
     population: Scope  # the universe, not cut into domains
     complete: tuple[Expression, ...] = ()  # a row counts only where each of these has an answer
-    only: tuple[Expression, ...] = ()  # conditions by which they are about a part of what was asked for (`within`)
-    first: tuple[Expression, ...] = (ONE,)  # totalled in the first query, as a second one would read the data again
+    only: tuple[
+        Expression, ...
+    ] = ()  # conditions by which they are about a part of what was asked for (`within`)
+    first: tuple[Expression, ...] = (
+        ONE,
+    )  # totalled in the first query, as a second one would read the data again
     _stored: dict[Expression, Floats] = field(default_factory=dict, init=False, repr=False)
     _layout: list[UnitTotals | GridTotals] = field(default_factory=list, init=False, repr=False)
     _others: dict[object, Totals] = field(default_factory=dict, init=False, repr=False)
@@ -37,7 +50,10 @@ class Totals:
         split = [linear_terms(expression) for expression in expressions]
         self._fetch([term.rows for terms in split for term in terms])
         with np.errstate(invalid="ignore"):  # an undefined coefficient times zero
-            return tuple(reduce(add, (self._total(term.rows) * term.coefficient for term in terms)) for terms in split)
+            return tuple(
+                reduce(add, (self._total(term.rows) * term.coefficient for term in terms))
+                for terms in split
+            )
 
     def _total(self, term: Expression) -> Floats:
         """Return the total by domain of a term that was fetched, of which the totals by unit are remembered."""
@@ -49,9 +65,13 @@ class Totals:
     @property
     def universe(self) -> Totals:
         """The same statistic's totals over everyone under study, whatever the domain."""
-        return self if self.scope == self.population else self._other(self.population, self.complete)
+        return (
+            self if self.scope == self.population else self._other(self.population, self.complete)
+        )
 
-    def _other(self, scope: Scope, complete: tuple[Expression, ...], only: tuple[Expression, ...] = ()) -> Totals:
+    def _other(
+        self, scope: Scope, complete: tuple[Expression, ...], only: tuple[Expression, ...] = ()
+    ) -> Totals:
         """Return the totals of another scope, or of those who answered more, which remember what they were asked."""
         asked = scope, complete, only
         if asked not in self._others:
@@ -82,8 +102,13 @@ class Totals:
         return quantiles.quantiles(masses.starts, masses.values, masses.weights, shares, rule)
 
     def distinct(self, value: Expression, share: float) -> Integers:
-        """Return by domain how many distinct values an expression takes; of very many, as near the quantile only."""
-        masses = self.engine.masses(self.scope, value, self.complete, np.full((self.domains, 1), share))
+        """Return by domain how many distinct values an expression takes.
+
+        Of very many, as near the quantile only.
+        """
+        masses = self.engine.masses(
+            self.scope, value, self.complete, np.full((self.domains, 1), share)
+        )
         new = np.ones(masses.values.size, dtype=np.int64)
         new[1:] = masses.values[1:] != masses.values[:-1]
         new[masses.starts[:-1][np.diff(masses.starts) > 0]] = 1
@@ -107,7 +132,9 @@ class Totals:
             for condition in self.only:
                 # a query adds up over the rows of its caller, which may be more than these
                 what = only_where(condition, what)
-            self._cumulated[asked] = self.engine.cumulated(self.scope, (order, what), self.complete, own=own)
+            self._cumulated[asked] = self.engine.cumulated(
+                self.scope, (order, what), self.complete, own=own
+            )
         return self._cumulated[asked]
 
     def on_rows(self, expression: Expression) -> Expression:
@@ -126,7 +153,9 @@ class Totals:
 
     def across(self, variables: tuple[str, ...]) -> Totals:
         """Return the totals over the cells that the categories of further variables make of each domain."""
-        cells = self._other(replace(self.scope, by=(*self.scope.by, *variables)), self.complete, self.only)
+        cells = self._other(
+            replace(self.scope, by=(*self.scope.by, *variables)), self.complete, self.only
+        )
         cells.first = self.first
         return cells
 
@@ -166,9 +195,15 @@ class Totals:
             with np.errstate(invalid="ignore"):
                 own = self._stored[term.rows].reshape(-1, self.domains) * term.coefficient
             value = own if value is None else np.add(value, own, out=value)
-        return np.zeros((self._layout[0].values.shape[0] // self.domains, self.domains)) if value is None else value
+        return (
+            np.zeros((self._layout[0].values.shape[0] // self.domains, self.domains))
+            if value is None
+            else value
+        )
 
-    def steps(self, order: Rows, several: Sequence[Expression], limits: Floats) -> list[list[Expression]]:
+    def steps(
+        self, order: Rows, several: Sequence[Expression], limits: Floats
+    ) -> list[list[Expression]]:
         """Return each of several where `order` is at or below rising limits, totalled by unit in one pass."""
         # shapes: `limits` (limits, domains)
         conditions = [order <= ByDomain(limit) for limit in limits]
@@ -185,7 +220,9 @@ class Totals:
         cell = (self._memory.units.of_record * self.domains + domain) * width + step
         for what, steps in zip(several, found, strict=True):
             added = np.where(weight > 0, weight * self._memory.columns.evaluate(what, domain), 0.0)
-            totals = np.bincount(cell, weights=added, minlength=layout.values.shape[0] * width).reshape(-1, width)
+            totals = np.bincount(
+                cell, weights=added, minlength=layout.values.shape[0] * width
+            ).reshape(-1, width)
             self._stored |= zip(steps, np.cumsum(totals, axis=1).T, strict=False)
         return found
 
@@ -197,7 +234,9 @@ class Totals:
         for term in linear_terms(expression):
             domain, value = self._memory.values_inside(self.scope, term.rows, self.complete)
             with np.errstate(invalid="ignore"):
-                coefficients += auxiliary.coefficients(value, domain, self.domains) * term.coefficient
+                coefficients += (
+                    auxiliary.coefficients(value, domain, self.domains) * term.coefficient
+                )
         return coefficients
 
     def row_weights(self) -> tuple[Integers, Floats]:
@@ -226,13 +265,22 @@ class Totals:
 
     def fetch_products(self, pairs: Iterable[tuple[Expression, Expression]]) -> None:
         """Have the engine total products of two expressions in one query, as each would read the data again."""
-        self._fetch([_product(a.rows, b.rows) for x, y in pairs for a in linear_terms(x) for b in linear_terms(y)])
+        self._fetch(
+            [
+                _product(a.rows, b.rows)
+                for x, y in pairs
+                for a in linear_terms(x)
+                for b in linear_terms(y)
+            ]
+        )
 
     def _by_domain(self, terms: list[Expression]) -> dict[Expression, Floats]:
         """Return totals by domain, from those by unit where they are remembered."""
         result = {term: self._total(term) for term in terms if term in self._stored}
         if others := [term for term in dict.fromkeys(terms) if term not in result]:
-            result |= zip(others, self.engine.domain_totals(self.scope, others, self.complete).T, strict=True)
+            result |= zip(
+                others, self.engine.domain_totals(self.scope, others, self.complete).T, strict=True
+            )
         return result
 
     def _fetch(self, terms: list[Expression]) -> None:

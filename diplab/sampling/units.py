@@ -1,7 +1,8 @@
 """The sampling units of a file, arranged by stage: counted once, on the whole file, whatever the domain.
 
-Strata merged by `collapse` are taken as drawn with replacement: their finite population correction is left out, and the
-spread between their units holds that of later stages. The variance then errs on the high side (Wolter 2007, sec. 2.5).
+Strata merged by `collapse` are taken as drawn with replacement: their finite population correction
+is left out, and the spread between their units holds that of later stages. The variance then errs
+on the high side (Wolter 2007, sec. 2.5).
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 
 
 def fraction_of_groups(
-    values: Floats, group: Integers, sizes: Integers, name: str, group_name: Callable[[int], str] | None = None
+    values: Floats,
+    group: Integers,
+    sizes: Integers,
+    name: str,
+    group_name: Callable[[int], str] | None = None,
 ) -> Floats:
     """Read an fpc column as counts or fractions, one value per group."""
     # shapes: `values` (records,), `group` (records,), `sizes` (groups,)
@@ -38,7 +43,8 @@ def fraction_of_groups(
         raise DesignError(
             f"`{name}` cannot be the fpc.",
             f"It takes several values{where}.",
-            "Write one value per stratum at the first stage, one value per unit above at later stages.",
+            "Write one value per stratum at the first stage, one value per unit above at later "
+            "stages.",
         )
     # one unit taken of one is the same read as a count or as a fraction
     if (values > 1).any():
@@ -47,7 +53,8 @@ def fraction_of_groups(
             first = int(np.flatnonzero(short)[0])
             raise DesignError(
                 f"`{name}` cannot be the fpc.",
-                f"It says that {by_group[first]:g} units exist where the sample holds {sizes[first]}"
+                f"It says that {by_group[first]:g} units exist where the sample holds "
+                f"{sizes[first]}"
                 f"{_within(group_name, first)}.",
                 "Write the number of units in the population, not in the sample.",
             )
@@ -72,7 +79,9 @@ def _within(group_name: Callable[[int], str] | None, code: int) -> str:
     return f" within {group_name(code)}" if group_name is not None else ""
 
 
-def check_not_crossing(psu: Integers, strata: Integers, design: Design, stratum_name: Callable[[int], str]) -> None:
+def check_not_crossing(
+    psu: Integers, strata: Integers, design: Design, stratum_name: Callable[[int], str]
+) -> None:
     """Refuse identifiers of primary units that occur in several strata under `nest=False`."""
     # shapes: `psu`, `strata` (records,)
     home = np.zeros(int(psu.max()) + 1, dtype=np.int64)
@@ -104,7 +113,9 @@ def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: st
         )
     by_unit = values[first]
     if not np.allclose(by_unit[unit], values, rtol=1e-9):
-        raise DesignError(refusal, "It takes several values within one unit.", "Write one value per primary unit.")
+        raise DesignError(
+            refusal, "It takes several values within one unit.", "Write one value per primary unit."
+        )
     return by_unit
 
 
@@ -129,17 +140,19 @@ def checked_joint(joint: object) -> Floats:
     else:
         smaller = np.minimum(np.diag(result)[:, None], np.diag(result))
         for row, column in np.argwhere(result > smaller * (1 + 1e-9))[:1].tolist():
-            why = (
-                f"Units {row + 1} and {column + 1} have {result[row, column]:g} together, more than one of them alone "
-            )
+            why = f"Units {row + 1} and {column + 1} have {result[row, column]:g} together, more than one of them alone "
             why += f"({smaller[row, column]:g})."
             write = "Write the inclusion probability of each unit on the diagonal, and that of each pair beside it."
     if why:
-        raise DesignError(f"An array of shape {result.shape} cannot be the joint probabilities.", why, write)
+        raise DesignError(
+            f"An array of shape {result.shape} cannot be the joint probabilities.", why, write
+        )
     return result
 
 
-def with_unequal(stage: variance.Stage, inclusion: Floats, first: Integers, design: Design) -> variance.Stage:
+def with_unequal(
+    stage: variance.Stage, inclusion: Floats, first: Integers, design: Design
+) -> variance.Stage:
     """Return a first stage with the factors that unequal probabilities give its units."""
     # shapes: `inclusion` (units,), `first` (units,)
     if design.joint is None:
@@ -151,7 +164,8 @@ def with_unequal(stage: variance.Stage, inclusion: Floats, first: Integers, desi
         raise DesignError(
             refusal,
             f"The design has {len(inclusion)} primary units.",
-            "Write one row and one column per primary unit, in the order in which units first appear in the file.",
+            "Write one row and one column per primary unit, in the order in which units first "
+            "appear in the file.",
         )
     place = np.empty_like(first)
     place[np.argsort(first, kind="stable")] = np.arange(first.size)
@@ -161,11 +175,16 @@ def with_unequal(stage: variance.Stage, inclusion: Floats, first: Integers, desi
         unit = int(apart[np.argmin(place[apart])])
         raise DesignError(
             refusal,
-            f"Unit {int(place[unit]) + 1} has {joint[unit, unit]:g} on its diagonal, and {inclusion[unit]:g} in "
+            f"Unit {int(place[unit]) + 1} has {joint[unit, unit]:g} on its diagonal, and "
+            f"{inclusion[unit]:g} in "
             f"`{design.fpc[0]}`.",
             "Write the rows and columns in the order in which units first stand in the file.",
         )
-    pairs = horvitz_thompson_pairs if design.unequal_variance == "horvitz_thompson" else yates_grundy_pairs
+    pairs = (
+        horvitz_thompson_pairs
+        if design.unequal_variance == "horvitz_thompson"
+        else yates_grundy_pairs
+    )
     return replace(stage, pairs=pairs(joint))
 
 
@@ -175,7 +194,9 @@ class StratumNames:
 
     columns: tuple[str, ...]
     cells: Sequence[Any]
-    heads: Integers | None = None  # (merged strata,); the stratum by which each is called; None where none is merged
+    heads: Integers | None = (
+        None  # (merged strata,); the stratum by which each is called; None where none is merged
+    )
 
     def __call__(self, code: int) -> str:
         """Return the name of a stratum."""
@@ -188,13 +209,16 @@ class Units:
     """The sampling units of a file."""
 
     stages: tuple[variance.Stage, ...]  # units and groups of each stage that the variance needs
-    of_record: Integers  # unit of the last stage of each record (a row in memory; a collected unit elsewhere)
+    # unit of the last stage of each record (a row in memory; a collected unit elsewhere)
+    of_record: Integers
     psu_of_unit: Integers  # first-stage unit of each unit of the last stage
     weights: Floats | None  # weight of each record by the fpc, where every stage has one
     stratum_name: StratumNames  # name of a stratum from its code, for errors
     policy: variance.LonelyPolicy  # for strata that have one unit, or one in a domain
     rules: Mapping[str, Any]  # those of the design that are no default, for the provenance
-    weighted: Booleans | None = None  # (primary units,); where somebody has a weight; None for all of them
+    weighted: Booleans | None = (
+        None  # (primary units,); where somebody has a weight; None for all of them
+    )
 
     @property
     def degrees_of_freedom(self) -> int:
@@ -222,7 +246,10 @@ class Units:
 
     @cached_property
     def deletable(self) -> tuple[Integers, ...]:
-        """By phase, the unit of each unit of the last stage whose draw it hangs on; -1 where nothing was drawn."""
+        """By phase, the unit of each unit of the last stage whose draw it hangs on.
+
+        -1 where nothing was drawn.
+        """
         # that of the first stage, and in strata taken whole of the first later stage that was not
         node, depth = np.arange(len(self.stages[-1].group)), len(self.stages)
         found = np.full(node.size, -1, dtype=np.int64)
@@ -260,13 +287,16 @@ class Units:
         if self.policy.stratum == "collapse":
             raise LonelyPsuError(
                 "`lonely_psu='collapse'` finds no stratum to merge.",
-                f"{self.stratum_name(int(lonely[0]))} has a single primary unit, and no other stratum that was "
+                f"{self.stratum_name(int(lonely[0]))} has a single primary unit, and no other "
+                "stratum that was "
                 "not taken whole can be merged with it.",
-                "Write `lonely_psu='remove'` or `'certainty'` if the unit was drawn with certainty.",
+                "Write `lonely_psu='remove'` or `'certainty'` if the unit was drawn with "
+                "certainty.",
             )
         raise LonelyPsuError(
             "`lonely_psu='fail'`: a stratum with a single primary unit has no variance.",
-            f"{lonely.size} of {strata} strata have a single primary unit: {self._stratum_text(lonely)}.",
+            f"{lonely.size} of {strata} strata have a single primary unit: "
+            f"{self._stratum_text(lonely)}.",
             "Merge such strata with a neighbour, or write a policy in `declare_design`: "
             "`lonely_psu='adjust'`, `'average'`, `'collapse'`, `'remove'` or `'certainty'`.",
         )
@@ -277,19 +307,24 @@ class Units:
             if lonely.size:
                 raise LonelyPsuError(
                     "`lonely_psu='fail'`: a single unit of a stage has no variance.",
-                    f"{lonely.size} of {len(stage.sizes)} units of stage {depth - 1} hold a single unit of stage "
+                    f"{lonely.size} of {len(stage.sizes)} units of stage {depth - 1} hold a single "
+                    "unit of stage "
                     f"{depth}, drawn among several.",
-                    "Write `lonely_psu='remove'` in `declare_design` to give them no variance at that stage.",
+                    "Write `lonely_psu='remove'` in `declare_design` to give them no variance at "
+                    "that stage.",
                 )
 
     def _check_domains(self, reach: variance.UnitsPresent | None) -> None:
         single = np.flatnonzero(reach.single.any(axis=1)) if reach else np.zeros(0, dtype=np.int64)
         if single.size:
             raise LonelyPsuError(
-                "`lonely_psu_domain='fail'`: a stratum with a single primary unit in a domain has no variance.",
-                f"{single.size} of {len(self.stages[0].sizes)} strata have several primary units, of which one "
+                "`lonely_psu_domain='fail'`: a stratum with a single primary unit in a domain has "
+                "no variance.",
+                f"{single.size} of {len(self.stages[0].sizes)} strata have several primary units, "
+                "of which one "
                 f"only has somebody in a domain: {self._stratum_text(single)}.",
-                "Write another policy in `declare_design`: `lonely_psu_domain=None`, `'adjust'`, `'average'`, "
+                "Write another policy in `declare_design`: `lonely_psu_domain=None`, `'adjust'`, "
+                "`'average'`, "
                 "`'remove'` or `'certainty'`.",
             )
 
@@ -316,7 +351,9 @@ def arrange(
     weights = np.ones(records)
     for depth in range(max(len(identifiers), 1)):
         if identifiers:
-            unit, first = compressed(above * (int(identifiers[depth].max()) + 1) + identifiers[depth])
+            unit, first = compressed(
+                above * (int(identifiers[depth].max()) + 1) + identifiers[depth]
+            )
         else:
             first, unit = _order(above)
         group = above[first]
@@ -331,7 +368,9 @@ def arrange(
         if depth < max(design.stages, 1):
             known = np.zeros(len(sizes)) if fraction is None else fraction
             stage = variance.Stage(group, known, multiplier)
-            stages.append(stage if inclusion is None else with_unequal(stage, inclusion, first, design))
+            stages.append(
+                stage if inclusion is None else with_unequal(stage, inclusion, first, design)
+            )
             multiplier = (multiplier * known)[group] if inclusion is None else inclusion
             psu_of_unit = psu_of_unit[group] if depth else np.arange(len(first))
             last = unit
@@ -345,7 +384,10 @@ def arrange(
 
 
 def collapsed(units: Units) -> Units:
-    """Return the units with lonely strata merged; degrees of freedom are then those of the merged strata."""
+    """Return the units with lonely strata merged.
+
+    Degrees of freedom are then those of the merged strata.
+    """
     first = units.stages[0]
     target = variance.merged_groups(first)
     heads, code = np.unique(target, return_inverse=True)
@@ -354,7 +396,11 @@ def collapsed(units: Units) -> Units:
     alone = np.bincount(code) == 1
     order, rank = _order(code[first.group])
     stages = [
-        variance.Stage(code[first.group][order], np.where(alone, first.fraction[heads], 0.0), np.ones(heads.size))
+        variance.Stage(
+            code[first.group][order],
+            np.where(alone, first.fraction[heads], 0.0),
+            np.ones(heads.size),
+        )
     ]
     psu_order, psu_rank = order, rank
     for stage in units.stages[1:]:
@@ -363,7 +409,9 @@ def collapsed(units: Units) -> Units:
         fraction, group = stage.fraction[order], rank[stage.group]
         order, rank = _order(group)
         stages.append(variance.Stage(group[order], fraction, multiplier))
-    psu_of_unit = psu_rank[units.psu_of_unit][order] if len(stages) > 1 else np.arange(psu_order.size)
+    psu_of_unit = (
+        psu_rank[units.psu_of_unit][order] if len(stages) > 1 else np.arange(psu_order.size)
+    )
     names = replace(units.stratum_name, heads=heads)
     return replace(
         units, stages=tuple(stages), of_record=rank[units.of_record], psu_of_unit=psu_of_unit,

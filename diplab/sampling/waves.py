@@ -81,19 +81,24 @@ class Waves:
         """Return the numbers of the waves that are named, by default of all; at least two."""
         if between is not None and not isinstance(between, list | tuple):
             raise OptionError(
-                f"`between={between!r}` does not name waves.", write="Write for example `between=(1, 2)`."
+                f"`between={between!r}` does not name waves.",
+                write="Write for example `between=(1, 2)`.",
             )
         codebook, found = self.sample.codebook, []
         for each in self.categories if between is None else between:
             code = code_of_answer(codebook, self.name, each, self.categories)
             if code is None:
                 words = answers_to_write(codebook, self.name, self.categories)
-                raise ColumnError(f"{each!r} is not a wave in `{self.name}`.", write=suggestion(code_text(each), words))
+                raise ColumnError(
+                    f"{each!r} is not a wave in `{self.name}`.",
+                    write=suggestion(code_text(each), words),
+                )
             found.append(self.categories.index(code))
         if not 2 <= len(found) == len({*found}):
             raise OptionError(
                 "Change needs two different waves.",
-                f"Found: {', '.join(code_text(self.categories[each]) for each in found) or 'none'}.",
+                "Found: "
+                f"{', '.join(code_text(self.categories[each]) for each in found) or 'none'}.",
                 f"Stack the waves in one file (`dl.merge`); `{self.name}` is to distinguish them.",
             )
         return found
@@ -115,7 +120,8 @@ def read_waves(sample: Sample, wave: str, person: str) -> Waves:
     if len(categories) > MOST_WAVES:
         raise OptionError(
             f"`wave={wave!r}` names a column of {len(categories):,} values, which are no waves.",
-            write="Write the column of the year or the round in `wave=`, that of identifiers in `person=`.",
+            write="Write the column of the year or the round in `wave=`, that of identifiers in "
+            "`person=`.",
         )
     persons = int(who.max()) + 1
     row = np.full((len(categories), persons), -1, dtype=np.int64)
@@ -143,7 +149,10 @@ def _check_design(sample: SampleInMemory, row: Integers) -> None:
     if isinstance(sample.engine.units, TwoPhaseUnits):
         found = "The sample has two phases.", "Declare the waves with the weights of the file."
     elif sample.replication is None and unequal is not None:
-        found = f"`unequal={unequal!r}` is in force.", "Declare the units without it, as drawn with replacement."
+        found = (
+            f"`unequal={unequal!r}` is in force.",
+            "Declare the units without it, as drawn with replacement.",
+        )
     elif sample.made is not None and not sample.design.psu and ((row >= 0).sum(axis=0) > 1).any():
         found = (
             "Its replicate weights were made as if every row were another person.",
@@ -153,7 +162,9 @@ def _check_design(sample: SampleInMemory, row: Integers) -> None:
         raise DesignError("The covariance between waves is not known under this design.", *found)
 
 
-def _overlapping_units(engine: MemoryEngine, wave: str, code: Integers, who: Integers, person: str) -> OverlappingUnits:
+def _overlapping_units(
+    engine: MemoryEngine, wave: str, code: Integers, who: Integers, person: str
+) -> OverlappingUnits:
     design = engine.design
     units = engine.arranged(replace(design, strata=(wave, *design.strata)))
     labels = _labels(engine, design, wave, who, person)[: len(units.stages)]
@@ -165,7 +176,8 @@ def _overlapping_units(engine: MemoryEngine, wave: str, code: Integers, who: Int
         place = np.full((int(code.max()) + 1, int(label.max()) + 1), -1, dtype=np.int64)
         place[code, label] = unit
         pairs = [
-            pair[:, (pair >= 0).all(axis=0)] for pair in (place[[*two]] for two in combinations(range(len(place)), 2))
+            pair[:, (pair >= 0).all(axis=0)]
+            for pair in (place[[*two]] for two in combinations(range(len(place)), 2))
         ]
         left, right = np.concatenate([np.zeros((2, 0), dtype=np.int64), *pairs], axis=1)
         above = np.ones(left.size)
@@ -183,7 +195,9 @@ def _overlapping_units(engine: MemoryEngine, wave: str, code: Integers, who: Int
     return OverlappingUnits(**fields, wave_of_group=wave_of_group, common=common)
 
 
-def _labels(engine: MemoryEngine, design: Design, wave: str, who: Integers, person: str) -> list[Integers]:
+def _labels(
+    engine: MemoryEngine, design: Design, wave: str, who: Integers, person: str
+) -> list[Integers]:
     """Return by stage what makes a row of one wave of the same unit as a row of another."""
     if not design.psu:
         return [who]
@@ -223,16 +237,18 @@ def link_waves(
     sample : Sample
         The waves stacked in one file, as in `change`.
     variables : str or list of str
-        Columns to set side by side: `pay` becomes `pay_2020` and `pay_2021`, after the codes of the waves.
+        Columns to set side by side: `pay` becomes `pay_2020` and `pay_2021`, after the codes of the
+        waves.
     wave, person : str
         Columns of the wave, and of an identifier that a person keeps from wave to wave.
     between : pair of waves, optional
         The earlier and the later, by default the first and the last of the file.
     response : str or list of str, optional
-        Columns of classes, known in the earlier wave (`[]` for one class), within which those who are in the later wave
-        are taken as drawn at random: weights are those of the earlier wave times persons over respondents, and the
-        variance is that of two phases (Särndal, Swensson and Wretman 1992, ch. 15; `two_phase`). By default, the
-        weights of the later wave, as in a file that comes with longitudinal weights.
+        Columns of classes, known in the earlier wave (`[]` for one class), within which those who
+        are in the later wave are taken as drawn at random: weights are those of the earlier wave
+        times persons over respondents, and the variance is that of two phases (Särndal, Swensson
+        and Wretman 1992, ch. 15; `two_phase`). By default, the weights of the later wave, as in a
+        file that comes with longitudinal weights.
 
     Returns
     -------
@@ -242,7 +258,8 @@ def link_waves(
     Raises
     ------
     ColumnError, DesignError
-        As in `change`; where a new column has the name of another, or a class has nobody in the later wave.
+        As in `change`; where a new column has the name of another, or a class has nobody in the
+        later wave.
     EmptyDomainError
         Where nobody is in both waves.
 
@@ -256,7 +273,10 @@ def link_waves(
     """
     waves = read_waves(sample, wave, person)
     earlier, *_, later = waves.chosen(between)
-    engine, names = waves.sample.engine, (variables,) if isinstance(variables, str) else tuple(variables)
+    engine, names = (
+        waves.sample.engine,
+        (variables,) if isinstance(variables, str) else tuple(variables),
+    )
     of_earlier, of_later = waves.both(earlier, later)
     ends = [code_text(waves.categories[each]) for each in (earlier, later)]
     if not of_later.size:
@@ -273,22 +293,33 @@ def link_waves(
             place = np.arange(engine.rows)
             place[of_earlier] = place[of_later] = partner
             added.append(engine.columns.frame[name][place].alias(f"{name}_{end}"))
-            label = Text(*(f"{each or name} ({end})" for each in (variable.label.fr, variable.label.en)))
+            label = Text(
+                *(f"{each or name} ({end})" for each in (variable.label.fr, variable.label.en))
+            )
             own = replace(variable, name=f"{name}_{end}", label=label)
             codebook = replace(codebook, variables={**codebook.variables, own.name: own})
     inside = np.zeros(engine.rows, dtype=bool)
     inside[of_earlier] = inside[of_later] = True
-    added.append(nw.new_series(both, inside, nw.Boolean, backend=engine.columns.frame.implementation))
-    in_both = Text(f"présents aux vagues {ends[0]} et {ends[1]}", f"in waves {ends[0]} and {ends[1]}")
+    added.append(
+        nw.new_series(both, inside, nw.Boolean, backend=engine.columns.frame.implementation)
+    )
+    in_both = Text(
+        f"présents aux vagues {ends[0]} et {ends[1]}", f"in waves {ends[0]} and {ends[1]}"
+    )
     codebook = codebook.described(both, label=in_both)
     taken = [each.name for each in added if each.name in sample.names]
     if taken:
         raise ColumnError(
-            f"`{taken[0]}` cannot be a new column.", "The data have one of that name.", "Rename it before."
+            f"`{taken[0]}` cannot be a new column.",
+            "The data have one of that name.",
+            "Rename it before.",
         )
     at = later if response is None else earlier
     texts = (*sample.population_text, f"`{wave}` == {code_quoted(waves.categories[at])}")
-    names, linked = (*sample.names, *(each.name for each in added)), engine.with_columns(*added, codebook=codebook)
+    names, linked = (
+        (*sample.names, *(each.name for each in added)),
+        engine.with_columns(*added, codebook=codebook),
+    )
     of_wave = replace(waves.of(at), population_text=texts, names=names, codebook=codebook)
     if response is None:
         return replace(of_wave, engine=linked).where(f"`{both}`")

@@ -92,7 +92,11 @@ def calibrate(
     >>> dl.estimate(sample, dl.total("hours"), dl.mean("hours")).frame["estimate"].tolist()
     [17000.0, 21.25]
     """
-    limits = Limits(check_one_of("distance", distance, DistanceName), _read("bounds", bounds), _read("trim", trim))
+    limits = Limits(
+        check_one_of("distance", distance, DistanceName),
+        _read("bounds", bounds),
+        _read("trim", trim),
+    )
     if limits.distance == "logit":
         _check_logit(limits)
     _check_sample(sample)
@@ -117,17 +121,24 @@ def calibrate(
             f"The linear distance has no lower bound, and the lowest ratio is {ratio.min():.4g}.",
             "Write `distance='raking'`, or a lower bound, for example `bounds=(0.2, None)`.",
         )
-    auxiliary = Auxiliary(rows.controls, before, _rules(rows, limits, ratio[inside], before[inside]))
+    auxiliary = Auxiliary(
+        rows.controls, before, _rules(rows, limits, ratio[inside], before[inside])
+    )
     after = collected.with_weights(before * ratio, auxiliary)
     if collected.replication is None:
         return after
-    return after.with_replication(calibrated_replication(collected, rows, cells, pulled, limits, inside))
+    return after.with_replication(
+        calibrated_replication(collected, rows, cells, pulled, limits, inside)
+    )
 
 
 def _check_sample(sample: object) -> None:
     wrong = why = ""
     if isinstance(sample, Imputed):
-        wrong, why = "`sample` is several imputations.", "Each is a sample, with weights of its own."
+        wrong, why = (
+            "`sample` is several imputations.",
+            "Each is a sample, with weights of its own.",
+        )
         write = "Calibrate first: `imputed([calibrate(each, margins) for each in samples])`."
     elif not isinstance(sample, Sample):
         wrong = f"`sample` is a {type(sample).__name__}, and not a sample with its design."
@@ -151,9 +162,15 @@ def _check_amounts(sample: SampleInMemory, margin: Margin) -> None:
     (name,) = margin.variables
     people = sample.totals((name,), ())(ONE)[0]
     cells = sample.engine.cells((name,))
-    counts = ", ".join(f"{code_quoted(code)}: {count:.6g}" for (code,), count in zip(cells, people, strict=True))
-    line = f"the number of people of each, here as the sample has them: `{{{name!r}: {{{counts}}}}}`"
-    read_variables(sample, "calibrate", (name,), "amount", {"nominal": line, "unstated": line, "ordinal": line})
+    counts = ", ".join(
+        f"{code_quoted(code)}: {count:.6g}" for (code,), count in zip(cells, people, strict=True)
+    )
+    line = (
+        f"the number of people of each, here as the sample has them: `{{{name!r}: {{{counts}}}}}`"
+    )
+    read_variables(
+        sample, "calibrate", (name,), "amount", {"nominal": line, "unstated": line, "ordinal": line}
+    )
 
 
 def _check_percentages(margins: Sequence[Margin], weights: Floats) -> None:
@@ -216,7 +233,11 @@ class Limits:
         # rows outside are not pulled at all: any bounds do
         lows = np.where(inside, np.maximum(low, self.trim[0] / known), 0.5)[:, None]
         highs = np.where(inside, np.minimum(high, self.trim[1] / known), 2.0)[:, None]
-        rows, crossed, beside_one = inside.sum(), (lows > highs).sum(), ((lows >= 1) | (highs <= 1)).sum()
+        rows, crossed, beside_one = (
+            inside.sum(),
+            (lows > highs).sum(),
+            ((lows >= 1) | (highs <= 1)).sum(),
+        )
         if crossed:
             raise CalibrationError(
                 f"{crossed} of {rows} rows cannot keep {self.text}.",
@@ -242,11 +263,13 @@ def _check_logit(limits: Limits) -> None:
     if given is None or not all(isfinite(end) for end in given):
         raise OptionError(
             "`distance='logit'` needs two bounds.",
-            write="Write for example `bounds=(0.5, 2)`: the lowest and the highest ratio of weights after and before.",
+            write="Write for example `bounds=(0.5, 2)`: the lowest and the highest ratio of "
+            "weights after and before.",
         )
     if limits.bounds is not None and not limits.bounds[0] < 1 < limits.bounds[1]:
         raise OptionError(
-            f"{limits.text} has no ratio of 1 between its ends, from which `distance='logit'` starts.",
+            f"{limits.text} has no ratio of 1 between its ends, from which `distance='logit'` "
+            "starts.",
             write="Write one bound below 1 and one above, or `distance='linear'`.",
         )
 
@@ -265,7 +288,12 @@ def _read(name: str, given: Sequence[float | None] | None) -> tuple[float, float
             ends[0] = low
         if ends[1] is None:
             ends[1] = high
-        if is_number(ends[0]) and is_number(ends[1]) and ends[0] < ends[1] and not -inf < ends[0] < 0:
+        if (
+            is_number(ends[0])
+            and is_number(ends[1])
+            and ends[0] < ends[1]
+            and not -inf < ends[0] < 0
+        ):
             return float(ends[0]), float(ends[1])
     raise OptionError(
         f"{argument(name, given)} is not a pair of numbers of at least 0, the lower one first.",
@@ -278,13 +306,19 @@ _NAMED = 3
 _WIDER = "Write wider limits, merge that category with another in the data and in the margin, or leave a margin out."
 
 _AGREE = (
-    "Look whether the totals contradict each other, merge that category with another in the data and in the margin, "
+    "Look whether the totals contradict each other, merge that category with another in the data "
+    "and in the margin, "
     "or leave a margin out."
 )
 
 
 def multipliers(
-    margins: RowMargins, cells: Cells, masses: Floats, distance: Distance, limits: Limits, replicate: int | None = None
+    margins: RowMargins,
+    cells: Cells,
+    masses: Floats,
+    distance: Distance,
+    limits: Limits,
+    replicate: int | None = None,
 ) -> Floats:
     """Return the multipliers under which weights meet the margins; `masses` (cells, replicates)."""
     if replicate is not None:
@@ -292,7 +326,9 @@ def multipliers(
     if distance.bounded:
         low, high = calibration.attainable_totals(cells.controls, masses, distance)
         slack = 1e-12 * np.abs(margins.targets)[:, None]
-        outside = (low - slack > margins.targets[:, None]) | (margins.targets[:, None] > high + slack)
+        outside = (low - slack > margins.targets[:, None]) | (
+            margins.targets[:, None] > high + slack
+        )
         if outside.any():
             which, place = np.argwhere(outside.T)[0].tolist()
             least, most = float(low[place, which]), float(high[place, which])
@@ -304,14 +340,17 @@ def multipliers(
                 within = f"be at most {most:,.6g}"
             found = f"{_in(replicate, which)}with {limits.text} it can only {within}."
             raise CalibrationError(
-                f"The total {margins.targets[place]:,.10g} of {margins.category_text(place)} cannot be met.",
+                f"The total {margins.targets[place]:,.10g} of {margins.category_text(place)} "
+                "cannot be met.",
                 found[0].upper() + found[1:],
                 _WIDER,
             )
     result = calibration.calibrated(cells.controls, masses, margins.targets, distance)
     if not result.met.all():
         which = int(np.flatnonzero(~result.met)[0])
-        raise _unmet(margins, cells, masses[:, which : which + 1], distance, limits, _in(replicate, which))
+        raise _unmet(
+            margins, cells, masses[:, which : which + 1], distance, limits, _in(replicate, which)
+        )
     return result.multipliers
 
 
@@ -331,9 +370,11 @@ def _check_carried(margins: RowMargins, cells: Cells, masses: Floats, replicate:
     if lost.any():
         which, place = np.argwhere(lost.T)[0].tolist()
         raise CalibrationError(
-            f"The total {margins.targets[place]:,.10g} of {margins.category_text(place)} cannot be met.",
+            f"The total {margins.targets[place]:,.10g} of {margins.category_text(place)} cannot be "
+            "met.",
             f"In replicate {replicate + which + 1}, all rows that have it have a weight of zero.",
-            "Merge that category with another in the data and in the margin, or leave the margin out.",
+            "Merge that category with another in the data and in the margin, or leave the margin "
+            "out.",
         )
 
 
@@ -350,7 +391,8 @@ def _unmet(
             if nearest[place] < margins.targets[place]:
                 side = "more"
             totals.append(
-                f"{nearest[place]:,.6g} for {margins.category_text(place)} (of {margins.targets[place]:,.10g}, "
+                f"{nearest[place]:,.6g} for {margins.category_text(place)} (of "
+                f"{margins.targets[place]:,.10g}, "
                 f"{missed[place]:,.3g} {side})"
             )
     result = f"{where}with {limits.text} the nearest is {' and '.join(totals)}."
@@ -358,7 +400,8 @@ def _unmet(
     if limits.bounds or limits.trim:
         write = _WIDER
     return CalibrationError(
-        f"These margins cannot be met together: {', '.join(margin.name for margin in margins.margins)}.",
+        "These margins cannot be met together: "
+        f"{', '.join(margin.name for margin in margins.margins)}.",
         result[0].upper() + result[1:],
         write,
     )
@@ -368,7 +411,12 @@ _BATCH_CELLS = 8_000_000
 
 
 def calibrated_replication(
-    sample: SampleInMemory, margins: RowMargins, cells: Cells, distance: Distance, limits: Limits, inside: Booleans
+    sample: SampleInMemory,
+    margins: RowMargins,
+    cells: Cells,
+    distance: Distance,
+    limits: Limits,
+    inside: Booleans,
 ) -> Replication:
     """Return replicate weights, each set calibrated to the same margins as the full sample."""
     replication = sample.replication
@@ -390,13 +438,17 @@ def calibrated_replication(
     return replace(replication, factors=None, weights=WeightsWhenRead(replication.count, after))
 
 
-def _masses(replication: Replication, sample: SampleInMemory, cells: Cells, places: range) -> Floats:
+def _masses(
+    replication: Replication, sample: SampleInMemory, cells: Cells, places: range
+) -> Floats:
     """Return the weight of each cell in each replicate, shape (cells, replicates)."""
     engine = sample.engine
     if cells.key is None or replication.factors is None:
         weights = replication.of_rows(engine)
         return np.column_stack([cells.masses(weights[each]) for each in places])
     shape = (int(cells.key.max()) + 1, replication.factors.shape[0])
-    by_unit = sparse.coo_array((engine.weights, (cells.key, engine.units.of_record)), shape=shape).tocsr()
+    by_unit = sparse.coo_array(
+        (engine.weights, (cells.key, engine.units.of_record)), shape=shape
+    ).tocsr()
     masses: Floats = np.asarray(by_unit @ replication.factors[:, places.start : places.stop])
     return masses[cells.kept]

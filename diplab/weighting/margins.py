@@ -15,7 +15,13 @@ import numpy as np
 from diplab.errors import CalibrationError, suggestion
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.calibration import Controls
-from diplab.microdata.variable import answer_label, answers_to_write, as_code, code_quoted, code_text
+from diplab.microdata.variable import (
+    answer_label,
+    answers_to_write,
+    as_code,
+    code_quoted,
+    code_text,
+)
 from diplab.sampling.condition import code_of_label, known_column
 from diplab.sampling.engines.memory import cross_factors
 
@@ -88,7 +94,8 @@ def read_margin(key: Any, totals: Any, names: Sequence[str]) -> Margin:
     if len(set(variables)) < len(variables):
         crossed = " × ".join(f"`{name}`" for name in variables)
         raise CalibrationError(
-            f"The margin {crossed} crosses a variable with itself.", write="Write each variable once."
+            f"The margin {crossed} crosses a variable with itself.",
+            write="Write each variable once.",
         )
     if isinstance(totals, Real | Decimal):
         everybody = None
@@ -98,7 +105,8 @@ def read_margin(key: Any, totals: Any, names: Sequence[str]) -> Margin:
     if not variables or not hasattr(totals, "items"):
         raise CalibrationError(
             f"The totals of {_variables_text(variables)} are a {type(totals).__name__}.",
-            write="Write a number, `{variable: total}`, or one number per category, `{variable: {category: total}}`.",
+            write="Write a number, `{variable: total}`, or one number per category, `{variable: "
+            "{category: total}}`.",
         )
     levels, numbers = [], []
     for written, total in totals.items():
@@ -117,7 +125,8 @@ def _level(level: Any, variables: tuple[str, ...]) -> tuple[Any, ...]:
         return (as_code(level),)
     if not isinstance(level, tuple) or len(level) != len(variables):
         raise CalibrationError(
-            f"{level!r} is not one category of each of the {len(variables)} variables of {_variables_text(variables)}.",
+            f"{level!r} is not one category of each of the {len(variables)} variables of "
+            f"{_variables_text(variables)}.",
             write="Write a tuple for each total, for example `{('f', 'old'): 120}`.",
         )
     return tuple(map(as_code, level))
@@ -163,7 +172,9 @@ def _check_totals(margin: Margin) -> None:
         raise CalibrationError(f"The totals of {margin.name} sum to {together:.10g}.", why, write)
 
 
-def _sums(margin: Margin, shared: Sequence[str], codebook: Codebook) -> dict[tuple[Hashable, ...], float]:
+def _sums(
+    margin: Margin, shared: Sequence[str], codebook: Codebook
+) -> dict[tuple[Hashable, ...], float]:
     """Return the totals of a margin over categories of some of its variables, by their codes."""
     sums: dict[tuple[Hashable, ...], float] = {}
     for level, total in zip(margin.levels or (), margin.totals, strict=True):
@@ -185,7 +196,8 @@ def _check_agree(first: Margin, second: Margin, codebook: Codebook) -> None:
                     whom = f" for {name_of(common, level)}"
                 raise CalibrationError(
                     f"The margins {first.name} and {second.name} contradict each other.",
-                    f"The first sums to {one[level]:,.10g}{whom} and the second to {other[level]:,.10g}, "
+                    f"The first sums to {one[level]:,.10g}{whom} and the second to "
+                    f"{other[level]:,.10g}, "
                     f"{abs(one[level] - other[level]):,.10g} apart.",
                     _agreement(one[level], other[level], common),
                 )
@@ -195,16 +207,22 @@ def _agreement(one: float, other: float, common: Sequence[str]) -> str:
     if common:
         # everybody agrees: no factor mends it
         names = " × ".join(f"`{name}`" for name in common)
-        return f"Write totals of one population: those of each category of {names} are the same in both."
+        return (
+            f"Write totals of one population: those of each category of {names} are the same in "
+            "both."
+        )
     if not other:
         return "Write totals of one population."
     return (
-        f"Multiply the totals of one of them, for example those of the second by {one / other:.15g}, so that both "
+        "Multiply the totals of one of them, for example those of the second by "
+        f"{one / other:.15g}, so that both "
         "are of one population."
     )
 
 
-def margin_codes(margin: Margin, columns: MemoryColumns, codebook: Codebook, inside: Booleans) -> Integers:
+def margin_codes(
+    margin: Margin, columns: MemoryColumns, codebook: Codebook, inside: Booleans
+) -> Integers:
     """Return each row's level index in a margin, -1 for rows not calibrated."""
     factors = [columns.factor(name) for name in margin.variables]
     cell, cells = cross_factors(factors, columns.rows)
@@ -231,7 +249,8 @@ def check_answered(margin: Margin, missing: Booleans, inside: Booleans) -> None:
     if count:
         raise CalibrationError(
             f"{count} of the {int(inside.sum())} rows have no answer to {margin.name}.",
-            write="Impute these answers, or leave these rows out with `sample.universe(...)` and give totals without "
+            write="Impute these answers, or leave these rows out with `sample.universe(...)` and "
+            "give totals without "
             "them.",
         )
 
@@ -240,7 +259,10 @@ def _places(
     margin: Margin, factors: Sequence[Factor], codebook: Codebook, cells: Sequence[tuple[Any, ...]]
 ) -> Integers:
     """Return each data combination's index in the margin, -1 for none, and -1 at the end."""
-    tables = [_known(name, factor, codebook) for name, factor in zip(margin.variables, factors, strict=True)]
+    tables = [
+        _known(name, factor, codebook)
+        for name, factor in zip(margin.variables, factors, strict=True)
+    ]
     place_of: dict[tuple[Any, ...], int] = {}
     for place, level in enumerate(margin.levels or ()):
         result = tuple(table.get(value) for table, value in zip(tables, level, strict=True))
@@ -250,7 +272,8 @@ def _places(
         before = place_of.setdefault(result, place)
         if before != place:
             raise CalibrationError(
-                f"{margin.category_text(place)} is the same category as {margin.category_text(before)}.",
+                f"{margin.category_text(place)} is the same category as "
+                f"{margin.category_text(before)}.",
                 write="Write one total per category, by its code or by its label.",
             )
     return np.array([*(place_of.get(cell, -1) for cell in cells), -1], dtype=np.int64)
@@ -298,7 +321,8 @@ def _check_unknown(
     raise CalibrationError(
         f"No row has {name_of([name], [value])}.",
         f"`margins` has a total of {margin.totals[place]:,.10g} for it.",
-        f"{suggestion(code_text(value), known)} Or merge that category with another in the data and in the margin.",
+        f"{suggestion(code_text(value), known)} Or merge that category with another in the data "
+        "and in the margin.",
     )
 
 
@@ -325,12 +349,14 @@ def _check_carried(margin: Margin, counts: Integers) -> None:
             raise CalibrationError(
                 f"None of the rows to calibrate has {margin.category_text(place)}.",
                 f"`margins` has a total of {total:,.10g} for it.",
-                "Merge that category with another in the data and in the margin, or leave it out of both.",
+                "Merge that category with another in the data and in the margin, or leave it out "
+                "of both.",
             )
         if count and not total:
             raise CalibrationError(
                 f"{count} rows to calibrate have {margin.category_text(place)}, whose total is 0.",
-                write="Leave these rows out with `sample.universe(...)`, or write their known total.",
+                write="Leave these rows out with `sample.universe(...)`, or write their known "
+                "total.",
             )
 
 
@@ -352,7 +378,9 @@ class RowMargins:
         raise IndexError(place)
 
 
-def row_margins(margins: Sequence[Margin], columns: MemoryColumns, codebook: Codebook, inside: Booleans) -> RowMargins:
+def row_margins(
+    margins: Sequence[Margin], columns: MemoryColumns, codebook: Codebook, inside: Booleans
+) -> RowMargins:
     """Find the category or the number of each row in each margin."""
     ordered = sorted(margins, key=lambda margin: margin.levels is None)  # stable
     codes, sizes, numbers = [], [], []

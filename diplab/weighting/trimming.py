@@ -24,11 +24,19 @@ def uneven_weights(weights: Floats) -> Mapping[str, str]:
     kish, largest = used.size * (used**2).sum() / used.sum() ** 2, used.max() / np.median(used)
     if kish <= LIMITS[0] and largest <= LIMITS[1]:
         return {}
-    return {"kish_deff": f"{kish:.3g}", "effective_n": f"{used.size / kish:.0f}", "largest_weight": f"{largest:.3g}"}
+    return {
+        "kish_deff": f"{kish:.3g}",
+        "effective_n": f"{used.size / kish:.0f}",
+        "largest_weight": f"{largest:.3g}",
+    }
 
 
 def trim_weights(
-    sample: Sample, limits: Sequence[float | None], *, within: str | Sequence[str] = (), medians: bool = False
+    sample: Sample,
+    limits: Sequence[float | None],
+    *,
+    within: str | Sequence[str] = (),
+    medians: bool = False,
 ) -> Sample:
     """Cut the weights of a sample at a lowest and a highest one, their sum unchanged.
 
@@ -99,7 +107,12 @@ def trim_weights(
 
 
 def _limits(limits: Any, scale: float) -> tuple[float, float]:
-    if isinstance(limits, str) or not hasattr(limits, "__len__") or len(limits) != 2 or limits[0] is limits[1] is None:
+    if (
+        isinstance(limits, str)
+        or not hasattr(limits, "__len__")
+        or len(limits) != 2
+        or limits[0] is limits[1] is None
+    ):
         raise OptionError(
             f"{argument('limits', limits)} is not a pair of a lowest and a highest weight.",
             write="Write for example `limits=(None, 5)`, with None for an open end.",
@@ -111,7 +124,8 @@ def _limits(limits: Any, scale: float) -> tuple[float, float]:
         high = check_number("limits", limits[1], low=0, example=(0.3, 5)) * scale
     if low >= high:
         raise OptionError(
-            f"`limits` go from {low:g} to {high:g}, which is not upwards.", write="Write the lowest weight first."
+            f"`limits` go from {low:g} to {high:g}, which is not upwards.",
+            write="Write the lowest weight first.",
         )
     return low, high
 

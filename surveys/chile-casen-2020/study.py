@@ -1,7 +1,7 @@
 """Poverty in Chile and its regions, 2020 (Casen): what newspapers printed, recomputed from the rows of the survey.
 
-The newspapers printed rates and counts without their uncertainty; the design of the survey (588 strata, 11,490 primary
-units) gives it.
+The newspapers printed rates and counts without their uncertainty; the design of the survey (588
+strata, 11,490 primary units) gives it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def _computed(inputs: Inputs) -> Found:
     flags = {name: status.isin(codes).where(status.notna()) for name, codes in POOR.items()}
     data = survey.with_columns(**{name: flag.astype(float) for name, flag in flags.items()})
     # some strata have one primary unit: its distance from the mean of all stands for its variance
-    sample = dl.declare_design(data, weights="expr", strata="estrato", psu="cod_upm", lonely_psu="adjust")
+    sample = dl.declare_design(
+        data, weights="expr", strata="estrato", psu="cod_upm", lonely_psu="adjust"
+    )
     rates = [dl.mean(name) for name in POOR]
     counts = [dl.total(name) for name in POOR]
     return Found(
@@ -80,7 +82,9 @@ def _press(inputs: Inputs) -> pd.DataFrame:
     )
     not_poor = counts["not_poor"]
     # printed as the resident population: the number of persons who are not poor
-    residents = Result(counts["poor"] + not_poor, base="residents", printed_way=not_poor, because="base differs")
+    residents = Result(
+        counts["poor"] + not_poor, base="residents", printed_way=not_poor, because="base differs"
+    )
     rows = []
     for place, _ in table.rows:
         code = table.maps.get(place)
@@ -114,7 +118,11 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     look = {"percent": True, "decimals": 1}
     return {
         "poverty": dl.chart(
-            poor, "dots", line=national["poor"], **look, **inputs.caption("poverty", **numbers("poor", ARAUCANIA))
+            poor,
+            "dots",
+            line=national["poor"],
+            **look,
+            **inputs.caption("poverty", **numbers("poor", ARAUCANIA)),
         ),
         "extreme-poverty": dl.chart(
             extreme,
@@ -135,7 +143,9 @@ def _by_region(inputs: Inputs, comparison: Comparison, kind: str) -> tuple[Dot, 
     """Return the regions from the highest rate to the lowest, with what a newspaper of 2021 printed."""
     codes = inputs.table("press").maps
     cells = comparison.frame
-    cells = cells[(cells["table"] == "press") & (cells["column"] == kind) & ~cells["row"].str.contains("2023")]
+    cells = cells[
+        (cells["table"] == "press") & (cells["column"] == kind) & ~cells["row"].str.contains("2023")
+    ]
     printed: dict[int, float] = {}
     for cell in cells.to_dict("records"):
         code = codes.get(cell["row"].split(" | ")[0])

@@ -1,7 +1,7 @@
 """Households victims of violent crime in Chile, 2023 (ENUSC): INE's table by region, to its eight digits.
 
-INE gives each share a logit interval with the degrees of freedom of its own region (units less strata with rows there),
-and counts a stratum with a single unit as taken whole.
+INE gives each share a logit interval with the degrees of freedom of its own region (units less
+strata with rows there), and counts a stratum with a single unit as taken whole.
 """
 
 from __future__ import annotations
@@ -29,7 +29,11 @@ def _declared(inputs: Inputs) -> Sample:
     columns = [VICTIM, "enc_region", "Fact_Hog_Reg", "VarStrat", "Conglomerado"]
     survey = inputs.read(SURVEY, columns=columns, codebook="study")
     return dl.declare_design(
-        survey, weights="Fact_Hog_Reg", strata="VarStrat", psu="Conglomerado", lonely_psu="certainty"
+        survey,
+        weights="Fact_Hog_Reg",
+        strata="VarStrat",
+        psu="Conglomerado",
+        lonely_psu="certainty",
     )
 
 
@@ -37,7 +41,10 @@ def _by_region(inputs: Inputs) -> Estimates:
     return inputs.once(
         "by region",
         lambda: dl.estimate(
-            _sample(inputs), dl.share(f"{VICTIM} == 1", interval="logit"), by="enc_region", df="domain"
+            _sample(inputs),
+            dl.share(f"{VICTIM} == 1", interval="logit"),
+            by="enc_region",
+            df="domain",
         ),
     )
 
@@ -65,7 +72,8 @@ def figures(inputs: Inputs, _comparison: Comparison) -> dict[str, PrintedFigure]
     return {
         "regions": dl.chart(
             tuple(
-                Dot(labels[region], row["estimate"], row["ci_low"], row["ci_high"]) for region, row in rows.iterrows()
+                Dot(labels[region], row["estimate"], row["ci_low"], row["ci_high"])
+                for region, row in rows.iterrows()
             ),
             "dots",
             line=national,

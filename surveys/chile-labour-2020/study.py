@@ -51,7 +51,9 @@ def _rates(inputs: Inputs, among: str = "", by: str | tuple[str, ...] = ()) -> E
     condition = f"active and {among}" if among else "active"
     return inputs.once(
         f"rates {among} {by}",
-        lambda: dl.estimate(_sample(inputs).where(condition), dl.share("unemployed == 1"), by=by, df="design"),
+        lambda: dl.estimate(
+            _sample(inputs).where(condition), dl.share("unemployed == 1"), by=by, df="design"
+        ),
     )
 
 
@@ -63,10 +65,14 @@ def results(inputs: Inputs) -> dict[str, Any]:
     national = _rate(inputs)
     regional = 100 * _rates(inputs, by="region").frame.set_index("region")["estimate"]
     men, women = (_rate(inputs, f"sexo == {sex}") for sex in (MEN, WOMEN))
-    in_capital = {sex: _rate(inputs, f"sexo == {sex} and region == {CAPITAL}") for sex in (MEN, WOMEN)}
+    in_capital = {
+        sex: _rate(inputs, f"sexo == {sex} and region == {CAPITAL}") for sex in (MEN, WOMEN)
+    }
     gaps = _gaps(inputs)
     significant = gaps["p_value"] < LEVEL
-    total = dl.estimate(_sample(inputs), dl.total("unemployed"), df="design").frame["estimate"].item()
+    total = (
+        dl.estimate(_sample(inputs), dl.total("unemployed"), df="design").frame["estimate"].item()
+    )
     return {
         "unemployment": national,
         "unemployed": total,
@@ -141,7 +147,10 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
             **inputs.caption("regions", **said),
         ),
         "men-and-women": dl.chart(
-            _sexes(inputs, comparison, by_sex), "dots", **look, **inputs.caption("men-and-women", **said)
+            _sexes(inputs, comparison, by_sex),
+            "dots",
+            **look,
+            **inputs.caption("men-and-women", **said),
         ),
     }
 
@@ -149,7 +158,9 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
 PLACES = {"chile": "", "capital": f"region == {CAPITAL}"}
 
 
-def _sexes(inputs: Inputs, comparison: Comparison, by_sex: Mapping[str, Estimates]) -> tuple[Dot, ...]:
+def _sexes(
+    inputs: Inputs, comparison: Comparison, by_sex: Mapping[str, Estimates]
+) -> tuple[Dot, ...]:
     """Return the rates of men and women in both places, each beside what the newspaper printed."""
     printed = comparison.frame.set_index("key")["published"] / 100
     places = inputs.words("place")

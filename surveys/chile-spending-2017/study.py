@@ -35,7 +35,9 @@ def _computed(inputs: Inputs) -> Found:
     columns = ["folio", "zona", "fe", "varunit", "varstrat", SPENDING]
     persons = inputs.read(SURVEY, columns=columns, codebook="study")
     first = ~persons.frame["folio"].duplicated()
-    everyone = dl.declare_design(persons.with_columns(first=first), weights="fe", strata="varstrat", psu="varunit")
+    everyone = dl.declare_design(
+        persons.with_columns(first=first), weights="fe", strata="varstrat", psu="varunit"
+    )
     found = [
         dl.estimate(sample, dl.mean(SPENDING), by=by, df="design")
         for sample in (everyone.where("first"), everyone)
@@ -72,6 +74,11 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
             published = printed[PRINTED[row["zona"]]] if by == "households" else None
             rows.append(Dot(labels[row["zona"]], point, low, high, published, group=groups[by]))
     households, persons = rows[0], rows[3]
-    numbers = {"households": households.point, "low": households.low, "high": households.high, "persons": persons.point}
+    numbers = {
+        "households": households.point,
+        "low": households.low,
+        "high": households.high,
+        "persons": persons.point,
+    }
     said = {name: wording.both(wording.number, value) for name, value in numbers.items()}
     return {"spending": dl.chart(tuple(rows), "dots", **inputs.caption("spending", **said))}

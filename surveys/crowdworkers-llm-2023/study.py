@@ -1,7 +1,8 @@
 """Crowd workers who let a language model do the task (Veselovsky et al. 2023): their bootstrap, and our intervals.
 
-The authors print the mean and the percentiles of 10,000 resamples drawn with a seed: the draws are made again, in their
-order. Our own numbers stand apart: intervals from the design, and what the test set of the classifier leaves open.
+The authors print the mean and the percentiles of 10,000 resamples drawn with a seed: the draws are
+made again, in their order. Our own numbers stand apart: intervals from the design, and what the
+test set of the classifier leaves open.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ def _found(inputs: Inputs) -> Found:
 
 
 def _computed(inputs: Inputs) -> Found:
-    # what workers wrote and typed is not read; the file looks like an export of Prolific, and is not one any more
+    # what workers wrote and typed is not read; the file looks like an export of Prolific, and is
+    # not one any more
     read = partial(inputs.read, file_format="delimited")
     summaries = read("llm-crowdwork-2023/study-1", columns=["y_cc", "cal_prob", "copied"]).frame
     tested = read("llm-crowdwork-2023/test-set", columns=["target", "y_cc"]).frame
@@ -100,8 +102,9 @@ def _corrected(share: Any, false_positives: float, false_negatives: float) -> An
 def _bootstrap(summaries: pd.DataFrame, wrong: pd.Series) -> pd.DataFrame:
     """Return the mean and the percentiles of the authors’ resamples, the same for the three estimators.
 
-    The authors seed NumPy’s global generator before each estimator, then draw rows with `DataFrame.sample`: the frozen
-    stream of `RandomState`, 161 whole numbers a resample. The test set is not resampled.
+    The authors seed NumPy’s global generator before each estimator, then draw rows with
+    `DataFrame.sample`: the frozen stream of `RandomState`, 161 whole numbers a resample. The test
+    set is not resampled.
     """
     n = len(summaries)
     drawn = np.random.RandomState(SEED).randint(0, n, size=(RESAMPLES, n))
@@ -131,7 +134,10 @@ def _errors(tested: pd.DataFrame) -> pd.DataFrame:
     Limits of Clopper and Pearson (1934), at 95%.
     """
     wrong = (tested["y_cc"] != tested["target"]).groupby(tested["target"])
-    limits = {kind: stats.binomtest(int(each.sum()), len(each)).proportion_ci(method="exact") for kind, each in wrong}
+    limits = {
+        kind: stats.binomtest(int(each.sum()), len(each)).proportion_ci(method="exact")
+        for kind, each in wrong
+    }
     ends = pd.DataFrame(limits, index=["low", "high"]).T
     return 100 * ends.assign(rate=wrong.mean())
 
@@ -188,7 +194,12 @@ def _numbers(found: Found) -> dict[str, dl.Text]:
     typed, pasted = found.by_pasting.frame.to_dict("records")
     least, most = found.corrected
     gap = found.gap.frame.iloc[0]
-    shares = {"typed": typed["estimate"], "pasted": pasted["estimate"], "least": least / 100, "most": most / 100}
+    shares = {
+        "typed": typed["estimate"],
+        "pasted": pasted["estimate"],
+        "least": least / 100,
+        "most": most / 100,
+    }
     shares["corrected"] = found.design.loc["Adj", "estimate"] / 100
     points = {"gap": gap["estimate"], "low": gap["ci_low"], "high": gap["ci_high"]}
     people = {"workers": found.workers, "n_pasted": pasted["n"], "n_typed": typed["n"]}

@@ -31,13 +31,19 @@ DEFINITIONS = {
         "ont fait un travail trouvé ou rendu par internet dans l'année",
         "did work found or delivered over the internet in the year",
     ),
-    "platform_work": dl.Text("l'ont fait par une plateforme de travail", "did it through a labour platform"),
+    "platform_work": dl.Text(
+        "l'ont fait par une plateforme de travail", "did it through a labour platform"
+    ),
     "main_platform_work": dl.Text(
         "20 heures par semaine ou plus, ou plus de la moitié du revenu",
         "20 hours a week or more, or more than half of income",
     ),
 }
-INSIDE = {"internet_work": None, "platform_work": "internet_work", "main_platform_work": "platform_work"}
+INSIDE = {
+    "internet_work": None,
+    "platform_work": "internet_work",
+    "main_platform_work": "platform_work",
+}
 
 READ_ONLY = (
     "platform_workers", "online_share", "projected", "earlier", "employees", "misclassified", "internet_work",
@@ -61,8 +67,12 @@ def results(inputs: Inputs) -> dict[str, Result | float]:
         "all_pilot": Result.between(value("women_pilot"), value("men_pilot")),
         "colleem_panel": COUNTRIES * answers,
         "colleem_answers": Result.between(COUNTRIES * answers, COUNTRIES * (answers + 100)),
-        "platform_among_internet": Result.between(*_among(inputs, "platform_work", "internet_work")),
-        "main_among_platform": Result.between(*_among(inputs, "main_platform_work", "platform_work")),
+        "platform_among_internet": Result.between(
+            *_among(inputs, "platform_work", "internet_work")
+        ),
+        "main_among_platform": Result.between(
+            *_among(inputs, "main_platform_work", "platform_work")
+        ),
     }
     return found | {key: Result.nothing() for key in READ_ONLY}
 
@@ -79,7 +89,15 @@ def _among(inputs: Inputs, part: str, whole: str) -> tuple[float, float]:
 def _circles(inputs: Inputs) -> Estimates:
     """Return the circles of the ETUI survey among 1,000 adults: there is no list from which to count people."""
     members = [
-        dl.population.Circle(key, inputs.value(key) * 10, NAMES[key], DEFINITIONS[key], ETUI, "published", INSIDE[key])
+        dl.population.Circle(
+            key,
+            inputs.value(key) * 10,
+            NAMES[key],
+            DEFINITIONS[key],
+            ETUI,
+            "published",
+            INSIDE[key],
+        )
         for key in NAMES
     ]
     return inputs.once("circles", lambda: dl.population.circles(members))
@@ -94,9 +112,11 @@ PPMI = dl.Text(
     "PPMI survey of 2021 after the Digital Platform Observatory",
 )
 FOUND = dl.Text(
-    "Un panel de volontaires recrute des gens qui font déjà des tâches payées en ligne ; en interroger plus n'y change "
+    "Un panel de volontaires recrute des gens qui font déjà des tâches payées en ligne ; en "
+    "interroger plus n'y change "
     "rien.",
-    "A panel of volunteers recruits people who already do paid tasks online; asking more of them changes nothing.",
+    "A panel of volunteers recruits people who already do paid tasks online; asking more of them "
+    "changes nothing.",
 )
 
 
@@ -111,7 +131,10 @@ def _circles_figure(inputs: Inputs) -> PrintedFigure:
     return dl.chart(
         tuple(
             Disc(
-                dl.Text(f"{NAMES[key].fr} : {DEFINITIONS[key].fr}", f"{NAMES[key].en}: {DEFINITIONS[key].en}"),
+                dl.Text(
+                    f"{NAMES[key].fr} : {DEFINITIONS[key].fr}",
+                    f"{NAMES[key].en}: {DEFINITIONS[key].en}",
+                ),
                 sizes[key],
             )
             for key in NAMES
@@ -123,9 +146,11 @@ def _circles_figure(inputs: Inputs) -> PrintedFigure:
         ),
         notes=dl.Notes(
             reading=dl.Text(
-                "Sur 1 000 adultes, 43 ont fait un travail de plateforme dans l'année ; ils sont déjà comptés parmi "
+                "Sur 1 000 adultes, 43 ont fait un travail de plateforme dans l'année ; ils sont "
+                "déjà comptés parmi "
                 "les 170 du travail par internet.",
-                "Of 1,000 adults, 43 did platform work in the year; they are already counted among the 170 of internet "
+                "Of 1,000 adults, 43 did platform work in the year; they are already counted among "
+                "the 170 of internet "
                 "work.",
             ),
             coverage=dl.Text(
@@ -134,17 +159,21 @@ def _circles_figure(inputs: Inputs) -> PrintedFigure:
             ),
             source=dl.Text(f"{ETUI.fr} ; calculs diplab.", f"{ETUI.en}; diplab calculations."),
             note=dl.Text(
-                "Aire des disques proportionnelle aux effectifs. Les cercles ne s'additionnent pas. Enquête par "
+                "Aire des disques proportionnelle aux effectifs. Les cercles ne s'additionnent "
+                "pas. Enquête par "
                 "téléphone, tirage aléatoire ; les intervalles de confiance n'ont pu être lus.",
-                "Areas in proportion to numbers. Circles do not add up. Telephone survey, probability sample; the "
+                "Areas in proportion to numbers. Circles do not add up. Telephone survey, "
+                "probability sample; the "
                 "confidence intervals could not be read.",
             ),
             unit=dl.Text("Personnes pour 1 000 adultes", "People per 1,000 adults"),
         ),
         alt=dl.Text(
-            "Trois disques emboîtés : 170 adultes sur 1 000 travaillent par internet, dont 43 par une plateforme, dont "
+            "Trois disques emboîtés : 170 adultes sur 1 000 travaillent par internet, dont 43 par "
+            "une plateforme, dont "
             "11 à titre principal.",
-            "Three nested discs: 170 adults in 1,000 do internet work, of whom 43 through a platform, of whom 11 as a "
+            "Three nested discs: 170 adults in 1,000 do internet work, of whom 43 through a "
+            "platform, of whom 11 as a "
             "main job.",
         ),
     )
@@ -174,12 +203,16 @@ SURVEYS = (
         dl.Text("téléphone, tirage aléatoire", "telephone, probability sample"),
         dl.Text("18 à 65 ans, 14 pays", "18 to 65, 14 countries"),
         dl.Text(
-            "4,3 % des adultes dans l'année ; 1,1 % à titre principal", "4.3% of adults in the year; 1.1% as a main job"
+            "4,3 % des adultes dans l'année ; 1,1 % à titre principal",
+            "4.3% of adults in the year; 1.1% as a main job",
         ),
     ),
     (
         dl.Text("Eurostat, pilote, 2022", "Eurostat, pilot, 2022"),
-        dl.Text("enquête sur les forces de travail, tirage aléatoire", "Labour Force Survey, probability sample"),
+        dl.Text(
+            "enquête sur les forces de travail, tirage aléatoire",
+            "Labour Force Survey, probability sample",
+        ),
         dl.Text("15 à 64 ans, 17 pays", "15 to 64, 17 countries"),
         dl.Text(
             "3,2 % des hommes et 2,8 % des femmes, une heure en 12 mois",
@@ -206,7 +239,10 @@ def _counts_table(inputs: Inputs, language: Language) -> PrintedTable:
         "platform_workers": ("2021", dl.Text("un panel en ligne", "an online panel")),
         "projected": ("2025", dl.Text("une projection", "a projection")),
     }
-    rows = [(year, said.in_(language), inputs.digits(key).in_(language)) for key, (year, said) in whose.items()]
+    rows = [
+        (year, said.in_(language), inputs.digits(key).in_(language))
+        for key, (year, said) in whose.items()
+    ]
     numbers = [(math.nan, math.nan, inputs.value(key)) for key in whose]
     return dl.table(
         pd.DataFrame(rows, columns=list(heads)),
@@ -217,11 +253,17 @@ def _counts_table(inputs: Inputs, language: Language) -> PrintedTable:
         ),
         notes=dl.Notes(
             note=dl.Text(
-                f"Les définitions n’ont pu être lues ; rien ne dit que les trois comptent la même chose. {FOUND.fr}",
-                f"The definitions could not be read; nothing says that the three count the same thing. {FOUND.en}",
+                "Les définitions n’ont pu être lues ; rien ne dit que les trois comptent la même "
+                f"chose. {FOUND.fr}",
+                "The definitions could not be read; nothing says that the three count the same "
+                f"thing. {FOUND.en}",
             ),
-            coverage=dl.Text("Union européenne (27 pays en 2021).", "European Union (27 countries in 2021)."),
-            source=dl.Text(f"{PPMI.fr} ; Le Soir (27 octobre 2021).", f"{PPMI.en}; Le Soir (27 October 2021)."),
+            coverage=dl.Text(
+                "Union européenne (27 pays en 2021).", "European Union (27 countries in 2021)."
+            ),
+            source=dl.Text(
+                f"{PPMI.fr} ; Le Soir (27 octobre 2021).", f"{PPMI.en}; Le Soir (27 October 2021)."
+            ),
         ),
         align={heads[2]: "right"},
         numbers=pd.DataFrame(numbers, columns=list(heads)),
@@ -234,20 +276,29 @@ def _surveys_table(language: Language) -> PrintedTable:
         "en": ("Survey", "How people were found", "Who, where", "What it says"),
     }[language]
     apart = dl.Text(
-        "L’âge, les pays, la période et la définition diffèrent : on ne divise pas la part d’une enquête par celle "
+        "L’âge, les pays, la période et la définition diffèrent : on ne divise pas la part d’une "
+        "enquête par celle "
         "d’une autre.",
-        "Ages, countries, periods and definitions differ: a share of one survey is not divided by that of another.",
+        "Ages, countries, periods and definitions differ: a share of one survey is not divided by "
+        "that of another.",
     )
     return dl.table(
-        pd.DataFrame([[each.in_(language) for each in row] for row in SURVEYS], columns=list(heads)),
+        pd.DataFrame(
+            [[each.in_(language) for each in row] for row in SURVEYS], columns=list(heads)
+        ),
         language,
-        title=dl.Text("Cinq enquêtes, deux façons de trouver les gens", "Five surveys, two ways of finding people"),
+        title=dl.Text(
+            "Cinq enquêtes, deux façons de trouver les gens",
+            "Five surveys, two ways of finding people",
+        ),
         notes=dl.Notes(
             note=dl.Text(f"{FOUND.fr} {apart.fr}", f"{FOUND.en} {apart.en}"),
             source=dl.Text(
-                f"{PPMI.fr} ; PPMI et université de Warwick pour COLLEEM ; Huws et autres (2019) ; {ETUI.fr} ; "
+                f"{PPMI.fr} ; PPMI et université de Warwick pour COLLEEM ; Huws et autres (2019) ; "
+                f"{ETUI.fr} ; "
                 "Eurostat, Statistics Explained (juin 2023).",
-                f"{PPMI.en}; PPMI and University of Warwick for COLLEEM; Huws and others (2019); {ETUI.en}; "
+                f"{PPMI.en}; PPMI and University of Warwick for COLLEEM; Huws and others (2019); "
+                f"{ETUI.en}; "
                 "Eurostat, Statistics Explained (June 2023).",
             ),
         ),

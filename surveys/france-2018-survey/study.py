@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 SEED = 2018
 REGISTERED = 260_000  # the authors' own rounding (Tubaro, Le Ludec and Casilli 2020, abstract)
 LEGAL_WEEK = 35  # hours of full time in France
-POPULAR = 30  # popular categories are the 30% of the country with the lowest standards of living, by definition
+# popular categories are the 30% of the country with the lowest standards of living, by definition
+POPULAR = 30
 
-# The answers of each question, in the order of the codebook's codes; the standard of living by the two lines.
+# The answers of each question, in the order of the codebook's codes; the standard of living by the
+# two lines.
 SHAPE = {"sex": 2, "age": 3, "diploma": 2, "contract": 3, "working_time": 3, "band": 3, "money": 2}
 FED = {
     "women": "sex == 1",
@@ -45,7 +47,8 @@ FULL_TIME_PERMANENT = "contract == 1 and working_time == 1"
 REPORT = dl.Text("Rapport DiPLab (Casilli, Tubaro, Le Ludec et al., 2019)",
               "DiPLab report (Casilli, Tubaro, Le Ludec et al., 2019)")  # fmt: skip
 PEOPLE_ASKED = dl.Text(
-    "Répondants à l’enquête DiPLab, France, 2018.", "Respondents of the DiPLab survey, France, 2018."
+    "Répondants à l’enquête DiPLab, France, 2018.",
+    "Respondents of the DiPLab survey, France, 2018.",
 )
 
 
@@ -56,7 +59,9 @@ def synthetic_frame(inputs: Inputs) -> pd.DataFrame:
     cells = np.repeat(np.arange(table.size), table.ravel())
     cells = generator.permutation(cells)
     answers = dict(zip(SHAPE, np.unravel_index(cells, tuple(SHAPE.values())), strict=True))
-    frame = pd.DataFrame({name: answers[name] + 1.0 for name in SHAPE if name not in ("band", "money")})
+    frame = pd.DataFrame(
+        {name: answers[name] + 1.0 for name in SHAPE if name not in ("band", "money")}
+    )
     frame.insert(3, "inactive", np.where(frame["contract"] == 3, 1.0, 2.0))
     frame["living_standard"] = _living_standard(inputs, answers["band"], generator)
     frame["money"] = answers["money"] + 1.0
@@ -67,11 +72,14 @@ def synthetic_frame(inputs: Inputs) -> pd.DataFrame:
 def _people(inputs: Inputs) -> np.ndarray:
     """Return how many people give each combination of answers."""
     value = inputs.value
-    people, aged_25_64 = (round(inputs.assumption(name)) for name in ("respondents", "aged_25_to_64"))
+    people, aged_25_64 = (
+        round(inputs.assumption(name)) for name in ("respondents", "aged_25_to_64")
+    )
     answer = dict(zip(SHAPE, np.indices(tuple(SHAPE.values())), strict=True))
     none = answer["contract"] == 2
     idle = answer["working_time"] == 2
-    # The inactive have no working time; whoever holds a permanent contract has one; others may be unemployed.
+    # The inactive have no working time; whoever holds a permanent contract has one; others may be
+    # unemployed.
     possible = np.where(none, idle, (answer["contract"] == 1) | ~idle)
     adult = answer["age"] <= 1
     permanent = answer["contract"] == 0
@@ -89,7 +97,8 @@ def _people(inputs: Inputs) -> np.ndarray:
     sets = [adult, *(cells for cells, _ in margins.values())]
     sizes = [aged_25_64, *(round(base * value(key) / 100) for key, (_, base) in margins.items())]
     expected = maximum_entropy(possible.astype(float), sets, sizes, people)
-    # All tables by sex and by contract, where domains are checked: to control every pair takes long, for nothing.
+    # All tables by sex and by contract, where domains are checked: to control every pair takes
+    # long, for nothing.
     pairs = [
         (answer[one] == first) & (answer[other] == second)
         for one, other in combinations(SHAPE, 2)
@@ -106,20 +115,25 @@ def _lines(inputs: Inputs) -> tuple[float, float]:
     return inputs.assumption("line_of_the_22_percent"), popular
 
 
-def _living_standard(inputs: Inputs, band: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+def _living_standard(
+    inputs: Inputs, band: np.ndarray, generator: np.random.Generator
+) -> np.ndarray:
     """Draw whole euros: even within the two lower bands, exponential above them (assumed, not published)."""
     poor, popular = _lines(inputs)
     drawn = [
         generator.uniform(inputs.assumption("lowest_standard_of_living"), poor, band.size),
         generator.uniform(poor, popular, band.size),
-        popular + generator.exponential(inputs.assumption("mean_above_the_popular_line"), band.size),
+        popular
+        + generator.exponential(inputs.assumption("mean_above_the_popular_line"), band.size),
     ]
     return np.floor(np.choose(band, drawn))
 
 
 def _earnings(inputs: Inputs, people: int, generator: np.random.Generator) -> np.ndarray:
     """Return log-normal quantiles in euros and cents, whose mean is exact to the cent, and codes of non-response."""
-    unknown, refused = (round(inputs.assumption(f"earnings_{name}")) for name in ("not_known", "refused"))
+    unknown, refused = (
+        round(inputs.assumption(f"earnings_{name}")) for name in ("not_known", "refused")
+    )
     answered = people - unknown - refused
     normal = NormalDist(sigma=inputs.assumption("earnings_spread"))
     logs = np.array([normal.inv_cdf((rank + 0.5) / answered) for rank in range(answered)])
@@ -179,7 +193,9 @@ def _fed(inputs: Inputs) -> dict[str, Result]:
         found[key] = replace(Result.of(rate, scale=100), rests_on=_made(inputs), margin=margin)
     mean = dl.estimate(sample, dl.mean("earnings"), df="design")
     found["earnings"] = replace(Result.of(mean), rests_on=_made(inputs), margin=margin)
-    found["respondents"] = Result(float(len(microdata(inputs))), rests_on=_made(inputs), margin=margin)
+    found["respondents"] = Result(
+        float(len(microdata(inputs))), rests_on=_made(inputs), margin=margin
+    )
     return found
 
 
@@ -193,11 +209,19 @@ def _not_fed(inputs: Inputs) -> dict[str, Result]:
         whole = 100 * float(np.average(parts["estimate"], weights=parts["n"]))
         return Result(whole, rests_on=_made(inputs))
 
-    normal = dl.estimate(sample, dl.share(f"living_standard < {poor:g}", interval="wald"), df="infinity").frame.iloc[0]
-    spread = {"below_line_std_error": "std_error", "below_line_low": "ci_low", "below_line_high": "ci_high"}
+    normal = dl.estimate(
+        sample, dl.share(f"living_standard < {poor:g}", interval="wald"), df="infinity"
+    ).frame.iloc[0]
+    spread = {
+        "below_line_std_error": "std_error",
+        "below_line_low": "ci_low",
+        "below_line_high": "ci_high",
+    }
     return {
         "full_time_permanent": _share(inputs, sample, FULL_TIME_PERMANENT),
-        "full_time_permanent_not_inactive": _share(inputs, sample.where("inactive == 2"), FULL_TIME_PERMANENT),
+        "full_time_permanent_not_inactive": _share(
+            inputs, sample.where("inactive == 2"), FULL_TIME_PERMANENT
+        ),
         "women_recombined": together("sex == 1", "contract"),
         "below_line_recombined": together(f"living_standard < {poor:g}", "sex"),
         **{key: Result(100 * normal[name], rests_on=_made(inputs)) for key, name in spread.items()},
@@ -210,9 +234,13 @@ def _full_time_bounds(inputs: Inputs) -> dict[str, Result]:
         sample = _sample(inputs)
         return {
             "full_time_any": _share(inputs, sample, "working_time == 1"),
-            "full_time_any_not_inactive": _share(inputs, sample.where("inactive == 2"), "working_time == 1"),
+            "full_time_any_not_inactive": _share(
+                inputs, sample.where("inactive == 2"), "working_time == 1"
+            ),
         }
-    permanent, full, inactive = (inputs.value(key) for key in ("permanent", "full_time", "inactive"))
+    permanent, full, inactive = (
+        inputs.value(key) for key in ("permanent", "full_time", "inactive")
+    )
     at_full_time, part_time = permanent * full / 100, permanent * (1 - full / 100)
     # any of those called inactive who have a job may hold any contract
     working = inactive * inputs.assumption("inactive_with_a_job")
@@ -242,9 +270,12 @@ def _lines_and_claims(inputs: Inputs) -> dict[str, Result]:
     if not is_synthetic(inputs):
         usual = inputs.parameter("poverty_threshold_60", 2016).value
         above, above_60 = (
-            _share(inputs, _sample(inputs), f"living_standard >= {line:g}") for line in (_lines(inputs)[0], usual)
+            _share(inputs, _sample(inputs), f"living_standard >= {line:g}")
+            for line in (_lines(inputs)[0], usual)
         )
-        poor = dl.estimate(_sample(inputs), dl.arpr("living_standard", threshold=usual), df="design")
+        poor = dl.estimate(
+            _sample(inputs), dl.arpr("living_standard", threshold=usual), df="design"
+        )
         below_60 = replace(Result.of(poor, scale=100), rests_on=_made(inputs))
     return {
         "above_line": above,
@@ -287,7 +318,9 @@ def _source(inputs: Inputs) -> dl.Text:
     if not is_synthetic(inputs):
         name = microdata(inputs).codebook.origin.file
         file = dl.Text(f"fichier {name}", f"file {name}")
-    return dl.Text(f"{REPORT.fr} ; {file.fr}, calculs diplab.", f"{REPORT.en}; {file.en}, diplab calculations.")
+    return dl.Text(
+        f"{REPORT.fr} ; {file.fr}, calculs diplab.", f"{REPORT.en}; {file.en}, diplab calculations."
+    )
 
 
 def _dot(inputs: Inputs, rerun: pd.DataFrame, key: str, group: dl.Text, label: dl.Text) -> Dot:
@@ -301,7 +334,10 @@ def _dot(inputs: Inputs, rerun: pd.DataFrame, key: str, group: dl.Text, label: d
 
 def _full_time(inputs: Inputs, rerun: pd.DataFrame) -> PrintedFigure:
     keys = {"of_holders": "full_time", "of_all": "full_time_permanent"}
-    shares = {name: wording.both(wording.percent, rerun.loc[key, "reproduced"] / 100) for name, key in keys.items()}
+    shares = {
+        name: wording.both(wording.percent, rerun.loc[key, "reproduced"] / 100)
+        for name, key in keys.items()
+    }
     said = inputs.words("full-time-by-base", **shares)
     permanent, any_contract = said["permanent"], said["any_contract"]
     everyone, active = said["everyone"], said["active"]
@@ -319,9 +355,15 @@ def _full_time(inputs: Inputs, rerun: pd.DataFrame) -> PrintedFigure:
         "dots",
         title=_named(inputs, said["title"]),
         notes=dl.Notes(
-            reading=reading, coverage=PEOPLE_ASKED, source=_source(inputs), note=note, synthetic=is_synthetic(inputs)
+            reading=reading,
+            coverage=PEOPLE_ASKED,
+            source=_source(inputs),
+            note=note,
+            synthetic=is_synthetic(inputs),
         ),
-        alt=_named(inputs, dl.Text(f"Points et bornes : {reading.fr}", f"Dots and bounds: {reading.en}")),
+        alt=_named(
+            inputs, dl.Text(f"Points et bornes : {reading.fr}", f"Dots and bounds: {reading.en}")
+        ),
         percent=True,
         decimals=1,
     )
@@ -357,14 +399,15 @@ def tables(inputs: Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
 def complements(inputs: Inputs) -> dict[str, pd.DataFrame]:
     """Return full time beside micro-work on every base: permanent contracts, then any, of everyone and of the active.
 
-    In the synthetic file the working time of those without a permanent contract is drawn, not known: it is taken out
-    first, so that what is said of any contract is bounds.
+    In the synthetic file the working time of those without a permanent contract is drawn, not
+    known: it is taken out first, so that what is said of any contract is bounds.
     """
     data = microdata(inputs)
     frame = data.frame
     if is_synthetic(inputs):
         frame = frame.assign(working_time=frame["working_time"].mask(frame["contract"] == 2))
-    # the label of the second answer names several situations, unemployment among them, and would be read as one
+    # the label of the second answer names several situations, unemployment among them, and would be
+    # read as one
     contract = data.codebook["contract"].values | {2: dl.Text("autre", "other")}
     data = dl.Microdata(frame, data.codebook.described("contract", values=contract))
     jobs = dl.work.main_job(data, status="working_time", contract="contract", unread="drop")
@@ -373,7 +416,9 @@ def complements(inputs: Inputs) -> dict[str, pd.DataFrame]:
     permanent = "main_job_contract == 'permanent' and main_job_time == 'full'"
     found = {
         "permanent": dl.work.full_time_complement(everyone, works_beside=permanent, df="design"),
-        "permanent, active": dl.work.full_time_complement(active, works_beside=permanent, df="design"),
+        "permanent, active": dl.work.full_time_complement(
+            active, works_beside=permanent, df="design"
+        ),
         "any, active": dl.work.full_time_complement(active, df="design"),
         "any": dl.work.full_time_complement(everyone, df="design"),
     }
@@ -385,7 +430,11 @@ def _every_base(inputs: Inputs, language: Language) -> PrintedTable:
     said = inputs.words("every-base")
     claimed = inputs.value("full_time") / 100
     cells = [
-        [said[who].in_(language), said[base].in_(language), *_on_base(found[key], wanted, claimed, language)]
+        [
+            said[who].in_(language),
+            said[base].in_(language),
+            *_on_base(found[key], wanted, claimed, language),
+        ]
         for who, base, key, wanted in (
             ("permanent", "holders", "permanent", ("permanent",)),
             ("permanent", "active", "permanent, active", ("everyone",)),
@@ -411,7 +460,10 @@ def _notes(inputs: Inputs, note: dl.Text) -> dl.Notes:
     """Return the notes of a table from the file; `note` is about the synthetic one."""
     made = is_synthetic(inputs)
     return dl.Notes(
-        coverage=PEOPLE_ASKED, source=_source(inputs), note=note if made else dl.Text("", ""), synthetic=made
+        coverage=PEOPLE_ASKED,
+        source=_source(inputs),
+        note=note if made else dl.Text("", ""),
+        synthetic=made,
     )
 
 
@@ -442,8 +494,10 @@ def shares(inputs: Inputs) -> Estimates:
 
 def _shares(inputs: Inputs, language: Language) -> PrintedTable:
     note = dl.Text(
-        "Les catégories sans chiffre publié suivent une hypothèse : le plus d’incertitude possible.",
-        "Categories without a published figure follow an assumption: as much uncertainty as possible.",
+        "Les catégories sans chiffre publié suivent une hypothèse : le plus d’incertitude "
+        "possible.",
+        "Categories without a published figure follow an assumption: as much uncertainty as "
+        "possible.",
     )
     title = dl.Text("Profil des répondants", "Profile of respondents")
     return _table(inputs, shares(inputs), language, title, note)
@@ -454,17 +508,21 @@ def _check(inputs: Inputs, language: Language) -> PrintedTable:
     rate = dl.arpr("living_standard", threshold=line)
     by_sex = dl.estimate(_sample(inputs), rate, by="sex", df="design")
     note = dl.Text(
-        "Contrôle du calcul par domaine : ces deux taux ne sont pas des résultats, aucun n’a été publié.",
+        "Contrôle du calcul par domaine : ces deux taux ne sont pas des résultats, aucun n’a été "
+        "publié.",
         "A check of computation by domain: these two rates are no results, neither was published.",
     )
     amount = wording.both(wording.number, line)
     title = dl.Text(
-        f"Sous {amount.fr}\N{NO-BREAK SPACE}euros par mois, par sexe", f"Under {amount.en} euros a month, by sex"
+        f"Sous {amount.fr}\N{NO-BREAK SPACE}euros par mois, par sexe",
+        f"Under {amount.en} euros a month, by sex",
     )
     return _table(inputs, by_sex, language, title, note)
 
 
-def _table(inputs: Inputs, estimates: Estimates, language: Language, title: dl.Text, note: dl.Text) -> PrintedTable:
+def _table(
+    inputs: Inputs, estimates: Estimates, language: Language, title: dl.Text, note: dl.Text
+) -> PrintedTable:
     labels = microdata(inputs).codebook
     notes = _notes(inputs, note)
     return dl.table(estimates, language, title=_named(inputs, title), labels=labels, notes=notes)
@@ -472,14 +530,21 @@ def _table(inputs: Inputs, estimates: Estimates, language: Language, title: dl.T
 
 def _two_surveys(inputs: Inputs, language: Language) -> PrintedTable:
     keys = {"share": "women", "share_theirs": "foule_factory_women_class_4"}
-    shares = {name: wording.percent(inputs.value(key) / 100, language) for name, key in keys.items()}
+    shares = {
+        name: wording.percent(inputs.value(key) / 100, language) for name, key in keys.items()
+    }
     mean = wording.money(inputs.value("earnings"), "EUR", language, 0)
-    shown = {name: text.in_(language) for name, text in inputs.words("surveys", mean=mean, **shares).items()}
+    shown = {
+        name: text.in_(language)
+        for name, text in inputs.words("surveys", mean=mean, **shares).items()
+    }
     cells = [
         (shown["platforms"], shown["platforms_ours"], shown["platforms_theirs"]),
         (shown["earnings"], shown["earnings_ours"], shown["earnings_theirs"]),
         (shown["women"], shown["women_ours"], shown["women_theirs"]),
     ]
     return dl.table(
-        pd.DataFrame(cells, columns=["", "DiPLab", shown["critics"]]), language, **inputs.caption("two-surveys")
+        pd.DataFrame(cells, columns=["", "DiPLab", shown["critics"]]),
+        language,
+        **inputs.caption("two-surveys"),
     )

@@ -1,9 +1,10 @@
 """A table of people made from published shares alone: maximum entropy, then whole people.
 
-What is known is a list of sets of cells and how many people stand in each (561 women; 284 holders of a permanent
-contract who work full time). Among all tables that agree with it, the one of maximum entropy supposes nothing more:
-what no margin links is independent, what no margin fixes is even. It is found by iterative proportional fitting
-(Deming and Stephan 1940), here on any sets of cells, which converges to it (Csiszár 1975, I-projections).
+What is known is a list of sets of cells and how many people stand in each (561 women; 284 holders
+of a permanent contract who work full time). Among all tables that agree with it, the one of maximum
+entropy supposes nothing more: what no margin links is independent, what no margin fixes is even. It
+is found by iterative proportional fitting (Deming and Stephan 1940), here on any sets of cells,
+which converges to it (Csiszár 1975, I-projections).
 """
 
 from __future__ import annotations
@@ -39,13 +40,14 @@ def maximum_entropy(
 ) -> Floats:
     """Return the table nearest to a start, in relative entropy, in which each set of cells holds its people.
 
-    Each round multiplies the cells of a set by what brings them to its size, and all others by what brings them to
-    the rest, set after set, until nothing moves.
+    Each round multiplies the cells of a set by what brings them to its size, and all others by what
+    brings them to the rest, set after set, until nothing moves.
 
     Parameters
     ----------
     start : array
-        One cell a combination of answers: 1 where it may occur, 0 where it cannot (a structural zero).
+        One cell a combination of answers: 1 where it may occur, 0 where it cannot (a structural
+        zero).
     sets : sequence of boolean arrays
         Cells of each set, in the shape of `start`.
     sizes : sequence of float
@@ -72,7 +74,9 @@ def maximum_entropy(
     for _ in range(rounds if possible else 0):
         for cells, size in zip(sets, sizes, strict=True):
             table = _brought(table, cells, size, people)
-        away = [abs(float(table[cells].sum()) - size) for cells, size in zip(sets, sizes, strict=True)]
+        away = [
+            abs(float(table[cells].sum()) - size) for cells, size in zip(sets, sizes, strict=True)
+        ]
         if not np.isfinite(away).all():
             break
         if max(away, default=0.0) <= tolerance:
@@ -95,9 +99,9 @@ def _brought(table: Floats, cells: Cells, size: float, people: float) -> Floats:
 def controlled_rounding(table: Floats, sets: Sequence[Cells], *, seed: int) -> NDArray[np.int64]:
     """Return whole people: each cell and each set rounded up or down, never further; whole numbers stay.
 
-    Cells are rounded up at random, those with a larger fraction more often, within what the sets allow (Cox 1987 on
-    controlled rounding; solved here as an integer programme). A set whose fitted sum is a whole number keeps it
-    exactly, so that margins are not lost.
+    Cells are rounded up at random, those with a larger fraction more often, within what the sets
+    allow (Cox 1987 on controlled rounding; solved here as an integer programme). A set whose fitted
+    sum is a whole number keeps it exactly, so that margins are not lost.
 
     Parameters
     ----------
@@ -129,8 +133,9 @@ def controlled_rounding(table: Floats, sets: Sequence[Cells], *, seed: int) -> N
     sums, fixed = members @ flat, members @ down
     near = np.rint(sums)
     sums = np.where(np.abs(sums - near) < EXACT, near, sums)
-    # The order of a sample drawn with chances in proportion to the fractions (Efraimidis and Spirakis 2006): a
-    # random order makes the solution unique, hence the same with every version of the solver.
+    # The order of a sample drawn with chances in proportion to the fractions (Efraimidis and
+    # Spirakis 2006): a random order makes the solution unique, hence the same with every version of
+    # the solver.
     chance = np.random.default_rng(seed).random(open_cells.size)
     found = milp(
         -np.log1p(-chance) / part[open_cells],
@@ -143,7 +148,8 @@ def controlled_rounding(table: Floats, sets: Sequence[Cells], *, seed: int) -> N
     )
     if found.x is None:
         raise dl.DiplabError(
-            f"A table of {flat.sum():g} people was to be rounded to whole people within {len(sets)} sets.",
+            f"A table of {flat.sum():g} people was to be rounded to whole people within "
+            f"{len(sets)} sets.",
             "No rounding up or down of its cells keeps the sums of all sets.",
             "Control fewer sets.",
         )
@@ -155,7 +161,8 @@ def controlled_rounding(table: Floats, sets: Sequence[Cells], *, seed: int) -> N
 def whole_parts(amounts: Floats, total: int) -> NDArray[np.int64]:
     """Return amounts scaled to a total and rounded to whole parts that add up to it exactly.
 
-    Every amount is rounded down, and the parts left over go to the largest remainders (Hamilton's method).
+    Every amount is rounded down, and the parts left over go to the largest remainders (Hamilton's
+    method).
 
     Parameters
     ----------

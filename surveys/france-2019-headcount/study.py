@@ -29,10 +29,13 @@ NAMES = {
     "very_active": dl.Text("Très actifs", "Very active"),
 }
 DEFINITIONS = {
-    "registered": dl.Text("inscrits sur une plateforme au moins", "registered on at least one platform"),
+    "registered": dl.Text(
+        "inscrits sur une plateforme au moins", "registered on at least one platform"
+    ),
     "routine": dl.Text("connectés au moins une fois par mois", "connected at least once a month"),
     "very_active": dl.Text(
-        "présents, pour la plupart, au moins une fois par semaine", "most present at least once a week"
+        "présents, pour la plupart, au moins une fois par semaine",
+        "most present at least once a week",
     ),
 }
 INSIDE = {"registered": None, "routine": "registered", "very_active": "routine"}
@@ -52,11 +55,16 @@ def results(inputs: Inputs) -> dict[str, Result | float]:
         "implied_accounts": value("registered") * factor,
         "implied_visitors": value("routine") * factor,
         "very_active_share": very_active / registered * 100,
-        "registered_at_1_83": _headcount(accounts, float(inputs.parameter("multi_homing_online_work"))),
+        "registered_at_1_83": _headcount(
+            accounts, float(inputs.parameter("multi_homing_online_work"))
+        ),
         "multi_homing": Result.nothing(),
         # the critics quote the smallest circle, and call it all micro-workers
-        "critics_total": Result(very_active, base="very active", printed_way=very_active, because="base differs"),
-        "readings_ratio": registered / (value("critics_total") * very_active / value("very_active")),
+        "critics_total": Result(
+            very_active, base="very active", printed_way=very_active, because="base differs"
+        ),
+        "readings_ratio": registered
+        / (value("critics_total") * very_active / value("very_active")),
         "population_15_64": sum(float(inputs.parameter(age, 2018)) for age in AGES),
         "registered_2020": registered,
         "routine_2020": routine,
@@ -71,9 +79,14 @@ def results(inputs: Inputs) -> dict[str, Result | float]:
 def _sizes(inputs: Inputs) -> dict[str, float]:
     """Return the circles as published, carried to the assumptions: what is computed from them moves with these."""
     return {
-        "registered": inputs.carried("registered", lambda of: of("accounts") / of("accounts_per_person")),
-        "routine": inputs.carried("routine", lambda of: of("monthly_visitors") / of("accounts_per_person")),
-        # 14,903 were counted as such: the share is one of the 266,126 published, however many accounts each has
+        "registered": inputs.carried(
+            "registered", lambda of: of("accounts") / of("accounts_per_person")
+        ),
+        "routine": inputs.carried(
+            "routine", lambda of: of("monthly_visitors") / of("accounts_per_person")
+        ),
+        # 14,903 were counted as such: the share is one of the 266,126 published, however many
+        # accounts each has
         "very_active": inputs.carried("very_active", lambda of: of("very_active_share")),
     }
 
@@ -86,7 +99,9 @@ def _press_sum(circles: Estimates) -> Result:
 
 
 def _headcount(accounts: float, factor: float) -> float:
-    implied = dl.population.Source("platforms in scope", accounts, "derived", "published figure × 1.27")
+    implied = dl.population.Source(
+        "platforms in scope", accounts, "derived", "published figure × 1.27"
+    )
     return float(dl.population.headcount([implied], factor).frame["estimate"].item())
 
 
@@ -94,7 +109,9 @@ def _circles(inputs: Inputs, sizes: Mapping[str, float] | None = None) -> Estima
     """Return the circles, by default as published."""
     size = inputs.value if sizes is None else sizes.__getitem__
     members = [
-        dl.population.Circle(key, size(key), NAMES[key], DEFINITIONS[key], ARXIV, "published", INSIDE[key])
+        dl.population.Circle(
+            key, size(key), NAMES[key], DEFINITIONS[key], ARXIV, "published", INSIDE[key]
+        )
         for key in NAMES
     ]
     return dl.population.circles(members)
@@ -110,9 +127,11 @@ COVERAGE = dl.Text(
     "France, people registered on at least one micro-work platform.",
 )
 IMPLIED = dl.Text(
-    "Les 337 980 comptes ne sont pas publiés : ils sont déduits de 266 126 et de 1,27. Ce calcul montre une "
+    "Les 337 980 comptes ne sont pas publiés : ils sont déduits de 266 126 et de 1,27. Ce calcul "
+    "montre une "
     "sensibilité, il n’estime rien.",
-    "The 337,980 accounts are not published: they are deduced from 266,126 and 1.27. This shows how sensitive "
+    "The 337,980 accounts are not published: they are deduced from 266,126 and 1.27. This shows "
+    "how sensitive "
     "the count is, it estimates nothing.",
 )
 
@@ -126,12 +145,17 @@ def _circles_figure(inputs: Inputs) -> PrintedFigure:
     rates = _rates(_circles(inputs), inputs)
 
     def label(key: str, language: Language) -> str:
-        per = {"fr": "pour 10 000 habitants de 15 à 64 ans", "en": "per 10,000 inhabitants aged 15 to 64"}[language]
+        per = {
+            "fr": "pour 10 000 habitants de 15 à 64 ans",
+            "en": "per 10,000 inhabitants aged 15 to 64",
+        }[language]
         rate = wording.number(rates[key], language, 1)
         return f"{NAMES[key].in_(language)}, {DEFINITIONS[key].in_(language)} ({rate} {per})"
 
     return dl.chart(
-        tuple(Disc(dl.Text(label(key, "fr"), label(key, "en")), inputs.value(key)) for key in NAMES),
+        tuple(
+            Disc(dl.Text(label(key, "fr"), label(key, "en")), inputs.value(key)) for key in NAMES
+        ),
         "circles",
         title=dl.Text(
             "Trois cercles emboîtés de micro-travailleurs en France en 2019",
@@ -139,27 +163,35 @@ def _circles_figure(inputs: Inputs) -> PrintedFigure:
         ),
         notes=dl.Notes(
             reading=dl.Text(
-                "Sur 266 126 personnes inscrites, 52 337 se connectent au moins une fois par mois ; elles sont déjà "
+                "Sur 266 126 personnes inscrites, 52 337 se connectent au moins une fois par mois "
+                "; elles sont déjà "
                 "comptées dans les 266 126.",
-                "Of 266,126 people registered, 52,337 connect at least once a month; they are already counted among "
+                "Of 266,126 people registered, 52,337 connect at least once a month; they are "
+                "already counted among "
                 "the 266,126.",
             ),
             coverage=COVERAGE,
             source=dl.Text(
-                "Le Ludec, Tubaro et Casilli (2019), arXiv 1901.03889 ; Insee, recensement de 2018 ; calculs diplab.",
-                "Le Ludec, Tubaro and Casilli (2019), arXiv 1901.03889; INSEE, 2018 census; diplab calculations.",
+                "Le Ludec, Tubaro et Casilli (2019), arXiv 1901.03889 ; Insee, recensement de 2018 "
+                "; calculs diplab.",
+                "Le Ludec, Tubaro and Casilli (2019), arXiv 1901.03889; INSEE, 2018 census; diplab "
+                "calculations.",
             ),
             note=dl.Text(
-                "L'aire des disques est proportionnelle aux effectifs. Les cercles ne s'additionnent pas. Ordres de "
+                "L'aire des disques est proportionnelle aux effectifs. Les cercles ne "
+                "s'additionnent pas. Ordres de "
                 "grandeur, que les données publiques ne permettent pas de recalculer.",
-                "Areas are in proportion to numbers. Circles do not add up. Orders of magnitude, which public data do "
+                "Areas are in proportion to numbers. Circles do not add up. Orders of magnitude, "
+                "which public data do "
                 "not allow to be recomputed.",
             ),
             unit=dl.Text("Nombre de personnes", "Number of people"),
         ),
         alt=dl.Text(
-            "Trois disques emboîtés : 266 126 inscrits, dont 52 337 réguliers, dont 14 903 très actifs.",
-            "Three nested discs: 266,126 registered, of whom 52,337 routine, of whom 14,903 very active.",
+            "Trois disques emboîtés : 266 126 inscrits, dont 52 337 réguliers, dont 14 903 très "
+            "actifs.",
+            "Three nested discs: 266,126 registered, of whom 52,337 routine, of whom 14,903 very "
+            "active.",
         ),
     )
 
@@ -187,24 +219,30 @@ def _curve_figure(inputs: Inputs) -> PrintedFigure:
         ),
         notes=dl.Notes(
             reading=dl.Text(
-                "Si chaque personne avait 1,83 compte en moyenne, 337 980 comptes feraient 184 689 personnes au lieu "
+                "Si chaque personne avait 1,83 compte en moyenne, 337 980 comptes feraient 184 689 "
+                "personnes au lieu "
                 "de 266 126.",
-                "If each person held 1.83 accounts on average, 337,980 accounts would make 184,689 people instead of "
+                "If each person held 1.83 accounts on average, 337,980 accounts would make 184,689 "
+                "people instead of "
                 "266,126.",
             ),
             coverage=COVERAGE,
             source=dl.Text(
-                "Le Ludec, Tubaro et Casilli (2019) ; facteurs 1,27 et 1,83 (Kässi, Lehdonvirta et Stephany, 2021) "
+                "Le Ludec, Tubaro et Casilli (2019) ; facteurs 1,27 et 1,83 (Kässi, Lehdonvirta et "
+                "Stephany, 2021) "
                 "d’après P. Tubaro, databigandsmall.com ; calculs diplab.",
-                "Le Ludec, Tubaro and Casilli (2019); factors 1.27 and 1.83 (Kässi, Lehdonvirta and Stephany, 2021) "
+                "Le Ludec, Tubaro and Casilli (2019); factors 1.27 and 1.83 (Kässi, Lehdonvirta "
+                "and Stephany, 2021) "
                 "as told by P. Tubaro, databigandsmall.com; diplab calculations.",
             ),
             note=IMPLIED,
         ),
         alt=dl.Text(
-            "Courbe décroissante : de 337 980 personnes pour un compte chacune à 168 990 pour deux ; 266 126 pour "
+            "Courbe décroissante : de 337 980 personnes pour un compte chacune à 168 990 pour deux "
+            "; 266 126 pour "
             "1,27 et 184 689 pour 1,83.",
-            "A falling curve: from 337,980 people with one account each to 168,990 with two; 266,126 at 1.27 and "
+            "A falling curve: from 337,980 people with one account each to 168,990 with two; "
+            "266,126 at 1.27 and "
             "184,689 at 1.83.",
         ),
         x_axis=dl.Text("Comptes par personne", "Accounts per person"),
@@ -232,17 +270,24 @@ def _circles_table(inputs: Inputs, language: Language) -> PrintedTable:
         "fr": ("Cercle", "Définition", "Personnes", "Pour 10 000 habitants de 15 à 64 ans"),
         "en": ("Circle", "Definition", "People", "Per 10,000 inhabitants aged 15 to 64"),
     }[language]
-    rows = [(NAMES[key].in_(language), DEFINITIONS[key].in_(language), inputs.value(key), rates[key]) for key in NAMES]
+    rows = [
+        (NAMES[key].in_(language), DEFINITIONS[key].in_(language), inputs.value(key), rates[key])
+        for key in NAMES
+    ]
     return dl.table(
         pd.DataFrame(rows, columns=list(heads)),
         language,
-        title=dl.Text("Les trois cercles et leur prévalence", "The three circles and their prevalence"),
+        title=dl.Text(
+            "Les trois cercles et leur prévalence", "The three circles and their prevalence"
+        ),
         notes=dl.Notes(
             note=dl.Text(*(wording.term("sentence.nested", to) for to in ("fr", "en"))),
             coverage=COVERAGE,
             source=dl.Text(
-                "Le Ludec, Tubaro et Casilli (2019), arXiv 1901.03889 ; Insee, RP2018, POP1B ; calculs diplab.",
-                "Le Ludec, Tubaro and Casilli (2019), arXiv 1901.03889; INSEE, RP2018, POP1B; diplab calculations.",
+                "Le Ludec, Tubaro et Casilli (2019), arXiv 1901.03889 ; Insee, RP2018, POP1B ; "
+                "calculs diplab.",
+                "Le Ludec, Tubaro and Casilli (2019), arXiv 1901.03889; INSEE, RP2018, POP1B; "
+                "diplab calculations.",
             ),
         ),
     )
@@ -273,7 +318,8 @@ def _readings_table(inputs: Inputs, language: Language) -> PrintedTable:
     heads = {"fr": ("Qui", "D’après", "Personnes"), "en": ("Who", "After", "People")}[language]
     return dl.table(
         pd.DataFrame(
-            [(who.in_(language), whose.in_(language), people) for who, whose, people in rows], columns=list(heads)
+            [(who.in_(language), whose.in_(language), people) for who, whose, people in rows],
+            columns=list(heads),
         ),
         language,
         title=dl.Text(
@@ -282,22 +328,28 @@ def _readings_table(inputs: Inputs, language: Language) -> PrintedTable:
         ),
         notes=dl.Notes(
             reading=dl.Text(
-                "Pour les auteurs, 14 903 sont les plus actifs des 266 126 inscrits ; pour les critiques, c’est le "
+                "Pour les auteurs, 14 903 sont les plus actifs des 266 126 inscrits ; pour les "
+                "critiques, c’est le "
                 "total.",
-                "For the authors, 14,903 are the most active of 266,126 registered; for the critics, that is the "
+                "For the authors, 14,903 are the most active of 266,126 registered; for the "
+                "critics, that is the "
                 "total.",
             ),
             coverage=dl.Text("France, 2018 et 2019.", "France, 2018 and 2019."),
             source=dl.Text(
-                "Le Ludec, Tubaro et Casilli (2019) ; Barraud de Lagerie citée par France Travail (2019) ; Options "
+                "Le Ludec, Tubaro et Casilli (2019) ; Barraud de Lagerie citée par France Travail "
+                "(2019) ; Options "
                 "(2019) pour les chauffeurs et les livreurs.",
-                "Le Ludec, Tubaro and Casilli (2019); Barraud de Lagerie quoted by France Travail (2019); Options "
+                "Le Ludec, Tubaro and Casilli (2019); Barraud de Lagerie quoted by France Travail "
+                "(2019); Options "
                 "(2019) for drivers and riders.",
             ),
             note=dl.Text(
-                "Les cercles sont emboîtés : leur somme, 333 366, que la presse arrondit à 330 000, compte trois fois "
+                "Les cercles sont emboîtés : leur somme, 333 366, que la presse arrondit à 330 "
+                "000, compte trois fois "
                 "les plus actifs. S’inscrire, se connecter et travailler sont trois choses.",
-                "Circles are nested: their sum, 333,366, which the press rounds to 330,000, counts the most active "
+                "Circles are nested: their sum, 333,366, which the press rounds to 330,000, counts "
+                "the most active "
                 "three times. To register, to connect and to work are three things.",
             ),
         ),
@@ -322,7 +374,10 @@ def _sensitivity_table(inputs: Inputs, language: Language) -> PrintedTable:
     return dl.table(
         pd.DataFrame(shown, columns=list(heads)),
         language,
-        title=dl.Text("Inscrits selon le nombre de comptes par personne", "Registered people by accounts per person"),
+        title=dl.Text(
+            "Inscrits selon le nombre de comptes par personne",
+            "Registered people by accounts per person",
+        ),
         notes=dl.Notes(
             note=IMPLIED,
             coverage=COVERAGE,

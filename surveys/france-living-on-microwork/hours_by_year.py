@@ -69,7 +69,9 @@ class HoursByYear(YearChart, kind="", data="ranges", item=YearlyRange):
     def _last_year(self, band: YearlyRange, language: Language) -> str:
         year, low, high = band.ends[-1]
         to = f"{NO_BREAK}{wording.term('word.to', language)}{NO_BREAK}"
-        ends = to.join(wording.number(end, language, self.decimals) for end in dict.fromkeys((low, high)))
+        ends = to.join(
+            wording.number(end, language, self.decimals) for end in dict.fromkeys((low, high))
+        )
         return f"{band.label.in_(language)}, {year}{' :' if language == 'fr' else ':'} {ends}"
 
     @property

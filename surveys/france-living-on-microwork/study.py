@@ -1,8 +1,8 @@
 """How many tasks, hours and platforms it takes to live on micro-work in France, year by year.
 
-Amounts are those of one person with no other income. A poverty line is disposable income (after taxes, with
-benefits); pay for micro-work is before contributions: what is computed against a line is a minimum. Against the
-minimum wage, gross pay is set against the gross wage.
+Amounts are those of one person with no other income. A poverty line is disposable income (after
+taxes, with benefits); pay for micro-work is before contributions: what is computed against a line
+is a minimum. Against the minimum wage, gross pay is set against the gross wage.
 """
 
 from __future__ import annotations
@@ -133,7 +133,9 @@ def _at_wirk(inputs: Inputs, statistic: str) -> tuple[float, float]:
 
 def _hours(inputs: Inputs) -> dict[str, Result | float]:
     pay = hourly(inputs)
-    found: dict[str, Result | float] = {f"hours_month_at_{name}": line(inputs, YEAR) / pay[name] for name in PAY}
+    found: dict[str, Result | float] = {
+        f"hours_month_at_{name}": line(inputs, YEAR) / pay[name] for name in PAY
+    }
     for name, years in {"1": (YEAR,), "2": (2015, 2019, YEAR), "2_50": (YEAR,), "3": (2015, 2019, YEAR),
                         "7_20": (YEAR,)}.items():  # fmt: skip
         for year in years:
@@ -167,8 +169,13 @@ def _tasks(inputs: Inputs) -> dict[str, Result | float]:
     return {
         **{f"tasks_at_{cents}": tasks(line(inputs, YEAR), cents) for cents in CENTS if cents != 5},
         **{f"tasks_at_5_{year}": tasks(line(inputs, year), 5) for year in (2015, 2019, YEAR)},
-        **{f"several_thousand_{year}": Result.between(*needed(inputs, year, *few)) for year in YEARS},
-        **dict(zip(("fewest_tasks_2023", "most_tasks_2023"), needed(inputs, YEAR, *few), strict=True)),
+        **{
+            f"several_thousand_{year}": Result.between(*needed(inputs, year, *few))
+            for year in YEARS
+        },
+        **dict(
+            zip(("fewest_tasks_2023", "most_tasks_2023"), needed(inputs, YEAR, *few), strict=True)
+        ),
         "several_thousand_wirk": Result.between(*needed(inputs, YEAR, *rate)),
         "several_thousand_all": Result.between(*needed(inputs, YEAR, few[0], rate[1])),
         "hours_month_wirk": Result.between(*hours),
@@ -183,7 +190,9 @@ def _few(inputs: Inputs) -> tuple[float, float]:
 def needed(inputs: Inputs, year: int, fewest_cents: float, most_cents: float) -> tuple[int, int]:
     """Return the fewest and the most tasks a month, over the three amounts and between two rates."""
     wanted = amounts(inputs, year)
-    found = dl.work.tasks_to_reach((min(wanted), max(wanted)), (fewest_cents / 100, most_cents / 100))
+    found = dl.work.tasks_to_reach(
+        (min(wanted), max(wanted)), (fewest_cents / 100, most_cents / 100)
+    )
     low, high = found.frame.loc[0, ["ci_low", "ci_high"]]
     return int(low), int(high)
 
@@ -211,7 +220,10 @@ def _earnings(inputs: Inputs) -> dict[str, Result | float]:
     return {
         "mean_one_platform": least_mean(inputs),
         **{f"times_the_mean_{year}": line(inputs, year) / mean for year in (2018, YEAR)},
-        **{f"enough_platforms_at_{earned}": platforms_needed(inputs, 2018, earned) for earned in ON_ONE_PLATFORM},
+        **{
+            f"enough_platforms_at_{earned}": platforms_needed(inputs, 2018, earned)
+            for earned in ON_ONE_PLATFORM
+        },
         f"enough_platforms_at_50_{YEAR}": platforms_needed(inputs, YEAR, 50),
         "daily_use_low": daily.value / line(inputs, 2019) * 100,
         "daily_use_high": daily.high / line(inputs, 2019) * 100,
@@ -227,7 +239,10 @@ def _hours_figure(inputs: Inputs) -> HoursByYear:
     said, pay = inputs.words("label"), hourly(inputs)
 
     def ends(low: str, high: str) -> tuple[tuple[int, float, float], ...]:
-        return tuple((year, *(hours_a_week(line(inputs, year), pay[name]) for name in (high, low))) for year in YEARS)
+        return tuple(
+            (year, *(hours_a_week(line(inputs, year), pay[name]) for name in (high, low)))
+            for year in YEARS
+        )
 
     return HoursByYear(
         ranges=(
@@ -254,7 +269,9 @@ def tables(inputs: Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     return {name: partial(_table, inputs, name, cells) for name, cells in made.items()}
 
 
-def _table(inputs: Inputs, name: str, cells: Callable[[Inputs, Language], Cells], language: Language) -> PrintedTable:
+def _table(
+    inputs: Inputs, name: str, cells: Callable[[Inputs, Language], Cells], language: Language
+) -> PrintedTable:
     heads, shown, numbers = cells(inputs, language)
     names = [head.in_(language) for head in heads]
     return dl.table(
@@ -283,7 +300,9 @@ def _hours_or_impossible(hours: float, language: Language) -> str:
     return f"{shown} (impossible)" if hours > WEEK else shown
 
 
-def _by_year(rows: Sequence[tuple[int, float, *tuple[float, ...]]], places: int, language: Language) -> list[list[str]]:
+def _by_year(
+    rows: Sequence[tuple[int, float, *tuple[float, ...]]], places: int, language: Language
+) -> list[list[str]]:
     return [
         [
             str(year),
@@ -296,7 +315,10 @@ def _by_year(rows: Sequence[tuple[int, float, *tuple[float, ...]]], places: int,
 
 def _hours_cells(inputs: Inputs, language: Language) -> Cells:
     pays = hourly(inputs).values()
-    rows = [(year, line(inputs, year), *(hours_a_week(line(inputs, year), pay) for pay in pays)) for year in YEARS]
+    rows = [
+        (year, line(inputs, year), *(hours_a_week(line(inputs, year), pay) for pay in pays))
+        for year in YEARS
+    ]
     heads = [YEAR_HEAD, dl.Text("Seuil par mois", "Line a month"), *map(_at, pays)]
     return heads, _by_year(rows, 0, language), rows
 
@@ -326,7 +348,11 @@ def _by_year_cells(inputs: Inputs, language: Language) -> Cells:
         ),
     ]
     shown = [
-        [str(year), wording.money(amount, "EUR", language, 0), *(wording.number(each, language) for each in needed)]
+        [
+            str(year),
+            wording.money(amount, "EUR", language, 0),
+            *(wording.number(each, language) for each in needed),
+        ]
         for year, amount, *needed in rows
     ]
     return heads, shown, rows
@@ -335,7 +361,11 @@ def _by_year_cells(inputs: Inputs, language: Language) -> Cells:
 def _gross_cells(inputs: Inputs, language: Language) -> Cells:
     pays = (1.0, 2.0, 3.0, 7.2)
     rows = [
-        (year, inputs.parameter(GROSS, year).value, *(gross_hours_a_week(inputs, year, pay) for pay in pays))
+        (
+            year,
+            inputs.parameter(GROSS, year).value,
+            *(gross_hours_a_week(inputs, year, pay) for pay in pays),
+        )
         for year in WAGE_YEARS
     ]
     wage = dl.Text("SMIC horaire brut, janvier", "Gross hourly minimum wage, January")
@@ -343,12 +373,20 @@ def _gross_cells(inputs: Inputs, language: Language) -> Cells:
 
 
 def _tasks_cells(inputs: Inputs, language: Language) -> Cells:
-    rows = [(cents / 100, *(tasks(amount, cents) for amount in amounts(inputs, YEAR))) for cents in CENTS]
+    rows = [
+        (cents / 100, *(tasks(amount, cents) for amount in amounts(inputs, YEAR)))
+        for cents in CENTS
+    ]
     incomes = [inputs.parameter(name, YEAR) for name in (HALF, LINE, NET)]
     heads = [
         dl.Text("Rémunération d'une tâche", "Pay per task"),
         *(
-            dl.Text(*(f"{each.label.in_(to)}, {wording.money(each.value, 'EUR', to, 0)}" for to in ("fr", "en")))
+            dl.Text(
+                *(
+                    f"{each.label.in_(to)}, {wording.money(each.value, 'EUR', to, 0)}"
+                    for to in ("fr", "en")
+                )
+            )
             for each in incomes
         ),
     ]
@@ -386,7 +424,10 @@ def _several_thousand_cells(inputs: Inputs, language: Language) -> Cells:
 
 
 def _earnings_cells(inputs: Inputs, language: Language) -> Cells:
-    heads = [dl.Text("Euros par mois", "Euros a month"), dl.Text("Part des répondants", "Share of respondents")]
+    heads = [
+        dl.Text("Euros par mois", "Euros a month"),
+        dl.Text("Part des répondants", "Share of respondents"),
+    ]
     named = (
         dl.Text("moins de 5 €", "under €5"),
         dl.Text("de 5 à 10 €", "€5 to €10"),
@@ -394,6 +435,7 @@ def _earnings_cells(inputs: Inputs, language: Language) -> Cells:
     )
     shares = bands(inputs)
     shown = [
-        [band.in_(language), wording.percent(share, language, 0)] for band, share in zip(named, shares, strict=True)
+        [band.in_(language), wording.percent(share, language, 0)]
+        for band, share in zip(named, shares, strict=True)
     ]
     return heads, shown, [(math.nan, share) for share in shares]

@@ -1,8 +1,8 @@
 """Being a man in the United States (FiveThirtyEight and WNYC 2018): a published crosstab recomputed whole.
 
-The tables are in `published/`, where `tables.toml` says which variable stands behind each printed question. One pass
-over all men and one for each variable of the columns give every cell, blank ones included. The words are in
-`words.toml`.
+The tables are in `published/`, where `tables.toml` says which variable stands behind each printed
+question. One pass over all men and one for each variable of the columns give every cell, blank ones
+included. The words are in `words.toml`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def results(inputs: Inputs) -> dict[str, Any]:
     return {
         **{name: _crosstab(found, inputs.table(name)) for name in TABLES},
         "modelled_error": Result.nothing(base="men", nearest=everyone["margin"]),
-        "margin_equal_weights": 100 * dl.planning.expected_precision("share", int(everyone["n"])).margin,
+        "margin_equal_weights": 100
+        * dl.planning.expected_precision("share", int(everyone["n"])).margin,
         "margin": everyone["margin"],
         "effective_size": everyone["effective"],
         "margin_gay_bisexual": smallest["margin"],
@@ -64,7 +65,8 @@ def _found(inputs: Inputs) -> Found:
 
 
 def _computed(inputs: Inputs) -> Found:
-    # no number rests on the columns that the codebook leaves out: dates, device, other groupings of age and education
+    # no number rests on the columns that the codebook leaves out: dates, device, other groupings of
+    # age and education
     codebook = tomllib.loads((inputs.study.folder / "codebook.toml").read_text(encoding="utf-8"))
     columns = [*codebook["variables"], "weight"]
     survey = inputs.read("masculinity-2018/responses", columns=columns)
@@ -76,7 +78,9 @@ def _computed(inputs: Inputs) -> Found:
     for group in GROUPS:
         of_group = dl.estimate(sample, *shares, by=group, df="design", deff=None).frame
         parts.append(of_group.assign(column=of_group[group]))
-    habits = [dl.share(f"{name} in {list(REGULARLY)}") for name in inputs.table("habits").maps.values()]
+    habits = [
+        dl.share(f"{name} in {list(REGULARLY)}") for name in inputs.table("habits").maps.values()
+    ]
     by_age = dl.estimate(sample, *habits, by="age3", df="design", deff=None)
     return Found(
         survey.codebook,
@@ -92,7 +96,8 @@ def _crosstab(found: Found, table: PublishedTable) -> pd.DataFrame:
     keys = [answers[block][answer.translate(APOSTROPHES)] for block, answer in table.rows]
     rows = pd.MultiIndex.from_tuples(table.rows, names=["block", "answer"])
     share, asked = (
-        found.shares[name].unstack("column").loc[keys, table.columns].set_axis(rows) for name in ("estimate", "n")
+        found.shares[name].unstack("column").loc[keys, table.columns].set_axis(rows)
+        for name in ("estimate", "n")
     )
     return (100 * share).astype(object).where(asked >= FEWEST, "")
 
@@ -101,14 +106,20 @@ def _answers(codebook: dl.Codebook, question: str) -> dict[str, tuple[str, str]]
     """Return by its words what each answer is in the estimates: a variable and its category, or a column given."""
     if question in codebook.sets:
         labels = {name: codebook[name].label.en for name in codebook.sets[question].columns}
-        return {label.translate(APOSTROPHES): (f"{name} == 1", "") for name, label in labels.items()}
-    return {str(code).translate(APOSTROPHES): (question, str(code)) for code in codebook[question].values}
+        return {
+            label.translate(APOSTROPHES): (f"{name} == 1", "") for name, label in labels.items()
+        }
+    return {
+        str(code).translate(APOSTROPHES): (question, str(code))
+        for code in codebook[question].values
+    }
 
 
 def _precision(frame: pd.DataFrame) -> pd.DataFrame:
     """Return by column how many men there are, how many of equal weight would tell as much, and the margin of one half.
 
-    The design effect of weights alone is n times the sum of squared weights over the square of their sum (Kish 1992).
+    The design effect of weights alone is n times the sum of squared weights over the square of
+    their sum (Kish 1992).
     """
     men = {EVERYONE: frame["weight"]}
     men |= {code: weights for group in GROUPS for code, weights in frame.groupby(group)["weight"]}
@@ -188,16 +199,28 @@ def _shown(inputs: Inputs, table: PublishedTable, language: Language) -> Any:
     for block, question in table.maps.items():
         answers = _answers(codebook, question)
         several = codebook.sets.get(question)
-        asked = wording.number(found.shares.loc[next(iter(answers.values()))].loc[EVERYONE, "n"], language)
+        asked = wording.number(
+            found.shares.loc[next(iter(answers.values()))].loc[EVERYONE, "n"], language
+        )
         head = f"{(several or codebook[question]).label.in_(language)} ({asked})"
         for printed, row in cells.loc[block].iterrows():
             variable, code = answers[printed.translate(APOSTROPHES)]
-            answer = codebook[variable.split()[0]].label if several else codebook[question].values[code]
-            shares = (value if value == "" else wording.percent(value / 100, language, 0) for value in row)
+            answer = (
+                codebook[variable.split()[0]].label if several else codebook[question].values[code]
+            )
+            shares = (
+                value if value == "" else wording.percent(value / 100, language, 0) for value in row
+            )
             lines.append([head, answer.in_(language), *shares])
             head = ""
     heads = (*inputs.words("head").values(), *(table.heads[name] for name in table.columns))
     frame = pd.DataFrame(lines, columns=[head.in_(language) for head in heads])
-    first = {"n": lines[0][0].rpartition("(")[2].rstrip(")"), "answer": lines[0][1], "share": lines[0][2]}
+    first = {
+        "n": lines[0][0].rpartition("(")[2].rstrip(")"),
+        "answer": lines[0][1],
+        "share": lines[0][2],
+    }
     align = dict.fromkeys(frame.columns[2:], "right")
-    return dl.table(frame, language, title=table.title, align=align, **inputs.caption("crosstab", **first))
+    return dl.table(
+        frame, language, title=table.title, align=align, **inputs.caption("crosstab", **first)
+    )

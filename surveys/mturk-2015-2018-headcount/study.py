@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from diplab.types import Comparison, Estimates, Language, PrintedTable
 
 # Printed in the notebooks: workers seen once, twice, three times, and at least once.
-BY_MONTHS = {"chao_2017": (25_070, 5_642, 2_346, 37_830), "chao_2023": (79_469, 19_584, 8_297, 123_508)}
+BY_MONTHS = {
+    "chao_2017": (25_070, 5_642, 2_346, 37_830),
+    "chao_2023": (79_469, 19_584, 8_297, 123_508),
+}
 # Printed: workers in each of two months, and in both.
 LISTS = {
     "spring": (2_775, 2_831, 584),
@@ -33,7 +36,8 @@ LEAVING = {
     "half_life_us": 0.0008717947686771045,
     "half_life_elsewhere": 0.0009606402995450986,
 }
-# Printed: alpha, beta, months, workers seen; those of the earlier years were read in another version of the notebook.
+# Printed: alpha, beta, months, workers seen; those of the earlier years were read in another
+# version of the notebook.
 BETA_BINOMIAL = {"2017": (0.29, 20.9, 27, 37_830), "2023": (0.60, 67.9, 98, 123_507)}
 
 SEASONS = {
@@ -42,7 +46,12 @@ SEASONS = {
     "autumn": dl.Text("Septembre et novembre 2015", "September and November 2015"),
     "autumn_later": dl.Text("Automne 2015, dix jours plus tard", "Autumn 2015, ten days later"),
 }
-ROWS = {"chao_participation": "chao", "zelterman": "zelterman", "poisson": "poisson", "geometric": "geometric"}
+ROWS = {
+    "chao_participation": "chao",
+    "zelterman": "zelterman",
+    "poisson": "poisson",
+    "geometric": "geometric",
+}
 
 
 def results(inputs: Inputs) -> dict[str, Result | float]:
@@ -59,7 +68,10 @@ def results(inputs: Inputs) -> dict[str, Result | float]:
         "blog_headline": Result.between(models.frame["estimate"].iloc[0], math.inf),
         **{key: Result.of(_by_months(key, occasions)) for key, occasions in bounds.items()},
         **{f"petersen_{season}": Result.of(_two_lists(season, "petersen")) for season in LISTS},
-        **{f"chapman_{season}": Result.of(_two_lists(season, "chapman")) for season in ("spring", "autumn")},
+        **{
+            f"chapman_{season}": Result.of(_two_lists(season, "chapman"))
+            for season in ("spring", "autumn")
+        },
         **{key: dl.population.half_life(rate) for key, rate in LEAVING.items()},
         **{key: Result.of(models, names.index(estimator)) for key, estimator in ROWS.items()},
     }
@@ -68,7 +80,10 @@ def results(inputs: Inputs) -> dict[str, Result | float]:
 def _participation(inputs: Inputs) -> dict[int, int]:
     """Return how many workers answered once, twice, ... 29 times."""
     counts = inputs.once("participation", lambda: inputs.read("participation").frame)
-    return {int(times): int(workers) for times, workers in zip(counts["times"], counts["workers"], strict=True)}
+    return {
+        int(times): int(workers)
+        for times, workers in zip(counts["times"], counts["workers"], strict=True)
+    }
 
 
 def _models(inputs: Inputs) -> Estimates:
@@ -82,7 +97,8 @@ def _two_lists(season: str, estimator: str) -> Estimates:
 
 def _by_months(key: str, occasions: int) -> Estimates:
     once, twice, thrice, seen = BY_MONTHS[key]
-    # the notebooks do not print who was seen more than three times; of them the bound asks only how many
+    # the notebooks do not print who was seen more than three times; of them the bound asks only how
+    # many
     counts = {1: once, 2: twice, 3: thrice, 4: seen - once - twice - thrice}
     return dl.population.single_source(counts, "chao_t", occasions=occasions)
 
@@ -102,9 +118,12 @@ SOURCE = dl.Text(
     "P. Ipeirotis, mturk_demographics, 39,460 workers and 84,477 answers; diplab calculations.",
 )
 MODELS = dl.Text(
-    "Ces lignes sont les mêmes données sous des hypothèses différentes ; aucune n'est un résultat à citer, la première "
-    "est ce que les données portent seules. Les intervalles, étroits, ne disent rien de l'erreur de modèle.",
-    "These rows are the same data under different assumptions; none is a result to quote, the first is what the data "
+    "Ces lignes sont les mêmes données sous des hypothèses différentes ; aucune n'est un résultat "
+    "à citer, la première "
+    "est ce que les données portent seules. Les intervalles, étroits, ne disent rien de l'erreur "
+    "de modèle.",
+    "These rows are the same data under different assumptions; none is a result to quote, the "
+    "first is what the data "
     "carry by themselves. Intervals are narrow and say nothing of the error of the model.",
 )
 UNIT = dl.Text("Nombre de personnes", "Number of people")
@@ -155,27 +174,37 @@ def _models_figure(inputs: Inputs) -> PrintedFigure:
         ),
         notes=dl.Notes(
             reading=dl.Text(
-                "D'après les comptages de 2015-2017, il y avait au moins 95 988 travailleurs (intervalle de confiance "
+                "D'après les comptages de 2015-2017, il y avait au moins 95 988 travailleurs "
+                "(intervalle de confiance "
                 "à 95 % de 93 983 à 98 066).",
-                "After the counts of 2015-2017 there were at least 95,988 workers (95% interval from 93,983 to "
+                "After the counts of 2015-2017 there were at least 95,988 workers (95% interval "
+                "from 93,983 to "
                 "98,066).",
             ),
             coverage=COVERAGE,
             source=SOURCE,
             note=dl.Text(
-                f"Trait vertical : borne de Chao. {MODELS.fr} La binomiale négative, sans maximum, n’est pas tracée. "
-                "Les modèles avec excès de un, puis tronqués, donnent les nombres de ceux tronqués en zéro et en un.",
-                f"Vertical line: Chao’s bound. {MODELS.en} The negative binomial, without a maximum, is not drawn. "
-                "One-inflated models, then truncated, give the numbers of the models truncated at zero and one.",
+                f"Trait vertical : borne de Chao. {MODELS.fr} La binomiale négative, sans maximum, "
+                "n’est pas tracée. "
+                "Les modèles avec excès de un, puis tronqués, donnent les nombres de ceux tronqués "
+                "en zéro et en un.",
+                f"Vertical line: Chao’s bound. {MODELS.en} The negative binomial, without a "
+                "maximum, is not drawn. "
+                "One-inflated models, then truncated, give the numbers of the models truncated at "
+                "zero and one.",
             ),
             unit=UNIT,
         ),
         alt=dl.Text(
-            "Points et intervalles : bornes de Chao 95 988, 95 976 et, améliorée, 105 424 ; estimations de 104 425 à "
-            "160 274 ; sous la borne, de 47 467 (Poisson) à 85 455 ; si trop ont été vus une seule fois, de 39 725 à "
+            "Points et intervalles : bornes de Chao 95 988, 95 976 et, améliorée, 105 424 ; "
+            "estimations de 104 425 à "
+            "160 274 ; sous la borne, de 47 467 (Poisson) à 85 455 ; si trop ont été vus une seule "
+            "fois, de 39 725 à "
             "56 319.",
-            "Dots and intervals: Chao's bounds 95,988, 95,976 and, improved, 105,424; estimates from 104,425 to "
-            "160,274; below the bound, from 47,467 (Poisson) to 85,455; if too many were seen once only, from 39,725 "
+            "Dots and intervals: Chao's bounds 95,988, 95,976 and, improved, 105,424; estimates "
+            "from 104,425 to "
+            "160,274; below the bound, from 47,467 (Poisson) to 85,455; if too many were seen once "
+            "only, from 39,725 "
             "to 56,319.",
         ),
         width="page",
@@ -184,7 +213,10 @@ def _models_figure(inputs: Inputs) -> PrintedFigure:
 
 
 def _lists_figure(inputs: Inputs) -> PrintedFigure:
-    names = {"petersen": dl.Text("Lincoln-Petersen", "Lincoln-Petersen"), "chapman": dl.Text("Chapman", "Chapman")}
+    names = {
+        "petersen": dl.Text("Lincoln-Petersen", "Lincoln-Petersen"),
+        "chapman": dl.Text("Chapman", "Chapman"),
+    }
     rows = []
     for season, heading in SEASONS.items():
         for estimator, name in names.items():
@@ -200,9 +232,11 @@ def _lists_figure(inputs: Inputs) -> PrintedFigure:
         ),
         notes=dl.Notes(
             reading=dl.Text(
-                "2 775 travailleurs en mars 2015, 2 831 en mai et 584 aux deux dates donnent 13 452 personnes en "
+                "2 775 travailleurs en mars 2015, 2 831 en mai et 584 aux deux dates donnent 13 "
+                "452 personnes en "
                 "tout (Lincoln-Petersen).",
-                "2,775 workers in March 2015, 2,831 in May and 584 on both dates give 13,452 people in all "
+                "2,775 workers in March 2015, 2,831 in May and 584 on both dates give 13,452 "
+                "people in all "
                 "(Lincoln-Petersen).",
             ),
             coverage=dl.Text(
@@ -211,21 +245,27 @@ def _lists_figure(inputs: Inputs) -> PrintedFigure:
             ),
             source=dl.Text(
                 "P. Ipeirotis, mturk_demographics, carnet 3_Capture_Recapture ; calculs diplab.",
-                "P. Ipeirotis, mturk_demographics, notebook 3_Capture_Recapture; diplab calculations.",
+                "P. Ipeirotis, mturk_demographics, notebook 3_Capture_Recapture; diplab "
+                "calculations.",
             ),
             note=dl.Text(
                 "Les intervalles supposent une population fermée et des chances égales de "
-                "répondre ; des chances inégales les rendent trop faibles ; des départs joints à des arrivées, trop "
+                "répondre ; des chances inégales les rendent trop faibles ; des départs joints à "
+                "des arrivées, trop "
                 "élevés.",
                 "Intervals suppose a closed population and equal chances to answer; "
-                "unequal chances make them too small; departures together with arrivals, too large.",
+                "unequal chances make them too small; departures together with arrivals, too "
+                "large.",
             ),
             unit=UNIT,
         ),
         alt=dl.Text(
-            "Points et intervalles : 13 452 au printemps et 12 944 à l'automne selon Lincoln-Petersen, 13 410 et "
-            "12 277 dix jours plus tard ; Chapman en est proche et les valeurs publiées sont retrouvées.",
-            "Dots and intervals: 13,452 in spring and 12,944 in autumn after Lincoln-Petersen, 13,410 and 12,277 ten "
+            "Points et intervalles : 13 452 au printemps et 12 944 à l'automne selon "
+            "Lincoln-Petersen, 13 410 et "
+            "12 277 dix jours plus tard ; Chapman en est proche et les valeurs publiées sont "
+            "retrouvées.",
+            "Dots and intervals: 13,452 in spring and 12,944 in autumn after Lincoln-Petersen, "
+            "13,410 and 12,277 ten "
             "days later; Chapman is near and the published values are found again.",
         ),
         zero=False,
@@ -239,7 +279,9 @@ def tables(inputs: Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
         "Mechanical Turk workers by method, same counts",
     )
     return {
-        "methods": lambda language: dl.table(_models(inputs), language, title=title, notes=dl.Notes(note=MODELS)),
+        "methods": lambda language: dl.table(
+            _models(inputs), language, title=title, notes=dl.Notes(note=MODELS)
+        ),
         "two-lists": _lists_table,
     }
 
@@ -267,10 +309,14 @@ def _lists_table(language: Language) -> PrintedTable:
     }[language]
     rows, numbers = [], []
     for season, heading in SEASONS.items():
-        petersen, chapman = (_two_lists(season, each).frame.iloc[0] for each in ("petersen", "chapman"))
+        petersen, chapman = (
+            _two_lists(season, each).frame.iloc[0] for each in ("petersen", "chapman")
+        )
         counts = (*LISTS[season], petersen["estimate"], chapman["estimate"])
         limits = wording.interval(chapman["ci_low"], chapman["ci_high"], language)
-        rows.append((heading.in_(language), *(wording.number(each, language) for each in counts), limits))
+        rows.append(
+            (heading.in_(language), *(wording.number(each, language) for each in counts), limits)
+        )
         numbers.append((math.nan, *counts, math.nan))
     source = dl.Text(
         "P. Ipeirotis, mturk_demographics ; intervalle de Chapman ; calculs diplab.",

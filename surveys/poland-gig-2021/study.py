@@ -1,7 +1,8 @@
 """App drivers and couriers in Poland (Beręsewicz et al. 2021): a published table of aggregates, and our ratios apart.
 
-The files hold numbers of active users, counted on phones by a firm, and workers by city from the Labour Force Survey:
-no respondents’ rows. Who uses several applications is not told, so that users of any of them are given as bounds.
+The files hold numbers of active users, counted on phones by a firm, and workers by city from the
+Labour Force Survey: no respondents’ rows. Who uses several applications is not told, so that users
+of any of them are given as bounds.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def results(inputs: Inputs) -> dict[str, Any]:
         "users": found.second.astype(object).where(found.second.notna(), "--"),
         "ratios": found.ratios.astype(object).where(found.ratios.notna(), "--"),
         "any_application": found.any_application,
-        "share_nine_cities": Result.between(largest["at_least"].min(), largest["at_most"].max(), base="employed_nine"),
+        "share_nine_cities": Result.between(
+            largest["at_least"].min(), largest["at_most"].max(), base="employed_nine"
+        ),
     }
 
 
@@ -60,7 +63,9 @@ def _computed(inputs: Inputs) -> Found:
     workers = _workers(inputs.read("poland-gig-2021/bael", columns=columns).frame)
     first, second = (_users(regions, period) for period in (FIRST_HALF, SECOND_HALF))
     ratios = 100 * first.loc[workers.index].div(workers["y"], axis="index")
-    return Found(first, second, workers, ratios, _any_application(first.loc[workers.index], workers))
+    return Found(
+        first, second, workers, ratios, _any_application(first.loc[workers.index], workers)
+    )
 
 
 def _users(regions: pd.DataFrame, period: float) -> pd.DataFrame:
@@ -71,7 +76,9 @@ def _users(regions: pd.DataFrame, period: float) -> pd.DataFrame:
 
 def _workers(survey: pd.DataFrame) -> pd.DataFrame:
     """Return workers and their standard error by city in the first half of 2020, largest city first."""
-    half = survey[(survey["year"] == 2020) & (survey["yearhalf"] == 1)].dropna(subset="nazwa_miasta")
+    half = survey[(survey["year"] == 2020) & (survey["yearhalf"] == 1)].dropna(
+        subset="nazwa_miasta"
+    )
     cities = half.set_index(half["nazwa_miasta"].str.removeprefix("M. "))[["y", "rmse"]]
     return cities.drop(index=LEFT_OUT).sort_values("y", ascending=False)
 
@@ -107,10 +114,18 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
     couriers = [Dot(dl.Text.same(city), *row) for city, row in ranked.iterrows()]
     return {
         "any-application": dl.chart(
-            tuple(bounds), "dots", percent=True, decimals=1, **inputs.caption("any-application", **numbers)
+            tuple(bounds),
+            "dots",
+            percent=True,
+            decimals=1,
+            **inputs.caption("any-application", **numbers),
         ),
         "takeaway": dl.chart(
-            tuple(couriers), "dots", percent=True, decimals=2, **inputs.caption("takeaway", **numbers)
+            tuple(couriers),
+            "dots",
+            percent=True,
+            decimals=2,
+            **inputs.caption("takeaway", **numbers),
         ),
     }
 
@@ -119,7 +134,13 @@ def _couriers(found: Found) -> pd.DataFrame:
     """Return users of Takeaway over workers by city, with the limits that the authors draw."""
     workers, error = found.workers["y"], NORMAL * found.workers["rmse"]
     users = found.first.loc[workers.index, "Takeaway"]
-    return pd.DataFrame({"ratio": users / workers, "low": users / (workers + error), "high": users / (workers - error)})
+    return pd.DataFrame(
+        {
+            "ratio": users / workers,
+            "low": users / (workers + error),
+            "high": users / (workers - error),
+        }
+    )
 
 
 def _numbers(found: Found) -> dict[str, dl.Text]:

@@ -40,7 +40,9 @@ def _traced(inputs: Inputs) -> dict[str, float]:
 
 def _people(inputs: Inputs) -> dict[str, Result | float]:
     known = _traced(inputs)
-    platforms, french = (inputs.parameter(f"platforms_{name}").value for name in ("france", "french"))
+    platforms, french = (
+        inputs.parameter(f"platforms_{name}").value for name in ("france", "french")
+    )
     return {
         "headcount": Result(known["very_active"], base="very_active"),
         "headcount_critics": known["very_active"],
@@ -59,12 +61,17 @@ def _poverty(inputs: Inputs) -> dict[str, Result | float]:
     known = _traced(inputs)
     usual = inputs.parameter("poverty_threshold_60", 2016).value
     popular = inputs.parameter("observatoire_popular_single", 2016).value
-    under = {inputs.assumption("line_of_the_22_percent"): known["below_line"], popular: known["popular"]}
+    under = {
+        inputs.assumption("line_of_the_22_percent"): known["below_line"],
+        popular: known["popular"],
+    }
     least = max((share for line, share in under.items() if line <= usual), default=0.0)
     most = min((share for line, share in under.items() if line >= usual), default=100.0)
     return {
         # at the usual line no more is sure than the lower end; 78 comes out at the line of the 22%
-        "above_line": Result(100 - most, printed_way=100 - known["below_line"], because="threshold not stated"),
+        "above_line": Result(
+            100 - most, printed_way=100 - known["below_line"], because="threshold not stated"
+        ),
         "above_line_60": Result.between(100 - most, 100 - least),
     }
 
@@ -72,10 +79,14 @@ def _poverty(inputs: Inputs) -> dict[str, Result | float]:
 def _jobs(inputs: Inputs) -> dict[str, Result | float]:
     """Return the 71% brought from holders of a permanent contract to all, and what it leaves open on two bases."""
     known = _traced(inputs)
-    full, permanent, inactive = (known[name] / 100 for name in ("full_time", "permanent", "inactive"))
+    full, permanent, inactive = (
+        known[name] / 100 for name in ("full_time", "permanent", "inactive")
+    )
     # any of those called inactive who have a job may hold any contract
     working = inactive * inputs.assumption("inactive_with_a_job")
-    found = dl.work.change_base(full, permanent, never=inactive - working).frame.set_index("category")
+    found = dl.work.change_base(full, permanent, never=inactive - working).frame.set_index(
+        "category"
+    )
     low, high = (float(end) for end in found.loc["wide", ["ci_low", "ci_high"]])
     active, part_time = 1 - inactive, permanent * (1 - full)
     of_active = (max(low - working, 0) / active, (active - max(part_time - working, 0)) / active)
@@ -176,9 +187,15 @@ def _tasks_frame(inputs: Inputs, language: Language) -> pd.DataFrame:
     incomes = [inputs.parameter(name, YEAR) for name in LINES]
     heads = [
         dl.Text("Rémunération d’une tâche", "Pay per task").in_(language),
-        *(f"{each.label.in_(language)}, {money(each.value, 'EUR', language, 0)}" for each in incomes),
+        *(
+            f"{each.label.in_(language)}, {money(each.value, 'EUR', language, 0)}"
+            for each in incomes
+        ),
     ]
-    rows = [(money(cent / 100, "EUR", language), *(tasks(each.value, cent) for each in incomes)) for cent in CENTS]
+    rows = [
+        (money(cent / 100, "EUR", language), *(tasks(each.value, cent) for each in incomes))
+        for cent in CENTS
+    ]
     return pd.DataFrame(rows, columns=heads)
 
 
@@ -186,7 +203,8 @@ def _circles_frame(inputs: Inputs, language: Language) -> pd.DataFrame:
     known = _traced(inputs)
     people = inputs.parameter("population_15_64", 2018)
     drivers, riders = (
-        inputs.parameter(name).value for name in ("ride_hailing_drivers_france", "deliveroo_riders_france")
+        inputs.parameter(name).value
+        for name in ("ride_hailing_drivers_france", "deliveroo_riders_france")
     )
     rows = []
     for name, label in _CIRCLES.items():

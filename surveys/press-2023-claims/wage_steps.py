@@ -62,7 +62,13 @@ class WageSteps(YearChart, kind="", data="steps"):
             for edge in (band.low, band.high):
                 axes.plot([start, end], [edge, edge], color=colour, lw=0.9)
         dates, values = zip(*self.steps, strict=True)
-        axes.step([*dates, self.until], [*values, values[-1]], where="post", color=self.style.colours[0], lw=1.8)
+        axes.step(
+            [*dates, self.until],
+            [*values, values[-1]],
+            where="post",
+            color=self.style.colours[0],
+            lw=1.8,
+        )
         for dot in self.dots:
             when = dot.year + 0.5 if float(dot.year).is_integer() else dot.year
             axes.plot([when], [dot.value], ls="", marker="D", ms=5, color=self.style.colours[1])
@@ -76,9 +82,14 @@ class WageSteps(YearChart, kind="", data="steps"):
         needed = self.style.text_width(label, self.style.label)
         right = needed + ASIDE_POINT <= width * (1 - share) or share <= 0.5
         room = width * (1 - share if right else share) - ASIDE_POINT
-        text, side = "\n".join(self.style.wrapped(label, room, self.style.label)), "left" if right else "right"
+        text, side = (
+            "\n".join(self.style.wrapped(label, room, self.style.label)),
+            "left" if right else "right",
+        )
         offset = (ASIDE_POINT if right else -ASIDE_POINT, 0)
-        self.write_at(axes, text, (when, dot.value), offset, ha=side, va="center", linespacing=LEADING)
+        self.write_at(
+            axes, text, (when, dot.value), offset, ha=side, va="center", linespacing=LEADING
+        )
 
     def names(self) -> list[SideName]:
         """Return the names of the last step and of the ranges, with their values."""

@@ -1,6 +1,7 @@
 """Energy in US homes, 2015 (RECS): official tables with their suppressed cells, and a course's printed errors.
 
-The survey gives 96 replicate weights (Fay, coefficient 0.5) and no strata or units: every error below comes from them.
+The survey gives 96 replicate weights (Fay, coefficient 0.5) and no strata or units: every error
+below comes from them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ COLUMNS = (
 )  # fmt: skip
 REPLICATES = tuple(f"BRRWT{number}" for number in range(1, 97))
 
-# The publisher's rule for cells: no case, too few homes, or a relative standard error above this per cent.
+# The publisher's rule for cells: no case, too few homes, or a relative standard error above this
+# per cent.
 FEWEST_HOMES, LARGEST_RSE = 10, 50
 
 NORMAL_95 = 1.959963984540054
@@ -35,12 +37,16 @@ NORMAL_95 = 1.959963984540054
 
 
 def _homes(inputs: Inputs) -> dl.Microdata:
-    return inputs.once("homes", lambda: _with_fuels(inputs.read(HOMES, columns=[*COLUMNS, *REPLICATES])))
+    return inputs.once(
+        "homes", lambda: _with_fuels(inputs.read(HOMES, columns=[*COLUMNS, *REPLICATES]))
+    )
 
 
 def _sample(inputs: Inputs) -> Sample:
     weights = dl.replicates(REPLICATES, kind="fay", fay=0.5)
-    return inputs.once("sample", lambda: dl.declare_design(_homes(inputs), weights="NWEIGHT", replicates=weights))
+    return inputs.once(
+        "sample", lambda: dl.declare_design(_homes(inputs), weights="NWEIGHT", replicates=weights)
+    )
 
 
 def _with_fuels(homes: dl.Microdata) -> dl.Microdata:
@@ -64,7 +70,9 @@ def _with_fuels(homes: dl.Microdata) -> dl.Microdata:
 
 def results(inputs: Inputs) -> dict[str, Any]:
     sample = _sample(inputs)
-    south = dl.estimate(sample.where("Region == 'South'"), dl.total("TOTALBTU"), df="design").frame.iloc[0]
+    south = dl.estimate(
+        sample.where("Region == 'South'"), dl.total("TOTALBTU"), df="design"
+    ).frame.iloc[0]
     return {
         "south_btu": float(south["estimate"]),
         "south_homes": float(south["n"]),
@@ -83,7 +91,9 @@ def _totals(inputs: Inputs, by: str) -> Estimates:
     """Return how many homes have each fuel, by the categories of one variable."""
     kinds = inputs.table("hc1-6").maps["rows"].values()
     totals = [dl.total(kind) for kind in kinds]
-    return inputs.once(f"totals by {by}", lambda: dl.estimate(_sample(inputs), *totals, by=by, df="design"))
+    return inputs.once(
+        f"totals by {by}", lambda: dl.estimate(_sample(inputs), *totals, by=by, df="design")
+    )
 
 
 def _cells(inputs: Inputs, name: str) -> pd.DataFrame:
@@ -111,7 +121,10 @@ def _precision(inputs: Inputs) -> pd.DataFrame:
     found = _totals(inputs, "country").frame.set_index("variable")
     rows = inputs.table("hc1-6").maps["rows"]
     kinds = [rows[row] for (row,) in inputs.table("precision").rows]
-    columns = {"standard_error": found.loc[kinds, "std_error"] / 1e6, "relative": 100 * found.loc[kinds, "cv"]}
+    columns = {
+        "standard_error": found.loc[kinds, "std_error"] / 1e6,
+        "relative": 100 * found.loc[kinds, "cv"],
+    }
     return pd.DataFrame(columns).set_axis([row for (row,) in inputs.table("precision").rows])
 
 
@@ -121,7 +134,9 @@ def _bills(sample: Sample) -> pd.DataFrame:
     everyone = dl.estimate(sample, *asked, df="design").frame.assign(ACUsed="NA")
     found = pd.concat([by_cooling, everyone])
     found["ACUsed"] = found["ACUsed"].astype(str).str.upper()
-    bill, homes = (found[found["statistic"] == name].set_index("ACUsed") for name in ("mean", "count"))
+    bill, homes = (
+        found[found["statistic"] == name].set_index("ACUsed") for name in ("mean", "count")
+    )
     columns = {
         "ElBill": bill["estimate"],
         "ElBill_se": bill["std_error"],
@@ -173,7 +188,10 @@ def _tests(sample: Sample) -> pd.DataFrame:
     }
     difference = rows["DOLLAREL by ACUsed"]
     half = NORMAL_95 * bills.estimates["std_error"]
-    difference |= {"ci_low": difference["estimate"] - half, "ci_high": difference["estimate"] + half}
+    difference |= {
+        "ci_low": difference["estimate"] - half,
+        "ci_high": difference["estimate"] + half,
+    }
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
@@ -212,7 +230,9 @@ def _regressions(sample: Sample) -> pd.DataFrame:
             "p": found["p_value"],
         }
         index = pd.MultiIndex.from_product([[model], terms], names=["model", "term"])
-        parts.append(pd.DataFrame({name: column.to_numpy() for name, column in columns.items()}, index=index))
+        parts.append(
+            pd.DataFrame({name: column.to_numpy() for name, column in columns.items()}, index=index)
+        )
     return pd.concat(parts)
 
 
@@ -270,7 +290,8 @@ def _costs(inputs: Inputs) -> PrintedFigure:
     said = {name: wording.both(wording.number, value) for name, value in numbers.items()}
     return dl.chart(
         tuple(
-            Dot(labels[division], row["estimate"], row["ci_low"], row["ci_high"]) for division, row in rows.iterrows()
+            Dot(labels[division], row["estimate"], row["ci_low"], row["ci_high"])
+            for division, row in rows.iterrows()
         ),
         "dots",
         line=national,

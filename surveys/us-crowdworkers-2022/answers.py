@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 AGE, EDUCATION, GENDER = "q-demos-age", "Q-demos-education", "Q-demos-gender"
 INCOME, RACE, STATE = "Q-demos-income", "Q-demos-race", "Q-demos-state"
-ORIENTATION, HISPANIC, FREQUENCY = "Q-sexual-orientation", "Q-demos-hispanic", "Q-amazon-use-how-oft"
+ORIENTATION, HISPANIC, FREQUENCY = (
+    "Q-sexual-orientation",
+    "Q-demos-hispanic",
+    "Q-amazon-use-how-oft",
+)
 
 ARMS = ("control", "bonus-05", "bonus-20", "bonus-50", "altruism")
 AMOUNTS = {"$0.05": "Q-data-value-05", "$0.20": "Q-data-value-20", "$0.50": "Q-data-value-50",
@@ -20,7 +24,13 @@ AMOUNTS = {"$0.05": "Q-data-value-05", "$0.20": "Q-data-value-20", "$0.50": "Q-d
 """The amounts that people who declined were asked about next, in this order."""
 ANY, ANY_AMOUNT, WRITTEN_IN = "any $X", "Q-data-value-any", "Q-data-value-any_1_TEXT"
 NOT_FOR_ANY = "I would not consent to share my data for any amount."
-OPINIONS = ("Q-sell-YOUR-data", "Q-sell-consumer-data", "Q-small-biz-use", "Q-census-use", "Q-research-society")
+OPINIONS = (
+    "Q-sell-YOUR-data",
+    "Q-sell-consumer-data",
+    "Q-small-biz-use",
+    "Q-census-use",
+    "Q-research-society",
+)
 
 AGE_GROUPS = {
     ("18 - 24 years", "25 - 34 years"): "18 - 34 years",
@@ -46,7 +56,12 @@ OPTED_OUT = "I am not interested in participating"
 SCREENED_AGES = {range(18, 25): "18 - 24 years", range(25, 35): "25 - 34 years", range(35, 45): "35 - 44 years",
                  range(45, 55): "45 - 54 years", range(55, 65): "55 - 64 years",
                  range(65, 101): "65 and older"}  # fmt: skip
-SCREENED_RACES = {"White": "White", "Asian": "Asian", "Black": "Black", ("Mixed", "Other"): OTHER_RACE}
+SCREENED_RACES = {
+    "White": "White",
+    "Asian": "Asian",
+    "Black": "Black",
+    ("Mixed", "Other"): OTHER_RACE,
+}
 
 
 def survey(inputs: Inputs) -> Sample:
@@ -70,13 +85,18 @@ def _answers(inputs: Inputs) -> dl.Microdata:
     frame = data.frame
     # whoever was offered an incentive answered the question named after it
     consents = [
-        (frame["incentive"] == arm) & frame[f"Q-{arm}"].str.contains("consent", case=False, na=False) for arm in ARMS
+        (frame["incentive"] == arm)
+        & frame[f"Q-{arm}"].str.contains("consent", case=False, na=False)
+        for arm in ARMS
     ]
     shown = frame["showdata"].map({"True": ":showdata", "False": ""})
     more = {amount: frame[question] == "Yes" for amount, question in AMOUNTS.items()}
     more[ANY] = frame[ANY_AMOUNT].notna() & (frame[ANY_AMOUNT] != NOT_FOR_ANY)
     data = data.with_columns(
-        share=sum(consents).astype(int), exp_arm=frame["incentive"] + shown, frequency=frame[FREQUENCY], **more
+        share=sum(consents).astype(int),
+        exp_arm=frame["incentive"] + shown,
+        frequency=frame[FREQUENCY],
+        **more,
     )
     several = tuple(sorted(set(frame[RACE]) - set(RACES)))
     for name, rules, into in (

@@ -43,7 +43,12 @@ def figures(inputs: Inputs) -> dict[str, PrintedFigure]:
         for name, each in rows.items()
     }
     experiment = dl.chart(
-        _experiment_rows(inputs), "dots", percent=True, decimals=1, zero=False, **inputs.caption("experiment")
+        _experiment_rows(inputs),
+        "dots",
+        percent=True,
+        decimals=1,
+        zero=False,
+        **inputs.caption("experiment"),
     )
     curve = _curve(found, labels["label"], inputs.caption("multi-homing", **numbers))
     return {"experiment": experiment, **dots, "multi-homing": curve}
@@ -51,13 +56,17 @@ def figures(inputs: Inputs) -> dict[str, PrintedFigure]:
 
 def tables(inputs: Inputs) -> dict[str, Callable[[Language], PrintedTable]]:
     found, labels, numbers = our_findings(inputs), _labels(inputs), _numbers(inputs)
-    codebook = found.codebook.described("recruited", label=labels["label"]["recruited"], values=labels["recruited"])
+    codebook = found.codebook.described(
+        "recruited", label=labels["label"]["recruited"], values=labels["recruited"]
+    )
     statuses = {code: codebook[STATUS].values[code] for code in found.employment.frame["category"]}
 
     def made(estimates: Estimates, part: str) -> Callable[[Language], PrintedTable]:
         return partial(dl.table, estimates, labels=codebook, **inputs.caption(part, **numbers))
 
-    def bounds(part: str, whats: Mapping[str, dl.Text], *bases: str) -> Callable[[Language], PrintedTable]:
+    def bounds(
+        part: str, whats: Mapping[str, dl.Text], *bases: str
+    ) -> Callable[[Language], PrintedTable]:
         caption = inputs.caption(part, **numbers)
         return partial(_bounds_table, found, labels, caption, whats, bases)
 
@@ -114,7 +123,10 @@ def _employment_rows(found: Found, labels: Labels) -> tuple[Dot, ...]:
         Dot(statuses[row["category"]], row["estimate"], group=labels["base"]["known"])
         for row in found.employment.frame.to_dict("records")
     ]
-    wider = [_bounds(found, labels, "Full-Time", base, labels["label"]["wider"]) for base in ("prolific", "screened")]
+    wider = [
+        _bounds(found, labels, "Full-Time", base, labels["label"]["wider"])
+        for base in ("prolific", "screened")
+    ]
     return (*known, *wider)
 
 
@@ -158,7 +170,9 @@ def _guesses(found: Estimates) -> dict[str, dict[str, float]]:
     return dict(zip(names, frame.to_dict("records"), strict=True))
 
 
-def _curve(found: Found, labels: Mapping[str, dl.Text], caption: Mapping[str, Any]) -> PrintedFigure:
+def _curve(
+    found: Found, labels: Mapping[str, dl.Text], caption: Mapping[str, Any]
+) -> PrintedFigure:
     """Return the accounts a person over the sizes that MTurk may have: it holds at least those seen on it."""
     share = float(found.pooled.frame["estimate"].item())
     sizes = [share + step * (4 - share) / 200 for step in range(201)]
@@ -191,7 +205,9 @@ def _bounds_table(
     return _laid_out(rows, labels["column"], caption, language)
 
 
-def _guess_table(found: Found, labels: Labels, caption: Mapping[str, Any], language: Language) -> PrintedTable:
+def _guess_table(
+    found: Found, labels: Labels, caption: Mapping[str, Any], language: Language
+) -> PrintedTable:
     rows = []
     for case, label in labels["line"].items():
         for how, row in _guesses(found.below[case]).items():
@@ -203,7 +219,10 @@ def _guess_table(found: Found, labels: Labels, caption: Mapping[str, Any], langu
 
 
 def _laid_out(
-    rows: list[list[str]], columns: Mapping[str, dl.Text], caption: Mapping[str, Any], language: Language
+    rows: list[list[str]],
+    columns: Mapping[str, dl.Text],
+    caption: Mapping[str, Any],
+    language: Language,
 ) -> PrintedTable:
     heads = [head.in_(language) for head in columns.values()]
     align = dict.fromkeys(heads[2:], "right")

@@ -15,19 +15,22 @@ if TYPE_CHECKING:
     from diplab.types import Inputs, Regression
 
 PEOPLE = (
-    'C(gender, Treatment("Male")) + C(age, Treatment("35 - 54 years")) + C(income, Treatment("$50,000 - $99,999"))'
+    'C(gender, Treatment("Male")) + C(age, Treatment("35 - 54 years")) + C(income, '
+    'Treatment("$50,000 - $99,999"))'
     ' + C(edu, Treatment("Bachelor\'s degree")) + C(race, Treatment("White"))'
     ' + C(frequency, Treatment("5 - 10 times per month"))'
 )
 INCENTIVE = 'C(incentive, Treatment("control"))'
 OFFER = f'C(showdata, Treatment("False")) + {INCENTIVE}'
-UNGROUPED = PEOPLE.replace('age, Treatment("35 - 54 years")', f'`{AGE}`, Treatment("35 - 44 years")').replace(
-    'income, Treatment("$50,000 - $99,999")', f'`{INCOME}`, Treatment("$50,000 - $74,999")'
-)
+UNGROUPED = PEOPLE.replace(
+    'age, Treatment("35 - 54 years")', f'`{AGE}`, Treatment("35 - 44 years")'
+).replace('income, Treatment("$50,000 - $99,999")', f'`{INCOME}`, Treatment("$50,000 - $74,999")')
 BY_INCOME = f'C(income, Treatment("$50,000 - $99,999")):{INCENTIVE}'
 PRINTED = {AGE: "age", INCOME: "income"}
 """Names of the authors for variables of the file."""
-PRESCREEN = 'C(age, Treatment("35 - 44 years")) + C(Sex, Treatment("Male")) + C(race, Treatment("White"))'
+PRESCREEN = (
+    'C(age, Treatment("35 - 44 years")) + C(Sex, Treatment("Male")) + C(race, Treatment("White"))'
+)
 PRINTED_OF_PRESCREEN = {"age": "Age", "race": "Race"}
 
 
@@ -44,10 +47,14 @@ class Model(NamedTuple):
 
 def tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
     models = {**_of_sharing(inputs), **_of_opinions(inputs)}
-    models["logit_prescreen"] = Model("33", "opt_out", "opt_out", PRESCREEN, prescreened(inputs), PRINTED_OF_PRESCREEN)
+    models["logit_prescreen"] = Model(
+        "33", "opt_out", "opt_out", PRESCREEN, prescreened(inputs), PRINTED_OF_PRESCREEN
+    )
     fits = {name: _fit(model) for name, model in models.items()}
     found = {name: _coefficients(fit, models[name].names) for name, fit in fits.items()}
-    statistics = {(models[name].cell, models[name].outcome): _statistics(fit) for name, fit in fits.items()}
+    statistics = {
+        (models[name].cell, models[name].outcome): _statistics(fit) for name, fit in fits.items()
+    }
     return {**found, "logit_statistics": pd.DataFrame(statistics).T}
 
 
@@ -59,7 +66,10 @@ def _of_sharing(inputs: Inputs) -> dict[str, Model]:
         "logit_ten_arms": ("50", f'C(exp_arm, Treatment("control")) + {PEOPLE}'),
     }
     data = answers(inputs)
-    return {name: Model(cell, "share", "share", each, data, PRINTED) for name, (cell, each) in terms.items()}
+    return {
+        name: Model(cell, "share", "share", each, data, PRINTED)
+        for name, (cell, each) in terms.items()
+    }
 
 
 def _of_opinions(inputs: Inputs) -> dict[str, Model]:
@@ -67,14 +77,20 @@ def _of_opinions(inputs: Inputs) -> dict[str, Model]:
     models = {}
     for number, question in enumerate(OPINIONS, 1):
         said = answers(inputs).frame[question]
-        yes = said.str.contains("Yes").where(said.str.contains("Yes") | (said == "No")).astype(float)
+        yes = (
+            said.str.contains("Yes").where(said.str.contains("Yes") | (said == "No")).astype(float)
+        )
         alone = (said == "Yes").where(said.isin(["Yes", "No"])).astype(float)
         data = answers(inputs).with_columns(yes=yes, yes_alone=alone)
         name, crossed = f"logit_opinion_{number}", f"{INCENTIVE} + share + share:{INCENTIVE}"
         models[name] = Model("89", question, "yes", f"{PEOPLE} + share", data, PRINTED)
-        models[f"{name}_by_incentive"] = Model("92", question, "yes", f"{PEOPLE} + {crossed}", data, PRINTED)
+        models[f"{name}_by_incentive"] = Model(
+            "92", question, "yes", f"{PEOPLE} + {crossed}", data, PRINTED
+        )
         if said.str.startswith("Yes if").any():
-            models[f"{name}_yes_or_no"] = Model("94", question, "yes_alone", f"{PEOPLE} + share", data, PRINTED)
+            models[f"{name}_yes_or_no"] = Model(
+                "94", question, "yes_alone", f"{PEOPLE} + share", data, PRINTED
+            )
     return models
 
 
@@ -92,7 +108,12 @@ def _coefficients(fit: Regression, names: dict[str, str]) -> pd.DataFrame:
     ratios = dl.effect_ratios(fit).frame
     ends = ["estimate", "ci_low", "ci_high"]
     # the constant is no ratio: the authors print the odds of the reference person in that column
-    odds = np.vstack([np.exp(frame.loc[frame["variable"] == "intercept", ends].to_numpy(dtype=float)), ratios[ends]])
+    odds = np.vstack(
+        [
+            np.exp(frame.loc[frame["variable"] == "intercept", ends].to_numpy(dtype=float)),
+            ratios[ends],
+        ]
+    )
     return pd.DataFrame(
         {
             "coefficient": frame["estimate"].to_numpy(),
@@ -117,7 +138,9 @@ def _label(variable: str, category: str, names: dict[str, str]) -> str:
         return "Intercept"
     variables = variable.split(":")
     codes = iter(category.split(":") if len(variables) > 1 else [category])
-    return " x ".join(each if each == "share" else f"{names.get(each, each)}={next(codes)}" for each in variables)
+    return " x ".join(
+        each if each == "share" else f"{names.get(each, each)}={next(codes)}" for each in variables
+    )
 
 
 def _statistics(fit: Regression) -> dict[str, float]:

@@ -34,7 +34,8 @@ CASES = ("2022", "2021", "2023", "median")
 DISTRIBUTIONS = ("Singh-Maddala", "Dagum", "GB2", "log-normal")
 ANSWERS = {"law": DISTRIBUTIONS[:1], "laws": DISTRIBUTIONS, "imputed": ("imputed",)}
 """Answers that suppose something: the distribution that fits best, all four, incomes drawn within their band."""
-# The prescreen file has nobody from CloudResearch before this day: who answered the survey earlier came from Prolific.
+# The prescreen file has nobody from CloudResearch before this day: who answered the survey earlier
+# came from Prolific.
 CLOUDRESEARCH_BEGINS = date(2023, 3, 15)
 
 
@@ -67,9 +68,14 @@ def own_results(inputs: Inputs) -> dict[str, Result | float]:
     given: dict[str, Result | float] = {key: float(count) for key, count in counts.items()}
     full = list(found.employment.frame["category"]).index("Full-Time")
     given["full_time_of_known"] = Result.of(found.employment, full, scale=100)
-    for key, estimates in (("second_platform", found.pooled), ("second_platform_prolific", found.prolific)):
+    for key, estimates in (
+        ("second_platform", found.pooled),
+        ("second_platform_prolific", found.prolific),
+    ):
         given[key] = Result.of(estimates, scale=100)
-    most, alone = (1 + float(each.frame["estimate"].item()) for each in (found.pooled, found.prolific))
+    most, alone = (
+        1 + float(each.frame["estimate"].item()) for each in (found.pooled, found.prolific)
+    )
     given["multi_homing_at_most"] = most
     given["multi_homing"] = given["multi_homing_equal_size"] = Result.between(1.0, most)
     given["multi_homing_prolific"] = Result.between(1.0, alone)
@@ -81,7 +87,10 @@ def own_results(inputs: Inputs) -> dict[str, Result | float]:
         given[key] = Result.between(*found.regions[what][:2])
     for key, names in ANSWERS.items():
         given[f"below_2022_{key}"] = Result.between(*ends(found.below["2022"], names))
-    for key, what in (("full_time", ("Full-Time", "screened")), ("below_2022", ("2022", "income_told"))):
+    for key, what in (
+        ("full_time", ("Full-Time", "screened")),
+        ("below_2022", ("2022", "income_told")),
+    ):
         given[f"{key}_at_least"], given[f"{key}_at_most"] = found.regions[what][:2]
     return given | _effects(inputs)
 
@@ -92,7 +101,9 @@ def our_findings(inputs: Inputs) -> Found:
 
 def _computed(inputs: Inputs) -> Found:
     screened = inputs.read("berke-2024/prescreen", columns=[STATUS, "version"])
-    surveyed = inputs.read("berke-2024/survey", columns=["RecordedDate", "connect", MTURK, INCOME, SIZE])
+    surveyed = inputs.read(
+        "berke-2024/survey", columns=["RecordedDate", "connect", MTURK, INCOME, SIZE]
+    )
     employment, status_regions = _employment(screened)
     by_source, pooled, prolific = _second_platform(surveyed)
     below, line_regions, median = _poverty(inputs, surveyed)
@@ -201,9 +212,15 @@ def _second_platform(surveyed: dl.Microdata) -> tuple[Estimates, Estimates, Esti
     sample = dl.declare_design(surveyed.with_columns(recruited=recruited), kind="opt-in")
     by_source, pooled, prolific = (
         dl.estimate(part, dl.share(MTURK), by=by, df="design")
-        for part, by in ((sample, "recruited"), (sample, ()), (sample.where("recruited == 'prolific'"), ()))
+        for part, by in (
+            (sample, "recruited"),
+            (sample, ()),
+            (sample.where("recruited == 'prolific'"), ()),
+        )
     )
-    return tuple(each.rows(each.frame["category"] == "Yes") for each in (by_source, pooled, prolific))
+    return tuple(
+        each.rows(each.frame["category"] == "Yes") for each in (by_source, pooled, prolific)
+    )
 
 
 def _poverty(
@@ -220,10 +237,17 @@ def _poverty(
     below, regions = {}, {}
     for case in CASES:
         small, large = _lines(inputs, surveyed.frame[SIZE], case, median)
-        sample = dl.declare_design(surveyed.with_columns(line_of_4=small, line_of_8=large), kind="opt-in")
+        sample = dl.declare_design(
+            surveyed.with_columns(line_of_4=small, line_of_8=large), kind="opt-in"
+        )
         more = {"beside": ["distributions", "interpolated", "imputed"]} if case == "2022" else {}
-        for base, income in (("income_told", asked(**more)), ("surveyed", asked(refusals="keep", beside=[]))):
-            found = dl.estimate(sample, dl.arpr(income, threshold=("line_of_4", "line_of_8")), df="design")
+        for base, income in (
+            ("income_told", asked(**more)),
+            ("surveyed", asked(refusals="keep", beside=[])),
+        ):
+            found = dl.estimate(
+                sample, dl.arpr(income, threshold=("line_of_4", "line_of_8")), df="design"
+            )
             below.setdefault(case, found)
             regions[case, base] = _region(found)
     return below, regions, median
@@ -241,7 +265,9 @@ def _lines(inputs: Inputs, size: Any, case: str, median: float) -> tuple[Any, An
 
 def _region(found: Estimates) -> Region:
     """Return the bounds, with the interval of the share wherever it is between them (Imbens and Manski 2004)."""
-    numbers = 100 * found.frame.set_index("category")[["estimate", "ci_low", "ci_high"]].astype(float)
+    numbers = 100 * found.frame.set_index("category")[["estimate", "ci_low", "ci_high"]].astype(
+        float
+    )
     low, high = numbers.loc["at least"], numbers.loc["at most"]
     outer = (float(low["ci_low"]), float(high["ci_high"]))
     return Region(float(low["estimate"]), float(high["estimate"]), outer)

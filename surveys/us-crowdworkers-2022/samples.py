@@ -78,7 +78,9 @@ def tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
         name: inputs.read(f"berke-2024/census-{name}", codebook=None).frame
         for name in ("state", "race", "income", "education")
     }
-    states, races = (_numbers(files[name].set_index(name)["population"]) for name in ("state", "race"))
+    states, races = (
+        _numbers(files[name].set_index(name)["population"]) for name in ("state", "race")
+    )
     incomes, degrees = (_numbers(files[name].iloc[0]) for name in ("income", "education"))
     compared = {
         "state": _compared(counted[STATE]["survey_n"].reindex(states.index, fill_value=0), states),
@@ -87,7 +89,9 @@ def tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
         "race": _compared(_races(counted[RACE]["survey_n"]), races.drop("TOTAL POPULATION")),
     }
     income, correlated = _income(counted[INCOME]["survey_n"], incomes)
-    correlations = {name: _correlation(frame) for name, frame in compared.items()} | {"income": correlated}
+    correlations = {name: _correlation(frame) for name, frame in compared.items()} | {
+        "income": correlated
+    }
     return {
         "census_state": compared["state"],
         "census_gender": _gender(counted[GENDER]["survey_n"], people),
@@ -125,7 +129,12 @@ def _sizes(inputs: Inputs) -> pd.DataFrame:
 def _prescreen(inputs: Inputs) -> dict[str, pd.DataFrame]:
     sample = dl.declare_design(prescreened(inputs), kind="opt-in")
     shares = {}
-    for name, printed in {LAST_QUESTION: LAST_QUESTION, "age": "Age", "Sex": "Sex", "race": "Race"}.items():
+    for name, printed in {
+        LAST_QUESTION: LAST_QUESTION,
+        "age": "Age",
+        "Sex": "Sex",
+        "race": "Race",
+    }.items():
         found = dl.crosstab(sample, name, df="design").frame.set_index(name)
         shares[printed] = found[["n", "estimate"]].set_axis(["count", "portion"], axis=1)
     last = shares.pop(LAST_QUESTION)
@@ -150,13 +159,17 @@ def _by_age(people: pd.DataFrame) -> pd.Series:
 
 
 def _grouped(counts: pd.Series, groups: Mapping[str, tuple[str, str]]) -> pd.Series:
-    return pd.Series({group: counts.loc[first:last].sum() for group, (first, last) in groups.items()})
+    return pd.Series(
+        {group: counts.loc[first:last].sum() for group, (first, last) in groups.items()}
+    )
 
 
 def _races(counts: pd.Series) -> pd.Series:
     """Return people by race of the census: several answers make “Two or More Races”."""
     several = counts.index.str.contains(",")
-    return pd.concat([counts[~several].rename(CENSUS_RACES), pd.Series({SEVERAL: counts[several].sum()})])
+    return pd.concat(
+        [counts[~several].rename(CENSUS_RACES), pd.Series({SEVERAL: counts[several].sum()})]
+    )
 
 
 def _compared(survey_n: pd.Series, census_n: pd.Series) -> pd.DataFrame:
@@ -178,8 +191,13 @@ def _correlation(compared: pd.DataFrame) -> dict[str, float]:
 
 def _income(survey_n: pd.Series, census: pd.Series) -> tuple[pd.DataFrame, dict[str, Result]]:
     """Return the bands of income against the census, and their correlation: right, and the authors' way."""
-    right, theirs = (_compared(survey_n, _grouped(census, bands)) for bands in (BANDS, BANDS_OF_THE_SOURCE))
-    correlated = {name: _corrected(value, _correlation(theirs)[name]) for name, value in _correlation(right).items()}
+    right, theirs = (
+        _compared(survey_n, _grouped(census, bands)) for bands in (BANDS, BANDS_OF_THE_SOURCE)
+    )
+    correlated = {
+        name: _corrected(value, _correlation(theirs)[name])
+        for name, value in _correlation(right).items()
+    }
     cells = {name: list(map(_corrected, right[name], theirs[name])) for name in right}
     return pd.DataFrame(cells, index=right.index), correlated
 
@@ -194,12 +212,18 @@ def _corrected(right: float, theirs: float) -> Result | float:
 def _gender(survey_n: pd.Series, people: pd.DataFrame) -> pd.DataFrame:
     """Return men and women against adults of the census."""
     adults = people[people["AGE"].between(18, 100)].groupby("SEX")["POPESTIMATE2022"].sum()
-    return _compared(survey_n[list(SEXES)], pd.Series({name: adults[code] for name, code in SEXES.items()}))
+    return _compared(
+        survey_n[list(SEXES)], pd.Series({name: adults[code] for name, code in SEXES.items()})
+    )
 
 
-def _census_counts(people: pd.DataFrame, incomes: pd.Series, degrees: pd.Series, races: pd.Series) -> pd.DataFrame:
+def _census_counts(
+    people: pd.DataFrame, incomes: pd.Series, degrees: pd.Series, races: pd.Series
+) -> pd.DataFrame:
     """Return the counts of the census that were printed; of ages the first and the last five, as pandas shows them."""
-    adults = people[(people["SEX"] == 0) & people["AGE"].between(18, 100)].set_index("AGE")["POPESTIMATE2022"]
+    adults = people[(people["SEX"] == 0) & people["AGE"].between(18, 100)].set_index("AGE")[
+        "POPESTIMATE2022"
+    ]
     ends = pd.concat([adults.head(5), adults.tail(5)]).rename(index=str)
     ages = pd.DataFrame({"age": ends.index.astype(float), "n": ends}).astype(object)
     ages.loc["..."] = "..."
@@ -209,8 +233,12 @@ def _census_counts(people: pd.DataFrame, incomes: pd.Series, degrees: pd.Series,
 
 def _weights(inputs: Inputs, people: pd.DataFrame) -> pd.DataFrame:
     """Return the weight of each age and sex: census over sample, both proportions rounded to 3 decimals."""
-    known = dl.declare_design(sharers(inputs), kind="opt-in").where("sex == 'Male' or sex == 'Female'")
-    found = dl.estimate(known, dl.count(), by=["age", "sex"], df="design").frame.set_index(["age", "sex"])
+    known = dl.declare_design(sharers(inputs), kind="opt-in").where(
+        "sex == 'Male' or sex == 'Female'"
+    )
+    found = dl.estimate(known, dl.count(), by=["age", "sex"], df="design").frame.set_index(
+        ["age", "sex"]
+    )
     census = {}
     for parts, group in AGE_GROUPS.items():
         of_age = people[people["AGE"].between(AGES[parts[0]][0], AGES[parts[-1]][1])]

@@ -48,7 +48,9 @@ def tables(inputs: Inputs) -> dict[str, pd.DataFrame]:
 
 def share_rates(inputs: Inputs) -> Estimates:
     """Return the share rate of each arm, with the interval that the authors did not print."""
-    return dl.estimate(survey(inputs), dl.share("share == 1"), by=["incentive", "showdata"], df="design")
+    return dl.estimate(
+        survey(inputs), dl.share("share == 1"), by=["incentive", "showdata"], df="design"
+    )
 
 
 def _arm_alone(label: str) -> str:
@@ -66,17 +68,26 @@ def _shares(sample: Sample, variable: str) -> pd.DataFrame:
 
 def _overall(sample: Sample) -> pd.DataFrame:
     parts = {"all": sample, "control arm": sample.where("incentive == 'control'")}
-    parts |= {f"all arms, {said}": sample.where(f"showdata == '{shown}'") for shown, said in SHOWN.items()}
-    rows = {name: dl.estimate(part, dl.mean("share"), df="design").frame for name, part in parts.items()}
+    parts |= {
+        f"all arms, {said}": sample.where(f"showdata == '{shown}'") for shown, said in SHOWN.items()
+    }
+    rows = {
+        name: dl.estimate(part, dl.mean("share"), df="design").frame for name, part in parts.items()
+    }
     return pd.DataFrame(
-        {name: {"n": row["n"].item(), "share_rate": row["estimate"].item()} for name, row in rows.items()}
+        {
+            name: {"n": row["n"].item(), "share_rate": row["estimate"].item()}
+            for name, row in rows.items()
+        }
     ).T
 
 
 def _completions(sample: Sample) -> pd.DataFrame:
     """Return Pearson's chi-square of as many completions in each of the ten arms."""
     arms = sorted(dl.crosstab(sample, "exp_arm", df="design").frame["exp_arm"])
-    found = dl.crosstab(sample, "exp_arm", expected=dict.fromkeys(arms, 1 / len(arms)), df="design").test
+    found = dl.crosstab(
+        sample, "exp_arm", expected=dict.fromkeys(arms, 1 / len(arms)), df="design"
+    ).test
     pearson = found.estimates["pearson"]
     row = {"statistic": pearson, "p": chi2.sf(pearson, len(arms) - 1)}
     return pd.DataFrame(row, index=["chi-square of equal counts"])
@@ -149,8 +160,15 @@ def _written_in(data: dl.Microdata) -> pd.DataFrame:
     tenths = [tenth / 10 for tenth in range(1, 10)]
     written = dl.declare_design(amounts, kind="opt-in")
     deciles = [dl.quantile("amount", tenth) for tenth in tenths]
-    found = dl.estimate(written, dl.mean("amount"), dl.variance("amount"), *deciles, df="design").frame
+    found = dl.estimate(
+        written, dl.mean("amount"), dl.variance("amount"), *deciles, df="design"
+    ).frame
     mean, variance, *deciles = found["estimate"]
-    rows = {"count": len(amounts), "mean": mean, "std": np.sqrt(variance), "min": amounts["amount"].min()}
+    rows = {
+        "count": len(amounts),
+        "mean": mean,
+        "std": np.sqrt(variance),
+        "min": amounts["amount"].min(),
+    }
     rows |= {f"{tenth:.0%}": decile for tenth, decile in zip(tenths, deciles, strict=True)}
     return pd.DataFrame({"amount": {**rows, "max": amounts["amount"].max()}})

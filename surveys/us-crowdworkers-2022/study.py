@@ -1,8 +1,9 @@
 """Crowd workers in the United States (Berke et al. 2024): all that the authors printed, and what we ask beside it.
 
-The authors' numbers are recomputed in `sharing.py` (the experiment, opinions), `models.py` (their 17 logits) and
-`samples.py` (prescreen, census, weights), from the answers that `answers.py` reads; ours in `ours.py`. Their tables
-stand in `published/`, our numbers in `published.csv`, the words of our figures in `words.toml`.
+The authors' numbers are recomputed in `sharing.py` (the experiment, opinions), `models.py` (their
+17 logits) and `samples.py` (prescreen, census, weights), from the answers that `answers.py` reads;
+ours in `ours.py`. Their tables stand in `published/`, our numbers in `published.csv`, the words of
+our figures in `words.toml`.
 """
 
 from __future__ import annotations

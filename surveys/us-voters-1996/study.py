@@ -1,7 +1,7 @@
 """American voters in 1996: the numbers that teaching pages print on party, income and education, from the same rows.
 
-The rows come with statsmodels. Each table of `published/` is computed by one function, in the order of this file; the
-labels of its rows stand in the order of the codes.
+The rows come with statsmodels. Each table of `published/` is computed by one function, in the order
+of this file; the labels of its rows stand in the order of the codes.
 """
 
 from __future__ import annotations
@@ -80,7 +80,15 @@ def _found(inputs: Inputs) -> Found:
 def _computed(inputs: Inputs) -> Found:
     rows = respondents(inputs.read("statsmodels/anes96", codebook="study"))
     sample = dl.declare_design(rows)
-    models = ("age + educ + nincome", "educ + nincome", "age + nincome", "age + educ", "nincome", "age", "1")
+    models = (
+        "age + educ + nincome",
+        "educ + nincome",
+        "age + nincome",
+        "age + educ",
+        "nincome",
+        "age",
+        "1",
+    )
     links = (*product(["logit"], models), ("probit", "nincome"), ("cloglog", "nincome"))
     fitted = partial(fit, sample)
     robust = dl.regress(sample, "party ~ nincome", family="multinomial", df="infinity")
@@ -107,7 +115,11 @@ def _computed(inputs: Inputs) -> Found:
 def respondents(rows: dl.Microdata) -> dl.Microdata:
     """Return the rows with what the pages made of them: three parties, middles of bands, polynomials of education."""
     rows = rows.recode(
-        "PID", {(0, 1): 1, (2, 3, 4): 2, (5, 6): 3}, into="party", labels=PARTIES, label=dl.Text("Parti", "Party")
+        "PID",
+        {(0, 1): 1, (2, 3, 4): 2, (5, 6): 3},
+        into="party",
+        labels=PARTIES,
+        label=dl.Text("Parti", "Party"),
     )
     rows = rows.recode("income", amounts=MIDDLES, into="nincome")
     powers = orthogonal_polynomials(7)[rows.frame["educ"].to_numpy(dtype=int) - 1]
@@ -124,7 +136,9 @@ def orthogonal_polynomials(levels: int) -> np.ndarray[Any, np.dtype[np.float64]]
 def fit(sample: Sample, model: str, family: str, link: str | None = None) -> Regression:
     """Return a model of the party as the pages fitted it: by maximum likelihood, the rows taken for independent."""
     terms = " + ".join(TERMS.get(name, name) for name in model.split(" + "))
-    return dl.regress(sample, f"party ~ {terms}", family=family, link=link, variance="model", df="infinity")
+    return dl.regress(
+        sample, f"party ~ {terms}", family=family, link=link, variance="model", df="infinity"
+    )
 
 
 def _frame(rows: Rows, cells: Iterable[Iterable[float]], *columns: str) -> pd.DataFrame:
@@ -177,14 +191,18 @@ def multinomial(found: Found, rows: Rows) -> pd.DataFrame:
 
 def chances(found: Found, rows: Rows) -> pd.DataFrame:
     ordinal_shares = dl.predicted_margins(found.robust_ordinal, {"nincome": [5]})
-    cells = np.append(found.by_income.frame["estimate"], ordinal_shares.frame["estimate"]).reshape(-1, 3)
+    cells = np.append(found.by_income.frame["estimate"], ordinal_shares.frame["estimate"]).reshape(
+        -1, 3
+    )
     return _frame(rows, cells, "Democrat", "Independent", "Republican")
 
 
 def ordinal(found: Found, rows: Rows) -> pd.DataFrame:
     models = dict.fromkeys((link, model) for link, model, _ in rows)
     frame = pd.concat([found.ordinal[model].frame for model in models])
-    cells = zip(frame["estimate"], frame["std_error"], frame["estimate"] / frame["std_error"], strict=True)
+    cells = zip(
+        frame["estimate"], frame["std_error"], frame["estimate"] / frame["std_error"], strict=True
+    )
     return _frame(rows, cells, "value", "std_error", "t")
 
 
@@ -205,15 +223,23 @@ def fits(found: Found, rows: Rows) -> pd.DataFrame:
 
 def tests(found: Found) -> dict[str, Any]:
     """Return what the pages say of one model against another."""
-    full, without_education = found.multinomial["age + educ + nincome"], found.multinomial["age + nincome"]
+    full, without_education = (
+        found.multinomial["age + educ + nincome"],
+        found.multinomial["age + nincome"],
+    )
     lost = _lost(full, without_education)
-    ordered, income = found.ordinal["logit", "age + educ + nincome"], found.ordinal["logit", "nincome"]
+    ordered, income = (
+        found.ordinal["logit", "age + educ + nincome"],
+        found.ordinal["logit", "nincome"],
+    )
     return {
         "respondents": float(len(found.rows)),
         "education_deviance": lost,
         # the page typed the difference with three decimals; the chance is of the whole of it
         "education_p": Result(
-            chi2.sf(lost, 12), printed_way=chi2.sf(round(lost, 3), 12), because="rounded in the source"
+            chi2.sf(lost, 12),
+            printed_way=chi2.sf(round(lost, 3), 12),
+            because="rounded in the source",
         ),
         "ordinal_deviance": _lost(ordered, income),
         "ordinal_p": chi2.sf(_lost(ordered, income), 7),
@@ -251,21 +277,37 @@ def _in_percent(row: Mapping[str, float]) -> Result:
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Any]:
     found = _found(inputs)
     look: dict[str, Any] = {"percent": True, "decimals": 1}
-    by_education = dl.chart(_by_education(inputs, found), "dots", **look, **inputs.caption("party-by-education"))
-    by_income = dl.chart(_by_income(inputs, found), "lines", times=INCOMES, **look, **inputs.caption("party-by-income"))
+    by_education = dl.chart(
+        _by_education(inputs, found), "dots", **look, **inputs.caption("party-by-education")
+    )
+    by_income = dl.chart(
+        _by_income(inputs, found),
+        "lines",
+        times=INCOMES,
+        **look,
+        **inputs.caption("party-by-income"),
+    )
     return {"party-by-education": by_education, "party-by-income": by_income}
 
 
 def tables(inputs: Inputs) -> dict[str, Any]:
     found, said = _found(inputs), inputs.caption("party-by-education-table")
-    return {"party-by-education": partial(dl.table, found.by_education, labels=found.rows.codebook, **said)}
+    return {
+        "party-by-education": partial(
+            dl.table, found.by_education, labels=found.rows.codebook, **said
+        )
+    }
 
 
 def _by_education(inputs: Inputs, found: Found) -> tuple[Dot, ...]:
     levels = found.rows.codebook["educ"].values
     shares = found.by_education.frame.query("category != 2").sort_values(["educ", "category"])
     return tuple(
-        _dot(row, inputs.words("level", level=levels[row["educ"]], n=row["n"])["group"], PARTIES[row["category"]])
+        _dot(
+            row,
+            inputs.words("level", level=levels[row["educ"]], n=row["n"])["group"],
+            PARTIES[row["category"]],
+        )
         for row in shares.to_dict("records")
     )
 
@@ -276,7 +318,9 @@ def _by_income(inputs: Inputs, found: Found) -> tuple[Dot, ...]:
     parties = shares["party"].map({1: 0, 3: 1, 2: 2})
     shares = shares.iloc[parties.argsort(kind="stable")]
     return tuple(
-        _dot(row, inputs.words("income", income=int(row["category"]))["label"], PARTIES[row["party"]])
+        _dot(
+            row, inputs.words("income", income=int(row["category"]))["label"], PARTIES[row["party"]]
+        )
         for row in shares.to_dict("records")
     )
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 PAGE = Path(dl.__file__).resolve().parents[1] / "CONTRIBUTING.md"
 
 
-BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+BLOCKS = re.findall(
+    r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+)
 
 
 def hoover() -> Any:
@@ -43,7 +45,9 @@ def test_point_and_error(engine: Any) -> None:
     row = dl.estimate(sample, hoover()("y")).frame.iloc[0]
     assert row["estimate"] == pytest.approx(6.4 / 18, rel=1e-12)
     step = 1e-5
-    z = np.array([(index(w + step * e, y) - index(w - step * e, y)) / (2 * step) for e in np.eye(4)])
+    z = np.array(
+        [(index(w + step * e, y) - index(w - step * e, y)) / (2 * step) for e in np.eye(4)]
+    )
     assert row["std_error"] == pytest.approx(np.sqrt(4 / 3 * np.sum((w * z) ** 2)), rel=1e-7)
 
 
@@ -56,7 +60,9 @@ def test_in_domains_and_under_replicates() -> None:
     y = people["y"].to_numpy()
     without = np.array([index(np.ones(5), np.delete(y, out)) for out in range(6)])
     spread = np.sqrt(5 / 6 * np.sum((without - without.mean()) ** 2))
-    assert dl.estimate(replicated, hoover()("y")).frame["std_error"].item() == pytest.approx(spread, rel=1e-10)
+    assert dl.estimate(replicated, hoover()("y")).frame["std_error"].item() == pytest.approx(
+        spread, rel=1e-10
+    )
 
 
 WEATHER = """@relation weather
@@ -81,8 +87,12 @@ def weka(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     installed = site / "weka_files-1.0.dist-info"
     installed.mkdir(parents=True)
     (site / "weka_files.py").write_text(BLOCKS[1], encoding="utf-8")
-    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: weka-files\nVersion: 1.0\n", encoding="utf-8")
-    (installed / "entry_points.txt").write_text("[diplab.formats]\narff = weka_files:ARFF\n", encoding="utf-8")
+    (installed / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: weka-files\nVersion: 1.0\n", encoding="utf-8"
+    )
+    (installed / "entry_points.txt").write_text(
+        "[diplab.formats]\narff = weka_files:ARFF\n", encoding="utf-8"
+    )
     monkeypatch.syspath_prepend(str(site))
     formats_of_others.cache_clear()
     (tmp_path / "weather.arff").write_text(WEATHER, encoding="utf-8")
@@ -105,7 +115,9 @@ def test_a_loader_of_another_package_reads_as_ours_do(weka: Path) -> None:
     assert len(dl.read(weka / "weather.txt", file_format="arff").frame) == 3
 
 
-def test_what_the_loader_of_another_package_does_not_take_is_refused(weka: Path, refused: Any) -> None:
+def test_what_the_loader_of_another_package_does_not_take_is_refused(
+    weka: Path, refused: Any
+) -> None:
     refused(lambda: dl.read(weka / "weather.arff", sheet="A"), LoadError)
     (weka / "cut.arff").write_text(WEATHER[:50], encoding="utf-8")
     refused(lambda: dl.read(weka / "cut.arff"), LoadError)

@@ -34,8 +34,12 @@ def test_asks_conda_forge_alone_for_the_same_packages_and_bounds():
     asked = [f"python {PROJECT['requires-python']}", "pip", *PROJECT["dependencies"]]
     asked += [*EXTRAS["data"], *EXTRAS["notebooks"], *PYPROJECT["dependency-groups"]["build"]]
     *of_conda, of_pip = environment["dependencies"]
-    assert of_pip == {"pip": [in_conda_words(each) for each in asked if each.startswith(NOT_OF_CONDA)]}
-    assert sorted(of_conda) == sorted(in_conda_words(each) for each in asked if not each.startswith(NOT_OF_CONDA))
+    assert of_pip == {
+        "pip": [in_conda_words(each) for each in asked if each.startswith(NOT_OF_CONDA)]
+    }
+    assert sorted(of_conda) == sorted(
+        in_conda_words(each) for each in asked if not each.startswith(NOT_OF_CONDA)
+    )
 
 
 def test_requirements_and_names_in_the_words_of_conda():
@@ -44,5 +48,7 @@ def test_requirements_and_names_in_the_words_of_conda():
         "great_tables >=1.0", "narwhals >=2.10,<3", "pip", "python >=3.11",
     ]  # fmt: skip
     # no name of the map is left over
-    named = {re.match(r"[\w.-]+", each).group() for each in PROJECT["dependencies"] + EXTRAS["notebooks"]}
+    named = {
+        re.match(r"[\w.-]+", each).group() for each in PROJECT["dependencies"] + EXTRAS["notebooks"]
+    }
     assert set(CONDA_NAMES) <= named

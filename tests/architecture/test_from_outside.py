@@ -13,7 +13,11 @@ from diplab.estimators import Linearised, statistic
 from diplab.reference.display import Displayed
 
 
-@statistic(kind="ratio", label=dl.Text("Rapport du haut au bas", "Top to bottom ratio"), label_options=("top",))
+@statistic(
+    kind="ratio",
+    label=dl.Text("Rapport du haut au bas", "Top to bottom ratio"),
+    label_options=("top",),
+)
 def top_to_bottom(totals: Any, income: Any, *, top: float = 0.9, bottom: float = 0.5) -> Linearised:
     """Return the sum above one amount over the sum below another.
 
@@ -49,7 +53,9 @@ def test_a_statistic_from_outside_has_words_of_its_own_in_both_languages() -> No
         shown = printed(found, language)
         assert shown.count(words) == 2, shown  # the title, and the sentence that reads its number
         assert "top_to_bottom" not in shown
-        several = dl.table(dl.estimate(SAMPLE, top_to_bottom("y"), dl.mean("y"), by="sex"), language).sheet
+        several = dl.table(
+            dl.estimate(SAMPLE, top_to_bottom("y"), dl.mean("y"), by="sex"), language
+        ).sheet
         assert {words} < {cell.text for row in several.rows for cell in row}
         chart = dl.chart(dl.estimate(SAMPLE, top_to_bottom("y"), by="sex"), language=language)
         assert words in chart.axes[0].get_xlabel() + chart.caption.title

@@ -17,7 +17,11 @@ PAGE = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
 
 def rows() -> list[list[str]]:
     lines = [line.strip("|\n ") for line in PAGE.splitlines() if line.startswith("| ")]
-    return [cells for cells in ([cell.strip() for cell in line.split("|")] for line in lines) if cells[1] != "English"]
+    return [
+        cells
+        for cells in ([cell.strip() for cell in line.split("|")] for line in lines)
+        if cells[1] != "English"
+    ]
 
 
 def test_the_page_is_made_from_the_words():

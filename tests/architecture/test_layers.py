@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2] / "diplab"
-TEXTS = {path.relative_to(PACKAGE): path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
+TEXTS = {
+    path.relative_to(PACKAGE): path.read_text(encoding="utf-8")
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
 LAYERS = [
     {"errors", "checks", "public_names"},
     {"kernel", "reference"},
@@ -55,14 +58,27 @@ def imports() -> dict[Path, list[str]]:
 
 def test_the_package_itself_is_imported_from_above_only() -> None:
     """All of its names are there: whoever imports it below could reach upwards unseen."""
-    below = {path: names for path, names in imports().items() if HEIGHT[layer_of(path)] < HEIGHT["replication"]}
+    below = {
+        path: names
+        for path, names in imports().items()
+        if HEIGHT[layer_of(path)] < HEIGHT["replication"]
+    }
     assert [path for path, names in below.items() if {"diplab", "diplab.*"} & set(names)] == []
 
 
 def test_imports_point_down_between_layers() -> None:
     assert {layer_of(path) for path in imports()} <= set(HEIGHT)
-    inside = [(path, name) for path, names in imports().items() for name in names if name.startswith("diplab.")]
-    upwards = [f"{path}: {name}" for path, name in inside if HEIGHT.get(name.split(".")[1], 0) > HEIGHT[layer_of(path)]]
+    inside = [
+        (path, name)
+        for path, names in imports().items()
+        for name in names
+        if name.startswith("diplab.")
+    ]
+    upwards = [
+        f"{path}: {name}"
+        for path, name in inside
+        if HEIGHT.get(name.split(".")[1], 0) > HEIGHT[layer_of(path)]
+    ]
     assert upwards == []
 
 
@@ -70,7 +86,12 @@ def test_the_kernel_knows_numpy_and_scipy_only() -> None:
     for path in (path for path in imports() if "kernel" in path.parts):
         outside = {name.split(".")[0] for name in imports()[path]} - sys.stdlib_module_names
         assert outside <= {"numpy", "scipy", "diplab"}, path
-        open_to_it = ("diplab.kernel.", "diplab.errors.", "diplab.checks.", "diplab.population.kernel.")
+        open_to_it = (
+            "diplab.kernel.",
+            "diplab.errors.",
+            "diplab.checks.",
+            "diplab.population.kernel.",
+        )
         inside = [f"{name}." for name in imports()[path] if name.startswith("diplab")]
         assert [name for name in inside if not name.startswith(open_to_it)] == [], path
 
@@ -91,18 +112,34 @@ def test_files_and_functions_stay_small_and_are_well_named() -> None:
         for node in within
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
-    assert [f"{path}: {node.name}" for path, node in functions if lines_without_docstring(node) > 60] == []
-    assert [f"{path}: {node.name}" for path, node in functions if node.name.startswith("get_")] == []
+    assert [
+        f"{path}: {node.name}" for path, node in functions if lines_without_docstring(node) > 60
+    ] == []
+    assert [
+        f"{path}: {node.name}" for path, node in functions if node.name.startswith("get_")
+    ] == []
     vague = ("utils", "util", "helpers", "helper", "manager", "misc", "common", "base", "process")
     assert [path for path in TEXTS if path.stem in vague or path.parent.name in vague] == []
 
 
 def test_nothing_that_was_read_is_run_and_no_error_is_caught_blindly() -> None:
     for path, within in nodes().items():
-        called = {node.func.id for node in within if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+        called = {
+            node.func.id
+            for node in within
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
         assert called & {"eval", "exec", "compile", "__import__"} == set(), path
-        modules = {alias.name for node in within if isinstance(node, ast.Import) for alias in node.names}
+        modules = {
+            alias.name for node in within if isinstance(node, ast.Import) for alias in node.names
+        }
         modules |= {node.module or "" for node in within if isinstance(node, ast.ImportFrom)}
-        assert modules & {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"} == set(), path
-        caught = [ast.unparse(node.type) if node.type else "" for node in within if isinstance(node, ast.ExceptHandler)]
+        assert (
+            modules & {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"} == set()
+        ), path
+        caught = [
+            ast.unparse(node.type) if node.type else ""
+            for node in within
+            if isinstance(node, ast.ExceptHandler)
+        ]
         assert set(caught) & {"", "Exception", "BaseException"} == set(), path

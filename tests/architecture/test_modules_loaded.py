@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAVY = ("scipy.stats", "statsmodels", "polars", "duckdb", "matplotlib", "great_tables", "pyreadstat")
+HEAVY = (
+    "scipy.stats",
+    "statsmodels",
+    "polars",
+    "duckdb",
+    "matplotlib",
+    "great_tables",
+    "pyreadstat",
+)
 FIRST_ANSWER = """
 import diplab as dl
 
@@ -57,7 +65,13 @@ def test_a_first_answer_loads_neither_tables_nor_population_sizes(tmp_path):
     assert set(HEAVY).isdisjoint(answered)
     own = of_diplab(answered)
     assert len(own) <= 80
-    upper = ("diplab.population", "diplab.presentation", "diplab.replication", "diplab.loaders", "diplab.weighting")
+    upper = (
+        "diplab.population",
+        "diplab.presentation",
+        "diplab.replication",
+        "diplab.loaders",
+        "diplab.weighting",
+    )
     assert [name for name in own if name.startswith(upper)] == []
     # the result imports what shows it
     assert "<table" in html

@@ -51,11 +51,17 @@ def test_stripping_takes_outputs_counts_and_metadata_and_keeps_ids(strip):
             code | {"execution_count": 7, "metadata": {"scrolled": True}, "outputs": [output]},
             words | {"metadata": {"tags": ["x"]}},
         ],
-        "metadata": {"kernelspec": {"name": "venv-of-mine"}, "language_info": {"version": "3.12.9"}},
+        "metadata": {
+            "kernelspec": {"name": "venv-of-mine"},
+            "language_info": {"version": "3.12.9"},
+        },
         "nbformat": 4,
         "nbformat_minor": 5,
     }
     left = json.loads(strip.stripped(json.dumps(ran)))
-    assert left["cells"] == [code | {"execution_count": None, "metadata": {}, "outputs": []}, words | {"metadata": {}}]
+    assert left["cells"] == [
+        code | {"execution_count": None, "metadata": {}, "outputs": []},
+        words | {"metadata": {}},
+    ]
     assert left["metadata"]["kernelspec"]["name"] == "python3"
     assert left["metadata"]["language_info"] == {"name": "python"}

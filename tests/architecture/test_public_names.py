@@ -22,11 +22,15 @@ from diplab.replication.study import new_study
 
 PACKAGE = Path(dl.__file__).parent
 SUBMODULES = sorted(
-    each.name for each in pkgutil.walk_packages([str(PACKAGE)], "diplab.") if not each.name.endswith("__main__")
+    each.name
+    for each in pkgutil.walk_packages([str(PACKAGE)], "diplab.")
+    if not each.name.endswith("__main__")
 )
 PUBLIC = sorted(dl.__all__)
 MODULES = ("planning", "population", "survival", "work")
-NAMESPACES = {name: importlib.import_module(f"diplab.{name}") for name in (*MODULES, "types", "wording")}
+NAMESPACES = {
+    name: importlib.import_module(f"diplab.{name}") for name in (*MODULES, "types", "wording")
+}
 TOPICS = {name: importlib.import_module(f"diplab.{name}") for name in MODULES}
 OF_TOPICS = sorted((topic, name) for topic, module in TOPICS.items() for name in module.__all__)
 
@@ -39,7 +43,16 @@ def everything_imported() -> None:
 
 def test_only_modules_that_people_import_from_list_their_names() -> None:
     """Elsewhere the underscore says what is private, and a second list would have to be kept in step."""
-    public = {"__init__", "work", "planning", "survival", "types", "population/__init__", "public_names", "wording"}
+    public = {
+        "__init__",
+        "work",
+        "planning",
+        "survival",
+        "types",
+        "population/__init__",
+        "public_names",
+        "wording",
+    }
     public |= {"estimators/__init__"}
     listing = {
         path.relative_to(PACKAGE).with_suffix("").as_posix()
@@ -74,7 +87,9 @@ def test_help_and_completion_show_every_parameter() -> None:
         if name in NAMESPACES or inspect.isclass(value):
             continue
         parameters = inspect.signature(value).parameters
-        open_ended |= {(name, each.name) for each in parameters.values() if each.kind is each.VAR_KEYWORD}
+        open_ended |= {
+            (name, each.name) for each in parameters.values() if each.kind is each.VAR_KEYWORD
+        }
         # those that take any number of things say of what
         several = [each.name for each in parameters.values() if each.kind is each.VAR_POSITIONAL]
         assert {"args", "arguments"}.isdisjoint(several), name
@@ -94,7 +109,15 @@ def test_public_names_are_few_and_functions_or_nouns_that_one_writes() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["diplab", "diplab.population", "diplab.work", "diplab.planning", "diplab.survival", "diplab.types"]
+    "module",
+    [
+        "diplab",
+        "diplab.population",
+        "diplab.work",
+        "diplab.planning",
+        "diplab.survival",
+        "diplab.types",
+    ],
 )
 def test_names_are_listed_once_where_python_and_type_checkers_read_them(module: str) -> None:
     """The imports that are never executed, each of a name under itself; completion offers the same names."""
@@ -103,10 +126,16 @@ def test_names_are_listed_once_where_python_and_type_checkers_read_them(module: 
     assert set(dir(names)) == {*names.__all__, *(["__version__"] if names is dl else [])}
     assert all(getattr(names, each) is not None for each in names.__all__)
     tree = ast.parse(Path(str(names.__file__)).read_text(encoding="utf-8"))
-    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and isinstance(node.test, ast.Name)]
+    blocks = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name)
+    ]
     imports = [node for node in blocks[0].body if isinstance(node, ast.ImportFrom)]
     assert len(imports) == len(blocks[0].body)
-    written = [(str(node.module), alias.name, alias.asname) for node in imports for alias in node.names]
+    written = [
+        (str(node.module), alias.name, alias.asname) for node in imports for alias in node.names
+    ]
     assert [name for _, name, _ in written] == names.__all__
     assert written == sorted(written)
     assert [name for _, name, known_as in written if known_as != name] == []
@@ -155,10 +184,14 @@ def code_of_people() -> dict[str, str]:
     for path in sorted((ROOT / "surveys").rglob("*.py")):
         code[path.relative_to(ROOT).as_posix()] = path.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as home:
-        code["diplab new"] = (new_study("my-study", Path(home), 2026) / "study.py").read_text(encoding="utf-8")
+        code["diplab new"] = (new_study("my-study", Path(home), 2026) / "study.py").read_text(
+            encoding="utf-8"
+        )
     for path in (*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")):
         page = path.read_text(encoding="utf-8")
-        code[path.name] = "\n".join(re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL))
+        code[path.name] = "\n".join(
+            re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+        )
     return code
 
 
@@ -190,7 +223,9 @@ def test_the_page_of_public_names_is_made_from_the_code() -> None:
 
 
 def test_each_parameter_of_a_verb_of_data_is_explained() -> None:
-    methods = [getattr(dl.Microdata, name) for name in dir(dl.Microdata) if not name.startswith("_")]
+    methods = [
+        getattr(dl.Microdata, name) for name in dir(dl.Microdata) if not name.startswith("_")
+    ]
     for verb in (*filter(callable, methods), MissingAnswers.__call__, dl.Codebook.look_for):
         text = inspect.getdoc(verb) or ""
         parameters = set(inspect.signature(verb).parameters) - {"self", "data", "codebook", "rules"}

@@ -28,7 +28,14 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 LANGUAGES = ("en", "fr")
-PAGES = ("README", "docs/differences-from-r", "docs/estimates", "docs/files", "docs/privacy", "docs/studies")
+PAGES = (
+    "README",
+    "docs/differences-from-r",
+    "docs/estimates",
+    "docs/files",
+    "docs/privacy",
+    "docs/studies",
+)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -79,11 +86,19 @@ def people() -> Microdata:
     })  # fmt: skip
     codebook = (
         Codebook(origin=Origin(synthetic=True))
-        .described("sex", label=Text("Sexe", "Sex"), values={1: Text("Femmes", "Women"), 2: Text("Hommes", "Men")})
+        .described(
+            "sex",
+            label=Text("Sexe", "Sex"),
+            values={1: Text("Femmes", "Women"), 2: Text("Hommes", "Men")},
+        )
         .described(
             "contract",
             label=Text("Contrat", "Contract"),
-            values={1: Text("CDI", "Permanent"), 2: Text("CDD", "Fixed term"), 3: Text("Sans", "None")},
+            values={
+                1: Text("CDI", "Permanent"),
+                2: Text("CDD", "Fixed term"),
+                3: Text("Sans", "None"),
+            },
             missing={9: "refus"},
         )
     )
@@ -101,7 +116,10 @@ def test_code_headings_links_and_tables_are_the_same_in_both_languages(name):
     assert blocks(name, "fr") == blocks(name, "en")
     assert first_cells(name, "fr") == first_cells(name, "en")
     headings, links = (
-        {language: re.findall(pattern, BLOCK.sub("", page(name, language)), re.MULTILINE) for language in LANGUAGES}
+        {
+            language: re.findall(pattern, BLOCK.sub("", page(name, language)), re.MULTILINE)
+            for language in LANGUAGES
+        }
         for pattern in (r"^(#+) ", r"\]\(([^)]+)\)")
     )
     assert headings["fr"] == headings["en"]
@@ -178,7 +196,9 @@ def test_the_first_lines_run_on_real_answers(run, tmp_path, monkeypatch, capsys)
     by_verdict = rerun.loc[rerun["verdict"] != "our own", "verdict"].value_counts()
     printed = capsys.readouterr().out
     for language in LANGUAGES:
-        assert all(str(count) in page("README", language) for count in (by_verdict.sum(), *by_verdict))
+        assert all(
+            str(count) in page("README", language) for count in (by_verdict.sum(), *by_verdict)
+        )
     assert all(str(count) in printed for count in by_verdict)
     assert ">Dole<" in (tmp_path / "vote.html").read_text(encoding="utf-8")
 
@@ -200,11 +220,15 @@ def test_the_python_block_runs_and_its_table_is_french(run, tmp_path, capsys):
     assert (tmp_path / "contrats.docx").stat().st_size > 0
     assert (tmp_path / "tableau-1.docx").stat().st_size > 0
     assert ">Femmes<" in (tmp_path / "contrats.html").read_text(encoding="utf-8")
-    assert "Part – Contrat, selon Sexe</title>" in (tmp_path / "contrats.svg").read_text(encoding="utf-8")
+    assert "Part – Contrat, selon Sexe</title>" in (tmp_path / "contrats.svg").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(run, tmp_path, capsys):
-    notebook = json.loads((ROOT / "notebooks" / "04-from-an-export-to-clean-data.ipynb").read_text(encoding="utf-8"))
+    notebook = json.loads(
+        (ROOT / "notebooks" / "04-from-an-export-to-clean-data.ipynb").read_text(encoding="utf-8")
+    )
     (made,) = ["".join(cell["source"]) for cell in notebook["cells"] if cell["id"] == "clean-make"]
     made = made.replace("Path(temporary.name)", "Path.cwd()")
     code, asked = python_of("docs/files")
@@ -216,8 +240,12 @@ def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(run, tmp
     assert len(names["kept"]) == 400 - int(names["quality"].flagged("speeders").sum()) < 400
     back = diplab.read(tmp_path / "workers.sav")
     assert [step.kind for step in back.codebook.steps] == ["exclude", "recode"]
-    assert "Quel est votre emploi principal" in (tmp_path / "dictionnaire.html").read_text(encoding="utf-8")
-    (tmp_path / "answers.csv").write_text("id,age,other,uses[mail],uses[image]\n1,30,9,Y,\n", encoding="utf-8")
+    assert "Quel est votre emploi principal" in (tmp_path / "dictionnaire.html").read_text(
+        encoding="utf-8"
+    )
+    (tmp_path / "answers.csv").write_text(
+        "id,age,other,uses[mail],uses[image]\n1,30,9,Y,\n", encoding="utf-8"
+    )
     assert run(asked)["answers"].codebook.reasons["other"] == {"refused": 1}
 
 
@@ -250,7 +278,13 @@ def test_the_lines_on_models_run_and_put_them_side_by_side(run, tmp_path):
 
 def test_the_lines_on_poverty_run_and_give_three_answers(run, tmp_path, capsys):
     drawn = np.random.default_rng(7)
-    bands = ["moins de 800 €", "800 à 1 199 €", "1 200 à 1 999 €", "2 000 à 2 999 €", "3 000 € ou plus"]
+    bands = [
+        "moins de 800 €",
+        "800 à 1 199 €",
+        "1 200 à 1 999 €",
+        "2 000 à 2 999 €",
+        "3 000 € ou plus",
+    ]
     workers = pd.DataFrame({
         "weight": drawn.uniform(1, 3, 200).round(2), "adults": drawn.choice([1, 2], 200),
         "children": drawn.choice([0, 1, 2], 200),

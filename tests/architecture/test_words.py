@@ -9,7 +9,10 @@ from pathlib import Path
 from diplab.reference.text import spaced
 
 PACKAGE = Path(__file__).parents[2] / "diplab"
-CODE = {path.relative_to(PACKAGE): path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
+CODE = {
+    path.relative_to(PACKAGE): path.read_text(encoding="utf-8")
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
 WORDS = {
     ".".join(path.parent.relative_to(PACKAGE.parent).parts): {
         f"{section}.{name}": both
@@ -38,7 +41,9 @@ def test_every_key_that_the_code_asks_for_is_there():
         presentation = package == "diplab.presentation"
         asks = re.compile(rf'\b{"term(?:_text)?" if presentation else "_?WORDS"}\(\s*"([\w. ]+)"')
         homes = [path for path, code in CODE.items() if f'WORDS = Words("{package}")' in code]
-        modules = "|".join(".".join(("diplab", *path.with_suffix("").parts)) for path in homes) or "none"
+        modules = (
+            "|".join(".".join(("diplab", *path.with_suffix("").parts)) for path in homes) or "none"
+        )
         has = re.compile(rf'Words\("{package}"\)|from (?:{modules}) import [^\n]*\bWORDS\b')
         asking = [code for code in CODE.values() if presentation or has.search(code)]
         keys = {key for code in asking for key in asks.findall(code)}
@@ -50,5 +55,10 @@ def test_every_text_of_the_data_layer_is_used_and_every_key_there():
     code = "\n".join(text for path, text in CODE.items() if path.parts[0] == "microdata")
     words = WORDS["diplab.microdata"]
     assert set(re.findall(r'WORDS\(\s*"([^"]+)"', code)) <= words.keys()
-    made = {*re.findall(r'f"(\w+?)[._]?(?:\.\w*)?\{', code), *re.findall(r'section\("(\w+)"\)', code)}
-    assert [key for key in words if f'"{key}"' not in code and not key.startswith(tuple(made))] == []
+    made = {
+        *re.findall(r'f"(\w+?)[._]?(?:\.\w*)?\{', code),
+        *re.findall(r'section\("(\w+)"\)', code),
+    }
+    assert [
+        key for key in words if f'"{key}"' not in code and not key.startswith(tuple(made))
+    ] == []

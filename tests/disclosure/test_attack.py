@@ -30,7 +30,12 @@ def people(seed: int) -> pd.DataFrame:
     def answers(letters: str) -> list[str]:
         return list(draw.choice(list(letters), n, p=draw.dirichlet(np.full(len(letters), 1.5))))
 
-    frame = {"region": answers("abcd"), "job": answers("xyz"), "sex": answers("fm"), "age": draw.integers(16, 60, n)}
+    frame = {
+        "region": answers("abcd"),
+        "job": answers("xyz"),
+        "sex": answers("fm"),
+        "age": draw.integers(16, 60, n),
+    }
     return pd.DataFrame(frame).assign(pay=draw.lognormal(3, 0.3, n).round(2))
 
 
@@ -39,10 +44,16 @@ class Attacker:
 
     def __init__(self, data: pd.DataFrame) -> None:
         cut = data[["region", "job", "sex"]].assign(young=data["age"] < 20)
-        self.groups = pd.DataFrame(list(product("abcd", "xyz", "fm", [True, False])), columns=cut.columns)
+        self.groups = pd.DataFrame(
+            list(product("abcd", "xyz", "fm", [True, False])), columns=cut.columns
+        )
         seen = cut.value_counts()
-        self.n = np.array([seen.get(group, 0) for group in self.groups.itertuples(index=False, name=None)])
-        self.alike: dict[tuple[str, object], np.ndarray] = {}  # the groups in which a variable has a value
+        self.n = np.array(
+            [seen.get(group, 0) for group in self.groups.itertuples(index=False, name=None)]
+        )
+        self.alike: dict[
+            tuple[str, object], np.ndarray
+        ] = {}  # the groups in which a variable has a value
         self.masks: list[np.ndarray] = []
         self.values: list[float] = []
 
@@ -68,13 +79,20 @@ class Attacker:
                     share = 1.0 if part is result.counts else row["estimate"]
                     self.learn(share * row["n"], **domain, **{name: row[name] for name in names})
             for row in result.margins.frame.to_dict("records"):
-                self.learn(row["estimate"] * row["n"], **domain, **{row["variable"]: row["category"]})
+                self.learn(
+                    row["estimate"] * row["n"], **domain, **{row["variable"]: row["category"]}
+                )
             return
         for row in result.frame.to_dict("records"):
             values = {name: row[name] for name in result.by}
             self.learn(row["n"], **domain, **values)
             if row["statistic"] == "share":
-                self.learn(row["estimate"] * row["n"], **domain, **values, **{row["variable"]: row["category"]})
+                self.learn(
+                    row["estimate"] * row["n"],
+                    **domain,
+                    **values,
+                    **{row["variable"]: row["category"]},
+                )
 
     def check(self, sets: list[np.ndarray]) -> None:
         """Hold that 0 and ten respondents are both possible, in whole numbers, in every set."""
@@ -97,10 +115,14 @@ def small(attacker: Attacker, *names: str, **domain: object) -> list[np.ndarray]
 @pytest.mark.parametrize("seed", range(38))
 def test_no_small_cell_of_a_crosstab_is_found(seed: int) -> None:
     data = people(seed)
-    table = dl.crosstab(dl.declare_design(data), "region", "job", shares=("row", "column", "cell")[seed % 3])
+    table = dl.crosstab(
+        dl.declare_design(data), "region", "job", shares=("row", "column", "cell")[seed % 3]
+    )
     attacker = Attacker(data)
     attacker.read(dl.publish(table, notes=NOTES))
-    attacker.check([*small(attacker, "region", "job"), *small(attacker, "region"), *small(attacker, "job")])
+    attacker.check(
+        [*small(attacker, "region", "job"), *small(attacker, "region"), *small(attacker, "job")]
+    )
 
 
 @pytest.mark.parametrize("seed", range(38, 50))
@@ -113,7 +135,11 @@ def test_no_small_group_is_found_in_estimates_of_several_domains(seed: int) -> N
     attacker = Attacker(data)
     attacker.read(shown[0])
     attacker.read(shown[1], young=False)
-    sets = [*small(attacker, "region", "job"), *small(attacker, "region"), *small(attacker, "region", "young")]
+    sets = [
+        *small(attacker, "region", "job"),
+        *small(attacker, "region"),
+        *small(attacker, "region", "young"),
+    ]
     attacker.check([*sets, *small(attacker, "region", "sex", young=False)])
 
 
@@ -142,7 +168,9 @@ def test_no_dominated_total_is_placed_nearer_than_its_rule_allows(seed: int) -> 
     for place, (before, after) in enumerate(zip(results, shown, strict=True)):
         for row, left in zip(before.frame.to_dict("records"), after.frame["estimate"], strict=True):
             answer = row[before.by[0]] if before.by else None
-            mask = np.array([answer is None or group[place] == answer for group in groups], dtype=float)
+            mask = np.array(
+                [answer is None or group[place] == answer for group in groups], dtype=float
+            )
             own = data["pay"] if answer is None else data.loc[data[before.by[0]] == answer, "pay"]
             level = profile_of("standard").needs_protection(own.nlargest(2).to_numpy(), own.sum())
             if not np.isnan(left):
@@ -161,7 +189,9 @@ def test_tables_that_share_few_answers_stay_apart() -> None:
     """Three two-way tables are no table of five variables: readers could think of 1,728 groups, and need not."""
     drawn = np.random.default_rng(5)
     sizes = {"region": 12, "sex": 2, "age": 4, "job": 6, "diploma": 3}
-    data = pd.DataFrame({name: drawn.integers(0, size, 2000).astype(str) for name, size in sizes.items()})
+    data = pd.DataFrame(
+        {name: drawn.integers(0, size, 2000).astype(str) for name, size in sizes.items()}
+    )
     here = collected(dl.declare_design(data), [], list(sizes))
     pairs = [("region", "sex"), ("region", "age"), ("job", "diploma")]
     lines = [
@@ -171,5 +201,7 @@ def test_tables_that_share_few_answers_stay_apart() -> None:
     ]
     assert [each.size for each in people_of_sample(here, lines, {}).tables] == [24, 48, 18]
     # a third pair closes a circle: what three tables tell of each other is seen in one alone
-    lines += [Line(base=(Cut(by=("sex", "age")), (sex, age)), n=1.0) for sex in "01" for age in "0123"]
+    lines += [
+        Line(base=(Cut(by=("sex", "age")), (sex, age)), n=1.0) for sex in "01" for age in "0123"
+    ]
     assert [each.size for each in people_of_sample(here, lines, {}).tables] == [1728]

@@ -31,7 +31,9 @@ FIGURES = (".svg", ".pdf", ".png")
 @pytest.fixture(scope="module")
 def sample() -> Sample:
     """Respondents of whom 7 in region c, with weights whose totals are like no other number."""
-    frame = pd.DataFrame({"region": ["a"] * 41 + ["b"] * 36 + ["c"] * 7, "job": (["x", "y", "y"] * 28), "w": 1.0})
+    frame = pd.DataFrame(
+        {"region": ["a"] * 41 + ["b"] * 36 + ["c"] * 7, "job": (["x", "y", "y"] * 28), "w": 1.0}
+    )
     frame["w"] += 0.137 * (frame.index % 11)
     return dl.declare_design(frame.assign(pay=100.0 + 3.31 * (frame.index % 17)), weights="w")
 
@@ -50,11 +52,25 @@ def secrets(result: Estimates | Crosstab, shown: Estimates | Crosstab) -> set[st
     """The digits of every number that is hidden, as printed in several ways; what is shown elsewhere is no secret."""
     parts = [(result.frame, shown.frame)]
     if hasattr(result, "shares_of"):
-        parts += [(each.frame, shown.shares_of[kind].frame) for kind, each in result.shares_of.items()]
-        parts += [(result.margins.frame, shown.margins.frame), (result.counts.frame, shown.counts.frame)]
+        parts += [
+            (each.frame, shown.shares_of[kind].frame) for kind, each in result.shares_of.items()
+        ]
+        parts += [
+            (result.margins.frame, shown.margins.frame),
+            (result.counts.frame, shown.counts.frame),
+        ]
     found: dict[bool, set[str]] = {True: set(), False: set()}
     for before, after in parts:
-        for name in ("estimate", "std_error", "ci_low", "ci_high", "count", "numerator", "n", "base_n"):
+        for name in (
+            "estimate",
+            "std_error",
+            "ci_low",
+            "ci_high",
+            "count",
+            "numerator",
+            "n",
+            "base_n",
+        ):
             for value, left in zip(before.get(name, []), after.get(name, []), strict=True):
                 ways = (
                     set()
@@ -67,7 +83,9 @@ def secrets(result: Estimates | Crosstab, shown: Estimates | Crosstab) -> set[st
                     }
                 )
                 found[bool(pd.isna(left))] |= ways
-    return {each for each in found[True] - found[False] if len(each.replace(".", "").lstrip("0")) > 2}
+    return {
+        each for each in found[True] - found[False] if len(each.replace(".", "").lstrip("0")) > 2
+    }
 
 
 def content(path: Path) -> str:
@@ -75,10 +93,13 @@ def content(path: Path) -> str:
     if path.suffix in (".docx", ".xlsx"):
         with zipfile.ZipFile(path) as parts:
             # coordinates of styles and themes are no words
-            names = [name for name in parts.namelist() if "theme" not in name and "styles" not in name]
+            names = [
+                name for name in parts.namelist() if "theme" not in name and "styles" not in name
+            ]
             return " ".join(parts.read(name).decode("utf-8", "replace") for name in names)
     if path.suffix == ".pdf":
-        # its words are glyphs; the title and the subject stand in the file, as Latin letters or as UTF-16
+        # its words are glyphs; the title and the subject stand in the file, as Latin letters or as
+        # UTF-16
         file = path.read_bytes()
         return file.decode("latin-1") + "".join(
             file.decode("utf-16-be", "ignore") + file[1:].decode("utf-16-be", "ignore")
@@ -90,13 +111,21 @@ def content(path: Path) -> str:
             return str(picture.info)
     text = path.read_text(encoding="utf-8")
     # of a drawing its words: paths are made of thousands of coordinates
-    return " ".join(re.findall(r"<(?:title|desc)[^>]*>(.*?)</", text, re.DOTALL)) if path.suffix == ".svg" else text
+    return (
+        " ".join(re.findall(r"<(?:title|desc)[^>]*>(.*?)</", text, re.DOTALL))
+        if path.suffix == ".svg"
+        else text
+    )
 
 
 @pytest.mark.parametrize("name", ["estimates", "shares", "crosstab", "one"])
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_no_file_holds_a_hidden_number(
-    name: str, language: Language, results: dict[str, Estimates | Crosstab], sample: Sample, tmp_path: Path
+    name: str,
+    language: Language,
+    results: dict[str, Estimates | Crosstab],
+    sample: Sample,
+    tmp_path: Path,
 ) -> None:
     result = results[name]
     shown = dl.publish(result, sample=sample, notes=NOTES)
@@ -104,7 +133,10 @@ def test_no_file_holds_a_hidden_number(
     assert len(hidden) > 5
     drawn = shown.rows(range(3)) if name == "estimates" else shown
     table, figure = dl.table(shown, language=language), dl.chart(drawn, language=language)
-    for suffix, thing in [*((each, table) for each in TABLES), *((each, figure) for each in FIGURES)]:
+    for suffix, thing in [
+        *((each, table) for each in TABLES),
+        *((each, figure) for each in FIGURES),
+    ]:
         said = content(dl.save(thing, tmp_path / f"t{suffix}"))
         if suffix in FIGURES:
             # ticks are round numbers about what is drawn
@@ -112,10 +144,16 @@ def test_no_file_holds_a_hidden_number(
             said += " ".join(text.get_text() for text in thing.findobj(Text) if text not in ticks)
         said = said.replace(",", ".").replace("\u202f", "").replace("\xa0", "")
         there = [each for each in hidden if each in said]
-        assert [each for each in there if re.search(rf"(?<![\d.]){re.escape(each)}(?!\d)", said)] == [], suffix
-        assert any(word in said for word in ("confidentiel", "secret statistique", "confidential")), suffix
+        assert [
+            each for each in there if re.search(rf"(?<![\d.]){re.escape(each)}(?!\d)", said)
+        ] == [], suffix
+        assert any(
+            word in said for word in ("confidentiel", "secret statistique", "confidential")
+        ), suffix
     # the test finds what is there: the same of what is not published
-    whole = content(dl.save(dl.table(result, language=language), tmp_path / "whole.csv")).replace(",", ".")
+    whole = content(dl.save(dl.table(result, language=language), tmp_path / "whole.csv")).replace(
+        ",", "."
+    )
     assert any(each in whole for each in hidden)
 
 
@@ -131,31 +169,40 @@ def test_save_publishes_with_a_record_beside(
     # a published one is not protected twice, and its own record is written
     published = dl.publish(results["estimates"], sample=sample, notes=NOTES)
     dl.save(dl.chart(published.rows([0, 1, 2])), tmp_path / "f.svg", profile="standard")
-    assert json.loads((tmp_path / "f.disclosure.json").read_text(encoding="utf-8"))["secondary"] == {
-        "method": "none",
-        "gap": 0.0,
-    }
+    assert json.loads((tmp_path / "f.disclosure.json").read_text(encoding="utf-8"))[
+        "secondary"
+    ] == {"method": "none", "gap": 0.0}
     # without a profile nothing is hidden, and nothing is written beside
     dl.save(table, tmp_path / "own.csv")
     assert sorted(each.name for each in tmp_path.glob("own*")) == ["own.csv"]
 
 
 def test_save_refuses_what_it_cannot_publish(
-    results: dict[str, Estimates | Crosstab], sample: Sample, tmp_path: Path, refused: Callable[..., None]
+    results: dict[str, Estimates | Crosstab],
+    sample: Sample,
+    tmp_path: Path,
+    refused: Callable[..., None],
 ) -> None:
     table = dl.table(results["crosstab"], notes=NOTES)
     published = dl.table(dl.publish(results["one"], "insee_fiscal", notes=NOTES))
-    refused(lambda: dl.save(table.tab_header("Another"), tmp_path / "t.html", profile="standard"), OptionError)
+    refused(
+        lambda: dl.save(table.tab_header("Another"), tmp_path / "t.html", profile="standard"),
+        OptionError,
+    )
     refused(lambda: dl.save(published, tmp_path / "t.html", profile="standard"), OptionError)
     refused(
-        lambda: dl.save(dl.table(results["estimates"], notes=NOTES), tmp_path / "t.html", profile="standard"),
+        lambda: dl.save(
+            dl.table(results["estimates"], notes=NOTES), tmp_path / "t.html", profile="standard"
+        ),
         OptionError,
     )
     refused(lambda: dl.save(dl.Codebook(), tmp_path / "t.html", profile="standard"), OptionError)
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("profile", ["standard", "insee_entreprises", "insee_fiscal", "opensafely", "none"])
+@pytest.mark.parametrize(
+    "profile", ["standard", "insee_entreprises", "insee_fiscal", "opensafely", "none"]
+)
 def test_the_profile_is_printed_below_in_both_languages(profile: Any) -> None:
     """With its thresholds and what is guaranteed, whatever else is said of the rules."""
     sample = dl.declare_design(pd.DataFrame({"region": ["a"] * 20 + ["b"] * 13 + ["c"] * 2}))
@@ -167,7 +214,10 @@ def test_the_profile_is_printed_below_in_both_languages(profile: Any) -> None:
             "standard profile; at least 10 respondents; no dominance (2, 90%); p% at 10",
         ),
         "insee_entreprises": (
-            "au moins 3 unités en poids ; pas de dominance (1 ; 85 %) ; sans effectif de répondants",
+            (
+                "au moins 3 unités en poids ; pas de dominance (1 ; 85 %) ; sans effectif de "
+                "répondants"
+            ),
             "at least 3 units by weight; no dominance (1, 85%); no number of respondents",
         ),
         "insee_fiscal": ("profil insee_fiscal ; au moins 11 répondants", "at least 11 respondents"),
@@ -175,7 +225,10 @@ def test_the_profile_is_printed_below_in_both_languages(profile: Any) -> None:
             "au moins 8 répondants ; effectifs arrondis à 5",
             "at least 8 respondents; numbers of respondents rounded to 5",
         ),
-        "none": ("aucun, pour la raison suivante : an example", "none, for this reason: an example"),
+        "none": (
+            "aucun, pour la raison suivante : an example",
+            "none, for this reason: an example",
+        ),
     }[profile]
     guaranteed = ("Aucun ensemble examiné sous ce seuil", "No tested set under that threshold")
     if profile == "opensafely":
@@ -190,7 +243,9 @@ def test_the_profile_is_printed_below_in_both_languages(profile: Any) -> None:
     assert f"Disclosure control: {'none, for' if profile == 'none' else profile}" in printed
 
 
-def test_the_method_and_what_is_not_covered_are_printed_with_every_kind_of_result(tmp_path: Path) -> None:
+def test_the_method_and_what_is_not_covered_are_printed_with_every_kind_of_result(
+    tmp_path: Path,
+) -> None:
     """In a line or two below the table, whole in the record; a figure has the profile."""
     people = pd.DataFrame({"region": ["a"] * 40 + ["b"] * 40 + ["c"] * 4, "job": ["x", "y"] * 42})
     people = people.assign(hours=np.arange(84) % 13 + 1.0)
@@ -206,7 +261,9 @@ def test_the_method_and_what_is_not_covered_are_printed_with_every_kind_of_resul
         assert "cutting planes" in line
         assert "not covered: prior knowledge, other publications" in line
         assert len(line) < 400
-    figure = dl.save(dl.chart(shown[2], language="fr"), tmp_path / "figure.svg").read_text(encoding="utf-8")
+    figure = dl.save(dl.chart(shown[2], language="fr"), tmp_path / "figure.svg").read_text(
+        encoding="utf-8"
+    )
     assert "profil standard" in figure.replace("\xa0", " ").replace("\u202f", " ")
 
 
@@ -214,7 +271,9 @@ def test_the_method_and_what_is_not_covered_are_printed_with_every_kind_of_resul
 def test_published_files_hold_no_digit_that_is_not_printed(profile: str, tmp_path: Path) -> None:
     """Unweighted, a share with all of its digits times the n beside it is an exact count."""
     rng = np.random.default_rng(3)
-    frame = pd.DataFrame({"sex": rng.choice(["f", "m"], 900), "job": rng.choice(["a", "b", "c"], 900)})
+    frame = pd.DataFrame(
+        {"sex": rng.choice(["f", "m"], 900), "job": rng.choice(["a", "b", "c"], 900)}
+    )
     frame["pay"] = rng.lognormal(7.0, 0.5, 900)
     sample = dl.declare_design(frame)
     for result in (
@@ -223,7 +282,9 @@ def test_published_files_hold_no_digit_that_is_not_printed(profile: str, tmp_pat
     ):  # fmt: skip
         published = dl.publish(result, profile, sample=sample, notes=NOTES)
         sheet = dl.table(published, "fr").sheet
-        behind = [cell.number for row in sheet.rows for cell in row] + [each for row in sheet.detail for each in row]
+        behind = [cell.number for row in sheet.rows for cell in row] + [
+            each for row in sheet.detail for each in row
+        ]
         numbers = [each for each in behind if isinstance(each, float)]
         assert numbers
         assert all(each == float(f"{each:.2g}") or each == round(each, 3) for each in numbers)

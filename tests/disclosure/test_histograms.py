@@ -24,7 +24,11 @@ SIZES = (4, 30, 8, 40, 0, 3, 25, 2)
 
 def pay() -> pd.Series:
     draw = np.random.default_rng(4)
-    return pd.Series(np.concatenate([draw.uniform(500 * at, 500 * at + 499, n) for at, n in enumerate(SIZES)]).round(2))
+    return pd.Series(
+        np.concatenate(
+            [draw.uniform(500 * at, 500 * at + 499, n) for at, n in enumerate(SIZES)]
+        ).round(2)
+    )
 
 
 def histogram(sample: dl.types.Sample, **options: Any) -> Any:
@@ -38,9 +42,14 @@ def test_bins_under_the_threshold_are_joined_to_the_smaller_neighbour(tmp_path: 
     figure = histogram(sample, profile="standard")
     shown = [(each.start, each.stop, round(each.share * 112)) for each in figure.chart.bins]
     assert shown == [(500, 1500, 38), (1500, 3000, 43)]
-    assert "Bins joined to a neighbour so that each has respondents enough: 5." in figure.caption.description
+    assert (
+        "Bins joined to a neighbour so that each has respondents enough: 5."
+        in figure.caption.description
+    )
     assert "standard profile; at least 10 respondents" in figure.caption.description
-    french = histogram(sample, profile="standard", language="fr").caption.description.replace("\xa0", " ")
+    french = histogram(sample, profile="standard", language="fr").caption.description.replace(
+        "\xa0", " "
+    )
     assert "Classes réunies à une voisine pour que chacune ait assez de répondants : 5." in french
     for suffix in ("svg", "png", "pdf"):
         path = dl.save(histogram(sample), tmp_path / f"pay.{suffix}", profile="standard")
@@ -52,10 +61,13 @@ def test_bins_under_the_threshold_are_joined_to_the_smaller_neighbour(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("profile", "least"), [("standard", 10), ("insee_fiscal", 11), ("eurostat_silc", 20), ("opensafely", 8)]
+    ("profile", "least"),
+    [("standard", 10), ("insee_fiscal", 11), ("eurostat_silc", 20), ("opensafely", 8)],
 )
 @pytest.mark.parametrize("seed", range(5))
-def test_no_bin_nor_what_is_beyond_has_fewer_than_the_minimum(profile: str, least: int, seed: int) -> None:
+def test_no_bin_nor_what_is_beyond_has_fewer_than_the_minimum(
+    profile: str, least: int, seed: int
+) -> None:
     frame = pd.DataFrame({"pay": np.random.default_rng(seed).lognormal(7.2, 0.8, 250).round(2)})
     sample = dl.declare_design(frame)
     bins = dl.chart(sample, "histogram", variable="pay", notes=NOTES, profile=profile).chart.bins
@@ -67,11 +79,17 @@ def test_no_bin_nor_what_is_beyond_has_fewer_than_the_minimum(profile: str, leas
     assert not set(edges) & set(frame["pay"])
 
 
-def test_what_would_tell_answers_apart_is_refused(tmp_path: Path, refused: Callable[..., None]) -> None:
+def test_what_would_tell_answers_apart_is_refused(
+    tmp_path: Path, refused: Callable[..., None]
+) -> None:
     values = pay()
     sample = dl.declare_design(pd.DataFrame({"pay": values}))
-    refused(lambda: histogram(sample, bins=[0, 1500, values.max()], profile="standard"), OptionError)
-    refused(lambda: histogram(sample, bins=[values.min(), 1500, 4000], profile="standard"), OptionError)
+    refused(
+        lambda: histogram(sample, bins=[0, 1500, values.max()], profile="standard"), OptionError
+    )
+    refused(
+        lambda: histogram(sample, bins=[values.min(), 1500, 4000], profile="standard"), OptionError
+    )
     few = dl.declare_design(pd.DataFrame({"pay": values[:9]}))
     refused(lambda: histogram(few, profile="standard"), OptionError)
     density = dl.chart(sample, "density", variable="pay", notes=NOTES)

@@ -35,9 +35,13 @@ def grid(values: list[list[float]]) -> tuple[CellTable, Hypercubes]:
     upper = np.where(printed < 10, 10 - printed, 0.0)
     lower = np.where(printed < 10, printed, 0.0)
     none = np.zeros(printed.size, dtype=bool)
-    table = CellTable(printed, sparse.csr_array(system), printed < 10, lower, upper, none, printed, integer=True)
+    table = CellTable(
+        printed, sparse.csr_array(system), printed < 10, lower, upper, none, printed, integer=True
+    )
     both, row, column = (Cut(by=by) for by in (("r", "c"), ("r",), ("c",)))
-    place: dict[Any, int] = {(both, (r, c)): r * columns + c for r in range(rows) for c in range(columns)}
+    place: dict[Any, int] = {
+        (both, (r, c)): r * columns + c for r in range(rows) for c in range(columns)
+    }
     place |= {(row, (r,)): inner.size + r for r in range(rows)}
     place |= {(column, (c,)): inner.size + rows + c for c in range(columns)}
     return table, Hypercubes(masks, place, printed.size)
@@ -70,7 +74,9 @@ def nested(seed: int) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_nested_tables_hide_every_small_cell_from_linear_programmes(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nested_tables_hide_every_small_cell_from_linear_programmes(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An attacker of our own, over the cross of departments and jobs: 0 and 10 remain possible for each small cell."""
     monkeypatch.setattr(cells, "MOST_HIDDEN", 0)
     frame = nested(seed)
@@ -100,7 +106,8 @@ def test_nested_tables_hide_every_small_cell_from_linear_programmes(seed: int, m
     assert len(small) > 50
     for inside in small[:: max(1, len(small) // 25)]:
         low, high = (
-            linprog(sign * inside, A_eq=matrix, b_eq=known, bounds=(0, None), method="highs").fun for sign in (1, -1)
+            linprog(sign * inside, A_eq=matrix, b_eq=known, bounds=(0, None), method="highs").fun
+            for sign in (1, -1)
         )
         assert low < 1e-6
         assert -high > 10 - 1e-6

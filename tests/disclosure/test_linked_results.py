@@ -20,13 +20,22 @@ def published(result: Any, **options: Any) -> Any:
 def incomes(poor: int, n: int = 200, line: float = 1000.0) -> pd.DataFrame:
     """Return people of whom so many are poor, all in the first department of the first region."""
     draw = np.random.default_rng(poor)
-    income = np.concatenate([draw.uniform(500, line - 1, poor), draw.uniform(line + 1, 4 * line, n - poor)]).round(2)
-    return pd.DataFrame({"income": income, "department": np.where(np.arange(n) < 60, "1", "2"), "region": "r"})
+    income = np.concatenate(
+        [draw.uniform(500, line - 1, poor), draw.uniform(line + 1, 4 * line, n - poor)]
+    ).round(2)
+    return pd.DataFrame(
+        {"income": income, "department": np.where(np.arange(n) < 60, "1", "2"), "region": "r"}
+    )
 
 
 def poverty(sample: Any, **options: Any) -> list[Any]:
-    asked = [dl.arpr("income", **options), *(dl.fgt("income", order, **options) for order in (0, 1, 2))]
-    return [dl.estimate(sample, each) for each in (*asked, dl.relative_median_gap("income", **options))]
+    asked = [
+        dl.arpr("income", **options),
+        *(dl.fgt("income", order, **options) for order in (0, 1, 2)),
+    ]
+    return [
+        dl.estimate(sample, each) for each in (*asked, dl.relative_median_gap("income", **options))
+    ]
 
 
 @pytest.mark.parametrize("poor", [1, 3, 9])
@@ -35,18 +44,30 @@ def test_few_poor_are_told_by_no_index_of_poverty(poor: int, together: bool) -> 
     """An index of order 0 is their share, those of 1 and 2 with it their gaps; of one person the gap is the income."""
     sample = dl.declare_design(incomes(poor))
     found = poverty(sample, threshold=1000.0)
-    assert found[1].frame["estimate"].item() * 200 == pytest.approx(poor), "before, their number is told"
+    assert found[1].frame["estimate"].item() * 200 == pytest.approx(poor), (
+        "before, their number is told"
+    )
     if poor == 1:
         gap = found[2].frame["estimate"].item() * 200
-        assert 1000 * (1 - gap) == pytest.approx(incomes(1)["income"].min()), "and the income of one"
-    shown = published(found, sample=sample) if together else [published(each, sample=sample) for each in found]
+        assert 1000 * (1 - gap) == pytest.approx(incomes(1)["income"].min()), (
+            "and the income of one"
+        )
+    shown = (
+        published(found, sample=sample)
+        if together
+        else [published(each, sample=sample) for each in found]
+    )
     assert all(each.frame["estimate"].isna().all() for each in shown)
 
 
 def test_lines_that_are_a_column_or_of_the_reference_tables() -> None:
     frame = incomes(3).assign(line=1000.0, high=3000.0)
     sample = dl.declare_design(frame)
-    for line, few in (("line", True), ("high", False), (dl.parameter("poverty_threshold_60", 2016), True)):
+    for line, few in (
+        ("line", True),
+        ("high", False),
+        (dl.parameter("poverty_threshold_60", 2016), True),
+    ):
         found = dl.estimate(sample, dl.fgt("income", 1, threshold=line))
         assert published(found, sample=sample).frame["estimate"].isna().item() == few
 
@@ -61,10 +82,14 @@ def test_poor_under_a_fraction_of_the_median_and_by_domain() -> None:
         options: dict[str, Any] = {"fraction": fraction, "threshold_on": of_whom}
         found = dl.estimate(sample, dl.fgt("income", 1, **options), by="department")
         shown = published(found, sample=sample).frame
-        line = frame.groupby("department")["income"].median() * fraction if of_whom == "domain" else fraction * middle
-        poor = (frame["income"] < (frame["department"].map(line) if of_whom == "domain" else line)).groupby(
-            frame["department"]
+        line = (
+            frame.groupby("department")["income"].median() * fraction
+            if of_whom == "domain"
+            else fraction * middle
         )
+        poor = (
+            frame["income"] < (frame["department"].map(line) if of_whom == "domain" else line)
+        ).groupby(frame["department"])
         hidden = [0 < n < 10 for n in poor.sum()]
         assert any(hidden)
         assert [bool(np.isnan(each)) for each in shown["estimate"]] == hidden
@@ -72,8 +97,12 @@ def test_poor_under_a_fraction_of_the_median_and_by_domain() -> None:
 
 def test_poor_of_a_department_are_no_difference_of_two_indices() -> None:
     """4 poor of one department: 30 of the region less 26 of the other, if both indices were printed."""
-    income = np.concatenate([np.full(4, 700.0), np.full(56, 2000.0), np.full(26, 800.0), np.full(114, 3000.0)])
-    frame = pd.DataFrame({"income": income + np.arange(200) / 100, "department": ["1"] * 60 + ["2"] * 140})
+    income = np.concatenate(
+        [np.full(4, 700.0), np.full(56, 2000.0), np.full(26, 800.0), np.full(114, 3000.0)]
+    )
+    frame = pd.DataFrame(
+        {"income": income + np.arange(200) / 100, "department": ["1"] * 60 + ["2"] * 140}
+    )
     frame = frame.assign(region="r")
     sample = dl.declare_design(frame)
     found = [
@@ -97,18 +126,39 @@ def test_quantile_regressions_keep_respondents_on_each_side_and_between() -> Non
     """Of 300: 0.02 and 0.99 have fewer than 10 beyond, 0.5 and 0.52 have 6 between; of 15, half is 7."""
     draw = np.random.default_rng(5)
     frame = pd.DataFrame(
-        {"pay": draw.lognormal(7.3, 0.4, 300).round(2), "group": ["a"] * 185 + ["b"] * 100 + ["c"] * 15}
+        {
+            "pay": draw.lognormal(7.3, 0.4, 300).round(2),
+            "group": ["a"] * 185 + ["b"] * 100 + ["c"] * 15,
+        }
     )
     sample = dl.declare_design(frame)
-    several = dl.regress(sample, "pay ~ 1", family="quantile", quantile=[0.02, 0.3, 0.5, 0.52, 0.99])
+    several = dl.regress(
+        sample, "pay ~ 1", family="quantile", quantile=[0.02, 0.3, 0.5, 0.52, 0.99]
+    )
     exact = np.isin(several.frame["estimate"].round(2), frame["pay"])
     assert exact.all(), "before, five amounts of persons"
-    assert published(several, sample=sample).frame["estimate"].notna().tolist() == [False, True, True, False, False]
+    assert published(several, sample=sample).frame["estimate"].notna().tolist() == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
     groups = dl.regress(sample, "pay ~ C(group)", family="quantile")
-    assert published(groups, sample=sample).frame["estimate"].notna().tolist() == [True, True, False]
+    assert published(groups, sample=sample).frame["estimate"].notna().tolist() == [
+        True,
+        True,
+        False,
+    ]
     # beside a median, and beside what is released
-    both = [dl.estimate(sample, dl.quantile("pay", 0.48)), dl.regress(sample, "pay ~ 1", family="quantile")]
-    assert [each.frame["estimate"].notna().item() for each in published(both, sample=sample)] == [True, False]
+    both = [
+        dl.estimate(sample, dl.quantile("pay", 0.48)),
+        dl.regress(sample, "pay ~ 1", family="quantile"),
+    ]
+    assert [each.frame["estimate"].notna().item() for each in published(both, sample=sample)] == [
+        True,
+        False,
+    ]
     later = published(both[1], sample=sample, released=[published(both[0], sample=sample)])
     assert later.frame["estimate"].isna().all()
 
@@ -127,11 +177,16 @@ def test_sums_with_and_without_weights_do_not_tell_those_who_weigh_otherwise(few
     frame, weighted, plain = with_few_who_weigh_otherwise(few)
     for statistic, scale in ((dl.total("pay"), (1, 1)), (dl.mean("pay"), (300 + few, 300))):
         found = [dl.estimate(each, statistic) for each in (weighted, plain)]
-        apart = found[0].frame["estimate"].item() * scale[0] - found[1].frame["estimate"].item() * scale[1]
+        apart = (
+            found[0].frame["estimate"].item() * scale[0]
+            - found[1].frame["estimate"].item() * scale[1]
+        )
         assert apart == pytest.approx(frame["pay"][:few].sum()), "before"
         shown = published(found, sample=weighted)
         assert sum(each.frame["estimate"].isna().item() for each in shown) == 1
-        after = published(found[1], sample=weighted, released=[published(found[0], sample=weighted)])
+        after = published(
+            found[1], sample=weighted, released=[published(found[0], sample=weighted)]
+        )
         assert after.frame["estimate"].isna().all()
 
 
@@ -144,12 +199,16 @@ def test_fits_with_and_without_weights_do_not_tell_them_either(few: int) -> None
     for pair in (fits, [fits[0], means[1]], [means[0], fits[1]]):
         one, two = (each.frame["estimate"].item() for each in pair)
         assert one * (300 + few) - two * 300 == pytest.approx(frame["pay"][:few].sum()), "before"
-        assert any(each.frame["estimate"].isna().item() for each in published(pair, sample=weighted))
+        assert any(
+            each.frame["estimate"].isna().item() for each in published(pair, sample=weighted)
+        )
 
 
 def test_weights_that_all_differ_hide_nothing_more() -> None:
     draw = np.random.default_rng(8)
-    frame = pd.DataFrame({"pay": draw.lognormal(7.3, 0.4, 300).round(2), "group": ["a", "b", "c"] * 100})
+    frame = pd.DataFrame(
+        {"pay": draw.lognormal(7.3, 0.4, 300).round(2), "group": ["a", "b", "c"] * 100}
+    )
     frame["w"] = draw.uniform(1, 3, 300)
     weighted, plain = dl.declare_design(frame, weights="w"), dl.declare_design(frame)
     found = [dl.estimate(each, dl.mean("pay"), by="group") for each in (weighted, plain)]
@@ -163,21 +222,33 @@ def test_dominance_is_looked_for_without_weights_where_a_sum_has_none() -> None:
     weighted, plain = dl.declare_design(frame, weights="w"), dl.declare_design(frame)
     shown = published(dl.estimate(plain, dl.total("pay")), sample=weighted)
     assert shown.frame["estimate"].isna().all()
-    assert published(dl.estimate(weighted, dl.total("pay")), sample=weighted).frame["estimate"].notna().all()
+    assert (
+        published(dl.estimate(weighted, dl.total("pay")), sample=weighted)
+        .frame["estimate"]
+        .notna()
+        .all()
+    )
 
 
 @pytest.mark.parametrize("weights", [None, "w"])
-def test_who_is_at_risk_of_poverty_or_exclusion_is_counted_by_all_that_makes_it(weights: str | None) -> None:
+def test_who_is_at_risk_of_poverty_or_exclusion_is_counted_by_all_that_makes_it(
+    weights: str | None,
+) -> None:
     """Of 100 women 12 are deprived and none is poor, of 100 men 20 are poor: among all but the 12, 4 women are left."""
     rows = np.arange(200)
     people = pd.DataFrame(
-        {"sex": ["f", "m"] * 100, "income": np.where((rows % 2 == 1) & (rows < 40), 100.0, 1e3 + rows)}
+        {
+            "sex": ["f", "m"] * 100,
+            "income": np.where((rows % 2 == 1) & (rows < 40), 100.0, 1e3 + rows),
+        }
     )
     people["deprived"] = ((rows % 2 == 0) & (rows < 24)).astype(float)
     people["idle"] = ((rows % 2 == 0) & (rows >= 192)).astype(float)
     people["w"] = 1.0 + rows % 3
     sample = dl.declare_design(people, weights=weights)
-    at_risk = dl.estimate(sample, dl.arope("income", "deprived == 1", "idle", threshold=500), by="sex")
+    at_risk = dl.estimate(
+        sample, dl.arope("income", "deprived == 1", "idle", threshold=500), by="sex"
+    )
     assert published(at_risk, sample=sample).frame["estimate"].notna().all()
     others = sample.where("deprived == 0")
     less = dl.estimate(others, dl.arope("income", "deprived == 1", "idle", threshold=500), by="sex")
@@ -189,17 +260,26 @@ def test_who_is_at_risk_of_poverty_or_exclusion_is_counted_by_all_that_makes_it(
 def test_who_is_at_risk_is_published_where_answers_are_missing(by: Any) -> None:
     """Deprived or poor is decided by one answer: those of whom none decides are left out, or counted."""
     rows = np.arange(300)
-    people = pd.DataFrame({"sex": np.array(["f", "m"])[rows % 2], "income": np.where(rows % 5 == 0, 100.0, 1e3 + rows)})
+    people = pd.DataFrame(
+        {
+            "sex": np.array(["f", "m"])[rows % 2],
+            "income": np.where(rows % 5 == 0, 100.0, 1e3 + rows),
+        }
+    )
     people["deprived"] = np.where(rows % 7 == 0, np.nan, rows % 3 == 0)
     people["idle"] = np.where(rows % 11 == 0, np.nan, 0.0)
     sample = dl.declare_design(people)
     for rule, n in (("drop", 300 - unknown(people).sum()), ("no", 300), ("yes", 300)):
-        found = dl.estimate(sample, dl.arope("income", "deprived", "idle", threshold=500, undecided=rule), by=by)
+        found = dl.estimate(
+            sample, dl.arope("income", "deprived", "idle", threshold=500, undecided=rule), by=by
+        )
         assert found.frame["n"].sum() == n
         shown = published(found, sample=sample).frame
         assert shown["estimate"].tolist() == found.frame["estimate"].tolist()
     # three who are at risk are few, whatever is missing
-    few = people.assign(income=1e3, deprived=np.where(rows < 3, 1.0, np.where(rows % 7 == 0, np.nan, 0.0)), idle=0.0)
+    few = people.assign(
+        income=1e3, deprived=np.where(rows < 3, 1.0, np.where(rows % 7 == 0, np.nan, 0.0)), idle=0.0
+    )
     sample = dl.declare_design(few)
     found = dl.estimate(sample, dl.arope("income", "deprived", "idle", threshold=500))
     assert published(found, sample=sample).frame["estimate"].isna().all()

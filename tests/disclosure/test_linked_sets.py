@@ -27,8 +27,12 @@ def by_department(seed: int, few: int = 3) -> pd.DataFrame:
     draw = np.random.default_rng(seed)
     n = {"75": 40, "92": few, "13": 30, "06": 19, "84": 25}
     department = np.repeat(list(n), list(n.values()))
-    people = pd.DataFrame({"department": department, "pay": draw.lognormal(7, 0.4, department.size).round(2)})
-    return people.assign(region=people["department"].map(PARTS), sex=draw.choice(["f", "m"], department.size))
+    people = pd.DataFrame(
+        {"department": department, "pay": draw.lognormal(7, 0.4, department.size).round(2)}
+    )
+    return people.assign(
+        region=people["department"].map(PARTS), sex=draw.choice(["f", "m"], department.size)
+    )
 
 
 def interval(shown: list[Any], people: pd.DataFrame, wanted: pd.Series) -> tuple[float, float]:
@@ -39,7 +43,10 @@ def interval(shown: list[Any], people: pd.DataFrame, wanted: pd.Series) -> tuple
     for each in shown:
         for row in each.frame.to_dict("records"):
             if not np.isnan(row["n"]):
-                rows.append(np.all([groups[name] == row[name] for name in each.by], axis=0) * np.ones(len(groups)))
+                rows.append(
+                    np.all([groups[name] == row[name] for name in each.by], axis=0)
+                    * np.ones(len(groups))
+                )
                 values.append(row["n"])
     aim = np.all([groups[name] == value for name, value in wanted.items()], axis=0) * 1.0
     ends = [linprog(sign * aim, A_eq=np.array(rows), b_eq=values) for sign in (1, -1)]
@@ -49,7 +56,9 @@ def interval(shown: list[Any], people: pd.DataFrame, wanted: pd.Series) -> tuple
 
 @pytest.mark.parametrize(("profile", "minimum"), [("standard", 10), ("insee_fiscal", 11)])
 @pytest.mark.parametrize("order", [("department", "region"), ("region", "department")])
-def test_a_small_department_is_no_difference_of_its_region(profile: str, minimum: int, order: tuple[str, str]) -> None:
+def test_a_small_department_is_no_difference_of_its_region(
+    profile: str, minimum: int, order: tuple[str, str]
+) -> None:
     """92 has 3 people, and 43 of the region less 40 of 75 gives them."""
     people = by_department(1)
     sample = dl.declare_design(people)
@@ -66,7 +75,10 @@ def test_a_small_department_is_no_difference_of_its_region(profile: str, minimum
 def test_a_table_of_both_variables_and_a_crosstab_are_linked_too() -> None:
     people = by_department(2)
     sample = dl.declare_design(people)
-    shown = published([dl.crosstab(sample, "department", "sex"), dl.crosstab(sample, "region", "sex")], sample=sample)
+    shown = published(
+        [dl.crosstab(sample, "department", "sex"), dl.crosstab(sample, "region", "sex")],
+        sample=sample,
+    )
     counts = [each.counts for each in shown]
     for sex in ("f", "m"):
         few = people.query("department == '92' and sex == @sex")
@@ -79,7 +91,9 @@ def test_a_table_of_both_variables_and_a_crosstab_are_linked_too() -> None:
 def test_bands_that_overlap_do_not_give_those_between_them() -> None:
     """Five are 30: -31 less -30 tells how many, and their pay."""
     draw = np.random.default_rng(3)
-    age = np.r_[np.full(5, 30.0), draw.integers(18, 30, 60), draw.integers(31, 60, 80)].astype(float)
+    age = np.r_[np.full(5, 30.0), draw.integers(18, 30, 60), draw.integers(31, 60, 80)].astype(
+        float
+    )
     people = pd.DataFrame({"age": age, "pay": draw.lognormal(7, 0.4, age.size)})
     people["under_30"] = np.where(age < 30, "-30", "30+")
     people["under_31"] = np.where(age < 31, "-31", "31+")
@@ -101,7 +115,10 @@ def test_groups_of_a_domain_are_added_up_and_compared_with_another_variable() ->
     people = pd.DataFrame({"age": age, "sex": np.resize(["f", "m"], age.size)})
     people["band"] = np.where(age < 31, "-31", "31+")
     sample = dl.declare_design(people)
-    results = [dl.estimate(sample.where("age < 30"), dl.count(), by="sex"), dl.estimate(sample, dl.count(), by="band")]
+    results = [
+        dl.estimate(sample.where("age < 30"), dl.count(), by="sex"),
+        dl.estimate(sample, dl.count(), by="band"),
+    ]
     young, band = published(results, sample=sample)
     assert np.isnan(band.frame["n"].iloc[0] - young.frame["n"].sum(skipna=False))
 
@@ -110,7 +127,10 @@ def test_variables_that_cross_freely_hide_no_more_than_before() -> None:
     """Every group is large; that pairs of answers are rare is told by nothing."""
     draw = np.random.default_rng(5)
     people = pd.DataFrame(
-        {name: draw.choice(list(letters), 400) for name, letters in {"a": "xyz", "b": "xyzu", "c": "xyzuv"}.items()}
+        {
+            name: draw.choice(list(letters), 400)
+            for name, letters in {"a": "xyz", "b": "xyzu", "c": "xyzuv"}.items()
+        }
     )
     sample = dl.declare_design(people)
     shown = published([dl.estimate(sample, dl.count(), by=name) for name in "abc"], sample=sample)
@@ -138,7 +158,9 @@ def test_departments_of_any_size_stay_unknown(seed: int) -> None:
 @pytest.mark.parametrize("statistic", ["mean", "total", "ratio", "variance", "gini"])
 def test_an_amount_of_two_values_is_a_share(statistic: str) -> None:
     """3 of 300 are ill: the mean of 0 and 1, or of 1 and 2, is 3 of them."""
-    people = pd.DataFrame({"ill": [1] * 3 + [0] * 297, "age": np.arange(300) % 50 + 20.0, "many": [1, 0] * 150})
+    people = pd.DataFrame(
+        {"ill": [1] * 3 + [0] * 297, "age": np.arange(300) % 50 + 20.0, "many": [1, 0] * 150}
+    )
     people["code"] = people["ill"] + 1.0
     sample = dl.declare_design(people)
     verb = getattr(dl, statistic)
@@ -146,7 +168,10 @@ def test_an_amount_of_two_values_is_a_share(statistic: str) -> None:
         arguments = (name, "age") if statistic == "ratio" else (name,)
         shown = published(dl.estimate(sample, verb(*arguments)), sample=sample)
         assert shown.frame["flag"].tolist() == ["confidential"]
-    kept = published(dl.estimate(sample, verb("many", "age") if statistic == "ratio" else verb("many")), sample=sample)
+    kept = published(
+        dl.estimate(sample, verb("many", "age") if statistic == "ratio" else verb("many")),
+        sample=sample,
+    )
     assert kept.frame["estimate"].notna().all()
 
 
@@ -154,12 +179,16 @@ def test_a_sum_of_few_who_have_anything_is_hidden() -> None:
     """Nobody dominates: four alike of 300 have an allowance."""
     people = pd.DataFrame({"allowance": [100.0, 101, 102, 103] + [0.0] * 296})
     sample = dl.declare_design(people)
-    shown = published(dl.estimate(sample, dl.total("allowance"), dl.mean("allowance")), sample=sample)
+    shown = published(
+        dl.estimate(sample, dl.total("allowance"), dl.mean("allowance")), sample=sample
+    )
     assert shown.frame["estimate"].isna().all()
 
 
 def outlier(n: int = 20, most: float = 1_234_567.0) -> pd.DataFrame:
-    return pd.DataFrame({"pay": [most, *np.random.default_rng(6).lognormal(7, 0.3, n - 1).round(2)]})
+    return pd.DataFrame(
+        {"pay": [most, *np.random.default_rng(6).lognormal(7, 0.3, n - 1).round(2)]}
+    )
 
 
 @pytest.mark.parametrize(
@@ -213,7 +242,10 @@ def test_bands_of_five_and_ten_years_do_not_give_a_small_one(seed: int) -> None:
 def test_a_summary_of_nested_variables_is_protected_with_a_table_of_one_of_them() -> None:
     people = by_department(6)
     sample = dl.declare_design(people)
-    results = [dl.summary(sample, ["pay", "department"], by="sex"), dl.estimate(sample, dl.count(), by="region")]
+    results = [
+        dl.summary(sample, ["pay", "department"], by="sex"),
+        dl.estimate(sample, dl.count(), by="region"),
+    ]
     summary, regions = published(results, sample=sample)
     everybody = summary.everybody.frame.set_index("category")["estimate"]
     assert np.isnan(everybody["92"])
@@ -228,7 +260,9 @@ def test_what_is_published_already_is_known_of_amounts_too() -> None:
     counted = published(dl.estimate(sample, dl.share("sex")), sample=sample)
     told = published(dl.estimate(sample, dl.mean("pay")), sample=sample, released=[counted])
     assert told.frame["flag"].tolist() == ["confidential"]
-    spread = people.assign(pay=[900_000.0, *people["pay"][1:]], other=["b"] + ["a", "b"] * 29 + ["b"])
+    spread = people.assign(
+        pay=[900_000.0, *people["pay"][1:]], other=["b"] + ["a", "b"] * 29 + ["b"]
+    )
     sample = dl.declare_design(spread)
     each = published(dl.estimate(sample, dl.mean("pay"), by="other"), sample=sample)
     assert each.frame["flag"].tolist() == ["", "confidential"]
@@ -252,11 +286,16 @@ def test_domains_in_other_groups_are_subtracted_as_a_whole() -> None:
     """Under 32 by sex, under 30 by job: 7 of 30 and 31 years."""
     draw = np.random.default_rng(1)
     age = [*draw.integers(18, 30, 60), *[30, 31] * 3, 30, *draw.integers(32, 60, 60)]
-    people = pd.DataFrame({"age": age, "sex": draw.choice(["f", "m"], 127), "job": draw.choice(["a", "b"], 127)})
+    people = pd.DataFrame(
+        {"age": age, "sex": draw.choice(["f", "m"], 127), "job": draw.choice(["a", "b"], 127)}
+    )
     people["ill"] = draw.choice([0, 1], 127)
     sample = dl.declare_design(people)
     below = [sample.where(f"age < {age}") for age in (30, 32)]
-    results = [dl.estimate(each, dl.mean("ill"), by=by) for each, by in zip(below, ("job", "sex"), strict=True)]
+    results = [
+        dl.estimate(each, dl.mean("ill"), by=by)
+        for each, by in zip(below, ("job", "sex"), strict=True)
+    ]
     shown = published(results, sample=sample)
     whole = [each.frame["n"].sum(skipna=False) for each in shown]
     assert np.isnan(whole).any()
@@ -268,13 +307,17 @@ def test_a_mean_and_squares_do_not_tell_the_largest_to_within_a_tenth() -> None:
     """Distances to the mean of 2 are 8, 2 and ten times -1; the largest at 11, of 10, would be 9 from it."""
     value = np.array([10.0, 4.0, *[1.0] * 10])
     rules, weight = profile_of("standard"), np.ones(12)
-    assert unknown_power(value, weight, 2, rules) == pytest.approx(9**2 + 2**2 + (9 + 2) ** 2 / 10 - 78)
+    assert unknown_power(value, weight, 2, rules) == pytest.approx(
+        9**2 + 2**2 + (9 + 2) ** 2 / 10 - 78
+    )
     assert unknown_power(value, weight, 4, rules) == pytest.approx(9**4 + 2**4 - (8**4 + 2**4 + 10))
     assert unknown_power(value, weight, 2, profile_of("insee_fiscal")) == 0.0
     # all within a tenth of the mean: that tells as much
     assert unknown_power(np.array([2000.0, 1990, *[1980.0] * 10]), weight, 2, rules) == 0.0
     sample = dl.declare_design(pd.DataFrame({"pay": value}))
-    shown = published(dl.estimate(sample, dl.mean("pay"), dl.variance("pay"), dl.gini("pay")), sample=sample)
+    shown = published(
+        dl.estimate(sample, dl.mean("pay"), dl.variance("pay"), dl.gini("pay")), sample=sample
+    )
     assert shown.frame["flag"].tolist() == ["error confidential", "confidential", "confidential"]
 
 
@@ -291,7 +334,9 @@ def test_the_error_of_a_variance_tells_fourth_powers() -> None:
 
 def test_a_variable_within_itself_has_one_value() -> None:
     """Of the 16 of "a" two work no hours: shares of "b" within "a" are of nobody, not of all in "b"."""
-    people = pd.DataFrame({"band": ["a"] * 16 + ["b"] * 30 + ["c"] * 30, "hours": [0] * 2 + [1] * 74})
+    people = pd.DataFrame(
+        {"band": ["a"] * 16 + ["b"] * 30 + ["c"] * 30, "hours": [0] * 2 + [1] * 74}
+    )
     sample = dl.declare_design(people)
     whole = dl.estimate(sample, dl.share("band"), by="band")
     assert set(published(whole, sample=sample).frame["flag"]) == {"all alike"}
@@ -310,13 +355,18 @@ def test_what_two_sets_leave_of_another_is_not_told() -> None:
     rows = np.arange(age.size)
     people = pd.DataFrame({"age": age, "pay": 1e3 + rows % 41, "ill": 1.0 * (rows % 6 == 0)})
     people["hours"] = np.where(np.isin(rows, [0, 54, 55, 56]), 0.0, 9.0)
-    people["over_30"], people["region"] = np.where(age > 30, "yes", "no"), np.where(rows % 3, "r", "s")
+    people["over_30"], people["region"] = (
+        np.where(age > 30, "yes", "no"),
+        np.where(rows % 3, "r", "s"),
+    )
     people["job"] = np.where(rows % 4, "a", "b")
     sample = dl.declare_design(people)
     young = dl.estimate(sample.where("age < 30"), dl.mean("ill"), by="region")
     everybody = dl.estimate(sample, dl.share("job"))
     at_work = dl.estimate(sample.where("hours > 0"), dl.mean("pay"), by="over_30")
-    together = [each.frame["n"].tolist() for each in published([young, everybody, at_work], sample=sample)]
+    together = [
+        each.frame["n"].tolist() for each in published([young, everybody, at_work], sample=sample)
+    ]
     assert together[1:] == [[181, 181], pytest.approx([np.nan, 124], nan_ok=True)]
     assert np.isnan(together[0]).any()
     # without everybody, or without those at work, nothing is left of a third
@@ -324,7 +374,9 @@ def test_what_two_sets_leave_of_another_is_not_told() -> None:
         assert all(each.frame["n"].notna().all() for each in published(pair, sample=sample))
 
 
-def most(shown: list[tuple[Any, pd.Series]], people: pd.DataFrame, wanted: pd.Series, names: list[str]) -> float:
+def most(
+    shown: list[tuple[Any, pd.Series]], people: pd.DataFrame, wanted: pd.Series, names: list[str]
+) -> float:
     """The most that there may be of some, to one who knows numbers by group of those of whom a condition holds."""
     every = people.drop_duplicates(names)
     masks, values = [], []
@@ -343,7 +395,9 @@ def test_small_groups_are_not_told_to_be_small_by_the_sum_of_two() -> None:
     """Four are 30, and three over 31 are famous: those from 30 on, in three bands, less the others over 31, are 7."""
     age = np.repeat([20, 25, 30, 32, 36, 41], [30, 37, 4, 22, 23, 22])
     rows = np.arange(age.size)
-    people = pd.DataFrame({"age": age, "five": (age // 5 * 5).astype(str), "over": np.where(age < 31, "no", "yes")})
+    people = pd.DataFrame(
+        {"age": age, "five": (age // 5 * 5).astype(str), "over": np.where(age < 31, "no", "yes")}
+    )
     people["famous"] = (rows < 9) | (rows >= age.size - 3)
     people["famous"] = people["famous"].astype(int)
     sample = dl.declare_design(people)
@@ -353,7 +407,9 @@ def test_small_groups_are_not_told_to_be_small_by_the_sum_of_two() -> None:
     conditions, names = [pd.Series(all_), known], ["five", "over", "famous"]
     small = people["age"] == 30, (people["famous"] == 1) & (people["over"] == "yes")
     for wanted in small:
-        assert most(list(zip(results, conditions, strict=True)), people, wanted, names) == pytest.approx(7), "before"
+        assert most(
+            list(zip(results, conditions, strict=True)), people, wanted, names
+        ) == pytest.approx(7), "before"
     shown = published(results, sample=sample)
     for wanted in small:
         assert most(list(zip(shown, conditions, strict=True)), people, wanted, names) >= 10 - 1e-6
@@ -387,8 +443,13 @@ def test_who_is_in_two_small_groups_is_not_told_to_be_few_by_tables_that_nothing
 def test_whom_a_hidden_regression_is_about_may_be_printed_elsewhere() -> None:
     """Of 120 people two are famous: the others by band do not tell it, also after a regression of all was hidden."""
     rows = np.arange(120)
-    people = pd.DataFrame({"famous": rows < 2, "pay": 1e3 + 7.0 * (rows % 50), "ill": rows % 3 == 0}).astype(float)
-    people["rare"], people["band"] = np.where(rows % 40 == 3, rows, 0), np.array(list("abcd"))[rows % 4]
+    people = pd.DataFrame(
+        {"famous": rows < 2, "pay": 1e3 + 7.0 * (rows % 50), "ill": rows % 3 == 0}
+    ).astype(float)
+    people["rare"], people["band"] = (
+        np.where(rows % 40 == 3, rows, 0),
+        np.array(list("abcd"))[rows % 4],
+    )
     people["dept"] = np.where(rows < 4, "a", np.array(list("uvw"))[rows % 3])
     sample = dl.declare_design(people)
     told: list[Any] = []

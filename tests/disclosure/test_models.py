@@ -24,22 +24,32 @@ def published(result: Any, **options: Any) -> Any:
 def people(seed: int, n: int = 300) -> pd.DataFrame:
     """The first person alone has region `a` (or `z`), is the only VIP, and earns what nobody may learn."""
     draw = np.random.default_rng(seed)
-    frame = pd.DataFrame({"region": ["a", *draw.choice(list("bcd"), n - 1)], "age": draw.integers(18, 70, n) * 1.0})
+    frame = pd.DataFrame(
+        {"region": ["a", *draw.choice(list("bcd"), n - 1)], "age": draw.integers(18, 70, n) * 1.0}
+    )
     frame["last"] = frame["region"].replace("a", "z")
     frame["vip"] = (np.arange(n) == 0).astype(int)
     frame["other"] = 1 - frame["vip"]
     frame["share_of_time"] = np.where(np.arange(n) < 4, draw.uniform(0.1, 0.9, n), 0.0)
-    return frame.assign(inc=draw.lognormal(7, 0.5, n).round(2), ill=(draw.random(n) < 0.02).astype(int))
+    return frame.assign(
+        inc=draw.lognormal(7, 0.5, n).round(2), ill=(draw.random(n) < 0.02).astype(int)
+    )
 
 
 def singled(shown: list[Any], frame: pd.DataFrame) -> float:
     """How much of the income of the first person is known, from coefficients and means of everybody: its leverage."""
-    design = pd.get_dummies(frame[["region", "last"]]).assign(intercept=1.0, **frame.select_dtypes("number"))
+    design = pd.get_dummies(frame[["region", "last"]]).assign(
+        intercept=1.0, **frame.select_dtypes("number")
+    )
     rows = []
     for each in shown:
         table = each.frame
         if "coefficient" not in table["statistic"].tolist():
-            rows += [np.ones(len(frame)) for value in table.loc[table["variable"] == "inc", "estimate"] if value > 0]
+            rows += [
+                np.ones(len(frame))
+                for value in table.loc[table["variable"] == "inc", "estimate"]
+                if value > 0
+            ]
             continue
         names = [
             f"{name}_{level}" if level else name
@@ -73,7 +83,9 @@ def test_no_coefficient_tells_of_one_person(formula: str, seed: int) -> None:
         assert published(derived, sample=sample).frame["estimate"].isna().all()
 
 
-def test_predictions_of_a_model_are_hidden_with_it_and_need_the_sample(refused: Callable[..., None]) -> None:
+def test_predictions_of_a_model_are_hidden_with_it_and_need_the_sample(
+    refused: Callable[..., None],
+) -> None:
     frame = people(4)
     sample = dl.declare_design(frame)
     fit = dl.regress(sample, "inc ~ vip + age")
@@ -89,7 +101,10 @@ def test_means_beside_a_model_do_not_give_a_hidden_coefficient_back(seed: int) -
     """Sums of incomes are sums of what is fitted: the mean gave the coefficient of `z`."""
     frame = people(seed)
     sample = dl.declare_design(frame)
-    results = [dl.regress(sample, "inc ~ C(last) + age"), dl.estimate(sample, dl.mean("inc"), dl.mean("age"))]
+    results = [
+        dl.regress(sample, "inc ~ C(last) + age"),
+        dl.estimate(sample, dl.mean("inc"), dl.mean("age")),
+    ]
     shown = published(results, sample=sample)
     assert singled(shown, frame) < 0.9
     later = published(results[1], sample=sample, released=[published(results[0], sample=sample)])
@@ -99,7 +114,10 @@ def test_means_beside_a_model_do_not_give_a_hidden_coefficient_back(seed: int) -
 def test_a_model_without_small_groups_is_published_whole() -> None:
     frame = people(5).query("region != 'a'")
     sample = dl.declare_design(frame)
-    results = [dl.regress(sample, "inc ~ C(region) + age"), dl.estimate(sample, dl.mean("inc"), by="region")]
+    results = [
+        dl.regress(sample, "inc ~ C(region) + age"),
+        dl.estimate(sample, dl.mean("inc"), by="region"),
+    ]
     for each in published(results, sample=sample):
         assert each.frame["estimate"].notna().all()
     assert published(results[0]).fit.r2 == results[0].fit.r2
@@ -124,7 +142,9 @@ def test_two_models_that_differ_by_one_person_are_not_both_published() -> None:
 
 def test_outcomes_of_few_are_hidden_in_a_model_as_in_a_table() -> None:
     """Of a region of 40 three are ill: a share of three is told by an intercept and a coefficient."""
-    frame = pd.DataFrame({"region": ["a"] * 40 + ["b"] * 60 + ["c"] * 60, "ill": [1] * 3 + [0] * 37 + [1, 0, 0] * 40})
+    frame = pd.DataFrame(
+        {"region": ["a"] * 40 + ["b"] * 60 + ["c"] * 60, "ill": [1] * 3 + [0] * 37 + [1, 0, 0] * 40}
+    )
     sample = dl.declare_design(frame)
     for family in ("gaussian", "binomial"):
         shown = published(dl.regress(sample, "ill ~ C(region)", family=family), sample=sample)
@@ -146,7 +166,11 @@ def test_a_total_that_one_person_dominates_does_not_come_back_through_a_model(wh
     first = frame.index[frame["region"] == "b"][0]
     frame.loc[first, "inc"] = 12_345_678.0
     sample = dl.declare_design(frame.query("region != 'a'"))
-    fit = dl.regress(sample.where(where), "inc ~ age") if where else dl.regress(sample, "inc ~ C(region)")
+    fit = (
+        dl.regress(sample.where(where), "inc ~ age")
+        if where
+        else dl.regress(sample, "inc ~ C(region)")
+    )
     totals = dl.estimate(sample, dl.total("inc"), by="region")
     assert published(fit, sample=sample).frame["estimate"].isna().all()
     one, two = published([totals, fit], sample=sample)
@@ -172,7 +196,9 @@ def test_models_that_are_rounded_or_hidden_are_of_their_sample(profile: str) -> 
 
 @pytest.mark.parametrize("dominated", ["f", "m"])
 @pytest.mark.parametrize("counted", [False, True])
-def test_a_category_that_one_dominates_is_no_sum_of_a_model_with_a_hidden_column(dominated: str, counted: bool) -> None:
+def test_a_category_that_one_dominates_is_no_sum_of_a_model_with_a_hidden_column(
+    dominated: str, counted: bool
+) -> None:
     """Famous are four of the other sex: without their coefficient, the others give what this sex earns together."""
     frame = people(10, 120).drop(columns="region")
     other = (np.arange(120) < 4) | (np.arange(120) % 3 == 0)
@@ -184,7 +210,9 @@ def test_a_category_that_one_dominates_is_no_sum_of_a_model_with_a_hidden_column
     fit = dl.regress(sample, "inc ~ sex + vip + age")
     released = [published(dl.estimate(sample, dl.share("sex")), sample=sample)] if counted else []
     assert all(each.frame["estimate"].notna().all() for each in released)
-    x = np.column_stack([np.ones(120), frame["sex"] == "m", frame["vip"], frame["age"]]).astype(float)
+    x = np.column_stack([np.ones(120), frame["sex"] == "m", frame["vip"], frame["age"]]).astype(
+        float
+    )
     own = (frame["sex"] == dominated).to_numpy()
     told = (own @ x)[[0, 1, 3]] @ fit.frame["estimate"].to_numpy()[[0, 1, 3]]
     assert told == pytest.approx(frame.loc[own, "inc"].sum()), "before: what this sex earns"

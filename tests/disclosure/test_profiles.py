@@ -26,17 +26,22 @@ def published(result: Any, profile: Any = "standard", **options: Any) -> Any:
 
 def people(n: int = 300) -> pd.DataFrame:
     draw = np.random.default_rng(1)
-    frame = pd.DataFrame({"vip": (np.arange(n) == 0).astype(int), "ill": (np.arange(n) < 27).astype(int)})
+    frame = pd.DataFrame(
+        {"vip": (np.arange(n) == 0).astype(int), "ill": (np.arange(n) < 27).astype(int)}
+    )
     frame["region"] = np.where(np.arange(n) < 25, "a", "b")
     return frame.assign(
-        pay=draw.lognormal(7, 0.4, n).round(2), hours=np.where(np.arange(n) < 5, 0.0, np.arange(n) % 40 + 5.0)
+        pay=draw.lognormal(7, 0.4, n).round(2),
+        hours=np.where(np.arange(n) < 5, 0.0, np.arange(n) % 40 + 5.0),
     )
 
 
 def test_opensafely_hides_totals_that_differ_by_one_and_rounds_the_others() -> None:
     frame = people()
     sample = dl.declare_design(frame)
-    every, others = (dl.estimate(each, dl.total("pay")) for each in (sample, sample.where("vip == 0")))
+    every, others = (
+        dl.estimate(each, dl.total("pay")) for each in (sample, sample.where("vip == 0"))
+    )
     one, two = published([every, others], "opensafely", sample=sample)
     assert one.frame["estimate"].isna().item() != two.frame["estimate"].isna().item()
     alone = published(every, "opensafely", sample=sample).frame.iloc[0]
@@ -55,7 +60,10 @@ def test_opensafely_makes_means_of_two_values_of_rounded_counts() -> None:
     assert shown["estimate"].tolist() == pytest.approx([25 / 300, 25, 25 / 300])
     assert shown["std_error"].isna().all()
     assert (
-        published(dl.estimate(sample, dl.variance("ill")), "opensafely", sample=sample).frame["estimate"].isna().all()
+        published(dl.estimate(sample, dl.variance("ill")), "opensafely", sample=sample)
+        .frame["estimate"]
+        .isna()
+        .all()
     )
     rare = dl.estimate(sample, dl.mean("vip"), dl.total("vip"))
     assert published(rare, "opensafely", sample=sample).frame["estimate"].isna().all()
@@ -73,13 +81,17 @@ def test_business_statistics_print_no_number_of_respondents() -> None:
     """One respondent of weight 40 stands for 40 units: sample and weights stay secret, and so does the 1."""
     frame = people(60).assign(region=["a"] + ["b"] * 29 + ["c"] * 30, w=40.0)
     sample = dl.declare_design(frame, weights="w")
-    shown = published(dl.estimate(sample, dl.count(), by="region"), "insee_entreprises", sample=sample)
+    shown = published(
+        dl.estimate(sample, dl.count(), by="region"), "insee_entreprises", sample=sample
+    )
     assert shown.frame["estimate"].tolist() == [40.0, 1160.0, 1200.0]
     assert shown.frame[["n", "df", "deff"]].isna().all(axis=None)
     assert "one respondent" not in set(shown.frame["flag"])
     table = published(dl.crosstab(sample, "region", "ill"), "insee_entreprises", sample=sample)
     assert table.frame[["n", "base_n", "effective_n"]].isna().all(axis=None)
-    summary = published(dl.summary(sample, ["pay", "ill"], by="region"), "insee_entreprises", sample=sample)
+    summary = published(
+        dl.summary(sample, ["pay", "ill"], by="region"), "insee_entreprises", sample=sample
+    )
     assert summary.counts[["n", "missing"]].isna().all(axis=None)
     for each in (shown, table, summary):
         assert "one respondent" not in dl.table(each).as_raw_html()
@@ -90,12 +102,21 @@ def test_two_quantiles_have_ten_respondents_between_them() -> None:
     sample = dl.declare_design(pd.DataFrame({"pay": np.arange(80.0)}))
     orders = [round(0.2 + 0.02 * at, 2) for at in range(31)]
     shown = published(dl.estimate(sample, dl.quantile("pay", orders)), sample=sample).frame
-    assert shown.loc[shown["estimate"].notna(), "category"].astype(float).tolist() == [0.2, 0.34, 0.48, 0.62, 0.76]
+    assert shown.loc[shown["estimate"].notna(), "category"].astype(float).tolist() == [
+        0.2,
+        0.34,
+        0.48,
+        0.62,
+        0.76,
+    ]
     # in whatever order they are asked for, in two results, and the median
     back = published(dl.estimate(sample, dl.quantile("pay", [0.5, 0.45, 0.3])), sample=sample).frame
     assert back["estimate"].notna().tolist() == [False, True, True]
     apart = [dl.estimate(sample, dl.quantile("pay", 0.48)), dl.estimate(sample, dl.median("pay"))]
-    assert [each.frame["estimate"].notna().item() for each in published(apart, sample=sample)] == [True, False]
+    assert [each.frame["estimate"].notna().item() for each in published(apart, sample=sample)] == [
+        True,
+        False,
+    ]
     later = published(apart[1], sample=sample, released=[published(apart[0], sample=sample)])
     assert later.frame["estimate"].isna().all()
     few = dl.declare_design(pd.DataFrame({"pay": np.arange(15.0)}))
@@ -110,7 +131,9 @@ def test_a_ratio_to_a_variable_that_is_zero_for_some_is_published() -> None:
     assert shown.frame["estimate"].notna().all()
 
 
-def test_save_takes_the_sample_that_its_error_asks_for(tmp_path: Path, refused: Callable[..., None]) -> None:
+def test_save_takes_the_sample_that_its_error_asks_for(
+    tmp_path: Path, refused: Callable[..., None]
+) -> None:
     sample = dl.declare_design(people())
     thing = dl.table(dl.estimate(sample, dl.mean("pay"), by="region"), notes=NOTES)
     refused(lambda: dl.save(thing, tmp_path / "pay.md", profile="standard"), OptionError)
@@ -124,9 +147,13 @@ def test_save_takes_the_sample_that_its_error_asks_for(tmp_path: Path, refused: 
     assert dl.save(summary, tmp_path / "summary.md", profile="standard", sample=sample).exists()
 
 
-def test_rules_of_ones_own_are_read_from_a_file(tmp_path: Path, refused: Callable[..., None]) -> None:
+def test_rules_of_ones_own_are_read_from_a_file(
+    tmp_path: Path, refused: Callable[..., None]
+) -> None:
     path = tmp_path / "archive.toml"
-    path.write_text('minimum = 26\nsource = "Our archive"\ndominance = [1, 0.5]\n', encoding="utf-8")
+    path.write_text(
+        'minimum = 26\nsource = "Our archive"\ndominance = [1, 0.5]\n', encoding="utf-8"
+    )
     assert profile_of(path).step == 26
     sample = dl.declare_design(people())
     shown = published(dl.estimate(sample, dl.count(), by="region"), path, sample=sample)
@@ -144,22 +171,36 @@ def test_rules_of_ones_own_are_read_from_a_file(tmp_path: Path, refused: Callabl
 def test_opensafely_takes_shares_and_amounts_together() -> None:
     """Shares are of rounded numbers and no part of the sums that amounts are protected by; 2 of 275 are redacted."""
     sample = dl.declare_design(people())
-    results = [dl.estimate(sample, dl.share("ill == 1"), by="region"), dl.estimate(sample, dl.mean("pay"), by="region")]
-    shares, means = published([*results, dl.crosstab(sample, "region", "ill")], "opensafely", sample=sample)[:2]
+    results = [
+        dl.estimate(sample, dl.share("ill == 1"), by="region"),
+        dl.estimate(sample, dl.mean("pay"), by="region"),
+    ]
+    shares, means = published(
+        [*results, dl.crosstab(sample, "region", "ill")], "opensafely", sample=sample
+    )[:2]
     assert shares.frame["flag"].tolist() == ["all alike", "confidential"]
     assert means.frame["n"].tolist() == [25.0, 275.0]
     assert means.frame["estimate"].notna().all()
 
 
 def test_results_that_are_published_in_rounded_numbers_are_of_their_sample() -> None:
-    data = pd.DataFrame({"region": ["a"] * 33 + ["b"] * 28, "sex": ["f", "m"] * 30 + ["f"], "pay": range(61)})
+    data = pd.DataFrame(
+        {"region": ["a"] * 33 + ["b"] * 28, "sex": ["f", "m"] * 30 + ["f"], "pay": range(61)}
+    )
     sample = dl.declare_design(data)
     notes = dl.Notes(coverage=dl.Text.same("All"), source=dl.Text.same("Drawn"))
-    first = dl.publish(dl.estimate(sample, dl.mean("pay"), by="region"), "opensafely", sample=sample, notes=notes)
+    first = dl.publish(
+        dl.estimate(sample, dl.mean("pay"), by="region"), "opensafely", sample=sample, notes=notes
+    )
     assert first.frame["n"].tolist() == [35.0, 30.0]
     shares = dl.estimate(sample, dl.share("sex"), by="region")
     dl.publish(shares, "opensafely", sample=sample, released=[first], notes=notes)
     exact = dl.publish(dl.estimate(sample, dl.mean("pay"), by="region"), sample=sample, notes=notes)
     fewer = dl.declare_design(data.iloc[1:])
     with pytest.raises(OptionError, match="not the sample of the result"):
-        dl.publish(dl.estimate(fewer, dl.share("sex"), by="region"), sample=fewer, released=[exact], notes=notes)
+        dl.publish(
+            dl.estimate(fewer, dl.share("sex"), by="region"),
+            sample=fewer,
+            released=[exact],
+            notes=notes,
+        )

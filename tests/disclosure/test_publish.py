@@ -46,12 +46,16 @@ TABLE = rows(
 
 
 def test_a_row_of_few_respondents_goes_with_all_its_numbers() -> None:
-    data = rows((30, {"region": "a"}), (20, {"region": "b"}), (4, {"region": "c"})).assign(hours=[9.0, 11.0] * 27)
+    data = rows((30, {"region": "a"}), (20, {"region": "b"}), (4, {"region": "c"})).assign(
+        hours=[9.0, 11.0] * 27
+    )
     sample = dl.declare_design(data)
     found = dl.estimate(sample, dl.mean("hours"), by="region")
     shown = published(found, sample=sample)
     last = shown.frame.iloc[2]
-    assert last[["estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n"]].isna().all()
+    assert (
+        last[["estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n"]].isna().all()
+    )
     assert shown.frame["flag"].tolist() == ["", "", "confidential"]
     assert shown.frame["n"].tolist()[:2] == [30, 20]
     assert np.isnan(shown.covariance[2]).all()
@@ -69,10 +73,15 @@ def test_of_three_shares_the_smallest_takes_the_next_smallest_with_it() -> None:
     sample = dl.declare_design(rows((3, {"job": "x"}), (20, {"job": "y"}), (27, {"job": "z"})))
     shown = published(dl.estimate(sample, dl.share("job"), numerator=True))
     assert hidden(shown, "category") == ["x", "y"]
-    why = {each["category"]: each["why"] for each in shown.provenance.disclosure["results"][0]["hidden"]}
+    why = {
+        each["category"]: each["why"]
+        for each in shown.provenance.disclosure["results"][0]["hidden"]
+    }
     assert why == {"x": "few respondents", "y": "secondary"}
     # of a condition, the others are few: 47 of 50 are 3 others
-    assert hidden(published(dl.estimate(sample, dl.share("job != 'x'")), sample=sample), "variable") == ["job != 'x'"]
+    assert hidden(
+        published(dl.estimate(sample, dl.share("job != 'x'")), sample=sample), "variable"
+    ) == ["job != 'x'"]
 
 
 def test_a_crosstab_hides_the_rectangle_of_least_loss() -> None:
@@ -83,7 +92,9 @@ def test_a_crosstab_hides_the_rectangle_of_least_loss() -> None:
     table = dl.crosstab(dl.declare_design(TABLE), "region", "job", shares="row")
     shown = published(table)
     frame = shown.frame
-    pairs = frame.loc[frame["flag"] == "confidential", ["region", "job"]].itertuples(index=False, name=None)
+    pairs = frame.loc[frame["flag"] == "confidential", ["region", "job"]].itertuples(
+        index=False, name=None
+    )
     assert set(pairs) == {("a", "x"), ("a", "y"), ("c", "x"), ("c", "y")}
     for part in (*shown.shares_of.values(), shown.counts):
         assert part.frame["estimate"].isna().sum() == 4
@@ -109,17 +120,23 @@ def test_a_table_without_small_cells_is_published_whole() -> None:
 def test_an_amount_that_two_respondents_make_is_hidden() -> None:
     """Of 12 in `a`, two have 1,500 of 1,600, or 94 %: (2, 90 %) hides it, and another where the sum is published."""
     data = pd.DataFrame(
-        {"region": ["a"] * 12 + ["b"] * 12 + ["c"] * 20, "pay": [1000.0, 500, *[10] * 10, *[40] * 12, *[50] * 20]}
+        {
+            "region": ["a"] * 12 + ["b"] * 12 + ["c"] * 20,
+            "pay": [1000.0, 500, *[10] * 10, *[40] * 12, *[50] * 20],
+        }
     )
     sample = dl.declare_design(data)
     found = dl.estimate(sample, dl.total("pay"), dl.count(), by="region")
     shown = published(found, sample=sample)
-    assert shown.frame.loc[shown.frame["flag"] == "confidential", ["statistic", "region"]].values.tolist() == [
-        ["total", "a"]
-    ]
+    assert shown.frame.loc[
+        shown.frame["flag"] == "confidential", ["statistic", "region"]
+    ].values.tolist() == [["total", "a"]]
     assert hidden(published(found, "insee_entreprises", sample=sample), "region") == []
     alone = published([found, dl.estimate(sample, dl.total("pay"))], sample=sample)
-    assert alone[0].frame.loc[alone[0].frame["flag"] == "confidential", "region"].tolist() == ["a", "b"]
+    assert alone[0].frame.loc[alone[0].frame["flag"] == "confidential", "region"].tolist() == [
+        "a",
+        "b",
+    ]
     ratio = dl.estimate(sample.where("region == 'a'"), dl.ratio("pay", "2 * pay"))
     assert hidden(published(ratio, sample=sample), "statistic") == ["ratio"]
 
@@ -128,7 +145,9 @@ def test_levels_of_protection_are_those_of_the_rules() -> None:
     """1,500 / 0.9 - 1,600 = 66.67; p %: 10 % of 100 less the 5 that the others have."""
     standard = profile_of("standard")
     assert standard.needs_protection(np.array([1000.0, 500.0]), 1600.0) == pytest.approx(200 / 3)
-    assert standard.needs_protection(np.array([100.0, 92.0]), 197.0) == pytest.approx(max(5.0, 192 / 0.9 - 197))
+    assert standard.needs_protection(np.array([100.0, 92.0]), 197.0) == pytest.approx(
+        max(5.0, 192 / 0.9 - 197)
+    )
     assert standard.needs_protection(np.array([10.0, 10.0]), 100.0) == 0.0
     business = profile_of("insee_entreprises")
     assert business.needs_protection(np.array([86.0, 5.0]), 100.0) == pytest.approx(86 / 0.85 - 100)
@@ -155,14 +174,19 @@ def test_two_domains_that_differ_by_few_are_not_both_published() -> None:
     later = published(everybody, sample=sample, released=[published(within)])
     assert hidden(later, "region") == ["b"]
     with pytest.raises(DisclosureError):
-        published(dl.estimate(sample, dl.share("region")), sample=sample, released=[everybody, adults])
+        published(
+            dl.estimate(sample, dl.share("region")), sample=sample, released=[everybody, adults]
+        )
 
 
 def test_overlapping_domains_are_subtracted_from_their_union() -> None:
     """70 of 20 or more and 33 under 25, of 100: 3 are in both."""
     data = rows((67, {"age": 40}), (3, {"age": 22}), (30, {"age": 18}))
     sample = dl.declare_design(data)
-    results = [dl.estimate(each, dl.count()) for each in (sample, sample.where("age >= 20"), sample.where("age < 25"))]
+    results = [
+        dl.estimate(each, dl.count())
+        for each in (sample, sample.where("age >= 20"), sample.where("age < 25"))
+    ]
     shown = published(results, sample=sample)
     assert [hidden(each, "statistic") for each in shown] == [[], [], ["count"]]
     assert all(hidden(each, "statistic") == [] for each in published(results[:2], sample=sample))
@@ -175,7 +199,9 @@ def test_tables_that_share_a_margin_hide_it_alike() -> None:
         (25, {"region": "c", "job": "y", "sex": "f"}),
     )  # fmt: skip
     sample = dl.declare_design(data)
-    one, two = published([dl.crosstab(sample, "region", "job"), dl.crosstab(sample, "region", "sex")], sample=sample)
+    one, two = published(
+        [dl.crosstab(sample, "region", "job"), dl.crosstab(sample, "region", "sex")], sample=sample
+    )
     margins = [each.margins.frame.query("variable == 'region'") for each in (one, two)]
     assert "a" in hidden(one.margins, "category")
     assert margins[0]["flag"].tolist() == margins[1]["flag"].tolist()
@@ -195,35 +221,57 @@ def test_quantiles_have_ten_respondents_on_each_side_and_curves_ten_a_step() -> 
     sample = dl.declare_design(data)
     found = dl.estimate(sample, dl.quantile("pay", [0.1, 0.25, 0.5, 0.9]))
     assert hidden(published(found, sample=sample), "category") == [0.1, 0.9]
-    # steps of a decile are 6 respondents: every second point is kept, and the last leaves 10 above it
+    # steps of a decile are 6 respondents: every second point is kept, and the last leaves 10 above
+    # it
     curve = dl.estimate(sample, dl.lorenz("pay", at=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]))
     assert published(curve, sample=sample).frame["category"].tolist() == [0.2, 0.4, 0.6, 0.8]
     lives = dl.survival.kaplan_meier(sample, "pay", "gone", at=[5, 10, 15, 20, 30])
     shown = published(lives)
     assert shown.frame.query("statistic == 'kaplan_meier'")["category"].tolist() == [10, 20, 30]
-    assert [each["category"] for each in shown.provenance.disclosure["results"][0]["hidden"]] == [5.0, 15.0]
+    assert [each["category"] for each in shown.provenance.disclosure["results"][0]["hidden"]] == [
+        5.0,
+        15.0,
+    ]
     assert shown.frame["at_risk"].isna().all()
 
 
 def test_a_share_of_all_or_none_is_flagged() -> None:
     sample = dl.declare_design(
-        rows((20, {"region": "a", "job": "x"}), (15, {"region": "b", "job": "x"}), (15, {"region": "b", "job": "y"}))
+        rows(
+            (20, {"region": "a", "job": "x"}),
+            (15, {"region": "b", "job": "x"}),
+            (15, {"region": "b", "job": "y"}),
+        )
     )
     shown = published(dl.estimate(sample, dl.share("job"), by="region"), sample=sample)
     flags = dict(
-        zip(zip(shown.frame["region"], shown.frame["category"], strict=True), shown.frame["flag"], strict=True)
+        zip(
+            zip(shown.frame["region"], shown.frame["category"], strict=True),
+            shown.frame["flag"],
+            strict=True,
+        )
     )
-    assert {place for place, flag in flags.items() if "all alike" in flag} == {("a", "x"), ("a", "y")}
+    assert {place for place, flag in flags.items() if "all alike" in flag} == {
+        ("a", "x"),
+        ("a", "y"),
+    }
 
 
-def test_of_a_model_no_row_is_kept_and_few_degrees_of_freedom_are_refused(refused: Callable[..., None]) -> None:
-    data = pd.DataFrame({"sex": ["f"] * 12 + ["m"] * 13, "job": ["x", "y"] * 12 + ["x"], "y": np.arange(25.0) ** 2})
+def test_of_a_model_no_row_is_kept_and_few_degrees_of_freedom_are_refused(
+    refused: Callable[..., None],
+) -> None:
+    data = pd.DataFrame(
+        {"sex": ["f"] * 12 + ["m"] * 13, "job": ["x", "y"] * 12 + ["x"], "y": np.arange(25.0) ** 2}
+    )
     sample = dl.declare_design(data)
     shown = published(dl.regress(sample, "y ~ sex + job"), sample=sample)
     assert (shown.fitted, shown.imputed) == (None, ())
     assert shown.frame["estimate"].notna().all()
     refused(lambda: published(dl.regress(sample, "y ~ sex * job")), MisleadingError)
-    refused(lambda: published(dl.regress(dl.declare_design(data.iloc[8:19]), "y ~ sex + job")), MisleadingError)
+    refused(
+        lambda: published(dl.regress(dl.declare_design(data.iloc[8:19]), "y ~ sex + job")),
+        MisleadingError,
+    )
 
 
 def test_opensafely_redacts_then_rounds_and_adds_up_what_is_rounded() -> None:
@@ -235,21 +283,30 @@ def test_opensafely_redacts_then_rounds_and_adds_up_what_is_rounded() -> None:
     assert hidden(shown, "job") == ["p"]
     assert shown.frame["base_n"].tolist()[1:] == [35] * 3
     assert shown.frame["estimate"].tolist()[1:] == pytest.approx([10 / 35, 10 / 35, 15 / 35])
-    assert shown.frame[["std_error", "ci_low", "ci_high", "deff", "effective_n"]].isna().all(axis=None)
+    assert (
+        shown.frame[["std_error", "ci_low", "ci_high", "deff", "effective_n"]].isna().all(axis=None)
+    )
     estimates = published(dl.estimate(sample, dl.share("job"), numerator=True), "opensafely")
     assert estimates.frame["estimate"].tolist()[1:] == pytest.approx([10 / 40, 10 / 40, 15 / 40])
     assert estimates.frame["numerator"].tolist()[1:] == [10, 10, 15]
     two = published(dl.crosstab(dl.declare_design(TABLE), "region", "job"), "opensafely")
-    assert two.margins.frame["estimate"].tolist()[:3] == pytest.approx([35 / 195, 100 / 195, 60 / 195])
+    assert two.margins.frame["estimate"].tolist()[:3] == pytest.approx(
+        [35 / 195, 100 / 195, 60 / 195]
+    )
     assert two.counts.frame["n"].dropna().mod(5).eq(0).all()
 
 
 @pytest.mark.parametrize("statistic", [dl.mean("ill"), dl.total("ill")])
-def test_opensafely_rounds_no_weighted_amount_of_two_values(statistic: Any, refused: Callable[..., None]) -> None:
+def test_opensafely_rounds_no_weighted_amount_of_two_values(
+    statistic: Any, refused: Callable[..., None]
+) -> None:
     """0.2859 of the people came as 80 of 300 respondents."""
     people = pd.DataFrame({"ill": [1] * 90 + [0] * 210, "w": [2.0] * 100 + [1.0] * 200})
     weighted = dl.declare_design(people, weights="w")
-    refused(lambda: published(dl.estimate(weighted, statistic), "opensafely", sample=weighted), OptionError)
+    refused(
+        lambda: published(dl.estimate(weighted, statistic), "opensafely", sample=weighted),
+        OptionError,
+    )
     plain = dl.declare_design(people)
     shown = published(dl.estimate(plain, statistic), "opensafely", sample=plain).frame
     assert shown["estimate"].item() == (0.3 if shown["statistic"].item() == "mean" else 90)
@@ -258,7 +315,13 @@ def test_opensafely_rounds_no_weighted_amount_of_two_values(statistic: Any, refu
 def test_opensafely_tells_no_total_whose_cells_are_all_redacted() -> None:
     """Of 40, 8 are in three cells of 2, 3 and 3: 8/40 was printed with its error, beside an n of 0."""
     cells = {"a": (10, 2), "b": (12, 3), "c": (10, 3)}
-    data = rows(*((n, {"age": age, "g": g}) for age, both in cells.items() for g, n in zip("AB", both, strict=True)))
+    data = rows(
+        *(
+            (n, {"age": age, "g": g})
+            for age, both in cells.items()
+            for g, n in zip("AB", both, strict=True)
+        )
+    )
     shown = published(dl.crosstab(dl.declare_design(data), "age", "g"), "opensafely")
     margins = shown.margins.frame
     assert margins["estimate"].tolist()[:4] == pytest.approx([1 / 3, 1 / 3, 1 / 3, 1])
@@ -296,7 +359,12 @@ def test_a_summary_hides_groups_their_counts_and_the_tests_that_rest_on_them() -
     found = dl.summary(sample, ["job", "home", "hours"], by="sex", differences=True, missing="row")
     shown = published(found, sample=sample)
     # 4 of 120 would be the total less the two others: the smaller of these, 55, is hidden with them
-    assert shown.counts.loc[shown.counts["variable"] == "", "n"].fillna(-1).tolist() == [-1, 61, -1, 120]
+    assert shown.counts.loc[shown.counts["variable"] == "", "n"].fillna(-1).tolist() == [
+        -1,
+        61,
+        -1,
+        120,
+    ]
     frame = shown.frame
     assert set(frame.loc[frame["sex"].isin(["f", "other"]), "flag"]) == {"confidential"}
     assert not frame.loc[frame["sex"] == "m", "estimate"].isna().any()
@@ -308,8 +376,14 @@ def test_a_summary_hides_groups_their_counts_and_the_tests_that_rest_on_them() -
     assert shown.provenance.disclosure["results"][0]["kind"] == "Summary"
 
 
-def test_a_summary_needs_its_sample_and_one_that_hides_nothing_keeps_its_tests(refused: Callable[..., None]) -> None:
-    people = rows((30, {"sex": "f", "hours": 9.0}), (30, {"sex": "m", "hours": 8.0}), (30, {"sex": "m", "hours": 7.0}))
+def test_a_summary_needs_its_sample_and_one_that_hides_nothing_keeps_its_tests(
+    refused: Callable[..., None],
+) -> None:
+    people = rows(
+        (30, {"sex": "f", "hours": 9.0}),
+        (30, {"sex": "m", "hours": 8.0}),
+        (30, {"sex": "m", "hours": 7.0}),
+    )
     sample = dl.declare_design(people)
     found = dl.summary(sample, "hours", by="sex")
     refused(lambda: published(found), OptionError)
@@ -321,14 +395,18 @@ def test_a_summary_needs_its_sample_and_one_that_hides_nothing_keeps_its_tests(r
 
 
 def test_models_side_by_side_need_no_sample() -> None:
-    people = pd.DataFrame({"hours": np.arange(60) % 7.0, "age": np.arange(60) % 11.0, "sex": ["f", "m"] * 30})
+    people = pd.DataFrame(
+        {"hours": np.arange(60) % 7.0, "age": np.arange(60) % 11.0, "sex": ["f", "m"] * 30}
+    )
     sample = dl.declare_design(people)
     models = [dl.regress(sample, "hours ~ age"), dl.regress(sample, "hours ~ age + sex")]
     assert [each.fitted for each in published(models)] == [None, None]
 
 
 def test_profiles_of_insee_count_eleven_respondents_or_three_units_by_weight() -> None:
-    data = rows((10, {"region": "a"}), (11, {"region": "b"}), (2, {"region": "c"}), (25, {"region": "d"})).assign(w=2.0)
+    data = rows(
+        (10, {"region": "a"}), (11, {"region": "b"}), (2, {"region": "c"}), (25, {"region": "d"})
+    ).assign(w=2.0)
     sample = dl.declare_design(data, weights="w")
     found = dl.estimate(sample, dl.count(), by="region")
     assert hidden(published(found, "insee_fiscal"), "region") == ["a", "c"]
@@ -336,7 +414,8 @@ def test_profiles_of_insee_count_eleven_respondents_or_three_units_by_weight() -
     assert hidden(published(found, "insee_entreprises", sample=sample), "region") == []
     alone = dl.declare_design(data.assign(w=1.0), weights="w")
     assert hidden(
-        published(dl.estimate(alone, dl.count(), by="region"), "insee_entreprises", sample=alone), "region"
+        published(dl.estimate(alone, dl.count(), by="region"), "insee_entreprises", sample=alone),
+        "region",
     ) == ["c"]
 
 
@@ -350,7 +429,11 @@ def test_the_record_tells_rules_and_places_and_no_hidden_number() -> None:
     assert {each["why"] for each in places} == {"few respondents", "secondary"}
     assert all(set(each) == {"region", "job", "why", "width"} for each in places)
     assert shown.cells.provenance.rules["disclosure"] == "standard"
-    whole = published(dl.crosstab(dl.declare_design(TABLE), "region", "job"), "none", reason="an example, of no one")
+    whole = published(
+        dl.crosstab(dl.declare_design(TABLE), "region", "job"),
+        "none",
+        reason="an example, of no one",
+    )
     assert whole.cells.provenance.disclosure["reason"] == "an example, of no one"
     assert not whole.frame["n"].isna().any()
 
@@ -358,15 +441,23 @@ def test_the_record_tells_rules_and_places_and_no_hidden_number() -> None:
 def test_what_cannot_be_protected_is_refused(refused: Callable[..., None]) -> None:
     data = TABLE.assign(pay=np.arange(len(TABLE)) % 7 + 1.0, w=np.arange(len(TABLE)) % 3 + 1.0)
     sample = dl.declare_design(data, weights="w")
-    mean, share = dl.estimate(sample, dl.mean("pay"), by="job"), dl.estimate(sample, dl.share("job"))
+    mean, share = (
+        dl.estimate(sample, dl.mean("pay"), by="job"),
+        dl.estimate(sample, dl.share("job")),
+    )
     table = dl.crosstab(sample, "job")
     refused(lambda: dl.publish(mean, sample=sample), BaseMissingError)
-    refused(lambda: dl.publish(mean.described(base=dl.Text.same("All")), sample=sample), BaseMissingError)
+    refused(
+        lambda: dl.publish(mean.described(base=dl.Text.same("All")), sample=sample),
+        BaseMissingError,
+    )
     refused(lambda: published(mean), OptionError)
     refused(lambda: published(share), OptionError)
     refused(lambda: published([share, table]), OptionError)
     refused(lambda: published(share, "insee_entreprises"), OptionError)
-    refused(lambda: published(mean, sample=dl.declare_design(data.iloc[5:], weights="w")), OptionError)
+    refused(
+        lambda: published(mean, sample=dl.declare_design(data.iloc[5:], weights="w")), OptionError
+    )
     refused(lambda: published(dl.contrast(mean, {"job": ("x", "y")}), sample=sample), OptionError)
     refused(lambda: published(dl.crosstab(sample, "job", sort="size")), OptionError)
     refused(lambda: published(share, "opensafely", sample=sample), OptionError)
@@ -379,7 +470,9 @@ def test_what_cannot_be_protected_is_refused(refused: Callable[..., None]) -> No
     refused(lambda: published(data), OptionError)
 
 
-def test_the_lines_of_the_page_on_privacy_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lines_of_the_page_on_privacy_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pages = [
         (Path(__file__).parents[2] / "docs" / name).read_text(encoding="utf-8")
         for name in ("privacy.md", "privacy.fr.md")
@@ -388,7 +481,8 @@ def test_the_lines_of_the_page_on_privacy_run(tmp_path: Path, monkeypatch: pytes
     assert code == other
     people = (
         "import diplab as dl, pandas as pd\n"
-        "frame = pd.DataFrame({'region': ['a'] * 40 + ['b'] * 36 + ['c'] * 4, 'contract': [1, 2] * 40,\n"
+        "frame = pd.DataFrame({'region': ['a'] * 40 + ['b'] * 36 + ['c'] * 4, 'contract': [1, 2] * "
+        "40,\n"
         "    'age': [19, 30, 41, 52, 63] * 16, 'hourly_pay': [9.0, 10, 11, 12] * 20, 'w': 25.0})\n"
         "data = dl.Microdata(frame, dl.Codebook())\n"
         "sample = dl.declare_design(data)\n"
@@ -397,16 +491,24 @@ def test_the_lines_of_the_page_on_privacy_run(tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     left = runpy.run_path("lines.py")
     assert left["risk"].frame["without"].tolist() == ["", "age", "region"]
-    # of contracts in all, 8 are of people under 25: the shares of "b" would tell that they are 6 or more
+    # of contracts in all, 8 are of people under 25: the shares of "b" would tell that they are 6 or
+    # more
     assert hidden(left["pay"], "region") == ["c", "b", "c", "b", "c"]
     assert (tmp_path / "pay.docx").exists()
-    assert json.loads((tmp_path / "pay.disclosure.json").read_text(encoding="utf-8"))["profile"]["name"] == "standard"
+    assert (
+        json.loads((tmp_path / "pay.disclosure.json").read_text(encoding="utf-8"))["profile"][
+            "name"
+        ]
+        == "standard"
+    )
 
 
 def test_points_of_two_curves_are_told_by_their_options() -> None:
     """Their categories hold options (`0.25, convention=convey`), of which no number was read."""
     sample = dl.declare_design(pd.DataFrame({"y": np.arange(1.0, 401)}))
-    curves = dl.estimate(sample, dl.lorenz("y", at=(0.25, 0.5)), dl.lorenz("y", at=(0.25, 0.5), convention="convey"))
+    curves = dl.estimate(
+        sample, dl.lorenz("y", at=(0.25, 0.5)), dl.lorenz("y", at=(0.25, 0.5), convention="convey")
+    )
     assert curves.provenance.own_category(curves.frame["category"].iloc[0]) == 0.25
     shown = published(curves, sample=sample)
     # the first curve is there; what another tells of the same people is hidden

@@ -34,7 +34,9 @@ def published(result: Any, profile: Any, **options: Any) -> Any:
 def test_eu_silc_hides_under_20_and_flags_under_50() -> None:
     """Eurostat's programs: 19 observations are not published, 20 and 49 are flagged, 50 are not."""
     sample = dl.declare_design(people())
-    shown = published(dl.estimate(sample, dl.mean("hours"), by="region"), "eurostat_silc", sample=sample)
+    shown = published(
+        dl.estimate(sample, dl.mean("hours"), by="region"), "eurostat_silc", sample=sample
+    )
     flags = ["", "", "low reliability", "low reliability", "confidential"]
     assert shown.frame["flag"].tolist() == flags
     assert shown.frame["estimate"].notna().tolist() == [True] * 4 + [False]
@@ -54,7 +56,9 @@ def test_the_same_without_the_sample_in_crosstabs_and_in_summaries() -> None:
     one = published(dl.crosstab(sample, "region"), "eurostat_silc")
     assert one.counts.frame["flag"].tolist() == ["", "low reliability"]
     assert "(45.0%)" not in str(one), "a share is of all 109"
-    both = published(dl.crosstab(sample, "region", "job", shares="row"), "eurostat_silc", sample=sample)
+    both = published(
+        dl.crosstab(sample, "region", "job", shares="row"), "eurostat_silc", sample=sample
+    )
     assert "(100.0%)" in str(both)
     assert "(0.0%)" in str(both)
     summary = published(dl.summary(sample, ["hours"], by="region"), "eurostat_silc", sample=sample)
@@ -75,15 +79,22 @@ def test_weights_have_classes_too() -> None:
 
 def test_limits_on_the_relative_standard_error(tmp_path: Path) -> None:
     path = tmp_path / "reliable.toml"
-    path.write_text('minimum = 5\nsource = "Ours"\nrse_flagged = 6.5\nrse_hidden = 11\n', encoding="utf-8")
+    path.write_text(
+        'minimum = 5\nsource = "Ours"\nrse_flagged = 6.5\nrse_hidden = 11\n', encoding="utf-8"
+    )
     sample = dl.declare_design(people())
     found = dl.estimate(sample, dl.mean("hours"), by="region")
     shown = published(found, path, sample=sample)
-    wanted = ["" if cv < 0.065 else "not reliable" if cv > 0.11 else "low reliability" for cv in found.frame["cv"]]
+    wanted = [
+        "" if cv < 0.065 else "not reliable" if cv > 0.11 else "low reliability"
+        for cv in found.frame["cv"]
+    ]
     assert set(wanted) == {"", "low reliability", "not reliable"}
     assert shown.frame["flag"].tolist() == wanted
     gone = shown.frame["flag"] == "not reliable"
-    assert shown.frame.loc[gone, ["estimate", "std_error", "ci_low", "cv", "df"]].isna().all(axis=None)
+    assert (
+        shown.frame.loc[gone, ["estimate", "std_error", "ci_low", "cv", "df"]].isna().all(axis=None)
+    )
     # it is no secret: its respondents are told, and nothing is hidden beside it
     assert shown.frame.loc[gone, "n"].tolist() == found.frame.loc[gone, "n"].tolist()
     assert shown.provenance.disclosure["results"][0]["hidden"] == []
@@ -111,8 +122,15 @@ def test_files_hold_no_number_that_is_too_uncertain(tmp_path: Path, suffix: str)
     assert secret not in content(written)
 
 
-def test_classes_that_contradict_each_other_are_refused(tmp_path: Path, refused: Callable[..., None]) -> None:
+def test_classes_that_contradict_each_other_are_refused(
+    tmp_path: Path, refused: Callable[..., None]
+) -> None:
     path = tmp_path / "classes.toml"
-    for rules in ("flagged_below = 20", "flagged_below = -1", "rse_flagged = 30\nrse_hidden = 15", 'rse_hidden = "x"'):
+    for rules in (
+        "flagged_below = 20",
+        "flagged_below = -1",
+        "rse_flagged = 30\nrse_hidden = 15",
+        'rse_hidden = "x"',
+    ):
         path.write_text(f'minimum = 20\nsource = "Ours"\n{rules}\n', encoding="utf-8")
         refused(lambda: profile_of(path), OptionError)

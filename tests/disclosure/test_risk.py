@@ -42,7 +42,8 @@ SMALL = pd.DataFrame(
 def test_a_small_table_is_counted_by_hand() -> None:
     """Alone: (1, 2) and (2, missing). With k = 3, these and the two of (2, 1) are in small combinations.
 
-    Without town: sex 1 four times, sex 2 three times. Without sex: town 1 five times, 2 and missing once each.
+    Without town: sex 1 four times, sex 2 three times. Without sex: town 1 five times, 2 and missing
+    once each.
     """
     risk = microdata(SMALL).disclosure_risk(["sex", "town"])
     assert risk.frame[["without", "alone", "fewer_than_k"]].to_numpy().tolist() == [
@@ -65,16 +66,20 @@ def test_the_diversity_of_sensitive_answers_is_counted_by_hand() -> None:
     assert diversity(["sex", "town"], 3) == ["ill", 1, 0]
     assert diversity(["sex", "town"], 2) == ["ill", 1, 2]
     assert diversity("sex", 3) == ["ill", 1, 2]
-    assert data.disclosure_risk("ill", sensitive=["sex", "town"]).diversity["l_diversity"].tolist() == [1, 1]
+    assert data.disclosure_risk("ill", sensitive=["sex", "town"]).diversity[
+        "l_diversity"
+    ].tolist() == [1, 1]
     silent = microdata(SMALL.assign(ill=np.nan))
-    assert silent.disclosure_risk("sex", sensitive="ill").diversity.to_numpy().tolist() == [["ill", 0, 0]]
+    assert silent.disclosure_risk("sex", sensitive="ill").diversity.to_numpy().tolist() == [
+        ["ill", 0, 0]
+    ]
 
 
 def test_estimates_of_a_small_table_are_those_worked_by_hand() -> None:
     """p is 3/60, 1/10 and 2/40; the weight 0.5 stands for the respondent at least, whose risk is 1.
 
-    r(f + 1) = (p / q) (1 / f - r(f)), which integration by parts gives. Independence expects 4 x 1 / 7 of 7 in (1, 2)
-    and 3 x 1 / 7 in (2, missing), of a file that is 7 / 110.5 of the population.
+    r(f + 1) = (p / q) (1 / f - r(f)), which integration by parts gives. Independence expects 4 x 1
+    / 7 of 7 in (1, 2) and 3 x 1 / 7 in (2, missing), of a file that is 7 / 110.5 of the population.
     """
     odds = 0.05 / 0.95
     two = odds - odds**2 * math.log(20)
@@ -103,13 +108,21 @@ def test_the_individual_risk_is_the_mean_of_1_over_f(size: int, p: float) -> Non
     assert found == pytest.approx(sum(parts), rel=1e-9)
     if 0.3 <= p < 1 and size <= 50:
         unseen = np.arange(2000)
-        assert found == pytest.approx((nbinom.pmf(unseen, size, p) / (size + unseen)).sum(), rel=1e-11)
+        assert found == pytest.approx(
+            (nbinom.pmf(unseen, size, p) / (size + unseen)).sum(), rel=1e-11
+        )
 
 
 def test_two_way_counts_are_those_of_poisson_regression() -> None:
     counts = np.random.default_rng(4).poisson(6.0, (3, 4, 2, 3)) + 1
-    cells = pd.DataFrame(list(np.ndindex(counts.shape)), columns=[*"abcd"]).astype(str).assign(count=counts.ravel())
-    model = sm.GLM.from_formula("count ~ (a + b + c + d) ** 2", cells, family=sm.families.Poisson()).fit(tol=1e-12)
+    cells = (
+        pd.DataFrame(list(np.ndindex(counts.shape)), columns=[*"abcd"])
+        .astype(str)
+        .assign(count=counts.ravel())
+    )
+    model = sm.GLM.from_formula(
+        "count ~ (a + b + c + d) ** 2", cells, family=sm.families.Poisson()
+    ).fit(tol=1e-12)
     assert two_way_counts(counts).ravel() == pytest.approx(model.fittedvalues.to_numpy(), abs=1e-4)
     # a pair of categories that nobody has is expected of nobody
     counts[0, 0] = 0
@@ -132,8 +145,9 @@ def known_population(kind: str) -> pd.DataFrame:
 def test_in_a_known_population_the_right_model_finds_the_matches(kind: str) -> None:
     """Four samples of 2%: the matches are 1 / F of each respondent alone. docs/privacy.md prints the related ones.
 
-    As Skinner and Shlomo say, too simple a model overestimates them, and too rich a one underestimates them a little.
-    The estimate of Benedetti and Franconi, which takes each combination by itself, is too low where most are alone.
+    As Skinner and Shlomo say, too simple a model overestimates them, and too rich a one
+    underestimates them a little. The estimate of Benedetti and Franconi, which takes each
+    combination by itself, is too low where most are alone.
     """
     population, draw = known_population(kind), np.random.default_rng(6)
     sums = []
@@ -167,11 +181,15 @@ def test_edges_have_a_documented_result() -> None:
     assert found["alone"].tolist() == [400, 0, 400]
     assert found["without"][1] == "income"
     # words, truth values, dates and categories are keys too; a key named twice is one key
-    kinds = SMALL.assign(sex=SMALL["sex"].astype("category"), day=pd.Timestamp("2026-01-01"), yes=SMALL["sex"] == 1)
+    kinds = SMALL.assign(
+        sex=SMALL["sex"].astype("category"), day=pd.Timestamp("2026-01-01"), yes=SMALL["sex"] == 1
+    )
     found = microdata(kinds).disclosure_risk(["sex", "town", "day", "yes", "sex"]).frame
     assert found["alone"].tolist() == [2, 0, 2, 2, 2]
     # of more than a million cells, interactions are not fitted
-    many = pd.DataFrame({name: np.arange(300) % each for name, each in (("a", 101), ("b", 103), ("c", 107))})
+    many = pd.DataFrame(
+        {name: np.arange(300) % each for name, each in (("a", 101), ("b", 103), ("c", 107))}
+    )
     found = microdata(many.assign(w=9.0)).disclosure_risk(["a", "b", "c"], weights="w").frame
     assert math.isnan(found["two_way"][0])
     assert found["main"][0] > 0
@@ -185,7 +203,12 @@ def test_it_is_printed_in_both_languages_without_an_answer_of_anybody() -> None:
     assert isinstance(risk, DisclosureRisk)
     for language, title, without, first in (
         ("en", "Estimated risk of re-identification", "without Town", "To recode first: Town."),
-        ("fr", "Risque estimé de réidentification", "sans Commune", "À recoder d’abord\N{NO-BREAK SPACE}: Commune."),
+        (
+            "fr",
+            "Risque estimé de réidentification",
+            "sans Commune",
+            "À recoder d’abord\N{NO-BREAK SPACE}: Commune.",
+        ),
     ):
         sheet = dl.table(risk, language).sheet
         assert sheet.title == title
@@ -194,8 +217,12 @@ def test_it_is_printed_in_both_languages_without_an_answer_of_anybody() -> None:
         assert first in notes
         assert "ill" in notes
         assert not re.search("anonym|Xyzzy|Paris", f"{sheet} {notes}", re.IGNORECASE)
-    assert not re.search("anonym|Xyzzy|Paris", f"{risk}{risk._repr_html_()}{risk.frame}{risk.diversity}")
-    assert not any("anonym" in f"{text}".lower() for key, text in terms().items() if key.startswith("risk."))
+    assert not re.search(
+        "anonym|Xyzzy|Paris", f"{risk}{risk._repr_html_()}{risk.frame}{risk.diversity}"
+    )
+    assert not any(
+        "anonym" in f"{text}".lower() for key, text in terms().items() if key.startswith("risk.")
+    )
     unknown = dl.table(data.disclosure_risk(["sex", "town"]), "fr").sheet
     assert unknown.header == ("Variables clés", "Seuls", "Moins de 3 semblables", "Baisse")
     assert "Sans pondération" in unknown.notes[0][1]
@@ -211,7 +238,14 @@ def test_what_cannot_be_estimated_is_refused(refused: Callable[..., None]) -> No
     refused(lambda: data.disclosure_risk("sex", weights="ill"), ColumnError)
     refused(lambda: data.disclosure_risk("sex", weights="town"), OptionError)
     refused(lambda: microdata(SMALL.assign(w=1.0)).disclosure_risk("sex", weights="w"), OptionError)
-    refused(lambda: microdata(SMALL.assign(w=[-1.0, *SMALL["w"][1:]])).disclosure_risk("sex", weights="w"), OptionError)
-    refused(lambda: microdata(SMALL.assign(w=np.inf)).disclosure_risk("sex", weights="w"), OptionError)
+    refused(
+        lambda: microdata(SMALL.assign(w=[-1.0, *SMALL["w"][1:]])).disclosure_risk(
+            "sex", weights="w"
+        ),
+        OptionError,
+    )
+    refused(
+        lambda: microdata(SMALL.assign(w=np.inf)).disclosure_risk("sex", weights="w"), OptionError
+    )
     refused(lambda: microdata(SMALL.iloc[:0]).disclosure_risk("sex"), OptionError)
     refused(lambda: microdata(SMALL.assign(sex=[[1]] * 7)).disclosure_risk("sex"), ColumnError)

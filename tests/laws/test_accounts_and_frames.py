@@ -18,9 +18,9 @@ from diplab.population.kernel.networks import domain_totals, hartley
 law = settings(max_examples=40)
 
 held = st.lists(st.integers(1, 12), min_size=2, max_size=30)
-rows = st.lists(st.tuples(st.booleans(), st.integers(1, 50), st.integers(0, 9)), min_size=2, max_size=20).filter(
-    lambda drawn: any(both for both, _, _ in drawn)
-)
+rows = st.lists(
+    st.tuples(st.booleans(), st.integers(1, 50), st.integers(0, 9)), min_size=2, max_size=20
+).filter(lambda drawn: any(both for both, _, _ in drawn))
 
 
 def mean_of(numbers: list[int], sampled: str) -> float:
@@ -38,14 +38,19 @@ def test_the_harmonic_mean_is_between_one_and_the_plain_mean(numbers):
     plain, harmonic = mean_of(numbers, "persons"), mean_of(numbers, "accounts")
     assert 1 - 1e-12 <= harmonic <= plain * (1 + 1e-12)
     assert plain <= max(numbers) * (1 + 1e-12)
-    assert mean_of(np.repeat(numbers, numbers).tolist(), "accounts") == pytest.approx(mean_of(numbers, "persons"))
+    assert mean_of(np.repeat(numbers, numbers).tolist(), "accounts") == pytest.approx(
+        mean_of(numbers, "persons")
+    )
 
 
 @law
 @given(held, st.floats(0.01, 1000))
 def test_the_scale_of_weights_changes_nothing(numbers, scale):
     weights = np.arange(1, len(numbers) + 1)
-    one, other = (population.multi_homing(numbers, sampled="accounts", weights=weights * by).frame for by in (1, scale))
+    one, other = (
+        population.multi_homing(numbers, sampled="accounts", weights=weights * by).frame
+        for by in (1, scale)
+    )
     for column in ("estimate", "std_error", "ci_low", "ci_high"):
         assert one[column].iloc[0] == pytest.approx(other[column].iloc[0], rel=1e-9, abs=1e-12)
 
@@ -77,12 +82,20 @@ def test_swapping_the_frames_changes_nothing_and_multiplicity_is_in_the_middle(f
         assert total == pytest.approx(other["estimate"].iloc[0], rel=1e-6, abs=1e-6)
         # an error of nothing is the root of what rounding leaves of a variance
         rounding = 1e-6 * (1 + abs(total))
-        assert one["std_error"].iloc[0] == pytest.approx(other["std_error"].iloc[0], rel=1e-6, abs=rounding)
+        assert one["std_error"].iloc[0] == pytest.approx(
+            other["std_error"].iloc[0], rel=1e-6, abs=rounding
+        )
     ends = [
-        population.dual_frame(sample(first), sample(second), y="y", theta=theta).frame["estimate"].iloc[0]
+        population.dual_frame(sample(first), sample(second), y="y", theta=theta)
+        .frame["estimate"]
+        .iloc[0]
         for theta in (0, 1)
     ]
-    middle = population.dual_frame(sample(first), sample(second), "multiplicity", y="y").frame["estimate"].iloc[0]
+    middle = (
+        population.dual_frame(sample(first), sample(second), "multiplicity", y="y")
+        .frame["estimate"]
+        .iloc[0]
+    )
     assert middle == pytest.approx(sum(ends) / 2)
 
 
@@ -90,10 +103,14 @@ def test_swapping_the_frames_changes_nothing_and_multiplicity_is_in_the_middle(f
 @given(rows, st.integers(10, 1000))
 def test_a_known_frame_size_is_met(drawn, size):
     frame = sample(drawn)
-    found = domain_totals(np.ones(len(frame)), frame["both"].to_numpy(), frame["weight"].to_numpy(float), size)
+    found = domain_totals(
+        np.ones(len(frame)), frame["both"].to_numpy(), frame["weight"].to_numpy(float), size
+    )
     assert found.totals[0] + found.totals[1] == pytest.approx(size)
     # and so has no error of its own
-    assert hartley(found, found, 1).variance == pytest.approx(found.covariance[0, 0], abs=1e-6 * size**2)
+    assert hartley(found, found, 1).variance == pytest.approx(
+        found.covariance[0, 0], abs=1e-6 * size**2
+    )
 
 
 @law
@@ -107,14 +124,19 @@ def test_the_order_of_methods_changes_nothing(order):
         "autumn": population.two_sample(400, 100, 30),
     }
     names = [list(methods)[place] for place in order]
-    plain, other = population.combine(methods), population.combine({name: methods[name] for name in names})
+    plain, other = (
+        population.combine(methods),
+        population.combine({name: methods[name] for name in names}),
+    )
     assert plain.frame.equals(other.frame)
 
 
 @law
 @given(st.dictionaries(st.sampled_from("ABC"), held, min_size=1, max_size=3), st.integers(0, 500))
 def test_persons_are_at_most_accounts(sampled, more):
-    limited = {name: [min(each, len(sampled)) for each in numbers] for name, numbers in sampled.items()}
+    limited = {
+        name: [min(each, len(sampled)) for each in numbers] for name, numbers in sampled.items()
+    }
     accounts = {name: len(numbers) + more for name, numbers in limited.items()}
     persons = population.multiplicity(accounts, limited).frame["estimate"].iloc[0]
     assume(persons > 0)

@@ -21,7 +21,9 @@ STATISTICS = {"arpr": dl.arpr, "arpt": dl.arpt, "mean": dl.mean, "median": dl.me
 # rounded: of amounts such as 1e-310 the package refuses to compute
 places = st.floats(0, 0.999).map(lambda share: round(share, 12))
 people = st.lists(
-    st.tuples(st.integers(0, len(CUTS) - 2), places, st.sampled_from([1.0, 2.0, 3.5])), min_size=3, max_size=25
+    st.tuples(st.integers(0, len(CUTS) - 2), places, st.sampled_from([1.0, 2.0, 3.5])),
+    min_size=3,
+    max_size=25,
 )
 names = st.sampled_from(list(STATISTICS))
 lines = st.one_of(st.none(), st.sampled_from([300.0, 700.0, 850.0, 1600.0]))
@@ -35,13 +37,20 @@ def interpolated_share_below(low: Any, high: Any, line: Any) -> Any:
 
 
 def bounds_of(
-    name: str, low: Any, high: Any, weight: Any, line: float | None, options: dict[str, Any] | None = None
+    name: str,
+    low: Any,
+    high: Any,
+    weight: Any,
+    line: float | None,
+    options: dict[str, Any] | None = None,
 ) -> IdentifiedBounds:
     low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
     sample = dl.declare_design(pd.DataFrame({"w": weight}), weights="w")
     lines = () if line is None or name != "arpr" else (np.full(low.size, line),) * 2
     statistic = getattr(dl, name)("y", **(options or {}))
-    return identified_bounds(BandedQuestion(sample, statistic, "y", low, high, lines, (), (), 0.95, "design"))
+    return identified_bounds(
+        BandedQuestion(sample, statistic, "y", low, high, lines, (), (), 0.95, "design")
+    )
 
 
 def value_of(name: str, y: Any, weight: Any, line: float | None) -> float:
@@ -78,17 +87,23 @@ def test_bounds_hold_the_incomes_that_bands_hide(drawn, name, line, gone, scale)
         assert found.ci_low.item() <= found.low.item() + slack
         assert found.ci_high.item() >= found.high.item() - slack
         # they meet where amounts are known
-        assert [known.low.item(), known.high.item()] == pytest.approx([true, true], rel=0, abs=slack)
+        assert [known.low.item(), known.high.item()] == pytest.approx(
+            [true, true], rel=0, abs=slack
+        )
     if name == "arpr" and line is not None:
         evenly = np.average(interpolated_share_below(low, high, line), weights=weight)
         assert found.low.item() - 1e-12 <= evenly <= found.high.item() + 1e-12
     # and never narrow when the cut `gone` is taken out: both bands beside it become one
     wide_low = np.where(low == CUTS[gone], CUTS[gone - 1], low)
-    wide = bounds_of(name, wide_low, np.where(high == CUTS[gone], CUTS[gone + 1], high), weight, line)
+    wide = bounds_of(
+        name, wide_low, np.where(high == CUTS[gone], CUTS[gone + 1], high), weight, line
+    )
     assert wide.low.item() <= found.low.item() + 1e-9
     assert wide.high.item() >= found.high.item() - 1e-9
     # in another currency rates and the Gini index stay, and amounts follow
-    other = bounds_of(name, low * scale, high * scale, weight, None if line is None else line * scale)
+    other = bounds_of(
+        name, low * scale, high * scale, weight, None if line is None else line * scale
+    )
     by = 1.0 if name in ("arpr", "gini") else scale
     for end in ("low", "high", "ci_low", "ci_high"):
         before, after = getattr(found, end).item(), getattr(other, end).item()
@@ -171,7 +186,9 @@ def test_statistics_of_completed_data_are_within_the_bounds(seed):
     bounds = {name: dl.estimate(sample, each, **points).frame for name, each in asked.items()}
     of_amounts: list[Any] = []
     for y, z in (("y1", "z1"), ("y2", "z2"), ("y3", "z3"), ("y4", "z4")):
-        data[y] = amounts_within(draw, low, high) / (units + (more - units) * draw.choice([0, 1, 0.3], size))
+        data[y] = amounts_within(draw, low, high) / (
+            units + (more - units) * draw.choice([0, 1, 0.3], size)
+        )
         data[z] = np.where(draw.random(size) < 0.5, line, higher)
         of_amounts += [
             dl.arpr(y, threshold=z, convention=convention), dl.arpr(y, **relative), dl.arpt(y, **relative),
@@ -197,8 +214,8 @@ def test_statistics_of_completed_data_are_within_the_bounds(seed):
 def test_a_known_amount_at_the_median_is_not_below_it():
     """By hand, poor at or below the line: 20, [20, 100), 100, 100, 100 have the median 100 and the line 60.
 
-    Two of five may be at or below 60, as where the second has 20. Were the three with 100 taken as below the median,
-    nobody else could be.
+    Two of five may be at or below 60, as where the second has 20. Were the three with 100 taken as
+    below the median, nobody else could be.
     """
     people = pd.DataFrame({"low": [20.0, 20, 100, 100, 100], "high": [20.0, 150, 100, 100, 100]})
     ends = dl.banded(low="low", high="high")

@@ -33,7 +33,8 @@ def calibrations(draw: st.DrawFn) -> tuple[pd.DataFrame, dict[Any, Any]]:
     )
     other = frame.assign(w=frame["w"] * np.array(column(st.integers(8, 16))) / 10.0)
     margins: dict[Any, Any] = {
-        name: {code: float(total) for code, total in other.groupby(name)["w"].sum().items()} for name in ("sex", "age")
+        name: {code: float(total) for code, total in other.groupby(name)["w"].sum().items()}
+        for name in ("sex", "age")
     }
     if draw(st.booleans()):
         margins["y"] = float(other["w"] @ other["y"])
@@ -55,8 +56,12 @@ def test_the_margins_hold_and_have_no_error(drawn, distance):
     bounds = (0.0, None) if distance == "linear" else None
     sample = dl.calibrate(declared(frame), margins, distance=distance, bounds=bounds)
     for name, wanted in margins.items():
-        totals = dl.estimate(sample, dl.total("y") if name == "y" else dl.count(), by=() if name == "y" else name).frame
-        np.testing.assert_allclose(totals["estimate"], list(wanted.values()) if name != "y" else wanted, rtol=1e-9)
+        totals = dl.estimate(
+            sample, dl.total("y") if name == "y" else dl.count(), by=() if name == "y" else name
+        ).frame
+        np.testing.assert_allclose(
+            totals["estimate"], list(wanted.values()) if name != "y" else wanted, rtol=1e-9
+        )
         assert (totals["std_error"] <= 1e-7 * totals["estimate"]).all()
 
 
@@ -65,10 +70,14 @@ def test_the_margins_hold_and_have_no_error(drawn, distance):
 def test_the_unit_of_weights_before_does_not_matter(drawn, constant):
     frame, margins = drawn
     # margins that sum to a hundred are taken for percentages of a larger population, and refused
-    assume(all(name == "y" or abs(sum(each.values()) - 100) >= 0.5 for name, each in margins.items()))
+    assume(
+        all(name == "y" or abs(sum(each.values()) - 100) >= 0.5 for name, each in margins.items())
+    )
     found = weights(dl.calibrate(declared(frame), margins, distance="raking"))
     scaled = declared(frame.assign(w=frame["w"] * constant))
-    np.testing.assert_allclose(weights(dl.calibrate(scaled, margins, distance="raking")), found, rtol=1e-7)
+    np.testing.assert_allclose(
+        weights(dl.calibrate(scaled, margins, distance="raking")), found, rtol=1e-7
+    )
 
 
 @law
@@ -80,7 +89,10 @@ def test_limits_are_kept_and_no_order_matters(drawn):
     assert ratio.between(0.79 - 1e-12, 1.61 + 1e-12).all()
     frame, margins = drawn
     found = weights(dl.calibrate(declared(frame), margins, distance="raking"))
-    turned = {name: dict(reversed(own.items())) if name != "y" else own for name, own in reversed(margins.items())}
+    turned = {
+        name: dict(reversed(own.items())) if name != "y" else own
+        for name, own in reversed(margins.items())
+    }
     again = weights(dl.calibrate(declared(frame.iloc[::-1]), turned, distance="raking"))
     np.testing.assert_allclose(again[::-1], found, rtol=1e-7)
     frame, margins = drawn

@@ -17,15 +17,34 @@ from diplab import population
 from diplab.population._closed import fit_one_model
 from diplab.population.closed_models import fit_from_sums, fit_log_linear
 from diplab.population.counts import read_captures
-from diplab.population.kernel.closed import all_histories, fit_conditional, frequency_cells, history_cells
-from diplab.population.kernel.loglinear import fit_bounded, fit_loglinear, locate_maximum, unseen_size
+from diplab.population.kernel.closed import (
+    all_histories,
+    fit_conditional,
+    frequency_cells,
+    history_cells,
+)
+from diplab.population.kernel.loglinear import (
+    fit_bounded,
+    fit_loglinear,
+    locate_maximum,
+    unseen_size,
+)
 
 law = settings(max_examples=15)
 
 HISTORIES = all_histories(4)
-CASES = [("M0", ""), ("Mt", ""), ("Mh", "chao"), ("Mh", "darroch"), ("Mth", "chao"), ("Mth", "poisson2")]
+CASES = [
+    ("M0", ""),
+    ("Mt", ""),
+    ("Mh", "chao"),
+    ("Mh", "darroch"),
+    ("Mth", "chao"),
+    ("Mth", "poisson2"),
+]
 tables = st.lists(st.integers(0, 30), min_size=15, max_size=15).filter(
-    lambda cells: sum(n > 0 for n in cells) >= 6 and sum(cells[at] for at in (2, 4, 5, 8, 9, 11)) > 0
+    lambda cells: (
+        sum(n > 0 for n in cells) >= 6 and sum(cells[at] for at in (2, 4, 5, 8, 9, 11)) > 0
+    )
 )
 
 
@@ -33,13 +52,17 @@ def people(cells: list[int], order: tuple[int, ...] = (0, 1, 2, 3)) -> np.ndarra
     return np.repeat(HISTORIES[:, list(order)], cells, axis=0)
 
 
-def row_of(cells: list[int], model: str, heterogeneity: str, order: tuple[int, ...] = (0, 1, 2, 3)) -> dict:
+def row_of(
+    cells: list[int], model: str, heterogeneity: str, order: tuple[int, ...] = (0, 1, 2, 3)
+) -> dict:
     return fit_one_model(read_captures(people(cells, order)), model, heterogeneity)[0].values
 
 
 @law
 @given(tables, st.sampled_from(CASES), st.permutations(range(4)), st.integers(2, 9))
-def test_the_order_of_occasions_changes_nothing_and_more_counts_scale_the_size(cells, case, order, factor):
+def test_the_order_of_occasions_changes_nothing_and_more_counts_scale_the_size(
+    cells, case, order, factor
+):
     one, other = row_of(cells, *case), row_of(cells, *case, tuple(order))
     many = row_of([factor * n for n in cells], *case)
     for column in ("estimate", "std_error", "ci_low", "ci_high"):
@@ -47,7 +70,9 @@ def test_the_order_of_occasions_changes_nothing_and_more_counts_scale_the_size(c
     assert one["flag"] == other["flag"]
     if not (math.isnan(one["estimate"]) or math.isnan(many["estimate"]) or one["estimate"] > 1e5):
         assert many["estimate"] == pytest.approx(factor * one["estimate"], rel=1e-6)
-        assert many["std_error"] == pytest.approx(math.sqrt(factor) * one["std_error"], rel=1e-4, nan_ok=True)
+        assert many["std_error"] == pytest.approx(
+            math.sqrt(factor) * one["std_error"], rel=1e-4, nan_ok=True
+        )
 
 
 @law
@@ -73,7 +98,9 @@ def test_frequencies_carry_all_that_m0_needs_and_mt_solves_the_equation_of_darro
     counted = read_captures(people(cells))
     table = frequency_cells(counted.fitted_frequencies, 4)
     fit = fit_loglinear(table.x, table.counts, table.offset)
-    assert fit.coefficients.tolist() == pytest.approx(direct.coefficients.tolist(), rel=1e-6, abs=1e-6)
+    assert fit.coefficients.tolist() == pytest.approx(
+        direct.coefficients.tolist(), rel=1e-6, abs=1e-6
+    )
     found = fit_one_model(counted, "M0")[0]
     assert found.fit is not None
     assert found.fit.deviance == pytest.approx(float(direct.deviance), abs=1e-6)
@@ -96,7 +123,9 @@ def test_mt_needs_no_table_of_histories(cells):
     assert short.abundance == pytest.approx(whole.abundance, rel=1e-6)
     assert short.profile == pytest.approx(whole.profile, rel=1e-6)
     for name in ("deviance", "log_likelihood", "aic", "bic", "parameters"):
-        assert getattr(short.fit, name) == pytest.approx(getattr(whole.fit, name), rel=1e-6, abs=1e-6)
+        assert getattr(short.fit, name) == pytest.approx(
+            getattr(whole.fit, name), rel=1e-6, abs=1e-6
+        )
     for column in ("estimate", "std_error"):
         one, other = short.fit.coefficients[column], whole.fit.coefficients[column]
         assert one.tolist() == pytest.approx(other.tolist(), rel=1e-5, abs=1e-5, nan_ok=True)
@@ -115,7 +144,11 @@ def test_a_bounded_fit_is_the_highest_that_bounds_allow(cells):
     assert np.abs(scores[found.kept]).max() < 1e-5 * scale
     idle = [at for at in table.bounded if at not in found.kept]
     assert all(scores[at] <= 1e-5 * scale for at in idle)
-    held = [value for at, value in zip(found.kept, found.fit.coefficients, strict=True) if at in table.bounded]
+    held = [
+        value
+        for at, value in zip(found.kept, found.fit.coefficients, strict=True)
+        if at in table.bounded
+    ]
     assert all(value >= 0 for value in held)
     assert unseen_size(found.fit, np.eye(1, len(found.kept))[0])[1] >= 0
 
@@ -129,7 +162,8 @@ def test_chao_without_limit_is_the_formula_where_bends_allow(counts):
         return
     found = population.closed(counts, "Mh", "chao").frame["estimate"].iloc[0]
     if all(
-        counts[at - 1] * counts[at + 1] * (at + 2) >= counts[at] ** 2 * (at + 1) for at in range(1, len(counts) - 1)
+        counts[at - 1] * counts[at + 1] * (at + 2) >= counts[at] ** 2 * (at + 1)
+        for at in range(1, len(counts) - 1)
     ):
         assert found == pytest.approx(sum(counts) + once**2 / (2 * twice), rel=1e-6)
 
@@ -151,7 +185,9 @@ def drawn(seed: int, persons: int = 600) -> pd.DataFrame:
     """Return the captures of a population where the older are caught more often, those never caught left out."""
     draw = np.random.default_rng(seed)
     age = draw.integers(18, 66, persons)
-    chance = 1 / (1 + np.exp(-(-1.1 + 0.06 * (age - 40)[:, None] + np.array([-0.3, 0.2, 0.0, 0.3]))))
+    chance = 1 / (
+        1 + np.exp(-(-1.1 + 0.06 * (age - 40)[:, None] + np.array([-0.3, 0.2, 0.0, 0.3])))
+    )
     seen = (draw.random((persons, 4)) < chance).astype(int)
     table = pd.DataFrame(seen, columns=list("abcd")).assign(age=age)
     return table[seen.any(axis=1)]
@@ -162,17 +198,25 @@ def test_the_true_model_finds_the_population_and_covers_it():
 
     500 of each model are in `benchmarks/README.md`.
     """
-    rows = [population.individual("a + b + c + d ~ age", drawn(seed), "Mt").frame.iloc[0] for seed in range(50)]
+    rows = [
+        population.individual("a + b + c + d ~ age", drawn(seed), "Mt").frame.iloc[0]
+        for seed in range(50)
+    ]
     sizes = np.array([row["estimate"] for row in rows])
     errors = np.array([row["std_error"] for row in rows])
-    assert abs(sizes.mean() - 600) < 3 * sizes.std() / np.sqrt(50) + 3  # a few persons of bias are of the method
+    assert (
+        abs(sizes.mean() - 600) < 3 * sizes.std() / np.sqrt(50) + 3
+    )  # a few persons of bias are of the method
     assert errors.mean() == pytest.approx(sizes.std(), rel=0.2)
     covered = np.mean([row["ci_low"] <= 600 <= row["ci_high"] for row in rows])
     assert 0.89 <= covered <= 1
 
 
 def test_leaving_out_what_matters_counts_too_few():
-    blind = [population.individual("a + b + c + d ~ 1", drawn(seed), "Mt").frame.iloc[0] for seed in range(20)]
+    blind = [
+        population.individual("a + b + c + d ~ 1", drawn(seed), "Mt").frame.iloc[0]
+        for seed in range(20)
+    ]
     assert np.mean([row["estimate"] for row in blind]) < 560
     assert any("contradicted" in row["flag"] for row in blind)
 
@@ -181,12 +225,18 @@ def test_persons_and_occasions_by_conditional_likelihood():
     table = drawn(1)
     once = population.individual("a + b + c + d ~ age", table, "Mtb")
     twice = population.individual("a + b + c + d ~ age", pd.concat([table, table]), "Mtb")
-    assert twice.frame["estimate"].iloc[0] == pytest.approx(2 * once.frame["estimate"].iloc[0], rel=1e-8)
-    assert twice.frame["std_error"].iloc[0] ** 2 == pytest.approx(2 * once.frame["std_error"].iloc[0] ** 2, rel=1e-6)
+    assert twice.frame["estimate"].iloc[0] == pytest.approx(
+        2 * once.frame["estimate"].iloc[0], rel=1e-8
+    )
+    assert twice.frame["std_error"].iloc[0] ** 2 == pytest.approx(
+        2 * once.frame["std_error"].iloc[0] ** 2, rel=1e-6
+    )
     for model in ("M0", "Mt"):
         one = population.individual("a + b + c + d ~ age", drawn(2), model)
         other = population.individual("d + b + a + c ~ age", drawn(2), model)
-        assert other.frame["estimate"].iloc[0] == pytest.approx(one.frame["estimate"].iloc[0], rel=1e-10)
+        assert other.frame["estimate"].iloc[0] == pytest.approx(
+            one.frame["estimate"].iloc[0], rel=1e-10
+        )
 
 
 def test_a_size_is_never_below_those_seen():
@@ -212,7 +262,9 @@ def test_a_removal_has_a_size_where_first_captures_fall_off(first):
 
 def test_a_removal_without_an_upper_limit():
     """N = 178.926 is Rcapture's `closedp` for Mb; a likelihood ratio of 1.92 is reached below only."""
-    found = population.closed(np.repeat(np.eye(5), [21, 19, 22, 12, 13], axis=0), "Mb").frame.iloc[0]
+    found = population.closed(np.repeat(np.eye(5), [21, 19, 22, 12, 13], axis=0), "Mb").frame.iloc[
+        0
+    ]
     assert found["estimate"] == pytest.approx(178.926442, rel=1e-7)
     assert (found["ci_low"], found["ci_high"], found["flag"]) == (
         pytest.approx(109.078667, rel=1e-6),

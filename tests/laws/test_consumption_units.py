@@ -23,7 +23,9 @@ LARGEST = 12
 
 
 def bounds(columns: dict[str, Any], **asked: Any) -> tuple[float, float]:
-    data = dl.Microdata(pd.DataFrame({name: [value] for name, value in columns.items()}), dl.Codebook())
+    data = dl.Microdata(
+        pd.DataFrame({name: [value] for name, value in columns.items()}), dl.Codebook()
+    )
     frame = dl.equivalise(data, **asked).frame
     return frame["units_low"].item(), frame["units_high"].item()
 
@@ -43,7 +45,9 @@ def answers_of(ages: list[int], top: int, under: int, top_kids: int) -> dict[str
 
 @law
 @given(household, scales, st.integers(2, 9), st.sampled_from([6, 14, 18, 25]), st.integers(1, 5))
-def test_bounds_hold_the_household_and_telling_more_never_widens_them(ages, scale, top, under, top_kids):
+def test_bounds_hold_the_household_and_telling_more_never_widens_them(
+    ages, scale, top, under, top_kids
+):
     answers = answers_of(ages, top, under, top_kids)
     asked: dict[str, Any] = {"scale": scale, "persons": "size"}
     kids: dict[str, Any] = {"children": "kids", "children_under": under}
@@ -74,7 +78,9 @@ def test_bounds_hold_the_household_of_which_ages_are_hidden(ages, hidden, scale)
     answers: dict[str, Any] = {
         f"age_{place}": np.nan if place in hidden else float(age) for place, age in enumerate(ages)
     }
-    low, high = bounds({**answers, "size": len(ages)}, scale=scale, persons="size", ages=list(answers))
+    low, high = bounds(
+        {**answers, "size": len(ages)}, scale=scale, persons="size", ages=list(answers)
+    )
     assert low <= exact(ages, scale) * (1 + 1e-12)
     assert exact(ages, scale) <= high * (1 + 1e-12)
     if not hidden & set(range(len(ages))):
@@ -92,7 +98,11 @@ def test_one_more_person_is_never_worth_less(ages, more, scale):
 
 
 @law
-@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2).map(sorted), st.floats(0.001, 1000), st.integers(1, 6))
+@given(
+    st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2).map(sorted),
+    st.floats(0.001, 1000),
+    st.integers(1, 6),
+)
 def test_incomes_in_another_currency_are_bounds_in_that_currency(incomes, rate, size):
     frame = pd.DataFrame({"low": [incomes[0]], "high": [incomes[1]], "size": [size]})
     asked: dict[str, Any] = {"persons": "size", "largest": 8}

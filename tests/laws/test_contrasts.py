@@ -21,7 +21,10 @@ ANSWERS = st.lists(st.integers(0, 50), min_size=8, max_size=20)
 @given(P_VALUES)
 def test_an_adjusted_p_value_is_never_smaller_and_keeps_its_rank(values):
     p = np.array(values)
-    found = {method: adjusted_p_values(p, np.zeros(p.size, dtype=np.int64), method) for method in get_args(Adjustment)}
+    found = {
+        method: adjusted_p_values(p, np.zeros(p.size, dtype=np.int64), method)
+        for method in get_args(Adjustment)
+    }
     order = np.argsort(p, kind="stable")
     for adjusted in found.values():
         assert (adjusted >= p * (1 - 1e-12)).all()
@@ -33,7 +36,9 @@ def test_an_adjusted_p_value_is_never_smaller_and_keeps_its_rank(values):
 
 
 def by_group(answers):
-    people = pd.DataFrame({"y": np.array(answers, dtype=float), "group": np.arange(len(answers)) % 4})
+    people = pd.DataFrame(
+        {"y": np.array(answers, dtype=float), "group": np.arange(len(answers)) % 4}
+    )
     return dl.estimate(dl.declare_design(people), dl.mean("y"), by="group")
 
 
@@ -50,11 +55,14 @@ def test_differences_add_up(answers):
 @settings(max_examples=12)
 @given(st.lists(ANSWERS.map(lambda answers: answers[:8]), min_size=2, max_size=5), st.randoms())
 def test_the_order_of_imputations_does_not_matter(imputations, random):
-    samples = [dl.declare_design(pd.DataFrame({"y": np.array(each, dtype=float)})) for each in imputations]
+    samples = [
+        dl.declare_design(pd.DataFrame({"y": np.array(each, dtype=float)})) for each in imputations
+    ]
     shuffled = random.sample(samples, len(samples))
     numbers = ["estimate", "std_error", "df", "fmi"]
     found, other = (
-        dl.estimate(dl.imputed(each), dl.mean("y")).frame[numbers].iloc[0].tolist() for each in (samples, shuffled)
+        dl.estimate(dl.imputed(each), dl.mean("y")).frame[numbers].iloc[0].tolist()
+        for each in (samples, shuffled)
     )
     assert found == pytest.approx(other, rel=1e-9, abs=1e-9, nan_ok=True)
 
@@ -62,10 +70,15 @@ def test_the_order_of_imputations_does_not_matter(imputations, random):
 @settings(max_examples=12)
 @given(ANSWERS, st.integers(2, 4))
 def test_imputations_that_are_the_same_are_one_sample(answers, count):
-    people = pd.DataFrame({"y": np.array(answers, dtype=float), "group": np.arange(len(answers)) % 2})
+    people = pd.DataFrame(
+        {"y": np.array(answers, dtype=float), "group": np.arange(len(answers)) % 2}
+    )
     alone = dl.estimate(dl.declare_design(people), dl.mean("y"), dl.share("y > 25"), by="group")
     found = dl.estimate(
-        dl.imputed([dl.declare_design(people) for _ in range(count)]), dl.mean("y"), dl.share("y > 25"), by="group"
+        dl.imputed([dl.declare_design(people) for _ in range(count)]),
+        dl.mean("y"),
+        dl.share("y > 25"),
+        by="group",
     )
     columns = ["estimate", "std_error", "ci_low", "ci_high", "df", "n"]
     for name in columns:
@@ -93,11 +106,16 @@ def test_a_difference_has_one_standard_error_whoever_asks(seed, lonely, domain):
     by_group = people.dropna().groupby("g")["c"].nunique()
     if len(by_group) < 2 or by_group.min() < 2:
         return  # a group of one unit has no standard error
-    sample = dl.declare_design(people, weights="w", strata="h", psu="c", lonely_psu=lonely, lonely_psu_domain=domain)
+    sample = dl.declare_design(
+        people, weights="w", strata="h", psu="c", lonely_psu=lonely, lonely_psu_domain=domain
+    )
     found = dl.estimate(sample, dl.mean("y"), by="g")
     own = found.frame["std_error"].to_numpy()
     np.testing.assert_allclose(own**2, np.diag(found.covariance), rtol=1e-9)
-    alone = [dl.estimate(sample.where(f"g == '{each}'"), dl.mean("y")).frame["std_error"].item() for each in "ab"]
+    alone = [
+        dl.estimate(sample.where(f"g == '{each}'"), dl.mean("y")).frame["std_error"].item()
+        for each in "ab"
+    ]
     np.testing.assert_allclose(own, alone, rtol=1e-9)
     slope = dl.regress(sample, "y ~ g").frame["std_error"].iloc[1]
     difference = dl.contrast(found, {"g": ("b", "a")}).frame["std_error"].item()
@@ -107,7 +125,9 @@ def test_a_difference_has_one_standard_error_whoever_asks(seed, lonely, domain):
         with pytest.raises(MisleadingError, match="of the weight"):
             dl.t_test(sample, "y", "g")
         return
-    assert [difference, dl.t_test(sample, "y", "g").estimates["std_error"]] == pytest.approx([slope] * 2, rel=1e-9)
+    assert [difference, dl.t_test(sample, "y", "g").estimates["std_error"]] == pytest.approx(
+        [slope] * 2, rel=1e-9
+    )
 
 
 TWO_MEANS = st.lists(st.integers(1, 50), min_size=8, max_size=20)
@@ -130,7 +150,9 @@ def test_an_expression_is_the_contrast_that_it_writes(answers):
         ("(`0` + 3 * `1`) / 4", dl.contrast(means, {"mean": {0: 0.25, 1: 0.75}})),
     ):
         expected = known.frame[numbers].iloc[0].to_numpy(dtype=float)
-        compared = slice(None) if "+" not in text else slice(-1)  # the size of a sum is compared with nothing
+        compared = (
+            slice(None) if "+" not in text else slice(-1)
+        )  # the size of a sum is compared with nothing
         found = odds if "/ `1`" in text else of(text)
         np.testing.assert_allclose(found[compared], expected[compared], rtol=1e-9, atol=1e-9)
     assert of("log(`0` / `1`)")[1] * odds[0] == pytest.approx(odds[1], rel=1e-9, abs=1e-12)
@@ -151,7 +173,10 @@ def test_standardised_to_its_own_structure_nothing_moves(seed, size, replicated)
     people["age"] = [*people["age"][:57], *"ymo"]
     sample = dl.declare_design(people, weights="w", strata="h", psu="c")
     sample = dl.make_replicates(sample, "jkn") if replicated else sample
-    crude, statistics = dl.estimate(sample, dl.mean("y"), dl.share("y > 3")).frame, (dl.mean("y"), dl.share("y > 3"))
+    crude, statistics = (
+        dl.estimate(sample, dl.mean("y"), dl.share("y > 3")).frame,
+        (dl.mean("y"), dl.share("y > 3")),
+    )
     weights = people.groupby("age")["w"].sum()
     for place, statistic in enumerate(statistics):
         known, scaled, own = (
@@ -161,8 +186,11 @@ def test_standardised_to_its_own_structure_nothing_moves(seed, size, replicated)
         for found in (known, scaled, own):
             assert found["estimate"] == pytest.approx(crude["estimate"][place], rel=1e-12)
         assert own["std_error"] == pytest.approx(crude["std_error"][place], rel=1e-9)
-        assert scaled[["std_error", "df"]].tolist() == pytest.approx(known[["std_error", "df"]].tolist(), rel=1e-9)
+        assert scaled[["std_error", "df"]].tolist() == pytest.approx(
+            known[["std_error", "df"]].tolist(), rel=1e-9
+        )
     groups, big = (
-        dl.standardise(sample, dl.mean("y"), {"age": weights * each}, by="town").covariance for each in (1.0, size)
+        dl.standardise(sample, dl.mean("y"), {"age": weights * each}, by="town").covariance
+        for each in (1.0, size)
     )
     np.testing.assert_allclose(groups, big, rtol=1e-9, atol=1e-15)

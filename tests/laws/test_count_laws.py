@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from diplab import population
 from diplab.errors import MisleadingError
-from diplab.population.counts import ESTIMATORS, LOWER_BOUNDS, WITHOUT_BOUND, estimate_counts, frequencies
+from diplab.population.counts import (
+    ESTIMATORS,
+    LOWER_BOUNDS,
+    WITHOUT_BOUND,
+    estimate_counts,
+    frequencies,
+)
 from diplab.population.kernel.abundance import (
     chao_occasions,
     coverage,
@@ -29,7 +35,14 @@ counts = st.lists(st.integers(0, 400), min_size=3, max_size=9).filter(
     lambda seen: seen[0] > 0 and seen[1] > 0 and seen[2] > 0
 )
 SCALING = (
-    *("chao", "zelterman", "poisson", "geometric", "one_inflated_poisson", "one_inflated_geometric"),
+    *(
+        "chao",
+        "zelterman",
+        "poisson",
+        "geometric",
+        "one_inflated_poisson",
+        "one_inflated_geometric",
+    ),
     *("truncated_one_inflated_poisson", "truncated_one_inflated_geometric"),
     *("zero_one_truncated_poisson", "zero_one_truncated_geometric", "hurdle_poisson", "oichao"),
 )
@@ -39,7 +52,9 @@ SCALING = (
 def test_scaling_the_counts_scales_size_and_variance(seen, factor):
     for estimator in SCALING:
         one = estimate_counts(estimator, frequencies(seen)).abundance
-        many = estimate_counts(estimator, frequencies([factor * persons for persons in seen])).abundance
+        many = estimate_counts(
+            estimator, frequencies([factor * persons for persons in seen])
+        ).abundance
         assert many.size == pytest.approx(factor * one.size, rel=1e-8, nan_ok=True)
         assert many.variance == pytest.approx(factor * one.variance, rel=1e-6, nan_ok=True)
 
@@ -113,7 +128,9 @@ def test_variance_of_the_jackknife_by_hand(seen, draws):
     for order, slopes in ((1, first), (2, second)):
         found = jackknife(persons, draws, order)
         assert found.size == pytest.approx(slopes @ persons)
-        assert found.variance == pytest.approx(max(slopes**2 @ persons - slopes @ persons, 0), abs=1e-6)
+        assert found.variance == pytest.approx(
+            max(slopes**2 @ persons - slopes @ persons, 0), abs=1e-6
+        )
 
 
 @given(st.floats(0.05, 5), st.floats(0.05, 20), st.integers(10**4, 10**7))
@@ -132,7 +149,8 @@ def test_expected_counts_of_mixed_rates_never_lack_singletons(mean, shape, perso
     once, twice, thrice = (persons * chance for chance in chances)
     assert once >= 2 * twice**2 / (3 * thrice) * (1 - 1e-9)
     assert not too_few_seen_once(once, twice, thrice)
-    # where three in four of those seen once are filtered out, and there are many of them, it is found
+    # where three in four of those seen once are filtered out, and there are many of them, it is
+    # found
     if thrice > 1000 and shape > 5:
         assert too_few_seen_once(once / 4, twice, thrice)
 
@@ -146,7 +164,10 @@ def test_duplicates_taken_away_are_as_if_never_counted(seen, duplicates):
     assert declared.provenance.rules["duplicates"] == str(duplicates)
     assert cleaned.provenance.rules["duplicates"] == "undeclared"
     # fewer persons seen once, fewer unseen
-    assert declared.frame["estimate"].iloc[0] <= population.single_source(seen).frame["estimate"].iloc[0]
+    assert (
+        declared.frame["estimate"].iloc[0]
+        <= population.single_source(seen).frame["estimate"].iloc[0]
+    )
 
 
 @settings(max_examples=15)
@@ -164,7 +185,10 @@ def test_any_counts_give_a_table(seen, occasions):
 @given(counts)
 def test_bounds_of_chao(seen):
     table = frequencies(seen)
-    assert estimate_counts("chao_bc", table).abundance.size <= estimate_counts("chao", table).abundance.size
+    assert (
+        estimate_counts("chao_bc", table).abundance.size
+        <= estimate_counts("chao", table).abundance.size
+    )
     once, twice, thrice = (*seen, 0)[:3]
     many = chao_occasions(once, twice, thrice, sum(seen), 10**9)
     plain = finite_chao(np.array(seen, dtype=float), math.inf)

@@ -34,7 +34,9 @@ def sample_of(frame):
 
 
 def close(left: object, right: object) -> None:
-    np.testing.assert_allclose(np.asarray(left, dtype=float), np.asarray(right, dtype=float), rtol=1e-7, atol=1e-10)
+    np.testing.assert_allclose(
+        np.asarray(left, dtype=float), np.asarray(right, dtype=float), rtol=1e-7, atol=1e-10
+    )
 
 
 @given(samples())
@@ -49,7 +51,10 @@ def test_shares_add_up_and_rows_and_columns_may_change_places(frame):
     close(cell.frame.groupby("a")["estimate"].sum(), found.margins.frame["estimate"][:CATEGORIES])
     close(cell.frame.groupby("b")["estimate"].sum(), found.margins.frame["estimate"][CATEGORIES:])
     assert found.frame["n"].sum() == len(frame)
-    for test, one in (("rao_scott_f", found), ("rao_scott_chi2", dl.crosstab(sample, "a", "b", test="rao_scott_chi2"))):
+    for test, one in (
+        ("rao_scott_f", found),
+        ("rao_scott_chi2", dl.crosstab(sample, "a", "b", test="rao_scott_chi2")),
+    ):
         other = dl.crosstab(sample, "b", "a", test=test)
         close([one.test.statistic, *one.test.df], [other.test.statistic, *other.test.df])
     order = other.rows.frame.sort_values(["a", "b"])
@@ -78,6 +83,7 @@ def test_groups_are_domains(frame):
         alone = dl.crosstab(sample.where(f"g == '{group}'"), "a", "b", shares="row")
         own = together.cells.frame[together.cells.frame["g"] == group]
         close(
-            own[["estimate", "std_error", "ci_low", "n"]], alone.cells.frame[["estimate", "std_error", "ci_low", "n"]]
+            own[["estimate", "std_error", "ci_low", "n"]],
+            alone.cells.frame[["estimate", "std_error", "ci_low", "n"]],
         )
         close(test.p_value, alone.test.p_value)

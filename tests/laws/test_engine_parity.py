@@ -1,6 +1,7 @@
 """Wherever the data are, every statistic that there is gives the same rows: memory beside Polars and DuckDB.
 
-Tests by hand are therefore asked of memory alone, unless how an engine reads, compares or counts is their subject.
+Tests by hand are therefore asked of memory alone, unless how an engine reads, compares or counts is
+their subject.
 """
 
 from __future__ import annotations
@@ -14,7 +15,14 @@ import pytest
 
 import diplab as dl
 from diplab.errors import DiplabError
-from tests.every_statistic import CONDITIONS, FUNCTIONS, called, columns_of, options_of, other_values
+from tests.every_statistic import (
+    CONDITIONS,
+    FUNCTIONS,
+    called,
+    columns_of,
+    options_of,
+    other_values,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,12 +39,14 @@ FEWER_ROWS = {"at": (0.4,), "groups": 4, "quantiles": (0.25,)}
 def drawn() -> pd.DataFrame:
     """Ninety people in three strata of six units.
 
-    In `a` incomes are positive, in `b` tied, negative and zero, `c` has one respondent and `d` nobody who is kept; some
-    have no weight, some no answer, or no domain.
+    In `a` incomes are positive, in `b` tied, negative and zero, `c` has one respondent and `d`
+    nobody who is kept; some have no weight, some no answer, or no domain.
     """
     random, n = np.random.default_rng(3), 90
     place = np.arange(n)
-    frame = pd.DataFrame({"h": place // 30, "psu": place // 5, "w": random.uniform(1, 9, n).round(1)})
+    frame = pd.DataFrame(
+        {"h": place // 30, "psu": place // 5, "w": random.uniform(1, 9, n).round(1)}
+    )
     frame["g"] = random.choice(["a", "b"], n)
     frame["kept"] = random.random(n) < 0.9
     common = random.normal(7, 0.5, n)
@@ -94,7 +104,12 @@ def samples(database: Any) -> Iterator[dict[str, Sample]]:
     session = database.cursor()
     session.register("handed_over", frame.to_arrow())
     session.execute("create temp table answers as select * from handed_over")
-    natives = {"memory": people, "eager": frame, "lazy": frame.lazy(), "duckdb": session.table("answers")}
+    natives = {
+        "memory": people,
+        "eager": frame,
+        "lazy": frame.lazy(),
+        "duckdb": session.table("answers"),
+    }
     yield {
         name: dl.declare_design(native, weights="w", strata="h", psu="psu").where("kept")
         for name, native in natives.items()
@@ -140,7 +155,9 @@ def test_the_table_has_edges(expected: Estimates) -> None:
 
 
 @pytest.mark.parametrize("name", ["eager", "lazy", "duckdb"])
-def test_every_statistic(name: str, samples: dict[str, Sample], usual: list[Statistic], expected: Estimates) -> None:
+def test_every_statistic(
+    name: str, samples: dict[str, Sample], usual: list[Statistic], expected: Estimates
+) -> None:
     assert_alike(found_in(samples[name], *usual), expected)
 
 

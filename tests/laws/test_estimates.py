@@ -54,7 +54,10 @@ def test_the_unit_of_weights_does_not_matter(frame, constant):
     """Means, shares and medians stay, totals grow with the weights; the factors are exact in binary."""
     scaled = frame.assign(w=frame["w"] * constant)
     same(numbers(scaled, *STATISTICS[1:4]), numbers(frame, *STATISTICS[1:4]))
-    same(numbers(scaled, dl.total("y"), dl.count()), constant * numbers(frame, dl.total("y"), dl.count()))
+    same(
+        numbers(scaled, dl.total("y"), dl.count()),
+        constant * numbers(frame, dl.total("y"), dl.count()),
+    )
 
 
 @law
@@ -73,7 +76,9 @@ def test_domains_and_categories(frame):
     assert len(before) == len(after)
     for old, new in (("a", "x"), ("b", "y")):
         for column in ("estimate", "std_error", "ci_low", "ci_high"):
-            assert after.loc[new, column] == pytest.approx(before.loc[old, column], rel=1e-12, abs=1e-15)
+            assert after.loc[new, column] == pytest.approx(
+                before.loc[old, column], rel=1e-12, abs=1e-15
+            )
     # With certainty: each row of their covariance sums to zero.
     found = dl.estimate(declared(frame), dl.share("g"))
     assert found.frame["estimate"].sum() == pytest.approx(1, abs=1e-12)
@@ -96,9 +101,10 @@ def test_the_order_of_rows_does_not_matter(frame, random):
 def test_splitting_a_row_in_two_halves_changes_nothing(frame, place):
     """Two people of half the weight in the same unit are one person: the unit is what was drawn.
 
-    Except where nobody or everybody has a trait: the exact binomial interval counts respondents, and there is one
-    more. Symmetric intervals are asked for here, so that the law holds of every number. And except for effective
-    degrees of freedom, which take the answers of two rows as independent.
+    Except where nobody or everybody has a trait: the exact binomial interval counts respondents,
+    and there is one more. Symmetric intervals are asked for here, so that the law holds of every
+    number. And except for effective degrees of freedom, which take the answers of two rows as
+    independent.
     """
     asked = [
         *(dl.total("y"), dl.mean("y"), dl.median("y")),
@@ -113,4 +119,7 @@ def test_splitting_a_row_in_two_halves_changes_nothing(frame, place):
 @settings(max_examples=8)
 @given(surveys())
 def test_two_engines_agree(frame):
-    same(numbers(pl.from_pandas(frame).lazy(), *STATISTICS, by="g"), numbers(frame, *STATISTICS, by="g"))
+    same(
+        numbers(pl.from_pandas(frame).lazy(), *STATISTICS, by="g"),
+        numbers(frame, *STATISTICS, by="g"),
+    )

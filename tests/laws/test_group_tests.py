@@ -29,7 +29,10 @@ def statistics_of(data, y="y"):
     sample = dl.declare_design(data, weights="w", psu="psu")
     return [
         dl.t_test(sample, y, "sex").statistic,
-        *(dl.rank_test(sample, y, "sex", score=s).statistic for s in ("wilcoxon", "van_der_waerden")),
+        *(
+            dl.rank_test(sample, y, "sex", score=s).statistic
+            for s in ("wilcoxon", "van_der_waerden")
+        ),
     ]
 
 
@@ -42,13 +45,17 @@ def test_order_of_rows_scale_of_weights_and_unit_of_ranks_do_not_matter(data, se
     split = pd.concat([halves, halves], ignore_index=True)
     for other in (data.sample(frac=1, random_state=seed), data.assign(w=data["w"] * factor), split):
         assert statistics_of(other) == pytest.approx(own, rel=1e-8, abs=1e-10)
-    assert statistics_of(data.assign(z=np.exp(data["y"])), "z")[1:] == pytest.approx(own[1:], rel=1e-8, abs=1e-10)
+    assert statistics_of(data.assign(z=np.exp(data["y"])), "z")[1:] == pytest.approx(
+        own[1:], rel=1e-8, abs=1e-10
+    )
 
 
 @settings(max_examples=25)
 @given(data=samples())
 def test_alpha_of_an_item_and_itself_is_one_and_units_do_not_matter(data):
-    sample = dl.declare_design(data.assign(z=data["y"] * 10 + 3, x=data["w"] * 10), weights="w", psu="psu")
+    sample = dl.declare_design(
+        data.assign(z=data["y"] * 10 + 3, x=data["w"] * 10), weights="w", psu="psu"
+    )
     own = dl.estimate(sample, dl.cronbach_alpha("y", "y")).frame["estimate"].item()
     assert own == pytest.approx(1.0, rel=1e-10)
     first = dl.estimate(sample, dl.cronbach_alpha("y", "w")).frame.iloc[0]

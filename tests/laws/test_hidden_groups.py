@@ -1,6 +1,7 @@
 """Laws of the multiplier, of network scale-up and of respondent-driven shares, whatever the numbers.
 
-Killworth's standard error where reports vary more than chance: said, and what to write instead holds.
+Killworth's standard error where reports vary more than chance: said, and what to write instead
+holds.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from diplab.population.kernel.networks import chain_shares, closed_groups, equil
 counts = st.integers(1, 10**7)
 shares = st.floats(0.01, 0.99)
 errors = st.floats(0, 0.2)
-answers = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(0, 3)), min_size=2, max_size=12)
+answers = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(0, 3)), min_size=2, max_size=12
+)
 tables = st.lists(st.integers(0, 30), min_size=9, max_size=9)
 
 
@@ -51,7 +54,9 @@ def test_scale_up_laws(rows, times):
     for estimator in ("mle", "pimle"):
         one = population.scale_up(table, "hidden", 10**9, known, estimator=estimator).frame.iloc[0]
         # the population cancels out: degrees grow with it
-        other = population.scale_up(table, "hidden", 10**8, known, estimator=estimator).frame.iloc[0]
+        other = population.scale_up(table, "hidden", 10**8, known, estimator=estimator).frame.iloc[
+            0
+        ]
         assert other["estimate"] == pytest.approx(one["estimate"], rel=1e-9)
         # equal weights are no weights, whatever their size
         same = population.scale_up(
@@ -60,22 +65,30 @@ def test_scale_up_laws(rows, times):
         assert same["estimate"] == pytest.approx(one["estimate"], rel=1e-9)
         # known groups that are so many times as large make a hidden one that is
         larger = {name: times * size for name, size in known.items()}
-        grown = population.scale_up(table, "hidden", 10**9, larger, estimator=estimator).frame.iloc[0]
+        grown = population.scale_up(table, "hidden", 10**9, larger, estimator=estimator).frame.iloc[
+            0
+        ]
         assert grown["estimate"] == pytest.approx(times * one["estimate"], rel=1e-9)
         # the order of respondents is of no matter
-        turned = population.scale_up(table.iloc[::-1], "hidden", 10**9, known, estimator=estimator).frame.iloc[0]
+        turned = population.scale_up(
+            table.iloc[::-1], "hidden", 10**9, known, estimator=estimator
+        ).frame.iloc[0]
         assert turned["estimate"] == pytest.approx(one["estimate"], rel=1e-9)
         assert turned["std_error"] == pytest.approx(one["std_error"], rel=1e-6)
 
 
 @given(
-    tables, st.lists(st.integers(1, 40), min_size=3, max_size=3), st.lists(st.floats(0.1, 5), min_size=3, max_size=3)
+    tables,
+    st.lists(st.integers(1, 40), min_size=3, max_size=3),
+    st.lists(st.floats(0.1, 5), min_size=3, max_size=3),
 )
 def test_shares_by_recruitment(cells, people, sums):
     recruitments = np.array(cells, dtype=float).reshape(3, 3)
     assume(len(closed_groups(recruitments)) == 1)
     settled = equilibrium(recruitments)
-    assert settled @ (recruitments / recruitments.sum(axis=1, keepdims=True)) == pytest.approx(settled, abs=1e-9)
+    assert settled @ (recruitments / recruitments.sum(axis=1, keepdims=True)) == pytest.approx(
+        settled, abs=1e-9
+    )
     members, inverse = np.array(people, dtype=float), np.array(sums)
     found = chain_shares(recruitments, members, inverse)
     assert found.sum() == pytest.approx(1)
@@ -88,7 +101,12 @@ def test_shares_by_recruitment(cells, people, sums):
 
 
 @given(
-    st.integers(1, 30), st.integers(1, 30), st.integers(1, 30), st.integers(1, 30), st.floats(1, 50), st.floats(1, 50)
+    st.integers(1, 30),
+    st.integers(1, 30),
+    st.integers(1, 30),
+    st.integers(1, 30),
+    st.floats(1, 50),
+    st.floats(1, 50),
 )
 def test_two_groups_in_closed_form(aa, ab, ba, bb, of_a, of_b):
     # D_B C_BA / (D_A C_AB + D_B C_BA), with as many members as harmonic means of degrees ask for
@@ -113,7 +131,9 @@ def reports_of(dispersion: float, seed: int, respondents: int = 400) -> pd.DataF
             return random.poisson(mean)
         return random.negative_binomial(mean / (dispersion - 1), 1 / dispersion)
 
-    return pd.DataFrame({name: reports(size) for name, size in {**GROUPS, "riders": RIDERS}.items()})
+    return pd.DataFrame(
+        {name: reports(size) for name, size in {**GROUPS, "riders": RIDERS}.items()}
+    )
 
 
 def covers(found: pd.DataFrame) -> bool:
@@ -123,7 +143,9 @@ def covers(found: pd.DataFrame) -> bool:
 @pytest.mark.parametrize(("dispersion", "flagged"), [(1, (0, 0.1)), (2, (0.95, 1)), (4, (1, 1))])
 def test_dispersion_is_said_where_there_is_some(dispersion, flagged):
     flags = [
-        population.scale_up(reports_of(dispersion, seed), "riders", EVERYONE, GROUPS).frame["flag"].item()
+        population.scale_up(reports_of(dispersion, seed), "riders", EVERYONE, GROUPS)
+        .frame["flag"]
+        .item()
         for seed in range(60)
     ]
     share = np.mean(["overdispersed reports" in flag for flag in flags])
@@ -152,7 +174,9 @@ def test_assumptions_say_which_error_it_is():
     plain = population.scale_up(people, "riders", EVERYONE, GROUPS)
     weighted = population.scale_up(people, "riders", EVERYONE, GROUPS, weights=np.ones(len(people)))
     ratios = population.scale_up(people, "riders", EVERYONE, GROUPS, estimator="pimle")
-    texts = [[text.en for text in each.provenance.assumptions] for each in (plain, weighted, ratios)]
+    texts = [
+        [text.en for text in each.provenance.assumptions] for each in (plain, weighted, ratios)
+    ]
     assert any(each.startswith("Killworth’s standard error") for each in texts[0])
     assert not any("Killworth" in each for each in texts[1])
     assert any("mean of ratios is too large" in each for each in texts[2])

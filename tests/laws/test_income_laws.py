@@ -41,7 +41,12 @@ def laws(draw):
 
 
 # scipy's inverse of the incomplete beta function is 1e-8 off at the median of this one
-@example((GeneralisedBeta(name="GB2", free=(0, 1, 2, 3)), np.array([np.log(2), 4.0, 0.17185026, 0.17185026])))
+@example(
+    (
+        GeneralisedBeta(name="GB2", free=(0, 1, 2, 3)),
+        np.array([np.log(2), 4.0, 0.17185026, 0.17185026]),
+    )
+)
 @given(laws())
 def test_quantiles_densities_bands_and_scores(drawn):
     law, theta = drawn
@@ -52,7 +57,9 @@ def test_quantiles_densities_bands_and_scores(drawn):
     assert (law.gini(theta) == 1) == np.isposinf(law.mean(theta))
     # the density is the slope of the share below
     y = law.quantile(np.array([0.6, 0.9]), theta[:, None])
-    slope = gradient(lambda log_y: law.cdf(np.exp(log_y[0]), theta[:, None]), np.log(y)[None, :])[0] / y
+    slope = (
+        gradient(lambda log_y: law.cdf(np.exp(log_y[0]), theta[:, None]), np.log(y)[None, :])[0] / y
+    )
     assert np.exp(law.log_density(y, theta[:, None])) == pytest.approx(slope, rel=1e-5)
     # and its derivatives in the parameters are those of its differences
     inner, at = (law.distribution, theta[:-1]) if isinstance(law, WithZeros) else (law, theta)
@@ -61,9 +68,12 @@ def test_quantiles_densities_bands_and_scores(drawn):
         gradient(lambda at: inner.log_density(y, at), at[:, None]), rel=1e-6, abs=1e-7
     )
     for (one, other), found in second.items():
-        bent = gradient(lambda at, one=one: inner.log_density_derivatives(y, at)[0][one], at[:, None])[other]
+        bent = gradient(
+            lambda at, one=one: inner.log_density_derivatives(y, at)[0][one], at[:, None]
+        )[other]
         assert found == pytest.approx(bent, rel=1e-6, abs=1e-7)
-    # bands share everybody out, and the mean of the score over a law is zero: shares always add up to one
+    # bands share everybody out, and the mean of the score over a law is zero: shares always add up
+    # to one
     found = np.exp(log_of_likelihood(inner, EDGES[:-1], EDGES[1:], at[:, None]))
     assert found.sum() == pytest.approx(1, abs=1e-12)
     assert (found >= 0).all()
@@ -72,7 +82,9 @@ def test_quantiles_densities_bands_and_scores(drawn):
         return np.maximum(log_of_likelihood(inner, EDGES[:-1], EDGES[1:], at), -700)
 
     score = gradient(logs, at[:, None])
-    assert score @ np.exp(logs(at[:, None])) == pytest.approx(np.zeros(inner.size), abs=1e-7 * np.abs(score).max())
+    assert score @ np.exp(logs(at[:, None])) == pytest.approx(
+        np.zeros(inner.size), abs=1e-7 * np.abs(score).max()
+    )
 
 
 @given(laws(), st.floats(0.01, 100))
@@ -84,7 +96,9 @@ def test_a_unit_of_money_changes_incomes_alone(drawn, unit):
     scaled[place] += np.log(unit)
     assert law.gini(scaled) == pytest.approx(law.gini(theta), rel=1e-9)
     assert law.mean(scaled) == pytest.approx(unit * law.mean(theta), rel=1e-9)
-    assert law.cdf(unit * EDGES[1:-1], scaled[:, None]) == pytest.approx(law.cdf(EDGES[1:-1], theta[:, None]), rel=1e-7)
+    assert law.cdf(unit * EDGES[1:-1], scaled[:, None]) == pytest.approx(
+        law.cdf(EDGES[1:-1], theta[:, None]), rel=1e-7
+    )
 
 
 @settings(max_examples=4)
@@ -120,16 +134,23 @@ def test_incomes_spread_within_bands_have_their_derivatives(shares, index):
 
     def at(moved):
         # shares add up to one again: a person more is somebody less of the others
-        return spread_gini(SpreadBands(EDGES[:-1], EDGES[1:], moved / moved.sum(), np.array([index])))[0][0]
+        return spread_gini(
+            SpreadBands(EDGES[:-1], EDGES[1:], moved / moved.sum(), np.array([index]))
+        )[0][0]
 
-    found, by_band, by_index = spread_gini(SpreadBands(EDGES[:-1], EDGES[1:], share, np.array([index])))
+    found, by_band, by_index = spread_gini(
+        SpreadBands(EDGES[:-1], EDGES[1:], share, np.array([index]))
+    )
     assert 0 < found[0] < 1
     step = 1e-5
     for band in range(6):
         move = step * (np.arange(6) == band)[None, :]
         slope = (at(share + move) - at(share - move)) / (2 * step)
         assert slope == pytest.approx(by_band[0, band] - by_band[0] @ share[0], rel=1e-6, abs=1e-6)
-    bands = [SpreadBands(EDGES[:-1], EDGES[1:], share, np.array([index + turn * step])) for turn in (1, -1)]
+    bands = [
+        SpreadBands(EDGES[:-1], EDGES[1:], share, np.array([index + turn * step]))
+        for turn in (1, -1)
+    ]
     more, less = (spread_gini(each)[0][0] for each in bands)
     assert (more - less) / (2 * step) == pytest.approx(by_index[0], rel=1e-6, abs=1e-6)
 

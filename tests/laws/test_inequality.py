@@ -65,7 +65,10 @@ def test_a_row_of_weight_two_is_two_rows(y, w):
     kept = np.array(w[: len(y)])
     asked = [*INDICES, *CURVES, dl.quintile_ratio("y")]
     np.testing.assert_allclose(
-        found(np.repeat(y, kept), np.ones(kept.sum()), *asked), found(y, kept, *asked), rtol=1e-9, atol=1e-13
+        found(np.repeat(y, kept), np.ones(kept.sum()), *asked),
+        found(y, kept, *asked),
+        rtol=1e-9,
+        atol=1e-13,
     )
 
 
@@ -76,7 +79,9 @@ def test_the_order_of_rows_changes_nothing(y, random):
     order = list(range(len(y)))
     random.shuffle(order)
     asked = [*INDICES, *CURVES, dl.gini("y", convention="convey")]
-    np.testing.assert_allclose(found(np.array(y)[order], w[order], *asked), found(y, w, *asked), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(
+        found(np.array(y)[order], w[order], *asked), found(y, w, *asked), rtol=1e-12, atol=1e-15
+    )
 
 
 @few
@@ -92,7 +97,9 @@ def test_a_transfer_from_poor_to_rich_raises_inequality(y, one_place, other_plac
     one, other = found(before, kept, *INDICES), found(after, kept, *INDICES)
     # Zenga's index obeys the principle too
     assert (other > one - 1e-12).all()
-    curves = [found(each, kept, dl.lorenz("y", at=(0.2, 0.4, 0.6, 0.8))) for each in (before, after)]
+    curves = [
+        found(each, kept, dl.lorenz("y", at=(0.2, 0.4, 0.6, 0.8))) for each in (before, after)
+    ]
     assert (curves[1] <= curves[0] + 1e-12).all()
 
 
@@ -111,7 +118,9 @@ def test_lorenz_curves_are_convex_and_end_at_one(y, w):
     general = found(y, kept, dl.generalised_lorenz("y", at=tuple(at)))
     np.testing.assert_allclose(general / np.average(y, weights=kept), curve[1:], rtol=1e-12)
     # quintile groups cut exactly give the ratio of the top to the bottom
-    assert found(y, kept, dl.palma_ratio("y")).item() == pytest.approx((1 - curve[9]) / curve[4], rel=1e-9)
+    assert found(y, kept, dl.palma_ratio("y")).item() == pytest.approx(
+        (1 - curve[9]) / curve[4], rel=1e-9
+    )
 
 
 @law
@@ -123,16 +132,22 @@ def test_the_gini_is_twice_the_area_above_the_lorenz_curve(y, w):
     shares = [kept[values <= each].sum() / total for each in np.unique(values)]
     heights = found(values, kept, dl.lorenz("y", at=(*shares[:-1], 1.0)))
     area = np.trapezoid(np.r_[0, heights], np.r_[0, shares])
-    assert found(values, kept, dl.gini("y")).item() == pytest.approx(1 - 2 * area, rel=1e-9, abs=1e-14)
+    assert found(values, kept, dl.gini("y")).item() == pytest.approx(
+        1 - 2 * area, rel=1e-9, abs=1e-14
+    )
 
 
 @law
 @given(incomes, weights, st.floats(0.1, 3.0))
 def test_atkinson_and_entropy_order_alike(y, w, epsilon):
     kept, alpha = w[: len(y)], 1 - epsilon
-    entropy, atkinson = found(y, kept, dl.generalised_entropy("y", alpha), dl.atkinson("y", epsilon))
+    entropy, atkinson = found(
+        y, kept, dl.generalised_entropy("y", alpha), dl.atkinson("y", epsilon)
+    )
     if abs(alpha) > 1e-3:
-        assert atkinson == pytest.approx(1 - (1 + alpha * (alpha - 1) * entropy) ** (1 / alpha), abs=1e-11)
+        assert atkinson == pytest.approx(
+            1 - (1 + alpha * (alpha - 1) * entropy) ** (1 / alpha), abs=1e-11
+        )
 
 
 @law
@@ -147,7 +162,11 @@ def test_entropy_is_continuous_at_its_limits(y, w, limit):
 
 
 @law
-@given(st.lists(st.tuples(st.integers(1, 50), st.integers(1, 5), st.booleans()), min_size=4, max_size=20))
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 50), st.integers(1, 5), st.booleans()), min_size=4, max_size=20
+    )
+)
 def test_theil_splits_into_between_and_within(rows):
     """Between groups: the index of means; within: each index weighted by its share of income (Theil 1967)."""
     assume(len({row[2] for row in rows}) == 2)
@@ -169,7 +188,12 @@ def _people() -> pd.DataFrame:
     y = np.exp(random.normal(3, 0.9, 40)).round(0) + 1  # some ties
     y[-1] = 150.0  # no quantile asked for stands on an edge
     return pd.DataFrame(
-        {"y": y, "w": random.uniform(0.5, 4, 40), "f": random.integers(0, 2, 40) == 1, "g": [*"ab"] * 20}
+        {
+            "y": y,
+            "w": random.uniform(0.5, 4, 40),
+            "f": random.integers(0, 2, 40) == 1,
+            "g": [*"ab"] * 20,
+        }
     )
 
 
@@ -196,7 +220,9 @@ def test_influence_function(by):
             z = engine.columns.evaluate(bound(totals).variable, domain)
             moved, start = slopes[:, start : start + width], start + width
             own = moved[np.arange(len(people)), domain]
-            np.testing.assert_allclose(z, own, rtol=2e-6, atol=2e-8 * np.abs(own).max(), err_msg=str(asked))
+            np.testing.assert_allclose(
+                z, own, rtol=2e-6, atol=2e-8 * np.abs(own).max(), err_msg=str(asked)
+            )
             # nobody outside a domain counts in it
             moved[np.arange(len(people)), domain] = 0
             assert np.abs(moved).max() < 1e-12
@@ -216,7 +242,8 @@ def _points(people: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
 def _slopes(people: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
     """Return the derivative of every row of all results by the weight of every person; (people, rows)."""
     sample, steps = dl.declare_design(people, weights="w").collect(), 1e-4 * people["w"].to_numpy()
-    # all moved weights in one pass, as replicate weights: first each person's, one by one, up, then down
+    # all moved weights in one pass, as replicate weights: first each person's, one by one, up, then
+    # down
     moved = people["w"].to_numpy() + np.vstack([np.diag(steps), -np.diag(steps)])
     replication = Replication("moved", 1.0, np.ones(len(moved)), mse=True, weights=list(moved))
     bound = [each for asked in ASKED for each in asked.prepare(sample)]
@@ -225,7 +252,9 @@ def _slopes(people: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
     computed = [ComputedStatistic(each, own, linearised, own.n) for each, own, linearised in found]
     more, less = np.split(replicated_points(replication, computed)[0], 2)
     for person in (7, -1):
-        np.testing.assert_allclose(_points(people.assign(w=moved[:40][person]), names), more[person], rtol=1e-12)
+        np.testing.assert_allclose(
+            _points(people.assign(w=moved[:40][person]), names), more[person], rtol=1e-12
+        )
     return np.asarray((more - less) / (2 * steps[:, None]))
 
 
@@ -240,7 +269,9 @@ def _exactly(y: np.ndarray) -> tuple[float, float]:
     n, total = len(values), sum(values)
     gini = sum((2 * place - n + 1) * each for place, each in enumerate(values)) / (n * total)
     mean = total / n
-    logs = math.fsum(math.log1p(float((each - mean) / mean)) - float((each - mean) / mean) for each in values)
+    logs = math.fsum(
+        math.log1p(float((each - mean) / mean)) - float((each - mean) / mean) for each in values
+    )
     return float(gini), -logs / n
 
 
@@ -249,12 +280,20 @@ def test_a_large_income_does_not_drown_a_small_spread(offset):
     """As the NIST files of one variable: 0.1 around 1 000 000.2 and the like."""
     y = offset + np.tile([1.0, 2.0, 3.0, 5.0, 8.0], 40) / 8
     gini, deviation = _exactly(y)
-    values = found(y, np.ones(y.size), dl.gini("y"), dl.generalised_entropy("y", 0), dl.generalised_entropy("y", 2))
+    values = found(
+        y,
+        np.ones(y.size),
+        dl.gini("y"),
+        dl.generalised_entropy("y", 0),
+        dl.generalised_entropy("y", 2),
+    )
     assert values[0] == pytest.approx(gini, rel=1e-12)
     spread = (y - y.mean()).var() / y.mean() ** 2 / 2
     assert values[2] == pytest.approx(spread, rel=1e-12)
     # rounding of each log1p is as large as the whole where the spread is 1e-9
-    assert values[1] == pytest.approx(deviation if offset < 1e6 else spread, rel=1e-9 if offset < 1e6 else 1e-5)
+    assert values[1] == pytest.approx(
+        deviation if offset < 1e6 else spread, rel=1e-9 if offset < 1e6 else 1e-5
+    )
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e-12, 1e12, 1e300])
@@ -265,7 +304,9 @@ def test_any_scale(scale):
     np.testing.assert_allclose(found(y * scale, w, *asked), found(y, w, *asked), rtol=1e-12)
     people = pd.DataFrame({"y": y * scale, "w": w})
     errors = dl.estimate(dl.declare_design(people, weights="w"), *asked).frame["std_error"]
-    plain = dl.estimate(dl.declare_design(people.assign(y=y), weights="w"), *asked).frame["std_error"]
+    plain = dl.estimate(dl.declare_design(people.assign(y=y), weights="w"), *asked).frame[
+        "std_error"
+    ]
     np.testing.assert_allclose(errors, plain, rtol=1e-9)
 
 
@@ -273,7 +314,9 @@ def test_incomes_far_below_the_mean_keep_their_logarithm():
     y = np.array([1e-12, 1e-6, 1.0, 1e6])
     mean = y.sum() / 4
     by_hand = -math.fsum(math.log(each / mean) for each in y) / 4
-    assert found(y, np.ones(4), dl.generalised_entropy("y", 0)).item() == pytest.approx(by_hand, rel=1e-14)
+    assert found(y, np.ones(4), dl.generalised_entropy("y", 0)).item() == pytest.approx(
+        by_hand, rel=1e-14
+    )
 
 
 def test_many_rows_against_exact_sums():
@@ -294,7 +337,9 @@ def test_many_rows_against_exact_sums():
     assert one[:2].tolist() == pytest.approx([gini, theil], rel=1e-12)
     again = random.permutation(y.size)
     np.testing.assert_allclose(
-        found(y[again], w[again], dl.gini("y"), dl.theil("y"), dl.lorenz("y", at=0.5)), one, rtol=1e-12
+        found(y[again], w[again], dl.gini("y"), dl.theil("y"), dl.lorenz("y", at=0.5)),
+        one,
+        rtol=1e-12,
     )
 
 
@@ -305,7 +350,9 @@ def test_divergence_is_the_same_on_both_sides_of_its_series(apart, alpha):
     nodes, masses = np.polynomial.legendre.leggauss(30)
     s = apart * (nodes + 1) / 2
     exact = (masses * (apart - s) * (1 + s) ** (alpha - 2)).sum() * apart / 2
-    assert divergence(np.array([apart]), alpha).item() == pytest.approx(exact, rel=1e-13, abs=1e-300)
+    assert divergence(np.array([apart]), alpha).item() == pytest.approx(
+        exact, rel=1e-13, abs=1e-300
+    )
 
 
 @law
@@ -361,7 +408,11 @@ def test_the_warning_begins_at_a_thousandth(gap, warns):
 
 @law
 @given(
-    st.lists(st.tuples(st.floats(-50, 1e5), st.floats(0.1, 100), st.floats(0.01, 0.99)), min_size=2, max_size=15),
+    st.lists(
+        st.tuples(st.floats(-50, 1e5), st.floats(0.1, 100), st.floats(0.01, 0.99)),
+        min_size=2,
+        max_size=15,
+    ),
     st.floats(1e-6, 1e6),
 )
 def test_neither_splitting_rows_nor_scaling_weights_moves_the_official_gini(rows, scale):
@@ -370,8 +421,9 @@ def test_neither_splitting_rows_nor_scaling_weights_moves_the_official_gini(rows
     one = estimated(y, w, dl.gini("y")).frame["estimate"].item()
     split, parts = np.r_[y, y][::-1], np.r_[w * part, w * (1 - part)][::-1] * scale
     other = estimated(split, parts, dl.gini("y")).frame["estimate"].item()
-    # of incomes that nearly cancel, as many digits as their total has; a product below the least normal number is
-    # rounded as that number is, so that incomes of 1e-308 lose digits in either sample
+    # of incomes that nearly cancel, as many digits as their total has; a product below the least
+    # normal number is rounded as that number is, so that incomes of 1e-308 lose digits in either
+    # sample
     tiny = np.finfo(float).tiny
     sizes = np.maximum(abs(y * w), tiny).sum(), np.maximum(abs(split * parts), tiny).sum() / scale
     with np.errstate(divide="ignore"):

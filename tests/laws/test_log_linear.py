@@ -18,12 +18,16 @@ def samples(draw: st.DrawFn) -> pd.DataFrame:
     more = draw(st.lists(st.sampled_from(CELLS), max_size=40))
     frame = pd.DataFrame([*CELLS, *CELLS, *more], columns=["a", "b", "k"])
     random = np.random.default_rng(draw(st.integers(0, 2**31)))
-    frame = frame.assign(w=random.uniform(0.5, 4, len(frame)), c=random.permutation(len(frame)) // 2)
+    frame = frame.assign(
+        w=random.uniform(0.5, 4, len(frame)), c=random.permutation(len(frame)) // 2
+    )
     return frame.sample(frac=1, random_state=random.integers(2**31))
 
 
 def close(left: object, right: object) -> None:
-    np.testing.assert_allclose(np.asarray(left, dtype=float), np.asarray(right, dtype=float), rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(
+        np.asarray(left, dtype=float), np.asarray(right, dtype=float), rtol=1e-6, atol=1e-9
+    )
 
 
 @given(samples())
@@ -36,7 +40,9 @@ def test_the_saturated_model_is_the_table(frame):
     pair = dl.log_linear(sample, "~ b * a").cells.frame.sort_values(["a", "b"])
     for name in ("estimate", "std_error", "ci_low", "ci_high", "df", "n"):
         close(pair[name], table.cells.frame.sort_values(["a", "b"])[name])
-    odds = dl.crosstab(sample, "a", "k").association.frame.set_index("statistic").loc["log_odds_ratio"]
+    odds = (
+        dl.crosstab(sample, "a", "k").association.frame.set_index("statistic").loc["log_odds_ratio"]
+    )
     product = dl.log_linear(sample, "~ a * k").frame.iloc[-1]
     close([product["estimate"], product["std_error"]], [odds["estimate"], odds["std_error"]])
 
@@ -49,7 +55,9 @@ def test_independence_is_tested_as_in_a_crosstab_and_margins_are_kept(frame):
     for test in ("rao_scott_chi2", "rao_scott_mixture", "rao_scott_f"):
         known = dl.crosstab(sample, "a", "b", test=test, df="design").test
         found = dl.term_test(saturated, "a:b", test=test)
-        close([found.statistic, *found.df, found.p_value], [known.statistic, *known.df, known.p_value])
+        close(
+            [found.statistic, *found.df, found.p_value], [known.statistic, *known.df, known.p_value]
+        )
     independent = dl.log_linear(sample, "~ a + b", df="design")
     close([independent.test.statistic, *independent.test.df], [known.statistic, *known.df])
     pairs = dl.log_linear(sample, "~ (a + b + k) ** 2")
@@ -58,5 +66,6 @@ def test_independence_is_tested_as_in_a_crosstab_and_margins_are_kept(frame):
         close(shares["estimate"], shares["observed"])
     assert abs(pairs.cells.covariance.sum()) < 1e-12
     close(
-        pairs.test.statistic, dl.term_test(dl.log_linear(sample, "~ a * b * k"), "a:b:k", test="rao_scott_f").statistic
+        pairs.test.statistic,
+        dl.term_test(dl.log_linear(sample, "~ a * b * k"), "a:b:k", test="rao_scott_f").statistic,
     )

@@ -1,8 +1,9 @@
 """Names in print: what tables say of columns, codes and labels does not depend on how these are written.
 
-The same data are printed twice: with plain names, then with names made of the words that sentences, conditions and
-lists are made of ("and", "where", "minus", "; ", " = ", "of", "et"...). Put in the place of the plain ones, the second
-must give the first: titles, headers, cells and notes, in both languages.
+The same data are printed twice: with plain names, then with names made of the words that sentences,
+conditions and lists are made of ("and", "where", "minus", "; ", " = ", "of", "et"...). Put in the
+place of the plain ones, the second must give the first: titles, headers, cells and notes, in both
+languages.
 """
 
 from __future__ import annotations
@@ -23,7 +24,22 @@ import diplab as dl
 from diplab.reference.text import LANGUAGES
 
 PIECES = (
-    *("and", "or", "not", "where", "minus", "of", "over", "in", "et", "ou", "de", "parmi", "selon", "equal"),
+    *(
+        "and",
+        "or",
+        "not",
+        "where",
+        "minus",
+        "of",
+        "over",
+        "in",
+        "et",
+        "ou",
+        "de",
+        "parmi",
+        "selon",
+        "equal",
+    ),
     *("; ", ", ", " = ", ": ", " - ", " x ", " × ", " / ", "(", ")", "[", "]", "1", "y"),
 )
 PLAIN = {
@@ -57,7 +73,9 @@ def sample_with(names: Names) -> dl.types.Sample:
     rng = np.random.default_rng(3)
     frame = pd.DataFrame(
         {
-            names["sex"]: pd.Categorical.from_codes(rng.integers(0, 2, 160), [names["f"], names["m"]], ordered=True),
+            names["sex"]: pd.Categorical.from_codes(
+                rng.integers(0, 2, 160), [names["f"], names["m"]], ordered=True
+            ),
             names["job"]: pd.Categorical.from_codes(
                 rng.integers(0, 3, 160), [names["a"], names["b"], names["c"]], ordered=True
             ),
@@ -102,8 +120,12 @@ MADE: dict[str, Callable[[Any, Names], Any]] = {
     "crosstab": lambda s, n: dl.crosstab(s, n["sex"], n["job"]),
     "test of a crosstab": lambda s, n: dl.crosstab(s, n["sex"], n["job"]).test,
     "crosstab by": lambda s, n: dl.crosstab(s, n["job"], n["ended"], by=n["sex"]).tests[0],
-    "expected": lambda s, n: dl.crosstab(s, n["job"], expected={n["a"]: 0.5, n["b"]: 0.25, n["c"]: 0.25}),
-    "test of expected": lambda s, n: dl.crosstab(s, n["job"], expected={n["a"]: 0.5, n["b"]: 0.25, n["c"]: 0.25}).test,
+    "expected": lambda s, n: dl.crosstab(
+        s, n["job"], expected={n["a"]: 0.5, n["b"]: 0.25, n["c"]: 0.25}
+    ),
+    "test of expected": lambda s, n: (
+        dl.crosstab(s, n["job"], expected={n["a"]: 0.5, n["b"]: 0.25, n["c"]: 0.25}).test
+    ),
     "wald test": lambda s, n: dl.wald_test(dl.contrast(by_job(s, n), pairwise="holm")),
     "regression": fitted,
     "term test": lambda s, n: dl.term_test(fitted(s, n), n["job"]),
@@ -113,7 +135,9 @@ MADE: dict[str, Callable[[Any, Names], Any]] = {
         s, dl.mean(n.ticked("pay")), {n["job"]: {n["a"]: 50, n["b"]: 30, n["c"]: 20}}, by=n["sex"]
     ),
     "decomposition": lambda s, n: dl.decompose(s, dl.theil(n.ticked("pay")), n["sex"]),
-    "survival": lambda s, n: dl.survival.kaplan_meier(s, n["hours"], n["ended"], by=n["sex"], at=[10, 20]),
+    "survival": lambda s, n: dl.survival.kaplan_meier(
+        s, n["hours"], n["ended"], by=n["sex"], at=[10, 20]
+    ),
     "log rank": lambda s, n: dl.survival.log_rank(s, n["hours"], n["ended"], n["sex"]),
     "summary": lambda s, n: dl.summary(s, [n["pay"], n["job"]], by=n["sex"]),
 }
@@ -143,7 +167,9 @@ def put_in(said: list[str], plain: Names, odd: Names) -> list[str]:
     # formulas are printed as they were written
     places |= {plainly(plain.ticked(name)): plainly(odd.ticked(name)) for name in plain.words}
     places |= {plainly(plain[name]): plainly(odd[name]) for name in plain.words}
-    pattern = re.compile("|".join(re.escape(each) for each in sorted(places, key=len, reverse=True)))
+    pattern = re.compile(
+        "|".join(re.escape(each) for each in sorted(places, key=len, reverse=True))
+    )
     return [pattern.sub(lambda found: places[found[0]], each) for each in said]
 
 
@@ -159,8 +185,12 @@ def odd_names(draw: Any, letter: str) -> dict[str, str]:
 @pytest.mark.parametrize("kind", MADE)
 @given(labelled=st.booleans(), words=odd_names("Q"), labels=odd_names("K"))
 @settings(max_examples=4, deadline=None)
-def test_print_does_not_read_names(kind: str, labelled: bool, words: dict[str, str], labels: dict[str, str]) -> None:
+def test_print_does_not_read_names(
+    kind: str, labelled: bool, words: dict[str, str], labels: dict[str, str]
+) -> None:
     plain, odd = Names(PLAIN, LABELS if labelled else {}), Names(words, labels if labelled else {})
     second = MADE[kind](sample_with(odd), odd)
     for language in LANGUAGES:
-        assert printed(second, language) == put_in(printed_plain(kind, labelled, language), plain, odd)
+        assert printed(second, language) == put_in(
+            printed_plain(kind, labelled, language), plain, odd
+        )

@@ -45,8 +45,16 @@ def test_every_verb_was_asked_about_groups_with_an_error_and_without_one(attack:
     for seed in range(6):
         attack.groups(seed, *attack.drawn(seed), asked)
     verbs = {name.partition(":")[0] for name in asked if name.endswith(("withheld", "given"))}
-    assert {"contrast of medians", "crosstab", "log_rank", "summary of shares", "standardise"} <= verbs
-    assert [verb for verb in verbs if not (asked[f"{verb}: withheld"] and asked[f"{verb}: given"])] == []
+    assert {
+        "contrast of medians",
+        "crosstab",
+        "log_rank",
+        "summary of shares",
+        "standardise",
+    } <= verbs
+    assert [
+        verb for verb in verbs if not (asked[f"{verb}: withheld"] and asked[f"{verb}: given"])
+    ] == []
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -55,7 +63,14 @@ def test_null_vectors_of_random_columns(seed: int) -> None:
     draw = np.random.default_rng(seed)
     rows, units = int(draw.integers(20, 80)), int(draw.integers(3, 12))
     unit = draw.integers(0, units, rows)
-    x = np.column_stack([np.ones(rows), draw.normal(size=(rows, 3)), unit == 0, (unit == 1) * draw.normal(size=rows)])
+    x = np.column_stack(
+        [
+            np.ones(rows),
+            draw.normal(size=(rows, 3)),
+            unit == 0,
+            (unit == 1) * draw.normal(size=rows),
+        ]
+    )
     x *= 10.0 ** draw.integers(-6, 7, x.shape[1])
     weight = draw.uniform(0.1, 30, rows)
     found = leverage(lambda: iter([(x.T, weight, slice(0, rows))]), unit)
@@ -68,7 +83,11 @@ def test_null_vectors_of_random_columns(seed: int) -> None:
         expected |= (np.abs(lines @ null.T) > 1e-7).any(axis=1)
     assert ((found.moved(lines) != 0).any(axis=1) == expected).all()
     own = x @ np.linalg.solve((x.T * weight) @ x, lines.T)
-    share = np.array([(weight[:, None] * own**2)[unit == each].sum(axis=0) for each in range(units)])
+    share = np.array(
+        [(weight[:, None] * own**2)[unit == each].sum(axis=0) for each in range(units)]
+    )
     heavy = unit[found.unit]
     assert set(np.flatnonzero((share / share.sum(axis=0) > 0.5).any(axis=1))) <= set(heavy)
-    np.testing.assert_allclose(found.shares(lines), (share / share.sum(axis=0))[heavy], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(
+        found.shares(lines), (share / share.sum(axis=0))[heavy], rtol=1e-6, atol=1e-9
+    )

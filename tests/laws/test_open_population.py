@@ -13,7 +13,9 @@ from diplab.errors import EmptyDomainError
 law = settings(max_examples=40)
 
 tables = st.integers(3, 6).flatmap(
-    lambda occasions: st.lists(st.lists(st.booleans(), min_size=occasions, max_size=occasions), min_size=1, max_size=25)
+    lambda occasions: st.lists(
+        st.lists(st.booleans(), min_size=occasions, max_size=occasions), min_size=1, max_size=25
+    )
 )
 
 
@@ -37,7 +39,9 @@ def test_what_is_unknown_says_why_and_no_size_is_below_those_met(table, correcte
     assert (known["ci_low"] <= known["estimate"] + 1e-9).all()
     assert (known["estimate"] <= known["ci_high"] + 1e-9).all()
     frame = sized(table, corrected).frame
-    sizes = frame[frame["statistic"].isin(["abundance", "ever_present"]) & frame["estimate"].notna()]
+    sizes = frame[
+        frame["statistic"].isin(["abundance", "ever_present"]) & frame["estimate"].notna()
+    ]
     assert (sizes["estimate"] >= sizes["n"] - 1e-9).all()
     assert (sizes["ci_low"] >= sizes["n"] - 1e-9).all()
 
@@ -47,7 +51,9 @@ def test_what_is_unknown_says_why_and_no_size_is_below_those_met(table, correcte
 def test_persons_many_times_over_scale_the_plain_sizes(table, times):
     once, more = sized(table, corrected=False).frame, sized(table * times, corrected=False).frame
     scaled = once["estimate"] * np.where(once["statistic"] == "survival", 1, times)
-    assert more["estimate"].to_numpy() == pytest.approx(scaled.to_numpy(), rel=1e-9, abs=1e-9, nan_ok=True)
+    assert more["estimate"].to_numpy() == pytest.approx(
+        scaled.to_numpy(), rel=1e-9, abs=1e-9, nan_ok=True
+    )
 
 
 @law

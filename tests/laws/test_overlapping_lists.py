@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 from diplab import population
 from diplab.errors import DiplabError
 from diplab.population.kernel.abundance import chao_lists
-from diplab.population.kernel.hierarchical import ListModel, all_models, closure, generators, members
+from diplab.population.kernel.hierarchical import (
+    ListModel,
+    all_models,
+    closure,
+    generators,
+    members,
+)
 from diplab.population.multiple_lists.list_models import bracket_notation, list_model
 
 law = settings(max_examples=25)
@@ -27,7 +33,9 @@ models = st.sampled_from(MODELS)
 
 
 def frame(counts: list[int], order: tuple[int, ...] = (0, 1, 2)) -> pd.DataFrame:
-    rows = [[*((cell >> place) & 1 for place in range(3)), counts[cell - 1]] for cell in range(1, 8)]
+    rows = [
+        [*((cell >> place) & 1 for place in range(3)), counts[cell - 1]] for cell in range(1, 8)
+    ]
     table = pd.DataFrame(rows, columns=[*NAMES, "persons"])
     return table[[*(NAMES[place] for place in order), "persons"]]
 
@@ -49,7 +57,9 @@ def renamed(terms: str) -> list[tuple[str, ...]]:
 @given(cells, models, st.sampled_from(list(permutations(range(3)))))
 def test_the_order_of_the_lists_changes_nothing(counts, terms, order):
     one = found(counts, terms).frame.iloc[0]
-    other = population.lists(frame(counts, order), "persons", renamed(terms), interval="log-normal").frame.iloc[0]
+    other = population.lists(
+        frame(counts, order), "persons", renamed(terms), interval="log-normal"
+    ).frame.iloc[0]
     assert one["flag"] == other["flag"]
     for column in ("estimate", "std_error", "ci_low", "ci_high"):
         assert one[column] == pytest.approx(other[column], rel=1e-6, nan_ok=True)
@@ -96,7 +106,9 @@ def test_a_table_without_empty_cells_meets_the_margins_of_its_terms(counts, term
 @law
 @given(full)
 def test_larger_models_fit_better(counts):
-    deviance = population.search_lists(frame(counts), "persons").models.set_index("category")["deviance"]
+    deviance = population.search_lists(frame(counts), "persons").models.set_index("category")[
+        "deviance"
+    ]
     terms = {name: set(list_model(name, NAMES).terms) for name in deviance.index}
     for (smaller, few), (larger, more) in product(terms.items(), repeat=2):
         if few < more:
@@ -113,7 +125,9 @@ def test_the_bound_of_lists_is_one(lists, people):
     odds = np.array(lists)[:, None] * factors
     on_none = sizes / (1 + odds).prod(axis=0)
     alone = [float((each * on_none).sum()) for each in odds]
-    pairs = float(sum((odds[i] * odds[j] * on_none).sum() for i in range(len(odds)) for j in range(i)))
+    pairs = float(
+        sum((odds[i] * odds[j] * on_none).sum() for i in range(len(odds)) for j in range(i))
+    )
     bound = chao_lists(alone, pairs, float(sizes.sum() - on_none.sum())).size
     assert bound <= sizes.sum() * (1 + 1e-9)
     if len(people) == 1:

@@ -44,8 +44,13 @@ STATISTICS = (dl.mean("y"), dl.total("y"), dl.median("y"), dl.share("status == '
 def test_net_change_is_the_difference_of_the_levels(seed, common):
     people = panel(seed, common)
     for by in ([], ["region"]):
-        found = dl.change(dl.declare_design(people, weights="w", strata="h"), *STATISTICS, by=by, **WAVES).frame
-        one, two = (dl.estimate(wave_of(people, wave), *STATISTICS, by=by).frame["estimate"] for wave in (1, 2))
+        found = dl.change(
+            dl.declare_design(people, weights="w", strata="h"), *STATISTICS, by=by, **WAVES
+        ).frame
+        one, two = (
+            dl.estimate(wave_of(people, wave), *STATISTICS, by=by).frame["estimate"]
+            for wave in (1, 2)
+        )
         np.testing.assert_allclose(found["estimate"], two - one, atol=1e-12)
 
 
@@ -55,7 +60,9 @@ def test_without_a_common_person_waves_are_independent_samples(seed):
     people = panel(seed, 0.0)
     found = dl.change(dl.declare_design(people, weights="w", strata="h"), *STATISTICS, **WAVES)
     apart = dl.contrast([dl.estimate(wave_of(people, wave), *STATISTICS) for wave in (2, 1)])
-    np.testing.assert_allclose(found.frame[[*MEASURES, "n"]], apart.frame[[*MEASURES, "n"]], rtol=1e-9)
+    np.testing.assert_allclose(
+        found.frame[[*MEASURES, "n"]], apart.frame[[*MEASURES, "n"]], rtol=1e-9
+    )
     np.testing.assert_allclose(found.covariance, apart.covariance, atol=1e-12)
 
 
@@ -81,7 +88,11 @@ def test_flows_add_up_to_the_waves(seed):
         margin = f"status_{wave}"
         for status in "abc":
             rows = (counts.frame[margin] == status).to_numpy()
-            level = dl.estimate(wave_of(people, wave), dl.total(f"status == '{status}'")).frame[MEASURES].iloc[0]
+            level = (
+                dl.estimate(wave_of(people, wave), dl.total(f"status == '{status}'"))
+                .frame[MEASURES]
+                .iloc[0]
+            )
             assert counts.rows(rows).sum() == pytest.approx(tuple(level), abs=1e-9)
 
 
@@ -90,14 +101,20 @@ def test_flows_add_up_to_the_waves(seed):
 def test_response_within_the_classes_of_the_status_gives_the_earlier_wave_back(seed):
     """Those who left are made up for by those of their status who stayed."""
     people = panel(seed, 1.0).assign(w=2.5)
-    # two of a status stay at least, where there are two: one of several has no variance, and is refused
+    # two of a status stay at least, where there are two: one of several has no variance, and is
+    # refused
     first_two = people.iloc[:24].groupby("status").cumcount() < 2
     stays = (np.random.default_rng(seed).random(24) < 0.6) | first_two
     kept = people[(people["wave"] == 1) | np.tile(stays, 2)]
-    table = dl.gross_flows(dl.declare_design(kept, weights="w"), "status", response="status", **WAVES)
+    table = dl.gross_flows(
+        dl.declare_design(kept, weights="w"), "status", response="status", **WAVES
+    )
     found = table.counts.frame.groupby("status_1")["estimate"].sum()
     pd.testing.assert_series_equal(
-        found, 2.5 * people[people["wave"] == 1].groupby("status")["w"].count(), check_names=False, check_dtype=False
+        found,
+        2.5 * people[people["wave"] == 1].groupby("status")["w"].count(),
+        check_names=False,
+        check_dtype=False,
     )
 
 
@@ -108,7 +125,8 @@ CASES = [(4, 1, 1, 1), (5, 2, 1, 1), (5, 2, 0, 1)]
 def test_the_variance_of_change_is_unbiased_over_all_samples(size, common, left, new):
     """Every rotation of a population of 4 or 5, by hand: the mean estimated variance is the variance of change.
 
-    With fewer common units than two as well, where the regression of Berger and Priam knows no covariance.
+    With fewer common units than two as well, where the regression of Berger and Priam knows no
+    covariance.
     """
     before, after = np.array([1.0, 4, 2, 9, 5])[:size], np.array([2.0, 5, 1, 12, 4])[:size]
     points, variances = [], []

@@ -48,7 +48,9 @@ def test_an_index_falls_with_its_order(frame, line, school):
     for fixed in ({"threshold": line}, {}):
         options = {**fixed, "convention": school}
         rate, *indices = found(
-            frame, dl.arpr("y", **options), *[dl.fgt("y", each, **options) for each in (0, 0.5, 1, 2, 3)]
+            frame,
+            dl.arpr("y", **options),
+            *[dl.fgt("y", each, **options) for each in (0, 0.5, 1, 2, 3)],
         )[:, 0]
         assert np.isnan(rate) or rate == indices[0]
         assert (np.diff(indices) <= 1e-12).all() or np.isnan(indices).all()
@@ -59,13 +61,20 @@ def test_an_index_falls_with_its_order(frame, line, school):
 def test_rates_fall_with_the_line_and_hold_the_undecided(frame, school):
     rate, index = found(frame, dl.arpr("y", convention=school), dl.fgt("y", 0, convention=school))
     np.testing.assert_array_equal(rate, index)
-    rates = found(frame, *[dl.arpr("y", fraction=each, convention=school) for each in (0.4, 0.5, 0.6, 0.7)])[:, 0]
+    rates = found(
+        frame, *[dl.arpr("y", fraction=each, convention=school) for each in (0.4, 0.5, 0.6, 0.7)]
+    )[:, 0]
     assert (np.diff(rates) >= -1e-12).all() or np.isnan(rates).all()
-    # Whatever the missing answers are, the share is between that with none at risk and that with all of them.
-    asked = [dl.arope("y", "d", "l", convention=school, undecided=each) for each in ("no", "drop", "yes")]
+    # Whatever the missing answers are, the share is between that with none at risk and that with
+    # all of them.
+    asked = [
+        dl.arope("y", "d", "l", convention=school, undecided=each) for each in ("no", "drop", "yes")
+    ]
     low, middle, high = found(frame, *asked)[:, 0]
     known, whole = frame.fillna(0.0), frame.fillna(1.0)
-    none, every = (found(each, dl.arope("y", "d", "l", convention=school))[0, 0] for each in (known, whole))
+    none, every = (
+        found(each, dl.arope("y", "d", "l", convention=school))[0, 0] for each in (known, whole)
+    )
     if np.isfinite(low):
         np.testing.assert_allclose([low, high], [none, every], atol=1e-12)
         assert np.isnan(middle) or low - 1e-12 <= middle <= high + 1e-12
@@ -80,7 +89,9 @@ def test_the_unit_of_income_does_not_matter(frame, unit, school):
         dl.arpr("y", **options), dl.relative_median_gap("y", **options), dl.fgt("y", 2, **options),
         dl.arope("y", "d", "l", **options), dl.relative_median_income_ratio("y", "old", **options),
     ]  # fmt: skip
-    fixed = lambda by: [each("y", *more, threshold=20 * by) for each, more in ((dl.arpr, ()), (dl.fgt, (1,)))]  # noqa: E731
+    fixed = lambda by: [
+        each("y", *more, threshold=20 * by) for each, more in ((dl.arpr, ()), (dl.fgt, (1,)))
+    ]  # noqa: E731
     scaled = frame.assign(y=frame["y"] * unit)
     same(found(scaled, *relative, *fixed(unit)), found(frame, *relative, *fixed(1)))
     same(found(scaled, dl.arpt("y", **options)), unit * found(frame, dl.arpt("y", **options)))
@@ -117,7 +128,9 @@ def test_the_order_of_rows_does_not_matter(frame, luck):
 @given(incomes(), st.integers(2, 40))
 def test_a_gap_of_the_poor_lies_within_the_line(frame, line):
     """Above zero where somebody is poor, and at most one without negative incomes."""
-    rate, gap = found(frame, dl.arpr("y", threshold=line), dl.relative_median_gap("y", threshold=line))[:, 0]
+    rate, gap = found(
+        frame, dl.arpr("y", threshold=line), dl.relative_median_gap("y", threshold=line)
+    )[:, 0]
     assert np.isnan(gap) if rate == 0 else 0 < gap <= 1
 
 

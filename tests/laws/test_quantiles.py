@@ -23,7 +23,9 @@ COLUMNS = ["estimate", "std_error", "ci_low", "ci_high"]
 @st.composite
 def surveys(draw: st.DrawFn) -> pd.DataFrame:
     """Three to eight units of one to three people, in two groups that both have somebody."""
-    units = [unit for unit in range(draw(st.integers(3, 8))) for _ in range(draw(st.integers(1, 3)))]
+    units = [
+        unit for unit in range(draw(st.integers(3, 8))) for _ in range(draw(st.integers(1, 3)))
+    ]
     column = lambda values: draw(st.lists(values, min_size=len(units), max_size=len(units)))  # noqa: E731
     return pd.DataFrame({
         "psu": units, "w": np.array(column(st.integers(1, 40))) / 4.0,
@@ -37,13 +39,18 @@ def numbers(frame: pd.DataFrame, *statistics: Any, **options: Any) -> np.ndarray
     return dl.estimate(sample, *statistics, deff=None, **options).frame[COLUMNS].to_numpy(float)
 
 
-sorted_values = st.lists(st.integers(-20, 20), min_size=1, max_size=12).map(lambda each: np.sort(each).astype(float))
+sorted_values = st.lists(st.integers(-20, 20), min_size=1, max_size=12).map(
+    lambda each: np.sort(each).astype(float)
+)
 
 
 @law
 @given(sorted_values, st.data(), st.sampled_from(RULES))
 def test_quantiles_climb_within_the_values(values, data, rule):
-    weights = np.array(data.draw(st.lists(st.integers(1, 9), min_size=values.size, max_size=values.size)), dtype=float)
+    weights = np.array(
+        data.draw(st.lists(st.integers(1, 9), min_size=values.size, max_size=values.size)),
+        dtype=float,
+    )
     read = [quantile(values, weights, share, rule) for share in np.linspace(0, 1, 23)]
     assert (np.diff(read) >= -1e-12).all()
     assert min(read) >= values[0]
@@ -62,7 +69,9 @@ def test_quantiles_mirror_each_other(values, rule, share):
 @law
 @given(surveys(), st.sampled_from(WORDS), st.sampled_from([0.2, 0.5, 0.9]))
 def test_an_interval_holds_its_estimate(frame, interval, p):
-    for estimate, error, low, high in numbers(frame, dl.quantile("y", p, interval=interval), by="g"):
+    for estimate, error, low, high in numbers(
+        frame, dl.quantile("y", p, interval=interval), by="g"
+    ):
         if np.isfinite([low, high]).all():
             assert low <= estimate <= high
             assert error >= 0
@@ -77,7 +86,10 @@ def test_the_order_of_rows_does_not_matter(frame, interval, random):
     asked = [dl.median("y", interval=interval, rule=rule) for rule in rules]
     asked += [dl.variance("y"), dl.correlation("x", "y")]
     np.testing.assert_allclose(
-        numbers(frame.iloc[order], *asked, by="g"), numbers(frame, *asked, by="g"), rtol=1e-8, atol=1e-8
+        numbers(frame.iloc[order], *asked, by="g"),
+        numbers(frame, *asked, by="g"),
+        rtol=1e-8,
+        atol=1e-8,
     )
 
 
@@ -90,7 +102,9 @@ def test_splitting_a_row_within_its_unit_changes_nothing(frame, interval):
     """
     # of a share of everybody the exact interval is taken, which counts respondents
     top = frame["y"].max()
-    assume(all(numbers(frame, dl.median("y", rule=rule))[0, 0] < top for rule in ("math", "school")))
+    assume(
+        all(numbers(frame, dl.median("y", rule=rule))[0, 0] < top for rule in ("math", "school"))
+    )
     half = frame.iloc[[0]].assign(w=frame["w"].iloc[0] / 2)
     halves = pd.concat([half, half, frame.iloc[1:]], ignore_index=True)
     asked = [dl.median("y", interval=interval, rule=rule) for rule in ("math", "school")]
@@ -102,7 +116,9 @@ def test_splitting_a_row_within_its_unit_changes_nothing(frame, interval):
 @law
 @given(surveys(), st.sampled_from(["fisher", "wald"]))
 def test_correlations_stay_within_one(frame, interval):
-    straight, back = (numbers(frame, dl.correlation(*pair, interval=interval)) for pair in ("xy", "yx"))
+    straight, back = (
+        numbers(frame, dl.correlation(*pair, interval=interval)) for pair in ("xy", "yx")
+    )
     np.testing.assert_allclose(straight, back, rtol=1e-8, atol=1e-8)
     estimate, _, low, high = straight[0]
     if np.isfinite(estimate):

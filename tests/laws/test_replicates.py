@@ -41,7 +41,9 @@ def covariance(sample, *statistics):
 
 
 def same(left: np.ndarray, right: np.ndarray) -> None:
-    np.testing.assert_allclose(left, right, rtol=1e-9, atol=1e-9 * np.nanmax(np.abs(right), initial=1e-3))
+    np.testing.assert_allclose(
+        left, right, rtol=1e-9, atol=1e-9 * np.nanmax(np.abs(right), initial=1e-3)
+    )
 
 
 TOTALS = (dl.total("y"), dl.total("x"), dl.count())
@@ -52,7 +54,9 @@ TOTALS = (dl.total("y"), dl.total("x"), dl.count())
 def test_a_stratified_jackknife_equals_linearisation_for_totals(frame, fpc, mse):
     """Variances, and covariances between totals and between domains."""
     sample = declared(frame, fpc)
-    same(covariance(dl.make_replicates(sample, "jkn", mse=mse), *TOTALS), covariance(sample, *TOTALS))
+    same(
+        covariance(dl.make_replicates(sample, "jkn", mse=mse), *TOTALS), covariance(sample, *TOTALS)
+    )
 
 
 @law
@@ -60,7 +64,10 @@ def test_a_stratified_jackknife_equals_linearisation_for_totals(frame, fpc, mse)
 def test_half_samples_equal_linearisation_for_totals(frame, fpc, mse, fay):
     sample = declared(frame, fpc)
     kind: Any = "fay" if fay else "brr"
-    same(covariance(dl.make_replicates(sample, kind, fay=fay, mse=mse), *TOTALS), covariance(sample, *TOTALS))
+    same(
+        covariance(dl.make_replicates(sample, kind, fay=fay, mse=mse), *TOTALS),
+        covariance(sample, *TOTALS),
+    )
 
 
 @law
@@ -68,13 +75,18 @@ def test_half_samples_equal_linearisation_for_totals(frame, fpc, mse, fay):
 def test_generalised_replication_equals_linearisation_for_totals(frame, fpc, mse, stages):
     """Of one stage, and of two with a correction at each."""
     if stages:
-        people = frame.assign(who=np.arange(len(frame)), M=frame.groupby(["h", "psu"])["y"].transform("size") + 1)
+        people = frame.assign(
+            who=np.arange(len(frame)), M=frame.groupby(["h", "psu"])["y"].transform("size") + 1
+        )
         sample = dl.declare_design(
             people, weights="w", strata="h", psu=["psu", "who"], fpc=["N", "M"], lonely_psu="remove"
         )
     else:
         sample = declared(frame, fpc)
-    same(covariance(dl.make_replicates(sample, "fay_generalised", mse=mse), *TOTALS), covariance(sample, *TOTALS))
+    same(
+        covariance(dl.make_replicates(sample, "fay_generalised", mse=mse), *TOTALS),
+        covariance(sample, *TOTALS),
+    )
 
 
 @law
@@ -85,17 +97,25 @@ def test_successive_differences_are_those_of_totals_along_the_order(frame, fpc, 
     random.shuffle(places)
     frame["place"] = unit.map(dict(enumerate(places)))
     made = dl.make_replicates(declared(frame, fpc), "sdr", order="place")
-    by_unit = frame.assign(z=frame["w"] * frame["y"]).groupby(["h", "place"]).agg({"z": "sum", "N": "first"})
+    by_unit = (
+        frame.assign(z=frame["w"] * frame["y"])
+        .groupby(["h", "place"])
+        .agg({"z": "sum", "N": "first"})
+    )
     expected = 0.0
     for _, units in by_unit.groupby(level="h"):
         left = 1 - len(units) / units["N"].iloc[0] if fpc else 1.0
         expected += left / 2 * ((units["z"] - np.roll(units["z"], 1)) ** 2).sum()
-    assert dl.estimate(made, dl.total("y")).covariance.item() == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert dl.estimate(made, dl.total("y")).covariance.item() == pytest.approx(
+        expected, rel=1e-9, abs=1e-9
+    )
     np.testing.assert_allclose(made.replication.factors.mean(axis=1), 1, rtol=1e-12)
 
 
 @law
-@given(surveys(), st.randoms(use_true_random=False), st.sampled_from(["jkn", "rao_wu", "doubled_half"]))
+@given(
+    surveys(), st.randoms(use_true_random=False), st.sampled_from(["jkn", "rao_wu", "doubled_half"])
+)
 def test_the_order_of_rows_does_not_matter(frame, random, kind):
     """Factors belong to units, which rows find by their identifiers."""
     order = list(range(len(frame)))
@@ -112,7 +132,10 @@ def test_the_order_of_rows_does_not_matter(frame, random, kind):
 @given(surveys(), st.sampled_from([0.5, 2.0, 1024.0]))
 def test_the_unit_of_weights_does_not_matter(frame, constant):
     scaled = frame.assign(w=frame["w"] * constant)
-    one, other = (covariance(dl.make_replicates(declared(each, True), "jkn"), dl.mean("y")) for each in (frame, scaled))
+    one, other = (
+        covariance(dl.make_replicates(declared(each, True), "jkn"), dl.mean("y"))
+        for each in (frame, scaled)
+    )
     same(one, other)
 
 

@@ -43,13 +43,17 @@ def test_a_row_cut_in_two_changes_nothing(table, family):
     first = data.iloc[[0]].assign(persons=1)
     rest = data.assign(persons=[data["persons"].iloc[0] - 1, *data["persons"].iloc[1:]])
     one, other = (fitted(each, family, by="group") for each in (data, pd.concat([first, rest])))
-    assert other.frame["estimate"].tolist() == pytest.approx(one.frame["estimate"].tolist(), rel=1e-9)
+    assert other.frame["estimate"].tolist() == pytest.approx(
+        one.frame["estimate"].tolist(), rel=1e-9
+    )
     spread = one.covariance[0, 0]  # groups have none between them
     np.testing.assert_allclose(other.covariance, one.covariance, rtol=1e-8, atol=1e-10 * spread)
     written_out = data.loc[data.index.repeat(data["persons"])]
     each = population.single_source_regression("~ group", written_out, "times", family)
     assert each.frame["estimate"].iloc[0] == pytest.approx(one.frame["estimate"].iloc[0], rel=1e-9)
-    assert each.frame["std_error"].iloc[0] == pytest.approx(one.frame["std_error"].iloc[0], rel=1e-8)
+    assert each.frame["std_error"].iloc[0] == pytest.approx(
+        one.frame["std_error"].iloc[0], rel=1e-8
+    )
 
 
 @law
@@ -75,15 +79,22 @@ def test_persons_codings_and_groups(table, family):
     # twice the persons are twice the size, and the same coefficients
     two = fitted(data.assign(persons=2 * data["persons"]), family)
     assert two.frame["estimate"].iloc[0] == pytest.approx(2 * sizes.iloc[0], rel=1e-8)
-    assert two.frame["std_error"].iloc[0] == pytest.approx(2**0.5 * one.frame["std_error"].iloc[0], rel=1e-7)
+    assert two.frame["std_error"].iloc[0] == pytest.approx(
+        2**0.5 * one.frame["std_error"].iloc[0], rel=1e-7
+    )
     assert terms(two) == pytest.approx(terms(one), abs=1e-7)
     for formula in ('~ C(group, Treatment("c"))', '~ C(group, levels=["b", "c", "a"])'):
         other = fitted(data, family, formula, by="group").frame
         assert other["estimate"].tolist() == pytest.approx(sizes.tolist(), rel=1e-8)
-        assert other["std_error"].tolist() == pytest.approx(one.frame["std_error"].tolist(), rel=1e-7)
-    renamed = fitted(data.assign(group=data["group"].map({"a": "z", "b": "y", "c": "x"})), family).frame
+        assert other["std_error"].tolist() == pytest.approx(
+            one.frame["std_error"].tolist(), rel=1e-7
+        )
+    renamed = fitted(
+        data.assign(group=data["group"].map({"a": "z", "b": "y", "c": "x"})), family
+    ).frame
     assert renamed["estimate"].iloc[0] == pytest.approx(sizes.iloc[0], rel=1e-8)
-    # with a coefficient of its own each group is a closed form of its own, and groups have no covariance
+    # with a coefficient of its own each group is a closed form of its own, and groups have no
+    # covariance
     for place, row in enumerate(table, start=1):
         alone = population.single_source(row, family).frame.iloc[0]
         assert sizes.iloc[place] == pytest.approx(alone["estimate"], rel=1e-8)
@@ -105,5 +116,7 @@ def test_a_negative_binomial_has_a_point_only_inside(table):
         assert found.frame["statistic"].tolist() == ["negative_binomial", "chao"]
     else:
         assert found.fits[0].log_likelihood > poisson.fits[0].log_likelihood
-        assert found.fits[0].log_likelihood >= fitted(data, "geometric").fits[0].log_likelihood - 1e-8
+        assert (
+            found.fits[0].log_likelihood >= fitted(data, "geometric").fits[0].log_likelihood - 1e-8
+        )
         assert found.frame["estimate"].iloc[0] > poisson.frame["estimate"].iloc[0]

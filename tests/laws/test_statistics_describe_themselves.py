@@ -16,7 +16,14 @@ from diplab.estimators.statistic import Linearised, Statistic, StatisticFunction
 from diplab.presentation.layouts.rows import rows_in_words
 from diplab.reference.text import Language
 from diplab.results.estimates import StatisticKind
-from tests.every_statistic import CONDITIONS, FUNCTIONS, called, columns_of, options_of, other_values
+from tests.every_statistic import (
+    CONDITIONS,
+    FUNCTIONS,
+    called,
+    columns_of,
+    options_of,
+    other_values,
+)
 
 
 def _people(seed, of):
@@ -52,7 +59,9 @@ def test_shares_of_two_surveys_are_not_divided(name, error_text):
         pair = [first.rows([place]), second.rows([place])]
         assert dl.contrast(pair).kinds == (kind,)
         if kind == "share":
-            with pytest.raises(MisleadingError, match="would divide a share of one survey by a share of") as caught:
+            with pytest.raises(
+                MisleadingError, match="would divide a share of one survey by a share of"
+            ) as caught:
                 dl.contrast(pair, kind="ratio")
             if name == "share":
                 error_text(caught)
@@ -64,7 +73,9 @@ def _options() -> list[tuple[str, str]]:
     pairs = []
     for name, function in FUNCTIONS.items():
         described = isinstance(function, StatisticFunction)
-        pairs += [(name, each) for each in options_of(name) if described or other_values(name, each)]
+        pairs += [
+            (name, each) for each in options_of(name) if described or other_values(name, each)
+        ]
     pairs.remove(("total", "classes"))  # means nothing without `na="adjusted"`
     return pairs
 
@@ -81,11 +92,16 @@ def test_rows_that_differ_in_an_option_never_print_alike(name, option):
             continue
         break
     for language in get_args(Language):
-        rows = [(*row.by, row.statistic, row.variable, row.category) for row in rows_in_words(found, language)]
+        rows = [
+            (*row.by, row.statistic, row.variable, row.category)
+            for row in rows_in_words(found, language)
+        ]
         alike = [place for place, row in enumerate(rows) if rows.count(row) > 1]
         numbers = found.frame.iloc[alike].drop_duplicates()
         # a row that has not this option is the same in both
-        assert len(numbers) == len({rows[place] for place in alike}), [rows[place] for place in alike]
+        assert len(numbers) == len({rows[place] for place in alike}), [
+            rows[place] for place in alike
+        ]
         if isinstance(FUNCTIONS[name], StatisticFunction):
             assert not alike
 
@@ -131,10 +147,16 @@ def test_a_statistic_of_another_package_says_its_options(percentile_ratio, refus
     people = pd.DataFrame({"y": np.arange(1.0, 101.0), "g": ["a", "b"] * 50})
     sample = dl.declare_design(people)
     found = dl.estimate(sample, percentile_ratio("y"), percentile_ratio("y", top=0.5), by="g")
-    assert found.frame["category"].tolist() == ["top=0.9, bottom=0.1"] * 2 + ["top=0.5, bottom=0.1"] * 2
+    assert (
+        found.frame["category"].tolist()
+        == ["top=0.9, bottom=0.1"] * 2 + ["top=0.5, bottom=0.1"] * 2
+    )
     assert set(found.kinds) == {"index"}
     assert found.provenance.rules["rule"] == "math"
-    printed = {language: [row.category for row in rows_in_words(found, language)] for language in ("en", "fr")}
+    printed = {
+        language: [row.category for row in rows_in_words(found, language)]
+        for language in ("en", "fr")
+    }
     assert printed["en"] == ["top = 0.9, bottom = 0.1"] * 2 + ["top = 0.5, bottom = 0.1"] * 2
     assert printed["fr"] == ["top = 0,9, bottom = 0,1"] * 2 + ["top = 0,5, bottom = 0,1"] * 2
     rules = dl.estimate(sample, *(percentile_ratio("y", rule=rule) for rule in ("math", "hf7")))

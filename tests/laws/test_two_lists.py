@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 from scipy.stats import binom, hypergeom
 
 from diplab import population
-from diplab.population.kernel.abundance import binomial_interval, dependent_lists, hypergeometric_interval, petersen
+from diplab.population.kernel.abundance import (
+    binomial_interval,
+    dependent_lists,
+    hypergeometric_interval,
+    petersen,
+)
 
 law = settings(max_examples=60)
 
@@ -57,10 +62,15 @@ def test_the_exact_interval_holds_the_size_and_no_less_than_those_seen(cells):
 
 @law
 @given(lists)
-@example((3, 8, 3))  # Bailey falls below those seen only where the second list holds the whole first one
+@example(
+    (3, 8, 3)
+)  # Bailey falls below those seen only where the second list holds the whole first one
 def test_order_of_the_sizes(cells):
     first, second, both = cells
-    sizes = {name: population.two_sample(*cells, name).frame.iloc[0] for name in ("petersen", "chapman", "bailey")}
+    sizes = {
+        name: population.two_sample(*cells, name).frame.iloc[0]
+        for name in ("petersen", "chapman", "bailey")
+    }
     seen = first + second - both
     assert sizes["chapman"]["estimate"] <= sizes["petersen"]["estimate"] * (1 + 1e-12)
     assert all(row["estimate"] >= seen * (1 - 1e-12) for row in sizes.values())
@@ -73,7 +83,9 @@ def test_order_of_the_sizes(cells):
 def test_a_list_of_everyone_gives_everyone(everyone, second):
     second = min(second, everyone)
     for estimator in ("petersen", "chapman"):
-        row = population.two_sample(range(everyone), range(second), estimator=estimator).frame.iloc[0]
+        row = population.two_sample(range(everyone), range(second), estimator=estimator).frame.iloc[
+            0
+        ]
         assert row["estimate"] == pytest.approx(everyone)
         assert (row["n"], row["std_error"]) == (everyone, 0)
 
@@ -92,12 +104,16 @@ def test_lists_give_what_their_counts_give(first, second):
     both = len(first & second)
     if both == 0:
         return
-    listed = population.two_sample([f"w{each}" for each in first], [f"w{each}" for each in second]).frame
+    listed = population.two_sample(
+        [f"w{each}" for each in first], [f"w{each}" for each in second]
+    ).frame
     counted = population.two_sample(len(first), len(second), both).frame
     assert listed["estimate"].iloc[0] == counted["estimate"].iloc[0]
 
 
-@pytest.mark.parametrize(("everyone", "first", "second"), [(60, 20, 15), (200, 30, 40), (45, 40, 30), (90, 1, 30)])
+@pytest.mark.parametrize(
+    ("everyone", "first", "second"), [(60, 20, 15), (200, 30, 40), (45, 40, 30), (90, 1, 30)]
+)
 def test_the_exact_interval_holds_the_truth_as_often_as_it_says(everyone, first, second):
     """Summed over every overlap there can be, by its chance."""
     for confidence in (0.8, 0.95):
@@ -113,8 +129,11 @@ def test_the_binomial_interval_holds_the_truth_as_often_as_it_says(everyone, fir
     held = 0.0
     for both in range(second + 1):
         low, high = binomial_interval(first, second, both)
-        held += (low <= everyone + 1e-9 and everyone <= high) * float(binom.pmf(both, second, first / everyone))
-    # The lower end is kept at those seen, who are more than everyone where the draws repeat a person.
+        held += (low <= everyone + 1e-9 and everyone <= high) * float(
+            binom.pmf(both, second, first / everyone)
+        )
+    # The lower end is kept at those seen, who are more than everyone where the draws repeat a
+    # person.
     assert held >= 0.95
 
 

@@ -46,7 +46,10 @@ def csv_text(rows: Iterable[Iterable[object]], delimiter: str = ",") -> str:
 
 def cells(data: Microdata, *names: str, missing: object = "") -> list[list[object]]:
     """Return the answers of columns, missing ones as a mark that compares."""
-    return [data.frame[name].astype(object).where(data.frame[name].notna(), missing).tolist() for name in names]
+    return [
+        data.frame[name].astype(object).where(data.frame[name].notna(), missing).tolist()
+        for name in names
+    ]
 
 
 def of(**columns: Any) -> Microdata:
@@ -61,7 +64,9 @@ def notices(data: Microdata) -> list[str]:
     return [notice.en for notice in data.codebook.origin.notices]
 
 
-def raised(kind: type[BaseException], call: Callable[..., object], *arguments: Any, **options: Any) -> Any:
+def raised(
+    kind: type[BaseException], call: Callable[..., object], *arguments: Any, **options: Any
+) -> Any:
     """Return the error that a call raises."""
     with pytest.raises(kind) as error:
         call(*arguments, **options)

@@ -27,7 +27,10 @@ MISSING = -float.fromhex("0x1.fffffffffffffp+1023")
 def decoded(content: bytes, compression: int, *, little: bool = True, rows: int = 2) -> Any:
     answers = SpssAnswers(0, rows, WIDTHS, compression, 100.0, little, "UTF-8")
     found = decode_answers(content, answers, [2, 1, 0])
-    return found and [np.nan_to_num(each, nan=-1).tolist() if each.dtype != object else list(each) for each in found[0]]
+    return found and [
+        np.nan_to_num(each, nan=-1).tolist() if each.dtype != object else list(each)
+        for each in found[0]
+    ]
 
 
 ROWS = [[2.5, -1.0], ["Le Mans é", ""], [7.0, -1.0]]
@@ -41,12 +44,15 @@ def test_bytes_worked_by_hand(little: bool) -> None:
     plain = struct.pack(f"{order}d", 7.0) + town + struct.pack(f"{order}d", 2.5)
     plain += struct.pack(f"{order}d", MISSING) + b" " * 16 + struct.pack(f"{order}d", MISSING)
     assert decoded(plain, 0, little=little) == ROWS
-    # 7 is 107; the town takes two literals; 2.5 one; then missing, blanks, and missing, in the next block
+    # 7 is 107; the town takes two literals; 2.5 one; then missing, blanks, and missing, in the next
+    # block
     packed = bytes([107, 253, 253, 253, 255, 254, 254, 0]) + town + struct.pack(f"{order}d", 2.5)
     packed += bytes([255, 252, 0, 0, 0, 0, 0, 0])
     assert decoded(packed, 1, little=little) == ROWS
     body = zlib.compress(packed)
-    table = struct.pack(f"{order}qqii", -100, 0, 4096, 1) + struct.pack(f"{order}qqii", 24, 24, len(packed), len(body))
+    table = struct.pack(f"{order}qqii", -100, 0, 4096, 1) + struct.pack(
+        f"{order}qqii", 24, 24, len(packed), len(body)
+    )
     whole = struct.pack(f"{order}qqq", 0, 24 + len(body), len(table)) + body + table
     assert decoded(whole, 2, little=little) == ROWS
     swollen = whole[: 24 + len(body)] + table[:-8] + struct.pack(f"{order}ii", 10**9, len(body))
@@ -66,7 +72,13 @@ def test_bytes_of_stata_worked_by_hand() -> None:
     rows = [
         (100, 32_740, 2_147_483_620, 1.5, -2.5, "né".encode()),
         (101, 32_741, 2_147_483_621, *map(float.fromhex, ("0x1p127", "0x1p1023")), b""),
-        (102, 32_767, 2_147_483_622, *map(float.fromhex, ("0x1.001p127", "0x1.01ap1023")), b"ab \0c"),
+        (
+            102,
+            32_767,
+            2_147_483_622,
+            *map(float.fromhex, ("0x1.001p127", "0x1.01ap1023")),
+            b"ab \0c",
+        ),
     ]
     for order in "<>":
         content = b"".join(struct.pack(f"{order}bhifd5s", *row) for row in rows)
@@ -77,14 +89,29 @@ def test_bytes_of_stata_worked_by_hand() -> None:
             [-2.5, None, None], ["né", "", "ab "],
         ]  # fmt: skip
         ends = [None if each is None else each.tolist() for each in letters]
-        assert ends == [["", "", "a"], ["", "", "z"], ["", "", "a"], ["", "", "a"], ["", "", "z"], None]
+        assert ends == [
+            ["", "", "a"],
+            ["", "", "z"],
+            ["", "", "a"],
+            ["", "", "a"],
+            ["", "", "z"],
+            None,
+        ]
         assert [each.dtype for each in decode_answers(content, replace(answers, rows=1), range(5))[0]] == [
             *(np.int64,) * 3, *(np.float64,) * 2
         ]  # fmt: skip
     # between two missing values, beyond the last, not in the encoding, cut
-    for place, value in ((7, struct.pack("<f", float.fromhex("0x1.0000000002p127") * 1.0001)), (0, None)):
+    for place, value in (
+        (7, struct.pack("<f", float.fromhex("0x1.0000000002p127") * 1.0001)),
+        (0, None),
+    ):
         changed = content if value is None else content[:place] + value + content[place + 4 :]
-        assert decode_answers(changed, StataAnswers(0, 4 if value is None else 3, kinds, True, "utf-8"), [3]) is None
+        assert (
+            decode_answers(
+                changed, StataAnswers(0, 4 if value is None else 3, kinds, True, "utf-8"), [3]
+            )
+            is None
+        )
     assert decode_answers(b"n\xe9", StataAnswers(0, 1, ("S2",), True, "utf-8"), [0]) is None
 
 
@@ -98,15 +125,23 @@ def files(tmp_path: Path) -> list[Path]:
         "town": rng.choice(["Paris", "", "Le Mans", "Orléans-la-Source"], 900), "very": ["x"] * 900,
     })  # fmt: skip
     frame.loc[::7, "pay"] = np.nan
-    written = [tmp_path / name for name in ("a.sav", "b.sav", "c.zsav", "d.dta", "e.dta", "f.dta", "g.dta")]
-    for file, options in zip(written, ({}, {"row_compress": True}, {"compress": True}), strict=False):
+    written = [
+        tmp_path / name for name in ("a.sav", "b.sav", "c.zsav", "d.dta", "e.dta", "f.dta", "g.dta")
+    ]
+    for file, options in zip(
+        written, ({}, {"row_compress": True}, {"compress": True}), strict=False
+    ):
         pyreadstat.write_sav(frame, file, missing_ranges={"code": [9]}, **options)
-    whole = frame.assign(**{kind: rng.integers(0, 100, 900).astype(kind) for kind in ("int8", "int16", "int32")})
+    whole = frame.assign(
+        **{kind: rng.integers(0, 100, 900).astype(kind) for kind in ("int8", "int16", "int32")}
+    )
     lettered = whole.assign(late=pd.Series([1.0] * 898 + ["c", 2.0], dtype=object))
     for file, release in zip(written[3:5], (12, 14), strict=True):
         pyreadstat.write_dta(lettered, file, version=release, missing_user_values={"late": ["c"]})
     for file, release, order in zip(written[5:], (114, 118), ("little", "big"), strict=True):
-        whole.assign(single=whole["pay"].astype("float32")).to_stata(file, version=release, byteorder=order)
+        whole.assign(single=whole["pay"].astype("float32")).to_stata(
+            file, version=release, byteorder=order
+        )
     return written
 
 
@@ -123,7 +158,10 @@ def plain(table: Any) -> Any:
         name: {
             **vars(each),
             "codes": list(map(list, each.codes)),
-            "values": (each.values.dtype, [None if pd.isna(cell) else cell for cell in each.values.tolist()]),
+            "values": (
+                each.values.dtype,
+                [None if pd.isna(cell) else cell for cell in each.values.tolist()],
+            ),
             "tags": None if each.tags is None else each.tags.tolist(),
         }
         for name, each in table.columns.items()
@@ -131,7 +169,9 @@ def plain(table: Any) -> Any:
     return columns, dict(table.about)
 
 
-def test_numpy_reads_what_the_native_reader_reads(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numpy_reads_what_the_native_reader_reads(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("diplab.loaders.readstat.answers._BLOCKS_AT_ONCE", 7)
     monkeypatch.setattr("diplab.loaders.readstat.answers._ROWS_AT_ONCE", 7)
     for file in files:
@@ -144,13 +184,17 @@ def test_numpy_reads_what_the_native_reader_reads(files: list[Path], monkeypatch
     assert read(files[4]).codebook.reasons["late"] == {".c": 1}
 
 
-def test_damaged_files_are_read_alike_or_left_to_the_native_reader(files: list[Path], monkeypatch: Any) -> None:
+def test_damaged_files_are_read_alike_or_left_to_the_native_reader(
+    files: list[Path], monkeypatch: Any
+) -> None:
     rng, decoded_at_all = random.Random(20261129), 0
     for turn in range(150):
         file = files[turn % len(files)]
         whole = bytearray(file.read_bytes())
         for _ in range(rng.choice([1, 1, 2, 5])):
-            whole[rng.randrange(len(whole))] = rng.choice([0, 1, 32, 100, 252, 253, 254, 255, rng.randrange(256)])
+            whole[rng.randrange(len(whole))] = rng.choice(
+                [0, 1, 32, 100, 252, 253, 254, 255, rng.randrange(256)]
+            )
         damaged = file.with_name(f"d{turn}{file.suffix}")
         damaged.write_bytes(whole)
         try:
@@ -165,7 +209,11 @@ def test_damaged_files_are_read_alike_or_left_to_the_native_reader(files: list[P
 @pytest.mark.shared
 def test_real_files(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     by_numpy = 0
-    files = (each for kind in ("*.*sav", "*.dta") for each in sorted((shared / "data/loaders").rglob(kind)))
+    files = (
+        each
+        for kind in ("*.*sav", "*.dta")
+        for each in sorted((shared / "data/loaders").rglob(kind))
+    )
     for file in files:
         try:
             found, native = tables(file)

@@ -38,7 +38,10 @@ def sav(tmp_path: Path) -> Path:
 
 def alive(number: int) -> bool:
     try:
-        return Path(f"/proc/{number}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] != "Z"
+        return (
+            Path(f"/proc/{number}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0]
+            != "Z"
+        )
     except FileNotFoundError:
         return False
 
@@ -66,10 +69,15 @@ def test_one_child_reads_file_after_file(sav: Path, monkeypatch: pytest.MonkeyPa
         found = list(threads.map(lambda _: read(sav).frame["sex"].tolist(), range(12)))
     assert found == [["F", "M", "F"]] * 12
     from_bytes, from_file = (
-        read_table(source, Request(), None) for source in (SourceFile(sav, sav.read_bytes()), SourceFile(sav))
+        read_table(source, Request(), None)
+        for source in (SourceFile(sav, sav.read_bytes()), SourceFile(sav))
     )
     assert from_bytes.about == from_file.about
-    assert from_bytes.columns["sex"].values.tolist() == from_file.columns["sex"].values.tolist() == ["F", "M", "F"]
+    assert (
+        from_bytes.columns["sex"].values.tolist()
+        == from_file.columns["sex"].values.tolist()
+        == ["F", "M", "F"]
+    )
     # a worn child is replaced
     read(sav)
     first = number_of_the_worker()
@@ -165,7 +173,9 @@ child.main(sys.argv[1])
 NO_TABLE = "what it answered is no table"
 
 
-def test_answers_of_children_that_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
+def test_answers_of_children_that_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Any
+) -> None:
     script = tmp_path / "child.py"
     monkeypatch.setattr(child_process, "SCRIPT", script)
     monkeypatch.setattr(child_process, "_idle", [])
@@ -221,9 +231,13 @@ def written(file: Path) -> Path:
         }
     )  # fmt: skip
     if file.suffix == ".dta":
-        tagged = frame.drop(columns=["day", "moment", "time"]).assign(age=[31.0, 99.0, "a", "b"] * 10)
+        tagged = frame.drop(columns=["day", "moment", "time"]).assign(
+            age=[31.0, 99.0, "a", "b"] * 10
+        )
         tagged["late"] = pd.Series([1.0] * late + ["c", 2.0, "d"], dtype=object)
-        pyreadstat.write_dta(tagged, file, missing_user_values={"age": ["a", "b"], "late": ["c", "d"]})
+        pyreadstat.write_dta(
+            tagged, file, missing_user_values={"age": ["a", "b"], "late": ["c", "d"]}
+        )
     else:
         pyreadstat.write_sav(
             frame, file, missing_ranges={"age": [99.0, -1.0]}, compress=file.suffix == ".zsav",
@@ -264,7 +278,9 @@ def test_only_the_rows_asked(tmp_path: Path, name: str, apart: bool) -> None:
 REAL = rich.console.Console
 
 
-def drawn(monkeypatch: pytest.MonkeyPatch, *awaited: str, patience: float = 0.0, **shown: bool) -> str:
+def drawn(
+    monkeypatch: pytest.MonkeyPatch, *awaited: str, patience: float = 0.0, **shown: bool
+) -> str:
     """Return what a bar draws, after every 250 rows waited for."""
     made = io.StringIO()
 

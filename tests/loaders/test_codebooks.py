@@ -45,8 +45,13 @@ def codebooks(draw: st.DrawFn, words: st.SearchStrategy[str], *, toml: bool) -> 
     if len(names) > 1:
         sets = {"m": Responses("m", names, "all", draw(wordings), "categories", draw(codes))}
     origin = draw(st.builds(Origin, words, words, words, st.booleans(), words, st.tuples(wordings)))
-    steps = st.lists(st.builds(Step, st.just("recode"), st.tuples(words), wordings, st.integers(0, 99)), max_size=2)
-    reasons = st.dictionaries(words, st.dictionaries(words, st.integers(0, 10**9), max_size=3), max_size=2)
+    steps = st.lists(
+        st.builds(Step, st.just("recode"), st.tuples(words), wordings, st.integers(0, 99)),
+        max_size=2,
+    )
+    reasons = st.dictionaries(
+        words, st.dictionaries(words, st.integers(0, 10**9), max_size=3), max_size=2
+    )
     return Codebook(
         dict(zip(names, drawn, strict=True)), origin, draw(reasons) if toml else {}, sets, draw(wordings),
         draw(st.sampled_from([(), ("fr",), ("pt-BR", "en")])), tuple(draw(steps)),
@@ -55,11 +60,16 @@ def codebooks(draw: st.DrawFn, words: st.SearchStrategy[str], *, toml: bool) -> 
 
 # Lone surrogates cannot be written as UTF-8 at all.
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-OF_XML = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]) | st.sampled_from("\n\t\r &<>\"'"), max_size=8)
+OF_XML = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Cn"]) | st.sampled_from("\n\t\r &<>\"'"),
+    max_size=8,
+)
 
 
 @given(toml=codebooks(ANY, toml=True), ddi=codebooks(OF_XML, toml=False))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_round_trip_is_the_identity(tmp_path: Path, toml: Codebook, ddi: Codebook) -> None:
     read_again = {
         "toml": (toml, read_codebook(write_codebook(toml, tmp_path / "c.toml"))),
@@ -68,11 +78,15 @@ def test_round_trip_is_the_identity(tmp_path: Path, toml: Codebook, ddi: Codeboo
     for codebook, back in read_again.values():
         assert (back, list(back)) == (codebook, list(codebook))
         for name, variable in codebook.variables.items():
-            assert [type(code) is str for code in back[name].values] == [type(code) is str for code in variable.values]
+            assert [type(code) is str for code in back[name].values] == [
+                type(code) is str for code in variable.values
+            ]
     # DDI has one list of categories, in which missing codes that are answers too come first
     back = read_again["toml"][1]
     for name, variable in toml.variables.items():
-        assert [type(code) for code in back[name].missing] == [type(code) for code in variable.missing]
+        assert [type(code) for code in back[name].missing] == [
+            type(code) for code in variable.missing
+        ]
 
 
 def read_text(folder: Path, text: str) -> Codebook:
@@ -166,17 +180,31 @@ def test_one_row_a_variable_in_two_languages(tmp_path: Path) -> None:
         "work", Text("emploi", "work"), values={1: Text.same("full time"), 2: Text.same("part time")},
         missing={98: "does not know", 99: "refused"}, part_of="q7",
     )  # fmt: skip
-    assert found["pay"] == Variable("pay", Text.same("pay"), missing={-1: "", -2: ""}, storage="words")
-    found = table(tmp_path, "name\tvalue\tvalue_label_fr\tvalue label (en)\nq1\t1\toui\tyes\n", "c.tsv")
+    assert found["pay"] == Variable(
+        "pay", Text.same("pay"), missing={-1: "", -2: ""}, storage="words"
+    )
+    found = table(
+        tmp_path, "name\tvalue\tvalue_label_fr\tvalue label (en)\nq1\t1\toui\tyes\n", "c.tsv"
+    )
     assert found["q1"].values == {1: Text("oui", "yes")}
 
 
 def test_it_is_used_beside_the_data(tmp_path: Path) -> None:
-    table(tmp_path, "variable,value,value label,missing\nsex,1,woman,\nsex,9,refused,yes\n", "a.codebook.csv")
+    table(
+        tmp_path,
+        "variable,value,value label,missing\nsex,1,woman,\nsex,9,refused,yes\n",
+        "a.codebook.csv",
+    )
     (tmp_path / "a.csv").write_text("sex,age\n1,30\n9,40\n", encoding="utf-8")
     data = read(tmp_path / "a.csv")
-    assert (data.codebook.reasons, str(data.codebook["sex"].values[1])) == ({"sex": {"refused": 1}}, "woman")
-    assert read(tmp_path / "a.csv", codebook=tmp_path / "a.codebook.csv").codebook.reasons == data.codebook.reasons
+    assert (data.codebook.reasons, str(data.codebook["sex"].values[1])) == (
+        {"sex": {"refused": 1}},
+        "woman",
+    )
+    assert (
+        read(tmp_path / "a.csv", codebook=tmp_path / "a.codebook.csv").codebook.reasons
+        == data.codebook.reasons
+    )
 
 
 def test_tables_that_are_refused(tmp_path: Path, refused: Any) -> None:
@@ -200,16 +228,20 @@ def test_codebooks_beside_published_data(shared: Path) -> None:
     folder = shared / "data/french"
     data = read(folder / "sodp2020_fr.csv", codebook=folder / "sodp2020_key_fr.csv")
     assert data.codebook["Q2"].question.fr == "À quel genre vous identifiez-vous ?"
-    assert [str(label) for label in data.codebook["Q2"].values.values()] == ["homme", "femme", "autre"]
+    assert [str(label) for label in data.codebook["Q2"].values.values()] == [
+        "homme",
+        "femme",
+        "autre",
+    ]
     # a list of codes is no codebook of columns
     with pytest.raises(LoadError, match="None of its columns"):
         read_codebook(shared / "data/crowdwork/datalabellers_csa/codebook.csv")
 
 
 DDI = "{ddi:codebook:2_5}"
-# What DDI Codebook 2.5 asks of each element that is written here, from its field-level documentation: its children in
-# their order (`!` once, `?` at most once, `+` at least once, `*` any number), and its attributes (`!` required). An
-# element that is not listed holds words alone.
+# What DDI Codebook 2.5 asks of each element that is written here, from its field-level
+# documentation: its children in their order (`!` once, `?` at most once, `+` at least once, `*` any
+# number), and its attributes (`!` required). An element that is not listed holds words alone.
 CHILDREN = {
     "codeBook": "docDscr* stdyDscr+ fileDscr* dataDscr* otherMat*",
     "docDscr": "citation? guide? docStatus? docSrc* controlledVocabUsed* notes*",
@@ -219,15 +251,18 @@ CHILDREN = {
     "prodStmt": "producer* copyright? prodDate* prodPlac* software* fundAg* grantNo*",
     "fileDscr": "fileTxt* locMap? notes*",
     "fileTxt": (
-        "fileName* fileCitation? dataFingerprint* fileCont? fileStrc? dimensns? fileType? format? filePlac* dataChck* "
+        "fileName* fileCitation? dataFingerprint* fileCont? fileStrc? dimensns? fileType? format? "
+        "filePlac* dataChck* "
         "ProcStat* dataMsng* software* verStmt?"
     ),
     "dimensns": "caseQnty* varQnty* logRecL* recPrCas* recNumTot*",
     "dataDscr": "varGrp* nCubeGrp* var* nCube* notes*",
     "varGrp": "labl* txt* concept* defntn* universe* notes*",
     "var": (
-        "location* labl* imputation? security? embargo? respUnit? anlysUnit? qstn* valrng* invalrng* undocCod* "
-        "universe* TotlResp? sumStat* txt* stdCatgry* catgryGrp* catgry* codInstr* verStmt* concept* derivation? "
+        "location* labl* imputation? security? embargo? respUnit? anlysUnit? qstn* valrng* "
+        "invalrng* undocCod* "
+        "universe* TotlResp? sumStat* txt* stdCatgry* catgryGrp* catgry* codInstr* verStmt* "
+        "concept* derivation? "
         "varFormat? geoMap* catLevel* notes*"
     ),
     "qstn": "preQTxt* qstnLit* postQTxt* forward* backward* ivuInstr*",
@@ -257,11 +292,13 @@ def check_schema(file: Path) -> Any:
         allowed = CHILDREN.get(name, "").split()
         found = "".join(f"{child.tag.removeprefix(DDI)} " for child in element)
         marks = {"!": "", "?": "?", "+": "+", "*": "*"}
-        assert re.fullmatch("".join(f"(?:{each[:-1]} ){marks[each[-1]]}" for each in allowed), found), (
-            f"{name}: {found}"
-        )
+        assert re.fullmatch(
+            "".join(f"(?:{each[:-1]} ){marks[each[-1]]}" for each in allowed), found
+        ), f"{name}: {found}"
         known = ATTRIBUTES.get(name, {})
-        assert {each.removesuffix("!") for each in known if each.endswith("!")} <= set(element.attrib)
+        assert {each.removesuffix("!") for each in known if each.endswith("!")} <= set(
+            element.attrib
+        )
         for key, value in element.attrib.items():
             bare = key.rpartition("}")[2]
             if bare == "lang":
@@ -270,8 +307,12 @@ def check_schema(file: Path) -> Any:
             words = known[bare] if bare in known else known[f"{bare}!"]
             assert not words or value in words.split(), f"{name}: {bare}={value}"
         if name in CHILDREN and name != "qstn":
-            assert not "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
-        assert set(f"{element.get('files', '')} {element.get('var', '')}".split()) <= set(identifiers)
+            assert not "".join(
+                [element.text or "", *(child.tail or "" for child in element)]
+            ).strip()
+        assert set(f"{element.get('files', '')} {element.get('var', '')}".split()) <= set(
+            identifiers
+        )
     return book
 
 
@@ -306,13 +347,19 @@ def answers() -> Microdata:
 
 def test_what_is_written_follows_the_schema(tmp_path: Path) -> None:
     book = check_schema(write_ddi(survey(), tmp_path / "c.xml", data=answers()))
-    assert [each.tag for each in book] == [f"{DDI}{name}" for name in ("docDscr", "stdyDscr", "fileDscr", "dataDscr")]
-    assert [each.tag.removeprefix(DDI) for each in book.find(f"{DDI}dataDscr")] == ["varGrp"] * 3 + ["var"] * 4
+    assert [each.tag for each in book] == [
+        f"{DDI}{name}" for name in ("docDscr", "stdyDscr", "fileDscr", "dataDscr")
+    ]
+    assert [each.tag.removeprefix(DDI) for each in book.find(f"{DDI}dataDscr")] == [
+        "varGrp"
+    ] * 3 + ["var"] * 4
     check_schema(write_ddi(Codebook(), tmp_path / "c.xml"))
 
 
 @given(codebooks(OF_XML, toml=False))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_any_codebook_follows_the_schema(tmp_path: Path, codebook: Codebook) -> None:
     check_schema(write_ddi(codebook, tmp_path / "c.xml"))
 
@@ -323,22 +370,35 @@ def test_a_variable_is_written_as_archives_expect_it(tmp_path: Path) -> None:
     categories = {"1": ("femme", "woman"), "2": ("homme", "man"), "3": ("autre", "other")}
     assert sex.splitlines() == [
         '<var ID="V1" name="sex" files="F1" nature="nominal">',
-        *('<labl xml:lang="fr">sexe</labl>', '<labl xml:lang="en">sex</labl>', '<labl xml:lang="pt">sexo</labl>'),
+        *(
+            '<labl xml:lang="fr">sexe</labl>',
+            '<labl xml:lang="en">sex</labl>',
+            '<labl xml:lang="pt">sexo</labl>',
+        ),
         "<qstn>",
-        *('<qstnLit xml:lang="fr">Vous êtes ?</qstnLit>', '<qstnLit xml:lang="en">You are?</qstnLit>'),
+        *(
+            '<qstnLit xml:lang="fr">Vous êtes ?</qstnLit>',
+            '<qstnLit xml:lang="en">You are?</qstnLit>',
+        ),
         "</qstn>",
         *(
             line
             for code, (fr, en) in categories.items()
             for line in (
                 *("<catgry>", f"<catValu>{code}</catValu>"),
-                *(f'<labl xml:lang="fr">{fr}</labl>', f'<labl xml:lang="en">{en}</labl>', "</catgry>"),
+                *(
+                    f'<labl xml:lang="fr">{fr}</labl>',
+                    f'<labl xml:lang="en">{en}</labl>',
+                    "</catgry>",
+                ),
             )
         ),
         *('<catgry missing="Y">', "<catValu>99</catValu>", "<labl>refused</labl>", "</catgry>"),
         '<varFormat type="numeric" schema="other" />',
     ]
-    assert '<invalrng>\n<range UNITS="INT" max="-1" />\n<notes>not asked</notes>\n</invalrng>' in text
+    assert (
+        '<invalrng>\n<range UNITS="INT" max="-1" />\n<notes>not asked</notes>\n</invalrng>' in text
+    )
     assert '<varGrp ID="M1" type="multipleResp" var="V3 V4" name="uses">' in text
     assert '<varGrp ID="S1" type="section" var="V1">' in text
 
@@ -373,7 +433,10 @@ def test_an_archive_of_1998_is_read(tmp_path: Path) -> None:
     book = read_ddi(archive(tmp_path, NESSTAR))
     assert (book.title, book.origin.file) == (Text.same("Emploi du temps, 1998"), "edt98.NSDstat")
     job = book["EMPL"]
-    assert (job.label, job.question) == (Text.same("Situation d'emploi"), Text.same("Travaillez-vous ?"))
+    assert (job.label, job.question) == (
+        Text.same("Situation d'emploi"),
+        Text.same("Travaillez-vous ?"),
+    )
     assert job.values == {1: Text.same("Oui"), 2: Text.same("Non")}
     assert (job.missing, job.missing_ranges) == ({7: "Refus", 8: "Ne sait pas", 9: ""}, ())
     assert job.group == Text.same("Travail")
@@ -386,7 +449,8 @@ def test_an_archive_of_1998_is_read(tmp_path: Path) -> None:
 def test_languages_catalogues_and_depth(tmp_path: Path) -> None:
     text = (
         '<codeBook xmlns="http://www.icpsr.umich.edu/DDI" xml:lang="de"><dataDscr><var name="A">'
-        '<labl>Alter</labl><labl xml:lang="fr">âge</labl><labl xml:lang="fi">ikä</labl></var></dataDscr></codeBook>'
+        '<labl>Alter</labl><labl xml:lang="fr">âge</labl><labl '
+        'xml:lang="fi">ikä</labl></var></dataDscr></codeBook>'
     )
     book = read_ddi(archive(tmp_path, text, "utf-8"))
     assert book["A"].label == Text("âge", "Alter", others=(("de", "Alter"), ("fi", "ikä")))
@@ -402,7 +466,11 @@ def test_ddi_that_is_refused(tmp_path: Path, refused: Any) -> None:
     for text in (
         '<!DOCTYPE codeBook [<!ENTITY a "b">]><codeBook/>',
         '<!DOCTYPE codeBook [<!ENTITY a SYSTEM "file:///etc/passwd">]><codeBook>&a;</codeBook>',
-        *("<codeBook><dataDscr/></codeBook>", '<ddi:DDIInstance xmlns:ddi="ddi:instance:3_2"/>', "<html/>"),
+        *(
+            "<codeBook><dataDscr/></codeBook>",
+            '<ddi:DDIInstance xmlns:ddi="ddi:instance:3_2"/>',
+            "<html/>",
+        ),
         *('<FragmentInstance xmlns="ddi:instance:3_3"/>', "<codeBook>", ""),
     ):
         file = archive(tmp_path, text)
@@ -410,8 +478,14 @@ def test_ddi_that_is_refused(tmp_path: Path, refused: Any) -> None:
 
 
 def test_notes_that_someone_changed_are_left_out(tmp_path: Path) -> None:
-    text = write_ddi(replace(survey(), steps=(Step("recode", ("sex",), NOTHING, 3),)), tmp_path / "c.xml")
-    changed = re.sub(r'(subject="(?:set|codes|step 1 rule)">)[^<]*', rf"\g<1>{'[' * 100_000}", text.read_text("utf-8"))
+    text = write_ddi(
+        replace(survey(), steps=(Step("recode", ("sex",), NOTHING, 3),)), tmp_path / "c.xml"
+    )
+    changed = re.sub(
+        r'(subject="(?:set|codes|step 1 rule)">)[^<]*',
+        rf"\g<1>{'[' * 100_000}",
+        text.read_text("utf-8"),
+    )
     (tmp_path / "c.xml").write_text(changed, encoding="utf-8")
     back = read_ddi(tmp_path / "c.xml")
     assert (back.steps, back.sets["uses"].columns) == ((), ("mail", "phone"))
@@ -476,7 +550,9 @@ def test_what_is_lost_is_what_is_said(tmp_path: Path) -> None:
 )
 def test_headings_of_dictionaries_in_other_words(tmp_path: Path, headings: str) -> None:
     file = tmp_path / "dictionary.csv"
-    file.write_text(f"{headings.replace(',', ';')}\nSEXE;Sexe;1;Homme\nSEXE;Sexe;2;Femme\nDIP;Diplôme;01;Aucun\n")
+    file.write_text(
+        f"{headings.replace(',', ';')}\nSEXE;Sexe;1;Homme\nSEXE;Sexe;2;Femme\nDIP;Diplôme;01;Aucun\n"
+    )
     book = read_codebook(file)
     assert book["SEXE"].values == {1: Text.same("Homme"), 2: Text.same("Femme")}
     assert [book[name].label.fr or book[name].question.fr for name in book] == ["Sexe", "Diplôme"]

@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 def test_decimal_marks_and_delimiters(tmp_path: Path) -> None:
     data = read_text(tmp_path, "sexe;heures;revenu, net\nF;3,5;10\nM;-4;\n")
-    assert (data.frame["heures"].tolist(), data.frame["revenu, net"].dropna().tolist()) == ([3.5, -4.0], [10.0])
+    assert (data.frame["heures"].tolist(), data.frame["revenu, net"].dropna().tolist()) == (
+        [3.5, -4.0],
+        [10.0],
+    )
     assert data.codebook.origin.reader == "delimited text, utf-8, delimiter `;`, decimal comma"
     # commas between fields are never decimal
     data = read_text(tmp_path, 'sex,income\nF,"1,234"\nM,"5,678"\n')
@@ -53,7 +56,10 @@ def test_apostrophes_around_each_name_are_marks_of_quotation(tmp_path: Path) -> 
     data = read_text(tmp_path, "'age'\t'job'\n36\t'cook\tand waiter'\n20\tl'usine\n")
     assert data.frame["age"].tolist() == [36, 20]
     assert data.frame["job"].tolist() == ["cook\tand waiter", "l'usine"]
-    assert data.codebook.origin.reader == "delimited text, utf-8, delimiter `tab`, apostrophes around words"
+    assert (
+        data.codebook.origin.reader
+        == "delimited text, utf-8, delimiter `tab`, apostrophes around words"
+    )
     # an apostrophe in a header is a letter
     data = read_text(tmp_path, "'age',l'emploi\n36,'a'\n")
     assert (list(data.frame), data.frame["l'emploi"].tolist()) == (["'age'", "l'emploi"], ["'a'"])
@@ -81,8 +87,14 @@ def test_kinds_of_columns(tmp_path: Path) -> None:
     )
     frame = data.frame
     assert (frame["whole"].tolist(), frame["whole"].dtype) == ([1, 2, -3], np.int64)
-    assert (frame["gaps"].dtype, frame["postcode"].tolist()) == (np.float64, ["01000", "75001", "69001"])
-    assert (frame["id"].tolist()[0], frame["words"].dropna().tolist()) == ("1234567890123456", ["NA", "x"])
+    assert (frame["gaps"].dtype, frame["postcode"].tolist()) == (
+        np.float64,
+        ["01000", "75001", "69001"],
+    )
+    assert (frame["id"].tolist()[0], frame["words"].dropna().tolist()) == (
+        "1234567890123456",
+        ["NA", "x"],
+    )
     assert frame["r"].dropna().tolist() == [2.5, 1000.0]
     assert frame["blank"].isna().all()
     missing = {name: reasons["system"] for name, reasons in data.codebook.reasons.items()}
@@ -97,11 +109,15 @@ def test_declared_codes_in_columns_of_words_and_of_numbers(tmp_path: Path) -> No
     })  # fmt: skip
     data = read_text(
         tmp_path,
-        "status,age,pay\nfull time,35,10\nCONSENT_REVOKED,CONSENT_REVOKED,900.5\nDATA_EXPIRED,99,20\n,99.0,NA\n",
+        "status,age,pay\nfull "
+        "time,35,10\nCONSENT_REVOKED,CONSENT_REVOKED,900.5\nDATA_EXPIRED,99,20\n,99.0,NA\n",
         codebook=codebook,
     )
     assert data.frame["status"].dropna().tolist() == ["full time"]
-    assert (data.frame["age"].dropna().tolist(), data.frame["pay"].dropna().tolist()) == ([35.0], [10.0, 20.0])
+    assert (data.frame["age"].dropna().tolist(), data.frame["pay"].dropna().tolist()) == (
+        [35.0],
+        [10.0, 20.0],
+    )
     assert data.codebook.reasons == {
         "status": {"withdrawn": 1, "expired": 1, "system": 1},
         "age": {"withdrawn": 1, "refused": 2},
@@ -141,24 +157,56 @@ def test_real_kinds_of_missing(shared: Path) -> None:
 
 
 SOURCE = SourceFile(Path("a.csv"), b"")
-PIECES = ["a", "é", " ", '"', '""', "D", "D", "\n", "\n", "\r\n", "1,5", '"xDy"', '"p\nq"', "NA", "\r", '"say ""so"""']
-PIECES += ["\ufeff", "\0", "œuvre", "12345678", "of nine by", "éé€€éé€€", f"{'long' * 20}", "\u2028"]
+PIECES = [
+    "a",
+    "é",
+    " ",
+    '"',
+    '""',
+    "D",
+    "D",
+    "\n",
+    "\n",
+    "\r\n",
+    "1,5",
+    '"xDy"',
+    '"p\nq"',
+    "NA",
+    "\r",
+    '"say ""so"""',
+]
+PIECES += [
+    "\ufeff",
+    "\0",
+    "œuvre",
+    "12345678",
+    "of nine by",
+    "éé€€éé€€",
+    f"{'long' * 20}",
+    "\u2028",
+]
 
 
 def words_in(cells: Cells) -> list[str]:
-    return [word or "" for word in (cells.to_pylist() if isinstance(cells, pa.ChunkedArray) else cells)]
+    return [
+        word or "" for word in (cells.to_pylist() if isinstance(cells, pa.ChunkedArray) else cells)
+    ]
 
 
 def columns_in(text: str, dialect: Dialect, names: str, **options: Any) -> dict[str, list[str]]:
     chosen = {"columns": names, "rows": None, **options}
-    found = delimited_columns(SOURCE, DelimitedText(text.encode(), dialect, ()), list(names), **chosen)
+    found = delimited_columns(
+        SOURCE, DelimitedText(text.encode(), dialect, ()), list(names), **chosen
+    )
     return {name: words_in(cells) for name, cells in found.items()}
 
 
 def one_by_one(text: str, dialect: Dialect) -> list[list[str]] | None:
     lines = io.StringIO(text, newline="")
     try:
-        records = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
+        records = csv.reader(
+            lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True
+        )
         found = [record for record in records if record]
     except csv.Error:
         return None
@@ -169,8 +217,12 @@ def test_arrow_reads_records_as_they_are_read_one_by_one(monkeypatch: pytest.Mon
     rng = np.random.default_rng(5)
     read_together = 0
     for trial in range(4_000):
-        monkeypatch.setattr(load, "_PART", 1 << 21 if trial % 4 else 4)  # in parts of a record or two, and at once
-        dialect = Dialect("utf-8", str(rng.choice([",", ";", "\t", "|"])), str(rng.choice(['"', '"', '"', "'"])))
+        monkeypatch.setattr(
+            load, "_PART", 1 << 21 if trial % 4 else 4
+        )  # in parts of a record or two, and at once
+        dialect = Dialect(
+            "utf-8", str(rng.choice([",", ";", "\t", "|"])), str(rng.choice(['"', '"', '"', "'"]))
+        )
         width = int(rng.integers(1, 4))
         records = [
             "D".join("".join(rng.choice(PIECES, size=rng.integers(0, 3))) for _ in range(width))
@@ -182,7 +234,9 @@ def test_arrow_reads_records_as_they_are_read_one_by_one(monkeypatch: pytest.Mon
         table = load._table(text.encode(), 0, dialect, list("hkm"[:width]), list("hkm"[:width]))
         if table is not None:
             read_together += 1
-            assert [[word or "" for word in row.values()] for row in table.to_pylist()] == expected, text
+            assert [
+                [word or "" for word in row.values()] for row in table.to_pylist()
+            ] == expected, text
         if expected is not None and len(expected[0]) == width:
             found = columns_in(text, dialect, "hkm"[:width])
             assert [list(row) for row in zip(*found.values(), strict=True)] == expected[1:], text
@@ -225,7 +279,10 @@ def test_numbers_are_those_of_python_to_the_last_bit() -> None:
     assert found.values.tobytes() == np.array(expected).tobytes()
     for each, value in zip(words, expected, strict=True):
         plain = plain_numbers(pa.array([each or None], pa.string()), ".,")
-        assert plain is None or np.array(plain[0], dtype=float).tobytes() == np.array([value]).tobytes(), each
+        assert (
+            plain is None
+            or np.array(plain[0], dtype=float).tobytes() == np.array([value]).tobytes()
+        ), each
 
 
 def test_only_what_is_asked_is_read() -> None:
@@ -273,7 +330,9 @@ def test_numbers_together_are_numbers_one_by_one() -> None:
     for place in range(1_000):
         some, comma = rng.choice(words, size=5, replace=False).tolist(), place % 2 == 0
         expected = [number(word, comma=comma) for word in some]
-        assert np.array_equal(written_numbers(pa.array(some), comma=comma).values, expected, equal_nan=True), some
+        assert np.array_equal(
+            written_numbers(pa.array(some), comma=comma).values, expected, equal_nan=True
+        ), some
 
 
 def column(folder: Path, *cells: str, delimiter: str = ";") -> Microdata:
@@ -298,7 +357,12 @@ WITH_NUMBERS = Codebook({"n": Variable("n", storage="number")})
     ],
 )
 def test_numbers_left_as_words_are_told_with_what_makes_numbers_of_them(
-    tmp_path: Path, cells: tuple[str, ...], delimiter: str, said: str, remedy: Any, numbers: list[float]
+    tmp_path: Path,
+    cells: tuple[str, ...],
+    delimiter: str,
+    said: str,
+    remedy: Any,
+    numbers: list[float],
 ) -> None:
     data = column(tmp_path, *cells, delimiter=delimiter)
     assert data.frame["n"].tolist() == list(cells)
@@ -317,7 +381,10 @@ def test_zeros_at_the_end_that_tell_no_codes_apart(tmp_path: Path) -> None:
         assert notices(data) == []
     many = [f"{10 + number % 80}.{number % 9 + 1}" for number in range(3000)]
     assert column(tmp_path, *many, delimiter=",").frame["n"].dtype == np.float64
-    assert column(tmp_path, *many, "47.10", "47.1", delimiter=",").frame["n"].tolist()[-2:] == ["47.10", "47.1"]
+    assert column(tmp_path, *many, "47.10", "47.1", delimiter=",").frame["n"].tolist()[-2:] == [
+        "47.10",
+        "47.1",
+    ]
 
 
 def test_thousands_that_stand_apart_and_what_may_be_a_code(tmp_path: Path) -> None:
@@ -335,9 +402,11 @@ def test_thousands_that_stand_apart_and_what_may_be_a_code(tmp_path: Path) -> No
         assert data.frame["n"].tolist() == known
         assert data.codebook.origin.notices == (
             Text(
-                'Les signes entre les milliers ne font pas partie des nombres (`storage = "words"` dans un '
+                'Les signes entre les milliers ne font pas partie des nombres (`storage = "words"` '
+                "dans un "
                 "dictionnaire les garde)\u00a0: `n`.",
-                'Marks between thousands are no part of the numbers (`storage = "words"` in a codebook keeps them): '
+                'Marks between thousands are no part of the numbers (`storage = "words"` in a '
+                "codebook keeps them): "
                 "`n`.",
             ),
         )
@@ -358,14 +427,18 @@ def test_thousands_that_stand_apart_and_what_may_be_a_code(tmp_path: Path) -> No
 
 
 def test_columns_that_identify_people_are_pointed_out_at_once(tmp_path: Path) -> None:
-    people = "nom;prenom;email;ip;age\n" + "".join(f"Nom{n};Pré{n};a{n}@b.fr;192.0.2.{n};{n}\n" for n in range(20, 60))
+    people = "nom;prenom;email;ip;age\n" + "".join(
+        f"Nom{n};Pré{n};a{n}@b.fr;192.0.2.{n};{n}\n" for n in range(20, 60)
+    )
     (tmp_path / "a.csv").write_text(people, encoding="utf-8")
     data = read(tmp_path / "a.csv")
     assert data.codebook.origin.notices == (
         Text(
             "Peuvent dire qui sont les personnes\u00a0: `nom`, `prenom`, `email`, `ip`. Voir "
-            '`data.identifiers()`\u202f; `data.pseudonymise` les remplace (`private="keep"` tait cet avis).',
-            "May say who people are: `nom`, `prenom`, `email`, `ip`. See `data.identifiers()`; `data.pseudonymise` "
+            '`data.identifiers()`\u202f; `data.pseudonymise` les remplace (`private="keep"` tait '
+            "cet avis).",
+            "May say who people are: `nom`, `prenom`, `email`, `ip`. See `data.identifiers()`; "
+            "`data.pseudonymise` "
             'replaces them (`private="keep"` silences this notice).',
         ),
     )
@@ -377,7 +450,9 @@ def test_columns_that_identify_people_are_pointed_out_at_once(tmp_path: Path) ->
         for suffix in (".csv", ".sav"):
             assert read(write(written, tmp_path / f"b{suffix}")).codebook.origin.notices == ()
     statistical = data.frame.rename(columns=dict(zip(data.frame, "abcde", strict=True)))
-    pyreadstat.write_dta(statistical, tmp_path / "c.dta", column_labels=["Quel est votre nom ?", "", "", "", ""])
+    pyreadstat.write_dta(
+        statistical, tmp_path / "c.dta", column_labels=["Quel est votre nom ?", "", "", "", ""]
+    )
     (notice,) = read(tmp_path / "c.dta", isolated=False).codebook.origin.notices
     assert notice.en.startswith("May say who people are: `a`, `c`, `d`.")
 
@@ -409,7 +484,9 @@ def test_long_answers_do_not_fill_the_memory(tmp_path: Path) -> None:
 # -- what is above the header, and the options of the call ---------------------------------------------------------
 
 
-def frame_and_notices(folder: Path, text: str | bytes, **options: Any) -> tuple[dict[str, list[object]], list[str]]:
+def frame_and_notices(
+    folder: Path, text: str | bytes, **options: Any
+) -> tuple[dict[str, list[object]], list[str]]:
     data = read_text(folder, text, **options)
     return data.frame.to_dict("list"), notices(data)
 
@@ -434,20 +511,27 @@ def test_lines_above_the_header_are_left_out(tmp_path: Path, above: str) -> None
     # the call overrules it
     line = above.count("\n") + 1
     for options in ({"header": line}, {"skip": line - 1}):
-        assert frame_and_notices(tmp_path, f"{above}age;sexe\n34;F\n45;H\n", **options) == (SEX_AND_AGE, [])
+        assert frame_and_notices(tmp_path, f"{above}age;sexe\n34;F\n45;H\n", **options) == (
+            SEX_AND_AGE,
+            [],
+        )
 
 
 def test_words_with_their_values_above_a_wide_table(tmp_path: Path) -> None:
     for marks in ("", ";;"):
         above = f"Export;12/03/2021{marks}\nAuteur;Insee{marks}\n"
-        frame, (notice,) = frame_and_notices(tmp_path, f"{above}id;age;sexe;ville\n1;34;F;Lyon\n2;45;H;Lens\n")
+        frame, (notice,) = frame_and_notices(
+            tmp_path, f"{above}id;age;sexe;ville\n1;34;F;Lyon\n2;45;H;Lens\n"
+        )
         assert list(frame) == ["id", "age", "sexe", "ville"]
         assert notice.startswith(
-            "Lines left out above the header (line 3): 2, of the form `xxxxxx;00/00/0000`, `xxxxxx;xxxxx`, "
+            "Lines left out above the header (line 3): 2, of the form `xxxxxx;00/00/0000`, "
+            "`xxxxxx;xxxxx`, "
         )
 
 
-NO_TITLES = {  # the name of one column, which holds prose or numbers; records that are not all as wide
+# the name of one column, which holds prose or numbers; records that are not all as wide
+NO_TITLES = {
     "ville\nLyon,France\nParis,France\n": None, "texte libre\nbonjour, ça va\nnon, rien\n": None,
     "index,,\n1,a,b\n2,c,d\n3,e,f\n": ["index", "column_2", "column_3"],
     "a\n1,2\n3,4\n": None, "a,b\n1,2,3\n4,5,6\n": None, "revenu\n1,5\n2,5\n": None,
@@ -470,7 +554,9 @@ def test_what_is_no_title(tmp_path: Path) -> None:
 def test_a_header_of_numbers_is_said(tmp_path: Path) -> None:
     for text, said in (("1,2.5\n3,4\n", True), ("2019,2020\n3,4\n", False), ("id,2\n3,4\n", False)):
         _, found = frame_and_notices(tmp_path, text)
-        assert [each.startswith("The first line holds numbers alone, ") for each in found] == [True] * said
+        assert [each.startswith("The first line holds numbers alone, ") for each in found] == [
+            True
+        ] * said
     many = ",".join(["a"] * 9)
     assert "`a_7`, ...)." in frame_and_notices(tmp_path, f"{many}\n{many}\n")[1][0]
 
@@ -480,7 +566,10 @@ def test_lines_of_errors_are_those_of_the_file(tmp_path: Path, refused: Any) -> 
     refused(lambda: read_text(tmp_path, "x\ny\na;b\n1;2\n3\n", header=3), LoadError)
     refused(lambda: read_text(tmp_path, "1;2\n3\n", header=0), LoadError)
     refused(lambda: read_text(tmp_path, "a\n1,2\n", header=9), LoadError)
-    refused(lambda: read_text(tmp_path, "ville\nOrléans\n".encode("cp1252"), encoding="utf-8"), LoadError)
+    refused(
+        lambda: read_text(tmp_path, "ville\nOrléans\n".encode("cp1252"), encoding="utf-8"),
+        LoadError,
+    )
 
 
 def test_options_of_the_call_overrule_guesses(tmp_path: Path) -> None:
@@ -502,21 +591,36 @@ def test_options_of_the_call_overrule_guesses(tmp_path: Path) -> None:
     assert data.codebook.origin.reader == "delimited text, mac-roman, delimiter `,`"
     # exports of questionnaires too
     form = "Horodateur;Vos villes ?\n25/11/2026 14:03:10;Orléans\n".encode("mac-roman")
-    assert read_text(tmp_path, form, encoding="macroman", delimiter=";").frame["q01"].tolist() == ["Orléans"]
+    assert read_text(tmp_path, form, encoding="macroman", delimiter=";").frame["q01"].tolist() == [
+        "Orléans"
+    ]
     assert "(`encoding=` overrules it)" in notices(read_text(tmp_path, form))[0]
     # a comma before three digits is in doubt
     for text, options, number, words in (
-        ("a;b\n1,234;5\n", {}, 1.234, "Commas read as decimal marks, though three digits follow each of them "),
-        ("a;b\n1,234;5\n", {"decimal": "."}, 1234, "Marks between thousands are no part of the numbers "),
+        (
+            "a;b\n1,234;5\n",
+            {},
+            1.234,
+            "Commas read as decimal marks, though three digits follow each of them ",
+        ),
+        (
+            "a;b\n1,234;5\n",
+            {"decimal": "."},
+            1234,
+            "Marks between thousands are no part of the numbers ",
+        ),
     ):
         frame, (notice,) = frame_and_notices(tmp_path, text, **options)
         assert (frame["a"], notice[: len(words)]) == ([number], words)
     assert frame_and_notices(tmp_path, "a;b\n1,234;5\n", decimal=",")[1] == []
-    assert frame_and_notices(tmp_path, "a;b\n1,234 €;5\n")[1][0].startswith("Commas read as decimal marks")
+    assert frame_and_notices(tmp_path, "a;b\n1,234 €;5\n")[1][0].startswith(
+        "Commas read as decimal marks"
+    )
     assert frame_and_notices(tmp_path, "a;b\n1,234;5\nun peu;6\n")[1] == []
     _, (notice,) = frame_and_notices(tmp_path, "a;b,c\n1;2,5\n")
     assert (
-        notice == "The delimiter was taken to be `,`, and the lines could be cut at `;` as well (`delimiter=` decides)."
+        notice
+        == "The delimiter was taken to be `,`, and the lines could be cut at `;` as well (`delimiter=` decides)."
     )
 
 
@@ -526,9 +630,11 @@ def test_points_before_three_digits_where_other_columns_have_decimal_commas(tmp_
     assert data.frame["x"].tolist() == [1.234, 5.678, 9.0]
     assert data.codebook.origin.notices == (
         Text(
-            "Points lus comme marques décimales, alors que trois chiffres les suivent partout et que d’autres colonnes "
+            "Points lus comme marques décimales, alors que trois chiffres les suivent partout et "
+            "que d’autres colonnes "
             'ont des virgules décimales (`decimal=","` en fait des milliers)\u00a0: `x`.',
-            "Points read as decimal marks, though three digits follow each of them and other columns have decimal "
+            "Points read as decimal marks, though three digits follow each of them and other "
+            "columns have decimal "
             'commas (`decimal=","` makes thousands of them): `x`.',
         ),
     )
@@ -542,36 +648,71 @@ def test_points_before_three_digits_where_other_columns_have_decimal_commas(tmp_
 
 def test_words_among_numbers_are_pointed_out(tmp_path: Path) -> None:
     numbers = [f"{n},5" for n in range(10)]
-    data = read_text(tmp_path, "\n".join(["a;b;c", *(f"{n};{n};{n}" for n in numbers), "environ 12;1.5;", ""]))
+    data = read_text(
+        tmp_path, "\n".join(["a;b;c", *(f"{n};{n};{n}" for n in numbers), "environ 12;1.5;", ""])
+    )
     assert data.frame.dtypes.astype(str).tolist() == ["str", "str", "float64"]
     (notice,) = data.codebook.origin.notices
     assert notice.fr.startswith(
-        "Colonnes laissées en mots, bien que la plupart de leurs cellules soient des nombres\u00a0; "
+        "Colonnes laissées en mots, bien que la plupart de leurs cellules soient des "
+        "nombres\u00a0; "
     )
     assert notice.fr.endswith("\u00a0: `a` (`xxxxxxx 00`), `b` (`0.0`).")
     assert notice.en == (
-        "Columns left as words, although most of their cells are numbers; in brackets, the form of a cell that is "
-        "not a number or has the other decimal mark, with x for each letter and 0 for each digit (a codebook may "
+        "Columns left as words, although most of their cells are numbers; in brackets, the form of "
+        "a cell that is "
+        "not a number or has the other decimal mark, with x for each letter and 0 for each digit "
+        "(a codebook may "
         'declare it missing, or say `storage = "words"`): `a` (`xxxxxxx 00`), `b` (`0.0`).'
     )
     silent = (
-        *(["12-15", *numbers[1:]], [*"stuvxy", *numbers], ["2A", "2B", *numbers, *map(str, range(20, 40))]),
-        *(["01", *numbers], ["9" * 16, *numbers], ["NSP", *numbers]),  # codes, and what says why there is no answer
+        *(
+            ["12-15", *numbers[1:]],
+            [*"stuvxy", *numbers],
+            ["2A", "2B", *numbers, *map(str, range(20, 40))],
+        ),
+        *(
+            ["01", *numbers],
+            ["9" * 16, *numbers],
+            ["NSP", *numbers],
+        ),  # codes, and what says why there is no answer
     )
     for words in silent:
-        assert not [each for each in notices(column(tmp_path, *words)) if each.startswith("Columns left as words")], (
-            words
-        )
-    told = Codebook({"n": Variable("n", storage="words"), "m": Variable("m", values={"environ": Text.same("x")})})
-    (tmp_path / "b.csv").write_text("n;m\n" + "".join(f"{n};{n}\n" for n in ["environ", *numbers]), encoding="utf-8")
+        assert not [
+            each
+            for each in notices(column(tmp_path, *words))
+            if each.startswith("Columns left as words")
+        ], words
+    told = Codebook(
+        {
+            "n": Variable("n", storage="words"),
+            "m": Variable("m", values={"environ": Text.same("x")}),
+        }
+    )
+    (tmp_path / "b.csv").write_text(
+        "n;m\n" + "".join(f"{n};{n}\n" for n in ["environ", *numbers]), encoding="utf-8"
+    )
     assert notices(read(tmp_path / "b.csv", codebook=told)) == []
 
 
 def test_ages_with_refusals_of_many_kinds_are_pointed_out(tmp_path: Path) -> None:
-    refusals = ["secret", "bof", "pourquoi ?", "trop", "no comment", "vieux", "jeune", "passe", "hors sujet", "ah"]
+    refusals = [
+        "secret",
+        "bof",
+        "pourquoi ?",
+        "trop",
+        "no comment",
+        "vieux",
+        "jeune",
+        "passe",
+        "hors sujet",
+        "ah",
+    ]
     data = column(tmp_path, *map(str, range(18, 70)), *refusals)
     assert data.frame["n"].tolist()[:2] == ["18", "19"]
-    assert [each[:53] for each in notices(data)] == ["Columns left as words, although most of their cells a"]
+    assert [each[:53] for each in notices(data)] == [
+        "Columns left as words, although most of their cells a"
+    ]
     # in rows: few ages, each given by many
     assert len(notices(column(tmp_path, *[*map(str, range(30, 42))] * 9, *refusals))) == 1
 
@@ -584,27 +725,47 @@ def test_the_line_that_opens_a_quotation_is_blamed(tmp_path: Path) -> None:
         ('id,v\n1,abc\n\n2,"x\n3,y\n4,z\n', 4),
     ):
         with pytest.raises(
-            LoadError, match=f"Its line {line} opens a quotation that no mark closes where a field ends"
+            LoadError,
+            match=f"Its line {line} opens a quotation that no mark closes where a field ends",
         ):
             read_text(tmp_path, text)
-    with pytest.raises(LoadError, match="Its line 2 has 3 fields"):  # closed by a mark some lines below
+    with pytest.raises(
+        LoadError, match="Its line 2 has 3 fields"
+    ):  # closed by a mark some lines below
         read_text(tmp_path, 'id,v\n1,"a\n2,b",c\n')
 
 
 def test_notices_quote_as_each_language_does(tmp_path: Path) -> None:
     (notice,) = read_text(tmp_path, "a;b\n1;2\n3;4\nSource : Insee\n").codebook.origin.notices
     assert notice.fr == (
-        "Notes laissées de côté au-dessous de la table\u00a0: 1, qui commencent par «\u00a0Source :\u00a0» "
+        "Notes laissées de côté au-dessous de la table\u00a0: 1, qui commencent par «\u00a0Source "
+        ":\u00a0» "
         "(`footer=0` les garde)."
     )
-    assert notice.en == "Notes left out below the table: 1, which begin with “Source :” (`footer=0` keeps them)."
+    assert (
+        notice.en
+        == "Notes left out below the table: 1, which begin with “Source :” (`footer=0` keeps them)."
+    )
     book = workbook(tmp_path / "a.xlsx", {"s": [["a", "b"], [1, 2], [3, 4], ["Source : Insee"]]})
     assert read(book).codebook.origin.notices == (notice,)
 
 
 WRONG: tuple[dict[str, Any], ...] = (
-    *({"encoding": "klingon"}, {"encoding": "hex"}, {"encoding": 3}, {"delimiter": ""}, {"delimiter": ";;"}),
-    *({"delimiter": '"'}, {"delimiter": "\\t"}, {"decimal": ";"}, {"header": -1}, {"header": 1.5}, {"skip": -1}),
+    *(
+        {"encoding": "klingon"},
+        {"encoding": "hex"},
+        {"encoding": 3},
+        {"delimiter": ""},
+        {"delimiter": ";;"},
+    ),
+    *(
+        {"delimiter": '"'},
+        {"delimiter": "\\t"},
+        {"decimal": ";"},
+        {"header": -1},
+        {"header": 1.5},
+        {"skip": -1},
+    ),
     *({"header": 2, "skip": 2}, {"names": "keep"}),
 )
 
@@ -663,10 +824,12 @@ def test_the_french_of_two_systems() -> None:
         assert (found.text, found.encoding) == (FRENCH, encoding)
         (notice,) = found.notices
         assert (
-            f"lu en {encoding} (`encoding=` en impose un autre), où {count} lettres accentuées ou signes " in notice.fr
+            f"lu en {encoding} (`encoding=` en impose un autre), où {count} lettres accentuées ou "
+            "signes " in notice.fr
         )
         assert notice.en == (
-            f"It is not UTF-8 and was read as {encoding} (`encoding=` overrules it), in which {count} of {count} "
+            f"It is not UTF-8 and was read as {encoding} (`encoding=` overrules it), in which "
+            f"{count} of {count} "
             "characters beyond ASCII fit; look at é, «, è, », ç, œ, ..."
         )
 
@@ -675,27 +838,41 @@ def test_other_languages() -> None:
     for encoding, text in (
         ("iso8859-15", LIGATURES),
         ("cp1252", LIGATURES),
-        ("cp1252", "ciudad;años\nMálaga;30\nCádiz;41\nLogroño;28\n¿dónde?;2\nniño;3\npaís;4\nmañana;5\n"),
+        (
+            "cp1252",
+            "ciudad;años\nMálaga;30\nCádiz;41\nLogroño;28\n¿dónde?;2\nniño;3\npaís;4\nmañana;5\n",
+        ),
         ("cp1252", "cidade;região\nSão Paulo;não\nBelém;coração\nMaceió;às vezes\nGoiânia;três\n"),
         ("cp1252", "Stadt;Straße\nKöln;größer\nMünchen;für\nZürich;süß\nGöttingen;schön\n"),
     ):
         found = decode(source(text.encode(encoding)))
         assert (found.text, found.encoding) == (text, encoding)
     for encoding, text in (
-        ("cp1251", "город;ответ\nМосква;я работаю дома каждый день\nКазань;мне платят за задание\n" * 5),
-        ("cp1250", "miasto;odpowiedź\nŁódź;pracuję codziennie w domu, płacą mi za każde zadanie\n" * 8),
+        (
+            "cp1251",
+            "город;ответ\nМосква;я работаю дома каждый день\nКазань;мне платят за задание\n" * 5,
+        ),
+        (
+            "cp1250",
+            "miasto;odpowiedź\nŁódź;pracuję codziennie w domu, płacą mi za każde zadanie\n" * 8,
+        ),
     ):
         assert decode(source(text.encode(encoding))).text == text
 
 
 def test_damaged_letters_in_english_are_no_other_alphabet() -> None:
-    for damage, encoding in ((b"\x81\xca\x89\xdb\xd3", "iso8859-1"), (b"\xca\x89\xdb\xd3", "cp1252")):
+    for damage, encoding in (
+        (b"\x81\xca\x89\xdb\xd3", "iso8859-1"),
+        (b"\xca\x89\xdb\xd3", "cp1252"),
+    ):
         line = b"They want to know how the poll was made and %s says who pays for it\n" % damage
         found = decode(source(line * 40))
         assert (found.text, found.encoding) == ((line * 40).decode(encoding), encoding)
         assert "(`encoding=` overrules it), in which " in found.notices[0].en
     # names in another alphabet among many words
-    english = "1;a long answer in English with many words in it, of which none needs other letters\n"
+    english = (
+        "1;a long answer in English with many words in it, of which none needs other letters\n"
+    )
     text = (english * 9 + "Москва;я работаю дома каждый день\nКазань;мне платят за задание\n") * 5
     assert decode(source(text.encode("cp1251"))).text == text
 
@@ -709,14 +886,20 @@ def test_few_letters_and_lost_ones(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("ville,n\nOrl\ufffdans,1\nNi\ufffdmes,2\n", encoding="utf-8")
     data = read(tmp_path / "a.csv")
     assert [str(each) for each in data.codebook.origin.notices] == [
-        "It holds the mark of a lost character (U+FFFD) 2 times: they were lost before this file was made."
+        (
+            "It holds the mark of a lost character (U+FFFD) 2 times: they were lost before this file "
+            "was made."
+        )
     ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 def test_what_is_certain_has_no_notice(encoding: str) -> None:
     found = decode(source(FRENCH.encode(encoding)))
-    assert ((found.text, found.encoding), found.notices) == ((FRENCH, encoding.removesuffix("-sig")), ())
+    assert ((found.text, found.encoding), found.notices) == (
+        (FRENCH, encoding.removesuffix("-sig")),
+        (),
+    )
 
 
 def test_texts_cut_or_in_two_encodings_are_refused(refused: Any) -> None:

@@ -20,7 +20,8 @@ from tests.loaders.factories import notices, workbook
 
 # -- tables of R ------------------------------------------------------------------------------------------------
 
-# as R 4.5.0 writes them: `write.table(data.frame(town, pay))`, then with `sep=`, `quote=FALSE`, `row.names=FALSE`
+# as R 4.5.0 writes them: `write.table(data.frame(town, pay))`, then with `sep=`, `quote=FALSE`,
+# `row.names=FALSE`
 TABLES_OF_R = {
     "a.tab": '"town" "pay"\n"1" "Le \\"Mans\\"" 1.5\n"3" "Lyon" NA\n',
     "a.txt": '"town" "pay"\n"1" "Le \\"Mans\\"" 1.5\n"3" "Lyon" NA\n',
@@ -67,7 +68,10 @@ def test_a_single_column_with_names_of_rows(tmp_path: Path) -> None:
 def test_fields_between_blanks_as_r_writes_them(tmp_path: Path) -> None:
     for name in ("race.tab", "race.txt", "race.csv"):
         (tmp_path / name).write_text('"y" "home town"\n3 "Le Mans"\n2 "Lyon"\n')
-        assert dl.read(tmp_path / name).frame.to_dict("list") == {"y": [3, 2], "home town": ["Le Mans", "Lyon"]}
+        assert dl.read(tmp_path / name).frame.to_dict("list") == {
+            "y": [3, 2],
+            "home town": ["Le Mans", "Lyon"],
+        }
 
 
 @pytest.mark.parametrize(
@@ -75,7 +79,9 @@ def test_fields_between_blanks_as_r_writes_them(tmp_path: Path) -> None:
     ["a,b\n1,5,3\n2,7,4\n", "a;b\n1;2;\n2;3;\n", "a;b\nu;1;2\nu;1;3\n", "a;b\nu;1;2\nv;1\n"],
     ids=["decimal commas", "ends of lines", "no name twice", "cut"],
 )
-def test_a_header_one_short_that_is_no_table_of_r_is_refused(tmp_path: Path, text: str, refused: Any) -> None:
+def test_a_header_one_short_that_is_no_table_of_r_is_refused(
+    tmp_path: Path, text: str, refused: Any
+) -> None:
     (tmp_path / "a.csv").write_text(text)
     refused(partial(dl.read, tmp_path / "a.csv"), LoadError)
 
@@ -89,16 +95,20 @@ VARMOD = (
     "SEXE;Sexe;Sexe de la personne;1;Homme;CHAR;1\nSEXE;Sexe;Sexe de la personne;2;Femme;CHAR;1\n"
     "CSE;CS;CS de la personne; ;Sans objet;CHAR;2\nCSE;CS;CS de la personne;12;Artisans;CHAR;2\n"
     "CSE;CS;CS de la personne;21;Commerçants;CHAR;2\n"
-    "DIP;Diplôme;Diplôme;;Non renseigné;CHAR;1\nDIP;Diplôme;Diplôme;3;Bac;CHAR;1\nDIP;Diplôme;Diplôme;9;Aucun;CHAR;1\n"
+    "DIP;Diplôme;Diplôme;;Non "
+    "renseigné;CHAR;1\nDIP;Diplôme;Diplôme;3;Bac;CHAR;1\nDIP;Diplôme;Diplôme;9;Aucun;CHAR;1\n"
     "AGED;Âge;Âge détaillé;;;NUM;3\n"
 )
 FRENCH = (
     "Variable;Libellé de la variable;Libellé long;Modalité;Libellé de la modalité\n"
-    "SEXE;Sexe;Sexe de la personne;1;Homme\n;;;2;Femme\nCSE;CS;CS de la personne; ;Sans objet\n;;;12;Artisans\n"
-    ";;;21;Commerçants\nDIP;Diplôme;Diplôme;;Non renseigné\n;;;3;Bac\n;;;9;Aucun\nAGED;Âge;Âge détaillé;;\n"
+    "SEXE;Sexe;Sexe de la personne;1;Homme\n;;;2;Femme\nCSE;CS;CS de la personne; ;Sans "
+    "objet\n;;;12;Artisans\n"
+    ";;;21;Commerçants\nDIP;Diplôme;Diplôme;;Non renseigné\n;;;3;Bac\n;;;9;Aucun\nAGED;Âge;Âge "
+    "détaillé;;\n"
 )
 TWICE = FRENCH.replace(
-    "Libellé de la variable;Libellé long;Modalité;Libellé de la modalité", "Libellé;Long;Code;Libellé"
+    "Libellé de la variable;Libellé long;Modalité;Libellé de la modalité",
+    "Libellé;Long;Code;Libellé",
 )
 BARE = "VARIABLE;LIBELLE_VARIABLE;LIBELLE_LONG;MODALITE;LIBELLE\n" + FRENCH.partition("\n")[2]
 
@@ -121,12 +131,19 @@ def check_described(data: dl.Microdata) -> None:
     }
     assert book.reasons == {"CSE": {"Sans objet": 1}, "DIP": {"Non renseigné": 1}}
     assert [book[name].label.fr for name in book] == ["Sexe", "CS", "Diplôme", "Âge"]
-    assert data.missing("DIP").frame[["category", "count"]].values.tolist() == [["answered", 2], ["Non renseigné", 1]]
+    assert data.missing("DIP").frame[["category", "count"]].values.tolist() == [
+        ["answered", 2],
+        ["Non renseigné", 1],
+    ]
 
 
-@pytest.mark.parametrize("dictionary", [VARMOD, FRENCH, TWICE, BARE], ids=["varmod", "french", "twice", "bare"])
+@pytest.mark.parametrize(
+    "dictionary", [VARMOD, FRENCH, TWICE, BARE], ids=["varmod", "french", "twice", "bare"]
+)
 @pytest.mark.parametrize("name", ["Varmod_x", "meta_x", "x_metadata", "documentation"])
-def test_a_zip_of_insee_is_read_with_its_dictionary(tmp_path: Path, dictionary: str, name: str) -> None:
+def test_a_zip_of_insee_is_read_with_its_dictionary(
+    tmp_path: Path, dictionary: str, name: str
+) -> None:
     if name != "Varmod_x" and dictionary is not VARMOD:
         dictionary = dictionary.replace("Modalité;", "Modalite;")
     file = zipped(tmp_path / "x.zip", FD_x__csv=FD, **{f"{name}__csv": dictionary.encode("cp1252")})
@@ -141,7 +158,8 @@ def test_a_zip_of_insee_is_read_with_its_dictionary(tmp_path: Path, dictionary: 
 def test_dictionaries_of_workbooks(tmp_path: Path) -> None:
     rows = [line.split(";") for line in FRENCH.splitlines()]
     book = workbook(
-        tmp_path / "Varmod_x.xlsx", {"Lisez-moi": [["Base", "x"]], "Modalités": [["Dictionnaire"], [], *rows]}
+        tmp_path / "Varmod_x.xlsx",
+        {"Lisez-moi": [["Base", "x"]], "Modalités": [["Dictionnaire"], [], *rows]},
     )
     (tmp_path / "x.csv").write_text(FD)
     check_described(dl.read(tmp_path / "x.csv", codebook=book))
@@ -152,7 +170,9 @@ def test_dictionaries_of_workbooks(tmp_path: Path) -> None:
         current = row[0] or current
         codes += [[current, row[3], row[4]]]
     book = workbook(tmp_path / "dictionnaire.xlsx", {"Variables": variables, "Modalités": codes})
-    check_described(dl.read(zipped(tmp_path / "x.zip", x__csv=FD, dictionnaire__xlsx=book.read_bytes())))
+    check_described(
+        dl.read(zipped(tmp_path / "x.zip", x__csv=FD, dictionnaire__xlsx=book.read_bytes()))
+    )
 
 
 def test_several_tables_and_their_dictionaries(tmp_path: Path, refused: Any) -> None:
@@ -187,7 +207,9 @@ def test_a_table_with_headings_of_a_dictionary_is_a_table(tmp_path: Path, refuse
     assert list(dl.read(file, table="a.csv").frame) == ["SEXE", "CSE", "DIP", "AGED"]
 
 
-@pytest.mark.parametrize("names", ["FD_x.csv Varmod_x.csv", "x.csv meta_x.csv", "DS_y_data.csv DS_y_metadata.csv"])
+@pytest.mark.parametrize(
+    "names", ["FD_x.csv Varmod_x.csv", "x.csv meta_x.csv", "DS_y_data.csv DS_y_metadata.csv"]
+)
 def test_a_dictionary_beside_its_table(tmp_path: Path, names: str) -> None:
     table, dictionary = names.split()
     (tmp_path / table).write_text(FD)
@@ -213,26 +235,32 @@ def test_a_blank_modality_is_written_and_read_back(tmp_path: Path) -> None:
         written = dl.write(data, tmp_path / f"again{suffix}")
         check_described(dl.read(written))
     dl.save(data.codebook, tmp_path / "x.xml")
-    assert dl.read(tmp_path / "x.csv", codebook=tmp_path / "x.xml").codebook.reasons["CSE"] == {"Sans objet": 1}
+    assert dl.read(tmp_path / "x.csv", codebook=tmp_path / "x.xml").codebook.reasons["CSE"] == {
+        "Sans objet": 1
+    }
 
 
 # -- compressed texts and columns placed by DDI -----------------------------------------------------------------
 
 
-def ddi_variable(name: str, start: int, end: int, *rest: str, decimals: int = 0, kind: str = "numeric") -> str:
+def ddi_variable(
+    name: str, start: int, end: int, *rest: str, decimals: int = 0, kind: str = "numeric"
+) -> str:
     place = f'<location StartPos="{start}" EndPos="{end}" width="{end - start + 1}"/>'
     form = f'<varFormat schema="other" type="{kind}"/>'
     return f'<var ID="{name}" name="{name}" files="F1" dcml="{decimals}">{place}{"".join(rest)}{form}</var>'
 
 
 SEXES = (
-    f"<catgry><catValu>{code}</catValu><labl>{label}</labl></catgry>" for code, label in ((1, "Male"), (2, "Female"))
+    f"<catgry><catValu>{code}</catValu><labl>{label}</labl></catgry>"
+    for code, label in ((1, "Male"), (2, "Female"))
 )
 # as IPUMS writes it
 DDI = (
     '<?xml version="1.0" encoding="UTF-8"?><codeBook version="2.5" xmlns="ddi:codebook:2_5">'
     "<stdyDscr><citation><titlStmt><titl>IPUMS USA</titl></titlStmt></citation></stdyDscr>"
-    '<fileDscr ID="F1"><fileTxt><fileName>usa_00001.dat</fileName><fileStrc type="rectangular"/></fileTxt></fileDscr>'
+    '<fileDscr ID="F1"><fileTxt><fileName>usa_00001.dat</fileName><fileStrc '
+    'type="rectangular"/></fileTxt></fileDscr>'
     "<dataDscr>"
     + ddi_variable("YEAR", 1, 4, "<labl>Census year</labl>")
     + ddi_variable("PERWT", 5, 10, "<labl>Person weight</labl>", decimals=2)
@@ -254,7 +282,9 @@ def check_placed(data: dl.Microdata) -> None:
 
 @pytest.mark.parametrize("suffix", ["", ".gz", ".bz2", ".xz"])
 def test_columns_that_ddi_places(tmp_path: Path, suffix: str) -> None:
-    packed = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}[suffix](FIXED.encode())
+    packed = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}[suffix](
+        FIXED.encode()
+    )
     file = tmp_path / f"usa_00001.dat{suffix}"
     file.write_bytes(packed)
     (tmp_path / "ddi.xml").write_text(DDI)
@@ -293,7 +323,9 @@ def test_compressed_files_of_any_format(tmp_path: Path, refused: Any) -> None:
     assert dl.read(tmp_path / "u.txt.xz").frame.to_dict("list") == {"a": [1], "b": [2]}
     (tmp_path / "bad.csv.bz2").write_bytes(b"a,b\n1,2\n")
     (tmp_path / "cut.csv.xz").write_bytes(lzma.compress(b"a,b\n1,2\n" * 100)[:-30])
-    (tmp_path / "large.csv.bz2").write_bytes(bz2.compress(b"a,b\n") + bz2.compress(b"1,2\n" * 100_000) * 100)
+    (tmp_path / "large.csv.bz2").write_bytes(
+        bz2.compress(b"a,b\n") + bz2.compress(b"1,2\n" * 100_000) * 100
+    )
     for name in ("bad.csv.bz2", "cut.csv.xz", "large.csv.bz2"):
         refused(partial(dl.read, tmp_path / name), LoadError)
 
@@ -313,7 +345,9 @@ def test_a_zip_of_icpsr(tmp_path: Path) -> None:
     assert data.frame.to_dict("list") == {"V1": [31, 45], "V2": [1, 2]}
     assert data.codebook["V2"].values[1].en == "Yes"
     named = dl.read(zipped(tmp_path / "y.zip", **texts, **setups), structure="1-0001-Setup.dct")
-    assert named.codebook.origin.reader == "fixed columns, Stata setup file `1-0001-Setup.dct`, utf-8"
+    assert (
+        named.codebook.origin.reader == "fixed columns, Stata setup file `1-0001-Setup.dct`, utf-8"
+    )
 
 
 # -- dates of forms ---------------------------------------------------------------------------------------------
@@ -321,7 +355,9 @@ def test_a_zip_of_icpsr(tmp_path: Path) -> None:
 STAMPS = ("01/04/2021 10:12:00", "02/04/2021 9:05:00")
 
 
-def form_of(folder: Path, heading: str, stamps: tuple[str, ...] = STAMPS, **options: Any) -> dl.Microdata:
+def form_of(
+    folder: Path, heading: str, stamps: tuple[str, ...] = STAMPS, **options: Any
+) -> dl.Microdata:
     lines = [
         f"{heading},Votre date d’embauche ?,Combien ?",
         *(f"{each},03/05/2019,{at}" for at, each in enumerate(stamps)),
@@ -333,11 +369,14 @@ def form_of(folder: Path, heading: str, stamps: tuple[str, ...] = STAMPS, **opti
 def test_dates_of_a_form_follow_its_language(tmp_path: Path) -> None:
     for heading in ("Horodateur", "Zeitstempel", "Marca temporal"):
         data = form_of(tmp_path, heading)
-        assert data.frame["timestamp"].astype(str).tolist() == ["2021-04-01 10:12:00", "2021-04-02 09:05:00"]
+        assert data.frame["timestamp"].astype(str).tolist() == [
+            "2021-04-01 10:12:00",
+            "2021-04-02 09:05:00",
+        ]
         assert [str(each) for each in data.frame["q01"]] == ["2019-05-03"] * 2
         assert (
-            f"as the language of this form writes them (`{heading}`; `day_first=False` decides otherwise)"
-            in "".join(notices(data))
+            f"as the language of this form writes them (`{heading}`; `day_first=False` decides "
+            "otherwise)" in "".join(notices(data))
         )
     # a timestamp that proves another order is right, and nothing is taken from the language
     data = form_of(tmp_path, "Horodateur", ("04/13/2021 10:12:00", "04/02/2021 9:05:00"))
@@ -348,21 +387,30 @@ def test_dates_of_a_form_follow_its_language(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("day_first", "month"), [(True, 4), (False, 1)])
-def test_the_call_decides_the_order_of_dates_in_forms(tmp_path: Path, day_first: bool, month: int) -> None:
+def test_the_call_decides_the_order_of_dates_in_forms(
+    tmp_path: Path, day_first: bool, month: int
+) -> None:
     for heading in ("Horodateur", "Timestamp"):
         data = form_of(tmp_path, heading, day_first=day_first)
         assert data.frame["timestamp"].dt.month.tolist()[0] == month
         assert data.frame["q01"].iloc[0].month == (5 if day_first else 3)
     monkey = "Respondent ID,Collector ID,Start Date,End Date,Pay?\n,,,,Open-Ended Response\n"
     (tmp_path / "s.csv").write_text(f"{monkey}1,2,01/04/2021 10:12:00,01/04/2021 10:20:00,5\n")
-    assert dl.read(tmp_path / "s.csv", day_first=day_first).frame["start_date"].dt.month.tolist() == [month]
-    (tmp_path / "p.csv").write_text("Submission id,Participant id,Started at\na1,b1,01/04/2021 10:12:00\n")
-    assert dl.read(tmp_path / "p.csv", day_first=day_first).frame["Started at"].dt.month.tolist() == [month]
+    assert dl.read(tmp_path / "s.csv", day_first=day_first).frame[
+        "start_date"
+    ].dt.month.tolist() == [month]
+    (tmp_path / "p.csv").write_text(
+        "Submission id,Participant id,Started at\na1,b1,01/04/2021 10:12:00\n"
+    )
+    assert dl.read(tmp_path / "p.csv", day_first=day_first).frame[
+        "Started at"
+    ].dt.month.tolist() == [month]
 
 
 # -- setup files of the GSS and of the NSFG ---------------------------------------------------------------------
 
-# as the GSS Data Explorer writes them: `numeric` is no type of Stata, and the do-file reads the columns by itself
+# as the GSS Data Explorer writes them: `numeric` is no type of Stata, and the do-file reads the
+# columns by itself
 GSS_DCT = """dictionary using GSS.dat {
   _column(1)     numeric  YEAR    %11f  "Gss year for this respondent"
   _column(12)    numeric  HRS1    %11f  "Number of hours worked last week"
@@ -394,7 +442,9 @@ def test_setup_files_of_the_gss(tmp_path: Path) -> None:
         assert data.codebook["YEAR"].label.en == "Gss year for this respondent"
         assert data.codebook["HRS1"].values[-1].en == "Not applicable"
     # a do-file that places its columns needs no dictionary, whatever lies beside it
-    (tmp_path / "GSS.dct").write_text("dictionary {\n _column(1) unheard YEAR %11f\n _skip YEAR\n}\n")
+    (tmp_path / "GSS.dct").write_text(
+        "dictionary {\n _column(1) unheard YEAR %11f\n _skip YEAR\n}\n"
+    )
     assert dl.read(tmp_path / "GSS.dat", structure=tmp_path / "GSS.do").frame.shape == (2, 2)
 
 
@@ -421,9 +471,13 @@ def test_quotation_marks_within_labels_of_a_dictionary(tmp_path: Path) -> None:
     ['_column(3) byte c %1f "one" two "three" %2f', "byte c", "_column(3) byte a %1f"],
     ids=["words", "none", "twice"],
 )
-def test_the_line_of_a_dictionary_that_is_not_understood(tmp_path: Path, odd: str, refused: Any) -> None:
+def test_the_line_of_a_dictionary_that_is_not_understood(
+    tmp_path: Path, odd: str, refused: Any
+) -> None:
     lines = [f'_column({at}) byte v{at} %1f "label {at}"' for at in range(4, 9)]
-    text = "\n".join(["infile dictionary {", "_column(1) byte a %1f", "_column(2) byte b %1f", odd, *lines, "}"])
+    text = "\n".join(
+        ["infile dictionary {", "_column(1) byte a %1f", "_column(2) byte b %1f", odd, *lines, "}"]
+    )
     (tmp_path / "r.dct").write_text(f"{text}\n")
     (tmp_path / "r.dat").write_text("12345678\n")
     refused(partial(dl.read, tmp_path / "r.dat", structure=tmp_path / "r.dct"), LoadError)
@@ -451,24 +505,39 @@ names(data)[3] <- "job"
 @pytest.mark.parametrize(
     "header",
     [
-        '"Réponse","À quelle fréquence ? [Le café]","Votre métier ?","Temps total","Temps : job","Temps : job"',
+        (
+            '"Réponse","À quelle fréquence ? [Le café]","Votre métier ?","Temps total","Temps : '
+            'job","Temps : job"'
+        ),
         '"id","q1_a","job","interviewtime","jobTime","jobTime"',
         '"id","jobTime","q1_a","interviewtime","job","jobTime"',
     ],
     ids=["words", "names", "names in another order"],
 )
 def test_columns_of_which_a_syntax_says_nothing(tmp_path: Path, header: str) -> None:
-    values = {"id": 7, "q1_a": 2, "job": "coursier", "Réponse": 7, "À quelle fréquence ? [Le café]": 2}
+    values = {
+        "id": 7,
+        "q1_a": 2,
+        "job": "coursier",
+        "Réponse": 7,
+        "À quelle fréquence ? [Le café]": 2,
+    }
     names = [each.strip('"') for each in header.split(",")]
-    cells = [str(values.get(name, "coursier" if name == "Votre métier ?" else 12.5)) for name in names]
+    cells = [
+        str(values.get(name, "coursier" if name == "Votre métier ?" else 12.5)) for name in names
+    ]
     text = f"{header}\n" + ",".join(f'"{each}"' for each in cells) + "\n"
     (tmp_path / "survey_1_R_data_file.csv").write_text(text)
     (tmp_path / "survey_1_R_syntax_file.R").write_text(SYNTAX)
     data = dl.read(tmp_path / "survey_1_R_data_file.csv")
     assert (data.frame["id"][0], data.frame["q1_a"][0], data.frame["job"][0]) == (7, 2, "coursier")
     assert data.codebook["q1_a"].values[2].fr == "souvent"
-    assert [data.frame[name][0] for name in data.frame.columns if name not in ("id", "q1_a", "job")] == [12.5] * 3
-    assert "Columns of which the syntax `survey_1_R_syntax_file.R` says nothing" in " ".join(notices(data))
+    assert [
+        data.frame[name][0] for name in data.frame.columns if name not in ("id", "q1_a", "job")
+    ] == [12.5] * 3
+    assert "Columns of which the syntax `survey_1_R_syntax_file.R` says nothing" in " ".join(
+        notices(data)
+    )
 
 
 def test_a_syntax_whose_columns_stand_elsewhere_is_refused(tmp_path: Path, refused: Any) -> None:
@@ -493,8 +562,14 @@ def test_a_stata_file_with_the_end_of_a_line_after_it(tmp_path: Path, refused: A
 
 
 def test_a_column_of_files_is_left_out(tmp_path: Path, refused: Any) -> None:
-    words = {"a": [1, 2], "note": ["long words" * 300, "x" * 2500], "image": ["y" * 2400, "z" * 2600]}
-    pd.DataFrame(words).to_stata(tmp_path / "a.dta", version=118, write_index=False, convert_strl=["note", "image"])
+    words = {
+        "a": [1, 2],
+        "note": ["long words" * 300, "x" * 2500],
+        "image": ["y" * 2400, "z" * 2600],
+    }
+    pd.DataFrame(words).to_stata(
+        tmp_path / "a.dta", version=118, write_index=False, convert_strl=["note", "image"]
+    )
     content = (tmp_path / "a.dta").read_bytes()
     # the second kind of long words holds files
     for letter in (b"y", b"z"):
@@ -508,8 +583,13 @@ def test_a_column_of_files_is_left_out(tmp_path: Path, refused: Any) -> None:
     data = dl.read(tmp_path / "a.dta")
     assert list(data.frame) == ["a", "note"]
     assert data.frame["note"].tolist() == words["note"]
-    assert notices(data) == ["Columns left out, for they hold files (such as pictures) and no words: `image`."]
-    assert dl.read(tmp_path / "a.dta", columns=["note"], rows=1).frame["note"].tolist() == words["note"][:1]
+    assert notices(data) == [
+        "Columns left out, for they hold files (such as pictures) and no words: `image`."
+    ]
+    assert (
+        dl.read(tmp_path / "a.dta", columns=["note"], rows=1).frame["note"].tolist()
+        == words["note"][:1]
+    )
     refused(partial(dl.read, tmp_path / "a.dta", columns=["image"]), LoadError)
 
 
@@ -532,9 +612,14 @@ def test_a_catalogue_that_labels_nothing_is_no_source_of_labels(shared: Path) ->
     folder = shared / "data/loaders/pyreadstat"
     catalogue = folder / "sas_catalog/test_formats_linux.sas7bcat"
     data = dl.read(folder / "basic/sample.sas7bdat", structure=catalogue)
-    assert notices(data)[0] == "The catalogue `test_formats_linux.sas7bcat` labels none of its columns."
+    assert (
+        notices(data)[0]
+        == "The catalogue `test_formats_linux.sas7bcat` labels none of its columns."
+    )
     labelled = dl.read(folder / "sas_catalog/test_data_linux.sas7bdat", structure=catalogue)
-    assert notices(labelled)[0] == "Its labels come from the catalogue `test_formats_linux.sas7bcat`."
+    assert (
+        notices(labelled)[0] == "Its labels come from the catalogue `test_formats_linux.sas7bcat`."
+    )
 
 
 @pytest.mark.parametrize("suffix", [".sav", ".dta", ".csv", ".parquet"])
@@ -548,7 +633,15 @@ def test_words_of_blanks_are_no_answer(tmp_path: Path, refused: Any) -> None:
     frame = pd.DataFrame({"x": ["a", "  ", None]})
     data = dl.Microdata(frame, dl.Codebook())
     for suffix in (".sav", ".dta"):
-        assert dl.read(dl.write(data, tmp_path / f"a{suffix}")).frame["x"].fillna("").tolist() == ["a", "", ""]
+        assert dl.read(dl.write(data, tmp_path / f"a{suffix}")).frame["x"].fillna("").tolist() == [
+            "a",
+            "",
+            "",
+        ]
     refused(partial(dl.write, data, tmp_path / "a.csv"), LoadError)
     bare = data.with_columns(x=data.frame["x"].str.strip().replace("", None))
-    assert dl.read(dl.write(bare, tmp_path / "a.csv")).frame["x"].fillna("").tolist() == ["a", "", ""]
+    assert dl.read(dl.write(bare, tmp_path / "a.csv")).frame["x"].fillna("").tolist() == [
+        "a",
+        "",
+        "",
+    ]

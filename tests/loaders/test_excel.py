@@ -1,7 +1,8 @@
 """Workbooks: what cells become, which sheet is read, and workbooks that are refused.
 
-They are made here, by openpyxl or by hand, but for those of samples/workbooks: `answers.xls` and `answers.ods` are
-one workbook of xlsxwriter saved by LibreOffice 25.2, `answers.xlsb` is by pyxlsbwriter, `locked.xls` has a password.
+They are made here, by openpyxl or by hand, but for those of samples/workbooks: `answers.xls` and
+`answers.ods` are one workbook of xlsxwriter saved by LibreOffice 25.2, `answers.xlsb` is by
+pyxlsbwriter, `locked.xls` has a password.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ SAVE_AGAIN = "Open it in Excel or LibreOffice and save it again as .xlsx."
 
 
 def saved(path: Path, *sheets: Sequence[Sequence[object]]) -> Path:
-    return workbook(path, {f"Sheet {n}" if n > 1 else "Sheet": rows for n, rows in enumerate(sheets, 1)})
+    return workbook(
+        path, {f"Sheet {n}" if n > 1 else "Sheet": rows for n, rows in enumerate(sheets, 1)}
+    )
 
 
 def with_shared_strings(path: Path) -> Path:
@@ -89,11 +92,16 @@ def test_kinds_of_cells(tmp_path: Path) -> None:
     stored = [codebook[name].storage for name in frame]
     assert stored == ["", "", "", "", "boolean", "date", "moment", "time", ""]
     assert codebook.reasons == {"hours": {"system": 1}, "moment": {"system": 1}}
-    assert (codebook.origin.reader, codebook.origin.notices) == ("Excel workbook, sheet `Sheet`", ())
+    assert (codebook.origin.reader, codebook.origin.notices) == (
+        "Excel workbook, sheet `Sheet`",
+        (),
+    )
 
 
 def test_booleans_with_gaps_columns_of_several_kinds_and_long_numbers(tmp_path: Path) -> None:
-    data = read_rows(tmp_path, ["b", "mixed"], [True, 1], [None, dt.date(2026, 1, 2)], [False, True])
+    data = read_rows(
+        tmp_path, ["b", "mixed"], [True, 1], [None, dt.date(2026, 1, 2)], [False, True]
+    )
     assert data.frame["b"].tolist()[0::2] == [1.0, 0.0]
     assert data.frame["mixed"].tolist() == ["1", "2026-01-02", "TRUE"]
     kept = [0.1, 2 / 3, 1e-300, -1e22, 123456789.123]
@@ -114,20 +122,27 @@ def test_decimal_commas_in_cells_of_text(tmp_path: Path) -> None:
     ]
     assert data.codebook["pay"].unit == "EUR"
     assert data.codebook.origin.notices[0] == Text(
-        'Cellules de texte lues comme des nombres à virgule décimale (`decimal="."` les laisse en mots)\u00a0: `pay`, '
+        'Cellules de texte lues comme des nombres à virgule décimale (`decimal="."` les laisse en '
+        "mots)\u00a0: `pay`, "
         "`share`.",
-        'Cells of text read as numbers with a decimal comma (`decimal="."` leaves them as words): `pay`, `share`.',
+        'Cells of text read as numbers with a decimal comma (`decimal="."` leaves them as words): '
+        "`pay`, `share`.",
     )
     data = read(tmp_path / "a.xlsx", decimal=",")
     assert data.frame["thousands"].tolist() == [1.234, 850, 3.5]
-    assert (data.frame["exact"].tolist(), data.frame["words"].tolist()) == ([450.125, 7.5, 1], ["1,5", "x", "2.5"])
+    assert (data.frame["exact"].tolist(), data.frame["words"].tolist()) == (
+        [450.125, 7.5, 1],
+        ["1,5", "x", "2.5"],
+    )
     assert not any("Cells of text" in each for each in notices(data))
     data = read(tmp_path / "a.xlsx", decimal=".")
     assert (data.frame["share"].tolist(), data.frame["thousands"].tolist()) == (
         ["1,5", "2.125", "0,250"],
         [1234, 850, 3.5],
     )
-    (notice,) = notices(read_rows(tmp_path, ["a"], *[[f"{n},5"] for n in range(12)], [12.5], ["environ 12"]))
+    (notice,) = notices(
+        read_rows(tmp_path, ["a"], *[[f"{n},5"] for n in range(12)], [12.5], ["environ 12"])
+    )
     assert notice.endswith(": `a` (`xxxxxxx 00`).")
     several = read_rows(tmp_path, ["a"], ["1,2,3"], ["1,2"], [3])  # answers of several codes
     assert several.frame["a"].tolist() == ["1,2,3", "1,2", "3"]
@@ -137,13 +152,18 @@ def test_errors_are_missing_with_their_reason(tmp_path: Path) -> None:
     data = read_rows(tmp_path, ["id", "pay"], [1, 10], [2, "#DIV/0!"], [3, None], [4, "#N/A"])
     assert data.frame["pay"].dropna().tolist() == [10]
     assert data.codebook.reasons == {"pay": {"error in the cell": 2, "system": 1}}
-    assert data.codebook["pay"].missing == {"#DIV/0!": "error in the cell", "#N/A": "error in the cell"}
+    assert data.codebook["pay"].missing == {
+        "#DIV/0!": "error in the cell",
+        "#N/A": "error in the cell",
+    }
     assert data.missing["pay"].codes == ("#DIV/0!", "#N/A")
     assert data.missing["pay"].places.tolist() == [-1, 0, -1, 1]
 
 
 def test_formulas_are_the_values_that_they_gave(tmp_path: Path) -> None:
-    path = saved(tmp_path / "a.xlsx", [["x", "sum", "words"], [1, "=A2+1", "=A2&1"], [2, "=A3+1", "=A3"]])
+    path = saved(
+        tmp_path / "a.xlsx", [["x", "sum", "words"], [1, "=A2+1", "=A2&1"], [2, "=A3+1", "=A3"]]
+    )
 
     def computed(sheet: bytes) -> bytes:
         once = re.sub(rb"<f>A2\+1</f><v( />|></v>)", b"<f>A2+1</f><v>2</v>", sheet)
@@ -157,7 +177,8 @@ def test_formulas_are_the_values_that_they_gave(tmp_path: Path) -> None:
         Text(
             "Formules jamais calculées, lues comme manquantes\u00a0: `sum` (1), `words` (1). "
             "Enregistrez le classeur depuis Excel.",
-            "Formulas never computed, read as missing: `sum` (1), `words` (1). Save the workbook from Excel.",
+            "Formulas never computed, read as missing: `sum` (1), `words` (1). Save the workbook "
+            "from Excel.",
         ),
     )
 
@@ -171,13 +192,18 @@ def test_header_title_empty_rows_and_columns(tmp_path: Path) -> None:
     sheet["Z1000"].number_format = "0.00"
     made.save(tmp_path / "a.xlsx")
     data = read(tmp_path / "a.xlsx")
-    assert (data.frame.iloc[0].to_dict(), len(data)) == ({"sex": "F", "column_2": "x", "age": 31}, 2)
+    assert (data.frame.iloc[0].to_dict(), len(data)) == (
+        {"sex": "F", "column_2": "x", "age": 31},
+        2,
+    )
     unnamed = (
-        "Names of columns repaired, for they were empty, repeated, held characters that nobody sees or accents "
+        "Names of columns repaired, for they were empty, repeated, held characters that nobody "
+        "sees or accents "
         "encoded twice (`names=\"refuse\"` refuses such a file): 1 ('' → `column_2`)."
     )
     above = (
-        "Lines left out above the header (line 3): 1, of the form `xxxxxx`, with x for each letter and 0 for each "
+        "Lines left out above the header (line 3): 1, of the form `xxxxxx`, with x for each letter "
+        "and 0 for each "
         "digit (`header=` says which line is the header)."
     )
     assert notices(data) == ["Sheet “Sheet”, empty rows left out: 2.", above, unnamed]
@@ -189,7 +215,9 @@ def test_header_title_empty_rows_and_columns(tmp_path: Path) -> None:
 
 def test_the_first_visible_sheet_that_holds_a_table(tmp_path: Path) -> None:
     cover = [["About this survey"], [], ["Asked in 2026"]]
-    path = saved(tmp_path / "a.xlsx", [["old", "x"], [1, 2]], cover, [], [["new", "x"], [2, 3]], [["y", "z"]])
+    path = saved(
+        tmp_path / "a.xlsx", [["old", "x"], [1, 2]], cover, [], [["new", "x"], [2, 3]], [["y", "z"]]
+    )
     made = openpyxl.load_workbook(path)
     made.worksheets[0].sheet_state = "hidden"
     made.save(path)
@@ -197,8 +225,10 @@ def test_the_first_visible_sheet_that_holds_a_table(tmp_path: Path) -> None:
     assert data.frame["new"].tolist() == [2]
     assert data.codebook.origin.notices == (
         Text(
-            "Autres feuilles, qui n’ont pas été lues (`sheet=` en lit une autre)\u00a0: Sheet, Sheet 2, Sheet 5.",
-            "Other sheets, which were not read (`sheet=` reads another one): Sheet, Sheet 2, Sheet 5.",
+            "Autres feuilles, qui n’ont pas été lues (`sheet=` en lit une autre)\u00a0: Sheet, "
+            "Sheet 2, Sheet 5.",
+            "Other sheets, which were not read (`sheet=` reads another one): Sheet, Sheet 2, Sheet "
+            "5.",
         ),
     )
     assert read(saved(path, [["alone"], [7]])).frame["alone"].tolist() == [7]
@@ -226,7 +256,10 @@ def test_dates_of_the_macintosh(tmp_path: Path) -> None:
 
 
 def test_the_sheet_of_the_call(tmp_path: Path, refused: Any) -> None:
-    path = workbook(tmp_path / "a.xlsx", {"Cover": [["hi"]], "Data 1": [["x", "y"], [1, 2]], "data 2": [["x"], [5]]})
+    path = workbook(
+        tmp_path / "a.xlsx",
+        {"Cover": [["hi"]], "Data 1": [["x", "y"], [1, 2]], "data 2": [["x"], [5]]},
+    )
     assert cells(read(path), "x", "y") == [[1], [2]]
     for sheet in ("Data 2", 3):
         assert cells(read(path, sheet=sheet), "x") == [[5]]
@@ -254,7 +287,11 @@ def test_binary_and_opendocument_workbooks() -> None:
         assert notices(data)[0].endswith("(`sheet=` reads another one): Notes, Listes.")
     assert data.codebook.origin.reader == "OpenDocument workbook, sheet `Réponses`"
     data = read(SAMPLES / "answers.xlsb", isolated=False)
-    assert cells(data, "code", "pay", "moment") == [["01", "02", "é"], [1234.5, "", -20.25], [moment, "", ""]]
+    assert cells(data, "code", "pay", "moment") == [
+        ["01", "02", "é"],
+        [1234.5, "", -20.25],
+        [moment, "", ""],
+    ]
 
 
 def test_what_is_no_open_workbook(tmp_path: Path, refused: Any) -> None:
@@ -267,14 +304,18 @@ def test_what_is_no_open_workbook(tmp_path: Path, refused: Any) -> None:
     locked = of(old + bytes(512) + "EncryptedPackage".encode("utf-16-le"))
     assert "It is protected by a password." in str(raised(LoadError, read, locked))
     manifest = "<manifest:encryption-data/>"
-    assert "It is protected by a password." in str(raised(LoadError, read, opendocument(tmp_path, "", manifest)))
+    assert "It is protected by a password." in str(
+        raised(LoadError, read, opendocument(tmp_path, "", manifest))
+    )
     refused(lambda: read(of(old + bytes(512))), LoadError)
     refused(lambda: read(of(b"<html><table><tr><td>a</td></tr></table></html>")), LoadError)
     # an archive that is no workbook
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as made:
         made.writestr("a.csv", "a,b\n")
     refused(lambda: read(tmp_path / "a.xlsx"), LoadError)
-    refused(lambda: read(saved(tmp_path / "a.xlsx", [["a", "a"], [1, 2]]), names="refuse"), LoadError)
+    refused(
+        lambda: read(saved(tmp_path / "a.xlsx", [["a", "a"], [1, 2]]), names="refuse"), LoadError
+    )
     refused(lambda: read(saved(tmp_path / "a.xlsx", [], [])), LoadError)
     refused(lambda: read(saved(tmp_path / "a.xlsx", [["a"], ["x"]]), header=4), LoadError)
     # an encoding in which calamine sees no cell
@@ -287,7 +328,9 @@ def test_what_is_no_open_workbook(tmp_path: Path, refused: Any) -> None:
 
 def opendocument(folder: Path, rows: str, manifest: str = "") -> Path:
     names = ("office", "table", "text")
-    spaces = " ".join(f'xmlns:{each}="urn:oasis:names:tc:opendocument:xmlns:{each}:1.0"' for each in names)
+    spaces = " ".join(
+        f'xmlns:{each}="urn:oasis:names:tc:opendocument:xmlns:{each}:1.0"' for each in names
+    )
     parts = {
         "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
         "META-INF/manifest.xml": f"<manifest>{manifest}</manifest>",
@@ -304,7 +347,11 @@ def test_repeated_cells_of_opendocument(tmp_path: Path) -> None:
     def row(*cells: tuple[str, int], times: int = 1) -> str:
         written = "".join(
             f'<table:table-cell table:number-columns-repeated="{times}"'
-            + (f' office:value-type="string"><text:p>{word}</text:p></table:table-cell>' if word else "/>")
+            + (
+                f' office:value-type="string"><text:p>{word}</text:p></table:table-cell>'
+                if word
+                else "/>"
+            )
             for word, times in cells
         )
         return f'<table:table-row table:number-rows-repeated="{times}">{written}</table:table-row>'
@@ -322,26 +369,40 @@ def test_repeated_cells_of_opendocument(tmp_path: Path) -> None:
 
 def test_cells_without_references_errors_and_numbers_of_many_digits(tmp_path: Path) -> None:
     rows = (
-        "<row>" + "".join(f'<c t="inlineStr"><is><t>{each}</t></is></c>' for each in "abcd") + "</row>"
-        '<row><c><v>12345678901234567</v></c><c t="e"><f>1/0</f><v>#DIV/0!</v></c><c t="str"><f>""</f><v></v></c></row>'
-        '<row><c><v>5</v></c><c/><c><f>A2</f></c><c t="inlineStr"><is><t>l_x000D_&amp;</t></is></c></row>'
+        "<row>"
+        + "".join(f'<c t="inlineStr"><is><t>{each}</t></is></c>' for each in "abcd")
+        + "</row>"
+        '<row><c><v>12345678901234567</v></c><c t="e"><f>1/0</f><v>#DIV/0!</v></c><c '
+        't="str"><f>""</f><v></v></c></row>'
+        "<row><c><v>5</v></c><c/><c><f>A2</f></c><c "
+        't="inlineStr"><is><t>l_x000D_&amp;</t></is></c></row>'
     )
-    path = changed(saved(tmp_path / "a.xlsx", [["a"]]), SHEET, partial(re.sub, rb"(?s)<row.*</row>", rows.encode()))
+    path = changed(
+        saved(tmp_path / "a.xlsx", [["a"]]),
+        SHEET,
+        partial(re.sub, rb"(?s)<row.*</row>", rows.encode()),
+    )
     data = read(path)
     assert cells(data, "a", "d") == [["12345678901234567", "5"], ["", "l\r&"]]
     assert data.codebook.reasons["b"] == {"error in the cell": 1, "system": 1}
-    assert notices(data) == ["Formulas never computed, read as missing: `c` (1). Save the workbook from Excel."]
+    assert notices(data) == [
+        "Formulas never computed, read as missing: `c` (1). Save the workbook from Excel."
+    ]
     assert notices(read(path, columns=["a"])) == []
 
 
 def test_a_time_below_zero_keeps_its_sign(tmp_path: Path) -> None:
     made = xlsxwriter.Workbook(tmp_path / "a.xlsx")
-    made.add_worksheet().write_column(0, 0, ["t", -0.5, 0.25], made.add_format({"num_format": "hh:mm"}))
+    made.add_worksheet().write_column(
+        0, 0, ["t", -0.5, 0.25], made.add_format({"num_format": "hh:mm"})
+    )
     made.close()
     assert cells(read(tmp_path / "a.xlsx"), "t") == [["-0.5", "06:00:00"]]
 
 
-def test_an_exception_from_outside_is_none_of_the_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_from_outside_is_none_of_the_workbook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = saved(tmp_path / "a.xlsx", [["a", "b"], [1, 2]])
     for outside in (KeyboardInterrupt, MemoryError, TimeoutError):
 
@@ -354,7 +415,9 @@ def test_an_exception_from_outside_is_none_of_the_workbook(tmp_path: Path, monke
 
 def test_parts_that_are_cut(tmp_path: Path) -> None:
     for part in (SHEET, "xl/workbook.xml"):
-        path = changed(saved(tmp_path / "a.xlsx", [["a"], ["x"]]), part, lambda content: content[:-20])
+        path = changed(
+            saved(tmp_path / "a.xlsx", [["a"], ["x"]]), part, lambda content: content[:-20]
+        )
         text = str(raised(LoadError, read, path))
         assert text.startswith("The file `a.xlsx` cannot be read. It is no sound workbook: ")
         assert text.endswith(f". {SAVE_AGAIN}")
@@ -377,7 +440,9 @@ def test_entities_are_refused_in_every_part(tmp_path: Path, refused: Any) -> Non
 
 def with_cells(path: Path, *places: str) -> Path:
     """Write a workbook by hand, with a number at each place."""
-    written = "".join(f'<row r="{re.sub("[A-Z]", "", each)}"><c r="{each}"><v>1</v></c></row>' for each in places)
+    written = "".join(
+        f'<row r="{re.sub("[A-Z]", "", each)}"><c r="{each}"><v>1</v></c></row>' for each in places
+    )
     rows = partial(re.sub, rb"(?s)<sheetData>.*(?=</sheetData>)", b"<sheetData>" + written.encode())
     return changed(saved(path, [["a"]]), SHEET, rows)
 
@@ -393,14 +458,20 @@ def test_cells_far_from_the_table(tmp_path: Path) -> None:
         data = read(with_cells(tmp_path / "a.xlsx", "A1", "A2", place))
         assert cells(data, "1") == [[1]]
         (far,) = notices(data)
-        assert far.startswith("Sheet “Sheet”, cells left out, far from the table (beyond 1000 empty rows, or 100 ")
+        assert far.startswith(
+            "Sheet “Sheet”, cells left out, far from the table (beyond 1000 empty rows, or 100 "
+        )
         assert far.endswith(": 1.")
 
 
 def test_whole_rows_of_empty_cells(tmp_path: Path) -> None:
     """LibreOffice writes them where rows have a style; 1,879 rows by 1,024 columns took 13 seconds."""
-    path = saved(tmp_path / "a.xlsx", [["a", "b"], *([row, None if row % 2 else "x"] for row in range(200))])
-    empty = b"".join(b'<c r="%s" s="0"/>' % f"{get_column_letter(place)}9".encode() for place in range(3, 1000))
+    path = saved(
+        tmp_path / "a.xlsx", [["a", "b"], *([row, None if row % 2 else "x"] for row in range(200))]
+    )
+    empty = b"".join(
+        b'<c r="%s" s="0"/>' % f"{get_column_letter(place)}9".encode() for place in range(3, 1000)
+    )
     changed(path, SHEET, lambda xml: xml.replace(b"</row>", empty + b"</row>"))
     data = read(path)
     assert data.frame["a"].tolist() == [*range(200)]
@@ -422,7 +493,9 @@ def test_sizes_of_sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_form_in_an_old_workbook(tmp_path: Path, refused: Any) -> None:
     """`form.xls` is the form of samples/xlsform, saved by LibreOffice."""
     forms = (SAMPLES.parent / "xlsform").glob("*.csv")
-    tables = {each.stem: list(csv.reader(each.read_text(encoding="utf-8").splitlines())) for each in forms}
+    tables = {
+        each.stem: list(csv.reader(each.read_text(encoding="utf-8").splitlines())) for each in forms
+    }
     answers = SAMPLES.parent / "exports" / "kobo.csv"
     data = read(answers, structure=SAMPLES / "form.xls")
     assert data.codebook["job"].values == {1: Text("Oui", "Yes"), 0: Text("Non", "No")}
@@ -442,7 +515,14 @@ def test_a_sheet_that_says_in_rows_or_columns_what_cells_it_has(tmp_path: Path, 
 
 def test_hidden_rows_and_columns_are_read_and_told(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
-    for row in (["Enquête", None, None], [None] * 3, ["id", "pay", "age"], [1, 2, 3], [4, 5, 6], [7, 8, 9]):
+    for row in (
+        ["Enquête", None, None],
+        [None] * 3,
+        ["id", "pay", "age"],
+        [1, 2, 3],
+        [4, 5, 6],
+        [7, 8, 9],
+    ):
         book.active.append(row)
     for number in (1, 5, 6):  # a hidden title is of no matter
         book.active.row_dimensions[number].hidden = True
@@ -456,7 +536,10 @@ def test_hidden_rows_and_columns_are_read_and_told(tmp_path: Path) -> None:
     ]
 
 
-ROW_OF_XLS, COLUMNS_OF_XLS = b"\x08\x02\x10\x00\x03\x00\x00\x00", b"\x7d\x00\x0c\x00\x00\x00\x00\x01"
+ROW_OF_XLS, COLUMNS_OF_XLS = (
+    b"\x08\x02\x10\x00\x03\x00\x00\x00",
+    b"\x7d\x00\x0c\x00\x00\x00\x00\x01",
+)
 ROW_OF_XLSB, COLUMN_OF_XLSB = b"\x00\x19\x03\x00\x00\x00\x00", b"\x3c\x12\x02\x00\x00\x00"
 HEAD_OF_ODS = b'<table:table-column table:style-name="co1" table:number-columns-repeated="16384"'
 
@@ -465,9 +548,14 @@ def with_hidden(sample: Path) -> bytes:
     """Return a sample whose sheet of answers has its fourth row and its third column hidden."""
     content = bytearray(sample.read_bytes())
     if sample.suffix == ".xls":
-        row, column = content.index(ROW_OF_XLS), content.rindex(COLUMNS_OF_XLS, 0, content.index(ROW_OF_XLS))
+        row, column = (
+            content.index(ROW_OF_XLS),
+            content.rindex(COLUMNS_OF_XLS, 0, content.index(ROW_OF_XLS)),
+        )
         content[row + 4 + 12] |= 0x20
-        content[column + 4 : column + 14] = bytes([2, 0, 2, 0, *content[column + 8 : column + 12], 1, 0])
+        content[column + 4 : column + 14] = bytes(
+            [2, 0, 2, 0, *content[column + 8 : column + 12], 1, 0]
+        )
     return bytes(content)
 
 
@@ -477,12 +565,22 @@ def of_opendocument(xml: bytes) -> bytes:
     after = after.replace(row, row + b' table:number-rows-repeated="1"', 3)
     after = after.replace(row + b">", row + b' table:visibility="filter">', 1)
     column, seen = HEAD_OF_ODS.replace(b"16384", b"2") + b"/>", b' table:visibility="collapse"/>'
-    return before + head + after.replace(HEAD_OF_ODS, column + HEAD_OF_ODS.partition(b" table:number")[0] + seen, 1)
+    return (
+        before
+        + head
+        + after.replace(HEAD_OF_ODS, column + HEAD_OF_ODS.partition(b" table:number")[0] + seen, 1)
+    )
 
 
 def of_binary(part: bytes) -> bytes:
     row, column = part.index(ROW_OF_XLSB) + 2 + 11, part.index(COLUMN_OF_XLSB) + 2 + 16
-    return part[:column] + bytes([part[column] | 1]) + part[column + 1 : row] + b"\x10" + part[row + 1 :]
+    return (
+        part[:column]
+        + bytes([part[column] | 1])
+        + part[column + 1 : row]
+        + b"\x10"
+        + part[row + 1 :]
+    )
 
 
 @pytest.mark.parametrize("suffix", [".xls", ".xlsb", ".ods"])
@@ -504,7 +602,14 @@ def test_shares_shown_in_percent_are_fractions_and_told(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for row in (["a", "b", "c", "d"], [0.125, 0.5, 3, "x"], [0.25, 1.5, 4, 0.5]):
         book.active.append(row)
-    for cell, form in (("A2", "0.0%"), ("A3", "0.0%"), ("B3", '0" %"'), ("A1", "0%"), ("C1", "0%"), ("D3", "0%")):
+    for cell, form in (
+        ("A2", "0.0%"),
+        ("A3", "0.0%"),
+        ("B3", '0" %"'),
+        ("A1", "0%"),
+        ("C1", "0%"),
+        ("D3", "0%"),
+    ):
         book.active[cell].number_format = form
     book.save(tmp_path / "a.xlsx")
     data = read(tmp_path / "a.xlsx")
@@ -515,7 +620,12 @@ def test_shares_shown_in_percent_are_fractions_and_told(tmp_path: Path) -> None:
 def test_durations_are_hours(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     long, short = dt.timedelta(hours=30, minutes=15), dt.timedelta(hours=2, seconds=36)
-    for row in (["d", "short", "clock"], [long, short, dt.time(9, 30)], [short, short, dt.time(8)], [None, None, None]):
+    for row in (
+        ["d", "short", "clock"],
+        [long, short, dt.time(9, 30)],
+        [short, short, dt.time(8)],
+        [None, None, None],
+    ):
         book.active.append(row)
     for cell in ("A2", "A3", "B2", "B3"):
         book.active[cell].number_format = "[h]:mm"
@@ -525,14 +635,20 @@ def test_durations_are_hours(tmp_path: Path) -> None:
     assert [data.codebook[name].unit for name in ("d", "short", "clock")] == ["h", "h", ""]
     assert data.frame["clock"].tolist() == [dt.time(9, 30), dt.time(8)]
     assert notices(data) == [
-        'Durations read in hours (`storage = "words"` in a codebook leaves them as they are): `d`, `short`.'
+        (
+            'Durations read in hours (`storage = "words"` in a codebook leaves them as they are): `d`, '
+            "`short`."
+        )
     ]
     kept = read(tmp_path / "a.xlsx", codebook=Codebook({"d": Variable("d", storage="words")}))
     assert kept.frame["d"].tolist() == ["30:15:00", "02:00:36"]
     # in a text, where one is longer than a day
     (tmp_path / "a.csv").write_text("id,long,clock\n1,30:15:00,09:30:00\n2,2:00:36,08:00:00\n")
     text = read(tmp_path / "a.csv").frame
-    assert (text["long"].tolist(), text["clock"].tolist()) == ([30.25, 2.01], ["09:30:00", "08:00:00"])
+    assert (text["long"].tolist(), text["clock"].tolist()) == (
+        [30.25, 2.01],
+        ["09:30:00", "08:00:00"],
+    )
 
 
 def test_a_written_workbook_opens_elsewhere(tmp_path: Path, refused: Any) -> None:

@@ -76,7 +76,9 @@ def folder(place: Path, suffix: str) -> Path:
 
 
 def eager(place: Path) -> Microdata:
-    answers().assign(year=np.repeat([2023, 2024], [150, 250])).to_csv(place / "whole.csv", index=False)
+    answers().assign(year=np.repeat([2023, 2024], [150, 250])).to_csv(
+        place / "whole.csv", index=False
+    )
     return read(place / "whole.csv", codebook=CODEBOOK)
 
 
@@ -98,7 +100,9 @@ def test_a_folder_is_the_file_that_it_would_make(tmp_path: Path, suffix: str, en
         if name != "day":
             assert frame[name].dropna().tolist() == own[name].dropna().tolist(), name
     assert frame["siret"].dtype == frame["st"].dtype == own["st"].dtype
-    assert {name: dict(each) for name, each in data.codebook.reasons.items()} == whole.codebook.reasons
+    assert {
+        name: dict(each) for name, each in data.codebook.reasons.items()
+    } == whole.codebook.reasons
     assert data.codebook.origin.file == "survey"
     assert data.codebook.origin.reader.startswith(engine)
     assert data.codebook.origin.reader.endswith(f"4 files of {suffix}")
@@ -134,7 +138,10 @@ def test_reasons_are_counted_when_asked_for(tmp_path: Path) -> None:
 def test_columns_and_rows(tmp_path: Path, refused: Any) -> None:
     made = folder(tmp_path, ".parquet")
     data = read(made, columns=["year", "age"], rows=7)
-    assert (repr(data), list(data.codebook)) == ("<microdata survey: 7 rows, 2 columns>", ["year", "age"])
+    assert (repr(data), list(data.codebook)) == (
+        "<microdata survey: 7 rows, 2 columns>",
+        ["year", "age"],
+    )
     with pytest.raises(ColumnError):
         read(made, columns=["pay"])
     refused(lambda: read(made, rows=range(3, 9)), OptionError)
@@ -142,7 +149,9 @@ def test_columns_and_rows(tmp_path: Path, refused: Any) -> None:
 
 def test_queries_of_both_engines(tmp_path: Path, refused: Any) -> None:
     frame = answers()
-    relation = duckdb.from_df(frame.astype({"st": object, "status": object, "day": object, "siret": object}))
+    relation = duckdb.from_df(
+        frame.astype({"st": object, "status": object, "day": object, "siret": object})
+    )
     for native in (pl.from_pandas(frame).lazy(), relation):
         data = read(native, codebook=CODEBOOK)
         assert repr(data) == "<microdata of a query: 400 rows, 8 columns>"
@@ -163,7 +172,9 @@ def test_files_that_differ_are_named(tmp_path: Path, refused: Any) -> None:
     pd.DataFrame({"a": [1], "b": ["x"]}).to_parquet(tmp_path / "2.parquet")
     refused(lambda: read(tmp_path), LoadError)
     (tmp_path / "2.parquet").write_bytes(b"PAR1 and so on")
-    assert str(raised(LoadError, read, tmp_path)).startswith(f"{asked}Its file `2.parquet` cannot be read: ")
+    assert str(raised(LoadError, read, tmp_path)).startswith(
+        f"{asked}Its file `2.parquet` cannot be read: "
+    )
     (tmp_path / "2.parquet").unlink()
     (tmp_path / "3.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     refused(lambda: read(tmp_path), LoadError)
@@ -179,7 +190,8 @@ def test_texts_of_a_folder_are_checked(tmp_path: Path, refused: Any) -> None:
 def test_a_folder_of_other_things(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no", encoding="utf-8")
     assert str(raised(LoadError, read, tmp_path)) == (
-        f"The file `{tmp_path.name}` cannot be read. It is a folder. Write the name of a file in it."
+        f"The file `{tmp_path.name}` cannot be read. It is a folder. Write the name of a file in "
+        "it."
     )
 
 
@@ -197,9 +209,14 @@ def test_codes_and_days_in_several_texts_are_those_of_one(tmp_path: Path, engine
     assert frame["odd"].tolist() == ["2023-02-28", "2023-02-29"]  # the second does not exist
     said = [each.en for each in data.codebook.origin.notices[1:]]
     assert [each.rpartition(": ")[2] for each in said] == ["`day`.", "`naf`, `e`."]
-    told = Codebook({name: Variable(name, storage=kind) for name, kind in (("naf", "number"), ("day", "words"))})
+    told = Codebook(
+        {name: Variable(name, storage=kind) for name, kind in (("naf", "number"), ("day", "words"))}
+    )
     kept = nw.from_native(read(tmp_path, codebook=told).frame).collect(backend="pandas").to_native()
-    assert (kept["naf"].tolist(), sorted(kept["day"])) == ([47.1, 47.1], ["2023-12-31", "2024-02-29"])
+    assert (kept["naf"].tolist(), sorted(kept["day"])) == (
+        [47.1, 47.1],
+        ["2023-12-31", "2024-02-29"],
+    )
 
 
 def test_codebook_beside_the_folder(tmp_path: Path) -> None:
@@ -208,7 +225,10 @@ def test_codebook_beside_the_folder(tmp_path: Path) -> None:
     pd.DataFrame({"age": [30, 99]}).to_parquet(made / "1.parquet")
     write_codebook(CODEBOOK, tmp_path / "wave.codebook.toml")
     data = read(made)
-    assert (data.codebook.reasons["age"], data.frame.collect()["age"].to_list()) == ({"refused": 1}, [30, None])
+    assert (data.codebook.reasons["age"], data.frame.collect()["age"].to_list()) == (
+        {"refused": 1},
+        [30, None],
+    )
 
 
 def test_the_codebook_of_a_folder_points_out_who_could_be_recognised(tmp_path: Path) -> None:
@@ -261,11 +281,18 @@ def test_kinds_of_columns(tmp_path: Path) -> None:
     }  # fmt: skip
     assert frame["huge"].tolist()[::2] == ["9007199254740993", "1"]
     assert frame["words"].isna().tolist() == [False, True, True]
-    assert (frame["category"].tolist()[::2], frame["perhaps"].tolist()[::2]) == (["x", "y"], [1.0, 0.0])
+    assert (frame["category"].tolist()[::2], frame["perhaps"].tolist()[::2]) == (
+        ["x", "y"],
+        [1.0, 0.0],
+    )
     assert (frame["price"].tolist()[::2], frame["day"][0]) == ([1.5, 2.0], dt.date(2026, 1, 2))
     assert frame["hour"][0] == dt.time(9, 5)
-    # Arrow takes a moment given without zone as UTC; in July the clocks of Paris are two hours ahead.
-    assert (frame["paris"][0] - frame["moment"][0], frame["lasted"][0]) == (pd.Timedelta(hours=2), 90.0)
+    # Arrow takes a moment given without zone as UTC; in July the clocks of Paris are two hours
+    # ahead.
+    assert (frame["paris"][0] - frame["moment"][0], frame["lasted"][0]) == (
+        pd.Timedelta(hours=2),
+        90.0,
+    )
     assert [str(each) for each in data.codebook.origin.notices] == [
         "The numbers of `huge` are too long to stay exact: they are read as words.",
         "The hours of `paris` are those on the clocks of Europe/Paris.",
@@ -275,11 +302,16 @@ def test_kinds_of_columns(tmp_path: Path) -> None:
 
 
 def test_lists_of_words_are_a_question_with_several_answers(tmp_path: Path) -> None:
-    data = read(written(tmp_path, uses=pa.array([["mail", "phone"], [], None, ["phone"]]), n=[1, 2, 3, 4]))
+    data = read(
+        written(tmp_path, uses=pa.array([["mail", "phone"], [], None, ["phone"]]), n=[1, 2, 3, 4])
+    )
     assert list(data.frame) == ["uses_mail", "uses_phone", "n"]
     assert np.array_equal(data.frame["uses_phone"], [1, 0, np.nan, 1], equal_nan=True)
     assert data.codebook.sets["uses"].columns == ("uses_mail", "uses_phone")
-    assert (data.codebook["uses_phone"].part_of, data.codebook["uses_phone"].label.fr) == ("uses", "phone")
+    assert (data.codebook["uses_phone"].part_of, data.codebook["uses_phone"].label.fr) == (
+        "uses",
+        "phone",
+    )
 
 
 def test_missing_codes_in_cells_and_beside(tmp_path: Path) -> None:
@@ -289,11 +321,20 @@ def test_missing_codes_in_cells_and_beside(tmp_path: Path) -> None:
         {"age": codes([".a", ".b"], -1, 0, 1)},
     )
     file = write_parquet(made, tmp_path / "a.parquet")
-    assert pq.read_table(file).to_pydict() == {"age": [31.0, None, None], "age.missing": [None, ".a", ".b"]}
+    assert pq.read_table(file).to_pydict() == {
+        "age": [31.0, None, None],
+        "age.missing": [None, ".a", ".b"],
+    }
     for columns in (None, ["age"]):
         back = read(file, columns=columns)
-        assert (list(back.frame), back.codebook.reasons["age"]) == (["age"], {"refused": 1, ".b": 1})
-        assert (back.missing["age"].codes, back.missing["age"].places.tolist()) == ((".a", ".b"), [-1, 0, 1])
+        assert (list(back.frame), back.codebook.reasons["age"]) == (
+            ["age"],
+            {"refused": 1, ".b": 1},
+        )
+        assert (back.missing["age"].codes, back.missing["age"].places.tolist()) == (
+            (".a", ".b"),
+            [-1, 0, 1],
+        )
 
 
 def test_nested_columns_are_left_out_and_refused_by_name(tmp_path: Path, refused: Any) -> None:
@@ -307,7 +348,9 @@ def test_nested_columns_are_left_out_and_refused_by_name(tmp_path: Path, refused
     with pytest.raises(LoadError):
         read(written(tmp_path, where=pa.array([{"x": 1}])))
     file = written(tmp_path, a=[1, 2, 3, 4, 5], b=list("vwxyz"))
-    assert read(file, columns=["b"], rows=range(1, 4)).frame.to_dict("list") == {"b": ["w", "x", "y"]}
+    assert read(file, columns=["b"], rows=range(1, 4)).frame.to_dict("list") == {
+        "b": ["w", "x", "y"]
+    }
     assert read(file, rows=range(4, 9)).frame["a"].tolist() == [5]
     assert len(read(file, rows=0)) == len(read(file, rows=range(8, 9))) == 0
     with pytest.raises(ColumnError):
@@ -318,7 +361,9 @@ def test_nested_columns_are_left_out_and_refused_by_name(tmp_path: Path, refused
 def test_categories_keep_their_order_and_their_type(tmp_path: Path, suffix: str) -> None:
     frame = pd.DataFrame(
         {
-            "often": pd.Categorical(["rarely", "often", None], categories=["rarely", "often", "always"], ordered=True),
+            "often": pd.Categorical(
+                ["rarely", "often", None], categories=["rarely", "often", "always"], ordered=True
+            ),
             "town": pd.Categorical(["Pau", "Lyon", "Pau"], categories=["Pau", "Lyon"]),
             "plain": pd.Categorical(["b", "a", "b"]),
             "code": pd.Categorical([7, 9, 7]),
@@ -330,7 +375,11 @@ def test_categories_keep_their_order_and_their_type(tmp_path: Path, suffix: str)
     data = read(tmp_path / f"a{suffix}")
     assert list(data.codebook["often"].values) == ["rarely", "often", "always"]
     assert list(data.codebook["town"].values) == ["Pau", "Lyon"]
-    assert [data.codebook[name].measure for name in frame] == ["ordinal", "nominal", *["unknown"] * 4]
+    assert [data.codebook[name].measure for name in frame] == [
+        "ordinal",
+        "nominal",
+        *["unknown"] * 4,
+    ]
     assert not data.codebook["plain"].values  # the order of the alphabet says nothing
     assert data.frame["code"].tolist() == [7, 9, 7]
     assert data.frame["pay"].fillna(0).tolist() == [1.5, 0, 2.5]
@@ -339,18 +388,25 @@ def test_categories_keep_their_order_and_their_type(tmp_path: Path, suffix: str)
 
 def test_enumerations_of_polars(tmp_path: Path) -> None:
     levels = pl.Enum(["low", "high"])
-    table = pl.DataFrame({"e": pl.Series(["high", "low", None], dtype=levels), "c": ["z", "a", "z"]})
+    table = pl.DataFrame(
+        {"e": pl.Series(["high", "low", None], dtype=levels), "c": ["z", "a", "z"]}
+    )
     table = table.with_columns(pl.col("c").cast(pl.Categorical))
     table.write_ipc(tmp_path / "a.arrow")
     table.write_parquet(tmp_path / "a.parquet")
     for name in ("a.arrow", "a.parquet"):
         data = read(tmp_path / name)
-        assert (list(data.codebook["e"].values), data.codebook["e"].measure) == (["low", "high"], "ordinal")
+        assert (list(data.codebook["e"].values), data.codebook["e"].measure) == (
+            ["low", "high"],
+            "ordinal",
+        )
         assert (data.frame["c"].tolist(), dict(data.codebook["c"].values)) == (["z", "a", "z"], {})
 
 
 def test_not_parquet(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"a,b\n1,2\n" * 10)
     text = str(raised(LoadError, read, tmp_path / "a.parquet"))
-    assert text.startswith("The file `a.parquet` cannot be read. It cannot be read: Parquet magic bytes")
+    assert text.startswith(
+        "The file `a.parquet` cannot be read. It cannot be read: Parquet magic bytes"
+    )
     assert text.endswith("Copy it again from its source, or write it again.")

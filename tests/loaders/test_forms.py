@@ -2,9 +2,10 @@
 
 Several answers in one cell: when they are parted, when they are left, and how.
 
-Google: "View & manage form responses" (questions as header, `;` between ticked boxes, `Question [Row]` for grids).
-Prolific: "Downloading demographic data", "Prolific's export columns". SurveyMonkey: "Response Export File Formats" (two
-header lines, one column per option, its text where it was chosen).
+Google: "View & manage form responses" (questions as header, `;` between ticked boxes, `Question
+[Row]` for grids). Prolific: "Downloading demographic data", "Prolific's export columns".
+SurveyMonkey: "Response Export File Formats" (two header lines, one column per option, its text
+where it was chosen).
 """
 
 from __future__ import annotations
@@ -18,7 +19,13 @@ import pytest
 from diplab.loaders.answers.dates import iso_moments
 from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.notices import WORDS
-from diplab.loaders.questionnaire import FormColumns, box_cells, judge_separator, parse_list, strip_html
+from diplab.loaders.questionnaire import (
+    FormColumns,
+    box_cells,
+    judge_separator,
+    parse_list,
+    strip_html,
+)
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses, split_answers, split_known
@@ -47,7 +54,17 @@ def labels(data: Microdata, name: str) -> list[str]:
 
 def test_a_google_form(tmp_path: Path) -> None:
     data = read_text(tmp_path, FORM)
-    assert list(data.frame) == ["timestamp", "q01", "q02_1", "q02_2", "q02_3", "q03_1", "q03_2", "q04", "q05"]
+    assert list(data.frame) == [
+        "timestamp",
+        "q01",
+        "q02_1",
+        "q02_2",
+        "q02_3",
+        "q03_1",
+        "q03_2",
+        "q04",
+        "q05",
+    ]
     assert data.frame["timestamp"][0] == pd.Timestamp("2026-11-25 14:03:10")
     codebook = data.codebook
     assert codebook["q01"].question == Text.same("How old are you?")
@@ -63,7 +80,8 @@ def test_a_google_form(tmp_path: Path) -> None:
     assert codebook.origin.reader == "Google Forms, utf-8, delimiter `,`"
     assert codebook.origin.notices == (
         Text(
-            'Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: `email` (`private="keep"` les garde).',
+            "Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: `email` "
+            '(`private="keep"` les garde).',
             'Left out, for they say who answered or where: `email` (`private="keep"` keeps them).',
         ),
         Text(
@@ -77,7 +95,15 @@ def test_a_google_form(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("first", ["Horodateur", "Carimbo de data/hora"])
 def test_other_languages_and_a_spreadsheet(tmp_path: Path, first: str) -> None:
-    answers = ["Uber, Deliveroo", "Deliveroo", "Uber", "Deliveroo, Uber", "Uber, Bolt", "Bolt", "Bolt, Deliveroo"]
+    answers = [
+        "Uber, Deliveroo",
+        "Deliveroo",
+        "Uber",
+        "Deliveroo, Uber",
+        "Uber, Bolt",
+        "Bolt",
+        "Bolt, Deliveroo",
+    ]
     rows = "".join(f"25/11/2026 10:0{place}:00\t{cell}\n" for place, cell in enumerate(answers))
     data = read_text(tmp_path, f"{first}\tPlateformes ?\n{rows}", "f.tsv")
     assert data.frame["timestamp"][1] == pd.Timestamp("2026-11-25 10:01:00")
@@ -86,7 +112,8 @@ def test_other_languages_and_a_spreadsheet(tmp_path: Path, first: str) -> None:
 
 
 STATUS = (
-    "Timestamp,Status?\n" + '2026/11/25 10:00:00,"Employed, full time"\n2026/11/25 10:00:00,"Employed, part time"\n' * 3
+    "Timestamp,Status?\n"
+    + '2026/11/25 10:00:00,"Employed, full time"\n2026/11/25 10:00:00,"Employed, part time"\n' * 3
 )
 
 
@@ -96,9 +123,11 @@ def test_in_doubt_a_column_is_left_and_the_codebook_decides(tmp_path: Path) -> N
     assert data.frame["q01"].tolist()[0] == "Employed, full time"
     assert data.codebook.origin.notices == (
         Text(
-            "Colonnes laissées entières, faute de savoir si leurs cellules tiennent plusieurs réponses\u00a0: `q01` "
+            "Colonnes laissées entières, faute de savoir si leurs cellules tiennent plusieurs "
+            "réponses\u00a0: `q01` "
             "(un ensemble de ce nom dans le codebook les sépare).",
-            "Columns left as they are, since it is in doubt whether their cells hold several answers: `q01` "
+            "Columns left as they are, since it is in doubt whether their cells hold several "
+            "answers: `q01` "
             "(a set of that name in the codebook splits them).",
         ),
     )
@@ -110,7 +139,10 @@ def test_in_doubt_a_column_is_left_and_the_codebook_decides(tmp_path: Path) -> N
     assert cells(split, "q01_1", "q01_2") == [[0, 1] * 3, [1, 0] * 3]
     platforms = Variable("q02", label=Text("plateformes", "platforms"))
     kept = read_text(tmp_path, FORM, codebook=Codebook({"q02": platforms}))
-    assert (kept.frame["q02"].tolist()[0], kept.codebook["q02"].label.fr) == ("Uber;Deliveroo", "plateformes")
+    assert (kept.frame["q02"].tolist()[0], kept.codebook["q02"].label.fr) == (
+        "Uber;Deliveroo",
+        "plateformes",
+    )
 
 
 def test_a_file_that_diplab_wrote_is_no_form(tmp_path: Path) -> None:
@@ -123,7 +155,12 @@ def test_a_file_that_diplab_wrote_is_no_form(tmp_path: Path) -> None:
     assert again.codebook.sets == data.codebook.sets
     text = "Timestamp,Email Address,Work?,Email address\n2026/11/25 10:00:00,a@b.org,no,c@d.org\n"
     assert list(read_text(tmp_path, text).frame) == ["timestamp", "q01"]
-    assert list(read_text(tmp_path, text, private="keep").frame) == ["timestamp", "email", "q01", "email_2"]
+    assert list(read_text(tmp_path, text, private="keep").frame) == [
+        "timestamp",
+        "email",
+        "q01",
+        "email_2",
+    ]
 
 
 PROLIFIC = """Submission id,Participant id,Status,Started at,Completed at,Time taken,Age,Languages,Devices,Work
@@ -164,22 +201,33 @@ def test_a_published_file_of_prolific(shared: Path) -> None:
     file = shared / "data/open/berke-2024/data/prescreen-survey/cleaned.csv"
     data = read(file)
     assert data.codebook.origin.reader.startswith("Prolific, ")
-    assert data.codebook.reasons["Age"] == {"consent revoked": 1075, "answer expired": 105, "system": 4473}
+    assert data.codebook.reasons["Age"] == {
+        "consent revoked": 1075,
+        "answer expired": 105,
+        "system": 4473,
+    }
     assert data.frame["Age"].dtype == float
     work = {"consent revoked": 1075, "answer expired": 5673, "system": 4473}
     assert data.codebook.reasons["Employment status"] == work
-    assert (data.missing["Age"].codes, data.codebook.sets) == (("CONSENT_REVOKED", "DATA_EXPIRED"), {})
+    assert (data.missing["Age"].codes, data.codebook.sets) == (
+        ("CONSENT_REVOKED", "DATA_EXPIRED"),
+        {},
+    )
     first = read(file, columns=["Age"], rows=3)
     assert first.frame["Age"].isna().tolist() == [True, False, False]
     assert first.codebook.reasons == {"Age": {"consent revoked": 1}}
 
 
 MONKEY = (
-    "Respondent ID,Collector ID,Start Date,End Date,IP Address,Email Address,First Name,Last Name,Custom Data 1,"
+    "Respondent ID,Collector ID,Start Date,End Date,IP Address,Email Address,First Name,Last "
+    "Name,Custom Data 1,"
     "Do you work?,,Which <b>platforms</b>?,,,Rate,,Anything else?\n"
-    ",,,,,,,,,Response,Other (please specify),Uber,Deliveroo,Other (please specify),Pay,Rest,Open-Ended Response\n"
-    "101,7,11/25/2026 10:00:00 AM,11/25/2026 10:05:00 AM,192.0.2.1,a@b.org,A,B,c,Yes,,Uber,,,Good,Bad,no\n"
-    "102,7,11/25/2026 11:00:00 PM,11/25/2026 11:05:00 PM,192.0.2.2,,,,,No,,Uber,Deliveroo,taxi,Fair,Fair,\n"
+    ",,,,,,,,,Response,Other (please specify),Uber,Deliveroo,Other (please "
+    "specify),Pay,Rest,Open-Ended Response\n"
+    "101,7,11/25/2026 10:00:00 AM,11/25/2026 10:05:00 "
+    "AM,192.0.2.1,a@b.org,A,B,c,Yes,,Uber,,,Good,Bad,no\n"
+    "102,7,11/25/2026 11:00:00 PM,11/25/2026 11:05:00 "
+    "PM,192.0.2.2,,,,,No,,Uber,Deliveroo,taxi,Fair,Fair,\n"
     "103,7,11/26/2026 11:00:00 PM,11/26/2026 11:05:00 PM,192.0.2.3,,,,,,study,,,bike,Fair,,yes\n"
     "104,7,11/26/2026 11:00:00 PM,11/26/2026 11:05:00 PM,192.0.2.4,,,,,Yes,,,,,,,\n"
 )
@@ -195,7 +243,9 @@ def test_two_header_lines_of_surveymonkey(tmp_path: Path, text: str) -> None:
     codebook = data.codebook
     assert data.frame["respondent_id"].tolist()[0] == "101"
     assert data.frame["start_date"][1] == pd.Timestamp("2026-11-25 23:00:00")
-    assert {name: each.label.en for name, each in codebook.sets.items()} == {"q02": "Which platforms?"}
+    assert {name: each.label.en for name, each in codebook.sets.items()} == {
+        "q02": "Which platforms?"
+    }
     assert labels(data, "q02") == ["Uber", "Deliveroo"]
     # the third ticked no box and wrote beside: she saw the question; the fourth did neither
     assert cells(data, "q02_1", "q02_2") == [[1, 1, 0, ""], [0, 1, 0, ""]]
@@ -204,16 +254,16 @@ def test_two_header_lines_of_surveymonkey(tmp_path: Path, text: str) -> None:
     assert (codebook["q03_2"].label, codebook["q03_2"].part_of) == (Text.same("Rest"), "q03")
     assert cells(data, "q03_2") == [["Bad", "Fair", "", ""]]
     names = "`ip_address`, `email_address`, `first_name`, `last_name`, `custom_1`"
-    left_out = f'Left out, for they say who answered or where: {names} (`private="keep"` keeps them).'
+    left_out = (
+        f'Left out, for they say who answered or where: {names} (`private="keep"` keeps them).'
+    )
     assert notices(data) == [left_out]
     kept = read_text(tmp_path, text, private="keep")
     assert (kept.frame["ip_address"].tolist()[0], kept.codebook.origin.notices) == ("192.0.2.1", ())
 
 
 def test_headers_of_surveymonkey(tmp_path: Path) -> None:
-    french = (
-        "ID du répondant,Date de début,Adresse IP,Travaillez-vous ?\n,,,Réponse\n9,25/11/2026 10:00:00,192.0.2.1,Oui\n"
-    )
+    french = "ID du répondant,Date de début,Adresse IP,Travaillez-vous ?\n,,,Réponse\n9,25/11/2026 10:00:00,192.0.2.1,Oui\n"
     data = read_text(tmp_path, french)
     assert list(data.frame) == ["respondent_id", "start_date", "q01"]
     assert data.codebook["q01"].question == Text.same("Travaillez-vous ?")
@@ -337,8 +387,14 @@ def test_moments_as_forms_write_them() -> None:
     moments: dict[tuple[str, ...], list[str]] = {
         ("2026/11/25 2:03:10 PM GMT+1", ""): ["2026-11-25T14:03:10", ""],
         ("2026/11/25 12:00:00 am EEST",): ["2026-11-25T00:00:00"],
-        ("25/11/2026 14:03:10", "01/02/2026 00:00:00"): ["2026-11-25T14:03:10", "2026-02-01T00:00:00"],
-        ("11/25/2026 09:05:01 AM", "01/02/2026 12:00:00 PM"): ["2026-11-25T09:05:01", "2026-01-02T12:00:00"],
+        ("25/11/2026 14:03:10", "01/02/2026 00:00:00"): [
+            "2026-11-25T14:03:10",
+            "2026-02-01T00:00:00",
+        ],
+        ("11/25/2026 09:05:01 AM", "01/02/2026 12:00:00 PM"): [
+            "2026-11-25T09:05:01",
+            "2026-01-02T12:00:00",
+        ],
         ("25.11.2026 14:03",): ["2026-11-25T14:03:00"],
         ("2023-05-01T10:00:00.123000Z",): ["2023-05-01T10:00:00"],
         ("2023-05-01",): ["2023-05-01T00:00:00"],

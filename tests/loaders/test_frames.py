@@ -11,15 +11,27 @@ import pytest
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
 
-COLUMNS = {"sex": [1, 2, 1, 9, 2], "pay": [10.0, 20.0, np.nan, -9.0, 40.0], "job": ["a", "b", "NSP", None, "b"]}
+COLUMNS = {
+    "sex": [1, 2, 1, 9, 2],
+    "pay": [10.0, 20.0, np.nan, -9.0, 40.0],
+    "job": ["a", "b", "NSP", None, "b"],
+}
 FRAME = pd.DataFrame(COLUMNS)
 BOOK = (
     dl.Codebook()
-    .described("sex", values={1: dl.Text("femme", "woman"), 2: dl.Text("homme", "man")}, missing={9: "refused"})
+    .described(
+        "sex",
+        values={1: dl.Text("femme", "woman"), 2: dl.Text("homme", "man")},
+        missing={9: "refused"},
+    )
     .described("pay", missing={-9: "refused"})
     .described("job", missing={"NSP": "don't know"})
 )
-MAKERS = [pd.DataFrame, lambda each: pl.from_pandas(pd.DataFrame(each)), lambda each: pa.Table.from_pandas(FRAME)]
+MAKERS = [
+    pd.DataFrame,
+    lambda each: pl.from_pandas(pd.DataFrame(each)),
+    lambda each: pa.Table.from_pandas(FRAME),
+]
 
 
 @pytest.mark.parametrize("make", MAKERS)
@@ -34,7 +46,10 @@ def test_a_frame_with_a_codebook_is_what_its_file_would_be(make: Any, tmp_path: 
     assert data.missing["pay"].codes == of_file.missing["pay"].codes
     assert data.codebook["sex"].values[1].en == "woman"
     asked = dl.mean("pay"), dl.share("sex"), dl.share("job")
-    answers = [dl.estimate(dl.declare_design(each), *asked).frame["estimate"].tolist() for each in (data, of_file)]
+    answers = [
+        dl.estimate(dl.declare_design(each), *asked).frame["estimate"].tolist()
+        for each in (data, of_file)
+    ]
     assert answers[0] == pytest.approx(answers[1], nan_ok=True)
 
 
@@ -53,7 +68,10 @@ def test_types_categories_and_index_stay() -> None:
         day=pd.to_datetime(["2024-01-01"] * 5), n=pd.array([1, 2, None, 4, 5], dtype="Int64"), flag=True,
     ).set_index(pd.Index([5, 6, 7, 8, 9]))  # fmt: skip
     data = dl.read(frame)
-    assert data.frame.dtypes[["k", "day", "n", "flag"]].tolist() == frame.dtypes[["k", "day", "n", "flag"]].tolist()
+    assert (
+        data.frame.dtypes[["k", "day", "n", "flag"]].tolist()
+        == frame.dtypes[["k", "day", "n", "flag"]].tolist()
+    )
     assert data.exclude(frame["pay"] < 0, "no pay").frame["pay"].isna().sum() == 1
     assert data.codebook.reasons["n"] == {"system": 1}
     # what is done to the frame afterwards is not done to the microdata

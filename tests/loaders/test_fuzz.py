@@ -1,8 +1,9 @@
 """Damaged files, and exports that are next to nothing: each ends in microdata or in a LoadError.
 
-Two hundred damaged copies of files of every format are read within a gigabyte: one that does not end ends the process
-after eleven seconds (`benchmarks/fuzz.py`, which reads ten thousand). Exports of KoboToolbox have cells that were
-moved, lost or overwritten, and questionnaires of Qualtrics hold anything in place of anything.
+Two hundred damaged copies of files of every format are read within a gigabyte: one that does not
+end ends the process after eleven seconds (`benchmarks/fuzz.py`, which reads ten thousand). Exports
+of KoboToolbox have cells that were moved, lost or overwritten, and questionnaires of Qualtrics hold
+anything in place of anything.
 """
 
 from __future__ import annotations
@@ -35,14 +36,20 @@ specification.loader.exec_module(fuzz)
 EXPORTS, FORM, KOBO = fuzz.EXPORTS, fuzz.FORM, fuzz.KOBO
 
 
-@pytest.mark.parametrize("count", [70, pytest.param(130, marks=pytest.mark.shared)], ids=["own", "published"])
+@pytest.mark.parametrize(
+    "count", [70, pytest.param(130, marks=pytest.mark.shared)], ids=["own", "published"]
+)
 def test_mutations(tmp_path: Path, request: pytest.FixtureRequest, count: int) -> None:
     words = ["--out", str(tmp_path), "--count", str(count), "--lines"]
     if count == 130:
         words += ["--shared", str(request.getfixturevalue("shared"))]
     # in a process that may die
     ran = subprocess.run(
-        [sys.executable, str(SCRIPT), *words], capture_output=True, text=True, timeout=170, check=False
+        [sys.executable, str(SCRIPT), *words],
+        capture_output=True,
+        text=True,
+        timeout=170,
+        check=False,
     )
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
     assert ran.returncode == 0, f"{lines[-1:]} ended the process ({ran.returncode}): {ran.stderr}"
@@ -56,10 +63,55 @@ def test_mutations(tmp_path: Path, request: pytest.FixtureRequest, count: int) -
 
 
 STRANGE = [
-    *("", "/", "//", "_", "tasks", "tasks/", "work/tasks/img", "type", "name", "select_one", "rank", "label::"),
-    *("label::x (fr)", "begin_repeat", "end_repeat", "begin group", "end", "KEY", "PARENT_KEY", "_index"),
-    *("_parent_index", "_submission__id", "_id", "person", "pet", "Oui", "img txt", "1e999", "-0", "9" * 20),
-    *("2026-13-45", "TRUE", "#N/A", "=1+1", "${a}", "<b>", "**", "[a](b)", "²", "\ufeff", "x" * 300),
+    *(
+        "",
+        "/",
+        "//",
+        "_",
+        "tasks",
+        "tasks/",
+        "work/tasks/img",
+        "type",
+        "name",
+        "select_one",
+        "rank",
+        "label::",
+    ),
+    *(
+        "label::x (fr)",
+        "begin_repeat",
+        "end_repeat",
+        "begin group",
+        "end",
+        "KEY",
+        "PARENT_KEY",
+        "_index",
+    ),
+    *(
+        "_parent_index",
+        "_submission__id",
+        "_id",
+        "person",
+        "pet",
+        "Oui",
+        "img txt",
+        "1e999",
+        "-0",
+        "9" * 20,
+    ),
+    *(
+        "2026-13-45",
+        "TRUE",
+        "#N/A",
+        "=1+1",
+        "${a}",
+        "<b>",
+        "**",
+        "[a](b)",
+        "²",
+        "\ufeff",
+        "x" * 300,
+    ),
 ]
 
 
@@ -100,7 +152,11 @@ def test_damaged_cells_of_kobo(tmp_path: Path, kind: str) -> None:
         for name, rows in data.items():
             (tmp_path / name).write_text(csv_text(rows), encoding="utf-8")
         try:
-            read(path, structure=workbook(tmp_path / "form.xlsx", form) if hit is form else sound, file_format="kobo")
+            read(
+                path,
+                structure=workbook(tmp_path / "form.xlsx", form) if hit is form else sound,
+                file_format="kobo",
+            )
             ends["read"] += 1
         except LoadError:
             ends["refused"] += 1
@@ -116,12 +172,33 @@ def test_next_to_nothing(tmp_path: Path, program: str) -> None:
             assert isinstance(read(file, file_format=program), Microdata)
 
 
-VALUES = [None, 3, 1.5, True, "x", [], [1], {}, {"1": None}, {"1": {"Display": 3}}, 10**30, float("nan")]
+VALUES = [
+    None,
+    3,
+    1.5,
+    True,
+    "x",
+    [],
+    [1],
+    {},
+    {"1": None},
+    {"1": {"Display": 3}},
+    10**30,
+    float("nan"),
+]
 
 
 def places_in(part: object, above: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inside = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
-    return [path for key, each in inside for path in ((*above, key), *places_in(each, (*above, key)))]
+    inside = (
+        part.items()
+        if isinstance(part, dict)
+        else enumerate(part)
+        if isinstance(part, list)
+        else ()
+    )
+    return [
+        path for key, each in inside for path in ((*above, key), *places_in(each, (*above, key)))
+    ]
 
 
 def test_a_questionnaire_with_values_of_any_kind(tmp_path: Path) -> None:

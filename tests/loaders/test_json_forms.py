@@ -1,7 +1,7 @@
 """JSON of forms: the same answers are the same data as in the other exports.
 
-The records are laid out as KoboToolbox's API v2 (`/api/v2/assets/UID/data/?format=json`), ODK Central's OData
-(`Submissions?$expand=*`) and Typeform's Responses API document them.
+The records are laid out as KoboToolbox's API v2 (`/api/v2/assets/UID/data/?format=json`), ODK
+Central's OData (`Submissions?$expand=*`) and Typeform's Responses API document them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,17 @@ from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text
 from tests.loaders.factories import cells, notices
-from tests.loaders.test_kobo import CENTRAL, CENTRAL_PERSONS, CENTRAL_PETS, NAMES, PERSONS, PETS, form, repeated, saved
+from tests.loaders.test_kobo import (
+    CENTRAL,
+    CENTRAL_PERSONS,
+    CENTRAL_PETS,
+    NAMES,
+    PERSONS,
+    PETS,
+    form,
+    repeated,
+    saved,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +42,8 @@ def written(folder: Path, content: object, name: str = "a.json") -> Path:
 
 def kobo() -> list[dict[str, Any]]:
     """Return the submissions of the workbook of `repeated` as the server gives them."""
-    # numbers are words; questions without an answer are absent, choices have no columns; a repeated group is a list
+    # numbers are words; questions without an answer are absent, choices have no columns; a repeated
+    # group is a list
     paths = {"hours": "work/hours", "other_job": "work/other_job", "tasks": "work/tasks"}
     paths |= {"tasks_other": "work/tasks_other"}
     records = []
@@ -42,18 +53,28 @@ def kobo() -> list[dict[str, Any]]:
         record |= {
             paths.get(name, name): str(value)
             for name, value in fields.items()
-            if value is not None and "/" not in name and name not in ("_id", "_index", "_home_latitude")
+            if value is not None
+            and "/" not in name
+            and name not in ("_id", "_index", "_home_latitude")
         }
         persons = []
         for person in PERSONS[1:]:
             if person[4] == fields["_index"]:
                 pets = [{"person/pet/name": pet[0]} for pet in PETS[1:] if pet[3] == person[2]]
                 persons.append(
-                    {"person/name": person[0], "person/adult": str(person[1])} | ({"person/pet": pets} if pets else {})
+                    {"person/name": person[0], "person/adult": str(person[1])}
+                    | ({"person/pet": pets} if pets else {})
                 )
         record |= {"person": persons} if persons else {}
-        record |= {"_geolocation": [48.8, 2.3], "_attachments": [{"download_url": "https://k/1.jpg"}], "_tags": []}
-        records.append(record | {"_validation_status": {"uid": "v", "label": "Approved"}, "_submitted_by": "ann"})
+        record |= {
+            "_geolocation": [48.8, 2.3],
+            "_attachments": [{"download_url": "https://k/1.jpg"}],
+            "_tags": [],
+        }
+        records.append(
+            record
+            | {"_validation_status": {"uid": "v", "label": "Approved"}, "_submitted_by": "ann"}
+        )
     return records
 
 
@@ -63,13 +84,16 @@ def test_submissions_of_kobo_are_those_of_its_workbook(tmp_path: Path, layout: s
     expected = read(repeated(tmp_path), structure=described)
     lines = "".join(f"{json.dumps(each)}\n" for each in kobo())
     path = {
-        "page": lambda: written(tmp_path, {"count": 3, "next": None, "previous": None, "results": kobo()}),
+        "page": lambda: written(
+            tmp_path, {"count": 3, "next": None, "previous": None, "results": kobo()}
+        ),
         "list": lambda: written(tmp_path, kobo()),
         "lines": lambda: written(tmp_path, lines, "a.jsonl"),
         "lines under .json": lambda: written(tmp_path, lines),
     }[layout]()
     data = read(path, structure=described)
-    # what only the other layout writes: `formhub/uuid`, states; and the order, which is that of the server
+    # what only the other layout writes: `formhub/uuid`, states; and the order, which is that of the
+    # server
     names = [name for name in expected.frame if name in data.frame]
     assert sorted(set(expected.frame) - set(names)) == []
     pd.testing.assert_frame_equal(data.frame[names], expected.frame)
@@ -81,13 +105,22 @@ def test_submissions_of_kobo_are_those_of_its_workbook(tmp_path: Path, layout: s
     assert {name: (each.key, each.foreign) for name, each in data.linked.items()} == {
         "person": ("_index", "_parent_index"), "pet": ("_index", "_main_index"),
     }  # fmt: skip
-    for name, columns in {"person": ["name", "adult", "_parent_index"], "pet": ["name", "_main_index"]}.items():
-        here, there = (each.linked[name].table.frame[columns].sort_values("name") for each in (data, expected))
+    for name, columns in {
+        "person": ["name", "adult", "_parent_index"],
+        "pet": ["name", "_main_index"],
+    }.items():
+        here, there = (
+            each.linked[name].table.frame[columns].sort_values("name") for each in (data, expected)
+        )
         assert here.to_numpy().tolist() == there.to_numpy().tolist()
     assert data.linked["person"].table.linked["pet"].table.frame["_parent_index"].tolist() == [1, 3]
-    assert data.linked["person"].table.codebook["adult"].values == {1: Text("Oui", "Yes"), 0: Text("Non", "No")}
+    assert data.linked["person"].table.codebook["adult"].values == {
+        1: Text("Oui", "Yes"),
+        0: Text("Non", "No"),
+    }
     assert notices(data)[0] == (
-        "Left out, for they say who answered or where: `deviceid`, `home`, `_geolocation`, `_attachments`, "
+        "Left out, for they say who answered or where: `deviceid`, `home`, `_geolocation`, "
+        "`_attachments`, "
         '`_submitted_by` (`private="keep"` keeps them).'
     )
 
@@ -125,16 +158,27 @@ def central() -> list[dict[str, Any]]:
 
 def test_submissions_of_odk_central_are_those_of_its_files(tmp_path: Path) -> None:
     described = form(tmp_path)
-    for name, rows in {"w.csv": CENTRAL, "w-person.csv": CENTRAL_PERSONS, "w-person-pet.csv": CENTRAL_PETS}.items():
+    for name, rows in {
+        "w.csv": CENTRAL,
+        "w-person.csv": CENTRAL_PERSONS,
+        "w-person-pet.csv": CENTRAL_PETS,
+    }.items():
         saved(tmp_path, rows, name)
     expected = read(tmp_path / "w.csv", structure=described)
-    content = {"@odata.context": "https://c/$metadata#Submissions", "@odata.count": 2, "value": central()}
+    content = {
+        "@odata.context": "https://c/$metadata#Submissions",
+        "@odata.count": 2,
+        "value": central(),
+    }
     data = read(written(tmp_path, content), structure=described)
     names = list(expected.frame)
     pd.testing.assert_frame_equal(data.frame[names], expected.frame)
     # the CSV has no column of a choice that nobody made
     assert set(data.frame) - set(names) == {"Edits", "ReviewState", "tasks/other"}
-    assert data.codebook.sets["tasks"].columns == (*expected.codebook.sets["tasks"].columns, "tasks/other")
+    assert data.codebook.sets["tasks"].columns == (
+        *expected.codebook.sets["tasks"].columns,
+        "tasks/other",
+    )
     assert data.codebook["SubmissionDate"] == expected.codebook["SubmissionDate"]
     for name in ("person", "pet"):
         here, there = data.linked[name], expected.linked[name]
@@ -151,16 +195,26 @@ def test_submissions_of_odk_central_are_those_of_its_files(tmp_path: Path) -> No
 
 
 def test_pages_and_groups_that_are_elsewhere_are_pointed_out(tmp_path: Path) -> None:
-    first = {"__id": "uuid:1", "age": 30, "person@odata.navigationLink": "Submissions('uuid%3A1')/person"}
-    data = read(written(tmp_path, {"@odata.context": "c", "@odata.nextLink": "https://c/next", "value": [first]}))
+    first = {
+        "__id": "uuid:1",
+        "age": 30,
+        "person@odata.navigationLink": "Submissions('uuid%3A1')/person",
+    }
+    data = read(
+        written(
+            tmp_path, {"@odata.context": "c", "@odata.nextLink": "https://c/next", "value": [first]}
+        )
+    )
     assert data.codebook.origin.notices == (
         Text(
             "Une page seulement de ce que le serveur tient a été lue\u00a0: 1 enregistrements.",
             "Only a page of what the server holds was read: 1 records.",
         ),
         Text(
-            "Groupes répétés que le fichier ne contient pas\u00a0: `person` (`$expand=*` les télécharge aussi).",
-            "Repeated groups that the file does not hold: `person` (`$expand=*` downloads them too).",
+            "Groupes répétés que le fichier ne contient pas\u00a0: `person` (`$expand=*` les "
+            "télécharge aussi).",
+            "Repeated groups that the file does not hold: `person` (`$expand=*` downloads them "
+            "too).",
         ),
     )
     data = read(written(tmp_path, {"count": 3, "next": None, "results": kobo()[:2]}))
@@ -172,16 +226,25 @@ def test_pages_and_groups_that_are_elsewhere_are_pointed_out(tmp_path: Path) -> 
     assert list(data.frame) == ["rate", "KEY"]
     # a table of its own, with the key of its submission
     alone = {"value": [{"__id": "k1", "__Submissions-id": "uuid:1", "name": "Ann"}]}
-    assert cells(read(written(tmp_path, alone)), "KEY", "PARENT_KEY", "name") == [["k1"], ["uuid:1"], ["Ann"]]
+    assert cells(read(written(tmp_path, alone)), "KEY", "PARENT_KEY", "name") == [
+        ["k1"],
+        ["uuid:1"],
+        ["Ann"],
+    ]
 
 
 def typeform() -> dict[str, Any]:
     def answer(ref: str, kind: str, value: object) -> dict[str, Any]:
         return {"field": {"id": f"id-{ref}", "ref": ref, "type": "x"}, "type": kind, kind: value}
 
-    def response(token: str, answers: list[dict[str, Any]] | None, **metadata: str) -> dict[str, Any]:
+    def response(
+        token: str, answers: list[dict[str, Any]] | None, **metadata: str
+    ) -> dict[str, Any]:
         times = {"landed_at": "2026-01-06T14:20:00Z", "submitted_at": "2026-01-06T14:25:30Z"}
-        about = {"metadata": {"network_id": "n", "user_agent": "Firefox", "platform": "other"}, "hidden": {"wave": "2"}}
+        about = {
+            "metadata": {"network_id": "n", "user_agent": "Firefox", "platform": "other"},
+            "hidden": {"wave": "2"},
+        }
         return {"token": token, "response_id": token, **times, **about, "answers": answers}
 
     first = [
@@ -203,7 +266,11 @@ def typeform() -> dict[str, Any]:
 def test_responses_of_typeform(tmp_path: Path, refused: Any) -> None:
     questions = [
         {"id": "id-age", "ref": "age", "title": "How <b>old</b>?", "type": "number"},
-        {"ref": "group", "title": "Work", "properties": {"fields": [{"ref": "uses", "title": "What do you use?"}]}},
+        {
+            "ref": "group",
+            "title": "Work",
+            "properties": {"fields": [{"ref": "uses", "title": "What do you use?"}]},
+        },
     ]
     asked = written(tmp_path, {"id": "f", "title": "Survey", "fields": questions}, "form.json")
     data = read(written(tmp_path, typeform()), structure=asked)
@@ -212,9 +279,21 @@ def test_responses_of_typeform(tmp_path: Path, refused: Any) -> None:
         "age", "sex", "job", "uses_1", "uses_2", "uses_other", "paid", "born", "code",
     ]  # fmt: skip
     assert data.frame["submitted_at"][0] == pd.Timestamp("2026-01-06 14:25:30")
-    assert cells(data, "age", "sex", "job") == [[34, 41.5, ""], ["", "F", ""], ["Employee", "own boss", ""]]
-    assert cells(data, "uses_1", "uses_2", "uses_other") == [[1, 1, ""], [1, 0, ""], ["", "maps", ""]]
-    assert cells(data, "paid", "code", "hidden/wave") == [[True, False, ""], ["01000", "", ""], ["2"] * 3]
+    assert cells(data, "age", "sex", "job") == [
+        [34, 41.5, ""],
+        ["", "F", ""],
+        ["Employee", "own boss", ""],
+    ]
+    assert cells(data, "uses_1", "uses_2", "uses_other") == [
+        [1, 1, ""],
+        [1, 0, ""],
+        ["", "maps", ""],
+    ]
+    assert cells(data, "paid", "code", "hidden/wave") == [
+        [True, False, ""],
+        ["01000", "", ""],
+        ["2"] * 3,
+    ]
     assert str(data.frame["born"][0])[:10] == "1991-02-03"
     uses = Text.same("What do you use?")
     assert data.codebook.sets == {"uses": Responses("uses", ["uses_1", "uses_2"], label=uses)}
@@ -247,31 +326,58 @@ def test_a_plain_list_keeps_the_kind_of_its_values(tmp_path: Path) -> None:
         data = read(written(tmp_path, content, name))
         assert data.codebook.origin.reader == "JSON"
         # a field that is new stands behind the one before it in its record
-        columns = ["id", "code", "pay", "works", "odd", "uses_1", "uses_2", "new", "home/size", "home/town"]
+        columns = [
+            "id",
+            "code",
+            "pay",
+            "works",
+            "odd",
+            "uses_1",
+            "uses_2",
+            "new",
+            "home/size",
+            "home/town",
+        ]
         assert list(data.frame) == columns
         assert cells(data, "id", "code", "pay", "works") == [
             [1, 2, 3], ["01", "75", ""], [12.5, "", 9.0], [True, "", False]
         ]  # fmt: skip
-        assert cells(data, "odd", "home/town", "new") == [["1", "b", "true"], ["Lyon", "", ""], ["", "", str(10**20)]]
+        assert cells(data, "odd", "home/town", "new") == [
+            ["1", "b", "true"],
+            ["Lyon", "", ""],
+            ["", "", str(10**20)],
+        ]
         # an empty list was seen
         assert cells(data, "uses_1", "uses_2") == [[1, 0, 1], [1, 0, 0]]
     # a list of records within records is a linked table, as in forms
-    data = read(written(tmp_path, [{"n": 1, "trips": [{"km": 3, "by": "1"}, {"km": 4}]}, {"n": 2, "trips": []}]))
+    data = read(
+        written(
+            tmp_path, [{"n": 1, "trips": [{"km": 3, "by": "1"}, {"km": 4}]}, {"n": 2, "trips": []}]
+        )
+    )
     trips = data.linked["trips"]
     assert (trips.key, trips.foreign) == ("_index", "_parent_index")
     assert cells(trips.table, "km", "by", "_parent_index") == [[3, 4], ["1", ""], [1, 1]]
     # a codebook by hand says more, and the form of a survey applies to its own fields alone
     given = {"codebook": None, "structure": form(tmp_path)}
     data = read(written(tmp_path, [{"work/hours": "10", "other_job": "1"}]), **given)
-    assert (data.frame["hours"].tolist(), data.codebook["other_job"].values[1]) == ([10], Text("Oui", "Yes"))
+    assert (data.frame["hours"].tolist(), data.codebook["other_job"].values[1]) == (
+        [10],
+        Text("Oui", "Yes"),
+    )
 
 
 def test_letters_of_json(tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_bytes("\ufeff".encode() + b'[{"a": "\\ud83d\\ude00 \\u00e9", "b": "x \\ud83d"}]')
+    (tmp_path / "a.json").write_bytes(
+        "\ufeff".encode() + b'[{"a": "\\ud83d\\ude00 \\u00e9", "b": "x \\ud83d"}]'
+    )
     data = read(tmp_path / "a.json")
     assert data.frame.iloc[0].tolist() == ["\U0001f600 é", "x \ufffd"]
     assert notices(data) == [
-        "It holds the mark of a lost character (U+FFFD) 1 times: they were lost before this file was made."
+        (
+            "It holds the mark of a lost character (U+FFFD) 1 times: they were lost before this file "
+            "was made."
+        )
     ]
 
 

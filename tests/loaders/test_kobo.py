@@ -1,7 +1,8 @@
 """KoboToolbox and ODK: one survey exported in every way is the same data.
 
-The forms are written here by hand, from the documentation of XLSForm (https://xlsform.org) and of the exports of
-KoboToolbox and ODK Central; the exports of the real survey are those of the package robotoolbox.
+The forms are written here by hand, from the documentation of XLSForm (https://xlsform.org) and of
+the exports of KoboToolbox and ODK Central; the exports of the real survey are those of the package
+robotoolbox.
 """
 
 from __future__ import annotations
@@ -55,12 +56,41 @@ SETTINGS: Rows = [["form_title", "default_language"], ["Workers", "Français (fr
 
 NAMES: Rows = [
     [
-        *("start", "deviceid", "hours", "other_job", "tasks", "tasks/img", "tasks/txt", "tasks/other"),
-        *("tasks_other", "home", "_home_latitude", "born", "aims", "_id", "_uuid", "_submission_time", "_index"),
+        *(
+            "start",
+            "deviceid",
+            "hours",
+            "other_job",
+            "tasks",
+            "tasks/img",
+            "tasks/txt",
+            "tasks/other",
+        ),
+        *(
+            "tasks_other",
+            "home",
+            "_home_latitude",
+            "born",
+            "aims",
+            "_id",
+            "_uuid",
+            "_submission_time",
+            "_index",
+        ),
     ],
     [
         *("2026-01-06T15:16:21.052+01:00", "x:1", 10, 1, "img other", 1, 0, 1),
-        *("chat", "48.8 2.3 0 0", 48.8, "1990-05-01", "time pay", 71, "u1", "2026-01-06T14:20:00", 1),
+        *(
+            "chat",
+            "48.8 2.3 0 0",
+            48.8,
+            "1990-05-01",
+            "time pay",
+            71,
+            "u1",
+            "2026-01-06T14:20:00",
+            1,
+        ),
     ],
     [
         *("2026-01-07T09:00:00.000+01:00", "x:2", None, 0, None, None, None, None),
@@ -85,11 +115,17 @@ IN_WORDS = {
 }
 
 
-def form(folder: Path, survey: Rows = SURVEY, choices: Rows = CHOICES, settings: Rows = SETTINGS) -> Path:
-    return workbook(folder / "form.xlsx", {"survey": survey, "choices": choices, "settings": settings})
+def form(
+    folder: Path, survey: Rows = SURVEY, choices: Rows = CHOICES, settings: Rows = SETTINGS
+) -> Path:
+    return workbook(
+        folder / "form.xlsx", {"survey": survey, "choices": choices, "settings": settings}
+    )
 
 
-def saved(folder: Path, rows: Sequence[Sequence[object]], name: str = "a.csv", delimiter: str = ",") -> Path:
+def saved(
+    folder: Path, rows: Sequence[Sequence[object]], name: str = "a.csv", delimiter: str = ","
+) -> Path:
     (folder / name).write_text(csv_text(rows, delimiter), encoding="utf-8")
     return folder / name
 
@@ -107,43 +143,78 @@ def answers(words: Mapping[str, Mapping[object, object]], rows: Rows = NAMES) ->
     """Return rows with the codes of some questions in words."""
     header = rows[0]
     pairs = [list(zip(header, row, strict=True)) for row in rows[1:]]
-    return [header, *([words.get(str(name), {}).get(cell, cell) for name, cell in row] for row in pairs)]
+    return [
+        header,
+        *([words.get(str(name), {}).get(cell, cell) for name, cell in row] for row in pairs),
+    ]
 
 
 def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None:
     data = read(saved(tmp_path, NAMES), structure=form(tmp_path))
     frame, codebook = data.frame, data.codebook
     assert list(frame) == [
-        *("start", "hours", "other_job", "tasks/img", "tasks/txt", "tasks/other", "tasks_other", "born"),
+        *(
+            "start",
+            "hours",
+            "other_job",
+            "tasks/img",
+            "tasks/txt",
+            "tasks/other",
+            "tasks_other",
+            "born",
+        ),
         *("aims/1", "aims/2", "_id", "_uuid", "_submission_time", "_index"),
     ]
     assert frame["start"][0] == pd.Timestamp("2026-01-06 15:16:21.052")
     assert (frame["hours"].dropna().tolist(), frame["other_job"].tolist()) == ([10, 3], [1, 0, 1])
-    assert cells(data, "tasks/img", "tasks/txt", "tasks/other") == [[1, "", 0], [0, "", 1], [1, "", 0]]
-    assert (frame["aims/1"].dropna().tolist(), frame["aims/2"].dropna().tolist()) == (["time", "pay"], ["pay"])
+    assert cells(data, "tasks/img", "tasks/txt", "tasks/other") == [
+        [1, "", 0],
+        [0, "", 1],
+        [1, "", 0],
+    ]
+    assert (frame["aims/1"].dropna().tolist(), frame["aims/2"].dropna().tolist()) == (
+        ["time", "pay"],
+        ["pay"],
+    )
     assert [str(day)[:10] for day in frame["born"].dropna()] == ["1990-05-01", "1985-12-31"]
     assert (codebook.title, codebook.languages) == (Text.same("Workers"), ("fr", "en"))
     hours, work = "Heures par semaine ?", Text("Travail", "Work")
     assert codebook["hours"] == Variable(
-        "hours", Text(hours, "Hours a week?"), Text(hours, "Hours a week? All jobs"), measure="scale", group=work
+        "hours",
+        Text(hours, "Hours a week?"),
+        Text(hours, "Hours a week? All jobs"),
+        measure="scale",
+        group=work,
     )
     assert codebook["other_job"].values == {1: Text("Oui", "Yes"), 0: Text("Non", "No")}
-    which, rank = Text("Quelles tâches ?", "Which tasks?"), Text("Classez les buts", "Rank the aims")
+    which, rank = (
+        Text("Quelles tâches ?", "Which tasks?"),
+        Text("Classez les buts", "Rank the aims"),
+    )
     boxes = {0: Text("non cité", "not mentioned"), 1: Text("cité", "mentioned")}
     label = Text("Étiqueter des images", "Label images")
-    assert codebook["tasks/img"] == Variable("tasks/img", label, which, boxes, "nominal", group=work, part_of="tasks")
+    assert codebook["tasks/img"] == Variable(
+        "tasks/img", label, which, boxes, "nominal", group=work, part_of="tasks"
+    )
     assert codebook["tasks/other"].label == Text("Autre", "Other")
     assert codebook["tasks_other"].label == Text("Autre : précisez", "Other: specify")
     assert codebook["tasks_other"].part_of == "tasks"
-    assert codebook["aims/2"].values == {"pay": Text("Salaire", "Pay"), "time": Text("Temps libre", "Free time")}
+    assert codebook["aims/2"].values == {
+        "pay": Text("Salaire", "Pay"),
+        "time": Text("Temps libre", "Free time"),
+    }
     assert codebook.sets == {
         "tasks": Responses("tasks", ["tasks/img", "tasks/txt", "tasks/other"], label=which),
         "aims": Responses("aims", ["aims/1", "aims/2"], label=rank, kind="categories"),
     }
-    assert codebook.origin.reader == "KoboToolbox or ODK, delimited text, utf-8, delimiter `,`, with `form.xlsx`"
+    assert (
+        codebook.origin.reader
+        == "KoboToolbox or ODK, delimited text, utf-8, delimiter `,`, with `form.xlsx`"
+    )
     assert codebook.origin.notices == (
         Text(
-            "Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: `deviceid`, `home`, `_home_latitude` "
+            "Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: `deviceid`, `home`, "
+            "`_home_latitude` "
             '(`private="keep"` les garde).',
             "Left out, for they say who answered or where: `deviceid`, `home`, `_home_latitude` "
             '(`private="keep"` keeps them).',
@@ -155,7 +226,8 @@ def test_codes_in_the_frame_and_the_form_in_the_codebook(tmp_path: Path) -> None
         Text(
             "Peuvent dire qui sont les personnes\u00a0: `born`. Voir `data.identifiers()`\u202f; "
             '`data.pseudonymise` les remplace (`private="keep"` tait cet avis).',
-            "May say who people are: `born`. See `data.identifiers()`; `data.pseudonymise` replaces them "
+            "May say who people are: `born`. See `data.identifiers()`; `data.pseudonymise` "
+            "replaces them "
             '(`private="keep"` silences this notice).',
         ),
     )
@@ -196,7 +268,9 @@ def test_what_identifies_people_is_kept_on_request(tmp_path: Path, refused: Any)
     rows = [["spot", "rate", "_uuid"], ["48.85 2.35 0 5.0", "48.85 2.35", "u1"], ["", "", "u2"]]
     data = read(saved(tmp_path, rows))
     assert list(data.frame) == ["rate", "_uuid"]
-    assert notices(data) == ['Left out, for they say who answered or where: `spot` (`private="keep"` keeps them).']
+    assert notices(data) == [
+        'Left out, for they say who answered or where: `spot` (`private="keep"` keeps them).'
+    ]
 
 
 def test_na_is_an_answer_unless_r_wrote_the_file(tmp_path: Path) -> None:
@@ -210,12 +284,24 @@ def test_na_is_an_answer_unless_r_wrote_the_file(tmp_path: Path) -> None:
 
 
 def test_questions_that_nobody_answered_keep_their_columns(tmp_path: Path) -> None:
-    survey: Rows = [["type", "name"], ["select_multiple_from_file a.csv", "towns"], ["rank aims", "aims"]]
-    data = read(saved(tmp_path, [["towns", "aims", "_uuid"], ["", "", "u"]]), structure=form(tmp_path, survey))
+    survey: Rows = [
+        ["type", "name"],
+        ["select_multiple_from_file a.csv", "towns"],
+        ["rank aims", "aims"],
+    ]
+    data = read(
+        saved(tmp_path, [["towns", "aims", "_uuid"], ["", "", "u"]]),
+        structure=form(tmp_path, survey),
+    )
     assert list(data.frame) == ["towns", "aims/1", "_uuid"]
     assert data.frame[["towns", "aims/1"]].isna().all(axis=None)
-    answered = read(saved(tmp_path, [["towns", "_uuid"], ["a b", "u"]]), structure=form(tmp_path, survey))
-    assert (answered.frame.iloc[0].tolist(), list(answered.codebook.sets)) == ([1, 1, "u"], ["towns"])
+    answered = read(
+        saved(tmp_path, [["towns", "_uuid"], ["a b", "u"]]), structure=form(tmp_path, survey)
+    )
+    assert (answered.frame.iloc[0].tolist(), list(answered.codebook.sets)) == (
+        [1, 1, "u"],
+        ["towns"],
+    )
     # an ordinary question named as a device is kept
     survey: Rows = [["type", "name", "label"], ["text", "email", "How do you use e-mail?"]]
     rows = [["email", "username", "_uuid"], ["often", "ann", "u1"]]
@@ -224,7 +310,9 @@ def test_questions_that_nobody_answered_keep_their_columns(tmp_path: Path) -> No
     assert data.codebook["email"].label == Text.same("How do you use e-mail?")
     assert data.codebook.languages == ("fr",)
     rows = headed(NAMES, GROUPED)
-    data = read(saved(tmp_path, rows), structure=form(tmp_path), columns=["tasks", "work/hours"], rows=1)
+    data = read(
+        saved(tmp_path, rows), structure=form(tmp_path), columns=["tasks", "work/hours"], rows=1
+    )
     assert list(data.frame) == ["tasks/img", "tasks/txt", "tasks/other", "hours"]
     assert (data.frame["hours"].tolist(), list(data.codebook.sets)) == ([10], ["tasks"])
 
@@ -235,9 +323,17 @@ def test_answers_beyond_the_form(tmp_path: Path) -> None:
     data = read(saved(tmp_path, changed), structure=form(tmp_path))
     assert data.frame["other_job"].tolist() == ["1", "perhaps", "1"]
     assert list(data.codebook["other_job"].values) == ["1", "0"]
-    assert data.codebook.sets["tasks"].columns == ("tasks/img", "tasks/txt", "tasks/other", "tasks/old")
+    assert data.codebook.sets["tasks"].columns == (
+        "tasks/img",
+        "tasks/txt",
+        "tasks/other",
+        "tasks/old",
+    )
     assert data.frame["tasks/old"].dropna().tolist() == [0, 1]
-    assert "Answers that are in no list of the form, kept as written: `other_job` (1), `tasks` (1)." in notices(data)
+    assert (
+        "Answers that are in no list of the form, kept as written: `other_job` (1), `tasks` (1)."
+        in notices(data)
+    )
     # a cell and its columns that disagree
     changed = answers({"tasks": {"txt": "img txt"}})
     data = read(saved(tmp_path, changed), structure=form(tmp_path))
@@ -255,9 +351,18 @@ def test_answers_beyond_the_form(tmp_path: Path) -> None:
 def test_two_questions_of_one_name_keep_their_groups(tmp_path: Path) -> None:
     survey: Rows = [["type", "name", "label"]]
     for group in ("a", "b"):
-        survey += [["begin group", group, group.upper()], ["integer", "n", f"N of {group}"], ["end group"]]
-    data = read(saved(tmp_path, [["a/n", "b/n", "_uuid"], [1, 2, "u"]]), structure=form(tmp_path, survey))
-    assert (list(data.frame), data.codebook["b/n"].label) == (["a/n", "b/n", "_uuid"], Text.same("N of b"))
+        survey += [
+            ["begin group", group, group.upper()],
+            ["integer", "n", f"N of {group}"],
+            ["end group"],
+        ]
+    data = read(
+        saved(tmp_path, [["a/n", "b/n", "_uuid"], [1, 2, "u"]]), structure=form(tmp_path, survey)
+    )
+    assert (list(data.frame), data.codebook["b/n"].label) == (
+        ["a/n", "b/n", "_uuid"],
+        Text.same("N of b"),
+    )
     assert data.codebook["b/n"].group == Text.same("B")
     survey: Rows = [
         ["type", "name", "label", "kobo--score-choices", "kobo--rank-items"],
@@ -272,7 +377,9 @@ def test_two_questions_of_one_name_keep_their_groups(tmp_path: Path) -> None:
     assert data.codebook["client"].values == {1: Text("Oui", "Yes"), 0: Text("Non", "No")}
     assert data.codebook["client"].group == Text.same("Do you trust")
     assert data.codebook.sets == {
-        "best": Responses("best", ["first", "second"], label=Text.same("Which first?"), kind="categories")
+        "best": Responses(
+            "best", ["first", "second"], label=Text.same("Which first?"), kind="categories"
+        )
     }
 
 
@@ -285,19 +392,37 @@ def test_other_writings_and_languages(tmp_path: Path) -> None:
     choices = [["list name", "name", "label:English", "label:French"], *CHOICES[1:]]
     rows = [["a", "b", "_uuid"], [1, "img", "u"]]
     data = read(saved(tmp_path, rows), structure=form(tmp_path, survey, choices))
-    assert (data.codebook["a"].label, data.codebook["a"].values[1]) == (Text("A ?", "A?"), Text("Oui", "Yes"))
+    assert (data.codebook["a"].label, data.codebook["a"].values[1]) == (
+        Text("A ?", "A?"),
+        Text("Oui", "Yes"),
+    )
     assert list(data.frame) == ["a", "b/img", "b/txt", "_uuid"]
-    survey: Rows = [["type", "name", "label::العربية (ar)", "label::English (en)"], ["text", "a", "ما اسمك ؟", "Name?"]]
-    data = read(saved(tmp_path, [["a", "_uuid"], ["x", "u"]]), structure=form(tmp_path, survey, settings=[]))
-    assert (data.codebook["a"].label.in_("ar"), data.codebook["a"].label.en) == ("ما اسمك ؟", "Name?")
+    survey: Rows = [
+        ["type", "name", "label::العربية (ar)", "label::English (en)"],
+        ["text", "a", "ما اسمك ؟", "Name?"],
+    ]
+    data = read(
+        saved(tmp_path, [["a", "_uuid"], ["x", "u"]]), structure=form(tmp_path, survey, settings=[])
+    )
+    assert (data.codebook["a"].label.in_("ar"), data.codebook["a"].label.en) == (
+        "ما اسمك ؟",
+        "Name?",
+    )
     assert data.codebook.languages == ("ar", "en")
 
 
 def test_language_of_answers_and_words_of_wordings() -> None:
     sex = ChoiceList({"1": {"en": "woman", "fr": "femme"}, "2": {"en": "man", "fr": "homme"}})
-    for words, several, language in ((["femme"], False, "fr"), (["1"], False, ""), (["femme homme"], True, "fr")):
+    for words, several, language in (
+        (["femme"], False, "fr"),
+        (["1"], False, ""),
+        (["femme homme"], True, "fr"),
+    ):
         assert language_of_answers([(np.array(words, dtype=object), sex, several)]) == language
-    assert strip_markdown("# **Age**<br/>in <b>years</b> &amp; [help](a.html)\n") == "Age in years & help"
+    assert (
+        strip_markdown("# **Age**<br/>in <b>years</b> &amp; [help](a.html)\n")
+        == "Age in years & help"
+    )
 
 
 def test_the_form_beside_and_a_codebook_over_it(tmp_path: Path) -> None:
@@ -316,7 +441,10 @@ def test_what_diplab_wrote_is_not_read_as_an_export_again(tmp_path: Path) -> Non
     assert back.codebook.origin.reader.startswith("delimited text")
     assert (list(back.frame), back.codebook.sets) == (list(data.frame), data.codebook.sets)
     # the same codebook beside a new export does not let the identifiers through
-    fresh = read(saved(tmp_path, NAMES), codebook=read(tmp_path / "a.csv", structure=tmp_path / "form.xlsx").codebook)
+    fresh = read(
+        saved(tmp_path, NAMES),
+        codebook=read(tmp_path / "a.csv", structure=tmp_path / "form.xlsx").codebook,
+    )
     assert "deviceid" not in fresh.frame
 
 
@@ -375,7 +503,8 @@ def test_rows_that_hang_on_nothing_are_counted(tmp_path: Path) -> None:
     lost = [*PERSONS, ["Dan", 1, 4, "Workers", 99, 99], ["Eve", 1, 5, "Workers", None, None]]
     data = read(repeated(tmp_path, lost), structure=form(tmp_path))
     notice = Text(
-        "Lignes de `person` qui ne se rattachent à aucune ligne de `Workers` par `_parent_index` : 2.",
+        "Lignes de `person` qui ne se rattachent à aucune ligne de `Workers` par `_parent_index` : "
+        "2.",
         "Rows of `person` that belong to no row of `Workers` by `_parent_index`: 2.",
     )
     assert notice in data.codebook.origin.notices
@@ -389,7 +518,15 @@ def test_rows_that_hang_on_nothing_are_counted(tmp_path: Path) -> None:
 
 CENTRAL: Rows = [
     [
-        *("SubmissionDate", "start", "deviceid", "work-hours", "work-tasks", "work-tasks/img", "work-tasks/txt"),
+        *(
+            "SubmissionDate",
+            "start",
+            "deviceid",
+            "work-hours",
+            "work-tasks",
+            "work-tasks/img",
+            "work-tasks/txt",
+        ),
         *("home-Latitude", "home-Longitude", "meta-instanceID", "KEY", "SubmitterName"),
     ],
     [
@@ -406,7 +543,10 @@ CENTRAL_PERSONS: Rows = [
     ["Bob", 1, "uuid:2", "uuid:2/person[1]"],
     ["Ann", 0, "uuid:1", "uuid:1/person[1]"],
 ]
-CENTRAL_PETS: Rows = [["name", "PARENT_KEY", "KEY"], ["Rex", "uuid:2/person[1]", "uuid:2/person[1]/pet[1]"]]
+CENTRAL_PETS: Rows = [
+    ["name", "PARENT_KEY", "KEY"],
+    ["Rex", "uuid:2/person[1]", "uuid:2/person[1]/pet[1]"],
+]
 
 
 @pytest.mark.parametrize("kind", ["folder", "zip"])
@@ -470,14 +610,24 @@ def test_real_repeated_groups(shared: Path) -> None:
     data = read(shared / "data/loaders/kobo/data_rg.main.csv")
     links = {name: (len(link.table), link.foreign) for name, link in data.linked.items()}
     inner, outer = "_parent_index", "_main_index"
-    assert links == {"demo": (7, inner), "education": (7, inner), "hobbies_list": (14, outer), "lang_list": (4, outer)}
+    assert links == {
+        "demo": (7, inner),
+        "education": (7, inner),
+        "hobbies_list": (14, outer),
+        "lang_list": (4, outer),
+    }
     demo = data.linked["demo"].table
     assert sorted(demo.linked) == ["hobbies_list", "lang_list"]
     # the form asked how many people and hobbies there were before it repeated its questions
-    assert demo.frame["_parent_index"].value_counts().sort_index().tolist() == (data.frame["family_count"].tolist())
+    assert demo.frame["_parent_index"].value_counts().sort_index().tolist() == (
+        data.frame["family_count"].tolist()
+    )
     hobbies = demo.linked["hobbies_list"].table.frame["_parent_index"].value_counts().sort_index()
     assert hobbies.tolist() == demo.frame["hobby"].tolist()
-    assert data.linked["hobbies_list"].table.frame["_main_index"].tolist() == [1] * 3 + [2] * 4 + [3] * 7
+    assert (
+        data.linked["hobbies_list"].table.frame["_main_index"].tolist()
+        == [1] * 3 + [2] * 4 + [3] * 7
+    )
     langs = ("langs_1", "langs_2", "langs_3", "langs_99")
     assert data.linked["lang_list"].table.codebook.sets["langs"].columns == langs
 
@@ -488,7 +638,13 @@ def test_real_multiple_answers_in_codes_and_in_labels(shared: Path, name: str) -
     data = read(shared / f"data/loaders/kobo/{name}.csv")
     boxes = [f"pet_type_{code}" for code in range(1, 6)]
     assert data.codebook.sets["pet_type"].columns == tuple(boxes)
-    assert [data.codebook[box].label.en for box in boxes] == ["rabbit", "chicken", "dog", "cat", "turtle"]
+    assert [data.codebook[box].label.en for box in boxes] == [
+        "rabbit",
+        "chicken",
+        "dog",
+        "cat",
+        "turtle",
+    ]
     asked = Text.same("What type of pet do you own ?")
     assert data.codebook.sets["pet_type"].label == asked
     assert "pet_type" not in data.frame
@@ -506,7 +662,13 @@ def test_real_languages(shared: Path) -> None:
         data = read(shared / f"data/loaders/kobo/data_ml_{language}.csv")
         assert data.codebook["pet_yesno"].question.fr == asked
         assert data.frame["pet_yesno"].tolist() == [0, 1, 0, 1, 1]
-        assert data.frame["full_name"].tolist() == ["Jean-Pierre", "Fatim", "Ahmad", "Michelle", "إبراهيم"]
+        assert data.frame["full_name"].tolist() == [
+            "Jean-Pierre",
+            "Fatim",
+            "Ahmad",
+            "Michelle",
+            "إبراهيم",
+        ]
 
 
 def test_columns_of_one_label_are_numbered(tmp_path: Path) -> None:

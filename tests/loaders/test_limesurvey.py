@@ -1,10 +1,11 @@
 """LimeSurvey's answers and structures, against what its manual and its export functions say of them.
 
-The survey of `samples/limesurvey` has one question of each type, in French, English and Portuguese, as LimeSurvey 2
-writes a structure (each row with its language) and as LimeSurvey 6 does (wordings in tables of their own). The
-exports follow the manual's chapters "Exporting results", "Export survey structure" and "Question types", and the
-names that `createFieldMap` gives to columns: `columns.csv` has for each its name, those of the database and in words
-(`getFieldText`), the answers of three people, and their labels where it has some, as `getFullAnswer` writes them: N/A
+The survey of `samples/limesurvey` has one question of each type, in French, English and Portuguese,
+as LimeSurvey 2 writes a structure (each row with its language) and as LimeSurvey 6 does (wordings
+in tables of their own). The exports follow the manual's chapters "Exporting results", "Export
+survey structure" and "Question types", and the names that `createFieldMap` gives to columns:
+`columns.csv` has for each its name, those of the database and in words (`getFieldText`), the
+answers of three people, and their labels where it has some, as `getFullAnswer` writes them: N/A
 where yes or no was not answered, or the box was not put to the respondent.
 """
 
@@ -38,8 +39,13 @@ if TYPE_CHECKING:
 
 SID = "123456"
 SAMPLES = Path(__file__).with_name("samples") / "limesurvey"
-OLD, STRUCTURE = ((SAMPLES / f"survey_123456_version_{each}.lss").read_text(encoding="utf-8") for each in (2, 6))
-COLUMNS = {each.pop("name"): each for each in csv.DictReader((SAMPLES / "columns.csv").open(encoding="utf-8"))}
+OLD, STRUCTURE = (
+    (SAMPLES / f"survey_123456_version_{each}.lss").read_text(encoding="utf-8") for each in (2, 6)
+)
+COLUMNS = {
+    each.pop("name"): each
+    for each in csv.DictReader((SAMPLES / "columns.csv").open(encoding="utf-8"))
+}
 NAMES = list(COLUMNS)
 CODES, FRENCH, ENGLISH = (
     {name: each[kind].split("|") for name, each in COLUMNS.items() if each[kind]}
@@ -52,7 +58,9 @@ def table(name: str, rows: list[dict[str, Any]]) -> str:
     named = "".join(f"<fieldname>{key}</fieldname>" for key in fields)
     cells = "".join(
         "<row>"
-        + "".join(f"<{key}><![CDATA[{value}]]></{key}>" for key, value in row.items() if value is not None)
+        + "".join(
+            f"<{key}><![CDATA[{value}]]></{key}>" for key, value in row.items() if value is not None
+        )
         + "</row>"
         for row in rows
     )
@@ -61,7 +69,8 @@ def table(name: str, rows: list[dict[str, Any]]) -> str:
 
 def document(kind: str, *tables: str) -> str:
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?><document><LimeSurveyDocType>{kind}</LimeSurveyDocType>'
+        '<?xml version="1.0" '
+        f'encoding="UTF-8"?><document><LimeSurveyDocType>{kind}</LimeSurveyDocType>'
         f"<languages><language>fr</language></languages>{''.join(tables)}</document>"
     )
 
@@ -91,13 +100,17 @@ def written(
     """Write an export: every cell in quotation marks, as LimeSurvey does."""
     heads = [*standard, *(header(name) for name in columns)]
     rows = [[*OWN[place], *(cells[place] for cells in columns.values())] for place in range(3)]
-    lines = [delimiter.join('"' + cell.replace('"', '""') + '"' for cell in row) for row in [heads, *rows]]
+    lines = [
+        delimiter.join('"' + cell.replace('"', '""') + '"' for cell in row)
+        for row in [heads, *rows]
+    ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8-sig")
     return path
 
 
 BOXES = (
-    "Multiple choice: an empty box is 0 where the person ticked a box of the question, or wrote something under "
+    "Multiple choice: an empty box is 0 where the person ticked a box of the question, or wrote "
+    "something under "
     "“other”; elsewhere nothing says that the question was asked, and all its boxes are missing."
 )
 
@@ -111,7 +124,10 @@ def test_every_type_yields_the_columns_that_limesurvey_exports() -> None:
         codebook = limesurvey_codebook(open_source(path))
         assert list(codebook) == NAMES
         assert codebook.title == Text("Enquête", "Survey", others=(("pt", "Inquérito"),))
-        assert (codebook.languages, codebook.origin.reader) == (("fr", "en", "pt"), "LimeSurvey structure")
+        assert (codebook.languages, codebook.origin.reader) == (
+            ("fr", "en", "pt"),
+            "LimeSurvey structure",
+        )
         found.append(read_questionnaire(open_source(path)))
     assert (found[0], len(found[0].questions)) == (found[1], 23)
 
@@ -119,24 +135,42 @@ def test_every_type_yields_the_columns_that_limesurvey_exports() -> None:
 def test_variables_and_sets_say_what_their_questions_do(lss: Path, tmp_path: Path) -> None:
     codebook = limesurvey_codebook(open_source(lss))
     status = codebook["status"]
-    assert status.label == status.question == Text("Votre statut ?", "Your status?", others=(("pt", "Seu estatuto?"),))
+    assert (
+        status.label
+        == status.question
+        == Text("Votre statut ?", "Your status?", others=(("pt", "Seu estatuto?"),))
+    )
     french = {code: label.fr for code, label in status.values.items()}
     assert french == {"A1": "salarié", "A2": "sans emploi", "-oth-": "Autre"}
     assert (status.measure, status.group.en, status.part_of) == ("nominal", "You", "")
     assert (codebook["status[other]"].part_of, codebook["status[other]"].values) == ("status", {})
     assert codebook["agree[SQ002]"].label.fr == "c’est long"
     assert codebook["agree[SQ002]"].question.in_("pt") == "Concorda?"
-    assert (codebook["agree[SQ002]"].measure, list(codebook["agree[SQ002]"].values)) == ("ordinal", [1, 2])
+    assert (codebook["agree[SQ002]"].measure, list(codebook["agree[SQ002]"].values)) == (
+        "ordinal",
+        [1, 2],
+    )
     assert codebook["two[SQ001][1]"].label.fr == "cadence – Rythme"
     assert codebook["two[SQ001][2]"].label.fr == "cadence – Échelle 2"
     assert list(codebook["two[SQ001][2]"].values) == ["B1"]
     assert codebook["grid[Y1_X1]"].label.in_("pt") == "segunda – manhã"
-    assert (codebook["rank[2]"].label.fr, list(codebook["rank[2]"].values)) == ("Rang 2", ["A1", "A2"])
-    assert {code: label.en for code, label in codebook["work"].values.items()} == {"Y": "Yes", "N": "No"}
-    assert {code: label.fr for code, label in codebook["uses[SQ001]"].values.items()} == {1: "Oui", 0: "Non"}
+    assert (codebook["rank[2]"].label.fr, list(codebook["rank[2]"].values)) == (
+        "Rang 2",
+        ["A1", "A2"],
+    )
+    assert {code: label.en for code, label in codebook["work"].values.items()} == {
+        "Y": "Yes",
+        "N": "No",
+    }
+    assert {code: label.fr for code, label in codebook["uses[SQ001]"].values.items()} == {
+        1: "Oui",
+        0: "Non",
+    }
     assert codebook["uses[other]"].label == Text.same("Autre usage")
     assert codebook["paid[SQ001comment]"].label.fr == "bons – Commentaire"
-    measures = [codebook[name].measure for name in ("hours", "pay[main]", "since", "happy", "score", "town")]
+    measures = [
+        codebook[name].measure for name in ("hours", "pay[main]", "since", "happy", "score", "town")
+    ]
     assert measures == ["scale", "scale", "scale", "ordinal", "unknown", "nominal"]
     sets = codebook.sets
     boxes, ranks = "dichotomies", "categories"
@@ -149,7 +183,9 @@ def test_variables_and_sets_say_what_their_questions_do(lss: Path, tmp_path: Pat
     assert "Que faites-vous" in written_files[0].read_text(encoding="utf-8")
 
 
-def test_structures_without_answers_and_what_is_no_structure(tmp_path: Path, lss: Path, refused: Any) -> None:
+def test_structures_without_answers_and_what_is_no_structure(
+    tmp_path: Path, lss: Path, refused: Any
+) -> None:
     refused(lambda: read(lss), LoadError)
     answers = written(tmp_path / "answers.csv")
     for content in ("<a/>", document("Label set"), document("Survey")):
@@ -165,27 +201,57 @@ def test_answers_in_codes(tmp_path: Path, lss: Path) -> None:
     frame = data.frame
     assert (list(frame), frame["status"].tolist()[:2]) == ([*STANDARD[:5], *NAMES], ["A1", "-oth-"])
     assert (frame["region"].tolist()[:2], frame["hours"].tolist()[:2]) == ([11, 93], [35, 7.5])
-    assert (frame["town"].tolist()[:2], frame["since"][0]) == (["Orléans", "75013"], pd.Timestamp("2020-03-01"))
-    assert frame["submitdate"].tolist()[:2] == [pd.Timestamp("2026-01-05 10:00"), pd.Timestamp("2026-01-06 11:30")]
+    assert (frame["town"].tolist()[:2], frame["since"][0]) == (
+        ["Orléans", "75013"],
+        pd.Timestamp("2020-03-01"),
+    )
+    assert frame["submitdate"].tolist()[:2] == [
+        pd.Timestamp("2026-01-05 10:00"),
+        pd.Timestamp("2026-01-06 11:30"),
+    ]
     assert frame["lastpage"].tolist() == [2, 2, 1]
     assert frame["seed"].tolist() == ["1482935", "2482935", "3482935"]
-    assert (frame["agree[SQ001]"].tolist()[:2], frame["rank[1]"].tolist()[:2]) == ([1, 2], ["A2", "A1"])
+    assert (frame["agree[SQ001]"].tolist()[:2], frame["rank[1]"].tolist()[:2]) == (
+        [1, 2],
+        ["A2", "A1"],
+    )
     assert data.codebook.title.fr == "Enquête"
-    assert (data.codebook["id"].label.fr, data.codebook["id"].label.en) == ("ID de la réponse", "Response ID")
-    assert data.codebook.origin.reader == "LimeSurvey answers with `questionnaire.lss`, utf-8, delimiter `,`"
+    assert (data.codebook["id"].label.fr, data.codebook["id"].label.en) == (
+        "ID de la réponse",
+        "Response ID",
+    )
+    assert (
+        data.codebook.origin.reader
+        == "LimeSurvey answers with `questionnaire.lss`, utf-8, delimiter `,`"
+    )
     assert set(data.codebook.sets) == {"uses", "paid", "rank"}
-    # the first ticked mail; the second wrote under "other"; the third left all empty, or was never asked
-    assert cells(data, "uses[SQ001]", "uses[SQ002]", "paid[SQ001]") == [[1, 0, ""], [0, 0, ""], [1, "", ""]]
+    # the first ticked mail; the second wrote under "other"; the third left all empty, or was never
+    # asked
+    assert cells(data, "uses[SQ001]", "uses[SQ002]", "paid[SQ001]") == [
+        [1, 0, ""],
+        [0, 0, ""],
+        [1, "", ""],
+    ]
     assert [each.en for each in data.codebook.origin.notices] == [
         BOXES,
-        'Left out, for they say who answered or where: `ipaddr`, `token` (`private="keep"` keeps them).',
+        (
+            'Left out, for they say who answered or where: `ipaddr`, `token` (`private="keep"` keeps '
+            "them)."
+        ),
     ]
-    data = read(written(tmp_path / "results.csv"), structure=lss, columns=["uses[SQ002]", "id"], rows=2)
-    assert (data.frame.to_dict("list"), data.codebook.sets) == ({"uses[SQ002]": [0, 0], "id": [1, 2]}, {})
+    data = read(
+        written(tmp_path / "results.csv"), structure=lss, columns=["uses[SQ002]", "id"], rows=2
+    )
+    assert (data.frame.to_dict("list"), data.codebook.sets) == (
+        {"uses[SQ002]": [0, 0], "id": [1, 2]},
+        {},
+    )
 
 
 @pytest.mark.parametrize("labels", [FRENCH, ENGLISH], ids=["fr", "en"])
-def test_labels_become_the_codes_that_they_stand_for(tmp_path: Path, lss: Path, labels: dict[str, list[str]]) -> None:
+def test_labels_become_the_codes_that_they_stand_for(
+    tmp_path: Path, lss: Path, labels: dict[str, list[str]]
+) -> None:
     codes = read(written(tmp_path / "codes.csv"), structure=lss)
     found = read(written(tmp_path / "labels.csv", {**CODES, **labels}), structure=lss)
     pd.testing.assert_frame_equal(found.frame, codes.frame)
@@ -196,17 +262,25 @@ def test_labels_become_the_codes_that_they_stand_for(tmp_path: Path, lss: Path, 
 
 
 def test_codes_converted_to_numbers(tmp_path: Path, lss: Path) -> None:
-    converted = {"work": ["1", "2", ""], "uses[SQ001]": ["1", "2", ""], "uses[SQ002]": ["2", "2", ""]}
+    converted = {
+        "work": ["1", "2", ""],
+        "uses[SQ001]": ["1", "2", ""],
+        "uses[SQ002]": ["2", "2", ""],
+    }
     data = read(written(tmp_path / "results.csv", {**CODES, **converted}), structure=lss)
     assert data.frame["work"].tolist()[:2] == ["Y", "N"]
     assert cells(data, "uses[SQ001]", "uses[SQ002]") == [[1, 0, ""], [0, 0, ""]]
-    # data for R (`SPSSExportData`): names of the database in capitals; 1, 2, 3 for what LimeSurvey offers; 0: no tick
+    # data for R (`SPSSExportData`): names of the database in capitals; 1, 2, 3 for what LimeSurvey
+    # offers; 0: no tick
     converted = {
         "sex": ["1", "2", ""], "sure[SQ001]": ["3", "1", ""], "more[SQ001]": ["1", "3", ""],
         "uses[SQ001]": ["1", "0", ""], "uses[SQ002]": ["0", "0", ""], "paid[SQ001]": ["1", "", ""],
     }  # fmt: skip
     path = written(
-        tmp_path / "results.csv", {**CODES, **converted}, lambda name: COLUMNS[name]["database"].upper(), STANDARD
+        tmp_path / "results.csv",
+        {**CODES, **converted},
+        lambda name: COLUMNS[name]["database"].upper(),
+        STANDARD,
     )
     plain = read(written(tmp_path / "codes.csv"), structure=lss)
     pd.testing.assert_frame_equal(read(path, structure=lss).frame, plain.frame)
@@ -214,11 +288,17 @@ def test_codes_converted_to_numbers(tmp_path: Path, lss: Path) -> None:
 
 def test_notices_of_dates_and_of_unknown_codes(tmp_path: Path, lss: Path) -> None:
     path = written(tmp_path / "results.csv", {"work": ["Y", "N", ""]})
-    path.write_text(path.read_text(encoding="utf-8").replace("2026-01-06 11:30:00", "1980-01-01 00:00:00"), "utf-8")
-    assert read(path, structure=lss).codebook.origin.notices[-1].en == (
-        "`submitdate` is 1980-01-01 where the questionnaire was completed and the survey kept no dates."
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("2026-01-06 11:30:00", "1980-01-01 00:00:00"),
+        "utf-8",
     )
-    data = read(written(tmp_path / "results.csv", {**CODES, "status": ["A1", "A9", ""]}), structure=lss)
+    assert read(path, structure=lss).codebook.origin.notices[-1].en == (
+        "`submitdate` is 1980-01-01 where the questionnaire was completed and the survey kept no "
+        "dates."
+    )
+    data = read(
+        written(tmp_path / "results.csv", {**CODES, "status": ["A1", "A9", ""]}), structure=lss
+    )
     assert data.frame["status"].tolist()[:2] == ["A1", "A9"]
     assert data.codebook.origin.notices[0] == Text(
         "`status` contient des codes que le questionnaire n’a pas\u00a0: 1.",
@@ -234,12 +314,21 @@ def test_answers_that_are_refused(tmp_path: Path, lss: Path, refused: Any) -> No
         refused(lambda: read(written(tmp_path / "results.csv", columns), structure=lss), LoadError)  # noqa: B023
     lss.write_text(STRUCTURE.replace("unemployed", "employee"), encoding="utf-8")
     label_of_two_answers = {**CODES, **ENGLISH}
-    refused(lambda: read(written(tmp_path / "results.csv", label_of_two_answers), structure=lss), LoadError)
+    refused(
+        lambda: read(written(tmp_path / "results.csv", label_of_two_answers), structure=lss),
+        LoadError,
+    )
 
 
-def test_what_identifies_people_is_kept_when_asked_for(tmp_path: Path, lss: Path, refused: Any) -> None:
+def test_what_identifies_people_is_kept_when_asked_for(
+    tmp_path: Path, lss: Path, refused: Any
+) -> None:
     path = written(tmp_path / "results.csv")
-    assert read(path, structure=lss, private="keep").frame["token"].tolist() == ["aZ9", "bY8", "cX7"]
+    assert read(path, structure=lss, private="keep").frame["token"].tolist() == [
+        "aZ9",
+        "bY8",
+        "cX7",
+    ]
     refused(lambda: read(path, structure=lss, columns=["id", "token"]), ColumnError)
 
 
@@ -252,7 +341,15 @@ def headed(kind: str) -> Callable[[str], str]:
 
 HEADINGS_FR = ["ID de la réponse", "Date de soumission", "Dernière page", "Langue de départ"]
 HEADINGS_FR += ["Tête de série", "Adresse IP", "Code d'accès"]
-HEADINGS_EN = ["Response ID", "Date submitted", "Last page", "Start language", "Seed", "IP address", "Access code"]
+HEADINGS_EN = [
+    "Response ID",
+    "Date submitted",
+    "Last page",
+    "Start language",
+    "Seed",
+    "IP address",
+    "Access code",
+]
 HEADINGS_DE = ["Antwort ID", "Datum Abgeschickt", "Letzte Seite", "Start-Sprache"]
 HEADINGS_DE += ["Zufallsstartwert", "IP-Adresse", "Zugangscode"]
 STYLES: dict[str, tuple[Callable[[str], str], list[str]]] = {
@@ -273,9 +370,14 @@ def test_every_style_of_header_is_read_alike(tmp_path: Path, lss: Path, style: s
     columns = {name: cells for name, cells in CODES.items() if name != "proof[filecount]"}
     plain = read(written(tmp_path / "codes.csv", columns), structure=lss)
     for delimiter in (",", ";"):
-        found = read(written(tmp_path / "styled.csv", columns, header, standard, delimiter), structure=lss)
+        found = read(
+            written(tmp_path / "styled.csv", columns, header, standard, delimiter), structure=lss
+        )
         pd.testing.assert_frame_equal(found.frame, plain.frame)
-        assert (found.codebook.variables, found.codebook.sets) == (plain.codebook.variables, plain.codebook.sets)
+        assert (found.codebook.variables, found.codebook.sets) == (
+            plain.codebook.variables,
+            plain.codebook.sets,
+        )
 
 
 def test_codes_of_expressions_are_read_and_kept(tmp_path: Path, lss: Path) -> None:
@@ -288,28 +390,43 @@ def test_codes_of_expressions_are_read_and_kept(tmp_path: Path, lss: Path) -> No
     data = read(written(tmp_path / "results.csv", header=expression), structure=lss)
     assert data.frame["uses_SQ001"].tolist()[:2] == [1, 0]
     assert data.codebook.sets["uses"].columns == ("uses_SQ001", "uses_SQ002")
-    assert (list(data.codebook["two_SQ001_1"].values), data.codebook["two_SQ001_1"].part_of) == (["B1"], "two")
+    assert (list(data.codebook["two_SQ001_1"].values), data.codebook["two_SQ001_1"].part_of) == (
+        ["B1"],
+        "two",
+    )
 
 
 def test_headers_that_columns_share_are_told_apart_by_order(tmp_path: Path, lss: Path) -> None:
     lss.write_text(STRUCTURE.replace("Gender", "Do you work?"), encoding="utf-8")
     path = written(
         tmp_path / "results.csv",
-        header=lambda name: "Do you work?" if name == "sex" else COLUMNS[name]["wording in English"],
+        header=lambda name: (
+            "Do you work?" if name == "sex" else COLUMNS[name]["wording in English"]
+        ),
     )
     data = read(path, structure=lss)
-    assert (data.frame["work"].tolist()[:2], data.frame["sex"].tolist()[:2]) == (["Y", "N"], ["F", "M"])
+    assert (data.frame["work"].tolist()[:2], data.frame["sex"].tolist()[:2]) == (
+        ["Y", "N"],
+        ["F", "M"],
+    )
     alone = {name: cells for name, cells in CODES.items() if name != "sex"}
     # which of the two questions it is stays open, and nothing else does
     data = read(written(tmp_path / "alone.csv", alone, headed("wording in English")), structure=lss)
     assert data.frame["Do you work?"].tolist()[:2] == ["Y", "N"]
     assert {"work", "town"} & set(data.frame) == {"town"}
-    assert any(each.startswith("Columns left without a question, for more or fewer ") for each in notices(data))
+    assert any(
+        each.startswith("Columns left without a question, for more or fewer ")
+        for each in notices(data)
+    )
 
 
 @pytest.mark.parametrize("standard", [HEADINGS_EN, HEADINGS_DE])
 def test_whole_wordings_that_repeat(tmp_path: Path, lss: Path, standard: list[str]) -> None:
-    columns = {"Do you work?": ["Yes", "No", ""], "Wie relevant\u00a0?": list("123"), "Wie relevant ?": list("456")}
+    columns = {
+        "Do you work?": ["Yes", "No", ""],
+        "Wie relevant\u00a0?": list("123"),
+        "Wie relevant ?": list("456"),
+    }
     for options in ({}, {"structure": lss}):
         data = read(written(tmp_path / "results.csv", columns, standard=standard), **options)
         repeated = ["Wie relevant ?_2", "Wie relevant ?"]
@@ -318,13 +435,16 @@ def test_whole_wordings_that_repeat(tmp_path: Path, lss: Path, standard: list[st
         assert "'Wie relevant\\xa0?' → `Wie relevant ?_2`" in " ".join(notices(data))
 
 
-def test_a_question_worded_like_a_column_of_limesurvey_is_a_question(tmp_path: Path, lss: Path) -> None:
+def test_a_question_worded_like_a_column_of_limesurvey_is_a_question(
+    tmp_path: Path, lss: Path
+) -> None:
     lss.write_text(STRUCTURE.replace("CDATA[Town]", "CDATA[Email]"), encoding="utf-8")
     columns = {"Email": ["Lyon", "", ""], "Email address": ["ada@example.org", "", ""]}
     data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN), structure=lss)
     assert list(data.frame) == [*STANDARD[:5], "town"]
     assert data.codebook.origin.notices[-2].en == (
-        'Left out, for they say who answered or where: `ipaddr`, `token`, `email` (`private="keep"` keeps them).'
+        "Left out, for they say who answered or where: `ipaddr`, `token`, `email` "
+        '(`private="keep"` keeps them).'
     )
 
 
@@ -336,7 +456,9 @@ def test_the_structure_beside_is_found_by_the_number_of_the_survey(tmp_path: Pat
     (tmp_path / "limesurvey_survey_654321.lss").write_text(document("Survey"), encoding="utf-8")
     data = read(written(tmp_path / "results-survey123456.csv", {"work": ["Y", "N", ""]}))
     assert data.codebook["work"].question.fr == "Travaillez-vous ?"
-    assert data.codebook.origin.reader.startswith("LimeSurvey answers with `limesurvey_survey_123456.lss`")
+    assert data.codebook.origin.reader.startswith(
+        "LimeSurvey answers with `limesurvey_survey_123456.lss`"
+    )
     # a structure beside that is of another file is left alone
     (tmp_path / "limesurvey_survey_123456.lss").write_text(OLD, encoding="utf-8")
     path = tmp_path / "town_123456.csv"
@@ -345,11 +467,20 @@ def test_the_structure_beside_is_found_by_the_number_of_the_survey(tmp_path: Pat
 
 
 @pytest.mark.parametrize("standard", [STANDARD, HEADINGS_FR, HEADINGS_EN])
-def test_without_a_structure_the_headers_tell_what_they_can(tmp_path: Path, standard: list[str]) -> None:
-    columns = {"work": ["Y", "N", ""], "uses[SQ001]": ["Y", "", ""], "Que faites-vous ? [images]": ["Y", "", ""]}
+def test_without_a_structure_the_headers_tell_what_they_can(
+    tmp_path: Path, standard: list[str]
+) -> None:
+    columns = {
+        "work": ["Y", "N", ""],
+        "uses[SQ001]": ["Y", "", ""],
+        "Que faites-vous ? [images]": ["Y", "", ""],
+    }
     data = read(written(tmp_path / "results.csv", columns, standard=standard))
     assert data.codebook.origin.reader == "LimeSurvey answers, utf-8, delimiter `,`"
-    assert (list(data.frame), data.frame["submitdate"].dtype) == ([*STANDARD[:5], *columns], "datetime64[us]")
+    assert (list(data.frame), data.frame["submitdate"].dtype) == (
+        [*STANDARD[:5], *columns],
+        "datetime64[us]",
+    )
     assert data.codebook["uses[SQ001]"].part_of == "uses"
     assert data.codebook["Que faites-vous ? [images]"].label.fr == "images"
     assert data.codebook["Que faites-vous ? [images]"].question.fr == "Que faites-vous ?"
@@ -364,12 +495,24 @@ def test_headers_without_a_structure(tmp_path: Path) -> None:
     # headers that repeat without a structure are numbered
     columns = {"Why?": ["a", "b", ""], "Why? ": ["c", "d", ""]}
     data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN))
-    assert (data.frame["Why?"].tolist()[:2], data.frame["Why?_2"].tolist()[:2]) == (["a", "b"], ["c", "d"])
+    assert (data.frame["Why?"].tolist()[:2], data.frame["Why?_2"].tolist()[:2]) == (
+        ["a", "b"],
+        ["c", "d"],
+    )
     # two columns that identify people are both left out
-    columns = {"Email": ["a@example.org", "", ""], "Email address": ["b@example.org", "", ""], "q1": ["1", "2", "3"]}
+    columns = {
+        "Email": ["a@example.org", "", ""],
+        "Email address": ["b@example.org", "", ""],
+        "q1": ["1", "2", "3"],
+    }
     data = read(written(tmp_path / "results.csv", columns, standard=HEADINGS_EN))
     assert list(data.frame) == [*STANDARD[:5], "q1"]
-    assert [is_standard(each) for each in ("submitdate", "email", "attribute_1", "age")] == [True, True, True, False]
+    assert [is_standard(each) for each in ("submitdate", "email", "attribute_1", "age")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
     path = tmp_path / "other.csv"
     path.write_text("id,submitdate,age\n1,2026-01-01,30\n", encoding="utf-8")
     assert read(path).codebook.origin.reader == "delimited text, utf-8, delimiter `,`"
@@ -385,12 +528,17 @@ def test_the_tab_separated_form_tells_what_was_not_shown(tmp_path: Path, lss: Pa
         ["3", gone, gone, gone, gone, gone],
     ]
     path = tmp_path / "vvexport_123456.csv"
-    path.write_text("\n".join("\t".join(row) for row in [heads, codes, *rows]) + "\n", encoding="utf-8")
+    path.write_text(
+        "\n".join("\t".join(row) for row in [heads, codes, *rows]) + "\n", encoding="utf-8"
+    )
     data = read(path, structure=lss)
     assert cells(data, "uses[SQ001]", "uses[SQ002]") == [[1, 0, ""], [0, 0, ""]]
     assert data.codebook.reasons["uses[SQ001]"] == {"not asked": 1}
     assert data.codebook.reasons["town"] == {"not asked": 1, "system": 1}
-    assert (data.codebook["town"].missing, data.missing["town"].codes) == ({"-9": "not asked"}, ("-9",))
+    assert (data.codebook["town"].missing, data.missing["town"].codes) == (
+        {"-9": "not asked"},
+        ("-9",),
+    )
     assert data.frame["town"][0] == "Le\nMans {tab}"
     assert data.frame["submitdate"].isna().tolist() == [False, False, True]
 
@@ -417,7 +565,9 @@ def responses() -> str:
         row["submitdate"] = row["submitdate"] or None
         for name, column in CODES.items():
             shown = place != 1 or not name.startswith("uses")
-            row["_" + COLUMNS[name]["database"].replace("#", "-")] = column[place] if shown else None
+            row["_" + COLUMNS[name]["database"].replace("#", "-")] = (
+                column[place] if shown else None
+            )
         rows.append(row)
     return document("Responses", table("responses", rows))
 
@@ -426,8 +576,17 @@ TIMED = [
     {"id": 1, "interviewtime": "61.5", f"_{SID}X10time": "40.25", f"_{SID}X10X7time": "12"},
     {"id": 3, "interviewtime": "9", f"_{SID}X10time": None, f"_{SID}X10X7time": None},
 ]
-ADA = {"tid": 1, "firstname": "Ada", "email": "ada@example.org", "token": "aZ9", "attribute_1": "Lyon"}
-TIMES, INVITED = document("Timings", table("timings", TIMED)), document("Tokens", table("tokens", [ADA]))
+ADA = {
+    "tid": 1,
+    "firstname": "Ada",
+    "email": "ada@example.org",
+    "token": "aZ9",
+    "attribute_1": "Lyon",
+}
+TIMES, INVITED = (
+    document("Timings", table("timings", TIMED)),
+    document("Tokens", table("tokens", [ADA])),
+)
 
 
 def test_an_archive_is_read_alone(tmp_path: Path) -> None:
@@ -442,14 +601,27 @@ def test_an_archive_is_read_alone(tmp_path: Path) -> None:
     assert data.codebook["hoursTime"].label.en == "time spent – Hours a week"
     assert data.codebook["interviewtime"].measure == "scale"
     assert [each.en for each in data.codebook.origin.notices] == [
-        'Left out, for they say who answered or where: `ipaddr`, `token` (`private="keep"` keeps them).',
-        'Left out, for they say who answered or where: `survey_123456_tokens.lst` (`private="keep"` keeps them).',
+        (
+            'Left out, for they say who answered or where: `ipaddr`, `token` (`private="keep"` keeps '
+            "them)."
+        ),
+        (
+            "Left out, for they say who answered or where: `survey_123456_tokens.lst` "
+            '(`private="keep"` keeps them).'
+        ),
     ]
-    assert (data.codebook.origin.reader, data.codebook.origin.file) == ("LimeSurvey archive", "a.lsa")
+    assert (data.codebook.origin.reader, data.codebook.origin.file) == (
+        "LimeSurvey archive",
+        "a.lsa",
+    )
 
 
 def test_the_code_of_what_was_not_asked_is_no_answer(tmp_path: Path) -> None:
-    lowest = responses().replace("CDATA[7.5]", "CDATA[-9]").replace(f"<_{SID}X10X7><![CDATA[]]></_{SID}X10X7>", "")
+    lowest = (
+        responses()
+        .replace("CDATA[7.5]", "CDATA[-9]")
+        .replace(f"<_{SID}X10X7><![CDATA[]]></_{SID}X10X7>", "")
+    )
     data = read(archived(tmp_path / "a.lsa", lss=STRUCTURE, lsr=lowest))
     assert cells(data, "hours") == [[35, -9, ""]]
     assert data.codebook["hours"].missing == {-99: "not asked"}
@@ -475,13 +647,17 @@ def test_an_archive_says_what_the_csv_says(tmp_path: Path, lss: Path) -> None:
     archive = read(archived(tmp_path / "a.lsa", lss=STRUCTURE, lsr=responses()))
     plain = read(written(tmp_path / "results.csv"), structure=lss)
     boxes = [name for name in NAMES if name.startswith(("uses", "paid"))]
-    pd.testing.assert_frame_equal(archive.frame.drop(columns=boxes), plain.frame.drop(columns=boxes))
+    pd.testing.assert_frame_equal(
+        archive.frame.drop(columns=boxes), plain.frame.drop(columns=boxes)
+    )
     assert archive.codebook.sets == plain.codebook.sets
     # an archive gives its structure to other answers
     archive = archived(tmp_path / "a.lsa", lss=STRUCTURE)
     assert list(limesurvey_codebook(open_source(archive))) == NAMES
     data = read(written(tmp_path / "results.csv"), structure=archive)
-    assert data.codebook.variables == read(tmp_path / "results.csv", structure=lss).codebook.variables
+    assert (
+        data.codebook.variables == read(tmp_path / "results.csv", structure=lss).codebook.variables
+    )
 
 
 def test_archives_that_are_refused(tmp_path: Path, refused: Any) -> None:
@@ -492,7 +668,8 @@ def test_archives_that_are_refused(tmp_path: Path, refused: Any) -> None:
 
 
 # --- data for R and SPSS, with their syntax files: written by hand as `exportr` and `exportspss` of versions 2 to 6 do
-# (the statements, their order, the way long labels are cut and joined, and the codes 1 and 2 for yes and no)
+# (the statements, their order, the way long labels are cut and joined, and the codes 1 and 2 for
+# yes and no)
 
 R_SYNTAX, R_DATA, SPSS_SYNTAX, SPSS_DATA = (
     (SAMPLES.parent / f"survey_{name}").read_text(encoding="utf-8")
@@ -519,22 +696,38 @@ def spss_data(tmp_path: Path) -> Path:
 def test_data_for_r(r_data: Path) -> None:
     data = read(r_data)
     frame, codebook = data.frame, data.codebook
-    assert list(frame) == ["id", "submitdate", "status", "status_other", "uses_SQ001", "uses_SQ002", "hours"]
+    assert list(frame) == [
+        "id",
+        "submitdate",
+        "status",
+        "status_other",
+        "uses_SQ001",
+        "uses_SQ002",
+        "hours",
+    ]
     assert frame["status"].tolist()[:2] == ["A1", "-oth-"]
     assert frame["submitdate"][0] == pd.Timestamp("2026-01-05 10:00")
     assert frame["submitdate"].dtype == "datetime64[us]"
     assert cells(data, "uses_SQ001", "hours") == [[1, 0, ""], [35, 7.5, ""]]
     status = codebook["status"]
     assert status.label == Text.same('Votre "statut" ?')
-    assert {code: label.fr for code, label in status.values.items()} == {"A1": "salarié (CDI, CDD)", "-oth-": "Autre"}
+    assert {code: label.fr for code, label in status.values.items()} == {
+        "A1": "salarié (CDI, CDD)",
+        "-oth-": "Autre",
+    }
     assert (status.measure, codebook["status_other"].label) == ("nominal", Text.same("Autre"))
     assert codebook["status_other"].question == Text.same('Votre "statut" ?')
     assert (codebook["status_other"].part_of, codebook["hours"].measure) == ("status", "scale")
     assert codebook["id"].label == Text("ID de la réponse", "Response ID")
     assert codebook.sets == {
-        "uses": Responses("uses", ["uses_SQ001", "uses_SQ002"], label=Text.same("Que faites-vous ?"))
+        "uses": Responses(
+            "uses", ["uses_SQ001", "uses_SQ002"], label=Text.same("Que faites-vous ?")
+        )
     }
-    assert codebook.origin.reader == "LimeSurvey data with `survey_123456_R_syntax_file.R`, utf-8, delimiter `,`"
+    assert (
+        codebook.origin.reader
+        == "LimeSurvey data with `survey_123456_R_syntax_file.R`, utf-8, delimiter `,`"
+    )
     assert [each.en for each in codebook.origin.notices] == [
         'Left out, for they say who answered or where: `ipaddr` (`private="keep"` keeps them).'
     ]
@@ -544,16 +737,34 @@ def test_data_for_r(r_data: Path) -> None:
 def test_data_for_spss(spss_data: Path) -> None:
     data = read(spss_data)
     frame, codebook = data.frame, data.codebook
-    assert list(frame) == ["id", "submitdate", "work", "status", "uses_SQ001", "uses_SQ002", "hours", "town"]
+    assert list(frame) == [
+        "id",
+        "submitdate",
+        "work",
+        "status",
+        "uses_SQ001",
+        "uses_SQ002",
+        "hours",
+        "town",
+    ]
     # Day, month, year in data for SPSS.
-    assert frame["submitdate"].tolist()[:2] == [pd.Timestamp("2026-01-05 10:00"), pd.Timestamp("2026-01-06 11:30")]
+    assert frame["submitdate"].tolist()[:2] == [
+        pd.Timestamp("2026-01-05 10:00"),
+        pd.Timestamp("2026-01-06 11:30"),
+    ]
     assert cells(data, "work") == [[1, 2, ""]]
     assert frame["town"].tolist()[:2] == ["L'Haÿ, 94", "75013"]
     assert cells(data, "hours") == [[35, "", ""]]
-    assert (codebook.reasons["hours"], codebook["hours"].missing) == ({"refus": 1, "system": 1}, {-1: "refus"})
+    assert (codebook.reasons["hours"], codebook["hours"].missing) == (
+        {"refus": 1, "system": 1},
+        {-1: "refus"},
+    )
     assert codebook["status"].label == Text.same('Votre "statut", tel que vous le décririez ?')
     assert list(codebook["status"].values) == ["A1", "-oth-"]
-    assert {code: label.fr for code, label in codebook["work"].values.items()} == {1: "Oui", 2: "Non"}
+    assert {code: label.fr for code, label in codebook["work"].values.items()} == {
+        1: "Oui",
+        2: "Non",
+    }
     assert (codebook["work"].measure, codebook["hours"].measure) == ("nominal", "scale")
     assert codebook.sets["uses"].columns == ("uses_SQ001", "uses_SQ002")
 
@@ -580,7 +791,9 @@ def test_data_for_spss_that_are_refused(spss_data: Path, refused: Any) -> None:
 
 def test_syntaxes_that_are_refused(r_data: Path, refused: Any) -> None:
     syntax = r_data.with_name("survey_123456_R_syntax_file.R")
-    syntax.write_text(R_SYNTAX.replace('levels=c("A1","-oth-")', 'levels=c("A1")'), encoding="utf-8")
+    syntax.write_text(
+        R_SYNTAX.replace('levels=c("A1","-oth-")', 'levels=c("A1")'), encoding="utf-8"
+    )
     refused(lambda: read(r_data), LoadError)
     syntax.write_text("system('true')\n", encoding="utf-8")
     refused(lambda: read(r_data), LoadError)
@@ -590,10 +803,19 @@ def test_syntaxes_that_are_refused(r_data: Path, refused: Any) -> None:
 
 
 def test_structures_of_real_surveys(shared: Path) -> None:
-    codebook = limesurvey_codebook(open_source(shared / "data/loaders/limesurvey/limesurvey_survey_782678.lss"))
+    codebook = limesurvey_codebook(
+        open_source(shared / "data/loaders/limesurvey/limesurvey_survey_782678.lss")
+    )
     assert (codebook.title.en, codebook.languages) == ("SGModels Survey", ("en",))
-    # 3 arrays of 10 items; 2 boxes; 14 other questions besides texts shown: lists, numbers, words, an equation.
-    assert sum(each.part_of in ("SusATMSG01", "SusATMSG02", "SusLMGM") for each in codebook.variables.values()) == 30
+    # 3 arrays of 10 items; 2 boxes; 14 other questions besides texts shown: lists, numbers, words,
+    # an equation.
+    assert (
+        sum(
+            each.part_of in ("SusATMSG01", "SusATMSG02", "SusLMGM")
+            for each in codebook.variables.values()
+        )
+        == 30
+    )
     assert set(codebook.sets) == {"MailingList", "MailingList2"}
     item = codebook["SusLMGM[SQ08]"]
     assert item.label.en == "I found the LM-GM model very cumbersome to use"
@@ -603,9 +825,15 @@ def test_structures_of_real_surveys(shared: Path) -> None:
     assert labels == ["1- Strongly disagree", "2", "3", "4", "5 - Strongly agree"]
     assert (item.measure, item.group.en) == ("ordinal", "LM-GM Usability")
     assert "AnaATMSG01" not in codebook
-    assert codebook["Comp01"].question.en == "Which model, ATMSG or LM-GM, was easier to understand? Why?"
+    assert (
+        codebook["Comp01"].question.en
+        == "Which model, ATMSG or LM-GM, was easier to understand? Why?"
+    )
     folder = shared / "data/loaders/limesurvey"
-    data = read(folder / "sgmodels_clean_quantitative.csv", structure=folder / "limesurvey_survey_782678.lss")
+    data = read(
+        folder / "sgmodels_clean_quantitative.csv",
+        structure=folder / "limesurvey_survey_782678.lss",
+    )
     assert data.frame.shape == (32, 34)
     assert data.codebook["edlevel"].values["A3"].en == "Professional/vocational/trade school"
     assert (data.codebook["age"].measure, data.codebook["group"].values) == ("scale", {})
@@ -620,5 +848,8 @@ def test_an_archive_of_answers_and_their_structure(tmp_path: Path) -> None:
         made.write(written(tmp_path / "results.csv"), "survey/results.csv")
         made.writestr("survey/questionnaire.lss", STRUCTURE)
     data = read(tmp_path / "survey.zip")
-    assert data.codebook.origin.reader == "LimeSurvey answers with `questionnaire.lss`, utf-8, delimiter `,`"
+    assert (
+        data.codebook.origin.reader
+        == "LimeSurvey answers with `questionnaire.lss`, utf-8, delimiter `,`"
+    )
     assert "uses" in data.codebook.sets

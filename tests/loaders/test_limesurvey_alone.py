@@ -1,7 +1,8 @@
 """LimeSurvey's exports without the structure of their survey: what headers and answers tell by themselves.
 
-In words LimeSurvey (`SurveyObj::getFullAnswer`, versions 2 to 6) writes a box as Yes or No, and as N/A where it was not
-shown; a yes or no, and a sex, as N/A where there is no answer; everything else that has no answer as an empty cell.
+In words LimeSurvey (`SurveyObj::getFullAnswer`, versions 2 to 6) writes a box as Yes or No, and as
+N/A where it was not shown; a yes or no, and a sex, as N/A where there is no answer; everything else
+that has no answer as an empty cell.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ STANDARD = ("id", "submitdate", "lastpage", "startlanguage")
 QUESTION = "Que faites-vous ?"
 
 
-def export(folder: Path, columns: Mapping[str, Sequence[str]] | Sequence[tuple[str, Sequence[str]]]) -> Microdata:
+def export(
+    folder: Path, columns: Mapping[str, Sequence[str]] | Sequence[tuple[str, Sequence[str]]]
+) -> Microdata:
     """Read an export of these columns, of which two may have one header."""
     pairs = list(columns.items()) if isinstance(columns, dict) else list(columns)
     rows = [
@@ -50,7 +53,9 @@ YES_NO_ABSENT = {
 
 
 @pytest.mark.parametrize("language", YES_NO_ABSENT)
-def test_boxes_in_words_are_a_set_and_those_not_shown_are_missing(tmp_path: Path, language: str) -> None:
+def test_boxes_in_words_are_a_set_and_those_not_shown_are_missing(
+    tmp_path: Path, language: str
+) -> None:
     yes, no, absent = YES_NO_ABSENT[language]
     data = export(
         tmp_path,
@@ -64,26 +69,39 @@ def test_boxes_in_words_are_a_set_and_those_not_shown_are_missing(tmp_path: Path
     images, texts, other = (f"{QUESTION} [{item}]" for item in ("images", "textes", "Other"))
     assert cells(data, images, texts) == [[1, 0, "", 0], [0, 0, "", 1]]
     codebook = data.codebook
-    assert codebook.sets == {QUESTION: Responses(QUESTION, [images, texts], label=Text.same(QUESTION))}
+    assert codebook.sets == {
+        QUESTION: Responses(QUESTION, [images, texts], label=Text.same(QUESTION))
+    }
     assert codebook.reasons[images] == codebook.reasons[texts] == {"not asked": 1}
-    assert (codebook[images].label, codebook[images].question) == (Text.same("images"), Text.same(QUESTION))
-    assert {code: str(label) for code, label in codebook[images].values.items()} == {1: "Yes", 0: "No"}
+    assert (codebook[images].label, codebook[images].question) == (
+        Text.same("images"),
+        Text.same(QUESTION),
+    )
+    assert {code: str(label) for code, label in codebook[images].values.items()} == {
+        1: "Yes",
+        0: "No",
+    }
     assert (codebook[images].measure, codebook[other].part_of) == ("nominal", QUESTION)
     # nobody knows whether the second did not answer or was not asked
     assert cells(data, "Travaillez-vous ?") == [[yes, "", no, yes]]
     assert codebook.reasons["Travaillez-vous ?"] == {"system": 1}
     assert codebook.origin.notices == (
         Text(
-            "Sans la structure du questionnaire, N/A est lu comme «\u00a0question non posée\u00a0» dans les cases et "
-            "comme absence de réponse dans les questions oui ou non\u00a0: 3 cellules de 3 colonnes. "
+            "Sans la structure du questionnaire, N/A est lu comme «\u00a0question non posée\u00a0» "
+            "dans les cases et "
+            "comme absence de réponse dans les questions oui ou non\u00a0: 3 cellules de 3 "
+            "colonnes. "
             '`structure="survey.lss"` dit ce qui a été posé.',
-            "Without the structure of the survey, N/A is read as “not asked” in boxes, and as no answer in questions "
+            "Without the structure of the survey, N/A is read as “not asked” in boxes, and as no "
+            "answer in questions "
             'of yes or no: 3 cells of 3 columns. `structure="survey.lss"` tells what was asked.',
         ),
     )
 
 
-@pytest.mark.parametrize("form", ["uses[{}]", "uses_{}", "uses.{}.", "uses[{}]. Que faites-vous ? [{}]"])
+@pytest.mark.parametrize(
+    "form", ["uses[{}]", "uses_{}", "uses.{}.", "uses[{}]. Que faites-vous ? [{}]"]
+)
 def test_boxes_in_codes_are_a_set(tmp_path: Path, form: str) -> None:
     columns = {form.format(code, code): answers for code, answers in {
         "SQ001": ["Y", "", "", ""], "SQ002": ["", "", "", ""], "other": ["", "sons", "", ""],
@@ -98,9 +116,12 @@ def test_boxes_in_codes_are_a_set(tmp_path: Path, form: str) -> None:
     assert data.codebook[other].values == {}
     # a town of this name is an answer, and the notice says so
     assert cells(data, "town") == [["Lyon", "N/A", "", ""]]
-    assert notices(data)[0].startswith("Multiple choice: an empty box is 0 where the person ticked a box")
+    assert notices(data)[0].startswith(
+        "Multiple choice: an empty box is 0 where the person ticked a box"
+    )
     assert notices(data)[1] == (
-        'N/A stays an answer of `town`: nothing says that the question was not asked (`structure="survey.lss"` would).'
+        "N/A stays an answer of `town`: nothing says that the question was not asked "
+        '(`structure="survey.lss"` would).'
     )
 
 
@@ -122,7 +143,9 @@ def test_what_is_no_box_stays_as_it_is(tmp_path: Path) -> None:
     assert data.codebook.sets == {}
     assert cells(data, *columns) == [list(answers) for answers in columns.values()]
     (notice,) = notices(data)
-    assert notice.startswith("N/A stays an answer of `Trust? [client]`, `Paid? [hour]`, `Paid? [task]`, `Why?`: ")
+    assert notice.startswith(
+        "N/A stays an answer of `Trust? [client]`, `Paid? [hour]`, `Paid? [task]`, `Why?`: "
+    )
 
 
 def test_an_absent_answer_among_numbers_is_told_once(tmp_path: Path) -> None:
@@ -150,13 +173,21 @@ def test_comments_beside_boxes_and_questions_of_one_wording(tmp_path: Path) -> N
         "Paid?": ("Paid? [bons]", "Paid? [argent]"),
         "Âge ?": ("Âge ? []", "Âge ? [18-25]"),
     }
-    assert cells(data, "Paid? [bons]", "Paid? [argent]", "Paid? [Commentaire]_2") == [[1, 0], [0, 0], ["", "bien"]]
+    assert cells(data, "Paid? [bons]", "Paid? [argent]", "Paid? [Commentaire]_2") == [
+        [1, 0],
+        [0, 0],
+        ["", "bien"],
+    ]
     assert cells(data, "Seul ? [x]") == [["Oui", "Non"]]
-    assert cells(data, "Age?") == [[30.0, ""]]  # among numbers it says that there is none, in any file
+    assert cells(data, "Age?") == [
+        [30.0, ""]
+    ]  # among numbers it says that there is none, in any file
 
 
 def test_other_exports_keep_their_words(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("id,age,Uses [mail],Uses [web]\n1,N/A,Yes,No\n2,30,N/A,N/A\n", encoding="utf-8")
+    (tmp_path / "a.csv").write_text(
+        "id,age,Uses [mail],Uses [web]\n1,N/A,Yes,No\n2,30,N/A,N/A\n", encoding="utf-8"
+    )
     data = read(tmp_path / "a.csv")
     assert data.frame["Uses [mail]"].tolist() == ["Yes", "N/A"]
     [notice] = data.codebook.origin.notices
@@ -166,7 +197,9 @@ def test_other_exports_keep_their_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("labels", [FRENCH, ENGLISH], ids=["fr", "en"])
-def test_boxes_are_those_that_the_structure_tells(tmp_path: Path, labels: dict[str, list[str]]) -> None:
+def test_boxes_are_those_that_the_structure_tells(
+    tmp_path: Path, labels: dict[str, list[str]]
+) -> None:
     # one question of each type: of all, the boxes alone are a set, but for a question of one box
     (tmp_path / "questionnaire.lss").write_text(STRUCTURE, encoding="utf-8")
     path = written(tmp_path / "results.csv", {**CODES, **labels})

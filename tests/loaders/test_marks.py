@@ -66,11 +66,15 @@ def fixed(folder: Path, rows: Sequence[Sequence[Any]], suffix: str) -> tuple[Pat
     lines = "".join(" ".join(f"{cell!s:9}" for cell in row) + "\n" for row in rows)
     own = suffix == ".dct"
     data = written(folder, "d.dct" if own else "d.dat", setups[suffix] + lines if own else lines)
-    return (data, {}) if own else (data, {"structure": written(folder, f"s{suffix}", setups[suffix])})
+    return (
+        (data, {}) if own else (data, {"structure": written(folder, f"s{suffix}", setups[suffix])})
+    )
 
 
 def statistical(folder: Path, rows: Sequence[Sequence[Any]], name: str) -> Path:
-    getattr(pyreadstat, f"write_{name.split('.')[1].replace('xpt', 'xport')}")(frame(rows), folder / name)
+    getattr(pyreadstat, f"write_{name.split('.')[1].replace('xpt', 'xport')}")(
+        frame(rows), folder / name
+    )
     return folder / name
 
 
@@ -95,7 +99,9 @@ def open_document(folder: Path, rows: Sequence[Sequence[Any]]) -> Path:
         kind = f'float" office:value="{value}' if isinstance(value, int) else "string"
         return f'<table:table-cell office:value-type="{kind}"><text:p>{value}</text:p></table:table-cell>'
 
-    lines = [f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in [NAMES, *rows]]
+    lines = [
+        f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in [NAMES, *rows]
+    ]
     return opendocument(folder, "".join(lines))
 
 
@@ -114,7 +120,11 @@ def excel_97(folder: Path, rows: Sequence[Sequence[Any]]) -> Path:
     begin, end = record(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0)), record(0x0A, b"")
     at = len(begin) + 4 + 9 + len(end)
     book = begin + record(0x85, struct.pack("<IBBBB", at, 0, 0, 1, 0) + b"a") + end
-    every = [cell(row, place, value) for row, line in enumerate([NAMES, *rows]) for place, value in enumerate(line)]
+    every = [
+        cell(row, place, value)
+        for row, line in enumerate([NAMES, *rows])
+        for place, value in enumerate(line)
+    ]
     book += record(0x809, struct.pack("<HHHHII", 0x600, 16, 0, 0, 0, 0)) + b"".join(every) + end
     stream = book.ljust(-(-max(len(book), 4096) // 512) * 512, b"\0")
     sectors = len(stream) // 512
@@ -123,13 +133,24 @@ def excel_97(folder: Path, rows: Sequence[Sequence[Any]]) -> Path:
         words = f"{name}\0".encode("utf-16-le")
         tree = struct.pack("<BBIII", kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
         return (
-            words.ljust(64, b"\0") + struct.pack("<H", len(words)) + tree + bytes(36) + struct.pack("<IQ", start, size)
+            words.ljust(64, b"\0")
+            + struct.pack("<H", len(words))
+            + tree
+            + bytes(36)
+            + struct.pack("<IQ", start, size)
         )
 
-    folders = entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + entry("Workbook", 2, 0xFFFFFFFF, 2, len(stream))
+    folders = entry("Root Entry", 5, 1, 0xFFFFFFFE, 0) + entry(
+        "Workbook", 2, 0xFFFFFFFF, 2, len(stream)
+    )
     chain = [0xFFFFFFFD, 0xFFFFFFFE, *range(3, sectors + 2), 0xFFFFFFFE]
     table = struct.pack("<128I", *chain, *[0xFFFFFFFF] * (128 - len(chain)))
-    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    head = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(16)
+        + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
+        + bytes(6)
+    )
     head += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
     head += struct.pack("<109I", 0, *[0xFFFFFFFF] * 108)
     (folder / "a.xls").write_bytes(head + table + folders.ljust(512, b"\0") + stream)
@@ -170,21 +191,27 @@ def typeform(folder: Path, rows: Sequence[Sequence[Any]]) -> Path:
         }
         for at, row in enumerate(rows)
     ]  # fmt: skip
-    return written(folder, "a.json", json.dumps({"total_items": len(items), "page_count": 1, "items": items}))
+    return written(
+        folder, "a.json", json.dumps({"total_items": len(items), "page_count": 1, "items": items})
+    )
 
 
 def factors_of_r(folder: Path, rows: Sequence[Sequence[Any]]) -> Path:
     """Return the same with a factor for a column, of as many levels as it has words (R Internals, 1.8)."""
 
     def words(cells: Sequence[str]) -> bytes:
-        return whole(16, len(cells)) + b"".join(whole(0x40009, len(each)) + each.encode() for each in cells)
+        return whole(16, len(cells)) + b"".join(
+            whole(0x40009, len(each)) + each.encode() for each in cells
+        )
 
     def attribute(name: str, value: bytes) -> bytes:
         return whole(0x402, 1, 0x40009, len(name)) + name.encode() + value
 
     def factor(cells: Sequence[str]) -> bytes:
         levels = sorted(set(cells))
-        about = attribute("levels", words(levels)) + attribute("class", words(["factor"])) + whole(0xFE)
+        about = (
+            attribute("levels", words(levels)) + attribute("class", words(["factor"])) + whole(0xFE)
+        )
         return whole(0x30D, len(cells), *(levels.index(each) + 1 for each in cells)) + about
 
     columns = b"".join(factor([str(row[place]) for row in rows]) for place in range(len(NAMES)))
@@ -202,18 +229,27 @@ def categories(folder: Path, rows: Sequence[Sequence[Any]], name: str) -> Path:
 
 def lists(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     """Return answers of which one holds several."""
-    return [{**dict(zip(NAMES, map(str, row), strict=True)), "uses": ["mail", str(row[3])]} for row in rows]
+    return [
+        {**dict(zip(NAMES, map(str, row), strict=True)), "uses": ["mail", str(row[3])]}
+        for row in rows
+    ]
 
 
 def table_of_r(folder: Path, rows: Sequence[Sequence[Any]]) -> Path:
-    lines = [" ".join(str(cell) if isinstance(cell, int) else f'"{cell}"' for cell in row) for row in rows]
+    lines = [
+        " ".join(str(cell) if isinstance(cell, int) else f'"{cell}"' for cell in row)
+        for row in rows
+    ]
     numbered = "".join(f'"{at}" {line}\n' for at, line in enumerate(lines))
     return written(folder, "a.csv", " ".join(f'"{name}"' for name in NAMES) + "\n" + numbered)
 
 
 GOOGLE = ["Timestamp", "How old are you?", "Which town?", "What do you say?"]
 QUALTRICS = (["ResponseId", "Q1", "Q2", "Q3"], ["Response ID", "Age?", "Town?", "Say?"])
-MONKEY = (["Respondent ID", "Age?", "Town?", "Say?"], ["", "Response", "Response", "Open-Ended Response"])
+MONKEY = (
+    ["Respondent ID", "Age?", "Town?", "Say?"],
+    ["", "Response", "Response", "Open-Ended Response"],
+)
 LIME = ["id", "submitdate", "lastpage", "startlanguage", "said"]
 
 
@@ -225,20 +261,40 @@ MADE: dict[str, Callable[[Path, Any], Any]] = {
     "csv": lambda folder, rows: written(folder, "a.csv", text(rows)),
     "semicolons": lambda folder, rows: written(folder, "a.csv", text(rows, delimiter=";")),
     "tsv": lambda folder, rows: written(folder, "a.tsv", text(rows, delimiter="\t")),
-    "notes": lambda folder, rows: written(folder, "a.csv", text([*rows, ["Source : Insee", "", "", ""]])),
-    "titles": lambda folder, rows: written(folder, "a.csv", text(rows, ["Survey of 2026"], NAMES)),
-    "answer as a title": lambda folder, rows: written(folder, "a.csv", text(rows, [f"{MARK}0"], ["x y"], NAMES)),
-    "answer as a note": lambda folder, rows: written(folder, "a.csv", text([*rows, [f"Note : {MARK}0", "", "", ""]])),
-    "answer below a gap": lambda folder, rows: written(
-        folder, "a.csv", text([*rows, ["", "", "", ""], [f"{MARK}0 said this and that", "", "", ""]])
+    "notes": lambda folder, rows: written(
+        folder, "a.csv", text([*rows, ["Source : Insee", "", "", ""]])
     ),
-    "answer with a star": lambda folder, rows: sheet(folder, [*rows, [f"* {MARK}0 said this and that", "", "", ""]]),
-    "titles of a workbook": lambda folder, rows: sheet(folder, rows, [f"{MARK}0 of 2026"], [], NAMES),
-    "note of a workbook": lambda folder, rows: sheet(folder, [*rows, [], [f"Source : {MARK}0", "", "", ""]]),
-    "totals": lambda folder, rows: written(folder, "a.csv", text([*rows, ["Total", 624, f"{MARK}0", ""]])),
+    "titles": lambda folder, rows: written(folder, "a.csv", text(rows, ["Survey of 2026"], NAMES)),
+    "answer as a title": lambda folder, rows: written(
+        folder, "a.csv", text(rows, [f"{MARK}0"], ["x y"], NAMES)
+    ),
+    "answer as a note": lambda folder, rows: written(
+        folder, "a.csv", text([*rows, [f"Note : {MARK}0", "", "", ""]])
+    ),
+    "answer below a gap": lambda folder, rows: written(
+        folder,
+        "a.csv",
+        text([*rows, ["", "", "", ""], [f"{MARK}0 said this and that", "", "", ""]]),
+    ),
+    "answer with a star": lambda folder, rows: sheet(
+        folder, [*rows, [f"* {MARK}0 said this and that", "", "", ""]]
+    ),
+    "titles of a workbook": lambda folder, rows: sheet(
+        folder, rows, [f"{MARK}0 of 2026"], [], NAMES
+    ),
+    "note of a workbook": lambda folder, rows: sheet(
+        folder, [*rows, [], [f"Source : {MARK}0", "", "", ""]]
+    ),
+    "totals": lambda folder, rows: written(
+        folder, "a.csv", text([*rows, ["Total", 624, f"{MARK}0", ""]])
+    ),
     "merged": merged,
-    "two tables": lambda folder, rows: sheet(folder, [*rows, [], [f"{MARK}0"], ["n", "p"], [1, 2], [2, 3]]),
-    "gap": lambda folder, rows: written(folder, "a.csv", text([*rows[:3], ["", "", "", ""], *rows[3:]])),
+    "two tables": lambda folder, rows: sheet(
+        folder, [*rows, [], [f"{MARK}0"], ["n", "p"], [1, 2], [2, 3]]
+    ),
+    "gap": lambda folder, rows: written(
+        folder, "a.csv", text([*rows[:3], ["", "", "", ""], *rows[3:]])
+    ),
     "xlsx": sheet,
     "ods": open_document,
     "xls": excel_97,
@@ -254,7 +310,9 @@ MADE: dict[str, Callable[[Path, Any], Any]] = {
     ),
     "typeform": typeform,
     "table of R": table_of_r,
-    "folder": lambda folder, rows: written((folder / "d").mkdir() or folder / "d", "a.csv", text(rows)).parent,
+    "folder": lambda folder, rows: (
+        written((folder / "d").mkdir() or folder / "d", "a.csv", text(rows)).parent
+    ),
     "sav": lambda folder, rows: statistical(folder, rows, "a.sav"),
     "dta": lambda folder, rows: statistical(folder, rows, "a.dta"),
     "por": lambda folder, rows: statistical(folder, rows, "a.por"),
@@ -269,7 +327,9 @@ MADE: dict[str, Callable[[Path, Any], Any]] = {
     "qualtrics": lambda folder, rows: written(folder, "a.csv", text(rows, *QUALTRICS)),
     "surveymonkey": lambda folder, rows: written(folder, "a.csv", text(rows, *MONKEY)),
     "limesurvey": lambda folder, rows: written(
-        folder, "a.csv", text([[row[1], "2021-04-13 10:12:00", 2, "fr", row[3]] for row in rows], LIME)
+        folder,
+        "a.csv",
+        text([[row[1], "2021-04-13 10:12:00", 2, "fr", row[3]] for row in rows], LIME),
     ),
     "kobo": lambda folder, rows: written(
         folder, "a.csv", text([[*row, f"u{at}"] for at, row in enumerate(rows)], [*NAMES, "_uuid"])
@@ -285,7 +345,9 @@ LISTS_OF_ANSWERS = ("factors of R",)
 
 @pytest.mark.parametrize("place", [None, 5, 33, 71])
 @pytest.mark.parametrize("name", list(MADE))
-def test_nothing_that_somebody_answered_is_published(name: str, place: int | None, tmp_path: Path) -> None:
+def test_nothing_that_somebody_answered_is_published(
+    name: str, place: int | None, tmp_path: Path
+) -> None:
     if place is not None and name in LISTS_OF_ANSWERS:
         return  # a level among few, that the file declares, is an answer of its list
     made = MADE[name](tmp_path, planted(place))
@@ -297,12 +359,17 @@ def test_nothing_that_somebody_answered_is_published(name: str, place: int | Non
     assert MARK in shown or name in ("limesurvey", "google", "google workbook", "surveymonkey")
     dl.save(data.codebook, tmp_path / "page.html", language="fr")
     dl.write(data, tmp_path / "again.csv", formulas="keep")
-    published = [(tmp_path / "page.html").read_text("utf-8"), (tmp_path / "again.codebook.toml").read_text("utf-8")]
+    published = [
+        (tmp_path / "page.html").read_text("utf-8"),
+        (tmp_path / "again.codebook.toml").read_text("utf-8"),
+    ]
     published += [each.en + each.fr for each in data.codebook.origin.notices]
     assert not [each for each in published if MARK in each]
 
 
-@pytest.mark.parametrize("name", ["csv", "semicolons", "tsv", "json", "google", "qualtrics", "spss syntax", "sas"])
+@pytest.mark.parametrize(
+    "name", ["csv", "semicolons", "tsv", "json", "google", "qualtrics", "spss syntax", "sas"]
+)
 def test_no_error_of_a_damaged_file_quotes_an_answer(name: str, tmp_path: Path) -> None:
     made = MADE[name](tmp_path, planted(None))
     file, options = made if isinstance(made, tuple) else (made, {})
@@ -311,7 +378,9 @@ def test_no_error_of_a_damaged_file_quotes_an_answer(name: str, tmp_path: Path) 
     marks = [b'"', b"\n", b"\0", b",", b";", b"\xe9", b"\t\t", b"}"]
     for number in range(60):
         at = (len(content) // 3 + 97 * number) % len(content)
-        file.write_bytes(content[:at] + marks[number % len(marks)] + content[at : None if number % 3 else -40])
+        file.write_bytes(
+            content[:at] + marks[number % len(marks)] + content[at : None if number % 3 else -40]
+        )
         try:
             dl.read(file, **options)
         except LoadError as refused:

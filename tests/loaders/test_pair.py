@@ -49,9 +49,13 @@ def cells(microdata: Microdata, name: str) -> NDArray[Any]:
     answers[pd.isna(column).to_numpy()] = None
     if name in microdata.missing:
         codes = microdata.missing[name]
-        words = np.array([*(f"missing {code_written(code)}" for code in codes.codes), None], dtype=object)
+        words = np.array(
+            [*(f"missing {code_written(code)}" for code in codes.codes), None], dtype=object
+        )
         assert [
-            each for each, place in zip(answers, codes.places, strict=True) if place >= 0 and each is not None
+            each
+            for each, place in zip(answers, codes.places, strict=True)
+            if place >= 0 and each is not None
         ] == []
         answers = np.where(codes.places >= 0, words[codes.places], answers)
     return answers
@@ -84,7 +88,9 @@ def differences(one: Microdata, other: Microdata, *, storage: bool = False) -> l
         if len(odd):
             found.append(f"`{name}` holds {here[odd[0]]!r} and {there[odd[0]]!r}")
     words, again = (meaning(each.codebook, storage=storage) for each in (one, other))
-    found += [f"{key}: {words[key]!r} and {again[key]!r}" for key in words if words[key] != again[key]]
+    found += [
+        f"{key}: {words[key]!r} and {again[key]!r}" for key in words if words[key] != again[key]
+    ]
     if list(one.linked) != list(other.linked):
         return [*found, f"linked: {list(one.linked)} and {list(other.linked)}"]
     for name, link in one.linked.items():
@@ -107,7 +113,10 @@ def test_every_sample_comes_back(shared: Path, tmp_path: Path) -> None:
     written, kinds = Counter[str](), set()
     for file in sorted((shared / "data").rglob("*")):
         native = file.suffix in NATIVE and file.is_relative_to(shared / "data/loaders")
-        small = file.suffix.lower() in {".sav", ".zsav", ".dta", ".csv", ".tsv"} and file.stat().st_size <= 60_000
+        small = (
+            file.suffix.lower() in {".sav", ".zsav", ".dta", ".csv", ".tsv"}
+            and file.stat().st_size <= 60_000
+        )
         if file.name in TWINS or not (native or small):
             continue
         try:
@@ -130,7 +139,9 @@ def test_every_sample_comes_back(shared: Path, tmp_path: Path) -> None:
 
 def people() -> Microdata:
     """Return what no format holds as it is."""
-    moments = pd.to_datetime(["2020-01-01T10:11:12.123", None, None, "9999-12-31"], format="ISO8601")
+    moments = pd.to_datetime(
+        ["2020-01-01T10:11:12.123", None, None, "9999-12-31"], format="ISO8601"
+    )
     frame = pd.DataFrame(
         {
             "my age": [31.0, np.nan, np.nan, 7.5], "My Age": [1, 2, 3, 4], "if": [True, False, True, True],
@@ -168,7 +179,9 @@ def people() -> Microdata:
         Variable("income", missing_ranges=(MissingRange(90, 99, "refused"), MissingRange(-9, -1, "lost"))),
         Variable("elsewhere", label=Text.same("not in the frame")),
     ]  # fmt: skip
-    described = {name: Variable(str(name)) for name in frame} | {each.name: each for each in variables}
+    described = {name: Variable(str(name)) for name in frame} | {
+        each.name: each for each in variables
+    }
     empty = {name: {"system": 2} for name in ("moment", "time")}
     reasons = {
         "my age": {"98": 1, "refused": 1}, "hours": {"left": 1, "other": 1, "not asked": 1, "revoked": 1},
@@ -233,17 +246,26 @@ def test_columns_and_sets_of_a_pair(tmp_path: Path, suffix: str) -> None:
     file = write(people(), tmp_path / f"p{suffix}")
     some = read(file, columns=["words", "My Age"], isolated=False)
     assert list(some.frame) == list(some.codebook) == ["words", "My Age"]
-    assert (some.codebook.sets, some.codebook.reasons) == ({}, {"words": {"99": 1, "consent revoked": 1}})
+    assert (some.codebook.sets, some.codebook.reasons) == (
+        {},
+        {"words": {"99": 1, "consent revoked": 1}},
+    )
     assert list(read(file, columns=["if", "My Age"], isolated=False).codebook.sets) == ["s"]
     with pytest.raises(ColumnError) as error:
         read(file, columns=["elsewhere"], isolated=False)
-    assert str(error.value).startswith(f"`elsewhere` is not a column of the file `p{suffix}`. It has 16 columns.")
+    assert str(error.value).startswith(
+        f"`elsewhere` is not a column of the file `p{suffix}`. It has 16 columns."
+    )
 
 
 LOST: dict[str, Callable[[Microdata], bool]] = {
-    "second_language": lambda alone: alone.codebook["my_age"].label.fr == alone.codebook["my_age"].label.en,
+    "second_language": lambda alone: (
+        alone.codebook["my_age"].label.fr == alone.codebook["my_age"].label.en
+    ),
     **{
-        field: lambda alone, field=field: not any(getattr(each, field) for each in alone.codebook.variables.values())
+        field: lambda alone, field=field: (
+            not any(getattr(each, field) for each in alone.codebook.variables.values())
+        )
         for field in ("question", "group", "unit", "part_of")
     },
     "sets": lambda alone: alone.codebook.sets == {},
@@ -252,13 +274,23 @@ LOST: dict[str, Callable[[Microdata], bool]] = {
     "design": lambda alone: alone.design is None,
     "steps": lambda alone: alone.codebook.steps == (),
     "range_reasons": lambda alone: (
-        not any(span.reason for each in alone.codebook.variables.values() for span in each.missing_ranges)
+        not any(
+            span.reason
+            for each in alone.codebook.variables.values()
+            for span in each.missing_ranges
+        )
     ),
-    "range": lambda alone: not any(each.missing_ranges for each in alone.codebook.variables.values()),
+    "range": lambda alone: (
+        not any(each.missing_ranges for each in alone.codebook.variables.values())
+    ),
     "long_title": lambda alone: alone.codebook.title.en != people().codebook.title.en,
     "names": lambda alone: not {"my age", "with"} & set(alone.frame),
-    "storage": lambda alone: str(alone.frame["My_Age_2"].dtype) == str(alone.frame["if"].dtype) == "float64",
-    "small_storage": lambda alone: str(alone.frame["My_Age_2"].dtype) == str(alone.frame["if_2"].dtype) == "int64",
+    "storage": lambda alone: (
+        str(alone.frame["My_Age_2"].dtype) == str(alone.frame["if"].dtype) == "float64"
+    ),
+    "small_storage": lambda alone: (
+        str(alone.frame["My_Age_2"].dtype) == str(alone.frame["if_2"].dtype) == "int64"
+    ),
     "many_codes": lambda alone: set(alone.missing["hours"].codes) == {-2, -3, -6, -7},
     "letters": lambda alone: set(alone.missing["my_age"].codes) == {".a", ".b"},
     "word_codes": lambda alone: "REVOKED_LONG" in alone.frame["words"].tolist(),
@@ -283,10 +315,14 @@ def simple() -> Microdata:
     days = {"day": [dt.date(2020, 1, 1)] * 3, "hour": [dt.time(10)] * 3}
     town = pd.Series(["Lyon", np.nan, "Nice"], dtype="str")
     frame = pd.DataFrame({"work": [1.0, 2.0, np.nan], "town": town, **days})
-    work = Variable("work", label=Text.same("emploi"), values={1: Text.same("oui"), 2: Text.same("non")})
+    work = Variable(
+        "work", label=Text.same("emploi"), values={1: Text.same("oui"), 2: Text.same("non")}
+    )
     others = {name: Variable(name) for name in ("town", "day", "hour")}
     reasons = {"work": {"refus": 1}, "town": {"system": 1}}
-    return Microdata(frame, Codebook({"work": work, **others}, reasons=reasons, title=Text.same("Enquete")))
+    return Microdata(
+        frame, Codebook({"work": work, **others}, reasons=reasons, title=Text.same("Enquete"))
+    )
 
 
 @pytest.mark.parametrize(("suffix", "code"), [(".sav", 9), (".zsav", 9), (".dta", ".a")])
@@ -308,7 +344,10 @@ def test_tables_that_hang_on_the_data_come_back(tmp_path: Path, suffix: str) -> 
     back = read(write(data, tmp_path / f"homes{suffix}"))
     link = back.linked["members"]
     assert (link.key, link.foreign) == ("home", "of_home")
-    assert (link.table.frame["age"].tolist(), back.frame["home"].tolist()) == ([31.0, 4.0, 77.0], [1.0, 2.0])
+    assert (link.table.frame["age"].tolist(), back.frame["home"].tolist()) == (
+        [31.0, 4.0, 77.0],
+        [1.0, 2.0],
+    )
 
 
 def test_one_codebook_serves_files_of_several_formats(tmp_path: Path) -> None:
@@ -330,19 +369,29 @@ def test_one_codebook_serves_files_of_several_formats(tmp_path: Path) -> None:
 def test_frames_that_hold_the_codes_of_missing_answers(tmp_path: Path, refused: Any) -> None:
     frame = pd.DataFrame({"age": [31, 99], "town": ["REF", "Lyon "]}, index=[5, 9])
     codebook = Codebook(
-        {"age": Variable("age", missing={99: "refused"}), "town": Variable("town", missing={"REF": ""})}
+        {
+            "age": Variable("age", missing={99: "refused"}),
+            "town": Variable("town", missing={"REF": ""}),
+        }
     )
     for suffix, town in ((".sav", "Lyon"), (".dta", "Lyon ")):
         back = read(write(Microdata(frame, codebook), tmp_path / f"a{suffix}"), isolated=False)
-        assert (back.frame["age"].dropna().tolist(), back.frame["town"].dropna().tolist()) == ([31.0], [town])
+        assert (back.frame["age"].dropna().tolist(), back.frame["town"].dropna().tolist()) == (
+            [31.0],
+            [town],
+        )
         assert back.codebook.reasons == {"age": {"refused": 1}, "town": {"REF": 1}}
         assert (back.missing["age"].codes, list(back.frame.index)) == ((99,), [0, 1])
-    assert bare(tmp_path, ".dta", people(), language="fr").codebook["hours"].values == {2: Text.same("deux")}
+    assert bare(tmp_path, ".dta", people(), language="fr").codebook["hours"].values == {
+        2: Text.same("deux")
+    }
     refused(lambda: write_limits(".odt"), OptionError)
 
 
 @pytest.mark.parametrize("suffix", [".sav", ".dta"])
-def test_the_same_data_give_the_same_bytes_and_synthetic_ones_say_so(tmp_path: Path, suffix: str) -> None:
+def test_the_same_data_give_the_same_bytes_and_synthetic_ones_say_so(
+    tmp_path: Path, suffix: str
+) -> None:
     data = replace(simple(), codebook=replace(simple().codebook, origin=Origin(synthetic=True)))
     first = write(data, tmp_path / f"a{suffix}").read_bytes()
     assert write(data, tmp_path / f"b{suffix}").read_bytes() == first
@@ -371,15 +420,19 @@ def test_two_files_beside_one_codebook(tmp_path: Path) -> None:
     assert (list(data.codebook), data.codebook["work"].label.en) == (["work", "new"], "emploi")
     assert data.codebook.origin.notices == (
         Text(
-            "Le dictionnaire a été écrit avec une autre version de ce fichier\u202f; il y est appliqué comme un autre.",
-            "The codebook was written with another version of this file; it is applied like any other.",
+            "Le dictionnaire a été écrit avec une autre version de ce fichier\u202f; il y est "
+            "appliqué comme un autre.",
+            "The codebook was written with another version of this file; it is applied like any "
+            "other.",
         ),
     )
     # a codebook corrected by hand is followed
     file = write(simple(), tmp_path / "a.sav")
     beside = tmp_path / "a.codebook.toml"
     assert 'label = "emploi"' in beside.read_text(encoding="utf-8")
-    beside.write_text(beside.read_text(encoding="utf-8").replace('label = "emploi"', 'label = "travail"'), "utf-8")
+    beside.write_text(
+        beside.read_text(encoding="utf-8").replace('label = "emploi"', 'label = "travail"'), "utf-8"
+    )
     assert read(file, isolated=False).codebook["work"].label.en == "travail"
     assert read_codebook(beside)["work"].label.en == "travail"
 
@@ -391,7 +444,9 @@ def test_what_was_written_is_checked(tmp_path: Path, refused: Any) -> None:
     for old, new in (('storage = "bool"', 'storage = "complex"'), ("sha256", "sha")):
         beside.write_text(head + mark + tail.replace(old, new, 1), encoding="utf-8")
         refused(lambda: read(file, isolated=False), LoadError)
-    beside.write_text((head + mark + tail).replace('storage = "Int64"', 'storage = "int64"'), encoding="utf-8")
+    beside.write_text(
+        (head + mark + tail).replace('storage = "Int64"', 'storage = "int64"'), encoding="utf-8"
+    )
     refused(lambda: read(file, isolated=False), LoadError)
 
 
@@ -479,7 +534,9 @@ def one_of_everything() -> Microdata:
     both = Text("fr", "en", others=(("pt", "pt"),))
     variables = {
         **{name: Variable(name) for name in frame},
-        "whole": Variable("whole", both, both, {1: both, 2: Text.same("two")}, "ordinal", group=both, part_of="q"),
+        "whole": Variable(
+            "whole", both, both, {1: both, 2: Text.same("two")}, "ordinal", group=both, part_of="q"
+        ),
         "gaps": Variable("gaps", missing={99: "refused", 98.5: ""}, unit="EUR a month, net"),
         "letters": Variable("letters", missing={".a": "refused", ".b": "not asked"}),
         "range": Variable("range", missing_ranges=(MissingRange(90, 99, "not asked"),)),
@@ -507,8 +564,14 @@ def one_of_everything() -> Microdata:
         variables, Origin(synthetic=True), reasons, {"uses": Responses("uses", ["mail", "phone"], label=both)},
         Text("enquête", "survey"), ("fr", "pt"), (Step("recode", ("age",), Text("âge", "age"), 3),),
     )  # fmt: skip
-    design = FileDesign("float", ("phone",), replicates={"columns": ["mail"], "kind": "jk1", "scale": 0.5, "mse": True})
-    return Microdata(frame, codebook, missing, {"trips": LinkedTable(trips, "whole", "of")}, design=design)
+    design = FileDesign(
+        "float",
+        ("phone",),
+        replicates={"columns": ["mail"], "kind": "jk1", "scale": 0.5, "mse": True},
+    )
+    return Microdata(
+        frame, codebook, missing, {"trips": LinkedTable(trips, "whole", "of")}, design=design
+    )
 
 
 @pytest.mark.parametrize("suffix", OPEN)
@@ -542,7 +605,11 @@ def aspects_lost(made: Microdata, back: Microdata) -> set[str]:
         fields = ("label", "question", "values", "measure", "missing", "group", "part_of", "unit")
         lost |= {each for each in fields if getattr(here, each) != getattr(there, each)}
     words, again = meaning(made.codebook), meaning(back.codebook)
-    lost |= {key for key in ("sets", "title", "languages", "steps", "synthetic") if words[key] != again[key]}
+    lost |= {
+        key
+        for key in ("sets", "title", "languages", "steps", "synthetic")
+        if words[key] != again[key]
+    }
     lost |= {"linked"} if made.linked and not back.linked else set()
     lost |= {"design"} if made.design != back.design else set()
     kinds = {
@@ -552,9 +619,14 @@ def aspects_lost(made: Microdata, back: Microdata) -> set[str]:
         kind
         for kind, name in kinds.items()
         if made.frame[name].dtype != back.frame[name].dtype
-        or (made.frame[name].dtype == object and type(made.frame[name][0]) is not type(back.frame[name][0]))
+        or (
+            made.frame[name].dtype == object
+            and type(made.frame[name][0]) is not type(back.frame[name][0])
+        )
     }
-    kept = [name for name in ("whole", "float", "gaps", "department", "status") if name in back.frame]
+    kept = [
+        name for name in ("whole", "float", "gaps", "department", "status") if name in back.frame
+    ]
     for name in kept:
         if name not in made.missing:
             assert made.frame[name].equals(back.frame[name]), name
@@ -580,7 +652,10 @@ def test_differences_are_seen() -> None:
         replace(made, frame=made.frame.assign(whole=[1, 2, 3, 5])),
         replace(made, frame=made.frame.assign(whole=[1.0, 2.0, 3.0, 4.0])),
         replace(made, frame=made.frame.drop(columns="yes")),
-        replace(made, missing={**made.missing, "range": MissingCodes((96,), made.missing["range"].places)}),
+        replace(
+            made,
+            missing={**made.missing, "range": MissingCodes((96,), made.missing["range"].places)},
+        ),
         replace(made, linked={}),
         replace(made, codebook=made.codebook.described("whole", measure="nominal")),
         replace(made, codebook=replace(made.codebook, title=Text.same("other"))),

@@ -37,7 +37,12 @@ Payload = dict[str, Any]
 
 
 def question(number: int, kind: str, selector: str, text: str = "?", **more: Any) -> Payload:
-    named = {"QuestionID": f"QID{number}", "DataExportTag": f"Q{number}", "QuestionType": kind, "Selector": selector}
+    named = {
+        "QuestionID": f"QID{number}",
+        "DataExportTag": f"Q{number}",
+        "QuestionType": kind,
+        "Selector": selector,
+    }
     return {**named, "QuestionText": text, "Language": [], **more}
 
 
@@ -45,23 +50,35 @@ def shown(*labels: str, start: int = 1) -> Payload:
     return {str(place): {"Display": label} for place, label in enumerate(labels, start)}
 
 
-def survey(folder: Path, questions: list[Payload], blocks: list[Payload] | None = None, language: str = "EN") -> Path:
+def survey(
+    folder: Path,
+    questions: list[Payload],
+    blocks: list[Payload] | None = None,
+    language: str = "EN",
+) -> Path:
     elements: list[Payload] = [{"Element": "SQ", "Payload": each} for each in questions]
     elements.append({"Element": "BL", "Payload": blocks or []})
-    whole = {"SurveyEntry": {"SurveyName": "S", "SurveyLanguage": language}, "SurveyElements": elements}
+    whole = {
+        "SurveyEntry": {"SurveyName": "S", "SurveyLanguage": language},
+        "SurveyElements": elements,
+    }
     path = folder / "s.qsf"
     path.write_text(json.dumps(whole), encoding="utf-8")
     return path
 
 
-def export(folder: Path, columns: dict[str, tuple[str, list[str]]], texts: dict[str, str] | None = None) -> Path:
+def export(
+    folder: Path, columns: dict[str, tuple[str, list[str]]], texts: dict[str, str] | None = None
+) -> Path:
     """Write an export of three lines: by name, the identifier and the answers."""
     path = folder / "s.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
         writer.writerow([(texts or {}).get(name, name) for name in columns])
-        writer.writerow([json.dumps({"ImportId": identifier}) for identifier, _ in columns.values()])
+        writer.writerow(
+            [json.dumps({"ImportId": identifier}) for identifier, _ in columns.values()]
+        )
         writer.writerows(zip(*(cells for _, cells in columns.values()), strict=True))
     return path
 
@@ -76,7 +93,11 @@ def test_codes_and_labels_give_the_same(tmp_path: Path) -> None:
     survey(tmp_path, [WORK])
     codes = read(export(tmp_path, {"Q1": ("QID1", ["20", "10", "", "-99"])}))
     assert codes.frame["Q1"].tolist()[:2] == [20, 10]
-    assert codes.codebook["Q1"].values == {20: Text.same("No"), 10: Text.same("Yes, full time"), 30: Text.same("Other")}
+    assert codes.codebook["Q1"].values == {
+        20: Text.same("No"),
+        10: Text.same("Yes, full time"),
+        30: Text.same("Other"),
+    }
     assert codes.codebook["Q1"].question == Text.same("Do you work?")
     assert codes.codebook.reasons["Q1"] == {"seen but unanswered": 1, "system": 1}
     for label in ("Yes, full time", "full"):
@@ -97,18 +118,36 @@ def test_answers_that_are_no_choices(tmp_path: Path) -> None:
     )
     # minus 99 that is an answer
     cold, warm = (
-        question(number, "Slider", "HSLIDER", Choices=shown(label), Configuration={"CSSliderMin": least})
+        question(
+            number, "Slider", "HSLIDER", Choices=shown(label), Configuration={"CSSliderMin": least}
+        )
         for number, label, least in ((2, "Cold", -100), (3, "Warm", 0))
     )
-    survey(tmp_path, [question(1, "MC", "SAVR", Choices=shown("No", "Yes"), RecodeValues={"1": "-99"}), cold, warm])
-    file = export(tmp_path, {"Q1": ("QID1", ["-99"]), "Q2_1": ("QID2_1", ["-99"]), "Q3_1": ("QID3_1", ["-99"])})
+    survey(
+        tmp_path,
+        [
+            question(1, "MC", "SAVR", Choices=shown("No", "Yes"), RecodeValues={"1": "-99"}),
+            cold,
+            warm,
+        ],
+    )
+    file = export(
+        tmp_path,
+        {"Q1": ("QID1", ["-99"]), "Q2_1": ("QID2_1", ["-99"]), "Q3_1": ("QID3_1", ["-99"])},
+    )
     data = read(file)
     assert (data.frame["Q1"].tolist(), data.frame["Q2_1"].tolist()) == ([-99], [-99])
     assert data.codebook.reasons == {"Q3_1": {"seen but unanswered": 1}}
     # a choice left out of analyses is missing
-    survey(tmp_path, [question(1, "MC", "SAVR", Choices=shown("Yes", "Refused"), AnalyzeChoices={"2": "No"})])
+    survey(
+        tmp_path,
+        [question(1, "MC", "SAVR", Choices=shown("Yes", "Refused"), AnalyzeChoices={"2": "No"})],
+    )
     data = read(export(tmp_path, {"Q1": ("QID1", ["1", "2"])}))
-    assert (data.frame["Q1"].isna().tolist(), data.codebook.reasons["Q1"]) == ([False, True], {"Refused": 1})
+    assert (data.frame["Q1"].isna().tolist(), data.codebook.reasons["Q1"]) == (
+        [False, True],
+        {"Refused": 1},
+    )
     assert list(data.codebook["Q1"].values) == [1]
 
 
@@ -138,8 +177,16 @@ def test_boxes_however_they_are_exported(tmp_path: Path) -> None:
         data = read(export(tmp_path, columns))
         assert (list(data.frame), boxes(data)) == (["Q2_1", "Q2_2", "Q2_3"], TICKED)
     kept = data.codebook.sets["Q2"]
-    assert (kept.base, kept.kind, kept.counted, kept.label) == ("any", "dichotomies", 1, Text.same("Which?"))
-    assert (data.codebook["Q2_1"].label, data.codebook["Q2_1"].part_of) == (Text.same("Mail, post"), "Q2")
+    assert (kept.base, kept.kind, kept.counted, kept.label) == (
+        "any",
+        "dichotomies",
+        1,
+        Text.same("Which?"),
+    )
+    assert (data.codebook["Q2_1"].label, data.codebook["Q2_1"].part_of) == (
+        Text.same("Mail, post"),
+        "Q2",
+    )
     data = read(export(tmp_path, {"Q2": ("QID2", ["1,7", "2"])}))
     assert data.frame["Q2"].tolist() == ["1,7", "2"]
     assert data.codebook.origin.notices[0].en == (
@@ -148,10 +195,16 @@ def test_boxes_however_they_are_exported(tmp_path: Path) -> None:
 
 
 def test_what_is_beside_the_answers_in_an_export_of_choice_text(tmp_path: Path) -> None:
-    beside = {"Status": ("status", ["IP Address", "Survey Preview"]), "Finished": ("finished", ["True", "False"])}
+    beside = {
+        "Status": ("status", ["IP Address", "Survey Preview"]),
+        "Finished": ("finished", ["True", "False"]),
+    }
     data = read(export(tmp_path, beside | {"Q1": ("QID1", ["Yes", "No"])}))
     assert (data.frame["Status"].tolist(), data.frame["Finished"].tolist()) == ([0, 1], [1, 0])
-    assert data.codebook.origin.notices[0].en == "Previews or tests among the responses: 1 in 2 (column `Status`)."
+    assert (
+        data.codebook.origin.notices[0].en
+        == "Previews or tests among the responses: 1 in 2 (column `Status`)."
+    )
 
 
 def test_other_texts_of_qualtrics(tmp_path: Path) -> None:
@@ -165,7 +218,8 @@ def test_other_texts_of_qualtrics(tmp_path: Path) -> None:
     rows = "".join(f'R_2YPOQ602ER1jkf{place},"1,{200 + place % 2}"\n' for place in range(9))
     (tmp_path / "a.csv").write_text(f"V1,Q1\nResponseID,Pay?\n{rows}")
     assert read(tmp_path / "a.csv").frame["Q1"].tolist()[:2] == ["1,200", "1,201"]
-    # One line of names that Qualtrics gave: the next is a respondent, whatever became of her identifier.
+    # One line of names that Qualtrics gave: the next is a respondent, whatever became of her
+    # identifier.
     for identifier in ("R_2YPOQ602ER1jkf1", "a8f3"):
         (tmp_path / "a.csv").write_text(
             f"ResponseId,StartDate,Finished,Q1\n{identifier},2026-11-25,True,1\n{identifier}b,,False,2\n"
@@ -194,7 +248,9 @@ def test_the_codebook_parts_a_column_or_keeps_it(tmp_path: Path) -> None:
     assert data.frame["Q2"].tolist()[0] == "a, b"
     assert "(a set of that name in the codebook splits them)" in data.codebook.origin.notices[0].en
     columns = ["Q2_1", "Q2_2", "Q2_3"]
-    given = Codebook({name: Variable(name) for name in columns}, sets={"Q2": Responses("Q2", columns)})
+    given = Codebook(
+        {name: Variable(name) for name in columns}, sets={"Q2": Responses("Q2", columns)}
+    )
     parted = read(export(tmp_path, doubtful), codebook=given)
     assert boxes(parted)[:4] == [[1, 1, 0], [0, 0, 1], [1, 1, 0], [0, 0, 0]]
     codes = {"Q2": ("QID2", ["1,3", "2", "1,2", "1,2,3"])}
@@ -221,12 +277,19 @@ def test_languages_stand_side_by_side(tmp_path: Path) -> None:
     english = {"QuestionText": "Do you work?", "Choices": shown("Yes")}
     brazilian = {"QuestionText": "Você trabalha?", "Choices": shown("Sim")}
     asked = question(
-        1, "MC", "SAVR", "Travaillez-vous ?", Choices=shown("Oui", "Non"), Language={"EN": english, "PT-BR": brazilian}
+        1,
+        "MC",
+        "SAVR",
+        "Travaillez-vous ?",
+        Choices=shown("Oui", "Non"),
+        Language={"EN": english, "PT-BR": brazilian},
     )
     survey(tmp_path, [asked], language="FR")
     codebook = read(export(tmp_path, {"Q1": ("QID1", ["1"])})).codebook
     assert codebook.languages == ("fr", "en", "pt-BR")
-    assert codebook["Q1"].question == Text("Travaillez-vous ?", "Do you work?", others=(("pt-BR", "Você trabalha?"),))
+    assert codebook["Q1"].question == Text(
+        "Travaillez-vous ?", "Do you work?", others=(("pt-BR", "Você trabalha?"),)
+    )
     assert codebook["Q1"].values[1] == Text("Oui", "Yes", others=(("pt-BR", "Sim"),))
     assert codebook["Q1"].values[2] == Text.same("Non")
     # an export of labels in one of the languages
@@ -250,10 +313,21 @@ LOOPED = [
 
 def test_loop_and_merge(tmp_path: Path) -> None:
     survey(tmp_path, LOOPED, [LOOP])
-    cells = {"1_Q3": "12", "1_Q4": "2020", "1_Q5_1": "1", "1_Q5_2": "", "2_Q3": "-99", "2_Q4": "2021"}
+    cells = {
+        "1_Q3": "12",
+        "1_Q4": "2020",
+        "1_Q5_1": "1",
+        "1_Q5_2": "",
+        "2_Q3": "-99",
+        "2_Q4": "2021",
+    }
     cells |= {"2_Q5_1": "", "2_Q5_2": ""}
-    identifiers = {name: name.replace("Q", "QID") + ("" if "Q5" in name else "_TEXT") for name in cells}
-    data = read(export(tmp_path, {name: (identifiers[name], [cell]) for name, cell in cells.items()}))
+    identifiers = {
+        name: name.replace("Q", "QID") + ("" if "Q5" in name else "_TEXT") for name in cells
+    }
+    data = read(
+        export(tmp_path, {name: (identifiers[name], [cell]) for name, cell in cells.items()})
+    )
     codebook = data.codebook
     assert [codebook[name].part_of for name in ("1_Q3", "2_Q3", "2_Q5_1")] == ["Q3", "Q3", "Q5"]
     assert codebook["2_Q3"].question == codebook["2_Q3"].label == Text.same("Hours for Deliveroo?")
@@ -263,7 +337,10 @@ def test_loop_and_merge(tmp_path: Path) -> None:
     sets = {f"{loop}_Q5": (f"{loop}_Q5_1", f"{loop}_Q5_2") for loop in (1, 2)}
     assert {name: each.columns for name, each in codebook.sets.items()} == sets
     assert (codebook["1_Q3"].group, data.frame["1_Q3"].tolist()) == (Text.same("Jobs"), [12])
-    assert (codebook.reasons["2_Q3"], codebook.reasons["2_Q5_1"]) == ({"seen but unanswered": 1}, {"system": 1})
+    assert (codebook.reasons["2_Q3"], codebook.reasons["2_Q5_1"]) == (
+        {"seen but unanswered": 1},
+        {"system": 1},
+    )
     # loops in names of two lines and loops on a question
     looping = {"LoopingOptions": {"QID": "QID2", "Static": []}}
     survey(tmp_path, [USES, *LOOPED], [{**LOOP, "Options": looping}])
@@ -301,7 +378,11 @@ def test_other_kinds(tmp_path: Path) -> None:
         "Q7_4_TEXT": ("Yes: which – text", "unknown", "Q7"), "Q8_0_GROUP": ("Like – group", "unknown", "Q8"),
         "Q8_0_2_RANK": ("Like – Rest – rank", "unknown", "Q8"), "PROLIFIC_PID": ("", "unknown", ""),
     }  # fmt: skip
-    assert codebook["Q1_1"].values == {1: Text.same("Bad"), 2: Text.same("Fair"), 3: Text.same("Good")}
+    assert codebook["Q1_1"].values == {
+        1: Text.same("Bad"),
+        2: Text.same("Fair"),
+        3: Text.same("Good"),
+    }
 
 
 def test_a_file_of_one_line_with_its_questionnaire(tmp_path: Path) -> None:
@@ -328,9 +409,15 @@ def test_refusals(tmp_path: Path, refused: Any) -> None:
 
 
 def test_names_of_fields_and_labels_of_items() -> None:
-    assert [field_of(name).personal for name in ("panel-RecipientEmail", "ResponseID")] == [True, False]  # type: ignore[union-attr]
+    assert [field_of(name).personal for name in ("panel-RecipientEmail", "ResponseID")] == [
+        True,
+        False,
+    ]  # type: ignore[union-attr]
     assert field_of("QID1") is None
-    assert item_labels(["Which?-Mail", "Which?-Mobile phone"]) == ("Which?", ["Mail", "Mobile phone"])
+    assert item_labels(["Which?-Mail", "Which?-Mobile phone"]) == (
+        "Which?",
+        ["Mail", "Mobile phone"],
+    )
     assert item_labels(["Do you work?"]) == ("Do you work?", ["Do you work?"])
     assert item_labels(["Pay", "Rest"]) == ("", ["Pay", "Rest"])
 
@@ -344,14 +431,21 @@ def answers_by_place(file: Path, structure: Path) -> dict[tuple[object, ...], li
     data = read(file, structure=structure)
     rows, _, _ = read_grid(open_source(file))
     return {
-        (place.key, place.part, place.items): data.frame[each.name].astype(object).fillna("").tolist()
+        (place.key, place.part, place.items): data.frame[each.name]
+        .astype(object)
+        .fillna("")
+        .tolist()
         for each in columns_in(rows, read_qsf(structure))
         if (place := each.place)
     }
 
 
-@pytest.mark.parametrize(("stem", "columns"), [("Sample_Survey", 176), ("Multiple_Answer_MC_Questions", 22)])
-def test_names_of_two_lines_say_what_identifiers_of_three_say(samples: Path, stem: str, columns: int) -> None:
+@pytest.mark.parametrize(
+    ("stem", "columns"), [("Sample_Survey", 176), ("Multiple_Answer_MC_Questions", 22)]
+)
+def test_names_of_two_lines_say_what_identifiers_of_three_say(
+    samples: Path, stem: str, columns: int
+) -> None:
     """The same survey was exported both ways: each column must be found at the same place in the questionnaire."""
     structure = samples / f"{stem}.qsf"
     files = [samples / f"{stem}.csv", samples / f"{stem}_(Insights).csv"]
@@ -363,7 +457,10 @@ def test_names_of_two_lines_say_what_identifiers_of_three_say(samples: Path, ste
     assert len(by_name) == len(by_identifier) == columns
     typed = {key for key, question in survey.questions.items() if question.kind == "TE"}
     found, known = (
-        {(each.key, each.part, each.items, each.extra if each.key not in typed else "") for each in places}
+        {
+            (each.key, each.part, each.items, each.extra if each.key not in typed else "")
+            for each in places
+        }
         for places in (by_name, by_identifier)
     )
     assert found == known
@@ -379,15 +476,24 @@ def test_one_survey_whole(samples: Path) -> None:
     assert (codebook.title, codebook.languages) == (Text.same("Sample Survey"), ("en",))
     assert len(codebook.sets) == 28
     fruits = ("Oranges", "Blueberries", "Strawberries")
-    assert codebook["fruits"].values == {code: Text.same(label) for code, label in enumerate(fruits, 1)}
+    assert codebook["fruits"].values == {
+        code: Text.same(label) for code, label in enumerate(fruits, 1)
+    }
     assert codebook["fruits"].group == Text.same("Normal")
     # recode values, export tags of rows, parts of a side by side
-    assert (list(codebook["Q45"].values), codebook["orange_ish"].part_of) == ([143, 132, 142], "Q47")
+    assert (list(codebook["Q45"].values), codebook["orange_ish"].part_of) == (
+        [143, 132, 142],
+        "Q47",
+    )
     assert list(codebook["orange_ish"].values) == [12, 2, 3]
     assert codebook["tiny: 92"].label.en == "Blueberries – Willingness to Consume"
-    assert (list(codebook["tiny: 92"].values), codebook["Q3_1"].measure) == ([242, 35423, 34], "ordinal")
+    assert (list(codebook["tiny: 92"].values), codebook["Q3_1"].measure) == (
+        [242, 35423, 34],
+        "ordinal",
+    )
     assert (codebook["Q5_1"].measure, data.frame["StartDate"].dtype.kind) == ("scale", "M")
-    # the rule of boxes: cells of the file are 1 or empty, `Q44_1` has no tick in the second and fourth rows
+    # the rule of boxes: cells of the file are 1 or empty, `Q44_1` has no tick in the second and
+    # fourth rows
     assert data.frame["Q44_1_1"].isna().tolist() == data.frame["Q44_1_2"].isna().tolist()
     assert (data.frame["Q44_1_1"].isna().sum(), data.frame["Q2_2"].tolist()[:3]) == (3, [0, 1, 1])
 
@@ -396,16 +502,20 @@ def test_texts_names_and_tests_of_the_samples(samples: Path) -> None:
     codebook = read(samples / "Long_Exhaustive_Sample_Survey.csv").codebook
     assert codebook["Q9_5"].label.en == "Chocolate with >80% cocoa"
     assert codebook["Q16_-1"].label.en == (
-        "NA - My family is full of fruitarians (Really though, the fruitarians should be eating the tomato paste.)"
+        "NA - My family is full of fruitarians (Really though, the fruitarians should be eating "
+        "the tomato paste.)"
     )
-    assert codebook["Q9_5"].question.en.startswith("This is a plain multiple choice multiple answer question. Which")
+    assert codebook["Q9_5"].question.en.startswith(
+        "This is a plain multiple choice multiple answer question. Which"
+    )
     # names that stand twice are distinguished
     data = read(samples / "Sample_Survey_(Insights).csv")
     assert [name for name in data.frame if name.startswith("Q50#2_wedges")] == [
         f"Q50#2_wedges_1231_{place}" for place in range(1, 5)
     ]
     assert data.codebook.origin.notices[0].en.startswith(
-        "Names that several columns have, followed by a number in the data: `Q50#1_wedges_23234_TEXT`, "
+        "Names that several columns have, followed by a number in the data: "
+        "`Q50#1_wedges_23234_TEXT`, "
     )
     notices = read(samples / "Multiple_Answer_MC_Questions.csv").codebook.origin.notices
     assert notices[0] == Text(
@@ -422,7 +532,9 @@ def test_sets_are_found_without_the_questionnaire(samples: Path) -> None:
     known = read(f"{stem}_(Insights).csv", structure=f"{stem}.qsf")
     assert guessed == {name: list(each.columns) for name, each in known.codebook.sets.items()}
     assert data.codebook["Q4_11"].label.en == "Click to write Statement 2"
-    assert data.codebook["Q4_11"].question.en.startswith("Click to write the question text This question has custom")
+    assert data.codebook["Q4_11"].question.en.startswith(
+        "Click to write the question text This question has custom"
+    )
     assert known.codebook.origin.reader.endswith("questionnaire `Multiple_Answer_MC_Questions.qsf`")
 
 
@@ -430,24 +542,36 @@ def test_a_german_export(samples: Path, refused: Any) -> None:
     file = samples / "qualtRics_sample_de.csv"
     data = read(file)
     assert data.frame["Duration (in seconds)"].tolist() == [38]
-    assert data.codebook["Duration (in seconds)"].label == Text("durée, en secondes", "duration, in seconds")
+    assert data.codebook["Duration (in seconds)"].label == Text(
+        "durée, en secondes", "duration, in seconds"
+    )
     assert data.codebook["Q1"].question == Text.same("This is a multiple choice question.")
     assert data.codebook["Q2"].label == Text.same("This is a free text question.")
     assert data.frame["Finished"].tolist() == [1]
     assert data.codebook["Finished"].values == {0: Text("non", "no"), 1: Text("oui", "yes")}
-    personal = ["IPAddress", "RecipientLastName", "RecipientFirstName", "RecipientEmail", "ExternalReference"]
+    personal = [
+        "IPAddress",
+        "RecipientLastName",
+        "RecipientFirstName",
+        "RecipientEmail",
+        "ExternalReference",
+    ]
     personal += ["LocationLatitude", "LocationLongitude"]
     assert not set(personal) & set(data.frame)
     named = ", ".join(f"`{name}`" for name in personal)
     assert data.codebook.origin.notices == (
         Text(
-            f'Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: {named} (`private="keep"` les garde).',
+            f"Laissés de côté, car ils disent qui a répondu ou d’où\u00a0: {named} "
+            '(`private="keep"` les garde).',
             f'Left out, for they say who answered or where: {named} (`private="keep"` keeps them).',
         ),
     )
     kept = read(file, private="keep")
     assert kept.frame["IPAddress"].tolist() == ["192.0.2.1"]
-    assert (kept.frame["LocationLatitude"].tolist(), kept.codebook.origin.notices) == ([47.115097045898], ())
+    assert (kept.frame["LocationLatitude"].tolist(), kept.codebook.origin.notices) == (
+        [47.115097045898],
+        (),
+    )
     refused(lambda: read(file, columns=["Q1", "IPAddress"]), ColumnError)
 
 

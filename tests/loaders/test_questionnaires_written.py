@@ -93,7 +93,11 @@ def test_a_structure_of_limesurvey_reads_back_the_same(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match=re.escape(LEFT_OUT)):
         path = save(codebook, tmp_path / "survey.lss")
     again = limesurvey_codebook(open_source(path))
-    assert (again.title, again.languages, again.sets) == (codebook.title, codebook.languages, codebook.sets)
+    assert (again.title, again.languages, again.sets) == (
+        codebook.title,
+        codebook.languages,
+        codebook.sets,
+    )
     moment = {"measure": "scale", "storage": "moment"}
     told = {
         "age": {"missing": {}, "storage": ""},
@@ -103,12 +107,29 @@ def test_a_structure_of_limesurvey_reads_back_the_same(tmp_path: Path) -> None:
         "since": moment, "seen": moment, "hour": moment,
         "student": {"values": YES, "measure": "nominal", "storage": "whole"},
     }  # fmt: skip
-    expected = {name: replace(each, **told.get(name, {})) for name, each in codebook.variables.items()}
+    expected = {
+        name: replace(each, **told.get(name, {})) for name, each in codebook.variables.items()
+    }
     del expected["poids"], expected["pay_band"]
     assert dict(again.variables) == expected
     rows = [
         ["id", "submitdate", *again],
-        [1, "2026-01-05 10:00:00", 41, 9, "Y", "", 2, 1, "12.5", "Lille", "2020-05-01 00:00:00", "", "", 1],
+        [
+            1,
+            "2026-01-05 10:00:00",
+            41,
+            9,
+            "Y",
+            "",
+            2,
+            1,
+            "12.5",
+            "Lille",
+            "2020-05-01 00:00:00",
+            "",
+            "",
+            1,
+        ],
     ]
     (tmp_path / "answers.csv").write_text(csv_text(rows), encoding="utf-8")
     plain = read(tmp_path / "answers.csv", structure=path)
@@ -123,13 +144,43 @@ def test_an_xlsform_reads_back_the_same(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match=re.escape(LEFT_OUT)):
         path = save(codebook, tmp_path / "survey.xlsx")
     rows = [
-        ["age", "status", "uses", "useful", "long", "pay", "town", "since", "seen", "hour", "student", "_id"],
-        [41, 9, "mail", 2, 1, "12.5", "Lille", "2020-05-01", "2026-01-05T10:00:00", "09:30:00", 1, 7],
+        [
+            "age",
+            "status",
+            "uses",
+            "useful",
+            "long",
+            "pay",
+            "town",
+            "since",
+            "seen",
+            "hour",
+            "student",
+            "_id",
+        ],
+        [
+            41,
+            9,
+            "mail",
+            2,
+            1,
+            "12.5",
+            "Lille",
+            "2020-05-01",
+            "2026-01-05T10:00:00",
+            "09:30:00",
+            1,
+            7,
+        ],
     ]
     (tmp_path / "answers.csv").write_text(csv_text(rows), encoding="utf-8")
     data = read(tmp_path / "answers.csv", structure=path)
     again = data.codebook
-    assert (again.title.fr, again.languages, again.sets) == (codebook.title.fr, codebook.languages, codebook.sets)
+    assert (again.title.fr, again.languages, again.sets) == (
+        codebook.title.fr,
+        codebook.languages,
+        codebook.sets,
+    )
     box = {"values": {0: Text("non cité", "not mentioned"), 1: Text("cité", "mentioned")}}
     told = {
         "age": {"missing": {}, "storage": ""},
@@ -138,13 +189,15 @@ def test_an_xlsform_reads_back_the_same(tmp_path: Path) -> None:
         "useful": {"measure": "nominal"}, "long": {"measure": "nominal"},
         "pay": {"storage": ""}, "student": {"values": YES, "measure": "nominal"},
     }  # fmt: skip
-    expected = {name: replace(each, **told.get(name, {})) for name, each in codebook.variables.items()}
+    expected = {
+        name: replace(each, **told.get(name, {})) for name, each in codebook.variables.items()
+    }
     for name in set(expected) - {"poids", "pay_band"}:
         assert replace(again[name], storage=expected[name].storage) == expected[name]
     assert cells(data, "uses/mail", "uses/img", "town") == [[1], [0], ["Lille"]]
-    assert read(tmp_path / "answers.csv", structure=path, codebook=codebook).codebook.reasons["status"] == {
-        "refused": 1
-    }
+    assert read(tmp_path / "answers.csv", structure=path, codebook=codebook).codebook.reasons[
+        "status"
+    ] == {"refused": 1}
 
 
 def test_names_and_codes_are_repaired_and_said(tmp_path: Path) -> None:
@@ -170,23 +223,40 @@ def test_names_and_codes_are_repaired_and_said(tmp_path: Path) -> None:
     changed = f"`q_1` (q12), `Q1` (Q13), `2nd` (q2nd), `{long}` ({short})"
     assert [str(each.message) for each in said] == [
         f"Variables that will have another name in the data: {changed}.",
-        "Codes of answers that the program refuses, changed: `q_1 -9` (92), `q_1 employed` (emplo).",
+        (
+            "Codes of answers that the program refuses, changed: `q_1 -9` (92), `q_1 employed` "
+            "(emplo)."
+        ),
     ]
-    assert (again.title, again["Q13"].label) == (Text.same("survey"), Text.same("\ufffdhalf \ufffd"))
+    assert (again.title, again["Q13"].label) == (
+        Text.same("survey"),
+        Text.same("\ufffdhalf \ufffd"),
+    )
     with pytest.warns(UserWarning, match="another name"):
         form = save(codebook, tmp_path / "survey.xlsx")
     names = [cell.value for cell in openpyxl.load_workbook(form)["survey"]["B"]]
     assert names == ["name", "q_1", "q1", "Q12", "q2nd", "une_question_au_nom_tres_long"]
     wanted = "The file `none.lss` cannot be written."
-    assert raised(LoadError, save, Codebook({"_id": Variable("_id")}), tmp_path / "none.lss").asked == wanted
+    assert (
+        raised(LoadError, save, Codebook({"_id": Variable("_id")}), tmp_path / "none.lss").asked
+        == wanted
+    )
 
 
 def test_files_hold_no_formula_and_every_row_its_fields(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="left out|not in the questionnaire|another name"):
-        lss, form = (save(book("uses_{}", "agree_{}"), tmp_path / name) for name in ("a.lss", "a.xlsx"))
+        lss, form = (
+            save(book("uses_{}", "agree_{}"), tmp_path / name) for name in ("a.lss", "a.xlsx")
+        )
     sheets = openpyxl.load_workbook(form).worksheets
     assert [sheet.title for sheet in sheets] == ["survey", "choices", "settings"]
-    assert {cell.data_type for sheet in sheets for row in sheet for cell in row if cell.value is not None} == {"s"}
+    assert {
+        cell.data_type
+        for sheet in sheets
+        for row in sheet
+        for cell in row
+        if cell.value is not None
+    } == {"s"}
     assert "${" not in str([[cell.value for cell in row] for row in sheets[0]])
     document = ElementTree.parse(lss).getroot()
     assert "{" not in "".join(document.itertext())
@@ -195,18 +265,35 @@ def test_files_hold_no_formula_and_every_row_its_fields(tmp_path: Path) -> None:
         assert all([each.tag for each in row] == fields for row in table.iterfind("rows/row"))
     kept = [path.read_bytes() for path in (lss, form)]
     with pytest.warns(UserWarning, match="left out|not in the questionnaire|another name"):
-        assert [save(book("uses_{}", "agree_{}"), path).read_bytes() for path in (lss, form)] == kept
+        assert [
+            save(book("uses_{}", "agree_{}"), path).read_bytes() for path in (lss, form)
+        ] == kept
 
 
 def test_every_question_of_a_structure_comes_back(tmp_path: Path) -> None:
     """`survey_123456_version_6.lss` has every type of question; scales and comments become questions of their own."""
-    codebook = limesurvey_codebook(open_source(SAMPLES / "limesurvey" / "survey_123456_version_6.lss"))
+    codebook = limesurvey_codebook(
+        open_source(SAMPLES / "limesurvey" / "survey_123456_version_6.lss")
+    )
     with pytest.warns(UserWarning, match="another name in the data"):
         again = limesurvey_codebook(open_source(save(codebook, tmp_path / "a.lss")))
-    assert (again.title, again.languages, again.sets) == (codebook.title, codebook.languages, codebook.sets)
-    lost = {"why[comment]", "paid[SQ001comment]", "two[SQ001][1]", "two[SQ001][2]", "grid[Y1_X1]", "proof[filecount]"}
+    assert (again.title, again.languages, again.sets) == (
+        codebook.title,
+        codebook.languages,
+        codebook.sets,
+    )
+    lost = {
+        "why[comment]",
+        "paid[SQ001comment]",
+        "two[SQ001][1]",
+        "two[SQ001][2]",
+        "grid[Y1_X1]",
+        "proof[filecount]",
+    }
     assert set(codebook) - set(again) == lost
     # an equation is asked in words; words of one language only stand in the others too
     changed = {name for name in codebook if name in again and again[name] != codebook[name]}
     assert changed == {"score", "uses[other]"}
-    assert again["uses[other]"].label == Text("Autre usage", "Autre usage", others=(("pt", "Autre usage"),))
+    assert again["uses[other]"].label == Text(
+        "Autre usage", "Autre usage", others=(("pt", "Autre usage"),)
+    )

@@ -1,7 +1,7 @@
 """Designs of the R package survey: read as data and design, with R's numbers (r_samples/designs.R, which prints them).
 
-Recorded from R 4.5.0 with survey 4.4-2: mean of pay, total of age, mean of pay of those over 40, each with its
-standard error, and the degrees of freedom.
+Recorded from R 4.5.0 with survey 4.4-2: mean of pay, total of age, mean of pay of those over 40,
+each with its standard error, and the degrees of freedom.
 """
 
 from __future__ import annotations
@@ -70,15 +70,20 @@ def test_designs_give_the_numbers_of_r(name: str) -> None:
     domain = dl.estimate(design.where("age > 40"), dl.mean("pay"), df="design").frame.iloc[0]
     found = [each for row in (mean, total, domain) for each in (row["estimate"], row["std_error"])]
     # after `rake`, R stops its residuals at ten rounds
-    np.testing.assert_allclose([*found, mean["df"]], OF_R[name], rtol=2e-5 if name == "margins" else 1e-9, atol=1e-7)
+    np.testing.assert_allclose(
+        [*found, mean["df"]], OF_R[name], rtol=2e-5 if name == "margins" else 1e-9, atol=1e-7
+    )
     if name in DECLARED:
-        assert f"`dl.declare_design(data)` declares it: {DECLARED[name]}." in " ".join(notices(data))
+        assert f"`dl.declare_design(data)` declares it: {DECLARED[name]}." in " ".join(
+            notices(data)
+        )
 
 
 def test_a_calibrated_design_says_on_what() -> None:
     said = notices(sample("margins"))
     assert said[-1] == (
-        "Its weights are calibrated, and the standard error is that of the residuals of the regression on `sex`, "
+        "Its weights are calibrated, and the standard error is that of the residuals of the "
+        "regression on `sex`, "
         "`region`, weighted by `weights_before`."
     )
     made = dl.estimate(dl.declare_design(sample("linear")), dl.mean("pay"))
@@ -86,13 +91,22 @@ def test_a_calibrated_design_says_on_what() -> None:
 
 
 def test_designs_that_are_not_declared_keep_their_answers(refused: Any) -> None:
-    why = {"lost": "`subset()` took rows", "kept": "`subset()` took rows", "drawn": "unequal probabilities"}
+    why = {
+        "lost": "`subset()` took rows",
+        "kept": "`subset()` took rows",
+        "drawn": "unequal probabilities",
+    }
     for name, reason in (why | {"within": "strata of a second stage"}).items():
         data = sample(name)
         assert reason in notices(data)[-1]
         refused(partial(dl.declare_design, data), DesignError)
         weights = data.design.weights if data.design else ""
-        assert dl.estimate(dl.declare_design(data, weights=weights), dl.mean("pay")).frame["estimate"].notna().all()
+        assert (
+            dl.estimate(dl.declare_design(data, weights=weights), dl.mean("pay"))
+            .frame["estimate"]
+            .notna()
+            .all()
+        )
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet", ".sav", ".dta"])
@@ -103,10 +117,16 @@ def test_a_design_is_written_with_its_data(suffix: str, tmp_path: Path) -> None:
         back = dl.read(file)
         assert back.design == data.design
         if name != "drawn":
-            found, again = (dl.estimate(dl.declare_design(each), dl.mean("pay")).frame for each in (data, back))
-            assert again["std_error"].iloc[0] == pytest.approx(found["std_error"].iloc[0], rel=1e-12)
+            found, again = (
+                dl.estimate(dl.declare_design(each), dl.mean("pay")).frame for each in (data, back)
+            )
+            assert again["std_error"].iloc[0] == pytest.approx(
+                found["std_error"].iloc[0], rel=1e-12
+            )
     # the design is of these data alone
-    file.write_bytes(dl.write(dl.Microdata(data.frame.head(20)), tmp_path / f"b{suffix}").read_bytes())
+    file.write_bytes(
+        dl.write(dl.Microdata(data.frame.head(20)), tmp_path / f"b{suffix}").read_bytes()
+    )
     assert dl.read(file).design is None
     dl.write(dl.Microdata(data.frame.drop(columns="w"), design=data.design), file)
     assert "[design]" not in (tmp_path / "a.codebook.toml").read_text(encoding="utf-8")

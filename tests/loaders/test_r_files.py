@@ -8,7 +8,8 @@ Recorded with this script, run in the folder of the data:
       for (k in names(o)) {
         v <- o[[k]]; u <- if (is.factor(v)) as.character(v) else v; attributes(u) <- NULL
         s <- if (is.character(u)) sum(nchar(u[!is.na(u)])) else sum(as.numeric(u), na.rm = TRUE)
-        cat(basename(f), k, length(u), sum(is.na(u)), sum(u == "", na.rm = TRUE), sprintf("%.17g", s),
+        cat(basename(f), k, length(u), sum(is.na(u)), sum(u == "", na.rm = TRUE), sprintf("%.17g",
+        s),
             length(unique(u)), "\\n")
       }
     }
@@ -97,7 +98,10 @@ def test_what_vectors_mean(people: dl.Microdata) -> None:
     levels = ["nord", "sud", "est", "ouest"]
     values = {level: Text.same(level) for level in levels}
     assert people.codebook["region"] == Variable("region", values=values, measure="nominal")
-    assert (list(people.codebook["region"].values), list(people.codebook["gap"].values)) == (levels, ["a", "b"])
+    assert (list(people.codebook["region"].values), list(people.codebook["gap"].values)) == (
+        levels,
+        ["a", "b"],
+    )
     assert (people.frame["owns"].dtype, people.frame["children"].dtype) == (bool, np.int64)
     assert people.codebook["age"].label == Text.same("Âge")
     assert people.codebook["pay"].missing == {".nan": "not a number"}
@@ -145,12 +149,19 @@ def test_however_r_writes_it_the_file_reads_the_same(people: dl.Microdata) -> No
 def test_words_in_other_encodings(tmp_path: Path) -> None:
     data = sample("latin.rds")
     assert data.frame.iloc[0].tolist() == ["été", "été €"]
-    assert notices(data) == ["It does not say the encoding of all of its words; they were read as windows-1252."]
+    assert notices(data) == [
+        "It does not say the encoding of all of its words; they were read as windows-1252."
+    ]
     file = tmp_path / "a.rda"
     pair = whole(0x402, 1, 9, 7) + b"donn\xe9es"  # the name of what follows
-    matrix = gzip.decompress((SAMPLES / "matrix.rds").read_bytes())[len(HEADER) + 9 :]  # behind the encoding
+    matrix = gzip.decompress((SAMPLES / "matrix.rds").read_bytes())[
+        len(HEADER) + 9 :
+    ]  # behind the encoding
     file.write_bytes(b"RDX2\n" + HEADER + pair + matrix + whole(254))
-    assert dl.read(file, table="données").frame.to_dict("list") == {"a": [1.5, 2.0], "b": [3.0, 4.0]}
+    assert dl.read(file, table="données").frame.to_dict("list") == {
+        "a": [1.5, 2.0],
+        "b": [3.0, 4.0],
+    }
 
 
 # -- labels of haven and foreign --------------------------------------------------------------------------------
@@ -168,7 +179,10 @@ def test_labels_and_missing_codes_of_haven_and_foreign() -> None:
     # missing codes of spss
     assert answers(data, "health") == [1.0, None, None, None, 3.0]
     health = data.codebook["health"]
-    assert (health.missing, health.missing_ranges) == ({8.0: "", 9.0: "refused"}, (MissingRange(90.0, np.inf),))
+    assert (health.missing, health.missing_ranges) == (
+        {8.0: "", 9.0: "refused"},
+        (MissingRange(90.0, np.inf),),
+    )
     assert data.codebook.reasons["health"] == {"8": 1, "refused": 1, "90 to inf": 1}
     assert answers(data, "code") == ["A", "B", None, "A", None]
     assert data.codebook.reasons["code"] == {"other": 1, "system": 1}
@@ -179,13 +193,22 @@ def test_labels_and_missing_codes_of_haven_and_foreign() -> None:
 
 def test_other_classes() -> None:
     data = sample("labelled.rds")
-    assert answers(data, "at") == [dt.time(1), dt.time(12, 34, 56), None, dt.time(0), dt.time(23, 59, 59)]
+    assert answers(data, "at") == [
+        dt.time(1),
+        dt.time(12, 34, 56),
+        None,
+        dt.time(0),
+        dt.time(23, 59, 59),
+    ]
     assert answers(data, "beyond") == [0.0, 1e12, None, 0.0, 0.0]
     assert data.codebook["spss"].values == {2.0: Text.same("women"), 1.0: Text.same("men")}
     assert answers(data, "long") == [1.0, 2.0, 3.0, 4.0, None]
     assert answers(data, "quarter") == [2018.0, 2018.25, None, 2019.0, 2020.0]
     assert notices(data) == [
-        "Left as numbers, because one of their dates is not between the years 1 and 9999: `beyond`.",
+        (
+            "Left as numbers, because one of their dates is not between the years 1 and 9999: "
+            "`beyond`."
+        ),
         "The class `yearqtr` of `quarter` is ignored: the column is read as a plain vector.",
     ]
     assert data.codebook.title == Text.same("Enquête (synthetic)")
@@ -199,14 +222,24 @@ def test_which_object_is_read_and_nothing_is_run() -> None:
     data = sample("one.rda")
     assert data.frame.to_dict("list") == {"h": [1, 2, 3], "n": [2.0, 1.0, 4.0]}
     assert notices(data) == [
-        ("The object `households` was read; the others were not: `answer`, `double`, `person`, `here`, `never`.")
+        (
+            "The object `households` was read; the others were not: `answer`, `double`, `person`, "
+            "`here`, `never`."
+        )
     ]
-    assert sample("two.RData", table="foreign").frame.to_dict("list") == {"V1": [1, 2], "V2": [3, 4]}
+    assert sample("two.RData", table="foreign").frame.to_dict("list") == {
+        "V1": [1, 2],
+        "V2": [3, 4],
+    }
     assert sample("frames.rds", table="households").frame["n"].tolist() == [2.0, 1.0, 4.0]
 
 
 def test_what_is_no_table_is_refused_by_name(refused: Any) -> None:
-    tables = {"two.RData": (None, "household", "answer"), "none.rda": (None, "data"), "people.rds": ("people",)}
+    tables = {
+        "two.RData": (None, "household", "answer"),
+        "none.rda": (None, "data"),
+        "people.rds": ("people",),
+    }
     for name, asked in (tables | dict.fromkeys(("table.rds", "empty.rds"), (None,))).items():
         for each in asked:
             refused(lambda: sample(name, table=each), LoadError)  # noqa: B023
@@ -230,13 +263,18 @@ def test_columns_that_are_no_vectors_are_left_out_with_a_notice(refused: Any) ->
     left = "`several`, `complex`, `bytes`, `moment`, `matrix`"
     assert data.codebook.origin.notices == (
         Text(
-            "Colonnes laissées de côté, car leurs cellules sont des listes, des matrices ou des objets, et non un "
+            "Colonnes laissées de côté, car leurs cellules sont des listes, des matrices ou des "
+            "objets, et non un "
             f"nombre ou un mot\u00a0: {left}.",
-            "Columns left out, for their cells are lists, matrices or objects, and not one number or word each: "
+            "Columns left out, for their cells are lists, matrices or objects, and not one number "
+            "or word each: "
             f"{left}.",
         ),
     )
-    assert sample("lists.rds", table="some", columns=["c"]).frame["c"].tolist() == [1.5, 2.5]  # a matrix of one column
+    assert sample("lists.rds", table="some", columns=["c"]).frame["c"].tolist() == [
+        1.5,
+        2.5,
+    ]  # a matrix of one column
     refused(lambda: sample("lists.rds", table="all"), LoadError)  # nothing but lists
     assert list(sample("lists.rds", table="some").frame) == ["c"]
 
@@ -284,7 +322,9 @@ def test_table_is_for_files_of_several_tables(tmp_path: Path, refused: Any) -> N
 
 
 @pytest.mark.parametrize("suffix", [".sav", ".dta", ".parquet", ".csv"])
-def test_what_was_read_can_be_written_and_read_again(people: dl.Microdata, tmp_path: Path, suffix: str) -> None:
+def test_what_was_read_can_be_written_and_read_again(
+    people: dl.Microdata, tmp_path: Path, suffix: str
+) -> None:
     dl.write(people, tmp_path / f"people{suffix}")
     again = dl.read(tmp_path / f"people{suffix}")
     pd.testing.assert_frame_equal(again.frame, people.frame)
@@ -305,7 +345,9 @@ PACKED = (SAMPLES / "people.rds").read_bytes()
 
 
 def damaged() -> list[bytes]:
-    sequence = whole(238, 2, 1, 0x40009, 14) + b"compact_intseq" + whole(254, 14, 3) + LONG + whole(254)
+    sequence = (
+        whole(238, 2, 1, 0x40009, 14) + b"compact_intseq" + whole(254, 14, 3) + LONG + whole(254)
+    )
     after_header = (
         *(whole(14, 2**31 - 1) + bytes(80), whole(14, 2) + bytes(9)),  # numbers
         whole(16, 2**31 - 1) + bytes(80),  # words
@@ -316,7 +358,13 @@ def damaged() -> list[bytes]:
         *(whole(19, 1) * 100_000 + whole(254), whole(2, 254) * 100_000 + whole(254), sequence),
     )
     return [
-        *(PACKED[:300], lzma.compress(PLAIN)[:-20], bz2.compress(PLAIN)[:-20], PLAIN[:700], PLAIN + b"more"),
+        *(
+            PACKED[:300],
+            lzma.compress(PLAIN)[:-20],
+            bz2.compress(PLAIN)[:-20],
+            PLAIN[:700],
+            PLAIN + b"more",
+        ),
         *(b"a,b\n1,2\n", gzip.compress(b"a,b\n1,2\n", mtime=0)),
         *(HEADER + content for content in after_header),
         *(b"RDX3\n", HEADER + whole(254)),
@@ -337,7 +385,9 @@ def test_a_small_file_that_decompresses_to_a_huge_one_is_refused(
     file = tmp_path / "a.rds"
     for pack in (gzip.compress, bz2.compress, lzma.compress):
         file.write_bytes(pack(b"X\n" + bytes(3 * 1024**2)))
-        with pytest.raises(NativeReaderError, match=r"^Decompressed it holds over 2 MiB, which is the most") as huge:
+        with pytest.raises(
+            NativeReaderError, match=r"^Decompressed it holds over 2 MiB, which is the most"
+        ) as huge:
             table.read_r(file, None, (0, None), None, most=table.MOST_BYTES)
         assert huge.value.write == "Write `isolated=False` where you trust where it comes from."
         with pytest.raises(NativeReaderError) as cut:
@@ -347,11 +397,15 @@ def test_a_small_file_that_decompresses_to_a_huge_one_is_refused(
 
 def test_limits_of_the_child(tmp_path: Path, refused: Any) -> None:
     file = tmp_path / "a.rds"
-    file.write_bytes(gzip.compress(bytes(27 * 1024**2), 1, mtime=0) * 19)  # 513 MiB of zeros, in parts
+    file.write_bytes(
+        gzip.compress(bytes(27 * 1024**2), 1, mtime=0) * 19
+    )  # 513 MiB of zeros, in parts
     refused(lambda: dl.read(file), LoadError)
     # a reader that takes too long is stopped
     file.write_bytes(gzip.compress(HEADER + whole(19, 20_000_000) + whole(254) * 20_000_000, 1))
-    with pytest.raises(NativeReaderError, match=r"was still at work after 0\.5 seconds and was stopped"):
+    with pytest.raises(
+        NativeReaderError, match=r"was still at work after 0\.5 seconds and was stopped"
+    ):
         read_table(SourceFile(file), Request(), None, seconds=0.5)
 
 
@@ -367,7 +421,9 @@ def test_factors_and_columns_that_do_not_fit(tmp_path: Path, refused: Any) -> No
     refused(lambda: dl.read(file), LoadError)
 
 
-def test_warnings_of_the_parser_are_notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warnings_of_the_parser_are_notices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept = table.parse_r_file
 
     def warns(content: bytes, most: int | None) -> object:
@@ -403,7 +459,9 @@ def test_columns_as_r_finds_them(shared: Path, file: str) -> None:
     data = dl.read(shared / OPEN / file)
     assert [len(data.frame.columns), len(data)] == RECORDED[file]["columns and rows"]
     # tables by province and by county have a level for each row
-    assert [each.en.rpartition(": ")[2] for each in data.codebook.origin.notices] == LEVELS_OF_ROWS.get(file, [])
+    assert [
+        each.en.rpartition(": ")[2] for each in data.codebook.origin.notices
+    ] == LEVELS_OF_ROWS.get(file, [])
     assert RECORDED[file]["columns"] != {}
     for name, (missing, blank, total, distinct) in RECORDED[file]["columns"].items():
         found = data.frame[name]
@@ -443,13 +501,17 @@ def test_levels_of_factors(shared: Path) -> None:
 def test_the_same_survey_as_the_text_of_it_exported_apart(shared: Path) -> None:
     """All 141 columns of the residential energy survey, against a CSV that was made of it elsewhere."""
     data = dl.read(shared / RECS).frame
-    text = pd.read_csv(shared / "data/design/recs2015_brr96.csv.gz", na_values=[""], keep_default_na=False)
+    text = pd.read_csv(
+        shared / "data/design/recs2015_brr96.csv.gz", na_values=[""], keep_default_na=False
+    )
     assert list(data) == list(text)
     for name in text:
         if isinstance(data[name].dtype, pd.StringDtype):
             assert data[name].fillna("").tolist() == text[name].fillna("").tolist(), name
         else:
-            np.testing.assert_array_equal(data[name].astype(float), text[name].astype(float), err_msg=name)
+            np.testing.assert_array_equal(
+                data[name].astype(float), text[name].astype(float), err_msg=name
+            )
 
 
 # -- beside R, where it is installed ----------------------------------------------------------------------------
@@ -484,6 +546,9 @@ def test_every_cell_is_the_one_that_r_exports(shared, tmp_path, path, name):
         values, exported = ours[column], theirs[column]
         if pd.api.types.is_numeric_dtype(values):
             assert values.notna().tolist() == (exported != "").tolist(), column
-            assert values.dropna().astype(float).tolist() == exported[exported != ""].astype(float).tolist(), column
+            assert (
+                values.dropna().astype(float).tolist()
+                == exported[exported != ""].astype(float).tolist()
+            ), column
         else:
             assert values.fillna("").astype(str).tolist() == exported.tolist(), column

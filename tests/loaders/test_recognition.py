@@ -41,7 +41,9 @@ def format_name(path: Path) -> str:
     return format_of(open_source(path), Request()).name
 
 
-@pytest.mark.parametrize("path", sorted(RECOGNISED.glob("*/*")), ids=lambda each: f"{each.parent.name} {each.name}")
+@pytest.mark.parametrize(
+    "path", sorted(RECOGNISED.glob("*/*")), ids=lambda each: f"{each.parent.name} {each.name}"
+)
 def test_text_is_read_as_what_it_is(path: Path) -> None:
     assert format_name(path) == path.parent.name
     data = read(path)
@@ -49,7 +51,14 @@ def test_text_is_read_as_what_it_is(path: Path) -> None:
     if path.parent.name == "delimited":
         mark = "\t" if path.suffix == ".tsv" else ";" if ";" in lines[0] else ","
         assert list(data.frame) == lines[0].split(mark)
-    headers = {"two.csv": 2, "three.csv": 3, "vv.tsv": 2, "lines.csv": 2, "response.csv": 2, "surveymonkey/fr.csv": 2}
+    headers = {
+        "two.csv": 2,
+        "three.csv": 3,
+        "vv.tsv": 2,
+        "lines.csv": 2,
+        "response.csv": 2,
+        "surveymonkey/fr.csv": 2,
+    }
     count = headers.get(path.name, headers.get(f"{path.parent.name}/{path.name}", 1))
     assert len(data.frame) == len(lines) - count
 
@@ -69,14 +78,22 @@ SHARED = {
 @pytest.mark.shared
 def test_published_files_are_read_as_what_they_are(shared: Path) -> None:
     for pattern, name in SHARED.items():
-        files = [each for each in sorted((shared / "data").glob(pattern)) if each.name != "data_rg.lang_list.csv"]
+        files = [
+            each
+            for each in sorted((shared / "data").glob(pattern))
+            if each.name != "data_rg.lang_list.csv"
+        ]
         assert {format_name(each) for each in files} == {name}, pattern
 
 
 def test_workbooks_and_archives(tmp_path: Path) -> None:
     plain = workbook(tmp_path / "plain.xlsx", {"table": [["sex", "age"], ["F", 31]]})
-    kobo = workbook(tmp_path / "kobo.xlsx", {"table": [line.split(",") for line in KOBO.splitlines()]})
-    people = workbook(tmp_path / "people.xlsx", {"survey": [["type", "name", "age"], ["driver", "Ada", 31]]})
+    kobo = workbook(
+        tmp_path / "kobo.xlsx", {"table": [line.split(",") for line in KOBO.splitlines()]}
+    )
+    people = workbook(
+        tmp_path / "people.xlsx", {"survey": [["type", "name", "age"], ["driver", "Ada", 31]]}
+    )
     packed = tmp_path / "kobo.zip"
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("kobo.csv", KOBO)
@@ -91,10 +108,14 @@ def test_exports_as_workbooks_are_read_as_their_texts(tmp_path: Path, typed: boo
     exports = {each: each.parent.name for folder in folders for each in sorted(folder.iterdir())}
     exports |= {EXPORTS / "form.csv": "google_forms", EXPORTS / "monkey.csv": "surveymonkey"}
     exports |= {EXPORTS / "choices.csv": "qualtrics"}
-    del exports[RECOGNISED / "surveymonkey" / "spss.csv"]  # a CSV that others made from an export of SPSS
+    del exports[
+        RECOGNISED / "surveymonkey" / "spss.csv"
+    ]  # a CSV that others made from an export of SPSS
     for number, (path, name) in enumerate(exports.items()):
         rows = [each for each in csv.reader(path.read_text(encoding="utf-8").splitlines()) if each]
-        answers = [[int(cell) if typed and cell.isdigit() else cell for cell in row] for row in rows]
+        answers = [
+            [int(cell) if typed and cell.isdigit() else cell for cell in row] for row in rows
+        ]
         # what was asked stands on the first sheet that is shown, whatever its name
         sheets = workbook(tmp_path / f"{number}.xlsx", {"Form Responses 1": answers})
         for file in (path, sheets):
@@ -102,7 +123,9 @@ def test_exports_as_workbooks_are_read_as_their_texts(tmp_path: Path, typed: boo
         structure = path.with_suffix(".qsf") if path.with_suffix(".qsf").is_file() else None
         text, sheet = (read(each, structure=structure) for each in (path, sheets))
         pd.testing.assert_frame_equal(text.frame, sheet.frame)
-        assert replace(text.codebook, origin=Origin()) == replace(sheet.codebook, origin=Origin()), path
+        assert replace(text.codebook, origin=Origin()) == replace(
+            sheet.codebook, origin=Origin()
+        ), path
         assert text.missing.keys() == sheet.missing.keys()
         assert sheet.codebook.origin.reader == text.codebook.origin.reader.replace(
             "utf-8, delimiter `,`", "sheet `Form Responses 1`"
@@ -113,13 +136,21 @@ def test_exports_as_workbooks_are_read_as_their_texts(tmp_path: Path, typed: boo
 
 def test_moments_and_numbers_of_a_workbook(tmp_path: Path) -> None:
     at = datetime.datetime(2026, 11, 25, 14, 3, 10)
-    rows = [["Horodateur", "Combien d’heures ?", "Plateformes ?"], *([at, 3.5, each] for each in ("a;b", "b", "a;b;c"))]
+    rows = [
+        ["Horodateur", "Combien d’heures ?", "Plateformes ?"],
+        *([at, 3.5, each] for each in ("a;b", "b", "a;b;c")),
+    ]
     rows += [[at, None, "c;a"]]
     data = read(workbook(tmp_path / "réponses.xlsx", {"Réponses": rows, "Feuille2": []}))
     assert data.codebook.origin.reader == "Google Forms, sheet `Réponses`"
     assert data.frame["timestamp"].tolist() == [pd.Timestamp(at)] * 4
     assert data.frame["q01"].isna().tolist() == [False, False, False, True]
-    assert data.frame[["q02_1", "q02_2", "q02_3"]].to_numpy().tolist() == [[1, 1, 0], [0, 1, 0], [1, 1, 1], [1, 0, 1]]
+    assert data.frame[["q02_1", "q02_2", "q02_3"]].to_numpy().tolist() == [
+        [1, 1, 0],
+        [0, 1, 0],
+        [1, 1, 1],
+        [1, 0, 1],
+    ]
 
 
 def test_decimal_comma_of_an_export_saved_anew_with_semicolons(tmp_path: Path) -> None:
@@ -151,7 +182,11 @@ def test_form_alone_or_of_another_survey(tmp_path: Path, refused: Any) -> None:
 
 def test_structure_of_another_format(tmp_path: Path, refused: Any) -> None:
     (tmp_path / "table.csv").write_text("sex,age\nF,31\n", encoding="utf-8")
-    exports = {"form": "google_forms/en.csv", "people": "prolific/who.csv", "monkey": "surveymonkey/lines.csv"}
+    exports = {
+        "form": "google_forms/en.csv",
+        "people": "prolific/who.csv",
+        "monkey": "surveymonkey/lines.csv",
+    }
     for name, file in exports.items():
         shutil.copy(RECOGNISED / file, tmp_path / f"{name}.csv")
     workbook(tmp_path / "table.xlsx", {"table": [["sex"], ["F"]]})
@@ -199,12 +234,17 @@ def test_a_small_text_loads_the_modules_of_no_other_format(tmp_path: Path) -> No
     script = (
         "import sys, diplab as dl\n"
         "dl.read(sys.argv[1])\n"
-        "print(*(name for name in sys.modules if name.startswith('diplab.loaders.') or name == 'pyreadstat'))\n"
+        "print(*(name for name in sys.modules if name.startswith('diplab.loaders.') or name == "
+        "'pyreadstat'))\n"
     )
-    ran = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
+    )
     loaded = {name.removeprefix("diplab.loaders.") for name in ran.stdout.split()}
     others = "excel forms kobo limesurvey parquet pyreadstat qualtrics query r_files readstat write writing"
-    assert {name for name in loaded if name.split(".")[0] in others.split() or "ddi" in name} == set()
+    assert {
+        name for name in loaded if name.split(".")[0] in others.split() or "ddi" in name
+    } == set()
     assert {"text.load", "text.recognition"} < loaded
     assert len(loaded) <= 22  # reading, shape, cells, dates, limits, codebooks
 
@@ -246,22 +286,34 @@ def test_names_of_columns_are_repaired(refused: Any) -> None:
     repaired, (notice,) = repaired_names(source, Request(), names)
     assert repaired == ["a", "a_3", "column_3", "bc_2", "bc", "a_2", "d", "e f g", "column_9"]
     assert notice.en.endswith(
-        r"5 ('a' → `a_3`, '' → `column_3`, 'b\xadc' → `bc_2`, 'e\xa0f\ng' → `e f g`, '\ufeff' → `column_9`)."
+        r"5 ('a' → `a_3`, '' → `column_3`, 'b\xadc' → `bc_2`, 'e\xa0f\ng' → `e f g`, '\ufeff' → "
+        r"`column_9`)."
     )
     # both names are accepted, and those of the codebook are right
     asked = Request(columns=["b\u00adc", "bc_2", "bc", "e\u00a0f\ng", " d "])
     assert chosen_columns(source, asked, repaired) == ["bc_2", "bc_2", "bc", "e f g", "d"]
-    assert repaired_names(source, Request(Codebook({names[3]: Variable(names[3])})), names[3:5]) == (names[3:5], ())
+    assert repaired_names(
+        source, Request(Codebook({names[3]: Variable(names[3])})), names[3:5]
+    ) == (names[3:5], ())
     # accents encoded twice, with letters that Windows-1252 has or lacks; those that are right stay
     odd = ["rÃ©gion", "ideologÃ\u00ada", "Ã\u0081ge", "Å“uvre", "Ã", "Âge", "café", "30 €"]
-    assert repaired_names(source, Request(), odd)[0] == ["région", "ideología", "Áge", "œuvre", *odd[4:]]
+    assert repaired_names(source, Request(), odd)[0] == [
+        "région",
+        "ideología",
+        "Áge",
+        "œuvre",
+        *odd[4:],
+    ]
     for odd in (["a", "a"], ["b\u00adc"], [""]):
         refused(partial(repaired_names, source, Request(repairs=False), odd), LoadError)
     assert len(set(repaired_names(source, Request(), ["a"] * 30_000)[0])) == 30_000
 
 
-def test_names_of_columns_are_repaired_in_files_of_other_programs(tmp_path: Path, refused: Any) -> None:
-    # what a letter of UTF-8 becomes where it is read as two ends with a soft hyphen, or a no-break space
+def test_names_of_columns_are_repaired_in_files_of_other_programs(
+    tmp_path: Path, refused: Any
+) -> None:
+    # what a letter of UTF-8 becomes where it is read as two ends with a soft hyphen, or a no-break
+    # space
     frame = pd.DataFrame({"ideologÃ\u00ad": [1.0, 2.0], "voilÃ\u00a0": ["x", "y"]})
     pyreadstat.write_dta(frame, tmp_path / "a.dta", column_labels=["one", "two"])
     pyreadstat.write_sav(frame, tmp_path / "a.sav", column_labels=["one", "two"])
@@ -270,9 +322,15 @@ def test_names_of_columns_are_repaired_in_files_of_other_programs(tmp_path: Path
     for suffix in (".dta", ".sav", ".parquet"):
         data = read(tmp_path / f"a{suffix}")
         words = "voilà_2" if suffix == ".parquet" else "voilà"
-        assert (list(data.frame)[:2], data.frame[words].tolist()) == (["ideologí", words], ["x", "y"])
+        assert (list(data.frame)[:2], data.frame[words].tolist()) == (
+            ["ideologí", words],
+            ["x", "y"],
+        )
         assert data.codebook["ideologí"].label.en == ("" if suffix == ".parquet" else "one")
-        assert f"2 ('ideologÃ\\xad' → `ideologí`, 'voilÃ\\xa0' → `{words}`)" in data.codebook.origin.notices[0].en
+        assert (
+            f"2 ('ideologÃ\\xad' → `ideologí`, 'voilÃ\\xa0' → `{words}`)"
+            in data.codebook.origin.notices[0].en
+        )
         some = read(tmp_path / f"a{suffix}", columns=[words, "ideologÃ\u00ad"], rows=1)
         assert some.frame.to_dict("list") == {words: ["x"], "ideologí": [1.0]}
         refused(partial(read, tmp_path / f"a{suffix}", names="refuse"), LoadError)

@@ -1,7 +1,7 @@
 """Files that cannot be read: one clear error each, never the end of this process, and no more read than needed.
 
-Where header and content disagree, a file is refused by name before the reader underneath sees it; archives, compressed
-text and XML are read in memory, and those made to harm are refused.
+Where header and content disagree, a file is refused by name before the reader underneath sees it;
+archives, compressed text and XML are read in memory, and those made to harm are refused.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def sav(tmp_path: Path) -> Path:
     file = tmp_path / "survey.sav"
-    pyreadstat.write_sav(pd.DataFrame({"hours": [1.5, 2.5, 3.5] * 20, "sex": ["F", "M", "F"] * 20}), file)
+    pyreadstat.write_sav(
+        pd.DataFrame({"hours": [1.5, 2.5, 3.5] * 20, "sex": ["F", "M", "F"] * 20}), file
+    )
     return file
 
 
@@ -60,7 +62,9 @@ NOT_READ: dict[str, bytes | None] = {
 
 
 @pytest.mark.usefixtures("sav")
-def test_files_that_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
+def test_files_that_are_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Any
+) -> None:
     monkeypatch.chdir(tmp_path)
     for name, content in NOT_READ.items():
         if content is not None:
@@ -78,7 +82,9 @@ def test_a_file_that_changes_while_it_is_read(
     if name.endswith("sav"):
         pyreadstat.write_sav(frame, file)
     else:
-        frame.to_excel(file, index=False) if name.endswith("xlsx") else frame.to_csv(file, index=False)
+        frame.to_excel(file, index=False) if name.endswith("xlsx") else frame.to_csv(
+            file, index=False
+        )
     loaded = Format.load
 
     def load(self: Format, source: SourceFile, request: Request) -> Any:
@@ -132,7 +138,9 @@ CHILDREN = {
 }
 
 
-def test_readers_that_do_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
+def test_readers_that_do_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Any
+) -> None:
     script, source = tmp_path / "child.py", SourceFile(Path("a.sav"), b"$FL2")
     monkeypatch.setattr(child_process, "SCRIPT", script)
     monkeypatch.setattr(child_process, "_idle", [])
@@ -148,7 +156,9 @@ def test_structures_and_codebooks_of_no_use(tmp_path: Path, refused: Any) -> Non
     refused(lambda: read(tmp_path / "a.csv", structure=tmp_path / "a.lss.toml"), LoadError)
     questionnaire = str(refusal(tmp_path / "a.csv", codebook=tmp_path / "a.qsf"))
     assert questionnaire.startswith("The codebook `a.qsf` cannot be read. It is not TOML: ")
-    assert questionnaire.endswith('Write it as `structure="a.qsf"`, for it describes a questionnaire.')
+    assert questionnaire.endswith(
+        'Write it as `structure="a.qsf"`, for it describes a questionnaire.'
+    )
 
 
 LARGE = b"<stata_dta>" + b"\0" * 1_500_000 + b"end"
@@ -168,9 +178,15 @@ def test_no_more_is_read_than_is_needed(tmp_path: Path) -> None:
 def test_a_mapped_file_is_as_its_bytes(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.dta").write_bytes(content)
     mapped = open_source(tmp_path / "a.dta").mapped
-    assert (len(mapped), (mapped[:6], mapped[0], mapped[-3:])) == (len(content), (b"<stata", ord("<"), b"end"))
+    assert (len(mapped), (mapped[:6], mapped[0], mapped[-3:])) == (
+        len(content),
+        (b"<stata", ord("<"), b"end"),
+    )
     assert (mapped.startswith(b"dta>", 7), mapped.startswith(b"dta>")) == (True, False)
-    assert (mapped.index(b"end"), mapped.rstrip(b"end")) == (len(content) - 3, content.rstrip(b"end"))
+    assert (mapped.index(b"end"), mapped.rstrip(b"end")) == (
+        len(content) - 3,
+        content.rstrip(b"end"),
+    )
 
 
 def test_members_of_archives() -> None:
@@ -250,7 +266,9 @@ SPSS: dict[str, Change] = {
     "labels of no column": put(OF_NUMBERS, "i", 3, beyond=8),
     "labels of numbers and words": swap(OF_NUMBERS, struct.pack("<4i", 4, 2, 1, 2)),
     "labels that belong to nothing": put(OF_NUMBERS, "i", 7),
-    "label in another encoding": swap(b"Lyon    \x04city", b"Lyo\xe9    \x04city"),  # the reader dies on it
+    "label in another encoding": swap(
+        b"Lyon    \x04city", b"Lyo\xe9    \x04city"
+    ),  # the reader dies on it
     "unknown record": put(COLUMN, "i", 5),
     "width": put(COLUMN + 4, "i", 300),
     "label of a column": put(COLUMN + 8, "i", 2),
@@ -290,9 +308,14 @@ def test_headers_of_spss_and_stata(tmp_path: Path, refused: Any) -> None:
 def test_labels_and_compressed_answers_of_spss(tmp_path: Path, refused: Any) -> None:
     file, long = tmp_path / "a.sav", pd.DataFrame({"work": [1.0], "story": ["a long answer"]})
     pyreadstat.write_sav(long, file, variable_value_labels={"work": {1.0: "yes"}})
-    refused(lambda: read_changed(file, put(OF_NUMBERS, "i", 2, beyond=8)(file.read_bytes())), LoadError)
+    refused(
+        lambda: read_changed(file, put(OF_NUMBERS, "i", 2, beyond=8)(file.read_bytes())), LoadError
+    )
     pyreadstat.write_sav(FRAME, tmp_path / "a.zsav", compress=True)
-    refused(lambda: read_changed(tmp_path / "a.zsav", (tmp_path / "a.zsav").read_bytes()[:-5]), LoadError)
+    refused(
+        lambda: read_changed(tmp_path / "a.zsav", (tmp_path / "a.zsav").read_bytes()[:-5]),
+        LoadError,
+    )
     pyreadstat.write_sav(FRAME, file, row_compress=True)
     refused(lambda: read_changed(file, put(80, "i", 0)(file.read_bytes())), LoadError)
 
@@ -341,7 +364,9 @@ def survey(content: bytes) -> SourceFile:
     return SourceFile(Path("survey.lsa"), content)
 
 
-def packed(*members: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+def packed(
+    *members: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED
+) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as written:
         for name, content in members:
@@ -360,7 +385,8 @@ def link() -> bytes:
 
 
 def encrypted() -> bytes:
-    # The flag is at byte 6 of a member's own header and at byte 8 of its entry in the table of contents.
+    # The flag is at byte 6 of a member's own header and at byte 8 of its entry in the table of
+    # contents.
     content = bytearray(packed(("a.xml", b"x")))
     content[content.index(b"PK\x03\x04") + 6] |= 1
     content[content.index(b"PK\x01\x02") + 8] |= 1
@@ -375,7 +401,9 @@ def test_archives_that_are_refused(refused: Any) -> None:
     for content in (
         b"id;submitdate\n",  # no archive
         packed(("a.xml", bytes(range(256)) * 20))[:-30],  # cut
-        packed(("a.xml", b"what was"), method=zipfile.ZIP_STORED).replace(b"wh", b"xh", 1),  # damaged
+        packed(("a.xml", b"what was"), method=zipfile.ZIP_STORED).replace(
+            b"wh", b"xh", 1
+        ),  # damaged
         packed(("a.xml", b"\0" * 3 * 1024**2)),  # swelling
         packed(("b.zip", packed(("a.xml", b"x")))),  # an archive in it
         *(encrypted(), link(), packed(("a.xml", b"x"), method=zipfile.ZIP_LZMA)),
@@ -394,7 +422,9 @@ def test_members_are_read_by_name() -> None:
         archive["c.xml"]
 
 
-def test_the_sum_and_the_number_of_members_are_limited(monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
+def test_the_sum_and_the_number_of_members_are_limited(
+    monkeypatch: pytest.MonkeyPatch, refused: Any
+) -> None:
     monkeypatch.setattr(limits, "MOST_BYTES", 2 * 1024**2)
     noise = np.random.default_rng(1).bytes(1024**2)
     assert len(open_archive(survey(packed(("a", noise), ("b", noise))))) == 2
@@ -405,26 +435,43 @@ def test_the_sum_and_the_number_of_members_are_limited(monkeypatch: pytest.Monke
 
 def test_compressed_text_is_read_as_text(tmp_path: Path) -> None:
     tabs = "sex\thours\nF\t3\nM\t5\n"
-    for name, text in {"a.csv.gz": "sex;hours\nF;3\nM;5\n", "a.TSV.gz": tabs, "a.tab.gz": tabs}.items():
+    for name, text in {
+        "a.csv.gz": "sex;hours\nF;3\nM;5\n",
+        "a.TSV.gz": tabs,
+        "a.tab.gz": tabs,
+    }.items():
         (tmp_path / name).write_bytes(gzip.compress(text.encode()))
         data = read(tmp_path / name, columns=["hours"])
-        assert (data.frame["hours"].tolist(), data.codebook.origin.file) == ([3, 5], name.removesuffix(".gz"))
+        assert (data.frame["hours"].tolist(), data.codebook.origin.file) == (
+            [3, 5],
+            name.removesuffix(".gz"),
+        )
 
 
 def test_a_table_in_an_archive(tmp_path: Path, refused: Any) -> None:
     file, table = tmp_path / "survey.zip", ("data/survey.csv", b"sex;hours\nF;3\nM;5\n")
     codebook = ("data/survey.codebook.toml", b'[variables.sex]\nlabel = "Sexe"\n')
-    file.write_bytes(packed(table, ("__MACOSX/data/._survey.csv", b"x"), ("read me.pdf", b"x"), codebook))
+    file.write_bytes(
+        packed(table, ("__MACOSX/data/._survey.csv", b"x"), ("read me.pdf", b"x"), codebook)
+    )
     data = read(file, columns=["sex"])
     assert (data.frame["sex"].tolist(), data.codebook["sex"].label.en) == (["F", "M"], "Sexe")
     assert data.codebook.origin.file == "survey.csv"
     sheet = workbook(tmp_path / "a.xlsx", {"one": [["a", "b"], [1, 2]]}).read_bytes()
     pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "a.parquet")
-    several = packed(("a.xlsx", sheet), ("b/a.parquet", (tmp_path / "a.parquet").read_bytes()), table)
+    several = packed(
+        ("a.xlsx", sheet), ("b/a.parquet", (tmp_path / "a.parquet").read_bytes()), table
+    )
     file.write_bytes(several)
     assert list(read(file, table="a.xlsx").frame) == ["a", "b"]
-    assert list(read(file, table="b/a.parquet").frame) == list(read(file, table="a.parquet").frame) == ["a"]
-    assert read(file, table="survey.csv", delimiter=";", skip=1, header=0).frame["column_2"].tolist() == [3, 5]
+    assert (
+        list(read(file, table="b/a.parquet").frame)
+        == list(read(file, table="a.parquet").frame)
+        == ["a"]
+    )
+    assert read(file, table="survey.csv", delimiter=";", skip=1, header=0).frame[
+        "column_2"
+    ].tolist() == [3, 5]
     refused(lambda: read(file), LoadError)
     refused(lambda: read(file, table="survey"), LoadError)
     file.write_bytes(packed(("a.pdf", b"x")))
@@ -434,14 +481,19 @@ def test_a_table_in_an_archive(tmp_path: Path, refused: Any) -> None:
 
 
 def test_compressed_text_that_is_not_read(tmp_path: Path, refused: Any) -> None:
-    cut, swelling = gzip.compress(b"sex;hours\n" * 100, mtime=0)[:-12], gzip.compress(b"0" * 3 * 1024**2, mtime=0)
+    cut, swelling = (
+        gzip.compress(b"sex;hours\n" * 100, mtime=0)[:-12],
+        gzip.compress(b"0" * 3 * 1024**2, mtime=0),
+    )
     for content in (b"sex;hours\n", cut, swelling):
         (tmp_path / "survey.csv.gz").write_bytes(content)
         refused(lambda: read(tmp_path / "survey.csv.gz"), LoadError)
 
 
 def test_xml_is_read() -> None:
-    document = parsed_xml(survey("<?xml version='1.0'?><a><b><![CDATA[é < 1]]></b><c/></a>".encode()))
+    document = parsed_xml(
+        survey("<?xml version='1.0'?><a><b><![CDATA[é < 1]]></b><c/></a>".encode())
+    )
     assert [(each.tag, each.text) for each in document] == [("b", "é < 1"), ("c", None)]
     assert parsed_xml(survey(b"<a>" * 100 + b"</a>" * 100)).tag == "a"
     events = [(event, element.tag) for event, element in xml_elements(survey(b"<a><b/></a>"))]
@@ -449,7 +501,12 @@ def test_xml_is_read() -> None:
 
 
 XML = [
-    *("<!DOCTYPE a><a/>", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', '<!DOCTYPE a SYSTEM "a.dtd"><a/>', "<a><b>"),
+    *(
+        "<!DOCTYPE a><a/>",
+        '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+        '<!DOCTYPE a SYSTEM "a.dtd"><a/>',
+        "<a><b>",
+    ),
     *('<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a>&b;</a>', "id;age", "<a>" * 101),
     *("<?xml version='1.0' encoding='klingon'?><a/>", "<a>" + " " * 2 * 1024**2 + "</a>"),
 ]

@@ -1,7 +1,7 @@
 """Texts read by the setup files of SPSS, SAS and Stata, or files that one of them labels.
 
-What PSPP and R made is recorded in `samples/setup_files`, with the script that made it; the other setup files are
-written here, after the manuals of the programs and what archives deliver.
+What PSPP and R made is recorded in `samples/setup_files`, with the script that made it; the other
+setup files are written here, after the manuals of the programs and what archives deliver.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ SAMPLES = Path(__file__).parent / "samples" / "setup_files"
 def pair(tmp_path: Path) -> Callable[..., Microdata]:
     """Return a function that writes a text and its setup file, and reads them."""
 
-    def made(text: str | bytes, setup: str, suffix: str, name: str = "d.dat", **options: Any) -> Microdata:
+    def made(
+        text: str | bytes, setup: str, suffix: str, name: str = "d.dat", **options: Any
+    ) -> Microdata:
         data, structure = tmp_path / name, tmp_path / f"setup{suffix}"
         data.write_bytes(text.encode() if isinstance(text, str) else text)
         structure.write_text(setup, encoding="utf-8")
@@ -62,7 +64,11 @@ def test_a_text_is_read_as_pspp_reads_it(name: str) -> None:
     pd.testing.assert_frame_equal(ours.frame, theirs.frame)
     for column in theirs.frame:
         own, other = ours.codebook[column], theirs.codebook[column]
-        assert (own.label, own.values, own.missing_ranges) == (other.label, other.values, other.missing_ranges)
+        assert (own.label, own.values, own.missing_ranges) == (
+            other.label,
+            other.values,
+            other.missing_ranges,
+        )
         assert own.measure in ("unknown", other.measure)
         if column == "q2":  # PSPP forgets the code that RECODE makes missing
             assert {**own.missing} == {**other.missing, 7: ""}
@@ -89,7 +95,9 @@ def test_measures_and_title_of_an_spss_syntax() -> None:
 @pytest.mark.parametrize("suffix", ["sps", "sas", "do"])
 def test_what_r_writes_for_three_programs(suffix: str) -> None:
     data = read(SAMPLES / f"r_{suffix}.txt", structure=SAMPLES / f"r.{suffix}")
-    sexes = ["F", "M", None, "F", "M"] if suffix == "do" else [1, 2, None, 1, 2]  # Stata would number the words itself
+    sexes = (
+        ["F", "M", None, "F", "M"] if suffix == "do" else [1, 2, None, 1, 2]
+    )  # Stata would number the words itself
     towns, hours = ["Lyon", "Nantes", None, "Tours", "Pau"], [35, 7.5, None, 40, 12.25]
     assert rows(data) == [list(row) for row in zip(range(1, 6), sexes, hours, towns, strict=True)]
     assert labels(data, "sex") == ({} if suffix == "do" else {1: "F", 2: "M"})
@@ -98,7 +106,8 @@ def test_what_r_writes_for_three_programs(suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", ["sps", "sas", "dct", "do"])
 def test_the_setup_files_of_icpsr_say_the_same(suffix: str) -> None:
-    # written by hand as ICPSR generates them, comments included; the .dct and the .do are read together
+    # written by hand as ICPSR generates them, comments included; the .dct and the .do are read
+    # together
     data = read(SAMPLES / "icpsr.txt", structure=SAMPLES / f"icpsr.{suffix}", private="keep")
     assert rows(data) == [[1, "Paris", 12, None], [2, "Lyon", None, 1], [3, "Pau", None, 2]]
     assert [data.codebook[name].label.en for name in ("V1", "V2")] == ["ID", "Town name"]
@@ -138,11 +147,17 @@ IF (a = 3 OR a >= 8) a = $SYSMIS.
     assert labels(data, "A") == {1: "x.", 2: "y"}
     assert data.codebook["A"].missing == {3: "z"}
     assert data.codebook["C"].missing_ranges == (MissingRange(-np.inf, 0),)
-    assert notices(data) == ["Statements of `setup.sps` that were not followed (1): line 16 (`COMPUTE`)."]
+    assert notices(data) == [
+        "Statements of `setup.sps` that were not followed (1): line 16 (`COMPUTE`)."
+    ]
 
 
 def test_fields_that_overlap_and_names_that_are_numbered(pair: Any) -> None:
-    data = pair("0712\r\n0834\r\n", "DATA LIST /dep 1-2 (A) whole 1-4 q01 to q04 1-4.\r\nEXECUTE.\r\n", ".sps")
+    data = pair(
+        "0712\r\n0834\r\n",
+        "DATA LIST /dep 1-2 (A) whole 1-4 q01 to q04 1-4.\r\nEXECUTE.\r\n",
+        ".sps",
+    )
     assert rows(data) == [["07", 712, 0, 7, 1, 2], ["08", 834, 0, 8, 3, 4]]
 
 
@@ -157,10 +172,12 @@ def test_free_fields_of_spss(pair: Any) -> None:
 
 
 def test_labels_only_over_a_file_with_its_own_header(tmp_path: Path) -> None:
-    # as formpack writes them for KoboToolbox: quoted codes, `\n` in labels, pieces that `+` joins, CRLF
+    # as formpack writes them for KoboToolbox: quoted codes, `\n` in labels, pieces that `+` joins,
+    # CRLF
     setup = tmp_path / "labels.sps"
     setup.write_text(
-        "VARIABLE LABELS\r\n Job 'Quel m' + 'étier\\n?'\r\n /hours 'Hours'\r\n /absent 'x'\r\n .\r\n"
+        "VARIABLE LABELS\r\n Job 'Quel m' + 'étier\\n?'\r\n /hours 'Hours'\r\n /absent 'x'\r\n "
+        ".\r\n"
         "VALUE LABELS\r\n job\r\n 'rider' 'Livreur'\r\n 'other' 'Autre'\r\n .\r\n"
         "MISSING VALUES HOURS (99).\r\nVALUE LABELS hours 99 'refused'.\r\n",
         encoding="utf-8",
@@ -223,7 +240,10 @@ def test_a_sas_program(pair: Any) -> None:
     assert codebook.reasons["q3"] == {"8 to inf": 1}
     assert notices(data) == [
         "Statements of `setup.sas` that were not followed (1): line 20.",
-        "Labels of ranges, which are those of no code, left aside: `age` (0-17 = minor, 18-high = adult, other = ?).",
+        (
+            "Labels of ranges, which are those of no code, left aside: `age` (0-17 = minor, 18-high = "
+            "adult, other = ?)."
+        ),
         "Lines that end before the last column described (what is absent is empty): 2.",
     ]
 
@@ -288,7 +308,11 @@ DICTIONARY = """infile dictionary using p.dat {
 
 def test_a_do_file_with_infix_as_ipums_writes_it(pair: Any) -> None:
     data = pair("0322001001234Jose  \n0519999000001Zoe   \n9990002  12.5M\n", IPUMS, ".do")
-    assert rows(data) == [[32, 2001, 12.34, "Jose"], [51, None, 0.01, "Zoe"], [None, None, 0.125, "M"]]
+    assert rows(data) == [
+        [32, 2001, 12.34, "Jose"],
+        [51, None, 0.01, "Zoe"],
+        [None, None, 0.125, "M"],
+    ]
     assert list(data.frame) == ["country", "year", "weight", "first"]
     assert data.codebook["country"].label.en == 'Country "code"'
     assert data.codebook["first"].label.en == "Name"
@@ -300,7 +324,8 @@ def test_a_do_file_with_infix_as_ipums_writes_it(pair: Any) -> None:
         "Statements of `setup.do` that were not followed (1): line 23 (`gen`).",
         "Lines that end before the last column described (what is absent is empty): 1.",
         (
-            "May say who people are: `first`. See `data.identifiers()`; `data.pseudonymise` replaces them "
+            "May say who people are: `first`. See `data.identifiers()`; `data.pseudonymise` "
+            "replaces them "
             '(`private="keep"` silences this notice).'
         ),
     ]
@@ -308,7 +333,9 @@ def test_a_do_file_with_infix_as_ipums_writes_it(pair: Any) -> None:
 
 def test_a_dictionary_and_the_do_file_beside_it(tmp_path: Path) -> None:
     (tmp_path / "p.dct").write_text(DICTIONARY, encoding="utf-8")
-    (tmp_path / "p.do").write_text('infile using p, clear\nlabel define ql 1 "yes" 2 "no"\n', encoding="utf-8")
+    (tmp_path / "p.do").write_text(
+        'infile using p, clear\nlabel define ql 1 "yes" 2 "no"\n', encoding="utf-8"
+    )
     (tmp_path / "p.dat").write_text("00111234Paul \n7\n0022 050Anne \n.\n", encoding="utf-8")
     for suffix in (".dct", ".do"):
         data = read(tmp_path / "p.dat", structure=tmp_path / f"p{suffix}")
@@ -316,9 +343,13 @@ def test_a_dictionary_and_the_do_file_beside_it(tmp_path: Path) -> None:
         assert labels(data, "q") == {1: "yes", 2: "no"}
         assert data.codebook["n"].label.en == "Name"
     (tmp_path / "p.dct").write_text(
-        "infix dictionary {\n 2 lines\n 1:\n  V1 1-3\n  str n 9-13\n  z 2:1-1\n}\n", encoding="utf-8"
+        "infix dictionary {\n 2 lines\n 1:\n  V1 1-3\n  str n 9-13\n  z 2:1-1\n}\n",
+        encoding="utf-8",
     )
-    assert rows(read(tmp_path / "p.dat", structure=tmp_path / "p.dct")) == [[1, "Paul", 7], [2, "Anne", None]]
+    assert rows(read(tmp_path / "p.dat", structure=tmp_path / "p.dct")) == [
+        [1, "Paul", 7],
+        [2, "Anne", None],
+    ]
 
 
 # --- the text
@@ -330,12 +361,19 @@ def test_columns_are_counted_in_bytes_or_in_characters(pair: Any) -> None:
     for setup, suffix in ((spss, ".sps"), (stata, ".do")):
         for text in ("Évry 1\nParis2\n", "Évry1\nParis2\n"):
             assert rows(pair(text, setup, suffix)) == [["Évry", 1], ["Paris", 2]]
-    assert rows(pair("Évry 1\nParis2\n".encode("cp1252"), spss, ".sps")) == [["Évry", 1], ["Paris", 2]]
-    # of one length in neither, in bytes, as PSPP 2.0.1 reads it; and a last line that is blank belongs to its case
+    assert rows(pair("Évry 1\nParis2\n".encode("cp1252"), spss, ".sps")) == [
+        ["Évry", 1],
+        ["Paris", 2],
+    ]
+    # of one length in neither, in bytes, as PSPP 2.0.1 reads it; and a last line that is blank
+    # belongs to its case
     uneven = pair("Évry1\nParis2 x\n", spss, ".sps")
     assert rows(uneven) == [["Évry", 1], ["Paris", 2]]
     assert notices(uneven)[0].startswith("Lines of unequal length: columns are counted in bytes")
-    assert rows(pair("1\na\n2\n\n\n", "DATA LIST RECORDS=2 /1 n 1 /2 t 1 (A).", ".sps")) == [[1, "a"], [2, None]]
+    assert rows(pair("1\na\n2\n\n\n", "DATA LIST RECORDS=2 /1 n 1 /2 t 1 (A).", ".sps")) == [
+        [1, "a"],
+        [2, None],
+    ]
 
 
 def test_cells_that_are_no_numbers(pair: Any) -> None:
@@ -349,7 +387,9 @@ def test_cells_that_are_no_numbers(pair: Any) -> None:
     data = pair("1 1\n2 X\n3 2\n4 1\n", "DATA LIST /id 1 q 3.", ".sps")
     assert rows(data) == [[1, 1], [2, None], [3, 2], [4, 1]]
     assert (data.codebook.reasons["q"], data.codebook["q"].missing) == ({"X": 1}, {"X": ""})
-    assert notices(data) == ["Cells that are no numbers, counted as missing under their own code: `q` (1)."]
+    assert notices(data) == [
+        "Cells that are no numbers, counted as missing under their own code: `q` (1)."
+    ]
 
 
 def test_what_is_not_followed_is_named_with_its_line(pair: Any) -> None:
@@ -363,7 +403,8 @@ DATA LIST /c 1.
     data = pair("12\n", setup, ".sps")
     assert data.frame.to_dict("records") == [{"a": 1, "b": 2}]
     assert ", ".join(notices(data)) == (
-        "Statements of `setup.sps` that were not followed (4): line 2 (`RENAME`), 3 (`RECODE`), 4 (`IF`), 5 (`DATA`)."
+        "Statements of `setup.sps` that were not followed (4): line 2 (`RENAME`), 3 (`RECODE`), 4 "
+        "(`IF`), 5 (`DATA`)."
     )
 
 
@@ -394,12 +435,32 @@ def test_the_data_below_a_dictionary_are_data(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("setup", "suffix", "lines"),
     [
-        ("input id 1-2 nom $ 3-9 pay 10-14;\nif nom='DUPONT' then pay=5;\nif nom='DUPONT' then nom=' ';\n", ".sas", 2),
-        ("DATA LIST /id 1-2 nom 3-9 (A) pay 10-14.\nIF (nom='DUPONT') pay=5.\nDUPONT = 3.\n", ".sps", 2),
-        ('infix id 1-2 str nom 3-9 pay 10-14 using d.dat\nreplace pay = 5 if nom == "DUPONT"\nDUPONT 1\n', ".do", 2),
+        (
+            (
+                "input id 1-2 nom $ 3-9 pay 10-14;\nif nom='DUPONT' then pay=5;\nif nom='DUPONT' then "
+                "nom=' ';\n"
+            ),
+            ".sas",
+            2,
+        ),
+        (
+            "DATA LIST /id 1-2 nom 3-9 (A) pay 10-14.\nIF (nom='DUPONT') pay=5.\nDUPONT = 3.\n",
+            ".sps",
+            2,
+        ),
+        (
+            (
+                "infix id 1-2 str nom 3-9 pay 10-14 using d.dat\nreplace pay = 5 if nom == "
+                '"DUPONT"\nDUPONT 1\n'
+            ),
+            ".do",
+            2,
+        ),
     ],
 )
-def test_no_notice_quotes_what_may_be_an_answer(pair: Any, setup: str, suffix: str, lines: int) -> None:
+def test_no_notice_quotes_what_may_be_an_answer(
+    pair: Any, setup: str, suffix: str, lines: int
+) -> None:
     data = pair(" 0DUPONT 1000\n 1MARTIN 1001\n 2BENALI   -1\n", setup, suffix, private="keep")
     assert f"not followed ({lines})" in notices(data)[0]
     assert "DUPONT" not in repr(data.codebook)
@@ -415,12 +476,15 @@ def test_a_word_among_numbers_is_no_code_of_the_codebook(pair: Any) -> None:
 
 ICPSR = {
     ".sas": (
-        "/* how it is done:\n | IF (RELATION = 98) THEN RELATION = .;\n*/\ninput ID 1 V5 2 V6 3-4;\n"
-        "* USER-DEFINED MISSING VALUES RECODE TO SAS SYSMIS;\n/* They\n   IF (V5 = 9) THEN V5 = .;\n"
+        "/* how it is done:\n | IF (RELATION = 98) THEN RELATION = .;\n*/\ninput ID 1 V5 2 V6 "
+        "3-4;\n"
+        "* USER-DEFINED MISSING VALUES RECODE TO SAS SYSMIS;\n/* They\n   IF (V5 = 9) THEN V5 = "
+        ".;\n"
         "   IF (V6 >= 97 AND V6 <= 99) THEN V6 = .;\n*/\n"
     ),
     ".do": (
-        "infix ID 1 V5 2 V6 3-4 using d.dat\n\n\n\n\n/* MISSING VALUES\nreplace V5 = . if (V5 == 9)\n"
+        "infix ID 1 V5 2 V6 3-4 using d.dat\n\n\n\n\n/* MISSING VALUES\nreplace V5 = . if (V5 == "
+        "9)\n"
         "replace V6 = . if (V6 >= 97 & V6 <= 99)\n*/\n"
     ),
     ".sps": "DATA LIST /ID 1 V5 2 V6 3-4.\n\n\n\n\n\n* MISSING VALUES V5 (9) V6 (97 THRU 99).\n",
@@ -437,7 +501,10 @@ def test_recodes_in_comments_are_told_and_followed_on_demand(pair: Any, suffix: 
         "(`recodes_in_comments=True` declares them missing): `V5`, `V6`."
     )
     found = data.check().frame
-    assert found[found["kind"] == "commented_code"][["variables", "rows"]].to_numpy().tolist() == [["V5", 1], ["V6", 2]]
+    assert found[found["kind"] == "commented_code"][["variables", "rows"]].to_numpy().tolist() == [
+        ["V5", 1],
+        ["V6", 2],
+    ]
     followed = pair(text, ICPSR[suffix], suffix, name="d.dat", recodes_in_comments=True)
     assert rows(followed) == [[1, None, 12], [2, 1, None], [3, 2, None], [4, 3, 40]]
     assert notices(followed) == []
@@ -447,7 +514,9 @@ def test_recodes_in_comments_are_told_and_followed_on_demand(pair: Any, suffix: 
 
 def test_recodes_in_comments_of_a_file_that_is_labelled(tmp_path: Path) -> None:
     pd.DataFrame({"V5": [9.0, 1.0]}).to_csv(tmp_path / "a.csv", index=False)
-    (tmp_path / "a.sas").write_text("label v5='Sex';\n/*\n IF (V5 = 9) THEN V5 = .;\n*/\n", encoding="utf-8")
+    (tmp_path / "a.sas").write_text(
+        "label v5='Sex';\n/*\n IF (V5 = 9) THEN V5 = .;\n*/\n", encoding="utf-8"
+    )
     data = read(tmp_path / "a.csv", structure=tmp_path / "a.sas")
     assert notices(data)[0].startswith("Codes are made missing in a comment of `a.sas` (line 3)")
     assert data.codebook["V5"].commented == (9,)
@@ -474,10 +543,14 @@ def test_columns_and_rows_of_the_call(pair: Any) -> None:
 def test_texts_and_setup_files_that_are_refused(pair: Any, refused: Any, tmp_path: Path) -> None:
     spss = "DATA LIST /id 1-3 sex 4.\n"
     refused(lambda: pair("0011\n0022\n00", spss, ".sps"), LoadError)  # cut
-    refused(lambda: pair("1\n2\n", "DATA LIST /a 1 b 2 c 3 d 4.", ".sps"), LoadError)  # most columns beyond the end
+    refused(
+        lambda: pair("1\n2\n", "DATA LIST /a 1 b 2 c 3 d 4.", ".sps"), LoadError
+    )  # most columns beyond the end
     refused(lambda: pair("1\n2\n3\n", "DATA LIST RECORDS=2 /a 1.", ".sps"), LoadError)
     refused(lambda: pair("1 2 3\n", "DATA LIST FREE /a b.", ".sps"), LoadError)
-    refused(lambda: pair("1 2\n3\n", "DATA LIST FREE /a b.", ".sps"), LoadError)  # a case on two lines
+    refused(
+        lambda: pair("1 2\n3\n", "DATA LIST FREE /a b.", ".sps"), LoadError
+    )  # a case on two lines
     refused(lambda: pair("1,2,3\n", 'DATA LIST LIST (",") /a b.', ".sps"), LoadError)
     refused(lambda: pair("1\n", "\n\nDATA LIST /a 1 (PIB).", ".sps"), LoadError)
     refused(lambda: pair("1\n", "%readit;\nlabel a='x';\n", ".sas"), LoadError)
@@ -493,11 +566,28 @@ def test_texts_and_setup_files_that_are_refused(pair: Any, refused: Any, tmp_pat
 
 def test_damaged_setup_files_end_at_once(tmp_path: Path) -> None:
     random = np.random.default_rng(20261129)
-    setups = {name: (SAMPLES / name).read_bytes() for name in ("workers.sps", "orders.sps", "r.sps")}
+    setups = {
+        name: (SAMPLES / name).read_bytes() for name in ("workers.sps", "orders.sps", "r.sps")
+    }
     setups |= {"s.sas": SAS.encode(), "i.do": IPUMS.encode(), "p.dct": DICTIONARY.encode()}
     data = tmp_path / "d.dat"
     data.write_bytes((SAMPLES / "workers.dat").read_bytes())
-    marks = [b"'", b'"', b"(", b")", b"/*", b"*", b";", b".\n", b"-", b" TO " * 500, b"\\", b"9" * 400, b"\xe9", b"{"]
+    marks = [
+        b"'",
+        b'"',
+        b"(",
+        b")",
+        b"/*",
+        b"*",
+        b";",
+        b".\n",
+        b"-",
+        b" TO " * 500,
+        b"\\",
+        b"9" * 400,
+        b"\xe9",
+        b"{",
+    ]
     begun = time.process_time()
     for number in range(240):
         name = list(setups)[number % len(setups)]

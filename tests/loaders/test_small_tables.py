@@ -21,7 +21,11 @@ Field = tuple[str, str, int, int]  # name, type, width, flags
 
 
 def dbase(
-    path: Path, fields: Sequence[Field], records: Sequence[Sequence[bytes]], version: int = 3, mark: int = 0
+    path: Path,
+    fields: Sequence[Field],
+    records: Sequence[Sequence[bytes]],
+    version: int = 3,
+    mark: int = 0,
 ) -> Path:
     """Write a table; the first of the bytes of a record tells whether it is deleted."""
     described = b"".join(
@@ -63,7 +67,10 @@ def test_a_table_of_dbase(tmp_path: Path) -> None:
     assert notices(data) == ["Records marked as deleted, left out: 1."]
     assert data.codebook.reasons["PAIE"] == {"error in the cell": 1}
     assert data.codebook.origin.reader == "dBASE table, cp850"
-    assert cells(read(tmp_path / "a.dbf", columns=["AGE", "DEP"], rows=1), "AGE", "DEP") == [[34], ["01"]]
+    assert cells(read(tmp_path / "a.dbf", columns=["AGE", "DEP"], rows=1), "AGE", "DEP") == [
+        [34],
+        ["01"],
+    ]
 
 
 def test_the_encoding_of_a_table(tmp_path: Path) -> None:
@@ -73,7 +80,13 @@ def test_the_encoding_of_a_table(tmp_path: Path) -> None:
     def read_in(written: str, mark: int, **options: Any) -> Any:
         words = ("Orléans", "Nîmes", "Besançon", "Sète", "Évry")
         data = read(
-            dbase(tmp_path / "a.dbf", fields, [(b" ", each.encode(written)) for each in words], mark=mark), **options
+            dbase(
+                tmp_path / "a.dbf",
+                fields,
+                [(b" ", each.encode(written)) for each in words],
+                mark=mark,
+            ),
+            **options,
         )
         assert cells(data, "VILLE") == [list(words)]
         return data.codebook.origin.reader
@@ -96,26 +109,60 @@ def test_binary_columns_of_foxpro(tmp_path: Path) -> None:
     )
     noon = struct.pack("<ii", 2_440_588 + 20_000, 12 * 3_600_000)  # 20,000 days after 1970-01-01
     rows = [
-        (b" ", struct.pack("<i", -7), struct.pack("<d", 0.1), struct.pack("<q", 12_345_000), noon, b"", b"\0"),
-        (b" ", struct.pack("<i", 0), struct.pack("<d", 0), struct.pack("<q", -5000), bytes(8), b"", b"\3"),
+        (
+            b" ",
+            struct.pack("<i", -7),
+            struct.pack("<d", 0.1),
+            struct.pack("<q", 12_345_000),
+            noon,
+            b"",
+            b"\0",
+        ),
+        (
+            b" ",
+            struct.pack("<i", 0),
+            struct.pack("<d", 0),
+            struct.pack("<q", -5000),
+            bytes(8),
+            b"",
+            b"\3",
+        ),
     ]
     data = read(dbase(tmp_path / "a.dbf", fields, rows, version=0x30))
-    assert cells(data, *data.frame) == [[-7, ""], [0.1, ""], [1234.5, -0.5], [pd.Timestamp(2024, 10, 4, 12), ""]]
+    assert cells(data, *data.frame) == [
+        [-7, ""],
+        [0.1, ""],
+        [1234.5, -0.5],
+        [pd.Timestamp(2024, 10, 4, 12), ""],
+    ]
     assert notices(data)[0].endswith("or of a type that is not read: `NOTE`.")
 
 
 def test_tables_that_are_refused(tmp_path: Path, refused: Any) -> None:
     path = dbase(tmp_path / "a.dbf", PEOPLE, ROWS)
     whole = path.read_bytes()
-    for content in (whole[:-40], whole[:200], b"\x04" + whole[1:], whole[:20], whole[:48] + b"\0" + whole[49:]):
+    for content in (
+        whole[:-40],
+        whole[:200],
+        b"\x04" + whole[1:],
+        whole[:20],
+        whole[:48] + b"\0" + whole[49:],
+    ):
         path.write_bytes(content)
         refused(lambda: read(path), LoadError)
-    assert "has cells of 5 bytes" in str(raised(LoadError, read, dbase(path, [("I", "I", 5, 0)], [(b" ", b"")])))
+    assert "has cells of 5 bytes" in str(
+        raised(LoadError, read, dbase(path, [("I", "I", 5, 0)], [(b" ", b"")]))
+    )
 
 
 def test_feather_is_read_as_parquet_is(tmp_path: Path) -> None:
     frame = pd.DataFrame(
-        {"age": [31, 42, 57], "code": ["01", None, "2A"], "pay": [1.5, None, 3], "ok": [True, False, True]}
+        {
+            "age": [31, 42, 57],
+            "code": ["01", None, "2A"],
+            "pay": [1.5, None, 3],
+            "ok": [True, False, True],
+        }
     )
     frame.to_parquet(tmp_path / "a.parquet")
     pyarrow.feather.write_feather(frame, tmp_path / "a.feather", compression="lz4")
@@ -153,12 +200,25 @@ def test_the_dictionary_of_modalities_of_insee(tmp_path: Path) -> None:
         text = "DEP;ACT;STAT;AGE\n01;1;1;34\n10;Z;Z;12\n2A;2;1;50\n"
         (tmp_path / "FD_x.csv").write_text(text, encoding="utf-8")
         data = read(tmp_path / "FD_x.csv", codebook=tmp_path / "varmod_x.csv")
-        assert cells(data, *data.frame) == [["01", "10", "2A"], [1, "", 2], ["1", "Z", "1"], [34, 12, 50]]
+        assert cells(data, *data.frame) == [
+            ["01", "10", "2A"],
+            [1, "", 2],
+            ["1", "Z", "1"],
+            [34, 12, 50],
+        ]
         book = data.codebook
-        assert (book["DEP"].label.fr, book["DEP"].question.fr) == ("Département", "Département de résidence")
+        assert (book["DEP"].label.fr, book["DEP"].question.fr) == (
+            "Département",
+            "Département de résidence",
+        )
         assert list(book["DEP"].values) == ["01", "10", "2A"]
-        assert (list(book["ACT"].values), book["ACT"].missing) == ([1, 2], {"Z": "Hors champ (moins de 14 ans)"})
+        assert (list(book["ACT"].values), book["ACT"].missing) == (
+            [1, 2],
+            {"Z": "Hors champ (moins de 14 ans)"},
+        )
         assert book.reasons == {"ACT": {"Hors champ (moins de 14 ans)": 1}}
         # a modality that is one, whatever its code
-        assert {code: label.fr for code, label in book["STAT"].values.items()}["Z"] == "Hors logement ordinaire"
+        assert {code: label.fr for code, label in book["STAT"].values.items()}[
+            "Z"
+        ] == "Hors logement ordinaire"
         assert book["AGE"].measure == "scale"

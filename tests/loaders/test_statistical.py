@@ -30,7 +30,9 @@ LOADERS = "data/loaders"
 
 def survey(path: Path, **options: object) -> Path:
     days = [dt.date(2018, 5, 6), None, dt.date(2018, 5, 7), None, None]
-    answers = pd.DataFrame({"age": [31.0, 99.0, 98.0, np.nan, -1.0], "sex": ["F", "M", "?", "", "F"], "day": days})
+    answers = pd.DataFrame(
+        {"age": [31.0, 99.0, 98.0, np.nan, -1.0], "sex": ["F", "M", "?", "", "F"], "day": days}
+    )
     labels = {"age": {98.0: "don't know", 99.0: "refused", 31.0: "just so"}, "sex": {"F": "femme"}}
     missing = {"age": [{"lo": 97, "hi": 99}, -1], "sex": ["?"]}
     measures = {"age": "scale", "sex": "nominal"}
@@ -69,7 +71,11 @@ def test_isolated_and_in_process_read_the_same(shared: Path, tmp_path: Path) -> 
 
 def test_origin_names_file_checksum_and_reader(tmp_path: Path) -> None:
     origin = read(survey(tmp_path / "s.sav"), isolated=False).codebook.origin
-    assert (origin.file, len(origin.sha256), origin.reader) == ("s.sav", 64, f"pyreadstat {pyreadstat.__version__}")
+    assert (origin.file, len(origin.sha256), origin.reader) == (
+        "s.sav",
+        64,
+        f"pyreadstat {pyreadstat.__version__}",
+    )
     assert not origin.synthetic
     for options in ({"file_label": "Synthetic file"}, {"note": "données synthétiques"}):
         assert read(survey(tmp_path / "s.sav", **options), isolated=False).codebook.origin.synthetic
@@ -86,25 +92,38 @@ def test_a_codebook_corrects_and_completes_the_file(tmp_path: Path) -> None:
     sex = Variable("sex", missing={"M": "withdrawn"})
     given = Codebook({"age": age, "sex": sex, "elsewhere": Variable("elsewhere")})
     data = read(survey(tmp_path / "s.sav"), codebook=given, isolated=False)
-    assert (list(data.codebook), data.codebook["age"].label) == (["age", "sex", "day"], Text("âge", "age"))
+    assert (list(data.codebook), data.codebook["age"].label) == (
+        ["age", "sex", "day"],
+        Text("âge", "age"),
+    )
     assert data.frame["age"].dropna().tolist() == [31.0, -1.0]
     assert data.codebook.reasons["sex"] == {"?": 1, "withdrawn": 1, "system": 1}
 
 
 def test_declared_missing_dates_are_missing(tmp_path: Path) -> None:
     file = tmp_path / "d.sav"
-    # SPSS compares the numbers as stored: 99 seconds are the code 99, and 14 October 1582 (0 seconds) is a day.
-    days = pd.DataFrame({"day": [(dt.date(2020, 1, 1) - dt.date(1582, 10, 14)).days * 86400.0, 99.0, 0.0]})
-    pyreadstat.write_sav(days, file, missing_ranges={"day": [99.0]}, variable_format={"day": "DATE11"})
+    # SPSS compares the numbers as stored: 99 seconds are the code 99, and 14 October 1582 (0
+    # seconds) is a day.
+    days = pd.DataFrame(
+        {"day": [(dt.date(2020, 1, 1) - dt.date(1582, 10, 14)).days * 86400.0, 99.0, 0.0]}
+    )
+    pyreadstat.write_sav(
+        days, file, missing_ranges={"day": [99.0]}, variable_format={"day": "DATE11"}
+    )
     data = read(file)
     assert data.frame["day"].dropna().tolist() == [dt.date(2020, 1, 1), dt.date(1582, 10, 14)]
     assert (data.codebook.reasons, data.missing["day"].codes) == ({"day": {"99": 1}}, (99,))
     assert data.missing["day"].places.tolist() == [-1, 0, -1]
     # a declared missing code does not make a date impossible
     frame = pd.DataFrame({"day": [0.0, 9e17]})
-    pyreadstat.write_sav(frame, file, variable_format={"day": "DATE11"}, missing_ranges={"day": [9e17]})
+    pyreadstat.write_sav(
+        frame, file, variable_format={"day": "DATE11"}, missing_ranges={"day": [9e17]}
+    )
     data = read(file, isolated=False)
-    assert (data.frame["day"].dropna().tolist(), data.codebook.origin.notices) == ([dt.date(1582, 10, 14)], ())
+    assert (data.frame["day"].dropna().tolist(), data.codebook.origin.notices) == (
+        [dt.date(1582, 10, 14)],
+        (),
+    )
 
 
 @pytest.mark.shared
@@ -128,12 +147,18 @@ def test_missing_codes_of_published_spss_files(shared: Path) -> None:
     assert data.codebook["VAR00002"].values == {1.0: Text.same("This is one")}
     # words that stand for no answer
     data = read(shared / LOADERS / "pyreadstat/missing_data/missing_char.sav", isolated=False)
-    assert (data.frame["mychar"].dropna().tolist(), data.codebook.reasons) == (["a"], {"mychar": {"Z": 1}})
+    assert (data.frame["mychar"].dropna().tolist(), data.codebook.reasons) == (
+        ["a"],
+        {"mychar": {"Z": 1}},
+    )
     assert data.missing["mychar"].codes == ("Z",)
     # lowest is the end of a range
     data = read(shared / LOADERS / "savreaderwriter/spssio_test.sav", isolated=False)
     assert data.codebook["Income1"].missing_ranges == (MissingRange(-np.inf, -1),)
-    assert (data.codebook["Income2"].missing, data.codebook.title.en) == ({999: ""}, "This is a file label")
+    assert (data.codebook["Income2"].missing, data.codebook.title.en) == (
+        {999: ""},
+        "This is a file label",
+    )
     assert sorted(data.codebook.sets) == ["V", "ages", "incomes"]
     assert data.codebook.reasons["aShortStringVar"] == {"someValue label": 5, "y": 4}
 
@@ -166,10 +191,15 @@ def test_every_sample_reads_the_same_as_pyreadstat(shared: Path) -> None:
 def portable(shared: Path, folder: Path, record: bytes, after: bytes) -> Path:
     """Return the portable sample with a record of missing codes put after the description of a column.
 
-    Tags of the format: `8` one code, `9` from the lowest, `A` to the highest, `B` a range; numbers in base 30 and
-    ended by a slash.
+    Tags of the format: `8` one code, `9` from the lowest, `A` to the highest, `B` a range; numbers
+    in base 30 and ended by a slash.
     """
-    whole = (shared / LOADERS / "pyreadstat/basic/sample.por").read_bytes().replace(b"\r\n", b"").rstrip(b"Z")
+    whole = (
+        (shared / LOADERS / "pyreadstat/basic/sample.por")
+        .read_bytes()
+        .replace(b"\r\n", b"")
+        .rstrip(b"Z")
+    )
     at = whole.index(after) + len(after)
     text = whole[:at] + record + whole[at:]
     text += b"Z" * (80 - len(text) % 80)
@@ -189,7 +219,10 @@ def test_missing_codes_of_a_portable_file(shared: Path, tmp_path: Path) -> None:
     ):
         data = read(portable(shared, tmp_path, record, b"70/6/MYLABL5/8/2/5/8/2/"), isolated=False)
         np.testing.assert_array_equal(data.frame["MYLABL"], answers)
-        assert (data.codebook["MYLABL"].missing_ranges, data.codebook.reasons["MYLABL"]) == (ranges, reasons)
+        assert (data.codebook["MYLABL"].missing_ranges, data.codebook.reasons["MYLABL"]) == (
+            ranges,
+            reasons,
+        )
     data = read(portable(shared, tmp_path, b"81/a", b"71/6/MYCHAR1/1/0/1/1/0/"), isolated=False)
     assert data.frame["MYCHAR"].dropna().tolist() == ["b", "c", "d", "e"]
     assert (data.codebook.reasons["MYCHAR"], data.codebook.origin.date) == ({"a": 1}, "2018-12-16")
@@ -208,7 +241,9 @@ def test_stata_of_every_version(tmp_path: Path, version: int) -> None:
     days = [dt.date(2018, 5, 6), None, dt.date(1899, 1, 1), None]
     whole = np.array([1, -2, 3, 4], dtype=np.int32)
     work = np.array([1.0, "a", np.nan, "z"], dtype=object)
-    frame = pd.DataFrame({"work": work, "town": ["Lyon", "", "Nice", "Metz"], "whole": whole, "day": days})
+    frame = pd.DataFrame(
+        {"work": work, "town": ["Lyon", "", "Nice", "Metz"], "whole": whole, "day": days}
+    )
     file = tmp_path / "a.dta"
     pyreadstat.write_dta(
         frame, file, version=version, file_label="Enquete", column_labels={"work": "Work"},
@@ -219,24 +254,35 @@ def test_stata_of_every_version(tmp_path: Path, version: int) -> None:
     assert data.frame["town"].dropna().tolist() == ["Lyon", "Nice", "Metz"]
     assert data.frame["whole"].tolist() == [1, -2, 3, 4]
     assert data.frame["day"].dropna().tolist() == [dt.date(2018, 5, 6), dt.date(1899, 1, 1)]
-    assert (data.codebook["work"].label.en, data.codebook["work"].values) == ("Work", {1: Text.same("yes")})
+    assert (data.codebook["work"].label.en, data.codebook["work"].values) == (
+        "Work",
+        {1: Text.same("yes")},
+    )
     assert data.codebook["work"].missing == {".a": "refused", ".z": ""}
     assert data.codebook.reasons["work"] == {"refused": 1, ".z": 1, "system": 1}
-    assert (data.missing["work"].codes, data.missing["work"].places.tolist()) == ((".a", ".z"), [-1, 0, -1, 1])
+    assert (data.missing["work"].codes, data.missing["work"].places.tolist()) == (
+        (".a", ".z"),
+        [-1, 0, -1, 1],
+    )
     assert data.codebook.title.en == "Enquete"
 
 
 @pytest.mark.parametrize("version", [114, 117, 118, 119])
 def test_stata_written_by_pandas(tmp_path: Path, version: int) -> None:
     file = tmp_path / "a.dta"
-    frame = pd.DataFrame({"age": [31, 40], "story": ["x" * 240, "y"], "when": pd.to_datetime(["2020-01-02", None])})
+    frame = pd.DataFrame(
+        {"age": [31, 40], "story": ["x" * 240, "y"], "when": pd.to_datetime(["2020-01-02", None])}
+    )
     frame.to_stata(
         file, version=version, write_index=False, time_stamp=dt.datetime(2021, 3, 4),
         value_labels={"age": {31: "just so"}}, convert_dates={"when": "td"},
         convert_strl=["story"] if version >= 117 else None,
     )  # fmt: skip
     data = read(file, isolated=False)
-    assert (data.frame["age"].tolist(), data.frame["story"].tolist()) == ([31, 40], ["x" * 240, "y"])
+    assert (data.frame["age"].tolist(), data.frame["story"].tolist()) == (
+        [31, 40],
+        ["x" * 240, "y"],
+    )
     assert data.frame["when"].dropna().tolist() == [dt.date(2020, 1, 2)]
     assert data.codebook["age"].values == {31: Text.same("just so")}
     assert data.codebook.origin.date == "2021-03-04"
@@ -245,7 +291,10 @@ def test_stata_written_by_pandas(tmp_path: Path, version: int) -> None:
 @pytest.mark.shared
 def test_letters_labels_title_and_day_of_a_stata_file(shared: Path) -> None:
     data = read(shared / LOADERS / "pyreadstat/missing_data/missing_test.dta", isolated=False)
-    assert (data.codebook.reasons["var1"], data.codebook.reasons["var2"]) == ({"missing": 1}, {".b": 1})
+    assert (data.codebook.reasons["var1"], data.codebook.reasons["var2"]) == (
+        {"missing": 1},
+        {".b": 1},
+    )
     assert data.frame["var9"].tolist() == [1.0]
     codebook = read(shared / LOADERS / "haven/stata/notes.dta", isolated=False).codebook
     assert (codebook.title.en, codebook.origin.date) == ("This is a test dataset.", "2016-07-29")
@@ -267,15 +316,28 @@ def test_a_catalogue_labels_a_sas_data_set(shared: Path) -> None:
     assert data.codebook.reasons == {"x": {"Apple": 1, ".H": 1, "Zebra": 1}}
     assert data.frame["x"].dropna().tolist() == [1, 2, 3, 4, 5]
     # labels that are in a catalogue not given
-    notices = read(shared / LOADERS / "haven/sas/hadley.sas7bdat", isolated=False).codebook.origin.notices
+    notices = read(
+        shared / LOADERS / "haven/sas/hadley.sas7bdat", isolated=False
+    ).codebook.origin.notices
     assert [each.en for each in notices] == [
-        "The labels of the formats `$GENDER`, `WORKSHOP` are in a catalogue (.sas7bcat) that was not given."
+        (
+            "The labels of the formats `$GENDER`, `WORKSHOP` are in a catalogue (.sas7bcat) that was "
+            "not given."
+        )
     ]
-    own = read(shared / LOADERS / "pyreadstat/basic/sample.sas7bdat", isolated=False).codebook.origin.notices
+    own = read(
+        shared / LOADERS / "pyreadstat/basic/sample.sas7bdat", isolated=False
+    ).codebook.origin.notices
     assert own == ()
     data = read(shared / LOADERS / "haven/sas/datetime.sas7bdat", isolated=False).frame
     day = dt.date(2015, 2, 2)
-    assert data.iloc[0].tolist() == [pd.Timestamp(2015, 2, 2, 14, 42, 12), day, day, day, dt.time(14, 42, 12)]
+    assert data.iloc[0].tolist() == [
+        pd.Timestamp(2015, 2, 2, 14, 42, 12),
+        day,
+        day,
+        day,
+        dt.time(14, 42, 12),
+    ]
 
 
 @pytest.mark.shared
@@ -297,7 +359,10 @@ def test_transport_files(shared: Path, tmp_path: Path, version: str) -> None:
 @pytest.mark.shared
 def test_a_structure_that_is_of_no_use(shared: Path, refused: Any) -> None:
     folder = shared / LOADERS
-    catalogue, questionnaire = folder / "haven/sas/formats.sas7bcat", folder / "limesurvey/blank-survey.lss"
+    catalogue, questionnaire = (
+        folder / "haven/sas/formats.sas7bcat",
+        folder / "limesurvey/blank-survey.lss",
+    )
     refused(lambda: read(folder / "haven/stata/notes.dta", structure=catalogue), LoadError)
     refused(lambda: read(folder / "haven/spss/umlauts.sav", structure=catalogue), LoadError)
     refused(lambda: read(folder / "haven/sas/hadley.sas7bdat", structure=questionnaire), LoadError)
@@ -307,7 +372,9 @@ def test_a_structure_that_is_of_no_use(shared: Path, refused: Any) -> None:
 def test_sets_of_an_spss_file(shared: Path) -> None:
     file = shared / LOADERS / "pyreadstat/multiple_response/simple_alltypes.sav"
     data = read(file, isolated=False)
-    array = Responses("categorical_array", [f"ca_subvar_{each}" for each in (1, 2, 3)], kind="categories")
+    array = Responses(
+        "categorical_array", [f"ca_subvar_{each}" for each in (1, 2, 3)], kind="categories"
+    )
     label = Text.same("My multiple response set")
     boxes = Responses("mymrset", ["bool1", "bool2", "bool3"], label=label, counted=1)
     assert data.codebook.sets == {"categorical_array": array, "mymrset": boxes}
@@ -321,20 +388,30 @@ def test_sets_of_an_spss_file(shared: Path) -> None:
 def test_sets_as_spss_writes_them() -> None:
     """The three forms that the description of the format published with PSPP gives."""
     found = parse_sets(
-        b"$a=C 8 Some set x y\n$b=D2 55 0  g e\n$c=D3 Yes 6 caf\xc3\xa9s h i\n$d=E 11 2 34 0  k l\n", "UTF-8"
+        b"$a=C 8 Some set x y\n$b=D2 55 0  g e\n$c=D3 Yes 6 caf\xc3\xa9s h i\n$d=E 11 2 34 0  k l\n",
+        "UTF-8",
     )
-    sets = [("a", ("X", "Y"), "Some set", None), ("b", ("G", "E"), "", "55"), ("c", ("H", "I"), "cafés", "Yes")]
+    sets = [
+        ("a", ("X", "Y"), "Some set", None),
+        ("b", ("G", "E"), "", "55"),
+        ("c", ("H", "I"), "cafés", "Yes"),
+    ]
     assert found == tuple(SpssSet(*each) for each in [*sets, ("d", ("K", "L"), "", "34")])
     for record in (b"", b"$a", b"$a=", b"$a=D", b"$a=C x", b"$a=D9999 1 0 a", b"\n\n$=C 1 a b"):
         assert all(not each.columns for each in parse_sets(record, "nonsense"))
 
 
 def test_a_set_without_one_of_its_columns_is_named() -> None:
-    written = [SpssSet("a", ("X", "Y"), "", "1"), SpssSet("b", ("X",), "", "Yes"), SpssSet("c", ("X",), "", "Yes")]
+    written = [
+        SpssSet("a", ("X", "Y"), "", "1"),
+        SpssSet("b", ("X",), "", "Yes"),
+        SpssSet("c", ("X",), "", "Yes"),
+    ]
     known, notices = multiple_responses(written[:2], {"X": "x"}, [])
     assert known == {}
     assert [each.en for each in notices] == [
-        f"The question with several answers `{name}` is left out: its columns are not all in the file."
+        f"The question with several answers `{name}` is left out: its columns are not all in the "
+        "file."
         for name in ("a", "b")
     ]
     assert multiple_responses(written[2:], {"X": "x"}, ["x"])[0]["c"].counted == "Yes"
@@ -343,7 +420,14 @@ def test_a_set_without_one_of_its_columns_is_named() -> None:
 def test_only_the_columns_with_impossible_dates_stay_numbers(tmp_path: Path) -> None:
     file = tmp_path / "d.sav"
     day = 86400.0
-    frame = pd.DataFrame({"good": [0.0, day], "late": [1e18, day], "time": [3600.0, 90000.0], "odd": [0.0, -day * 1e6]})
+    frame = pd.DataFrame(
+        {
+            "good": [0.0, day],
+            "late": [1e18, day],
+            "time": [3600.0, 90000.0],
+            "odd": [0.0, -day * 1e6],
+        }
+    )
     formats = {"good": "DATE11", "late": "DATETIME20", "time": "TIME8", "odd": "DATE11"}
     pyreadstat.write_sav(frame, file, variable_format=formats)
     data = read(file, isolated=False)
@@ -352,14 +436,18 @@ def test_only_the_columns_with_impossible_dates_stay_numbers(tmp_path: Path) -> 
         assert data.frame[name].tolist() == frame[name].tolist()
     assert data.codebook.origin.notices == (
         Text(
-            "Laissées en nombres, parce qu’une de leurs dates n’est pas entre les années 1 et 9999\u00a0: "
+            "Laissées en nombres, parce qu’une de leurs dates n’est pas entre les années 1 et "
+            "9999\u00a0: "
             "`late`, `odd`.",
-            "Left as numbers, because one of their dates is not between the years 1 and 9999: `late`, `odd`.",
+            "Left as numbers, because one of their dates is not between the years 1 and 9999: "
+            "`late`, `odd`.",
         ),
         Text(
-            "Laissées en nombres, parce qu’une de leurs heures n’est pas entre 0 et 24 h (des durées\u202f?)\u00a0: "
+            "Laissées en nombres, parce qu’une de leurs heures n’est pas entre 0 et 24 h (des "
+            "durées\u202f?)\u00a0: "
             "`time`.",
-            "Left as numbers, because one of their times is not between 0 and 24 hours (durations?): `time`.",
+            "Left as numbers, because one of their times is not between 0 and 24 hours "
+            "(durations?): `time`.",
         ),
     )
 
@@ -367,7 +455,8 @@ def test_only_the_columns_with_impossible_dates_stay_numbers(tmp_path: Path) -> 
 def test_moments_of_which_stata_shows_a_part(tmp_path: Path) -> None:
     """Milliseconds since 1960, worked by hand: 2011-06-29 10:27 is 18,807 days, 10 hours and 27 minutes after it.
 
-    Stata's manual (Datetime conversion) gives %tC one second more for each leap second before: 24 by June 2011.
+    Stata's manual (Datetime conversion) gives %tC one second more for each leap second before: 24
+    by June 2011.
     """
     moment = (18_807 * 86_400 + 10 * 3600 + 27 * 60) * 1000.0
     columns = {
@@ -394,7 +483,9 @@ def test_moments_of_which_stata_shows_a_part(tmp_path: Path) -> None:
         "Left as numbers, as Stata counts them (weeks, months... since 1960): `month`, `quarter`.",
     ]
     by_pandas = tmp_path / "b.dta"
-    pd.DataFrame({"at": [at, pd.NaT]}).to_stata(by_pandas, convert_dates={"at": "tc"}, write_index=False)
+    pd.DataFrame({"at": [at, pd.NaT]}).to_stata(
+        by_pandas, convert_dates={"at": "tc"}, write_index=False
+    )
     assert read(by_pandas, isolated=False).frame["at"][0] == at
 
 
@@ -424,18 +515,25 @@ def test_words_in_another_encoding_than_declared(tmp_path: Path) -> None:
         assert data.frame["town"].tolist() == [town, "Lyon"]
         assert data.codebook.origin.notices == (
             Text(
-                f"Ses mots ne sont pas dans l’encodage qu’il annonce\u202f; ils ont été lus en {encoding}.",
-                f"Its words are not in the encoding that it declares; they were read as {encoding}.",
+                "Ses mots ne sont pas dans l’encodage qu’il annonce\u202f; ils ont été lus en "
+                f"{encoding}.",
+                "Its words are not in the encoding that it declares; they were read as "
+                f"{encoding}.",
             ),
         )
 
 
 def test_very_long_words_and_names_that_differ_by_case(tmp_path: Path) -> None:
     file = tmp_path / "a.sav"
-    frame = pd.DataFrame({"Age": [1.0, 2.0], "age": [3.0, 4.0], "story": ["é" * 3000, "b"], "s": ["c" * 300, ""]})
+    frame = pd.DataFrame(
+        {"Age": [1.0, 2.0], "age": [3.0, 4.0], "story": ["é" * 3000, "b"], "s": ["c" * 300, ""]}
+    )
     pyreadstat.write_sav(frame, file)
     data = read(file, isolated=False)
-    assert (list(data.frame), data.frame["story"].tolist()) == (["Age", "age", "story", "s"], ["é" * 3000, "b"])
+    assert (list(data.frame), data.frame["story"].tolist()) == (
+        ["Age", "age", "story", "s"],
+        ["é" * 3000, "b"],
+    )
     assert data.frame["s"].dropna().tolist() == ["c" * 300]
 
 
@@ -451,7 +549,8 @@ def test_months_that_stata_counts_stay_numbers_and_a_notice_says_so(tmp_path: Pa
     )
 
 
-# days from the epoch of each to 1 January 2000: 1582-10-14 to 1970-01-01 is 141,428, 1960 to 1970 is 3,653
+# days from the epoch of each to 1 January 2000: 1582-10-14 to 1970-01-01 is 141,428, 1960 to 1970
+# is 3,653
 TO_2000 = 10_957
 SPSS, LATER = 141_428 + TO_2000, 3_653 + TO_2000
 
@@ -472,16 +571,26 @@ def test_numbers_as_dates_and_numbers_that_are_no_date() -> None:
     ):
         first, second = dates_from_numbers(np.array([number, np.nan]), kind, family).tolist()  # type: ignore[union-attr]
         assert (first, pd.isna(second)) == (answer, True), (number, kind, family)
-    for kind, numbers in {"date": [np.inf, -6e10], "moment": [1e300, 3.2e11], "time": [86400.0, -1.0]}.items():
+    for kind, numbers in {
+        "date": [np.inf, -6e10],
+        "moment": [1e300, 3.2e11],
+        "time": [86400.0, -1.0],
+    }.items():
         for number in numbers:
             assert dates_from_numbers(np.array([0.0, number]), kind, "spss") is None
 
 
 def test_dates_come_back_from_their_numbers() -> None:
     days = pd.Series([dt.date(1, 1, 1), np.nan, dt.date(9999, 12, 31)], dtype=object)
-    moments = pd.Series(pd.to_datetime(["1583-01-01T10:11:12.987", None, "2026-11-25"], format="ISO8601"))
+    moments = pd.Series(
+        pd.to_datetime(["1583-01-01T10:11:12.987", None, "2026-11-25"], format="ISO8601")
+    )
     times = pd.Series([dt.time(0), np.nan, dt.time(23, 59, 59, 999_000)], dtype=object)
-    for answers, kind in ((days, "date"), (moments.astype("datetime64[us]"), "moment"), (times, "time")):
+    for answers, kind in (
+        (days, "date"),
+        (moments.astype("datetime64[us]"), "moment"),
+        (times, "time"),
+    ):
         for family in ("spss", "stata"):
             back = dates_from_numbers(dates_to_numbers(answers, kind, family), kind, family)
             pd.testing.assert_series_equal(back, answers, check_names=False)
@@ -507,11 +616,16 @@ def test_kinds_of_display_formats() -> None:
 
 def _with_languages(file: Path, version: int) -> None:
     """Write a file of Stata with labels in two languages, and the notes in which `label language` keeps the second."""
-    # [D] label language; the tables of labels of a language that is not in use lie beside the others
+    # [D] label language; the tables of labels of a language that is not in use lie beside the
+    # others
     frame = pd.DataFrame({"sex": [1, 2, 1], "age": [31, 40, 52], "spare": [1, 2, 2]})
     labels = {"sex": {1: "Man", 2: "Woman"}, "spare": {1: "Homme", 2: "Femme", 3: "Autre"}}
     frame.to_stata(
-        file, write_index=False, version=version, variable_labels={"sex": "Sex", "age": "Age"}, value_labels=labels
+        file,
+        write_index=False,
+        version=version,
+        variable_labels={"sex": "Sex", "age": "Age"},
+        value_labels=labels,
     )
     size = 129 if version == 118 else 33
     encoding = "utf-8" if version == 118 else "latin-1"
@@ -550,13 +664,21 @@ def _with_languages(file: Path, version: int) -> None:
 def test_labels_of_stata_in_further_languages(tmp_path: Path, version: int) -> None:
     _with_languages(tmp_path / "a.dta", version)
     book = read(tmp_path / "a.dta").codebook
-    assert (book["sex"].label.fr, book["sex"].label.en, book["sex"].label.others) == ("Sexe", "Sex", ())
+    assert (book["sex"].label.fr, book["sex"].label.en, book["sex"].label.others) == (
+        "Sexe",
+        "Sex",
+        (),
+    )
     assert {code: (each.fr, each.en) for code, each in book["sex"].values.items()} == {
         1: ("Homme", "Man"),
         2: ("Femme", "Woman"),
         3: ("Autre", "Autre"),
     }
-    assert (book["age"].label.fr, book["age"].label.en, dict(book["age"].values)) == ("Âge", "Age", {})
+    assert (book["age"].label.fr, book["age"].label.en, dict(book["age"].values)) == (
+        "Âge",
+        "Age",
+        {},
+    )
     assert book["spare"].values[1].en == "Homme"
     assert "gone" not in book.variables
     content = (tmp_path / "a.dta").read_bytes()

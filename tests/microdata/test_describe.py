@@ -62,7 +62,9 @@ def test_answers_are_counted_and_weighted() -> None:
     found = survey().describe("job", weights="w").frame
     assert found["n"].tolist() == [2, 1, 0, 1, 1, 1]
     assert found["weighted_n"].tolist() == [4, 2, 0, 2, 1, 1]
-    assert found["weighted_share"].tolist() == pytest.approx([4 / 6, 2 / 6, 0] + [np.nan] * 3, nan_ok=True)
+    assert found["weighted_share"].tolist() == pytest.approx(
+        [4 / 6, 2 / 6, 0] + [np.nan] * 3, nan_ok=True
+    )
     assert found["weighted_share_of_all"].tolist() == pytest.approx([0.4, 0.2, 0, 0.2, 0.1, 0.1])
 
 
@@ -76,12 +78,20 @@ def test_numbers_are_summed_up() -> None:
         }
     )  # fmt: skip
     spread = (1 * 212.5**2 + 3 * 112.5**2 + 2 * 12.5**2 + 2 * 287.5**2) / 8
-    assert found["weighted"].tolist() == pytest.approx([8, 312.5, sqrt(spread * 4 / 3), 100, 200, 200, 300, 600, 1, 1])
+    assert found["weighted"].tolist() == pytest.approx(
+        [8, 312.5, sqrt(spread * 4 / 3), 100, 200, 200, 300, 600, 1, 1]
+    )
     sample = dl.declare_design(survey(), weights="w")
-    estimates = dl.estimate(sample, dl.mean("pay"), dl.median("pay"), dl.variance("pay")).frame["estimate"].tolist()
+    estimates = (
+        dl.estimate(sample, dl.mean("pay"), dl.median("pay"), dl.variance("pay"))
+        .frame["estimate"]
+        .tolist()
+    )
     found = survey().describe("pay", weights="w").frame.set_index("statistic")["weighted"]
     assert [found["mean"], found["median"], found["sd"] ** 2] == pytest.approx(estimates)
-    data = dl.Microdata(pd.DataFrame({"x": [1.0, np.inf]}), dl.Codebook().described("x", measure="scale"))
+    data = dl.Microdata(
+        pd.DataFrame({"x": [1.0, np.inf]}), dl.Codebook().described("x", measure="scale")
+    )
     found = data.describe("x").frame.set_index("statistic")["value"]
     assert found["mean"] == np.inf
     assert np.isnan(found["sd"])
@@ -94,16 +104,27 @@ def test_several_answers_days_and_frames() -> None:
         ["mail", "e-mail", 2], ["phone", "phone", 2], ["", "no answer", 1],
     ]  # fmt: skip
     assert found.frame["share"].tolist() == pytest.approx([2 / 5, 2 / 5, np.nan], nan_ok=True)
-    assert found.frame["weighted_share"].tolist() == pytest.approx([3 / 8, 3 / 8, np.nan], nan_ok=True)
-    assert found.base.en.startswith("Shares of people, who may give several answers; 5 answered, of 6.")
-    data = dl.Microdata(pd.DataFrame({"day": [date(1776, 7, 4), None, date(2000, 1, 2)]}), dl.Codebook())
+    assert found.frame["weighted_share"].tolist() == pytest.approx(
+        [3 / 8, 3 / 8, np.nan], nan_ok=True
+    )
+    assert found.base.en.startswith(
+        "Shares of people, who may give several answers; 5 answered, of 6."
+    )
+    data = dl.Microdata(
+        pd.DataFrame({"day": [date(1776, 7, 4), None, date(2000, 1, 2)]}), dl.Codebook()
+    )
     assert data.describe("day").frame.values.tolist() == [
         ["n", 2], ["first", "1776-07-04"], ["last", "2000-01-02"], ["missing: no answer", 1],
     ]  # fmt: skip
     moments = dl.Microdata(
-        pd.DataFrame({"at": pd.to_datetime(["2024-01-05 10:00", "2024-01-06 11:30"])}), dl.Codebook()
+        pd.DataFrame({"at": pd.to_datetime(["2024-01-05 10:00", "2024-01-06 11:30"])}),
+        dl.Codebook(),
     )
-    assert moments.describe("at").frame["value"].tolist() == [2, "2024-01-05 10:00:00", "2024-01-06 11:30:00"]
+    assert moments.describe("at").frame["value"].tolist() == [
+        2,
+        "2024-01-05 10:00:00",
+        "2024-01-06 11:30:00",
+    ]
 
 
 def test_overview_and_languages(refused) -> None:
@@ -111,8 +132,14 @@ def test_overview_and_languages(refused) -> None:
     assert found.values.tolist()[:2] == [
         ["job", "emploi", "modalités", 3, 3], ["pay", "", "nombres", 4, 2],
     ]  # fmt: skip
-    assert survey().describe("job", language="fr").frame["label"].tolist()[:2] == ["salarié", "à son compte"]
-    assert survey().describe("job", language="pt").frame["label"].tolist()[:2] == ["empregado", "self-employed"]
+    assert survey().describe("job", language="fr").frame["label"].tolist()[:2] == [
+        "salarié",
+        "à son compte",
+    ]
+    assert survey().describe("job", language="pt").frame["label"].tolist()[:2] == [
+        "empregado",
+        "self-employed",
+    ]
     shown = repr(survey().describe("job", language="fr"))
     assert "part des réponses" in shown
     assert "66,7 %" in shown
@@ -122,7 +149,10 @@ def test_overview_and_languages(refused) -> None:
 
 
 def words(column: list[str | None], name: str = "why") -> dl.Microdata:
-    return dl.Microdata(pd.DataFrame({name: pd.Series(column, dtype=pd.StringDtype(na_value=np.nan))}), dl.Codebook())
+    return dl.Microdata(
+        pd.DataFrame({name: pd.Series(column, dtype=pd.StringDtype(na_value=np.nan))}),
+        dl.Codebook(),
+    )
 
 
 def test_words_of_people_are_counted_and_never_shown() -> None:
@@ -138,7 +168,9 @@ def test_words_of_people_are_counted_and_never_shown() -> None:
     assert "person" not in repr(found)
     data = words(["ann@example.org"] * 6, "contact")
     assert data.describe("contact").frame.values.tolist() == [["n", 6], ["distinct", 1]]
-    data = dl.Microdata(pd.DataFrame({"x": range(70)}), dl.Codebook().described("x", measure="nominal"))
+    data = dl.Microdata(
+        pd.DataFrame({"x": range(70)}), dl.Codebook().described("x", measure="nominal")
+    )
     assert data.describe("x").frame.values.tolist() == [["n", 70], ["distinct", 70]]
 
 
@@ -153,26 +185,40 @@ def test_what_a_variable_is_described_as() -> None:
         ([True, False] * 3, "unknown", "code"),
         ([np.nan, np.nan], "unknown", "statistic"),
     ):
-        data = dl.Microdata(pd.DataFrame({"x": column}), dl.Codebook().described("x", measure=measure))
+        data = dl.Microdata(
+            pd.DataFrame({"x": column}), dl.Codebook().described("x", measure=measure)
+        )
         assert data.describe("x").frame.columns[0] == first
 
 
 def test_nobody_answered_and_reasons_without_rows() -> None:
-    data = dl.Microdata(pd.DataFrame({"x": [np.nan, np.nan]}), dl.Codebook().described("x", values=JOB))
+    data = dl.Microdata(
+        pd.DataFrame({"x": [np.nan, np.nan]}), dl.Codebook().described("x", values=JOB)
+    )
     found = data.describe("x").frame
     assert found["n"].tolist() == [0, 0, 0, 2]
     assert found["share"].isna().all()
     assert "NaN" not in repr(data.describe("x"))
     book = dl.Codebook(reasons={"x": {"refused": 1, "system": 1}})
     data = dl.Microdata(pd.DataFrame({"x": [1.5, np.nan, np.nan], "w": [1.0, 1, 1]}), book)
-    assert data.describe("x").frame["statistic"].tolist()[-2:] == ["missing: refused", "missing: no answer"]
+    assert data.describe("x").frame["statistic"].tolist()[-2:] == [
+        "missing: refused",
+        "missing: no answer",
+    ]
 
 
 def test_a_real_file(shared: Path) -> None:
     """Counts of the file's own codes, as pyreadstat has them: 8 does not know, 19 refused, 1 to 5 answered."""
-    drive = dl.read(shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav").describe("freqOfDriving").frame
+    drive = (
+        dl.read(shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav")
+        .describe("freqOfDriving")
+        .frame
+    )
     assert drive["n"].sum() == 6999
-    assert drive[["code", "label", "n"]].values.tolist()[-2:] == [[6, "Don't know", 8], [7, "Refused", 19]]
+    assert drive[["code", "label", "n"]].values.tolist()[-2:] == [
+        [6, "Don't know", 8],
+        [7, "Refused", 19],
+    ]
     assert drive["share"][0] == pytest.approx(4667 / 6972)
     assert drive["share_of_all"][0] == pytest.approx(4667 / 6999)
 
@@ -183,18 +229,25 @@ def test_frames_made_by_hand(refused) -> None:
     assert lists.describe().frame.values.tolist() == [["uses", "", "words", 2, 1]]
     assert len(lists.identifiers()) == 0
     refused(lambda: lists.describe("uses"), ColumnError)
-    refused(lambda: dl.Microdata(pd.DataFrame([[1, 2]], columns=["a", "a"]), dl.Codebook()).describe(), ColumnError)
+    refused(
+        lambda: dl.Microdata(pd.DataFrame([[1, 2]], columns=["a", "a"]), dl.Codebook()).describe(),
+        ColumnError,
+    )
     refused(lambda: dl.Microdata(pd.DataFrame([[1, 2]]), dl.Codebook()).identifiers(), ColumnError)
 
 
 def test_titles_and_labels() -> None:
-    book = dl.Codebook(title=dl.Text("Enquête", "Survey")).described("a", label=dl.Text("Âge", "Age"))
+    book = dl.Codebook(title=dl.Text("Enquête", "Survey")).described(
+        "a", label=dl.Text("Âge", "Age")
+    )
     data = dl.Microdata(pd.DataFrame({"a": [1.0, 2.0]}), book)
     assert repr(data.describe("a", language="fr")).splitlines()[0] == "a : Âge"
     assert "<p>a\N{NO-BREAK SPACE}: Âge</p>" in data.describe("a", language="fr")._repr_html_()
     assert repr(data.describe("a")).splitlines()[0] == "a: Age"
     assert repr(data.describe()).splitlines()[0] == "Survey"
-    book = dl.Codebook().described("x", label=dl.Text.same("<script>"), values={1: dl.Text.same("<i>")})
+    book = dl.Codebook().described(
+        "x", label=dl.Text.same("<script>"), values={1: dl.Text.same("<i>")}
+    )
     shown = dl.Microdata(pd.DataFrame({"x": [1]}), book).describe("x")._repr_html_()
     assert "&lt;script&gt;" in shown
     assert "&lt;i&gt;" in shown
@@ -219,10 +272,15 @@ def test_what_is_said_of_data() -> None:
     book = dl.Codebook(origin=Origin(synthetic=True)).described("pay", measure="scale")
     data = dl.Microdata(pd.DataFrame({"pay": [1.0, 2.0]}), book)
     for language in ("fr", "en"):
-        assert term("sentence.synthetic", language) in data.describe("pay", language=language)._repr_html_()
+        assert (
+            term("sentence.synthetic", language)
+            in data.describe("pay", language=language)._repr_html_()
+        )
         words = repr(data.describe(language=language)).replace(" :", "\N{NO-BREAK SPACE}:")
         assert term("sentence.synthetic", language) in words
-        assert dl.table(data.check(), language).sheet.notes[0][1] == term("sentence.synthetic", language)
+        assert dl.table(data.check(), language).sheet.notes[0][1] == term(
+            "sentence.synthetic", language
+        )
     assert "synth" not in repr(dl.Microdata(data.frame, dl.Codebook()).describe("pay"))
     data = dl.Microdata(
         pd.DataFrame({"name": ["Smith"], "age": [31]}),

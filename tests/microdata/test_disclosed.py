@@ -22,9 +22,14 @@ from diplab.reference.text import Text
 def worlds(counts: dict[int, int], shown: dict[int, DisclosedCount]) -> dict[int, set[int]]:
     """Every count that a reader finds possible, cell by cell, who knows the total and the rule."""
     hidden = [key for key, each in shown.items() if each.people is None]
-    left = sum(counts.values()) - sum(each.people for each in shown.values() if each.people is not None)
+    left = sum(counts.values()) - sum(
+        each.people for each in shown.values() if each.people is not None
+    )
     certain = any(each.small for each in shown.values())
-    ranges = [range(1, 5) if shown[key].small else range(5, left + 1) if certain else range(left + 1) for key in hidden]
+    ranges = [
+        range(1, 5) if shown[key].small else range(5, left + 1) if certain else range(left + 1)
+        for key in hidden
+    ]
     found: dict[int, set[int]] = {key: set() for key in hidden}
     for world in product(*ranges):
         if sum(world) == left:
@@ -66,7 +71,9 @@ def test_small_counts_are_hidden_with_a_second() -> None:
     assert shown.values == {1: DisclosedCount(60), 2: DisclosedCount(None)}
     assert shown.reasons == {"system": DisclosedCount(None, small=True)}
     book = Codebook().described(
-        "sex", values={1: Text.same("F"), 2: Text.same("M"), 3: Text.same("X"), 9: Text.same("?")}, missing={9: "?"}
+        "sex",
+        values={1: Text.same("F"), 2: Text.same("M"), 3: Text.same("X"), 9: Text.same("?")},
+        missing={9: "?"},
     )
     data = Microdata(pd.DataFrame({"sex": [1] * 10 + [2] * 20}), book)
     counts = {1: DisclosedCount(10), 2: DisclosedCount(20), 3: DisclosedCount(0)}
@@ -78,7 +85,10 @@ def test_small_counts_are_hidden_with_a_second() -> None:
     data = Microdata(pd.DataFrame({"job": np.where(raw > 90, np.nan, raw)}), book, {"job": found})
     shown = disclose(data, "job")
     assert shown.missing == DisclosedCount(22)
-    assert shown.reasons == {"not asked": DisclosedCount(None), "refused": DisclosedCount(None, small=True)}
+    assert shown.reasons == {
+        "not asked": DisclosedCount(None),
+        "refused": DisclosedCount(None, small=True),
+    }
 
 
 def test_what_is_shown_follows_what_the_cells_are() -> None:
@@ -95,7 +105,13 @@ def test_what_is_shown_follows_what_the_cells_are() -> None:
         [f"w{n}@example.org" for n in range(40)], [f"192.0.2.{n}" for n in range(40)], ["A1B2C3D4E5F6G7"] * 40,
     ]  # fmt: skip
     moments = [list(pd.date_range("2024-01-01", periods=40))]
-    every = {"categories": categories, "words": words, "numbers": numbers, "identifier": persons, "moments": moments}
+    every = {
+        "categories": categories,
+        "words": words,
+        "numbers": numbers,
+        "identifier": persons,
+        "moments": moments,
+    }
     for kind, cells in ((kind, cells) for kind, columns in every.items() for cells in columns):
         shown = disclose(people(q=pd.Series(cells, dtype=None if len(cells) else object)), "q")
         assert shown.kind == kind
@@ -132,8 +148,14 @@ def test_identifying_columns_of_a_frame() -> None:
     assert disclose(people(id=list(range(400))), "id").kind == "identifier"
     assert disclose(people(key=[1, 2] * 200), "key").kind == "categories"
     # the fifth lowest of fifty phone numbers is the phone number of somebody
-    frame = pd.DataFrame({"q1": [612345600.0 + each for each in range(50)], "q2": np.linspace(48.1, 49.2, 50)})
-    book = Codebook().described("q1", label=Text.same("Téléphone")).described("q2", label=Text.same("Latitude"))
+    frame = pd.DataFrame(
+        {"q1": [612345600.0 + each for each in range(50)], "q2": np.linspace(48.1, 49.2, 50)}
+    )
+    book = (
+        Codebook()
+        .described("q1", label=Text.same("Téléphone"))
+        .described("q2", label=Text.same("Latitude"))
+    )
     data = Microdata(frame, book)
     assert data.identifiers().columns == ["q1", "q2"]
     for name in ("q1", "q2"):
@@ -149,7 +171,9 @@ def published(counts: tuple[int, ...]) -> Any:
     codes = np.repeat(np.array([1.0, 2.0, 3.0, 98.0, np.nan]), counts)
     gone = missing_codes(codes, codes == 98)
     book = Codebook().described(
-        "q", values={1: Text.same("one"), 2: Text.same("two")}, missing={98: "refused", 99: "unknown"}
+        "q",
+        values={1: Text.same("one"), 2: Text.same("two")},
+        missing={98: "refused", 99: "unknown"},
     )
     frame = pd.DataFrame({"q": np.where(codes == 98, np.nan, codes)})
     return disclose(Microdata(frame, book, {} if gone is None else {"q": gone}), "q")
@@ -176,11 +200,14 @@ def test_no_small_count_can_be_found_from_all_lists_together(rows: int, step: in
     for world in worlds[::step]:
         shown = published(tuple(world.tolist()))
         others = worlds[:, [at for at in range(3) if CELLS[at] not in shown.values]].sum(axis=1)
-        answers = [(shown.values[CELLS[at]], worlds[:, at]) for at in range(3) if CELLS[at] in shown.values]
+        answers = [
+            (shown.values[CELLS[at]], worlds[:, at]) for at in range(3) if CELLS[at] in shown.values
+        ]
         good = fits([(shown.answered, answered), (shown.missing, rows - answered)])
         good &= fits([*answers, (shown.others or DisclosedCount(0), others)])
         reasons = [
-            (shown.reasons.get(why, DisclosedCount(0)), worlds[:, at]) for at, why in ((3, "refused"), (4, "system"))
+            (shown.reasons.get(why, DisclosedCount(0)), worlds[:, at])
+            for at, why in ((3, "refused"), (4, "system"))
         ]
         good &= fits(reasons)
         same = (worlds == world).all(axis=1)
@@ -193,7 +220,9 @@ def test_no_small_count_can_be_found_from_all_lists_together(rows: int, step: in
 def test_what_can_be_known_of_means_and_bars() -> None:
     ages = np.random.default_rng(1).integers(18, 70, 57)
     mean = summarise_numbers(pd.Series(ages)).mean  # type: ignore[union-attr]
-    possible = [people for people in range(53, 60) if abs(round(mean * people) / people - mean) <= 0.05]
+    possible = [
+        people for people in range(53, 60) if abs(round(mean * people) / people - mean) <= 0.05
+    ]
     assert mean == round(ages.mean(), 1)
     assert possible == list(range(53, 60))
     generator = np.random.default_rng(3)
@@ -206,6 +235,8 @@ def test_what_can_be_known_of_means_and_bars() -> None:
         assert ((inside >= each.low) & upper).sum() >= 5
     assert max(each.density for each in short.bins) == 1.0
     book = Codebook().described("pay", values={0: Text.same("nothing")}, measure="scale")
-    shown = disclose(Microdata(pd.DataFrame({"pay": [0.0] * 20 + [100.5, 207.25, 90.1]}), book), "pay")
+    shown = disclose(
+        Microdata(pd.DataFrame({"pay": [0.0] * 20 + [100.5, 207.25, 90.1]}), book), "pay"
+    )
     expected = ("numbers", DisclosedCount(23), {0: DisclosedCount(None)})
     assert (shown.kind, shown.answered, shown.values) == expected

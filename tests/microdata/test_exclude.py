@@ -15,11 +15,15 @@ from diplab.microdata.missing import MissingCodes
 
 
 def survey() -> dl.Microdata:
-    frame = pd.DataFrame({"key": [1, 2, 3, 4], "minutes": [1.0, 9, np.nan, 12], "pay": [np.nan, 5, np.nan, np.nan]})
-    book = dl.Codebook(reasons={"minutes": {"system": 1}, "pay": {"refused": 2, "system": 1}}).described(
-        "pay", missing={99: "refused"}
+    frame = pd.DataFrame(
+        {"key": [1, 2, 3, 4], "minutes": [1.0, 9, np.nan, 12], "pay": [np.nan, 5, np.nan, np.nan]}
     )
-    children = dl.Microdata(pd.DataFrame({"parent": [1, 1, 2, 4], "age": [3, 5, 7, 9]}), dl.Codebook())
+    book = dl.Codebook(
+        reasons={"minutes": {"system": 1}, "pay": {"refused": 2, "system": 1}}
+    ).described("pay", missing={99: "refused"})
+    children = dl.Microdata(
+        pd.DataFrame({"parent": [1, 1, 2, 4], "age": [3, 5, 7, 9]}), dl.Codebook()
+    )
     return dl.Microdata(
         frame, book, {"pay": MissingCodes((99,), np.array([0, -1, 0, -1]))},
         {"children": LinkedTable(children, "key", "parent")},
@@ -47,7 +51,11 @@ def test_several_exclusions_are_several_steps() -> None:
     data = data.exclude(np.array([True, False, False, False]), "first")
     data = data.exclude([False, False, False], "nobody")
     data = data.exclude((data.frame["minutes"] > 10).to_numpy(), "slow")
-    assert [(step.words.en, step.rows) for step in data.codebook.steps] == [("first", 1), ("nobody", 0), ("slow", 1)]
+    assert [(step.words.en, step.rows) for step in data.codebook.steps] == [
+        ("first", 1),
+        ("nobody", 0),
+        ("slow", 1),
+    ]
     assert data.frame["key"].tolist() == [2, 3]
 
 

@@ -25,7 +25,10 @@ KEY = "a secret that nobody guesses"
 def with_key(digits: str) -> str:
     """Return digits and the last one, with which the sum of Luhn is a multiple of ten."""
     doubled = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
-    total = sum(doubled[int(each)] if place % 2 == 0 else int(each) for place, each in enumerate(reversed(digits)))
+    total = sum(
+        doubled[int(each)] if place % 2 == 0 else int(each)
+        for place, each in enumerate(reversed(digits))
+    )
     return f"{digits}{-total % 10}"
 
 
@@ -55,8 +58,8 @@ def test_forms_of_cells() -> None:
         "place": [["48.8566,2.3522", "45.7640, 4.8357"], ["48.8566 2.3522 35 4.9"], ["POINT (2.3 48.8 35)"]],
         "response id": [["R_1abcDEF23ghiJKL", "R_2abcDEF23ghiJKL"], ["uuid:123e4567-e89b-12d3-a456-426614174000"]],
         "company number": [
-            # 732829320 00074 is the example of the French administration; 356000000 is La Poste, of which
-            # 35600000000048 has the key, and the digits of 35600000049837 sum to 45
+            # 732829320 00074 is the example of the French administration; 356000000 is La Poste, of
+            # which 35600000000048 has the key, and the digits of 35600000049837 sum to 45
             ["732 829 320 00074", "35600000049837", "35600000000048", with_key("7328293200008"), "44306184100047"],
             [float(with_key(f"{first}{rest}")) for first in range(3, 9) for rest in (2829320, 5600010)],
         ],
@@ -85,7 +88,9 @@ def test_the_key_of_a_french_social_security_number() -> None:
     """Sex 2, May 1990, department 75, commune 056, rank 001: 97 - 2900575056001 mod 97; a wrong key is none."""
     key = 97 - 2900575056001 % 97
     assert kinds(one([f"2 90 05 75 056 001 {key:02d}"])) == [("national number", "content")]
-    assert kinds(one([float(f"2900575056001{key:02d}"), np.nan])) == [("national number", "content")]
+    assert kinds(one([float(f"2900575056001{key:02d}"), np.nan])) == [
+        ("national number", "content")
+    ]
     assert kinds(one([f"2 90 05 75 056 001 {(key + 1) % 97:02d}"])) == []
     # in Corsica 2A is counted as 19, 2B as 18
     corsica = 97 - 2900519056001 % 97
@@ -96,18 +101,35 @@ def test_columns_recognised_by_how_their_cells_differ() -> None:
     """Thirteen digits of a social security number, mobile phones that lost their zero, first and last names."""
     numbers = [1600575056001 + year * 10**10 for year in range(12)]
     phones = [600000000 + each * 12_345_678 for each in range(12)]
-    people = ["Anne Le Goff", "BERNARD Marie-Claire", "Jean Dupont", "Olivia Okafor", "Karim Haddad", "Tom Zhu"]
+    people = [
+        "Anne Le Goff",
+        "BERNARD Marie-Claire",
+        "Jean Dupont",
+        "Olivia Okafor",
+        "Karim Haddad",
+        "Tom Zhu",
+    ]
     people += ["Julie Kaci", "Sarah O'Neill", "Luc Petit", "Emma van Dam", "Xi Li", "Zed Abc"]
     for cells, kind in ((numbers, "national number"), (phones, "phone"), (people, "person's name")):
         assert kinds(one(cells)) == [(kind, "content")]
         assert kinds(one(list(map(str, cells)))) == [(kind, "content")]
-    assert kinds(one([each.split()[-1] for each in ("x Jean", "x Marie", "x Paul")] * 4)) == []  # too few differ
+    assert (
+        kinds(one([each.split()[-1] for each in ("x Jean", "x Marie", "x Paul")] * 4)) == []
+    )  # too few differ
     moments = [1_700_000_000_000 + each * 10**9 for each in range(12)]
     running = [600_000_000 + each for each in range(40)]
-    for cells in (moments, running, ["Chef Projet", "Saint Denis", "Data Analyst", "New York", "Web Designer"] * 9):
+    for cells in (
+        moments,
+        running,
+        ["Chef Projet", "Saint Denis", "Data Analyst", "New York", "Web Designer"] * 9,
+    ):
         assert kinds(one(cells)) == []
-    assert kinds(one([f"0{each}" for each in range(100_000_000, 900_000_000, 31_234_567)])) == [("phone", "content")]
-    assert kinds(one([f"00{each}" for each in (12345678901, 91234567890)] + ["x"] * 20)) == []  # codes of products
+    assert kinds(one([f"0{each}" for each in range(100_000_000, 900_000_000, 31_234_567)])) == [
+        ("phone", "content")
+    ]
+    assert (
+        kinds(one([f"00{each}" for each in (12345678901, 91234567890)] + ["x"] * 20)) == []
+    )  # codes of products
 
 
 def test_a_file_of_200_columns() -> None:
@@ -137,11 +159,21 @@ def test_names_labels_and_kinds_of_columns() -> None:
     for kind, several in names.items():
         for name in several.split("|"):
             assert kinds(one(cells, name)) == ([(kind, "name")] if kind else []), name
-    assert kinds(one(cells, label=dl.Text("Votre courriel", "Your e-mail"))) == [("e-mail", "label")]
+    assert kinds(one(cells, label=dl.Text("Votre courriel", "Your e-mail"))) == [
+        ("e-mail", "label")
+    ]
     question = dl.Text.same("Quel est votre nom ? (en capitales)")
-    assert kinds(one([f"Jean{n} Dupont" for n in range(60)], "q01", label=question)) == [("person's name", "label")]
+    assert kinds(one([f"Jean{n} Dupont" for n in range(60)], "q01", label=question)) == [
+        ("person's name", "label")
+    ]
     assert (
-        kinds(one(["every day", "never", "weekly"] * 9, label=dl.Text.same("How often do you read your e-mail?"))) == []
+        kinds(
+            one(
+                ["every day", "never", "weekly"] * 9,
+                label=dl.Text.same("How often do you read your e-mail?"),
+            )
+        )
+        == []
     )
     every = {*_NAMES, *_WITHIN.values(), *(each.kind for each in FORMS), "name", "label", "content"}
     assert every == set(WORDS.section("identifier"))
@@ -150,7 +182,10 @@ def test_names_labels_and_kinds_of_columns() -> None:
 def test_what_is_no_identifier() -> None:
     for data in (
         one(["yes", "no"] * 20, "phone"),  # whether people have one
-        *(one(pd.Categorical(["yes", "no"] * n, ["yes", "no", *"abcdefghijk"]), "phone") for n in (20, 2_000)),
+        *(
+            one(pd.Categorical(["yes", "no"] * n, ["yes", "no", *"abcdefghijk"]), "phone")
+            for n in (20, 2_000)
+        ),
         one([0, 1] * 20, "email"),
         one([True, False], "email"),
         one([1, 2, 3], "telephone", values={1: dl.Text("jamais", "never")}),
@@ -177,9 +212,12 @@ def test_identifiers_are_shown_without_cells_in_both_languages(refused) -> None:
     assert found.frame.values.tolist() == [["contact", "e-mail", "content", 1]]
     shown = repr(found)
     assert "adresse électronique contenu" in " ".join(shown.split())
-    assert shown.endswith("1 colonne peut dire qui sont les personnes : retirez-la, ou écrivez `data.pseudonymise`.")
+    assert shown.endswith(
+        "1 colonne peut dire qui sont les personnes : retirez-la, ou écrivez `data.pseudonymise`."
+    )
     assert repr(one([1, 2]).identifiers(language="fr")) == (
-        "Aucune colonne n’a été reconnue comme un identifiant. Les réponses rédigées peuvent en contenir."
+        "Aucune colonne n’a été reconnue comme un identifiant. Les réponses rédigées peuvent en "
+        "contenir."
     )
     refused(lambda: one([1, 2]).identifiers(language="French"), OptionError)
 
@@ -195,7 +233,9 @@ def test_real_files(shared: Path) -> None:
     }
     for path, columns in read.items():
         if columns is not None:
-            assert [each for each in dl.read(shared / path).identifiers().columns if each != "uuid"] == columns
+            assert [
+                each for each in dl.read(shared / path).identifiers().columns if each != "uuid"
+            ] == columns
 
 
 def test_pseudonyms(refused) -> None:
@@ -212,9 +252,13 @@ def test_pseudonyms(refused) -> None:
     assert one([12], "id").pseudonymise("id", "another secret of mine").frame["id"][0] != whole[1]
     children = dl.Microdata(pd.DataFrame({"parent": ["p2", "p1"]}), dl.Codebook())
     data = dl.Microdata(
-        pd.DataFrame({"key": ["p1", "p2"]}), dl.Codebook(), linked={"children": LinkedTable(children, "key", "parent")}
+        pd.DataFrame({"key": ["p1", "p2"]}),
+        dl.Codebook(),
+        linked={"children": LinkedTable(children, "key", "parent")},
     ).pseudonymise("key", KEY)
-    assert data.linked["children"].table.frame["parent"].tolist() == data.frame["key"].tolist()[::-1]
+    assert (
+        data.linked["children"].table.frame["parent"].tolist() == data.frame["key"].tolist()[::-1]
+    )
     data = dl.Microdata(pd.DataFrame({"email": ["a@example.org", "b@example.org"]}), dl.Codebook())
     assert data.identifiers().columns == ["email"]
     assert data.pseudonymise("email", "a key of sixteen or more").identifiers().columns == []
@@ -225,14 +269,27 @@ def test_pseudonyms(refused) -> None:
 
 
 def test_writings_of_one_word_have_one_pseudonym() -> None:
-    writings = ["Zoé  Le Goff", "zoé le goff", " ZOÉ LE GOFF\t", "Zoe\u0301 le\u00a0goff", "ZOE\u0301 Le Goff"]
+    writings = [
+        "Zoé  Le Goff",
+        "zoé le goff",
+        " ZOÉ LE GOFF\t",
+        "Zoe\u0301 le\u00a0goff",
+        "ZOE\u0301 Le Goff",
+    ]
     people = one([*writings, "Zoe Le Goff"], "who")
-    assert people.pseudonymise("who", KEY).frame["who"].nunique() == 2  # without its accent it is another name
+    assert (
+        people.pseudonymise("who", KEY).frame["who"].nunique() == 2
+    )  # without its accent it is another name
     exact = people.pseudonymise("who", KEY, normalise=False).frame["who"]
     assert exact.nunique() == 6
-    assert exact[0] == hmac.new(KEY.encode(), "Zoé  Le Goff".encode(), hashlib.sha256).hexdigest()[:20]
+    assert (
+        exact[0] == hmac.new(KEY.encode(), "Zoé  Le Goff".encode(), hashlib.sha256).hexdigest()[:20]
+    )
     folded = "zoé le goff".encode()
-    assert people.pseudonymise("who", KEY).frame["who"][0] == hmac.new(KEY.encode(), folded, "sha256").hexdigest()[:20]
+    assert (
+        people.pseudonymise("who", KEY).frame["who"][0]
+        == hmac.new(KEY.encode(), folded, "sha256").hexdigest()[:20]
+    )
     alike = {one([value]).pseudonymise("q1", KEY).frame["q1"][0] for value in (5, "5", 5.0, " 5 ")}
     assert len(alike) == 1
 
@@ -242,7 +299,9 @@ def test_what_the_codebook_remembers_of_pseudonyms() -> None:
         "id", values={1: dl.Text.same("Ann")}, missing={99: "revoked"}, measure="scale"
     )
     data = dl.Microdata(
-        pd.DataFrame({"id": [1.0, np.nan], "age": [31, 40]}), book, {"id": MissingCodes((99,), np.array([-1, 0]))}
+        pd.DataFrame({"id": [1.0, np.nan], "age": [31, 40]}),
+        book,
+        {"id": MissingCodes((99,), np.array([-1, 0]))},
     ).pseudonymise("id", KEY)
     about = data.codebook["id"]
     assert (about.values, about.missing) == ({}, {99: "revoked"})
@@ -268,7 +327,9 @@ COMPOUND = {
 }
 
 
-@pytest.mark.parametrize(("kind", "names"), [(kind, names.split("|")) for kind, names in COMPOUND.items()])
+@pytest.mark.parametrize(
+    ("kind", "names"), [(kind, names.split("|")) for kind, names in COMPOUND.items()]
+)
 def test_names_that_say_what_identifies_and_whom(kind: str, names: list[str]) -> None:
     for name in names:
         assert kinds(one(UNTELLING, name)) == [(kind, "name")], name
@@ -284,37 +345,61 @@ def test_names_alike_that_identify_nobody() -> None:
 
 
 IDENTIFYING = (
-    "Dans quelle rue habitez-vous ?|À quelle adresse recevez-vous votre courrier ?|Dans quel immeuble habitez-vous ?"
-    "|Nom marital|Comment se prénomment vos enfants ?|Commune de résidence|Dans quelle commune habitez-vous|Lieu-dit"
-    "|Nom du quartier|Code IRIS du logement|À quelle date êtes-vous né ?|Raison sociale|Nom de votre employeur"
-    "|latitude_domicile|cp_residence|nir_hache|What street do you live in?|Which building do you live in?"
-    "|Mother's maiden name|What are your children called?|WhatsApp|last4_ssn|Tax file number|Driver licence number"
-    "|Payroll number|Badge number|Case number|Medical record number|mrn|GPS coordinates|home_lat|home_lon"
-    "|Town of residence|Census tract|block_group|When exactly were you born?|Employer name|mail_address|device_id"
+    "Dans quelle rue habitez-vous ?|À quelle adresse recevez-vous votre courrier ?|Dans quel "
+    "immeuble habitez-vous ?"
+    "|Nom marital|Comment se prénomment vos enfants ?|Commune de résidence|Dans quelle commune "
+    "habitez-vous|Lieu-dit"
+    "|Nom du quartier|Code IRIS du logement|À quelle date êtes-vous né ?|Raison sociale|Nom de "
+    "votre employeur"
+    "|latitude_domicile|cp_residence|nir_hache|What street do you live in?|Which building do you "
+    "live in?"
+    "|Mother's maiden name|What are your children called?|WhatsApp|last4_ssn|Tax file "
+    "number|Driver licence number"
+    "|Payroll number|Badge number|Case number|Medical record number|mrn|GPS "
+    "coordinates|home_lat|home_lon"
+    "|Town of residence|Census tract|block_group|When exactly were you born?|Employer "
+    "name|mail_address|device_id"
     "|cookie_id|user_agent|Ville de résidence|Which town do you live in?|Customer number"
     "|Nom de l’employeur actuel|LinkedIn"
 )
 INNOCENT = (
-    "avis_rue|Sécurité dans la rue|Vendeur de rue|Travail dans la rue|Street safety|Street work|Street lighting"
+    "avis_rue|Sécurité dans la rue|Vendeur de rue|Travail dans la rue|Street safety|Street "
+    "work|Street lighting"
     "|rue_bruit"
-    "|Opinion sur votre commune|Taille de la commune|Type de commune|Satisfaction envers la commune|commune_rurale"
-    "|Services de la commune|Ville ou campagne|Aimez-vous votre quartier ?|quartier_prioritaire|Ambiance du quartier"
-    "|Neighbourhood satisfaction|City size|Town or country|Trust in city council|Village type|employer type"
-    "|Employer size|Employer contribution|Trust in your employer|type_employeur|Taille de l’entreprise|Statut employeur"
-    "|Secteur de l’entreprise|Company size|Company car|Organisation du travail|building type|Building age"
+    "|Opinion sur votre commune|Taille de la commune|Type de commune|Satisfaction envers la "
+    "commune|commune_rurale"
+    "|Services de la commune|Ville ou campagne|Aimez-vous votre quartier "
+    "?|quartier_prioritaire|Ambiance du quartier"
+    "|Neighbourhood satisfaction|City size|Town or country|Trust in city council|Village "
+    "type|employer type"
+    "|Employer size|Employer contribution|Trust in your employer|type_employeur|Taille de "
+    "l’entreprise|Statut employeur"
+    "|Secteur de l’entreprise|Company size|Company car|Organisation du travail|building "
+    "type|Building age"
     "|Type d’immeuble"
-    "|Année de construction de l’immeuble|Étage de l’immeuble|Building work|date of interview|Date de l’enquête"
-    "|date_entree|Date of hire|Start date|Date du dernier emploi|Year of arrival|When did you start?"
-    "|Quand avez-vous commencé ?|Birth order|Country where born|Number of births|Born abroad|Nés en France"
-    "|Number of children|Nombre d’enfants|Enfants à charge|Children at home|Called in sick|Times called this week"
-    "|Marital status|Situation maritale|Statut marital|Maternity leave|Raison du départ|Raisons de ce choix"
-    "|Reason for leaving|Social reasons|Catégorie sociale|Sécurité de l’emploi|Number of badges|Badges earned"
-    "|Payroll tax|Payroll size|Number of cases|Worst case|In any case|Medical expenses|Medical leave|Number of clients"
-    "|Nombre de clients|Customer satisfaction|Client rating|Policy opinion|Tax paid|Tax bracket|Driver status"
-    "|Driving hours|Licence type|National pride|File size|Device type|Device used|Cookie consent|Browser"
+    "|Année de construction de l’immeuble|Étage de l’immeuble|Building work|date of interview|Date "
+    "de l’enquête"
+    "|date_entree|Date of hire|Start date|Date du dernier emploi|Year of arrival|When did you "
+    "start?"
+    "|Quand avez-vous commencé ?|Birth order|Country where born|Number of births|Born abroad|Nés "
+    "en France"
+    "|Number of children|Nombre d’enfants|Enfants à charge|Children at home|Called in sick|Times "
+    "called this week"
+    "|Marital status|Situation maritale|Statut marital|Maternity leave|Raison du départ|Raisons de "
+    "ce choix"
+    "|Reason for leaving|Social reasons|Catégorie sociale|Sécurité de l’emploi|Number of "
+    "badges|Badges earned"
+    "|Payroll tax|Payroll size|Number of cases|Worst case|In any case|Medical expenses|Medical "
+    "leave|Number of clients"
+    "|Nombre de clients|Customer satisfaction|Client rating|Policy opinion|Tax paid|Tax "
+    "bracket|Driver status"
+    "|Driving hours|Licence type|National pride|File size|Device type|Device used|Cookie "
+    "consent|Browser"
     "|Appareil utilisé"
-    "|User satisfaction|Agent type|Work from home|Home ownership|Type de logement|Logement social|Residence status"
-    "|Long hours|Long commute|Use of GPS|Mail volume|Building the team|Whats new|Block of flats|Group size"
+    "|User satisfaction|Agent type|Work from home|Home ownership|Type de logement|Logement "
+    "social|Residence status"
+    "|Long hours|Long commute|Use of GPS|Mail volume|Building the team|Whats new|Block of "
+    "flats|Group size"
     "|Nom_plateforme|Nom de l’entreprise"
 )
 
@@ -325,7 +410,18 @@ def test_questions_and_names_that_identify_and_others_of_the_same_words() -> Non
 
 
 LAST = (
-    *("MARTIN", "BERNARD", "DUPONT", "Lefèvre", "TRAORE", "Benali", "Moreau", "Kowalczyk", "Zidane", "Rousseau"),
+    *(
+        "MARTIN",
+        "BERNARD",
+        "DUPONT",
+        "Lefèvre",
+        "TRAORE",
+        "Benali",
+        "Moreau",
+        "Kowalczyk",
+        "Zidane",
+        "Rousseau",
+    ),
     *("Patel", "Nguyen", "O’Brien", "Guérin"),
 )
 
@@ -346,7 +442,9 @@ def test_a_name_within_an_open_text() -> None:
         "Je m'appelle Zoltan Kovacs et je roule à vélo",
         "please call Mrs Whitfield about it",
     ):
-        assert kinds(one(["rien à ajouter sur ce sujet"] * 50 + [told], "q01")) == [("person's name", "content")]
+        assert kinds(one(["rien à ajouter sur ce sujet"] * 50 + [told], "q01")) == [
+            ("person's name", "content")
+        ]
     for innocent in (
         "je livre surtout rue Victor Martin, près de chez moi",
         "Je suis Française et fière de mon travail",

@@ -22,11 +22,17 @@ def people(homes: list[Any] | None = None) -> dl.Microdata:
 
 def homes() -> dl.Microdata:
     """Two homes; in the first the rent was refused."""
-    book = dl.Codebook(sets={"has": Responses("has", ["car", "bike"])}, origin=Origin(file="homes.csv")).described(
-        "rent", label=dl.Text("loyer", "rent"), missing={9: "refused"}
-    )
+    book = dl.Codebook(
+        sets={"has": Responses("has", ["car", "bike"])}, origin=Origin(file="homes.csv")
+    ).described("rent", label=dl.Text("loyer", "rent"), missing={9: "refused"})
     frame = pd.DataFrame(
-        {"home": [1, 2], "rent": [np.nan, 700.0], "car": [1, 0], "bike": [0, 1], "city": ["Lyon", "Lille"]}
+        {
+            "home": [1, 2],
+            "rent": [np.nan, 700.0],
+            "car": [1, 0],
+            "bike": [0, 1],
+            "city": ["Lyon", "Lille"],
+        }
     )
     return dl.Microdata(frame, book, {"rent": MissingCodes((9,), np.array([0, -1]))})
 
@@ -46,7 +52,8 @@ def test_each_person_has_the_columns_of_the_home() -> None:
     (step,) = people().join(homes(), on="home").codebook.steps
     assert (step.kind, step.variables, step.rows) == ("join", ("rent", "car", "bike", "city"), 3)
     assert step.words.en == (
-        "Columns joined from the file homes.csv: 3 rows matched, 0 without a match, 0 of the other file left out"
+        "Columns joined from the file homes.csv: 3 rows matched, 0 without a match, 0 of the other "
+        "file left out"
     )
 
 
@@ -56,7 +63,9 @@ def test_rows_without_a_home(refused) -> None:
     assert kept.frame["rent"].tolist() == pytest.approx([700, np.nan, np.nan], nan_ok=True)
     assert kept.frame["city"].fillna("").tolist() == ["Lille", "", ""]
     assert kept.codebook.reasons["rent"] == {"system": 2}
-    assert kept.codebook.steps[0].words.en.endswith("1 rows matched, 2 without a match, 1 of the other file left out")
+    assert kept.codebook.steps[0].words.en.endswith(
+        "1 rows matched, 2 without a match, 1 of the other file left out"
+    )
     other = dl.Microdata(pd.DataFrame({"home": [2, 1, None], "rent": [1, 2, 3]}), dl.Codebook())
     kept = people([2, 1, None]).join(other, on="home", unmatched="keep")
     assert kept.frame["rent"].tolist() == pytest.approx([1, 2, np.nan], nan_ok=True)
@@ -64,7 +73,9 @@ def test_rows_without_a_home(refused) -> None:
 
 def test_keys_of_two_columns_and_of_other_names() -> None:
     first = dl.Microdata(pd.DataFrame({"a": [1, 1, 2], "b": ["x", "y", "x"]}), dl.Codebook())
-    second = dl.Microdata(pd.DataFrame({"A": [2.0, 1.0, 1.0], "b": ["x", "x", "y"], "v": [3, 1, 2]}), dl.Codebook())
+    second = dl.Microdata(
+        pd.DataFrame({"A": [2.0, 1.0, 1.0], "b": ["x", "x", "y"], "v": [3, 1, 2]}), dl.Codebook()
+    )
     joined = first.join(second, on={"a": "A", "b": "b"}, expect="one_to_one")
     assert joined.frame["v"].tolist() == [1, 2, 3]
     assert joined.frame.columns.tolist() == ["a", "b", "v"]
@@ -74,7 +85,8 @@ def test_columns_and_keys_that_clash_are_refused(refused) -> None:
     refused(lambda: homes().join(people(), on="home"), MisleadingError)
     refused(lambda: people().join(homes(), on="home", expect="one_to_one"), MisleadingError)
     other = dl.Microdata(
-        pd.DataFrame({"home": [1, 2], "age": [90, 5]}), dl.Codebook().described("age", measure="scale")
+        pd.DataFrame({"home": [1, 2], "age": [90, 5]}),
+        dl.Codebook().described("age", measure="scale"),
     )
     refused(lambda: people().join(other, on="home"), ColumnError)
     joined = people().join(other, on="home", suffix="_home")
@@ -104,15 +116,24 @@ def test_keys_that_lost_digits_are_refused_and_both_remedies_work(refused: Any) 
     for dtype in ("Int64", "string"):
         other = homes.astype(dtype).assign(rent=[1, 2, 3])
         same = people.astype("string") if dtype == "string" else people
-        assert dl.Microdata(same, dl.Codebook()).join(other, on="home").frame["rent"].tolist() == [1, 2, 3]
+        assert dl.Microdata(same, dl.Codebook()).join(other, on="home").frame["rent"].tolist() == [
+            1,
+            2,
+            3,
+        ]
 
 
-@pytest.mark.parametrize("types", [("int64", "uint64"), ("uint64", "int64"), ("Int64", "uint64"), ("int64", "int32")])
+@pytest.mark.parametrize(
+    "types", [("int64", "uint64"), ("uint64", "int64"), ("Int64", "uint64"), ("int64", "int32")]
+)
 def test_keys_of_many_digits_and_other_types(types: tuple[str, str]) -> None:
     """Signed beside unsigned, they became floats, which take four keys for one."""
     start = 0 if "int32" in types else 2**60
     home = dl.Microdata(
-        pd.DataFrame({"home": start + np.arange(4)}).astype(types[1]).assign(rent=[1, 2, 3, 4]), dl.Codebook()
+        pd.DataFrame({"home": start + np.arange(4)}).astype(types[1]).assign(rent=[1, 2, 3, 4]),
+        dl.Codebook(),
     )
-    people = dl.Microdata(pd.DataFrame({"home": start + np.array([3, 0, 1, 2])}).astype(types[0]), dl.Codebook())
+    people = dl.Microdata(
+        pd.DataFrame({"home": start + np.array([3, 0, 1, 2])}).astype(types[0]), dl.Codebook()
+    )
     assert people.join(home, on="home").frame["rent"].tolist() == [4, 1, 2, 3]

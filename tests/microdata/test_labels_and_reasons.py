@@ -26,10 +26,17 @@ def survey() -> dl.Microdata:
         dl.Codebook()
         .described("sex", values=SEX)
         .described("often", measure="ordinal", values=OFTEN)
-        .described("income", label=dl.Text("revenu", "income"), missing={99: "refused", 98: "not asked"})
+        .described(
+            "income", label=dl.Text("revenu", "income"), missing={99: "refused", 98: "not asked"}
+        )
     )
     frame = pd.DataFrame(
-        {"sex": [1, 2, 2, np.nan], "often": [3, 2, 1, 7], "income": [900, np.nan, np.nan, np.nan], "w": [1.0, 2, 3, 4]}
+        {
+            "sex": [1, 2, 2, np.nan],
+            "often": [3, 2, 1, 7],
+            "income": [900, np.nan, np.nan, np.nan],
+            "w": [1.0, 2, 3, 4],
+        }
     )
     return dl.Microdata(frame, book, {"income": MissingCodes((98, 99), np.array([-1, 1, 0, -1]))})
 
@@ -66,22 +73,29 @@ def test_reasons_are_a_variable(refused) -> None:
         "revenu\u00a0: réponse ou raison de son absence", "income: answer, or why there is none"
     )
     assert data.codebook.steps[0].variables == ("income", "income_reason")
-    # weights 1, 2, 3, 4: answered 0.1, refused 0.2, not asked 0.3, no answer 0.4; of women, refused 2/5
+    # weights 1, 2, 3, 4: answered 0.1, refused 0.2, not asked 0.3, no answer 0.4; of women, refused
+    # 2/5
     sample = dl.declare_design(survey().with_reasons("income"), weights="w")
     found = dl.estimate(sample, dl.share("income_reason")).frame.set_index("category")
     assert found["estimate"].to_dict() == pytest.approx(
         {"answered": 0.1, "refused": 0.2, "not asked": 0.3, "system": 0.4}
     )
     assert (found["std_error"] > 0).all()
-    women = dl.estimate(sample.where("sex == 'woman'"), dl.share("income_reason")).frame.set_index("category")
+    women = dl.estimate(sample.where("sex == 'woman'"), dl.share("income_reason")).frame.set_index(
+        "category"
+    )
     assert women["estimate"]["refused"] == pytest.approx(2 / 5)
     refused(lambda: survey().with_reasons("income").with_reasons("income"), ColumnError)
-    counted = dl.Microdata(pd.DataFrame({"x": [1, np.nan]}), dl.Codebook(reasons={"x": {"refused": 1}}))
+    counted = dl.Microdata(
+        pd.DataFrame({"x": [1, np.nan]}), dl.Codebook(reasons={"x": {"refused": 1}})
+    )
     refused(lambda: counted.with_reasons("x"), OptionError)
 
 
 def test_a_real_file(shared: Path) -> None:
-    data = dl.read(shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav").with_reasons("freqOfDriving")
+    data = dl.read(shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav").with_reasons(
+        "freqOfDriving"
+    )
     assert data.frame["freqOfDriving_reason"].value_counts().to_dict() == {
         "answered": 6972, "Refused": 19, "Don't know": 8,
     }  # fmt: skip
@@ -90,10 +104,15 @@ def test_a_real_file(shared: Path) -> None:
 def test_a_reason_of_the_survey_keeps_both_its_languages(tmp_path: Path) -> None:
     """An answer made missing by a recode, or by a codebook, is said in the words that it had."""
     values = {1: dl.Text("oui", "yes"), 2: dl.Text("ne souhaite pas le dire", "prefers not to say")}
-    data = dl.Microdata(pd.DataFrame({"works": [1, 2, 2]}), dl.Codebook().described("works", values=values))
+    data = dl.Microdata(
+        pd.DataFrame({"works": [1, 2, 2]}), dl.Codebook().described("works", values=values)
+    )
     recoded = data.recode("works", {2: None}, others="keep")
     assert recoded.codebook["works"].missing_labels == {2: values[2]}
-    assert recoded.describe("works", language="fr").frame["label"].tolist() == ["oui", "ne souhaite pas le dire"]
+    assert recoded.describe("works", language="fr").frame["label"].tolist() == [
+        "oui",
+        "ne souhaite pas le dire",
+    ]
     asked = recoded.with_reasons("works").codebook["works_reason"].values["prefers not to say"]
     assert asked == values[2]
     back = dl.read(dl.write(recoded, tmp_path / "works.sav"))
@@ -108,4 +127,10 @@ def test_a_range_of_missing_codes_includes_both_ends() -> None:
     age = Variable("age", missing_ranges=(MissingRange(90, 97, "refused"),))
     found = unanswered(np.array([89.0, 90, 97, 98]), age, empty=np.zeros(4, dtype=bool))
     assert (found.declared.tolist(), found.reasons) == ([False, True, True, False], {"refused": 2})
-    assert [age.why(code) is not None for code in (89, 90, 97, 98, "90")] == [False, True, True, False, False]
+    assert [age.why(code) is not None for code in (89, 90, 97, 98, "90")] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]

@@ -44,7 +44,9 @@ def test_where_a_word_was_found(refused) -> None:
         "answers": "à son compte <b>",
     }  # fmt: skip
     assert BOOK.look_for("revenu").frame["found_in"].tolist() == ["label, question"]
-    assert BOOK.look_for("revenu").frame["question"].tolist() == ["Quels sont les revenus mensuels du ménage ?"]
+    assert BOOK.look_for("revenu").frame["question"].tolist() == [
+        "Quels sont les revenus mensuels du ménage ?"
+    ]
     found = BOOK.look_for("mennage")
     assert len(found) == 0
     assert found.nearest[0] == "ménage"
@@ -67,7 +69,10 @@ def test_the_table_is_escaped_and_in_french_where_asked(refused) -> None:
     assert "libellé, question" in shown
     assert shown.endswith("Trouvé pour « revenu » : 1.")
     html = found._repr_html_()
-    assert "<p>Trouvé pour «\N{NO-BREAK SPACE}revenu\N{NO-BREAK SPACE}»\N{NO-BREAK SPACE}: 1.</p>" in html
+    assert (
+        "<p>Trouvé pour «\N{NO-BREAK SPACE}revenu\N{NO-BREAK SPACE}»\N{NO-BREAK SPACE}: 1.</p>"
+        in html
+    )
     assert '<th style="text-align:left">trouvé dans</th>' in html
     assert repr(BOOK.look_for("mennage", language="fr")) == (
         "Rien trouvé pour « mennage ». Mots les plus proches : ménage."
@@ -107,8 +112,16 @@ def test_a_notebook_shows_the_first_variables_of_many() -> None:
 def test_words_that_are_not_near_are_not_offered() -> None:
     """A review: `revenu` was answered with pleven and bremen, which are towns."""
     book = (
-        dl.Codebook().described("region", values={1: "Pleven", 2: "Bremen"}).described("inc", label="Revenus du foyer")
+        dl.Codebook()
+        .described("region", values={1: "Pleven", 2: "Bremen"})
+        .described("inc", label="Revenus du foyer")
     )
     assert book.look_for("salaire").nearest == ()
-    assert dl.Codebook().described("region", values={1: "Pleven", 2: "Bremen"}).look_for("revenu").nearest == ()
+    assert (
+        dl.Codebook()
+        .described("region", values={1: "Pleven", 2: "Bremen"})
+        .look_for("revenu")
+        .nearest
+        == ()
+    )
     assert book.look_for("revneus").nearest == ("revenus",)

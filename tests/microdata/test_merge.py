@@ -40,9 +40,12 @@ def listed(files: dict[str, dl.Microdata]) -> list[list[Any]]:
 
 def test_files_are_stacked() -> None:
     first = wave(
-        {"job": [1, 2], "city": ["Lyon", "Lille"]}, job={"label": dl.Text("emploi", "job"), "values": {1: text("yes")}}
+        {"job": [1, 2], "city": ["Lyon", "Lille"]},
+        job={"label": dl.Text("emploi", "job"), "values": {1: text("yes")}},
     )
-    second = wave({"job": [2.0], "pay": [5.5]}, job={"values": {1: text("Yes ")}, "measure": "nominal"})
+    second = wave(
+        {"job": [2.0], "pay": [5.5]}, job={"values": {1: text("Yes ")}, "measure": "nominal"}
+    )
     both = merge({"2018": first, "2020": second})
     assert both.frame.columns.tolist() == ["wave", "job", "city", "pay"]
     assert both.frame["wave"].tolist() == ["2018", "2018", "2020"]
@@ -52,7 +55,10 @@ def test_files_are_stacked() -> None:
     assert both.codebook["job"].label.fr == "emploi"
     assert both.codebook["job"].measure == "nominal"
     assert both.codebook["wave"].values == {"2018": text("2018"), "2020": text("2020")}
-    assert both.codebook.steps[-1].words.en == "Files stacked (2018 2, 2020 1 rows); differences between them: 2"
+    assert (
+        both.codebook.steps[-1].words.en
+        == "Files stacked (2018 2, 2020 1 rows); differences between them: 2"
+    )
     assert listed({"2018": first, "2020": second}) == [
         ["city", "absent", "", "not in 2020", False], ["pay", "absent", "", "not in 2018", False],
     ]  # fmt: skip
@@ -62,7 +68,9 @@ def test_files_are_stacked() -> None:
     assert both.frame["yes"].tolist() == [1, 0, 1, 0]
     assert both.frame["yes"].dtype == np.int64
     flags = pd.array([True, None], dtype="boolean")
-    assert merge({"a": wave({"yes": flags}), "b": wave({"yes": [1, 0]})}).frame["yes"].tolist()[2:] == [1, 0]
+    assert merge({"a": wave({"yes": flags}), "b": wave({"yes": [1, 0]})}).frame["yes"].tolist()[
+        2:
+    ] == [1, 0]
 
 
 def test_one_code_with_two_meanings_is_refused(refused) -> None:
@@ -83,8 +91,14 @@ def test_one_code_with_two_meanings_is_refused(refused) -> None:
 
 
 def test_what_files_say_differently_is_listed() -> None:
-    first = wave({"a": [1], "b": [1]}, a={"label": text("Age of person")}, b={"values": {1: text("x"), 2: text("y")}})
-    second = wave({"a": ["x"], "b": [1]}, a={"label": text("age of the person")}, b={"values": {1: text("x")}})
+    first = wave(
+        {"a": [1], "b": [1]},
+        a={"label": text("Age of person")},
+        b={"values": {1: text("x"), 2: text("y")}},
+    )
+    second = wave(
+        {"a": ["x"], "b": [1]}, a={"label": text("age of the person")}, b={"values": {1: text("x")}}
+    )
     assert listed({"1": first, "2": second}) == [
         ["a", "type", "", "1: numbers; 2: words", True],
         ["a", "wording", "", "1: Age of person; 2: age of the person", False],
@@ -96,11 +110,16 @@ def test_what_files_say_differently_is_listed() -> None:
     assert "3 differences, of which 1 keep the files apart." in repr(shown)
     assert shown.refused == ["a"]
     one, two = (
-        dl.Microdata(pd.DataFrame({"x": [1], "y": [1]}), dl.Codebook(sets={"s": Responses("s", columns)}))
+        dl.Microdata(
+            pd.DataFrame({"x": [1], "y": [1]}), dl.Codebook(sets={"s": Responses("s", columns)})
+        )
         for columns in (["x", "y"], ["x"])
     )
     assert listed({"1": one, "2": two}) == [["s", "set", "", "1: x, y; 2: x", False]]
-    files = {"a": wave({"hours": [20, 30]}, hours={"missing": {99: "refused"}}), "b": wave({"hours": [20, 99]})}
+    files = {
+        "a": wave({"hours": [20, 30]}, hours={"missing": {99: "refused"}}),
+        "b": wave({"hours": [20, 99]}),
+    }
     assert listed(files) == [["hours", "missing", 99, "no answer in a; an answer in b", True]]
     with pytest.raises(MisleadingError):
         merge(files, accept=["hours"])
@@ -154,7 +173,9 @@ def test_missing_codes_of_all_files_are_kept() -> None:
     assert both.codebook.reasons == {"pay": {"refused": 2}}
     first = wave({"pay": np.array([1, 2], dtype=np.float32)}, pay={"values": {1: text("low")}})
     second = wave({"pay": [1.0]}, pay={"values": {1: text("low")}, "missing": {2: "refused"}})
-    assert ["pay", "missing", 2, "no answer in b; an answer in a", True] in listed({"a": first, "b": second})
+    assert ["pay", "missing", 2, "no answer in b; an answer in a", True] in listed(
+        {"a": first, "b": second}
+    )
 
 
 def test_names_and_files(refused) -> None:
@@ -169,15 +190,29 @@ def test_names_and_files(refused) -> None:
         return dl.Microdata(pd.DataFrame({"x": [1]}), dl.Codebook(origin=origin))
 
     origin = merge({"1": named("a.sav"), "2": named("b.sav")}).codebook.origin
-    assert (origin.file, origin.sha256, origin.reader, origin.synthetic) == ("a.sav + b.sav", "", "r", True)
-    assert [each.en for each in origin.notices] == ["1: a.sav, sha256 a.sav-sum", "2: b.sav, sha256 b.sav-sum"]
+    assert (origin.file, origin.sha256, origin.reader, origin.synthetic) == (
+        "a.sav + b.sav",
+        "",
+        "r",
+        True,
+    )
+    assert [each.en for each in origin.notices] == [
+        "1: a.sav, sha256 a.sav-sum",
+        "2: b.sav, sha256 b.sav-sum",
+    ]
     refused(lambda: merge([wave({"a": [1]}), wave({"a": [2]})]), OptionError)  # type: ignore[arg-type]
 
 
 def test_languages_side_by_side() -> None:
-    french = wave({"q1": [1]}, q1={"label": text("Emploi"), "values": {1: text("oui"), 2: text("non")}})
-    english = wave({"q1": [2]}, q1={"label": text("Job"), "values": {1: text("yes"), 2: text("no")}})
-    portuguese = wave({"q1": [2]}, q1={"label": text("Emprego"), "values": {1: text("sim"), 2: text("não")}})
+    french = wave(
+        {"q1": [1]}, q1={"label": text("Emploi"), "values": {1: text("oui"), 2: text("non")}}
+    )
+    english = wave(
+        {"q1": [2]}, q1={"label": text("Job"), "values": {1: text("yes"), 2: text("no")}}
+    )
+    portuguese = wave(
+        {"q1": [2]}, q1={"label": text("Emprego"), "values": {1: text("sim"), 2: text("não")}}
+    )
     merged = merge({"fr": french, "en": english, "pt": portuguese}, kind="language")
     assert merged.codebook["q1"].label == dl.Text("Emploi", "Job", others=(("pt", "Emprego"),))
     assert merged.codebook["q1"].values[2] == dl.Text("non", "no", others=(("pt", "não"),))
@@ -217,7 +252,9 @@ def in_language(folder: Path, language: str) -> dl.Microdata:
 
 def test_a_real_survey_in_three_languages(shared: Path) -> None:
     """The Portuguese questionnaire does not ask for the gender: its second question is the third of the others."""
-    files = {language: in_language(shared / "data/french", language) for language in ("fr", "en", "pt")}
+    files = {
+        language: in_language(shared / "data/french", language) for language in ("fr", "en", "pt")
+    }
     with pytest.raises(MisleadingError, match=r"`Q2` code 4 \(no label in fr, en\)"):
         merge(files, kind="language")
     two = merge({"fr": files["fr"], "en": files["en"]}, kind="language")
@@ -243,12 +280,18 @@ def test_two_reasons_of_one_missing_code_are_refused(refused: Any) -> None:
         assert listed(files) == [["pay", "meaning", 99, "a: refused; b: does not know", True]]
         refused(lambda files=files: merge(files), MisleadingError)
         assert merge(files, accept="pay").codebook.reasons == {"pay": {"refused": 2}}
-        assert listed({"a": refusing("Refused", span=span), "b": refusing("refused ", span=span)}) == []
+        assert (
+            listed({"a": refusing("Refused", span=span), "b": refusing("refused ", span=span)})
+            == []
+        )
         assert listed({"a": refusing("", span=span), "b": refusing("refused", span=span)}) == []
 
 
 def test_people_and_households_are_joined_and_the_line_to_write_works(refused) -> None:
-    people, households = wave({"household": [1, 1, 2], "age": [4, 40, 60]}), wave({"household": [1, 2], "size": [2, 1]})
+    people, households = (
+        wave({"household": [1, 1, 2], "age": [4, 40, 60]}),
+        wave({"household": [1, 2], "size": [2, 1]}),
+    )
     refused(lambda: dl.merge(people, households), OptionError)  # type: ignore[arg-type]
     refused(lambda: dl.merge(people.frame), OptionError)
     joined = people.join(households, on="household", unmatched="keep")
@@ -258,5 +301,7 @@ def test_people_and_households_are_joined_and_the_line_to_write_works(refused) -
 def test_stacked_keys_keep_their_digits_where_a_file_has_none() -> None:
     first = dl.Microdata(pd.DataFrame({"id": 10**18 + np.arange(3)}), dl.Codebook())
     for other in ({"pay": [1.0, 2.0]}, {"id": [None, 7.0], "pay": [1.0, 2.0]}):
-        stacked = dl.merge({"1": first, "2": dl.Microdata(pd.DataFrame(other), dl.Codebook())}).frame["id"]
+        stacked = dl.merge(
+            {"1": first, "2": dl.Microdata(pd.DataFrame(other), dl.Codebook())}
+        ).frame["id"]
         assert stacked.iloc[:3].tolist() == [10**18, 10**18 + 1, 10**18 + 2]

@@ -43,7 +43,11 @@ def people(codebook: dl.Codebook | None = None, **columns: Any) -> Microdata:
 
 
 def kinds(found: list[Any]) -> list[tuple[str, tuple[str, ...], int, int]]:
-    return [(each.kind, each.variables, each.rows, each.base) for each in found if isinstance(each, Finding)]
+    return [
+        (each.kind, each.variables, each.rows, each.base)
+        for each in found
+        if isinstance(each, Finding)
+    ]
 
 
 def reasons(found: list[Any]) -> list[str]:
@@ -77,7 +81,9 @@ def test_duplicates() -> None:
     # a column of which most values come several times names households
     assert kinds(duplicates(people(household_id=[1, 1, 2, 2, 3, 3]))) == []
     drawn = np.random.default_rng(2).random((300, 25)) < 0.05
-    found = duplicates(people(**{f"box{chr(97 + place)}x": drawn[:, place].astype(float) for place in range(25)}))
+    found = duplicates(
+        people(**{f"box{chr(97 + place)}x": drawn[:, place].astype(float) for place in range(25)})
+    )
     assert (kinds(found), reasons(found)) == ([], ["few_questions"])
 
 
@@ -99,7 +105,9 @@ def test_near_identical_rows() -> None:
     frame = pd.concat([questionnaire(30)] * 2, ignore_index=True)
     (found,) = near_identical(dl.Microdata(frame, dl.Codebook()))
     assert (found.kind, found.rows, found.flagged) == ("too_alike", 60, None)
-    assert reasons(near_identical(dl.Microdata(questionnaire(50), dl.Codebook()), most_rows=49)) == ["too_many_rows"]
+    assert reasons(
+        near_identical(dl.Microdata(questionnaire(50), dl.Codebook()), most_rows=49)
+    ) == ["too_many_rows"]
     drawn = (np.random.default_rng(2).random((300, 25)) < 0.6).astype(float)
     frame = pd.DataFrame(drawn, columns=[f"yes{chr(97 + place)}x" for place in range(25)])
     (found,) = near_identical(dl.Microdata(frame, dl.Codebook()))
@@ -110,7 +118,9 @@ def test_near_identical_rows() -> None:
     (found,) = near_identical(dl.Microdata(frame, dl.Codebook()))
     assert isinstance(found, Finding)
     assert (found.kind, found.rows) == ("rows", 20)
-    codes = np.random.default_rng(3).integers(-1, 3, size=(600, 30)).astype(np.int32)  # two blocks of rows
+    codes = (
+        np.random.default_rng(3).integers(-1, 3, size=(600, 30)).astype(np.int32)
+    )  # two blocks of rows
     for row in (0, 300, 511, 512, 599):
         both = ((codes >= 0) & (codes[row] >= 0)).sum(axis=1)
         same = ((codes == codes[row]) & (codes >= 0)).sum(axis=1)
@@ -123,15 +133,25 @@ def test_speeders() -> None:
     minutes = [10.0] * 19 + [5.0, 4.9, 0.0, np.nan]
     (found,) = speeders(people(**{"Duration (in minutes)": minutes}))
     # 21 times above zero, the eleventh is 10: below 5 is too fast, 5 is not; 0 is no time
-    assert (found.rows, found.base, found.numbers) == (1, 21, {"median": 10.0, "limit": 5.0, "speed": 0.5})
+    assert (found.rows, found.base, found.numbers) == (
+        1,
+        21,
+        {"median": 10.0, "limit": 5.0, "speed": 0.5},
+    )
     assert np.flatnonzero(found.flagged).tolist() == [20]
     start = pd.Series(pd.to_datetime(["2026-01-01 10:00"] * 30))
     taken = pd.Series(pd.to_timedelta([600] * 29 + [120], unit="s"))
     (found,) = speeders(people(startdate=start, submitdate=start + taken))
-    assert (found.variables, found.rows, found.numbers["median"]) == (("startdate", "submitdate"), 1, 600.0)
+    assert (found.variables, found.rows, found.numbers["median"]) == (
+        ("startdate", "submitdate"),
+        1,
+        600.0,
+    )
 
 
-TIMES = "duration|Duration (in seconds)|Q_TotalDuration|interviewtime|time_taken|_duration|duree_totale"
+TIMES = (
+    "duration|Duration (in seconds)|Q_TotalDuration|interviewtime|time_taken|_duration|duree_totale"
+)
 
 
 def test_the_duration_of_the_interview_is_found_by_its_name() -> None:
@@ -156,7 +176,11 @@ def test_grids() -> None:
     one = {f"a{place}": [1, 2, place] for place in range(1, 5)}
     two = {f"b{place}": [3, place, 2 + place % 2] for place in range(1, 5)}
     found = straight_lining(people(**one, **two))
-    assert [(each.kind, each.rows) for each in found] == [("grid", 2), ("grid", 1), ("every_grid", 1)]
+    assert [(each.kind, each.rows) for each in found] == [
+        ("grid", 2),
+        ("grid", 1),
+        ("every_grid", 1),
+    ]
     assert found[-1].flagged.tolist() == [True, False, False]
     boxes = {f"use_{place}": [0, 1, 0, 1] for place in range(1, 6)}
     words = {f"why_{place}": ["no", f"reason {place}", "NA", "no"] for place in range(1, 6)}
@@ -168,33 +192,55 @@ def test_grids() -> None:
 
 
 def test_attention_checks(refused) -> None:
-    codebook = dl.Codebook().described("check", values={1: dl.Text.same("no"), 3: dl.Text.same("agree")})
+    codebook = dl.Codebook().described(
+        "check", values={1: dl.Text.same("no"), 3: dl.Text.same("agree")}
+    )
     data = people(codebook, check=[3.0, 1.0, np.nan, 3.0])
     for right in (3, "agree", "3"):
-        (found,) = [each for each in data.check(attention={"check": right}).findings if each.check == "attention"]
-        assert (found.rows, found.base, found.flagged.tolist()) == (1, 3, [False, True, False, False])
-    codebook = dl.Codebook().described("q9", question=dl.Text.same("Veuillez sélectionner « jamais »."))
-    (found,) = [each for each in people(codebook, q9=[1, 2]).check().findings if each.check == "attention"]
+        (found,) = [
+            each
+            for each in data.check(attention={"check": right}).findings
+            if each.check == "attention"
+        ]
+        assert (found.rows, found.base, found.flagged.tolist()) == (
+            1,
+            3,
+            [False, True, False, False],
+        )
+    codebook = dl.Codebook().described(
+        "q9", question=dl.Text.same("Veuillez sélectionner « jamais ».")
+    )
+    (found,) = [
+        each for each in people(codebook, q9=[1, 2]).check().findings if each.check == "attention"
+    ]
     assert (found.kind, found.variables, found.flagged) == ("candidates", ("q9",), None)
     refused(lambda: people(q=[1, 2]).check(attention="q"), OptionError)  # type: ignore[arg-type]
 
 
 def test_impossible_values() -> None:
     codebook = dl.Codebook().described("wh", label=dl.Text("Heures par semaine", "Hours per week"))
-    data = people(codebook, age=[-1.5, 30, 121, 40], wh=[35, 168, 169, 0], pct_online=[0, 100, 101, 50])
+    data = people(
+        codebook, age=[-1.5, 30, 121, 40], wh=[35, 168, 169, 0], pct_online=[0, 100, 101, 50]
+    )
     assert kinds(impossible_values(data)) == [
         ("age", ("age",), 2, 4),
         ("weekly_hours", ("wh",), 1, 4),
         ("percentage", ("pct_online",), 1, 4),
     ]
-    ends = dl.Codebook().described("trust", values={0: dl.Text.same("none"), 10: dl.Text.same("full")})
+    ends = dl.Codebook().described(
+        "trust", values={0: dl.Text.same("none"), 10: dl.Text.same("full")}
+    )
     assert impossible_values(people(ends, trust=list(range(11)))) == []
     values = {1: dl.Text.same("yes"), 2: dl.Text.same("no"), 3: dl.Text.same("maybe")}
     codebook = dl.Codebook().described("works", values=values, measure="nominal")
-    assert kinds(impossible_values(people(codebook, works=[1, 2, 3, 4, 1]))) == [("undeclared_code", ("works",), 1, 5)]
+    assert kinds(impossible_values(people(codebook, works=[1, 2, 3, 4, 1]))) == [
+        ("undeclared_code", ("works",), 1, 5)
+    ]
     start = pd.to_datetime(["2026-01-02", "2026-01-01"])
     end = pd.to_datetime(["2026-01-01", "2026-01-02"])
-    assert kinds(impossible_values(people(start=start, end=end))) == [("negative_duration", ("start", "end"), 1, 2)]
+    assert kinds(impossible_values(people(start=start, end=end))) == [
+        ("negative_duration", ("start", "end"), 1, 2)
+    ]
 
 
 def test_heaping_by_hand() -> None:
@@ -209,23 +255,32 @@ def test_heaping_by_hand() -> None:
     round_ones = [each for each in within if each % 5 == 0]
     assert found[0].numbers["whipple"] == pytest.approx(500 * len(round_ones) / len(within))
     assert (found[1].kind, found[1].rows, found[1].base) == ("round_numbers", 68, 100)
-    # 27 of 100 end in 0 or 5: the index is 135, and as much comes of chance in one file of twenty-five
-    ages = np.concatenate([np.repeat(np.arange(25, 65, 5), 3), [25, 30, 35], np.repeat(np.arange(26, 63), 2)])
-    ages = np.concatenate([ages[ages % 5 == 0][:27], ages[ages % 5 != 0], ages[ages % 5 != 0][:17]])[:100].astype(float)
+    # 27 of 100 end in 0 or 5: the index is 135, and as much comes of chance in one file of
+    # twenty-five
+    ages = np.concatenate(
+        [np.repeat(np.arange(25, 65, 5), 3), [25, 30, 35], np.repeat(np.arange(26, 63), 2)]
+    )
+    ages = np.concatenate(
+        [ages[ages % 5 == 0][:27], ages[ages % 5 != 0], ages[ages % 5 != 0][:17]]
+    )[:100].astype(float)
     assert whipple(ages) >= 125
     assert kinds(heaping(people(age=ages))) == []
     assert kinds(heaping(people(age=np.tile(ages, 6))))[0][0] == "age"
 
 
 def test_no_answer() -> None:
-    data = people(**{f"q{place}": [1.0, np.nan, 2.0, 3.0, np.nan] for place in "abcdef"}, z=[1.0] * 5)
+    data = people(
+        **{f"q{place}": [1.0, np.nan, 2.0, 3.0, np.nan] for place in "abcdef"}, z=[1.0] * 5
+    )
     found = item_nonresponse(data, unanswered=0.4)
     assert kinds(found)[0] == ("person", (), 2, 5)
     assert kinds(found)[1:] == [("question", (f"q{place}",), 2, 5) for place in "abcdef"]
     codebook = dl.Codebook().described("job", missing={8: "non posée", 9: "refused"})
     frame = pd.DataFrame({"job": [1.0, np.nan, np.nan, np.nan]})
     codes = MissingCodes((8, 9), np.array([-1, 0, 0, 1], dtype=np.int8))
-    assert kinds(item_nonresponse(dl.Microdata(frame, codebook, {"job": codes}))) == [("question", ("job",), 1, 2)]
+    assert kinds(item_nonresponse(dl.Microdata(frame, codebook, {"job": codes}))) == [
+        ("question", ("job",), 1, 2)
+    ]
 
 
 def test_the_report() -> None:
@@ -241,7 +296,9 @@ def test_the_report() -> None:
     assert "identifier that comes several times" in shown
     assert "age outside of 0 to 120 years" in shown.replace("\u00a0", " ")
     days = pd.date_range("2020-01-01", periods=30)
-    found = check(people(uses=[["mail"]] * 30, age=[240.0] * 30, start=days.tz_localize("UTC"), end=days))
+    found = check(
+        people(uses=[["mail"]] * 30, age=[240.0] * 30, start=days.tz_localize("UTC"), end=days)
+    )
     assert [(each.kind, each.variables) for each in found.findings] == [("age", ("age",))]
 
 
@@ -275,18 +332,30 @@ def test_the_table_of_findings() -> None:
     assert shown.sheet.notes[1][1].startswith("<5\xa0: moins de cinq lignes")
     assert all(cell.number is None for cell in shown.sheet.rows[0])
     frame = pd.DataFrame({f"q{place}": [1.0, np.nan] for place in "abcde"})
-    sheet = quality_sheet(dl.Microdata(frame, dl.Codebook()).check(), TableRequest(language="en"), most=2)
+    sheet = quality_sheet(
+        dl.Microdata(frame, dl.Codebook()).check(), TableRequest(language="en"), most=2
+    )
     assert [row[1].text for row in sheet.rows][-1] == "and 4 more"
     assert isinstance(dl.Microdata(frame, dl.Codebook()).check(), Quality)
-    findings = tuple(Finding("impossible", "age", (f"a{at}",), 1, 2, {"low": 0, "high": 120}) for at in range(4))
+    findings = tuple(
+        Finding("impossible", "age", (f"a{at}",), 1, 2, {"low": 0, "high": 120}) for at in range(4)
+    )
     quality = Quality(findings, (), 2)
     assert len(quality_sheet(quality, TableRequest(language="fr"), most=3).rows) == 4
-    assert quality_sheet(quality, TableRequest(language="fr"), most=2).rows[-1][1].text == "et 2 autres"
+    assert (
+        quality_sheet(quality, TableRequest(language="fr"), most=2).rows[-1][1].text
+        == "et 2 autres"
+    )
     numbers = {"lowest": 99.0, "highest": 99.0}
     alone = Finding("impossible", "looks_like_missing", ("q",), 3, 9, numbers)
-    assert finding_words(alone, "fr") == "nombre isolé (99) qui ressemble à un code de non-réponse non déclaré"
+    assert (
+        finding_words(alone, "fr")
+        == "nombre isolé (99) qui ressemble à un code de non-réponse non déclaré"
+    )
     two = Finding("impossible", "looks_like_missing", ("q",), 3, 9, {**numbers, "lowest": 97.0})
-    assert finding_words(two, "en") == ("isolated numbers (97 to 99) that look like undeclared missing codes")
+    assert finding_words(two, "en") == (
+        "isolated numbers (97 to 99) that look like undeclared missing codes"
+    )
 
 
 @pytest.mark.shared
@@ -296,7 +365,9 @@ def test_a_real_survey(shared: Path) -> None:
     found = data.check()
     fast = data.frame["Duration (in seconds)"]
     assert int(found.flagged("speeders").sum()) == int((fast < fast.median() / 2).sum()) == 275
-    assert [each.variables for each in found.findings if each.check == "attention"] == [("Q-attn-check",)]
+    assert [each.variables for each in found.findings if each.check == "attention"] == [
+        ("Q-attn-check",)
+    ]
 
 
 LONG, CHANGE, LATE = [3.0, 20.0, 150.0, 190.0], [-40.0, 12.0, 130.0, 3.0], [3.0, 20.0, 150.0, 390.0]

@@ -28,7 +28,9 @@ JOB = {
 
 def survey() -> dl.Microdata:
     """Jobs 1, 2, 3, 2, one refusal (9), one not asked (91), one without anything."""
-    frame = pd.DataFrame({"job": [1, 2, 3, 2, np.nan, np.nan, np.nan], "age": [17, 18, 24, 25, 49, 50, np.nan]})
+    frame = pd.DataFrame(
+        {"job": [1, 2, 3, 2, np.nan, np.nan, np.nan], "age": [17, 18, 24, 25, 49, 50, np.nan]}
+    )
     book = dl.Codebook().described(
         "job", label=dl.Text("emploi", "job"), values=JOB, measure="nominal", missing={9: "refused"},
         missing_ranges=(MissingRange(90, 95, "not asked"),),
@@ -42,7 +44,9 @@ def answers(data: dl.Microdata, name: str) -> list[Any]:
 
 
 def test_codes_and_ranges() -> None:
-    data = survey().recode("job", {(1, "CDD"): 1, "no job": 0, 4: 0}, into="works", label="has a contract")
+    data = survey().recode(
+        "job", {(1, "CDD"): 1, "no job": 0, 4: 0}, into="works", label="has a contract"
+    )
     assert answers(data, "works") == [1, 1, 0, 1, None, None, None]
     works = data.codebook["works"]
     assert works.values == {
@@ -67,7 +71,10 @@ def test_codes_and_ranges() -> None:
     back = codes.recode("sex", {1: "f", 2: "m"})
     assert answers(back, "sex") == ["f", "m", None, "m"]
     data = dl.Microdata(pd.DataFrame({"q": [1234567.8905, 1234567.8901]}), dl.Codebook())
-    assert data.recode("q", {1234567.8905: 1}, others="keep").frame["q"].tolist() == [1.0, 1234567.8901]
+    assert data.recode("q", {1234567.8905: 1}, others="keep").frame["q"].tolist() == [
+        1.0,
+        1234567.8901,
+    ]
 
 
 def test_recodes_are_steps_and_come_back_from_files(tmp_path: Path) -> None:
@@ -76,21 +83,28 @@ def test_recodes_are_steps_and_come_back_from_files(tmp_path: Path) -> None:
     (step,) = data.codebook.steps
     assert (step.kind, step.variables, step.rows) == ("recode", ("job",), 3)
     assert step.words == dl.Text(
-        "job\u00a0: 1, 2 → 1\u202f; 3 → 2\u202f; 4 → sans réponse", "job: 1, 2 → 1; 3 → 2; 4 → no answer"
+        "job\u00a0: 1, 2 → 1\u202f; 3 → 2\u202f; 4 → sans réponse",
+        "job: 1, 2 → 1; 3 → 2; 4 → no answer",
     )
     data = survey().recode("job", {(1, 2): 1, (3, 4): 0}, into="works")
-    assert read_codebook(write_codebook(data.codebook, tmp_path / "x.codebook.toml")) == data.codebook
+    assert (
+        read_codebook(write_codebook(data.codebook, tmp_path / "x.codebook.toml")) == data.codebook
+    )
 
 
 def test_labels_go_with_their_answers() -> None:
     """1 and 2 change places, and so do their labels; 3 and 4 keep theirs; a label given wins."""
-    data = survey().recode("job", {1: 2, 2: 1}, others="keep", labels={1: dl.Text("durée limitée", "limited")})
+    data = survey().recode(
+        "job", {1: 2, 2: 1}, others="keep", labels={1: dl.Text("durée limitée", "limited")}
+    )
     assert answers(data, "job") == [2, 1, 3, 1, None, None, None]
     limited = dl.Text("durée limitée", "limited")
     assert data.codebook["job"].values == {3: JOB[3], 4: JOB[4], 2: JOB[1], 1: limited}
     assert data.codebook.steps[0].words.en == "job: 1 → 2; 2 → 1; others kept"
     values = {code: dl.Text.same(f"band {code}") for code in range(1, 6)}
-    data = dl.Microdata(pd.DataFrame({"x": [1, 2, 3, 4, 5]}), dl.Codebook().described("x", values=values))
+    data = dl.Microdata(
+        pd.DataFrame({"x": [1, 2, 3, 4, 5]}), dl.Codebook().described("x", values=values)
+    )
     new = data.recode("x", {(1, 2): 1, (3, 4): 2}, others="keep")
     assert list(new.codebook["x"].values) == [1, 2, 5]
     assert new.describe("x").frame["code"].tolist() == [1, 2, 5]
@@ -105,7 +119,12 @@ def test_an_answer_made_missing(refused) -> None:
     data = survey().recode("job", {2: 1}, others="drop")
     assert answers(data, "job") == [None, 1, None, 1, None, None, None]
     # 1 is an answer now, so that the old 1 stands for none under another code
-    assert data.codebook["job"].missing == {9: "refused", 91: "not asked", -1: "permanent", 3: "no job"}
+    assert data.codebook["job"].missing == {
+        9: "refused",
+        91: "not asked",
+        -1: "permanent",
+        3: "no job",
+    }
     reasons = ("refused", "not asked", "permanent", "no job", "system")
     assert data.codebook.reasons["job"] == dict.fromkeys(reasons, 1)
     # a missing code of before is not given to an answer
@@ -129,15 +148,21 @@ def test_bands_and_amounts(refused) -> None:
     })  # fmt: skip
     data = dl.Microdata(pd.DataFrame({"income": [1, 2, 3, 4]}), book)
     amounts = data.recode(
-        "income", amounts={1: (0, 5000), 2: (5000, 10_000), 3: 15_000, "rather not say": None}, into="euros"
+        "income",
+        amounts={1: (0, 5000), 2: (5000, 10_000), 3: 15_000, "rather not say": None},
+        into="euros",
     )
     assert answers(amounts, "euros") == [2500, 7500, 15_000, None]
     assert amounts.codebook["euros"].measure == "scale"
     assert amounts.codebook["euros"].values == {}
     assert amounts.codebook.reasons["euros"] == {"rather not say": 1}
-    assert amounts.describe("euros").frame.set_index("statistic")["value"]["mean"] == pytest.approx(25_000 / 3)
+    assert amounts.describe("euros").frame.set_index("statistic")["value"]["mean"] == pytest.approx(
+        25_000 / 3
+    )
     for band in ((10_000, None), (10_000, inf), (10_000,), (5, 1)):
-        refused(lambda band=band: data.recode("income", amounts={3: band}, others="drop"), OptionError)
+        refused(
+            lambda band=band: data.recode("income", amounts={3: band}, others="drop"), OptionError
+        )
     data = survey().recode("age", bands=[17, 18, 25, 50, inf], into="band")
     assert answers(data, "band") == [1, 2, 2, 3, 3, 4, None]
     assert data.codebook["band"].values == {
@@ -146,7 +171,9 @@ def test_bands_and_amounts(refused) -> None:
     }  # fmt: skip
     assert data.codebook["band"].measure == "ordinal"
     assert data.codebook.reasons["band"] == {"system": 1}
-    halves = dl.Microdata(pd.DataFrame({"h": [0.5, 7.5, 8.0]}), dl.Codebook()).recode("h", bands=[-inf, 7.5, 35])
+    halves = dl.Microdata(pd.DataFrame({"h": [0.5, 7.5, 8.0]}), dl.Codebook()).recode(
+        "h", bands=[-inf, 7.5, 35]
+    )
     assert answers(halves, "h") == [1, 2, 2]
     endless = dl.Microdata(pd.DataFrame({"q": [-inf, 1.0, inf]}), dl.Codebook())
     assert answers(endless.recode("q", bands=[-inf, 1, inf]), "q") == [1, 2, 2]
@@ -185,35 +212,50 @@ class TestOrder:
     def test_new_words_are_their_own_labels_in_the_order_of_the_rules(self) -> None:
         rules = {(2, "permanent"): "salaried", 4: "none of these", 3: "jobless"}
         data = survey().recode("job", rules, into="work")
-        assert answers(data, "work") == ["salaried", "salaried", "jobless", "salaried", None, None, None]
+        assert answers(data, "work") == [
+            "salaried",
+            "salaried",
+            "jobless",
+            "salaried",
+            None,
+            None,
+            None,
+        ]
         words = ["salaried", "none of these", "jobless"]
         assert data.codebook["work"].values == {word: dl.Text.same(word) for word in words}
         assert list(data.codebook["work"].values) == words
-        estimated = dl.estimate(dl.declare_design(data), dl.share("work")).frame["category"].tolist()
+        estimated = (
+            dl.estimate(dl.declare_design(data), dl.share("work")).frame["category"].tolist()
+        )
         assert estimated == ["salaried", "jobless"]
         ages = survey().recode("age", {range(25): "young", range(25, 99): "mature"}, into="life")
-        assert dl.estimate(dl.declare_design(ages), dl.mean("age"), by="life").frame["life"].tolist() == [
-            "young",
-            "mature",
-        ]
+        assert dl.estimate(dl.declare_design(ages), dl.mean("age"), by="life").frame[
+            "life"
+        ].tolist() == ["young", "mature"]
 
     def test_answers_that_are_kept_beside_a_word_are_words(self, refused) -> None:
         """A review: the heading of (33, 44, 55, 65) was all their labels, and `others="keep"` was refused."""
         values = {1: dl.Text("Rester", "Remain"), 33: dl.Text("Blanc", "Blank"), 2: dl.Text("Partir", "Leave"),
                   55: dl.Text("Abstention", "Would not vote")}  # fmt: skip
         frame = pd.DataFrame({"vote": [1, 33, 2, 55, 2], "code": [1, 33, 2, 7, 2]})
-        data = dl.Microdata(frame, dl.Codebook().described("vote", values=values).described("code", values=values))
+        data = dl.Microdata(
+            frame, dl.Codebook().described("vote", values=values).described("code", values=values)
+        )
         found = data.recode("vote", {(33, 55): "None"}, others="keep", into="choice")
         assert found.frame["choice"].tolist() == ["Remain", "None", "Leave", "None", "Leave"]
         assert {code: label.fr for code, label in found.codebook["choice"].values.items()} == {
             "Remain": "Rester", "None": "None", "Leave": "Partir",
         }  # fmt: skip
-        refused(lambda: data.recode("code", {33: "None"}, others="keep", into="choice"), OptionError)
+        refused(
+            lambda: data.recode("code", {33: "None"}, others="keep", into="choice"), OptionError
+        )
         named = data.recode("code", {33: "None", 7: "Other"}, others="keep", into="choice")
         assert named.frame["choice"].tolist() == ["Remain", "None", "Leave", "Other", "Leave"]
 
     def test_a_word_that_was_an_answer_keeps_its_label(self) -> None:
-        book = dl.Codebook().described("q", values={"y": dl.Text("oui", "yes"), "n": dl.Text("non", "no")})
+        book = dl.Codebook().described(
+            "q", values={"y": dl.Text("oui", "yes"), "n": dl.Text("non", "no")}
+        )
         data = dl.Microdata(pd.DataFrame({"q": ["n", "y"]}), book)
         assert data.recode("q", {"n": "n", "y": "agrees"}).codebook["q"].values == {
             "n": dl.Text("non", "no"), "agrees": dl.Text.same("agrees")
@@ -236,19 +278,27 @@ class TestOrder:
         assert list(stated.codebook["job"].values) == [4, 3, 2, 1]
         assert stated.codebook["job"].measure == "ordinal"
         assert stated.codebook["job"].missing == {9: "refused", 91: "not asked"}
-        assert stated.codebook.reasons == survey().recode("job", {1: 1}, others="keep").codebook.reasons
+        assert (
+            stated.codebook.reasons
+            == survey().recode("job", {1: 1}, others="keep").codebook.reasons
+        )
         assert answers(stated, "job") == answers(survey(), "job")
         assert stated.codebook.steps[-1].words == dl.Text(
             "job\u00a0: ordre\u00a0: 4 < 3 < 2 < 1", "job: order: 4 < 3 < 2 < 1"
         )
         assert stated.codebook.steps[-1].rows == 0
-        both = survey().recode("job", {(1, 2): "yes", (3, 4): "no"}, into="works", order=["no", "yes"])
+        both = survey().recode(
+            "job", {(1, 2): "yes", (3, 4): "no"}, into="works", order=["no", "yes"]
+        )
         assert list(both.codebook["works"].values) == ["no", "yes"]
         assert both.codebook["works"].measure == "ordinal"
         bare = dl.Microdata(pd.DataFrame({"q": ["low", "high", None]}), dl.Codebook()).recode(
             "q", order=["low", "high"]
         )
-        assert bare.codebook["q"].values == {"low": dl.Text.same("low"), "high": dl.Text.same("high")}
+        assert bare.codebook["q"].values == {
+            "low": dl.Text.same("low"),
+            "high": dl.Text.same("high"),
+        }
 
     def test_orders_that_are_refused(self, refused) -> None:
         for asked in (
@@ -273,7 +323,9 @@ class TestQuantiles:
         assert fifths.codebook.steps[-1].words.en == "fifth: pay 5 groups of equal size"
         halves = data.recode("pay", quantiles=2, weights="w", into="half")
         assert answers(halves, "half") == [2, 1, 2, 2, 2, 2, 2, 2, 2, 2, None]
-        assert halves.codebook.steps[-1].words.fr.endswith("2 groupes d’effectif égal, pondérés par w")
+        assert halves.codebook.steps[-1].words.fr.endswith(
+            "2 groupes d’effectif égal, pondérés par w"
+        )
 
     def test_equal_numbers_share_a_group(self) -> None:
         """As R's `cut(x, quantile(x, type = 1), include.lowest = TRUE)`: a group ends at its quantile."""
@@ -282,7 +334,9 @@ class TestQuantiles:
         assert answers(data.recode("x", quantiles=3), "x") == [1, 1, 1, 2, 3, 3]
 
     def test_quantiles_that_are_refused(self, refused) -> None:
-        data = dl.Microdata(pd.DataFrame({"x": [0.0, 0, 0, 2], "w": [1.0, np.nan, 1, 1], "no": 0.0}), dl.Codebook())
+        data = dl.Microdata(
+            pd.DataFrame({"x": [0.0, 0, 0, 2], "w": [1.0, np.nan, 1, 1], "no": 0.0}), dl.Codebook()
+        )
         for asked in (
             {"quantiles": 1}, {"quantiles": "quintiles"}, {"quantiles": 4}, {"quantiles": 2, "weights": "w"},
             {"quantiles": 2, "weights": "no"}, {"quantiles": 2, "bands": [0, 1]},

@@ -26,7 +26,9 @@ def recounted(data: dl.Microdata) -> dict[str, dict[str, int]]:
         codes = data.missing.get(name)
         variable = data.codebook.variables.get(name, Variable(name))
         for row in np.flatnonzero(data.frame[name].isna().to_numpy()).tolist():
-            code = None if codes is None or codes.places[row] < 0 else codes.codes[codes.places[row]]
+            code = (
+                None if codes is None or codes.places[row] < 0 else codes.codes[codes.places[row]]
+            )
             why = "system" if code is None else variable.why(code) or str(code)
             counts = found.setdefault(name, {})
             counts[why] = counts.get(why, 0) + 1
@@ -35,14 +37,30 @@ def recounted(data: dl.Microdata) -> dict[str, dict[str, int]]:
 
 @st.composite
 def surveys(draw: st.DrawFn) -> dl.Microdata:
-    raw = np.array(draw(st.lists(st.sampled_from([1.0, 2.0, 3.0, 95.0, 98.0, 99.0, np.nan]), min_size=1, max_size=9)))
+    raw = np.array(
+        draw(
+            st.lists(
+                st.sampled_from([1.0, 2.0, 3.0, 95.0, 98.0, 99.0, np.nan]), min_size=1, max_size=9
+            )
+        )
+    )
     gone = np.isin(raw, DECLARED)
     frame = pd.DataFrame({"x": np.where(gone, np.nan, raw), "key": np.arange(len(raw))})
-    labels = {1: dl.Text.same("one"), **({98: dl.Text.same("refused")} if draw(st.booleans()) else {})}
+    labels = {
+        1: dl.Text.same("one"),
+        **({98: dl.Text.same("refused")} if draw(st.booleans()) else {}),
+    }
     book = dl.Codebook().described(
-        "x", values=labels, missing={98: "refused", 99: ""}, missing_ranges=(MissingRange(94, 96, "range"),)
+        "x",
+        values=labels,
+        missing={98: "refused", 99: ""},
+        missing_ranges=(MissingRange(94, 96, "range"),),
     )
-    missing = {"x": MissingCodes(DECLARED, np.where(gone, np.searchsorted(DECLARED, raw), -1))} if gone.any() else {}
+    missing = (
+        {"x": MissingCodes(DECLARED, np.where(gone, np.searchsorted(DECLARED, raw), -1))}
+        if gone.any()
+        else {}
+    )
     return dl.Microdata(frame, count_reasons(frame, book, missing), missing)
 
 
@@ -52,9 +70,13 @@ def applied(data: dl.Microdata, verb: str, at: int, chance: Any) -> dl.Microdata
         return data.exclude(np.array([chance.random() < 0.4 for _ in range(rows)]), "drawn")
     if verb == "recode":
         rules = {1: chance.choice([None, 5, 2, -1]), 98: chance.choice([7, None])}
-        return data.recode("x", rules, into=chance.choice([None, f"z{at}"]), others=chance.choice(["keep", "drop"]))
+        return data.recode(
+            "x", rules, into=chance.choice([None, f"z{at}"]), others=chance.choice(["keep", "drop"])
+        )
     if verb == "bands":
-        return data.recode("x", bands=[-math.inf, 2, 3], others="drop", into=chance.choice([None, f"b{at}"]))
+        return data.recode(
+            "x", bands=[-math.inf, 2, 3], others="drop", into=chance.choice([None, f"b{at}"])
+        )
     if verb == "replace":
         return data.with_columns(x=np.where(np.arange(rows) % 2 == 0, np.nan, 1.0))
     if verb == "join":
@@ -70,7 +92,11 @@ def applied(data: dl.Microdata, verb: str, at: int, chance: Any) -> dl.Microdata
 VERBS = ("exclude", "recode", "bands", "replace", "join", "merge", "reasons")
 
 
-@given(surveys(), st.lists(st.sampled_from(VERBS), min_size=1, max_size=4), st.randoms(use_true_random=False))
+@given(
+    surveys(),
+    st.lists(st.sampled_from(VERBS), min_size=1, max_size=4),
+    st.randoms(use_true_random=False),
+)
 @settings(max_examples=50, deadline=None)
 def test_reasons_are_those_of_a_recount(data: dl.Microdata, verbs: list[str], chance: Any) -> None:
     for at, verb in enumerate(verbs):
@@ -84,7 +110,9 @@ def test_reasons_are_those_of_a_recount(data: dl.Microdata, verbs: list[str], ch
             pd.testing.assert_frame_equal(data.frame, frame)
             assert data.codebook == book
             assert all((data.missing[name].places == each).all() for name, each in places.items())
-        assert {name: dict(each) for name, each in after.codebook.reasons.items()} == recounted(after)
+        assert {name: dict(each) for name, each in after.codebook.reasons.items()} == recounted(
+            after
+        )
         if verb not in ("merge", "replace"):
             assert len(after.codebook.steps) == len(data.codebook.steps) + 1
         for name, why in after.codebook.reasons.items():
@@ -101,7 +129,9 @@ def test_reasons_of_columns() -> None:
     assert data.with_columns(pay=[5.0, 4.0]).codebook.reasons == {}
     assert data.with_columns(other=[1, 2]).codebook.reasons == {"pay": {"refused": 1}}
     data = dl.Microdata(
-        pd.DataFrame({"pay": [5.0, np.nan, np.nan]}), dl.Codebook(), {"pay": MissingCodes((99,), np.array([-1, 0, -1]))}
+        pd.DataFrame({"pay": [5.0, np.nan, np.nan]}),
+        dl.Codebook(),
+        {"pay": MissingCodes((99,), np.array([-1, 0, -1]))},
     )
     kept = data.exclude([True, False, False], "no pay")
     assert kept.codebook.reasons == {"pay": {"99": 1, "system": 1}}

@@ -41,7 +41,11 @@ def _drawn(words: Words) -> bool:
     if axes is None:
         return True
     for axis in (axes.xaxis, axes.yaxis):
-        own = [axis.label, axis.offsetText, *(tick.label1 for tick in [*axis.majorTicks, *axis.minorTicks])]
+        own = [
+            axis.label,
+            axis.offsetText,
+            *(tick.label1 for tick in [*axis.majorTicks, *axis.minorTicks]),
+        ]
         if any(words is each for each in own):
             if not axes.axison or not axis.get_visible():
                 return False
@@ -52,7 +56,12 @@ def _drawn(words: Words) -> bool:
 
 def _outside(box: BboxBase, figure: Figure) -> bool:
     width, height = figure.canvas.get_width_height()
-    return box.x0 < -TOLERANCE or box.y0 < -TOLERANCE or box.x1 > width + TOLERANCE or box.y1 > height + TOLERANCE
+    return (
+        box.x0 < -TOLERANCE
+        or box.y0 < -TOLERANCE
+        or box.x1 > width + TOLERANCE
+        or box.y1 > height + TOLERANCE
+    )
 
 
 def _crossed(first: BboxBase, second: BboxBase) -> bool:

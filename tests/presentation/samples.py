@@ -10,7 +10,8 @@ from diplab.reference.text import NOTHING, Text
 
 NOTES = Notes(
     reading=Text(
-        "en 2018, 28,4 % de l'ensemble des répondants occupaient à la fois un emploi permanent à temps plein "
+        "en 2018, 28,4 % de l'ensemble des répondants occupaient à la fois un emploi permanent à "
+        "temps plein "
         "et une activité de micro-travail ; l'intervalle va de 24,0 % à 33,0 %.",
         "in 2018, 28.4% of all respondents held both a full-time permanent job and micro-work; "
         "the interval runs from 24.0% to 33.0%.",
@@ -19,13 +20,19 @@ NOTES = Notes(
         "France, répondants de 18 ans ou plus, inscrits sur une plateforme.",
         "France, respondents aged 18 or over, registered on a platform.",
     ),
-    source=Text("DiPLab, enquête 2018 ; calculs des auteurs.", "DiPLab, 2018 survey; authors' calculations."),
+    source=Text(
+        "DiPLab, enquête 2018 ; calculs des auteurs.", "DiPLab, 2018 survey; authors' calculations."
+    ),
     unit=Text("en % des répondants", "% of respondents"),
 )
-ALT = Text("Graphique d'exemple : les parts vont de 5 % à 71 %.", "Example chart: shares from 5% to 71%.")
+ALT = Text(
+    "Graphique d'exemple : les parts vont de 5 % à 71 %.", "Example chart: shares from 5% to 71%."
+)
 
 
-def _row(fr: str, en: str, *numbers: float | None, group: Text = NOTHING, bounds: bool = False) -> Dot:
+def _row(
+    fr: str, en: str, *numbers: float | None, group: Text = NOTHING, bounds: bool = False
+) -> Dot:
     point, low, high, published = numbers
     return Dot(Text(fr, en), point, low, high, published, group, bounds)
 
@@ -64,9 +71,21 @@ CIRCLES = Circles(
     notes=NOTES,
     alt=ALT,
     circles=(
-        Disc(Text("très actifs : au moins une fois par semaine", "very active: at least once a week"), 14_903),
-        Disc(Text("réguliers : au moins une fois par mois", "regular: at least once a month"), 52_337),
-        Disc(Text("occasionnels : inscrits sur une plateforme", "occasional: registered on a platform"), 266_126),
+        Disc(
+            Text(
+                "très actifs : au moins une fois par semaine", "very active: at least once a week"
+            ),
+            14_903,
+        ),
+        Disc(
+            Text("réguliers : au moins une fois par mois", "regular: at least once a month"), 52_337
+        ),
+        Disc(
+            Text(
+                "occasionnels : inscrits sur une plateforme", "occasional: registered on a platform"
+            ),
+            266_126,
+        ),
     ),
 )
 

@@ -23,7 +23,11 @@ JOBS = {1: dl.Text("Temps plein", "Full time"), 2: dl.Text("Sans emploi", "No jo
 
 CODEBOOK = (
     dl.Codebook()
-    .described("sex", label=dl.Text("Sexe", "Sex"), values={1: dl.Text("Hommes", "Men"), 2: dl.Text("Femmes", "Women")})
+    .described(
+        "sex",
+        label=dl.Text("Sexe", "Sex"),
+        values={1: dl.Text("Hommes", "Men"), 2: dl.Text("Femmes", "Women")},
+    )
     .described("job", label=dl.Text("Emploi", "Job"), values=JOBS)
     .described("hours", label=dl.Text("Heures", "Hours"))
     .described("mail", label=dl.Text("Courriel", "Mail"))
@@ -98,7 +102,10 @@ def test_a_comparison_is_named_and_drawn_as_one(sample: Sample) -> None:
     for kind, head, line in (("difference", "Différence", 0.0), ("ratio", "Rapport", 1.0)):
         found = dl.contrast(by_sex, {"sex": ("Women", "Men")}, kind=kind)
         shown = dl.table(found, "fr").sheet
-        assert (shown.title, shown.header[1]) == (f"Moyenne ({head.lower()}) – Heures, selon Sexe", head)
+        assert (shown.title, shown.header[1]) == (
+            f"Moyenne ({head.lower()}) – Heures, selon Sexe",
+            head,
+        )
         assert (no_effect(found), are_ratios(found)) == (line, kind == "ratio")
 
 
@@ -112,12 +119,19 @@ def test_waves_head_their_column(people: pd.DataFrame) -> None:
     assert shown.header[0] == "Vague"
 
 
-def test_margins_are_headed_by_their_variable_and_effects_tell_their_reference(sample: Sample) -> None:
+def test_margins_are_headed_by_their_variable_and_effects_tell_their_reference(
+    sample: Sample,
+) -> None:
     fit = dl.regress(sample, "hours ~ C(sex)")
     assert dl.table(dl.predicted_margins(fit, "sex"), "fr").sheet.header[0] == "Sexe"
     apart = dl.contrast(dl.predicted_margins(fit, "sex"), {"sex": ("Women", "Men")})
-    assert dl.table(apart, "fr").sheet.title == "Valeur prédite moyenne (différence) – Heures, selon Sexe"
-    rules = dict(dl.table(dl.marginal_effects(fit), "fr").sheet.notes)["Règles"].split(f"{NARROW}; ")
+    assert (
+        dl.table(apart, "fr").sheet.title
+        == "Valeur prédite moyenne (différence) – Heures, selon Sexe"
+    )
+    rules = dict(dl.table(dl.marginal_effects(fit), "fr").sheet.notes)["Règles"].split(
+        f"{NARROW}; "
+    )
     assert rules[0] == "régression linéaire"
     assert rules[2] == f"modalités de référence{FIXED}: Sexe = Hommes"
     assert rules[-1].startswith("diplab ")
@@ -126,7 +140,11 @@ def test_margins_are_headed_by_their_variable_and_effects_tell_their_reference(s
 
 
 def test_a_rank_test_says_what_differs(sample: Sample) -> None:
-    for score, what in {"wilcoxon": "rang moyen", "van_der_waerden": "score moyen", "median": "part"}.items():
+    for score, what in {
+        "wilcoxon": "rang moyen",
+        "van_der_waerden": "score moyen",
+        "median": "part",
+    }.items():
         shown = dl.table(dl.rank_test(sample, "hours", "sex", score=score), "fr").sheet
         assert shown.header[0] == f"Différence de {what}"
     several = dl.rank_test(sample.where("hours > 1"), "hours", "job", score="median")
@@ -139,12 +157,20 @@ def test_one_row_and_several_terms_agree_with_their_words() -> None:
     one = hypothesis_in_words(one_row, "fr", Codebook())
     assert one == f"estimation égale à 0{FIXED}: moyenne de «{FIXED}pay{FIXED}»"
     assert str(one_row) == "the row is 0: mean of pay"
-    assert hypothesis_in_words(Hypothesis(kind="rows", count=1, null=1.0), "fr") == "estimation égale à 1"
+    assert (
+        hypothesis_in_words(Hypothesis(kind="rows", count=1, null=1.0), "fr")
+        == "estimation égale à 1"
+    )
     coefficient = Hypothesis(kind="coefficients", count=1, terms=("age",), formula="pay ~ age")
     assert str(coefficient) == "the coefficient of age is 0 in pay ~ age"
-    several = Hypothesis(kind="coefficients", count=3, terms=("age", "sex"), formula="pay ~ age + sex")
+    several = Hypothesis(
+        kind="coefficients", count=3, terms=("age", "sex"), formula="pay ~ age + sex"
+    )
     both = hypothesis_in_words(several, "fr")
-    assert both == (f"les 3 coefficients de «{FIXED}age{FIXED}» et «{FIXED}sex{FIXED}» nuls dans pay ~ age + sex")
+    assert both == (
+        f"les 3 coefficients de «{FIXED}age{FIXED}» et «{FIXED}sex{FIXED}» nuls dans pay ~ age + "
+        "sex"
+    )
 
 
 def test_respondents_of_imputed_tables_are_those_of_their_bases(people: pd.DataFrame) -> None:
@@ -183,12 +209,26 @@ def shown(incomes: Any, language: str, *asked: Any) -> str:
 
 
 def test_a_category_of_one_rate_or_of_fractions(incomes: Any, table: Any) -> None:
-    assert categories(incomes, dl.arpr("income"), dl.arpt("income"), dl.gini("income")) == ["", "", ""]
+    assert categories(incomes, dl.arpr("income"), dl.arpt("income"), dl.gini("income")) == [
+        "",
+        "",
+        "",
+    ]
     assert categories(incomes, dl.arpr("income", fraction=0.5)) == [""]
-    asked = [dl.arpt("income", fraction=0.5), dl.arpt("income"), dl.arpr("income"), dl.arpr("income", threshold=300)]
+    asked = [
+        dl.arpt("income", fraction=0.5),
+        dl.arpt("income"),
+        dl.arpr("income"),
+        dl.arpr("income", threshold=300),
+    ]
     assert categories(incomes, *asked) == [0.5, 0.6, "fraction=0.6", "threshold=300"]
     people = table(INCOMES)
-    several = dl.imputed([dl.declare_design(people.assign(income=people["income"] + add), psu="psu") for add in (0, 9)])
+    several = dl.imputed(
+        [
+            dl.declare_design(people.assign(income=people["income"] + add), psu="psu")
+            for add in (0, 9)
+        ]
+    )
     found = dl.estimate(several, *[dl.arpr("income", fraction=each) for each in (0.5, 0.6)])
     assert found.frame["category"].tolist() == [0.5, 0.6]
 
@@ -206,12 +246,19 @@ def test_rates_under_several_fractions_have_the_fraction(incomes: Any) -> None:
 
 
 def test_other_options_are_written_out(incomes: Any) -> None:
-    lines = [dl.arpr("income"), dl.arpr("income", threshold=400), dl.arpr("income", threshold="income / 2")]
+    lines = [
+        dl.arpr("income"),
+        dl.arpr("income", threshold=400),
+        dl.arpr("income", threshold="income / 2"),
+    ]
     assert categories(incomes, *lines) == ["fraction=0.6", "threshold=400", "threshold=income / 2"]
     schools = [dl.gini("income", convention=each) for each in ("eurostat", "convey")]
     assert categories(incomes, *schools) == ["convention=eurostat", "convention=convey"]
     both = [dl.arpr("income"), dl.arpr("income", fraction=0.5, convention="convey")]
-    assert categories(incomes, *both) == ["fraction=0.6, convention=eurostat", "fraction=0.5, convention=convey"]
+    assert categories(incomes, *both) == [
+        "fraction=0.6, convention=eurostat",
+        "fraction=0.5, convention=convey",
+    ]
     orders = [dl.fgt("income", order, fraction=each) for order in (1, 2) for each in (0.5, 0.6)]
     assert categories(incomes, *orders) == [
         "1, fraction=0.5", "1, fraction=0.6", "2, fraction=0.5", "2, fraction=0.6",
@@ -224,7 +271,9 @@ def test_other_options_are_written_out(incomes: Any) -> None:
     assert categories(incomes, *orders) == ["0.5, rule=math", "0.5, rule=hf7"]
     lines = dl.table(dl.estimate(incomes, *orders), "fr").sheet.rows
     math = "inverse de la fonction de répartition («\xa0math\xa0»)"
-    assert [line[0].text for line in lines] == [f"règle des quantiles\xa0: {each}" for each in (math, "hf7")]
+    assert [line[0].text for line in lines] == [
+        f"règle des quantiles\xa0: {each}" for each in (math, "hf7")
+    ]
     assert "Quantile d’ordre 0,5" in shown(incomes, "fr", *orders)
 
 

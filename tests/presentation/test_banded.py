@@ -30,7 +30,14 @@ def guesses(monkeypatch: pytest.MonkeyPatch) -> None:
         scale = (1.0 if asked.statistic.name == "arpr" else 1000.0) * np.ones(domains)
         size = (39 * np.ones(domains), np.full(domains, 40 // domains), ("",) * domains, {}, ())
         return [
-            BandedAnswer(law, scale * point, scale * 0.02, scale * (point - 0.04), scale * (point + 0.04), *size)
+            BandedAnswer(
+                law,
+                scale * point,
+                scale * 0.02,
+                scale * (point - 0.04),
+                scale * (point + 0.04),
+                *size,
+            )
             for law, point in POINTS.items()
         ]
 
@@ -38,7 +45,9 @@ def guesses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def sample(top: float = inf) -> Any:
-    people = pd.DataFrame({"sex": np.tile(["f", "f", "m", "m"], 10), "low": np.tile([0.0, 500, 500, 1000], 10)})
+    people = pd.DataFrame(
+        {"sex": np.tile(["f", "f", "m", "m"], 10), "low": np.tile([0.0, 500, 500, 1000], 10)}
+    )
     people["high"] = people["low"].map({0.0: 500.0, 500.0: 1000.0, 1000.0: top})
     return dl.declare_design(people)
 
@@ -77,15 +86,19 @@ def test_the_table_gives_the_bounds_as_a_region() -> None:
 def test_the_table_says_what_is_owed_to_assumptions() -> None:
     """One region: both are told; by domain, the widths; for statistics of several units, that it is so."""
     assert (
-        "The bands alone leave a value from 25.0% to 75.0%; answers that add an assumption give from 40.0% to "
-        in note(rate(), "en")
+        "The bands alone leave a value from 25.0% to 75.0%; answers that add an assumption give "
+        "from 40.0% to " in note(rate(), "en")
     )
     assert (
-        "Les tranches seules laissent une valeur de 25,0\u00a0% à 75,0\u00a0%\u202f; les réponses qui ajoutent une "
-        "hypothèse donnent de 40,0\u00a0% à 80,0\u00a0%, en partie hors des bornes\u00a0: l’hypothèse de celles-là ne "
+        "Les tranches seules laissent une valeur de 25,0\u00a0% à 75,0\u00a0%\u202f; les réponses "
+        "qui ajoutent une "
+        "hypothèse donnent de 40,0\u00a0% à 80,0\u00a0%, en partie hors des bornes\u00a0: "
+        "l’hypothèse de celles-là ne "
         "convient pas."
     ) in note(rate(), "fr")
-    assert "some are outside the bounds: the assumption of these does not fit." in note(rate(by="sex"), "en")
+    assert "some are outside the bounds: the assumption of these does not fit." in note(
+        rate(by="sex"), "en"
+    )
     assert "From bound to bound, from 50.0\u00a0points by domain" in note(rate(by="sex"), "en")
     several = dl.estimate(sample(2000.0), dl.mean(INCOME), dl.median(INCOME))
     assert "Any range narrower than the bounds comes from the assumptions." in note(several, "en")
@@ -99,7 +112,9 @@ def test_by_domain_answers_stand_together() -> None:
     shown = cells(dl.table(rate(by="sex"), "en"))
     laws = [["Dagum distribution", "40.0%"], ["log-normal distribution", "80.0%"]]
     expected = [["bounds", "50.0% to 100.0%"], *laws, ["bounds", "0.0% to 50.0%"], *laws]
-    assert [row[:3] for row in shown] == [[sex, *row] for sex, row in zip("fffmmm", expected, strict=True)]
+    assert [row[:3] for row in shown] == [
+        [sex, *row] for sex, row in zip("fffmmm", expected, strict=True)
+    ]
     assert [row[-1] != "" for row in shown] == [False, True, False, False, False, True]
 
 
@@ -140,7 +155,11 @@ def test_the_figure_draws_a_bar_and_points() -> None:
     for language, words in expected.items():
         figure = dl.chart(rate(), "dots", language)
         assert words <= words_in(figure)
-        bars = [line for line in figure.axes[0].lines if line.get_linewidth() == 6 and line.get_xdata()[-1] <= 1]
+        bars = [
+            line
+            for line in figure.axes[0].lines
+            if line.get_linewidth() == 6 and line.get_xdata()[-1] <= 1
+        ]
         assert [list(line.get_xdata()) for line in bars] == [[0.25, 0.75]]
         hollow = [line for line in figure.axes[0].lines if line.get_markerfacecolor() == "white"]
         assert [line.get_xdata()[0] for line in hollow if line.get_xdata()[0] <= 1] == [0.8]

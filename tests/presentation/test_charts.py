@@ -56,7 +56,9 @@ def test_the_checker_sees_clipped_and_overlapping_words(layout):
 @pytest.mark.parametrize("suffix", ["svg", "pdf", "png"])
 def test_a_second_run_gives_the_same_bytes(samples, tmp_path, suffix):
     for name in NAMES if suffix == "svg" else ("dots", "circles"):
-        first, second = (save(samples.CHARTS[name].figure("fr"), tmp_path / f"{each}.{suffix}") for each in "ab")
+        first, second = (
+            save(samples.CHARTS[name].figure("fr"), tmp_path / f"{each}.{suffix}") for each in "ab"
+        )
         assert first.read_bytes() == second.read_bytes()
 
 
@@ -67,7 +69,9 @@ def test_the_svg_is_outlines_with_title_description_and_role(samples, tmp_path):
     assert root.get("role") == "img"
     assert root.get("aria-labelledby") == f"{title.get('id')} {desc.get('id')}"
     assert title.text == samples.DOTS.title.fr.replace("'", "’")
-    assert desc.text.startswith("Graphique d’exemple\u00a0: les parts vont de 5\u00a0% à 71\u00a0%. Lecture\u00a0:")
+    assert desc.text.startswith(
+        "Graphique d’exemple\u00a0: les parts vont de 5\u00a0% à 71\u00a0%. Lecture\u00a0:"
+    )
     assert list(root)[:2] == [title, desc]
     assert not list(root.iter(f"{SVG}text"))
     content = file.read_text(encoding="utf-8")
@@ -78,7 +82,9 @@ def test_the_svg_is_outlines_with_title_description_and_role(samples, tmp_path):
 def test_the_png_holds_its_description(samples, tmp_path):
     with Image.open(save(samples.CIRCLES.figure("en"), tmp_path / "a.png")) as image:
         assert image.text["Title"] == "Three nested circles of micro-workers in France, 2019"
-        assert image.text["Description"].startswith("Example chart: shares from 5% to 71%. Reading note:")
+        assert image.text["Description"].startswith(
+            "Example chart: shares from 5% to 71%. Reading note:"
+        )
         assert set(image.text) == {"Title", "Description"}
 
 
@@ -90,7 +96,8 @@ def test_the_pdf_holds_truetype_fonts_a_subject_and_no_date(samples, tmp_path):
     assert b"(Three nested circles of micro-workers in France, 2019)" in content
     assert not re.search(rb"/(CreationDate|ModDate|Producer|Creator)", content)
     assert mpl.__version__.encode() not in content + b"".join(
-        zlib.decompress(part) for part in re.findall(rb"stream\n(x.*?)\nendstream", content, re.DOTALL)
+        zlib.decompress(part)
+        for part in re.findall(rb"stream\n(x.*?)\nendstream", content, re.DOTALL)
     )
 
 
@@ -107,7 +114,9 @@ def test_circles_are_drawn_to_area_inside_one_another(samples):
     discs = samples.CIRCLES.figure("fr").findobj(Disc)
     radii = sorted((disc.radius for disc in discs), reverse=True)
     sizes = sorted((circle.size for circle in samples.CIRCLES.circles), reverse=True)
-    assert [radius**2 / radii[0] ** 2 for radius in radii] == pytest.approx([size / sizes[0] for size in sizes])
+    assert [radius**2 / radii[0] ** 2 for radius in radii] == pytest.approx(
+        [size / sizes[0] for size in sizes]
+    )
     discs = sorted(samples.CIRCLES.figure("fr").findobj(Disc), key=lambda disc: -disc.radius)
     for outer, inner in pairwise(discs):
         assert math.dist(outer.center, inner.center) + inner.radius <= outer.radius + 1e-9
@@ -120,14 +129,20 @@ def test_dots_and_bounds_hold_the_data(samples):
         assert (row.low, row.high) in drawn
         assert row.point is None or (row.point,) in drawn
         assert row.published is None or (row.published,) in drawn
-    widths = {tuple(line.get_xdata()): line.get_linewidth() for line in axes.get_lines() if line.get_linestyle() == "-"}
+    widths = {
+        tuple(line.get_xdata()): line.get_linewidth()
+        for line in axes.get_lines()
+        if line.get_linestyle() == "-"
+    }
     assert widths[(0.22, 0.51)] > 2 * widths[(0.24, 0.33)]
 
 
 def test_labels_are_moved_apart_and_wrapped_at_spaces():
     placed = spread_labels([95.0, 96.0, 97.0], [10.0, 10.0, 10.0], 0.0, 100.0)
     assert placed == [75.0, 85.0, 95.0]
-    lines = DEFAULT.wrapped("un prix de 12\u202f000\u00a0€ par mois", DEFAULT.text_width("un prix de 12", 7.0), 7.0)
+    lines = DEFAULT.wrapped(
+        "un prix de 12\u202f000\u00a0€ par mois", DEFAULT.text_width("un prix de 12", 7.0), 7.0
+    )
     assert "12\u202f000\u00a0€" in " ".join(lines).split(" ")
     assert all("12\u202f000\u00a0€" in line or "12" not in line for line in lines)
 
@@ -177,31 +192,46 @@ def test_zeros_and_missing_estimates_have_an_axis(layout):
 
 def test_what_is_no_number_is_left_out(layout):
     infinite = [math.inf, 50.0, 20.0]
-    figure = chart(estimates(estimate=infinite, ci_low=[10.0, 40.0, 10.0], ci_high=[math.inf, 60.0, 30.0]))
+    figure = chart(
+        estimates(estimate=infinite, ci_low=[10.0, 40.0, 10.0], ci_high=[math.inf, 60.0, 30.0])
+    )
     assert figure.axes[0].get_xlim() == (0.0, pytest.approx(60))
     assert "Bounds" not in words_of(figure)
     assert layout.overlaps(figure) == []
     assert len(chart(estimates(nested=True, estimate=infinite), "circles").findobj(Disc)) == 2
-    for low, high, bounds in ((math.nan, math.nan, False), (5.0, math.nan, False), (5.0, 70.0, True)):
+    for low, high, bounds in (
+        (math.nan, math.nan, False),
+        (5.0, math.nan, False),
+        (5.0, 70.0, True),
+    ):
         ends = {"ci_low": [low, 40.0, 10.0], "ci_high": [high, 60.0, 30.0]}
-        assert ("Bounds" in words_of(chart(estimates(estimate=[math.nan, 50.0, 20.0], **ends)))) == bounds
+        assert (
+            "Bounds" in words_of(chart(estimates(estimate=[math.nan, 50.0, 20.0], **ends)))
+        ) == bounds
 
 
 def test_statistics_of_different_units_are_refused_unless_told(refused):
     people = sample_of(hours=[1.0, 2.0, 4.0], poor=[True, False, False])
     mixed = dl.estimate(people, dl.mean("hours"), dl.share("poor"))
     refused(lambda: chart(mixed), OptionError)
-    assert not any(text.endswith("%") for text in words_of(chart(mixed, percent=False)) if text != "95%")
+    assert not any(
+        text.endswith("%") for text in words_of(chart(mixed, percent=False)) if text != "95%"
+    )
 
 
 def test_a_chart_has_the_title_of_the_table_and_the_labels_of_the_estimates():
-    est = dl.estimate(sample_of(hours=[1.0, 2.0, 4.0, 8.0], sex=["f", "f", "m", "m"]), dl.mean("hours"), by="sex")
+    est = dl.estimate(
+        sample_of(hours=[1.0, 2.0, 4.0, 8.0], sex=["f", "f", "m", "m"]), dl.mean("hours"), by="sex"
+    )
     for language in ("fr", "en"):
         assert chart(est, language=language).caption.title == dl.table(est, language).sheet.title
     assert chart(est).caption.title == "Mean – hours, by sex"
     labels = Codebook().described("circle", label=Text("cercle", "circle of people"))
     assert chart(replace(estimates(), codebook=labels)).caption.title == "Count – circle of people"
-    assert chart(replace(estimates(), codebook=labels), labels=Codebook()).caption.title == "Count – circle"
+    assert (
+        chart(replace(estimates(), codebook=labels), labels=Codebook()).caption.title
+        == "Count – circle"
+    )
 
 
 def plain(samples, *rows, **changes):
@@ -214,7 +244,9 @@ def test_the_key_names_what_is_drawn(samples):
     assert "Estimate" not in words_of(plain(samples, *rows, legend=False).figure("en"))
     # what is alone needs no key
     assert "Estimate" not in words_of(plain(samples, rows[0]).figure("en"))
-    assert "Bounds" not in words_of(plain(samples, Dot(Text("a", "a"), low=0.2, high=0.4, bounds=True)).figure("en"))
+    assert "Bounds" not in words_of(
+        plain(samples, Dot(Text("a", "a"), low=0.2, high=0.4, bounds=True)).figure("en")
+    )
     narrow, wide = Dot(Text("a", "a"), 0.5, 0.499, 0.501), Dot(Text("b", "b"), 0.5, 0.4, 0.6)
     assert "95% confidence interval" not in words_of(plain(samples, narrow).figure("en"))
     assert "95% confidence interval" in words_of(plain(samples, narrow, wide).figure("en"))

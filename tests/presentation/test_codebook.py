@@ -43,12 +43,21 @@ def book() -> Codebook:
     return Codebook(
         {
             "job": job,
-            "pay": Variable("pay", Text("Paie", "Pay"), measure="scale", missing_ranges=(MissingRange(-9, -1),)),
+            "pay": Variable(
+                "pay", Text("Paie", "Pay"), measure="scale", missing_ranges=(MissingRange(-9, -1),)
+            ),
             "why": Variable("why", Text("Pourquoi", "Why"), part_of="q7"),
             "email": Variable("email"),
             "=SUM(A1)": Variable("=SUM(A1)", Text.same("@cmd")),
         },
-        Origin("survey.csv", "ab" * 32, "delimited text", True, "2026-11-01", (Text("Attention.", "Beware."),)),
+        Origin(
+            "survey.csv",
+            "ab" * 32,
+            "delimited text",
+            True,
+            "2026-11-01",
+            (Text("Attention.", "Beware."),),
+        ),
         sets={"both": Responses("both", ["job", "pay"], label=Text("Les deux", "Both"))},
         title=Text("Enquête : 2026", "Survey: 2026"),
         languages=("fr", "en"),
@@ -68,13 +77,17 @@ def data() -> Microdata:
     return Microdata(frame, book(), {"job": codes})
 
 
-def entry(name: str, language: Language = "en", thing: Codebook | Microdata | None = None) -> VariableEntry:
+def entry(
+    name: str, language: Language = "en", thing: Codebook | Microdata | None = None
+) -> VariableEntry:
     view = codebook_view(data() if thing is None else thing, language)
     return next(each for each in view.entries() if each.name == name)
 
 
 def saved(folder: Path, suffix: str, language: Language = "en") -> str:
-    return dl.save(book(), folder / f"c{suffix}", language=language, data=data()).read_text(encoding="utf-8")
+    return dl.save(book(), folder / f"c{suffix}", language=language, data=data()).read_text(
+        encoding="utf-8"
+    )
 
 
 def test_small_counts_and_what_would_give_them_back_are_hidden() -> None:
@@ -84,7 +97,11 @@ def test_small_counts_and_what_would_give_them_back_are_hidden() -> None:
     assert q.about == ("answers: –", "no answer: <5")
     job = entry("job", "fr")
     answers = [(line.code, line.label, line.people, line.share) for line in job.answers]
-    assert answers == [("1", "oui", "60", f"66,7{FIXED}%"), ("2", "non | rien", "–", ""), ("3", "autre", "<5", "")]
+    assert answers == [
+        ("1", "oui", "60", f"66,7{FIXED}%"),
+        ("2", "non | rien", "–", ""),
+        ("3", "autre", "<5", ""),
+    ]
     # eight did not know, two refused: ten did not answer, so that eight is hidden too
     missing = [(line.code, line.label, line.people) for line in job.missing]
     assert missing == [("98", "don’t know", "–"), ("99", "refus", "<5")]
@@ -170,18 +187,26 @@ def test_markdown_is_a_table_a_section_with_its_pipes_escaped(tmp_path: Path) ->
     assert "# Survey: 2026\n" in text
     assert "## Work\n\n| Variable | Label | Question | Answers | No answer |\n" in text
     assert (
-        r"| job | \<b>Job\</b> | Do you work? | 1 = yes (60, 66.7%) · 2 = no \| none (–) · 3 = other (\<5) "
+        r"| job | \<b>Job\</b> | Do you work? | 1 = yes (60, 66.7%) · 2 = no \| none (–) · 3 = "
+        r"other (\<5) "
         r"| 98 = don’t know (–) · 99 = refused (\<5) |"
     ) in text
 
 
 def test_the_document_has_headings_and_tables(tmp_path: Path) -> None:
     made = docx.Document(str(dl.save(book(), tmp_path / "c.docx", language="fr", data=data())))
-    headings = [(each.style.name, each.text) for each in made.paragraphs if each.style.name != "Normal"]
+    headings = [
+        (each.style.name, each.text) for each in made.paragraphs if each.style.name != "Normal"
+    ]
     assert headings[0] == ("Title", f"Enquête{FIXED}: 2026")
     assert ("Heading 1", "Travail") in headings
     assert ("Heading 2", "job – Situation d’emploi") in headings
-    assert [cell.text for cell in made.tables[0].rows[1].cells] == ["1", "oui", "60", f"66,7{FIXED}%"]
+    assert [cell.text for cell in made.tables[0].rows[1].cells] == [
+        "1",
+        "oui",
+        "60",
+        f"66,7{FIXED}%",
+    ]
     page = made.sections[0]
     assert (round(page.page_width.mm), round(page.page_height.mm)) == (210, 297)
     words = "\n".join(each.text for each in made.paragraphs)
@@ -207,14 +232,18 @@ def test_refusals(tmp_path: Path, refused: Any) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_command_names_files_by_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_names_files_by_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "s.csv").write_text("email,age\na@b.fr,31\n", encoding="utf-8")
     written = codebooks_of(Path("s.csv"), ("fr", "en"))
     assert written.files == (Path("s.codebook.fr.html"), Path("s.codebook.en.html"))
     assert written.identifiers == ("email",)
     assert codebooks_of(Path("s.csv"), ("fr",)).files == (Path("s.codebook.html"),)
-    assert codebooks_of(Path("s.csv"), ("fr", "en"), out=Path("s.codebook.toml")).files == (Path("s.codebook.toml"),)
+    assert codebooks_of(Path("s.csv"), ("fr", "en"), out=Path("s.codebook.toml")).files == (
+        Path("s.codebook.toml"),
+    )
     # a codebook alone
     assert codebooks_of(Path("s.codebook.toml"), ("en",), out=Path("x.md")).files == (Path("x.md"),)
 
@@ -222,7 +251,9 @@ def test_the_command_names_files_by_language(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.shared
 def test_a_large_survey_has_its_page(shared: Path, tmp_path: Path) -> None:
     survey = dl.read(shared / "data/loaders/pspp_gpl/nhtsa_2008_usermissing.sav")
-    page = dl.save(survey.codebook, tmp_path / "n.html", language="fr", data=survey).read_text(encoding="utf-8")
+    page = dl.save(survey.codebook, tmp_path / "n.html", language="fr", data=survey).read_text(
+        encoding="utf-8"
+    )
     assert page.count("<article ") == 121
     # case identifiers of the first and last respondents are nowhere
     assert entry("id", thing=survey).remark.startswith("This column looks like")
@@ -233,9 +264,13 @@ def test_a_large_survey_has_its_page(shared: Path, tmp_path: Path) -> None:
 
 
 def test_questions_and_labels_of_sets() -> None:
-    same = Codebook().described("q", label=Text.same("What is  your age?"), question=Text.same("What is your age?"))
+    same = Codebook().described(
+        "q", label=Text.same("What is  your age?"), question=Text.same("What is your age?")
+    )
     assert entry("q", thing=same).question == ""
-    other = Codebook().described("q", label=Text.same("Age"), question=Text.same("What is your age?"))
+    other = Codebook().described(
+        "q", label=Text.same("Age"), question=Text.same("What is your age?")
+    )
     assert entry("q", thing=other).question == "What is your age?"
     several = Codebook(sets={"q": Responses("q", ["q_1"], label=Text("Lesquels.", "Which ones."))})
     assert codebook_view(several, "fr").sets[0].label == "Lesquels"
@@ -249,11 +284,14 @@ def test_names_between_backquotes_are_code_and_the_reader_speaks_french(tmp_path
     thing = Codebook(origin=origin)
     page = dl.save(thing, tmp_path / "c.html", language="fr").read_text(encoding="utf-8")
     assert (
-        "<dd>KoboToolbox ou ODK, texte délimité, utf-8, séparateur <code>tabulation</code>, virgule décimale, "
+        "<dd>KoboToolbox ou ODK, texte délimité, utf-8, séparateur <code>tabulation</code>, "
+        "virgule décimale, "
         "avec <code>form.xlsx</code></dd>"
     ) in page
     assert f"<li>Colonne laissée{FIXED}: <code>&lt;x&gt;</code>.</li>" in page
-    assert "delimiter <code>tab</code>" in dl.save(thing, tmp_path / "c.html").read_text(encoding="utf-8")
+    assert "delimiter <code>tab</code>" in dl.save(thing, tmp_path / "c.html").read_text(
+        encoding="utf-8"
+    )
     made = docx.Document(str(dl.save(thing, tmp_path / "c.docx", language="fr")))
     runs = [[(run.text, run.font.name) for run in each.runs] for each in made.paragraphs]
     assert [(f"Colonne laissée{FIXED}: ", None), ("<x>", "Courier New"), (".", None)] in runs

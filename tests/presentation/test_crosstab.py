@@ -28,12 +28,20 @@ def sample() -> Sample:
         Codebook()
         .described("sex", label=dl.Text("Sexe", "Sex"), values=sexes)
         .described(
-            "pay", label=dl.Text("Paie", "Pay"), values={"h": dl.Text("haute", "high"), "l": dl.Text("basse", "low")}
+            "pay",
+            label=dl.Text("Paie", "Pay"),
+            values={"h": dl.Text("haute", "high"), "l": dl.Text("basse", "low")},
         )
         .described("mail", label=dl.Text("courriel", "mail"))
     )
     pay = [*"hlllllllll", *"hhhhhhhhhh", None, "l"]
-    people = {"sex": [*"f" * 10, *"m" * 12], "pay": pay, "age": list("oy" * 11), "mail": [1, 0] * 11, "phone": 1}
+    people = {
+        "sex": [*"f" * 10, *"m" * 12],
+        "pay": pay,
+        "age": list("oy" * 11),
+        "mail": [1, 0] * 11,
+        "phone": 1,
+    }
     return dl.declare_design(dl.Microdata(pd.DataFrame(people), codebook))
 
 
@@ -61,7 +69,13 @@ def test_row_percentages_in_french(sample: Sample) -> None:
     assert "Holm" not in notes["Règles"]
     assert next(iter(notes)) == "Test"
     first = shown.sheet.rows[0]
-    assert [cell.number for cell in first] == [None, pytest.approx(0.1), pytest.approx(0.9), 1.0, 10]
+    assert [cell.number for cell in first] == [
+        None,
+        pytest.approx(0.1),
+        pytest.approx(0.9),
+        1.0,
+        10,
+    ]
     assert shown.sheet.detail[0][:5] == ("sex", "sex_label", "pay", "pay_label", "estimate")
 
 
@@ -76,7 +90,10 @@ def test_column_percentages_with_letters_and_of_the_whole_in_english(sample: Sam
     assert lines[5] == ["", "B", "", ""]
     assert lines[6:] == [["Total", "100.0%", "100.0%", "100.0%"], ["Base", "10", "11", "21"]]
     notes = dict(shown.sheet.notes)
-    assert notes["Note"] == "Letters: share larger than that of the column named, on the same row, at the 5% level."
+    assert (
+        notes["Note"]
+        == "Letters: share larger than that of the column named, on the same row, at the 5% level."
+    )
     assert "comparisons of columns adjusted by Holm’s method" in notes["Rules"]
     shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="cell"), language="en")
     lines = printed(shown)
@@ -95,7 +112,9 @@ def test_groups_and_small_bases(sample: Sample) -> None:
     assert lines[0][-1] == f"5{FIXED}*"
     words = [content for label, content in shown.sheet.notes if label == "Test"]
     assert [each[:3] for each in words] == [f"o{FIXED}:", f"y{FIXED}:"]
-    assert dict(shown.sheet.notes)["Note"] == (f"* Moins de 10 répondants{FIXED}: à contrôler avant toute diffusion.")
+    assert dict(shown.sheet.notes)["Note"] == (
+        f"* Moins de 10 répondants{FIXED}: à contrôler avant toute diffusion."
+    )
     # nine are few, ten are not
     nine = dl.declare_design(pd.DataFrame({"sex": [*"f" * 9, *"m" * 10], "pay": [*"hl" * 9, "h"]}))
     rows = printed(dl.table(dl.crosstab(nine, "sex", "pay", shares="row")))
@@ -111,7 +130,11 @@ def test_one_variable_alone_and_shares_that_were_expected(sample: Sample) -> Non
     shown = dl.table(found, language="fr")
     assert shown.sheet.header == ("Sexe", "Part", "Attendu", "Répondants")
     lines = printed(shown)
-    assert [line[2] for line in lines if line[0]] == [f"47,5{FIXED}%", f"52,0{FIXED}%", f"100,0{FIXED}%"]
+    assert [line[2] for line in lines if line[0]] == [
+        f"47,5{FIXED}%",
+        f"52,0{FIXED}%",
+        f"100,0{FIXED}%",
+    ]
     assert lines[-1] == ["Total", f"100,0{FIXED}%", f"100,0{FIXED}%", "22"]
     assert "attendues" not in dict(shown.sheet.notes)["Règles"]
     # a test by itself has no such column: its rules say what was expected
@@ -139,7 +162,8 @@ def test_a_banner_names_its_variables(sample: Sample) -> None:
     banner = dl.crosstab(sample, "pay", columns=["sex", "age"])
     shown = dl.table(banner, language="en")
     assert shown.sheet.title == "Pay × Sex, age"
-    # the variables stand over their columns once, and before each where a format has one line of titles
+    # the variables stand over their columns once, and before each where a format has one line of
+    # titles
     assert shown.sheet.over == ("", "Sex", "Sex", "age", "age", "")
     assert shown.sheet.header == ("Pay", f"woman{FIXED}(A)", f"man{FIXED}(B)", "o", "y", "All")
     assert shown.sheet.full_header() == (
@@ -147,7 +171,9 @@ def test_a_banner_names_its_variables(sample: Sample) -> None:
     )  # fmt: skip
     assert printed(shown)[-1] == ["Base", "10", "11", "10", "11", "21"]
     words = [content for label, content in shown.sheet.notes if label == "Test"]
-    assert words[0].startswith(f"Sex: independence (Rao-Scott, second order): F(1,{FIXED}18.81){FIXED}={FIXED}12.46")
+    assert words[0].startswith(
+        f"Sex: independence (Rao-Scott, second order): F(1,{FIXED}18.81){FIXED}={FIXED}12.46"
+    )
     assert words[1].startswith("age: independence")
     rows = dl.table(dl.crosstab(sample, "pay", columns=["sex", "age"], shares="row"), language="en")
     assert rows.sheet.header[-1] == "Base"
@@ -157,7 +183,10 @@ def test_a_banner_names_its_variables(sample: Sample) -> None:
         "Lettres\u00a0: sur la même ligne, la part est plus grande que celle de la colonne nommée "
         "de la même variable, au seuil de 5\u00a0%."
     )
-    assert "column named of the same variable, on the same row" in dict(dl.table(banner).sheet.notes)["Note"]
+    assert (
+        "column named of the same variable, on the same row"
+        in dict(dl.table(banner).sheet.notes)["Note"]
+    )
 
 
 def test_a_banner_spans_its_variables_in_every_format(sample: Sample, tmp_path: Path) -> None:
@@ -168,7 +197,9 @@ def test_a_banner_spans_its_variables_in_every_format(sample: Sample, tmp_path: 
     latex = dl.save(shown, tmp_path / "a.tex").read_text(encoding="utf-8")
     assert r" & \multicolumn{2}{c}{Sex} & \multicolumn{2}{c}{age} &  \\" in latex
     assert r"\cmidrule(lr){2-3} \cmidrule(lr){4-5}" in latex
-    assert f"| Pay | Sex: woman{FIXED}(A) |" in dl.save(shown, tmp_path / "a.md").read_text(encoding="utf-8")
+    assert f"| Pay | Sex: woman{FIXED}(A) |" in dl.save(shown, tmp_path / "a.md").read_text(
+        encoding="utf-8"
+    )
     heads = docx.Document(str(dl.save(shown, tmp_path / "a.docx"))).tables[0].rows
     assert [cell.text for cell in heads[0].cells] == ["", "Sex", "Sex", "age", "age", ""]
     assert heads[0].cells[1]._tc is heads[0].cells[2]._tc
@@ -180,7 +211,9 @@ def test_a_banner_spans_its_variables_in_every_format(sample: Sample, tmp_path: 
 def test_empty_rows_and_odd_labels() -> None:
     codebook = Codebook().described("sex", values={each: dl.Text.same(each) for each in "fmx"})
     people = dl.Microdata(pd.DataFrame({"sex": list("ffmm"), "pay": list("hlhl")}), codebook)
-    shown = dl.table(dl.crosstab(dl.declare_design(people), "sex", "pay", shares="row"), language="en")
+    shown = dl.table(
+        dl.crosstab(dl.declare_design(people), "sex", "pay", shares="row"), language="en"
+    )
     assert printed(shown)[4][0] == "All"
     assert "One category without any respondent is not shown." in dict(shown.sheet.notes)["Note"]
     people = pd.DataFrame({"sex": ["<b>", "<b>", "m", "m"], "pay": list("hlhl")})

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ONE = Dot(Text("tâches", "tasks"), 0.25, 0.1, 0.4)
-CHART = Dots(title=Text.same("Title"), notes=Notes(), alt=Text.same("Alt"), rows=(ONE,), percent=True)
+CHART = Dots(
+    title=Text.same("Title"), notes=Notes(), alt=Text.same("Alt"), rows=(ONE,), percent=True
+)
 
 
 def other(value: Any) -> Any:
@@ -47,7 +49,11 @@ def test_every_field_of_a_chart_and_of_a_row_counts() -> None:
         if each.name not in ("notes", "rows", "limits")
     ]
     changed.append(replace(CHART, limits=(0.0, 0.5)))
-    rows = [replace(ONE, **{each.name: other(getattr(ONE, each.name))}) for each in fields(Dot) if each.name != "outer"]
+    rows = [
+        replace(ONE, **{each.name: other(getattr(ONE, each.name))})
+        for each in fields(Dot)
+        if each.name != "outer"
+    ]
     charts = [CHART, *changed, *(replace(CHART, rows=(row,)) for row in rows)]
     assert len({content_of(each, "en") for each in charts}) == len(charts)
 
@@ -84,7 +90,12 @@ from diplab.reference.text import Text
 one = Text.same("people")
 content = content_of(Circles(title=one, notes=Notes(), alt=one, circles=(Disc(one, 10),)), "fr")
 """
-    done = subprocess.run([sys.executable, "-c", f"{script}print(content)"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", f"{script}print(content)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     names: dict[str, str] = {}
     exec(script, names)
     assert done.stdout.strip() == names["content"]
@@ -93,10 +104,14 @@ content = content_of(Circles(title=one, notes=Notes(), alt=one, circles=(Disc(on
 def test_pdf_files_are_the_same_with_reduced_fonts(tmp_path: Path) -> None:
     """With letters that no reduced font holds, too."""
     words = "Tâches réalisées, en euros\u202f: «\u00a071\u00a0%\u00a0» – fi, fl, ffi"
-    chart = replace(CHART, title=Text.same(f"Title {words}"), axis=Text.same("Ελλάδα, Россия, łódź, ≥ 3"))
+    chart = replace(
+        CHART, title=Text.same(f"Title {words}"), axis=Text.same("Ελλάδα, Россия, łódź, ≥ 3")
+    )
     plain = save(chart.figure("en"), tmp_path / "plain.pdf").read_bytes()
     with fonts_reduced_once():
-        reduced = [save(chart.figure("en"), tmp_path / f"{number}.pdf").read_bytes() for number in range(2)]
+        reduced = [
+            save(chart.figure("en"), tmp_path / f"{number}.pdf").read_bytes() for number in range(2)
+        ]
         # without a chart a figure is saved all the same
         assert save(Figure(), tmp_path / "a.pdf").stat().st_size > 500
     assert reduced == [plain, plain]
@@ -128,7 +143,23 @@ def fitted(text: str, width: float, size: float, bold: bool) -> list[str]:
 @pytest.mark.parametrize("bold", [True, False])
 def test_lines_are_those_of_measuring_each(bold: bool) -> None:
     random.seed(20261127)
-    syllables = ["AV", "To", "Wa", "ffi", "ii", "œu", "é", "71", "\u202f%", "LT", "y.", "—", "mm", "T,", "P."]
+    syllables = [
+        "AV",
+        "To",
+        "Wa",
+        "ffi",
+        "ii",
+        "œu",
+        "é",
+        "71",
+        "\u202f%",
+        "LT",
+        "y.",
+        "—",
+        "mm",
+        "T,",
+        "P.",
+    ]
     for _ in range(12):
         words = ["".join(random.choices(syllables, k=random.randint(1, 5))) for _ in range(40)]
         width = random.uniform(90, 400)

@@ -49,7 +49,12 @@ def shares(sample: Sample) -> Estimates:
 def points(axes: Any) -> list[tuple[float, float, str, str]]:
     """Estimates as drawn: value, height, marker, colour."""
     return [
-        (float(line.get_xdata()[0]), float(line.get_ydata()[0]), line.get_marker(), line.get_color())
+        (
+            float(line.get_xdata()[0]),
+            float(line.get_ydata()[0]),
+            line.get_marker(),
+            line.get_color(),
+        )
         for line in axes.lines
         if line.get_marker() in "oDs^" and len(line.get_xdata()) == 1
     ]
@@ -68,18 +73,29 @@ def test_two_series_stand_on_one_row(shares: Estimates, layout: ModuleType) -> N
     drawn = points(figure.axes[0])
     assert len(drawn) == len(shares) == 12
     looks = {each[2:] for each in drawn}
-    assert len(looks) == len({marker for marker, _ in looks}) == len({colour for _, colour in looks}) == 2
+    assert (
+        len(looks)
+        == len({marker for marker, _ in looks})
+        == len({colour for _, colour in looks})
+        == 2
+    )
     expected = shares.frame.sort_values(["category", "region", "sex"])["estimate"].tolist()
-    assert [value for value, *_ in sorted(drawn, key=lambda each: each[1])] == pytest.approx(expected)
+    assert [value for value, *_ in sorted(drawn, key=lambda each: each[1])] == pytest.approx(
+        expected
+    )
     assert labels(figure, "Paris", "South", "North") == ["Paris", "South", "North"] * 2
     assert layout.overlaps(figure) == []
 
 
-@pytest.mark.parametrize(("language", "width"), [("fr", "column"), ("en", "text"), ("fr", "page"), ("en", "slide")])
+@pytest.mark.parametrize(
+    ("language", "width"), [("fr", "column"), ("en", "text"), ("fr", "page"), ("en", "slide")]
+)
 def test_panels_share_their_scale_their_rows_and_one_key(
     shares: Estimates, layout: ModuleType, language: Any, width: str
 ) -> None:
-    figure = dl.chart(shares, "dots", language, colour="sex", facets="region", notes=NOTES, width=width)
+    figure = dl.chart(
+        shares, "dots", language, colour="sex", facets="region", notes=NOTES, width=width
+    )
     panels = [axes for axes in figure.axes if axes.axison]
     assert len(panels) == 3
     assert len({axes.get_xlim() for axes in panels}) == 1
@@ -100,7 +116,9 @@ def test_a_row_that_a_panel_does_not_have_keeps_its_place(sample: Sample) -> Non
     assert [height for _, height, *_ in second] == [first[1][1]]
 
 
-def test_what_cannot_be_arranged_is_refused(sample: Sample, shares: Estimates, refused: Any) -> None:
+def test_what_cannot_be_arranged_is_refused(
+    sample: Sample, shares: Estimates, refused: Any
+) -> None:
     waves = dl.estimate(sample, dl.mean("hours"), by=["wave", "sex"])
     refused(lambda: dl.chart(shares, colour="sexe"), OptionError)
     refused(lambda: dl.chart(shares, rows="region", colour="sex"), OptionError)
@@ -157,7 +175,9 @@ def test_a_style_of_ones_own_is_drawn_and_no_other(shares: Estimates, refused: A
     own = Style(font="DejaVu Sans", label=11.0, colours=("#004400", "#440000"), markers=("s", "^"))
     figure = dl.chart(shares, colour="sex", style=own)
     assert {each[2:] for each in points(figure.axes[0])} == {("s", "#004400"), ("^", "#440000")}
-    assert {text.get_fontname() for text in figure.findobj(mpl.text.Text) if text.get_text()} == {"DejaVu Sans"}
+    assert {text.get_fontname() for text in figure.findobj(mpl.text.Text) if text.get_text()} == {
+        "DejaVu Sans"
+    }
     assert max(text.get_size() for text in figure.axes[0].texts) == 11.0
     plain = dl.chart(shares).findobj(mpl.text.Text)
     assert {text.get_fontname() for text in plain if text.get_text()} == {"Source Sans Pro"}
@@ -165,8 +185,13 @@ def test_a_style_of_ones_own_is_drawn_and_no_other(shares: Estimates, refused: A
     refused(lambda: dl.chart(shares, colour="sex", style=Style(colours=("#004400",))), OptionError)
 
 
-def test_several_models_with_their_references(sample: Sample, layout: ModuleType, refused: Any) -> None:
-    short, long = (dl.regress(sample, f"sat == 1 ~ C(sex){more}", family="binomial") for more in ("", " + C(region)"))
+def test_several_models_with_their_references(
+    sample: Sample, layout: ModuleType, refused: Any
+) -> None:
+    short, long = (
+        dl.regress(sample, f"sat == 1 ~ C(sex){more}", family="binomial")
+        for more in ("", " + C(region)")
+    )
     figure = dl.chart({"Modèle court": short, "Modèle long": long}, language="fr", notes=NOTES)
     assert layout.overlaps(figure) == []
     assert {"Modèle court", "Modèle long"} <= set(words(figure))
@@ -178,20 +203,27 @@ def test_several_models_with_their_references(sample: Sample, layout: ModuleType
     assert len({len(each) for each in values[: len(drawn)]}) == 1
     zeros = [each for each in drawn if each[0] == 0]
     assert [marker for *_, marker, _ in zeros] == ["o", "D", "D"]
-    fitted = [fit.frame.loc[fit.frame["variable"] != "intercept", "estimate"] for fit in (short, long)]
+    fitted = [
+        fit.frame.loc[fit.frame["variable"] != "intercept", "estimate"] for fit in (short, long)
+    ]
     assert sorted(value for value, *_ in drawn if value) == pytest.approx(sorted(pd.concat(fitted)))
     ratios = dl.chart([dl.effect_ratios(short), dl.effect_ratios(long)])
     assert {"Model 1", "Model 2"} <= set(words(ratios))
     assert sum(value == 1 for value, *_ in points(ratios.axes[0])) == 3
     refused(lambda: dl.chart([short, dl.effect_ratios(short)]), OptionError)
-    men, women = (dl.estimate(sample.where(f"sex == {code}"), dl.mean("hours"), by="region") for code in (1, 2))
+    men, women = (
+        dl.estimate(sample.where(f"sex == {code}"), dl.mean("hours"), by="region")
+        for code in (1, 2)
+    )
     both = dl.chart({"Men": men, "Women": women}, rows="region", facets="model")
     assert len([axes for axes in both.axes if axes.axison]) == 2
 
 
 def test_widths_are_those_of_journals(shares: Estimates, refused: Any) -> None:
     for width, millimetres in (("plos", dl.figure_size("plos")[0]), (100, 100.0), ("column", 85.0)):
-        assert dl.chart(shares, width=width).get_size_inches()[0] * 25.4 == pytest.approx(millimetres)
+        assert dl.chart(shares, width=width).get_size_inches()[0] * 25.4 == pytest.approx(
+            millimetres
+        )
     # 7.5 by 8.75 inches, and 5.25 by 8.5
     assert dl.figure_size("plos") == pytest.approx((190.5, 222.25), abs=0.3)
     assert dl.figure_size("asr") == pytest.approx((133.35, 215.9), abs=0.4)

@@ -35,7 +35,9 @@ def is_harmless(page: str) -> bool:
 
 def test_a_page_runs_nothing_but_its_own_script(tmp_path: Path) -> None:
     for language in LANGUAGES:
-        page = dl.save(survey().codebook, tmp_path / "c.html", language=language, data=survey()).read_text("utf-8")
+        page = dl.save(
+            survey().codebook, tmp_path / "c.html", language=language, data=survey()
+        ).read_text("utf-8")
         assert is_harmless(page)
         assert page.count("<script>") == 1
         assert "default-src" in page
@@ -44,7 +46,12 @@ def test_a_page_runs_nothing_but_its_own_script(tmp_path: Path) -> None:
 
 def test_what_a_notebook_shows_runs_nothing() -> None:
     data = survey()
-    for shown in (data.describe(), data.describe(NAME), data.codebook.look_for("script"), data.identifiers()):
+    for shown in (
+        data.describe(),
+        data.describe(NAME),
+        data.codebook.look_for("script"),
+        data.identifiers(),
+    ):
         assert is_harmless(shown._repr_html_())
     assert is_harmless(page := data.codebook._repr_html_())
     assert "<code>.look_for(&quot;word&quot;)</code>" in page
@@ -59,7 +66,9 @@ def test_what_a_notebook_shows_runs_nothing() -> None:
     ):
         assert is_harmless(str(dl.table(table).as_raw_html()))
     notes = dl.Notes(unit=dl.Text.same(BAD), note=dl.Text.same(BAD))
-    assert is_harmless(str(dl.table(pd.DataFrame({BAD: ["1"]}), title=BAD, notes=notes).as_raw_html()))
+    assert is_harmless(
+        str(dl.table(pd.DataFrame({BAD: ["1"]}), title=BAD, notes=notes).as_raw_html())
+    )
 
 
 def test_words_that_a_spreadsheet_would_run_are_words_in_the_codebook(tmp_path: Path) -> None:

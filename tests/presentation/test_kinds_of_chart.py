@@ -34,11 +34,18 @@ AGREE = {
     5: Text("Tout à fait d'accord", "Strongly agree"),
 }  # fmt: skip
 ITEMS = {
-    "hours": Text("Choisir ses horaires compte plus que le revenu", "Choosing one's hours matters more than income"),
+    "hours": Text(
+        "Choisir ses horaires compte plus que le revenu",
+        "Choosing one's hours matters more than income",
+    ),
     "income_enough": Text("Le revenu est suffisant", "The income is sufficient"),
     "status": Text("Il faudrait un statut", "A status is needed"),
 }
-DIPLOMAS = {1: Text("Aucun diplôme", "None"), 2: Text("Baccalauréat", "Upper secondary"), 3: Text("Bac + 3", "Degree")}
+DIPLOMAS = {
+    1: Text("Aucun diplôme", "None"),
+    2: Text("Baccalauréat", "Upper secondary"),
+    3: Text("Bac + 3", "Degree"),
+}
 
 
 @cache
@@ -96,13 +103,18 @@ def drawn(name: str, language: str = "en", width: str = "text"):
 
 
 def words_of(figure) -> list[str]:
-    return [each.get_text().replace("\u00a0", " ") for each in figure.findobj(Words) if each.get_text()]
+    return [
+        each.get_text().replace("\u00a0", " ") for each in figure.findobj(Words) if each.get_text()
+    ]
 
 
 def boxes(axes) -> list[tuple[float, float, float]]:
     """Return the middle, the left and the right of each bar in data units."""
     found = [each for each in axes.patches if isinstance(each, Rectangle)]
-    return [(each.get_y() + each.get_height() / 2, each.get_x(), each.get_x() + each.get_width()) for each in found]
+    return [
+        (each.get_y() + each.get_height() / 2, each.get_x(), each.get_x() + each.get_width())
+        for each in found
+    ]
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -127,7 +139,9 @@ EXPECTED = {
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_words_are_those_of_the_reader(name):
-    for language, width, expected in zip(LANGUAGES, ("column", "text"), EXPECTED[name], strict=True):
+    for language, width, expected in zip(
+        LANGUAGES, ("column", "text"), EXPECTED[name], strict=True
+    ):
         assert expected <= set(words_of(drawn(name, language, width)))
 
 
@@ -136,7 +150,10 @@ def test_every_area_is_seen_on_white(name):
     for axes in drawn(name).axes:
         for box in axes.patches:
             if isinstance(box, Rectangle):
-                seen = [box.get_facecolor(), *([box.get_edgecolor()] if box.get_linewidth() >= 0.5 else [])]
+                seen = [
+                    box.get_facecolor(),
+                    *([box.get_edgecolor()] if box.get_linewidth() >= 0.5 else []),
+                ]
                 assert max(1.05 / (luminance(to_hex(each)) + 0.05) for each in seen) >= 3
 
 
@@ -159,7 +176,9 @@ def test_bars_end_at_the_estimates_and_whiskers_at_the_intervals():
     middles = [middle for middle, *_ in boxes(axes)]
     assert middles == sorted(middles)
     turned = dl.chart(CALLS["bars"]()[0], "bars", colour="sex", sort="descending").axes[0]
-    assert [right for _, _, right in boxes(turned)][::2] == sorted(estimates["estimate"][::2], reverse=True)
+    assert [right for _, _, right in boxes(turned)][::2] == sorted(
+        estimates["estimate"][::2], reverse=True
+    )
 
 
 def test_stacked_bars_make_up_a_whole_and_print_what_the_table_prints():
@@ -199,19 +218,35 @@ def test_a_scale_parts_at_its_line_with_the_neutral_answer_apart_and_rows_by_net
         one, two, three, four, five = shares.loc[name]
         expected = [-one - two, -two, -two, 0, 0, four, four, four + five, apart, apart + three]
         assert ends == pytest.approx(expected)
-    assert dl.chart(CALLS["likert"]()[0], "likert", neutral="Ni l'un ni l'autre").chart.sides == chart.sides
+    assert (
+        dl.chart(CALLS["likert"]()[0], "likert", neutral="Ni l'un ni l'autre").chart.sides
+        == chart.sides
+    )
     assert apart > (shares[4] + shares[5]).max()
     assert chart.key("en")[-1].label == "Neither"
-    tied = [Dot(Text.same(row), 0.5, colour=Text.same(name)) for row in ("one", "two") for name in ("No", "Yes")]
-    assert dl.chart(tied, "likert", title="a").chart.sides == ([Text.same("No")], [Text.same("Yes")], [])
+    tied = [
+        Dot(Text.same(row), 0.5, colour=Text.same(name))
+        for row in ("one", "two")
+        for name in ("No", "Yes")
+    ]
+    assert dl.chart(tied, "likert", title="a").chart.sides == (
+        [Text.same("No")],
+        [Text.same("Yes")],
+        [],
+    )
     named = [
-        Dot(Text.same("one"), each, colour=Text.same(name)) for name, each in (("No", 0.3), ("Yes", 0.5), ("?", 0.2))
+        Dot(Text.same("one"), each, colour=Text.same(name))
+        for name, each in (("No", 0.3), ("Yes", 0.5), ("?", 0.2))
     ]
     assert dl.chart(named, "likert", title="a", neutral="?").chart.sides[2] == [Text.same("?")]
 
 
 def test_one_category_fills_its_bar_and_a_group_of_nobody_has_no_row():
-    one = dl.chart(dl.estimate(sample().where("diploma == 1"), dl.share("diploma"), by="sex"), "bars", stacked=True)
+    one = dl.chart(
+        dl.estimate(sample().where("diploma == 1"), dl.share("diploma"), by="sex"),
+        "bars",
+        stacked=True,
+    )
     assert {(left, right) for _, left, right in boxes(one.axes[0]) if right > left} == {(0.0, 1.0)}
     some = sample().where("age <= 2")
     for kind, statistic in (("pyramid", dl.count()), ("dumbbell", dl.mean("pay"))):
@@ -245,7 +280,9 @@ def test_men_are_at_left_whatever_their_code_and_the_axis_counts_from_0_to_both_
 def test_a_dumbbell_joins_its_two_values_each_printed_beyond_its_end():
     frame, axes = CALLS["dumbbell"]()[0].frame, drawn("dumbbell").axes[0]
     joined = [sorted(line.get_xdata()) for line in axes.lines if len(line.get_xdata()) == 2]
-    assert joined == [pytest.approx(sorted(pair)) for pair in frame["estimate"].to_numpy().reshape(-1, 2)]
+    assert joined == [
+        pytest.approx(sorted(pair)) for pair in frame["estimate"].to_numpy().reshape(-1, 2)
+    ]
     sides = {each.xy[0]: each.get_ha() for each in axes.texts if hasattr(each, "xy")}
     for low, high in joined:
         assert (sides[low], sides[high]) == ("right", "left")
@@ -266,10 +303,15 @@ def test_lines_are_at_true_distances_and_break_where_a_group_has_no_value():
     last = known["estimate"].iloc[-1]
     assert f"Women: {100 * last:.1f}%" in words_of(drawn("lines"))
     # times given in no order are put in theirs
-    shuffled = [Dot(Text.same(str(year)), year / 10000, colour=Text.same("a")) for year in (2020, 2010, 2015)]
+    shuffled = [
+        Dot(Text.same(str(year)), year / 10000, colour=Text.same("a"))
+        for year in (2020, 2010, 2015)
+    ]
     (line,) = [
         each
-        for each in dl.chart(shuffled, "lines", title="a", times=(2020.0, 2010.0, 2015.0)).axes[0].lines
+        for each in dl.chart(shuffled, "lines", title="a", times=(2020.0, 2010.0, 2015.0))
+        .axes[0]
+        .lines
         if len(each.get_xdata()) == 3
     ]
     assert list(line.get_xdata()) == [2010, 2015, 2020]
@@ -285,9 +327,15 @@ def test_slopes_say_rise_fall_and_no_change():
     ]
     figure = dl.chart(dots, "slope", title="a", decimals=1)
     assert [entry.label for entry in figure.chart.key("en")] == ["Rise", "Fall", "No change"]
-    lines = [each for each in figure.axes[0].lines if len(each.get_xdata()) == 2 and each.get_marker() != "None"]
+    lines = [
+        each
+        for each in figure.axes[0].lines
+        if len(each.get_xdata()) == 2 and each.get_marker() != "None"
+    ]
     assert [tuple(each.get_ydata()) for each in lines] == list(values.values())
-    assert len({each.get_color() for each in lines}) == len({each.get_marker() for each in lines}) == 3
+    assert (
+        len({each.get_color() for each in lines}) == len({each.get_marker() for each in lines}) == 3
+    )
     assert {"2.0 up", "1.5 down", "1.2 same"} <= set(words_of(figure))
 
 
@@ -298,11 +346,15 @@ def test_areas_of_a_histogram_are_the_shares_of_its_bins():
     ends = list(pairwise(edges))
     for box, (low, high) in zip(found, ends, strict=True):
         inside = (pay >= low) & ((pay < high) | (high == 3000) & (pay == high))
-        assert box.get_height() * box.get_width() / 500 == pytest.approx(weight[inside].sum() / weight.sum())
+        assert box.get_height() * box.get_width() / 500 == pytest.approx(
+            weight[inside].sum() / weight.sum()
+        )
     beyond = weight[pay > 3000].sum() / weight.sum()
     note = drawn("histogram").caption.description
     assert f"Beyond these bins: {100 * beyond:.1f}%" in note
-    few = dl.chart(sample(), "histogram", variable="pay", bins=[0, 250, 5000, 9000]).caption.description
+    few = dl.chart(
+        sample(), "histogram", variable="pay", bins=[0, 250, 5000, 9000]
+    ).caption.description
     assert "Bins of fewer than 10 respondents: 1." in few
     by_itself = dl.chart(sample().where("sex == 1"), "histogram", variable="pay").chart
     assert len({round(each.stop - each.start, 9) for each in by_itself.bins}) == 1
@@ -314,7 +366,9 @@ def test_a_density_is_the_weighted_kernel_density_with_the_bandwidth_that_it_nam
     values, weights = np.array([1.0, 2.0, 4.0, 7.0]), np.array([1.0, 3.0, 2.0, 2.0])
     # by hand: mean 3.625, weighted variance 4.984375, quartiles 2 and 4, effective size 64 / 18
     deviation = math.sqrt(4.984375)
-    assert silverman(values, weights) == pytest.approx(0.9 * min(deviation, 2 / 1.34) * (64 / 18) ** -0.2)
+    assert silverman(values, weights) == pytest.approx(
+        0.9 * min(deviation, 2 / 1.34) * (64 / 18) ** -0.2
+    )
     x = np.linspace(0, 12, 25)
     scipy = gaussian_kde(values, weights=weights)
     scipy.set_bandwidth(0.8 / math.sqrt(scipy.covariance[0, 0]) * scipy.factor)
@@ -348,15 +402,25 @@ def test_classes_of_a_map_hold_as_many_areas_and_few_respondents_are_hatched():
     assert (bounds[0], bounds[-1]) == (min(values.values()), max(values.values()))
     counts = np.histogram(list(values.values()), bounds)[0]
     assert max(counts) - min(counts) <= 3
-    patches = [each for each in drawn("map").axes[0].patches if isinstance(each, PathPatch) and each.get_fill()]
+    patches = [
+        each
+        for each in drawn("map").axes[0].patches
+        if isinstance(each, PathPatch) and each.get_fill()
+    ]
     hatched = sum(bool(each.get_hatch()) for each in patches)
     assert hatched == len(chart.absent) + len(set(chart.absent) & set(shapes()["paris"]))
     assert "Rhône\u00a0" in drawn("map").caption.description
     given = dl.chart(
-        [Area("1", 1.0), Area("2a", 5.0), Area("974", 9.0)], "map", title="a", breaks=(0.0, 5.0, 9.0), classes=4
+        [Area("1", 1.0), Area("2a", 5.0), Area("974", 9.0)],
+        "map",
+        title="a",
+        breaks=(0.0, 5.0, 9.0),
+        classes=4,
     )
     colours = [
-        to_hex(each.get_facecolor()) for each in given.axes[0].patches if to_hex(each.get_facecolor()) in CLASSES
+        to_hex(each.get_facecolor())
+        for each in given.axes[0].patches
+        if to_hex(each.get_facecolor()) in CLASSES
     ]
     assert colours == [CLASSES[0], CLASSES[5], CLASSES[5]]  # a class holds its lower bound
     assert {*given.chart.values} == {"01", "2A", "974"}
@@ -402,7 +466,10 @@ def test_what_cannot_be_drawn_is_refused(refused):
     refused(lambda: dl.chart(sample(), "histogram"), OptionError)
     refused(lambda: dl.chart(sample(), "histogram", variable="wage"), dl.DiplabError)
     refused(lambda: dl.chart(sample(), "histogram", variable="pay", colour="sex"), OptionError)
-    refused(lambda: dl.chart(sample(), "histogram", variable="pay", bins=[0, 1000, math.inf]), OptionError)
+    refused(
+        lambda: dl.chart(sample(), "histogram", variable="pay", bins=[0, 1000, math.inf]),
+        OptionError,
+    )
     refused(lambda: dl.chart(sample(), "histogram", variable="pay", bins="many"), OptionError)
     refused(lambda: dl.chart(sample(), "histogram", variable="pay", bins=1), OptionError)
     refused(lambda: dl.chart(sample(), "histogram", variable="pay", line="poverty"), OptionError)
@@ -412,7 +479,10 @@ def test_what_cannot_be_drawn_is_refused(refused):
     refused(lambda: dl.chart(by_age, "map"), OptionError)
     refused(lambda: dl.chart([Area("975", 1.0)], "map", title="a"), OptionError)
     refused(lambda: dl.chart([Area("11", 1.0)], "map", title="a"), OptionError)
-    refused(lambda: dl.chart([Area("38", 1.0), Area("39", 5.0)], "map", title="a", breaks=(2.0, 5.0)), OptionError)
+    refused(
+        lambda: dl.chart([Area("38", 1.0), Area("39", 5.0)], "map", title="a", breaks=(2.0, 5.0)),
+        OptionError,
+    )
     refused(lambda: dl.chart([Area("38", 1.0)], "map", title="a", classes=9), OptionError)
 
 
@@ -421,7 +491,10 @@ def test_options_of_a_kind_hold_in_panels():
     figure = dl.chart(estimates, "bars", stacked=True, facets="sex")
     assert [panel.chart.stacked for panel in figure.chart.panels] == [True, True]
     pyramid = dl.chart(
-        dl.estimate(sample(), dl.count(), by=["age", "sex", "diploma"]), "pyramid", facets="diploma", colour="sex"
+        dl.estimate(sample(), dl.count(), by=["age", "sex", "diploma"]),
+        "pyramid",
+        facets="diploma",
+        colour="sex",
     )
     assert len(pyramid.chart.panels) > 1
 
@@ -440,7 +513,9 @@ def odd_rows() -> pd.DataFrame:
     frame.loc[:2, ["group", "sex", "department"]] = ["d", "women", "92"]
     frame.loc[0, "year"] = 2015
     frame.loc[1:2, "year"] = 2018
-    frame.loc[(frame["group"] == "c") | ((frame["year"] == 2018) & (frame["sex"] == "men")), "pay"] = np.nan
+    frame.loc[
+        (frame["group"] == "c") | ((frame["year"] == 2018) & (frame["sex"] == "men")), "pay"
+    ] = np.nan
     return frame
 
 
@@ -451,14 +526,20 @@ def odd_people() -> dl.types.Sample:
 
 def published(by: str | list[str]) -> dl.types.Estimates:
     own = dl.Notes(coverage="Adults.", source="Test.")
-    return dl.publish(dl.estimate(odd_people(), dl.mean("pay"), by=by), sample=odd_people(), notes=own)
+    return dl.publish(
+        dl.estimate(odd_people(), dl.mean("pay"), by=by), sample=odd_people(), notes=own
+    )
 
 
 def test_what_has_no_value_is_named_below() -> None:
     three = odd_rows().query("group != 'd'")
     shown = {
-        "c, men; c, women": dl.chart(dl.estimate(odd_people(), dl.mean("pay"), by=["group", "sex"]), "dumbbell"),
-        "2018, men": dl.chart(dl.estimate(odd_people(), dl.mean("pay"), by=["year", "sex"]), "lines"),
+        "c, men; c, women": dl.chart(
+            dl.estimate(odd_people(), dl.mean("pay"), by=["group", "sex"]), "dumbbell"
+        ),
+        "2018, men": dl.chart(
+            dl.estimate(odd_people(), dl.mean("pay"), by=["year", "sex"]), "lines"
+        ),
         "c.": dl.chart(dl.declare_design(three), "density", variable="pay", colour="group"),
         "d, 2015; d, 2018": dl.chart(published(["group", "year"]), "lines"),
     }
@@ -466,7 +547,9 @@ def test_what_has_no_value_is_named_below() -> None:
         assert "Without a value (no answer, or confidential): " in figure.caption.description
         assert names in figure.caption.description
     # what lies outside the domain is not missing
-    ends = dl.estimate(odd_people().where("year != 2018 and group == 'a'"), dl.mean("pay"), by=["year", "sex"])
+    ends = dl.estimate(
+        odd_people().where("year != 2018 and group == 'a'"), dl.mean("pay"), by=["year", "sex"]
+    )
     assert "Without a value" not in dl.chart(ends, "slope").caption.description
 
 
@@ -482,8 +565,13 @@ def test_a_line_that_ends_early_is_not_named_as_if_it_went_on() -> None:
     found = dl.estimate(odd_people().where("group != 'c'"), dl.mean("pay"), by=["year", "group"])
     value = round(float(found.frame.query("group == 'd' and year == 2018")["estimate"].iloc[0]))
     named = [text for text in words_of(dl.chart(found, "lines")) if text.startswith("d:")]
-    assert [(text.startswith(f"d: {value:,}"), text.endswith("(2018)")) for text in named] == [(True, True)]
-    two = found.rows((found.frame["year"] != 2021) & ~((found.frame["group"] == "d") & (found.frame["year"] == 2018)))
+    assert [(text.startswith(f"d: {value:,}"), text.endswith("(2018)")) for text in named] == [
+        (True, True)
+    ]
+    two = found.rows(
+        (found.frame["year"] != 2021)
+        & ~((found.frame["group"] == "d") & (found.frame["year"] == 2018))
+    )
     slope = dl.chart(two, "slope", language="fr")
     # neither a rise, a fall nor a level: its one value stands at its own time, with its name
     assert "Stabilité" not in words_of(slope)
@@ -493,7 +581,9 @@ def test_a_line_that_ends_early_is_not_named_as_if_it_went_on() -> None:
 
 def test_parts_that_are_confidential_are_not_stacked() -> None:
     own = dl.Notes(coverage="Adults.", source="Test.")
-    hidden = dl.publish(dl.estimate(odd_people(), dl.share("group"), by="sex"), sample=odd_people(), notes=own)
+    hidden = dl.publish(
+        dl.estimate(odd_people(), dl.share("group"), by="sex"), sample=odd_people(), notes=own
+    )
     with pytest.raises(OptionError, match=r"where some are confidential, `dl.chart\(result\)`"):
         dl.chart(hidden, "bars", stacked=True)
     assert "c" in words_of(dl.chart(hidden))
@@ -512,7 +602,9 @@ def test_charts_without_letters_explain_none() -> None:
 def test_a_curve_says_where_its_axis_does_not_start_at_zero() -> None:
     own = {"title": Text("T", "T"), "x_axis": Text("x", "x"), "y_axis": Text("y", "y")}
     said = {
-        low: dl.chart([(1, 1.4), (2, low)], "sensitivity_curve", y_ends=(low, 1.5), **own).caption.description
+        low: dl.chart(
+            [(1, 1.4), (2, low)], "sensitivity_curve", y_ends=(low, 1.5), **own
+        ).caption.description
         for low in (0.0, 1.0)
     }
     assert "The axis does not start at zero." in said[1.0]
@@ -526,8 +618,15 @@ def test_one_value_alone_has_no_density() -> None:
 
 
 def test_the_title_of_an_axis_stays_within_the_figure(layout) -> None:
-    long = Text("Part de celles et ceux qui le font souvent ou parfois, les plus jeunes moins les plus âgés", "Share")
-    rows = [Dot(Text("a", "a"), point=0.2), Dot(Text("Une étiquette plutôt longue", "b"), point=0.4)]
+    long = Text(
+        "Part de celles et ceux qui le font souvent ou parfois, les plus jeunes moins les plus "
+        "âgés",
+        "Share",
+    )
+    rows = [
+        Dot(Text("a", "a"), point=0.2),
+        Dot(Text("Une étiquette plutôt longue", "b"), point=0.4),
+    ]
     figure = dl.chart(rows, title="T", axis=long, percent=True, language="fr")
     figure.canvas.draw()
     label = figure.axes[0].xaxis.label.get_window_extent()

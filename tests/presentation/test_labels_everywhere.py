@@ -29,9 +29,15 @@ FIXED = "\N{NO-BREAK SPACE}"
 INDENT = FIXED * 4
 CODEBOOK = Codebook(
     {
-        "sex": Variable("sex", label=Text("Sexe", "Sex"), values={1: Text("femme", "woman"), 2: Text("homme", "man")}),
+        "sex": Variable(
+            "sex",
+            label=Text("Sexe", "Sex"),
+            values={1: Text("femme", "woman"), 2: Text("homme", "man")},
+        ),
         "full_time": Variable(
-            "full_time", label=Text("Temps plein", "Full time"), values={0: Text("non", "no"), 1: Text("oui", "yes")}
+            "full_time",
+            label=Text("Temps plein", "Full time"),
+            values={0: Text("non", "no"), 1: Text("oui", "yes")},
         ),
         "hours": Variable("hours", label=Text("Heures", "Hours")),
         "pay": Variable("pay", label=Text("Salaire horaire", "Hourly pay")),
@@ -63,7 +69,9 @@ class TestTitlesAndNotes:
             dl.mean("pay * hours"): "Moyenne – Salaire horaire × Heures",
             dl.share("`hours` > 30"): "Part – Heures > 30",
             dl.share("hours >= 20 and sex == 2"): "Part – Heures ≥ 20 et Sexe = homme",
-            dl.share("sex in (1, 2) or not pay < 9.5"): "Part – Sexe parmi femme, homme ou non (Salaire horaire < 9,5)",
+            dl.share(
+                "sex in (1, 2) or not pay < 9.5"
+            ): "Part – Sexe parmi femme, homme ou non (Salaire horaire < 9,5)",
             dl.share("sex not in (1,)"): "Part – Sexe autre que femme",
             dl.mean("pay - (hours - 2) / 3"): "Moyenne – Salaire horaire − (Heures − 2) / 3",
         }
@@ -97,7 +105,10 @@ class TestTitlesAndNotes:
         asked = sample.universe("pay > 0").where("hours >= 18 and sex == 2 and full_time in [0, 1]")
         found = dl.estimate(asked, dl.mean("pay"))
         french, english = (notes(dl.table(found, each)) for each in ("fr", "en"))
-        assert f"domaine{FIXED}: Heures ≥ 18 et Sexe = homme et Temps plein parmi non, oui" in french["Règles"]
+        assert (
+            f"domaine{FIXED}: Heures ≥ 18 et Sexe = homme et Temps plein parmi non, oui"
+            in french["Règles"]
+        )
         assert f"population étudiée{FIXED}: Salaire horaire > 0" in french["Règles"]
         # labels are not ordered: an inequality keeps the code, and the name of its variable
         ordered = dl.estimate(sample.where("sex <= 2 and hours > 1"), dl.mean("pay"))
@@ -111,7 +122,9 @@ class TestTitlesAndNotes:
 
     def test_signs_are_written_for_latex(self, sample: Sample, tmp_path: Path) -> None:
         shown = dl.table(dl.estimate(sample, dl.share("hours >= 20 or hours != 3")), "en")
-        assert r"Hours $\geq$~20 or Hours $\neq$~3" in dl.save(shown, tmp_path / "a.tex").read_text(encoding="utf-8")
+        assert r"Hours $\geq$~20 or Hours $\neq$~3" in dl.save(shown, tmp_path / "a.tex").read_text(
+            encoding="utf-8"
+        )
 
     def test_only_names_of_columns_change(self) -> None:
         for written, shown in {
@@ -153,7 +166,8 @@ class TestChartsOfCrosstabs:
         figure = dl.chart(dl.crosstab(sample, "sex", "full_time", shares="column"), language="fr")
         assert figure.caption.title == "Sexe × Temps plein"
         words = self.texts(figure)
-        # the answer comes first: the name may be a whole question, which ran off the page and took the answer along
+        # the answer comes first: the name may be a whole question, which ran off the page and took
+        # the answer along
         places = [words.index(head) for head in ("non (Temps plein)", "oui (Temps plein)")]
         assert words[places[0] + 1] == words[places[1] + 1] == f"{INDENT}femme"
         assert "Pourcentages en colonne" in [axes.get_xlabel() for axes in figure.axes]
@@ -173,12 +187,16 @@ class TestChartsOfCrosstabs:
         # variables side by side have no chart
         refused(lambda: dl.chart(dl.crosstab(sample, "sex", columns=["full_time"])))
 
-    def test_words_are_clear_and_shares_are_those_of_the_table(self, sample: Sample, layout: Any) -> None:
+    def test_words_are_clear_and_shares_are_those_of_the_table(
+        self, sample: Sample, layout: Any
+    ) -> None:
         for shares, language in (("row", "fr"), ("column", "fr"), ("cell", "en")):
             table = dl.crosstab(sample, "sex", "full_time", shares=shares)
             figure = dl.chart(table, language=language)
             assert layout.overlaps(figure) == []
-        assert {f"{100 * share:.1f}%" for share in table.cells.frame["estimate"]} <= set(self.texts(figure))
+        assert {f"{100 * share:.1f}%" for share in table.cells.frame["estimate"]} <= set(
+            self.texts(figure)
+        )
 
 
 class TestChartsOfRatios:
@@ -207,9 +225,22 @@ class TestChartsOfRatios:
         for (low, high), shown in {
             (0.3, 4.0): ["0,3", "0,5", "0,7", "1", "1,5", "2", "3"],
             (0.01, 30.0): ["0,01", "0,03", "0,1", "0,3", "1", "3", "10", "30"],
-            (1e-6, 1e6): ["0,000001", "0,0001", "0,01", "1", "100", f"10{THIN}000", f"1{THIN}000{THIN}000"],
+            (1e-6, 1e6): [
+                "0,000001",
+                "0,0001",
+                "0,01",
+                "1",
+                "100",
+                f"10{THIN}000",
+                f"1{THIN}000{THIN}000",
+            ],
             (0.9, 1.2): ["0,9", "1", "1,1", "1,2"],
         }.items():
             axes.set_xlim(low, high)
-            count_on_ratios(axes.xaxis, low, high, "fr", style=Style(font="DejaVu Sans", tick=7.0), room=300.0)
-            assert axes.xaxis.get_major_formatter().format_ticks(axes.xaxis.get_majorticklocs()) == shown
+            count_on_ratios(
+                axes.xaxis, low, high, "fr", style=Style(font="DejaVu Sans", tick=7.0), room=300.0
+            )
+            assert (
+                axes.xaxis.get_major_formatter().format_ticks(axes.xaxis.get_majorticklocs())
+                == shown
+            )

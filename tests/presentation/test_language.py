@@ -35,9 +35,16 @@ def test_shares_money_and_intervals_print_as_the_language_does():
     nan = math.nan
     assert (number(1.5, "fr", 1, sign=True), number(0.0, "fr", 1, sign=True)) == ("+1,5", "0,0")
     assert (percent(0.123, "fr", 1), percent(0.2845, "fr", 1)) == ("12,3\u00a0%", "28,5\u00a0%")
-    assert (percent(0.123, "en", 1), percent(0.285, "en", 0), percent(1.0, "en", 0)) == ("12.3%", "29%", "100%")
+    assert (percent(0.123, "en", 1), percent(0.285, "en", 0), percent(1.0, "en", 0)) == (
+        "12.3%",
+        "29%",
+        "100%",
+    )
     assert (percent(nan, "fr", 1), percent(-0.012, "en", 1, sign=True)) == ("n.d.", "−1.2%")
-    assert (money(1234.5, "EUR", "fr"), money(1234.5, "EUR", "en")) == ("1\u202f234,50\u00a0€", "€1,234.50")
+    assert (money(1234.5, "EUR", "fr"), money(1234.5, "EUR", "en")) == (
+        "1\u202f234,50\u00a0€",
+        "€1,234.50",
+    )
     assert (money(-7.25, "USD", "en"), money(7.25, "USD", "fr")) == ("−$7.25", "7,25\u00a0$US")
     assert money(None, "USD", "fr") == "n.d."
     assert interval(0.24, 0.33, "fr", 1, percent=True) == "[24,0\u00a0%\u202f;\u00a033,0\u00a0%]"

@@ -25,7 +25,10 @@ See Table~\ref{tab:it_is-here}.
 
 def people() -> dl.Microdata:
     drawn = np.random.default_rng(7)
-    long = [f"Enseignement {each} ou professionnel, brevet compris & plus" for each in ("court", "long", "supérieur")]
+    long = [
+        f"Enseignement {each} ou professionnel, brevet compris & plus"
+        for each in ("court", "long", "supérieur")
+    ]
     return dl.Microdata(
         pd.DataFrame(
             {
@@ -63,7 +66,10 @@ def test_the_table_fits_its_page(name: str, tmp_path: Path) -> None:
     (tmp_path / "page.tex").write_text(PAGE, encoding="utf-8")
     for _ in range(2):  # the second time, references are known
         run = subprocess.run(
-            ["pdflatex", "-interaction=nonstopmode", "page.tex"], cwd=tmp_path, capture_output=True, check=False
+            ["pdflatex", "-interaction=nonstopmode", "page.tex"],
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
         )
     log = run.stdout.decode("latin-1")
     assert run.returncode == 0, log[-2000:]
@@ -73,8 +79,14 @@ def test_the_table_fits_its_page(name: str, tmp_path: Path) -> None:
 
 def test_a_table_says_what_it_needs_and_goes_on_where_it_is_long(tmp_path: Path) -> None:
     made = tables()
-    written = {name: dl.save(each, tmp_path / f"{name}.tex").read_text(encoding="utf-8") for name, each in made.items()}
-    needs = {name: each.splitlines()[0].rpartition("{")[2].rstrip("}.").split(", ") for name, each in written.items()}
+    written = {
+        name: dl.save(each, tmp_path / f"{name}.tex").read_text(encoding="utf-8")
+        for name, each in made.items()
+    }
+    needs = {
+        name: each.splitlines()[0].rpartition("{")[2].rstrip("}.").split(", ")
+        for name, each in written.items()
+    }
     assert needs["small"] == ["booktabs"]
     # a bare article has lines of 345 pt only
     assert all("margin=2.5cm" in each.splitlines()[1] for each in written.values())

@@ -36,11 +36,19 @@ def notes(result: Estimates, language: str) -> dict[str, str]:
 
 
 def test_a_figure_says_the_line_of_a_rate(sample: Sample) -> None:
-    rate = dl.estimate(sample, dl.arpr("income", threshold=dl.parameter("poverty_threshold_60", 2016)))
+    rate = dl.estimate(
+        sample, dl.arpr("income", threshold=dl.parameter("poverty_threshold_60", 2016))
+    )
     words = dl.chart(rate, language="fr").caption.description
-    assert f"Seuil{B}: 1{N}026 (2016){N}; seuil en euros par mois et par unité de consommation." in words
+    assert (
+        f"Seuil{B}: 1{N}026 (2016){N}; seuil en euros par mois et par unité de consommation."
+        in words
+    )
     words = dl.chart(dl.estimate(sample, dl.arpr("income", fraction=0.5))).caption.description
-    assert "Fraction of the median: 0.5; threshold estimated on the whole population under study." in words
+    assert (
+        "Fraction of the median: 0.5; threshold estimated on the whole population under study."
+        in words
+    )
     assert "raction" not in dl.chart(dl.estimate(sample, dl.mean("income"))).caption.description
 
 
@@ -55,7 +63,9 @@ def test_conditions_and_full_time_weeks_are_in_words(sample: Sample) -> None:
 def test_of_whom_a_share_is(sample: Sample) -> None:
     """71 of 100 holders of a permanent contract are 28 to 88 of 100 respondents."""
     base = Text("titulaires d’un CDI", "holders of a permanent contract")
-    published = dl.work.change_base(0.71, 0.40, base=base, wider=Text("tous les répondants", "all respondents"))
+    published = dl.work.change_base(
+        0.71, 0.40, base=base, wider=Text("tous les répondants", "all respondents")
+    )
     sentence = (
         f"La part dépend de qui l’on compte{B}: 71,0{B}% sur le champ «{B}titulaires d’un CDI{B}», "
         f"28,4{B}% à 88,4{B}% sur le champ «{B}tous les répondants{B}»{N}; la citer avec son champ."
@@ -64,9 +74,13 @@ def test_of_whom_a_share_is(sample: Sample) -> None:
     assert sentence in dl.chart(published, language="fr").caption.description
     assert notes(published, "fr")["Champ"] == "chaque ligne a son champ"
     mine = notes(dl.work.full_time_complement(sample), "en")["Note"]
-    assert mine.startswith("The share depends on whom one counts: 50.0% of “respondents on a permanent contract")
+    assert mine.startswith(
+        "The share depends on whom one counts: 50.0% of “respondents on a permanent contract"
+    )
     assert "25.0% to 50.0% of “all respondents”; quote it with its base." in mine
-    assert "But for “at least” and “at most”, rows leave out those whose answer is not known." in mine
+    assert (
+        "But for “at least” and “at most”, rows leave out those whose answer is not known." in mine
+    )
     by_sex = notes(dl.work.full_time_complement(sample, by="sex"), "en")["Note"]
     assert "Each share holds for its own base only: quote it with its base." in by_sex
 
@@ -74,7 +88,9 @@ def test_of_whom_a_share_is(sample: Sample) -> None:
 def test_respondents_beside_the_population_are_titled(sample: Sample) -> None:
     ours = Coverage(2018, fraction=0.5)
     insee = PopulationFigure(0.08, ours, source=Text.same("INSEE"))
-    found = dl.compare_with_population(dl.estimate(sample, dl.arpr("income", fraction=0.5)), insee, ours)
+    found = dl.compare_with_population(
+        dl.estimate(sample, dl.arpr("income", fraction=0.5)), insee, ours
+    )
     assert dl.table(found, "fr").sheet.title == "Répondants et population – Taux de pauvreté"
 
 
@@ -94,7 +110,10 @@ def test_pay_of_an_hour_is_in_cents(sample: Sample) -> None:
     sheet = dl.table(found, "fr").sheet
     assert sheet.title == "Rémunération horaire"
     rows = pd.DataFrame({"estimate": [2.5183], "std_error": [0.0512]})
-    assert form_of(found.description_of("hourly_pay_of_people_median"), rows).cell(2.5183, "fr").text == "2,52"
+    assert (
+        form_of(found.description_of("hourly_pay_of_people_median"), rows).cell(2.5183, "fr").text
+        == "2,52"
+    )
 
 
 def test_brackets_that_turn_away_and_usual_names(sample: Sample) -> None:
@@ -107,7 +126,9 @@ def test_brackets_that_turn_away_and_usual_names(sample: Sample) -> None:
 def decomposed(statistic: object = None) -> Decomposition:
     people = pd.DataFrame({"job": [1, 1, 2, 2, 2], "income": [400.0, 900.0, 500.0, 1500.0, 1700.0]})
     book = dl.Codebook().described(
-        "job", label=Text("Emploi", "Job"), values={1: Text("aucun", "none"), 2: Text("salarié", "employee")}
+        "job",
+        label=Text("Emploi", "Job"),
+        values={1: Text("aucun", "none"), 2: Text("salarié", "employee")},
     )
     sample = dl.declare_design(dl.Microdata(people, book))
     return dl.decompose(sample, statistic or dl.arpr("income", threshold=600), "job")  # type: ignore[arg-type]
@@ -132,7 +153,10 @@ def test_poverty_in_english() -> None:
         ["All", "100.0%", "40.0%", "40.0%", "100.0%"],
     ]
     assert [line[6] for line in lines] == ["2 *", "3 *", "5 *"]
-    assert "sum over groups of their population share times their index" in dict(shown.sheet.notes)["Rules"]
+    assert (
+        "sum over groups of their population share times their index"
+        in dict(shown.sheet.notes)["Rules"]
+    )
 
 
 def test_inequality_in_french() -> None:
@@ -164,7 +188,12 @@ def test_a_group_with_nobody_is_said() -> None:
     lines = rows_of(dl.table(made))
     assert lines[2][0] == "c"
     assert lines[2][-1] == "no one"
-    assert decomposition_drawing(made, ChartRequest()).estimates.frame["job"].tolist() == ["a", "a", "b", "b"]
+    assert decomposition_drawing(made, ChartRequest()).estimates.frame["job"].tolist() == [
+        "a",
+        "a",
+        "b",
+        "b",
+    ]
 
 
 @pytest.fixture
@@ -180,12 +209,25 @@ def test_the_base_is_a_column(complement: Estimates) -> None:
     assert french.header == (
         "Champ", "Estimation", f"Intervalle de confiance à 95{B}%", "Répondants", "Dont comptés",
     )  # fmt: skip
-    assert english.header == ("Base", "Estimate", "95% confidence interval", "Respondents", "Of whom counted")
+    assert english.header == (
+        "Base",
+        "Estimate",
+        "95% confidence interval",
+        "Respondents",
+        "Of whom counted",
+    )
     assert [row[0].text for row in french.rows] == [
         "tous les répondants, au moins", "tous les répondants, au plus", "temps de travail connu", "en emploi",
         "salariés", "titulaires d’un CDI",
     ]  # fmt: skip
-    assert [row[1].text for row in english.rows] == ["40.0%", "60.0%", "50.0%", "66.7%", "66.7%", "50.0%"]
+    assert [row[1].text for row in english.rows] == [
+        "40.0%",
+        "60.0%",
+        "50.0%",
+        "66.7%",
+        "66.7%",
+        "50.0%",
+    ]
     assert [row[4].text for row in english.rows] == ["40", "60", "40", "40", "40", "20"]
 
 
@@ -193,7 +235,14 @@ def test_a_number_alone_prints_its_base(complement: Estimates) -> None:
     alone = complement.rows(complement.frame["category"] == "permanent")
     for language, label, words in (
         ("fr", "Champ", "répondants en CDI ou fonctionnaires, dont le temps de travail est connu"),
-        ("en", "Coverage", "respondents on a permanent contract (civil servants included) whose working time is known"),
+        (
+            "en",
+            "Coverage",
+            (
+                "respondents on a permanent contract (civil servants included) whose working time is "
+                "known"
+            ),
+        ),
     ):
         assert (label, words) in dl.table(alone, language).sheet.notes  # type: ignore[arg-type]
 
@@ -224,7 +273,9 @@ def test_rules_and_full_time_equivalents_as_tables() -> None:
 def test_a_comparison_with_the_population() -> None:
     people = pd.DataFrame({"inactive": [1] * 40 + [0] * 160})
     shares = dl.estimate(dl.declare_design(people), dl.share("inactive == 1"))
-    found = dl.compare_with_population(shares, parameter("inactive_share_15_64", 2018), Coverage(2019, ages=(15, 64)))
+    found = dl.compare_with_population(
+        shares, parameter("inactive_share_15_64", 2018), Coverage(2019, ages=(15, 64))
+    )
     french = dl.table(found, "fr").sheet
     assert french.title == "Répondants et population – Part des inactifs de 15 à 64 ans"
     assert french.header == (

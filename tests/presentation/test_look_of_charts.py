@@ -31,9 +31,21 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB
-PROTANOPIA = [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
-DEUTERANOPIA = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
-TO_XYZ = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+PROTANOPIA = [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+]
+DEUTERANOPIA = [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.011820, 0.042940, 0.968881],
+]
+TO_XYZ = [
+    [0.4124564, 0.3575761, 0.1804375],
+    [0.2126729, 0.7151522, 0.0721750],
+    [0.0193339, 0.1191920, 0.9503041],
+]
 
 
 def linear(colour: Any) -> Any:
@@ -65,13 +77,20 @@ def marks(figure: Any) -> list[tuple[str, float]]:
     found = []
     of_axes = {spine for axes in figure.axes for spine in axes.spines.values()}
     for line in figure.findobj(Line2D):
-        ticks = {each for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) for each in axis.get_gridlines()}
+        ticks = {
+            each
+            for axes in figure.axes
+            for axis in (axes.xaxis, axes.yaxis)
+            for each in axis.get_gridlines()
+        }
         if line in ticks or not len(line.get_xdata()) or line.get_color() == DEFAULT.grid:
             continue
         if line.get_linestyle() != "None" and line.get_linewidth():
             found.append((f"line {line.get_color()}", contrast(line.get_color())))
         if line.get_marker() not in ("None", "", None):
-            found.append((f"marker {line.get_markeredgecolor()}", contrast(line.get_markeredgecolor())))
+            found.append(
+                (f"marker {line.get_markeredgecolor()}", contrast(line.get_markeredgecolor()))
+            )
     grounds = {figure.patch, *(axes.patch for axes in figure.axes)}
     for shape in [*figure.findobj(Patch), *figure.findobj(Collection)]:
         if (
@@ -98,7 +117,9 @@ def figures(samples: ModuleType) -> dict[str, Any]:
     for name in ("press-2023-claims", "france-living-on-microwork"):
         with run(study(name)) as found:
             drawn |= {each: found.chart(each, "fr").figure("fr") for each in found.figures}
-    series = [Dot(Text.same("a"), 0.2 + 0.1 * at, 0.1, 0.6, colour=Text.same(f"{at}")) for at in range(4)]
+    series = [
+        Dot(Text.same("a"), 0.2 + 0.1 * at, 0.1, 0.6, colour=Text.same(f"{at}")) for at in range(4)
+    ]
     return drawn | {"series": dl.chart(series, title="a", percent=True)}
 
 
@@ -120,12 +141,15 @@ def test_series_are_told_apart_by_the_colour_blind(figures: dict[str, Any], seen
     }
     assert len(drawn) == 4
     assert min(apart(one, other, seen) for (one, _), (other, _) in combinations(drawn, 2)) > 20
-    # Okabe and Ito's blue and their purple, here wine, were nearer; Tol's own values of difference are above 20 too
+    # Okabe and Ito's blue and their purple, here wine, were nearer; Tol's own values of difference
+    # are above 20 too
     assert apart("#0072B2", "#8073ac", seen) < 20
 
 
 def test_series_are_told_apart_in_grey(figures: dict[str, Any]) -> None:
-    lines = [line for line in figures["series"].axes[0].lines if line.get_marker() in DEFAULT.markers]
+    lines = [
+        line for line in figures["series"].axes[0].lines if line.get_marker() in DEFAULT.markers
+    ]
     assert len({line.get_marker() for line in lines}) == 4
     dashes = [str(line._dash_pattern) for line in figures["survival"].axes[0].lines]  # type: ignore[attr-defined]
     assert len(set(dashes)) == len(dashes) == 3
@@ -134,11 +158,20 @@ def test_series_are_told_apart_in_grey(figures: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("values", "ends"),
-    [((0.12, 0.51), (0.0, 0.6)), ((0.3, 0.839), (0.0, 1.0)), ((0.9, 1.0), (0.0, 1.0)), ((0.01, 0.013), (0.0, 0.015))],
+    [
+        ((0.12, 0.51), (0.0, 0.6)),
+        ((0.3, 0.839), (0.0, 1.0)),
+        ((0.9, 1.0), (0.0, 1.0)),
+        ((0.01, 0.013), (0.0, 0.015)),
+    ],
 )
-def test_the_last_tick_is_at_or_beyond_the_data(values: tuple[float, ...], ends: tuple[float, float]) -> None:
+def test_the_last_tick_is_at_or_beyond_the_data(
+    values: tuple[float, ...], ends: tuple[float, float]
+) -> None:
     for width in ("column", "page"):
-        axes = dl.chart([Dot(Text.same("a"), each) for each in values], title="a", percent=True, width=width).axes[0]
+        axes = dl.chart(
+            [Dot(Text.same("a"), each) for each in values], title="a", percent=True, width=width
+        ).axes[0]
         ticks = axes.get_xticks()
         assert (ticks[0], ticks[-1]) == pytest.approx(ends)
         assert axes.get_xlim() == pytest.approx(ends)
@@ -147,7 +180,9 @@ def test_the_last_tick_is_at_or_beyond_the_data(values: tuple[float, ...], ends:
 def test_means_far_from_zero_say_that_their_axis_does_not_start_there() -> None:
     import pandas as pd
 
-    people = pd.DataFrame({"age": np.tile([44.0, 46.0, 47.0, 48.0], 30), "sex": np.tile(["f", "m"], 60)})
+    people = pd.DataFrame(
+        {"age": np.tile([44.0, 46.0, 47.0, 48.0], 30), "sex": np.tile(["f", "m"], 60)}
+    )
     sample = dl.declare_design(people)
     figure = dl.chart(dl.estimate(sample, dl.mean("age"), by="sex"), language="fr")
     assert figure.axes[0].get_xlim()[0] > 40
@@ -159,12 +194,17 @@ def test_means_far_from_zero_say_that_their_axis_does_not_start_there() -> None:
 
 
 def test_data_far_from_zero_say_so_as_results_do() -> None:
-    rows = [Dot(Text.same("a"), 1_900.0, 1_800.0, 2_000.0), Dot(Text.same("b"), 1_500.0, 1_400.0, 1_600.0)]
+    rows = [
+        Dot(Text.same("a"), 1_900.0, 1_800.0, 2_000.0),
+        Dot(Text.same("b"), 1_500.0, 1_400.0, 1_600.0),
+    ]
     for kind in ("dots", "lines"):
         figure = dl.chart(rows, kind, title="a", zero=False)
         assert figure.caption.description.count("The axis does not start at zero.") == 1
     assert "zero" not in dl.chart(rows, title="a").caption.description
-    assert "zero" not in dl.chart(rows, title="a", zero=False, limits=(0, 3_000)).caption.description
+    assert (
+        "zero" not in dl.chart(rows, title="a", zero=False, limits=(0, 3_000)).caption.description
+    )
     assert "zero" in dl.chart(rows, title="a", limits=(1_000, 3_000)).caption.description
     # a ratio of 2 is no length from 0
     ratios = [Dot(Text.same("a"), 3.0, 2.0, 4.0)]
@@ -180,7 +220,9 @@ def test_intervals_that_their_dots_cover_are_said() -> None:
     # a bound has no dot, and a line shows its band
     bounds = Dot(Text.same("c"), None, 0.399, 0.401, bounds=True)
     assert said not in dl.chart([wide, bounds], title="a", percent=True).caption.description
-    assert said not in dl.chart([wide, narrow], "lines", title="a", percent=True).caption.description
+    assert (
+        said not in dl.chart([wide, narrow], "lines", title="a", percent=True).caption.description
+    )
 
 
 def test_what_is_drawn_around_bounds_has_a_place_in_the_key() -> None:
@@ -200,11 +242,16 @@ def test_the_times_of_lines_have_a_name_below() -> None:
 
 def test_digits_of_values_end_at_one_place() -> None:
     rows = [
-        Dot(Text.same(f"{at}"), value, small=value < 100) for at, value in enumerate((266_126.0, 52.0, 4.0, 14_903.0))
+        Dot(Text.same(f"{at}"), value, small=value < 100)
+        for at, value in enumerate((266_126.0, 52.0, 4.0, 14_903.0))
     ]
     figure = dl.chart(rows, title="a", language="fr")
     FigureCanvasAgg(figure).draw()
-    values = [text for text in figure.axes[0].texts if re.match(r"\d[\d\u202f]*(\u00a0\*)?$", text.get_text())]
+    values = [
+        text
+        for text in figure.axes[0].texts
+        if re.match(r"\d[\d\u202f]*(\u00a0\*)?$", text.get_text())
+    ]
     mark = DEFAULT.text_width("\u00a0*", DEFAULT.label) * figure.dpi / 72
     ends = [
         text.get_window_extent().x1 - mark * text.get_text().endswith("*")
@@ -215,10 +262,14 @@ def test_digits_of_values_end_at_one_place() -> None:
     assert np.ptp(ends) < 1.5
 
 
-LONG = " ".join(f"Une phrase numéro {at} dit ce qu'il faut savoir, en 12 mois et plus." for at in range(30))
+LONG = " ".join(
+    f"Une phrase numéro {at} dit ce qu'il faut savoir, en 12 mois et plus." for at in range(30)
+)
 
 
-@pytest.mark.parametrize(("language", "more"), [("fr", "Suite dans la légende."), ("en", "Continued in the caption.")])
+@pytest.mark.parametrize(
+    ("language", "more"), [("fr", "Suite dans la légende."), ("en", "Continued in the caption.")]
+)
 def test_notes_take_a_third_of_the_height_and_go_on_in_the_caption(
     samples: ModuleType, layout: ModuleType, tmp_path: Path, language: Any, more: str
 ) -> None:
@@ -242,9 +293,9 @@ def test_notes_take_a_third_of_the_height_and_go_on_in_the_caption(
 def test_a_number_stays_with_its_unit_and_an_operator_with_its_number() -> None:
     text = "en 12 mois, 1\u202f265 euros, Age >= 18 ; en 2018 tout"
     lines = DEFAULT.wrapped(text, 1.0, 8.0)
-    assert "".join(lines) == text.replace(" ", "").replace("12", "12\u00a0").replace("265", "265\u00a0").replace(
-        "=18", "=\u00a018"
-    )
+    assert "".join(lines) == text.replace(" ", "").replace("12", "12\u00a0").replace(
+        "265", "265\u00a0"
+    ).replace("=18", "=\u00a018")
 
 
 def test_what_shows_no_interval_does_not_speak_of_them(samples: ModuleType) -> None:
@@ -254,9 +305,13 @@ def test_what_shows_no_interval_does_not_speak_of_them(samples: ModuleType) -> N
     assert "indicative" not in dl.chart(bare).caption.description
 
 
-def test_eps_and_tiff_say_what_they_show_and_are_the_same_twice(figures: dict[str, Any], tmp_path: Path) -> None:
+def test_eps_and_tiff_say_what_they_show_and_are_the_same_twice(
+    figures: dict[str, Any], tmp_path: Path
+) -> None:
     for suffix in ("eps", "tiff"):
-        once, twice = (dl.save(figures["lorenz"], tmp_path / f"{each}.{suffix}").read_bytes() for each in "ab")
+        once, twice = (
+            dl.save(figures["lorenz"], tmp_path / f"{each}.{suffix}").read_bytes() for each in "ab"
+        )
         assert once == twice
     drawn = (tmp_path / "a.eps").read_text("latin-1")
     assert drawn.startswith("%!PS-Adobe-3.0 EPSF-3.0")
@@ -266,17 +321,25 @@ def test_eps_and_tiff_say_what_they_show_and_are_the_same_twice(figures: dict[st
     assert mpl.__version__ not in drawn
     assert "/FontType 42 def" in drawn
     with Image.open(tmp_path / "a.tiff") as image:
-        assert (image.mode, image.info["compression"], image.info["dpi"]) == ("RGB", "tiff_lzw", (600, 600))
+        assert (image.mode, image.info["compression"], image.info["dpi"]) == (
+            "RGB",
+            "tiff_lzw",
+            (600, 600),
+        )
         assert "Lorenz curve" in image.tag_v2[270]
     # bands are pale again, and as pale in print
     assert [
-        each[0][3] for each in (band.get_facecolor() for band in figures["lorenz"].findobj(Collection)) if len(each)
+        each[0][3]
+        for each in (band.get_facecolor() for band in figures["lorenz"].findobj(Collection))
+        if len(each)
     ]
 
 
 def test_svg_keeps_text_where_it_is_asked_to(tmp_path: Path, samples: ModuleType) -> None:
     chart = replace(samples.DOTS, style=Style(text_in_svg=True))
-    once, twice = (dl.save(chart.figure("fr"), tmp_path / f"{each}.svg").read_text("utf-8") for each in "ab")
+    once, twice = (
+        dl.save(chart.figure("fr"), tmp_path / f"{each}.svg").read_text("utf-8") for each in "ab"
+    )
     assert once == twice
     assert re.search(r"<text[^>]*Source Sans Pro[^>]*>Contrat à durée indéterminée</text>", once)
     assert "<text" not in dl.save(samples.DOTS.figure("fr"), tmp_path / "c.svg").read_text("utf-8")

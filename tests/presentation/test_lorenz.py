@@ -57,7 +57,11 @@ def test_nothing_is_clipped_and_no_words_overlap(layout: ModuleType) -> None:
         estimates(),
         estimates(LONG, "b", f"{LONG} (2)"),
         dl.estimate(dl.declare_design(people()), dl.lorenz("income", at=(0.05, 0.5, 0.99))),
-        dl.estimate(dl.declare_design(people()), dl.generalised_lorenz("income", at=(0.5, 0.9, 1)), by="group"),
+        dl.estimate(
+            dl.declare_design(people()),
+            dl.generalised_lorenz("income", at=(0.5, 0.9, 1)),
+            by="group",
+        ),
     ):
         for language, width in (("fr", "column"), ("en", "column"), ("fr", "text"), ("en", "page")):
             figure = dl.chart(est, "lorenz", language, width=width, notes=notes)
@@ -74,12 +78,17 @@ def test_curves_start_at_the_origin_and_end_at_one() -> None:
         assert curve.get_xdata().tolist() == [0, 0.25, 0.5, 0.75, 1]
         assert curve.get_ydata().tolist() == pytest.approx([0, *points, 1])
     assert len(diagonals_of(figure)) == 1
-    assert len([each for each in figure.axes[0].collections if isinstance(each, PolyCollection)]) == 2
+    assert (
+        len([each for each in figure.axes[0].collections if isinstance(each, PolyCollection)]) == 2
+    )
 
 
 def test_curves_are_told_apart_without_colours() -> None:
     curves = curves_of(dl.chart(estimates(*"abcde"), "lorenz"))
-    looks = {(curve.get_marker(), str(curve.get_linestyle()), str(curve._dash_pattern)) for curve in curves}
+    looks = {
+        (curve.get_marker(), str(curve.get_linestyle()), str(curve._dash_pattern))
+        for curve in curves
+    }
     assert len(looks) == len({curve.get_marker() for curve in curves}) == 5
 
 
@@ -95,8 +104,12 @@ def test_the_generalised_curve_has_no_diagonal_and_no_end_of_its_own() -> None:
 def test_words_and_description() -> None:
     est = estimates(at=(0.1, 0.5, 0.9))
     french, english = (dl.chart(est, "lorenz", language) for language in ("fr", "en"))
-    assert {"Intervalles de confiance à 95\u00a0%", "Revenus égaux", "women", "men"} <= set(words_of(french))
-    assert {"95% confidence intervals", "Equal incomes", "Share of all income"} <= set(words_of(english))
+    assert {"Intervalles de confiance à 95\u00a0%", "Revenus égaux", "women", "men"} <= set(
+        words_of(french)
+    )
+    assert {"95% confidence intervals", "Equal incomes", "Share of all income"} <= set(
+        words_of(english)
+    )
     band = dl.chart(estimates(band="simultaneous"), "lorenz", "fr")
     assert "Bande à 95\u00a0% pour tous les points ensemble" in words_of(band)
     first = est.frame.iloc[0]

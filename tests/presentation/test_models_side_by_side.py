@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 FIXED, NARROW = "\u00a0", "\u202f"
 BOOK = (
     Codebook()
-    .described("sex", label=Text("Sexe", "Sex"), values={"f": Text("femmes", "women"), "m": Text("hommes", "men")})
+    .described(
+        "sex",
+        label=Text("Sexe", "Sex"),
+        values={"f": Text("femmes", "women"), "m": Text("hommes", "men")},
+    )
     .described(
         "region",
         label=Text("Région", "Region"),
@@ -49,7 +53,9 @@ def drawn(people: int = 400) -> pd.DataFrame:
         "wealth": draw.gamma(2, 100_000, people),
     })  # fmt: skip
     frame["pay"] = 5 + frame["age"] / 10 + 2 * (frame["sex"] == "m") + draw.normal(0, 2, people)
-    frame["poor"] = (draw.uniform(size=people) < 1 / (1 + np.exp(frame["pay"] / 3 - 3))).astype(float)
+    frame["poor"] = (draw.uniform(size=people) < 1 / (1 + np.exp(frame["pay"] / 3 - 3))).astype(
+        float
+    )
     return frame
 
 
@@ -67,12 +73,18 @@ def logit(sample: Sample, terms: str) -> Any:
 
 def lines(sheet: Sheet, *columns: int) -> dict[str, list[str]]:
     """Return the cells of some columns by the words of their line, its indent as a mark."""
-    return {row[0].text.replace(FIXED * 4, "> "): [row[at].text for at in columns] for row in sheet.rows}
+    return {
+        row[0].text.replace(FIXED * 4, "> "): [row[at].text for at in columns] for row in sheet.rows
+    }
 
 
 def numbers(sheet: Sheet, column: int) -> list[float]:
     """Return the numbers of a column, down to those of the fit."""
-    fit = next(at for at, row in enumerate(sheet.rows) if row[0].text in ("Goodness of fit", "Qualité de l’ajustement"))
+    fit = next(
+        at
+        for at, row in enumerate(sheet.rows)
+        if row[0].text in ("Goodness of fit", "Qualité de l’ajustement")
+    )
     return [row[column].number for row in sheet.rows[:fit] if row[column].number is not None]
 
 
@@ -89,13 +101,19 @@ def test_nested_models_stand_in_the_order_of_the_largest(sample: Sample) -> None
         "> Degrés de liberté résiduels",
     ]  # fmt: skip
     # a variable that a model lacks is empty there, its reference too
-    assert [found[each] for each in ("Sexe", "> femmes", "> Nord")] == [["", ""], ["", "réf."], ["", "réf."]]
+    assert [found[each] for each in ("Sexe", "> femmes", "> Nord")] == [
+        ["", ""],
+        ["", "réf."],
+        ["", "réf."],
+    ]
     assert found["> hommes"][0] == ""
     # the numbers are those of each model, and one column has one number of decimals
     assert numbers(sheet, 1) == few.frame["estimate"].tolist()
     assert numbers(sheet, 4) == many.frame["estimate"].tolist()
     assert numbers(sheet, 6) == many.frame["p_value"].tolist()
-    assert {len(each.partition(",")[2]) for each in (found["age"] + found["> hommes"]) if each} == {3}
+    assert {len(each.partition(",")[2]) for each in (found["age"] + found["> hommes"]) if each} == {
+        3
+    }
     first, second = few.fit, many.fit
     at = {row[0].text.strip(FIXED): (row[1].number, row[4].number) for row in sheet.rows}
     assert at["Répondants"] == (400, 400)
@@ -104,7 +122,9 @@ def test_nested_models_stand_in_the_order_of_the_largest(sample: Sample) -> None
     assert at["Degrés de liberté résiduels"] == (few.residual_df, many.residual_df)
     notes = dict(sheet.notes)
     assert notes["Note"] == f"réf.{FIXED}: modalité de référence."
-    assert notes["Règles"].startswith(f"régression logistique{NARROW}; intervalles de confiance à 95")
+    assert notes["Règles"].startswith(
+        f"régression logistique{NARROW}; intervalles de confiance à 95"
+    )
     # what the rows say is not said again: terms and references
     assert "formule" not in notes["Règles"]
     assert notes["Règles"].count("degrés de liberté effectifs") == 1
@@ -125,13 +145,19 @@ def test_univariate_models_stand_in_one_column_beside_the_multivariate(sample: S
     sex, region, age = (each.frame["estimate"].tolist() for each in crude)
     assert numbers(sheet, 1) == [*age, *sex, *region]
     # points are in the heading, and not in cells
-    shown = effects.frame.sort_values("variable", key=lambda each: each.map({"age": 0, "sex": 1, "region": 2}))
+    shown = effects.frame.sort_values(
+        "variable", key=lambda each: each.map({"age": 0, "sex": 1, "region": 2})
+    )
     assert numbers(sheet, 5) == pytest.approx((shown["estimate"] * 100).tolist(), rel=1e-15)
     assert not any("point" in row[5].text for row in sheet.rows)
     assert lines(sheet, 1)["age"] == [f"{age[0]:.3f}"]
     # each has a goodness of its own, a column of several none
     assert "> Respondents" not in lines(sheet)
-    assert [bool(each) for each in lines(sheet, 1, 3, 5)["> McFadden’s pseudo-R²"]] == [False, True, False]
+    assert [bool(each) for each in lines(sheet, 1, 3, 5)["> McFadden’s pseudo-R²"]] == [
+        False,
+        True,
+        False,
+    ]
     assert dict(sheet.notes)["Rules"].count("logistic regression") == 1
     assert dl.table(given, "fr").sheet.over[1] == "Brut"
 
@@ -145,7 +171,9 @@ def test_stars_and_standard_errors_take_the_place_of_p_values_and_intervals(samp
     assert [cell.text.lstrip("−0123456789,") for cell in cells] == stars
     assert set(stars) >= {"***", ""}
     # a spreadsheet has the number, and shows the stars
-    assert [cell.form for cell in cells] == [f'#,##0.000"{each}"' if each else "#,##0.000" for each in stars]
+    assert [cell.form for cell in cells] == [
+        f'#,##0.000"{each}"' if each else "#,##0.000" for each in stars
+    ]
     assert numbers(sheet, 2) == fit.frame["std_error"].tolist()
     below = "***_p_<_0,001'; **_p_<_0,01'; *_p_<_0,05.".replace("_", FIXED).replace("'", NARROW)
     assert dict(sheet.notes)["Note"].startswith(below)
@@ -206,7 +234,8 @@ def test_slopes_that_the_decimals_of_the_column_would_hide_have_more(sample: Sam
     assert slope[1].strip("[]").split(", ")[0] != slope[1].strip("[]").split(", ")[1]
     odds = dl.table(dl.effect_ratios(logit(sample, "sex + age")), "fr").sheet
     assert len({len(row[1].text.partition(",")[2]) for row in odds.rows[:4] if row[1].text}) == 1
-    # what an odds ratio by euro says is how far it is from 1; a slope of about 0 is no reason for more decimals
+    # what an odds ratio by euro says is how far it is from 1; a slope of about 0 is no reason for
+    # more decimals
     by_euro = lines(dl.table(dl.effect_ratios(logit(sample, "wealth + sex"))).sheet, 1, 2)["wealth"]
     assert len(set(by_euro[1].strip("[]").split(", "))) == 2
     people = {"y": [1.001, 2, 2, 1, 4, 5, 5, 4], "x": [0.0, 0, 1, 1] * 2, "z": [0.0] * 4 + [3] * 4}
@@ -215,8 +244,12 @@ def test_slopes_that_the_decimals_of_the_column_would_hide_have_more(sample: Sam
     assert lines(dl.table(flat).sheet, 1)["x"] == ["0.00"]
     # models whose own columns would have fewer have as many as the others
     few = dl.table([dl.regress(sample, "pay ~ 1"), dl.regress(sample, "pay ~ age")]).sheet
-    assert {len(row[at].text.partition(".")[2]) for row in few.rows[:2] for at in (1, 4) if row[at].text} == {3}
-    assert dl.table([fit], decimals=1).sheet.rows[0][1].text == f"{fit.frame['estimate'].iloc[0]:.1f}"
+    assert {
+        len(row[at].text.partition(".")[2]) for row in few.rows[:2] for at in (1, 4) if row[at].text
+    } == {3}
+    assert (
+        dl.table([fit], decimals=1).sheet.rows[0][1].text == f"{fit.frame['estimate'].iloc[0]:.1f}"
+    )
 
 
 STATSMODELS: dict[str, Any] = {
@@ -240,8 +273,12 @@ def test_a_model_of_statsmodels_has_its_own_numbers_to_the_last_digit(name: str)
     assert sheet.title.endswith("(no design)")
     assert "no design; fitted by statsmodels" in dict(sheet.notes)["Rules"]
     raw = pd.DataFrame(sheet.detail[1:], columns=sheet.detail[0])
-    by_answer = [np.asarray(each, dtype=float).T.ravel() for each in (fit.params, fit.bse, fit.pvalues)]
-    assert np.array_equal(raw[["estimate", "std_error", "p_value"]].to_numpy(dtype=float), np.array(by_answer).T)
+    by_answer = [
+        np.asarray(each, dtype=float).T.ravel() for each in (fit.params, fit.bse, fit.pvalues)
+    ]
+    assert np.array_equal(
+        raw[["estimate", "std_error", "p_value"]].to_numpy(dtype=float), np.array(by_answer).T
+    )
     ends = np.asarray(fit.conf_int(), dtype=float).reshape(-1, 2)
     assert np.array_equal(raw[["ci_low", "ci_high"]].to_numpy(dtype=float), ends)
     below = {row[-4].text.strip(FIXED): row[-3].number for row in sheet.rows}
@@ -280,10 +317,14 @@ def test_terms_of_statsmodels_are_read_from_their_names() -> None:
             PEOPLE["pay"], PEOPLE[["age"]], family=sm.families.Gamma(sm.families.links.Log())
         ),
         "Complementary log-log regression": sm.GLM(
-            PEOPLE["poor"], PEOPLE[["age"]], family=sm.families.Binomial(sm.families.links.CLogLog())
+            PEOPLE["poor"],
+            PEOPLE[["age"]],
+            family=sm.families.Binomial(sm.families.links.CLogLog()),
         ),
         "RLM": sm.RLM(PEOPLE["pay"], PEOPLE[["age"]]),
-        "Logistic regression": sm.GEE(PEOPLE["poor"], PEOPLE[["age"]], PEOPLE["place"], family=sm.families.Binomial()),
+        "Logistic regression": sm.GEE(
+            PEOPLE["poor"], PEOPLE[["age"]], PEOPLE["place"], family=sm.families.Binomial()
+        ),
     }
     for words, model in models.items():
         with warnings.catch_warnings():
@@ -324,19 +365,28 @@ def test_what_is_no_model_is_refused(sample: Sample, refused: Any) -> None:
     )  # fmt: skip
     for given in wrong:
         refused(lambda given=given: dl.table(given), OptionError)
-    options = ({"sort": "ascending"}, {"columns": "sex"}, {"hide": "letters"}, {"show": "residuals"}, {"hide": "stars"})
+    options = (
+        {"sort": "ascending"},
+        {"columns": "sex"},
+        {"hide": "letters"},
+        {"show": "residuals"},
+        {"hide": "stars"},
+    )
     for each in options:
         refused(lambda each=each: dl.table([fit, other], **each), OptionError)
 
 
-def test_every_format_holds_them_and_statsmodels_is_not_imported_for_ours(sample: Sample, tmp_path: Path) -> None:
+def test_every_format_holds_them_and_statsmodels_is_not_imported_for_ours(
+    sample: Sample, tmp_path: Path
+) -> None:
     shown = dl.table({"A": logit(sample, "age"), "B": logit(sample, "age + C(region)")}, "fr")
     for suffix in ("html", "docx", "tex", "xlsx", "md", "csv"):
         assert dl.save(shown, tmp_path / f"models.{suffix}").stat().st_size > 0
     assert "réf." in (tmp_path / "models.md").read_text(encoding="utf-8")
     code = (
         "import sys, pandas as pd, diplab as dl\n"
-        "fit = dl.regress(dl.declare_design(pd.DataFrame({'y': [1.0, 2, 4, 3], 'x': [1.0, 2, 3, 5]})), 'y ~ x')\n"
+        "fit = dl.regress(dl.declare_design(pd.DataFrame({'y': [1.0, 2, 4, 3], 'x': [1.0, 2, 3, "
+        "5]})), 'y ~ x')\n"
         "dl.table([fit, fit])\n"
         "assert 'statsmodels' not in sys.modules"
     )
@@ -345,7 +395,10 @@ def test_every_format_holds_them_and_statsmodels_is_not_imported_for_ours(sample
 
 def test_a_model_of_statsmodels_is_drawn_alone_and_beside_ours() -> None:
     people = pd.DataFrame({"y": [3.0, 1, 4, 1, 5, 9, 2, 6], "x": [0.0, 1, 2, 3, 4, 5, 6, 7]})
-    theirs, ours = smf.ols("y ~ x", people).fit(), dl.regress(dl.declare_design(people), "y ~ x", df="design")
+    theirs, ours = (
+        smf.ols("y ~ x", people).fit(),
+        dl.regress(dl.declare_design(people), "y ~ x", df="design"),
+    )
     alone = dl.chart(theirs).chart
     assert [row.point for row in alone.rows if row.label.en == "x"] == [theirs.params["x"]]
     for several in ([theirs, ours], {"theirs": theirs, "ours": ours}):

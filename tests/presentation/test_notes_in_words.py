@@ -10,7 +10,9 @@ from diplab.errors import OptionError
 
 PEOPLE = pd.DataFrame({"sex": ["f", "m"] * 60, "y": [1.0, 2.0, 3.0] * 40, "w": 1.0})
 SAMPLE = dl.declare_design(PEOPLE, weights="w")
-NOTES = dl.Notes(unit="in %", note="Rounded.", reading="Half are women.", coverage="Workers", source="Survey")
+NOTES = dl.Notes(
+    unit="in %", note="Rounded.", reading="Half are women.", coverage="Workers", source="Survey"
+)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -28,7 +30,9 @@ def test_words_are_those_of_both_languages(language: Any) -> None:
 def test_publish_and_charts_take_them_too() -> None:
     crosstab = dl.crosstab(SAMPLE, "sex", "y")
     for thing in (crosstab, dl.estimate(SAMPLE, dl.share("sex"))):
-        published = dl.publish(thing, sample=SAMPLE, notes=dl.Notes(coverage="Workers", source="Survey"))
+        published = dl.publish(
+            thing, sample=SAMPLE, notes=dl.Notes(coverage="Workers", source="Survey")
+        )
         assert "Workers" in " ".join(dl.table(published, "fr").sheet.note_lines())
     dl.chart(dl.estimate(SAMPLE, dl.share("sex")), notes=NOTES, title=dl.Text.same("t"))
 

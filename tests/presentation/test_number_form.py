@@ -28,7 +28,9 @@ def contrasted(statistic: str, rule: str, point: float, error: float) -> Estimat
     rules = {"confidence": "0.95", "contrast": rule}
     described = dl.count() if statistic == "count" else getattr(dl, statistic)("contract")
     descriptions = {statistic: described.description}
-    return Estimates(pd.DataFrame([row]), np.eye(1), Provenance(rules=rules), ("sex",), descriptions=descriptions)
+    return Estimates(
+        pd.DataFrame([row]), np.eye(1), Provenance(rules=rules), ("sex",), descriptions=descriptions
+    )
 
 
 def printed(est: Estimates, language: str = "en", **options: object) -> list[str]:
@@ -36,7 +38,9 @@ def printed(est: Estimates, language: str = "en", **options: object) -> list[str
 
 
 def test_a_difference_of_shares_is_in_points():
-    for statistic, rule in product(("share", "arpr"), ("difference", "difference of independent samples")):
+    for statistic, rule in product(
+        ("share", "arpr"), ("difference", "difference of independent samples")
+    ):
         est = contrasted(statistic, rule, -0.157, 0.022)
         # the unit is in the title of the column, and the digits of its cells align
         assert table(est, "fr").sheet.header[1] == "Différence (points)"
@@ -66,7 +70,9 @@ def test_rows_of_a_column_have_as_many_decimals():
     # within reason, and no number becomes zero
     forms = [NumberForm("number", each) for each in (0, 2, 7)]
     assert [each.decimals for each in in_one_precision(forms, [1265.0, 9.3, 0.000012])] == [3, 3, 7]
-    people = pd.DataFrame({"age": [20.0, 41, 63, 30, 55, 47], "pay": [900.0, 1500, 2100, 1200, 1800, 990]})
+    people = pd.DataFrame(
+        {"age": [20.0, 41, 63, 30, 55, 47], "pay": [900.0, 1500, 2100, 1200, 1800, 990]}
+    )
     people = people.assign(old=people["age"] > 40, rate=people["age"] / 1e4)
     model = table(dl.regress(dl.declare_design(people), "pay ~ age + old")).sheet
     shown = [row[1].text for row in model.rows if row[1].number is not None][:3]
@@ -85,7 +91,9 @@ def test_a_ratio_is_a_plain_number():
 
 
 def test_a_real_contrast_of_shares():
-    people = pd.DataFrame({"sex": ["f"] * 4 + ["m"] * 4, "poor": [True, False, False, False] + [True, True] * 2})
+    people = pd.DataFrame(
+        {"sex": ["f"] * 4 + ["m"] * 4, "poor": [True, False, False, False] + [True, True] * 2}
+    )
     est = dl.estimate(dl.declare_design(people), dl.share("poor"), by="sex")
     rows = table(dl.contrast(est, {"sex": ("f", "m")}), "fr").sheet.rows
     assert {cell.text for row in rows for cell in row} >= {"−75,0"}
@@ -113,7 +121,13 @@ def test_charts_count_differences_in_points_and_ratios_plainly(layout):
 
 def test_decimals_of_a_total_follow_its_standard_error():
     """Where there is none, the size of the total."""
-    expected = {(0.3, 0.12): 2, (0.4, 0.9): 2, (12.0, 1.0): 0, (14_903.0, 250.0): 0, (0.00004, 0.00001): 6}
+    expected = {
+        (0.3, 0.12): 2,
+        (0.4, 0.9): 2,
+        (12.0, 1.0): 0,
+        (14_903.0, 250.0): 0,
+        (0.00004, 0.00001): 6,
+    }
     expected |= {(3.0, NAN): 0, (0.3, NAN): 2, (52_337.4, NAN): 0, (NAN, NAN): 0}
     for (point, error), decimals in expected.items():
         rows = pd.DataFrame({"estimate": [point], "std_error": [error]})
@@ -132,19 +146,31 @@ def test_a_small_total_is_not_printed_as_nothing():
 def test_published_numbers_in_words(printed_words):
     for value, high, relation, unit, decimals, *expected in printed_words["published"]:
         options = {"relation": relation, "unit": unit, "decimals": decimals}
-        assert [published_text(value, high or None, **options, language=each) for each in LANGUAGES] == expected
+        assert [
+            published_text(value, high or None, **options, language=each) for each in LANGUAGES
+        ] == expected
 
 
 def test_a_sign_that_was_printed_stays_a_sign():
     for relation, sign in {"below": "<", "above": ">", "at least": "≥"}.items():
-        options = {"relation": relation, "unit": "1", "decimals": 3, "language": "fr", "printed": f"{sign}0.001"}
+        options = {
+            "relation": relation,
+            "unit": "1",
+            "decimals": 3,
+            "language": "fr",
+            "printed": f"{sign}0.001",
+        }
         assert published_text(0.001, None, **options) == f"{sign}\u00a00,001"
 
 
 @pytest.mark.parametrize(("years", "printed"), [(10.0, "1.009"), (10_000.0, "1.000009")])
-def test_a_ratio_near_one_has_three_decimals_and_more_only_where_it_would_be_one(years: float, printed: str) -> None:
+def test_a_ratio_near_one_has_three_decimals_and_more_only_where_it_would_be_one(
+    years: float, printed: str
+) -> None:
     """500 of 1,000 and 523 of 1,000: the odds grow by (523 / 477)^(1 / years) = 1.00925 for one of ten."""
     answers = [1] * 500 + [0] * 500 + [1] * 523 + [0] * 477
     people = pd.DataFrame({"x": [0.0] * 1000 + [years] * 1000, "y": answers})
     fit = dl.regress(dl.declare_design(people), "y ~ x", family="binomial")
-    assert [row[1].text for row in dl.table(dl.effect_ratios(fit)).sheet.rows if row[0].text == "x"] == [printed]
+    assert [
+        row[1].text for row in dl.table(dl.effect_ratios(fit)).sheet.rows if row[0].text == "x"
+    ] == [printed]

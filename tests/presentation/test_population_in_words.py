@@ -32,7 +32,14 @@ if TYPE_CHECKING:
 
 NARROW, NO_BREAK = "\u202f", "\u00a0"
 FRIENDS = pd.DataFrame({"doctors": [2, 1, 4], "riders": [1, 0, 2]})
-LINKS = pd.DataFrame({"account": [1, 2, 3], "person": ["a", "b", "b"], "weight": [10.0, 9.0, 8.0], "links": [1, 2, 2]})
+LINKS = pd.DataFrame(
+    {
+        "account": [1, 2, 3],
+        "person": ["a", "b", "b"],
+        "weight": [10.0, 9.0, 8.0],
+        "links": [1, 2, 2],
+    }
+)
 
 
 def histories() -> pd.DataFrame:
@@ -50,7 +57,11 @@ def every_model() -> Any:
 def captures() -> pd.DataFrame:
     rng = np.random.default_rng(2)
     return pd.DataFrame(
-        {"times": rng.geometric(0.6, 300), "age": rng.integers(18, 60, 300), "sex": rng.choice(["f", "m"], 300)}
+        {
+            "times": rng.geometric(0.6, 300),
+            "age": rng.integers(18, 60, 300),
+            "sex": rng.choice(["f", "m"], 300),
+        }
     )
 
 
@@ -63,7 +74,9 @@ def recruits() -> pd.DataFrame:
 
 
 def met() -> pd.DataFrame:
-    found = pd.DataFrame({"a": [1, 0, 0, 1, 0], "b": [0, 1, 1, 1, 0], "c": [1, 1, 0, 0, 1], "d": [1, 0, 1, 0, 1]})
+    found = pd.DataFrame(
+        {"a": [1, 0, 0, 1, 0], "b": [0, 1, 1, 1, 0], "c": [1, 1, 0, 0, 1], "d": [1, 0, 1, 0, 1]}
+    )
     return found.assign(persons=[5, 8, 4, 6, 7])
 
 
@@ -103,14 +116,19 @@ def test_persons_met_on_lists_are_not_respondents() -> None:
     ]
     assert all("Personnes vues" in sheet(each).header for each in seen)
     assert all("Répondants" in sheet(each).header for each in asked)
-    both = population.combine([population.two_sample(60, 50, 30), population.multiplier(50, 0.5, share_n=90)])
+    both = population.combine(
+        [population.two_sample(60, 50, 30), population.multiplier(50, 0.5, share_n=90)]
+    )
     assert head_of_persons(both) == "met"  # type: ignore[arg-type]
     assert texts(both, "Personnes vues ou interrogées")[-1] == "n.d."
 
 
 def test_few_persons_seen_are_no_few_respondents() -> None:
     few = population.two_sample(4, 4, 3)
-    assert note(few, "Note") == "* Moins de 10 personnes vues\u00a0: à contrôler avant toute diffusion."
+    assert (
+        note(few, "Note")
+        == "* Moins de 10 personnes vues\u00a0: à contrôler avant toute diffusion."
+    )
     words = notes_of_chart(few, None, None, small=True).note
     assert words.en == "* Fewer than 10 persons seen: to be checked before release."
     asked = notes_of_chart(population.multi_homing([1, 2]), None, None, small=True).note
@@ -127,7 +145,10 @@ def test_persons_are_whole_whatever_the_method() -> None:
 
 def test_what_a_statistic_counts_is_not_said_twice() -> None:
     assert sheet(OPENED).header[:2] == ("Statistique", "Modalité")
-    assert sheet(population.multi_homing([1, 2, 2])).title == "Comptes par personne (échantillon de personnes)"
+    assert (
+        sheet(population.multi_homing([1, 2, 2])).title
+        == "Comptes par personne (échantillon de personnes)"
+    )
     assert sheet(BETA).title == "Taille de la population"
     # a half-life without an upper end is so many days or more
     half = population.survival_half_life(OPENED, 30)
@@ -139,14 +160,18 @@ def test_what_a_statistic_counts_is_not_said_twice() -> None:
 
 def test_bounds_are_headed_as_bounds() -> None:
     assert "Bornes" in sheet(population.multi_homing(0.352, "one_platform")).header
-    ranged = population.combine([population.two_sample(60, 50, 30), population.single_source(COUNTS)])
+    ranged = population.combine(
+        [population.two_sample(60, 50, 30), population.single_source(COUNTS)]
+    )
     assert f"Intervalle de confiance à 95{NO_BREAK}%" in sheet(ranged).header
 
 
 def test_groups_and_strata_are_not_the_same_data_under_other_hypotheses() -> None:
     strata = pd.concat([LISTS.assign(sex="f"), LISTS.assign(sex="m")])
     by = population.lists(strata, "persons", "[1,23]", by="sex")
-    groups = population.single_source_regression("~ age", captures(), "times", "geometric", by="sex")
+    groups = population.single_source_regression(
+        "~ age", captures(), "times", "geometric", by="sex"
+    )
     for found in (by, groups):
         assert not of_one_population(found)
         assert "additionnent" not in note(found, "Note")
@@ -172,7 +197,9 @@ def test_groups_of_a_regression_of_captures() -> None:
 
 
 def test_a_model_that_has_no_answer_does_not_forbid_the_chart_of_its_bound() -> None:
-    found = population.single_source_regression("~ 1", captures(), "times", "one_inflated_geometric")
+    found = population.single_source_regression(
+        "~ 1", captures(), "times", "one_inflated_geometric"
+    )
     assert found.frame["statistic"].tolist() == ["one_inflated_geometric", "chao"]
     assert np.isnan(found.frame["estimate"].iloc[0])
     assert "Sans point" in dl.chart(found, language="fr").caption.description  # type: ignore[attr-defined]
@@ -187,7 +214,9 @@ def test_rates_name_their_models_and_what_they_are_given_for() -> None:
     assert drawn.axis.fr == "pour 100 personnes"
     assert [dot.hollow for dot in drawn.rows].count(True) == 4
     one = population.prevalence(population.single_source(COUNTS), 1e6)
-    assert sheet(one).title == f"Borne inférieure de Chao – prévalence (pour 10{NARROW}000 personnes)"
+    assert (
+        sheet(one).title == f"Borne inférieure de Chao – prévalence (pour 10{NARROW}000 personnes)"
+    )
 
 
 def test_rules_hold_no_program_words() -> None:
@@ -255,13 +284,18 @@ def test_invented_data_stay_invented() -> None:
     }  # fmt: skip
 
     def counted(book: Codebook) -> list[Any]:
-        data = {name: Microdata(each, book) for name, each in (frames | {"lists": LISTS, "links": LINKS}).items()}
+        data = {
+            name: Microdata(each, book)
+            for name, each in (frames | {"lists": LISTS, "links": LINKS}).items()
+        }
         return [
             population.closed(data["histories"]),
             population.lists(data["lists"], "persons"),
             population.search_lists(data["lists"], "persons"),
             population.open_population(data["met"], count="persons"),
-            population.survival_half_life(population.open_population(data["met"], count="persons"), 30),
+            population.survival_half_life(
+                population.open_population(data["met"], count="persons"), 30
+            ),
             population.window_pairs(data["pairs"]),
             population.weight_share(data["links"]).total(),  # type: ignore[arg-type]
             population.individual("day1 + day2 + day3 ~ 1", data["early"]),
@@ -275,11 +309,16 @@ def test_invented_data_stay_invented() -> None:
         assert note(found, "Statut") == "synthétique"
         assert note(found, "Note").startswith("Données synthétiques")
     for found in counted(Codebook(origin=Origin(file="real.csv"))):
-        assert (note(found, "Statut"), note(found, "Source")) == ("estimé à partir des données", "real.csv")
+        assert (note(found, "Statut"), note(found, "Source")) == (
+            "estimé à partir des données",
+            "real.csv",
+        )
 
 
 def test_statistics_of_samples_say_what_they_assume() -> None:
-    friends = pd.DataFrame({"doctors": [2, 1, 4], "riders": [1, 0, 2], "platforms": [1, 2, 2], "w": [1.0, 2.0, 1.0]})
+    friends = pd.DataFrame(
+        {"doctors": [2, 1, 4], "riders": [1, 0, 2], "platforms": [1, 2, 2], "w": [1.0, 2.0, 1.0]}
+    )
     sample = dl.declare_design(friends, weights="w")  # type: ignore[attr-defined]
     size = dl.estimate(sample, population.scale_up_ratio("riders", "doctors", sizes=[2_000]))  # type: ignore[attr-defined]
     assert "autant de relations que les autres" in note(size, "Hypothèses")
@@ -305,7 +344,11 @@ def test_a_size_below_a_bound_is_printed_with_that_bound() -> None:
 
 
 def test_two_results_of_one_method_are_told_apart() -> None:
-    pair = [population.two_sample(60, 50, 30), population.two_sample(90, 40, 30), population.single_source(COUNTS)]
+    pair = [
+        population.two_sample(60, 50, 30),
+        population.two_sample(90, 40, 30),
+        population.single_source(COUNTS),
+    ]
     found = population.combine(pair)
     assert found.frame[["statistic", "category"]].to_numpy().tolist() == [
         ["chao", ""], ["chapman", "1"], ["chapman", "2"], ["range_points", ""], ["range", ""],
@@ -314,7 +357,11 @@ def test_two_results_of_one_method_are_told_apart() -> None:
     assert named.frame["category"].tolist() == ["one", "other", "", ""]
 
 
-REGISTERED, MONTHLY, PAPER = (Text("inscrits", "registered"), Text("mensuels", "monthly"), Text.same("arXiv 1901"))
+REGISTERED, MONTHLY, PAPER = (
+    Text("inscrits", "registered"),
+    Text("mensuels", "monthly"),
+    Text.same("arXiv 1901"),
+)
 CIRCLES = population.circles([
     population.Circle("r", 266_126, REGISTERED, REGISTERED, PAPER, "published"),
     population.Circle("m", 52_337, MONTHLY, MONTHLY, PAPER, "published", "r"),
@@ -341,7 +388,12 @@ def on_occasions() -> pd.DataFrame:
 
 
 def windows() -> pd.DataFrame:
-    rows = [(900, 800, 80, 0, 60), (900, 850, 70, 0, 120), (800, 850, 79, 60, 120), (900, 820, 61, 0, 180)]
+    rows = [
+        (900, 800, 80, 0, 60),
+        (900, 850, 70, 0, 120),
+        (800, 850, 79, 60, 120),
+        (900, 820, 61, 0, 180),
+    ]
     rows += [(800, 820, 69, 60, 180), (850, 820, 82, 120, 180)]
     return pd.DataFrame(rows, columns=["n1", "n2", "m", "date1", "date2"])
 
@@ -443,7 +495,9 @@ def test_rare_flags_and_rules_have_words() -> None:
         no heterogeneity|too many occasions|not identified|thin stratum|far replicates|repelling lists|influential
         persons left out
     """
-    flags = {f"flag.{name.strip()}" for line in names.strip().splitlines() for name in line.split("|")}
+    flags = {
+        f"flag.{name.strip()}" for line in names.strip().splitlines() for name in line.split("|")
+    }
     rules = "empty_occasions never_met estimator=jolly_seber_corrected matching=exact first_recaptures=0 edge=series"
     rules += " duplicates_first duplicates_second edge=poisson edge=no_surplus lists_heterogeneity=poisson2"
     rules += " lists_heterogeneity=darroch lists_heterogeneity=gamma3.5"
@@ -452,12 +506,20 @@ def test_rare_flags_and_rules_have_words() -> None:
     )  # fmt: skip
     asked = {f"rule.{name}".replace("no_surplus", "no surplus") for name in rules.split()}
     statistics = {f"statistic.{name}" for name in ("schnabel", "schnabel_chapman", "schumacher")}
-    assert flags | asked | statistics | {f"rule.interval={each}" for each in intervals} <= terms().keys()
+    assert (
+        flags | asked | statistics | {f"rule.interval={each}" for each in intervals}
+        <= terms().keys()
+    )
 
 
 def test_words_of_some() -> None:
-    assert wording("flag", "influential", "en") == "one person moves it by more than a standard error"
-    assert wording("flag", "persons left out", "fr") == "sans les personnes vues dont une valeur manque"
+    assert (
+        wording("flag", "influential", "en") == "one person moves it by more than a standard error"
+    )
+    assert (
+        wording("flag", "persons left out", "fr")
+        == "sans les personnes vues dont une valeur manque"
+    )
     framed = population.dual_frame(SAMPLE, SAMPLE, frame_sizes=(40, 50)).provenance.assumptions
     assert len(framed) == 3
     assert "classée" in framed[1].fr

@@ -27,8 +27,14 @@ def sample() -> Any:
     both = {1: dl.Text("femme", "woman"), 2: dl.Text("homme", "man"), 3: dl.Text("autre", "other")}
     book = dl.Codebook()
     book = book.described("sex", label=dl.Text("Sexe", "Sex"), values=both)
-    jobs = {1: dl.Text("souvent", "often"), 2: dl.Text("parfois", "sometimes"), 3: dl.Text("jamais", "never")}
-    book = book.described("job", label=dl.Text("Fréquence", "Frequency"), values=jobs, measure="ordinal")
+    jobs = {
+        1: dl.Text("souvent", "often"),
+        2: dl.Text("parfois", "sometimes"),
+        3: dl.Text("jamais", "never"),
+    }
+    book = book.described(
+        "job", label=dl.Text("Fréquence", "Frequency"), values=jobs, measure="ordinal"
+    )
     book = book.described("hours", label=dl.Text.same(QUESTION), missing={99: "refused"})
     places = [0 if frame["hours"].isna()[row] and row != 23 else -1 for row in range(24)]
     codes = {"hours": MissingCodes((99,), pd.Series(places).to_numpy())}
@@ -41,7 +47,9 @@ def lines(result: object) -> list[str]:
 
 
 @pytest.mark.parametrize("columns", [60, 80, 200])
-def test_results_are_printed_with_labels_within_the_terminal(sample: Any, monkeypatch: Any, columns: int) -> None:
+def test_results_are_printed_with_labels_within_the_terminal(
+    sample: Any, monkeypatch: Any, columns: int
+) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     results = [
         dl.estimate(sample, dl.mean("hours"), by="sex"),
@@ -62,21 +70,32 @@ def test_results_are_printed_with_labels_within_the_terminal(sample: Any, monkey
     # z = (y - 27.5) / 10 of ten people among 24: V = 24 / 23 * 20.625, with nine degrees of freedom
     assert "woman 27.5 4.6 [17.0, 38.0] 10" in printed
     # a question stands once, below; why answers are missing, within the domain
-    assert " ".join(printed).endswith(f"Missing values: hours: 5 (refused 4, no answer 1) hours: {QUESTION}")
+    assert " ".join(printed).endswith(
+        f"Missing values: hours: 5 (refused 4, no answer 1) hours: {QUESTION}"
+    )
     women = lines(dl.estimate(sample.where("sex == 1"), dl.mean("hours")))
     assert "Missing values: hours: 2 (refused 2)" in women
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("columns", [60, 80])
-def test_no_word_is_broken_where_blocks_fit(sample: Any, monkeypatch: Any, columns: int, language: Any) -> None:
+def test_no_word_is_broken_where_blocks_fit(
+    sample: Any, monkeypatch: Any, columns: int, language: Any
+) -> None:
     """Columns stand in blocks, each after those that say what a line is; curves of no time have nobody at risk."""
     people = sample.engine.columns.frame.to_native().assign(person=range(24))
-    panel = dl.declare_design(pd.concat([people.assign(year=year) for year in (2020, 2021)]), psu="person")
+    panel = dl.declare_design(
+        pd.concat([people.assign(year=year) for year in (2020, 2021)]), psu="person"
+    )
     changes = dl.change(panel, dl.share("sex"), dl.share("job == 1"), wave="year", person="person")
     medians = dl.survival.kaplan_meier(sample, "hours", "job == 1", at=[], by="sex")
     monkeypatch.setenv("COLUMNS", str(columns))
-    for result in (changes, medians, dl.crosstab(sample, "job", "sex"), dl.regress(sample, "hours ~ sex")):
+    for result in (
+        changes,
+        medians,
+        dl.crosstab(sample, "job", "sex"),
+        dl.regress(sample, "hours ~ sex"),
+    ):
         sheet = dl.table(result, language, show="std_error" if result is changes else ()).sheet
         shown = on_console(sheet, columns)
         texts = [*sheet.full_header(), *(cell.text for row in sheet.rows for cell in row)]
@@ -90,20 +109,29 @@ def test_no_word_is_broken_where_blocks_fit(sample: Any, monkeypatch: Any, colum
 
 
 def test_a_terminal_says_what_a_number_cannot_be_read_without(sample: Any) -> None:
-    rate = lines(dl.estimate(sample, dl.arpr("hours", threshold=dl.parameter("poverty_threshold_60", 2019))))
+    rate = lines(
+        dl.estimate(sample, dl.arpr("hours", threshold=dl.parameter("poverty_threshold_60", 2019)))
+    )
     assert "Threshold: 1,102 (2019); threshold in euros per month and consumption unit." in rate
     scores = lines(dl.t_test(sample, "job", "sex"))
     assert "Ordered answers taken as equally spaced scores: Frequency." in scores
-    assert not any("Threshold" in each or "scores" in each for each in lines(dl.estimate(sample, dl.mean("hours"))))
+    assert not any(
+        "Threshold" in each or "scores" in each
+        for each in lines(dl.estimate(sample, dl.mean("hours")))
+    )
 
 
 def test_titles_name_each_variable_once(sample: Any) -> None:
     whole = dl.log_linear(sample, "~ sex + job").cells
     assert dl.table(whole, "fr").sheet.title == "Part – Sexe × Fréquence"
-    moods = dl.predict(dl.regress(sample, "job ~ sex", family="multinomial"), {"sex": ["woman", "man"]})
+    moods = dl.predict(
+        dl.regress(sample, "job ~ sex", family="multinomial"), {"sex": ["woman", "man"]}
+    )
     assert dl.table(moods, "en").sheet.title == "Predicted value – Frequency, by Sex"
     equal = dl.standardise(sample, dl.share("job"), "sex")
-    assert dl.table(equal, "fr").sheet.title == f"Part – Fréquence (à structure égale{NO_BREAK}: Sexe)"
+    assert (
+        dl.table(equal, "fr").sheet.title == f"Part – Fréquence (à structure égale{NO_BREAK}: Sexe)"
+    )
 
 
 def test_long_results_are_cut(sample: Any) -> None:
@@ -118,7 +146,9 @@ def test_long_results_are_cut(sample: Any) -> None:
 def test_empty_categories_are_counted_and_left_out(sample: Any) -> None:
     shown = lines(dl.crosstab(sample, "job", "sex"))
     assert not any(each.startswith(("never", "other")) for each in shown)
-    assert "Note: 2 categories without any respondent are not shown." in " ".join(shown).replace(" * ", " ")
+    assert "Note: 2 categories without any respondent are not shown." in " ".join(shown).replace(
+        " * ", " "
+    )
     words = dict(dl.table(dl.crosstab(sample, "job"), "fr").sheet.notes)["Note"]
     assert words == "Une modalité sans aucun répondant n’est pas montrée."
 
@@ -141,17 +171,30 @@ def test_frequencies_have_weighted_counts_and_cumulated_shares(sample: Any) -> N
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_total_says_of_whom_it_is(sample: Any, language: Any) -> None:
     shown = dl.table(dl.estimate(sample, dl.total("hours")), language).sheet
-    words = {"fr": "(répondants à la question seulement)", "en": "(of those who answered)"}[language]
+    words = {"fr": "(répondants à la question seulement)", "en": "(of those who answered)"}[
+        language
+    ]
     assert shown.title.endswith(words)
-    assert dict(shown.notes)["Note"].startswith({"fr": "Total des personnes qui ont", "en": "The total is"}[language])
-    assert words in dl.chart(dl.estimate(sample, dl.total("hours"), by="sex"), language=language).caption.title
-    adjusted = dl.table(dl.estimate(sample, dl.total("hours", na="adjusted", classes="sex")), language).sheet
+    assert dict(shown.notes)["Note"].startswith(
+        {"fr": "Total des personnes qui ont", "en": "The total is"}[language]
+    )
+    assert (
+        words
+        in dl.chart(
+            dl.estimate(sample, dl.total("hours"), by="sex"), language=language
+        ).caption.title
+    )
+    adjusted = dl.table(
+        dl.estimate(sample, dl.total("hours", na="adjusted", classes="sex")), language
+    ).sheet
     assert "(" not in adjusted.title
     notes = " ".join(content for _, content in adjusted.notes)
     assert {"fr": "classes de réponse : Sexe", "en": "response classes: Sex"}[language].replace(
         " :", f"{NO_BREAK}:"
     ) in notes
-    assert {"fr": "dans chaque classe de réponse", "en": "in each response class"}[language] in notes
+    assert {"fr": "dans chaque classe de réponse", "en": "in each response class"}[
+        language
+    ] in notes
 
 
 def test_association_and_residuals_are_shown_on_demand(sample: Any) -> None:
@@ -159,7 +202,10 @@ def test_association_and_residuals_are_shown_on_demand(sample: Any) -> None:
     assert "Association" not in dict(dl.table(found, "en").sheet.notes)
     shown = dl.table(found, "en", show=["residuals", "association"]).sheet
     # (s - 1/2)(o - 10/24) of 24 people: its mean, 1/6, is 4.4 times its error
-    assert [row[1].text for row in shown.rows if row[1].text and row[1].text[0] in "+−("] == ["+4.4", "−4.4"]
+    assert [row[1].text for row in shown.rows if row[1].text and row[1].text[0] in "+−("] == [
+        "+4.4",
+        "−4.4",
+    ]
     line = dict(shown.notes)["Association"].replace(NO_BREAK, " ")
     assert line.startswith("Cramér’s V = 0.")
     assert "; Odds ratio = 33 [2, 464]" in line

@@ -18,15 +18,23 @@ if TYPE_CHECKING:
 
 CODEBOOK = (
     dl.Codebook()
-    .described("sex", label=dl.Text("Sexe", "Sex"), values={1: dl.Text("Femme", "Female"), 2: dl.Text("Homme", "Male")})
-    .described("job", label=dl.Text("Contrat", "Contract"), values={"p": dl.Text("CDI", "Permanent")})
+    .described(
+        "sex",
+        label=dl.Text("Sexe", "Sex"),
+        values={1: dl.Text("Femme", "Female"), 2: dl.Text("Homme", "Male")},
+    )
+    .described(
+        "job", label=dl.Text("Contrat", "Contract"), values={"p": dl.Text("CDI", "Permanent")}
+    )
     .described("pay", label=dl.Text("Revenu", "Income"))
 )
 
 
 @pytest.fixture(scope="module")
 def sample() -> Sample:
-    people = pd.DataFrame({"sex": [1, 2] * 20, "job": ["p", "p", "t", "p"] * 10, "pay": np.arange(40) + 1.0})
+    people = pd.DataFrame(
+        {"sex": [1, 2] * 20, "job": ["p", "p", "t", "p"] * 10, "pay": np.arange(40) + 1.0}
+    )
     return dl.declare_design(dl.Microdata(people, CODEBOOK))
 
 
@@ -45,7 +53,10 @@ def test_a_share_is_read_with_whom_it_is_of(sample: Sample) -> None:
     shares = dl.estimate(sample, dl.share("job"), by="sex")
     # women are the rows 1, 3, 5...: of each four rows the first is permanent, the third is not
     assert sentences(shares, {"sex": 1, "category": "p"}) == [
-        "parmi les personnes de la catégorie « Femme » (Sexe), 50,0 % relèvent de la catégorie « CDI » (Contrat).",
+        (
+            "parmi les personnes de la catégorie « Femme » (Sexe), 50,0 % relèvent de la catégorie « "
+            "CDI » (Contrat)."
+        ),
         "Among people with “Female” for “Sex”, 50.0% have “Permanent” for “Contract”.",
     ]
     assert sentences(shares, {"sex": "Femme", "category": "Permanent"}) == sentences(
@@ -68,7 +79,10 @@ def test_other_statistics_have_sentences_too(sample: Sample) -> None:
     assert sentences(both, {"statistic": "gini", "sex": 2})[1].startswith(
         "Among people with “Male” for “Sex”, the value of “Gini index – Income” is 0."
     )
-    assert sentences(dl.estimate(sample, dl.count(), by="sex"), {"sex": 1})[1] == "20 people have “Female” for “Sex”."
+    assert (
+        sentences(dl.estimate(sample, dl.count(), by="sex"), {"sex": 1})[1]
+        == "20 people have “Female” for “Sex”."
+    )
     assert "sous le seuil de pauvreté" in sentences(dl.estimate(sample, dl.arpr("pay")), {})[0]
 
 
@@ -79,16 +93,27 @@ def test_a_crosstab_is_read_by_its_printed_shares_and_its_interval_is_said(sampl
         dl.estimate(sample, dl.share("job"), by="sex"), {"sex": 1, "category": "p"}
     )
     cells = dl.crosstab(sample, "sex", "job")
-    assert sentences(cells, place)[1] == "25.0% of people have “Female” for “Sex” and “Permanent” for “Contract”."
-    figure = dl.chart(dl.estimate(sample, dl.mean("pay"), by="sex"), language="fr", notes=dl.Notes(reading={"sex": 1}))
+    assert (
+        sentences(cells, place)[1]
+        == "25.0% of people have “Female” for “Sex” and “Permanent” for “Contract”."
+    )
+    figure = dl.chart(
+        dl.estimate(sample, dl.mean("pay"), by="sex"),
+        language="fr",
+        notes=dl.Notes(reading={"sex": 1}),
+    )
     assert "(intervalle de confiance à 95\u00a0%\u00a0: [" in figure.caption.description
 
 
-def test_a_place_that_is_not_one_number_is_refused(sample: Sample, refused: Callable[..., None]) -> None:
+def test_a_place_that_is_not_one_number_is_refused(
+    sample: Sample, refused: Callable[..., None]
+) -> None:
     shares = dl.estimate(sample, dl.share("job"), by="sex")
     refused(lambda: sentences(shares, {"sex": 1}), OptionError)
     refused(lambda: sentences(shares, {"gender": 1}), OptionError)
-    refused(lambda: dl.table(pd.DataFrame({"a": [1.0]}), notes=dl.Notes(reading={"a": 1})), OptionError)
+    refused(
+        lambda: dl.table(pd.DataFrame({"a": [1.0]}), notes=dl.Notes(reading={"a": 1})), OptionError
+    )
     hidden = dl.publish(
         dl.estimate(sample.where("pay <= 30"), dl.share("job"), by="sex", numerator=True),
         notes=dl.Notes(coverage=dl.Text.same("All"), source=dl.Text.same("Example")),

@@ -35,7 +35,17 @@ def test_every_kind_of_result_has_a_layout_of_its_own() -> None:
     for kind in RESULTS:
         load_layouts(kind, layout.registry)
         assert kind in layout.registry
-    kinds = ["bars", "circles", "density", "dots", "dumbbell", "histogram", "likert", "lines", "lorenz"]
+    kinds = [
+        "bars",
+        "circles",
+        "density",
+        "dots",
+        "dumbbell",
+        "histogram",
+        "likert",
+        "lines",
+        "lorenz",
+    ]
     kinds += ["map", "pyramid", "sensitivity_curve", "slope", "survival"]
     assert list(chart_kinds()) == kinds
 

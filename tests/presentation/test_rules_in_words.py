@@ -74,7 +74,15 @@ FREE = {
 """Rules with a number, a name or a condition, each with an example."""
 
 OWN_NAMES = {
-    *("logit", "xlogit", "score", "math", "school", "shahvaish", *(f"hf{kind}" for kind in range(1, 10))),
+    *(
+        "logit",
+        "xlogit",
+        "score",
+        "math",
+        "school",
+        "shahvaish",
+        *(f"hf{kind}" for kind in range(1, 10)),
+    ),
     *("convey", "vardpoor"),
 }
 """Names of options that are the same words in French, or names of software."""
@@ -84,7 +92,10 @@ def test_every_word_and_value_is_said_in_both_languages() -> None:
     for name, values in WORDS.items():
         for value in dict.fromkeys(values):
             own = f"option.{value}" in terms() or value in OWN_NAMES
-            assert f"rule.{name}={value}" in terms() or (f"rule.{name}" in terms() and own), (name, value)
+            assert f"rule.{name}={value}" in terms() or (f"rule.{name}" in terms() and own), (
+                name,
+                value,
+            )
             assert rule(name, value, "fr") != rule(name, value, "en")
             assert "=" not in rule(name, value, "fr")
     for name, value in FREE.items():
@@ -97,7 +108,9 @@ def test_rules_as_printed(printed_words: dict[str, Any]) -> None:
     for name, value, *expected in printed_words["rules"]:
         assert [rule(name, value, language) for language in LANGUAGES] == expected
     for name, values, *expected in printed_words["rules_of_each"]:
-        assert [rule_in_words(name, OfEach(tuple(values)), language, None) for language in LANGUAGES] == expected
+        assert [
+            rule_in_words(name, OfEach(tuple(values)), language, None) for language in LANGUAGES
+        ] == expected
     assert wording("statistic", "mine", "fr") == "mine"
 
 
@@ -126,7 +139,9 @@ def test_values_of_rules_are_printed_from_their_type_and_not_from_their_text() -
 
 def test_options_that_tell_rows_apart_are_printed_from_their_type() -> None:
     """Of answers, of amounts under a column whose name holds a comma, and of quantiles by two rules."""
-    people = pd.DataFrame({"y": np.arange(1.0, 41), "line, a": [4.5, 9.0] * 20, "sex": ["f", "m"] * 20})
+    people = pd.DataFrame(
+        {"y": np.arange(1.0, 41), "line, a": [4.5, 9.0] * 20, "sex": ["f", "m"] * 20}
+    )
     book = (
         dl.Codebook()
         .described("line, a", label=dl.Text("Seuil propre", "Own line"))
@@ -142,12 +157,17 @@ def test_options_that_tell_rows_apart_are_printed_from_their_type() -> None:
         *(f"{each}, intervalle : Korn et Graubard (bêta)" for each in ("Femme", "Homme")),
         *(f"{each}, intervalle : logit" for each in ("Femme", "Homme")),
     ]
-    lines = [dl.arpr("y", threshold="`line, a`"), dl.arpr("y", threshold=dl.parameter("poverty_threshold_60", 2016))]
+    lines = [
+        dl.arpr("y", threshold="`line, a`"),
+        dl.arpr("y", threshold=dl.parameter("poverty_threshold_60", 2016)),
+    ]
     assert printed(*lines) == ["seuil : Seuil propre", "seuil : 1 026 (2016)"]
     assert printed(dl.atkinson("y", 0.5, convention="convey"), dl.atkinson("y", 0.5)) == [
         "ε = 0,5, définitions du logiciel convey", "ε = 0,5, définitions d’Eurostat",
     ]  # fmt: skip
-    record = dl.estimate(sample, dl.quantile("y", 0.5, rule="hf7"), dl.quantile("y", 0.5)).provenance
+    record = dl.estimate(
+        sample, dl.quantile("y", 0.5, rule="hf7"), dl.quantile("y", 0.5)
+    ).provenance
     assert record.own_category("0.5, rule=hf7") == 0.5
     assert record.categories["0.5, rule=hf7"][1] == {"rule": "hf7"}
     assert record.own_category("anything else") == "anything else"
@@ -165,7 +185,9 @@ def test_results_carry_no_other_rule() -> None:
         dl.make_replicates(plain, "rao_wu", 20, seed=1), dl.make_replicates(plain, "brr", split=True),
         dl.make_replicates(plain, "sdr", 12, order="home"), dl.make_replicates(plain, "fay_generalised"),
     ]  # fmt: skip
-    calibrated = dl.calibrate(plain, {"sex": {"f": 100.0, "m": 90.0}}, distance="logit", bounds=(0.2, 4))
+    calibrated = dl.calibrate(
+        plain, {"sex": {"f": 100.0, "m": 90.0}}, distance="logit", bounds=(0.2, 4)
+    )
     inside = plain.where("pay > 2").universe("kids >= 0")
     counts = dl.regress(plain, "kids ~ sex", family="negative_binomial")
     pay = dl.estimate(inside, dl.mean("pay"), by="sex")
@@ -190,19 +212,36 @@ COMPARED = (
     "key", "published", "reproduced", "difference", "tolerance", "base", "source", "status", "verdict", "expected",
 )  # fmt: skip
 FLAGS = (
-    *("not converged", "infinite mean", "pareto bounded", "negative incomes", "boundary", "not identified"),
-    *("unbounded above", "more than degree", "degree below recruits", "groups apart", "no variance"),
+    *(
+        "not converged",
+        "infinite mean",
+        "pareto bounded",
+        "negative incomes",
+        "boundary",
+        "not identified",
+    ),
+    *(
+        "unbounded above",
+        "more than degree",
+        "degree below recruits",
+        "groups apart",
+        "no variance",
+    ),
 )
 
 
 def test_the_words_of_results_are_there() -> None:
-    assert [key for key, text in terms().items() if not text.fr.strip() or not text.en.strip()] == []
+    assert [
+        key for key, text in terms().items() if not text.fr.strip() or not text.en.strip()
+    ] == []
     methods = ("log-normal", "Singh-Maddala", "Dagum", "GB2", "interpolated", "imputed")
     words = {
         "verdict": VERDICTS, "status": STATUSES, "column": (*COLUMNS, *COMPARED), "flag": FLAGS,
         "answer": [f"{method}, {end}" for method in methods for end in ("at least", "at most")],
     }  # fmt: skip
-    assert {f"{section}.{name}" for section, names in words.items() for name in names} <= terms().keys()
+    assert {
+        f"{section}.{name}" for section, names in words.items() for name in names
+    } <= terms().keys()
     assert [term(f"note.{name}", "fr") for name in ("reading", "coverage", "source", "note")] == [
         "Lecture", "Champ", "Source", "Note",
     ]  # fmt: skip

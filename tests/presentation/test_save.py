@@ -41,7 +41,9 @@ def sample(label: str = "=1+1 & <b>_%|") -> GT:
 
 def test_a_table_saved_twice_is_the_same_file(tmp_path: Path):
     for suffix in ("html", "tex", "docx", "xlsx", "md", "qmd", "csv"):
-        first, second = (save(sample(), tmp_path / each / f"table.{suffix}").read_bytes() for each in "ab")
+        first, second = (
+            save(sample(), tmp_path / each / f"table.{suffix}").read_bytes() for each in "ab"
+        )
         assert first == second
     assert [len(list((tmp_path / each).iterdir())) for each in "ab"] == [7, 7]
 
@@ -66,8 +68,13 @@ def test_text_formats_are_escaped(tmp_path: Path):
 def test_csv_and_excel_write_numbers_in_full_and_infinity_as_a_word(tmp_path: Path):
     people = pd.DataFrame({"sex": [1.0, 1.0, 2.0], "hours": [1.0, 2.0, 4.0]})
     shown = dl.table(dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex"))
-    rows = list(csv.DictReader(io.StringIO(save(shown, tmp_path / "a.csv").read_text(encoding="utf-8"))))
-    assert [(row["sex"], row["n"], row["estimate"]) for row in rows] == [("1", "2", "1.5"), ("2", "1", "4")]
+    rows = list(
+        csv.DictReader(io.StringIO(save(shown, tmp_path / "a.csv").read_text(encoding="utf-8")))
+    )
+    assert [(row["sex"], row["n"], row["estimate"]) for row in rows] == [
+        ("1", "2", "1.5"),
+        ("2", "1", "4"),
+    ]
     people = pd.DataFrame({"hours": [1.0, 2.0]})
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"))
     endless = replace(est, frame=est.frame.assign(estimate=math.inf, ci_high=math.inf))
@@ -105,7 +112,9 @@ def test_word_holds_a_real_table_with_a_repeated_heading_in_its_language(tmp_pat
     texts = [paragraph.text for paragraph in document.paragraphs]
     assert texts == ["Tableau\u00a01 – Titre", "en\u00a0%", "Source\u00a0: DiPLab"]
     # the number is a field that Word counts and refers to
-    assert [each.text for each in document.paragraphs[0]._p.iter(qn("w:instrText"))] == [r"SEQ Tableau \* ARABIC"]
+    assert [each.text for each in document.paragraphs[0]._p.iter(qn("w:instrText"))] == [
+        r"SEQ Tableau \* ARABIC"
+    ]
     people = pd.DataFrame({"x": [1.0, 2.0, 3.0]})
     made = table(dl.estimate(dl.declare_design(people), dl.mean("x")), "fr")
     document = docx.Document(str(save(made, tmp_path / "x.docx")))
@@ -133,7 +142,9 @@ def words_of(path: Path) -> str:
     if path.suffix not in (".docx", ".xlsx"):
         return path.read_text(encoding="utf-8")
     with zipfile.ZipFile(path) as archive:
-        return html.unescape("".join(archive.read(each).decode() for each in archive.namelist() if "xml" in each))
+        return html.unescape(
+            "".join(archive.read(each).decode() for each in archive.namelist() if "xml" in each)
+        )
 
 
 def test_a_caption_that_quarto_refers_to(tmp_path: Path):
@@ -151,7 +162,8 @@ def test_a_workbook_prints_within_its_page(tmp_path: Path):
         page = book.read("xl/worksheets/sheet1.xml").decode()
         assert "_xlnm.Print_Area" in book.read("xl/workbook.xml").decode()
     assert 'fitToPage="1"' in page
-    # 90 characters a line, over ten empty columns beside the two narrow ones: three lines of 15 points
+    # 90 characters a line, over ten empty columns beside the two narrow ones: three lines of 15
+    # points
     assert '<mergeCell ref="A5:L5"/>' in page
     assert '<row r="5" spans="1:12" ht="45"' in page
     empty = save(table(pd.DataFrame({"": []})), tmp_path / "b.xlsx")
@@ -159,7 +171,9 @@ def test_a_workbook_prints_within_its_page(tmp_path: Path):
 
 
 def test_an_edit_of_great_tables_is_carried_into_every_format(tmp_path: Path):
-    people = pd.DataFrame({"sex": ["a", "b"] * 40, "hours": [float(each % 37) for each in range(80)]})
+    people = pd.DataFrame(
+        {"sex": ["a", "b"] * 40, "hours": [float(each % 37) for each in range(80)]}
+    )
     made = dl.table(dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex"))
     low, high = made.sheet.rows[0][2].text.strip("[]").split(", ")
     edited = (
@@ -180,7 +194,9 @@ def test_an_edit_of_great_tables_is_carried_into_every_format(tmp_path: Path):
             assert "Counted again." in shown
     assert edited.sheet.header == ("Respondents", "Weekly hours", "sex")
     assert edited.sheet.over == ("All", "All", "")
-    assert (tmp_path / "edited.csv").read_text().splitlines()[0] == "All: Respondents,All: Weekly hours,sex"
+    assert (tmp_path / "edited.csv").read_text().splitlines()[
+        0
+    ] == "All: Respondents,All: Weekly hours,sex"
     assert edited.cols_unhide("c2").sheet.header[-1] == made.sheet.header[2]
     assert edited.as_raw_html() != made.as_raw_html()
     ids = [set(re.findall(r'id="([^"]*)"', each.as_raw_html())) for each in (edited, made)]
@@ -197,7 +213,10 @@ def test_an_edit_that_no_other_format_shows_is_refused(tmp_path: Path, refused: 
         refused(lambda edited=edited: save(edited, tmp_path / "a.docx"), OptionError)
     assert list(tmp_path.iterdir()) == []
     styled = made.tab_style(style.fill("gold"), loc.body()).cols_width({"c0": "200px"})
-    assert save(styled, tmp_path / "a.docx").read_bytes() == save(made, tmp_path / "b.docx").read_bytes()
+    assert (
+        save(styled, tmp_path / "a.docx").read_bytes()
+        == save(made, tmp_path / "b.docx").read_bytes()
+    )
     assert (
         "gold" in save(styled, tmp_path / "a.html").read_text().lower()
         or "#FFD700" in (tmp_path / "a.html").read_text()
@@ -231,7 +250,10 @@ def test_data_are_written_and_not_saved(tmp_path: Path, monkeypatch, refused):
         for name in ("clean.csv", "clean.sav", "clean.html", "clean"):
             refused(lambda data=data, name=name: save(data, name), OptionError)
     assert list(tmp_path.iterdir()) == []
-    assert dl.read(dl.write(PEOPLE.frame, tmp_path / "people.sav")).frame["age"].tolist() == [31, 40]
+    assert dl.read(dl.write(PEOPLE.frame, tmp_path / "people.sav")).frame["age"].tolist() == [
+        31,
+        40,
+    ]
     estimates = dl.estimate(dl.declare_design(PEOPLE), dl.mean("age"))
     for thing in (dl.Codebook(), Figure(), GT(pd.DataFrame({"a": [1]})), estimates, "people.csv"):
         refused(lambda thing=thing: dl.write(thing, "clean.csv"), OptionError)

@@ -77,14 +77,24 @@ class TestShares:
             ["", "Respondents", "12", "6 *"],
         ]  # fmt: skip
         alone = dl.table(
-            dl.estimate(sample, dl.mean("hours"), by="sex"), "fr", columns="sex", hide=["interval", "n"], decimals=1
+            dl.estimate(sample, dl.mean("hours"), by="sex"),
+            "fr",
+            columns="sex",
+            hide=["interval", "n"],
+            decimals=1,
         )
         assert texts(alone) == [["Moyenne", "4,5", "5,0"]]
 
     def test_switches_hold_for_groups_side_by_side(self, sample: Any) -> None:
         found = dl.estimate(sample, dl.share("job"), by="sex")
         shown = dl.table(
-            found, "en", sort="ascending", hide=["n", "interval"], sum_to_100=True, rules="none", decimals=0
+            found,
+            "en",
+            sort="ascending",
+            hide=["n", "interval"],
+            sum_to_100=True,
+            rules="none",
+            decimals=0,
         )
         assert [line[0] for line in texts(shown)] == ["Open <b>&", "Fixed"]
         assert [line[2] for line in texts(shown)] == ["25%", "75%"]
@@ -92,15 +102,23 @@ class TestShares:
         assert "sex_label" in shown.sheet.detail[0]
         both = dl.table([found, dl.estimate(sample, dl.share("job"), by="tired")], "en", hide="n")
         assert "n" not in both.sheet.detail[0]
-        described = dl.table(dl.summary(sample, ["hours", "job"], by="sex"), "en", hide="n", rules="none")
+        described = dl.table(
+            dl.summary(sample, ["hours", "job"], by="sex"), "en", hide="n", rules="none"
+        )
         assert "n" not in described.sheet.detail[0]
         assert "Rules" not in dict(described.sheet.notes)
 
-    def test_what_goes_across_is_one_of_the_groups(self, sample: Any, refused: Callable[..., None]) -> None:
+    def test_what_goes_across_is_one_of_the_groups(
+        self, sample: Any, refused: Callable[..., None]
+    ) -> None:
         found = dl.estimate(sample, dl.share("job"), by="sex")
         refused(lambda: dl.table(found, columns="sexe"), dl.DiplabError)
-        refused(lambda: dl.table(dl.estimate(sample, dl.share("job")), columns="sex"), dl.DiplabError)
-        refused(lambda: dl.table(dl.summary(sample, "job", by="sex"), columns="sex"), dl.DiplabError)
+        refused(
+            lambda: dl.table(dl.estimate(sample, dl.share("job")), columns="sex"), dl.DiplabError
+        )
+        refused(
+            lambda: dl.table(dl.summary(sample, "job", by="sex"), columns="sex"), dl.DiplabError
+        )
 
 
 class TestSeveralResults:
@@ -108,7 +126,12 @@ class TestSeveralResults:
         several = [dl.estimate(sample, dl.mean("hours"), by=by) for by in ("sex", "job", ())]
         shown = dl.table(several, "fr", decimals=1)
         assert shown.sheet.title == "Moyenne – Heures, selon Sexe, Emploi"
-        assert shown.sheet.header == ("", "Estimation", f"Intervalle de confiance à 95{FIXED}%", "Répondants")
+        assert shown.sheet.header == (
+            "",
+            "Estimation",
+            f"Intervalle de confiance à 95{FIXED}%",
+            "Répondants",
+        )
         lines = texts(shown)
         assert [line[0] for line in lines] == [
             "Sexe", f"{INDENT}Femmes", f"{INDENT}Hommes", "Emploi", f"{INDENT}CDI", f"{INDENT}CDD", "Ensemble",
@@ -129,7 +152,10 @@ class TestSeveralResults:
         assert texts(shown)[2] == [f"{INDENT}Hommes", f"25,0{FIXED}%", f"75,0{FIXED}%", "12"]
 
     def test_side_by_side_where_the_rows_are_the_same(self, sample: Any) -> None:
-        both = [dl.estimate(sample, dl.mean("hours"), by="sex"), dl.estimate(sample, dl.share("tired == 1"), by="sex")]
+        both = [
+            dl.estimate(sample, dl.mean("hours"), by="sex"),
+            dl.estimate(sample, dl.share("tired == 1"), by="sex"),
+        ]
         shown = dl.table(both, "fr")
         assert shown.sheet.title == f"Moyenne – Heures{THIN}; Part – Fatigue = 1, selon Sexe"
         assert shown.sheet.over[1:] == (*["Moyenne – Heures"] * 3, *["Part – Fatigue = 1"] * 3)
@@ -137,9 +163,13 @@ class TestSeveralResults:
         assert [line[4] for line in texts(shown)] == [f"50,0{FIXED}%"] * 2
         named = dl.table({"A": both[0], "B": both[0]}, "en")
         assert named.sheet.over == ("", "A", "A", "A", "B", "B", "B")
-        everybody = dl.table([dl.estimate(sample, dl.mean("hours")), dl.estimate(sample, dl.mean("age"))], "en")
+        everybody = dl.table(
+            [dl.estimate(sample, dl.mean("hours")), dl.estimate(sample, dl.mean("age"))], "en"
+        )
         assert [line[0] for line in texts(everybody)] == ["Mean – Hours", "Mean – Age"]
-        of_two = dl.table([dl.estimate(sample, dl.share(name), by="sex") for name in ("job", "tired")], "fr")
+        of_two = dl.table(
+            [dl.estimate(sample, dl.share(name), by="sex") for name in ("job", "tired")], "fr"
+        )
         assert of_two.sheet.header == ("", "Femmes", "Hommes")
         assert [line[0] for line in texts(of_two)].count("Fatigue") == 1
 
@@ -150,7 +180,9 @@ class TestSeveralResults:
 
 class TestSummaries:
     def test_in_french(self, sample: Any) -> None:
-        found = dl.summary(sample, ["age", "job", "tired", "none"], by="sex", differences=True, missing="row")
+        found = dl.summary(
+            sample, ["age", "job", "tired", "none"], by="sex", differences=True, missing="row"
+        )
         shown = dl.table(found, "fr")
         assert shown.sheet.title == "Caractéristiques, selon Sexe"
         assert shown.sheet.header == (
@@ -168,18 +200,28 @@ class TestSummaries:
         assert lines[1][:5] == [f"{INDENT}Sans réponse (nombre)", "", "0", "3", "3"]
         assert lines[2][:3] == ["Emploi", "36", ""]
         assert lines[2][5] == "0,53"
-        assert lines[3][:5] == [f"{INDENT}CDI", "", f"50,0{FIXED}%", f"25,0{FIXED}%", f"41,7{FIXED}%"]
+        assert lines[3][:5] == [
+            f"{INDENT}CDI",
+            "",
+            f"50,0{FIXED}%",
+            f"25,0{FIXED}%",
+            f"41,7{FIXED}%",
+        ]
         assert lines[5][0] == "Fatigue"
         assert lines[6] == ["Rien", "0", *[""] * 5]
         assert lines[-1] == ["Répondants", "", "24", "12", "36", "", ""]
         note = dict(shown.sheet.notes)["Note"]
-        assert note.startswith(f"Valeurs p{FIXED}: Test t{THIN}; Test de Rao et Scott, correction du second ordre.")
+        assert note.startswith(
+            f"Valeurs p{FIXED}: Test t{THIN}; Test de Rao et Scott, correction du second ordre."
+        )
         assert "Différence standardisée" in note
         assert len(shown.sheet.detail) == 1 + len(found.frame)
 
     def test_what_is_shown_and_hidden(self, sample: Any) -> None:
         found = dl.summary(sample, ["hours", "job"], by="sex", statistics={"hours": "median"})
-        shown = dl.table(found, "en", show=["n", "std_error", "interval"], hide="p_value", sort="descending")
+        shown = dl.table(
+            found, "en", show=["n", "std_error", "interval"], hide="p_value", sort="descending"
+        )
         assert shown.sheet.over == ("", "", "Women", "Women", "Men", "Men", "All", "All")
         lines = texts(shown)
         assert lines[0][0] == "Hours, median (standard error)"
@@ -201,15 +243,30 @@ class TestSummaries:
         assert "Open &lt;b&gt;&amp;" in found._repr_html_()
 
     def test_a_chart_has_the_shares(self, sample: Any) -> None:
-        words = dl.chart(dl.summary(sample, ["hours", "job", "tired"], by="sex"), language="fr").caption
+        words = dl.chart(
+            dl.summary(sample, ["hours", "job", "tired"], by="sex"), language="fr"
+        ).caption
         assert words.title == "Caractéristiques, selon Sexe"
         assert "Seules les parts sont dessinées" in str(words)
-        assert "Heures" not in dl.chart(dl.summary(sample, ["job"], by="sex"), language="fr").caption.title
+        assert (
+            "Heures"
+            not in dl.chart(dl.summary(sample, ["job"], by="sex"), language="fr").caption.title
+        )
 
     def test_sixty_categories_and_every_format(self, sample: Any, tmp_path: Path) -> None:
-        data = pd.DataFrame({"many": np.arange(600) % 60, "g": np.repeat(["a", "b", "c"], 200), "y": np.arange(600.0)})
-        book = Codebook({"many": Variable("many", values={code: Text.same(f"m{code}") for code in range(60)})})
-        of_many = dl.table(dl.summary(dl.declare_design(Microdata(data, book)), ["many", "y"], by="g"), "fr")
+        data = pd.DataFrame(
+            {
+                "many": np.arange(600) % 60,
+                "g": np.repeat(["a", "b", "c"], 200),
+                "y": np.arange(600.0),
+            }
+        )
+        book = Codebook(
+            {"many": Variable("many", values={code: Text.same(f"m{code}") for code in range(60)})}
+        )
+        of_many = dl.table(
+            dl.summary(dl.declare_design(Microdata(data, book)), ["many", "y"], by="g"), "fr"
+        )
         assert len(of_many.sheet.rows) == 63
         tables = {
             "many": of_many, "summary": dl.table(dl.summary(sample, ["age", "job", "none"], by="sex"), "en"),
@@ -249,7 +306,9 @@ def test_counts_with_both_percentages(sample: Any, refused: Callable[..., None])
     refused(lambda: dl.table(dl.crosstab(sample, "job"), show="counts"), dl.DiplabError)
     refused(lambda: dl.table(table, show=["counts", "residuals"]), dl.DiplabError)
     thirds = dl.declare_design(pd.DataFrame({"a": list("xyz") * 5, "b": ["p", "q", "q"] * 5}))
-    shown = dl.table(dl.crosstab(thirds, "a", "b"), "en", show=["column_percent"], sum_to_100=True, decimals=0)
+    shown = dl.table(
+        dl.crosstab(thirds, "a", "b"), "en", show=["column_percent"], sum_to_100=True, decimals=0
+    )
     assert sum(int(line[3].removesuffix("%")) for line in texts(shown)[:3]) == 100
 
 

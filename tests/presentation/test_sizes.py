@@ -30,7 +30,9 @@ NARROW, NO_BREAK = "\u202f", "\u00a0"
 COUNTS = [1645, 183, 37, 13, 1, 1]
 
 
-def fit(model: str, deviance: float = 7.61, df: float = 9, aic: float = 86.64, bic: float = 119.91) -> ModelFit:
+def fit(
+    model: str, deviance: float = 7.61, df: float = 9, aic: float = 86.64, bic: float = 119.91
+) -> ModelFit:
     terms = pd.DataFrame({"term": ["intercept"], "estimate": [9.25], "std_error": [0.11]})
     return ModelFit(model, 6, deviance, df, -37.3, aic, bic, terms)
 
@@ -42,7 +44,9 @@ def row(statistic: str, found: float, error: float, ends: tuple[float, float], c
 
 def made(rows: Sequence[Mapping[str, Any]], fits: Sequence[ModelFit | None]) -> Sizes:
     provenance = Provenance(
-        rules={"confidence": "0.95"}, base=Text("Personnes vues ou non.", "Persons seen or not."), status="estimated"
+        rules={"confidence": "0.95"},
+        base=Text("Personnes vues ou non.", "Persons seen or not."),
+        status="estimated",
     )
     return gather_sizes(rows, provenance, fits)
 
@@ -96,7 +100,13 @@ def test_the_same_in_french():
         "Statistique", "Modèle", "Estimation", "Erreur type", f"Intervalle de confiance à 95{NO_BREAK}%", "Déviance",
         "Degrés de liberté résiduels", "AIC", "BIC", "Remarque",
     )  # fmt: skip
-    darroch = ["hétérogénéité de Darroch", f"12{NARROW}000", "900", f"10{NARROW}266 ou plus", "7,61"]
+    darroch = [
+        "hétérogénéité de Darroch",
+        f"12{NARROW}000",
+        "900",
+        f"10{NARROW}266 ou plus",
+        "7,61",
+    ]
     assert cells(shown, 3)[1:6] == darroch
     assert cells(shown, 5)[1] == f"[12,3,4]{NO_BREAK}: 1 et 2 liées"
     assert cells(shown, 1)[-1] == "sous la borne inférieure, contredit par la borne"
@@ -120,12 +130,15 @@ def test_a_formula_without_a_model_and_a_model_without_an_answer_have_dashes():
 
 def test_what_holds_for_all_rows_is_said_once_below():
     english = (
-        "Note: Persons seen: 1,896. Rows are the same data under different assumptions: they are neither added "
+        "Note: Persons seen: 1,896. Rows are the same data under different assumptions: they are "
+        "neither added "
         "nor averaged. AIC and BIC compare only models fitted to the same data."
     )
     french = (
-        f"Note{NO_BREAK}: Personnes vues{NO_BREAK}: 1{NARROW}896. Les lignes sont les mêmes données sous des "
-        f"hypothèses différentes{NO_BREAK}: elles ne s’additionnent pas et n’ont pas de moyenne. AIC et BIC ne "
+        f"Note{NO_BREAK}: Personnes vues{NO_BREAK}: 1{NARROW}896. Les lignes sont les mêmes "
+        "données sous des "
+        f"hypothèses différentes{NO_BREAK}: elles ne s’additionnent pas et n’ont pas de moyenne. "
+        "AIC et BIC ne "
         "comparent que des modèles ajustés aux mêmes données."
     )
     for language, notes in (("en", english), ("fr", french)):
@@ -163,9 +176,14 @@ def test_one_row_has_its_fit_in_columns():
     shown = dl.table(made([row("M0", 75.4, 3.9, (70.1, 86.9))], [fit("M0")]), "en")
     assert cells(shown, 0) == ["75", "3.9", "[70, 87]", "7.61", "9", "86.6", "119.9"]
     assert "neither added" not in " ".join(shown.sheet.note_lines())
-    assert cells(dl.table(sensitivity(), "en", decimals=1), 0)[2:5:2] == ["9,273.5", "[8,185.1, 10,626.0]"]
+    assert cells(dl.table(sensitivity(), "en", decimals=1), 0)[2:5:2] == [
+        "9,273.5",
+        "[8,185.1, 10,626.0]",
+    ]
     # an estimate without interval keeps its fit; without a model the plain table stays
-    shown = dl.table(made([known_size("M0", 75.4), known_size("Mt", 75.1)], [fit("M0"), fit("Mt")]), "en")
+    shown = dl.table(
+        made([known_size("M0", 75.4), known_size("Mt", 75.1)], [fit("M0"), fit("Mt")]), "en"
+    )
     measures = ("Deviance", "Residual degrees of freedom", "AIC", "BIC")
     assert shown.sheet.header[1:] == ("Estimate", "Standard error", *measures)
     assert cells(shown, 0)[1:] == ["75", "–", "7.61", "9", "86.6", "119.9"]
@@ -188,7 +206,10 @@ def test_models_in_words(printed_words):
 
 def test_an_interval_with_two_ends_is_not_open():
     form = NumberForm("number", 0)
-    assert (open_ended(1.0, 2.0, form, "fr"), open_ended(math.nan, math.inf, form, "fr")) == (None, None)
+    assert (open_ended(1.0, 2.0, form, "fr"), open_ended(math.nan, math.inf, form, "fr")) == (
+        None,
+        None,
+    )
     assert open_ended(10_266.4, math.inf, form, "fr").text == f"10{NARROW}266 ou plus"
 
 
@@ -213,7 +234,9 @@ def test_marks_of_the_chart():
     drawn = drawn_of(sensitivity())
     # the lower bound is a line with its words; sizes under it are hollow
     assert drawn.line == 9273.5
-    assert drawn.line_label == Text(f"borne inférieure{NO_BREAK}: au moins 9{NARROW}274", "lower bound: at least 9,274")
+    assert drawn.line_label == Text(
+        f"borne inférieure{NO_BREAK}: au moins 9{NARROW}274", "lower bound: at least 9,274"
+    )
     assert [dot.hollow for dot in drawn.rows] == [False, True, True, *[False] * 5]
     # an upper end that is infinite stays so; with no point, its words are printed
     assert [math.isinf(dot.high) for dot in drawn.rows] == [*[False] * 3, True, *[False] * 3, True]
@@ -256,15 +279,23 @@ def test_the_line_of_the_chart_is_drawn_at_the_bound_if_there_is_one(layout):
     figure = dl.chart(estimated, language="fr")
     assert layout.overlaps(figure) == layout.overlaps(dl.chart(estimated, language="en")) == []
     axes = figure.axes[0]
-    assert any(list(line.get_xdata()) == [pytest.approx(9273.5, abs=0.05)] * 2 for line in axes.lines)
+    assert any(
+        list(line.get_xdata()) == [pytest.approx(9273.5, abs=0.05)] * 2 for line in axes.lines
+    )
     words = [text.get_text() for text in axes.texts]
-    assert {f"Borne inférieure{NO_BREAK}: au moins 9{NARROW}274", "Sous la borne inférieure"} <= set(words)
+    assert {
+        f"Borne inférieure{NO_BREAK}: au moins 9{NARROW}274",
+        "Sous la borne inférieure",
+    } <= set(words)
     drawn = drawn_of(dl.population.two_sample(2775, 2831, 584))
     assert (drawn.line, bool(drawn.line_label)) == (None, False)
 
 
 def test_a_chart_where_no_row_has_an_answer_still_names_them(layout):
-    found = made([no_size("Mtb", 1_896, "boundary"), no_size("zelterman", 1_896, "ill-posed")], [fit("Mtb"), None])
+    found = made(
+        [no_size("Mtb", 1_896, "boundary"), no_size("zelterman", 1_896, "ill-posed")],
+        [fit("Mtb"), None],
+    )
     figure = dl.chart(found, language="fr")
     assert layout.overlaps(figure) == []
     assert any("Zelterman" in text.get_text() for text in figure.axes[0].texts)
@@ -272,7 +303,9 @@ def test_a_chart_where_no_row_has_an_answer_still_names_them(layout):
 
 def test_persons_and_chances_have_no_axis_in_common(refused):
     abundance = row("abundance", 120.4, 14.2, (95.2, 151.0), category="2")
-    found = made([abundance, row("survival", 0.7812, 0.05, (0.66, 0.87), category="2")], [fit("open")] * 2)
+    found = made(
+        [abundance, row("survival", 0.7812, 0.05, (0.66, 0.87), category="2")], [fit("open")] * 2
+    )
     refused(lambda: dl.chart(found), OptionError)
     kept = found.rows(found.frame["statistic"] == "abundance")
     assert dl.chart(kept).axes[0].get_xlabel() == "Persons"

@@ -25,7 +25,12 @@ def curves(**options: Any) -> Any:
 
 def test_nothing_is_clipped_and_no_words_overlap(layout: ModuleType) -> None:
     notes = Notes(source=Text("Enquête, 2018", "Survey, 2018"), coverage=Text("France", "France"))
-    for found in (curves(), curves(by="sex"), curves(by="group"), curves(by=["zone"], at=[0.5, 3, 6, 12])):
+    for found in (
+        curves(),
+        curves(by="sex"),
+        curves(by="group"),
+        curves(by=["zone"], at=[0.5, 3, 6, 12]),
+    ):
         for language, width in (("fr", "column"), ("en", "text"), ("fr", "page")):
             figure = dl.chart(found, "survival", language, width=width, notes=notes)
             assert layout.overlaps(figure) == [], width
@@ -37,7 +42,9 @@ def test_curves_are_steps_with_numbers_at_risk_at_the_ticks() -> None:
     drawn = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 2]
     # between times that were asked for nobody knows the steps
     assert [line.get_drawstyle() for line in drawn] == ["default"] * 2
-    assert "Survie aux seules durées demandées" in " ".join(text.get_text() for text in figure.findobj(mpl.text.Text))
+    assert "Survie aux seules durées demandées" in " ".join(
+        text.get_text() for text in figure.findobj(mpl.text.Text)
+    )
     every = dl.chart(curves(), "survival", "fr").axes[0].lines
     assert [line.get_drawstyle() for line in every if len(line.get_xdata()) > 2] == ["steps-post"]
     rows = found.frame[(found.frame["sex"] == "f") & (found.frame["statistic"] == "kaplan_meier")]

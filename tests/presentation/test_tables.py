@@ -36,7 +36,13 @@ def estimates(**provenance: object) -> Estimates:
         "source": Text("Enquête 2018", "2018 survey"), "missing": {"contract": 1200}, **provenance,
     }  # fmt: skip
     descriptions = {"share": dl.share("contract").description}
-    return Estimates(pd.DataFrame(columns), np.eye(4), Provenance(**settings), ("sex",), descriptions=descriptions)
+    return Estimates(
+        pd.DataFrame(columns),
+        np.eye(4),
+        Provenance(**settings),
+        ("sex",),
+        descriptions=descriptions,
+    )
 
 
 LABELS = (
@@ -62,7 +68,14 @@ def test_a_french_table_holds_labels_numbers_and_intervals():
     )  # fmt: skip
     assert printed(shown) == [
         ["Femmes", "CDI", "28,4\u00a0%", "[24,0\u00a0%\u202f;\u00a033,0\u00a0%]", "1\u202f200", ""],
-        ["Femmes", "Autre <b> & co", "71,6\u00a0%", "[68,0\u00a0%\u202f;\u00a075,0\u00a0%]", "900", ""],
+        [
+            "Femmes",
+            "Autre <b> & co",
+            "71,6\u00a0%",
+            "[68,0\u00a0%\u202f;\u00a075,0\u00a0%]",
+            "900",
+            "",
+        ],
         ["m", "CDI", "n.d.", "[22,0\u00a0%\u202f;\u00a051,0\u00a0%]", "7 *", "bornes seules"],
         ["m", "Autre <b> & co", "65,0\u00a0%", "[60,0\u00a0%\u202f;\u00a070,0\u00a0%]", "800", ""],
     ]
@@ -91,16 +104,28 @@ def test_synthetic_is_always_said():
 def test_notes_of_the_author_come_before_the_provenance():
     notes = Notes(reading=Text("Une phrase.", "A sentence."), coverage=Text("France", "France"))
     lines = table(estimates(), "fr", notes=notes).sheet.note_lines()
-    assert lines[1:4] == ("Lecture\u00a0: Une phrase.", "Champ\u00a0: France", "Source\u00a0: Enquête 2018")
+    assert lines[1:4] == (
+        "Lecture\u00a0: Une phrase.",
+        "Champ\u00a0: France",
+        "Source\u00a0: Enquête 2018",
+    )
     notes = Notes(
-        reading=Text("a", "a"), coverage=Text("b", "b"), source=Text("c", "c"), note=Text("d", "d"), synthetic=True
+        reading=Text("a", "a"),
+        coverage=Text("b", "b"),
+        source=Text("c", "c"),
+        note=Text("d", "d"),
+        synthetic=True,
     )
     assert [label for label, _ in notes.lines("fr")] == ["Note", "Lecture", "Champ", "Source"]
-    assert notes.lines("fr")[0][1] == "Données synthétiques\u00a0: personne n’a donné ces réponses. d"
+    assert (
+        notes.lines("fr")[0][1] == "Données synthétiques\u00a0: personne n’a donné ces réponses. d"
+    )
 
 
 def test_decimals_follow_the_standard_error():
-    frame = estimates().frame.assign(statistic="mean", estimate=1234.567, std_error=[0.4, 0.2, NAN, 0.1])
+    frame = estimates().frame.assign(
+        statistic="mean", estimate=1234.567, std_error=[0.4, 0.2, NAN, 0.1]
+    )
     changed = Estimates(frame, np.eye(4), Provenance(), ("sex",))
     assert printed(table(changed, "en"))[0][2] == "1,234.57"
     assert printed(table(changed, "en", decimals=0))[0][2] == "1,235"
@@ -119,7 +144,9 @@ def test_html_is_escaped_stable_and_shown_in_a_notebook():
     shown = estimates()._repr_html_()
     assert "28.4%" in shown
     assert "Coverage" in shown
-    shown = dl.table(dl.estimate(dl.declare_design(pd.DataFrame({"h": [1.0, 2.0, 3.0]})), dl.mean("h")), "fr")
+    shown = dl.table(
+        dl.estimate(dl.declare_design(pd.DataFrame({"h": [1.0, 2.0, 3.0]})), dl.mean("h")), "fr"
+    )
     assert repr(shown).splitlines()[0] == shown.sheet.title
     assert "Estimation" in repr(shown)
     assert "great_tables" not in repr(shown)
@@ -152,7 +179,9 @@ def comparison(**changes: object) -> Comparison:
         "printed": ["266126", "22"], "mark": None, "printed_way": NAN, "because": "", "reason": "",
     }  # fmt: skip
     settings = {"language": "fr", **changes}
-    return Comparison(pd.DataFrame(columns), "a-study", Text("Une étude", "A study"), "Le Ludec, 2019", **settings)
+    return Comparison(
+        pd.DataFrame(columns), "a-study", Text("Une étude", "A study"), "Le Ludec, 2019", **settings
+    )
 
 
 def test_a_comparison_is_a_table(refused):
@@ -175,7 +204,8 @@ def test_a_comparison_is_a_table(refused):
 
 def test_missing_answers_are_told_by_reason_and_label():
     codebook = Codebook(
-        {"hours": Variable("hours", label=Text("heures", "hours"))}, reasons={"hours": {"refused": 1, "system": 2}}
+        {"hours": Variable("hours", label=Text("heures", "hours"))},
+        reasons={"hours": {"refused": 1, "system": 2}},
     )
     people = pd.DataFrame({"hours": [1.0, 2.0, NAN, NAN, NAN]})
     est = dl.estimate(dl.declare_design(Microdata(people, codebook)), dl.mean("hours"))
@@ -195,7 +225,9 @@ def test_labels_of_estimates():
 
 
 def test_a_frame_of_ones_own_is_a_table():
-    frame = pd.DataFrame({"Ville": ["Lille", "Nice"], "Personnes": [1200, 14], "Part": [12.25, 3.0]})
+    frame = pd.DataFrame(
+        {"Ville": ["Lille", "Nice"], "Personnes": [1200, 14], "Part": [12.25, 3.0]}
+    )
     notes = Notes(unit=Text("en %", "in %"), coverage=Text("France", "France"))
     sheet = table(frame, "fr", title=Text("Villes", "Towns"), notes=notes).sheet
     assert [[cell.text for cell in row] for row in sheet.rows] == [
@@ -203,7 +235,11 @@ def test_a_frame_of_ones_own_is_a_table():
         ["Nice", "14", "3,0"],
     ]
     assert sheet.align == ("left", "right", "right")
-    assert (sheet.title, sheet.subtitle, sheet.note_lines()[0]) == ("Villes", "en\u00a0%", "Champ\u00a0: France")
+    assert (sheet.title, sheet.subtitle, sheet.note_lines()[0]) == (
+        "Villes",
+        "en\u00a0%",
+        "Champ\u00a0: France",
+    )
     assert [cell.number for cell in sheet.rows[0]] == [None, 1200.0, 12.25]
     assert table(frame.set_index("Ville"), "en").sheet.rows[0][0].text == "Lille"
     words = table(pd.DataFrame({"Ville": ["Lille"], "Part": [""]}), "fr").sheet
@@ -211,7 +247,9 @@ def test_a_frame_of_ones_own_is_a_table():
 
 
 def test_notes_of_contrasts_and_of_fixed_thresholds():
-    codebook = Codebook({"sex": Variable("sex", values={1.0: Text("femme", "woman"), 2.0: Text("homme", "man")})})
+    codebook = Codebook(
+        {"sex": Variable("sex", values={1.0: Text("femme", "woman"), 2.0: Text("homme", "man")})}
+    )
     people = pd.DataFrame({"sex": [1.0, 1.0, 2.0, 2.0], "hours": [1.0, 2.0, 5.0, 9.0]})
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="sex")
     shown = table(dl.contrast(est, {"sex": (2.0, 1.0)}), "fr", labels=codebook)
@@ -226,11 +264,15 @@ def test_notes_of_contrasts_and_of_fixed_thresholds():
 
 
 def _people() -> dl.Microdata:
-    frame = pd.DataFrame({"sex": [1, 2] * 24, "job": [1, 2, 3] * 16, "hours": [10.0 + each for each in range(48)]})
+    frame = pd.DataFrame(
+        {"sex": [1, 2] * 24, "job": [1, 2, 3] * 16, "hours": [10.0 + each for each in range(48)]}
+    )
     labels = {"sex": ("man", "woman"), "job": ("a", "b", "c")}
     book = Codebook(
         {
-            name: Variable(name, values={at + 1: Text.same(each) for at, each in enumerate(answers)})
+            name: Variable(
+                name, values={at + 1: Text.same(each) for at, each in enumerate(answers)}
+            )
             for name, answers in labels.items()
         }
     )
@@ -277,7 +319,10 @@ def test_rows_are_sorted_within_their_group():
 
 def test_rules_are_told_in_full_in_short_or_not():
     est = dl.estimate(dl.declare_design(_people()).where("sex == 1"), dl.mean("hours"))
-    told = {each: dict(table(est, rules=each).sheet.notes).get("Rules", "") for each in ("full", "short", "none")}
+    told = {
+        each: dict(table(est, rules=each).sheet.notes).get("Rules", "")
+        for each in ("full", "short", "none")
+    }
     assert told["short"] == "95% confidence intervals; variance by linearisation; domain: sex = man"
     assert len(told["full"]) > len(told["short"])
     assert told["none"] == ""
@@ -285,19 +330,30 @@ def test_rules_are_told_in_full_in_short_or_not():
     assert dict(bare)["Rules"] == "variance by linearisation; domain: sex = man"
     # 294 words of assumptions, most of one row each, are the 33 of all rows
     sizes = dl.population.sensitivity([1645, 183, 37, 13, 1, 1])
-    words_of = [len(dict(table(sizes, rules=each).sheet.notes)["Assumptions"].split()) for each in ("full", "short")]
+    words_of = [
+        len(dict(table(sizes, rules=each).sheet.notes)["Assumptions"].split())
+        for each in ("full", "short")
+    ]
     assert words_of == [294, 33]
-    crossed = table(dl.crosstab(dl.declare_design(_people()), "job", "sex"), "fr", rules="short").sheet
+    crossed = table(
+        dl.crosstab(dl.declare_design(_people()), "job", "sex"), "fr", rules="short"
+    ).sheet
     assert "variance par linéarisation" in dict(crossed.notes)["Règles"]
 
 
 def test_percentages_of_a_whole_add_up():
     # three thirds: 33, 33 and 33 add up to 99; by the largest remainder, the first is 34
     assert [round(each, 2) for each in adding_up(np.array([1, 1, 1]) / 3, 0)] == [0.34, 0.33, 0.33]
-    # by hand, 34.85, 27.61, 20.23, 12.77 and 4.55: the whole parts make 97, the largest rests are those of 1, 4 and 2;
-    # each rounded by itself would make 101
+    # by hand, 34.85, 27.61, 20.23, 12.77 and 4.55: the whole parts make 97, the largest rests are
+    # those of 1, 4 and 2; each rounded by itself would make 101
     counts = [9061, 7179, 5259, 3319, 1182]
-    assert [round(each * 100) for each in adding_up(np.array(counts) / 26000, 0)] == [35, 28, 20, 13, 4]
+    assert [round(each * 100) for each in adding_up(np.array(counts) / 26000, 0)] == [
+        35,
+        28,
+        20,
+        13,
+        4,
+    ]
     assert list(adding_up(np.array([0.2, 0.2]), 0)) == [0.2, 0.2]
     sample = dl.declare_design(_people())
     shown = table(dl.estimate(sample, dl.share("job")), decimals=0, sum_to_100=True).sheet
@@ -306,7 +362,10 @@ def test_percentages_of_a_whole_add_up():
     assert "add up to 100%" in dict(shown.notes)["Note"]
     for kind in ("row", "column", "cell"):
         crossed = table(
-            dl.crosstab(sample, "sex", "job", shares=kind), decimals=0, sum_to_100=True, hide=("interval", "n")
+            dl.crosstab(sample, "sex", "job", shares=kind),
+            decimals=0,
+            sum_to_100=True,
+            hide=("interval", "n"),
         ).sheet
         figures = [[int(cell.text.rstrip("%")) for cell in row[1:]] for row in crossed.rows]
         if kind != "column":
@@ -320,7 +379,8 @@ def test_labels_are_given_by_hand(refused):
     labels = {"hours": Text("Heures", "Hours"), "sex": {"1": "Men"}, "job": ("Job", {1: "first"})}
     by_sex = dl.estimate(sample, dl.mean("hours"), by="sex")
     assert table(by_sex, "fr", labels=labels).sheet.title == "Moyenne – Heures, selon sex"
-    # codes written as words are those of the file, and answers without a label keep that of the file
+    # codes written as words are those of the file, and answers without a label keep that of the
+    # file
     assert [row[0].text for row in table(by_sex, labels=labels).sheet.rows] == ["Men", "woman"]
     job = table(dl.estimate(sample, dl.mean("hours"), by="job"), labels=labels).sheet
     assert job.header[0] == "Job"
@@ -333,7 +393,9 @@ def test_labels_are_given_by_hand(refused):
 
 
 def test_a_label_of_one_wording_gets_no_french_spaces():
-    question = Variable("age", Text.same("Aged 16 or older?"), values={1: Text.same("N'a jamais: 50%")})
+    question = Variable(
+        "age", Text.same("Aged 16 or older?"), values={1: Text.same("N'a jamais: 50%")}
+    )
     people = dl.Microdata(pd.DataFrame({"age": [1.0] * 12}), Codebook({"age": question}))
     sheet = table(dl.estimate(dl.declare_design(people), dl.share("age")), "fr").sheet
     assert sheet.title == "Part – Aged 16 or older?"
@@ -346,7 +408,10 @@ def test_the_unit_of_a_variable_stands_under_the_title_of_its_amounts() -> None:
     book = dl.Codebook().described("pay", unit="EUR").described("hours", unit="hours")
     sample = dl.declare_design(dl.Microdata(people, book))
     mean = dl.estimate(sample, dl.mean("pay"))
-    assert (dl.table(mean, "fr").sheet.subtitle, dl.table(mean).sheet.subtitle) == ("en EUR", "in EUR")
+    assert (dl.table(mean, "fr").sheet.subtitle, dl.table(mean).sheet.subtitle) == (
+        "en EUR",
+        "in EUR",
+    )
     assert dl.chart(mean, language="fr").chart.notes.unit.fr == "en EUR"
     own = dl.Notes(unit=dl.Text("en euros par mois", "in euros a month"))
     assert dl.table(mean, "fr", notes=own).sheet.subtitle == "en euros par mois"

@@ -37,13 +37,21 @@ BOOK = (
     Codebook()
     .described("pay", label=Text("Salaire horaire", "Hourly pay"))
     .described("before", label=Text("Salaire d'avant", "Pay before"))
-    .described("sex", label=Text("Sexe", "Sex"), values={"f": Text("femmes", "women"), "m": Text("hommes", "men")})
+    .described(
+        "sex",
+        label=Text("Sexe", "Sex"),
+        values={"f": Text("femmes", "women"), "m": Text("hommes", "men")},
+    )
     .described(
         "region",
         label=Text("Région", "Region"),
         values={1: Text("Nord", "North"), 2: Text("Sud", "South"), 3: Text("Est", "East")},
     )
-    .described("poor", label=Text("Pauvreté", "Poverty"), values={"y": Text("oui", "yes"), "n": Text("non", "no")})
+    .described(
+        "poor",
+        label=Text("Pauvreté", "Poverty"),
+        values={"y": Text("oui", "yes"), "n": Text("non", "no")},
+    )
 )
 
 
@@ -59,13 +67,18 @@ def sample() -> Sample:
     })  # fmt: skip
     people["pay"] = people["before"] + draw.normal(1, 2, n) + 2 * (people["sex"] == "m")
     people.loc[4, "pay"] = np.nan
-    people["poor"] = np.where(draw.uniform(size=n) < 1 / (1 + np.exp(people["before"] / 6 - 2)), "y", "n")
+    people["poor"] = np.where(
+        draw.uniform(size=n) < 1 / (1 + np.exp(people["before"] / 6 - 2)), "y", "n"
+    )
     return dl.declare_design(Microdata(people, BOOK), weights="w", psu="place")
 
 
 def test_a_test_is_one_line(printed_words: dict[str, Any]) -> None:
     for name, value, df, p, *expected in printed_words["tests"]:
-        lines = [sentence_of_test(Test(name, value, tuple(df), p, "anything"), language) for language in LANGUAGES]
+        lines = [
+            sentence_of_test(Test(name, value, tuple(df), p, "anything"), language)
+            for language in LANGUAGES
+        ]
         assert [lines[0], lines[1].replace(FIXED, " ")] == expected
 
 
@@ -80,8 +93,12 @@ def test_a_hypothesis_in_words(printed_words: dict[str, Any]) -> None:
     for each in printed_words["hypotheses"]:
         facts = {name: _as_tuple(value) for name, value in each["facts"].items()}
         tested = Hypothesis(**facts)
-        assert [hypothesis_in_words(tested, language, BOOK) for language in LANGUAGES] == each["words"]
-    assert [hypothesis_in_words("something else", language, BOOK) for language in LANGUAGES] == ["something else"] * 2
+        assert [hypothesis_in_words(tested, language, BOOK) for language in LANGUAGES] == each[
+            "words"
+        ]
+    assert [hypothesis_in_words("something else", language, BOOK) for language in LANGUAGES] == [
+        "something else"
+    ] * 2
 
 
 def _as_tuple(value: Any) -> Any:
@@ -115,13 +132,20 @@ def test_every_test_has_a_translated_hypothesis_and_a_table(sample: Sample) -> N
             assert test.name not in sheet.title.split(":")[0].split(",")
             assert not any("n/a" in cell.text or "n.d." in cell.text for cell in sheet.rows[0])
     # a test is not said to have the interval of its estimates
-    rules = dict(dl.table(dl.crosstab(sample, "region", "poor").tests[0], "en").sheet.notes)["Rules"]
+    rules = dict(dl.table(dl.crosstab(sample, "region", "poor").tests[0], "en").sheet.notes)[
+        "Rules"
+    ]
     assert "interval" not in rules
     assert "Holm" not in rules
 
 
 def test_the_table_of_a_t_test(sample: Sample) -> None:
-    means = {"difference": 3.6288, "mean_first": 10.8817, "mean_second": 14.5105, "std_error": 1.6509}
+    means = {
+        "difference": 3.6288,
+        "mean_first": 10.8817,
+        "mean_second": 14.5105,
+        "std_error": 1.6509,
+    }
     values = {"statistic": 2.1981, "df": (18.0,), "p_value": 0.0413, "n": 71}
     ends = {"ci_low": 0.1605, "ci_high": 7.0971}
     test = replace(dl.t_test(sample, "pay", "sex"), **values, estimates=means | ends)
@@ -135,10 +159,24 @@ def test_the_table_of_a_t_test(sample: Sample) -> None:
         "t", "Degrés de liberté", "Valeur p", "Répondants",
     )  # fmt: skip
     texts = [cell.text for cell in shown.sheet.rows[0]]
-    assert texts == ["10,9", "14,5", "3,6", f"[0,2{NARROW};{FIXED}7,1]", "2,20", "18", "0,041", "71"]
+    assert texts == [
+        "10,9",
+        "14,5",
+        "3,6",
+        f"[0,2{NARROW};{FIXED}7,1]",
+        "2,20",
+        "18",
+        "0,041",
+        "71",
+    ]
     assert ("Valeurs manquantes", f"Salaire horaire{FIXED}: 1") in shown.sheet.notes
     english = dl.table(test, "en", labels=BOOK, decimals=2)
-    assert [cell.text for cell in english.sheet.rows[0]][:4] == ["10.88", "14.51", "3.63", "[0.16, 7.10]"]
+    assert [cell.text for cell in english.sheet.rows[0]][:4] == [
+        "10.88",
+        "14.51",
+        "3.63",
+        "[0.16, 7.10]",
+    ]
     assert english.sheet.rows[0][2].number == 3.6288
 
 
@@ -151,11 +189,15 @@ def test_titles_of_ones_own_and_pairs_in_notes() -> None:
         Hypothesis(kind="mean_value", variable="pay"),
         provenance=Provenance(rules={"df": "design"}),
     )
-    shown = dl.table(test, "fr", title=Text("Salaires", "Pay"), notes=Notes(unit=Text("en euros", "in euros")))
+    shown = dl.table(
+        test, "fr", title=Text("Salaires", "Pay"), notes=Notes(unit=Text("en euros", "in euros"))
+    )
     assert (shown.sheet.title, shown.sheet.subtitle) == ("Salaires", "en euros")
     assert shown.sheet.notes[0] == ("Hypothèse testée", in_french("moyenne de «_pay_» égale à 0"))
     provenance = Provenance(missing={"pay - before": 2, "sex × region": 1}, source=NOTHING)
-    test = Test("t", 1.0, (5.0,), 0.36, Hypothesis(kind="mean_value", variable="pay"), provenance=provenance)
+    test = Test(
+        "t", 1.0, (5.0,), 0.36, Hypothesis(kind="mean_value", variable="pay"), provenance=provenance
+    )
     words = dict(dl.table(test, "fr", labels=BOOK).sheet.notes)["Valeurs manquantes"]
     assert words == in_french("Salaire horaire - Salaire d’avant_: 2'; Sexe × Région_: 1")
 
@@ -169,22 +211,31 @@ def test_tests_and_plans_show_themselves_in_a_notebook_and_print_as_lines(sample
     assert lines[0].startswith("t test: mean of Hourly pay equal over Sex (difference: ")
     assert f"t {test.statistic:.2f}".replace("-", "−") in lines
     assert f"Respondents {test.n}" in lines
-    assert "Test: independence (Rao-Scott, second order): F(1, " in repr(dl.crosstab(sample, "sex", "poor"))
+    assert "Test: independence (Rao-Scott, second order): F(1, " in repr(
+        dl.crosstab(sample, "sex", "poor")
+    )
     small = Test("rao_scott_f", 79.99, (2.0, 193.5), 1e-20, "x x y independent")
-    assert [line.split() for line in str(small).splitlines()[-1:]] == [["79.99", "2,", "193.50", "<", "0.001"]]
+    assert [line.split() for line in str(small).splitlines()[-1:]] == [
+        ["79.99", "2,", "193.50", "<", "0.001"]
+    ]
     assert "n/a" in str(Test("wald", NAN, (0.0, 13.0), NAN, "x x y independent"))
     plan = dl.planning.sample_size("share", margin=0.03)
     assert "Size and precision: a share" in plan._repr_html_()
     assert repr(plan).startswith("1,068 respondents to know a share of 50% within ±3 points")
-    plan = dl.planning.sample_size("share_difference", share=(0.4, 0.5), power=0.9, response_rate=0.3)
+    plan = dl.planning.sample_size(
+        "share_difference", share=(0.4, 0.5), power=0.9, response_rate=0.3
+    )
     assert str(plan) == (
-        "519 respondents in each group to detect a difference between 40% and 50%, with 90% power and 95% confidence; "
+        "519 respondents in each group to detect a difference between 40% and 50%, with 90% power "
+        "and 95% confidence; "
         "3,460 people to contact if 30% answer.\nn = 519, contacts = 3460"
     )
 
 
 def test_the_tables_of_plans() -> None:
-    plan = dl.planning.sample_size("share", margin=0.03, deff=1.5, response_rate=0.4, population=14_903)
+    plan = dl.planning.sample_size(
+        "share", margin=0.03, deff=1.5, response_rate=0.4, population=14_903
+    )
     french = dl.table(plan, "fr").sheet
     assert french.title == f"Taille et précision{FIXED}: une part"
     assert french.header == ("Grandeur", "Valeur")
@@ -195,7 +246,9 @@ def test_the_tables_of_plans() -> None:
         "Taux de réponse": f"40{FIXED}%",
     }.items())  # fmt: skip
     assert french.notes == (("Lecture", plan.sentence("fr")),)
-    means = dl.planning.sample_size("mean_difference", spread=(10.0, 12.0), power=0.9, difference=2.5)
+    means = dl.planning.sample_size(
+        "mean_difference", spread=(10.0, 12.0), power=0.9, difference=2.5
+    )
     english = dl.table(means, "en", notes=Notes(reading=Text("Ainsi.", "Thus."))).sheet
     assert [tuple(cell.text for cell in row) for row in english.rows] == list({
         "Respondents in each group": "411", "Respondents in all": "822", "Margin of error": "±1.51",
@@ -203,10 +256,15 @@ def test_the_tables_of_plans() -> None:
         "Standard deviation (2)": "12",
     }.items())  # fmt: skip
     assert english.notes == (("Reading note", "Thus."),)
-    shares = dl.table(dl.planning.sample_size("share_difference", share=(0.5, 0.4), power=0.8), "fr").sheet
+    shares = dl.table(
+        dl.planning.sample_size("share_difference", share=(0.5, 0.4), power=0.8), "fr"
+    ).sheet
     lines = {row[0].text: row[1].text for row in shares.rows}
     assert lines["Différence à détecter"] == f"10,0{FIXED}points"
-    assert (lines["Part attendue (1)"], lines["Part attendue (2)"]) == (f"50{FIXED}%", f"40{FIXED}%")
+    assert (lines["Part attendue (1)"], lines["Part attendue (2)"]) == (
+        f"50{FIXED}%",
+        f"40{FIXED}%",
+    )
 
 
 FIT = ("Goodness of fit", "Qualité de l’ajustement")
@@ -222,7 +280,13 @@ def test_terms_stand_under_their_variable_with_its_reference(sample: Sample) -> 
     fit = dl.regress(sample, "pay ~ before + sex * C(region)")
     french = dl.table(fit, "fr").sheet
     assert french.title == "Régression linéaire – Salaire horaire"
-    assert french.header == ("Terme", "Coefficient", f"Intervalle de confiance à 95{FIXED}%", "Valeur p", "Répondants")
+    assert french.header == (
+        "Terme",
+        "Coefficient",
+        f"Intervalle de confiance à 95{FIXED}%",
+        "Valeur p",
+        "Répondants",
+    )
     assert [row[0].text.replace(FIXED * 4, "> ") for row in french.rows[:10]] == [
         "Constante", "Salaire d’avant", f"Sexe (référence{FIXED}: femmes)", "> hommes",
         f"Région (référence{FIXED}: Nord)", "> Sud", "> Est", "Sexe × Région", "> hommes × Sud", "> hommes × Est",
@@ -240,7 +304,8 @@ def test_the_reference_that_was_chosen_is_named(sample: Sample) -> None:
     english = dl.table(fit, "en").sheet
     assert english.title == "Logistic regression – Poverty = yes"
     assert heads(english) == ["Constant", "Region (reference: East)", "North", "South"]
-    # the answer by its label, and without the code that chose the reference: it is named beside the variable
+    # the answer by its label, and without the code that chose the reference: it is named beside the
+    # variable
     assert "formula: poor == 'y' ~ C(region, Treatment('East'));" in dict(english.notes)["Rules"]
 
 
@@ -248,7 +313,12 @@ def test_lines_of_models_without_a_constant_or_of_several_answers(sample: Sample
     shown = dl.table(dl.regress(sample, "pay ~ 0 + C(region)"), "en").sheet
     assert heads(shown) == ["Region", "North", "South", "East"]
     shown = dl.table(dl.regress(sample, "region ~ before", family="ordinal"), "fr").sheet
-    assert heads(shown) == ["Salaire d’avant", "Seuils entre les réponses", "Nord | Sud", "Sud | Est"]
+    assert heads(shown) == [
+        "Salaire d’avant",
+        "Seuils entre les réponses",
+        "Nord | Sud",
+        "Sud | Est",
+    ]
     sheet = dl.table(dl.regress(sample, "region ~ sex", family="multinomial"), "en").sheet
     assert sheet.title == "Multinomial logistic regression – Region"
     assert sheet.header[:2] == ("Region (reference: North)", "Term")
@@ -257,7 +327,9 @@ def test_lines_of_models_without_a_constant_or_of_several_answers(sample: Sample
 
 
 def test_ratios_and_contrasts_are_headed_as_what_they_are(sample: Sample) -> None:
-    odds = dl.table(dl.effect_ratios(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial")), "fr").sheet
+    odds = dl.table(
+        dl.effect_ratios(dl.regress(sample, "poor == 'y' ~ before + sex", family="binomial")), "fr"
+    ).sheet
     assert odds.header[1] == "Rapport de cotes"
     assert "Constante" not in heads(odds)
     rates = dl.effect_ratios(dl.regress(sample, "kids ~ before + sex", family="poisson"))
@@ -273,7 +345,8 @@ def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: Sample
     marginal = dl.marginal_effects(fit)
     effects = dl.table(marginal, "fr").sheet
     assert effects.title == "Effet marginal moyen – Pauvreté = oui"
-    # the variable and its reference stand as in the table of the regression, over the line of its category
+    # the variable and its reference stand as in the table of the regression, over the line of its
+    # category
     assert heads(effects) == ["Salaire d’avant", f"Sexe (référence{FIXED}: femmes)", "hommes"]
     # the unit is in the title of the column, so that digits align
     assert effects.header[:2] == ("Terme", "Effet marginal moyen (points)")
@@ -302,14 +375,18 @@ def test_effects_on_several_answers_have_a_block_each(sample: Sample) -> None:
     assert heads(sheet, 1) == ["Sex (reference: women)", "men"] * 3
     drawn = dl.marginal_effects(fit).frame
     by_answer = drawn[drawn["variable"] == "sex"]["estimate"].tolist()
-    assert [row[2].number for row in sheet.rows[1::2]] == pytest.approx([each * 100 for each in by_answer])
+    assert [row[2].number for row in sheet.rows[1::2]] == pytest.approx(
+        [each * 100 for each in by_answer]
+    )
     plain = dl.table(dl.marginal_effects(fit, "sex"), "en", percent=False).sheet
     assert plain.rows[1][2].number == pytest.approx(by_answer[0])
 
 
 def test_margins_and_pairs_are_headed_by_their_kind(sample: Sample) -> None:
     linear = dl.predicted_margins(dl.regress(sample, "pay ~ before + sex"), "sex")
-    assert dl.table(linear, "fr").sheet.title == "Valeur prédite moyenne – Salaire horaire, selon Sexe"
+    assert (
+        dl.table(linear, "fr").sheet.title == "Valeur prédite moyenne – Salaire horaire, selon Sexe"
+    )
     assert dl.table(linear, "en").sheet.title == "Predicted margin – Hourly pay, by Sex"
     shares = dl.predicted_margins(dl.regress(sample, "poor == 'y' ~ sex", family="binomial"), "sex")
     assert dl.table(shares, "en").sheet.title == "Predicted share – Poverty = yes, by Sex"
@@ -344,7 +421,9 @@ def test_a_coefficient_plot_leaves_the_constant_out(sample: Sample) -> None:
     assert "Region (reference: North)" in words
     ratios = dl.chart(dl.effect_ratios(fit), language="fr")
     assert ratios.axes[0].get_xlabel() == "Rapport de cotes"
-    assert [line.get_xdata()[0] for line in ratios.axes[0].lines if line.get_linestyle() == "--"] == [1.0]
+    assert [
+        line.get_xdata()[0] for line in ratios.axes[0].lines if line.get_linestyle() == "--"
+    ] == [1.0]
     figure = dl.chart(dl.regress(sample, "pay ~ 1"), language="fr")
     assert figure.caption.title == "Régression linéaire – Salaire horaire"
     assert [text.get_text() for text in figure.axes[0].texts] == []
@@ -377,9 +456,14 @@ def test_how_well_an_unweighted_model_fits_stands_below_its_coefficients(alike: 
     assert lines["Pseudo-R² de McFadden"][0] == f"{found.pseudo_r2:.3f}".replace(".", ",")
     # the p-value of the likelihood ratio stands with the others
     place = english.header.index("p-value")
-    ratio = next(row for row in english.rows if row[0].text.strip(FIXED) == "Likelihood ratio, χ²(2)")
+    ratio = next(
+        row for row in english.rows if row[0].text.strip(FIXED) == "Likelihood ratio, χ²(2)"
+    )
     assert (ratio[1].number, ratio[place].number) == (found.lr_chi2, found.lr_p_value)
-    assert "standard errors from the model (information matrix, without a design)" in dict(english.notes)["Rules"]
+    assert (
+        "standard errors from the model (information matrix, without a design)"
+        in dict(english.notes)["Rules"]
+    )
     assert "erreurs types d’après le modèle" in dict(french.notes)["Règles"]
     assert "strate" not in dict(french.notes)["Règles"]
     below = lines_of_fit(dl.table(dl.effect_ratios(fit), "fr").sheet)
@@ -399,9 +483,18 @@ def test_how_well_a_linear_and_a_multinomial_model_fit(alike: Sample, sample: Sa
     assert [row[0] for row in lines_of_fit(sheet, 1)][:2] == ["Respondents", "Log-likelihood"]
     # a weighted model has no likelihood; one with instruments says how strong these are
     weighted = lines_of_fit(dl.table(dl.regress(sample, "pay ~ before"), "en").sheet)
-    assert [row[0] for row in weighted] == ["Respondents", "R²", "Design-based AIC (Lumley and Scott)"]
+    assert [row[0] for row in weighted] == [
+        "Respondents",
+        "R²",
+        "Design-based AIC (Lumley and Scott)",
+    ]
     fit = dl.regress(sample, "pay ~ before + sex | C(region) + sex")
     f = fit.fit.first_stage["before"]
     sheet = dl.table(fit, "fr").sheet
-    assert lines_of_fit(sheet)[1][0] == f"F de première étape (2{NARROW};{FIXED}{f[2]:g}), Salaire d’avant"
-    assert "doubles moindres carrés, avec pour variables instrumentales" in dict(sheet.notes)["Règles"]
+    assert (
+        lines_of_fit(sheet)[1][0]
+        == f"F de première étape (2{NARROW};{FIXED}{f[2]:g}), Salaire d’avant"
+    )
+    assert (
+        "doubles moindres carrés, avec pour variables instrumentales" in dict(sheet.notes)["Règles"]
+    )

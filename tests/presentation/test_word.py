@@ -49,7 +49,11 @@ def wide(columns: int) -> Sheet:
 def sample() -> Sample:
     drawn = np.random.default_rng(3)
     people = pd.DataFrame(
-        {"sex": np.tile(["f", "m"], 60), "job": drawn.choice(["none", "some", "full"], 120), "pay": 1.0}
+        {
+            "sex": np.tile(["f", "m"], 60),
+            "job": drawn.choice(["none", "some", "full"], 120),
+            "pay": 1.0,
+        }
     )
     return dl.declare_design(people)
 
@@ -82,7 +86,10 @@ def test_no_word_and_no_interval_is_wider_than_its_column() -> None:
             assert sum(layout.widths[at] for at in part) <= A4[layout.sideways] - 2 * MARGIN + 0.01
             for at in part:
                 for row in sheet.rows:
-                    assert widest_piece(row[at].text, layout.size) + 2 * PADDING <= layout.widths[at] + 0.01
+                    assert (
+                        widest_piece(row[at].text, layout.size) + 2 * PADDING
+                        <= layout.widths[at] + 0.01
+                    )
                 assert widest_piece(sheet.header[at], layout.size, bold=True) <= layout.widths[at]
 
 
@@ -115,10 +122,15 @@ def test_no_line_breaks_an_interval(tmp_path: Path) -> None:
     assert document.paragraphs[-1].text == f"Note: between [1,{FIXED}2] and 3"
 
 
-def test_no_rule_parts_a_share_from_its_interval_and_its_letter(sample: Sample, tmp_path: Path) -> None:
+def test_no_rule_parts_a_share_from_its_interval_and_its_letter(
+    sample: Sample, tmp_path: Path
+) -> None:
     shown = dl.table(dl.crosstab(sample, "job", "sex", shares="column"), "fr")
     body = docx.Document(str(dl.save(shown, tmp_path / "a.docx"))).tables[0]
-    ruled = [any(cell.tcPr.find(qn("w:tcBorders")) is not None for cell in row._tr.tc_lst) for row in body.rows]
+    ruled = [
+        any(cell.tcPr.find(qn("w:tcBorders")) is not None for cell in row._tr.tc_lst)
+        for row in body.rows
+    ]
     named = [bool(row.cells[0].text) for row in body.rows]
     assert ruled[1:] == named[1:]
     assert body._tbl.tblPr.find(qn("w:tblBorders")).find(qn("w:insideH")) is None

@@ -26,7 +26,9 @@ def recorded(shared):
 
 @pytest.fixture(scope="session")
 def strat(design):
-    return dl.declare_design(pd.read_csv(design / "apistrat.csv"), weights="pw", strata="stype", fpc="fpc")
+    return dl.declare_design(
+        pd.read_csv(design / "apistrat.csv"), weights="pw", strata="stype", fpc="fpc"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +67,9 @@ def schools(clus1, strat):
 @pytest.fixture(scope="session")
 def recs(design):
     data = pd.read_csv(design / "recs2015_brr96.csv.gz")
-    return dl.declare_design(data, weights="NWEIGHT", replicates=dl.replicates("BRRWT*", kind="fay", fay=0.5))
+    return dl.declare_design(
+        data, weights="NWEIGHT", replicates=dl.replicates("BRRWT*", kind="fay", fay=0.5)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -83,5 +87,7 @@ def ghana(shared):
 def incomes(spent, ghana):
     """Samples with incomes, by the names that they have in the record of R."""
     homes = dl.declare_design(spent, weights="FINLWT21", psu="CID").universe("eq > 0")
-    people = dl.declare_design(ghana, weights="weight", strata="region", psu="clust").universe("income > 0")
+    people = dl.declare_design(ghana, weights="weight", strata="region", psu="clust").universe(
+        "income > 0"
+    )
     return {"ce2015_eq_positive": homes, "ghana_income_positive": people}

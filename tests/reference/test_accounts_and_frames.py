@@ -19,7 +19,12 @@ from diplab import population
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.population._dual_frame import Estimator, _frame_sample, _total_of_frames
-from diplab.population.kernel.networks import DomainTotals, best_overlap_share, fuller_burmeister, hartley
+from diplab.population.kernel.networks import (
+    DomainTotals,
+    best_overlap_share,
+    fuller_burmeister,
+    hartley,
+)
 from diplab.presentation.language import rule, terms
 from tests.population_support import only
 
@@ -45,11 +50,14 @@ LINKS = pd.DataFrame(
 def test_mh2_by_multiplicity_and_by_shared_weights():
     found = population.multiplicity(ACCOUNTS, HELD)
     assert only(found)["estimate"] == pytest.approx(1400, rel=1e-13)
-    assert found.details["persons"].tolist() == pytest.approx([200 * 23 / 6, 350, 100 * 17 / 6], rel=1e-13)
+    assert found.details["persons"].tolist() == pytest.approx(
+        [200 * 23 / 6, 350, 100 * 17 / 6], rel=1e-13
+    )
     assert found.details["persons"].round(3).tolist() == [766.667, 350, 283.333]
     assert found.provenance.rules["multi_homing"] == "1.428571"
     assert found.provenance.rules["accounts"] == "2000"
-    # R survey 4.4-2: svytotal(~I(1/L)) of the stratified design with fpc, SE and t interval of degf 10
+    # R survey 4.4-2: svytotal(~I(1/L)) of the stratified design with fpc, SE and t interval of degf
+    # 10
     assert only(found)["std_error"] == pytest.approx(182.018008877022, rel=1e-12)
     assert only(found)["df"] == 10
     assert only(found)["ci_high"] == pytest.approx(1805.56139734007, rel=1e-12)
@@ -70,18 +78,24 @@ def test_mh2_by_multiplicity_and_by_shared_weights():
     # R survey 4.4-2: the same weights, with replacement, t interval of degf 12
     own = only(shared.total())
     assert own["std_error"] == pytest.approx(217.173552376554, rel=1e-12)
-    assert (own["ci_low"], own["ci_high"]) == pytest.approx((926.819477817556, 1873.18052218244), rel=1e-12)
+    assert (own["ci_low"], own["ci_high"]) == pytest.approx(
+        (926.819477817556, 1873.18052218244), rel=1e-12
+    )
     assert own["n"] == 13
 
 
 def test_weights_shared_by_hand():
-    # four respondents report 2, 1, 2, 1 persons, each of whom three respondents can report: 2 persons, prevalence 0.5
-    links = pd.DataFrame({"account": [1, 1, 2, 3, 3, 4], "person": list("ababab"), "weight": 1.0, "links": 3})
+    # four respondents report 2, 1, 2, 1 persons, each of whom three respondents can report: 2
+    # persons, prevalence 0.5
+    links = pd.DataFrame(
+        {"account": [1, 1, 2, 3, 3, 4], "person": list("ababab"), "weight": 1.0, "links": 3}
+    )
     shared = population.weight_share(links)
     assert shared.persons["weight"].tolist() == [1, 1]
     assert shared.accounts["share"].tolist() == pytest.approx([2 / 3, 1 / 3, 2 / 3, 1 / 3])
     assert only(shared.total())["estimate"] / 4 == pytest.approx(0.5)
-    # p holds 3 accounts, met through two of weight 10 and 6; q 1 account: (10 + 6)/3 and 10, on pay 4 and 7
+    # p holds 3 accounts, met through two of weight 10 and 6; q 1 account: (10 + 6)/3 and 10, on pay
+    # 4 and 7
     links = pd.DataFrame(
         {
             "account": [1, 2, 1],
@@ -97,9 +111,12 @@ def test_weights_shared_by_hand():
     assert shared.persons["links_seen"].tolist() == [2, 1]
     assert shared.accounts["share"].tolist() == pytest.approx([1 / 3 + 1, 1 / 3])
     pay = only(shared.total("pay"))
-    # accounts carry 10 x (4/3 + 7) and 6 x 4/3; with two of them the variance is the squared difference
+    # accounts carry 10 x (4/3 + 7) and 6 x 4/3; with two of them the variance is the squared
+    # difference
     assert pay["estimate"] == pytest.approx(250 / 3 + 8)
-    assert pay["estimate"] == pytest.approx((shared.persons["weight"] * shared.persons["pay"]).sum())
+    assert pay["estimate"] == pytest.approx(
+        (shared.persons["weight"] * shared.persons["pay"]).sum()
+    )
     assert pay["std_error"] == pytest.approx(250 / 3 - 8)
     assert pay["variable"] == "pay"
     sized = population.weight_share(links.assign(size=[2.0, 1, 1]), size="size")
@@ -111,7 +128,9 @@ def test_weights_shared_by_hand():
     assert math.isnan(alone["ci_low"])
     everyone = only(population.multiplicity({"A": 3, "B": 2}, {"A": [1, 2, 1], "B": [2, 1]}))
     assert everyone["estimate"] == pytest.approx(4)
-    assert (everyone["std_error"], everyone["ci_low"], everyone["ci_high"]) == pytest.approx((0, 4, 4))
+    assert (everyone["std_error"], everyone["ci_low"], everyone["ci_high"]) == pytest.approx(
+        (0, 4, 4)
+    )
     single = only(population.weight_share(LINKS.head(1)).total())
     assert single["flag"] == "no variance"
 
@@ -122,13 +141,20 @@ def test_equal_to_the_multiplicity_estimator_whatever_the_numbers():
         held = {name: draw.integers(1, 4, draw.integers(2, 9)).tolist() for name in "ABC"}
         accounts = {name: int(len(held[name]) + draw.integers(1, 500)) for name in "ABC"}
         frame = pd.DataFrame(
-            [(name, accounts[name], accounts[name] / len(held[name]), links) for name in "ABC" for links in held[name]],
+            [
+                (name, accounts[name], accounts[name] / len(held[name]), links)
+                for name in "ABC"
+                for links in held[name]
+            ],
             columns=["platform", "N", "weight", "links"],
         )
         frame["account"] = frame["person"] = np.arange(len(frame))
         shared = population.weight_share(frame)
         sample = dl.declare_design(shared.accounts, weights="weight", strata="platform", fpc="N")
-        designed, own = (only(dl.estimate(sample, dl.total("share"))), only(population.multiplicity(accounts, held)))
+        designed, own = (
+            only(dl.estimate(sample, dl.total("share"))),
+            only(population.multiplicity(accounts, held)),
+        )
         assert own["estimate"] == pytest.approx(designed["estimate"], rel=1e-12)
         assert own["std_error"] == pytest.approx(designed["std_error"], rel=1e-9, abs=1e-9)
 
@@ -149,7 +175,11 @@ def test_persons_and_their_error_are_found_by_simulation():
         if len(rows) > 50:
             continue
         links = pd.DataFrame(
-            [(f"{name}{one}", one, accounts[name] / 40, held[one]) for name, at in met.items() for one in at],
+            [
+                (f"{name}{one}", one, accounts[name] / 40, held[one])
+                for name, at in met.items()
+                for one in at
+            ],
             columns=["account", "person", "weight", "links"],
         )
         shares.append(population.weight_share(links).persons["weight"].sum())
@@ -167,7 +197,9 @@ def test_tables_of_other_libraries_are_read():
     assert lazy.persons.equals(shared.persons)
     frame = pl.DataFrame({"weight": [10.0, 10, 10], "both": [True, False, True]})
     assert only(population.dual_frame(frame, frame, theta=0.5))["estimate"] == pytest.approx(40)
-    table = pl.DataFrame({"platform": ["A"], "accounts": [160], "status": ["published"], "source": ["report"]})
+    table = pl.DataFrame(
+        {"platform": ["A"], "accounts": [160], "status": ["published"], "source": ["report"]}
+    )
     assert only(population.headcount(table, 1.6))["estimate"] == pytest.approx(100)
     with_codebook = Microdata(LINKS, Codebook())
     assert population.weight_share(with_codebook).persons.equals(shared.persons)
@@ -186,27 +218,42 @@ def test_refusals_of_links_and_platforms(refused):
     refused(lambda: population.weight_share(LINKS.head(0)))
     refused(lambda: population.weight_share(LINKS).total("pay"))
     cases = [
-        *(({"A": 10}, {"B": [1]}), ({}, {}), ({"A": 2}, {"A": [1, 1, 1]}), ({"A": 20}, {"A": [1, 2]})),
+        *(
+            ({"A": 10}, {"B": [1]}),
+            ({}, {}),
+            ({"A": 2}, {"A": [1, 1, 1]}),
+            ({"A": 20}, {"A": [1, 2]}),
+        ),
         ({"A": 20}, {"A": [1, 0]}),
     ]
     for accounts, held in cases:
         refused(partial(population.multiplicity, accounts, held))
 
 
-# DF1: weights 10 and 8; 30 in the first frame alone and 20 in both; 45 in the second alone and 15 in both
+# DF1: weights 10 and 8; 30 in the first frame alone and 20 in both; 45 in the second alone and 15
+# in both
 FIRST = pd.DataFrame(
-    {"y": [4] * 7 + [1] * 23 + [2] * 10 + [1] * 10, "both": [False] * 30 + [True] * 20, "weight": 10.0}
+    {
+        "y": [4] * 7 + [1] * 23 + [2] * 10 + [1] * 10,
+        "both": [False] * 30 + [True] * 20,
+        "weight": 10.0,
+    }
 )
 SECOND = pd.DataFrame(
-    {"y": [1] * 20 + [3] * 25 + [2] * 5 + [1] * 10, "both": [False] * 45 + [True] * 15, "weight": 8.0}
+    {
+        "y": [1] * 20 + [3] * 25 + [2] * 5 + [1] * 10,
+        "both": [False] * 45 + [True] * 15,
+        "weight": 8.0,
+    }
 )
 
 
 @pytest.mark.parametrize(
     ("y", "options", "total", "error"),
     [
-        # R survey 4.4-2: svytotal of the domain variables of each frame, their vcov combined by the coefficients;
-        # the best theta and the two of Fuller and Burmeister by R's optimize and optim
+        # R survey 4.4-2: svytotal of the domain variables of each frame, their vcov combined by the
+        # coefficients; the best theta and the two of Fuller and Burmeister by R's optimize and
+        # optim
         (None, {"theta": 0}, 780, 34.9927106111883),
         (None, {"theta": 0.5}, 820, 22.1172624082914),
         (None, {"theta": 1}, 860, 27.0592570081018),
@@ -225,18 +272,29 @@ def test_totals_and_errors_equal_r(y, options, total, error):
     row = only(population.dual_frame(FIRST, SECOND, y=y, **options))
     assert row["estimate"] == pytest.approx(total, rel=1e-8)
     assert row["std_error"] == pytest.approx(error, rel=1e-9)
-    assert row["ci_high"] - row["estimate"] == pytest.approx(1.959963984540054 * row["std_error"], rel=1e-12)
+    assert row["ci_high"] - row["estimate"] == pytest.approx(
+        1.959963984540054 * row["std_error"], rel=1e-12
+    )
     assert row["n"] == 110
     assert row["variable"] == (y or "population size")
 
 
 def test_coefficients_equal_those_r_finds_by_search():
     found = population.dual_frame(FIRST, SECOND, y="y")
-    assert float(found.provenance.rules["overlap_share"]) == pytest.approx(0.539319181796294, rel=1e-5)
+    assert float(found.provenance.rules["overlap_share"]) == pytest.approx(
+        0.539319181796294, rel=1e-5
+    )
     fuller = population.dual_frame(FIRST, SECOND, "fuller_burmeister", y="y")
-    assert float(fuller.provenance.rules["overlap_share"]) == pytest.approx(0.5489701657641, rel=1e-5)
-    assert only(population.dual_frame(FIRST, SECOND, "multiplicity"))["estimate"] == pytest.approx(820, rel=1e-13)
-    one, other = (population.dual_frame(FIRST, SECOND, estimator) for estimator in ("hartley", "fuller_burmeister"))
+    assert float(fuller.provenance.rules["overlap_share"]) == pytest.approx(
+        0.5489701657641, rel=1e-5
+    )
+    assert only(population.dual_frame(FIRST, SECOND, "multiplicity"))["estimate"] == pytest.approx(
+        820, rel=1e-13
+    )
+    one, other = (
+        population.dual_frame(FIRST, SECOND, estimator)
+        for estimator in ("hartley", "fuller_burmeister")
+    )
     for column in ("estimate", "std_error", "ci_low", "ci_high"):
         assert only(one)[column] == only(other)[column]
     first = FIRST.assign(v=np.where(FIRST["both"], 8.0, math.nan))
@@ -246,10 +304,11 @@ def test_coefficients_equal_those_r_finds_by_search():
 
 
 def test_fuller_and_burmeister_by_hand_and_never_worse_than_hartley():
-    # first: V(Ya) 4, V(Yab) 3, V(Nab) 1, Cov(Ya, Yab) 1, Cov(Ya, Nab) 0, Cov(Yab, Nab) 1; second: V(Yb) 5,
-    # V(Yab) 1, V(Nab) 1, no covariance. Var(D) = [[4, 1], [1, 2]]; Cov(D, Y0) = (1 - 1, 0) + ... = (0, 0) + (0, 0):
-    # for the first difference Cov(Ya, Yab1) - V(Yab2) = 0, for the second Cov(Ya, Nab1) - Cov(Yab2, Nab2) = 0,
-    # so b = 0: all is taken from the second sample, variance 4 + 5 + 1 = 10.
+    # first: V(Ya) 4, V(Yab) 3, V(Nab) 1, Cov(Ya, Yab) 1, Cov(Ya, Nab) 0, Cov(Yab, Nab) 1; second:
+    # V(Yb) 5, V(Yab) 1, V(Nab) 1, no covariance. Var(D) = [[4, 1], [1, 2]]; Cov(D, Y0) = (1 - 1, 0)
+    # + ... = (0, 0) + (0, 0): for the first difference Cov(Ya, Yab1) - V(Yab2) = 0, for the second
+    # Cov(Ya, Nab1) - Cov(Yab2, Nab2) = 0, so b = 0: all is taken from the second sample, variance 4
+    # + 5 + 1 = 10.
     first = DomainTotals(np.array([10.0, 6, 4]), np.array([[4.0, 1, 0], [1, 3, 1], [0, 1, 1]]))
     second = DomainTotals(np.array([20.0, 8, 5]), np.diag([5.0, 1, 1]))
     found = fuller_burmeister(first, second)
@@ -295,7 +354,8 @@ def test_estimates_of_a_design_give_the_same_as_rows():
     small = only(population.dual_frame(sample, second, theta=1))
     large = only(population.dual_frame(FIRST, SECOND, theta=1))
     assert small["estimate"] == pytest.approx(large["estimate"])
-    # by hand: those of the first frame add up to 500 whatever is drawn, so what is left is the second frame alone
+    # by hand: those of the first frame add up to 500 whatever is drawn, so what is left is the
+    # second frame alone
     assert small["std_error"] == pytest.approx(large["std_error"], rel=1e-9)
 
 
@@ -310,8 +370,11 @@ def simulated(rounds: int) -> tuple[dict[str, np.ndarray], float]:
         samples = []
         for frame, size in zip(frames, (200, 150), strict=True):
             at = draw.choice(frame, size)
-            samples.append(pd.DataFrame({"y": y[at], "both": where[at] == 1, "weight": len(frame) / size}))
-        # each sample is read once for all four; the first rounds hold that this is what the public function gives
+            samples.append(
+                pd.DataFrame({"y": y[at], "both": where[at] == 1, "weight": len(frame) / size})
+            )
+        # each sample is read once for all four; the first rounds hold that this is what the public
+        # function gives
         columns = ("weight", "both", None)
         one, other = (_frame_sample(table, "", None, "y", columns) for table in samples)
         for name, rows in found.items():
@@ -333,17 +396,27 @@ def test_every_estimator_finds_the_total_and_its_error_by_simulation():
         assert rows[:, 1].mean() == pytest.approx(spreads[name], rel=3 / math.sqrt(2 * rounds))
         covered = np.abs(rows[:, 0] - truth) <= 1.96 * rows[:, 1]
         assert abs(covered.mean() - 0.95) < 3 * math.sqrt(0.95 * 0.05 / rounds) + 0.01
-    # the number of persons of the overlap is known better than their total: it must help, and help for real here
+    # the number of persons of the overlap is known better than their total: it must help, and help
+    # for real here
     assert spreads["fuller_burmeister"] < spreads["hartley"] * 1.01
     assert spreads["hartley"] < spreads["multiplicity"] * 1.02
 
 
 def test_refusals_of_frames(refused):
     cases = [
-        *(({}, {"estimator": "bankier"}), ({}, {"estimator": "multiplicity", "theta": 0.5}), ({}, {"theta": 50})),
+        *(
+            ({}, {"estimator": "bankier"}),
+            ({}, {"estimator": "multiplicity", "theta": 0.5}),
+            ({}, {"theta": 50}),
+        ),
         *(({}, {"other_weight": "v"}), ({}, {"frame_sizes": (500,)})),
         *(({}, {"frame_sizes": (500, 480), "estimator": "kalton_anderson"}), ({"both": False}, {})),
-        *(({"both": 2}, {}), ({"weight": 0}, {}), ({"weight": math.nan}, {}), ({"y": "much"}, {"y": "y"})),
+        *(
+            ({"both": 2}, {}),
+            ({"weight": 0}, {}),
+            ({"weight": math.nan}, {}),
+            ({"y": "much"}, {"y": "y"}),
+        ),
         *(({}, {"y": "pay"}), ({"weight": np.arange(50) + 1.0}, {"estimator": "kalton_anderson"})),
     ]
     for changes, options in cases:

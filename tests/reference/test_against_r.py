@@ -1,6 +1,7 @@
 """Random designs by diplab and by R survey 4.4-2, AER 1.2-14: what `benchmarks/against_r.py --record` wrote.
 
-That file holds each call of R beside the call of diplab, and says why a class disagrees; here its answers need no R.
+That file holds each call of R beside the call of diplab, and says why a class disagrees; here its
+answers need no R.
 """
 
 from __future__ import annotations
@@ -34,10 +35,15 @@ def answers(against: Any, key: str) -> list[Any]:
     kind, seed = key.split()
     design = against.drawn(kind, int(seed))
     # the same people are drawn as when R was asked
-    assert (len(design.frame), design.frame["w"].sum()) == (of_r["rows"], pytest.approx(of_r["weights"]))
+    assert (len(design.frame), design.frame["w"].sum()) == (
+        of_r["rows"],
+        pytest.approx(of_r["weights"]),
+    )
     here = against.asked_here(design)
     return [
-        against.Disagreement(design, question.name, part, against.compared(question, own, other), own, other)
+        against.Disagreement(
+            design, question.name, part, against.compared(question, own, other), own, other
+        )
         for part in ("whole", "domain")
         for question, own, other in zip(against.QUESTIONS, here[part], of_r[part], strict=True)
     ]
@@ -56,7 +62,11 @@ def lies(against: Any, of: Any) -> Iterator[Any]:
     for how in (against.ERROR, against.POINT):
         yield told(of, how=how, here=[*others, 1.1 * np.nan_to_num(last) + 1e-6])
     yield told(of, how=against.MISSING, here=[*others, float("nan")])
-    yield told(of, how=against.MISSING, there={"values": [*against.numbers_of_r(of.there["values"])[:-1], "NaN"]})
+    yield told(
+        of,
+        how=against.MISSING,
+        there={"values": [*against.numbers_of_r(of.there["values"])[:-1], "NaN"]},
+    )
     yield told(of, how="other numbers", here=others)
     for reason in against.EXPLAINED:
         if reason.questions and of.question not in reason.questions:
@@ -79,14 +89,20 @@ def test_every_statistic_test_and_model_is_that_of_r(key: str, against: Any) -> 
     found = answers(against, key)
     for each in found:
         if each.how not in ("same", "neither answers"):
-            assert against.explanation(each), f"{each.question}, {each.part}: {each.how}, {each.here} and {each.there}"
+            assert against.explanation(each), (
+                f"{each.question}, {each.part}: {each.how}, {each.here} and {each.there}"
+            )
     assert sum(each.how == "same" for each in found) >= 25
 
 
-@pytest.mark.parametrize("key", ["clusters 3", "zero 3", "phases 3", "lonely 0", "calibrated 0", "replicates 0"])
+@pytest.mark.parametrize(
+    "key", ["clusters 3", "zero 3", "phases 3", "lonely 0", "calibrated 0", "replicates 0"]
+)
 def test_no_reason_explains_other_answers(key: str, against: Any) -> None:
     """Every proof says no, of answers that are the same and of those that it explains, where a lie is told of them."""
     for each in answers(against, key):
         if each.how in ("same", against.ERROR, against.POINT):
             for lie in lies(against, each):
-                assert not against.explanation(lie), f"{each.question}, {each.part}: {lie.how}, {lie.here}"
+                assert not against.explanation(lie), (
+                    f"{each.question}, {each.part}: {lie.how}, {lie.here}"
+                )

@@ -2,12 +2,14 @@
 
 s <- svydesign(~dnum, weights=~pw, data=apiclus1, fpc=~fpc); y is api00, missing where meals > 60
 p <- svydesign(~1, strata=~stype, weights=~pw, data=apistrat, fpc=~fpc)
-k <- svytotal of the six cells of sch.wide by stype in p; V: svycontrast(k, quote(sqrt(k1^2/(...) + ... - 1)))
-residual: svycontrast(k, quote(k1/(k1+...+k6) - (k1+k2+k3)*(k1+k4)/(k1+...+k6)^2)) ...
-log odds ratio: svyglm(I(comp.imp == "Yes") ~ I(meals > 50), s, family=quasibinomial, control=list(epsilon=1e-14))
-d of awards (f No, m Yes; sq = api00^2; kk = 183/181): svycontrast(svytotal(~f+m+fy+my+sq, s),
+k <- svytotal of the six cells of sch.wide by stype in p; V: svycontrast(k, quote(sqrt(k1^2/(...) +
+... - 1))) residual: svycontrast(k, quote(k1/(k1+...+k6) - (k1+k2+k3)*(k1+k4)/(k1+...+k6)^2)) ...
+log odds ratio: svyglm(I(comp.imp == "Yes") ~ I(meals > 50), s, family=quasibinomial,
+control=list(epsilon=1e-14)) d of awards (f No, m Yes; sq = api00^2; kk = 183/181):
+svycontrast(svytotal(~f+m+fy+my+sq, s),
   quote((my/m - fy/f) / sqrt(kk * (sq - fy^2/f - my^2/m) / (f + m))))
-adjusted: svycontrast(svytotal(~y0+r+one, s), quote(one*y0/r)); by class: quote(nE*yE/rE + nH*yH/rH + nM*yM/rM)
+adjusted: svycontrast(svytotal(~y0+r+one, s), quote(one*y0/r)); by class: quote(nE*yE/rE + nH*yH/rH
++ nM*yM/rM)
 """
 
 from __future__ import annotations
@@ -43,7 +45,10 @@ def test_the_log_odds_ratio_is_the_slope_of_a_logit(clus1, kind) -> None:
     found = dl.crosstab(sample, "meal", "comp.imp").association.frame.set_index("statistic")
     slope = dl.regress(sample, "I(`comp.imp` == 'Yes') ~ meal", family="binomial")
     ratio = dl.effect_ratios(slope).frame.iloc[0]
-    close(found.loc["log_odds_ratio", MEASURED].astype(float), slope.frame.loc[1, MEASURED].astype(float))
+    close(
+        found.loc["log_odds_ratio", MEASURED].astype(float),
+        slope.frame.loc[1, MEASURED].astype(float),
+    )
     close(found.loc["odds_ratio", MEASURED].astype(float), ratio[MEASURED].astype(float))
     if kind == "linearised":
         close(found.loc["log_odds_ratio", MEASURED].astype(float), R["log_odds_ratio"])

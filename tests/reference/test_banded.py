@@ -1,8 +1,8 @@
 """Bounds on open data, incomes in bands and by consumption unit, against a study that builds columns of its own.
 
-The file is that of Berke et al. (2024): size up to "4+", income in bands, no age of anybody. The bounds of the study
-`us-crowdworkers-2022` were worked by shares of columns made by hand (`surely_below`, `possibly_below`), and are printed
-there to one decimal: 1.8 to 18.1 %, and so on.
+The file is that of Berke et al. (2024): size up to "4+", income in bands, no age of anybody. The
+bounds of the study `us-crowdworkers-2022` were worked by shares of columns made by hand
+(`surely_below`, `possibly_below`), and are printed there to one decimal: 1.8 to 18.1 %, and so on.
 """
 
 from __future__ import annotations
@@ -61,14 +61,16 @@ def test_below_the_guideline(surveyed, year, refusals, ends):
     assert (100 * found.frame["estimate"]).tolist() == pytest.approx(ends, rel=1e-12)
     assert found.frame["n"].tolist() == [6195, 6195] if refusals == "drop" else [6325, 6325]
     if (year, refusals) == (2022, "drop"):
-        # the study prints 1.519 to 19.123 around both bounds; the interval of the rate itself is inside it
+        # the study prints 1.519 to 19.123 around both bounds; the interval of the rate itself is
+        # inside it
         assert 1.5189658792958765 < 100 * found.frame["ci_low"][0] < 1.824
         assert 18.143 < 100 * found.frame["ci_high"][1] < 19.123412722143783
 
 
 def test_bands_and_median_of_the_file(surveyed):
     read, written = (
-        dl.estimate(surveyed, dl.mean(made)).frame for made in (dl.banded(INCOME), dl.banded(INCOME, BANDS))
+        dl.estimate(surveyed, dl.mean(made)).frame
+        for made in (dl.banded(INCOME), dl.banded(INCOME, BANDS))
     )
     pd.testing.assert_frame_equal(read, written)
     # 2,298 of 6,195 are below 50,000 and 3,649 below 75,000: half of 6,195 is in between.
@@ -91,8 +93,8 @@ def households(answers):
 def test_households_of_the_file(households):
     """113 surely and 1,124 possibly of 6,195, which the study `us-crowdworkers-2022` counts by another route.
 
-    An income below its guideline is an income by unit below 1, with the guideline of each size as its units; "4+" goes
-    up to 8 persons.
+    An income below its guideline is an income by unit below 1, with the guideline of each size as
+    its units; "4+" goes up to 8 persons.
     """
     lines = {size: parameter(f"us_poverty_guideline_{size}", 2022).value for size in range(1, 9)}
     found = dl.equivalise(households, ("low", "high"), persons=SIZE, scale=lines, largest=8).frame
@@ -103,7 +105,11 @@ def test_households_of_the_file(households):
     assert int((found["equivalised_low"] < 1).sum()) == 1124
     # 1,518 alone, 1,984 of two, 1,233 of three, 1,590 of four or more, counted in the file.
     root = dl.equivalise(households, persons=SIZE, scale="square-root")
-    assert root.frame["units"].round(4).value_counts().to_dict() == {1.4142: 1984, 1.0: 1518, 1.7321: 1233}
+    assert root.frame["units"].round(4).value_counts().to_dict() == {
+        1.4142: 1984,
+        1.0: 1518,
+        1.7321: 1233,
+    }
     assert int(np.isinf(root.frame["units_high"]).sum()) == 1590
     modified = dl.equivalise(households, persons=SIZE, largest=8).frame
     both = modified.groupby(["units_low", "units_high"]).size()

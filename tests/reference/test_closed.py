@@ -1,10 +1,10 @@
 """Closed-population sizes against values recorded from R, Rcapture 1.4-4 (closedp, closedp.bc, closedp.Mtb, closedpCI).
 
-Held to: N 1e-5, standard errors 1e-4, profile ends 2e-4 relative; deviance, AIC and BIC 1e-6. Rcapture stops its
-iterations earlier than is done here and, where N is more than a hundred, takes all factorials of the profile by
-Stirling's formula, so that its last digits differ; they are found again so below. Four recorded
-values are errors of that program, or of its rules, and are tested as such, with what is right beside them: see each
-test.
+Held to: N 1e-5, standard errors 1e-4, profile ends 2e-4 relative; deviance, AIC and BIC 1e-6.
+Rcapture stops its iterations earlier than is done here and, where N is more than a hundred, takes
+all factorials of the profile by Stirling's formula, so that its last digits differ; they are found
+again so below. Four recorded values are errors of that program, or of its rules, and are tested as
+such, with what is right beside them: see each test.
 """
 
 from __future__ import annotations
@@ -21,7 +21,12 @@ from scipy.special import gammaln, xlogy
 from diplab import population
 from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.kernel.closed import first_captures, frequency_cells
-from diplab.population.kernel.loglinear import fit_bounded, fit_loglinear, multinomial_profile, unseen_size
+from diplab.population.kernel.loglinear import (
+    fit_bounded,
+    fit_loglinear,
+    multinomial_profile,
+    unseen_size,
+)
 from tests.recorded_histories import HARES, MTURK, NETHERLANDS, ROME
 from tests.recorded_values import recorded_file
 
@@ -57,7 +62,9 @@ def test_hares_are_those_of_the_record():
     cells = seen.fits[0].fitted
     assert cells["seen"].tolist() == [25, 22, 13, 5, 1, 2]
     rows = table(HARES)
-    captures = first_captures(rows.iloc[:, :6].to_numpy(dtype=float), rows["persons"].to_numpy(dtype=float))
+    captures = first_captures(
+        rows.iloc[:, :6].to_numpy(dtype=float), rows["persons"].to_numpy(dtype=float)
+    )
     assert captures.first.tolist() == [16, 24, 9, 9, 6, 4]
     assert (captures.first + captures.again).tolist() == [16, 28, 20, 26, 23, 32]
 
@@ -71,7 +78,13 @@ DATA: dict[str, Any] = {
     "mturk": MTURK,
 }
 CASES = [
-    (group["data"], model, group["options"], dict(zip(group["columns"], values, strict=True)), group["within"])
+    (
+        group["data"],
+        model,
+        group["options"],
+        dict(zip(group["columns"], values, strict=True)),
+        group["within"],
+    )
     for group in recorded_file("closed")
     for model, values in group["rows"].items()
 ]
@@ -104,7 +117,9 @@ def test_two_lists_are_lincoln_petersen_or_chapman():
     row = population.closed(table(MTURK_PAIR), "Mt", count="persons").frame.iloc[0]
     petersen = population.two_sample(2775, 2831, 584, "petersen").frame["estimate"].iloc[0]
     assert row["estimate"] == pytest.approx(petersen, rel=1e-12)
-    found = population.closed(table(MTURK_PAIR), "Mt", count="persons", bias_corrected=True).frame.iloc[0]
+    found = population.closed(
+        table(MTURK_PAIR), "Mt", count="persons", bias_corrected=True
+    ).frame.iloc[0]
     chapman = population.two_sample(2775, 2831, 584).frame.iloc[0]
     assert found["estimate"] == pytest.approx(chapman["estimate"], rel=1e-12)
     assert found["std_error"] == pytest.approx(chapman["std_error"], rel=1e-12)
@@ -113,8 +128,9 @@ def test_two_lists_are_lincoln_petersen_or_chapman():
 def test_the_recorded_error_of_mbh_misses_a_factor(hares):
     """Rcapture 1.4-4 gives 14.594360349: its derivative of N by the coefficient of captures again lacks a factor.
 
-    Under Mbh, N = A (1 + X) with A = exp(b0) (1 + exp(b3))^5 and X = exp(b1 + b2) / (1 + exp(b3) - exp(b2)). The first
-    term of its derivative by b3 is 5 c A (1 + X), c = exp(b3) / (1 + exp(b3)); without (1 + X) the record comes out.
+    Under Mbh, N = A (1 + X) with A = exp(b0) (1 + exp(b3))^5 and X = exp(b1 + b2) / (1 + exp(b3) -
+    exp(b2)). The first term of its derivative by b3 is 5 c A (1 + X), c = exp(b3) / (1 + exp(b3));
+    without (1 + X) the record comes out.
     """
     every = np.array(np.meshgrid(*[[0, 1]] * 6, indexing="ij")).reshape(6, -1).T[1:]
     counts = np.array([HARES.get("".join(map(str, row)), 0) for row in every], dtype=float)
@@ -127,21 +143,26 @@ def test_the_recorded_error_of_mbh_misses_a_factor(hares):
         return float(np.exp(b[0]) * (1 + np.exp(b[3])) ** 5 * (1 + extra))
 
     b, step = fit.coefficients, 1e-6
-    slopes = np.array([(size(b + step * axis) - size(b - step * axis)) / (2 * step) for axis in np.eye(4)])
+    slopes = np.array(
+        [(size(b + step * axis) - size(b - step * axis)) / (2 * step) for axis in np.eye(4)]
+    )
     right = math.sqrt(slopes @ fit.covariance @ slopes - size(b))
     assert of(hares, "Mbh")["std_error"] == pytest.approx(right, rel=1e-6)
     assert right == pytest.approx(4.64884, abs=1e-4)
     again = np.exp(b[3]) / (1 + np.exp(b[3]))
     level = np.exp(b[0]) * (1 + np.exp(b[3])) ** 5
     slopes[3] += 5 * again * (level - size(b))
-    assert math.sqrt(slopes @ fit.covariance @ slopes - size(b)) == pytest.approx(14.594360349, rel=1e-6)
+    assert math.sqrt(slopes @ fit.covariance @ slopes - size(b)) == pytest.approx(
+        14.594360349, rel=1e-6
+    )
 
 
 def test_the_recorded_deviance_of_mtb_is_not_at_its_maximum(hares):
     """Recorded 57.64531733, with AIC 155.8353457: the two disagree, by what holds for every model of the same data.
 
-    AIC - D - 2 p is the same for all; the AIC recorded belongs to 57.644929, which is found here. Rcapture leaves out
-    of D the difference between persons expected and seen, which is not zero where its search stops.
+    AIC - D - 2 p is the same for all; the AIC recorded belongs to 57.644929, which is found here.
+    Rcapture leaves out of D the difference between persons expected and seen, which is not zero
+    where its search stops.
     """
     row, other = of(hares, "Mtb"), of(hares, "Mt")
     same = other["aic"] - other["deviance"] - 2 * other["parameters"]
@@ -152,13 +173,19 @@ def test_the_recorded_deviance_of_mtb_is_not_at_its_maximum(hares):
 
 
 def test_capture_probabilities_of_the_hares(hares):
-    chances = {fit.model: fit.probabilities.set_index("term")["estimate"] for fit in hares.fits if fit is not None}
+    chances = {
+        fit.model: fit.probabilities.set_index("term")["estimate"]
+        for fit in hares.fits
+        if fit is not None
+    }
     assert chances["M0"]["p"] == pytest.approx(0.320369977, abs=1e-9)
     occasions = [0.2131451934, 0.3730040884, 0.2664314917, 0.3463609392, 0.3063962154, 0.4262903867]
     assert chances["Mt"].tolist() == pytest.approx(occasions, abs=1e-9)
     assert chances["Mb"].tolist() == pytest.approx([0.2616628892, 0.3392070485], abs=1e-9)
     # by hand: 145 sightings among six times as many chances
-    assert chances["Mh darroch"]["p"] == pytest.approx(145 / (6 * of(hares, "Mh", "darroch")["estimate"]))
+    assert chances["Mh darroch"]["p"] == pytest.approx(
+        145 / (6 * of(hares, "Mh", "darroch")["estimate"])
+    )
     # Mbh: p1 = u1 / N; c = m / M = 77 / 227
     assert chances["Mbh"]["p1"] == pytest.approx(16 / 74.18292592, rel=1e-7)
     assert chances["Mbh"]["c"] == pytest.approx(77 / 227)
@@ -170,15 +197,18 @@ def test_capture_probabilities_of_the_hares(hares):
 def test_immigrants_under_a_normal_law():
     """Recorded: 24453.68469 (4644.03685), 17026.00651 to 35523.9338, log-normal.
 
-    The size is met with the twenty nodes of Rcapture; the integral itself, by three finer sums alike, gives 24372.26.
-    The standard error inverts the second derivatives of the deviance, which is twice minus the log-likelihood: it is
-    too small by the square root of two, as its own search run again in R shows (4644.0369 against 6565.9411).
+    The size is met with the twenty nodes of Rcapture; the integral itself, by three finer sums
+    alike, gives 24372.26. The standard error inverts the second derivatives of the deviance, which
+    is twice minus the log-likelihood: it is too small by the square root of two, as its own search
+    run again in R shows (4644.0369 against 6565.9411).
     """
     twenty = population.closed(NETHERLANDS, "Mh", "normal", nodes=20).frame.iloc[0]
     assert twenty["estimate"] == pytest.approx(24453.68469, rel=1e-5)
     assert twenty["std_error"] == pytest.approx(6565.941148, rel=1e-4)
     missed = twenty["estimate"] - 1880
-    assert math.sqrt(missed + (twenty["std_error"] ** 2 - missed) / 2) == pytest.approx(4644.03685, rel=1e-4)
+    assert math.sqrt(missed + (twenty["std_error"] ** 2 - missed) / 2) == pytest.approx(
+        4644.03685, rel=1e-4
+    )
     recorded = lognormal_interval(Abundance(24453.68469, 4644.03685**2, 1880))
     assert recorded == pytest.approx((17026.00651, 35523.9338), rel=1e-6)
     ours = lognormal_interval(Abundance(twenty["estimate"], twenty["std_error"] ** 2, 1880))
@@ -194,8 +224,9 @@ def test_immigrants_under_a_normal_law():
 def test_the_recorded_bound_of_the_birds_is_not_the_maximum():
     """Recorded 87.20353907 (10.9233988644): Rcapture drops the first negative coefficient, again and again.
 
-    It ends with bends at 2, 4, 9 and 15 captures, where the deviance is 12.403; another choice, with all bends at
-    least zero too, has 12.228, and there the bound is that of Chao's formula, 71 + (49/50) 15^2 / (2 x 7) = 86.75.
+    It ends with bends at 2, 4, 9 and 15 captures, where the deviance is 12.403; another choice,
+    with all bends at least zero too, has 12.228, and there the bound is that of Chao's formula, 71
+    + (49/50) 15^2 / (2 x 7) = 86.75.
     """
     birds = frequency_cells(np.array(BIRDS[:20], dtype=float), 50, "chao")
     kept = [0, 1, *(2 + bend - 2 for bend in (2, 4, 9, 15))]
@@ -217,7 +248,9 @@ def test_the_recorded_bound_of_the_birds_is_not_the_maximum():
 def test_twenty_nodes_are_far_too_few_for_mturk():
     """Persons differ so much there that twenty nodes, as in other software, find a third of the size."""
     few, fine, hundred = (
-        population.closed(MTURK, "Mh", "normal", occasions=29, nodes=nodes).frame["estimate"].iloc[0]
+        population.closed(MTURK, "Mh", "normal", occasions=29, nodes=nodes)
+        .frame["estimate"]
+        .iloc[0]
         for nodes in (20, None, 100)
     )
     assert few < fine / 3
@@ -244,7 +277,8 @@ def test_frequencies_and_histories_agree():
 def every_history(occasions):
     """Every history with somebody seen, one per row."""
     return np.array(
-        [[int(each) for each in f"{number:0{occasions}b}"] for number in range(1, 2**occasions)], dtype=float
+        [[int(each) for each in f"{number:0{occasions}b}"] for number in range(1, 2**occasions)],
+        dtype=float,
     )
 
 
@@ -270,11 +304,15 @@ def with_stirling(x, counts, offset, most):
 
     def likelihood(missed: float) -> float:
         cells, size = np.append(counts, missed), seen + missed
-        fitted = fit_loglinear(np.vstack([x, np.eye(1, width)]), cells, np.append(offset, 0.0)).fitted
+        fitted = fit_loglinear(
+            np.vstack([x, np.eye(1, width)]), cells, np.append(offset, 0.0)
+        ).fitted
         factorial = exact if size <= 100 else stirling
         return factorial(size) - factorial(missed) + float(xlogy(cells, fitted / size).sum())
 
-    best = minimize_scalar(lambda each: -likelihood(each), bounds=(1, most), method="bounded", options={"xatol": 1e-9})
+    best = minimize_scalar(
+        lambda each: -likelihood(each), bounds=(1, most), method="bounded", options={"xatol": 1e-9}
+    )
     drop = -best.fun - 3.841458820694124 / 2
 
     def above(missed: float) -> float:
@@ -312,7 +350,8 @@ def test_upper_ends_of_the_hares_and_stirlings_formula(column, most, recorded, e
 def test_ends_of_the_birds_and_stirlings_formula():
     """Gamma: 109.0578787, 86.21651379, 150.6304905; Chao, with the bends that Rcapture keeps: 84.32290825, 119.6601801.
 
-    The lower end recorded for Chao, 73.01351495, is not that of its own four bends, 73.00587, by 1e-4 of itself.
+    The lower end recorded for Chao, 73.01351495, is not that of its own four bends, 73.00587, by
+    1e-4 of itself.
     """
     counts = np.array(BIRDS[:20], dtype=float)
     gamma = frequency_cells(counts, 50, "gamma3.5")
@@ -364,7 +403,10 @@ def sizes(found):
 @pytest.mark.parametrize("recorded", ["of_hares", "of_rome"])
 def test_rows_are_those_of_each_model_by_itself(recorded, request):
     """The sizes of closed-population models are held against Rcapture with `closed`, those of lists with `lists`."""
-    found, histories = sizes(request.getfixturevalue(recorded)), table(HARES if recorded == "of_hares" else ROME)
+    found, histories = (
+        sizes(request.getfixturevalue(recorded)),
+        table(HARES if recorded == "of_hares" else ROME),
+    )
     closed = sizes(population.closed(histories, "all", count="persons"))
     shared = closed.keys() & found.keys()
     assert len(shared) == (15 if recorded == "of_hares" else 6)
@@ -390,7 +432,9 @@ def test_hares_stand_in_order(of_hares):
 def test_the_bound_of_lists_by_hand(of_hares, of_rome):
     """n + (f1^2 - sum of squares of those on each list alone)/(2 f2): Chao (1989)."""
     alone, twice = (3, 6, 5, 3, 4, 4), 22
-    assert sizes(of_hares)["chao_lists"] == pytest.approx(68 + (25**2 - sum(a * a for a in alone)) / (2 * twice))
+    assert sizes(of_hares)["chao_lists"] == pytest.approx(
+        68 + (25**2 - sum(a * a for a in alone)) / (2 * twice)
+    )
     alone = (403, 545, 621, 205)
     unseen = (1774**2 - sum(a * a for a in alone)) / (2 * 115)
     assert sizes(of_rome)["chao_lists"] == pytest.approx(1896 + unseen)
@@ -431,7 +475,10 @@ def test_two_lists_by_hand():
     plain = population.two_sample(2775, 2831, 584, "petersen").frame
     assert found["estimate"].iloc[0] == pytest.approx(plain["estimate"].iloc[0], rel=1e-12)
     assert found["std_error"].iloc[0] == pytest.approx(plain["std_error"].iloc[0], rel=1e-12)
-    assert found["statistic"].tolist() == [*("dependent_lists", "chapman", "petersen", "bailey"), "dependent_lists"]
+    assert found["statistic"].tolist() == [
+        *("dependent_lists", "chapman", "petersen", "bailey"),
+        "dependent_lists",
+    ]
     found = sizes(population.sensitivity(948, 421, 167))
     # Chapman, Lincoln-Petersen and Bailey by their formulas
     assert found["chapman"] == pytest.approx(949 * 422 / 168 - 1)

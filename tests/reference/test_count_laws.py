@@ -1,9 +1,10 @@
 """Sizes from counts that doubt persons seen once, coverage, jackknives and the negative binomial, against records.
 
-NL1 and MT1 recorded from R singleRcapture 1.1.0, SP1 from R SpadeR 0.1.1 (printed to three decimals), the column
-`count` of MT1 derived from closed formulas, a negative binomial from R 4.5.0 and VGAM 1.1.13. Four recorded standard
-errors are not met, because the software is not right there; each is found again here from its formula, so that what
-differs is held: zero-one-truncated Poisson and geometric, one-inflated then truncated geometric, iChao2.
+NL1 and MT1 recorded from R singleRcapture 1.1.0, SP1 from R SpadeR 0.1.1 (printed to three
+decimals), the column `count` of MT1 derived from closed formulas, a negative binomial from R 4.5.0
+and VGAM 1.1.13. Four recorded standard errors are not met, because the software is not right there;
+each is found again here from its formula, so that what differs is held: zero-one-truncated Poisson
+and geometric, one-inflated then truncated geometric, iChao2.
 """
 
 from __future__ import annotations
@@ -30,7 +31,33 @@ MT1_COUNT = [
     *(31996, 4090, 1387, 642, 367, 235, 177, 101, 102, 67, 41, 52, 39, 34, 25, 14, 17, 14, 13, 8),
     *(7, 7, 6, 7, 7, 1, 3, 1),
 ]
-SP1_PERSONS = [752, 276, 194, 126, 121, 97, 95, 83, 72, 44, 39, 16, 15, 14, 9, 9, 9, 8, 7, 4, 2, 2, 1, 1, 1]
+SP1_PERSONS = [
+    752,
+    276,
+    194,
+    126,
+    121,
+    97,
+    95,
+    83,
+    72,
+    44,
+    39,
+    16,
+    15,
+    14,
+    9,
+    9,
+    9,
+    8,
+    7,
+    4,
+    2,
+    2,
+    1,
+    1,
+    1,
+]
 SP1_COUNTS = {times: SP1_PERSONS.count(times) for times in sorted(set(SP1_PERSONS))}
 SP1_OCCASIONS = {1: 43, 2: 16, 3: 8, 4: 6, 6: 2, 7: 1}
 
@@ -46,8 +73,8 @@ def model(found):
     return fit
 
 
-# size, standard error and interval as recorded, and the drawing part that the software has for m persons seen at
-# least twice who stand for a each, R being the chance of two sightings or more
+# size, standard error and interval as recorded, and the drawing part that the software has for m
+# persons seen at least twice who stand for a each, R being the chance of two sightings or more
 TWICE = [
     ("zero_one_truncated_poisson", POISSON, (2455.56126901, 156.4379448, 2221.070682, 2851.267224),
      lambda m, a, rest: m * a**2 * (1 - rest)),
@@ -57,7 +84,9 @@ TWICE = [
 
 
 @pytest.mark.parametrize(("estimator", "law", "recorded", "theirs"), TWICE)
-def test_zero_one_truncated_sizes_and_where_the_recorded_error_comes_from(estimator, law, recorded, theirs):
+def test_zero_one_truncated_sizes_and_where_the_recorded_error_comes_from(
+    estimator, law, recorded, theirs
+):
     size, error, low, high = recorded
     row = of(population.single_source(NL1, estimator))
     assert row["estimate"] == pytest.approx(size, rel=1e-9)
@@ -68,10 +97,12 @@ def test_zero_one_truncated_sizes_and_where_the_recorded_error_comes_from(estima
     variance = row["std_error"] ** 2 - ours + software
     assert math.sqrt(variance) == pytest.approx(error, rel=1e-7)
     # the interval apart from the error: theirs from their error, ours from ours
-    assert lognormal_interval(Abundance(size, error**2, 1880)) == pytest.approx((low, high), rel=1e-8)
-    assert lognormal_interval(Abundance(row["estimate"], row["std_error"] ** 2, 1880)) == pytest.approx(
-        (row["ci_low"], row["ci_high"]), rel=1e-12
+    assert lognormal_interval(Abundance(size, error**2, 1880)) == pytest.approx(
+        (low, high), rel=1e-8
     )
+    assert lognormal_interval(
+        Abundance(row["estimate"], row["std_error"] ** 2, 1880)
+    ) == pytest.approx((row["ci_low"], row["ci_high"]), rel=1e-12)
 
 
 def test_one_inflated_then_truncated_and_where_the_recorded_error_comes_from():
@@ -97,14 +128,17 @@ def test_one_inflated_then_truncated_and_where_the_recorded_error_comes_from():
 
 @pytest.mark.parametrize("law", [POISSON, GEOMETRIC])
 def test_errors_of_sizes_from_two_sightings_on_by_simulation(law):
-    # 5,000 persons with a mean of 4 sightings, 4,000 times: the spread of the sizes is the mean standard error.
-    # With the drawing part of the software it would be 2.06 times (Poisson) and 1.59 times (geometric) as much.
+    # 5,000 persons with a mean of 4 sightings, 4,000 times: the spread of the sizes is the mean
+    # standard error. With the drawing part of the software it would be 2.06 times (Poisson) and
+    # 1.59 times (geometric) as much.
     draw = np.random.default_rng(5)
     sizes, variances = [], []
     for _ in range(4000):
         seen = draw.poisson(4.0, 5000) if law is POISSON else draw.geometric(0.2, 5000) - 1
         counts = np.bincount(seen)[1:].astype(float)
-        found = zero_one_truncated(fit_zero_one_truncated(np.arange(1.0, len(counts) + 1), counts, law)).abundance
+        found = zero_one_truncated(
+            fit_zero_one_truncated(np.arange(1.0, len(counts) + 1), counts, law)
+        ).abundance
         sizes.append(found.size)
         variances.append(found.variance)
     # relative standard error of a standard deviation from 4,000 draws: 1.1 %
@@ -124,7 +158,9 @@ def test_errors_of_sizes_from_two_sightings_on_by_simulation(law):
     ],
 )  # fmt: skip
 def test_spader(occasions, estimator, size, error, interval):
-    found = population.single_source(SP1_OCCASIONS if occasions else SP1_COUNTS, estimator, occasions=occasions)
+    found = population.single_source(
+        SP1_OCCASIONS if occasions else SP1_COUNTS, estimator, occasions=occasions
+    )
     row = of(found)
     assert row["n"] == (76 if occasions else 25)
     assert found.provenance.rules.get("occasions") == (str(occasions) if occasions else None)
@@ -138,7 +174,11 @@ def test_improved_chao_slopes_by_hand_and_where_the_recorded_error_comes_from():
 
     def size(f: np.ndarray) -> float:
         beyond = f[0] - (t - 3) / (2 * (t - 1)) * f[1] * f[2] / f[3]
-        return float(f.sum() + (t - 1) / t * f[0] ** 2 / (2 * f[1]) + (t - 3) / (4 * t) * f[2] / f[3] * beyond)
+        return float(
+            f.sum()
+            + (t - 1) / t * f[0] ** 2 / (2 * f[1])
+            + (t - 3) / (4 * t) * f[2] / f[3] * beyond
+        )
 
     step = 1e-5
     units = np.eye(7) * step
@@ -149,8 +189,8 @@ def test_improved_chao_slopes_by_hand_and_where_the_recorded_error_comes_from():
     assert found.size == pytest.approx(persons, rel=1e-12)
     assert found.variance == pytest.approx(variance, rel=1e-6)
     assert math.sqrt(found.variance) == pytest.approx(24.948, abs=5e-4)
-    # SpadeR prints 15.602: it leaves out those seen, turns round a sign in the slopes by f1 and f2, and drops a term
-    # of the slope by f3
+    # SpadeR prints 15.602: it leaves out those seen, turns round a sign in the slopes by f1 and f2,
+    # and drops a term of the slope by f3
     theirs = slopes[:4] - 1
     theirs[0] -= 2 * (t - 3) / (4 * t) * 8 / 6
     theirs[1] = -theirs[1] - 2 * (t - 3) ** 2 / (8 * t * (t - 1)) * (8 / 6) ** 2
@@ -161,13 +201,19 @@ def test_improved_chao_slopes_by_hand_and_where_the_recorded_error_comes_from():
 
 def test_counts_of_the_second_column():
     # derived from closed formulas
-    sizes = {"chao": 164612.080196, "chao_bc": 164577.577609, "zelterman": 174917.223246, "geometric": 122077.477583}
+    sizes = {
+        "chao": 164612.080196,
+        "chao_bc": 164577.577609,
+        "zelterman": 174917.223246,
+        "geometric": 122077.477583,
+    }
     for estimator, size in sizes.items():
         row = of(population.single_source(MT1_COUNT, estimator))
         assert row["n"] == 39_460
         assert row["estimate"] == pytest.approx(size, rel=1e-11)
     assert population.single_source(MT1_COUNT).provenance.rules["sightings"] == "58307"
-    # f1 = 1: the corrected bound is n, its variance (1/12)^2 by hand, and a single point would claim certainty.
+    # f1 = 1: the corrected bound is n, its variance (1/12)^2 by hand, and a single point would
+    # claim certainty.
     row = population.single_source({1: 1, 2: 5, 3: 5}, "chao_bc").frame.iloc[0]
     assert (row["estimate"], row["n"], row["ci_low"]) == (11, 11, 11)
     assert row["std_error"] == pytest.approx(1 / 12, rel=1e-12)
@@ -176,9 +222,10 @@ def test_counts_of_the_second_column():
     assert lognormal_interval(Abundance(50.0, math.nan, 50.0)) == (50.0, 50.0)
 
 
-# set.seed(20261125); y <- rnbinom(5000, size = 1.5, mu = 2.2), those above zero; vglm(y ~ 1, posnegbinomial()) with a
-# density dposnegbin2 written for it, which VGAM 1.1.13 calls and does not hold. Errors from optimHess of the same
-# log-likelihood at those coefficients (VGAM has the expected information: 0.02419680, 0.07722131).
+# set.seed(20261125); y <- rnbinom(5000, size = 1.5, mu = 2.2), those above zero; vglm(y ~ 1,
+# posnegbinomial()) with a density dposnegbin2 written for it, which VGAM 1.1.13 calls and does not
+# hold. Errors from optimHess of the same log-likelihood at those coefficients (VGAM has the
+# expected information: 0.02419680, 0.07722131).
 DRAWN = [1144, 856, 590, 413, 273, 192, 98, 58, 34, 18, 7, 14, 9, 6, 1, 1, 1, 1, 0, 0, 1]
 
 
@@ -187,8 +234,12 @@ def test_negative_binomial_with_a_maximum_inside_and_without():
     fit, row = model(found), of(found)
     assert fit.log_likelihood == pytest.approx(-7002.08904055, abs=1e-8)
     assert fit.coefficients["term"].tolist() == ["log mean", "log shape"]
-    assert fit.coefficients["estimate"].tolist() == pytest.approx([0.801847534065, 0.499595314110], abs=1e-7)
-    assert fit.coefficients["std_error"].tolist() == pytest.approx([0.02420507847, 0.07727729403], rel=1e-6)
+    assert fit.coefficients["estimate"].tolist() == pytest.approx(
+        [0.801847534065, 0.499595314110], abs=1e-7
+    )
+    assert fit.coefficients["std_error"].tolist() == pytest.approx(
+        [0.02420507847, 0.07727729403], rel=1e-6
+    )
     assert row["estimate"] == pytest.approx(4917.3493945, rel=1e-8)
     assert row["std_error"] == pytest.approx(94.7509954616, rel=1e-6)
     assert row["flag"] == ""
@@ -228,8 +279,20 @@ def test_the_maximum_is_found_across_a_ridge_that_bends_upwards():
 @pytest.mark.parametrize(
     ("persons", "size", "error", "log_shape", "accuracy"),
     [
-        ([44, 82, 100, 94, 70, 44, 25, 10, 5, 2, 1], 488.97727389941, 4.0939409312504, 5.4028941887326, 1e-9),
-        ([36447, 12567, 2890, 498, 70, 7, 1], 105324.83535159, 1267.848845999, 10.652440063566, 1e-5),
+        (
+            [44, 82, 100, 94, 70, 44, 25, 10, 5, 2, 1],
+            488.97727389941,
+            4.0939409312504,
+            5.4028941887326,
+            1e-9,
+        ),
+        (
+            [36447, 12567, 2890, 498, 70, 7, 1],
+            105324.83535159,
+            1267.848845999,
+            10.652440063566,
+            1e-5,
+        ),
     ],
 )
 def test_a_maximum_far_along_a_narrow_ridge(persons, size, error, log_shape, accuracy):
@@ -237,7 +300,9 @@ def test_a_maximum_far_along_a_narrow_ridge(persons, size, error, log_shape, acc
 
     Newton's first leap goes beyond the maximum, to where the likelihood bends the other way.
     """
-    fit = truncated_negative_binomial(np.arange(1.0, len(persons) + 1), np.array(persons, dtype=float))
+    fit = truncated_negative_binomial(
+        np.arange(1.0, len(persons) + 1), np.array(persons, dtype=float)
+    )
     assert fit.abundance.size == pytest.approx(size, rel=min(accuracy, 1e-9))
     assert np.sqrt(fit.abundance.variance) == pytest.approx(error, rel=accuracy)
     assert fit.estimates[1] == pytest.approx(log_shape, rel=accuracy)
@@ -250,7 +315,9 @@ def test_negative_binomial_without_a_maximum_gets_no_point(counts):
     assert row["flag"] == "boundary"
     assert row[["estimate", "std_error", "ci_low", "ci_high"]].isna().all()
     assert row["n"] == sum(counts)
-    assert any("no estimate under this distribution" in text.en for text in found.provenance.assumptions)
+    assert any(
+        "no estimate under this distribution" in text.en for text in found.provenance.assumptions
+    )
     assert any("borne inférieure de Chao" in text.fr for text in found.provenance.assumptions)
 
 
@@ -258,7 +325,8 @@ def test_the_likelihood_rises_to_the_log_series_as_the_size_grows():
     times, persons = np.arange(1.0, 7), np.array(NL1, dtype=float)
     fit = truncated_negative_binomial(times, persons)
     assert (fit.boundary, math.isnan(fit.abundance.size)) == ("no upper limit", True)
-    # by hand: the best log-likelihood at shapes 1 (the geometric), 0.1, 0.01, by a search over the mean
+    # by hand: the best log-likelihood at shapes 1 (the geometric), 0.1, 0.01, by a search over the
+    # mean
     means = np.exp(np.linspace(-9, 1, 20_001))
 
     def best(shape: float) -> float:
@@ -266,7 +334,8 @@ def test_the_likelihood_rises_to_the_log_series_as_the_size_grows():
         share = means / (means + shape)
         heights = np.log(none / (1 - none)) * persons.sum() + np.log(share) * float(times @ persons)
         rises = sum(
-            f * sum(math.log((shape + j) / (j + 1)) for j in range(int(y))) for y, f in zip(times, persons, strict=True)
+            f * sum(math.log((shape + j) / (j + 1)) for j in range(int(y)))
+            for y, f in zip(times, persons, strict=True)
         )
         return float(heights.max()) + rises
 
@@ -276,14 +345,19 @@ def test_the_likelihood_rises_to_the_log_series_as_the_size_grows():
 
 
 def test_expected_counts_of_a_fitted_law():
-    # saturated for those seen once; by hand for the geometric from two on: 235 x 0.770492 x 0.229508^(y - 2)
+    # saturated for those seen once; by hand for the geometric from two on: 235 x 0.770492 x
+    # 0.229508^(y - 2)
     table = model(population.single_source(NL1, "one_inflated_geometric")).fitted
     assert table is not None
     ratio = 0.29787234 / 1.29787234
     expected = [1645, *(235 * (1 - ratio) * ratio**power for power in range(5))]
     assert table["expected"].tolist() == pytest.approx(expected, rel=1e-7)
     assert table["seen"].tolist() == NL1
-    for estimator, persons in [("poisson", 1880), ("negative_binomial", 3717), ("hurdle_poisson", 1880)]:
+    for estimator, persons in [
+        ("poisson", 1880),
+        ("negative_binomial", 3717),
+        ("hurdle_poisson", 1880),
+    ]:
         counts = NL1 if persons == 1880 else DRAWN
         found = model(population.single_source(counts, estimator)).fitted
         assert found is not None

@@ -18,12 +18,16 @@ from tests.recorded_histories import MTURK as MT1
 
 
 def test_half_lives():
-    assert population.half_life(0.0009180753286719494) == pytest.approx(755.0003348446623, rel=1e-14)
+    assert population.half_life(0.0009180753286719494) == pytest.approx(
+        755.0003348446623, rel=1e-14
+    )
     assert round(population.half_life(0.0008717947686771045), 1) == 795.1
     assert round(population.half_life(0.0009606402995450986), 1) == 721.5
     assert population.half_life(survival=0.25, interval_days=60) == pytest.approx(30)
     rate = -math.log(0.8) / 30
-    assert population.half_life(survival=0.8, interval_days=30) == pytest.approx(population.half_life(rate))
+    assert population.half_life(survival=0.8, interval_days=30) == pytest.approx(
+        population.half_life(rate)
+    )
     histories = pd.DataFrame([[1, 1, 1, 1], [1, 0, 1, 1], [1, 1, 0, 1], [0, 1, 1, 1], [1, 0, 1, 0]])
     found = population.open_population(histories)
     row = population.survival_half_life(found, 30).frame.iloc[0]
@@ -38,11 +42,15 @@ def test_half_lives():
 
 def test_half_life_of_an_open_population():
     draw = np.random.default_rng(3)
-    present = np.cumprod(np.column_stack([np.ones(900), draw.random((900, 5)) < 0.8]), axis=1).astype(bool)
+    present = np.cumprod(
+        np.column_stack([np.ones(900), draw.random((900, 5)) < 0.8]), axis=1
+    ).astype(bool)
     met = pd.DataFrame(present & (draw.random(present.shape) < 0.4))
     found = population.open_population(met)
     row = population.survival_half_life(found, 30).frame.iloc[0]
-    survival = found.frame[(found.frame["statistic"] == "survival") & found.frame["estimate"].notna()]
+    survival = found.frame[
+        (found.frame["statistic"] == "survival") & found.frame["estimate"].notna()
+    ]
     rate = -np.log(survival["estimate"]).mean() / 30
     assert row["statistic"] == "half_life"
     assert row["estimate"] == pytest.approx(math.log(2) / rate)
@@ -83,7 +91,9 @@ def test_refusals(refused):
     refused(lambda: population.window_pairs(table.drop(columns="date2")))
     refused(lambda: population.window_pairs(table.assign(m=-1)))
     refused(lambda: population.window_pairs(table.assign(m=10**9)))
-    refused(lambda: population.window_pairs(table.rename(columns={"date1": "date2", "date2": "date1"})))
+    refused(
+        lambda: population.window_pairs(table.rename(columns={"date1": "date2", "date2": "date1"}))
+    )
     refused(lambda: population.window_pairs(table, effects="both"))
     refused(lambda: population.propensity_factor(0, 3))
     refused(lambda: population.propensity_factor(1, 3, 1.5))
@@ -151,8 +161,15 @@ def test_the_line_is_that_of_least_squares_with_date_effects():
     found = fit_pairs(apart, values, np.zeros(10, dtype=int))
     assert (found.rate, found.log_size) == pytest.approx((plain[0], plain[1]))
     # The jackknife over windows less that over pairs, written out.
-    whole = np.array([fit_pairs(*(x[(first != w) & (second != w)] for x in (apart, values, second))) for w in range(5)])
-    own = np.array([fit_pairs(*(np.delete(x, p) for x in (apart, values, second))) for p in range(10)])
+    whole = np.array(
+        [
+            fit_pairs(*(x[(first != w) & (second != w)] for x in (apart, values, second)))
+            for w in range(5)
+        ]
+    )
+    own = np.array(
+        [fit_pairs(*(np.delete(x, p) for x in (apart, values, second))) for p in range(10)]
+    )
     by_window = 4 / 5 * ((whole - whole.mean(axis=0)) ** 2).sum(axis=0)
     by_pair = 9 / 10 * ((own - own.mean(axis=0)) ** 2).sum(axis=0)
     variances = np.diag(covariance_of_pairs(apart, values, second, first, second))
@@ -169,7 +186,9 @@ def workers(seed: int, windows: int = 10) -> dict[date, list[str]]:
     windows_met = {}
     for at in range(windows):
         there = (start <= 60 * at) & (end > 60 * at) & (draw.random(len(start)) < 0.12)
-        windows_met[date(2015, 4, 1) + timedelta(days=60 * at)] = [f"A{each}" for each in np.flatnonzero(there)]
+        windows_met[date(2015, 4, 1) + timedelta(days=60 * at)] = [
+            f"A{each}" for each in np.flatnonzero(there)
+        ]
     return windows_met
 
 
@@ -185,13 +204,21 @@ def test_windows_of_workers():
     # The same as a table of pairs, and in any order.
     table = pd.DataFrame(
         [
-            (len(windows_met[a]), len(windows_met[b]), len(set(windows_met[a]) & set(windows_met[b])), a, b)
+            (
+                len(windows_met[a]),
+                len(windows_met[b]),
+                len(set(windows_met[a]) & set(windows_met[b])),
+                a,
+                b,
+            )
             for a, b in combinations(sorted(windows_met), 2)
         ],
         columns=["n1", "n2", "m", "date1", "date2"],
     )
     columns = ["estimate", "std_error", "ci_low", "ci_high"]
-    pd.testing.assert_frame_equal(population.window_pairs(table).frame[columns], found.frame[columns])
+    pd.testing.assert_frame_equal(
+        population.window_pairs(table).frame[columns], found.frame[columns]
+    )
     backwards = population.window_pairs(list(reversed(windows_met.items())), apart_days=60)
     pd.testing.assert_frame_equal(backwards.frame, found.frame)
     windows_met: dict[int, list[str | None]] = {
@@ -224,11 +251,19 @@ def test_propensity_factor_and_those_never_seen():
     assert population.propensity_factor(5, 2, 1) == 1
     assert population.never_seen(0.29, 20.9, 27) == pytest.approx(0.784031716414, rel=1e-11)
     assert population.never_seen(0.60, 67.9, 98) == pytest.approx(0.584468297261, rel=1e-11)
-    assert 37830 / (1 - population.never_seen(0.29, 20.9, 27)) == pytest.approx(175164.609228, rel=1e-11)
-    assert 123507 / (1 - population.never_seen(0.60, 67.9, 98)) == pytest.approx(297226.41903323017, rel=1e-11)
+    assert 37830 / (1 - population.never_seen(0.29, 20.9, 27)) == pytest.approx(
+        175164.609228, rel=1e-11
+    )
+    assert 123507 / (1 - population.never_seen(0.60, 67.9, 98)) == pytest.approx(
+        297226.41903323017, rel=1e-11
+    )
     # of laws by moments
-    assert population.never_seen(0.6413738386, 8.0467867080, 29) == pytest.approx(0.3714208996, abs=1e-9)
-    assert population.never_seen(0.3007047003, 3.7726929908, 29) == pytest.approx(0.5090863300, abs=1e-9)
+    assert population.never_seen(0.6413738386, 8.0467867080, 29) == pytest.approx(
+        0.3714208996, abs=1e-9
+    )
+    assert population.never_seen(0.3007047003, 3.7726929908, 29) == pytest.approx(
+        0.5090863300, abs=1e-9
+    )
     # by hand over one occasion: the mean of the others
     assert population.never_seen(2.3, 18.6, 1) == pytest.approx(18.6 / 20.9, rel=1e-13)
     assert population.never_seen(1, 1, 1) == pytest.approx(0.5)
@@ -260,7 +295,11 @@ def test_the_likelihood_is_that_of_the_truncated_law():
     times = np.arange(1, 5)
     beta, value = profile(counts, 0.7)
     law = np.exp(
-        gammaln(5) - gammaln(times + 1) - gammaln(5 - times) + betaln(times + 0.7, 4 - times + beta) - betaln(0.7, beta)
+        gammaln(5)
+        - gammaln(times + 1)
+        - gammaln(5 - times)
+        + betaln(times + 0.7, 4 - times + beta)
+        - betaln(0.7, beta)
     )
     assert value == pytest.approx(counts @ np.log(law / (1 - population.never_seen(0.7, beta, 4))))
 
@@ -276,7 +315,10 @@ def test_boundaries_of_the_beta_law():
     alike = population.beta_binomial([40, 60, 50, 10, 1], 12)
     assert alike.frame["flag"].iloc[1] == "boundary"
     assert alike.provenance.rules["beta_law"] == "equal"
-    counts = np.bincount(np.random.default_rng(1).binomial(6, np.random.default_rng(2).beta(0.4, 3, 400)), minlength=7)
+    counts = np.bincount(
+        np.random.default_rng(1).binomial(6, np.random.default_rng(2).beta(0.4, 3, 400)),
+        minlength=7,
+    )
     row = population.beta_binomial(dict(enumerate(counts[1:].tolist(), start=1)), 6).frame.iloc[1]
     assert row["flag"] == "no upper limit"
     assert math.isinf(row["ci_high"])
@@ -284,7 +326,10 @@ def test_boundaries_of_the_beta_law():
 
 @pytest.mark.parametrize(
     ("fit", "alpha", "beta", "size"),
-    [("moments", 0.6413738386, 8.0467867080, 62776.506524), ("notebook", 0.3007047003, 3.7726929908, 80380.731708)],
+    [
+        ("moments", 0.6413738386, 8.0467867080, 62776.506524),
+        ("notebook", 0.3007047003, 3.7726929908, 80380.731708),
+    ],
 )
 def test_published_moments_are_replications_under_the_bound(fit, alpha, beta, size):
     law = moments(2.1408261530663966, 12.296426761277242, 29, bracket=fit == "moments")

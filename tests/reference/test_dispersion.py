@@ -4,9 +4,9 @@
     ds <- svydesign(id=~1, strata=~stype, weights=~pw, fpc=~fpc, data=apistrat)
     v <- svyvar(~api00, ds); svyby(~api00, ~stype, ds, svyvar)
 
-The correlation is r = v12 / sqrt(v11 v22) of v <- svyvar(~x + y, ds), its variance g' vcov(v) g with
-g = (-r / (2 v11), 1 / sqrt(v11 v22), 0, -r / (2 v22)). Design effects are `deff` of svymean, svytotal and svyratio with
-deff=TRUE ("wor") and deff="replace" ("wr").
+The correlation is r = v12 / sqrt(v11 v22) of v <- svyvar(~x + y, ds), its variance g' vcov(v) g
+with g = (-r / (2 v11), 1 / sqrt(v11 v22), 0, -r / (2 v22)). Design effects are `deff` of svymean,
+svytotal and svyratio with deff=TRUE ("wor") and deff="replace" ("wr").
 """
 
 from __future__ import annotations
@@ -43,16 +43,27 @@ def test_intervals(schools):
     """R's r and error: on Fisher's scale atanh(r) -/+ t(14) se / (1 - r^2), carried back; symmetric by name."""
     r, error, t = 0.96501768814224498, 0.0070700076175942619, stats.t.ppf(0.975, 14)
     asked = [dl.correlation("api00", "api99", interval=name) for name in ("fisher", "wald")]
-    found = dl.estimate(schools["d1"], *asked, df="design").frame[["ci_low", "ci_high"]].to_numpy().tolist()
+    found = (
+        dl.estimate(schools["d1"], *asked, df="design")
+        .frame[["ci_low", "ci_high"]]
+        .to_numpy()
+        .tolist()
+    )
     half = t * error / (1 - r**2)
-    assert found[0] == pytest.approx([np.tanh(np.arctanh(r) - half), np.tanh(np.arctanh(r) + half)], rel=1e-8)
+    assert found[0] == pytest.approx(
+        [np.tanh(np.arctanh(r) - half), np.tanh(np.arctanh(r) + half)], rel=1e-8
+    )
     assert found[1] == pytest.approx([r - t * error, r + t * error], rel=1e-8)
     # confint(svymean(~api00, d1)) with df=14 and without (normal), cv(.).
     student = dl.estimate(schools["d1"], dl.mean("api00"), df="design").frame.iloc[0]
     normal = dl.estimate(schools["d1"], dl.mean("api00"), df="infinity").frame.iloc[0]
     assert [student["df"], normal["df"]] == [14, np.inf]
-    assert [student["ci_low"], student["ci_high"]] == pytest.approx([593.67631446332553, 694.66248335088221], rel=1e-8)
-    assert [normal["ci_low"], normal["ci_high"]] == pytest.approx([598.02745503191977, 690.31134278228797], rel=1e-8)
+    assert [student["ci_low"], student["ci_high"]] == pytest.approx(
+        [593.67631446332553, 694.66248335088221], rel=1e-8
+    )
+    assert [normal["ci_low"], normal["ci_high"]] == pytest.approx(
+        [598.02745503191977, 690.31134278228797], rel=1e-8
+    )
     assert [student["cv"], normal["cv"]] == pytest.approx([0.036546661070399715] * 2, rel=1e-8)
 
 
@@ -68,7 +79,12 @@ def effects(sample, reference, *statistics, by=()):
 
 def test_design_effects(schools):
     """Of domains: svyby(~api00, ~stype, d1, svymean, deff=)."""
-    asked = (dl.mean("api00"), dl.total("api00"), dl.ratio("`api.stu`", "enroll"), dl.share("`sch.wide` == 'Yes'"))
+    asked = (
+        dl.mean("api00"),
+        dl.total("api00"),
+        dl.ratio("`api.stu`", "enroll"),
+        dl.share("`sch.wide` == 'Yes'"),
+    )
     for case, recorded in FILE["design effects"].items():
         design, reference = case.split()
         close(effects(schools[design], reference, *asked), recorded)
@@ -78,7 +94,8 @@ def test_design_effects(schools):
 
 def test_with_replicate_weights(recs):
     """dr <- svrepdesign(weights=~NWEIGHT, repweights="BRRWT[0-9]+", type="Fay", rho=.5, mse=TRUE, data=recs);
-    svyvar(~TOTSQFT_EN, dr), by Urbanicity with svyby, and the weighted correlation with TOTHSQFT in withReplicates.
+    svyvar(~TOTSQFT_EN, dr), by Urbanicity with svyby, and the weighted correlation with TOTHSQFT in
+    withReplicates.
     """
     found = numbers(recs, dl.variance("TOTSQFT_EN"), dl.correlation("TOTSQFT_EN", "TOTHSQFT"))
     assert found[0] == pytest.approx([1611231.0495988855, 64773.253869826345], rel=1e-8)

@@ -1,7 +1,7 @@
 """Every value of `survey_convey.json` (R survey 4.4-2, convey 1.0.1), leaf by leaf: one added without an answer fails.
 
-Other files of this folder hold many of them too, beside more of the same kind; this one is the proof that none was
-forgotten.
+Other files of this folder hold many of them too, beside more of the same kind; this one is the
+proof that none was forgotten.
 """
 
 from __future__ import annotations
@@ -25,12 +25,16 @@ CLOSED, FITTED = 1e-8, 1e-6
 LOOSER = {
     # R's fits of models stop when the deviance moves by less than 1e-8
     **dict.fromkeys(("glm_logit", "glm_poisson"), FITTED),
-    # and take errors at the step before the last: 1.6e-5 away here, where R with `epsilon=1e-14` agrees to 1e-10
+    # and take errors at the step before the last: 1.6e-5 away here, where R with `epsilon=1e-14`
+    # agrees to 1e-10
     "glm_diabetes": 3e-5,
-    # the profile is read through a curve of some ten points, about a naive variance that lags one step (decision 13)
+    # the profile is read through a curve of some ten points, about a naive variance that lags one
+    # step (decision 13)
     "ciprop_likelihood": 2e-4,
     # a kernel density, over the same points as convey
-    **dict.fromkeys(("arpt", "arpr", "arpr_50", "arpr_40", "arpr_by", "fgt0_abs500", "rmpg"), FITTED),
+    **dict.fromkeys(
+        ("arpt", "arpr", "arpr_50", "arpr_40", "arpr_by", "fgt0_abs500", "rmpg"), FITTED
+    ),
     **dict.fromkeys(("qsr", "gini", "gini_by", "theil", "atkinson05"), 1e-9),
 }
 
@@ -82,7 +86,9 @@ def fitted(formula, family="gaussian"):
 
 def interval(name):
     def found(sample):
-        row = dl.estimate(sample, dl.share("`sch.wide` == 'Yes'", interval=name), df="design").frame.iloc[0]
+        row = dl.estimate(
+            sample, dl.share("`sch.wide` == 'Yes'", interval=name), df="design"
+        ).frame.iloc[0]
         return {"estimate": row["estimate"], "ci": [row["ci_low"], row["ci_high"]]}
 
     return found
@@ -106,12 +112,23 @@ def chi2(sample):
 
 def student(sample):
     test = dl.t_test(sample, "enroll", "sch.wide", df="design")
-    return {"t": test.statistic, "df": test.df[0], "p": test.p_value, "diff": test.estimates["difference"]}
+    return {
+        "t": test.statistic,
+        "df": test.df[0],
+        "p": test.p_value,
+        "diff": test.estimates["difference"],
+    }
 
 
 def quartiles(sample):
-    frame = dl.estimate(sample, *[dl.quantile("api00", p) for p in (0.25, 0.5, 0.75)], df="design").frame
-    return {"estimate": frame["estimate"], "std_error": frame["std_error"], "ci": frame[["ci_low", "ci_high"]]}
+    frame = dl.estimate(
+        sample, *[dl.quantile("api00", p) for p in (0.25, 0.5, 0.75)], df="design"
+    ).frame
+    return {
+        "estimate": frame["estimate"],
+        "std_error": frame["std_error"],
+        "ci": frame[["ci_low", "ci_high"]],
+    }
 
 
 def first_row(column, statistic):
@@ -144,7 +161,10 @@ ANSWERS = {
         "rao_scott_Chisq": chi2,
         "ttest_enroll_by_schwide": student,
         "quantile_api00": quartiles,
-        **{f"ciprop_{name}": interval(name) for name in ("logit", "likelihood", "beta", "xlogit", "asin")},
+        **{
+            f"ciprop_{name}": interval(name)
+            for name in ("logit", "likelihood", "beta", "xlogit", "asin")
+        },
     },
     "clus1": {
         **BASIC,
@@ -155,7 +175,10 @@ ANSWERS = {
     "clus2": BASIC,
     "poststratify_clus1_stype": BASIC,
     "rake_clus1": {**BASIC, "weight_range": weight_range},
-    **{f"calibrate_clus1_{name}": {**BASIC, "g_range": g_range} for name in ("linear", "raking", "logit")},
+    **{
+        f"calibrate_clus1_{name}": {**BASIC, "g_range": g_range}
+        for name in ("linear", "raking", "logit")
+    },
     "jk1_clus1": BASIC,
     "jkn_strat": BASIC,
     "nhanes2": {
@@ -190,7 +213,10 @@ ANSWERS = {
             "atkinson05": asked(dl.atkinson(income, 0.5, convention="convey")),
             "n": first_row("n", dl.mean(income)),
         }
-        for file, income, by in (("ghana_income_positive", "income", "sex"), ("ce2015_eq_positive", "eq", "SEX"))
+        for file, income, by in (
+            ("ghana_income_positive", "income", "sex"),
+            ("ce2015_eq_positive", "eq", "SEX"),
+        )
     },
 }
 
@@ -229,19 +255,32 @@ def test_printed_with_fewer_digits(strat, clus1, clus2wr):
     """R survey 4.4-2, section (d) of the survey facts: what neither the record nor another file has in more digits."""
 
     def row(sample, statistic, *columns, **options):
-        return dl.estimate(sample, statistic, **{"df": "design", **options}).frame.iloc[0][list(columns)].tolist()
+        return (
+            dl.estimate(sample, statistic, **{"df": "design", **options})
+            .frame.iloc[0][list(columns)]
+            .tolist()
+        )
 
     bounds = ("ci_low", "ci_high")
     close(row(clus1, dl.mean("api00"), *bounds, "deff"), "593.6763145 694.6624834 9.345869", 1e-7)
     close(row(clus1, dl.mean("api00"), *bounds, df="infinity"), "598.0274550 690.3113428", 1e-9)
-    close(row(clus1, dl.mean("api99"), "estimate", "std_error", "deff"), "606.9781421 24.22504091 8.68958", 1e-6)
+    close(
+        row(clus1, dl.mean("api99"), "estimate", "std_error", "deff"),
+        "606.9781421 24.22504091 8.68958",
+        1e-6,
+    )
     covariance = dl.estimate(clus1, dl.mean("api00"), by="stype", df="design").covariance
     close(covariance[[0, 0, 1], [1, 2, 2]], "521.979780 646.837432 658.330933", 1e-8)
     ratio = dl.ratio("`api.stu`", "enroll")
     close(row(strat, ratio, "estimate", "std_error"), "0.836956886941 0.00775710316664", 1e-10)
     close(row(clus2wr, dl.mean("api00"), "estimate", "std_error"), "670.8118081 30.71158", 3e-7)
-    # not R's on purpose (decision 13): it reads back unweighted counts [646, 706]; its lower end is .0003071927, the
-    # square of a negative angle; it reads ends off a curve through some ten points of the profile
+    # not R's on purpose (decision 13): it reads back unweighted counts [646, 706]; its lower end is
+    # .0003071927, the square of a negative angle; it reads ends off a curve through some ten points
+    # of the profile
     assert row(strat, dl.median("api00", interval="score"), *bounds) == [638, 680]
     close(row(clus1, dl.share("ell == 0", interval="asin"), *bounds), "0.0 0.0955767364", 1e-9)
-    close(row(clus1, dl.share("ell == 0", interval="likelihood"), *bounds), "0.0006639212 0.1077784084", 4e-3)
+    close(
+        row(clus1, dl.share("ell == 0", interval="likelihood"), *bounds),
+        "0.0006639212 0.1077784084",
+        4e-3,
+    )

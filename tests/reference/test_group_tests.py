@@ -2,15 +2,15 @@
 
     a1 <- read.csv("apiclus1.csv", stringsAsFactors=TRUE)
     d1 <- svydesign(~dnum, weights=~pw, data=a1, fpc=~fpc)
-    d2 <- svydesign(~dnum+snum, data=read.csv("apiclus2.csv", stringsAsFactors=TRUE), fpc=~fpc1+fpc2)
-    as <- read.csv("apistrat.csv", stringsAsFactors=TRUE); as$u <- as$api00 + (1:nrow(as))/1000
-    ds <- svydesign(~1, strata=~stype, weights=~pw, data=as, fpc=~fpc)
-    ps <- postStratify(d1, ~stype, data.frame(stype=c("E","H","M"), Freq=c(4421,755,1018)))
+    d2 <- svydesign(~dnum+snum, data=read.csv("apiclus2.csv", stringsAsFactors=TRUE),
+    fpc=~fpc1+fpc2) as <- read.csv("apistrat.csv", stringsAsFactors=TRUE); as$u <- as$api00 +
+    (1:nrow(as))/1000 ds <- svydesign(~1, strata=~stype, weights=~pw, data=as, fpc=~fpc) ps <-
+    postStratify(d1, ~stype, data.frame(stype=c("E","H","M"), Freq=c(4421,755,1018)))
     svyttest(api00~awards, d1); svyttest(I(api00-600)~0, d1); svyttest(I(api00-api99)~0, d1) ...
     svyranktest(api00~sch.wide, d1, test="wilcoxon") ...
 
-In `u` no two schools are alike: R's ranks of ties depend on the order of the rows where weights differ (apistrat in
-three orders: t = 3.66640583, 3.66410075, 3.66812777), those of diplab do not.
+In `u` no two schools are alike: R's ranks of ties depend on the order of the rows where weights
+differ (apistrat in three orders: t = 3.66640583, 3.66410075, 3.66812777), those of diplab do not.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ def strat(shared):
     data = pd.read_csv(shared / "data" / "design" / "apistrat.csv")
     data["u"] = data["api00"] + np.arange(1, len(data) + 1) / 1000
     # three groups: awards, else improvement targets met, else neither
-    data["cc"] = np.where(data["awards"] == "Yes", "a", np.where(data["comp.imp"] == "Yes", "b", "c"))
+    data["cc"] = np.where(
+        data["awards"] == "Yes", "a", np.where(data["comp.imp"] == "Yes", "b", "c")
+    )
     return dl.declare_design(data, weights="pw", strata="stype", fpc="fpc")
 
 
@@ -45,7 +47,9 @@ def poststratified(shared):
     before = data["pw"].to_numpy()
     codes = pd.factorize(data["stype"], sort=True)[0]
     raised = np.array([4421, 755, 1018]) / np.bincount(codes, weights=before)
-    return sample.with_weights(before * raised[codes], Auxiliary(Controls((codes,), (3,), ()), before))
+    return sample.with_weights(
+        before * raised[codes], Auxiliary(Controls((codes,), (3,), ()), before)
+    )
 
 
 def jackknifed(sample):
@@ -81,7 +85,9 @@ def test_degrees_of_freedom_missing_answers_and_ties(strat, clus2, poststratifie
     apart = dl.contrast(by, pairwise="holm")
     assert apart.frame["df"].tolist() == [49.0] * 3
     assert dl.wald_test(apart, adjusted=False).df == (2.0, 49.0)
-    assert dict(dl.t_test(clus2, "enroll", "awards", df="design").provenance.missing) == {"enroll": 6}
+    assert dict(dl.t_test(clus2, "enroll", "awards", df="design").provenance.missing) == {
+        "enroll": 6
+    }
     # R's t is 1.869231912 in the order of the file.
     ranks = dl.rank_test(poststratified, *BY, df="design")
     assert ranks.statistic == pytest.approx(1.869231912180833843, rel=1e-3)
@@ -94,15 +100,15 @@ IN_R = recorded_file("group_tests")
 OF_R = {
     "two groups": ("clus1", lambda s: dl.t_test(s, "api00", "awards", df="design")),
     "a domain": ("clus1", lambda s: dl.t_test(s.where("stype == 'E'"), "api00", "awards", df="design")),
-    # six schools have no `enroll`. R's degrees of freedom (36) leave out two districts with them; those of the design
-    # stay 39 - 1, so that only the statistic is compared
+    # six schools have no `enroll`. R's degrees of freedom (36) leave out two districts with them;
+    # those of the design stay 39 - 1, so that only the statistic is compared
     "two stages": ("clus2", lambda s: dl.t_test(s, "enroll", "awards", df="design")),
     "one group": ("clus1", lambda s: dl.t_test(s, "api00 - 600", df="design")),
     "one group against 600": ("clus1", lambda s: dl.t_test(s, "api00", mu=600, df="design")),
     "pairs in clusters": ("clus1", lambda s: dl.t_test(s, "api00", paired_with="api99", df="design")),
     "pairs in strata": ("strat", lambda s: dl.t_test(s, "api00", paired_with="api99", df="design")),
-    # R prints the Wald statistic as `Chisq` and takes its p-value from F with 2 and 14 - 2 degrees of freedom; of two
-    # groups with wilcoxon t would be 2.2076161 without fpc
+    # R prints the Wald statistic as `Chisq` and takes its p-value from F with 2 and 14 - 2 degrees
+    # of freedom; of two groups with wilcoxon t would be 2.2076161 without fpc
     **{
         f"{score} {of}": (name, lambda s, score=score, asked=asked: dl.rank_test(s, *asked, score=score, df="design"))
         for of, name, asked in (

@@ -1,6 +1,7 @@
 """From accounts to persons, nested circles, prevalence: values published, or worked by hand beside them.
 
-Headcounts with imputed registrations, with an estimated factor, and as circles: R, hand and simulation.
+Headcounts with imputed registrations, with an estimated factor, and as circles: R, hand and
+simulation.
 """
 
 from __future__ import annotations
@@ -37,7 +38,11 @@ def test_headcount_of_the_three_circles_and_its_status():
     assert math.isnan(only(other)["std_error"])
     assert np.isnan(other.covariance).all()
     assert len(other.provenance.assumptions) == 2
-    assert other.provenance.rules == {"accounts": "337980", "multi_homing": "1.83", "platforms": "1"}
+    assert other.provenance.rules == {
+        "accounts": "337980",
+        "multi_homing": "1.83",
+        "platforms": "1",
+    }
     assert other.provenance.source.en == f"arXiv 1901.03889, times 1.27; {factor.source}"
     table = pd.DataFrame(
         {
@@ -62,8 +67,8 @@ def test_headcount_of_the_three_circles_and_its_status():
 
 
 def test_multi_homing_curve_by_hand(refused):
-    # 1,000 accounts on the first, 352 persons on both. Second of 352: 1,352 accounts of 1,000 persons; of
-    # 1,000: 2,000 accounts of 1,648 persons; of 4,000: 5,000 accounts of 4,648 persons.
+    # 1,000 accounts on the first, 352 persons on both. Second of 352: 1,352 accounts of 1,000
+    # persons; of 1,000: 2,000 accounts of 1,648 persons; of 4,000: 5,000 accounts of 4,648 persons.
     factors = population.multi_homing_curve(0.352, [0.352, 1, 4])
     assert factors == pytest.approx([1.352, 2000 / 1648, 5000 / 4648])
     assert population.multi_homing_curve(0.352, 1e9) == pytest.approx(1)
@@ -83,7 +88,13 @@ MONTHLY = Circle(
     *("published", "registered"),
 )
 VERY_ACTIVE = Circle(
-    *("very_active", 14_903, Text("très actifs", "very active"), Text("chaque semaine", "each week"), PAPER),
+    *(
+        "very_active",
+        14_903,
+        Text("très actifs", "very active"),
+        Text("chaque semaine", "each week"),
+        PAPER,
+    ),
     *("inferred", "monthly"),
 )
 
@@ -117,7 +128,9 @@ def test_circles(refused):
 def test_prevalence(refused):
     # C10: 64.1, 12.6 and 3.6 per 10,000 aged 15-64.
     inhabitants = parameter("population_15_64", 2018)
-    rates = population.prevalence(population.circles([REGISTERED, MONTHLY, VERY_ACTIVE]), inhabitants)
+    rates = population.prevalence(
+        population.circles([REGISTERED, MONTHLY, VERY_ACTIVE]), inhabitants
+    )
     assert rates.frame["estimate"].round(1).tolist() == [64.1, 12.6, 3.6]
     assert rates.frame["variable"].unique().tolist() == ["prevalence"]
     assert rates.provenance.nested
@@ -140,7 +153,12 @@ KNOWN = np.array(ACCOUNTS), np.array(VISITORS)
 def platforms(**columns: Any) -> pd.DataFrame:
     size = len(next(iter(columns.values())))
     return pd.DataFrame(
-        {"platform": [f"P{place}" for place in range(size)], "status": "published", "source": "report"} | columns
+        {
+            "platform": [f"P{place}" for place in range(size)],
+            "status": "published",
+            "source": "report",
+        }
+        | columns
     )
 
 
@@ -170,10 +188,13 @@ def test_the_mean_is_carried_back_without_bias_by_simulation():
     visitors, at, sigma = np.array([1.0, 2, 3, 5, 8]), np.array([4.0]), 0.8
     truth = math.exp(0.5 + 1.1 * math.log(4) + sigma**2 / 2)
     medians, plugged, unbiased = [], [], []
-    # 5,000 draws: the two biased means are 34 and 18 Monte-Carlo errors from the truth, so that either is found
+    # 5,000 draws: the two biased means are 34 and 18 Monte-Carlo errors from the truth, so that
+    # either is found
     rounds = 5000
     for _ in range(rounds):
-        fit = fit_traffic(np.exp(0.5 + 1.1 * np.log(visitors) + sigma * draw.standard_normal(5)), visitors)
+        fit = fit_traffic(
+            np.exp(0.5 + 1.1 * np.log(visitors) + sigma * draw.standard_normal(5)), visitors
+        )
         medians.append(math.exp(fit.coefficients @ [1, math.log(4)]))
         plugged.append(medians[-1] * math.exp(fit.residual**2 / 2))
         unbiased.append(float(predict_accounts(fit, at).mean[0]))
@@ -184,14 +205,17 @@ def test_the_mean_is_carried_back_without_bias_by_simulation():
 
 
 def test_missing_registrations_are_imputed_with_their_error():
-    # with one residual scale, 1 + z + z^2 m/(2 (m + 2)) + ... at z = (1 - h) s^2/2: three terms by hand
+    # with one residual scale, 1 + z + z^2 m/(2 (m + 2)) + ... at z = (1 - h) s^2/2: three terms by
+    # hand
     fit = fit_traffic(*KNOWN)
     x = np.array([1, math.log(700)])
     leverage = x @ fit.unscaled @ x
     z, m = (1 - leverage) * fit.residual**2 / 2, 5
     by_hand = 1 + z + z**2 * m / (2 * (m + 2)) + z**3 * m**2 / (6 * (m + 2) * (m + 4))
     point = math.exp(fit.coefficients @ x)
-    assert predict_accounts(fit, np.array([700.0])).mean[0] / point == pytest.approx(by_hand, rel=1e-6)
+    assert predict_accounts(fit, np.array([700.0])).mean[0] / point == pytest.approx(
+        by_hand, rel=1e-6
+    )
     found = population.headcount(one_without(), 1.25, traffic="visitors")
     line = predict_accounts(fit_traffic(*KNOWN), np.array([700.0]))
     known = sum(ACCOUNTS)
@@ -228,13 +252,17 @@ def test_imputed_platforms():
     assert total.details["status"].tolist() == [*["published"] * 7, "inferred"]
     assert total.details["accounts"].sum() / 1.27 == pytest.approx(only(total)["estimate"])
     table = platforms(
-        registered=[*ACCOUNTS, math.nan, math.nan], visitors=[*VISITORS, 700, 20_000], share=[*[1.0] * 8, 0.1]
+        registered=[*ACCOUNTS, math.nan, math.nan],
+        visitors=[*VISITORS, 700, 20_000],
+        share=[*[1.0] * 8, 0.1],
     )
     found = population.headcount(table, 1, traffic="visitors")
     line = predict_accounts(fit_traffic(*KNOWN), np.array([700.0, 20_000]))
     part = np.array([1, 0.1])
     assert only(found)["estimate"] == pytest.approx(sum(ACCOUNTS) + line.mean @ part, rel=1e-12)
-    assert only(found)["std_error"] == pytest.approx(math.sqrt(part @ line.covariance @ part), rel=1e-12)
+    assert only(found)["std_error"] == pytest.approx(
+        math.sqrt(part @ line.covariance @ part), rel=1e-12
+    )
     assert line.covariance[0, 1] > 0
     traffic = pd.DataFrame({"registered": ACCOUNTS, "visitors": VISITORS})
     table = platforms(registered=[100.0, math.nan], visitors=[50.0, 700])
@@ -262,7 +290,10 @@ def test_the_interval_of_a_total_covers_by_simulation():
 
 def test_shares_bring_figures_to_the_country_with_the_status_of_the_weakest():
     table = platforms(
-        registered=[1000, 500.0], share=[0.1, math.nan], share_status=["inferred", ""], share_source=["panel", ""]
+        registered=[1000, 500.0],
+        share=[0.1, math.nan],
+        share_status=["inferred", ""],
+        share_source=["panel", ""],
     )
     found = population.headcount(table, 1.2)
     # by hand: (1,000 x 0.1 + 500)/1.2
@@ -287,7 +318,9 @@ def test_an_estimated_factor_carries_its_error_or_its_bounds():
     row = only(population.headcount(table, factor))
     assert row["estimate"] == pytest.approx(1000 / one["estimate"], rel=1e-14)
     assert row["cv"] == pytest.approx(one["cv"], rel=1e-13)
-    assert (row["ci_low"], row["ci_high"]) == pytest.approx((1000 / one["ci_high"], 1000 / one["ci_low"]), rel=1e-12)
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx(
+        (1000 / one["ci_high"], 1000 / one["ci_low"]), rel=1e-12
+    )
     assert row["df"] == 7
     # both errors: independent, so that squared coefficients of variation add up
     plain = only(population.headcount(one_without(), 1, traffic="visitors"))
@@ -307,7 +340,9 @@ def test_an_estimated_factor_carries_its_error_or_its_bounds():
     imputed = only(population.headcount(one_without(), factor, traffic="visitors"))
     assert imputed["flag"] == "bounds, imputed"
     plain = only(population.headcount(one_without(), 1, traffic="visitors"))
-    assert (imputed["ci_low"], imputed["ci_high"]) == pytest.approx((plain["ci_low"] / 1.352, plain["ci_high"]))
+    assert (imputed["ci_low"], imputed["ci_high"]) == pytest.approx(
+        (plain["ci_low"] / 1.352, plain["ci_high"])
+    )
 
 
 def test_several_measures_are_nested_circles(refused):
@@ -341,18 +376,27 @@ def test_refusals(refused):
         *((one_without(), {}), (one_without(math.nan), {"traffic": "visitors"})),
         (one_without().tail(4), {"traffic": "visitors"}),
         (one_without().assign(visitors=700.0), {"traffic": "visitors"}),
-        (platforms(registered=[4.0, 3, 2, 1, math.nan], visitors=[1.0, 2, 3, 4, 5]), {"traffic": "visitors"}),
+        (
+            platforms(registered=[4.0, 3, 2, 1, math.nan], visitors=[1.0, 2, 3, 4, 5]),
+            {"traffic": "visitors"},
+        ),
         (one_without(), {"traffic": "visits"}),
         (one_without(), {"traffic": pd.DataFrame({"registred": [1], "visitors": [1]})}),
         (one_without(), {"traffic": pd.DataFrame({"registered": ["many"], "visitors": [1]})}),
         (platforms(active=[1.0, math.nan]), {"measure": "active"}),
         *((platforms(registered=[1.0], share=[12.0]), {}), (platforms(registered=[-1.0]), {})),
-        *((platforms(registered=["many"]), {}), (platforms(registered=[1.0, 2]).assign(platform="A"), {})),
+        *(
+            (platforms(registered=["many"]), {}),
+            (platforms(registered=[1.0, 2]).assign(platform="A"), {}),
+        ),
         (platforms(registered=[1.0]).assign(source=""), {}),
         (platforms(registered=[1.0]), {"measure": "actives"}),
         (platforms(registered=[1.0]), {"measure": "active"}),
         ([population.Source("A", 1, "published", "report")], {"measure": "active"}),
-        *((platforms(registered=[1.0]), {"by": "country"}), (platforms(registered=[1.0]), {"draws": 10})),
+        *(
+            (platforms(registered=[1.0]), {"by": "country"}),
+            (platforms(registered=[1.0]), {"draws": 10}),
+        ),
         (platforms(registered=[1.0]), {"multi_homing": "many"}),
         (platforms(registered=[1.0]), {"multi_homing": population.multi_homing([2])}),
         (
@@ -369,6 +413,8 @@ def test_refusals(refused):
     refused(lambda: Source("A", 10, "publishd", "report A"))
     refused(lambda: Source("A", 100, "published", ""), BaseMissingError)
     refused(
-        lambda: population.headcount(pd.DataFrame({"platform": ["A"], "acounts": [1], "status": [""], "source": [""]})),
+        lambda: population.headcount(
+            pd.DataFrame({"platform": ["A"], "acounts": [1], "status": [""], "source": [""]})
+        ),
         ColumnError,
     )

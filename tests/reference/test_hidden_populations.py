@@ -2,9 +2,9 @@
 
 Respondent-driven sampling.
 
-RD1: aggregates of data sets of R RDS 0.9-10 (`faux`, `fauxmadrona`), and the shares it gives, to the digits that follow
-from the closed form. The small chains are worked by hand beside them. Intervals are held to the law of the chains drawn
-again, since published ones depend on their draws.
+RD1: aggregates of data sets of R RDS 0.9-10 (`faux`, `fauxmadrona`), and the shares it gives, to
+the digits that follow from the closed form. The small chains are worked by hand beside them.
+Intervals are held to the law of the chains drawn again, since published ones depend on their draws.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def share():
 
 
 def test_the_multiplier_by_hand():
-    # PL1, World Bank (2023): 17.5 million are 80.6% of the traffic of their region; published 21.7 million
+    # PL1, World Bank (2023): 17.5 million are 80.6% of the traffic of their region; published 21.7
+    # million
     found = population.multiplier(17.5e6, 0.806)
     row = only(found)
     assert round(row["estimate"] / 1e6, 1) == 21.7
@@ -78,7 +79,9 @@ def test_a_share_from_a_survey_brings_its_error_and_its_degrees_of_freedom():
     error = part.frame["std_error"].item()
     assert error == pytest.approx(math.sqrt(0.2 * 0.8 / 39), rel=1e-12)
     assert row["std_error"] == pytest.approx(500 * error / 0.04, rel=1e-12)
-    spread = math.exp(2.0226909117347285 * error / 0.2)  # Student's quantile with 39 degrees of freedom
+    spread = math.exp(
+        2.0226909117347285 * error / 0.2
+    )  # Student's quantile with 39 degrees of freedom
     assert row["ci_high"] == pytest.approx(2500 * spread, rel=1e-8)
     assert (row["df"], row["n"]) == (39, 40)
     # the count was copied, so that the result is no better than derived
@@ -106,11 +109,19 @@ def test_limits_of_the_multiplier():
     assert row["ci_low"] >= 500
     assert only(population.multiplier(500, 0.02, share_n=4000))["flag"] == ""
     # the edge is where Fieller's interval opens: P = z SE(P)
-    assert only(population.multiplier(500, 0.2, share_error=0.2 / Z + 1e-9))["flag"] == "unbounded above"
+    assert (
+        only(population.multiplier(500, 0.2, share_error=0.2 / Z + 1e-9))["flag"]
+        == "unbounded above"
+    )
     assert only(population.multiplier(500, 0.2, share_error=0.2 / Z - 1e-9))["flag"] == ""
     assert only(population.multiplier(500, 0.9, share_n=20))["ci_low"] == 500
     row = only(population.multiplier(500, 0.25, share_error=0))
-    assert (row["estimate"], row["std_error"], row["ci_low"], row["ci_high"]) == (2000, 0, 2000, 2000)
+    assert (row["estimate"], row["std_error"], row["ci_low"], row["ci_high"]) == (
+        2000,
+        0,
+        2000,
+        2000,
+    )
 
 
 def test_refusals_of_the_multiplier(refused):
@@ -160,14 +171,18 @@ def chained(persons: int = 300, seed: int = 3) -> pd.DataFrame:
         group.append("a" if draw.random() < (0.7 if group[by] == "a" else 0.4) else "b")
         recruiter.append(by)
         degree.append(int(draw.integers(35, 60)))
-    found = pd.DataFrame({"id": range(persons), "recruiter": recruiter, "degree": degree, "group": group})
+    found = pd.DataFrame(
+        {"id": range(persons), "recruiter": recruiter, "degree": degree, "group": group}
+    )
     return found.assign(recruiter=found["recruiter"].where(found["recruiter"] >= 0))
 
 
 @pytest.mark.parametrize("case", AGGREGATES)
 def test_shares_from_aggregates(case):
     members, inverse, recruitments, group, first, second = case
-    shares = chain_shares(np.array(recruitments, float), np.array(members, float), np.array(inverse))
+    shares = chain_shares(
+        np.array(recruitments, float), np.array(members, float), np.array(inverse)
+    )
     assert shares[group] == pytest.approx(first, abs=1e-10)
     assert inverse_degree_shares(np.array(inverse))[group] == pytest.approx(second, abs=1e-10)
     assert shares.sum() == pytest.approx(1)
@@ -177,7 +192,8 @@ def test_groups_by_hand():
     members, inverse = AGGREGATES[0][:2]
     found = np.array(members) / np.array(inverse)
     assert found.tolist() == pytest.approx([14.54308854, 15.02915985], rel=1e-9)
-    # C_fm = 2/4, C_mf = 1; D_f = 4 / 1.25 = 3.2, D_m = 2 / 1 = 2; P_f = D_m C_mf / (D_f C_fm + D_m C_mf) = 2 / 3.6
+    # C_fm = 2/4, C_mf = 1; D_f = 4 / 1.25 = 3.2, D_m = 2 / 1 = 2; P_f = D_m C_mf / (D_f C_fm + D_m
+    # C_mf) = 2 / 3.6
     first = population.rds(met(), "sex", replicates=0, estimator="rds_i")
     assert first.frame["estimate"].tolist() == pytest.approx([2 / 3.6, 1.6 / 3.6])
     assert first.frame["category"].tolist() == ["f", "m"]
@@ -189,7 +205,10 @@ def test_groups_by_hand():
     for found in (first, second):
         assert found.frame["n"].tolist() == [6, 6]
         assert found.frame[["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
-        assert found.provenance.rules == {"estimator": found.frame["statistic"].iloc[0], "seeds": "1"}
+        assert found.provenance.rules == {
+            "estimator": found.frame["statistic"].iloc[0],
+            "seeds": "1",
+        }
         assert found.provenance.indicative
     recruitments = np.array([[2.0, 1, 1], [1, 1, 2], [1, 2, 5]])
     found = equilibrium(recruitments)
@@ -210,12 +229,20 @@ def test_equal_degrees_leave_the_sample_as_it_is_and_identifiers_may_be_of_any_k
     assert second["estimate"].iloc[0] == pytest.approx((table["group"] == "a").mean())
     words = chained().assign(
         id=lambda table: "p" + table["id"].astype(str),
-        recruiter=lambda table: [None if np.isnan(by) else f"p{by:.0f}" for by in table["recruiter"]],
+        recruiter=lambda table: [
+            None if np.isnan(by) else f"p{by:.0f}" for by in table["recruiter"]
+        ],
     )
     plain = population.rds(chained(), "group", replicates=0, estimator="rds_i").frame["estimate"]
-    assert population.rds(words, "group", replicates=0, estimator="rds_i").frame["estimate"].tolist() == plain.tolist()
+    assert (
+        population.rds(words, "group", replicates=0, estimator="rds_i").frame["estimate"].tolist()
+        == plain.tolist()
+    )
     native = pl.from_pandas(words)
-    assert population.rds(native, "group", replicates=0, estimator="rds_i").frame["estimate"].tolist() == plain.tolist()
+    assert (
+        population.rds(native, "group", replicates=0, estimator="rds_i").frame["estimate"].tolist()
+        == plain.tolist()
+    )
 
 
 def test_chains_drawn_anew_follow_their_law():
@@ -228,16 +255,22 @@ def test_chains_drawn_anew_follow_their_law():
     step = np.zeros((2, 2))
     np.add.at(step, (codes[above[3:]], codes[3:]), 1)
     step /= step.sum(axis=1, keepdims=True)
-    # by hand: the group begins as the sample is, and moves by the matrix; its mean over 300 steps is expected
+    # by hand: the group begins as the sample is, and moves by the matrix; its mean over 300 steps
+    # is expected
     at, expected = np.array([1 - codes.mean(), codes.mean()]), np.zeros(2)
     for _ in range(300):
         expected += at / 300
         at = at @ step
-    assert shares.mean(axis=0) == pytest.approx(expected, abs=4 * shares[:, 1].std() / math.sqrt(4000))
-    # and the variance of that mean, nearly pi (1 - pi) (1 + r) / (1 - r) / 300, r the second eigenvalue
+    assert shares.mean(axis=0) == pytest.approx(
+        expected, abs=4 * shares[:, 1].std() / math.sqrt(4000)
+    )
+    # and the variance of that mean, nearly pi (1 - pi) (1 + r) / (1 - r) / 300, r the second
+    # eigenvalue
     r = np.trace(step) - 1
     settled = equilibrium(step)[1]
-    assert shares[:, 1].var() == pytest.approx(settled * (1 - settled) * (1 + r) / (1 - r) / 300, rel=0.1)
+    assert shares[:, 1].var() == pytest.approx(
+        settled * (1 - settled) * (1 + r) / (1 - r) / 300, rel=0.1
+    )
 
 
 @pytest.mark.parametrize("estimator", ["rds_i", "rds_ii"])
@@ -270,7 +303,9 @@ def test_intervals_are_indicative_and_say_so(estimator):
 
 
 def test_answers_and_groups_that_lack(refused):
-    found = population.rds(met(sex=["f", "m", None, "f", "m", "f"]), "sex", replicates=0, estimator="rds_ii")
+    found = population.rds(
+        met(sex=["f", "m", None, "f", "m", "f"]), "sex", replicates=0, estimator="rds_ii"
+    )
     # 1/4 + 1/4 + 1/4 against 1/2 + 1/2
     assert found.frame["estimate"].tolist() == pytest.approx([0.75 / 1.75, 1 / 1.75])
     assert found.provenance.missing == {"sex": 1}
@@ -300,9 +335,20 @@ def test_answers_and_groups_that_lack(refused):
 
 def test_refusals_of_chains(refused):
     cases = [
-        *({"degree": [4, 0, 2, 4, 2, None]}, {"degree": "many"}, {"recruiter": [None, "p", "p", "z", "r", "s"]}),
-        *({"recruiter": [None, "p", "p", "s", "r", "s"]}, {"recruiter": [None, "u", "p", "q", "r", "s"]}),
-        *({"recruiter": None}, {"id": ["p", "q", "r", "s", "t", "t"]}, {"id": ["p", "q", "r", "s", None, None]}),
+        *(
+            {"degree": [4, 0, 2, 4, 2, None]},
+            {"degree": "many"},
+            {"recruiter": [None, "p", "p", "z", "r", "s"]},
+        ),
+        *(
+            {"recruiter": [None, "p", "p", "s", "r", "s"]},
+            {"recruiter": [None, "u", "p", "q", "r", "s"]},
+        ),
+        *(
+            {"recruiter": None},
+            {"id": ["p", "q", "r", "s", "t", "t"]},
+            {"id": ["p", "q", "r", "s", None, None]},
+        ),
         {"sex": "f"},
     ]
     for columns in cases:

@@ -1,6 +1,7 @@
 """Estimates over imputations against R survey 4.4-2, mitools 2.4, mice 3.17.0 and mitml 0.4-5 (R 4.5).
 
-`options(digits = 17)`, apiclus1 of the shared folder, of which every fourth school is imputed by a rule:
+`options(digits = 17)`, apiclus1 of the shared folder, of which every fourth school is imputed by a
+rule:
 
     imp <- lapply(c(-30, -10, 5, 20, 40), function(s) {
       a$api00 <- ifelse(a$snum %% 4 == 0, a$api99 + s + a$snum %% 7, a$api00); a })
@@ -10,8 +11,9 @@
     b <- lapply(des, function(d) svyby(~api00, ~stype, d, svymean, covmat = TRUE))
     MIcombine(lapply(b, coef), lapply(b, vcov))
 
-mitools leaves the factor 1 + 1/M out of the degrees of freedom of Barnard and Rubin (1999); mice follows the paper, and
-so does diplab: degrees of freedom are those of `pool.scalar`, with n - k = 14.
+mitools leaves the factor 1 + 1/M out of the degrees of freedom of Barnard and Rubin (1999); mice
+follows the paper, and so does diplab: degrees of freedom are those of `pool.scalar`, with n - k =
+14.
 """
 
 from __future__ import annotations
@@ -35,7 +37,9 @@ def frames(shared):
     assert gone.sum() == 48
     return [
         schools.assign(
-            api00=schools["api00"].where(~gone, schools["api99"] + shift + schools["snum"] % 7).astype(float)
+            api00=schools["api00"]
+            .where(~gone, schools["api99"] + shift + schools["snum"] % 7)
+            .astype(float)
         )
         for shift in (-30, -10, 5, 20, 40)
     ]
@@ -43,7 +47,9 @@ def frames(shared):
 
 @pytest.fixture(scope="module")
 def schools(frames):
-    return dl.imputed([dl.declare_design(each, weights="pw", psu="dnum", fpc="fpc") for each in frames])
+    return dl.imputed(
+        [dl.declare_design(each, weights="pw", psu="dnum", fpc="fpc") for each in frames]
+    )
 
 
 def same(found, expected, rel=1e-8):
@@ -62,9 +68,13 @@ def test_means_and_shares(schools):
     assert row["n"] == 183
     row = dl.estimate(schools, dl.mean("api00"), df="infinity").frame.iloc[0]
     same([row["df"], row["fmi"]], [455.884152090688473891, 0.097620625738623443])
-    # pool.scalar on svymean of api00 > 650; the interval on the log-odds, t with the combined degrees of freedom.
+    # pool.scalar on svymean of api00 > 650; the interval on the log-odds, t with the combined
+    # degrees of freedom.
     row = dl.estimate(schools, dl.share("api00 > 650"), df="design").frame.iloc[0]
-    same([row["estimate"], row["std_error"] ** 2, row["df"]], IN_R["a share keeps the scale of its interval"])
+    same(
+        [row["estimate"], row["std_error"] ** 2, row["df"]],
+        IN_R["a share keeps the scale of its interval"],
+    )
     same([row["ci_low"], row["ci_high"]], [0.28375565261185015, 0.71890220256839843])
     found = dl.estimate(schools, dl.mean("api00"), by="stype", df="design")
     same(found.frame["estimate"], [640.89583333333337, 615.78571428571422, 625.20000000000005])
@@ -74,13 +84,17 @@ def test_means_and_shares(schools):
     same(found.frame["fmi"], [0.23874702549516427, 0.15492442915862814, 0.17536583235700262])
     # the covariance of the combined estimates is what a contrast of them needs
     gap = dl.contrast(found, {"stype": ("E", "H")}).frame["std_error"].item()
-    assert gap**2 == pytest.approx(589.29332052526445 + 1590.85167927333282 - 2 * 596.41540616015914)
+    assert gap**2 == pytest.approx(
+        589.29332052526445 + 1590.85167927333282 - 2 * 596.41540616015914
+    )
 
 
 def test_replicate_weights(frames):
     """svymean on as.svrepdesign(svydesign(id = ~dnum, weights = ~pw), type = "JK1"), then pool.scalar."""
     samples = dl.imputed([dl.declare_design(each, weights="pw", psu="dnum") for each in frames])
-    row = dl.estimate(samples.each(dl.make_replicates, "jk1"), dl.mean("api00"), df="design").frame.iloc[0]
+    row = dl.estimate(
+        samples.each(dl.make_replicates, "jk1"), dl.mean("api00"), df="design"
+    ).frame.iloc[0]
     same([row["estimate"], row["std_error"] ** 2, row["df"], row["fmi"]], IN_R["replicate weights"])
 
 
@@ -99,12 +113,19 @@ def test_one_number_as_in_mice(complete, df, information):
 
 POINTS = np.array([[1.0, 2.0], [1.4, 1.7], [0.8, 2.4], [1.2, 2.1]])
 COVARIANCES = np.array(
-    [[[0.5, 0.1], [0.1, 0.8]], [[0.55, 0.12], [0.12, 0.75]], [[0.48, 0.08], [0.08, 0.85]], [[0.52, 0.11], [0.11, 0.8]]]
+    [
+        [[0.5, 0.1], [0.1, 0.8]],
+        [[0.55, 0.12], [0.12, 0.75]],
+        [[0.48, 0.08], [0.08, 0.85]],
+        [[0.52, 0.11], [0.11, 0.8]],
+    ]
 )
 
 
 @pytest.mark.parametrize(
-    ("complete", "df"), [(np.inf, 51.710384567810848), (14.0, 8.2042436289918221)], ids=["infinite", "14"]
+    ("complete", "df"),
+    [(np.inf, 51.710384567810848), (14.0, 8.2042436289918221)],
+    ids=["infinite", "14"],
 )
 def test_rule_d1_as_in_mitml(complete, df):
     """testConstraints(qhat, uhat, constraints = c("a", "b"), method = "D1", df.com = complete)."""
@@ -117,18 +138,27 @@ def test_rule_d2_as_in_mitml():
 
     mitml takes the derivative of its constraints numerically, good to about 1e-8: hence 1e-7 here.
     """
-    each = [point @ np.linalg.solve(cov, point) for point, cov in zip(POINTS, COVARIANCES, strict=True)]
+    each = [
+        point @ np.linalg.solve(cov, point) for point, cov in zip(POINTS, COVARIANCES, strict=True)
+    ]
     same(pooled_statistics(np.array(each), 2.0), [3.2809423638608655, 4680.7624762871983], 1e-7)
     for law, scale in (("chi2", 1.0), ("f", 0.5)):
         df = (2.0,) if law == "chi2" else (2.0, np.inf)
-        found = pooled_test([Test(law, scale * value, df, 0.04, "a = b = 0", n=50) for value in each])
+        found = pooled_test(
+            [Test(law, scale * value, df, 0.04, "a = b = 0", n=50) for value in each]
+        )
         same([found.statistic, *found.df], [3.2809423638608655, 2.0, 4680.7624762871983], 1e-7)
         same(found.p_value, 0.03767928665643399, 1e-7)
         assert (found.name, found.hypothesis, found.n) == (law, "a = b = 0", 50)
         assert found.provenance.rules == {"imputations": "4", "pooled_test": "d2"}
-    # By hand, of the formula in `pooled_statistics`: r from mitml's 4680.76, then Barnard and Rubin's harmonic sum.
-    each = [point @ np.linalg.solve(cov, point) for point, cov in zip(POINTS, COVARIANCES, strict=True)]
-    found = pooled_test([Test("f", 0.5 * value, (2.0, 14.0), 0.04, "a = b = 0", n=50) for value in each])
+    # By hand, of the formula in `pooled_statistics`: r from mitml's 4680.76, then Barnard and
+    # Rubin's harmonic sum.
+    each = [
+        point @ np.linalg.solve(cov, point) for point, cov in zip(POINTS, COVARIANCES, strict=True)
+    ]
+    found = pooled_test(
+        [Test("f", 0.5 * value, (2.0, 14.0), 0.04, "a = b = 0", n=50) for value in each]
+    )
     between = 4680.7624762871983
     r = 1 / (np.sqrt(between / (2 ** (-3 / 4) * 3)) - 1)
     same(found.df, [2.0, 1 / (1 / between + (1 + r) * 17 / (14 * 15))], 1e-7)

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
-from diplab.kernel.bands.distributions import DAGUM, GB2, SINGH_MADDALA, LogNormal, between, log_of_likelihood
+from diplab.kernel.bands.distributions import (
+    DAGUM,
+    GB2,
+    SINGH_MADDALA,
+    LogNormal,
+    between,
+    log_of_likelihood,
+)
 from diplab.kernel.bands.fitting import fit_distribution
 from tests.recorded_values import recorded_file
 
@@ -23,8 +30,9 @@ LAWS = {
     "Dagum": (DAGUM, np.log([3.7, 1400, 0.53])),
     "GB2": (GB2, np.log([3, 1500, 0.7, 1.4])),
 }
-# psinmad, dsinmad, qsinmad(scale 1600, a 2.4, q 2.1); pdagum...(1400, a 3.7, p 0.53); dgenbetaII(1500, 3, 0.7, 1.4),
-# with pbeta and qbeta for its distribution function, which VGAM lacks; plnorm...(6.9, 0.6)
+# psinmad, dsinmad, qsinmad(scale 1600, a 2.4, q 2.1); pdagum...(1400, a 3.7, p 0.53);
+# dgenbetaII(1500, 3, 0.7, 1.4), with pbeta and qbeta for its distribution function, which VGAM
+# lacks; plnorm...(6.9, 0.6)
 RECORDED = IN_R["recorded"]  # fmt: skip
 
 
@@ -82,7 +90,8 @@ def test_gini_coefficients_and_means_by_hand_and_of_r():
 
 
 @pytest.mark.parametrize(
-    "parameters", [(1.2, 1, 2, 3), (8, 2, 0.3, 0.25), (0.5, 1, 2, 5), (4, 1, 30, 0.5), (40, 1, 0.05, 0.1)]
+    "parameters",
+    [(1.2, 1, 2, 3), (8, 2, 0.3, 0.25), (0.5, 1, 2, 5), (4, 1, 30, 0.5), (40, 1, 0.05, 0.1)],
 )
 def test_the_gini_coefficient_of_gb2_by_quadrature(parameters):
     theta = np.log(parameters)
@@ -91,12 +100,20 @@ def test_the_gini_coefficient_of_gb2_by_quadrature(parameters):
     def square(v):
         return np.exp(2 * GB2.log_tails(np.exp(v), theta)[1] + v)
 
-    parts = [(-60, middle - 2), (middle - 2, middle), (middle, middle + 2), (middle + 2, middle + 150)]
-    whole = sum(integrate.quad(square, *part, limit=800, epsabs=0, epsrel=1e-12)[0] for part in parts)
+    parts = [
+        (-60, middle - 2),
+        (middle - 2, middle),
+        (middle, middle + 2),
+        (middle + 2, middle + 150),
+    ]
+    whole = sum(
+        integrate.quad(square, *part, limit=800, epsabs=0, epsrel=1e-12)[0] for part in parts
+    )
     assert GB2.gini(theta) == pytest.approx(1 - whole / GB2.mean(theta), rel=1e-9)
 
 
-# optim(method = "BFGS", reltol = 1e-16) on the same bands and weights; parameters to the precision that it reaches
+# optim(method = "BFGS", reltol = 1e-16) on the same bands and weights; parameters to the precision
+# that it reaches
 FITTED = IN_R["fitted"]
 
 
@@ -122,7 +139,8 @@ def test_fits_give_back_the_law_and_its_gini(name):
     assert share.sum() == pytest.approx(1, abs=1e-14)
     found = fit_distribution(law, LOW, HIGH, share[None, :])
     assert found.theta[:, 0] == pytest.approx(theta, rel=1e-6)
-    # Known incomes at the middle of 600 equal shares: the law comes back, but for the ends that they lack.
+    # Known incomes at the middle of 600 equal shares: the law comes back, but for the ends that
+    # they lack.
     law, theta = LAWS[name]
     y = law.quantile((np.arange(600) + 0.5) / 600, theta)
     found = fit_distribution(law, y, y, np.ones((1, 600)))
@@ -153,13 +171,17 @@ def test_known_incomes_and_bands_in_the_tails_by_hand():
     low, high = np.array([1e9, 1e-9]), np.array([2e9, 2e-9])
     found = log_of_likelihood(LogNormal(), low, high, np.array([[0.0], [np.log(0.5)]]))
     z = np.log(1e9) / 0.5, np.log(2e9) / 0.5
-    upper = special.log_ndtr(-z[0]) + np.log1p(-np.exp(special.log_ndtr(-z[1]) - special.log_ndtr(-z[0])))
+    upper = special.log_ndtr(-z[0]) + np.log1p(
+        -np.exp(special.log_ndtr(-z[1]) - special.log_ndtr(-z[0]))
+    )
     assert found[0] == pytest.approx(upper, rel=1e-13)
     assert np.isfinite(found).all()
     # Singh-Maddala above: (1 + x)^-q - (1 + 2^a x)^-q, next to nothing else
     own = log_of_likelihood(SINGH_MADDALA, low[:1], high[:1], np.log([2, 1, 3])[:, None])
     assert own == pytest.approx(np.log(1e18**-3.0 - 4e18**-3.0), rel=1e-12)
-    of_four = log_of_likelihood(GB2, np.array([1e60]), np.array([2e60]), np.log([8, 1, 0.7, 1.5])[:, None])
+    of_four = log_of_likelihood(
+        GB2, np.array([1e60]), np.array([2e60]), np.log([8, 1, 0.7, 1.5])[:, None]
+    )
     # the upper tail of the beta is (1 - z)^q / (q B(p, q)), with 1 - z = y^-a
     lead = -12 * np.log(1e60) - np.log(1.5) - special.betaln(0.7, 1.5) + np.log1p(-(2.0**-12))
     assert of_four == pytest.approx(lead, rel=1e-12)

@@ -3,14 +3,14 @@
 Recorded from R 4.5.0, VGAM 1.1.13, with `vglm.control(epsilon = 1e-12, maxit = 200)`:
 
     d <- data.frame(...)  # the 64 persons below: t1..t4, age, male
-    vglm(cbind(t1, t2, t3, t4) ~ age + male, posbernoulli.t(parallel.t = TRUE ~ age + male), d)  # M0
-    vglm(cbind(t1, t2, t3, t4) ~ age + male, posbernoulli.t, d)   # Mt
-    vglm(cbind(t1, t2, t3, t4) ~ age + male, posbernoulli.b, d)   # Mb
-    vglm(cbind(t1, t2, t3, t4) ~ age + male, posbernoulli.tb, d)  # Mtb
-    fit@extra$N.hat; fit@extra$SE.N.hat; logLik(fit); coef(fit); sqrt(diag(vcov(fit)))
+    vglm(cbind(t1, t2, t3, t4) ~ age + male, posbernoulli.t(parallel.t = TRUE ~ age + male), d)  #
+    M0 vglm(cbind(t1, t2, t3, t4) ~ age + male, posbernoulli.t, d)   # Mt vglm(cbind(t1, t2, t3, t4)
+    ~ age + male, posbernoulli.b, d)   # Mb vglm(cbind(t1, t2, t3, t4) ~ age + male,
+    posbernoulli.tb, d)  # Mtb fit@extra$N.hat; fit@extra$SE.N.hat; logLik(fit); coef(fit);
+    sqrt(diag(vcov(fit)))
 
-and the same with `~ 1` on the hares. The 64 persons are invented. VGAM stops for Mb and Mtb at a half-step, which
-leaves its last digits loose: the log-likelihoods here are not below its own.
+and the same with `~ 1` on the hares. The 64 persons are invented. VGAM stops for Mb and Mtb at a
+half-step, which leaves its last digits loose: the log-likelihoods here are not below its own.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def test_sizes_with_covariates(model):
     assert row["std_error"] == pytest.approx(recorded["size_error"], rel=1e-5)
     assert fit.log_likelihood == pytest.approx(log_likelihood, abs=1e-6)
     assert fit.log_likelihood >= log_likelihood - 1e-8
-    assert fit.coefficients["estimate"].tolist() == pytest.approx(recorded["coefficients"], abs=1e-5)
+    assert fit.coefficients["estimate"].tolist() == pytest.approx(
+        recorded["coefficients"], abs=1e-5
+    )
     assert fit.coefficients["std_error"].tolist() == pytest.approx(recorded["std_error"], rel=1e-5)
     assert row["n"] == 64
     assert math.isinf(row["df"])
@@ -95,7 +97,8 @@ def test_terms_rules_criteria_and_interval():
     }
     assert "Having been caught before" in found.provenance.assumptions[-1].en
     assert (1 / found.details).sum() == pytest.approx(found.frame["estimate"].iloc[0])
-    # n + (N - n) / C and n + (N - n) C, C = exp(1.959964 sqrt(log(1 + SE^2 / (N - n)^2))), from the recorded values
+    # n + (N - n) / C and n + (N - n) C, C = exp(1.959964 sqrt(log(1 + SE^2 / (N - n)^2))), from the
+    # recorded values
     size, error = (RECORDED["models"]["M0"][name] for name in ("size", "size_error"))
     spread = math.exp(1.959963984540054 * math.sqrt(math.log(1 + error**2 / (size - 64) ** 2)))
     row = sized("M0").frame.iloc[0]
@@ -118,8 +121,12 @@ def test_hares_without_covariates(model):
 
 def test_the_standard_error_of_mt_is_that_of_the_log_linear_model():
     """For M0, Mt and Mb; that of Mtb, 3.587207737 in Rcapture, rests on the observed information there."""
-    cells = np.array([[int(digit) for digit in f"{cell:06b}"] for cell in range(1, 64)], dtype=float)
-    counts = np.array([np.all(hares().to_numpy() == cell, axis=1).sum() for cell in cells], dtype=float)
+    cells = np.array(
+        [[int(digit) for digit in f"{cell:06b}"] for cell in range(1, 64)], dtype=float
+    )
+    counts = np.array(
+        [np.all(hares().to_numpy() == cell, axis=1).sum() for cell in cells], dtype=float
+    )
     fit = fit_loglinear(np.column_stack([np.ones(63), cells]), counts)
     assert float(np.exp(fit.coefficients.ravel()[0])) == pytest.approx(75.06620134 - 68, rel=1e-6)
     found = population.individual("y1 + y2 + y3 + y4 + y5 + y6 ~ 1", hares(), model="Mt")
@@ -129,13 +136,16 @@ def test_the_standard_error_of_mt_is_that_of_the_log_linear_model():
 
 
 def test_bounds_by_hand():
-    # by hand: 30 and 30 caught once, 20 twice; 30 x 30 / 20 unseen; variance 45 + 30 x 1.5^2 x 2 + 45^2 / 20
+    # by hand: 30 and 30 caught once, 20 twice; 30 x 30 / 20 unseen; variance 45 + 30 x 1.5^2 x 2 +
+    # 45^2 / 20
     seen = np.array([[1.0, 0]] * 30 + [[0, 1.0]] * 30 + [[1.0, 1.0]] * 20)
     bound = occasion_bound(seen)
     assert bound.size == pytest.approx(125)
     assert bound.variance == pytest.approx(45 + 2 * 30 * 1.5**2 + 45**2 / 20)
     # by hand: once 3, 6, 5, 3, 4, 4, so f1 = 25; twice 22; (25^2 - 111) / 44 unseen
-    assert occasion_bound(hares().to_numpy(dtype=float)).size == pytest.approx(68 + (625 - 111) / 44)
+    assert occasion_bound(hares().to_numpy(dtype=float)).size == pytest.approx(
+        68 + (625 - 111) / 44
+    )
 
 
 def test_the_slope_of_the_likelihood_is_nil_at_the_fit():

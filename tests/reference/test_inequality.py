@@ -1,7 +1,8 @@
 """Poverty and inequality against R laeken 0.5.3, recorded in full digits; and vardpoor by its formula.
 
-Values of convey 1.0.1 are held by `test_every_recorded_value.py`. vardpoor is not recorded: its linearised variable is
-written out here in numpy, from Osier (2009) with the density where vardpoor takes it.
+Values of convey 1.0.1 are held by `test_every_recorded_value.py`. vardpoor is not recorded: its
+linearised variable is written out here in numpy, from Osier (2009) with the density where vardpoor
+takes it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ def test_official_definitions_as_laeken(incomes, shared, key):
     for name in ("arpr", "gini"):
         domains = dl.estimate(sample, asked[name], by=by).frame
         assert domains[by].tolist() == value[f"{name}_by"]["domain"]
-        assert (100 * domains["estimate"]).tolist() == pytest.approx(value[f"{name}_by"]["value"], rel=1e-10)
+        assert (100 * domains["estimate"]).tolist() == pytest.approx(
+            value[f"{name}_by"]["value"], rel=1e-10
+        )
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -66,7 +69,9 @@ def test_engines_agree_on_a_survey(incomes, ghana):
     """Where the data are queried in Polars, digits are the same."""
     import polars as pl
 
-    lazy = dl.declare_design(pl.from_pandas(ghana).lazy(), weights="weight", strata="region", psu="clust")
+    lazy = dl.declare_design(
+        pl.from_pandas(ghana).lazy(), weights="weight", strata="region", psu="clust"
+    )
     convey = {"convention": "convey"}
     of_convey = [dl.arpt("income", **convey), dl.relative_median_gap("income", **convey)]
     of_convey += [dl.arpr("income", fraction=fraction, **convey) for fraction in (0.4, 0.5, 0.6)]
@@ -77,7 +82,9 @@ def test_engines_agree_on_a_survey(incomes, ghana):
     samples = incomes["ghana_income_positive"], lazy.universe("income > 0")
     left, right = (dl.estimate(each, *asked, by="sex").frame for each in samples)
     columns = ["estimate", "std_error", "ci_low", "ci_high", "n"]
-    np.testing.assert_allclose(left[columns].to_numpy(float), right[columns].to_numpy(float), rtol=1e-9)
+    np.testing.assert_allclose(
+        left[columns].to_numpy(float), right[columns].to_numpy(float), rtol=1e-9
+    )
 
 
 # -- vardpoor -----------------------------------------------------------------------------------------------------
@@ -112,7 +119,12 @@ def test_vardpoor_by_its_formula(spent, incomes):
     own, weight = y[inside], w[inside]
     median = first_reaching(y, w, 0.5)
     line, people = 0.6 * median, weight.sum()
-    of_line = -0.6 / w.sum() * ((y <= median) - 0.5) / kernel_density(y, w, median, width := width_of(y, w))
+    of_line = (
+        -0.6
+        / w.sum()
+        * ((y <= median) - 0.5)
+        / kernel_density(y, w, median, width := width_of(y, w))
+    )
     rate = (weight * (own <= line)).sum() / people
     of_rate = inside * ((y <= line) - rate) / people
     z = of_rate + kernel_density(own, weight, median, width_of(own, weight)) * of_line
@@ -122,7 +134,10 @@ def test_vardpoor_by_its_formula(spent, incomes):
         own, weight, middle, width
     )
     gap = middle * of_line / line**2 - of_middle / line
-    asked = [dl.arpr("eq", convention="vardpoor"), dl.relative_median_gap("eq", convention="vardpoor")]
+    asked = [
+        dl.arpr("eq", convention="vardpoor"),
+        dl.relative_median_gap("eq", convention="vardpoor"),
+    ]
     frame = dl.estimate(incomes["ce2015_eq_positive"].where("SEX == 'F'"), *asked).frame
     assert frame["estimate"].tolist() == pytest.approx([rate, 1 - middle / line], rel=1e-10)
     cluster = data["CID"].to_numpy()

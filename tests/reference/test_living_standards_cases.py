@@ -1,8 +1,9 @@
 """Cases worked on published figures, one by one through the public functions: survey shares, poverty, pay.
 
-S: shares of the 2019 report on micro-work in France; P: poverty lines and households; W: wages. Published values are
-those of INSEE, the Observatoire des inégalités and the minimum wage decrees, as the dated parameters hold them; what
-follows from them by arithmetic is called derived, and must be so in its status.
+S: shares of the 2019 report on micro-work in France; P: poverty lines and households; W: wages.
+Published values are those of INSEE, the Observatoire des inégalités and the minimum wage decrees,
+as the dated parameters hold them; what follows from them by arithmetic is called derived, and must
+be so in its status.
 """
 
 from __future__ import annotations
@@ -41,18 +42,30 @@ def test_s1_holders_and_all(refused):
     # 71 of 100 holders beside 29, and 60 others who work part time: never 71% of all
     answers = ["CDI à temps plein"] * 71 + ["CDI à temps partiel"] * 29 + ["Retraité"] * 150
     job = dl.work.main_job(homes(job=answers), status="job")
-    bases = dl.work.full_time_complement(dl.declare_design(job)).frame.set_index("category")["estimate"]
-    assert bases.round(3).to_dict() == {"everyone": 0.284, "employed": 0.71, "employees": 0.71, "permanent": 0.71}
+    bases = dl.work.full_time_complement(dl.declare_design(job)).frame.set_index("category")[
+        "estimate"
+    ]
+    assert bases.round(3).to_dict() == {
+        "everyone": 0.284,
+        "employed": 0.71,
+        "employees": 0.71,
+        "permanent": 0.71,
+    }
     answers = ["CDI à temps plein"] * 71 + ["CDI à temps partiel"] * 29 + ["Retraité"] * 150
-    found = dl.work.full_time_complement(dl.declare_design(dl.work.main_job(homes(job=answers), status="job")))
+    found = dl.work.full_time_complement(
+        dl.declare_design(dl.work.main_job(homes(job=answers), status="job"))
+    )
     employed = dl.parameter("full_time_share", 2018)
     refused(
-        lambda: dl.compare_with_population(found.rows([3]), employed, Coverage(2018, of="employed")), MisleadingError
+        lambda: dl.compare_with_population(
+            found.rows([3]), employed, Coverage(2018, of="employed")
+        ),
+        MisleadingError,
     )
     kept = found.rows(found.frame["category"] == "employed")
-    assert one(dl.compare_with_population(kept, employed, Coverage(2018, of="employed")), "difference") == (
-        pytest.approx(0.71 - 0.815)
-    )
+    assert one(
+        dl.compare_with_population(kept, employed, Coverage(2018, of="employed")), "difference"
+    ) == (pytest.approx(0.71 - 0.815))
 
 
 def test_s2_s3_complement_and_ratios():
@@ -62,21 +75,30 @@ def test_s2_s3_complement_and_ratios():
     ours = Coverage(2018, excluded="students", fraction=0.5)
     poor = dl.compare_with_population(0.22, dl.parameter("poverty_rate_50", 2016), ours)
     assert one(poor, "ratio") == pytest.approx(2.75)
-    popular = PopulationFigure(0.30, Coverage(2016, definition="lowest 30%"), source=REPORT, status="second-hand")
+    popular = PopulationFigure(
+        0.30, Coverage(2016, definition="lowest 30%"), source=REPORT, status="second-hand"
+    )
     found = dl.compare_with_population(0.51, popular, Coverage(2018, definition="lowest 30%"))
     assert one(found, "ratio") == pytest.approx(1.70)
     assert found.provenance.status == "derived"  # a ratio of what others printed
 
 
 def test_s4_ages_25_to_44():
-    ages = {str(age): dl.parameter(f"population_{age}_{age + 4}", 2018).value for age in range(15, 65, 5)}
+    ages = {
+        str(age): dl.parameter(f"population_{age}_{age + 4}", 2018).value
+        for age in range(15, 65, 5)
+    }
     share = sum(ages[str(age)] for age in range(25, 45, 5)) / sum(ages.values())
     assert (round(share, 3), sum(ages.values())) == (0.392, 41_519_102)
-    census = PopulationFigure(share, Coverage(2018, ages=(15, 64)), source=dl.Text.same("RP2018"), status="derived")
+    census = PopulationFigure(
+        share, Coverage(2018, ages=(15, 64)), source=dl.Text.same("RP2018"), status="derived"
+    )
     found = dl.compare_with_population(0.634, census, Coverage(2018, ages=(15, 64)))
     assert round(one(found, "ratio"), 2) == 1.62
     # the survey has no upper age: without it the two are not of the same people
-    with pytest.raises(MisleadingError, match="respondents are of no stated age, the population aged 15 to 64"):
+    with pytest.raises(
+        MisleadingError, match="respondents are of no stated age, the population aged 15 to 64"
+    ):
         dl.compare_with_population(0.634, census, Coverage(2018))
 
 
@@ -86,7 +108,10 @@ def test_s5_two_surveys_are_not_divided(refused):
         frame = pd.DataFrame({"woman": [True] * n + [False] * (1000 - n)})
         return dl.estimate(dl.declare_design(frame), dl.share("woman"))
 
-    refused(lambda: dl.compare_with_population(women(0.721), women(0.561), Coverage(2018)), MisleadingError)
+    refused(
+        lambda: dl.compare_with_population(women(0.721), women(0.561), Coverage(2018)),
+        MisleadingError,
+    )
 
 
 def test_s6_sampling_error_of_22_per_cent_of_a_thousand():
@@ -118,7 +143,9 @@ def test_p1_to_p7_lines_of_the_median(case, year, share, worked, off, status):
     assert line(year, share).status == (status or line(year, share).status), case
     # and the estimator: in a population with that median, the line is the one worked
     sample = dl.declare_design(pd.DataFrame({"income": [annual / 24, annual / 12, annual / 8]}))
-    assert one(dl.estimate(sample, dl.arpt("income", fraction=share / 100))) == pytest.approx(worked), case
+    assert one(dl.estimate(sample, dl.arpt("income", fraction=share / 100))) == pytest.approx(
+        worked
+    ), case
 
 
 def test_p3_lines_of_2018_are_read_and_their_median_is_not():
@@ -164,7 +191,8 @@ def test_p11_p12_p13_households():
     assert round(dl.parameter("median_income", 2019).value * units / 12) == 3857
     assert dl.parameter("median_income", 2016).value * units == pytest.approx(43_092)
     assert abs(43_092 - 43_090) <= 5  # printed to ten euros
-    # 1,600 and 1,000 for a couple and a child under 14: 1,444.44 each, poor by neither line of 2016.
+    # 1,600 and 1,000 for a couple and a child under 14: 1,444.44 each, poor by neither line of
+    # 2016.
     found = dl.equivalise(homes(income=[2600.0], n=[3], c=[1]), "income", persons="n", children="c")
     assert found.frame["equivalised"].item() == pytest.approx(2600 / 1.8)
     sample = dl.declare_design(found, lonely_psu="remove")
@@ -188,15 +216,21 @@ def test_p14_fewer_are_poor_at_the_lower_line():
 
 def test_p15_students_and_lines(refused):
     national = dl.parameter("poverty_rate_50", 2016)
-    people = pd.DataFrame({"income": [700.0, 700, 900, 1500, 2000, 600], "student": [0, 0, 0, 0, 0, 1]})
+    people = pd.DataFrame(
+        {"income": [700.0, 700, 900, 1500, 2000, 600], "student": [0, 0, 0, 0, 0, 1]}
+    )
     sample = dl.declare_design(people)
     poor = dl.arpr("income", threshold=line(2016, 50).value)
     refused(
-        lambda: dl.compare_with_population(dl.estimate(sample, poor), national, Coverage(2018, fraction=0.5)),
+        lambda: dl.compare_with_population(
+            dl.estimate(sample, poor), national, Coverage(2018, fraction=0.5)
+        ),
         MisleadingError,
     )
     kept = dl.estimate(sample.where("student == 0"), poor)
-    found = dl.compare_with_population(kept, national, Coverage(2018, excluded="students", fraction=0.5))
+    found = dl.compare_with_population(
+        kept, national, Coverage(2018, excluded="students", fraction=0.5)
+    )
     assert (one(found), one(found, "ratio")) == (0.4, pytest.approx(5.0))
     sample = dl.declare_design(pd.DataFrame({"income": [700.0, 900, 1500, 2000]}))
     with pytest.raises(MisleadingError) as caught:
@@ -216,7 +250,9 @@ def test_p15_students_and_lines(refused):
 
 def test_p16_two_lines_disagree_on_the_same_household():
     """800 alone is poor by INSEE (855) and not by the Observatoire (781); a couple at 1,400 the reverse."""
-    found = dl.equivalise(homes(income=[800.0, 1400.0], n=[1, 2], c=[0, 0]), "income", persons="n", children="c")
+    found = dl.equivalise(
+        homes(income=[800.0, 1400.0], n=[1, 2], c=[0, 0]), "income", persons="n", children="c"
+    )
     insee = (found.frame["equivalised"] < line(2016, 50).value).tolist()
     own = [dl.parameter(f"observatoire_poor_{who}", 2016).value for who in ("single", "couple")]
     assert own == [781, 1518]
@@ -241,7 +277,10 @@ def test_w2_w3_minimum_wages():
     assert (round(100 / gross.value, 1), round(100 / net.value, 1)) == (10.1, 12.9)
     assert (gross.status, net.status) == ("second-hand", "derived")
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 7.80, 9.50, 10.0]}))
-    under = [one(dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2018, gross=each))) for each in (True, False)]
+    under = [
+        one(dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2018, gross=each)))
+        for each in (True, False)
+    ]
     assert under == [0.75, 0.25]
     wage = dl.parameter("minimum_wage_hourly_net", 2019)
     found = dl.work.tasks_to_reach(21, wage.value, seconds_per_task=3600, whole=False)
@@ -256,20 +295,31 @@ def test_w4_five_thousand_jobs_of_260_000_people():
     assert found.provenance.status == "derived"
     paid = dl.work.harmonise_pay(homes(pay=[21.0]), "pay", period="month", hours=hours, unit="net")
     assert round(paid.frame["pay_hourly"].item(), 2) == 7.20
-    # "about 5,000" is 4,500 to 5,500, and "260,000" 255,000 to 265,000: people and hours both have their ends
-    ends = dl.work.full_time_equivalents((255_000, 265_000), (4_500 * 35 / 260_000, 5_500 * 35 / 260_000)).frame
+    # "about 5,000" is 4,500 to 5,500, and "260,000" 255,000 to 265,000: people and hours both have
+    # their ends
+    ends = dl.work.full_time_equivalents(
+        (255_000, 265_000), (4_500 * 35 / 260_000, 5_500 * 35 / 260_000)
+    ).frame
     assert ends[["ci_low", "ci_high"]].round(0).values.tolist() == [[4413.0, 5606.0]]
 
 
 def test_w5_w6_w7_amounts_times_people():
-    sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 1.0, 61.0], "people": [260_000 / 3] * 3}), weights="people")
+    sample = dl.declare_design(
+        pd.DataFrame({"pay": [1.0, 1.0, 61.0], "people": [260_000 / 3] * 3}), weights="people"
+    )
     found = dl.estimate(sample, dl.total("pay"), dl.mean("pay")).frame["estimate"].tolist()
     assert found == pytest.approx([5_460_000, 21.0])
     assert round(12 * found[0] / 1e6, 1) == 65.5
     paid = dl.work.harmonise_pay(homes(pay=[0.5]), "pay", period="task", seconds_per_task=1800)
     assert paid.frame["pay_hourly"].item() == 1.0
-    found = dl.work.tasks_to_reach(1.0, 0.5, seconds_per_task=1800, period="hour").frame.set_index("statistic")
-    assert found["estimate"][["tasks", "paid_hours", "pay_per_paid_hour"]].tolist() == [2.0, 1.0, 1.0]
+    found = dl.work.tasks_to_reach(1.0, 0.5, seconds_per_task=1800, period="hour").frame.set_index(
+        "statistic"
+    )
+    assert found["estimate"][["tasks", "paid_hours", "pay_per_paid_hour"]].tolist() == [
+        2.0,
+        1.0,
+        1.0,
+    ]
     answers = ["sem emprego"] * 160 + ["full time"] * 317
     rules = dl.work.job_rules().with_answers("out_of_work", "sem emprego")
     job = dl.work.main_job(homes(job=answers), status="job", rules=rules)
@@ -282,7 +332,13 @@ def test_mean_median_and_share_of_a_skewed_pay_are_never_one_another():
     """Two thirds under 5 euros a month and a mean of 21: each has its statistic, its words and its own unit."""
     frame = pd.DataFrame({"pay": [1.0] * 66 + [60.0] * 33 + [54.0]})
     sample = dl.declare_design(frame)
-    asked = (dl.mean("pay"), dl.median("pay"), dl.quantile("pay", 0.9), dl.share("pay < 5"), dl.ratio("pay", "pay"))
+    asked = (
+        dl.mean("pay"),
+        dl.median("pay"),
+        dl.quantile("pay", 0.9),
+        dl.share("pay < 5"),
+        dl.ratio("pay", "pay"),
+    )
     found = dl.estimate(sample, *asked)
     assert found.frame["statistic"].tolist() == ["mean", "median", "quantile", "share", "ratio"]
     assert found.frame["estimate"].tolist() == pytest.approx([21.0, 1.0, 60.0, 0.66, 1.0])
@@ -301,5 +357,7 @@ def test_mean_median_and_share_of_a_skewed_pay_are_never_one_another():
     ]
     with pytest.raises(OptionError, match="`mean` is not a share of people"):
         dl.compare_with_population(
-            dl.estimate(sample, dl.mean("pay")), dl.parameter("poverty_rate_50", 2016), Coverage(2018)
+            dl.estimate(sample, dl.mean("pay")),
+            dl.parameter("poverty_rate_50", 2016),
+            Coverage(2018),
         )

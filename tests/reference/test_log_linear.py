@@ -38,31 +38,46 @@ def test_coefficients_and_shares(name):
 
 
 @pytest.mark.parametrize(
-    ("large", "small"), [(large, small) for large in R["rao_scott"] for small in R["rao_scott"][large]]
+    ("large", "small"),
+    [(large, small) for large in R["rao_scott"] for small in R["rao_scott"][large]],
 )
 def test_nested_models(large, small):
     """Both the F and the chi2, whose p-value for the saturated model is also `anova.svyloglin`'s; the saddlepoint."""
     model, known = dl.log_linear(SAMPLE, FORMULAS[large], df="design"), R["rao_scott"][large][small]
     smaller = dl.log_linear(SAMPLE, FORMULAS[small], df="design")
-    terms = [term for term in dict.fromkeys(model.frame["variable"]) if term not in set(smaller.frame["variable"])]
+    terms = [
+        term
+        for term in dict.fromkeys(model.frame["variable"])
+        if term not in set(smaller.frame["variable"])
+    ]
     normal = dl.log_linear(SAMPLE, FORMULAS[large], df="infinity")
     f, chi2 = (dl.term_test(model, *terms, test=each) for each in ("rao_scott_f", "rao_scott_chi2"))
     mixture = dl.term_test(normal, *terms, test="rao_scott_mixture")
     close([f.statistic, *f.df, f.p_value], [known["F"], *known["df"], known["p"]], ERRORS)
     close([chi2.statistic, chi2.p_value], known["chisq"], ERRORS)
     close(mixture.p_value, known["mixture"], ERRORS)
-    close([f.estimates["pearson"], f.estimates["mean_effect"]], [known["pearson"], known["mean_effect"]], POINTS)
+    close(
+        [f.estimates["pearson"], f.estimates["mean_effect"]],
+        [known["pearson"], known["mean_effect"]],
+        POINTS,
+    )
     if large == "saturated":
         anova = R["anova"][small]
-        close([chi2.estimates["pearson"], chi2.p_value], [anova["pearson"], anova["chisq_p"]], ERRORS)
+        close(
+            [chi2.estimates["pearson"], chi2.p_value], [anova["pearson"], anova["chisq_p"]], ERRORS
+        )
         close([smaller.test.statistic, smaller.test.p_value], [f.statistic, f.p_value], 1e-9)
 
 
 def test_independence_domains_and_replicates():
     known = R["independence"]
     found = dl.log_linear(SAMPLE, "~ a + b", df="design").test
-    close([found.statistic, *found.df, found.p_value], [known["F"], *known["df"], known["p"]], ERRORS)
-    mixture = dl.term_test(dl.log_linear(SAMPLE, "~ a * b", df="design"), "a:b", test="rao_scott_mixture")
+    close(
+        [found.statistic, *found.df, found.p_value], [known["F"], *known["df"], known["p"]], ERRORS
+    )
+    mixture = dl.term_test(
+        dl.log_linear(SAMPLE, "~ a * b", df="design"), "a:b", test="rao_scott_mixture"
+    )
     close(mixture.p_value, known["mixture"], ERRORS)
     check_coefficients(dl.log_linear(SAMPLE.where("k != 'x'"), "~ a * b"), R["domain"])
     jackknife = dl.log_linear(dl.make_replicates(SAMPLE, "jkn"), "~ a * b")

@@ -6,7 +6,8 @@ R, run with `options(digits=17)` on apistrat.csv as if it were an unweighted sam
     st <- read.csv("apistrat.csv"); st$w <- as.integer(st$sch.wide == "Yes")
     g <- glm(w ~ ell + meals + stype, binomial, data=st, control=ctl)
     coef(summary(g)); confint.default(g); logLik(g); AIC(g); BIC(g); logLik(glm(w ~ 1, ...))
-    lm(api00 ~ ell + meals + stype, st); MASS::glm.nb(enroll ~ ell + meals + stype, st); MASS::polr(...)
+    lm(api00 ~ ell + meals + stype, st); MASS::glm.nb(enroll ~ ell + meals + stype, st);
+    MASS::polr(...)
 
 All are held to 1e-8 relative, wherever a test does not say why it is looser.
 """
@@ -44,7 +45,9 @@ def people():
 
 @pytest.fixture(scope="module")
 def matrix(people):
-    return np.column_stack([np.ones(N), people["x"], people["z"] == "b", people["z"] == "c"]).astype(float)
+    return np.column_stack(
+        [np.ones(N), people["x"], people["z"] == "b", people["z"] == "c"]
+    ).astype(float)
 
 
 # -- statsmodels --------------------------------------------------------------------------------------------------
@@ -61,7 +64,9 @@ def by_statsmodels(name: str, people: pd.DataFrame, x: np.ndarray) -> Any:
     if name == "multinomial":
         return sm.MNLogit(people["kind"], x).fit(**newton)
     link = {"probit": sm.families.links.Probit(), "cloglog": sm.families.links.CLogLog()}[name]
-    return sm.GLM(people["works"], x, family=sm.families.Binomial(link)).fit(tol=1e-14, tol_criterion="params")
+    return sm.GLM(people["works"], x, family=sm.families.Binomial(link)).fit(
+        tol=1e-14, tol_criterion="params"
+    )
 
 
 MODELS = {
@@ -71,9 +76,13 @@ MODELS = {
 }  # fmt: skip
 
 
-def fitted(people: pd.DataFrame, outcome: str, family: str, link: str | None, **options: Any) -> Any:
+def fitted(
+    people: pd.DataFrame, outcome: str, family: str, link: str | None, **options: Any
+) -> Any:
     sample = dl.declare_design(people)
-    return dl.regress(sample, f"{outcome} ~ x + z", family=family, link=link, variance="model", **options)
+    return dl.regress(
+        sample, f"{outcome} ~ x + z", family=family, link=link, variance="model", **options
+    )
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -116,7 +125,9 @@ def test_fit_statistics(people, matrix, name):
     # the constant alone, by hand
     counts = people[MODELS[name][0]].value_counts().to_numpy()
     if name != "poisson":
-        assert fit.log_likelihood_null == pytest.approx(float((counts * np.log(counts / N)).sum()), rel=1e-13)
+        assert fit.log_likelihood_null == pytest.approx(
+            float((counts * np.log(counts / N)).sum()), rel=1e-13
+        )
     close(fit.lr_p_value, stats.chi2.sf(fit.lr_chi2, fit.df_model))
 
 
@@ -125,7 +136,15 @@ def test_a_linear_regression(people, matrix):
     fit = fitted(people, "y", "gaussian", None).fit
     close(
         [fit.log_likelihood, fit.aic, fit.bic, fit.r2, fit.adjusted_r2, fit.f, fit.f_p_value],
-        [known.llf, known.aic, known.bic, known.rsquared, known.rsquared_adj, known.fvalue, known.f_pvalue],
+        [
+            known.llf,
+            known.aic,
+            known.bic,
+            known.rsquared,
+            known.rsquared_adj,
+            known.fvalue,
+            known.f_pvalue,
+        ],
     )
     assert fit.frame["statistic"].tolist() == [
         "n", "df_model", "df_residual", "log_likelihood", "aic", "bic", "r2", "adjusted_r2", "f", "f_p_value",
@@ -145,7 +164,9 @@ def test_a_linear_regression(people, matrix):
 def test_negative_binomial(people, matrix):
     """Likelihoods against `NegativeBinomial`; errors against `GLM` at our theta, which both take as known there."""
     fit = fitted(people, "jobs", "negative_binomial", None)
-    known = sm.NegativeBinomial(people["jobs"], matrix).fit(method="newton", tol=1e-12, maxiter=200, disp=0)
+    known = sm.NegativeBinomial(people["jobs"], matrix).fit(
+        method="newton", tol=1e-12, maxiter=200, disp=0
+    )
     found = [fit.fit.log_likelihood, fit.fit.log_likelihood_null, fit.fit.aic, fit.fit.bic]
     close(found, [known.llf, known.llnull, known.aic, known.bic])
     family = sm.families.NegativeBinomial(alpha=1 / float(fit.provenance.rules["theta"]))
@@ -158,7 +179,9 @@ def test_rows_that_count_several_respondents(people, refused):
     """Frequencies of `GLM` are rows repeated, which is what weights that are whole numbers are told to be."""
     counted = people[:60].assign(often=np.arange(60) % 4 + 1)
     x = np.column_stack([np.ones(60), counted["x"]])
-    known = sm.GLM(counted["works"], x, family=sm.families.Binomial(), freq_weights=counted["often"]).fit(tol=1e-14)
+    known = sm.GLM(
+        counted["works"], x, family=sm.families.Binomial(), freq_weights=counted["often"]
+    ).fit(tol=1e-14)
     repeated = dl.declare_design(counted.loc[counted.index.repeat(counted["often"])])
     fit = dl.regress(repeated, "works ~ x", family="binomial", variance="model")
     close(fit.frame["estimate"], known.params)
@@ -174,7 +197,9 @@ def test_ordinal(people, matrix, link):
 
     The next test holds ours to 1e-8.
     """
-    known = OrderedModel(people["level"], matrix[:, 1:], distr=link).fit(method="newton", tol=1e-13, disp=0)
+    known = OrderedModel(people["level"], matrix[:, 1:], distr=link).fit(
+        method="newton", tol=1e-13, disp=0
+    )
     found = fitted(people, "level", "ordinal", link)
     close(found.frame["estimate"][:3], known.params[:3], 1e-6)
     close(found.frame["std_error"][:3], known.bse[:3], 1e-5)
@@ -201,7 +226,11 @@ def test_an_ordinal_model_of_two_answers_is_binomial(people, link):
 
 def test_equal_weights_change_nothing(people):
     weighed = people.assign(w=7.5)
-    for outcome, family in (("y", "gaussian"), ("works", "binomial"), ("jobs", "negative_binomial")):
+    for outcome, family in (
+        ("y", "gaussian"),
+        ("works", "binomial"),
+        ("jobs", "negative_binomial"),
+    ):
         plain, equal = (
             dl.regress(sample, f"{outcome} ~ x + z", family=family, variance="model")
             for sample in (dl.declare_design(people), dl.declare_design(weighed, weights="w"))
@@ -215,7 +244,9 @@ def test_marginal_effects(people, matrix, refused):
     sample = dl.declare_design(people.assign(b=(people["z"] == "b").astype(int)))
     fit = dl.regress(sample, "works ~ x + C(b)", family="binomial", variance="model")
     x = np.delete(matrix, 3, axis=1)
-    known = sm.Logit(people["works"], x).fit(method="newton", tol=1e-14, disp=0).get_margeff(dummy=True)
+    known = (
+        sm.Logit(people["works"], x).fit(method="newton", tol=1e-14, disp=0).get_margeff(dummy=True)
+    )
     found = dl.marginal_effects(fit, covariates="fixed").frame
     close(found["estimate"], known.margeff)
     close(found["std_error"], known.margeff_se)
@@ -229,7 +260,8 @@ def test_marginal_effects(people, matrix, refused):
 GLMS = IN_R["glms"]
 """Constant, ell, meals, stype M and H (R has H first); logLik, AIC, BIC, p of the likelihood ratio.
 
-Probit and cloglog from `glm` begun six times at its own coefficients: from its own start it ends 1e-8 away.
+Probit and cloglog from `glm` begun six times at its own coefficients: from its own start it ends
+1e-8 away.
 """
 
 
@@ -243,7 +275,9 @@ def by_r(schools, outcome, family, link=None, **options):
     return dl.regress(schools, formula, family=family, link=link, variance="model", **options)
 
 
-@pytest.mark.parametrize(("link", "estimate", "std_error", "fit"), GLMS, ids=[each[0] for each in GLMS])
+@pytest.mark.parametrize(
+    ("link", "estimate", "std_error", "fit"), GLMS, ids=[each[0] for each in GLMS]
+)
 def test_glm_of_r(schools, link, estimate, std_error, fit):
     found = by_r(schools, "sch.wide == 'Yes'", "binomial", link)
     close(found.frame["estimate"], estimate)
@@ -259,24 +293,36 @@ def test_glm_of_r(schools, link, estimate, std_error, fit):
 
 def test_other_families_of_r(schools):
     found = by_r(schools, "enroll", "poisson")
-    close(found.frame["std_error"][:3], [0.0072177081625580536, 0.00020979891547763191, 0.00013875108213825160])
+    close(
+        found.frame["std_error"][:3],
+        [0.0072177081625580536, 0.00020979891547763191, 0.00013875108213825160],
+    )
     fit = found.fit
     close([fit.log_likelihood, fit.log_likelihood_null], [-16589.243738695732, -35213.698088055557])
     close([fit.aic, fit.bic], [33188.487477391463, 33204.979064224201])
     # R counts the variance of the residuals as one more parameter: 2 in its AIC, log n in its BIC.
     found = by_r(schools, "api00", "gaussian", df="domain")
-    close(found.frame["std_error"][:3], [9.8382790245671483, 0.31736201910351047, 0.22073532694479298])
+    close(
+        found.frame["std_error"][:3], [9.8382790245671483, 0.31736201910351047, 0.22073532694479298]
+    )
     close(found.frame["p_value"][1:3], [1.8757590541609064e-02, 6.6267958496490512e-35])
     close(found.frame["ci_low"][:2], [847.5330195151672, -1.3780919066635899])
     fit = found.fit
     close(fit.log_likelihood, -1097.1740979880135)
     close([fit.aic + 2, fit.bic + np.log(200)], [2206.3481959760270, 2226.1381001753152])
-    close([fit.r2, fit.adjusted_r2, fit.f], [0.76595278916566845, 0.76115182073829757, 159.54130937393344])
+    close(
+        [fit.r2, fit.adjusted_r2, fit.f],
+        [0.76595278916566845, 0.76115182073829757, 159.54130937393344],
+    )
     close(fit.f_p_value, 2.4326057133739922e-60, 1e-7)
     # `glm.nb` stops at about 1e-8 of theta (4.9893416091919258).
     found = by_r(schools, "enroll", "negative_binomial")
     assert float(found.provenance.rules["theta"]) == pytest.approx(4.9893416091919258, rel=1e-6)
-    close(found.frame["std_error"][:3], [0.0749139871138037, 0.0024140603637744, 0.0016788560556020], 1e-7)
+    close(
+        found.frame["std_error"][:3],
+        [0.0749139871138037, 0.0024140603637744, 0.0016788560556020],
+        1e-7,
+    )
     fit = found.fit
     close([fit.log_likelihood, fit.log_likelihood_null], [-1407.3358923708283, -1491.2873510383124])
     close([fit.aic, fit.bic], [2826.6717847416567, 2846.4616889409449])
@@ -286,7 +332,10 @@ def test_other_families_of_r(schools):
     ordered = ordered.assign(stype=pd.Categorical(ordered["stype"], ["E", "M", "H"], ordered=True))
     found = dl.regress(dl.declare_design(ordered), formula, family="ordinal", variance="model")
     fit = found.fit
-    close([fit.log_likelihood, fit.aic, fit.bic], [-198.95177207679902, 405.90354415359803, 419.09681361979017])
+    close(
+        [fit.log_likelihood, fit.aic, fit.bic],
+        [-198.95177207679902, 405.90354415359803, 419.09681361979017],
+    )
 
 
 # -- a study --------------------------------------------------------------------------------------------------------
@@ -299,14 +348,25 @@ def sharers(shared):
     answers = pd.read_csv(path)
     answer = pd.Series("", index=answers.index)
     for arm in answers["incentive"].unique():
-        answer = answer.mask(answers["incentive"] == arm, answers[f"Q-{arm}"].fillna("").str.lower())
-    race = answers["Q-demos-race"].replace({"White or Caucasian": "White", "Black or African American": "Black"})
+        answer = answer.mask(
+            answers["incentive"] == arm, answers[f"Q-{arm}"].fillna("").str.lower()
+        )
+    race = answers["Q-demos-race"].replace(
+        {"White or Caucasian": "White", "Black or African American": "Black"}
+    )
     mixed = race.str.contains(",") | race.eq("Other") | race.str.contains("Native ")
-    education = answers["Q-demos-education"].replace("High school diploma or GED", "Some high school or less")
+    education = answers["Q-demos-education"].replace(
+        "High school diploma or GED", "Some high school or less"
+    )
     young, old = ["18 - 24 years", "25 - 34 years"], ["55 - 64 years", "65 and older"]
-    low, high = ["Less than $25,000", "$25,000 - $49,999"], ["$100,000 - $149,999", "$150,000 or more"]
+    low, high = (
+        ["Less than $25,000", "$25,000 - $49,999"],
+        ["$100,000 - $149,999", "$150,000 or more"],
+    )
     middle = ["$50,000 - $74,999", "$75,000 - $99,999"]
-    income = answers["Q-demos-income"].replace({**dict.fromkeys(low, "low"), **dict.fromkeys(high, "high")})
+    income = answers["Q-demos-income"].replace(
+        {**dict.fromkeys(low, "low"), **dict.fromkeys(high, "high")}
+    )
     found = pd.DataFrame({
         "shared_data": answer.str.contains("consent").astype(int), "showdata": answers["showdata"].astype(int),
         "incentive": answers["incentive"],
@@ -331,15 +391,34 @@ def test_the_main_logit_of_berke_2024(sharers):
     found = dl.regress(dl.declare_design(sharers), FORMULA, family="binomial", variance="model")
     fit = found.fit
     assert (fit.n, fit.df_model, fit.df_residual) == (5995, 17, 5977)
-    assert (round(fit.aic, 4), round(fit.bic, 4), round(fit.pseudo_r2, 3)) == (5868.9895, 5989.5657, 0.028)
+    assert (round(fit.aic, 4), round(fit.bic, 4), round(fit.pseudo_r2, 3)) == (
+        5868.9895,
+        5989.5657,
+        0.028,
+    )
     assert (round(fit.log_likelihood, 1), round(fit.log_likelihood_null, 1)) == (-2916.5, -3001.3)
     assert f"{fit.lr_p_value:.4e}" == "3.3564e-27"
     frame = found.frame.assign(z=found.frame["estimate"] / found.frame["std_error"])
-    printed = frame[["estimate", "std_error", "z", "p_value", "ci_low", "ci_high"]].round(4).to_numpy().tolist()
-    place = {tuple(each): at for at, each in enumerate(frame[["variable", "category"]].to_numpy().tolist())}
+    printed = (
+        frame[["estimate", "std_error", "z", "p_value", "ci_low", "ci_high"]]
+        .round(4)
+        .to_numpy()
+        .tolist()
+    )
+    place = {
+        tuple(each): at
+        for at, each in enumerate(frame[["variable", "category"]].to_numpy().tolist())
+    }
     assert printed[place["intercept", ""]] == [0.9989, 0.1216, 8.2153, 0.0, 0.7606, 1.2372]
     assert printed[place["showdata", ""]] == [0.3737, 0.0661, 5.6534, 0.0, 0.2442, 0.5033]
-    assert printed[place["incentive", "bonus-05"]] == [-0.1518, 0.0988, -1.5362, 0.1245, -0.3455, 0.0419]
+    assert printed[place["incentive", "bonus-05"]] == [
+        -0.1518,
+        0.0988,
+        -1.5362,
+        0.1245,
+        -0.3455,
+        0.0419,
+    ]
     assert printed[place["age", "young"]] == [-0.1761, 0.0721, -2.4410, 0.0146, -0.3175, -0.0347]
     odds = dl.effect_ratios(found).frame
     shown = odds.loc[odds["variable"] == "showdata", ["estimate", "ci_low", "ci_high"]].round(3)

@@ -51,7 +51,8 @@ def test_ranges_by_hand():
         "range_points",
         "range",
     ]
-    # points: 80 (the lower of the two bounds), 100, 120, 150, 200; intervals: from 80 to 200; 50 to 70 stays out
+    # points: 80 (the lower of the two bounds), 100, 120, 150, 200; intervals: from 80 to 200; 50 to
+    # 70 stays out
     assert ends(table) == {"range_points": (80, 200), "range": (80, 200)}
     assert table.frame["estimate"].tail(2).isna().all()
     assert table.frame["flag"].tolist()[-2:] == ["bounds", "bounds"]
@@ -62,7 +63,10 @@ def test_ranges_by_hand():
     assert table.frame["category"].tolist()[:3] == ["sightings", "lists", "accounts"]
     assert not set(table.frame["estimate"].dropna()) & {125.0, 135.0, np.mean([100, 120, 150])}
     # a size without a known error counts with its point
-    assert ends(population.combine([POINT, KNOWN])) == {"range_points": (120, 300), "range": (105, 300)}
+    assert ends(population.combine([POINT, KNOWN])) == {
+        "range_points": (120, 300),
+        "range": (105, 300),
+    }
     table = population.combine([BOUND, found("other", 130, 120, 145, "lower bound")])
     assert ends(table) == {"range_points": (100, math.inf), "range": (90, math.inf)}
     # a bound above the points lifts the upper end to its own point
@@ -75,10 +79,21 @@ def test_ranges_by_hand():
 
 def test_methods_that_contradict_each_other_are_flagged():
     apart = population.combine([POINT, found("far", 400, 300, 500), HIGH])
-    assert apart.frame["flag"].tolist() == ["disjoint", "disjoint", "disjoint", *["bounds, disjoint"] * 2]
-    # HIGH meets POINT, and not what is far; a bound is contradicted by what lies wholly under it only
+    assert apart.frame["flag"].tolist() == [
+        "disjoint",
+        "disjoint",
+        "disjoint",
+        *["bounds, disjoint"] * 2,
+    ]
+    # HIGH meets POINT, and not what is far; a bound is contradicted by what lies wholly under it
+    # only
     under = population.combine([BOUND, found("low", 60, 50, 70), HIGH])
-    assert under.frame["flag"].tolist() == ["lower bound, disjoint", "disjoint", "disjoint", *["bounds, disjoint"] * 2]
+    assert under.frame["flag"].tolist() == [
+        "lower bound, disjoint",
+        "disjoint",
+        "disjoint",
+        *["bounds, disjoint"] * 2,
+    ]
     over = population.combine([BOUND, found("far", 400, 300, 500)])
     assert over.frame["flag"].tolist() == ["lower bound", "", "bounds", "bounds"]
     counts = population.sensitivity([1645, 183, 37, 13, 1, 1])
@@ -94,7 +109,16 @@ def test_methods_that_contradict_each_other_are_flagged():
 
 def test_the_record_says_what_the_range_is_and_keeps_the_weakest_status(refused):
     first = found("a", 100, 90, 110, status="published", source=Text.same("X"))
-    second = found("b", 120, 100, 130, status="inferred", source=Text.same("Y"), synthetic=True, indicative=True)
+    second = found(
+        "b",
+        120,
+        100,
+        130,
+        status="inferred",
+        source=Text.same("Y"),
+        synthetic=True,
+        indicative=True,
+    )
     record = population.combine([first, second]).provenance
     assert record.status == "inferred"
     assert record.source.en == "X; Y"
@@ -102,7 +126,8 @@ def test_the_record_says_what_the_range_is_and_keeps_the_weakest_status(refused)
     assert record.indicative
     assert record.base == BASE
     assert record.assumptions[0].en == (
-        "Range over methods: neither a mean nor a confidence interval; each end holds only if its method is right."
+        "Range over methods: neither a mean nor a confidence interval; each end holds only if its "
+        "method is right."
     )
     assert record.rules == {"methods": "2", "range": "envelope", "confidence": "0.95"}
     for name, value in record.rules.items():
@@ -113,7 +138,9 @@ def test_the_record_says_what_the_range_is_and_keeps_the_weakest_status(refused)
     refused(lambda: population.combine([lists, accounts]))
     table = population.combine([lists, accounts], same_population=True)
     assert table.provenance.base == BASE
-    assert table.provenance.assumptions[-1].en.startswith("These bases count the same people: Persons of")
+    assert table.provenance.assumptions[-1].en.startswith(
+        "These bases count the same people: Persons of"
+    )
     assert table.provenance.status == "derived"
 
 
@@ -129,11 +156,20 @@ def test_refusals(refused):
     people = dl.declare_design(pd.DataFrame({"sex": ["f", "f", "m", "m"]}))
     refused(lambda: population.combine([dl.estimate(people, dl.count(), by="sex"), POINT]))
     table = pd.DataFrame(
-        {"platform": ["A"], "registered": [160.0], "active": [40.0], "status": ["published"], "source": ["report"]}
+        {
+            "platform": ["A"],
+            "registered": [160.0],
+            "active": [40.0],
+            "status": ["published"],
+            "source": ["report"],
+        }
     )
     circles = population.headcount(table, 1.6, measure=["registered", "active"])
     refused(lambda: population.combine([circles, POINT]))
-    assert ends(population.combine([circles.rows([0]), POINT], same_population=True))["range"] == (100, 140)
+    assert ends(population.combine([circles.rows([0]), POINT], same_population=True))["range"] == (
+        100,
+        140,
+    )
 
 
 def test_a_table_of_the_range_is_printed_in_both_languages():

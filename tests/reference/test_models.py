@@ -1,8 +1,9 @@
 """Offsets, amounts, predictions, fit statistics and instruments, against R 4.5.0, survey 4.4-2 and AER 1.2-14.
 
-`models.R` beside is the script; `recorded/models.json` has the 96 rows that it drew and what R answered, points held to
-1e-6 and errors to 1e-5. `statsmodels` is the check without weights. `predict` of svyglm leaves offsets out: its numbers
-are those of offsets of 0. `extractAIC` of linear models adds a share for their variance, which the script takes off.
+`models.R` beside is the script; `recorded/models.json` has the 96 rows that it drew and what R
+answered, points held to 1e-6 and errors to 1e-5. `statsmodels` is the check without weights.
+`predict` of svyglm leaves offsets out: its numbers are those of offsets of 0. `extractAIC` of
+linear models adds a share for their variance, which the script takes off.
 """
 
 from __future__ import annotations
@@ -18,7 +19,12 @@ from tests.recorded_values import close, recorded_file
 IN_R = recorded_file("models")
 ROWS = pd.DataFrame(IN_R["data"])
 LINKS = ("log", "inverse", "identity", "1/mu^2")
-AMOUNTS = [(family, link) for family in ("gamma", "inverse_gaussian") for link in LINKS if f"{family} {link}" in IN_R]
+AMOUNTS = [
+    (family, link)
+    for family in ("gamma", "inverse_gaussian")
+    for link in LINKS
+    if f"{family} {link}" in IN_R
+]
 
 
 @pytest.fixture(scope="module")
@@ -41,19 +47,36 @@ def test_offsets(drawn):
     """In the formula, as a column, or as the logarithm of an exposure; and statsmodels, without weights."""
     sample = drawn.where("hours > 0")
     for options in ({"exposure": "hours"}, {"offset": "logged"}):
-        data = dl.declare_design(ROWS.assign(logged=np.log(ROWS["hours"])), weights="w", strata="h", psu="c")
-        check(dl.regress(data, "jobs ~ x + k", family="poisson", **options), IN_R["offset"]["poisson"])
-    check(dl.regress(sample, "jobs ~ x + k + offset(log(hours))", family="poisson"), IN_R["offset"]["poisson"])
+        data = dl.declare_design(
+            ROWS.assign(logged=np.log(ROWS["hours"])), weights="w", strata="h", psu="c"
+        )
+        check(
+            dl.regress(data, "jobs ~ x + k", family="poisson", **options), IN_R["offset"]["poisson"]
+        )
+    check(
+        dl.regress(sample, "jobs ~ x + k + offset(log(hours))", family="poisson"),
+        IN_R["offset"]["poisson"],
+    )
     check(dl.regress(drawn, "b ~ x + e + offset(z)", family="binomial"), IN_R["offset"]["binomial"])
     check(dl.regress(drawn, "y ~ x + k", offset="e"), IN_R["offset"]["gaussian"])
     matrix = np.column_stack([np.ones(len(ROWS)), ROWS["x"]])
-    found = dl.regress(dl.declare_design(ROWS), "jobs ~ x", family="poisson", exposure="hours", variance="model")
-    known = sm.GLM(ROWS["jobs"], matrix, sm.families.Poisson(), exposure=ROWS["hours"]).fit(tol=1e-14)
+    found = dl.regress(
+        dl.declare_design(ROWS), "jobs ~ x", family="poisson", exposure="hours", variance="model"
+    )
+    known = sm.GLM(ROWS["jobs"], matrix, sm.families.Poisson(), exposure=ROWS["hours"]).fit(
+        tol=1e-14
+    )
     check(found, (known.params, known.bse))
-    close([found.fit.log_likelihood, found.fit.log_likelihood_null], [known.llf, known.llnull], 1e-8)
+    close(
+        [found.fit.log_likelihood, found.fit.log_likelihood_null], [known.llf, known.llnull], 1e-8
+    )
     counts = ROWS.assign(jobs=ROWS["jobs"] + 5 * (np.arange(len(ROWS)) % 7 == 0))
     found = dl.regress(
-        dl.declare_design(counts), "jobs ~ x", family="negative_binomial", exposure="hours", variance="model"
+        dl.declare_design(counts),
+        "jobs ~ x",
+        family="negative_binomial",
+        exposure="hours",
+        variance="model",
     )
     theta = float(found.provenance.rules["theta"])
     of_theta = sm.families.NegativeBinomial(alpha=1 / theta)
@@ -89,7 +112,9 @@ def test_amounts(drawn, jackknifed, family, link):
     check(fit, np.array(plain).T)
     close(fit.fit.log_likelihood, likelihood)
     if family == "gamma" and link == "log":
-        matrix = np.column_stack([np.ones(len(ROWS)), ROWS["k"] == "b", ROWS["k"] == "c", ROWS["x"]]).astype(float)
+        matrix = np.column_stack(
+            [np.ones(len(ROWS)), ROWS["k"] == "b", ROWS["k"] == "c", ROWS["x"]]
+        ).astype(float)
         known = sm.GLM(ROWS["p"], matrix, sm.families.Gamma(sm.families.links.Log())).fit(tol=1e-14)
         check(fit, (known.params, known.bse))
         close(float(fit.provenance.rules["dispersion"]), known.scale, 1e-6)
@@ -116,7 +141,9 @@ def test_predictions(drawn):
     of_twenty = dl.predict(count, people | {"hours": [1, 20]}).frame["estimate"]
     close(of_twenty, np.array(IN_R["predict"]["poisson"][1][0]) * [1, 20], 1e-6)
     close(np.exp(linear.frame["ci_low"]), dl.predict(count, people).frame["ci_low"])
-    check(dl.predict(dl.regress(drawn, "p ~ k + x", family="gamma"), people), IN_R["predict"]["gamma"])
+    check(
+        dl.predict(dl.regress(drawn, "p ~ k + x", family="gamma"), people), IN_R["predict"]["gamma"]
+    )
     chance = dl.regress(drawn, "b ~ x + e + offset(z)", family="binomial")
     check(dl.predict(chance, people), (IN_R["predict"]["binomial"]))
     # the mean of a cell has the degrees of freedom of the cell, and the variance of a domain
@@ -133,7 +160,9 @@ def test_predictions(drawn):
 
 def test_fit_under_a_design(drawn):
     """`psrsq`, `extractAIC`, `BIC(..., maximal=)`; R2 by its formula in the script."""
-    small, large = (dl.regress(drawn, f"b ~ {terms}", family="binomial") for terms in ("x", "x + e + k"))
+    small, large = (
+        dl.regress(drawn, f"b ~ {terms}", family="binomial") for terms in ("x", "x + e + k")
+    )
     count = dl.regress(drawn, "jobs ~ x", family="poisson")
     shares = [each for fit in (large, count) for each in (fit.fit.cox_snell, fit.fit.nagelkerke)]
     close(shares, IN_R["fit"]["psrsq"], 1e-6)
@@ -144,7 +173,8 @@ def test_fit_under_a_design(drawn):
     found = [each for fit in (short, long) for each in (fit.fit.effective_parameters, fit.fit.daic)]
     close(found, IN_R["fit"]["gaussian"], 1e-5)
     close(long.fit.r2, IN_R["fit"]["r2"], 1e-8)
-    # of an unweighted sample, one respondent a unit, the design-based penalty is all but that of Akaike
+    # of an unweighted sample, one respondent a unit, the design-based penalty is all but that of
+    # Akaike
     plain = dl.regress(dl.declare_design(ROWS, weights="w"), "b ~ x", family="binomial").fit
     assert 0.5 < plain.effective_parameters < 3
 
@@ -176,18 +206,34 @@ def test_instruments_of_schools(strat):
 def test_schools_and_patients(strat, nhanes2):
     """The same on apistrat and on nhanes2 (of samplics), where zinc is missing for some.
 
-    R divides weights by their mean over everybody, those who gave no answer included: its criterion is of that scale.
+    R divides weights by their mean over everybody, those who gave no answer included: its criterion
+    is of that scale.
     """
     recorded, weight = IN_R["examples"], nhanes2.engine.weights
     check(dl.regress(strat, "enroll ~ ell + stype", family="gamma"), recorded["gamma"])
-    check(dl.regress(strat, "`api.stu` ~ ell + stype", family="poisson", exposure="enroll"), recorded["rate"])
+    check(
+        dl.regress(strat, "`api.stu` ~ ell + stype", family="poisson", exposure="enroll"),
+        recorded["rate"],
+    )
     for fit, people, name in (
-        (dl.regress(strat, "`sch.wide` == 'Yes' ~ ell + meals", family="binomial"), {"ell": 10, "meals": 50}, "logit"),
-        (dl.regress(nhanes2, "highbp ~ zinc + C(race)", family="binomial"), {"zinc": 90, "race": 2}, "nhanes2"),
+        (
+            dl.regress(strat, "`sch.wide` == 'Yes' ~ ell + meals", family="binomial"),
+            {"ell": 10, "meals": 50},
+            "logit",
+        ),
+        (
+            dl.regress(nhanes2, "highbp ~ zinc + C(race)", family="binomial"),
+            {"zinc": 90, "race": 2},
+            "nhanes2",
+        ),
     ):
         both, of_fit, predicted = recorded[name]
         check(fit, both)
         scale = fit.fitted.blocks.weight.mean() / weight.mean() if name == "nhanes2" else 1.0
-        close([fit.fit.cox_snell, scale * fit.fit.effective_parameters, scale * fit.fit.daic], of_fit, 1e-5)
+        close(
+            [fit.fit.cox_snell, scale * fit.fit.effective_parameters, scale * fit.fit.daic],
+            of_fit,
+            1e-5,
+        )
         made = dl.predict(fit, {key: [value] for key, value in people.items()}).frame.iloc[0]
         close(made[["estimate", "std_error"]].astype(float), predicted, 1e-5)

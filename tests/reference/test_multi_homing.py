@@ -18,7 +18,8 @@ from diplab.population.accounts import outer_bounds
 from diplab.presentation.language import rule, terms
 from tests.population_support import only
 
-# MH1: 100 persons on 1, 2, 3, 4 platforms; each account of theirs is one row of the sample of accounts
+# MH1: 100 persons on 1, 2, 3, 4 platforms; each account of theirs is one row of the sample of
+# accounts
 PERSONS = np.repeat([1, 2, 3, 4], [60, 25, 10, 5])
 ACCOUNTS = np.repeat(PERSONS, PERSONS)
 SURVEY = pd.DataFrame(
@@ -37,11 +38,15 @@ def test_mh1_by_hand():
     right = population.multi_homing(ACCOUNTS, sampled="accounts")
     assert only(right)["estimate"] == pytest.approx(1.6, rel=1e-14)
     accounts = [population.Source("all", 160, "published", "report")]
-    assert population.headcount(accounts, right).frame["estimate"].item() == pytest.approx(100, rel=1e-14)
+    assert population.headcount(accounts, right).frame["estimate"].item() == pytest.approx(
+        100, rel=1e-14
+    )
     # the mistake: the plain mean over accounts, 330/160, which makes 77.6 persons of 100
     wrong = population.multi_homing(ACCOUNTS, sampled="persons")
     assert only(wrong)["estimate"] == pytest.approx(2.0625, rel=1e-14)
-    assert population.headcount(accounts, wrong).frame["estimate"].item() == pytest.approx(160 / 2.0625)
+    assert population.headcount(accounts, wrong).frame["estimate"].item() == pytest.approx(
+        160 / 2.0625
+    )
     assert round(160 / 2.0625, 1) == 77.6
     kinds = [
         population.multi_homing(PERSONS),
@@ -91,21 +96,26 @@ def test_variance_under_the_design_equals_r(sampled, designed, point, error, eng
 
 def test_it_is_the_ratio_of_two_totals_in_each_domain():
     sample = dl.declare_design(SURVEY, weights="w")
-    harmonic = dl.estimate(sample, population.multi_homing("L", sampled="accounts"), by="h", df="design")
+    harmonic = dl.estimate(
+        sample, population.multi_homing("L", sampled="accounts"), by="h", df="design"
+    )
     ratio = dl.estimate(sample, dl.ratio("L / L", "1 / L"), by="h", df="design")
     np.testing.assert_allclose(harmonic.frame["estimate"], ratio.frame["estimate"], rtol=1e-13)
     np.testing.assert_allclose(harmonic.covariance, ratio.covariance, rtol=1e-12)
     plain = dl.declare_design(SURVEY, weights="w", strata="h", psu="psu")
     made = dl.make_replicates(plain, "jkn")
     one, other = (
-        only(dl.estimate(each, population.multi_homing("L", sampled="accounts"), df="design")) for each in (plain, made)
+        only(dl.estimate(each, population.multi_homing("L", sampled="accounts"), df="design"))
+        for each in (plain, made)
     )
     assert one["estimate"] == pytest.approx(other["estimate"], rel=1e-13)
     # the jackknife and linearisation agree to first order, here with six units
     assert one["std_error"] == pytest.approx(other["std_error"], rel=0.15)
     weights = SURVEY["w"].where(SURVEY.index > 1, 0)
     sample = dl.declare_design(SURVEY.assign(v=weights), weights="v")
-    designed = only(dl.estimate(sample, population.multi_homing("L", sampled="accounts"), df="design"))
+    designed = only(
+        dl.estimate(sample, population.multi_homing("L", sampled="accounts"), df="design")
+    )
     own = only(population.multi_homing(SURVEY["L"], sampled="accounts", weights=weights))
     for column in ("estimate", "std_error", "ci_high", "df", "n"):
         assert own[column] == pytest.approx(designed[column], rel=1e-12)
@@ -132,8 +142,9 @@ def test_both_means_find_the_population_and_their_error_by_simulation():
 
 
 def test_one_platform_and_others_by_hand():
-    # 0.352 of the people met are on the other one too. As large as this one: 2,000 accounts of 1,648 persons; four
-    # times: 5,000 of 4,648; at least 0.352 times, when all of the other are here: 1,352 of 1,000.
+    # 0.352 of the people met are on the other one too. As large as this one: 2,000 accounts of
+    # 1,648 persons; four times: 5,000 of 4,648; at least 0.352 times, when all of the other are
+    # here: 1,352 of 1,000.
     everything = only(population.multi_homing(0.352, sampled="one_platform"))
     assert math.isnan(everything["estimate"])
     assert (everything["ci_low"], everything["ci_high"]) == (1, pytest.approx(1.352, rel=1e-14))
@@ -144,9 +155,11 @@ def test_one_platform_and_others_by_hand():
     assert some["ci_high"] == pytest.approx(2000 / 1648, rel=1e-14)
     curve = population.multi_homing_curve(0.352, [4, 1])
     assert [some["ci_low"], some["ci_high"]] == pytest.approx(list(curve), rel=1e-14)
-    # 100 people of A hold 80 accounts on B and C; B and C have 200 accounts: 120 are of people outside A, who are 60
-    # (each on both) to 120 (each on one): 300 accounts of 160 to 220 persons.
-    some = only(population.multi_homing(0.8, sampled="one_platform", relative_size=(2, 2), others=2))
+    # 100 people of A hold 80 accounts on B and C; B and C have 200 accounts: 120 are of people
+    # outside A, who are 60 (each on both) to 120 (each on one): 300 accounts of 160 to 220 persons.
+    some = only(
+        population.multi_homing(0.8, sampled="one_platform", relative_size=(2, 2), others=2)
+    )
     assert (some["ci_low"], some["ci_high"]) == pytest.approx((300 / 220, 300 / 160), rel=1e-14)
     # over all sizes, all of them outside and on both: 2
     every = only(population.multi_homing(0.8, sampled="one_platform", others=2))
@@ -191,7 +204,8 @@ def test_a_share_from_a_survey_widens_the_bounds_to_its_interval():
     assert found.provenance.status == "estimated"
     assert found.details["limits"].tolist() == ["point", "outer limits"]
     assert found.details["ci_high"].tolist() == pytest.approx([1.35, 1 + high])
-    # between one and two times as large: the lowest factor at the lower end of the share, the highest at the upper
+    # between one and two times as large: the lowest factor at the lower end of the share, the
+    # highest at the upper
     some = only(population.multi_homing(share, sampled="one_platform", relative_size=(1, 2)))
     assert some["ci_low"] == pytest.approx(3 / (3 - low), rel=1e-14)
     assert some["ci_high"] == pytest.approx(2 / (2 - high), rel=1e-14)
@@ -220,7 +234,9 @@ def test_impossible_numbers_are_refused(refused):
     for numbers in ([1, 0, 2], [1, 1.5, 2], [1, 4000, 2]):
         sample = dl.declare_design(pd.DataFrame({"platforms": numbers}))
         for sampled in ("persons", "accounts"):
-            refused(partial(dl.estimate, sample, population.multi_homing("platforms", sampled=sampled)))
+            refused(
+                partial(dl.estimate, sample, population.multi_homing("platforms", sampled=sampled))
+            )
 
 
 def test_from_a_survey_of_accounts_to_people():
@@ -230,8 +246,12 @@ def test_from_a_survey_of_accounts_to_people():
     row = only(found)
     # R survey 4.4-2: 1.33447390932421 (0.268286682405921), 4 degrees of freedom
     assert row["estimate"] == pytest.approx(1000 / 1.33447390932421, rel=1e-12)
-    assert row["std_error"] == pytest.approx(1000 * 0.268286682405921 / 1.33447390932421**2, rel=1e-11)
-    assert row["ci_low"] == pytest.approx(1000 / (1.33447390932421 + 2.7764451052 * 0.268286682405921), rel=1e-9)
+    assert row["std_error"] == pytest.approx(
+        1000 * 0.268286682405921 / 1.33447390932421**2, rel=1e-11
+    )
+    assert row["ci_low"] == pytest.approx(
+        1000 / (1.33447390932421 + 2.7764451052 * 0.268286682405921), rel=1e-9
+    )
     # 1.334 - 2.776 x 0.268 is below 1
     assert row["ci_high"] == pytest.approx(1000)
     assert any("met as many times" in each.en for each in found.provenance.assumptions)
@@ -244,11 +264,18 @@ def test_from_a_survey_of_accounts_to_people():
 
 def test_refusals(refused):
     cases = [
-        *((([1, 2],), {"sampled": "people"}), (([1, 2],), {"weights": [1]}), (([1, 2],), {"weights": [0, 0]})),
+        *(
+            (([1, 2],), {"sampled": "people"}),
+            (([1, 2],), {"weights": [1]}),
+            (([1, 2],), {"weights": [0, 0]}),
+        ),
         *((([],), {}), ((["many", "few"],), {}), (([1, 2],), {"relative_size": (1, 2)})),
         *((("platforms",), {"sampled": "one_platform"}), (("platforms",), {"confidence": 0.9})),
         *((("platforms",), {"others": 2}), (("platforms",), {"weights": [1]})),
-        *(((35.2,), {"sampled": "one_platform"}), ((0.3,), {"sampled": "one_platform", "relative_size": (0.2, 1)})),
+        *(
+            ((35.2,), {"sampled": "one_platform"}),
+            ((0.3,), {"sampled": "one_platform", "relative_size": (0.2, 1)}),
+        ),
         ((0.3,), {"sampled": "one_platform", "relative_size": (2, 1)}),
         ((0.3,), {"sampled": "one_platform", "others": 0}),
         ((0.3,), {"sampled": "one_platform", "elsewhere": "few"}),
@@ -258,7 +285,11 @@ def test_refusals(refused):
     gaps = pd.Series([1, None, 2], dtype="Int64")
     refused(lambda: population.multi_homing(gaps))
     whole = population.multi_homing(pl.Series([1, 3]))
-    assert only(whole)["estimate"] == only(population.multi_homing(gaps.dropna() * 2 - 1))["estimate"] == 2
+    assert (
+        only(whole)["estimate"]
+        == only(population.multi_homing(gaps.dropna() * 2 - 1))["estimate"]
+        == 2
+    )
     sample = dl.declare_design(SURVEY.assign(others=SURVEY["L"] - 1), weights="w")
     found = dl.estimate(sample, dl.mean("others"), df="design")
     alone = replace(found, frame=found.frame.assign(estimate=2.0, ci_low=np.nan, ci_high=np.nan))

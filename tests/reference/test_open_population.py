@@ -18,7 +18,13 @@ from diplab.population.kernel.open import Tallies, ever_present, jolly_seber, ta
 # Five histories over a, b, c, d and the persons with each; worked by hand:
 # n = 11, 18, 20, 16; m2 = 6, m3 = 13; r2 = 12, r3 = 12; z2 = 5, z3 = 4; nobody is lost.
 HISTORIES = pd.DataFrame(
-    {"a": [1, 0, 0, 1, 0], "b": [0, 1, 1, 1, 0], "c": [1, 1, 0, 0, 1], "d": [1, 0, 1, 0, 1], "persons": [5, 8, 4, 6, 7]}
+    {
+        "a": [1, 0, 0, 1, 0],
+        "b": [0, 1, 1, 1, 0],
+        "c": [1, 1, 0, 0, 1],
+        "d": [1, 0, 1, 0, 1],
+        "persons": [5, 8, 4, 6, 7],
+    }
 )
 # Black-kneed capsids (Jolly, 1965), as in Seber (1982), tables 5.1 to 5.3.
 CAPSIDS = Tallies(
@@ -81,7 +87,9 @@ def test_standard_errors_by_hand():
     assert row["std_error"] ** 2 == pytest.approx(of_size)
     # Log-normal about the 22.5 not met.
     spread = math.exp(1.959963984540054 * math.sqrt(math.log1p(of_size / 22.5**2)))
-    assert (row["ci_low"], row["ci_high"]) == pytest.approx((18 + 22.5 / spread, 18 + 22.5 * spread))
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx(
+        (18 + 22.5 / spread, 18 + 22.5 * spread)
+    )
     # From b to c, with M' = 59/3, m' = 13, d' = 80/3, e' = 1/12 - 1/20.
     ahead = (20 / 3) * (80 / 3) * (1 / 12 - 1 / 20) / (59 / 3) ** 2
     stays = (59 / 3) / 25.5
@@ -93,7 +101,9 @@ def test_standard_errors_by_hand():
     # Survivals next to each other: -phi phi' (M' - m') e'/M' at the occasion they share.
     places = np.flatnonzero(found.frame["statistic"] == "survival")
     first = 13.5 / 11
-    assert found.covariance[places[0], places[1]] == pytest.approx(-first * stays * 7.5 * excess / 13.5)
+    assert found.covariance[places[0], places[1]] == pytest.approx(
+        -first * stays * 7.5 * excess / 13.5
+    )
 
 
 def test_capsids_and_voles_as_seber_and_krebs_print_them():
@@ -121,7 +131,8 @@ def test_capsids_and_voles_as_seber_and_krebs_print_them():
     assert np.sqrt(found.survival_variance[:-2]) == pytest.approx(errors, abs=6e-4)
     entries = [31.4, 47.9, 24.6, 22.1, 27.3]
     assert found.entries[1:6] == pytest.approx(entries, abs=0.051)
-    # Printed errors of entries: 2.7, 3.6, 3.3, 2.6 (the later ones of Krebs differ by up to a quarter, also from FSA).
+    # Printed errors of entries: 2.7, 3.6, 3.3, 2.6 (the later ones of Krebs differ by up to a
+    # quarter, also from FSA).
     assert np.sqrt(found.entries_variance[1:5]) == pytest.approx([2.7, 3.6, 3.3, 2.6], abs=0.051)
 
 
@@ -157,7 +168,8 @@ def test_estimates_and_errors_by_simulation():
         products.append(found.survival_covariance[:3])
     for name, each in errors.items():
         off, expected = np.array(each), np.sqrt(np.mean(variances[name], axis=0))
-        # 250 samples: a mean is known to 6% of an error, an error to 4.5%; three of each are allowed.
+        # 250 samples: a mean is known to 6% of an error, an error to 4.5%; three of each are
+        # allowed.
         assert np.abs(off.mean(axis=0) / expected).max() < 0.2, name
         assert np.abs(off.std(axis=0) / expected - 1).max() < 0.14, name
     survival = np.array(errors["survival"])
@@ -203,7 +215,9 @@ def test_nobody_met_again_or_before_is_explained():
     nobody = pd.DataFrame({"a": [1, 1], "b": [0, 0], "c": [1, 0]})
     assert rows_of(population.open_population(nobody), "abundance").loc["b", "flag"] == "nobody met"
     apart = pd.DataFrame({"a": [1, 0], "b": [0, 1], "c": [0, 1]})
-    assert rows_of(population.open_population(apart), "marked").loc["b", "flag"] == "nobody met before"
+    assert (
+        rows_of(population.open_population(apart), "marked").loc["b", "flag"] == "nobody met before"
+    )
 
 
 def test_a_size_is_never_below_those_met_and_those_who_left_are_not_let_go():
@@ -219,7 +233,9 @@ def test_a_size_is_never_below_those_met_and_those_who_left_are_not_let_go():
     found = population.open_population(table, count="persons", lost="left", corrected=False)
     # 6 of the 18 met on b left then: R = 12, M = 6 + 12 x 5/12.
     assert rows_of(found, "marked").loc["b", "estimate"] == pytest.approx(11)
-    assert rows_of(found, "survival").loc["b → c", "estimate"] == pytest.approx((59 / 3) / (11 - 6 + 12))
+    assert rows_of(found, "survival").loc["b → c", "estimate"] == pytest.approx(
+        (59 / 3) / (11 - 6 + 12)
+    )
 
 
 def test_any_form_of_the_same_histories():
@@ -230,22 +246,35 @@ def test_any_form_of_the_same_histories():
     assert plain["estimate"].equals(expected["estimate"])
     assert plain["category"].iloc[1] == "2"
     renamed = HISTORIES.rename(columns={"a": "frame"})
-    assert population.open_population(renamed, count="persons").frame["estimate"].equals(expected["estimate"])
+    assert (
+        population.open_population(renamed, count="persons")
+        .frame["estimate"]
+        .equals(expected["estimate"])
+    )
     microdata = Microdata(HISTORIES, Codebook())
-    pd.testing.assert_frame_equal(population.open_population(microdata, count="persons").frame, expected)
-    given = population.open_population(pl.DataFrame(HISTORIES.to_dict("list")), count="persons").frame
+    pd.testing.assert_frame_equal(
+        population.open_population(microdata, count="persons").frame, expected
+    )
+    given = population.open_population(
+        pl.DataFrame(HISTORIES.to_dict("list")), count="persons"
+    ).frame
     pd.testing.assert_frame_equal(given, expected)
     table = pd.concat([HISTORIES, pd.DataFrame([[0, 0, 0, 0, 9]], columns=HISTORIES.columns)])
     found = population.open_population(table, count="persons")
     assert found.provenance.rules["never_met"] == "9"
-    pd.testing.assert_frame_equal(found.frame, population.open_population(HISTORIES, count="persons").frame)
+    pd.testing.assert_frame_equal(
+        found.frame, population.open_population(HISTORIES, count="persons").frame
+    )
 
 
 def test_refusals(refused):
     cases = [
         *((HISTORIES[["a", "b"]], {}), (HISTORIES, {}), (HISTORIES, {"count": "person"})),
         (HISTORIES.assign(b=[0, 1, None, 1, 0]), {"count": "persons"}),
-        *((HISTORIES.assign(persons=[1, 2, -3, 4, 5]), {"count": "persons"}), ([[0, 0, 0], [0, 0, 0]], {})),
+        *(
+            (HISTORIES.assign(persons=[1, 2, -3, 4, 5]), {"count": "persons"}),
+            ([[0, 0, 0], [0, 0, 0]], {}),
+        ),
         *(([1, 0, 1], {}), (HISTORIES[["persons"]], {"count": "persons"}), ([["yes", 0, 1]], {})),
     ]
     for table, options in cases:

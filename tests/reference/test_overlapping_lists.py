@@ -1,8 +1,9 @@
 """Sizes from overlapping lists against recorded values.
 
-HI1 (four reporting centres, Abeni, Brancato and Perucci 1994) and SB1 (spina bifida, Madigan and York 1997): recorded
-from R 4.5.0, Rcapture 1.4-4. PW1 (five lists, Madigan and York 1997) and the tables with cells left out: recorded from
-R 4.5.0, `glm(family = poisson, control = glm.control(epsilon = 1e-14))`, by the scripts quoted below.
+HI1 (four reporting centres, Abeni, Brancato and Perucci 1994) and SB1 (spina bifida, Madigan and
+York 1997): recorded from R 4.5.0, Rcapture 1.4-4. PW1 (five lists, Madigan and York 1997) and the
+tables with cells left out: recorded from R 4.5.0, `glm(family = poisson, control =
+glm.control(epsilon = 1e-14))`, by the scripts quoted below.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ from tests.recorded_histories import ROME as HI1
 from tests.recorded_values import close, recorded_file
 
 SB1 = {"001": 60, "010": 49, "011": 4, "100": 247, "101": 112, "110": 142, "111": 12}
-PW1 = [*(27, 37, 19, 4, 4, 1, 1, 97, 22, 37, 25, 2, 1, 3, 5), *(83, 36, 34, 18, 3, 5, 0, 2, 30, 5, 23, 8, 0, 3, 0, 2)]
+PW1 = [
+    *(27, 37, 19, 4, 4, 1, 1, 97, 22, 37, 25, 2, 1, 3, 5),
+    *(83, 36, 34, 18, 3, 5, 0, 2, 30, 5, 23, 8, 0, 3, 0, 2),
+]
 TWO_WAY = "[12,13,14,23,24,34]"
 MODELS = recorded_file("overlapping_lists")
 
@@ -59,7 +63,9 @@ def test_models_of_four_lists(terms, heterogeneity, values):
 
 
 def test_coefficients_of_the_published_choice():
-    terms = population.lists(frame(HI1), "persons", "[12,3,4]").fits[0].coefficients.set_index("term")
+    terms = (
+        population.lists(frame(HI1), "persons", "[12,3,4]").fits[0].coefficients.set_index("term")
+    )
     recorded = {
         "intercept": 9.2517191085,
         "list1": -3.2675077060,
@@ -122,7 +128,8 @@ def test_all_pairs_of_three_lists_have_a_closed_form():
     row = population.lists(frame(SB1), "persons", "[12,13,23]").frame.iloc[0]
     assert row["estimate"] == pytest.approx(626 + unseen, rel=1e-10)
     assert unseen == pytest.approx(136.9806338, abs=5e-8)
-    # MTurk, March and May 2015: Rcapture, Mt, 13452.09760 (SE 440.6612689), profile 12629.79526 to 14360.59928.
+    # MTurk, March and May 2015: Rcapture, Mt, 13452.09760 (SE 440.6612689), profile 12629.79526 to
+    # 14360.59928.
     row = population.lists(frame({"10": 2191, "01": 2247, "11": 584}), "persons").frame.iloc[0]
     assert row["estimate"] == pytest.approx(2775 * 2831 / 584, rel=1e-10)
     assert row["std_error"] == pytest.approx(440.6612689, rel=1e-6)
@@ -140,7 +147,10 @@ def test_steps_through_five_lists():
     further = population.search_lists(five_lists(), "persons", entry_p=0.0294).models
     assert further["category"].iloc[0] == "[12,13,24,45]"
     assert further["estimate"].iloc[0] == pytest.approx(634.51725092, rel=1e-9)
-    assert population.search_lists(five_lists(), "persons", entry_p=0.0293).models["category"].iloc[0] == "[12,13,45]"
+    assert (
+        population.search_lists(five_lists(), "persons", entry_p=0.0293).models["category"].iloc[0]
+        == "[12,13,45]"
+    )
 
 
 def test_all_models_of_pairs_of_five_lists(monkeypatch):
@@ -155,12 +165,21 @@ def test_all_models_of_pairs_of_five_lists(monkeypatch):
     def best(criterion: str) -> list[tuple[str, float, float]]:
         scores = [criterion_values(fit, tables, criterion)[0] for fit in fits]
         return [
-            (bracket_notation(pairs[at], "abcde"), float(scores[at]), 537 + float(fits[at].missed[0]))
+            (
+                bracket_notation(pairs[at], "abcde"),
+                float(scores[at]),
+                537 + float(fits[at].missed[0]),
+            )
             for at in np.argsort(scores)[:4]
         ]
 
     by_bic, by_aic = best("bic"), best("aic")
-    assert [each[0] for each in by_bic] == ["[12,13,45]", "[12,13,24,45]", "[13,45,2]", "[12,13,14,45]"]
+    assert [each[0] for each in by_bic] == [
+        "[12,13,45]",
+        "[12,13,24,45]",
+        "[13,45,2]",
+        "[12,13,14,45]",
+    ]
     assert [each[1] for each in by_bic] == pytest.approx(
         [200.12854519, 201.66583248, 202.47098490, 204.87057006], abs=1e-7
     )
@@ -179,8 +198,8 @@ def test_all_models_of_pairs_of_five_lists(monkeypatch):
 def test_a_pair_that_never_overlaps_worked_by_hand():
     """Nobody on lists 1 and 2: [12,3] on the cells left is list 3 alike for those on 1, on 2 and on neither.
 
-    The odds of list 3 are (12 + 9) / (40 + 25), so that 30 x 65 / 21 persons are on none. R's glm on the five cells
-    gives N 208.857142857, SE 30.3894386032, deviance 0.127534637908, df 1.
+    The odds of list 3 are (12 + 9) / (40 + 25), so that 30 x 65 / 21 persons are on none. R's glm
+    on the five cells gives N 208.857142857, SE 30.3894386032, deviance 0.127534637908, df 1.
     """
     cells = {"100": 40, "010": 25, "110": 0, "001": 30, "101": 12, "011": 9, "111": 0}
     found = population.lists(frame(cells), "persons", "[12,3]", interval="normal")
@@ -201,7 +220,9 @@ def test_a_pair_that_never_overlaps_worked_by_hand():
     assert fit.fitted.query("list1 == 1 and list2 == 1")["expected"].tolist() == [0.0, 0.0]
     # The interval is that of the five cells, whose model matrix is written out here.
     cells = {"100": 40, "010": 25, "110": 0, "001": 30, "101": 12, "011": 9, "111": 0}
-    x = np.array([[1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1], [1, 1, 0, 1], [1, 0, 1, 1]], dtype=float)
+    x = np.array(
+        [[1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1], [1, 1, 0, 1], [1, 0, 1, 1]], dtype=float
+    )
     by_hand = multinomial_profile(x, np.array([40.0, 25, 30, 12, 9]), np.array([1.0, 0, 0, 0]))
     row = population.lists(frame(cells), "persons", "[12,3]").frame.iloc[0]
     assert (row["ci_low"], row["ci_high"]) == pytest.approx((by_hand.low, by_hand.high), rel=1e-9)

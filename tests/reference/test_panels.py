@@ -1,7 +1,8 @@
 """Change and gross flows against R survey 4.4-2 (R 4.5.0), by `panels.R`: a panel of 96 persons in 24 units.
 
-Everybody is in both waves, where the stacked sample of R has the covariance; `tests/laws/test_panels.py` and
-`benchmarks/panels.py` hold partial overlap, which R's does not estimate.
+Everybody is in both waves, where the stacked sample of R has the covariance;
+`tests/laws/test_panels.py` and `benchmarks/panels.py` hold partial overlap, which R's does not
+estimate.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ from tests.recorded_values import close, recorded_file
 IN_R = recorded_file("panels")
 PANEL = pd.DataFrame(IN_R["panel"])
 SIZES = {1: 300, 2: 500, 3: 400}
-AGES = {wave * 10 + age: size * grown for wave, grown in ((1, 1.0), (2, 1.05)) for age, size in SIZES.items()}
+AGES = {
+    wave * 10 + age: size * grown
+    for wave, grown in ((1, 1.0), (2, 1.05))
+    for age, size in SIZES.items()
+}
 WAVES: dict[str, Any] = {"wave": "wave", "person": "id"}
 
 
@@ -38,9 +43,18 @@ def sample(name: str):
 def test_net_change(name):
     """Means, ratios, shares, totals and domains; by units, by persons, with fpc of two stages, calibrated by wave."""
     drawn, recorded = sample(name), IN_R["change"][name]
-    asked = (dl.mean("pay"), dl.ratio("pay", "hours"), dl.share("status == 'employed'"), dl.total("pay"))
+    asked = (
+        dl.mean("pay"),
+        dl.ratio("pay", "hours"),
+        dl.share("status == 'employed'"),
+        dl.total("pay"),
+    )
     found = dl.change(drawn, *asked, **WAVES).frame
-    close(found[["estimate", "std_error"]], [recorded[each] for each in ("mean", "ratio", "share", "total")], 1e-9)
+    close(
+        found[["estimate", "std_error"]],
+        [recorded[each] for each in ("mean", "ratio", "share", "total")],
+        1e-9,
+    )
     found = dl.change(drawn, dl.mean("pay"), by="age", **WAVES).frame
     close(found[["estimate", "std_error"]], recorded["domain"], 1e-9)
     found = dl.change(drawn, dl.mean("pay"), kind="ratio", **WAVES).frame

@@ -12,7 +12,14 @@ from itertools import pairwise
 import pytest
 
 from diplab.errors import BaseMissingError, MisleadingError, OptionError, StudyError
-from diplab.reference.parameter import PARAMETER_STATUSES, Parameter, every_series, parameter, parameters, read_series
+from diplab.reference.parameter import (
+    PARAMETER_STATUSES,
+    Parameter,
+    every_series,
+    parameter,
+    parameters,
+    read_series,
+)
 from diplab.reference.text import NOTHING, Text
 from diplab.results.estimates import STATUSES
 
@@ -39,7 +46,9 @@ def test_lines_of_households():
     assert "not a student" in parameter("poverty_rate_50", 2016).note.en
     assert "pas étudiante" in parameter("poverty_rate_50", 2016).note.fr
     half = value("poverty_threshold_50", 2016)
-    scale = [value(f"equivalence_{who}") for who in ("first_adult", "other_14_or_over", "child_under_14")]
+    scale = [
+        value(f"equivalence_{who}") for who in ("first_adult", "other_14_or_over", "child_under_14")
+    ]
     assert scale == [1, 0.5, 0.3]
     # Section 0b: 855 < 1,026 < 1,265 EUR for one person bounds the share poor at 60 %.
     assert half < value("poverty_threshold_60", 2016) < value("observatoire_popular_single", 2016)
@@ -53,20 +62,27 @@ def test_monthly_wage_is_35_hours_over_52_weeks():
     for hour, month in zip(hourly, monthly, strict=True):
         assert hour.since == month.since
         assert abs(hour.value * 35 * 52 / 12 - month.value) <= 0.0100001
-    net = zip(parameters("minimum_wage_monthly_net"), parameters("minimum_wage_hourly_net"), strict=True)
+    net = zip(
+        parameters("minimum_wage_monthly_net"), parameters("minimum_wage_hourly_net"), strict=True
+    )
     for month, hour in net:
         assert abs(month.value / 151.667 - hour.value) <= 0.005
 
 
 def test_sums_and_shares_of_the_population():
-    # 5.6: 41,519,102 aged 15-64, 16,282,176 aged 25-44 (39.2 %), worked by hand from the ten age groups.
+    # 5.6: 41,519,102 aged 15-64, 16,282,176 aged 25-44 (39.2 %), worked by hand from the ten age
+    # groups.
     groups = [value(f"population_{first}_{first + 4}") for first in range(15, 65, 5)]
     assert sum(groups) == value("population_15_64") == 41_519_102
     assert sum(groups[2:6]) == value("population_25_44") == 16_282_176
     assert round(100 * value("population_25_44") / value("population_15_64"), 1) == 39.2
     # 5.5: 74.6 / 87.9 = 84.9; 11.5 of 40.9 million inactive = 28.1 %; 100 - 18.5 = 81.5.
     employees = 1 - value("self_employed_share")
-    assert round(value("open_ended_share") / employees, 3) == value("open_ended_share_of_employees") == 0.849
+    assert (
+        round(value("open_ended_share") / employees, 3)
+        == value("open_ended_share_of_employees")
+        == 0.849
+    )
     people = [value(f"{state}_15_64") for state in ("employed", "unemployed", "inactive")]
     assert round(people[2] / sum(people), 3) == value("inactive_share_15_64") == 0.281
     assert 1 - value("part_time_share", 2018) == pytest.approx(value("full_time_share"))
@@ -78,7 +94,8 @@ def test_sums_and_shares_of_the_population():
 
 
 @pytest.mark.parametrize(
-    ("year", "one", "more"), [(2020, 12_760, 4480), (2021, 12_880, 4540), (2022, 13_590, 4720), (2023, 14_580, 5140)]
+    ("year", "one", "more"),
+    [(2020, 12_760, 4480), (2021, 12_880, 4540), (2022, 13_590, 4720), (2023, 14_580, 5140)],
 )
 def test_us_guidelines_grow_by_the_same_amount(year, one, more):
     # Published: each further member adds the same amount.
@@ -144,7 +161,9 @@ def test_the_value_in_force_on_a_day_and_what_is_refused(refused):
 
 def built(unit: str = "persons", source: str = "INSEE", status: str = "published") -> Parameter:
     day = datetime.date(2018, 1, 1)
-    return Parameter("riders", 9300, unit, day, None, source, "", status, NOTHING, Text("livreurs", "riders"))
+    return Parameter(
+        "riders", 9300, unit, day, None, source, "", status, NOTHING, Text("livreurs", "riders")
+    )
 
 
 SERIES = """
@@ -166,7 +185,15 @@ def test_a_series_is_read_in_order_and_open_at_the_end(refused):
     assert (first.value, first.until) == (9400, datetime.date(2017, 12, 31))
     assert (second.value, second.until) == (9300, None)
     assert second.holds_on(datetime.date(2030, 1, 1))
-    refused(lambda: read_series(SERIES.replace("SOURCE", "inse").replace("YEAR", "year = 2019")), StudyError)
-    refused(lambda: read_series(SERIES.replace("SOURCE", "insee").replace("YEAR", "since = 2018-01-01")), StudyError)
+    refused(
+        lambda: read_series(SERIES.replace("SOURCE", "inse").replace("YEAR", "year = 2019")),
+        StudyError,
+    )
+    refused(
+        lambda: read_series(
+            SERIES.replace("SOURCE", "insee").replace("YEAR", "since = 2018-01-01")
+        ),
+        StudyError,
+    )
     without = SERIES.replace('source = "SOURCE"\n', "").replace("YEAR", "year = 2019")
     refused(lambda: read_series(without), BaseMissingError)

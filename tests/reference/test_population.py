@@ -1,14 +1,14 @@
 """Population sizes against recorded values.
 
-Two lists (TS1): published in Krebs, Ricker, Pine, Seber and in the notebook behind Difallah et al. (2018),
-and recorded from R (Rcapture). One source: MT1 and NL1 recorded from R singleRcapture 1.1.0 and Rcapture
-1.4-4, MT2 published. Values are held to the digits the record gives.
+Two lists (TS1): published in Krebs, Ricker, Pine, Seber and in the notebook behind Difallah et al.
+(2018), and recorded from R (Rcapture). One source: MT1 and NL1 recorded from R singleRcapture 1.1.0
+and Rcapture 1.4-4, MT2 published. Values are held to the digits the record gives.
 
 Two lists: exact and approximate intervals, and lists of identifiers.
 
-Numbers of each case and printed intervals: Krebs (1989, box 2.1), Ricker (1975), Pine et al. (2013, box 11.2), Seber
-(1982, tables 3.7 and 3.8), R epiR 2.0.80. Exact limits were recorded from R 4.5.0 (`phyper`, `binom.test`,
-`poisson.test`).
+Numbers of each case and printed intervals: Krebs (1989, box 2.1), Ricker (1975), Pine et al. (2013,
+box 11.2), Seber (1982, tables 3.7 and 3.8), R epiR 2.0.80. Exact limits were recorded from R 4.5.0
+(`phyper`, `binom.test`, `poisson.test`).
 """
 
 from __future__ import annotations
@@ -74,12 +74,17 @@ def test_two_samples(case):
             assert list(ends(first, second, both, estimator, "hypergeometric")) == exact
             assert list(ends(second, first, both, estimator, "hypergeometric")) == exact
     if error is not None:
-        assert only(population.two_sample(first, second, both))["std_error"] == pytest.approx(error, abs=5e-5)
+        assert only(population.two_sample(first, second, both))["std_error"] == pytest.approx(
+            error, abs=5e-5
+        )
 
 
 def test_errors_and_normal_intervals_of_two_samples():
-    assert only(population.two_sample(948, 421, 167, "bailey"))["std_error"] == pytest.approx(142.1114, abs=5e-5)
-    # The log-linear model of two lists (Rcapture, Mt) has the delta-method error of Lincoln-Petersen.
+    assert only(population.two_sample(948, 421, 167, "bailey"))["std_error"] == pytest.approx(
+        142.1114, abs=5e-5
+    )
+    # The log-linear model of two lists (Rcapture, Mt) has the delta-method error of
+    # Lincoln-Petersen.
     error = only(population.two_sample(2775, 2831, 584, "petersen"))["std_error"]
     assert error == pytest.approx(440.6612689, rel=1e-7)
     # Published (Seber): 9393, standard error 3022, upper end 15316.
@@ -108,7 +113,9 @@ def test_sizes_errors_and_intervals_of_one_source_as_singlercapture(source):
         row, (size, error, low, high) = only(found), recorded["size"]
         assert (row["statistic"], row["n"]) == (estimator, sum(counts))
         # only the Poisson size is found by iteration, in R too
-        assert row["estimate"] == pytest.approx(size, rel=1e-8 if estimator == "poisson" and source == "MT1" else 1e-9)
+        assert row["estimate"] == pytest.approx(
+            size, rel=1e-8 if estimator == "poisson" and source == "MT1" else 1e-9
+        )
         assert row["std_error"] == pytest.approx(error, rel=1e-7)
         assert (row["ci_low"], row["ci_high"]) == pytest.approx((low, high), rel=1e-8)
         doubted = estimator not in ("poisson", "geometric", "chao", "zelterman")
@@ -119,21 +126,29 @@ def test_sizes_errors_and_intervals_of_one_source_as_singlercapture(source):
             height = recorded["log_likelihood"]
             assert fit.log_likelihood == pytest.approx(height, rel=1e-10)
             assert fit.aic == pytest.approx(2 * fit.parameters - 2 * height, rel=1e-10)
-            assert fit.bic == pytest.approx(math.log(sum(counts)) * fit.parameters - 2 * height, rel=1e-10)
+            assert fit.bic == pytest.approx(
+                math.log(sum(counts)) * fit.parameters - 2 * height, rel=1e-10
+            )
         if "coefficients" in recorded and fit is not None:
             # the share of extra persons is recorded as log-odds: logit(0.512578) = 0.050323
-            assert fit.coefficients["estimate"].tolist() == pytest.approx(recorded["coefficients"], abs=6e-9)
+            assert fit.coefficients["estimate"].tolist() == pytest.approx(
+                recorded["coefficients"], abs=6e-9
+            )
 
 
 def test_bounds_of_chao():
-    assert only(population.single_source(MT1, "chao_bc"))["estimate"] == pytest.approx(95976.1788046, rel=1e-11)
+    assert only(population.single_source(MT1, "chao_bc"))["estimate"] == pytest.approx(
+        95976.1788046, rel=1e-11
+    )
     over = population.single_source(MT1, "chao_t", occasions=29)
     assert only(over)["estimate"] == pytest.approx(97578.4672514, rel=1e-11)
     assert over.provenance.rules["occasions"] == "29"
     # Rcapture, Chao's lower bound with t infinite: 9273.510929 (662.5899972).
-    assert math.sqrt(finite_chao(np.array([1645.0, 183, 52]), math.inf).variance) == pytest.approx(662.5899972)
-    # SP1: SpadeR prints Chao1 27.249 (3.394), bias-corrected 25.999 (1.817); it multiplies the unseen by
-    # 1700/1701, which moves the third decimal.
+    assert math.sqrt(finite_chao(np.array([1645.0, 183, 52]), math.inf).variance) == pytest.approx(
+        662.5899972
+    )
+    # SP1: SpadeR prints Chao1 27.249 (3.394), bias-corrected 25.999 (1.817); it multiplies the
+    # unseen by 1700/1701, which moves the third decimal.
     counts = {1: 3, 2: 2, 3: 20}
     plain = finite_chao(np.array([3.0, 2, 20]), math.inf)
     assert (plain.size, math.sqrt(plain.variance)) == pytest.approx((27.249, 3.394), abs=2.1e-3)
@@ -144,7 +159,8 @@ def test_bounds_of_chao():
     row = only(population.single_source({1: 4, 3: 6}, "chao_bc"))
     assert row["estimate"] == 16
     assert row["std_error"] ** 2 == pytest.approx(51)
-    # f1 = 1, f2 = 373: by hand N = 374 + 1 / 746; exp(-746) is nothing to a computer and must not divide.
+    # f1 = 1, f2 = 373: by hand N = 374 + 1 / 746; exp(-746) is nothing to a computer and must not
+    # divide.
     found = population.single_source({1: 1, 2: 373}).frame.iloc[0]
     assert found["estimate"] == pytest.approx(374 + 1 / 746, rel=1e-12)
     assert 374 <= found["ci_low"] <= found["estimate"] <= found["ci_high"]
@@ -158,14 +174,16 @@ def test_bounds_of_chao():
     ],
 )
 def test_published_mturk_summaries(counts, occasions, sizes):
-    # MT2: the first of each line is published by the authors' notebook, the others derived from its counts.
+    # MT2: the first of each line is published by the authors' notebook, the others derived from its
+    # counts.
     for estimator, size in zip(("chao_t", "chao", "chao_bc", "zelterman"), sizes, strict=True):
         row = only(population.single_source(counts, estimator, occasions=occasions))
         assert row["estimate"] == pytest.approx(size, rel=1e-11)
 
 
 def test_chao_over_occasions_variance_by_hand():
-    # Slopes taken numerically: variance = unseen + sum (slope^2 x count), unseen scaling with the counts.
+    # Slopes taken numerically: variance = unseen + sum (slope^2 x count), unseen scaling with the
+    # counts.
     f1, f2, f3, t = 25070.0, 5642.0, 2346.0, 27
 
     def unseen(f1: float, f2: float, f3: float) -> float:
@@ -178,7 +196,9 @@ def test_chao_over_occasions_variance_by_hand():
         (unseen(f1, f2 + step, f3) - unseen(f1, f2 - step, f3)) / (2 * step),
         (unseen(f1, f2, f3 + step) - unseen(f1, f2, f3 - step)) / (2 * step),
     ]
-    worked = unseen(f1, f2, f3) + sum(slope**2 * f for slope, f in zip(slopes, (f1, f2, f3), strict=True))
+    worked = unseen(f1, f2, f3) + sum(
+        slope**2 * f for slope, f in zip(slopes, (f1, f2, f3), strict=True)
+    )
     error = only(population.single_source(MT2_SHORT, "chao_t", occasions=27))["std_error"]
     assert error**2 == pytest.approx(worked, rel=1e-7)
 
@@ -194,7 +214,9 @@ def test_counts_as_mapping_sequence_or_series():
 
 def test_sensitivity_puts_the_lower_bound_first_and_flags_what_lies_below():
     table = population.sensitivity(MT1, occasions=29)
-    assert table.frame["statistic"].tolist()[:6] == [*("chao", "chao_bc", "chao_t", "chao2", "ichao", "zelterman")]
+    assert table.frame["statistic"].tolist()[:6] == [
+        *("chao", "chao_bc", "chao_t", "chao2", "ichao", "zelterman")
+    ]
     flags = table.frame.set_index("statistic")["flag"]
     assert flags.iloc[:6].tolist() == [*["lower bound"] * 5, ""]
     # 47,467 and 74,049 lie under the lower end of the bound's interval.
@@ -202,7 +224,8 @@ def test_sensitivity_puts_the_lower_bound_first_and_flags_what_lies_below():
     assert np.isnan(table.covariance[0, 1])
     assert table.covariance[0, 0] == pytest.approx(1041.3986**2, rel=1e-6)
     assert len(table.provenance.assumptions) == len(set(table.provenance.assumptions))
-    # The Poisson size, 106.0, lies under the bound, 115.4, but inside the bound's interval, from 95.4.
+    # The Poisson size, 106.0, lies under the bound, 115.4, but inside the bound's interval, from
+    # 95.4.
     counts = [40, 22, 9, 6, 2]
     rows = population.sensitivity(counts).frame.set_index("statistic")
     assert rows.loc["poisson", "estimate"] < rows.loc["chao", "estimate"]
@@ -242,11 +265,19 @@ def test_refusals_of_counts(refused):
 
 def test_poisson_and_binomial_intervals():
     # R: p <- poisson.test(7)$conf.int; (M + 1)(n + 1)/(p + 1) - 1, M n/p, M (n + 1)/(p + 1).
-    assert ends(500, 149, 7, "chapman", "poisson") == pytest.approx((4871.69544599, 19700.84772266), rel=1e-11)
-    assert ends(500, 149, 7, "petersen", "poisson") == pytest.approx((5165.47714842, 26471.35377924), rel=1e-11)
-    assert ends(500, 149, 7, "bailey", "poisson") == pytest.approx((4862.96950698, 19662.52267731), rel=1e-11)
+    assert ends(500, 149, 7, "chapman", "poisson") == pytest.approx(
+        (4871.69544599, 19700.84772266), rel=1e-11
+    )
+    assert ends(500, 149, 7, "petersen", "poisson") == pytest.approx(
+        (5165.47714842, 26471.35377924), rel=1e-11
+    )
+    assert ends(500, 149, 7, "bailey", "poisson") == pytest.approx(
+        (4862.96950698, 19662.52267731), rel=1e-11
+    )
     # R: 948/rev(binom.test(167, 421)$conf.int).
-    assert ends(948, 421, 167, "bailey", "binomial") == pytest.approx((2129.45141955, 2711.46149525), rel=1e-11)
+    assert ends(948, 421, 167, "bailey", "binomial") == pytest.approx(
+        (2129.45141955, 2711.46149525), rel=1e-11
+    )
     # Everyone drawn was on the list: the share is 1 at most.
     assert ends(10, 4, 4, "bailey", "binomial") == pytest.approx((10, 10 / 0.025**0.25))
 
@@ -259,7 +290,8 @@ def test_intervals_published_of_chapman_are_normal_and_by_krebs_of_the_share():
     assert round(ends(500, 149, 7)[1]) == 15316
     assert ends(500, 149, 7)[0] == pytest.approx(3470, abs=0.8)
     assert ends(1000, 243, 21) == pytest.approx((6820, 15382), abs=1.2)
-    # epiR prints 3125 to 5557: n in place of n - 1, and 1/(2N) in place of the correction for continuity 1/(2n).
+    # epiR prints 3125 to 5557: n in place of n - 1, and 1/(2N) in place of the correction for
+    # continuity 1/(2n).
     share, size, z = 0.1, 4000, 1.959963984540054
     half = z * math.sqrt(share * (1 - share) / 400 * (1 - 400 / size)) + 1 / (2 * size)
     assert (round(400 / (share + half)), math.ceil(400 / (share - half))) == (3125, 5557)
@@ -284,8 +316,14 @@ def test_wider_confidence_is_a_wider_interval():
         narrow = ends(948, 421, 167, estimator, interval, confidence=0.8)
         wide = ends(948, 421, 167, estimator, interval, confidence=0.99)
         assert wide[0] < narrow[0] < narrow[1] < wide[1]
-    rules = population.two_sample(948, 421, 167, "petersen", "hypergeometric", confidence=0.9).provenance.rules
-    assert dict(rules) == {"estimator": "petersen", "interval": "hypergeometric", "confidence": "0.9"}
+    rules = population.two_sample(
+        948, 421, 167, "petersen", "hypergeometric", confidence=0.9
+    ).provenance.rules
+    assert dict(rules) == {
+        "estimator": "petersen",
+        "interval": "hypergeometric",
+        "confidence": "0.9",
+    }
     for interval in ("hypergeometric", "poisson", "binomial", "share"):
         assert f"rule.interval={interval}" in terms()
 
@@ -302,15 +340,31 @@ def test_lists_of_identifiers_are_counted():
     found = population.two_sample(pl.Series([1, 2, None]), pl.Series([2, 3]), estimator="petersen")
     assert found.frame["estimate"].iloc[0] == 4
     assert dict(found.provenance.missing) == {"first": 1}
-    found = population.two_sample(["a", "a", "b", "c"], ["c", "c", "c", "d"], estimator="petersen", duplicates="drop")
+    found = population.two_sample(
+        ["a", "a", "b", "c"], ["c", "c", "c", "d"], estimator="petersen", duplicates="drop"
+    )
     assert found.frame["estimate"].iloc[0] == 3 * 2 / 1
     assert found.provenance.rules["duplicates_first"] == "1"
     assert found.provenance.rules["duplicates_second"] == "2"
-    assert {"rule.duplicates_first", "rule.duplicates_second", "rule.matching=exact"} <= terms().keys()
+    assert {
+        "rule.duplicates_first",
+        "rule.duplicates_second",
+        "rule.matching=exact",
+    } <= terms().keys()
 
 
 @pytest.mark.parametrize(
-    "kind", [list, tuple, set, pd.Series, np.array, pd.Index, lambda cells: pd.Series(cells, dtype="Int64"), iter]
+    "kind",
+    [
+        list,
+        tuple,
+        set,
+        pd.Series,
+        np.array,
+        pd.Index,
+        lambda cells: pd.Series(cells, dtype="Int64"),
+        iter,
+    ],
 )
 def test_any_column_of_numbers_is_a_list(kind):
     found = population.two_sample(kind([1, 2, 3]), kind([3.0, 4.0, 5.0]), estimator="petersen")
@@ -319,9 +373,22 @@ def test_any_column_of_numbers_is_a_list(kind):
 
 def test_refusals_of_lists(refused):
     cases = [
-        *((["a", "a", "b"], ["a", "c", "c", "c"]), ([1, 2, 3], ["2", "3", "4"]), (["1", "2", 3], ["1", "2", "3"])),
-        *((["A1", "A2"], ["a1", "a3"]), (["0012", "0013"], [12, 14]), ([1, "1", "2"], ["2"]), (["a", "b"], ["c"])),
-        *((["a", [1]], ["c"]), (["a"], [None, float("nan"), ""]), (pd.DataFrame({"id": ["a"]}), ["a"])),
+        *(
+            (["a", "a", "b"], ["a", "c", "c", "c"]),
+            ([1, 2, 3], ["2", "3", "4"]),
+            (["1", "2", 3], ["1", "2", "3"]),
+        ),
+        *(
+            (["A1", "A2"], ["a1", "a3"]),
+            (["0012", "0013"], [12, 14]),
+            ([1, "1", "2"], ["2"]),
+            (["a", "b"], ["c"]),
+        ),
+        *(
+            (["a", [1]], ["c"]),
+            (["a"], [None, float("nan"), ""]),
+            (pd.DataFrame({"id": ["a"]}), ["a"]),
+        ),
         *(("ann", ["a"]), (["a"], None), (12, 9), (12, ["a"])),
     ]
     for first, second in cases:

@@ -66,7 +66,8 @@ def test_rules_by_hand():
     starts = np.array([0, 0, 3, 4, 6])
     found = quantiles(starts, y, w, np.full(4, 0.75), "interpolated")
     assert found.tolist() == pytest.approx([np.nan, 2 - 1 / 3, 2, 2.5], nan_ok=True)
-    # R's hf3 on 2, 4, 4, 6, 8, 10 at 1/6, ..., 5/6: where F = p exactly, the value at an even place.
+    # R's hf3 on 2, 4, 4, 6, 8, 10 at 1/6, ..., 5/6: where F = p exactly, the value at an even
+    # place.
     values = np.array([2.0, 4, 4, 6, 8, 10])
     found = [quantile(values, np.ones(6), place / 6, "hf3") for place in range(1, 6)]
     assert found == [4, 4, 4, 8, 8]
@@ -79,7 +80,10 @@ def test_two_printed_quartiles_of_homes(design):
     sample = dl.declare_design(homes, weights="NWEIGHT")
     for rule in ("hf4", "interpolated"):
         asked = [dl.quantile("TOTALDOL", share, rule=rule) for share in (0.25, 0.75)]
-        assert dl.estimate(sample, *asked, df="design").frame["estimate"].round(3).tolist() == [1153.142, 2353.132]
+        assert dl.estimate(sample, *asked, df="design").frame["estimate"].round(3).tolist() == [
+            1153.142,
+            2353.132,
+        ]
 
 
 @pytest.mark.parametrize("rule", ["school", "hf3", "hf4"])
@@ -92,7 +96,18 @@ def test_below_the_weight_of_the_first_value(rule):
     assert RECORDED[rule]["even"][2] != 2
 
 
-SHAH_VAISH = {0.23: 1, 0.24: 2, 0.32: 2, 0.33: 3, 0.66: 3, 0.67: 5, 0.76: 5, 0.77: 8, 0.89: 8, 0.9: 13}
+SHAH_VAISH = {
+    0.23: 1,
+    0.24: 2,
+    0.32: 2,
+    0.33: 3,
+    0.66: 3,
+    0.67: 5,
+    0.76: 5,
+    0.77: 8,
+    0.89: 8,
+    0.9: 13,
+}
 
 
 @pytest.mark.parametrize("scale", [1.0, 1000.0])
@@ -118,7 +133,9 @@ QUARTILES = (0.25, 0.5, 0.75)
 
 
 def rows_of(sample, **options):
-    frame = dl.estimate(sample, *[dl.quantile("api00", p, **options) for p in QUARTILES], df="design").frame
+    frame = dl.estimate(
+        sample, *[dl.quantile("api00", p, **options) for p in QUARTILES], df="design"
+    ).frame
     rows: Rows = frame[["estimate", "ci_low", "ci_high", "std_error"]].to_numpy().tolist()
     return rows
 
@@ -145,7 +162,9 @@ def test_woodruff_by_rules_of_steps(schools, which, rule):
 @pytest.mark.parametrize("case", FILE["medians by domain"])
 def test_medians_by_domain(schools, case):
     design, rule = case.split()
-    frame = dl.estimate(schools[design], dl.median("api00", rule=rule), by="stype", df="design").frame
+    frame = dl.estimate(
+        schools[design], dl.median("api00", rule=rule), by="stype", df="design"
+    ).frame
     close(frame[["estimate", "ci_low", "ci_high"]], FILE["medians by domain"][case])
 
 
@@ -155,23 +174,29 @@ def test_medians_by_domain(schools, case):
 def test_score_intervals(schools, frames):
     """R: [512, 638], [564, 701], [662, 749].
 
-    At 564 the score is -2.176, past -t(14) = -2.145, and 566 is the first value that is not rejected; R's search stops
-    at 566 less its tolerance, which reads as 564.
+    At 564 the score is -2.176, past -t(14) = -2.145, and 566 is the first value that is not
+    rejected; R's search stops at 566 less its tolerance, which reads as 564.
     """
     found = rows_of(schools["d1"], interval="score")
     t = stats.t.ppf(0.975, 14)
     ends = [(512, 638), (566, 701), (662, 749)]
     assert [row[1:3] for row in found] == [[low, high] for low, high in ends]
-    assert [row[3] for row in found] == pytest.approx([(high - low) / (2 * t) for low, high in ends], rel=1e-12)
+    assert [row[3] for row in found] == pytest.approx(
+        [(high - low) / (2 * t) for low, high in ends], rel=1e-12
+    )
     # R: [542, 601], [646, 706], [745, 788], from the same ends of the test.
-    # R's last step counts the share of schools under each end without the weights, and reads that share back on the
-    # weighted distribution: redone here, it takes our ends (or the next value, where R's search stops past it) to R's.
+    # R's last step counts the share of schools under each end without the weights, and reads that
+    # share back on the weighted distribution: redone here, it takes our ends (or the next value,
+    # where R's search stops past it) to R's.
     found = rows_of(schools["ds"], interval="score")
     assert [row[1:3] for row in found] == [[535, 596], [638, 680], [724, 776]]
     frame = frames["apistrat"].sort_values("api00", kind="stable")
     values, weights = frame["api00"].to_numpy(dtype=float), frame["pw"].to_numpy()
     searched = [(535, 596), (638, 681), (724, 776)]
-    carried = [[quantile(values, weights, float(np.mean(values <= end))) for end in ends] for ends in searched]
+    carried = [
+        [quantile(values, weights, float(np.mean(values <= end))) for end in ends]
+        for ends in searched
+    ]
     assert carried == [[542, 601], [646, 706], [745, 788]]
 
 
@@ -181,7 +206,9 @@ def test_score_intervals_by_trying_every_value(schools, frames, which):
     frame = frames["apiclus1" if which == "d1" else "apistrat"]
     values = np.sort(frame["api00"].unique())[:-1]
     asked = [dl.share(f"api00 <= {value}") for value in values]
-    found = dl.estimate(schools[which], dl.quantile("api00", 0.4, interval="score"), by="stype", df="design").frame
+    found = dl.estimate(
+        schools[which], dl.quantile("api00", 0.4, interval="score"), by="stype", df="design"
+    ).frame
     shares = dl.estimate(schools[which], *asked, by="stype", df="design").frame
     for place, kind in enumerate("EHM"):
         own = shares[shares["stype"] == kind]
@@ -196,7 +223,9 @@ def test_score_intervals_by_trying_every_value(schools, frames, which):
 # -- by the density ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("key", "income"), [("ce2015_eq_positive", "eq"), ("ghana_income_positive", "income")])
+@pytest.mark.parametrize(
+    ("key", "income"), [("ce2015_eq_positive", "eq"), ("ghana_income_positive", "income")]
+)
 def test_linearised_median_as_convey(incomes, recorded, key, income):
     """The poverty threshold is 0.6 times the median, and convey's linearisation has its error: 1e-6, as there."""
     asked = dl.median(income, interval="linearised")

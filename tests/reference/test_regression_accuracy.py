@@ -16,7 +16,9 @@ Floats = Any
 
 
 def close(found: Any, known: Any, rtol: float) -> None:
-    np.testing.assert_allclose(np.asarray(found, dtype=float), np.asarray(known, dtype=float), rtol=rtol)
+    np.testing.assert_allclose(
+        np.asarray(found, dtype=float), np.asarray(known, dtype=float), rtol=rtol
+    )
 
 
 def powers(degree: int) -> str:
@@ -93,11 +95,16 @@ def test_longley():
     close(fit.frame["std_error"], least_squares(matrix, values[:, 0])[1], 1e-10)
 
 
-@pytest.mark.parametrize(("y", "errors"), list(zip(NIST["data of wampler"], NIST["wampler"], strict=True)))
+@pytest.mark.parametrize(
+    ("y", "errors"), list(zip(NIST["data of wampler"], NIST["wampler"], strict=True))
+)
 def test_wampler(y, errors):
     """Certified values of `Wampler3.dat` and `Wampler5.dat`, NIST Statistical Reference Datasets: all coefficients
-    are 1. Answers of 2e7 hide those of 5 in their last digits, and the errors are what they are looked at beside."""
-    fit = dl.regress(dl.declare_design(pd.DataFrame({"y": y, "x": np.arange(21.0)})), f"y ~ {powers(5)}")
+    are 1. Answers of 2e7 hide those of 5 in their last digits, and the errors are what they are
+    looked at beside."""
+    fit = dl.regress(
+        dl.declare_design(pd.DataFrame({"y": y, "x": np.arange(21.0)})), f"y ~ {powers(5)}"
+    )
     assert (np.abs(fit.frame["estimate"] - 1.0) < 1e-12 * np.array(errors) + 1e-9).all()
     close(classical(fit), errors, 1e-10)
     close(fit.frame["std_error"], least_squares(polynomial(np.arange(21.0), 5), y)[1], 1e-10)
@@ -120,7 +127,9 @@ def years():
     far = 2e7 + rng.normal(size=600)
     sex, unit = rng.choice(["f", "m"], 600), rng.integers(0, 30, 600)
     often = np.digitize(y + rng.normal(size=600), [9.0, 10.5])
-    return pd.DataFrame({"year": year, "y": y + far - 2e7, "far": far, "sex": sex, "unit": unit, "often": often})
+    return pd.DataFrame(
+        {"year": year, "y": y + far - 2e7, "far": far, "sex": sex, "unit": unit, "often": often}
+    )
 
 
 @pytest.mark.parametrize("degree", [2, 3])
@@ -165,7 +174,9 @@ def test_years_since_2000_say_the_same(years, family, replicated):
         sample = dl.make_replicates(sample, "jk1")
     left = f"{outcome.get(family, 'counts')} ~"
     far = dl.regress(sample, f"{left} sex * year + I(year ** 2) + sex:I(year ** 2)", family=family)
-    near = dl.regress(sample, f"{left} sex * since + I(since ** 2) + sex:I(since ** 2)", family=family)
+    near = dl.regress(
+        sample, f"{left} sex * since + I(since ** 2) + sex:I(since ** 2)", family=family
+    )
     assert far.fitted.matrix.conditioning is not None
     columns = ["estimate", "std_error"]
     squares = [far.frame["variable"].str.contains("**", regex=False),
@@ -174,10 +185,15 @@ def test_years_since_2000_say_the_same(years, family, replicated):
     for one, other in (
         (dl.marginal_effects(far, "year", "sex"), dl.marginal_effects(near, "since", "sex")),
         (dl.predicted_margins(far, "sex"), dl.predicted_margins(near, "sex")),
-        (dl.predicted_margins(far, {"year": [2012, 2030]}), dl.predicted_margins(near, {"since": [2, 20]})),
+        (
+            dl.predicted_margins(far, {"year": [2012, 2030]}),
+            dl.predicted_margins(near, {"since": [2, 20]}),
+        ),
     ):
         np.testing.assert_allclose(one.frame[columns], other.frame[columns], rtol=1e-7, atol=1e-12)
-    tests = [dl.term_test(fit, f"sex:{name} ** 2") for fit, name in ((far, "year"), (near, "since"))]
+    tests = [
+        dl.term_test(fit, f"sex:{name} ** 2") for fit, name in ((far, "year"), (near, "since"))
+    ]
     close(tests[0].statistic, tests[1].statistic, 1e-6)
 
 
@@ -199,7 +215,11 @@ def test_bell_mccaffrey_of_years_and_categories_without_constant(years):
 @pytest.mark.parametrize("constant", ["", "0 + "])
 def test_what_follows_is_still_refused(years, constant, refused):
     data = years.assign(both=years["year"] + years["far"] / 3)
-    refused(lambda: dl.regress(dl.declare_design(data), f"y ~ {constant}year + far + I(year ** 2) + both"))
+    refused(
+        lambda: dl.regress(
+            dl.declare_design(data), f"y ~ {constant}year + far + I(year ** 2) + both"
+        )
+    )
 
 
 def test_a_large_file_sorted_by_year():
@@ -207,7 +227,9 @@ def test_a_large_file_sorted_by_year():
     rng = np.random.default_rng(4)
     year = np.sort(rng.integers(2000, 2021, 60_000)).astype(float)
     y = (year - 2010) ** 2 / 50 + rng.normal(size=60_000)
-    fit = dl.regress(dl.declare_design(pd.DataFrame({"year": year, "y": y})), "y ~ year + I(year ** 2)")
+    fit = dl.regress(
+        dl.declare_design(pd.DataFrame({"year": year, "y": y})), "y ~ year + I(year ** 2)"
+    )
     coefficients, errors = least_squares(polynomial(year, 2), y)
     close(fit.frame["estimate"], coefficients, 1e-8)
     close(fit.frame["std_error"], errors, 1e-8)

@@ -14,7 +14,12 @@ import pytest
 
 from diplab import population
 from diplab.kernel.intervals import student_deviate
-from diplab.population.kernel.open import RecaptureSums, inverse_interval, recapture_sums, schumacher
+from diplab.population.kernel.open import (
+    RecaptureSums,
+    inverse_interval,
+    recapture_sums,
+    schumacher,
+)
 from diplab.population.kernel.open import schnabel as schnabel_size
 
 CAUGHT = [10, 27, 17, 7, 1, 5, 6, 15, 9, 18, 16, 5, 7, 19]
@@ -54,8 +59,9 @@ def test_sunfish():
     plain = only(None, CAUGHT, AGAIN, **by_release)
     assert (plain["estimate"], plain["n"], plain["statistic"]) == (447.5, 138, "schnabel")
     assert plain["std_error"] == pytest.approx(447.5 / math.sqrt(24), rel=1e-12)
-    # 10740 over R's poisson.test(24): 15.3772528547 to 35.7100975938. Ricker, with 15.4 to 35.6 out of a table,
-    # prints 302 to 697; Krebs, with the shortest limits of Crow and Gardner, 310 to 720.
+    # 10740 over R's poisson.test(24): 15.3772528547 to 35.7100975938. Ricker, with 15.4 to 35.6 out
+    # of a table, prints 302 to 697; Krebs, with the shortest limits of Crow and Gardner, 310 to
+    # 720.
     assert (plain["ci_low"], plain["ci_high"]) == pytest.approx(
         (10740 / 35.7100975938, 10740 / 15.3772528547), rel=1e-10
     )
@@ -80,13 +86,17 @@ def test_walleye_with_unknown_ends():
     assert [round(row[name]) for name in ("estimate", "ci_low", "ci_high")] == [3280, 2832, 3898]
     assert row["df"] == 4
     assert found.provenance.rules["first_recaptures"] == "0"
-    same = population.schnabel([UNKNOWN, 321, 688, 811, 1133], caught, [0, *again[1:]], "schnabel_chapman", "t")
+    same = population.schnabel(
+        [UNKNOWN, 321, 688, 811, 1133], caught, [0, *again[1:]], "schnabel_chapman", "t"
+    )
     assert same.frame["ci_low"].iloc[0] == row["ci_low"]
     assert "first_recaptures" not in same.provenance.rules
     # 306 recaptures are many: normal, 1007092/(307 ± 1.95996 sqrt(307)) by hand.
     many = only(None, caught, again, "schnabel_chapman", released=released)
     half = 1.959963984540054 * math.sqrt(307)
-    assert (many["ci_low"], many["ci_high"]) == pytest.approx((1007092 / (307 + half), 1007092 / (307 - half)))
+    assert (many["ci_low"], many["ci_high"]) == pytest.approx(
+        (1007092 / (307 + half), 1007092 / (307 - half))
+    )
 
 
 def test_catches_at_their_limits():
@@ -111,7 +121,11 @@ def test_catches_at_their_limits():
 
 def test_refusals_of_catches(refused):
     cases = [
-        *((([0, 10], [10, 5], [0, 6]), {}), (([0, 3], [10, 5], [0, 4]), {}), (([0, 11], [10, 5], [0, 4]), {})),
+        *(
+            (([0, 10], [10, 5], [0, 6]), {}),
+            (([0, 3], [10, 5], [0, 4]), {}),
+            (([0, 11], [10, 5], [0, 4]), {}),
+        ),
         *((([0, 10], [10, 5], [0, 0]), {}), (([0, 0], [0, 0], [0, 0]), {})),
         *((([0, 10], [10, 5], [0, 4]), {"estimator": "schumacher"}), ((None, [10, 5], [0, 4]), {})),
         *(((None, [10, 5], [0, 4]), {"released": [11, 0]}), (([0, 10], [10, 5], [0, 4, 2]), {})),

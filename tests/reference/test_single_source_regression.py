@@ -1,8 +1,9 @@
 """Regressions of captures against recorded values.
 
-NL1 (van der Heijden, Cruyff and van Houwelingen, 2003) and MT1 (ipeirotis/mturk_demographics): recorded from R
-singleRcapture 1.1.0. With covariates: recorded from R 4.5.0 (VGAM 1.1.13, sandwich 3.1.1) by the script beside this
-file, `single_source_regression.R`, on 186 synthetic persons that nobody is, drawn once with rates that fall with age.
+NL1 (van der Heijden, Cruyff and van Houwelingen, 2003) and MT1 (ipeirotis/mturk_demographics):
+recorded from R singleRcapture 1.1.0. With covariates: recorded from R 4.5.0 (VGAM 1.1.13, sandwich
+3.1.1) by the script beside this file, `single_source_regression.R`, on 186 synthetic persons that
+nobody is, drawn once with rates that fall with age.
 """
 
 from __future__ import annotations
@@ -19,13 +20,17 @@ NL1, MT1 = NETHERLANDS, MTURK
 ONE_SOURCE = recorded_file("one_source")
 RECORDED = recorded_file("single_source_regression")
 DIGITS = {name: list(map(int, text)) for name, text in RECORDED["persons"].items()}
-AGES = [10 * tens + ones for tens, ones in zip(DIGITS["age"][::2], DIGITS["age"][1::2], strict=True)]
+AGES = [
+    10 * tens + ones for tens, ones in zip(DIGITS["age"][::2], DIGITS["age"][1::2], strict=True)
+]
 PERSONS = pd.DataFrame(DIGITS | {"age": AGES})
 
 
 def alike(counts, family, **options):
     seen = pd.DataFrame({"times": range(1, len(counts) + 1), "persons": counts})
-    return population.single_source_regression("~ 1", seen, "times", family, count="persons", **options)
+    return population.single_source_regression(
+        "~ 1", seen, "times", family, count="persons", **options
+    )
 
 
 def by_age_and_sex(family, **options):
@@ -37,10 +42,19 @@ def coefficients(found):
     return found.fits[0].coefficients
 
 
-FAMILIES = ("poisson", "geometric", "chao", "zelterman", "one_inflated_poisson", "one_inflated_geometric")
+FAMILIES = (
+    "poisson",
+    "geometric",
+    "chao",
+    "zelterman",
+    "one_inflated_poisson",
+    "one_inflated_geometric",
+)
 
 
-@pytest.mark.parametrize(("source", "family"), [(a, b) for a in ONE_SOURCE for b in FAMILIES if b in ONE_SOURCE[a]])
+@pytest.mark.parametrize(
+    ("source", "family"), [(a, b) for a in ONE_SOURCE for b in FAMILIES if b in ONE_SOURCE[a]]
+)
 def test_everybody_alike_as_singlercapture(source, family):
     recorded, counts = ONE_SOURCE[source][family], NL1 if source == "NL1" else MT1
     found = alike(counts, family)
@@ -50,7 +64,9 @@ def test_everybody_alike_as_singlercapture(source, family):
     assert [row["ci_low"], row["ci_high"]] == pytest.approx([low, high], rel=1e-8)
     assert (row["n"], row["df"]) == (sum(counts), np.inf)
     if "coefficients" in recorded:
-        assert coefficients(found)["estimate"].tolist() == pytest.approx(recorded["coefficients"], abs=6e-9)
+        assert coefficients(found)["estimate"].tolist() == pytest.approx(
+            recorded["coefficients"], abs=6e-9
+        )
     if "log_likelihood" in recorded:
         height = found.models["log_likelihood"].iloc[0]
         assert height == pytest.approx(recorded["log_likelihood"], abs=6e-8 * 100)
@@ -64,12 +80,12 @@ def test_a_surplus_among_everybody_as_singlercapture_but_for_a_slip_in_its_varia
     chance = n / row["estimate"]
     recorded = row["std_error"] ** 2 - n * (1 - chance) / chance**2 + n * (1 - chance) / chance
     assert np.sqrt(recorded) == pytest.approx(153.59849, rel=5e-8)
-    assert alike(NL1, "one_inflated_geometric", inflation="everyone").frame["estimate"].iloc[0] == pytest.approx(
-        5317.4744898, rel=1e-10
-    )
-    assert alike(NL1, "one_inflated_poisson", inflation="everyone").frame["estimate"].iloc[0] == pytest.approx(
-        2455.56126901, rel=1e-10
-    )
+    assert alike(NL1, "one_inflated_geometric", inflation="everyone").frame["estimate"].iloc[
+        0
+    ] == pytest.approx(5317.4744898, rel=1e-10)
+    assert alike(NL1, "one_inflated_poisson", inflation="everyone").frame["estimate"].iloc[
+        0
+    ] == pytest.approx(2455.56126901, rel=1e-10)
 
 
 @pytest.mark.parametrize("counts", [NL1, MT1])
@@ -91,9 +107,15 @@ def test_with_covariates_as_r(case):
     found = by_age_and_sex(family, inflation=inflation)
     assert coefficients(found)["term"].tolist()[:3] == ["intercept", "age", "sex"]
     # as far as R's optimiser and numerical derivatives go
-    assert coefficients(found)["estimate"].tolist() == pytest.approx(recorded["coefficients"], abs=5e-8)
-    assert coefficients(found)["std_error"].tolist() == pytest.approx(recorded["std_error"], rel=1e-7)
-    assert found.models["log_likelihood"].iloc[0] == pytest.approx(recorded["log_likelihood"], abs=1e-9)
+    assert coefficients(found)["estimate"].tolist() == pytest.approx(
+        recorded["coefficients"], abs=5e-8
+    )
+    assert coefficients(found)["std_error"].tolist() == pytest.approx(
+        recorded["std_error"], rel=1e-7
+    )
+    assert found.models["log_likelihood"].iloc[0] == pytest.approx(
+        recorded["log_likelihood"], abs=1e-9
+    )
     row = found.frame.iloc[0]
     assert row["estimate"] == pytest.approx(recorded["size"][0], rel=1e-8)
     assert row["std_error"] == pytest.approx(recorded["size"][1], rel=1e-6)
@@ -102,7 +124,9 @@ def test_with_covariates_as_r(case):
 def test_vgam_has_the_same_coefficients_and_an_edge_where_there_is_no_surplus():
     """pospoisson, and posnegbinomial with log(size) in place of log(alpha), from VGAM 1.1.13."""
     poisson = coefficients(by_age_and_sex("poisson"))
-    assert poisson["estimate"].tolist() == pytest.approx([1.214322641533, -0.027927607288, 0.278725503987], abs=1e-12)
+    assert poisson["estimate"].tolist() == pytest.approx(
+        [1.214322641533, -0.027927607288, 0.278725503987], abs=1e-12
+    )
     mixed = coefficients(by_age_and_sex("negative_binomial"))["estimate"]
     assert mixed.tolist() == pytest.approx(
         [1.1318926398181, -0.0304250045212, 0.3072341265138, -1.2474761278035], abs=2e-7
@@ -132,7 +156,9 @@ def test_sandwiches_as_r(variance, cluster, errors):
         assert found.frame["std_error"].iloc[0] == pytest.approx(32.2328556829, rel=1e-11)
 
 
-@pytest.mark.parametrize("family", ["poisson", "geometric", "negative_binomial", "one_inflated_poisson"])
+@pytest.mark.parametrize(
+    "family", ["poisson", "geometric", "negative_binomial", "one_inflated_poisson"]
+)
 @pytest.mark.parametrize("variance", ["HC0", "HC3"])
 def test_sandwiches_by_hand(family, variance):
     """Person by person, with whole matrices."""
@@ -153,10 +179,14 @@ def test_sandwiches_by_hand(family, variance):
         meat += np.outer(adjusted, adjusted)
     reporting = found.details.reporting
     by_hand = reporting @ bread @ meat @ bread @ reporting.T
-    assert coefficients(found)["std_error"].tolist() == pytest.approx(np.sqrt(np.diag(by_hand)), rel=1e-9)
+    assert coefficients(found)["std_error"].tolist() == pytest.approx(
+        np.sqrt(np.diag(by_hand)), rel=1e-9
+    )
 
 
-@pytest.mark.parametrize("family", ["poisson", "geometric", "chao", "zelterman", "one_inflated_poisson"])
+@pytest.mark.parametrize(
+    "family", ["poisson", "geometric", "chao", "zelterman", "one_inflated_poisson"]
+)
 def test_one_step_is_close_to_fits_without_each_person(family):
     found = by_age_and_sex(family)
     near, exact = found.influence(), found.influence(exact=True)
@@ -189,4 +219,6 @@ def test_groups_share_coefficients_and_add_up():
     chance = 1 - np.exp(-rate)
     slope = details.persons.x @ np.where(women, -rate * (1 - chance) / chance**2, 0.0)
     drawn = ((1 - chance) / chance**2)[women].sum()
-    assert whole[2, 2] == pytest.approx(slope @ details.inverse_information @ slope + drawn, rel=1e-10)
+    assert whole[2, 2] == pytest.approx(
+        slope @ details.inverse_information @ slope + drawn, rel=1e-10
+    )

@@ -1,6 +1,7 @@
 """Direct standardisation and expressions of estimates against R survey 4.4-2 (R 4.5.0), by `standardisation.R`.
 
-A design of 36 units in four strata with an fpc. `excluding.missing` leaves out those without an answer, as we do.
+A design of 36 units in four strata with an fpc. `excluding.missing` leaves out those without an
+answer, as we do.
 """
 
 from __future__ import annotations
@@ -18,7 +19,14 @@ IN_R = recorded_file("standardisation")
 PEOPLE = pd.DataFrame(IN_R["data"]).astype({"pay": float})
 BY_AGE = {"age": {"m": 200, "o": 300, "y": 500}}
 CROSSED = {
-    ("sex", "age"): {("f", "m"): 11, ("m", "m"): 17, ("f", "o"): 7, ("m", "o"): 19, ("f", "y"): 23, ("m", "y"): 23}
+    ("sex", "age"): {
+        ("f", "m"): 11,
+        ("m", "m"): 17,
+        ("f", "o"): 7,
+        ("m", "o"): 19,
+        ("f", "y"): 23,
+        ("m", "y"): 23,
+    }
 }
 
 
@@ -36,11 +44,16 @@ def test_means_shares_and_their_covariance(sample: Any) -> None:
     as_recorded(dl.standardise(sample, dl.mean("pay"), BY_AGE, by="g"), "mean")
     as_recorded(dl.standardise(sample, dl.mean("pay"), CROSSED), "crossed")
     as_recorded(dl.standardise(sample, dl.share("open == 1"), BY_AGE, by="g"), "share")
-    as_recorded(dl.standardise(sample.where("sex == 'f'"), dl.mean("hours"), BY_AGE, by="g"), "domain")
+    as_recorded(
+        dl.standardise(sample.where("sex == 'f'"), dl.mean("hours"), BY_AGE, by="g"), "domain"
+    )
     hours = dl.standardise(sample, dl.mean("hours"), BY_AGE, by="g")
     close(hours.covariance, IN_R["covariance"], 1e-10)
     as_recorded(
-        dl.standardise(dl.make_replicates(sample, "jkn", mse=True), dl.mean("hours"), BY_AGE, by="g"), "jackknife"
+        dl.standardise(
+            dl.make_replicates(sample, "jkn", mse=True), dl.mean("hours"), BY_AGE, by="g"
+        ),
+        "jackknife",
     )
 
 
@@ -51,7 +64,11 @@ def test_a_standard_estimated_on_another_sample(sample: Any) -> None:
     for standard in (dl.estimate(other, dl.count(), by="age"), dl.estimate(other, dl.share("age"))):
         found = dl.standardise(sample, dl.mean("hours"), standard, by="g")
         close(found.frame[["estimate", "std_error"]], expected[:3], 1e-10)
-        close(dl.contrast(found, {"g": ("n", "s")}).frame[["estimate", "std_error"]], expected[3:], 1e-10)
+        close(
+            dl.contrast(found, {"g": ("n", "s")}).frame[["estimate", "std_error"]],
+            expected[3:],
+            1e-10,
+        )
 
 
 def test_calibrated_designs(sample: Any) -> None:
@@ -80,14 +97,18 @@ def test_expressions(sample: Any) -> None:
     """`svycontrast` with a quoted expression."""
     crude = dl.estimate(sample, dl.mean("hours"), by="g")
     found = dl.contrast(
-        crude, {text: text for text in ("n / (n + s)", "log(n / s)", "sqrt(n * w) - s ** 2", "exp(n / w)")}
+        crude,
+        {
+            text: text
+            for text in ("n / (n + s)", "log(n / s)", "sqrt(n * w) - s ** 2", "exp(n / w)")
+        },
     )
     recorded = np.array([[each["estimate"], each["std_error"]] for each in IN_R["expressions"]])
     close(found.frame[["estimate", "std_error"]], recorded, 1e-10)
 
 
-# stratum, unit, sex, age, pay, weight: women are in one unit of the first stratum and in none of the third; the fourth
-# has a single unit
+# stratum, unit, sex, age, pay, weight: women are in one unit of the first stratum and in none of
+# the third; the fourth has a single unit
 FEW = pd.DataFrame(
     [
         (1, 1, "f", "y", 3, 2), (1, 1, "f", "o", 5, 1), (1, 1, "m", "y", 9, 2), (1, 2, "m", "y", 8, 1),
@@ -100,14 +121,19 @@ FEW = pd.DataFrame(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("policy", "error"), [("adjust", 0.65833955971017877), ("average", 0.46973532105496096)])
+@pytest.mark.parametrize(
+    ("policy", "error"), [("adjust", 0.65833955971017877), ("average", 0.46973532105496096)]
+)
 def test_a_group_is_judged_by_its_own_people(policy: Any, error: float) -> None:
     """With `options(survey.lonely.psu=policy, survey.adjust.domain.lonely=TRUE)`, `d <- svydesign(~c, strata=~h, ...)`:
 
-    `svymean(~pay, svystandardize(subset(d, sex=="f"), by=~age, population=c(4, 6)))`, ages being o and y. Where women
-    are taken after `svystandardize`, men count as units of theirs: 0.5448 and 0.5294.
+    `svymean(~pay, svystandardize(subset(d, sex=="f"), by=~age, population=c(4, 6)))`, ages being o
+    and y. Where women are taken after `svystandardize`, men count as units of theirs: 0.5448 and
+    0.5294.
     """
-    sample = dl.declare_design(FEW, weights="w", strata="h", psu="c", lonely_psu=policy, lonely_psu_domain=policy)
+    sample = dl.declare_design(
+        FEW, weights="w", strata="h", psu="c", lonely_psu=policy, lonely_psu_domain=policy
+    )
     found = dl.standardise(sample, dl.mean("pay"), {"age": {"y": 6, "o": 4}}, by="sex").frame.loc[0]
     close(found["estimate"], 5.0380952380952388, 1e-12)
     close(found["std_error"], error, 1e-10)

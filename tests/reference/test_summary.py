@@ -21,7 +21,9 @@ VARIABLES = ["hours", "job", "open", "pay"]
 def by(request: Any) -> Any:
     people = pd.DataFrame(IN_R["data"]).astype({"hours": float})
     sample = dl.declare_design(people, weights="w", strata="h", psu="c", fpc="N")
-    return request.param, dl.summary(sample, VARIABLES, by=request.param, statistics={"pay": "median"}, df="design")
+    return request.param, dl.summary(
+        sample, VARIABLES, by=request.param, statistics={"pay": "median"}, df="design"
+    )
 
 
 def test_estimates_by_group(by: Any) -> None:
@@ -36,7 +38,11 @@ def test_estimates_by_group(by: Any) -> None:
     everybody = found.everybody.frame
     for variable, statistic in (("hours", "mean"), ("job", "share")):
         own = everybody[(everybody["variable"] == variable) & (everybody["statistic"] == statistic)]
-        close(own[["estimate", "std_error"]].to_numpy().T, list(IN_R["whole"][variable].values()), 1e-10)
+        close(
+            own[["estimate", "std_error"]].to_numpy().T,
+            list(IN_R["whole"][variable].values()),
+            1e-10,
+        )
 
 
 def test_tests_of_each_variable(by: Any) -> None:

@@ -1,9 +1,10 @@
 """Survival against R survey 4.4-2 and survival 3.8-3 (R 4.5.0), by `survival.R`, on R's own data and a random design.
 
-Points are held to 1e-6 and errors to 1e-5 (decision: both agree to 1e-12). Errors of curves are those of `svytotal` on
-the influences of `survfit`, since `svykm(se=TRUE)` is about exp(-H); those under a jackknife come from a fit for each
-replicate, since `svycoxph` stops early there and counts events without weight as ties; the log-rank score is Breslow's,
-since `svylogrank` mixes Efron's hazard with other means where times are tied (without ties it is compared itself).
+Points are held to 1e-6 and errors to 1e-5 (decision: both agree to 1e-12). Errors of curves are
+those of `svytotal` on the influences of `survfit`, since `svykm(se=TRUE)` is about exp(-H); those
+under a jackknife come from a fit for each replicate, since `svycoxph` stops early there and counts
+events without weight as ties; the log-rank score is Breslow's, since `svylogrank` mixes Efron's
+hazard with other means where times are tied (without ties it is compared itself).
 """
 
 from __future__ import annotations
@@ -36,14 +37,22 @@ def samples():
         "jackknife": dl.make_replicates(lung, "jk1", mse=True),
         "veteran": veteran,
         "veteran_domain": veteran.where("karno > 50"),
-        "random": dl.declare_design(DATA["random"], weights="w", strata="h", psu=["c", "u"], fpc=["N", "M"]),
+        "random": dl.declare_design(
+            DATA["random"], weights="w", strata="h", psu=["c", "u"], fpc=["N", "M"]
+        ),
         "nwtco": phases,
     }
 
 
 CURVES = [
     ("lung", ("time", "status == 2"), [100, 300, 500], {"by": "sex"}, ("lung", "km")),
-    ("calibrated", ("time", "status == 2"), [100, 300, 500], {"by": "sex"}, ("lung", "km_calibrated")),
+    (
+        "calibrated",
+        ("time", "status == 2"),
+        [100, 300, 500],
+        {"by": "sex"},
+        ("lung", "km_calibrated"),
+    ),
     ("veteran", ("time", "status"), [30, 90, 180, 400], {"by": "trt"}, ("veteran", "km")),
     ("veteran_domain", ("time", "status"), [30, 90, 180], {}, ("veteran", "km_domain")),
     ("random", ("t", "e"), [2, 5, 10, 15], {"entry": "a"}, ("random", "km")),
@@ -52,7 +61,9 @@ CURVES = [
 
 @pytest.mark.parametrize(("name", "columns", "times", "options", "place"), CURVES)
 def test_curves(samples, name, columns, times, options, place):
-    found = dl.survival.kaplan_meier(samples[name], *columns, at=times, quantiles=[], **options).frame
+    found = dl.survival.kaplan_meier(
+        samples[name], *columns, at=times, quantiles=[], **options
+    ).frame
     recorded = IN_R[place[0]][place[1]].values()
     shape = (len(times), -1)
     close(found["estimate"].to_numpy().reshape(shape).T, [each["s"] for each in recorded], 1e-6)
@@ -74,7 +85,12 @@ MODELS = [
     ("domain", "age + sex", WEEK, ("lung", "domain")),
     ("calibrated", "age + sex", WEEK, ("lung", "calibrated")),
     ("jackknife", "age + sex", WEEK, ("lung", "jackknife")),
-    ("veteran", f"trt + {CELLS} + karno", {"time": "time", "event": "status"}, ("veteran", "efron")),
+    (
+        "veteran",
+        f"trt + {CELLS} + karno",
+        {"time": "time", "event": "status"},
+        ("veteran", "efron"),
+    ),
     ("random", "x + g", SPELL, ("random", "efron")),
     ("random", "x + g", {**SPELL, "strata": "h", "ties": "breslow"}, ("random", "breslow")),
     ("nwtco", "histol + age", {"time": "edrel", "event": "rel"}, ("nwtco", "fit")),
@@ -98,7 +114,9 @@ def test_hazards_without_weights():
     # `degf.resid` of `svycoxph`: units less strata, less the coefficients, plus one
     assert found.residual_df == n - 1 + 1 - 3
     event = {"time": "time", "event": "status == 2"}
-    fit = dl.survival.cox(dl.declare_design(DATA["pbc"]), "bili + C(sex, levels=['m', 'f']) + trt", **event)
+    fit = dl.survival.cox(
+        dl.declare_design(DATA["pbc"]), "bili + C(sex, levels=['m', 'f']) + trt", **event
+    )
     close(fit.frame["estimate"], IN_R["plain"]["pbc"], 1e-6)
 
 

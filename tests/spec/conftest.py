@@ -48,7 +48,10 @@ def holds() -> Callable[[Estimates, dict[str, Any]], None]:
             if name == "missing":
                 assert found.provenance.missing == known
                 continue
-            columns = {"covariance": found.covariance, "variance": found.frame["std_error"].to_numpy() ** 2}
+            columns = {
+                "covariance": found.covariance,
+                "variance": found.frame["std_error"].to_numpy() ** 2,
+            }
             values = columns[name] if name in columns else found.frame[name].to_numpy()
             wanted = np.array(known if isinstance(known, list) else [known], dtype=object)
             any_number = wanted == ...

@@ -38,7 +38,9 @@ def test_measures_of_two_by_two_by_hand() -> None:
     found = measured(dl.crosstab(dl.declare_design(EIGHT), "sex", "pay"))
     assert found.loc["cramers_v", "estimate"] == pytest.approx(0.5)
     # X2 is 2 and every effect 8/7: eight respondents are worth seven
-    assert found.loc["cramers_v_corrected", "estimate"] == pytest.approx(math.sqrt((1 / 12) / (5 / 6)))
+    assert found.loc["cramers_v_corrected", "estimate"] == pytest.approx(
+        math.sqrt((1 / 12) / (5 / 6))
+    )
     assert found.loc["odds_ratio", "estimate"] == pytest.approx(1 / 9)
     # Woolf (1955): 1/1 + 1/3 + 1/3 + 1/1, times n / (n - 1)
     assert found.loc["log_odds_ratio", "std_error"] == pytest.approx(math.sqrt(8 / 3 * 8 / 7))
@@ -53,14 +55,18 @@ def test_residuals_are_over_their_own_error() -> None:
     z = np.array([1, -1, -1, -1, -1, -1, -1, 1]) / 4
     assert found["estimate"].tolist() == pytest.approx([-1 / 8, 1 / 8, 1 / 8, -1 / 8])
     assert found["std_error"].tolist() == pytest.approx([z.std(ddof=1) / math.sqrt(8)] * 4)
-    assert found["p_adjusted"].tolist() == pytest.approx(np.minimum(4 * found["p_value"], 1).tolist())
+    assert found["p_adjusted"].tolist() == pytest.approx(
+        np.minimum(4 * found["p_value"], 1).tolist()
+    )
 
 
 def test_tables_at_the_end_of_their_scale() -> None:
     """All f are h and all m are l: V is 1; a cell is empty and there is no odds ratio; of one row there is no V."""
     people = pd.DataFrame({"sex": list("ffffmmmm") * 3, "pay": list("hhhhllll") * 3})
     found = measured(dl.crosstab(dl.declare_design(people), "sex", "pay"))
-    assert found.loc["cramers_v", ["estimate", "ci_low", "ci_high"]].tolist() == pytest.approx([1, 1, 1])
+    assert found.loc["cramers_v", ["estimate", "ci_low", "ci_high"]].tolist() == pytest.approx(
+        [1, 1, 1]
+    )
     assert found.loc["odds_ratio", "flag"] == "undefined"
     alone = dl.crosstab(dl.declare_design(people.query("sex == 'f'")), "sex", "pay")
     assert math.isnan(measured(alone).loc["cramers_v", "estimate"])
@@ -69,7 +75,9 @@ def test_tables_at_the_end_of_their_scale() -> None:
     assert dl.crosstab(dl.declare_design(EIGHT), "sex").association is None
     counts = np.array([[3.0, 1.0, 0.0], [2.0, 5.0, 0.0]])
     step = counts + 1e-6 * np.eye(6).reshape(6, 2, 3)
-    assert slopes(cramers_v, counts)[:2] == pytest.approx((cramers_v(step)[:2] - cramers_v(counts)) / 1e-6, rel=1e-4)
+    assert slopes(cramers_v, counts)[:2] == pytest.approx(
+        (cramers_v(step)[:2] - cramers_v(counts)) / 1e-6, rel=1e-4
+    )
 
 
 def test_measures_over_imputations_are_combined_on_their_scale() -> None:
@@ -80,20 +88,29 @@ def test_measures_over_imputations_are_combined_on_their_scale() -> None:
     answers = [[*random.choice(list("hl"), 31), *people["pay"][31:]] for _ in range(3)]
     samples = [dl.declare_design(people.assign(pay=each), weights="w") for each in answers]
     table = dl.crosstab(dl.imputed(samples), "sex", "pay")
-    found, each = measured(table), pd.concat([measured(dl.crosstab(one, "sex", "pay")) for one in samples])
+    found, each = (
+        measured(table),
+        pd.concat([measured(dl.crosstab(one, "sex", "pay")) for one in samples]),
+    )
     slope = dl.regress(dl.imputed(samples), "pay == 'l' ~ sex", family="binomial").frame.loc[1]
     for name in ("estimate", "std_error"):
         assert found.loc["log_odds_ratio", name] == pytest.approx(slope[name], rel=1e-9)
-    assert found.loc["odds_ratio", "ci_high"] == pytest.approx(math.exp(found.loc["log_odds_ratio", "ci_high"]))
+    assert found.loc["odds_ratio", "ci_high"] == pytest.approx(
+        math.exp(found.loc["log_odds_ratio", "ci_high"])
+    )
     v = each.loc["cramers_v"]
     z, own = np.arctanh(v["estimate"]), v["std_error"] / (1 - v["estimate"] ** 2)
     error = math.sqrt((own**2).mean() + 4 / 3 * z.var(ddof=1))
     assert found.loc["cramers_v", "estimate"] == pytest.approx(math.tanh(z.mean()))
-    assert found.loc["cramers_v", "std_error"] == pytest.approx(error * (1 - math.tanh(z.mean()) ** 2))
+    assert found.loc["cramers_v", "std_error"] == pytest.approx(
+        error * (1 - math.tanh(z.mean()) ** 2)
+    )
     ends = found.loc["cramers_v", ["ci_low", "ci_high"]].astype(float)
     assert np.arctanh(ends).mean() == pytest.approx(z.mean())
     residuals = table.residuals.frame
-    assert residuals["p_adjusted"].tolist() == pytest.approx(np.minimum(4 * residuals["p_value"], 1).tolist())
+    assert residuals["p_adjusted"].tolist() == pytest.approx(
+        np.minimum(4 * residuals["p_value"], 1).tolist()
+    )
     over = residuals["estimate"] / residuals["std_error"]
     assert residuals["standardised"].tolist() == pytest.approx(over.tolist())
     # V of 1 in all imputations, and odds of nobody
@@ -103,19 +120,25 @@ def test_measures_over_imputations_are_combined_on_their_scale() -> None:
 
 
 def test_rows_by_size_and_without_the_empty_ones() -> None:
-    book = Codebook().described("pay", values={each: dl.Text.same(each) for each in ("z", "h", "l")})
+    book = Codebook().described(
+        "pay", values={each: dl.Text.same(each) for each in ("z", "h", "l")}
+    )
     people = EIGHT.assign(w=[1.0] * 4 + [3.0] * 4, age=list("oyoyoyoo"))
     sample = dl.declare_design(dl.Microdata(people, book), weights="w")
     found = dl.crosstab(sample, "pay", "sex", by="age", shares="column", sort="size")
     assert found.categories("pay") == ["h", "l", "z"]
     assert found.without_empty.categories("pay") == ["h", "l"]
-    usual = dl.crosstab(sample, "pay", "sex", by="age", shares="column").frame.set_index(["age", "pay", "sex"])
+    usual = dl.crosstab(sample, "pay", "sex", by="age", shares="column").frame.set_index(
+        ["age", "pay", "sex"]
+    )
     shown = found.without_empty.frame.set_index(["age", "pay", "sex"])
     pd.testing.assert_frame_equal(shown, usual.loc[shown.index], check_dtype=False)
     side = dl.crosstab(sample, "pay", columns=["sex", "age"], sort="size").without_empty
     assert [each.categories("pay") for each in (side, *side.panels)] == [["h", "l"]] * 3
     margins = found.without_empty.margins.frame
-    assert margins.groupby(["age", "variable"])["estimate"].sum().tolist() == pytest.approx([1.0] * 4)
+    assert margins.groupby(["age", "variable"])["estimate"].sum().tolist() == pytest.approx(
+        [1.0] * 4
+    )
 
 
 def test_letters_follow_their_columns() -> None:
@@ -135,10 +158,13 @@ def test_effect_sizes_by_the_textbook(table: Any) -> None:
     assert g["hedges_g"] == pytest.approx(25 / math.sqrt(50) * (1 - 3 / 7))
     alone = dl.t_test(sample, "hours", mu=5, effect_size="cohens_d").estimates
     assert alone["cohens_d"] == pytest.approx((27.5 - 5) / np.std([10, 20, 35, 45], ddof=1))
-    # a mean and its own spread: V(d) = V(z), z = (u - d (u^2 n / (n - 1) - 1) / 2) / n, u the distance in deviations
+    # a mean and its own spread: V(d) = V(z), z = (u - d (u^2 n / (n - 1) - 1) / 2) / n, u the
+    # distance in deviations
     u = (np.array([10, 20, 35, 45]) - 27.5) / np.std([10, 20, 35, 45], ddof=1)
     z = (u - alone["cohens_d"] * (u**2 * 4 / 3 - 1) / 2) / 4
-    assert alone["effect_std_error"] == pytest.approx(math.sqrt(4 / 3 * ((z - z.mean()) ** 2).sum()))
+    assert alone["effect_std_error"] == pytest.approx(
+        math.sqrt(4 / 3 * ((z - z.mean()) ** 2).sum())
+    )
 
 
 def test_adjusted_totals_by_hand(engine: EngineUnderTest) -> None:
@@ -161,7 +187,9 @@ def test_adjusted_totals_by_hand(engine: EngineUnderTest) -> None:
 
 
 def test_respondents_in_a_category(engine: EngineUnderTest) -> None:
-    found = dl.estimate(dl.declare_design(engine.draw(HALF)), dl.share("sex"), dl.share("y > 15"), numerator=True)
+    found = dl.estimate(
+        dl.declare_design(engine.draw(HALF)), dl.share("sex"), dl.share("y > 15"), numerator=True
+    )
     assert found.frame[["numerator", "n"]].values.tolist() == [[3, 6], [3, 6], [3, 4]]
 
 

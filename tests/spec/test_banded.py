@@ -47,8 +47,8 @@ def of_ends(low: list[float], high: list[float], **columns: Any) -> Any:
 
 # of `FOUR`, whose lower ends are 0 500 500 1000 and whose upper ends are 500 1000 1000 and open
 IN_EVERY_ENGINE: dict[str, tuple[Any, Any, dict[str, Any]]] = {
-    # the first for certain, two of the second band may be. Of the five units of the design the one without a band has
-    # a deviation of zero: 5/4 of 4 (p - p^2) / 16
+    # the first for certain, two of the second band may be. Of the five units of the design the one
+    # without a band has a deviation of zero: 5/4 of 4 (p - p^2) / 16
     "rate under 800": (dl.arpr(INCOME, threshold=800), (), {
         "category": ["at least", "at most"], "estimate": [0.25, 0.75], "n": [4, 4],
         "std_error": [sqrt(5 / 4 * 0.1875 / 4)] * 2, "missing": {"income": 1}}),
@@ -66,7 +66,8 @@ IN_EVERY_ENGINE: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "rate under 60 % of the median": (dl.arpr(INCOME), (), {"estimate": [0, 0.5]}),
     # one of five gave no answer: from 1 of 5 to 4 of 5
     "refusals may have any amount": (dl.arpr(ANY_AMOUNT, threshold=800), (), {"estimate": [0.2, 0.8], "n": [5, 5]}),
-    # as of a household of four or more: the second band is poor at the highest line, the third may be
+    # as of a household of four or more: the second band is poor at the highest line, the third may
+    # be
     "a line between 400 and 1200": (dl.arpr(INCOME, threshold=(400, 1200)), (), {"estimate": [0, 1]}),
     "a line between two ends of bands": (dl.arpr(INCOME, threshold=(500, 1000)), (), {"estimate": [0.25, 0.75]}),
 }  # fmt: skip
@@ -80,7 +81,8 @@ BY_ENDS: dict[str, tuple[dict[str, list[float]], Any, dict[str, Any]]] = {
         dl.arpr(ENDS, threshold="line"), {"estimate": [0.5, 0.5], "n": [2, 2], "missing": {"low, high": 1}}),
     "between two lines of each household": ({"low": [0, 500, 500], "high": [500, 1000, 1000], **GAP},
         dl.arpr(ENDS, threshold=("line", "most")), {"estimate": [0.5, 1.0]}),
-    # a band that ends at the line is below it; an amount at the line is not, but by the convey convention
+    # a band that ends at the line is below it; an amount at the line is not, but by the convey
+    # convention
     "people at the line": ({"low": [0, 500, 300], "high": [500, 500, 700]}, dl.arpr(ENDS, threshold=500),
         {"estimate": [1 / 3, 2 / 3]}),
     "people at the line in convey": ({"low": [0, 500, 300], "high": [500, 500, 700]},
@@ -94,16 +96,18 @@ BY_ENDS: dict[str, tuple[dict[str, list[float]], Any, dict[str, Any]]] = {
     # 1200 over 1 to 1.2 units may be 1200 exactly, which is not under 1200
     "an amount over two divisors reaches its upper end": ({"low": [1200, 0], "high": [1200, 100], "least": [1.0, 1.0],
         "most": [1.2, 1.0]}, dl.arpr(BETWEEN, threshold=1200), {"estimate": [0.5, 1]}),
-    # ten people at 1,000 and nine of whom nothing is known: all nine may be poor, and no tenth. The line is 600: with
-    # ten at 1,000 the median stays there, and 9 of 19 are under it. Of eleven unknown among twenty-one one must be at
-    # or above the median instead: no more than half are below it
+    # ten people at 1,000 and nine of whom nothing is known: all nine may be poor, and no tenth. The
+    # line is 600: with ten at 1,000 the median stays there, and 9 of 19 are under it. Of eleven
+    # unknown among twenty-one one must be at or above the median instead: no more than half are
+    # below it
     "who may be anywhere": ({"low": [1000] * 10 + [0] * 9, "high": [1000] * 10 + [inf] * 9}, dl.arpr(ENDS),
         {"estimate": [0, 9 / 19]}),
     "no more than half are below the median": ({"low": [1000] * 10 + [0] * 11, "high": [1000] * 10 + [inf] * 11},
         dl.arpr(ENDS), {"estimate": [0, 0.5]}),
     "a Gini index with an open band": ({"low": [0, 500, 1000], "high": [500, 1000, inf]}, dl.gini(ENDS),
         {"estimate": [..., 1], "flag": ["", "not bounded"]}),
-    # the upper bound of the quantile 0.8 is 900; its interval has no end, and no length to tell an error by
+    # the upper bound of the quantile 0.8 is 900; its interval has no end, and no length to tell an
+    # error by
     "an interval that reaches the open band": ({"low": [0] * 6 + [500, 900], "high": [500] * 6 + [900, inf]},
         dl.quantile(ENDS, 0.8), {"estimate": [500, 900], "ci_high": [nan, inf], "flag": ["", "no variance"]}),
 }  # fmt: skip
@@ -127,7 +131,9 @@ def test_each_end_is_a_mean_of_conditions_with_its_covariance(engine: Any, estim
     found = dl.estimate(sample, dl.arpr(INCOME, threshold=800), by="sex")
     plain = dl.estimate(sample, dl.share("income == 1"), dl.share("income <= 2"), by="sex")
     assert found.covariance == pytest.approx(plain.covariance, abs=1e-15)
-    assert found.frame["std_error"].tolist() == pytest.approx(plain.frame["std_error"].tolist(), rel=1e-12)
+    assert found.frame["std_error"].tolist() == pytest.approx(
+        plain.frame["std_error"].tolist(), rel=1e-12
+    )
     found = estimated(engine.draw(FOUR), dl.arpr(ANY_AMOUNT, threshold=800), weights="w", psu="psu")
     assert found.provenance.rules["refusals"] == "keep"
 
@@ -137,8 +143,12 @@ def test_a_refusal_may_be_negative_where_bands_are() -> None:
     income = dl.banded("income", {1: (-inf, 0), 2: (0, 100)}, refusals="keep")
     assert both(sample, dl.arpr(income, threshold=0)) == pytest.approx([1 / 3, 2 / 3], rel=1e-12)
     # A domain in which everybody has nothing has no line of its own: undefined, as with amounts.
-    people = pd.DataFrame({"low": [0.0, 0, 0, 500], "high": [0.0, 0, 500, 900], "town": list("aabb")})
-    found = dl.estimate(dl.declare_design(people), dl.arpr(ENDS, threshold_on="domain"), by="town").frame
+    people = pd.DataFrame(
+        {"low": [0.0, 0, 0, 500], "high": [0.0, 0, 500, 900], "town": list("aabb")}
+    )
+    found = dl.estimate(
+        dl.declare_design(people), dl.arpr(ENDS, threshold_on="domain"), by="town"
+    ).frame
     of_a = found[found["town"] == "a"]
     assert of_a["estimate"].isna().all()
     assert of_a["flag"].tolist() == ["undefined", "undefined"]
@@ -148,7 +158,10 @@ def test_a_refusal_may_be_negative_where_bands_are() -> None:
     told = dl.banded("pay", {1: (0, 500), 2: (500, 900), 9: None})
     found = dl.estimate(dl.declare_design(people), dl.arpr(told, threshold=500))
     assert found.frame["estimate"].tolist() == pytest.approx([1 / 3, 1 / 3], rel=1e-12)
-    assert (found.frame["n"].tolist(), found.provenance.rules["bands"]) == ([3, 3], "1 = 0–500; 2 = 500–900")
+    assert (found.frame["n"].tolist(), found.provenance.rules["bands"]) == (
+        [3, 3],
+        "1 = 0–500; 2 = 500–900",
+    )
     any_amount = dl.banded("pay", {1: (0, 500), 2: (500, 900), 9: None}, refusals="keep")
     bounded = dl.estimate(dl.declare_design(people), dl.arpr(any_amount, threshold=500)).frame
     assert bounded["estimate"].tolist() == pytest.approx([1 / 5, 3 / 5], rel=1e-12)
@@ -168,27 +181,40 @@ def test_where_the_data_decide_the_row_is_a_point() -> None:
 
 def test_words_are_read_as_bands(engine: Any) -> None:
     frame = pd.DataFrame({"income": ["under 500", "500-999", "1 000 or more", None]})
-    found = dl.estimate(dl.declare_design(engine(frame)), dl.arpr(dl.banded("income"), threshold=800))
+    found = dl.estimate(
+        dl.declare_design(engine(frame)), dl.arpr(dl.banded("income"), threshold=800)
+    )
     assert found.frame["estimate"].tolist() == pytest.approx([1 / 3, 2 / 3], rel=1e-12)
-    assert found.provenance.rules["bands"] == ("under 500 = 0–500; 500-999 = 500–1000; 1 000 or more = 1000–∞")
+    assert found.provenance.rules["bands"] == (
+        "under 500 = 0–500; 500-999 = 500–1000; 1 000 or more = 1000–∞"
+    )
 
 
 def test_labels_of_the_codebook_are_read_as_bands(refused: Any) -> None:
     book = dl.Codebook().described(
-        "income", values={1: dl.Text("moins de 500 €", "below"), 2: dl.Text("500 € et plus", "over 500")}
+        "income",
+        values={1: dl.Text("moins de 500 €", "below"), 2: dl.Text("500 € et plus", "over 500")},
     )
     data = dl.Microdata(pd.DataFrame({"income": [1, 1, 2]}), book)
-    refused(lambda: dl.estimate(dl.declare_design(data), dl.median(dl.banded("income"))), OptionError)
+    refused(
+        lambda: dl.estimate(dl.declare_design(data), dl.median(dl.banded("income"))), OptionError
+    )
     french = dl.Microdata(
         data.frame,
-        dl.Codebook().described("income", values={1: dl.Text.same("moins de 500 €"), 2: dl.Text.same("500 € et plus")}),
+        dl.Codebook().described(
+            "income", values={1: dl.Text.same("moins de 500 €"), 2: dl.Text.same("500 € et plus")}
+        ),
     )
     assert both(dl.declare_design(french), dl.median(dl.banded("income"))) == [0, 500]
 
 
-def tried(low: list[float], high: list[float], fraction: float, grid: list[float]) -> tuple[float, float]:
+def tried(
+    low: list[float], high: list[float], fraction: float, grid: list[float]
+) -> tuple[float, float]:
     """Return the least and the largest rate over all amounts of a grid within the bands."""
-    places = [[y for y in grid if a <= y < b] if a < b else [a] for a, b in zip(low, high, strict=True)]
+    places = [
+        [y for y in grid if a <= y < b] if a < b else [a] for a, b in zip(low, high, strict=True)
+    ]
     found = []
     for amounts in product(*places):
         y = np.array(amounts)
@@ -203,7 +229,9 @@ def test_relative_rate_against_every_place_within_the_bands(seed: int) -> None:
     draw = np.random.default_rng(seed)
     low = draw.integers(1, 8, 4).astype(float)
     high = low + draw.integers(0, 6, 4)
-    grid = sorted({*np.arange(1, 14, 1.0), *(np.arange(1, 14, 1.0) - 1e-6), *(0.6 * np.arange(1, 14))})
+    grid = sorted(
+        {*np.arange(1, 14, 1.0), *(np.arange(1, 14, 1.0) - 1e-6), *(0.6 * np.arange(1, 14))}
+    )
     least, most = tried(low.tolist(), high.tolist(), 0.6, grid)
     found = both(of_ends(low.tolist(), high.tolist()), dl.arpr(ENDS))
     assert found[0] == pytest.approx(least, abs=1e-12)
@@ -218,19 +246,23 @@ def test_lines_and_national_medians_that_bands_leave_open() -> None:
     All 200 men may be poor too, under the line of a woman who is rich.
     """
     men, women = 200, 220
-    sample = of_ends([1000] * men + [0] * women, [1000] * men + [inf] * women, sex=["m"] * men + ["f"] * women)
+    sample = of_ends(
+        [1000] * men + [0] * women, [1000] * men + [inf] * women, sex=["m"] * men + ["f"] * women
+    )
     made = dl.make_replicates(sample, "bootstrap", 400, seed=3)
     linearised, replicated = (rows(each, dl.arpr(ENDS), by="sex") for each in (sample, made))
     assert linearised["estimate"].tolist() == pytest.approx([0, 0, 21 / 22, 1], abs=1e-12)
     assert replicated["estimate"].tolist() == pytest.approx([0, 0, 21 / 22, 1], abs=1e-12)
     assert replicated["std_error"][2] == pytest.approx(linearised["std_error"][2], rel=0.15)
-    # 51 % below 1,000 in the sample: the median of lower ends may as well be 1,000, and the interval says so.
+    # 51 % below 1,000 in the sample: the median of lower ends may as well be 1,000, and the
+    # interval says so.
     low = [0.0] * 30 + [600.0] * 21 + [1000.0] * 49
     high = [600.0] * 30 + [1000.0] * 21 + [2000.0] * 49
     found = rows(of_ends(low, high), dl.arpr(ENDS))
     # medians 600 and 1000: lines 360 and 600
     assert found["estimate"].tolist() == [0, 0.3]
-    # the median of upper ends may be 2,000, and the line 1,200: everybody but no more than half below the median
+    # the median of upper ends may be 2,000, and the line 1,200: everybody but no more than half
+    # below the median
     assert found["ci_high"][1] > 0.5
 
 
@@ -288,7 +320,9 @@ def test_gini_influence_is_the_derivative_by_each_weight(bound: Any) -> None:
     slopes = []
     for place in range(5):
         moved = [weight + sign * step * (np.arange(5) == place) for sign in (1, -1)]
-        slopes.append((bound(low, high, moved[0]).gini - bound(low, high, moved[1]).gini) / (2 * step))
+        slopes.append(
+            (bound(low, high, moved[0]).gini - bound(low, high, moved[1]).gini) / (2 * step)
+        )
     assert found == pytest.approx(slopes, abs=2e-6)
 
 
@@ -300,7 +334,8 @@ def test_the_interval_of_imbens_and_manski() -> None:
         assert law.cdf(c + width / 0.5) - law.cdf(-c) == pytest.approx([0.95] * 5, abs=1e-12)
         assert c[0] == pytest.approx(law.ppf(0.975), rel=1e-9)
         assert c[-1] == pytest.approx(law.ppf(0.95), rel=1e-9)
-    # Bounds 500 and 1,400: far apart, so that each goes 1.645 standard errors out (Student: of 99 df).
+    # Bounds 500 and 1,400: far apart, so that each goes 1.645 standard errors out (Student: of 99
+    # df).
     draw = np.random.default_rng(2)
     low = draw.choice([0.0, 500, 1000], 100)
     found = rows(of_ends(low.tolist(), (low + 900).tolist()), dl.mean(ENDS))
@@ -342,13 +377,18 @@ def test_edges(refused: Any) -> None:
     # Width zero: the interval is the usual one, on both rows.
     sample = of_ends([0, 500, 500, 0], [500, 900, 900, 500])
     found = rows(sample, dl.arpr(ENDS, threshold=500))
-    plain = rows(dl.declare_design(pd.DataFrame({"y": [0.0, 600.0, 600.0, 0.0]})), dl.arpr("y", threshold=500))
+    plain = rows(
+        dl.declare_design(pd.DataFrame({"y": [0.0, 600.0, 600.0, 0.0]})),
+        dl.arpr("y", threshold=500),
+    )
     assert found["estimate"].tolist() == [0.5, 0.5]
     assert found["ci_low"][0] == pytest.approx(plain["ci_low"][0], rel=1e-9)
     assert found["ci_high"][1] == pytest.approx(plain["ci_high"][0], rel=1e-9)
 
 
-def test_several_answers_of_one_call_and_points_outside_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_answers_of_one_call_and_points_outside_the_bounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     sample = of_ends([0, 500, 500, 1000], [500, 1000, 1000, 2000])
     found = dl.estimate(sample, dl.mean(ENDS), dl.median(ENDS))
     assert found.frame["statistic"].tolist() == ["mean", "mean", "median", "median"]
@@ -359,7 +399,9 @@ def test_several_answers_of_one_call_and_points_outside_the_bounds(monkeypatch: 
     def guesses(asked: BandedQuestion) -> list[BandedAnswer]:
         one = np.ones(1)
         return [
-            BandedAnswer(name, point * one, 0.1 * one, one, one, one, np.array([4]), ("",), {"law": "b"}, ())
+            BandedAnswer(
+                name, point * one, 0.1 * one, one, one, one, np.array([4]), ("",), {"law": "b"}, ()
+            )
             for name, point in (("a", 0.8), ("b", 0.5))
         ]
 
@@ -368,7 +410,10 @@ def test_several_answers_of_one_call_and_points_outside_the_bounds(monkeypatch: 
     found = dl.estimate(sample, dl.arpr(ENDS, threshold=800))
     assert found.frame["category"].tolist() == ["at least", "at most", "a", "b"]
     assert found.frame["flag"].tolist() == ["", "", "misfit", ""]
-    assert (found.provenance.rules["banded"], found.provenance.rules["law"]) == ("at least, at most, a, b", "b")
+    assert (found.provenance.rules["banded"], found.provenance.rules["law"]) == (
+        "at least, at most, a, b",
+        "b",
+    )
     assert np.diag(found.covariance)[2:] == pytest.approx([0.01, 0.01])
 
 
@@ -426,7 +471,10 @@ def test_verbs_that_refuse(refused: Any) -> None:
     refused(lambda: dl.crosstab(SAMPLE, ENDS, "code"))
     refused(lambda: dl.estimate(TWICE, dl.mean(ENDS)), OptionError)
     refused(lambda: dl.estimate(SAMPLE, dl.mean(ENDS), na="keep"), OptionError)
-    refused(lambda: dl.estimate(of_ends([0, nan], [500, nan]), dl.mean(ENDS), na="fail"), MisleadingError)
+    refused(
+        lambda: dl.estimate(of_ends([0, nan], [500, nan]), dl.mean(ENDS), na="fail"),
+        MisleadingError,
+    )
 
 
 @pytest.mark.parametrize(("labels", "ends"), [
@@ -477,7 +525,10 @@ UNREADABLE = [
 
 def test_labels_refused(refused: Any) -> None:
     for labels in UNREADABLE:
-        refused(lambda labels=labels: parse_bands(labels, "The bands of `income` were asked for."), OptionError)
+        refused(
+            lambda labels=labels: parse_bands(labels, "The bands of `income` were asked for."),
+            OptionError,
+        )
 
 
 def test_a_statistic_of_another_package_has_its_own_answer_or_a_refusal() -> None:
@@ -487,12 +538,15 @@ def test_a_statistic_of_another_package_has_its_own_answer_or_a_refusal() -> Non
         inverse = dl.mean.on(totals, 1.0 / y)
         return Linearised(1.0 / inverse.point, inverse.variable * (-1.0 / inverse.point**2))
 
-    people = pd.DataFrame({"low": [100.0, 200, 400, 400], "high": [200.0, 400, inf, inf], "g": list("aabb")})
+    people = pd.DataFrame(
+        {"low": [100.0, 200, 400, 400], "high": [200.0, 400, inf, inf], "g": list("aabb")}
+    )
     sample = dl.declare_design(people)
     band = dl.banded(low="low", high="high")
     found = dl.estimate(sample, mean(band)).frame.set_index("category")["estimate"]
     assert list(found.index) == ["at least", "at most"]
-    # 4 / (1/100 + 1/200 + 2/400), and 4 / (1/200 + 1/400 + 0 + 0): an amount without end weighs nothing
+    # 4 / (1/100 + 1/200 + 2/400), and 4 / (1/200 + 1/400 + 0 + 0): an amount without end weighs
+    # nothing
     assert found.tolist() == pytest.approx([200.0, 4 / 0.0075], rel=1e-15)
     by_group = dl.estimate(sample, mean(band), by="g").frame.set_index(["category", "g"])
     assert by_group.loc[("at most", "b"), "flag"] == "not bounded"

@@ -15,7 +15,11 @@ import diplab as dl
 from diplab.errors import LonelyPsuError
 from diplab.inference.banded._estimate import by_interpolation
 from diplab.inference.banded.data import BandedQuestion, band_groups
-from diplab.inference.banded.distributions import DISTRIBUTIONS, fit_income_distribution, fitted_distributions
+from diplab.inference.banded.distributions import (
+    DISTRIBUTIONS,
+    fit_income_distribution,
+    fitted_distributions,
+)
 from diplab.inference.covariance import joint_covariance
 from diplab.kernel.bands.distributions import DAGUM
 from diplab.kernel.bands.fitting import fit_distribution
@@ -34,7 +38,10 @@ def fitted_once():
     fits = {}
 
     def fit(*arguments, **options):
-        key = [each.tobytes() if isinstance(each, np.ndarray) else each for each in arguments], sorted(options.items())
+        key = (
+            [each.tobytes() if isinstance(each, np.ndarray) else each for each in arguments],
+            sorted(options.items()),
+        )
         if repr(key) not in fits:
             fits[repr(key)] = fit_distribution(*arguments, **options)
         return fits[repr(key)]
@@ -68,7 +75,16 @@ def asked(frame, name, by=(), lines=(), where=None, replicates=0, **options):
     low, high = (frame[each].to_numpy(dtype=float) for each in ("low", "high"))
     two = (ends[0], ends[-1]) if ends else ()
     return BandedQuestion(
-        sample, getattr(dl, name)("income", **options), "income", low, high, two, (), by, 0.95, "design"
+        sample,
+        getattr(dl, name)("income", **options),
+        "income",
+        low,
+        high,
+        two,
+        (),
+        by,
+        0.95,
+        "design",
     )
 
 
@@ -133,11 +149,21 @@ def test_distributions_come_in_the_order_of_their_criterion():
     assert [name for name, _ in said] == [each.method for each in found[:4]]
     assert sorted(value for _, value in said) == [value for _, value in said]
     assert (rules["law"], set(rules)) == (found[0].method, {"law", "laws", "misfit"})
-    # -2 l + 2 tr(J V), whose trace is near the number of parameters without weights, units or misfit.
+    # -2 l + 2 tr(J V), whose trace is near the number of parameters without weights, units or
+    # misfit.
     frame = people(3000)
     low, high = (frame[each].to_numpy() for each in ("low", "high"))
     question = BandedQuestion(
-        dl.declare_design(frame[["low"]]), dl.mean("income"), "income", low, high, (), (), (), 0.95, "design"
+        dl.declare_design(frame[["low"]]),
+        dl.mean("income"),
+        "income",
+        low,
+        high,
+        (),
+        (),
+        (),
+        0.95,
+        "design",
     )
     found = fit_income_distribution(DAGUM, question, band_groups(question))
     trace = (found.criterion + 2 * found.fit.log_likelihood) / 2
@@ -157,7 +183,9 @@ def test_a_common_line_gives_what_the_law_says_of_it():
     for law in DISTRIBUTIONS:
         low, high = (named(found, f"{law.name}, {which}") for which in ("at least", "at most"))
         assert (low.point < high.point).all()
-    assert (named(found, "interpolated, at least").point < named(found, "interpolated, at most").point).all()
+    assert (
+        named(found, "interpolated, at least").point < named(found, "interpolated, at most").point
+    ).all()
 
 
 def test_replicates_agree_with_the_design():
@@ -172,11 +200,15 @@ def test_replicates_agree_with_the_design():
 def test_everything_scales_with_the_unit_of_money():
     frame = people()
     euros = by_distribution(asked(frame, "mean"))
-    cents = by_distribution(asked(frame.assign(low=frame["low"] * 100, high=frame["high"] * 100), "mean"))
+    cents = by_distribution(
+        asked(frame.assign(low=frame["low"] * 100, high=frame["high"] * 100), "mean")
+    )
     for each in euros:
         assert named(cents, each.method).point == pytest.approx(100 * each.point, rel=1e-6)
         assert named(cents, each.method).std_error == pytest.approx(100 * each.std_error, rel=1e-5)
-    dear = by_distribution(asked(frame.assign(low=frame["low"] * 7, high=frame["high"] * 7), "arpr"))
+    dear = by_distribution(
+        asked(frame.assign(low=frame["low"] * 7, high=frame["high"] * 7), "arpr")
+    )
     for each in by_distribution(asked(frame, "arpr")):
         assert named(dear, each.method).point == pytest.approx(each.point, rel=1e-6)
 
@@ -190,9 +222,13 @@ def test_people_without_an_income_are_a_share_of_their_own():
     zero = frame.loc[frame["high"] == 0, "w"].sum() / frame["w"].sum()
     assert whole.point == pytest.approx((1 - zero) * part.point, rel=1e-9)
     gini = named(by_distribution(asked(frame, "gini")), "Dagum").point
-    assert gini == pytest.approx(zero + (1 - zero) * named(by_distribution(asked(others, "gini")), "Dagum").point)
+    assert gini == pytest.approx(
+        zero + (1 - zero) * named(by_distribution(asked(others, "gini")), "Dagum").point
+    )
     frame = people()
-    told = named(by_distribution(asked(frame.iloc[:200].reset_index(drop=True), "mean")), "Dagum").point
+    told = named(
+        by_distribution(asked(frame.iloc[:200].reset_index(drop=True), "mean")), "Dagum"
+    ).point
     frame.loc[200:, ["low", "high"]] = [0.0, np.inf]
     found = by_distribution(asked(frame, "mean"))
     assert named(found, "Dagum").point == pytest.approx(told, rel=1e-9)
@@ -248,7 +284,9 @@ def test_rates_of_a_domain_and_their_intervals():
     both = named(by_distribution(asked(frame, "arpr", ("sex",))), "Dagum")
     assert women.point == pytest.approx(both.point[:1], rel=1e-9)
     assert women.std_error == pytest.approx(both.std_error[:1], rel=1e-6)
-    own = named(by_distribution(asked(frame, "arpr", where="sex == 'f'", threshold_on="domain")), "Dagum")
+    own = named(
+        by_distribution(asked(frame, "arpr", where="sex == 'f'", threshold_on="domain")), "Dagum"
+    )
     assert own.point != pytest.approx(women.point, rel=1e-6)
     found = by_distribution(asked(people(), "arpr"))
     for each in found:
@@ -259,7 +297,9 @@ def test_rates_of_a_domain_and_their_intervals():
 
 def test_pareto_above_by_hand():
     """N_k = 3 and N_o = 1 with ends 2500 and 4000: alpha = log 4 / log 1.6; the rest is in the middle of its band."""
-    frame = pd.DataFrame({"low": [0, 500, 2500, 2500, 2500, 4000], "high": [500, 1000, 4000, 4000, 4000, np.inf]})
+    frame = pd.DataFrame(
+        {"low": [0, 500, 2500, 2500, 2500, 4000], "high": [500, 1000, 4000, 4000, 4000, np.inf]}
+    )
     frame = frame.assign(w=1.0, home=range(6))
     alpha = np.log(4) / np.log(1.6)
     found = named(by_distribution(asked(frame, "mean")), "pareto top")
@@ -267,12 +307,20 @@ def test_pareto_above_by_hand():
     assert found.rules["pareto_index"] == f"{alpha:.3g}"
     tail = named(by_distribution(asked(frame, "quantile", p=0.95)), "interpolated")
     assert tail.point == pytest.approx(4000 * ((1 / 6) / 0.05) ** (1 / alpha))
-    rate = named(by_distribution(asked(frame.assign(line=600.0), "arpr", (), ("line",))), "interpolated")
+    rate = named(
+        by_distribution(asked(frame.assign(line=600.0), "arpr", (), ("line",))), "interpolated"
+    )
     assert rate.point == pytest.approx((1 + 0.2) / 6)
-    # One of eight in [2500, 4000) and three above: log(4 / 3) / log 1.6 = 0.61, held at 10 / 9: a mean of 40,000.
-    low, high = [0, 500, 1000, 1500, 2500, 4000, 4000, 4000], [500, 1000, 1500, 2500, 4000, *[np.inf] * 3]
+    # One of eight in [2500, 4000) and three above: log(4 / 3) / log 1.6 = 0.61, held at 10 / 9: a
+    # mean of 40,000.
+    low, high = (
+        [0, 500, 1000, 1500, 2500, 4000, 4000, 4000],
+        [500, 1000, 1500, 2500, 4000, *[np.inf] * 3],
+    )
     frame = pd.DataFrame({"low": low, "high": high}, dtype=float).assign(w=1.0, home=range(8))
-    gini, mean = (named(by_distribution(asked(frame, name)), "pareto top") for name in ("gini", "mean"))
+    gini, mean = (
+        named(by_distribution(asked(frame, name)), "pareto top") for name in ("gini", "mean")
+    )
     for found in (gini, mean):
         assert (found.flag, found.rules["pareto_index"]) == (("pareto bounded",), "1.11")
         assert np.isfinite(found.std_error).all()
@@ -280,20 +328,34 @@ def test_pareto_above_by_hand():
     # quantiles do not rest on the mean, and keep the index of the bands
     tail = named(by_distribution(asked(frame, "quantile", p=0.9)), "interpolated")
     assert tail.flag == ("",)
-    assert tail.point == pytest.approx(4000 * (3 / 8 / 0.1) ** (np.log(1.6) / np.log(4 / 3)), rel=1e-9)
+    assert tail.point == pytest.approx(
+        4000 * (3 / 8 / 0.1) ** (np.log(1.6) / np.log(4 / 3)), rel=1e-9
+    )
 
 
 def test_no_rate_where_the_median_is_zero() -> None:
     """As the rate of incomes that are known: a line at zero has nobody under it, and no answer makes one up."""
-    half = {"low": [0.0] * 40 + [500, 1000, 1500, 2000] * 6, "high": [0.0] * 40 + [1000, 1500, 2000, np.inf] * 6}
+    half = {
+        "low": [0.0] * 40 + [500, 1000, 1500, 2000] * 6,
+        "high": [0.0] * 40 + [1000, 1500, 2000, np.inf] * 6,
+    }
     people = pd.DataFrame(half).assign(sex=["f", "m"] * 32)
     rate = dl.arpr(dl.banded(low="low", high="high", beside=EVERY))
     for by in ((), "sex"):
         found = dl.estimate(dl.declare_design(people), rate, by=by).frame
         assert found["estimate"].isna().all()
-        assert set(found["category"]) > {"at least", "at most", "log-normal", "interpolated", "imputed"}
+        assert set(found["category"]) > {
+            "at least",
+            "at most",
+            "log-normal",
+            "interpolated",
+            "imputed",
+        }
         assert set(found["flag"]) <= {"undefined", "not identified", "boundary"}
-        assert (found["flag"][found["category"].isin(["at least", "interpolated", "imputed"])] == "undefined").all()
+        assert (
+            found["flag"][found["category"].isin(["at least", "interpolated", "imputed"])]
+            == "undefined"
+        ).all()
     nothing = dl.estimate(dl.declare_design(people.assign(low=0.0, high=0.0)), rate).frame
     assert nothing[["category", "flag"]].values.tolist() == [["known", "undefined"]]
     # the median may be above zero: bounds are those of the rates that there are
@@ -314,12 +376,20 @@ def answers(data: dict[str, Any], *statistics: Any, by: str = "") -> pd.DataFram
 
 def test_bands_without_ends_warn_of_nothing() -> None:
     ends = ([0.0], [inf]), ([500.0], [1000.0])
-    negative = ([-inf, 0.0, 500, 800], [inf, 500.0, 800, inf]), ([-inf, 0.0, 500, 800], [0.0, 500, 800, inf])
+    negative = (
+        ([-inf, 0.0, 500, 800], [inf, 500.0, 800, inf]),
+        ([-inf, 0.0, 500, 800], [0.0, 500, 800, inf]),
+    )
     for statistic in (dl.mean, dl.median, dl.gini, dl.arpr):
         for low, high in ends if statistic is dl.gini else (*ends, *negative):
             found = answers({"low": low * 20, "high": high * 20}, statistic(ENDS))
             assert found["category"].tolist()[:2] == ["at least", "at most"]
-            assert found["flag"].tolist()[3] in ("not identified", "negative incomes", "boundary", "not converged")
+            assert found["flag"].tolist()[3] in (
+                "not identified",
+                "negative incomes",
+                "boundary",
+                "not converged",
+            )
 
 
 def test_a_domain_without_weight_warns_of_nothing() -> None:
@@ -328,11 +398,14 @@ def test_a_domain_without_weight_warns_of_nothing() -> None:
     for statistic in (dl.gini, dl.arpr, dl.mean):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            found = dl.estimate(sample, statistic(dl.banded("code", BANDS, beside=EVERY)), by="sex").frame
+            found = dl.estimate(
+                sample, statistic(dl.banded("code", BANDS, beside=EVERY)), by="sex"
+            ).frame
         of_women = found[found["sex"] == "f"]
         assert of_women["estimate"].isna().all()
         assert set(of_women["flag"]) == {"empty"}
-    # The interpolated rate of one band is 300 / 500; what other people would say, one does not tell.
+    # The interpolated rate of one band is 300 / 500; what other people would say, one does not
+    # tell.
     data = {"code": [2.0, *[1.0, 2, 3, 4] * 20], "town": ["z", *["a"] * 80]}
     found = answers(data, dl.arpr(dl.banded("code", BANDS, beside=EVERY), threshold=800), by="town")
     alone = found[(found["town"] == "z") & (found["category"] == "interpolated")].iloc[0]
@@ -348,8 +421,12 @@ def test_criteria_are_compared_over_the_same_domains() -> None:
     code = np.concatenate([np.repeat([1.0, 2, 3, 4], each) for each in share.values()])
     town = np.repeat(list(share), [sum(each) for each in share.values()])
     sample = dl.declare_design(pd.DataFrame({"code": code, "town": town}))
-    found = dl.estimate(sample, dl.arpr(dl.banded("code", BANDS, beside=EVERY), threshold=800), by="town")
-    frame = found.frame[found.frame["category"].isin(["log-normal", "Singh-Maddala", "Dagum", "GB2"])]
+    found = dl.estimate(
+        sample, dl.arpr(dl.banded("code", BANDS, beside=EVERY), threshold=800), by="town"
+    )
+    frame = found.frame[
+        found.frame["category"].isin(["log-normal", "Singh-Maddala", "Dagum", "GB2"])
+    ]
     lost = frame.groupby("category")["estimate"].apply(lambda each: int(each.isna().sum()))
     assert lost["GB2"] > lost.min()
     said = found.provenance.rules["laws"]
@@ -357,7 +434,9 @@ def test_criteria_are_compared_over_the_same_domains() -> None:
     assert found.provenance.rules["law"] == said.split(" ")[0]
 
 
-PEOPLE = pd.DataFrame({"income": [1] * 7 + [2] * 12 + [3] * 14 + [4] * 5, "line": [800.0, 900.0] * 19})
+PEOPLE = pd.DataFrame(
+    {"income": [1] * 7 + [2] * 12 + [3] * 14 + [4] * 5, "line": [800.0, 900.0] * 19}
+)
 NAMED = {
     "distributions": ["Singh-Maddala", "Dagum", "GB2", "log-normal"],
     "interpolated": ["interpolated"],
@@ -384,4 +463,6 @@ def test_a_lonely_unit_is_refused_all_the_same() -> None:
     lonely = dl.declare_design(PEOPLE.assign(stratum=["one"] + ["other"] * 37), strata="stratum")
     for beside in ((), ("distributions",), ("interpolated",)):
         with pytest.raises(LonelyPsuError):
-            dl.estimate(lonely, dl.arpr(dl.banded("income", bands=BANDS, beside=beside), threshold=800))
+            dl.estimate(
+                lonely, dl.arpr(dl.banded("income", bands=BANDS, beside=beside), threshold=800)
+            )

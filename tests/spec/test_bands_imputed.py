@@ -58,7 +58,9 @@ def asked(frame, name, by=(), line=None, covariates=(), **options):
 def test_incomes_lie_within_their_bands():
     frame = people()
     for given in (polars.from_pandas(frame), frame.set_index(frame.index + 100)):
-        drawn = dl.impute_within_bands(declared(given), BAND, covariates=["sex", "age"], m=3, seed=4)
+        drawn = dl.impute_within_bands(
+            declared(given), BAND, covariates=["sex", "age"], m=3, seed=4
+        )
         values = [each.engine.columns.numbers("imputed") for each in drawn.samples]
         for each in values:
             assert ((frame["low"] <= each) & (each < frame["high"])).all()
@@ -67,8 +69,12 @@ def test_incomes_lie_within_their_bands():
 
 def test_seeds_known_amounts_and_zeros_are_kept():
     sample, variable = declared(people()), BAND
-    one, again, other = (dl.impute_within_bands(sample, variable, m=2, seed=seed) for seed in (1, 1, 2))
-    first, second, third = (each.samples[1].engine.columns.numbers("imputed") for each in (one, again, other))
+    one, again, other = (
+        dl.impute_within_bands(sample, variable, m=2, seed=seed) for seed in (1, 1, 2)
+    )
+    first, second, third = (
+        each.samples[1].engine.columns.numbers("imputed") for each in (one, again, other)
+    )
     assert np.array_equal(first, second)
     assert not np.array_equal(first, third)
     frame = people()
@@ -96,7 +102,9 @@ def test_a_line_between_bands_leaves_nothing_to_impute():
     plain = dl.estimate(declared(frame), dl.share("high <= 1000"), df="design").frame.iloc[0]
     assert found.point == pytest.approx([plain["estimate"]], rel=1e-12)
     assert found.std_error == pytest.approx([plain["std_error"]], rel=1e-9)
-    assert (found.ci_low[0], found.ci_high[0]) == pytest.approx((plain["ci_low"], plain["ci_high"]), rel=1e-9)
+    assert (found.ci_low[0], found.ci_high[0]) == pytest.approx(
+        (plain["ci_low"], plain["ci_high"]), rel=1e-9
+    )
     assert found.df == pytest.approx([plain["df"]])
     low, high = by_imputation(asked(people(), "arpr", line=(700.0, 900.0)))
     assert (low.method, high.method) == ("imputed, at least", "imputed, at most")
@@ -106,14 +114,20 @@ def test_a_line_between_bands_leaves_nothing_to_impute():
     weight = frame["w"] / frame["w"].sum()
     for line in (700.0, 1800.0, 5000.0):
         (found,) = by_imputation(asked(frame, "arpr", line=(line, line)))
-        assert weight[frame["high"] <= line].sum() <= found.point[0] <= weight[frame["low"] < line].sum()
+        assert (
+            weight[frame["high"] <= line].sum()
+            <= found.point[0]
+            <= weight[frame["low"] < line].sum()
+        )
 
 
 def test_the_answer_is_that_of_rubin_on_the_completed_data():
     frame = people()
     (found,) = by_imputation(asked(frame, "mean", covariates=("sex",)), m=5, seed=3)
     drawn = dl.impute_within_bands(declared(frame), BAND, covariates=["sex"], m=5, seed=3)
-    parts = [dl.estimate(each, dl.mean("imputed"), df="design").frame.iloc[0] for each in drawn.samples]
+    parts = [
+        dl.estimate(each, dl.mean("imputed"), df="design").frame.iloc[0] for each in drawn.samples
+    ]
     made = combine(
         np.array([[each["estimate"]] for each in parts]),
         np.array([[[each["std_error"] ** 2]] for each in parts]),
@@ -134,7 +148,9 @@ def test_differences_of_domains_and_slopes_are_kept():
     assert found.n.tolist() == [3000, 3000]
     assert "sex" in found.assumptions[0].en
     frame = people(6000)
-    drawn = dl.impute_within_bands(declared(frame), BAND, into="pay", covariates=["sex", "age"], m=5)
+    drawn = dl.impute_within_bands(
+        declared(frame), BAND, into="pay", covariates=["sex", "age"], m=5
+    )
     found = dl.regress(drawn, "pay ~ sex + age").frame.set_index("variable")
     known = dl.regress(declared(frame), "y ~ sex + age").frame.set_index("variable")
     apart = (found["estimate"] - known["estimate"]).abs()
@@ -188,10 +204,17 @@ def test_interval_regression():
 
     def slope(theta, step=1e-4):
         moves = np.eye(3) * step
-        return np.array([(height(theta + each) - height(theta - each)).sum() / (2 * step) for each in moves])
+        return np.array(
+            [(height(theta + each) - height(theta - each)).sum() / (2 * step) for each in moves]
+        )
 
     assert slope(found.theta) == pytest.approx(np.zeros(3), abs=1e-4)
-    bent = np.array([(slope(found.theta + each) - slope(found.theta - each)) / 2e-3 for each in np.eye(3) * 1e-3])
+    bent = np.array(
+        [
+            (slope(found.theta + each) - slope(found.theta - each)) / 2e-3
+            for each in np.eye(3) * 1e-3
+        ]
+    )
     assert np.linalg.inv(-bent) == pytest.approx(found.inverse_information, rel=1e-4, abs=1e-9)
     assert (w @ found.score) == pytest.approx(np.zeros(3), abs=1e-6)
 
@@ -207,7 +230,10 @@ def test_what_is_refused_and_what_has_no_point(refused: Any):
         refused(lambda o=options: dl.impute_within_bands(declared(people()), BAND, **o), error)
     few = people(10)
     refused(lambda: dl.impute_within_bands(declared(few), BAND), EmptyDomainError)
-    refused(lambda: dl.impute_within_bands(declared(people().assign(low=500.0, high=1000.0)), BAND), MisleadingError)
+    refused(
+        lambda: dl.impute_within_bands(declared(people().assign(low=500.0, high=1000.0)), BAND),
+        MisleadingError,
+    )
     closed = people().assign(high=lambda each: each["high"].where(each["high"] < np.inf, 9000.0))
     refused(lambda: dl.impute_within_bands(declared(closed), BAND, top="pareto"), MisleadingError)
     negative = people()
@@ -234,7 +260,9 @@ def test_the_index_of_pareto_is_drawn_with_its_error() -> None:
             return np.full(size, 0.5)
 
     one = np.ones((1, 1)), np.array([4000.0]), np.array([np.inf]), np.array([0])
-    model = ImputationModel(*one, np.array([8.0, 0.0]), np.zeros((2, 2)), index=2.0, index_error=np.log(1.5))
+    model = ImputationModel(
+        *one, np.array([8.0, 0.0]), np.zeros((2, 2)), index=2.0, index_error=np.log(1.5)
+    )
     assert model.drawn(Drawn()) == pytest.approx([4000 * 2 ** (1 / 3)])  # type: ignore[arg-type]
 
 
@@ -244,9 +272,17 @@ def test_amounts_imputed_within_bands_enter_a_statistic_of_another_package() -> 
         twice = dl.mean.on(totals, y)
         return Linearised(2 * twice.point, twice.variable * 2.0)
 
-    people = pd.DataFrame({"low": [0.0, 500, 1000, 2000] * 10, "high": [500.0, 1000, 2000, 4000] * 10})
+    people = pd.DataFrame(
+        {"low": [0.0, 500, 1000, 2000] * 10, "high": [500.0, 1000, 2000, 4000] * 10}
+    )
     band = dl.banded(low="low", high="high", beside="imputed")
-    found, plain = (dl.estimate(dl.declare_design(people), each(band)).frame["estimate"] for each in (mean, dl.mean))
+    found, plain = (
+        dl.estimate(dl.declare_design(people), each(band)).frame["estimate"]
+        for each in (mean, dl.mean)
+    )
     assert found.tolist() == pytest.approx((2 * plain).tolist())
     with pytest.raises(OptionError, match="has no answer from income distributions"):
-        dl.estimate(dl.declare_design(people), mean(dl.banded(low="low", high="high", beside="distributions")))
+        dl.estimate(
+            dl.declare_design(people),
+            mean(dl.banded(low="low", high="high", beside="distributions")),
+        )

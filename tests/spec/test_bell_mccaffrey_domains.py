@@ -26,7 +26,9 @@ def people() -> pd.DataFrame:
     found["y"] = found["x"] + rng.normal(size=400)
     found["b"] = (found["y"] > 0).astype(int)
     found["some"] = ~(
-        (found["c"] == 4) | ((found["h"] == 2) & (found["c"] > 1)) | ((found["h"] == 5) & (found["c"] > 0))
+        (found["c"] == 4)
+        | ((found["h"] == 2) & (found["c"] > 1))
+        | ((found["h"] == 5) & (found["c"] > 0))
     )
     found["one_each"] = found["c"] == 1
     found["one_stratum"] = (found["h"] == 0) & (found["c"] < 3)
@@ -34,7 +36,9 @@ def people() -> pd.DataFrame:
     return found
 
 
-def by_whole_matrices(x: Any, w: Any, residual: Any, unit: Any, strata: int, fraction: float) -> tuple[Any, Any]:
+def by_whole_matrices(
+    x: Any, w: Any, residual: Any, unit: Any, strata: int, fraction: float
+) -> tuple[Any, Any]:
     """Return standard errors and degrees of freedom from the definition, with a row a unit of the design.
 
     `x` and `residual` are divided by the standard deviation of the errors.
@@ -64,18 +68,29 @@ def by_whole_matrices(x: Any, w: Any, residual: Any, unit: Any, strata: int, fra
 @pytest.mark.parametrize("family", ["gaussian", "binomial"])
 @pytest.mark.parametrize(
     ("design", "fraction"),
-    [({"strata": "h", "psu": "c"}, 0.0), ({"strata": "h", "psu": "c", "fpc": "N"}, 5 / 12), ({"psu": "u"}, 0.0)],
+    [
+        ({"strata": "h", "psu": "c"}, 0.0),
+        ({"strata": "h", "psu": "c", "fpc": "N"}, 5 / 12),
+        ({"psu": "u"}, 0.0),
+    ],
 )
 @pytest.mark.parametrize("through", ["where", "weights of 0"])
 def test_empty_units_count(
-    people: pd.DataFrame, domain: str, family: str, design: dict[str, str], fraction: float, through: str
+    people: pd.DataFrame,
+    domain: str,
+    family: str,
+    design: dict[str, str],
+    fraction: float,
+    through: str,
 ) -> None:
     people = people.assign(u=people["h"] * UNITS + people["c"])
     inside = people[people[domain]]
     if through == "where":
         sample = dl.declare_design(people, weights="w", **design).where(domain)
     else:
-        sample = dl.declare_design(people.assign(w=people["w"] * people[domain]), weights="w", **design)
+        sample = dl.declare_design(
+            people.assign(w=people["w"] * people[domain]), weights="w", **design
+        )
     outcome = "y" if family == "gaussian" else "b"
     found = dl.regress(sample, f"{outcome} ~ x", family=family, variance="bell_mccaffrey").frame
     x = np.stack([np.ones(len(inside)), inside["x"]], axis=1)
@@ -99,4 +114,7 @@ def test_degrees_of_freedom_that_are_none_are_flagged(people: pd.DataFrame, refu
     assert frame["flag"].tolist() == ["no degrees of freedom", "no degrees of freedom", "few units"]
     assert frame["ci_low"].isna().tolist() == [True, True, False]
     first = dl.declare_design(people, weights="w", strata="h", psu="c")
-    refused(lambda: dl.regress(dl.two_phase(first, "some"), "y ~ x", variance="bell_mccaffrey"), OptionError)
+    refused(
+        lambda: dl.regress(dl.two_phase(first, "some"), "y ~ x", variance="bell_mccaffrey"),
+        OptionError,
+    )

@@ -32,14 +32,19 @@ def weights(sample: Sample) -> list[float]:
 
 def frame(text: str = PEOPLE) -> pd.DataFrame:
     rows = [line.split() for line in text.strip().splitlines()]
-    return pd.DataFrame(rows[1:], columns=rows[0]).replace(".", None).astype({"w": float, "hours": float})
+    return (
+        pd.DataFrame(rows[1:], columns=rows[0])
+        .replace(".", None)
+        .astype({"w": float, "hours": float})
+    )
 
 
 def test_one_margin_or_total(people: Sample) -> None:
     """Women weigh 4 and are 20: times 5. Men weigh 6 and are 12: times 2."""
     for distance in ("linear", "raking"):
         assert weights(dl.calibrate(people, SEX, distance=distance)) == [5, 5, 10, 4, 8]  # type: ignore[arg-type]
-    # by hand: sum w h^2 = 100 + 400 + 1800 + 3200 + 10000 = 15500, sum w h = 370; to 680, 1 + h * 310 / 15500
+    # by hand: sum w h^2 = 100 + 400 + 1800 + 3200 + 10000 = 15500, sum w h = 370; to 680, 1 + h *
+    # 310 / 15500
     found = dl.calibrate(people, {"hours": 680})
     assert weights(found) == pytest.approx([1.2, 1.4, 3.2, 3.6, 8.0], rel=1e-9)
     assert weights(dl.calibrate(people, {(): 30})) == [3, 3, 6, 6, 12]
@@ -48,8 +53,11 @@ def test_one_margin_or_total(people: Sample) -> None:
     before = dl.estimate(people, dl.total("hours")).frame
     dl.calibrate(people, SEX)
     assert dl.estimate(people, dl.total("hours")).frame.equals(before)
-    # cells 1, 3 / 2, 4 have odds 2/3; raked to rows and columns of 10, x^2 / (10 - x)^2 = 2/3, x = 4.494897428
-    found = dl.calibrate(people, {"sex": {"f": 10, "m": 10}, "age": {"old": 10, "young": 10}}, distance="raking")
+    # cells 1, 3 / 2, 4 have odds 2/3; raked to rows and columns of 10, x^2 / (10 - x)^2 = 2/3, x =
+    # 4.494897428
+    found = dl.calibrate(
+        people, {"sex": {"f": 10, "m": 10}, "age": {"old": 10, "young": 10}}, distance="raking"
+    )
     x = 10 * np.sqrt(2 / 3) / (1 + np.sqrt(2 / 3))
     assert weights(found) == pytest.approx([x, (10 - x) / 3, 2 * (10 - x) / 3, 10 - x, x], rel=1e-8)
 
@@ -64,13 +72,19 @@ def test_bounds_and_trims(people: Sample) -> None:
     assert ratio.min() == 1.5
     assert sum(weights(cut)) == pytest.approx(20, rel=1e-9)
     assert np.array(weights(cut)) @ [10, 20, 30, 40, 50] == pytest.approx(640, rel=1e-9)
-    # times 3, the last would weigh 12: it keeps 10, and the 2 go to the others in proportion, 6 for 18 to 20
+    # times 3, the last would weigh 12: it keeps 10, and the 2 go to the others in proportion, 6 for
+    # 18 to 20
     found = dl.calibrate(people, {(): 30}, distance="raking", trim=(None, 10))
     assert weights(found) == pytest.approx([10 / 3, 10 / 3, 20 / 3, 20 / 3, 10], rel=1e-8)
 
 
 def test_labels_stand_for_codes() -> None:
-    for margin in ({"femme": 8, "homme": 3}, {"woman": 8, "man": 3}, {1: 8, 2: 3}, pd.Series({1: 8, 2: 3})):
+    for margin in (
+        {"femme": 8, "homme": 3},
+        {"woman": 8, "man": 3},
+        {1: 8, 2: 3},
+        pd.Series({1: 8, 2: 3}),
+    ):
         assert weights(dl.calibrate(CODED, {"sex": margin})) == [4, 4, 3]
 
 
@@ -152,7 +166,8 @@ REFUSED_SAMPLES: list[tuple[Any, Any]] = [
 def test_bounds_that_each_margin_keeps_but_not_both(people: Sample, refused: Any) -> None:
     """Women alone could be 6, the old alone 4.5, within a ratio of 1.5; together they cannot.
 
-    The nearest totals, least squares of the misses as shares, are those of scipy's `lsq_linear` on the same problem.
+    The nearest totals, least squares of the misses as shares, are those of scipy's `lsq_linear` on
+    the same problem.
     """
     margins = {"sex": {"f": 6, "m": 4}, "age": {"old": 4.5, "young": 5.5}}
     refused(lambda: dl.calibrate(people, margins, bounds=(0.5, 1.5)))
@@ -168,13 +183,19 @@ def test_more_crossings_than_rows() -> None:
     draws[:4] = np.arange(4)[:, None]
     names = [f"v{place}" for place in range(13)]
     data = pd.DataFrame(draws, columns=names)
-    wanted = {name: {code: 1.0 * count * 7 for code, count in data[name].value_counts().items()} for name in names}
+    wanted = {
+        name: {code: 1.0 * count * 7 for code, count in data[name].value_counts().items()}
+        for name in names
+    }
     wanted["v0"] = {code: total * (1.1 if code else 1.0) for code, total in wanted["v0"].items()}
     size = sum(wanted["v0"].values())
     wanted = {
-        name: {code: total * size / sum(own.values()) for code, total in own.items()} for name, own in wanted.items()
+        name: {code: total * size / sum(own.values()) for code, total in own.items()}
+        for name, own in wanted.items()
     }
     found = dl.calibrate(dl.declare_design(data), wanted, distance="raking")
     for name in names:
         totals = data.assign(w=weights(found)).groupby(name)["w"].sum()
-        assert totals.to_dict() == pytest.approx(wanted[name], rel=1e-7)  # weights were rounded to 9 decimals
+        assert totals.to_dict() == pytest.approx(
+            wanted[name], rel=1e-7
+        )  # weights were rounded to 9 decimals

@@ -19,7 +19,12 @@ from diplab.sampling.engines.columns import MemoryColumns, nan_as_null, with_cat
 
 def test_numbers_are_told_from_truth_values_and_words() -> None:
     assert [checks.is_number(each) for each in (3, "3", True, None)] == [True, False, False, False]
-    assert [checks.is_whole_number(each) for each in (3.0, 2.5, "3", float("nan"))] == [True, False, False, False]
+    assert [checks.is_whole_number(each) for each in (3.0, 2.5, "3", float("nan"))] == [
+        True,
+        False,
+        False,
+        False,
+    ]
     assert checks.check_number("deff", np.float32(1.5), above=0) == 1.5
     assert checks.check_whole_number("draws", 200.0, low=1) == 200
     assert checks.check_one_of("kind", "ratio", Literal["difference", "ratio"]) == "ratio"
@@ -47,7 +52,9 @@ def test_numbers_are_told_from_truth_values_and_words() -> None:
          "`weights=3` is not the name of a column. Write `weights='name'`."),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_refused_in_the_words_of_the_call(check: Callable[[], Any], text: str) -> None:
+def test_what_cannot_be_is_refused_in_the_words_of_the_call(
+    check: Callable[[], Any], text: str
+) -> None:
     with pytest.raises(OptionError) as refused:
         check()
     assert str(refused.value) == text
@@ -57,12 +64,16 @@ def test_a_wrong_call_says_which_argument_is_wrong() -> None:
     def quantile(y: str, p: float, *, interval: str = "woodruff") -> None: ...
 
     read = signature(quantile).replace(
-        parameters=[each.replace(annotation=each.empty) for each in signature(quantile).parameters.values()]
+        parameters=[
+            each.replace(annotation=each.empty) for each in signature(quantile).parameters.values()
+        ]
     )
     unknown = checks.wrong_call("quantile", read, ("pay", 0.5), {"intervall": "score"})
     assert str(unknown) == "`quantile` has no argument `intervall`. Did you mean `interval`?"
     many = checks.wrong_call("quantile", read, ("pay", 0.25, 0.5), {})
-    assert str(many) == "`quantile` takes 2 positional arguments, not 3. Write `quantile(y, p, ...)`."
+    assert (
+        str(many) == "`quantile` takes 2 positional arguments, not 3. Write `quantile(y, p, ...)`."
+    )
     assert checks.wrong_call("quantile", read, ("pay", 0.25), {}) is None
 
 
@@ -72,7 +83,10 @@ def test_near_names_are_offered_and_far_ones_are_not() -> None:
     assert near_names("salaire", ["sample", "are", "air"]) == []
     assert suggestion("incme", ["income", "sex", "age"]) == "Did you mean `income`?"
     assert suggestion("zzz", ["income", "sex"]) == "The names are: `income`, `sex`."
-    assert suggestion("zzz", [f"q{number}" for number in range(40)]) == "None of the 40 names is similar."
+    assert (
+        suggestion("zzz", [f"q{number}" for number in range(40)])
+        == "None of the 40 names is similar."
+    )
     error = one_of("`kind`", "quotient", ["difference", "ratio"])
     assert str(error) == "`kind` is 'quotient', which is not one of: 'difference', 'ratio'."
 

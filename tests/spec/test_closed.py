@@ -24,17 +24,25 @@ CELLS = {"111": 6, "110": 9, "101": 12, "011": 10, "100": 30, "010": 25, "001": 
 
 def table(cells: dict[str, int]) -> pd.DataFrame:
     names = [f"day {at}" for at in range(1, len(next(iter(cells))) + 1)]
-    return pd.DataFrame([[*map(int, each), n] for each, n in cells.items()], columns=[*names, "persons"])
+    return pd.DataFrame(
+        [[*map(int, each), n] for each, n in cells.items()], columns=[*names, "persons"]
+    )
 
 
 def persons(cells: dict[str, int]) -> pd.DataFrame:
     """Return the same as one row per person."""
     counted = table(cells)
-    return counted.loc[counted.index.repeat(counted["persons"])].drop(columns="persons").reset_index(drop=True)
+    return (
+        counted.loc[counted.index.repeat(counted["persons"])]
+        .drop(columns="persons")
+        .reset_index(drop=True)
+    )
 
 
 def everything(cells: dict[str, int]) -> pd.DataFrame:
-    return population.closed(table(cells), "all", count="persons").models.set_index(["statistic", "category"])
+    return population.closed(table(cells), "all", count="persons").models.set_index(
+        ["statistic", "category"]
+    )
 
 
 @pytest.mark.parametrize("model", ["Mth", "Mbh", "Mtb"])
@@ -60,7 +68,11 @@ def test_a_result_and_its_rows_name_their_models() -> None:
     assert found.provenance.base
     assert len(found.provenance.assumptions) == 5
     row = found.frame.iloc[0]
-    assert (row["statistic"], row["variable"], row["category"]) == ("Mth", "population size", "darroch")
+    assert (row["statistic"], row["variable"], row["category"]) == (
+        "Mth",
+        "population size",
+        "darroch",
+    )
     assert row["n"] == 110
     assert math.isinf(row["df"])
     assert row["cv"] == pytest.approx(row["std_error"] / row["estimate"])
@@ -70,7 +82,9 @@ def test_a_result_and_its_rows_name_their_models() -> None:
     assert [fit.model for fit in found.fits if fit is not None][:2] == ["Mth chao", "Mh chao"]
     assert len(found.models) == 15
     again = fit_every_model(read_captures(table(CELLS), count="persons"))
-    assert [row.values["estimate"] for row in again] == pytest.approx(found.frame["estimate"].tolist())
+    assert [row.values["estimate"] for row in again] == pytest.approx(
+        found.frame["estimate"].tolist()
+    )
     # shown as any other result
     assert "Mth" in dl.table(found, language="fr").as_raw_html()
 
@@ -96,7 +110,9 @@ def test_an_occasion_that_saw_nobody_tells_nothing_under_mt() -> None:
     without = {each[:3]: n for each, n in idle.items()}
     one, other = everything(idle), everything(without)
     for key in (("Mt", ""), ("Mth", "chao"), ("Mth", "darroch"), ("Mtb", "")):
-        assert one.loc[key, "estimate"] == pytest.approx(other.loc[key, "estimate"], rel=1e-6, nan_ok=True)
+        assert one.loc[key, "estimate"] == pytest.approx(
+            other.loc[key, "estimate"], rel=1e-6, nan_ok=True
+        )
     # an occasion like the others that saw nobody does tell
     assert one.loc[("M0", ""), "estimate"] > other.loc[("M0", ""), "estimate"]
 
@@ -119,7 +135,13 @@ def test_nobody_seen_twice_is_a_boundary(data: object) -> None:
 
 def test_what_the_data_cannot_tell_is_flagged() -> None:
     two = everything({"11": 20, "10": 30, "01": 25})
-    for key in (("Mth", "darroch"), ("Mh", "gamma3.5"), ("Mth", "normal"), ("Mbh", ""), ("Mtb", "")):
+    for key in (
+        ("Mth", "darroch"),
+        ("Mh", "gamma3.5"),
+        ("Mth", "normal"),
+        ("Mbh", ""),
+        ("Mtb", ""),
+    ):
         assert two.loc[key, "flag"] == "not identified"
         assert math.isnan(two.loc[key, "estimate"])
     # Mt over two days is Lincoln-Petersen, Mb removal: 50^2 / (50 - 25)
@@ -136,9 +158,13 @@ def test_what_the_data_cannot_tell_is_flagged() -> None:
     assert found.loc[("Mb", ""), "flag"] == ""
     # f = 30, 0, 5: those seen once and thrice, none twice; a normal law has no end there
     found = population.closed({1: 30, 3: 5}, "Mh", "normal", occasions=5).frame
-    assert (found["category"].tolist(), found["flag"].tolist()) == (["normal", "chao"], ["boundary", "lower bound"])
+    assert (found["category"].tolist(), found["flag"].tolist()) == (
+        ["normal", "chao"],
+        ["boundary", "lower bound"],
+    )
     assert math.isnan(found["estimate"].iloc[0])
-    # three frequencies in nine, and none beyond: less varied than alike, so that a law leaves nobody unseen
+    # three frequencies in nine, and none beyond: less varied than alike, so that a law leaves
+    # nobody unseen
     under = population.closed({1: 30, 2: 5}, "Mh", "gamma3.5", occasions=5).frame
     assert under["flag"].tolist() == ["boundary", "lower bound"]
 
@@ -154,7 +180,8 @@ def test_first_captures_that_do_not_fall_off_and_days_that_are_just_enough() -> 
     profile = profile_removal(np.array([60.0, 20.0]), two.size)
     assert 80 <= profile.low < profile.size < two.size < profile.high
     # Five numbers and five parameters: the odds of being seen again fix N, by hand.
-    # Odds of c2 are 12/45, of c3 21/71; those of p2 are 35 / (N - 92), of p3 18 / (N - 110): both ratios are exp(b).
+    # Odds of c2 are 12/45, of c3 21/71; those of p2 are 35 / (N - 92), of p3 18 / (N - 110): both
+    # ratios are exp(b).
     found = fit_mtb(FirstCaptures(np.array([57.0, 35.0, 18.0]), np.array([0.0, 12.0, 21.0])))
     ratio = (12 / 45) / 35 / ((21 / 71) / 18)
     by_hand = (110 - ratio * 92) / (1 - ratio)
@@ -182,10 +209,13 @@ def test_many_occasions_and_persons_seen_nearly_always(refused: Any) -> None:
 
 def test_a_confidence_of_ninety_is_narrower() -> None:
     wide, narrow = (
-        population.closed(table(CELLS), "Mt", count="persons", confidence=level).frame.iloc[0] for level in (0.95, 0.9)
+        population.closed(table(CELLS), "Mt", count="persons", confidence=level).frame.iloc[0]
+        for level in (0.95, 0.9)
     )
     assert wide["ci_low"] < narrow["ci_low"] < narrow["ci_high"] < wide["ci_high"]
-    corrected = population.closed(table(CELLS), "Mt", count="persons", confidence=0.9, bias_corrected=True)
+    corrected = population.closed(
+        table(CELLS), "Mt", count="persons", confidence=0.9, bias_corrected=True
+    )
     row = corrected.frame.iloc[0]
     ends = lognormal_interval(Abundance(row["estimate"], row["std_error"] ** 2, 110), 0.9)
     assert (row["ci_low"], row["ci_high"]) == pytest.approx(ends)
@@ -196,14 +226,24 @@ def test_refusals(refused: Any) -> None:
         *(((None, "M0"), {}), (("file.csv", "M0"), {}), ((5, "M0"), {}), (({1: "3"}, "M0"), {})),
         *((({"once": 3}, "M0"), {}), (([[1, 0], [1]], "M0"), {})),
         ((pd.DataFrame([[1, 0], [1, 1]], columns=["a", "a"]), "M0"), {}),
-        *((({1: 25, 2: 22}, "M0"), {"confidence": "high"}), (([1.5, 2], "M0"), {}), (({1: 25, 2: 22},), {})),
+        *(
+            (({1: 25, 2: 22}, "M0"), {"confidence": "high"}),
+            (([1.5, 2], "M0"), {}),
+            (({1: 25, 2: 22},), {}),
+        ),
         *((({1: 25, 2: 22}, "Mx"), {}), (({1: 25, 2: 22}, "Mh", "gamma"), {})),
         *((({1: 25, 2: 22}, "M0", "chao"), {}), (({1: 25, 2: 22}, "M0"), {"point": "best"})),
         (({1: 25, 2: 22}, "Mh", "normal"), {"point": "multinomial"}),
         (({1: 25, 2: 22}, "M0"), {"point": "multinomial", "bias_corrected": True}),
         (({1: 25, 2: 22, 3: 9}, "Mh"), {"bias_corrected": True}),
-        *(((table(CELLS), "Mt"), {"count": "persons", "up_to": 2}), (({1: 25, 2: 22}, "M0"), {"up_to": 1})),
-        *((({1: 25, 2: 22}, "Mh", "normal"), {"nodes": 3}), (({1: 25, 2: 22}, "M0"), {"confidence": 95})),
+        *(
+            ((table(CELLS), "Mt"), {"count": "persons", "up_to": 2}),
+            (({1: 25, 2: 22}, "M0"), {"up_to": 1}),
+        ),
+        *(
+            (({1: 25, 2: 22}, "Mh", "normal"), {"nodes": 3}),
+            (({1: 25, 2: 22}, "M0"), {"confidence": 95}),
+        ),
         *((({1: 25, 2: 22}, "M0"), {"occasions": 1}), (({1: 25, 2: 22}, "M0"), {"occasions": 2.5})),
         *((({1: 25, 20_000: 1}, "M0"), {}), (({1: 25, 2: 22}, "M0"), {"count": "persons"})),
         ((table(CELLS), "M0"), {"count": "persons", "occasions": 3}),
@@ -217,7 +257,10 @@ def test_refusals(refused: Any) -> None:
         *(((np.ones((2, 2)), "M0"), {"count": "persons"}), ((np.zeros((0, 3)), "M0"), {})),
         ((pd.DataFrame([[1, 0], [1, 1]], columns=[1, "1"]), "M0"), {}),
         (({1: 25, 2: 0}, "Mh", "chao"), {"bias_corrected": True, "occasions": 1}),
-        ((table({"11": 20, "10": 30, "01": 25}), "Mb"), {"count": "persons", "bias_corrected": True}),
+        (
+            (table({"11": 20, "10": 30, "01": 25}), "Mb"),
+            {"count": "persons", "bias_corrected": True},
+        ),
     ]
     for arguments, options in cases:
         refused(lambda a=arguments, o=options: population.closed(*a, **o))
@@ -233,7 +276,9 @@ def test_columns_named_by_numbers_are_occasions_too() -> None:
 def test_bounded_columns_that_go_round_end_with_the_columns_of_their_fit() -> None:
     """Three persons seen twenty times, nobody five to nineteen: a column came in and left again, for ever."""
     times = np.arange(1, 21)
-    x = np.column_stack([np.ones(20), times, *(np.clip(times - knot, 0, None) for knot in range(2, 20))])
+    x = np.column_stack(
+        [np.ones(20), times, *(np.clip(times - knot, 0, None) for knot in range(2, 20))]
+    )
     x = np.vstack([x, np.eye(20)[0]])  # and nobody, of whom there are 2,500
     counts = np.zeros(21)
     counts[[0, 1, 2, 3, 19, 20]] = 1000, 100, 10, 1, 3, 2500

@@ -1,7 +1,8 @@
 """Codes are no amounts: what each statistic does of nominal and ordinal codes, of labels, missing codes and units.
 
-Answers by hand: 20 people, codes 1 to 4 five times each; every verdict is that of the table below, by the rule that the
-codebook labels all answers (nominal: shares; ordinal: quantiles, ranks and scores; some labelled, or 0 and 1: amounts).
+Answers by hand: 20 people, codes 1 to 4 five times each; every verdict is that of the table below,
+by the rule that the codebook labels all answers (nominal: shares; ordinal: quantiles, ranks and
+scores; some labelled, or 0 and 1: amounts).
 """
 
 from __future__ import annotations
@@ -22,18 +23,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-FOUR = {code: Text.same(label) for code, label in enumerate(("never", "seldom", "often", "always"), 1)}
-MEASURES: dict[str, Any] = {"nominal": "nominal", "ordinal": "ordinal", "open": "unknown", "declared": "scale"}
+FOUR = {
+    code: Text.same(label) for code, label in enumerate(("never", "seldom", "often", "always"), 1)
+}
+MEASURES: dict[str, Any] = {
+    "nominal": "nominal",
+    "ordinal": "ordinal",
+    "open": "unknown",
+    "declared": "scale",
+}
 BOOK = Codebook({
     **{name: Variable(name, values=FOUR, measure=measure) for name, measure in MEASURES.items()},
-    # labels of some answers only, and of 0 and 1, and that repeat the code, and of the missing codes
+    # labels of some answers only, and of 0 and 1, and that repeat the code, and of the missing
+    # codes
     "ends": Variable("ends", values={1: Text.same("worst"), 4: Text.same("best")}, measure="ordinal"),
     "yes": Variable("yes", values={0: Text.same("no"), 1: Text.same("yes")}, measure="nominal"),
     "repeated": Variable("repeated", values={code: Text.same(str(code)) for code in FOUR}),
     "kept": Variable("kept", values={9: Text.same("refused")}, missing={9: "refused"}, measure="nominal"),
 })  # fmt: skip
 ANSWERS = pd.DataFrame({name: np.tile([1.0, 2.0, 3.0, 4.0], 5) for name in BOOK}).assign(
-    yes=np.tile([0.0, 1.0], 10), g=np.repeat(["a", "b"], 10), psu=np.repeat(np.arange(10), 2), pay=np.arange(20.0) + 9
+    yes=np.tile([0.0, 1.0], 10),
+    g=np.repeat(["a", "b"], 10),
+    psu=np.repeat(np.arange(10), 2),
+    pay=np.arange(20.0) + 9,
 )
 AMOUNTS = ("declared", "ends", "yes", "repeated", "kept")
 
@@ -61,19 +73,37 @@ ALLOWED = {"nominal": {"any"}, "ordinal": {"any", "order", "scores"}, "open": {"
 def test_each_statistic_takes_what_it_needs(column: str, needs: str) -> None:
     for make in NEEDS[needs]:
         if needs not in ALLOWED.get(column, NEEDS):
-            with pytest.raises(MisleadingError, match=f"codes of `{column}`.*calls them|leaves their measure open"):
+            with pytest.raises(
+                MisleadingError, match=f"codes of `{column}`.*calls them|leaves their measure open"
+            ):
                 dl.estimate(SAMPLE, make(column))
         elif not (column == "yes" and needs == "amount"):  # an index of 0 and 1 may be undefined
             rules = dl.estimate(SAMPLE, make(column)).provenance.rules
-            assert rules.get("scores") == (column if column in ALLOWED and needs == "scores" else None)
+            assert rules.get("scores") == (
+                column if column in ALLOWED and needs == "scores" else None
+            )
 
 
 def test_a_total_and_a_mean_of_a_share_and_of_scores_by_hand() -> None:
-    found = dl.estimate(SAMPLE, dl.total("yes"), dl.mean("yes"), dl.mean("ordinal"), dl.total("ends"), dl.mean("kept"))
+    found = dl.estimate(
+        SAMPLE,
+        dl.total("yes"),
+        dl.mean("yes"),
+        dl.mean("ordinal"),
+        dl.total("ends"),
+        dl.mean("kept"),
+    )
     assert found.frame["estimate"].tolist() == [10, 0.5, 2.5, 50, 2.5]
-    assert "ordered answers taken as equally spaced scores: ordinal" in str(dl.table(found, "en").as_raw_html())
+    assert "ordered answers taken as equally spaced scores: ordinal" in str(
+        dl.table(found, "en").as_raw_html()
+    )
     # arithmetic says that codes are numbers, and a word in the domain is no variable
-    assert dl.estimate(SAMPLE.where("nominal != 'never'"), dl.mean("nominal + 14")).frame["estimate"].item() == 17
+    assert (
+        dl.estimate(SAMPLE.where("nominal != 'never'"), dl.mean("nominal + 14"))
+        .frame["estimate"]
+        .item()
+        == 17
+    )
 
 
 def test_the_scale_is_declared_where_a_statistic_is_written() -> None:
@@ -91,7 +121,10 @@ def test_the_scale_is_declared_where_a_statistic_is_written() -> None:
 def test_the_check_is_the_same_in_every_engine_and_domain(engine: Callable[[Any], Any]) -> None:
     sample = sample_of(engine(ANSWERS), psu="psu").where("pay > 10")
     assert dl.estimate(sample, dl.mean("ordinal"), by="g").provenance.rules["scores"] == "ordinal"
-    for refused, error in ((dl.total("open"), MisleadingError), (dl.median("nominal"), MisleadingError)):
+    for refused, error in (
+        (dl.total("open"), MisleadingError),
+        (dl.median("nominal"), MisleadingError),
+    ):
         with pytest.raises(error):
             dl.estimate(sample, refused, by="g")
     coded = ANSWERS.assign(pay=np.where(np.arange(20) < 3, 9999, ANSWERS["pay"]))
@@ -102,7 +135,8 @@ def test_the_check_is_the_same_in_every_engine_and_domain(engine: Callable[[Any]
 def test_codes_that_are_refused_in_words(refused: Any) -> None:
     ages = {1: Text.same("16"), 2: Text.same("17"), 3: Text.same("18 or more")}
     age = Microdata(
-        pd.DataFrame({"age": [1, 2, 3, 3]}), Codebook({"age": Variable("age", values=ages, measure="nominal")})
+        pd.DataFrame({"age": [1, 2, 3, 3]}),
+        Codebook({"age": Variable("age", values=ages, measure="nominal")}),
     )
     for call in (
         lambda: dl.estimate(dl.declare_design(age), dl.mean("age")), lambda: dl.estimate(SAMPLE, dl.total("nominal")),
@@ -120,15 +154,22 @@ def test_codes_that_are_refused_in_words(refused: Any) -> None:
 
 
 def test_one_total_is_of_amounts_and_the_line_for_codes_works() -> None:
-    data = pd.DataFrame({"reg": pd.Categorical([1, 2, 3, 1]), "w": [1.0, 2.0, 3.0, 4.0], "y": [1.0, 2.0, 4.0, 8.0]})
+    data = pd.DataFrame(
+        {"reg": pd.Categorical([1, 2, 3, 1]), "w": [1.0, 2.0, 3.0, 4.0], "y": [1.0, 2.0, 4.0, 8.0]}
+    )
     sample = dl.declare_design(data, weights="w")
-    for call in (lambda: dl.calibrate(sample, {"reg": 900}), lambda: dl.weight_effects(sample, "reg")):
+    for call in (
+        lambda: dl.calibrate(sample, {"reg": 900}),
+        lambda: dl.weight_effects(sample, "reg"),
+    ):
         with pytest.raises(MisleadingError, match="came as categories"):
             call()
     with pytest.raises(MisleadingError, match=r"\{'reg': \{1: 5, 2: 2, 3: 3\}\}"):
         dl.calibrate(sample, {"reg": 900})
     same = dl.calibrate(sample, {"reg": {1: 5, 2: 2, 3: 3}})
-    assert dl.estimate(same, dl.total("y")).frame["estimate"].item() == pytest.approx(1 + 4 + 12 + 32)
+    assert dl.estimate(same, dl.total("y")).frame["estimate"].item() == pytest.approx(
+        1 + 4 + 12 + 32
+    )
     # amounts, a share, and what is declared a scale have a total; ordinal codes a mean, as scores
     for name, total in (("pay", 400), ("yes", 12), ("declared", 55)):
         after = dl.calibrate(SAMPLE, {name: total})
@@ -138,16 +179,19 @@ def test_one_total_is_of_amounts_and_the_line_for_codes_works() -> None:
 
 def test_tests_and_models_take_ordinal_codes_and_say_so() -> None:
     tests = [dl.t_test(SAMPLE, "ordinal", "g"), dl.t_test(SAMPLE, "pay", paired_with="ordinal")]
-    fits = [dl.regress(SAMPLE, "ordinal ~ g"), dl.regress(SAMPLE, "ordinal ~ pay", family="ordinal")]
-    assert [each.provenance.rules.get("scores") for each in (*tests, *fits)] == ["ordinal"] * 3 + [None]
+    fits = [
+        dl.regress(SAMPLE, "ordinal ~ g"),
+        dl.regress(SAMPLE, "ordinal ~ pay", family="ordinal"),
+    ]
+    assert [each.provenance.rules.get("scores") for each in (*tests, *fits)] == ["ordinal"] * 3 + [
+        None
+    ]
     assert "scores" not in dl.rank_test(SAMPLE, "ordinal", "g").provenance.rules
     # predictors: codes are factors, what is declared a scale is a number
-    assert [len(dl.regress(SAMPLE, f"pay ~ {name}").frame) for name in ("nominal", "open", "declared", "ends")] == [
-        4,
-        4,
-        2,
-        2,
-    ]
+    assert [
+        len(dl.regress(SAMPLE, f"pay ~ {name}").frame)
+        for name in ("nominal", "open", "declared", "ends")
+    ] == [4, 4, 2, 2]
 
 
 LABELS = {
@@ -159,7 +203,13 @@ NUMBERS = {1: 16.0, 2: 16.0, 3: 17.0, 4: 1234.5, 5: 67.0, 6: -3.0, 7: 2.0, 8: 91
 
 def labelled(labels: dict[int, str], measure: Any = "nominal") -> Microdata:
     book = Codebook(
-        {"q": Variable("q", values={code: Text.same(words) for code, words in labels.items()}, measure=measure)}
+        {
+            "q": Variable(
+                "q",
+                values={code: Text.same(words) for code, words in labels.items()},
+                measure=measure,
+            )
+        }
     )
     return Microdata(pd.DataFrame({"q": list(labels)}), book)
 
@@ -174,16 +224,18 @@ def test_numbers_are_read_in_labels(refused: Any) -> None:
     assert done.codebook.origin.notices[-1].fr.startswith(
         "n\N{NO-BREAK SPACE}: les classes ouvertes comptent comme leur borne"
     )
-    assert dl.estimate(dl.declare_design(done), dl.mean("n")).frame["estimate"].item() == pytest.approx(
-        np.mean([*NUMBERS.values()])
-    )
+    assert dl.estimate(dl.declare_design(done), dl.mean("n")).frame[
+        "estimate"
+    ].item() == pytest.approx(np.mean([*NUMBERS.values()]))
     both = {1: Text("moins de 5", "less than 5"), 2: Text("5", "five")}
     two = Microdata(pd.DataFrame({"q": [1, 2, 2]}), Codebook({"q": Variable("q", values=both)}))
     assert two.recode("q", numbers_from_labels=True).frame["q"].tolist() == [5, 5, 5]
     for call in (
         lambda: labelled(LABELS).recode("q", numbers_from_labels=True),
         lambda: labelled({1: "a", 2: "b"}).recode("q", numbers_from_labels=True),
-        lambda: labelled({1: "10 € par mois", 2: "20 € par an"}).recode("q", numbers_from_labels=True),
+        lambda: labelled({1: "10 € par mois", 2: "20 € par an"}).recode(
+            "q", numbers_from_labels=True
+        ),
         lambda: labelled(LABELS).recode("q", numbers_from_labels=True, others="keep"),
         lambda: labelled(LABELS).recode("q", {1: 1}, numbers_from_labels=True),
         lambda: labelled(LABELS).recode("q", bands="quartiles"),  # type: ignore[arg-type]
@@ -193,10 +245,13 @@ def test_numbers_are_read_in_labels(refused: Any) -> None:
 
 
 def amounts(values: Any) -> list[str]:
-    sample = dl.declare_design(Microdata(pd.DataFrame({"pay": values, "g": np.arange(len(values)) % 2}), Codebook()))
+    sample = dl.declare_design(
+        Microdata(pd.DataFrame({"pay": values, "g": np.arange(len(values)) % 2}), Codebook())
+    )
     each = dl.regress(sample, "g ~ pay"), dl.estimate(sample, dl.median("pay"))
     shown = [
-        [text.en.partition("amounts: ")[2].partition(". ")[0] for text in found.provenance.notices] for found in each
+        [text.en.partition("amounts: ")[2].partition(". ")[0] for text in found.provenance.notices]
+        for found in each
     ]
     assert shown[0] == shown[1]
     return shown[0]
@@ -225,7 +280,9 @@ PAID = dl.declare_design(Microdata(
     Codebook({name: Variable(name, unit=unit, measure="scale") for name, unit in UNITS.items()}),
 ))  # fmt: skip
 POVERTY = dl.parameter("poverty_threshold_60", 2016)
-OWN = dl.parameter("low", 2023, value=1000, unit="GBP a month, gross, one person", source="Resolution Foundation")
+OWN = dl.parameter(
+    "low", 2023, value=1000, unit="GBP a month, gross, one person", source="Resolution Foundation"
+)
 
 
 @pytest.mark.parametrize("make", [
@@ -244,19 +301,35 @@ def test_an_amount_and_a_line_are_in_one_unit(make: Any) -> None:
 
 
 def test_units_travel_and_pay_of_one_person_is_not_called_poverty() -> None:
-    told = pd.DataFrame({"amount": [900.0, 1200.0, 3000.0], "of": "month", "adults": [1, 2, 1], "children": 0})
-    data = dl.work.harmonise_pay(Microdata(told, Codebook()), "amount", period="of", unit="net", currency="EUR")
+    told = pd.DataFrame(
+        {"amount": [900.0, 1200.0, 3000.0], "of": "month", "adults": [1, 2, 1], "children": 0}
+    )
+    data = dl.work.harmonise_pay(
+        Microdata(told, Codebook()), "amount", period="of", unit="net", currency="EUR"
+    )
     data = dl.equivalise(data, "pay_monthly", adults="adults", children="children", into="living")
     assert data.codebook["pay_monthly"].unit == "EUR a month, net, one person"
-    assert data.codebook["living"].unit == data.codebook["living_low"].unit == "EUR a month, net, one consumption unit"
+    assert (
+        data.codebook["living"].unit
+        == data.codebook["living_low"].unit
+        == "EUR a month, net, one consumption unit"
+    )
     sample = dl.declare_design(data)
     titles = {
-        name: dl.table(dl.estimate(sample, dl.arpr(name)), "fr").as_raw_html() for name in ("pay_monthly", "living")
+        name: dl.table(dl.estimate(sample, dl.arpr(name)), "fr").as_raw_html()
+        for name in ("pay_monthly", "living")
     }
-    assert "Taux de faible rémunération, par rapport à la médiane de ce montant – " in titles["pay_monthly"]
+    assert (
+        "Taux de faible rémunération, par rapport à la médiane de ce montant – "
+        in titles["pay_monthly"]
+    )
     assert ["Taux de pauvreté" in title for title in titles.values()] == [False, True]
-    line = dl.parameter("mine", 2020, value=850, unit="EUR a month, one consumption unit", source="a")
-    assert dl.estimate(sample, dl.arpr("living", threshold=line)).frame["estimate"].item() == pytest.approx(1 / 3)
+    line = dl.parameter(
+        "mine", 2020, value=850, unit="EUR a month, one consumption unit", source="a"
+    )
+    assert dl.estimate(sample, dl.arpr("living", threshold=line)).frame[
+        "estimate"
+    ].item() == pytest.approx(1 / 3)
 
 
 MINE = """
@@ -271,15 +344,22 @@ values = [{ since = 2022-04-01, value = 9.5, source = "act" }, { since = 2023-04
 def test_parameters_of_ones_own(tmp_path: Path, refused: Any) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(MINE, encoding="utf-8")
-    wages = [dl.parameter("wage", on, source_file=file) for on in (datetime.date(2023, 3, 31), 2024)]
+    wages = [
+        dl.parameter("wage", on, source_file=file) for on in (datetime.date(2023, 3, 31), 2024)
+    ]
     assert [(wage.value, wage.status, wage.source) for wage in wages] == [
         (9.5, "published", "Regulations 2023"),
         (10.42, "published", "Regulations 2023"),
     ]
     book = Codebook(
-        {"pay": Variable("pay", unit="GBP an hour, gross, one person"), "net": Variable("net", unit="GBP an hour, net")}
+        {
+            "pay": Variable("pay", unit="GBP an hour, gross, one person"),
+            "net": Variable("net", unit="GBP an hour, net"),
+        }
     )
-    sample = dl.declare_design(Microdata(pd.DataFrame({"pay": [9.0, 10.0, 10.42, 12.0], "net": 1.0}), book))
+    sample = dl.declare_design(
+        Microdata(pd.DataFrame({"pay": [9.0, 10.0, 10.42, 12.0], "net": 1.0}), book)
+    )
     below = [dl.estimate(sample, dl.work.below_minimum_wage("pay", wage=wage)) for wage in wages]
     assert [each.frame["estimate"].item() for each in below] == [0.25, 0.5]
     assert (
@@ -308,7 +388,9 @@ def test_arithmetic_on_codes_is_pointed_out_wherever_it_is_written() -> None:
     said, book = "Arithmetic takes the codes of “{}” for amounts", dl.Codebook()
     book = book.described("sex", values={1: "man", 2: "woman"}, measure="nominal")
     book = book.described("region", values={1: "a", 2: "b", 3: "c", 4: "d"}, measure="nominal")
-    frame = pd.DataFrame({"sex": [1, 2] * 50, "region": [1, 2, 3, 4] * 25, "age": np.arange(100) + 10})
+    frame = pd.DataFrame(
+        {"sex": [1, 2] * 50, "region": [1, 2, 3, 4] * 25, "age": np.arange(100) + 10}
+    )
     data = dl.Microdata(frame, book)
     sample = dl.declare_design(data)
     asked = [

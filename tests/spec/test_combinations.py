@@ -51,17 +51,24 @@ VERBS: dict[str, Callable[[Sample], Any]] = {
         dl.calibrate(sample.universe("`in` == 1"), MARGINS).where("pay > 9")
     ),
     "crosstab": lambda sample: dl.crosstab(sample, "sex", "poor", by="age").frame,
-    "crosstab with replicates": lambda sample: dl.crosstab(dl.make_replicates(sample, "jkn"), "sex", "poor").frame,
+    "crosstab with replicates": lambda sample: (
+        dl.crosstab(dl.make_replicates(sample, "jkn"), "sex", "poor").frame
+    ),
     "regress": lambda sample: dl.regress(sample, "pay ~ sex + C(age)").frame,
     "regress on calibrated weights, in a domain": lambda sample: (
-        dl.regress(dl.calibrate(sample, MARGINS).where("pay > 8"), "poor ~ pay", family="binomial").frame
+        dl.regress(
+            dl.calibrate(sample, MARGINS).where("pay > 8"), "poor ~ pay", family="binomial"
+        ).frame
     ),
     "two phases": lambda sample: rows(dl.two_phase(sample, "`in` == 1", strata="sex")),
-    "replicates, then calibrate": lambda sample: rows(dl.calibrate(dl.make_replicates(sample, "jkn"), MARGINS)),
+    "replicates, then calibrate": lambda sample: rows(
+        dl.calibrate(dl.make_replicates(sample, "jkn"), MARGINS)
+    ),
     "imputations": lambda sample: rows(dl.imputed([sample, sample])),  # type: ignore[arg-type]
     "contrast": lambda sample: (
         dl.contrast(
-            dl.estimate(dl.calibrate(sample, MARGINS), dl.mean("pay"), by=["sex", "age"]), {"sex": ("f", "m")}
+            dl.estimate(dl.calibrate(sample, MARGINS), dl.mean("pay"), by=["sex", "age"]),
+            {"sex": ("f", "m")},
         ).frame
     ),
 }
@@ -69,11 +76,16 @@ VERBS: dict[str, Callable[[Sample], Any]] = {
 
 @pytest.mark.parametrize("verb", list(VERBS))
 def test_every_engine(engine: Any, table: Any, verb: str) -> None:
-    held, elsewhere = VERBS[verb](declared(table(TWELVE))), VERBS[verb](declared(engine.draw(TWELVE)))
+    held, elsewhere = (
+        VERBS[verb](declared(table(TWELVE))),
+        VERBS[verb](declared(engine.draw(TWELVE))),
+    )
     assert list(held) == list(elsewhere)
     for name in held:
         if held[name].dtype.kind in "if":
-            assert np.allclose(held[name].astype(float), elsewhere[name].astype(float), rtol=1e-10, equal_nan=True)
+            assert np.allclose(
+                held[name].astype(float), elsewhere[name].astype(float), rtol=1e-10, equal_nan=True
+            )
         else:
             assert held[name].astype(str).tolist() == elsewhere[name].astype(str).tolist()
 
@@ -85,7 +97,8 @@ def test_universe_calibration_domain_and_contrast(table: Any) -> None:
     found = dl.contrast(dl.estimate(sample, dl.mean("pay"), by="sex"), {"sex": ("f", "m")}).frame
     inside = (data["in"] == 1) & data["pay"].notna()
     ratio = {
-        sex: total / data["w"][(data["sex"] == sex) & (data["in"] == 1)].sum() for sex, total in MARGINS["sex"].items()
+        sex: total / data["w"][(data["sex"] == sex) & (data["in"] == 1)].sum()
+        for sex, total in MARGINS["sex"].items()
     }
     weight = data["w"] * data["sex"].map(ratio)
     young = inside & (data["age"] == 1)
@@ -95,7 +108,8 @@ def test_universe_calibration_domain_and_contrast(table: Any) -> None:
         own = young & (data["sex"] == sex)
         means[sex] = np.average(data["pay"][own], weights=weight[own])
         z[own] = sign * (data["pay"][own] - means[sex]) / weight[own].sum()
-        # a post-stratum takes its own mean out of everybody in it, weighted as before the calibration
+        # a post-stratum takes its own mean out of everybody in it, weighted as before the
+        # calibration
         everybody = (data["in"] == 1) & (data["sex"] == sex)
         z[everybody] -= np.average(z[everybody], weights=data["w"][everybody])
     units = (weight * z * (data["in"] == 1)).groupby([data["h"], data["c"]]).sum().unstack()
@@ -109,7 +123,9 @@ def test_labels(table: Any, refused: Any) -> None:
     ages = Variable("age", values={1: dl.Text("jeune", "young"), 2: dl.Text("âgé", "old")})
     sample = declared(dl.Microdata(table(TWELVE), dl.Codebook({"age": ages})))
     by_code = dl.estimate(dl.calibrate(sample, {"age": {1: 80, 2: 90}}), dl.mean("pay"), by="age")
-    by_label = dl.estimate(dl.calibrate(sample, {"age": {"young": 80, "âgé": 90}}), dl.mean("pay"), by="age")
+    by_label = dl.estimate(
+        dl.calibrate(sample, {"age": {"young": 80, "âgé": 90}}), dl.mean("pay"), by="age"
+    )
     assert by_label.frame["estimate"].tolist() == by_code.frame["estimate"].tolist()
     assert dl.contrast(by_label, {"age": ("old", "jeune")}).frame["age"].tolist() == ["2 − 1"]
     refused(lambda: dl.contrast(by_label, {"age": ("old", "girl")}), ColumnError)

@@ -60,7 +60,9 @@ def test_every_difference_is_a_reason() -> None:
         assert reason in caught.value.asked
         assert ";" not in caught.value.asked
     with pytest.raises(MisleadingError) as caught:
-        dl.compare_with_population(0.279, inactive, Coverage(2010, "employees", (18, 65), "students"))
+        dl.compare_with_population(
+            0.279, inactive, Coverage(2010, "employees", (18, 65), "students")
+        )
     assert caught.value.asked.count(";") == caught.value.write.count(";") == 3
 
 
@@ -71,13 +73,20 @@ def test_years_diplomas_and_ages_that_decide(refused: Any) -> None:
     found = dl.compare_with_population(0.435, diploma, ours, years=5)
     assert found.frame["difference"].item() == pytest.approx(0.154)
     # 43.5 % is to be compared with 28.1 % or with 42.4 %, as bac+2 is in or out: sources disagree.
-    refused(lambda: dl.compare_with_population(0.435, diploma, Coverage(2021, ages=(25, 64))), MisleadingError)
+    refused(
+        lambda: dl.compare_with_population(0.435, diploma, Coverage(2021, ages=(25, 64))),
+        MisleadingError,
+    )
     bac2 = Coverage(2023, ages=(25, 64), definition="bac+2 or above")
     both = dl.compare_with_population(
-        0.435, figure(0.143 + 0.281, bac2), Coverage(2018, ages=(25, 64), definition="Bac+2 or above"), years=5
+        0.435,
+        figure(0.143 + 0.281, bac2),
+        Coverage(2018, ages=(25, 64), definition="Bac+2 or above"),
+        years=5,
     )
     assert both.frame["ratio"].item() == pytest.approx(43.5 / 42.4)
-    # 63.4 % aged 25 to 44 against 39.2 % of those aged 15 to 64 (census 2018): 1.62, if respondents are that old.
+    # 63.4 % aged 25 to 44 against 39.2 % of those aged 15 to 64 (census 2018): 1.62, if respondents
+    # are that old.
     share = parameter("population_25_44", 2018).value / parameter("population_15_64", 2018).value
     census = figure(share, Coverage(2018, ages=(15, 64)), status="derived")
     found = dl.compare_with_population(0.634, census, Coverage(2018, ages=(15, 64)))
@@ -102,7 +111,9 @@ def test_shares_of_a_sample() -> None:
     error = np.sqrt(0.2 * 0.8 / 199)
     assert [row["difference"], row["difference_std_error"]] == pytest.approx([-0.081, error])
     assert [row["ratio"], row["ratio_std_error"]] == pytest.approx([0.2 / 0.281, error / 0.281])
-    assert [row["ratio_low"], row["ratio_high"]] == pytest.approx([own["ci_low"] / 0.281, own["ci_high"] / 0.281])
+    assert [row["ratio_low"], row["ratio_high"]] == pytest.approx(
+        [own["ci_low"] / 0.281, own["ci_high"] / 0.281]
+    )
     assert [row["difference_low"], row["difference_high"]] == pytest.approx(
         [own["ci_low"] - 0.281, own["ci_high"] - 0.281]
     )
@@ -131,7 +142,11 @@ def test_intervals_hold_as_often_as_they_say() -> None:
         both = []
         for each in (a, b):
             logit, error = np.log(each / (1 - each)), 1 / np.sqrt(n * each * (1 - each))
-            both.append(NumberWithInterval(each, *(1 / (1 + np.exp(-(logit + side * t * error))) for side in (-1, 1))))
+            both.append(
+                NumberWithInterval(
+                    each, *(1 / (1 + np.exp(-(logit + side * t * error))) for side in (-1, 1))
+                )
+            )
         low, high = difference(*both)
         under, over = quotient(*both)
         held += [low <= p - q <= high, under <= p / q <= over]
@@ -142,11 +157,17 @@ def test_other_bad_input(refused: Any) -> None:
     for given in (22, -0.1, float("nan"), "0.22"):
         refused(lambda given=given: dl.compare_with_population(given, POOR, OURS), OptionError)
     sample = dl.declare_design(pd.DataFrame({"pay": [1.0, 2.0, 3.0]}))
-    refused(lambda: dl.compare_with_population(dl.estimate(sample, dl.mean("pay")), POOR, OURS), OptionError)
+    refused(
+        lambda: dl.compare_with_population(dl.estimate(sample, dl.mean("pay")), POOR, OURS),
+        OptionError,
+    )
     refused(lambda: dl.compare_with_population(0.22, 0.08, OURS), OptionError)  # type: ignore[arg-type]
     refused(lambda: dl.compare_with_population(0.22, POOR, None), OptionError)  # type: ignore[arg-type]
     refused(lambda: dl.compare_with_population(0.22, POOR, OURS, years=-1), OptionError)
-    refused(lambda: dl.compare_with_population(0.22, parameter("part_time_share_women", 2018), OURS), MisleadingError)
+    refused(
+        lambda: dl.compare_with_population(0.22, parameter("part_time_share_women", 2018), OURS),
+        MisleadingError,
+    )
     refused(lambda: PopulationFigure(0.08, Coverage(2016)), BaseMissingError)
     refused(lambda: PopulationFigure(8, Coverage(2016), source=INSEE), OptionError)
     for part in ({"ages": (64, 15)}, {"ages": (15,)}, {"fraction": 60}, {"of": "students"}):
@@ -161,15 +182,22 @@ def test_other_bad_input(refused: Any) -> None:
 def test_known_series_say_their_coverage() -> None:
     full = PopulationFigure.from_parameter(parameter("full_time_share", 2018))
     assert (full.value, full.coverage) == (0.815, Coverage(2018, "employed"))
-    assert PopulationFigure.from_parameter(parameter("open_ended_share", 2019)).coverage.of == "employed"
+    assert (
+        PopulationFigure.from_parameter(parameter("open_ended_share", 2019)).coverage.of
+        == "employed"
+    )
     own = Coverage(2018, "employed", excluded="men")
     women = PopulationFigure.from_parameter(parameter("part_time_share_women", 2018), own)
     assert (women.value, women.coverage.excluded) == (0.292, ("men",))
-    said = Coverage(2016, "employed", (15, 64), ("students", "apprentices"), 0.5, "bac+2").in_words()
+    said = Coverage(
+        2016, "employed", (15, 64), ("students", "apprentices"), 0.5, "bac+2"
+    ).in_words()
     assert said.en == (
-        "the employed aged 15 to 64, without apprentices, without students, line at 50% of the median, bac+2, 2016"
+        "the employed aged 15 to 64, without apprentices, without students, line at 50% of the "
+        "median, bac+2, 2016"
     )
     assert said.fr == (
-        "personnes en emploi de 15 à 64 ans, sans les apprentis, sans les étudiants, seuil à 50 % de la médiane, "
+        "personnes en emploi de 15 à 64 ans, sans les apprentis, sans les étudiants, seuil à 50 % "
+        "de la médiane, "
         "bac+2, 2016"
     )

@@ -39,10 +39,27 @@ def test_every_base_side_by_side(engine: Any) -> None:
     found = dl.work.full_time_complement(sample_of(engine))
     rows = found.frame.set_index("category")
     assert rows["estimate"].to_dict() == pytest.approx(
-        {"at_least": 0.3, "at_most": 0.7, "known": 0.5, "employed": 0.75, "employees": 2 / 3, "permanent": 0.5}
+        {
+            "at_least": 0.3,
+            "at_most": 0.7,
+            "known": 0.5,
+            "employed": 0.75,
+            "employees": 2 / 3,
+            "permanent": 0.5,
+        }
     )
-    assert rows.index.tolist() == ["at_least", "at_most", "known", "employed", "employees", "permanent"]
-    assert (rows["n"].tolist(), rows["numerator"].tolist()) == ([8, 8, 5, 4, 3, 2], [3, 6, 3, 3, 2, 1])
+    assert rows.index.tolist() == [
+        "at_least",
+        "at_most",
+        "known",
+        "employed",
+        "employees",
+        "permanent",
+    ]
+    assert (rows["n"].tolist(), rows["numerator"].tolist()) == (
+        [8, 8, 5, 4, 3, 2],
+        [3, 6, 3, 3, 2, 1],
+    )
     assert found.provenance.missing == {"main_job": 3}
     assert found.provenance.base.en == "each row has a base of its own"
     alone = found.rows(found.frame["category"] == "permanent")
@@ -64,7 +81,9 @@ def test_standard_errors_are_those_of_the_domain(engine: Any) -> None:
         "employees": sample.where("main_job in ('full_time', 'part_time')"),
     }
     for base, each in narrowed.items():
-        assert rows[base] == pytest.approx(dl.estimate(each, whole).frame["std_error"].item(), rel=1e-12)
+        assert rows[base] == pytest.approx(
+            dl.estimate(each, whole).frame["std_error"].item(), rel=1e-12
+        )
     found = dl.work.full_time_complement(sample_of(engine), by="sex")
     rows = found.frame.set_index(["category", "sex"])["estimate"]
     assert rows["at_least", "f"] == pytest.approx(2 / 5)
@@ -85,35 +104,55 @@ def test_bounds_where_working_time_is_unknown() -> None:
     found = dl.work.full_time_complement(dl.declare_design(retired))
     assert found.frame[["category", "estimate", "n"]].values.tolist() == [["everyone", 0.0, 2]]
     classes = pd.DataFrame({"main_job": ["full_time", "part_time", "self_employed", "retired"]})
-    found = dl.work.full_time_complement(dl.declare_design(classes)).frame.set_index("category")["estimate"]
+    found = dl.work.full_time_complement(dl.declare_design(classes)).frame.set_index("category")[
+        "estimate"
+    ]
     assert found[["at_least", "at_most", "known"]].tolist() == pytest.approx([0.25, 0.5, 1 / 3])
-    data = pd.DataFrame({"main_job": ["full_time", "part_time", None], "pay": [1000.0, None, 3000.0]})
+    data = pd.DataFrame(
+        {"main_job": ["full_time", "part_time", None], "pay": [1000.0, None, 3000.0]}
+    )
     found = dl.work.full_time_complement(dl.declare_design(data), works_beside="pay > 2000")
     assert found.frame["variable"].unique().tolist() == ["pay > 2000"]
-    assert found.rows(found.frame["category"] == "known").provenance.base.en == "respondents whose answer is known"
-    assert found.frame.set_index("category")["estimate"][["at_least", "at_most", "known"]].tolist() == pytest.approx(
-        [1 / 3, 2 / 3, 1 / 2]
+    assert (
+        found.rows(found.frame["category"] == "known").provenance.base.en
+        == "respondents whose answer is known"
     )
+    assert found.frame.set_index("category")["estimate"][
+        ["at_least", "at_most", "known"]
+    ].tolist() == pytest.approx([1 / 3, 2 / 3, 1 / 2])
 
 
 def test_covariance_is_that_of_replicates() -> None:
     """The delete-one jackknife of a difference between two bases agrees with its linearised variance to 2 %."""
     draw = np.random.default_rng(7)
     said = draw.choice(
-        ["CDI temps plein", "CDI temps partiel", "CDD temps plein", "auto-entrepreneur", "retraité"], 400
+        [
+            "CDI temps plein",
+            "CDI temps partiel",
+            "CDD temps plein",
+            "auto-entrepreneur",
+            "retraité",
+        ],
+        400,
     )
     data = dl.work.main_job(dl.Microdata(pd.DataFrame({"q": said}), dl.Codebook()), status="q")
     plain = dl.declare_design(data)
-    linear, jackknife = (dl.work.full_time_complement(each) for each in (plain, dl.make_replicates(plain, "jk1")))
+    linear, jackknife = (
+        dl.work.full_time_complement(each) for each in (plain, dl.make_replicates(plain, "jk1"))
+    )
     mix = np.array([0.0, 1.0, 0.0, 0.0, 0.0, -1.0])
-    assert mix @ linear.covariance @ mix == pytest.approx(mix @ jackknife.covariance @ mix, rel=0.02)
+    assert mix @ linear.covariance @ mix == pytest.approx(
+        mix @ jackknife.covariance @ mix, rel=0.02
+    )
 
 
 def test_refusals(refused: Any) -> None:
     sample = dl.declare_design(pd.DataFrame({"main_job": ["CDI", "CDD"]}))
     refused(lambda: dl.work.full_time_complement(sample), ColumnError)
     refused(lambda: dl.work.full_time_complement(sample, "job"), ColumnError)
-    refused(lambda: dl.work.full_time_complement(pd.DataFrame({"main_job": ["full_time"]})), OptionError)  # type: ignore[arg-type]
+    refused(
+        lambda: dl.work.full_time_complement(pd.DataFrame({"main_job": ["full_time"]})), OptionError
+    )  # type: ignore[arg-type]
     shares: Any = [(71, 0.4), (0.71, -0.4), (float("nan"), 0.4), ("0.71", 0.4), (True, 0.4)]
     for given in shares:
         refused(lambda given=given: dl.work.change_base(*given), OptionError)
@@ -123,7 +162,9 @@ def test_refusals(refused: Any) -> None:
 @pytest.mark.shared
 def test_open_file_of_crowd_workers(shared: Path) -> None:
     """5,610 of 21,892 at least; of the 10,106 whose status tells a job, 55.5 %; "Other" is not decided."""
-    data = dl.read(shared / "data" / "open" / "berke-2024" / "data" / "prescreen-survey" / "cleaned.csv")
+    data = dl.read(
+        shared / "data" / "open" / "berke-2024" / "data" / "prescreen-survey" / "cleaned.csv"
+    )
     sample = dl.declare_design(dl.work.main_job(data, status="Employment status"), kind="opt-in")
     rows = dl.work.full_time_complement(sample).frame.set_index("category")
     assert rows["estimate"].to_dict() == pytest.approx(
@@ -139,8 +180,15 @@ def test_published_shares_on_a_wider_base() -> None:
     found = dl.work.change_base(0.71, 0.40, never=0.279)
     assert found.frame["estimate"].tolist()[:2] == pytest.approx([0.71, 0.284])
     wide = found.frame.iloc[2]
-    assert (wide["ci_low"], wide["ci_high"], wide["flag"]) == (pytest.approx(0.284), pytest.approx(0.605), "bounds")
-    assert (found.provenance.status, dl.work.change_base(1, 1).frame["ci_high"].iloc[2]) == ("derived", 1)
+    assert (wide["ci_low"], wide["ci_high"], wide["flag"]) == (
+        pytest.approx(0.284),
+        pytest.approx(0.605),
+        "bounds",
+    )
+    assert (found.provenance.status, dl.work.change_base(1, 1).frame["ci_high"].iloc[2]) == (
+        "derived",
+        1,
+    )
     assert dl.work.change_base(0, 0).frame[["ci_low", "ci_high"]].iloc[2].tolist() == [0, 1]
 
 
@@ -151,7 +199,9 @@ def read(answers: list[str]) -> dl.Microdata:
 def job(answer: str, source: str = "status") -> tuple[str, str, str]:
     found = dl.work.main_job(read([answer]), unread="drop", **{source: "q"})  # type: ignore[arg-type]
     why = "".join(found.codebook.reasons.get("main_job", {}))
-    said = found.frame[["main_job", "main_job_time", "main_job_contract"]].fillna("-").iloc[0].tolist()
+    said = (
+        found.frame[["main_job", "main_job_time", "main_job_contract"]].fillna("-").iloc[0].tolist()
+    )
     return said[0] if said[0] != "-" else why, said[1], said[2]
 
 
@@ -195,13 +245,19 @@ def test_what_settles_an_answer_of_several_situations(refused: Any) -> None:
         "without a job, not said whether seeking one": 1,
     }
     assert found.frame["main_job_contract"].fillna("-").tolist() == ["permanent", "-"]
-    frame = pd.DataFrame({"q": ["Autre contrat, indépendant, chômage"], "contract": ["CDI"], "hours": [39]})
+    frame = pd.DataFrame(
+        {"q": ["Autre contrat, indépendant, chômage"], "contract": ["CDI"], "hours": [39]}
+    )
     data = dl.Microdata(frame, dl.Codebook())
     found = dl.work.main_job(data, status="q", contract="contract", hours="hours", unread="drop")
     assert found.frame["main_job"].tolist() == ["full_time"]
-    label = dl.Text("Autre contrat, indépendant, chômage", "Other contract, self-employed, unemployed")
+    label = dl.Text(
+        "Autre contrat, indépendant, chômage", "Other contract, self-employed, unemployed"
+    )
     book = dl.Codebook().described("q", values={3: label})
-    found = dl.work.main_job(dl.Microdata(pd.DataFrame({"q": [3]}), book), status="q", unread="drop")
+    found = dl.work.main_job(
+        dl.Microdata(pd.DataFrame({"q": [3]}), book), status="q", unread="drop"
+    )
     assert found.frame["main_job"].isna().all()
     assert "puts several situations together" in repr(found.describe("main_job"))
     assert job("retraité, auto-entrepreneur", "words")[0] == "retired"
@@ -211,7 +267,9 @@ def test_what_settles_an_answer_of_several_situations(refused: Any) -> None:
 def test_nobody_of_a_kind_is_no_error(shared: Path) -> None:
     """In `hdv2003` nobody's working time was asked: the share lies between nobody and all who work, 1,049 of 2,000."""
     data = dl.read(shared / "data" / "french_gpl" / "hdv2003_questionr.csv")
-    found = dl.work.full_time_complement(dl.declare_design(dl.work.main_job(data, status="occup"), weights="poids"))
+    found = dl.work.full_time_complement(
+        dl.declare_design(dl.work.main_job(data, status="occup"), weights="poids")
+    )
     assert found.frame[["category", "numerator", "n"]].values.tolist() == [
         ["at_least", 0, 2000], ["at_most", 1049, 2000], ["known", 0, 951],
     ]  # fmt: skip
@@ -251,4 +309,7 @@ def test_imputations_are_combined(refused: Any) -> None:
     first, *_ = imputations()
     frame = pd.DataFrame({"job": ["retraité"] * 100, "hours": [None] * 100})
     other = dl.work.main_job(dl.Microdata(frame, dl.Codebook()), status="job")
-    refused(lambda: dl.work.full_time_complement(dl.imputed([first, dl.declare_design(other)])), OptionError)
+    refused(
+        lambda: dl.work.full_time_complement(dl.imputed([first, dl.declare_design(other)])),
+        OptionError,
+    )

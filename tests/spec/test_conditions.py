@@ -1,6 +1,7 @@
 """Conditions, as a sociologist writes them, and the columns that they read.
 
-Weights 1, 2, 4... say which rows a condition kept: of `SIX`, `age >= 18` keeps 2 + 4 + 8 + 16 + 32 = 62.
+Weights 1, 2, 4... say which rows a condition kept: of `SIX`, `age >= 18` keeps 2 + 4 + 8 + 16 + 32
+= 62.
 """
 
 from __future__ import annotations
@@ -55,7 +56,10 @@ KEPT_OF_CODES = {
 
 
 def weights_kept(sample: Sample, conditions: Any) -> dict[Any, float]:
-    return {each: dl.estimate(sample.where(each), dl.count()).frame["estimate"].item() for each in conditions}
+    return {
+        each: dl.estimate(sample.where(each), dl.count()).frame["estimate"].item()
+        for each in conditions
+    }
 
 
 def weighted(data: Any) -> Sample:
@@ -81,21 +85,35 @@ def test_conditions_that_add_up_expressions_codes_and_odd_names(engine: Any) -> 
     assert found.frame["estimate"].tolist() == [18]
     assert found.provenance.rules["where"] == "(age >= 18) and (sex == 'f')"
     rules = dl.estimate(
-        weighted(engine.draw(SIX)).universe("age > 17").where("late").where("age < 70 or late"), dl.count()
+        weighted(engine.draw(SIX)).universe("age > 17").where("late").where("age < 70 or late"),
+        dl.count(),
     ).provenance.rules
     assert (rules["universe"], rules["where"]) == ("age > 17", "(late) and (age < 70 or late)")
     # Older than 30: 8 + 16 + 32; as a share of everybody 56 / 63.
     sample, older = weighted(engine.draw(SIX)), nw.col("age") > 30
     assert dl.estimate(sample.where(older), dl.count()).frame["estimate"].tolist() == [56]
-    assert dl.estimate(sample, dl.share(older)).frame["estimate"].tolist() == pytest.approx([56 / 63])
+    assert dl.estimate(sample, dl.share(older)).frame["estimate"].tolist() == pytest.approx(
+        [56 / 63]
+    )
     # The category is the code; its label lives in the codebook.
     frame = dl.estimate(weighted(labelled(engine.draw(CODES))), dl.share("sex")).frame
     assert frame["category"].tolist() == [1, 2, 3]
-    # `71 % or more` is a column here, by itself and in backticks; quotes around a backtick stay quotes.
+    # `71 % or more` is a column here, by itself and in backticks; quotes around a backtick stay
+    # quotes.
     frame = pd.DataFrame(
-        {"psu": [1, 2, 3], "71 % or more": [True, False, True], "it's": [1, 2, 3], "q": ["a`b", "c", "c"]}
+        {
+            "psu": [1, 2, 3],
+            "71 % or more": [True, False, True],
+            "it's": [1, 2, 3],
+            "q": ["a`b", "c", "c"],
+        }
     )
-    kept = {"71 % or more": 2, "not `71 % or more`": 1, "`it's` > 1 and `71 % or more`": 1, "q == 'a`b'": 1}
+    kept = {
+        "71 % or more": 2,
+        "not `71 % or more`": 1,
+        "`it's` > 1 and `71 % or more`": 1,
+        "q == 'a`b'": 1,
+    }
     assert weights_kept(dl.declare_design(engine(frame), psu="psu"), kept) == kept
 
 
@@ -110,20 +128,27 @@ def test_categories_are_codes_conditions_or_words() -> None:
         share = dl.estimate(sample, dl.share("kind == 3")).frame["estimate"].item()
         assert share == pytest.approx(2 / 4 if last else 2 / 3)
         assert weights_kept(sample, ["kind in (3, 1)"]) == {"kind in (3, 1)": 3}
-        assert set(dl.estimate(sample, dl.count(), by="kind").frame["kind"]) == {3, 1, last} - {None}
+        assert set(dl.estimate(sample, dl.count(), by="kind").frame["kind"]) == {3, 1, last} - {
+            None
+        }
     sample = sample_of(yes=pd.Categorical([True, False, True, True]))
     assert dl.estimate(sample, dl.share("yes")).frame["estimate"].item() == 0.75
     assert weights_kept(sample, ["yes == True"]) == {"yes == True": 3}
     words = ["low", "middle", "high"]
     levels = pd.Categorical(["low", "high", "middle", "low"], categories=words, ordered=True)
-    assert dl.estimate(sample_of(level=levels), dl.share("level")).frame["category"].tolist() == words
+    assert (
+        dl.estimate(sample_of(level=levels), dl.share("level")).frame["category"].tolist() == words
+    )
 
 
 def test_a_day_is_written_as_one_reads_it(refused: Any) -> None:
     moments = pd.to_datetime(["2022-01-01", "2022-01-02", "2022-01-01"])
     for days in (moments, moments.date):
         sample = sample_of(day=days, y=[1.0, 2.0, 3.0])
-        assert dl.estimate(sample.where("day == '2022-01-01'"), dl.mean("y")).frame["estimate"].item() == 2.0
+        assert (
+            dl.estimate(sample.where("day == '2022-01-01'"), dl.mean("y")).frame["estimate"].item()
+            == 2.0
+        )
         refused(lambda sample=sample: sample.where("day == '2022-01-05'"), ConditionError)
 
 
@@ -137,7 +162,9 @@ def test_an_interval_of_a_rate_stays_a_share() -> None:
     found = dl.estimate(sample_of(y=[1.0, 2.0, 3.0], g=["a", "b", "b"]), dl.mean("y"), by="g").frame
     assert found["flag"].tolist() == ["one respondent", "few units"]
     assert np.isnan(found["deff"][0])
-    strata = dl.declare_design(pd.DataFrame({"y": [1.0, 2.0], "h": [1, 2]}), strata="h", lonely_psu="remove")
+    strata = dl.declare_design(
+        pd.DataFrame({"y": [1.0, 2.0], "h": [1, 2]}), strata="h", lonely_psu="remove"
+    )
     assert dl.estimate(strata, dl.mean("y")).frame["flag"].tolist() == ["no variance"]
 
 
@@ -149,7 +176,9 @@ AT_LENGTH: dict[str, Callable[[], Any]] = {
     "bands of labels": lambda: dl.estimate(SAMPLE, dl.mean(dl.banded("own"))),
     "bands": lambda: dl.estimate(SAMPLE, dl.mean(dl.banded("own", bands={"500": (0, 500)}))),
     "main job": lambda: dl.work.main_job(DATA, status="own"),
-    "main job, all at length": lambda: dl.work.main_job(dl.Microdata(PEOPLE.head(2), dl.Codebook()), status="own"),
+    "main job, all at length": lambda: dl.work.main_job(
+        dl.Microdata(PEOPLE.head(2), dl.Codebook()), status="own"
+    ),
     "complement": lambda: dl.work.full_time_complement(SAMPLE, "own"),
     "period of pay": lambda: dl.work.harmonise_pay(DATA, "pay", period="own", unit="net"),
     "day of pay": lambda: dl.work.harmonise_pay(
@@ -187,9 +216,9 @@ def test_those_of_whom_it_is_not_known_whether_they_are_meant_are_counted(engine
             assert dl.estimate(narrowed, dl.count()).provenance.missing == counts, condition
     nested = sample.universe("z == 1").where("x == 1")
     assert dl.estimate(nested, dl.count()).provenance.missing == {"x": 1}
-    assert dl.estimate(sample.where("z == 1").where("x == 1").where("y >= 1"), dl.count()).provenance.missing == {
-        "x": 1
-    }
+    assert dl.estimate(
+        sample.where("z == 1").where("x == 1").where("y >= 1"), dl.count()
+    ).provenance.missing == {"x": 1}
     # without an answer in the domain, and without one that tells whether one is in it
     either = dl.estimate(sample.where("x == 1 or z == 1"), dl.mean("x"))
     assert either.provenance.missing == {"x": 2}
@@ -202,8 +231,13 @@ def test_those_of_whom_it_is_not_known_whether_they_are_meant_are_counted(engine
 
 
 def test_a_condition_written_for_the_frame_counts_them_under_its_text() -> None:
-    for data in (pd.DataFrame({"x": [1.0, None, 0.0]}), pl.DataFrame({"x": [1.0, None, 0.0]}).lazy()):
-        (missing,) = dl.estimate(dl.declare_design(data).where(nw.col("x") == 1), dl.count()).provenance.missing.items()
+    for data in (
+        pd.DataFrame({"x": [1.0, None, 0.0]}),
+        pl.DataFrame({"x": [1.0, None, 0.0]}).lazy(),
+    ):
+        (missing,) = dl.estimate(
+            dl.declare_design(data).where(nw.col("x") == 1), dl.count()
+        ).provenance.missing.items()
         assert ("x" in missing[0], missing[1]) == (True, 1)
 
 

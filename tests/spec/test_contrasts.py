@@ -9,7 +9,8 @@ Values of R survey 4.4-2 (R 4.5), `options(digits = 17)`, on apiclus1 of the sha
     svycontrast(b, quote(E / H))
     svycontrast(svymean(~api00 + api99, des), list(gain = c(api00 = 1, api99 = -1)))
     2 * pt(-abs(d / s), 14), p.adjust(p, "holm"), p.adjust(p, "bonferroni"), p.adjust(p, "BH")
-    W <- t(d) %*% solve(L %*% vcov(b) %*% t(L)) %*% d; F <- W / 2 * (14 - 2 + 1) / 14; pf(F, 2, 13, lower.tail = FALSE)
+    W <- t(d) %*% solve(L %*% vcov(b) %*% t(L)) %*% d; F <- W / 2 * (14 - 2 + 1) / 14; pf(F, 2, 13,
+    lower.tail = FALSE)
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ PEOPLE = pd.DataFrame({
 
 
 def by_region(*statistics, by="region", **options):
-    return dl.estimate(dl.declare_design(PEOPLE), *(statistics or (dl.mean("hours"),)), by=by, **options)
+    return dl.estimate(
+        dl.declare_design(PEOPLE), *(statistics or (dl.mean("hours"),)), by=by, **options
+    )
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +50,13 @@ def by_type(schools):
     return dl.estimate(schools, dl.mean("api00"), by="stype", df="design")
 
 
-# p-values 0.01, 0.02, 0.03, 0.2 by hand: Holm 4 x, 3 x, 2 x, 1 x, then never below the one before; BH 4/1, 4/2, 4/3,
-# 4/4 x, then never above the one after.
-BY_HAND = {"bonferroni": [0.04, 0.08, 0.12, 0.8], "holm": [0.04, 0.06, 0.06, 0.2], "bh": [0.04, 0.04, 0.04, 0.2]}
+# p-values 0.01, 0.02, 0.03, 0.2 by hand: Holm 4 x, 3 x, 2 x, 1 x, then never below the one before;
+# BH 4/1, 4/2, 4/3, 4/4 x, then never above the one after.
+BY_HAND = {
+    "bonferroni": [0.04, 0.08, 0.12, 0.8],
+    "holm": [0.04, 0.06, 0.06, 0.2],
+    "bh": [0.04, 0.04, 0.04, 0.2],
+}
 
 
 @pytest.mark.parametrize("method", BY_HAND)
@@ -84,7 +91,11 @@ def test_all_pairs_as_in_r(by_type):
 
 @pytest.mark.shared
 def test_contrasts_as_in_r(by_type, schools):
-    wanted = {"avg": {"E": 1, "H": -0.5, "M": -0.5}, "EH": {"E": 1, "H": -1}, "all": {"E": 0.5, "H": 0.25, "M": 0.25}}
+    wanted = {
+        "avg": {"E": 1, "H": -0.5, "M": -0.5},
+        "EH": {"E": 1, "H": -1},
+        "all": {"E": 0.5, "H": 0.25, "M": 0.25},
+    }
     value = [23.862341269841238, 30.296626984126988, 636.936884920634952]
     covariance = [
         [271.59999953622003, 445.62409325730505, -220.13127424144506],
@@ -97,9 +108,14 @@ def test_contrasts_as_in_r(by_type, schools):
         assert found.frame["estimate"].tolist() == pytest.approx(value, rel=1e-8)
         assert found.covariance == pytest.approx(np.array(covariance), rel=1e-8)
     assert named.frame["stype"].tolist() == ["avg", "EH", "all"]
-    assert (named.frame["n"].tolist(), named.frame["df"].tolist()) == ([183, 144 + 14, 183], [14.0] * 3)
+    assert (named.frame["n"].tolist(), named.frame["df"].tolist()) == (
+        [183, 144 + 14, 183],
+        [14.0] * 3,
+    )
     row = dl.contrast(by_type, {"stype": ("E", "H")}, kind="ratio").frame.iloc[0]
-    assert [row["estimate"], row["std_error"]] == pytest.approx([1.048978380805748, 0.051009517711866632], rel=1e-8)
+    assert [row["estimate"], row["std_error"]] == pytest.approx(
+        [1.048978380805748, 0.051009517711866632], rel=1e-8
+    )
     # the test of a ratio is of its distance to one
     t = 0.048978380805748 / 0.051009517711866632
     assert row["p_value"] == pytest.approx(2 * stats.t.sf(t, 14), rel=1e-8)
@@ -122,7 +138,9 @@ def test_a_joint_test_as_in_r(by_type):
         assert found.n == 0  # the same schools stand behind several pairs
     assert dl.wald_test(by_type).n == 183
     plain = dl.wald_test(dl.contrast(by_type, pairwise="holm"), adjusted=False)
-    assert [plain.statistic, plain.p_value] == pytest.approx([2.5564014850355314 / 2, 0.30912533831880612], rel=1e-8)
+    assert [plain.statistic, plain.p_value] == pytest.approx(
+        [2.5564014850355314 / 2, 0.30912533831880612], rel=1e-8
+    )
     assert plain.hypothesis == "all 3 rows are 0: mean of api00"
 
 
@@ -139,7 +157,9 @@ def test_p_values_by_hand_and_pairs():
     assert len(found) == 2 * 2 * 3
     assert found.iloc[:3][["statistic", "sex"]].drop_duplicates().values.tolist() == [["mean", "f"]]
     assert found["region"].tolist() == ["n − s", "n − w", "s − w"] * 4
-    expected = np.minimum(found["p_value"] * found.groupby(["statistic", "sex"])["p_value"].transform("count"), 1)
+    expected = np.minimum(
+        found["p_value"] * found.groupby(["statistic", "sex"])["p_value"].transform("count"), 1
+    )
     assert found["p_adjusted"].tolist() == pytest.approx(expected.tolist(), nan_ok=True)
     assert list(found.columns) == [
         "statistic", "variable", "category", "region", "sex", "estimate", "std_error", "ci_low", "ci_high", "cv",
@@ -152,11 +172,16 @@ def test_p_values_by_hand_and_pairs():
 
 def test_linear_contrasts_over_two_domain_variables():
     est = by_region(by=["region", "sex"])
-    found = dl.contrast(est, {"gap": {("s", "m"): 1, ("s", "f"): -1, ("n", "m"): -1, ("n", "f"): 1}})
+    found = dl.contrast(
+        est, {"gap": {("s", "m"): 1, ("s", "f"): -1, ("n", "m"): -1, ("n", "f"): 1}}
+    )
     # means: s m 6.5, s f 5; n m 2, n f 3.5
     assert found.frame["estimate"].tolist() == [(6.5 - 5) - (2 - 3.5)]
     assert found.by == ("contrast",)
-    assert (found.frame["n"].tolist(), found.provenance.rules["contrast"]) == ([6], "difference by coefficients")
+    assert (found.frame["n"].tolist(), found.provenance.rules["contrast"]) == (
+        [6],
+        "difference by coefficients",
+    )
     est = by_region()
     pairs = dl.contrast(est, pairwise="holm")
     of_pairs = dl.contrast(pairs, {"curve": {"n − s": 1, "s − w": -1}})
@@ -165,7 +190,9 @@ def test_linear_contrasts_over_two_domain_variables():
     assert of_pairs.frame["std_error"].tolist() == pytest.approx(direct.frame["std_error"].tolist())
     assert "p_adjusted" not in of_pairs.frame
     est = by_region(dl.quantile("hours", 0.25), dl.quantile("hours", 0.75))
-    alone = [dl.contrast(by_region(dl.quantile("hours", p)), pairwise="bh").frame for p in (0.25, 0.75)]
+    alone = [
+        dl.contrast(by_region(dl.quantile("hours", p)), pairwise="bh").frame for p in (0.25, 0.75)
+    ]
     found = dl.contrast(est, pairwise="bh").frame
     assert found["estimate"].tolist() == pd.concat(alone)["estimate"].tolist()
     linear = dl.contrast(est, {"n s": {"n": 1, "s": -1}}).frame["estimate"].tolist()
@@ -203,7 +230,10 @@ def test_p_values_in_tables_flags_and_intervals():
 
 def waves(*shifts, **options):
     people = [PEOPLE.assign(hours=PEOPLE["hours"] * shift) for shift in shifts]
-    return [dl.estimate(dl.declare_design(each), dl.mean("hours"), by="sex", **options) for each in people]
+    return [
+        dl.estimate(dl.declare_design(each), dl.mean("hours"), by="sex", **options)
+        for each in people
+    ]
 
 
 def test_all_pairs_of_waves():
@@ -233,8 +263,8 @@ def by_sex(frame=FOUR, **options):
 def test_differences_and_ratios_by_hand():
     """f: mean 15; m: mean 40. z_f = (h - 15) / 2 for women, 0 for men; n / (n - 1) sum (z - mean)^2.
 
-    V(f) = 4/3 * (2.5^2 + 2.5^2) = 16.667; V(m) = 4/3 * (5^2 + 5^2) = 66.667; the covariance is zero since no
-    unit is in both and both sums are zero. V(m - f) = 83.333.
+    V(f) = 4/3 * (2.5^2 + 2.5^2) = 16.667; V(m) = 4/3 * (5^2 + 5^2) = 66.667; the covariance is zero
+    since no unit is in both and both sums are zero. V(m - f) = 83.333.
     """
     found = dl.contrast(by_sex(), {"sex": ("m", "f")}).frame.iloc[0]
     assert found["estimate"] == 25.0
@@ -246,37 +276,53 @@ def test_differences_and_ratios_by_hand():
     assert found["estimate"] == pytest.approx(ratio)
     assert found["std_error"] == pytest.approx(np.sqrt((200 / 3 + ratio**2 * 50 / 3) / 225))
     # The covariance between two samples is zero: V(a - b) = V(a) + V(b).
-    before, after = (dl.estimate(dl.declare_design(frame), dl.mean("hours")) for frame in (FOUR, FOUR.iloc[:3]))
+    before, after = (
+        dl.estimate(dl.declare_design(frame), dl.mean("hours")) for frame in (FOUR, FOUR.iloc[:3])
+    )
     found = dl.contrast([after, before]).frame.iloc[0]
     variances = before.frame["std_error"].item() ** 2 + after.frame["std_error"].item() ** 2
     assert found["estimate"] == pytest.approx(20 - 27.5)
     assert found["std_error"] == pytest.approx(np.sqrt(variances))
-    # equal variances of 4 and 3 people, each known by one less: (1/4 + 1/3)^2 / (1/4^2 / 3 + 1/3^2 / 2)
+    # equal variances of 4 and 3 people, each known by one less: (1/4 + 1/3)^2 / (1/4^2 / 3 + 1/3^2
+    # / 2)
     assert found["df"] == pytest.approx((7 / 12) ** 2 / (1 / 48 + 1 / 18), rel=1e-12)
     by_design = [of(frame, df="design") for frame in (FOUR.iloc[:3], FOUR)]
     assert dl.contrast(by_design).frame["df"].item() == 2
-    first, second = (dl.estimate(dl.declare_design(FOUR).where(f"sex == '{sex}'"), dl.mean("hours")) for sex in "fm")
+    first, second = (
+        dl.estimate(dl.declare_design(FOUR).where(f"sex == '{sex}'"), dl.mean("hours"))
+        for sex in "fm"
+    )
     rules = dl.contrast([first, second]).provenance.rules
-    assert (rules["contrast"], rules["where"]) == ("difference of independent samples", "sex == 'f' − sex == 'm'")
+    assert (rules["contrast"], rules["where"]) == (
+        "difference of independent samples",
+        "sex == 'f' − sex == 'm'",
+    )
     people = FOUR.assign(hours=[1.0, 2.0, 0.0, 0.0])
     found = dl.contrast(by_sex(people), {"sex": ("f", "m")}, kind="ratio").frame.iloc[0]
     assert found["flag"] == "undefined"
     sample = dl.declare_design(FOUR).where("sex == 'f'")
-    found = dl.contrast(dl.estimate(sample, dl.mean("hours"), by="sex"), {"sex": ("m", "f")}).frame.iloc[0]
+    found = dl.contrast(
+        dl.estimate(sample, dl.mean("hours"), by="sex"), {"sex": ("m", "f")}
+    ).frame.iloc[0]
     assert np.isnan(found["estimate"])
     assert found["flag"] == "empty"
 
 
 def of(frame, *statistics, by=(), **options):
-    return dl.estimate(dl.declare_design(frame), *(statistics or (dl.mean("hours"),)), by=by, **options)
+    return dl.estimate(
+        dl.declare_design(frame), *(statistics or (dl.mean("hours"),)), by=by, **options
+    )
 
 
 REGIONS, SEXES, BOTH = (of(PEOPLE, by=by) for by in ("region", "sex", ["region", "sex"]))
 PLAIN = of(PEOPLE, dl.mean("hours"), dl.total("hours"))
 ONE_SAMPLE = dl.declare_design(FOUR)
-OF_ONE = [dl.estimate(each, dl.mean("hours")) for each in (ONE_SAMPLE.where("sex == 'f'"), ONE_SAMPLE)]
+OF_ONE = [
+    dl.estimate(each, dl.mean("hours")) for each in (ONE_SAMPLE.where("sex == 'f'"), ONE_SAMPLE)
+]
 SURVEYS = [
-    of(FOUR, dl.share("hours > 15")).described(source=dl.Text.same(name)) for name in ("DiPLab", "Foule Factory")
+    of(FOUR, dl.share("hours > 15")).described(source=dl.Text.same(name))
+    for name in ("DiPLab", "Foule Factory")
 ]
 WAVES = [of(PEOPLE.rename(columns={"sex": "wave"}), by="wave") for _ in range(2)]
 PLACES = of(pd.DataFrame({"place": np.arange(204) % 102, "hours": np.arange(204.0)}), by="place")
@@ -306,7 +352,9 @@ REFUSED: list[tuple[type[DiplabError], tuple[Any, ...], dict[str, Any]]] = [
 def test_refused(refused: Any) -> None:
     for error, arguments, options in REFUSED:
         refused(lambda a=arguments, o=options: dl.contrast(*a, **o), error)
-    few = dl.estimate(dl.declare_design(PEOPLE, psu="region"), dl.mean("hours"), by=["sex", "region"])
+    few = dl.estimate(
+        dl.declare_design(PEOPLE, psu="region"), dl.mean("hours"), by=["sex", "region"]
+    )
     apart = dl.contrast(few, "region", pairwise="holm").rows([0, 1, 3, 4])
     still = of(PEOPLE, dl.mean("hours"), dl.mean("hours - hours + 1"))
     short = replace(REGIONS, frame=REGIONS.frame.assign(df=2.0), effective=None)
@@ -318,22 +366,35 @@ def test_refused(refused: Any) -> None:
 def test_expressions_by_hand_and_the_names_in_them():
     """Means of hours: n 3, s 6, w 12. The p-value of n / (n + s) compares it with 1/2; a product has none."""
     found = dl.contrast(by_region(), {"part": "n / (n + s)", "product": "n * w"})
-    assert found.frame[["region", "estimate"]].values.tolist() == [["part", pytest.approx(1 / 3)], ["product", 36.0]]
+    assert found.frame[["region", "estimate"]].values.tolist() == [
+        ["part", pytest.approx(1 / 3)],
+        ["product", 36.0],
+    ]
     variance = by_region().covariance
     slopes = np.array([[6 / 81, -3 / 81, 0.0], [12.0, 0.0, 3.0]])
     assert found.covariance == pytest.approx(slopes @ variance @ slopes.T, rel=1e-12)
     error = found.frame["std_error"][0]
-    assert found.frame["p_value"][0] == pytest.approx(2 * stats.t.sf((1 / 2 - 1 / 3) / error, 4), rel=1e-9)
+    assert found.frame["p_value"][0] == pytest.approx(
+        2 * stats.t.sf((1 / 2 - 1 / 3) / error, 4), rel=1e-9
+    )
     assert np.isnan(found.frame["p_value"][1])
     pay = dl.estimate(dl.declare_design(PEOPLE), dl.mean("pay"), dl.mean("hours"))
     direct = dl.estimate(dl.declare_design(PEOPLE), dl.ratio("pay", "hours")).frame.iloc[0]
     ratio = dl.contrast(pay, "pay / hours").frame.iloc[0]
     for name in ("estimate", "std_error"):
         assert ratio[name] == pytest.approx(direct[name], rel=1e-12)
-    assert ratio[["statistic", "variable", "contrast", "n"]].tolist() == ["mean", "", "pay / hours", 9]
+    assert ratio[["statistic", "variable", "contrast", "n"]].tolist() == [
+        "mean",
+        "",
+        "pay / hours",
+        9,
+    ]
     several = by_region(dl.mean("hours"), dl.share("pay > 5"), by=["region", "sex"])
     names = {"a": {"sex": "f"}, "b": {"sex": "m"}}
-    gaps, known = dl.contrast(several, "a - b", names=names), dl.contrast(several, {"sex": ("f", "m")})
+    gaps, known = (
+        dl.contrast(several, "a - b", names=names),
+        dl.contrast(several, {"sex": ("f", "m")}),
+    )
     assert (gaps.by, gaps.frame["region"].tolist()) == (("region", "sex"), ["n", "s", "w"] * 2)
     assert gaps.frame["estimate"].tolist() == known.frame["estimate"].tolist()
     one = {
@@ -343,7 +404,9 @@ def test_expressions_by_hand_and_the_names_in_them():
     single = dl.contrast(several, "a * b", names=one).frame
     assert single[["statistic", "contrast"]].values.tolist() == [["contrast", "a * b"]]
     codes = PEOPLE.assign(region=PEOPLE["region"].map({"n": 1, "s": 2, "w": 3}))
-    found = dl.contrast(dl.estimate(dl.declare_design(codes), dl.mean("hours"), by="region"), "`1` / `2`")
+    found = dl.contrast(
+        dl.estimate(dl.declare_design(codes), dl.mean("hours"), by="region"), "`1` / `2`"
+    )
     assert found.frame[["region", "estimate"]].values.tolist() == [["`1` / `2`", 0.5]]
 
 
@@ -362,7 +425,11 @@ def test_an_expression_of_an_empty_domain_is_flagged_and_tables_say_expression()
 
 def test_tables_of_expressions_have_labels_in_the_place_of_codes_and_say_that_they_are_expressions():
     words = {1: dl.Text("Nord", "North"), 2: dl.Text("Sud", "South")}
-    book = dl.Codebook().described("region", values=words).described("hours", label=dl.Text("Heures", "Hours"))
+    book = (
+        dl.Codebook()
+        .described("region", values=words)
+        .described("hours", label=dl.Text("Heures", "Hours"))
+    )
     book = book.described("pay", label=dl.Text("Gains", "Pay"))
     codes = PEOPLE.assign(region=PEOPLE["region"].map({"n": 1, "s": 2}), pay=PEOPLE["hours"] + 1)
     sample = dl.declare_design(dl.Microdata(codes, book))
@@ -374,7 +441,10 @@ def test_tables_of_expressions_have_labels_in_the_place_of_codes_and_say_that_th
     }
     for written, shown in printed.items():
         sheet = dl.table(dl.contrast(est, written), "fr").sheet
-        assert (sheet.title, sheet.rows[0][0].text) == ("Moyenne (expression) – Heures, selon region", shown)
+        assert (sheet.title, sheet.rows[0][0].text) == (
+            "Moyenne (expression) – Heures, selon region",
+            shown,
+        )
     named = dl.table(dl.contrast(est, {"North over all": "North / (North + South)"}), "fr").sheet
     assert named.rows[0][0].text == "North over all"
     two = dl.contrast(dl.estimate(sample, dl.mean("pay"), dl.mean("hours")), "pay / hours")
@@ -416,7 +486,9 @@ def test_a_name_of_several_domain_variables_needs_names(refused):
 def test_pairs_on_one_unit_are_tested_at_once_as_the_terms_of_a_regression_are() -> None:
     draw = np.random.default_rng(0)
     unit = np.repeat(np.arange(40), 10)
-    people = pd.DataFrame({"unit": unit, "w": 9.0, "y": draw.normal(size=400), "g": draw.choice(list("abc"), 400)})
+    people = pd.DataFrame(
+        {"unit": unit, "w": 9.0, "y": draw.normal(size=400), "g": draw.choice(list("abc"), 400)}
+    )
     # d: all of two units, of which one has four fifths of the weight, and eight people of others
     people.loc[(unit < 2) | ((unit > 8) & (unit % 4 == 0) & (np.arange(400) % 10 == 0)), "g"] = "d"
     people.loc[unit == 0, "w"] = 80.0
@@ -425,7 +497,9 @@ def test_pairs_on_one_unit_are_tested_at_once_as_the_terms_of_a_regression_are()
     withheld = [flag == "correctable leverage" for flag in pairs.frame["flag"]]
     assert withheld == [False, False, True, False, True, True]
     found, term = dl.wald_test(pairs), dl.term_test(dl.regress(sample, "y ~ g"), "g")
-    assert (found.statistic, *found.df, found.p_value) == pytest.approx((term.statistic, *term.df, term.p_value))
+    assert (found.statistic, *found.df, found.p_value) == pytest.approx(
+        (term.statistic, *term.df, term.p_value)
+    )
     assert found.provenance.rules["variance"] == "bell_mccaffrey"
     with pytest.raises(OptionError, match="3 of 6 rows have no estimate or no variance"):
         dl.wald_test(pairs, adjusted=False)
@@ -435,7 +509,11 @@ def test_ratios_tested_at_once_have_their_own_covariance_and_the_df_of_the_diffe
     draw = np.random.default_rng(1)
     unit = np.repeat(np.arange(40), 10)
     people = pd.DataFrame({"unit": unit, "g": draw.choice(list("abcd"), 400)})
-    people["y"] = 1000 + 200 * (draw.normal(size=40)[unit] + draw.normal(size=400)) + 100 * (people["g"] == "b")
+    people["y"] = (
+        1000
+        + 200 * (draw.normal(size=40)[unit] + draw.normal(size=400))
+        + 100 * (people["g"] == "b")
+    )
     sample = dl.declare_design(people, psu="unit")
     means = dl.estimate(sample, dl.mean("y"), by="g")
     differences = dl.wald_test(dl.contrast(means, pairwise="holm"))
@@ -458,7 +536,9 @@ def _of_three_groups(shift: float = 0.0) -> pd.DataFrame:
     return people.assign(y=draw.normal(10, 2, 240) + shift * (people["g"] == "a"))
 
 
-def test_expressions_are_tested_at_once_against_their_values_where_estimates_are_equal(refused: Any) -> None:
+def test_expressions_are_tested_at_once_against_their_values_where_estimates_are_equal(
+    refused: Any,
+) -> None:
     sample = dl.declare_design(_of_three_groups())
     for each in (sample, dl.imputed([sample] * 3)):
         for df in ("effective", "design"):
@@ -468,20 +548,30 @@ def test_expressions_are_tested_at_once_against_their_values_where_estimates_are
                 for kind in ("ratio", "difference")
             )
             written = dl.wald_test(dl.contrast(means, {"x": "a / b", "y": "a / c"}))
-            assert (written.statistic, *written.df) == pytest.approx((ratios.statistic, *ratios.df), rel=1e-9)
+            assert (written.statistic, *written.df) == pytest.approx(
+                (ratios.statistic, *ratios.df), rel=1e-9
+            )
             assert (written.tested.null, written.p_value) == (1.0, pytest.approx(ratios.p_value))
             differences = dl.wald_test(dl.contrast(means, {"x": "a - b", "y": "a - c"}))
-            assert (differences.statistic, *differences.df) == pytest.approx((pairs.statistic, *pairs.df), rel=1e-9)
+            assert (differences.statistic, *differences.df) == pytest.approx(
+                (pairs.statistic, *pairs.df), rel=1e-9
+            )
             # logarithms of the third pair follow from those of the others
             logs = dl.contrast(means, {"x": "log(a / b)", "y": "log(a / c)", "z": "log(b / c)"})
-            assert dl.wald_test(logs).p_value == pytest.approx(dl.wald_test(logs.rows([0, 2])).p_value)
+            assert dl.wald_test(logs).p_value == pytest.approx(
+                dl.wald_test(logs.rows([0, 2])).p_value
+            )
             # of one row it is the t test of the row, whatever its value without a difference
             for text in ("a / (a + b)", "a - b", "a / b"):
                 one = dl.contrast(means, text)
-                assert dl.wald_test(one).p_value == pytest.approx(one.frame["p_value"].item(), rel=1e-9)
+                assert dl.wald_test(one).p_value == pytest.approx(
+                    one.frame["p_value"].item(), rel=1e-9
+                )
         mixed = dl.wald_test(dl.contrast(means, {"x": "a / b", "y": "a - c"}))
         assert np.isnan(mixed.tested.null)
-        assert "all 2 expressions are what they are where all estimates are equal" in str(dl.table(mixed, "en").sheet)
+        assert "all 2 expressions are what they are where all estimates are equal" in str(
+            dl.table(mixed, "en").sheet
+        )
         assert "les 2 expressions égales à ce qu’elles valent" in str(dl.table(mixed, "fr").sheet)
     means = dl.estimate(sample, dl.mean("y"), by="g")
     some = dl.contrast(means, {"product": "a * b", "gap": "a - b"})
@@ -504,7 +594,9 @@ def test_expressions_reject_a_true_hypothesis_as_often_as_differences_do() -> No
 
 def test_ratios_of_odds_are_tested_as_the_coefficients_that_they_are_exponentials_of() -> None:
     """Before, they were tested against 0, with the covariance of the coefficients: p < 0.001 for 0.71."""
-    people = _of_three_groups().assign(z=lambda x: (x["y"] > 10) * 1, w=lambda x: x["y"].round(2) * 100 % 2)
+    people = _of_three_groups().assign(
+        z=lambda x: (x["y"] > 10) * 1, w=lambda x: x["y"].round(2) * 100 % 2
+    )
     sample = dl.declare_design(people)
     for each in (sample, dl.imputed([sample] * 3)):
         fit = dl.regress(each, "z ~ g", family="binomial")

@@ -40,14 +40,17 @@ def test_the_schools_agree_on_entropy_and_means(table: Any) -> None:
 
     plain = dl.estimate(sample, *asked()).frame[["estimate", "std_error"]]
     note = (
-        "Zenga index: the same in all definitions; the convey software, which cumulates weights row by row in the "
+        "Zenga index: the same in all definitions; the convey software, which cumulates weights "
+        "row by row in the "
         "order of the file, is a little off."
     )
     for convention in CONVENTIONS:
         chosen = dl.estimate(sample, *asked(convention=convention))
         np.testing.assert_array_equal(chosen.frame[["estimate", "std_error"]], plain)
         assert chosen.provenance.rules["convention"] == convention
-        alone = dl.estimate(sample, dl.zenga("income", convention=convention)).provenance.assumptions
+        alone = dl.estimate(
+            sample, dl.zenga("income", convention=convention)
+        ).provenance.assumptions
         assert [text.en for text in alone] == ([] if convention == "eurostat" else [note])
 
 
@@ -57,13 +60,21 @@ def test_shares_and_medians(engine: Any) -> None:
     asked = [dl.quantile_shares("income", groups=2, convention=each) for each in CONVENTIONS]
     found = dl.estimate(sample, *asked).frame["estimate"].tolist()
     assert found == pytest.approx([70 / 295, 225 / 295] * 3, rel=1e-12)
-    fourths = [dl.quantile_shares("income", groups=4, convention=each) for each in ("eurostat", "convey")]
+    fourths = [
+        dl.quantile_shares("income", groups=4, convention=each) for each in ("eurostat", "convey")
+    ]
     found = dl.estimate(sample, *fourths).frame["estimate"].tolist()
     # fourths of 2 of weight: 10 + 20, 40, 90, 45 + 90
     assert found == pytest.approx([*np.array([30, 40, 90, 135]) / 295] * 2, rel=1e-12)
-    # Women 10, 20, 90 with one each, men 20 (2) and 45 (2): midway 32.5, or 20 for the inverse of F.
-    sample = dl.declare_design(engine.draw(PEOPLE.replace("4 3 45", "4 2 45")), weights="w", psu="psu")
-    asked = [dl.gender_pay_gap("income", "sex == 'f'", gap_of="median", convention=each) for each in CONVENTIONS]
+    # Women 10, 20, 90 with one each, men 20 (2) and 45 (2): midway 32.5, or 20 for the inverse of
+    # F.
+    sample = dl.declare_design(
+        engine.draw(PEOPLE.replace("4 3 45", "4 2 45")), weights="w", psu="psu"
+    )
+    asked = [
+        dl.gender_pay_gap("income", "sex == 'f'", gap_of="median", convention=each)
+        for each in CONVENTIONS
+    ]
     found = dl.estimate(sample, *asked).frame["estimate"].tolist()
     assert found == pytest.approx([1 - 20 / 32.5, 0, 0], rel=1e-12, abs=1e-15)
 
@@ -76,7 +87,11 @@ def test_rounding_of_weights_does_not_decide(engine: Any, weight: float, order: 
     incomes = range(1, 11) if order == "up" else range(10, 0, -1)
     text = "w income old\n" + "".join(f"{weight!r} {each} {each % 2}\n" for each in incomes)
     sample = dl.declare_design(engine.draw(text), weights="w")
-    for convention, line, gap in (("eurostat", 3.3, 1.3 / 3.3), ("convey", 3, 1 / 3), ("vardpoor", 3, 1 / 3)):
+    for convention, line, gap in (
+        ("eurostat", 3.3, 1.3 / 3.3),
+        ("convey", 3, 1 / 3),
+        ("vardpoor", 3, 1 / 3),
+    ):
         given = {"convention": convention}
         asked = [
             dl.arpt("income", **given), dl.arpr("income", **given), dl.relative_median_gap("income", **given),
@@ -107,12 +122,15 @@ def test_a_few_respondents_carry_the_sampling_error(engine: Any, table: Any) -> 
     assert said == [
         (
             (
-                "A few respondents carry the sampling error of the index: the equivalent of 1. Its interval holds the "
+                "A few respondents carry the sampling error of the index: the equivalent of 1. Its "
+                "interval holds the "
                 "true value less often than it says, and most often lies too low."
             ),
             (
-                "Quelques répondants portent l’erreur d’échantillonnage de l’indice\u00a0: l’équivalent de 1. Son "
-                "intervalle contient la vraie valeur moins souvent qu’annoncé, et se trouve le plus souvent trop bas."
+                "Quelques répondants portent l’erreur d’échantillonnage de l’indice\u00a0: "
+                "l’équivalent de 1. Son "
+                "intervalle contient la vraie valeur moins souvent qu’annoncé, et se trouve le "
+                "plus souvent trop bas."
             ),
         )
     ]
@@ -120,9 +138,13 @@ def test_a_few_respondents_carry_the_sampling_error(engine: Any, table: Any) -> 
     assert notes(dl.declare_design(engine.draw(table_of(100)), weights="w"), *asked) == []
     # Zeros that are dropped have no part in the sum.
     text = table_of(100) + "0 1 a\n0 1 a\n"
-    said = notes(dl.declare_design(engine.draw(text), weights="w"), dl.theil("y", nonpositive="drop"))
+    said = notes(
+        dl.declare_design(engine.draw(text), weights="w"), dl.theil("y", nonpositive="drop")
+    )
     assert len(said) == 1
-    assert said[0][0].startswith("Respondents with an income at or below zero, left out of the index: 2")
+    assert said[0][0].startswith(
+        "Respondents with an income at or below zero, left out of the index: 2"
+    )
     people = table("y\n1\n2\n3\n4\n5\n6\n7\n8\n9\n1000")
     assert notes(dl.declare_design(people), dl.theil("y")) == []
     people = pd.concat([table(table_of(100)), table(table_of(100_000)).assign(g="b")])

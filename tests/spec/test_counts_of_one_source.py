@@ -50,7 +50,9 @@ def test_occasions_persons_and_duplicates_that_there_cannot_be(refused: Any) -> 
     refused(partial(population.single_source, [5, 2], "jackknife2", occasions=2))
     # one occasion tells of nobody else
     assert population.sensitivity([5], occasions=1).frame["estimate"].dropna().tolist() == [15]
-    with_occasions = population.single_source([9, 4, 2], "jackknife1", occasions=5).frame["estimate"].iloc[0]
+    with_occasions = (
+        population.single_source([9, 4, 2], "jackknife1", occasions=5).frame["estimate"].iloc[0]
+    )
     # by hand: 15 + 4/5 x 9; without occasions the 23 sightings take their place
     assert with_occasions == pytest.approx(22.2)
     without = population.single_source([9, 4, 2], "jackknife1").frame["estimate"].iloc[0]
@@ -70,17 +72,23 @@ def test_occasions_persons_and_duplicates_that_there_cannot_be(refused: Any) -> 
 def test_few_seen_once_and_little_variation_are_flagged() -> None:
     # f1 = 60 where 2 x 183^2 / (3 x 150) = 148.8 at the least is expected whatever the law of rates
     counts = [60, 183, 150, 60, 20]
-    assert (flag(counts, "chao"), flag(counts, "geometric")) == ("lower bound, few singletons", "few singletons")
+    assert (flag(counts, "chao"), flag(counts, "geometric")) == (
+        "lower bound, few singletons",
+        "few singletons",
+    )
     assert flag(counts, "zero_one_truncated_poisson") == "one-inflated"
     assert flag([160, 183, 150, 60, 20], "chao") == "lower bound"
     # over six occasions fewer are expected: 148.8 x 4/5 = 119.1
     assert flag([105, 183, 150, 60, 20], "chao") == "lower bound, few singletons"
     assert flag([105, 183, 150, 60, 20], "chao", occasions=6) == "lower bound"
-    # by hand: bound 120 + 30^2 / 120 = 127.5; Poisson of truncated mean 2, rate 1.5936, 120 / (1 - exp(-1.5936))
+    # by hand: bound 120 + 30^2 / 120 = 127.5; Poisson of truncated mean 2, rate 1.5936, 120 / (1 -
+    # exp(-1.5936))
     counts = [30, 60, 30]
     rows = population.sensitivity(counts).frame.set_index("statistic")
     assert rows.loc["chao", "estimate"] == pytest.approx(127.5)
-    assert rows.loc["poisson", "estimate"] == pytest.approx(120 / (1 - math.exp(-1.5936242600)), rel=1e-8)
+    assert rows.loc["poisson", "estimate"] == pytest.approx(
+        120 / (1 - math.exp(-1.5936242600)), rel=1e-8
+    )
     # the point lies above the bound; so few were seen once that a filter is feared
     assert rows.loc["poisson", "flag"] == "few singletons"
     assert rows.loc["chao", "flag"] == "lower bound, few singletons"
@@ -104,11 +112,19 @@ def test_jackknives_against_those_seen_and_the_bound() -> None:
     counts = {1: 3, 2: 40, 3: 30}
     raised = population.single_source(counts, "jackknife2", occasions=5)
     assert (raised.frame["estimate"].iloc[0], raised.provenance.rules["interval"]) == (73, "normal")
-    assert population.single_source(counts, "jackknife1", occasions=5).provenance.rules["interval"] == "log-normal"
-    assert population.sensitivity(counts, occasions=5).provenance.rules["interval"] == "log-normal, normal"
-    # 100 persons with one chance in two on each of two occasions: 50 are seen once, 25 twice, as expected
+    assert (
+        population.single_source(counts, "jackknife1", occasions=5).provenance.rules["interval"]
+        == "log-normal"
+    )
+    assert (
+        population.sensitivity(counts, occasions=5).provenance.rules["interval"]
+        == "log-normal, normal"
+    )
+    # 100 persons with one chance in two on each of two occasions: 50 are seen once, 25 twice, as
+    # expected
     counts = [50, 25]
-    # Chao over two occasions: 75 + 1/2 x 50^2 / 50 = 100; without occasions 125, which would be too high a bound
+    # Chao over two occasions: 75 + 1/2 x 50^2 / 50 = 100; without occasions 125, which would be too
+    # high a bound
     assert flag(counts, "jackknife1") == "below bound"
     assert population.single_source(counts, "chao2", occasions=2).frame["estimate"].iloc[0] == 100
     row = population.single_source(counts, "jackknife1", occasions=2).frame.iloc[0]
@@ -133,11 +149,14 @@ def test_sensitivity_of_immigrants() -> None:
     assert table.provenance.rules["duplicates"] == "undeclared"
     models = table.models.set_index("statistic")
     assert models.loc["poisson", "log_likelihood"] == pytest.approx(-901.9519071, abs=1e-7)
-    # likelihoods of those seen at least twice do not compare with the others, nor do formulas have one
+    # likelihoods of those seen at least twice do not compare with the others, nor do formulas have
+    # one
     for estimator in ("zero_one_truncated_poisson", "negative_binomial", "chao"):
         assert models.loc[estimator, ["aic", "bic"]].isna().all()
     assert models["aic"].idxmin() in ("one_inflated_geometric", "truncated_one_inflated_geometric")
-    assert models.loc["hurdle_poisson", "aic"] == pytest.approx(models.loc["one_inflated_poisson", "aic"])
+    assert models.loc["hurdle_poisson", "aic"] == pytest.approx(
+        models.loc["one_inflated_poisson", "aic"]
+    )
     said = [text.en for text in table.provenance.assumptions]
     turn = next(place for place, text in enumerate(said) if text.startswith("Each row rests"))
     assert said[:turn] == [
@@ -146,7 +165,9 @@ def test_sensitivity_of_immigrants() -> None:
         "The sightings of a person are independent of one another.",
     ]
     assert len(said) == len(set(said))
-    alone = [text.en for text in population.single_source(NL1, "hurdle_poisson").provenance.assumptions]
+    alone = [
+        text.en for text in population.single_source(NL1, "hurdle_poisson").provenance.assumptions
+    ]
     assert not any("Persons seen once are real" in text for text in alone)
 
 
@@ -166,7 +187,9 @@ def test_estimators_flags_and_duplicates_in_words() -> None:
     assert shown["Zero-truncated negative binomial"][-1] == "no upper limit"
     sheet = dl.table(population.sensitivity(NL1), "fr").sheet
     assert sheet.rows[-1][-1].text == "ajustement au bord\u00a0: pas de point"
-    undeclared, none, some = (population.single_source(NL1, duplicates=each) for each in (None, 0, 145))
+    undeclared, none, some = (
+        population.single_source(NL1, duplicates=each) for each in (None, 0, 145)
+    )
     said = [found.provenance.rules["duplicates"] for found in (undeclared, none, some)]
     assert said == ["undeclared", "0", "145"]
     # by hand: 1735 + 1500^2 / 366
@@ -182,7 +205,9 @@ def test_estimators_flags_and_duplicates_in_words() -> None:
         "comptes en double\u00a0: aucun",
         "comptes en double ou faux, retirés des personnes vues une fois\u00a0: 145",
     ]
-    assert any("duplicates not declared" in line for line in dl.table(undeclared, "en").sheet.note_lines())
+    assert any(
+        "duplicates not declared" in line for line in dl.table(undeclared, "en").sheet.note_lines()
+    )
 
 
 def test_counts_from_a_column_of_a_frame() -> None:

@@ -48,11 +48,12 @@ COLLAPSE = {"strata": "h", "lonely_psu": "collapse"}
 
 # the total of y under each design
 BY_HAND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
-    # towns 16 and 56: (1 - 1/2) * 2 * 800 = 800. Homes 4, 12 and 20, 36, times the 1/2 of the towns:
-    # 1/2 * 1/2 * (2 * 32 + 2 * 128) = 80
+    # towns 16 and 56: (1 - 1/2) * 2 * 800 = 800. Homes 4, 12 and 20, 36, times the 1/2 of the
+    # towns: 1/2 * 1/2 * (2 * 32 + 2 * 128) = 80
     "two stages by counts": (TWO_STAGES, {**HOMES, "fpc": ["N1", "N2"]}, {"estimate": 72, "variance": 880}),
     "two stages by fractions": (TWO_STAGES, {**HOMES, "fpc": ["f1", "f2"]}, {"estimate": 72, "variance": 880}),
-    # with replacement: 2 * 800, homes or no homes; with the fpc of towns alone, homes add 1/2 * 320 = 160
+    # with replacement: 2 * 800, homes or no homes; with the fpc of towns alone, homes add 1/2 * 320
+    # = 160
     "homes without an fpc": (TWO_STAGES, HOMES, {"estimate": 72, "variance": 1600}),
     "towns without an fpc": (TWO_STAGES, {**HOMES, "psu": "town"}, {"estimate": 72, "variance": 1600}),
     "fpc of towns alone": (TWO_STAGES, {**HOMES, "fpc": "N1"}, {"estimate": 72, "variance": 960}),
@@ -66,27 +67,34 @@ BY_HAND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"strata": ["h", "k"], "psu": "psu"}, {"variance": 24, "df": 3}),
     # towns 4 and 12, 2 * 32 = 64; the people in them do not count apart
     "clusters": ("town y\n1 1\n1 3\n2 4\n2 8", {"psu": "town"}, {"variance": 64, "df": 1, "n": 4}),
-    # one of one: nothing was drawn in stratum b, nothing is missing from its variance: a gives 1/2 * 2 * 2
+    # one of one: nothing was drawn in stratum b, nothing is missing from its variance: a gives 1/2
+    # * 2 * 2
     "a unit taken whole is not lonely": (TOWN_WHOLE, {**UNITS, "fpc": "N"}, {"estimate": 15, "variance": 2}),
-    # b (4) joins c (10, 14), and d (6), the last, joins the one before: 2 * 2 = 4 for a; 4, 10, 14, 6 have mean 8.5 and
-    # squares 20.25 + 2.25 + 30.25 + 6.25 = 59, hence 4 / 3 * 59; degrees of freedom are those of merged strata
+    # b (4) joins c (10, 14), and d (6), the last, joins the one before: 2 * 2 = 4 for a; 4, 10, 14,
+    # 6 have mean 8.5 and squares 20.25 + 2.25 + 30.25 + 6.25 = 59, hence 4 / 3 * 59; degrees of
+    # freedom are those of merged strata
     "collapse merges with the next": (STRATA, {"weights": "w", **COLLAPSE, "psu": "y"},
         {"variance": 4 + 4 / 3 * 59, "df": 6 - 2}),
-    # a keeps its 1 - 2/4: 2; the merged rest has none. Weights still follow from the fpc, where there are no others
+    # a keeps its 1 - 2/4: 2; the merged rest has none. Weights still follow from the fpc, where
+    # there are no others
     "merged strata have no fpc": (STRATA, {"weights": "w", **COLLAPSE, "fpc": "N"}, {"variance": 2 + 4 / 3 * 59}),
     # 1 and 5 make one stratum, 2 and 8 the other: 2 * (4 + 4) + 2 * (9 + 9) = 52
     "a run of lonely strata pairs up": ("h w y\na 1 1\nb 1 5\nc 1 2\nd 1 8", COLLAPSE, {"variance": 52}),
-    # people are counted, not values: men of a are in two units, one of total zero; those of b in one, of value zero.
-    # a: 0, 4, 0 with mean 4/3, 3/2 * 32/3 = 16, for the two strata that men live in
+    # people are counted, not values: men of a are in two units, one of total zero; those of b in
+    # one, of value zero. a: 0, 4, 0 with mean 4/3, 3/2 * 32/3 = 16, for the two strata that men
+    # live in
     "people are counted": (DOMAINS, {**UNITS, "lonely_psu_domain": "average", "by": "sex"},
         {"variance": [..., 16 * 2]}),
-    # only b is lonely, and only a woman lives there: the men of a have 2 * (1 + 1) = 4 under every policy
+    # only b is lonely, and only a woman lives there: the men of a have 2 * (1 + 1) = 4 under every
+    # policy
     **{f"{policy} owes nothing to men": (ONE_WOMAN, {**UNITS, "lonely_psu": policy, "where": "sex == 'm'"},
         {"variance": 4}) for policy in ("remove", "certainty", "average", "adjust")},
-    # without a domain every unit has somebody: a 3/2 * 8, b 3/2 * 14, c 2 * 2 under every policy on domains
+    # without a domain every unit has somebody: a 3/2 * 8, b 3/2 * 14, c 2 * 2 under every policy on
+    # domains
     **{f"{policy} without a domain": (DOMAINS, {**UNITS, "lonely_psu_domain": policy},
         {"variance": 12 + 21 + 4}) for policy in ("fail", "remove", "certainty", "average", "adjust")},
-    # towns 2 and 8: 1/2 * 2 * 18 = 18; homes of town 2: 1/2 * 2/3 * 2 * 2 = 4/3; the only home of town 1 adds nothing
+    # towns 2 and 8: 1/2 * 2 * 18 = 18; homes of town 2: 1/2 * 2/3 * 2 * 2 = 4/3; the only home of
+    # town 1 adds nothing
     "a lonely home left out": ("town home N M w y\n1 1 4 5 1 2\n2 1 4 6 1 3\n2 2 4 6 1 5",
         {**HOMES, "fpc": ["N", "M"], "lonely_psu": "remove"}, {"variance": 18 + 4 / 3}),
     # weighted totals 2, 5, 5, mean 4: 3 / 2 * (.5 * 4 + .6 * 1 + .8 * 1) = 5.1
@@ -95,7 +103,8 @@ BY_HAND: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {**BREWER, "weights": "w", "psu": "town"}, {"estimate": 12, "variance": 5.1}),
 }  # fmt: skip
 IN_MEMORY: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
-    # weights follow from rows at hand only. 2 of 4 towns, 2 of 4 homes: each home stands for 2 * 2 = 4
+    # weights follow from rows at hand only. 2 of 4 towns, 2 of 4 homes: each home stands for 2 * 2
+    # = 4
     "weights follow from the fpc": (TWO_STAGES, {"psu": ["town", "home"], "fpc": ["N1", "N2"]},
         {"estimate": 72, "variance": 880}),
     # 2 of 4 and 2 of 10: each of a stands for 2, each of b for 5: 2 * (1 + 3) + 5 * (2 + 4) = 38
@@ -105,8 +114,8 @@ IN_MEMORY: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "rows weigh one without every fpc": (TWO_STAGES, {"psu": ["town", "home"], "fpc": "N1"}, {"estimate": 18}),
     "weights of merged strata": (STRATA, {**COLLAPSE, "fpc": "N"}, {"estimate": 2 * 4 + 9 * 4 + 4 * 24 + 5 * 6}),
     "Brewer": (TOWNS, BREWER, {"estimate": 12, "variance": 5.1}),
-    # 1 - p p' / p_joint = -(1 - (p + p') / 2) / 2, which is -.275, -.325, -.35 for pairs 12, 13, 23.
-    # Horvitz and Thompson: .5 * 4 + .6 * 25 + .8 * 25 + 2 * (-2.75 - 3.25 - 8.75) = 7.5
+    # 1 - p p' / p_joint = -(1 - (p + p') / 2) / 2, which is -.275, -.325, -.35 for pairs 12, 13,
+    # 23. Horvitz and Thompson: .5 * 4 + .6 * 25 + .8 * 25 + 2 * (-2.75 - 3.25 - 8.75) = 7.5
     "Overton": (TOWNS, OVERTON, {"variance": 7.5}),
     # Yates and Grundy: .275 * 9 + .325 * 9 + .35 * 0 = 5.4
     "Overton by Yates and Grundy": (TOWNS, {**OVERTON, "unequal_variance": "yates_grundy"}, {"variance": 5.4}),
@@ -130,7 +139,9 @@ def variance(sample: Any, *statistics: Any, **options: Any) -> list[float]:
     return [float(value) for value in found]
 
 
-def test_opt_in_samples_and_domains_without_weight_are_flagged(engine: Any, estimated: Any, refused: Any) -> None:
+def test_opt_in_samples_and_domains_without_weight_are_flagged(
+    engine: Any, estimated: Any, refused: Any
+) -> None:
     """People who chose themselves: the numbers are the same, the intervals indicative."""
     found = estimated(engine.draw(NESTED), dl.mean("y"), kind="opt-in", psu="psu", strata="h")
     assert found.provenance.indicative
@@ -139,7 +150,10 @@ def test_opt_in_samples_and_domains_without_weight_are_flagged(engine: Any, esti
     sample = dl.declare_design(engine.draw("g w y\na 1 1\na 2 2\nb 0 3\nb 0 4"), weights="w")
     frame = dl.estimate(sample, dl.mean("y"), by="g").frame
     assert (frame["n"].tolist(), frame["flag"].tolist()) == ([2, 0], ["few units", "empty"])
-    assert frame[["estimate", "std_error", "ci_low", "ci_high"]].isna().all(axis=1).tolist() == [False, True]
+    assert frame[["estimate", "std_error", "ci_low", "ci_high"]].isna().all(axis=1).tolist() == [
+        False,
+        True,
+    ]
     refused(lambda: sample.where("g == 'b'"))
 
 
@@ -147,7 +161,9 @@ def test_opt_in_samples_and_domains_without_weight_are_flagged(engine: Any, esti
     ("remove", 68 / 81, 0.91625), ("certainty", 68 / 81, 0.91625), ("average", 68 / 81 * 3 / 2, 1.12217),
     ("adjust", 68 / 81 + (32 / 27) ** 2, 1.49806),
 ])  # fmt: skip
-def test_lonely_units(engine: Any, estimated: Any, policy: Any, expected: float, recorded: float) -> None:
+def test_lonely_units(
+    engine: Any, estimated: Any, policy: Any, expected: float, recorded: float
+) -> None:
     """Mean 580/90. Strata 1 and 2 give (20/90)^2 + (80/90)^2 = 68/81; the third has one unit, whose residual is
     30 (10 - 58/9) / 90 = 32/27 about a mean of all units of zero. Recorded from R survey 4.4-2.
     """
@@ -179,12 +195,16 @@ def test_collapse_steps_over_strata_taken_whole_and_keeps_later_stages(table: An
     data = table(text)
     units = {"psu": ["town", "home"], "weights": "w"}
     found = dl.declare_design(data, strata="h", fpc=["N", "M"], lonely_psu="collapse", **units)
-    by_hand = data.assign(h=data["h"].replace(4, 2), N=np.where(data["h"].isin([2, 4]), 1e15, data["N"]).astype(float))
+    by_hand = data.assign(
+        h=data["h"].replace(4, 2), N=np.where(data["h"].isin([2, 4]), 1e15, data["N"]).astype(float)
+    )
     assert dl.estimate(found, dl.total("y")).provenance.rules["lonely_psu"] == "collapse"
     merged = dl.declare_design(by_hand, strata="h", fpc=["N", "M"], **units)
     both = [dl.total("y"), dl.mean("y")]
     assert variance(found, *both) == pytest.approx(variance(merged, *both), rel=1e-12)
-    assert variance(found, *both, by="home") == pytest.approx(variance(merged, *both, by="home"), rel=1e-12)
+    assert variance(found, *both, by="home") == pytest.approx(
+        variance(merged, *both, by="home"), rel=1e-12
+    )
     assert found.engine.units.degrees_of_freedom == merged.engine.units.degrees_of_freedom == 6 - 3
     domain = dl.estimate(found, dl.mean("y"), by="home", df="domain").frame["df"].tolist()
     assert domain == dl.estimate(merged, dl.mean("y"), by="home", df="domain").frame["df"].tolist()
@@ -224,19 +244,26 @@ def test_a_combination_is_there_where_its_parts_are(table: Any) -> None:
     plain = dl.declare_design(data, **UNITS)
     policy = dl.declare_design(data, **UNITS, lonely_psu_domain="average")
     rate = dl.arpr("y", fraction=0.9)
-    assert variance(policy, rate, by="sex") == pytest.approx(variance(plain, rate, by="sex"), rel=1e-12)
+    assert variance(policy, rate, by="sex") == pytest.approx(
+        variance(plain, rate, by="sex"), rel=1e-12
+    )
     fixed = dl.arpr("y", threshold=20)
-    assert variance(policy, fixed, by="sex") != pytest.approx(variance(plain, fixed, by="sex"), rel=1e-3)
+    assert variance(policy, fixed, by="sex") != pytest.approx(
+        variance(plain, fixed, by="sex"), rel=1e-3
+    )
 
 
-def joint(data: Any, form: Any = "horvitz_thompson", probabilities: Any = JOINT, **options: Any) -> Sample:
+def joint(
+    data: Any, form: Any = "horvitz_thompson", probabilities: Any = JOINT, **options: Any
+) -> Sample:
     design: dict[str, Any] = {"fpc": "p", "unequal": "joint", "unequal_variance": form}
     return dl.declare_design(data, joint=probabilities, **design | options)
 
 
 def test_joint_probabilities_by_pairs(table: Any) -> None:
     """1 - .5 * .4 / .2 = 0, 1 - .5 * .2 / .1 = 0, 1 - .4 * .2 / .05 = -.6.
-    Horvitz and Thompson: 2 + 15 + 20 - 2 * .6 * 25 = 7; Yates and Grundy: .6 * 0 = 0, by domain .6 * 25 = 15.
+    Horvitz and Thompson: 2 + 15 + 20 - 2 * .6 * 25 = 7; Yates and Grundy: .6 * 0 = 0, by domain .6
+    * 25 = 15.
     """
     assert variance(joint(table(TOWNS))) == pytest.approx([7], rel=1e-12)
     grundy = joint(table(TOWNS), "yates_grundy")
@@ -254,28 +281,38 @@ def test_independent_draws_are_a_sum_of_squares(table: Any) -> None:
     products = np.outer(p, p)
     np.fill_diagonal(products, p)
     assert variance(joint(table(TOWNS), probabilities=products)) == pytest.approx([37], rel=1e-12)
-    # 3 of 6 at random: p = 1/2, pairs 3 * 2 / (6 * 5) = 1/5; every form gives the variance of an fpc of 6.
+    # 3 of 6 at random: p = 1/2, pairs 3 * 2 / (6 * 5) = 1/5; every form gives the variance of an
+    # fpc of 6.
     data = table("N p y\n6 .5 1\n6 .5 4\n6 .5 7")
     pairs = np.full((3, 3), 0.2) + np.diag([0.3] * 3)
     plain = variance(dl.declare_design(data, fpc="N"))
     assert plain == pytest.approx([(1 - 0.5) * 36 * 9 / 3], rel=1e-12)
     for form in ("horvitz_thompson", "yates_grundy"):
         assert variance(joint(data, form, pairs)) == pytest.approx(plain, rel=1e-12), form
-    assert variance(dl.declare_design(data, fpc="p", unequal="brewer")) == pytest.approx(plain, rel=1e-12)
-    # Homes of town 1: 1 and 3, 2 of 4 drawn: first stage as above, plus p times the spread of homes within: .5 * (1 -
-    # 2/4) * 2 * ((4 - 8)^2 + (12 - 8)^2) = 16 with weights 1 / .5 / .5 = 4.
+    assert variance(dl.declare_design(data, fpc="p", unequal="brewer")) == pytest.approx(
+        plain, rel=1e-12
+    )
+    # Homes of town 1: 1 and 3, 2 of 4 drawn: first stage as above, plus p times the spread of homes
+    # within: .5 * (1 - 2/4) * 2 * ((4 - 8)^2 + (12 - 8)^2) = 16 with weights 1 / .5 / .5 = 4.
     text = "town home p M y\n1 1 .5 4 1\n1 2 .5 4 3\n2 1 .4 1 2\n3 1 .2 1 1"
     sample = joint(table(text), psu=["town", "home"], fpc=["p", "M"])
     # towns weigh 16, 5, 5: .5 * 256 + .6 * 25 + .8 * 25 - 2 * .6 * 25 = 133
     assert variance(sample) == pytest.approx([133 + 16], rel=1e-12)
     # Brewer: mean 26/3, 3/2 * (.5 * 484 + .6 * 121 + .8 * 121) / 9 = 68.566...
     brewer = dl.declare_design(table(text), psu=["town", "home"], fpc=["p", "M"], unequal="brewer")
-    assert variance(brewer) == pytest.approx([1.5 * (0.5 * 484 + 0.6 * 121 + 0.8 * 121) / 9 + 16], rel=1e-12)
-    # Towns of several rows, met in the order 3, 1, 2, and strata that sort them otherwise: one row each.
+    assert variance(brewer) == pytest.approx(
+        [1.5 * (0.5 * 484 + 0.6 * 121 + 0.8 * 121) / 9 + 16], rel=1e-12
+    )
+    # Towns of several rows, met in the order 3, 1, 2, and strata that sort them otherwise: one row
+    # each.
     text = "h town p y\nb 3 .2 .5\nb 3 .2 .5\na 1 .5 .25\na 1 .5 .75\na 2 .4 2"
     for form in ("horvitz_thompson", "yates_grundy"):
-        found = joint(table(text), form, JOINT[np.ix_([2, 0, 1], [2, 0, 1])], psu="town", strata="h")
-        assert variance(found) == pytest.approx(variance(joint(table(TOWNS), form)), rel=1e-12, abs=1e-12)
+        found = joint(
+            table(text), form, JOINT[np.ix_([2, 0, 1], [2, 0, 1])], psu="town", strata="h"
+        )
+        assert variance(found) == pytest.approx(
+            variance(joint(table(TOWNS), form)), rel=1e-12, abs=1e-12
+        )
 
 
 FOUR = "h c w g y\n1 1 1 a 1\n1 2 2 b 2\n2 1 3 a 4\n2 2 4 b 8"
@@ -283,7 +320,9 @@ ONE_HOME = "town home N M w y\n1 1 4 5 1 2\n2 1 4 6 1 3\n2 2 4 6 1 5"
 
 
 def total(table: Any, drawn: str, columns: dict[str, Any], by: Any = (), **design: Any) -> Any:
-    return dl.estimate(dl.declare_design(table(drawn).assign(**columns), **design), dl.total("y"), by=by)
+    return dl.estimate(
+        dl.declare_design(table(drawn).assign(**columns), **design), dl.total("y"), by=by
+    )
 
 
 REFUSED: list[tuple[type[dl.DiplabError], str, dict[str, Any], dict[str, Any]]] = [

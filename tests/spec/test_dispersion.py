@@ -32,7 +32,9 @@ def test_variance(engine: Any) -> None:
     assert z.sum() == pytest.approx(0, abs=1e-15)
     assert frame["std_error"][0] == pytest.approx(sqrt(5 / 4 * (z**2).sum()), rel=1e-12)
     half = T4 * frame["std_error"][0]
-    assert [frame["ci_low"][0], frame["ci_high"][0]] == pytest.approx([v - half, v + half], rel=1e-12)
+    assert [frame["ci_low"][0], frame["ci_high"][0]] == pytest.approx(
+        [v - half, v + half], rel=1e-12
+    )
     # one respondent has no spread
     assert np.isnan(frame["estimate"][1])
     assert frame["flag"].tolist() == ["few units", "undefined"]
@@ -40,7 +42,8 @@ def test_variance(engine: Any) -> None:
 
 def test_correlation(engine: Any) -> None:
     """Three answered both: x 1, 2, twice 3, mean 9/4; y 2, 1, twice 6, mean 15/4. Products 35/16, 11/16, twice 27/16:
-    100/16. Squares of x 44/16, of y 49/16 + 121/16 + 162/16 = 332/16. r = 100 / sqrt(44 * 332) = .8274.
+    100/16. Squares of x 44/16, of y 49/16 + 121/16 + 162/16 = 332/16. r = 100 / sqrt(44 * 332) =
+    .8274.
     """
     row = dl.estimate(declared(engine), dl.correlation("x", "y"), df="design").frame.iloc[0]
     r = 100 / sqrt(44 * 332)
@@ -52,7 +55,9 @@ def test_correlation(engine: Any) -> None:
     error = sqrt(5 / 4 * (z**2).sum())
     assert row["std_error"] == pytest.approx(error, rel=1e-12)
     half = T4 * error / (1 - r**2)
-    assert [row["ci_low"], row["ci_high"]] == pytest.approx([tanh(atanh(r) - half), tanh(atanh(r) + half)], rel=1e-9)
+    assert [row["ci_low"], row["ci_high"]] == pytest.approx(
+        [tanh(atanh(r) - half), tanh(atanh(r) + half)], rel=1e-9
+    )
 
 
 def test_a_straight_line_has_correlation_one(engine: Any) -> None:
@@ -61,23 +66,44 @@ def test_a_straight_line_has_correlation_one(engine: Any) -> None:
         frame = dl.estimate(declared(engine), *asked).frame
         assert frame["estimate"].tolist() == pytest.approx([1, -1], rel=1e-12)
         assert frame["std_error"].tolist() == pytest.approx([0, 0], abs=1e-9)
-        assert frame["ci_low"].tolist() == frame["ci_high"].tolist() == pytest.approx([1, -1], abs=1e-8)
+        assert (
+            frame["ci_low"].tolist()
+            == frame["ci_high"].tolist()
+            == pytest.approx([1, -1], abs=1e-8)
+        )
 
 
 def test_spreads_that_are_none_or_small(table: Any, refused: Any) -> None:
     """x is 2 for everybody in a; its variance is 0, and a correlation with it undefined. Nobody answered in c."""
     drawn = table("psu g x y\n1 a 2 1\n2 a 2 3\n3 b 1 1\n4 b 2 5\n5 c . 1\n6 c . 2")
-    found = dl.estimate(dl.declare_design(drawn, psu="psu"), dl.variance("x"), dl.correlation("x", "y"), by="g").frame
-    assert found["estimate"].tolist() == pytest.approx([0, 0.5, np.nan, np.nan, 1, np.nan], nan_ok=True)
-    assert found["flag"].tolist() == ["few units", "few units", "empty", "undefined", "few units", "empty"]
+    found = dl.estimate(
+        dl.declare_design(drawn, psu="psu"), dl.variance("x"), dl.correlation("x", "y"), by="g"
+    ).frame
+    assert found["estimate"].tolist() == pytest.approx(
+        [0, 0.5, np.nan, np.nan, 1, np.nan], nan_ok=True
+    )
+    assert found["flag"].tolist() == [
+        "few units",
+        "few units",
+        "empty",
+        "undefined",
+        "few units",
+        "empty",
+    ]
     # incomes near a thousand million, one apart: the sample variance of 0, 1, 2, 3 is 5/3
     sample = dl.declare_design(pd.DataFrame({"y": 1e9 + np.arange(4.0)}))
-    assert dl.estimate(sample, dl.variance("y")).frame["estimate"].item() == pytest.approx(5 / 3, rel=1e-12)
+    assert dl.estimate(sample, dl.variance("y")).frame["estimate"].item() == pytest.approx(
+        5 / 3, rel=1e-12
+    )
     frame = table(FIVE)
     asked = (dl.variance("x"), dl.correlation("x", "y"))
     columns = ["estimate", "std_error", "ci_low", "ci_high"]
     once = dl.estimate(dl.declare_design(frame, weights="w", psu="psu"), *asked).frame[columns]
-    twice = dl.estimate(dl.declare_design(frame.assign(w=frame["w"] * 7), weights="w", psu="psu"), *asked).frame
+    twice = dl.estimate(
+        dl.declare_design(frame.assign(w=frame["w"] * 7), weights="w", psu="psu"), *asked
+    ).frame
     np.testing.assert_allclose(twice[columns], once, rtol=1e-12)
     sample = dl.declare_design(frame, weights="w", psu="psu")
-    refused(lambda: dl.estimate(sample, dl.correlation("x", "y", interval="fischer")), dl.DiplabError)
+    refused(
+        lambda: dl.estimate(sample, dl.correlation("x", "y", interval="fischer")), dl.DiplabError
+    )

@@ -67,7 +67,9 @@ def narrowed(sample: Sample, how: str) -> tuple[Sample, Any]:
     *((name, "psu", how) for name in ("lazy", "duckdb") for how in ("plain", "universe and two variables")),
     *((name, None, how) for name in ("lazy", "duckdb") for how in ("where", "universe and two variables")),
 ])  # fmt: skip
-def test_engines_agree(answers: pd.DataFrame, natives: dict[str, Any], name: str, how: str, units: str | None) -> None:
+def test_engines_agree(
+    answers: pd.DataFrame, natives: dict[str, Any], name: str, how: str, units: str | None
+) -> None:
     """To 1e-10, against pandas: points, errors, intervals, design effects, and the whole covariance."""
     both = []
     for native in (answers, natives[name]):
@@ -76,26 +78,39 @@ def test_engines_agree(answers: pd.DataFrame, natives: dict[str, Any], name: str
     expected, found = both
     for column in NUMBERS:
         np.testing.assert_allclose(
-            found.frame[column].to_numpy(float), expected.frame[column].to_numpy(float), 1e-10, 1e-12, err_msg=column
+            found.frame[column].to_numpy(float),
+            expected.frame[column].to_numpy(float),
+            1e-10,
+            1e-12,
+            err_msg=column,
         )
     words = [name for name in expected.frame if name not in NUMBERS]
     assert found.frame[words].astype(str).equals(expected.frame[words].astype(str))
     scale = np.sqrt(np.outer(np.diag(expected.covariance), np.diag(expected.covariance)))
-    assert np.allclose(found.covariance, expected.covariance, rtol=1e-10, atol=1e-10 * np.nanmax(scale))
+    assert np.allclose(
+        found.covariance, expected.covariance, rtol=1e-10, atol=1e-10 * np.nanmax(scale)
+    )
     assert found.provenance.missing == expected.provenance.missing
 
 
 @pytest.mark.parametrize("name", ["lazy", "duckdb"])
 @pytest.mark.parametrize(("distinct", "bins"), [(40, 16), (5, 3)])
 def test_quantiles_by_histogram_are_exact(
-    answers: pd.DataFrame, natives: dict[str, Any], monkeypatch: pytest.MonkeyPatch, name: str, distinct: int, bins: int
+    answers: pd.DataFrame,
+    natives: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    distinct: int,
+    bins: int,
 ) -> None:
     """The limits made small: `y` is heavy-tailed, its bins are cut again and again; nothing changes."""
     places: Any = ((0.01, "math"), (0.5, "math"), (0.5, "school"), (0.99, "school"))
     asked = [dl.quantile("y", p, rule=rule) for p, rule in places]
     asked += [dl.quantile("x", 0.3), dl.quantile("y * y * y", 0.6)]
     by = "g" if bins > 3 else ()
-    expected = dl.estimate(dl.declare_design(answers, weights="w", strata="h", psu="psu"), *asked, by=by).frame
+    expected = dl.estimate(
+        dl.declare_design(answers, weights="w", strata="h", psu="psu"), *asked, by=by
+    ).frame
     monkeypatch.setattr(query, "DISTINCT", distinct)
     monkeypatch.setattr(query, "BINS", bins)
     sample = dl.declare_design(natives[name], weights="w", strata="h", psu="psu")
@@ -117,12 +132,15 @@ def test_a_table_larger_than_the_memory(tmp_path: Path) -> None:
         connection.execute(f"set temp_directory='{tmp_path / 'spill'}'")
         connection.execute("set preserve_insertion_order=false")
         connection.execute(
-            "create table answers as select (range % 50)::integer as town, (hash(range) % 1000003)::double "
+            "create table answers as select (range % 50)::integer as town, (hash(range) % "
+            "1000003)::double "
             "* pi() as income from range(12000000)"
         )
         connection.execute("checkpoint")
         on_disk = (tmp_path / "large.duckdb").stat().st_size
-        ((rows, average),) = connection.execute("select count(*), avg(income) from answers").fetchall()
+        ((rows, average),) = connection.execute(
+            "select count(*), avg(income) from answers"
+        ).fetchall()
         assert on_disk > limit
         assert rows * (4 + 8) > limit
         counted: list[int] = []
@@ -150,8 +168,14 @@ def test_a_collected_sample_is_in_memory(engine: Any) -> None:
 def test_engines_are_named_in_sampling_alone() -> None:
     """Whoever needs rows collects a sample, whose type holds them."""
     package = Path(dl.__file__).parent
-    outside = [path for path in package.rglob("*.py") if "sampling" not in path.relative_to(package).parts]
-    naming = [path.name for path in outside if re.search("MemoryEngine|QueryEngine", path.read_text("utf-8"))]
+    outside = [
+        path for path in package.rglob("*.py") if "sampling" not in path.relative_to(package).parts
+    ]
+    naming = [
+        path.name
+        for path in outside
+        if re.search("MemoryEngine|QueryEngine", path.read_text("utf-8"))
+    ]
     assert naming == []
 
 
@@ -163,9 +187,13 @@ QUERIED = {
     "median": lambda sample: dl.estimate(sample, dl.median("called"), by="sex"),
     "t_test": lambda sample: dl.t_test(sample, "hours", by="sex"),
     "crosstab": lambda sample: dl.crosstab(sample, "sex", "use"),
-    "contrast": lambda sample: dl.contrast(dl.estimate(sample, dl.mean("hours"), by="sex"), {"sex": ("f", "m")}),
+    "contrast": lambda sample: dl.contrast(
+        dl.estimate(sample, dl.mean("hours"), by="sex"), {"sex": ("f", "m")}
+    ),
     "alpha": lambda sample: dl.estimate(sample, dl.cronbach_alpha("hours", "pay")),
-    "variance": lambda sample: dl.estimate(sample, dl.variance("pay"), dl.correlation("pay", "hours")),
+    "variance": lambda sample: dl.estimate(
+        sample, dl.variance("pay"), dl.correlation("pay", "hours")
+    ),
 }
 HELD = {
     "rank_test": (lambda sample: dl.rank_test(sample, "hours", "sex"), 4),
@@ -201,7 +229,9 @@ def test_one_row_a_unit_and_domain(people: pd.DataFrame) -> None:
             assert 0 < max(left) <= (2 if name in ("estimate", "median") else 6) * UNITS, name
 
 
-def test_what_holds_rows_holds_the_columns_it_needs(people: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_holds_rows_holds_the_columns_it_needs(
+    people: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
     taken: list[int] = []
     collect: Callable[..., Sample] = Sample.collect
 
@@ -216,11 +246,14 @@ def test_what_holds_rows_holds_the_columns_it_needs(people: pd.DataFrame, monkey
         assert max(taken) == columns, name
 
 
-def test_a_second_phase_of_replicate_weights_in_a_database(people: pd.DataFrame, refused: Any) -> None:
+def test_a_second_phase_of_replicate_weights_in_a_database(
+    people: pd.DataFrame, refused: Any
+) -> None:
     data = pl.from_pandas(people).lazy()
     sample = dl.declare_design(data, weights="w", replicates=dl.replicates("w*", "bootstrap"))
     refused(lambda: dl.two_phase(sample, "called == 1"), DesignError)
-    # Two draws that are one variable: its estimate, with the variance of both phases and nothing missing.
+    # Two draws that are one variable: its estimate, with the variance of both phases and nothing
+    # missing.
     sample = dl.two_phase(dl.declare_design(people, weights="w", psu="town"), "called == 1")
     both = dl.imputed(sample.where("sex == 'f'"), plausible_values={"score": ["hours", "hours"]})
     assert all(isinstance(each.engine.units, TwoPhaseUnits) for each in both.samples)
@@ -245,23 +278,34 @@ def people_of_cells() -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(("kind", "by"), [("lazy", ("cell",)), ("duckdb", ("job", "month"))])
-def test_engines_agree_on_many_domains(people_of_cells: pd.DataFrame, kind: str, by: tuple[str, ...]) -> None:
+def test_engines_agree_on_many_domains(
+    people_of_cells: pd.DataFrame, kind: str, by: tuple[str, ...]
+) -> None:
     """A value of its own for each domain is written as cases that halve: a chain of 240 would be too deep to run."""
     import duckdb
 
-    data: Any = pl.from_pandas(people_of_cells).lazy() if kind == "lazy" else duckdb.from_df(people_of_cells)
+    data: Any = (
+        pl.from_pandas(people_of_cells).lazy()
+        if kind == "lazy"
+        else duckdb.from_df(people_of_cells)
+    )
     asked = (dl.median("pay"), dl.variance("pay"))
     found = dl.estimate(dl.declare_design(data, weights="w", psu="town"), *asked, by=by)
     wanted = dl.estimate(dl.declare_design(people_of_cells, weights="w", psu="town"), *asked, by=by)
     assert len(found) == 2 * CELLS
     for name in ("estimate", "std_error", "ci_low", "ci_high"):
-        assert np.allclose(found.frame[name], wanted.frame[name], rtol=1e-9, atol=1e-12, equal_nan=True)
+        assert np.allclose(
+            found.frame[name], wanted.frame[name], rtol=1e-9, atol=1e-12, equal_nan=True
+        )
 
 
 def test_too_many_pairs(people_of_cells: pd.DataFrame, refused: Any) -> None:
-    found = dl.estimate(dl.declare_design(people_of_cells, weights="w", psu="town"), dl.mean("pay"), by="cell")
+    found = dl.estimate(
+        dl.declare_design(people_of_cells, weights="w", psu="town"), dl.mean("pay"), by="cell"
+    )
     refused(lambda: dl.contrast(found, pairwise="holm"), OptionError)
-    # 20 x 12 cells at once, or one row of the table alone: the same shares, standard errors and base.
+    # 20 x 12 cells at once, or one row of the table alone: the same shares, standard errors and
+    # base.
     sample = dl.declare_design(people_of_cells, weights="w", psu="town")
     whole = dl.crosstab(sample, "job", "month", shares="row", df="design").frame
     alone = dl.estimate(sample.where("job == 'job 3'"), dl.share("month"), df="design").frame

@@ -28,9 +28,13 @@ def homes(**columns: Any) -> dl.Microdata:
 
 def ends(found: dl.Microdata, name: str = "units") -> list[tuple[float, float]]:
     """Return both ends of each row, after checking that the number stands where they are one."""
-    low, high, both = (found.frame[each].to_numpy() for each in (f"{name}_low", f"{name}_high", name))
+    low, high, both = (
+        found.frame[each].to_numpy() for each in (f"{name}_low", f"{name}_high", name)
+    )
     np.testing.assert_array_equal(both, np.where(low == high, low, np.nan))
-    return [(float(np.round(a, 10)), float(np.round(b, 10))) for a, b in zip(low, high, strict=True)]
+    return [
+        (float(np.round(a, 10)), float(np.round(b, 10))) for a, b in zip(low, high, strict=True)
+    ]
 
 
 def exactly(*numbers: float) -> list[tuple[float, float]]:
@@ -101,8 +105,14 @@ def test_the_table_of_the_oecd() -> None:
         found = dl.equivalise(data, scale=scale, adults="grown", children="kids")
         assert found.frame["units"].round(1).tolist() == units
     scale = SCALES["oecd-modified"]
-    dated = ("equivalence_first_adult", "equivalence_other_14_or_over", "equivalence_child_under_14")
-    assert [scale.first_adult, scale.other_adult, scale.child] == [parameter(name).value for name in dated]
+    dated = (
+        "equivalence_first_adult",
+        "equivalence_other_14_or_over",
+        "equivalence_child_under_14",
+    )
+    assert [scale.first_adult, scale.other_adult, scale.child] == [
+        parameter(name).value for name in dated
+    ]
 
 
 def test_what_is_open_pairs_of_columns_and_labels(refused) -> None:
@@ -112,10 +122,18 @@ def test_what_is_open_pairs_of_columns_and_labels(refused) -> None:
     assert ends(found, "equivalised") == [(1000, 1000), (0, round(4000 / 1.9, 10))]
     closed = dl.equivalise(data, "income", persons="size", largest=8)
     assert ends(closed) == [(1, 1), (1.9, 4.5)]
-    assert ends(closed, "equivalised") == [(1000, 1000), (round(4000 / 4.5, 10), round(4000 / 1.9, 10))]
-    refused(lambda: dl.equivalise(homes(size=["2", "5 or more"]), persons="size", largest=4), OptionError)
+    assert ends(closed, "equivalised") == [
+        (1000, 1000),
+        (round(4000 / 4.5, 10), round(4000 / 1.9, 10)),
+    ]
+    refused(
+        lambda: dl.equivalise(homes(size=["2", "5 or more"]), persons="size", largest=4),
+        OptionError,
+    )
     # what is answered exactly stands, whatever was declared for the open end
-    assert ends(dl.equivalise(homes(size=["9", "5+"]), persons="size", largest=6, scale="per-head")) == [(9, 9), (5, 6)]
+    assert ends(
+        dl.equivalise(homes(size=["9", "5+"]), persons="size", largest=6, scale="per-head")
+    ) == [(9, 9), (5, 6)]
     # nothing known: one person or more. Size unknown, two children: three persons or more
     data = homes(income=[900.0, 900.0, None], size=[None, None, 1.0], kids=[None, 2, 0])
     found = dl.equivalise(data, "income", persons="size", children="kids", largest=6)
@@ -131,28 +149,45 @@ def test_what_is_open_pairs_of_columns_and_labels(refused) -> None:
     data = homes(least=[3, 4], most=[3, 6], low=[1000.0, 2000.0], high=[2000.0, INF])
     found = dl.equivalise(data, ("low", "high"), persons=("least", "most"), scale="per-head")
     assert ends(found) == [(3, 3), (4, 6)]
-    assert ends(found, "equivalised") == [(round(1000 / 3, 10), round(2000 / 3, 10)), (round(2000 / 6, 10), INF)]
+    assert ends(found, "equivalised") == [
+        (round(1000 / 3, 10), round(2000 / 3, 10)),
+        (round(2000 / 6, 10), INF),
+    ]
     # -300 over one to three persons: from -300 to -100; an income of zero is zero
     data = homes(income=[-300.0, 0.0], least=[1, 1], most=[3, 3])
     found = dl.equivalise(data, "income", persons=("least", "most"), scale="per-head")
     assert ends(found, "equivalised") == [(-300, -100), (0, 0)]
     # codes from 1; the last stands for five and more in both languages
-    values = {1: Text("une personne", "one person"), 2: Text("deux", "two"), 5: Text("5 et plus", "5 or more")}
-    data = dl.Microdata(pd.DataFrame({"size": [1, 2, 3, 5]}), dl.Codebook().described("size", values=values))
+    values = {
+        1: Text("une personne", "one person"),
+        2: Text("deux", "two"),
+        5: Text("5 et plus", "5 or more"),
+    }
+    data = dl.Microdata(
+        pd.DataFrame({"size": [1, 2, 3, 5]}), dl.Codebook().described("size", values=values)
+    )
     found = dl.equivalise(data, persons="size", scale="per-head")
     assert ends(found) == [(1, 1), (2, 2), (3, 3), (5, INF)]
 
 
 def test_tables_and_households_that_are_refused(refused) -> None:
-    refused(lambda: dl.equivalise(homes(size=[3]), persons="size", scale={1: 1.0, 2: 1.5}), OptionError)
-    refused(lambda: dl.equivalise(homes(size=["2+"]), persons="size", scale={1: 1.0, 2: 1.5}), OptionError)
+    refused(
+        lambda: dl.equivalise(homes(size=[3]), persons="size", scale={1: 1.0, 2: 1.5}), OptionError
+    )
+    refused(
+        lambda: dl.equivalise(homes(size=["2+"]), persons="size", scale={1: 1.0, 2: 1.5}),
+        OptionError,
+    )
     data = homes(size=[2.5, -1, 0, 2, 3, 2], kids=[0, 0, 0, 2, 1, 5])
     refused(lambda: dl.equivalise(data, persons="size", children="kids"), OptionError)
     found = dl.equivalise(data, persons="size", children="kids", impossible="drop")
     assert found.frame["units_low"].isna().tolist() == [True, True, True, True, False, True]
     assert "5 impossible households, without units" in found.codebook.steps[-1].words.en
     book = dl.Codebook().described("size", values={5: Text("5 et plus", "5")})
-    refused(lambda: dl.equivalise(dl.Microdata(pd.DataFrame({"size": [5]}), book), persons="size"), OptionError)
+    refused(
+        lambda: dl.equivalise(dl.Microdata(pd.DataFrame({"size": [5]}), book), persons="size"),
+        OptionError,
+    )
     with pytest.raises(OptionError, match="are both `units`"):
         dl.equivalise(homes(size=[1], income=[1.0]), "income", persons="size", into="units")
     lazy = dl.Microdata(pl.LazyFrame({"size": [1]}), dl.Codebook())  # type: ignore[arg-type]
@@ -165,18 +200,26 @@ def test_what_was_assumed_is_written_down() -> None:
     found = dl.equivalise(data, "income", persons="size")
     units, incomes = (step.words for step in found.codebook.steps)
     assert units.en == (
-        "units: OECD-modified scale (1 for the first person, 0.5 for each other aged 14 or over, 0.3 for each child "
-        "under 14); persons: size (no upper end from 4); ages not known: from no child to all but one adult; "
+        "units: OECD-modified scale (1 for the first person, 0.5 for each other aged 14 or over, "
+        "0.3 for each child "
+        "under 14); persons: size (no upper end from 4); ages not known: from no child to all but "
+        "one adult; "
         "2 households known by bounds only, 1 of them without an upper one"
     )
     assert units.fr == (
-        "units\u00a0: échelle OCDE modifiée (1 pour la première personne, 0,5 par autre personne de 14 ans ou plus, "
-        "0,3 par enfant de moins de 14 ans)\u202f; personnes\u00a0: size (sans limite supérieure à partir de 4)\u202f; "
-        "âges inconnus\u00a0: d’aucun enfant à tous sauf un adulte\u202f; 2 ménages connus par leurs bornes seules, "
+        "units\u00a0: échelle OCDE modifiée (1 pour la première personne, 0,5 par autre personne "
+        "de 14 ans ou plus, "
+        "0,3 par enfant de moins de 14 ans)\u202f; personnes\u00a0: size (sans limite supérieure à "
+        "partir de 4)\u202f; "
+        "âges inconnus\u00a0: d’aucun enfant à tous sauf un adulte\u202f; 2 ménages connus par "
+        "leurs bornes seules, "
         "dont 1 sans borne supérieure"
     )
     assert incomes.en == "equivalised: income / units; 2 incomes known by bounds only"
-    assert incomes.fr == "equivalised\u00a0: income / units\u202f; 2 revenus connus par leurs bornes seules"
+    assert (
+        incomes.fr
+        == "equivalised\u00a0: income / units\u202f; 2 revenus connus par leurs bornes seules"
+    )
     assert found.codebook["equivalised_low"].label == Text(
         "Revenu par unité de consommation (échelle\u00a0: OCDE modifiée), au moins",
         "Income per consumption unit (scale: OECD-modified), at least",
@@ -188,8 +231,12 @@ def test_what_was_assumed_is_written_down() -> None:
     data = homes(income=[3000.0], size=[4], kids=[2])
     asked = {"persons": "size", "children": "kids"}
     first = dl.equivalise(data, "income", **asked)
-    second = dl.equivalise(first, "income", **asked, scale="square-root", into="by_root", units_into="root")
-    assert second.frame[["equivalised", "by_root"]].values.tolist() == [[pytest.approx(3000 / 2.1), 1500.0]]
+    second = dl.equivalise(
+        first, "income", **asked, scale="square-root", into="by_root", units_into="root"
+    )
+    assert second.frame[["equivalised", "by_root"]].values.tolist() == [
+        [pytest.approx(3000 / 2.1), 1500.0]
+    ]
     nobody = np.array([], dtype=float)
     found = dl.equivalise(homes(size=nobody, income=nobody), "income", persons="size")
     assert len(found.frame) == 0
@@ -234,7 +281,9 @@ NO_SCALES: list[dict[str, Any]] = [
 
 
 def test_refusals(refused: Any) -> None:
-    data = homes(size=[2], kids=[1], words=["a lot"], yes=[True], endless=[INF], low=[1.0], high=[2.0])
+    data = homes(
+        size=[2], kids=[1], words=["a lot"], yes=[True], endless=[INF], low=[1.0], high=[2.0]
+    )
     for options in REFUSED:
         refused(lambda o=options: dl.equivalise(data, **o), (OptionError, ColumnError))
     for scale in NO_SCALES:

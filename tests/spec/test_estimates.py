@@ -47,12 +47,14 @@ BY_HAND: dict[str, tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = {
         "statistic": "total", "variable": "y", "category": ""}),
     "rows are units where no unit is named": (FOUR, {"weights": "w"}, [dl.total("y")],
         {"std_error": sqrt(4 / 3 * 13400)}),
-    # 280 / 60 = 14/3. Residuals times w: -110/3, -50/3, -40/3, 200/3, squares 56200/9, over 60^2. Design effect:
-    # weighted S^2 of the residuals is 4/3 * (3540/9) / 60; simple random sampling: (1 - 4/60) S^2 / 4
+    # 280 / 60 = 14/3. Residuals times w: -110/3, -50/3, -40/3, 200/3, squares 56200/9, over 60^2.
+    # Design effect: weighted S^2 of the residuals is 4/3 * (3540/9) / 60; simple random sampling:
+    # (1 - 4/60) S^2 / 4
     "mean": (FOUR, WEIGHTED, [dl.mean("y")],
         {"estimate": 14 / 3, "std_error": sqrt(4 / 3 * 56200 / 9) / 60,
         "deff": (4 / 3 * 56200 / 9 / 3600) / ((1 - 4 / 60) * (4 / 3 * (3540 / 9) / 60) / 4)}),
-    # four people of weight 1 stand for four people: nothing was sampled, and the denominator is zero
+    # four people of weight 1 stand for four people: nothing was sampled, and the denominator is
+    # zero
     "no design effect where everyone answered": (FOUR, UNITS, [dl.mean("y")], {"estimate": 4, "deff": nan}),
     # 60 people; units 10, 10, 20, 20 about 15: 4/3 * 100
     "count": (FOUR, WEIGHTED, [dl.count()], {"estimate": 60, "std_error": sqrt(400 / 3)}),
@@ -61,11 +63,13 @@ BY_HAND: dict[str, tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = {
         {"covariance": [[4 / 3 * 13400, 4 / 3 * 1000], [4 / 3 * 1000, 4 / 3 * 100]]}),
     # 2 * 14/3 - 1
     "an expression": (FOUR, WEIGHTED, [dl.mean("2 * y - 1")], {"estimate": 25 / 3}),
-    # stratum a: 10, 30 about 20: 2 * 200; stratum b: 80, 160: 2 * 3200; half of it where 2 of 4 were drawn
+    # stratum a: 10, 30 about 20: 2 * 200; stratum b: 80, 160: 2 * 3200; half of it where 2 of 4
+    # were drawn
     "strata": (FOUR, STRATA, [dl.total("y"), dl.mean("y")], {"std_error": [sqrt(6800), sqrt(6800) / 60], "df": [2, 2]}),
     **{f"finite population by {fpc}": (FOUR, {**STRATA, "fpc": fpc}, [dl.total("y"), dl.mean("y")],
         {"std_error": [sqrt(3400), sqrt(3400) / 60], "df": [2, 2]}) for fpc in "Nf"},
-    # mean (10 + 30) / 20 = 2 of two people; three units: -.5, .5, 0, so 3/2 * .5; two of them have weight
+    # mean (10 + 30) / 20 = 2 of two people; three units: -.5, .5, 0, so 3/2 * .5; two of them have
+    # weight
     "zero weights are units, not respondents": (ZERO, WEIGHTED, [dl.mean("y")],
         {"estimate": 2, "n": 2, "df": 1, "std_error": sqrt(0.75)}),
     # 40 / 10 = 4 over the first two; z = (pay - 4 hours) / 10 = -1, 1, and 0, 0: 4/3 * 2
@@ -76,7 +80,8 @@ BY_HAND: dict[str, tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = {
         {"estimate": [30, 30], "std_error": [sqrt(4 / 3 * 800 / 9)] * 2}),
     "ratio to nothing": ("psu pay hours\n1 10 0\n2 20 0", UNITS, [dl.ratio("pay", "hours")],
         {**dict.fromkeys(["estimate", "std_error", "ci_low", "ci_high", "deff"], nan), "n": 2, "flag": "undefined"}),
-    # hourly pay of each row: 10/5 = 2, 30/5 = 6, and none where hours are zero or missing: mean 4 of 2
+    # hourly pay of each row: 10/5 = 2, 30/5 = 6, and none where hours are zero or missing: mean 4
+    # of 2
     "a row divided by zero": ("psu pay hours\n1 10 5\n2 30 5\n3 50 0\n4 50 .", UNITS, [dl.mean("pay / hours")],
         {"estimate": 4, "n": 2}),
     # of 50 who answered: 10 fixed, 10 none, 30 open; the fifth did not answer
@@ -106,7 +111,8 @@ BY_HAND: dict[str, tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = {
     # units (-.5, .5, 0, 0) and (0, 0, -1, 1)
     "means of domains": (EVEN, {**UNITS, "by": "sex"}, [dl.mean("y")],
         {"sex": ["f", "m"], "estimate": [2, 7], "n": [2, 2], "covariance": [[2 / 3, 0], [0, 8 / 3]]}),
-    # units (1, 3, 0, 0) about 1 and (0, 0, 5, 9) about 3.5: covariance 4/3 * (0*-3.5 + 2*-3.5 + -1*1.5 + -1*5.5)
+    # units (1, 3, 0, 0) about 1 and (0, 0, 5, 9) about 3.5: covariance 4/3 * (0*-3.5 + 2*-3.5 +
+    # -1*1.5 + -1*5.5)
     "totals of domains go together": (EVEN, {**UNITS, "by": "sex"}, [dl.total("y")],
         {"estimate": [4, 14], "covariance": [[4 / 3 * 6, 4 / 3 * -14], [4 / 3 * -14, 4 / 3 * 57]]}),
     "combinations that the file holds": ("psu sex old y\n1 f 0 1\n2 f 1 2\n3 m 0 3\n4 m 0 5",
@@ -124,7 +130,8 @@ BY_HAND: dict[str, tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = {
     # a: 150, one of three; b: median midway 650, line 390, nobody
     "thresholds of domains": (SEVEN, {**UNITS, "by": "region"},
         [dl.arpt("income", **OF_DOMAIN), dl.arpr("income", **OF_DOMAIN)], {"estimate": [150, 390, 1 / 3, 0]}),
-    # incomes above 100: 250, 280, 500, 600, 700, 800, median midway 550, line 330; b holds nobody under it
+    # incomes above 100: 250, 280, 500, 600, 700, 800, median midway 550, line 330; b holds nobody
+    # under it
     "where and universe hold together": (SEVEN, {**UNITS, "where": "region == 'a'", "universe": "income > 100"},
         [dl.arpt("income"), dl.arpr("income"), dl.mean("income")], {"estimate": [330, 1, 265], "n": [2, 2, 2]}),
     # nobody of b is under 300; the cell keeps its row
@@ -150,7 +157,8 @@ def test_confidence_and_the_normal_distribution(engine: Any, estimated: Any) -> 
 
 def test_std_error_of_a_domain_rate_counts_everybody(engine: Any, estimated: Any) -> None:
     """Deville's variable, written out here with plain numpy: the rate's own part in the domain, and the part of
-    the national median, f_d(line) z(line), on everybody. Cutting it at the domain's edge changes the answer.
+    the national median, f_d(line) z(line), on everybody. Cutting it at the domain's edge changes
+    the answer.
     """
     y = np.array([100, 150, 300, 350, 400, 500, 650, 900.0])
     inside = np.array([1, 0, 1, 0, 1, 0, 1, 0.0])
@@ -172,7 +180,9 @@ def test_std_error_of_a_domain_rate_counts_everybody(engine: Any, estimated: Any
     def error(z: np.ndarray) -> float:
         return float(np.sqrt(8 / 7 * ((z - z.mean()) ** 2).sum()))
 
-    people = engine(pd.DataFrame({"psu": range(8), "region": np.where(inside, "a", "b"), "income": y}))
+    people = engine(
+        pd.DataFrame({"psu": range(8), "region": np.where(inside, "a", "b"), "income": y})
+    )
     for how in ({"where": "region == 'a'"}, {"by": "region"}):
         row = estimated(people, dl.arpr("income"), **UNITS, **how).frame.iloc[0]
         assert row["estimate"] == pytest.approx(0.25, rel=1e-12)
@@ -216,7 +226,8 @@ def test_wilson(engine: Any, estimated: Any) -> None:
     assert found == pytest.approx([0.52906 - 0.41866, 0.52906 + 0.41866], abs=2e-5)
     for end in found:
         assert (end - P) ** 2 == pytest.approx(T4**2 * end * (1 - end) / SIZE, rel=1e-9)
-    # Four answered: n* is divided by 4 / 3. At each end 2 n* (p log(p/q) + (1-p) log((1-p)/(1-q))) = t^2.
+    # Four answered: n* is divided by 4 / 3. At each end 2 n* (p log(p/q) + (1-p) log((1-p)/(1-q)))
+    # = t^2.
     found = of_open(engine.draw(FIVE), estimated, "likelihood")
     assert 0 < found[0] < P < found[1] < 1
     for end in found:
@@ -227,8 +238,12 @@ def test_wilson(engine: Any, estimated: Any) -> None:
 @pytest.mark.parametrize("interval", SHARE_INTERVALS)
 def test_every_interval_of_a_share(table: Any, estimated: Any, interval: str) -> None:
     """Yes and no mirror each other. Weights of 10, 10, 20 and 10 make four respondents worth 50^2 / 700 = 25/7 (Kish
-    1965), of whom none is at most 1 - .025^(7/25) = .6440, and all the rest of it (Clopper and Pearson 1934)."""
-    asked = [dl.share(each, interval=interval) for each in ("pay < 18", "pay >= 18", "pay > 99", "pay > 1")]
+    1965), of whom none is at most 1 - .025^(7/25) = .6440, and all the rest of it (Clopper and
+    Pearson 1934)."""
+    asked = [
+        dl.share(each, interval=interval)
+        for each in ("pay < 18", "pay >= 18", "pay > 99", "pay > 1")
+    ]
     frame = estimated(table(FIVE), *asked, **WEIGHTED).frame
     low, high = frame["ci_low"].tolist(), frame["ci_high"].tolist()
     assert low[:2] == pytest.approx([1 - high[1], 1 - high[0]], rel=1e-9, abs=1e-12)
@@ -252,7 +267,9 @@ def test_every_interval_of_a_share(table: Any, estimated: Any, interval: str) ->
 
 def with_nan_and_null(engine: Any) -> Any:
     """One row 1, one NaN, one null, one 4, as the engine can hold them."""
-    frame = pl.DataFrame({"psu": [1, 2, 3, 4], "w": [1.0, 2.0, 4.0, 8.0], "y": [1.0, nan, None, 4.0]})
+    frame = pl.DataFrame(
+        {"psu": [1, 2, 3, 4], "w": [1.0, 2.0, 4.0, 8.0], "y": [1.0, nan, None, 4.0]}
+    )
     if engine.name == "polars":
         return frame.lazy()
     return frame.to_pandas() if engine.name == "pandas" else engine.relation(frame)
@@ -264,16 +281,27 @@ def test_nan_and_divisions_by_zero_are_missing_like_null(engine: Any, estimated:
     frame = estimated(with_nan_and_null(engine), *asked, **WEIGHTED).frame
     assert frame["estimate"].tolist() == pytest.approx([33 / 9, 4, 8 / 9, 1 / 9], rel=1e-12)
     assert frame["n"].tolist() == [2, 2, 2, 2]
-    assert estimated(with_nan_and_null(engine), dl.count(), by="y", **WEIGHTED).frame["y"].tolist() == [1, 4]
+    assert estimated(with_nan_and_null(engine), dl.count(), by="y", **WEIGHTED).frame[
+        "y"
+    ].tolist() == [1, 4]
     # engines order NaN above every number, or below none; here it is no answer, in all of them
-    conditions = [(nw.col("y") > 2, 8), (~(nw.col("y") > 2), 1), (nw.col("y") != 4, 1), (nw.col("y") < 9, 9)]
+    conditions = [
+        (nw.col("y") > 2, 8),
+        (~(nw.col("y") > 2), 1),
+        (nw.col("y") != 4, 1),
+        (nw.col("y") < 9, 9),
+    ]
     for condition, weight in conditions:
         found = estimated(with_nan_and_null(engine), dl.count(), where=condition, **WEIGHTED)
         assert found.frame["estimate"].tolist() == [weight]
     sample = dl.declare_design(engine.draw("y z x\n1 2 0\n2 1 2\n4 5 4\n7 9 1"))
-    assert dl.estimate(sample, dl.mean("y / x")).frame[["estimate", "n"]].values.tolist() == [[3.0, 3.0]]
+    assert dl.estimate(sample, dl.mean("y / x")).frame[["estimate", "n"]].values.tolist() == [
+        [3.0, 3.0]
+    ]
     together = dl.estimate(sample, dl.mean(["y", "z"])).sum()
-    assert together == pytest.approx((7.75, dl.estimate(sample, dl.mean("y + z")).frame["std_error"].item()))
+    assert together == pytest.approx(
+        (7.75, dl.estimate(sample, dl.mean("y + z")).frame["std_error"].item())
+    )
 
 
 def test_pandas_extension_types_are_read_alike(estimated: Any) -> None:
@@ -285,9 +313,15 @@ def test_pandas_extension_types_are_read_alike(estimated: Any) -> None:
     assert found["n"].tolist() == [2, 2, 2]
 
 
-def test_estimates_go_to_polars_with_one_type_a_column(monkeypatch: pytest.MonkeyPatch, refused: Any) -> None:
-    people = pd.DataFrame({"code": [1.0, 2.0, 1.0, 2.0], "pay": [1.0, 2.0, 4.0, 8.0], "all": [5.0] * 4})
-    found = dl.estimate(dl.declare_design(people), dl.share("code"), dl.mean("pay"), dl.share("all == 5"))
+def test_estimates_go_to_polars_with_one_type_a_column(
+    monkeypatch: pytest.MonkeyPatch, refused: Any
+) -> None:
+    people = pd.DataFrame(
+        {"code": [1.0, 2.0, 1.0, 2.0], "pay": [1.0, 2.0, 4.0, 8.0], "all": [5.0] * 4}
+    )
+    found = dl.estimate(
+        dl.declare_design(people), dl.share("code"), dl.mean("pay"), dl.share("all == 5")
+    )
     frame = found.to_polars()
     assert frame.columns == [str(name) for name in found.frame]
     # codes beside the empty category of a mean are words; a number that is missing is null
@@ -301,11 +335,14 @@ def test_estimates_go_to_polars_with_one_type_a_column(monkeypatch: pytest.Monke
 
 def test_a_share_of_none_rests_on_what_clustered_respondents_are_worth() -> None:
     """By hand: 400 respondents in 8 units of 50. Alone, nothing tells how alike those of a unit are, and they count for
-    8: at most 1 - .025^(1/8) = .369. Beside a share of .25 that goes half by unit, its design effect tells.
+    8: at most 1 - .025^(1/8) = .369. Beside a share of .25 that goes half by unit, its design
+    effect tells.
     """
     unit = np.repeat(np.arange(8), 50)
     place = np.tile(np.arange(50), 8)
-    people = pd.DataFrame({"c": unit, "never": 0, "some": np.where(unit < 4, place < 20, place < 5) * 1, "w": 1.0})
+    people = pd.DataFrame(
+        {"c": unit, "never": 0, "some": np.where(unit < 4, place < 20, place < 5) * 1, "w": 1.0}
+    )
     people["sex"] = np.where(place % 2, "f", "m")
     people["women"] = np.where((place % 2 == 1) & (place < 30), 1, 0)
     sample = dl.declare_design(people, psu="c")
@@ -313,23 +350,30 @@ def test_a_share_of_none_rests_on_what_clustered_respondents_are_worth() -> None
     assert alone.frame["ci_high"].item() == pytest.approx(1 - 0.025 ** (1 / 8))
     assert alone.provenance.rules["edge_correlation"] == "1"
     both = dl.estimate(sample, dl.share("never == 1"), dl.share("some == 1"), dl.mean("never"))
-    # unit totals are 20 or 5: V = 8 / 7 * 8 * 7.5^2 / 400^2, deff = V / (.25 * .75 / 400), rho = (deff - 1) / 49
+    # unit totals are 20 or 5: V = 8 / 7 * 8 * 7.5^2 / 400^2, deff = V / (.25 * .75 / 400), rho =
+    # (deff - 1) / 49
     effect = 8 / 7 * 8 * 7.5**2 / 400**2 / (0.25 * 0.75 / 400)
     size = 400 / effect
     assert both.frame["std_error"][1] ** 2 == pytest.approx(effect * 0.25 * 0.75 / 400)
     assert both.frame["ci_high"][[0, 2]].tolist() == pytest.approx([1 - 0.025 ** (1 / size)] * 2)
     assert both.frame["ci_low"][[0, 2]].tolist() == [0, 0]
-    assert float(both.provenance.rules["edge_correlation"]) == pytest.approx((effect - 1) / 49, abs=0.005)
+    assert float(both.provenance.rules["edge_correlation"]) == pytest.approx(
+        (effect - 1) / 49, abs=0.005
+    )
     assert "a correlation of" in str(dl.table(both).sheet.notes)
     # persons drawn one by one are as many as they are
     persons = dl.estimate(dl.declare_design(people), dl.share("never == 1"))
     assert persons.frame["ci_high"].item() == pytest.approx(1 - 0.025 ** (1 / 400))
     assert "edge_correlation" not in persons.provenance.rules
     # a mean of 0 and 1 and a table say what the share says, and a comparison takes it up
-    means, shares = (dl.estimate(sample, each, by="sex") for each in (dl.mean("women"), dl.share("women == 1")))
+    means, shares = (
+        dl.estimate(sample, each, by="sex") for each in (dl.mean("women"), dl.share("women == 1"))
+    )
     assert means.frame["ci_high"][1] == pytest.approx(shares.frame["ci_high"][1])
     table = dl.crosstab(sample, "sex", "women", shares="row").frame
-    assert table["ci_high"][table["estimate"] == 0].item() == pytest.approx(shares.frame["ci_high"][1])
+    assert table["ci_high"][table["estimate"] == 0].item() == pytest.approx(
+        shares.frame["ci_high"][1]
+    )
     assert (means.frame["estimate"][1], means.frame["ci_low"][0] > 0) == (0, True)
     for one in (means, shares):
         found = dl.contrast(one, {"alone": {"m": 1.0}}).frame

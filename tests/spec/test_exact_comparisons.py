@@ -70,7 +70,9 @@ ON_CLOCKS = {"paris < '2024-05-01 03:00'": 1, "paris == '2024-05-01 03:00'": 2}
 
 def objects() -> pd.DataFrame:
     """The same as columns of Python objects, as a database or a reader in Python gives them."""
-    return pd.DataFrame({name: pd.Series(column.to_pylist(), dtype=object) for name, column in plain().items()})
+    return pd.DataFrame(
+        {name: pd.Series(column.to_pylist(), dtype=object) for name, column in plain().items()}
+    )
 
 
 def plain() -> dict[str, Any]:
@@ -81,7 +83,11 @@ def pandas_frame(**types: Any) -> pd.DataFrame:
     return ROWS.to_pandas(**types)
 
 
-NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype(), pa.float64(): pd.Float64Dtype()}
+NULLABLE = {
+    pa.int64(): pd.Int64Dtype(),
+    pa.uint64(): pd.UInt64Dtype(),
+    pa.float64(): pd.Float64Dtype(),
+}
 FRAMES: dict[str, Callable[[], Any]] = {
     "pandas nullable": lambda: pandas_frame(types_mapper=NULLABLE.get),
     "pandas arrow": lambda: pandas_frame(types_mapper=pd.ArrowDtype),
@@ -139,7 +145,9 @@ def test_a_float_is_no_whole_number_that_it_cannot_be() -> None:
 
 def test_categories_that_are_days_have_shares_where_the_data_are_queried() -> None:
     for name in ("polars lazy", "polars", "pandas objects"):
-        found = dl.estimate(sample_of(FRAMES[name]()).where("day > '2024-01-01'"), dl.share("day")).frame
+        found = dl.estimate(
+            sample_of(FRAMES[name]()).where("day > '2024-01-01'"), dl.share("day")
+        ).frame
         days = ["2023-12-31", "2024-04-30", "2024-05-01", "2024-05-02"]
         assert [str(each)[:10] for each in found["category"]] == days
         assert found["estimate"].tolist() == pytest.approx([0, 1 / 7, 2 / 7, 4 / 7])
@@ -158,7 +166,13 @@ COMPUTED = {
 def test_whole_numbers_are_added_and_multiplied_with_all_their_digits(name: str) -> None:
     sample = sample_of(FRAMES[name]())
     assert {each: kept(sample, each) for each in COMPUTED} == COMPUTED
-    for condition in (f"id * 0.5 == {BIG // 2}", "id - 0.5 > head", "id + w > 3", "id / 1 == head", "id == w"):
+    for condition in (
+        f"id * 0.5 == {BIG // 2}",
+        "id - 0.5 > head",
+        "id + w > 3",
+        "id / 1 == head",
+        "id == w",
+    ):
         with pytest.raises(ConditionError, match="would lose digits"):
             sample.where(condition)
 
@@ -204,8 +218,12 @@ def test_a_narwhals_expression_stays_as_it_is_written() -> None:
 
 def test_categories_of_short_floats_are_the_numbers_that_were_written() -> None:
     """0.1 is 0.10000000149 in 32 bits: no label and no contrast found it."""
-    frame = pd.DataFrame({"dose": np.tile(np.array([0.1, 0.2], dtype="float32"), 20), "y": np.arange(40.0)})
-    book = dl.Codebook().described("dose", values={0.1: dl.Text.same("low"), 0.2: dl.Text.same("high")})
+    frame = pd.DataFrame(
+        {"dose": np.tile(np.array([0.1, 0.2], dtype="float32"), 20), "y": np.arange(40.0)}
+    )
+    book = dl.Codebook().described(
+        "dose", values={0.1: dl.Text.same("low"), 0.2: dl.Text.same("high")}
+    )
     sample = dl.declare_design(dl.Microdata(frame, book))
     assert dl.estimate(sample, dl.share("dose")).frame["category"].tolist() == [0.1, 0.2]
     pair = dl.contrast(dl.estimate(sample, dl.mean("y"), by="dose"), {"dose": (0.2, 0.1)})
@@ -213,7 +231,9 @@ def test_categories_of_short_floats_are_the_numbers_that_were_written() -> None:
 
 
 @pytest.mark.parametrize("statistic", [dl.mean("id"), dl.median("id")])
-def test_numbers_that_arithmetic_takes_for_one_another_are_refused(statistic: Any, error_text: Any) -> None:
+def test_numbers_that_arithmetic_takes_for_one_another_are_refused(
+    statistic: Any, error_text: Any
+) -> None:
     """The mean of identifiers had an error of 0."""
     frame = pd.DataFrame({"id": BIG + np.arange(40) % 4, "y": np.arange(40.0)})
     with pytest.raises(ColumnError) as caught:
@@ -225,7 +245,9 @@ def test_numbers_that_arithmetic_takes_for_one_another_are_refused(statistic: An
     assert dl.estimate(less, dl.mean("id")).frame["estimate"].item() == pytest.approx(1.5)
 
 
-@pytest.mark.parametrize("held", [lambda short: short.lazy(), lambda short: duckdb.from_arrow(short.to_arrow())])
+@pytest.mark.parametrize(
+    "held", [lambda short: short.lazy(), lambda short: duckdb.from_arrow(short.to_arrow())]
+)
 def test_categories_of_short_floats_in_a_query_are_as_written(held: Any) -> None:
     short = pl.DataFrame({"x": pl.Series([0.1, 0.2, 0.1, 0.3], dtype=pl.Float32), "w": [1.0] * 4})
     sample = dl.declare_design(held(short), weights="w")

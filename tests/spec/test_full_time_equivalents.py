@@ -40,16 +40,23 @@ def test_published_and_rounded_numbers() -> None:
     found = dl.work.full_time_equivalents(np.int64(260_000), np.float64(0.673))
     assert found.frame["estimate"].item() == pytest.approx(4999.43, abs=0.01)
     french = dl.table(dl.work.full_time_equivalents((255_000, 265_000), (0.6, 0.75)), "fr").sheet
-    assert [cell.text for cell in french.rows[0]] == ["n.d.", "[4\u202f371\u202f;\u00a05\u202f679]", "bornes seules"]
+    assert [cell.text for cell in french.rows[0]] == [
+        "n.d.",
+        "[4\u202f371\u202f;\u00a05\u202f679]",
+        "bornes seules",
+    ]
     # About 260,000 people (255,000 to 265,000) for about 0.65 hours (0.6 to 0.7) over 35.
     found = dl.work.full_time_equivalents((255_000, 265_000), (0.6, 0.7))
     own = row(found)
     assert math.isnan(own["estimate"])
     assert math.isnan(own["std_error"])
-    assert [own["ci_low"], own["ci_high"]] == pytest.approx([255_000 * 0.6 / 35, 265_000 * 0.7 / 35])
+    assert [own["ci_low"], own["ci_high"]] == pytest.approx(
+        [255_000 * 0.6 / 35, 265_000 * 0.7 / 35]
+    )
     assert own["flag"] == "bounds"
     assert "taken at both ends" in " ".join(each.en for each in found.provenance.assumptions)
-    # The 40 minutes a week (W4) that make 4,500 to 5,500 jobs of 260,000 people: 36.3 to 44.4 minutes.
+    # The 40 minutes a week (W4) that make 4,500 to 5,500 jobs of 260,000 people: 36.3 to 44.4
+    # minutes.
     ends = [jobs * 35 / 260_000 for jobs in (4_500, 5_500)]
     found = row(dl.work.full_time_equivalents(260_000, (ends[0], ends[1])))
     assert [found["ci_low"], found["ci_high"]] == pytest.approx([4_500, 5_500])
@@ -86,13 +93,17 @@ def of(people: float, error: float, hours: Estimates) -> Estimates:
         statistic="headcount", estimate=people, std_error=error, ci_low=people - 1.96 * error,
         ci_high=people + 1.96 * error, df=np.inf,
     )  # fmt: skip
-    return Estimates(frame, np.array([[error**2]]), Provenance(rules={"confidence": "0.95"}, status="inferred"))
+    return Estimates(
+        frame, np.array([[error**2]]), Provenance(rules={"confidence": "0.95"}, status="inferred")
+    )
 
 
 @pytest.fixture
 def hours() -> Estimates:
     draw = np.random.default_rng(3)
-    return dl.estimate(dl.declare_design(pd.DataFrame({"h": draw.gamma(1.0, 2.0, 900)})), dl.mean("h"))
+    return dl.estimate(
+        dl.declare_design(pd.DataFrame({"h": draw.gamma(1.0, 2.0, 900)})), dl.mean("h")
+    )
 
 
 def test_errors_of_one_number_or_both_are_carried(hours: Estimates) -> None:
@@ -105,7 +116,9 @@ def test_errors_of_one_number_or_both_are_carried(hours: Estimates) -> None:
     draw = np.random.default_rng(1)
     drawn = draw.normal(50_000, 2_500, 200_000) * draw.normal(mean, error, 200_000) / 35
     assert row["std_error"] == pytest.approx(drawn.std(), rel=0.02)
-    assert [row["ci_low"], row["ci_high"]] == pytest.approx(np.quantile(drawn, [0.025, 0.975]).tolist(), rel=0.02)
+    assert [row["ci_low"], row["ci_high"]] == pytest.approx(
+        np.quantile(drawn, [0.025, 0.975]).tolist(), rel=0.02
+    )
     assert found.provenance.status == "inferred"
     assert [text.en for text in found.provenance.assumptions] == [
         "The hours are those, on average, of the people whom the headcount counts.",
@@ -113,7 +126,9 @@ def test_errors_of_one_number_or_both_are_carried(hours: Estimates) -> None:
     ]
     row = dl.work.full_time_equivalents(3500, hours).frame.iloc[0]
     own = hours.frame.iloc[0]
-    assert [row["ci_low"], row["ci_high"]] == pytest.approx([100 * own["ci_low"], 100 * own["ci_high"]])
+    assert [row["ci_low"], row["ci_high"]] == pytest.approx(
+        [100 * own["ci_low"], 100 * own["ci_high"]]
+    )
     assert row["std_error"] == pytest.approx(100 * own["std_error"])
     assert row["df"] == own["df"]
     size = population.two_sample(2775, 2831, 584)
@@ -123,7 +138,11 @@ def test_errors_of_one_number_or_both_are_carried(hours: Estimates) -> None:
     wide = dl.work.change_base(0.5, 0.4).rows([2])
     row = dl.work.full_time_equivalents(wide, 35).frame.iloc[0]
     assert np.isnan(row["estimate"])
-    assert [row["ci_low"], row["ci_high"], row["flag"]] == [pytest.approx(0.2), pytest.approx(0.8), "bounds"]
+    assert [row["ci_low"], row["ci_high"], row["flag"]] == [
+        pytest.approx(0.2),
+        pytest.approx(0.8),
+        "bounds",
+    ]
 
 
 BAD: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
@@ -137,7 +156,9 @@ BAD: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
 def test_refusals(refused: Any, hours: Estimates) -> None:
     sample = dl.declare_design(pd.DataFrame({"h": [1.0, 5.0, 9.0]}))
     found = dl.estimate(sample, dl.count(), dl.mean("h"))
-    refused(lambda: dl.work.full_time_equivalents(found.rows([0]), found.rows([1])), MisleadingError)
+    refused(
+        lambda: dl.work.full_time_equivalents(found.rows([0]), found.rows([1])), MisleadingError
+    )
     two = dl.work.change_base(0.5, 0.4)
     refused(lambda: dl.work.full_time_equivalents(two, 1), OptionError)
     refused(lambda: dl.work.full_time_equivalents(100, hours, confidence=0.9), OptionError)
@@ -159,7 +180,9 @@ BANDS = {
 
 def test_hours_in_bands_with_a_top_code(shared: Path, refused: Any) -> None:
     """Workers of 2022: from the lower ends of all bands to the upper ones, 168 hours for those above 40."""
-    told = pd.read_csv(shared / "data" / "gig_marginals" / "mturk_hours_by_year.csv").query("y == 2022")
+    told = pd.read_csv(shared / "data" / "gig_marginals" / "mturk_hours_by_year.csv").query(
+        "y == 2022"
+    )
     told = told.dropna()
     sample = dl.declare_design(told, weights="n")
     top = "More than 40 hours per week"
@@ -167,9 +190,15 @@ def test_hours_in_bands_with_a_top_code(shared: Path, refused: Any) -> None:
     both = mean.rows([0, 1])
     found = row(dl.work.full_time_equivalents(100_000, both))
     ends = both.frame["ci_low"].iloc[0], both.frame["ci_high"].iloc[1]
-    assert [found["ci_low"], found["ci_high"]] == pytest.approx([100_000 * end / 35 for end in ends])
-    by_hand = np.average(told["v"].map(lambda each: {**BANDS, top: (40, 168)}[each][0]), weights=told["n"])
+    assert [found["ci_low"], found["ci_high"]] == pytest.approx(
+        [100_000 * end / 35 for end in ends]
+    )
+    by_hand = np.average(
+        told["v"].map(lambda each: {**BANDS, top: (40, 168)}[each][0]), weights=told["n"]
+    )
     assert both.frame["estimate"].iloc[0] == pytest.approx(by_hand)
     refused(lambda: dl.work.full_time_equivalents(100_000, mean.rows([0])), MisleadingError)
-    endless = dl.estimate(sample, dl.mean(dl.banded("v", bands={**BANDS, top: (40, math.inf)}, beside=())))
+    endless = dl.estimate(
+        sample, dl.mean(dl.banded("v", bands={**BANDS, top: (40, math.inf)}, beside=()))
+    )
     refused(lambda: dl.work.full_time_equivalents(100_000, endless.rows([0, 1])), OptionError)

@@ -16,19 +16,25 @@ import diplab as dl
 from diplab.errors import CallError, ColumnError, DiplabError, MemberError, OptionError
 
 N = 120
-HABITS = tomllib.loads(files("diplab.reference").joinpath("habits.toml").read_text(encoding="utf-8"))
+HABITS = tomllib.loads(
+    files("diplab.reference").joinpath("habits.toml").read_text(encoding="utf-8")
+)
 
 
 def answers() -> dl.Microdata:
     """Return microdata with every column that a line names."""
     rng = np.random.default_rng(2)
-    frame = pd.DataFrame({"sex": rng.integers(1, 3, N), "age": rng.integers(18, 80, N), "job": rng.integers(1, 4, N)})
+    frame = pd.DataFrame(
+        {"sex": rng.integers(1, 3, N), "age": rng.integers(18, 80, N), "job": rng.integers(1, 4, N)}
+    )
     frame["income"], frame["w"] = rng.lognormal(7.0, 0.5, N), rng.lognormal(2.0, 0.3, N)
     frame["region"], frame["town"] = np.arange(N) % 3, np.arange(N) % 24
     frame["months"], frame["left"] = rng.exponential(9.0, N) + 1, rng.integers(0, 2, N)
     frame["household"], frame["rw1"], frame["rw2"] = np.arange(N) // 2, frame["w"], frame["w"] * 1.1
     labels = {1: dl.Text("femme", "woman"), 2: dl.Text("homme", "man")}
-    return dl.Microdata(frame, dl.Codebook().described("sex", label=dl.Text("Sexe", "Sex"), values=labels))
+    return dl.Microdata(
+        frame, dl.Codebook().described("sex", label=dl.Text("Sexe", "Sex"), values=labels)
+    )
 
 
 DATA = answers()
@@ -50,7 +56,11 @@ def test_each_line_works_and_is_what_the_error_says(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     eval(line, KNOWN | {"result": KNOWN[section]})
-    made = ", after `sample = dl.declare_design(data, weights='w')`" if section == "data" and "sample" in line else ""
+    made = (
+        ", after `sample = dl.declare_design(data, weights='w')`"
+        if section == "data" and "sample" in line
+        else ""
+    )
     if hasattr(type(KNOWN[section]), "__array__") and name == "arithmetic":
         return  # no name, but what is said where one adds
     with pytest.raises(MemberError) as error:
@@ -106,7 +116,12 @@ def test_errors_and_nouns_go_through_files() -> None:
 
 @pytest.mark.parametrize(
     ("name", "place"),
-    {"harmonise_pay": dl.work, "headcount": dl.population, "cox": dl.survival, "sample_size": dl.planning}.items(),
+    {
+        "harmonise_pay": dl.work,
+        "headcount": dl.population,
+        "cox": dl.survival,
+        "sample_size": dl.planning,
+    }.items(),
 )
 def test_a_name_of_a_topic_says_which_topic(name: str, place: Any) -> None:
     habit = HABITS["dl"].get(name)
@@ -151,7 +166,9 @@ def test_arguments_of_another_kind_are_told_by_what_they_are(refused: Any) -> No
     refused(lambda: dl.marginal_effects(found), CallError)
     refused(lambda: dl.save(dl.table(found), None), CallError)
     refused(lambda: data.with_columns(z=[1, 2]), OptionError)
-    refused(lambda: dl.declare_design(frame.set_axis([("a", "x"), ("a", "y")], axis=1)), ColumnError)
+    refused(
+        lambda: dl.declare_design(frame.set_axis([("a", "x"), ("a", "y")], axis=1)), ColumnError
+    )
 
 
 RESULTS = (
@@ -183,12 +200,17 @@ KINDS = (
 
 def test_results_and_nouns_answer_what_was_meant(refused: Any) -> None:
     """Habits of pandas and statsmodels on results, names of topics, and nouns: in the words of the call."""
-    names = {each: KNOWN[each] for each in ("dl", "data", "sample", "test")} | {"np": np, "book": KNOWN["codebook"]}
+    names = {each: KNOWN[each] for each in ("dl", "data", "sample", "test")} | {
+        "np": np,
+        "book": KNOWN["codebook"],
+    }
     names |= {"found": KNOWN["estimates"], "fit": KNOWN["regression"], "table": KNOWN["crosstab"]}
     for gesture in (*RESULTS, *TOPICS, *NOUNS, *KINDS):
         refused(partial(exec, gesture, dict(names)), DiplabError)
     assert KNOWN["estimates"].rows(0).frame.equals(KNOWN["estimates"].rows([True, False]).frame)
     assert DATA.codebook.look_for(3).names == []  # type: ignore[attr-defined, arg-type]
     for result in (KNOWN["estimates"], KNOWN["regression"], KNOWN["crosstab"], KNOWN["test"]):
-        assert type(pickle.loads(pickle.dumps(result))) is type(copy.deepcopy(result)) is type(result)
+        assert (
+            type(pickle.loads(pickle.dumps(result))) is type(copy.deepcopy(result)) is type(result)
+        )
         assert not hasattr(result, "summary2")

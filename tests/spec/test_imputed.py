@@ -50,14 +50,21 @@ def test_means_and_their_covariance_by_hand():
     found = dl.estimate(samples, dl.mean("hours"), by="sex")
     complete = dl.estimate(samples.samples[0], dl.mean("hours"), by="sex")
     columns = ["estimate", "std_error", "ci_low", "ci_high", "df", "n"]
-    assert found.frame[columns].iloc[0].tolist() == pytest.approx(complete.frame[columns].iloc[0].tolist())
+    assert found.frame[columns].iloc[0].tolist() == pytest.approx(
+        complete.frame[columns].iloc[0].tolist()
+    )
     assert found.frame["fmi"].tolist()[0] == 0.0
     assert found.frame["fmi"].tolist()[1] > 0.2
     # Both rows move with the imputed answer: B has the product of their movements off the diagonal.
     found = dl.estimate(samples, dl.mean("hours"), dl.total("hours"))
-    each = [dl.estimate(sample, dl.mean("hours"), dl.total("hours")).covariance for sample in samples.samples]
+    each = [
+        dl.estimate(sample, dl.mean("hours"), dl.total("hours")).covariance
+        for sample in samples.samples
+    ]
     # the mean moves by 5 and the total by 30
-    assert found.covariance[0, 1] == pytest.approx((each[0][0, 1] + each[1][0, 1]) / 2 + 1.5 * 0.5 * 5 * 30)
+    assert found.covariance[0, 1] == pytest.approx(
+        (each[0][0, 1] + each[1][0, 1]) / 2 + 1.5 * 0.5 * 5 * 30
+    )
 
 
 def test_domains_and_categories_that_differ_between_imputations():
@@ -68,18 +75,28 @@ def test_domains_and_categories_that_differ_between_imputations():
     with pytest.raises(EmptyDomainError):
         filled(60.0, 30.0).where("hours > 50")
     # `c` is a share of 1/6 in one and of 0 in two others: 1/18, and its interval stays above 0.
-    found = dl.estimate(filled("c", "a", "a", column="job"), dl.share("job")).frame.set_index("category")
+    found = dl.estimate(filled("c", "a", "a", column="job"), dl.share("job")).frame.set_index(
+        "category"
+    )
     assert found.index.tolist() == ["a", "b", "c"]
     assert found.loc["c", "estimate"] == pytest.approx(1 / 18)
     assert found["estimate"].sum() == pytest.approx(1)
     assert 0 < found.loc["c", "ci_low"] < found.loc["c", "estimate"]
-    reverse = dl.estimate(filled("a", "c", "a", column="job"), dl.share("job")).frame.set_index("category")
+    reverse = dl.estimate(filled("a", "c", "a", column="job"), dl.share("job")).frame.set_index(
+        "category"
+    )
     numbers = ["estimate", "std_error", "ci_low", "ci_high", "df", "n", "fmi"]
     assert reverse.loc["c", numbers].tolist() == pytest.approx(found.loc["c", numbers].tolist())
     found = dl.estimate(filled("c", "a", column="job"), dl.mean("hours"), by="job").frame
-    assert found[["job", "flag"]].values.tolist() == [["a", "few units"], ["b", "few units"], ["c", "empty"]]
+    assert found[["job", "flag"]].values.tolist() == [
+        ["a", "few units"],
+        ["b", "few units"],
+        ["c", "empty"],
+    ]
     assert np.isnan(found["std_error"].iloc[2])
-    found = dl.estimate(filled(60.0, 90.0).universe("job == 'a'").where("sex == 'm'"), dl.mean("hours"))
+    found = dl.estimate(
+        filled(60.0, 90.0).universe("job == 'a'").where("sex == 'm'"), dl.mean("hours")
+    )
     assert found.frame["estimate"].item() == (40 + 55) / 2
     rules = [found.provenance.rules[each] for each in ("universe", "where", "imputations")]
     assert rules == ["job == 'a'", "sex == 'm'", "2"]
@@ -88,10 +105,14 @@ def test_domains_and_categories_that_differ_between_imputations():
 def test_quantiles_of_one_variable_stay_apart():
     samples = filled(60.0, 90.0)
     found = dl.estimate(samples, dl.quantile("hours", 0.25), dl.quantile("hours", 0.75)).frame
-    alone = [dl.estimate(each, dl.quantile("hours", 0.75)).frame.iloc[0] for each in samples.samples]
+    alone = [
+        dl.estimate(each, dl.quantile("hours", 0.75)).frame.iloc[0] for each in samples.samples
+    ]
     assert found["estimate"].tolist() == [20.0, 40.0]
     # Woodruff's interval is of one imputation: here it is symmetric, on Woodruff's standard errors
-    assert found["std_error"].iloc[1] ** 2 == pytest.approx(np.mean([each["std_error"] ** 2 for each in alone]))
+    assert found["std_error"].iloc[1] ** 2 == pytest.approx(
+        np.mean([each["std_error"] ** 2 for each in alone])
+    )
     row = found.iloc[1]
     assert row["ci_high"] - row["estimate"] == pytest.approx(row["estimate"] - row["ci_low"])
 
@@ -99,11 +120,15 @@ def test_quantiles_of_one_variable_stay_apart():
 def test_replicate_weights_given_in_the_file():
     frames = []
     for value in (60.0, 90.0):
-        frame = PEOPLE.assign(w=1.0, **{f"r{k}": np.where(np.arange(6) == k, 0.0, 1.2) for k in range(6)})
+        frame = PEOPLE.assign(
+            w=1.0, **{f"r{k}": np.where(np.arange(6) == k, 0.0, 1.2) for k in range(6)}
+        )
         frame.loc[5, "hours"] = value
         frames.append(frame)
     weights = dl.replicates([f"r{k}" for k in range(6)], kind="jk1")
-    samples = dl.imputed([dl.declare_design(frame, weights="w", replicates=weights) for frame in frames])
+    samples = dl.imputed(
+        [dl.declare_design(frame, weights="w", replicates=weights) for frame in frames]
+    )
     plain = dl.estimate(filled(60.0, 90.0), dl.mean("hours")).frame.iloc[0]
     row = dl.estimate(samples, dl.mean("hours")).frame.iloc[0]
     # dropping one of six is the linearised variance of a mean
@@ -113,7 +138,10 @@ def test_replicate_weights_given_in_the_file():
 
 def test_results_and_tests_are_pooled():
     samples = filled(60.0, 90.0)
-    gaps = [dl.contrast(dl.estimate(each, dl.mean("hours"), by="sex"), {"sex": ("m", "f")}) for each in samples.samples]
+    gaps = [
+        dl.contrast(dl.estimate(each, dl.mean("hours"), by="sex"), {"sex": ("m", "f")})
+        for each in samples.samples
+    ]
     found = pool_estimates(gaps).frame.iloc[0]
     assert found["estimate"] == 25.0
     t = found["estimate"] / found["std_error"]
@@ -123,9 +151,19 @@ def test_results_and_tests_are_pooled():
     assert found.statistic == pytest.approx(t**2)
     assert (found.df[0], found.hypothesis) == (1.0, "the row is 0")
     # Differences 4 and 6 with variance 4: T = 4 + 1.5 * 2 = 7, t = 5 / sqrt(7).
-    numbers = [{"difference": d, "std_error": 2.0, "ci_low": d - 1, "ci_high": d + 1} for d in (4.0, 6.0)]
+    numbers = [
+        {"difference": d, "std_error": 2.0, "ci_low": d - 1, "ci_high": d + 1} for d in (4.0, 6.0)
+    ]
     tests = [
-        Test("t", each["difference"] / 2, (30.0,), 2 * stats.t.sf(each["difference"] / 2, 30), "equal", each, 40)
+        Test(
+            "t",
+            each["difference"] / 2,
+            (30.0,),
+            2 * stats.t.sf(each["difference"] / 2, 30),
+            "equal",
+            each,
+            40,
+        )
         for each in numbers
     ]
     found = pooled_test(tests)
@@ -141,12 +179,17 @@ def test_results_and_tests_are_pooled():
 
 
 def test_plausible_values_in_every_engine(engine):
-    people = PEOPLE.assign(w=[1.0, 2.0, 1.0, 1.0, 3.0, 2.0], pv1=PEOPLE["hours"] * 2, pv2=PEOPLE["hours"] * 4)
+    people = PEOPLE.assign(
+        w=[1.0, 2.0, 1.0, 1.0, 3.0, 2.0], pv1=PEOPLE["hours"] * 2, pv2=PEOPLE["hours"] * 4
+    )
     people["town"] = [1, 1, 2, 2, 3, 3]
     scores = dl.declare_design(engine(people), weights="w", psu="town")
     drawn = dl.imputed(scores, plausible_values={"score": ["pv1", "pv2"]})
     found = dl.estimate(drawn.where("score > 20"), dl.mean("score"), by="sex")
-    first, second = (dl.estimate(scores.where(f"{name} > 20"), dl.mean(name), by="sex") for name in ("pv1", "pv2"))
+    first, second = (
+        dl.estimate(scores.where(f"{name} > 20"), dl.mean(name), by="sex")
+        for name in ("pv1", "pv2")
+    )
     both = [first.frame["estimate"].to_numpy(), second.frame["estimate"].to_numpy()]
     assert found.frame["estimate"].tolist() == pytest.approx(np.mean(both, axis=0).tolist())
     between = 1.5 * np.var(both, axis=0, ddof=1)
@@ -171,10 +214,16 @@ def test_refusals(refused: Any):
     refused(lambda: dl.imputed([one, dl.declare_design(PEOPLE.iloc[:5])]), DesignError)
     refused(lambda: dl.imputed([one, dl.declare_design(PEOPLE, psu="sex")]), DesignError)
     refused(lambda: pooled_test([Test("wald", 1.0, (1.0,), 0.3, "x")]), OptionError)
-    women = [dl.estimate(each.where("sex == 'f'"), dl.mean("hours"), by="sex") for each in filled(1.0, 2.0).samples]
+    women = [
+        dl.estimate(each.where("sex == 'f'"), dl.mean("hours"), by="sex")
+        for each in filled(1.0, 2.0).samples
+    ]
     refused(lambda: pooled_test(women), OptionError)
     sample = dl.declare_design(PEOPLE.assign(pv1=1.0, pv2=2.0))
-    refused(lambda: dl.imputed(sample, plausible_values={"score": ["pv1"], "level": ["pv1", "pv2"]}), OptionError)
+    refused(
+        lambda: dl.imputed(sample, plausible_values={"score": ["pv1"], "level": ["pv1", "pv2"]}),
+        OptionError,
+    )
     refused(lambda: dl.imputed(sample, plausible_values={"hours": ["pv1", "pv2"]}), ColumnError)
     refused(lambda: dl.imputed(sample, plausible_values={"score": ["pv1", "pv3"]}), ColumnError)
 
@@ -186,7 +235,9 @@ def _towns(seed: int) -> Any:
     y = draw.normal(size=12)[town] + draw.normal(size=72)
     z = np.where(town == 0, "a", np.where(town < 4, "b", np.where(town < 8, "c", "d")))
     y = np.where(draw.random(72) < 0.2, y + again.normal(size=72), y)
-    frame = pd.DataFrame({"town": town, "y": y, "z": z, "g": np.where(z == "a", "b", z), "never": 0})
+    frame = pd.DataFrame(
+        {"town": town, "y": y, "z": z, "g": np.where(z == "a", "b", z), "never": 0}
+    )
     frame["often"] = (draw.normal(size=12)[town] > 0.5) * 1
     return dl.declare_design(frame, psu="town")
 
@@ -199,7 +250,9 @@ def test_imputations_that_agree_say_what_one_sample_says():
     # neither rests on the reference, which lies in one town
     numbers = ["estimate", "std_error", "ci_low", "ci_high"]
     assert single["std_error"] > 0
-    assert pooled[["estimate", "std_error"]].tolist() == pytest.approx(single[["estimate", "std_error"]].tolist())
+    assert pooled[["estimate", "std_error"]].tolist() == pytest.approx(
+        single[["estimate", "std_error"]].tolist()
+    )
     assert np.isfinite(pooled["ci_low"])
     # several groups at once: enlarged residuals, and their degrees of freedom
     single, pooled = (dl.term_test(dl.regress(each, "y ~ g"), "g") for each in (one, same))
@@ -210,7 +263,9 @@ def test_imputations_that_agree_say_what_one_sample_says():
     single, pooled = (dl.estimate(each, *asked).frame.iloc[0] for each in (one, same))
     assert pooled[numbers].tolist() == pytest.approx(single[numbers].tolist())
     assert pooled["ci_high"] > 0.1
-    single, pooled = (dl.crosstab(each, "often", "never").margins.frame.iloc[-1] for each in (one, same))
+    single, pooled = (
+        dl.crosstab(each, "often", "never").margins.frame.iloc[-1] for each in (one, same)
+    )
     assert pooled[numbers].tolist() == pytest.approx(single[numbers].tolist())
 
 
@@ -220,11 +275,21 @@ def test_groups_over_imputations_have_one_test_whichever_verb_asks() -> None:
         fit = dl.regress(samples, "y ~ g")
         term, means = dl.term_test(fit, "g"), dl.estimate(samples, dl.mean("y"), by="g")
         pairs = dl.contrast(means, pairwise="holm")
-        lines = dl.contrast(means, {"one": {"b": 1, "c": -1}, "two": {"b": 1, "c": -0.4, "d": -0.6}})
+        lines = dl.contrast(
+            means, {"one": {"b": 1, "c": -1}, "two": {"b": 1, "c": -0.4, "d": -0.6}}
+        )
         coefficients = fit.rows(np.flatnonzero(fit.frame["variable"] == "g"))
-        for rows in (pairs, pairs.rows([0, 2]), lines, coefficients, pickle.loads(pickle.dumps(pairs))):
+        for rows in (
+            pairs,
+            pairs.rows([0, 2]),
+            lines,
+            coefficients,
+            pickle.loads(pickle.dumps(pairs)),
+        ):
             found = dl.wald_test(rows)
-            assert (found.statistic, *found.df) == pytest.approx((term.statistic, *term.df), rel=1e-7)
+            assert (found.statistic, *found.df) == pytest.approx(
+                (term.statistic, *term.df), rel=1e-7
+            )
             assert found.p_value == pytest.approx(term.p_value, rel=1e-7)
         # one difference has the test of its row
         single = dl.wald_test(pairs.rows([1]))
@@ -237,4 +302,9 @@ def test_what_rests_on_one_town_in_any_imputation_has_no_error():
     assert fit.frame["std_error"].isna().all()
     with pytest.raises(MisleadingError, match="rests on one primary unit, `town` = 0"):
         dl.term_test(fit, "z")
-    assert dl.contrast(fit, "c - d", names={each: {"category": each} for each in "cd"}).frame["std_error"].item() > 0
+    assert (
+        dl.contrast(fit, "c - d", names={each: {"category": each} for each in "cd"})
+        .frame["std_error"]
+        .item()
+        > 0
+    )

@@ -11,7 +11,9 @@ import pytest
 
 CASES = dict(
     re.findall(
-        r"^## (\S+)\n\n```python\n(.*?)^```", (Path(__file__).parent / "kernel.md").read_text("utf-8"), re.M | re.S
+        r"^## (\S+)\n\n```python\n(.*?)^```",
+        (Path(__file__).parent / "kernel.md").read_text("utf-8"),
+        re.M | re.S,
     )
 )
 

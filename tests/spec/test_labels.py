@@ -41,7 +41,9 @@ def declared(data: pd.DataFrame, codebook: Codebook = CODEBOOK) -> Sample:
     return dl.declare_design(Microdata(data, codebook), weights="w")
 
 
-THREE, TWO = (dl.declare_design(Microdata(people(sexes=each), CODEBOOK), weights="w") for each in (3, 2))
+THREE, TWO = (
+    dl.declare_design(Microdata(people(sexes=each), CODEBOOK), weights="w") for each in (3, 2)
+)
 CODES = dl.declare_design(Microdata(people(), Codebook()), weights="w")
 LAST = dl.declare_design(Microdata(people().assign(sex=[1.0] * 59 + [2.0]), CODEBOOK), weights="w")
 
@@ -51,8 +53,14 @@ def test_labels_in_errors(refused: Any) -> None:
     for call in (
         lambda: dl.calibrate(TWO, {"sex": {"women": 600, "man": 400}}),
         lambda: dl.calibrate(THREE, {"sex": {"woman": 600, "man": 400}}),
-        *(lambda: dl.t_test(THREE, "pay", "sex"), lambda: dl.rank_test(TWO.where("sex == 1"), "pay", "sex")),
-        *(lambda: dl.t_test(LAST, "pay", "sex"), lambda: dl.contrast(means, {"sex": ("women", "man")})),
+        *(
+            lambda: dl.t_test(THREE, "pay", "sex"),
+            lambda: dl.rank_test(TWO.where("sex == 1"), "pay", "sex"),
+        ),
+        *(
+            lambda: dl.t_test(LAST, "pay", "sex"),
+            lambda: dl.contrast(means, {"sex": ("women", "man")}),
+        ),
         lambda: dl.contrast(means, {"sex": ("man",)}, pairwise="holm"),
         lambda: dl.crosstab(TWO, "sex", expected={"women": 0.5}),
         # codes without labels are whole numbers
@@ -75,7 +83,10 @@ class TestImputations:
     @staticmethod
     def both() -> list[Sample]:
         data = people()
-        return [declared(data.assign(pay=data["pay"] + shift * (data.index % 7 == 0))) for shift in (0.0, 1.0, 2.0)]
+        return [
+            declared(data.assign(pay=data["pay"] + shift * (data.index % 7 == 0)))
+            for shift in (0.0, 1.0, 2.0)
+        ]
 
     def test_a_t_test_is_that_of_the_pooled_difference(self) -> None:
         samples = self.both()
@@ -94,14 +105,18 @@ class TestImputations:
         each = [dl.rank_test(one, "pay", "sex").estimates for one in samples]
         apart = [one["difference"] for one in each]
         # Rubin (1987): within plus (1 + 1 / M) between, by hand
-        variance = np.mean([one["std_error"] ** 2 for one in each]) + (1 + 1 / 3) * np.var(apart, ddof=1)
+        variance = np.mean([one["std_error"] ** 2 for one in each]) + (1 + 1 / 3) * np.var(
+            apart, ddof=1
+        )
         assert found.estimates["difference"] == pytest.approx(np.mean(apart), rel=1e-12)
         assert found.statistic == pytest.approx(np.mean(apart) / np.sqrt(variance), rel=1e-12)
 
     def test_a_rank_test_of_three_groups_is_an_f_by_the_rule_d2(self, refused: Any) -> None:
         samples = self.both()
         found = dl.rank_test(dl.imputed(samples), "pay", "region", df="design")
-        w = np.array([dl.rank_test(one, "pay", "region", df="design").estimates["chi2"] for one in samples])
+        w = np.array(
+            [dl.rank_test(one, "pay", "region", df="design").estimates["chi2"] for one in samples]
+        )
         # Li, Meng, Raghunathan and Rubin (1991), by hand
         r = (1 + 1 / 3) * np.var(np.sqrt(w), ddof=1)
         f = (w.mean() / 2 - (3 + 1) / (3 - 1) * r) / (1 + r)
@@ -135,8 +150,14 @@ class TestContrastsOfCategories:
     def test_of_coefficients(self) -> None:
         """The contrast of two categories does not depend on the reference: by hand, from another one."""
         sample = declared(people(sexes=3))
-        found = dl.contrast(dl.regress(sample, "pay ~ C(sex)", df="design"), {"sex": (3, 2)}).frame.iloc[0]
-        other = dl.regress(sample, "pay ~ C(sex, Treatment(2))", df="design").frame.query("category == 3").iloc[0]
+        found = dl.contrast(
+            dl.regress(sample, "pay ~ C(sex)", df="design"), {"sex": (3, 2)}
+        ).frame.iloc[0]
+        other = (
+            dl.regress(sample, "pay ~ C(sex, Treatment(2))", df="design")
+            .frame.query("category == 3")
+            .iloc[0]
+        )
         for name in ("estimate", "std_error", "df", "p_value"):
             assert found[name] == pytest.approx(other[name], rel=1e-9)
 
@@ -172,21 +193,29 @@ class TestTwoSharesOfOneWhole:
     def test_three_shares_and_ratios_all_count(self) -> None:
         shares = dl.estimate(declared(people(sexes=3)), dl.share("sex"), by="contract")
         found = dl.contrast(shares, pairwise="bonferroni").frame
-        np.testing.assert_allclose(found["p_adjusted"], np.minimum(3 * found["p_value"], 1), rtol=1e-12)
+        np.testing.assert_allclose(
+            found["p_adjusted"], np.minimum(3 * found["p_value"], 1), rtol=1e-12
+        )
         shares = dl.estimate(declared(people()), dl.share("contract"), by="sex")
         found = dl.contrast(shares, pairwise="bonferroni", kind="ratio").frame
-        np.testing.assert_allclose(found["p_adjusted"], np.minimum(2 * found["p_value"], 1), rtol=1e-12)
+        np.testing.assert_allclose(
+            found["p_adjusted"], np.minimum(2 * found["p_value"], 1), rtol=1e-12
+        )
 
 
 IN_REPR: dict[str, Callable[[], Sample]] = {
     "<sample of 60 rows, 5 columns, weights w calibrated to sex, contract>": lambda: dl.calibrate(
         TWO, {"sex": {"woman": 600, "man": 400}, "contract": {"long": 500, "short": 500}}
     ),
-    "<sample of 60 rows, 5 columns, weights w, 60 replicates (jk1) where pay > 0>": lambda: dl.make_replicates(
-        TWO, "jk1"
-    ).where("pay > 0"),
-    "<sample of 60 rows, 8 columns, weights w, 3 replicates (bootstrap)>": lambda: dl.declare_design(
-        people().assign(w1=1.0, w2=2.0, w3=3.0), weights="w", replicates=dl.replicates("w[0-9]", kind="bootstrap")
+    "<sample of 60 rows, 5 columns, weights w, 60 replicates (jk1) where pay > 0>": lambda: (
+        dl.make_replicates(TWO, "jk1").where("pay > 0")
+    ),
+    "<sample of 60 rows, 8 columns, weights w, 3 replicates (bootstrap)>": lambda: (
+        dl.declare_design(
+            people().assign(w1=1.0, w2=2.0, w3=3.0),
+            weights="w",
+            replicates=dl.replicates("w[0-9]", kind="bootstrap"),
+        )
     ),
     "<sample of 60 rows, 5 columns, two phases>": lambda: dl.two_phase(
         dl.declare_design(people()), "contract == 'long'", strata="sex"
@@ -198,12 +227,21 @@ def test_repr_of_a_sample() -> None:
     for text, make in IN_REPR.items():
         assert repr(make()) == text
     # in a notebook, without any row
-    book = dl.Codebook(origin=Origin(file="workers.sav")).described("pay", label=dl.Text.same("Pay <hourly>"))
+    book = dl.Codebook(origin=Origin(file="workers.sav")).described(
+        "pay", label=dl.Text.same("Pay <hourly>")
+    )
     data = dl.Microdata(people().assign(town="Smith"), book)
     sample = dl.declare_design(data, weights="w", strata="sex", kind="opt-in", lonely_psu="remove")
     assert repr(sample) == "<sample of 60 rows, 6 columns, opt-in, weights w, strata sex>"
     shown = sample.universe("pay > 0").where("contract == 'long'")._repr_html_()
-    for fact in ("60 rows, 6 columns", "workers.sav", "1 of 6", "opt-in", "pay &gt; 0", "contract == "):
+    for fact in (
+        "60 rows, 6 columns",
+        "workers.sav",
+        "1 of 6",
+        "opt-in",
+        "pay &gt; 0",
+        "contract == ",
+    ):
         assert fact in shown
     assert "Smith" not in shown
 
@@ -213,7 +251,9 @@ def test_tables_of_measured_variables_are_refused(refused: Any) -> None:
 
     data = people().assign(pay=np.linspace(0.0, 10.0, 60))
     for each in (data, pl.from_pandas(data).lazy()):
-        refused(lambda each=each: dl.crosstab(dl.declare_design(each, weights="w"), "contract", "pay"))
+        refused(
+            lambda each=each: dl.crosstab(dl.declare_design(each, weights="w"), "contract", "pay")
+        )
     # words and labelled codes are crossed
     data = people(120).assign(town=[f"t{n // 2}" for n in range(120)], code=np.arange(120) // 2)
     labels = {code: Text.same(f"town {code}") for code in range(60)}
@@ -231,7 +271,9 @@ class TestRegressions:
         number = dl.regress(dl.declare_design(people(sexes=3), weights="w"), "pay ~ sex").frame
         pd.testing.assert_frame_equal(dl.regress(sample, "pay ~ I(sex)").frame, number)
         # labels of some codes, such as the ends of a scale, make no categories
-        codebook = Codebook({"region": Variable("region", values={0: Text.same("north"), 2: Text.same("south")})})
+        codebook = Codebook(
+            {"region": Variable("region", values={0: Text.same("north"), 2: Text.same("south")})}
+        )
         frame = dl.regress(declared(people(), codebook), "pay ~ region").frame
         assert frame["category"].tolist() == ["", ""]
         labels = {code: Text.same(f"r{code}") for code in range(3)}
@@ -256,7 +298,9 @@ class TestRegressionsOverImputations:
     def fits() -> tuple[list[Any], Any]:
         samples = TestImputations.both()
         formula = "pay ~ sex + contract"
-        return [dl.regress(each, formula) for each in samples], dl.regress(dl.imputed(samples), formula)
+        return [dl.regress(each, formula) for each in samples], dl.regress(
+            dl.imputed(samples), formula
+        )
 
     def test_effects_margins_and_terms_are_pooled(self) -> None:
         each, found = self.fits()
@@ -265,7 +309,9 @@ class TestRegressionsOverImputations:
             lambda fit: dl.contrast(dl.predicted_margins(fit, "sex"), {"sex": ("man", "woman")}),
         ):
             points = np.stack([verb(one).frame["estimate"] for one in each])
-            np.testing.assert_allclose(verb(found).frame["estimate"], points.mean(axis=0), rtol=1e-10)
+            np.testing.assert_allclose(
+                verb(found).frame["estimate"], points.mean(axis=0), rtol=1e-10
+            )
         test = dl.term_test(found, "contract")
         row = found.frame.query("variable == 'contract'").iloc[0]
         # one coefficient: the square of its t, by the rule D1
@@ -274,7 +320,10 @@ class TestRegressionsOverImputations:
 
     def test_ratios_are_exponentials_of_the_pooled_coefficients(self) -> None:
         data = people()
-        samples = [dl.declare_design(data.assign(low=(data["pay"] < each).astype(int))) for each in (10, 10.3)]
+        samples = [
+            dl.declare_design(data.assign(low=(data["pay"] < each).astype(int)))
+            for each in (10, 10.3)
+        ]
         fit = dl.regress(dl.imputed(samples), "low ~ contract", family="binomial")
         ratio = dl.effect_ratios(fit).frame["estimate"].item()
         assert ratio == pytest.approx(np.exp(fit.frame["estimate"].iloc[1]), rel=1e-12)

@@ -10,7 +10,13 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.errors import ColumnError, ConditionError, EmptyDomainError, MisleadingError, OptionError
+from diplab.errors import (
+    ColumnError,
+    ConditionError,
+    EmptyDomainError,
+    MisleadingError,
+    OptionError,
+)
 from diplab.microdata.codebook import Codebook
 
 if TYPE_CHECKING:
@@ -26,7 +32,9 @@ FORTY = pd.DataFrame({
 def test_two_by_two_by_hand() -> None:
     """Cells 1 3 3 1: log odds log 3 and log 3, of the product 2 log(1/3); Woolf (1955) times n / (n - 1)."""
     model = dl.log_linear(dl.declare_design(EIGHT), "~ sex * pay", df="design")
-    assert model.frame["estimate"].tolist() == pytest.approx([math.log(3), math.log(3), -2 * math.log(3)])
+    assert model.frame["estimate"].tolist() == pytest.approx(
+        [math.log(3), math.log(3), -2 * math.log(3)]
+    )
     errors = np.sqrt(8 / 7 * np.array([1 + 1 / 3, 1 + 1 / 3, 8 / 3]))
     assert model.frame["std_error"].tolist() == pytest.approx(errors.tolist())
     assert model.frame[["variable", "category", "n", "df"]].values.tolist() == [
@@ -49,10 +57,14 @@ def test_engines_domains_and_the_order_of_variables(engine: EngineUnderTest) -> 
     options: Any = {"weights": "w", "strata": "h", "psu": "c", "lonely_psu_domain": "average"}
     own, memory = (dl.declare_design(each, **options) for each in (engine(FORTY), FORTY))
     for condition in ("w > 0", "town != 'c'"):
-        found, known = (dl.log_linear(each.where(condition), "~ sex * pay + town") for each in (own, memory))
+        found, known = (
+            dl.log_linear(each.where(condition), "~ sex * pay + town") for each in (own, memory)
+        )
         for name in ("estimate", "std_error", "df", "n"):
             assert found.frame[name].tolist() == pytest.approx(known.frame[name].tolist())
-            assert found.cells.frame[name].tolist() == pytest.approx(known.cells.frame[name].tolist())
+            assert found.cells.frame[name].tolist() == pytest.approx(
+                known.cells.frame[name].tolist()
+            )
         assert found.test.statistic == pytest.approx(known.test.statistic)
         turned = dl.log_linear(own.where(condition), "~ town + pay * sex")
         assert turned.test.statistic == pytest.approx(known.test.statistic)
@@ -63,7 +75,9 @@ def test_engines_domains_and_the_order_of_variables(engine: EngineUnderTest) -> 
 
 def test_empty_cells_missing_answers_and_the_codebook() -> None:
     """An empty cell has a share under a smaller model, whose test is the crosstab's; a category of nobody is none."""
-    people = pd.concat([EIGHT, pd.DataFrame({"sex": ["f", "m"], "pay": ["n", None]})], ignore_index=True)
+    people = pd.concat(
+        [EIGHT, pd.DataFrame({"sex": ["f", "m"], "pay": ["n", None]})], ignore_index=True
+    )
     labels = {each: dl.Text.same(each) for each in ("z", "l", "h", "n")}
     sample = dl.declare_design(dl.Microdata(people, Codebook().described("pay", values=labels)))
     model = dl.log_linear(sample, "~ sex + pay", df="design")
@@ -71,7 +85,9 @@ def test_empty_cells_missing_answers_and_the_codebook() -> None:
     assert model.cells.frame.loc[5, ["sex", "pay", "observed"]].tolist() == ["m", "n", 0.0]
     assert model.cells.frame.loc[5, "estimate"] == pytest.approx(4 / 9 * 1 / 9)
     known = dl.crosstab(sample, "sex", "pay", df="design").test
-    assert (model.test.statistic, model.test.p_value) == pytest.approx((known.statistic, known.p_value))
+    assert (model.test.statistic, model.test.p_value) == pytest.approx(
+        (known.statistic, known.p_value)
+    )
     assert dict(model.provenance.missing) == {"pay": 1}
     kept = dl.log_linear(sample, "~ sex + pay", na="keep")
     assert len(kept.cells) == 8
@@ -81,8 +97,12 @@ def test_empty_cells_missing_answers_and_the_codebook() -> None:
 def test_in_words() -> None:
     model = dl.log_linear(dl.declare_design(FORTY, weights="w", psu="c"), "~ sex * pay + town")
     assert "Modèle log-linéaire" in str(dl.table(model, "fr").as_raw_html())
-    assert "le modèle ~ sex * pay + town vaut pour le tableau" in str(dl.table(model.test, "fr").as_raw_html())
-    assert repr(model.test).startswith("Rao-Scott test, second order: ~ sex * pay + town holds in the table")
+    assert "le modèle ~ sex * pay + town vaut pour le tableau" in str(
+        dl.table(model.test, "fr").as_raw_html()
+    )
+    assert repr(model.test).startswith(
+        "Rao-Scott test, second order: ~ sex * pay + town holds in the table"
+    )
     test = dl.term_test(model, "sex:pay")
     assert test.n == 40
     t = model.frame.set_index("variable").loc["sex:pay"]
@@ -111,8 +131,14 @@ REFUSED = [
     (lambda s: dl.log_linear(s, "~ sex + pay", confidence=95), OptionError),
     (lambda s: dl.log_linear(dl.imputed([s, s]), "~ sex + pay"), OptionError),
     (lambda s: dl.log_linear(s, "~ sex + estimate"), ColumnError),
-    (lambda s: dl.term_test(dl.log_linear(s, "~ sex * pay"), "sex:town", test="rao_scott_f"), OptionError),
-    (lambda s: dl.term_test(dl.log_linear(s, "~ sex * pay"), "sex", test="rao_scott_f"), OptionError),
+    (
+        lambda s: dl.term_test(dl.log_linear(s, "~ sex * pay"), "sex:town", test="rao_scott_f"),
+        OptionError,
+    ),
+    (
+        lambda s: dl.term_test(dl.log_linear(s, "~ sex * pay"), "sex", test="rao_scott_f"),
+        OptionError,
+    ),
     (lambda s: dl.term_test(dl.log_linear(s, "~ sex * pay"), "sex:pay", test="score"), OptionError),
     (lambda s: dl.term_test(dl.regress(s, "age ~ sex"), "sex", test="rao_scott_f"), OptionError),
     (lambda s: dl.predicted_margins(dl.log_linear(s, "~ sex * pay"), "sex"), OptionError),
@@ -168,13 +194,16 @@ def test_independence_is_tested_as_in_the_crosstab(few: int, categories: int) ->
 def test_what_one_unit_decides_where_cells_are_empty_without_it() -> None:
     """Without their product a table of three has one direction more than seven cells: signs (-1)^(i + j + k).
 
-    Without cells 000 and 011, of one sign, a coefficient that lowers one raises the other, and all keep a value;
-    without 000 and 001, of two signs, both fall: nobody is in a = 0, b = 0, and the coefficients that move are lost.
+    Without cells 000 and 011, of one sign, a coefficient that lowers one raises the other, and all
+    keep a value; without 000 and 001, of two signs, both fall: nobody is in a = 0, b = 0, and the
+    coefficients that move are lost.
     """
     rows = [(i, j, k) for i in range(2) for j in range(2) for k in range(2)]
     for held, lost in (({(0, 0, 0), (0, 1, 1)}, False), ({(0, 0, 0), (0, 0, 1)}, True)):
         drawn = [(*cell, unit) for unit in range(1, 7) for cell in rows if cell not in held]
-        frame = pd.DataFrame([*drawn, *((*cell, 0) for cell in held)], columns=["a", "b", "c", "unit"])
+        frame = pd.DataFrame(
+            [*drawn, *((*cell, 0) for cell in held)], columns=["a", "b", "c", "unit"]
+        )
         frame["w"] = np.arange(len(frame)) % 5 + 1.0
         sample = dl.declare_design(frame, weights="w", psu="unit")
         found = dl.log_linear(sample, "~ (a + b + c) ** 2").frame.set_index("variable")["std_error"]

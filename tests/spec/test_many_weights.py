@@ -64,7 +64,13 @@ def test_quantiles(rule: str, domains: int, whole: bool) -> None:
         for place, own in enumerate(weights):
             held = own[order]
             kept = held > 0
-            one = quantiles(np.r_[0, np.cumsum(kept)][starts], values[order][kept], held[kept], shares[place], rule)
+            one = quantiles(
+                np.r_[0, np.cumsum(kept)][starts],
+                values[order][kept],
+                held[kept],
+                shares[place],
+                rule,
+            )
             np.testing.assert_allclose(found[place], one, rtol=1e-12)
 
 
@@ -73,7 +79,9 @@ def test_negative_replicate_weights_do_not_reach_quantiles() -> None:
     values = np.arange(ROWS, dtype=float)
     weights = np.ones(ROWS)
     weights[::2] = -1.0
-    found = replicated_quantiles(np.array([0, ROWS]), values, np.arange(ROWS), [weights, weights], np.full((2, 1), 0.5))
+    found = replicated_quantiles(
+        np.array([0, ROWS]), values, np.arange(ROWS), [weights, weights], np.full((2, 1), 0.5)
+    )
     assert found.tolist() == [[14_999.0]] * 2
     few = np.arange(5.0)
     assert binned(np.arange(5), few, np.ones(5), None, 1) is None
@@ -85,7 +93,9 @@ def test_a_poverty_rate_over_many_rows() -> None:
     answers = pd.DataFrame({"w": random.uniform(1, 5, ROWS), "y": random.lognormal(7, 0.8, ROWS)})
     for place in range(4):
         answers[f"r{place}"] = answers["w"] * random.integers(0, 3, ROWS)
-    sample = dl.declare_design(answers, weights="w", replicates=dl.replicates("r", "bootstrap", scale=1.0))
+    sample = dl.declare_design(
+        answers, weights="w", replicates=dl.replicates("r", "bootstrap", scale=1.0)
+    )
     one = [
         dl.estimate(dl.declare_design(answers, weights=name), dl.arpr("y")).frame["estimate"].item()
         for name in ("w", "r0", "r1", "r2", "r3")
@@ -117,7 +127,9 @@ def test_binned_equals_sorted(kind: str, domains: int) -> None:
             for rule in ("math", "school"):
                 found = quantile(*of_domain(near, place), share, rule)
                 assert found == quantile(*of_domain(everything, place), share, rule)
-        assert of_domain(near, place)[1].sum() == pytest.approx(of_domain(everything, place)[1].sum(), rel=1e-12)
+        assert of_domain(near, place)[1].sum() == pytest.approx(
+            of_domain(everything, place)[1].sum(), rel=1e-12
+        )
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +145,9 @@ def sample() -> Sample:
 
 @pytest.mark.parametrize("cells", [4_000_000, 0], ids=["dense", "sparse"])
 @pytest.mark.parametrize("by", ["g", ["g", "k"]])
-def test_the_same_as_from_entries(sample: Sample, monkeypatch: pytest.MonkeyPatch, cells: int, by: Any) -> None:
+def test_the_same_as_from_entries(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch, cells: int, by: Any
+) -> None:
     asked = (dl.mean("y"), dl.total("y"), dl.share("k == 1"), dl.median("y"))
     found = dl.estimate(sample.where("y < 9"), *asked, by=by)
     monkeypatch.setattr("diplab.kernel.variance._FEW_CELLS", cells)
@@ -143,7 +157,9 @@ def test_the_same_as_from_entries(sample: Sample, monkeypatch: pytest.MonkeyPatc
     listed = dl.estimate(sample.where("y < 9"), *asked, by=by)
     for other in (found, thin):
         np.testing.assert_allclose(other.covariance, listed.covariance, rtol=1e-11, atol=1e-14)
-        np.testing.assert_allclose(other.frame["std_error"], listed.frame["std_error"], rtol=1e-11, atol=1e-14)
+        np.testing.assert_allclose(
+            other.frame["std_error"], listed.frame["std_error"], rtol=1e-11, atol=1e-14
+        )
         assert other.frame["flag"].tolist() == listed.frame["flag"].tolist()
 
 
@@ -181,6 +197,8 @@ def test_the_variance_is_that_of_residuals(psu: str | None) -> None:
     unit = np.arange(rows) if psu is None else people["c"].to_numpy()
     units = rows if psu is None else 40
     stage = Stage(np.zeros(units, dtype=np.int64), np.zeros(1), np.ones(1))
-    totals = LinearisedTotals(np.tile(unit, 4), np.repeat(np.arange(4), rows), np.concatenate(columns), 4)
+    totals = LinearisedTotals(
+        np.tile(unit, 4), np.repeat(np.arange(4), rows), np.concatenate(columns), 4
+    )
     expected = covariance(totals, [stage])
     np.testing.assert_allclose(found.covariance, expected, rtol=1e-9, atol=1e-12)

@@ -53,11 +53,17 @@ def test_the_variance_of_a_missing_category_is_that_of_any_condition():
     assert found[measures].tolist() == pytest.approx(plain[measures].tolist())
     people = pd.DataFrame({"grade": [1.0, 2.0, np.nan, 1.0]})
     found = dl.estimate(dl.declare_design(people), dl.share("grade"), na="keep").frame
-    assert found[["category", "estimate"]].values.tolist() == [[1.0, 0.5], [2.0, 0.25], ["missing", 0.25]]
+    assert found[["category", "estimate"]].values.tolist() == [
+        [1.0, 0.5],
+        [2.0, 0.25],
+        ["missing", 0.25],
+    ]
 
 
 def test_only_what_is_missing_under_the_condition_makes_a_category(sample):
-    found = dl.estimate(sample.where("hours == 40 or hours == 10"), dl.share("job"), na="keep").frame
+    found = dl.estimate(
+        sample.where("hours == 40 or hours == 10"), dl.share("job"), na="keep"
+    ).frame
     assert found[["category", "estimate"]].values.tolist() == [["fixed", 0.0], ["open", 1.0]]
     found = dl.estimate(sample, dl.mean("hours"), na="keep")
     assert found.frame["n"].tolist() == [5]
@@ -81,7 +87,11 @@ def test_true_false_and_missing():
     for kind in ("boolean", "object"):
         people = pd.DataFrame({"paid": pd.array([True, None, False, True], dtype=kind)})
         found = dl.estimate(dl.declare_design(people), dl.share("paid"), na="keep").frame
-        assert found[["category", "estimate"]].values.tolist() == [[False, 0.25], [True, 0.5], ["missing", 0.25]]
+        assert found[["category", "estimate"]].values.tolist() == [
+            [False, 0.25],
+            [True, 0.5],
+            ["missing", 0.25],
+        ]
 
 
 def test_missing_answers_refused_in_every_engine(sample, refused: Any):
@@ -95,16 +105,25 @@ def test_missing_answers_refused_in_every_engine(sample, refused: Any):
 
 def microdata():
     reasons = {"pay": {"refused": 2, "system": 1}, "age": {"not asked": 3}}
-    people = pd.DataFrame({"pay": [10.0, None, None, None, 5.0], "age": [1.0, None, 3.0, None, None]})
-    return Microdata(people, Codebook({"pay": Variable("pay", label=Text("paie", "pay"))}, reasons=reasons))
+    people = pd.DataFrame(
+        {"pay": [10.0, None, None, None, 5.0], "age": [1.0, None, 3.0, None, None]}
+    )
+    return Microdata(
+        people, Codebook({"pay": Variable("pay", label=Text("paie", "pay"))}, reasons=reasons)
+    )
 
 
 def test_refusals(refused: Any):
     sample = dl.declare_design(microdata())
     refused(lambda: dl.estimate(sample, dl.ratio("pay", "age"), na="fail"), MisleadingError)
-    refused(lambda: dl.estimate(sample.where("age == 3"), dl.mean("pay"), na="fail"), MisleadingError)
+    refused(
+        lambda: dl.estimate(sample.where("age == 3"), dl.mean("pay"), na="fail"), MisleadingError
+    )
     people = pd.DataFrame({"pay": [1.0, 2.0], "hours": [0.0, 2.0]})
-    refused(lambda: dl.estimate(dl.declare_design(people), dl.mean("pay / hours"), na="fail"), MisleadingError)
+    refused(
+        lambda: dl.estimate(dl.declare_design(people), dl.mean("pay / hours"), na="fail"),
+        MisleadingError,
+    )
     refused(lambda: prepare_statistics(sample, [dl.mean("pay")], (), "ignore"), OptionError)
     people = pd.DataFrame({"job": ["missing", None, "fixed"]})
     refused(lambda: categories_with_missing(dl.declare_design(people), "job"), ColumnError)
@@ -147,7 +166,9 @@ def test_reasons_of_a_file_as_read(shared):
     assert found["answered"] == 6999 - 8 - 19
     for name, reasons in data.codebook.reasons.items():
         found = data.missing(name).frame.set_index("category")["count"]
-        assert found.drop("answered").sum() == sum(reasons.values()) == data.frame[name].isna().sum()
+        assert (
+            found.drop("answered").sum() == sum(reasons.values()) == data.frame[name].isna().sum()
+        )
 
 
 def test_rows_without_an_answer_stay_in_the_design() -> None:

@@ -35,7 +35,9 @@ AMBIGUOUS = [
 
 
 @pytest.mark.parametrize(("result", "between"), AMBIGUOUS)
-def test_a_name_of_two_rows_is_refused_and_the_remedy_works(result: Any, between: Any, refused: Any) -> None:
+def test_a_name_of_two_rows_is_refused_and_the_remedy_works(
+    result: Any, between: Any, refused: Any
+) -> None:
     with pytest.raises(OptionError) as error:
         dl.contrast(result, between)
     refused(lambda: dl.contrast(result, between), OptionError)
@@ -52,7 +54,10 @@ def test_names_tell_the_variable_from_the_category() -> None:
     point = FIT.frame.set_index("variable")["estimate"]
     found = dl.contrast(FIT, "student / intercept", names=names).frame
     assert found["estimate"].item() == pytest.approx(point["student"] / point["intercept"])
-    names = {"student": {"variable": "student"}, "employed": {"variable": "status", "category": "employed"}}
+    names = {
+        "student": {"variable": "student"},
+        "employed": {"variable": "status", "category": "employed"},
+    }
     found = dl.contrast(BOTH, "student / employed", names=names).frame
     means = BOTH.frame["estimate"]
     assert found["estimate"].item() == pytest.approx(means[0] / means[1])
@@ -66,7 +71,11 @@ def test_names_of_one_row_are_still_short() -> None:
     assert len(dl.contrast(dl.estimate(named, dl.share("yes")), "yes / no")) == 1
 
 
-NULLS = {"retired / intercept": "1", "retired - intercept": "0", "retired / (retired + intercept)": "0.5"}
+NULLS = {
+    "retired / intercept": "1",
+    "retired - intercept": "0",
+    "retired / (retired + intercept)": "0.5",
+}
 
 
 @pytest.mark.parametrize(("expression", "null"), NULLS.items())
@@ -80,7 +89,9 @@ def test_the_p_value_of_an_expression_says_what_it_is_against(expression: str, n
 
 
 def test_several_expressions_say_it_each() -> None:
-    found = dl.contrast(FIT, {"ratio": "retired / intercept", "gap": "retired - intercept", "size": "retired * 2"})
+    found = dl.contrast(
+        FIT, {"ratio": "retired / intercept", "gap": "retired - intercept", "size": "retired * 2"}
+    )
     assert found.provenance.rules["null"] == "ratio: 1; gap: 0"
     assert np.isnan(found.frame["p_value"].iloc[2])
     assert dl.contrast(FIT, "retired * 2").provenance.rules["null"] == "none"

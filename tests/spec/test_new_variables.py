@@ -19,7 +19,9 @@ MAKERS = [pd.DataFrame, pl.from_pandas, lambda each: pl.from_pandas(each).lazy()
 
 
 def test_a_condition_is_no_constant_and_missing_stays_missing() -> None:
-    data = DATA.with_columns(old="age >= 60", double="pay * 2", both="sex == 'f' and age < 30", copy="sex")
+    data = DATA.with_columns(
+        old="age >= 60", double="pay * 2", both="sex == 'f' and age < 30", copy="sex"
+    )
     assert data.frame["old"].isna().tolist() == FRAME["age"].isna().tolist()
     assert data.frame["old"].fillna(value=False).tolist() == (FRAME["age"] >= 60).tolist()
     assert data.frame["double"].tolist() == (FRAME["pay"] * 2).tolist()
@@ -42,7 +44,9 @@ def test_what_is_no_condition_is_refused(refused: Any) -> None:
 def test_a_calibrated_sample_takes_new_variables(make: Any) -> None:
     """As if they had been in the data before: design, weights and residuals are the same."""
     margins = {"sex": {"f": 900.0, "m": 1100.0}}
-    before = dl.calibrate(dl.declare_design(DATA.with_columns(old="age >= 60"), weights="w"), margins)
+    before = dl.calibrate(
+        dl.declare_design(DATA.with_columns(old="age >= 60"), weights="w"), margins
+    )
     calibrated = dl.calibrate(dl.declare_design(make(FRAME), weights="w"), margins)
     after = calibrated.with_columns(old="age >= 60", log=np.log1p(FRAME["pay"]))
     asked = dl.share("old"), dl.mean("pay")
@@ -54,11 +58,17 @@ def test_a_calibrated_sample_takes_new_variables(make: Any) -> None:
 
 
 def test_a_sample_is_recoded_with_its_replicates_and_its_domain() -> None:
-    sample = dl.make_replicates(dl.declare_design(DATA, weights="w"), "rao_wu", n=30, seed=1).where("age >= 18")
+    sample = dl.make_replicates(dl.declare_design(DATA, weights="w"), "rao_wu", n=30, seed=1).where(
+        "age >= 18"
+    )
     banded = sample.recode("age", bands=[0, 30, 65, 100], into="band", label="Âge")
     data = dl.Microdata(FRAME).recode("age", bands=[0, 30, 65, 100], into="band", label="Âge")
-    again = dl.make_replicates(dl.declare_design(data, weights="w"), "rao_wu", n=30, seed=1).where("age >= 18")
-    found, expected = (dl.estimate(each, dl.share("band"), dl.mean("pay")).frame for each in (banded, again))
+    again = dl.make_replicates(dl.declare_design(data, weights="w"), "rao_wu", n=30, seed=1).where(
+        "age >= 18"
+    )
+    found, expected = (
+        dl.estimate(each, dl.share("band"), dl.mean("pay")).frame for each in (banded, again)
+    )
     pd.testing.assert_frame_equal(found, expected)
     assert banded.codebook["band"].label.fr == "Âge"
     words = sample.recode("sex", {"f": "women", "m": "men"}, into="who")
@@ -67,9 +77,16 @@ def test_a_sample_is_recoded_with_its_replicates_and_its_domain() -> None:
 
 @pytest.mark.parametrize("make", MAKERS[1:])
 def test_recodes_of_other_frames(make: Any) -> None:
-    sample = dl.declare_design(make(FRAME), weights="w").recode("age", bands=[0, 30, 65, 100], into="band")
-    expected = dl.declare_design(DATA.recode("age", bands=[0, 30, 65, 100], into="band"), weights="w")
-    found, other = (dl.estimate(each, dl.share("band")).frame["estimate"].tolist() for each in (sample, expected))
+    sample = dl.declare_design(make(FRAME), weights="w").recode(
+        "age", bands=[0, 30, 65, 100], into="band"
+    )
+    expected = dl.declare_design(
+        DATA.recode("age", bands=[0, 30, 65, 100], into="band"), weights="w"
+    )
+    found, other = (
+        dl.estimate(each, dl.share("band")).frame["estimate"].tolist()
+        for each in (sample, expected)
+    )
     assert found == pytest.approx(other)
 
 
@@ -77,7 +94,10 @@ def test_a_sample_stays_a_snapshot() -> None:
     frame = FRAME.copy()
     sample = dl.declare_design(frame, weights="w").with_columns(rich="pay > 50")
     frame["pay"] = 0.0
-    assert dl.estimate(sample, dl.share("rich"), dl.mean("pay")).frame["estimate"].tolist() == [0.49, 49.5]
+    assert dl.estimate(sample, dl.share("rich"), dl.mean("pay")).frame["estimate"].tolist() == [
+        0.49,
+        49.5,
+    ]
 
 
 def test_new_variables_of_samples_that_are_refused(refused: Any) -> None:
@@ -87,5 +107,8 @@ def test_new_variables_of_samples_that_are_refused(refused: Any) -> None:
     refused(lambda: sample.recode("agee", bands=[0, 30, 100], into="band"), ColumnError)
     refused(lambda: sample.with_columns(x=[1, 2]), OptionError)
     lazy = dl.declare_design(pl.from_pandas(FRAME).lazy(), weights="w")
-    assert dl.estimate(lazy.with_columns(x=nw.col("pay") * 2), dl.mean("x")).frame["estimate"].item() == 99.0
+    assert (
+        dl.estimate(lazy.with_columns(x=nw.col("pay") * 2), dl.mean("x")).frame["estimate"].item()
+        == 99.0
+    )
     refused(lambda: lazy.with_columns(x=[1.0] * 100), OptionError)

@@ -15,10 +15,21 @@ import diplab as dl
 def people() -> pd.DataFrame:
     draw = np.random.default_rng(3)
     frame = pd.DataFrame(
-        {"w": draw.uniform(50, 150, 200), "k": draw.choice(list("ab"), 200), "x": draw.normal(size=200)}
+        {
+            "w": draw.uniform(50, 150, 200),
+            "k": draw.choice(list("ab"), 200),
+            "x": draw.normal(size=200),
+        }
     )
-    frame["line"], frame["none_in_a"] = 3 + 2 * frame["x"], np.where(frame["k"] == "a", 0.0, frame["x"])
-    frame["tiny"], frame["huge"], frame["far"] = frame["x"] * 1e-170, frame["x"] * 1e200, 1e13 + frame["x"]
+    frame["line"], frame["none_in_a"] = (
+        3 + 2 * frame["x"],
+        np.where(frame["k"] == "a", 0.0, frame["x"]),
+    )
+    frame["tiny"], frame["huge"], frame["far"] = (
+        frame["x"] * 1e-170,
+        frame["x"] * 1e200,
+        1e13 + frame["x"],
+    )
     frame["small"] = frame["x"] * 1e-12
     return frame
 

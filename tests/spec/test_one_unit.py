@@ -1,7 +1,7 @@
 """A group that lies in one respondent or one primary unit: no verb gives it a standard error or a test.
 
-Rule R1: a result has a standard error only if it is still estimable without any one unit. Rule R2: a slope of which one
-unit holds more than half has no linearised one.
+Rule R1: a result has a standard error only if it is still estimable without any one unit. Rule R2:
+a slope of which one unit holds more than half has no linearised one.
 """
 
 from __future__ import annotations
@@ -25,8 +25,15 @@ def people_of(units: int = 20, size: int = 10, group: int = 1, seed: int = 1) ->
     level = draw.normal(size=units)[unit]
     y = level + draw.normal(size=unit.size)
     z = np.where(unit < group, "z", np.where(unit % 2, "a", "b"))
-    told = {"y": y, "z": z, "yes": (y + draw.normal(size=unit.size) > 0) * 1, "x": draw.normal(size=unit.size)}
-    told |= {"three": pd.cut(y, [-9, -0.8, 0.8, 9], labels=["no", "so", "yes"], ordered=True).astype(str)}
+    told = {
+        "y": y,
+        "z": z,
+        "yes": (y + draw.normal(size=unit.size) > 0) * 1,
+        "x": draw.normal(size=unit.size),
+    }
+    told |= {
+        "three": pd.cut(y, [-9, -0.8, 0.8, 9], labels=["no", "so", "yes"], ordered=True).astype(str)
+    }
     told |= {"order": np.digitize(y, [-0.8, 0.8]), "time": np.exp(y).round(3) + 0.001, "event": 1}
     return pd.DataFrame({"unit": unit, "w": draw.uniform(1, 3, unit.size), **told})
 
@@ -36,14 +43,18 @@ def of_units(frame: pd.DataFrame, **options: Any) -> dl.Sample:
 
 
 def row_of(found: dl.Estimates, variable: str, category: object = "") -> pd.Series:
-    frame = found.frame[(found.frame["variable"] == variable) & (found.frame["category"] == category)]
+    frame = found.frame[
+        (found.frame["variable"] == variable) & (found.frame["category"] == category)
+    ]
     return frame.iloc[0]
 
 
 def lacks_error(row: pd.Series) -> bool:
     """Return whether a row has its point, and nothing that a standard error would give."""
     nothing = [row[name] for name in ("std_error", "ci_low", "ci_high", "p_value") if name in row]
-    return bool(np.isfinite(row["estimate"]) and np.isnan(nothing).all() and "no variance" in row["flag"])
+    return bool(
+        np.isfinite(row["estimate"]) and np.isnan(nothing).all() and "no variance" in row["flag"]
+    )
 
 
 class TestOfTheReview:
@@ -52,7 +63,11 @@ class TestOfTheReview:
     @pytest.fixture
     def sample(self) -> dl.Sample:
         draw = np.random.default_rng(1)
-        told = {"w": draw.uniform(50, 150, 200), "y": draw.normal(size=200), "g": ["a"] + ["b"] * 100 + ["c"] * 99}
+        told = {
+            "w": draw.uniform(50, 150, 200),
+            "y": draw.normal(size=200),
+            "g": ["a"] + ["b"] * 100 + ["c"] * 99,
+        }
         return dl.declare_design(pd.DataFrame(told), weights="w")
 
     def test_a_reference_of_one_respondent(self, sample: dl.Sample) -> None:
@@ -74,7 +89,10 @@ class TestOfTheReview:
         assert [lacks_error(each) for _, each in margins.frame.iterrows()] == [True, False, False]
         assert [lacks_error(each) for _, each in effects.frame.iterrows()] == [True, True]
         assert lacks_error(dl.contrast(margins, {"g": ("b", "a")}).frame.iloc[0])
-        kept = [dl.contrast(each, {"g": ("c", "b")}).frame["std_error"].item() for each in (fit, margins, effects)]
+        kept = [
+            dl.contrast(each, {"g": ("c", "b")}).frame["std_error"].item()
+            for each in (fit, margins, effects)
+        ]
         assert kept == pytest.approx([kept[0]] * 3, rel=1e-9)
         assert np.isnan(dl.contrast(fit, "b - a", names={"b": {"category": "b"}, "a": {"variable": "intercept"}})
                         .frame["std_error"].item())  # fmt: skip
@@ -95,7 +113,9 @@ MODELS: dict[str, Any] = {
     "quantile": lambda s: dl.regress(s, "y ~ z", family="quantile"),
     "quantiles": lambda s: dl.regress(s, "y ~ z", family="quantile", quantile=[0.4, 0.5]),
     "cox": lambda s: dl.survival.cox(s, "z", time="time", event="event"),
-    "cox in strata": lambda s: dl.survival.cox(s.where("x < 2"), "z", time="time", event="event", strata="half"),
+    "cox in strata": lambda s: dl.survival.cox(
+        s.where("x < 2"), "z", time="time", event="event", strata="half"
+    ),
     "bell_mccaffrey": lambda s: dl.regress(s, "y ~ z", variance="bell_mccaffrey"),
     "ratios": lambda s: dl.effect_ratios(dl.regress(s, "yes ~ z", family="binomial")),
     "with covariates": lambda s: dl.regress(s, "y ~ z + x + I(x ** 2)"),
@@ -128,7 +148,10 @@ class TestWhichCoefficients:
     def test_interactions_fall_with_their_category(self) -> None:
         fit = dl.regress(of_units(people_of()), "y ~ z * x")
         lost = fit.frame[fit.frame["std_error"].isna()]
-        assert set(zip(lost["variable"], lost["category"], strict=True)) == {("z", "z"), ("z:x", "z")}
+        assert set(zip(lost["variable"], lost["category"], strict=True)) == {
+            ("z", "z"),
+            ("z:x", "z"),
+        }
 
     def test_slopes_within_units_keep_theirs(self) -> None:
         """Of unit dummies there is no error, of a slope within units there is."""
@@ -154,7 +177,9 @@ class TestLeverage:
     @staticmethod
     def frame(far: float) -> pd.DataFrame:
         frame = people_of(units=40)
-        return frame.assign(x=np.where(frame["unit"] == 3, far, np.arange(40)[frame["unit"]] % 5 - 2.0))
+        return frame.assign(
+            x=np.where(frame["unit"] == 3, far, np.arange(40)[frame["unit"]] % 5 - 2.0)
+        )
 
     @pytest.mark.parametrize("far", [2.0, 6.0, 8.0, 12.0, 30.0, -30.0])
     def test_more_than_half_in_one_unit(self, far: float) -> None:
@@ -163,9 +188,13 @@ class TestLeverage:
         x = np.column_stack([np.ones(len(frame)), frame["yes"]])
         root = np.sqrt(frame["w"].to_numpy())[:, None]
         left = frame["x"] - x @ np.linalg.lstsq(x * root, frame["x"] * root[:, 0], rcond=None)[0]
-        share = (frame["w"] * left**2).groupby(frame["unit"]).sum().max() / (frame["w"] * left**2).sum()
+        share = (frame["w"] * left**2).groupby(frame["unit"]).sum().max() / (
+            frame["w"] * left**2
+        ).sum()
         row = row_of(fit, "x")
-        assert np.isnan([row[name] for name in ("std_error", "ci_low", "ci_high", "p_value")]).all() == (share > 0.5)
+        assert np.isnan(
+            [row[name] for name in ("std_error", "ci_low", "ci_high", "p_value")]
+        ).all() == (share > 0.5)
         assert ("correctable leverage" in row["flag"]) == (share > 0.5)
 
     def test_the_remedy_works(self) -> None:
@@ -188,14 +217,23 @@ class TestLeverage:
     def test_margins_that_rest_on_the_slope(self) -> None:
         fit = dl.regress(of_units(self.frame(12.0)), "y ~ x")
         assert np.isnan(dl.marginal_effects(fit).frame["std_error"].item())
-        found = dl.predict(fit, {"x": [float(np.average(self.frame(12.0)["x"], weights=self.frame(12.0)["w"])), 12.0]})
+        found = dl.predict(
+            fit,
+            {"x": [float(np.average(self.frame(12.0)["x"], weights=self.frame(12.0)["w"])), 12.0]},
+        )
         assert np.isnan(found.frame["std_error"]).tolist() == [False, True]
 
     @pytest.mark.parametrize("z", ["numbers", "words"])
-    @pytest.mark.parametrize(("ratio", "flag"), [(1.5, "few units"), (2.5, "few units"), (6.0, "correctable leverage")])
-    def test_a_group_in_two_uneven_units_has_a_flag_only(self, z: str, ratio: float, flag: str) -> None:
+    @pytest.mark.parametrize(
+        ("ratio", "flag"), [(1.5, "few units"), (2.5, "few units"), (6.0, "correctable leverage")]
+    )
+    def test_a_group_in_two_uneven_units_has_a_flag_only(
+        self, z: str, ratio: float, flag: str
+    ) -> None:
         """Unless one of them is more than three quarters of it: at thirty to one 68 % of tests rejected at 5 %."""
-        frame = people_of(units=160, group=2).assign(w=lambda d: np.where(d["unit"] == 0, ratio, 1.0))
+        frame = people_of(units=160, group=2).assign(
+            w=lambda d: np.where(d["unit"] == 0, ratio, 1.0)
+        )
         frame["z"] = (frame["z"] == "z") * 1 if z == "numbers" else frame["z"]
         fit = dl.regress(of_units(frame), "y ~ z")
         row = row_of(fit, "z", "" if z == "numbers" else "z")
@@ -211,7 +249,11 @@ class TestStandardise:
     def frame(self) -> pd.DataFrame:
         frame = people_of()
         young, lone = np.arange(200) == 0, frame["unit"] == 0
-        return frame.assign(age=np.where(young, "y", "m"), of_unit=np.where(lone, "y", "m"), pair=np.arange(200) < 20)
+        return frame.assign(
+            age=np.where(young, "y", "m"),
+            of_unit=np.where(lone, "y", "m"),
+            pair=np.arange(200) < 20,
+        )
 
     @pytest.mark.parametrize(("age", "psu"), [("age", None), ("age", "unit"), ("of_unit", "unit")])
     def test_a_cell_of_one(self, age: str, psu: str | None) -> None:
@@ -219,7 +261,9 @@ class TestStandardise:
         for margins in ({age: {"y": 1, "m": 1}}, age):
             assert lacks_error(dl.standardise(sample, dl.mean("y"), margins).frame.iloc[0])
         # of nobody in the standard, it does not matter
-        assert np.isfinite(dl.standardise(sample, dl.mean("y"), {age: {"y": 0, "m": 1}}).frame["std_error"].item())
+        assert np.isfinite(
+            dl.standardise(sample, dl.mean("y"), {age: {"y": 0, "m": 1}}).frame["std_error"].item()
+        )
 
     def test_a_cell_of_two_is_flagged(self) -> None:
         for psu, age in ((None, "of_unit"), ("unit", "pair")):
@@ -230,7 +274,9 @@ class TestStandardise:
     def test_of_groups_only_that_with_the_cell(self) -> None:
         frame = self.frame().assign(g=np.where(np.arange(200) % 2, "odd", "even"))
         frame.loc[[31, 45], "age"] = "y"
-        found = dl.standardise(dl.declare_design(frame, weights="w"), dl.mean("y"), {"age": {"y": 1, "m": 1}}, by="g")
+        found = dl.standardise(
+            dl.declare_design(frame, weights="w"), dl.mean("y"), {"age": {"y": 1, "m": 1}}, by="g"
+        )
         assert found.frame["std_error"].isna().tolist() == [True, False]
         assert np.isnan(dl.contrast(found, {"g": ("even", "odd")}).frame["std_error"].item())
 
@@ -275,15 +321,24 @@ class TestTables:
     @pytest.mark.parametrize("psu", [None, "unit"])
     def test_summary_withholds_the_p_of_shares_as_of_means(self, psu: str | None) -> None:
         frame = people_of()
-        frame["z"] = np.where((frame["z"] == "z") & ((psu is not None) | (np.arange(200) == 0)), "z", "a")
-        found = dl.summary(dl.declare_design(frame, weights="w", psu=psu), ["y", "yes", "three", "order"], by="z")
+        frame["z"] = np.where(
+            (frame["z"] == "z") & ((psu is not None) | (np.arange(200) == 0)), "z", "a"
+        )
+        found = dl.summary(
+            dl.declare_design(frame, weights="w", psu=psu), ["y", "yes", "three", "order"], by="z"
+        )
         assert dict(found.p_values) == {}
-        # the two units of z tell one degree of freedom: enough for two shares, none is left of three
+        # the two units of z tell one degree of freedom: enough for two shares, none is left of
+        # three
         found = dl.summary(of_units(people_of(group=2)), ["y", "yes", "three"], by="z")
         assert set(found.p_values) == {"y", "yes"}
-        assert set(dl.summary(of_units(people_of(group=4)), ["three"], by="z").p_values) == {"three"}
+        assert set(dl.summary(of_units(people_of(group=4)), ["three"], by="z").p_values) == {
+            "three"
+        }
 
-    @pytest.mark.parametrize("test", ["rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "adjusted_wald"])
+    @pytest.mark.parametrize(
+        "test", ["rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "adjusted_wald"]
+    )
     def test_a_row_or_a_column_in_few_units(self, test: str) -> None:
         """40 units of which z has two rejected a true hypothesis in 40% of samples, as in R: now in 1%."""
         sample = of_units(people_of(group=2))
@@ -291,7 +346,9 @@ class TestTables:
             found = dl.crosstab(sample, *names, test=test).test
             assert found.flag == "few units"
             assert found.p_value > dl.crosstab(sample, *names, test=test, df="design").test.p_value
-            three = dl.crosstab(sample, *({"yes": "three"}.get(each, each) for each in names), test=test).test
+            three = dl.crosstab(
+                sample, *({"yes": "three"}.get(each, each) for each in names), test=test
+            ).test
             assert (np.isnan(three.p_value), three.flag) == (True, "no degrees of freedom")
         many = of_units(people_of(group=8))
         assert dl.crosstab(many, "z", "yes", test=test).test.flag == ""
@@ -304,7 +361,10 @@ class TestTables:
         assert found.test.df[1] == pytest.approx(1, abs=0.3)
         odds = found.association.frame.set_index("statistic")
         refused = dl.crosstab(sample, "z", "three")
-        for language, words in {"fr": "trop peu d’unités de sondage", "en": "too few sampling units"}.items():
+        for language, words in {
+            "fr": "trop peu d’unités de sondage",
+            "en": "too few sampling units",
+        }.items():
             assert words in dict(dl.table(refused, language).sheet.notes)["Test"]
         assert odds.loc["odds_ratio", "df"] < 2
         assert odds.loc["odds_ratio", "flag"] == "few units"
@@ -312,9 +372,13 @@ class TestTables:
     def test_many_units_keep_the_numbers_of_r(self) -> None:
         unit = np.repeat(np.arange(2000), 2)
         draw = np.random.default_rng(0)
-        frame = pd.DataFrame({"unit": unit, "z": draw.choice(["a", "b"], 4000), "yes": draw.integers(0, 3, 4000)})
+        frame = pd.DataFrame(
+            {"unit": unit, "z": draw.choice(["a", "b"], 4000), "yes": draw.integers(0, 3, 4000)}
+        )
         sample = dl.declare_design(frame, psu="unit")
-        ours, theirs = (dl.crosstab(sample, "z", "yes", df=df).test for df in ("effective", "design"))
+        ours, theirs = (
+            dl.crosstab(sample, "z", "yes", df=df).test for df in ("effective", "design")
+        )
         assert ours.p_value == pytest.approx(theirs.p_value, rel=0.01)
         assert ours.statistic == pytest.approx(theirs.statistic, rel=0.002)
 
@@ -359,7 +423,12 @@ class TestHeavyUnits:
         assert gap.frame["p_value"][0] == pytest.approx(slope.frame["p_value"][1])
 
     def test_up_to_three_quarters(self) -> None:
-        for heavy, group, kept in ((5.9, 3, True), (6.1, 3, False), (2.9, 2, True), (3.1, 2, False)):
+        for heavy, group, kept in (
+            (5.9, 3, True),
+            (6.1, 3, False),
+            (2.9, 2, True),
+            (3.1, 2, False),
+        ):
             sample = self.sample(heavy, group)
             assert np.isfinite(dl.regress(sample, "y ~ z").frame["std_error"][1]) == kept
             means = dl.estimate(sample, dl.mean("y"), by="z")
@@ -377,7 +446,9 @@ class TestHeavyUnits:
         # b - a, z - a, z - b
         gaps = dl.contrast(three, "z", pairwise="holm").frame["std_error"]
         assert sorted(np.isfinite(gaps).tolist()) == [False, False, True]
-        assert "plus des trois quarts du poids" in " ".join(str(dl.table(means, language="fr").sheet).split())
+        assert "plus des trois quarts du poids" in " ".join(
+            str(dl.table(means, language="fr").sheet).split()
+        )
 
 
 class TestLogLinear:
@@ -402,12 +473,18 @@ class TestLogLinear:
         assert np.isfinite(dl.contrast(fit, {"z": ("a", "b")}).frame["std_error"].item())
 
     def test_two_units_and_single_cells_keep_their_errors(self) -> None:
-        assert np.isfinite(dl.log_linear(of_units(people_of(group=2)), "~ z * yes").frame["std_error"]).all()
+        assert np.isfinite(
+            dl.log_linear(of_units(people_of(group=2)), "~ z * yes").frame["std_error"]
+        ).all()
         frame = pd.DataFrame({"sex": list("ffffmmmm"), "pay": list("hlllhhhl")})
-        assert np.isfinite(dl.log_linear(dl.declare_design(frame), "~ sex * pay").frame["std_error"]).all()
+        assert np.isfinite(
+            dl.log_linear(dl.declare_design(frame), "~ sex * pay").frame["std_error"]
+        ).all()
 
     def test_one_respondent(self) -> None:
-        frame = people_of().assign(z=lambda d: np.where(np.arange(len(d)) == 0, "z", d["z"].replace("z", "a")))
+        frame = people_of().assign(
+            z=lambda d: np.where(np.arange(len(d)) == 0, "z", d["z"].replace("z", "a"))
+        )
         fit = dl.log_linear(dl.declare_design(frame, weights="w"), "~ z + yes")
         assert fit.frame["std_error"].isna().tolist() == [False, True, False]
         assert fit.test.flag == "one respondent"
@@ -422,7 +499,9 @@ class TestReplicateWeightsOfAFile:
         columns = {}
         for place in range(20):
             factor = np.where(frame["unit"] == place, 0.0, 20 / 19)
-            columns[f"r{place}"] = frame["w"] * factor * (1 + noise * draw.uniform(-1, 1, len(frame)))
+            columns[f"r{place}"] = (
+                frame["w"] * factor * (1 + noise * draw.uniform(-1, 1, len(frame)))
+            )
         frame = frame.drop(columns="unit").assign(**columns)
         replicates = dl.replicates(list(columns), kind="jk1", combined=True)
         return dl.declare_design(frame, weights="w", replicates=replicates)
@@ -467,7 +546,10 @@ class TestEventsOfOneUnit:
         """Five units have `z`, and one of these all its events."""
         frame = people_of(group=5)
         return frame.assign(
-            one=np.where(frame["z"] == "z", (frame["unit"] == 2) & (frame["yes"] == 1), frame["yes"]) * 1
+            one=np.where(
+                frame["z"] == "z", (frame["unit"] == 2) & (frame["yes"] == 1), frame["yes"]
+            )
+            * 1
         )
 
     @pytest.mark.parametrize("name", FITS)
@@ -489,24 +571,35 @@ class TestEventsOfOneUnit:
         alone = frame.assign(one=frame["yes"] * (frame["unit"] == 2))
         alone.loc[alone["unit"] == 2, "z"] = ["a", "b", "z", "a", "b", "z", "a", "b", "z", "a"]
         alone.loc[alone["unit"] == 2, "one"] = [1, 1, 1, 0, 0, 0, 1, 1, 1, 0]
-        assert dl.regress(of_units(alone), "one ~ z", family="binomial").frame["std_error"].isna().all()
+        assert (
+            dl.regress(of_units(alone), "one ~ z", family="binomial")
+            .frame["std_error"]
+            .isna()
+            .all()
+        )
 
     def test_chances_keep_theirs(self, frame: pd.DataFrame) -> None:
         """Without that unit a chance is 0, as a share of people is, which has an error."""
-        margins = dl.predicted_margins(dl.regress(of_units(frame), "one ~ z", family="binomial"), "z").frame
+        margins = dl.predicted_margins(
+            dl.regress(of_units(frame), "one ~ z", family="binomial"), "z"
+        ).frame
         shares = dl.estimate(of_units(frame), dl.share("one == 1"), by="z").frame
         assert margins["std_error"].tolist() == pytest.approx(shares["std_error"].tolist())
 
     def test_one_respondent_is_no_unit(self, frame: pd.DataFrame) -> None:
         one = frame.assign(one=np.where(frame["z"] == "z", frame.index == 3, frame["yes"]) * 1)
-        assert np.isfinite(dl.regress(dl.declare_design(one), "one ~ z", family="binomial").frame["std_error"]).all()
+        assert np.isfinite(
+            dl.regress(dl.declare_design(one), "one ~ z", family="binomial").frame["std_error"]
+        ).all()
 
 
 def test_curves_where_one_unit_alone_is_followed() -> None:
     """Unit 0 is followed to 20, the others to 9: later shares rest on it alone, and so does the time of a share."""
     frame = people_of().assign(event=lambda d: d["yes"])
     draw = np.random.default_rng(1)
-    frame["time"] = np.where(frame["unit"] == 0, draw.uniform(5, 20, 200), draw.uniform(1, 9, 200)).round(2)
+    frame["time"] = np.where(
+        frame["unit"] == 0, draw.uniform(5, 20, 200), draw.uniform(1, 9, 200)
+    ).round(2)
     frame.loc[frame["time"].idxmax(), "event"] = 0
     last = frame.loc[frame["unit"] > 0, "time"].max()
     found = dl.survival.kaplan_meier(of_units(frame), "time", "event").frame
@@ -519,17 +612,23 @@ def test_curves_where_one_unit_alone_is_followed() -> None:
     assert np.isfinite(alone["std_error"]).all()
 
 
-@pytest.mark.parametrize("statistic", [dl.ratio("y", "x"), dl.median("y"), dl.gini("amount"), dl.variance("y")])
+@pytest.mark.parametrize(
+    "statistic", [dl.ratio("y", "x"), dl.median("y"), dl.gini("amount"), dl.variance("y")]
+)
 def test_a_unit_with_most_of_the_weight_is_flagged_whatever_is_asked(statistic: Any) -> None:
     """Unit 0 has nine tenths of the weight of `z`; sums of it have no such flag, since they move with the weight."""
-    frame = people_of(group=4).assign(x=1.0 + people_of()["x"] ** 2, amount=lambda d: np.exp(d["y"]))
+    frame = people_of(group=4).assign(
+        x=1.0 + people_of()["x"] ** 2, amount=lambda d: np.exp(d["y"])
+    )
     frame["w"] = np.where(frame["unit"] == 0, 90.0, 3.0)
     sample = of_units(frame)
     found = dl.estimate(sample, statistic, by="z")
     assert [("heavy unit" in each) for each in found.frame["flag"]] == [False, False, True]
     assert dl.contrast(found, {"z": ("z", "a")}).frame["std_error"].isna().all()
     assert dl.contrast(found, {"z": ("b", "a")}).frame["std_error"].item() > 0
-    assert "heavy" not in "".join(dl.estimate(sample, dl.total("y"), dl.count(), by="z").frame["flag"])
+    assert "heavy" not in "".join(
+        dl.estimate(sample, dl.total("y"), dl.count(), by="z").frame["flag"]
+    )
 
 
 class TestHeavyUnitsBehindPovertyRates:
@@ -538,7 +637,9 @@ class TestHeavyUnitsBehindPovertyRates:
     def sample(self, heavy: float) -> dl.Sample:
         draw = np.random.default_rng(3)
         frame = pd.DataFrame({"unit": np.repeat(np.arange(20), 8), "person": np.arange(160)})
-        frame["pay"] = np.exp(7 + 0.35 * draw.normal(size=20)[frame["unit"]] + 0.35 * draw.normal(size=160))
+        frame["pay"] = np.exp(
+            7 + 0.35 * draw.normal(size=20)[frame["unit"]] + 0.35 * draw.normal(size=160)
+        )
         frame["g"] = np.where(frame["unit"] % 2 == 0, "a", "b")
         frame["w"] = np.where(frame["unit"] == 0, heavy, 1.0)
         return dl.declare_design(frame, weights="w", psu="unit")
@@ -561,7 +662,10 @@ class TestHeavyUnitsBehindPovertyRates:
 
     def test_lines_of_domains_and_fixed_lines_are_not(self) -> None:
         for heavy in (38.0, 75.0):
-            for statistic in (dl.arpr("pay", threshold_on="domain"), dl.arpr("pay", threshold=900.0)):
+            for statistic in (
+                dl.arpr("pay", threshold_on="domain"),
+                dl.arpr("pay", threshold=900.0),
+            ):
                 assert self.flags(statistic, heavy) == ["correctable heavy unit", ""]
                 assert self.flags(statistic, heavy, variance="bell_mccaffrey") == ["", ""]
 
@@ -573,7 +677,9 @@ class TestHeavyUnitsBehindPovertyRates:
 
     def test_no_option_is_named_that_a_verb_does_not_have(self) -> None:
         sample = self.sample(75.0)
-        frame = pd.concat([sample.collect().engine.columns.frame.to_pandas().assign(wave=each) for each in (1, 2)])
+        frame = pd.concat(
+            [sample.collect().engine.columns.frame.to_pandas().assign(wave=each) for each in (1, 2)]
+        )
         waves = dl.declare_design(frame, weights="w", psu="unit")
         found = dl.change(waves, dl.mean("pay"), wave="wave", person="person", by="g")
         assert found.frame["flag"].tolist() == ["high leverage", ""]

@@ -40,7 +40,9 @@ def answers() -> pd.DataFrame:
 def codebook() -> dl.Codebook:
     book = dl.Codebook()
     for name, listed in LISTED.items():
-        book = book.described(name, values={each: dl.Text.same(each) for each in listed}, measure="ordinal")
+        book = book.described(
+            name, values={each: dl.Text.same(each) for each in listed}, measure="ordinal"
+        )
     return book
 
 
@@ -57,11 +59,15 @@ def database_with_codebook(frame: pd.DataFrame) -> Any:
 
 
 def ordered_categories(frame: pd.DataFrame) -> Any:
-    return frame.assign(**{name: pd.Categorical(frame[name], each, ordered=True) for name, each in LISTED.items()})
+    return frame.assign(
+        **{name: pd.Categorical(frame[name], each, ordered=True) for name, each in LISTED.items()}
+    )
 
 
 def unordered_categories(frame: pd.DataFrame) -> Any:
-    return frame.assign(**{name: pd.Categorical(frame[name], each) for name, each in LISTED.items()})
+    return frame.assign(
+        **{name: pd.Categorical(frame[name], each) for name, each in LISTED.items()}
+    )
 
 
 def enumerations(frame: pd.DataFrame) -> Any:
@@ -106,11 +112,19 @@ def test_estimates_tables_and_models_in_every_engine(
     assert dl.estimate(sample, dl.share("sat")).frame["category"].tolist() == SATISFACTION
     assert dl.estimate(sample, dl.mean("y"), by="edu").frame["edu"].tolist() == EDUCATION
     both = dl.estimate(sample, dl.mean("y"), by=["edu", "sat"]).frame
-    assert both[["edu", "sat"]].values.tolist() == [[one, two] for one in EDUCATION for two in SATISFACTION]
+    assert both[["edu", "sat"]].values.tolist() == [
+        [one, two] for one in EDUCATION for two in SATISFACTION
+    ]
     fit = dl.regress(sample, "y ~ edu")
-    assert (fit.references, fit.frame["category"].tolist()) == ({"edu": "low"}, ["", "medium", "high"])
+    assert (fit.references, fit.frame["category"].tolist()) == (
+        {"edu": "low"},
+        ["", "medium", "high"],
+    )
     crossed = dl.crosstab(sample, "sat", "edu")
-    assert (list(crossed.categories("sat")), list(crossed.categories("edu"))) == (SATISFACTION, EDUCATION)
+    assert (list(crossed.categories("sat")), list(crossed.categories("edu"))) == (
+        SATISFACTION,
+        EDUCATION,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +139,10 @@ def first_seen(frame: pd.DataFrame, name: str) -> list[Any]:
 class TestEveryVerb:
     def test_summary(self, sample: Any) -> None:
         found = dl.summary(sample, ["sat", "y"], by="edu", total=True)
-        assert first_seen(found.groups.frame[found.groups.frame["statistic"] == "share"], "category") == SATISFACTION
+        assert (
+            first_seen(found.groups.frame[found.groups.frame["statistic"] == "share"], "category")
+            == SATISFACTION
+        )
         assert first_seen(found.groups.frame, "edu") == EDUCATION
         assert [each for each in first_seen(found.counts, "edu") if each] == EDUCATION
 
@@ -146,7 +163,9 @@ class TestEveryVerb:
     def test_survival(self, sample: Any) -> None:
         curves = dl.survival.kaplan_meier(sample, "until", "ended", by="edu")
         assert first_seen(curves.frame, "edu") == EDUCATION
-        assert dl.survival.cox(sample, "edu", time="until", event="ended").references == {"edu": "low"}
+        assert dl.survival.cox(sample, "edu", time="until", event="ended").references == {
+            "edu": "low"
+        }
 
     def test_standardised_and_replicated_and_imputed(self, sample: Any) -> None:
         rates = dl.standardise(sample, dl.mean("y"), {"sex": {"m": 0.5, "f": 0.5}}, by="edu")
@@ -170,10 +189,13 @@ class TestEveryVerb:
         one = pd.DataFrame({"id": [1, 2, 3], "y": [1.0, 2, 4]})
         two = pd.DataFrame({"id": [1, 2, 3], "y": [2.0, 3, 7]})
         stacked = dl.declare_design(dl.merge({"spring": one, "autumn": two}))
-        assert dl.estimate(stacked, dl.mean("y"), by="wave").frame["wave"].tolist() == ["spring", "autumn"]
-        assert dl.change(stacked, dl.mean("y"), wave="wave", person="id").frame["estimate"].tolist() == pytest.approx(
-            [5 / 3]
-        )
+        assert dl.estimate(stacked, dl.mean("y"), by="wave").frame["wave"].tolist() == [
+            "spring",
+            "autumn",
+        ]
+        assert dl.change(stacked, dl.mean("y"), wave="wave", person="id").frame[
+            "estimate"
+        ].tolist() == pytest.approx([5 / 3])
 
 
 class TestWordsInOrder:
@@ -190,7 +212,9 @@ class TestWordsInOrder:
         self, kind: Callable[[pd.DataFrame], Any], answers: pd.DataFrame, places: Any
     ) -> None:
         asked = dl.median("sat"), dl.quantile("sat", [0.1, 0.9])
-        found = dl.estimate(dl.declare_design(kind(answers), weights="w", psu="unit"), *asked, by="sex")
+        found = dl.estimate(
+            dl.declare_design(kind(answers), weights="w", psu="unit"), *asked, by="sex"
+        )
         of_places = dl.estimate(places, *asked, by="sex")
         for column in ("estimate", "std_error", "ci_low", "ci_high", "df", "n"):
             np.testing.assert_allclose(found.frame[column], of_places.frame[column], rtol=1e-10)
@@ -202,24 +226,33 @@ class TestWordsInOrder:
             found, of_places = dl.rank_test(sample, "sat", by), dl.rank_test(places, "sat", by)
             assert found.statistic == pytest.approx(of_places.statistic)
             assert found.p_value == pytest.approx(of_places.p_value)
-        models = [dl.regress(each, "sat ~ y", family="ordinal").frame["estimate"] for each in (sample, places)]
+        models = [
+            dl.regress(each, "sat ~ y", family="ordinal").frame["estimate"]
+            for each in (sample, places)
+        ]
         np.testing.assert_allclose(*models)
 
     def test_print_as_answers(self, answers: pd.DataFrame) -> None:
         """Two thirds are at or under `bad`, with an error of 6%: the ends of Woodruff's interval are bad and good."""
         three = pd.DataFrame({"sat": ["bad", "good", "bad"] * 20})
         values = {"bad": dl.Text("mauvais", "bad"), "good": dl.Text("bon", "good")}
-        sample = dl.declare_design(dl.Microdata(three, dl.Codebook().described("sat", values=values)))
+        sample = dl.declare_design(
+            dl.Microdata(three, dl.Codebook().described("sat", values=values))
+        )
         found = dl.estimate(sample, dl.median("sat"))
         (row,) = dl.table(found, "fr").sheet.rows
         assert [cell.text for cell in row[:3]] == ["mauvais", "[mauvais\u202f;\u00a0bon]", "60"]
         assert (found.frame["estimate"].item(), found.frame["answer"].item()) == (1.0, "bad")
-        (row,) = dl.table(dl.estimate(sample, dl.quantile("sat", 2 / 3, rule="school")), "en").sheet.rows
+        (row,) = dl.table(
+            dl.estimate(sample, dl.quantile("sat", 2 / 3, rule="school")), "en"
+        ).sheet.rows
         assert row[0].text == "bad / good"
         described = dl.table(dl.summary(sample, "sat", statistics={"sat": "median"}), "en")
         assert described.sheet.rows[0][-1].text == "bad\u00a0(bad, good)"
 
-    def test_have_no_place_on_an_axis_of_numbers(self, sample: Any, refused: Callable[..., None]) -> None:
+    def test_have_no_place_on_an_axis_of_numbers(
+        self, sample: Any, refused: Callable[..., None]
+    ) -> None:
         """The median was drawn at 3.00, between 3.0 and 4.0."""
         found = dl.estimate(sample, dl.median("sat"), by="edu")
         for kind in ("dots", "bars", "lines"):
@@ -228,9 +261,16 @@ class TestWordsInOrder:
         assert dl.chart(dl.estimate(sample, dl.share("sat")), "likert").caption.title
         assert dl.chart(dl.estimate(sample, dl.median("y"), by="edu")).caption.title
 
-    def test_a_group_may_not_be_named_as_the_column_of_answers(self, refused: Callable[..., None]) -> None:
-        frame = pd.DataFrame({"sat": pd.Categorical(["a", "b"] * 9, ordered=True), "answer": [1, 2] * 9})
-        refused(lambda: dl.estimate(dl.declare_design(frame), dl.median("sat"), by="answer"), dl.DiplabError)
+    def test_a_group_may_not_be_named_as_the_column_of_answers(
+        self, refused: Callable[..., None]
+    ) -> None:
+        frame = pd.DataFrame(
+            {"sat": pd.Categorical(["a", "b"] * 9, ordered=True), "answer": [1, 2] * 9}
+        )
+        refused(
+            lambda: dl.estimate(dl.declare_design(frame), dl.median("sat"), by="answer"),
+            dl.DiplabError,
+        )
 
     def test_medians_of_codes_print_as_labels(self) -> None:
         values = {at: dl.Text.same(each) for at, each in enumerate(EDUCATION, start=1)}
@@ -240,7 +280,9 @@ class TestWordsInOrder:
         assert (row[0].text, row[0].number) == ("high", 3.0)
 
     def test_a_model_of_order_takes_numbers_as_numbers(self) -> None:
-        listed = dl.Codebook().described("x", values={3: dl.Text.same("c"), 1: dl.Text.same("a"), 2: dl.Text.same("b")})
+        listed = dl.Codebook().described(
+            "x", values={3: dl.Text.same("c"), 1: dl.Text.same("a"), 2: dl.Text.same("b")}
+        )
         frame = pd.DataFrame({"x": [1, 2, 3, 2] * 10, "y": np.arange(40.0) % 7})
         sample = dl.declare_design(dl.Microdata(frame, listed))
         cuts = dl.regress(sample, "x ~ y", family="ordinal").frame["category"].tolist()[1:]
@@ -250,8 +292,12 @@ class TestWordsInOrder:
         self, answers: pd.DataFrame, refused: Callable[..., None]
     ) -> None:
         values = {each: dl.Text.same(each) for each in SATISFACTION}
-        nominal = dl.Microdata(answers, dl.Codebook().described("sat", values=values, measure="nominal"))
-        partly = dl.Microdata(answers, dl.Codebook().described("sat", values=dict(list(values.items())[:4])))
+        nominal = dl.Microdata(
+            answers, dl.Codebook().described("sat", values=values, measure="nominal")
+        )
+        partly = dl.Microdata(
+            answers, dl.Codebook().described("sat", values=dict(list(values.items())[:4]))
+        )
         for data in (nominal, partly, answers, unordered_categories(answers)):
             sample = dl.declare_design(data)
             for asked in (
@@ -265,7 +311,10 @@ class TestWordsInOrder:
                 dl.estimate(dl.declare_design(data), dl.median("sat"))
             written = str(caught.value).split("`")[-2]
             again = eval(written, {"data": data})
-            assert dl.estimate(dl.declare_design(again), dl.median("sat")).frame["estimate"].item() == 3.0
+            assert (
+                dl.estimate(dl.declare_design(again), dl.median("sat")).frame["estimate"].item()
+                == 3.0
+            )
 
 
 class TestGroupsOfOtherResults:
@@ -282,9 +331,17 @@ class TestGroupsOfOtherResults:
         assert first_seen(found, "edu") == EDUCATION
 
     def test_population_sizes(self, answers: pd.DataFrame) -> None:
-        lists = pd.DataFrame({"a": answers["ended"], "b": (np.arange(len(answers)) % 3 > 0) * 1, "edu": answers["edu"]})
+        lists = pd.DataFrame(
+            {
+                "a": answers["ended"],
+                "b": (np.arange(len(answers)) % 3 > 0) * 1,
+                "edu": answers["edu"],
+            }
+        )
         lists = lists[(lists["a"] == 1) | (lists["b"] == 1)]
-        found = dl.population.lists(dl.Microdata(lists, codebook()), by="edu", columns=["a", "b"]).frame
+        found = dl.population.lists(
+            dl.Microdata(lists, codebook()), by="edu", columns=["a", "b"]
+        ).frame
         assert found["edu"].tolist()[:3] == EDUCATION
 
 
@@ -306,12 +363,19 @@ class TestConditions:
         for condition, kept in IN_ORDER.items():
             meant = int(some["sat"].isin(kept).sum())
             share = dl.estimate(dl.declare_design(kind(some)), dl.share(condition)).frame
-            assert (share["n"].item(), share["estimate"].item()) == (known, pytest.approx(meant / known)), condition
+            assert (share["n"].item(), share["estimate"].item()) == (
+                known,
+                pytest.approx(meant / known),
+            ), condition
             if kept:
-                assert dl.estimate(sample.where(condition), dl.count()).frame["n"].item() == meant, condition
+                assert (
+                    dl.estimate(sample.where(condition), dl.count()).frame["n"].item() == meant
+                ), condition
 
     @pytest.mark.parametrize("kind", KINDS[:4])
-    def test_two_columns_of_one_order(self, kind: Callable[[pd.DataFrame], Any], answers: pd.DataFrame) -> None:
+    def test_two_columns_of_one_order(
+        self, kind: Callable[[pd.DataFrame], Any], answers: pd.DataFrame
+    ) -> None:
         """As places from 0 to 2 compare; equality asks for no order."""
         before = answers["edu"].sample(frac=1, random_state=2).to_numpy()
         data = kind(answers)
@@ -324,16 +388,27 @@ class TestConditions:
         counts = {"edu > wave": now > then, "edu <= wave": now <= then, "edu == wave": now == then,
                   "edu != wave": now != then}  # fmt: skip
         for condition, meant in counts.items():
-            assert dl.estimate(sample.where(condition), dl.count()).frame["n"].item() == meant.sum(), condition
+            assert (
+                dl.estimate(sample.where(condition), dl.count()).frame["n"].item() == meant.sum()
+            ), condition
 
-    def test_columns_of_two_orders_are_not_compared(self, sample: Any, refused: Callable[..., None]) -> None:
+    def test_columns_of_two_orders_are_not_compared(
+        self, sample: Any, refused: Callable[..., None]
+    ) -> None:
         refused(lambda: sample.where("edu >= sat"), dl.DiplabError)
         assert dl.estimate(sample, dl.share("edu == sat")).frame["estimate"].item() == 0
 
     def test_labels_and_new_variables(self) -> None:
-        values = {"lo": dl.Text("bas", "low"), "hi": dl.Text("haut", "high"), "dk": dl.Text("ne sait pas", "unsure")}
+        values = {
+            "lo": dl.Text("bas", "low"),
+            "hi": dl.Text("haut", "high"),
+            "dk": dl.Text("ne sait pas", "unsure"),
+        }
         frame = pd.DataFrame(
-            {"x": ["hi", "lo", "hi", "lo", "lo"], "z": pd.Categorical(list("bacab"), list("cab"), ordered=True)}
+            {
+                "x": ["hi", "lo", "hi", "lo", "lo"],
+                "z": pd.Categorical(list("bacab"), list("cab"), ordered=True),
+            }
         )
         data = dl.Microdata(frame, dl.Codebook().described("x", values=values, measure="ordinal"))
         sample = dl.declare_design(data)
@@ -344,9 +419,14 @@ class TestConditions:
         assert more.frame["last"].tolist() == [True, True, False, True, True]
         assert dl.regress(sample, "I(x > 'low') ~ 1").frame["estimate"].item() == pytest.approx(0.4)
 
-    @pytest.mark.parametrize("kind", [lambda frame: frame, unordered_categories, pl.from_pandas, duckdb.from_df])
+    @pytest.mark.parametrize(
+        "kind", [lambda frame: frame, unordered_categories, pl.from_pandas, duckdb.from_df]
+    )
     def test_words_without_an_order_are_refused_and_the_remedy_works(
-        self, kind: Callable[[pd.DataFrame], Any], answers: pd.DataFrame, refused: Callable[..., None]
+        self,
+        kind: Callable[[pd.DataFrame], Any],
+        answers: pd.DataFrame,
+        refused: Callable[..., None],
     ) -> None:
         data = kind(answers)
         refused(lambda: dl.declare_design(data).where("edu >= 'medium'"), dl.DiplabError)
@@ -356,16 +436,22 @@ class TestConditions:
         again = dl.declare_design(eval(line, {"data": data, "dl": dl}))
         assert dl.estimate(again.where("edu >= 'medium'"), dl.count()).frame["n"].item() == 160
 
-    def test_a_word_that_nobody_listed_is_named(self, sample: Any, refused: Callable[..., None]) -> None:
+    def test_a_word_that_nobody_listed_is_named(
+        self, sample: Any, refused: Callable[..., None]
+    ) -> None:
         refused(lambda: sample.where("sat >= 'goood'"), dl.DiplabError)
         refused(lambda: sample.where("sat >= 3"), dl.DiplabError)
 
 
 class TestCharts:
-    def test_sides_of_a_likert_chart(self, sample: Any, answers: pd.DataFrame, refused: Callable[..., None]) -> None:
+    def test_sides_of_a_likert_chart(
+        self, sample: Any, answers: pd.DataFrame, refused: Callable[..., None]
+    ) -> None:
         for options in ({}, {"neutral": "neither"}):
             for by in ((), "edu"):
-                drawn: Any = dl.chart(dl.estimate(sample, dl.share("sat"), by=by), "likert", **options)
+                drawn: Any = dl.chart(
+                    dl.estimate(sample, dl.share("sat"), by=by), "likert", **options
+                )
                 sides = [[label.en for label in side] for side in drawn.chart.sides]
                 assert sides == [["very bad", "bad"], ["good", "very good"], ["neither"]]
         plain = dl.declare_design(answers)
@@ -375,7 +461,9 @@ class TestCharts:
         for kind in ("lines", "dots", "bars"):
             drawn: Any = dl.chart(dl.estimate(sample, dl.mean("y"), by="edu"), kind)
             assert [dot.label.en for dot in drawn.chart.rows] == EDUCATION
-        listed = dl.Codebook().described("x", values={code: dl.Text.same(f"x{code}") for code in (3, 1, 2)})
+        listed = dl.Codebook().described(
+            "x", values={code: dl.Text.same(f"x{code}") for code in (3, 1, 2)}
+        )
         frame = pd.DataFrame({"x": [1, 2, 3] * 20, "y": np.arange(60.0)})
         codes = dl.declare_design(dl.Microdata(frame, listed))
         drawn = dl.chart(dl.estimate(codes, dl.mean("y"), by="x"), "lines")
@@ -385,17 +473,27 @@ class TestCharts:
 
 class TestSamplesWithNewVariables:
     def test_recoded_and_added(self, sample: Any, answers: pd.DataFrame) -> None:
-        words = sample.recode("sat", {("very bad", "bad"): "low", ("neither", "good", "very good"): "high"}, into="two")
+        words = sample.recode(
+            "sat",
+            {("very bad", "bad"): "low", ("neither", "good", "very good"): "high"},
+            into="two",
+        )
         assert dl.estimate(words, dl.share("two")).frame["category"].tolist() == ["low", "high"]
         added = sample.with_columns(again=pd.Categorical(answers["edu"], EDUCATION, ordered=True))
         assert dl.estimate(added, dl.share("again")).frame["category"].tolist() == EDUCATION
         assert dl.estimate(added, dl.median("again")).frame["answer"].item() == "medium"
 
-    def test_quantiles_have_the_weights_of_the_sample(self, sample: Any, answers: pd.DataFrame) -> None:
+    def test_quantiles_have_the_weights_of_the_sample(
+        self, sample: Any, answers: pd.DataFrame
+    ) -> None:
         own = sample.recode("y", quantiles=4, into="quarter")
-        data = dl.Microdata(answers, dl.Codebook()).recode("y", quantiles=4, weights="w", into="quarter")
+        data = dl.Microdata(answers, dl.Codebook()).recode(
+            "y", quantiles=4, weights="w", into="quarter"
+        )
         of_data = dl.estimate(dl.declare_design(data, weights="w"), dl.share("quarter"))
-        np.testing.assert_allclose(dl.estimate(own, dl.share("quarter")).frame["estimate"], of_data.frame["estimate"])
+        np.testing.assert_allclose(
+            dl.estimate(own, dl.share("quarter")).frame["estimate"], of_data.frame["estimate"]
+        )
 
 
 class TestReference:
@@ -408,13 +506,20 @@ class TestReference:
         several = dl.regress(sample, "sat ~ y", family="multinomial", reference={"sat": "neither"})
         assert several.references == {"sat": "neither"}
         assert first_seen(several.frame, "sat") == ["very bad", "bad", "good", "very good"]
-        for other in (dl.make_replicates(sample, "bootstrap", n=20, seed=1), dl.imputed([sample, sample])):
-            assert dl.regress(other, "y ~ edu", reference={"edu": "medium"}).references == {"edu": "medium"}
+        for other in (
+            dl.make_replicates(sample, "bootstrap", n=20, seed=1),
+            dl.imputed([sample, sample]),
+        ):
+            assert dl.regress(other, "y ~ edu", reference={"edu": "medium"}).references == {
+                "edu": "medium"
+            }
 
     def test_by_label(self, answers: pd.DataFrame) -> None:
         coded = answers.assign(edu=answers["edu"].map(EDUCATION.index))
         values = {at: dl.Text.same(each) for at, each in enumerate(EDUCATION)}
-        sample = dl.declare_design(dl.Microdata(coded, dl.Codebook().described("edu", values=values)))
+        sample = dl.declare_design(
+            dl.Microdata(coded, dl.Codebook().described("edu", values=values))
+        )
         assert dl.regress(sample, "y ~ edu", reference={"edu": "medium"}).references == {"edu": 1}
 
     def test_refused(self, sample: Any, refused: Callable[..., None]) -> None:
@@ -422,17 +527,25 @@ class TestReference:
             "y ~ edu": {"edu": "hihg"}, "y ~ sat": {"sat": "awful"}, "y ~ sex": {"edu": "low"}, "y ~ id": {"id": 3},
             'y ~ C(edu, Treatment("low"))': {"edu": "high"}, "y ~ edu + sex": "low",
         }.items():  # fmt: skip
-            refused(lambda f=formula, r=reference: dl.regress(sample, f, reference=r), dl.DiplabError)
+            refused(
+                lambda f=formula, r=reference: dl.regress(sample, f, reference=r), dl.DiplabError
+            )
 
 
 class TestWhatHasNoOrder:
     def test_words_without_codebook_are_alphabetical(self, answers: pd.DataFrame) -> None:
         for data in (answers, pl.from_pandas(answers), duckdb.from_df(answers)):
             sample = dl.declare_design(data)
-            assert dl.estimate(sample, dl.share("edu")).frame["category"].tolist() == ["high", "low", "medium"]
+            assert dl.estimate(sample, dl.share("edu")).frame["category"].tolist() == [
+                "high",
+                "low",
+                "medium",
+            ]
 
     def test_words_that_the_codebook_does_not_list_come_last(self, answers: pd.DataFrame) -> None:
-        book = dl.Codebook().described("sat", values={each: dl.Text.same(each) for each in ("neither", "bad")})
+        book = dl.Codebook().described(
+            "sat", values={each: dl.Text.same(each) for each in ("neither", "bad")}
+        )
         sample = dl.declare_design(dl.Microdata(answers, book))
         order = ["neither", "bad", "good", "very bad", "very good"]
         assert dl.estimate(sample, dl.share("sat")).frame["category"].tolist() == order
@@ -440,15 +553,20 @@ class TestWhatHasNoOrder:
 
     def test_numbers_keep_their_order_unless_all_are_listed(self) -> None:
         frame = pd.DataFrame({"x": [1, 2, 10, 2, 1, 10.0]})
-        ends = dl.Codebook().described("x", values={10: dl.Text.same("most"), 1: dl.Text.same("least")})
-        listed = dl.Codebook().described("x", values={code: dl.Text.same(f"x{code}") for code in (10, 1, 2)})
+        ends = dl.Codebook().described(
+            "x", values={10: dl.Text.same("most"), 1: dl.Text.same("least")}
+        )
+        listed = dl.Codebook().described(
+            "x", values={code: dl.Text.same(f"x{code}") for code in (10, 1, 2)}
+        )
         for book, order in ((ends, [1, 2, 10]), (listed, [10, 1, 2])):
             sample = dl.declare_design(dl.Microdata(frame, book))
             assert dl.estimate(sample, dl.share("x")).frame["category"].tolist() == order
             assert list(dl.crosstab(sample, "x").categories("x")) == order
 
     def test_intervals_of_pandas(self) -> None:
-        # `pandas.cut` and `qcut` make categories that are no words; alphabetically (10 would be before (5
+        # `pandas.cut` and `qcut` make categories that are no words; alphabetically (10 would be
+        # before (5
         frame = pd.DataFrame({"pay": [1.0, 7, 12, 14, 3, np.nan], "y": [1.0, 2, 3, 4, 5, 6]})
         frame["band"] = pd.cut(frame["pay"], [0, 5, 10, 100])
         found = dl.estimate(dl.declare_design(frame), dl.mean("y"), by="band")
@@ -460,6 +578,14 @@ def test_an_r_factor_keeps_its_levels() -> None:
     data = dl.read(Path(__file__).parents[1] / "loaders/r_samples/people.rds")
     assert list(data.codebook["region"].values) == ["nord", "sud", "est", "ouest"]
     sample = dl.declare_design(data)
-    assert dl.estimate(sample, dl.share("region"), df="infinity").frame["category"].tolist() == ["nord", "sud", "est"]
-    assert dl.estimate(sample, dl.share("often")).frame["category"].tolist() == ["never", "weekly", "daily"]
+    assert dl.estimate(sample, dl.share("region"), df="infinity").frame["category"].tolist() == [
+        "nord",
+        "sud",
+        "est",
+    ]
+    assert dl.estimate(sample, dl.share("often")).frame["category"].tolist() == [
+        "never",
+        "weekly",
+        "daily",
+    ]
     assert dl.regress(sample, "rank ~ often", df="infinity").references == {"often": "never"}

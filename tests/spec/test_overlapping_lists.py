@@ -1,6 +1,7 @@
 """What `lists` reads, what it refuses, and what it says of a size that the lists do not tell.
 
-Whether a model of lists has a fit on a table with empty cells: by hand, and against what tiny counts lead to.
+Whether a model of lists has a fit on a table with empty cells: by hand, and against what tiny
+counts lead to.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ def frame(cells: dict[str, int]) -> pd.DataFrame:
 
 
 def people(cells: dict[str, int]) -> np.ndarray:
-    return np.array([[int(on) for on in history] for history, persons in cells.items() for _ in range(persons)])
+    return np.array(
+        [[int(on) for on in history] for history, persons in cells.items() for _ in range(persons)]
+    )
 
 
 def only(table: Any = SPINA, **options: Any) -> pd.Series:
@@ -53,7 +56,14 @@ def test_persons_and_sets_of_lists_are_the_same_table() -> None:
     each, expected = people(SB1), pytest.approx(only(terms="[1,23]")["estimate"], rel=1e-12)
     named = pd.DataFrame(each, columns=NAMES)
     for table in (
-        *(each, each.astype(bool), named, pd.DataFrame(each), named.astype("Int64"), pl.DataFrame(each, schema=NAMES)),
+        *(
+            each,
+            each.astype(bool),
+            named,
+            pd.DataFrame(each),
+            named.astype("Int64"),
+            pl.DataFrame(each, schema=NAMES),
+        ),
         pl.DataFrame(each.astype(bool), schema=NAMES).lazy(),
     ):
         assert only(table, count=None, terms="[1,23]")["estimate"] == expected
@@ -84,7 +94,9 @@ def test_ten_lists_are_written_by_name() -> None:
     names = [f"list{place}" for place in "abcdefghij"]
     persons = pd.DataFrame((draw.random((4000, 10)) < 0.3).astype(int), columns=names)
     persons = persons[persons.any(axis=1)]
-    found = population.lists(persons, terms=[("lista", "listb"), *((name,) for name in names[2:])], interval="normal")
+    found = population.lists(
+        persons, terms=[("lista", "listb"), *((name,) for name in names[2:])], interval="normal"
+    )
     assert found.frame["category"].iloc[0].startswith("[lista:listb,listc,")
     assert found.frame["estimate"].iloc[0] == pytest.approx(4000, rel=0.02)
 
@@ -96,7 +108,10 @@ def test_what_a_result_carries() -> None:
         "estimator": "log_linear", "terms": "[23,1]", "interval": "profile", "confidence": "0.95",
         "duplicates": "undeclared", "lists": "hospital, death, school", "lower_bound": "742",
     }  # fmt: skip
-    assert str(found.provenance.assumptions[2]) == "Only lists joined by a term of the model depend on one another."
+    assert (
+        str(found.provenance.assumptions[2])
+        == "Only lists joined by a term of the model depend on one another."
+    )
     assert len(found.provenance.assumptions) == 5
     assert found.provenance.status == "estimated"
     fit = found.fits[0]
@@ -111,10 +126,13 @@ def test_what_a_result_carries() -> None:
 def test_a_column_that_the_pairs_hold_already_adds_nothing() -> None:
     """Darroch's k^2/2 is the sum of all lists and all pairs: the size is that of the pairs, and so is the criterion."""
     pairs, more = (
-        population.lists(SPINA, "persons", "[12,13,23]", kind, interval="normal") for kind in (None, "darroch")
+        population.lists(SPINA, "persons", "[12,13,23]", kind, interval="normal")
+        for kind in (None, "darroch")
     )
     for column in ("estimate", "std_error", "parameters", "aic", "df"):
-        assert more.models[column].iloc[0] == pytest.approx(pairs.models[column].iloc[0], rel=1e-7, abs=1e-9)
+        assert more.models[column].iloc[0] == pytest.approx(
+            pairs.models[column].iloc[0], rel=1e-7, abs=1e-9
+        )
     assert [each.frame["flag"].iloc[0] for each in (pairs, more)] == ["", "heterogeneity repeated"]
     terms = more.fits[0].coefficients.set_index("term")["estimate"]  # type: ignore[union-attr]
     assert terms.drop("intercept").isna().all()
@@ -122,12 +140,18 @@ def test_a_column_that_the_pairs_hold_already_adds_nothing() -> None:
 
 
 def test_intervals() -> None:
-    row = {kind: only(terms="[1,23]", interval=kind) for kind in ("profile", "log-normal", "normal")}
+    row = {
+        kind: only(terms="[1,23]", interval=kind) for kind in ("profile", "log-normal", "normal")
+    }
     for each in row.values():
         assert 626 < each["ci_low"] < each["estimate"] < each["ci_high"]
-    assert row["normal"]["ci_high"] - row["normal"]["estimate"] == pytest.approx(1.959964 * 16.980228524, rel=1e-5)
+    assert row["normal"]["ci_high"] - row["normal"]["estimate"] == pytest.approx(
+        1.959964 * 16.980228524, rel=1e-5
+    )
     narrow = only(terms="[1,23]", interval="profile", confidence=0.5)
-    assert row["profile"]["ci_low"] < narrow["ci_low"] < narrow["ci_high"] < row["profile"]["ci_high"]
+    assert (
+        row["profile"]["ci_low"] < narrow["ci_low"] < narrow["ci_high"] < row["profile"]["ci_high"]
+    )
     # huge counts
     huge = SPINA.assign(persons=SPINA["persons"] * 10_000_000)
     assert only(huge, terms="[1,23]")["estimate"] == pytest.approx(7309285714.3, rel=1e-9)
@@ -169,9 +193,22 @@ def test_a_size_under_the_lower_bound() -> None:
 
 def test_refused_options(refused: Any) -> None:
     for options in (
-        *({"terms": terms} for terms in ("[12,4]", "[12]", "[123]", [1, 23], "[]", "[hospitl:death,school]")),
-        *({"heterogeneity": "chao"}, {"terms": "[12,13,23]", "heterogeneity": "gamma3.5"}, {"heterogeneity": "normal"}),
-        *({"interval": "wald"}, {"duplicates": "none"}, {"confidence": 1.0}, {"by": "sex"}, {"count": None}),
+        *(
+            {"terms": terms}
+            for terms in ("[12,4]", "[12]", "[123]", [1, 23], "[]", "[hospitl:death,school]")
+        ),
+        *(
+            {"heterogeneity": "chao"},
+            {"terms": "[12,13,23]", "heterogeneity": "gamma3.5"},
+            {"heterogeneity": "normal"},
+        ),
+        *(
+            {"interval": "wald"},
+            {"duplicates": "none"},
+            {"confidence": 1.0},
+            {"by": "sex"},
+            {"count": None},
+        ),
         *({"columns": ["hospital", *more]} for more in (["deth"], [], ["death", "hospital"])),
     ):
         refused(lambda options=options: population.lists(SPINA, **({"count": "persons"} | options)))
@@ -180,7 +217,9 @@ def test_refused_options(refused: Any) -> None:
 def test_refused_tables(refused: Any) -> None:
     counts = [60, 49, 4, 247, 112, 142]
     for last in (-1, 1.5, math.nan, math.inf):
-        refused(lambda last=last: population.lists(SPINA.assign(persons=[*counts, last]), "persons"))
+        refused(
+            lambda last=last: population.lists(SPINA.assign(persons=[*counts, last]), "persons")
+        )
     refused(lambda: population.lists(SPINA.assign(persons=[*"abcdefg"]), "persons"))
     refused(lambda: population.lists(SPINA.assign(sex=["f", None, *"mffmm"]), "persons", by="sex"))
     tables: list[Any] = [
@@ -189,7 +228,10 @@ def test_refused_tables(refused: Any) -> None:
             for met in ([0, 0, 1, 1, 2], [*"01101"], [0, 1, math.nan, 1, 1])
         ),
         *(np.array([[1, 0], [0, 1], [0, 0]]), np.zeros((0, 2)), np.eye(3, dtype=int)),
-        *(np.array([[1, 0, 0], [0, 1, 0], [1, 1, 0]]), pd.DataFrame([[1, 0], [1, 1]], columns=["a", "a"])),
+        *(
+            np.array([[1, 0, 0], [0, 1, 0], [1, 1, 0]]),
+            pd.DataFrame([[1, 0], [1, 1]], columns=["a", "a"]),
+        ),
         *(np.ones(4), [1, 0], np.ones((3, 13))),
     ]
     for table in tables:
@@ -203,7 +245,10 @@ def test_refused_tables(refused: Any) -> None:
 
 def strata() -> pd.DataFrame:
     few = SPINA.assign(persons=[30, 20, 1, 50, 3, 3, 0])
-    women, men = SPINA.assign(sex="f", wave=1), SPINA.assign(sex="m", wave=1, persons=SPINA["persons"] * 2)
+    women, men = (
+        SPINA.assign(sex="f", wave=1),
+        SPINA.assign(sex="m", wave=1, persons=SPINA["persons"] * 2),
+    )
     return pd.concat([women, men, few.assign(sex="m", wave=2)])
 
 
@@ -233,23 +278,37 @@ def test_a_thin_stratum_is_named() -> None:
     assert "thin stratum" not in found["flag"].iloc[0]
     assert found["flag"].iloc[3] == "thin stratum"
     # a stratum without size leaves the sum without one
-    parts = SPINA.assign(sex="f"), SPINA.iloc[[3, 4, 5, 6]].assign(sex="m"), SPINA.assign(sex="x", persons=0)
+    parts = (
+        SPINA.assign(sex="f"),
+        SPINA.iloc[[3, 4, 5, 6]].assign(sex="m"),
+        SPINA.assign(sex="x", persons=0),
+    )
     table = pd.concat(parts)
     found = population.lists(table, "persons", by="sex").frame
-    assert found["flag"].iloc[1:].tolist() == ["boundary", "empty, thin stratum", "stratum without size"]
+    assert found["flag"].iloc[1:].tolist() == [
+        "boundary",
+        "empty, thin stratum",
+        "stratum without size",
+    ]
     assert found["estimate"].isna().tolist() == [False, True, True, True]
 
 
 def test_the_interval_is_named_as_each_row_has_it() -> None:
     sexes = pd.DataFrame(
-        {"a": [1, 0, 1] * 2, "b": [0, 1, 1] * 2, "sex": [*"fffmmm"], "persons": [40, 50, 20, 60, 30, 25]}
+        {
+            "a": [1, 0, 1] * 2,
+            "b": [0, 1, 1] * 2,
+            "sex": [*"fffmmm"],
+            "persons": [40, 50, 20, 60, 30, 25],
+        }
     )
     for interval in ("profile, log-normal", "normal, log-normal", "log-normal"):
         found = population.lists(sexes, "persons", interval=interval.split(", ")[0], by="sex")  # type: ignore[arg-type]
         assert found.provenance.rules["interval"] == interval
         # by hand, the sum: 110 + 115 seen, 40 x 50 / 20 = 100 and 60 x 30 / 25 = 72 not
         assert found.frame["estimate"].iloc[-1] == pytest.approx(397, rel=1e-9)
-    # everybody on the second list is on the first: nobody is left, and only the bound has an interval
+    # everybody on the second list is on the first: nobody is left, and only the bound has an
+    # interval
     inside = pd.DataFrame({"a": [1, 1], "b": [1, 0], "persons": [40, 10]})
     assert population.lists(inside, "persons").provenance.rules["interval"] == "log-normal"
 
@@ -266,7 +325,8 @@ def face(of: ListModel, counts: list[float]) -> tuple[Support, float]:
 
 
 # Cells are 1, 2, 12, 3, 13, 23, 123. With all pairs of three lists, those on none are
-# f123 f1 f2 f3 / (f12 f13 f23): an empty cell above the line makes them none, one below it makes them endless.
+# f123 f1 f2 f3 / (f12 f13 f23): an empty cell above the line makes them none, one below it makes
+# them endless.
 def test_all_pairs_of_three_lists_by_hand() -> None:
     inf, nan = math.inf, math.nan
     empties = {(): 0.0, (6,): -inf, (0,): -inf, (2,): inf, (2, 4): inf, (2, 6): nan, (0, 5): nan}
@@ -284,7 +344,8 @@ def test_all_pairs_of_three_lists_by_hand() -> None:
 
 def test_empty_cells_under_independence() -> None:
     independent = model(3, "1", "2", "3")
-    # a list of everyone leaves nobody unseen, as everyone on every list; lists that never meet set no limit
+    # a list of everyone leaves nobody unseen, as everyone on every list; lists that never meet set
+    # no limit
     found, end = face(independent, [20, 0, 5, 0, 7, 0, 3])
     assert (end, np.flatnonzero(~found.kept).tolist()) == (-math.inf, [1, 3, 5])
     assert face(independent, [0, 0, 0, 0, 0, 0, 9])[1] == -math.inf
@@ -320,7 +381,9 @@ def test_two_empty_cells_that_no_single_term_explains() -> None:
 def test_coefficients_that_run_away_or_are_not_told() -> None:
     """Nobody on lists 1 and 2: the pair runs to minus infinity, the triple with list 3 could be anything."""
     of = model(4, "123", "4")
-    counts = np.array([0.0 if {0, 1} <= set(members(cell)) else 9.0 + cell for cell in range(1, 16)])
+    counts = np.array(
+        [0.0 if {0, 1} <= set(members(cell)) else 9.0 + cell for cell in range(1, 16)]
+    )
     x = model_matrix(of)
     found = find_support(x, unseen_row(of), counts > 0)
     ends = dict(zip(of.terms, coefficient_limits(x, found, np.eye(of.parameters)), strict=True))
@@ -334,7 +397,8 @@ def test_coefficients_that_run_away_or_are_not_told() -> None:
 def test_random_sparse_tables_against_tiny_counts(lists: int) -> None:
     """With 1e-9 persons added to each cell a fit exists; it must lie where the extended one says.
 
-    Cells left out must run to zero, the others to their fit; persons on none to theirs, to none or without limit.
+    Cells left out must run to zero, the others to their fit; persons on none to theirs, to none or
+    without limit.
     """
     draw = np.random.default_rng(lists)
     models, faces = all_models(lists), SupportCache()
@@ -357,7 +421,9 @@ def test_random_sparse_tables_against_tiny_counts(lists: int) -> None:
         seen[end] += 1
         if end == 0.0:
             constant = float(extended.coefficients @ (unseen_row(of) @ found.basis))
-            assert math.exp(constant) == pytest.approx(math.exp(nearer.coefficients[0]), rel=1e-2, abs=1e-2)
+            assert math.exp(constant) == pytest.approx(
+                math.exp(nearer.coefficients[0]), rel=1e-2, abs=1e-2
+            )
         else:
             assert (nearer.coefficients[0] - near.coefficients[0]) * math.copysign(1, end) > 0.5
     assert min(seen.values()) > 5
@@ -371,11 +437,16 @@ def test_one_answer_serves_all_tables_with_the_same_empty_cells() -> None:
     for at, table in enumerate(tables):
         alone = fit_tables(of, table[None], SupportCache())
         for name in ("missed", "variance", "deviance", "log_likelihood", "df"):
-            assert getattr(together, name)[at] == pytest.approx(getattr(alone, name)[0], rel=1e-9, abs=1e-9)
+            assert getattr(together, name)[at] == pytest.approx(
+                getattr(alone, name)[0], rel=1e-9, abs=1e-9
+            )
 
 
 def test_a_term_may_be_written_as_in_other_formulas() -> None:
     table = frame(SB1)
     asked = (["list1:list2", "list3"], [("list1", "list2"), ("list3",)], "[12,3]")
-    found = [population.lists(table, count="persons", terms=terms).frame["estimate"].tolist() for terms in asked]
+    found = [
+        population.lists(table, count="persons", terms=terms).frame["estimate"].tolist()
+        for terms in asked
+    ]
     assert found[0] == found[1] == found[2]

@@ -29,8 +29,9 @@ f  2    8 m   yes
 def test_half_of_the_persons_are_new(engine: Any) -> None:
     """Means 4 and 6; squares around them 20 and 40; products of c and d 16.
 
-    n = m = 4 and 2 in common: k = 1 - 1/4 - 1/4 + 2/16 = 5/8, S = 16 / (2 * 5/8) = 12.8, the covariance of the means
-    2/16 * 12.8 = 1.6. Variance of the difference 20/12 + 40/12 - 3.2 = 1.8; of the ratio 1.5, (40/12 + 1.5^2 * 20/12
+    n = m = 4 and 2 in common: k = 1 - 1/4 - 1/4 + 2/16 = 5/8, S = 16 / (2 * 5/8) = 12.8, the
+    covariance of the means 2/16 * 12.8 = 1.6. Variance of the difference 20/12 + 40/12 - 3.2 = 1.8;
+    of the ratio 1.5, (40/12 + 1.5^2 * 20/12
     - 2 * 1.5 * 1.6) / 16. Six persons; four units a wave less one.
     """
     sample = dl.declare_design(engine.draw(ROTATING))
@@ -59,15 +60,23 @@ def test_each_wave_has_its_own_poverty_line(table: Any) -> None:
     """Incomes double: nobody becomes poor or stops to be, although a line of both waves together would say so."""
     incomes = [4.0, 10, 11, 12, 30]
     people = pd.DataFrame(
-        {"id": [*range(5)] * 2, "year": [1] * 5 + [2] * 5, "income": [*incomes, *(2 * x for x in incomes)]}
+        {
+            "id": [*range(5)] * 2,
+            "year": [1] * 5 + [2] * 5,
+            "income": [*incomes, *(2 * x for x in incomes)],
+        }
     )
-    found = dl.change(dl.declare_design(people), dl.arpr("income"), dl.mean("income"), **WAVES).frame
+    found = dl.change(
+        dl.declare_design(people), dl.arpr("income"), dl.mean("income"), **WAVES
+    ).frame
     assert found["estimate"].tolist() == pytest.approx([0, np.mean(incomes)], abs=1e-12)
 
 
 def test_each_wave_is_compared_with_the_one_before() -> None:
     """The same answers in the first wave and the last: no change, and a covariance of the two changes of -V."""
-    people = pd.DataFrame({"id": [1, 2, 3] * 3, "year": np.repeat([1, 2, 3], 3), "y": [1.0, 2, 4, 3, 3, 9, 1, 2, 4]})
+    people = pd.DataFrame(
+        {"id": [1, 2, 3] * 3, "year": np.repeat([1, 2, 3], 3), "y": [1.0, 2, 4, 3, 3, 9, 1, 2, 4]}
+    )
     sample = dl.declare_design(people)
     found = dl.change(sample, dl.mean("y"), dl.total("y"), **WAVES)
     assert found.frame[["statistic", "year"]].to_numpy().tolist() == [
@@ -87,7 +96,9 @@ def test_nobody_in_common(table: Any, refused: Any) -> None:
     assert found.frame["std_error"].item() ** 2 == pytest.approx(20 / 12 + 40 / 12)
     assert found.provenance.rules["persons_in_both"] == "0"
     assert "nobody is in both waves" in str(dl.table(found, language="en").as_raw_html())
-    assert "personne n’est présent aux deux vagues" in str(dl.table(found, language="fr").as_raw_html())
+    assert "personne n’est présent aux deux vagues" in str(
+        dl.table(found, language="fr").as_raw_html()
+    )
     refused(lambda: dl.gross_flows(apart, "works", **WAVES), EmptyDomainError)
 
 
@@ -97,7 +108,8 @@ def test_replicates_made_and_imputations(table: Any) -> None:
     stayers = people[people["id"].isin(["c", "d"])]
     sample = dl.declare_design(stayers, psu="id")
     linearised, made = (
-        dl.change(each, dl.total("y"), **WAVES).frame for each in (sample, dl.make_replicates(sample, "jk1"))
+        dl.change(each, dl.total("y"), **WAVES).frame
+        for each in (sample, dl.make_replicates(sample, "jk1"))
     )
     assert made["std_error"].item() == pytest.approx(linearised["std_error"].item())
     imputed = dl.change(dl.imputed([sample, sample]), dl.total("y"), **WAVES).frame
@@ -110,7 +122,10 @@ def test_missing_answers_are_counted_over_both_waves(table: Any, refused: Any) -
     assert found.provenance.missing == {"y": 2}
     # of six persons e did not answer, and c answered once
     assert found.frame["n"].item() == 5
-    refused(lambda: dl.change(dl.declare_design(people), dl.mean("y"), na="fail", **WAVES), dl.DiplabError)
+    refused(
+        lambda: dl.change(dl.declare_design(people), dl.mean("y"), na="fail", **WAVES),
+        dl.DiplabError,
+    )
 
 
 def test_answers_to_both_waves_side_by_side(engine: Any) -> None:
@@ -131,13 +146,18 @@ def test_attrition_is_a_second_phase(table: Any) -> None:
     assert table_of_all.counts.frame["estimate"].tolist() == [2.0, 2.0, 0.0, 0.0]
     assert table_of_all.cells.provenance.rules["phases"] == "two"
     rules = " ".join(dl.table(table_of_all, "fr").sheet.note_lines())
-    assert "attrition\N{NO-BREAK SPACE}: les personnes revues, tenues pour tirées au hasard parmi toutes" in rules
+    assert (
+        "attrition\N{NO-BREAK SPACE}: les personnes revues, tenues pour tirées au hasard parmi "
+        "toutes" in rules
+    )
     assert "population étudiée\N{NO-BREAK SPACE}: year = 1" in rules
 
 
 def test_tables_of_flows_name_no_column_of_ours(table: Any) -> None:
     flows = dl.gross_flows(dl.declare_design(table(ROTATING)), "works", **WAVES)
-    assert "domaine\N{NO-BREAK SPACE}: présents aux vagues 1 et 2" in " ".join(dl.table(flows, "fr").sheet.note_lines())
+    assert "domaine\N{NO-BREAK SPACE}: présents aux vagues 1 et 2" in " ".join(
+        dl.table(flows, "fr").sheet.note_lines()
+    )
     assert "in waves 1 and 2" in " ".join(dl.table(flows, "en").sheet.note_lines())
 
 
@@ -184,11 +204,16 @@ def test_what_is_refused(table: Any, refused: Any) -> None:
     moved = people.assign(town=[1, 2, 1, 2, 3, 3, 1, 2])
     refused(lambda: dl.change(dl.declare_design(moved, psu="town"), mean, **WAVES), DesignError)
     refused(
-        lambda: dl.change(dl.declare_design(people.assign(id=[None, *people["id"][1:]])), mean, **WAVES), DesignError
+        lambda: dl.change(
+            dl.declare_design(people.assign(id=[None, *people["id"][1:]])), mean, **WAVES
+        ),
+        DesignError,
     )
     refused(lambda: dl.link_waves(sample, "pay", **WAVES), ColumnError)
     refused(lambda: dl.link_waves(sample, "y", between=(1, 2, 1), **WAVES), OptionError)
-    refused(lambda: dl.link_waves(dl.declare_design(people.assign(y_1=0)), "y", **WAVES), ColumnError)
+    refused(
+        lambda: dl.link_waves(dl.declare_design(people.assign(y_1=0)), "y", **WAVES), ColumnError
+    )
     refused(lambda: dl.gross_flows(sample, "works", response="sex", **WAVES), DesignError)
     refused(lambda: dl.gross_flows(sample, "works", confidence=95, **WAVES), OptionError)
     linked = dl.link_waves(sample, "y", **WAVES)

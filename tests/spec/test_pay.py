@@ -53,7 +53,8 @@ def test_each_period_by_hand() -> None:
     months, hours = pays(data, "paid", period="per task", seconds_per_task=1800, hours=3.5)
     assert hours == [1.0]
     assert months == pytest.approx([3.5 * 52 / 12], rel=1e-14)
-    # info-socialrh: 0.25 EUR in a minute is 15 an hour, 0.30 in 30 s is 36. The month is not known without hours
+    # info-socialrh: 0.25 EUR in a minute is 15 an hour, 0.30 in 30 s is 36. The month is not known
+    # without hours
     data = data_of(paid=[0.25, 0.30], seconds=[60, 30])
     months, hours = pays(data, "paid", period="task", seconds_per_task="seconds")
     assert hours == pytest.approx([15, 36], rel=1e-14)
@@ -62,7 +63,12 @@ def test_each_period_by_hand() -> None:
 
 def test_periods_in_codes(refused) -> None:
     book = dl.Codebook().described(
-        "of", values={1: Text("par an", "yearly"), 2: Text("par mois", "monthly"), 3: Text("À l’heure", "hourly")}
+        "of",
+        values={
+            1: Text("par an", "yearly"),
+            2: Text("par mois", "monthly"),
+            3: Text("À l’heure", "hourly"),
+        },
     )
     data = data_of(book, paid=[1200.0, 100.0, 10.0, 5.0], of=[1, 2, 3, None], h=[10, None, 20, 10])
     months, hours = pays(data, "paid", period="of", hours="h")
@@ -82,30 +88,45 @@ def test_steps_say_everything_and_what_looks_wrong_is_flagged() -> None:
     done = dl.work.harmonise_pay(data, "paid", period="month", hours="h", unit="net")
     (step,) = done.codebook.steps
     assert step.words.en == (
-        "pay_monthly, pay_hourly, pay_flags: paid; a month; 52 weeks and 12 months a year; hours a week: h; net, as "
-        "answered; EUR; pay_hourly without a value: 1; flagged and kept – pay below zero (below 0): 1, more hours "
-        "than a week has (above 168 a week): 1, no hours worked (0 a week or less): 1, hourly pay very low (below the "
-        "median over 20, 0.1154): 1, monthly pay that looks annual (8 to 18 times the median, 100): 1"
+        "pay_monthly, pay_hourly, pay_flags: paid; a month; 52 weeks and 12 months a year; hours a "
+        "week: h; net, as "
+        "answered; EUR; pay_hourly without a value: 1; flagged and kept – pay below zero (below "
+        "0): 1, more hours "
+        "than a week has (above 168 a week): 1, no hours worked (0 a week or less): 1, hourly pay "
+        "very low (below the "
+        "median over 20, 0.1154): 1, monthly pay that looks annual (8 to 18 times the median, "
+        "100): 1"
     )
     assert step.words.fr.startswith(
-        "pay_monthly, pay_hourly, pay_flags\u00a0: paid\u202f; par mois\u202f; 52 semaines et 12 mois par an\u202f; "
+        "pay_monthly, pay_hourly, pay_flags\u00a0: paid\u202f; par mois\u202f; 52 semaines et 12 "
+        "mois par an\u202f; "
         "heures par semaine\u00a0: h\u202f; net, tel que répondu\u202f; EUR\u202f; "
     )
     assert "|".join(done.frame["pay_flags"]) == "|looks annual|hours, low hourly|negative, no hours"
     assert (len(done.frame), done.frame["pay_monthly"].tolist()) == (4, [100.0, 1200.0, 90.0, -1.0])
-    assert (step.kind, step.variables) == ("recode", ("paid", "pay_monthly", "pay_hourly", "pay_flags"))
+    assert (step.kind, step.variables) == (
+        "recode",
+        ("paid", "pay_monthly", "pay_hourly", "pay_flags"),
+    )
     label = done.codebook["pay_hourly"].label
     assert (label.fr, label.en) == ("rémunération horaire, nette (EUR)", "hourly pay, net (EUR)")
     assert done.codebook["pay_hourly"].unit == "EUR an hour, net, one person"
     assert done.codebook.reasons["pay_hourly"] == {"hours, days or tasks none or not told": 1}
-    # Median month 100 (hour 100 / 130): a year of 100 is a month of 8.33, a twelfth; 3,000 is thirty medians.
-    data = data_of(paid=[100.0, 100.0, 100.0, 100.0, 3000.0], of=["month", "month", "month", "year", "month"])
+    # Median month 100 (hour 100 / 130): a year of 100 is a month of 8.33, a twelfth; 3,000 is
+    # thirty medians.
+    data = data_of(
+        paid=[100.0, 100.0, 100.0, 100.0, 3000.0], of=["month", "month", "month", "year", "month"]
+    )
     found = dl.work.harmonise_pay(data, "paid", period="of", hours=30).frame["pay_flags"].tolist()
     assert found == ["", "", "", "looks monthly", "high hourly"]
-    calm = dl.work.harmonise_pay(data, "paid", period="of", hours=30, multiple=50, looks_annual=(2, 3))
+    calm = dl.work.harmonise_pay(
+        data, "paid", period="of", hours=30, multiple=50, looks_annual=(2, 3)
+    )
     assert calm.frame["pay_flags"].tolist() == [""] * 5
     assert calm.codebook.steps[-1].words.en.endswith("; EUR; nothing flagged")
-    done = dl.work.harmonise_pay(data_of(paid=[10.0] * 3, h=[168.0, 168.5, 0.0]), "paid", period="week", hours="h")
+    done = dl.work.harmonise_pay(
+        data_of(paid=[10.0] * 3, h=[168.0, 168.5, 0.0]), "paid", period="week", hours="h"
+    )
     assert done.frame["pay_flags"].tolist() == ["", "hours", "no hours"]
 
 
@@ -120,16 +141,27 @@ def test_bands_and_missing_answers(tmp_path: Any) -> None:
     assert frame.iloc[3][["paid_monthly_low", "paid_monthly_high"]].isna().all()
     assert done.codebook["paid_monthly_low"].label.fr == "rémunération mensuelle, au moins (EUR)"
     assert "paid_monthly" not in frame
-    two = dl.work.harmonise_pay(data_of(a=[1.0, 2.0], b=[3.0, 4.0]), ("a", "b"), period="month").frame
+    two = dl.work.harmonise_pay(
+        data_of(a=[1.0, 2.0], b=[3.0, 4.0]), ("a", "b"), period="month"
+    ).frame
     assert two[["pay_monthly_low", "pay_monthly_high"]].to_numpy().tolist() == [[1, 3], [2, 4]]
-    empty = dl.work.harmonise_pay(data_of(paid=np.array([], dtype=float)), "paid", period="month", hours=35)
+    empty = dl.work.harmonise_pay(
+        data_of(paid=np.array([], dtype=float)), "paid", period="month", hours=35
+    )
     assert empty.frame["pay_hourly"].tolist() == []
-    nothing = dl.work.harmonise_pay(data_of(paid=[math.nan, math.nan]), "paid", period="month", hours=35)
+    nothing = dl.work.harmonise_pay(
+        data_of(paid=[math.nan, math.nan]), "paid", period="month", hours=35
+    )
     assert nothing.frame["pay_flags"].tolist() == ["", ""]
     assert nothing.codebook.reasons["pay_monthly"] == {"system": 2}
-    done = dl.work.harmonise_pay(data_of(paid=[1.0]), "paid", period="month", hours=35, unit="gross")
+    done = dl.work.harmonise_pay(
+        data_of(paid=[1.0]), "paid", period="month", hours=35, unit="gross"
+    )
     again = read_codebook(write_codebook(done.codebook, tmp_path / "pay.codebook.toml"))
-    assert (again["pay_monthly"].unit, again.steps) == ("EUR a month, gross, one person", done.codebook.steps)
+    assert (again["pay_monthly"].unit, again.steps) == (
+        "EUR a month, gross, one person",
+        done.codebook.steps,
+    )
     banded = done.recode("pay_monthly", bands=[0, 10, 20], into="band")
     assert banded.codebook["band"].unit == ""
 
@@ -145,7 +177,9 @@ def test_gross_to_net_and_currencies(refused) -> None:
     assert "net = gross × 0.78 (ratio of net to gross, 2018-01-01 – 2018-12-31, a study)" in (
         done.codebook.steps[-1].words.en
     )
-    back = dl.work.harmonise_pay(data, "paid", period="month", unit="kind", to_unit="gross", net_over_gross=rate)
+    back = dl.work.harmonise_pay(
+        data, "paid", period="month", unit="kind", to_unit="gross", net_over_gross=rate
+    )
     assert back.frame["pay_monthly"].tolist()[:2] == pytest.approx([1000, 1000])
     assert done.codebook["pay_monthly"].unit == "EUR a month, net, one person"
     # 2018: 1,173 / 1,498.47. On 2021-09-30 1,231 / 1,554.58, on 2021-10-01 1,258 / 1,589.47
@@ -153,13 +187,17 @@ def test_gross_to_net_and_currencies(refused) -> None:
     data = data_of(paid=[1000.0] * 3, day=days)
     by_wage = {"period": "month", **TO_NET, "net_over_gross": "minimum_wage"}
     found = pays(data, "paid", **by_wage, date="day")[0]
-    assert found == pytest.approx([1e3 * 1173 / 1498.47, 1e3 * 1231 / 1554.58, 1e3 * 1258 / 1589.47])
+    assert found == pytest.approx(
+        [1e3 * 1173 / 1498.47, 1e3 * 1231 / 1554.58, 1e3 * 1258 / 1589.47]
+    )
     refused(lambda: dl.work.harmonise_pay(data, "paid", **by_wage, date=2021))
     data = data_of(paid=[1000.0], kind=["gross"])
     options = {"period": "month", "unit": "kind", "to_unit": "net"}
     rate = {"value": 0.78, "date": 2018, "source": "a study"}
     refused(lambda: dl.work.harmonise_pay(data, "paid", **options, net_over_gross=rate, date=2019))
-    assert pays(data, "paid", **options, net_over_gross=rate, date=datetime.date(2018, 12, 31))[0] == [780.0]
+    assert pays(data, "paid", **options, net_over_gross=rate, date=datetime.date(2018, 12, 31))[
+        0
+    ] == [780.0]
     data = data_of(paid=[100.0, 100.0, 100.0], money=["EUR", "usd", None])
     rates = {"USD": {"value": 0.95, "date": 2022, "source": "a bank"}}
     done = dl.work.harmonise_pay(
@@ -167,9 +205,14 @@ def test_gross_to_net_and_currencies(refused) -> None:
     )
     assert done.frame["pay_monthly"].tolist()[:2] == pytest.approx([100, 95])
     assert math.isnan(done.frame["pay_monthly"].iloc[2])
-    assert "1 USD = 0.95 EUR (exchange rate, 2022-01-01 – 2022-12-31, a bank)" in done.codebook.steps[-1].words.en
+    assert (
+        "1 USD = 0.95 EUR (exchange rate, 2022-01-01 – 2022-12-31, a bank)"
+        in done.codebook.steps[-1].words.en
+    )
     ppp = {"USD": {"value": 0.7, "date": 2022, "source": "a table", "kind": "purchasing power"}}
-    other = dl.work.harmonise_pay(data, "paid", period="month", currency="money", to_currency="EUR", rates=ppp)
+    other = dl.work.harmonise_pay(
+        data, "paid", period="month", currency="money", to_currency="EUR", rates=ppp
+    )
     assert "1 USD = 0,7 EUR (parité de pouvoir d’achat" in other.codebook.steps[-1].words.fr
 
 
@@ -182,7 +225,13 @@ NOT_GUESSED: list[dict[str, Any]] = [
 RATE = {"value": 0.9, "date": 2022, "source": "x"}
 RATES: list[tuple[type[DiplabError], tuple[Any, ...]]] = [
     (BaseMissingError, ({"value": 0.9, "source": "x"}, {"value": 0.9, "date": 2022})),
-    (OptionError, (*({**RATE, "value": each} for each in (0.0, math.nan, "0.9", True)), {**RATE, "date": "soon"})),
+    (
+        OptionError,
+        (
+            *({**RATE, "value": each} for each in (0.0, math.nan, "0.9", True)),
+            {**RATE, "date": "soon"},
+        ),
+    ),
     (OptionError, ({**RATE, "kind": "magic"}, {"worth": 0.9}, 0.9)),
     (MisleadingError, (parameter("minimum_wage_hourly_gross", 2018), {**RATE, "date": 2019})),
 ]
@@ -202,7 +251,9 @@ def test_what_is_not_guessed(refused: Any) -> None:
         old_flags=[1, 2],
     )  # fmt: skip
     for options in NOT_GUESSED:
-        refused(lambda o=options: dl.work.harmonise_pay(data, **{"pay": "paid", "period": "month", **o}))
+        refused(
+            lambda o=options: dl.work.harmonise_pay(data, **{"pay": "paid", "period": "month", **o})
+        )
     alone = data_of(paid=[1.0], above=[2.0], money=["USD"])
     for options in BAD_OPTIONS:
         with pytest.raises((OptionError, ColumnError)):
@@ -219,7 +270,11 @@ PERIODS = ("year", "month", "week", "day", "hour", "task")
 
 
 @settings(max_examples=40)
-@given(st.lists(st.tuples(positive, st.sampled_from(PERIODS), st.floats(1, 100)), min_size=1, max_size=8))
+@given(
+    st.lists(
+        st.tuples(positive, st.sampled_from(PERIODS), st.floats(1, 100)), min_size=1, max_size=8
+    )
+)
 def test_there_and_back(rows: list[tuple[float, str, float]]) -> None:
     """Pay of the month told again as a month, or as an hour, is the same month; flags change no value."""
     amounts, of, hours = (list(each) for each in zip(*rows, strict=True))
@@ -232,7 +287,14 @@ def test_there_and_back(rows: list[tuple[float, str, float]]) -> None:
     back = dl.work.harmonise_pay(first, "pay_hourly", period="hour", hours="h", into="back")
     assert np.allclose(back.frame["back_monthly"], month, rtol=1e-12)
     strict = dl.work.harmonise_pay(
-        data, "paid", period="of", hours="h", days=5, tasks=40, multiple=1.01, looks_annual=(1.01, 99)
+        data,
+        "paid",
+        period="of",
+        hours="h",
+        days=5,
+        tasks=40,
+        multiple=1.01,
+        looks_annual=(1.01, 99),
     )
     assert strict.frame["pay_monthly"].equals(first.frame["pay_monthly"])
     assert len(strict.frame) == len(data.frame)
@@ -260,19 +322,22 @@ def rows(sample: Any, *statistics: Any, **options: Any) -> pd.DataFrame:
 def test_an_hour_and_a_person_are_two_numbers(engine: Any) -> None:
     """Totals: 10 + 20 + 30 + 0 + 8 = 68 over 1 + 18 + 5 + 5 + 0 = 29 hours.
 
-    Own pay: 10, 10/9 (weight 2), 6, 0; the one without hours has none. Mean (10 + 20/9 + 6 + 0) / 5. In order 0, 10/9,
-    10/9, 6, 10: the half is reached by 10/9; a tenth by 0, nine tenths by 10.
+    Own pay: 10, 10/9 (weight 2), 6, 0; the one without hours has none. Mean (10 + 20/9 + 6 + 0) /
+    5. In order 0, 10/9, 10/9, 6, 10: the half is reached by 10/9; a tenth by 0, nine tenths by 10.
     """
     found = rows(sample_of(engine), dl.work.hourly_pay("earned", "hours", quantiles=(0.1, 0.9)))
     assert found["statistic"].tolist() == [*NAMES, *["hourly_pay_of_people_quantile"] * 2]
     assert found["variable"].tolist() == ["earned / hours"] * 5
     assert found["category"].tolist() == ["", "", "", 0.1, 0.9]
-    assert found["estimate"].tolist() == pytest.approx([68 / 29, (16 + 20 / 9) / 5, 10 / 9, 0, 10], rel=1e-12)
+    assert found["estimate"].tolist() == pytest.approx(
+        [68 / 29, (16 + 20 / 9) / 5, 10 / 9, 0, 10], rel=1e-12
+    )
     assert found["n"].tolist() == [5, 4, 4, 4, 4]
     found = dl.estimate(sample_of(engine), dl.work.hourly_pay("earned", "hours"))
     (said,) = found.provenance.assumptions
     assert said.en == (
-        "People with no hours: 1. The ratio of totals keeps what they earned; with no hourly pay of their own, they "
+        "People with no hours: 1. The ratio of totals keeps what they earned; with no hourly pay "
+        "of their own, they "
         "are not in the distribution."
     )
     assert found.provenance.missing == {"earned / hours": 1}
@@ -285,7 +350,10 @@ def test_paid_and_unpaid_time(engine: Any) -> None:
 
     Earned 10 + 20 + 0 + 8 = 38. Own: 5, 1 (weight 2), 0, 2: mean 9/5.
     """
-    found = rows(sample_of(engine), dl.work.hourly_pay("earned", "hours", ["search", "rejected"], quantiles=()))
+    found = rows(
+        sample_of(engine),
+        dl.work.hourly_pay("earned", "hours", ["search", "rejected"], quantiles=()),
+    )
     everything = found[found["variable"] == "earned / (hours + search + rejected)"]
     assert everything["statistic"].tolist() == NAMES
     assert everything["estimate"].tolist() == pytest.approx([38 / 31, 9 / 5, 1], rel=1e-12)
@@ -303,13 +371,23 @@ def test_std_errors_are_those_of_the_plain_statistics(engine: Any) -> None:
     z = np.array([10 - r, 2 * (10 - 9 * r), 30 - 5 * r, -5 * r, 8]) / 29
     assert z.sum() == pytest.approx(0, abs=1e-14)
     assert found["std_error"].iloc[0] == pytest.approx(np.sqrt(5 / 4 * np.sum(z**2)), rel=1e-12)
-    # the same numbers, errors and intervals as `ratio`, `mean` and `quantile` on a column of own pay
+    # the same numbers, errors and intervals as `ratio`, `mean` and `quantile` on a column of own
+    # pay
     sample = sample_of(engine)
     found = rows(sample, dl.work.hourly_pay("earned", "hours", quantiles=(0.25,)), by="g")
     own = "earned / (hours * (hours > 0))"
-    plain = rows(sample, dl.ratio("earned", "hours"), dl.mean(own), dl.median(own), dl.quantile(own, 0.25), by="g")
+    plain = rows(
+        sample,
+        dl.ratio("earned", "hours"),
+        dl.mean(own),
+        dl.median(own),
+        dl.quantile(own, 0.25),
+        by="g",
+    )
     for column in ("estimate", "std_error", "ci_low", "ci_high", "n", "df"):
-        assert found[column].tolist() == pytest.approx(plain[column].tolist(), rel=1e-12, nan_ok=True)
+        assert found[column].tolist() == pytest.approx(
+            plain[column].tolist(), rel=1e-12, nan_ok=True
+        )
 
 
 def test_small_cases_of_hours(table: Any) -> None:
@@ -322,7 +400,9 @@ def test_small_cases_of_hours(table: Any) -> None:
     sample = dl.declare_design(table("e h\n1 0\n2 0"))
     with pytest.raises(DiplabError, match="Nobody there has an answer"):
         dl.estimate(sample, dl.work.hourly_pay("e", "h"))
-    found = rows(dl.declare_design(table("e h\n10 2\n6 1\n9 -1")), dl.work.hourly_pay("e", "h", quantiles=()))
+    found = rows(
+        dl.declare_design(table("e h\n10 2\n6 1\n9 -1")), dl.work.hourly_pay("e", "h", quantiles=())
+    )
     assert found["estimate"].tolist()[1:] == pytest.approx([5.5, 5.0])
     assert found["n"].tolist() == [3, 2, 2]
 
@@ -337,7 +417,11 @@ def test_missing_rules_and_replicates(engine: Any) -> None:
     made = dl.make_replicates(sample.collect(), "jk1")
     again = rows(made, asked)
     assert again["estimate"].tolist() == pytest.approx(level["estimate"].tolist(), rel=1e-12)
-    y, x, w = np.array([10.0, 10, 30, 0, 8]), np.array([1.0, 9, 5, 5, 0]), np.array([1.0, 2, 1, 1, 1])
+    y, x, w = (
+        np.array([10.0, 10, 30, 0, 8]),
+        np.array([1.0, 9, 5, 5, 0]),
+        np.array([1.0, 2, 1, 1, 1]),
+    )
     without = [np.sum(np.delete(w * y, out)) / np.sum(np.delete(w * x, out)) for out in range(5)]
     spread = 4 / 5 * np.sum((np.array(without) - np.mean(without)) ** 2)
     assert again["std_error"].iloc[0] == pytest.approx(np.sqrt(spread), rel=1e-12)
@@ -345,7 +429,9 @@ def test_missing_rules_and_replicates(engine: Any) -> None:
 
 def test_words_and_refusals_of_hourly_pay(refused: Any) -> None:
     people = pd.DataFrame({"e": [10.0, 10.0, 20.0], "h": [1.0, 9.0, 4.0], "u": [1.0, 1.0, 0.0]})
-    found = dl.estimate(dl.declare_design(people), dl.work.hourly_pay("e", "h", "u", quantiles=(0.1,)))
+    found = dl.estimate(
+        dl.declare_design(people), dl.work.hourly_pay("e", "h", "u", quantiles=(0.1,))
+    )
     sheet = dl.table(found, language="fr").sheet
     assert [row[0].text for row in sheet.rows[:4]] == [
         "Gain horaire (rapport des totaux)", "Rémunération horaire par personne (moyenne)",
@@ -367,15 +453,21 @@ PAID = dl.Codebook().described("paid", label=Text("paie", "pay"), unit="EUR a mo
 def test_fees_by_hand_and_in_words() -> None:
     """10 in four payments: 20% is 2, and 0.10 each 0.40. A pay of 0 pays no fee."""
     data = data_of(PAID, paid=[10.0, 0.0, math.nan])
-    left = dl.work.effective_pay(data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1).frame["paid_after_fees"]
+    left = dl.work.effective_pay(data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1).frame[
+        "paid_after_fees"
+    ]
     assert left.tolist()[:2] == pytest.approx([7.6, 0.0])
     assert math.isnan(left.iloc[2])
     # 20% of 0.02 is 0.004, under the least of 0.01: half is left. Of 1.00 it is 0.20, above it.
-    left = dl.work.effective_pay(data_of(PAID, paid=[0.02, 1.0]), "paid", fee_share=0.2, fee_minimum=0.01)
+    left = dl.work.effective_pay(
+        data_of(PAID, paid=[0.02, 1.0]), "paid", fee_share=0.2, fee_minimum=0.01
+    )
     assert left.frame["paid_after_fees"].tolist() == pytest.approx([0.01, 0.8])
     # 5 EUR stay on the account; 10 go out for 1; 10.00 exactly can be withdrawn. Nothing is lost.
     data = data_of(PAID, paid=[5.0, 11.0, 10.0, -2.0])
-    left = dl.work.effective_pay(data, "paid", withdrawal_threshold=10, withdrawal_fee=1, into="left")
+    left = dl.work.effective_pay(
+        data, "paid", withdrawal_threshold=10, withdrawal_fee=1, into="left"
+    )
     assert left.frame["left"].tolist() == [5.0, 11.0, 10.0, -2.0]
     assert left.frame["left_withdrawn"].tolist() == [0.0, 10.0, 9.0, 0.0]
     assert left.frame["left_flags"].tolist() == ["not withdrawable", "", "", ""]
@@ -387,7 +479,8 @@ def test_fees_by_hand_and_in_words() -> None:
     assert done.frame["paid_after_fees"].tolist() == pytest.approx([8.0, 13.0])
     (step,) = done.codebook.steps
     assert step.words.en == (
-        "paid_after_fees, paid_after_fees_flags: paid, payments a period: n; fee, share of each payment: kept; fixed "
+        "paid_after_fees, paid_after_fees_flags: paid, payments a period: n; fee, share of each "
+        "payment: kept; fixed "
         "fee for each payment: 1"
     )
     assert step.words.fr.endswith("frais fixes par paiement\u00a0: 1")
@@ -397,7 +490,13 @@ def test_fees_by_hand_and_in_words() -> None:
 
 NO_FEES: list[dict[str, Any]] = [
     *({"fee_share": each} for each in (1.5, -0.1, math.nan, "absent", True, [0.1])),
-    *({"fee_fixed": -1}, {"fee_fixed": math.inf}, {"fee_minimum": "word"}, {"payments": 0, "fee_fixed": 1}, {}),
+    *(
+        {"fee_fixed": -1},
+        {"fee_fixed": math.inf},
+        {"fee_minimum": "word"},
+        {"payments": 0, "fee_fixed": 1},
+        {},
+    ),
 ]
 
 
@@ -415,7 +514,13 @@ def test_what_is_no_fee_is_refused(refused: Any) -> None:
 def test_fees_only_take(pay: float, share: float, fixed: float, count: int) -> None:
     """What is left is never more than the pay, and n payments of one share lose what one payment loses."""
     data = data_of(PAID, paid=[pay])
-    left = dl.work.effective_pay(data, "paid", payments=count, fee_share=share, fee_fixed=fixed).frame
+    left = dl.work.effective_pay(
+        data, "paid", payments=count, fee_share=share, fee_fixed=fixed
+    ).frame
     assert left["paid_after_fees"].item() <= pay * (1 + 1e-12)
-    by_share = dl.work.effective_pay(data, "paid", payments=count, fee_share=share).frame["paid_after_fees"].item()
+    by_share = (
+        dl.work.effective_pay(data, "paid", payments=count, fee_share=share)
+        .frame["paid_after_fees"]
+        .item()
+    )
     assert by_share == pytest.approx(pay * (1 - share), rel=1e-9, abs=1e-9)

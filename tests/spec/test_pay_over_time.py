@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 INDEX = {"values": {2018: 100.0, 2022: 112.5}, "source": "INSEE"}
-RATES = [{"value": 0.95, "date": 2022, "source": "ECB"}, {"value": 0.92, "date": 2023, "source": "ECB"}]
+RATES = [
+    {"value": 0.95, "date": 2022, "source": "ECB"},
+    {"value": 0.92, "date": 2023, "source": "ECB"},
+]
 
 
 def data_of(**columns: Any) -> dl.Microdata:
@@ -29,7 +32,9 @@ def data_of(**columns: Any) -> dl.Microdata:
 def test_prices_of_one_year(refused) -> None:
     """10 of 2018 are 11.25 in the prices of 2022; a day counts for its year."""
     data = data_of(a=[10.0, 10.0, 10.0], d=[2018, 2022, None])
-    done = dl.work.harmonise_pay(data, "a", period="month", date="d", price_index=INDEX, prices_of=2022)
+    done = dl.work.harmonise_pay(
+        data, "a", period="month", date="d", price_index=INDEX, prices_of=2022
+    )
     assert done.frame["pay_monthly"].tolist()[:2] == [11.25, 10.0]
     assert dict(done.codebook.reasons["pay_monthly"]) == {"date of the pay not told": 1}
     assert done.codebook["pay_monthly"].unit == "EUR of 2022 a month, one person"
@@ -37,25 +42,38 @@ def test_prices_of_one_year(refused) -> None:
     assert "prices of 2022: × 1.125 for 2018 (INSEE)" in step.en
     assert "prix de 2022\u00a0: × 1,125 pour 2018 (INSEE)" in step.fr
     day = datetime.date(2018, 6, 1)
-    done = dl.work.harmonise_pay(data, "a", period="month", date=day, price_index=INDEX, prices_of=2022)
+    done = dl.work.harmonise_pay(
+        data, "a", period="month", date=day, price_index=INDEX, prices_of=2022
+    )
     assert done.frame["pay_monthly"].tolist() == [11.25] * 3
     rest = ("INSEE", "", "published", dl.Text("", ""), dl.Text("prix", "prices"))
     series = [
-        Parameter("cpi", value, "index", datetime.date(year, 1, 1), datetime.date(year, 12, 31), *rest)
+        Parameter(
+            "cpi", value, "index", datetime.date(year, 1, 1), datetime.date(year, 12, 31), *rest
+        )
         for year, value in INDEX["values"].items()  # type: ignore[attr-defined]
     ]
     of_2018: dict[str, Any] = {"date": 2018, "prices_of": 2022}
-    done = dl.work.harmonise_pay(data_of(a=[10.0]), "a", period="month", price_index=series, **of_2018)
+    done = dl.work.harmonise_pay(
+        data_of(a=[10.0]), "a", period="month", price_index=series, **of_2018
+    )
     assert done.frame["pay_monthly"].tolist() == [11.25]
     data = data_of(a=[8.0, 12.0])
-    done = dl.work.harmonise_pay(data, "a", period="hour", hours=35, unit="gross", price_index=INDEX, **of_2018)
+    done = dl.work.harmonise_pay(
+        data, "a", period="hour", hours=35, unit="gross", price_index=INDEX, **of_2018
+    )
     wage = dl.work.below_minimum_wage("pay_hourly", on=2018)
     refused(lambda: dl.estimate(dl.declare_design(done), wage), MisleadingError)
 
 
 def test_a_rate_for_each_year() -> None:
     data = data_of(a=[1.0, 2.0], c=["USD", "USD"], d=[2022, 2023])
-    asked: dict[str, Any] = {"period": "month", "currency": "c", "to_currency": "€", "rates": {"USD": RATES}}
+    asked: dict[str, Any] = {
+        "period": "month",
+        "currency": "c",
+        "to_currency": "€",
+        "rates": {"USD": RATES},
+    }
     done = dl.work.harmonise_pay(data, "a", date="d", **asked)
     assert done.frame["pay_monthly"].tolist() == pytest.approx([0.95, 1.84])
     with pytest.raises(DiplabError, match="has 2 dates, and the pay has none"):
@@ -69,7 +87,12 @@ def test_a_rate_for_each_year() -> None:
 
 def test_bad_input(refused: Any) -> None:
     data = data_of(a=[1.0, 2.0], d=[2018, 2021], c=["EUR", "$"])
-    indices = {"values": {2018: 1}}, {"values": {2018: 0}, "source": "x"}, {"values": {"2018": 1}, "source": "x"}, 1.1
+    indices = (
+        {"values": {2018: 1}},
+        {"values": {2018: 0}, "source": "x"},
+        {"values": {"2018": 1}, "source": "x"},
+        1.1,
+    )
     for options in (
         *({"price_index": INDEX}, {"prices_of": 2022}, {"price_index": INDEX, "prices_of": 2022}),
         {"price_index": INDEX, "prices_of": 2022, "date": "d"},
@@ -82,10 +105,15 @@ def test_bad_input(refused: Any) -> None:
 
 
 def test_units_of_pay() -> None:
-    for data, currency in ((data_of(a=[1.0, 2.0], c=["EUR", "€"]), "c"), (data_of(a=[1.0]), "euros")):
+    for data, currency in (
+        (data_of(a=[1.0, 2.0], c=["EUR", "€"]), "c"),
+        (data_of(a=[1.0]), "euros"),
+    ):
         done = dl.work.harmonise_pay(data, "a", period="month", currency=currency)
         assert done.codebook["pay_monthly"].unit == "EUR a month, one person"
-    done = dl.work.harmonise_pay(data_of(a=[1.0], c=pd.Series([None], dtype=object)), "a", period="month", currency="c")
+    done = dl.work.harmonise_pay(
+        data_of(a=[1.0], c=pd.Series([None], dtype=object)), "a", period="month", currency="c"
+    )
     assert done.codebook["pay_monthly"].unit == ""
     assert done.codebook["pay_monthly"].label.en == "monthly pay"
 
@@ -93,15 +121,29 @@ def test_units_of_pay() -> None:
 def answered() -> dl.Microdata:
     """Five people: paid, refused, no answer, no currency, no hours."""
     frame = pd.DataFrame(
-        {"a": [100.0, np.nan, np.nan, 50.0, 20.0], "c": [*["EUR"] * 3, None, "EUR"], "h": [*[10] * 4, 0]}
+        {
+            "a": [100.0, np.nan, np.nan, 50.0, 20.0],
+            "c": [*["EUR"] * 3, None, "EUR"],
+            "h": [*[10] * 4, 0],
+        }
     )
-    book = dl.Codebook().described("a", missing={-9: "refused"}, missing_labels={-9: dl.Text("refus", "refused")})
-    return dl.Microdata(frame, book, missing={"a": MissingCodes((-9,), np.array([-1, 0, -1, -1, -1]))})
+    book = dl.Codebook().described(
+        "a", missing={-9: "refused"}, missing_labels={-9: dl.Text("refus", "refused")}
+    )
+    return dl.Microdata(
+        frame, book, missing={"a": MissingCodes((-9,), np.array([-1, 0, -1, -1, -1]))}
+    )
 
 
 def test_reasons_of_missing_pay_are_kept() -> None:
-    done = dl.work.harmonise_pay(answered(), "a", period="month", hours="h", currency="c", unit="net")
-    assert dict(done.codebook.reasons["pay_monthly"]) == {"refused": 1, "currency not told": 1, "system": 1}
+    done = dl.work.harmonise_pay(
+        answered(), "a", period="month", hours="h", currency="c", unit="net"
+    )
+    assert dict(done.codebook.reasons["pay_monthly"]) == {
+        "refused": 1,
+        "currency not told": 1,
+        "system": 1,
+    }
     assert dict(done.codebook.reasons["pay_hourly"]) == {
         "refused": 1, "currency not told": 1, "hours, days or tasks none or not told": 1, "system": 1,
     }  # fmt: skip
@@ -118,7 +160,9 @@ def test_reasons_of_missing_pay_are_kept() -> None:
 
 @pytest.mark.parametrize("suffix", ["sav", "dta", "csv", "parquet"])
 def test_reasons_come_back_from_files(suffix: str, tmp_path: Path) -> None:
-    done = dl.work.harmonise_pay(answered(), "a", period="month", hours="h", currency="c", unit="net")
+    done = dl.work.harmonise_pay(
+        answered(), "a", period="month", hours="h", currency="c", unit="net"
+    )
     dl.write(done, tmp_path / f"pay.{suffix}")
     again = dl.read(tmp_path / f"pay.{suffix}")
     for column in ("pay_monthly", "pay_hourly"):
@@ -149,18 +193,30 @@ def test_the_steps_are_shown_in_both_languages(tmp_path: Path) -> None:
 
 def test_words_are_read_as_bands() -> None:
     """By hand, 35 hours a week: a month of 1,820 / 12 hours."""
-    data = data_of(paid=["moins de 800 € par mois", "de 800 à 1 199 € par mois", None, "1 200 € et plus par mois"])
+    data = data_of(
+        paid=[
+            "moins de 800 € par mois",
+            "de 800 à 1 199 € par mois",
+            None,
+            "1 200 € et plus par mois",
+        ]
+    )
     done = dl.work.harmonise_pay(data, "paid", period="month", unit="net", hours=35)
     frame = done.frame
     assert frame["pay_monthly_low"].dropna().tolist() == [0, 800, 1200]
     assert frame["pay_monthly_high"].dropna().tolist() == [800, 1200, inf]
     assert frame["pay_hourly_high"].iloc[0] == pytest.approx(800 * 12 / 52 / 35, rel=1e-12)
     step = done.codebook.steps[-1].words
-    assert "paid (“moins de 800 € par mois” = 0–800, “de 800 à 1 199 € par mois” = 800–1,200, “1 200 € et" in step.en
+    assert (
+        "paid (“moins de 800 € par mois” = 0–800, “de 800 à 1 199 € par mois” = 800–1,200, “1 200 "
+        "€ et" in step.en
+    )
     assert "= 800–1\u202f200, «\u00a01 200 € et plus par mois\u00a0» = 1\u202f200–∞)" in step.fr
     # labels of codes; nobody is in the second band, and the third begins where it ends all the same
     labels = {1: "under $100", 2: "$100 to $199", 3: "$200 or more"}
-    book = dl.Codebook().described("paid", values={code: dl.Text.same(label) for code, label in labels.items()})
+    book = dl.Codebook().described(
+        "paid", values={code: dl.Text.same(label) for code, label in labels.items()}
+    )
     data = dl.Microdata(pd.DataFrame({"paid": [1, 3]}), book)
     frame = dl.work.harmonise_pay(data, "paid", period="week", currency="USD").frame
     assert frame["pay_monthly_high"].tolist() == pytest.approx([100 * 52 / 12, inf])
@@ -171,7 +227,10 @@ def test_words_are_read_as_bands() -> None:
     # amounts stay amounts, also where one of them has a label
     book = dl.Codebook().described("paid", values={0: dl.Text.same("none")})
     data = dl.Microdata(pd.DataFrame({"paid": [0.0, 500.0]}), book)
-    assert dl.work.harmonise_pay(data, "paid", period="month").frame["pay_monthly"].tolist() == [0, 500]
+    assert dl.work.harmonise_pay(data, "paid", period="month").frame["pay_monthly"].tolist() == [
+        0,
+        500,
+    ]
 
 
 def test_words_that_are_no_bands(refused: Any) -> None:
@@ -182,4 +241,6 @@ def test_words_that_are_no_bands(refused: Any) -> None:
             dl.work.harmonise_pay(data_of(paid=words), "paid", period="month")
     yearly = data_of(paid=["moins de 8 000 € nets par an", "8 000 € nets par an et plus"])
     refused(lambda: dl.work.harmonise_pay(yearly, "paid", period="month"), MisleadingError)
-    refused(lambda: dl.work.harmonise_pay(yearly, "paid", period="year", unit="gross"), MisleadingError)
+    refused(
+        lambda: dl.work.harmonise_pay(yearly, "paid", period="year", unit="gross"), MisleadingError
+    )

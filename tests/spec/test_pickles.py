@@ -29,7 +29,13 @@ from diplab.estimators import ONE
 def people(n: int = 160) -> pd.DataFrame:
     """Return respondents with everything a design may name."""
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame({"w": rng.lognormal(0.0, 0.3, n), "h": rng.integers(0, 4, n), "town": rng.integers(0, 20, n)})
+    frame = pd.DataFrame(
+        {
+            "w": rng.lognormal(0.0, 0.3, n),
+            "h": rng.integers(0, 4, n),
+            "town": rng.integers(0, 20, n),
+        }
+    )
     frame["y"], frame["x"] = rng.integers(0, 2, n), rng.normal(size=n)
     frame["pay"], frame["k"] = rng.lognormal(2.0, 0.5, n), rng.choice(["a", "b", "c"], n)
     frame["o"], frame["t"] = rng.integers(1, 4, n), rng.exponential(5.0, n)
@@ -76,12 +82,16 @@ def again(thing: Any) -> Any:
 @pytest.mark.parametrize("travel", [again, copy.deepcopy])
 def test_samples_answer_the_same(name: str, travel: Any) -> None:
     asked = dl.mean("pay"), dl.share("k")
-    before, after = (dl.estimate(each, *asked).frame for each in (SAMPLES[name], travel(SAMPLES[name])))
+    before, after = (
+        dl.estimate(each, *asked).frame for each in (SAMPLES[name], travel(SAMPLES[name]))
+    )
     pd.testing.assert_frame_equal(before, after)
 
 
 TOPICS = ["diplab", "diplab.types", "diplab.wording", "diplab.estimators"]
-TOPICS += [each.__name__ for each in map(dl.__getattr__, dl.__all__) if isinstance(each, ModuleType)]
+TOPICS += [
+    each.__name__ for each in map(dl.__getattr__, dl.__all__) if isinstance(each, ModuleType)
+]
 
 
 @pytest.mark.parametrize("topic", sorted({*TOPICS}))
@@ -228,7 +238,9 @@ def test_a_process_pool() -> None:
         found = [each.result().frame["estimate"].item() for each in means]
     assert found == [mean_of(SAMPLE), mean_of(PLAIN)]
     pd.testing.assert_frame_equal(made.result().frame, dl.marginal_effects(fit).frame)
-    pd.testing.assert_frame_equal(curve.result().frame, dl.survival.kaplan_meier(SAMPLE, "t", "y").frame)
+    pd.testing.assert_frame_equal(
+        curve.result().frame, dl.survival.kaplan_meier(SAMPLE, "t", "y").frame
+    )
     assert "z" in data.result().frame
 
 
@@ -247,7 +259,9 @@ def test_every_public_class_travels_with_some_example() -> None:
 def test_answers_of_respondents_are_in_no_result() -> None:
     """A result says how it is computed again to other results of the session, and not to a file."""
     marked = dl.declare_design(FRAME.assign(secret="the answer of somebody"), weights="w")
-    assert b"the answer of somebody" not in pickle.dumps(dl.estimate(marked, dl.mean("pay"), by="k"))
+    assert b"the answer of somebody" not in pickle.dumps(
+        dl.estimate(marked, dl.mean("pay"), by="k")
+    )
 
 
 def test_a_sample_on_a_connection_says_what_to_write(refused: Any) -> None:

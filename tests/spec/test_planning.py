@@ -45,12 +45,17 @@ def test_sizes_and_power_by_hand_and_against_r():
     assert everyone.margin == 0
     assert Groups(0.5, 0.49, 0.95, population=500).power(500, 0.1) == 1
     assert dl.planning.sample_size("share", margin=0.0001, population=500).n == 500
-    plan = dl.planning.sample_size("share_difference", share=(0.5, 0.4), power=0.8, response_rate=0.3)
+    plan = dl.planning.sample_size(
+        "share_difference", share=(0.5, 0.4), power=0.8, response_rate=0.3
+    )
     assert plan.contacts == 2 * 1294  # 388 / 0.3 = 1293.3
     row = plan.frame.iloc[0]
     assert (row["n"], row["groups"], row["contacts"]) == (388, 2, 2588)
     assert (row["expected"], row["expected_second"], row["power"]) == (0.5, 0.4, 0.8)
-    assert dl.planning.sample_size("share", margin=0.05, population=1000, response_rate=0.278).contacts == 1000
+    assert (
+        dl.planning.sample_size("share", margin=0.05, population=1000, response_rate=0.278).contacts
+        == 1000
+    )
 
 
 def test_two_shares_against_r():
@@ -96,10 +101,14 @@ def test_sentences():
     known = dl.planning.sample_size("share", margin=0.03, response_rate=0.5)
     finite = dl.planning.sample_size("share", margin=0.015, population=1000, deff=1.5)
     apart = dl.planning.sample_size("share_difference", share=(0.5, 0.4), power=0.8)
-    assert "\n".join(each.sentence("fr").replace(NB, "~").replace(THIN, "_") for each in (known, finite, apart)) == (
-        "1_068 répondants pour connaître une part de 50~% à 3~points près, avec une confiance de 95~%_; "
+    assert "\n".join(
+        each.sentence("fr").replace(NB, "~").replace(THIN, "_") for each in (known, finite, apart)
+    ) == (
+        "1_068 répondants pour connaître une part de 50~% à 3~points près, avec une confiance de "
+        "95~%_; "
         "2_136 personnes à solliciter si 50~% répondent.\n"
-        "866 répondants pour connaître une part de 50~% à 1,5~point près, avec une confiance de 95~% "
+        "866 répondants pour connaître une part de 50~% à 1,5~point près, avec une confiance de "
+        "95~% "
         "(effet de plan 1,5, population de 1_000).\n"
         "388 répondants par groupe pour détecter une différence entre 50~% et 40~%, "
         "avec une puissance de 80~% et une confiance de 95~%."
@@ -114,9 +123,11 @@ def test_sentences():
         "601 respondents to know a mean within ±1 (standard deviation 12.5), with 95% confidence.\n"
         "235 respondents in each group to know the difference of two means within ±2 "
         "(standard deviation 10 and 12), with 95% confidence.\n"
-        "63 respondents in each group to detect a difference of 5 between two means (standard deviation 10), "
+        "63 respondents in each group to detect a difference of 5 between two means (standard "
+        "deviation 10), "
         "with 80% power and 95% confidence.\n"
-        "8,537 respondents in each group to know the difference of two shares (50%) within ±1.5~points, "
+        "8,537 respondents in each group to know the difference of two shares (50%) within "
+        "±1.5~points, "
         "with 95% confidence."
     )
     # halves are rounded up
@@ -140,13 +151,17 @@ REFUSED = [
 
 def test_plans_that_are_refused(refused: Any):
     for kind, options in REFUSED:
-        refused(lambda kind=kind, options=options: dl.planning.sample_size(kind, **options), OptionError)
+        refused(
+            lambda kind=kind, options=options: dl.planning.sample_size(kind, **options), OptionError
+        )
     # more respondents than people
     refused(lambda: dl.planning.expected_precision("share", 600, population=500), OptionError)
 
 
 def test_numbers_of_numpy_are_numbers(refused: Any):
-    known = dl.planning.sample_size("share", margin=0.05, share=0.25, deff=1.5, population=1000, response_rate=0.5)
+    known = dl.planning.sample_size(
+        "share", margin=0.05, share=0.25, deff=1.5, population=1000, response_rate=0.5
+    )
     given = {
         "margin": np.float64(0.05),
         "share": np.float32(0.25),
@@ -154,7 +169,9 @@ def test_numbers_of_numpy_are_numbers(refused: Any):
         "population": np.int32(1000),
     }
     assert dl.planning.sample_size("share", **given, response_rate=np.float16(0.5)) == known
-    assert dl.planning.expected_precision("share", np.int64(400)) == dl.planning.expected_precision("share", 400)
+    assert dl.planning.expected_precision("share", np.int64(400)) == dl.planning.expected_precision(
+        "share", 400
+    )
     two = dl.planning.sample_size("share_difference", margin=0.05, share=np.array([0.25, 0.5]))
     assert two == dl.planning.sample_size("share_difference", margin=0.05, share=(0.25, 0.5))
     refused(lambda: dl.planning.expected_precision("share", True), OptionError)

@@ -26,10 +26,14 @@ NAME = Text.same("x")
 ROW = {"platform": "A", "registered": 10.0, "status": "published", "source": "its site"}
 MET = pd.DataFrame({"weight": [10.0] * 4, "both": [False, True, True, False]})
 KNOWN = pd.DataFrame({"doctors": [2, 1, 4], "riders": [1, 0, 2]})
-TREE = pd.DataFrame({"id": [0, 1, 2], "recruiter": [None, 0, 1], "degree": 2, "sex": ["f", "m", "f"]})
+TREE = pd.DataFrame(
+    {"id": [0, 1, 2], "recruiter": [None, 0, 1], "degree": 2, "sex": ["f", "m", "f"]}
+)
 
 
-def circle(key: str, size: Any, inside: str | None = None, source: Text = NAME) -> population.Circle:
+def circle(
+    key: str, size: Any, inside: str | None = None, source: Text = NAME
+) -> population.Circle:
     return population.Circle(key, size, NAME, NAME, source, "published", inside)
 
 
@@ -42,7 +46,10 @@ def test_platforms_have_names_sources_and_numbers(error_text: Any) -> None:
     for name in (None, math.nan, pd.NA, "  "):
         error_text(refused(headcount, table({"platform": name})), f"name {name}")
     error_text(refused(source, "", 1, "published", "x"), "name")
-    error_text(refused(headcount, table({"platform": "Foule  Factory"}, {"platform": "foule factory "})), "twice")
+    error_text(
+        refused(headcount, table({"platform": "Foule  Factory"}, {"platform": "foule factory "})),
+        "twice",
+    )
     error_text(refused(headcount, table({"source": "  "})), "source")
     assert "no source" in str(refused(source, "A", 1, "published", None))
     for accounts in ("10", None, True, math.nan, -1, math.inf):
@@ -81,7 +88,9 @@ def test_a_size_is_no_number_of_accounts_a_person(error_text: Any) -> None:
     size = population.two_sample(2775, 2831, 584)
     error_text(refused(population.headcount, table({}), size))
     sample = dl.declare_design(pd.DataFrame({"accounts": [1, 2, 3], "w": 1.0}), weights="w")
-    assert "or a total" in str(refused(population.headcount, table({}), dl.estimate(sample, dl.total("accounts"))))
+    assert "or a total" in str(
+        refused(population.headcount, table({}), dl.estimate(sample, dl.total("accounts")))
+    )
     mean = population.headcount(table({}), dl.estimate(sample, dl.mean("accounts")))
     assert mean.frame["estimate"].item() == pytest.approx(5)
     # the curve is over sizes
@@ -137,7 +146,13 @@ def test_bounds_bring_their_probability() -> None:
 
 LISTS = population.two_sample(20, 20, 5)
 PLATFORMS = pd.DataFrame(
-    {"platform": ["a", "b"], "registered": [1, None], "visitors": [2, 3], "status": "published", "source": "r"}
+    {
+        "platform": ["a", "b"],
+        "registered": [1, None],
+        "visitors": [2, 3],
+        "status": "published",
+        "source": "r",
+    }
 )
 SAMPLE = pd.DataFrame({"weight": [1, 2, 1], "both": [True, False, True], "y": [1, 2, 3]})
 LINKS = pd.DataFrame({"account": [1, 2], "person": [1, 2], "weight": [1, 1], "links": [1, 1]})
@@ -149,7 +164,11 @@ GIVEN: list[Any] = [
 ]
 CALLS: list[tuple[Callable[..., Any], tuple[Any, ...], tuple[str, ...]]] = [
     (population.multi_homing, ([1, 2],), ("sampled", "weights", "confidence")),
-    (population.headcount, (PLATFORMS,), ("multi_homing", "traffic", "measure", "by", "confidence", "draws", "seed")),
+    (
+        population.headcount,
+        (PLATFORMS,),
+        ("multi_homing", "traffic", "measure", "by", "confidence", "draws", "seed"),
+    ),
     (population.dual_frame, (SAMPLE, SAMPLE), ("estimator", "y", "weights", "both", "confidence")),
     (population.dual_frame, (SAMPLE, SAMPLE), ("other_weight", "theta", "frame_sizes")),
     (population.weight_share, (LINKS,), ("account", "person", "weight", "held", "size")),
@@ -168,7 +187,9 @@ def answered(call: Callable[..., Any], *arguments: Any, **options: Any) -> bool:
     return True
 
 
-@pytest.mark.parametrize("given", GIVEN, ids=lambda given: f"{type(given).__name__} {str(given)[:12]!r}")
+@pytest.mark.parametrize(
+    "given", GIVEN, ids=lambda given: f"{type(given).__name__} {str(given)[:12]!r}"
+)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_anything_is_answered_or_refused(given: Any) -> None:
     for call, arguments, options in CALLS:
@@ -178,7 +199,9 @@ def test_anything_is_answered_or_refused(given: Any) -> None:
         for option in options:
             assert answered(call, *arguments, **{option: given}), (call, option)
     for option in ("relative_size", "others", "elsewhere", "confidence"):
-        assert answered(population.multi_homing, 0.3, sampled="one_platform", **{option: given}), option
+        assert answered(population.multi_homing, 0.3, sampled="one_platform", **{option: given}), (
+            option
+        )
     for sampled in ("persons", "accounts", "one_platform"):
         assert answered(population.multi_homing, given, sampled=sampled), sampled
     assert answered(population.multiplicity, {"A": given}, {"A": [1, 1]})

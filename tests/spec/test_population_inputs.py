@@ -33,14 +33,23 @@ SEEN = pd.DataFrame({"times": [1, 2, 1, 3, 1, 2, 1, 1], "age": [20, 31, 45, 28, 
 
 
 HOLDERS: tuple[Callable[[pd.DataFrame], Any], ...] = (
-    *(pl.from_pandas, lambda frame: pl.from_pandas(frame).lazy(), lambda frame: pl.from_pandas(frame).to_arrow()),
+    *(
+        pl.from_pandas,
+        lambda frame: pl.from_pandas(frame).lazy(),
+        lambda frame: pl.from_pandas(frame).to_arrow(),
+    ),
     *(nw.from_native, lambda frame: nw.from_native(pl.from_pandas(frame))),
     duckdb.from_df,
     lambda frame: Microdata(frame, Codebook()),
     # another index, and one for all rows
-    *(lambda frame: frame.set_axis(range(70, 70 + 2 * len(frame), 2)), lambda frame: frame.set_axis([0] * len(frame))),
+    *(
+        lambda frame: frame.set_axis(range(70, 70 + 2 * len(frame), 2)),
+        lambda frame: frame.set_axis([0] * len(frame)),
+    ),
 )
-TREE = pd.DataFrame({"id": range(4), "recruiter": [None, 0, 0, 1], "degree": [4, 2, 2, 4], "y": [0, 1, 0, 0]})
+TREE = pd.DataFrame(
+    {"id": range(4), "recruiter": [None, 0, 0, 1], "degree": [4, 2, 2, 4], "y": [0, 1, 0, 0]}
+)
 KNOWN = pd.DataFrame({"nurses": [3, 1, 4, 2], "riders": [0, 1, 2, 1]})
 COUNTED: dict[str, tuple[pd.DataFrame, Callable[[Any], Any]]] = {
     "closed": (HISTORIES, lambda data: population.closed(data, "Mt", count="persons")),
@@ -48,10 +57,16 @@ COUNTED: dict[str, tuple[pd.DataFrame, Callable[[Any], Any]]] = {
     "search_lists": (HISTORIES, lambda data: population.search_lists(data, "persons")),
     "open_population": (HISTORIES, lambda data: population.open_population(data, "persons")),
     "window_pairs": (PAIRS, population.window_pairs),
-    "individual": (HISTORIES, lambda data: population.individual("~ persons", data, occasions=[*"abc"], model="Mt")),
+    "individual": (
+        HISTORIES,
+        lambda data: population.individual("~ persons", data, occasions=[*"abc"], model="Mt"),
+    ),
     "rds_ii": (TREE, lambda data: population.rds(data, "y", replicates=0, estimator="rds_ii")),
     "scale_up": (KNOWN, lambda data: population.scale_up(data, "riders", 10_000, {"nurses": 50})),
-    "regression": (SEEN, lambda data: population.single_source_regression("~ age", data, "times", "poisson")),
+    "regression": (
+        SEEN,
+        lambda data: population.single_source_regression("~ age", data, "times", "poisson"),
+    ),
 }
 
 
@@ -62,7 +77,10 @@ def solved_once() -> Iterator[None]:
     solve = loglinear._newton
 
     def solved(*arguments: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        key = tuple(repr((np.shape(each), each is None)).encode() + np.asarray(each).tobytes() for each in arguments)
+        key = tuple(
+            repr((np.shape(each), each is None)).encode() + np.asarray(each).tobytes()
+            for each in arguments
+        )
         if key not in known:
             known[key] = solve(*arguments)
         return tuple(each.copy() for each in known[key])
@@ -84,7 +102,11 @@ def test_a_size_does_not_depend_on_what_holds_the_table(name: str) -> None:
 
 def test_columns_may_have_any_name() -> None:
     closed = functools.partial(population.closed, model="Mt")
-    for counted in (lambda data, count: closed(data, count=count), population.lists, population.open_population):
+    for counted in (
+        lambda data, count: closed(data, count=count),
+        population.lists,
+        population.open_population,
+    ):
         expected = counted(HISTORIES, "persons").frame["estimate"]
         for names in ([0, 1, 2, 3], [(0, 1), (0, 2), (1, 1), (1, 2)], ["a b", "c,d", " ", "~"]):
             renamed = HISTORIES.copy()
@@ -114,7 +136,12 @@ def test_a_masked_cell_is_not_taken_for_its_hidden_value() -> None:
 
 
 def _chain() -> pd.DataFrame:
-    columns = {"id": [1, 2, 3, 4], "recruiter": [None, 1, 2, 3], "degree": [3, 4, 5, 6], "y": [0, 1, 0, 1]}
+    columns = {
+        "id": [1, 2, 3, 4],
+        "recruiter": [None, 1, 2, 3],
+        "degree": [3, 4, 5, 6],
+        "y": [0, 1, 0, 1],
+    }
     return pd.DataFrame(columns)
 
 
@@ -124,18 +151,28 @@ def test_what_is_no_data_is_refused(refused: Any) -> None:
     refused(lambda: population.two_sample(1e12, 1e12, 1e6, interval="hypergeometric"), OptionError)
     refused(lambda: population.two_sample(10, 10, 5, ["chapman"]), OptionError)
     refused(lambda: population.schnabel([0, 9], [9, 9], [0, 3], ["schnabel"]), OptionError)
-    refused(lambda: population.lists(HISTORIES.assign(persons=HISTORIES["persons"] * 10**9), "persons"), OptionError)
+    refused(
+        lambda: population.lists(HISTORIES.assign(persons=HISTORIES["persons"] * 10**9), "persons"),
+        OptionError,
+    )
     refused(lambda: population.closed({1: 10**15, 2: 10**15}, "Mh", occasions=6), OptionError)
     refused(lambda: population.beta_binomial([100, 50, 10], 10**9), OptionError)
     refused(lambda: population.window_pairs(PAIRS, "sixty"), OptionError)
     refused(lambda: population.window_pairs({0: ["a"], "2015-03-26": ["a"]}), OptionError)
     refused(lambda: population.rds(_chain(), "y", seed=1.5, estimator="rds_ii"), OptionError)
-    refused(lambda: population.search_lists(HISTORIES, "persons", bootstrap=50, seed=-1), OptionError)
-    refused(lambda: population.search_lists(HISTORIES, "persons", bootstrap="many", seed=1), OptionError)
+    refused(
+        lambda: population.search_lists(HISTORIES, "persons", bootstrap=50, seed=-1), OptionError
+    )
+    refused(
+        lambda: population.search_lists(HISTORIES, "persons", bootstrap="many", seed=1), OptionError
+    )
     refused(lambda: population.search_lists(HISTORIES, "persons", entry_p="low"), OptionError)
     refused(lambda: population.search_lists(HISTORIES, "persons", order=2.5), OptionError)
     refused(lambda: population.lists(HISTORIES, "persons", columns="abc"), OptionError)
-    refused(lambda: population.open_population(HISTORIES.set_axis(["a", "a", "c", "n"], axis=1)), ColumnError)
+    refused(
+        lambda: population.open_population(HISTORIES.set_axis(["a", "a", "c", "n"], axis=1)),
+        ColumnError,
+    )
     refused(lambda: population.open_population(HISTORIES, ["persons"]), ColumnError)
     refused(lambda: population.lists(HISTORIES, 7), ColumnError)
     refused(lambda: population.closed(HISTORIES[[]]), ColumnError)
@@ -147,7 +184,9 @@ def test_what_is_no_data_is_refused(refused: Any) -> None:
             population.two_sample(200, 240, 100, confidence=confidence)  # type: ignore[arg-type]
     # one of numpy is as good as one of Python
     found = population.two_sample(200, 240, 100, confidence=np.float32(0.5))
-    pd.testing.assert_frame_equal(found.frame, population.two_sample(200, 240, 100, confidence=0.5).frame)
+    pd.testing.assert_frame_equal(
+        found.frame, population.two_sample(200, 240, 100, confidence=0.5).frame
+    )
     # nobody on both is misleading, whatever the numbers are
     with pytest.raises(MisleadingError, match="at least 30 persons"):
         population.two_sample(np.int8(10), np.int8(20), np.int8(0))
@@ -171,12 +210,18 @@ ASKED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "multiplier": (lambda odd: population.multiplier(100, 0.2, share_error=odd), "`share_error="),
     "prevalence": (lambda odd: population.prevalence(odd, 1000), "`sizes`"),
     "prevalence of a population": (lambda odd: population.prevalence(10, odd), "`population`"),
-    "half_life": (lambda odd: population.half_life(survival=0.5, interval_days=odd), "`interval_days="),
+    "half_life": (
+        lambda odd: population.half_life(survival=0.5, interval_days=odd),
+        "`interval_days=",
+    ),
     "multi_homing_curve": (lambda odd: population.multi_homing_curve(odd, 1.0), "`share_second="),
     "relative size": (lambda odd: population.multi_homing_curve(0.5, odd), "`relative_size="),
     "Source": (lambda odd: population.Source("a", odd, "published", "a page"), "accounts of `a`"),
     "circles": (lambda odd: population.circles([odd]), "`members` contains"),
-    "individual": (lambda odd: population.individual("~ c", HISTORIES, occasions=odd), "`occasions=|`five` cannot be"),
+    "individual": (
+        lambda odd: population.individual("~ c", HISTORIES, occasions=odd),
+        "`occasions=|`five` cannot be",
+    ),
     "lists": (lambda odd: population.lists(HISTORIES, "persons", columns=odd), "`columns=|`f`"),
     "lists by": (lambda odd: population.lists(HISTORIES, "persons", by=odd), "cannot be a stratum"),
     "propensity_factor": (lambda odd: population.propensity_factor(1, 1, odd), "`occasions="),
@@ -192,7 +237,11 @@ def test_arguments_that_are_no_number_are_named(odd: Any) -> None:
 
 def test_columns_named_twice_are_refused() -> None:
     twice = pd.concat([HISTORIES, HISTORIES], axis=1)
-    for asked in (population.headcount, population.weight_share, lambda table: population.dual_frame(table, table)):
+    for asked in (
+        population.headcount,
+        population.weight_share,
+        lambda table: population.dual_frame(table, table),
+    ):
         with pytest.raises(ColumnError, match="The column `a` is in the table 2 times"):
             asked(twice)
 
@@ -210,7 +259,9 @@ METHODS: dict[str, Callable[[Any, str | None], Any]] = {
     "sensitivity": lambda table, count: population.sensitivity(table, count=count),
 }
 WITHOUT_COUNT = METHODS | {
-    "individual": lambda table, _: population.individual("~ 1", table, occasions=[*"abc"], model="Mt")
+    "individual": lambda table, _: population.individual(
+        "~ 1", table, occasions=[*"abc"], model="Mt"
+    )
 }
 
 TYPES: dict[str, Callable[[pd.DataFrame], Any]] = {
@@ -232,18 +283,30 @@ FEW = ("categories", "true and false as objects", "decimals")
 def test_marks_are_the_same_in_every_type(method: str) -> None:
     expected = WITHOUT_COUNT[method](EACH, None).frame
     for holder in FEW if method == "sensitivity" else TYPES:
-        pd.testing.assert_frame_equal(WITHOUT_COUNT[method](TYPES[holder](EACH), None).frame, expected)
+        pd.testing.assert_frame_equal(
+            WITHOUT_COUNT[method](TYPES[holder](EACH), None).frame, expected
+        )
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_persons_and_rows_are_the_same_in_every_type(method: str) -> None:
     count = METHODS[method]
     expected = count(HISTORIES, "persons").frame
-    for kind in ("Int64", "category") if method == "sensitivity" else (float, object, "Int64", np.uint16, "category"):
-        pd.testing.assert_frame_equal(count(HISTORIES.astype({"persons": kind}), "persons").frame, expected)
+    for kind in (
+        ("Int64", "category")
+        if method == "sensitivity"
+        else (float, object, "Int64", np.uint16, "category")
+    ):
+        pd.testing.assert_frame_equal(
+            count(HISTORIES.astype({"persons": kind}), "persons").frame, expected
+        )
     # an array or rows are a table
     expected, values = count(EACH.set_axis(["1", "2", "3"], axis=1), None).frame, EACH.to_numpy()
-    for rows in (values.tolist(),) if method == "sensitivity" else (values, values.tolist(), values.astype(object)):
+    for rows in (
+        (values.tolist(),)
+        if method == "sensitivity"
+        else (values, values.tolist(), values.astype(object))
+    ):
         pd.testing.assert_frame_equal(count(rows, None).frame, expected)
 
 
@@ -260,9 +323,16 @@ NO_MARKS = [
 @pytest.mark.parametrize("method", WITHOUT_COUNT)
 def test_other_marks_are_refused_alike(method: str, refused: Any) -> None:
     for values, wrong in NO_MARKS:
-        with pytest.raises(ColumnError, match=f"(?s)^The column `a` was read as a.*{re.escape(wrong)}"):
+        with pytest.raises(
+            ColumnError, match=f"(?s)^The column `a` was read as a.*{re.escape(wrong)}"
+        ):
             WITHOUT_COUNT[method](MET.assign(a=values), None)
     if method in METHODS:
-        for persons in ([*map(str, PERSONS)], [*PERSONS[:-1], -2], [*PERSONS[:-1], np.nan], [True] * 7):
+        for persons in (
+            [*map(str, PERSONS)],
+            [*PERSONS[:-1], -2],
+            [*PERSONS[:-1], np.nan],
+            [True] * 7,
+        ):
             table = HISTORIES.assign(persons=persons)
             refused(lambda table=table: METHODS[method](table, "persons"), ColumnError)

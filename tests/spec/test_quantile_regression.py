@@ -25,10 +25,14 @@ def fitted(sample: Any, formula: str, quantile: Any = 0.5, **options: Any) -> An
 def workers(count: int) -> tuple[pd.DataFrame, np.ndarray]:
     """Return people in units, and the columns of `age + sex`."""
     random = np.random.default_rng(3)
-    found = pd.DataFrame({"age": random.integers(18, 65, count), "sex": random.choice(["f", "m"], count)})
+    found = pd.DataFrame(
+        {"age": random.integers(18, 65, count), "sex": random.choice(["f", "m"], count)}
+    )
     found["unit"], found["w"] = np.arange(count) // 10, random.uniform(0.5, 3, count)
     error = random.normal(size=count) + random.normal(size=count // 10 + 1)[found["unit"]]
-    found["pay"] = 10 + 0.1 * found["age"] + 2 * (found["sex"] == "m") + (1 + found["age"] / 40) * error
+    found["pay"] = (
+        10 + 0.1 * found["age"] + 2 * (found["sex"] == "m") + (1 + found["age"] / 40) * error
+    )
     return found, np.stack([np.ones(count), found["age"], found["sex"] == "m"]).astype(float)
 
 
@@ -50,12 +54,16 @@ def test_an_error_by_hand(kind: str, table: Any) -> None:
     """Of 1 to 9 the median is 5, and quantiles of residuals are 8 p - 4: the density is the share inside over 16 h."""
     h = bandwidth(0.5, 9, kind)
     scores = np.array([-0.5] * 5 + [0.5] * 4)
-    error = 16 * h / (1 + 2 * np.floor(8 * h)) * np.sqrt(9 / 8 * ((scores - scores.mean()) ** 2).sum())
+    error = (
+        16 * h / (1 + 2 * np.floor(8 * h)) * np.sqrt(9 / 8 * ((scores - scores.mean()) ** 2).sum())
+    )
     fit = fitted(dl.declare_design(table("y\n" + "\n".join("123456789"))), "y ~ 1", bandwidth=kind)
     close(fit.frame[["estimate", "std_error"]], [5, error])
 
 
-def by_programme(x: np.ndarray, y: np.ndarray, w: np.ndarray, tau: float) -> tuple[float, float, bool]:
+def by_programme(
+    x: np.ndarray, y: np.ndarray, w: np.ndarray, tau: float
+) -> tuple[float, float, bool]:
     """Return the least loss, the lowest total among its solutions, and whether there is one (HiGHS)."""
     p, n = x.shape
     loss = np.concatenate([np.zeros(p), tau * w, (1 - tau) * w])
@@ -69,7 +77,11 @@ def by_programme(x: np.ndarray, y: np.ndarray, w: np.ndarray, tau: float) -> tup
         limit = {"A_ub": loss[None], "b_ub": [least * (1 + 1e-12) + 1e-10]}
         return float(optimize.linprog(np.append(goal, np.zeros(2 * n)), **limit, **rows).fun)
 
-    return least, lowest((x * w).sum(axis=1)), max(-lowest(-each) - lowest(each) for each in np.eye(p)) < 1e-6
+    return (
+        least,
+        lowest((x * w).sum(axis=1)),
+        max(-lowest(-each) - lowest(each) for each in np.eye(p)) < 1e-6,
+    )
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -77,7 +89,10 @@ def test_the_least_loss(seed: int) -> None:
     """Ties, equal weights and categories, where several solutions are common: loss, the lowest one, and the flag."""
     random = np.random.default_rng(seed)
     n, tau = int(random.integers(8, 60)), float(random.choice([0.1, 0.25, 0.5, 0.8]))
-    columns = [random.normal(size=n) if random.random() < 0.3 else random.integers(0, 3, n) for _ in range(2)]
+    columns = [
+        random.normal(size=n) if random.random() < 0.3 else random.integers(0, 3, n)
+        for _ in range(2)
+    ]
     x = np.vstack([np.ones(n), *columns]).astype(float)
     y = random.normal(size=n) if seed % 2 else random.integers(0, 5, n).astype(float)
     w = np.ones(n) if seed % 3 else random.uniform(0.2, 4, n)
@@ -121,24 +136,34 @@ def test_several_quantiles() -> None:
         close(fit.covariance[own, own], alone.covariance)
     b, mix = fit.frame["estimate"].to_numpy(), np.hstack([np.eye(3), -np.eye(3)])
     gap = dl.contrast(fit, {"quantile": (0.9, 0.25)}).frame
-    close(gap[["estimate", "std_error"]].T, [mix @ b, np.sqrt(np.diag(mix @ fit.covariance @ mix.T))])
+    close(
+        gap[["estimate", "std_error"]].T, [mix @ b, np.sqrt(np.diag(mix @ fit.covariance @ mix.T))]
+    )
     assert gap["n"].tolist() == fit.frame["n"][:3].tolist()
-    effects = dl.marginal_effects(fit).frame.sort_values(["quantile", "variable"], ascending=[False, True])
+    effects = dl.marginal_effects(fit).frame.sort_values(
+        ["quantile", "variable"], ascending=[False, True]
+    )
     close(effects[NUMBERS[:2]], fit.frame.loc[fit.frame["variable"] != "intercept", NUMBERS[:2]])
     share = np.average(data["sex"] == "m", weights=data["w"])
-    close(dl.predicted_margins(fit, {"age": [40]}).frame["estimate"], b.reshape(2, 3) @ [1, 40, share])
+    close(
+        dl.predicted_margins(fit, {"age": [40]}).frame["estimate"], b.reshape(2, 3) @ [1, 40, share]
+    )
     assert dl.term_test(fit, "sex").df[0] == 2
     close(fitted(dl.imputed([sample, sample]), "pay ~ age + sex", [0.9, 0.25]).frame["estimate"], b)
     # what is taken out of a column near the constant comes back
     years = dl.declare_design(data.assign(year=2000 + data["age"] / 1000), weights="w", psu="unit")
-    close(fitted(years, "pay ~ year + sex", 0.9).frame["estimate"].iloc[1:], b[1:3] * [1000, 1], 1e-6)
+    close(
+        fitted(years, "pay ~ year + sex", 0.9).frame["estimate"].iloc[1:], b[1:3] * [1000, 1], 1e-6
+    )
 
 
 def test_predictions_of_several_quantiles_are_those_of_each() -> None:
     sample = dl.declare_design(workers(200)[0], weights="w", psu="unit")
     described = {"age": [30, 40], "sex": ["f", "m"]}
     both = dl.predict(fitted(sample, "pay ~ age + sex", [0.25, 0.5]), described).frame
-    alone = [dl.predict(fitted(sample, "pay ~ age + sex", each), described).frame for each in (0.25, 0.5)]
+    alone = [
+        dl.predict(fitted(sample, "pay ~ age + sex", each), described).frame for each in (0.25, 0.5)
+    ]
     assert both["quantile"].tolist() == [0.25, 0.5, 0.25, 0.5]
     for name in ("estimate", "std_error", "ci_low", "ci_high", "df"):
         close(both[name], np.column_stack([each[name] for each in alone]).ravel())
@@ -147,10 +172,14 @@ def test_predictions_of_several_quantiles_are_those_of_each() -> None:
 def test_replicates_are_fitted_anew() -> None:
     """The spread of the fits of each column of weights, whatever fit they start from."""
     data, x = workers(200)
-    sample = dl.make_replicates(dl.declare_design(data, weights="w", psu="unit"), "bootstrap", 12, seed=2)
+    sample = dl.make_replicates(
+        dl.declare_design(data, weights="w", psu="unit"), "bootstrap", 12, seed=2
+    )
     fit = fitted(sample, "pay ~ age + sex", [0.25, 0.5])
     by_hand = [
-        minimise_check_loss(x[:, weight > 0], data["pay"].to_numpy()[weight > 0], weight[weight > 0], order)[0]
+        minimise_check_loss(
+            x[:, weight > 0], data["pay"].to_numpy()[weight > 0], weight[weight > 0], order
+        )[0]
         for weight in fit.fitted.replicate_weights()
         for order in (0.25, 0.5)
     ]
@@ -168,10 +197,15 @@ def test_a_replicate_that_tells_no_terms_apart_is_left_out() -> None:
     columns = {f"r{at}": each for at, each in enumerate(sets)}
     replicates = dl.replicates([*columns], "bootstrap")
     fit = fitted(
-        dl.declare_design(data.assign(**columns), weights="w", replicates=replicates), "pay ~ age + sex", [0.25, 0.5]
+        dl.declare_design(data.assign(**columns), weights="w", replicates=replicates),
+        "pay ~ age + sex",
+        [0.25, 0.5],
     )
     kept = np.delete(sets, 4, axis=0)
-    by_hand = [[minimise_check_loss(x, data["pay"].to_numpy(), w, order)[0] for order in (0.25, 0.5)] for w in kept]
+    by_hand = [
+        [minimise_check_loss(x, data["pay"].to_numpy(), w, order)[0] for order in (0.25, 0.5)]
+        for w in kept
+    ]
     away = np.array(by_hand).reshape(8, 6) - fit.frame["estimate"].to_numpy()
     close(fit.covariance, away.T @ away / 8)
     assert fit.provenance.rules["replicates_left_out"] == "1"
@@ -185,7 +219,9 @@ def test_flags() -> None:
     most = data.iloc[int(np.argmax(low - high))]
     where = f"({(low > high + 1e-9).sum()} / 120; age = {most['age']}, sex = {most['sex']})"
     assert crossed.provenance.rules["crossing"] == f"0.5 > 0.52 {where}"
-    assert [("crossing quantiles" in flag) for flag in crossed.frame["flag"]] == [True] * 6 + [False] * 3
+    assert [("crossing quantiles" in flag) for flag in crossed.frame["flag"]] == [True] * 6 + [
+        False
+    ] * 3
     assert "few beyond the quantile" in crossed.frame["flag"].iloc[-1]
     heaped = data.assign(hours=np.where(data["age"] % 3, 35, data["age"]), y=2 * data["age"] + 1)
     fit = fitted(dl.declare_design(heaped), "hours ~ age").frame
@@ -202,18 +238,26 @@ def test_refused(refused: Any) -> None:
     sample = dl.declare_design(people, weights="w", psu="unit")
     for quantile in (0, 1.5, float("nan"), "0.5", [], [0.5, 0.5], [0.2, 2], True):
         refused(lambda quantile=quantile: fitted(sample, "pay ~ age", quantile), OptionError)
-    wrong: tuple[dict[str, Any], ...] = ({"bandwidth": "powell"}, {"variance": "model"}, {"link": "log"})
+    wrong: tuple[dict[str, Any], ...] = (
+        {"bandwidth": "powell"},
+        {"variance": "model"},
+        {"link": "log"},
+    )
     for options in wrong:
         refused(lambda options=options: fitted(sample, "pay ~ age", **options), OptionError)
     refused(lambda: dl.regress(sample, "pay ~ age", quantile=0.9), OptionError)
     refused(lambda: dl.regress(sample, "pay ~ age", bandwidth="bofinger"), OptionError)
     refused(lambda: fitted(sample, "pay ~ age + I(2 * age)"), OptionError)
-    refused(lambda: fitted(dl.declare_design(people.iloc[:2]), "pay ~ age + I(age ** 2)"), OptionError)
+    refused(
+        lambda: fitted(dl.declare_design(people.iloc[:2]), "pay ~ age + I(age ** 2)"), OptionError
+    )
     refused(lambda: fitted(dl.declare_design(people.assign(pay=3.0)), "pay ~ age"), OptionError)
     refused(lambda: fitted(sample, "pay ~ age").fit, MisleadingError)
     refused(lambda: dl.effect_ratios(fitted(sample, "pay ~ age")), OptionError)
     kinds = people.assign(r1=people["w"], r2=-people["w"])
-    made = dl.declare_design(kinds, weights="w", replicates=dl.replicates(["r1", "r2"], kind="bootstrap"))
+    made = dl.declare_design(
+        kinds, weights="w", replicates=dl.replicates(["r1", "r2"], kind="bootstrap")
+    )
     refused(lambda: fitted(made, "pay ~ sex"), OptionError)
     # what lies beyond is told by fewer answers than there are coefficients
     refused(lambda: fitted(sample, "pay ~ age", [0.5, 0.999]), OptionError)

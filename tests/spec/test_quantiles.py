@@ -22,7 +22,9 @@ EASY = [each for each in get_args(QuantileInterval) if each != "replicate"]
 
 
 def eight(engine: Any) -> Sample:
-    return dl.declare_design(engine(pd.DataFrame({"psu": range(8), "y": np.arange(1.0, 9.0)})), psu="psu")
+    return dl.declare_design(
+        engine(pd.DataFrame({"psu": range(8), "y": np.arange(1.0, 9.0)})), psu="psu"
+    )
 
 
 def test_points_by_hand(engine: Any) -> None:
@@ -33,13 +35,23 @@ def test_points_by_hand(engine: Any) -> None:
         return found
 
     sample = dl.declare_design(engine.draw("psu y\n1 40\n2 10\n3 30\n4 20"), psu="psu")
-    asked = [dl.quantile("y", p, rule=rule) for rule in ("math", "school") for p in (0.5, 0.6, 0.75)]
+    asked = [
+        dl.quantile("y", p, rule=rule) for rule in ("math", "school") for p in (0.5, 0.6, 0.75)
+    ]
     assert point(sample, *asked) == [20, 30, 30, 25, 30, 35]
     # weights cumulated 1, 2, 4 of 4: F(20) = 1/2
-    sample = dl.declare_design(engine.draw("psu w y\n1 1 10\n2 1 20\n3 2 30"), weights="w", psu="psu")
-    asked = [dl.median("y"), dl.median("y", rule="school"), dl.quantile("y", 0.51), dl.quantile("y", 0.25)]
+    sample = dl.declare_design(
+        engine.draw("psu w y\n1 1 10\n2 1 20\n3 2 30"), weights="w", psu="psu"
+    )
+    asked = [
+        dl.median("y"),
+        dl.median("y", rule="school"),
+        dl.quantile("y", 0.51),
+        dl.quantile("y", 0.25),
+    ]
     assert point(sample, *asked) == [20, 25, 30, 10]
-    # ten weights of 0.1: the third cumulates to 0.30000000000000004, and is still the quantile of .3
+    # ten weights of 0.1: the third cumulates to 0.30000000000000004, and is still the quantile of
+    # .3
     frame = pd.DataFrame({"psu": range(10), "w": 0.1, "y": np.arange(10.0)})
     sample = dl.declare_design(engine(frame), weights="w", psu="psu")
     assert point(sample, dl.quantile("y", 0.3), dl.quantile("y", 0.3, rule="school")) == [2, 2.5]
@@ -47,10 +59,15 @@ def test_points_by_hand(engine: Any) -> None:
     drawn = engine.draw("psu sex y\n1 f 1\n2 f 5\n3 f 9\n4 f .\n5 m 2\n6 m 4")
     frame = dl.estimate(dl.declare_design(drawn, psu="psu"), dl.median("y"), by="sex").frame
     assert frame[["sex", "estimate", "n"]].values.tolist() == [["f", 5, 3], ["m", 2, 2]]
-    # an integer column has its own values, ten times 7 and once 100: the median is 7 and the ninth decile 7
+    # an integer column has its own values, ten times 7 and once 100: the median is 7 and the ninth
+    # decile 7
     frame = pd.DataFrame({"psu": range(11), "y": [7] * 10 + [100]})
     sample = dl.declare_design(engine(frame), psu="psu")
-    assert point(sample, dl.median("y"), dl.quantile("y", 0.9), dl.quantile("y", 0.95)) == [7, 7, 100]
+    assert point(sample, dl.median("y"), dl.quantile("y", 0.9), dl.quantile("y", 0.95)) == [
+        7,
+        7,
+        100,
+    ]
 
 
 def test_intervals_by_hand(engine: Any) -> None:
@@ -58,37 +75,48 @@ def test_intervals_by_hand(engine: Any) -> None:
     .9469, read back: 1 and 8. Standard error 7 / (2 t).
 
     By the score of share 1/2: at y = k, F = k/8 with variance 8/7 * F (1 - F) / 8 and score
-    (k - 4) / sqrt(k (8 - k) / 7): -3 at 1 is past t = 2.365, -1.528 at 2 is not; 1.528 at 6, 3 at 7.
+    (k - 4) / sqrt(k (8 - k) / 7): -3 at 1 is past t = 2.365, -1.528 at 2 is not; 1.528 at 6, 3 at
+    7.
     """
-    plain, row = dl.estimate(eight(engine), dl.median("y"), dl.median("y", interval="score")).frame.iloc
+    plain, row = dl.estimate(
+        eight(engine), dl.median("y"), dl.median("y", interval="score")
+    ).frame.iloc
     assert plain[["estimate", "ci_low", "ci_high"]].tolist() == [4, 1, 8]
     assert plain["std_error"] == pytest.approx(7 / (2 * T7), rel=1e-9)
     assert row[["estimate", "ci_low", "ci_high"]].tolist() == [4, 2, 6]
     assert row["std_error"] == pytest.approx(4 / (2 * T7), rel=1e-9)
-    # share 7/8: the score at 7 is 0; at 5 (5 - 7) / sqrt(15 / 7) = -1.37, at 4 -3 / sqrt(16 / 7) = -1.98, at 3 -2.73.
-    # Nothing below the largest value is too high
+    # share 7/8: the score at 7 is 0; at 5 (5 - 7) / sqrt(15 / 7) = -1.37, at 4 -3 / sqrt(16 / 7) =
+    # -1.98, at 3 -2.73. Nothing below the largest value is too high
     row = dl.estimate(eight(engine), dl.quantile("y", 7 / 8, interval="score")).frame.iloc[0]
     assert row[["estimate", "ci_low", "ci_high"]].tolist() == [7, 4, 8]
-    # ten of twenty say 100, and the quantile of .4 is 100 (F = .75): the estimate is never rejected, though F there is
-    # far above the share; 5 (F = .25, score -1.51) is not rejected, 4 (F = .2, -2.18) is, with t(19) = 2.093
+    # ten of twenty say 100, and the quantile of .4 is 100 (F = .75): the estimate is never
+    # rejected, though F there is far above the share; 5 (F = .25, score -1.51) is not rejected, 4
+    # (F = .2, -2.18) is, with t(19) = 2.093
     values = [1, 2, 3, 4, 5, *[100] * 10, 101, 102, 103, 104, 105]
-    sample = dl.declare_design(engine(pd.DataFrame({"psu": range(20), "y": np.array(values, dtype=float)})), psu="psu")
+    sample = dl.declare_design(
+        engine(pd.DataFrame({"psu": range(20), "y": np.array(values, dtype=float)})), psu="psu"
+    )
     row = dl.estimate(sample, dl.quantile("y", 0.4, interval="score")).frame.iloc[0]
     assert row[["estimate", "ci_low", "ci_high"]].tolist() == [100, 5, 100]
-    # values 1 to 8: sd = sqrt(5.25), bandwidth sd / 8^.2, density at 4 the mean of eight normal curves; the variance of
-    # F(4) = 1/2 is 1/28
+    # values 1 to 8: sd = sqrt(5.25), bandwidth sd / 8^.2, density at 4 the mean of eight normal
+    # curves; the variance of F(4) = 1/2 is 1/28
     width = sqrt(5.25) / 8**0.2
-    height = sum(exp(-(((value - 4) / width) ** 2) / 2) for value in range(1, 9)) / (8 * width * sqrt(2 * pi))
+    height = sum(exp(-(((value - 4) / width) ** 2) / 2) for value in range(1, 9)) / (
+        8 * width * sqrt(2 * pi)
+    )
     row = dl.estimate(eight(engine), dl.median("y", interval="linearised")).frame.iloc[0]
     error = sqrt(1 / 28) / height
     assert row["std_error"] == pytest.approx(error, rel=1e-9)
-    assert [row["ci_low"], row["ci_high"]] == pytest.approx([4 - T7 * error, 4 + T7 * error], rel=1e-9)
+    assert [row["ci_low"], row["ci_high"]] == pytest.approx(
+        [4 - T7 * error, 4 + T7 * error], rel=1e-9
+    )
 
 
 def test_engines_agree_on_every_rule(engine: Any) -> None:
     """Twelve people in four towns and two groups, one answer missing, with ties of unequal weight.
 
-    Of queries come values and weights, on which one code reads every rule: two of them are asked there.
+    Of queries come values and weights, on which one code reads every rule: two of them are asked
+    there.
     """
     drawn = """
 psu g w y
@@ -123,12 +151,20 @@ psu g w y
 def test_engines_agree_on_every_interval(engine: Any) -> None:
     random = np.random.default_rng(7)
     frame = pd.DataFrame(
-        {"psu": np.repeat(range(12), 5), "g": list("ab") * 30, "w": random.integers(1, 9, 60).astype(float)}
+        {
+            "psu": np.repeat(range(12), 5),
+            "g": list("ab") * 30,
+            "w": random.integers(1, 9, 60).astype(float),
+        }
     ).assign(y=random.integers(1, 40, 60).astype(float))
     asked = [dl.quantile("y", 0.2, interval=interval) for interval in EASY]
-    found = dl.estimate(dl.declare_design(engine(frame), weights="w", psu="psu"), *asked, by="g").frame
+    found = dl.estimate(
+        dl.declare_design(engine(frame), weights="w", psu="psu"), *asked, by="g"
+    ).frame
     plain = dl.estimate(dl.declare_design(frame, weights="w", psu="psu"), *asked, by="g").frame
-    np.testing.assert_allclose(found[COLUMNS].astype(float), plain[COLUMNS].astype(float), rtol=1e-10)
+    np.testing.assert_allclose(
+        found[COLUMNS].astype(float), plain[COLUMNS].astype(float), rtol=1e-10
+    )
 
 
 @pytest.mark.parametrize("interval", EASY)
@@ -167,12 +203,15 @@ def test_quantiles_of_many_domains_and_shares() -> None:
     ):  # fmt: skip
         found = quantiles(starts, values, weights, shares, rule)
         np.testing.assert_allclose(found, [first, [nan] * 3, [5, nan, 5], last], rtol=1e-14)
-    assert np.isnan(quantiles(np.array([0, 0]), values[:0], weights[:0], np.array([0.5]))).tolist() == [True]
+    assert np.isnan(
+        quantiles(np.array([0, 0]), values[:0], weights[:0], np.array([0.5]))
+    ).tolist() == [True]
     # weights times a constant change nothing
     values, weights = np.array([1.0, 1, 2, 5, 5, 9]), np.array([1.5, 2, 3, 0.5, 1, 2])
     for rule in RULES:
         once, many = (
-            [quantile(values, w, p, rule) for p in np.linspace(0.03, 0.97, 32)] for w in (weights, 1024 * weights)
+            [quantile(values, w, p, rule) for p in np.linspace(0.03, 0.97, 32)]
+            for w in (weights, 1024 * weights)
         )
         assert many == once == sorted(once)
 
@@ -182,7 +221,9 @@ def test_replicate_interval(table: Any, refused: Any) -> None:
     4, 8 or 16 it is 2. About their mean, 2.8: 4/5 * (2 * 1.44 + 3 * .64) = 3.84.
     """
     sample = dl.declare_design(table("psu y\n1 1\n2 2\n3 4\n4 8\n5 16"), psu="psu")
-    row = dl.estimate(dl.make_replicates(sample, "jk1"), dl.median("y", interval="replicate")).frame.iloc[0]
+    row = dl.estimate(
+        dl.make_replicates(sample, "jk1"), dl.median("y", interval="replicate")
+    ).frame.iloc[0]
     assert row["std_error"] == pytest.approx(sqrt(3.84), rel=1e-12)
     half = 2.7764451051977987 * sqrt(3.84)
     assert [row["ci_low"], row["ci_high"]] == pytest.approx([4 - half, 4 + half], rel=1e-9)
@@ -194,9 +235,13 @@ def test_with_replicates_the_error_of_f_is_theirs(table: Any) -> None:
     """For a total or a share the jackknife of single units is the linearised variance, and so these intervals stay."""
     drawn = table("psu y\n" + "\n".join(f"{place} {place * place % 17}" for place in range(1, 13)))
     sample = dl.declare_design(drawn, psu="psu")
-    asked = [dl.quantile("y", 0.4, interval=interval) for interval in ("woodruff", "linearised", "score")]
+    asked = [
+        dl.quantile("y", 0.4, interval=interval) for interval in ("woodruff", "linearised", "score")
+    ]
     plain = dl.estimate(sample, *asked).frame[COLUMNS].to_numpy(dtype=float)
-    made = dl.estimate(dl.make_replicates(sample, "jk1"), *asked).frame[COLUMNS].to_numpy(dtype=float)
+    made = (
+        dl.estimate(dl.make_replicates(sample, "jk1"), *asked).frame[COLUMNS].to_numpy(dtype=float)
+    )
     np.testing.assert_allclose(made, plain, rtol=1e-9)
 
 
@@ -205,15 +250,27 @@ def test_many_rows_are_read_as_few() -> None:
     values = np.random.default_rng(3).lognormal(7, 1, 120_000).round(1)
     sample = dl.declare_design(pd.DataFrame({"y": values}))
     for rule, method in (("math", "inverted_cdf"), ("hf7", "linear")):
-        found = dl.estimate(sample, *(dl.quantile("y", p, rule=rule) for p in (0.001, 0.3, 0.999))).frame["estimate"]
-        assert found.tolist() == pytest.approx(np.quantile(values, [0.001, 0.3, 0.999], method=method), rel=1e-12)
+        found = dl.estimate(
+            sample, *(dl.quantile("y", p, rule=rule) for p in (0.001, 0.3, 0.999))
+        ).frame["estimate"]
+        assert found.tolist() == pytest.approx(
+            np.quantile(values, [0.001, 0.3, 0.999], method=method), rel=1e-12
+        )
 
 
 def test_few_distinct_values_are_flagged(engine: Any) -> None:
     """A median of five answers moves by whole steps; ten values of ten people are no steps."""
-    people = pd.DataFrame({"item": np.arange(60) % 5 + 1, "hours": np.arange(60) % 11, "sex": ["f"] * 50 + ["m"] * 10})
-    asked = [dl.median("item"), dl.quantile("item", 0.25, interval="linearised"), dl.median("hours")]
+    people = pd.DataFrame(
+        {"item": np.arange(60) % 5 + 1, "hours": np.arange(60) % 11, "sex": ["f"] * 50 + ["m"] * 10}
+    )
+    asked = [
+        dl.median("item"),
+        dl.quantile("item", 0.25, interval="linearised"),
+        dl.median("hours"),
+    ]
     found = dl.estimate(dl.declare_design(engine(people)), *asked).frame["flag"].tolist()
     assert found == ["few distinct values", "few distinct values", ""]
-    by_sex = dl.estimate(dl.declare_design(engine(people)), dl.median("hours"), by="sex").frame["flag"]
+    by_sex = dl.estimate(dl.declare_design(engine(people)), dl.median("hours"), by="sex").frame[
+        "flag"
+    ]
     assert by_sex.tolist() == ["", ""]

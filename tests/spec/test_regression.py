@@ -32,13 +32,16 @@ def test_a_line_and_a_logit_by_hand(engine: Any) -> None:
     assert effect["estimate"] == pytest.approx(0.5, rel=1e-12)
     # the gap of two shares, each of variance p (1 - p) / 4
     assert effect["std_error"] == pytest.approx(np.sqrt(2 * 3 / 64 * 8 / 7), rel=1e-10)
-    # Slope 120 / 500; residuals 0.1 -0.3 0.3 -0.1 times distances -15 -5 5 15 over 500 are 0.003 each way, and 4 / 3
-    # of the sum of their squares is the variance: 4.8e-5.
+    # Slope 120 / 500; residuals 0.1 -0.3 0.3 -0.1 times distances -15 -5 5 15 over 500 are 0.003
+    # each way, and 4 / 3 of the sum of their squares is the variance: 4.8e-5.
     data = engine.draw("age hours\n20 4\n30 6\n40 9\n50 11")
     fit = dl.regress(dl.declare_design(data), "hours ~ age")
     close(fit.frame["estimate"], [-0.9, 0.24])
     close(fit.frame["std_error"].iloc[1], np.sqrt(4.8e-5))
-    assert dl.regress(dl.declare_design(data), "hours ~ age", df="design").frame["df"].tolist() == [2.0, 2.0]
+    assert dl.regress(dl.declare_design(data), "hours ~ age", df="design").frame["df"].tolist() == [
+        2.0,
+        2.0,
+    ]
     assert fit.frame["variable"].tolist() == ["intercept", "age"]
     assert fit.frame["n"].tolist() == [4, 4]
 
@@ -46,7 +49,9 @@ def test_a_line_and_a_logit_by_hand(engine: Any) -> None:
 def test_other_links_and_counts_by_hand(table: Any) -> None:
     """Of counts weighted means of 9 / 4 and 12 / 4, whatever the dispersion."""
     for link, forward in (("probit", special.ndtri), ("cloglog", lambda p: np.log(-np.log1p(-p)))):
-        fit = dl.regress(dl.declare_design(table(LETTERS)), "poor ~ sex", family="binomial", link=link)
+        fit = dl.regress(
+            dl.declare_design(table(LETTERS)), "poor ~ sex", family="binomial", link=link
+        )
         close(fit.frame["estimate"], [forward(0.25), forward(0.75) - forward(0.25)])
     for family in ("poisson", "negative_binomial"):
         fit = dl.regress(dl.declare_design(table(COUNTS), weights="w"), "jobs ~ sex", family=family)
@@ -55,18 +60,29 @@ def test_other_links_and_counts_by_hand(table: Any) -> None:
 
 def test_effect_ratios_by_hand(table: Any, refused: Any) -> None:
     """Odds ratio 9 with an error of 8/7 x 8/3 on the log, 7 + 1 - 2 degrees of freedom; 12 / 4 over 9 / 4 jobs."""
-    sample = dl.declare_design(table(LETTERS).assign(kids=[1, 0, 2, 1, 2, 3, 1, 2], mood=[1, 2, 1, 3, 2, 3, 3, 1]))
+    sample = dl.declare_design(
+        table(LETTERS).assign(kids=[1, 0, 2, 1, 2, 3, 1, 2], mood=[1, 2, 1, 3, 2, 3, 3, 1])
+    )
     odds = dl.effect_ratios(dl.regress(sample, "poor ~ sex", family="binomial")).frame.iloc[0]
-    error, t = np.sqrt(64 / 21), 2.4469118511449692  # Student, 97.5 %, 6 degrees of freedom (tables)
+    error, t = (
+        np.sqrt(64 / 21),
+        2.4469118511449692,
+    )  # Student, 97.5 %, 6 degrees of freedom (tables)
     assert odds["statistic"] == "odds_ratio"
     close(odds[["estimate", "std_error", "cv"]], [9, 9 * error, error])
     close(odds[["ci_low", "ci_high"]], [9 * np.exp(-t * error), 9 * np.exp(t * error)], 1e-7)
-    rates = dl.regress(dl.declare_design(table(COUNTS), weights="w"), "jobs ~ sex", family="poisson")
+    rates = dl.regress(
+        dl.declare_design(table(COUNTS), weights="w"), "jobs ~ sex", family="poisson"
+    )
     rate = dl.effect_ratios(rates).frame
-    assert rate[["statistic", "variable", "category"]].to_numpy().tolist() == [["rate_ratio", "sex", "m"]]
+    assert rate[["statistic", "variable", "category"]].to_numpy().tolist() == [
+        ["rate_ratio", "sex", "m"]
+    ]
     close(rate["estimate"], [12 / 9])
     # of an amount, means are compared
-    means = dl.regress(dl.declare_design(table(COUNTS), weights="w"), "jobs + 1 ~ sex", family="gamma")
+    means = dl.regress(
+        dl.declare_design(table(COUNTS), weights="w"), "jobs + 1 ~ sex", family="gamma"
+    )
     assert dl.effect_ratios(means).frame["statistic"].tolist() == ["mean_ratio"]
     # the constant is left out, and the rest is kept; cut points are no ratios
     fit = dl.regress(sample, "poor ~ kids + sex", family="binomial")
@@ -133,14 +149,20 @@ MODELS = {
 
 BESIDE: dict[str, dict[str, Any]] = {
     "rates": {"formula": "jobs ~ x + kind", "family": "poisson", "exposure": "hours"},
-    "amounts": {"formula": "size ~ x + kind + offset(jobs / 10)", "family": "gamma", "link": "inverse"},
+    "amounts": {
+        "formula": "size ~ x + kind + offset(jobs / 10)",
+        "family": "gamma",
+        "link": "inverse",
+    },
     "instruments": {"formula": "size ~ visits + kind | x + kind"},
 }
 
 
 def quantities(data: pd.DataFrame, family: str, **options: Any) -> list[Estimates]:
     sample = dl.declare_design(data, weights="w", strata="h", psu="c")
-    fit = dl.regress(sample, **BESIDE.get(family, {"formula": MODELS.get(family), "family": family}), **options)
+    fit = dl.regress(
+        sample, **BESIDE.get(family, {"formula": MODELS.get(family), "family": family}), **options
+    )
     margins = dl.predicted_margins(fit, "kind" if family != "poisson" else {"x": [-1.0, 1.0]})
     found = [fit, dl.marginal_effects(fit), margins]
     if family == "ordinal" or family in BESIDE:
@@ -150,31 +172,47 @@ def quantities(data: pd.DataFrame, family: str, **options: Any) -> list[Estimate
 
 
 @pytest.mark.parametrize("family", [*MODELS, *BESIDE])
-def test_errors_are_those_of_the_derivatives_in_the_weights(people: pd.DataFrame, family: str) -> None:
+def test_errors_are_those_of_the_derivatives_in_the_weights(
+    people: pd.DataFrame, family: str
+) -> None:
     """The influences of a unit's rows, times their weights, add up to the derivative of an estimate as all its weights
-    grow in proportion: here by differences of whole new fits, two for each unit, good to 1e-6. Of these sums the
-    variance is that of a `total`."""
+    grow in proportion: here by differences of whole new fits, two for each unit, good to 1e-6. Of
+    these sums the variance is that of a `total`."""
     moved: list[list[np.ndarray]] = []
     units = people[["h", "c"]].drop_duplicates()
     for h, c in units.to_numpy():
         ends = []
         for step in (5e-5, -5e-5):
-            data = people.assign(w=people["w"] * np.where((people["h"] == h) & (people["c"] == c), 1 + step, 1))
-            # what degrees of freedom are counted makes no difference to an estimate, and counting takes long
-            ends.append([each.frame["estimate"].to_numpy() for each in quantities(data, family, df="design")])
+            data = people.assign(
+                w=people["w"] * np.where((people["h"] == h) & (people["c"] == c), 1 + step, 1)
+            )
+            # what degrees of freedom are counted makes no difference to an estimate, and counting
+            # takes long
+            ends.append(
+                [
+                    each.frame["estimate"].to_numpy()
+                    for each in quantities(data, family, df="design")
+                ]
+            )
         moved.append([(up - down) / 1e-4 for up, down in zip(*ends, strict=True)])
     for place, found in enumerate(quantities(people, family)):
         z = np.array([each[place] for each in moved])
         names = [f"z{at}" for at in range(z.shape[1])]
-        sample = dl.declare_design(units.assign(**dict(zip(names, z.T, strict=True))), strata="h", psu="c")
+        sample = dl.declare_design(
+            units.assign(**dict(zip(names, z.T, strict=True))), strata="h", psu="c"
+        )
         known = dl.estimate(sample, *[dl.total(name) for name in names])
         close(found.covariance, known.covariance, 1e-5, 1e-9)
 
 
-def test_bell_mccaffrey_of_strata_by_whole_matrices(people: pd.DataFrame, of_people: Sample) -> None:
+def test_bell_mccaffrey_of_strata_by_whole_matrices(
+    people: pd.DataFrame, of_people: Sample
+) -> None:
     """The definition with matrices of all rows: B_g^(-1/2) by eigenvalues, totals by unit centred by stratum."""
     fit = dl.regress(of_people, "x ~ kind + jobs", variance="bell_mccaffrey")
-    x = np.column_stack([np.ones(60), people["kind"] == "b", people["kind"] == "c", people["jobs"]]).astype(float)
+    x = np.column_stack(
+        [np.ones(60), people["kind"] == "b", people["kind"] == "c", people["jobs"]]
+    ).astype(float)
     w, unit = np.diag(people["w"]), (people["h"] * 10 + people["c"]).to_numpy()
     m = np.linalg.inv(x.T @ w @ x)
     left = np.eye(60) - x @ m @ x.T @ w
@@ -202,16 +240,22 @@ def test_replicates_are_fits_of_their_own(people: pd.DataFrame) -> None:
     rng = np.random.default_rng(5)
     names = [f"r{each}" for each in range(6)]
     data = people.assign(**{name: people["w"] * rng.uniform(0.5, 1.5, 60) for name in names})
-    sample = dl.declare_design(data, weights="w", replicates=dl.replicates(names, "bootstrap")).where("x > -1")
+    sample = dl.declare_design(
+        data, weights="w", replicates=dl.replicates(names, "bootstrap")
+    ).where("x > -1")
     for family in ("gaussian", "binomial", "negative_binomial", "multinomial"):
         formula = MODELS.get(family, "visits ~ x + kind")
         fit = dl.regress(sample, formula, family=family)
         results = [fit, dl.marginal_effects(fit)]
         apart: list[list[np.ndarray]] = [[], []]
         for name in names:
-            own = dl.regress(dl.declare_design(data, weights=name).where("x > -1"), formula, family=family)
+            own = dl.regress(
+                dl.declare_design(data, weights=name).where("x > -1"), formula, family=family
+            )
             for place, each in enumerate((own, dl.marginal_effects(own))):
-                apart[place].append((each.frame["estimate"] - results[place].frame["estimate"]).to_numpy())
+                apart[place].append(
+                    (each.frame["estimate"] - results[place].frame["estimate"]).to_numpy()
+                )
         for found, gaps in zip(results, apart, strict=True):
             close(found.covariance, np.array(gaps).T @ np.array(gaps) / 5, 1e-6, 1e-12)
     assert fit.frame["df"].iloc[0] == 6 - 1 + 1 - 4
@@ -220,15 +264,22 @@ def test_replicates_are_fits_of_their_own(people: pd.DataFrame) -> None:
 def test_a_large_file_starts_from_some_of_its_rows() -> None:
     """220 people a thousand times over are fitted as they are once; the first fit is on one row in four."""
     rng = np.random.default_rng(2)
-    few = pd.DataFrame({"x": rng.normal(size=220), "k": rng.integers(0, 3, 220), "w": rng.uniform(1, 2, 220)})
+    few = pd.DataFrame(
+        {"x": rng.normal(size=220), "k": rng.integers(0, 3, 220), "w": rng.uniform(1, 2, 220)}
+    )
     few["y"] = (few["x"] + rng.logistic(size=220) > 0).astype(int)
     many = pd.concat([few] * 1000, ignore_index=True)
     small, large = (
-        dl.regress(dl.declare_design(data, weights="w"), "y ~ x + C(k)", family="binomial") for data in (few, many)
+        dl.regress(dl.declare_design(data, weights="w"), "y ~ x + C(k)", family="binomial")
+        for data in (few, many)
     )
     close(large.frame["estimate"], small.frame["estimate"], 1e-10)
     # of a thousand times the rows: a thousandth of the variance, but for n / (n - 1)
-    close(large.frame["std_error"] ** 2, small.frame["std_error"] ** 2 / 1000 * (219 / 220) * (220000 / 219999), 1e-8)
+    close(
+        large.frame["std_error"] ** 2,
+        small.frame["std_error"] ** 2 / 1000 * (219 / 220) * (220000 / 219999),
+        1e-8,
+    )
     fitted = large.fitted
     cold = maximise(fitted.likelihood, fitted.blocks, np.zeros(4))
     close(cold.theta, fitted.theta, 1e-9)
@@ -240,7 +291,10 @@ def test_a_large_file_starts_from_some_of_its_rows() -> None:
 def test_engines_agree(engine: Any, people: pd.DataFrame) -> None:
     sample = dl.declare_design(engine(people), weights="w", strata="h", psu="c").where("x > -1.5")
     known = dl.declare_design(people, weights="w", strata="h", psu="c").where("x > -1.5")
-    for options in (*({"formula": each, "family": family} for family, each in MODELS.items()), *BESIDE.values()):
+    for options in (
+        *({"formula": each, "family": family} for family, each in MODELS.items()),
+        *BESIDE.values(),
+    ):
         found, expected = (dl.regress(each, **options) for each in (sample, known))
         close(found.frame["estimate"], expected.frame["estimate"], 1e-9, 1e-12)
         close(found.covariance, expected.covariance, 1e-8, 1e-12)
@@ -248,7 +302,10 @@ def test_engines_agree(engine: Any, people: pd.DataFrame) -> None:
 
 def test_weights_times_a_constant_change_nothing(people: pd.DataFrame, of_people: Sample) -> None:
     heavy = dl.declare_design(people.assign(w=people["w"] * 1e6), weights="w", strata="h", psu="c")
-    for options in (*({"formula": each, "family": family} for family, each in MODELS.items()), *BESIDE.values()):
+    for options in (
+        *({"formula": each, "family": family} for family, each in MODELS.items()),
+        *BESIDE.values(),
+    ):
         one, other = (dl.regress(each, **options) for each in (of_people, heavy))
         close(other.frame["estimate"], one.frame["estimate"], 1e-9, 1e-12)
         close(other.covariance, one.covariance, 1e-7, 1e-12)
@@ -264,8 +321,12 @@ def test_missing_answers_are_left_out_and_counted(people: pd.DataFrame) -> None:
     assert fit.frame["n"].iloc[0] == 54
     assert fit.provenance.missing == {"x": 5, "kind": 2}
     assert fit.provenance.rules["na"] == "drop"
-    inside = dl.declare_design(data.fillna({"x": -9.0, "kind": "none"}), weights="w", strata="h", psu="c")
-    known = dl.regress(inside.where("x > -9 and kind != 'none'"), "poor ~ x + kind", family="binomial")
+    inside = dl.declare_design(
+        data.fillna({"x": -9.0, "kind": "none"}), weights="w", strata="h", psu="c"
+    )
+    known = dl.regress(
+        inside.where("x > -9 and kind != 'none'"), "poor ~ x + kind", family="binomial"
+    )
     close(fit.covariance, known.covariance)
 
 
@@ -273,11 +334,17 @@ def test_provenance_states_the_rules(of_people: Sample) -> None:
     rules = dl.regress(of_people, "poor ~ x", family="binomial", link="probit").provenance.rules
     assert (rules["model"], rules["formula"]) == ("binomial probit", "poor ~ x")
     assert (rules["df"], rules["variance"]) == ("effective", "linearised")
-    assert dl.regress(of_people, "x ~ jobs", df="design").provenance.rules["df"] == "design, less coefficients"
+    assert (
+        dl.regress(of_people, "x ~ jobs", df="design").provenance.rules["df"]
+        == "design, less coefficients"
+    )
     assert dl.regress(of_people, "x ~ jobs", df="infinity").provenance.rules["df"] == "infinity"
     small = dl.regress(of_people, "x ~ jobs", variance="bell_mccaffrey").provenance.rules
     assert (small["df"], small["variance"]) == ("satterthwaite", "bell_mccaffrey")
-    assert dl.marginal_effects(dl.regress(of_people, "x ~ jobs")).provenance.rules["covariates"] == "sampled"
+    assert (
+        dl.marginal_effects(dl.regress(of_people, "x ~ jobs")).provenance.rules["covariates"]
+        == "sampled"
+    )
 
 
 def test_codings_of_categories(of_people: Sample) -> None:
@@ -289,7 +356,9 @@ def test_codings_of_categories(of_people: Sample) -> None:
     # nobody but those of the two listed
     assert dl.regress(of_people, "x ~ C(h, levels=[3, 1])").frame["n"].tolist() == [40, 20]
     frame = dl.regress(of_people, "x ~ 0 + kind:jobs").frame
-    assert frame[["variable", "category"]].to_numpy().tolist() == [["kind:jobs", each] for each in "abc"]
+    assert frame[["variable", "category"]].to_numpy().tolist() == [
+        ["kind:jobs", each] for each in "abc"
+    ]
     both = dl.regress(of_people, "x ~ kind * C(h)").frame
     assert both["category"].tolist() == ["", "b", "c", 2, 3, "b:2", "c:2", "b:3", "c:3"]
     frame = dl.regress(of_people.where("h == 1 or h == 2"), "x ~ C(h) + I(kind == 'a')").frame
@@ -312,8 +381,11 @@ def test_one_respondent_of_a_category_is_flagged(people: pd.DataFrame) -> None:
 
 def test_a_variance_estimated_below_zero_is_none() -> None:
     """Residuals 1 1 -1 -1 times distances -0.5 0.5 -0.5 0.5, over 2, twice: the first and the last move the slope the
-    same way, as the others do, and are hardly ever drawn together: 4 * 0.25 * 0.5 - 24 * 4 * 0.25 = -23.5."""
-    people = pd.DataFrame({"p": [0.5] * 4, "y": [2.0, 2.0, 0.0, 0.0], "x": [1.0, 2.0, 1.0, 2.0], "town": range(4)})
+    same way, as the others do, and are hardly ever drawn together: 4 * 0.25 * 0.5 - 24 * 4 * 0.25 =
+    -23.5."""
+    people = pd.DataFrame(
+        {"p": [0.5] * 4, "y": [2.0, 2.0, 0.0, 0.0], "x": [1.0, 2.0, 1.0, 2.0], "town": range(4)}
+    )
     joint = np.full((4, 4), 0.25)
     np.fill_diagonal(joint, 0.5)
     joint[[0, 3, 1, 2], [3, 0, 2, 1]] = 0.01
@@ -341,7 +413,9 @@ def test_a_test_of_a_term_is_the_square_of_its_t(of_people: Sample) -> None:
         assert own.min() == 6.0
         # that of Hotelling leaves 6 - 4 + 1
         assert dl.term_test(several, "kind").df == (4.0, 6.0 if rule == "design" else 3.0)
-    normal = dl.term_test(dl.regress(of_people, "poor ~ x + kind", family="binomial", df="infinity"), "x")
+    normal = dl.term_test(
+        dl.regress(of_people, "poor ~ x + kind", family="binomial", df="infinity"), "x"
+    )
     assert normal.p_value == pytest.approx(special.chdtrc(1, normal.statistic), rel=1e-12)
 
 
@@ -349,7 +423,9 @@ def test_imputations_are_combined(people: pd.DataFrame) -> None:
     """Rubin's rules by hand on the coefficients; effects and tests of terms are combined from those of each fit."""
     rng = np.random.default_rng(9)
     samples = [
-        dl.declare_design(people.assign(x=people["x"] + rng.normal(0, 0.2, 60)), weights="w", strata="h", psu="c")
+        dl.declare_design(
+            people.assign(x=people["x"] + rng.normal(0, 0.2, 60)), weights="w", strata="h", psu="c"
+        )
         for _ in range(3)
     ]
     fits = [dl.regress(each, "poor ~ x + kind", family="binomial") for each in samples]
@@ -413,9 +489,16 @@ def test_refused(odd: pd.DataFrame, refused: Any) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
     for family, formulas in REFUSED.items():
         for formula in formulas:
-            refused(lambda formula=formula, family=family: dl.regress(sample, formula, family=family))
+            refused(
+                lambda formula=formula, family=family: dl.regress(sample, formula, family=family)
+            )
     for options in (
-        *({"na": "fail"}, {"family": "logistic"}, {"family": "poisson", "link": "identity"}, {"variance": "linear"}),
+        *(
+            {"na": "fail"},
+            {"family": "logistic"},
+            {"family": "poisson", "link": "identity"},
+            {"variance": "linear"},
+        ),
         *({"df": "units"}, {"na": "level"}, {"confidence": 95}),
     ):
         refused(lambda options=options: dl.regress(dl.declare_design(odd), "x ~ gap", **options))
@@ -425,7 +508,9 @@ def test_other_refusals(odd: pd.DataFrame, refused: Any) -> None:
     sample = dl.declare_design(odd, weights="w", strata="h", psu="c")
     for formula in ("all_c ~ kind", "over ~ jobs + x"):
         for link in ("probit", "cloglog"):  # separation is seen under other links
-            refused(lambda f=formula, link=link: dl.regress(sample, f, family="binomial", link=link))
+            refused(
+                lambda f=formula, link=link: dl.regress(sample, f, family="binomial", link=link)
+            )
     refused(lambda: dl.regress(odd, "x ~ jobs"))
     refused(lambda: dl.regress(sample.where("h == 1").where("c == 1"), "x ~ C(c)"))
     refused(lambda: dl.regress(sample.where("kind != 'a'"), "x ~ C(kind, Treatment('a'))"))
@@ -433,7 +518,9 @@ def test_other_refusals(odd: pd.DataFrame, refused: Any) -> None:
     refused(lambda: dl.regress(nobody, "x ~ gap"))
     renamed = dl.declare_design(odd.rename(columns={"type": "flag"}))
     refused(lambda: dl.regress(renamed, "flag ~ x", family="multinomial"))
-    even = dl.declare_design(pd.DataFrame({"jobs": [2, 3, 2, 3, 2, 3], "x": [1.0, 2.0, 3.0, 1.0, 2.0, 3.0]}))
+    even = dl.declare_design(
+        pd.DataFrame({"jobs": [2, 3, 2, 3, 2, 3], "x": [1.0, 2.0, 3.0, 1.0, 2.0, 3.0]})
+    )
     refused(lambda: dl.regress(even, "jobs ~ x", family="negative_binomial"))
     fit = dl.regress(sample, "poor ~ x + kind + I(jobs > 1)", family="binomial")
     refused(lambda: dl.term_test(fit, "kinds"))
@@ -457,9 +544,14 @@ def test_other_refusals(odd: pd.DataFrame, refused: Any) -> None:
     refused(lambda: dl.regress(many, "y ~ x", variance="bell_mccaffrey"))
 
 
-def test_a_likelihood_of_independent_rows_is_refused_under_a_design(odd: pd.DataFrame, refused: Any) -> None:
+def test_a_likelihood_of_independent_rows_is_refused_under_a_design(
+    odd: pd.DataFrame, refused: Any
+) -> None:
     for sample in (
-        *(dl.declare_design(odd, **each) for each in ({"weights": "w"}, {"strata": "h"}, {"psu": "h"})),
+        *(
+            dl.declare_design(odd, **each)
+            for each in ({"weights": "w"}, {"strata": "h"}, {"psu": "h"})
+        ),
         dl.declare_design(odd.assign(N=600), fpc="N"),
         dl.make_replicates(dl.declare_design(odd), "bootstrap", 20, seed=1),
         dl.calibrate(dl.declare_design(odd), {"kind": {"a": 50, "b": 50, "c": 50}}),
@@ -497,7 +589,10 @@ def test_words_in_order_are_an_ordinal_outcome(odd: pd.DataFrame) -> None:
     """As an ordered category, or in the order of the codebook."""
     known = dl.regress(dl.declare_design(odd), "level ~ x", family="ordinal").frame["estimate"]
     ordered = odd.assign(word=pd.Categorical(odd["word"], ["low", "mid", "high"], ordered=True))
-    close(dl.regress(dl.declare_design(ordered), "word ~ x", family="ordinal").frame["estimate"], known)
+    close(
+        dl.regress(dl.declare_design(ordered), "word ~ x", family="ordinal").frame["estimate"],
+        known,
+    )
     labels = {each: dl.Text(each, each) for each in ("low", "mid", "high")}
     listed = dl.Microdata(odd, dl.Codebook({"word": Variable("word", values=labels)}))
     frame = dl.regress(dl.declare_design(listed), "word ~ x", family="ordinal").frame
@@ -528,7 +623,9 @@ def test_offsets_amounts_and_instruments_refused(odd: pd.DataFrame, refused: Any
     for formula, options in BAD:
         refused(lambda formula=formula, options=options: dl.regress(sample, formula, **options))
     # an exposure that is missing is an answer that is missing
-    missing = dl.regress(dl.declare_design(odd.assign(hours=gaps)), "jobs ~ x", family="poisson", exposure="hours")
+    missing = dl.regress(
+        dl.declare_design(odd.assign(hours=gaps)), "jobs ~ x", family="poisson", exposure="hours"
+    )
     assert missing.provenance.missing == {"hours": int(gaps.isna().sum())}
 
 
@@ -551,13 +648,23 @@ def test_predictions_refused(odd: pd.DataFrame, refused: Any) -> None:
         lambda: dl.predict(dl.regress(sample, "level ~ x", family="ordinal"), one, kind="link"),
         lambda: dl.predict(dl.marginal_effects(fit), one),
         lambda: dl.predict(dl.effect_ratios(fit), one),
-        lambda: dl.predict(dl.regress(sample, "x ~ jobs", variance="bell_mccaffrey"), {"jobs": [1]}),
-        lambda: dl.predict(dl.regress(dl.declare_design(odd.assign(n=odd["jobs"])), "x ~ n"), {"n": [1]}),
+        lambda: dl.predict(
+            dl.regress(sample, "x ~ jobs", variance="bell_mccaffrey"), {"jobs": [1]}
+        ),
+        lambda: dl.predict(
+            dl.regress(dl.declare_design(odd.assign(n=odd["jobs"])), "x ~ n"), {"n": [1]}
+        ),
         lambda: dl.predict(dl.regress(sample, "x ~ log(w)"), {"w": [0]}),
         lambda: dl.regress(sample, "x ~ jobs").dbic(dl.regress(sample, "x ~ w")),
-        lambda: dl.regress(sample, "size ~ jobs").dbic(dl.regress(sample, "size ~ jobs", family="gamma")),
-        lambda: dl.regress(sample, "x ~ 1").dbic(dl.regress(dl.declare_design(odd, psu="h"), "x ~ C(c) + kind")),
-        lambda: dl.regress(sample, "x ~ jobs").dbic(dl.regress(dl.declare_design(odd), "x ~ jobs + w")),
+        lambda: dl.regress(sample, "size ~ jobs").dbic(
+            dl.regress(sample, "size ~ jobs", family="gamma")
+        ),
+        lambda: dl.regress(sample, "x ~ 1").dbic(
+            dl.regress(dl.declare_design(odd, psu="h"), "x ~ C(c) + kind")
+        ),
+        lambda: dl.regress(sample, "x ~ jobs").dbic(
+            dl.regress(dl.declare_design(odd), "x ~ jobs + w")
+        ),
         lambda: dl.predict(fit, {"x": [1.0, 2.0], "kind": ["a"]}),
     ):
         refused(call)
@@ -572,13 +679,18 @@ def test_predictions_by_label_of_imputations_and_replicates(people: pd.DataFrame
     by_label, by_code = (dl.predict(fit, {"h": [each], "x": [0.5]}).frame for each in ("South", 2))
     assert by_label.equals(by_code)
     assert by_label["h"].tolist() == [2]
-    other = dl.declare_design(dl.Microdata(people.assign(x=people["x"] + 0.1), book), weights="w", strata="h", psu="c")
+    other = dl.declare_design(
+        dl.Microdata(people.assign(x=people["x"] + 0.1), book), weights="w", strata="h", psu="c"
+    )
     pooled = dl.regress(dl.imputed([sample, other]), "poor ~ h + x", family="binomial")
     ends = dl.predict(pooled, {"h": [2], "x": [0.5]}).frame.iloc[0]
     b = pooled.frame["estimate"]
     close(ends["estimate"], special.expit(b[0] + b[1] + 0.5 * b[3]))
     linear = dl.predict(pooled, {"h": [2], "x": [0.5]}, kind="link").frame.iloc[0]
-    close(ends[["ci_low", "ci_high"]].astype(float), special.expit(linear[["ci_low", "ci_high"]].astype(float)))
+    close(
+        ends[["ci_low", "ci_high"]].astype(float),
+        special.expit(linear[["ci_low", "ci_high"]].astype(float)),
+    )
     made = dl.make_replicates(sample, "jkn")
     of_cells = dl.predict(dl.regress(made, "x ~ kind"), {"kind": ["a", "b"]})
     known = dl.estimate(made, dl.mean("x"), by="kind")
@@ -593,7 +705,9 @@ def test_predictions_by_label_of_imputations_and_replicates(people: pd.DataFrame
 def test_residual_degrees_of_freedom_on_a_domain() -> None:
     """Of the units that the respondents reach: df.residual of `svyglm(y ~ x, subset(design, g == 0))`, survey 4.4-2."""
     place = np.arange(120)
-    rows = pd.DataFrame({"w": 1.0 + place % 7, "h": place % 6, "u": place // 5, "x": (place * 37) % 101 / 10.0})
+    rows = pd.DataFrame(
+        {"w": 1.0 + place % 7, "h": place % 6, "u": place // 5, "x": (place * 37) % 101 / 10.0}
+    )
     rows = rows.assign(y=rows["x"] + (place * 53) % 17, g=place % 3)
     by_unit = dl.declare_design(rows, weights="w", psu="u")
     in_strata = dl.declare_design(rows, weights="w", strata="h")
@@ -606,10 +720,14 @@ def test_residual_degrees_of_freedom_on_a_domain() -> None:
     assert dl.regress(dl.make_replicates(by_unit, "jk1").where("u < 10"), "y ~ x").residual_df == 8
 
 
-def test_categories_that_are_identifiers_or_dates_are_refused_before_anything_is_computed(refused: Any) -> None:
+def test_categories_that_are_identifiers_or_dates_are_refused_before_anything_is_computed(
+    refused: Any,
+) -> None:
     rng = np.random.default_rng(1)
     rows = 400
-    people = pd.DataFrame({"y": rng.normal(size=rows), "w": rng.uniform(50, 150, rows), "number": np.arange(rows) + 7})
+    people = pd.DataFrame(
+        {"y": rng.normal(size=rows), "w": rng.uniform(50, 150, rows), "number": np.arange(rows) + 7}
+    )
     people["day"] = pd.to_datetime("2020-01-01") + pd.to_timedelta(rng.integers(0, 250, rows), "D")
     people["word"] = people["number"].astype(str)
     people["town"], people["street"] = (rng.integers(0, 60, rows).astype(str) for _ in range(2))
@@ -633,7 +751,9 @@ def test_a_hundred_categories_take_no_longer_than_they_should() -> None:
     """25 seconds once, of which 0.2 without effective degrees of freedom; R's svyglm with its summary takes 0.06."""
     rng = np.random.default_rng(1)
     rows = 2000
-    people = pd.DataFrame({"y": rng.normal(size=rows), "w": rng.uniform(50, 150, rows), "x": rng.normal(size=rows)})
+    people = pd.DataFrame(
+        {"y": rng.normal(size=rows), "w": rng.uniform(50, 150, rows), "x": rng.normal(size=rows)}
+    )
     people["g"] = rng.integers(0, 100, rows).astype(str)
     sample = dl.declare_design(people, weights="w")
     start = time.process_time()

@@ -17,7 +17,8 @@ from diplab.inference.regression.rows import check_fit
 from diplab.kernel.models.regression import Fit
 
 # R 4.5, survey 4.4-2:
-#   d <- data.frame(g = rep(c("a", "b"), c(4000, 20)), y = c(rep(1, 20), rep(0, 3980), rep(1, 12), rep(0, 8)))
+#   d <- data.frame(g = rep(c("a", "b"), c(4000, 20)), y = c(rep(1, 20), rep(0, 3980), rep(1, 12),
+# rep(0, 8)))
 #   m <- svyglm(y ~ g, svydesign(~1, weights = ~1, data = d), family = quasibinomial(link),
 #               control = glm.control(epsilon = 1e-14, maxit = 100)); summary(m)$coef
 RARE = {
@@ -45,7 +46,9 @@ def test_a_rare_outcome_is_not_separated() -> None:
 @pytest.mark.parametrize("rare", [0.05, 0.02, 0.005, 0.0005])
 @pytest.mark.parametrize("common", [0.3, 0.6, 0.9])
 @pytest.mark.parametrize("weight", [1.0, 1e-6, 1e-12])
-def test_log_odds_of_a_rare_outcome_by_hand(family: str, rare: float, common: float, weight: float) -> None:
+def test_log_odds_of_a_rare_outcome_by_hand(
+    family: str, rare: float, common: float, weight: float
+) -> None:
     yes, few_yes = int(rare * 4000), int(common * 40)
     sample = dl.declare_design(two_groups(4000, yes, 40, few_yes, weight), weights="w")
     found = dl.regress(sample, "y ~ g", family=family, df="design").frame["estimate"].to_numpy()
@@ -59,7 +62,10 @@ def test_one_respondent_of_little_weight_is_still_separated(refused: Any) -> Non
     for family, answer in (("binomial", 1), ("poisson", 0), ("multinomial", 1)):
         for weight in (1e-3, 1e-8, 1e-12, 1e-20):
             sample = dl.declare_design(two_groups(200, 80, 1, answer, weight), weights="w")
-            refused(lambda sample=sample, family=family: dl.regress(sample, "y ~ g", family=family), OptionError)
+            refused(
+                lambda sample=sample, family=family: dl.regress(sample, "y ~ g", family=family),
+                OptionError,
+            )
 
 
 @pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
@@ -67,7 +73,10 @@ def test_a_separated_category_is_refused_under_each_link(link: str, refused: Any
     for others, few in itertools.product((20, 100, 400), (1, 3, 8)):
         for yes in (1, 5, others // 2):
             sample = dl.declare_design(two_groups(others, yes, few, few))
-            refused(lambda sample=sample: dl.regress(sample, "y ~ g", family="binomial", link=link), OptionError)
+            refused(
+                lambda sample=sample: dl.regress(sample, "y ~ g", family="binomial", link=link),
+                OptionError,
+            )
 
 
 # -- outliers --------------------------------------------------------------------------------------------------
@@ -95,12 +104,16 @@ def logs_of(link: str, cut: Any) -> tuple[Any, Any]:
 
 def most_likely(minus_log_likelihood: Any, start: list[float]) -> np.ndarray:
     """Return the minimum that two of scipy's methods reach, one after the other."""
-    near = optimize.minimize(minus_log_likelihood, start, method="Nelder-Mead", options={"maxiter": 5000})
+    near = optimize.minimize(
+        minus_log_likelihood, start, method="Nelder-Mead", options={"maxiter": 5000}
+    )
     return optimize.minimize(minus_log_likelihood, near.x, method="BFGS", options={"gtol": 1e-7}).x
 
 
 @pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
-def test_an_outlier_does_not_keep_a_binary_model_from_its_answer(outlier: pd.DataFrame, link: str) -> None:
+def test_an_outlier_does_not_keep_a_binary_model_from_its_answer(
+    outlier: pd.DataFrame, link: str
+) -> None:
     # R's glm ends at coefficients of 1e15 under cloglog: the steps of Fisher go to and fro
     x, some = outlier["x"].to_numpy(), outlier["some"].to_numpy()
 
@@ -116,7 +129,9 @@ def test_an_outlier_does_not_keep_a_binary_model_from_its_answer(outlier: pd.Dat
 
 @pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
 @pytest.mark.parametrize("outcome", ["y", "reversed"])
-def test_an_outlier_does_not_keep_an_ordinal_model_from_its_answer(outlier: Any, link: str, outcome: str) -> None:
+def test_an_outlier_does_not_keep_an_ordinal_model_from_its_answer(
+    outlier: Any, link: str, outcome: str
+) -> None:
     x, answer = outlier["x"].to_numpy(), outlier[outcome].to_numpy()
 
     def lost(b: np.ndarray) -> float:
@@ -126,7 +141,9 @@ def test_an_outlier_does_not_keep_an_ordinal_model_from_its_answer(outlier: Any,
         found = -float(np.select([answer == 0, answer == 1], [low, middle], high_above).mean())
         return found if np.isfinite(found) else 1e9
 
-    found = dl.regress(dl.declare_design(outlier), f"{outcome} ~ x", family="ordinal", link=link).frame
+    found = dl.regress(
+        dl.declare_design(outlier), f"{outcome} ~ x", family="ordinal", link=link
+    ).frame
     expected = most_likely(lost, [0.1 if outcome == "y" else -0.1, -0.5, 0.5])
     np.testing.assert_allclose(found["estimate"], expected, atol=1e-5)
     assert lost(found["estimate"].to_numpy()) <= lost(expected) + 1e-14
@@ -134,25 +151,35 @@ def test_an_outlier_does_not_keep_an_ordinal_model_from_its_answer(outlier: Any,
 
 @pytest.mark.parametrize("far", [10.0, 25.0, 60.0])
 @pytest.mark.parametrize("link", ["logit", "probit"])
-def test_answers_in_reverse_order_turn_the_signs(outlier: pd.DataFrame, link: str, far: float) -> None:
+def test_answers_in_reverse_order_turn_the_signs(
+    outlier: pd.DataFrame, link: str, far: float
+) -> None:
     people = outlier.assign(x=np.where(outlier["x"] == 10.0, far, outlier["x"]))
     one, other = (
         dl.regress(dl.declare_design(people), f"{name} ~ x", family="ordinal", link=link).frame
         for name in ("y", "reversed")
     )
-    np.testing.assert_allclose(one["estimate"], -other["estimate"].to_numpy()[[0, 2, 1]], rtol=1e-11)
-    np.testing.assert_allclose(one["std_error"], other["std_error"].to_numpy()[[0, 2, 1]], rtol=1e-9)
+    np.testing.assert_allclose(
+        one["estimate"], -other["estimate"].to_numpy()[[0, 2, 1]], rtol=1e-11
+    )
+    np.testing.assert_allclose(
+        one["std_error"], other["std_error"].to_numpy()[[0, 2, 1]], rtol=1e-9
+    )
 
 
 @pytest.mark.parametrize("far", [-60.0, 10.0, 60.0])
 @pytest.mark.parametrize("count", [0, 200])
-def test_an_outlier_does_not_keep_counts_from_their_answer(outlier: pd.DataFrame, far: float, count: int) -> None:
+def test_an_outlier_does_not_keep_counts_from_their_answer(
+    outlier: pd.DataFrame, far: float, count: int
+) -> None:
     place = np.arange(2000)
     told = np.exp(0.3 * np.clip(outlier["x"], -3, 3))
     y = stats.nbinom.ppf(((place * 1321) % 2000 + 0.5) / 2000, 1, 1 / (1 + told))
     people = outlier.assign(count=np.where(outlier["x"] == 10.0, count, y), w=1 + place * 37 % 11)
     people["x"] = np.where(people["x"] == 10.0, far, people["x"])
-    fit = dl.regress(dl.declare_design(people, weights="w"), "count ~ x", family="negative_binomial")
+    fit = dl.regress(
+        dl.declare_design(people, weights="w"), "count ~ x", family="negative_binomial"
+    )
     x = np.stack([np.ones(2000), people["x"]])
     mu, theta = np.exp(fit.frame["estimate"].to_numpy() @ x), float(fit.provenance.rules["theta"])
     share, w, y = 1 / (1 + mu / theta), people["w"].to_numpy(), people["count"].to_numpy()
@@ -170,7 +197,9 @@ def test_an_outlier_does_not_keep_counts_from_their_answer(outlier: pd.DataFrame
 
 def test_the_covariance_takes_the_expected_information(outlier: pd.DataFrame) -> None:
     x = np.stack([np.ones(2000), outlier["x"]])
-    found = dl.regress(dl.declare_design(outlier), "some ~ x", family="binomial", link="cloglog").frame
+    found = dl.regress(
+        dl.declare_design(outlier), "some ~ x", family="binomial", link="cloglog"
+    ).frame
     rate = np.exp(found["estimate"].to_numpy() @ x)
     mu = -np.expm1(-rate)
     scores = x * np.where(outlier["some"], rate * np.exp(-rate) / mu, -rate)
@@ -180,7 +209,9 @@ def test_the_covariance_takes_the_expected_information(outlier: pd.DataFrame) ->
     np.testing.assert_allclose(found["std_error"], np.sqrt(np.diag(covariance)), rtol=1e-8)
 
 
-def test_steps_that_still_shorten_are_not_called_separation(outlier: pd.DataFrame, refused: Any) -> None:
+def test_steps_that_still_shorten_are_not_called_separation(
+    outlier: pd.DataFrame, refused: Any
+) -> None:
     fitted = dl.regress(dl.declare_design(outlier), "some ~ x", family="binomial").fitted
     information, given = (
         np.linalg.inv(fitted.inverse_information),

@@ -11,16 +11,31 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, DesignError, LonelyPsuError, OptionError
-from diplab.kernel.replication import balanced_half_samples, doubled_halves, generalised, hadamard, rescaled_bootstrap
+from diplab.kernel.replication import (
+    balanced_half_samples,
+    doubled_halves,
+    generalised,
+    hadamard,
+    rescaled_bootstrap,
+)
 from diplab.kernel.variance import Stage
 
 if TYPE_CHECKING:
     from diplab.types import Sample
 
 
-PAIRS = pd.DataFrame({"h": [1, 1, 2, 2, 2], "psu": [1, 2, 1, 1, 2], "w": [2, 2, 1, 1, 1], "y": [1, 3, 2, 2, 8]})
+PAIRS = pd.DataFrame(
+    {"h": [1, 1, 2, 2, 2], "psu": [1, 2, 1, 1, 2], "w": [2, 2, 1, 1, 1], "y": [1, 3, 2, 2, 8]}
+)
 FILE = pd.DataFrame(
-    {"w": [1, 1, 2], "y": [1, 3, 5], "r1": [2, 0, 2], "r2": [0, 2, 2], "f1": [2, 0, 1], "f2": [0, 2, 1]}
+    {
+        "w": [1, 1, 2],
+        "y": [1, 3, 5],
+        "r1": [2, 0, 2],
+        "r2": [0, 2, 2],
+        "f1": [2, 0, 1],
+        "f2": [0, 2, 1],
+    }
 )
 
 
@@ -29,7 +44,9 @@ def pairs(**options: Any) -> Sample:
 
 
 def given(**options: Any) -> Sample:
-    return dl.declare_design(FILE, weights="w", replicates=dl.replicates(**{"columns": "r*", **options}))
+    return dl.declare_design(
+        FILE, weights="w", replicates=dl.replicates(**{"columns": "r*", **options})
+    )
 
 
 def error_of(sample: Sample, statistic: Any = None) -> float:
@@ -59,7 +76,9 @@ def test_scale_centre_and_domains() -> None:
         assert error_of(given(**options)) ** 2 == pytest.approx(expected, rel=1e-12), options
     data = FILE.assign(r2=FILE["r1"])
     for mse, variance in ((True, 4.0), (False, 0.0)):
-        sample = dl.declare_design(data, weights="w", replicates=dl.replicates("r*", "brr", mse=mse))
+        sample = dl.declare_design(
+            data, weights="w", replicates=dl.replicates("r*", "brr", mse=mse)
+        )
         assert error_of(sample) ** 2 == pytest.approx(variance, abs=1e-12)
     assert dl.estimate(given(), dl.mean("y")).frame["df"].item() == 1
     # Of y < 4: means 1 and 3 beside 2.
@@ -88,7 +107,15 @@ def test_factors_by_hand() -> None:
     assert softened.tolist() == (1 + 0.75 * (made - 1)).tolist()
     made = factors(dl.make_replicates(pairs(), "jkn"))
     assert made.tolist() == [[0, 2, 1, 1], [2, 0, 1, 1], [1, 1, 0, 2], [1, 1, 2, 0]]
-    data = pd.DataFrame({"a": [1, 1, 2, 2], "b": [1, 2, 3, 4], "y": [1.0, 2.0, 3.0, 4.0], "A": [4] * 4, "B": [9] * 4})
+    data = pd.DataFrame(
+        {
+            "a": [1, 1, 2, 2],
+            "b": [1, 2, 3, 4],
+            "y": [1.0, 2.0, 3.0, 4.0],
+            "A": [4] * 4,
+            "B": [9] * 4,
+        }
+    )
     sample = dl.declare_design(data, psu=["a", "b"], fpc=["A", "B"])
     made = factors(dl.make_replicates(sample, "jk1"))
     assert made.tolist() == [[0, 2], [0, 2], [2, 0], [2, 0]]
@@ -121,7 +148,9 @@ def test_lonely_units_of_a_jackknife() -> None:
     for policy in ("remove", "certainty", "adjust", "average"):
         sample = dl.declare_design(data, weights="w", strata="h", psu="psu", lonely_psu=policy)
         for kind in ["jkn"] if policy == "adjust" else ["jkn", "brr", "fay"]:
-            assert error_of(dl.make_replicates(sample, kind)) == pytest.approx(error_of(sample), rel=1e-12)
+            assert error_of(dl.make_replicates(sample, kind)) == pytest.approx(
+                error_of(sample), rel=1e-12
+            )
 
 
 def test_numbers_of_draws_stand_for_factors(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +170,9 @@ def test_numbers_of_draws_stand_for_factors(monkeypatch: pytest.MonkeyPatch) -> 
             for sample in both:
                 made = dl.make_replicates(sample, kind, 30)
                 assert made.replication.factors is None
-                np.testing.assert_allclose(dl.estimate(made, *statistics).covariance, factors_held, rtol=1e-12)
+                np.testing.assert_allclose(
+                    dl.estimate(made, *statistics).covariance, factors_held, rtol=1e-12
+                )
 
 
 def test_a_bootstrap_draws_one_unit_fewer() -> None:
@@ -151,13 +182,15 @@ def test_a_bootstrap_draws_one_unit_fewer() -> None:
     assert set(np.unique(made)) == {0, 1.5, 3}
     assert made.sum(axis=0).tolist() == [3] * 50
     # a seed makes the same replicates again
-    one, same, other = (factors(dl.make_replicates(pairs(), "rao_wu", 20, seed=seed)) for seed in (1, 1, 2))
+    one, same, other = (
+        factors(dl.make_replicates(pairs(), "rao_wu", 20, seed=seed)) for seed in (1, 1, 2)
+    )
     assert (one == same).all()
     assert (one != other).any()
     assert (factors(dl.make_replicates(pairs(), "bootstrap", 20)) == one).all()
     assert factors(dl.make_replicates(pairs(), "rao_wu")).shape == (4, 200)
-    # What makes totals right: the variance of a factor is (1 - f) at the first stage, and over two stages (1 - f) + f
-    # (1 - f2), to 2 % of 40,000 draws; factors have mean 1.
+    # What makes totals right: the variance of a factor is (1 - f) at the first stage, and over two
+    # stages (1 - f) + f (1 - f2), to 2 % of 40,000 draws; factors have mean 1.
     first = Stage(np.zeros(3, int), np.array([0.25]), np.ones(1))
     second = Stage(np.repeat([0, 1, 2], 2), np.full(3, 0.5), np.full(3, 0.25))
     for stages, variance in (([first], 0.75), ([first, second], 0.75 + 0.25 * 0.5)):
@@ -197,7 +230,10 @@ def test_doubled_halves_by_hand() -> None:
         expected = np.zeros((n, n))
         for kind, (ways, chance) in kinds.items():
             own = (np.sort(seen, axis=1) == kind).all(axis=1)
-            assert (own.sum(), counts[own].sum() / 4000) == (ways, pytest.approx(chance, abs=0.03)), (n, f, kind)
+            assert (own.sum(), counts[own].sum() / 4000) == (
+                ways,
+                pytest.approx(chance, abs=0.03),
+            ), (n, f, kind)
             away = seen[own] - 1.0
             expected += chance / ways * away.T @ away
         assert sum(ways for ways, _ in kinds.values()) == len(seen)
@@ -218,20 +254,28 @@ def test_split_strata_by_hand() -> None:
         np.testing.assert_allclose(forms.mean(axis=0), matrix(n, f), atol=1e-11)
         assert min(each.by_unit.min() for each in made) >= 0
         assert made[0].df == (None if n == 2 else n // 2)
-    # of the pair of two units and one, the one has minus twice the step of the others: 1 - sqrt(2) made 0
+    # of the pair of two units and one, the one has minus twice the step of the others: 1 - sqrt(2)
+    # made 0
     made = balanced_half_samples(stratum(3), random=np.random.default_rng(1))
     assert made.rules == {"replicate_softening": "1.414", "replicate_split": "random pairs"}
-    assert sorted(np.sort(made.by_unit, axis=0).T.round(12).tolist()) == [[0.0, 1.5, 1.5], [0.5, 0.5, 2.0]]
+    assert sorted(np.sort(made.by_unit, axis=0).T.round(12).tolist()) == [
+        [0.0, 1.5, 1.5],
+        [0.5, 0.5, 2.0],
+    ]
 
 
 def test_generalised_factors_by_hand() -> None:
     """Fay's are exact, also of a form with a negative eigenvalue once that is left out; normal ones on average."""
-    np.testing.assert_allclose(spread(generalised([stratum(5, 0.2)], 0, None)), matrix(5, 0.2), atol=1e-12)
+    np.testing.assert_allclose(
+        spread(generalised([stratum(5, 0.2)], 0, None)), matrix(5, 0.2), atol=1e-12
+    )
     drawn = generalised([stratum(3)], 40_000, np.random.default_rng(1))
     np.testing.assert_allclose(spread(drawn), matrix(3), atol=0.03)
     assert drawn.by_unit.min() == pytest.approx(0, abs=1e-12)
     # eigenvalues 3 of (1, 1) and -1 of (1, -1)
-    pairs = Stage(np.zeros(2, int), np.array([0.5]), np.ones(1), pairs=np.array([[1.0, 2.0], [2.0, 1.0]]))
+    pairs = Stage(
+        np.zeros(2, int), np.array([0.5]), np.ones(1), pairs=np.array([[1.0, 2.0], [2.0, 1.0]])
+    )
     made = generalised([pairs], 0, None)
     np.testing.assert_allclose(spread(made), np.full((2, 2), 1.5), atol=1e-12)
     assert made.rules["quadratic_form"] == "projected"
@@ -244,10 +288,16 @@ def test_successive_differences_by_hand() -> None:
         sample = dl.declare_design(data.assign(w=1.0), weights="w", fpc=fpc)
         made = dl.make_replicates(sample, "sdr", order="place")
         assert error_of(made) ** 2 == pytest.approx(variance, rel=1e-12)
-        assert set(np.abs(factors(made) - 1).round(9).ravel()) <= {0.0, round(np.sqrt((0.5 if fpc else 1) / 2), 9)}
-    # of four units alike in their variance, circles have 2 n / 3 degrees of freedom, pairs of units 1
+        assert set(np.abs(factors(made) - 1).round(9).ravel()) <= {
+            0.0,
+            round(np.sqrt((0.5 if fpc else 1) / 2), 9),
+        }
+    # of four units alike in their variance, circles have 2 n / 3 degrees of freedom, pairs of units
+    # 1
     assert made.replication.df == 2
-    rules = dl.estimate(dl.make_replicates(sample, "sdr", 4, order="place"), dl.mean("y")).provenance.rules
+    rules = dl.estimate(
+        dl.make_replicates(sample, "sdr", 4, order="place"), dl.mean("y")
+    ).provenance.rules
     assert (rules["replicate_order"], rules["replicate_rows"]) == ("place", "used again")
 
 
@@ -273,10 +323,14 @@ def test_hadamard_matrices() -> None:
 
 def test_made_replicates_know_no_more_than_their_design() -> None:
     """60 units in 3 strata leave 57 degrees of freedom, however many replicates; 30 replicates leave 29."""
-    people = pd.DataFrame({"h": np.repeat([1, 2, 3], 20), "psu": np.arange(60), "y": np.arange(60.0), "w": 1.0})
+    people = pd.DataFrame(
+        {"h": np.repeat([1, 2, 3], 20), "psu": np.arange(60), "y": np.arange(60.0), "w": 1.0}
+    )
     sample = dl.declare_design(people, weights="w", strata="h", psu="psu")
     for replicates, expected in ((200, 57.0), (30, 29.0)):
-        found = dl.estimate(dl.make_replicates(sample, "bootstrap", n=replicates, seed=1), dl.mean("y"), df="design")
+        found = dl.estimate(
+            dl.make_replicates(sample, "bootstrap", n=replicates, seed=1), dl.mean("y"), df="design"
+        )
         assert found.frame["df"].tolist() == [expected]
 
 
@@ -290,7 +344,9 @@ COLUMNS = [f"r{place}" for place in range(REPLICATES)]
 def answers() -> pd.DataFrame:
     random = np.random.default_rng(11)
     rows = 300
-    frame = pd.DataFrame({"w": random.uniform(1, 5, rows), "y": random.lognormal(7, 0.8, rows).round()})
+    frame = pd.DataFrame(
+        {"w": random.uniform(1, 5, rows), "y": random.lognormal(7, 0.8, rows).round()}
+    )
     frame.loc[random.random(rows) < 0.1, "y"] = np.nan
     frame["x"] = random.gamma(2, 3, rows)
     frame["g"] = random.choice(["a", "b", "c"], rows)
@@ -304,7 +360,9 @@ def answers() -> pd.DataFrame:
     [{}, {"by": "g"}, {"where": "x > 4", "by": "g"}, {"universe": "x > 2", "where": "g != 'b'"}],
     ids=["plain", "by", "where and by", "universe and where"],
 )
-def test_one_batched_pass_equals_one_estimate_a_replicate(estimated: Any, answers: Any, how: dict[str, str]) -> None:
+def test_one_batched_pass_equals_one_estimate_a_replicate(
+    estimated: Any, answers: Any, how: dict[str, str]
+) -> None:
     statistics = [
         dl.mean("y"), dl.total("y"), dl.count(), dl.ratio("y", "x"), dl.share("y > 1200"), dl.arpt("y"), dl.arpr("y"),
         dl.arpr("y", threshold_on="domain", convention="convey"),
@@ -321,11 +379,15 @@ def test_one_batched_pass_equals_one_estimate_a_replicate(estimated: Any, answer
             given = dl.replicates(COLUMNS, "bootstrap", scale=0.25, mse=mse)
             found = estimated(answers, statistic, weights="w", replicates=given, **how)
             expected = 0.25 * (each - centre).T @ (each - centre)
-            np.testing.assert_allclose(found.covariance, expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
+            np.testing.assert_allclose(
+                found.covariance, expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max()
+            )
             assert set(found.frame["df"]) == {REPLICATES - 1.0}
 
 
-def test_a_quantile_keeps_woodruff_with_the_replicate_variance_of_its_share(answers: pd.DataFrame) -> None:
+def test_a_quantile_keeps_woodruff_with_the_replicate_variance_of_its_share(
+    answers: pd.DataFrame,
+) -> None:
     """F(q) at the full sample's q has the replicate variance of a mean; the interval reads it back."""
     given = dl.replicates(COLUMNS, "bootstrap", scale=0.25)
     sample = dl.declare_design(answers, weights="w", replicates=given)
@@ -337,7 +399,9 @@ def test_a_quantile_keeps_woodruff_with_the_replicate_variance_of_its_share(answ
         for end in ("ci_low", "ci_high")
     )
     assert (found["ci_low"], found["ci_high"]) == (low, high)
-    assert found["std_error"] == pytest.approx((high - low) / (below["ci_high"] - below["ci_low"]) * below["std_error"])
+    assert found["std_error"] == pytest.approx(
+        (high - low) / (below["ci_high"] - below["ci_low"]) * below["std_error"]
+    )
 
 
 def test_lazy_data_bring_their_replicate_weights_to_memory(answers: pd.DataFrame) -> None:
@@ -345,7 +409,9 @@ def test_lazy_data_bring_their_replicate_weights_to_memory(answers: pd.DataFrame
 
     given = dl.replicates(COLUMNS, "bootstrap")
     both = [
-        dl.estimate(dl.declare_design(data, weights="w", replicates=given), dl.mean("y"), by="g").frame
+        dl.estimate(
+            dl.declare_design(data, weights="w", replicates=given), dl.mean("y"), by="g"
+        ).frame
         for data in (answers, pl.from_pandas(answers).lazy())
     ]
     np.testing.assert_allclose(both[0]["std_error"], both[1]["std_error"], rtol=1e-12)
@@ -379,12 +445,28 @@ def test_refused_of_files(refused: Any) -> None:
 
 def test_refused_to_be_made(refused: Any) -> None:
     for kind, options in (
-        *(("jk2", {}), ("jkn", {"n": 20}), ("rao_wu", {"n": 1}), ("rao_wu", {"seed": -1}), ("fay", {"fay": -0.5})),
-        *(("sdr", {}), ("sdr", {"order": "y", "n": 81}), ("sdr", {"order": "y", "n": 3}), ("jkn", {"order": "y"})),
+        *(
+            ("jk2", {}),
+            ("jkn", {"n": 20}),
+            ("rao_wu", {"n": 1}),
+            ("rao_wu", {"seed": -1}),
+            ("fay", {"fay": -0.5}),
+        ),
+        *(
+            ("sdr", {}),
+            ("sdr", {"order": "y", "n": 81}),
+            ("sdr", {"order": "y", "n": 3}),
+            ("jkn", {"order": "y"}),
+        ),
         *(("jkn", {"split": True}), ("brr", {"split": "yes"}), ("fay_generalised", {"n": 20})),
     ):
-        refused(lambda kind=kind, options=options: dl.make_replicates(pairs(), kind, **options), OptionError)
-    refused(lambda: dl.make_replicates(pairs(), "jk1"), DesignError)  # a jackknife of one sample in strata
+        refused(
+            lambda kind=kind, options=options: dl.make_replicates(pairs(), kind, **options),
+            OptionError,
+        )
+    refused(
+        lambda: dl.make_replicates(pairs(), "jk1"), DesignError
+    )  # a jackknife of one sample in strata
     refused(lambda: dl.make_replicates(pairs(), "sdr", order="z"), ColumnError)
     for order in ([1, 2, 3, 4, 5], [1, 1, 2, 2, 3]):
         sample = dl.declare_design(PAIRS.assign(place=order), weights="w", strata="h", psu="psu")
@@ -411,5 +493,7 @@ def test_refused_for_what_the_data_are(answers: pd.DataFrame, refused: Any) -> N
     refused(lambda: dl.make_replicates(called, "rao_wu"), DesignError)
     calibrated = dl.calibrate(pairs(), {"h": {1: 10, 2: 10}})
     refused(lambda: dl.make_replicates(calibrated, "jkn"), DesignError)
-    of_file = dl.declare_design(answers, weights="w", replicates=dl.replicates(COLUMNS, "bootstrap"))
+    of_file = dl.declare_design(
+        answers, weights="w", replicates=dl.replicates(COLUMNS, "bootstrap")
+    )
     refused(lambda: dl.estimate(of_file, dl.mean("y"), by="g", df="domain"))

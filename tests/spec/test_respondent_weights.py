@@ -17,7 +17,12 @@ def respondents(total: float = N, seed: int = 5) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     sex = rng.choice(["f", "m"], N)
     w = rng.lognormal(0.0, 0.5, N) * np.where(sex == "f", 1.3, 0.8)
-    columns = {"w": w * total / w.sum(), "sex": sex, "y": rng.integers(0, 2, N), "pay": rng.lognormal(2, 0.5, N)}
+    columns = {
+        "w": w * total / w.sum(),
+        "sex": sex,
+        "y": rng.integers(0, 2, N),
+        "pay": rng.lognormal(2, 0.5, N),
+    }
     return pd.DataFrame(columns)
 
 
@@ -31,11 +36,15 @@ def with_replacement(frame: pd.DataFrame) -> float:
     z = w * (y - mean) / w.sum()
     inside = np.zeros(N)
     inside[: len(z)] = z
-    return float((N / (N - 1) * (inside**2).sum()) / ((w * (y - mean) ** 2).sum() / w.sum() / (len(w) - 1)))
+    return float(
+        (N / (N - 1) * (inside**2).sum()) / ((w * (y - mean) ** 2).sum() / w.sum() / (len(w) - 1))
+    )
 
 
 @pytest.mark.parametrize("total", [N, 0.5 * N, 0.96 * N, 1.05 * N, 1.0])
-@pytest.mark.parametrize("make", [pd.DataFrame, pl.from_pandas, lambda frame: pl.from_pandas(frame).lazy()])
+@pytest.mark.parametrize(
+    "make", [pd.DataFrame, pl.from_pandas, lambda frame: pl.from_pandas(frame).lazy()]
+)
 def test_design_effects_are_with_replacement_and_it_is_said(total: float, make: Any) -> None:
     sample = dl.declare_design(make(respondents(total)), weights="w")
     found = dl.estimate(sample, dl.share("y == 1"), by="sex")
@@ -52,7 +61,9 @@ def test_design_effects_are_with_replacement_and_it_is_said(total: float, make: 
 
 def test_crosstabs_too() -> None:
     crosstab = dl.crosstab(dl.declare_design(FRAME, weights="w"), "sex", "y")
-    expected = dl.estimate(dl.declare_design(FRAME, weights="w"), dl.share("y"), by="sex").frame["deff"]
+    expected = dl.estimate(dl.declare_design(FRAME, weights="w"), dl.share("y"), by="sex").frame[
+        "deff"
+    ]
     sample = dl.declare_design(respondents(1.5 * N), weights="w")
     scaled = dl.crosstab(sample, "sex", "y")
     as_estimated = dl.estimate(sample, dl.share("y"), by="sex").frame["deff"]
@@ -66,8 +77,12 @@ def test_crosstabs_too() -> None:
 
 
 @pytest.mark.parametrize("fpc", [False, True])
-@pytest.mark.parametrize(("total", "people"), [(1.5, "1.5"), (4.9, "4.9"), (5.1, None), (50.0, None)])
-def test_weights_that_sum_to_few_people_say_how_many(total: float, people: str | None, fpc: bool) -> None:
+@pytest.mark.parametrize(
+    ("total", "people"), [(1.5, "1.5"), (4.9, "4.9"), (5.1, None), (50.0, None)]
+)
+def test_weights_that_sum_to_few_people_say_how_many(
+    total: float, people: str | None, fpc: bool
+) -> None:
     """As `deff=TRUE` of R survey, without replacement: n / N moves the effect, and the rules report N / n."""
     frame = respondents(total * N).assign(size=total * N)
     design = {"weights": "w"} | ({"fpc": "size"} if fpc else {})
@@ -96,8 +111,15 @@ def test_weights_that_count_people_keep_the_sample_without_replacement(design: A
 @pytest.mark.parametrize("statistic", [dl.count(), dl.total("pay"), dl.total("y")])
 def test_counts_and_totals_say_that_they_are_of_respondents(statistic: Any) -> None:
     sample = dl.declare_design(FRAME, weights="w")
-    for found in (dl.estimate(sample, statistic), dl.estimate(sample.where("sex == 'f'"), statistic, by="y")):
-        assert [each.en for each in found.provenance.notices if "of respondents, not of people" in each.en]
+    for found in (
+        dl.estimate(sample, statistic),
+        dl.estimate(sample.where("sex == 'f'"), statistic, by="y"),
+    ):
+        assert [
+            each.en
+            for each in found.provenance.notices
+            if "of respondents, not of people" in each.en
+        ]
         assert "non de personnes" in " ".join(dl.table(found, "fr").sheet.note_lines())
     # calibrated to the population they are of people
     people = dl.calibrate(sample, {"sex": {"f": 20_000.0, "m": 21_000.0}})
@@ -105,7 +127,15 @@ def test_counts_and_totals_say_that_they_are_of_respondents(statistic: Any) -> N
 
 
 @pytest.mark.parametrize(
-    "statistic", [dl.mean("pay"), dl.share("y"), dl.gini("pay"), dl.median("pay"), dl.arpr("pay"), dl.ratio("y", "pay")]
+    "statistic",
+    [
+        dl.mean("pay"),
+        dl.share("y"),
+        dl.gini("pay"),
+        dl.median("pay"),
+        dl.arpr("pay"),
+        dl.ratio("y", "pay"),
+    ],
 )
 def test_what_does_not_grow_with_the_weights_says_nothing(statistic: Any) -> None:
     assert dl.estimate(dl.declare_design(FRAME, weights="w"), statistic).provenance.notices == ()

@@ -60,12 +60,13 @@ def test_totals_along_an_order(engine: Any) -> None:
     """
     assert points(engine, climbed("income")) == pytest.approx([1375], rel=1e-12)
     assert points(engine, climbed("income"), by="g") == pytest.approx([310, 325], rel=1e-12)
-    # w y times the weight below: 0, 10*3 = 30, 60*4 = 240, 40*7 = 280; at or below: 0, 30, 270, 550. Over people: 3*0 +
-    # 1*30 + 3*270 + 1*550 = 1390
+    # w y times the weight below: 0, 10*3 = 30, 60*4 = 240, 40*7 = 280; at or below: 0, 30, 270,
+    # 550. Over people: 3*0 + 1*30 + 3*270 + 1*550 = 1390
     assert points(engine, nested("income")) == pytest.approx([1390], rel=1e-12)
     # 10 + 4*20 + 20 + 9*5 + 40 = 195
     assert points(engine, squared("income")) == pytest.approx([195], rel=1e-12)
-    # those with both answers: 10 (w 1, pension 7), 20 (w 1, pension 1), 40 (w 1; above 20, its pension counts 0)
+    # those with both answers: 10 (w 1, pension 7), 20 (w 1, pension 1), 40 (w 1; above 20, its
+    # pension counts 0)
     y = np.array([10.0, 20.0, 40.0])
     by_hand = float((np.log(y) + np.sqrt(y) + 1 / y).sum()) + 7 + 1
     assert points(engine, functions("income", "pension")) == pytest.approx([by_hand], rel=1e-12)
@@ -74,15 +75,20 @@ def test_totals_along_an_order(engine: Any) -> None:
 def test_under_replicates_each_has_its_own_order(engine: Any) -> None:
     """Jackknife of five units, weights 5/4 of the others: the sum is quadratic in the weights.
 
-    Without unit 1 (10): 3*5*3 + 60*(6+3) + 40*(7+6) = 1105, times (5/4)^2; and so on. Spread around their mean.
+    Without unit 1 (10): 3*5*3 + 60*(6+3) + 40*(7+6) = 1105, times (5/4)^2; and so on. Spread around
+    their mean.
     """
     sample = dl.declare_design(engine.draw(PEOPLE), weights="w", psu="psu")
     held = sample.collect()
-    found = dl.estimate(dl.make_replicates(held, "jk1"), climbed("income")).frame["std_error"].item()
+    found = (
+        dl.estimate(dl.make_replicates(held, "jk1"), climbed("income")).frame["std_error"].item()
+    )
     y, w = np.array([10.0, 20, 20, 5, 40]), np.array([1.0, 2, 1, 3, 1])
 
     def whole(weights: Any) -> float:
-        return float(sum(weights * y * [weights[y <= each].sum() + weights[y < each].sum() for each in y]))
+        return float(
+            sum(weights * y * [weights[y <= each].sum() + weights[y < each].sum() for each in y])
+        )
 
     assert whole(w) == 1375
     without = [whole(np.where(np.arange(5) == out, 0, w * 5 / 4)) for out in range(5)]

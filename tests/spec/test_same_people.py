@@ -37,7 +37,9 @@ WEIGHT, VOTE = FRAME["w"].to_numpy(), FRAME["vote"].to_numpy(dtype=float)
 def difference(one: Any, two: Any, *statistics: Any) -> pd.Series:
     """Return the difference of two samples."""
     asked = statistics or (dl.mean("vote"),)
-    return dl.contrast({"one": dl.estimate(one, *asked), "two": dl.estimate(two, *asked)}).frame.iloc[0]
+    return dl.contrast(
+        {"one": dl.estimate(one, *asked), "two": dl.estimate(two, *asked)}
+    ).frame.iloc[0]
 
 
 def by_hand() -> float:
@@ -99,7 +101,9 @@ def test_a_part_of_a_frame_is_known_within_the_whole() -> None:
     """z = (y - m) / n - [in the part] (y - m_part) / n_part, a person."""
     part = FRAME[FRAME["h"] > 0].sort_values("w")
     inside = (FRAME["h"] > 0).to_numpy()
-    z = (VOTE - VOTE.mean()) / 120 - np.where(inside, VOTE - VOTE[inside].mean(), 0.0) / inside.sum()
+    z = (VOTE - VOTE.mean()) / 120 - np.where(
+        inside, VOTE - VOTE[inside].mean(), 0.0
+    ) / inside.sum()
     found = difference(dl.declare_design(FRAME), dl.declare_design(part))
     assert found["std_error"] == pytest.approx(np.sqrt(120 / 119 * (z**2).sum()), rel=1e-12)
     assert found["n"] == 120
@@ -119,7 +123,9 @@ def test_other_people_with_answers_alike_are_other_people(seed: int) -> None:
     assert difference(dl.declare_design(one), dl.declare_design(two))["n"] == 400
 
 
-@pytest.mark.parametrize("held", [duckdb.from_df, lambda few: pl.from_pandas(few).lazy(), pa.Table.from_pandas])
+@pytest.mark.parametrize(
+    "held", [duckdb.from_df, lambda few: pl.from_pandas(few).lazy(), pa.Table.from_pandas]
+)
 def test_one_object_of_any_engine_is_one_file(held: Callable[[pd.DataFrame], Any]) -> None:
     """A relation, a lazy frame, a table: answers too few to distinguish people."""
     data = held(FRAME[["vote", "sex"]].assign(w=1 + FRAME["vote"]))
@@ -135,13 +141,18 @@ def test_any_statistic_has_the_error_of_replicates_of_both(statistic: Any) -> No
     frame = people(600)
     samples = [dl.declare_design(frame), dl.declare_design(frame, weights="w")]
     linearised = difference(*samples, statistic)["std_error"]
-    replicated = difference(*(dl.make_replicates(each, "rao_wu", n=2000, seed=1) for each in samples), statistic)
+    replicated = difference(
+        *(dl.make_replicates(each, "rao_wu", n=2000, seed=1) for each in samples), statistic
+    )
     assert linearised == pytest.approx(replicated["std_error"], rel=0.12)
 
 
 def test_the_design_that_one_of_them_declares_is_that_of_both() -> None:
     """V = sum over strata of m / (m - 1) sum over towns of (z - mean)^2, z added up by town."""
-    plain, drawn = dl.declare_design(FRAME), dl.declare_design(FRAME, weights="w", strata="h", psu="town")
+    plain, drawn = (
+        dl.declare_design(FRAME),
+        dl.declare_design(FRAME, weights="w", strata="h", psu="town"),
+    )
     n, weighted = VOTE.size, (WEIGHT * VOTE).sum() / WEIGHT.sum()
     z = (VOTE - VOTE.mean()) / n - WEIGHT * (VOTE - weighted) / WEIGHT.sum()
     units = FRAME.assign(z=z).groupby(["h", "town"])["z"].sum().groupby("h")
@@ -162,7 +173,9 @@ def test_two_domains_have_the_covariance_that_by_gives_them(calibrated: bool) ->
     apart = [dl.estimate(declared().where(f"sex == '{sex}'"), *asked) for sex in "fm"]
     expected = dl.contrast(dl.estimate(declared(), *asked, by="sex"), {"sex": ("f", "m")}).frame
     found = dl.contrast(apart)
-    assert found.frame["std_error"].tolist() == pytest.approx(expected["std_error"].tolist(), rel=1e-9)
+    assert found.frame["std_error"].tolist() == pytest.approx(
+        expected["std_error"].tolist(), rel=1e-9
+    )
     assert found.frame["n"].tolist() == expected["n"].tolist()
     assert found.provenance.rules["contrast"] == "difference"
 
@@ -172,7 +185,9 @@ def test_calibrated_beside_not_calibrated() -> None:
     before = dl.declare_design(FRAME, weights="w")
     after = dl.calibrate(before, {"vote": {0: 60.0, 1: 60.0}})
     found = difference(before, after)
-    assert found["std_error"] == pytest.approx(dl.estimate(before, dl.mean("vote")).frame["std_error"].item())
+    assert found["std_error"] == pytest.approx(
+        dl.estimate(before, dl.mean("vote")).frame["std_error"].item()
+    )
     assert difference(before, after, dl.mean("pay"))["std_error"] < 0.5
 
 
@@ -196,9 +211,9 @@ def test_one_frame_declared_twice_is_known_by_itself(frame: Any) -> None:
 def test_recodes_and_pickles_of_microdata_are_of_the_same_people() -> None:
     data = dl.Microdata(FRAME, dl.Codebook())
     other = pickle.loads(pickle.dumps(data.with_columns(other=1.0)))
-    assert difference(dl.declare_design(data), dl.declare_design(other, weights="w"))["std_error"] == pytest.approx(
-        by_hand(), rel=1e-12
-    )
+    assert difference(dl.declare_design(data), dl.declare_design(other, weights="w"))[
+        "std_error"
+    ] == pytest.approx(by_hand(), rel=1e-12)
 
 
 def test_identifiers_say_who_is_who_whatever_the_order() -> None:
@@ -210,9 +225,13 @@ def test_identifiers_say_who_is_who_whatever_the_order() -> None:
     assert found["std_error"] == pytest.approx(by_hand(), rel=1e-12)
     # some of them: z is 0 for those who are left out
     some = FRAME[FRAME["h"] > 0]
-    found = difference(dl.declare_design(FRAME, id="number"), dl.declare_design(some.copy(), id="number"))
+    found = difference(
+        dl.declare_design(FRAME, id="number"), dl.declare_design(some.copy(), id="number")
+    )
     inside = (FRAME["h"] > 0).to_numpy()
-    z = (VOTE - VOTE.mean()) / 120 - np.where(inside, VOTE - VOTE[inside].mean(), 0.0) / inside.sum()
+    z = (VOTE - VOTE.mean()) / 120 - np.where(
+        inside, VOTE - VOTE[inside].mean(), 0.0
+    ) / inside.sum()
     assert found["std_error"] == pytest.approx(np.sqrt(120 / 119 * (z**2).sum()), rel=1e-12)
     # nobody in common
     apart = dl.declare_design(FRAME.assign(number=FRAME["number"] + 500), id="number")
@@ -235,7 +254,10 @@ def test_what_is_not_known_is_refused(refused: Any) -> None:
     refused(lambda: dl.contrast([of["by town"], of["by stratum"]]), MisleadingError)
     refused(lambda: dl.contrast([of["all"], of["given"]]), MisleadingError)
     refused(lambda: dl.contrast([of["named"], of["half"]]), MisleadingError)
-    refused(lambda: dl.contrast([of["all"], of["by town"], of["others"]], pairwise="holm"), MisleadingError)
+    refused(
+        lambda: dl.contrast([of["all"], of["by town"], of["others"]], pairwise="holm"),
+        MisleadingError,
+    )
     kept = pickle.loads(pickle.dumps(of["all"]))
     assert kept.contributions is None
     refused(lambda: dl.contrast([kept, of["by town"]]), MisleadingError)
@@ -258,7 +280,13 @@ STACKED = panel()
 
 def test_people_known_by_an_amount_that_some_did_not_tell(refused: Any) -> None:
     rng = np.random.default_rng(2)
-    frame = pd.DataFrame({"income": rng.lognormal(7, 1, 400), "w": rng.uniform(0.5, 2, 400), "y": rng.normal(size=400)})
+    frame = pd.DataFrame(
+        {
+            "income": rng.lognormal(7, 1, 400),
+            "w": rng.uniform(0.5, 2, 400),
+            "y": rng.normal(size=400),
+        }
+    )
     frame.loc[:39, "income"] = np.nan
     weighted = dl.estimate(dl.declare_design(frame, weights="w"), dl.mean("income"))
 
@@ -278,7 +306,9 @@ def test_waves_of_the_same_persons_are_compared_person_by_person() -> None:
     expected = change.std(ddof=1) / np.sqrt(80)
     found = dl.contrast(dl.estimate(sample, dl.mean("pay"), by="wave"), {"wave": (2, 1)}).frame
     assert found["std_error"].item() == pytest.approx(expected, rel=1e-6)
-    assert dl.t_test(sample, "pay", by="wave").estimates["std_error"] == pytest.approx(expected, rel=1e-6)
+    assert dl.t_test(sample, "pay", by="wave").estimates["std_error"] == pytest.approx(
+        expected, rel=1e-6
+    )
     change = dl.change(sample, dl.mean("pay"), wave="wave", person="id").frame
     assert change["std_error"].item() == pytest.approx(expected, rel=0.01)
 
@@ -296,7 +326,10 @@ def test_persons_who_come_back_unsaid_are_refused_and_both_remedies_work(refused
     assert found["std_error"].item() > 0.2
     # units, replicates and other groups are as they were
     assert len(
-        dl.contrast(dl.estimate(dl.declare_design(STACKED, psu="id"), dl.mean("pay"), by="wave"), pairwise="holm")
+        dl.contrast(
+            dl.estimate(dl.declare_design(STACKED, psu="id"), dl.mean("pay"), by="wave"),
+            pairwise="holm",
+        )
     )
     town = dl.declare_design(STACKED.assign(town_id=STACKED["id"] // 20))
     assert len(dl.contrast(dl.estimate(town, dl.mean("pay"), by="town_id"), pairwise="holm"))
@@ -317,7 +350,13 @@ def rotating() -> pd.DataFrame:
     person = np.r_[0:80, 40:120]
     pay = rng.normal(10.0, 2.0, 120)[person] + rng.normal(0.0, 0.3, 160)
     return pd.DataFrame(
-        {"id": person, "wave": np.repeat([1, 2], 80), "pay": pay, "h": rng.integers(0, 4, 160), "w": 1.0}
+        {
+            "id": person,
+            "wave": np.repeat([1, 2], 80),
+            "pay": pay,
+            "h": rng.integers(0, 4, 160),
+            "w": 1.0,
+        }
     )
 
 
@@ -330,26 +369,41 @@ def test_change_knows_persons_who_are_in_both_waves_whatever_was_declared(design
     one, two = (own.set_index("id")["pay"] for _, own in frame.groupby("wave"))
     both = pd.concat([one - one.mean(), two - two.mean()], axis=1, join="inner")
     shared = (both.iloc[:, 0] * both.iloc[:, 1]).sum() / 40
-    assert found["std_error"] == pytest.approx(np.sqrt((one.var() + two.var() - shared) / 80), rel=0.01)
+    assert found["std_error"] == pytest.approx(
+        np.sqrt((one.var() + two.var() - shared) / 80), rel=0.01
+    )
     assert (found["n"], found["estimate"]) == (120, pytest.approx(two.mean() - one.mean()))
 
 
 @pytest.mark.parametrize("strata", ["h", "wave", ["wave", "h"]])
-def test_persons_who_change_stratum_are_refused_with_the_line_that_works(strata: Any, refused: Any) -> None:
+def test_persons_who_change_stratum_are_refused_with_the_line_that_works(
+    strata: Any, refused: Any
+) -> None:
     frame = rotating()
     refused(lambda: dl.declare_design(frame, weights="w", strata=strata, id="id"), DesignError)
     with pytest.raises(
-        DesignError, match=r"leave out `id=` and .*`dl\.change\(sample, \.\.\., wave=\.\.\., person='id'\)`"
+        DesignError,
+        match=r"leave out `id=` and .*`dl\.change\(sample, \.\.\., wave=\.\.\., person='id'\)`",
     ):
         dl.declare_design(frame, weights="w", strata=strata, id="id")
-    found = dl.change(dl.declare_design(frame, weights="w", strata=strata), dl.mean("pay"), wave="wave", person="id")
-    apart = dl.estimate(dl.declare_design(frame, weights="w", strata=strata), dl.mean("pay"), by="wave").frame
+    found = dl.change(
+        dl.declare_design(frame, weights="w", strata=strata),
+        dl.mean("pay"),
+        wave="wave",
+        person="id",
+    )
+    apart = dl.estimate(
+        dl.declare_design(frame, weights="w", strata=strata), dl.mean("pay"), by="wave"
+    ).frame
     assert found.frame["std_error"].item() < 0.9 * np.sqrt((apart["std_error"] ** 2).sum())
 
 
 def test_two_files_with_some_persons_in_common_are_refused_with_the_line_that_works() -> None:
     first, second = (own.drop(columns="wave") for _, own in rotating().groupby("wave"))
-    means = [dl.estimate(dl.declare_design(each, weights="w", id="id"), dl.mean("pay")) for each in (first, second)]
+    means = [
+        dl.estimate(dl.declare_design(each, weights="w", id="id"), dl.mean("pay"))
+        for each in (first, second)
+    ]
     with pytest.raises(MisleadingError, match="Stack both") as caught:
         dl.contrast(means)
     named = {"dl": dl, "first": first, "second": second}
@@ -357,14 +411,19 @@ def test_two_files_with_some_persons_in_common_are_refused_with_the_line_that_wo
     exec(merged, named)
     sample = dl.declare_design(named["both"], weights="w")
     found = eval(change.replace("...", "dl.mean('pay')"), {"dl": dl, "sample": sample})
-    whole = dl.change(dl.declare_design(rotating(), weights="w"), dl.mean("pay"), wave="wave", person="id")
+    whole = dl.change(
+        dl.declare_design(rotating(), weights="w"), dl.mean("pay"), wave="wave", person="id"
+    )
     assert found.frame["std_error"].item() == pytest.approx(whole.frame["std_error"].item())
 
 
 def test_identifiers_of_a_query_make_units_too() -> None:
     lazy = dl.declare_design(pl.from_pandas(STACKED).lazy(), id="id")
     found = dl.contrast(dl.estimate(lazy, dl.mean("pay"), by="wave"), {"wave": (2, 1)}).frame
-    eager = dl.contrast(dl.estimate(dl.declare_design(STACKED, id="id"), dl.mean("pay"), by="wave"), {"wave": (2, 1)})
+    eager = dl.contrast(
+        dl.estimate(dl.declare_design(STACKED, id="id"), dl.mean("pay"), by="wave"),
+        {"wave": (2, 1)},
+    )
     assert found["std_error"].item() == pytest.approx(eager.frame["std_error"].item(), rel=1e-9)
     alone = dl.declare_design(pl.from_pandas(STACKED[:80]).lazy(), id="id")
     assert dl.estimate(alone, dl.mean("pay")).frame["n"].item() == 80
@@ -372,9 +431,13 @@ def test_identifiers_of_a_query_make_units_too() -> None:
 
 def test_the_print_says_that_people_are_the_same() -> None:
     data = dl.Microdata(FRAME, dl.Codebook())
-    each = {name: dl.estimate(dl.declare_design(data, weights=name), dl.mean("vote")) for name in ("w",)}
+    each = {
+        name: dl.estimate(dl.declare_design(data, weights=name), dl.mean("vote")) for name in ("w",)
+    }
     found = dl.contrast({"none": dl.estimate(dl.declare_design(data), dl.mean("vote")), **each})
-    assert "between two estimates on the same people" in " ".join(dl.table(found, "en").sheet.note_lines())
+    assert "between two estimates on the same people" in " ".join(
+        dl.table(found, "en").sheet.note_lines()
+    )
     assert "sur les mêmes personnes" in " ".join(dl.table(found, "fr").sheet.note_lines())
 
 
@@ -387,7 +450,9 @@ def test_coefficients_of_the_same_people_under_other_weights() -> None:
     x, pay, moved = np.column_stack([np.ones(120), VOTE]), FRAME["pay"].to_numpy(), []
     for weight in (np.ones(120), WEIGHT):
         inverse = np.linalg.inv(x.T * weight @ x)
-        moved.append((x * (weight * (pay - x @ (inverse @ (x.T @ (weight * pay)))))[:, None]) @ inverse)
+        moved.append(
+            (x * (weight * (pay - x @ (inverse @ (x.T @ (weight * pay)))))[:, None]) @ inverse
+        )
     z = moved[0] - moved[1]
     expected = np.sqrt(120 / 119 * (z**2).sum(axis=0))
     assert found["std_error"].tolist() == pytest.approx(expected.tolist(), rel=1e-9)
@@ -405,11 +470,17 @@ def test_persons_in_several_rows_are_pointed_out_by_every_verb() -> None:
     assert all(said in str(each) for each in asked)
     # one wave, a declared identifier, what people belong to: nothing to say
     rows = STACKED.rename(columns={"id": "region_id"})
-    for other in (sample.where("wave == 1"), dl.declare_design(STACKED, id="id"), dl.declare_design(rows)):
+    for other in (
+        sample.where("wave == 1"),
+        dl.declare_design(STACKED, id="id"),
+        dl.declare_design(rows),
+    ):
         assert "come back in several rows" not in str(dl.estimate(other, dl.mean("pay")))
 
 
-@pytest.mark.parametrize("held", [lambda few: pl.from_pandas(few).lazy(), lambda few: duckdb.connect().from_df(few)])
+@pytest.mark.parametrize(
+    "held", [lambda few: pl.from_pandas(few).lazy(), lambda few: duckdb.connect().from_df(few)]
+)
 def test_persons_in_several_rows_of_a_query_are_pointed_out_too(held: Any) -> None:
     said, rows = "Values of id come back in several rows", held(STACKED)
     assert said in str(dl.estimate(dl.declare_design(rows), dl.mean("pay")))

@@ -28,9 +28,9 @@ def test_alpha_by_hand(engine):
 def test_std_error_and_interval_of_alpha(table):
     """z = 2 / 25 (13 / 25 d_v - d_a - d_b), d the squares about the means, of which the totals cancel.
 
-    The sums are 2, 5, 6, 9, with mean 5.5 and squares 12.25, 0.25, 0.25, 12.25; of a 2.25, 0.25, 0.25, 2.25; of b 4, 0,
-    0, 4. So z = 2 / 25 (6.37 - 6.25, 0.13 - 0.25, ...) = (0.0096, -0.0096, -0.0096, 0.0096), and V = 4 / 3 times the
-    sum of squares = 4 / 3 * 4 * 0.0096^2.
+    The sums are 2, 5, 6, 9, with mean 5.5 and squares 12.25, 0.25, 0.25, 12.25; of a 2.25, 0.25,
+    0.25, 2.25; of b 4, 0, 0, 4. So z = 2 / 25 (6.37 - 6.25, 0.13 - 0.25, ...) = (0.0096, -0.0096,
+    -0.0096, 0.0096), and V = 4 / 3 times the sum of squares = 4 / 3 * 4 * 0.0096^2.
     """
     sample = dl.declare_design(table("a b\n1 1\n2 3\n3 3\n4 5"))
     found = row(sample, dl.cronbach_alpha("a", "b"))
@@ -49,25 +49,37 @@ def test_items_left_out_and_domains(table):
     weighted, written = dl.declare_design(twice, weights="w"), dl.declare_design(each)
     both = dl.cronbach_alpha("a", "b", "c"), dl.mcdonald_omega("a", "b", "c")
     for statistic in both:
-        assert row(weighted, statistic)["estimate"] == pytest.approx(row(written, statistic)["estimate"], rel=1e-10)
-    data = table("sex a b c\nf 1 1 2\nf 2 1 1\nf 2 3 2\nf 4 3 4\nf 3 4 4\nm 1 2 1\nm 2 1 2\nm 4 4 3\nm 3 5 5\nm 5 4 4")
+        assert row(weighted, statistic)["estimate"] == pytest.approx(
+            row(written, statistic)["estimate"], rel=1e-10
+        )
+    data = table(
+        "sex a b c\nf 1 1 2\nf 2 1 1\nf 2 3 2\nf 4 3 4\nf 3 4 4\nm 1 2 1\nm 2 1 2\nm 4 4 3\nm 3 5 "
+        "5\nm 5 4 4"
+    )
     sample = dl.declare_design(data.assign(w=100.0), weights="w")
     by_sex = dl.estimate(sample, *both, by="sex")
-    alone = [row(sample.where(f"sex == '{sex}'"), statistic) for statistic in both for sex in ("f", "m")]
+    alone = [
+        row(sample.where(f"sex == '{sex}'"), statistic) for statistic in both for sex in ("f", "m")
+    ]
     for column in ("estimate", "std_error", "deff"):
-        assert by_sex.frame[column].to_numpy() == pytest.approx([each[column] for each in alone], rel=1e-9)
+        assert by_sex.frame[column].to_numpy() == pytest.approx(
+            [each[column] for each in alone], rel=1e-9
+        )
 
 
 def test_omega_by_hand(table):
     """Three items have an exact fit: l_a^2 = s_ab s_ac / s_bc. Sums of products: ab 4.2, ac 4.8, bc 5.8.
 
-    Loadings (squared, times 5): 4.2 * 4.8 / 5.8, 4.2 * 5.8 / 4.8, 4.8 * 5.8 / 4.2; variances (times 5): 5.2, 7.2, 7.2.
+    Loadings (squared, times 5): 4.2 * 4.8 / 5.8, 4.2 * 5.8 / 4.8, 4.8 * 5.8 / 4.2; variances (times
+    5): 5.2, 7.2, 7.2.
     """
     sample = dl.declare_design(table("a b c\n1 1 2\n2 1 1\n2 3 2\n4 3 4\n3 4 4"))
     squares = np.array([4.2 * 4.8 / 5.8, 4.2 * 5.8 / 4.8, 4.8 * 5.8 / 4.2])
     common = np.sqrt(squares).sum() ** 2
     expected = common / (common + (np.array([5.2, 7.2, 7.2]) - squares).sum())
-    assert row(sample, dl.mcdonald_omega("a", "b", "c"))["estimate"] == pytest.approx(expected, rel=1e-12)
+    assert row(sample, dl.mcdonald_omega("a", "b", "c"))["estimate"] == pytest.approx(
+        expected, rel=1e-12
+    )
     # all covariances 2, all variances 5, four items: alpha = omega = 16 * 2 / (16 * 2 + 4 * 3)
     covariance = np.full((4, 4), 2.0) + 3 * np.eye(4)
     fit = loadings(covariance)
@@ -137,10 +149,14 @@ def test_answers_far_from_zero(replicated: bool) -> None:
     common = rng.normal(size=(300, 1))
     # sixteenths are exact there too
     answers = np.round(16 * (common + rng.normal(size=(300, 4)))) / 16
-    near = pd.DataFrame(answers, columns=list("abcd")).assign(sex=np.tile(["f", "m"], 150), unit=np.arange(300) // 10)
+    near = pd.DataFrame(answers, columns=list("abcd")).assign(
+        sex=np.tile(["f", "m"], 150), unit=np.arange(300) // 10
+    )
     found = []
     for shift in (0, 2e5, 2e7):
-        sample = dl.declare_design(near.assign(**{name: near[name] + shift for name in "abcd"}), psu="unit")
+        sample = dl.declare_design(
+            near.assign(**{name: near[name] + shift for name in "abcd"}), psu="unit"
+        )
         sample = dl.make_replicates(sample, "jk1") if replicated else sample
         est = dl.estimate(sample, dl.cronbach_alpha(*"abcd"), dl.mcdonald_omega(*"abcd"), by="sex")
         found.append(est.frame[["estimate", "std_error", "ci_low", "ci_high"]])

@@ -80,11 +80,15 @@ def test_models_without_a_size_stand_last_and_weigh_nothing() -> None:
     # a term at minus infinity is a coefficient like any other
     both = models.set_index("category")
     assert both.loc["[12,3,4]", "parameters"] == 6
-    assert both.loc["[12,3,4]", "aic"] == pytest.approx(2 * 6 - 2 * both.loc["[12,3,4]", "log_likelihood"])
+    assert both.loc["[12,3,4]", "aic"] == pytest.approx(
+        2 * 6 - 2 * both.loc["[12,3,4]", "log_likelihood"]
+    )
     # heterogeneity is a column of every model
     found = search(SPARSE, heterogeneity="poisson2")
     assert all(category.endswith(" poisson2") for category in found.frame["category"])
-    alone = population.lists(frame(SPARSE), "persons", "[13,2,4]", "poisson2", interval="log-normal")
+    alone = population.lists(
+        frame(SPARSE), "persons", "[13,2,4]", "poisson2", interval="log-normal"
+    )
     row = found.frame.set_index("category").loc["[13,2,4] poisson2"]
     assert row["estimate"] == alone.frame["estimate"].iloc[0]
 
@@ -112,19 +116,28 @@ def test_steps_are_shown_backwards() -> None:
     pairs = list_model("[12,13,23,4]", names)
     assert "[123,4]" in [bracket_notation(each, names) for each in steps.larger(pairs)]
     assert all(term.bit_count() < 3 for each in steps.larger(steps.start) for term in each.terms)
-    assert all(term.bit_count() < 3 for each in StepwiseSelection(4).larger(pairs) for term in each.terms)
+    assert all(
+        term.bit_count() < 3 for each in StepwiseSelection(4).larger(pairs) for term in each.terms
+    )
     assert list(StepwiseSelection(3, order=9).larger(list_model("[12,13,23]", "abc"))) == []
 
 
 @pytest.mark.parametrize("method", ["all", "stepwise"])
 def test_many_tables_at_once_choose_as_one_by_one(method: str) -> None:
     (table,) = list_tables(frame(SPARSE), "persons")
-    drawn = np.random.default_rng(8).multinomial(int(table.seen), table.counts / table.seen, 3).astype(float)
+    drawn = (
+        np.random.default_rng(8)
+        .multinomial(int(table.seen), table.counts / table.seen, 3)
+        .astype(float)
+    )
     rule_of_choice = AllModelsSelection(all_models(4)) if method == "all" else StepwiseSelection(4)
     together = rule_of_choice.choose(drawn, SupportCache())
     for counts, model, missed in zip(drawn, together.models, together.missed, strict=True):
         assert model is not None
-        cells = {"".join(str(cell >> place & 1) for place in range(4)): int(counts[cell - 1]) for cell in range(1, 16)}
+        cells = {
+            "".join(str(cell >> place & 1) for place in range(4)): int(counts[cell - 1])
+            for cell in range(1, 16)
+        }
         alone = search(cells, method=method).frame.iloc[0]
         assert alone["category"] == bracket_notation(model, "abcd")
         assert alone["estimate"] == pytest.approx(counts.sum() + missed, rel=1e-8)
@@ -139,7 +152,11 @@ def test_what_repeating_the_choice_gives() -> None:
     found = search(bootstrap=500, seed=4, progress=done.append)
     rows = found.repeated.frame
     assert sum(done) == 500
-    assert rows["statistic"].tolist() == ["repeated_choice", "repeated_choice_percentile", "repeated_choice_median"]
+    assert rows["statistic"].tolist() == [
+        "repeated_choice",
+        "repeated_choice_percentile",
+        "repeated_choice_median",
+    ]
     assert rows["category"].tolist() == ["[23,1]", "[23,1]", ""]
     assert rows["estimate"].iloc[:2].tolist() == [found.frame["estimate"].iloc[0]] * 2
     sizes = found.replicates.sizes
@@ -147,11 +164,18 @@ def test_what_repeating_the_choice_gives() -> None:
     assert rows["std_error"].iloc[0] == pytest.approx(sizes.std(ddof=1))
     ordered = np.sort(sizes)
     # at 501 x 0.025 = 12.525 and 501 x 0.975 = 488.475 of the ordered replicates
-    assert rows["ci_low"].iloc[1] == pytest.approx(ordered[11] + 0.525 * (ordered[12] - ordered[11]))
-    assert rows["ci_high"].iloc[1] == pytest.approx(ordered[487] + 0.475 * (ordered[488] - ordered[487]))
+    assert rows["ci_low"].iloc[1] == pytest.approx(
+        ordered[11] + 0.525 * (ordered[12] - ordered[11])
+    )
+    assert rows["ci_high"].iloc[1] == pytest.approx(
+        ordered[487] + 0.475 * (ordered[488] - ordered[487])
+    )
     assert len(set(found.replicates.chosen)) > 1
     assert found.repeated.provenance.rules["interval"] == "bootstrap bca"
-    assert (found.repeated.provenance.rules["replicates"], found.repeated.provenance.rules["seed"]) == ("500", "4")
+    assert (
+        found.repeated.provenance.rules["replicates"],
+        found.repeated.provenance.rules["seed"],
+    ) == ("500", "4")
     # the choice adds to the error of the model chosen
     assert rows["std_error"].iloc[0] > found.frame["std_error"].iloc[0]
 
@@ -172,7 +196,9 @@ def test_bca_is_that_of_scipy_for_a_mean() -> None:
     scores, persons = np.array([1.0, 2.0, 5.0, 11.0]), np.array([40, 25, 10, 3])
     sample = np.repeat(scores, persons)
     draw = np.random.default_rng(5)
-    by_scipy = bootstrap((sample,), np.mean, n_resamples=1999, method="BCa", rng=draw, vectorized=True)
+    by_scipy = bootstrap(
+        (sample,), np.mean, n_resamples=1999, method="BCa", rng=draw, vectorized=True
+    )
     without = (sample.sum() - scores) / (len(sample) - 1)
     found = SelectionBootstrap(by_scipy.bootstrap_distribution, (), without, persons.astype(float))
     interval = bca_interval(found, float(sample.mean()), 0.95)
@@ -189,14 +215,22 @@ def test_bca_is_that_of_scipy_for_a_mean() -> None:
     assert all(math.isnan(end) for end in bca_interval(one_side, 4.0, 0.95))
     # one person leaves no replicate with a size
     (table,) = list_tables(np.array([[1, 1]]), None)
-    found = bootstrap_selection(table.counts, AllModelsSelection(all_models(2)), 50, 1, SupportCache())
+    found = bootstrap_selection(
+        table.counts, AllModelsSelection(all_models(2)), 50, 1, SupportCache()
+    )
     assert np.isinf(found.sizes).all()
     assert found.chosen == (None,) * 50
 
 
 def test_refused_options(refused: Any) -> None:
     for options in (
-        *({"criterion": "dic"}, {"method": "lasso"}, {"entry_p": 0}, {"order": 1}, {"bootstrap": 10, "seed": 1}),
+        *(
+            {"criterion": "dic"},
+            {"method": "lasso"},
+            {"entry_p": 0},
+            {"order": 1},
+            {"bootstrap": 10, "seed": 1},
+        ),
         *({"heterogeneity": "chao"}, {"duplicates": "some"}),
     ):
         refused(lambda options=options: search(**options))

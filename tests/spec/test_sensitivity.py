@@ -37,12 +37,20 @@ def two_lists() -> Estimates:
 def test_ways_to_give_two_lists_and_histories(histories: Estimates) -> None:
     rows = np.repeat([[1, 0], [0, 1], [1, 1]], [781, 254, 167], axis=0)
     expected = population.sensitivity(948, 421, 167).frame
-    for given in (rows, pd.DataFrame(rows, columns=["a", "b"]), pl.DataFrame(rows, schema=["a", "b"])):
-        pd.testing.assert_frame_equal(population.sensitivity(given).frame, expected, check_dtype=False)
+    for given in (
+        rows,
+        pd.DataFrame(rows, columns=["a", "b"]),
+        pl.DataFrame(rows, schema=["a", "b"]),
+    ):
+        pd.testing.assert_frame_equal(
+            population.sensitivity(given).frame, expected, check_dtype=False
+        )
     # identifiers
     first, second = [f"w{at}" for at in range(40)], [f"w{at}" for at in range(30, 60)]
     found = population.sensitivity(first, second)
-    pd.testing.assert_frame_equal(found.frame, population.sensitivity(40, 30, 10).frame, check_dtype=False)
+    pd.testing.assert_frame_equal(
+        found.frame, population.sensitivity(40, 30, 10).frame, check_dtype=False
+    )
     repeated = population.sensitivity([*first, "w1"], second, duplicates="drop")
     assert repeated.provenance.rules["duplicates_first"] == "1"
     # one row a person or one row a history
@@ -58,7 +66,9 @@ def test_order_of_columns_is_stated_or_left_out(histories: Estimates) -> None:
     assert lists.provenance.rules["lists"] == "hospital, death, school"
 
 
-def test_rows_without_an_answer_are_last_and_points_under_the_bound_flagged(histories: Estimates) -> None:
+def test_rows_without_an_answer_are_last_and_points_under_the_bound_flagged(
+    histories: Estimates,
+) -> None:
     found = histories.frame
     known = found["estimate"].notna().tolist()
     assert known == sorted(known, reverse=True)
@@ -77,8 +87,15 @@ def test_rows_without_an_answer_are_last_and_points_under_the_bound_flagged(hist
     assert (found["ci_low"].iloc[-1], found["ci_high"].iloc[-1]) == (100, 100)
 
 
-def test_headline_is_the_first_lower_bound(histories: Estimates, two_lists: Estimates, refused: Any) -> None:
-    for found in (population.sensitivity(COUNTS), histories, two_lists, population.single_source(COUNTS)):
+def test_headline_is_the_first_lower_bound(
+    histories: Estimates, two_lists: Estimates, refused: Any
+) -> None:
+    for found in (
+        population.sensitivity(COUNTS),
+        histories,
+        two_lists,
+        population.single_source(COUNTS),
+    ):
         headline = found.headline
         assert len(headline) == 1
         assert headline.frame["flag"].item() == "lower bound"
@@ -95,11 +112,24 @@ def test_headline_is_the_first_lower_bound(histories: Estimates, two_lists: Esti
 def test_options_without_a_meaning_for_the_data_are_refused(refused: Any) -> None:
     odds = (0.5, 2)
     for given, options in (
-        *(((COUNTS,), {"odds_ratio": odds}), ((COUNTS,), {"count": "persons"}), (LISTS, {"occasions": 2})),
-        *(((SPINA,), {"count": "persons", "duplicates": 3}), ((SPINA,), {"count": "persons", "odds_ratio": odds})),
-        *((LISTS, {"odds_ratio": wrong}) for wrong in ((2, 0.5), (0, 1), (1, np.inf), 2, "ab", (1, 2, 3), (np.nan, 2))),
+        *(
+            ((COUNTS,), {"odds_ratio": odds}),
+            ((COUNTS,), {"count": "persons"}),
+            (LISTS, {"occasions": 2}),
+        ),
+        *(
+            ((SPINA,), {"count": "persons", "duplicates": 3}),
+            ((SPINA,), {"count": "persons", "odds_ratio": odds}),
+        ),
+        *(
+            (LISTS, {"odds_ratio": wrong})
+            for wrong in ((2, 0.5), (0, 1), (1, np.inf), 2, "ab", (1, 2, 3), (np.nan, 2))
+        ),
     ):
-        refused(lambda given=given, options=options: population.sensitivity(*given, **options), OptionError)
+        refused(
+            lambda given=given, options=options: population.sensitivity(*given, **options),
+            OptionError,
+        )
 
 
 @pytest.mark.parametrize(("width", "language"), [("column", "fr"), ("text", "en"), ("page", "fr")])
@@ -107,7 +137,10 @@ def test_options_without_a_meaning_for_the_data_are_refused(refused: Any) -> Non
 def test_the_figure_can_be_read(kind: str, width: str, language: Any, request: Any) -> None:
     figure = dl.chart(request.getfixturevalue(kind), language=language, width=width)
     words = [text.get_text() for text in figure.axes[0].texts]
-    heads = {"fr": ("Au moins (borne)", "Sous un modèle"), "en": ("At least (bound)", "Under a model")}
+    heads = {
+        "fr": ("Au moins (borne)", "Sous un modèle"),
+        "en": ("At least (bound)", "Under a model"),
+    }
     assert set(heads[language]) <= set(words)
     # what a heading says is not repeated at each of its rows
     assert not any("(borne inférieure)" in word or "(lower bound)" in word for word in words)
@@ -115,7 +148,10 @@ def test_the_figure_can_be_read(kind: str, width: str, language: Any, request: A
 
 def test_the_range_of_dependence_in_words(two_lists: Estimates) -> None:
     sheet = dl.table(two_lists, "fr").sheet
-    assert [cell.text for cell in sheet.rows[0]][:2] == ["Deux listes liées", "rapport de cotes 0,5"]
+    assert [cell.text for cell in sheet.rows[0]][:2] == [
+        "Deux listes liées",
+        "rapport de cotes 0,5",
+    ]
     assert sheet.rows[-1][1].text == "rapport de cotes de 0,5 à 2"
     lines = " ".join(sheet.note_lines())
     assert "rapport de cotes entre les deux listes, déclaré, d’au moins 0,5" in lines
@@ -153,7 +189,10 @@ def _flags(found: Estimates) -> list[str]:
 
 def test_singletons_that_look_filtered_are_flagged() -> None:
     for method in (
-        *(lambda counts, model=model: population.closed(counts, model, occasions=8) for model in ("M0", "Mh")),
+        *(
+            lambda counts, model=model: population.closed(counts, model, occasions=8)
+            for model in ("M0", "Mh")
+        ),
         lambda counts: population.beta_binomial(counts, 8),
     ):
         found = method(FILTERED)
@@ -161,9 +200,11 @@ def test_singletons_that_look_filtered_are_flagged() -> None:
         assert "few singletons" not in " ".join(_flags(method([60, 30, 10])))
         assert "seen once" in str(dl.table(found))
     # nobody met once is flagged even beside a lower bound
-    assert _flags(population.closed([0, 50, 10], "Mh", "chao", occasions=6)) == ["lower bound, no singletons"]
-    # chances that differ by occasion are no filter: all met on the first two occasions and one in ten on the third
-    # leaves nobody met once
+    assert _flags(population.closed([0, 50, 10], "Mh", "chao", occasions=6)) == [
+        "lower bound, no singletons"
+    ]
+    # chances that differ by occasion are no filter: all met on the first two occasions and one in
+    # ten on the third leaves nobody met once
     met = pd.DataFrame({"a": [1, 1], "b": [1, 1], "c": [0, 1], "n": [90, 10]})
     assert not any("singletons" in flag for flag in _flags(population.closed(met, "Mt", count="n")))
 
@@ -197,7 +238,10 @@ def test_contradicted_is_the_interval_of_the_bound_and_not_its_point() -> None:
     for counts in ([100, 60, 20, 8], [100, 45, 20, 8], [200, 60, 20, 8], [400, 60, 20, 8]):
         size = population.single_source(counts, "poisson").frame
         bound = population.single_source(counts, "chao").frame
-        below, above = size["estimate"][0] < bound["estimate"][0], size["estimate"][0] < bound["ci_low"][0]
+        below, above = (
+            size["estimate"][0] < bound["estimate"][0],
+            size["estimate"][0] < bound["ci_low"][0],
+        )
         expected = "below bound, contradicted" if above else "below bound" if below else ""
         assert size["flag"][0] == expected
     assert size["flag"][0] == "below bound, contradicted"
@@ -217,13 +261,22 @@ def test_of_truly_poisson_counts_half_fall_below_the_bound_and_hardly_any_is_con
 
 
 def test_survival_above_one_is_named_and_not_cut() -> None:
-    rows = [[1, 0, 1, 1]] * 5 + [[0, 1, 0, 1]] * 9 + [[1, 1, 0, 0]] * 2 + [[0, 1, 1, 0]] * 2 + [[0, 0, 1, 1]] * 3
+    rows = (
+        [[1, 0, 1, 1]] * 5
+        + [[0, 1, 0, 1]] * 9
+        + [[1, 1, 0, 0]] * 2
+        + [[0, 1, 1, 0]] * 2
+        + [[0, 0, 1, 1]] * 3
+    )
     found = population.open_population(rows)
     survival = found.frame.query("statistic == 'survival'")
     assert survival["estimate"].iloc[0] > 1
     assert survival["flag"].iloc[0] == "survival above one"
     assert "survival above one" in str(dl.table(found)).lower()
     # a bound that divides by zero offers another
-    for counts, offered in (([100, 0, 5], "Write the estimator `chao_bc`"), ([0, 50, 10], "take the number seen as")):
+    for counts, offered in (
+        ([100, 0, 5], "Write the estimator `chao_bc`"),
+        ([0, 50, 10], "take the number seen as"),
+    ):
         with pytest.raises(MisleadingError, match=offered):
             population.single_source(counts)

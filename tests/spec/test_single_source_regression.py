@@ -12,7 +12,14 @@ import pytest
 
 import diplab as dl
 from diplab import population
-from diplab.errors import ColumnError, ConditionError, DesignError, EmptyDomainError, MisleadingError, OptionError
+from diplab.errors import (
+    ColumnError,
+    ConditionError,
+    DesignError,
+    EmptyDomainError,
+    MisleadingError,
+    OptionError,
+)
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
@@ -51,7 +58,9 @@ def changed(**columns: Any) -> pd.DataFrame:
 
 @pytest.fixture
 def refuses(refused: Any) -> Any:
-    def check(error: type[Exception], formula: Any = "~ age", data: Any = SEEN, **options: Any) -> None:
+    def check(
+        error: type[Exception], formula: Any = "~ age", data: Any = SEEN, **options: Any
+    ) -> None:
         given = {"captures": "times", "family": "poisson", **options}
         refused(lambda: regression(formula, data, **given), error)
 
@@ -70,7 +79,9 @@ def test_missing_values_are_persons_who_were_seen(refuses: Any) -> None:
     assert found.frame["estimate"].iloc[0] == kept.frame["estimate"].iloc[0]
     assert found.influence()["row"].tolist() == gaps.dropna().index.tolist()
     # missing captures are counted too
-    found = regression("~ 1", changed(times=SEEN["times"].where(SEEN["times"] < 5)), "times", "poisson", na="drop")
+    found = regression(
+        "~ 1", changed(times=SEEN["times"].where(SEEN["times"] < 5)), "times", "poisson", na="drop"
+    )
     assert found.provenance.missing == {"times": 1}
     assert found.frame["n"].iloc[0] == 11
     # and those who did not say of which group they are make one
@@ -88,7 +99,12 @@ def test_tables_and_columns_that_are_refused(refuses: Any) -> None:
     refuses(EmptyDomainError, data=changed(persons=0), count="persons")
     refuses(ColumnError, data=pd.concat([SEEN, SEEN[["age"]]], axis=1))
     refuses(DesignError, data=[1, 2])
-    for missing in ({"captures": "tims"}, {"by": "seks"}, {"cluster": "seks"}, {"count": "persons"}):
+    for missing in (
+        {"captures": "tims"},
+        {"by": "seks"},
+        {"cluster": "seks"},
+        {"count": "persons"},
+    ):
         refuses(ColumnError, **missing)
     refuses(OptionError, captures=3)
 
@@ -104,8 +120,20 @@ def test_formulas_that_are_refused(refuses: Any) -> None:
 
 def test_options_that_are_refused(refuses: Any) -> None:
     for options in (
-        *({"family": "poison"}, {"family": None}, {"interval": "profile"}, {"variance": "HC2"}, {"na": "ignore"}),
-        *({"inflation": "all"}, {"inflation": "everyone"}, {"confidence": 1.5}, {"confidence": "high"}, {"by": None}),
+        *(
+            {"family": "poison"},
+            {"family": None},
+            {"interval": "profile"},
+            {"variance": "HC2"},
+            {"na": "ignore"},
+        ),
+        *(
+            {"inflation": "all"},
+            {"inflation": "everyone"},
+            {"confidence": 1.5},
+            {"confidence": "high"},
+            {"by": None},
+        ),
     ):
         refuses(OptionError, **options)
     for variance in ("HC3", "analytic"):
@@ -126,7 +154,12 @@ def test_counts_without_a_finite_size_are_refused(refuses: Any) -> None:
     refuses(OptionError, "~ sex", family="chao")
     again = SEEN["times"] > 1
     for family in ("poisson", "geometric", "chao", "zelterman"):
-        refuses(OptionError, "~ score", changed(score=again * 1.0 + np.arange(12) * 1e-3 * ~again), family=family)
+        refuses(
+            OptionError,
+            "~ score",
+            changed(score=again * 1.0 + np.arange(12) * 1e-3 * ~again),
+            family=family,
+        )
 
 
 # -- counts without a finite size ------------------------------------------------------------------------------
@@ -134,7 +167,10 @@ def test_counts_without_a_finite_size_are_refused(refuses: Any) -> None:
 
 def test_nobody_seen_once() -> None:
     for family in ("poisson", "geometric"):
-        assert regression("~ 1", changed(times=2), "times", family).frame["flag"].iloc[0] == "no singletons"
+        assert (
+            regression("~ 1", changed(times=2), "times", family).frame["flag"].iloc[0]
+            == "no singletons"
+        )
     for family in ("one_inflated_poisson", "one_inflated_geometric", "negative_binomial"):
         found = regression("~ 1", changed(times=2), "times", family)
         assert found.frame["flag"].tolist() == ["boundary"]  # nor is there a bound
@@ -152,7 +188,10 @@ def test_nobody_seen_once() -> None:
 
 def test_flags_against_the_bound() -> None:
     data = pd.DataFrame({"times": [1, 2, 3, 4, 5, 6], "persons": [1645, 183, 37, 13, 1, 1]})
-    flags = {each: regression("~ 1", data, "times", each, "persons").frame["flag"].iloc[0] for each in FAMILIES_WRITTEN}
+    flags = {
+        each: regression("~ 1", data, "times", each, "persons").frame["flag"].iloc[0]
+        for each in FAMILIES_WRITTEN
+    }
     assert flags == {
         "chao": "lower bound", "zelterman": "", "poisson": "below bound, contradicted", "geometric": "",
         "negative_binomial": "boundary", "one_inflated_poisson": "one-inflated",
@@ -165,7 +204,9 @@ def test_flags_against_the_bound() -> None:
     moved = found.influence(exact=True)["change"]
     assert moved.iloc[3] > found.frame["std_error"].iloc[0]
     # worked by hand: n / (1 - n / total) without the last person
-    assert found.influence(exact=True)["size"].iloc[3] == pytest.approx(75 / (1 - 75 / 93), rel=1e-9)
+    assert found.influence(exact=True)["size"].iloc[3] == pytest.approx(
+        75 / (1 - 75 / 93), rel=1e-9
+    )
 
 
 def test_any_frame() -> None:
@@ -173,26 +214,38 @@ def test_any_frame() -> None:
     one, other = (regression(each, SEEN, "times", "poisson") for each in ("~ age", "times ~ age"))
     pd.testing.assert_frame_equal(one.frame, other.frame)
     odd = SEEN.rename(columns={"times": "times seen"})
-    assert regression("~ age", odd, "times seen", "poisson").provenance.rules["formula"] == "`times seen` ~ age"
+    assert (
+        regression("~ age", odd, "times seen", "poisson").provenance.rules["formula"]
+        == "`times seen` ~ age"
+    )
     one = regression("~ age + sex", SEEN, "times", "poisson", by="sex")
     other = regression("~ age + sex", pl.from_pandas(SEEN), "times", "poisson", by="sex")
     pd.testing.assert_frame_equal(one.frame, other.frame)
-    lazy = regression("~ age + sex", pl.from_pandas(SEEN).lazy(), "times", "poisson", by=["sex", "sex"])
+    lazy = regression(
+        "~ age + sex", pl.from_pandas(SEEN).lazy(), "times", "poisson", by=["sex", "sex"]
+    )
     pd.testing.assert_frame_equal(one.frame, lazy.frame)
 
 
 def test_labels_of_a_codebook() -> None:
     sex = Variable("sex", values={1: Text("femme", "woman"), 2: Text("homme", "man")})
     coded = changed(sex=np.where(SEEN["sex"] == "f", 1, 2))
-    found = regression("~ sex", Microdata(coded, Codebook({"sex": sex})), "times", "poisson", by="sex")
-    assert found.fits[0].coefficients["term"].tolist() == ["intercept", "sex = 2"]  # categories, not a number
+    found = regression(
+        "~ sex", Microdata(coded, Codebook({"sex": sex})), "times", "poisson", by="sex"
+    )
+    assert found.fits[0].coefficients["term"].tolist() == [
+        "intercept",
+        "sex = 2",
+    ]  # categories, not a number
     assert found.frame["category"].tolist() == ["", 1, 2]
     assert found.codebook["sex"].values[1].en == "woman"
     assert str(dl.table(found, language="en")).count("woman") == 1
 
 
 def test_intervals_and_the_record() -> None:
-    row = regression("~ age", SEEN, "times", "poisson", interval="normal", confidence=0.9).frame.iloc[0]
+    row = regression(
+        "~ age", SEEN, "times", "poisson", interval="normal", confidence=0.9
+    ).frame.iloc[0]
     assert row["ci_high"] == pytest.approx(row["estimate"] + 1.6448536269514722 * row["std_error"])
     assert row["ci_low"] == 12  # never below those seen
     found = regression("~ age", SEEN, "times", "one_inflated_poisson", inflation="everyone")
@@ -210,7 +263,9 @@ def test_derivatives_are_those_of_the_likelihood(family: str, spread: float) -> 
     random = np.random.default_rng(7)
     y, predictor = random.integers(1, 9, 40).astype(float), random.normal(size=40) * spread
     shared, step = -0.4, 1e-5
-    at, persons = (each(family, y, predictor, shared) for each in (count_terms, represented_persons))
+    at, persons = (
+        each(family, y, predictor, shared) for each in (count_terms, represented_persons)
+    )
     moves = {"": (step, 0.0), "shared_": (0.0, step)} if family in SHARED else {"": (step, 0.0)}
     for name, (first, last) in moves.items():
         (up, more), (down, less) = (
@@ -223,7 +278,11 @@ def test_derivatives_are_those_of_the_likelihood(family: str, spread: float) -> 
         for found, slope, rtol, atol in (
             ((more.log_likelihood - less.log_likelihood), getattr(at, f"{name}slope"), 1e-6, 1e-8),
             ((up.persons - down.persons), getattr(persons, f"{name}slope"), 1e-6, 1e-7),
-            ((more.slope - less.slope), at.cross if name else at.curvature, *((1e-5, 1e-8) if name else (1e-4, 1e-7))),
+            (
+                (more.slope - less.slope),
+                at.cross if name else at.curvature,
+                *((1e-5, 1e-8) if name else (1e-4, 1e-7)),
+            ),
         ):
             np.testing.assert_allclose(found / (2 * step), slope, rtol=rtol, atol=atol)
         if name:
@@ -238,12 +297,16 @@ def test_tiny_and_huge_rates_lose_nothing() -> None:
         one, two = np.array([1.0]), np.array([2.0])
         for log_rate in (-600.0, -30.0):
             low = np.array([log_rate])
-            assert poisson(two, low).log_likelihood[0] == pytest.approx(log_rate - np.log(2), rel=1e-12)
+            assert poisson(two, low).log_likelihood[0] == pytest.approx(
+                log_rate - np.log(2), rel=1e-12
+            )
             assert geometric(two, low).log_likelihood[0] == pytest.approx(log_rate, rel=1e-12)
             # of size 3: (1 + size) / 2 times rate over size
             found = negative_binomial(two, low, 3.0).log_likelihood[0]
             assert found == pytest.approx(log_rate + np.log(2.0), rel=1e-12)
-            assert poisson(one, low).slope[0] == pytest.approx(-np.exp(log_rate) / 2, abs=1e-300, rel=1e-3)
+            assert poisson(one, low).slope[0] == pytest.approx(
+                -np.exp(log_rate) / 2, abs=1e-300, rel=1e-3
+            )
         for family in FAMILIES:
             for far in (-300.0, -40.0, 40.0, 300.0):
                 terms = count_terms(family, np.array([1.0, 2.0, 9.0]), np.full(3, far), 0.3)
@@ -255,14 +318,21 @@ def test_a_size_of_nothing_is_regular() -> None:
     y, log_odds = np.array([1.0, 2.0, 7.0]), np.full(3, 0.4)
     q = 1 / (1 + np.exp(-0.4))
     by_hand = y * np.log(q) - np.log(y) - np.log(-np.log(1 - q))
-    np.testing.assert_allclose(negative_binomial(y, log_odds, 0.0).log_likelihood, by_hand, rtol=1e-13)
-    np.testing.assert_allclose(negative_binomial(y, log_odds, 1e-9).log_likelihood, by_hand, rtol=1e-8)
+    np.testing.assert_allclose(
+        negative_binomial(y, log_odds, 0.0).log_likelihood, by_hand, rtol=1e-13
+    )
+    np.testing.assert_allclose(
+        negative_binomial(y, log_odds, 1e-9).log_likelihood, by_hand, rtol=1e-8
+    )
     data = changed(times=[1, 2, 1, 10**8, 1, 2, 5, 1, 1, 2, 1, 1])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = regression("~ 1", data, "times", "geometric").frame.iloc[0]
         assert found["estimate"] == pytest.approx(12 / (1 - 12 / (10**8 + 17)), rel=1e-12)
-        assert regression("~ 1", data, "times", "negative_binomial").frame["flag"].iloc[0] == "boundary"
+        assert (
+            regression("~ 1", data, "times", "negative_binomial").frame["flag"].iloc[0]
+            == "boundary"
+        )
 
 
 def test_starts_and_patterns_of_one_fit() -> None:
@@ -287,14 +357,22 @@ def test_starts_and_patterns_of_one_fit() -> None:
 
 def test_a_sample_of_everybody_seen_is_everybody_seen() -> None:
     plain = regression("~ age + sex", SEEN, "times", "geometric", by="sex")
-    census = regression("~ age + sex", dl.declare_design(changed(all=1.0), fpc="all"), "times", "geometric", by="sex")
+    census = regression(
+        "~ age + sex",
+        dl.declare_design(changed(all=1.0), fpc="all"),
+        "times",
+        "geometric",
+        by="sex",
+    )
     np.testing.assert_allclose(census.covariance, plain.covariance, rtol=1e-12)
     both = (each.frame.drop(columns="flag") for each in (census, plain))
     pd.testing.assert_frame_equal(*both, check_dtype=False)
     # weights say how many persons seen a row stands for
     weighted = dl.declare_design(changed(w=[10.0] * 6 + [30.0] * 6), weights="w")
     found = regression("~ sex", weighted, "times", "poisson").frame.iloc[0]
-    counted = regression("~ sex", changed(w=[10] * 6 + [30] * 6), "times", "poisson", count="w").frame.iloc[0]
+    counted = regression(
+        "~ sex", changed(w=[10] * 6 + [30] * 6), "times", "poisson", count="w"
+    ).frame.iloc[0]
     assert found["estimate"] == pytest.approx(counted["estimate"], rel=1e-12)
     assert found["n"] == 12  # respondents
     assert counted["n"] == 240  # persons
@@ -304,9 +382,10 @@ def test_a_sample_of_everybody_seen_is_everybody_seen() -> None:
 def test_what_having_been_seen_adds_to_the_variance_by_hand() -> None:
     """Geometric counts without covariates: the chance never to be seen is u = persons / sightings, and N = n / (1 - u).
 
-    By the delta method (dN/du)^2 V(u) = n u^2 / (1 - u)^3, from the model, and n u / (1 - u)^2 for having been seen at
-    all: together n u / (1 - u)^3. Of a sample, persons and sightings are totals W and T, of the linearised variable
-    (T^2 - W^2 y) / (T - W)^2, and what having been seen adds is that of W persons.
+    By the delta method (dN/du)^2 V(u) = n u^2 / (1 - u)^3, from the model, and n u / (1 - u)^2 for
+    having been seen at all: together n u / (1 - u)^3. Of a sample, persons and sightings are totals
+    W and T, of the linearised variable (T^2 - W^2 y) / (T - W)^2, and what having been seen adds is
+    that of W persons.
     """
     times, u = SEEN["times"].to_numpy(), 12 / 21
     plain = regression("~ 1", SEEN, "times", "geometric", by="sex")
@@ -314,8 +393,12 @@ def test_what_having_been_seen_adds_to_the_variance_by_hand() -> None:
     # those of one sex are of everybody, and none of the other sex
     by_chance = np.array([[12, 6, 6], [6, 6, 0], [6, 0, 6]]) * u / (1 - u) ** 2
     np.testing.assert_allclose(plain.covariance, by_model + by_chance, rtol=1e-6)
-    assert plain.frame["std_error"].iloc[0] == pytest.approx(np.sqrt(12 * u / (1 - u) ** 3), rel=1e-6)
-    found = regression("~ 1", dl.declare_design(changed(seen=60.0), fpc="seen"), "times", "geometric")
+    assert plain.frame["std_error"].iloc[0] == pytest.approx(
+        np.sqrt(12 * u / (1 - u) ** 3), rel=1e-6
+    )
+    found = regression(
+        "~ 1", dl.declare_design(changed(seen=60.0), fpc="seen"), "times", "geometric"
+    )
     persons, sightings = 60.0, 5.0 * times.sum()
     linearised = (sightings**2 - persons**2 * times) / (sightings - persons) ** 2
     by_design = 60**2 * (1 - 12 / 60) / 12 * linearised.var(ddof=1)
@@ -324,7 +407,9 @@ def test_what_having_been_seen_adds_to_the_variance_by_hand() -> None:
     # the constant is log((T - W) / W), which varies by the model too
     linearised = (times - 1) / (sightings - persons) - 1 / persons
     variance = 60**2 * (1 - 12 / 60) / 12 * linearised.var(ddof=1) + 1 / (60 * (1 - u))
-    assert found.fits[0].coefficients["std_error"].iloc[0] == pytest.approx(np.sqrt(variance), rel=1e-6)
+    assert found.fits[0].coefficients["std_error"].iloc[0] == pytest.approx(
+        np.sqrt(variance), rel=1e-6
+    )
 
 
 def people(size: int, seed: int) -> pd.DataFrame:
@@ -348,8 +433,8 @@ def drawn(seen: pd.DataFrame, seed: int) -> Sample:
 def test_the_variance_of_a_sample_is_what_sizes_vary_by() -> None:
     """50 populations of 4,000, each seen and sampled again; within four Monte Carlo standard errors.
 
-    Sizes of 300 such runs have a standard deviation of 106.6, which is known better than that of 50;
-    `benchmarks/README.md` has the coverage of 300.
+    Sizes of 300 such runs have a standard deviation of 106.6, which is known better than that of
+    50; `benchmarks/README.md` has the coverage of 300.
     """
     runs, spread = 50, 106.6
     found = []
@@ -364,7 +449,9 @@ def test_the_variance_of_a_sample_is_what_sizes_vary_by() -> None:
 def test_replicate_weights_agree_with_linearisation() -> None:
     sample = drawn(people(4000, 1), 1)
     plain = regression("~ kind", sample, "times", "poisson", by="kind")
-    replicated = regression("~ kind", dl.make_replicates(sample, "jkn"), "times", "poisson", by="kind")
+    replicated = regression(
+        "~ kind", dl.make_replicates(sample, "jkn"), "times", "poisson", by="kind"
+    )
     assert replicated.frame["estimate"].tolist() == plain.frame["estimate"].tolist()
     np.testing.assert_allclose(replicated.frame["std_error"], plain.frame["std_error"], rtol=0.01)
     assert replicated.provenance.rules["variance"] == "jkn"
@@ -396,7 +483,9 @@ def test_calibration_to_the_persons_seen_takes_their_error_out() -> None:
     known = seen["kind"].value_counts().sort_index()
     margins = {"kind": {0: float(known[0]), 1: float(known[1])}}
     calibrated = dl.calibrate(sample, margins)
-    plain, fitted = (regression("~ kind", each, "times", "poisson", by="kind") for each in (sample, calibrated))
+    plain, fitted = (
+        regression("~ kind", each, "times", "poisson", by="kind") for each in (sample, calibrated)
+    )
     assert fitted.frame["std_error"].iloc[1] < plain.frame["std_error"].iloc[1]
     redone = dl.calibrate(dl.make_replicates(sample, "jkn"), margins)
     again = regression("~ kind", redone, "times", "poisson", by="kind")

@@ -26,9 +26,13 @@ def people() -> pd.DataFrame:
 def answers(sample: Any) -> str:
     """Return every kind of answer that reads columns in its own way."""
     found = [
-        dl.estimate(sample, dl.ratio("pay", "hours"), dl.mean("hours"), dl.median("pay")).frame["estimate"],
+        dl.estimate(sample, dl.ratio("pay", "hours"), dl.mean("hours"), dl.median("pay")).frame[
+            "estimate"
+        ],
         dl.estimate(sample, dl.share("sex"), dl.gini("pay")).frame["estimate"],
-        dl.estimate(sample.where("hours > 20 and sex == 'f'"), dl.mean("pay"), by="old").frame["estimate"],
+        dl.estimate(sample.where("hours > 20 and sex == 'f'"), dl.mean("pay"), by="old").frame[
+            "estimate"
+        ],
         dl.crosstab(sample, "sex", "old").frame["estimate"],
         dl.regress(sample, "pay ~ hours + sex").frame["estimate"],
         dl.summary(sample, ["pay", "sex"]).frame["estimate"],
@@ -138,7 +142,9 @@ def test_a_pandas_frame_that_shares_the_memory_of_an_array() -> None:
 
 
 def test_microdata_changed_before_the_design_counts_and_afterwards_does_not() -> None:
-    data = dl.Microdata(people(), dl.Codebook().described("sex", values={"f": dl.Text("femme", "woman")}))
+    data = dl.Microdata(
+        people(), dl.Codebook().described("sex", values={"f": dl.Text("femme", "woman")})
+    )
     data.frame["hours"] *= 2
     sample = dl.declare_design(data, weights="w")
     data.frame["hours"] = 0.0
@@ -162,10 +168,15 @@ def test_replicate_weights_are_of_the_snapshot() -> None:
     frame["rw1"], frame["rw2"] = HOURS, HOURS[::-1]
     given = dl.replicates(["rw1", "rw2"], kind="jk1")
     sample = dl.declare_design(frame, weights="w", replicates=given)
-    expected = dl.estimate(dl.declare_design(frame.copy(), weights="w", replicates=given), dl.mean("pay")).frame
+    expected = dl.estimate(
+        dl.declare_design(frame.copy(), weights="w", replicates=given), dl.mean("pay")
+    ).frame
     frame["rw1"] = 1.0
     frame["rw2"] = 1.0
-    assert dl.estimate(sample, dl.mean("pay")).frame["std_error"].tolist() == expected["std_error"].tolist()
+    assert (
+        dl.estimate(sample, dl.mean("pay")).frame["std_error"].tolist()
+        == expected["std_error"].tolist()
+    )
 
 
 def test_imputations_that_refill_one_frame_stay_apart() -> None:
@@ -175,7 +186,9 @@ def test_imputations_that_refill_one_frame_stay_apart() -> None:
         samples.append(dl.declare_design(frame, weights="w"))
     apart = [dl.estimate(each, dl.mean("pay")).frame["estimate"].item() for each in samples]
     assert apart[1] - apart[0] == pytest.approx(100 / 40)
-    assert dl.estimate(dl.imputed(samples), dl.mean("pay")).frame["estimate"].item() == pytest.approx(sum(apart) / 2)
+    assert dl.estimate(dl.imputed(samples), dl.mean("pay")).frame[
+        "estimate"
+    ].item() == pytest.approx(sum(apart) / 2)
 
 
 def test_joint_probabilities_changed_afterwards_change_no_error() -> None:
@@ -183,6 +196,11 @@ def test_joint_probabilities_changed_afterwards_change_no_error() -> None:
     joint = np.full((4, 4), 0.2)
     np.fill_diagonal(joint, 0.5)
     sample = dl.declare_design(frame, fpc="p", unequal="joint", joint=joint)
-    expected = dl.estimate(dl.declare_design(frame, fpc="p", unequal="joint", joint=joint.copy()), dl.total("y"))
+    expected = dl.estimate(
+        dl.declare_design(frame, fpc="p", unequal="joint", joint=joint.copy()), dl.total("y")
+    )
     joint[:] = 0.25
-    assert dl.estimate(sample, dl.total("y")).frame["std_error"].item() == expected.frame["std_error"].item()
+    assert (
+        dl.estimate(sample, dl.total("y")).frame["std_error"].item()
+        == expected.frame["std_error"].item()
+    )

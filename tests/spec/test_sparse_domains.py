@@ -51,7 +51,9 @@ def test_a_domain_of_one_unit_has_no_error(engine: Any) -> None:
     rows = found.frame.index[found.frame["place"] == "harbour"]
     assert np.isnan(found.covariance[rows]).all()
     # a total of one town varies with the others, and a town of a stratum taken whole is known
-    total = dl.estimate(dl.declare_design(towns(), weights="w", psu="town"), dl.total("pay"), by="place").frame
+    total = dl.estimate(
+        dl.declare_design(towns(), weights="w", psu="town"), dl.total("pay"), by="place"
+    ).frame
     assert (total["std_error"] > 0).all()
     whole = dl.declare_design(towns(), weights="w", strata="stratum", psu="town", fpc="towns")
     known = dl.estimate(whole, dl.mean("pay"), by="place").frame
@@ -76,7 +78,10 @@ def test_a_table_has_none_either(refused: Any) -> None:
     assert found["p_value"].isna().tolist() == [True, False, True]
     assert found["flag"].tolist() == ["no variance", "few units", "no variance"]
     for test in (dl.t_test, dl.rank_test):
-        refused(lambda test=test: test(sample.where("place != 'inland'"), "pay", "place"), MisleadingError)
+        refused(
+            lambda test=test: test(sample.where("place != 'inland'"), "pay", "place"),
+            MisleadingError,
+        )
 
 
 def test_replicates_of_a_file_leave_out_single_respondents_only() -> None:
@@ -122,16 +127,24 @@ def test_none_of_four_is_not_known_to_be_none() -> None:
         dl.table(used, "fr").sheet.notes
     )
     # the mean of 0 and 1 is that share; the mean of an amount that is 0 for some few is none
-    both = dl.contrast(dl.estimate(few_and_many(), dl.mean("x"), by="g", df="design"), {"g": ("few", "many")})
+    both = dl.contrast(
+        dl.estimate(few_and_many(), dl.mean("x"), by="g", df="design"), {"g": ("few", "many")}
+    )
     assert both.frame["std_error"].item() == pytest.approx(error, rel=1e-9)
-    amounts = few_and_many().with_columns(pay=few_and_many().engine.columns.frame["x"].to_numpy() * 100)
+    amounts = few_and_many().with_columns(
+        pay=few_and_many().engine.columns.frame["x"].to_numpy() * 100
+    )
     assert (
         "edge_shares"
-        not in dl.contrast(dl.estimate(amounts, dl.mean("pay"), by="g"), {"g": ("few", "many")}).provenance.rules
+        not in dl.contrast(
+            dl.estimate(amounts, dl.mean("pay"), by="g"), {"g": ("few", "many")}
+        ).provenance.rules
     )
     # none of 4 gets no letter beside 30 % of 200; where the few are 60 they do
     assert set(dl.crosstab(few_and_many(), "x", "g", shares="column").larger_than) == {""}
-    people = pd.DataFrame({"g": ["a"] * 60 + ["b"] * 200, "x": [0.0] * 60 + [1.0] * 60 + [0.0] * 140})
+    people = pd.DataFrame(
+        {"g": ["a"] * 60 + ["b"] * 200, "x": [0.0] * 60 + [1.0] * 60 + [0.0] * 140}
+    )
     found = dl.crosstab(dl.declare_design(people), "x", "g", shares="column")
     assert found.larger_than == ("B", "", "", "A")
 
@@ -139,9 +152,14 @@ def test_none_of_four_is_not_known_to_be_none() -> None:
 def test_how_often_letters_are_false() -> None:
     """30 % everywhere, 4 people beside 200: 300 draws, in which a share taken for known gave 32 % of letters."""
     drawn = np.random.default_rng(11).random((300, 204)) < 0.3
-    times = Counter(zip(drawn[:, :4].sum(axis=1).tolist(), drawn[:, 4:].sum(axis=1).tolist(), strict=True))
+    times = Counter(
+        zip(drawn[:, :4].sum(axis=1).tolist(), drawn[:, 4:].sum(axis=1).tolist(), strict=True)
+    )
     samples = {each: few_and_many(each[1], each[0]) for each in times}
-    found = {each: dl.crosstab(samples[each], "x", "g", shares="column", test="none").larger_than for each in times}
+    found = {
+        each: dl.crosstab(samples[each], "x", "g", shares="column", test="none").larger_than
+        for each in times
+    }
     assert sum(times[each] for each in times if any(found[each])) <= 0.08 * 300
 
 
@@ -163,7 +181,9 @@ def test_a_category_that_nobody_gave_in_one_wave_is_a_share_of_0(refused: Any) -
     assert found["category"].tolist() == ["a", "b", "c"]
     assert found["estimate"].tolist() == pytest.approx([0, -0.2, 0.2])
     own, t = both[0].frame["std_error"].iloc[2], special.stdtrit(found["df"].iloc[2], 0.975)
-    assert found["std_error"].iloc[2] == pytest.approx(np.hypot(own, (1 - 0.025**0.1) / t), rel=1e-9)
+    assert found["std_error"].iloc[2] == pytest.approx(
+        np.hypot(own, (1 - 0.025**0.1) / t), rel=1e-9
+    )
     back = dl.contrast(both[::-1]).frame.set_index("category")["estimate"]
     assert back.to_dict() == pytest.approx({"a": 0, "b": 0.2, "c": -0.2})
     named = dl.contrast({"before": both[0], "after": both[1]}, pairwise="holm").frame
@@ -171,7 +191,10 @@ def test_a_category_that_nobody_gave_in_one_wave_is_a_share_of_0(refused: Any) -
     assert len(named) == 3
     # rows of one wave only are named
     first = pd.DataFrame({"g": ["n", "n", "s", "s"], "y": [1.0, 2, 3, 5]})
-    both = [dl.estimate(dl.declare_design(each), dl.mean("y"), by="g") for each in (first, first.iloc[:2].copy())]
+    both = [
+        dl.estimate(dl.declare_design(each), dl.mean("y"), by="g")
+        for each in (first, first.iloc[:2].copy())
+    ]
     refused(lambda: dl.contrast(both), OptionError)
     refused(lambda: dl.contrast(both[0], {"g": ("n", "n")}), OptionError)
 
@@ -180,7 +203,9 @@ def test_a_category_that_nobody_gave_in_one_wave_is_a_share_of_0(refused: Any) -
 
 
 def test_imputations_that_agree_are_one_file(refused: Any) -> None:
-    sample = dl.declare_design(towns().assign(third=lambda people: people["town"] % 3), weights="w", psu="town")
+    sample = dl.declare_design(
+        towns().assign(third=lambda people: people["town"] % 3), weights="w", psu="town"
+    )
     for test in ("rao_scott_f", "wald", "adjusted_wald", "rao_scott_chi2"):
         one = dl.crosstab(sample, "paid", "third", test=test).test
         three = dl.crosstab(dl.imputed([sample] * 3), "paid", "third", test=test).test
@@ -189,7 +214,10 @@ def test_imputations_that_agree_are_one_file(refused: Any) -> None:
     pooled = dl.rank_test(dl.imputed([sample] * 3), "pay", "third")
     assert (pooled.df, pooled.p_value) == (pytest.approx(ranks.df), pytest.approx(ranks.p_value))
     # the mixture is not put together
-    refused(lambda: dl.crosstab(dl.imputed([sample] * 3), "paid", "third", test="rao_scott_mixture"), OptionError)
+    refused(
+        lambda: dl.crosstab(dl.imputed([sample] * 3), "paid", "third", test="rao_scott_mixture"),
+        OptionError,
+    )
     one = dl.crosstab(sample, "paid", "third", test="rao_scott_mixture").test
     with pytest.raises(OptionError):
         pooled_test([one, one])
@@ -198,7 +226,10 @@ def test_imputations_that_agree_are_one_file(refused: Any) -> None:
 def test_the_tail_of_a_mixture_has_no_step_at_its_mean() -> None:
     """Beside the mean the approximation is what it is at it; a step of 0.03 stood there."""
     for df in (5.0, np.inf):
-        values = [chi2_mixture_p_value(3 * (1 + apart), np.ones(3), df) for apart in (-1e-3, -1e-7, 0.0, 1e-7, 1e-3)]
+        values = [
+            chi2_mixture_p_value(3 * (1 + apart), np.ones(3), df)
+            for apart in (-1e-3, -1e-7, 0.0, 1e-7, 1e-3)
+        ]
         assert values == sorted(values, reverse=True)
         assert values[2] == pytest.approx((values[0] + values[4]) / 2, abs=1e-6)
 
@@ -214,9 +245,13 @@ def test_declared_categories_are_kept_empty() -> None:
         assert found.cells.frame["pay"].drop_duplicates().tolist() == levels
         assert found.cells.frame["flag"].tolist()[-2:] == ["empty", "empty"]
     # levels of confidence keep their digits
-    est = dl.estimate(dl.declare_design(towns(), weights="w", psu="town"), dl.mean("pay"), confidence=0.9999999)
+    est = dl.estimate(
+        dl.declare_design(towns(), weights="w", psu="town"), dl.mean("pay"), confidence=0.9999999
+    )
     apart = dl.contrast(est, np.array([[1.0]])).frame
-    assert apart[["ci_low", "ci_high"]].to_numpy() == pytest.approx(est.frame[["ci_low", "ci_high"]].to_numpy())
+    assert apart[["ci_low", "ci_high"]].to_numpy() == pytest.approx(
+        est.frame[["ci_low", "ci_high"]].to_numpy()
+    )
 
 
 # -- one respondent, and none -----------------------------------------------------------------------------------------
@@ -244,10 +279,13 @@ def test_one_respondent(table: Any, refused: Any) -> None:
     refused(lambda: dl.regress(logit, "b ~ g", family="binomial"))
     for test in (dl.t_test, dl.rank_test):
         refused(lambda test=test: test(answers(table).where("g != 'a'"), "y", "g"))
-    # the sample has two exceptions to separation, at x = 2 and 7; the second replicate leaves them out
+    # the sample has two exceptions to separation, at x = 2 and 7; the second replicate leaves them
+    # out
     data = table(EIGHT).assign(b=[0, 1, 0, 0, 1, 1, 0, 1], w=1.0, r1=[2, 1, 1, 0, 1, 1, 1, 1])
     data["r2"] = [1, 0, 1, 1, 1, 1, 0, 1]
-    sample = dl.declare_design(data, weights="w", replicates=dl.replicates(["r1", "r2"], "bootstrap"))
+    sample = dl.declare_design(
+        data, weights="w", replicates=dl.replicates(["r1", "r2"], "bootstrap")
+    )
     refused(lambda: dl.regress(sample, "b ~ x", family="binomial"))
 
 
@@ -261,4 +299,6 @@ def test_empty_cell_of_a_crosstab(table: Any) -> None:
     assert cell["ci_high"] == pytest.approx(1 - 0.025 ** (1 / 8))
     assert found.test is not None
     # 2 x 2 + 3 x 1: n (sum of squares over margins - 1) = 8 (4/16 + 4/16 + 1/12 + 4/12 + 1/4 - 1)
-    assert found.test.estimates["pearson"] == pytest.approx(8 * (1 / 2 + 1 / 12 + 1 / 3 + 1 / 4 - 1))
+    assert found.test.estimates["pearson"] == pytest.approx(
+        8 * (1 / 2 + 1 / 12 + 1 / 3 + 1 / 4 - 1)
+    )

@@ -9,7 +9,13 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.errors import CalibrationError, ColumnError, EmptyDomainError, MisleadingError, OptionError
+from diplab.errors import (
+    CalibrationError,
+    ColumnError,
+    EmptyDomainError,
+    MisleadingError,
+    OptionError,
+)
 
 PEOPLE = """psu w town age pay
 1 1 a y 1
@@ -31,12 +37,15 @@ def sample_of(engine: Any, text: str = PEOPLE) -> Any:
 def test_means_by_hand(engine: Any) -> None:
     """Of a: young (1 + 2 * 4) / 3 = 3, old 6, .6 * 3 + .4 * 6 = 4.2; of b: 2, (5 + 27) / 4 = 8, 4.4.
 
-    By unit, w s_l (y - mean) / N_l: a -.4 + .2, .4, -.2; b -.3, -.3, .3 + .3; variance 3 / 2 of their squares.
+    By unit, w s_l (y - mean) / N_l: a -.4 + .2, .4, -.2; b -.3, -.3, .3 + .3; variance 3 / 2 of
+    their squares.
     """
     found = dl.standardise(sample_of(engine), dl.mean("pay"), AGES, by="town")
     frame = found.frame
     assert frame["estimate"].tolist() == pytest.approx([4.2, 4.4], rel=1e-14)
-    assert frame["std_error"].tolist() == pytest.approx([np.sqrt(1.5 * 0.24), np.sqrt(1.5 * 0.54)], rel=1e-12)
+    assert frame["std_error"].tolist() == pytest.approx(
+        [np.sqrt(1.5 * 0.24), np.sqrt(1.5 * 0.54)], rel=1e-12
+    )
     assert found.covariance[0, 1] == pytest.approx(1.5 * -0.18, rel=1e-12)
     assert (frame["n"].tolist(), dict(found.provenance.missing)) == ([4, 4], {"pay": 1})
 
@@ -45,7 +54,9 @@ def test_shares_of_the_sample_and_levels_of_no_share(engine: Any) -> None:
     """Of all who say their age the young are 5 of 11, the old 6; with nobody old, a is its young."""
     sample = sample_of(engine)
     own = dl.standardise(sample, dl.mean("pay"), "age", by="town")
-    assert own.frame["estimate"].tolist() == pytest.approx([(5 * 3 + 6 * 6) / 11, (5 * 2 + 6 * 8) / 11], rel=1e-14)
+    assert own.frame["estimate"].tolist() == pytest.approx(
+        [(5 * 3 + 6 * 6) / 11, (5 * 2 + 6 * 8) / 11], rel=1e-14
+    )
     young = dl.standardise(sample, dl.mean("pay"), {"age": {"y": 1, "o": 0}}, by="town").frame
     assert (young["estimate"].tolist(), young["n"].tolist()) == (pytest.approx([3, 2]), [2, 2])
     crude = dl.estimate(sample.where("age == 'y'"), dl.mean("pay"), by="town").frame
@@ -57,7 +68,10 @@ def test_the_standard_of_another_sample_by_hand(engine: Any) -> None:
     """Of five others three are young: a share of .6, of variance .6 * .4 / 4, which moves a by 3 - 6, b by 2 - 8."""
     other = dl.declare_design(pd.DataFrame({"age": list("yyyoo")}))
     # three young have 2 degrees of freedom, everybody 4
-    for standard, df in ((dl.estimate(other, dl.count(), by="age"), 2), (dl.estimate(other, dl.share("age")), 4)):
+    for standard, df in (
+        (dl.estimate(other, dl.count(), by="age"), 2),
+        (dl.estimate(other, dl.share("age")), 4),
+    ):
         found = dl.standardise(sample_of(engine), dl.mean("pay"), standard, by="town")
         known = dl.standardise(sample_of(engine), dl.mean("pay"), AGES, by="town")
         assert found.frame["estimate"].tolist() == pytest.approx([4.2, 4.4], rel=1e-14)
@@ -66,7 +80,9 @@ def test_the_standard_of_another_sample_by_hand(engine: Any) -> None:
         own, both = np.diag(known.covariance), np.diag(found.covariance)
         satterthwaite = both**2 / (own**2 / known.frame["df"] + np.diag(of_share) ** 2 / df)
         assert found.frame["df"].tolist() == pytest.approx(satterthwaite.tolist(), rel=1e-12)
-        chosen = dl.standardise(sample_of(engine), dl.mean("pay"), standard, by="town", df="infinity")
+        chosen = dl.standardise(
+            sample_of(engine), dl.mean("pay"), standard, by="town", df="infinity"
+        )
         assert chosen.frame["df"].tolist() == [np.inf] * 2
 
 
@@ -84,7 +100,9 @@ def test_the_record_of_another_sample() -> None:
     )
     english = dl.table(found, "en").sheet
     assert "(standardised: age)" in english.title
-    assert "that of a standard population estimated on another sample, with its error" in " ".join(english.note_lines())
+    assert "that of a standard population estimated on another sample, with its error" in " ".join(
+        english.note_lines()
+    )
     apart = dl.declare_design(people(6), weights="w")
     standard = dl.estimate(apart, dl.count(), by="age")
     known = {"age": dict(zip(standard.frame["age"], standard.frame["estimate"], strict=True))}
@@ -116,10 +134,17 @@ def test_a_query_gives_what_rows_give(engine: Any) -> None:
     columns = ["estimate", "std_error", "ci_low", "ci_high", "df", "n"]
     design: Any = {"weights": "w", "psu": "unit"}
     known = dl.declare_design(people(), **design)
-    for statistic, margins in ((dl.arpr("income"), {"age": {"y": 2, "m": 3, "o": 5}}), (dl.mean("income"), "age")):
-        found = dl.standardise(dl.declare_design(engine(people()), **design), statistic, margins, by="town")
+    for statistic, margins in (
+        (dl.arpr("income"), {"age": {"y": 2, "m": 3, "o": 5}}),
+        (dl.mean("income"), "age"),
+    ):
+        found = dl.standardise(
+            dl.declare_design(engine(people()), **design), statistic, margins, by="town"
+        )
         expected = dl.standardise(known, statistic, margins, by="town")
-        np.testing.assert_allclose(found.frame[columns].astype(float), expected.frame[columns].astype(float), rtol=1e-9)
+        np.testing.assert_allclose(
+            found.frame[columns].astype(float), expected.frame[columns].astype(float), rtol=1e-9
+        )
         np.testing.assert_allclose(found.covariance, expected.covariance, rtol=1e-9)
 
 
@@ -128,7 +153,9 @@ def test_intervals_and_degrees_of_freedom_are_those_of_the_statistic() -> None:
     frame = people()
     frame.loc[(frame["town"] == "b") & (frame["age"] == "o") & (frame["unit"] > 12), "age"] = "y"
     sample = dl.declare_design(frame, weights="w", psu="unit")
-    found = dl.standardise(sample, dl.share("works"), {"age": {"y": 1, "m": 1, "o": 8}}, by="town").frame
+    found = dl.standardise(
+        sample, dl.share("works"), {"age": {"y": 1, "m": 1, "o": 8}}, by="town"
+    ).frame
     p, low, high = found.iloc[0][["estimate", "ci_low", "ci_high"]]
     logit = np.log(np.array([low, high]) / (1 - np.array([low, high])))
     assert logit.mean() == pytest.approx(np.log(p / (1 - p)), rel=1e-9)
@@ -136,7 +163,12 @@ def test_intervals_and_degrees_of_freedom_are_those_of_the_statistic() -> None:
     assert found["df"][1] < 1.5 * cells["df"][1] < 20 < found["df"][0]
     for rule, df in (("design", [39, 39]), ("infinity", [np.inf, np.inf])):
         chosen: Any = rule
-        assert dl.standardise(sample, dl.share("works"), "age", by="town", df=chosen).frame["df"].tolist() == df
+        assert (
+            dl.standardise(sample, dl.share("works"), "age", by="town", df=chosen)
+            .frame["df"]
+            .tolist()
+            == df
+        )
 
 
 def test_comparisons_rates_and_imputations() -> None:
@@ -147,7 +179,9 @@ def test_comparisons_rates_and_imputations() -> None:
     weights = np.zeros((2, 6))
     weights[0, :3] = weights[1, 3:] = [0.3, 0.5, 0.2]  # m, o, y
     linear = dl.contrast(cells, weights)
-    assert rates.frame["estimate"].tolist() == pytest.approx(linear.frame["estimate"].tolist(), rel=1e-12)
+    assert rates.frame["estimate"].tolist() == pytest.approx(
+        linear.frame["estimate"].tolist(), rel=1e-12
+    )
     assert rates.covariance == pytest.approx(linear.covariance, rel=1e-9)
     assert rates.frame["df"].tolist() == pytest.approx(linear.frame["df"].tolist(), rel=1e-9)
     gap = dl.contrast(rates, {"town": ("a", "b")}).frame.iloc[0]
@@ -165,8 +199,12 @@ def test_tables_say_what_was_done_in_both_languages() -> None:
     found = dl.standardise(sample, dl.mean("income"), {"age": {"y": 1, "m": 1, "o": 1}}, by="town")
     french, english = (dl.table(found, language).sheet for language in ("fr", "en"))
     assert french.title == "Moyenne – income (à structure égale\N{NO-BREAK SPACE}: age), selon town"
-    assert "à structure égale par age, celle d’une population type tenue pour connue" in " ".join(french.note_lines())
-    assert "at equal structure by age, that of a standard population taken as known" in " ".join(english.note_lines())
+    assert "à structure égale par age, celle d’une population type tenue pour connue" in " ".join(
+        french.note_lines()
+    )
+    assert "at equal structure by age, that of a standard population taken as known" in " ".join(
+        english.note_lines()
+    )
     own = dl.table(dl.standardise(sample, dl.mean("income"), ["age"], by="town"), "en").sheet
     assert "that of all respondents, with its error" in " ".join(own.note_lines())
     dl.chart(found)
@@ -192,25 +230,48 @@ REFUSED: dict[str, tuple[Any, Any, Any, type[Exception]]] = {
         (),
         OptionError,
     ),
-    "no structure": (dl.mean("pay"), lambda _, other: dl.estimate(other, dl.mean("pay"), by="age"), (), OptionError),
-    "within": (dl.mean("pay"), lambda _, other: dl.estimate(other, dl.share("age"), by="town"), (), OptionError),
-    "other lacks": (dl.mean("pay"), lambda _, other: dl.estimate(other, dl.share("age")), (), ColumnError),
+    "no structure": (
+        dl.mean("pay"),
+        lambda _, other: dl.estimate(other, dl.mean("pay"), by="age"),
+        (),
+        OptionError,
+    ),
+    "within": (
+        dl.mean("pay"),
+        lambda _, other: dl.estimate(other, dl.share("age"), by="town"),
+        (),
+        OptionError,
+    ),
+    "other lacks": (
+        dl.mean("pay"),
+        lambda _, other: dl.estimate(other, dl.share("age")),
+        (),
+        ColumnError,
+    ),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_refused(error_text: Any, name: str) -> None:
-    frame = pd.DataFrame({"pay": [1.0, 2, 3, 4, 5, 6], "w": 1.0, "age": list("yyoyoo"), "town": list("aaabbb")})
+    frame = pd.DataFrame(
+        {"pay": [1.0, 2, 3, 4, 5, 6], "w": 1.0, "age": list("yyoyoo"), "town": list("aaabbb")}
+    )
     statistic, margins, by, error = REFUSED[name]
     sample, other = dl.declare_design(frame), dl.declare_design(frame.assign(age=list("zzyyyz")))
     with pytest.raises(error) as caught:
-        dl.standardise(sample, statistic, margins(sample, other) if callable(margins) else margins, by=by)
+        dl.standardise(
+            sample, statistic, margins(sample, other) if callable(margins) else margins, by=by
+        )
     error_text(caught)
 
 
 def test_medians_are_no_averages() -> None:
     with pytest.raises(MisleadingError, match="`median` of `pay` cannot be standardised"):
-        dl.standardise(dl.declare_design(pd.DataFrame({"pay": [1.0, 2], "age": ["y", "o"]})), dl.median("pay"), "age")
+        dl.standardise(
+            dl.declare_design(pd.DataFrame({"pay": [1.0, 2], "age": ["y", "o"]})),
+            dl.median("pay"),
+            "age",
+        )
 
 
 def test_shares_of_a_standard_that_do_not_sum_to_one_are_refused(refused: Any) -> None:
@@ -218,5 +279,9 @@ def test_shares_of_a_standard_that_do_not_sum_to_one_are_refused(refused: Any) -
     sample = dl.declare_design(people)
     refused(lambda: dl.standardise(sample, dl.mean("y"), {"age": {"a": 0.5, "b": 0.2, "c": 0.2}}))
     # rounded shares, counts and equal parts are as they were
-    for margins in ({"a": 0.33, "b": 0.33, "c": 0.33}, {"a": 1, "b": 1, "c": 1}, {"a": 0.5, "b": 2, "c": 1}):
+    for margins in (
+        {"a": 0.33, "b": 0.33, "c": 0.33},
+        {"a": 1, "b": 1, "c": 1},
+        {"a": 0.5, "b": 2, "c": 1},
+    ):
         assert len(dl.standardise(sample, dl.mean("y"), {"age": margins})) == 1

@@ -47,10 +47,14 @@ def people() -> pd.DataFrame:
 
 @pytest.fixture(scope="module", params=["memory", "polars", "one stage"])
 def described(request: pytest.FixtureRequest) -> tuple[Any, Summary]:
-    data = people() if request.param != "polars" else pl.from_pandas(people(), nan_to_null=True).lazy()
+    data = (
+        people() if request.param != "polars" else pl.from_pandas(people(), nan_to_null=True).lazy()
+    )
     design = {} if request.param == "one stage" else {"strata": "h", "psu": "psu", "nest": True}
     sample = dl.declare_design(Microdata(data, BOOK), weights="w", **design).where("income > 100")
-    return sample, dl.summary(sample, NAMES, by="g", statistics={"income": "median"}, differences=True)
+    return sample, dl.summary(
+        sample, NAMES, by="g", statistics={"income": "median"}, differences=True
+    )
 
 
 def test_the_scale_of_a_variable_decides(described: tuple[Any, Summary]) -> None:
@@ -80,9 +84,12 @@ def test_each_number_is_that_of_a_separate_call(described: tuple[Any, Summary]) 
                 ["category", *([by] if by else [])]
             )
             own = estimates.frame[
-                (estimates.frame["statistic"] == name) & estimates.frame["variable"].isin(["age", "income", "job"])
+                (estimates.frame["statistic"] == name)
+                & estimates.frame["variable"].isin(["age", "income", "job"])
             ].sort_values(["category", *([by] if by else [])])
-            np.testing.assert_allclose(own[columns].to_numpy(float), once[columns].to_numpy(float), rtol=1e-12)
+            np.testing.assert_allclose(
+                own[columns].to_numpy(float), once[columns].to_numpy(float), rtol=1e-12
+            )
 
 
 def test_tests_are_those_of_their_own_functions(described: tuple[Any, Summary]) -> None:
@@ -91,7 +98,9 @@ def test_tests_are_those_of_their_own_functions(described: tuple[Any, Summary]) 
     table = dl.crosstab(sample, "job", "g").test
     assert table is not None
     assert found.tests["job"].p_value == pytest.approx(table.p_value, rel=1e-10)
-    assert found.tests["note"].p_value == pytest.approx(dl.rank_test(sample, "note", "g").p_value, rel=1e-12)
+    assert found.tests["note"].p_value == pytest.approx(
+        dl.rank_test(sample, "note", "g").p_value, rel=1e-12
+    )
     model = dl.regress(sample, "age ~ C(g)")
     wald = dl.term_test(model, "g")
     assert found.tests["age"].estimates["chi2"] == pytest.approx(wald.estimates["chi2"], rel=1e-8)
@@ -107,30 +116,41 @@ def test_people_are_counted(described: tuple[Any, Summary]) -> None:
     for group in (1.0, 2.0, 3.0):
         own = rows[rows["g"] == group]
         assert counts.loc[("", group), "n"] == len(own)
-        assert counts.loc[("age", group)].tolist() == [own["age"].notna().sum(), own["age"].isna().sum()]
+        assert counts.loc[("age", group)].tolist() == [
+            own["age"].notna().sum(),
+            own["age"].isna().sum(),
+        ]
     assert counts.loc[("empty", "")].tolist() == [0, len(rows)]
     without = people().query("income > 100")["g"].isna().sum()
-    assert found.groups.provenance.missing == {"empty": len(rows), "age": rows["age"].isna().sum(), "g": without}
+    assert found.groups.provenance.missing == {
+        "empty": len(rows),
+        "age": rows["age"].isna().sum(),
+        "g": without,
+    }
 
 
 def test_standardised_differences_by_hand() -> None:
     """Means 11 and 27, variances 14/3 and 164/3: 16 / sqrt(89/3). Shares 1/4 and 3/4: (1/2) / sqrt(3/16).
 
-    Of a, b and c, (1/2, 1/4, 1/4) and (1/4, 1/4, 1/2): S = [[7/32, -3/32], [-3/32, 6/32]], d = (1/4, 0), and
-    d' S^-1 d = (1/16) (6/32) / (33/1024) = 4/11.
+    Of a, b and c, (1/2, 1/4, 1/4) and (1/4, 1/4, 1/2): S = [[7/32, -3/32], [-3/32, 6/32]], d =
+    (1/4, 0), and d' S^-1 d = (1/16) (6/32) / (33/1024) = 4/11.
     """
     data = pd.DataFrame({
         "sex": list("ffffmmmm"), "hours": [9.0, 10, 11, 14, 20, 22, 30, 36], "yes": [0, 0, 0, 1, 1, 1, 1, 0],
         "job": list("aabcabcc"), "same": ["x"] * 8,
     })  # fmt: skip
-    found = dl.summary(dl.declare_design(data), ["hours", "yes", "job", "same"], by="sex", differences=True)
+    found = dl.summary(
+        dl.declare_design(data), ["hours", "yes", "job", "same"], by="sex", differences=True
+    )
     known = [16 / np.sqrt(89 / 3), 2 / np.sqrt(3), np.sqrt(4 / 11), 0.0]
     np.testing.assert_allclose(list(found.differences.values()), known, rtol=1e-12, atol=1e-12)
     assert list(found.tests) == ["hours", "yes", "job"]
     # nothing varies within the groups, and they are apart: no deviation to count in
     assert np.isnan(standardised(np.array([1.0]), np.zeros((1, 1))))
     three = pd.concat([data, data.assign(sex="n", hours=100.0)])
-    largest = dl.summary(dl.declare_design(three), "hours", by="sex", differences=True).differences["hours"]
+    largest = dl.summary(dl.declare_design(three), "hours", by="sex", differences=True).differences[
+        "hours"
+    ]
     assert largest == pytest.approx((100 - 11) / np.sqrt(14 / 6), rel=1e-12)
 
 
@@ -138,7 +158,9 @@ def test_p_values_are_adjusted_over_the_variables() -> None:
     sample = dl.declare_design(people(), weights="w")
     plain = dl.summary(sample, ["age", "note", "tired"], by="g")
     holm = dl.summary(sample, ["age", "note", "tired"], by="g", adjust="holm")
-    assert min(holm.p_values.values()) == pytest.approx(min(1.0, 3 * min(plain.p_values.values())), rel=1e-12)
+    assert min(holm.p_values.values()) == pytest.approx(
+        min(1.0, 3 * min(plain.p_values.values())), rel=1e-12
+    )
     assert holm.groups.provenance.rules["adjust"] == "holm"
     bare = dl.summary(sample, "age", total=False, tests=False)
     assert (bare.everybody, bare.tests, bare.by) == (None, {}, None)
@@ -148,7 +170,12 @@ def test_p_values_are_adjusted_over_the_variables() -> None:
 def test_what_cannot_be_tested_is_told_without_a_test() -> None:
     """A group of one respondent, answers that do not vary, a group without any answer."""
     data = pd.DataFrame(
-        {"g": list("aaabbbc"), "y": [1.0, 2, 3, 4, 5, 7, 9], "one": 5.5, "late": [1.5, 2, 4, *[np.nan] * 4]}
+        {
+            "g": list("aaabbbc"),
+            "y": [1.0, 2, 3, 4, 5, 7, 9],
+            "one": 5.5,
+            "late": [1.5, 2, 4, *[np.nan] * 4],
+        }
     )
     found = dl.summary(dl.declare_design(data), ["y", "one", "late"], by="g")
     assert not found.tests
@@ -171,7 +198,9 @@ def test_refused(refused: Callable[..., None]) -> None:
 
 
 def test_a_summary_of_two_groups_is_refused_with_a_line_that_works() -> None:
-    frame = pd.DataFrame({"sex": list("fm") * 20, "region": list("nnss") * 10, "pay": np.arange(40.0)})
+    frame = pd.DataFrame(
+        {"sex": list("fm") * 20, "region": list("nnss") * 10, "pay": np.arange(40.0)}
+    )
     sample = dl.declare_design(frame)
     with pytest.raises(dl.DiplabError, match="names several columns") as caught:
         dl.summary(sample, ["pay"], by=["sex", "region"])

@@ -74,7 +74,8 @@ def test_investment_by_activity_and_region() -> None:
     """By hand: the four cells hidden are a, 30 - a; 25 - a, a + 4, and none is below 0."""
     table = replace(counts(INVESTMENT, least=0), integer=False)
     assert bounds(table, cells(16, 4, 6, 8, 10)) == [(0, 25), (5, 30), (0, 25), (4, 29)]
-    # 22, to be anywhere from 5 to 30, is protected by the three others, which is the least loss (8 + 17 + 12)
+    # 22, to be anywhere from 5 to 30, is protected by the three others, which is the least loss (8
+    # + 17 + 12)
     sensitive = cells(16, 6)
     table = replace(table, sensitive=sensitive, lower=17.0 * sensitive, upper=8.0 * sensitive)
     found = protect(table)
@@ -91,7 +92,12 @@ def test_an_example_of_the_handbook() -> None:
     hidden = cells(12, 0, 1, 3, 4)
     assert bounds(table, hidden) == [(3, 6), (1, 4), (0, 3), (0, 3)]
     # hidden with its totals, a cell has no upper end, and neither have they
-    assert bounds(table, cells(12, 0, 2, 9, 11)) == [(0, np.inf), (2, np.inf), (4, np.inf), (11, np.inf)]
+    assert bounds(table, cells(12, 0, 2, 9, 11)) == [
+        (0, np.inf),
+        (2, np.inf),
+        (4, np.inf),
+        (11, np.inf),
+    ]
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -104,7 +110,10 @@ def test_the_audit_finds_what_counting_finds(seed: int) -> None:
     places = np.sort(random.choice(inner, size=5, replace=False))
     most = int(table.values[places].sum())
     ways = np.indices((most + 1,) * places.size).reshape(places.size, -1).T
-    left = ways @ table.equations[:, places].T.toarray() == table.equations[:, places] @ table.values[places]
+    left = (
+        ways @ table.equations[:, places].T.toarray()
+        == table.equations[:, places] @ table.values[places]
+    )
     every = np.tile(table.values, (int(left.all(axis=1).sum()), 1))
     every[:, places] = ways[left.all(axis=1)]
     low, high = audit(table, cells(table.values.size, *places))
@@ -115,7 +124,8 @@ def test_the_audit_finds_what_counting_finds(seed: int) -> None:
 def halves_and_wholes(lower: float, *, integer: bool) -> CellTable:
     """Twice three cells, of which each two make at most 1; cell 16 and both sums of three make the 4 that is printed.
 
-    With halves the three make up to 1.5; of whole numbers one is 1 at most. All six are 0, and cell 16 is 4.
+    With halves the three make up to 1.5; of whole numbers one is 1 at most. All six are 0, and cell
+    16 is 4.
     """
     three = np.zeros((4, 8))
     three[[0, 0, 1, 1, 2, 2, 3, 3, 3], [0, 1, 1, 2, 0, 2, 0, 1, 2]] = 1.0
@@ -128,7 +138,16 @@ def halves_and_wholes(lower: float, *, integer: bool) -> CellTable:
     )
     values = np.array([0, 0, 0, 1, 1, 1, 1, 0] * 2 + [4, 4], dtype=float)
     levels = lower * cells(18, 16)
-    return CellTable(values, equations, ~cells(18, 6, 14, 17), levels, 0 * levels, cells(18), np.ones(18), integer)
+    return CellTable(
+        values,
+        equations,
+        ~cells(18, 6, 14, 17),
+        levels,
+        0 * levels,
+        cells(18),
+        np.ones(18),
+        integer,
+    )
 
 
 def test_of_whole_numbers_more_is_known_than_of_others() -> None:
@@ -149,10 +168,14 @@ def test_of_whole_numbers_more_is_known_than_of_others() -> None:
 
 def test_a_cell_that_moves_by_twos_is_protected_beyond_its_level() -> None:
     """a + c and b + c are 5, and 4 is a + b: any even number to 10, so that 3 and 5 lie within what is possible."""
-    equations = linked(*((margins_of(2), np.array(each)) for each in ([1, 3, 4], [2, 3, 5], [1, 2, 0])))
+    equations = linked(
+        *((margins_of(2), np.array(each)) for each in ([1, 3, 4], [2, 3, 5], [1, 2, 0]))
+    )
     values, sensitive, hidden = np.array([4.0, 2, 2, 3, 5, 5]), cells(6, 0), cells(6, 0, 1, 2, 3)
     levels = 1.0 * sensitive
-    table = CellTable(values, equations, hidden, levels, levels, cells(6, 4, 5), np.ones(6), integer=True)
+    table = CellTable(
+        values, equations, hidden, levels, levels, cells(6, 4, 5), np.ones(6), integer=True
+    )
     assert bounds(table, hidden)[0] == (0, 10)
     for limit in (60.0, 0.0):
         assert hidden_by(replace(table, sensitive=sensitive), time_limit=limit) == [0, 1, 2, 3]
@@ -181,7 +204,9 @@ def drawn(seed: int, shape: tuple[int, ...], **changed: Any) -> CellTable:
     return replace(table, cost=np.round(random.uniform(1, 9, table.values.size), 1), **changed)
 
 
-@pytest.mark.parametrize(("shape", "tables"), [((2, 2), 7), ((3, 2), 6), ((4, 2), 3), ((2, 2, 2), 4)])
+@pytest.mark.parametrize(
+    ("shape", "tables"), [((2, 2), 7), ((3, 2), 6), ((4, 2), 3), ((2, 2, 2), 4)]
+)
 def test_no_way_to_hide_loses_less(shape: tuple[int, ...], tables: int) -> None:
     """In three dimensions most totals are released, and some tables cannot be protected."""
     tried = 0
@@ -190,7 +215,9 @@ def test_no_way_to_hide_loses_less(shape: tuple[int, ...], tables: int) -> None:
         if len(shape) == 3:
             totals = np.add.outer(np.add.outer([0, 0, 1], [0, 0, 1]), [0, 0, 1]).ravel()
             table = replace(
-                table, released=~table.sensitive & ((totals > 1) | (totals == 1) & (np.arange(27) % 4 != 1))
+                table,
+                released=~table.sensitive
+                & ((totals > 1) | (totals == 1) & (np.arange(27) % 4 != 1)),
             )
         least = cheapest(table)
         for limit in (60.0, 0.0):
@@ -202,7 +229,10 @@ def test_no_way_to_hide_loses_less(shape: tuple[int, ...], tables: int) -> None:
             assert not exposed(table, found.hidden).any()
             assert found.loss == pytest.approx(least) if limit else found.loss > least - 1e-9
             assert found.bound == pytest.approx(least) if limit else found.bound < least + 1e-9
-            assert found.method in ("none", "cutting planes" if limit else "linear programmes in turn")
+            assert found.method in (
+                "none",
+                "cutting planes" if limit else "linear programmes in turn",
+            )
     assert tried >= tables
 
 
@@ -253,7 +283,16 @@ def test_tables_linked_by_a_margin_are_protected_together() -> None:
     values = np.concatenate([first.ravel(), second[:, :2].ravel()])
     assert np.abs(equations @ values).max() == 0
     sensitive = cells(15, 0)
-    table = CellTable(values, equations, sensitive, 5.0 * sensitive, 5.0 * sensitive, cells(15), values, integer=True)
+    table = CellTable(
+        values,
+        equations,
+        sensitive,
+        5.0 * sensitive,
+        5.0 * sensitive,
+        cells(15),
+        values,
+        integer=True,
+    )
     assert bounds(counts([[5, 20], [30, 40]]), cells(9, 0, 2, 6, 8))[0] == (0, np.inf)
     assert bounds(table, cells(15, 0, 2, 6, 8))[0] == (5, 5)
     assert hidden_by(table) == [0, 1, 3, 4]
@@ -264,7 +303,16 @@ def test_totals_within_totals() -> None:
     """Codes 0 and 1 make 2; 2 and 3 make 4: a code hidden in its group takes another of the group."""
     equations = sparse.csr_array([[1.0, 1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0, -1.0]])
     values, sensitive = np.array([3.0, 20, 23, 12, 35]), cells(5, 0)
-    table = CellTable(values, equations, sensitive, 3.0 * sensitive, 7.0 * sensitive, cells(5), values, integer=True)
+    table = CellTable(
+        values,
+        equations,
+        sensitive,
+        3.0 * sensitive,
+        7.0 * sensitive,
+        cells(5),
+        values,
+        integer=True,
+    )
     assert hidden_by(table) == [0, 1]
     # without levels it is only not printed
     unprotected = replace(table, lower=0.0 * sensitive, upper=0.0 * sensitive)
@@ -275,7 +323,9 @@ def test_totals_within_totals() -> None:
 def test_what_is_hidden_does_not_depend_on_the_unit() -> None:
     table = drawn(8, (5, 4), integer=False)
     for unit in (1e-6, 1e9):
-        other = replace(table, values=table.values * unit, lower=table.lower * unit, upper=table.upper * unit)
+        other = replace(
+            table, values=table.values * unit, lower=table.lower * unit, upper=table.upper * unit
+        )
         for limit in (60.0, 0.0):
             assert hidden_by(other, time_limit=limit) == hidden_by(table, time_limit=limit)
         low, high = audit(other, protect(table).hidden)

@@ -9,14 +9,23 @@ import pandas as pd
 import pytest
 
 import diplab as dl
-from diplab.errors import ColumnError, ConditionError, EmptyDomainError, LonelyPsuError, MisleadingError, OptionError
+from diplab.errors import (
+    ColumnError,
+    ConditionError,
+    EmptyDomainError,
+    LonelyPsuError,
+    MisleadingError,
+    OptionError,
+)
 
 kaplan_meier, log_rank, cox = dl.survival.kaplan_meier, dl.survival.log_rank, dl.survival.cox
 
 
 def workers(n: int = 120, seed: int = 1) -> pd.DataFrame:
     random = np.random.default_rng(seed)
-    frame = pd.DataFrame({"site": np.arange(n) // 8, "w": random.uniform(1, 3, n), "x": random.normal(size=n)})
+    frame = pd.DataFrame(
+        {"site": np.arange(n) // 8, "w": random.uniform(1, 3, n), "x": random.normal(size=n)}
+    )
     frame["zone"], frame["sex"] = frame["site"] % 3, np.resize(["f", "m", "m"], n)
     frame["hired"] = random.integers(0, 3, n)
     frame["months"] = frame["hired"] + np.ceil(random.exponential(8, n) * np.exp(-0.5 * frame["x"]))
@@ -32,8 +41,8 @@ def declared(frame: pd.DataFrame | None = None, **design: Any) -> Any:
 def test_a_curve_by_hand(engine: Any) -> None:
     """1, 2, 2+, 4, 5+ months: 4/5, times 3/4, times 1/2.
 
-    Nobody was lost before 1 month: S is a share there, of variance 5/4 (4/5)(1/5)/5. At 2, rows move log S by -1/4 +
-    1/20, then by -1/3 + 1/20 + 1/12 and three times by 1/20 + 1/12.
+    Nobody was lost before 1 month: S is a share there, of variance 5/4 (4/5)(1/5)/5. At 2, rows
+    move log S by -1/4 + 1/20, then by -1/3 + 1/20 + 1/12 and three times by 1/20 + 1/12.
     """
     data = engine.draw("months left\n1 1\n2 1\n2 0\n4 1\n5 0")
     found = kaplan_meier(dl.declare_design(data), "months", "left", at=[0.5, 1, 2, 4, 5, 6])
@@ -44,20 +53,33 @@ def test_a_curve_by_hand(engine: Any) -> None:
     assert frame["std_error"][1] == pytest.approx(np.sqrt(5 / 4 * 0.16 / 5), rel=1e-12)
     moved = np.array([-1 / 4 + 1 / 20, -1 / 3 + 1 / 20 + 1 / 12, *[1 / 20 + 1 / 12] * 3])
     assert frame["std_error"][2] == pytest.approx(0.6 * np.sqrt(5 / 4 * moved @ moved), rel=1e-12)
-    # before anyone has left the interval is the exact one of 5 of 5; after the last follow-up there is no curve
+    # before anyone has left the interval is the exact one of 5 of 5; after the last follow-up there
+    # is no curve
     assert frame[["ci_low", "ci_high"]].to_numpy()[0] == pytest.approx([0.025 ** (1 / 5), 1])
     assert frame["flag"].tolist()[::5] == ["no variance", "undefined"]
-    assert (frame["statistic"][6], frame["estimate"][6], frame["flag"][6]) == ("survival_time", 4, "no upper limit")
+    assert (frame["statistic"][6], frame["estimate"][6], frame["flag"][6]) == (
+        "survival_time",
+        4,
+        "no upper limit",
+    )
 
 
 def test_an_interval_by_hand() -> None:
     """On log(-log S), with t of 9 units less one; a median is read back from that of 0.5 with the error at its time."""
     curve = kaplan_meier(declared(), "months", "left", df="design", at=range(1, 40))
     frame = curve.rows(curve.frame["statistic"] == "kaplan_meier").frame
-    point, error, t = frame["estimate"], frame["std_error"], 2.1788128296634177  # 12 degrees of freedom
+    point, error, t = (
+        frame["estimate"],
+        frame["std_error"],
+        2.1788128296634177,
+    )  # 12 degrees of freedom
     reach = t * error / (point * np.log(point)).abs()
-    assert frame["ci_low"].to_numpy() == pytest.approx((point ** np.exp(reach)).to_numpy(), rel=1e-9)
-    assert frame["ci_high"].to_numpy() == pytest.approx((point ** np.exp(-reach)).to_numpy(), rel=1e-9)
+    assert frame["ci_low"].to_numpy() == pytest.approx(
+        (point ** np.exp(reach)).to_numpy(), rel=1e-9
+    )
+    assert frame["ci_high"].to_numpy() == pytest.approx(
+        (point ** np.exp(-reach)).to_numpy(), rel=1e-9
+    )
     median = curve.frame.iloc[-1]
     there = np.flatnonzero(frame["estimate"] <= 0.5)[0]
     assert median["estimate"] == frame["category"][there]
@@ -85,7 +107,9 @@ def test_a_spell_may_be_cut_where_its_persons_are_known() -> None:
     halves = pd.concat([first, whole.assign(hired=np.where(cut, 4, 0))], ignore_index=True)
     plain, persons = declared(whole, psu=()), declared(halves, psu="person")
     asked: Any = {"at": [3, 4, 9], "entry": "hired", "df": "design"}
-    known = kaplan_meier(plain, "months", "left", **asked).frame[["estimate", "std_error", "df", "ci_low"]]
+    known = kaplan_meier(plain, "months", "left", **asked).frame[
+        ["estimate", "std_error", "df", "ci_low"]
+    ]
     fit = cox(plain, "x + sex", time="months", event="left").frame[["estimate", "std_error"]]
     for sample, person in ((persons, None), (declared(halves, psu=()), "person")):
         found = kaplan_meier(sample, "months", "left", person=person, **asked).frame
@@ -101,8 +125,21 @@ def test_cox_without_weights_is_that_of_statsmodels(ties: Any) -> None:
 
     frame = workers()
     design = np.column_stack([frame["x"], frame["sex"] == "m"]).astype(float)
-    theirs = PHReg(frame["months"], design, frame["left"], entry=frame["hired"] + 0.5, strata=frame["zone"], ties=ties)
-    options: Any = {"time": "months", "event": "left", "entry": "hired", "strata": "zone", "ties": ties}
+    theirs = PHReg(
+        frame["months"],
+        design,
+        frame["left"],
+        entry=frame["hired"] + 0.5,
+        strata=frame["zone"],
+        ties=ties,
+    )
+    options: Any = {
+        "time": "months",
+        "event": "left",
+        "entry": "hired",
+        "strata": "zone",
+        "ties": ties,
+    }
     ours = cox(dl.declare_design(frame), "x + sex", **options)
     assert ours.frame["estimate"].tolist() == pytest.approx(theirs.fit().params.tolist(), rel=1e-6)
 
@@ -110,24 +147,39 @@ def test_cox_without_weights_is_that_of_statsmodels(ties: Any) -> None:
 def test_what_follows_from_a_cox_regression() -> None:
     fit = cox(declared(), "x + sex", time="months", event="left", entry="hired")
     ratios = dl.effect_ratios(fit)
-    assert ratios.frame["estimate"].tolist() == pytest.approx(np.exp(fit.frame["estimate"]).tolist())
+    assert ratios.frame["estimate"].tolist() == pytest.approx(
+        np.exp(fit.frame["estimate"]).tolist()
+    )
     assert set(ratios.frame["statistic"]) == {"hazard_ratio"}
     assert 1 < fit.frame["df"].max() <= fit.residual_df == 12 + 1 - 2
-    assert dl.term_test(fit, "sex").statistic == pytest.approx((fit.frame["estimate"] / fit.frame["std_error"])[1] ** 2)
+    assert dl.term_test(fit, "sex").statistic == pytest.approx(
+        (fit.frame["estimate"] / fit.frame["std_error"])[1] ** 2
+    )
     # the log-rank score is that of a Cox model at nothing: two groups near it agree
-    wide = pd.concat([workers(800, seed) for seed in range(4)]).assign(site=lambda f: np.arange(len(f)) // 8)
+    wide = pd.concat([workers(800, seed) for seed in range(4)]).assign(
+        site=lambda f: np.arange(len(f)) // 8
+    )
     score = log_rank(declared(wide), "months", "left", "sex").estimates["chi2"]
     wald = cox(declared(wide), "sex", time="months", event="left").frame
     assert score == pytest.approx(float((wald["estimate"] / wald["std_error"])[0] ** 2), rel=0.05)
     # a unit of x, or of ten: and with a year beside it
-    tens = cox(declared(workers().assign(x=lambda f: 2000 + 10 * f["x"])), "x + sex", time="months", event="left")
+    tens = cox(
+        declared(workers().assign(x=lambda f: 2000 + 10 * f["x"])),
+        "x + sex",
+        time="months",
+        event="left",
+    )
     ones = cox(declared(), "x + sex", time="months", event="left")
-    np.testing.assert_allclose(tens.frame["std_error"] * [10, 1], ones.frame["std_error"], rtol=1e-8)
+    np.testing.assert_allclose(
+        tens.frame["std_error"] * [10, 1], ones.frame["std_error"], rtol=1e-8
+    )
 
 
 def test_imputations_and_replicates() -> None:
     one = kaplan_meier(declared(), "months", "left", at=[3, 6], quantiles=[]).frame
-    both = kaplan_meier(dl.imputed([declared(), declared()]), "months", "left", at=[3, 6], quantiles=[]).frame
+    both = kaplan_meier(
+        dl.imputed([declared(), declared()]), "months", "left", at=[3, 6], quantiles=[]
+    ).frame
     names = ["estimate", "std_error", "at_risk", "events"]
     np.testing.assert_allclose(both[names].to_numpy(), one[names].to_numpy())
     again = workers().assign(months=lambda f: f["months"] + f["person"] % 2)
@@ -145,8 +197,12 @@ def test_imputations_and_replicates() -> None:
 
 
 def test_no_one_at_risk_before_others_enter() -> None:
-    late = pd.DataFrame({"hired": [0, 0, 3, 3, 3], "months": [1, 2, 4, 5, 6], "left": [1, 1, 1, 0, 1]})
-    found = kaplan_meier(dl.declare_design(late), "months", "left", entry="hired", at=[1, 2, 4], quantiles=[]).frame
+    late = pd.DataFrame(
+        {"hired": [0, 0, 3, 3, 3], "months": [1, 2, 4, 5, 6], "left": [1, 1, 1, 0, 1]}
+    )
+    found = kaplan_meier(
+        dl.declare_design(late), "months", "left", entry="hired", at=[1, 2, 4], quantiles=[]
+    ).frame
     assert found["estimate"].tolist() == [0.5, 0, 0]
     assert found["flag"].tolist()[1:] == ["nobody at risk", "nobody at risk"]
 
@@ -160,7 +216,10 @@ def model(sample: Any, terms: str = "x", **options: Any) -> Any:
 
 
 REFUSED = [
-    (lambda: kaplan_meier(changed(months=lambda f: f["months"] - 5), "months", "left"), OptionError),
+    (
+        lambda: kaplan_meier(changed(months=lambda f: f["months"] - 5), "months", "left"),
+        OptionError,
+    ),
     (lambda: kaplan_meier(changed(months=np.inf), "months", "left"), OptionError),
     (lambda: kaplan_meier(changed(months=np.nan), "months", "left"), EmptyDomainError),
     (lambda: kaplan_meier(changed(hired=4), "months", "left", entry="hired"), OptionError),
@@ -175,20 +234,31 @@ REFUSED = [
     (lambda: kaplan_meier(declared(psu=()), "months", "left", person="site"), OptionError),
     (lambda: kaplan_meier(changed(zone=lambda f: f["site"]), "months", "left"), LonelyPsuError),
     (lambda: log_rank(declared().where("sex == 'f'"), "months", "left", "sex"), OptionError),
-    (lambda: log_rank(changed(sex=lambda f: f["person"].clip(0, 1)), "months", "left", "sex"), MisleadingError),
+    (
+        lambda: log_rank(changed(sex=lambda f: f["person"].clip(0, 1)), "months", "left", "sex"),
+        MisleadingError,
+    ),
     (lambda: log_rank(changed(months=3, left=1), "months", "left", "sex"), MisleadingError),
     (lambda: model(declared(), "1"), OptionError),
     (lambda: model(declared(), "sex", strata="sex"), OptionError),
     (lambda: model(changed(y=3.7), "x + y"), OptionError),
     (lambda: model(changed(left=lambda f: f["left"] * (f["sex"] == "m")), "sex"), OptionError),
     (lambda: model(changed(left=1, x=lambda f: f["months"] < 5)), OptionError),
-    (lambda: model(changed(months=lambda f: f["months"].where(f["x"] > 0)), na="fail"), OptionError),
+    (
+        lambda: model(changed(months=lambda f: f["months"].where(f["x"] > 0)), na="fail"),
+        OptionError,
+    ),
     (lambda: model(declared(), ties="exact"), OptionError),
     (lambda: model(declared(), "months ~ x"), ConditionError),
     (lambda: dl.marginal_effects(model(declared())), OptionError),
     (lambda: model(declared()).fit, MisleadingError),
     (lambda: dl.chart(model(declared()), "survival"), OptionError),
-    (lambda: dl.chart(kaplan_meier(declared(), "months", "left", by=["sex", "zone"]), "survival"), OptionError),
+    (
+        lambda: dl.chart(
+            kaplan_meier(declared(), "months", "left", by=["sex", "zone"]), "survival"
+        ),
+        OptionError,
+    ),
     (lambda: model(declared(), "x + I(2 * x)"), OptionError),
     (lambda: log_rank(declared(), "months", "left", "site", df="design"), OptionError),
     (lambda: log_rank(changed(sex=None), "months", "left", "sex"), OptionError),
@@ -202,7 +272,10 @@ def test_what_is_refused(refused: Any) -> None:
 
 
 def test_who_is_left_out_is_counted_and_who_has_no_weight_counts_nothing() -> None:
-    gaps = {"months": lambda f: f["months"].where(f["person"] > 4), "left": lambda f: f["left"].where(f["person"] < 90)}
+    gaps = {
+        "months": lambda f: f["months"].where(f["person"] > 4),
+        "left": lambda f: f["left"].where(f["person"] < 90),
+    }
     some = changed(**gaps)
     assert dict(model(some).provenance.missing) == {"months": 5, "left": 30}
     assert dict(kaplan_meier(some, "months", "left", at=3).provenance.missing) == {"months": 35}

@@ -31,8 +31,11 @@ def test_shares_by_hand(engine: Any) -> None:
     # the top half is 70, 10 and three of the four who earn 5: 95; a hundredth is a tenth of 70
     for share, known in ((0.1, 70), (0.2, 80), (0.5, 95), (0.01, 7)):
         assert top(sample_of(engine), share) == pytest.approx([known / 107], rel=1e-12)
-    # a: six people, 1 + 2 + 20 = 23, top third two of 5; b: four people, 4 + 10 + 70 = 84, top third 70 + 10/3
-    assert top(sample_of(engine), 1 / 3, by="g") == pytest.approx([10 / 23, (70 + 10 / 3) / 84], rel=1e-12)
+    # a: six people, 1 + 2 + 20 = 23, top third two of 5; b: four people, 4 + 10 + 70 = 84, top
+    # third 70 + 10/3
+    assert top(sample_of(engine), 1 / 3, by="g") == pytest.approx(
+        [10 / 23, (70 + 10 / 3) / 84], rel=1e-12
+    )
 
 
 def test_std_errors(engine: Any) -> None:
@@ -45,7 +48,11 @@ def test_std_errors(engine: Any) -> None:
     assert row["std_error"] == pytest.approx(np.sqrt(6 / 5 * np.sum(z**2)), rel=1e-12)
     # each replicate has its own edge: the jackknife of the share recomputed without each unit
     sample = sample_of(engine).collect()
-    found = dl.estimate(dl.make_replicates(sample, "jk1"), dl.work.top_share("earned", 0.3)).frame["std_error"].item()
+    found = (
+        dl.estimate(dl.make_replicates(sample, "jk1"), dl.work.top_share("earned", 0.3))
+        .frame["std_error"]
+        .item()
+    )
     without = [by_sorting(np.delete(y, out), np.delete(w, out), 0.3) for out in range(6)]
     spread = 5 / 6 * np.sum((np.array(without) - np.mean(without)) ** 2)
     assert found == pytest.approx(np.sqrt(spread), rel=1e-10)
@@ -53,14 +60,19 @@ def test_std_errors(engine: Any) -> None:
 
 def test_earnings_that_are_equal_alone_or_negative(engine: Any) -> None:
     """Everybody the same: the top x% has x% and no error is left."""
-    row = dl.estimate(sample_of(engine, "psu w earned\n1 1 5\n2 3 5\n3 2 5"), dl.work.top_share("earned", 0.25)).frame
+    row = dl.estimate(
+        sample_of(engine, "psu w earned\n1 1 5\n2 3 5\n3 2 5"), dl.work.top_share("earned", 0.25)
+    ).frame
     assert row["estimate"].item() == pytest.approx(0.25, rel=1e-12)
     assert row["std_error"].item() == pytest.approx(0, abs=1e-15)
-    # all to one of four: the top quarter has 1, with no interval on the log-odds; nothing to share: no point
+    # all to one of four: the top quarter has 1, with no interval on the log-odds; nothing to share:
+    # no point
     alone = sample_of(engine, "psu w earned\n1 1 0\n2 1 0\n3 1 0\n4 1 9")
     all_to_one = dl.estimate(alone, dl.work.top_share("earned", 0.25))
     assert all_to_one.frame["estimate"].item() == 1.0
-    nothing = dl.estimate(sample_of(engine, "psu w earned\n1 1 0\n2 1 0"), dl.work.top_share("earned")).frame
+    nothing = dl.estimate(
+        sample_of(engine, "psu w earned\n1 1 0\n2 1 0"), dl.work.top_share("earned")
+    ).frame
     assert np.isnan(nothing["estimate"].item())
     assert nothing["flag"].item() == "undefined"
     # -4, 1, 2, 10 make 9: the top quarter has 10/9 of it
@@ -82,7 +94,11 @@ def by_sorting(y: Any, w: Any, share: float) -> float:
     return float(kept / np.sum(w * y))
 
 
-rows = st.lists(st.tuples(st.floats(0, 1e4).map(lambda y: round(y, 2)), st.integers(1, 9)), min_size=2, max_size=12)
+rows = st.lists(
+    st.tuples(st.floats(0, 1e4).map(lambda y: round(y, 2)), st.integers(1, 9)),
+    min_size=2,
+    max_size=12,
+)
 
 
 @settings(max_examples=40)

@@ -21,7 +21,9 @@ PEOPLE = pd.DataFrame({
     "r2": [0.0, 0, 2, 2, 0, 2, 0, 2],
 }).assign(high=lambda data: data["low"] + 500)  # fmt: skip
 SAMPLE = dl.declare_design(PEOPLE[["w", "sex", "income", "low", "high"]], weights="w")
-REPLICATED = dl.declare_design(PEOPLE, weights="w", replicates=dl.replicates(["r1", "r2"], "bootstrap"))
+REPLICATED = dl.declare_design(
+    PEOPLE, weights="w", replicates=dl.replicates(["r1", "r2"], "bootstrap")
+)
 
 
 def banded(**options: Any) -> Any:
@@ -46,7 +48,9 @@ STEPS = {
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_division_beside_the_statistic_is_warned_of(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_division_beside_the_statistic_is_warned_of(
+    step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     module, name, call = STEPS[step]
     *owners, last = name.split(".")
     place: Any = import_module(f"diplab.{module}")
@@ -71,7 +75,12 @@ def mean_written_elsewhere(totals, y):
 
 def test_a_statistic_of_nobody_is_undefined_without_a_warning() -> None:
     """Each replicate has one sex only: what is made of the other there is nothing over nothing."""
-    every = [mean_written_elsewhere("income"), dl.zenga("income"), dl.gini("income"), dl.correlation("income", "low")]
+    every = [
+        mean_written_elsewhere("income"),
+        dl.zenga("income"),
+        dl.gini("income"),
+        dl.correlation("income", "low"),
+    ]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         frame = dl.estimate(REPLICATED, *every, by="sex").frame

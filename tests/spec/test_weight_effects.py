@@ -19,7 +19,12 @@ from diplab.errors import CalibrationError, ColumnError, DiplabError, EmptyDomai
 # A^2*(K-1)/vy + K*(1-r^2) + n*cov(e^2,w)/(N*vy) + 2*n*A*cov(e,w)/(N*vy), moments weighted
 WEIGHTS = np.array([10, 20, 20, 40, 40, 80, 25, 50.0])
 PEOPLE = pd.DataFrame(
-    {"w": WEIGHTS, "y": [3, 5, 4, 9, 7, 12, 6, 8.0], "p": 1 / WEIGHTS / 8 / 1.3, "g": list("aabbabab")}
+    {
+        "w": WEIGHTS,
+        "y": [3, 5, 4, 9, 7, 12, 6, 8.0],
+        "p": 1 / WEIGHTS / 8 / 1.3,
+        "g": list("aabbabab"),
+    }
 )
 PEOPLE.loc[1, "p"] = 0.004
 
@@ -40,12 +45,18 @@ def test_after_calibration_the_effect_on_an_outcome_is_that_of_its_mean() -> Non
     """Where people are drawn one by one it is the design effect of the estimate, in every domain."""
     draw = np.random.default_rng(3)
     data = pd.DataFrame(
-        {"w": draw.lognormal(2, 1, 300), "x": draw.normal(5, 1, 300), "g": draw.choice(list("ab"), 300)}
+        {
+            "w": draw.lognormal(2, 1, 300),
+            "x": draw.normal(5, 1, 300),
+            "g": draw.choice(list("ab"), 300),
+        }
     )
     data["y"] = 2 * data["x"] + draw.normal(0, 1, 300)
     data.loc[:9, "y"] = np.nan
     data["sex"] = draw.choice(list("fm"), 300)
-    sample = dl.calibrate(dl.declare_design(data, weights="w"), {"sex": {"f": 2000, "m": 1500}, "x": 17_600.0})
+    sample = dl.calibrate(
+        dl.declare_design(data, weights="w"), {"sex": {"f": 2000, "m": 1500}, "x": 17_600.0}
+    )
     for by in ((), "g"):
         found = dl.weight_effects(sample, "y", by=by).frame
         found = found[found["statistic"] == "calibration_deff"]
@@ -64,7 +75,11 @@ def test_a_calibration_past_the_limits_is_pointed_out() -> None:
     rules = [dl.estimate(each, dl.mean("y")).provenance.rules for each in (even, far)]
     assert "kish_deff" not in rules[0]
     # weights 100/90 and 90: 100 (90 (100/90)^2 + 10 90^2) / 1000^2
-    assert (rules[1]["kish_deff"], rules[1]["effective_n"], rules[1]["largest_weight"]) == ("8.11", "12", "81")
+    assert (rules[1]["kish_deff"], rules[1]["effective_n"], rules[1]["largest_weight"]) == (
+        "8.11",
+        "12",
+        "81",
+    )
     assert "taille effective" in str(dl.table(dl.estimate(far, dl.mean("y")), "fr").as_raw_html())
     # where one looks first, in a terminal
     assert "Uneven weights: Kish design effect 8.11; largest weight: 81 times the median." in repr(
@@ -75,8 +90,14 @@ def test_a_calibration_past_the_limits_is_pointed_out() -> None:
     assert set(dl.weight_effects(even).frame["flag"]) == {""}
 
 
-@given(st.lists(st.floats(0.01, 1000), min_size=2, max_size=30), st.floats(0.1, 0.95), st.floats(1.05, 10))
-def test_trimmed_weights_keep_sums_order_and_limits(weights: list[float], low: float, high: float) -> None:
+@given(
+    st.lists(st.floats(0.01, 1000), min_size=2, max_size=30),
+    st.floats(0.1, 0.95),
+    st.floats(1.05, 10),
+)
+def test_trimmed_weights_keep_sums_order_and_limits(
+    weights: list[float], low: float, high: float
+) -> None:
     frame = pd.DataFrame({"w": weights, "g": [place % 2 for place in range(len(weights))]})
     sample = dl.declare_design(frame, weights="w")
     middle = np.mean(weights)
@@ -87,13 +108,19 @@ def test_trimmed_weights_keep_sums_order_and_limits(weights: list[float], low: f
     assert (np.diff(after[np.argsort(weights)]) >= -1e-9 * middle).all()
     # weights within the limits stay in proportion
     free = (after > low * middle * (1 + 1e-9)) & (after < high * middle * (1 - 1e-9))
-    assert np.ptp(after[free] / np.array(weights)[free]) <= 1e-9 * high * len(weights) if free.any() else True
+    assert (
+        np.ptp(after[free] / np.array(weights)[free]) <= 1e-9 * high * len(weights)
+        if free.any()
+        else True
+    )
 
 
 def test_trimming_within_groups_and_in_medians() -> None:
     sample = dl.declare_design(PEOPLE, weights="w")
     after = dl.trim_weights(sample, (None, 1.5), within="g", medians=True)
-    both = [dl.estimate(each, dl.count(), by="g").frame["estimate"].tolist() for each in (sample, after)]
+    both = [
+        dl.estimate(each, dl.count(), by="g").frame["estimate"].tolist() for each in (sample, after)
+    ]
     assert both[0] == pytest.approx(both[1], rel=1e-12)
     assert after.engine.weights.max() == pytest.approx(1.5 * 32.5)
     assert PEOPLE["w"].max() == 80
@@ -105,7 +132,9 @@ def test_an_outcome_without_calibration_is_told_why() -> None:
         "not calibrated", "no probability of selection"
     ]  # fmt: skip
     assert found.loc[["calibration_deff", "spencer_deff"], "estimate"].isna().all()
-    assert found.loc["weight_deff", "estimate"] == dl.weight_effects(SAMPLE).frame["estimate"].iloc[0]
+    assert (
+        found.loc["weight_deff", "estimate"] == dl.weight_effects(SAMPLE).frame["estimate"].iloc[0]
+    )
     printed = dl.table(dl.weight_effects(SAMPLE, "y", by="g"), "fr").as_raw_html()
     assert "poids non calés" in printed
     assert "sans probabilité de tirage" in printed
@@ -123,7 +152,12 @@ CALIBRATED = dl.calibrate(SAMPLE, {"g": {"a": 150, "b": 200}})
         (lambda: dl.weight_effects(SAMPLE, "y", probability="w"), OptionError),
         (lambda: dl.weight_effects(CALIBRATED, "g"), ColumnError),
         (lambda: dl.weight_effects(CALIBRATED, "z"), ColumnError),
-        (lambda: dl.weight_effects(dl.declare_design(PEOPLE.assign(y=np.nan)), "y", probability="p"), EmptyDomainError),
+        (
+            lambda: dl.weight_effects(
+                dl.declare_design(PEOPLE.assign(y=np.nan)), "y", probability="p"
+            ),
+            EmptyDomainError,
+        ),
         (lambda: dl.trim_weights(PEOPLE, (0, 1)), OptionError),
         (lambda: dl.trim_weights(SAMPLE, (None, 2)), CalibrationError),
         (lambda: dl.trim_weights(SAMPLE, (50, 40)), OptionError),

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
     from diplab.types import Microdata, Sample
 
-TRUST = {0: "You can't be too careful", **{code: str(code) for code in range(1, 10)}, 10: "Most people can be trusted"}
+TRUST = {
+    0: "You can't be too careful",
+    **{code: str(code) for code in range(1, 10)},
+    10: "Most people can be trusted",
+}
 VOTE = {1: "Remain", 2: "Leave", 33: "Would not vote", 44: "Would submit a blank paper"}
 LIKERT = {1: "never", 2: "seldom", 3: "often", 4: "always"}
 AGES = {1: "16", 2: "17", 3: "18 or more"}
@@ -40,16 +44,22 @@ def people() -> Microdata:
     book = dl.Codebook()
     for name, (labels, measure) in VARIABLES.items():
         book = book.described(name, values=labels, measure=measure)
-    columns = {name: np.array([*labels])[PLACE % len(labels)] for name, (labels, _) in VARIABLES.items()}
+    columns = {
+        name: np.array([*labels])[PLACE % len(labels)] for name, (labels, _) in VARIABLES.items()
+    }
     columns["vote"] = np.array([1, 2, 1, 33, 44])[PLACE % 5]
     columns["sex"] = columns["sex_o"] = 1 + (PLACE // 3) % 2
-    frame = pd.DataFrame(columns).assign(pay=100.0 + PLACE * 7 % 101, g=np.where(PLACE % 7 < 3, "a", "b"), w=1.0)
+    frame = pd.DataFrame(columns).assign(
+        pay=100.0 + PLACE * 7 % 101, g=np.where(PLACE % 7 < 3, "a", "b"), w=1.0
+    )
     return dl.Microdata(frame, book)
 
 
 def test_words_at_the_ends_and_codes_between_make_a_scale() -> None:
     def scale(labels: dict[int, str], measure: Any = "nominal", **missing: Any) -> bool:
-        return is_rating_scale(dl.Codebook().described("x", values=labels, measure=measure, **missing)["x"])
+        return is_rating_scale(
+            dl.Codebook().described("x", values=labels, measure=measure, **missing)["x"]
+        )
 
     assert scale(TRUST)
     assert scale({**TRUST, 77: "Refusal", 88: "Don't know", 99: "No answer"})
@@ -59,7 +69,10 @@ def test_words_at_the_ends_and_codes_between_make_a_scale() -> None:
     assert scale({-2: "Against", -1: "-1", 0: "0", 1: "1", 2: "In favour"})
     assert scale({**{age: str(age) for age in range(18, 90)}, 90: "90 or over"})
     assert not scale(TRUST, "ordinal")  # declared
-    assert not any(scale(labels) for labels in (LIKERT, AGES, VOTE, {1: "1", 2: "2", 3: "3"}, {0: "no", 1: "yes"}))
+    assert not any(
+        scale(labels)
+        for labels in (LIKERT, AGES, VOTE, {1: "1", 2: "2", 3: "3"}, {0: "no", 1: "yes"})
+    )
 
 
 @pytest.mark.parametrize("name", ["trust", "trust_b"])
@@ -68,9 +81,16 @@ def test_every_verb_takes_a_rating_scale_for_numbers(name: str) -> None:
     mean = people().frame[name].mean()
     assert dl.estimate(sample, dl.mean(name)).frame["estimate"].item() == pytest.approx(mean)
     assert (
-        dl.estimate(sample, dl.correlation(name, "pay"), dl.cronbach_alpha(name, "pay")).frame["estimate"].notna().all()
+        dl.estimate(sample, dl.correlation(name, "pay"), dl.cronbach_alpha(name, "pay"))
+        .frame["estimate"]
+        .notna()
+        .all()
     )
-    assert len(dl.regress(sample, f"{name} ~ g").frame) == len(dl.regress(sample, f"pay ~ {name}").frame) == 2
+    assert (
+        len(dl.regress(sample, f"{name} ~ g").frame)
+        == len(dl.regress(sample, f"pay ~ {name}").frame)
+        == 2
+    )
     assert dl.summary(sample, name, by="g").statistics[name] == "mean"
     assert np.isfinite(dl.t_test(sample, name, "g").p_value)
 
@@ -102,10 +122,18 @@ def test_each_remedy_that_an_error_names_works_as_written(name: str, error_text:
     for line in written:
         made = eval(line, {"dl": dl, "data": data})
         if line.startswith("dl."):
-            assert dl.estimate(dl.declare_design(data, weights="w"), made).frame["estimate"].notna().all()
+            assert (
+                dl.estimate(dl.declare_design(data, weights="w"), made)
+                .frame["estimate"]
+                .notna()
+                .all()
+            )
         elif "into=" in line:
             assert (
-                dl.estimate(dl.declare_design(made, weights="w"), dl.mean("age_number")).frame["estimate"].notna().all()
+                dl.estimate(dl.declare_design(made, weights="w"), dl.mean("age_number"))
+                .frame["estimate"]
+                .notna()
+                .all()
             )
         else:
             assert REFUSED[name](dl.declare_design(made, weights="w")) is not None
@@ -116,8 +144,11 @@ def test_two_answers_and_codes_of_no_stated_measure_are_no_scores() -> None:
     summary = dl.summary(sample, ["sex", "sex_o", "likert", "often", "yes", "children", "trust"])
     assert list(summary.statistics.values()) == ["share"] * 5 + ["mean"] * 2
     assert len(dl.regress(sample, "pay ~ sex + likert").frame) == 1 + 1 + 3
-    # 0 and 1 are a share, what is declared a scale is a number, who asks for ranks says that there are some
-    found = dl.estimate(sample, dl.mean("yes"), dl.mean("children"), dl.mean("often"), dl.median("likert"))
+    # 0 and 1 are a share, what is declared a scale is a number, who asks for ranks says that there
+    # are some
+    found = dl.estimate(
+        sample, dl.mean("yes"), dl.mean("children"), dl.mean("often"), dl.median("likert")
+    )
     assert found.frame["estimate"].tolist() == [0.5, 1.5, 2.5, 2]
     assert found.provenance.rules["scores"] == "often"
     assert np.isfinite(dl.rank_test(sample, "likert", "g").p_value)
@@ -133,7 +164,9 @@ CATEGORIES = {
 
 
 def test_a_categorical_of_numbers_is_categories(error_text: Any) -> None:
-    frame = pd.DataFrame(CATEGORIES).assign(pay=100.0 + PLACE % 37, g=np.where(PLACE % 7 < 3, "a", "b"))
+    frame = pd.DataFrame(CATEGORIES).assign(
+        pay=100.0 + PLACE % 37, g=np.where(PLACE % 7 < 3, "a", "b")
+    )
     sample = dl.declare_design(frame)
     terms = {name: len(dl.regress(sample, f"pay ~ {name}").frame) - 1 for name in CATEGORIES}
     assert terms == {"integers": 3, "ordered": 3, "floats": 3, "yes": 1, "gaps": 3, "words": 3}
@@ -154,11 +187,16 @@ def test_a_categorical_of_numbers_is_categories(error_text: Any) -> None:
     assert dl.estimate(plain, dl.mean("integers")).frame["estimate"].item() == 2.5
     # in order they are scores, which is said; 0 and 1 are a share; conditions compare numbers
     found = dl.estimate(sample, dl.mean("ordered"), dl.median("ordered"), dl.mean("yes"))
-    assert (found.frame["estimate"].tolist(), found.provenance.rules["scores"]) == ([2.5, 2, 0.5], "ordered")
+    assert (found.frame["estimate"].tolist(), found.provenance.rules["scores"]) == (
+        [2.5, 2, 0.5],
+        "ordered",
+    )
     assert dl.estimate(sample.where("integers <= 2"), dl.count()).frame["n"].item() == 100
     told = dl.Microdata(frame).described("integers", measure="scale")
     assert dl.estimate(dl.declare_design(told), dl.mean("integers")).frame["estimate"].item() == 2.5
-    words = pl.DataFrame({"c": list("abab") * 5, "y": np.arange(20.0)}, schema_overrides={"c": pl.Categorical})
+    words = pl.DataFrame(
+        {"c": list("abab") * 5, "y": np.arange(20.0)}, schema_overrides={"c": pl.Categorical}
+    )
     for data in (words, words.with_columns(c=pl.col("c").cast(pl.Enum(["b", "a"]))), words.lazy()):
         categories = dl.declare_design(data)
         assert len(dl.regress(categories, "y ~ c").frame) == 2
@@ -174,16 +212,25 @@ ADVICE = {
 
 
 @pytest.mark.parametrize("condition", ADVICE)
-def test_a_word_that_is_no_label_is_answered_with_the_one_that_is_meant(condition: str, error_text: Any) -> None:
+def test_a_word_that_is_no_label_is_answered_with_the_one_that_is_meant(
+    condition: str, error_text: Any
+) -> None:
     for data in (people(), dl.Microdata(pl.from_pandas(people().frame).lazy(), people().codebook)):
         sample = dl.declare_design(data, weights="w", psu="pay")
-        for call in (sample.where, sample.universe, lambda text, own=sample: dl.estimate(own, dl.share(text))):
+        for call in (
+            sample.where,
+            sample.universe,
+            lambda text, own=sample: dl.estimate(own, dl.share(text)),
+        ):
             with pytest.raises(ConditionError) as caught:
                 call(condition)
             error_text(caught)
             label, code = re.findall(r"`(\w+ == [^`]+)`", str(caught.value).partition("Write")[2])
             assert label == ADVICE[condition]
-            both = [dl.estimate(sample.where(each), dl.count()).frame["n"].item() for each in (label, code)]
+            both = [
+                dl.estimate(sample.where(each), dl.count()).frame["n"].item()
+                for each in (label, code)
+            ]
             assert both[0] == both[1] > 0
 
 
@@ -227,10 +274,11 @@ def test_labels_that_say_no_answer_are_told_from_answers() -> None:
     assert [label for label in ANSWERS if said(label) or said(label, 4)] == []
     # a word that may be an answer is none by its code, or beside another
     assert codes_for_no_answer(Variable("x", values=described({1: "accepted", 2: "refused"}))) == {}
-    assert list(codes_for_no_answer(Variable("x", values=described({1: "Oui", 2: "Non", 3: "Refus", 4: "NSP"})))) == [
-        3,
-        4,
-    ]
+    assert list(
+        codes_for_no_answer(
+            Variable("x", values=described({1: "Oui", 2: "Non", 3: "Refus", 4: "NSP"}))
+        )
+    ) == [3, 4]
     declared = Variable("x", values=described({1: "yes", 9: "Refused"}), missing={9: "Refused"})
     assert codes_for_no_answer(declared) == {}
 
@@ -248,7 +296,9 @@ def with_refusals() -> Microdata:
     )
     vote = np.array([1, 2, 3, 1, 2, 1, 1, -9, -9, -8])[PLACE % 10]
     trust = np.where(PLACE % 20 == 0, 88, PLACE % 11)
-    return dl.Microdata(pd.DataFrame({"vote": vote, "trust": trust, "g": np.where(PLACE % 3 < 1, "a", "b")}), book)
+    return dl.Microdata(
+        pd.DataFrame({"vote": vote, "trust": trust, "g": np.where(PLACE % 3 < 1, "a", "b")}), book
+    )
 
 
 def test_every_verb_points_out_answers_that_say_that_there_is_none() -> None:
@@ -262,9 +312,14 @@ def test_every_verb_points_out_answers_that_say_that_there_is_none() -> None:
     for found in results:
         (notice,) = [each for each in found.provenance.notices if "Refused" in each.en]
         assert "“Vote”, -9. Refused × 40, -8. Don't know × 20" in notice.en
-        assert "«\N{NO-BREAK SPACE}Vote au premier tour\N{NO-BREAK SPACE}», -9. Refused × 40" in notice.fr
+        assert (
+            "«\N{NO-BREAK SPACE}Vote au premier tour\N{NO-BREAK SPACE}», -9. Refused × 40"
+            in notice.fr
+        )
         (line,) = re.findall(r"`([^`]+)`", notice.en)
-        assert not dl.estimate(dl.declare_design(eval(line, {"data": data})), dl.share("vote")).provenance.notices
+        assert not dl.estimate(
+            dl.declare_design(eval(line, {"data": data})), dl.share("vote")
+        ).provenance.notices
     assert "“trust”, DK × 10" in dl.estimate(sample, dl.mean("trust")).provenance.notices[-1].en
     # those alone that are used here
     assert dl.estimate(sample.where("vote > 0"), dl.share("vote")).provenance.notices == ()
@@ -285,8 +340,13 @@ def test_labels_declare_answers_missing_for_all_variables_at_once(tmp_path: Any)
     assert told.check().frame.query("kind == 'labelled_no_answer'").empty
     again = dl.read(with_refusals(), no_answer="labels")
     assert again.missing("vote").frame.equals(told.missing("vote").frame)
-    book = dl.Codebook().described("vote", missing={-9: "refused"}, values={1: "yes", 2: "no", 3: "blank"})
-    assert dl.read(with_refusals(), codebook=book).missing("vote").frame["count"].tolist() == [160, 40]
+    book = dl.Codebook().described(
+        "vote", missing={-9: "refused"}, values={1: "yes", 2: "no", 3: "blank"}
+    )
+    assert dl.read(with_refusals(), codebook=book).missing("vote").frame["count"].tolist() == [
+        160,
+        40,
+    ]
     dl.write(with_refusals(), tmp_path / "file.sav")
     (tmp_path / "file.codebook.toml").unlink()
     read = dl.read(tmp_path / "file.sav")
@@ -335,13 +395,19 @@ def test_a_summary_tells_numbers_that_look_like_codes_by_shares(error_text: Any)
     told = dl.Microdata(frame).described("children", measure="scale")
     for data in (told, dl.Microdata(pl.from_pandas(frame).lazy(), told.codebook)):
         sample = dl.declare_design(data, psu="age")
-        found = dl.summary(sample, ["pl030", "sex", "half", "yes", "children", "below", "few", "g", "toy", "odd"])
+        found = dl.summary(
+            sample, ["pl030", "sex", "half", "yes", "children", "below", "few", "g", "toy", "odd"]
+        )
         shares = [name for name, how in found.statistics.items() if how == "share"]
         assert shares == ["pl030", "sex", "yes", "g", "odd"]
         notice = found.groups.provenance.notices[-1]
         assert "“pl030”, “sex”, “g”, “odd”. They are told by shares" in notice.en
-        assert "statistics={'pl030': 'mean', 'sex': 'mean', 'g': 'mean', 'odd': 'mean'}" in notice.fr
-        assert not dl.summary(sample, "pl030", statistics={"pl030": "mean"}).groups.provenance.notices
+        assert (
+            "statistics={'pl030': 'mean', 'sex': 'mean', 'g': 'mean', 'odd': 'mean'}" in notice.fr
+        )
+        assert not dl.summary(
+            sample, "pl030", statistics={"pl030": "mean"}
+        ).groups.provenance.notices
     assert dl.summary(dl.declare_design(frame.head(8)), "pl030").statistics == {"pl030": "mean"}
     sample = dl.declare_design(frame)
     assert dl.summary(sample, "age", by=["g"]).by == "g"
@@ -356,7 +422,9 @@ def test_columns_of_a_printed_table_have_the_names_that_one_reads(error_text: An
     table = dl.table(dl.estimate(dl.declare_design(people()), dl.mean("pay"), by="g"), "en")
     assert "Respondents" not in table.cols_hide("Respondents").sheet.header
     assert table.cols_move_to_start(["Respondents"]).sheet.header[0] == "Respondents"
-    assert table.cols_hide("c1").sheet.header == tuple(each for each in table.sheet.header if each != "Estimate")
+    assert table.cols_hide("c1").sheet.header == tuple(
+        each for each in table.sheet.header if each != "Estimate"
+    )
     for name in ("n", "Respondant"):
         with pytest.raises(OptionError) as caught:
             table.cols_hide(name)
@@ -367,7 +435,9 @@ def test_codes_are_no_incomes_and_no_pay(error_text: Any) -> None:
     """Deciles of incomes, as ESS gives them, have no equivalised amount; nor have categories, pairs, or pay."""
     deciles = {code: f"{code}. decile" for code in range(1, 11)}
     data = dl.Microdata(
-        pd.DataFrame({"decile": 1 + PLACE % 10, "size": 1 + PLACE % 4, "cat": pd.Categorical(1 + PLACE % 3)})
+        pd.DataFrame(
+            {"decile": 1 + PLACE % 10, "size": 1 + PLACE % 4, "cat": pd.Categorical(1 + PLACE % 3)}
+        )
     )
     data = data.described("decile", values=deciles, measure="nominal")
     for place, income in enumerate(("decile", ("decile", "decile"), "cat")):
@@ -395,7 +465,9 @@ def test_columns_that_look_like_an_undeclared_design_are_named() -> None:
     assert found.undeclared == {"strata": ("strate",)}
     assert "undeclared strata? strate" in repr(found)
     assert "strate" in found._repr_html_()
-    assert dl.declare_design(DESIGNS, weights="pond", psu="grappe", strata="strate").undeclared == {}
+    assert (
+        dl.declare_design(DESIGNS, weights="pond", psu="grappe", strata="strate").undeclared == {}
+    )
     replicated = dl.declare_design(
         DESIGNS, weights="pond", replicates=dl.replicates(["pw1", "poids"], kind="bootstrap")
     )
@@ -404,7 +476,9 @@ def test_columns_that_look_like_an_undeclared_design_are_named() -> None:
         "p7", label=dl.Text("Pondération", "Weighting")
     )
     assert dl.declare_design(labelled).undeclared["weights"][0] == "p7"
-    kilos = dl.Microdata(DESIGNS[["poids", "y"]]).described("poids", label=dl.Text("Poids (kg)", "Weight (kg)"))
+    kilos = dl.Microdata(DESIGNS[["poids", "y"]]).described(
+        "poids", label=dl.Text("Poids (kg)", "Weight (kg)")
+    )
     assert dl.declare_design(kilos).undeclared == {}
     checked = dl.Microdata(DESIGNS).check().frame.query("check == 'design'")
     assert dict(checked[["kind", "variables"]].values.tolist()) == {
@@ -416,7 +490,9 @@ def test_columns_that_look_like_an_undeclared_design_are_named() -> None:
 
 def test_a_wage_is_no_line_per_consumption_unit(error_text: Any) -> None:
     """Of a review: 57.8 % were poor by a minimum wage; of raw household incomes, 22.6 % under a line per unit."""
-    homes = pd.DataFrame({"income": [900.0, 2600.0, 1500.0, 4000.0], "adults": [1, 2, 1, 2], "children": 0})
+    homes = pd.DataFrame(
+        {"income": [900.0, 2600.0, 1500.0, 4000.0], "adults": [1, 2, 1, 2], "children": 0}
+    )
     data = dl.Microdata(homes).described("income", unit="EUR a month")
     data = dl.equivalise(data, "income", adults="adults", children="children")
     sample = dl.declare_design(data)
@@ -433,7 +509,9 @@ def test_a_wage_is_no_line_per_consumption_unit(error_text: Any) -> None:
         if name == "raw":
             written = re.findall(r"`(data\.[^`]+)`", str(caught.value))
             told = dl.declare_design(eval(written[0], {"data": data}))
-            assert np.isfinite(dl.estimate(told, make(income, threshold=line)).frame["estimate"]).all()
+            assert np.isfinite(
+                dl.estimate(told, make(income, threshold=line)).frame["estimate"]
+            ).all()
     assert dl.estimate(sample, dl.arpr("equivalised", threshold=per_unit)).provenance.notices == ()
     plain = dl.estimate(dl.declare_design(homes), dl.arpr("income", threshold=per_unit))
     assert "“income” is supposed to be per consumption unit" in plain.provenance.notices[0].en
@@ -463,7 +541,9 @@ def test_an_amount_under_a_wage_says_whose_it_is() -> None:
             dl.arope("income", "no", "no", threshold=wage),
         ):  # fmt: skip
             found = dl.estimate(sample, made)
-            assert "“income” is supposed to be earned by one person" in found.provenance.notices[0].en
+            assert (
+                "“income” is supposed to be earned by one person" in found.provenance.notices[0].en
+            )
             assert found.provenance.rules["threshold_unit"] == wage.unit
             titles = (dl.table(found, "en").sheet.title, dl.table(found, "fr").sheet.title)
             low_pay = ["low" in titles[0].lower(), "faible" in titles[1].lower()]
@@ -476,7 +556,9 @@ def test_an_amount_under_a_wage_says_whose_it_is() -> None:
     both = dl.arpr("income", threshold=wage), dl.arpr("income", threshold=per_unit)
     two = dl.estimate(dl.declare_design(frame), *both)
     assert len(two.provenance.notices) == 2
-    assert "EUR a month, net, one person; EUR a month, one consumption unit" in " ".join(repr(two).split())
+    assert "EUR a month, net, one person; EUR a month, one consumption unit" in " ".join(
+        repr(two).split()
+    )
 
 
 def test_notes_count_the_rows_that_are_used() -> None:
@@ -501,7 +583,9 @@ def test_notes_count_the_rows_that_are_used() -> None:
 
 def test_notes_count_no_row_that_another_answer_leaves_out() -> None:
     """Of 120 codes 60 belong to people without a group, and 30 more to people without the other amount."""
-    frame = pd.DataFrame({"age": np.where(PLACE < 120, 9999, 20 + PLACE % 50), "pay": 1.0 + PLACE % 17})
+    frame = pd.DataFrame(
+        {"age": np.where(PLACE < 120, 9999, 20 + PLACE % 50), "pay": 1.0 + PLACE % 17}
+    )
     frame["pay"] = frame["pay"].where((PLACE < 60) | (PLACE >= 90))
     frame["group"] = np.where(PLACE < 60, None, np.where(PLACE % 2, "a", "b"))
     for data in (frame, pl.from_pandas(frame), pl.from_pandas(frame).lazy()):
@@ -513,12 +597,16 @@ def test_notes_count_no_row_that_another_answer_leaves_out() -> None:
             (dl.rank_test(sample, "age", "group"), 60), (dl.regress(sample, "pay ~ age + group"), 30),
             (dl.summary(sample, ["age"], by="group"), 60),
         ):  # fmt: skip
-            assert f"9999 × {counted}." in " ".join(each.en for each in found.provenance.notices), found
+            assert f"9999 × {counted}." in " ".join(each.en for each in found.provenance.notices), (
+                found
+            )
     known = dl.declare_design(frame[PLACE >= 120])
     assert dl.estimate(known, dl.mean("age"), by="group").provenance.notices == ()
     assert (
         dl.t_test(
-            dl.declare_design(frame.assign(group=np.where(PLACE < 120, None, frame["group"]))), "age", "group"
+            dl.declare_design(frame.assign(group=np.where(PLACE < 120, None, frame["group"]))),
+            "age",
+            "group",
         ).provenance.notices
         == ()
     )

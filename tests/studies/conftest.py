@@ -55,10 +55,14 @@ def compared(
 
 
 @pytest.fixture
-def disturbed(compared: Callable[[Callable[[str, str, Any], Any]], pd.DataFrame]) -> Callable[..., pd.DataFrame]:
+def disturbed(
+    compared: Callable[[Callable[[str, str, Any], Any]], pd.DataFrame],
+) -> Callable[..., pd.DataFrame]:
     """The comparison, by key, with the frame changed of every file whose name ends so."""
 
-    def with_frame(change: Callable[[pd.DataFrame], pd.DataFrame], ending: str = "") -> pd.DataFrame:
+    def with_frame(
+        change: Callable[[pd.DataFrame], pd.DataFrame], ending: str = ""
+    ) -> pd.DataFrame:
         def changed(kind: str, name: str, value: Any) -> Any:
             if kind != "file" or not name.endswith(ending):
                 return value

@@ -42,7 +42,14 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setattr(pooch, "os_cache", lambda _: folder)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    for name in ("DIPLAB_DATA", "DIPLAB_OFFLINE", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+    for name in (
+        "DIPLAB_DATA",
+        "DIPLAB_OFFLINE",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "http_proxy",
+        "https_proxy",
+    ):
         monkeypatch.delenv(name, raising=False)
     return folder
 
@@ -88,7 +95,8 @@ def test_a_changed_file_is_an_error(known: DataFile, cache: Path) -> None:
         f"The data file `test/one` in {here} is not the registered one. "
         f"Its sha256 is {hashlib.sha256(b'changed').hexdigest()} (7 bytes) where the registry says "
         f"{known.sha256} (8 bytes). "
-        "Put back the file of commit 0123456789ab of https://github.com/owner/name, or remove this one."
+        "Put back the file of commit 0123456789ab of https://github.com/owner/name, or remove this "
+        "one."
     )
 
 
@@ -126,7 +134,9 @@ def serve(monkeypatch: pytest.MonkeyPatch, content: bytes) -> list[str]:
     return asked
 
 
-def test_a_download_is_kept_in_the_cache(known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_download_is_kept_in_the_cache(
+    known: DataFile, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = serve(monkeypatch, CONTENT)
     assert locate(known) == locate(known) == cache / "test" / "data" / "one.csv"
     assert asked == [known.address]
@@ -144,7 +154,9 @@ def test_a_download_that_is_not_the_file_is_not_kept(
 
 
 @pytest.mark.shared
-def test_the_copies_at_hand_are_those_of_the_registry(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_copies_at_hand_are_those_of_the_registry(
+    shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DIPLAB_DATA", str(shared / "data" / "open"))
     for file in data_files().values():
         assert locate(file).stat().st_size == file.size

@@ -12,7 +12,12 @@ STUDY = "chile-casen-2020"
 
 
 def test_verdicts_and_the_population_of_a_newspaper(rows) -> None:
-    assert Counter(rows["verdict"]) == {"as published": 23, "differs": 5, "base differs": 1, "our own": 4}
+    assert Counter(rows["verdict"]) == {
+        "as published": 23,
+        "differs": 5,
+        "base differs": 1,
+        "our own": 4,
+    }
     row = rows.loc["press/Chile | genteditalia.org, 2021-07-06/residents"]
     assert row["verdict"] == "base differs"
     assert row["reproduced"] == 2_112_185 + 17_420_295
@@ -37,9 +42,13 @@ def test_what_differs_is_shown_beside_the_print(rows) -> None:
         assert row["reproduced"] == pytest.approx(found, abs=1e-4)
 
 
-# R survey 4.4-2: svydesign(~cod_upm, ~estrato, weights = ~expr, nest = TRUE), survey.lonely.psu = "adjust", svymean
-# of pobreza <= 2 and pobreza == 1 with na.rm = TRUE, degf.
-R = {"poor_standard_error": 0.2152697022, "extreme_standard_error": 0.1308473746, "degrees_of_freedom": 10_902}
+# R survey 4.4-2: svydesign(~cod_upm, ~estrato, weights = ~expr, nest = TRUE), survey.lonely.psu =
+# "adjust", svymean of pobreza <= 2 and pobreza == 1 with na.rm = TRUE, degf.
+R = {
+    "poor_standard_error": 0.2152697022,
+    "extreme_standard_error": 0.1308473746,
+    "degrees_of_freedom": 10_902,
+}
 
 
 def test_the_precision_is_that_of_r(rows) -> None:
@@ -68,4 +77,9 @@ def test_figures_are_in_order_and_set_the_misprint_beside_the_estimate(rerun) ->
     assert tarapaca.published == 0.055
     assert tarapaca.published < tarapaca.low
     # the revised series of 2023 is another measure, and not drawn
-    assert next(row for row in rerun.chart("poverty", "fr").rows if row.label.fr == "Tarapacá").published == 0.14
+    assert (
+        next(
+            row for row in rerun.chart("poverty", "fr").rows if row.label.fr == "Tarapacá"
+        ).published
+        == 0.14
+    )

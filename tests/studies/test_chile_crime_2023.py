@@ -35,7 +35,9 @@ def test_shares_are_weighted_shares(rows, survey) -> None:
     weight, victims = survey["Fact_Hog_Reg"], survey["VH_DV"] == 1
     for region, here in survey.groupby("enc_region").groups.items():
         by_hand = weight[here][victims[here]].sum() / weight[here].sum()
-        assert rows.loc[f"victimisation/{int(region)}/estimate", "reproduced"] == pytest.approx(by_hand, rel=1e-12)
+        assert rows.loc[f"victimisation/{int(region)}/estimate", "reproduced"] == pytest.approx(
+            by_hand, rel=1e-12
+        )
 
 
 def test_limits_are_logit_with_the_degrees_of_freedom_of_the_region(rows, survey) -> None:
@@ -55,9 +57,16 @@ def test_limits_are_logit_with_the_degrees_of_freedom_of_the_region(rows, survey
 def test_the_degrees_of_freedom_of_the_design_move_the_fourth_digit(rerun, rows, survey) -> None:
     import diplab as dl
 
-    design = {"weights": "Fact_Hog_Reg", "strata": "VarStrat", "psu": "Conglomerado", "lonely_psu": "certainty"}
+    design = {
+        "weights": "Fact_Hog_Reg",
+        "strata": "VarStrat",
+        "psu": "Conglomerado",
+        "lonely_psu": "certainty",
+    }
     sample = dl.declare_design(survey, **design)
-    found = dl.estimate(sample.where("enc_region == 15"), dl.share("VH_DV == 1"), df="design").frame.iloc[0]
+    found = dl.estimate(
+        sample.where("enc_region == 15"), dl.share("VH_DV == 1"), df="design"
+    ).frame.iloc[0]
     assert found["ci_low"] == pytest.approx(0.08174, abs=5e-6)
     assert rows.loc["victimisation/15/ci_low", "reproduced"] == pytest.approx(0.08166, abs=5e-6)
 
@@ -71,4 +80,6 @@ def test_printed_numbers_follow_the_file(disturbed) -> None:
 
     found = disturbed(spared)
     changed = found[found["verdict"] != "as published"].index
-    assert list(changed) == [f"victimisation/13/{name}" for name in ("estimate", "ci_low", "ci_high")]
+    assert list(changed) == [
+        f"victimisation/13/{name}" for name in ("estimate", "ci_low", "ci_high")
+    ]

@@ -27,8 +27,12 @@ def test_means_by_household_and_by_person(rows, shared) -> None:
 
     found = rows["reproduced"]
     assert found["spending"] == pytest.approx(mean(households), rel=1e-12)
-    assert found["spending_santiago"] == pytest.approx(mean(households[households["zona"] == 1]), rel=1e-12)
-    assert found["spending_capitals"] == pytest.approx(mean(households[households["zona"] == 2]), rel=1e-12)
+    assert found["spending_santiago"] == pytest.approx(
+        mean(households[households["zona"] == 1]), rel=1e-12
+    )
+    assert found["spending_capitals"] == pytest.approx(
+        mean(households[households["zona"] == 2]), rel=1e-12
+    )
     assert found["spending_by_person"] == pytest.approx(mean(persons), rel=1e-12)
 
 
@@ -42,7 +46,9 @@ def test_errors_are_those_of_r(rerun) -> None:
 def test_printed_numbers_follow_the_file(disturbed) -> None:
     """Where the capital spends half as much again, its mean and that of all change; the other zone does not."""
     found = disturbed(
-        lambda frame: frame.assign(gastot_hd=frame["gastot_hd"].where(frame["zona"] != 1, frame["gastot_hd"] * 1.5))
+        lambda frame: frame.assign(
+            gastot_hd=frame["gastot_hd"].where(frame["zona"] != 1, frame["gastot_hd"] * 1.5)
+        )
     )
     keys = ["spending", "spending_santiago", "spending_capitals"]
     assert found.loc[keys, "verdict"].tolist() == ["differs", "differs", "as published"]

@@ -40,10 +40,14 @@ def test_verdicts_counted(rows: pd.DataFrame) -> None:
     printed = rows[rows["status"] == "published"]
     assert Counter(printed["verdict"]) == {"as published": 19, "differs": 3}
     assert Counter(rows["verdict"])["our own"] == len(rows) - len(printed) == 14
-    assert printed[printed["verdict"] == "differs"]["row"].unique().tolist() == ["Probabilistic classify-and-count"]
+    assert printed[printed["verdict"] == "differs"]["row"].unique().tolist() == [
+        "Probabilistic classify-and-count"
+    ]
 
 
-def test_counts_by_the_standard_library(summaries: list[dict[str, str]], rows: pd.DataFrame) -> None:
+def test_counts_by_the_standard_library(
+    summaries: list[dict[str, str]], rows: pd.DataFrame
+) -> None:
     counts = Counter((each["copied"], each["y_cc"]) for each in summaries)
     assert rows.loc["workers", "reproduced"] == len(summaries) == 161
     for pasted in ("0.0", "1.0"):
@@ -52,7 +56,9 @@ def test_counts_by_the_standard_library(summaries: list[dict[str, str]], rows: p
     assert counts["", "real"] + counts["", "synthetic"] == 3
 
 
-def test_the_draws_are_those_of_the_authors(summaries: list[dict[str, str]], rows: pd.DataFrame) -> None:
+def test_the_draws_are_those_of_the_authors(
+    summaries: list[dict[str, str]], rows: pd.DataFrame
+) -> None:
     """Their loop, `DataFrame.sample` after `numpy.random.seed`, for the first hundred resamples and for all."""
     frame = pd.DataFrame({"probability": [float(each["cal_prob"]) for each in summaries]})
     np.random.seed(78_923_476)  # noqa: NPY002
@@ -60,8 +66,12 @@ def test_the_draws_are_those_of_the_authors(summaries: list[dict[str, str]], row
     drawn = np.random.RandomState(78_923_476).randint(0, 161, size=(10_000, 161))
     ours = frame["probability"].to_numpy()[drawn].mean(axis=1)
     assert ours[:100] == pytest.approx(theirs, rel=1e-12)
-    assert rows.loc["notebook/PCC/estimate", "reproduced"] == pytest.approx(100 * ours.mean(), rel=1e-12)
-    assert rows.loc["notebook/PCC/low", "reproduced"] == pytest.approx(100 * np.quantile(ours, 0.025), rel=1e-12)
+    assert rows.loc["notebook/PCC/estimate", "reproduced"] == pytest.approx(
+        100 * ours.mean(), rel=1e-12
+    )
+    assert rows.loc["notebook/PCC/low", "reproduced"] == pytest.approx(
+        100 * np.quantile(ours, 0.025), rel=1e-12
+    )
 
 
 def test_the_bootstrap_of_a_share_is_binomial_but_for_its_draws(rows: pd.DataFrame) -> None:
@@ -70,7 +80,9 @@ def test_the_bootstrap_of_a_share_is_binomial_but_for_its_draws(rows: pd.DataFra
     assert rows.loc["notebook/CC/low", "reproduced"] == pytest.approx(low, abs=100 / 161 + 1e-9)
     assert rows.loc["notebook/CC/high", "reproduced"] == pytest.approx(high, abs=100 / 161 + 1e-9)
     error = 100 * sqrt(56 / 161 * 105 / 161 / 161 / 10_000)
-    assert rows.loc["notebook/CC/estimate", "reproduced"] == pytest.approx(100 * 56 / 161, abs=3 * error)
+    assert rows.loc["notebook/CC/estimate", "reproduced"] == pytest.approx(
+        100 * 56 / 161, abs=3 * error
+    )
 
 
 def test_our_intervals_by_hand(summaries: list[dict[str, str]], rows: pd.DataFrame) -> None:
@@ -79,12 +91,18 @@ def test_our_intervals_by_hand(summaries: list[dict[str, str]], rows: pd.DataFra
     error = sqrt(share * (1 - share) / 160) / (share * (1 - share))
     ends = [1 / (1 + exp(-(log(share / (1 - share)) + sign * t * error))) for sign in (-1, 1)]
     for row, factor in (("CC", 100), ("Adj", 100 / (1 - 1 / 60))):
-        assert rows.loc[f"design/{row}/estimate", "reproduced"] == pytest.approx(factor * share, rel=1e-12)
+        assert rows.loc[f"design/{row}/estimate", "reproduced"] == pytest.approx(
+            factor * share, rel=1e-12
+        )
         for end, value in zip(("low", "high"), ends, strict=True):
-            assert rows.loc[f"design/{row}/{end}", "reproduced"] == pytest.approx(factor * value, rel=1e-9)
+            assert rows.loc[f"design/{row}/{end}", "reproduced"] == pytest.approx(
+                factor * value, rel=1e-9
+            )
     probabilities = np.array([float(each["cal_prob"]) for each in summaries])
     half = 100 * t * probabilities.std(ddof=1) / sqrt(161)
-    assert rows.loc["design/PCC/high", "reproduced"] == pytest.approx(100 * probabilities.mean() + half, rel=1e-9)
+    assert rows.loc["design/PCC/high", "reproduced"] == pytest.approx(
+        100 * probabilities.mean() + half, rel=1e-9
+    )
 
 
 def test_two_shares_are_a_table(rerun: Run) -> None:
@@ -103,8 +121,12 @@ def test_what_the_test_set_leaves_open(rows: pd.DataFrame) -> None:
     """Clopper and Pearson: 0 of 40 leaves 1 - 0.025^(1/40); 1 of 60 by the beta distribution."""
     false_positives = 1 - 0.025 ** (1 / 40)
     false_negatives = stats.beta.ppf([0.025, 0.975], [1, 2], [60, 59])
-    assert rows.loc["false_positives_at_most", "reproduced"] == pytest.approx(100 * false_positives, rel=1e-9)
-    assert rows.loc["false_negatives_at_most", "reproduced"] == pytest.approx(100 * false_negatives[1], rel=1e-9)
+    assert rows.loc["false_positives_at_most", "reproduced"] == pytest.approx(
+        100 * false_positives, rel=1e-9
+    )
+    assert rows.loc["false_negatives_at_most", "reproduced"] == pytest.approx(
+        100 * false_negatives[1], rel=1e-9
+    )
     share = 56 / 161
     least = (share - false_positives) / (1 - false_positives - false_negatives[0])
     assert rows.loc["corrected_at_least", "reproduced"] == pytest.approx(100 * least, rel=1e-9)
@@ -117,6 +139,9 @@ def test_other_classes_and_other_probabilities(disturbed: Callable[..., pd.DataF
     found = disturbed(lambda frame: frame.assign(cal_prob=frame["cal_prob"] ** 2), "study-1")
     assert set(found.loc["notebook/PCC/estimate":"notebook/PCC/high", "verdict"]) == {"differs"}
     assert set(found.loc["notebook/CC/estimate":"notebook/CC/high", "verdict"]) == {"as published"}
-    found = disturbed(lambda frame: frame.assign(y_cc=frame["y_cc"].mask(frame.index % 5 == 0, "real")), "test-set")
+    found = disturbed(
+        lambda frame: frame.assign(y_cc=frame["y_cc"].mask(frame.index % 5 == 0, "real")),
+        "test-set",
+    )
     assert found.loc["notebook/CC/estimate", "verdict"] == "as published"
     assert found.loc["notebook/Adj/estimate", "verdict"] == "differs"

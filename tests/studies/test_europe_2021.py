@@ -30,7 +30,9 @@ def test_arithmetic_by_hand(rows) -> None:
     # 42.6 printed as 43; the Commission's “more than 28” is the same survey
     assert set(rows.index[rows["quotation"]]) == {"projected_commission", "workers_commission"}
     # read on the page of an observatory and not in the report of PPMI
-    assert rows.loc["platform_workers", "status"] == rows.loc["projected", "status"] == "second-hand"
+    assert (
+        rows.loc["platform_workers", "status"] == rows.loc["projected", "status"] == "second-hand"
+    )
 
 
 def test_shares_of_one_survey_have_the_bounds_of_their_digits(rows) -> None:
@@ -39,12 +41,19 @@ def test_shares_of_one_survey_have_the_bounds_of_their_digits(rows) -> None:
     assert (found["low"], found["high"]) == pytest.approx((24.285714, 26.363636), abs=1e-6)
     found = rows.loc["main_among_platform"]
     assert (found["low"], found["high"]) == pytest.approx((24.137931, 27.058824), abs=1e-6)
-    assert set(rows.loc[["platform_among_internet", "main_among_platform"], "verdict"]) == {"not identified"}
+    assert set(rows.loc[["platform_among_internet", "main_among_platform"], "verdict"]) == {
+        "not identified"
+    }
 
 
 def test_shares_of_two_surveys_or_not_read_are_left_out(rows) -> None:
     # a quotient has one survey behind it, and says which
-    quotients = ["platform_among_internet", "main_among_platform", "misclassified_share", "all_pilot"]
+    quotients = [
+        "platform_among_internet",
+        "main_among_platform",
+        "misclassified_share",
+        "all_pilot",
+    ]
     sources = rows.loc[quotients, "source"].to_list()
     assert not any("ETUI" in each and ("PPMI" in each or "Eurostat" in each) for each in sources)
     assert set(rows.index[rows["status"] == "derived"]) == {*quotients, "online_workers"}

@@ -27,11 +27,16 @@ if TYPE_CHECKING:
 
 OPENED = {name: open_study(path) for name, path in find_studies().items()}
 NEED_DATA = [name for name, each in OPENED.items() if each.data]
-NEED_A_COPY = [name for name in NEED_DATA if not all(data_file(file).package for file in OPENED[name].data)]
+NEED_A_COPY = [
+    name for name in NEED_DATA if not all(data_file(file).package for file in OPENED[name].data)
+]
 """Those whose data do not all come with a package that is installed."""
 
 
-LABELS = {"fr": {"Note", "Lecture", "Champ", "Source"}, "en": {"Note", "Reading note", "Coverage", "Source"}}
+LABELS = {
+    "fr": {"Note", "Lecture", "Champ", "Source"},
+    "en": {"Note", "Reading note", "Coverage", "Source"},
+}
 NOTHING_TO_NOTE = {"chile-labour-2020"}
 FIGURES = {
     "chile-casen-2020": {"poverty", "extreme-poverty"},
@@ -49,13 +54,23 @@ FIGURES = {
     "poland-gig-2021": {"any-application", "takeaway"},
     "press-2023-claims": {"hourly-pay"},
     "recs-2015": {"energy-cost", "propane"},
-    "us-crowdworkers-2022": {"employment", "experiment", "multi-homing", "poverty", "three-answers"},
+    "us-crowdworkers-2022": {
+        "employment",
+        "experiment",
+        "multi-homing",
+        "poverty",
+        "three-answers",
+    },
     "us-voters-1996": {"party-by-education", "party-by-income"},
 }
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.shared] * bool(each.data)) for name, each in OPENED.items()]
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.shared] * bool(each.data))
+        for name, each in OPENED.items()
+    ],
 )
 def test_a_study_rerun_as_the_main_job_does(
     name: str, layout: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -80,13 +95,19 @@ def test_a_study_rerun_as_the_main_job_does(
     with run(opened, disturb=seen) as rerun:
         drawn = runner.draw(rerun, tmp_path, LANGUAGES)
         # as it comes back from a process of its own, where code cannot be sent
-        section = pickle.loads(pickle.dumps(replace(report.section(rerun, drawn, LANGUAGES), study=replace(opened))))
+        section = pickle.loads(
+            pickle.dumps(replace(report.section(rerun, drawn, LANGUAGES), study=replace(opened)))
+        )
         noted = {figure: rerun.chart(figure, "fr").notes for figure in rerun.figures}
         for figure, language in itertools.product(noted, LANGUAGES):
             notes = dict(noted[figure].lines(language))
-            assert LABELS[language] - notes.keys() == ({"Note"} if name in NOTHING_TO_NOTE else set()), figure
+            assert LABELS[language] - notes.keys() == (
+                {"Note"} if name in NOTHING_TO_NOTE else set()
+            ), figure
             assert "{" not in "".join(notes.values()), figure
-    assert sorted(figures) == sorted(f"{each}.{language}.svg" for each in FIGURES[name] for language in LANGUAGES)
+    assert sorted(figures) == sorted(
+        f"{each}.{language}.svg" for each in FIGURES[name] for language in LANGUAGES
+    )
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 2 * len(FIGURES[name])
     for page, content in study_pages(section, "fr", LANGUAGES, "../figures"):
         assert len(content.encode()) < 300_000, page
@@ -115,7 +136,9 @@ def test_without_data_every_row_is_not_run(name, tmp_path, monkeypatch):
     assert not found.ran
     assert set(found.frame["verdict"]) == {"not run"}
     # what was printed is shown all the same: a number, or a mark in its place
-    assert found.frame["published"].isna().tolist() == [row.printed.mark for row in find_study(name).published]
+    assert found.frame["published"].isna().tolist() == [
+        row.printed.mark for row in find_study(name).published
+    ]
 
 
 def test_rows_say_of_whom_and_from_where_in_both_languages():
@@ -136,10 +159,22 @@ def test_the_numbers_to_which_a_study_traces_claims_are_those_of_the_studies_her
     apart = set()
     for name, opened in OPENED.items():
         traced = opened.folder / "traced.toml"
-        for key, entry in tomllib.loads(traced.read_text("utf-8")).items() if traced.is_file() else ():
+        for key, entry in (
+            tomllib.loads(traced.read_text("utf-8")).items() if traced.is_file() else ()
+        ):
             assert entry["source"], (name, key)
-            carried = {row.value for row in OPENED[entry["study"]].published} if "study" in entry else {entry["value"]}
+            carried = (
+                {row.value for row in OPENED[entry["study"]].published}
+                if "study" in entry
+                else {entry["value"]}
+            )
             assert entry["value"] in carried, (name, key)
             apart |= set() if "study" in entry else {key}
-    living = {"vignette_pay", "vignette_hours", "wirk_shortest", "wirk_longest", "registered_rounded"}
+    living = {
+        "vignette_pay",
+        "vignette_hours",
+        "wirk_shortest",
+        "wirk_longest",
+        "registered_rounded",
+    }
     assert apart == {"interviewed_madagascar", *living}

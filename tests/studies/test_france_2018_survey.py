@@ -42,7 +42,12 @@ def test_margins_are_whole_people(answers: dl.Microdata) -> None:
     adult = frame["age"] <= 2
     permanent = frame["contract"] == 1
     assert len(frame) == 1000
-    groups = [adult, adult & (frame["diploma"] == 1), permanent, permanent & (frame["working_time"] == 1)]
+    groups = [
+        adult,
+        adult & (frame["diploma"] == 1),
+        permanent,
+        permanent & (frame["working_time"] == 1),
+    ]
     assert [int(group.sum()) for group in groups] == [800, 348, 400, 284]
     ones = (frame[["sex", "age", "inactive", "money"]] == 1).sum()
     assert ones.tolist() == [561, 634, 279, 449]
@@ -56,7 +61,8 @@ def test_margins_are_whole_people(answers: dl.Microdata) -> None:
 
 
 def test_earnings_are_exact_to_the_cent_and_the_file_says_what_it_is(answers: dl.Microdata) -> None:
-    # 950 people gave an amount: 950 x 21.00 = 19,950.00 euros; the median is near 21 exp(-1.5^2 / 2) = 6.82.
+    # 950 people gave an amount: 950 x 21.00 = 19,950.00 euros; the median is near 21 exp(-1.5^2 /
+    # 2) = 6.82.
     earned = answers.frame["earnings"].dropna()
     cents = np.rint(earned.to_numpy() * 100)
     assert len(earned) == 950
@@ -72,7 +78,9 @@ def test_earnings_are_exact_to_the_cent_and_the_file_says_what_it_is(answers: dl
     assert repr(answers).startswith("<synthetic microdata")
 
 
-def test_a_second_run_makes_the_same_file(answers: dl.Microdata, inputs: Inputs, tmp_path: Path) -> None:
+def test_a_second_run_makes_the_same_file(
+    answers: dl.Microdata, inputs: Inputs, tmp_path: Path
+) -> None:
     again = inputs.study.module.microdata(Inputs(inputs.study, {}, None, tmp_path))
     assert again.codebook.origin.sha256 == answers.codebook.origin.sha256
     pd.testing.assert_frame_equal(again.frame, answers.frame)
@@ -98,10 +106,15 @@ def test_margins_are_by_construction_and_the_rest_by_hand(rows: pd.DataFrame) ->
     assert set(rows.loc[[*by_hand], "verdict"]) == {"our own"}
 
 
-def test_71_percent_has_its_own_base_and_bac2_an_uncertain_boundary(inputs: Inputs, rows: pd.DataFrame) -> None:
+def test_71_percent_has_its_own_base_and_bac2_an_uncertain_boundary(
+    inputs: Inputs, rows: pd.DataFrame
+) -> None:
     assert inputs.published("full_time").base_key == "permanent"
     assert rows.loc["full_time", "base"] == "respondents who hold a permanent contract"
-    assert rows.loc["full_time_permanent", "base"] == "respondents of the DiPLab survey (about 1,000 people)"
+    assert (
+        rows.loc["full_time_permanent", "base"]
+        == "respondents of the DiPLab survey (about 1,000 people)"
+    )
     reason = inputs.published("diploma").reason
     assert "sources disagree on the boundary" in reason.en
     assert "les sources divergent sur la borne" in reason.fr
@@ -137,7 +150,13 @@ def test_78_percent_is_a_complement_and_at_60_percent_there_are_only_bounds(
 
 def test_lines_and_ratios_by_hand(rows: pd.DataFrame) -> None:
     """20,520 / 24 = 855; 20,520 / 20 = 1,026; 22 / 8 = 2.75; 51 / 30 = 1.70; 5,000 x 35 x 60 / 260,000 = 40.38."""
-    values = {"line_50": 855, "line_60": 1026, "poverty_ratio": 2.75, "popular_ratio": 1.7, "minutes_a_week": 525 / 13}
+    values = {
+        "line_50": 855,
+        "line_60": 1026,
+        "poverty_ratio": 2.75,
+        "popular_ratio": 1.7,
+        "minutes_a_week": 525 / 13,
+    }
     assert rows.loc[[*values], "reproduced"].to_dict() == pytest.approx(values)
 
 
@@ -154,7 +173,9 @@ def test_the_critics_survey_is_never_reproduced(rows: pd.DataFrame) -> None:
 
 def test_shares_of_two_surveys_are_not_divided(answers: dl.Microdata, refused: Any) -> None:
     ours, theirs = (
-        dl.estimate(dl.declare_design(answers, kind="opt-in"), dl.share("sex")).described(source=dl.Text.same(source))
+        dl.estimate(dl.declare_design(answers, kind="opt-in"), dl.share("sex")).described(
+            source=dl.Text.same(source)
+        )
         for source in ("DiPLab, 2018", "Foule Factory, 2018")
     )
     refused(lambda: dl.contrast([ours, theirs], kind="ratio"), MisleadingError)
@@ -199,7 +220,9 @@ def theirs(answers: dl.Microdata, inputs: Inputs, tmp_path_factory: pytest.TempP
     return folder
 
 
-def test_the_holders_file_gives_the_same_numbers_and_other_verdicts(theirs: Path, rows: pd.DataFrame) -> None:
+def test_the_holders_file_gives_the_same_numbers_and_other_verdicts(
+    theirs: Path, rows: pd.DataFrame
+) -> None:
     found = dl.reproduce(STUDY, data=theirs / "theirs.csv", mapping=theirs / "words.toml")
     frame = found.frame.set_index("key")
     assert not found.synthetic
@@ -207,7 +230,9 @@ def test_the_holders_file_gives_the_same_numbers_and_other_verdicts(theirs: Path
     computed = rows.index[rows["rests_on"] == "synthetic file"]
     assert len(computed) == 18
     np.testing.assert_allclose(
-        frame.loc[computed, "reproduced"].astype(float), rows.loc[computed, "reproduced"].astype(float), atol=1e-9
+        frame.loc[computed, "reproduced"].astype(float),
+        rows.loc[computed, "reproduced"].astype(float),
+        atol=1e-9,
     )
     assert frame.loc[["women", "earnings", "money_first", "below_line", "above_line"], "verdict"].tolist() == [
         "as published", "as published", "within tolerance", "as published", "our own",
@@ -225,7 +250,9 @@ def test_nothing_from_the_holders_file_is_called_synthetic(theirs: Path) -> None
                 assert WORDS[language] not in str(found.tables[name](language).sheet).casefold()
 
 
-def test_a_synthetic_file_of_someone_else_stays_synthetic(theirs: Path, inputs: Inputs, tmp_path: Path) -> None:
+def test_a_synthetic_file_of_someone_else_stays_synthetic(
+    theirs: Path, inputs: Inputs, tmp_path: Path
+) -> None:
     read = read_codebook(inputs.study.folder / "codebook.toml")
     made = dl.Microdata(inputs.study.module.synthetic_frame(inputs), read)
     marked = replace(made, codebook=replace(read, origin=replace(read.origin, synthetic=True)))
@@ -305,7 +332,12 @@ def test_tables_of_two_surveys_and_units_in_french(rerun: Run) -> None:
     assert cells[2] == ["Women", "56.1% of respondents", "72.1% of the most active class"]
     assert cells[1][1] == "€21 on average"
     shown = dl.table(rerun.comparisons["fr"]).as_raw_html()
-    for english in ("minutes per week", "percentage points", "full-time equivalents", "EUR per month"):
+    for english in (
+        "minutes per week",
+        "percentage points",
+        "full-time equivalents",
+        "EUR per month",
+    ):
         assert english not in shown
     assert "40,4\u00a0minutes\u00a0par\u00a0semaine" in shown
 
@@ -314,7 +346,10 @@ def test_tables_of_two_surveys_and_units_in_french(rerun: Run) -> None:
 
 
 def test_the_supposed_line_is_half_the_median() -> None:
-    assert study(STUDY).assumptions["line_of_the_22_percent"].value == dl.parameter("poverty_threshold_50", 2016).value
+    assert (
+        study(STUDY).assumptions["line_of_the_22_percent"].value
+        == dl.parameter("poverty_threshold_50", 2016).value
+    )
 
 
 def test_bounds_follow_the_line_of_the_22_percent(differing: Any) -> None:
@@ -326,11 +361,17 @@ def test_bounds_follow_the_line_of_the_22_percent(differing: Any) -> None:
 def test_bounds_follow_the_jobs_of_the_inactive(inputs: Inputs, differing: Any) -> None:
     """With all of the 27.9% at work, 28.4 to 88.4% of all: 100 less the 11.6% on part-time permanent contracts.
 
-    Of the 72.1% not inactive, 0.5 (28.4 - 27.9) to 72.1: part-time contracts may all be of the inactive.
+    Of the 72.1% not inactive, 0.5 (28.4 - 27.9) to 72.1: part-time contracts may all be of the
+    inactive.
     """
-    assert differing(inactive_with_a_job=1) == {"full_time_any": "differs", "full_time_any_not_inactive": "differs"}
+    assert differing(inactive_with_a_job=1) == {
+        "full_time_any": "differs",
+        "full_time_any_not_inactive": "differs",
+    }
     found = inputs.study.module.results(replace(inputs, changed={"inactive_with_a_job": 1.0}))
-    ends = [(found[key].low, found[key].high) for key in ("full_time_any", "full_time_any_not_inactive")]
+    ends = [
+        (found[key].low, found[key].high) for key in ("full_time_any", "full_time_any_not_inactive")
+    ]
     assert ends == [pytest.approx((28.4, 88.4)), pytest.approx((100 * 0.5 / 72.1, 100))]
 
 

@@ -44,11 +44,16 @@ def test_the_closed_form_with_a_structural_zero() -> None:
 def test_what_has_no_solution_is_refused(refused: Any) -> None:
     """No man may hold a contract, 20 women, 30 contracts; more women than people; then three halves.
 
-    Pairs of three halves that must each hold one person: a + b = b + c = a + c = 1 has no whole solution.
+    Pairs of three halves that must each hold one person: a + b = b + c = a + c = 1 has no whole
+    solution.
     """
     for men, sizes in ((0.0, [20, 30]), (1.0, [60, 30])):
         start = np.array([[1.0, 1.0], [men, 1.0]])
-        refused(lambda start=start, sizes=sizes: maximum_entropy(start, [WOMEN, PERMANENT], sizes, 50, rounds=200))
+        refused(
+            lambda start=start, sizes=sizes: maximum_entropy(
+                start, [WOMEN, PERMANENT], sizes, 50, rounds=200
+            )
+        )
     pairs = [np.array(pair, dtype=bool) for pair in ([1, 1, 0, 0], [0, 1, 1, 0], [1, 0, 1, 0])]
     refused(lambda: controlled_rounding(np.array([0.5, 0.5, 0.5, 0.5]), pairs, seed=1))
 
@@ -72,7 +77,9 @@ def test_cells_are_rounded_by_their_fractions() -> None:
     sums = {int(controlled_rounding(table, [WOMEN], seed=seed)[WOMEN].sum()) for seed in range(40)}
     assert sums == {2, 3}
     # One person for two cells, 0.8 and 0.2: the first takes it in about 8 draws of 10.
-    up = np.mean([controlled_rounding(np.array([0.8, 0.2]), [], seed=seed)[0] for seed in range(400)])
+    up = np.mean(
+        [controlled_rounding(np.array([0.8, 0.2]), [], seed=seed)[0] for seed in range(400)]
+    )
     assert 0.73 < up < 0.87
     table = np.array([[3.0, 1.0], [2.0, 4.0]])
     assert controlled_rounding(table, [WOMEN], seed=1).tolist() == [[3, 1], [2, 4]]

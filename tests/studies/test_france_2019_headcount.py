@@ -41,13 +41,17 @@ def test_arithmetic_by_hand(rows) -> None:
 def test_the_circles_are_not_summed(rerun: Run, rows, inputs, refused) -> None:
     module = rerun.study.module
     refused(lambda: module._circles(inputs).sum(), MisleadingError)
-    # The press added them; the rerun is the whole, which is the largest circle, and the reason says why.
+    # The press added them; the rerun is the whole, which is the largest circle, and the reason says
+    # why.
     assert 266_126 + 52_337 + 14_903 == 333_366
     assert rows.loc["press_sum", "published"] == 330_000
     assert rows.loc["press_sum", "reproduced"] == 266_126
     assert rows.loc["press_sum", "printed_way"] == 330_000
     assert "333,366" in rows.loc["press_sum", "reason"]
-    assert f"333{NARROW}366" in rerun.comparisons["fr"].frame.set_index("key").loc["press_sum", "reason"]
+    assert (
+        f"333{NARROW}366"
+        in rerun.comparisons["fr"].frame.set_index("key").loc["press_sum", "reason"]
+    )
 
 
 def test_discs_are_drawn_to_area(rerun: Run) -> None:
@@ -72,18 +76,36 @@ def test_tables_in_both_languages(rerun: Run) -> None:
     assert [cell.text for cell in english.rows[2]] == [
         "Very active", "most present at least once a week", "14,903", "3.6",
     ]  # fmt: skip
-    assert "Note\u00a0: Cercles emboîtés\u00a0: les lignes ne s’additionnent pas." in french.note_lines()
+    assert (
+        "Note\u00a0: Cercles emboîtés\u00a0: les lignes ne s’additionnent pas."
+        in french.note_lines()
+    )
     readings = [[cell.text for cell in row] for row in rerun.tables["readings"]("en").sheet.rows]
-    assert [row[2] for row in readings] == ["266,126", "52,337", "14,903", "14,903", "27,000", "9,300"]
+    assert [row[2] for row in readings] == [
+        "266,126",
+        "52,337",
+        "14,903",
+        "14,903",
+        "27,000",
+        "9,300",
+    ]
     assert readings[3] == ["All micro-workers", "the critics", "14,903"]
     sensitivity = rerun.tables["sensitivity"]("en").sheet
     at = {row[0].text: row[1].text for row in sensitivity.rows}
-    assert (at["1.00"], at["1.27"], at["1.83"], at["2.00"]) == ("337,980", "266,126", "184,689", "168,990")
+    assert (at["1.00"], at["1.27"], at["1.83"], at["2.00"]) == (
+        "337,980",
+        "266,126",
+        "184,689",
+        "168,990",
+    )
     assert "not published" in sensitivity.note_lines()[0]
 
 
 def test_comparison_is_printed_in_its_language(rerun: Run) -> None:
-    for language, words in {"fr": f"266{NARROW}126\u00a0personnes", "en": "266,126\u00a0people"}.items():
+    for language, words in {
+        "fr": f"266{NARROW}126\u00a0personnes",
+        "en": "266,126\u00a0people",
+    }.items():
         assert dl.table(rerun.comparisons[language]).sheet.rows[0][1].text == words
 
 
@@ -91,10 +113,26 @@ def test_comparison_is_printed_in_its_language(rerun: Run) -> None:
 
 
 def test_a_changed_assumption_changes_verdicts(differing) -> None:
-    of_registered = {"registered", "very_active_share", "readings_ratio", "prevalence_registered", "registered_2020"}
-    of_routine = {"routine", "prevalence_routine", "routine_2020", "routine_per_vtc_driver", "routine_per_rider"}
+    of_registered = {
+        "registered",
+        "very_active_share",
+        "readings_ratio",
+        "prevalence_registered",
+        "registered_2020",
+    }
+    of_routine = {
+        "routine",
+        "prevalence_routine",
+        "routine_2020",
+        "routine_per_vtc_driver",
+        "routine_per_rider",
+    }
     # 44,312 is still 50,000 as rounded in 2020
-    by_factor = of_registered | of_routine - {"routine_2020"} | {"implied_accounts", "implied_visitors", "press_sum"}
+    by_factor = (
+        of_registered
+        | of_routine - {"routine_2020"}
+        | {"implied_accounts", "implied_visitors", "press_sum"}
+    )
     assert set(differing(accounts_per_person=1.5)) == by_factor
     assert of_registered - {"registered_2020"} <= set(differing(accounts=400_000))
     assert set(differing(monthly_visitors=70_000)) <= of_routine | {"press_sum"}
@@ -136,4 +174,6 @@ def test_the_factor_of_the_authors_is_the_published_one() -> None:
     supposed = study(STUDY).assumptions["accounts_per_person"]
     factors = [dl.parameter(f"multi_homing_{name}").value for name in ("micro_work", "online_work")]
     assert [supposed.value, supposed.high] == factors
-    assert supposed.value == next(row.value for row in study(STUDY).published if row.key == "multi_homing")
+    assert supposed.value == next(
+        row.value for row in study(STUDY).published if row.key == "multi_homing"
+    )

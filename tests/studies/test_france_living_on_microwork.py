@@ -1,6 +1,7 @@
 """Living on micro-work: every verdict, the arithmetic by hand, what is impossible, the figures.
 
-Numbers are worked by hand from the printed pay and the dated lines and wages; the arithmetic stands beside each.
+Numbers are worked by hand from the printed pay and the dated lines and wages; the arithmetic stands
+beside each.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ def test_arithmetic_by_hand(rows) -> None:
 def test_several_thousand_tasks_are_possible_at_the_edge_until_2021_and_not_after(rows) -> None:
     found = {year: rows.loc[f"several_thousand_{year}", "verdict"] for year in YEARS}
     assert {year for year, verdict in found.items() if verdict == "differs"} == {2022, 2023}
-    assert {year for year, verdict in found.items() if verdict == "not identified"} == set(YEARS[:6])
+    assert {year for year, verdict in found.items() if verdict == "not identified"} == set(
+        YEARS[:6]
+    )
     # by the lowest line alone: 999.9 euros are 9,999 tasks at 10 cents
     for year in YEARS:
         low = min(
@@ -127,7 +130,11 @@ def test_data_of_the_figure(rerun: Run) -> None:
     assert [level.value for level in hours.levels] == [168, 35]
     one, press, implied = hours.ranges
     assert [year for year, _, _ in press.ends] == list(YEARS)
-    assert press.ends[-1] == (2023, pytest.approx(1_288 / 3 * 12 / 52), pytest.approx(1_288 / 2 * 12 / 52))
+    assert press.ends[-1] == (
+        2023,
+        pytest.approx(1_288 / 3 * 12 / 52),
+        pytest.approx(1_288 / 2 * 12 / 52),
+    )
     assert min(low for _, low, _ in one.ends) > 168
     assert all(low == high for _, low, high in implied.ends)
 
@@ -137,11 +144,19 @@ def yearly(rerun: Run, width: float = 130.0) -> Any:
     module = rerun.study.module
     ranges = (
         module.YearlyRange(Text("Un intervalle", "A range"), ((2018, 1.0, 2.0), (2020, 1.5, 2.5))),
-        module.YearlyRange(Text("Une seule valeur", "One value"), ((2018, 4.0, 4.0), (2020, 4.2, 4.2))),
+        module.YearlyRange(
+            Text("Une seule valeur", "One value"), ((2018, 4.0, 4.0), (2020, 4.2, 4.2))
+        ),
     )
-    levels = (module.Level(Text("Un niveau assez long pour deux lignes", "A level long enough for two lines"), 4.1),)
+    levels = (
+        module.Level(
+            Text("Un niveau assez long pour deux lignes", "A level long enough for two lines"), 4.1
+        ),
+    )
     chart = rerun.chart("hours-a-week", "fr")
-    return replace(chart, ranges=ranges, levels=levels, y_axis=Text("Heures", "Hours"), decimals=1, width=width)
+    return replace(
+        chart, ranges=ranges, levels=levels, y_axis=Text("Heures", "Hours"), decimals=1, width=width
+    )
 
 
 def test_words_of_ranges_by_year_stand_clear(rerun: Run, layout: Any) -> None:
@@ -166,7 +181,8 @@ def test_the_three_answers_stand_side_by_side_by_year(rerun: Run) -> None:
     """Tasks at 5 and 25 cents, hours a week at 2 and 3 euros, platforms at 5, 10 and 50 euros, by hand."""
     shown = [[cell.text for cell in row] for row in rerun.tables["by-year"]("en").sheet.rows]
     assert [row[0] for row in shown] == [str(year) for year in YEARS]
-    # 1,015 / 0.05, / 0.25; 1,015 x 12 / 52 / 2 = 117.1, / 3 = 78.1; 1,015 / 5 = 203, / 10 = 101.5, / 50 = 20.3
+    # 1,015 / 0.05, / 0.25; 1,015 x 12 / 52 / 2 = 117.1, / 3 = 78.1; 1,015 / 5 = 203, / 10 = 101.5,
+    # / 50 = 20.3
     assert shown[0] == ["2015", "€1,015", "20,300", "4,060", "117", "78", "203", "102", "21"]
     # 1,288 / 5 = 257.6, / 10 = 128.8, / 50 = 25.76
     assert shown[-1] == ["2023", "€1,288", "25,760", "5,152", "149", "99", "258", "129", "26"]

@@ -42,11 +42,18 @@ def write(folder, *rows):
 
 def test_a_new_study_runs_and_reads_printed_digits(folder):
     found = dl.reproduce("my-study", studies=folder.parent)
-    assert found.frame[["key", "published", "verdict"]].values.tolist() == [["full_time_of_all", 28.4, "our own"]]
+    assert found.frame[["key", "published", "verdict"]].values.tolist() == [
+        ["full_time_of_all", 28.4, "our own"]
+    ]
     assert found.frame["rests_on"].tolist() == ["published figures"]
     assert found.as_expected
     (row,) = read_published(write(folder, {**GOOD, "value": "28.40"}))
-    assert (row.value, row.printed.decimals, row.base.fr, row.rests_on) == (28.4, 2, "tous", "published figures")
+    assert (row.value, row.printed.decimals, row.base.fr, row.rests_on) == (
+        28.4,
+        2,
+        "tous",
+        "published figures",
+    )
 
 
 def test_numbers_that_are_not_whole_or_do_not_hold_together_are_refused(folder, refused):
@@ -70,7 +77,10 @@ def test_numbers_that_are_not_whole_or_do_not_hold_together_are_refused(folder, 
 
 
 def test_names_of_studies(tmp_path, folder, refused):
-    with pytest.raises(StudyError, match=r"There is no study `france-2018-survy`.*Did you mean `france-2018-survey`"):
+    with pytest.raises(
+        StudyError,
+        match=r"There is no study `france-2018-survy`.*Did you mean `france-2018-survey`",
+    ):
         dl.reproduce("france-2018-survy")
     refused(lambda: new_study("My Study", tmp_path, 2026), StudyError)
     with pytest.raises(StudyError, match=r"my-study`\. Write another name, or edit that folder\.$"):
@@ -89,7 +99,11 @@ def rerun(folder, **options):
 
 
 def test_a_study_answers_its_keys_and_no_others_from_what_is_declared(folder, refused):
-    for taken in ("Result.circular(28.4)", "inputs.assumption('full_time')", "len(inputs.read('answer'))"):
+    for taken in (
+        "Result.circular(28.4)",
+        "inputs.assumption('full_time')",
+        "len(inputs.read('answer'))",
+    ):
         answer = f"def results(inputs): return {{'full_time_of_all': {taken}}}\n"
         code(folder, f"from diplab.types import Result\n{answer}")
         refused(lambda: rerun(folder), StudyError)
@@ -101,7 +115,11 @@ def test_a_study_answers_its_keys_and_no_others_from_what_is_declared(folder, re
 
 @pytest.mark.parametrize("rests_on", ["published figures", "inferred inputs", "synthetic file"])
 def test_arithmetic_that_fails_is_not_as_expected_whatever_the_number_rests_on(folder, rests_on):
-    expected = {"published figures": "as published", "inferred inputs": "circular", "synthetic file": "by construction"}
+    expected = {
+        "published figures": "as published",
+        "inferred inputs": "circular",
+        "synthetic file": "by construction",
+    }
     write(folder, {**GOOD, "rests_on": rests_on, "expected": expected[rests_on]})
     margin = rests_on == "synthetic file"
     for value, agrees in ((28.4, True), (999.0, False)):
@@ -124,7 +142,11 @@ def test_an_expected_disagreement_that_vanishes_is_not_as_expected(folder):
 def test_an_assumption_may_be_changed_within_its_range(folder, refused):
     found = rerun(folder, assumptions={"share_full_time": 0.5})
     row = found.frame.iloc[0]
-    assert (row["reproduced"], row["as_declared"], row["verdict"]) == (20.0, pytest.approx(28.4), "differs")
+    assert (row["reproduced"], row["as_declared"], row["verdict"]) == (
+        20.0,
+        pytest.approx(28.4),
+        "differs",
+    )
     assert found.assumptions == {"share_full_time": (0.71, 0.5)}
     assert found.as_expected  # not judged
     refused(lambda: rerun(folder, assumptions={"share_full_time": 1}), OptionError)
@@ -144,12 +166,17 @@ def test_a_study_reads_a_file_of_its_own_and_is_not_run_without_it(folder, tmp_p
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     path = folder / "study.toml"
     path.write_text(path.read_text() + '\n[files.answers]\npath = "data/answers.csv"\n')
-    code(folder, "def results(inputs): return {'full_time_of_all': inputs.read('answers').frame['share'].mean()}\n")
+    code(
+        folder,
+        "def results(inputs): return {'full_time_of_all': "
+        "inputs.read('answers').frame['share'].mean()}\n",
+    )
     absent = rerun(folder)
     assert not absent.ran
     assert set(absent.frame["verdict"]) == {"not run"}
     assert absent.why_not.en == (
-        "the file answers is not here (data/answers.csv: file not found): it is read in the folder that the variable "
+        "the file answers is not here (data/answers.csv: file not found): it is read in the folder "
+        "that the variable "
         "DIPLAB_DATA names, as my-study/data/answers.csv"
     )
     for home in (tmp_path / "copies" / "my-study", folder):
@@ -160,7 +187,11 @@ def test_a_study_reads_a_file_of_its_own_and_is_not_run_without_it(folder, tmp_p
 
 def test_a_study_may_stand_in_several_files(folder):
     (folder / "model.py").write_text("FULL_TIME = 28.4\n")
-    code(folder, "from .model import FULL_TIME\ndef results(inputs): return {'full_time_of_all': FULL_TIME}\n")
+    code(
+        folder,
+        "from .model import FULL_TIME\ndef results(inputs): return {'full_time_of_all': "
+        "FULL_TIME}\n",
+    )
     assert rerun(folder).as_expected
     (folder / "model.py").write_text("FULL_TIME = 128.4\n")
     assert not rerun(folder).as_expected
@@ -192,7 +223,9 @@ def rules(tmp_path, text):
 
 
 def test_a_mapping_renames_and_recodes(tmp_path):
-    path = rules(tmp_path, '[contract]\ncolumn = "Q12"\ncodes = { "1" = "permanent", "2" = "none" }\n')
+    path = rules(
+        tmp_path, '[contract]\ncolumn = "Q12"\ncodes = { "1" = "permanent", "2" = "none" }\n'
+    )
     found = mapped(theirs(), WANTED, tmp_path / "their.sav", None)
     assert found.frame["contract"].tolist()[:2] == ["permanent", "none"]
     assert found.frame["contract"].isna().sum() == 1
@@ -210,6 +243,10 @@ def test_a_mapping_that_does_not_fit_is_refused(tmp_path, refused):
 
 
 def test_every_codebook_of_a_study_can_be_read():
-    books = [path / "codebook.toml" for path in find_studies().values() if (path / "codebook.toml").is_file()]
+    books = [
+        path / "codebook.toml"
+        for path in find_studies().values()
+        if (path / "codebook.toml").is_file()
+    ]
     assert len(books) >= 2
     assert all(len(read_codebook(path)) > 0 for path in books)

@@ -92,12 +92,15 @@ def test_cells_by_the_standard_library(men: list[dict[str, str]], rows: pd.DataF
     masculine = 'manhood/In general, how masculine or "manly" do you feel? | Very masculine'
     ideas = "manhood/Where have you gotten your ideas about what it means to be a good man? (Select all that apply.)"
     reasons = (
-        "intimacy/AMONG THOSE WHO TRY TO PAY ON FIRST DATE: Which of the following are reasons why you try to pay on "
+        "intimacy/AMONG THOSE WHO TRY TO PAY ON FIRST DATE: Which of the following are reasons why "
+        "you try to pay on "
         "dates? (Select all that apply)."
     )
     found = {
         f"{masculine}/18 - 34": share(men, "q0001", "Very masculine", age3="18 - 34"),
-        f"{ideas} | Pop culture/Gay/Bisexual": share(men, "q0004_0004", "Pop culture", orientation="Gay/Bisexual"),
+        f"{ideas} | Pop culture/Gay/Bisexual": share(
+            men, "q0004_0004", "Pop culture", orientation="Gay/Bisexual"
+        ),
         f"{reasons} | It's the right thing to do/White": share(
             men, "q0019_0001", "It?s the right thing to do", race2="White"
         ),
@@ -111,7 +114,9 @@ def test_precision_by_the_standard_library(men: list[dict[str, str]], rows: pd.D
     for group, ending in (("", ""), ("Gay/Bisexual", "_gay_bisexual")):
         weights = [float(each["weight"]) for each in men if group in ("", each["orientation"])]
         effective = sum(weights) ** 2 / sum(weight**2 for weight in weights)
-        assert rows.loc[f"effective_size{ending}", "reproduced"] == pytest.approx(effective, rel=1e-12)
+        assert rows.loc[f"effective_size{ending}", "reproduced"] == pytest.approx(
+            effective, rel=1e-12
+        )
         margin = 100 * 1.959964 * sqrt(0.25 / effective)
         assert rows.loc[f"margin{ending}", "reproduced"] == pytest.approx(margin, rel=1e-6)
     assert rows.loc["modelled_error", "reproduced"] == rows.loc["margin", "reproduced"]
@@ -129,7 +134,9 @@ def test_other_weights_and_a_column_under_100_men(disturbed: Callable[..., pd.Da
     cells = disturbed(without_weights_and_with_few_young_men)
     cells = cells[cells["table"] != ""]
     few = cells["column"] == "18 - 34"
-    assert (cells[few]["verdict"] == "as published").tolist() == (cells[few]["printed"] == "").tolist()
+    assert (cells[few]["verdict"] == "as published").tolist() == (
+        cells[few]["printed"] == ""
+    ).tolist()
     blank = cells[~few & (cells["printed"] == "")]
     assert set(blank["verdict"]) == {"as published"}
     printed = cells[~few & (cells["printed"] != "")]
@@ -144,7 +151,9 @@ def ticked_at_least_one(_kind: str, _name: str, survey: Microdata) -> Microdata:
     return replace(survey, frame=frame)
 
 
-def test_the_base_of_several_answers_is_everyone_asked(compared: Callable[..., pd.DataFrame]) -> None:
+def test_the_base_of_several_answers_is_everyone_asked(
+    compared: Callable[..., pd.DataFrame],
+) -> None:
     """91 of their 526 percentages come out differently among those who ticked at least one answer."""
     cells = compared(ticked_at_least_one)
     assert Counter(cells["verdict"])["differs"] == 91
@@ -152,7 +161,10 @@ def test_the_base_of_several_answers_is_everyone_asked(compared: Callable[..., p
 
 def test_the_report_shows_the_published_crosstab(rerun: Run) -> None:
     """Cell for cell as it was printed, the questions and answers in the words of the reader."""
-    readings = {"fr": ("Lecture", "Des 1\u202f615 hommes"), "en": ("Reading note", "Of the 1,615 men")}
+    readings = {
+        "fr": ("Lecture", "Des 1\u202f615 hommes"),
+        "en": ("Reading note", "Of the 1,615 men"),
+    }
     for language, (label, reading) in readings.items():
         for name, table in study(STUDY).tables.items():
             sheet = rerun.tables[name](language).sheet
@@ -168,7 +180,9 @@ def test_age_gaps_by_another_route(men: list[dict[str, str]], rerun: Run) -> Non
     gap, variance = 0.0, 0.0
     for age, sign in (("18 - 34", 1), ("65 and up", -1)):
         group = [
-            (float(each["weight"]), each["q0007_0008"] in ("Often", "Sometimes")) for each in men if each["age3"] == age
+            (float(each["weight"]), each["q0007_0008"] in ("Often", "Sometimes"))
+            for each in men
+            if each["age3"] == age
         ]
         total = sum(weight for weight, _ in group)
         part = sum(weight for weight, does in group if does) / total
@@ -176,4 +190,6 @@ def test_age_gaps_by_another_route(men: list[dict[str, str]], rerun: Run) -> Non
         variance += sum((weight * (does - part) / total) ** 2 for weight, does in group)
     assert row.point == pytest.approx(100 * gap, rel=1e-12)
     # 1,614 degrees of freedom: 1.9614; the design's error has n / (n - 1) once more
-    assert row.high - row.point == pytest.approx(100 * 1.96143 * sqrt(variance * 1_615 / 1_614), rel=1e-4)
+    assert row.high - row.point == pytest.approx(
+        100 * 1.96143 * sqrt(variance * 1_615 / 1_614), rel=1e-4
+    )

@@ -49,7 +49,9 @@ def test_the_lower_bound_is_that_of_r_and_half_lives_are_by_hand(rows) -> None:
     assert (bound["low"], bound["high"]) == pytest.approx((93983.29154, 98066.03968), abs=1e-4)
     # Rcapture's standard error of the first pair of lists: 439.3133554.
     chapman = rows.loc["chapman_spring"]
-    assert (chapman["high"] - chapman["low"]) / 2 / 1.959963984540054 == pytest.approx(439.3133554, rel=1e-8)
+    assert (chapman["high"] - chapman["low"]) / 2 / 1.959963984540054 == pytest.approx(
+        439.3133554, rel=1e-8
+    )
     # ln 2 / 0.0008717947686771045 and ln 2 / 0.0009606402995450986.
     assert rows.loc["half_life_us", "reproduced"] == pytest.approx(795.081, abs=5e-4)
     assert rows.loc["half_life_elsewhere", "reproduced"] == pytest.approx(721.547, abs=5e-4)
@@ -70,7 +72,9 @@ def test_models_below_the_bound_say_so_and_are_contradicted(rerun: Run, rows, in
     assert flags == {
         **dict.fromkeys(("chao", "chao_bc", "ichao"), "lower bound"),
         **dict.fromkeys(("zelterman", "ace", "ace_1"), ""),
-        **dict.fromkeys(("poisson", "geometric", "jackknife1", "jackknife2"), "below bound, contradicted"),
+        **dict.fromkeys(
+            ("poisson", "geometric", "jackknife1", "jackknife2"), "below bound, contradicted"
+        ),
         **dict.fromkeys(WITHOUT_BOUND, "one-inflated"),
         "negative_binomial": "boundary",
     }
@@ -82,13 +86,21 @@ def test_models_below_the_bound_say_so_and_are_contradicted(rerun: Run, rows, in
 
 def test_the_headline_is_not_identified(rows) -> None:
     claim = rows.loc["blog_headline"]
-    assert (claim["published"], claim["published_high"], claim["verdict"]) == (1e5, 2e5, "not identified")
+    assert (claim["published"], claim["published_high"], claim["verdict"]) == (
+        1e5,
+        2e5,
+        "not identified",
+    )
     assert claim["low"] == pytest.approx(95987.8178166)
     assert math.isinf(claim["high"])
     shown = {
-        language: dl.table(dl.reproduce(STUDY, language=language)).sheet.rows[-1][2].text for language in LANGUAGES
+        language: dl.table(dl.reproduce(STUDY, language=language)).sheet.rows[-1][2].text
+        for language in LANGUAGES
     }
-    assert shown == {"fr": f"au\u00a0moins 95{NARROW}988\u00a0personnes", "en": "at\u00a0least 95,988\u00a0people"}
+    assert shown == {
+        "fr": f"au\u00a0moins 95{NARROW}988\u00a0personnes",
+        "en": "at\u00a0least 95,988\u00a0people",
+    }
 
 
 def test_what_cannot_be_rerun(rows) -> None:
@@ -128,12 +140,19 @@ def test_data_of_the_figures(rerun: Run) -> None:
     assert "95,988" in models.title.en
     assert "47,467" not in models.title.en
     assert {row.group.en for row in models.rows[6:10]} == {"Below bound: contradicted"}
-    assert {row.group.en for row in models.rows[10:]} == {"If too many were seen once only: the bound does not hold"}
+    assert {row.group.en for row in models.rows[10:]} == {
+        "If too many were seen once only: the bound does not hold"
+    }
     lists = rerun.chart("two-lists", "fr")
     assert isinstance(lists, Dots)
     points = [round(row.point) for row in lists.rows]
     assert points == [13_452, 13_438, 13_410, 13_396, 12_944, 12_932, 12_277, 12_267]
-    assert [row.published for row in lists.rows[::2]] == [13452.0976, 13410.3474, 12944.2717, 12277.1832]
+    assert [row.published for row in lists.rows[::2]] == [
+        13452.0976,
+        13410.3474,
+        12944.2717,
+        12277.1832,
+    ]
     assert {row.published for row in lists.rows[1::2]} == {None}
 
 
@@ -152,7 +171,13 @@ def test_tables_in_both_languages(rerun: Run) -> None:
     assert english.rows[-1][-1].text == "boundary fit: no point"
     assert any("none is a result to quote" in line for line in english.note_lines())
     lists = rerun.tables["two-lists"]("en").sheet
-    assert [cell.text for cell in lists.rows[0]][1:6] == ["2,775", "2,831", "584", "13,452", "13,438"]
+    assert [cell.text for cell in lists.rows[0]][1:6] == [
+        "2,775",
+        "2,831",
+        "584",
+        "13,452",
+        "13,438",
+    ]
 
 
 def test_models_left_out_of_the_figure_equal_those_drawn(rerun: Run, inputs) -> None:

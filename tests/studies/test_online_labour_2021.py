@@ -60,9 +60,15 @@ def test_people_are_not_identified(rows) -> None:
     assert shown["fr"]["Personnes derrière 163 millions de profils"] == (
         f"89,07 à 163,00{NO_BREAK}millions de personnes"
     )
-    assert shown["en"]["People behind 163 million profiles"] == f"89.07 to 163.00{NO_BREAK}million people"
-    # 5 was printed without decimals; the 3.3 that replaced it is not shown as 3, nor 8.6% beside 5% as 9%
-    assert shown["en"]["At least 10 projects or 1,000 dollars, first version"] == (f"3.3{NO_BREAK}million profiles")
+    assert (
+        shown["en"]["People behind 163 million profiles"]
+        == f"89.07 to 163.00{NO_BREAK}million people"
+    )
+    # 5 was printed without decimals; the 3.3 that replaced it is not shown as 3, nor 8.6% beside 5%
+    # as 9%
+    assert shown["en"]["At least 10 projects or 1,000 dollars, first version"] == (
+        f"3.3{NO_BREAK}million profiles"
+    )
     assert f"8,6{NO_BREAK}%" in shown["fr"].values()
 
 
@@ -78,7 +84,9 @@ def test_profiles_are_not_people_and_some_cannot_be_rerun(rows) -> None:
     assert "not a person" in rows.loc["profiles", "reason"]
     gone = rows[rows["verdict"] == "not reproducible"]
     assert gone["reproduced"].isna().all()
-    assert {"profiles", "ever_worked", "significant", "multi_homing", "world_surveyed"} <= set(gone.index)
+    assert {"profiles", "ever_worked", "significant", "multi_homing", "world_surveyed"} <= set(
+        gone.index
+    )
 
 
 def test_the_circles_are_not_summed(rerun: Run, inputs, refused) -> None:
@@ -120,7 +128,10 @@ def test_tables_in_both_languages(rerun: Run) -> None:
 @pytest.mark.parametrize(
     ("assumption", "value", "row", "reproduced"),
     # 163 / 1.27 = 128.3; 17.5 / 0.9 = 19.4
-    [("accounts_per_person", 1.27, "people", (163 / 1.27, 163)), ("share_of_traffic", 90, "sub_saharan", 17.5 / 0.9)],
+    [
+        ("accounts_per_person", 1.27, "people", (163 / 1.27, 163)),
+        ("share_of_traffic", 90, "sub_saharan", 17.5 / 0.9),
+    ],
 )
 def test_a_changed_assumption_changes_one_verdict(assumption, value, row, reproduced) -> None:
     frame = dl.reproduce(STUDY, assumptions={assumption: value}).frame.set_index("key")
@@ -133,4 +144,6 @@ def test_a_changed_assumption_changes_one_verdict(assumption, value, row, reprod
 def test_the_supposed_factor_is_the_one_that_was_read() -> None:
     supposed = study(STUDY).assumptions["accounts_per_person"].value
     assert supposed == float(parameter("multi_homing_online_work"))
-    assert supposed == next(row.value for row in study(STUDY).published if row.key == "multi_homing")
+    assert supposed == next(
+        row.value for row in study(STUDY).published if row.key == "multi_homing"
+    )

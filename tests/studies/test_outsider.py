@@ -1,7 +1,7 @@
 """A study by someone who never read the code: from `diplab new` to verdicts and a figure in thirty lines.
 
-What is written here beyond the example of `diplab new` is counted. The published table and the codebook are those that
-the example's own README shows. The answers are synthetic.
+What is written here beyond the example of `diplab new` is counted. The published table and the
+codebook are those that the example's own README shows. The answers are synthetic.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 STUDY = "riders-2026"
 FILE = '[files.answers]\npath = "data/answers.csv"\n'
 NUMBER = (
-    'no_job,35.4,,equals,%,Sans autre emploi,No other job,riders,livreurs,riders,"Report, p. 3","Rapport, p. 3",'
+    'no_job,35.4,,equals,%,Sans autre emploi,No other job,riders,livreurs,riders,"Report, p. '
+    '3","Rapport, p. 3",'
     "published,respondents' rows,0,,as published,,\n"
 )
 SAMPLE = """    sample = dl.declare_design(inputs.read("answers"), weights="weight")
@@ -67,12 +68,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         diplab("new", STUDY)
         folder = home / "surveys" / STUDY
         shown = (folder / "README.md").read_text(encoding="utf-8")
-        csv, toml, codebook, _ = re.findall(r"^```(?:csv|toml)\n(.*?)^```", shown, re.MULTILINE | re.DOTALL)
+        csv, toml, codebook, _ = re.findall(
+            r"^```(?:csv|toml)\n(.*?)^```", shown, re.MULTILINE | re.DOTALL
+        )
         (folder / "data").mkdir()
         (folder / "published").mkdir()
         answers().to_csv(folder / "data" / "answers.csv", index=False)
         file = folder / "study.toml"
-        file.write_text(file.read_text("utf-8").replace("\n# [files.answers]", f"\n{FILE}#"), "utf-8")
+        file.write_text(
+            file.read_text("utf-8").replace("\n# [files.answers]", f"\n{FILE}#"), "utf-8"
+        )
         with (folder / "published.csv").open("a", encoding="utf-8") as numbers:
             numbers.write(NUMBER)
         (folder / "published" / "jobs.csv").write_text(csv, "utf-8")
@@ -82,7 +87,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         before = code.read_text("utf-8")
         begins, example = "    return {\n", '        "full_time_of_all": 0.40 * full_time * 100,\n'
         assert begins + example in before
-        code.write_text(before.replace(begins + example, SAMPLE + begins + example + RESULTS) + FIGURES, "utf-8")
+        code.write_text(
+            before.replace(begins + example, SAMPLE + begins + example + RESULTS) + FIGURES, "utf-8"
+        )
         written = "".join((FILE, NUMBER, csv, toml, codebook, SAMPLE, RESULTS, FIGURES))
         (home / "lines.txt").write_text("".join(re.findall(r".+\n", written)), "utf-8")
         (home / "said.txt").write_text(diplab("reproduce", STUDY), "utf-8")
@@ -116,7 +123,9 @@ def test_the_figure_is_there_in_both_languages(home: Path) -> None:
     assert titles == {"fr": "Part – Autre emploi, selon Sexe", "en": "Share – Other job, by Sex"}
 
 
-def test_a_changed_assumption_and_what_was_published_are_shown(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_assumption_and_what_was_published_are_shown(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(home)
     changed = diplab("reproduce", STUDY, "--set", "share_full_time=0.6")
     assert re.search(r"28\.4% +│ 28\.4% +│ 24\.0%", changed)
@@ -132,11 +141,15 @@ def test_a_changed_assumption_and_what_was_published_are_shown(home: Path, monke
 
 def test_a_figure_has_the_words_that_the_readme_shows(home: Path) -> None:
     folder = home / "surveys" / STUDY
-    *_, words = re.findall(r"^```toml\n(.*?)^```", (folder / "README.md").read_text("utf-8"), re.M | re.S)
+    *_, words = re.findall(
+        r"^```toml\n(.*?)^```", (folder / "README.md").read_text("utf-8"), re.M | re.S
+    )
     (folder / "words.toml").write_text(words, "utf-8")
     code = folder / "study.py"
     before = code.read_text("utf-8")
-    code.write_text(before.replace('df="design"))}', 'df="design"), **inputs.caption("jobs"))}'), "utf-8")
+    code.write_text(
+        before.replace('df="design"))}', 'df="design"), **inputs.caption("jobs"))}'), "utf-8"
+    )
     figure = dl.reproduce(STUDY, studies=folder.parent, language="fr").figure("jobs")
     code.write_text(before, "utf-8")
     (folder / "words.toml").unlink()
@@ -162,6 +175,10 @@ def test_code_that_python_cannot_read_is_said_with_its_line(home: Path, tmp_path
         (diplab_new / name).write_bytes((home / "surveys" / STUDY / name).read_bytes())
     (diplab_new / "data").mkdir()
     answers().to_csv(diplab_new / "data" / "answers.csv", index=False)
-    (diplab_new / "study.py").write_text("import diplab as dl\n\ndef results(inputs:\n    return {}\n", "utf-8")
+    (diplab_new / "study.py").write_text(
+        "import diplab as dl\n\ndef results(inputs:\n    return {}\n", "utf-8"
+    )
     said = diplab("reproduce", STUDY, "--studies", str(diplab_new.parent), leaves=2)
-    assert f"The `study.py` of `{STUDY}` cannot be read.\nPython stops at line 3 of `study.py`" in said
+    assert (
+        f"The `study.py` of `{STUDY}` cannot be read.\nPython stops at line 3 of `study.py`" in said
+    )

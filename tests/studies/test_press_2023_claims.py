@@ -1,7 +1,7 @@
 """The claims of a press article: every verdict, and by value the numbers behind them.
 
-Numbers are worked by hand from printed figures (Le Ludec, Tubaro and Casilli 2019; DiPLab report 2019; INSEE; minimum
-wages): the arithmetic stands beside each.
+Numbers are worked by hand from printed figures (Le Ludec, Tubaro and Casilli 2019; DiPLab report
+2019; INSEE; minimum wages): the arithmetic stands beside each.
 """
 
 from __future__ import annotations
@@ -54,14 +54,20 @@ def as_printed(of: Any) -> dict[str, Any]:
 
 
 def test_numbers_of_the_article_quotations_and_what_has_no_number(rows):
-    assert {key: rows[key]["reproduced"] for key in REPRODUCED} == pytest.approx(REPRODUCED, abs=1e-9)
+    assert {key: rows[key]["reproduced"] for key in REPRODUCED} == pytest.approx(
+        REPRODUCED, abs=1e-9
+    )
     # 78 at the line of the 22% (100 - 22), and 71 of holders of a permanent contract.
-    ways = {key: row["printed_way"] for key, row in rows.items() if not math.isnan(row["printed_way"])}
+    ways = {
+        key: row["printed_way"] for key, row in rows.items() if not math.isnan(row["printed_way"])
+    }
     assert ways == {"above_line": 78, "full_time": 71}
     assert {key for key, row in rows.items() if row["quotation"]} == {
         "headcount", "headcount_critics", "platforms", "platforms_french", "outsourced", "permanent_mostly",
     }  # fmt: skip
-    assert {key for key, row in rows.items() if not math.isnan(row["reproduced"])} == set(REPRODUCED)
+    assert {key for key, row in rows.items() if not math.isnan(row["reproduced"])} == set(
+        REPRODUCED
+    )
     assert rows["permanent_largest"]["published"] == pytest.approx(100 - 40 - 27.9)
 
 
@@ -85,9 +91,13 @@ def test_claims_that_another_study_carries_have_its_numbers(rows):
         assert (rows[key]["low"], rows[key]["high"]) == pytest.approx(carried, abs=0.05)
     # 3 / 11.27: the share of the gross wage of January 2023
     assert living["share_of_gross_wage_at_3"].value == pytest.approx(3 / 11.27 * 100, abs=0.05)
-    lowest = min(value.value for value in parameters("minimum_wage_hourly_gross") if value.since.year >= 2015)
+    lowest = min(
+        value.value for value in parameters("minimum_wage_hourly_gross") if value.since.year >= 2015
+    )
     assert rows["hourly_pay_below_minimum_gross"]["published"] == lowest
-    named = {row.key for row in study(STUDY).published if "france-living-on-microwork" in row.source.en}
+    named = {
+        row.key for row in study(STUDY).published if "france-living-on-microwork" in row.source.en
+    }
     assert named == {
         "hourly_pay",
         "hourly_pay_below_minimum_gross",
@@ -97,9 +107,13 @@ def test_claims_that_another_study_carries_have_its_numbers(rows):
 
 
 def test_the_three_lines_are_in_order_for_each_household_so_that_the_bounds_hold():
-    half, line = parameter("poverty_threshold_50", 2016).value, parameter("poverty_threshold_60", 2016).value
+    half, line = (
+        parameter("poverty_threshold_50", 2016).value,
+        parameter("poverty_threshold_60", 2016).value,
+    )
     assert (half, line) == (855, 1026)
-    # either of the two lines that the report may have used for its 22 %, then 60 %, then its popular categories
+    # either of the two lines that the report may have used for its 22 %, then 60 %, then its
+    # popular categories
     for household, units in (("single", 1.0), ("couple", 1.5), ("couple_two_children", 2.1)):
         poor = parameter(f"observatoire_poor_{household}", 2016).value
         popular = parameter(f"observatoire_popular_{household}", 2016).value
@@ -112,12 +126,16 @@ def test_the_claimed_pay_is_under_the_minimum_wage_of_every_year(rerun):
     assert steps[0] == (2015, 7.49)
     assert steps[-1] == (2024 + 10 / 12, 9.40)
     assert {int(year) for year, _ in steps} == set(range(2015, 2025))
-    assert min(wage for _, wage in steps) == as_printed(rerun.study)["hourly_pay_below_minimum"].value
+    assert (
+        min(wage for _, wage in steps) == as_printed(rerun.study)["hourly_pay_below_minimum"].value
+    )
     assert round(3 / 7.49, 2) == 0.40
     assert round(3 / 9.40, 2) == 0.32
     chart = rerun.chart("hourly-pay", "fr")
     assert [(band.low, band.high) for band in chart.ranges] == [(2, 3)]
-    every = [value.value for value in parameters("minimum_wage_hourly_net") if value.since.year < 2025]
+    every = [
+        value.value for value in parameters("minimum_wage_hourly_net") if value.since.year < 2025
+    ]
     assert [wage for _, wage in chart.steps] == every
     assert [(dot.year, dot.value) for dot in chart.dots] == [(2017, 2.5), (2019, 1.0)]
 
@@ -126,7 +144,14 @@ def steps(rerun, **changes):
     """The figure of the study with other data."""
     module = rerun.study.module
     data = {
-        "steps": ((2018, 7.83), (2019, 7.94), (2020, 8.03), (2021, 8.11), (2022, 8.37), (2023, 8.92)),
+        "steps": (
+            (2018, 7.83),
+            (2019, 7.94),
+            (2020, 8.03),
+            (2021, 8.11),
+            (2022, 8.37),
+            (2023, 8.92),
+        ),
         "ranges": (module.PayRange(Text("Cité par la presse", "Quoted in the press"), 2, 3),),
         "dots": (module.PayPoint(Text("Moyenne du panel", "Panel mean"), 2021, 3.4),),
         "until": 2024,
@@ -136,7 +161,10 @@ def steps(rerun, **changes):
 
 def test_steps_and_ranges_hold_the_data(rerun):
     drawn = steps(rerun)
-    lines = [(tuple(line.get_xdata()), tuple(line.get_ydata())) for line in drawn.figure("fr").axes[0].get_lines()]
+    lines = [
+        (tuple(line.get_xdata()), tuple(line.get_ydata()))
+        for line in drawn.figure("fr").axes[0].get_lines()
+    ]
     years, values = zip(*drawn.steps, strict=True)
     assert ((*years, 2024), (*values, values[-1])) in lines
     assert ((2018, 2024), (2, 2)) in lines
@@ -146,7 +174,9 @@ def test_steps_and_ranges_hold_the_data(rerun):
 @pytest.mark.parametrize("width", [85.0, 180.0])
 @pytest.mark.parametrize(("year", "side"), [(2018, "left"), (2020, "left"), (2023, "right")])
 def test_a_point_is_named_beside_its_marker_and_inside_the_axes(rerun, layout, width, year, side):
-    point = rerun.study.module.PayPoint(Text("Un point au nom assez long", "A point of a rather long name"), year, 5.0)
+    point = rerun.study.module.PayPoint(
+        Text("Un point au nom assez long", "A point of a rather long name"), year, 5.0
+    )
     figure = steps(rerun, dots=(point,), width=width).figure("en")
     axes = figure.axes[0]
     (name,) = [words for words in axes.texts if words.get_text().startswith("A point")]
@@ -172,13 +202,17 @@ def test_several_thousand_tasks_hold_from_14_to_67_cents_for_a_net_minimum_wage(
 def test_the_reason_for_71_is_in_words_in_both_languages(rerun):
     reason = as_printed(rerun.study)["full_time"].reason
     assert reason.en == (
-        "71% of the holders of a permanent contract work full time, and they are 40% of those surveyed. Of all those "
-        "surveyed this makes 28.4% (0.40 × 0.71) with a full-time permanent contract. Others may work full time "
+        "71% of the holders of a permanent contract work full time, and they are 40% of those "
+        "surveyed. Of all those "
+        "surveyed this makes 28.4% (0.40 × 0.71) with a full-time permanent contract. Others may "
+        "work full time "
         "without one; the pages read say nothing of them."
     )
     assert reason.fr == (
-        "71\u00a0% des titulaires d’un CDI travaillent à temps plein, et ils sont 40\u00a0% des personnes interrogées. "
-        "Parmi toutes les personnes interrogées, cela fait 28,4\u00a0% (0,40 × 0,71) en CDI à temps plein. D’autres "
+        "71\u00a0% des titulaires d’un CDI travaillent à temps plein, et ils sont 40\u00a0% des "
+        "personnes interrogées. "
+        "Parmi toutes les personnes interrogées, cela fait 28,4\u00a0% (0,40 × 0,71) en CDI à "
+        "temps plein. D’autres "
         "peuvent travailler à temps plein sans CDI\u202f; les pages lues n’en disent rien."
     )
 
@@ -190,10 +224,20 @@ def test_numbers_are_printed_in_french_and_words_marked_as_read_by_us(rerun):
     assert shown["platforms"] == "plus\u00a0de 20\u00a0plateformes"
     assert shown["outsourced"] == "au\u00a0moins 1\u00a0personne"
     shown = {row.key: row for row in comparison_rows(rerun.comparisons["fr"])}["full_time"]
-    assert (shown.published, shown.reproduced, shown.difference) == ("71\u00a0%", "28,4\u00a0%", "\u221242,6")
+    assert (shown.published, shown.reproduced, shown.difference) == (
+        "71\u00a0%",
+        "28,4\u00a0%",
+        "\u221242,6",
+    )
     # numbers the article does not print: "mostly", "several thousand", "a few cents", "not massive"
     read = {row.key for row in rerun.study.published if row.status == "inferred"}
-    assert read >= {"permanent_mostly", "task_pay", "tasks_at_5_cents", "platforms_french", "not_massive"}
+    assert read >= {
+        "permanent_mostly",
+        "task_pay",
+        "tasks_at_5_cents",
+        "platforms_french",
+        "not_massive",
+    }
     assert not read & {"headcount", "above_line", "full_time", "hourly_pay"}
 
 
@@ -240,7 +284,10 @@ def test_the_tables_of_tasks_and_circles(rerun):
 
 def test_nothing_here_is_synthetic(rerun):
     for language in ("fr", "en"):
-        words = [rerun.chart(name, language).figure(language).caption.description for name in rerun.figures]
+        words = [
+            rerun.chart(name, language).figure(language).caption.description
+            for name in rerun.figures
+        ]
         words += [str(rerun.tables[name](language).sheet) for name in rerun.tables]
         assert "synth" not in "".join(words)
 
@@ -255,7 +302,9 @@ def test_assumptions_change_verdicts(differing):
 
 def test_a_minimum_wage_that_is_higher_is_seen():
     def higher(kind, name, value):
-        return replace(value, value=value.value * 1.5) if name == "minimum_wage_hourly_net" else value
+        return (
+            replace(value, value=value.value * 1.5) if name == "minimum_wage_hourly_net" else value
+        )
 
     with run(study(STUDY), disturb=higher) as found:
         frame = found.comparisons["en"].frame

@@ -105,7 +105,11 @@ def test_the_table_is_kept_as_printed(folder):
     assert table.printed.loc[("A", "yes")].tolist() == ["60%", "1,200"]
     assert table.printed.loc[("B", "yes")].tolist() == [None, ""]
     assert table.heads["block"].fr == "Question"
-    assert (table.title.fr, table.rows[2], table.columns) == ("Titre", ("B", "yes"), ("all", "people"))
+    assert (table.title.fr, table.rows[2], table.columns) == (
+        "Titre",
+        ("B", "yes"),
+        ("all", "people"),
+    )
     assert {cell.tolerance for cell in table.cells if cell.column == "people"} == {1.0}
     edit(folder, "tables.toml", 'marks = ["", "Q"]', 'marks = ["Q"]')
     assert len(read_tables(folder)[0].cells) == 4

@@ -80,15 +80,25 @@ R = {
 
 def test_our_errors_follow_the_formula_and_are_those_of_r(rows, homes) -> None:
     found = rows["reproduced"]
-    for fuel, column in {"Natural gas": "BTUNG", "Propane": "BTULP", "Fuel oil or kerosene": "BTUFO"}.items():
+    for fuel, column in {
+        "Natural gas": "BTUNG",
+        "Propane": "BTULP",
+        "Fuel oil or kerosene": "BTUFO",
+    }.items():
         total, error = fay(homes, lambda weight, column=column: weight[homes[column] > 0].sum())
-        assert found[f"precision/{fuel}, any use/standard_error"] == pytest.approx(error / 1e6, rel=1e-9)
-        assert found[f"precision/{fuel}, any use/relative"] == pytest.approx(100 * error / total, rel=1e-9)
+        assert found[f"precision/{fuel}, any use/standard_error"] == pytest.approx(
+            error / 1e6, rel=1e-9
+        )
+        assert found[f"precision/{fuel}, any use/relative"] == pytest.approx(
+            100 * error / total, rel=1e-9
+        )
     for row, error in R.items():
         assert found[f"precision/{row}/standard_error"] == pytest.approx(error, rel=1e-9)
 
 
-def test_the_rounding_of_weights_can_move_the_total_of_the_south_by_its_tolerance(rows, homes) -> None:
+def test_the_rounding_of_weights_can_move_the_total_of_the_south_by_its_tolerance(
+    rows, homes
+) -> None:
     row = rows.loc["south_btu"]
     most = 0.5e-5 * homes.loc[homes["Region"] == "South", "TOTALBTU"].sum()
     assert row["verdict"] == "within tolerance"
@@ -105,7 +115,9 @@ def test_printed_numbers_follow_the_file(disturbed) -> None:
 
     oil = disturbed(burning)
     assert oil.loc["hc1-8/Fuel oil or kerosene, any use/mountain_north", "verdict"] == "differs"
-    assert oil.loc["hc1-8/Fuel oil or kerosene, any use/mountain_south", "verdict"] == "as published"
+    assert (
+        oil.loc["hc1-8/Fuel oil or kerosene, any use/mountain_south", "verdict"] == "as published"
+    )
     lost = disturbed(lambda frame: frame.assign(BRRWT1=frame["NWEIGHT"]))
     changed = lost.index[lost["verdict"] != lost["expected"]]
     assert "energy-cost/NA | NA | NA/EnergyCost_se" in changed

@@ -37,7 +37,8 @@ HEADER = (
     "tolerance,quotation,expected,reason_fr,reason_en\n"
 )
 SINGLE = HEADER + "\n".join(
-    f"{key},{value},,equals,%,{label} fr,{label},asked,les personnes interrogées,people asked,p. 2,p. 2 fr,{status},"
+    f"{key},{value},,equals,%,{label} fr,{label},asked,les personnes interrogées,people asked,p. "
+    f"2,p. 2 fr,{status},"
     f"{rests_on},{tolerance},{quotation},{expected},{reason} fr,{reason}"
     for key, value, label, status, rests_on, tolerance, quotation, expected, reason in (
         ("same", 60, "Same", "published", "respondents' rows", 0, "", "as published", "Nothing to say."),
@@ -94,7 +95,9 @@ rows = ["place"]
 [rates.columns.rate]
 head = { fr = "Taux", en = "Rate" }
 """
-CROSSTAB = 'block,answer,all,people\nA < B,yes,60%,"1,200"\nA < B,no,41%,Q\nC,yes,7%,\nC,no,93%,12\n'
+CROSSTAB = (
+    'block,answer,all,people\nA < B,yes,60%,"1,200"\nA < B,no,41%,Q\nC,yes,7%,\nC,no,93%,12\n'
+)
 CODE = """
 import pandas as pd
 from diplab.types import Result
@@ -207,7 +210,9 @@ def test_the_pages_that_are_there_show_everything_without_a_script(built):
         "index.en.html", "index.fr.html", "index.html", "my-study.en.html", "my-study.fr.html",
         "us-voters-1996.en.html", "us-voters-1996.fr.html",
     ]  # fmt: skip
-    assert (out / "report" / "index.html").read_bytes() == (out / "report" / "index.fr.html").read_bytes()
+    assert (out / "report" / "index.html").read_bytes() == (
+        out / "report" / "index.fr.html"
+    ).read_bytes()
     page = read(built[0] / "report" / "my-study.en.html")
     hidden = [tag for tag, attributes in page.elements if "hidden" in attributes]
     assert hidden == ["form"]
@@ -269,7 +274,9 @@ def test_the_index_explains_every_verdict(built, language):
     page = read(built[0] / "report" / f"index.{language}.html").text
     for verdict in VERDICTS:
         assert term(f"legend.{verdict}", language) in page
-    assert {"fr": "Un chiffre que personne n’a publié", "en": "A number not published elsewhere"}[language] in page
+    assert {"fr": "Un chiffre que personne n’a publié", "en": "A number not published elsewhere"}[
+        language
+    ] in page
 
 
 def test_every_verdict_has_its_mark_and_its_word():
@@ -291,7 +298,13 @@ def test_a_number_stands_with_all_its_words(built):
         assert words in text
     french = (built[0] / "report" / "my-study.fr.html").read_text(encoding="utf-8")
     text = read_text(row_of(french, "close")).text
-    for words in ("Close fr", "61\u00a0%", "dans la tolérance", "Champ\u00a0: les personnes interrogées", "p. 2 fr"):
+    for words in (
+        "Close fr",
+        "61\u00a0%",
+        "dans la tolérance",
+        "Champ\u00a0: les personnes interrogées",
+        "p. 2 fr",
+    ):
         assert words in text
 
 
@@ -306,8 +319,19 @@ def test_numbers_are_marked_and_in_order(built):
     assert "Quotations, counted apart: 2." in page
     others, ours = page.index('<h2 id="by_others">'), page.index('<h2 id="ours">')
     assert "Our own numbers: not printed elsewhere" in page[ours : ours + 100]
-    where = {name: page.index(f'id="{name}"') for name in ("same", "again", "t-crosstab", "mine", "t-rates")}
-    assert others < where["same"] < where["again"] < where["t-crosstab"] < ours < where["mine"] < where["t-rates"]
+    where = {
+        name: page.index(f'id="{name}"')
+        for name in ("same", "again", "t-crosstab", "mine", "t-rates")
+    }
+    assert (
+        others
+        < where["same"]
+        < where["again"]
+        < where["t-crosstab"]
+        < ours
+        < where["mine"]
+        < where["t-rates"]
+    )
 
 
 def test_a_published_table_is_laid_out_as_printed(built):
@@ -319,7 +343,10 @@ def test_a_published_table_is_laid_out_as_printed(built):
         "Question\u00a0: A &lt; B",
         "Question\u00a0: C",
     ]
-    assert re.findall(r'<th scope="row">(.*?)</th>', table.partition("in-full")[0]) == ["yes", "no"] * 2
+    assert (
+        re.findall(r'<th scope="row">(.*?)</th>', table.partition("in-full")[0])
+        == ["yes", "no"] * 2
+    )
     shown = [read_text(cell).texts[0] for cell in cells(table)]
     assert shown == ["60\u00a0%", "1\u202f200", "41\u00a0%", "Q", "7\u00a0%", "93\u00a0%", "12"]
     assert "<td></td>" in table
@@ -328,7 +355,10 @@ def test_a_published_table_is_laid_out_as_printed(built):
     text = read_text(table).text
     assert "Champ\u00a0: les hommes" in text
     assert "les hommes\u202f; les gens (Personnes)" in text
-    assert "Source\u00a0: tableau 3. Statut\u00a0: publié. Repose sur\u00a0: réponses individuelles." in text
+    assert (
+        "Source\u00a0: tableau 3. Statut\u00a0: publié. Repose sur\u00a0: réponses individuelles."
+        in text
+    )
 
 
 def test_a_cell_that_differs_shows_both_numbers_and_is_listed_in_full(built):
@@ -350,7 +380,11 @@ def test_a_large_study_has_a_page_a_table(apart):
     assert cells(page) == []
     assert '<a href="my-study.crosstab.en.html">The table</a>' in page
     assert "7 cells: 6 as published, 1 differs" in page
-    assert page.index("my-study.crosstab.en.html") < page.index('<h2 id="ours">') < page.index("my-study.rates")
+    assert (
+        page.index("my-study.crosstab.en.html")
+        < page.index('<h2 id="ours">')
+        < page.index("my-study.rates")
+    )
     table = (apart / "my-study.crosstab.en.html").read_text(encoding="utf-8")
     assert len(cells(table)) == 7
     assert "<h1>The table</h1>" in table
@@ -376,7 +410,8 @@ def test_assumptions_stand_with_their_range_and_source(tmp_path, folder):
     mine = tmp_path / "mine"
     shutil.copytree(folder, mine)
     more = (
-        '\n[assumptions.weeks]\nvalue = 4.5\nlow = 4\nhigh = 5\nlabel = { fr = "semaines", en = "weeks" }\n'
+        '\n[assumptions.weeks]\nvalue = 4.5\nlow = 4\nhigh = 5\nlabel = { fr = "semaines", en = '
+        '"weeks" }\n'
         'source = { fr = "calendrier", en = "calendar" }\n'
     )
     with (mine / "study.toml").open("a", encoding="utf-8") as file:
@@ -384,7 +419,9 @@ def test_assumptions_stand_with_their_range_and_source(tmp_path, folder):
     reproduce_all([open_study(mine)], tmp_path, BOTH, quiet())
     text = read(tmp_path / "report" / "my-study.en.html").text
     assert re.search("weeks ?4.5 ?4 to 5 ?calendar", text)
-    assert re.search("semaines ?4,5 ?de 4 à 5 ?calendrier", read(tmp_path / "report" / "my-study.fr.html").text)
+    assert re.search(
+        "semaines ?4,5 ?de 4 à 5 ?calendrier", read(tmp_path / "report" / "my-study.fr.html").text
+    )
     reproduce_all([open_study(mine)], tmp_path, ("en",), quiet(), assumptions={"weeks": 4.0})
     text = read(tmp_path / "report" / "my-study.en.html").text
     assert "Changed assumption: weeks = 4 (declared: 4.5)." in text
@@ -395,7 +432,9 @@ def test_words_are_escaped(tmp_path, folder):
     shutil.copytree(folder, mine)
     path = mine / "published.csv"
     bad = "<script>alert(1)</script> & co"
-    path.write_text(path.read_text(encoding="utf-8").replace("Nothing to say.", bad), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("Nothing to say.", bad), encoding="utf-8"
+    )
     reproduce_all([open_study(mine)], tmp_path, ("en",), quiet())
     text = (tmp_path / "report" / "my-study.en.html").read_text(encoding="utf-8")
     assert text.count("<script>") == 1
@@ -449,7 +488,9 @@ def test_the_manifest_names_every_file(built):
     assert all(len(entry["sha256"]) == 64 for entry in manifest.values())
 
 
-@pytest.mark.parametrize("name", ["france-2018-survey", "france-2019-headcount", "us-crowdworkers-2022"])
+@pytest.mark.parametrize(
+    "name", ["france-2018-survey", "france-2019-headcount", "us-crowdworkers-2022"]
+)
 def test_references_are_in_the_language_of_their_page(name):
     cited = study(name).citation
     assert " et " in cited.fr
@@ -467,7 +508,9 @@ def test_tables_have_captions_and_scopes_and_fields_have_labels(built, apart):
     for path in (*(built[0] / "report").glob("*.html"), *apart.glob("*.html")):
         text, page = path.read_text(encoding="utf-8"), read(path)
         assert len(page.all("caption")) == len(page.all("table")) > 0
-        assert all(cell.get("scope") in ("col", "row", "rowgroup", "colgroup") for cell in page.all("th"))
+        assert all(
+            cell.get("scope") in ("col", "row", "rowgroup", "colgroup") for cell in page.all("th")
+        )
         form = re.search(r'<form class="filter".*?</form>', text)
         if form:
             labels = re.findall(r"<label>[^<]+<(input|select)", form[0])
@@ -577,13 +620,19 @@ def in_browser(path: Path, folder: Path, *acts: str) -> list[dict[str, object]]:
     if acts:
         # a page runs its own script only: another one is let in here
         page = re.sub(r"<meta http-equiv[^>]*>", "", page)
-    script = look + "".join(f"{act}; look();" for act in acts) + "document.body.dataset.found = JSON.stringify(found);"
+    script = (
+        look
+        + "".join(f"{act}; look();" for act in acts)
+        + "document.body.dataset.found = JSON.stringify(found);"
+    )
     copy = folder / path.name
     copy.write_text(page.replace("</body>", f"<script>{script}</script></body>"), encoding="utf-8")
     command = [
         BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}", "--dump-dom",
     ]  # fmt: skip
-    shown = subprocess.run([*command, copy.as_uri()], capture_output=True, text=True, timeout=120, check=True).stdout
+    shown = subprocess.run(
+        [*command, copy.as_uri()], capture_output=True, text=True, timeout=120, check=True
+    ).stdout
     (body,) = read_text_loosely(shown).all("body")
     return json.loads(body["data-found"]) if "data-found" in body else [{"dom": shown}]
 
@@ -626,7 +675,9 @@ def test_numbers_are_searched_and_filtered(built, tmp_path):
 @pytest.mark.browser
 def test_studies_and_tables_are_filtered(built, apart, tmp_path):
     report = built[0] / "report"
-    (index,) = in_browser(report / "index.fr.html", tmp_path, "put('select[name=verdict]', 'differs')")
+    (index,) = in_browser(
+        report / "index.fr.html", tmp_path, "put('select[name=verdict]', 'differs')"
+    )
     assert (index["count"], index["items"]) == ("Études affichées\u00a0: 1 sur 2", 1)
     (french,) = in_browser(report / "my-study.fr.html", tmp_path, "put('input', 'CROISE ensemble')")
     assert french["cells"] == ["60", "41", "7", "93"]

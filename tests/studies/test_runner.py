@@ -51,10 +51,16 @@ def made(home: Path, name: str = "my-study", more: str = FIGURES) -> Path:
 
 
 def rerun(
-    out: Path, *folders: Path, jobs: int = 1, redraw: bool = False, languages: tuple[Language, ...] = ("en",)
+    out: Path,
+    *folders: Path,
+    jobs: int = 1,
+    redraw: bool = False,
+    languages: tuple[Language, ...] = ("en",),
 ) -> list[Section]:
     studies = [open_study(folder) for folder in folders]
-    return reproduce_all(studies, out / "out", languages, Console(quiet=True), jobs=jobs, redraw=redraw)
+    return reproduce_all(
+        studies, out / "out", languages, Console(quiet=True), jobs=jobs, redraw=redraw
+    )
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -70,7 +76,9 @@ def written(folder: Path) -> dict[str, int]:
 
 
 def reused(sections: list[Section]) -> list[str]:
-    return [f"{each.name}.{each.language}" for part in sections for each in part.drawn if each.reused]
+    return [
+        f"{each.name}.{each.language}" for part in sections for each in part.drawn if each.reused
+    ]
 
 
 EVERY = ["circles.en", "hours.en"]
@@ -111,7 +119,9 @@ def test_a_figure_of_changed_numbers_or_code_is_drawn_again(home: Path) -> None:
     drawn = {f"figures/my-study/circles.{each}" for each in ("en.svg", "en.pdf", "en.png")}
     assert drawn <= changed
     assert not [name for name in changed if "hours" in name]
-    (folder / "study.py").write_text((folder / "study.py").read_text(encoding="utf-8") + "\n# more\n", "utf-8")
+    (folder / "study.py").write_text(
+        (folder / "study.py").read_text(encoding="utf-8") + "\n# more\n", "utf-8"
+    )
     assert reused(rerun(home, folder)) == []
 
 
@@ -161,15 +171,23 @@ def figures(inputs, comparison):
 
 
 def test_what_is_no_chart_or_not_there_is_refused(tmp_path: Path, refused: Any) -> None:
-    for name, figures in {"a": "{'one': 3}", "b": "{'one': lambda: 3}", "c": "{'one': inputs.nothing}"}.items():
-        folder = made(tmp_path / name, more=f"\n\ndef figures(inputs, comparison):\n    return {figures}\n")
+    for name, figures in {
+        "a": "{'one': 3}",
+        "b": "{'one': lambda: 3}",
+        "c": "{'one': inputs.nothing}",
+    }.items():
+        folder = made(
+            tmp_path / name, more=f"\n\ndef figures(inputs, comparison):\n    return {figures}\n"
+        )
         refused(lambda folder=folder: rerun(tmp_path, folder), StudyError)
         assert files(tmp_path / "out") == {}
     comparison = dl.reproduce("my-study", studies=made(tmp_path, more="").parent)
     refused(lambda: comparison.figure("jobs"), StudyError)
 
 
-def test_studies_side_by_side_give_the_same_bytes_in_the_same_order(home: Path, tmp_path: Path) -> None:
+def test_studies_side_by_side_give_the_same_bytes_in_the_same_order(
+    home: Path, tmp_path: Path
+) -> None:
     """One that was drawn before is not drawn again; code that was loaded here is loaded there."""
     folders = [home / "surveys" / "my-study", made(home, "b-study")]
     one = rerun(tmp_path / "one", *folders)
@@ -199,7 +217,9 @@ def test_an_error_of_one_study_stops_all_and_leaves_what_was_there(home: Path, j
 
 
 def test_a_process_that_dies_is_told_in_three_sentences(tmp_path: Path, refused: Any) -> None:
-    dead = made(tmp_path, "dead-study", "\n\ndef results(inputs):\n    import os\n    os._exit(3)\n")
+    dead = made(
+        tmp_path, "dead-study", "\n\ndef results(inputs):\n    import os\n    os._exit(3)\n"
+    )
     refused(lambda: rerun(tmp_path, made(tmp_path), dead, jobs=2), StudyError)
     assert files(tmp_path / "out") == {}
 

@@ -49,7 +49,10 @@ def records(path: Path) -> list[dict[str, str]]:
 def test_verdicts_and_quotations_of_the_census(rows: pd.DataFrame) -> None:
     # 4,430 printed values, 16 of them on an error of the source; 48 numbers of our own
     printed = rows[rows["table"] != ""]
-    assert printed["verdict"].value_counts().to_dict() == {"as published": 4_414, "error in the source": 16}
+    assert printed["verdict"].value_counts().to_dict() == {
+        "as published": 4_414,
+        "error in the source": 16,
+    }
     own = rows[rows["table"] == ""]
     assert own["verdict"].value_counts().to_dict() == {"our own": 31, "not identified": 17}
     printed = rows[rows["table"] != ""]
@@ -67,7 +70,9 @@ def test_share_rates_by_hand(data: Path, rows: pd.DataFrame) -> None:
     people = records(data / "survey-data" / "survey.csv")
     arms = Counter((row["incentive"], row["showdata"]) for row in people)
     consents = Counter(
-        (row["incentive"], row["showdata"]) for row in people if "consent" in row[f"Q-{row['incentive']}"].lower()
+        (row["incentive"], row["showdata"])
+        for row in people
+        if "consent" in row[f"Q-{row['incentive']}"].lower()
     )
     assert consents.total() == 5_022
     assert len(arms) == 10
@@ -77,7 +82,9 @@ def test_share_rates_by_hand(data: Path, rows: pd.DataFrame) -> None:
         assert rate["low"] < rate["reproduced"] < rate["high"]  # not printed by the authors
     assert rows.loc["share_by_arm/bonus-50 | True/n", "reproduced"] == 616
     # 547 of 616
-    assert rows.loc["share_by_arm/bonus-50 | True/share_rate", "reproduced"] == pytest.approx(547 / 616)
+    assert rows.loc["share_by_arm/bonus-50 | True/share_rate", "reproduced"] == pytest.approx(
+        547 / 616
+    )
 
 
 GROUPS = {
@@ -87,7 +94,9 @@ GROUPS = {
 }  # fmt: skip
 
 
-def design_of_the_main_logit(people: list[dict[str, str]]) -> tuple[list[str], np.ndarray, np.ndarray]:
+def design_of_the_main_logit(
+    people: list[dict[str, str]],
+) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Write the dummies of the authors' main model without diplab."""
     kept = [
         row
@@ -122,9 +131,13 @@ def test_the_main_logit_by_another_program(data: Path, rows: pd.DataFrame) -> No
     assert len(shared) == 5_995
     for name, coefficient, error in zip(names, fit.params, fit.bse, strict=True):
         found = rows["reproduced"]
-        assert found[f"logit_main/{name}/coefficient"] == pytest.approx(coefficient, rel=1e-6, abs=1e-8)
+        assert found[f"logit_main/{name}/coefficient"] == pytest.approx(
+            coefficient, rel=1e-6, abs=1e-8
+        )
         assert found[f"logit_main/{name}/std_err"] == pytest.approx(error, rel=1e-6)
-        assert found[f"logit_main/{name}/odds_ratio"] == pytest.approx(np.exp(coefficient), rel=1e-6)
+        assert found[f"logit_main/{name}/odds_ratio"] == pytest.approx(
+            np.exp(coefficient), rel=1e-6
+        )
     assert rows.loc["logit_statistics/42 | share/bic", "reproduced"] == pytest.approx(fit.bic)
 
 
@@ -139,10 +152,18 @@ def test_the_error_in_the_bands_of_income(data: Path, rows: pd.DataFrame) -> Non
     twice, never = bands["$75,000 to $79,999"], bands["$145,000 to $149,999"]
     assert (twice, never) == (3_601, 1_356)
     fifty = rows.loc["census_income/$50,000 - $74,999/census_n"]
-    assert (fifty["published"], fifty["reproduced"], fifty["printed_way"]) == (24_833, 21_232, 24_833)
+    assert (fifty["published"], fifty["reproduced"], fifty["printed_way"]) == (
+        24_833,
+        21_232,
+        24_833,
+    )
     assert 24_833 - twice == 21_232
     hundred = rows.loc["census_income/$100,000 - $149,999/census_n"]
-    assert (hundred["published"], hundred["reproduced"], hundred["printed_way"]) == (19_495, 20_851, 19_495)
+    assert (hundred["published"], hundred["reproduced"], hundred["printed_way"]) == (
+        19_495,
+        20_851,
+        19_495,
+    )
     assert 19_495 + never == 20_851
     households = [22_880, 24_616, 21_232, 15_559, 20_851, 26_062]
     sample = [0.135, 0.228, 0.212, 0.154, 0.154, 0.096]
@@ -162,14 +183,20 @@ def test_weights_by_hand(data: Path, rows: pd.DataFrame) -> None:
     men = sum(row["Q-demos-gender"] == "Male" for row in old)
     assert men == 239
     # 46,601,247 of 260,836,730 adults, 239 of 4,900 sharers, both to 3 decimals
-    assert rows.loc["weights/55 and older | Male/weight", "reproduced"] == pytest.approx(0.179 / 0.049)
+    assert rows.loc["weights/55 and older | Male/weight", "reproduced"] == pytest.approx(
+        0.179 / 0.049
+    )
     assert (round(46_601_247 / 260_836_730, 3), round(men / 4_900, 3)) == (0.179, 0.049)
 
 
 def test_the_files_of_the_authors(data: Path, rows: pd.DataFrame) -> None:
     everyone = records(data / "survey-data" / "survey.csv")
-    consents = {row["ResponseId"] for row in everyone if "consent" in row[f"Q-{row['incentive']}"].lower()}
-    published = {row["Survey ResponseID"] for row in records(data / "survey-data" / "survey.pub.csv")}
+    consents = {
+        row["ResponseId"] for row in everyone if "consent" in row[f"Q-{row['incentive']}"].lower()
+    }
+    published = {
+        row["Survey ResponseID"] for row in records(data / "survey-data" / "survey.pub.csv")
+    }
     assert (len(consents), len(published)) == (5_022, 5_027)
     assert rows.loc["published_without_consent", "reproduced"] == len(published - consents) == 15
     assert rows.loc["consents_not_published", "reproduced"] == len(consents - published) == 10
@@ -181,7 +208,8 @@ def test_the_files_of_the_authors(data: Path, rows: pd.DataFrame) -> None:
 
 
 def test_effects_by_hand(rows: pd.DataFrame) -> None:
-    # 2,556 of 3,117 less 2,466 of 3,208; errors of two independent shares, t of 6,324 degrees of freedom
+    # 2,556 of 3,117 less 2,466 of 3,208; errors of two independent shares, t of 6,324 degrees of
+    # freedom
     shown, hidden = 2_556 / 3_117, 2_466 / 3_208
     effect = rows.loc["shown_less_not_shown"]
     assert effect["reproduced"] == pytest.approx(100 * (shown - hidden))
@@ -197,7 +225,9 @@ def test_other_inputs_change_the_verdicts(compared: Callable[..., pd.DataFrame])
         if name == "berke-2024/survey":
             return declining(value)
         if name == "berke-2024/census-income":
-            return value.with_columns(**{"$75,000 to $79,999": ["0"], "$145,000 to $149,999": ["0"]})
+            return value.with_columns(
+                **{"$75,000 to $79,999": ["0"], "$145,000 to $149,999": ["0"]}
+            )
         return 5 if (kind, name) == ("assumption", "largest_household") else value
 
     frame = compared(disturb)
@@ -222,7 +252,8 @@ def declining(data: Microdata) -> Microdata:
     return data.with_columns(**{"Q-altruism": answers})
 
 
-# Shares worked by hand from counts in the files, which are published, and from income by size (see the poverty test).
+# Shares worked by hand from counts in the files, which are published, and from income by size (see
+# the poverty test).
 POINTS = {
     "full_time_of_known": 100 * 5_610 / 10_671, "full_time_at_least": 100 * 5_610 / 21_892,
     "full_time_at_most": 100 * (5_610 + 1_075 + 5_673 + 4_473) / 21_892, "second_platform": 100 * 2_219 / 6_301,
@@ -240,7 +271,8 @@ BOUNDS = {
     "below_2022_with_refusals": (100 * 113 / 6_325, 100 * 1_254 / 6_325),
     "below_2021": (100 * 113 / 6_195, 100 * 1_124 / 6_195),
     "below_2021_with_refusals": (100 * 113 / 6_325, 100 * 1_254 / 6_325),
-    # 50,560 for a household of 8 is above 50,000: the 311 of size 4+ in the next band become possible
+    # 50,560 for a household of 8 is above 50,000: the 311 of size 4+ in the next band become
+    # possible
     "below_2023": (100 * 113 / 6_195, 100 * (1_124 + 311) / 6_195),
     "below_2023_with_refusals": (100 * 113 / 6_325, 100 * (1_254 + 311) / 6_325),
     "below_median": (100 * 855 / 6_195, 100 * (855 + 1_443) / 6_195),
@@ -261,14 +293,26 @@ def test_shares_and_bounds(rows) -> None:
 
 
 def test_ways_of_being_unknown_are_declared_and_counted(data: Path) -> None:
-    prescreen = dl.read(data / "prescreen-survey" / "cleaned.csv", codebook=study(STUDY).folder / "codebook.toml")
+    prescreen = dl.read(
+        data / "prescreen-survey" / "cleaned.csv", codebook=study(STUDY).folder / "codebook.toml"
+    )
     name = "Employment status"
-    assert prescreen.codebook.reasons[name] == {"consent revoked": 1_075, "data expired": 5_673, "system": 4_473}
+    assert prescreen.codebook.reasons[name] == {
+        "consent revoked": 1_075,
+        "data expired": 5_673,
+        "system": 4_473,
+    }
     status = prescreen.frame[name]
     assert set(status.dropna()) == set(prescreen.codebook[name].values)
-    unsupplied = [row for row in records(data / "prescreen-survey" / "cleaned.csv") if row["Employment status"] == ""]
+    unsupplied = [
+        row
+        for row in records(data / "prescreen-survey" / "cleaned.csv")
+        if row["Employment status"] == ""
+    ]
     assert Counter(row["version"] for row in unsupplied) == {"cloudresearch": 4_430, "v2": 43}
-    survey = dl.read(data / "survey-data" / "survey.csv", codebook=study(STUDY).folder / "codebook.toml")
+    survey = dl.read(
+        data / "survey-data" / "survey.csv", codebook=study(STUDY).folder / "codebook.toml"
+    )
     assert survey.codebook.reasons["Q-demos-income"] == {"refused": 130}
     assert survey.codebook.reasons["Q-prolific-mturk"] == {"system": 24}
 
@@ -284,7 +328,8 @@ def test_every_label_is_in_both_languages(data: Path) -> None:
 
 def by_hand(data: Path) -> Counter[tuple[str, str]]:
     return Counter(
-        (row["Q-demos-income"], row["Q-amazon-use-hh-size"]) for row in records(data / "survey-data" / "survey.csv")
+        (row["Q-demos-income"], row["Q-amazon-use-hh-size"])
+        for row in records(data / "survey-data" / "survey.csv")
     )
 
 
@@ -301,7 +346,9 @@ def test_poverty_by_hand(data: Path, rerun: Run) -> None:
     dots = {(row.group.en, row.label.en): row for row in rerun.chart("poverty", "fr").rows}
     main = "2022 HHS guidelines (main)"
     assert dots[main, "interpolated, line of 4 for “4+”"].point == pytest.approx(at_four, rel=1e-12)
-    assert dots[main, "interpolated, line of 8 for “4+”"].point == pytest.approx(at_eight, rel=1e-12)
+    assert dots[main, "interpolated, line of 8 for “4+”"].point == pytest.approx(
+        at_eight, rel=1e-12
+    )
     assert (round(100 * at_four, 1), round(100 * at_eight, 1)) == (10.2, 13.5)
 
 
@@ -319,7 +366,10 @@ def test_three_answers_to_bands(rerun: Run) -> None:
     ]  # fmt: skip
     assert {row.group.en for row in rows[:6]} == {"Households of “4+”: 4 people"}
     assert {row.group.en for row in rows[6:]} == {"Households of “4+”: 8 people"}
-    assert [round(100 * each, 1) for each in answer(rerun, "interpolated within the band")] == [10.2, 13.5]
+    assert [round(100 * each, 1) for each in answer(rerun, "interpolated within the band")] == [
+        10.2,
+        13.5,
+    ]
     for row in rows:
         assert bounds.low < row.low < row.point < row.high < bounds.high
     frame = rerun.comparisons["en"].frame.set_index("key")
@@ -330,12 +380,16 @@ def test_three_answers_to_bands(rerun: Run) -> None:
     for key in ("law", "laws", "imputed"):
         row = frame.loc[f"below_2022_{key}"]
         assert row["verdict"] == "not identified"
-        assert (row["low"], row["high"]) == pytest.approx((row["published"], row["published_high"]), abs=0.05)
+        assert (row["low"], row["high"]) == pytest.approx(
+            (row["published"], row["published_high"]), abs=0.05
+        )
 
 
 def answer(rerun: Run, label: str) -> tuple[float, float]:
     """Return an answer with 4 people in households of “4+”, and with 8."""
-    four, eight = (each.point for each in rerun.chart("three-answers", "fr").rows if each.label.en == label)
+    four, eight = (
+        each.point for each in rerun.chart("three-answers", "fr").rows if each.label.en == label
+    )
     return four, eight
 
 
@@ -386,8 +440,8 @@ def test_a_law_by_another_route(data: Path, rerun: Run) -> None:
 def test_imputation_by_another_route(data: Path, rerun: Run) -> None:
     """A regression of log-incomes on size by scipy, and the exact chance of each household within its band.
 
-    Twenty imputations are about 0.05 points from it by their draws alone: a third of a variance of 0.39 points squared,
-    over 20.
+    Twenty imputations are about 0.05 points from it by their draws alone: a third of a variance of
+    0.39 points squared, over 20.
     """
     counts = counts_by_size(data)
 
@@ -424,7 +478,10 @@ def test_laws_do_not_see_that_income_goes_with_size(data: Path, rerun: Run) -> N
     ]
     assert [round(100 * each, 1) for each in found] == [8.6, 11.9]
     assert all(np.array(found) < answer(rerun, law))
-    same, imputed = answer(rerun, "log-normal distribution"), answer(rerun, "imputed, given the size")
+    same, imputed = (
+        answer(rerun, "log-normal distribution"),
+        answer(rerun, "imputed, given the size"),
+    )
     note = rerun.chart("three-answers", "fr").notes.note.en
     ends = [round(100 * each, 1) for each in (*imputed, *same)]
     assert "log-normal, {}% to {}% and not {}% to {}%".format(*ends) in note
@@ -436,7 +493,11 @@ def test_half_the_median_by_hand(rerun: Run) -> None:
     median = 50_000 + 25_000 * (3_097.5 - 855 - 1_443) / 1_341
     assert round(median / 2) == 32_452
     below = (855 + 1_443 * (median / 2 - 25_000) / 25_000) / 6_195
-    group = [row for row in rerun.chart("poverty", "fr").rows if row.group.en == "Half the median ($32,452)"]
+    group = [
+        row
+        for row in rerun.chart("poverty", "fr").rows
+        if row.group.en == "Half the median ($32,452)"
+    ]
     assert group[0].group.fr == f"Moitié de la médiane (32{NARROW}452 $)"
     assert [row.bounds for row in group] == [True, False, True]
     assert group[1].point == pytest.approx(below, rel=1e-12)
@@ -507,7 +568,8 @@ def test_the_table_of_poverty_bounds_with_the_interval_of_the_region(rerun: Run)
         ),
     ]  # fmt: skip
     assert "(Imbens et Manski, 2004)" in dict(table.sheet.notes)["Note"]
-    # far apart, one bound only can be passed: 1.645 errors on the log-odds, drawing people at random
+    # far apart, one bound only can be passed: 1.645 errors on the log-odds, drawing people at
+    # random
     ends = []
     for share, side in ((113 / 6_195, -1), (1_124 / 6_195, 1)):
         odds = np.log(share / (1 - share)) + side * 1.645 / np.sqrt(6_195 * share * (1 - share))
@@ -517,7 +579,15 @@ def test_the_table_of_poverty_bounds_with_the_interval_of_the_region(rerun: Run)
 
 def test_tables_of_shares_bounds_and_platforms(rerun: Run) -> None:
     shown = cells(rerun.tables["poverty-interpolated"]("en"))
-    assert [row[2] for row in shown] == ["10.2%", "13.5%", "9.6%", "12.8%", "11.2%", "14.8%", "20.7%"]
+    assert [row[2] for row in shown] == [
+        "10.2%",
+        "13.5%",
+        "9.6%",
+        "12.8%",
+        "11.2%",
+        "14.8%",
+        "20.7%",
+    ]
     assert shown[0][0] == "2022 HHS guidelines (main)"
     assert {row[-1] for row in shown} == {"6,195"}
     note = dict(rerun.tables["employment-bounds"]("fr").sheet.notes)["Note"]

@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from diplab.replication.rerun import Run
 
 STUDY = "us-voters-1996"
-FILE = Path(*find_spec("statsmodels").submodule_search_locations, "datasets", "anes96", "anes96.csv")
+FILE = Path(
+    *find_spec("statsmodels").submodule_search_locations, "datasets", "anes96", "anes96.csv"
+)
 
-# Counted by hand from the pages: 64 counts, 24 summaries, 20 of education, 44 of multinomial coefficients, 33 chances,
-# 51 of ordinal models, 36 of the seven degrees, 37 of fits; five numbers and one slip; six of our own.
+# Counted by hand from the pages: 64 counts, 24 summaries, 20 of education, 44 of multinomial
+# coefficients, 33 chances, 51 of ordinal models, 36 of the seven degrees, 37 of fits; five numbers
+# and one slip; six of our own.
 VERDICTS = {"as published": 216, "within tolerance": 98, "rounded in the source": 1, "our own": 6}
 CELLS = {
     "answers": 64, "numbers": 24, "education": 20, "multinomial": 44, "chances": 33, "ordinal": 51, "seven_parties": 36,
@@ -54,8 +57,12 @@ def test_verdicts_and_models_with_closed_forms(rows: pd.DataFrame) -> None:
     assert set(rows["rests_on"]) == {"respondents' rows"}
     # with constants alone, each party has the chance of its share
     log_likelihood = sum(n * math.log(n / 944) for n in (380, 239, 325))
-    assert rows.loc["fits/multinomial | 1/half_deviance", "reproduced"] == pytest.approx(-log_likelihood, rel=1e-12)
-    assert rows.loc["fits/ordinal logit | 1/aic", "reproduced"] == pytest.approx(4 - 2 * log_likelihood, rel=1e-12)
+    assert rows.loc["fits/multinomial | 1/half_deviance", "reproduced"] == pytest.approx(
+        -log_likelihood, rel=1e-12
+    )
+    assert rows.loc["fits/ordinal logit | 1/aic", "reproduced"] == pytest.approx(
+        4 - 2 * log_likelihood, rel=1e-12
+    )
 
 
 def test_it_runs_without_network_and_without_a_folder_of_data(tmp_path, monkeypatch) -> None:
@@ -77,13 +84,17 @@ def test_counts_are_those_of_the_file(rows: pd.DataFrame, answered: list[dict[st
     assert rows.loc["dole", "reproduced"] == pytest.approx(100 * (1 - clinton / 944), rel=1e-12)
 
 
-def test_party_by_education_is_the_crosstab_of_the_file(rows: pd.DataFrame, answered: list[dict[str, int]]) -> None:
+def test_party_by_education_is_the_crosstab_of_the_file(
+    rows: pd.DataFrame, answered: list[dict[str, int]]
+) -> None:
     parties = {"Democrat": (0, 1), "Independent": (2, 3, 4), "Republican": (5, 6)}
     for level, code in {"MS": 1, "HSdrop": 2, "HS": 3}.items():
         of_level = [row for row in answered if row["educ"] == code]
         for party, codes in parties.items():
             n = sum(row["PID"] in codes for row in of_level)
-            assert rows.loc[f"education/{level} | {party}/n", "reproduced"] == pytest.approx(n, rel=1e-12)
+            assert rows.loc[f"education/{level} | {party}/n", "reproduced"] == pytest.approx(
+                n, rel=1e-12
+            )
             share = rows.loc[f"education/{level} | {party}/prop", "reproduced"]
             assert share == pytest.approx(n / len(of_level), rel=1e-12)
 
@@ -91,7 +102,10 @@ def test_party_by_education_is_the_crosstab_of_the_file(rows: pd.DataFrame, answ
 def test_multinomial_models_and_chances_are_those_of_r_told_to_go_on(rows: pd.DataFrame) -> None:
     """R 4.5.0, nnet 7.3-20, `multinom(..., reltol = 1e-15)`: tests/reference/us_voters_1996.R."""
     for party, recorded in recorded_file("us_voters_1996")["multinomial"].items():
-        own = rows[(rows["table"] == "multinomial") & rows["row"].str.startswith("age + educ + nincome | " + party)]
+        own = rows[
+            (rows["table"] == "multinomial")
+            & rows["row"].str.startswith("age + educ + nincome | " + party)
+        ]
         found = own["reproduced"].to_numpy().reshape(-1, 2)
         # the search of nnet ends within a millionth of a standard error of the maximum
         assert (np.abs(found - recorded) / np.array(recorded)[:, 1:]).max() < 1e-6
@@ -99,7 +113,10 @@ def test_multinomial_models_and_chances_are_those_of_r_told_to_go_on(rows: pd.Da
         8: (0.556626328472, 0.195517705158, 0.247855966369),
         107: (0.189170302737, 0.326684881343, 0.484144815920),
     }.items():
-        keys = [f"chances/multinomial | {income}/{party}" for party in ("Democrat", "Independent", "Republican")]
+        keys = [
+            f"chances/multinomial | {income}/{party}"
+            for party in ("Democrat", "Independent", "Republican")
+        ]
         assert rows.loc[keys, "reproduced"].to_numpy() == pytest.approx(recorded, abs=1e-9)
 
 
@@ -113,7 +130,31 @@ def chances_of(link: str) -> Callable[[np.ndarray[Any, Any]], np.ndarray[Any, An
 
 def ordinal_likelihood(link: str, printed: list[float], answered: list[dict[str, int]]) -> float:
     """The log-likelihood of party on income, written out from its definition."""
-    limits = [3, 5, 7, 9, 10, 11, 12, 13, 14, 15, 17, 20, 22, 25, 30, 35, 40, 45, 50, 60, 75, 90, 105]
+    limits = [
+        3,
+        5,
+        7,
+        9,
+        10,
+        11,
+        12,
+        13,
+        14,
+        15,
+        17,
+        20,
+        22,
+        25,
+        30,
+        35,
+        40,
+        45,
+        50,
+        60,
+        75,
+        90,
+        105,
+    ]
     middles = [1.5, *((low + high) / 2 for low, high in pairwise(limits)), 115]
     income = np.array([middles[row["income"] - 1] for row in answered])
     party = np.array([(0, 0, 1, 1, 1, 2, 2)[row["PID"]] for row in answered])
@@ -130,7 +171,9 @@ def test_ordinal_models_are_those_of_r_and_no_printed_parameters_are_likelier(
     for link, recorded in recorded_file("us_voters_1996")["ordinal"].items():
         own = rows[rows["row"].str.startswith(f"{link} | nincome |")]
         values = own[own["column"] == "value"]
-        assert values["reproduced"].to_numpy() == pytest.approx([value for value, _ in recorded], rel=1e-5)
+        assert values["reproduced"].to_numpy() == pytest.approx(
+            [value for value, _ in recorded], rel=1e-5
+        )
         if link != "cloglog":
             errors = own[own["column"] == "std_error"]["reproduced"]
             assert errors.to_numpy() == pytest.approx([error for _, error in recorded], rel=1e-3)
@@ -143,8 +186,12 @@ def test_ordinal_models_are_those_of_r_and_no_printed_parameters_are_likelier(
 def test_the_p_value_is_of_the_whole_difference(rows: pd.DataFrame) -> None:
     row = rows.loc["education_p"]
     assert row["verdict"] == "rounded in the source"
-    # the chance that a chi-square of 12 passes x: exp(-x/2) times the first six terms of the exponential series
-    for difference, found in ((16.206, row["printed_way"]), (16.206423930996152, row["reproduced"])):
+    # the chance that a chi-square of 12 passes x: exp(-x/2) times the first six terms of the
+    # exponential series
+    for difference, found in (
+        (16.206, row["printed_way"]),
+        (16.206423930996152, row["reproduced"]),
+    ):
         half = difference / 2
         series = sum(half**k / math.factorial(k) for k in range(6))
         assert found == pytest.approx(math.exp(-half) * series, rel=1e-12)
@@ -173,8 +220,12 @@ def test_codes_shifted_for_a_fifth_of_the_rows_are_seen() -> None:
     with run(study(STUDY), disturb=shifted) as found:
         frame = found.comparisons["en"].frame.set_index("key")
     assert frame.loc["respondents", "verdict"] == "as published"
-    # what does not read the party stays: 54 counts (all but 7 of the scale and 3 of the parties), 24 summaries
-    assert Counter(frame[frame["table"].isin(["answers", "numbers"])]["verdict"]) == {"as published": 78, "differs": 10}
+    # what does not read the party stays: 54 counts (all but 7 of the scale and 3 of the parties),
+    # 24 summaries
+    assert Counter(frame[frame["table"].isin(["answers", "numbers"])]["verdict"]) == {
+        "as published": 78,
+        "differs": 10,
+    }
     for table in ("multinomial", "chances", "ordinal", "seven_parties"):
         assert set(frame[frame["table"] == table]["verdict"]) == {"differs"}, table
 
@@ -184,7 +235,9 @@ def test_a_file_that_is_another_is_refused(tmp_path, monkeypatch) -> None:
     (package / "datasets" / "anes96").mkdir(parents=True)
     (package / "__init__.py").write_text("", encoding="utf-8")
     text = FILE.read_text(encoding="utf-8")
-    (package / "datasets" / "anes96" / "anes96.csv").write_text(text.replace("\t36\t", "\t37\t", 1), encoding="utf-8")
+    (package / "datasets" / "anes96" / "anes96.csv").write_text(
+        text.replace("\t36\t", "\t37\t", 1), encoding="utf-8"
+    )
     monkeypatch.setattr("importlib.util.find_spec", lambda _: _Spec([str(package)]))
     with pytest.raises(Exception, match="Its sha256 is"), run(study(STUDY)):
         pass
@@ -204,9 +257,15 @@ def test_the_table_has_the_intervals_that_the_page_does_not_print(rerun: Run) ->
 
 def test_a_party_has_one_colour_in_both_figures(rerun: Run) -> None:
     def colours(name: str) -> dict[str, str]:
-        return {entry.label: entry.colour for entry in rerun.chart(name, "en").key("en") if entry.marker}
+        return {
+            entry.label: entry.colour for entry in rerun.chart(name, "en").key("en") if entry.marker
+        }
 
     lines = rerun.chart("party-by-income", "en")
-    of_lines = {name.en: look.colour for name, look in zip(lines._colours, lines.style.looks, strict=False)}
+    of_lines = {
+        name.en: look.colour for name, look in zip(lines._colours, lines.style.looks, strict=False)
+    }
     assert list(of_lines) == ["Democrats", "Republicans", "Independents"]
-    assert colours("party-by-education") == {name: of_lines[name] for name in ("Democrats", "Republicans")}
+    assert colours("party-by-education") == {
+        name: of_lines[name] for name in ("Democrats", "Republicans")
+    }

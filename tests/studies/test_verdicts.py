@@ -32,7 +32,10 @@ ROW = Published(
     base=PEOPLE, source=Text.same("p. 1"), status="published", rests_on="respondents' rows", tolerance=0.5,
     expected="as published", reason=Text("", ""),
 )  # fmt: skip
-CIRCULAR, SYNTHETIC = replace(ROW, rests_on="inferred inputs"), replace(ROW, rests_on="synthetic file")
+CIRCULAR, SYNTHETIC = (
+    replace(ROW, rests_on="inferred inputs"),
+    replace(ROW, rests_on="synthetic file"),
+)
 OURS = replace(ROW, status="derived")
 OUR_RANGE = replace(OURS, printed=Printed("20", 20.0, 30.0, "range"))
 OTHER_BASE = Result(11.4, base="permanent", printed_way=28.4, because="base differs")
@@ -74,7 +77,8 @@ OTHER_BASE = Result(11.4, base="permanent", printed_way=28.4, because="base diff
         (SYNTHETIC, Result(999, margin=True), "differs"),
         (SYNTHETIC, Result(999), "differs"),
         (OURS, Result(999), "differs"),
-        # another base, an unstated line, an error: only where the printed number comes out the other way
+        # another base, an unstated line, an error: only where the printed number comes out the
+        # other way
         (ROW, OTHER_BASE, "base differs"),
         (ROW, replace(OTHER_BASE, printed_way=28.6), "differs"),
         (ROW, Result(11.4, base="permanent"), "differs"),
@@ -87,9 +91,17 @@ OTHER_BASE = Result(11.4, base="permanent", printed_way=28.4, because="base diff
             Result(28.46, printed_way=28.4, because="rounded in the source"),
             "rounded in the source",
         ),
-        (replace(ROW, tolerance=0), Result(28.46, printed_way=28.46, because="rounded in the source"), "differs"),
+        (
+            replace(ROW, tolerance=0),
+            Result(28.46, printed_way=28.46, because="rounded in the source"),
+            "differs",
+        ),
         (ROW, Result(28.44, printed_way=28.4, because="rounded in the source"), "as published"),
-        (ROW, Result(11.4, printed_way=28.4, because="threshold not stated"), "threshold not stated"),
+        (
+            ROW,
+            Result(11.4, printed_way=28.4, because="threshold not stated"),
+            "threshold not stated",
+        ),
         (ROW, Result(11.4, printed_way=28.4), "differs"),
         # an error that does not show at the printed digits is no error of this number
         (ROW, Result(28.42, printed_way=28.4, because="error in the source"), "as published"),
@@ -157,7 +169,10 @@ def test_a_withheld_number_agrees_with_the_same_mark_only(mark):
 def test_what_rests_on_a_synthetic_file_or_on_the_answer_is_never_as_published():
     for rests_on in ("synthetic file", "inferred inputs"):
         for margin in (True, False):
-            assert verdict(replace(ROW, rests_on=rests_on), Result(28.4, margin=margin)) != "as published"
+            assert (
+                verdict(replace(ROW, rests_on=rests_on), Result(28.4, margin=margin))
+                != "as published"
+            )
 
 
 @pytest.mark.parametrize(
@@ -192,7 +207,13 @@ def test_marks_of_the_printer_and_words_of_a_result():
     assert read_printed("2.112.185", decimal=",", thousands=".").value == 2112185
     assert read_printed("10,8", decimal=",").decimals == 1
     assert read_printed("7.094", decimal=",", thousands=".").value == 7094
-    for text, options in (("12,5", {}), ("Q", {}), ("", {}), ("1.5", {"decimal": ","}), ("about 3", {})):
+    for text, options in (
+        ("12,5", {}),
+        ("Q", {}),
+        ("", {}),
+        ("1.5", {"decimal": ","}),
+        ("about 3", {}),
+    ):
         with pytest.raises(ValueError, match="neither a number nor a declared mark"):
             read_printed(text, **options)
     with pytest.raises(OptionError, match="`rests_on` of a result is 'synthetic margins'"):
@@ -205,4 +226,7 @@ def test_a_study_is_as_expected_where_every_number_run_is() -> None:
     rows = [("differs", "differs"), ("not run", "as published"), ("as published", "differs")]
     for count, expected in ((2, True), (3, False)):
         frame = pd.DataFrame(rows[:count], columns=["verdict", "expected"])
-        assert Comparison(frame, "a-study", Text.same("A study"), "A. Author, 2020").as_expected is expected
+        assert (
+            Comparison(frame, "a-study", Text.same("A study"), "A. Author, 2020").as_expected
+            is expected
+        )

@@ -67,7 +67,9 @@ def test_a_caption_is_what_a_chart_takes(inputs):
 def test_what_a_figure_says_comes_before_what_is_shared(inputs):
     caption = inputs.caption("other", year=2018)
     assert set(caption) == {"notes"}
-    assert caption["notes"].note == dl.Text("Note propre. Volontaires, 2018.", "Note of its own. Opt-in, 2018.")
+    assert caption["notes"].note == dl.Text(
+        "Note propre. Volontaires, 2018.", "Note of its own. Opt-in, 2018."
+    )
     assert caption["notes"].unit.en == "in %"
     assert inputs.caption("other", year=2018, opt_in="X")["notes"].note.en == "Note of its own. X"
 
@@ -85,9 +87,14 @@ def test_what_is_not_there_or_not_in_both_languages_is_refused(folder, inputs, r
     ):
         assert old in WORDS
         (folder / "words.toml").write_text(WORDS.replace(old, new, 1), encoding="utf-8")
-        refused(lambda: Inputs(open_study(folder), {}, None, folder).words("other", year=2018), StudyError)
+        refused(
+            lambda: Inputs(open_study(folder), {}, None, folder).words("other", year=2018),
+            StudyError,
+        )
     (folder / "words.toml").write_text("[shared", encoding="utf-8")
-    with pytest.raises(StudyError, match=r"`my-study` cannot be read\. Its `words.toml` cannot be read: "):
+    with pytest.raises(
+        StudyError, match=r"`my-study` cannot be read\. Its `words.toml` cannot be read: "
+    ):
         Inputs(open_study(folder), {}, None, folder).words("base")
     (folder / "words.toml").unlink()
     refused(lambda: Inputs(open_study(folder), {}, None, folder).words("base"), StudyError)

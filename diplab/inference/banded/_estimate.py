@@ -16,7 +16,12 @@ from diplab.estimators.poverty import arpr
 from diplab.estimators.prepared import option_text
 from diplab.estimators.statistic import Linearised, Statistic
 from diplab.inference.banded import data
-from diplab.inference.banded.bounds import IdentifiedBounds, answers, identified_bounds, totals_with_band
+from diplab.inference.banded.bounds import (
+    IdentifiedBounds,
+    answers,
+    identified_bounds,
+    totals_with_band,
+)
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups
 from diplab.inference.banded.distributions import fitted_distributions
 from diplab.inference.banded.imputation import by_imputation
@@ -56,26 +61,38 @@ class _Value:
     of_line: Floats | None = None
 
 
-def _answer(question: BandedQuestion, rows: BandGroups, method: str, line: Floats | None) -> BandedAnswer:
+def _answer(
+    question: BandedQuestion, rows: BandGroups, method: str, line: Floats | None
+) -> BandedAnswer:
     value = _value(question, rows, rows.weight, line)
     informative, of_line, under = _informative(rows), None, None
     if value.of_line is not None:
         of_line = value.line_slope, np.where(informative, value.of_line, 0.0)
     if question.sample.replication is not None:
-        under = np.stack([_value(question, rows, each, line).point for each in rows.replicate_weights()])
-    found = rows.linearised(value.point, np.where(informative, value.influence, 0.0), of_line, under)
+        under = np.stack(
+            [_value(question, rows, each, line).point for each in rows.replicate_weights()]
+        )
+    found = rows.linearised(
+        value.point, np.where(informative, value.influence, 0.0), of_line, under
+    )
     index, moved = pareto_index(rows.low, rows.high, rows.weight[: rows.domains])
     bounded = np.zeros(rows.domains, dtype=bool)
     if question.form in data.OF_THE_TOP:
         index, _, bounded = bounded_index(index, moved)
     flags = ["pareto bounded" if each else "" for each in bounded]
-    rules = {"pareto_index": ", ".join(f"{each:.3g}" for each in index)} if np.isfinite(index).all() else {}
+    rules = (
+        {"pareto_index": ", ".join(f"{each:.3g}" for each in index)}
+        if np.isfinite(index).all()
+        else {}
+    )
     rules = rules if len(index) == 1 else {}
     answer = data.answer_with_error(question, rows.totals, method, found, flags)
     return replace(answer, rules=rules, assumptions=(WORDS("assumption.interpolated"),))
 
 
-def _value(question: BandedQuestion, rows: BandGroups, weight: Floats, line: Floats | None) -> _Value:
+def _value(
+    question: BandedQuestion, rows: BandGroups, weight: Floats, line: Floats | None
+) -> _Value:
     # an income from nothing to no end says nothing: it is as that of the others
     weight = np.where(_informative(rows), weight, 0.0)
     people = weight.sum(axis=1)
@@ -102,7 +119,9 @@ def _value(question: BandedQuestion, rows: BandGroups, weight: Floats, line: Flo
         if question.form != "rate":
             return _Value(level, of_level, nothing)
         rate = _under(bands, scope, level)
-        return _Value(rate.point, rate.influence + bands.density(level)[:, None] * of_level, nothing)
+        return _Value(
+            rate.point, rate.influence + bands.density(level)[:, None] * of_level, nothing
+        )
     everybody = SpreadBands(rows.low, rows.high, share[-1:], index[-1:])
     level, of_level = _quantile(everybody, _Scope(people[-1:], moved[-1:]), p)
     level, of_level = np.full(rows.domains, fraction * level[0]), fraction * of_level
@@ -128,7 +147,9 @@ class _Scope:
         by_band = np.where(np.isinf(by_band) & (bands.share == 0), np.nan, by_band)
         average = np.where(bands.share > 0, by_band * bands.share, 0.0).sum(axis=1, keepdims=True)
         with np.errstate(divide="ignore", invalid="ignore"):
-            direct = np.where(self.people[:, None] > 0, (by_band - average) / self.people[:, None], 0.0)
+            direct = np.where(
+                self.people[:, None] > 0, (by_band - average) / self.people[:, None], 0.0
+            )
         through = np.where(by_index[:, None] == 0, 0.0, by_index[:, None] * self.moved)
         return direct + through
 
@@ -151,7 +172,9 @@ def _quantile(bands: SpreadBands, scope: _Scope, p: float) -> tuple[Floats, Floa
     under = _rate(bands, scope, level[:, None])
     density = bands.density(level)[:, None]
     # between bands the density is zero, and the influence is undefined
-    return level, np.where(density > 0, -under.influence, np.nan) / np.where(density > 0, density, 1.0)
+    return level, np.where(density > 0, -under.influence, np.nan) / np.where(
+        density > 0, density, 1.0
+    )
 
 
 @np.errstate(divide="ignore", invalid="ignore")
@@ -183,7 +206,10 @@ def estimate_banded(
     df: DegreesOfFreedom,
     na: MissingRule,
 ) -> Estimates:
-    """Estimate banded variables, each by bounds, distributions and imputation; one row where the bands decide."""
+    """Estimate banded variables, each by bounds, distributions and imputation.
+
+    One row where the bands decide.
+    """
     of_amounts = [each for each in statistics if each.banded is None]
     if of_amounts:
         raise OptionError(
@@ -196,25 +222,41 @@ def estimate_banded(
     for name, variable in question:
         if question.count((name, variable)) > 1:
             raise OptionError(
-                f"`{name}` of `{variable}`, known by band, is {question.count((name, variable))} times in the call.",
+                f"`{name}` of `{variable}`, known by band, is {question.count((name, variable))} "
+                "times in the call.",
                 "Each has several answers, and their rows would bear the same names.",
                 "Write one call of `estimate` for each.",
             )
     check_one_of("na", na, ("drop", "fail"), of="of banded variables")
     parts = [_one(sample, each, by, confidence, df, na) for each in statistics]
-    frame = pd.concat([each.frame for each in parts], ignore_index=True) if len(parts) > 1 else parts[0].frame
+    frame = (
+        pd.concat([each.frame for each in parts], ignore_index=True)
+        if len(parts) > 1
+        else parts[0].frame
+    )
     sizes = np.cumsum([0, *(len(each) for each in parts)])
     covariance = np.full((sizes[-1], sizes[-1]), np.nan)
     for each, first, last in zip(parts, sizes, sizes[1:], strict=False):
         covariance[first:last, first:last] = each.covariance
     described = joined_descriptions(each.descriptions for each in parts)
-    return replace(parts[0], frame=frame, covariance=covariance, provenance=_together(parts), descriptions=described)
+    return replace(
+        parts[0],
+        frame=frame,
+        covariance=covariance,
+        provenance=_together(parts),
+        descriptions=described,
+    )
 
 
 def _together(parts: Sequence[Estimates]) -> Provenance:
     """Return the provenance of several statistics: what is said of each, once."""
     first = parts[0].provenance
-    of_options = {rule for each in parts for described in each.descriptions.values() for _, rule in described.rules}
+    of_options = {
+        rule
+        for each in parts
+        for described in each.descriptions.values()
+        for _, rule in described.rules
+    }
     rules: dict[str, str] = {}
     for name in dict.fromkeys(name for each in parts for name in each.provenance.rules):
         values = [each.provenance.rules[name] for each in parts if name in each.provenance.rules]
@@ -222,11 +264,18 @@ def _together(parts: Sequence[Estimates]) -> Provenance:
     assumptions = dict.fromkeys(text for each in parts for text in each.provenance.assumptions)
     missing = {name: count for each in parts for name, count in each.provenance.missing.items()}
     reasons = {name: why for each in parts for name, why in each.provenance.reasons.items()}
-    return replace(first, rules=rules, assumptions=tuple(assumptions), missing=missing, reasons=reasons)
+    return replace(
+        first, rules=rules, assumptions=tuple(assumptions), missing=missing, reasons=reasons
+    )
 
 
 def _one(
-    sample: Sample, statistic: Statistic, by: tuple[str, ...], confidence: float, df: DegreesOfFreedom, na: MissingRule
+    sample: Sample,
+    statistic: Statistic,
+    by: tuple[str, ...],
+    confidence: float,
+    df: DegreesOfFreedom,
+    na: MissingRule,
 ) -> Estimates:
     banded = statistic.banded
     assert banded is not None  # those without are refused
@@ -234,7 +283,9 @@ def _one(
     threshold = _threshold(statistic)
     line = statistic.line(sample) if statistic.line is not None else None
     read = () if line is None else (line.expression,)
-    in_memory = sample.collect_for(*(Column(name) for name in data.columns_of(banded, threshold)), *read, by=by)
+    in_memory = sample.collect_for(
+        *(Column(name) for name in data.columns_of(banded, threshold)), *read, by=by
+    )
     *ends, reading = data.band_ends(in_memory, banded)
     lines = data.line_ends(in_memory, threshold)
     if line is not None:
@@ -243,10 +294,24 @@ def _one(
     asked = statistic
     if line is not None:
         # a share under a line is answered as a poverty rate
-        options = {name: value for name, value in statistic.options.items() if name in arpr.description.options}
+        options = {
+            name: value
+            for name, value in statistic.options.items()
+            if name in arpr.description.options
+        }
         asked = replace(arpr.unwritten, written=statistic.written, options=options)
     question = BandedQuestion(
-        in_memory, asked, str(banded), low, high, lines, banded.covariates, by, confidence, df, statistic.name
+        in_memory,
+        asked,
+        str(banded),
+        low,
+        high,
+        lines,
+        banded.covariates,
+        by,
+        confidence,
+        df,
+        statistic.name,
     )
     check_options(statistic)
     check_lines(question)
@@ -257,7 +322,8 @@ def _one(
             raise MisleadingError(
                 f"`na='fail'`: {gap} of {everybody} rows have no band or no line.",
                 f"They have no answer to `{question.variable}` of `{question.label}`.",
-                "Write `na='drop'` to leave these rows out and count them, or `banded(..., refusals='keep')`.",
+                "Write `na='drop'` to leave these rows out and count them, or `banded(..., "
+                "refusals='keep')`.",
             )
     with_band = ~np.isnan(low)
     pairs = [(low, high), *([lines] if lines else [])]
@@ -283,12 +349,22 @@ def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> E
     sample, parts = question.sample, []
     for each in all_answers:
         columns = keys_of_rows(
-            question.label, question.variable, each.method, question.by, sample.engine.cells(question.by)
+            question.label,
+            question.variable,
+            each.method,
+            question.by,
+            sample.engine.cells(question.by),
         )
-        columns |= measures(each.point, each.std_error, each.ci_low, each.ci_high, each.df, each.n, list(each.flag))
+        columns |= measures(
+            each.point, each.std_error, each.ci_low, each.ci_high, each.df, each.n, list(each.flag)
+        )
         parts.append(pd.DataFrame(columns))
-    # answers that rest on different assumptions are not compared by their covariance: that of the bounds is known
-    spread, of_bounds = np.concatenate([each.std_error for each in all_answers]), slice(2 * found.low.size)
+    # answers that rest on different assumptions are not compared by their covariance: that of the
+    # bounds is known
+    spread, of_bounds = (
+        np.concatenate([each.std_error for each in all_answers]),
+        slice(2 * found.low.size),
+    )
     covariance = np.where(np.eye(spread.size, dtype=bool), spread**2, np.nan)
     covariance[of_bounds, of_bounds] = found.covariance
     return BandedEstimates(
@@ -306,22 +382,31 @@ def _known(question: BandedQuestion, statistic: Statistic) -> Estimates:
     if question.lines:
         options["threshold"] = Rows(question.lines[0])
     of_amounts = replace(question.statistic, written=(Rows(question.low),), options=options)
-    found = estimate(question.sample, of_amounts, by=question.by, confidence=question.confidence, df=question.df)
+    found = estimate(
+        question.sample, of_amounts, by=question.by, confidence=question.confidence, df=question.df
+    )
     frame = found.frame.assign(statistic=question.label, variable=question.variable, category=KNOWN)
     threshold = _threshold(statistic)
     provenance = found.provenance
-    rules: dict[str, Any] = {name: value for name, value in provenance.rules.items() if name != "threshold"}
+    rules: dict[str, Any] = {
+        name: value for name, value in provenance.rules.items() if name != "threshold"
+    }
     if threshold is not None:
         rules["threshold"] = line_as_written(threshold)
     if isinstance(threshold, Parameter):
         rules["threshold_unit"] = {threshold.unit: threshold.unit}
-    missing = {question.variable if "Rows" in name else name: count for name, count in provenance.missing.items()}
+    missing = {
+        question.variable if "Rows" in name else name: count
+        for name, count in provenance.missing.items()
+    }
     book = found.codebook
     values = dict(book[question.variable].values) if question.variable in book else {}
     book = book.described(question.variable, values={**values, KNOWN: WORDS("value.known")})
     provenance = replace(provenance, rules=rules, missing=missing)
     descriptions = {question.label: statistic.description}
-    return replace(found, frame=frame, provenance=provenance, codebook=book, descriptions=descriptions)
+    return replace(
+        found, frame=frame, provenance=provenance, codebook=book, descriptions=descriptions
+    )
 
 
 def check_options(statistic: Statistic) -> None:
@@ -367,7 +452,9 @@ def line_as_written(threshold: Any) -> str:
 @np.errstate(invalid="ignore")
 def flag_misfit(answer: BandedAnswer, found: IdentifiedBounds) -> BandedAnswer:
     """Return a point flagged `misfit` where it lies outside the bounds, which hold for the sample as it is."""
-    slack = 1e-9 * np.maximum(np.abs(found.low), np.where(np.isfinite(found.high), np.abs(found.high), 0.0))
+    slack = 1e-9 * np.maximum(
+        np.abs(found.low), np.where(np.isfinite(found.high), np.abs(found.high), 0.0)
+    )
     outside = (answer.point < found.low - slack) | (answer.point > found.high + slack)
     flags = tuple(
         ", ".join(part for part in (flag, "misfit") if part) if out else flag
@@ -377,7 +464,10 @@ def flag_misfit(answer: BandedAnswer, found: IdentifiedBounds) -> BandedAnswer:
 
 
 def provenance_of_answers(
-    question: BandedQuestion, statistic: Statistic, reading: str, all_answers: Sequence[BandedAnswer]
+    question: BandedQuestion,
+    statistic: Statistic,
+    reading: str,
+    all_answers: Sequence[BandedAnswer],
 ) -> Provenance:
     """Return the provenance: how bands were read, the line, who is missing, what each answer assumes."""
     totals = totals_with_band(question)
@@ -388,7 +478,9 @@ def provenance_of_answers(
     computed = linearised_statistic(totals, known, question.label, question.variable)
     bound = replace(computed.bound, options=options, description=statistic.description)
     of_amounts = [replace(computed, bound=bound)]
-    found = provenance_of(question.sample, of_amounts, question.confidence, question.df, question.by)
+    found = provenance_of(
+        question.sample, of_amounts, question.confidence, question.df, question.by
+    )
     rules = {**found.rules, "banded": ", ".join(dict.fromkeys(each.method for each in all_answers))}
     if reading:
         rules["bands"] = reading

@@ -52,7 +52,9 @@ Pair: TypeAlias = "tuple[Linearised, Linearised]"
 
 def totals_with_band(question: BandedQuestion) -> Totals:
     """Return the totals over everybody with a band."""
-    return question.sample.totals(question.by, (Rows(np.where(np.isnan(question.low), np.nan, 1.0)),))
+    return question.sample.totals(
+        question.by, (Rows(np.where(np.isnan(question.low), np.nan, 1.0)),)
+    )
 
 
 def bound_ends(question: BandedQuestion, totals: Totals) -> BoundEnds:
@@ -68,7 +70,11 @@ def bound_ends(question: BandedQuestion, totals: Totals) -> BoundEnds:
     else:
         low, high, outer = _relative_rate(question, totals, lower, upper)
     (endless,) = totals(Rows((np.isinf(upper) | np.isinf(lower)).astype(float)))
-    opened = (endless > 0) & (question.form == "gini") | ~np.isfinite(low.point) | ~np.isfinite(high.point)
+    opened = (
+        (endless > 0) & (question.form == "gini")
+        | ~np.isfinite(low.point)
+        | ~np.isfinite(high.point)
+    )
     return BoundEnds(low, high, outer or (low, high), opened)
 
 
@@ -92,9 +98,19 @@ def _relative_rate(
     scope = totals.universe if question.line_of_everybody else totals
     above = np.where(low == high, np.nextafter(high, np.inf), high)
     rates = RelativeRate(
-        totals, scope, low, high, above, fraction, convention, question.options.get("interval", "logit")
+        totals,
+        scope,
+        low,
+        high,
+        above,
+        fraction,
+        convention,
+        question.options.get("interval", "logit"),
     )
-    sides = [_medians(question, scope, Rows(end), convention.rule, side) for end, side in ((low, -1.0), (high, 1.0))]
+    sides = [
+        _medians(question, scope, Rows(end), convention.rule, side)
+        for end, side in ((low, -1.0), (high, 1.0))
+    ]
     pairs: list[Pair] = []
     # the interval starts from the lines that the medians may have by their own sampling error
     for place, half in ((0, 0.5 + 0 * sides[1][2]), (1, sides[1][2])):
@@ -122,7 +138,9 @@ def _medians(
             return mean.on(others, condition).point
 
         computed = linearised_statistic(scope, replace(found, replicated=again))
-        errors.append(joint.standard_errors(joint.joint_covariance(question.sample, [computed]), found.point))
+        errors.append(
+            joint.standard_errors(joint.joint_covariance(question.sample, [computed]), found.point)
+        )
     df = degrees_of_freedom(question.sample, scope, question.df)
     reach = student(1 - (1 - question.confidence) * _SLACK_OF_LINE, df) * np.fmax(*errors)
     part = np.clip(0.5 + side * reach, 0.0, 1.0)
@@ -152,7 +170,13 @@ def _quantile(question: BandedQuestion, totals: Totals, end: Floats) -> Linearis
             "It needs amounts that spread without steps, and ends of bands are few.",
             f"Write one of {', '.join(f'`{each}`' for each in QUANTILE_INTERVALS)}.",
         )
-    return quantile.on(totals, Rows(end), question.order, interval=interval, rule=question.options.get("rule", "math"))
+    return quantile.on(
+        totals,
+        Rows(end),
+        question.order,
+        interval=interval,
+        rule=question.options.get("rule", "math"),
+    )
 
 
 def _threshold(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
@@ -191,7 +215,9 @@ class RelativeRate:
         """Return the share surely below the line of the smallest median."""
         # who has a known amount at the line is below it, or is not, by convention
         end = self.above if self.convention.poor == "<" else self.high
-        return fixed_share(self.totals, Rows(end) <= expression_of(self.fraction * median), self.interval)
+        return fixed_share(
+            self.totals, Rows(end) <= expression_of(self.fraction * median), self.interval
+        )
 
     def at_most(self, smallest: Floats, largest: Floats, half: Floats) -> Linearised:
         """Return the largest share that may be below the line of a median between two, with a share below it."""
@@ -206,8 +232,13 @@ class RelativeRate:
     def _possibly(self, median: Floats) -> Expression:
         return Apply(self.convention.poor, (Rows(self.low), expression_of(self.fraction * median)))
 
-    def _tried(self, smallest: Floats, largest: Floats, half: Floats) -> tuple[Floats, Floats, Booleans] | None:
-        """Return the median with most people below its line; None where the largest median is it, or may be taken."""
+    def _tried(
+        self, smallest: Floats, largest: Floats, half: Floats
+    ) -> tuple[Floats, Floats, Booleans] | None:
+        """Return the median with most people below its line.
+
+        None where the largest median is it, or may be taken.
+        """
         bottom, top = np.nanmin(smallest), np.nanmax(largest)
         both = (self.low <= self.fraction * top) & (self.above > bottom)
         strict = self.convention.poor == "<"
@@ -218,7 +249,9 @@ class RelativeRate:
         if low.size**2 * 4 * domains > _MOST_PAIRS:
             return None
         medians = np.broadcast_to(smallest, domains), np.broadcast_to(largest, domains)
-        return most_below((low, above), of_all, inside, self.fraction, medians, strict=strict, half=half)
+        return most_below(
+            (low, above), of_all, inside, self.fraction, medians, strict=strict, half=half
+        )
 
     @cached_property
     def _by_band(self) -> tuple[tuple[Floats, Floats], Floats, Floats]:
@@ -235,7 +268,9 @@ class RelativeRate:
         at_half = (inside > 0).any(axis=1) | (of_all > 0).any(axis=1)
         return (low[at_half], above[at_half]), inside[at_half], of_all[at_half]
 
-    def _at_half(self, found: Linearised, median: Floats, most: Floats, at_half: Booleans, half: Floats) -> Linearised:
+    def _at_half(
+        self, found: Linearised, median: Floats, most: Floats, at_half: Booleans, half: Floats
+    ) -> Linearised:
         """Return the bound where the half below the median holds it down: known ones, and the room that is left."""
         totals, holds = self.totals, at_half.astype(float)
         (people,) = totals(ONE)
@@ -249,7 +284,10 @@ class RelativeRate:
         else:
             # the part of the half below a median that is not taken by known amounts
             beyond = tuple(
-                (holds * (np.arange(holds.size) == place) / people, half - (Rows(self.above) <= median[place].item()))
+                (
+                    holds * (np.arange(holds.size) == place) / people,
+                    half - (Rows(self.above) <= median[place].item()),
+                )
                 for place in np.flatnonzero(at_half)
             )
 
@@ -260,7 +298,13 @@ class RelativeRate:
                 counted = counted + (coefficient > 0) * room
             return counted / those
 
-        return replace(found, point=point, variable=(inside - point) / people, beyond=beyond, replicated=replicated)
+        return replace(
+            found,
+            point=point,
+            variable=(inside - point) / people,
+            beyond=beyond,
+            replicated=replicated,
+        )
 
 
 def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Linearised]:
@@ -277,14 +321,19 @@ def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Lin
     negative = int((weight[question.low < 0] > 0).sum())
     if negative:
         raise OptionError(
-            f"Bands of {negative} respondents reach below zero, where the Gini index has no upper bound.",
-            write="Write bands from 0, or a sample of those with positive incomes: `sample.universe(...)`.",
+            f"Bands of {negative} respondents reach below zero, where the Gini index has no upper "
+            "bound.",
+            write="Write bands from 0, or a sample of those with positive incomes: "
+            "`sample.universe(...)`.",
         )
     domains, weighted = totals.domains, np.flatnonzero(weight > 0)
     lows, highs, band = distinct_bands(question.low[weighted], question.high[weighted])
     order = np.argsort(domain[weighted], kind="stable") if domains > 1 else np.arange(weighted.size)
     starts = np.searchsorted(domain[weighted][order], np.arange(domains + 1))
-    bounds = [(of, np.full(domains, np.nan), np.zeros(weight.size)) for of in (smallest_gini, largest_gini)]
+    bounds = [
+        (of, np.full(domains, np.nan), np.zeros(weight.size))
+        for of in (smallest_gini, largest_gini)
+    ]
     for place, (first, last) in enumerate(pairwise(starts)):
         rows = order[first:last]
         mass = np.bincount(band[rows], weight[weighted[rows]], lows.size).astype(np.float64)
@@ -292,7 +341,9 @@ def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Lin
         for of, point, influence in bounds if own.size else ():
             found = of(lows[own], highs[own], mass[own])
             point[place] = found.gini
-            influence[weighted[rows]] = (found.influence / mass[own].sum())[np.searchsorted(own, band[rows])]
+            influence[weighted[rows]] = (found.influence / mass[own].sum())[
+                np.searchsorted(own, band[rows])
+            ]
     # under replicates the total of the linearised variable varies
     low, high = (Linearised(point, Rows(influence)) for _, point, influence in bounds)
     return low, high
@@ -302,7 +353,9 @@ def _at_ends(question: BandedQuestion, totals: Totals, end: Floats) -> Linearise
     """Return the statistic itself of one end; without end where open bands leave it none."""
     domain, _ = totals.row_weights()
     open_ones = np.isinf(end)
-    endless = open_ones & ~np.isfinite(_of_amounts(question, end)(totals).point)[np.maximum(domain, 0)]
+    endless = (
+        open_ones & ~np.isfinite(_of_amounts(question, end)(totals).point)[np.maximum(domain, 0)]
+    )
     (lost,) = totals(Rows(endless.astype(float)))
     # the spread of a bound without end is not told, and its rows may hold anything
     computed = _of_amounts(question, np.where(endless, 0.0, end))
@@ -350,8 +403,19 @@ def answers(found: IdentifiedBounds) -> tuple[BandedAnswer, BandedAnswer]:
     one, other = found.std_error
     # a lower bound that is minus infinity is no bound either
     low_flags, flags = (
-        tuple(map(answer_flag, found.n, np.where(opened & ~np.isnan(point), NOT_BOUNDED, "").tolist(), point, error))
-        for opened, point, error in ((np.isinf(found.low), found.low, one), (found.open, found.high, other))
+        tuple(
+            map(
+                answer_flag,
+                found.n,
+                np.where(opened & ~np.isnan(point), NOT_BOUNDED, "").tolist(),
+                point,
+                error,
+            )
+        )
+        for opened, point, error in (
+            (np.isinf(found.low), found.low, one),
+            (found.open, found.high, other),
+        )
     )
     shared = {"df": found.df, "n": found.n, "assumptions": (WORDS("assumption.bounds"),)}
     return (
@@ -362,20 +426,28 @@ def answers(found: IdentifiedBounds) -> tuple[BandedAnswer, BandedAnswer]:
 
 def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
     """Return the bounds of a statistic, their covariance, and the interval of Imbens and Manski (2004)."""
-    if question.form == "threshold" and question.line_of_everybody and (question.by or question.sample.domain):
+    if (
+        question.form == "threshold"
+        and question.line_of_everybody
+        and (question.by or question.sample.domain)
+    ):
         return _of_everybody(question)
     question.sample.check_lonely()
     totals = totals_with_band(question)
     if not totals.n.sum():
         what = f"`{question.label}` of `{question.variable}`"
-        raise no_respondents(what, question.sample, has="a band and a positive weight", of="variable")
+        raise no_respondents(
+            what, question.sample, has="a band and a positive weight", of="variable"
+        )
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return _with_interval(question, totals, bound_ends(question, totals))
 
 
 def _of_everybody(question: BandedQuestion) -> IdentifiedBounds:
     """Return the bounds of a threshold that all domains share, with the respondents of each."""
-    shared = identified_bounds(replace(question, by=(), sample=replace(question.sample, domain=(), domain_text=())))
+    shared = identified_bounds(
+        replace(question, by=(), sample=replace(question.sample, domain=(), domain_text=()))
+    )
     n = totals_with_band(question).n
     names = ("low", "high", "std_error", "ci_low", "ci_high", "df", "open")
     blown: Any = {name: np.repeat(getattr(shared, name), n.size, axis=-1) for name in names}
@@ -404,15 +476,23 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
         known = np.isfinite(point) & np.isfinite(told) & ~(alone & (plain <= 1e-14))
         own.append(np.where(known, told, np.nan))
     distance = _distance(*points)
-    level = level_of_quantile(identified_quantile(distance, np.fmax(*own), df, question.confidence), df)
+    level = level_of_quantile(
+        identified_quantile(distance, np.fmax(*own), df, question.confidence), df
+    )
     limits = []
     for place, outer in enumerate(ends.outer):
         moved = linearised_statistic(totals, outer)
         inner = outer is (ends.low, ends.high)[place]
         spread = joint.precision_of(
-            sample, moved, error[place] if inner else joint.covariance_and_errors(sample, [moved]).errors, df, 0.95
+            sample,
+            moved,
+            error[place] if inner else joint.covariance_and_errors(sample, [moved]).errors,
+            df,
+            0.95,
         )
-        found = outer.interval(np.where(n == 0, np.nan, outer.point), replace(spread, confidence=level))  # type: ignore[arg-type]
+        found = outer.interval(
+            np.where(n == 0, np.nan, outer.point), replace(spread, confidence=level)
+        )  # type: ignore[arg-type]
         # an interval may have no end where a quantile falls into the open band, and still be one
         end = np.where(alone & np.isnan(own[place]), np.nan, (found.low, found.high)[place])
         limits.append(np.where(np.isinf(points[place]), points[place], end))
@@ -420,7 +500,9 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
     covariance = np.asarray(covariance * np.outer(scale, scale), dtype=np.float64)
     # the interval holds both bounds
     low, high = np.minimum(limits[0], points[0]), np.maximum(limits[1], points[1])
-    return IdentifiedBounds(points[0], points[1], np.array(own), covariance, low, high, df, n, open=ends.open & (n > 0))
+    return IdentifiedBounds(
+        points[0], points[1], np.array(own), covariance, low, high, df, n, open=ends.open & (n > 0)
+    )
 
 
 def _distance(low: Floats, high: Floats) -> Floats:

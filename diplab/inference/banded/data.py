@@ -47,7 +47,9 @@ class BandedQuestion:
     low: Floats  # (rows,): lower end of the band, which holds it; NaN where there is no answer
     # (rows,): upper end, not in the band; infinite where open, the lower where the value is known
     high: Floats
-    lines: tuple[Floats, ...]  # (rows,): lowest and highest fixed line, the same where it is known; none if estimated
+    lines: tuple[
+        Floats, ...
+    ]  # (rows,): lowest and highest fixed line, the same where it is known; none if estimated
     covariates: tuple[str, ...]  # that imputations within bands may use
     by: tuple[str, ...]
     confidence: float
@@ -104,14 +106,18 @@ class BandedAnswer:
     df: Floats
     n: Integers  # respondents with a band
     flag: tuple[str, ...]
-    rules: Mapping[str, str] = field(default_factory=dict)  # of its provenance: `aic`, `laws`, `imputations`...
+    rules: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of its provenance: `aic`, `laws`, `imputations`...
     assumptions: tuple[Text, ...] = ()
 
 
 def columns_of(banded: Banded, threshold: object) -> tuple[str, ...]:
     """Return the columns that a banded variable and its line name."""
     lines = (threshold,) if isinstance(threshold, str) else threshold
-    line_columns = [each for each in lines if isinstance(each, str)] if isinstance(lines, tuple) else []
+    line_columns = (
+        [each for each in lines if isinstance(each, str)] if isinstance(lines, tuple) else []
+    )
     every = [banded.name, banded.low, banded.high, *banded.per, *banded.covariates, *line_columns]
     return tuple(dict.fromkeys(each for each in every if each))
 
@@ -143,7 +149,8 @@ def line_ends(sample: SampleInMemory, threshold: Any) -> tuple[Floats, ...]:
     if len(both) != 2:
         raise OptionError(
             f"`threshold` has {len(both)} values.",
-            "It is one number or column, or two: the lowest and the highest line that a household may have.",
+            "It is one number or column, or two: the lowest and the highest line that a household "
+            "may have.",
             "Write for example `threshold=('line_low', 'line_high')`.",
         )
     low, high = (_line(sample, each) for each in both)
@@ -178,19 +185,31 @@ def _line(sample: SampleInMemory, line: Any) -> Floats:
     return np.full(sample.engine.rows, value)
 
 
-def _of_answers(sample: SampleInMemory, columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats, str]:
+def _of_answers(
+    sample: SampleInMemory, columns: MemoryColumns, banded: Banded
+) -> tuple[Floats, Floats, str]:
     """Return the ends of the answers of a column, by its code or its label."""
     factor = columns.factor(banded.name)
     subject = f"The answers to `{banded.name}` do not all have bands."
     labels = words_of_answers(sample.codebook, banded.name, factor.categories)
     bands = bands_of_answers(sample.codebook, banded.name, factor.categories, banded.bands, subject)
-    known = [(code, *band) for code, band in zip(factor.categories, bands, strict=True) if band is not None]
+    known = [
+        (code, *band)
+        for code, band in zip(factor.categories, bands, strict=True)
+        if band is not None
+    ]
     if len(known) < len(bands):
-        lost = [labels.get(code, code) for code, band in zip(factor.categories, bands, strict=True) if band is None]
+        lost = [
+            labels.get(code, code)
+            for code, band in zip(factor.categories, bands, strict=True)
+            if band is None
+        ]
         raise OptionError(
             subject,
-            f"`bands` have no ends for {len(lost)} of its answers: {', '.join(map(answer_in_error, lost[:3]))}.",
-            "Write the ends of each, None where it tells no amount, or declare it in the codebook as missing.",
+            f"`bands` have no ends for {len(lost)} of its answers: "
+            f"{', '.join(map(answer_in_error, lost[:3]))}.",
+            "Write the ends of each, None where it tells no amount, or declare it in the codebook "
+            "as missing.",
         )
     # a row without an answer has the last one
     ends = np.array([*(each[1:] for each in known), (np.nan, np.nan)], dtype=float)
@@ -214,7 +233,8 @@ def _of_columns(columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats,
     if half:
         raise ColumnError(
             f"{half} rows have one of `{banded.low}` and `{banded.high}`, and not the other.",
-            write="Write infinity for an open end, and leave both missing where there is no answer.",
+            write="Write infinity for an open end, and leave both missing where there is no "
+            "answer.",
         )
     wrong = int(((low > high) | ((low == high) & np.isinf(low))).sum())
     if wrong:
@@ -225,7 +245,9 @@ def _of_columns(columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats,
     return low, high, ""
 
 
-def _divided(columns: MemoryColumns, banded: Banded, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+def _divided(
+    columns: MemoryColumns, banded: Banded, low: Floats, high: Floats
+) -> tuple[Floats, Floats]:
     """Return ends divided by what lies between two values: each end by the value that takes it furthest."""
     least, most = columns.numbers(banded.per[0]), columns.numbers(banded.per[-1])
     with_band = ~np.isnan(low)
@@ -250,7 +272,10 @@ NamedLines: TypeAlias = "list[tuple[str, Floats | None]]"
 
 
 def named_lines(lines: Sequence[Floats]) -> NamedLines:
-    """Return a fixed line, with what it adds to the name of an answer; two where some are known between ends."""
+    """Return a fixed line, with what it adds to the name of an answer.
+
+    Two where some are known between ends.
+    """
     if not lines:
         return [("", None)]
     low, high = lines
@@ -291,7 +316,10 @@ class BandGroups:
 
     @cached_property
     def weight(self) -> Floats:
-        """Weight of each group in each domain, then in the universe where that is more; (domains, groups)."""
+        """Weight of each group in each domain, then in the universe where that is more.
+
+        (domains, groups).
+        """
         return self._cells(self.sample.engine.weights)
 
     def replicate_weights(self) -> Iterator[Floats]:
@@ -301,15 +329,23 @@ class BandGroups:
         yield from map(self._cells, replication.of_rows(engine))
 
     def rows(self, by_group: Floats) -> Rows:
-        """Return what the group of a row says in its domain, on every row; from (domains, groups)."""
+        """Return what the group of a row says in its domain, on every row.
+
+        From (domains, groups).
+        """
         return Rows(by_group[self.domain if len(by_group) > 1 else 0, self.code])
 
     def linearised(
-        self, point: Floats, influence: Floats, of_line: tuple[Floats, Floats] | None, under: Floats | None
+        self,
+        point: Floats,
+        influence: Floats,
+        of_line: tuple[Floats, Floats] | None,
+        under: Floats | None,
     ) -> Linearised:
         """Return a statistic from what one person of each group moves in it; `under`: by set of replicate weights."""
 
-        # `of_line`: how it moves with the line of everybody, and what one person of each group moves in that
+        # `of_line`: how it moves with the line of everybody, and what one person of each group
+        # moves in that
         def replicated(totals: Totals) -> Floats:
             return point if under is None or not isinstance(totals, ReplicatedTotals) else under
 
@@ -329,7 +365,9 @@ class BandGroups:
         domain, inside = self._scoped(scope)
         count = len(self.sample.engine.cells(scope.by))
         cell = self.code if count == 1 else domain * self.low.size + self.code
-        found = np.bincount(cell, weights=np.where(inside, weights, 0.0), minlength=count * self.low.size)
+        found = np.bincount(
+            cell, weights=np.where(inside, weights, 0.0), minlength=count * self.low.size
+        )
         return found.astype(float).reshape(count, self.low.size)
 
 
@@ -378,15 +416,23 @@ def distinct_bands(low: Floats, high: Floats) -> tuple[Floats, Floats, Integers]
 
 
 def answer_with_error(
-    question: BandedQuestion, totals: Totals, method: str, linearised: Linearised, flags: Sequence[str]
+    question: BandedQuestion,
+    totals: Totals,
+    method: str,
+    linearised: Linearised,
+    flags: Sequence[str],
 ) -> BandedAnswer:
     """Return an answer by domain with the error and the interval of the design; `flags` say why there is none."""
     n = totals.n
     infinite = np.isposinf(linearised.point)
     point = np.where((n == 0) | ~np.isfinite(linearised.point), np.nan, linearised.point)
-    known = Linearised(point, linearised.variable, linearised.beyond, replicated=linearised.replicated)
+    known = Linearised(
+        point, linearised.variable, linearised.beyond, replicated=linearised.replicated
+    )
     if question.form == "rate":
-        known = replace(known, interval=interval_of_share(question.options.get("interval", "logit")))
+        known = replace(
+            known, interval=interval_of_share(question.options.get("interval", "logit"))
+        )
     computed = linearised_statistic(totals, known)
     std_error = covariance_and_errors(question.sample, [computed]).errors
     df = degrees_of_freedom(question.sample, totals, question.df)
@@ -396,9 +442,14 @@ def answer_with_error(
         nothing &= of_one_unit(question.sample, totals)
     std_error = np.where(np.isnan(point) | nothing, np.nan, std_error)
     with np.errstate(divide="ignore", invalid="ignore"):
-        bounds = known.interval(point, precision_of(question.sample, computed, std_error, df, question.confidence))
+        bounds = known.interval(
+            point, precision_of(question.sample, computed, std_error, df, question.confidence)
+        )
     low, high = (np.where(np.isnan(std_error), np.nan, end) for end in (bounds.low, bounds.high))
-    remarks = [reason or ("infinite mean" if endless else "") for reason, endless in zip(flags, infinite, strict=True)]
+    remarks = [
+        reason or ("infinite mean" if endless else "")
+        for reason, endless in zip(flags, infinite, strict=True)
+    ]
     flag = tuple(map(answer_flag, n, remarks, point, std_error))
     return BandedAnswer(method, point, std_error, low, high, df, n, flag)
 

@@ -12,7 +12,13 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.estimators.statistic import Linearised
-from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups, answer_with_error, band_groups
+from diplab.inference.banded.data import (
+    BandedAnswer,
+    BandedQuestion,
+    BandGroups,
+    answer_with_error,
+    band_groups,
+)
 from diplab.inference.covariance import joint_covariance, linearised_statistic
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.bands import distributions as kernel
@@ -22,7 +28,12 @@ from diplab.microdata.display import bar
 from diplab.reference.text import Words
 
 WORDS = Words("diplab.inference.banded")
-DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (LogNormal(), kernel.SINGH_MADDALA, kernel.DAGUM, kernel.GB2)
+DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (
+    LogNormal(),
+    kernel.SINGH_MADDALA,
+    kernel.DAGUM,
+    kernel.GB2,
+)
 
 
 def fitted_distributions(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
@@ -42,7 +53,9 @@ def fitted_distributions(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
     fitted = sorted(every, key=_lost_and_criterion)
     rules = _rules(fitted)
     return tuple(
-        _answer(each, each.distribution.name + end, line, rules) for each in fitted for end, line in rows.lines
+        _answer(each, each.distribution.name + end, line, rules)
+        for each in fitted
+        for end, line in rows.lines
     )
 
 
@@ -58,10 +71,18 @@ def _rules(fitted: list[FittedDistribution]) -> dict[str, Any]:
         rules["law"] = fitted[0].distribution.name
     # a sum over fewer domains would look smaller than what it is compared with
     least = _lost_and_criterion(fitted[0])[0]
-    compared = [each for each in fitted if np.isfinite(each.criterion).any() and _lost_and_criterion(each)[0] == least]
-    rules["laws"] = _by_law({each.distribution.name: f"{_lost_and_criterion(each)[1]:.1f}" for each in compared})
+    compared = [
+        each
+        for each in fitted
+        if np.isfinite(each.criterion).any() and _lost_and_criterion(each)[0] == least
+    ]
+    rules["laws"] = _by_law(
+        {each.distribution.name: f"{_lost_and_criterion(each)[1]:.1f}" for each in compared}
+    )
     distances = {each.distribution.name: each.misfit for each in fitted}
-    rules["misfit"] = _by_law({name: f"{far:.4f}" for name, far in distances.items() if np.isfinite(far)})
+    rules["misfit"] = _by_law(
+        {name: f"{far:.4f}" for name, far in distances.items() if np.isfinite(far)}
+    )
     return {name: values for name, values in rules.items() if values}
 
 
@@ -70,7 +91,9 @@ def _by_law(figures: Mapping[str, str]) -> dict[str, tuple[str, Decimal]]:
     return {f"{name} {figure}": (name, Decimal(figure)) for name, figure in figures.items()}
 
 
-def _answer(fitted: FittedDistribution, method: str, line: Floats | None, rules: dict[str, str]) -> BandedAnswer:
+def _answer(
+    fitted: FittedDistribution, method: str, line: Floats | None, rules: dict[str, str]
+) -> BandedAnswer:
     question, rows = fitted.question, fitted.rows
     statistic = DistributionStatistic(fitted.distribution, question, line)
     everybody = fitted.everybody if _line_of_everybody(fitted) else None
@@ -83,10 +106,17 @@ def _answer(fitted: FittedDistribution, method: str, line: Floats | None, rules:
             direct = (value.by_group - value.point[:, None]) / people
         influence = influence + np.where(people > 0, direct, 0.0)
     if value.of_universe.any():
-        of_line = value.of_universe, np.einsum("k,kg->g", value.line_slope, fitted.fit.influence[:, -1])[None, :]
-    linearised = rows.linearised(value.point, influence, of_line, _under_replicates(fitted, statistic))
+        of_line = (
+            value.of_universe,
+            np.einsum("k,kg->g", value.line_slope, fitted.fit.influence[:, -1])[None, :],
+        )
+    linearised = rows.linearised(
+        value.point, influence, of_line, _under_replicates(fitted, statistic)
+    )
     answer = answer_with_error(question, rows.totals, method, linearised, _flags(fitted))
-    return replace(answer, rules=rules, assumptions=(WORDS(f"distribution.{fitted.distribution.name}"),))
+    return replace(
+        answer, rules=rules, assumptions=(WORDS(f"distribution.{fitted.distribution.name}"),)
+    )
 
 
 def _flags(fitted: FittedDistribution) -> list[str]:
@@ -106,12 +136,16 @@ def _shares(weight: Floats) -> Floats:
     return found
 
 
-def _under_replicates(fitted: FittedDistribution, statistic: DistributionStatistic) -> Floats | None:
+def _under_replicates(
+    fitted: FittedDistribution, statistic: DistributionStatistic
+) -> Floats | None:
     """Return the statistic of the distributions fitted under each set of replicate weights."""
     if fitted.replicates is None:
         return None
     rows, count = fitted.rows, len(fitted.replicates)
-    theta = np.moveaxis(fitted.replicates[:, :, : rows.domains], 1, 0).reshape(fitted.distribution.size, -1)
+    theta = np.moveaxis(fitted.replicates[:, :, : rows.domains], 1, 0).reshape(
+        fitted.distribution.size, -1
+    )
     everybody = None
     if _line_of_everybody(fitted):
         everybody = np.repeat(fitted.replicates[:, :, -1].T, rows.domains, axis=1)
@@ -129,7 +163,9 @@ class FittedDistribution:
     question: BandedQuestion
     rows: BandGroups
     fit: BandedFit
-    replicates: Floats | None  # (replicates, parameters, groups of people): under each set of replicate weights
+    replicates: (
+        Floats | None
+    )  # (replicates, parameters, groups of people): under each set of replicate weights
 
     @property
     def distribution(self) -> IncomeDistribution | WithZeros:
@@ -150,13 +186,18 @@ class FittedDistribution:
     def covariance(self) -> Floats:
         """Covariance of the parameters by domain that the design gives, (domains, parameters, parameters)."""
         domains, size = self.rows.domains, self.distribution.size
-        if self.replicates is not None and (replication := self.question.sample.replication) is not None:
+        if (
+            self.replicates is not None
+            and (replication := self.question.sample.replication) is not None
+        ):
             every = self.replicates[:, :, :domains].reshape(len(self.replicates), -1)
             overall = replication.covariance(every, self.theta.ravel())
         else:
             totals = self.rows.totals
             parts = [
-                linearised_statistic(totals, Linearised(np.zeros(domains), self.rows.rows(each[:domains])))
+                linearised_statistic(
+                    totals, Linearised(np.zeros(domains), self.rows.rows(each[:domains]))
+                )
                 for each in self.fit.influence
             ]
             totals(*[each.linearised.variable for each in parts])  # all in one query
@@ -176,17 +217,24 @@ class FittedDistribution:
         trace = np.full(domains, np.nan)  # under simple random sampling, the number of parameters
         # the share without an income is the same under every distribution
         size = (
-            self.distribution.distribution.size if isinstance(self.distribution, WithZeros) else self.distribution.size
+            self.distribution.distribution.size
+            if isinstance(self.distribution, WithZeros)
+            else self.distribution.size
         )
         for place in np.flatnonzero(np.isfinite(self.fit.log_likelihood[:domains])):
-            information = np.linalg.inv(self.fit.inverse_information[place, :size, :size]) * scale[place]
+            information = (
+                np.linalg.inv(self.fit.inverse_information[place, :size, :size]) * scale[place]
+            )
             trace[place] = np.trace(information @ self.covariance[place, :size, :size])
         found: Floats = -2 * self.fit.log_likelihood[:domains] * scale + 2 * trace
         return found
 
     @cached_property
     def misfit(self) -> float:
-        """Largest distance between the observed and the fitted share of a band; NaN where bands overlap."""
+        """Largest distance between the observed and the fitted share of a band.
+
+        NaN where bands overlap.
+        """
         low, high = self.rows.low, self.rows.high
         if isinstance(self.distribution, WithZeros) or (low == high).any():
             return float("nan")
@@ -196,15 +244,24 @@ class FittedDistribution:
         weight = np.zeros((self.rows.domains, ends.shape[1]))
         np.add.at(weight.T, place.ravel(), self.rows.weight[: self.rows.domains].T)
         with np.errstate(divide="ignore", invalid="ignore"):
-            expected = np.exp(kernel.log_of_likelihood(self.distribution, ends[0], ends[1], self.theta[..., None]))
+            expected = np.exp(
+                kernel.log_of_likelihood(self.distribution, ends[0], ends[1], self.theta[..., None])
+            )
         distance = np.abs(_shares(weight) - expected)
-        return float(np.nanmax(distance, initial=np.nan)) if np.isfinite(distance).any() else float("nan")
+        return (
+            float(np.nanmax(distance, initial=np.nan))
+            if np.isfinite(distance).any()
+            else float("nan")
+        )
 
 
 def fit_income_distribution(
     distribution: IncomeDistribution, question: BandedQuestion, rows: BandGroups
 ) -> FittedDistribution:
-    """Fit a distribution in each domain and under each set of replicate weights; incomes of zero are a share apart."""
+    """Fit a distribution in each domain and under each set of replicate weights.
+
+    Incomes of zero are a share apart.
+    """
     zero = (rows.low == 0) & (rows.high == 0)
     fit = fit_distribution(distribution, rows.low, rows.high, np.where(zero, 0.0, rows.weight))
     overall = _with_zeros(distribution, fit, rows.weight, zero) if zero.any() else fit
@@ -215,18 +272,25 @@ def fit_income_distribution(
     near = np.tile(fit.theta, (1, count))
     usable = np.tile(np.array([not flag for flag in fit.flag]), count)
     flat = np.where(usable[:, None], weights.reshape(-1, bands), 0.0)
-    again = fit_distribution(distribution, rows.low, rows.high, np.where(zero, 0.0, flat), near, spread=False)
+    again = fit_distribution(
+        distribution, rows.low, rows.high, np.where(zero, 0.0, flat), near, spread=False
+    )
     if zero.any():
         again = _with_zeros(distribution, again, flat, zero)
     replicates = again.theta.reshape(overall.distribution.size, count, groups).transpose(1, 0, 2)
     return FittedDistribution(question, rows, overall, replicates)
 
 
-def _with_zeros(distribution: IncomeDistribution, fit: BandedFit, weight: Floats, zero: Booleans) -> BandedFit:
+def _with_zeros(
+    distribution: IncomeDistribution, fit: BandedFit, weight: Floats, zero: Booleans
+) -> BandedFit:
     """Return a fit with the share of people without an income as its last parameter."""
     people = weight.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share, spread = np.where(people > 0, weight[:, zero].sum(axis=1) / people, np.nan), 1 / people
+        share, spread = (
+            np.where(people > 0, weight[:, zero].sum(axis=1) / people, np.nan),
+            1 / people,
+        )
     size, lost = distribution.size, np.array([flag != "" for flag in fit.flag])
     theta = np.concatenate([fit.theta, np.where(lost, np.nan, 100 * share)[None, :]])
     # what a person tells of the share, with the inverse of its information beside
@@ -244,10 +308,15 @@ class DistributionValue:
     """A statistic read from a distribution in each domain."""
 
     point: Floats
-    slope: Floats  # (parameters, domains): derivative in the parameters of the domain's own distribution
-    of_universe: Floats  # (domains,): derivative in the poverty line of everybody; 0 where it is another
+    # (parameters, domains): derivative in the parameters of the domain's own distribution
+    slope: Floats
+    of_universe: (
+        Floats  # (domains,): derivative in the poverty line of everybody; 0 where it is another
+    )
     line_slope: Floats  # (parameters,): derivative of that line in the parameters of everybody
-    by_group: Floats | None = None  # (domains, groups): its value in each group of rows, where it is a mean of those
+    by_group: Floats | None = (
+        None  # (domains, groups): its value in each group of rows, where it is a mean of those
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -294,7 +363,9 @@ class DistributionStatistic:
 
     def _level(self, theta: Floats) -> Floats:
         """Return the quantile asked for, or the fraction of the median that makes a line."""
-        return self.question.fraction * self.distribution.quantile(np.array(self.question.order), theta)
+        return self.question.fraction * self.distribution.quantile(
+            np.array(self.question.order), theta
+        )
 
     def _below(self, line: Floats, theta: Floats) -> Floats:
         """Return the share of people of each distribution below the line of each group of rows, (domains, groups)."""

@@ -27,7 +27,12 @@ from diplab.inference.covariance import joint_covariance, linearised_statistic
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.bands.bounds import LEAST_INDEX, pareto_index
-from diplab.kernel.bands.fitting import IntervalFit, drawn_between, fit_intervals, independent_columns
+from diplab.kernel.bands.fitting import (
+    IntervalFit,
+    drawn_between,
+    fit_intervals,
+    independent_columns,
+)
 from diplab.reference.text import NOTHING, Text, Words
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
@@ -40,13 +45,21 @@ WORDS = Words("diplab.inference.banded")
 _INCOME, _LINE = "diplab_imputed_income", "diplab_line"
 
 
-def by_imputation(question: BandedQuestion, *, m: int = 20, seed: int = 1) -> tuple[BandedAnswer, ...]:
-    """Return what incomes imputed within their bands tell; the model has the covariates and the domain variables."""
+def by_imputation(
+    question: BandedQuestion, *, m: int = 20, seed: int = 1
+) -> tuple[BandedAnswer, ...]:
+    """Return what incomes imputed within their bands tell.
+
+    The model has the covariates and the domain variables.
+    """
     by = tuple(question.by)
     covariates = tuple(dict.fromkeys([*question.covariates, *by]))
     # read once: replicate weights are the same for every draw
     sample = replace(question.sample, made=question.sample.replication)
-    lines, low = named_lines(question.lines), np.where(np.isnan(question.lines).any(axis=0), np.nan, question.low)
+    lines, low = (
+        named_lines(question.lines),
+        np.where(np.isnan(question.lines).any(axis=0), np.nan, question.low),
+    )
     try:
         model = imputation_model(sample, low, question.high, covariates, "regression")
     except (EmptyDomainError, MisleadingError):
@@ -58,11 +71,17 @@ def by_imputation(question: BandedQuestion, *, m: int = 20, seed: int = 1) -> tu
     assumed = WORDS("assumption.imputed")
     if covariates:
         codebook = question.sample.codebook
-        labels = [(codebook[each].label if each in codebook else NOTHING) or Text.same(each) for each in covariates]
-        together = Text(", ".join(each.fr for each in labels), ", ".join(each.en for each in labels))
+        labels = [
+            (codebook[each].label if each in codebook else NOTHING) or Text.same(each)
+            for each in covariates
+        ]
+        together = Text(
+            ", ".join(each.fr for each in labels), ", ".join(each.en for each in labels)
+        )
         assumed = WORDS("assumption.imputed_given", covariates=together)
     return tuple(
-        replace(_answer(question, samples, line, f"imputed{end}", assumed), rules=rules) for end, line in lines
+        replace(_answer(question, samples, line, f"imputed{end}", assumed), rules=rules)
+        for end, line in lines
     )
 
 
@@ -73,7 +92,8 @@ def _none(question: BandedQuestion, lines: NamedLines, flag: str) -> tuple[Bande
     df = degrees_of_freedom(question.sample, rows.totals, question.df)
     flags = tuple("empty" if n == 0 else flag for n in rows.totals.n)
     return tuple(
-        BandedAnswer(f"imputed{end}", nothing, nothing, nothing, nothing, df, rows.totals.n, flags) for end, _ in lines
+        BandedAnswer(f"imputed{end}", nothing, nothing, nothing, nothing, df, rows.totals.n, flags)
+        for end, _ in lines
     )
 
 
@@ -96,11 +116,17 @@ def _with_column(sample: SampleInMemory, name: str, values: Floats) -> SampleInM
 
         series = nw.from_native(pd.Series(values, index=index, name=name), series_only=True)
     names = sample.names if name in sample.names else (*sample.names, name)
-    return replace(sample, engine=engine.with_columns(series, codebook=sample.codebook), names=names)
+    return replace(
+        sample, engine=engine.with_columns(series, codebook=sample.codebook), names=names
+    )
 
 
 def _answer(
-    question: BandedQuestion, samples: Sequence[SampleInMemory], line: Floats | None, method: str, assumed: Text
+    question: BandedQuestion,
+    samples: Sequence[SampleInMemory],
+    line: Floats | None,
+    method: str,
+    assumed: Text,
 ) -> BandedAnswer:
     from diplab.inference.imputation import estimate_imputed
 
@@ -110,10 +136,16 @@ def _answer(
         options["threshold"] = _LINE
     statistic = replace(question.statistic, written=(_INCOME,), options=options)
     pooled = estimate_imputed(
-        Imputed(tuple(samples)), [statistic], question.by, confidence=question.confidence, df=question.df
+        Imputed(tuple(samples)),
+        [statistic],
+        question.by,
+        confidence=question.confidence,
+        df=question.df,
     )
     measures = ("estimate", "std_error", "ci_low", "ci_high", "df")
-    point, std_error, low, high, df = (pooled.frame[name].to_numpy(dtype=float) for name in measures)
+    point, std_error, low, high, df = (
+        pooled.frame[name].to_numpy(dtype=float) for name in measures
+    )
     n, flag = pooled.frame["n"].to_numpy(dtype=np.int64), tuple(pooled.frame["flag"])
     every = (assumed, *pooled.provenance.assumptions)
     return BandedAnswer(method, point, std_error, low, high, df, n, flag, assumptions=every)
@@ -141,10 +173,14 @@ class ImputationModel:
         theta = self.theta + self.root @ random.standard_normal(self.theta.size)
         uniform = np.clip(random.uniform(size=self.group.size), 1e-16, 1 - 1e-16)
         ends = self.low, self.high
-        found = drawn_between(self.x @ theta[:-1], float(np.exp(theta[-1])), ends, uniform, self.group)
+        found = drawn_between(
+            self.x @ theta[:-1], float(np.exp(theta[-1])), ends, uniform, self.group
+        )
         if np.isfinite(self.index):
             # whatever is drawn has a mean
-            index = max(self.index * np.exp(self.index_error * random.standard_normal()), LEAST_INDEX)
+            index = max(
+                self.index * np.exp(self.index_error * random.standard_normal()), LEAST_INDEX
+            )
             top = np.flatnonzero((np.isinf(self.high) & (self.low > 0))[self.group])
             found[top] = self.low[self.group[top]] * (1 - uniform[top]) ** (-1 / index)
         return found
@@ -153,15 +189,20 @@ class ImputationModel:
 def imputation_model(
     sample: SampleInMemory, low: Floats, high: Floats, covariates: tuple[str, ...], top: str
 ) -> ImputationModel:
-    """Fit the regression that incomes are drawn from, on everybody under study; a missing covariate is a category."""
+    """Fit the regression that incomes are drawn from, on everybody under study.
+
+    A missing covariate is a category.
+    """
     engine = sample.engine
     with_band = ~(np.isnan(low) | np.isnan(high))
     wrong = with_band & (((high <= 0) & (low < high)) | (high < 0) | (low > high))
     if wrong.any():
         place = int(np.argmax(wrong))
         raise OptionError(
-            f"A band goes from {low[place]:g} to {high[place]:g}, where a log-normal distribution has no values.",
-            write="Leave these people out, for example by `sample.where(...)`, or ask for the bounds.",
+            f"A band goes from {low[place]:g} to {high[place]:g}, where a log-normal distribution "
+            "has no values.",
+            write="Leave these people out, for example by `sample.where(...)`, or ask for the "
+            "bounds.",
         )
     scoped = engine.scoped(Scope(sample.population))
     weight = np.where(with_band & scoped.inside, engine.weights, 0.0)
@@ -179,7 +220,11 @@ def imputation_model(
     ]
     group, first = equal_rows(columns)
     by_group = np.bincount(group, weights=weight, minlength=first.size).astype(float)
-    low, high, x = (columns[0][first], columns[1][first], np.column_stack([each[first] for each in columns[2:]]))
+    low, high, x = (
+        columns[0][first],
+        columns[1][first],
+        np.column_stack([each[first] for each in columns[2:]]),
+    )
     # respondents without an income are neither drawn nor part of the fit
     fitted = np.flatnonzero((by_group > 0) & ~(high <= 0))
     x = x[:, independent_columns(x[fitted], by_group[fitted])]
@@ -214,14 +259,18 @@ def _covariance(sample: Sample, influence: Floats, group: Integers) -> Floats:
     universe = sample.totals((), ()).universe
     expressions = [Rows(each[group]) for each in influence]
     universe(*expressions)  # all in one query
-    computed = [linearised_statistic(universe, Linearised(np.zeros(1), each)) for each in expressions]
+    computed = [
+        linearised_statistic(universe, Linearised(np.zeros(1), each)) for each in expressions
+    ]
     return joint_covariance(sample, computed)
 
 
 def _with_top(sample: SampleInMemory, model: ImputationModel, weight: Floats) -> ImputationModel:
     """Return the model with the Pareto distribution in the open band."""
     with_band = ~np.isnan(model.low)
-    index, moved = pareto_index(model.low[with_band], model.high[with_band], weight[None, with_band])
+    index, moved = pareto_index(
+        model.low[with_band], model.high[with_band], weight[None, with_band]
+    )
     if np.isnan(index[0]):
         raise MisleadingError(
             "`top='pareto'` needs people in the open band and in the last closed one.",
@@ -243,14 +292,21 @@ def _columns(columns: MemoryColumns, covariates: tuple[str, ...]) -> list[Floats
             unknown = ~np.isfinite(value)
             known = value[~unknown]
             centre, scale = (known.mean(), known.std()) if known.size else (0.0, 0.0)
-            found += [np.where(unknown, 0.0, value - centre) / (scale or 1.0), unknown.astype(float)]
+            found += [
+                np.where(unknown, 0.0, value - centre) / (scale or 1.0),
+                unknown.astype(float),
+            ]
             continue
         factor = columns.factor(name)
-        found += [(factor.codes == code).astype(float) for code in [-1, *range(1, len(factor.categories))]]
+        found += [
+            (factor.codes == code).astype(float) for code in [-1, *range(1, len(factor.categories))]
+        ]
     return found
 
 
-OpenBand: TypeAlias = Literal["regression", "pareto"]  # how incomes of an open band at the top are drawn
+OpenBand: TypeAlias = Literal[
+    "regression", "pareto"
+]  # how incomes of an open band at the top are drawn
 
 
 def impute_within_bands(
@@ -272,27 +328,29 @@ def impute_within_bands(
     variable : Banded
         From `banded("income")`.
     into : str
-        Name of the new column of amounts, in the unit of the bands (divided by `per`, where that is named).
+        Name of the new column of amounts, in the unit of the bands (divided by `per`, where that is
+        named).
     covariates : list of str
-        Columns that go with the amount, beside those of `banded`: numbers as they are, words as categories. Name
-        whatever the amounts will be compared by: what the model does not know is drawn towards no difference.
+        Columns that go with the amount, beside those of `banded`: numbers as they are, words as
+        categories. Name whatever the amounts will be compared by: what the model does not know is
+        drawn towards no difference.
     m : int
         How many times, 2 at least; twenty are usual.
     seed : int
         Of the draws, the same for the same number.
     top : {"regression", "pareto"}
-        What amounts in the open band are drawn from: the regression, as all others, or a Pareto distribution whose
-        index comes from the two uppermost bands (Henson 1967), and is not let under 10 / 9 (von Hippel, Scarpino and
-        Holas 2016).
+        What amounts in the open band are drawn from: the regression, as all others, or a Pareto
+        distribution whose index comes from the two uppermost bands (Henson 1967), and is not let
+        under 10 / 9 (von Hippel, Scarpino and Holas 2016).
 
     Returns
     -------
     Imputed
-        For `estimate`, `crosstab` and `regress`, which combine by the rules of Rubin (1987). Amounts of the model
-        log y = x' b + sigma e, fitted to the bands of everybody under study by weighted maximum likelihood; b and
-        log(sigma) are drawn from their normal distribution with the covariance that the design gives, then each amount
-        from the normal distribution between the ends of its band. Amounts that are known stay; respondents without a
-        band have none.
+        For `estimate`, `crosstab` and `regress`, which combine by the rules of Rubin (1987).
+        Amounts of the model log y = x' b + sigma e, fitted to the bands of everybody under study by
+        weighted maximum likelihood; b and log(sigma) are drawn from their normal distribution with
+        the covariance that the design gives, then each amount from the normal distribution between
+        the ends of its band. Amounts that are known stay; respondents without a band have none.
 
     Raises
     ------

@@ -14,7 +14,11 @@ from scipy import sparse
 from diplab.checks import check_confidence, check_one_of
 from diplab.errors import MisleadingError, OptionError
 from diplab.inference.covariance import standard_errors
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, deletable_units
+from diplab.inference.degrees_of_freedom import (
+    DegreesOfFreedom,
+    degrees_of_freedom,
+    deletable_units,
+)
 from diplab.inference.measures import measures, row_flags
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import table_provenance
@@ -34,7 +38,11 @@ from diplab.kernel.intervals import Precision, logit
 from diplab.kernel.leverage import Alone, leverage
 from diplab.kernel.rao_scott import Pearson, nested
 from diplab.microdata.variable import code_quoted, code_text
-from diplab.population.kernel.loglinear import directions_without_maximum, fit_loglinear, locate_maximum
+from diplab.population.kernel.loglinear import (
+    directions_without_maximum,
+    fit_loglinear,
+    locate_maximum,
+)
 from diplab.results.hypothesis_test import Hypothesis, LoneCategory, Test
 from diplab.results.regression import LogLinearModel
 from diplab.sampling._imputed import Imputed
@@ -59,27 +67,30 @@ def log_linear(
     sample : Sample
         From `declare_design`, possibly narrowed by `where` and `universe`.
     formula : str
-        `~` and terms: `"~ sex + pay"` (independent), `"~ sex * pay + region"` (`region` independent of both together),
-        `"~ (sex + pay + region) ** 2"` (each pair alike whatever the third). Its variables make the table.
+        `~` and terms: `"~ sex + pay"` (independent), `"~ sex * pay + region"` (`region` independent
+        of both together), `"~ (sex + pay + region) ** 2"` (each pair alike whatever the third). Its
+        variables make the table.
     df, confidence, na
         As in `crosstab`.
 
     Returns
     -------
     LogLinearModel
-        A row a coefficient: log odds of a category against the first, the other variables at theirs; of products, log
-        odds ratios. `term_test(model, "sex:pay", test="rao_scott_f")` tests the smaller model without a term.
+        A row a coefficient: log odds of a category against the first, the other variables at
+        theirs; of products, log odds ratios. `term_test(model, "sex:pay", test="rao_scott_f")`
+        tests the smaller model without a term.
 
     Raises
     ------
     ColumnError, ConditionError, EmptyDomainError, OptionError
-        Where the formula cannot be read, a column is not there or has one category, a term lacks a part of it, nobody
-        answered all the variables, or empty cells leave a coefficient without a finite value.
+        Where the formula cannot be read, a column is not there or has one category, a term lacks a
+        part of it, nobody answered all the variables, or empty cells leave a coefficient without a
+        finite value.
 
     Notes
     -----
-    Maximum likelihood for the weighted shares, whose covariance under the design gives that of the coefficients (Rao
-    and Scott 1984), as in R's `svyloglin`, which has them in sum coding.
+    Maximum likelihood for the weighted shares, whose covariance under the design gives that of the
+    coefficients (Rao and Scott 1984), as in R's `svyloglin`, which has them in sum coding.
 
     Examples
     --------
@@ -91,17 +102,23 @@ def log_linear(
     given: object = sample
     if isinstance(given, Imputed):
         raise OptionError(
-            "A log-linear model is of one sample.", "These are imputations.", "Write it for each of them."
+            "A log-linear model is of one sample.",
+            "These are imputations.",
+            "Write it for each of them.",
         )
     check_sample(sample, "A log-linear model", "`log_linear`")
     check_one_of("df", df, DegreesOfFreedom)
     check_one_of("na", na, MissingRule)
     check_confidence(confidence)
-    read = replace(read_formula(formula, sample.names, sample.codebook, of_table=True), intercept=True)
+    read = replace(
+        read_formula(formula, sample.names, sample.codebook, of_table=True), intercept=True
+    )
     _check_terms(read)
     row, column, groups = arrange_variables(sample, read.names, ())
     table = tabulate(sample, row, column, groups, keep_missing=na == "keep", together=True)
-    freedom = degrees_of_freedom(table.sample, table.totals, df, np.minimum(table.group_of_domain, 0), 1)
+    freedom = degrees_of_freedom(
+        table.sample, table.totals, df, np.minimum(table.group_of_domain, 0), 1
+    )
     rules = {"model": "log_linear log", "formula": read.text, "na": na, "interval": "logit"}
     provenance = table_provenance(table, confidence, df, rules)
     conventions = TableConventions(confidence, df, freedom, "logit", provenance, table.sample)
@@ -117,7 +134,8 @@ def _check_terms(formula: ModelFormula) -> None:
         parts = {part for size in range(1, len(term)) for part in combinations(sorted(term), size)}
         if not parts <= {tuple(sorted(each)) for each in formula.terms}:
             raise OptionError(
-                f"`{formula.term_text(place)}` is in `{formula.text}` without all terms that are part of it.",
+                f"`{formula.term_text(place)}` is in `{formula.text}` without all terms that are "
+                "part of it.",
                 "Log-linear models are hierarchical.",
                 f"Write `{' * '.join(formula.factors[at].text for at in term)}`.",
             )
@@ -140,8 +158,13 @@ class FittedTable:
     lone: list[LoneCategory]  # those that lie in one unit
     of_pair: UnitsBehind | None = None  # of two variables, what units tell of their independence
 
-    def rao_scott(self, pearson: Pearson, name: str, terms: Sequence[str], df: float, *record: Any) -> Test:
-        """Return the test of some terms; of the only product of two variables that of their crosstab."""
+    def rao_scott(
+        self, pearson: Pearson, name: str, terms: Sequence[str], df: float, *record: Any
+    ) -> Test:
+        """Return the test of some terms.
+
+        Of the only product of two variables that of their crosstab.
+        """
         if self.of_pair is None or [{*each.split(":")} for each in terms] != [{*self.keys}]:
             return rao_scott_test(pearson, name, df, *record)
         found = rao_scott_test(pearson.enlarged(self.of_pair.found), name, self.of_pair.df, *record)
@@ -151,7 +174,10 @@ class FittedTable:
 
     def without(self, terms: Sequence[str]) -> Pearson:
         """Return Pearson's statistic of the model without some terms, within the whole."""
-        variables, taken = [each.variable for each in self.matrix.columns], [set(term.split(":")) for term in terms]
+        variables, taken = (
+            [each.variable for each in self.matrix.columns],
+            [set(term.split(":")) for term in terms],
+        )
         for each in variables:
             if each not in terms and any(term < set(each.split(":")) for term in taken):
                 raise OptionError(
@@ -163,13 +189,17 @@ class FittedTable:
         for alone in self.lone:
             if alone.declared and alone.variable in tested:
                 raise MisleadingError(
-                    f"`{alone.variable}` = {code_quoted(alone.category)} lies in one sampling unit, and a test of "
+                    f"`{alone.variable}` = {code_quoted(alone.category)} lies in one sampling "
+                    "unit, and a test of "
                     f"`{terms[0]}` would rest on it.",
                     f"All {alone.n} respondents there are of it.",
                     "Merge that category with another, or leave it out with `sample.where(...)`.",
                 )
         left = self.x[:, [each not in terms for each in variables]]
-        smaller, df = fit_loglinear(left, self.n * self.observed).fitted, len(variables) - left.shape[1]
+        smaller, df = (
+            fit_loglinear(left, self.n * self.observed).fitted,
+            len(variables) - left.shape[1],
+        )
         return nested((smaller / self.n, left), (self.shares, self.x), self.covariance, self.n, df)
 
 
@@ -178,12 +208,17 @@ MOST_CELLS = 5_000  # their covariance is of as many rows and columns
 
 def _fit(table: Tabulation, formula: ModelFormula) -> FittedTable:
     keys = cell_keys(table, *(each.ravel() for each in np.indices(table.shape)))
-    seen = {name: set(compress(each, table.cells.n[table.cell.ravel()])) for name, each in keys.items()}
+    seen = {
+        name: set(compress(each, table.cells.n[table.cell.ravel()])) for name, each in keys.items()
+    }
     known = dict(zip(keys, table.categories, strict=True))
-    levels = {name: tuple(each for each in known[name] if each in seen[name]) for name in formula.names}
+    levels = {
+        name: tuple(each for each in known[name] if each in seen[name]) for name in formula.names
+    }
     if (size := math.prod(map(len, levels.values()))) > MOST_CELLS:
         raise OptionError(
-            f"`{formula.text}` makes a table of {size:,} cells, of which {MOST_CELLS:,} can be fitted.",
+            f"`{formula.text}` makes a table of {size:,} cells, of which {MOST_CELLS:,} can be "
+            "fitted.",
             write="Write fewer variables, or merge categories.",
         )
     cells = list(product(*levels.values()))
@@ -195,16 +230,22 @@ def _fit(table: Tabulation, formula: ModelFormula) -> FittedTable:
         for factor, code, level in zip(formula.factors, codes, levels.values(), strict=True)
     )
     matrix = ModelMatrix(formula, matrix_columns(formula, held), held, {}, len(cells))
-    weighted, everybody = table.cells.spread_over(np.array(place), len(cells)), np.ones((len(cells), 1))
+    weighted, everybody = (
+        table.cells.spread_over(np.array(place), len(cells)),
+        np.ones((len(cells), 1)),
+    )
     each = sparse.csc_array(sparse.eye_array(len(cells)))
-    ratios = weighted.ratios(each, sparse.csc_array(everybody), np.zeros(len(cells), dtype=np.int64))
+    ratios = weighted.ratios(
+        each, sparse.csc_array(everybody), np.zeros(len(cells), dtype=np.int64)
+    )
     x, n = matrix.block(slice(0, len(cells))).T, int(weighted.n.sum())
     found = fit_loglinear(x, n * ratios.point)
     if locate_maximum(x, ratios.point, np.zeros(x.shape[1])) != "inside" or not found.converged:
         smallest = zip(levels, cells[int(ratios.point.argmin())], strict=True)
         raise OptionError(
             f"`{formula.text}` has coefficients without a finite value.",
-            f"Nobody is in {int((weighted.n == 0).sum())} of the {len(cells)} cells of its table; the smallest is "
+            f"Nobody is in {int((weighted.n == 0).sum())} of the {len(cells)} cells of its table; "
+            "the smallest is "
             f"`{', '.join(f'{name} = {code_text(code)}' for name, code in smallest)}`.",
             "Write fewer terms, or merge categories.",
         )
@@ -233,17 +274,30 @@ class UnitsOfCells:
         if named:
             domain, weight = totals.row_weights()
             rows = np.flatnonzero(weight > 0)
-            domain, weight, codes = domain[rows], weight[rows], deletable_units(sample.collect(), rows)
+            domain, weight, codes = (
+                domain[rows],
+                weight[rows],
+                deletable_units(sample.collect(), rows),
+            )
         else:
             unit, domain, weight = totals.by_unit(ONE)
             codes = [of_unit[unit] for of_unit in sample.engine.units.deletable]
         cell = place[table.base_of_domain[domain]]
         there = (weight > 0) & (cell >= 0)
-        return cls(cell[there], weight[there], [each[there] for each in codes], named or bool(sample.design.psu))
+        return cls(
+            cell[there],
+            weight[there],
+            [each[there] for each in codes],
+            named or bool(sample.design.psu),
+        )
 
     def alone(self, x: Floats, lone: Sequence[LoneCategory], matrix: ModelMatrix) -> Alone:
         """Return how coefficients move along what single units tell alone. Shapes: `x` (cells, columns)."""
-        columns, block, kept = x[self.cell].T, slice(0, self.cell.size), np.full(self.cell.size, self.declared)
+        columns, block, kept = (
+            x[self.cell].T,
+            slice(0, self.cell.size),
+            np.full(self.cell.size, self.declared),
+        )
         # one respondent alone in a cell is no unit, but in a category is
         for each in lone:
             held, level = _factor(matrix, each.variable), each.category
@@ -286,9 +340,17 @@ def _factor(matrix: ModelMatrix, name: str) -> Categories:
 
 def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel:
     """Return a fitted model with the covariances of its coefficients and of the shares under it, and its test."""
-    x, p, n, df, text = fitted.x, fitted.shares, fitted.n, float(conventions.df[0]), fitted.matrix.formula.text
+    x, p, n, df, text = (
+        fitted.x,
+        fitted.shares,
+        fitted.n,
+        float(conventions.df[0]),
+        fitted.matrix.formula.text,
+    )
     centred = x[:, 1:] - p @ x[:, 1:]
-    moved = np.linalg.solve(centred.T @ (p[:, None] * centred), centred.T)  # coefficients with the shares
+    moved = np.linalg.solve(
+        centred.T @ (p[:, None] * centred), centred.T
+    )  # coefficients with the shares
     covariance = moved @ fitted.covariance @ moved.T
     of_cells = (slopes := p[:, None] * centred) @ covariance @ slopes.T
     rows: list[RowName] = [
@@ -300,16 +362,32 @@ def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel
         # odds ratios are known as those of the crosstab are
         spread[[":" in name for _, name, *_ in rows]] = min(df, fitted.of_pair.df)
     alone = fitted.alone.rows(np.arange(1, x.shape[1]))
-    resting, whole, level = OnOneUnit(alone, np.zeros(len(rows), dtype=bool)), covariance, conventions.confidence
-    frame, covariance = model_frame(rows, fitted.coefficients[1:], whole, spread, level, (), resting)
+    resting, whole, level = (
+        OnOneUnit(alone, np.zeros(len(rows), dtype=bool)),
+        covariance,
+        conventions.confidence,
+    )
+    frame, covariance = model_frame(
+        rows, fitted.coefficients[1:], whole, spread, level, (), resting
+    )
     error, variable = standard_errors(of_cells, p), " × ".join(fitted.keys)
-    low, high = logit(p, Precision(error, np.full(p.size, df), np.full(p.size, float(n)), conventions.confidence))
-    described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": ""} | fitted.keys
-    described |= measures(p, error, low, high, df, n, row_flags(n, p, error, df)) | {"observed": fitted.observed}
+    low, high = logit(
+        p, Precision(error, np.full(p.size, df), np.full(p.size, float(n)), conventions.confidence)
+    )
+    described: dict[str, Any] = {
+        "statistic": "share",
+        "variable": variable,
+        "category": "",
+    } | fitted.keys
+    described |= measures(p, error, low, high, df, n, row_flags(n, p, error, df)) | {
+        "observed": fitted.observed
+    }
     test, record, sample = None, conventions.provenance, conventions.sample
     if left := p.size - x.shape[1]:
         pearson = nested((p, x), (fitted.observed, None), fitted.covariance, n, left)
-        beyond = [":".join(fitted.keys)]  # of two variables without their product, what the table has more
+        beyond = [
+            ":".join(fitted.keys)
+        ]  # of two variables without their product, what the table has more
         told = Hypothesis(kind="log_linear", formula=text), n, record, sample.codebook
         test = fitted.rao_scott(pearson, "rao_scott_f", beyond, df, *told)
         test = replace(test, lone=fitted.lone[0] if fitted.lone else None)

@@ -29,7 +29,9 @@ from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.formula import ModelFactor, arithmetic_values
 from diplab.sampling.model_matrix import Categories, ModelMatrix
 
-Scale: TypeAlias = Literal["response", "link"]  # whether predictions are of the outcome, or of the linear predictor
+Scale: TypeAlias = Literal[
+    "response", "link"
+]  # whether predictions are of the outcome, or of the linear predictor
 MOST_ROWS = 2_000
 
 
@@ -41,23 +43,26 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
     fit : Regression
         From `regress`.
     new_data : frame of pandas or Polars, Microdata, or mapping of str to list
-        A column for each variable of the formula but the outcome, with at most 2,000 rows, no two alike; categories by
-        code or by label. Without the column of an exposure, rates are per unit of it.
+        A column for each variable of the formula but the outcome, with at most 2,000 rows, no two
+        alike; categories by code or by label. Without the column of an exposure, rates are per unit
+        of it.
     kind : {"response", "link"}
         Of the outcome: a mean, a chance, a rate; or of the linear predictor.
 
     Returns
     -------
     Estimates
-        Statistic `prediction`, with the variables of `new_data` as columns, and one row for each category of an ordinal
-        or multinomial outcome, or quantile. x'b has the variance x'Vx and degrees of freedom of its own; the ends of
-        its interval are carried over by the link, the standard error is |d mu / d eta| times its own (delta method).
-        Chances of categories have intervals on the log-odds. All are of the expected answer: persons vary more widely.
+        Statistic `prediction`, with the variables of `new_data` as columns, and one row for each
+        category of an ordinal or multinomial outcome, or quantile. x'b has the variance x'Vx and
+        degrees of freedom of its own; the ends of its interval are carried over by the link, the
+        standard error is |d mu / d eta| times its own (delta method). Chances of categories have
+        intervals on the log-odds. All are of the expected answer: persons vary more widely.
 
     Raises
     ------
     ColumnError, OptionError
-        Where `new_data` lack a variable, hold a category that the model does not have, or a missing answer.
+        Where `new_data` lack a variable, hold a category that the model does not have, or a missing
+        answer.
 
     Examples
     --------
@@ -68,10 +73,18 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
     [[25.0, 5.1], [60.0, 13.5]]
     """
     check_one_of("kind", kind, Scale)
-    if not isinstance(fit, Regression) or not fit.frame["statistic"].isin(("coefficient", "cut")).all():
-        given = dict.fromkeys(fit.frame["statistic"]) if isinstance(fit, Estimates) else (type(fit).__name__,)
+    if (
+        not isinstance(fit, Regression)
+        or not fit.frame["statistic"].isin(("coefficient", "cut")).all()
+    ):
+        given = (
+            dict.fromkeys(fit.frame["statistic"])
+            if isinstance(fit, Estimates)
+            else (type(fit).__name__,)
+        )
         raise OptionError(
-            f"`predict` is for the coefficients of a regression, not for {', '.join(f'`{each}`' for each in given)}.",
+            "`predict` is for the coefficients of a regression, not for "
+            f"{', '.join(f'`{each}`' for each in given)}.",
             write="Write the same on what `regress` returned.",
         )
     if fit.family in CATEGORICAL and kind == "link":
@@ -92,7 +105,10 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
 
 
 def _predicted(fit: Regression, new_data: Any) -> Estimates:
-    """Return the linear predictor of each row; of an outcome with categories, the chance of each."""
+    """Return the linear predictor of each row.
+
+    Of an outcome with categories, the chance of each.
+    """
     fitted = margins.check_margins(fit, "Predictions", "fixed")
     matrix, keys, offset = _read_new(fit, new_data)
     x, likelihood = matrix.block(slice(0, matrix.rows)), fitted.likelihood
@@ -102,15 +118,26 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
     if fitted.outcomes:
         point = likelihood.outcome(eta).T.ravel()
         rows = (slice(at, at + 1) for at in range(matrix.rows))
-        one, each = np.ones(1), (margins.Piece(likelihood, 1.0, x[:, at], eta[:, at]) for at in rows)
+        one, each = (
+            np.ones(1),
+            (margins.Piece(likelihood, 1.0, x[:, at], eta[:, at]) for at in rows),
+        )
         mix = np.concatenate([piece.gradient(one) for piece in each])
     df_rule: Any = fit.provenance.rules["df"].split(",")[0]
-    variance: Literal["model", "linearised"] = "model" if fit.provenance.variance == "model" else "linearised"
+    variance: Literal["model", "linearised"] = (
+        "model" if fit.provenance.variance == "model" else "linearised"
+    )
     covariance, df, _, effective = spread(fitted, fit.family, variance, df_rule, mix)
-    names = [("prediction", fit.outcome, "", each, fitted.n) for _ in range(matrix.rows) for each in outcomes]
+    names = [
+        ("prediction", fit.outcome, "", each, fitted.n)
+        for _ in range(matrix.rows)
+        for each in outcomes
+    ]
     resting = on_one_unit(fitted, variance, mix)
     compared = resting.compared(covariance)
-    frame, covariance = model_frame(names, point, covariance, df, fit.provenance.confidence, fitted.by, resting)
+    frame, covariance = model_frame(
+        names, point, covariance, df, fit.provenance.confidence, fitted.by, resting
+    )
     for at, (name, values) in enumerate(keys.items()):
         frame.insert(3 + at, name, [each for each in values for _ in outcomes])
     description: Any = StatisticDescription(kind=kind, shared_base=True)  # type: ignore[arg-type]
@@ -123,7 +150,9 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
 def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:
     """Carry linear predictors, their errors and the ends of their intervals over by the link."""
     link, frame = LINKS[fit.link], linear.frame
-    eta, std_error, low, high = (frame[each].to_numpy(float) for each in ("estimate", "std_error", "ci_low", "ci_high"))
+    eta, std_error, low, high = (
+        frame[each].to_numpy(float) for each in ("estimate", "std_error", "ci_low", "ci_high")
+    )
     with np.errstate(all="ignore"):
         point = link.inverse(eta)
         slope = link.slope(eta, point)
@@ -132,12 +161,21 @@ def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:
             # what is expected grows without bound as its inverse falls to nothing
             ends[(np.array([low, high]) <= 0)] = np.inf
         error = np.abs(slope) * std_error
-        columns = {"estimate": point, "std_error": error, "ci_low": ends.min(axis=0), "ci_high": ends.max(axis=0)}
+        columns = {
+            "estimate": point,
+            "std_error": error,
+            "ci_low": ends.min(axis=0),
+            "ci_high": ends.max(axis=0),
+        }
         frame = frame.assign(**columns, cv=np.where(point != 0, error / np.abs(point), np.nan))
-    kind: Literal["share", "amount"] = "share" if fit.family in margins.PROBABILITY_FAMILIES else "amount"
+    kind: Literal["share", "amount"] = (
+        "share" if fit.family in margins.PROBABILITY_FAMILIES else "amount"
+    )
     description = StatisticDescription(kind=kind, shared_base=True)
     covariance, own = linear.covariance * np.outer(slope, slope), linear.effective
-    effective = replace(own, weights=own.weights * slope[:, None]) if isinstance(own, CombinedDf) else None
+    effective = (
+        replace(own, weights=own.weights * slope[:, None]) if isinstance(own, CombinedDf) else None
+    )
     described: Any = {"descriptions": {"prediction": description}, "effective": effective}
     if linear.compared is not None:
         described["compared"] = linear.compared * np.outer(slope, slope)
@@ -152,18 +190,29 @@ def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, li
     formula = fitted.matrix.formula
     if isinstance(new_data, Mapping):
         if len({len(each) for each in new_data.values() if np.ndim(each)}) > 1:
-            raise OptionError("The columns of `new_data` differ in length.", write="Write a value for each row in all.")
-        new_data = pd.DataFrame(dict(new_data), index=None if any(map(np.ndim, new_data.values())) else [0])
+            raise OptionError(
+                "The columns of `new_data` differ in length.",
+                write="Write a value for each row in all.",
+            )
+        new_data = pd.DataFrame(
+            dict(new_data), index=None if any(map(np.ndim, new_data.values())) else [0]
+        )
     sample = declare_design(new_data).collect()
     columns, offsets = sample.engine.columns, formula.offsets
     if formula.exposure is not None and formula.exposure not in sample.names:
         offsets = offsets[:-1]
-    keys = _variables(fit, [*dict.fromkeys(n for each in (*formula.factors, *offsets) for n in each.names)], columns)
+    keys = _variables(
+        fit,
+        [*dict.fromkeys(n for each in (*formula.factors, *offsets) for n in each.names)],
+        columns,
+    )
     values: list[Floats | Categories] = []
     for factor, known in zip(formula.factors, fitted.matrix.values, strict=True):
         if isinstance(known, Categories):
             (name,), own = factor.names, columns.factor(factor.names[0])
-            place = np.array([margins.category_place(fitted, known, name, each) for each in own.categories])[own.codes]
+            place = np.array(
+                [margins.category_place(fitted, known, name, each) for each in own.categories]
+            )[own.codes]
             values.append(Categories(place, known.levels))
             keys[name] = [known.levels[at] for at in place]
         else:
@@ -171,7 +220,8 @@ def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, li
     described = pd.DataFrame(keys)
     if len(keys) and described.duplicated().any():
         raise OptionError(
-            f"Row {int(described.duplicated().argmax()) + 1} of `new_data` is the same as one before it.",
+            f"Row {int(described.duplicated().argmax()) + 1} of `new_data` is the same as one "
+            "before it.",
             "Each row of a result has a description of its own.",
             "Write each once.",
         )
@@ -179,10 +229,13 @@ def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, li
     for factor, value in zip((*formula.factors, *offsets), (*values, *added), strict=True):
         if not isinstance(value, Categories) and not np.isfinite(value).all():
             raise OptionError(
-                f"`{factor.text}` has no finite value in row {int(np.isfinite(value).argmin()) + 1} of `new_data`.",
+                f"`{factor.text}` has no finite value in row "
+                f"{int(np.isfinite(value).argmin()) + 1} of `new_data`.",
                 write="Write values for which it has.",
             )
-    raw = {name: columns.numbers(name) for each in formula.factors if each.tree for name in each.names}
+    raw = {
+        name: columns.numbers(name) for each in formula.factors if each.tree for name in each.names
+    }
     matrix = replace(fitted.matrix, values=tuple(values), raw=raw, rows=columns.rows)
     return matrix, keys, sum(added, np.zeros(columns.rows))
 
@@ -190,7 +243,11 @@ def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, li
 def _numbers(columns: MemoryColumns, factor: ModelFactor) -> Floats:
     if factor.condition is not None:
         return columns.evaluate(factor.condition)
-    return arithmetic_values(columns, factor) if factor.tree is not None else columns.numbers(factor.names[0])
+    return (
+        arithmetic_values(columns, factor)
+        if factor.tree is not None
+        else columns.numbers(factor.names[0])
+    )
 
 
 def _variables(fit: Regression, names: list[str], columns: MemoryColumns) -> dict[str, list[Any]]:
@@ -202,7 +259,8 @@ def _variables(fit: Regression, names: list[str], columns: MemoryColumns) -> dic
         raise OptionError(
             f"`new_data` have {columns.rows:,} rows.",
             "Predictions come with the covariance of each two of them.",
-            f"Write at most {MOST_ROWS:,} at a time, or `predicted_margins` for averages over the respondents.",
+            f"Write at most {MOST_ROWS:,} at a time, or `predicted_margins` for averages over the "
+            "respondents.",
         )
     for name in names:
         gaps = np.flatnonzero(columns.factor(name).codes < 0)

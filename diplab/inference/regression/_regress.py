@@ -12,18 +12,42 @@ import pandas as pd
 
 from diplab.checks import argument, check_confidence, check_one_of
 from diplab.errors import OptionError
-from diplab.estimators.measurement import computed_codes, missing_code_notices, no_answer_notices, read_variables
+from diplab.estimators.measurement import (
+    computed_codes,
+    missing_code_notices,
+    no_answer_notices,
+    read_variables,
+)
 from diplab.estimators.statistic import Linearised
-from diplab.inference.covariance import SampledRows, blank_undefined, linearised_statistic, standard_errors
+from diplab.inference.covariance import (
+    SampledRows,
+    blank_undefined,
+    linearised_statistic,
+    standard_errors,
+)
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom_of_rows
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import FEW_DF, check_not_a_column, measures
 from diplab.inference.provenance import provenance_of
 from diplab.inference.regression import fitting
-from diplab.inference.regression.fitting import CoefficientsDf, EnlargedResiduals, FittedModel, ModelKind
-from diplab.inference.regression.maximum_likelihood import fit_of_likelihood, fit_under_design, model_covariance
+from diplab.inference.regression.fitting import (
+    CoefficientsDf,
+    EnlargedResiduals,
+    FittedModel,
+    ModelKind,
+)
+from diplab.inference.regression.maximum_likelihood import (
+    fit_of_likelihood,
+    fit_under_design,
+    model_covariance,
+)
 from diplab.inference.regression.one_unit import OnOneUnit, on_one_unit
-from diplab.inference.regression.quantiles import Bandwidth, fit_quantiles, mark_quantiles, read_quantiles
+from diplab.inference.regression.quantiles import (
+    Bandwidth,
+    fit_quantiles,
+    mark_quantiles,
+    read_quantiles,
+)
 from diplab.inference.regression.rows import (
     CATEGORICAL,
     WEAK,
@@ -83,64 +107,75 @@ def regress(
 ) -> Regression:
     """Estimate how an answer goes with others, each while the rest stay fixed.
 
-    Coefficients solve the weighted likelihood equations, and their covariance is that of the total of the scores under
-    the design, between two inverses of the information: A^-1 V A^-1 (Binder 1983). Respondents outside the domain
-    keep their place in the design. Those of a quantile minimise the weighted check loss (Koenker and Bassett 1978):
-    scores are x (tau - 1(y <= x'b)), and A is the sum of w f x x', f the density at the quantile (Powell 1991).
+    Coefficients solve the weighted likelihood equations, and their covariance is that of the total
+    of the scores under the design, between two inverses of the information: A^-1 V A^-1 (Binder
+    1983). Respondents outside the domain keep their place in the design. Those of a quantile
+    minimise the weighted check loss (Koenker and Bassett 1978): scores are x (tau - 1(y <= x'b)),
+    and A is the sum of w f x x', f the density at the quantile (Powell 1991).
 
     Parameters
     ----------
     sample : Sample or Imputed
-        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and fits are combined.
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and
+        fits are combined.
     formula : str
-        An outcome, `~` and terms: `"pay ~ hours + C(country)"`. Words, true or false, and codes that the codebook all
-        labels are categories, compared with one of them (see `reference`); `C(x)` makes categories of other numbers,
-        `C(x, levels=[...])` keeps those that it lists. `a:b` is a product, `a * b` both and their product;
-        `I(age ** 2)`, `log(pay)` are arithmetic, and `I(x)` takes labelled codes as numbers. Arithmetic must have a
-        value for everybody. The outcome may be a condition, `"country == 'FR' ~ age"`, or arithmetic. `offset(x)` adds
-        a column or arithmetic to the predictor as it is. After `|` stand instruments, `"pay ~ schooling + age |
-        distance + age"`: every variable that does not go with what the model leaves out, terms that are their own
-        instruments again (two-stage least squares; `family="gaussian"`).
+        An outcome, `~` and terms: `"pay ~ hours + C(country)"`. Words, true or false, and codes
+        that the codebook all labels are categories, compared with one of them (see `reference`);
+        `C(x)` makes categories of other numbers, `C(x, levels=[...])` keeps those that it lists.
+        `a:b` is a product, `a * b` both and their product; `I(age ** 2)`, `log(pay)` are
+        arithmetic, and `I(x)` takes labelled codes as numbers. Arithmetic must have a value for
+        everybody. The outcome may be a condition, `"country == 'FR' ~ age"`, or arithmetic.
+        `offset(x)` adds a column or arithmetic to the predictor as it is. After `|` stand
+        instruments, `"pay ~ schooling + age | distance + age"`: every variable that does not go
+        with what the model leaves out, terms that are their own instruments again (two-stage least
+        squares; `family="gaussian"`).
     family : str
-        What the outcome is: a number (`gaussian`, by default); true or false, 1 or 0 (`binomial`); a count (`poisson`),
-        one of larger variance, mu + mu^2 / theta, with theta by maximum likelihood and taken as known in the covariance
-        of the coefficients (`negative_binomial`); an amount above 0 whose variance goes as mu^2 (`gamma`) or mu^3
-        (`inverse_gaussian`); categories in order (`ordinal`: cumulative model, a positive coefficient goes with higher
-        answers), or without (`multinomial`); or a number of which quantiles are explained in the place of the mean
-        (`quantile`).
+        What the outcome is: a number (`gaussian`, by default); true or false, 1 or 0 (`binomial`);
+        a count (`poisson`), one of larger variance, mu + mu^2 / theta, with theta by maximum
+        likelihood and taken as known in the covariance of the coefficients (`negative_binomial`);
+        an amount above 0 whose variance goes as mu^2 (`gamma`) or mu^3 (`inverse_gaussian`);
+        categories in order (`ordinal`: cumulative model, a positive coefficient goes with higher
+        answers), or without (`multinomial`); or a number of which quantiles are explained in the
+        place of the mean (`quantile`).
     link : {"identity", "logit", "probit", "cloglog", "log", "inverse", "inverse_squared"}, optional
-        Binomial and ordinal models have the first of logit, probit and cloglog unless told; gamma ones log, inverse or
-        identity, inverse gaussian ones inverse_squared (1 / mu^2) too; the others have one.
+        Binomial and ordinal models have the first of logit, probit and cloglog unless told; gamma
+        ones log, inverse or identity, inverse gaussian ones inverse_squared (1 / mu^2) too; the
+        others have one.
     offset : str, optional
         A column that is added to the linear predictor as it is, with no coefficient.
     exposure : str, optional
-        Hours, persons or years that each count is of: its logarithm is added, so that coefficients are of the rate per
-        unit of it, and margins are rates. For models with the link log.
+        Hours, persons or years that each count is of: its logarithm is added, so that coefficients
+        are of the rate per unit of it, and margins are rates. For models with the link log.
     reference : mapping of str to answer, optional
-        By variable, the answer that the others are compared with, a code or a label: `{"country": "FR"}`. Unless told,
-        the first in the order of the codebook, or of the type of its column; of words without either, of the alphabet.
-        Of a multinomial model the outcome has one too.
+        By variable, the answer that the others are compared with, a code or a label: `{"country":
+        "FR"}`. Unless told, the first in the order of the codebook, or of the type of its column;
+        of words without either, of the alphabet. Of a multinomial model the outcome has one too.
     quantile : float or sequence of float, optional
-        Of `family="quantile"`, which: 0.5 (the median) unless told, 0.9 for the ninth decile. A list gives a block of
-        rows for each, in the column `quantile`, with the covariance between them, so that `contrast` compares them. In
-        `marginal_effects` and `predicted_margins` it is the quantile given the other answers that is averaged.
+        Of `family="quantile"`, which: 0.5 (the median) unless told, 0.9 for the ninth decile. A
+        list gives a block of rows for each, in the column `quantile`, with the covariance between
+        them, so that `contrast` compares them. In `marginal_effects` and `predicted_margins` it is
+        the quantile given the other answers that is averaged.
     bandwidth : {"bofinger", "hall_sheather"}, optional
-        How far to either side of a quantile the density is looked for: the first unless told; quantreg and Stata have
-        the second, which is narrower. Without effect where there are replicate weights, each with its own fit: a
-        bootstrap or balanced ones, since the error by a jackknife is not sound, and flagged.
+        How far to either side of a quantile the density is looked for: the first unless told;
+        quantreg and Stata have the second, which is narrower. Without effect where there are
+        replicate weights, each with its own fit: a bootstrap or balanced ones, since the error by a
+        jackknife is not sound, and flagged.
     variance : {"linearised", "bell_mccaffrey", "model"}
-        By linearisation (or over the replicate weights, each with its own fit, where there are some); or with residuals
-        enlarged and degrees of freedom of their own for each coefficient, for samples of few primary units (not of two
-        phases, nor calibrated, nor with replicate weights); or from the information matrix, as authors print who take
-        their rows for independent and alike (R's `glm` and `lm`, Stata, statsmodels): without unequal weights, strata
-        or units; rows that count several respondents are repeated, `data.loc[data.index.repeat(data["n"])]`.
-        Generalised linear models take the expected information (statsmodels' `Probit` and Stata's `probit` the observed
-        one, which is another where the link is not the canonical one), ordinal and multinomial ones the observed.
+        By linearisation (or over the replicate weights, each with its own fit, where there are
+        some); or with residuals enlarged and degrees of freedom of their own for each coefficient,
+        for samples of few primary units (not of two phases, nor calibrated, nor with replicate
+        weights); or from the information matrix, as authors print who take their rows for
+        independent and alike (R's `glm` and `lm`, Stata, statsmodels): without unequal weights,
+        strata or units; rows that count several respondents are repeated,
+        `data.loc[data.index.repeat(data["n"])]`. Generalised linear models take the expected
+        information (statsmodels' `Probit` and Stata's `probit` the observed one, which is another
+        where the link is not the canonical one), ordinal and multinomial ones the observed.
     df : {"effective", "design", "domain", "infinity"}, optional
-        Degrees of freedom: of each coefficient, by how the respondents whom it rests on are spread over primary units
-        (Kott 1994; Bell and McCaffrey 2002; the default); those of the design, or primary units minus strata of the
-        respondents of the regression, plus one minus the columns of the model, the constant included (R's `summary` of
-        svyglm); or the normal law (by default with `variance="model"`). Of rows without a design, `domain` is n - p.
+        Degrees of freedom: of each coefficient, by how the respondents whom it rests on are spread
+        over primary units (Kott 1994; Bell and McCaffrey 2002; the default); those of the design,
+        or primary units minus strata of the respondents of the regression, plus one minus the
+        columns of the model, the constant included (R's `summary` of svyglm); or the normal law (by
+        default with `variance="model"`). Of rows without a design, `domain` is n - p.
     confidence : float
         Level of the intervals.
     na : {"drop", "fail"}
@@ -149,24 +184,25 @@ def regress(
     Returns
     -------
     Regression
-        `Estimates` with a row a coefficient, and `p_value`, of the t test that it is 0, after the measures. `n`
-        counts respondents: those of the category, for a category. `.fit` holds log-likelihoods, AIC, BIC and R2 where
-        respondents are independent and alike; R2, pseudo-R2, design-based AIC and the first-stage F of instruments
-        under a design. A coefficient that is not estimable without one sampling unit, or has no finite value for want
-        of events there, has no standard error (`no variance`), nor one of which a unit holds more than half (`high
-        leverage`; `correctable leverage` where `variance="bell_mccaffrey"` has one). Quantiles have the flags
-        `not unique` (others fit as well; these have the lowest mean),
-        `crossing quantiles` (a lower one lies above a higher one; the rule `crossing` says for whom), `tied at the
-        quantile`, `few beyond the quantile` and `jackknife`.
+        `Estimates` with a row a coefficient, and `p_value`, of the t test that it is 0, after the
+        measures. `n` counts respondents: those of the category, for a category. `.fit` holds
+        log-likelihoods, AIC, BIC and R2 where respondents are independent and alike; R2, pseudo-R2,
+        design-based AIC and the first-stage F of instruments under a design. A coefficient that is
+        not estimable without one sampling unit, or has no finite value for want of events there,
+        has no standard error (`no variance`), nor one of which a unit holds more than half (`high
+        leverage`; `correctable leverage` where `variance="bell_mccaffrey"` has one). Quantiles have
+        the flags `not unique` (others fit as well; these have the lowest mean), `crossing
+        quantiles` (a lower one lies above a higher one; the rule `crossing` says for whom), `tied
+        at the quantile`, `few beyond the quantile` and `jackknife`.
 
     Raises
     ------
     ConditionError, ColumnError
         Where the formula cannot be read, or names a column that the data do not have.
     OptionError
-        Where terms are collinear, categories separate the outcome, or the outcome is not what the family needs; where
-        `variance="model"` would leave out weights or a design; where instruments do not determine a coefficient, or
-        an exposure is not above 0.
+        Where terms are collinear, categories separate the outcome, or the outcome is not what the
+        family needs; where `variance="model"` would leave out weights or a design; where
+        instruments do not determine a coefficient, or an exposure is not above 0.
     EmptyDomainError
         Where no respondent answered everything.
 
@@ -181,9 +217,23 @@ def regress(
     0.714
     """
     if isinstance(sample, Imputed):
-        options: Any = {"family": family, "link": link, "offset": offset, "exposure": exposure, "reference": reference}
-        options |= {"quantile": quantile, "bandwidth": bandwidth, "variance": variance, "df": df, "na": na}
-        return pooled_regressions([regress(one, formula, confidence=confidence, **options) for one in sample.samples])
+        options: Any = {
+            "family": family,
+            "link": link,
+            "offset": offset,
+            "exposure": exposure,
+            "reference": reference,
+        }
+        options |= {
+            "quantile": quantile,
+            "bandwidth": bandwidth,
+            "variance": variance,
+            "df": df,
+            "na": na,
+        }
+        return pooled_regressions(
+            [regress(one, formula, confidence=confidence, **options) for one in sample.samples]
+        )
     df = df or ("infinity" if variance == "model" else "effective")
     link = _check_arguments(sample, family, link, variance, df, confidence, na)
     orders = read_quantiles(family, quantile, bandwidth, variance)
@@ -197,22 +247,37 @@ def regress(
     is_column = read.outcome.tree is None and read.outcome.text in sample.names
     asked = [read.outcome.text] if is_column else []
     used = sample.answering(read.names)
-    outcome = read_variables(used, "regress", asked, _SCALE_OF_OUTCOME.get(family, "amount"), INSTEAD)
-    numbers = [factor.text for factor in read.factors if factor.text in sample.names and not factor.category]
-    arithmetic = (name for each in (read.outcome, *read.factors) if each.tree is not None for name in each.names)
+    outcome = read_variables(
+        used, "regress", asked, _SCALE_OF_OUTCOME.get(family, "amount"), INSTEAD
+    )
+    numbers = [
+        factor.text
+        for factor in read.factors
+        if factor.text in sample.names and not factor.category
+    ]
+    arithmetic = (
+        name
+        for each in (read.outcome, *read.factors)
+        if each.tree is not None
+        for name in each.names
+    )
     notices = (*outcome.notices, *computed_codes(used, arithmetic))
     notices = (*notices, *missing_code_notices(used, numbers), *no_answer_notices(used, read.names))
     respondents = read_respondents(sample, read, family, na)
     if family == "multinomial":
         check_not_a_column(read.outcome.text, "the outcome of a multinomial regression")
     kind = ModelKind(family, link)
-    further = _rules_beside(read) | ({"scores": tuple((name,) for name in outcome.scores)} if outcome.scores else {})
+    further = _rules_beside(read) | (
+        {"scores": tuple((name,) for name in outcome.scores)} if outcome.scores else {}
+    )
     fit = None
     if orders:
         blocks = hasattr(quantile, "__iter__")
         fit = fit_quantiles(sample, respondents, orders, bandwidth or "bofinger", several=blocks)
     found = regression_of(sample, respondents, kind, variance, df, confidence, na, further, fit)
-    return replace(found, provenance=replace(found.provenance, notices=(*found.provenance.notices, *notices)))
+    return replace(
+        found, provenance=replace(found.provenance, notices=(*found.provenance.notices, *notices))
+    )
 
 
 def pooled_regressions(fits: Sequence[Regression]) -> Regression:
@@ -239,13 +304,17 @@ def regression_of(
     fitted, rules = fit or fitting.fit_model(sample, respondents, kind)
     by = () if family == "ordinal" else fitted.by
     covariance, freedom, left, effective = spread(fitted, family, variance, df)
-    rules |= {"formula": formula.text, "na": na} | ({} if variance == "linearised" else {"variance": variance})
+    rules |= {"formula": formula.text, "na": na} | (
+        {} if variance == "linearised" else {"variance": variance}
+    )
     if df in ("effective", "design") and variance == "bell_mccaffrey":
         rules["df"] = "satterthwaite"
     elif df not in ("effective", "infinity"):
         rules["df"] = f"{df}, less coefficients"
     rules |= further
-    if fitted.replicates is not None and (lost := np.count_nonzero(np.isnan(fitted.replicates).any(axis=1))):
+    if fitted.replicates is not None and (
+        lost := np.count_nonzero(np.isnan(fitted.replicates).any(axis=1))
+    ):
         rules["replicates_left_out"] = str(lost)
     resting, whole = on_one_unit(fitted, variance), covariance
     names = _names(fitted, family)
@@ -257,7 +326,9 @@ def regression_of(
     elif respondents.likelihood is None:
         goodness = _goodness(fitted, kind, whole, left, variance, df)
     if isinstance(goodness, DesignFitStatistics):
-        for at, stage in zip(unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True):
+        for at, stage in zip(
+            unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True
+        ):
             if stage[0] < WEAK:
                 frame.loc[at, "flag"] = f"{frame['flag'][at]}, weak instruments".removeprefix(", ")
     provenance = _provenance(sample, respondents, fitted, confidence, df, rules)
@@ -283,13 +354,24 @@ def _check_beside(formula: ModelFormula, family: str, link: str, variance: str) 
         write = f"Leave it out, or write it as a term: `+ {formula.offsets[0].text}`."
     elif formula.exposure is not None and link != "log":
         needs = "needs the link `log`, under which coefficients are of rates."
-        wrong, why = f"{argument('exposure', formula.exposure)} {needs}", f"That of `family={family!r}` is `{link}`."
+        wrong, why = (
+            f"{argument('exposure', formula.exposure)} {needs}",
+            f"That of `family={family!r}` is `{link}`.",
+        )
         write = f"Write `family='poisson'`, or `offset={formula.exposure!r}` to add it as it is."
-    elif formula.instruments and (family != "gaussian" or formula.offsets or variance == "bell_mccaffrey"):
-        what = f"the offset `{formula.offsets[0].text}`" if formula.offsets else argument("variance", variance)
+    elif formula.instruments and (
+        family != "gaussian" or formula.offsets or variance == "bell_mccaffrey"
+    ):
+        what = (
+            f"the offset `{formula.offsets[0].text}`"
+            if formula.offsets
+            else argument("variance", variance)
+        )
         what = f"`family={family!r}`" if family != "gaussian" else what
         wrong = f"Instruments, as `{formula.text}` has after `|`, do not go with {what}."
-        why = "Two-stage least squares are for a number, and their residuals are no projection of it."
+        why = (
+            "Two-stage least squares are for a number, and their residuals are no projection of it."
+        )
         write = "Write `family='gaussian'` and `variance='linearised'` without an offset, or leave out the instruments."
     if wrong:
         raise OptionError(wrong, why, write)
@@ -298,7 +380,9 @@ def _check_beside(formula: ModelFormula, family: str, link: str, variance: str) 
 def _rules_beside(formula: ModelFormula) -> dict[str, str]:
     """Return the rules of what stands beside the terms."""
     rules = {"exposure": formula.exposure} if formula.exposure else {}
-    offsets = [each.text for each in (formula.offsets[:-1] if formula.exposure else formula.offsets)]
+    offsets = [
+        each.text for each in (formula.offsets[:-1] if formula.exposure else formula.offsets)
+    ]
     if offsets:
         rules["offset"] = " + ".join(offsets)
     if formula.instruments:
@@ -308,9 +392,17 @@ def _rules_beside(formula: ModelFormula) -> dict[str, str]:
 
 
 def _goodness(
-    fitted: FittedModel, kind: ModelKind, covariance: Floats, left: float, variance: RegressionVariance, df: Any
+    fitted: FittedModel,
+    kind: ModelKind,
+    covariance: Floats,
+    left: float,
+    variance: RegressionVariance,
+    df: Any,
 ) -> FitStatistics | DesignFitStatistics:
-    """Return how well the model fits; of instruments, the F of those that are no terms, by column that needs some."""
+    """Return how well the model fits.
+
+    Of instruments, the F of those that are no terms, by column that needs some.
+    """
     found = fit_of_likelihood(fitted, kind)
     if not isinstance(found, str):
         return found
@@ -318,7 +410,9 @@ def _goodness(
     for name, first in fitted.first_stages():
         of_first, _, residual, _ = spread(first, "gaussian", variance, df)
         try:
-            square, independent = quadratic_form(first.coefficients[own], of_first[np.ix_(own, own)])
+            square, independent = quadratic_form(
+                first.coefficients[own], of_first[np.ix_(own, own)]
+            )
             k = len(independent)
         except OptionError:  # fewer primary units than instruments
             square, k = np.nan, len(own)
@@ -330,7 +424,13 @@ _OF_QUANTILES = "A quantile minimises the check loss."
 
 
 def _check_arguments(
-    sample: object, family: str, link: str | None, variance: str, df: str, confidence: object, na: str
+    sample: object,
+    family: str,
+    link: str | None,
+    variance: str,
+    df: str,
+    confidence: object,
+    na: str,
 ) -> str:
     """Return the link, everything else being among what is allowed."""
     check_sample(sample, "A regression", "`regress`")
@@ -352,20 +452,32 @@ def _check_arguments(
 
 
 def spread(
-    fitted: FittedModel, family: str, variance: RegressionVariance, df: DegreesOfFreedom, mix: Floats | None = None
+    fitted: FittedModel,
+    family: str,
+    variance: RegressionVariance,
+    df: DegreesOfFreedom,
+    mix: Floats | None = None,
 ) -> tuple[Floats, Floats, float, CombinedDf | None]:
     """Return the covariance of the coefficients, the degrees of freedom of each, of the regression, of combinations.
 
-    Or those of each combination of the parameters as fitted that `mix` makes, but under Bell and McCaffrey.
+    Or those of each combination of the parameters as fitted that `mix` makes, but under Bell and
+    McCaffrey.
     """
     left = degrees_of_freedom_of_rows(fitted.sample, fitted.row_index, df) + 1 - fitted.columns
     if df == "effective" and not left > 0:
-        # what one unit alone tells, as of dummies of units, takes nothing from what is compared within units
+        # what one unit alone tells, as of dummies of units, takes nothing from what is compared
+        # within units
         left += min(fitted.leverages[0].alone[0].size, fitted.columns - 1)
     size, sample, effective = fitted.theta.size, fitted.sample, None
-    weights = mix if mix is not None else np.eye(size) if fitted.restoring is None else fitted.restoring
+    weights = (
+        mix if mix is not None else np.eye(size) if fitted.restoring is None else fitted.restoring
+    )
     shared = np.full(len(weights), left)
-    if df == "effective" and variance != "bell_mccaffrey" and (sample.replication is None or sample.made):
+    if (
+        df == "effective"
+        and variance != "bell_mccaffrey"
+        and (sample.replication is None or sample.made)
+    ):
         parts = CoefficientsDf(fitted, left, linearised=variance == "linearised")
         effective = CombinedDf(parts, weights)
         shared = effective.of_combinations(np.eye(len(weights)))
@@ -385,7 +497,8 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
     columns, outcomes = fitted.matrix.columns, fitted.outcomes
     counts = [_count(fitted, place) for place in range(len(columns))]
     rows: list[RowName] = [
-        ("coefficient", each.variable, each.category, None, n) for each, n in zip(columns, counts, strict=True)
+        ("coefficient", each.variable, each.category, None, n)
+        for each, n in zip(columns, counts, strict=True)
     ]
     if family in ("multinomial", "quantile") and outcomes:
         compared = outcomes[1:] if family == "multinomial" else outcomes
@@ -400,8 +513,14 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
 def references(fitted: Any, family: str) -> dict[str, Any]:
     """Return the category that others are compared with, by variable."""
     factors = zip(fitted.matrix.formula.factors, fitted.matrix.values, strict=True)
-    found = {factor.text: categories.levels[0] for factor, categories in factors if isinstance(categories, Categories)}
-    return found | ({fitted.matrix.formula.outcome.text: fitted.outcomes[0]} if family == "multinomial" else {})
+    found = {
+        factor.text: categories.levels[0]
+        for factor, categories in factors
+        if isinstance(categories, Categories)
+    }
+    return found | (
+        {fitted.matrix.formula.outcome.text: fitted.outcomes[0]} if family == "multinomial" else {}
+    )
 
 
 def _count(fitted: FittedModel, place: int) -> int:
@@ -416,12 +535,19 @@ def _count(fitted: FittedModel, place: int) -> int:
 
 
 def _provenance(
-    sample: Sample, respondents: Respondents, fitted: FittedModel, confidence: float, df: str, rules: dict[str, str]
+    sample: Sample,
+    respondents: Respondents,
+    fitted: FittedModel,
+    confidence: float,
+    df: str,
+    rules: dict[str, str],
 ) -> Provenance:
     """Return the provenance, with what is missing by variable."""
     totals, nothing = fitted.totals, Linearised(np.zeros(1), ONE)
     computed = [
-        linearised_statistic(totals, nothing, variable=name, n=np.array([respondents.everyone - count]))
+        linearised_statistic(
+            totals, nothing, variable=name, n=np.array([respondents.everyone - count])
+        )
         for name, count in (respondents.missing or {"": 0}).items()
     ]
     found = provenance_of(sample, computed, confidence, df, ())
@@ -430,18 +556,33 @@ def _provenance(
     return replace(found, rules={**general, **rules})
 
 
-RowName = tuple[str, str, Any, Any, int]  # statistic, variable, category, category of the outcome, and respondents
+RowName = tuple[
+    str, str, Any, Any, int
+]  # statistic, variable, category, category of the outcome, and respondents
 
 
-_ROUNDING, _DIGITS = 1e-10, 1e-15  # of the spread of an outcome, and of its size, what is rounding in a fit
+_ROUNDING, _DIGITS = (
+    1e-10,
+    1e-15,
+)  # of the spread of an outcome, and of its size, what is rounding in a fit
 
 
-def settle_rounding(fitted: FittedModel, point: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+def settle_rounding(
+    fitted: FittedModel, point: Floats, covariance: Floats
+) -> tuple[Floats, Floats]:
     """Return coefficients and their covariance, 0 for what rounding leaves beside the size of outcome and columns."""
-    of_index = isinstance(fitted.likelihood, SingleIndex) and fitted.likelihood.family.link.name == "identity"
+    of_index = (
+        isinstance(fitted.likelihood, SingleIndex)
+        and fitted.likelihood.family.link.name == "identity"
+    )
     if not (of_index or isinstance(fitted.likelihood, CheckLoss)):
         return point, covariance
-    rows = replace(fitted.blocks, matrix=replace(fitted.matrix, conditioning=None), projection=None, instruments=None)
+    rows = replace(
+        fitted.blocks,
+        matrix=replace(fitted.matrix, conditioning=None),
+        projection=None,
+        instruments=None,
+    )
     share = rows.weight / rows.weight.sum()
     centre = share @ rows.y
     outcome = max(_ROUNDING * np.sqrt(share @ (rows.y - centre) ** 2), _DIGITS * abs(centre))
@@ -449,7 +590,9 @@ def settle_rounding(fitted: FittedModel, point: Floats, covariance: Floats) -> t
     variance = np.diag(covariance)
     still = (variance >= 0) & (variance < least**2)
     settled = np.where(np.abs(point) < least, 0.0, point)
-    return settled, np.where(still[:, None] | still, np.where(np.isnan(covariance), np.nan, 0.0), covariance)
+    return settled, np.where(
+        still[:, None] | still, np.where(np.isnan(covariance), np.nan, 0.0), covariance
+    )
 
 
 def model_frame(
@@ -474,7 +617,10 @@ def model_frame(
     columns |= dict.fromkeys(by, outcome)
     flags = [_flag(*each) for each in zip(n, df, std_error, strict=True)]
     if resting is not None:
-        flags = [resting.flag if held else flag for flag, held in zip(flags, resting.dominated, strict=True)]
+        flags = [
+            resting.flag if held else flag
+            for flag, held in zip(flags, resting.dominated, strict=True)
+        ]
     columns |= measures(point, std_error, point - reach, point + reach, df, n, flags)
     frame = pd.DataFrame(columns | {"p_value": t_p_value(t, df)})
     return frame, blank_undefined(covariance.copy(), np.isnan(std_error))

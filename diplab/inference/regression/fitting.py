@@ -29,11 +29,22 @@ from diplab.inference.regression.rows import (
     with_observed_residuals,
 )
 from diplab.kernel.arrays import Floats, Integers, compressed
-from diplab.kernel.effective_df import CombinationsDf, VarianceForm, uncentred, variance_form, wishart_df
+from diplab.kernel.effective_df import (
+    CombinationsDf,
+    VarianceForm,
+    uncentred,
+    variance_form,
+    wishart_df,
+)
 from diplab.kernel.leverage import Leverage, leverage
 from diplab.kernel.models import families, regression
 from diplab.kernel.models.bell_mccaffrey import enlarge
-from diplab.kernel.models.coefficients import Loaded, WorkingModel, joint_variances, moments_of_combinations
+from diplab.kernel.models.coefficients import (
+    Loaded,
+    WorkingModel,
+    joint_variances,
+    moments_of_combinations,
+)
 from diplab.kernel.models.families import POSITIVE, SingleIndex
 from diplab.kernel.models.quantile_regression import CheckLoss
 from diplab.kernel.models.regression import Fit, Likelihood, inverse_information
@@ -52,8 +63,13 @@ class ModelKind:
     link: str
 
 
-def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind) -> tuple[FittedModel, dict[str, str]]:
-    """Fit a regression, and again under each set of replicate weights; with the rules for the provenance."""
+def fit_model(
+    sample: SampleInMemory, respondents: Respondents, kind: ModelKind
+) -> tuple[FittedModel, dict[str, str]]:
+    """Fit a regression, and again under each set of replicate weights.
+
+    With the rules for the provenance.
+    """
     rows = respondents.blocks
     apart = kind.family in ("ordinal", "cox")
     if apart and rows.matrix.formula.intercept:
@@ -61,7 +77,10 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
         rows = replace(rows, matrix=replace(rows.matrix, columns=rows.matrix.columns[1:]))
     rows = model_rows.condition_rows(rows, constant=rows.matrix.formula.intercept or apart)
     if (beside := rows.instruments) is not None:
-        rows = replace(rows, instruments=model_rows.condition_rows(beside, constant=beside.matrix.formula.intercept))
+        rows = replace(
+            rows,
+            instruments=model_rows.condition_rows(beside, constant=beside.matrix.formula.intercept),
+        )
         check_instruments(rows)
         rows = first_stage_fitted(rows)
     likelihood, found = _fitted(rows, respondents, kind, None)
@@ -70,12 +89,18 @@ def fit_model(sample: SampleInMemory, respondents: Respondents, kind: ModelKind)
         rules["theta"] = f"{likelihood.family.theta:.10g}"
     if kind.family in POSITIVE and isinstance(likelihood, SingleIndex):
         squares = sum(likelihood.pearson(block, found.theta) for block in rows) / rows.weight.sum()
-        rules["dispersion"] = f"{squares * rows.rows / (rows.rows - found.theta.size or np.nan):.10g}"
+        rules["dispersion"] = (
+            f"{squares * rows.rows / (rows.rows - found.theta.size or np.nan):.10g}"
+        )
     inverted = inverse_information(likelihood, rows, found)
     outcomes, residuals = respondents.outcomes, with_observed_residuals(rows, found.theta)
-    model = FittedModel(sample, likelihood, residuals, respondents.row_index, found.theta, inverted, outcomes)
+    model = FittedModel(
+        sample, likelihood, residuals, respondents.row_index, found.theta, inverted, outcomes
+    )
     near = likelihood, found
-    return model.refitted(lambda own: _under_replicate(replace(rows, weight=own), respondents, kind, near)), rules
+    return model.refitted(
+        lambda own: _under_replicate(replace(rows, weight=own), respondents, kind, near)
+    ), rules
 
 
 def coefficients_at_cuts(fitted: FittedModel, link: str) -> tuple[Floats, Floats]:
@@ -83,7 +108,9 @@ def coefficients_at_cuts(fitted: FittedModel, link: str) -> tuple[Floats, Floats
     # turned, and where odds are proportional the same but for the constant
     rows, found, under = fitted.blocks, [], []
     matrix = replace(
-        rows.matrix, columns=(MatrixColumn(-1, "intercept", "", ()), *rows.matrix.columns), conditioning=None
+        rows.matrix,
+        columns=(MatrixColumn(-1, "intercept", "", ()), *rows.matrix.columns),
+        conditioning=None,
     )
     for cut in range(len(fitted.outcomes) - 1):
         own = replace(rows, matrix=matrix, y=(rows.y <= cut).astype(float))
@@ -91,7 +118,9 @@ def coefficients_at_cuts(fitted: FittedModel, link: str) -> tuple[Floats, Floats
         found.append(fit_model(fitted.sample, respondents, ModelKind("binomial", link))[0])
         if found[-1].replicates is not None:
             mixing = found[-1].restoring
-            under.append(found[-1].replicates if mixing is None else found[-1].replicates @ mixing.T)
+            under.append(
+                found[-1].replicates if mixing is None else found[-1].replicates @ mixing.T
+            )
     point = np.concatenate([each.coefficients for each in found])
     if under and fitted.sample.replication is not None:
         return point, fitted.sample.replication.covariance(np.concatenate(under, axis=1), point)
@@ -101,14 +130,19 @@ def coefficients_at_cuts(fitted: FittedModel, link: str) -> tuple[Floats, Floats
 def _under_replicate(
     rows: ModelRows, respondents: Respondents, kind: ModelKind, near: tuple[Likelihood, Fit]
 ) -> Floats:
-    """Return the parameters under replicate weights; NaN where a replicate does not identify them, as in R."""
+    """Return the parameters under replicate weights.
+
+    NaN where a replicate does not identify them, as in R.
+    """
     there, answers = rows.weight > 0, len(respondents.outcomes)
     if not there.all() and (
         (answers and np.unique(rows.y[there]).size < answers)
         or model_rows.are_collinear(rows, constant=kind.family in ("ordinal", "cox"))
         or (
             rows.instruments is not None
-            and model_rows.are_collinear(replace(rows.instruments, weight=rows.weight), constant=False)
+            and model_rows.are_collinear(
+                replace(rows.instruments, weight=rows.weight), constant=False
+            )
         )
     ):
         return np.full(near[1].theta.size, np.nan)
@@ -140,7 +174,8 @@ def _fitted(
         else regression.maximise(likelihood, rows, near[1].theta)
     )
     if isinstance(likelihood, SingleIndex) and kind.family in POSITIVE:
-        # Fisher's steps come near the maximum from wherever they start, Newton's reach it to the last digit
+        # Fisher's steps come near the maximum from wherever they start, Newton's reach it to the
+        # last digit
         found = regression.maximise(replace(likelihood, observed=True), rows, found.theta)
     model_rows.check_fit(found, likelihood, rows, kind.family, parameters)
     return likelihood, found
@@ -150,7 +185,9 @@ _GONE = 1e-9
 """Of the information at zero, what is left where relative hazards have gone beyond floating-point precision."""
 
 
-def _partial_fit(likelihood: Likelihood, rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> Fit:
+def _partial_fit(
+    likelihood: Likelihood, rows: ModelRows, near: tuple[Likelihood, Fit] | None
+) -> Fit:
     """Return the maximum of a partial likelihood, of which only those who are at risk together tell anything."""
     width, columns = len(rows.matrix.columns), rows.matrix.columns
     if not width:
@@ -161,7 +198,9 @@ def _partial_fit(likelihood: Likelihood, rows: ModelRows, near: tuple[Likelihood
         )
     first = likelihood.score(next(iter(rows)), np.zeros(width))[1]
     # of a column that all share, rounding leaves some
-    flat = np.flatnonzero(np.diag(first) <= 1e-13 * model_rows.mean_square(rows) * (rows.weight @ rows.y))
+    flat = np.flatnonzero(
+        np.diag(first) <= 1e-13 * model_rows.mean_square(rows) * (rows.weight @ rows.y)
+    )
     lost = regression.rank_lost(first) if not flat.size else (int(flat[0]), None)
     if lost is not None:
         model_rows.check_columns(rows, constant=False)
@@ -171,7 +210,9 @@ def _partial_fit(likelihood: Likelihood, rows: ModelRows, near: tuple[Likelihood
             "Such a term cancels out of a Cox regression.",
             f"Leave `{columns[lost[0]].variable}` out, or out of `strata`.",
         )
-    found = regression.maximise(likelihood, rows, np.zeros(width) if near is None else near[1].theta)
+    found = regression.maximise(
+        likelihood, rows, np.zeros(width) if near is None else near[1].theta
+    )
     if found.converged and regression.least_left(first, found.information) < _GONE:
         found = replace(found, converged=False, direction=found.theta)
     model_rows.check_fit(found, likelihood, rows, "cox", range(width))
@@ -179,13 +220,18 @@ def _partial_fit(likelihood: Likelihood, rows: ModelRows, near: tuple[Likelihood
 
 
 def fit_of_constants(rows: ModelRows, kind: ModelKind) -> Floats:
-    """Return the fit of the constants alone, as if nothing else mattered; zeros where the model has none."""
+    """Return the fit of the constants alone, as if nothing else mattered.
+
+    Zeros where the model has none.
+    """
     width, constant = len(rows.matrix.columns), rows.matrix.formula.intercept
     total = rows.weight.sum()
     if kind.family in ("ordinal", "multinomial"):
         share = np.bincount(rows.y.astype(int), weights=rows.weight) / total
         if kind.family == "ordinal":
-            cuts = [families.LINKS[kind.link].forward(float(below)) for below in np.cumsum(share)[:-1]]
+            cuts = [
+                families.LINKS[kind.link].forward(float(below)) for below in np.cumsum(share)[:-1]
+            ]
             return np.concatenate([np.zeros(width), cuts])
         each = np.zeros((len(share) - 1, width))
         if constant:
@@ -199,9 +245,15 @@ def fit_of_constants(rows: ModelRows, kind: ModelKind) -> Floats:
         for block in rows:
             products += (block.x * block.weight) @ block.x.T
             along += block.x @ (block.weight * (level - block.offset))
-        return along if regression.rank_lost(products) else np.asarray(np.linalg.solve(products, along), dtype=float)
+        return (
+            along
+            if regression.rank_lost(products)
+            else np.asarray(np.linalg.solve(products, along), dtype=float)
+        )
     if constant:
-        start[0] = level - (0.0 if rows.offset is None else float(rows.weight @ rows.offset / total))
+        start[0] = level - (
+            0.0 if rows.offset is None else float(rows.weight @ rows.offset / total)
+        )
     return start
 
 
@@ -221,7 +273,9 @@ def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tupl
     likelihood: Likelihood
     if near is None:
         likelihood = SingleIndex(families.family_of("poisson", "log"))
-        found = regression.fit(likelihood, rows, fit_of_constants(rows, ModelKind("poisson", "log")))
+        found = regression.fit(
+            likelihood, rows, fit_of_constants(rows, ModelKind("poisson", "log"))
+        )
         model_rows.check_fit(found, likelihood, rows, "negative_binomial", parameters)
     else:
         likelihood, found = near
@@ -249,7 +303,9 @@ class FittedModel:
     likelihood: Likelihood
     blocks: ModelRows
     row_index: Integers | None  # of the respondents in the file; None for all of it
-    theta: Floats  # as fitted: of the columns as the model matrix conditions them, see `coefficients`
+    theta: (
+        Floats  # as fitted: of the columns as the model matrix conditions them, see `coefficients`
+    )
     inverse_information: Floats
     outcomes: tuple[object, ...] = ()  # categories; empty for a number or a condition
     # (replicates, parameters): under each set of replicate weights
@@ -263,7 +319,11 @@ class FittedModel:
     @property
     def by(self) -> tuple[str, ...]:
         """The column that distinguishes several outcomes; none where there is one."""
-        name = "quantile" if isinstance(self.likelihood, CheckLoss) else self.matrix.formula.outcome.text
+        name = (
+            "quantile"
+            if isinstance(self.likelihood, CheckLoss)
+            else self.matrix.formula.outcome.text
+        )
         return (name,) if self.outcomes else ()
 
     @property
@@ -273,7 +333,10 @@ class FittedModel:
 
     @cached_property
     def restoring(self) -> Floats | None:
-        """What takes the parameters as fitted to those of the columns of the formula; None where these are they."""
+        """What takes the parameters as fitted to those of the columns of the formula.
+
+        None where these are they.
+        """
         conditioning = self.matrix.conditioning
         return None if conditioning is None else self.likelihood.restored(conditioning)
 
@@ -297,7 +360,8 @@ class FittedModel:
 
     def influence(self, mix: Floats | None = None, extra: Floats | None = None) -> Floats:
         """Return how each row moves combinations of parameters, A^-1 times its score (Binder 1983), weight apart."""
-        # `mix` (outputs, parameters) combines them; `extra` (outputs, respondents): what respondents move beside
+        # `mix` (outputs, parameters) combines them; `extra` (outputs, respondents): what
+        # respondents move beside
         mix = self.restoring if mix is None else mix
         weighting = self.inverse_information if mix is None else mix @ self.inverse_information
         found = np.zeros((len(weighting), self.sample.engine.rows))
@@ -315,24 +379,35 @@ class FittedModel:
     def computed(self, influence: Floats | None = None) -> list[ComputedStatistic]:
         """Return what rows move as statistics: by default the coefficients."""
         totals = self.totals
-        expressions = [Rows(each) for each in (self.influence() if influence is None else influence)]
+        expressions = [
+            Rows(each) for each in (self.influence() if influence is None else influence)
+        ]
         totals(*expressions)  # all in one query
         n = np.array([self.n])
-        return [linearised_statistic(totals, Linearised(np.zeros(1), each), n=n) for each in expressions]
+        return [
+            linearised_statistic(totals, Linearised(np.zeros(1), each), n=n) for each in expressions
+        ]
 
     def own_covariance(self, mix: Floats | None = None) -> Floats:
         """Return the covariance of the coefficients, or of combinations of the parameters as fitted."""
         if self.replicates is not None and (replication := self.sample.replication) is not None:
             mixing = self.restoring if mix is None else mix
             every = self.replicates if mixing is None else self.replicates @ mixing.T
-            return replication.covariance(every, self.theta if mixing is None else mixing @ self.theta)
+            return replication.covariance(
+                every, self.theta if mixing is None else mixing @ self.theta
+            )
         if mix is None:
             return self.covariance(self.influence())
-        return np.asarray(mix @ self.covariance(self.influence(np.eye(self.theta.size))) @ mix.T, dtype=float)
+        return np.asarray(
+            mix @ self.covariance(self.influence(np.eye(self.theta.size))) @ mix.T, dtype=float
+        )
 
     @cached_property
     def leverages(self) -> list[Leverage]:
-        """What single units tell alone, and what they hold much of: by phase; of instruments also without these."""
+        """What single units tell alone, and what they hold much of: by phase.
+
+        Of instruments also without these.
+        """
         found = []
         for unit in deletable_units(self.sample, self.row_index):
             code = compressed(unit + 1)[0] - (unit.min(initial=0) < 0)
@@ -353,14 +428,20 @@ class FittedModel:
     @property
     def _products(self) -> Floats | None:
         """X'WX where it is the information."""
-        plain = isinstance(self.likelihood, SingleIndex) and self.likelihood.family.name == "gaussian"
+        plain = (
+            isinstance(self.likelihood, SingleIndex) and self.likelihood.family.name == "gaussian"
+        )
         return regression.inverse(self.inverse_information) if plain else None
 
     def _columns(self, rows: ModelRows) -> Iterator[tuple[Floats, Floats, slice]]:
         """Yield the columns of some rows, with the constants that the likelihood adds."""
         for block in rows:
             constants = self.likelihood.constants(block.place)
-            yield np.concatenate([constants, block.x]) if len(constants) else block.x, block.weight, block.place
+            yield (
+                np.concatenate([constants, block.x]) if len(constants) else block.x,
+                block.weight,
+                block.place,
+            )
 
     def first_stages(self) -> Iterator[tuple[str, FittedModel]]:
         """Yield the regression on the instruments of each column that needs some, with its name."""
@@ -371,14 +452,26 @@ class FittedModel:
         products = sum((block.x * block.weight) @ block.x.T for block in beside)
         projections = [np.asarray(first_stage_fitted(rows).projection)]
         for weight, theta in (
-            zip(self.replicate_weights(), self.replicates, strict=True) if self.replicates is not None else ()
+            zip(self.replicate_weights(), self.replicates, strict=True)
+            if self.replicates is not None
+            else ()
         ):
             left_out = np.isnan(theta).any()
-            own = projections[0] * np.nan if left_out else first_stage_fitted(replace(rows, weight=weight)).projection
+            own = (
+                projections[0] * np.nan
+                if left_out
+                else first_stage_fitted(replace(rows, weight=weight)).projection
+            )
             projections.append(np.asarray(own))
         for at in unshared_columns(rows)[0]:
-            observed = np.concatenate([rows.matrix.block(place)[at] for place in rows.matrix.places])
-            under = np.stack([each[:, at] for each in projections[1:]]) if self.replicates is not None else None
+            observed = np.concatenate(
+                [rows.matrix.block(place)[at] for place in rows.matrix.places]
+            )
+            under = (
+                np.stack([each[:, at] for each in projections[1:]])
+                if self.replicates is not None
+                else None
+            )
             first = FittedModel(
                 self.sample, likelihood, replace(beside, y=observed), self.row_index,
                 projections[0][:, at], regression.inverse(np.asarray(products)), replicates=under,
@@ -413,18 +506,25 @@ class FittedModel:
 class CoefficientsDf(CombinationsDf):
     """The effective degrees of freedom of the parameters as fitted, followed by averages over the respondents."""
 
-    # the contributions of units have the covariance that independent answers, as widely spread as the model says, give
-    # them (Kott 1994; Bell and McCaffrey 2002, without their correction): of a mean, that of `effective_df`
+    # the contributions of units have the covariance that independent answers, as widely spread as
+    # the model says, give them (Kott 1994; Bell and McCaffrey 2002, without their correction): of a
+    # mean, that of `effective_df`
     fitted: FittedModel
     most: float
-    spread: Floats = field(default_factory=lambda: np.zeros((0, 0)))  # covariance of what is averaged, over residuals'
-    linearised: bool = True  # whether that of the coefficients is, so that residuals may be enlarged
+    spread: Floats = field(
+        default_factory=lambda: np.zeros((0, 0))
+    )  # covariance of what is averaged, over residuals'
+    linearised: bool = (
+        True  # whether that of the coefficients is, so that residuals may be enlarged
+    )
 
     def of_covariance(self, weights: Floats) -> float:
         """See `CombinationsDf`."""
         if len(weights) == 1:
             return float(self.of_combinations(weights)[0])
-        variances = joint_variances(self.fitted.sample.engine.units.form, self._loaded(weights, self._models()))
+        variances = joint_variances(
+            self.fitted.sample.engine.units.form, self._loaded(weights, self._models())
+        )
         return wishart_df(len(weights), variances, self.most, self._without)
 
     def of_combinations(self, weights: Floats) -> Floats:
@@ -467,16 +567,23 @@ class CoefficientsDf(CombinationsDf):
     def _models(self) -> tuple[WorkingModel, WorkingModel]:
         """Return the model of the answers, and that of a constant, whose coefficient is an average."""
         fitted, weight, weighted = self.fitted, self.fitted.blocks.weight, np.empty((0, 0, 0))
-        unit, units = fitted.sample.engine.units.of_record, len(fitted.sample.engine.units.stages[-1].group)
+        unit, units = (
+            fitted.sample.engine.units.of_record,
+            len(fitted.sample.engine.units.stages[-1].group),
+        )
         unit = unit if fitted.row_index is None else unit[fitted.row_index]
         for block in fitted.blocks:
             roots = list(fitted.likelihood.expected_by_row(block, fitted.theta))
-            weighted = weighted if weighted.size else np.empty((len(roots), fitted.n, len(fitted.theta)))
+            weighted = (
+                weighted if weighted.size else np.empty((len(roots), fitted.n, len(fitted.theta)))
+            )
             for into, root in zip(weighted, roots, strict=True):
                 np.multiply(root.T, block.weight[:, None], out=into[block.place])
         count, every = len(weighted), weighted.reshape(-1, len(fitted.theta))
         of_rows = (unit, weight) if count == 1 else (np.tile(unit, count), np.tile(weight, count))
-        return WorkingModel.of(*of_rows, every, units), WorkingModel(unit, weight, weight[:, None], units)
+        return WorkingModel.of(*of_rows, every, units), WorkingModel(
+            unit, weight, weight[:, None], units
+        )
 
 
 _MOST_LOADS = 4_000_000  # how many loads of combinations are made at once
@@ -504,7 +611,10 @@ class EnlargedResiduals(CombinationsDf):
         assert isinstance(likelihood, SingleIndex)  # checked before
         eta = likelihood.index(fitted.blocks.block(slice(0, fitted.n)), fitted.theta)
         mu = likelihood.family.link.inverse(eta)
-        slope, deviation = likelihood.family.link.slope(eta, mu), np.sqrt(likelihood.family.variance(mu))
+        slope, deviation = (
+            likelihood.family.link.slope(eta, mu),
+            np.sqrt(likelihood.family.variance(mu)),
+        )
         scaled = (fitted.matrix.block(slice(0, fitted.n)) * (slope / deviation)).T
         unit, weight = units.psu_of_unit[units.of_record], fitted.blocks.weight
         unit = unit if fitted.row_index is None else unit[fitted.row_index]
@@ -542,7 +652,11 @@ class EnlargedResiduals(CombinationsDf):
 
     def of_combinations(self, weights: Floats) -> Floats:
         """See `CombinationsDf`; NaN where nothing is left to vary."""
-        moments = np.array(list(moments_of_combinations(self._form, self.covariance(weights)[1]))).reshape(-1, 2).T
+        moments = (
+            np.array(list(moments_of_combinations(self._form, self.covariance(weights)[1])))
+            .reshape(-1, 2)
+            .T
+        )
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(moments[0] ** 2 / moments[1])
 
@@ -565,7 +679,10 @@ def why_not_enlarged(fitted: FittedModel, family: str) -> tuple[str, str] | None
         whom = f"for samples of at most {MOST_UNITS:,} primary units"
         why = f"This one has {count}, where the correction changes nothing that is printed."
     elif fitted.blocks.projection is not None:
-        whom, why = "not for a model with instruments", "Its residuals are no projection of the outcome."
+        whom, why = (
+            "not for a model with instruments",
+            "Its residuals are no projection of the outcome.",
+        )
     else:
         return not_enlarged(fitted.sample)
     return f"`variance='bell_mccaffrey'` is {whom}.", why

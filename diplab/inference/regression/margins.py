@@ -28,14 +28,19 @@ from diplab.results.estimates import AMOUNT, Estimates, StatisticDescription
 from diplab.results.regression import MarginalEffects, Regression
 from diplab.sampling.model_matrix import Categories, ModelMatrix
 
-Covariates: TypeAlias = Literal["sampled", "fixed"]  # whether the people averaged over are a sample, or just these
+Covariates: TypeAlias = Literal[
+    "sampled", "fixed"
+]  # whether the people averaged over are a sample, or just these
 
 
-def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = "sampled") -> Estimates:
+def marginal_effects(
+    fit: Regression, *variables: str, covariates: Covariates = "sampled"
+) -> Estimates:
     """Estimate how the expected outcome changes with a variable, on average over the respondents.
 
-    For a number, the slope of the expected outcome; for categories, the gap between everybody in the category and
-    everybody in the reference. Ordinal and multinomial models have one effect for each category of the outcome.
+    For a number, the slope of the expected outcome; for categories, the gap between everybody in
+    the category and everybody in the reference. Ordinal and multinomial models have one effect for
+    each category of the outcome.
 
     Parameters
     ----------
@@ -44,14 +49,15 @@ def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = 
     *variables : str
         All of the model where none is given.
     covariates : {"sampled", "fixed"}
-        Whether errors count that the people over whom one averages are a sample too (default), or take these as given,
-        as `marginaleffects` in R, Stata's `margins` and statsmodels' `get_margeff`; with `variance="model"` the second.
+        Whether errors count that the people over whom one averages are a sample too (default), or
+        take these as given, as `marginaleffects` in R, Stata's `margins` and statsmodels'
+        `get_margeff`; with `variance="model"` the second.
 
     Returns
     -------
     Estimates
-        Statistic `marginal_effect`; effective degrees of freedom are those of the combination of coefficients and
-        respondents that each effect is, others those of the regression.
+        Statistic `marginal_effect`; effective degrees of freedom are those of the combination of
+        coefficients and respondents that each effect is, others those of the regression.
 
     Raises
     ------
@@ -69,7 +75,9 @@ def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = 
     0.24
     """
     if fit.imputed:
-        return pool_estimates([marginal_effects(each, *variables, covariates=covariates) for each in fit.imputed])
+        return pool_estimates(
+            [marginal_effects(each, *variables, covariates=covariates) for each in fit.imputed]
+        )
     fitted = check_margins(fit, "Marginal effects", covariates)
     known = dict.fromkeys(name for factor in fitted.matrix.formula.factors for name in factor.names)
     averages: list[Average] = []
@@ -79,12 +87,18 @@ def marginal_effects(fit: Regression, *variables: str, covariates: Covariates = 
             check_slopes(fitted, name)
             averages.append(Average(name, slope=True))
         else:
-            averages += [Average(name, categories.levels[at], at, 0) for at in range(1, len(categories.levels))]
+            averages += [
+                Average(name, categories.levels[at], at, 0)
+                for at in range(1, len(categories.levels))
+            ]
     return _estimated(fit, fitted, "marginal_effect", averages, covariates)
 
 
 def predicted_margins(
-    fit: Regression, variable: str | Mapping[str, Sequence[float]], *, covariates: Covariates = "sampled"
+    fit: Regression,
+    variable: str | Mapping[str, Sequence[float]],
+    *,
+    covariates: Covariates = "sampled",
 ) -> Estimates:
     """Estimate what would be expected, on average, if everybody had the same answer to one variable.
 
@@ -93,23 +107,26 @@ def predicted_margins(
     fit : Regression
         From `regress`.
     variable : str, or mapping of str to numbers
-        A variable of categories, with those that are wanted (codes or labels) where not all are; for a number, the
-        values that everybody is given: `{"age": [20, 40, 60]}`. One variable at a time.
+        A variable of categories, with those that are wanted (codes or labels) where not all are;
+        for a number, the values that everybody is given: `{"age": [20, 40, 60]}`. One variable at a
+        time.
     covariates : {"sampled", "fixed"}
         See `marginal_effects`.
 
     Returns
     -------
     Estimates
-        Statistic `predicted_margin`: one row per category (or value), and per outcome category if any.
-        Intervals of chances (binomial, ordinal and multinomial models) are made on the log-odds, as those of shares.
+        Statistic `predicted_margin`: one row per category (or value), and per outcome category if
+        any. Intervals of chances (binomial, ordinal and multinomial models) are made on the
+        log-odds, as those of shares.
 
     Raises
     ------
     ColumnError
         Where the variable is not in the model.
     OptionError
-        Where a number is given no values, several variables are given, or the fit does not carry what is needed.
+        Where a number is given no values, several variables are given, or the fit does not carry
+        what is needed.
 
     Examples
     --------
@@ -120,7 +137,9 @@ def predicted_margins(
     [['f', 15.0], ['m', 40.0]]
     """
     if fit.imputed:
-        found = pool_estimates([predicted_margins(each, variable, covariates=covariates) for each in fit.imputed])
+        found = pool_estimates(
+            [predicted_margins(each, variable, covariates=covariates) for each in fit.imputed]
+        )
         return with_share_intervals(fit, found)
     fitted = check_margins(fit, "Predicted margins", covariates)
     name, values = margin_values(variable)
@@ -158,7 +177,10 @@ def check_margins(fit: Regression, what: str, covariates: str) -> FittedModel:
         why = "It has no expected outcome: its hazards are relative to each other."
         write = "Write `effect_ratios(fit)` for hazard ratios, or `survival.kaplan_meier(..., by=...)` for curves."
     elif variance == "bell_mccaffrey":
-        wrong, why = "`variance='bell_mccaffrey'` is for coefficients.", f"{what} of `{fit.formula}` need another."
+        wrong, why = (
+            "`variance='bell_mccaffrey'` is for coefficients.",
+            f"{what} of `{fit.formula}` need another.",
+        )
         write = "Write `regress(..., variance='linearised')`."
     elif variance == "model" and covariates == "sampled":
         wrong = "`covariates='sampled'` needs a variance over people who are a sample."
@@ -179,15 +201,19 @@ def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
     if not uses:
         known = dict.fromkeys(each for factor in formula.factors for each in factor.names)
         raise ColumnError(
-            f"`{name}` is not a variable of `{formula.text}`.", f"It has {len(known)}.", suggestion(name, known)
+            f"`{name}` is not a variable of `{formula.text}`.",
+            f"It has {len(known)}.",
+            suggestion(name, known),
         )
     kinds = {isinstance(fitted.matrix.values[at], Categories) for at in uses}
     condition = any(formula.factors[at].condition is not None for at in uses)
     if condition or len(kinds) > 1 or (kinds == {True} and len(uses) > 1):
         raise OptionError(
-            f"`{name}` is in the model as " + ("a condition." if condition else "categories, and otherwise too."),
+            f"`{name}` is in the model as "
+            + ("a condition." if condition else "categories, and otherwise too."),
             f"{what} need it in one way.",
-            f"Write `{name}` in the formula in one way: as a number, or as `C({name})`; a condition can be made a "
+            f"Write `{name}` in the formula in one way: as a number, or as `C({name})`; a "
+            "condition can be made a "
             "column of its own.",
         )
     categories = fitted.matrix.values[uses[0]]
@@ -216,7 +242,9 @@ def _estimated(
     outcomes = fitted.outcomes or (None,)
     by = fitted.by
     names: list[RowName] = [
-        (statistic, each.variable, each.category, outcome, fitted.n) for each in averages for outcome in outcomes
+        (statistic, each.variable, each.category, outcome, fitted.n)
+        for each in averages
+        for outcome in outcomes
     ]
     confidence = fit.provenance.confidence
     df, effective = np.full(len(names), fit.residual_df), None
@@ -228,10 +256,14 @@ def _estimated(
     frame, covariance = model_frame(names, point, covariance, df, confidence, by, resting)
     is_effect = statistic == "marginal_effect"
     # margins are compared with nothing
-    known = dict.fromkeys(each.variable for each in averages if is_effect and each.variable in fit.references)
+    known = dict.fromkeys(
+        each.variable for each in averages if is_effect and each.variable in fit.references
+    )
     compared = {name: fit.references[name] for name in known}
     description = StatisticDescription(
-        kind="share" if fit.family in PROBABILITY_FAMILIES else "amount", shared_base=not is_effect, is_effect=is_effect
+        kind="share" if fit.family in PROBABILITY_FAMILIES else "amount",
+        shared_base=not is_effect,
+        is_effect=is_effect,
     )
     rules = {**fit.provenance.rules, "covariates": covariates}
     record = replace(fit.provenance, rules=rules, references=compared)
@@ -241,21 +273,30 @@ def _estimated(
     )  # fmt: skip
 
 
-def _effective(fit: Regression, fitted: FittedModel, slopes: Floats, moved: Floats | None) -> CombinedDf:
+def _effective(
+    fit: Regression, fitted: FittedModel, slopes: Floats, moved: Floats | None
+) -> CombinedDf:
     """Return the degrees of freedom of averages: of their combination of coefficients, and of who is averaged over."""
     parts, rows = CoefficientsDf(fitted, fit.residual_df), fitted.blocks
     if moved is None:
         return CombinedDf(parts, slopes)
     spread = rows.weight.sum() * (moved * rows.weight) @ moved.T
     if fit.family == "gaussian":
-        # answers vary about what is expected of them as the residuals do; in other families as expected
+        # answers vary about what is expected of them as the residuals do; in other families as
+        # expected
         squares = sum(each.weight @ (each.y - fitted.theta @ each.x) ** 2 for each in rows)
         spread = spread / (squares / rows.weight.sum() or 1.0)
-    return CombinedDf(replace(parts, spread=spread), np.concatenate([slopes, np.eye(len(slopes))], axis=1))
+    return CombinedDf(
+        replace(parts, spread=spread), np.concatenate([slopes, np.eye(len(slopes))], axis=1)
+    )
 
 
 def _covariance(
-    fit: Regression, fitted: FittedModel, averages: list[Average], point: Floats, movement: tuple[Floats, Floats | None]
+    fit: Regression,
+    fitted: FittedModel,
+    averages: list[Average],
+    point: Floats,
+    movement: tuple[Floats, Floats | None],
 ) -> Floats:
     """Return the covariance of averages, from where that of the coefficients comes."""
     weight = fitted.blocks.weight
@@ -274,13 +315,17 @@ PROBABILITY_FAMILIES = ("binomial", "ordinal", "multinomial")
 
 
 def margin_values(variable: object) -> tuple[str, tuple[Any, ...]]:
-    """Return the variable that margins are asked of, and the values; none where all categories are meant."""
+    """Return the variable that margins are asked of, and the values.
+
+    None where all categories are meant.
+    """
     if isinstance(variable, str):
         return variable, ()
     if not isinstance(variable, Mapping) or len(variable) != 1:
         many = isinstance(variable, Mapping) and len(variable) > 1
         raise OptionError(
-            f"{argument('variable', variable)} names " + ("several variables." if many else "no variable with values."),
+            f"{argument('variable', variable)} names "
+            + ("several variables." if many else "no variable with values."),
             "Margins are of one variable, all others as people answered." if many else "",
             "Write a call for each variable." if many else "Write for example `{'age': [20, 40]}`.",
         )
@@ -295,7 +340,9 @@ def margin_numbers(name: str, values: tuple[Any, ...], usual: float) -> list[flo
     example = f"`{{'{name}': [{np.floor(usual):g}]}}`"
     if not values:
         raise OptionError(
-            f"`{name}` is a number, and predicted margins need its values.", "", f"Write some, for example {example}."
+            f"`{name}` is a number, and predicted margins need its values.",
+            "",
+            f"Write some, for example {example}.",
         )
     for value in values:
         if not is_number(value) or not isfinite(value):
@@ -322,13 +369,20 @@ def check_slopes(fitted: FittedModel, variable: str) -> None:
     """Refuse an infinite slope, as that of a square root at 0."""
     formula, matrix, steep = fitted.matrix.formula, replace(fitted.matrix, conditioning=None), 0
     for place in matrix.places:
-        near, nearer = (np.abs(_slopes(matrix, variable, place, step)) for step in (_STEP, _STEP**2))
+        near, nearer = (
+            np.abs(_slopes(matrix, variable, place, step)) for step in (_STEP, _STEP**2)
+        )
         rounding = 0.1 * near.max(axis=1, keepdims=True)
         steep += int(np.count_nonzero((~(nearer <= 1.1 * near + rounding)).any(axis=0)))
     if steep:
-        terms = [each.text for each in formula.factors if each.tree is not None and variable in each.names]
+        terms = [
+            each.text
+            for each in formula.factors
+            if each.tree is not None and variable in each.names
+        ]
         raise OptionError(
-            f"The slope of {', '.join(f'`{each}`' for each in terms)} is infinite for {steep} respondents.",
+            f"The slope of {', '.join(f'`{each}`' for each in terms)} is infinite for {steep} "
+            "respondents.",
             f"`{variable}` has no marginal effect.",
             "Write `predicted_margins` at some of its values, or a condition that leaves them out.",
         )
@@ -388,9 +442,15 @@ class Piece:
             return self.likelihood.drift(self.eta, np.broadcast_to(unit, self.eta.shape))
 
         found = self._gathered(of_value, self.x, weight, constants=True)
-        return found if self.along is None else found + self._gathered(of_drift, self.along, weight, constants=False)
+        return (
+            found
+            if self.along is None
+            else found + self._gathered(of_drift, self.along, weight, constants=False)
+        )
 
-    def _gathered(self, slope: Callable[[Floats], Floats], x: Floats, weight: Floats, *, constants: bool) -> Floats:
+    def _gathered(
+        self, slope: Callable[[Floats], Floats], x: Floats, weight: Floats, *, constants: bool
+    ) -> Floats:
         units = np.eye(len(self.eta))[:, :, None]
         slopes = np.stack([slope(unit) for unit in units], axis=1)
         return self.likelihood.gathered(slopes * weight, x, constants=constants)
@@ -401,7 +461,11 @@ def means(fitted: FittedModel, averages: list[Average], theta: Floats, weight: F
     total: Any = 0.0
     for place in fitted.matrix.places:
         pieces = (each.pieces(fitted, place, theta) for each in averages)
-        total = total + np.concatenate([sum(each.value(each.eta) for each in own) for own in pieces]) @ weight[place]
+        total = (
+            total
+            + np.concatenate([sum(each.value(each.eta) for each in own) for own in pieces])
+            @ weight[place]
+        )
     found: Floats = total / weight.sum()
     return found
 
@@ -416,14 +480,26 @@ def movements(
     own = None if covariates == "fixed" else np.empty((point.size, fitted.n))
     for place in fitted.matrix.places:
         pieces = [each.pieces(fitted, place, theta) for each in averages]
-        slopes += np.concatenate([sum(piece.gradient(weight[place]) for piece in each) for each in pieces]) / total
+        slopes += (
+            np.concatenate(
+                [sum(piece.gradient(weight[place]) for piece in each) for each in pieces]
+            )
+            / total
+        )
         if own is not None:
-            values = np.concatenate([sum(piece.value(piece.eta) for piece in each) for each in pieces])
+            values = np.concatenate(
+                [sum(piece.value(piece.eta) for piece in each) for each in pieces]
+            )
             own[:, place] = (values - point[:, None]) / total
     return slopes, own
 
 
-RATIOS = {"logit": "odds_ratio", "log": "rate_ratio", "hazard": "hazard_ratio", "log_linear": "odds_ratio"}
+RATIOS = {
+    "logit": "odds_ratio",
+    "log": "rate_ratio",
+    "hazard": "hazard_ratio",
+    "log_linear": "odds_ratio",
+}
 RATIOS |= dict.fromkeys(("gamma", "inverse_gaussian"), "mean_ratio")
 """What the exponential of a coefficient is, by link, or by family where it is another thing."""
 
@@ -434,16 +510,18 @@ def effect_ratios(fit: Regression) -> Regression:
     Parameters
     ----------
     fit : Regression
-        With the link logit or log, of `survival.cox`, or of `log_linear`; or fitted by statsmodels, without a design.
+        With the link logit or log, of `survival.cox`, or of `log_linear`; or fitted by statsmodels,
+        without a design.
 
     Returns
     -------
     Regression
-        Statistic `odds_ratio` (logit), `rate_ratio` (log), `mean_ratio` (gamma, inverse Gaussian) or `hazard_ratio`
-        (Cox), without the constant and the cut points: exp(b), with the ends of the interval of b carried over, the
-        standard error exp(b) se(b) (delta method) and the p-value of b.
-        For a multinomial model the odds are those of an answer against the first; for a log-linear one, of a category
-        against its reference, and a product of variables gives ratios of these odds.
+        Statistic `odds_ratio` (logit), `rate_ratio` (log), `mean_ratio` (gamma, inverse Gaussian)
+        or `hazard_ratio` (Cox), without the constant and the cut points: exp(b), with the ends of
+        the interval of b carried over, the standard error exp(b) se(b) (delta method) and the
+        p-value of b. For a multinomial model the odds are those of an answer against the first; for
+        a log-linear one, of a category against its reference, and a product of variables gives
+        ratios of these odds.
 
     Raises
     ------
@@ -464,20 +542,34 @@ def effect_ratios(fit: Regression) -> Regression:
         raise OptionError(
             f"The exponentials of the coefficients of `{fit.formula}` are no ratios.",
             f"Its link is `{fit.link}`.",
-            "Write `regress(..., family='binomial')` for odds ratios, or `marginal_effects(fit)` for differences.",
+            "Write `regress(..., family='binomial')` for odds ratios, or `marginal_effects(fit)` "
+            "for differences.",
         )
     frame = fit.frame
-    coefficients = fit.rows((frame["statistic"] == "coefficient") & (frame["variable"] != "intercept"))
+    coefficients = fit.rows(
+        (frame["statistic"] == "coefficient") & (frame["variable"] != "intercept")
+    )
     own = coefficients.frame
     # a coefficient too large for its exponential is said by its interval
     with np.errstate(over="ignore"):
-        ratio, low, high = (np.exp(own[name].to_numpy(dtype=float)) for name in ("estimate", "ci_low", "ci_high"))
+        ratio, low, high = (
+            np.exp(own[name].to_numpy(dtype=float)) for name in ("estimate", "ci_low", "ci_high")
+        )
         error = ratio * own["std_error"].to_numpy(dtype=float)
         covariance = coefficients.covariance * np.outer(ratio, ratio)
     frame = own.assign(
-        statistic=statistic, estimate=ratio, std_error=error, ci_low=low, ci_high=high, cv=own["std_error"]
+        statistic=statistic,
+        estimate=ratio,
+        std_error=error,
+        ci_low=low,
+        ci_high=high,
+        cv=own["std_error"],
     )
     provenance = replace(fit.provenance, rules={**fit.provenance.rules, "scale": "exponential"})
-    of_rows: Any = {"effective": coefficients.effective, "compared": None, "alone": coefficients.alone}
+    of_rows: Any = {
+        "effective": coefficients.effective,
+        "compared": None,
+        "alone": coefficients.alone,
+    }
     of_rows["descriptions"] = {statistic: replace(AMOUNT, no_change=1.0)}
     return replace(fit, frame=frame, covariance=covariance, provenance=provenance, **of_rows)

@@ -1,8 +1,8 @@
 """What maximum likelihood says of a regression where all respondents count alike and were drawn one by one.
 
-The likelihood is then that of independent answers: its information gives standard errors without a design, and its
-value says how well the model fits. Under sampling weights, strata or units it is a pseudo-likelihood, of which neither
-holds (Lumley and Scott 2015).
+The likelihood is then that of independent answers: its information gives standard errors without a
+design, and its value says how well the model fits. Under sampling weights, strata or units it is a
+pseudo-likelihood, of which neither holds (Lumley and Scott 2015).
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ from diplab.sampling._two_phase import TwoPhaseUnits
 
 
 def departure_from_iid(fitted: FittedModel) -> str:
-    """Return what of the design a likelihood of independent answers leaves out, as a sentence; empty for none."""
+    """Return what of the design a likelihood of independent answers leaves out, as a sentence.
+
+    Empty for none.
+    """
     sample, weight = fitted.sample, fitted.blocks.weight
     engine = sample.engine
     stage = engine.units.stages[0]
@@ -40,7 +43,9 @@ def departure_from_iid(fitted: FittedModel) -> str:
     if len(stage.sizes) > 1:
         return f"The sample was drawn in {len(stage.sizes)} strata."
     if len(stage.group) < engine.rows:
-        return f"The {engine.rows} rows of the sample were drawn in {len(stage.group)} primary units."
+        return (
+            f"The {engine.rows} rows of the sample were drawn in {len(stage.group)} primary units."
+        )
     if (stage.fraction > 0).any():
         return "The sample has a finite population correction."
     return ""
@@ -72,7 +77,10 @@ def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None
 
 
 def fit_of_likelihood(fitted: FittedModel, kind: ModelKind) -> FitStatistics | str:
-    """Return the statistics of the fit of a regression on respondents who all count alike; or why there are none."""
+    """Return the statistics of the fit of a regression on respondents who all count alike.
+
+    Or why there are none.
+    """
     if departure := departure_from_iid(fitted):
         return departure
     if fitted.blocks.instruments is not None:
@@ -87,7 +95,11 @@ def fit_of_likelihood(fitted: FittedModel, kind: ModelKind) -> FitStatistics | s
     if kind.family in POSITIVE:
         value, null = (_of_amounts(kind.family, each, rows.y) for each in (deviance, null_deviance))
     ratio = 2 * (value - null)
-    p_value = float(special.chdtrc(own.df_model, max(ratio, 0.0))) if own.df_model and constants else np.nan
+    p_value = (
+        float(special.chdtrc(own.df_model, max(ratio, 0.0)))
+        if own.df_model and constants
+        else np.nan
+    )
     pseudo = _pseudo_r2(kind, deviance, null_deviance, highest, fitted.n)
     found = _with_likelihood(own, value, parameters + (kind.family == "negative_binomial"))
     return replace(found, log_likelihood_null=null, lr_chi2=ratio, lr_p_value=p_value, **pseudo)
@@ -99,7 +111,9 @@ def fit_under_design(
     """Return the statistics of a fit that need no likelihood; `covariance`: of the coefficients, `reason`: why none."""
     mean = float(fitted.blocks.weight.mean())
     rows = replace(fitted.blocks, weight=fitted.blocks.weight / mean)
-    found = DesignFitStatistics(fitted.n, fitted.theta.size - _constants(fitted, kind), residual_df, reason)
+    found = DesignFitStatistics(
+        fitted.n, fitted.theta.size - _constants(fitted, kind), residual_df, reason
+    )
     if rows.instruments is not None:
         return found
     deviance, null, highest = _deviances(fitted, kind, rows)
@@ -115,13 +129,26 @@ def fit_under_design(
             return found
         alike, deviance = alike * square, fitted.n * float(np.log(2 * np.pi * square) + 1)
     # of all parameters those of the columns but the constant: cut points come last
-    width, of_constant = len(fitted.matrix.columns), fitted.matrix.formula.intercept and kind.family != "ordinal"
-    terms = np.arange(width * (max(len(fitted.outcomes) - 1, 1) if kind.family == "multinomial" else 1))
+    width, of_constant = (
+        len(fitted.matrix.columns),
+        fitted.matrix.formula.intercept and kind.family != "ordinal",
+    )
+    terms = np.arange(
+        width * (max(len(fitted.outcomes) - 1, 1) if kind.family == "multinomial" else 1)
+    )
     terms = terms[terms % width != 0] if of_constant else terms
     inside = np.ix_(terms, terms)
-    effective = float(np.trace(np.linalg.solve(alike[inside], covariance[inside]))) if terms.size else 0.0
+    effective = (
+        float(np.trace(np.linalg.solve(alike[inside], covariance[inside]))) if terms.size else 0.0
+    )
     daic = deviance + 2 * effective
-    return replace(found, deviance=deviance, effective_parameters=effective, daic=daic, independent_covariance=alike)
+    return replace(
+        found,
+        deviance=deviance,
+        effective_parameters=effective,
+        daic=daic,
+        independent_covariance=alike,
+    )
 
 
 def _constants(fitted: FittedModel, kind: ModelKind) -> int:
@@ -149,7 +176,9 @@ def _deviances(fitted: FittedModel, kind: ModelKind, rows: ModelRows) -> tuple[f
     return own, null, highest
 
 
-def _pseudo_r2(kind: ModelKind, deviance: float, null: float, highest: float, n: int) -> dict[str, Any]:
+def _pseudo_r2(
+    kind: ModelKind, deviance: float, null: float, highest: float, n: int
+) -> dict[str, Any]:
     """Return the shares of the likelihood or of the deviance that the terms account for."""
     if kind.family == "gaussian" or kind.family in POSITIVE:
         return {"r2" if kind.family == "gaussian" else "deviance_r2": 1 - deviance / null}
@@ -181,7 +210,13 @@ def _from_squares(found: FitStatistics, squares: float, around: float) -> FitSta
     r2, adjusted, p_value = 1 - squares / around, 1 - mean_square / (around / (n - 1)), np.nan
     if np.isfinite(f):
         p_value = f_p_value(f, terms, left)
-    return replace(_with_likelihood(found, value, n - left), r2=r2, adjusted_r2=adjusted, f=f, f_p_value=p_value)
+    return replace(
+        _with_likelihood(found, value, n - left),
+        r2=r2,
+        adjusted_r2=adjusted,
+        f=f,
+        f_p_value=p_value,
+    )
 
 
 def _with_likelihood(found: FitStatistics, value: float, parameters: int) -> FitStatistics:

@@ -14,7 +14,15 @@ from diplab.inference.degrees_of_freedom import deletable_units
 from diplab.inference.measures import CORRECTABLE, LEVERAGE
 from diplab.inference.regression.fitting import FittedModel, why_not_enlarged
 from diplab.kernel.arrays import Booleans, Floats, Integers
-from diplab.kernel.leverage import HALF, MOST_OF_A_GROUP, Alone, Leverage, Rows, hold_a_side, left_without
+from diplab.kernel.leverage import (
+    HALF,
+    MOST_OF_A_GROUP,
+    Alone,
+    Leverage,
+    Rows,
+    hold_a_side,
+    left_without,
+)
 from diplab.microdata.variable import code_quoted, code_text
 from diplab.results.estimates import flags_of
 from diplab.results.regression import Regression
@@ -26,7 +34,9 @@ class OnOneUnit:
     """Which results have no standard error, since nobody outside one unit tells them, or little."""
 
     alone: Alone
-    dominated: Booleans  # (results,); estimable without that unit, which holds more than half of them
+    dominated: (
+        Booleans  # (results,); estimable without that unit, which holds more than half of them
+    )
     flag: str = LEVERAGE
 
     @property
@@ -48,7 +58,10 @@ def on_one_unit(fitted: FittedModel, variance: str, mix: Floats | None = None) -
     own = _of_formula(fitted)
     lines = own if mix is None else mix
     if variance == "model":
-        return OnOneUnit(Alone(np.zeros((len(lines), 0)), np.zeros(0, dtype=np.int64)), np.zeros(len(lines), bool))
+        return OnOneUnit(
+            Alone(np.zeros((len(lines), 0)), np.zeros(0, dtype=np.int64)),
+            np.zeros(len(lines), bool),
+        )
     alone = alone_of(fitted.leverages, fitted.likelihood.lines(lines, len(fitted.matrix.columns)))
     if mix is None:
         # without their only unit with an event, chances are still 0, and coefficients without end
@@ -137,7 +150,9 @@ def _shares(fitted: FittedModel, leverage: Leverage, mix: Floats) -> Floats:
     return np.asarray(found.max(axis=2), dtype=float)
 
 
-def _sides_held(fitted: FittedModel, leverage: Leverage, rows: Callable[[], Rows], mix: Floats) -> Booleans:
+def _sides_held(
+    fitted: FittedModel, leverage: Leverage, rows: Callable[[], Rows], mix: Floats
+) -> Booleans:
     """Return whether single units have most of the weight of a group that combinations compare, (units, outputs)."""
     if not len(mix):
         return np.zeros((leverage.unit.size, 0), dtype=bool)
@@ -150,7 +165,8 @@ def _dominant_units(
     fitted: FittedModel, leverage: Leverage, rows: Callable[[], Rows], own: Floats
 ) -> tuple[Booleans, Booleans]:
     """Return the units that hold more than half of a regressor of several values, and most of the weight of a group."""
-    # a group in few units is known as well as its degrees of freedom say, up to three quarters in one of them
+    # a group in few units is known as well as its degrees of freedom say, up to three quarters in
+    # one of them
     if not leverage.unit.size:
         return np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
     width, predictors = len(fitted.matrix.columns), fitted.likelihood.predictor_count
@@ -191,9 +207,11 @@ def refuse_tests_on_one_unit(fit: Regression, rows: NDArray[np.intp]) -> None:
             whom, members = _unit_of_row(fit.fitted, int(fit.alone.unit[direction]))
             where = _category_within(fit, int(lost[0]), members)
         raise MisleadingError(
-            f"The coefficient of {_label(fit, int(lost[0]))} rests on {whom}: it has no error to be tested by.",
+            f"The coefficient of {_label(fit, int(lost[0]))} rests on {whom}: it has no error to "
+            "be tested by.",
             f"All who are in {where} are of it." if where else "Without that unit it has no value.",
-            "Test terms that do not rest on it, merge that category with another, or leave it out with "
+            "Test terms that do not rest on it, merge that category with another, or leave it out "
+            "with "
             "`sample.where(...)`.",
         )
     # several together are tested by enlarged residuals
@@ -203,7 +221,8 @@ def refuse_tests_on_one_unit(fit: Regression, rows: NDArray[np.intp]) -> None:
             continue
         if {LEVERAGE, CORRECTABLE} & {*flags_of(flag)}:
             raise MisleadingError(
-                f"One sampling unit holds more than half of what tells the coefficient of {_label(fit, row)}.",
+                "One sampling unit holds more than half of what tells the coefficient of "
+                f"{_label(fit, row)}.",
                 "Its linearised standard error is too small to test by.",
                 "Write `regress(..., variance='bell_mccaffrey')`." if CORRECTABLE in flag
                 else "Write the test of other terms, or look at that unit.",
@@ -231,10 +250,15 @@ def _unit_of_row(fitted: FittedModel, row: int) -> tuple[str, Booleans]:
 
 
 def _category_within(fit: Regression, row: int, members: Booleans) -> str:
-    """Return the category of which all respondents are of one unit, as a condition; empty where none is."""
+    """Return the category of which all respondents are of one unit, as a condition.
+
+    Empty where none is.
+    """
     matrix: ModelMatrix = fit.fitted.matrix
     for factor, held in zip(matrix.formula.factors, matrix.values, strict=True):
-        if isinstance(held, Categories) and factor.text in str(fit.frame["variable"].iloc[row]).split(":"):
+        if isinstance(held, Categories) and factor.text in str(
+            fit.frame["variable"].iloc[row]
+        ).split(":"):
             every = np.bincount(held.codes, minlength=len(held.levels))
             inside = np.bincount(held.codes[members], minlength=len(held.levels))
             for level in np.flatnonzero((inside == every) & (every > 0)):

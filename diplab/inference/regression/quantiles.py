@@ -14,9 +14,20 @@ from scipy import linalg
 from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import OptionError
 from diplab.inference.regression.fitting import FittedModel
-from diplab.inference.regression.rows import ModelRows, Respondents, are_collinear, check_columns, condition_rows
+from diplab.inference.regression.rows import (
+    ModelRows,
+    Respondents,
+    are_collinear,
+    check_columns,
+    condition_rows,
+)
 from diplab.kernel.arrays import Floats
-from diplab.kernel.models.quantile_regression import CheckLoss, bandwidth, inverse_slopes, minimise_check_loss
+from diplab.kernel.models.quantile_regression import (
+    CheckLoss,
+    bandwidth,
+    inverse_slopes,
+    minimise_check_loss,
+)
 from diplab.results.regression import CrossedQuantiles
 from diplab.sampling.model_matrix import Categories, ModelMatrix
 from diplab.sampling.sample import SampleInMemory
@@ -28,36 +39,55 @@ Bandwidth: TypeAlias = Literal["bofinger", "hall_sheather"]
 def read_quantiles(
     family: str, quantile: float | Sequence[float] | None, density: Bandwidth | None, variance: str
 ) -> tuple[float, ...]:
-    """Return the orders of the quantiles of a regression, checked; none for families that have none."""
+    """Return the orders of the quantiles of a regression, checked.
+
+    None for families that have none.
+    """
     if family != "quantile":
         for name, value in (("quantile", quantile), ("bandwidth", density)):
             if value is not None:
                 what = f"{argument(name, value)} is for `family='quantile'`."
-                raise OptionError(what, f"This is {family!r}.", f"Write that, or leave `{name}` out.")
+                raise OptionError(
+                    what, f"This is {family!r}.", f"Write that, or leave `{name}` out."
+                )
         return ()
     check_one_of("bandwidth", density or "bofinger", Bandwidth)
     if variance != "linearised":
         raise OptionError(
             f"`variance={variance!r}` is not for `family='quantile'`.",
             "A quantile has no likelihood, and no residual that could be enlarged.",
-            "Write `variance='linearised'`; or `make_replicates(sample, 'bootstrap')` for errors over replicates.",
+            "Write `variance='linearised'`; or `make_replicates(sample, 'bootstrap')` for errors "
+            "over replicates.",
         )
     several = hasattr(quantile, "__iter__") and not isinstance(quantile, str)
     orders: list[Any] = [0.5] if quantile is None else list(quantile) if several else [quantile]  # type: ignore[arg-type]
     inside = all(is_number(each) and 0 < each < 1 for each in orders)
     if not orders or not inside or len({*orders}) < len(orders):
-        wrong = "names an order twice." if inside and orders else "is no order of a quantile, a number between 0 and 1."
+        wrong = (
+            "names an order twice."
+            if inside and orders
+            else "is no order of a quantile, a number between 0 and 1."
+        )
         raise OptionError(
             f"{argument('quantile', quantile)} {wrong}",
-            write="Write 0.5 for the median, 0.9 for the ninth decile, or a list such as `[0.25, 0.5, 0.75]`.",
+            write="Write 0.5 for the median, 0.9 for the ninth decile, or a list such as `[0.25, "
+            "0.5, 0.75]`.",
         )
     return tuple(float(each) for each in orders)
 
 
 def fit_quantiles(
-    sample: SampleInMemory, respondents: Respondents, orders: tuple[float, ...], density: Bandwidth, *, several: bool
+    sample: SampleInMemory,
+    respondents: Respondents,
+    orders: tuple[float, ...],
+    density: Bandwidth,
+    *,
+    several: bool,
 ) -> tuple[FittedModel, dict[str, str]]:
-    """Fit a regression of each quantile, and again under each set of replicate weights; with the rules."""
+    """Fit a regression of each quantile, and again under each set of replicate weights.
+
+    With the rules.
+    """
     rows = respondents.blocks
     check_columns(rows, constant=False)
     rows = condition_rows(rows, constant=rows.matrix.formula.intercept)
@@ -77,28 +107,42 @@ def fit_quantiles(
         tied = residual == 0
         found = {
             "not unique": not unique,
-            "tied at the quantile": tied.sum() > len(x) and weight[tied].sum() > 0.5 * weight[inside].sum(),
-            "jackknife": sample.replication is not None and sample.replication.kind in ("jk1", "jkn"),
+            "tied at the quantile": tied.sum() > len(x)
+            and weight[tied].sum() > 0.5 * weight[inside].sum(),
+            "jackknife": sample.replication is not None
+            and sample.replication.kind in ("jk1", "jkn"),
             "few beyond the quantile": beyond < 5 * len(x),
         }
         lines.append(line)
         slopes.append(slope)
         remarks.append([flag for flag, holds in found.items() if holds])
-    rules: dict[str, Any] = {"model": "quantile identity", "quantile_order": {f"{order:g}": order for order in orders}}
+    rules: dict[str, Any] = {
+        "model": "quantile identity",
+        "quantile_order": {f"{order:g}": order for order in orders},
+    }
     crossed = _crossings(rows.matrix, np.stack(lines) @ x, orders)
     rules |= {"crossing": {each.text: each for each in crossed.values()}} if crossed else {}
     for at in {each for pair in crossed for each in pair}:
         remarks[at].append("crossing quantiles")
     likelihood = CheckLoss(orders, tuple(", ".join(each) for each in remarks))
     model = FittedModel(
-        *(sample, likelihood, rows, respondents.row_index, np.concatenate(lines), linalg.block_diag(*slopes)),
+        *(
+            sample,
+            likelihood,
+            rows,
+            respondents.row_index,
+            np.concatenate(lines),
+            linalg.block_diag(*slopes),
+        ),
         outcomes=orders if several else (),
     )
     rules |= {"bandwidth": density} if sample.replication is None else {}
     return model.refitted(lambda own: _refitted(replace(rows, weight=own), x, orders, lines)), rules
 
 
-def _refitted(rows: ModelRows, x: Floats, orders: tuple[float, ...], near: Sequence[Floats]) -> Floats:
+def _refitted(
+    rows: ModelRows, x: Floats, orders: tuple[float, ...], near: Sequence[Floats]
+) -> Floats:
     """Return the coefficients under other weights; NaN where they are not identified."""
     if rows.weight.min() < 0:
         raise OptionError(
@@ -109,8 +153,12 @@ def _refitted(rows: ModelRows, x: Floats, orders: tuple[float, ...], near: Seque
     if are_collinear(rows, constant=False):
         return np.full(len(x) * len(orders), np.nan)
     kept = rows.weight > 0
-    x, y, weight = (x, rows.y, rows.weight) if kept.all() else (x[:, kept], rows.y[kept], rows.weight[kept])
-    return np.concatenate([minimise_check_loss(x, y, weight, *each)[0] for each in zip(orders, near, strict=True)])
+    x, y, weight = (
+        (x, rows.y, rows.weight) if kept.all() else (x[:, kept], rows.y[kept], rows.weight[kept])
+    )
+    return np.concatenate(
+        [minimise_check_loss(x, y, weight, *each)[0] for each in zip(orders, near, strict=True)]
+    )
 
 
 def _crossings(
@@ -120,10 +168,18 @@ def _crossings(
     crossed = {}
     for low, high in pairwise(np.argsort(orders).tolist()):
         above = lines[low] - lines[high]
-        count, most = int(np.count_nonzero(above > 1e-9 * np.abs(lines[low]))), int(np.argmax(above))
+        count, most = (
+            int(np.count_nonzero(above > 1e-9 * np.abs(lines[low]))),
+            int(np.argmax(above)),
+        )
         if count:
             who = tuple(
-                (factor.text, value.levels[value.codes[most]] if isinstance(value, Categories) else float(value[most]))
+                (
+                    factor.text,
+                    value.levels[value.codes[most]]
+                    if isinstance(value, Categories)
+                    else float(value[most]),
+                )
                 for factor, value in zip(matrix.formula.factors, matrix.values, strict=True)
             )
             crossed[low, high] = CrossedQuantiles(orders[low], orders[high], count, above.size, who)
@@ -136,5 +192,8 @@ def mark_quantiles(frame: pd.DataFrame, fitted: FittedModel) -> pd.DataFrame:
         return frame
     remarks = dict(zip(fitted.likelihood.quantiles, fitted.likelihood.remarks, strict=True))
     own = frame["quantile"] if fitted.outcomes else [*remarks] * len(frame)
-    flags = [", ".join(filter(None, (flag, remarks[order]))) for flag, order in zip(frame["flag"], own, strict=True)]
+    flags = [
+        ", ".join(filter(None, (flag, remarks[order])))
+        for flag, order in zip(frame["flag"], own, strict=True)
+    ]
     return frame.assign(flag=flags)

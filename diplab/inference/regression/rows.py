@@ -1,4 +1,7 @@
-"""The respondents of a regression: who answered everything, what is missing; and why a fit to them has no answer."""
+"""The respondents of a regression: who answered everything, what is missing.
+
+And why a fit to them has no answer.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,28 @@ from diplab.errors import ColumnError, DiplabError, OptionError
 from diplab.inference.measures import check_size, no_respondents
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.models.families import POSITIVE
-from diplab.kernel.models.regression import BLOCK, Block, Fit, Likelihood, conditioning, inverse, rank_lost
+from diplab.kernel.models.regression import (
+    BLOCK,
+    Block,
+    Fit,
+    Likelihood,
+    conditioning,
+    inverse,
+    rank_lost,
+)
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Code, code_text
 from diplab.reference.text import Text
 from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.expression import Column
 from diplab.sampling.formula import ModelFactor, ModelFormula, arithmetic_values
-from diplab.sampling.model_matrix import Categories, MatrixColumn, ModelMatrix, factor_values, model_matrix
+from diplab.sampling.model_matrix import (
+    Categories,
+    MatrixColumn,
+    ModelMatrix,
+    factor_values,
+    model_matrix,
+)
 from diplab.sampling.sample import SampleInMemory
 
 CATEGORICAL = ("ordinal", "multinomial")
@@ -33,10 +50,13 @@ class ModelRows:
     matrix: ModelMatrix
     y: Floats
     weight: Floats
-    offset: Floats | None = None  # what is added to the linear predictor as it is, all exposure included
+    offset: Floats | None = (
+        None  # what is added to the linear predictor as it is, all exposure included
+    )
     exposure: Floats | None = None  # logarithm of the exposure, which is part of that
     instruments: ModelRows | None = None
-    # (instruments, columns): what maps the instruments to the fitted columns of the model (first stage)
+    # (instruments, columns): what maps the instruments to the fitted columns of the model (first
+    # stage)
     projection: Floats | None = None
     _buffer: list[Floats] = field(default_factory=list, init=False, repr=False)
     together: bool = False  # as one block, for a likelihood that is no sum over rows
@@ -48,7 +68,9 @@ class ModelRows:
 
     def every(self, step: int) -> ModelRows:
         """Return one row in `step`."""
-        offset, exposure = (None if each is None else each[::step].copy() for each in (self.offset, self.exposure))
+        offset, exposure = (
+            None if each is None else each[::step].copy() for each in (self.offset, self.exposure)
+        )
         return replace(
             self, matrix=self.matrix.every(step), y=self.y[::step].copy(), weight=self.weight[::step].copy(),
             offset=offset, exposure=exposure, instruments=self.instruments and self.instruments.every(step),
@@ -92,7 +114,9 @@ class Respondents:
     outcomes: tuple[Any, ...]  # categories, in order; empty for a number or a condition
     everyone: int  # rows of positive weight in the domain
     missing: dict[str, int]  # rows without an answer, by column
-    likelihood: Likelihood | None = None  # of a model whose likelihood knows its rows, which stay together
+    likelihood: Likelihood | None = (
+        None  # of a model whose likelihood knows its rows, which stay together
+    )
 
 
 def read_respondents(
@@ -112,7 +136,9 @@ def read_respondents(
     values = [factor_values(columns, factor, sample.codebook) for factor in factors]
     outcome = _outcome(columns, formula.outcome, family)
     offsets = [arithmetic_values(columns, each) for each in formula.offsets]
-    read = zip((formula.outcome, *factors, *formula.offsets), (outcome, *values, *offsets), strict=True)
+    read = zip(
+        (formula.outcome, *factors, *formula.offsets), (outcome, *values, *offsets), strict=True
+    )
     gaps = {factor.text: _gaps(value) & inside for factor, value in read}
     gaps |= {label: _gaps(value) & inside for label, value in (beside or {}).items()}
     everyone = int(np.count_nonzero(inside))
@@ -137,13 +163,19 @@ def read_respondents(
         offsets = [each[row_index] for each in offsets]
     _check_exposure(formula, columns, row_index)
     _check_finite(formula.offsets, offsets)
-    rows = ModelRows(model_matrix(formula, columns, values[: len(formula.factors)], row_index), y, weight)
+    rows = ModelRows(
+        model_matrix(formula, columns, values[: len(formula.factors)], row_index), y, weight
+    )
     _check_finite(formula.factors, rows.matrix.values)
-    for factor, value in zip((formula.outcome, *formula.factors), (y, *rows.matrix.values), strict=True):
+    for factor, value in zip(
+        (formula.outcome, *formula.factors), (y, *rows.matrix.values), strict=True
+    ):
         if not isinstance(value, Categories):
             check_size(factor.text, value)
     if offsets:
-        rows = replace(rows, offset=np.sum(offsets, axis=0), exposure=offsets[-1] if formula.exposure else None)
+        rows = replace(
+            rows, offset=np.sum(offsets, axis=0), exposure=offsets[-1] if formula.exposure else None
+        )
     if instruments:
         own = model_matrix(instruments, columns, values[len(formula.factors) :], row_index)
         _check_finite(instruments.factors, own.values)
@@ -151,14 +183,17 @@ def read_respondents(
     return Respondents(rows, row_index, outcomes, everyone, missing)
 
 
-def _check_exposure(formula: ModelFormula, columns: MemoryColumns, row_index: Integers | None) -> None:
+def _check_exposure(
+    formula: ModelFormula, columns: MemoryColumns, row_index: Integers | None
+) -> None:
     if formula.exposure is None:
         return
     exposure = columns.numbers(formula.exposure)
     none = (exposure if row_index is None else exposure[row_index]) <= 0
     if none.any():
         raise OptionError(
-            f"`exposure={formula.exposure!r}` holds no exposure, 0 or less, for {np.count_nonzero(none)} respondents.",
+            f"`exposure={formula.exposure!r}` holds no exposure, 0 or less, for "
+            f"{np.count_nonzero(none)} respondents.",
             "Its logarithm is added to the linear predictor.",
             f'Write a condition that leaves them out: `sample.where("{formula.exposure} > 0")`.',
         )
@@ -174,7 +209,8 @@ def _check_finite(factors: Sequence[ModelFactor], values: Sequence[Floats | Cate
             lost = np.count_nonzero(~np.isfinite(value))
             raise OptionError(
                 f"The term `{factor.text}` has no finite value for {lost} respondents.",
-                write="Write arithmetic that has a value for everybody, or a condition that leaves them out.",
+                write="Write arithmetic that has a value for everybody, or a condition that leaves "
+                "them out.",
             )
 
 
@@ -192,13 +228,18 @@ def _outcome(columns: MemoryColumns, factor: ModelFactor, family: str) -> Floats
         raise ColumnError(
             f"The outcome `{name}` holds words, such as {known[-1]!r}.",
             f"`family={family!r}` needs numbers.",
-            f"Write a condition as the outcome, for example `{name} == {known[-1]!r} ~ ...`, with `family='binomial'`.",
+            f"Write a condition as the outcome, for example `{name} == {known[-1]!r} ~ ...`, with "
+            "`family='binomial'`.",
         )
     return columns.evaluate(Column(name))
 
 
 def _answers(
-    sample: SampleInMemory, formula: ModelFormula, family: str, outcome: Floats | Categories, row_index: Integers | None
+    sample: SampleInMemory,
+    formula: ModelFormula,
+    family: str,
+    outcome: Floats | Categories,
+    row_index: Integers | None,
 ) -> tuple[Floats, tuple[Any, ...]]:
     """Return the outcome of the respondents, and its categories, checked for the family."""
     if isinstance(outcome, Categories):
@@ -206,7 +247,8 @@ def _answers(
         there = np.bincount(codes, minlength=len(outcome.levels)) > 0
         order = list(range(len(there)))
         if family == "ordinal" and sample.engine.columns.is_number(formula.outcome.text):
-            # a table lists codes as the codebook does, and a model of their order takes them as the numbers they are
+            # a table lists codes as the codebook does, and a model of their order takes them as the
+            # numbers they are
             order = sorted(order, key=lambda at: outcome.levels[at])
         present = [at for at in order if there[at]]
         place = np.full(len(there), -1)
@@ -231,7 +273,9 @@ def _answers(
     return y, levels
 
 
-def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float, codebook: Codebook) -> None:
+def _check_range(
+    formula: ModelFormula, family: str, y: Floats, lowest: float, codebook: Codebook
+) -> None:
     label, holds, needs, write = formula.outcome.text, lowest, "", ""
     if family == "binomial" and not np.isin(y, (0.0, 1.0)).all():
         holds, needs = y[~np.isin(y, (0.0, 1.0))][0], "true and false, or 1 and 0"
@@ -244,7 +288,9 @@ def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float, c
         needs = "amounts above 0"
         write = f"Write a condition that leaves others out: `sample.where(\"{label} > 0\")`; or `family='gaussian'`."
     if needs:
-        raise OptionError(f"`{label}` holds {holds:g}.", f"`family={family!r}` needs {needs}.", write)
+        raise OptionError(
+            f"`{label}` holds {holds:g}.", f"`family={family!r}` needs {needs}.", write
+        )
     if not np.isfinite(y).all():
         raise OptionError(
             f"`{label}` has no finite value for {np.count_nonzero(~np.isfinite(y))} respondents.",
@@ -255,8 +301,13 @@ def _check_range(formula: ModelFormula, family: str, y: Floats, lowest: float, c
 def _answers_as_outcomes(name: str, values: Mapping[Code, Text], y: Floats) -> str:
     """Return how each labelled answer that somebody gave is written as an outcome."""
     given = [code for code in values if not isinstance(code, str) and (y == code).any()]
-    shown = [f"`{name} == {code_text(code)} ~ ...` for '{values[code].en}'" for code in given[:_SHOWN]]
-    return f"Write the answer that is meant as a condition: {', '.join(shown)}{', ...' * (len(given) > _SHOWN)}."
+    shown = [
+        f"`{name} == {code_text(code)} ~ ...` for '{values[code].en}'" for code in given[:_SHOWN]
+    ]
+    return (
+        "Write the answer that is meant as a condition: "
+        f"{', '.join(shown)}{', ...' * (len(given) > _SHOWN)}."
+    )
 
 
 _SHOWN = 4
@@ -268,7 +319,9 @@ def condition_rows(rows: ModelRows, *, constant: bool) -> ModelRows:
     if not np.isfinite(least).any():
         return rows
     some = rows.every(max(1, rows.rows // BLOCK))
-    found = conditioning(some.matrix.block(slice(0, some.rows)), some.weight, least, constant=constant)
+    found = conditioning(
+        some.matrix.block(slice(0, some.rows)), some.weight, least, constant=constant
+    )
     return replace(rows, matrix=replace(rows.matrix, conditioning=found))
 
 
@@ -280,12 +333,17 @@ def _least(matrix: ModelMatrix, column: MatrixColumn) -> float:
     return 1e-6 if all(tree is None for tree in numbers) else 1e-8
 
 
-_CUTS = MatrixColumn(-1, "", "", ())  # the constants of an ordinal model, which are not among its columns
+_CUTS = MatrixColumn(
+    -1, "", "", ()
+)  # the constants of an ordinal model, which are not among its columns
 
 
 def are_collinear(rows: ModelRows, *, constant: bool) -> bool:
     """Return whether one column follows from others (and the constants of an ordinal model) under some weights."""
-    return rank_lost(_products(((block.x, block.weight) for block in rows), constant=constant)) is not None
+    return (
+        rank_lost(_products(((block.x, block.weight) for block in rows), constant=constant))
+        is not None
+    )
 
 
 def check_columns(rows: ModelRows, *, constant: bool) -> None:
@@ -296,24 +354,39 @@ def check_columns(rows: ModelRows, *, constant: bool) -> None:
         return
     place, coefficients = _in_original_columns(matrix, *lost, constant=constant)
     columns = [_CUTS, *matrix.columns] if constant else [*matrix.columns]
-    others = [column for column, value in zip(columns, coefficients, strict=False) if abs(value) > 1e-6]
+    others = [
+        column for column, value in zip(columns, coefficients, strict=False) if abs(value) > 1e-6
+    ]
     middle = _means_that_separate(rows, [columns[place], *others], constant=constant)
-    label, name, labels = column_label(columns[place]), columns[place].variable, [column_label(each) for each in others]
+    label, name, labels = (
+        column_label(columns[place]),
+        columns[place].variable,
+        [column_label(each) for each in others],
+    )
     if middle:
         number, mean = next(iter(middle.items()))
         centred = f"{mean:.0f}" if abs(mean) >= 10 else f"{mean:.2g}"
         raise OptionError(
-            f"{label} is so nearly collinear with {', '.join(labels)} that the fit is not reliable.",
+            f"{label} is so nearly collinear with {', '.join(labels)} that the fit is not "
+            "reliable.",
             write=f"Centre `{number}`: write `{number} - {centred}` in its place, for example "
             f"`I(({number} - {centred}) ** 2)`.",
         )
     if not others:
-        raise OptionError(f"{label} is 0 for all respondents.", write=f"Leave `{name}` out, or merge its categories.")
+        raise OptionError(
+            f"{label} is 0 for all respondents.",
+            write=f"Leave `{name}` out, or merge its categories.",
+        )
     if labels == [label]:
-        raise OptionError(f"{label} is in the formula twice, bare and in `I(...)`.", write=f"Write `{name}` once.")
+        raise OptionError(
+            f"{label} is in the formula twice, bare and in `I(...)`.", write=f"Write `{name}` once."
+        )
     raise OptionError(
-        f"{label} is a linear combination of {', '.join(labels)}: the coefficients are not identified.",
-        write=f"Leave `{name}` out." if others == [_CUTS] else f"Leave `{name}` or one of the others out.",
+        f"{label} is a linear combination of {', '.join(labels)}: the coefficients are not "
+        "identified.",
+        write=f"Leave `{name}` out."
+        if others == [_CUTS]
+        else f"Leave `{name}` or one of the others out.",
     )
 
 
@@ -321,7 +394,9 @@ def column_label(column: MatrixColumn) -> str:
     """Return the name of a column in words, with its category."""
     if column is _CUTS:
         return "the cut points"
-    return f"`{column.variable}`" + ("" if column.category == "" else f" ({code_text(column.category)})")
+    return f"`{column.variable}`" + (
+        "" if column.category == "" else f" ({code_text(column.category)})"
+    )
 
 
 def _products(blocks: Iterable[tuple[Floats, Floats]], *, constant: bool) -> Floats:
@@ -350,18 +425,28 @@ def _in_original_columns(
     return last, -combined[:last] / combined[last]
 
 
-def _means_that_separate(rows: ModelRows, columns: Sequence[MatrixColumn], *, constant: bool) -> dict[str, float]:
-    """Return the means of the variables without which arithmetic on them is exact; none where it never is."""
+def _means_that_separate(
+    rows: ModelRows, columns: Sequence[MatrixColumn], *, constant: bool
+) -> dict[str, float]:
+    """Return the means of the variables without which arithmetic on them is exact.
+
+    None where it never is.
+    """
     matrix = rows.matrix
     read = {at for column in columns for at, _ in column.parts}
     names = dict.fromkeys(
-        name for at in sorted(read) if matrix.formula.factors[at].tree for name in matrix.formula.factors[at].names
+        name
+        for at in sorted(read)
+        if matrix.formula.factors[at].tree
+        for name in matrix.formula.factors[at].names
     )
     middle = {name: float(np.average(matrix.raw[name], weights=rows.weight)) for name in names}
     if not middle:
         return {}
     unconditioned = replace(
-        matrix, columns=tuple(column for column in columns if column is not _CUTS), conditioning=None
+        matrix,
+        columns=tuple(column for column in columns if column is not _CUTS),
+        conditioning=None,
     )
 
     def centred(place: slice) -> Floats:
@@ -369,11 +454,15 @@ def _means_that_separate(rows: ModelRows, columns: Sequence[MatrixColumn], *, co
         return np.asarray(unconditioned.block(place, changed))
 
     with np.errstate(all="ignore"):
-        products = _products(((centred(place), rows.weight[place]) for place in matrix.places), constant=constant)
+        products = _products(
+            ((centred(place), rows.weight[place]) for place in matrix.places), constant=constant
+        )
     return middle if bool(np.isfinite(products).all()) and rank_lost(products) is None else {}
 
 
-def check_fit(fit: Fit, likelihood: Likelihood, rows: ModelRows, family: str, parameters: Sequence[int]) -> None:
+def check_fit(
+    fit: Fit, likelihood: Likelihood, rows: ModelRows, family: str, parameters: Sequence[int]
+) -> None:
     """Refuse a fit without a single, finite answer; `parameters`: the column of each, -1 for a cut point."""
     # a dependence among columns is one at every fit, and shows in the plain products of the columns
     if not fit.converged or rank_lost(fit.information) is not None:
@@ -385,8 +474,11 @@ def check_fit(fit: Fit, likelihood: Likelihood, rows: ModelRows, family: str, pa
             raise _separated(fit, rows, mean_square(rows), parameters)
         raise OptionError(
             f"The fit of `{rows.matrix.formula.text}` ({family}) does not converge.",
-            "Under another link than `log` what is expected may be 0 or less." if family in POSITIVE else "",
-            "Write fewer terms, or variables on a more usual scale (thousands in place of units, years since 2000).",
+            "Under another link than `log` what is expected may be 0 or less."
+            if family in POSITIVE
+            else "",
+            "Write fewer terms, or variables on a more usual scale (thousands in place of units, "
+            "years since 2000).",
         )
 
 
@@ -401,30 +493,39 @@ def mean_square(rows: ModelRows) -> Floats:
 def _separated(fit: Fit, rows: ModelRows, square: Floats, parameters: Sequence[int]) -> DiplabError:
     """Name the term along which the fit goes on for ever, and its category where one is behind it."""
     matrix = rows.matrix
-    width = [0.0 if at < 0 or matrix.columns[at].term < 0 else float(np.sqrt(square[at])) for at in parameters]
+    width = [
+        0.0 if at < 0 or matrix.columns[at].term < 0 else float(np.sqrt(square[at]))
+        for at in parameters
+    ]
     # a number is judged by how far it moves people; a category, rare or not, by its own pace
     pace = np.abs(fit.direction) * np.asarray(width)
     fastest = np.abs(fit.direction) * (np.asarray(width) > 0)
     alone = [_single_outcome_category(rows, at) if at >= 0 else None for at in parameters]
     # where the information has faded, nothing goes fast any more
     going = fastest > (0.1 if fastest.max() > 0.1 else -1.0)
-    single = [(place, found) for place, found in enumerate(alone) if found is not None and going[place]]
+    single = [
+        (place, found) for place, found in enumerate(alone) if found is not None and going[place]
+    ]
     if single:
         place, (level, count, answer) = single[0]
         at = parameters[place]
         who = f"All {count} respondents" if count > 1 else "The one respondent"
         have = "have the same outcome" if count > 1 else "has one outcome"
         return OptionError(
-            f"{who} of `{matrix.columns[at].variable}` ({code_text(level)}) {have}{answer}: its coefficient has no "
+            f"{who} of `{matrix.columns[at].variable}` ({code_text(level)}) {have}{answer}: its "
+            "coefficient has no "
             "finite value.",
-            write=f"Leave `{matrix.columns[at].variable}` out, merge that category with another, or write a condition "
+            write=f"Leave `{matrix.columns[at].variable}` out, merge that category with another, "
+            "or write a condition "
             "that leaves it out.",
         )
     at = parameters[int(np.argmax(pace))]
     return OptionError(
-        f"{column_label(matrix.columns[max(at, 0)])} separates the answers to `{matrix.formula.outcome.text}`, wholly "
+        f"{column_label(matrix.columns[max(at, 0)])} separates the answers to "
+        f"`{matrix.formula.outcome.text}`, wholly "
         "or nearly: its coefficient has no finite value.",
-        write=f"Leave `{matrix.columns[max(at, 0)].variable}` out, or cut it into fewer categories.",
+        write=f"Leave `{matrix.columns[max(at, 0)].variable}` out, or cut it into fewer "
+        "categories.",
     )
 
 
@@ -458,18 +559,23 @@ def check_instruments(rows: ModelRows) -> None:
         names = ", ".join(column_label(rows.matrix.columns[at]) for at in endogenous)
         raise OptionError(
             f"`{formula.text}` is not identified.",
-            f"Terms that need an instrument: {names}; instruments that are no terms: {len(excluded)}.",
-            "Write all instruments after `|`, and terms that are their own instruments again: `y ~ x + z | w + z`.",
+            f"Terms that need an instrument: {names}; instruments that are no terms: "
+            f"{len(excluded)}.",
+            "Write all instruments after `|`, and terms that are their own instruments again: `y ~ "
+            "x + z | w + z`.",
         )
     for each in (rows, rows.instruments):
         assert each is not None  # asked of models with instruments only
         check_columns(each, constant=False)
-    products = sum(((block.x * block.weight) @ block.x.T for block in first_stage_fitted(rows)), np.zeros(()))
+    products = sum(
+        ((block.x * block.weight) @ block.x.T for block in first_stage_fitted(rows)), np.zeros(())
+    )
     if lost := rank_lost(np.asarray(products)):
         label = column_label(rows.matrix.columns[lost[0]])
         raise OptionError(
             f"`{formula.text}` is not identified.",
-            f"The first-stage fitted values of {label} are a linear combination of the other terms.",
+            f"The first-stage fitted values of {label} are a linear combination of the other "
+            "terms.",
             "Write instruments that go with it while the other terms stay fixed.",
         )
 
@@ -479,7 +585,8 @@ def unshared_columns(rows: ModelRows) -> tuple[list[int], list[int]]:
     if rows.instruments is None:
         return [], []
     columns, instruments = (
-        [(each.variable, each.category) for each in matrix.columns] for matrix in (rows.matrix, rows.instruments.matrix)
+        [(each.variable, each.category) for each in matrix.columns]
+        for matrix in (rows.matrix, rows.instruments.matrix)
     )
     return (
         [at for at, each in enumerate(columns) if each not in instruments],
@@ -488,7 +595,10 @@ def unshared_columns(rows: ModelRows) -> tuple[list[int], list[int]]:
 
 
 def first_stage_fitted(rows: ModelRows) -> ModelRows:
-    """Replace endogenous columns by their first-stage fitted values; leave other models as they are."""
+    """Replace endogenous columns by their first-stage fitted values.
+
+    Leave other models as they are.
+    """
     if rows.instruments is None:
         return rows
     products, along = np.zeros(()), np.zeros(())

@@ -40,29 +40,50 @@ _BETWEEN_FACTORS = re.compile(r":(?![^\[(]*[\])])")
 
 def fitted_model(thing: Any) -> Any:
     """Return a model that statsmodels has fitted as a regression, and anything else as it is."""
-    return _regression_of(thing) if type(thing).__module__.partition(".")[0] == "statsmodels" else thing
+    return (
+        _regression_of(thing)
+        if type(thing).__module__.partition(".")[0] == "statsmodels"
+        else thing
+    )
 
 
 def _regression_of(results: Any) -> Regression:
     """Return the coefficients that statsmodels has fitted, to the last digit, as those of a regression."""
     model, name = getattr(results, "model", None), type(results).__name__
     fitted = all(hasattr(results, each) for each in ("params", "bse", "pvalues", "conf_int"))
-    if model is None or not fitted or (np.ndim(results.params) == 2 and not hasattr(model, "_ynames_map")):
+    if (
+        model is None
+        or not fitted
+        or (np.ndim(results.params) == 2 and not hasattr(model, "_ynames_map"))
+    ):
         if hasattr(results, "fit"):
-            raise OptionError(f"The `{name}` of statsmodels is not fitted.", write="Write `.fit()` after it.")
+            raise OptionError(
+                f"The `{name}` of statsmodels is not fitted.", write="Write `.fit()` after it."
+            )
         raise OptionError(f"The `{name}` of statsmodels has no coefficients with standard errors.")
     params, answers = results.params, tuple[str, ...]()
     names = [str(each) for each in getattr(params, "index", model.exog_names)]
     outcome = model.endog_names if isinstance(model.endog_names, str) else "y"
     if np.ndim(params) == 2:
         # a column an answer but the first, which the others are compared with
-        answers = tuple(code_from_text(str(model._ynames_map[at])) for at in range(np.shape(params)[1] + 1))
+        answers = tuple(
+            code_from_text(str(model._ynames_map[at])) for at in range(np.shape(params)[1] + 1)
+        )
     terms = [_term(name) for name in names]
     n = int(getattr(results, "nobs", None) or len(model.endog))
-    frame, covariance = _frame(results, n, terms, outcome, answers), np.asarray(results.cov_params(), dtype=float)
-    # dispersions, variances of groups and what an ordered model has for cut points (logarithms of steps) are no terms
-    own = [name in (model.exog_names or names) for name in names[: len(names) - getattr(model, "k_extra", 0)]]
-    keep = np.flatnonzero(np.tile([*own, *[False] * (len(names) - len(own))], max(len(answers) - 1, 1)))
+    frame, covariance = (
+        _frame(results, n, terms, outcome, answers),
+        np.asarray(results.cov_params(), dtype=float),
+    )
+    # dispersions, variances of groups and what an ordered model has for cut points (logarithms of
+    # steps) are no terms
+    own = [
+        name in (model.exog_names or names)
+        for name in names[: len(names) - getattr(model, "k_extra", 0)]
+    ]
+    keep = np.flatnonzero(
+        np.tile([*own, *[False] * (len(names) - len(own))], max(len(answers) - 1, 1))
+    )
     frame, covariance = frame.iloc[keep].reset_index(drop=True), covariance[np.ix_(keep, keep)]
     family, _, link = _kind(model).partition(" ")
     rules = {
@@ -99,7 +120,9 @@ def _term(name: str) -> tuple[str, str]:
         found = _LEVEL.fullmatch(part)
         factor = found["factor"] if found else part
         coded = _CATEGORIES.fullmatch(factor)
-        variables.append(re.sub(r"^I\((.*)\)$|\bnp\.", r"\1", coded["name"].strip("`") if coded else factor))
+        variables.append(
+            re.sub(r"^I\((.*)\)$|\bnp\.", r"\1", coded["name"].strip("`") if coded else factor)
+        )
         levels += [code_from_text(found["level"])] if found else []
     return ":".join(variables), ":".join(levels)
 
@@ -108,7 +131,9 @@ def _references(model: Any, terms: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Return the one category of a variable that has no term, as the data tell, by variable."""
     data: Any = getattr(model.data, "frame", None)
     references = {}
-    for name in dict.fromkeys(name for name, level in terms if level and data is not None and name in data):
+    for name in dict.fromkeys(
+        name for name, level in terms if level and data is not None and name in data
+    ):
         there = {code_from_text(str(each)) for each in data[name].dropna().unique()}
         left = there - {level for other, level in terms if other == name}
         if len(left) == 1:
@@ -121,11 +146,16 @@ def _frame(
 ) -> pd.DataFrame:
     """Return a row a coefficient, in a block an answer."""
     point, error, p_value = (
-        np.asarray(each, dtype=float).T.ravel() for each in (results.params, results.bse, results.pvalues)
+        np.asarray(each, dtype=float).T.ravel()
+        for each in (results.params, results.bse, results.pvalues)
     )
     low, high = np.asarray(results.conf_int(alpha=1 - CONFIDENCE), dtype=float).reshape(-1, 2).T
     variables, categories = zip(*[*terms] * max(len(answers) - 1, 1), strict=True)
-    columns: dict[str, Any] = {"statistic": "coefficient", "variable": variables, "category": categories}
+    columns: dict[str, Any] = {
+        "statistic": "coefficient",
+        "variable": variables,
+        "category": categories,
+    }
     if answers:
         columns[outcome] = np.repeat(answers[1:], len(terms))
     df = float(results.df_resid) if getattr(results, "use_t", False) else np.inf
@@ -134,7 +164,10 @@ def _frame(
 
 
 def _goodness(results: Any, n: int) -> FitStatistics:
-    """Return how well the model fits; no likelihood where weights differ, as theirs is one of no respondents."""
+    """Return how well the model fits.
+
+    No likelihood where weights differ, as theirs is one of no respondents.
+    """
     model, kind = results.model, type(results.model).__name__
 
     def known(name: str) -> float:
@@ -146,12 +179,23 @@ def _goodness(results: Any, n: int) -> FitStatistics:
 
     weights = getattr(model, {"WLS": "weights", "GLM": "var_weights"}.get(kind, ""), 1.0)
     likely = kind not in ("GEE", "PHReg", "MixedLM") and np.ptp(np.atleast_1d(weights)) == 0
-    values = {name: known(own) for name, own in THEIRS.items() if likely or own.startswith("rsquared")}
+    values = {
+        name: known(own) for name, own in THEIRS.items() if likely or own.startswith("rsquared")
+    }
     if kind == "GLM" and likely:
         values["bic"] = known("bic_llf")
-    if _kind(model).partition(" ")[0] in ("binomial", "poisson", "negative_binomial", "ordinal", "multinomial"):
+    if _kind(model).partition(" ")[0] in (
+        "binomial",
+        "poisson",
+        "negative_binomial",
+        "ordinal",
+        "multinomial",
+    ):
         own = known("prsquared")
         values["pseudo_r2"] = 1 - known("llf") / known("llnull") if np.isnan(own) else own
     size = np.size(results.params)
-    df_model, left = (np.nan_to_num(known(name), nan=df) for name, df in (("df_model", size), ("df_resid", n - size)))
+    df_model, left = (
+        np.nan_to_num(known(name), nan=df)
+        for name, df in (("df_model", size), ("df_resid", n - size))
+    )
     return FitStatistics(n, int(df_model), int(left), **values)

@@ -23,7 +23,9 @@ from diplab.results.estimates import Estimates, Provenance
 from diplab.results.hypothesis_test import Hypothesis, HypothesisKind, Test
 from diplab.results.regression import Regression
 
-TermTest: TypeAlias = Literal["wald", "rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "proportional_odds"]
+TermTest: TypeAlias = Literal[
+    "wald", "rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "proportional_odds"
+]
 
 
 def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
@@ -36,23 +38,26 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
     *terms : str
         As results name them: `"stype"`, `"ell:stype"`.
     test : {"wald", "rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "proportional_odds"}
-        Wald's; Rao and Scott's, of the log-linear model without the terms within the whole; or, of an ordinal outcome,
-        Wald's that coefficients are the same at all cut points, each with a regression of its own (Brant 1990).
+        Wald's; Rao and Scott's, of the log-linear model without the terms within the whole; or, of
+        an ordinal outcome, Wald's that coefficients are the same at all cut points, each with a
+        regression of its own (Brant 1990).
 
     Returns
     -------
     Test
-        Of k coefficients b of covariance V, with Q = b'V^-1 b. With effective degrees of freedom, V is from residuals
-        enlarged by primary unit (CR2; that of the regression, where this is not known, as for calibrated or replicate
-        weights), d = k (k + 1) / sum of the variances of its entries, and F = Q (d - k + 1) / (d k) on k and d - k + 1
-        (Tipton and Pustejovsky 2015); marked `few units` where the last is under 4. Of one coefficient it is its own t
-        test. Otherwise F = Q / k on k and the degrees of freedom of the regression, as `regTermTest` in R. Imputations
-        are combined by the rule D1 of `pooled_test`, with the same V and F of each.
+        Of k coefficients b of covariance V, with Q = b'V^-1 b. With effective degrees of freedom, V
+        is from residuals enlarged by primary unit (CR2; that of the regression, where this is not
+        known, as for calibrated or replicate weights), d = k (k + 1) / sum of the variances of its
+        entries, and F = Q (d - k + 1) / (d k) on k and d - k + 1 (Tipton and Pustejovsky 2015);
+        marked `few units` where the last is under 4. Of one coefficient it is its own t test.
+        Otherwise F = Q / k on k and the degrees of freedom of the regression, as `regTermTest` in
+        R. Imputations are combined by the rule D1 of `pooled_test`, with the same V and F of each.
 
     Raises
     ------
     OptionError
-        Where the term is not in the regression, its covariance is singular, or too few degrees of freedom are left.
+        Where the term is not in the regression, its covariance is singular, or too few degrees of
+        freedom are left.
     MisleadingError
         Where a coefficient of it rests on one sampling unit, and has no standard error.
 
@@ -67,7 +72,9 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
     terms_named = " and ".join(f"`{term}`" for term in terms) or "no term"
     result: object = fit
     if not isinstance(result, Regression):
-        statistics = dict.fromkeys(result.frame["statistic"]) if isinstance(result, Estimates) else ()
+        statistics = (
+            dict.fromkeys(result.frame["statistic"]) if isinstance(result, Estimates) else ()
+        )
         rows_of = ", ".join(f"`{each}`" for each in statistics) or f"a `{type(result).__name__}`"
         raise OptionError(
             f"`term_test` is for the coefficients of a regression, not for {rows_of}.",
@@ -80,18 +87,26 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
     if fit.imputed:
         for each in fit.imputed if test == "wald" else ():
             refuse_tests_on_one_unit(each, _rows_of(each, terms))
-        parts: Any = [each.rows(rows) if test == "wald" else term_test(each, *terms, test=test) for each in fit.imputed]
+        parts: Any = [
+            each.rows(rows) if test == "wald" else term_test(each, *terms, test=test)
+            for each in fit.imputed
+        ]
         return replace(pooled_test(parts), tested=hypothesis)
     if test not in ("wald", "proportional_odds"):
         if fit.family != "log_linear":
-            raise OptionError(f"`test={test!r}` is for what `log_linear` returned.", write="Write `test='wald'`.")
+            raise OptionError(
+                f"`test={test!r}` is for what `log_linear` returned.", write="Write `test='wald'`."
+            )
         n, record = fit.fitted.n, (fit.provenance, fit.codebook)
         found: Test = fit.fitted.rao_scott(
             fit.fitted.without(terms), test, terms, fit.residual_df, hypothesis, n, *record
         )
         return found
     refuse_tests_on_one_unit(fit, rows)
-    value, covariance = fit.frame["estimate"].to_numpy(dtype=float)[rows], fit.covariance[np.ix_(rows, rows)]
+    value, covariance = (
+        fit.frame["estimate"].to_numpy(dtype=float)[rows],
+        fit.covariance[np.ix_(rows, rows)],
+    )
     if test == "proportional_odds":
         value, covariance = _beyond_the_first_cut(fit, rows)
     return _wald(fit, rows, value, covariance, terms_named, hypothesis)
@@ -102,17 +117,27 @@ def _beyond_the_first_cut(fit: Regression, rows: NDArray[np.intp]) -> tuple[Floa
     if fit.family != "ordinal" or len(fit.fitted.outcomes) < 3:
         raise OptionError(
             f"`{fit.formula}` has no cut points to compare.",
-            "Its outcome has two categories." if fit.family == "ordinal" else f"It has `family={fit.family!r}`.",
+            "Its outcome has two categories."
+            if fit.family == "ordinal"
+            else f"It has `family={fit.family!r}`.",
             "Write `family='ordinal'` for an outcome of three categories in order or more.",
         )
     point, covariance = coefficients_at_cuts(fit.fitted, fit.link)
     cuts = len(fit.fitted.outcomes) - 1
-    apart = np.kron(np.column_stack([-np.ones(cuts - 1), np.eye(cuts - 1)]), np.eye(point.size // cuts)[1 + rows])
+    apart = np.kron(
+        np.column_stack([-np.ones(cuts - 1), np.eye(cuts - 1)]),
+        np.eye(point.size // cuts)[1 + rows],
+    )
     return apart @ point, apart @ covariance @ apart.T
 
 
 def _wald(
-    fit: Regression, rows: NDArray[np.intp], value: Floats, covariance: Floats, terms_named: str, tested: Hypothesis
+    fit: Regression,
+    rows: NDArray[np.intp],
+    value: Floats,
+    covariance: Floats,
+    terms_named: str,
+    tested: Hypothesis,
 ) -> Test:
     """Return Wald's test that values are 0, with the degrees of freedom of some coefficients."""
     k, left = value.size, float(fit.frame["df"].to_numpy(dtype=float)[rows].min())
@@ -127,7 +152,9 @@ def _wald(
     if effective:
         left = min(left, fit.residual_df)
         if fit.effective is not None:
-            covariance, left, record = joint_spread(fit.effective, np.eye(len(fit))[rows], covariance, record)
+            covariance, left, record = joint_spread(
+                fit.effective, np.eye(len(fit))[rows], covariance, record
+            )
     scale = np.sqrt(np.maximum(np.diag(covariance), 1e-300))
     correlation = covariance / np.outer(scale, scale)
     if not np.isfinite(correlation).all() or np.linalg.eigvalsh(correlation)[0] < 1e-10:
@@ -142,7 +169,11 @@ def _wald(
     if effective:
         statistic, left = hotelling(chi2, k, left, f"the {k} coefficients of {terms_named}")
     p_value = f_p_value(statistic, k, left)
-    name, n, freedom = "adjusted_wald" if effective and k > 1 else "wald", int(fit.fitted.n), (float(k), left)
+    name, n, freedom = (
+        "adjusted_wald" if effective and k > 1 else "wald",
+        int(fit.fitted.n),
+        (float(k), left),
+    )
     return Test(name, statistic, freedom, p_value, tested, {"chi2": chi2}, n, record, fit.codebook)
 
 
@@ -161,14 +192,21 @@ def _rows_of(fit: Regression, terms: tuple[str, ...]) -> NDArray[np.intp]:
     coefficients = fit.frame["statistic"] == "coefficient"
     if not coefficients.any():
         raise OptionError(
-            f"`term_test` is for coefficients, not for {', '.join(dict.fromkeys(fit.frame['statistic']))}.",
+            "`term_test` is for coefficients, not for "
+            f"{', '.join(dict.fromkeys(fit.frame['statistic']))}.",
             write="Write the same on what `regress` returned.",
         )
-    known = [name for name in dict.fromkeys(fit.frame.loc[coefficients, "variable"]) if name != "intercept"]
+    known = [
+        name
+        for name in dict.fromkeys(fit.frame.loc[coefficients, "variable"])
+        if name != "intercept"
+    ]
     for term in terms or ("",):
         if term not in known and term != "intercept":
             raise OptionError(
-                f"`{term}` is not a term of `{fit.formula}`." if term else "`term_test` has no term.",
+                f"`{term}` is not a term of `{fit.formula}`."
+                if term
+                else "`term_test` has no term.",
                 f"The regression has {len(known)}.",
                 suggestion(term, known),
             )
@@ -183,23 +221,25 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     estimates : Estimates
         For example contrasts. Rows that follow from others (B - C from A - B and A - C) count once.
     adjusted : bool
-        True (default) for the adjusted F, that knows how few units the covariance is estimated from.
+        True (default) for the adjusted F, that knows how few units the covariance is estimated
+        from.
 
     Returns
     -------
     Test
-        `adjusted_wald`: F = W (d - k + 1) / (d k) on k and d - k + 1 degrees of freedom, with W = v'V^-1 v, k rows
-        and d degrees of freedom of the design (Korn and Graubard 1990), or, where they are effective, with the V and
-        the d of `term_test`; `wald`: F = W / k on k and d, or over imputations, with effective degrees of freedom, the
-        test of `term_test`. Ratios of odds, rates and hazards are tested by their logarithms, an expression against the
-        value that it has where its estimates are equal. Where the data are queried and effective degrees of freedom
-        asked, the columns of means and of the design come to memory.
+        `adjusted_wald`: F = W (d - k + 1) / (d k) on k and d - k + 1 degrees of freedom, with W =
+        v'V^-1 v, k rows and d degrees of freedom of the design (Korn and Graubard 1990), or, where
+        they are effective, with the V and the d of `term_test`; `wald`: F = W / k on k and d, or
+        over imputations, with effective degrees of freedom, the test of `term_test`. Ratios of
+        odds, rates and hazards are tested by their logarithms, an expression against the value that
+        it has where its estimates are equal. Where the data are queried and effective degrees of
+        freedom asked, the columns of means and of the design come to memory.
 
     Raises
     ------
     OptionError
-        Where a row has no variance, an expression has no value to be tested against, or there are more rows than
-        degrees of freedom.
+        Where a row has no variance, an expression has no value to be tested against, or there are
+        more rows than degrees of freedom.
 
     Examples
     --------
@@ -224,16 +264,30 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     elif adjusted:
         if estimates.effective is not None:
             covariance = independent @ covariance @ independent.T
-            covariance, d, record = joint_spread(estimates.effective, independent, covariance, record)
+            covariance, d, record = joint_spread(
+                estimates.effective, independent, covariance, record
+            )
             w = quadratic_form(independent @ value, covariance)[0]
         name, (f, left) = "adjusted_wald", hotelling(w, k, d, f"{k} independent rows")
     freedom = (float(k), float(left))
     named = zip(estimates.frame["statistic"], estimates.frame["variable"], strict=True)
-    hypothesis = Hypothesis(kind="rows", count=len(estimates), null=shared_null(null), rows=tuple(dict.fromkeys(named)))
+    hypothesis = Hypothesis(
+        kind="rows", count=len(estimates), null=shared_null(null), rows=tuple(dict.fromkeys(named))
+    )
     # contrasts share respondents, and no longer tell how many there are
     together = np.ones((1, len(estimates)), dtype=bool)
     n = 0 if record.contrast else int(contrast_respondents(estimates, together)[0])
-    return Test(name, float(f), freedom, f_p_value(f, k, left), hypothesis, {}, n, record, estimates.codebook)
+    return Test(
+        name,
+        float(f),
+        freedom,
+        f_p_value(f, k, left),
+        hypothesis,
+        {},
+        n,
+        record,
+        estimates.codebook,
+    )
 
 
 def _tested(estimates: Estimates, adjusted: bool) -> tuple[Floats, Floats, Floats]:
@@ -247,7 +301,9 @@ def _tested(estimates: Estimates, adjusted: bool) -> tuple[Floats, Floats, Float
             apart = np.where(null == 1, np.log(value), value)
             covariance = covariance * np.outer(slope, slope)
     covariance = _known_covariance(estimates, covariance, adjusted)
-    undefined = ~(np.isfinite(estimates.frame["estimate"]) & np.isfinite(np.diag(covariance))).to_numpy()
+    undefined = ~(
+        np.isfinite(estimates.frame["estimate"]) & np.isfinite(np.diag(covariance))
+    ).to_numpy()
     if undefined.any() or not len(estimates):
         raise OptionError(
             f"{int(undefined.sum())} of {len(estimates)} rows have no estimate or no variance.",
@@ -258,9 +314,12 @@ def _tested(estimates: Estimates, adjusted: bool) -> tuple[Floats, Floats, Float
         names = ", ".join(f"`{name}`" for name in estimates.frame.loc[untold, estimates.by[-1]])
         left = f"`wald_test(result.rows({np.flatnonzero(~untold).tolist()}))`"
         raise OptionError(
-            f"{int(untold.sum())} of {len(estimates)} rows have no value to be tested against: {names}.",
+            f"{int(untold.sum())} of {len(estimates)} rows have no value to be tested against: "
+            f"{names}.",
             "What these are where all estimates are equal depends on the size of the estimates.",
-            "Write comparisons, such as `a - b` or `a / b`." if untold.all() else f"Leave these out: {left}.",
+            "Write comparisons, such as `a - b` or `a / b`."
+            if untold.all()
+            else f"Leave these out: {left}.",
         )
     return apart, covariance, null
 
@@ -271,19 +330,30 @@ def _check_apart(estimates: Estimates, independent: Floats) -> None:
     if not isinstance(known, CombinedDf) or known.slopes is None:
         return
     lines = independent @ known.weights
-    if np.linalg.matrix_rank(lines / np.linalg.norm(lines, axis=1, keepdims=True), tol=1e-6) < len(independent):
+    if np.linalg.matrix_rank(lines / np.linalg.norm(lines, axis=1, keepdims=True), tol=1e-6) < len(
+        independent
+    ):
         raise OptionError(
-            f"Some of the {len(estimates)} expressions say the same where nothing differs, as `a - b` and `a / b` do.",
+            f"Some of the {len(estimates)} expressions say the same where nothing differs, as `a - "
+            "b` and `a / b` do.",
             "They are one hypothesis, which two rows cannot test twice.",
             "Leave out those that follow from others, for example with `result.rows([0])`.",
         )
 
 
 def _known_covariance(estimates: Estimates, own: Floats, adjusted: bool) -> Floats:
-    """Return the covariance of rows; from enlarged residuals where only these give some row an error."""
+    """Return the covariance of rows.
+
+    From enlarged residuals where only these give some row an error.
+    """
     withheld = ~np.isfinite(np.diag(own))
     correctable = estimates.frame["flag"].to_numpy() == CORRECTABLE
-    if not adjusted or estimates.effective is None or not withheld.any() or (withheld & ~correctable).any():
+    if (
+        not adjusted
+        or estimates.effective is None
+        or not withheld.any()
+        or (withheld & ~correctable).any()
+    ):
         return own
     corrected = estimates.effective.corrected(np.eye(len(estimates)))
     return own if corrected is None else corrected[0]
@@ -300,7 +370,10 @@ def quadratic_form(value: Floats, covariance: Floats) -> tuple[float, Floats]:
     outside = np.abs(along[~independent]).max(initial=0.0)
     if not independent.any() or outside > 1e-6 * np.abs(value / scale).max():
         raise OptionError(
-            "Some of the rows vary too little, or together, for a test: their covariance is singular.",
+            "Some of the rows vary too little, or together, for a test: their covariance is "
+            "singular.",
             write="Leave out rows without variance, or those that follow from others.",
         )
-    return float((along[independent] ** 2 / size[independent]).sum()), direction.T[independent] / scale
+    return float((along[independent] ** 2 / size[independent]).sum()), direction.T[
+        independent
+    ] / scale

@@ -38,10 +38,14 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
     keys = list(first.cells.by)
     if any(row_keys(each.cells) != row_keys(first.cells) for each in tables):
         raise OptionError(
-            f"Imputations do not have the same categories of {' × '.join(f'`{name}`' for name in keys)}.",
-            write="Declare all of them in the codebook: those that nobody has in an imputation are then kept, empty.",
+            "Imputations do not have the same categories of "
+            f"{' × '.join(f'`{name}`' for name in keys)}.",
+            write="Declare all of them in the codebook: those that nobody has in an imputation are "
+            "then kept, empty.",
         )
-    shares_of = {kind: _pool_shares([each.shares_of[kind] for each in tables]) for kind in first.shares_of}
+    shares_of = {
+        kind: _pool_shares([each.shares_of[kind] for each in tables]) for kind in first.shares_of
+    }
     rules = first.cells.provenance.rules
     letters: tuple[str, ...] = ()
     if first.column is not None:
@@ -54,11 +58,14 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
         shares_of=shares_of,
         margins=_pool_shares([each.margins for each in tables]),
         counts=pool_estimates([each.counts for each in tables]),
-        tests=tuple(pooled_test(each) for each in zip(*(table.tests for table in tables), strict=True)),
+        tests=tuple(
+            pooled_test(each) for each in zip(*(table.tests for table in tables), strict=True)
+        ),
         larger_than=letters,
         association=first.association
         and association.pool_association([each.association for each in tables if each.association]),
-        residuals=first.residuals and association.pool_residuals([each.residuals for each in tables if each.residuals]),
+        residuals=first.residuals
+        and association.pool_residuals([each.residuals for each in tables if each.residuals]),
     )
 
 
@@ -87,34 +94,39 @@ def crosstab(
     Parameters
     ----------
     sample : Sample or Imputed
-        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and the tables of all
-        imputations are combined.
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`, and
+        the tables of all imputations are combined.
     *variables : str or Responses
-        The first is in rows, the second in columns; a third and further ones make groups, one table for each of their
-        combinations. One variable alone gives its shares. A question with several answers comes first.
+        The first is in rows, the second in columns; a third and further ones make groups, one table
+        for each of their combinations. One variable alone gives its shares. A question with several
+        answers comes first.
     columns : str or list of str, optional
-        Variables set side by side as the columns, each with its own test, its own letters and, with `na="drop"`, its
-        own base; the last column is the variable of the rows alone. In place of a second variable.
+        Variables set side by side as the columns, each with its own test, its own letters and, with
+        `na="drop"`, its own base; the last column is the variable of the rows alone. In place of a
+        second variable.
     by : str or list of str
-        Domain variables: one table for each combination of their categories, before those of further variables.
+        Domain variables: one table for each combination of their categories, before those of
+        further variables.
     shares : {"cell", "row", "column"}, optional
-        Of what: all people of the table (of its group), by default; those of the row; or those of the column, by
-        default with `columns`, where shares of cells have no meaning. The result holds all three; this one is in
-        `.cells` and is printed.
+        Of what: all people of the table (of its group), by default; those of the row; or those of
+        the column, by default with `columns`, where shares of cells have no meaning. The result
+        holds all three; this one is in `.cells` and is printed.
     test : {"rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"}
-        Rao and Scott's F (second order) or chi2 (first order), or Wald's on the residuals of the counts.
+        Rao and Scott's F (second order) or chi2 (first order), or Wald's on the residuals of the
+        counts.
     expected : mapping of category to share, optional
         For one variable: shares to test it against, as a goodness of fit.
     confidence : float
         Level of the intervals; columns get letters beyond chance at one minus this level.
     df : {"effective", "design", "domain", "infinity"}
-        Degrees of freedom: what all respondents of the table (of its group) are worth, as in `estimate`, and of the
-        test what those of its rows and of its columns are worth; those of the design; those of the group; or the
-        normal distribution.
+        Degrees of freedom: what all respondents of the table (of its group) are worth, as in
+        `estimate`, and of the test what those of its rows and of its columns are worth; those of
+        the design; those of the group; or the normal distribution.
     interval : {"logit", "beta", "wilson", "likelihood", "xlogit", "asin", "wald"}
         As in `share`.
     na : {"drop", "fail", "keep"}
-        People without an answer to one of the variables are left out and counted, refused, or shown as a category.
+        People without an answer to one of the variables are left out and counted, refused, or shown
+        as a category.
     adjust : {"holm", "bonferroni", "bh", "none"}
         For the letters: over the pairs of columns within a row.
     sort : {"codebook", "size"}
@@ -123,15 +135,15 @@ def crosstab(
     Returns
     -------
     Crosstab
-        `.frame`, `.cells`, `.rows`, `.columns`, `.margins`, `.counts`, `.test` (or `.tests`, one per group and per
-        variable of the columns), `.association` and `.residuals` of two variables; with `columns`, `.panels`, a table
-        for each of them.
+        `.frame`, `.cells`, `.rows`, `.columns`, `.margins`, `.counts`, `.test` (or `.tests`, one
+        per group and per variable of the columns), `.association` and `.residuals` of two
+        variables; with `columns`, `.panels`, a table for each of them.
 
     Raises
     ------
     ColumnError
-        For a column that does not exist or bears the name of a result column, and for missing answers under
-        `na="fail"`.
+        For a column that does not exist or bears the name of a result column, and for missing
+        answers under `na="fail"`.
     EmptyDomainError
         Where nobody answered all the variables.
     OptionError
@@ -139,16 +151,18 @@ def crosstab(
 
     Notes
     -----
-    Every share is a ratio of sums of weighted cells, and its variance that of the linearised ratio (Woodruff 1971).
-    Categories that the codebook declares and nobody chose are kept, empty. Rao and Scott (1984); Thomas and Rao (1987);
-    several answers: Bilder and Loughin (2004), Thomas and Decady (2004). Cramér's V has no interval where independence
-    is not rejected at 0.1%, or in one imputation at least; imputations are combined on the scale of its interval.
-    With effective degrees of freedom the design effects are divided by the part of them that linearisation finds under
-    independent answers, and F has as many in its denominator as they have, at most d0 times those of all respondents.
-    Where few units distinguish rows or columns the test is flagged `few units`, and has no value where they leave less
-    than one degree of freedom to a test of all parts at once (Tipton and Pustejovsky 2015).
-    Queries return one row per unit and cell; the columns come to memory for `na="keep"`, for several answers and for
-    policies on lonely units that need the units present.
+    Every share is a ratio of sums of weighted cells, and its variance that of the linearised ratio
+    (Woodruff 1971). Categories that the codebook declares and nobody chose are kept, empty. Rao and
+    Scott (1984); Thomas and Rao (1987); several answers: Bilder and Loughin (2004), Thomas and
+    Decady (2004). Cramér's V has no interval where independence is not rejected at 0.1%, or in one
+    imputation at least; imputations are combined on the scale of its interval. With effective
+    degrees of freedom the design effects are divided by the part of them that linearisation finds
+    under independent answers, and F has as many in its denominator as they have, at most d0 times
+    those of all respondents. Where few units distinguish rows or columns the test is flagged `few
+    units`, and has no value where they leave less than one degree of freedom to a test of all parts
+    at once (Tipton and Pustejovsky 2015). Queries return one row per unit and cell; the columns
+    come to memory for `na="keep"`, for several answers and for policies on lonely units that need
+    the units present.
 
     Examples
     --------
@@ -160,7 +174,9 @@ def crosstab(
     >>> found.test.name, round(found.test.estimates["pearson"], 3)
     ('rao_scott_f', 2.0)
     """
-    side_by_side = (columns,) if isinstance(columns, str) else None if columns is None else tuple(columns)
+    side_by_side = (
+        (columns,) if isinstance(columns, str) else None if columns is None else tuple(columns)
+    )
     if side_by_side is not None:
         _check_side_by_side(variables, side_by_side)
         check_one_of("shares", shares or "column", Literal["column", "row"], of="with `columns`")
@@ -172,7 +188,9 @@ def crosstab(
     of_columns = replace(options, shares=shares or "column")
     panels = tuple(_cross(sample, (*variables, each), by, of_columns) for each in side_by_side)
     alone = _cross(sample, variables, by, replace(options, shares="cell"))
-    found = replace(alone, panels=panels, tests=tuple(one for panel in panels for one in panel.tests))
+    found = replace(
+        alone, panels=panels, tests=tuple(one for panel in panels for one in panel.tests)
+    )
     return found.by_size if sort == "size" else found
 
 
@@ -216,7 +234,10 @@ class _Options:
 
 
 def _cross(
-    sample: Sample | Imputed, variables: Sequence[str | Responses], by: str | Sequence[str], options: _Options
+    sample: Sample | Imputed,
+    variables: Sequence[str | Responses],
+    by: str | Sequence[str],
+    options: _Options,
 ) -> Crosstab:
     """Cross variables of a sample, or of every imputation and combine the tables."""
     if isinstance(sample, Imputed):
@@ -232,7 +253,9 @@ def _cross(
     if isinstance(row, Responses):
         # the answers to a question have the labels of its columns, or of its codes
         values = dict(response_labels(sample.codebook, row))
-        sample = replace(sample, codebook=sample.codebook.described(row.name, label=row.label, values=values))
+        sample = replace(
+            sample, codebook=sample.codebook.described(row.name, label=row.label, values=values)
+        )
     table = tabulate(sample, row, column, groups, keep_missing=options.na == "keep", together=False)
     # the share of a single column in its row is 1
     shares: Shares = "column" if column is None and options.shares == "row" else options.shares
@@ -242,8 +265,12 @@ def _cross(
     freedom = table.df_of_groups(options.df)
     provenance = table_provenance(table, options.confidence, options.df, rules)
     if options.expected:
-        provenance = replace(provenance, expected_shares=association.expected_by_code(table, options.expected))
-    conventions = TableConventions(options.confidence, options.df, freedom, options.interval, provenance, table.sample)
+        provenance = replace(
+            provenance, expected_shares=association.expected_by_code(table, options.expected)
+        )
+    conventions = TableConventions(
+        options.confidence, options.df, freedom, options.interval, provenance, table.sample
+    )
     kinds = get_args(Shares) if column is not None else ("cell", "column")
     every = {kind: table_shares(table, kind, conventions) for kind in kinds}
     margins, counts = table_margins(table, conventions), table_counts(table, conventions)
@@ -259,4 +286,6 @@ def _cross(
     elif options.expected is not None:
         tests = association.fit_tests(table, options.expected, options.test, conventions)
     further: Any = {"association": measured, "residuals": residuals, "several": table.several}
-    return Crosstab(table.row_name, column, table.by, shares, every, margins, counts, tests, letters, **further)
+    return Crosstab(
+        table.row_name, column, table.by, shares, every, margins, counts, tests, letters, **further
+    )

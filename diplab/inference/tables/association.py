@@ -13,7 +13,12 @@ from scipy import linalg, sparse
 from diplab.errors import OptionError, suggestion
 from diplab.estimators.moments import count, share
 from diplab.inference.covariance import blank_undefined, standard_errors
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, EdgeShares, degrees_of_freedom, worth_of
+from diplab.inference.degrees_of_freedom import (
+    DegreesOfFreedom,
+    EdgeShares,
+    degrees_of_freedom,
+    worth_of,
+)
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.linear_combinations import edge_lengths
 from diplab.inference.measures import measures, row_flags
@@ -21,7 +26,14 @@ from diplab.inference.provenance import counts_respondents, of_respondents
 from diplab.inference.tables.tabulation import Tabulation
 from diplab.kernel import rao_scott
 from diplab.kernel.arrays import Booleans, Floats, Integers
-from diplab.kernel.intervals import SHARE_INTERVALS, Precision, adjusted_p_values, student, t_p_value, wald
+from diplab.kernel.intervals import (
+    SHARE_INTERVALS,
+    Precision,
+    adjusted_p_values,
+    student,
+    t_p_value,
+    wald,
+)
 from diplab.kernel.rao_scott import Outcome, Pearson, Ratios
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
 from diplab.results.estimates import Descriptions, Estimates, Provenance, StatisticDescription
@@ -69,10 +81,15 @@ def table_shares(table: Tabulation, kind: str, conventions: TableConventions) ->
             df = effective.df
         else:
             of_domain = table.target_of_domain(sums)
-            df = degrees_of_freedom(table.sample, table.totals, conventions.rule, of_domain, sums.shape[1])[place]
+            df = degrees_of_freedom(
+                table.sample, table.totals, conventions.rule, of_domain, sums.shape[1]
+            )[place]
     measured, conventions = _measured(table, ratios, (sums, place), group, df, cell_n, conventions)
     by = (*table.by, *names)
-    return replace(table_estimates(described | measured, ratios.covariance, by, conventions), effective=effective)
+    return replace(
+        table_estimates(described | measured, ratios.covariance, by, conventions),
+        effective=effective,
+    )
 
 
 def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates:
@@ -82,7 +99,11 @@ def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates
     group_c, column = (each.ravel() for each in np.indices((groups, columns)))
     with_columns = table.column is not None
     group = np.concatenate([group_r, group_c]) if with_columns else group_r
-    above = sparse.csc_array(sparse.hstack([table.of_row, table.of_column])) if with_columns else table.of_row
+    above = (
+        sparse.csc_array(sparse.hstack([table.of_row, table.of_column]))
+        if with_columns
+        else table.of_row
+    )
     ratios = table.cells.ratios(above, table.of_group, group)
     category = [table.rows[at] for at in row]
     variable = [table.row_name] * row.size
@@ -90,7 +111,9 @@ def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates
         category += [table.columns[at] for at in column]
         variable += [table.column or ""] * column.size
     described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": category}
-    described |= {name: [table.groups[at][place] for at in group] for place, name in enumerate(table.by)}
+    described |= {
+        name: [table.groups[at][place] for at in group] for place, name in enumerate(table.by)
+    }
     counted = np.asarray(table.cells.n @ above, dtype=np.int64)
     measured, conventions = _measured(
         table, ratios, (table.of_group, group), group, conventions.df[group], counted, conventions
@@ -107,9 +130,15 @@ def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
     point, n, df = table.cells.totals[at], table.cells.n[at], conventions.df[group]
     std_error = standard_errors(covariance, point)
     low, high = wald(point, Precision(std_error, df, n.astype(float), conventions.confidence))
-    described: dict[str, Any] = {"statistic": "count", "variable": " × ".join(names), "category": ""}
+    described: dict[str, Any] = {
+        "statistic": "count",
+        "variable": " × ".join(names),
+        "category": "",
+    }
     described |= cell_keys(table, group, row, column)
-    measured = measures(point, std_error, low, high, df, n, row_flags(n, point, std_error, df, alone=n == 1))
+    measured = measures(
+        point, std_error, low, high, df, n, row_flags(n, point, std_error, df, alone=n == 1)
+    )
     if counts_respondents(table.sample):
         said = conventions.provenance
         said = replace(said, notices=(*said.notices, of_respondents()))
@@ -117,7 +146,9 @@ def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
     return table_estimates(described | measured, covariance, (*table.by, *names), conventions)
 
 
-def cell_keys(table: Tabulation, group: Integers, row: Integers, column: Integers) -> dict[str, list[Any]]:
+def cell_keys(
+    table: Tabulation, group: Integers, row: Integers, column: Integers
+) -> dict[str, list[Any]]:
     """Return the categories of cells, by variable."""
     keys = {name: [table.groups[at][place] for at in group] for place, name in enumerate(table.by)}
     keys[table.row_name] = [table.rows[at] for at in row]
@@ -143,12 +174,18 @@ def _measured(
     std_error = standard_errors(ratios.covariance, point)
     spread = Precision(std_error, df, n.astype(float), conventions.confidence)
     if ((n > 0) & ((point == 0) | (point == 1))).any():
-        worth = worth_of(table.sample, table.totals, table.target_of_domain(sums), sums.shape[1]).rows(of)
+        worth = worth_of(
+            table.sample, table.totals, table.target_of_domain(sums), sums.shape[1]
+        ).rows(of)
         # the other shares are those of the same table
         found = EdgeShares.of_groups(worth, worth.correlations(point, std_error), group)
-        spread = replace(spread, independent=np.where(np.isfinite(found.independent[0]), found.independent[0], n))
+        spread = replace(
+            spread, independent=np.where(np.isfinite(found.independent[0]), found.independent[0], n)
+        )
         record = conventions.provenance
-        conventions = replace(conventions, provenance=replace(record, rules={**record.rules, **found.rules}))
+        conventions = replace(
+            conventions, provenance=replace(record, rules={**record.rules, **found.rules})
+        )
     several_stages = table.sample.replication is None and len(table.sample.engine.units.stages) > 1
     unknown = ((std_error == 0) | several_stages) & (n > 0)
     if unknown.any():
@@ -179,11 +216,19 @@ def table_estimates(
     frame, record, sample = pd.DataFrame(dict(columns)), conventions.provenance, conventions.sample
     covariance = blank_undefined(covariance, np.isnan(frame["std_error"].to_numpy(dtype=float)))
     return Estimates(
-        frame, covariance, record, tuple(by), sample.codebook, sample.engine.drawn, descriptions=descriptions
+        frame,
+        covariance,
+        record,
+        tuple(by),
+        sample.codebook,
+        sample.engine.drawn,
+        descriptions=descriptions,
     )
 
 
-def larger_than(shares: Estimates, shape: tuple[int, int, int], level: float, adjust: str) -> tuple[str, ...]:
+def larger_than(
+    shares: Estimates, shape: tuple[int, int, int], level: float, adjust: str
+) -> tuple[str, ...]:
     """Return for every cell the letters of the columns whose share in the row is smaller, beyond chance."""
     groups, rows, columns = shape
     point = shares.frame["estimate"].to_numpy(dtype=float).reshape(-1, columns)
@@ -195,7 +240,10 @@ def larger_than(shares: Estimates, shape: tuple[int, int, int], level: float, ad
     if shares.effective is not None:
         # those of a pair of columns are the same in all rows of a group
         sides = np.eye(columns)[first] - np.eye(columns)[second]
-        each = [shares.effective.rows(at[group * rows]).of_combinations(sides) for group in range(groups)]
+        each = [
+            shares.effective.rows(at[group * rows]).of_combinations(sides)
+            for group in range(groups)
+        ]
         freedom = np.repeat(each, rows, axis=0)
     covariance, edges = shares.covariance, edge_lengths(shares)[at] ** 2
     # V(a) + V(b) - 2 C(a, b) under the design, at 0 and 1 by the exact interval
@@ -219,12 +267,16 @@ def larger_than(shares: Estimates, shape: tuple[int, int, int], level: float, ad
     return tuple(" ".join(sorted(each.split())) for line in letters for each in line)
 
 
-TableTest: TypeAlias = Literal["rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"]
+TableTest: TypeAlias = Literal[
+    "rao_scott_f", "rao_scott_chi2", "rao_scott_mixture", "wald", "adjusted_wald", "none"
+]
 """How a table is tested."""
 _PEARSON = ("rao_scott_f", "rao_scott_chi2", "rao_scott_mixture")
 
 
-def independence_tests(table: Tabulation, name: str, conventions: TableConventions) -> tuple[Test, ...]:
+def independence_tests(
+    table: Tabulation, name: str, conventions: TableConventions
+) -> tuple[Test, ...]:
     """Return one test of independence a group."""
     if name == "none":
         return ()
@@ -253,7 +305,8 @@ class UnitsBehind:
 
     df: float  # the degrees of freedom of the sum of the design effects, over d0
     joint: float  # those of the covariance that is behind them
-    left: float  # what a test of all its parts at once leaves of these; infinite where they are not asked
+    # what a test of all its parts at once leaves of these; infinite where they are not asked
+    left: float
     found: float = 1.0  # the part of the design effects that linearisation finds
 
 
@@ -264,8 +317,13 @@ def units_behind(table: Tabulation, conventions: TableConventions) -> list[Units
         return every
     # replicates vary the table itself: nothing in their covariance is linearised
     linearised = table.sample.replication is None
-    of_all = table.found_of(table.of_group, table.effective_of_groups) if linearised else np.ones(len(every))
-    # a row in few units is known as badly as these say, and so is a column; who gave an answer is not distinguished
+    of_all = (
+        table.found_of(table.of_group, table.effective_of_groups)
+        if linearised
+        else np.ones(len(every))
+    )
+    # a row in few units is known as badly as these say, and so is a column; who gave an answer is
+    # not distinguished
     sides = [(2, table.of_column, table.effective_of_columns)]
     if not table.several:
         sides.append((1, table.of_row, table.effective_of_rows))
@@ -278,12 +336,16 @@ def units_behind(table: Tabulation, conventions: TableConventions) -> list[Units
         for group, pearson in enumerate(table.tested):
             there = np.flatnonzero(n[group])
             if pearson.of_cells is not None and pearson.of_cells.sum() > 0:
-                own = _units_behind(pearson, axis - 1, df[group, there], found[group, there], table.several)
+                own = _units_behind(
+                    pearson, axis - 1, df[group, there], found[group, there], table.several
+                )
                 every[group] = _fewest(every[group], own)
     return every
 
 
-def _units_behind(pearson: Pearson, axis: int, df: Floats, found: Floats, several: bool) -> UnitsBehind:
+def _units_behind(
+    pearson: Pearson, axis: int, df: Floats, found: Floats, several: bool
+) -> UnitsBehind:
     """Return what the units of rows, or of columns, tell. Shapes: `df`, `found` (rows,)."""
     assert pearson.of_cells is not None  # asked of tables with rows and columns
     weight = pearson.of_cells.sum(axis=1 - axis)
@@ -303,7 +365,9 @@ def _fewest(*several: UnitsBehind) -> UnitsBehind:
 
 
 _OF_ASSOCIATION = {
-    **dict.fromkeys(("cramers_v", "cramers_v_corrected"), StatisticDescription(kind="index", most_decimals=2)),
+    **dict.fromkeys(
+        ("cramers_v", "cramers_v_corrected"), StatisticDescription(kind="index", most_decimals=2)
+    ),
     "residual": StatisticDescription(kind="index"),
     "log_odds_ratio": StatisticDescription(kind="ratio"),
     "odds_ratio": StatisticDescription(kind="ratio", no_change=1.0),
@@ -398,7 +462,10 @@ def _odds_ratios(table: Tabulation) -> list[tuple[str, Floats, Floats]]:
     of_one = table.of_declared_unit(table.each_cell).reshape(table.shape).any(axis=(1, 2))
     covariance[of_one, :] = covariance[:, of_one] = np.nan
     ratio = np.exp(log)
-    return [("log_odds_ratio", log, covariance), ("odds_ratio", ratio, covariance * np.outer(ratio, ratio))]
+    return [
+        ("log_odds_ratio", log, covariance),
+        ("odds_ratio", ratio, covariance * np.outer(ratio, ratio)),
+    ]
 
 
 def pool_association(results: Sequence[Estimates]) -> Estimates:
@@ -414,9 +481,13 @@ def pool_association(results: Sequence[Estimates]) -> Estimates:
         for each in results:
             slope = moved(each, "estimate", 2)
             frame = each.frame.assign(estimate=moved(each, "estimate", 0))
-            on_scale.append(replace(each, frame=frame, covariance=each.covariance * np.outer(slope, slope)))
+            on_scale.append(
+                replace(each, frame=frame, covariance=each.covariance * np.outer(slope, slope))
+            )
         pooled = pool_estimates(on_scale)
-        frame = pooled.frame.assign(**{name: moved(pooled, name, 1) for name in ("estimate", "ci_low", "ci_high")})
+        frame = pooled.frame.assign(
+            **{name: moved(pooled, name, 1) for name in ("estimate", "ci_low", "ci_high")}
+        )
         slope = moved(replace(pooled, frame=frame), "estimate", 2)
         error = frame["std_error"] / slope
         flag = frame["flag"].mask(error.isna() & (frame["flag"] == ""), "point only")
@@ -428,13 +499,17 @@ def pool_residuals(results: Sequence[Estimates]) -> Estimates:
     """Combine the residuals of cells over imputations, with p-values by Holm again."""
     pooled = pool_estimates(results)
     frame = pooled.frame
-    group = np.asarray(frame.groupby([*pooled.by[:-2]] or np.zeros(len(frame))).ngroup(), dtype=np.int64)
+    group = np.asarray(
+        frame.groupby([*pooled.by[:-2]] or np.zeros(len(frame))).ngroup(), dtype=np.int64
+    )
     standardised = frame["estimate"] / frame["std_error"].where(frame["std_error"] > 0)
     adjusted = adjusted_p_values(frame["p_value"].to_numpy(dtype=float), group, "holm")
     return replace(pooled, frame=frame.assign(standardised=standardised, p_adjusted=adjusted))
 
 
-def residuals_of_cells(table: Tabulation, shares: Estimates, conventions: TableConventions) -> Estimates:
+def residuals_of_cells(
+    table: Tabulation, shares: Estimates, conventions: TableConventions
+) -> Estimates:
     """Return how far the share of each cell is from independence, over its error under the design (Holm by group)."""
     group, row, column = (each.ravel() for each in np.indices(table.shape))
     share = shares.frame["estimate"].to_numpy(dtype=float).reshape(table.shape)
@@ -457,10 +532,17 @@ def residuals_of_cells(table: Tabulation, shares: Estimates, conventions: TableC
     half = student(conventions.confidence, df) * error
     p = t_p_value(standardised, df)
     flags = row_flags(_respondents(table)[group], value, error, df)
-    described: dict[str, Any] = {"statistic": "residual", "variable": f"{table.row_name} × {table.column}"}
+    described: dict[str, Any] = {
+        "statistic": "residual",
+        "variable": f"{table.row_name} × {table.column}",
+    }
     described |= {"category": ""} | cell_keys(table, group, row, column)
     described |= measures(value, error, value - half, value + half, df, n, flags)
-    described |= {"standardised": standardised, "p_value": p, "p_adjusted": adjusted_p_values(p, group, "holm")}
+    described |= {
+        "standardised": standardised,
+        "p_value": p,
+        "p_adjusted": adjusted_p_values(p, group, "holm"),
+    }
     by = (*table.by, table.row_name, table.column or "")
     return table_estimates(described, covariance, by, conventions, _OF_ASSOCIATION)
 
@@ -498,8 +580,12 @@ def fit_tests(
     if name not in _PEARSON or table.several:
         raise OptionError(
             f"`test={name!r}` is not for shares that are expected of `{table.row_name}`.",
-            "Its answers overlap." if table.several else "These are tested by Rao and Scott's corrections.",
-            "Test each answer by itself." if table.several else "Write `test='rao_scott_f'` or `'rao_scott_chi2'`.",
+            "Its answers overlap."
+            if table.several
+            else "These are tested by Rao and Scott's corrections.",
+            "Test each answer by itself."
+            if table.several
+            else "Write `test='rao_scott_f'` or `'rao_scott_chi2'`.",
         )
     groups, rows, _ = table.shape
     ratios = table.cells.ratios(table.each_cell, table.of_group, np.repeat(np.arange(groups), rows))
@@ -509,10 +595,14 @@ def fit_tests(
         covariance = np.nan_to_num(ratios.covariance[own, own], nan=0.0)
         pearson = rao_scott.goodness_of_fit(ratios.point[own], shares, covariance, n[group])
         found.append(_corrected(pearson, name, float(df)))
-    return _tests(table, name, Hypothesis(kind="expected", variable=table.row_name), found, conventions)
+    return _tests(
+        table, name, Hypothesis(kind="expected", variable=table.row_name), found, conventions
+    )
 
 
-def expected_by_code(table: Tabulation, expected: Mapping[object, float]) -> dict[str, dict[Any, float]]:
+def expected_by_code(
+    table: Tabulation, expected: Mapping[object, float]
+) -> dict[str, dict[Any, float]]:
     """Return given shares by variable and code, where they may be given by label."""
     codebook, name = table.sample.codebook, table.row_name
     codes = (code_of_answer(codebook, name, category, table.rows) for category in expected)
@@ -531,10 +621,15 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
                 f"`{category}`, of which `expected` has a share, is not a category of `{name}`.",
                 write=f"Write a share for each. {suggestion(code_text(category), labels)}",
             )
-    missing = [label for label, each in zip(labels, table.rows, strict=True) if not given.get(each, 0.0) > 0]
+    missing = [
+        label
+        for label, each in zip(labels, table.rows, strict=True)
+        if not given.get(each, 0.0) > 0
+    ]
     if missing:
         raise OptionError(
-            f"`expected` has no share above zero for {', '.join(f'`{each}`' for each in missing)} of `{name}`.",
+            f"`expected` has no share above zero for {', '.join(f'`{each}`' for each in missing)} "
+            f"of `{name}`.",
             write="Write a share above zero for each category.",
         )
     shares = np.array([float(given[each]) for each in table.rows])
@@ -543,7 +638,8 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
     if abs(together - 1) > 0.0101:
         raise OptionError(
             f"The shares of `expected` sum to {together:.10g}.",
-            write="Write shares of the whole, which sum to 1, for example 0.48 and 0.52; of counts, each over their "
+            write="Write shares of the whole, which sum to 1, for example 0.48 and 0.52; of "
+            "counts, each over their "
             "sum.",
         )
     return shares / together
@@ -558,19 +654,29 @@ Tested: TypeAlias = tuple[Outcome, dict[str, float]]  # with what the test estim
 
 def _wald(table: Tabulation, group: int, name: str, units: UnitsBehind) -> Tested:
     cells = table.cell[group]
-    totals, covariance = table.cells.totals[cells], table.cells.covariance[np.ix_(cells.ravel(), cells.ravel())]
-    return rao_scott.wald(totals, covariance / units.found, units.joint, adjusted=name == "adjusted_wald"), {}
+    totals, covariance = (
+        table.cells.totals[cells],
+        table.cells.covariance[np.ix_(cells.ravel(), cells.ravel())],
+    )
+    return rao_scott.wald(
+        totals, covariance / units.found, units.joint, adjusted=name == "adjusted_wald"
+    ), {}
 
 
 def _corrected(pearson: Pearson, name: str, df: float) -> Tested:
     """Return the correction of Rao and Scott that is asked for."""
-    estimates = {"pearson": pearson.statistic, "mean_effect": pearson.effects / pearson.df if pearson.df else np.nan}
+    estimates = {
+        "pearson": pearson.statistic,
+        "mean_effect": pearson.effects / pearson.df if pearson.df else np.nan,
+    }
     if name == "rao_scott_chi2":
         return pearson.first_order(), estimates
     return pearson.second_order(df) if name == "rao_scott_f" else pearson.mixture(df), estimates
 
 
-def rao_scott_test(pearson: Pearson, name: str, df: float, hypothesis: Hypothesis, n: int, *record: Any) -> Test:
+def rao_scott_test(
+    pearson: Pearson, name: str, df: float, hypothesis: Hypothesis, n: int, *record: Any
+) -> Test:
     """Return the test of a log-linear model; `record`: its provenance and its codebook."""
     found, estimates = _corrected(pearson, name, df)
     return Test(name, found.statistic, found.df, found.p_value, hypothesis, estimates, n, *record)
@@ -596,5 +702,7 @@ def _tests(
         if few < 1 - 1e-9 or (on is not None and on.declared):
             tests.append(Test(name, np.nan, outcome.df, np.nan, hypothesis, {}, *record))
         else:
-            tests.append(Test(name, outcome.statistic, outcome.df, outcome.p_value, hypothesis, own, *record))
+            tests.append(
+                Test(name, outcome.statistic, outcome.df, outcome.p_value, hypothesis, own, *record)
+            )
     return tuple(tests)

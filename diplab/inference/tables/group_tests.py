@@ -78,7 +78,9 @@ class GroupMeans:
     def differences(self, sample: Sample) -> tuple[Floats, Floats]:
         """Return each mean minus the first, and their covariance."""
         judged = np.zeros(self.computed.n.size, dtype=np.int64)  # by the people of all groups
-        return self.means[1:] - self.means[0], joint_covariance(sample, [self.computed], self.differences_mix(), judged)
+        return self.means[1:] - self.means[0], joint_covariance(
+            sample, [self.computed], self.differences_mix(), judged
+        )
 
     def differences_mix(self) -> Floats:
         """Return what makes these differences of the means, shape (groups, differences)."""
@@ -90,7 +92,10 @@ class GroupMeans:
 
     def enlarged_differences(self, sample: Sample) -> tuple[Floats, float]:
         """Return the covariance of the differences from residuals enlarged by unit, and its degrees of freedom."""
-        found, mix = covariance_with_enlarged_residuals(sample, [self.computed]), self.differences_mix()
+        found, mix = (
+            covariance_with_enlarged_residuals(sample, [self.computed]),
+            self.differences_mix(),
+        )
         covariance = found.covariance if found.compared is None else found.compared
         there = np.flatnonzero(self.computed.n)
         among = mix[there].T @ covariance[np.ix_(there, there)] @ mix[there]
@@ -106,7 +111,8 @@ def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> Gr
     counted = totals.n
     if not counted.sum():
         raise EmptyDomainError(
-            f"`{bound.variable}` has no respondents" + (f" where `{sample.condition}`." if sample.condition else "."),
+            f"`{bound.variable}` has no respondents"
+            + (f" where `{sample.condition}`." if sample.condition else "."),
             "Nobody there has an answer and a positive weight.",
             "Write a wider condition, or look at the missing values of the variable.",
         )
@@ -160,23 +166,32 @@ def _check_variance(variance: float, mean: float, variable: object) -> None:
     if not variance > (1e-14 * mean) ** 2:
         raise MisleadingError(
             f"`{variable}` has no sampling variance in this design, or an undefined one.",
-            write="Look at the answers: a test needs some that differ, in more than one primary unit.",
+            write="Look at the answers: a test needs some that differ, in more than one primary "
+            "unit.",
         )
 
 
-def _degrees_left(sample: Sample, groups: GroupMeans, rule: DegreesOfFreedom, less: int = 1) -> float:
+def _degrees_left(
+    sample: Sample, groups: GroupMeans, rule: DegreesOfFreedom, less: int = 1
+) -> float:
     """Return degrees of freedom: those of the design or of all who are compared, less the parameters tested."""
     there = np.flatnonzero(groups.computed.n)
     if rule == "effective" and (there.size <= 2 or sample.replication is None or sample.made):
         # of the mean, or of the covariance of all differences, which counts the parameters itself
         each = effective_df(sample, groups.computed.totals)
-        return float(each.df[there[0]]) if there.size == 1 else each.of_covariance(groups.differences_mix().T)
+        return (
+            float(each.df[there[0]])
+            if there.size == 1
+            else each.of_covariance(groups.differences_mix().T)
+        )
     together = np.where(groups.computed.n > 0, 0, -1)
     found = float(degrees_of_freedom(sample, groups.computed.totals, rule, together, 1)[0])
     return found if rule == "effective" else found - less
 
 
-def pooled_over_imputations(test: Callable[..., Test], imputed: Imputed, *arguments: Any, **options: Any) -> Test:
+def pooled_over_imputations(
+    test: Callable[..., Test], imputed: Imputed, *arguments: Any, **options: Any
+) -> Test:
     """Ask a test of each imputation, and combine what they say by `pooled_test`."""
     tests = [test(sample, *arguments, **options) for sample in imputed.samples]
     # what is tested, and how many differences at once
@@ -207,13 +222,13 @@ def t_test(
     Parameters
     ----------
     sample : Sample or Imputed
-        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`: what is tested is
-        combined over the imputations as any estimate.
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`: what
+        is tested is combined over the imputations as any estimate.
     y : str
         Column or expression, in its own unit.
     by : str, optional
-        Column with two categories (among those who answered): the difference is the second minus the first, in the
-        order of the categories.
+        Column with two categories (among those who answered): the difference is the second minus
+        the first, in the order of the categories.
     mu : float
         What the mean, or the difference, is under the hypothesis.
     paired_with : str, optional
@@ -221,37 +236,40 @@ def t_test(
     confidence : float
         Level of the interval of the mean or of the difference.
     df : {"effective", "design", "domain", "infinity"}
-        Degrees of freedom: those of the mean in `estimate`, or of the difference of two means, by how the weights of
-        both groups are spread over primary units; those of the design minus one (`svyttest` in R survey); those of the
-        respondents who are compared minus one (`svyttest` on a subset); or the normal distribution.
+        Degrees of freedom: those of the mean in `estimate`, or of the difference of two means, by
+        how the weights of both groups are spread over primary units; those of the design minus one
+        (`svyttest` in R survey); those of the respondents who are compared minus one (`svyttest` on
+        a subset); or the normal distribution.
     effect_size : {"cohens_d", "hedges_g"}, optional
-        The mean less `mu`, or the difference, over the standard deviation (Cohen 1988), of two groups the pooled one;
-        or d with Hedges' (1981) correction for few respondents.
+        The mean less `mu`, or the difference, over the standard deviation (Cohen 1988), of two
+        groups the pooled one; or d with Hedges' (1981) correction for few respondents.
 
     Returns
     -------
     Test
-        `t = (estimate - mu) / standard error`; `estimates` holds `mean` (one group) or `difference`, `std_error`,
-        `ci_low`, `ci_high`, and `mean_first` and `mean_second` for two groups; and the effect size under its name,
-        with `effect_std_error`, `effect_low`, `effect_high`.
+        `t = (estimate - mu) / standard error`; `estimates` holds `mean` (one group) or
+        `difference`, `std_error`, `ci_low`, `ci_high`, and `mean_first` and `mean_second` for two
+        groups; and the effect size under its name, with `effect_std_error`, `effect_low`,
+        `effect_high`.
 
     Raises
     ------
     OptionError
-        Where `by` does not have two categories, or both `by` and `paired_with` are given; for an effect size over
-        imputations.
+        Where `by` does not have two categories, or both `by` and `paired_with` are given; for an
+        effect size over imputations.
     MisleadingError
         Where what is tested does not vary, or a group has one respondent or one primary unit.
 
     Notes
     -----
-    Two groups are two domains of one sample: V(b - a) = V(a) + V(b) - 2 C(a, b), the covariance being that of the
-    design (Korn and Graubard 1999); it is the test of the slope of a regression on the group. The effective
-    degrees of freedom are those of Kott (1994) and Bell and McCaffrey (2002), without any answer.
+    Two groups are two domains of one sample: V(b - a) = V(a) + V(b) - 2 C(a, b), the covariance
+    being that of the design (Korn and Graubard 1999); it is the test of the slope of a regression
+    on the group. The effective degrees of freedom are those of Kott (1994) and Bell and McCaffrey
+    (2002), without any answer.
 
-    The standard deviation is the root of S = n / (n - k) sum(w (y - m_k)^2) / sum(w), with k means; d = D / sqrt(S) has
-    the linearised variable (z_D - d / (2 sqrt(S)) z_S) / sqrt(S) with z_S = (n / (n - k) (y - m_k)^2 - S) / sum(w);
-    Hedges' g = d (1 - 3 / (4 (n - k) - 1)).
+    The standard deviation is the root of S = n / (n - k) sum(w (y - m_k)^2) / sum(w), with k means;
+    d = D / sqrt(S) has the linearised variable (z_D - d / (2 sqrt(S)) z_S) / sqrt(S) with z_S = (n
+    / (n - k) (y - m_k)^2 - S) / sum(w); Hedges' g = d (1 - 3 / (4 (n - k) - 1)).
 
     Examples
     --------
@@ -263,7 +281,12 @@ def t_test(
     """
     _check_effect_size(effect_size, sample)
     if isinstance(sample, Imputed):
-        options: dict[str, Any] = {"mu": mu, "paired_with": paired_with, "confidence": confidence, "df": df}
+        options: dict[str, Any] = {
+            "mu": mu,
+            "paired_with": paired_with,
+            "confidence": confidence,
+            "df": df,
+        }
         return pooled_over_imputations(t_test, sample, y, by, **options)
     check_sample(sample, "A t test", "test")
     check_confidence(confidence)
@@ -295,14 +318,30 @@ def t_test(
         estimates |= _effect_size(sample, groups, by, mu, effect_size, confidence, freedom)
     if by is not None:
         kind: HypothesisKind = "mean_equal" if mu == 0 else "mean_apart"
-        hypothesis = Hypothesis(kind=kind, variable=bound.variable, by=by, groups=tuple(groups.categories), null=mu)
+        hypothesis = Hypothesis(
+            kind=kind, variable=bound.variable, by=by, groups=tuple(groups.categories), null=mu
+        )
     elif paired_with is not None:
-        hypothesis = Hypothesis(kind="mean_value", variable=str(y), paired_with=str(paired_with), null=mu)
+        hypothesis = Hypothesis(
+            kind="mean_value", variable=str(y), paired_with=str(paired_with), null=mu
+        )
     else:
         hypothesis = Hypothesis(kind="mean_value", variable=bound.variable, null=mu)
     p_value = float(t_p_value(np.array(statistic), np.array(freedom)))
-    provenance = provenance_of(sample, [groups.computed], confidence, _LESS_ONE.get(df, df), domains)
-    return Test("t", statistic, (freedom,), p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
+    provenance = provenance_of(
+        sample, [groups.computed], confidence, _LESS_ONE.get(df, df), domains
+    )
+    return Test(
+        "t",
+        statistic,
+        (freedom,),
+        p_value,
+        hypothesis,
+        estimates,
+        groups.n,
+        provenance,
+        sample.codebook,
+    )
 
 
 def _check_groups_or_pairs(by: str, paired_with: Any) -> None:
@@ -310,7 +349,8 @@ def _check_groups_or_pairs(by: str, paired_with: Any) -> None:
         raise OptionError(
             f"`by={by!r}` and `paired_with={str(paired_with)!r}` exclude each other.",
             "Groups are different people, pairs are two answers of the same.",
-            "Write one of the two; for the change in two groups, write the difference as the variable.",
+            "Write one of the two; for the change in two groups, write the difference as the "
+            "variable.",
         )
 
 
@@ -327,18 +367,34 @@ def _check_effect_size(effect_size: object, sample: object) -> None:
 
 
 def _effect_size(
-    sample: Sample, groups: GroupMeans, by: str | None, mu: float, name: EffectSize, confidence: float, df: float
+    sample: Sample,
+    groups: GroupMeans,
+    by: str | None,
+    mu: float,
+    name: EffectSize,
+    confidence: float,
+    df: float,
 ) -> dict[str, float]:
     """Return an effect size with its error by linearisation: of all who are compared, as one domain."""
     (y,), left = groups.computed.bound.arguments, groups.n - len(groups.categories)
     of_group = [] if by is None else [Column(by).is_(each) for each in groups.categories]
     scale = 1 - 3 / (4 * left - 1) if name == "hedges_g" else 1.0
     totals = sample.totals((), (y,) if by is None else (y, Column(by)))
-    found = linearised_statistic(totals, _standardised_difference(totals, y, of_group, mu, groups.n / left))
-    value, ((square,),) = scale * float(found.linearised.point[0]), joint_covariance(sample, [found])
+    found = linearised_statistic(
+        totals, _standardised_difference(totals, y, of_group, mu, groups.n / left)
+    )
+    value, ((square,),) = (
+        scale * float(found.linearised.point[0]),
+        joint_covariance(sample, [found]),
+    )
     error = scale * float(np.sqrt(square))
     half = float(student(confidence, np.array(df))) * error
-    return {name: value, "effect_std_error": error, "effect_low": value - half, "effect_high": value + half}
+    return {
+        name: value,
+        "effect_std_error": error,
+        "effect_low": value - half,
+        "effect_high": value + half,
+    }
 
 
 def _standardised_difference(
@@ -352,14 +408,24 @@ def _standardised_difference(
     means = [total / size for total, size in zip(sums[len(inside) :], people, strict=True)]
     away = [answer - own * each for answer, own, each in zip(answers, inside, means, strict=True)]
     squares = reduce(add, [each * each for each in away])
-    spread = totals(squares)[0] * ratio / everybody  # n / (n - k), for the k means that the squares are taken from
+    spread = (
+        totals(squares)[0] * ratio / everybody
+    )  # n / (n - k), for the k means that the squares are taken from
     sides = (-1.0, 1.0) if of_group else (1.0,)
-    moved = reduce(add, [each * (side / size) for each, side, size in zip(away, sides, people, strict=True)])
+    moved = reduce(
+        add, [each * (side / size) for each, side, size in zip(away, sides, people, strict=True)]
+    )
     deviation = np.sqrt(spread)
-    d = (reduce(add, [side * each for side, each in zip(sides, means, strict=True)]) - mu) / deviation
-    variable = (moved - (squares * ratio - spread) * (d / (2 * deviation * everybody))) * (1 / deviation)
+    d = (
+        reduce(add, [side * each for side, each in zip(sides, means, strict=True)]) - mu
+    ) / deviation
+    variable = (moved - (squares * ratio - spread) * (d / (2 * deviation * everybody))) * (
+        1 / deviation
+    )
     return Linearised(
-        d, variable, replicated=lambda others: _standardised_difference(others, y, of_group, mu, ratio).point
+        d,
+        variable,
+        replicated=lambda others: _standardised_difference(others, y, of_group, mu, ratio).point,
     )
 
 
@@ -379,7 +445,9 @@ def _mean_of(y: Any) -> Statistic:
     """Return the mean of one variable."""
     each: Statistic | Statistics = mean(y)
     if isinstance(each, Statistics):
-        raise OptionError(f"{argument('y', y)} is a list.", write="Write one test for each variable.")
+        raise OptionError(
+            f"{argument('y', y)} is a list.", write="Write one test for each variable."
+        )
     return each
 
 
@@ -391,7 +459,12 @@ def _variable(sample: Sample, y: Any, paired_with: Any) -> PreparedStatistic:
     if paired_with is None:
         return bound
     other = parse(paired_with, sample.names, sample.codebook, "the other answer of a t test")
-    return replace(bound, variable=f"{y} - {paired_with}", arguments=(bound.arguments[0] - other,), variables=variables)
+    return replace(
+        bound,
+        variable=f"{y} - {paired_with}",
+        arguments=(bound.arguments[0] - other,),
+        variables=variables,
+    )
 
 
 def mean_test(sample: Sample, y: str, by: str, *, df: DegreesOfFreedom = "effective") -> Test:
@@ -409,37 +482,54 @@ def mean_test(sample: Sample, y: str, by: str, *, df: DegreesOfFreedom = "effect
     statistic, freedom, p_value, estimates = _f_of_groups(sample, groups, y, left, df)
     record = provenance_of_test(sample, groups, df, by, **_joint_rules(sample, groups, df))
     hypothesis = Hypothesis(kind="mean_equal", variable=y, by=by)
-    return Test("wald", statistic, freedom, p_value, hypothesis, estimates, groups.n, record, sample.codebook)
+    return Test(
+        "wald",
+        statistic,
+        freedom,
+        p_value,
+        hypothesis,
+        estimates,
+        groups.n,
+        record,
+        sample.codebook,
+    )
 
 
 def rank_test(
-    sample: Sample | Imputed, y: Any, by: str, *, score: Score = "wilcoxon", df: DegreesOfFreedom = "effective"
+    sample: Sample | Imputed,
+    y: Any,
+    by: str,
+    *,
+    score: Score = "wilcoxon",
+    df: DegreesOfFreedom = "effective",
 ) -> Test:
     """Test whether groups have the same distribution of a variable, by its ranks.
 
     Parameters
     ----------
     sample : Sample or Imputed
-        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`: the difference of two
-        groups is combined as any estimate, the F of more by the rule D2 of `pooled_test`.
+        From `declare_design`, possibly narrowed by `where` and `universe`; or from `imputed`: the
+        difference of two groups is combined as any estimate, the F of more by the rule D2 of
+        `pooled_test`.
     y : str
         Column or expression that can be ordered.
     by : str
         Column with two categories or more (among those who answered).
     score : {"wilcoxon", "van_der_waerden", "median"}
-        What a rank counts: itself (Wilcoxon for two groups, Kruskal-Wallis for more), the normal quantile of it, or
-        whether it is in the upper half.
+        What a rank counts: itself (Wilcoxon for two groups, Kruskal-Wallis for more), the normal
+        quantile of it, or whether it is in the upper half.
     df : {"effective", "design", "domain", "infinity"}
-        Degrees of freedom, as in `t_test`; of G groups, those of the design (or of the respondents) minus G - 1, or
-        effective ones of the covariance of the differences, d, which is from residuals enlarged by primary unit, as in
-        `term_test`.
+        Degrees of freedom, as in `t_test`; of G groups, those of the design (or of the respondents)
+        minus G - 1, or effective ones of the covariance of the differences, d, which is from
+        residuals enlarged by primary unit, as in `term_test`.
 
     Returns
     -------
     Test
-        Two groups: t; `estimates` holds the `difference` of mean scores (second minus first category) and its
-        `std_error`. More: F, a Wald statistic of the k = G - 1 differences (`estimates["chi2"]`) over k; with
-        effective degrees of freedom times (d - k + 1) / d, on k and d - k + 1.
+        Two groups: t; `estimates` holds the `difference` of mean scores (second minus first
+        category) and its `std_error`. More: F, a Wald statistic of the k = G - 1 differences
+        (`estimates["chi2"]`) over k; with effective degrees of freedom times (d - k + 1) / d, on k
+        and d - k + 1.
 
     Raises
     ------
@@ -450,11 +540,12 @@ def rank_test(
 
     Notes
     -----
-    Ranks are estimated ranks in the population of those compared, R(y) = (W(< y) + W(= y) / 2) / W, and do not depend
-    on the order of ties. Under the hypothesis the error of the ranks themselves cancels between the groups to first
-    order, so scores are treated as known (Lumley and Scott 2013, Biometrika 100, 831-842); for that reason no interval
-    is given. The variance is that of the design, finite population correction included. Ranks need the rows: where the
-    data are queried, the columns of the test and of the design come to memory.
+    Ranks are estimated ranks in the population of those compared, R(y) = (W(< y) + W(= y) / 2) / W,
+    and do not depend on the order of ties. Under the hypothesis the error of the ranks themselves
+    cancels between the groups to first order, so scores are treated as known (Lumley and Scott
+    2013, Biometrika 100, 831-842); for that reason no interval is given. The variance is that of
+    the design, finite population correction included. Ranks need the rows: where the data are
+    queried, the columns of the test and of the design come to memory.
 
     Examples
     --------
@@ -487,7 +578,10 @@ def rank_test(
 
     ranks = PreparedStatistic("rank", str(y), "", (value,), {}, mean_score, variables=variables)
     groups = _group_means(sample, ranks, by)
-    left, two = check_groups(sample, groups, df, by, "rank_test", "by", f"answered `{y}`"), len(groups.categories) == 2
+    left, two = (
+        check_groups(sample, groups, df, by, "rank_test", "by", f"answered `{y}`"),
+        len(groups.categories) == 2,
+    )
     freedom: tuple[float, ...]
     test_name: str
     if two:
@@ -502,19 +596,38 @@ def rank_test(
     kind: HypothesisKind = "above_median" if score == "median" else "distribution"
     compared = tuple(groups.categories) if two else ()
     hypothesis = Hypothesis(kind=kind, variable=str(y), by=by, groups=compared)
-    provenance = provenance_of_test(sample, groups, df, by, score=score, **_joint_rules(sample, groups, df))
-    return Test(test_name, statistic, freedom, p_value, hypothesis, estimates, groups.n, provenance, sample.codebook)
+    provenance = provenance_of_test(
+        sample, groups, df, by, score=score, **_joint_rules(sample, groups, df)
+    )
+    return Test(
+        test_name,
+        statistic,
+        freedom,
+        p_value,
+        hypothesis,
+        estimates,
+        groups.n,
+        provenance,
+        sample.codebook,
+    )
 
 
 def check_groups(
-    sample: Sample, groups: GroupMeans, df: DegreesOfFreedom, by: str, verb: str, asked: str, have: str
+    sample: Sample,
+    groups: GroupMeans,
+    df: DegreesOfFreedom,
+    by: str,
+    verb: str,
+    asked: str,
+    have: str,
 ) -> float:
     """Return the degrees of freedom left to compare two groups or more, where they and their sizes suffice."""
     count, effective = len(groups.categories), df == "effective"
     if count < 2:
         only = ", ".join(label_and_code(sample.codebook, by, each) for each in groups.categories)
         raise OptionError(
-            f"`{verb}` compares two groups or more, and `{asked}={by!r}` makes {('none', 'one')[count]}.",
+            f"`{verb}` compares two groups or more, and `{asked}={by!r}` makes "
+            f"{('none', 'one')[count]}.",
             f"Among those who {have}: {only or 'none'}.",
             "Write a variable with two categories or more, or a wider condition.",
         )
@@ -522,7 +635,8 @@ def check_groups(
     if not left >= (count - 2 + 1e-9 if effective else 1):
         behind = left if effective else left + count - 1
         raise OptionError(
-            f"`{asked}={by!r}` makes {count} groups, too many for the {behind:.3g} degrees of freedom.",
+            f"`{asked}={by!r}` makes {count} groups, too many for the {behind:.3g} degrees of "
+            "freedom.",
             write="Merge categories, so that there are fewer than primary units minus strata.",
         )
     _check_group_sizes(sample, groups, by)
@@ -532,7 +646,9 @@ def check_groups(
     return left
 
 
-def provenance_of_test(sample: Sample, groups: GroupMeans, df: str, by: str, **rules: str) -> Provenance:
+def provenance_of_test(
+    sample: Sample, groups: GroupMeans, df: str, by: str, **rules: str
+) -> Provenance:
     """Return the provenance of a test that has no interval, and says its degrees of freedom itself."""
     found = provenance_of(sample, [groups.computed], 0.95, df, (by,))
     kept = {key: rule for key, rule in found.rules.items() if key not in ("confidence", "df")}

@@ -27,7 +27,14 @@ from diplab.inference.degrees_of_freedom import (
 from diplab.inference.measures import check_not_a_column, no_respondents
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.effective_df import EffectiveDf
-from diplab.kernel.rao_scott import Pearson, Ratios, independence, linearised_ratios, quotients, simultaneous
+from diplab.kernel.rao_scott import (
+    Pearson,
+    Ratios,
+    independence,
+    linearised_ratios,
+    quotients,
+    simultaneous,
+)
 from diplab.microdata.multiple_response import Responses, response_labels, responses_by_row
 from diplab.microdata.variable import code_quoted, code_text, in_order
 from diplab.results.hypothesis_test import LoneCategory
@@ -45,12 +52,19 @@ def response_answers(sample: SampleInMemory, row: Responses) -> tuple[Any, ...]:
     """Return the answers of a question: its columns, or the codes that its columns hold or the codebook labels."""
     if row.kind == "dichotomies":
         return tuple(row.columns)
-    codes = {code_text(value): value for name in row.columns for value in sample.engine.columns.factor(name).categories}
+    codes = {
+        code_text(value): value
+        for name in row.columns
+        for value in sample.engine.columns.factor(name).categories
+    }
     return tuple(code for code, _ in response_labels(sample.codebook, row, list(codes.values())))
 
 
 def responses_given(sample: SampleInMemory, row: Responses) -> tuple[list[Flags], Flags]:
-    """Return who gave each answer, and who answered the question; columns of yes and no must tell which is which."""
+    """Return who gave each answer, and who answered the question.
+
+    Columns of yes and no must tell which is which.
+    """
     values: dict[str, NDArray[Any]] = {}
     no_answer: dict[str, Flags] = {}
     for name in row.columns:
@@ -61,21 +75,26 @@ def responses_given(sample: SampleInMemory, row: Responses) -> tuple[list[Flags]
         written = np.array([*(_code_as_text(each) for each in factor.categories), ""], dtype=object)
         values[name], no_answer[name] = written[factor.codes], factor.codes < 0
     in_words = replace(row, counted=_code_as_text(row.counted))
-    return responses_by_row(values, no_answer, in_words, [code_text(code) for code in response_answers(sample, row)])
+    return responses_by_row(
+        values, no_answer, in_words, [code_text(code) for code in response_answers(sample, row)]
+    )
 
 
 def _code_as_text(code: Any) -> str:
     return code_text(float(code) if isinstance(code, bool) else code)
 
 
-def _check_dichotomy(sample: SampleInMemory, name: str, categories: tuple[Any, ...], row: Responses) -> None:
+def _check_dichotomy(
+    sample: SampleInMemory, name: str, categories: tuple[Any, ...], row: Responses
+) -> None:
     columns = sample.engine.columns
     words = not columns.is_number(name)
     if words and not isinstance(row.counted, str):
         columns.numbers(name)  # refuses words
     if not words and isinstance(row.counted, str) and categories:
         raise ColumnError(
-            f"`counted={row.counted!r}` is a word, and `{name}` of the question `{row.name}` holds numbers.",
+            f"`counted={row.counted!r}` is a word, and `{name}` of the question `{row.name}` holds "
+            "numbers.",
             f"It holds for example {code_text(categories[0])}.",
             f"Write the number that says so, for example `counted={code_text(categories[-1])}`.",
         )
@@ -84,18 +103,26 @@ def _check_dichotomy(sample: SampleInMemory, name: str, categories: tuple[Any, .
     known = sample.codebook[name].values if name in sample.codebook else {}
     labelled = {code_text(code) for code in known if sample.codebook[name].why(code) is None}
     for each in categories:
-        if each not in (0, 1, row.counted) and not {code_text(row.counted), code_text(each)} <= labelled:
+        if (
+            each not in (0, 1, row.counted)
+            and not {code_text(row.counted), code_text(each)} <= labelled
+        ):
             raise ColumnError(
                 f"`{name}` is not a column of yes and no of the question `{row.name}`.",
-                f"It holds {code_text(each)}, which is neither {code_quoted(row.counted)} (given) nor 0 (not given).",
-                f"Recode it as 1 and 0, for example with `{name} == {code_text(each)}` in the data.",
+                f"It holds {code_text(each)}, which is neither {code_quoted(row.counted)} (given) "
+                "nor 0 (not given).",
+                f"Recode it as 1 and 0, for example with `{name} == {code_text(each)}` in the "
+                "data.",
             )
 
 
-MOST_VALUES = 50  # different numbers without labels, beyond which a variable is taken for one that is measured
+# different numbers without labels, beyond which a variable is taken for one that is measured
+MOST_VALUES = 50
 
 
-def categories_of(sample: Sample, name: str, found: Sequence[Any], seen: set[Any]) -> tuple[Any, ...]:
+def categories_of(
+    sample: Sample, name: str, found: Sequence[Any], seen: set[Any]
+) -> tuple[Any, ...]:
     """Return the categories of a variable: those of the data, and those declared that have no respondents."""
     data = [each for each in found if each != MISSING]
     variable = sample.codebook.variable(name)
@@ -132,7 +159,9 @@ def with_missing_category(
     return sample, tuple(engine.columns.with_missing(name) for name in names)
 
 
-def counted_terms(sample: Sample, row: str | Responses, totals: Totals) -> tuple[tuple[Expression, ...], Integers]:
+def counted_terms(
+    sample: Sample, row: str | Responses, totals: Totals
+) -> tuple[tuple[Expression, ...], Integers]:
     """Return what is counted in each domain, and by how many: everybody, or each answer and then those who answered."""
     if not isinstance(row, Responses):
         return (ONE,), totals.n
@@ -140,7 +169,10 @@ def counted_terms(sample: Sample, row: str | Responses, totals: Totals) -> tuple
     given, base = responses_given(sample, row)
     values = [*((base & each).astype(float) for each in given), base.astype(float)]
     rows = sample.engine.scoped(totals.scope)
-    n = [np.bincount(rows.domain[(rows.weight > 0) & (value > 0)], minlength=rows.domains) for value in values]
+    n = [
+        np.bincount(rows.domain[(rows.weight > 0) & (value > 0)], minlength=rows.domains)
+        for value in values
+    ]
     return tuple(Rows(value) for value in values), np.concatenate(n).astype(np.int64)
 
 
@@ -154,12 +186,16 @@ def arrange_variables(
 ) -> tuple[str | Responses, str | None, tuple[str, ...]]:
     """Return the variable of the rows, that of the columns, and those of the groups."""
     if not variables:
-        raise OptionError("`crosstab` has no variable.", write='Write for example `crosstab(sample, "sex", "pay")`.')
+        raise OptionError(
+            "`crosstab` has no variable.",
+            write='Write for example `crosstab(sample, "sex", "pay")`.',
+        )
     row, *others = (_question(sample, each) for each in variables)
     for each in others:
         if isinstance(each, Responses):
             raise OptionError(
-                f"The question `{each.name}` cannot be in the columns of a table, or in its groups.",
+                f"The question `{each.name}` cannot be in the columns of a table, or in its "
+                "groups.",
                 "A person may have several of its answers, and so be in several columns.",
                 "Write it first: its answers are then the rows.",
             )
@@ -178,13 +214,18 @@ def arrange_variables(
                 f"They are {', '.join(f'`{each}`' for each in shown)}.",
                 "Name each variable once.",
             )
-    for name in [each for each in every if not (isinstance(row, Responses) and each in row.columns)]:
+    for name in [
+        each for each in every if not (isinstance(row, Responses) and each in row.columns)
+    ]:
         _check_categories(sample, name)
     return row, column, groups
 
 
 def _question(sample: Sample, variable: str | Responses) -> str | Responses:
-    """Return the question with several answers that has a name which no column has; the variable itself elsewhere."""
+    """Return the question with several answers that has a name which no column has.
+
+    The variable itself elsewhere.
+    """
     if isinstance(variable, Responses) or variable in sample.names:
         return variable
     question = sample.codebook.sets.get(variable) if isinstance(variable, str) else None
@@ -192,8 +233,10 @@ def _question(sample: Sample, variable: str | Responses) -> str | Responses:
     if question is None and len(parts) > 1:
         raise ColumnError(
             f"`{variable}` cannot be a variable of a table: no column has that name.",
-            f"{len(parts)} columns begin with it: {', '.join(f'`{each}`' for each in parts[:3])}...",
-            f'Name one, or write `dl.crosstab(sample, data.multiple_response("{variable}"))` if they are its answers.',
+            f"{len(parts)} columns begin with it: "
+            f"{', '.join(f'`{each}`' for each in parts[:3])}...",
+            f'Name one, or write `dl.crosstab(sample, data.multiple_response("{variable}"))` if '
+            "they are its answers.",
         )
     return question or variable
 
@@ -203,7 +246,9 @@ def _check_categories(sample: Sample, name: str) -> None:
     if name in sample.codebook and sample.codebook[name].values:
         return
     values = [value for (value,) in sample.engine.cells((name,)) if value != MISSING]
-    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    numbers = [
+        value for value in values if isinstance(value, int | float) and not isinstance(value, bool)
+    ]
     if len(numbers) <= MOST_VALUES:
         return
     low, high = min(numbers), max(numbers)
@@ -213,7 +258,8 @@ def _check_categories(sample: Sample, name: str) -> None:
     raise OptionError(
         f"`{name}` holds {len(numbers):,} different numbers without labels.",
         "A table has a row or a column for each.",
-        f"Make bands of them before the design is declared, for example `{data_of(sample)}.recode({name!r}, "
+        "Make bands of them before the design is declared, for example "
+        f"`{data_of(sample)}.recode({name!r}, "
         f"bands=[{', '.join(limits)}], into={f'{name}_bands'!r})`, or give its codes labels.",
     )
 
@@ -228,7 +274,9 @@ class WeightedCells:
     totals: Floats
     n: Integers  # respondents
     covariance: Floats  # of the totals
-    replicates: Floats | None = None  # (replicates, cells): the totals under each set of replicate weights
+    replicates: Floats | None = (
+        None  # (replicates, cells): the totals under each set of replicate weights
+    )
     replication: Replication | None = None
 
     def ratios(self, above: sparse.csc_array, sums: sparse.csc_array, of: Integers) -> Ratios:
@@ -236,13 +284,22 @@ class WeightedCells:
         if self.replication is None or self.replicates is None:
             return linearised_ratios(self.totals, self.covariance, above, sums, of)
         point = quotients(self.totals, above, sums, of)
-        return Ratios(point, self.replication.covariance(quotients(self.replicates, above, sums, of), point))
+        return Ratios(
+            point, self.replication.covariance(quotients(self.replicates, above, sums, of), point)
+        )
 
     def spread_over(self, place: Integers, size: int) -> WeightedCells:
-        """Return the cells put at their places in a larger table, whose other cells are empty; -1 leaves one out."""
+        """Return the cells put at their places in a larger table, whose other cells are empty.
+
+        -1 leaves one out.
+        """
         placed = np.flatnonzero(place >= 0)
         place = place[placed]
-        totals, n, covariance = np.zeros(size), np.zeros(size, dtype=np.int64), np.zeros((size, size))
+        totals, n, covariance = (
+            np.zeros(size),
+            np.zeros(size, dtype=np.int64),
+            np.zeros((size, size)),
+        )
         totals[place], n[place] = self.totals[placed], self.n[placed]
         covariance[np.ix_(place, place)] = self.covariance[np.ix_(placed, placed)]
         replicates = None
@@ -284,13 +341,19 @@ class Tabulation:
     row: str | Responses
     column: str | None  # None for a table of one variable
     by: tuple[str, ...]
-    groups: tuple[tuple[Any, ...], ...]  # the combinations of their categories that have respondents
+    groups: tuple[
+        tuple[Any, ...], ...
+    ]  # the combinations of their categories that have respondents
     rows: tuple[Any, ...]
     columns: tuple[Any, ...]  # one column, None, for a table of one variable
-    categories: tuple[tuple[Any, ...], ...]  # of the variables of the groups, of the rows, of the columns
+    categories: tuple[
+        tuple[Any, ...], ...
+    ]  # of the variables of the groups, of the rows, of the columns
     cells: WeightedCells  # and, for several answers a person, the people that each column counts
     cell: Integers  # (groups, rows, columns): index of each cell
-    base: Integers  # (groups, any, columns): the people of a column are the sum over the middle axis
+    base: (
+        Integers  # (groups, any, columns): the people of a column are the sum over the middle axis
+    )
     totals: Totals  # by domain, as the engine gave them
     group_of_domain: Integers
     base_of_domain: Integers  # the cell of the people of each domain; -1 where it has none
@@ -314,37 +377,52 @@ class Tabulation:
         """Return the matrix that adds cells up: `target` says to which sum each of `members` goes."""
         into = np.broadcast_to(target, members.shape).ravel()
         ones = np.ones(into.size)
-        return sparse.csc_array((ones, (members.ravel(), into)), shape=(self.cells.totals.size, size))
+        return sparse.csc_array(
+            (ones, (members.ravel(), into)), shape=(self.cells.totals.size, size)
+        )
 
     @cached_property
     def pearson(self) -> list[Pearson]:
         """Pearson's statistic of independence of rows and columns, by group."""
         groups, rows, columns = self.shape
         size = rows * columns
-        ratios = self.cells.ratios(self.each_cell, self.of_group, np.repeat(np.arange(groups), size))
+        ratios = self.cells.ratios(
+            self.each_cell, self.of_group, np.repeat(np.arange(groups), size)
+        )
         n = np.asarray(self.cells.n @ self.of_group, dtype=float)
         found = []
-        for group, own in enumerate(slice(each * size, (each + 1) * size) for each in range(groups)):
-            shares, covariance = ratios.point[own].reshape(rows, columns), ratios.covariance[own, own]
+        for group, own in enumerate(
+            slice(each * size, (each + 1) * size) for each in range(groups)
+        ):
+            shares, covariance = (
+                ratios.point[own].reshape(rows, columns),
+                ratios.covariance[own, own],
+            )
             found.append(independence(shares, covariance, float(n[group])))
         return found
 
     @cached_property
     def each_cell(self) -> sparse.csc_array:
         """Every cell by itself."""
-        return self.summed(self.cell, np.arange(self.cell.size).reshape(self.cell.shape), self.cell.size)
+        return self.summed(
+            self.cell, np.arange(self.cell.size).reshape(self.cell.shape), self.cell.size
+        )
 
     @cached_property
     def of_row(self) -> sparse.csc_array:
         """Sums of the cells of each row, by group and row."""
         groups, rows, _ = self.shape
-        return self.summed(self.cell, np.arange(groups * rows).reshape(groups, rows, 1), groups * rows)
+        return self.summed(
+            self.cell, np.arange(groups * rows).reshape(groups, rows, 1), groups * rows
+        )
 
     @cached_property
     def of_column(self) -> sparse.csc_array:
         """People of each column, by group and column."""
         groups, _, columns = self.shape
-        return self.summed(self.base, np.arange(groups * columns).reshape(groups, 1, columns), groups * columns)
+        return self.summed(
+            self.base, np.arange(groups * columns).reshape(groups, 1, columns), groups * columns
+        )
 
     def target_of_domain(self, sums: sparse.csc_array) -> Integers:
         """Return to which sum of cells the people of each domain go; -1 where to none."""
@@ -352,8 +430,12 @@ class Tabulation:
         into = sparse.csr_array(sums)
         if self.several:
             # the people of a column are in its base; those of one answer are not distinguished here
-            into = sparse.csr_array(into.multiply(np.isin(np.arange(into.shape[0]), self.base)[:, None]))
-        target = np.where(np.diff(into.indptr) > 0, into.indices[np.minimum(into.indptr[:-1], into.nnz - 1)], -1)
+            into = sparse.csr_array(
+                into.multiply(np.isin(np.arange(into.shape[0]), self.base)[:, None])
+            )
+        target = np.where(
+            np.diff(into.indptr) > 0, into.indices[np.minimum(into.indptr[:-1], into.nnz - 1)], -1
+        )
         return np.where(place >= 0, target[place], -1)
 
     @cached_property
@@ -375,7 +457,9 @@ class Tabulation:
         """Return the degrees of freedom of all people of each group."""
         if rule == "effective":
             return self.effective_of_groups.df
-        return degrees_of_freedom(self.sample, self.totals, rule, self.group_of_domain, len(self.groups))
+        return degrees_of_freedom(
+            self.sample, self.totals, rule, self.group_of_domain, len(self.groups)
+        )
 
     def _effective(self, sums: sparse.csc_array) -> EffectiveDf:
         return effective_df(self.sample, self.totals, self.target_of_domain(sums), sums.shape[1])
@@ -393,7 +477,10 @@ class Tabulation:
 
     @cached_property
     def tested(self) -> list[Pearson]:
-        """Pearson's statistic of independence by group; of several answers, that each is as frequent in all columns."""
+        """Pearson's statistic of independence by group.
+
+        Of several answers, that each is as frequent in all columns.
+        """
         return self._pearson_of_responses() if self.several else self.pearson
 
     def _pearson_of_responses(self) -> list[Pearson]:
@@ -403,12 +490,17 @@ class Tabulation:
         group, _, column = (each.ravel() for each in np.indices(self.shape))
         ratios = self.cells.ratios(self.each_cell, self.of_column, group * columns + column)
         place = np.repeat(np.arange(groups), columns)
-        of_columns = quotients(self.cells.totals, self.of_column, self.of_group, place).reshape(groups, columns)
+        of_columns = quotients(self.cells.totals, self.of_column, self.of_group, place).reshape(
+            groups, columns
+        )
         n = np.asarray(self.cells.n @ self.of_group, dtype=float)
         found = []
         for each in range(groups):
             own = slice(each * size, (each + 1) * size)
-            shares, of_each = ratios.point[own].reshape(answers, columns), np.nan_to_num(of_columns[each], nan=0.0)
+            shares, of_each = (
+                ratios.point[own].reshape(answers, columns),
+                np.nan_to_num(of_columns[each], nan=0.0),
+            )
             found.append(simultaneous(shares, of_each, ratios.covariance[own, own], float(n[each])))
         return found
 
@@ -423,7 +515,10 @@ class Tabulation:
 
     @cached_property
     def lone(self) -> tuple[LoneCategory | None, ...]:
-        """By group, a row or a column that lies in one unit; one respondent only where there is none of more."""
+        """By group, a row or a column that lies in one unit.
+
+        One respondent only where there is none of more.
+        """
         sample = self.sample
         found: list[list[LoneCategory]] = [[] for _ in self.groups]
         for name, categories, sums in self._margins():
@@ -431,7 +526,9 @@ class Tabulation:
             alone = self.of_one_unit(sums).reshape(n.shape)
             for group, at in zip(*np.nonzero(alone & (n > 0)), strict=True):
                 count = int(n[group, at])
-                found[group].append(LoneCategory(name, categories[at], count, bool(sample.design.psu) or count > 1))
+                found[group].append(
+                    LoneCategory(name, categories[at], count, bool(sample.design.psu) or count > 1)
+                )
         if isinstance(self.row, Responses):
             for group, each in self._answers_of_one_unit(self.row):
                 found[group].append(each)
@@ -465,7 +562,13 @@ class Tabulation:
 
 
 def tabulate(
-    sample: Sample, row: str | Responses, column: str | None, by: tuple[str, ...], *, keep_missing: bool, together: bool
+    sample: Sample,
+    row: str | Responses,
+    column: str | None,
+    by: tuple[str, ...],
+    *,
+    keep_missing: bool,
+    together: bool,
 ) -> Tabulation:
     """Read the cells of a table in one pass; lonely units are judged by group, or by the people of all `together`."""
     names = [*by, *([] if isinstance(row, Responses) else [row]), *([column] if column else [])]
@@ -481,24 +584,50 @@ def tabulate(
     inhabited = [cell for cell, here in zip(domains, counted, strict=True) if here]
     seen = [{cell[at] for cell in inhabited} for at in range(len(names))]
     known = [
-        categories_of(sample, name, [value for (value,) in sample.engine.cells((known_as,))], seen[at])
+        categories_of(
+            sample, name, [value for (value,) in sample.engine.cells((known_as,))], seen[at]
+        )
         for at, (name, known_as) in enumerate(zip(names, scoped_by, strict=True))
     ]
     groups = _groups(sample, scoped_by[: len(by)])
     columns = known[-1] if column else (None,)
     rows = response_answers(sample.collect(), row) if isinstance(row, Responses) else known[len(by)]
     several = isinstance(row, Responses)
-    group, at_row, at_column = _places(domains, groups, known, len(by), several=several, has_column=column is not None)
-    # cells go by group, row and column; those of several answers by answer, group and column, then people of columns
-    shape = (len(rows) + 1, len(groups), len(columns)) if several else (len(groups), len(rows), len(columns))
+    group, at_row, at_column = _places(
+        domains, groups, known, len(by), several=several, has_column=column is not None
+    )
+    # cells go by group, row and column; those of several answers by answer, group and column, then
+    # people of columns
+    shape = (
+        (len(rows) + 1, len(groups), len(columns))
+        if several
+        else (len(groups), len(rows), len(columns))
+    )
     grid = np.arange(math.prod(shape)).reshape(shape)
-    cell, base = (part.transpose(1, 0, 2) for part in (grid[:-1], grid[-1:])) if several else (grid, grid)
-    of_terms = np.where(group < 0, -1, grid[:, group, at_column] if several else grid[[group], at_row, at_column])
+    cell, base = (
+        (part.transpose(1, 0, 2) for part in (grid[:-1], grid[-1:])) if several else (grid, grid)
+    )
+    of_terms = np.where(
+        group < 0, -1, grid[:, group, at_column] if several else grid[[group], at_row, at_column]
+    )
     judged = np.zeros_like(group) if together else np.maximum(group, 0)
     counts = weighted_cells(sample, totals, terms, n, judged)
     cells = counts.spread_over(of_terms.ravel(), grid.size)
     return Tabulation(
-        sample, row, column, by, groups, rows, columns, tuple(known), cells, cell, base, totals, group, of_terms[-1]
+        sample,
+        row,
+        column,
+        by,
+        groups,
+        rows,
+        columns,
+        tuple(known),
+        cells,
+        cell,
+        base,
+        totals,
+        group,
+        of_terms[-1],
     )
 
 
@@ -511,7 +640,13 @@ def _groups(sample: Sample, by: tuple[str, ...]) -> tuple[Cell, ...]:
 
 
 def _places(
-    domains: Sequence[Cell], groups: Sequence[Cell], known: Sequence[Cell], by: int, *, several: bool, has_column: bool
+    domains: Sequence[Cell],
+    groups: Sequence[Cell],
+    known: Sequence[Cell],
+    by: int,
+    *,
+    several: bool,
+    has_column: bool,
 ) -> Integers:
     """Return group, row and column of each domain; -1 where it has none, and so no respondents."""
     of_group = {group: at for at, group in enumerate(groups)}

@@ -213,7 +213,9 @@ def most_below(
     return tried[best], share, held
 
 
-def _candidates(low: Floats, high: Floats, fraction: float, medians: tuple[Floats, Floats]) -> Floats:
+def _candidates(
+    low: Floats, high: Floats, fraction: float, medians: tuple[Floats, Floats]
+) -> Floats:
     """Return the medians at which a share can change.
 
     They lie at an end, just below it, or just after the line passes one.
@@ -254,7 +256,8 @@ def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Flo
         scale = 1 / np.log(starts[0] / bottom)
         index = np.where(known, np.log((inside + above) / above) * scale, np.nan)
         moved = (
-            (last | is_open) / (inside + above)[:, None] - is_open / np.where(known, above, np.nan)[:, None]
+            (last | is_open) / (inside + above)[:, None]
+            - is_open / np.where(known, above, np.nan)[:, None]
         ) * scale
     return index, np.where(known[:, None], moved, np.nan)
 
@@ -289,7 +292,9 @@ class SpreadBands:
         y = np.broadcast_to(y, self.share.shape)
         reached = y - self.low
         with np.errstate(divide="ignore", invalid="ignore"):
-            closed = np.where(self.high > self.low, np.clip(reached / (self.high - self.low), 0, 1), reached > 0)
+            closed = np.where(
+                self.high > self.low, np.clip(reached / (self.high - self.low), 0, 1), reached > 0
+            )
             above = np.where(reached > 0, 1 - (self.low / y) ** self.index[:, None], 0.0)
         return np.where(self.is_open, above, np.where(np.isfinite(self.low), closed, np.nan))
 
@@ -307,7 +312,9 @@ class SpreadBands:
             inside = (self.low <= column) & (column < self.high)
             closed = np.where(inside, 1 / (self.high - self.low), 0.0)
             ratio = np.where(self.is_open & (column >= self.low), self.low / column, 0.0)
-            above = np.where(ratio > 0, self.index[:, None] * ratio ** self.index[:, None] / column, 0.0)
+            above = np.where(
+                ratio > 0, self.index[:, None] * ratio ** self.index[:, None] / column, 0.0
+            )
         return self._summed(np.where(self.is_open, above, closed))
 
     def rate(self, y: Floats) -> Floats:
@@ -316,7 +323,9 @@ class SpreadBands:
 
     def quantile(self, share: float) -> Floats:
         """Return the quantile of each domain; NaN in an open band without a distribution."""
-        finite = np.concatenate([self.low[np.isfinite(self.low)], self.high[np.isfinite(self.high)]])
+        finite = np.concatenate(
+            [self.low[np.isfinite(self.low)], self.high[np.isfinite(self.high)]]
+        )
         bottom = np.full(len(self.share), finite.min(initial=0.0))
         top = np.full(len(self.share), finite.max(initial=1.0))
         for _ in range(60):
@@ -334,8 +343,12 @@ class SpreadBands:
         """Return band means, (domains, bands): midpoints, or means of the Pareto distribution."""
         with np.errstate(divide="ignore", invalid="ignore"):
             excess = self.index[:, None] - 1
-            above = self.low * np.where(excess > 0, self.index[:, None] / excess, np.inf + excess * 0)
-        return np.where(self.is_open, above, (self.low + np.where(self.is_open, 0.0, self.high)) / 2)
+            above = self.low * np.where(
+                excess > 0, self.index[:, None] / excess, np.inf + excess * 0
+            )
+        return np.where(
+            self.is_open, above, (self.low + np.where(self.is_open, 0.0, self.high)) / 2
+        )
 
     def _summed(self, by_band: Floats) -> Floats:
         return np.asarray((np.where(self.share > 0, by_band, 0.0) * self.share).sum(axis=1))
@@ -364,7 +377,9 @@ def spread_gini(bands: SpreadBands) -> tuple[Floats, Floats, Floats]:
     column = low[:, None], high[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         above = np.where(
-            column[1] > column[0], 1 - np.clip((nodes - column[0]) / (column[1] - column[0]), 0, 1), nodes < column[0]
+            column[1] > column[0],
+            1 - np.clip((nodes - column[0]) / (column[1] - column[0]), 0, 1),
+            nodes < column[0],
         )
     above = np.where(np.isinf(column[1]), 1.0, above)
     survival = share @ above
@@ -376,7 +391,9 @@ def spread_gini(bands: SpreadBands) -> tuple[Floats, Floats, Floats]:
     mean = survival @ width + at_top * tail
     square = survival**2 @ width + at_top**2 * tail_of_square
     mean_by_band = (above @ width)[None, :] + open_ * tail[:, None]
-    square_by_band = 2 * (survival * width) @ above.T + 2 * open_ * (at_top * tail_of_square)[:, None]
+    square_by_band = (
+        2 * (survival * width) @ above.T + 2 * open_ * (at_top * tail_of_square)[:, None]
+    )
     mean_by_index = -at_top * bottom / (index - 1) ** 2
     square_by_index = -2 * at_top**2 * bottom / (2 * index - 1) ** 2
     with np.errstate(divide="ignore", invalid="ignore"):

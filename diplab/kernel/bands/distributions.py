@@ -25,7 +25,9 @@ def between(low: tuple[Floats, Floats], high: tuple[Floats, Floats]) -> Floats:
         return np.where(np.isneginf(larger), -np.inf, larger + apart)
 
 
-def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Floats, theta: Floats) -> Floats:
+def log_of_likelihood(
+    distribution: IncomeDistribution, low: Floats, high: Floats, theta: Floats
+) -> Floats:
     """Return the log-probability of each band, or the log-density where its ends are equal."""
     # shapes: `low`, `high` (bands,), `theta` (parameters, ..., 1)
     result = np.full((*theta.shape[1:-1], low.size), -np.inf)
@@ -35,7 +37,9 @@ def log_of_likelihood(distribution: IncomeDistribution, low: Floats, high: Float
         ends, place = np.unique(np.stack([low[of_bands], high[of_bands]]), return_inverse=True)
         below, above = distribution.log_tails(ends, theta)
         first, last = place.reshape(2, -1)
-        result[..., of_bands] = between((below[..., first], above[..., first]), (below[..., last], above[..., last]))
+        result[..., of_bands] = between(
+            (below[..., first], above[..., first]), (below[..., last], above[..., last])
+        )
     if of_known.size:
         result[..., of_known] = distribution.log_density(low[of_known], theta)
     return result
@@ -52,11 +56,17 @@ def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     # the error of the rule is of order h^6 with h = 0.01, and rounding brings about 1e-13:
     # parameters are logarithms or shares of them, of the order of one. Shapes: `theta` (parameters,
     # ...)
-    places, steps = range(len(theta)), [(side * count * _DIFFERENCE_STEP) for count, _ in _WEIGHTS for side in (1, -1)]
+    places, steps = (
+        range(len(theta)),
+        [(side * count * _DIFFERENCE_STEP) for count, _ in _WEIGHTS for side in (1, -1)],
+    )
     moved = _at(function, theta, [[(place, step)] for place in places for step in steps])
     ahead, behind = moved[::2], moved[1::2]
     slopes = ((ahead - behind).reshape(len(theta), len(_WEIGHTS), *ahead.shape[1:])).swapaxes(0, 1)
-    return np.asarray(sum(weight * each for (_, weight), each in zip(_WEIGHTS, slopes, strict=True)) / _DIFFERENCE_STEP)
+    return np.asarray(
+        sum(weight * each for (_, weight), each in zip(_WEIGHTS, slopes, strict=True))
+        / _DIFFERENCE_STEP
+    )
 
 
 def curvature(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
@@ -65,18 +75,24 @@ def curvature(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     width, signs = len(theta), (_WIDE, -_WIDE)
     pairs = [(one, other) for one in range(width) for other in range(one)]
     alone = [[(place, sign)] for place in range(width) for sign in signs]
-    both = [[(one, sign), (other, turn)] for one, other in pairs for sign in signs for turn in signs]
+    both = [
+        [(one, sign), (other, turn)] for one, other in pairs for sign in signs for turn in signs
+    ]
     centre, *moved = _at(function, theta, [[], *alone, *both])
     result = np.empty((width, width, *centre.shape))
     for place in range(width):
         result[place, place] = (moved[2 * place] - 2 * centre + moved[2 * place + 1]) / _WIDE**2
     for place, (one, other) in enumerate(pairs):
         same, crossed, turned, opposite = moved[2 * width + 4 * place :][:4]
-        result[one, other] = result[other, one] = (same - crossed - turned + opposite) / (4 * _WIDE**2)
+        result[one, other] = result[other, one] = (same - crossed - turned + opposite) / (
+            4 * _WIDE**2
+        )
     return result
 
 
-def _at(function: Callable[[Floats], Floats], theta: Floats, moves: list[list[tuple[int, float]]]) -> Floats:
+def _at(
+    function: Callable[[Floats], Floats], theta: Floats, moves: list[list[tuple[int, float]]]
+) -> Floats:
     """Return an elementwise function at moved parameters, shape (moves, ...)."""
     moved = np.repeat(theta[:, None], len(moves), axis=1)
     for row, move in enumerate(moves):
@@ -111,7 +127,9 @@ class LogNormal:
         z = _standardised(y, theta)
         return np.asarray(-(z**2) / 2 - np.log(2 * np.pi) / 2 - theta[1] - np.log(y))
 
-    def log_density_derivatives(self, y: Floats, theta: Floats) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
+    def log_density_derivatives(
+        self, y: Floats, theta: Floats
+    ) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
         """Return z / sigma and z^2 - 1, with their derivatives."""
         z, sigma = _standardised(y, theta), np.exp(theta[1])
         second = {(0, 0): -1 / sigma**2 + 0.0 * z, (0, 1): -2 * z / sigma, (1, 1): -2 * z**2}
@@ -175,7 +193,9 @@ class GeneralisedBeta:
             # the logarithm of odds of a beta variable has these moments
             a = np.sqrt(special.polygamma(1, p) + special.polygamma(1, q)) / spread
             log_b = centre - (special.digamma(p) - special.digamma(q)) / a
-            whole = np.stack([np.log(a), log_b, np.full_like(centre, np.log(p)), np.full_like(centre, np.log(q))])
+            whole = np.stack(
+                [np.log(a), log_b, np.full_like(centre, np.log(p)), np.full_like(centre, np.log(q))]
+            )
             result.append(whole[list(self.free)])
         return result
 
@@ -196,9 +216,13 @@ class GeneralisedBeta:
         u, p, q = self._odds(y, theta)
         log_a = self._all_parameters(theta)[0]
         with np.errstate(invalid="ignore"):  # no distribution, no density
-            return np.asarray(log_a + p * u - (p + q) * np.logaddexp(0.0, u) - np.log(y) - special.betaln(p, q))
+            return np.asarray(
+                log_a + p * u - (p + q) * np.logaddexp(0.0, u) - np.log(y) - special.betaln(p, q)
+            )
 
-    def log_density_derivatives(self, y: Floats, theta: Floats) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
+    def log_density_derivatives(
+        self, y: Floats, theta: Floats
+    ) -> tuple[list[Floats], dict[tuple[int, int], Floats]]:
         """Return derivatives by log-parameters, through u: du = u dlog(a) - a dlog(b)."""
         u, p, q = self._odds(y, theta)
         a, z, above = np.exp(self._all_parameters(theta)[0]), special.expit(u), special.expit(-u)
@@ -214,7 +238,9 @@ class GeneralisedBeta:
             second[place, place] = first[place] + own**2 * (both - special.polygamma(1, own))
         second[2, 3] = p * q * both + 0.0 * u
         free = {each: place for place, each in enumerate(self.free)}
-        of_free = {(free[i], free[j]): value for (i, j), value in second.items() if i in free and j in free}
+        of_free = {
+            (free[i], free[j]): value for (i, j), value in second.items() if i in free and j in free
+        }
         return [first[each] for each in self.free], of_free
 
     def cdf(self, y: Floats, theta: Floats) -> Floats:
@@ -229,11 +255,15 @@ class GeneralisedBeta:
         with np.errstate(divide="ignore", invalid="ignore"):
             # scipy's inverse is 1e-8 off at the median of some (p = q = 1.1875): one step of
             # Newton's
-            log_density = (p - 1) * np.log(below) + (q - 1) * np.log1p(-below) - special.betaln(p, q)
+            log_density = (
+                (p - 1) * np.log(below) + (q - 1) * np.log1p(-below) - special.betaln(p, q)
+            )
             nearer = below - (special.betainc(p, q, below) - share) / np.exp(log_density)
             middle = (below > 0.1) & (below < 0.9)
             below, above = np.where(middle, nearer, below), np.where(middle, 1 - nearer, above)
-            odds = np.where(below < 0.5, np.log(below) - np.log1p(-below), np.log1p(-above) - np.log(above))
+            odds = np.where(
+                below < 0.5, np.log(below) - np.log1p(-below), np.log1p(-above) - np.log(above)
+            )
         return np.asarray(np.exp(log_b + odds / np.exp(log_a)))
 
     def mean(self, theta: Floats) -> Floats:
@@ -292,7 +322,16 @@ class GeneralisedBeta:
         return u, np.exp(log_p), np.exp(log_q)
 
 
-_BENDS = ((1.0, 1.0), (0.5, 1.0), (2.0, 1.0), (1.0, 0.5), (1.0, 2.0), (0.5, 2.0), (2.0, 0.5), (2.5, 2.5))
+_BENDS = (
+    (1.0, 1.0),
+    (0.5, 1.0),
+    (2.0, 1.0),
+    (1.0, 0.5),
+    (1.0, 2.0),
+    (0.5, 2.0),
+    (2.0, 0.5),
+    (2.5, 2.5),
+)
 SINGH_MADDALA = GeneralisedBeta("Singh-Maddala", (0, 1, 3))
 DAGUM = GeneralisedBeta("Dagum", (0, 1, 2))
 GB2 = GeneralisedBeta("GB2", (0, 1, 2, 3))
@@ -323,7 +362,9 @@ def _incomplete(p: Floats, q: Floats, u: Floats) -> Floats:
         for k in range(200):
             term = term * z * (p + q + k) / (p + 1 + k)
             total = total + term
-        lead = -p * np.logaddexp(0.0, -u) - q * np.logaddexp(0.0, u) - np.log(p) - special.betaln(p, q)
+        lead = (
+            -p * np.logaddexp(0.0, -u) - q * np.logaddexp(0.0, u) - np.log(p) - special.betaln(p, q)
+        )
         result = np.array(result)
         result[low] = lead + np.log(total)
     return result
@@ -367,7 +408,9 @@ class WithZeros:
     def quantile(self, share: Floats, theta: Floats) -> Floats:
         """Return 0 up to the share without an income, then the quantiles of the others."""
         zero = _share(theta)
-        result = self.distribution.quantile(np.clip((share - zero) / (1 - zero), 0.0, 1.0), theta[:-1])
+        result = self.distribution.quantile(
+            np.clip((share - zero) / (1 - zero), 0.0, 1.0), theta[:-1]
+        )
         return np.where(share <= zero, 0.0, result)
 
     def mean(self, theta: Floats) -> Floats:

@@ -71,7 +71,12 @@ def fit_distribution(
 
 
 def _fitted(
-    distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats, near: Floats | None, spread: bool
+    distribution: IncomeDistribution,
+    low: Floats,
+    high: Floats,
+    weight: Floats,
+    near: Floats | None,
+    spread: bool,
 ) -> BandedFit:
     flags = np.array([_before(distribution, low, high, each) for each in weight], dtype=object)
     groups = len(weight)
@@ -82,15 +87,24 @@ def _fitted(
     going = np.flatnonzero(flags == "")
     if going.size:
         share = weight[going] / weight[going].sum(axis=1, keepdims=True)
-        result, flags[going] = _best(distribution, low, high, share, None if near is None else near[:, going])
+        result, flags[going] = _best(
+            distribution, low, high, share, None if near is None else near[:, going]
+        )
         theta[:, going] = result
         fitted = np.flatnonzero(flags == "")
         if fitted.size and spread:
-            score[:, fitted], information = _information(distribution, low, high, weight[fitted], theta[:, fitted])
+            score[:, fitted], information = _information(
+                distribution, low, high, weight[fitted], theta[:, fitted]
+            )
             inverse_information[fitted], flags[fitted] = _inverted(information)
             height[fitted] = _sum(distribution, low, high, weight[fitted], theta[:, fitted])
     lost = flags != ""
-    theta[:, lost], inverse_information[lost], height[lost], score[:, lost] = np.nan, np.nan, np.nan, np.nan
+    theta[:, lost], inverse_information[lost], height[lost], score[:, lost] = (
+        np.nan,
+        np.nan,
+        np.nan,
+        np.nan,
+    )
     return BandedFit(distribution, theta, score, inverse_information, height, tuple(flags))
 
 
@@ -132,7 +146,9 @@ def _best(
     theta, flags = _highest(distribution, *bands, distribution.starts(*_moments(*bands)))
     inside = flags != "boundary"
     if low.size > _MANY and inside.any():
-        theta[:, inside], flags[inside] = _highest(distribution, low, high, share[inside], [theta[:, inside]])
+        theta[:, inside], flags[inside] = _highest(
+            distribution, low, high, share[inside], [theta[:, inside]]
+        )
     return theta, flags
 
 
@@ -142,8 +158,12 @@ def _rounded(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats, 
         logs = np.log(np.maximum(np.stack([low, high]), 0.0))
     finite = np.isfinite(logs)
     step = max(_ROUNDED, float(np.ptp(logs[finite])) / _MANY)
-    ends, place = np.unique(np.exp(np.where(finite, np.round(logs / step) * step, logs)), axis=1, return_inverse=True)
-    found = np.stack([np.bincount(place.ravel(), weights=each, minlength=ends.shape[1]) for each in share])
+    ends, place = np.unique(
+        np.exp(np.where(finite, np.round(logs / step) * step, logs)), axis=1, return_inverse=True
+    )
+    found = np.stack(
+        [np.bincount(place.ravel(), weights=each, minlength=ends.shape[1]) for each in share]
+    )
     return ends[0].astype(float), ends[1].astype(float), found.astype(float)
 
 
@@ -153,7 +173,9 @@ def _highest(
     """Return the best parameters from several starts, and what is wrong with them."""
     groups, count = len(share), len(starts)
     theta = np.concatenate(starts, axis=1)
-    theta, height, left, inside = _climbed(distribution, low, high, np.tile(share, (count, 1)), theta, groups)
+    theta, height, left, inside = _climbed(
+        distribution, low, high, np.tile(share, (count, 1)), theta, groups
+    )
     # of ends of one height, one that has arrived
     height = np.where(np.isnan(height), -np.inf, height).reshape(count, groups)
     arrived = ((left <= _ENOUGH) & inside).reshape(count, groups)
@@ -185,7 +207,9 @@ def _moments(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats]:
     return centre, np.clip(spread, 0.15, 3.0)
 
 
-def _sum(distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats, theta: Floats) -> Floats:
+def _sum(
+    distribution: IncomeDistribution, low: Floats, high: Floats, weight: Floats, theta: Floats
+) -> Floats:
     each = log_of_likelihood(distribution, low, high, theta[..., None])
     return np.asarray(np.where(weight > 0, weight * np.maximum(each, -1e6), 0.0).sum(axis=-1))
 
@@ -209,13 +233,17 @@ def _climbed(
     left, damping = np.full(height.size, np.inf), np.full(height.size, 1e-3)
     going = np.arange(height.size)
     for turn in range(rounds):
-        step, left[going] = _steps(distribution, low, high, share[going], theta[:, going], damping[going])
+        step, left[going] = _steps(
+            distribution, low, high, share[going], theta[:, going], damping[going]
+        )
         done = left[going] <= _ENOUGH
         tried = np.clip(theta[:, going] + step, bottom[:, None], top[:, None])
         reached = _sum(distribution, low, high, share[going], tried)
         better = reached >= height[going] - 1e-15
         # a step that gains nothing is as far as rounding lets it climb
-        left[going] = np.where((np.abs(reached - height[going]) <= 1e-15) & (left[going] <= _NEARLY), 0.0, left[going])
+        left[going] = np.where(
+            (np.abs(reached - height[going]) <= 1e-15) & (left[going] <= _NEARLY), 0.0, left[going]
+        )
         theta[:, going[better]], height[going[better]] = tried[:, better], reached[better]
         damping[going] = np.where(better, damping[going] / 10, damping[going] * 8)
         # what cannot climb further in steps that small has stopped, arrived or not
@@ -230,7 +258,12 @@ def _climbed(
 
 
 def _steps(
-    distribution: IncomeDistribution, low: Floats, high: Floats, share: Floats, theta: Floats, damping: Floats
+    distribution: IncomeDistribution,
+    low: Floats,
+    high: Floats,
+    share: Floats,
+    theta: Floats,
+    damping: Floats,
 ) -> tuple[Floats, Floats]:
     """Return a damped Newton step, and the full step's squared length in standard deviations."""
     known = low == high
@@ -285,7 +318,9 @@ def _of_known(
     above = np.flatnonzero(y > 0)
     if above.size:
         first, second = distribution.log_density_derivatives(y[above], theta[..., None])
-        score[..., above] = np.stack([np.broadcast_to(each, (groups, above.size)) for each in first])
+        score[..., above] = np.stack(
+            [np.broadcast_to(each, (groups, above.size)) for each in first]
+        )
         for (one, other), each in second.items():
             bent[one, other] = bent[other, one] = np.einsum("gb,gb->g", weight[:, above], each)
     return score, np.einsum("gb,pgb->pg", weight, score), bent
@@ -345,7 +380,9 @@ def fit_intervals(x: Floats, low: Floats, high: Floats, weight: Floats) -> Inter
         theta = theta + step
         height, slope, bent = reached
     by_row = np.column_stack([x * (result := _each(x, ends, theta))[1][:, None], result[2]])
-    return IntervalFit(theta, by_row, np.linalg.pinv(bent, hermitian=True) / weight.sum(), converged)
+    return IntervalFit(
+        theta, by_row, np.linalg.pinv(bent, hermitian=True) / weight.sum(), converged
+    )
 
 
 def _start(x: Floats, ends: tuple[Floats, Floats], share: Floats) -> Floats:
@@ -402,7 +439,9 @@ def _each(x: Floats, ends: tuple[Floats, Floats], theta: Floats) -> tuple[Floats
     return tuple(np.where(exact, a, b) for a, b in zip(known, result, strict=True))
 
 
-def _derivatives(x: Floats, ends: tuple[Floats, Floats], share: Floats, theta: Floats) -> tuple[float, Floats, Floats]:
+def _derivatives(
+    x: Floats, ends: tuple[Floats, Floats], share: Floats, theta: Floats
+) -> tuple[float, Floats, Floats]:
     height, slope, of_sigma, bent, crossed, of_sigma_twice = _each(x, ends, theta)
     first = np.append(x.T @ (share * slope), share @ of_sigma)
     across = x.T @ (share * crossed)
@@ -430,7 +469,8 @@ def drawn_between(
     if far.size:
         own, place = group[far], uniform[far]
         mixed = np.logaddexp(
-            special.log_ndtr(first[own]) + np.log1p(-place), special.log_ndtr(last[own]) + np.log(place)
+            special.log_ndtr(first[own]) + np.log1p(-place),
+            special.log_ndtr(last[own]) + np.log(place),
         )
         z[far] = special.ndtri_exp(mixed)
     y = np.exp(centre[group] + sigma * np.where(flipped, -1.0, 1.0)[group] * z)

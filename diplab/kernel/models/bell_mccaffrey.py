@@ -40,7 +40,9 @@ def _enlarged(values: Floats, x: Floats, weight: Floats, middle: Floats) -> Floa
     """
     basis, triangle = np.linalg.qr(np.hstack([x, x * weight[:, None]]))
     size, direction = np.linalg.eigh(np.eye(len(triangle)) + triangle @ middle @ triangle.T)
-    return np.asarray(values + basis @ ((direction * _enlargement(size)) @ (direction.T @ (basis.T @ values))))
+    return np.asarray(
+        values + basis @ ((direction * _enlargement(size)) @ (direction.T @ (basis.T @ values)))
+    )
 
 
 def _enlargement(size: Floats) -> Floats:
@@ -61,7 +63,9 @@ class AdjustedMeans:
     spread: Floats  # (domains,); sum of squared shares of the weight
 
 
-def adjust_means(residual: Floats, weight: Floats, cell: Integers, domain: Integers, domains: int) -> AdjustedMeans:
+def adjust_means(
+    residual: Floats, weight: Floats, cell: Integers, domain: Integers, domains: int
+) -> AdjustedMeans:
     """Enlarge the residuals of the means of many domains at once."""
     # the block B = I - 1w'/W - w1'/W + s 11' of a cell differs from I along 1 and w only: with v,
     # the weights over their mean, B^(-1/2) = I + (1, v) L (1, v)', and L follows from two by two
@@ -80,13 +84,21 @@ def adjust_means(residual: Floats, weight: Floats, cell: Integers, domain: Integ
     there = size > 1e-12 * size[:, 1:]  # where all weights are alike, v is 1
     root = np.sqrt(np.where(there, size, 0.0))
     inverse = np.where(there, 1.0 / np.where(there, np.sqrt(np.abs(size)), 1.0), 0.0)
-    half, back = (direction * part[:, None] @ direction.transpose(0, 2, 1) for part in (root, inverse))
+    half, back = (
+        direction * part[:, None] @ direction.transpose(0, 2, 1) for part in (root, inverse)
+    )
     size, direction = np.linalg.eigh(np.eye(2) + half @ middle @ half)
     # a unit that is the whole domain fits its mean exactly: nothing is left there to enlarge
     change = np.where(size > 1e-9, 1.0 / np.sqrt(np.maximum(size, 1e-9)), 0.0) - 1.0
     along = back @ (direction * change[:, None] @ direction.transpose(0, 2, 1)) @ back
     v = weight * (n / total)[cell]
-    sums = np.stack([np.bincount(cell, weights=residual * part, minlength=cells) for part in (np.ones_like(v), v)], -1)
+    sums = np.stack(
+        [
+            np.bincount(cell, weights=residual * part, minlength=cells)
+            for part in (np.ones_like(v), v)
+        ],
+        -1,
+    )
     moved = np.einsum("cij,cj->ci", along, sums)[cell]
     # w / W is (1, v) times (0, each)
     loading = each[:, None] * (np.array([0.0, 1.0]) + np.einsum("cij,cj->ci", along, gram[:, :, 1]))

@@ -37,15 +37,23 @@ class WorkingModel:
     @classmethod
     def of(cls, unit: Integers, weight: Floats, weighted: Floats, units: int) -> Self:
         """Return the model; columns of many categories without their zeros."""
-        if weighted.shape[1] >= _MANY_COLUMNS and np.count_nonzero(weighted) < _FILLED * weighted.size:
+        if (
+            weighted.shape[1] >= _MANY_COLUMNS
+            and np.count_nonzero(weighted) < _FILLED * weighted.size
+        ):
             return cls(unit, weight, sparse.csr_array(weighted), units)
         return cls(unit, weight, weighted, units)
 
     @cached_property
     def bread_and_meat(self) -> tuple[Floats, Floats]:
         """(X'WX)^-1 and X'WWX."""
-        over = sparse.dia_array(((1 / self.weight)[None], [0]), shape=(self.weight.size, self.weight.size))
-        information, meat = _dense(self.weighted.T @ (over @ self.weighted)), _dense(self.weighted.T @ self.weighted)
+        over = sparse.dia_array(
+            ((1 / self.weight)[None], [0]), shape=(self.weight.size, self.weight.size)
+        )
+        information, meat = (
+            _dense(self.weighted.T @ (over @ self.weighted)),
+            _dense(self.weighted.T @ self.weighted),
+        )
         size = np.sqrt(np.outer(np.diag(information), np.diag(information)))
         return np.linalg.inv(information / size) / size, meat
 
@@ -59,7 +67,9 @@ class WorkingModel:
         """Return the loads of row errors on combinations of coefficients, (combinations, rows)."""
         return np.ascontiguousarray((self.weighted @ (mix @ self.bread_and_meat[0]).T).T)
 
-    def reach(self, load: Floats, rows: Integers, place: Integers, units: int) -> tuple[Any, Floats]:
+    def reach(
+        self, load: Floats, rows: Integers, place: Integers, units: int
+    ) -> tuple[Any, Floats]:
         """Return R and RC, by unit: contributions have the covariance diag + RCR'."""
         # shapes: `load`, `rows`, `place` (rows of the units asked,)
         bread, weighted, order = self.bread_and_meat[0], self.weighted[rows], np.arange(rows.size)
@@ -103,7 +113,9 @@ class _Contributions:
             core_reaches.append(core_reach)
         reach = reaches[0] if len(reaches) == 1 else np.hstack([_dense(each) for each in reaches])
         full = _dense(reach)
-        return cls(own, reach.T, full, form.times(units, full), form.times(units, np.hstack(core_reaches)))
+        return cls(
+            own, reach.T, full, form.times(units, full), form.times(units, np.hstack(core_reaches))
+        )
 
 
 def moments_of_combinations(form: VarianceForm, parts: Loaded) -> Iterator[tuple[float, float]]:
@@ -117,7 +129,10 @@ def moments_of_combinations(form: VarianceForm, parts: Loaded) -> Iterator[tuple
         trace = form.diagonal @ load + np.trace(inner)
         square = form.squared(units, found.own) + 2 * found.own @ _by_row(found.back, found.through)
         load[units] = 0.0
-        yield float(trace), float(square + (inner * inner.T).sum() + ((form.diagonal * load) ** 2).sum())
+        yield (
+            float(trace),
+            float(square + (inner * inner.T).sum() + ((form.diagonal * load) ** 2).sum()),
+        )
 
 
 def joint_variances(form: VarianceForm, parts: Loaded) -> float:
@@ -132,11 +147,14 @@ def joint_variances(form: VarianceForm, parts: Loaded) -> float:
     units = _heaviest(load, min(_MOST_UNITS, max(_MOST_CELLS // (q * directions), 1)))
     every = [_Contributions.of(form, parts, line, units) for line in range(q)]
     reach, through, back = (
-        np.stack(each) for each in zip(*((one.reach, one.through, one.back) for one in every), strict=True)
+        np.stack(each)
+        for each in zip(*((one.reach, one.through, one.back) for one in every), strict=True)
     )
     # the whole of the diagonal, and what the heaviest units have beyond it
     mean = np.tensordot(reach, back, ((1, 2), (1, 2)))
-    mean += np.sum([(loads * form.diagonal[model.unit]) @ loads.T for model, loads in parts], axis=0)
+    mean += np.sum(
+        [(loads * form.diagonal[model.unit]) @ loads.T for model, loads in parts], axis=0
+    )
     scale = inverse_root(mean)
     parts = [(model, scale @ loads) for model, loads in parts]
     reach, through, back = (np.tensordot(scale, each, 1) for each in (reach, through, back))
@@ -145,7 +163,11 @@ def joint_variances(form: VarianceForm, parts: Loaded) -> float:
     light[units] = 0.0
     own = own[units]
     together = np.tensordot(back, reach, ((0, 2), (0, 2)))
-    first = form.squared(units, own) + 2 * own @ (back * through).sum(axis=(0, 2)) + (together * together.T).sum()
+    first = (
+        form.squared(units, own)
+        + 2 * own @ (back * through).sum(axis=(0, 2))
+        + (together * together.T).sum()
+    )
     if units.size * (q * directions) ** 2 > _MOST_STEPS:
         # as where all that a unit contributes goes in one direction
         second = first
@@ -154,7 +176,9 @@ def joint_variances(form: VarianceForm, parts: Loaded) -> float:
     return float(first + second + 2 * ((form.diagonal * light) ** 2).sum())
 
 
-def _crossed(form: VarianceForm, parts: Loaded, units: Integers, reach: Floats, through: Floats, back: Floats) -> float:
+def _crossed(
+    form: VarianceForm, parts: Loaded, units: Integers, reach: Floats, through: Floats, back: Floats
+) -> float:
     """Return the sum of tr(A G_ts A G_ts) over two combinations."""
     found, place = 0.0, np.full(parts[0][0].units, -1)
     place[units] = np.arange(units.size)

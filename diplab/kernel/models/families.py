@@ -60,10 +60,17 @@ LINKS = {
     "log": Link("log", np.exp, lambda _, mu: mu, lambda mu: float(np.log(mu))),
     "inverse": Link("inverse", lambda eta: 1.0 / eta, lambda _, mu: -mu * mu, lambda mu: 1.0 / mu),
     "inverse_squared": Link(
-        "inverse_squared", lambda eta: 1.0 / np.sqrt(eta), lambda _, mu: -0.5 * mu**3, lambda mu: mu**-2.0
+        "inverse_squared",
+        lambda eta: 1.0 / np.sqrt(eta),
+        lambda _, mu: -0.5 * mu**3,
+        lambda mu: mu**-2.0,
     ),
-    "logit": Link("logit", _logistic, lambda _, mu: mu * (1.0 - mu), lambda mu: float(np.log(mu / (1 - mu)))),
-    "probit": Link("probit", special.ndtr, lambda eta, _: _density(eta), lambda mu: float(special.ndtri(mu))),
+    "logit": Link(
+        "logit", _logistic, lambda _, mu: mu * (1.0 - mu), lambda mu: float(np.log(mu / (1 - mu)))
+    ),
+    "probit": Link(
+        "probit", special.ndtr, lambda eta, _: _density(eta), lambda mu: float(special.ndtri(mu))
+    ),
     "cloglog": Link("cloglog", _extreme, _extreme_slope, lambda mu: float(np.log(-np.log1p(-mu)))),
 }
 
@@ -77,7 +84,12 @@ def logs_of_chances(link: str, eta: Numbers) -> tuple[Numbers, Numbers, Numbers,
         below, above = special.log_expit(eta), special.log_expit(-eta)
         return below, above, below + above, -np.tanh(eta / 2)
     if link == "probit":
-        return special.log_ndtr(eta), special.log_ndtr(-eta), -0.5 * (eta * eta + np.log(2 * np.pi)), -eta
+        return (
+            special.log_ndtr(eta),
+            special.log_ndtr(-eta),
+            -0.5 * (eta * eta + np.log(2 * np.pi)),
+            -eta,
+        )
     grown = np.exp(np.minimum(eta, _HIGHEST))
     return np.where(eta < -30, eta, np.log(-np.expm1(-grown))), -grown, eta - grown, 1.0 - grown
 
@@ -133,7 +145,13 @@ def family_of(name: str, link: str) -> Family:
 
 def negative_binomial(theta: float) -> Family:
     """Return the negative binomial family: variance mu + mu^2 / theta."""
-    return Family("negative_binomial", LINKS["log"], lambda mu: mu + mu * mu / theta, canonical=False, theta=theta)
+    return Family(
+        "negative_binomial",
+        LINKS["log"],
+        lambda mu: mu + mu * mu / theta,
+        canonical=False,
+        theta=theta,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +240,9 @@ class SingleIndex(Likelihood):
             return float(block.weight @ (y * eta - mu - constant))
         size = family.theta
         counted = special.gammaln(y + size) - special.gammaln(size) - constant
-        return float(block.weight @ (counted - size * np.log1p(mu / size) + y * (eta - np.log(size + mu))))
+        return float(
+            block.weight @ (counted - size * np.log1p(mu / size) + y * (eta - np.log(size + mu)))
+        )
 
     def deviance(self, block: Block, theta: Floats) -> float:
         """Return twice the log-likelihood of the saturated model less that of this one."""
@@ -251,7 +271,9 @@ class SingleIndex(Likelihood):
         mu = family.link.inverse(eta)
         spread = np.sqrt(family.variance(mu))
         # an answer that is certain to the last digit holds no information
-        yield block.x * np.divide(family.link.slope(eta, mu), spread, out=np.zeros_like(mu), where=spread > 0)
+        yield block.x * np.divide(
+            family.link.slope(eta, mu), spread, out=np.zeros_like(mu), where=spread > 0
+        )
 
     def outcome(self, eta: Floats) -> Floats:
         """Return the expected answer of each row, shape (1, rows)."""
@@ -294,7 +316,9 @@ class Cumulative(Categorical):
 
     def moved(self, along: Floats, theta: Floats) -> Floats:
         """Return how these change as the model matrix moves along another: all alike."""
-        return np.broadcast_to(-(theta[: len(along)] @ along), (self.categories - 1, along.shape[1]))
+        return np.broadcast_to(
+            -(theta[: len(along)] @ along), (self.categories - 1, along.shape[1])
+        )
 
     def gathered(self, slopes: Floats, x: Floats, *, constants: bool) -> Floats:
         """Return sums over rows in the parameters: coefficients, then cut points."""
@@ -318,7 +342,9 @@ class Cumulative(Categorical):
         edge = np.zeros((1, eta.shape[1]), dtype=density.dtype)
         return np.diff(np.concatenate([edge, density, edge]), axis=0)
 
-    def _around(self, block: Block, theta: Floats) -> tuple[Floats, Floats, Floats, Floats, Integers, Floats]:
+    def _around(
+        self, block: Block, theta: Floats
+    ) -> tuple[Floats, Floats, Floats, Floats, Integers, Floats]:
         """Return f / P and f' / P at the cuts above and below each answer, 0 if none; and log P."""
         cut = self.predictors(block.x, theta)
         rows = np.arange(block.y.size)
@@ -353,14 +379,22 @@ class Cumulative(Categorical):
         there, under = code < cuts, code > 0
         onto[0, code[there], rows[there]] = 1.0
         onto[1, code[under] - 1, rows[under]] = 1.0
-        gradient = np.concatenate([-x @ (weight * (high - low)), onto[0] @ (weight * high) - onto[1] @ (weight * low)])
+        gradient = np.concatenate(
+            [-x @ (weight * (high - low)), onto[0] @ (weight * high) - onto[1] @ (weight * low)]
+        )
         information = np.empty((columns + cuts, columns + cuts))
         information[:columns, :columns] = (x * (upper_upper + lower_lower + 2 * upper_lower)) @ x.T
-        mixed = -((x * (upper_upper + upper_lower)) @ onto[0].T + (x * (lower_lower + upper_lower)) @ onto[1].T)
+        mixed = -(
+            (x * (upper_upper + upper_lower)) @ onto[0].T
+            + (x * (lower_lower + upper_lower)) @ onto[1].T
+        )
         information[:columns, columns:], information[columns:, :columns] = mixed, mixed.T
         crossed = (onto[0] * upper_lower) @ onto[1].T
         information[columns:, columns:] = (
-            (onto[0] * upper_upper) @ onto[0].T + (onto[1] * lower_lower) @ onto[1].T + crossed + crossed.T
+            (onto[0] * upper_upper) @ onto[0].T
+            + (onto[1] * lower_lower) @ onto[1].T
+            + crossed
+            + crossed.T
         )
         return gradient, information
 
@@ -381,13 +415,18 @@ class Cumulative(Categorical):
 
     def lines(self, mix: Floats, columns: int) -> Floats:
         """Return combinations by constant and column; in x'b - c_k all cuts move together."""
-        return np.concatenate([-mix[:, columns:].sum(axis=1, keepdims=True), mix[:, :columns]], axis=1)[:, None]
+        return np.concatenate(
+            [-mix[:, columns:].sum(axis=1, keepdims=True), mix[:, :columns]], axis=1
+        )[:, None]
 
     def restored(self, conditioning: Conditioning) -> Floats:
         """Return the matrix from parameters of conditioned columns to those of the originals."""
         slopes, cuts = conditioning.slopes, self.categories - 1
         return np.block(
-            [[slopes, np.zeros((len(slopes), cuts))], [np.tile(conditioning.level, (cuts, 1)), np.eye(cuts)]]
+            [
+                [slopes, np.zeros((len(slopes), cuts))],
+                [np.tile(conditioning.level, (cuts, 1)), np.eye(cuts)],
+            ]
         )
 
 

@@ -45,7 +45,9 @@ class CheckLoss(Likelihood):
     def by_row(self, block: Block, theta: Floats) -> Floats:
         """Return x (tau - 1(y <= x'b)) of each row without its weight."""
         slack = _ZERO * (np.abs(block.y) + self.predictors(np.abs(block.x), np.abs(theta)))
-        sign = np.array(self.quantiles)[:, None] - (block.y <= self.predictors(block.x, theta) + slack)
+        sign = np.array(self.quantiles)[:, None] - (
+            block.y <= self.predictors(block.x, theta) + slack
+        )
         scores: Floats = sign[:, None, :] * block.x[None]
         return scores.reshape(-1, block.y.size)
 
@@ -78,7 +80,9 @@ class _Rows:
 
     def pull(self, residual: Floats, tau: float) -> tuple[Floats, Floats]:
         """Return the rotated subgradient of rows off the line, and the columns of those on it."""
-        return self.x @ np.where(residual > 0, tau, (tau - 1.0) * (residual < 0)), self.x[:, residual == 0]
+        return self.x @ np.where(residual > 0, tau, (tau - 1.0) * (residual < 0)), self.x[
+            :, residual == 0
+        ]
 
 
 def minimise_check_loss(
@@ -141,7 +145,9 @@ def _approached(rows: _Rows, tau: float) -> Floats:
     line, floor, lean = np.zeros(len(rows.x)), 1.0, (2 * tau - 1) * rows.x.sum(axis=1)
     for _ in range(40):
         pace = 1.0 / (np.abs(rows.y - line @ rows.x) + floor)
-        line = np.linalg.lstsq((rows.x * pace) @ rows.x.T, rows.x @ (pace * rows.y) + lean, rcond=None)[0]
+        line = np.linalg.lstsq(
+            (rows.x * pace) @ rows.x.T, rows.x @ (pace * rows.y) + lean, rcond=None
+        )[0]
         floor *= 0.7
     return np.asarray(line)
 
@@ -163,14 +169,18 @@ def _descended(rows: _Rows, tau: float, line: Floats, level: Floats) -> tuple[Fl
     # a direction of no slope goes far one way or the other, by whatever numbers directions are
     # judged
     judge = np.cos(np.arange(1.0, line.size + 1.0))
-    unique = all(_by_programme(pull - _EDGE * way, through, tau) @ way > -1e-3 for way in (judge, -judge))
+    unique = all(
+        _by_programme(pull - _EDGE * way, through, tau) @ way > -1e-3 for way in (judge, -judge)
+    )
     level = level / np.abs(level).max()
     for _ in most:
         pull, through = rows.pull(residual, tau)
         direction = _by_programme(pull - _EDGE * level, through, tau)
         if direction @ level > -_EDGE:
             break
-        line, residual = _settled(rows, line + _first_rise(rows, residual, direction, 0.0) * direction)
+        line, residual = _settled(
+            rows, line + _first_rise(rows, residual, direction, 0.0) * direction
+        )
     return line, unique
 
 
@@ -213,7 +223,11 @@ def _free_directions(through: Floats) -> Floats:
     """Return, as columns, the directions that leave the line on all of its rows."""
     unit = (through / np.linalg.norm(through, axis=0)).T
     rows = np.linalg.qr(unit, mode="r") if len(unit) > len(through) else unit
-    return np.asarray(linalg.null_space(rows, rcond=1e-9), dtype=float) if len(rows) else np.eye(len(through))
+    return (
+        np.asarray(linalg.null_space(rows, rcond=1e-9), dtype=float)
+        if len(rows)
+        else np.eye(len(through))
+    )
 
 
 def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:
@@ -250,7 +264,9 @@ def _by_programme(pull: Floats, through: Floats, tau: float) -> Floats:
         np.append(np.zeros(several), np.ones(2 * columns)),
         A_eq=np.hstack([through, np.eye(columns), -np.eye(columns)]),
         b_eq=-pull,
-        bounds=np.vstack([np.tile([tau - 1.0, tau], (several, 1)), np.tile([0.0, np.inf], (2 * columns, 1))]),
+        bounds=np.vstack(
+            [np.tile([tau - 1.0, tau], (several, 1)), np.tile([0.0, np.inf], (2 * columns, 1))]
+        ),
         options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
     )
     return np.zeros(columns) if found.x is None else -np.asarray(found.eqlin.marginals, dtype=float)
@@ -284,7 +300,9 @@ def bandwidth(tau: float, count: float, kind: str) -> float:
     return float(found)
 
 
-def inverse_slopes(x: Floats, residual: Floats, weight: Floats, reach: float, tau: float) -> tuple[Floats, Booleans]:
+def inverse_slopes(
+    x: Floats, residual: Floats, weight: Floats, reach: float, tau: float
+) -> tuple[Floats, Booleans]:
     """Return the inverse of sum w f x x', f the density at each quantile, and the rows it uses."""
     # shapes: `x` (columns, rows), `residual`, `weight` (rows,)
     order = np.argsort(residual)

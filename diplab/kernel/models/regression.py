@@ -54,7 +54,9 @@ class Conditioning:
         return np.asarray(self.constant @ self.slopes, dtype=float)
 
 
-def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) -> Conditioning | None:
+def conditioning(
+    x: Floats, weight: Floats, least: Floats, *, constant: bool
+) -> Conditioning | None:
     """Choose what to take out of the columns of a model matrix, from some of its rows."""
     # shapes: `x` (columns, rows), `weight` (rows,), `least` (columns,)
     share, own = weight / weight.sum(), np.isfinite(least)
@@ -63,7 +65,9 @@ def conditioning(x: Floats, weight: Floats, least: Floats, *, constant: bool) ->
         # the mean of each column that is large relative to its deviation; 0 for columns that do not
         # vary
         mean = x @ share
-        deviation = np.sqrt(np.array([share @ (line - level) ** 2 for line, level in zip(x, mean, strict=True)]))
+        deviation = np.sqrt(
+            np.array([share @ (line - level) ** 2 for line, level in zip(x, mean, strict=True)])
+        )
         near = (deviation < _NEAR * np.abs(mean)) & (deviation > _CONSTANT * np.abs(mean))
         taken = np.where(own & near, mean, 0.0)
         x -= taken[:, None]
@@ -206,7 +210,9 @@ class Likelihood:
 
     def restored(self, conditioning: Conditioning) -> Floats:
         """Return the matrix from parameters of conditioned columns to those of the originals."""
-        return np.asarray(np.kron(np.eye(self.predictor_count), conditioning.coefficients), dtype=float)
+        return np.asarray(
+            np.kron(np.eye(self.predictor_count), conditioning.coefficients), dtype=float
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,7 +229,9 @@ class Fit:
     shortens: bool = False
 
 
-def _summed(likelihood: Likelihood, blocks: Iterable[Block], theta: Floats) -> tuple[Floats, Floats]:
+def _summed(
+    likelihood: Likelihood, blocks: Iterable[Block], theta: Floats
+) -> tuple[Floats, Floats]:
     gradient, information = np.zeros(theta.size), np.zeros((theta.size, theta.size))
     with np.errstate(all="ignore"):  # a step too far overflows, is seen and is taken back
         for block in blocks:
@@ -263,10 +271,14 @@ def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 
         rounding = moved < _ROUNDING * reference and moved > 0.9 * before
         falls = moved / before if np.isfinite(before) and blocks.rows > 2 * WARM_ROWS else 1.0
         close = moved * min(falls, 1.0) <= _CLOSE * reference or rounding
-        if close and _moves_nobody(likelihood, blocks, (start, theta, step), _ROUNDING if rounding else _ALIKE):
+        if close and _moves_nobody(
+            likelihood, blocks, (start, theta, step), _ROUNDING if rounding else _ALIKE
+        ):
             return Fit(theta + step, information, converged=True, direction=direction)
         climb = float(gradient @ step)
-        theta, gradient, information = _stepped(likelihood, blocks, theta, step, (climb, information))
+        theta, gradient, information = _stepped(
+            likelihood, blocks, theta, step, (climb, information)
+        )
         steps, before, shortens = steps + 1, moved, moved <= 0.9 * before
     shortens = shortens and steps >= 10 * most
     return Fit(theta, information, converged=False, direction=direction, shortens=shortens)
@@ -276,7 +288,9 @@ def _size(parameters: Floats, metric: Floats) -> float:
     return float(np.sqrt(max(float(parameters @ metric @ parameters), 0.0)))
 
 
-def _moves_nobody(likelihood: Likelihood, blocks: Blocks, along: tuple[Floats, Floats, Floats], nothing: float) -> bool:
+def _moves_nobody(
+    likelihood: Likelihood, blocks: Blocks, along: tuple[Floats, Floats, Floats], nothing: float
+) -> bool:
     """Return whether a step is negligible for all rows, including those of nearly zero weight."""
     start, theta, step = along
     if (np.abs(step) <= _ROUNDING * np.abs(theta)).all():
@@ -287,7 +301,11 @@ def _moves_nobody(likelihood: Likelihood, blocks: Blocks, along: tuple[Floats, F
 
 
 def _stepped(
-    likelihood: Likelihood, blocks: Blocks, theta: Floats, step: Floats, before: tuple[float, Floats]
+    likelihood: Likelihood,
+    blocks: Blocks,
+    theta: Floats,
+    step: Floats,
+    before: tuple[float, Floats],
 ) -> tuple[Floats, Floats, Floats]:
     """Take a step, halved until the score at its end does not reverse by as much."""
     # nor may the information have faded there, in whatever direction
@@ -343,7 +361,9 @@ def rank_lost(information: Floats) -> tuple[int, Floats] | None:
     for place in range(len(scaled)):
         row = np.zeros(place)
         for before in range(place):
-            row[before] = (scaled[place, before] - row[:before] @ lower[before, :before]) / lower[before, before]
+            row[before] = (scaled[place, before] - row[:before] @ lower[before, :before]) / lower[
+                before, before
+            ]
         left = scaled[place, place] - row @ row
         if not left > _COLLINEAR:
             own = np.linalg.solve(lower[:place, :place].T, row)
@@ -396,8 +416,18 @@ def dispersion(likelihood: Likelihood, blocks: Blocks, coefficients: Floats) -> 
 
 def _derivatives(theta: float, y: Floats, mu: Floats, weight: Floats) -> tuple[float, float]:
     both = theta + mu
-    score = special.digamma(theta + y) - special.digamma(theta) + np.log(theta / both) + 1.0 - (y + theta) / both
+    score = (
+        special.digamma(theta + y)
+        - special.digamma(theta)
+        + np.log(theta / both)
+        + 1.0
+        - (y + theta) / both
+    )
     information = (
-        special.polygamma(1, theta) - special.polygamma(1, theta + y) - 1 / theta + 2 / both - (y + theta) / both**2
+        special.polygamma(1, theta)
+        - special.polygamma(1, theta + y)
+        - 1 / theta
+        + 2 / both
+        - (y + theta) / both**2
     )
     return float(weight @ score), float(weight @ information)

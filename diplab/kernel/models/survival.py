@@ -41,7 +41,9 @@ class Spells:
     def sums(self, value: Floats) -> tuple[Floats, Floats]:
         """Return sums over those at risk and over events, by event time; `value` (rows,)."""
         size = self.times.size + 1
-        without, events = np.bincount(self._slot, weights=value, minlength=2 * size + 1)[:-1].reshape(2, size)
+        without, events = np.bincount(self._slot, weights=value, minlength=2 * size + 1)[
+            :-1
+        ].reshape(2, size)
         net = without + events
         if self._late.size:
             net -= np.bincount(self.entered[self._late], weights=value[self._late], minlength=size)
@@ -59,10 +61,14 @@ class Spells:
         """Return by group the number of the first event time after some time."""
         limits = np.broadcast_to(time, (self.start.size - 1,))
         ends = zip(self.start[:-1], self.start[1:], limits, strict=True)
-        return np.array([first + np.searchsorted(self.times[first:end], at, "right") for first, end, at in ends])
+        return np.array(
+            [first + np.searchsorted(self.times[first:end], at, "right") for first, end, at in ends]
+        )
 
 
-def spells(time: Floats, event: Booleans, entry: Floats | None, group: Integers, groups: int) -> Spells:
+def spells(
+    time: Floats, event: Booleans, entry: Floats | None, group: Integers, groups: int
+) -> Spells:
     """Return spells by event time of their group; all arguments (rows,)."""
     moments = np.unique(time[event])
     width = moments.size + 1
@@ -81,7 +87,9 @@ def spells(time: Floats, event: Booleans, entry: Floats | None, group: Integers,
         return np.searchsorted(keys, places, "right") if passed is None else passed[places]
 
     start = np.searchsorted(keys, np.arange(groups + 1) * width)
-    entered = start[group] if entry is None else number(own + np.searchsorted(moments, entry, "right"))
+    entered = (
+        start[group] if entry is None else number(own + np.searchsorted(moments, entry, "right"))
+    )
     return Spells(entered, number(place), event, group, moments[keys % width - 1], start)
 
 
@@ -116,7 +124,9 @@ class ProductLimit:
     def quantile(self, level: Floats) -> Floats:
         """Return the first time by group with survival at or below a level; infinite if none."""
         found = np.full(level.size, np.inf)
-        for group, (first, end) in enumerate(zip(self.spells.start[:-1], self.spells.start[1:], strict=True)):
+        for group, (first, end) in enumerate(
+            zip(self.spells.start[:-1], self.spells.start[1:], strict=True)
+        ):
             # a level that is reached exactly may be missed by a rounding
             there = np.flatnonzero(self.survival[first:end] <= level[group] * (1 + 1e-12))
             if there.size and not np.isnan(level[group]):
@@ -172,7 +182,9 @@ class PartialLikelihood(Likelihood):
 
     def lines(self, mix: Floats, columns: int) -> Floats:
         """Return combinations of coefficients, in which the constants of strata have no part."""
-        return np.concatenate([np.zeros((len(mix), self.spells.start.size - 1)), mix], axis=1)[:, None]
+        return np.concatenate([np.zeros((len(mix), self.spells.start.size - 1)), mix], axis=1)[
+            :, None
+        ]
 
     def needed(self, y: Floats) -> Iterator[tuple[int | None, Booleans]]:
         """Yield who had the event."""
@@ -223,7 +235,12 @@ class PartialLikelihood(Likelihood):
         # x_i - mean at its own event, less over the event times at which it was at risk the hazard
         # times the distance of x_i to the mean there (Binder 1992; Lin 2000); one of tied events
         # counts less among those at risk (Efron)
-        x, spells, ended, found = block.x, self.spells, self.spells.ended, self._hazards(block, theta)
+        x, spells, ended, found = (
+            block.x,
+            self.spells,
+            self.spells.ended,
+            self._hazards(block, theta),
+        )
         moved = np.stack([spells.endured(each) for each in found.means(*found.square[:2])])
         moved -= x * spells.endured(found.single[0])
         moved *= found.relative

@@ -1,7 +1,8 @@
 """Cells of text turned into answers: numbers, words, dates, and missing codes.
 
-Every format that comes as text (CSV, Excel, LimeSurvey, Qualtrics, Kobo, forms) ends here: its loader says which
-columns there are and what they mean, and `microdata_of_cells` does the rest, the codebook given by hand included.
+Every format that comes as text (CSV, Excel, LimeSurvey, Qualtrics, Kobo, forms) ends here: its
+loader says which columns there are and what they mean, and `microdata_of_cells` does the rest, the
+codebook given by hand included.
 """
 
 from __future__ import annotations
@@ -20,7 +21,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from diplab.errors import suggestion
-from diplab.loaders.answers.dates import DateKind, Family, dates_from_numbers, parse_dates, written_dates
+from diplab.loaders.answers.dates import (
+    DateKind,
+    Family,
+    dates_from_numbers,
+    parse_dates,
+    written_dates,
+)
 from diplab.loaders.answers.doubts import (
     are_codes,
     doubtful_marks,
@@ -55,19 +62,47 @@ from diplab.microdata.variable import Code, Storage, Variable, as_code, code_wri
 from diplab.reference.text import Text
 
 FORMULA = re.compile(r"(?:'++|(?!-[\d., ]*+$|\+[\d., ()/-]*+$))[=+\-@\t\r]")
-"""How words begin that a spreadsheet takes for a formula, or that would look escaped; numbers and phones are none."""
+"""How words begin that a spreadsheet takes for a formula, or that would look escaped.
+
+Numbers and phones are none.
+"""
 _ESCAPED = r"^'('*[=+\-@\t\r])"
 _WORDS: Any = pd.StringDtype(na_value=np.nan)
 _EXACT, _TOO_LARGE = 2**53, 2**63
-"""From the first not every whole number is a float; from the second none is an integer of 64 bits."""
+"""From the first not every whole number is a float.
+
+From the second none is an integer of 64 bits.
+"""
 _FEW, _LONG = 60, 5_000
 _TOLD = (  # notices on columns, in their order
-    *("thousands", "decimal_comma", "decimal_point", "comma_in_text", "units", "day_first", "month_first"),
+    *(
+        "thousands",
+        "decimal_comma",
+        "decimal_point",
+        "comma_in_text",
+        "units",
+        "day_first",
+        "month_first",
+    ),
     *("durations", "year_first", "offset", "day_or_month", "no_such_day", "missing_words"),
     *("nearly_numbers", "kept_codes", "commas", "groups", "encoded_twice"),
 )
-_OF_WORDS = ("nearly_numbers", "commas", "groups", "encoded_twice")  # on columns that are left as words
-TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0, "vrai": 1.0, "faux": 0.0}
+_OF_WORDS = (
+    "nearly_numbers",
+    "commas",
+    "groups",
+    "encoded_twice",
+)  # on columns that are left as words
+TRUTH = {
+    "true": 1.0,
+    "false": 0.0,
+    "1": 1.0,
+    "0": 0.0,
+    "1.0": 1.0,
+    "0.0": 0.0,
+    "vrai": 1.0,
+    "faux": 0.0,
+}
 """Spellings of true and false in a column whose codebook says `storage = "boolean"`."""
 
 
@@ -79,8 +114,12 @@ class Answers:
     reasons: Mapping[str, int]  # missing answers by reason
     missing: MissingCodes | None  # the missing code in each cell, where there is one
     comma: bool = False  # true where its numbers have a decimal comma
-    told: Mapping[str, str] = field(default_factory=dict)  # what a reader should know: notices, each with a detail
-    variable: Variable | None = None  # the variable with what the cells say of it, where they say something
+    told: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what a reader should know: notices, each with a detail
+    variable: Variable | None = (
+        None  # the variable with what the cells say of it, where they say something
+    )
 
 
 def microdata_of_cells(
@@ -96,10 +135,14 @@ def microdata_of_cells(
     linked: Mapping[str, LinkedTable] | None = None,
 ) -> Microdata:
     """Return microdata from columns of text, of which the columns and rows of the call are taken."""
-    # cells `with_commas`, of some columns, are taken in their place where these are numbers by a decimal comma
-    # the `storage` of a variable in `own` decides what its cells are; where it is empty, the cells do
+    # cells `with_commas`, of some columns, are taken in their place where these are numbers by a
+    # decimal comma the `storage` of a variable in `own` decides what its cells are; where it is
+    # empty, the cells do
     if source.path.name in request.written and request.written[source.path.name].escaped:
-        bare = {name: pc.replace_substring_regex(words_in(each), _ESCAPED, r"\1") for name, each in cells.items()}
+        bare = {
+            name: pc.replace_substring_regex(words_in(each), _ESCAPED, r"\1")
+            for name, each in cells.items()
+        }
         cells = {name: pa.chunked_array([words]) for name, words in bare.items()}
     chosen = chosen_columns(source, request, list(cells))
     variables = merge_variables(
@@ -108,14 +151,22 @@ def microdata_of_cells(
     taken = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
     written = request.written.get(source.path.name)
     own_file = written is not None and written.sha256 == source.sha256
-    options: dict[str, Any] = {"comma": comma, "decimal": request.decimal, "day_first": request.day_first}
+    options: dict[str, Any] = {
+        "comma": comma,
+        "decimal": request.decimal,
+        "day_first": request.day_first,
+    }
 
     def answers_of(name: str) -> Answers:
         nearly: dict[str, str] = {}
         if with_commas and name in with_commas:
-            found = answers_in(with_commas[name][taken], variables[name], **{**options, "comma": True})
+            found = answers_in(
+                with_commas[name][taken], variables[name], **{**options, "comma": True}
+            )
             if found.column.dtype.kind in "iuf":
-                return replace(found, told={**found.told, **({} if request.decimal else {"comma_in_text": ""})})
+                return replace(
+                    found, told={**found.told, **({} if request.decimal else {"comma_in_text": ""})}
+                )
             nearly = {key: shape for key, shape in found.told.items() if key == "nearly_numbers"}
         read = answers_in(cells[name][taken], variables[name], guesses=not own_file, **options)
         return replace(read, told={**read.told, **nearly})
@@ -123,7 +174,9 @@ def microdata_of_cells(
     long = any(len(each) > _LONG for each in cells.values())
     answers = dict(zip(chosen, side_by_side(answers_of, chosen, long=long), strict=True))
     decimal = ", decimal comma" if any(each.comma for each in answers.values()) else ""
-    known = replace(own, variables={name: each.variable or variables[name] for name, each in answers.items()})
+    known = replace(
+        own, variables={name: each.variable or variables[name] for name, each in answers.items()}
+    )
     for key in _TOLD if decimal else (key for key in _TOLD if key != "decimal_point"):
         told = {name: each.told[key] for name, each in answers.items() if key in each.told}
         notices += count_notice(f"notice.{key}", told)
@@ -146,8 +199,11 @@ def microdata_of_columns(
     synthetic = is_synthetic(own, request.codebook)
     origin = Origin(source.path.name, source.sha256, reader, synthetic, own.origin.date, notices)
     reasons = {name: each.reasons for name, each in answers.items() if each.reasons}
-    codebook = replace(merge_codebooks(own, request.codebook, list(answers)), origin=origin, reasons=reasons)
-    # Kept as they are, a million answers are not copied; of many columns pandas makes one block, or warns later.
+    codebook = replace(
+        merge_codebooks(own, request.codebook, list(answers)), origin=origin, reasons=reasons
+    )
+    # Kept as they are, a million answers are not copied; of many columns pandas makes one block, or
+    # warns later.
     columns = {name: each.column.array for name, each in answers.items()}
     frame = pd.DataFrame(columns, copy=len(columns) > _FEW)
     missing = {name: each.missing for name, each in answers.items() if each.missing is not None}
@@ -170,7 +226,9 @@ class Meaning:
 
     cells: DistinctCells  # amounts without their unit, dates in ISO 8601
     written: WrittenNumbers
-    variable: Variable  # with the unit of its amounts, and the words that say why there is no answer
+    variable: (
+        Variable  # with the unit of its amounts, and the words that say why there is no answer
+    )
     storage: Storage  # that of the variable, or `date` or `moment` where the words are such
     told: Mapping[str, str] = field(default_factory=dict)  # names of notices, each with a detail
 
@@ -190,7 +248,9 @@ def answers_in(
     plain = None if described else plain_numbers(words, marks_of(comma=comma, decimal=decimal))
     if plain is not None:
         numbers, with_comma = plain
-        return Answers(pd.Series(numbers), with_system({}, int(np.isnan(numbers).sum())), None, with_comma)
+        return Answers(
+            pd.Series(numbers), with_system({}, int(np.isnan(numbers).sum())), None, with_comma
+        )
     given = DistinctCells.of(words)
     exact = variable.storage in ("whole", "number")
     written = written_numbers(given.bare, comma=comma, decimal=decimal, exact=exact, amounts=exact)
@@ -199,10 +259,16 @@ def answers_in(
         return _answers(replace(meaning, storage="words", told={"kept_codes": ""}))
     if guesses and variable.storage in ("", "date", "moment"):
         meaning = _understood(meaning, comma=comma, decimal=decimal, day_first=day_first)
-    told = doubtful_marks(meaning.cells, meaning.written) if guesses and comma and decimal is None else {}
+    told = (
+        doubtful_marks(meaning.cells, meaning.written)
+        if guesses and comma and decimal is None
+        else {}
+    )
     if guesses and not variable.storage:
         told |= nearly_numbers(meaning.variable, given, written) | encoded_twice(given, written)
-        told |= left_in_words(meaning.cells, meaning.written, comma=comma) if decimal is None else {}
+        told |= (
+            left_in_words(meaning.cells, meaning.written, comma=comma) if decimal is None else {}
+        )
     return _answers(replace(meaning, told={**meaning.told, **told}))
 
 
@@ -215,7 +281,12 @@ def words_in(cells: Cells | list[str]) -> pa.StringArray:
 
 
 def _answers(meaning: Meaning) -> Answers:
-    variable, written, places, bare = meaning.variable, meaning.written, meaning.cells.places, meaning.cells.bare
+    variable, written, places, bare = (
+        meaning.variable,
+        meaning.written,
+        meaning.cells.places,
+        meaning.cells.bare,
+    )
     empty, declared, missing = np.asarray(pc.equal(bare, "")), np.zeros(len(bare), dtype=bool), None
     if variable.missing or variable.missing_ranges:
         codes = _codes(bare.to_pylist(), written.values, variable)
@@ -226,7 +297,9 @@ def _answers(meaning: Meaning) -> Answers:
     dated = meaning.storage in ("date", "moment", "time")
     coded = not meaning.storage and any(isinstance(code, str) for code in variable.values)
     of_words = dated or coded or meaning.storage == "words"
-    numeric = answered if of_words else answered & ~np.asarray(pc.is_in(bare, pa.array([*NO_NUMBER])))
+    numeric = (
+        answered if of_words else answered & ~np.asarray(pc.is_in(bare, pa.array([*NO_NUMBER])))
+    )
     numbers = None if of_words else _numbers_or_booleans(meaning, numeric)
     if numbers is None:
         words = meaning.cells.words
@@ -234,13 +307,23 @@ def _answers(meaning: Meaning) -> Answers:
         stored = parse_dates(np.where(answered, words, ""), meaning.storage) if dated else None
         if stored is None:
             # where no word is taken for a missing answer, the cells are the answers
-            whole = meaning.cells.rows if bool((answered == np.asarray(pc.not_equal(words, ""))).all()) else None
-            known = pc.if_else(pa.array(answered), words, None).take(places) if whole is None else whole
+            whole = (
+                meaning.cells.rows
+                if bool((answered == np.asarray(pc.not_equal(words, ""))).all())
+                else None
+            )
+            known = (
+                pc.if_else(pa.array(answered), words, None).take(places) if whole is None else whole
+            )
             column = pd.Series(_WORDS.__from_arrow__(known))
         else:
             column = stored.take(places).reset_index(drop=True)
         gaps = with_system(reasons, int((empty & ~declared)[places].sum()))
-        told = {key: detail for key, detail in meaning.told.items() if key not in ("decimal_comma", "decimal_point")}
+        told = {
+            key: detail
+            for key, detail in meaning.told.items()
+            if key not in ("decimal_comma", "decimal_point")
+        }
         return Answers(column, gaps, missing, told=told, variable=variable)
     gaps = with_system(reasons, int((~numeric & ~declared)[places].sum()))
     thousands = written.grouped[numeric].any() and not meaning.told.get("units")
@@ -271,11 +354,18 @@ def _numbers(meaning: Meaning, numeric: NDArray[np.bool_]) -> NDArray[Any]:
     """Return distinct words as numbers: integers, where all are whole and none is missing."""
     written = meaning.written
     wanted = meaning.storage == "whole" or (not meaning.storage and len(numeric))
-    largest = np.abs(written.values).max(initial=0) if numeric.all() and not written.mark.any() else np.inf
+    largest = (
+        np.abs(written.values).max(initial=0)
+        if numeric.all() and not written.mark.any()
+        else np.inf
+    )
     if not wanted or largest >= _TOO_LARGE:
         return np.where(numeric, written.values, np.nan)
     if largest >= _EXACT:
-        return np.array([int(word.replace("\u2212", "-")) for word in meaning.cells.bare.to_pylist()], dtype=np.int64)
+        return np.array(
+            [int(word.replace("\u2212", "-")) for word in meaning.cells.bare.to_pylist()],
+            dtype=np.int64,
+        )
     return written.values.astype(np.int64)
 
 
@@ -285,7 +375,10 @@ _MEASURES = {
     "kg": "kgs?", "cm": "cm", "km": "kms?", "h": "h|hrs?|hours?|heures?", "min": "mins?|minutes?",
     "days": "days?|jours?", "weeks": "weeks?|semaines?", "months": "months?|mois", "years": "years?|ans?|années?",
 }  # fmt: skip
-"""How units are written behind numbers; those of one letter, but for hours, are codes too (4G, 12A)."""
+"""How units are written behind numbers.
+
+Those of one letter, but for hours, are codes too (4G, 12A).
+"""
 _AMOUNT = re.compile(
     rf"(?P<sign>[-+\u2212]?)\s*(?P<before>{_SIGNS})?\s*(?P<number>[-+\u2212]?[\d.,](?:[\d.,\s]*[\d.,])?)"
     rf"\s*(?P<after>{_SIGNS}|%|euros?|(?P<measure>{'|'.join(_MEASURES.values())}))?",
@@ -296,26 +389,41 @@ _AMOUNT = re.compile(
 def has_decimal_comma(word: str) -> bool:
     """Return whether a word is an amount whose comma cannot mark thousands."""
     amount = _AMOUNT.fullmatch(word.strip()) if "," in word else None
-    return amount is not None and "," in amount["number"] and not IN_COMMA_GROUPS.fullmatch(amount["number"])
+    return (
+        amount is not None
+        and "," in amount["number"]
+        and not IN_COMMA_GROUPS.fullmatch(amount["number"])
+    )
 
 
 _LONGEST_REASON = 40  # bytes
 _DIGITS = np.frombuffer(b"0123456789", np.uint8)
 
 
-def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day_first: bool | None) -> Meaning:
+def _understood(
+    given: Meaning, *, comma: bool, decimal: DecimalMark | None, day_first: bool | None
+) -> Meaning:
     """Return what words say that are no plain numbers: amounts with a unit, dates, or why there is no answer."""
     variable, bare = given.variable, given.cells.bare
-    taken = [*NO_NUMBER, *(code for code in (*variable.values, *variable.missing) if isinstance(code, str))]
+    taken = [
+        *NO_NUMBER,
+        *(code for code in (*variable.values, *variable.missing) if isinstance(code, str)),
+    ]
     sure, among_numbers = words_of_reasons("no_answer"), words_of_reasons("no_answer_among_numbers")
     left = given.written.others
     letters, ends = letters_and_ends(bare)
     lengths, last = np.diff(ends), np.frombuffer(letters, np.uint8)[np.maximum(ends[1:] - 1, 0)]
     short = left[lengths[left] <= max(len(word.encode()) for word in taken)]
     if len(short):
-        left = np.setdiff1d(left, short[np.asarray(pc.is_in(bare.take(short), pa.array(taken)))], assume_unique=True)
+        left = np.setdiff1d(
+            left, short[np.asarray(pc.is_in(bare.take(short), pa.array(taken)))], assume_unique=True
+        )
     # what says why there is no answer is short, and no digit ends it
-    likely = left[:0] if given.storage else left[(lengths[left] <= _LONGEST_REASON) & ~np.isin(last[left], _DIGITS)]
+    likely = (
+        left[:0]
+        if given.storage
+        else left[(lengths[left] <= _LONGEST_REASON) & ~np.isin(last[left], _DIGITS)]
+    )
     said: dict[int, str] = {}
     if len(likely):
         small = small_letters(bare.take(likely))
@@ -343,13 +451,18 @@ def _understood(given: Meaning, *, comma: bool, decimal: DecimalMark | None, day
         said = {at: why for at, why in said.items() if why in sure}
     if not said:
         return found
-    missing = {bare[at].as_py(): sure.get(why) or among_numbers.get(why, "no answer") for at, why in said.items()}
+    missing = {
+        bare[at].as_py(): sure.get(why) or among_numbers.get(why, "no answer")
+        for at, why in said.items()
+    }
     count = int(np.isin(given.cells.places, list(said)).sum())
     variable = replace(found.variable, missing={**variable.missing, **missing})
     return replace(found, variable=variable, told={**found.told, "missing_words": str(count)})
 
 
-def _amounts(given: Meaning, words: Mapping[int, str], *, comma: bool, decimal: DecimalMark | None) -> Meaning | None:
+def _amounts(
+    given: Meaning, words: Mapping[int, str], *, comma: bool, decimal: DecimalMark | None
+) -> Meaning | None:
     """Return amounts without their unit, where they have one."""
     bare, units = np.array(given.cells.bare), set[str]()
     for at, word in words.items():
@@ -372,7 +485,9 @@ def _amounts(given: Meaning, words: Mapping[int, str], *, comma: bool, decimal: 
     ):
         return None
     variable = given.variable if given.variable.unit else replace(given.variable, unit=unit.pop())
-    return replace(given, cells=cells, written=written, variable=variable, told={"units": variable.unit})
+    return replace(
+        given, cells=cells, written=written, variable=variable, told={"units": variable.unit}
+    )
 
 
 _DURATION = re.compile(r"-?(\d+):([0-5]\d):([0-5]\d)")
@@ -383,29 +498,41 @@ def _durations(given: Meaning, places: NDArray[np.intp]) -> Meaning:
     words = given.cells.bare.take(places).to_pylist()
     parts = [_DURATION.fullmatch(word) for word in words]
     longer = any(each is not None and int(each[1]) >= 24 for each in parts)
-    if None in parts or np.isfinite(given.written.values).any() or not (longer or given.variable.unit == "h"):
+    if (
+        None in parts
+        or np.isfinite(given.written.values).any()
+        or not (longer or given.variable.unit == "h")
+    ):
         return given
     values = given.written.values.copy()
     for at, word, each in zip(places.tolist(), words, parts, strict=True):
         hours, minutes, seconds = map(int, each.groups()) if each else (0, 0, 0)
         values[at] = (-1 if word[0] == "-" else 1) * (hours * 3600 + minutes * 60 + seconds) / 3600
-    written = replace(given.written, values=values, mark=np.full(len(values), POINT, dtype=np.uint8))
+    written = replace(
+        given.written, values=values, mark=np.full(len(values), POINT, dtype=np.uint8)
+    )
     variable = replace(given.variable, unit=given.variable.unit or "h")
-    return replace(given, written=written, variable=variable, storage="number", told={"durations": ""})
+    return replace(
+        given, written=written, variable=variable, storage="number", told={"durations": ""}
+    )
 
 
 def _unit_of(amount: re.Match[str]) -> str:
     """Return the unit of an amount in one spelling; nothing where it has none."""
     written = amount["before"] or amount["after"] or ""
     if amount["measure"]:
-        return next(unit for unit, forms in _MEASURES.items() if re.fullmatch(forms, written, re.IGNORECASE))
+        return next(
+            unit for unit, forms in _MEASURES.items() if re.fullmatch(forms, written, re.IGNORECASE)
+        )
     return _UNITS.get(written.upper(), written.upper())
 
 
 def _dated(given: Meaning, words: Mapping[int, str], day_first: bool | None) -> Meaning:
     """Return dates in ISO 8601, where all words are dates whose order of day and month is certain or told."""
     dates = (
-        None if not words or np.isfinite(given.written.values).any() else written_dates([*words.values()], day_first)
+        None
+        if not words or np.isfinite(given.written.values).any()
+        else written_dates([*words.values()], day_first)
     )
     if dates is None:
         return given
@@ -430,8 +557,13 @@ def words_of(values: NDArray[Any]) -> pd.Series[str]:
     return words
 
 
-def _codes(words: NDArray[Any], numbers: NDArray[np.float64], variable: Variable) -> list[Code | None]:
-    """Return, for each distinct word, the missing code that it is, as the codebook writes it; None for an answer."""
+def _codes(
+    words: NDArray[Any], numbers: NDArray[np.float64], variable: Variable
+) -> list[Code | None]:
+    """Return, for each distinct word, the missing code that it is, as the codebook writes it.
+
+    None for an answer.
+    """
     codes: list[Code | None] = []
     for word, number in zip(words, numbers.tolist(), strict=True):
         if (word or word in variable.missing) and variable.why(word) is not None:
@@ -457,13 +589,21 @@ def with_system(reasons: Mapping[str, int], count: int) -> dict[str, int]:
 
 
 def answers_from_values(
-    values: NDArray[Any], letters: NDArray[Any] | None, variable: Variable, kind: DateKind = "", family: Family = "spss"
+    values: NDArray[Any],
+    letters: NDArray[Any] | None,
+    variable: Variable,
+    kind: DateKind = "",
+    family: Family = "spss",
 ) -> Answers:
     """Return a stored column as answers."""
     if values.dtype == object:
-        missing_answers = unanswered(values, variable, empty=np.array([not word for word in values], dtype=bool))
+        missing_answers = unanswered(
+            values, variable, empty=np.array([not word for word in values], dtype=bool)
+        )
         words = words_of(np.where(missing_answers.declared, "", values))
-        return Answers(words, missing_answers.reasons, missing_codes(values, missing_answers.declared))
+        return Answers(
+            words, missing_answers.reasons, missing_codes(values, missing_answers.declared)
+        )
     empty = np.asarray(pd.isna(values))
     missing_answers = unanswered(values, variable, empty=empty)
     reasons, declared = missing_answers.reasons, missing_answers.declared
@@ -472,8 +612,12 @@ def answers_from_values(
     else:
         tagged = unanswered(letters.astype(object), variable, empty=letters == "")
         system = int((empty & ~tagged.declared).sum())
-        reasons = dict(Counter({**tagged.reasons, SYSTEM: 0}) + Counter({**reasons, SYSTEM: system}))
-        codes = missing_codes(np.where(tagged.declared, letters.astype(object), values), declared | tagged.declared)
+        reasons = dict(
+            Counter({**tagged.reasons, SYSTEM: 0}) + Counter({**reasons, SYSTEM: system})
+        )
+        codes = missing_codes(
+            np.where(tagged.declared, letters.astype(object), values), declared | tagged.declared
+        )
     numbers = np.where(declared, np.nan, values) if declared.any() else values
     dated = dates_from_numbers(numbers.astype(np.float64), kind, family) if kind else None
     return Answers(pd.Series(numbers, copy=False) if dated is None else dated, reasons, codes)
@@ -489,7 +633,9 @@ _STORAGE_OF_TYPE: dict[str, Storage] = {
 def storage_kind(column: pd.Series[Any]) -> Storage:
     """Return what the answers of a column are; nothing where they are of several kinds."""
     dtype = column.dtype
-    answers = pd.Series(dtype.categories) if isinstance(dtype, pd.CategoricalDtype) else column.dropna()
+    answers = (
+        pd.Series(dtype.categories) if isinstance(dtype, pd.CategoricalDtype) else column.dropna()
+    )
     kind = _STORAGE_OF_TYPE.get(pd.api.types.infer_dtype(answers), "")
     # pandas takes moments for days where there are days among them
     return "" if kind == "date" and any(isinstance(each, dt.datetime) for each in answers) else kind
@@ -497,7 +643,9 @@ def storage_kind(column: pd.Series[Any]) -> Storage:
 
 def code_words(codes: MissingCodes) -> NDArray[Any]:
     """Return the missing code of each cell in words; nothing where there is none."""
-    words: NDArray[Any] = np.array([*map(code_written, codes.codes), ""], dtype=object)[codes.places]
+    words: NDArray[Any] = np.array([*map(code_written, codes.codes), ""], dtype=object)[
+        codes.places
+    ]
     return words
 
 
@@ -530,16 +678,29 @@ def merge_variables(
     }
 
 
-_COMPLETED = ("label", "question", "missing_ranges", "group", "part_of", "storage", "unit", "commented")
+_COMPLETED = (
+    "label",
+    "question",
+    "missing_ranges",
+    "group",
+    "part_of",
+    "storage",
+    "unit",
+    "commented",
+)
 
 
 def merge_variable(own: Variable, by_hand: Variable) -> Variable:
     """Return a variable as its file has it, corrected and completed by a codebook, which wins."""
-    # a code that the codebook labels as an answer is no longer missing; the label of a missing code is its reason
+    # a code that the codebook labels as an answer is no longer missing; the label of a missing code
+    # is its reason
     labels = {**own.values, **by_hand.values}
     missing = {code: reason for code, reason in own.missing.items() if code not in by_hand.values}
     missing |= {code: reason or missing.get(code, "") for code, reason in by_hand.missing.items()}
-    missing = {code: reason or (labels[code].en if code in labels else "") for code, reason in missing.items()}
+    missing = {
+        code: reason or (labels[code].en if code in labels else "")
+        for code, reason in missing.items()
+    }
     completed = {name: getattr(by_hand, name) or getattr(own, name) for name in _COMPLETED}
     return replace(
         own,
@@ -570,7 +731,11 @@ def merge_codebooks(own: Codebook, by_hand: Codebook | None, columns: Collection
     given = Codebook() if by_hand is None else by_hand
     return replace(
         own,
-        sets={name: each for name, each in {**own.sets, **given.sets}.items() if set(each.columns) <= set(columns)},
+        sets={
+            name: each
+            for name, each in {**own.sets, **given.sets}.items()
+            if set(each.columns) <= set(columns)
+        },
         title=given.title or own.title,
         languages=given.languages or own.languages,
         steps=(*own.steps, *given.steps),

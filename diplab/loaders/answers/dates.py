@@ -29,7 +29,9 @@ _FIRST_DAY = np.datetime64("0001-01-01")
 def parse_dates(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
     """Parse days, moments or times of day in ISO 8601; None where a word is not one."""
     # an hour with an offset is read as the hour that the clock showed where the answer was given
-    clock = pc.replace_substring_regex(pc.utf8_trim_whitespace(pa.array(words, pa.string())), _OFFSET, r"\1")
+    clock = pc.replace_substring_regex(
+        pc.utf8_trim_whitespace(pa.array(words, pa.string())), _OFFSET, r"\1"
+    )
     shape = {"date": _DAY, "moment": _MOMENT}.get(storage, _TIME)
     if not _all_match(clock, f"(?:{shape})?"):
         return None
@@ -39,7 +41,9 @@ def parse_dates(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
             return pd.Series(np.array([word or "NaT" for word in said], dtype="datetime64[us]"))
         if storage == "date":
             days = np.array([word[:10] or "NaT" for word in said], dtype="datetime64[D]")
-            return None if (days < _FIRST_DAY).any() else _objects(days.astype(object), np.isnat(days))
+            return (
+                None if (days < _FIRST_DAY).any() else _objects(days.astype(object), np.isnat(days))
+            )
         times = [dt.time.fromisoformat(word) if word else np.nan for word in said]
     except ValueError:
         return None
@@ -60,7 +64,10 @@ _CENTURY = 100
 
 
 def iso_moments(cells: NDArray[Any], day_first: bool | None = None) -> NDArray[Any] | None:
-    """Return cells as ISO moments; None where one is no moment, or the order of day and month is ambiguous."""
+    """Return cells as ISO moments.
+
+    None where one is no moment, or the order of day and month is ambiguous.
+    """
     # hours are those of the clock that the program used: the zone is left out
     first = next((word for word in map(str.strip, cells) if word), "")
     if _WRITTEN_MOMENT.fullmatch(first) is None:
@@ -92,13 +99,17 @@ def _orders(matches: Sequence[re.Match[str]], day_first: bool | None) -> list[st
 
 
 def _written_moment(match: re.Match[str], order: str) -> str | None:
-    parts = dict(zip(order, (int(match[name]) for name in ("first", "second", "third")), strict=True))
+    parts = dict(
+        zip(order, (int(match[name]) for name in ("first", "second", "third")), strict=True)
+    )
     year = parts["y"] + (2000 if parts["y"] < _CENTURY else 0)
     hour = int(match["hour"] or 0)
     if match["half"]:
         hour = hour % 12 + (12 if match["half"].lower() == "p" else 0)
     try:
-        moment = datetime(year, parts["m"], parts["d"], hour, int(match["minute"] or 0), int(match["clock"] or 0))
+        moment = datetime(
+            year, parts["m"], parts["d"], hour, int(match["minute"] or 0), int(match["clock"] or 0)
+        )
     except ValueError:
         return None
     return moment.isoformat()
@@ -107,14 +118,18 @@ def _written_moment(match: re.Match[str], order: str) -> str | None:
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?"
 _YEAR_LAST = re.compile(rf"(\d{{1,2}})([/.-])\d{{1,2}}\2\d{{4}}(?:[T ,]\s*{_CLOCK})?")
 _PARTS = "|".join(rf"{mark}\d{{1,2}}{mark}\d{{1,2}}" for mark in ("/", r"\.", "-"))
-_YEAR_FIRST = re.compile(rf"(?:1[5-9]|2[01])\d\d(?:{_PARTS})(?:[T ]{_CLOCK}(?:\s?(?:Z|[+-]\d\d:?\d\d))?)?")
+_YEAR_FIRST = re.compile(
+    rf"(?:1[5-9]|2[01])\d\d(?:{_PARTS})(?:[T ]{_CLOCK}(?:\s?(?:Z|[+-]\d\d:?\d\d))?)?"
+)
 
 
 @dataclass(frozen=True)
 class WrittenDates:
     """Days or moments in words, with the day, the month or the year first (`13/04/2021`, `2021-04-13`)."""
 
-    moments: NDArray[Any] | None  # in ISO 8601; None where day and month cannot be distinguished, or one does not exist
+    moments: (
+        NDArray[Any] | None
+    )  # in ISO 8601; None where day and month cannot be distinguished, or one does not exist
     storage: Storage  # `date` or `moment`
     order: Literal["day_first", "month_first", "year_first"]
 
@@ -123,11 +138,16 @@ class WrittenDates:
         """Whether a moment is written with its offset from universal time."""
         if self.moments is None:
             return False
-        return bool(pc.any(pc.match_substring_regex(pa.array(self.moments, pa.string()), _OFFSET)).as_py())
+        return bool(
+            pc.any(pc.match_substring_regex(pa.array(self.moments, pa.string()), _OFFSET)).as_py()
+        )
 
 
 def written_dates(words: Sequence[str], day_first: bool | None) -> WrittenDates | None:
-    """Return words as dates, in the order that the caller names or that one of them proves; None where one is none."""
+    """Return words as dates, in the order that the caller names or that one of them proves.
+
+    None where one is none.
+    """
     # of most columns the first word tells that they are no dates
     year_first = bool(words) and _YEAR_FIRST.fullmatch(words[0]) is not None
     if year_first and not _all_match(pa.array(words), _YEAR_FIRST.pattern):
@@ -143,21 +163,34 @@ def written_dates(words: Sequence[str], day_first: bool | None) -> WrittenDates 
         moments = written if parse_dates(written, storage) is not None else iso_moments(written)
         return WrittenDates(moments, storage, "year_first")
     first = any(int(match[1]) > 12 for match in matches) if day_first is None else day_first
-    return WrittenDates(iso_moments(written, day_first), storage, "day_first" if first else "month_first")
+    return WrittenDates(
+        iso_moments(written, day_first), storage, "day_first" if first else "month_first"
+    )
 
 
 Family: TypeAlias = Literal["spss", "stata", "sas", "r"]
 DateKind: TypeAlias = Literal["", "date", "moment", "time", "day moment", "leap moment"]
 """`day moment` is a day kept in seconds, where its family keeps days in days; `leap moment` counts leap seconds too."""
 DAY = 86_400
-_UNITS = {"spss": 1.0, "stata": 1e-3, "sas": 1.0, "r": 1.0}  # seconds in the unit of moments and times
+_UNITS = {
+    "spss": 1.0,
+    "stata": 1e-3,
+    "sas": 1.0,
+    "r": 1.0,
+}  # seconds in the unit of moments and times
 _STATA = re.compile(r"%-?(?:(d|td)|t([cC])(.*))")
 _STATA_DAY_PARTS = re.compile(r"[CYNnLlDdJjWw]")
-_DISPLAYED = tomllib.loads(files("diplab.loaders.answers").joinpath("dates.toml").read_text(encoding="utf-8"))
+_DISPLAYED = tomllib.loads(
+    files("diplab.loaders.answers").joinpath("dates.toml").read_text(encoding="utf-8")
+)
 """Display formats of SPSS and SAS by what they show, days with a leap second, and those from which programs count."""
 EPOCHS = {family: np.datetime64(day, "us") for family, day in _DISPLAYED["epochs"].items()}
-_LEAP_STARTS = (np.array(_DISPLAYED["leap_days"], "M8[D]") - np.datetime64("1960-01-01")).astype(float) * DAY + DAY
-_LEAP_STARTS += np.arange(len(_LEAP_STARTS))  # in the seconds since 1960 of a clock that counts them
+_LEAP_STARTS = (np.array(_DISPLAYED["leap_days"], "M8[D]") - np.datetime64("1960-01-01")).astype(
+    float
+) * DAY + DAY
+_LEAP_STARTS += np.arange(
+    len(_LEAP_STARTS)
+)  # in the seconds since 1960 of a clock that counts them
 _FIRST = np.datetime64("0001-01-01", "us")
 _BEYOND = 4e11  # seconds in more than ten thousand years
 _AFTER_LAST = np.datetime64("10000-01-01", "us")
@@ -176,15 +209,22 @@ def date_kind(written: str | None, family: Family) -> DateKind:
         if match[3] and not _STATA_DAY_PARTS.search(match[3]):
             return "time"
         return "moment" if match[2] == "c" else "leap moment"
-    shown, displayed = re.sub(r"\d*(\.\d*)?$", "", written.upper()), _DISPLAYED["spss" if family == "spss" else "sas"]
+    shown, displayed = (
+        re.sub(r"\d*(\.\d*)?$", "", written.upper()),
+        _DISPLAYED["spss" if family == "spss" else "sas"],
+    )
     return next((kind for kind, names in displayed.items() if shown in names), "")
 
 
-def dates_from_numbers(numbers: NDArray[np.float64], kind: DateKind, family: Family) -> pd.Series[Any] | None:
+def dates_from_numbers(
+    numbers: NDArray[np.float64], kind: DateKind, family: Family
+) -> pd.Series[Any] | None:
     """Return numbers as dates, moments or times of day; None where one of them does not exist."""
     missing = np.isnan(numbers)
     known = np.where(missing, 0.0, numbers)
-    seconds = np.floor(known) * DAY if kind == "date" and family != "spss" else known * _UNITS[family]
+    seconds = (
+        np.floor(known) * DAY if kind == "date" and family != "spss" else known * _UNITS[family]
+    )
     if kind == "leap moment":
         seconds -= np.searchsorted(_LEAP_STARTS, seconds, side="right")
     if not (np.abs(seconds) < _BEYOND).all():
@@ -213,20 +253,34 @@ def _objects(values: Any, missing: NDArray[np.bool_]) -> pd.Series[Any]:
     return pd.Series(objects, dtype=object)
 
 
-def dates_to_numbers(answers: pd.Series[Any], kind: DateKind, family: Family) -> NDArray[np.float64]:
-    """Return dates, moments or times of day as the numbers in which a program keeps them; NaN where missing."""
+def dates_to_numbers(
+    answers: pd.Series[Any], kind: DateKind, family: Family
+) -> NDArray[np.float64]:
+    """Return dates, moments or times of day as the numbers in which a program keeps them.
+
+    NaN where missing.
+    """
     missing = np.asarray(pd.isna(answers))
     if kind == "time":
         since = np.array(
             [
-                0 if lost else ((each.hour * 60 + each.minute) * 60 + each.second) * 1_000_000 + each.microsecond
+                0
+                if lost
+                else ((each.hour * 60 + each.minute) * 60 + each.second) * 1_000_000
+                + each.microsecond
                 for each, lost in zip(answers, missing, strict=True)
             ],
             dtype=np.int64,
         )
     else:
         unit = "D" if kind == "date" else "us"
-        known = answers.where(~missing, None).to_numpy(dtype=f"datetime64[{unit}]").astype("datetime64[us]")
+        known = (
+            answers.where(~missing, None)
+            .to_numpy(dtype=f"datetime64[{unit}]")
+            .astype("datetime64[us]")
+        )
         since = (np.where(missing, EPOCHS[family], known) - EPOCHS[family]).astype(np.int64)
     seconds = DAY if kind == "date" and family != "spss" else _UNITS[family]
-    return np.where(missing, np.nan, since // 1_000_000 / seconds + since % 1_000_000 / 1e6 / seconds)
+    return np.where(
+        missing, np.nan, since // 1_000_000 / seconds + since % 1_000_000 / 1e6 / seconds
+    )

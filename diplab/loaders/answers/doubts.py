@@ -1,4 +1,7 @@
-"""What numbers in words leave in doubt: their marks, codes among them, cells that are none; and words for no answer."""
+"""What numbers in words leave in doubt: their marks, codes among them, cells that are none.
+
+And words for no answer.
+"""
 
 from __future__ import annotations
 
@@ -27,19 +30,28 @@ from diplab.loaders.notices import WORDS, shape_of
 from diplab.loaders.source import encoded_once
 from diplab.microdata.variable import Variable
 
-_NO_LETTERS = r"[\x00-/:-`{-\x{bf}\x{300}-\x{36f}\x{2000}-\x{206f}]+"  # blanks, marks, and accents taken apart
+# blanks, marks, and accents taken apart
+_NO_LETTERS = r"[\x00-/:-`{-\x{bf}\x{300}-\x{36f}\x{2000}-\x{206f}]+"
 
 
 @cache
 def words_of_reasons(section: str) -> dict[str, str]:
     """Return why there is no answer, by the letters of the words that say so."""
-    said = {why: f"{words.fr};{words.en}".split(";") for why, words in WORDS.section(section).items()}
-    return {letters: why for why, words in said.items() for letters in small_letters(pa.array(words)).to_pylist()}
+    said = {
+        why: f"{words.fr};{words.en}".split(";") for why, words in WORDS.section(section).items()
+    }
+    return {
+        letters: why
+        for why, words in said.items()
+        for letters in small_letters(pa.array(words)).to_pylist()
+    }
 
 
 def small_letters(words: pa.StringArray) -> pa.StringArray:
     """Return words in small letters without accents, blanks or marks."""
-    return pc.replace_substring_regex(pc.utf8_normalize(pc.utf8_lower(words), "NFKD"), _NO_LETTERS, "")
+    return pc.replace_substring_regex(
+        pc.utf8_normalize(pc.utf8_lower(words), "NFKD"), _NO_LETTERS, ""
+    )
 
 
 def are_codes(bare: pa.StringArray, written: WrittenNumbers) -> bool:
@@ -62,7 +74,10 @@ def are_codes(bare: pa.StringArray, written: WrittenNumbers) -> bool:
 def doubtful_marks(cells: DistinctCells, written: WrittenNumbers) -> dict[str, str]:
     """Return the decimal marks that three digits follow everywhere, so that they may mark thousands."""
     told = {}
-    for key, mark, groups in (("decimal_comma", COMMA, IN_COMMA_GROUPS), ("decimal_point", POINT, IN_POINT_GROUPS)):
+    for key, mark, groups in (
+        ("decimal_comma", COMMA, IN_COMMA_GROUPS),
+        ("decimal_point", POINT, IN_POINT_GROUPS),
+    ):
         marked = cells.bare.filter(written.mark == mark)
         parts = (part.to_pylist() for part in (marked[:100], marked[100:]))  # mostly, few tell
         if len(marked) and all(groups.fullmatch(word) for part in parts for word in part):
@@ -101,18 +116,30 @@ def encoded_twice(cells: DistinctCells, written: WrittenNumbers) -> dict[str, st
     return {"encoded_twice": str(count)} if count else {}
 
 
-_ENOUGH, _TO_ONE = 10, 9  # different numbers in a column, and for each cell that is none: then that one surprises
-_ROWS_TO_ONE = 2  # or rows with numbers for each row with none: then words of several kinds are refusals
+_ENOUGH, _TO_ONE = (
+    10,
+    9,
+)  # different numbers in a column, and for each cell that is none: then that one surprises
+_ROWS_TO_ONE = (
+    2  # or rows with numbers for each row with none: then words of several kinds are refusals
+)
 _CODE = re.compile(r"(?=.*[0-9])(?=.*[A-Z])[0-9A-Z._/-]+")
 _DIGITS_OF_CODE = re.compile("0[0-9]|[0-9]{16}")
 
 
-def nearly_numbers(variable: Variable, cells: DistinctCells, written: WrittenNumbers) -> dict[str, str]:
-    """Return the shape of a cell that makes words of numbers; none where other cells are many, or codes."""
+def nearly_numbers(
+    variable: Variable, cells: DistinctCells, written: WrittenNumbers
+) -> dict[str, str]:
+    """Return the shape of a cell that makes words of numbers.
+
+    None where other cells are many, or codes.
+    """
     count = int(np.isfinite(written.values).sum())
     if count < _ENOUGH or any(isinstance(code, str) for code in variable.values):
         return {}
-    known = pa.array([*NO_NUMBER, *(code for code in variable.missing if isinstance(code, str))], pa.string())
+    known = pa.array(
+        [*NO_NUMBER, *(code for code in variable.missing if isinstance(code, str))], pa.string()
+    )
     others = written.others[~np.asarray(pc.is_in(cells.bare.take(written.others), known))]
     rows = np.bincount(cells.places, minlength=len(cells.words))
     of_numbers, of_others = rows[np.isfinite(written.values)].sum(), rows[others].sum()

@@ -22,7 +22,10 @@ NUMBERS = {
     mark: rf"{_SIGN}(?:(?:0|[1-9][0-9]*)(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][-+]?[0-9]+)?"
     for mark, point in ((".", r"\."), (",", ","))
 }
-"""How numbers are written, by their decimal mark; one with a leading zero would be a code (a postcode)."""
+"""How numbers are written, by their decimal mark.
+
+One with a leading zero would be a code (a postcode).
+"""
 NUMBER = re.compile(NUMBERS["."])
 IDENTIFIER = rf"{_SIGN}[0-9]{{16,}}"  # a float holds fifteen digits
 NO_NUMBER = frozenset({"NA", "NaN", "nan", "."})
@@ -51,12 +54,16 @@ _Part = TypeVar("_Part")
 _Found = TypeVar("_Found")
 
 
-def side_by_side(work: Callable[[_Part], _Found], parts: Sequence[_Part], *, long: bool = True) -> list[_Found]:
+def side_by_side(
+    work: Callable[[_Part], _Found], parts: Sequence[_Part], *, long: bool = True
+) -> list[_Found]:
     """Return what is made of each part, of long ones in two threads: numpy and Arrow let another work."""
     if not long or len(parts) < 2:
         return [*map(work, parts)]
     usual = pa.default_memory_pool()
-    pa.set_memory_pool(pa.system_memory_pool())  # what Arrow allocates there for the first time costs less
+    pa.set_memory_pool(
+        pa.system_memory_pool()
+    )  # what Arrow allocates there for the first time costs less
     try:
         with ThreadPoolExecutor(2) as pool:
             return [*pool.map(work, parts)]
@@ -91,7 +98,11 @@ def letters_and_ends(words: pa.StringArray) -> tuple[pa.Buffer, NDArray[Any]]:
     """Return the bytes of words one after another, and where among them the first begins and each ends."""
     width = f"i{4 if pa.types.is_string(words.type) else 8}"
     _, offsets, letters = words.buffers()
-    ends = np.frombuffer(offsets, width)[words.offset : words.offset + len(words) + 1] if offsets else np.zeros(1, int)
+    ends = (
+        np.frombuffer(offsets, width)[words.offset : words.offset + len(words) + 1]
+        if offsets
+        else np.zeros(1, int)
+    )
     return letters if letters and letters.size else pa.py_buffer(b"\0"), ends
 
 
@@ -108,10 +119,14 @@ def plain_numbers(cells: pa.StringArray, marks: str) -> tuple[NDArray[Any], bool
         return None
     if not mark and longest == 1 and len(letters) == len(cells):
         return np.frombuffer(letters, np.uint8).astype(np.int64) - ord("0"), False
-    if longest > 1 and _any(pc.match_substring_regex(cells.filter(pc.starts_with(cells, "0")), "^0[0-9]")):
+    if longest > 1 and _any(
+        pc.match_substring_regex(cells.filter(pc.starts_with(cells, "0")), "^0[0-9]")
+    ):
         return None
     if not mark and longest <= _LONG:
-        return cells.cast(pa.int64() if len(cells) else pa.float64()).to_numpy(zero_copy_only=False), False
+        return cells.cast(pa.int64() if len(cells) else pa.float64()).to_numpy(
+            zero_copy_only=False
+        ), False
     if longest > _LONG and _any(pc.match_substring_regex(cells, f"^{IDENTIFIER}$")):
         return None
     if _zeros_tell_apart(cells, letters, ends, mark):
@@ -123,7 +138,9 @@ def plain_numbers(cells: pa.StringArray, marks: str) -> tuple[NDArray[Any], bool
             return None
     if mark == ",":
         with_points = pa.py_buffer(data.to_pybytes().replace(b",", b"."))
-        cells = pa.Array.from_buffers(cells.type, len(cells), [*cells.buffers()[:2], with_points], offset=cells.offset)
+        cells = pa.Array.from_buffers(
+            cells.type, len(cells), [*cells.buffers()[:2], with_points], offset=cells.offset
+        )
     try:
         return cells.cast(pa.float64()).to_numpy(zero_copy_only=False), mark == ","
     except pa.ArrowInvalid:
@@ -143,7 +160,9 @@ def _zeros_tell_apart(cells: pa.StringArray, letters: bytes, ends: NDArray[Any],
     first = letters.rfind(mark.encode(), 0, int(ending[-1]))
     decimals = int(ending[-1]) - first
     # where all have as many decimals, no two are the same number
-    if int((data[np.maximum(last - decimals, 0)] == ord(mark)).sum()) == letters.count(mark.encode()):
+    if int((data[np.maximum(last - decimals, 0)] == ord(mark)).sum()) == letters.count(
+        mark.encode()
+    ):
         return False
     return same_but_for_zeros(cells.filter(pc.match_substring(cells, mark)))
 
@@ -177,7 +196,8 @@ def written_numbers(
     amounts: bool = False,
 ) -> WrittenNumbers:
     """Parse the numbers among words without blanks around them; a comma may mark decimals, or `decimal` does."""
-    # more than fifteen digits are an identifier; marks between thousands are read where they can be nothing else
+    # more than fifteen digits are an identifier; marks between thousands are read where they can be
+    # nothing else
     values, mark = np.full(len(words), np.nan), np.zeros(len(words), dtype=np.uint8)
     filled = np.asarray(pc.not_equal(words, ""))
     found = WrittenNumbers(values, mark, np.zeros(len(words), dtype=bool), np.flatnonzero(filled))
@@ -185,7 +205,9 @@ def written_numbers(
     begin = np.frombuffer(letters, np.uint8)[np.minimum(ends[:-1], letters.size - 1)]
     left = np.flatnonzero(filled & _BEGINS_NUMBER[begin])
     if len(left):
-        left = left[np.asarray(pc.match_substring_regex(words.take(left), f"^{_SIGN}(?:[.,]?[0-9]|inf)"))]
+        left = left[
+            np.asarray(pc.match_substring_regex(words.take(left), f"^{_SIGN}(?:[.,]?[0-9]|inf)"))
+        ]
     if not len(left):
         return found
     for each in marks_of(comma=comma, decimal=decimal):
@@ -196,19 +218,27 @@ def written_numbers(
         at, numbers = left[np.asarray(is_number)], some.filter(is_number)
         if not len(at):
             continue
-        values[at] = pc.replace_substring(pc.replace_substring(numbers, "\u2212", "-"), ",", ".").cast(pa.float64())
+        values[at] = pc.replace_substring(
+            pc.replace_substring(numbers, "\u2212", "-"), ",", "."
+        ).cast(pa.float64())
         exponent = np.asarray(pc.match_substring_regex(numbers, "[eEi]"))
         mark[at] = np.where(pc.match_substring(numbers, each), ord(each), exponent * _EXPONENT)
         if not exact and exponent.any():
             code = at[np.asarray(pc.match_substring_regex(numbers, UNSIGNED_EXPONENT))]
             values[code], mark[code] = np.nan, 0
         left = left[~np.asarray(is_number)]
-    likely = left[np.asarray(pc.match_substring_regex(words.take(left), _MAYBE_IN_GROUPS))] if len(left) else left
+    likely = (
+        left[np.asarray(pc.match_substring_regex(words.take(left), _MAYBE_IN_GROUPS))]
+        if len(left)
+        else left
+    )
     in_groups = dict(zip(likely.tolist(), words.take(likely).to_pylist(), strict=True))
     ungrouped = _ungrouped(words, in_groups, found, comma=comma, decimal=decimal, amounts=amounts)
     for at, word in ungrouped.items():
         values[at], found.grouped[at] = float(word.replace("\u2212", "-").replace(",", ".")), True
-        mark[at] = COMMA if "," in word or (decimal == "," and "." in word) else POINT * ("." in word)
+        mark[at] = (
+            COMMA if "," in word or (decimal == "," and "." in word) else POINT * ("." in word)
+        )
     return replace(found, others=np.flatnonzero(filled & np.isnan(values)))
 
 
@@ -235,11 +265,17 @@ def _ungrouped(
     }
     apart = spaced or (_without_points(bare, left, found) if comma and decimal is None else {})
     if apart:
-        # codes and telephones are of one length; amounts are of several, or have decimals. None of four digits is
-        # written so, and few of five or six (postcodes) end in zeros
+        # codes and telephones are of one length; amounts are of several, or have decimals. None of
+        # four digits is written so, and few of five or six (postcodes) end in zeros
         lengths = {len(re.split("[.,]", word.lstrip("-+\u2212"))[0]) for word in apart.values()}
-        lengths |= {len(str(abs(int(each)))) for each in found.values[np.isfinite(found.values)].tolist()}
-        sure = len(lengths) > 1 or found.mark.any() or any(re.search("[.,]", word) for word in apart.values())
+        lengths |= {
+            len(str(abs(int(each)))) for each in found.values[np.isfinite(found.values)].tolist()
+        }
+        sure = (
+            len(lengths) > 1
+            or found.mark.any()
+            or any(re.search("[.,]", word) for word in apart.values())
+        )
         if amounts or sure or (spaced and _are_amounts([words[at] for at in spaced], lengths)):
             return apart
     by_comma = {at: word for at, word in words.items() if IN_COMMA_GROUPS.fullmatch(word)}
@@ -258,7 +294,9 @@ def _are_amounts(words: Sequence[str], lengths: Collection[int]) -> bool:
     return max(lengths) <= 6 and 2 * sum(word.endswith("00") for word in words) >= len(words)
 
 
-def _without_points(bare: pa.StringArray, left: Mapping[int, str], found: WrittenNumbers) -> dict[int, str]:
+def _without_points(
+    bare: pa.StringArray, left: Mapping[int, str], found: WrittenNumbers
+) -> dict[int, str]:
     """Return numbers without the points between thousands, where one can be nothing else and all may be such."""
     in_groups = {at: word for at, word in left.items() if IN_POINT_GROUPS.fullmatch(word)}
     if in_groups:

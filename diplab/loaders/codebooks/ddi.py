@@ -1,8 +1,9 @@
 """DDI Codebook, the language in which archives describe surveys (version 2.5; 1.2 to 2.1 are read too).
 
-What it has no element for (`storage`, `languages`, steps, notices) is in notes of type `diplab`, which other programs
-show as they are. What it loses: `Codebook.reasons`, since counts of answers are written only with `data`; a sign that
-XML cannot hold (a control sign, half a pair), which becomes a mark.
+What it has no element for (`storage`, `languages`, steps, notices) is in notes of type `diplab`,
+which other programs show as they are. What it loses: `Codebook.reasons`, since counts of answers
+are written only with `data`; a sign that XML cannot hold (a control sign, half a pair), which
+becomes a mark.
 """
 
 from __future__ import annotations
@@ -21,7 +22,15 @@ from xml.etree.ElementTree import Element, indent, tostring
 import pandas as pd
 
 from diplab.errors import LoadError, OptionError
-from diplab.loaders.codebooks.file import SET, STEP, Entries, number_code, refused_codebook, step_of, text_by_language
+from diplab.loaders.codebooks.file import (
+    SET,
+    STEP,
+    Entries,
+    number_code,
+    refused_codebook,
+    step_of,
+    text_by_language,
+)
 from diplab.loaders.limits import parsed_xml
 from diplab.loaders.source import new_file, open_source
 from diplab.microdata.codebook import Codebook, Origin
@@ -37,9 +46,14 @@ NOTE = "diplab"  # the type of the notes that hold what DDI has no element for
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def xml_element(name: str, content: str | Iterable[Element] = "", /, **attributes: str | None) -> Element:
+def xml_element(
+    name: str, content: str | Iterable[Element] = "", /, **attributes: str | None
+) -> Element:
     """Return an element that holds words or other elements."""
-    made = Element(name, {key.replace("xml_", "xml:"): each for key, each in attributes.items() if each is not None})
+    made = Element(
+        name,
+        {key.replace("xml_", "xml:"): each for key, each in attributes.items() if each is not None},
+    )
     if isinstance(content, str):
         made.text = content
     else:
@@ -48,11 +62,17 @@ def xml_element(name: str, content: str | Iterable[Element] = "", /, **attribute
 
 
 def wording_elements(name: str, words: Text, **attributes: str | None) -> list[Element]:
-    """Return a wording as one element a language; one without a language where French and English are the same."""
+    """Return a wording as one element a language.
+
+    One without a language where French and English are the same.
+    """
     if not words:
         return []
     both = [(None, words.en)] if words.fr == words.en else [("fr", words.fr), ("en", words.en)]
-    return [xml_element(name, each, xml_lang=language, **attributes) for language, each in [*both, *words.others]]
+    return [
+        xml_element(name, each, xml_lang=language, **attributes)
+        for language, each in [*both, *words.others]
+    ]
 
 
 def note_elements(subject: str, words: str | Text) -> list[Element]:
@@ -116,12 +136,22 @@ def variable_element(variable: Variable, number: int, shown: Disclosure | None) 
     words = _are_words(variable)
     # codes that their words alone would not give back
     read = {code: _code(_code_text(code), words=words) for code in _codes(variable)}
-    odd = [code for code, back in read.items() if isinstance(back, str) != isinstance(code, str) or back != code]
+    odd = [
+        code
+        for code, back in read.items()
+        if isinstance(back, str) != isinstance(code, str) or back != code
+    ]
     category = {"date": "date", "moment": "date", "time": "time"}.get(variable.storage)
-    form = xml_element("varFormat", type="character" if words else "numeric", schema="other", category=category)
+    form = xml_element(
+        "varFormat", type="character" if words else "numeric", schema="other", category=category
+    )
     content = [
         *wording_elements("labl", variable.label),
-        *([xml_element("qstn", wording_elements("qstnLit", variable.question))] if variable.question else []),
+        *(
+            [xml_element("qstn", wording_elements("qstnLit", variable.question))]
+            if variable.question
+            else []
+        ),
         *(_range(each) for each in variable.missing_ranges),
         *_statistics(shown),
         *(_category(variable, code, shown) for code in _codes(variable)),
@@ -129,8 +159,14 @@ def variable_element(variable: Variable, number: int, shown: Disclosure | None) 
         *note_elements("storage", variable.storage),
         *note_elements("codes", json.dumps(odd) if odd else ""),
     ]
-    about = {"name": variable.name, "files": "F1", "intrvl": "contin" if variable.measure == "scale" else None}
-    return xml_element("var", content, ID=f"V{number}", **about, nature=_NATURE.get(variable.measure))
+    about = {
+        "name": variable.name,
+        "files": "F1",
+        "intrvl": "contin" if variable.measure == "scale" else None,
+    }
+    return xml_element(
+        "var", content, ID=f"V{number}", **about, nature=_NATURE.get(variable.measure)
+    )
 
 
 def _codes(variable: Variable) -> list[Code]:
@@ -155,7 +191,9 @@ def _range(each: MissingRange) -> Element:
     known = {key: _code_text(end) for key, end in ends.items() if end != opened[key]}
     reason = [xml_element("notes", each.reason)] if each.reason else []
     in_integers = all(float(end).is_integer() for end in ends.values() if math.isfinite(end))
-    return xml_element("invalrng", [xml_element("range", UNITS="INT" if in_integers else "REAL", **known), *reason])
+    return xml_element(
+        "invalrng", [xml_element("range", UNITS="INT" if in_integers else "REAL", **known), *reason]
+    )
 
 
 def _category(variable: Variable, code: Code, shown: Disclosure | None) -> Element:
@@ -170,7 +208,11 @@ def _category(variable: Variable, code: Code, shown: Disclosure | None) -> Eleme
     # a file of DDI has no word for fewer than five
     people = None if count is None else count.people
     frequency = [] if people is None else [xml_element("catStat", str(people), type="freq")]
-    content = [xml_element("catValu", _code_text(code)), *wording_elements("labl", label), *frequency]
+    content = [
+        xml_element("catValu", _code_text(code)),
+        *wording_elements("labl", label),
+        *frequency,
+    ]
     mark = None if reason is None else "Y"
     return xml_element("catgry", content, missing=mark, missType=reason if labelled else None)
 
@@ -178,14 +220,23 @@ def _category(variable: Variable, code: Code, shown: Disclosure | None) -> Eleme
 def _statistics(shown: Disclosure | None) -> list[Element]:
     if shown is None:
         return []
-    statistics: list[tuple[str, float | None]] = [("vald", shown.answered.people), ("invd", shown.missing.people)]
+    statistics: list[tuple[str, float | None]] = [
+        ("vald", shown.answered.people),
+        ("invd", shown.missing.people),
+    ]
     if shown.numbers is not None and shown.kind == "numbers":
         numbers = shown.numbers
-        statistics += [("mean", numbers.mean), ("medn", numbers.quartiles[1]), ("stdev", numbers.deviation)]
+        statistics += [
+            ("mean", numbers.mean),
+            ("medn", numbers.quartiles[1]),
+            ("stdev", numbers.deviation),
+        ]
         statistics += [("min", numbers.low.value)] if numbers.low.kind == "extreme" else []
         statistics += [("max", numbers.high.value)] if numbers.high.kind == "extreme" else []
     known = [(kind, value) for kind, value in statistics if value is not None]
-    return [xml_element("sumStat", f"{value:.10g}", type=kind, wgtd="not-wgtd") for kind, value in known]
+    return [
+        xml_element("sumStat", f"{value:.10g}", type=kind, wgtd="not-wgtd") for kind, value in known
+    ]
 
 
 def variable_in(element: Element, wordings: Wordings) -> Variable | None:
@@ -202,10 +253,16 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     noted = parse_json(notes.get("codes"))
     listed = noted if isinstance(noted, list) else []
     exact = {_code_text(code): code for code in listed if isinstance(code, str | int | float)}
-    values, missing = _categories(element, wordings, words=words, exact=exact, numeric=form is not None)
+    values, missing = _categories(
+        element, wordings, words=words, exact=exact, numeric=form is not None
+    )
     ranges = list(_ranges_in(element, wordings))
     alone = [] if wordings.exact else [each.low for each in ranges if each.low == each.high]
-    items = [item.get("VALUE", "") for each in element.iterfind("{*}invalrng") for item in each.iterfind("{*}item")]
+    items = [
+        item.get("VALUE", "")
+        for each in element.iterfind("{*}invalrng")
+        for item in each.iterfind("{*}item")
+    ]
     for code in [*map(number_code, alone), *(_code(item, words=words) for item in items if item)]:
         label = values.pop(code, NOTHING)
         missing.setdefault(code, label.en or label.fr)
@@ -223,7 +280,9 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
         values=values,
         measure=measure,
         missing=missing,
-        missing_ranges=tuple(each for each in ranges if each.low not in alone or each.low != each.high),
+        missing_ranges=tuple(
+            each for each in ranges if each.low not in alone or each.low != each.high
+        ),
         storage=cast("Storage", storage) if storage in get_args(Storage) else "",
     )
 
@@ -238,7 +297,9 @@ def _categories(
         label = wordings.wording(each.iterfind("{*}labl"))
         if not wordings.exact and (not written or written.lower() in _SYSTEM):
             continue
-        code = exact[written] if written in exact else _code(written, words=words, zeros=not numeric)
+        code = (
+            exact[written] if written in exact else _code(written, words=words, zeros=not numeric)
+        )
         if each.get("missing") != "Y":
             values.setdefault(code, label)
         elif not wordings.exact:
@@ -265,15 +326,27 @@ def _ranges_in(element: Element, wordings: Wordings) -> Iterator[MissingRange]:
             ends: dict[str, Any] = {"min": -math.inf, "max": math.inf}
             written = {key: span.get(key) or span.get(f"{key}Exclusive") or "" for key in ends}
             if any(written.values()) or not span.get("VALUE"):
-                known = {key: end for key, end in written.items() if _NUMBER.fullmatch(end) or end in ("inf", "-inf")}
+                known = {
+                    key: end
+                    for key, end in written.items()
+                    if _NUMBER.fullmatch(end) or end in ("inf", "-inf")
+                }
                 ends |= {key: number_code(float(end)) for key, end in known.items()}
-                yield MissingRange(ends["min"], ends["max"], wordings.words(invalid.find("{*}notes")))
+                yield MissingRange(
+                    ends["min"], ends["max"], wordings.words(invalid.find("{*}notes"))
+                )
 
 
 _SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
-_ROOT = {"xmlns": "ddi:codebook:2_5", "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance", "version": "2.5"}
+_ROOT = {
+    "xmlns": "ddi:codebook:2_5",
+    "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+    "version": "2.5",
+}
 _ROOT["xsi:schemaLocation"] = f"ddi:codebook:2_5 {_SCHEMA}"
-_DEEPEST = 100_000  # elements in one another: archives put the markup of pages in their descriptions
+_DEEPEST = (
+    100_000  # elements in one another: archives put the markup of pages in their descriptions
+)
 
 
 def read_ddi(path: str | os.PathLike[str]) -> Codebook:
@@ -294,7 +367,9 @@ def read_ddi(path: str | os.PathLike[str]) -> Codebook:
     if not variables and not exact:
         write = "Ask the archive for the description of its variables."
         raise refused_codebook(file.name, "It describes no variable.", write)
-    variables, sets = _read_groups(book.findall("{*}dataDscr/{*}varGrp"), variables, names, wordings)
+    variables, sets = _read_groups(
+        book.findall("{*}dataDscr/{*}varGrp"), variables, names, wordings
+    )
     notes: dict[str, Text] = {}
     for part in (*book.iterfind("{*}stdyDscr"), *book.iterfind("{*}fileDscr")):
         notes = wordings.notes(part) | notes
@@ -321,18 +396,28 @@ class Location:
 
 
 def read_locations(path: str | os.PathLike[str]) -> tuple[list[Location], str]:
-    """Return where the columns of a text are, and its name, as a file of DDI Codebook says; none where it does not."""
+    """Return where the columns of a text are, and its name, as a file of DDI Codebook says.
+
+    None where it does not.
+    """
     file = Path(path)
     book = _codebook_element(file)
-    kinds = [each.get("rectype", "") for each in book.iterfind("{*}fileDscr/{*}fileTxt/{*}fileStrc/{*}recGrp")]
+    kinds = [
+        each.get("rectype", "")
+        for each in book.iterfind("{*}fileDscr/{*}fileTxt/{*}fileStrc/{*}recGrp")
+    ]
     if len(kinds) > 1:
         found = f"It describes lines of {len(kinds)} kinds, as of households and of people ({', '.join(kinds)})."
-        raise refused_codebook(file.name, found, "Ask for a rectangular extract, in which each line is a person.")
+        raise refused_codebook(
+            file.name, found, "Ask for a rectangular extract, in which each line is a person."
+        )
     places: dict[str, Location] = {}
     for element in book.iterfind("{*}dataDscr/{*}var"):
         location, name = element.find("{*}location"), element.get("name") or element.get("ID") or ""
         said = {} if location is None else dict(location.attrib)
-        numbers = {key: int(each) for key, each in said.items() if each.isdecimal() and len(each) < _DIGITS}
+        numbers = {
+            key: int(each) for key, each in said.items() if each.isdecimal() and len(each) < _DIGITS
+        }
         start, width = numbers.get("StartPos", 0), numbers.get("width", 0)
         width = width or numbers.get("EndPos", 0) - start + 1
         if name in places or start < 1 or width < 1:
@@ -353,7 +438,9 @@ def read_locations(path: str | os.PathLike[str]) -> tuple[list[Location], str]:
 _DIGITS = 7  # of a column or a decimal that is none
 
 
-def write_ddi(codebook: Codebook, path: str | os.PathLike[str], *, data: Microdata | None = None) -> Path:
+def write_ddi(
+    codebook: Codebook, path: str | os.PathLike[str], *, data: Microdata | None = None
+) -> Path:
     """Write a codebook as a file of DDI Codebook 2.5, from which `read_ddi` gives the same codebook back."""
     file = Path(path)
     frame: Any = None if data is None else data.frame
@@ -363,17 +450,24 @@ def write_ddi(codebook: Codebook, path: str | os.PathLike[str], *, data: Microda
         shown = disclose(data, name) if data is not None and there else None
         variables.append(variable_element(variable, number, shown))
     study = _study_elements(codebook, None if frame is None else frame.shape)
-    book = xml_element("codeBook", [*study, xml_element("dataDscr", [*_groups(codebook), *variables])], **_ROOT)
+    book = xml_element(
+        "codeBook", [*study, xml_element("dataDscr", [*_groups(codebook), *variables])], **_ROOT
+    )
     return write_xml(book, file)
 
 
 def write_xml(root: Element, file: Path) -> Path:
     """Write a document of XML, whole or not at all."""
     indent(root, "")
-    # a sign that XML cannot hold leaves a mark; the end of a line of old Macs would be read as that of others
-    written = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", tostring(root, "unicode")).replace("\r", "&#13;")
+    # a sign that XML cannot hold leaves a mark; the end of a line of old Macs would be read as that
+    # of others
+    written = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", tostring(root, "unicode")).replace(
+        "\r", "&#13;"
+    )
     with new_file(file) as part:
-        part.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n{written}\n', encoding="utf-8", newline="\n")
+        part.write_text(
+            f'<?xml version="1.0" encoding="UTF-8"?>\n{written}\n', encoding="utf-8", newline="\n"
+        )
     return file
 
 
@@ -405,12 +499,21 @@ def _study_elements(codebook: Codebook, shape: tuple[int, ...] | None) -> list[E
     maker = xml_element("prodStmt", [xml_element("software", "diplab", version=__version__)])
     document = xml_element("docDscr", [xml_element("citation", [title, maker])])
     notes = note_elements("languages", " ".join(codebook.languages))
-    notes += note_elements("synthetic", Words("diplab.loaders")("ddi.synthetic")) if origin.synthetic else []
+    notes += (
+        note_elements("synthetic", Words("diplab.loaders")("ddi.synthetic"))
+        if origin.synthetic
+        else []
+    )
     for number, notice in enumerate(origin.notices, 1):
-        notes += note_elements(f"notice {number}", notice) or note_elements(f"notice {number} is empty", "-")
+        notes += note_elements(f"notice {number}", notice) or note_elements(
+            f"notice {number} is empty", "-"
+        )
     for number, step in enumerate(codebook.steps, 1):
         rule = {"kind": step.kind, "variables": list(step.variables), "rows": step.rows}
-        notes += [*note_elements(f"step {number}", step.words), *note_elements(f"step {number} rule", json.dumps(rule))]
+        notes += [
+            *note_elements(f"step {number}", step.words),
+            *note_elements(f"step {number} rule", json.dumps(rule)),
+        ]
     study = xml_element("citation", [xml_element("titlStmt", _titles(codebook))])
     return [document, xml_element("stdyDscr", [study, *notes]), _file(origin, shape)]
 
@@ -424,19 +527,27 @@ def _titles(codebook: Codebook) -> list[Element]:
 
 
 def _file(origin: Origin, shape: tuple[int, ...] | None) -> Element:
-    counts = [] if shape is None else [xml_element("caseQnty", str(shape[0])), xml_element("varQnty", str(shape[1]))]
+    counts = (
+        []
+        if shape is None
+        else [xml_element("caseQnty", str(shape[0])), xml_element("varQnty", str(shape[1]))]
+    )
     about = [xml_element("fileName", origin.file)] if origin.file else []
     about += [xml_element("dimensns", counts)] if counts else []
     known = {"sha256": origin.sha256, "reader": origin.reader, "date": origin.date}
     notes = [line for subject, words in known.items() for line in note_elements(subject, words)]
-    return xml_element("fileDscr", [*([xml_element("fileTxt", about)] if about else []), *notes], ID="F1")
+    return xml_element(
+        "fileDscr", [*([xml_element("fileTxt", about)] if about else []), *notes], ID="F1"
+    )
 
 
 def _read_title(book: Element, wordings: Wordings) -> Text:
     """Return the title of the survey."""
     for statement in book.iterfind("{*}stdyDscr/{*}citation/{*}titlStmt"):
         every = [*statement.iterfind("{*}titl"), *statement.iterfind("{*}parTitl")]
-        titles = [each for each in every if not (wordings.exact and each.get("source") == "archive")]
+        titles = [
+            each for each in every if not (wordings.exact and each.get("source") == "archive")
+        ]
         if titles:
             return wordings.wording(titles)
     return NOTHING
@@ -455,7 +566,9 @@ def _read_steps(notes: Mapping[str, Text]) -> tuple[Step, ...]:
     """Return what was done to the data, as diplab noted it."""
     steps: list[Step] = []
     with suppress(LoadError):  # what someone changed, or nothing
-        while rule := Entries("").fields(parse_json(notes.get(f"step {len(steps) + 1} rule")), STEP, "a note"):
+        while rule := Entries("").fields(
+            parse_json(notes.get(f"step {len(steps) + 1} rule")), STEP, "a note"
+        ):
             steps.append(step_of({**rule, "words": notes.get(f"step {len(steps) + 1}", NOTHING)}))
     return tuple(steps)
 
@@ -475,7 +588,9 @@ def _groups(codebook: Codebook) -> list[Element]:
         label, var = wording_elements("labl", group), " ".join(members)
         lines.append(xml_element("varGrp", label, ID=f"S{number}", type="section", var=var))
     for number, (name, members) in enumerate(questions.items(), 1):
-        lines.append(xml_element("varGrp", ID=f"Q{number}", type="grid", var=" ".join(members), name=name))
+        lines.append(
+            xml_element("varGrp", ID=f"Q{number}", type="grid", var=" ".join(members), name=name)
+        )
     for number, (name, each) in enumerate(codebook.sets.items(), 1):
         lines.append(_set(name, each, number, places))
     return lines
@@ -490,11 +605,16 @@ def _set(name: str, each: Responses, number: int, places: Mapping[str, str]) -> 
         rules["columns"] = list(each.columns)
     content = [*wording_elements("labl", each.label), *note_elements("set", json.dumps(rules))]
     members = " ".join(known) or None
-    return xml_element("varGrp", content, ID=f"M{number}", type="multipleResp", var=members, name=name)
+    return xml_element(
+        "varGrp", content, ID=f"M{number}", type="multipleResp", var=members, name=name
+    )
 
 
 def _read_groups(
-    groups: Iterable[Element], variables: Mapping[str, Variable], names: Mapping[str, str], wordings: Wordings
+    groups: Iterable[Element],
+    variables: Mapping[str, Variable],
+    names: Mapping[str, str],
+    wordings: Wordings,
 ) -> tuple[dict[str, Variable], dict[str, Responses]]:
     """Return variables with their section and question, and the questions with several answers."""
     described = dict(variables)
@@ -504,7 +624,9 @@ def _read_groups(
         label = wordings.wording(each.iterfind("{*}labl"))
         kind = each.get("type", "other")
         if kind == "multipleResp":
-            name = str(each.get("name") or ("" if wordings.exact else label.en or each.get("ID", "")))
+            name = str(
+                each.get("name") or ("" if wordings.exact else label.en or each.get("ID", ""))
+            )
             responses = _responses(name, columns, label, each, described, wordings)
             sets |= {} if responses is None else {name: responses}
         elif kind == "grid" and (name := each.get("name", "")):
@@ -517,12 +639,23 @@ def _read_groups(
 
 
 def _responses(
-    name: str, columns: list[str], label: Text, group: Element, variables: Mapping[str, Variable], wordings: Wordings
+    name: str,
+    columns: list[str],
+    label: Text,
+    group: Element,
+    variables: Mapping[str, Variable],
+    wordings: Wordings,
 ) -> Responses | None:
     answers = max((len(variables[column].values) for column in columns), default=0)
-    given: dict[str, Any] = {"name": name, "columns": columns, "kind": "categories" if answers > 2 else "dichotomies"}
+    given: dict[str, Any] = {
+        "name": name,
+        "columns": columns,
+        "kind": "categories" if answers > 2 else "dichotomies",
+    }
     with suppress(LoadError):  # what someone changed, or nothing
-        given |= Entries("").fields(parse_json(wordings.notes(group).get("set")), {"name": str, **SET}, "a note")
+        given |= Entries("").fields(
+            parse_json(wordings.notes(group).get("set")), {"name": str, **SET}, "a note"
+        )
     try:
         return Responses(**{**given, "label": label})
     except OptionError:

@@ -33,16 +33,28 @@ if TYPE_CHECKING:
     from diplab.loaders.codebooks.sidecar import LinkedFile, WrittenFile
 
 
-# What a table may hold: its keys, and as what each is read. A list stands for several entries, `dict` for a table of
-# any keys, `object` for anything; None marks a part of the wording whose key is above.
+# What a table may hold: its keys, and as what each is read. A list stands for several entries,
+# `dict` for a table of any keys, `object` for anything; None marks a part of the wording whose key
+# is above.
 _WORDED = {"": Text, "_fr": None, "_en": None}
 _VARIABLE = {
-    **{f"{key}{end}": kind for key in ("label", "question", "group") for end, kind in _WORDED.items()},
+    **{
+        f"{key}{end}": kind
+        for key in ("label", "question", "group")
+        for end, kind in _WORDED.items()
+    },
     "measure": Measure,
     "part_of": str,
     "storage": Storage,
     "unit": str,
-    "values": [{"code": Code, **{f"label{end}": kind for end, kind in _WORDED.items()}, "fr": None, "en": None}],
+    "values": [
+        {
+            "code": Code,
+            **{f"label{end}": kind for end, kind in _WORDED.items()},
+            "fr": None,
+            "en": None,
+        }
+    ],
     "missing": [{"code": Code, "reason": object, "label": Text}],
     "missing_ranges": [{"low": int | float, "high": int | float, "reason": object}],
 }
@@ -53,11 +65,25 @@ _ORIGIN = dict.fromkeys(("file", "sha256", "reader", "date"), str)
 _FILE = {"synthetic": bool, "title": Text, "languages": [str], "steps": [STEP]}
 _FILE |= {"origin": {**_ORIGIN, "notices": [Text]}}
 _FILE |= dict.fromkeys(("variables", "sets", "links", "reasons", "written", "design"), dict)
-_ALWAYS = ("code", "held", "low", "high", "key", "foreign")  # keys that no table in which they may stand is without
-_WANTED = {str: "a string", bool: "`true` or `false`", int: "a whole number", int | float: "a number"}
+_ALWAYS = (
+    "code",
+    "held",
+    "low",
+    "high",
+    "key",
+    "foreign",
+)  # keys that no table in which they may stand is without
+_WANTED = {
+    str: "a string",
+    bool: "`true` or `false`",
+    int: "a whole number",
+    int | float: "a number",
+}
 _WANTED[Code] = "a number or a string"
 _WHOLE = "the codebook"
-_parsed = lru_cache(maxsize=1)(tomllib.loads)  # three functions read that beside a file; none changes the tables
+_parsed = lru_cache(maxsize=1)(
+    tomllib.loads
+)  # three functions read that beside a file; none changes the tables
 
 
 def read_codebook(path: str | os.PathLike[str]) -> Codebook:
@@ -80,7 +106,10 @@ def read_codebook(path: str | os.PathLike[str]) -> Codebook:
     return Codebook(
         {name: entries.variable(name, each) for name, each in content.get("variables", {}).items()},
         Origin(**content.get("origin", {}), synthetic=content.get("synthetic", False)),
-        {name: entries.fields(each, None, f"`reasons.{name}`") for name, each in content.get("reasons", {}).items()},
+        {
+            name: entries.fields(each, None, f"`reasons.{name}`")
+            for name, each in content.get("reasons", {}).items()
+        },
         {name: entries.responses(name, each) for name, each in content.get("sets", {}).items()},
         content.get("title", NOTHING),
         content.get("languages", ()),
@@ -96,14 +125,22 @@ def step_of(given: Mapping[str, Any]) -> Step:
 def tables_in(file: Path) -> dict[str, Any]:
     """Return what a file of TOML holds."""
     if is_special(file):
-        raise refused_codebook(file.name, WORDS("unread.special").en, "Write the path of a codebook.")
+        raise refused_codebook(
+            file.name, WORDS("unread.special").en, "Write the path of a codebook."
+        )
     try:
         return _parsed(file.read_text(encoding="utf-8-sig"))
     except OSError as absent:
         found = f"It cannot be opened: {absent.strerror or absent}."
-        raise refused_codebook(file.name, found, "Write the path of a codebook that exists.") from absent
+        raise refused_codebook(
+            file.name, found, "Write the path of a codebook that exists."
+        ) from absent
     except (ValueError, RecursionError) as broken:
-        why = "it is nested without end" if isinstance(broken, RecursionError) else str(broken).rstrip(".")
+        why = (
+            "it is nested without end"
+            if isinstance(broken, RecursionError)
+            else str(broken).rstrip(".")
+        )
         write = "Correct that place, in UTF-8."
         if file.suffix.lower() in (".qsf", ".lss", ".sps", ".r", ".sas7bcat"):
             write = f'Write it as `structure="{file.name}"`, for it describes a questionnaire.'
@@ -123,14 +160,28 @@ def write_codebook(
 
     file, origin = Path(path), codebook.origin
     steps = [vars(step) for step in codebook.steps]
-    whole = {"synthetic": origin.synthetic, "title": codebook.title, "languages": codebook.languages, "steps": steps}
-    known = {key: getattr(origin, key) or None for key in _ORIGIN} | {"notices": list(origin.notices)}
+    whole = {
+        "synthetic": origin.synthetic,
+        "title": codebook.title,
+        "languages": codebook.languages,
+        "steps": steps,
+    }
+    known = {key: getattr(origin, key) or None for key in _ORIGIN} | {
+        "notices": list(origin.notices)
+    }
     tables: dict[str, Mapping[str, Any]] = {"origin": known} if any(known.values()) else {}
-    tables |= {f"variables.{toml(name)}": _entry_of(variable) for name, variable in codebook.variables.items()}
+    tables |= {
+        f"variables.{toml(name)}": _entry_of(variable)
+        for name, variable in codebook.variables.items()
+    }
     for name, responses in codebook.sets.items():
-        settings = {key: getattr(responses, key) for key in ("columns", "label", "base", "kind", "counted")}
+        settings = {
+            key: getattr(responses, key) for key in ("columns", "label", "base", "kind", "counted")
+        }
         defaults = ("any", "dichotomies", 1)
-        tables[f"sets.{toml(name)}"] = {key: value for key, value in settings.items() if value not in defaults}
+        tables[f"sets.{toml(name)}"] = {
+            key: value for key, value in settings.items() if value not in defaults
+        }
     tables |= {f"links.{toml(name)}": vars(link) for name, link in (links or {}).items()}
     tables |= {"design": design} if design else {}
     for name, counts in codebook.reasons.items():
@@ -154,14 +205,19 @@ class Entries:
         return refused_codebook(self.file, found, write)
 
     def fields(self, entry: Any, kinds: Mapping[str, Any] | None, where: str) -> dict[str, Any]:
-        """Return what a table gives, each key read as its kind; as it is where it may have any keys."""
+        """Return what a table gives, each key read as its kind.
+
+        As it is where it may have any keys.
+        """
         if not isinstance(entry, dict):
             raise self.error(f"In {where}, {entry!r} is not a table.", "Write `{ ... }` there.")
         if kinds is None:
             return dict(entry)
         for key in entry:
             if key not in kinds:
-                raise self.error(f"In {where}, the key `{key}` is not known.", suggestion(key, kinds))
+                raise self.error(
+                    f"In {where}, the key `{key}` is not known.", suggestion(key, kinds)
+                )
         given = {}
         for key, kind in kinds.items():
             value = entry.get(key)
@@ -177,7 +233,9 @@ class Entries:
         if isinstance(kind, list):
             if not isinstance(value, list):
                 example = "{ code = 1, ... }" if isinstance(kind[0], dict) else '"...", "..."'
-                raise self.error(f"In {where}, `{key}` is not a list.", f"Write `{key} = [{example}]`.")
+                raise self.error(
+                    f"In {where}, `{key}` is not a list.", f"Write `{key} = [{example}]`."
+                )
             return tuple(self._value(each, kind[0], key.removesuffix("s"), where) for each in value)
         if isinstance(kind, dict) or kind is dict:
             kinds = kind if isinstance(kind, dict) else None
@@ -189,7 +247,9 @@ class Entries:
                 found = f"In {where}, `{key}` is {'not given' if value is None else repr(value)}."
                 raise self.error(found, f"Write `{key} =` and {_WANTED[kind]}.")
         elif (words := get_args(kind)) and value not in words:
-            raise self.error(f"In {where}, the {key} is {value!r}.", suggestion(value, filter(None, words)))
+            raise self.error(
+                f"In {where}, the {key} is {value!r}.", suggestion(value, filter(None, words))
+            )
         return value
 
     def _wording(self, words: Any, key: str, where: str) -> Text:
@@ -197,31 +257,41 @@ class Entries:
         if isinstance(words, str):
             return Text.same(words)
         by_language = self.fields(words, None, where)
-        if not {"fr", "en"} <= set(by_language) or not all(isinstance(each, str) for each in by_language.values()):
+        if not {"fr", "en"} <= set(by_language) or not all(
+            isinstance(each, str) for each in by_language.values()
+        ):
             write = "Write `fr` and `en`, or one string for the same words in both."
             raise self.error(f"In {where}, the {key} is not given in both languages.", write)
         return text_by_language(by_language)
 
-    def by_code(self, tables: Sequence[Mapping[str, Any]], where: str, key: str = "code") -> dict[Code, dict[str, Any]]:
+    def by_code(
+        self, tables: Sequence[Mapping[str, Any]], where: str, key: str = "code"
+    ) -> dict[Code, dict[str, Any]]:
         """Return tables by the code of each, which comes once."""
         counts = Counter(each[key] for each in tables)
         for code in counts:
             if counts[code] > 1:
-                raise self.error(f"In {where}, the code {code!r} comes twice.", "Write each code once.")
+                raise self.error(
+                    f"In {where}, the code {code!r} comes twice.", "Write each code once."
+                )
         return {each[key]: {**each} for each in tables}
 
     def variable(self, name: str, entry: Any) -> Variable:
         """Return the variable of a table."""
         where = f"`{name}`"
         given = self.fields(entry, _VARIABLE, where)
-        answers, missing = (self.by_code(given.pop(key, ()), where) for key in ("values", "missing"))
+        answers, missing = (
+            self.by_code(given.pop(key, ()), where) for key in ("values", "missing")
+        )
         ranges = tuple(MissingRange(**each) for each in given.pop("missing_ranges", ()))
         return Variable(
             name,
             **given,
             values={code: each.get("label", NOTHING) for code, each in answers.items()},
             missing={code: str(each.get("reason", "")) for code, each in missing.items()},
-            missing_labels={code: each["label"] for code, each in missing.items() if "label" in each},
+            missing_labels={
+                code: each["label"] for code, each in missing.items() if "label" in each
+            },
             missing_ranges=ranges,
         )
 
@@ -244,7 +314,9 @@ def _entry_of(variable: Variable) -> dict[str, Any]:
     entry["values"] = [{"code": code, "label": label} for code, label in variable.values.items()]
     labels = {code: {"label": label} for code, label in variable.missing_labels.items()}
     reasons = variable.missing.items()
-    entry["missing"] = [{"code": code, "reason": reason, **labels.get(code, {})} for code, reason in reasons]
+    entry["missing"] = [
+        {"code": code, "reason": reason, **labels.get(code, {})} for code, reason in reasons
+    ]
     entry["missing_ranges"] = [vars(each) for each in variable.missing_ranges]
     return {key: value for key, value in entry.items() if value not in ("", "unknown")}
 
@@ -261,17 +333,25 @@ def _lines(table: Mapping[str, Any]) -> list[str]:
 
 
 def toml(value: Any) -> str:
-    """Return a value as TOML writes it, on one line; words that are the same in all languages as one string."""
+    """Return a value as TOML writes it, on one line.
+
+    Words that are the same in all languages as one string.
+    """
     if isinstance(value, Text) and (value.fr != value.en or value.others):
         by_language = {"fr": value.fr, "en": value.en, **dict(value.others)}
-        value = {each if _BARE_KEY.fullmatch(each) else toml(each): words for each, words in by_language.items()}
+        value = {
+            each if _BARE_KEY.fullmatch(each) else toml(each): words
+            for each, words in by_language.items()
+        }
     if isinstance(value, Mapping):
         return f"{{ {', '.join(f'{key} = {toml(each)}' for key, each in value.items())} }}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(toml, value))}]"
     if isinstance(value, float) and not math.isfinite(value):
         return str(float(value))
-    return json.dumps(str(value) if isinstance(value, Text) else value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return json.dumps(str(value) if isinstance(value, Text) else value, ensure_ascii=False).replace(
+        "\x7f", "\\u007f"
+    )
 
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -279,7 +359,9 @@ BLANK = ""  # the code of blank cells in a dictionary that says why they are bla
 _MODALITY = ("modalite",)
 _YES = frozenset({"yes", "oui", "true", "vrai", "x", "1", "missing", "manquant", "manquante"})
 _NO = frozenset({"", "no", "non", "false", "faux", "0"})
-_NOT_SHOWN = re.compile(r"(?:sans objet|hors champ|non concernee?s?)\b")  # in a dictionary of modalities of INSEE
+_NOT_SHOWN = re.compile(
+    r"(?:sans objet|hors champ|non concernee?s?)\b"
+)  # in a dictionary of modalities of INSEE
 _PACKED = re.compile(r"([^=:]+)[=:](.+)")
 _WORDINGS = ("label", "question", "group")
 
@@ -297,7 +379,9 @@ class _VariableRows:
         """Add what one row says under each heading, by language: words are the same in all rows."""
         self.add_answers(cells, line)
         # the type of a column that INSEE gives may be none of a measure
-        if (measure := _meanings("measures").get(strip_accents(cells.get("type", {}).get("", "")))) is not None:
+        if (
+            measure := _meanings("measures").get(strip_accents(cells.get("type", {}).get("", "")))
+        ) is not None:
             cells = {"measure": {"": measure}, **cells}
         for kind in (*_WORDINGS, "measure", "part_of", "storage"):
             for language, written in cells.get(kind, {}).items():
@@ -312,7 +396,11 @@ class _VariableRows:
         """Return a level of measurement or a storage in diplab's words, others as they are."""
         if kind not in ("measure", "storage"):
             return words
-        known = _meanings("measures") if kind == "measure" else {each: each for each in get_args(Storage)}
+        known = (
+            _meanings("measures")
+            if kind == "measure"
+            else {each: each for each in get_args(Storage)}
+        )
         if strip_accents(words) not in known:
             found = f"Its line {line} gives the {kind} of `{self.name}` as {words!r}."
             write = f"Write {', '.join(dict.fromkeys(filter(None, known.values())))}."
@@ -321,19 +409,25 @@ class _VariableRows:
 
     def add_answers(self, cells: dict[str, dict[str, str]], line: int) -> None:
         """Add the answers and the missing codes of one row: one of each in columns, or several in a cell."""
-        value, modality, missing = (cells.get(each, {}).get("", "") for each in ("value", "modality", "missing"))
+        value, modality, missing = (
+            cells.get(each, {}).get("", "") for each in ("value", "modality", "missing")
+        )
         value, label = value or modality, text_by_language(cells.get("value_label", {}))
         if modality and _NOT_SHOWN.match(strip_accents(label.fr)):
             missing = "yes"
         if label and not value:  # the label of blank cells, which is why they are blank
-            self.missing[BLANK] = " / ".join(filter(None, [self.missing.get(BLANK, ""), str(label)]))
+            self.missing[BLANK] = " / ".join(
+                filter(None, [self.missing.get(BLANK, ""), str(label)])
+            )
         several = _split_cell(value) if value and not label else {}
         for code, words in several.items():
             self.add_code(code, Text.same(words), line)
         if value and not several:
             self.add_code(_code(value), label, line)
             if strip_accents(missing) not in _NO:
-                self.missing[_code(value)] = str(label) if strip_accents(missing) in _YES else missing
+                self.missing[_code(value)] = (
+                    str(label) if strip_accents(missing) in _YES else missing
+                )
         elif missing:
             codes = re.split(r"[;,|\s]+", missing)
             self.missing |= _split_cell(missing) or {_code(each): "" for each in codes if each}
@@ -348,11 +442,19 @@ class _VariableRows:
     def variable(self) -> Variable:
         """Return the variable."""
         texts = {kind: text_by_language(words) for kind, words in self.words.items()}
-        about: dict[str, Any] = {kind: text if kind in _WORDINGS else str(text) for kind, text in texts.items()}
-        values = {code: label for code, label in self.values.items() if code not in self.missing and label}
-        if any(isinstance(code, str) for code in values):  # `10` beside `01` and `2A` is a word as they are
+        about: dict[str, Any] = {
+            kind: text if kind in _WORDINGS else str(text) for kind, text in texts.items()
+        }
+        values = {
+            code: label for code, label in self.values.items() if code not in self.missing and label
+        }
+        if any(
+            isinstance(code, str) for code in values
+        ):  # `10` beside `01` and `2A` is a word as they are
             values = {code_written(code): label for code, label in values.items()}
-        missing = {code: reason or str(self.values.get(code, "")) for code, reason in self.missing.items()}
+        missing = {
+            code: reason or str(self.values.get(code, "")) for code, reason in self.missing.items()
+        }
         return Variable(self.name, **about, values=values, missing=missing)
 
 
@@ -361,8 +463,14 @@ def read_codebook_table(source: SourceFile) -> Codebook:
     written = delimited_text(source)
     header, _ = records(source, written.text, written.dialect, repeated=True)
     file = source.path.name
-    reader = csv.reader(io.StringIO(written.text, newline=""), delimiter=written.dialect.delimiter, strict=True)
-    lines = [(reader.line_num + written.dialect.above, list(map(str.strip, row))) for row in reader if row]
+    reader = csv.reader(
+        io.StringIO(written.text, newline=""), delimiter=written.dialect.delimiter, strict=True
+    )
+    lines = [
+        (reader.line_num + written.dialect.above, list(map(str.strip, row)))
+        for row in reader
+        if row
+    ]
     known = headings_of(header)
     if "variable" not in {kind for kind, _ in known.values()}:
         if 1 in known and len(header) == 2 and not lines[0][1][0]:
@@ -371,7 +479,9 @@ def read_codebook_table(source: SourceFile) -> Codebook:
             named = ", ".join(f"`{name}`" for name in header)
             others = "`label`, `question`, `value`, `value_label` or `missing` above the others."
             write = f"Write `variable` above the column that does, and {others}"
-            raise refused_codebook(file, f"None of its columns ({named}) holds the names of variables.", write)
+            raise refused_codebook(
+                file, f"None of its columns ({named}) holds the names of variables.", write
+            )
     return _read_rows(lines[1:] if known else lines, known, file)
 
 
@@ -382,14 +492,19 @@ def read_codebook_workbook(source: SourceFile) -> Codebook:
     books: list[Codebook] = []
     for sheet in open_workbook(source, Request()).sheets:
         rows = sheet.rows(len(sheet.columns[0]))
-        below = next((place for place, row in enumerate(rows[:_TITLES]) if describes_variables(row)), len(rows))
+        below = next(
+            (place for place, row in enumerate(rows[:_TITLES]) if describes_variables(row)),
+            len(rows),
+        )
         named = f"{source.path.name}, sheet {sheet.name}"
         numbered = [(sheet.above + place, row) for place, row in enumerate(rows, 1)][below + 1 :]
         lines = [(line, list(map(str.strip, row))) for line, row in numbered if any(row)]
         books += [_read_rows(lines, headings_of(rows[below]), named)] if lines else []
     if not books:
         write = "Write `variable` above the column of a sheet that names them, and `label`, `value`, `value_label`."
-        raise refused_codebook(source.path.name, "None of its sheets names variables and what they mean.", write)
+        raise refused_codebook(
+            source.path.name, "None of its sheets names variables and what they mean.", write
+        )
     return merged_by_name(books)
 
 
@@ -398,7 +513,10 @@ def merged_by_name(books: Iterable[Codebook]) -> Codebook:
     variables: dict[str, Variable] = {}
     for name, each in (pair for book in books for pair in book.variables.items()):
         known = variables.get(name, each)
-        said = {key: getattr(known, key) or getattr(each, key) for key in ("label", "question", "values", "missing")}
+        said = {
+            key: getattr(known, key) or getattr(each, key)
+            for key in ("label", "question", "values", "missing")
+        }
         variables[name] = replace(known, **said)
     return Codebook(variables)
 
@@ -415,15 +533,28 @@ def describes_variables(headings: Sequence[str]) -> bool:
 def headings_of(header: Sequence[str]) -> dict[int, tuple[str, str]]:
     """Return what the columns of a codebook announce, and in which language, by their places."""
     known = {place: heading for place, name in enumerate(header) if (heading := heading_of(name))}
-    places = {kind: [place for place, each in known.items() if each == (kind, "")] for kind in ("label", "value_label")}
-    modality = next((place for place in places["value_label"] if _stems(header[place]) == _MODALITY), None)
+    places = {
+        kind: [place for place, each in known.items() if each == (kind, "")]
+        for kind in ("label", "value_label")
+    }
+    modality = next(
+        (place for place in places["value_label"] if _stems(header[place]) == _MODALITY), None
+    )
     codes = [place for place, each in known.items() if each[0] in ("value", "modality")]
     after = [place for place in places["label"] if place > (codes[0] if codes else modality or 0)]
     if not codes and modality is not None and (len(places["value_label"]) > 1 or after):
         # above the labels of modalities, `modalité` names their codes
         known[modality] = ("modality", "")
-        codes, places["value_label"] = [modality], [each for each in places["value_label"] if each != modality]
-    if codes and not places["value_label"] and after and (len(places["label"]) > 1 or codes == [modality]):
+        codes, places["value_label"] = (
+            [modality],
+            [each for each in places["value_label"] if each != modality],
+        )
+    if (
+        codes
+        and not places["value_label"]
+        and after
+        and (len(places["label"]) > 1 or codes == [modality])
+    ):
         known[after[0]] = ("value_label", "")
     return known
 
@@ -432,8 +563,13 @@ _QUESTION = {0: ("variable", ""), 1: ("question", "")}
 _ANSWER = {0: ("value", ""), 1: ("value_label", "")}
 
 
-def _read_rows(lines: list[tuple[int, list[str]]], known: dict[int, tuple[str, str]], file: str) -> Codebook:
-    """Return the codebook of a table; of two columns without headings: a variable and its question, then its codes."""
+def _read_rows(
+    lines: list[tuple[int, list[str]]], known: dict[int, tuple[str, str]], file: str
+) -> Codebook:
+    """Return the codebook of a table.
+
+    Of two columns without headings: a variable and its question, then its codes.
+    """
     entries: dict[str, _VariableRows] = {}
     current = ""
     for line, record in lines:
@@ -453,13 +589,20 @@ def _read_rows(lines: list[tuple[int, list[str]]], known: dict[int, tuple[str, s
 
 
 def _split_cell(cell: str) -> dict[Code, str]:
-    """Return the codes and labels of one cell (`1 = yes; 2 = no`); none where it holds something else."""
+    """Return the codes and labels of one cell (`1 = yes; 2 = no`).
+
+    None where it holds something else.
+    """
     parts = [part for part in re.split(r"[;|\n]", cell) if part.strip()]
     if len(parts) == 1 and cell.count("=") > 1:
         parts = cell.split(",")
     matches = [_PACKED.fullmatch(part.strip()) for part in parts]
     answers = {each[1].strip(): each[2].strip() for each in matches if each}
-    return {_code(code): label for code, label in answers.items()} if all(matches) and all(answers) else {}
+    return (
+        {_code(code): label for code, label in answers.items()}
+        if all(matches) and all(answers)
+        else {}
+    )
 
 
 def _code(word: str) -> Code:
@@ -476,7 +619,9 @@ def text_by_language(words: Mapping[str, str]) -> Text:
     bare = words.get("")
     if bare is None and not {"fr", "en"} <= set(words):
         return Text.of(words)
-    others = sorted((each, wording) for each, wording in words.items() if each not in ("", *LANGUAGES))
+    others = sorted(
+        (each, wording) for each, wording in words.items() if each not in ("", *LANGUAGES)
+    )
     return Text(words.get("fr", bare or ""), words.get("en", bare or ""), others=tuple(others))
 
 
@@ -513,12 +658,23 @@ def _meanings_by_stems() -> dict[tuple[str, ...], str]:
     return {_stems(word): kind for word, kind in reversed(_meanings("codebook").items())}
 
 
-_SHORT = {"var": "variable", "mod": "modalite", "lib": "libelle", "cod": "code", "id": "code", "identifiant": "code"}
+_SHORT = {
+    "var": "variable",
+    "mod": "modalite",
+    "lib": "libelle",
+    "cod": "code",
+    "id": "code",
+    "identifiant": "code",
+}
 _BETWEEN = frozenset(["de", "du", "des", "la", "le", "les", "l", "d", "of", "the"])
 
 
 def _stems(words: str) -> tuple[str, ...]:
     """Return the words of a heading, whole, in the singular and in any order: `LIB_MOD`, `Libellés des modalités`."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)
-    bare = [each.removesuffix("s") for each in re.findall(r"[a-z]+", strip_accents(spaced)) if each not in _BETWEEN]
+    bare = [
+        each.removesuffix("s")
+        for each in re.findall(r"[a-z]+", strip_accents(spaced))
+        if each not in _BETWEEN
+    ]
     return tuple(bare) if len(bare) == 1 else tuple(sorted(_SHORT.get(each, each) for each in bare))

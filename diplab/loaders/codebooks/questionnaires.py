@@ -26,8 +26,12 @@ from diplab.microdata.search import fold_accents
 from diplab.microdata.variable import Measure, Variable, code_text
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 
-_Answer: TypeAlias = Literal["one", "several", "ranked", "whole", "number", "words", "date", "moment", "time"]
-_Key: TypeAlias = tuple[str, _Answer, tuple[Choice, ...]]  # name of a question, what its answers are, its choices
+_Answer: TypeAlias = Literal[
+    "one", "several", "ranked", "whole", "number", "words", "date", "moment", "time"
+]
+_Key: TypeAlias = tuple[
+    str, _Answer, tuple[Choice, ...]
+]  # name of a question, what its answers are, its choices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,17 +45,28 @@ class _Asked(Question):
 
 
 def write_questionnaire(codebook: Codebook, file: Path, language: Language) -> Path:
-    """Write a codebook as a structure of LimeSurvey or an XLSForm; warn of what is left out or has another name."""
+    """Write a codebook as a structure of LimeSurvey or an XLSForm.
+
+    Warn of what is left out or has another name.
+    """
     limesurvey, left_out = file.suffix.lower() == ".lss", _not_asked(codebook)
     kept = {name: each for name, each in codebook.variables.items() if name not in left_out}
     asking = _Asking(replace(codebook, variables=kept), limesurvey=limesurvey)
-    questions, renamed = asking.questions, {old: new for old, new in asking.columns.items() if old != new}
+    questions, renamed = (
+        asking.questions,
+        {old: new for old, new in asking.columns.items() if old != new},
+    )
     if not questions:
-        raise not_written(file, "No variable of the codebook can be asked.", "Describe at least one question.")
+        raise not_written(
+            file, "No variable of the codebook can be asked.", "Describe at least one question."
+        )
     changed = count_notice("asked.renamed", renamed) + count_notice("asked.recoded", asking.recoded)
     for notice in column_notice("asked.left_out", left_out) + changed:
         warnings.warn(in_language(notice, language), stacklevel=5)  # where `dl.save` is called
-    languages, title = _languages(codebook, questions, language), codebook.title or Text.same(file.stem)
+    languages, title = (
+        _languages(codebook, questions, language),
+        codebook.title or Text.same(file.stem),
+    )
     if limesurvey:
         return write_xml(_structure(questions, title, languages or (language,)), file)
     return _write_xlsform(questions, title, languages, file)
@@ -62,17 +77,24 @@ _WEIGHT = re.compile(r"(?:^|[^a-z])(?:weights?|poids|ponderations?|pond|wgt|wt)(
 
 def _not_asked(codebook: Codebook) -> list[str]:
     """Return the variables that no one is asked: a program's own, and those computed and weights among the others."""
-    computed = {each for step in codebook.steps for each in step.variables[int(step.kind == "recode") :]}
+    computed = {
+        each for step in codebook.steps for each in step.variables[int(step.kind == "recode") :]
+    }
     boxes, names = {name for each in codebook.sets.values() for name in each.columns}, list[str]()
     for name, variable in codebook.variables.items():
         own = is_standard(name) or name.startswith("_") or f"kobo_column.{name}" in WORDS.texts
-        made = name in computed or (not variable.values and _WEIGHT.search(fold_accents(f"{name} {variable.label}")))
+        made = name in computed or (
+            not variable.values and _WEIGHT.search(fold_accents(f"{name} {variable.label}"))
+        )
         names += [name] if own or (made and not variable.question and name not in boxes) else []
     return names
 
 
 def _languages(codebook: Codebook, questions: Sequence[_Asked], main: Language) -> tuple[str, ...]:
-    """Return the languages of the wordings, the main one first; none where there is one, which nothing names."""
+    """Return the languages of the wordings, the main one first.
+
+    None where there is one, which nothing names.
+    """
     texts = [choice.label for each in questions for choice in (*each.items, *each.choices)]
     texts += [codebook.title, *(text for each in questions for text in (each.wording, each.group))]
     both = (main, *LANGUAGES) if any(text.fr != text.en for text in texts) else ()
@@ -97,7 +119,10 @@ def _choices(variable: Variable) -> tuple[Choice, ...]:
         label = labels.pop(code, NOTHING)
         if reason != "not asked":
             labels[code] = variable.missing_labels.get(code) or label or Text.same(reason)
-    return tuple(Choice(code_text(code), label or Text.same(code_text(code))) for code, label in labels.items())
+    return tuple(
+        Choice(code_text(code), label or Text.same(code_text(code)))
+        for code, label in labels.items()
+    )
 
 
 class _Asking:
@@ -106,9 +131,13 @@ class _Asking:
     def __init__(self, codebook: Codebook, *, limesurvey: bool) -> None:
         self.codebook, self.limesurvey = codebook, limesurvey
         # the signs that names are made of, and how long names and codes may be
-        self.signs, self.longest, self.longest_code = ("A-Za-z0-9", 20, 5) if limesurvey else ("A-Za-z0-9_", 64, 64)
+        self.signs, self.longest, self.longest_code = (
+            ("A-Za-z0-9", 20, 5) if limesurvey else ("A-Za-z0-9_", 64, 64)
+        )
         parents = [each.part_of for each in codebook.variables.values() if each.part_of]
-        self.names = _fitted([*codebook.variables, *codebook.sets, *parents], self.signs, self.longest, "q")
+        self.names = _fitted(
+            [*codebook.variables, *codebook.sets, *parents], self.signs, self.longest, "q"
+        )
         self.set_of = {name: each for each in codebook.sets.values() for name in each.columns}
         self.keys: dict[str, _Key] = {}  # by name of the question
         self.columns: dict[str, str] = {}  # names that the data will have, by those of the codebook
@@ -120,7 +149,12 @@ class _Asking:
 
     def _key(self, variable: Variable) -> _Key:
         """Return the question that asks for a variable: its set, a table of rows answered alike, or its own."""
-        name, part, kind, choices = variable.name, variable.part_of, _answer(variable), _choices(variable)
+        name, part, kind, choices = (
+            variable.name,
+            variable.part_of,
+            _answer(variable),
+            _choices(variable),
+        )
         several = self.set_of.get(name)
         if several and several.kind == "dichotomies":
             return self.keys.setdefault(several.name, (several.name, "several", ()))
@@ -129,31 +163,50 @@ class _Asking:
         if self.limesurvey and name == f"{part}[other]" and part in self.keys:
             return self.keys[part]
         choices = choices if kind == "one" else ()
-        rows, key = kind == "one" or (self.limesurvey and kind in ("whole", "number", "words")), (part, kind, choices)
+        rows, key = (
+            kind == "one" or (self.limesurvey and kind in ("whole", "number", "words")),
+            (part, kind, choices),
+        )
         free = rows and part and part not in self.codebook and part not in self.codebook.sets
         if free and self.keys.setdefault(part, key) == key:
             return key
         return self.keys.setdefault(name, (name, kind, choices))
 
-    def _question(self, name: str, kind: _Answer, choices: tuple[Choice, ...], members: Sequence[Variable]) -> _Asked:
+    def _question(
+        self, name: str, kind: _Answer, choices: tuple[Choice, ...], members: Sequence[Variable]
+    ) -> _Asked:
         """Return a question, and keep the names and codes that it changes."""
         first, new, items, other = members[0], self.names[name], tuple[Choice, ...](), NOTHING
         others = [each for each in members[1:] if each.name == f"{name}[other]"]
         if first.name == name:
             self.columns[name] = new
-            labels = dict.fromkeys(filter(None, (first.question, first.label))) if first.part_of else ()
+            labels = (
+                dict.fromkeys(filter(None, (first.question, first.label))) if first.part_of else ()
+            )
             wording = join_wordings(labels) or first.question or first.label or Text.same(name)
         else:
             parts = [each for each in members if each not in others]
             asked = self.codebook.sets[name].label if name in self.codebook.sets else NOTHING
-            wording, mark = asked or first.question or Text.same(name), "{}[{}]" if self.limesurvey else "{}/{}"
-            codes = [re.sub(r"^\W*_?|\W*$", "", each.name.removeprefix(name)) or each.name for each in parts]
-            codes = [str(place) for place in range(1, len(parts) + 1)] if kind == "ranked" else codes
+            wording, mark = (
+                asked or first.question or Text.same(name),
+                "{}[{}]" if self.limesurvey else "{}/{}",
+            )
+            codes = [
+                re.sub(r"^\W*_?|\W*$", "", each.name.removeprefix(name)) or each.name
+                for each in parts
+            ]
+            codes = (
+                [str(place) for place in range(1, len(parts) + 1)] if kind == "ranked" else codes
+            )
             codes = list(_fitted(codes, self.signs, self.longest).values())
             if kind == "one" and not self.limesurvey:  # a row is a question with a name of its own
                 codes, mark = [self.names[each.name] for each in parts], "{1}"
-            self.columns |= {each.name: mark.format(new, code) for each, code in zip(parts, codes, strict=True)}
-            items = tuple(map(Choice, codes, [each.label or Text.same(each.name) for each in parts]))
+            self.columns |= {
+                each.name: mark.format(new, code) for each, code in zip(parts, codes, strict=True)
+            }
+            items = tuple(
+                map(Choice, codes, [each.label or Text.same(each.name) for each in parts])
+            )
         if others:
             other = next((each.label for each in choices if each.code == OTHER), others[0].label)
             other = other or WORDS("asked.other")
@@ -163,16 +216,25 @@ class _Asking:
         self.recoded |= {f"{first.name} {old}": code for old, code in fitted.items() if old != code}
         choices = tuple(Choice(fitted[each.code], each.label) for each in choices)
         group, measure = first.group, first.measure
-        return _Asked(new, kind, wording, group, items=items, choices=choices, measure=measure, other=other)
+        return _Asked(
+            new, kind, wording, group, items=items, choices=choices, measure=measure, other=other
+        )
 
 
 def _fitted(names: Iterable[str], signs: str, longest: int, start: str = "") -> Mapping[str, str]:
-    """Return names of those signs, all different without regard to case, by those given; one that may stay is kept."""
+    """Return names of those signs, all different without regard to case, by those given.
+
+    One that may stay is kept.
+    """
     given, mark, fitted = dict.fromkeys(names), "_" if "_" in signs else "", dict[str, str]()
     taken, wanted = set[str](), {name.casefold() for name in given}
     for name in given:
         plain = name if name.isascii() else fold_accents(name)
-        bare = re.sub(f"[^{signs}]+", mark, plain).strip(mark) if re.search(f"[^{signs}]", plain) else plain
+        bare = (
+            re.sub(f"[^{signs}]+", mark, plain).strip(mark)
+            if re.search(f"[^{signs}]", plain)
+            else plain
+        )
         bare = ((start if not bare[:1].isalpha() else "") + bare or "x")[:longest]
         new, numbers = bare, count(2)
         while new.casefold() in taken or (new != name and new.casefold() in wanted):
@@ -201,7 +263,10 @@ def _structure(questions: Sequence[_Asked], title: Text, languages: Sequence[str
     parts.append(xml_element("languages", [xml_element("language", each) for each in languages]))
     for table, rows in tables.items():
         fields = xml_element("fields", [xml_element("fieldname", each) for each in rows[0]])
-        written = [xml_element("row", [xml_element(key, str(each)) for key, each in row.items()]) for row in rows]
+        written = [
+            xml_element("row", [xml_element(key, str(each)) for key, each in row.items()])
+            for row in rows
+        ]
         parts.append(xml_element(table, [fields, xml_element("rows", written)]))
     return xml_element("document", parts)
 
@@ -210,7 +275,9 @@ def _rows(questions: Sequence[_Asked], title: Text, languages: Sequence[str]) ->
     qids, aids = count(1), count(1)
     for gid, (group, members) in enumerate(groupby(questions, key=lambda each: each.group), 1):
         yield "groups", {"gid": gid, "sid": _SID, "group_order": gid}
-        yield from _in_each(languages, "group_l10ns", "group_name", group or WORDS("asked.group"), gid=gid)
+        yield from _in_each(
+            languages, "group_l10ns", "group_name", group or WORDS("asked.group"), gid=gid
+        )
         for order, question in enumerate(members, 1):
             yield from _rows_of_question(question, gid, order, qids, aids, languages)
     others = " ".join(languages[1:])
@@ -222,12 +289,24 @@ def _rows(questions: Sequence[_Asked], title: Text, languages: Sequence[str]) ->
 
 
 def _rows_of_question(
-    question: _Asked, gid: int, order: int, qids: Iterator[int], aids: Iterator[int], languages: Sequence[str]
+    question: _Asked,
+    gid: int,
+    order: int,
+    qids: Iterator[int],
+    aids: Iterator[int],
+    languages: Sequence[str],
 ) -> Iterator[_Row]:
     """Yield the rows of a question, of its items and answers, and of its settings."""
     known, qid = known_headings("limesurvey_questions")[question.kind], next(qids)
     kind, theme = known["rows" if question.items and "rows" in known else "type"]
-    shared = {"qid": qid, "sid": _SID, "gid": gid, "mandatory": "N", "scale_id": 0, "relevance": "1"}
+    shared = {
+        "qid": qid,
+        "sid": _SID,
+        "gid": gid,
+        "mandatory": "N",
+        "scale_id": 0,
+        "relevance": "1",
+    }
     own = {
         "parent_qid": 0,
         "type": kind,
@@ -262,7 +341,9 @@ def _rows_of_question(
         yield from _in_each(languages, "question_attributes", "value", question.other, **setting)
 
 
-def _in_each(languages: Sequence[str], table: str, field: str, words: Text, **keys: object) -> Iterator[_Row]:
+def _in_each(
+    languages: Sequence[str], table: str, field: str, words: Text, **keys: object
+) -> Iterator[_Row]:
     """Yield a row with a wording in each language."""
     for each in languages:
         yield table, {**keys, field: _escaped(in_language(words, each)), "language": each}
@@ -272,7 +353,9 @@ _NAMES = {"fr": "Français (fr)", "en": "English (en)"}
 _Line: TypeAlias = dict[str, str]
 
 
-def _write_xlsform(questions: Sequence[_Asked], title: Text, languages: Sequence[str], file: Path) -> Path:
+def _write_xlsform(
+    questions: Sequence[_Asked], title: Text, languages: Sequence[str], file: Path
+) -> Path:
     """Write an XLSForm, in which every cell is words and none a formula."""
     import xlsxwriter
 
@@ -282,36 +365,59 @@ def _write_xlsform(questions: Sequence[_Asked], title: Text, languages: Sequence
         begun = {"type": "begin_group", "name": f"group_{number}_", **_worded(group, languages)}
         survey += [begun, *inside, {"type": "end_group"}] if group else inside
     offered = [(name, each.code, each.label) for choices, name in lists.items() for each in choices]
-    choices = [{"list_name": name, "name": code, **_worded(label, languages)} for name, code, label in offered]
+    choices = [
+        {"list_name": name, "name": code, **_worded(label, languages)}
+        for name, code, label in offered
+    ]
     form_id = re.sub(r"[^\w.-]", "_", file.stem)
-    settings = {"form_title": in_language(title, languages[0] if languages else "en"), "form_id": form_id}
+    settings = {
+        "form_title": in_language(title, languages[0] if languages else "en"),
+        "form_id": form_id,
+    }
     settings |= {"default_language": _NAMES.get(languages[0], languages[0])} if languages else {}
     with new_file(file) as part, xlsxwriter.Workbook(str(part), {"in_memory": True}) as book:
-        book.set_properties({"created": dt.datetime(2000, 1, 1)})  # the same codebook gives the same bytes
+        book.set_properties(
+            {"created": dt.datetime(2000, 1, 1)}
+        )  # the same codebook gives the same bytes
         for name, lines in {"survey": survey, "choices": choices, "settings": [settings]}.items():
-            page, headings = book.add_worksheet(name), list(dict.fromkeys(key for line in lines for key in line))
+            page, headings = (
+                book.add_worksheet(name),
+                list(dict.fromkeys(key for line in lines for key in line)),
+            )
             for row, cells in enumerate([dict(zip(headings, headings, strict=True)), *lines]):
                 for heading, words in cells.items():
                     # half a letter, which a damaged file may hold, is no sign of any text
-                    page.write_string(row, headings.index(heading), words.encode("utf-8", "replace").decode())
+                    page.write_string(
+                        row, headings.index(heading), words.encode("utf-8", "replace").decode()
+                    )
     return file
 
 
-def _lines_of(question: _Asked, lists: dict[tuple[Choice, ...], str], languages: Sequence[str]) -> list[_Line]:
-    """Return the lines of a question; its list, where no other has the same, is put among the lists."""
+def _lines_of(
+    question: _Asked, lists: dict[tuple[Choice, ...], str], languages: Sequence[str]
+) -> list[_Line]:
+    """Return the lines of a question.
+
+    Its list, where no other has the same, is put among the lists.
+    """
     offered = question.items if question.kind == "several" else question.choices
     listed = f" {lists.setdefault(offered, question.name)}" if offered else ""
     kind = f"{known_headings('xlsform_questions')[question.kind]}{listed}"
     line = {"type": kind, "name": question.name, **_worded(question.wording, languages)}
     if question.kind != "one" or not question.items:
         return [line]
-    rows = [{"type": kind, "name": each.code, **_worded(each.label, languages)} for each in question.items]
+    rows = [
+        {"type": kind, "name": each.code, **_worded(each.label, languages)}
+        for each in question.items
+    ]
     return [{**line, "type": "begin_group", "appearance": TABLE}, *rows, {"type": "end_group"}]
 
 
 def _worded(words: Text, languages: Sequence[str]) -> _Line:
     """Return a wording under the heading of each language."""
-    by_heading = {f"label::{_NAMES.get(each, each)}": in_language(words, each) for each in languages}
+    by_heading = {
+        f"label::{_NAMES.get(each, each)}": in_language(words, each) for each in languages
+    }
     written = by_heading or {"label": words.en}
     # `${name}` would be the answer to a question, `<b>` bold
     odd = [key for key, each in written.items() if "${" in each or strip_markdown(each) != each]

@@ -15,13 +15,22 @@ from typing import Any
 import pandas as pd
 
 from diplab.errors import LoadError
-from diplab.loaders.codebooks.file import Entries, read_codebook, refused_codebook, tables_in, toml, write_codebook
+from diplab.loaders.codebooks.file import (
+    Entries,
+    read_codebook,
+    refused_codebook,
+    tables_in,
+    toml,
+    write_codebook,
+)
 from diplab.loaders.source import new_file, not_written
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import FileDesign, LinkedTable, Microdata
 from diplab.microdata.variable import Code, Storage, Variable
 
-_SIZED = tuple(f"{sign}{size}" for sign in ("int", "uint", "Int", "UInt") for size in (8, 16, 32, 64))
+_SIZED = tuple(
+    f"{sign}{size}" for sign in ("int", "uint", "Int", "UInt") for size in (8, 16, 32, 64)
+)
 STORAGES = ("bool", "boolean", "object", "string", "float32", "Float32", "Float64", *_SIZED)
 """Kinds of columns, as pandas names them, that a statistical file does not tell from plain numbers or words."""
 MOMENTS = ("datetime64[s]", "datetime64[ms]", "datetime64[ns]")
@@ -32,8 +41,11 @@ class ColumnStorage:
     """How the file holds one column, where it is not as in the frame."""
 
     name: str = ""  # of the column in the file; empty where it is the same
-    storage: str = ""  # kind of the column in the frame, as pandas names it; empty where the file gives it back
-    codes: Mapping[Code, Code] = field(default_factory=dict)  # missing codes in the file, and those that they replace
+    # kind of the column in the frame, as pandas names it; empty where the file gives it back
+    storage: str = ""
+    codes: Mapping[Code, Code] = field(
+        default_factory=dict
+    )  # missing codes in the file, and those that they replace
 
 
 @dataclass(frozen=True)
@@ -50,7 +62,10 @@ def written_tables(written: Mapping[str, WrittenFile]) -> dict[str, Mapping[str,
     """Return the tables of TOML of what was written, by their names."""
     tables: dict[str, Mapping[str, Any]] = {}
     for file, each in written.items():
-        tables[f"written.{toml(file)}"] = {"sha256": each.sha256, **({"escaped": True} if each.escaped else {})}
+        tables[f"written.{toml(file)}"] = {
+            "sha256": each.sha256,
+            **({"escaped": True} if each.escaped else {}),
+        }
         for column, held in each.columns.items():
             codes = tuple({"held": stand_in, "code": code} for stand_in, code in held.codes.items())
             about = {"name": held.name or None, "storage": held.storage or None, "codes": codes}
@@ -70,7 +85,10 @@ def read_written(path: str | os.PathLike[str]) -> dict[str, WrittenFile]:
     for name, entry in entries.fields(content.get("written", {}), None, "`written`").items():
         where = f"`written.{name}`"
         given = entries.fields(entry, _WRITTEN, where)
-        columns = {column: _column_storage(entries, each, where) for column, each in given.get("columns", {}).items()}
+        columns = {
+            column: _column_storage(entries, each, where)
+            for column, each in given.get("columns", {}).items()
+        }
         files[name] = WrittenFile(given.get("sha256", ""), columns, given.get("escaped", False))
     return files
 
@@ -83,7 +101,9 @@ def _column_storage(entries: Entries, entry: Any, where: str) -> ColumnStorage:
     given = entries.fields(entry, _COLUMN, where)
     codes = entries.by_code(given.pop("codes", ()), where, "held")
     if given.get("storage", "") not in ("", *STORAGES, *MOMENTS):
-        raise entries.error(f"In {where}, the storage is {given['storage']!r}.", "Write the data again.")
+        raise entries.error(
+            f"In {where}, the storage is {given['storage']!r}.", "Write the data again."
+        )
     return ColumnStorage(**given, codes={held: each["code"] for held, each in codes.items()})
 
 
@@ -91,7 +111,9 @@ def _column_storage(entries: Entries, entry: Any, where: str) -> ColumnStorage:
 class LinkedFile:
     """A file whose rows are linked to those of another."""
 
-    file: str  # its name, which begins as that of the other, in the same folder: `survey.trips.csv` for `survey.csv`
+    # its name, which begins as that of the other, in the same folder: `survey.trips.csv` for
+    # `survey.csv`
+    file: str
     key: str  # column of the other file that names its rows
     foreign: str  # column of this file that holds that name
 
@@ -109,34 +131,59 @@ def linked_files(codebook: str | os.PathLike[str]) -> dict[str, LinkedFile]:
 
 
 def with_links(
-    microdata: Microdata, path: Path, links: Mapping[str, LinkedFile], read: Callable[[Path], Microdata]
+    microdata: Microdata,
+    path: Path,
+    links: Mapping[str, LinkedFile],
+    read: Callable[[Path], Microdata],
 ) -> Microdata:
     """Return microdata with the linked tables that lie beside their file."""
     linked, codebook = dict(microdata.linked), f"{path.stem}.codebook.toml"
     for name, link in links.items():
-        # a name that begins as the main one and is longer: no link leaves the folder, and no file is linked to itself
-        if not link.file.startswith(f"{path.stem}.") or len(link.file) <= len(path.name) or "/" in link.file:
+        # a name that begins as the main one and is longer: no link leaves the folder, and no file
+        # is linked to itself
+        if (
+            not link.file.startswith(f"{path.stem}.")
+            or len(link.file) <= len(path.name)
+            or "/" in link.file
+        ):
             found = f"In `links.{name}`, the file `{link.file}` is not one of those that lie beside `{path.name}`."
-            raise refused_codebook(codebook, found, f"Write a name such as `{path.stem}.{name}{path.suffix}`.")
+            raise refused_codebook(
+                codebook, found, f"Write a name such as `{path.stem}.{name}{path.suffix}`."
+            )
         table = read(path.with_name(link.file))
-        for column, frame, of in ((link.key, microdata.frame, path.name), (link.foreign, table.frame, link.file)):
+        for column, frame, of in (
+            (link.key, microdata.frame, path.name),
+            (link.foreign, table.frame, link.file),
+        ):
             if column not in frame:
                 found = f"In `links.{name}`, the column `{column}` is not in `{of}`."
-                raise refused_codebook(codebook, found, "Write the columns by which the two files are joined.")
+                raise refused_codebook(
+                    codebook, found, "Write the columns by which the two files are joined."
+                )
         linked[name] = LinkedTable(table, link.key, link.foreign)
     return replace(microdata, linked=linked)
 
 
-_DESIGN: dict[str, Any] = {**dict.fromkeys(("weights", "before", "undeclared"), str), "replicates": dict}
+_DESIGN: dict[str, Any] = {
+    **dict.fromkeys(("weights", "before", "undeclared"), str),
+    "replicates": dict,
+}
 _DESIGN |= {name: [str] for name in ("strata", "psu", "fpc", "categories", "numbers")}
 
 
 def written_design(data: Microdata) -> dict[str, Any]:
-    """Return the table of TOML of the design of microdata, whose columns they hold; nothing where they have none."""
+    """Return the table of TOML of the design of microdata, whose columns they hold.
+
+    Nothing where they have none.
+    """
     if data.design is None or not {*data.design.columns} <= {*data.frame.columns}:
         return {}
     replicates = {key: value for key, value in data.design.replicates.items() if value is not None}
-    return {**vars(data.design), "undeclared": data.design.undeclared or None, "replicates": replicates or None}
+    return {
+        **vars(data.design),
+        "undeclared": data.design.undeclared or None,
+        "replicates": replicates or None,
+    }
 
 
 def with_design(data: Microdata, codebook: str | os.PathLike[str]) -> Microdata:
@@ -144,7 +191,11 @@ def with_design(data: Microdata, codebook: str | os.PathLike[str]) -> Microdata:
     entries = Entries(Path(codebook).name)
     given = entries.fields(tables_in(Path(codebook)).get("design", {}), _DESIGN, "`design`")
     design = FileDesign(**{"weights": "", **given}) if given else None
-    return replace(data, design=design) if design and {*design.columns} <= {*data.frame.columns} else data
+    return (
+        replace(data, design=design)
+        if design and {*design.columns} <= {*data.frame.columns}
+        else data
+    )
 
 
 _TEXT = (".csv", ".tsv")  # formats whose cells do not say what they are
@@ -155,7 +206,10 @@ def check_zones(frame: pd.DataFrame, file: Path) -> None:
     for name, column in frame.items():
         zoned = isinstance(column.dtype, pd.DatetimeTZDtype) or (
             column.dtype == object
-            and any(isinstance(each, dt.datetime | dt.time) and each.tzinfo is not None for each in column)
+            and any(
+                isinstance(each, dt.datetime | dt.time) and each.tzinfo is not None
+                for each in column
+            )
         )
         if zoned:
             found = f"`{name}` holds times with a time zone, which no file keeps."
@@ -171,7 +225,9 @@ def check_declared(microdata: Microdata, file: Path, *, words: bool) -> None:
         unknown = [code for code in used if variable.why(code) is None]
         undeclared = [code for code in unknown if words or not isinstance(code, str)]
         if undeclared and name in microdata.frame:
-            found = f"The missing code {undeclared[0]!r} of `{name}` is not declared in the codebook."
+            found = (
+                f"The missing code {undeclared[0]!r} of `{name}` is not declared in the codebook."
+            )
             write = f"Write `codebook.described({name!r}, missing={{{undeclared[0]!r}: 'the reason'}})`."
             raise not_written(file, found, write)
 
@@ -200,21 +256,28 @@ def with_storage(codebook: Codebook, storage: Mapping[str, Storage]) -> Codebook
 
 def with_storage_beside(codebook: Codebook, file: Path) -> Codebook:
     """Return a codebook that still says what the cells of the text files beside are."""
-    # they were written with this same codebook, which is about to be replaced: `01` would read back as 1 from them
+    # they were written with this same codebook, which is about to be replaced: `01` would read back
+    # as 1 from them
     beside = file.with_name(f"{file.stem}.codebook.toml")
     if not any(Path(name).suffix in _TEXT for name in written_of_others(beside, codebook, file)):
         return codebook
-    storage = {name: each.storage for name, each in read_codebook(beside).variables.items() if each.storage}
+    storage = {
+        name: each.storage for name, each in read_codebook(beside).variables.items() if each.storage
+    }
     silent = [name for name in storage if not codebook.variable(name).storage]
     return with_storage(codebook, {name: storage[name] for name in silent})
 
 
-def write_linked(microdata: Microdata, file: Path, write: Callable[[Microdata, Path], Path]) -> dict[str, LinkedFile]:
+def write_linked(
+    microdata: Microdata, file: Path, write: Callable[[Microdata, Path], Path]
+) -> dict[str, LinkedFile]:
     """Write the linked tables, each in a file beside the data, and return their names."""
     links = {}
     for name, link in microdata.linked.items():
         if not re.fullmatch(r"[\w-][\w .-]*", name):
-            raise not_written(file, f"A linked table is named {name!r}.", "Name it with letters and figures.")
+            raise not_written(
+                file, f"A linked table is named {name!r}.", "Name it with letters and figures."
+            )
         written = write(link.table, file.with_name(f"{file.stem}.{name}{file.suffix}"))
         links[name] = LinkedFile(written.name, link.key, link.foreign)
     return links
@@ -229,7 +292,10 @@ def write_pair(
     design: Mapping[str, Any],
     escaped: bool = False,
 ) -> Path:
-    """Write data, and their codebook beside them; each file takes its name only once it is complete."""
+    """Write data, and their codebook beside them.
+
+    Each file takes its name only once it is complete.
+    """
     with new_file(file) as part:
         part.write_bytes(content)
         beside = file.with_name(f"{file.stem}.codebook.toml")
@@ -241,7 +307,8 @@ def write_pair(
 
 def written_of_others(beside: Path, codebook: Codebook, file: Path) -> dict[str, WrittenFile]:
     """Return what the codebook that is there says of other files, where it is this same codebook."""
-    # one codebook serves `survey.sav` and `survey.csv`: writing one must not make the other unreadable
+    # one codebook serves `survey.sav` and `survey.csv`: writing one must not make the other
+    # unreadable
     if not beside.is_file():
         return {}
     try:
@@ -250,7 +317,11 @@ def written_of_others(beside: Path, codebook: Codebook, file: Path) -> dict[str,
         return {}
     if _without_storage(known) != _without_storage(codebook):
         return {}
-    return {name: each for name, each in written.items() if name != file.name and file.with_name(name).is_file()}
+    return {
+        name: each
+        for name, each in written.items()
+        if name != file.name and file.with_name(name).is_file()
+    }
 
 
 def _without_storage(codebook: Codebook) -> Codebook:

@@ -18,7 +18,14 @@ from diplab.loaders.kobo.xlsform import Xlsform
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS
 from diplab.loaders.questionnaire import strip_markdown
-from diplab.loaders.source import WORKBOOKS, Request, SourceFile, open_source, refused, repaired_names
+from diplab.loaders.source import (
+    WORKBOOKS,
+    Request,
+    SourceFile,
+    open_source,
+    refused,
+    repaired_names,
+)
 from diplab.loaders.text.recognition import first_record, stem_of
 from diplab.loaders.text.records import delimited_text, records
 from diplab.reference.text import Text
@@ -49,9 +56,14 @@ class ExportTable:
 def read_tables(source: SourceFile, request: Request) -> list[ExportTable]:
     """Return the tables of an export, the main one first."""
     if source.suffix in WORKBOOKS:
-        sheets = [(sheet.name, *table_of(sheet, source)) for sheet in open_workbook(source, request).sheets]
+        sheets = [
+            (sheet.name, *table_of(sheet, source))
+            for sheet in open_workbook(source, request).sheets
+        ]
         tables = [
-            ExportTable(source, name, columns, f"KoboToolbox or ODK, sheet `{name}`", notices=notices)
+            ExportTable(
+                source, name, columns, f"KoboToolbox or ODK, sheet `{name}`", notices=notices
+            )
             for name, columns, notices in sheets
         ]
         if not tables:
@@ -70,7 +82,10 @@ def headers_of(source: SourceFile, request: Request) -> list[list[str]]:
     """Return the headers of the tables of an archive or a workbook, without reading further."""
     if source.suffix == ".zip":
         return [first_record(each) for each in _members(source)[:_MOST_SIBLINGS]]
-    return [[cell for row in sheet.rows(3) for cell in row] for sheet in open_workbook(source, request).sheets]
+    return [
+        [cell for row in sheet.rows(3) for cell in row]
+        for sheet in open_workbook(source, request).sheets
+    ]
 
 
 def _is_repeated(source: SourceFile) -> bool:
@@ -82,7 +97,9 @@ def _members(source: SourceFile) -> list[SourceFile]:
     archive = open_archive(source)
     names = [name for name in archive if name.lower().endswith(".csv") and "media/" not in name]
     if not names:
-        raise refused(source, "No CSV file is in it.", "Write the path of an export of KoboToolbox or ODK.")
+        raise refused(
+            source, "No CSV file is in it.", "Write the path of an export of KoboToolbox or ODK."
+        )
     opened = {name: source.member(Path(PurePosixPath(name).name), archive[name]) for name in names}
     main = min(names, key=lambda name: (_is_repeated(opened[name]), len(name)))
     return [opened.pop(main), *opened.values()]
@@ -92,10 +109,14 @@ def _siblings(source: SourceFile) -> list[SourceFile]:
     """Return the texts beside that of a main table whose names begin as its name."""
     beginnings = tuple(f"{stem_of(source.path)}{mark}" for mark in _SEPARATORS)
     try:
-        beside = sorted(each for each in source.path.parent.iterdir() if each.stem.startswith(beginnings))
+        beside = sorted(
+            each for each in source.path.parent.iterdir() if each.stem.startswith(beginnings)
+        )
     except OSError:
         return []
-    beside = [each for each in beside if each.suffix.lower() == ".csv" and each.name != source.path.name]
+    beside = [
+        each for each in beside if each.suffix.lower() == ".csv" and each.name != source.path.name
+    ]
     opened = []
     for path in beside[:_MOST_SIBLINGS]:
         with suppress(LoadError):
@@ -107,20 +128,36 @@ def _read_text(source: SourceFile, name: str) -> ExportTable:
     text = delimited_text(source)
     dialect = text.dialect
     header, rows = records(source, text.text, dialect, repeated=True)
-    names, renamed = repaired_names(source, Request(), header) if len(set(header)) < len(header) else (header, ())
-    cells = {title: np.array([row[place] for row in rows], dtype=object) for place, title in enumerate(names)}
+    names, renamed = (
+        repaired_names(source, Request(), header)
+        if len(set(header)) < len(header)
+        else (header, ())
+    )
+    cells = {
+        title: np.array([row[place] for row in rows], dtype=object)
+        for place, title in enumerate(names)
+    }
     absent = _written_by_r(cells)
     columns = {
-        title: SheetColumn(np.where(words == "NA", "", words) if absent else words) for title, words in cells.items()
+        title: SheetColumn(np.where(words == "NA", "", words) if absent else words)
+        for title, words in cells.items()
     }
     reader = f"KoboToolbox or ODK, delimited text, {dialect}"
-    notices = (*text.notices, *renamed, *((WORDS("kobo.written_by_r", count=absent),) if absent else ()))
+    notices = (
+        *text.notices,
+        *renamed,
+        *((WORDS("kobo.written_by_r", count=absent),) if absent else ()),
+    )
     return ExportTable(source, name, columns, reader, dialect.delimiter != ",", notices)
 
 
 def _written_by_r(cells: Mapping[str, NDArray[Any]]) -> int:
-    """Return how many cells hold `NA` where R wrote it for no answer; 0 where it may be an answer."""
-    # the servers leave cells empty. Where none is, and one that they fill themselves is `NA`, R has written the file
+    """Return how many cells hold `NA` where R wrote it for no answer.
+
+    0 where it may be an answer.
+    """
+    # the servers leave cells empty. Where none is, and one that they fill themselves is `NA`, R has
+    # written the file
     marks = {name: words == "NA" for name, words in cells.items()}
     by_server = any(each.any() for name, each in marks.items() if name.startswith("_"))
     if not by_server or any((words == "").any() for words in cells.values()):
@@ -128,7 +165,9 @@ def _written_by_r(cells: Mapping[str, NDArray[Any]]) -> int:
     return sum(int(each.sum()) for each in marks.values())
 
 
-_MOST_LETTERS = 31  # letters that the name of a sheet has at most: longer names of groups are cut there
+_MOST_LETTERS = (
+    31  # letters that the name of a sheet has at most: longer names of groups are cut there
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,12 +181,15 @@ class LinkedGroup:
     key: str  # column of the parent that names its rows
     foreign: str  # column of the table that holds those names
     main_foreign: str  # column of the table that names rows of the main table
-    # the row of the main table to which each row belongs, whatever is between; `""` where there is none
+    # the row of the main table to which each row belongs, whatever is between; `""` where there is
+    # none
     root: NDArray[Any]
     notices: tuple[Text, ...] = ()  # rows that belong to none
 
 
-def linked_groups(main: ExportTable, tables: Sequence[ExportTable], form: Xlsform | None) -> list[LinkedGroup]:
+def linked_groups(
+    main: ExportTable, tables: Sequence[ExportTable], form: Xlsform | None
+) -> list[LinkedGroup]:
     """Return the repeated groups of a main table, those within others after them."""
     found: dict[str, tuple[ExportTable, str, str]] = {}
     for table in tables:
@@ -158,10 +200,13 @@ def linked_groups(main: ExportTable, tables: Sequence[ExportTable], form: Xlsfor
     parents = {name: _parent(name, *each, main, by_name) for name, each in found.items()}
     groups: dict[str, LinkedGroup] = {}
     while waiting := [name for name in found if name not in groups]:
-        # tables that refer to each other refer to nothing: they are shown as belonging to the main one
+        # tables that refer to each other refer to nothing: they are shown as belonging to the main
+        # one
         ready = [name for name in waiting if parents[name] not in waiting]
         for name in ready or waiting:
-            groups[name] = _link(name, *found[name], main, groups.get(parents[name]) if ready else None)
+            groups[name] = _link(
+                name, *found[name], main, groups.get(parents[name]) if ready else None
+            )
     return list(groups.values())
 
 
@@ -177,25 +222,46 @@ def _name(table: ExportTable, form: Xlsform | None) -> str:
 
 
 def _parent(
-    name: str, table: ExportTable, key: str, foreign: str, main: ExportTable, by_name: Mapping[str, ExportTable]
+    name: str,
+    table: ExportTable,
+    key: str,
+    foreign: str,
+    main: ExportTable,
+    by_name: Mapping[str, ExportTable],
 ) -> str:
-    """Return the repeated group to which another belongs; nothing where it belongs to the main table."""
+    """Return the repeated group to which another belongs.
+
+    Nothing where it belongs to the main table.
+    """
     if "_parent_table_name" in table.columns and foreign == "_parent_index":
-        parents = {str(word)[:_MOST_LETTERS] for word in table.columns["_parent_table_name"].words} - {""}
+        parents = {
+            str(word)[:_MOST_LETTERS] for word in table.columns["_parent_table_name"].words
+        } - {""}
         for other, each in by_name.items():
             if other != name and {each.name[:_MOST_LETTERS], other[:_MOST_LETTERS]} & parents:
                 return other
     if foreign != "PARENT_KEY":
         return ""
-    # the table that holds most of the keys; the main one, which is the first, where another holds as many
+    # the table that holds most of the keys; the main one, which is the first, where another holds
+    # as many
     wanted = set(table.columns[foreign].words.tolist())
-    holding = {"": main} | {other: each for other, each in by_name.items() if other != name and key in each.columns}
-    hits = {other: len(wanted & set(each.columns[key].words.tolist())) for other, each in holding.items()}
+    holding = {"": main} | {
+        other: each for other, each in by_name.items() if other != name and key in each.columns
+    }
+    hits = {
+        other: len(wanted & set(each.columns[key].words.tolist()))
+        for other, each in holding.items()
+    }
     return max(hits, key=lambda other: hits[other])
 
 
 def _link(
-    name: str, table: ExportTable, key: str, foreign: str, main: ExportTable, parent: LinkedGroup | None
+    name: str,
+    table: ExportTable,
+    key: str,
+    foreign: str,
+    main: ExportTable,
+    parent: LinkedGroup | None,
 ) -> LinkedGroup:
     """Return a repeated group linked to its parent, with its orphans counted."""
     above = main if parent is None else parent.table
@@ -218,4 +284,13 @@ def _link(
         return LinkedGroup(table, name, "", key, foreign, foreign, root, notices)
     main_foreign = f"_main{key}" if key.startswith("_") else f"_main_{key}"
     columns = {**table.columns, main_foreign: SheetColumn(root)}
-    return LinkedGroup(replace(table, columns=columns), name, parent.name, key, foreign, main_foreign, root, notices)
+    return LinkedGroup(
+        replace(table, columns=columns),
+        name,
+        parent.name,
+        key,
+        foreign,
+        main_foreign,
+        root,
+        notices,
+    )

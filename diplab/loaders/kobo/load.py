@@ -15,7 +15,13 @@ from diplab.loaders.excel import SheetColumn
 from diplab.loaders.kobo.export import ExportTable, LinkedGroup, linked_groups, read_tables
 from diplab.loaders.kobo.xlsform import ChoiceList, FormSource, Xlsform, XlsformQuestion, find_form
 from diplab.loaders.notices import WORDS, column_notice, count_notice
-from diplab.loaders.questionnaire import FormColumns, known_headings, number_wording, strip_markdown, unrelated
+from diplab.loaders.questionnaire import (
+    FormColumns,
+    known_headings,
+    number_wording,
+    strip_markdown,
+    unrelated,
+)
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.microdata.microdata import LinkedTable, Microdata
 from diplab.microdata.multiple_response import Responses, split_known, tick
@@ -54,22 +60,27 @@ _MOST_CUTS = 64
 class FormColumn:
     """What a column of an export is."""
 
-    # its name in the data: that of the question in the form, `question/choice` for one choice of several, the
-    # header where the form does not know it
+    # its name in the data: that of the question in the form, `question/choice` for one choice of
+    # several, the header where the form does not know it
     name: str
     question: XlsformQuestion | None = None  # the question that it answers
     choice: str = ""  # code of the choice, where the column says whether it was made
 
 
-def match_columns(headers: Sequence[str], form: Xlsform | None, repeat: str = "") -> dict[str, FormColumn]:
+def match_columns(
+    headers: Sequence[str], form: Xlsform | None, repeat: str = ""
+) -> dict[str, FormColumn]:
     """Return what each column of a table is."""
-    # the same answers exported with names or labels as headers, with or without groups, have the same names here
+    # the same answers exported with names or labels as headers, with or without groups, have the
+    # same names here
     if form is None:
         return {header: FormColumn(header) for header in headers}
     within = [each for each in form.questions if each.repeat == repeat]
     questions = _by_writing(within)
     several = [each for each in within if each.kind == "select_multiple"]
-    choices = {id(each): each.choices.codes_by_writing() for each in several if each.choices is not None}
+    choices = {
+        id(each): each.choices.codes_by_writing() for each in several if each.choices is not None
+    }
     names = [each.name for each in within]
     matched: dict[str, FormColumn] = {}
     taken: set[str] = set()
@@ -107,13 +118,20 @@ def _headers_of(question: XlsformQuestion) -> tuple[list[str], list[str], list[s
     paths = [mark.join(parts[start:]) for start in range(len(question.path)) for mark in "/-"]
     labels = []
     for language, words in question.wordings.items():
-        label, group = strip_markdown(words), strip_markdown(question.group_wordings.get(language, ""))
-        labels += [each for each, known in ((label, label), (f"{group}/{label}", label and group)) if known]
+        label, group = (
+            strip_markdown(words),
+            strip_markdown(question.group_wordings.get(language, "")),
+        )
+        labels += [
+            each for each, known in ((label, label), (f"{group}/{label}", label and group)) if known
+        ]
     return paths, [question.name], labels
 
 
 def _match_header(
-    header: str, questions: Mapping[str, XlsformQuestion | None], choices: Mapping[int, Mapping[str, str]]
+    header: str,
+    questions: Mapping[str, XlsformQuestion | None],
+    choices: Mapping[int, Mapping[str, str]],
 ) -> tuple[XlsformQuestion | None, str]:
     """Return the question of a header, and the choice that it adds."""
     bare = strip_markdown(header) if header not in questions else header
@@ -148,18 +166,30 @@ def language_of_answers(columns: Iterable[tuple[NDArray[Any], ChoiceList, bool]]
     hits = Counter({"": 0})
     for words, choices, several in columns:
         distinct = {strip_markdown(word) for word in {*map(str, words)}} - {""}
-        for language in dict.fromkeys(("", *(each for label in choices.labels.values() for each in label))):
+        for language in dict.fromkeys(
+            ("", *(each for label in choices.labels.values() for each in label))
+        ):
             known = set(choices.codes_by_label(language)) if language else set(choices.labels)
-            told = [word in known or (several and split_known(word, " ", known) is not None) for word in distinct]
+            told = [
+                word in known or (several and split_known(word, " ", known) is not None)
+                for word in distinct
+            ]
             hits[language] += sum(told)
     return max(hits, key=lambda language: hits[language])
 
 
-def code_answers(words: NDArray[Any], choices: ChoiceList, language: str) -> tuple[NDArray[Any], int]:
+def code_answers(
+    words: NDArray[Any], choices: ChoiceList, language: str
+) -> tuple[NDArray[Any], int]:
     """Return answers as codes, and how many are in no list and stay as they were written."""
-    known = {code: code for code in choices.labels} | (choices.codes_by_any_label(language) if language else {})
+    known = {code: code for code in choices.labels} | (
+        choices.codes_by_any_label(language) if language else {}
+    )
     cells = [*map(str, words)]
-    code_of = {word: known.get(word.strip(), known.get(strip_markdown(word), "")) for word in dict.fromkeys(cells)}
+    code_of = {
+        word: known.get(word.strip(), known.get(strip_markdown(word), ""))
+        for word in dict.fromkeys(cells)
+    }
     strange = sum(bool(word.strip()) and not code_of[word] for word in cells)
     return np.array([code_of[word] or word.strip() for word in cells], dtype=object), strange
 
@@ -172,7 +202,11 @@ def iso_times(words: NDArray[Any], storage: Storage) -> tuple[NDArray[Any], str]
     numbers = all(_NUMBER.fullmatch(word) and low <= float(word) <= high for word in answered)
     if answered and numbers and storage != "time":
         since_1970 = np.array([float(word) if word else np.nan for word in cells])
-        moments = since_1970.astype("M8[D]") if storage == "date" else np.rint(1000 * since_1970).astype("M8[ms]")
+        moments = (
+            since_1970.astype("M8[D]")
+            if storage == "date"
+            else np.rint(1000 * since_1970).astype("M8[ms]")
+        )
         return np.where(np.isnan(since_1970), "", moments.astype(str)).astype(object), "numbers"
     bare = [_OFFSET.sub("", word) if _CLOCK.search(word) else word for word in cells]
     if storage == "date":
@@ -193,8 +227,12 @@ class KoboColumns(FormColumns):
     source: SourceFile
     structure: FormSource
     language: str = ""  # in whose labels answers are written; empty where they are codes
-    unlisted: dict[str, int] = field(default_factory=dict)  # rows whose cell holds what is in no list of the form
-    disagreeing: dict[str, int] = field(default_factory=dict)  # rows whose cell of codes and columns of 0 and 1 differ
+    unlisted: dict[str, int] = field(
+        default_factory=dict
+    )  # rows whose cell holds what is in no list of the form
+    disagreeing: dict[str, int] = field(
+        default_factory=dict
+    )  # rows whose cell of codes and columns of 0 and 1 differ
     clocks: dict[str, list[str]] = field(default_factory=dict)
 
     def check_width(self, name: str, width: int) -> None:
@@ -202,7 +240,11 @@ class KoboColumns(FormColumns):
         if width > MOST_CHOICES:
             most = f"and a question has at most {MOST_CHOICES:,} choices."
             found = f"The answers to `{name}` hold {width:,} different words, {most}"
-            raise refused(self.source, found, "Export it with one column per choice, or correct its type in the form.")
+            raise refused(
+                self.source,
+                found,
+                "Export it with one column per choice, or correct its type in the form.",
+            )
 
     def fill(self, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
         """Put in the columns of a table whose form is known."""
@@ -220,8 +262,14 @@ class KoboColumns(FormColumns):
             if question.kind == "rank":
                 self._add_ranking(variable, joined[0], question.choices)
                 continue
-            boxes = {other.choice: table.columns[key].words for key, other in same.items() if other.choice}
-            self._add_select_multiple(variable, joined[0] if joined else None, boxes, question.choices)
+            boxes = {
+                other.choice: table.columns[key].words
+                for key, other in same.items()
+                if other.choice
+            }
+            self._add_select_multiple(
+                variable, joined[0] if joined else None, boxes, question.choices
+            )
 
     def fill_without_form(self, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
         """Put in the columns of a table by what it shows of itself, and the labels of a file of labels."""
@@ -237,15 +285,22 @@ class KoboColumns(FormColumns):
                 continue
             boxes = multiple[header]
             question = Variable(header, label=Text.same(strip_markdown(labels.get(header, ""))))
-            worded = {code: strip_markdown(labels.get(box, "").rpartition("::")[2]) for code, box in boxes.items()}
+            worded = {
+                code: strip_markdown(labels.get(box, "").rpartition("::")[2])
+                for code, box in boxes.items()
+            }
             known = {code: Text.same(label) for code, label in worded.items() if label}
             cells = {code: words[box] for code, box in boxes.items()}
             self._add_select_multiple(question, words[header], cells, names=boxes, labels=known)
 
-    def _add_column(self, name: str, column: SheetColumn, question: XlsformQuestion | None, header: str) -> None:
+    def _add_column(
+        self, name: str, column: SheetColumn, question: XlsformQuestion | None, header: str
+    ) -> None:
         """Put in one column that holds one answer."""
         words = column.words
-        storage = storage_of(header, question.kind if question is not None else "") or column.storage
+        storage = (
+            storage_of(header, question.kind if question is not None else "") or column.storage
+        )
         if storage in ("date", "moment", "time"):
             words, done = iso_times(words, storage)
             if done:
@@ -261,14 +316,23 @@ class KoboColumns(FormColumns):
                 in_numbers = question.choices.has_numbers and all(
                     not word or word.removeprefix("-").isdecimal() for word in words.tolist()
                 )
-                variable = replace(variable, values=question.choices.values(in_numbers=in_numbers), measure="nominal")
+                variable = replace(
+                    variable,
+                    values=question.choices.values(in_numbers=in_numbers),
+                    measure="nominal",
+                )
         self.add(replace(variable, storage=storage), words)
 
     def add_ranking_sets(self, form: Xlsform, repeat: str) -> None:
         """Put in the sets of the rankings of KoboToolbox, groups with one question a level."""
         for name, parent in form.parents.items():
             levels = [each for each, variable in self.variables.items() if variable.part_of == name]
-            if parent.kind == "begin_rank" and parent.repeat == repeat and levels and name not in self.sets:
+            if (
+                parent.kind == "begin_rank"
+                and parent.repeat == repeat
+                and levels
+                and name not in self.sets
+            ):
                 self.sets[name] = Responses(name, levels, label=parent.label, kind="categories")
 
     def _add_select_multiple(
@@ -299,25 +363,44 @@ class KoboColumns(FormColumns):
         self.check_width(question.name, len(codes))
         column_names = {code: (names or {}).get(code, f"{question.name}/{code}") for code in codes}
         known = choices.values(in_numbers=False) if choices is not None else (labels or {})
-        box = replace(question, label=NOTHING, question=question.question or question.label, part_of=question.name)
+        box = replace(
+            question,
+            label=NOTHING,
+            question=question.question or question.label,
+            part_of=question.name,
+        )
         for code, name in column_names.items():
             self.variables[name] = replace(box, name=name, label=known.get(code) or Text.same(code))
-        cells = np.array([boxes.get(code, np.full(rows, "", dtype=object)) for code in codes], dtype=object).T
+        cells = np.array(
+            [boxes.get(code, np.full(rows, "", dtype=object)) for code in codes], dtype=object
+        ).T
         says = tick(codes, codes_of_rows or [()] * rows)
         ticked = np.where(cells == "", says, cells == "1")
-        disagreeing = ((cells != "") & (ticked != says)).any(axis=1) if codes_of_rows else np.zeros(rows, dtype=bool)
+        disagreeing = (
+            ((cells != "") & (ticked != says)).any(axis=1)
+            if codes_of_rows
+            else np.zeros(rows, dtype=bool)
+        )
         if joined is None:
             answered = (cells != "").any(axis=1)
         else:
             answered = (cells == "1").any(axis=1) | [str(cell).strip() != "" for cell in joined]
         values: dict[Code, Text] = {0: WORDS("answer.not_mentioned"), 1: WORDS("answer.mentioned")}
-        self.make_boxes(question.name, list(column_names.values()), question.label, ticked, answered, values=values)
+        self.make_boxes(
+            question.name,
+            list(column_names.values()),
+            question.label,
+            ticked,
+            answered,
+            values=values,
+        )
         self.disagreeing[question.name] = int(disagreeing.sum())
         self.unlisted[question.name] = sum(not strange.isdisjoint(codes) for codes in codes_of_rows)
 
     def _codes_by_row(self, joined: NDArray[Any], choices: ChoiceList | None) -> list[list[str]]:
         """Return the codes of the choices that each cell holds, separated by spaces."""
-        # where they are labels, which may hold spaces themselves, the longest label that fits is taken
+        # where they are labels, which may hold spaces themselves, the longest label that fits is
+        # taken
         words = [str(cell) for cell in joined]
         codes = {word: word.split() for word in dict.fromkeys(words)}
         if choices is not None and self.language:
@@ -329,26 +412,38 @@ class KoboColumns(FormColumns):
         distinct = {word: list(dict.fromkeys(parts)) for word, parts in codes.items()}
         return [distinct[word] for word in words]
 
-    def _add_ranking(self, question: Variable, joined: NDArray[Any], choices: ChoiceList | None) -> None:
+    def _add_ranking(
+        self, question: Variable, joined: NDArray[Any], choices: ChoiceList | None
+    ) -> None:
         """Add one column for each place of a ranking, which holds the code of what was put there."""
         codes_of_rows = self._codes_by_row(joined, choices)
         longest = max(map(len, codes_of_rows), default=1) or 1
         self.check_width(question.name, longest)
         names = [f"{question.name}/{place}" for place in range(1, longest + 1)]
         for place, name in enumerate(names):
-            column = np.array([each[place] if place < len(each) else "" for each in codes_of_rows], dtype=object)
+            column = np.array(
+                [each[place] if place < len(each) else "" for each in codes_of_rows], dtype=object
+            )
             values: Mapping[Code, Text] = {}
             if choices is not None:
                 in_numbers = choices.has_numbers and {"", *choices.labels}.issuperset(column)
                 values = choices.values(in_numbers=in_numbers)
-            ranked = replace(question, name=name, label=number_wording(WORDS("kobo.rank"), place + 1), values=values)
+            ranked = replace(
+                question,
+                name=name,
+                label=number_wording(WORDS("kobo.rank"), place + 1),
+                values=values,
+            )
             self.add(replace(ranked, measure="nominal", part_of=question.name), column)
-        self.sets[question.name] = Responses(question.name, names, label=question.label, kind="categories")
+        self.sets[question.name] = Responses(
+            question.name, names, label=question.label, kind="categories"
+        )
 
 
 def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, str]]:
     """Return the questions with several answers that a table shows by itself: column by code, by question."""
-    # a column of words is followed by columns of 0 and 1 under its name, with as many 1 as it has words
+    # a column of words is followed by columns of 0 and 1 under its name, with as many 1 as it has
+    # words
     names = list(columns)
     questions: dict[str, dict[str, str]] = {}
     for place, name in enumerate(names):
@@ -368,7 +463,13 @@ def _following(name: str, after: Sequence[str], columns: Mapping[str, NDArray[An
     for each in after:
         mark = each[len(name) : len(name) + 1]
         same = not boxes or mark == boxes[0][len(name)]
-        if not each.startswith(name) or mark not in _MARKS or not mark or not each[len(name) + 1 :] or not same:
+        if (
+            not each.startswith(name)
+            or mark not in _MARKS
+            or not mark
+            or not each[len(name) + 1 :]
+            or not same
+        ):
             break
         if not set(_ticked(columns[each]).tolist()) <= {"", "0", "1"}:
             break
@@ -379,26 +480,35 @@ def _following(name: str, after: Sequence[str], columns: Mapping[str, NDArray[An
 def _ticked(cells: NDArray[Any]) -> NDArray[Any]:
     """Return cells of a column of 0 and 1 as `0`, `1` and nothing; others as they are."""
     marks = {**dict.fromkeys(_YES, "1"), **dict.fromkeys(_NO, "0")}
-    return np.array([marks.get(str(cell).strip().lower(), str(cell).strip()) for cell in cells], dtype=object)
+    return np.array(
+        [marks.get(str(cell).strip().lower(), str(cell).strip()) for cell in cells], dtype=object
+    )
 
 
 def read_kobo(source: SourceFile, request: Request) -> Microdata:
     """Read an export of KoboToolbox, or of ODK Central, with its form."""
-    # however it was exported, the same answers are the same data: columns are named as in the form, and hold its codes.
-    # Several answers are columns of 0 and 1, `question/choice`; repeated groups are linked tables
+    # however it was exported, the same answers are the same data: columns are named as in the form,
+    # and hold its codes. Several answers are columns of 0 and 1, `question/choice`; repeated groups
+    # are linked tables
     main, *others = read_tables(source, request)
     return read_export(source, request, main, others)
 
 
-def read_export(source: SourceFile, request: Request, main: ExportTable, others: Sequence[ExportTable]) -> Microdata:
+def read_export(
+    source: SourceFile, request: Request, main: ExportTable, others: Sequence[ExportTable]
+) -> Microdata:
     """Read the tables of an export, with its form."""
     structure = find_form(source, request)
-    check_form_fits(source, request, structure, [header for each in (main, *others) for header in each.columns])
+    check_form_fits(
+        source, request, structure, [header for each in (main, *others) for header in each.columns]
+    )
     groups = linked_groups(main, [table for table in others if table.is_repeated], structure.form)
     read = [each.table.name for each in groups]
     unread = ", ".join(table.name for table in others if table.name not in read)
     tables = _linked(groups, main, structure, request)
-    linked = {each.name: LinkedTable(tables[each.name], each.key, each.main_foreign) for each in groups}
+    linked = {
+        each.name: LinkedTable(tables[each.name], each.key, each.main_foreign) for each in groups
+    }
     notices = [notice for each in groups for notice in each.notices]
     notices += [WORDS("kobo.unread", names=unread)] if unread else []
     return microdata_of_table(main, structure, request, linked=linked, notices=tuple(notices))
@@ -413,19 +523,33 @@ def _linked(
     # those that belong to others come after them
     for each in reversed(groups):
         inner = [other for other in groups if other.parent == each.name]
-        below = {other.name: LinkedTable(tables[other.name], other.key, other.foreign) for other in inner}
+        below = {
+            other.name: LinkedTable(tables[other.name], other.key, other.foreign) for other in inner
+        }
         columns = each.table.columns
         if request.rows is not None:
-            keys = {*main.columns[each.key].words[request.rows.start : request.rows.stop].tolist()} - {""}
+            keys = {
+                *main.columns[each.key].words[request.rows.start : request.rows.stop].tolist()
+            } - {""}
             rows = np.isin(each.root, list(keys))
-            columns = {header: replace(column, words=column.words[rows]) for header, column in columns.items()}
+            columns = {
+                header: replace(column, words=column.words[rows])
+                for header, column in columns.items()
+            }
         tables[each.name] = microdata_of_table(
-            replace(each.table, columns=columns), structure, whole, repeat=each.name, linked=below, notices=each.notices
+            replace(each.table, columns=columns),
+            structure,
+            whole,
+            repeat=each.name,
+            linked=below,
+            notices=each.notices,
         )
     return tables
 
 
-def check_form_fits(source: SourceFile, request: Request, structure: FormSource, headers: Sequence[str]) -> None:
+def check_form_fits(
+    source: SourceFile, request: Request, structure: FormSource, headers: Sequence[str]
+) -> None:
     """Refuse a form, or labels, that were given and know none of the columns."""
     if request.structure is None:
         return
@@ -452,7 +576,11 @@ def microdata_of_table(
     left_out = [] if request.private else _identifying(table, placed)
     columns = {header: each for header, each in placed.items() if header not in left_out}
     language = language_of_answers(
-        (table.columns[header].words, each.question.choices, not each.question.kind.startswith("select_one"))
+        (
+            table.columns[header].words,
+            each.question.choices,
+            not each.question.kind.startswith("select_one"),
+        )
         for header, each in columns.items()
         if each.question is not None and each.question.choices is not None and not each.choice
     )
@@ -478,7 +606,9 @@ def microdata_of_table(
     wanted, form = by_name.columns, structure.form
     linked = {name: link for name, link in linked.items() if wanted is None or link.key in wanted}
     reader = table.reader + (f", with `{structure.file}`" if structure.file else "")
-    return draft.microdata(table.source, by_name, reader, comma=table.comma, questionnaire=form, linked=linked)
+    return draft.microdata(
+        table.source, by_name, reader, comma=table.comma, questionnaire=form, linked=linked
+    )
 
 
 def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[str]:
@@ -497,25 +627,37 @@ def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[s
         else:
             words = {str(word).strip() for word in table.columns[header].words} - {""}
             names = known_headings("kobo_columns")["identifying"]
-            named = header.split("/")[-1].lower() in names or header.lower().startswith("_geolocation")
-            left_out = named or header in points or (bool(words) and all(map(_POSITION.fullmatch, words)))
+            named = header.split("/")[-1].lower() in names or header.lower().startswith(
+                "_geolocation"
+            )
+            left_out = (
+                named or header in points or (bool(words) and all(map(_POSITION.fullmatch, words)))
+            )
         identifying += [header] if left_out else []
     return identifying
 
 
 def _request_by_name(
-    request: Request, table: ExportTable, draft: KoboColumns, placed: Mapping[str, FormColumn], left_out: Sequence[str]
+    request: Request,
+    table: ExportTable,
+    draft: KoboColumns,
+    placed: Mapping[str, FormColumn],
+    left_out: Sequence[str],
 ) -> Request:
     """Return what was asked with the names of the data in the place of those of the file."""
     if request.columns is None:
         return request
-    draft.refuse_chosen(table.source, request, {*left_out, *(placed[header].name for header in left_out)})
+    draft.refuse_chosen(
+        table.source, request, {*left_out, *(placed[header].name for header in left_out)}
+    )
     columns: list[str] = []
     for name in request.columns:
         if name in draft.sets and name not in draft.cells:
             columns += draft.sets[name].columns
         else:
-            columns.append(placed[name].name if name in placed and name not in draft.cells else name)
+            columns.append(
+                placed[name].name if name in placed and name not in draft.cells else name
+            )
     return replace(request, columns=list(dict.fromkeys(columns)))
 
 

@@ -24,33 +24,48 @@ UNTAGGED = "default"  # what XLSForm calls the language of a column of labels th
 class ChoiceList:
     """A list of choices."""
 
-    labels: Mapping[str, Mapping[str, str]]  # by code, as written in the form: the wordings by language
+    labels: Mapping[
+        str, Mapping[str, str]
+    ]  # by code, as written in the form: the wordings by language
 
     @property
     def has_numbers(self) -> bool:
         """True where every code is a whole number, so that the data hold numbers."""
-        return all(code.removeprefix("-").isdecimal() and str(int(code)) == code for code in self.labels)
+        return all(
+            code.removeprefix("-").isdecimal() and str(int(code)) == code for code in self.labels
+        )
 
     def values(self, *, in_numbers: bool) -> dict[Code, Text]:
         """Return the labels by code, as a codebook has them."""
-        labels = {code: text_of(wordings) or Text.same(code) for code, wordings in self.labels.items()}
+        labels = {
+            code: text_of(wordings) or Text.same(code) for code, wordings in self.labels.items()
+        }
         return {int(code) if in_numbers else code: label for code, label in labels.items()}
 
     def codes_by_label(self, language: str) -> dict[str, str]:
         """Return the code of each label in one language; labels of two codes are left out."""
-        labels = [(strip_markdown(wordings.get(language, "")), code) for code, wordings in self.labels.items()]
+        labels = [
+            (strip_markdown(wordings.get(language, "")), code)
+            for code, wordings in self.labels.items()
+        ]
         counts = Counter(label for label, _ in labels)
         return {label: code for label, code in labels if label and counts[label] == 1}
 
     def codes_by_writing(self) -> dict[str, str]:
         """Return the code of each choice by itself and by its label in every language."""
-        labels = [(words, code) for code, wordings in self.labels.items() for words in wordings.values()]
-        return {strip_markdown(words): code for words, code in labels} | {code: code for code in self.labels}
+        labels = [
+            (words, code) for code, wordings in self.labels.items() for words in wordings.values()
+        ]
+        return {strip_markdown(words): code for words, code in labels} | {
+            code: code for code in self.labels
+        }
 
     def codes_by_any_label(self, first: str) -> dict[str, str]:
         """Return the code of each label, in one language before the others."""
         codes: dict[str, str] = {}
-        for language in dict.fromkeys((first, *(each for label in self.labels.values() for each in label))):
+        for language in dict.fromkeys(
+            (first, *(each for label in self.labels.values() for each in label))
+        ):
             codes = {**self.codes_by_label(language), **codes}
         return codes
 
@@ -60,11 +75,16 @@ class XlsformQuestion(Question):
     """One line of a form that has a column in the data: `kind` as `select_one`, `wording` with its hint."""
 
     path: tuple[str, ...] = ()  # the names of the groups that hold it, the outer first
-    wordings: Mapping[str, str] = field(default_factory=dict)  # the question by language, as written
+    wordings: Mapping[str, str] = field(
+        default_factory=dict
+    )  # the question by language, as written
     choices: ChoiceList | None = None  # its list
-    group_wordings: Mapping[str, str] = field(default_factory=dict)  # of the innermost group that has any
+    group_wordings: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of the innermost group that has any
     repeat: str = ""  # name of the innermost repeated group that holds it; empty outside
-    # the question of which it is an item (a row of a score or a table, a level of a ranking, the words of "other")
+    # the question of which it is an item (a row of a score or a table, a level of a ranking, the
+    # words of "other")
     part_of: str = ""
 
     @property
@@ -78,14 +98,20 @@ class Xlsform(Questionnaire):
     """A form of KoboToolbox or ODK; it may name no language."""
 
     questions: tuple[XlsformQuestion, ...] = ()  # in the order of the form
-    repeats: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # labels of repeated groups, by language
+    repeats: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # labels of repeated groups, by language
     # groups that are one question (scores and rankings of KoboToolbox), by name
     parents: Mapping[str, XlsformQuestion] = field(default_factory=dict)
 
 
 def text_of(wordings: Mapping[str, str]) -> Text:
     """Return wordings by language as plain words."""
-    by_language = {language: strip_markdown(words) for language, words in wordings.items() if strip_markdown(words)}
+    by_language = {
+        language: strip_markdown(words)
+        for language, words in wordings.items()
+        if strip_markdown(words)
+    }
     if set(by_language) == {UNTAGGED}:
         return Text.same(by_language[UNTAGGED])
     return Text.of(by_language)
@@ -95,7 +121,10 @@ _TAG = re.compile(r"\(([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*)\)\s*$")
 _BY_NAME = {"english": "en", "anglais": "en", "french": "fr", "français": "fr", "francais": "fr"}
 _OLD_TYPES = (
     (re.compile(r"(?i)^(select1|select one( from)?|add select one prompt using)\s"), "select_one "),
-    (re.compile(r"(?i)^(select all that apply( from)?|select multiple( from)?|select)\s"), "select_multiple "),
+    (
+        re.compile(r"(?i)^(select all that apply( from)?|select multiple( from)?|select)\s"),
+        "select_multiple ",
+    ),
     (re.compile(r"(?i)^(begin|end)[ _](lgroup|looped group)\b"), r"\1 repeat"),
 )
 _OTHER = {"en": "Other", "fr": "Autre"}
@@ -123,7 +152,11 @@ def form_of(source: SourceFile, request: Request) -> Xlsform:
     sheets = {sheet.name.strip().lower(): sheet for sheet in book.sheets}
     if "survey" not in sheets or not _is_survey(sheets["survey"]):
         found = "It is no XLSForm: it has no sheet `survey` with the columns `type` and `name`."
-        raise refused(source, found, "Write the path of the form, as downloaded from KoboToolbox or ODK as XLS.")
+        raise refused(
+            source,
+            found,
+            "Write the path of the form, as downloaded from KoboToolbox or ODK as XLS.",
+        )
     settings = next(_lines(sheets.get("settings"), source), {})
     main = language_tag(settings.get("default_language", ""))
     lists = _choices(sheets.get("choices"), source, main)
@@ -135,12 +168,21 @@ def form_of(source: SourceFile, request: Request) -> Xlsform:
     for line in _lines(sheets["survey"], source):
         wordings = _wordings(line, "label", main)
         kind, _ = _kind(line.get("type", ""))
-        kind = "begin_table" if kind == "begin_group" and TABLE in line.get("appearance", "").lower() else kind
+        kind = (
+            "begin_table"
+            if kind == "begin_group" and TABLE in line.get("appearance", "").lower()
+            else kind
+        )
         languages |= dict.fromkeys(wordings)
         if kind.startswith("begin_"):
-            name, choices = line.get("name", ""), lists.get(line.get(_LISTS_OF_GROUPS.get(kind, ""), ""))
+            name, choices = (
+                line.get("name", ""),
+                lists.get(line.get(_LISTS_OF_GROUPS.get(kind, ""), "")),
+            )
             repeat = _repeat_of(open_groups)
-            open_groups.append(XlsformQuestion(name, kind, wordings=wordings, choices=choices, repeat=repeat))
+            open_groups.append(
+                XlsformQuestion(name, kind, wordings=wordings, choices=choices, repeat=repeat)
+            )
             if kind == "begin_repeat":
                 repeats[name] = wordings
             elif kind in _LISTS_OF_GROUPS:
@@ -217,10 +259,17 @@ def _choices(sheet: ExcelSheet | None, source: SourceFile, main: str) -> dict[st
 
 
 def _questions(
-    line: Mapping[str, str], open_groups: Sequence[XlsformQuestion], lists: Mapping[str, ChoiceList], main: str
+    line: Mapping[str, str],
+    open_groups: Sequence[XlsformQuestion],
+    lists: Mapping[str, ChoiceList],
+    main: str,
 ) -> list[XlsformQuestion]:
     """Return the question of a line and, where "other" may be said, the question of its words."""
-    (written, words), name, wordings = _kind(line["type"]), line["name"], _wordings(line, "label", main)
+    (written, words), name, wordings = (
+        _kind(line["type"]),
+        line["name"],
+        _wordings(line, "label", main),
+    )
     item = written in _ITEMS and bool(open_groups) and open_groups[-1].kind == _ITEMS[written]
     named = words[0] if written in _LIST_TYPES and words else ""
     choices = open_groups[-1].choices if item else lists.get(named)
@@ -229,11 +278,15 @@ def _questions(
         choices = ChoiceList({**choices.labels, "other": _OTHER})
     hints = _wordings(line, "hint", main)
     languages = dict.fromkeys((*wordings, *hints)) if hints else ()
-    with_hint = {each: f"{wordings.get(each, '')} {hints.get(each, '')}" for each in languages} or wordings
+    with_hint = {
+        each: f"{wordings.get(each, '')} {hints.get(each, '')}" for each in languages
+    } or wordings
     path = tuple(each.name for each in open_groups if each.name)
     group = next((each.wordings for each in reversed(open_groups) if each.wordings), {})
     table = next((each for each in open_groups[-1:] if each.kind == "begin_table"), None)
-    section = next((each.wordings for each in reversed(open_groups) if each.wordings and each is not table), {})
+    section = next(
+        (each.wordings for each in reversed(open_groups) if each.wordings and each is not table), {}
+    )
     question = XlsformQuestion(
         name,
         "select_one" if item else written,
@@ -264,7 +317,8 @@ class FormSource:
 
 def find_form(source: SourceFile, request: Request) -> FormSource:
     """Return what describes the questions of a file: what was given, or is beside it under its name."""
-    # beside `workers.csv`: `workers.xlsform.xlsx`, an XLSForm `workers.xlsx`, or `workers.labels.csv`
+    # beside `workers.csv`: `workers.xlsform.xlsx`, an XLSForm `workers.xlsx`, or
+    # `workers.labels.csv`
     given = request.structure
     for path in forms_beside(source.path) if given is None else (given,):
         file = open_source(path)
@@ -275,7 +329,11 @@ def find_form(source: SourceFile, request: Request) -> FormSource:
             write = "Write the path of the XLSForm, a workbook, or of a CSV with the columns `name` and `label`."
             raise refused(file, found, write)
         try:
-            is_form = given is not None or path.name.endswith(".xlsform.xlsx") or is_xlsform(file, request)
+            is_form = (
+                given is not None
+                or path.name.endswith(".xlsform.xlsx")
+                or is_xlsform(file, request)
+            )
         except LoadError:  # a damaged workbook under the name of the data is not their form
             continue
         if is_form:

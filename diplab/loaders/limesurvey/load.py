@@ -1,6 +1,7 @@
 """LimeSurvey's exports of answers (.csv, .tsv, .lsa), with the questionnaire that its structure (.lss) describes.
 
-What their headers mean comes first, with the structure of the survey and without it; then what their cells do.
+What their headers mean comes first, with the structure of the survey and without it; then what
+their cells do.
 """
 
 from __future__ import annotations
@@ -33,9 +34,22 @@ from diplab.loaders.limesurvey.structure import (
 )
 from diplab.loaders.limits import open_archive
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.questionnaire import FormColumns, brackets_of, known_headings, number_wording, strip_html, unrelated
+from diplab.loaders.questionnaire import (
+    FormColumns,
+    brackets_of,
+    known_headings,
+    number_wording,
+    strip_html,
+    unrelated,
+)
 from diplab.loaders.source import Request, SourceFile, open_source, refused, repaired_names
-from diplab.loaders.text.recognition import ATTRIBUTE, fold_case, is_standard, standard_name, structure_beside
+from diplab.loaders.text.recognition import (
+    ATTRIBUTE,
+    fold_case,
+    is_standard,
+    standard_name,
+    structure_beside,
+)
 from diplab.loaders.text.records import delimited_text, records
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.display import in_language, join_wordings
@@ -53,7 +67,8 @@ class Heading:
     """What one header means."""
 
     name: str  # name of the column in the frame
-    # the column of the questionnaire; None for LimeSurvey's own columns and for those that it does not know
+    # the column of the questionnaire; None for LimeSurvey's own columns and for those that it does
+    # not know
     column: QuestionColumn | None
     written: str  # the header as the file has it
 
@@ -66,22 +81,30 @@ def headings(
     columns: Sequence[QuestionColumn],
 ) -> tuple[list[Heading], list[Text]]:
     """Return what each header means, under names that are all different, and what to know of them."""
-    # a header is a code (`Q1[SQ001]`, `Q1_SQ001`), a name of the database (`782678X165X1193SQ01`), a wording, whole or
-    # cut (`Questi.. [Subq.. ]`), or a code and a wording. Columns that share a header are distinguished by their order
+    # a header is a code (`Q1[SQ001]`, `Q1_SQ001`), a name of the database (`782678X165X1193SQ01`),
+    # a wording, whole or cut (`Questi.. [Subq.. ]`), or a code and a wording. Columns that share a
+    # header are distinguished by their order
     matched: dict[int, Heading] = {}
     by_code = {each.variable.name: each for each in columns}
     by_expression = {each.expression: each for each in columns}
     sid = questionnaire.sid
-    by_field = {f"{sid}X{each.question.gid}X{each.question.qid}{each.suffix}".upper(): each for each in columns}
+    by_field = {
+        f"{sid}X{each.question.gid}X{each.question.qid}{each.suffix}".upper(): each
+        for each in columns
+    }
     by_wording: dict[str, dict[str, QuestionColumn]] = {}
     for each in columns:
         for first, *items in _wordings(each):
-            by_wording.setdefault(first + "".join(f"[{item}]" for item in items), {})[each.variable.name] = each
+            by_wording.setdefault(first + "".join(f"[{item}]" for item in items), {})[
+                each.variable.name
+            ] = each
     for place, written in enumerate(header):
         column = by_code.get(written) or by_expression.get(written)
         if column is not None:
             matched[place] = Heading(written, column, written)
-        elif (own := standard_name(written)) and (own == written or fold_case(written) not in by_wording):
+        elif (own := standard_name(written)) and (
+            own == written or fold_case(written) not in by_wording
+        ):
             matched[place] = Heading(own, None, written)
         elif other := by_field.get(written.upper()) or _match_code(written, by_code):
             matched[place] = Heading(other.variable.name, other, written)
@@ -92,7 +115,9 @@ def headings(
     names, notices = repaired_names(source, request, [each.name for each in found])
     named: list[Heading] = []
     for name, known in zip(names, found, strict=True):
-        column = known.column and replace(known.column, variable=replace(known.column.variable, name=name))
+        column = known.column and replace(
+            known.column, variable=replace(known.column.variable, name=name)
+        )
         named.append(Heading(name, column, known.written))
     return named, [*notices, *column_notice("limesurvey.unsure", unsure)]
 
@@ -130,7 +155,10 @@ def _match_wordings(
     by_wording: Mapping[str, Mapping[str, QuestionColumn]],
     matched: dict[int, Heading],
 ) -> list[str]:
-    """Fill in the headers that are wordings, whole or cut; return those of more or fewer columns than have them."""
+    """Fill in the headers that are wordings, whole or cut.
+
+    Return those of more or fewer columns than have them.
+    """
     unsure: list[str] = []
     claimed = {each.column.variable.name for each in matched.values() if each.column is not None}
     places: dict[str, list[int]] = {}
@@ -138,10 +166,14 @@ def _match_wordings(
         if place not in matched:
             places.setdefault(fold_case(strip_html(written)), []).append(place)
     for words, alike in places.items():
-        fitting = [column for name, column in by_wording.get(words, {}).items() if name not in claimed]
+        fitting = [
+            column for name, column in by_wording.get(words, {}).items() if name not in claimed
+        ]
         if not fitting and _CUT in words:
             free = [each for each in columns if each.variable.name not in claimed]
-            fitting = [each for each in free if any(_fits(words, parts) for parts in _wordings(each))]
+            fitting = [
+                each for each in free if any(_fits(words, parts) for parts in _wordings(each))
+            ]
         if fitting and len(fitting) != len(alike):
             unsure.append(header[alike[0]])
             continue
@@ -153,7 +185,9 @@ def _match_wordings(
 def _wordings(column: QuestionColumn) -> list[tuple[str, ...]]:
     """Return the parts of a column's heading, folded, in each language."""
     languages = ("fr", "en", *(tag for tag, _ in column.parts[0].others))
-    wordings = [tuple(fold_case(in_language(part, each)) for part in column.parts) for each in languages]
+    wordings = [
+        tuple(fold_case(in_language(part, each)) for part in column.parts) for each in languages
+    ]
     return list(dict.fromkeys(wordings))
 
 
@@ -180,22 +214,34 @@ _ITEM = re.compile(r"(\w+?)(?:\[(.+)\]|_((?:SQ\d+|other)(?:comment)?)|\.(\w+)\.)
 """A code that names an item: `Q1[SQ001]`, `Q1_SQ001`, and `Q1.SQ001.`, as R writes it."""
 
 
-def boxes_by_answers(columns: Sequence[Heading], cells: Mapping[str, NDArray[Any]]) -> list[Heading]:
+def boxes_by_answers(
+    columns: Sequence[Heading], cells: Mapping[str, NDArray[Any]]
+) -> list[Heading]:
     """Return headings in which columns that hold nothing but ticks are the boxes of a multiple choice."""
     found: dict[str, Heading] = {}
     names = {each.name for each in columns}
     for question, group in groupby(columns, key=lambda each: _question_and_item(each)[0]):
         members = list(group)
         boxes = [each.name for each in members if not _is_beside(each, cells[each.name])]
-        if not question or question in names or len(boxes) < 2 or not _are_boxes([cells[name] for name in boxes]):
+        if (
+            not question
+            or question in names
+            or len(boxes) < 2
+            or not _are_boxes([cells[name] for name in boxes])
+        ):
             continue
         names.add(question)
-        asked = next((text for each in members if (text := variable_of_header(each).question)), Text.same(question))
+        asked = next(
+            (text for each in members if (text := variable_of_header(each).question)),
+            Text.same(question),
+        )
         multiple = LimeSurveyQuestion(question, "M", asked, qid="", gid="")
         for each in members:
             variable, box = replace(variable_of_header(each), part_of=question), each.name in boxes
             if _ITEM.fullmatch(each.written):
-                variable = replace(variable, label=Text.same(_question_and_item(each)[1]), question=NOTHING)
+                variable = replace(
+                    variable, label=Text.same(_question_and_item(each)[1]), question=NOTHING
+                )
             if box:
                 ticked: dict[Code, Text] = {1: word_of("yes"), 0: word_of("no")}
                 variable = replace(variable, values=ticked, measure="nominal", storage="whole")
@@ -205,7 +251,10 @@ def boxes_by_answers(columns: Sequence[Heading], cells: Mapping[str, NDArray[Any
 
 
 def _question_and_item(heading: Heading) -> tuple[str, str]:
-    """Return the question and the item that a header names, by their codes or in words; nothing where it has none."""
+    """Return the question and the item that a header names, by their codes or in words.
+
+    Nothing where it has none.
+    """
     if is_standard(heading.name):
         return "", ""
     if code := _ITEM.fullmatch(heading.name):
@@ -217,21 +266,36 @@ def _question_and_item(heading: Heading) -> tuple[str, str]:
 def _is_beside(heading: Heading, cells: NDArray[Any]) -> bool:
     """Return whether a column holds what was written beside the boxes of its question."""
     item = _question_and_item(heading)[1]
-    named = fold_case(item) in forms_of("other") | forms_of("comment") or re.fullmatch(r"\w*comment", item) is not None
+    named = (
+        fold_case(item) in forms_of("other") | forms_of("comment")
+        or re.fullmatch(r"\w*comment", item) is not None
+    )
     return named and not _are_boxes([cells])
 
 
 def _are_boxes(columns: Sequence[NDArray[Any]]) -> bool:
     """Return whether the columns of a question are boxes, by the words in them."""
-    # in words a box is Yes or No, and all those of a question are N/A where it was not shown; in codes it is Y or
-    # empty. Items of an array may be empty, or N/A where it offers that answer, beside others that are answered
+    # in words a box is Yes or No, and all those of a question are N/A where it was not shown; in
+    # codes it is Y or empty. Items of an array may be empty, or N/A where it offers that answer,
+    # beside others that are answered
     absent, no = forms_of("not_shown"), forms_of("no")
-    words = {fold_case(str(word)) for cells in columns for word in pd.unique(cells)} - {"", fold_case(NOT_SHOWN)}
-    if not words or not words <= {"y"} | absent | no | forms_of("yes") or (words & no and "y" in words):
+    words = {fold_case(str(word)) for cells in columns for word in pd.unique(cells)} - {
+        "",
+        fold_case(NOT_SHOWN),
+    }
+    if (
+        not words
+        or not words <= {"y"} | absent | no | forms_of("yes")
+        or (words & no and "y" in words)
+    ):
         return False
     if not words & (no | absent):
         return True
-    empty = [str(word) for word in pd.unique(np.concatenate(columns)) if fold_case(str(word)) in absent | {""}]
+    empty = [
+        str(word)
+        for word in pd.unique(np.concatenate(columns))
+        if fold_case(str(word)) in absent | {""}
+    ]
     blank = np.isin(np.array(columns), empty)
     return bool((blank.all(axis=0) | ~blank.any(axis=0)).all())
 
@@ -240,7 +304,8 @@ def cells_not_shown(
     columns: Sequence[Heading], cells: Mapping[str, NDArray[Any]]
 ) -> tuple[dict[str, NDArray[Any]], list[Text], list[str]]:
     """Return cells without the `N/A` of boxes, of a yes or no and of a sex, a notice, and the columns that keep it."""
-    # LimeSurvey writes it in these only. Elsewhere it is an answer that was offered, or a respondent's own word
+    # LimeSurvey writes it in these only. Elsewhere it is an answer that was offered, or a
+    # respondent's own word
     known, count, changed, left = dict(cells), 0, 0, list[str]()
     own = forms_of("yes") | forms_of("no"), forms_of("female") | forms_of("male")
     for each in columns:
@@ -248,7 +313,11 @@ def cells_not_shown(
         absent = [word for word in words if fold_case(word) in forms_of("not_shown")]
         answers = {fold_case(word) for word in words if word not in absent}
         box = each.column is not None and each.column.role == "box"
-        single = not _question_and_item(each)[0] and answers != {""} and any(answers - {""} <= forms for forms in own)
+        single = (
+            not _question_and_item(each)[0]
+            and answers != {""}
+            and any(answers - {""} <= forms for forms in own)
+        )
         if absent and (box or single):
             cell_is_absent = np.isin(cells[each.name], absent)
             count, changed = count + int(cell_is_absent.sum()), changed + 1
@@ -265,14 +334,19 @@ def _with_answers_of_na(data: Microdata, left: Sequence[str]) -> Microdata:
     still = [
         name
         for name in left
-        if name in data.codebook and not any(fold_case(str(code)) in absent for code in data.codebook[name].missing)
+        if name in data.codebook
+        and not any(fold_case(str(code)) in absent for code in data.codebook[name].missing)
     ]
     origin = data.codebook.origin
-    origin = replace(origin, notices=(*origin.notices, *column_notice("limesurvey.still_answers", still)))
+    origin = replace(
+        origin, notices=(*origin.notices, *column_notice("limesurvey.still_answers", still))
+    )
     return replace(data, codebook=replace(data.codebook, origin=origin))
 
 
-PRIVATE = frozenset(("ipaddr", "refurl", "token", "firstname", "lastname", "email", "emailstatus", "participant_id"))
+PRIVATE = frozenset(
+    ("ipaddr", "refurl", "token", "firstname", "lastname", "email", "emailstatus", "participant_id")
+)
 """Columns that identify people, or come from the list of those invited, and are no answers."""
 
 _GROUP_TIME = re.compile(r"groupTime(\d+)")
@@ -286,20 +360,30 @@ def is_private(name: str) -> bool:
 
 def standard_variable(name: str, questionnaire: LimeSurveyQuestionnaire) -> Variable | None:
     """Return what one of LimeSurvey's own columns means; None where it is none of them."""
-    # times are in seconds: of the interview, of a group of questions (`groupTime165`), of a question (`ageTime`)
+    # times are in seconds: of the interview, of a group of questions (`groupTime165`), of a
+    # question (`ageTime`)
     languages = questionnaire.languages
     if name in known_headings("limesurvey"):
-        return Variable(name, label=word_of(name, languages, "headings"), **known_headings("limesurvey")[name])
+        return Variable(
+            name, label=word_of(name, languages, "headings"), **known_headings("limesurvey")[name]
+        )
     if is_standard(name):
         return Variable(name, label=Text.same(name), measure="nominal", storage="words")
     group, question = _GROUP_TIME.fullmatch(name), _TIME.fullmatch(name)
     named = question[1] if question else ""
     timed = next((each.wording for each in questionnaire.questions if each.name == named), None)
     if group:
-        timed = questionnaire.groups.get(group[1]) or number_wording(WORDS("limesurvey.group"), int(group[1][:9]))
+        timed = questionnaire.groups.get(group[1]) or number_wording(
+            WORDS("limesurvey.group"), int(group[1][:9])
+        )
     if timed is None:
         return None
-    return Variable(name, label=join_wordings([WORDS("limesurvey.time"), timed]), measure="scale", storage="number")
+    return Variable(
+        name,
+        label=join_wordings([WORDS("limesurvey.time"), timed]),
+        measure="scale",
+        storage="number",
+    )
 
 
 _OTHERWISE = "Export the answers as codes, or give the structure (.lss) of this very survey."
@@ -308,15 +392,23 @@ _BLANK = frozenset({"n", "0", "2"})
 
 
 def coded_answers(
-    source: SourceFile, columns: Sequence[Heading], cells: Mapping[str, NDArray[Any]], *, shown: bool = False
+    source: SourceFile,
+    columns: Sequence[Heading],
+    cells: Mapping[str, NDArray[Any]],
+    *,
+    shown: bool = False,
 ) -> tuple[dict[str, NDArray[Any]], list[Text]]:
     """Return the cells of a file as codes, and what a reader should know of them."""
-    # columns hold codes or labels of any language, each judged by itself: unknown codes are kept, unknown labels
-    # refused. An empty box is 0 where another box of the question was ticked or "other" written, else missing, unless
-    # the file distinguishes the two
+    # columns hold codes or labels of any language, each judged by itself: unknown codes are kept,
+    # unknown labels refused. An empty box is 0 where another box of the question was ticked or
+    # "other" written, else missing, unless the file distinguishes the two
     coded = dict(cells)
     known = {each.name: each.column for each in columns if each.column is not None}
-    choices = {name: _Choice(source, name, cells[name], each) for name, each in known.items() if each.role == "choice"}
+    choices = {
+        name: _Choice(source, name, cells[name], each)
+        for name, each in known.items()
+        if each.role == "choice"
+    }
     labelled = any(each.holds_labels for each in choices.values())
     notices: list[Text] = []
     for name, choice in choices.items():
@@ -329,7 +421,10 @@ def coded_answers(
     # who ticked one of the boxes of a question, or wrote something beside them, saw it
     seen: dict[str, NDArray[np.bool_]] = {}
     for name, column in known.items():
-        given, code = ticks[name] == "1" if name in boxes else _are_given(cells[name]), column.question.name
+        given, code = (
+            ticks[name] == "1" if name in boxes else _are_given(cells[name]),
+            column.question.name,
+        )
         seen[code] = seen[code] | given if code in seen else given
     for name, column in boxes.items():
         zero = (ticks[name] == "") & (shown | (seen[column.question.name] & (not explicit)))
@@ -363,7 +458,9 @@ def code_not_asked(variable: Variable, cells: NDArray[Any]) -> tuple[Variable, N
 def _ticks(source: SourceFile, name: str, cells: NDArray[Any]) -> NDArray[Any]:
     """Return the cells of a box as `1`, `0`, empty, or not shown."""
     known = dict.fromkeys((fold_case(NOT_SHOWN), *forms_of("not_shown")), NOT_SHOWN) | {"": ""}
-    known |= dict.fromkeys(_BLANK | forms_of("no"), "0") | dict.fromkeys(_TICKED | forms_of("yes"), "1")
+    known |= dict.fromkeys(_BLANK | forms_of("no"), "0") | dict.fromkeys(
+        _TICKED | forms_of("yes"), "1"
+    )
     places, distinct = pd.factorize(cells)
     for word in map(str, distinct):
         if fold_case(word) not in known:
@@ -375,35 +472,50 @@ def _ticks(source: SourceFile, name: str, cells: NDArray[Any]) -> NDArray[Any]:
 class _Choice:
     """The distinct answers that the column of a choice holds, its codes, and the codes of each label."""
 
-    def __init__(self, source: SourceFile, name: str, cells: NDArray[Any], column: QuestionColumn) -> None:
+    def __init__(
+        self, source: SourceFile, name: str, cells: NDArray[Any], column: QuestionColumn
+    ) -> None:
         self.source, self.name, self.cells = source, name, cells
         words = dict.fromkeys(str(each).strip() for each in pd.unique(cells))
         absent = forms_of("not_shown") if column.question.kind in "YG" else frozenset()
-        self.answered = [word for word in words if word not in ("", NOT_SHOWN) and fold_case(word) not in absent]
+        self.answered = [
+            word for word in words if word not in ("", NOT_SHOWN) and fold_case(word) not in absent
+        ]
         self.codes = {code_written(code) for code in column.variable.values}
         self.labels = _labels(column)
-        # LimeSurvey's own answers, as exports for SPSS and R, and those told to convert Y and N, number them from 1
+        # LimeSurvey's own answers, as exports for SPSS and R, and those told to convert Y and N,
+        # number them from 1
         numbered = known_headings("limesurvey_numbers").get(column.question.kind, "")
         self.numbered = {str(number): code for number, code in enumerate(numbered, 1)}
 
     @property
     def holds_labels(self) -> bool:
         """True where something can only be a label."""
-        return any(_fold_label(word) in self.labels for word in self.answered if word not in self.codes)
+        return any(
+            _fold_label(word) in self.labels for word in self.answered if word not in self.codes
+        )
 
     def coded(self, *, labelled: bool) -> tuple[NDArray[Any], list[str]]:
         """Return the cells as codes, and the codes that are not known."""
         answered, unknown = self.answered, list[str]()
-        in_words = all(_fold_label(word) in self.labels for word in answered) or not set(answered) <= self.codes
+        in_words = (
+            all(_fold_label(word) in self.labels for word in answered)
+            or not set(answered) <= self.codes
+        )
         if set(answered) <= set(self.numbered):
             meant = self.numbered
         elif labelled and in_words:
             meant = {word: self._code_of(word) for word in answered}
         else:
-            meant, unknown = {word: word for word in answered}, [word for word in answered if word not in self.codes]
+            meant, unknown = (
+                {word: word for word in answered},
+                [word for word in answered if word not in self.codes],
+            )
         places, distinct = pd.factorize(self.cells)
         known = {**meant, NOT_SHOWN: NOT_SHOWN}
-        return np.array([*(known.get(str(word).strip(), "") for word in distinct), ""], dtype=object)[places], unknown
+        return np.array(
+            [*(known.get(str(word).strip(), "") for word in distinct), ""], dtype=object
+        )[places], unknown
 
     def _code_of(self, word: str) -> str:
         """Return the one code of a label."""
@@ -430,7 +542,10 @@ def _labels(column: QuestionColumn) -> dict[str, list[str]]:
             codes_of.setdefault(form, []).append(code_written(code))
     if OTHER in column.variable.values:
         # An answer that the survey calls "other" itself comes before LimeSurvey's own.
-        return {form: [code for code in codes if code != OTHER] or codes for form, codes in codes_of.items()}
+        return {
+            form: [code for code in codes if code != OTHER] or codes
+            for form, codes in codes_of.items()
+        }
     return codes_of
 
 
@@ -445,9 +560,14 @@ _ESCAPED = {"{newline}": "\n", "{cr}": "\r", "{tab}": "\t", "{lbrace}": "{"}
 
 def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     """Read answers that LimeSurvey exported as CSV, or in its own tab-separated form (VV)."""
-    # the structure (.lss) is given, or beside under the number of the survey; without one headers tell what they can
+    # the structure (.lss) is given, or beside under the number of the survey; without one headers
+    # tell what they can
     structure = request.structure or structure_beside(source.path)
-    questionnaire = LimeSurveyQuestionnaire() if structure is None else read_questionnaire(open_source(structure))
+    questionnaire = (
+        LimeSurveyQuestionnaire()
+        if structure is None
+        else read_questionnaire(open_source(structure))
+    )
     text = delimited_text(source)
     header, rows = records(source, text.text, text.dialect, repeated=True)
     shown = bool(rows) and rows[0][0].strip() == "id" and header[0] != "id"
@@ -456,7 +576,10 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     columns, notices = headings(source, request, header, questionnaire, columns_of(questionnaire))
     if request.structure is not None and not any(each.column for each in columns):
         raise unrelated(source, request.structure.name)
-    cells = {each.name: np.array([row[place] for row in rows], dtype=object) for place, each in enumerate(columns)}
+    cells = {
+        each.name: np.array([row[place] for row in rows], dtype=object)
+        for place, each in enumerate(columns)
+    }
     notices = [*text.notices, *notices]
     left: list[str] = []
     if structure is None:
@@ -482,13 +605,21 @@ def _form_of_responses(
 ) -> FormColumns:
     """Return what the cells of responses say, once it is known what each column is."""
     form = FormColumns()
-    texts = [each.name for each in columns if each.column is not None and each.column.role == "none"]
-    kept = [each for each in columns if each.name not in texts or _are_given(cells[each.name]).any()]
+    texts = [
+        each.name for each in columns if each.column is not None and each.column.role == "none"
+    ]
+    kept = [
+        each for each in columns if each.name not in texts or _are_given(cells[each.name]).any()
+    ]
     coded, form.notices = coded_answers(source, kept, cells, shown=shown)
     for each in kept:
-        variable = each.column.variable if each.column else standard_variable(each.name, questionnaire)
+        variable = (
+            each.column.variable if each.column else standard_variable(each.name, questionnaire)
+        )
         form.add(*code_not_asked(variable or variable_of_header(each), coded[each.name]))
-    own = {each.name: standard_name(each.written) or each.name for each in kept if each.column is None}
+    own = {
+        each.name: standard_name(each.written) or each.name for each in kept if each.column is None
+    }
     form.leave_out(source, request, [name for name, known in own.items() if is_private(known)])
     if "submitdate" in form.cells and (form.cells["submitdate"] == _UNDATED).any():
         form.notices.append(WORDS("limesurvey.no_dates"))
@@ -518,8 +649,8 @@ _INVITATION_KEYS = ("tid", "token")
 
 def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     """Read the archive of a LimeSurvey survey (.lsa)."""
-    # it tells a question that was not shown (missing, `not asked`) from one left blank. Times become columns in
-    # seconds: `interviewtime`, `groupTime165`, `ageTime`
+    # it tells a question that was not shown (missing, `not asked`) from one left blank. Times
+    # become columns in seconds: `interviewtime`, `groupTime165`, `ageTime`
     archive = open_archive(source)
     questionnaire = read_questionnaire(source)
     responses = member_of(source, archive, ".lsr")
@@ -528,7 +659,9 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
         raise refused(source, found, "Export the archive of a survey that was answered.")
     columns = _table(source, read_document(responses), "responses")
     sid, questions = questionnaire.sid, questionnaire.questions
-    times = {"interviewtime": "interviewtime"}  # names that LimeSurvey's CSV gives to columns of times
+    times = {
+        "interviewtime": "interviewtime"
+    }  # names that LimeSurvey's CSV gives to columns of times
     times |= {f"{sid}X{each.gid}time": f"groupTime{each.gid}" for each in questions}
     times |= {f"{sid}X{each.gid}X{each.qid}time": f"{each.name}Time" for each in questions}
     _add_columns(member_of(source, archive, ".lsi"), "timings", "id", columns, times)
@@ -536,7 +669,9 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     if request.private:
         _add_columns(invited, "tokens", "token", columns)
     left_out = [] if invited is None or request.private else [f"survey_{sid}_tokens.lst"]
-    known, notices = headings(source, request, list(columns), questionnaire, columns_of(questionnaire))
+    known, notices = headings(
+        source, request, list(columns), questionnaire, columns_of(questionnaire)
+    )
     cells = {each.name: columns[each.written] for each in known}
     form = _form_of_responses(source, request, known, cells, questionnaire, shown=True)
     form.notices += [*notices, *column_notice("identifying.left_out", left_out)]
@@ -546,12 +681,17 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
 def _table(source: SourceFile, document: LimeSurveyDocument, name: str) -> dict[str, NDArray[Any]]:
     """Return the columns of a table; a field absent from a row was not shown."""
     rows = document.rows(name)
-    fields = dict.fromkeys((*document.fields.get(name, ()), *(field for row in rows for field in row)))
+    fields = dict.fromkeys(
+        (*document.fields.get(name, ()), *(field for row in rows for field in row))
+    )
     if not fields:
         raise refused(source, f"Its table of {name} has no columns.", _SAVE_AGAIN)
     # What LimeSurvey itself fills is no question: where it is absent, nothing was not asked.
     absent = {field: NOT_SHOWN if "X" in field else "" for field in fields}
-    return {field: np.array([row.get(field, absent[field]) for row in rows], dtype=object) for field in fields}
+    return {
+        field: np.array([row.get(field, absent[field]) for row in rows], dtype=object)
+        for field in fields
+    }
 
 
 def _add_columns(
@@ -565,7 +705,11 @@ def _add_columns(
     if member is None or by not in columns:
         return
     rows = {row[by]: row for row in read_document(member).rows(table) if row.get(by)}
-    for field in dict.fromkeys(field for row in rows.values() for field in row if field not in _INVITATION_KEYS):
+    for field in dict.fromkeys(
+        field for row in rows.values() for field in row if field not in _INVITATION_KEYS
+    ):
         name = field if names is None else names.get(field, "")
         if name and name not in columns:
-            columns[name] = np.array([rows.get(each, {}).get(field, "") for each in columns[by]], dtype=object)
+            columns[name] = np.array(
+                [rows.get(each, {}).get(field, "") for each in columns[by]], dtype=object
+            )

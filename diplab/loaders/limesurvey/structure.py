@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from diplab.loaders.limits import open_archive, xml_elements
-from diplab.loaders.questionnaire import Choice, Question, Questionnaire, number_wording, strip_html, written_words
+from diplab.loaders.questionnaire import (
+    Choice,
+    Question,
+    Questionnaire,
+    number_wording,
+    strip_html,
+    written_words,
+)
 from diplab.loaders.source import SourceFile, refused
 from diplab.loaders.text.recognition import fold_case
 from diplab.microdata.display import join_wordings
@@ -27,8 +34,8 @@ class LimeSurveyDocument:
 
     kind: str = ""  # what it calls itself: `Survey`, `Responses`, `Tokens`, `Timings`
     languages: tuple[str, ...] = ()  # tags of its languages
-    # rows by table. A field that is absent from a row was never filled (NULL in the database); an empty one
-    # is empty words
+    # rows by table. A field that is absent from a row was never filled (NULL in the database); an
+    # empty one is empty words
     tables: Mapping[str, Sequence[_Row]] = field(default_factory=dict)
     # names of the fields by table, in order
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -57,7 +64,9 @@ def read_document(source: SourceFile) -> LimeSurveyDocument:
             case ["document", table, "fields", "fieldname"]:
                 fields.setdefault(table, []).append(field_name(words.strip()))
             case ["document", table, "rows", "row"]:
-                tables.setdefault(table, []).append({field_name(each.tag): each.text or "" for each in element})
+                tables.setdefault(table, []).append(
+                    {field_name(each.tag): each.text or "" for each in element}
+                )
                 element.clear()
         path.pop()
     if not kind:
@@ -68,7 +77,10 @@ def read_document(source: SourceFile) -> LimeSurveyDocument:
 
 
 def member_of(source: SourceFile, archive: Mapping[str, bytes], suffix: str) -> SourceFile | None:
-    """Return the first member of an archive with a suffix, named after both; None where there is none."""
+    """Return the first member of an archive with a suffix, named after both.
+
+    None where there is none.
+    """
     name = next((each for each in archive if each.lower().endswith(suffix)), None)
     return None if name is None else SourceFile(Path(f"{source.path.name}: {name}"), archive[name])
 
@@ -87,7 +99,8 @@ class LimeSurveyQuestion(Question):
     qid: str  # its number in the survey
     gid: str  # number of its group
     other: bool = False  # whether it offers "other", with words to write
-    # subquestions and answers, each on the first scale (0; of subquestions, the lines) and on the second (1, columns)
+    # subquestions and answers, each on the first scale (0; of subquestions, the lines) and on the
+    # second (1, columns)
     items: Mapping[int, Sequence[Choice]] = field(default_factory=dict)
     answers: Mapping[int, Sequence[Choice]] = field(default_factory=dict)
     attributes: Mapping[str, Text] = field(default_factory=dict)  # its settings
@@ -104,8 +117,11 @@ class LimeSurveyQuestionnaire(Questionnaire):
 
 def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
     """Return the questionnaire of a structure (.lss), alone or in an archive (.lsa), in all its languages."""
-    # LimeSurvey 1.9 to 6: up to 3 each row bears its language, from 4 on wordings are in tables of their own
-    structure = member_of(source, open_archive(source), ".lss") if source.suffix == ".lsa" else source
+    # LimeSurvey 1.9 to 6: up to 3 each row bears its language, from 4 on wordings are in tables of
+    # their own
+    structure = (
+        member_of(source, open_archive(source), ".lss") if source.suffix == ".lsa" else source
+    )
     if structure is None:
         found = "It holds no structure of a survey (.lss)."
         raise refused(source, found, "Export it again from LimeSurvey as a survey archive (.lsa).")
@@ -114,23 +130,36 @@ def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
         found = f"It is a document of LimeSurvey of another kind: `{document.kind}`."
         raise refused(source, found, "Export the survey structure (.lss).")
     survey = next(iter(document.rows("surveys")), {})
-    languages = tuple(dict.fromkeys(each for each in (survey.get("language", ""), *document.languages) if each))
-    worded = _texts([*document.rows("groups"), *document.rows("group_l10ns")], languages, "group_name", "gid")
+    languages = tuple(
+        dict.fromkeys(each for each in (survey.get("language", ""), *document.languages) if each)
+    )
+    worded = _texts(
+        [*document.rows("groups"), *document.rows("group_l10ns")], languages, "group_name", "gid"
+    )
     groups = {gid: name for (gid,), name in worded.items()}
     questions = _questions(document, languages, groups)
     if not questions:
         found = "It describes no question."
-        raise refused(source, found, "Export the survey structure (.lss) of a survey that has questions.")
+        raise refused(
+            source, found, "Export the survey structure (.lss) of a survey that has questions."
+        )
     settings = document.rows("surveys_languagesettings")
-    titles = {row.get("surveyls_language", ""): strip_html(row.get("surveyls_title", "")) for row in settings}
-    return LimeSurveyQuestionnaire(_text(titles, languages), languages, survey.get("sid", ""), questions, groups)
+    titles = {
+        row.get("surveyls_language", ""): strip_html(row.get("surveyls_title", ""))
+        for row in settings
+    }
+    return LimeSurveyQuestionnaire(
+        _text(titles, languages), languages, survey.get("sid", ""), questions, groups
+    )
 
 
 def _questions(
     document: LimeSurveyDocument, languages: tuple[str, ...], groups: Mapping[str, Text]
 ) -> tuple[LimeSurveyQuestion, ...]:
     asked, lines = document.rows("questions"), document.rows("subquestions")
-    wordings = _texts([*asked, *lines, *document.rows("question_l10ns")], languages, "question", "qid")
+    wordings = _texts(
+        [*asked, *lines, *document.rows("question_l10ns")], languages, "question", "qid"
+    )
     items: _Choices = {}
     for row in _first_rows(lines):
         item = Choice(row.get("title", ""), wordings[(row.get("qid", ""),)])
@@ -139,7 +168,10 @@ def _questions(
     settings = _texts(document.rows("question_attributes"), languages, "value", "qid", "attribute")
     for (qid, name), text in settings.items():
         attributes.setdefault(qid, {})[name] = text
-    order = {row.get("gid", ""): _whole_number(row.get("group_order", "")) for row in document.rows("groups")}
+    order = {
+        row.get("gid", ""): _whole_number(row.get("group_order", ""))
+        for row in document.rows("groups")
+    }
     rows = _first_rows([row for row in asked if row.get("parent_qid", "0") in ("", "0")])
     rows.sort(key=lambda row: order.get(row.get("gid", ""), 0))
     return tuple(
@@ -164,7 +196,11 @@ def _answers(document: LimeSurveyDocument, languages: tuple[str, ...]) -> _Choic
     """Return the answers by question and scale, in the order in which they are shown."""
     rows = sorted(document.rows("answers"), key=lambda row: _whole_number(row.get("sortorder", "")))
     by_number = {row.get("aid", ""): row for row in rows}
-    rows += [by_number[aid] | row for row in document.rows("answer_l10ns") if (aid := row.get("aid", "")) in by_number]
+    rows += [
+        by_number[aid] | row
+        for row in document.rows("answer_l10ns")
+        if (aid := row.get("aid", "")) in by_number
+    ]
     worded = _texts(rows, languages, "answer", "qid", "scale_id", "code")
     answers: _Choices = {}
     for (qid, scale, code), text in worded.items():
@@ -176,7 +212,9 @@ def _add_choice(choices: _Choices, qid: str, scale: str, choice: Choice) -> None
     choices.setdefault(qid, {}).setdefault(_whole_number(scale), []).append(choice)
 
 
-def _texts(rows: Iterable[_Row], languages: tuple[str, ...], words: str, *by: str) -> dict[tuple[str, ...], Text]:
+def _texts(
+    rows: Iterable[_Row], languages: tuple[str, ...], words: str, *by: str
+) -> dict[tuple[str, ...], Text]:
     """Return what rows say in one field, in each language, by the fields that number what it words."""
     wordings: dict[tuple[str, ...], dict[str, str]] = {}
     for row in rows:
@@ -187,10 +225,15 @@ def _texts(rows: Iterable[_Row], languages: tuple[str, ...], words: str, *by: st
 
 
 def _text(wordings: Mapping[str, str], languages: tuple[str, ...]) -> Text:
-    """Return wordings as a text, the main language first; those without a language are of the main one."""
+    """Return wordings as a text, the main language first.
+
+    Those without a language are of the main one.
+    """
     main = languages[0] if languages else "en"
     known = {language or main: words for language, words in wordings.items() if words}
-    return Text.of({language: known[language] for language in (*languages, *known) if language in known})
+    return Text.of(
+        {language: known[language] for language in (*languages, *known) if language in known}
+    )
 
 
 def _first_rows(rows: Sequence[_Row]) -> list[_Row]:
@@ -204,7 +247,9 @@ def _first_rows(rows: Sequence[_Row]) -> list[_Row]:
 def _whole_number(words: str) -> int:
     """Return a number in words; 0 where it is none."""
     bare = words.strip()
-    return int(bare) if bare.isascii() and bare.removeprefix("-").isdigit() and len(bare) < 10 else 0
+    return (
+        int(bare) if bare.isascii() and bare.removeprefix("-").isdigit() and len(bare) < 10 else 0
+    )
 
 
 _WORDS = "limesurvey/exported_words.toml"
@@ -221,20 +266,32 @@ def word_of(key: str, languages: Iterable[str] = (), section: str = "answers") -
 @cache
 def forms_of(key: str) -> frozenset[str]:
     """Return all the forms of a word of LimeSurvey that exports may hold, without case or blanks."""
-    return frozenset(fold_case(form) for forms in written_words(_WORDS)["answers"][key].values() for form in forms)
+    return frozenset(
+        fold_case(form)
+        for forms in written_words(_WORDS)["answers"][key].values()
+        for form in forms
+    )
 
 
-NOT_SHOWN = "{question_not_shown}"  # how LimeSurvey's own exports write a question that was not put to a respondent
+# how LimeSurvey's own exports write a question that was not put to a respondent
+NOT_SHOWN = "{question_not_shown}"
 OTHER = "-oth-"  # the code of "other" in a list
 Role: TypeAlias = Literal["box", "choice", "plain", "none"]
-"""A box that is ticked or not; one answer among several; anything else; a text shown, which yields no answer."""
+"""A box that is ticked or not; one answer among several; anything else.
+
+A text shown, which yields no answer.
+"""
 
 _SINGLE = frozenset("5DGILN!OSTUXYWZ*|")
 _LISTS = frozenset("L!OWZ")
 _LINES = frozenset("ABCEFHKQ")
 _GRIDS = frozenset(";:")
 _BOXES = frozenset("MP")
-_MEASURES: dict[str, Measure] = {**dict.fromkeys("NKD", "scale"), **dict.fromkeys("5ABEFH1", "ordinal"), "*": "unknown"}
+_MEASURES: dict[str, Measure] = {
+    **dict.fromkeys("NKD", "scale"),
+    **dict.fromkeys("5ABEFH1", "ordinal"),
+    "*": "unknown",
+}
 _EXPORTED: Mapping[str, Measure] = {"1": "nominal", "2": "ordinal", "3": "scale"}
 
 
@@ -242,11 +299,13 @@ _EXPORTED: Mapping[str, Measure] = {"1": "nominal", "2": "ordinal", "3": "scale"
 class QuestionColumn:
     """One column that a question yields."""
 
-    variable: Variable  # its name as LimeSurvey's question codes write it (`Q1[SQ001]`), and what it means
+    # its name as LimeSurvey's question codes write it (`Q1[SQ001]`), and what it means
+    variable: Variable
     # the wordings of which LimeSurvey makes its heading: the question, then each subquestion
     parts: tuple[Text, ...]
     role: Role  # how its cells are read
-    suffix: str  # what follows the numbers of survey, group and question in the database's name of the column
+    # what follows the numbers of survey, group and question in the database's name of the column
+    suffix: str
     question: LimeSurveyQuestion  # the question
 
     @property
@@ -261,12 +320,15 @@ class QuestionColumn:
 def columns_of(questionnaire: LimeSurveyQuestionnaire) -> tuple[QuestionColumn, ...]:
     """Return the columns that a questionnaire yields, in the order in which LimeSurvey exports them."""
     languages = questionnaire.languages
-    return tuple(column for question in questionnaire.questions for column in _columns(question, languages))
+    return tuple(
+        column for question in questionnaire.questions for column in _columns(question, languages)
+    )
 
 
 def sets_of(columns: Sequence[QuestionColumn]) -> dict[str, Responses]:
     """Return the questions with several answers among columns that a file has."""
-    # boxes make a set of dichotomies, ranks a set of categories; the words of "other" and comments are in neither
+    # boxes make a set of dichotomies, ranks a set of categories; the words of "other" and comments
+    # are in neither
     questions: dict[str, list[QuestionColumn]] = {}
     for column in columns:
         ranked = column.question.kind == "R"
@@ -290,7 +352,13 @@ def _columns(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator
                 heading = question.attributes.get(f"dualscale_header{letter}")
                 shown = heading or number_wording(word_of("scale", languages), scale + 1)
                 own, suffix = _values(question, scale, languages), f"{item.code}#{scale}"
-                yield _column(question, (item.code, str(scale + 1)), (item.label, shown), values=own, suffix=suffix)
+                yield _column(
+                    question,
+                    (item.code, str(scale + 1)),
+                    (item.label, shown),
+                    values=own,
+                    suffix=suffix,
+                )
     elif kind == "R":
         # older surveys rank answers, newer ones may rank subquestions
         ranked = values or {item.code: item.label for item in items}
@@ -320,7 +388,13 @@ def _single(
     if question.kind == "O":
         yield _column(question, ("comment",), (word_of("comment", languages),), storage="words")
     if question.kind == "|":
-        yield _column(question, ("filecount",), (Text.same("filecount"),), suffix="_filecount", storage="whole")
+        yield _column(
+            question,
+            ("filecount",),
+            (Text.same("filecount"),),
+            suffix="_filecount",
+            storage="whole",
+        )
 
 
 def _boxes(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
@@ -340,14 +414,27 @@ def _boxes(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[Q
 
 
 def _grid(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
-    boxes = question.kind == ":" and question.attributes.get("multiflexible_checkbox", NOTHING).en == "1"
-    values: dict[Code, Text] = {1: word_of("yes", languages), 0: word_of("no", languages)} if boxes else {}
+    boxes = (
+        question.kind == ":"
+        and question.attributes.get("multiflexible_checkbox", NOTHING).en == "1"
+    )
+    values: dict[Code, Text] = (
+        {1: word_of("yes", languages), 0: word_of("no", languages)} if boxes else {}
+    )
     measure: Measure = "scale" if question.kind == ":" and not boxes else "nominal"
     storage: Storage = "words" if question.kind == ";" else ""
     for line in question.items.get(0, ()):
         for across in question.items.get(1, ()):
             codes, labels = (f"{line.code}_{across.code}",), (line.label, across.label)
-            yield _column(question, codes, labels, values=values, role="plain", measure=measure, storage=storage)
+            yield _column(
+                question,
+                codes,
+                labels,
+                values=values,
+                role="plain",
+                measure=measure,
+                storage=storage,
+            )
 
 
 def _column(
@@ -384,8 +471,14 @@ def _values(question: LimeSurveyQuestion, scale: int, languages: Sequence[str]) 
         return {code: word_of(key, languages) for code, key in provided.items()}
     answers = question.answers.get(scale, ())
     codes = [each.code for each in answers]
-    numeric = all(code.isascii() and code.isdigit() and len(code) < 10 and str(int(code)) == code for code in codes)
-    return {int(each.code) if numeric else each.code: each.label or Text.same(each.code) for each in answers}
+    numeric = all(
+        code.isascii() and code.isdigit() and len(code) < 10 and str(int(code)) == code
+        for code in codes
+    )
+    return {
+        int(each.code) if numeric else each.code: each.label or Text.same(each.code)
+        for each in answers
+    }
 
 
 def _measure(question: LimeSurveyQuestion, storage: Storage) -> Measure:

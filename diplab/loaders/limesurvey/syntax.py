@@ -29,9 +29,15 @@ from diplab.reference.text import Text
 _LIST = r'c\(((?:"(?:[^"\\]|\\.)*"|[^")])*)\)'
 _R_KIND = re.compile(r"# LimeSurvey Field type: *(\S+)")
 _R_STORED = re.compile(r"data\[, *(\d{1,6})\] *<- *as\.(\w+)\(.*")
-_R_LABEL = re.compile(r'attributes\(data\)\$variable\.labels\[(\d{1,6})\] *<- *"((?:[^"\\]|\\.)*)" *')
+_R_LABEL = re.compile(
+    r'attributes\(data\)\$variable\.labels\[(\d{1,6})\] *<- *"((?:[^"\\]|\\.)*)" *'
+)
 _R_FACTOR = re.compile(
-    r"data\[, *(\d{1,6})\] *<- *factor\(data\[, *\d{1,6}\], *levels=" + _LIST + r", *labels=" + _LIST + r"\) *"
+    r"data\[, *(\d{1,6})\] *<- *factor\(data\[, *\d{1,6}\], *levels="
+    + _LIST
+    + r", *labels="
+    + _LIST
+    + r"\) *"
 )
 _R_NAME = re.compile(r'names\(data\)\[(\d{1,6})\] *<- *"((?:[^"\\]|\\.)*)" *')
 _R_ITEM = re.compile(r'"((?:[^"\\]|\\.)*)"|([^",\s]+)')
@@ -59,9 +65,18 @@ def r_syntax(source: SourceFile, text: str) -> list[Variable]:
         elif match := _R_FACTOR.fullmatch(line):
             levels, labels = _items(match[2]), _items(match[3])
             if len(levels) != len(labels):
-                found = f"It gives the column {match[1]} {len(levels)} levels and {len(labels)} labels."
-                raise refused(source, found, "Export the data and their R syntax again from LimeSurvey.")
-            add(match, values={code: _words(str(words)) for code, words in zip(levels, labels, strict=True)})
+                found = (
+                    f"It gives the column {match[1]} {len(levels)} levels and {len(labels)} labels."
+                )
+                raise refused(
+                    source, found, "Export the data and their R syntax again from LimeSurvey."
+                )
+            add(
+                match,
+                values={
+                    code: _words(str(words)) for code, words in zip(levels, labels, strict=True)
+                },
+            )
     return _check_names(source, [columns[place] for place in sorted(columns)])
 
 
@@ -98,16 +113,23 @@ def _check_names(source: SourceFile, columns: list[Variable]) -> list[Variable]:
     twice = [name for name, count in Counter(each.name for each in columns).items() if count > 1]
     if not columns:
         found = "It names no column as LimeSurvey's syntax files do."
-        raise refused(source, found, "Write the syntax file that LimeSurvey exported with the data.")
+        raise refused(
+            source, found, "Write the syntax file that LimeSurvey exported with the data."
+        )
     if twice:
-        raise refused(source, f"It names two columns `{twice[0]}`.", "Give each column a name of its own.")
+        raise refused(
+            source, f"It names two columns `{twice[0]}`.", "Give each column a name of its own."
+        )
     return columns
 
 
 def _items(words: str) -> list[Code]:
     """Return what `c(...)` holds: words in quotation marks, numbers without."""
     items = _R_ITEM.findall(words)
-    return [as_code(float(bare)) if NUMBER.fullmatch(bare) else bare or _unescaped(quoted) for quoted, bare in items]
+    return [
+        as_code(float(bare)) if NUMBER.fullmatch(bare) else bare or _unescaped(quoted)
+        for quoted, bare in items
+    ]
 
 
 def _unescaped(words: str) -> str:
@@ -151,7 +173,9 @@ def _rows(
     text, dialect = decoded.text, Dialect(decoded.encoding, ",")
     if source.suffix == ".dat":
         dialect = replace(dialect, quote="'")
-        rows = [row for block in record_blocks(source, text, dialect, headed=False) for row in block]
+        rows = [
+            row for block in record_blocks(source, text, dialect, headed=False) for row in block
+        ]
         width = len(rows[0])
     else:
         header, rows = records(source, text, dialect, repeated=True)
@@ -160,16 +184,25 @@ def _rows(
     if width != len(described):
         found = f"It has {width} columns, and its syntax `{syntax.path.name}` describes {len(described)}."
         write = "Export the data and their syntax again from LimeSurvey, together"
-        alone = ', or write `file_format="limesurvey"` to read the data alone.' if source.suffix == ".csv" else "."
+        alone = (
+            ', or write `file_format="limesurvey"` to read the data alone.'
+            if source.suffix == ".csv"
+            else "."
+        )
         raise refused(source, found, write + alone)
     return rows, dialect, described
 
 
 def _of_columns(header: list[str], described: list[Variable]) -> list[Variable]:
-    """Return what is said of each column of a text; those of which nothing is said have their name alone."""
+    """Return what is said of each column of a text.
+
+    Those of which nothing is said have their name alone.
+    """
     by_name = {each.name: each for each in described}
     named = [name for name in header if name in by_name]
-    if len(named) == len(header) or (len(header) != len(described) and 2 * len(named) >= len(described)):
+    if len(named) == len(header) or (
+        len(header) != len(described) and 2 * len(named) >= len(described)
+    ):
         found = [by_name.get(name) for name in header]
     elif len(header) > len(described) and _agree(header, described):
         # as R does, by their places: times and equations come last
@@ -216,7 +249,10 @@ def _variable(described: Variable) -> Variable:
         described,
         label=label,
         question=question,
-        values={code: words if words.en else Text.same(str(code)) for code, words in described.values.items()},
+        values={
+            code: words if words.en else Text.same(str(code))
+            for code, words in described.values.items()
+        },
         measure=measure if described.measure == "unknown" else described.measure,
         part_of=part_of,
     )
@@ -228,4 +264,7 @@ def _sets(variables: dict[str, Variable]) -> dict[str, Responses]:
     for each in variables.values():
         if each.part_of and set(each.values) == {0, 1}:
             items.setdefault(each.part_of, []).append(each.name)
-    return {name: Responses(name, boxes, label=variables[boxes[0]].question) for name, boxes in items.items()}
+    return {
+        name: Responses(name, boxes, label=variables[boxes[0]].question)
+        for name, boxes in items.items()
+    }

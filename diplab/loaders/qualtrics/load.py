@@ -17,7 +17,12 @@ from numpy.typing import NDArray
 from diplab.kernel.arrays import Booleans
 from diplab.loaders.answers.numbers import NUMBER
 from diplab.loaders.notices import WORDS, column_notice
-from diplab.loaders.qualtrics.questionnaire import QualtricsChoice, QualtricsQuestion, QualtricsSurvey, read_qsf
+from diplab.loaders.qualtrics.questionnaire import (
+    QualtricsChoice,
+    QualtricsQuestion,
+    QualtricsSurvey,
+    read_qsf,
+)
 from diplab.loaders.questionnaire import FormColumns, grid_of, known_headings, strip_html, unrelated
 from diplab.loaders.source import Request, SourceFile
 from diplab.loaders.text.recognition import header_lines, import_id
@@ -38,14 +43,20 @@ class ResponseField:
     key: str  # of its label among the words of the loaders
     storage: Storage = "words"
     measure: Measure = "unknown"
-    written: Mapping[str, str] = field(default_factory=dict)  # words that replace codes in exports of choice text
+    written: Mapping[str, str] = field(
+        default_factory=dict
+    )  # words that replace codes in exports of choice text
     personal: bool = False  # whether it says who answered, or where from
 
     def variable(self, name: str) -> Variable:
         """Return its variable."""
-        values: dict[Code, Text] = {int(code): each for code, each in WORDS.section(f"qualtrics_{self.key}").items()}
+        values: dict[Code, Text] = {
+            int(code): each for code, each in WORDS.section(f"qualtrics_{self.key}").items()
+        }
         label = WORDS(f"qualtrics_column.{self.key}")
-        return Variable(name, label=label, values=values, measure=self.measure, storage=self.storage)
+        return Variable(
+            name, label=label, values=values, measure=self.measure, storage=self.storage
+        )
 
 
 def field_of(identifier: str) -> ResponseField | None:
@@ -55,7 +66,9 @@ def field_of(identifier: str) -> ResponseField | None:
     return None if entry is None else ResponseField(**entry)
 
 
-_IMPORT = re.compile(r"(?:(?P<loop>[A-Za-z0-9]+)_)?(?P<key>QID\d+)(?:#(?P<part>\d+))?(?P<tail>(?:[-_][A-Za-z0-9]+)*)")
+_IMPORT = re.compile(
+    r"(?:(?P<loop>[A-Za-z0-9]+)_)?(?P<key>QID\d+)(?:#(?P<part>\d+))?(?P<tail>(?:[-_][A-Za-z0-9]+)*)"
+)
 _LOOPED = re.compile(r"(?P<before>[A-Za-z]?\d+)_(?P<name>.+)|(?P<same>.+)\((?P<after>\w+)\)")
 _MOST_CELLS = 100_000  # rows times columns of a matrix, beyond which a questionnaire is damaged
 
@@ -77,9 +90,14 @@ def place_of_import(identifier: str) -> QuestionPlace | None:
     if match is None:
         return None
     pieces = re.split("[-_]", match["tail"])[1:]
-    count = next((place for place, each in enumerate(pieces) if not each.removeprefix("x").isdigit()), len(pieces))
+    count = next(
+        (place for place, each in enumerate(pieces) if not each.removeprefix("x").isdigit()),
+        len(pieces),
+    )
     extra = "_".join(pieces[count:])
-    return QuestionPlace(match["key"], match["part"] or "", match["loop"] or "", tuple(pieces[:count]), extra)
+    return QuestionPlace(
+        match["key"], match["part"] or "", match["loop"] or "", tuple(pieces[:count]), extra
+    )
 
 
 def places_by_name(survey: QualtricsSurvey) -> dict[str, QuestionPlace]:
@@ -88,7 +106,9 @@ def places_by_name(survey: QualtricsSurvey) -> dict[str, QuestionPlace]:
     for key, question in survey.questions.items():
         for part, asked in {"": question, **question.parts}.items():
             # a part without a tag has that of the question and its number
-            tagged = asked if asked.name or not part else replace(asked, name=f"{question.name}#{part}")
+            tagged = (
+                asked if asked.name or not part else replace(asked, name=f"{question.name}#{part}")
+            )
             for name, place in _names(tagged, QuestionPlace(key, part)):
                 places.setdefault(name, place)
     return places
@@ -103,10 +123,14 @@ def place_of_name(name: str, places: Mapping[str, QuestionPlace]) -> QuestionPla
     return replace(within, loop=looped["before"] or looped["after"]) if looped and within else None
 
 
-def _names(question: QualtricsQuestion, place: QuestionPlace) -> Iterator[tuple[str, QuestionPlace]]:
+def _names(
+    question: QualtricsQuestion, place: QuestionPlace
+) -> Iterator[tuple[str, QuestionPlace]]:
     """Return the names that the columns of one question may have."""
     shape, tag = question.shape, question.name
-    answers = question.answers if len(question.answers) * len(question.choices) <= _MOST_CELLS else {}
+    answers = (
+        question.answers if len(question.answers) * len(question.choices) <= _MOST_CELLS else {}
+    )
     yield tag, place
     yield f"{tag}_TEXT", replace(place, extra="TEXT")
     for number, choice in question.choices.items():
@@ -123,7 +147,10 @@ def _names(question: QualtricsQuestion, place: QuestionPlace) -> Iterator[tuple[
             if shape in ("boxes", "cells"):
                 for answer in answers:
                     yield f"{stem}_{answer}", replace(of_choice, items=(number, answer))
-                    yield f"{stem}_{answer}_TEXT", replace(of_choice, items=(number, answer), extra="TEXT")
+                    yield (
+                        f"{stem}_{answer}_TEXT",
+                        replace(of_choice, items=(number, answer), extra="TEXT"),
+                    )
             else:
                 yield stem, of_choice
             yield f"{stem}_TEXT", replace(of_choice, extra="TEXT")
@@ -165,7 +192,13 @@ class ExportColumn:
     def holds_several(self) -> bool:
         """True where it holds all the answers to a question with several."""
         place, question = self.place, self.question
-        return bool(place and question and question.shape == "several" and not place.items and not place.extra)
+        return bool(
+            place
+            and question
+            and question.shape == "several"
+            and not place.items
+            and not place.extra
+        )
 
 
 def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) -> list[ExportColumn]:
@@ -198,7 +231,9 @@ def _guess_places(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
     for each in columns:
         item = _ITEM.fullmatch(each.name)
         is_question = each.field is None and each.text not in ("", each.name)
-        place = QuestionPlace(item["stem"], items=(item["item"],)) if item else QuestionPlace(each.name)
+        place = (
+            QuestionPlace(item["stem"], items=(item["item"],)) if item else QuestionPlace(each.name)
+        )
         placed.append(replace(each, place=place if is_question else None))
     return placed
 
@@ -221,12 +256,15 @@ _SCALES = {"Slider", "CS"}
 
 def variable_of(column: ExportColumn, survey: QualtricsSurvey) -> Variable | None:
     """Return what a column means; None where the questionnaire does not have its question."""
-    # in a loop, the question has the words of the loop where it shows them, otherwise the label ends with them
+    # in a loop, the question has the words of the loop where it shows them, otherwise the label
+    # ends with them
     place, part = column.place, column.question
     if place is None or part is None:
         return None
     question = survey.questions[place.key]
-    wording = question.wording if part is question else join_wordings([question.wording, part.wording])
+    wording = (
+        question.wording if part is question else join_wordings([question.wording, part.wording])
+    )
     fields, bare = question.fields.get(place.loop, {}), _label_of(column, place, part, wording)
     label, text = _in_loop(bare, fields), _in_loop(wording, fields)
     if place.loop and label == bare and text == wording:
@@ -235,7 +273,11 @@ def variable_of(column: ExportColumn, survey: QualtricsSurvey) -> Variable | Non
     choices = column.choices
     codes = codes_of(choices)
     missing = {codes[each]: choice.label.en for each, choice in choices.items() if choice.excluded}
-    if part.low > _UNANSWERED and _UNANSWERED not in codes.values() and part.kind not in ("DB", "Timing"):
+    if (
+        part.low > _UNANSWERED
+        and _UNANSWERED not in codes.values()
+        and part.kind not in ("DB", "Timing")
+    ):
         missing[_UNANSWERED] = SEEN
     return Variable(
         column.name,
@@ -249,8 +291,13 @@ def variable_of(column: ExportColumn, survey: QualtricsSurvey) -> Variable | Non
     )
 
 
-def _label_of(column: ExportColumn, place: QuestionPlace, question: QualtricsQuestion, text: Text) -> Text:
-    """Return the label of a column: its row, its choice, what it holds beside; the question where it has none."""
+def _label_of(
+    column: ExportColumn, place: QuestionPlace, question: QualtricsQuestion, text: Text
+) -> Text:
+    """Return the label of a column: its row, its choice, what it holds beside.
+
+    The question where it has none.
+    """
     first = question.choices.get(place.items[0]) if place.items else None
     second = question.answers.get(place.items[1]) if len(place.items) > 1 else None
     pieces = [each.label for each in (first, second) if each is not None and each.label]
@@ -265,7 +312,10 @@ def _label_of(column: ExportColumn, place: QuestionPlace, question: QualtricsQue
 def codes_of(choices: Mapping[str, QualtricsChoice]) -> dict[str, Code]:
     """Return the code of each choice as the frame holds it: numbers, or words where one of them is no number."""
     words = {each: choice.code for each, choice in choices.items()}
-    if all(NUMBER.fullmatch(word) and sum(map(str.isdigit, word)) <= _EXACT_DIGITS for word in words.values()):
+    if all(
+        NUMBER.fullmatch(word) and sum(map(str.isdigit, word)) <= _EXACT_DIGITS
+        for word in words.values()
+    ):
         return {each: as_code(float(word)) for each, word in words.items()}
     return {**words}
 
@@ -278,7 +328,11 @@ def _values(
     for each, choice in choices.items():
         code = codes[each]
         if code not in missing:
-            values[code] = join_wordings([values[code], choice.label], " / ") if code in values else choice.label
+            values[code] = (
+                join_wordings([values[code], choice.label], " / ")
+                if code in values
+                else choice.label
+            )
     return values
 
 
@@ -287,7 +341,10 @@ def _measure(question: QualtricsQuestion, codes: list[Code]) -> Measure:
         return "scale"
     if question.kind == "RO":
         return "ordinal"
-    scale = (question.selector, question.subselector) == ("Likert", "SingleAnswer") or question.selector == "Bipolar"
+    scale = (question.selector, question.subselector) == (
+        "Likert",
+        "SingleAnswer",
+    ) or question.selector == "Bipolar"
     if question.shape == "rows" and scale and len(codes) > 2:
         numbers = [code for code in codes if not isinstance(code, str)]
         steps = {first < second for first, second in pairwise(numbers)}
@@ -304,7 +361,9 @@ def _in_loop(text: Text, fields: Mapping[str, Text]) -> Text:
     return text
 
 
-UNANSWERED = "-99"  # what Qualtrics writes, where it is asked to, for a question seen and not answered
+UNANSWERED = (
+    "-99"  # what Qualtrics writes, where it is asked to, for a question seen and not answered
+)
 _NOT_TICKED = ("", "0", UNANSWERED)
 
 
@@ -343,12 +402,15 @@ def _by_label(choices: Mapping[str, QualtricsChoice]) -> dict[str, str]:
 def ticks(columns: Sequence[NDArray[Any]]) -> tuple[Booleans, Booleans]:
     """Return which boxes are ticked, and who saw the question by what the file says (0, or -99)."""
     cells = np.array([[str(cell).strip() for cell in column] for column in columns], dtype=object).T
-    return ~np.isin(cells, _NOT_TICKED), np.asarray(np.isin(cells, ("0", UNANSWERED)).any(axis=1), dtype=bool)
+    return ~np.isin(cells, _NOT_TICKED), np.asarray(
+        np.isin(cells, ("0", UNANSWERED)).any(axis=1), dtype=bool
+    )
 
 
 def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:
     """Return whether columns of one question, whose questionnaire is not at hand, are boxes to tick."""
-    # each holds only 1 or its own label, and some row has a box ticked and another not, unlike a matrix
+    # each holds only 1 or its own label, and some row has a box ticked and another not, unlike a
+    # matrix
     if len(columns) < 2:
         return False
     for column, label in zip(columns, labels, strict=True):
@@ -359,7 +421,9 @@ def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:
     return bool((ticked.any(axis=1) & ~ticked.all(axis=1)).any())
 
 
-def split_choices(cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]) -> tuple[Booleans, Booleans] | None:
+def split_choices(
+    cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]
+) -> tuple[Booleans, Booleans] | None:
     """Return which choices each cell of several holds (`1,3,5`, or labels), and who saw the question."""
     # none where a cell holds something else
     bare = np.array([strip_html(str(cell)) for cell in cells], dtype=object)
@@ -399,7 +463,10 @@ def _grouped(columns: Sequence[ExportColumn], *, rows: bool) -> list[list[Export
 
 
 def _add_columns(
-    form: FormColumns, columns: Sequence[ExportColumn], survey: QualtricsSurvey | None, codebook: Codebook | None
+    form: FormColumns,
+    columns: Sequence[ExportColumn],
+    survey: QualtricsSurvey | None,
+    codebook: Codebook | None,
 ) -> None:
     labels = survey is not None and holds_labels(columns)
     worded = _variables_of_header(columns) if survey is None else {}
@@ -407,7 +474,11 @@ def _add_columns(
         if column.field is not None:
             # codes in the place of words of exports of choice text: `True`, `Imported`
             written = column.field.written
-            cells = [written.get(str(cell).strip(), cell) for cell in column.cells] if written else column.cells
+            cells = (
+                [written.get(str(cell).strip(), cell) for cell in column.cells]
+                if written
+                else column.cells
+            )
             form.add(column.field.variable(column.name), np.array(cells, dtype=object))
         elif survey is None:
             _add_answers(form, column, worded[column.name], codebook)
@@ -421,7 +492,9 @@ def _add_columns(
             _make_boxes(form, group, label)
 
 
-def _add_known(form: FormColumns, column: ExportColumn, variable: Variable | None, *, labels: bool) -> None:
+def _add_known(
+    form: FormColumns, column: ExportColumn, variable: Variable | None, *, labels: bool
+) -> None:
     """Put a column at the end, as boxes where it holds all the answers to a question with several."""
     if variable is None:
         text = Text.same(column.text if column.text != column.name else "")
@@ -443,9 +516,16 @@ def _add_known(form: FormColumns, column: ExportColumn, variable: Variable | Non
 
 
 def _label_in_survey(group: Sequence[ExportColumn]) -> Text | None:
-    """Return what the boxes of one question, or of one row of a matrix, are about; None for columns of another kind."""
+    """Return what the boxes of one question, or of one row of a matrix, are about.
+
+    None for columns of another kind.
+    """
     place, question = group[0].place, group[0].question
-    if place is None or question is None or {"several": 1, "boxes": 2}.get(question.shape) != len(place.items):
+    if (
+        place is None
+        or question is None
+        or {"several": 1, "boxes": 2}.get(question.shape) != len(place.items)
+    ):
         return None
     row = question.choices.get(place.items[0]) if len(place.items) > 1 else None
     return question.wording if row is None else join_wordings([row.label, question.wording])
@@ -463,14 +543,19 @@ def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variab
         for column, label in zip(group, labels, strict=True):
             if len(group) > 1 and column.place is not None:
                 stem = column.name.rpartition("_")[0] or column.place.key
-                own = replace(variables[column.name], label=Text.same(label), question=Text.same(shared))
+                own = replace(
+                    variables[column.name], label=Text.same(label), question=Text.same(shared)
+                )
                 variables[column.name] = replace(own, part_of=stem)
     return variables
 
 
-def _add_answers(form: FormColumns, column: ExportColumn, variable: Variable, codebook: Codebook | None) -> None:
+def _add_answers(
+    form: FormColumns, column: ExportColumn, variable: Variable, codebook: Codebook | None
+) -> None:
     """Put a column at the end, as boxes where its cells hold several answers."""
-    # codes between commas are several answers where the identifier says that nothing was typed there
+    # codes between commas are several answers where the identifier says that nothing was typed
+    # there
     place = column.place
     if place is None or place.items or place.extra:
         form.add(variable, column.cells)
@@ -479,14 +564,22 @@ def _add_answers(form: FormColumns, column: ExportColumn, variable: Variable, co
     seen = np.isin(cells, ("0", UNANSWERED))
     answers = np.where(seen, "", cells)
     codes = {piece for word in set(answers) - {""} for piece in word.split(",")}
-    several = len(codes) <= MOST_ANSWERS and all(map(str.isdecimal, codes)) and sum("," in word for word in answers) > 2
-    described = codebook is not None and variable.name in codebook and variable.name not in codebook.sets
+    several = (
+        len(codes) <= MOST_ANSWERS
+        and all(map(str.isdecimal, codes))
+        and sum("," in word for word in answers) > 2
+    )
+    described = (
+        codebook is not None and variable.name in codebook and variable.name not in codebook.sets
+    )
     if several and place.key.startswith("QID") and not described:
         labels, ticked = split_answers(answers, ",")
         order = sorted(range(len(labels)), key=lambda place: (len(labels[place]), labels[place]))
         ends = [labels[place] for place in order]
         unmarked = replace(variable, missing={})
-        form.add_boxes(unmarked, list(map(Text.same, ends)), ticked[:, order], seen=seen, suffixes=ends)
+        form.add_boxes(
+            unmarked, list(map(Text.same, ends)), ticked[:, order], seen=seen, suffixes=ends
+        )
     else:
         form.add_split(variable, column.cells, codebook, (",",), seen)
 
@@ -496,20 +589,30 @@ _NO_RESPONDENT = ["1", "2", "9", "17", "Survey Preview", "Survey Test"]
 
 def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     """Read an export of Qualtrics, with its questionnaire (`.qsf`, given or beside it by name) or without."""
-    # a question with several answers is a set of columns of 1 and 0: all missing where none is ticked, unless -99 or 0
-    # says that the question was seen. In other questions -99 is missing, "seen but unanswered"
+    # a question with several answers is a set of columns of 1 and 0: all missing where none is
+    # ticked, unless -99 or 0 says that the question was seen. In other questions -99 is missing,
+    # "seen but unanswered"
     path = request.structure or source.path.with_suffix(".qsf")
     survey = read_qsf(path) if request.structure is not None or path.is_file() else None
     grid = grid_of(source, request)
     columns = columns_in(grid.rows, survey)
     if survey is not None and not any(each.question for each in columns):
         raise unrelated(source, path.name)
-    duplicates = [name for name, count in Counter(grid.rows[0]).items() if count > 1 and name.strip()]
+    duplicates = [
+        name for name, count in Counter(grid.rows[0]).items() if count > 1 and name.strip()
+    ]
     personal = [each.name for each in columns if each.field and each.field.personal]
-    status = next((each.cells.astype(str) for each in columns if each.field == field_of("Status")), np.array([], str))
+    status = next(
+        (each.cells.astype(str) for each in columns if each.field == field_of("Status")),
+        np.array([], str),
+    )
     previews = int(np.isin(status, _NO_RESPONDENT).sum())
-    form = FormColumns(notices=[*grid.notices, *column_notice("qualtrics.duplicate_names", duplicates)])
-    form.notices += [WORDS("qualtrics.previews", count=previews, rows=len(status))] if previews else []
+    form = FormColumns(
+        notices=[*grid.notices, *column_notice("qualtrics.duplicate_names", duplicates)]
+    )
+    form.notices += (
+        [WORDS("qualtrics.previews", count=previews, rows=len(status))] if previews else []
+    )
     _add_columns(form, columns, survey, request.codebook)
     form.leave_out(source, request, personal)
     left = "multi_select.doubtful" if survey is None else "qualtrics.unknown_answers"

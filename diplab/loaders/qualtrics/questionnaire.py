@@ -19,7 +19,10 @@ _ITEMS = {"Slider", "CS", "RO", "HotSpot", "HeatMap", "DD"}
 
 @dataclass(frozen=True)
 class QualtricsChoice(Choice):
-    """One answer of a question, or one of its rows; its code is its recode value, by default its number."""
+    """One answer of a question, or one of its rows.
+
+    Its code is its recode value, by default its number.
+    """
 
     name: str = ""  # its variable name, which exports of labels hold instead
     tag: str = ""  # its export tag, which names its column
@@ -30,37 +33,46 @@ class QualtricsChoice(Choice):
 class QualtricsQuestion(Question):
     """One question, or one part of a side by side: `name` is its export tag, `group` its block."""
 
-    # in a matrix `choices` are its rows and `answers` its columns; where items are grouped, the groups and the items
+    # in a matrix `choices` are its rows and `answers` its columns; where items are grouped, the
+    # groups and the items
     key: str  # `QID12`
     selector: str
     subselector: str
     choices: Mapping[str, QualtricsChoice]
     answers: Mapping[str, QualtricsChoice]
     answer_tag: str = ""  # export tag of a part
-    fields: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)  # what each loop asks about, by field
+    fields: Mapping[str, Mapping[str, Text]] = field(
+        default_factory=dict
+    )  # what each loop asks about, by field
     parts: Mapping[str, QualtricsQuestion] = field(default_factory=dict)  # questions side by side
     low: float = 0  # least number that can be answered
 
     @property
     def shape(self) -> Shape:
         """How its answers lie in columns."""
-        # `single`: one column, `several`: one per choice, `rows`: one per matrix row, `boxes` and `cells`: one per row
-        # and a column (boxes to tick; words or numbers), `items`: one per choice (numbers, ranks, words), `plain`:
-        # other
+        # `single`: one column, `several`: one per choice, `rows`: one per matrix row, `boxes` and
+        # `cells`: one per row and a column (boxes to tick; words or numbers), `items`: one per
+        # choice (numbers, ranks, words), `plain`: other
         if self.kind == "Matrix":
             if self.subselector == "MultipleAnswer":
                 return "boxes"
             return "cells" if self.selector in ("TE", "CS", "RO") else "rows"
         if self.kind == "MC":
             return "several" if self.selector in _SEVERAL else "single"
-        return "items" if self.kind in _ITEMS or (self.kind, self.selector) == ("TE", "FORM") else "plain"
+        return (
+            "items"
+            if self.kind in _ITEMS or (self.kind, self.selector) == ("TE", "FORM")
+            else "plain"
+        )
 
 
 @dataclass(frozen=True)
 class QualtricsSurvey(Questionnaire):
     """A questionnaire of Qualtrics."""
 
-    questions: Mapping[str, QualtricsQuestion] = field(default_factory=dict)  # by key, in the order of the file
+    questions: Mapping[str, QualtricsQuestion] = field(
+        default_factory=dict
+    )  # by key, in the order of the file
 
 
 _LANGUAGES = {"ZH-S": "zh-Hans", "ZH-T": "zh-Hant"}
@@ -68,7 +80,8 @@ _LANGUAGES = {"ZH-S": "zh-Hans", "ZH-T": "zh-Hant"}
 
 def read_qsf(path: Path) -> QualtricsSurvey:
     """Read the questionnaire of a Qualtrics survey."""
-    # what is not found is absent: Qualtrics has never published the format, and writes empty tables as lists
+    # what is not found is absent: Qualtrics has never published the format, and writes empty tables
+    # as lists
     source = open_source(path)
     write = "Write the `.qsf` file that Qualtrics exports (Survey, Tools, Import/Export, Export Survey)."
     try:
@@ -135,7 +148,10 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQ
     choices = _choices(payload, main, within, "Choices", coded=coded)
     # the groups into which items are put (pick, group and rank)
     named = _table(own.get("Groups")).items()
-    groups = {each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))})) for each, words in named}
+    groups = {
+        each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))}))
+        for each, words in named
+    }
     beside = {} if within else _table(own.get("AdditionalQuestions"))
     least = _table(own.get("Configuration")).get("CSSliderMin")
     return QualtricsQuestion(
@@ -175,7 +191,9 @@ def _choices(
     }
 
 
-def _place_in_block(questions: dict[str, QualtricsQuestion], block: Mapping[str, Any], main: str) -> None:
+def _place_in_block(
+    questions: dict[str, QualtricsQuestion], block: Mapping[str, Any], main: str
+) -> None:
     """Give the questions of a block its name, and what its loops ask about."""
     fields = _loops(questions, _table(block.get("Options")), main)
     unused = _word(block.get("Type")) == "Trash"
@@ -192,7 +210,10 @@ def _loops(
     """Return the fields of each loop: written in the block, or the choices of the question that it loops on."""
     looping = _table(options.get("LoopingOptions"))
     written = {
-        loop: {number: Text.of({main: strip_html(_word(words))}) for number, words in _table(row).items()}
+        loop: {
+            number: Text.of({main: strip_html(_word(words))})
+            for number, words in _table(row).items()
+        }
         for loop, row in _table(looping.get("Static")).items()
     }
     looped = questions.get(_word(looping.get("QID")))

@@ -1,6 +1,7 @@
 """Designs that the R package survey saved (`svydesign`, `svrepdesign`): their answers, and how the sample was drawn.
 
-It runs in a child process. Calls and formulas that a design holds stay what they are: nothing is evaluated.
+It runs in a child process. Calls and formulas that a design holds stay what they are: nothing is
+evaluated.
 """
 
 from __future__ import annotations
@@ -13,13 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 from rdata.parser import RObject, RObjectType
 
-from diplab.loaders.r_files.parser import RFileError, attribute_words, attributes_of, classes_of, info_of
+from diplab.loaders.r_files.parser import (
+    RFileError,
+    attribute_words,
+    attributes_of,
+    classes_of,
+    info_of,
+)
 
 _OF_FORMULA, _OF_REPLICATES = "survey.design2", "svyrep.design"
 _KINDS = {
     "BRR": "brr", "Fay": "fay", "JK1": "jk1", "JKn": "jkn", "JK2": "jkn", "ACS": "sdr", "successive-difference": "sdr",
 }  # fmt: skip
-"""Kinds of replicates by the words of R; bootstraps and others need their own scales, which the file holds."""
+"""Kinds of replicates by the words of R.
+
+Bootstraps and others need their own scales, which the file holds.
+"""
 _LIKE = 1e-9
 _SAVE = "In R, save its answers: `saveRDS(design$variables, ...)`."
 
@@ -42,7 +52,8 @@ class StoredDesign:
         """Return the columns that are added."""
         kinds = {True: RObjectType.REAL, False: RObjectType.INT}
         return {
-            name: RObject(info_of(kinds[values.dtype.kind == "f"]), values, None) for name, values in self.added.items()
+            name: RObject(info_of(kinds[values.dtype.kind == "f"]), values, None)
+            for name, values in self.added.items()
         }
 
     def number(self, name: str, values: NDArray[np.float64]) -> str:
@@ -53,7 +64,13 @@ class StoredDesign:
                 return known
         return self.add(name, values)
 
-    def codes(self, name: str, codes: NDArray[np.intp], within: NDArray[np.intp], candidates: Sequence[str]) -> str:
+    def codes(
+        self,
+        name: str,
+        codes: NDArray[np.intp],
+        within: NDArray[np.intp],
+        candidates: Sequence[str],
+    ) -> str:
         """Return the column of the answers that divides the rows alike, or the name of one that is added."""
         wanted = _cross(within, codes)
         for each in candidates:
@@ -72,7 +89,9 @@ class StoredDesign:
 
 def is_design(vector: RObject) -> bool:
     """Return whether an object is a design of the package survey."""
-    return vector.info.type == RObjectType.VEC and bool({_OF_FORMULA, _OF_REPLICATES} & set(classes_of(vector)))
+    return vector.info.type == RObjectType.VEC and bool(
+        {_OF_FORMULA, _OF_REPLICATES} & set(classes_of(vector))
+    )
 
 
 def stored_design(vector: RObject) -> StoredDesign:
@@ -80,7 +99,9 @@ def stored_design(vector: RObject) -> StoredDesign:
     parts = _parts(vector)
     frame = parts.get("variables")
     if frame is None or "data.frame" not in classes_of(frame):
-        raise RFileError("It is a design of R whose answers are in a database, and not in the file.", _SAVE)
+        raise RFileError(
+            "It is a design of R whose answers are in a database, and not in the file.", _SAVE
+        )
     design = StoredDesign(frame, _parts(frame))
     try:
         if _OF_REPLICATES in classes_of(vector):
@@ -90,13 +111,17 @@ def stored_design(vector: RObject) -> StoredDesign:
             design.facts = {"weights": design.number("weights", 1 / _number(parts["prob"]))}
             design.facts |= _drawn(design, parts, 1 / _number(parts["prob"]))
     except (UndeclaredError, KeyError, ValueError, TypeError, AttributeError, IndexError) as other:
-        design.added = {name: each for name, each in design.added.items() if name == design.facts.get("weights")}
+        design.added = {
+            name: each for name, each in design.added.items() if name == design.facts.get("weights")
+        }
         design.facts = {"weights": design.facts.get("weights", "")}
         design.why = str(other) if isinstance(other, UndeclaredError) else "other"
     return design
 
 
-def _drawn(design: StoredDesign, parts: Mapping[str, RObject], weights: NDArray[np.float64]) -> dict[str, Any]:
+def _drawn(
+    design: StoredDesign, parts: Mapping[str, RObject], weights: NDArray[np.float64]
+) -> dict[str, Any]:
     """Return the facts of a design of strata and stages."""
     pps = parts.get("pps")
     if pps is not None and (pps.info.type != RObjectType.LGL or pps.value[0]):
@@ -125,7 +150,9 @@ def _drawn(design: StoredDesign, parts: Mapping[str, RObject], weights: NDArray[
         if (_units_in(within, codes) != sizes[:, place]).any():
             raise UndeclaredError("subset")
         if len(clusters) > 1 or name in design.known or len(np.unique(codes)) < rows:
-            facts["psu"].append(design.codes("psu" if not place else f"unit_{place + 1}", codes, within, [name]))
+            facts["psu"].append(
+                design.codes("psu" if not place else f"unit_{place + 1}", codes, within, [name])
+            )
         stages.append(codes)
         within = codes
     popsize = _parts(parts["fpc"]).get("popsize")
@@ -137,7 +164,9 @@ def _drawn(design: StoredDesign, parts: Mapping[str, RObject], weights: NDArray[
     return {**facts, **_calibration(design, parts.get("postStrata"), weights)}
 
 
-def _calibration(design: StoredDesign, after: RObject | None, weights: NDArray[np.float64]) -> dict[str, Any]:
+def _calibration(
+    design: StoredDesign, after: RObject | None, weights: NDArray[np.float64]
+) -> dict[str, Any]:
     """Return on which columns the weights were calibrated, and the weights of the regression on them."""
     if after is None or after.info.type != RObjectType.VEC or not after.value:
         return {}
@@ -150,16 +179,23 @@ def _calibration(design: StoredDesign, after: RObject | None, weights: NDArray[n
             raise UndeclaredError("calibrations")
         before = (weights / _number(parts["w"])) ** 2
         columns = (_columns_of_qr(_parts(parts["qr"])).T / np.sqrt(before)).tolist()
-        numbers = [design.add(f"calibration_{at}", np.array(each)) for at, each in enumerate(columns, 1)]
+        numbers = [
+            design.add(f"calibration_{at}", np.array(each)) for at, each in enumerate(columns, 1)
+        ]
         return {"numbers": numbers, "before": design.number("weights_before", before)}
     margins = only.value if "raking" in classes else [only]
     if classes and "raking" not in classes:
         raise UndeclaredError("calibrations")
     nothing, everything = np.zeros(len(weights), dtype=np.intp), list(design.known)
     cells = [_require(_partition(each)) for each in margins]
-    names = [design.codes(f"calibration_{at}", each, nothing, everything) for at, each in enumerate(cells, 1)]
+    names = [
+        design.codes(f"calibration_{at}", each, nothing, everything)
+        for at, each in enumerate(cells, 1)
+    ]
     # after `rake`, R takes means without weights within each margin
-    before = np.ones(len(weights)) if "raking" in classes else _number(attributes_of(only)["oldweights"])
+    before = (
+        np.ones(len(weights)) if "raking" in classes else _number(attributes_of(only)["oldweights"])
+    )
     return {"categories": names, "before": design.number("weights_before", before)}
 
 
@@ -195,7 +231,11 @@ def _replicated(design: StoredDesign, parts: Mapping[str, RObject]) -> dict[str,
         own = design.known.get(names[place]) if place < len(names) else None
         numbers = None if own is None else _numbers(own)
         there = numbers is not None and np.array_equal(numbers, values)
-        held.append(names[place] if there else design.add(f"replicate_{place + 1}", np.array(values, dtype=np.float64)))
+        held.append(
+            names[place]
+            if there
+            else design.add(f"replicate_{place + 1}", np.array(values, dtype=np.float64))
+        )
     kind = str(parts["type"].value[0])
     degrees = parts.get("degf")
     replicates = {
@@ -219,7 +259,9 @@ def _parts(vector: RObject) -> dict[str, RObject]:
 
 def _numbers(vector: RObject) -> NDArray[np.float64] | None:
     """Return a vector of numbers that has no level nor missing value; None for another one."""
-    plain = vector.info.type in (RObjectType.REAL, RObjectType.INT) and "factor" not in classes_of(vector)
+    plain = vector.info.type in (RObjectType.REAL, RObjectType.INT) and "factor" not in classes_of(
+        vector
+    )
     return np.asarray(vector.value, dtype=np.float64) if plain else None
 
 
@@ -241,12 +283,19 @@ def _matrix(vector: RObject) -> NDArray[np.float64]:
 def _names_of_columns(vector: RObject) -> list[str]:
     names = attributes_of(vector).get("dimnames")
     columns = None if names is None else names.value[1]
-    return list(columns.value) if columns is not None and columns.info.type == RObjectType.STR else []
+    return (
+        list(columns.value) if columns is not None and columns.info.type == RObjectType.STR else []
+    )
 
 
 def _partition(vector: RObject) -> NDArray[np.intp] | None:
     """Return the place of each row among the distinct values of a vector; None where it is none."""
-    if vector.info.type not in (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR):
+    if vector.info.type not in (
+        RObjectType.LGL,
+        RObjectType.INT,
+        RObjectType.REAL,
+        RObjectType.STR,
+    ):
         return None
     words = vector.info.type == RObjectType.STR
     values = np.array([each or "" for each in vector.value]) if words else np.asarray(vector.value)

@@ -26,7 +26,9 @@ from rdata.parser._xdr import ParserXDR
 from diplab.loaders.readstat.reader import NativeReaderError
 
 MISSING_WHOLE = -(2**31)  # the whole number that R writes for NA
-MISSING_PAYLOAD = 1954  # what tells NA from a number that could not be computed: the lower half of the double
+MISSING_PAYLOAD = (
+    1954  # what tells NA from a number that could not be computed: the lower half of the double
+)
 _LONGEST = 2**27  # most numbers that a compact sequence may have
 
 
@@ -46,9 +48,16 @@ def _numbers_in_words(state: RObject) -> tuple[RObjectInfo, list[str | None]]:
     numbers, penalty = state.value[0], int(state.value[1].value[0])
     values = numbers.value.tolist()
     if numbers.info.type == RObjectType.INT:
-        return info_of(RObjectType.STR), [None if each == MISSING_WHOLE else str(each) for each in values]
-    missing = np.isnan(numbers.value) & (numbers.value.view(np.uint64) & 0xFFFFFFFF == MISSING_PAYLOAD)
-    words = [None if lost else _in_words(each, penalty) for each, lost in zip(values, missing.tolist(), strict=True)]
+        return info_of(RObjectType.STR), [
+            None if each == MISSING_WHOLE else str(each) for each in values
+        ]
+    missing = np.isnan(numbers.value) & (
+        numbers.value.view(np.uint64) & 0xFFFFFFFF == MISSING_PAYLOAD
+    )
+    words = [
+        None if lost else _in_words(each, penalty)
+        for each, lost in zip(values, missing.tolist(), strict=True)
+    ]
     return info_of(RObjectType.STR), words
 
 
@@ -65,13 +74,20 @@ def _in_words(number: float, penalty: int) -> str:
 
 RULES = {
     **DEFAULT_ALTREP_MAP,
-    b"compact_intseq": lambda state: (info_of(RObjectType.INT), _sequence(state)[1].astype(np.int32)),
+    b"compact_intseq": lambda state: (
+        info_of(RObjectType.INT),
+        _sequence(state)[1].astype(np.int32),
+    ),
     b"compact_realseq": _sequence,
     b"deferred_string": _numbers_in_words,
     b"wrap_list": DEFAULT_ALTREP_MAP[b"wrap_string"],
 }
 """How each compact vector is expanded, by its name in R."""
-_COMPRESSED: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+_COMPRESSED: dict[bytes, Callable[..., Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\0": lzma.open,
+}
 """How a compressed file begins."""
 _WORKSPACES = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n")
 """How a file of named objects begins, once decompressed; a file of a single object has none."""
@@ -115,7 +131,9 @@ def parse_r_file(content: bytes, most: int | None) -> tuple[dict[str, RObject], 
     except RecursionError as deep:
         raise RFileError("Its objects are nested too deeply to be those of a survey.") from deep
     except _BROKEN as broken:
-        raise RFileError("It is cut or damaged: what it holds ends too early, or is no object of R.") from broken
+        raise RFileError(
+            "It is cut or damaged: what it holds ends too early, or is no object of R."
+        ) from broken
     finally:
         sys.setrecursionlimit(before)
     return objects, reader.guessed
@@ -138,17 +156,23 @@ def attribute_words(vector: RObject, name: str, *, numbers: bool = False) -> lis
         return []
     if numbers:
         return list(attribute.value) if isinstance(attribute.value, np.ndarray) else []
-    return [each or "" for each in attribute.value] if attribute.info.type == RObjectType.STR else []
+    return (
+        [each or "" for each in attribute.value] if attribute.info.type == RObjectType.STR else []
+    )
 
 
 def _decompressed(content: bytes, most: int | None) -> bytes:
-    opened = next((opener for mark, opener in _COMPRESSED.items() if content.startswith(mark)), None)
+    opened = next(
+        (opener for mark, opener in _COMPRESSED.items() if content.startswith(mark)), None
+    )
     decompressed = content
     if opened is not None:
         with opened(io.BytesIO(content)) as stream:
             decompressed = stream.read(-1 if most is None else most + 1)
     if most is not None and len(decompressed) > most:
-        found = f"Decompressed it holds over {most // 1024**2:,} MiB, which is the most that is read."
+        found = (
+            f"Decompressed it holds over {most // 1024**2:,} MiB, which is the most that is read."
+        )
         raise RFileError(found, "Write `isolated=False` where you trust where it comes from.")
     return decompressed
 
@@ -160,7 +184,9 @@ def _pairs(node: RObject | None) -> list[tuple[str, RObject]]:
         while tag is not None and tag.info.type == RObjectType.REF:
             tag = tag.referenced_object
         if tag is not None:
-            pairs.append((_decoded(tag.value.value, "utf-8") or _western(tag.value.value), node.value[0]))
+            pairs.append(
+                (_decoded(tag.value.value, "utf-8") or _western(tag.value.value), node.value[0])
+            )
         node = node.value[1]
     return pairs
 
@@ -168,7 +194,8 @@ def _pairs(node: RObject | None) -> list[tuple[str, RObject]]:
 class _Bounded(Parser):
     """The parser of rdata, which refuses lengths that the file cannot hold."""
 
-    # words are read into lists of `str` and None, whole and logical numbers as stored (the lowest for NA)
+    # words are read into lists of `str` and None, whole and logical numbers as stored (the lowest
+    # for NA)
     def __init__(self, body: bytes, start: int) -> None:
         options: dict[str, Any] = {"expand_altrep": True, "altrep_constructor_dict": RULES}
         super().__init__(memoryview(body)[start:], **options)  # type: ignore[arg-type, call-arg]
@@ -279,7 +306,10 @@ class _Text(_Bounded, ParserASCII):
     def _parse_vector_value(self, *known: Any) -> list[Any]:
         values = [self.parse_R_object(*known) for _ in range(self._length())]
         if values and values[0].info.type == RObjectType.CHAR:
-            return [None if each.value is None else self._word(each.info.gp << 12, each.value) for each in values]
+            return [
+                None if each.value is None else self._word(each.info.gp << 12, each.value)
+                for each in values
+            ]
         return values
 
 

@@ -31,13 +31,26 @@ _VECTORS = (RObjectType.LGL, RObjectType.INT, RObjectType.REAL, RObjectType.STR)
 _KINDS = {"Date": "date", "POSIXct": "moment", "hms": "time", "ITime": "time"}
 _UNITS = {"secs": "seconds", "mins": "minutes", "hours": "hours", "days": "days", "weeks": "weeks"}
 _PLAIN = {
-    *("factor", "ordered", "POSIXct", "POSIXt", "Date", "IDate", "ITime", "difftime", "hms", "integer64"),
+    *(
+        "factor",
+        "ordered",
+        "POSIXct",
+        "POSIXt",
+        "Date",
+        "IDate",
+        "ITime",
+        "difftime",
+        "hms",
+        "integer64",
+    ),
     *("haven_labelled", "haven_labelled_spss", "labelled", "labelled_spss", "vctrs_vctr", "AsIs"),
     *("double", "integer", "character", "numeric", "logical"),
 }
 _SHOWN = {
     **dict.fromkeys((RObjectType.CLO, RObjectType.BUILTIN, RObjectType.SPECIAL), "a function"),
-    **dict.fromkeys((RObjectType.LANG, RObjectType.EXPR, RObjectType.SYM, RObjectType.PROM), "code"),
+    **dict.fromkeys(
+        (RObjectType.LANG, RObjectType.EXPR, RObjectType.SYM, RObjectType.PROM), "code"
+    ),
     **dict.fromkeys(_VECTORS, "a vector"),
     RObjectType.CPLX: "a vector of complex numbers",
     RObjectType.RAW: "a vector of bytes",
@@ -53,7 +66,10 @@ _MAKE = "Make columns of numbers and words of it in R."
 
 
 def is_vector(vector: RObject) -> bool:
-    """Return whether an object is a plain vector, which can be a column; a matrix of one column is too."""
+    """Return whether an object is a plain vector, which can be a column.
+
+    A matrix of one column is too.
+    """
     dim = [int(each) for each in attribute_words(vector, "dim", numbers=True)]
     return vector.info.type in _VECTORS and (len(dim) <= 1 or dim[1:] == [1])
 
@@ -88,7 +104,9 @@ def read_column(name: str, vector: RObject, rows: slice) -> StoredColumn:
     if vector.info.type == RObjectType.STR:
         words = np.array(vector.value[rows], dtype=object)
         words[words == None] = ""  # noqa: E711
-        return StoredColumn(words, codes=_labels(vector, words=True), ranges=_ranges(vector), **common)
+        return StoredColumn(
+            words, codes=_labels(vector, words=True), ranges=_ranges(vector), **common
+        )
     if "integer64" in classes:
         return StoredColumn(_long(vector.value[rows].view(np.int64)), **common)
     real, logical = vector.info.type == RObjectType.REAL, vector.info.type == RObjectType.LGL
@@ -101,7 +119,9 @@ def read_column(name: str, vector: RObject, rows: slice) -> StoredColumn:
     if kind:
         zone = next(iter(attribute_words(vector, "tzone")), "") if kind == "moment" else ""
         return StoredColumn(values, kind=kind, zone=zone, **common)
-    uncomputed = [(NOT_COMPUTED, "not a number")] if tags is not None and NOT_COMPUTED in tags else []
+    uncomputed = (
+        [(NOT_COMPUTED, "not a number")] if tags is not None and NOT_COMPUTED in tags else []
+    )
     unit = next(iter(attribute_words(vector, "units")), "") if "difftime" in classes else ""
     return StoredColumn(
         values,
@@ -114,14 +134,20 @@ def read_column(name: str, vector: RObject, rows: slice) -> StoredColumn:
     )
 
 
-def _factor(name: str, vector: RObject, rows: slice, *, ordered: bool, label: str, unknown: str) -> StoredColumn:
+def _factor(
+    name: str, vector: RObject, rows: slice, *, ordered: bool, label: str, unknown: str
+) -> StoredColumn:
     """Return a factor under its levels, which are words; one of them may be NA."""
     attribute = attributes_of(vector).get("levels")
-    levels = [] if attribute is None or attribute.info.type != RObjectType.STR else list(attribute.value)
+    levels = (
+        [] if attribute is None or attribute.info.type != RObjectType.STR else list(attribute.value)
+    )
     places = np.asarray(vector.value)[rows]
     known = places[places != MISSING_WHOLE].astype(np.int64)
     if known.size and not (known.min() >= 1 and known.max() <= len(levels)):
-        raise RFileError(f"Its column `{name}` has codes that are none of its {len(levels)} levels.")
+        raise RFileError(
+            f"Its column `{name}` has codes that are none of its {len(levels)} levels."
+        )
     words = np.array(["", *(level or "" for level in levels)], dtype=object)
     return StoredColumn(
         words[np.where(places == MISSING_WHOLE, 0, places).astype(np.int64)],
@@ -171,7 +197,10 @@ def _labels(vector: RObject, *, words: bool) -> list[tuple[Any, str]]:
     if codes is None:
         return []
     names = attribute_words(codes, "names")
-    pairs = [(_code(each, words=words), label) for each, label in zip(_elements(codes), names, strict=False)]
+    pairs = [
+        (_code(each, words=words), label)
+        for each, label in zip(_elements(codes), names, strict=False)
+    ]
     return [(code, label) for code, label in pairs if code is not None]
 
 
@@ -204,7 +233,9 @@ def _code(code: Any, *, words: bool) -> Any:
 def _ranges(vector: RObject) -> list[tuple[Any, Any]]:
     """Return the codes that SPSS declares missing, as haven keeps them."""
     codes = attributes_of(vector).get("na_values")
-    declared = [] if codes is None else [(code, code) for code in _elements(codes) if code is not None]
+    declared = (
+        [] if codes is None else [(code, code) for code in _elements(codes) if code is not None]
+    )
     span = attribute_words(vector, "na_range", numbers=True)
     return [*declared, (float(span[0]), float(span[1]))] if len(span) == 2 else declared
 
@@ -217,7 +248,12 @@ _SAVE = 'In R, save the data frame alone: `saveRDS(data, "data.rds")`.'
 
 
 def read_r(
-    file: Path | bytes, columns: Sequence[str] | None, rows: Range, table: str | None, *, most: int | None
+    file: Path | bytes,
+    columns: Sequence[str] | None,
+    rows: Range,
+    table: str | None,
+    *,
+    most: int | None,
 ) -> NativeTable:
     """Read a table from a file of R."""
     with warnings.catch_warnings(record=True) as warned:
@@ -225,7 +261,9 @@ def read_r(
         try:
             stored = _read(file, columns, slice(*rows), table, most)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as wrong:
-            raise RFileError(f"It contradicts itself ({type(wrong).__name__}), as no file of R does.") from wrong
+            raise RFileError(
+                f"It contradicts itself ({type(wrong).__name__}), as no file of R does."
+            ) from wrong
         except MemoryError as full:
             raise RFileError("It holds more than fits into the memory allowed.", _SAVE) from full
     messages = list(dict.fromkeys(str(each.message) for each in warned))
@@ -233,7 +271,11 @@ def read_r(
 
 
 def _read(
-    file: Path | bytes, columns: Sequence[str] | None, rows: slice, table: str | None, most: int | None
+    file: Path | bytes,
+    columns: Sequence[str] | None,
+    rows: slice,
+    table: str | None,
+    most: int | None,
 ) -> NativeTable:
     stored, encoding = parse_r_file(file if isinstance(file, bytes) else file.read_bytes(), most)
     objects = _objects(stored)
@@ -243,7 +285,9 @@ def _read(
     design = stored_design(objects[name]) if is_design(objects[name]) else None
     frame = objects[name] if design is None else design.frame
     vectors = _vectors(name, frame) | ({} if design is None else design.vectors())
-    left_out = [] if columns is not None else [each for each in vectors if not is_vector(vectors[each])]
+    left_out = (
+        [] if columns is not None else [each for each in vectors if not is_vector(vectors[each])]
+    )
     if len(left_out) == len(vectors):
         held = f"`{left_out[0]}` is {describe_object(vectors[left_out[0]])}"
         raise RFileError(f"None of its columns is a vector of numbers or words: {held}.", _MAKE)
@@ -273,7 +317,11 @@ def _read(
 
 def _facts(design: StoredDesign | None) -> dict[str, Any]:
     """Return what is known of a design; nothing of a table."""
-    return {} if design is None else {"facts": design.facts, "why": design.why, "added": list(design.added)}
+    return (
+        {}
+        if design is None
+        else {"facts": design.facts, "why": design.why, "added": list(design.added)}
+    )
 
 
 def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
@@ -282,7 +330,11 @@ def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
     names = [] if top is None or classes_of(top) else attribute_words(top, "names")
     if top is None or top.info.type != RObjectType.VEC or len(names) != len(top.value):
         return dict(objects)
-    return dict(zip(names, top.value, strict=True)) if any(map(_is_frame, top.value)) else dict(objects)
+    return (
+        dict(zip(names, top.value, strict=True))
+        if any(map(_is_frame, top.value))
+        else dict(objects)
+    )
 
 
 def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
@@ -291,15 +343,25 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
     names = _listed([f"`{name}`" for name in tables])
     if table is not None:
         if list(objects) == [""]:
-            raise RFileError(f"It holds one object, which has no name, and not `{table}`.", "Leave `table` out.")
+            raise RFileError(
+                f"It holds one object, which has no name, and not `{table}`.", "Leave `table` out."
+            )
         if table not in objects:
             there = f": its tables are {names}" if tables else ", and no table"
-            raise RFileError(f"It has no object `{table}`{there}.", suggestion(table, tables) if tables else _SAVE)
+            raise RFileError(
+                f"It has no object `{table}`{there}.",
+                suggestion(table, tables) if tables else _SAVE,
+            )
         if not any(is_one(objects[table]) for is_one in (_is_frame, _is_table, is_design)):
-            raise RFileError(f"Its object `{table}` is {describe_object(objects[table])}, and no table.", _SAVE)
+            raise RFileError(
+                f"Its object `{table}` is {describe_object(objects[table])}, and no table.", _SAVE
+            )
         return table
     if not tables:
-        shown = [f"{f'`{name}`' if name else 'it'} is {describe_object(each)}" for name, each in objects.items()]
+        shown = [
+            f"{f'`{name}`' if name else 'it'} is {describe_object(each)}"
+            for name, each in objects.items()
+        ]
         raise RFileError(f"It holds no data frame: {_listed(shown) or 'it is empty'}.", _SAVE)
     if len(tables) > 1:
         write = f'Write `table="{tables[0]}"`, or another of them.'
@@ -319,7 +381,12 @@ def _is_table(vector: RObject) -> bool:
         named = not classes_of(vector) and _are_names(names, len(vector.value))
         return named and len(lengths) == 1 and min(lengths) > 1
     dim = attribute_words(vector, "dim", numbers=True)
-    plain = vector.info.type in _VECTORS and set(classes_of(vector)) <= {"matrix", "array", "mts", "ts"}
+    plain = vector.info.type in _VECTORS and set(classes_of(vector)) <= {
+        "matrix",
+        "array",
+        "mts",
+        "ts",
+    }
     return plain and len(dim) == 2 and _are_names(_of_dimension(vector, 1), int(dim[1]))
 
 
@@ -349,21 +416,33 @@ def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
         names, row_names = _of_dimension(frame, 1), _of_dimension(frame, 0)
         count = int(attribute_words(frame, "dim", numbers=True)[0])
         vectors = [
-            RObject(frame.info, frame.value[each * count : (each + 1) * count], None) for each in range(len(names))
+            RObject(frame.info, frame.value[each * count : (each + 1) * count], None)
+            for each in range(len(names))
         ]
     if not vectors:
-        raise RFileError(f"Its table `{name}` has no columns." if name else "Its table has no columns.", _SAVE)
+        raise RFileError(
+            f"Its table `{name}` has no columns." if name else "Its table has no columns.", _SAVE
+        )
     if len(names) != len(vectors):
         raise RFileError(f"It has {len(vectors)} columns and {len(names)} names for them.")
-    # a name that an earlier column has is followed by its place, after a character that no word of R holds
+    # a name that an earlier column has is followed by its place, after a character that no word of
+    # R holds
     first = {name: place for place, name in reversed(list(enumerate(names)))}
-    keys = [name if first[name] == place else f"{name}\0{place}" for place, name in enumerate(names)]
+    keys = [
+        name if first[name] == place else f"{name}\0{place}" for place, name in enumerate(names)
+    ]
     columns = dict(zip(keys, vectors, strict=True))
     lengths = {len(each.value) for each in vectors if is_vector(each)}
     if len(lengths) > 1:
-        raise RFileError(f"Its columns are not equally long: {min(lengths)} to {max(lengths)} rows.")
+        raise RFileError(
+            f"Its columns are not equally long: {min(lengths)} to {max(lengths)} rows."
+        )
     if len(row_names) == next(iter(lengths), 0) and not all(each.isdecimal() for each in row_names):
-        return columns if _ROW_NAMES in columns else {_ROW_NAMES: RObject(_WORDS, row_names, None), **columns}
+        return (
+            columns
+            if _ROW_NAMES in columns
+            else {_ROW_NAMES: RObject(_WORDS, row_names, None), **columns}
+        )
     return columns
 
 

@@ -1,8 +1,9 @@
 """The answers of SPSS and Stata files, decoded in this process by numpy.
 
-The native reader makes a Python object of each cell. Numpy reads whole columns, five times as fast, and nothing that a
-damaged file holds can make it leave its memory, so that it needs no process of its own. It reads files without
-surprises only: whatever is not as its header says is left to the native reader, which refuses it in its own words.
+The native reader makes a Python object of each cell. Numpy reads whole columns, five times as fast,
+and nothing that a damaged file holds can make it leave its memory, so that it needs no process of
+its own. It reads files without surprises only: whatever is not as its header says is left to the
+native reader, which refuses it in its own words.
 """
 
 from __future__ import annotations
@@ -22,11 +23,19 @@ from diplab.loaders.readstat.headers import Cursor, HeaderError
 
 _ELEMENT = 8  # bytes of a number, and of the pieces of words
 _SYSTEM_MISSING = -np.finfo(np.float64).max
-_PADDING, _END, _LITERAL, _BLANKS, _MISSING = 0, 252, 253, 254, 255  # bytes that are no small number
+_PADDING, _END, _LITERAL, _BLANKS, _MISSING = (
+    0,
+    252,
+    253,
+    254,
+    255,
+)  # bytes that are no small number
 _EIGHT_BLANKS = np.frombuffer(b" " * _ELEMENT, dtype=np.uint64)[0]
 _ROWS_AT_ONCE = 8_192
 _BLOCKS_AT_ONCE = 1 << 18
-_MOST_COMPRESSED = 100  # times the bytes of a file that its answers may take before they are decoded
+_MOST_COMPRESSED = (
+    100  # times the bytes of a file that its answers may take before they are decoded
+)
 _SURPRISES = (HeaderError, ValueError, LookupError, UnicodeError, OverflowError, zlib.error)
 
 
@@ -37,7 +46,9 @@ class SpssAnswers:
     start: int  # byte of the file
     rows: int
     widths: tuple[int, ...]  # of each column: 0 for numbers, bytes of words
-    compression: int  # 0 for none, 1 for bytes that stand for small numbers, 2 for these compressed by zlib
+    compression: (
+        int  # 0 for none, 1 for bytes that stand for small numbers, 2 for these compressed by zlib
+    )
     bias: float  # added to the small numbers
     little: bool  # order of the bytes of numbers
     encoding: str  # of words, as the file declares it
@@ -73,7 +84,9 @@ class SpssAnswers:
         if self.compression:
             flat = _decompressed(content, self, self.rows * row)
         else:
-            flat = np.frombuffer(content, "<u8" if self.little else ">u8", self.rows * row, self.start)
+            flat = np.frombuffer(
+                content, "<u8" if self.little else ">u8", self.rows * row, self.start
+            )
         return _spss_columns(flat.reshape(self.rows, row), self, wanted), [None] * len(wanted)
 
 
@@ -91,7 +104,9 @@ class StataAnswers:
 
     start: int  # byte of the file
     rows: int
-    kinds: tuple[str, ...]  # of each column, as numpy names them: `i1 i2 i4 f4 f8`, `S12` for words of twelve bytes
+    kinds: tuple[
+        str, ...
+    ]  # of each column, as numpy names them: `i1 i2 i4 f4 f8`, `S12` for words of twelve bytes
     little: bool  # order of the bytes of numbers
     encoding: str  # of words
     plain: bool = True  # false where missing values have no letters, before Stata 8
@@ -126,7 +141,9 @@ class StataAnswers:
         return [cells for cells, _ in decoded], [letters for _, letters in decoded]
 
 
-def _stata_column(cells: NDArray[Any], encoding: str) -> tuple[NDArray[Any], NDArray[np.str_] | None]:
+def _stata_column(
+    cells: NDArray[Any], encoding: str
+) -> tuple[NDArray[Any], NDArray[np.str_] | None]:
     """Return a column, and the letters of its missing values where there are any."""
     if cells.dtype.kind == "S":
         return _words(cells, encoding, ended=True), None
@@ -147,7 +164,9 @@ Decoded = tuple[list[NDArray[Any]], list[NDArray[np.str_] | None]]
 """Columns as numbers (NaN where missing) or words (object), and the letters of missing values (`""` elsewhere)."""
 
 
-def decode_answers(content: bytes, answers: SpssAnswers | StataAnswers, wanted: Sequence[int]) -> Decoded | None:
+def decode_answers(
+    content: bytes, answers: SpssAnswers | StataAnswers, wanted: Sequence[int]
+) -> Decoded | None:
     """Return the wanted columns; None at any surprise."""
     try:
         return answers.columns(content, wanted)
@@ -155,10 +174,13 @@ def decode_answers(content: bytes, answers: SpssAnswers | StataAnswers, wanted: 
         return None
 
 
-def _spss_columns(table: NDArray[Any], answers: SpssAnswers, wanted: Sequence[int]) -> list[NDArray[Any]]:
+def _spss_columns(
+    table: NDArray[Any], answers: SpssAnswers, wanted: Sequence[int]
+) -> list[NDArray[Any]]:
     elements = answers.elements
     starts = [0, *accumulate(elements)]
-    # elements as they lie in memory, one column after the other; by pieces, which stay in the processor's cache
+    # elements as they lie in memory, one column after the other; by pieces, which stay in the
+    # processor's cache
     taken = [place for column in wanted for place in range(starts[column], starts[column + 1])]
     whole = taken == list(range(table.shape[1]))
     turned = np.empty((len(taken), len(table)), dtype=np.uint64)
@@ -185,7 +207,10 @@ def _spss_columns(table: NDArray[Any], answers: SpssAnswers, wanted: Sequence[in
 def _words(cells: NDArray[np.bytes_], encoding: str, *, ended: bool) -> NDArray[Any]:
     """Return words up to the zero that ends them or, in other files, without the blanks that fill them."""
     places, distinct = pd.factorize(cells)
-    filled = [bytes(each).partition(b"\0")[0] if ended else bytes(each).rstrip(b" \0") for each in distinct]
+    filled = [
+        bytes(each).partition(b"\0")[0] if ended else bytes(each).rstrip(b" \0")
+        for each in distinct
+    ]
     if any(b"\0" in each for each in filled):
         raise ValueError(encoding)
     words = [each.decode(encoding) for each in filled]
@@ -195,10 +220,16 @@ def _words(cells: NDArray[np.bytes_], encoding: str, *, ended: bool) -> NDArray[
 
 def _blocks(content: bytes, answers: SpssAnswers) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
     """Return compressed answers in pieces of eight bytes, and which of these stand for elements, ahead of literals."""
-    body = _inflated(content, answers) if answers.compression == 2 else memoryview(content)[answers.start :]
+    body = (
+        _inflated(content, answers)
+        if answers.compression == 2
+        else memoryview(content)[answers.start :]
+    )
     pieces = np.frombuffer(body, np.uint64, len(body) // _ELEMENT)
     # the bytes of a block say how many literal elements follow it, hence where the next block is
-    following = bytes((pieces.view(np.uint8).reshape(-1, _ELEMENT) == _LITERAL).sum(axis=1, dtype=np.uint8))
+    following = bytes(
+        (pieces.view(np.uint8).reshape(-1, _ELEMENT) == _LITERAL).sum(axis=1, dtype=np.uint8)
+    )
     blocks, at = [], 0
     while at < len(following):
         blocks.append(at)
@@ -238,7 +269,9 @@ def _decompressed(content: bytes, answers: SpssAnswers, count: int) -> NDArray[n
         values[written == _BLANKS] = _EIGHT_BLANKS
         # a small number among words, or blanks among numbers, are left to the native reader
         place = of_words[(done + np.arange(len(written))) % len(of_words)]
-        if (place & ~(literal | (written == _BLANKS))).any() or (~place & (written == _BLANKS)).any():
+        if (place & ~(literal | (written == _BLANKS))).any() or (
+            ~place & (written == _BLANKS)
+        ).any():
             raise ValueError(begin)
         elements[done : done + len(values)] = values
         done += len(values)

@@ -1,8 +1,9 @@
 """The child process in which the native readers run, and the messages between it and its parent.
 
-Run as a script, it is given a file in memory that both hold. Each writes its message into it, as JSON and the bytes
-of arrays, and a byte through a pipe says that it is there; the child ends with its standard input. Nothing is
-pickled, so that a child that was taken over cannot hand code to its parent.
+Run as a script, it is given a file in memory that both hold. Each writes its message into it, as
+JSON and the bytes of arrays, and a byte through a pipe says that it is there; the child ends with
+its standard input. Nothing is pickled, so that a child that was taken over cannot hand code to its
+parent.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from diplab.loaders.readstat.reader import NativeTable
 
 
-def write_message(shared: BinaryIO, message: Mapping[str, Any], arrays: Sequence[NDArray[Any]] = ()) -> None:
+def write_message(
+    shared: BinaryIO, message: Mapping[str, Any], arrays: Sequence[NDArray[Any]] = ()
+) -> None:
     """Write a message into the shared file, and arrays behind it."""
     shared.seek(0)
     shared.truncate()
@@ -110,7 +113,10 @@ def _write_table(table: NativeTable, shared: BinaryIO) -> None:
         if values.dtype == object:
             # Answers in words are few: each is sent once, and its place in every row.
             places = {word: place for place, word in enumerate(dict.fromkeys(values))}
-            values, words = np.fromiter(map(places.__getitem__, values), np.int32, len(values)), list(places)
+            values, words = (
+                np.fromiter(map(places.__getitem__, values), np.int32, len(values)),
+                list(places),
+            )
         columns[name] = {**vars(column), "values": words, "tags": column.tags is not None}
         arrays += [values] if column.tags is None else [values, column.tags]
     write_message(shared, {"columns": columns, "about": dict(table.about)}, arrays)
@@ -123,7 +129,9 @@ def _limit_memory(size: int) -> None:
         return
     in_use = 0
     with contextlib.suppress(OSError):  # only Linux has this file
-        in_use = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        in_use = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf(
+            "SC_PAGE_SIZE"
+        )
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     with contextlib.suppress(ValueError, OSError):  # a system may refuse to lower this limit
         resource.setrlimit(resource.RLIMIT_AS, (max(size, in_use + _ROOM), hard))

@@ -24,7 +24,8 @@ from diplab.microdata.display import bar
 
 SCRIPT = Path(str(child.__file__))  # compiled, where the sources are not there
 _START_SECONDS = 60.0
-_REQUESTS = 500  # files after which a child is replaced, because the native library does not free all of its memory
+# files after which a child is replaced, because the native library does not free all of its memory
+_REQUESTS = 500
 _NO_TABLE = (
     ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, MemoryError, SyntaxError,
 )  # fmt: skip
@@ -38,7 +39,9 @@ class Worker:
 
     def __init__(self) -> None:
         self._owner = os.getpid()
-        self._name = ""  # of the file in which messages are written, where the child does not inherit it
+        self._name = (
+            ""  # of the file in which messages are written, where the child does not inherit it
+        )
         number = os.memfd_create("diplab") if hasattr(os, "memfd_create") else -1
         if number < 0:
             number, self._name = tempfile.mkstemp(prefix="diplab-")
@@ -60,14 +63,21 @@ class Worker:
     @property
     def worn(self) -> bool:
         """True where it answers no more, or has answered long enough."""
-        return self._late or self._busy or self._process.poll() is not None or self._answered >= _REQUESTS
+        return (
+            self._late
+            or self._busy
+            or self._process.poll() is not None
+            or self._answered >= _REQUESTS
+        )
 
     def ask(self, request: dict[str, Any], content: bytes, seconds: float) -> NativeTable:
         """Return the answer to a request."""
         self._busy = True  # and so it stays where Ctrl-C comes between question and answer
         if not self._answered:
             self._wait(_START_SECONDS)
-        write_message(self._shared, {**request, "seconds": seconds}, [np.frombuffer(content, dtype=np.uint8)])
+        write_message(
+            self._shared, {**request, "seconds": seconds}, [np.frombuffer(content, dtype=np.uint8)]
+        )
         with contextlib.suppress(OSError):  # it may have died meanwhile
             self._process.stdin.write(b"\n")  # type: ignore[union-attr]
         self._wait(seconds)
@@ -104,7 +114,9 @@ class Worker:
             return NativeReaderError(late, _TRY_AGAIN)
         if code < 0:
             name = signal.Signals(-code).name
-            return NativeReaderError(f"Its reader died on it ({name}), as it does on some damaged files.")
+            return NativeReaderError(
+                f"Its reader died on it ({name}), as it does on some damaged files."
+            )
         why = lines[-1].rstrip(".") if lines else f"exit code {code}"
         return NativeReaderError(f"Its reader stopped: {why}.")
 
@@ -135,8 +147,12 @@ def _written_table(shared: BinaryIO) -> NativeTable:
         columns = {}
         for name, said in message["columns"].items():
             values, words = arrays.pop(0), said["values"]
-            values = values if words is None else np.array([*words, None], dtype=object)[:-1][values]
-            columns[name] = StoredColumn(**{**said, "values": values, "tags": arrays.pop(0) if said["tags"] else None})
+            values = (
+                values if words is None else np.array([*words, None], dtype=object)[:-1][values]
+            )
+            columns[name] = StoredColumn(
+                **{**said, "values": values, "tags": arrays.pop(0) if said["tags"] else None}
+            )
         table = NativeTable(columns, dict(message["about"]))
     except _NO_TABLE as wrong:
         raise NativeReaderError(_NONSENSE) from wrong
@@ -196,25 +212,34 @@ _DECOMPRESSED = 2 * 10**9  # files of R, workbooks and some of SAS are decompres
 
 
 def read_table(
-    source: SourceFile, request: Request, columns: Sequence[str] | None, seconds: float | None = None
+    source: SourceFile,
+    request: Request,
+    columns: Sequence[str] | None,
+    seconds: float | None = None,
 ) -> NativeTable:
     """Read an SPSS, Stata, SAS or R file."""
     asked = {
         "suffix": source.suffix,
         "columns": None if columns is None else list(columns),
-        "rows": (0, None) if request.rows is None else (request.rows.start, max(request.rows.start, request.rows.stop)),
+        "rows": (0, None)
+        if request.rows is None
+        else (request.rows.start, max(request.rows.start, request.rows.stop)),
         "table": request.table,
         "trusted": not request.isolated,
     }
     return _read(source, asked, seconds, isolated=request.isolated)
 
 
-def read_workbook(source: SourceFile, wanted: Sequence[str | int] | None, *, isolated: bool) -> NativeTable:
+def read_workbook(
+    source: SourceFile, wanted: Sequence[str | int] | None, *, isolated: bool
+) -> NativeTable:
     """Read sheets of a workbook (see `read_sheets`)."""
     return _read(source, {"sheets": wanted}, isolated=isolated)
 
 
-def _read(source: SourceFile, asked: Mapping[str, Any], seconds: float | None = None, *, isolated: bool) -> NativeTable:
+def _read(
+    source: SourceFile, asked: Mapping[str, Any], seconds: float | None = None, *, isolated: bool
+) -> NativeTable:
     """Return what is asked of a file, where isolated from a child process within limits of time and memory."""
     stored, of_r = source.stored, source.suffix in R_SUFFIXES
     if not isolated:

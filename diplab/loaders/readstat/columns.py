@@ -29,7 +29,9 @@ from diplab.reference.text import Language
 class ColumnValues:
     """A column without its missing codes."""
 
-    values: NDArray[Any]  # numbers (float, NaN where missing), or words (object, `""` where missing)
+    values: NDArray[
+        Any
+    ]  # numbers (float, NaN where missing), or words (object, `""` where missing)
     words: bool = False  # true for words
     kind: DateKind = ""  # what the numbers are
     storage: str = ""  # kind of the column in the frame, where numbers and words do not say it
@@ -42,10 +44,16 @@ class FileColumn:
     values: NDArray[Any]  # codes for missing answers among the others
     name: str = ""  # in the file
     label: str = ""  # in one language
-    labels: Mapping[Any, str] = field(default_factory=dict)  # of answers, and reasons of missing codes
-    missing: tuple[Any, ...] = ()  # declared missing: codes (letters in Stata), and ranges `{"lo": ..., "hi": ...}`
+    labels: Mapping[Any, str] = field(
+        default_factory=dict
+    )  # of answers, and reasons of missing codes
+    missing: tuple[
+        Any, ...
+    ] = ()  # declared missing: codes (letters in Stata), and ranges `{"lo": ..., "hi": ...}`
     display: str = ""  # display format of dates; empty for others
-    letters: NDArray[np.uint8] | None = None  # in Stata, the letter in a missing cell: 1 for `.a`, 0 for none
+    letters: NDArray[np.uint8] | None = (
+        None  # in Stata, the letter in a missing cell: 1 for `.a`, 0 for none
+    )
     stored_as: ColumnStorage = field(default_factory=ColumnStorage)
 
 
@@ -65,7 +73,9 @@ def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> Column
             return ColumnValues(dates_to_numbers(answers, "time", family), kind="time")
         found = f"{' and '.join(sorted({each.__name__ for each in kinds}))}, mixed or of an unknown kind"
     elif isinstance(answers.dtype, pd.StringDtype):
-        return ColumnValues(_as_words(answers), words=True, storage="" if storage == "str" else storage)
+        return ColumnValues(
+            _as_words(answers), words=True, storage="" if storage == "str" else storage
+        )
     elif storage == "datetime64[us]" or storage in MOMENTS:
         moments = dates_to_numbers(answers, "moment", family)
         return ColumnValues(moments, kind="moment", storage=storage if storage in MOMENTS else "")
@@ -99,7 +109,9 @@ SPSS = Target(
     displays={"date": "DATE11", "moment": "DATETIME20", "time": "TIME8"},
 )  # fmt: skip
 _STATA_WORDS = r"_all|_b|_coef|_cons|_n|_N|_pi|_pred|_rc|_skip|byte|double|float|if|in|int|long|using|with|strL|str\d+"
-_LONGEST_NAME = 28  # of the 32 characters of Stata; the table of labels of a column takes its name and a number
+_LONGEST_NAME = (
+    28  # of the 32 characters of Stata; the table of labels of a column takes its name and a number
+)
 STATA = Target(
     "stata", re.compile(rf"(?!(?:{_STATA_WORDS})\Z)[^\W\d]\w{{,{_LONGEST_NAME - 1}}}"),
     longest_name=4 * _LONGEST_NAME, label=4 * 80, label_signs=80, answer=32_000,
@@ -120,7 +132,9 @@ def file_columns(data: Microdata, language: Language, file: Path) -> dict[str, F
             made,
             name=in_file,
             label=shorten(variable.label.in_(language)[: target.label_signs], target.label),
-            labels={code: shorten(words, target.answer) for code, words in made.labels.items() if words},
+            labels={
+                code: shorten(words, target.answer) for code, words in made.labels.items() if words
+            },
             display=target.displays.get(column.kind, ""),
             stored_as=replace(made.stored_as, name="" if in_file == name else in_file),
         )
@@ -164,7 +178,9 @@ def shorten(words: str, size: int) -> str:
     return words.encode()[: size - len("…".encode())].decode(errors="ignore") + "…"
 
 
-def replaced_codes(stand_ins: Mapping[Code, Code], used: Sequence[Code], variable: Variable) -> dict[Code, Code]:
+def replaced_codes(
+    stand_ins: Mapping[Code, Code], used: Sequence[Code], variable: Variable
+) -> dict[Code, Code]:
     """Return the missing codes in use that the file replaces, by the code in the file."""
     return {
         stand_in: code
@@ -179,10 +195,16 @@ _SPSS_WIDEST = 32_767  # bytes of a word
 
 
 def _spss_column(
-    column: ColumnValues, codes: NDArray[Any], used: list[Code], variable: Variable, language: Language, file: Path
+    column: ColumnValues,
+    codes: NDArray[Any],
+    used: list[Code],
+    variable: Variable,
+    language: Language,
+    file: Path,
 ) -> FileColumn:
     """Return a column as an SPSS file holds it."""
-    # missing codes that it cannot declare become numbers below every answer, in one range declared missing
+    # missing codes that it cannot declare become numbers below every answer, in one range declared
+    # missing
     stated = _spss_words if column.words else _spss_numbers
     stand_ins, declared = stated(column, used, variable)
     values = column.values.copy()
@@ -193,7 +215,8 @@ def _spss_column(
         found = f"`{variable.name}` holds an answer of {widest:,} bytes, and an SPSS file holds {_SPSS_WIDEST:,}."
         raise not_written(file, found, "Write a .dta or a .parquet file, or cut the answer.")
     reasons = {
-        stand_in: given_reason(variable, code) or (code if isinstance(code, str) and not column.words else "")
+        stand_in: given_reason(variable, code)
+        or (code if isinstance(code, str) and not column.words else "")
         for code, stand_in in stand_ins.items()
     }
     labels: dict[Code, str] = {
@@ -232,16 +255,22 @@ def _stand_in_words(
     return stand_ins
 
 
-def _spss_words(column: ColumnValues, used: list[Code], variable: Variable) -> tuple[dict[Code, Code], list[Any]]:
+def _spss_words(
+    column: ColumnValues, used: list[Code], variable: Variable
+) -> tuple[dict[Code, Code], list[Any]]:
     """Return the word that replaces each missing code, and those that SPSS can declare missing."""
     codes = [*used, *(code for code in variable.missing if isinstance(code, str) and code)]
     stand_ins = _stand_in_words(column, used, codes, padded=True)
     declared = list(stand_ins.values())
-    fits = len(declared) <= _SPSS_CODES and all(len(str(word).encode()) <= _SPSS_WORD for word in declared)
+    fits = len(declared) <= _SPSS_CODES and all(
+        len(str(word).encode()) <= _SPSS_WORD for word in declared
+    )
     return {**stand_ins}, declared if fits else []
 
 
-def _spss_numbers(column: ColumnValues, used: list[Code], variable: Variable) -> tuple[dict[Code, Code], list[Any]]:
+def _spss_numbers(
+    column: ColumnValues, used: list[Code], variable: Variable
+) -> tuple[dict[Code, Code], list[Any]]:
     """Return the number that replaces each missing code, and what SPSS declares missing."""
     known = [code for code in variable.missing if not isinstance(code, str)]
     direct = [code for code in used if not isinstance(code, str) and variable.why(code) is not None]
@@ -249,7 +278,13 @@ def _spss_numbers(column: ColumnValues, used: list[Code], variable: Variable) ->
     spans = [{"lo": float(each.low), "hi": float(each.high)} for each in variable.missing_ranges]
     ends = [end for span in spans for end in span.values()]
     labelled = [code for code in variable.values if not isinstance(code, str)]
-    numbers = [float(column.values[np.isfinite(column.values)].min(initial=0.0)), *labelled, *known, *direct, *ends]
+    numbers = [
+        float(column.values[np.isfinite(column.values)].min(initial=0.0)),
+        *labelled,
+        *known,
+        *direct,
+        *ends,
+    ]
     # a whole number below zero, below all answers and below other numbers
     below = min(math.floor(each) for each in numbers if math.isfinite(each)) - 1.0
     stand_ins: dict[Code, Code] = {code: float(code) for code in (*direct, *known)}
@@ -266,22 +301,41 @@ def _spss_numbers(column: ColumnValues, used: list[Code], variable: Variable) ->
     return stand_ins, [{"lo": below - len(order) + 1, "hi": below}] if len(order) > 1 else [below]
 
 
-_STATA_LEAST, _STATA_MOST = -2_147_483_647, 2_147_483_620  # the whole numbers that Stata can hold and label
-_STATA_GREATEST, _STATA_LOWEST = (float.fromhex("0x1.fffffffffffffp+1022"), float.fromhex("0x1.fffffffffffffp+1023"))
-"""The largest double of Stata, and the smallest without its sign; numbers above the first are missing values."""
+_STATA_LEAST, _STATA_MOST = (
+    -2_147_483_647,
+    2_147_483_620,
+)  # the whole numbers that Stata can hold and label
+_STATA_GREATEST, _STATA_LOWEST = (
+    float.fromhex("0x1.fffffffffffffp+1022"),
+    float.fromhex("0x1.fffffffffffffp+1023"),
+)
+"""The largest double of Stata, and the smallest without its sign.
+
+Numbers above the first are missing values.
+"""
 
 
 def _stata_column(
-    column: ColumnValues, codes: NDArray[Any], used: list[Code], variable: Variable, language: Language, file: Path
+    column: ColumnValues,
+    codes: NDArray[Any],
+    used: list[Code],
+    variable: Variable,
+    language: Language,
+    file: Path,
 ) -> FileColumn:
     """Return a column as a Stata file holds it."""
-    # missing codes of numbers become letters (`.a`) labelled with their reason; those of words are written as they are
+    # missing codes of numbers become letters (`.a`) labelled with their reason; those of words are
+    # written as they are
     numbers = column.values[:0] if column.words else column.values
     beyond = numbers[(numbers > _STATA_GREATEST) | (numbers < -_STATA_LOWEST)]
     if len(beyond):
         found = f"`{variable.name}` holds {beyond[0]:g}, and a Stata file holds numbers up to {_STATA_GREATEST:.3g}."
         raise not_written(file, found, "Write a .sav or a .parquet file, or take it out.")
-    stand_ins = _stand_in_words(column, used, used) if column.words else _stata_letters(used, variable, file)
+    stand_ins = (
+        _stand_in_words(column, used, used)
+        if column.words
+        else _stata_letters(used, variable, file)
+    )
     values, storage = (column.values, column.storage) if used else _stata_integers(column)
     letters = None
     if used and column.words:
@@ -294,19 +348,30 @@ def _stata_column(
             letters[codes == code] = string.ascii_lowercase.index(stand_ins[code][1:]) + 1
         values = np.where(letters > 0, np.nan, values)
     labels = {} if column.words else _stata_labels(variable, stand_ins, language)
-    declared = () if column.words else tuple(dict.fromkeys(stand_ins[code][1:] for code in stand_ins))
+    declared = (
+        () if column.words else tuple(dict.fromkeys(stand_ins[code][1:] for code in stand_ins))
+    )
     stored_as = ColumnStorage(storage=storage, codes=replaced_codes(stand_ins, used, variable))
-    return FileColumn(values=values, labels=labels, missing=declared, letters=letters, stored_as=stored_as)
+    return FileColumn(
+        values=values, labels=labels, missing=declared, letters=letters, stored_as=stored_as
+    )
 
 
-def _stata_labels(variable: Variable, stand_ins: Mapping[Code, str], language: Language) -> dict[Any, str]:
+def _stata_labels(
+    variable: Variable, stand_ins: Mapping[Code, str], language: Language
+) -> dict[Any, str]:
     """Return what Stata can label: whole numbers, and letters with the reason of their code."""
     labels: dict[Any, str] = {
         int(code): label.in_(language)
         for code, label in variable.values.items()
-        if not isinstance(code, str) and float(code).is_integer() and _STATA_LEAST <= code <= _STATA_MOST
+        if not isinstance(code, str)
+        and float(code).is_integer()
+        and _STATA_LEAST <= code <= _STATA_MOST
     }
-    reasons = {letter[1:]: variable.missing.get(code) or variable.why(code) or "" for code, letter in stand_ins.items()}
+    reasons = {
+        letter[1:]: variable.missing.get(code) or variable.why(code) or ""
+        for code, letter in stand_ins.items()
+    }
     return labels | reasons
 
 
@@ -328,7 +393,9 @@ def _stata_letters(used: list[Code], variable: Variable, file: Path) -> dict[Cod
         own = code.lower() if isinstance(code, str) else ""
         if re.fullmatch(r"\.[a-z]", own) and own not in stand_ins.values():
             stand_ins[code] = own
-    free = [f".{letter}" for letter in string.ascii_lowercase if f".{letter}" not in stand_ins.values()]
+    free = [
+        f".{letter}" for letter in string.ascii_lowercase if f".{letter}" not in stand_ins.values()
+    ]
     wanting = [code for code in codes if code not in stand_ins]
     if len([code for code in wanting if code in used]) > len(free):
         found = f"`{variable.name}` has {len(used)} missing codes in use, and a Stata file holds 26 (.a to .z)."

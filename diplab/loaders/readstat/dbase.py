@@ -1,6 +1,7 @@
 """dBASE and FoxPro tables (.dbf), as INSEE still delivers detailed files: records of fixed width.
 
-Described in "Xbase File Format Description" (E. Bachmann) and in the help of Visual FoxPro ("Table File Structure").
+Described in "Xbase File Format Description" (E. Bachmann) and in the help of Visual FoxPro ("Table
+File Structure").
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ from diplab.reference.text import Text
 _SAVE_AGAIN = "Copy it again from its source, or open it in LibreOffice and save it as .csv."
 _SIZE = 32  # bytes of the header, and of the description of each column
 _DBASE_7, _FOXPRO = (0x04, 0x8C), (0x30, 0x31, 0x32)  # first bytes of some versions
-_ENCODINGS = {mark: encoding for encoding, marks in known_headings("dbase_encodings").items() for mark in marks}
+_ENCODINGS = {
+    mark: encoding
+    for encoding, marks in known_headings("dbase_encodings").items()
+    for mark in marks
+}
 """The code page that a byte of the header marks."""
 _TRUTH = {**dict.fromkeys(b"TtYy", "1"), **dict.fromkeys(b"FfNn", "0")}
 _STORED: dict[str, Storage] = {"D": "date", "T": "moment", "L": "boolean"}
@@ -57,9 +62,13 @@ def read_dbase(source: SourceFile, request: Request) -> Microdata:
     deleted = records[:, 0] == ord("*")
     records = records[~deleted] if deleted.any() else records
     words = [each.of(records).tobytes() for each in fields if each.kind == "C"]
-    encoding, notices = _encoding(source, b"\n".join([*(each.name for each in fields), *words]).replace(b"\0", b" "))
+    encoding, notices = _encoding(
+        source, b"\n".join([*(each.name for each in fields), *words]).replace(b"\0", b" ")
+    )
     read = [each for each in fields if each.kind in {*"CNFDL", *_BINARY}]
-    names, repaired = repaired_names(source, request, [each.name.decode(encoding, "replace") for each in read])
+    names, repaired = repaired_names(
+        source, request, [each.name.decode(encoding, "replace") for each in read]
+    )
     chosen, nulls = chosen_columns(source, request, names), _nulls(fields, records)
     cells, own = dict.fromkeys(names, np.array([], dtype=object)), {}
     for name, each in zip(names, read, strict=True):
@@ -67,7 +76,11 @@ def read_dbase(source: SourceFile, request: Request) -> Microdata:
             cells[name] = _cells(each, records, nulls.get(each), encoding)
         missing: dict[Code, str] = {_OVERFLOW: ERROR} if _OVERFLOW in cells[name] else {}
         own[name] = Variable(name, missing=missing, storage=_STORED.get(each.kind, ""))
-    memos = [each.name.decode(encoding, "replace") for each in fields if each not in read and each.kind != "0"]
+    memos = [
+        each.name.decode(encoding, "replace")
+        for each in fields
+        if each not in read and each.kind != "0"
+    ]
     notices += (*column_notice("dbase.memos", memos), *repaired)
     notices += (WORDS("dbase.deleted", count=int(deleted.sum())),) if deleted.any() else ()
     reader = f"dBASE table, {encoding}"
@@ -92,12 +105,26 @@ def _table(source: SourceFile) -> tuple[list[_Field], NDArray[np.uint8]]:
         if not size or size != struct.calcsize(_BINARY.get(kind, f"{size}s")):
             found = f"Its column {len(fields) + 1} has cells of {size} bytes, as none of its kind."
             raise refused(source, found, _SAVE_AGAIN)
-        fields.append(_Field(about[:11].partition(b"\0")[0], kind, end, end + size, foxpro and bool(about[18] & 2)))
+        fields.append(
+            _Field(
+                about[:11].partition(b"\0")[0],
+                kind,
+                end,
+                end + size,
+                foxpro and bool(about[18] & 2),
+            )
+        )
         end += size
     if not fields or end != width:
-        raise refused(source, f"Its columns do not make up records of {width} bytes, as its header says.", _SAVE_AGAIN)
+        raise refused(
+            source,
+            f"Its columns do not make up records of {width} bytes, as its header says.",
+            _SAVE_AGAIN,
+        )
     if (there := max(len(content) - begin, 0) // width) < count:
-        raise refused(source, f"Its header says {count} records and {there} can be read.", _SAVE_AGAIN)
+        raise refused(
+            source, f"Its header says {count} records and {there} can be read.", _SAVE_AGAIN
+        )
     return fields, np.frombuffer(content, np.uint8, count * width, begin).reshape(count, width)
 
 
@@ -122,7 +149,9 @@ def _nulls(fields: list[_Field], records: NDArray[np.uint8]) -> dict[_Field, NDA
     return {each: bits[:, place] for place, each in enumerate(able) if place < bits.shape[1]}
 
 
-def _cells(field: _Field, records: NDArray[np.uint8], null: NDArray[np.bool_] | None, encoding: str) -> NDArray[Any]:
+def _cells(
+    field: _Field, records: NDArray[np.uint8], null: NDArray[np.bool_] | None, encoding: str
+) -> NDArray[Any]:
     """Return the cells of a column as they are written in text."""
     size = field.end - field.begin
     stored, places = np.unique(field.of(records).view(f"V{size}")[:, 0], return_inverse=True)

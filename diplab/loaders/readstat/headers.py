@@ -20,7 +20,9 @@ class HeaderError(Exception):
 class Cursor:
     """A place in the bytes of a file, which moves on as fields are read."""
 
-    def __init__(self, content: bytes, *, little: bool, at: int = 0, part: str = "its dictionary") -> None:
+    def __init__(
+        self, content: bytes, *, little: bool, at: int = 0, part: str = "its dictionary"
+    ) -> None:
         self.content = content
         self.order = "<" if little else ">"
         self.at = at
@@ -29,7 +31,9 @@ class Cursor:
     def take(self, size: int) -> bytes:
         """Return the next bytes."""
         if size < 0:
-            raise HeaderError(f"A length of {size} is written before byte {self.at}, in {self.part}.")
+            raise HeaderError(
+                f"A length of {size} is written before byte {self.at}, in {self.part}."
+            )
         if self.at + size > len(self.content):
             raise HeaderError(f"It ends at byte {len(self.content)}, in the middle of {self.part}.")
         taken = self.content[self.at : self.at + size]
@@ -42,7 +46,9 @@ class Cursor:
 
     def numbers(self, kind: str, count: int) -> tuple[int, ...]:
         """Return the next whole numbers of one kind."""
-        return struct.unpack(f"{self.order}{count}{kind}", self.take(max(count, -1) * struct.calcsize(kind)))
+        return struct.unpack(
+            f"{self.order}{count}{kind}", self.take(max(count, -1) * struct.calcsize(kind))
+        )
 
     def expect(self, mark: bytes) -> None:
         """Pass over a mark that must be here."""
@@ -50,7 +56,9 @@ class Cursor:
         if present != mark:
             if mark.startswith(present):
                 self.take(len(mark))
-            raise HeaderError(f"`{mark.decode('ascii')}` is missing at byte {self.at}, in {self.part}.")
+            raise HeaderError(
+                f"`{mark.decode('ascii')}` is missing at byte {self.at}, in {self.part}."
+            )
         self.at += len(mark)
 
 
@@ -69,10 +77,14 @@ class Header:
 
     columns: int = -1  # how many the file says; -1 where it says nothing
     rows: int = -1  # how many the file says; -1 where it says nothing
-    names: Mapping[str, str] = field(default_factory=dict)  # by the short names with which the sets are written
+    names: Mapping[str, str] = field(
+        default_factory=dict
+    )  # by the short names with which the sets are written
     words: tuple[str, ...] = ()  # columns that hold words
     sets: tuple[SpssSet, ...] = ()  # questions with several answers, as written
-    answers: SpssAnswers | StataAnswers | None = None  # how they are written, where numpy can decode them
+    answers: SpssAnswers | StataAnswers | None = (
+        None  # how they are written, where numpy can decode them
+    )
     binary: tuple[str, ...] = ()  # columns that hold files, such as pictures, and no words
     wordings: Wordings | None = None  # labels in further languages
 
@@ -92,21 +104,32 @@ def sas_header(content: bytes) -> Header:
     pages = place.number("Q" if content[32] == _WIDE else "I")
     if header + size * pages > len(content):
         left = max(0, len(content) - header)
-        raise HeaderError(f"Its header says {pages} pages of {size} bytes, and {left} bytes follow it.")
+        raise HeaderError(
+            f"Its header says {pages} pages of {size} bytes, and {left} bytes follow it."
+        )
     return Header()
 
 
 def xpt_header(content: bytes) -> Header:
     """Read the header of a SAS transport file, and check its cards of 80 bytes and its columns."""
     if len(content) % _CARD:
-        raise HeaderError(f"It has {len(content)} bytes, which is no whole number of cards of {_CARD}.")
-    announced = re.search(rb"HEADER RECORD\*{7}NAM(ESTR|STV8) *HEADER RECORD!{7}\d{6}(\d{4})", content[:4000])
+        raise HeaderError(
+            f"It has {len(content)} bytes, which is no whole number of cards of {_CARD}."
+        )
+    announced = re.search(
+        rb"HEADER RECORD\*{7}NAM(ESTR|STV8) *HEADER RECORD!{7}\d{6}(\d{4})", content[:4000]
+    )
     if announced is not None:
-        # SAS may put numbers before words in a row; the native reader follows it there in version 8 alone
+        # SAS may put numbers before words in a row; the native reader follows it there in version 8
+        # alone
         own_order = announced[1] == b"ESTR"
-        _check_last_row(content, _row_size(content, announced.end(), int(announced[2]), own_order=own_order))
+        _check_last_row(
+            content, _row_size(content, announced.end(), int(announced[2]), own_order=own_order)
+        )
     rows = re.search(rb"HEADER RECORD\*{7}OBSV8   HEADER RECORD!{7} *(\d{1,15}) ", content)
-    return Header(-1 if announced is None else int(announced[2]), -1 if rows is None else int(rows[1]))
+    return Header(
+        -1 if announced is None else int(announced[2]), -1 if rows is None else int(rows[1])
+    )
 
 
 def _check_last_row(content: bytes, size: int) -> None:
@@ -119,12 +142,16 @@ def _check_last_row(content: bytes, size: int) -> None:
     end = len(content) if another < 0 else another
     left = (end - first) % size
     if content[end - left : end].strip(b" "):
-        raise HeaderError(f"It ends in the middle of a row: {left} bytes are left of one of {size}.")
+        raise HeaderError(
+            f"It ends in the middle of a row: {left} bytes are left of one of {size}."
+        )
 
 
 def _row_size(content: bytes, after: int, count: int, *, own_order: bool) -> int:
     """Return the bytes of a row; refuse columns whose positions in it are not contiguous."""
-    size = re.search(rb"HEADER RECORD\*{7}MEMB(?:ER|V8) *HEADER RECORD!{7}\d{26}(\d{4})", content[:1000])
+    size = re.search(
+        rb"HEADER RECORD\*{7}MEMB(?:ER|V8) *HEADER RECORD!{7}\d{26}(\d{4})", content[:1000]
+    )
     length = 140 if size is None else int(size[1])
     place = Cursor(content, little=False, part="its description of the columns")
     start = after + -after % _CARD

@@ -1,7 +1,8 @@
 """Which rows and columns of a sheet are hidden or filtered, as each format of workbooks says it.
 
-calamine does not tell. The parts of an .xlsx and of an .ods are looked through as text; the records of an .xlsb and of
-an .xls are walked through by their lengths ([MS-XLSB] 2.1.4, [MS-XLS] 2.1.4, [MS-CFB]).
+calamine does not tell. The parts of an .xlsx and of an .ods are looked through as text; the records
+of an .xlsb and of an .xls are walked through by their lengths ([MS-XLSB] 2.1.4, [MS-XLS] 2.1.4,
+[MS-CFB]).
 """
 
 from __future__ import annotations
@@ -30,8 +31,17 @@ def hidden_cells(content: bytes, archive: zipfile.ZipFile | None, place: int) ->
         members = {each.lower(): each for each in archive.namelist()}
         if "xl/workbook.bin" in members:
             return _of_binary_part(archive, members, place)
-        return _of_opendocument(archive.read(members["content.xml"]), place) if "content.xml" in members else ([], [])
-    except (cut_record, LookupError, UnicodeError, SyntaxError):  # calamine has read what this does not understand
+        return (
+            _of_opendocument(archive.read(members["content.xml"]), place)
+            if "content.xml" in members
+            else ([], [])
+        )
+    except (
+        cut_record,
+        LookupError,
+        UnicodeError,
+        SyntaxError,
+    ):  # calamine has read what this does not understand
         return [], []
 
 
@@ -41,7 +51,9 @@ def _between(first: int, last: int, most: int) -> range:
 
 # .xlsx
 
-_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b(?=[^>]*?\shidden\s*=\s*[\"'](?:1|true)\b)[^>]*?\sr\s*=\s*[\"'](\d+)")
+_HIDDEN_ROW = re.compile(
+    rb"<(?:\w+:)?row\b(?=[^>]*?\shidden\s*=\s*[\"'](?:1|true)\b)[^>]*?\sr\s*=\s*[\"'](\d+)"
+)
 _COLUMNS = re.compile(rb"<(?:\w+:)?col\b([^>]*)")
 _ATTRIBUTE = re.compile(rb"\s(min|max|hidden|numFmtId|formatCode)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 
@@ -60,7 +72,9 @@ def hidden_in_xml(xml: bytes) -> Hidden:
     for each in _COLUMNS.findall(xml):
         said = attributes(each)
         if said.get(b"hidden") in (b"1", b"true") and said.get(b"min", b"").isdigit():
-            columns += _between(int(said[b"min"]) - 1, int(said.get(b"max", said[b"min"])) - 1, _MOST_COLUMNS)
+            columns += _between(
+                int(said[b"min"]) - 1, int(said.get(b"max", said[b"min"])) - 1, _MOST_COLUMNS
+            )
     return rows, columns
 
 
@@ -81,7 +95,10 @@ def _of_opendocument(xml: bytes, place: int) -> Hidden:
     end = begins[place + 1] if place + 1 < len(begins) else len(xml)
     for line in _LINE.finditer(xml, begins[place], end):
         repeated = _REPEATED.search(line[2])
-        first, reached[line[1]] = reached[line[1]], reached[line[1]] + (int(repeated[1]) if repeated else 1)
+        first, reached[line[1]] = (
+            reached[line[1]],
+            reached[line[1]] + (int(repeated[1]) if repeated else 1),
+        )
         if _UNSEEN.search(line[2]):
             found[line[1]] += _between(first, reached[line[1]] - 1, _MOST_ROWS)
     return found[b"row"], found[b"column"]
@@ -180,20 +197,29 @@ def _book_stream(content: bytes) -> bytes:
             after += unpack_from(f"<{size // 4}I", content, (each + 1) * size)
     entries = _chain(content, size, after, directory)
     for at in range(0, len(entries), 128):
-        length, start, whole = *unpack_from("<H", entries, at + 64), *unpack_from("<2I", entries, at + 116)
+        length, start, whole = (
+            *unpack_from("<H", entries, at + 64),
+            *unpack_from("<2I", entries, at + 116),
+        )
         if entries[at : at + max(length - 2, 0)].decode("utf-16-le") not in ("Workbook", "Book"):
             continue
-        if whole < unpack_from("<I", content, 56)[0]:  # short streams lie in that of the root, in sectors of their own
+        if (
+            whole < unpack_from("<I", content, 56)[0]
+        ):  # short streams lie in that of the root, in sectors of their own
             small = 1 << unpack_from("<H", content, 32)[0]
             following = _chain(content, size, after, unpack_from("<I", content, 60)[0])
-            content = bytes(small) + _chain(content, size, after, unpack_from("<I", entries, 116)[0])
+            content = bytes(small) + _chain(
+                content, size, after, unpack_from("<I", entries, 116)[0]
+            )
             size, after = small, [*unpack_from(f"<{len(following) // 4}I", following)]
         return _chain(content, size, after, start)[:whole]
     return b""
 
 
 def _chain(content: bytes, size: int, after: list[int], sector: int) -> bytes:
-    sectors = islice(_following(after, sector), len(after))  # one that comes back to itself ends too
+    sectors = islice(
+        _following(after, sector), len(after)
+    )  # one that comes back to itself ends too
     return b"".join(content[(each + 1) * size : (each + 2) * size] for each in sectors)
 
 

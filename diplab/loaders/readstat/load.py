@@ -18,11 +18,25 @@ from diplab.loaders.codebooks.sidecar import ColumnStorage, WrittenFile
 from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
 from diplab.loaders.readstat.answers import SpssAnswers, decode_answers
 from diplab.loaders.readstat.child_process import read_table
-from diplab.loaders.readstat.headers import Header, HeaderError, Wordings, por_header, sas_header, xpt_header
+from diplab.loaders.readstat.headers import (
+    Header,
+    HeaderError,
+    Wordings,
+    por_header,
+    sas_header,
+    xpt_header,
+)
 from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, StoredColumn
 from diplab.loaders.readstat.spss import multiple_responses, spss_header
 from diplab.loaders.readstat.stata import stata_header
-from diplab.loaders.source import Request, SourceFile, chosen_columns, open_source, refused, repaired_names
+from diplab.loaders.source import (
+    Request,
+    SourceFile,
+    chosen_columns,
+    open_source,
+    refused,
+    repaired_names,
+)
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import FileDesign, Microdata
 from diplab.microdata.missing import SYSTEM, MissingCodes
@@ -30,7 +44,9 @@ from diplab.microdata.multiple_response import Responses, are_categories
 from diplab.microdata.variable import Code, MissingRange, Variable
 from diplab.reference.text import Text
 
-_SAVE_AGAIN = "Copy it again from its source, or open it in the program that made it and save it again."
+_SAVE_AGAIN = (
+    "Copy it again from its source, or open it in the program that made it and save it again."
+)
 _ENCRYPTED = b"ENCRYPTEDSAV"
 _STATA_MARKS = (b"<stata_dta>", *(bytes([release]) for release in range(104, 116)))
 _SAS_MARK = bytes(12) + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
@@ -55,8 +71,12 @@ _BEGINNINGS = {
     ".por": _Beginning("SPSS", "spss", "`SPSSPORT` after their title", (), por_header),
     ".dta": _Beginning("Stata", "stata", "`<stata_dta>`", _STATA_MARKS, stata_header),
     ".sas7bdat": _Beginning("SAS", "sas", "twelve zeros and `c2ea8160`", (_SAS_MARK,), sas_header),
-    ".sas7bcat": _Beginning("SAS", "sas", "twelve zeros and `c2ea8163`", (_SAS_CATALOGUE,), sas_header),
-    ".xpt": _Beginning("SAS", "sas", "`HEADER RECORD*******LIB`", (b"HEADER RECORD*******LIB",), xpt_header),
+    ".sas7bcat": _Beginning(
+        "SAS", "sas", "twelve zeros and `c2ea8163`", (_SAS_CATALOGUE,), sas_header
+    ),
+    ".xpt": _Beginning(
+        "SAS", "sas", "`HEADER RECORD*******LIB`", (b"HEADER RECORD*******LIB",), xpt_header
+    ),
 }
 
 
@@ -70,8 +90,12 @@ def check_header(source: SourceFile) -> Header:
         raise refused(source, found, "Open it in SPSS with its password and save it without one.")
     portable = source.suffix == ".por" and _PORTABLE in head.replace(b"\r", b"").replace(b"\n", b"")
     if not portable and not head.startswith(known.marks):
-        found = f"It does not begin as {known.program} files do ({known.shown}) but with {head[:8]!r}."
-        write = f"Save it as {source.suffix} from {known.program}, or give it the suffix of what it is."
+        found = (
+            f"It does not begin as {known.program} files do ({known.shown}) but with {head[:8]!r}."
+        )
+        write = (
+            f"Save it as {source.suffix} from {known.program}, or give it the suffix of what it is."
+        )
         raise refused(source, found, write)
     try:
         return known.header(content)
@@ -99,16 +123,24 @@ def checked_table(
     names: list[str] = list(table.about["names"])
     chosen_columns(source, replace(request, columns=columns), names)
     if columns is None and header.columns not in (-1, len(names)):
-        raise refused(source, f"Its header says {header.columns} columns and {len(names)} can be read.", _SAVE_AGAIN)
+        raise refused(
+            source,
+            f"Its header says {header.columns} columns and {len(names)} can be read.",
+            _SAVE_AGAIN,
+        )
     rows_read = max((len(column.values) for column in table.columns.values()), default=0)
     rows = slice(0, None) if request.rows is None else slice(request.rows.start, request.rows.stop)
     if table.columns and header.rows != -1 and rows_read != len(range(header.rows)[rows]):
         there = rows.start + rows_read
-        raise refused(source, f"Its header says {header.rows} rows and {there} can be read.", _SAVE_AGAIN)
+        raise refused(
+            source, f"Its header says {header.rows} rows and {there} can be read.", _SAVE_AGAIN
+        )
     return header, table, notices
 
 
-def _decoded(source: SourceFile, request: Request, columns: Sequence[str] | None, header: Header) -> NativeTable | None:
+def _decoded(
+    source: SourceFile, request: Request, columns: Sequence[str] | None, header: Header
+) -> NativeTable | None:
     """Return the columns of an SPSS or Stata file as numpy decodes them, under the labels of the native reader."""
     answers, content = header.answers, source.mapped
     if answers is None or request.rows is not None:
@@ -117,22 +149,34 @@ def _decoded(source: SourceFile, request: Request, columns: Sequence[str] | None
     labels = native_table(source, replace(request, rows=range(0)), columns)
     places = {name: place for place, name in enumerate(header.names.values())}
     names = [name for name in places if columns is None or name in columns]
-    if len(answers.words) == len(places) and names == labels.about["names"] and not labels.about["encoding"]:
+    if (
+        len(answers.words) == len(places)
+        and names == labels.about["names"]
+        and not labels.about["encoding"]
+    ):
         words = [labels.columns[name].values.dtype == object for name in names]
         if words == [answers.words[places[name]] for name in names]:
             found = decode_answers(content, answers, [places[name] for name in names])
     if found is not None:
         decoded = zip(names, *found, strict=True)
-        read = {name: replace(labels.columns[name], values=cells, tags=tags) for name, cells, tags in decoded}
+        read = {
+            name: replace(labels.columns[name], values=cells, tags=tags)
+            for name, cells, tags in decoded
+        }
         return NativeTable(read, labels.about)
     if isinstance(answers, SpssAnswers) and (there := answers.count(content)) != answers.rows:
         # of which the native reader reads no more than the header says, in silence
-        raise refused(source, f"Its header says {answers.rows} rows and {there} can be read.", _SAVE_AGAIN)
+        raise refused(
+            source, f"Its header says {answers.rows} rows and {there} can be read.", _SAVE_AGAIN
+        )
     return None
 
 
 def named_table(
-    source: SourceFile, request: Request, columns: Sequence[str] | None, header: Header | None = None
+    source: SourceFile,
+    request: Request,
+    columns: Sequence[str] | None,
+    header: Header | None = None,
 ) -> tuple[NativeTable, tuple[Text, ...]]:
     """Return the columns of a file as stored, under names that can be shown, and the notice on those repaired."""
     table = None if header is None else _decoded(source, request, columns, header)
@@ -151,7 +195,9 @@ def named_table(
     return NativeTable(read, {**table.about, "names": names}), notices
 
 
-def native_table(source: SourceFile, request: Request, columns: Sequence[str] | None) -> NativeTable:
+def native_table(
+    source: SourceFile, request: Request, columns: Sequence[str] | None
+) -> NativeTable:
     """Return the columns of a file as stored, or the error with which its reader refused it."""
     try:
         return read_table(source, request, columns)
@@ -164,11 +210,15 @@ def _date_kind(column: StoredColumn, family: Family) -> DateKind:
     values = column.values
     kind = "" if values.dtype == object else date_kind(column.display, family)
     # Stata shows the hour alone of moments too
-    of_moments = kind == "time" and family == "stata" and ((values < 0) | (values >= 1000 * DAY)).any()
+    of_moments = (
+        kind == "time" and family == "stata" and ((values < 0) | (values >= 1000 * DAY)).any()
+    )
     return "moment" if of_moments else kind
 
 
-def _answers_of(column: StoredColumn, variable: Variable, kind: DateKind, family: Family) -> cells.Answers:
+def _answers_of(
+    column: StoredColumn, variable: Variable, kind: DateKind, family: Family
+) -> cells.Answers:
     """Return a column as answers, its tagged missing values under their codes (`.a`)."""
     tags = column.tags
     letters = None if tags is None else np.where(tags == "", "", np.char.add(".", tags))
@@ -180,7 +230,9 @@ _SAS = ".sas7bdat"
 _NUMBERS = "BEST F D E Z COMMA COMMAX DOLLAR DOLLARX EURO EUROX NUMX PERCENT PERCENTN NEGPAREN FRACT HEX BINARY"
 _PARTS = "YEAR MONTH DAY WEEKDAY QTR QTRR MONNAME DOWNAME HOUR MMSS"
 _WORDS = "$ $CHAR $F $VARYING $UPCASE $HEX $ASCII $QUOTE"
-_OWN = frozenset(["", *f"{_NUMBERS} {_PARTS} {_WORDS}".split()])  # formats of SAS itself, which label nothing
+_OWN = frozenset(
+    ["", *f"{_NUMBERS} {_PARTS} {_WORDS}".split()]
+)  # formats of SAS itself, which label nothing
 
 
 def catalogue_path(source: SourceFile, request: Request) -> Path | None:
@@ -193,7 +245,9 @@ def catalogue_path(source: SourceFile, request: Request) -> Path | None:
         return structure
     found = f"A {source.suffix} file has no use for one: it holds its labels itself, or none."
     if source.suffix == _SAS:
-        found = f"The labels of a SAS data set are in a catalogue ({_CATALOGUE}), which that is not."
+        found = (
+            f"The labels of a SAS data set are in a catalogue ({_CATALOGUE}), which that is not."
+        )
     write = "Leave `structure` out, or write `codebook=` and a codebook in TOML."
     raise refused(source, found, write, f"with the structure `{structure.name}`")
 
@@ -207,23 +261,36 @@ def read_catalogue(path: Path, request: Request) -> dict[str, Any]:
 
 
 def catalogue_notice(
-    source: SourceFile, table: NativeTable, path: Path | None, catalogue: Mapping[str, Any] | None = None
+    source: SourceFile,
+    table: NativeTable,
+    path: Path | None,
+    catalogue: Mapping[str, Any] | None = None,
 ) -> tuple[Text, ...]:
     """Say where the labels of a SAS data set come from, that their catalogue is absent, or that it labels nothing."""
     if source.suffix != _SAS:
         return ()
     if path is not None:
-        labelled = any(column.label_set.upper() in (catalogue or {}) for column in table.columns.values())
-        return (WORDS("statistical.catalogue" if labelled else "statistical.catalogue_unused", file=path.name),)
+        labelled = any(
+            column.label_set.upper() in (catalogue or {}) for column in table.columns.values()
+        )
+        return (
+            WORDS(
+                "statistical.catalogue" if labelled else "statistical.catalogue_unused",
+                file=path.name,
+            ),
+        )
     formats = sorted(
         written
         for written in {column.label_set for column in table.columns.values()}
-        if re.sub(r"\d*(\.\d*)?$", "", written.upper()) not in _OWN and not date_kind(written, "sas")
+        if re.sub(r"\d*(\.\d*)?$", "", written.upper()) not in _OWN
+        and not date_kind(written, "sas")
     )
     return column_notice("statistical.no_catalogue", formats)
 
 
-def variable_in_file(name: str, column: StoredColumn, catalogue: Mapping[str, Any] | None = None) -> Variable:
+def variable_in_file(
+    name: str, column: StoredColumn, catalogue: Mapping[str, Any] | None = None
+) -> Variable:
     """Return a column of an SPSS, Stata, SAS or R file as a variable: its labels, its missing codes."""
     labels: dict[Code, str] = dict(column.codes)
     if catalogue:
@@ -258,13 +325,25 @@ def variable_in_file(name: str, column: StoredColumn, catalogue: Mapping[str, An
 _SYNTHETIC = ("synthetic", "synthétique", "synthetique")
 _STATA_PERIODS = re.compile(r"%-?\d*t[wmqh]")
 """Formats of Stata in which numbers count weeks, months, quarters or halves of years since 1960."""
-_R_MARKS = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n", b"X\n", b"A\n", b"A\r\n")
+_R_MARKS = (
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ\0",
+    b"RDX2\n",
+    b"RDX3\n",
+    b"RDA2\n",
+    b"RDA3\n",
+    b"X\n",
+    b"A\n",
+    b"A\r\n",
+)
 """How files of R begin: compressed by gzip, bzip2 or xz, or not compressed."""
 
 
 def read_statistical(source: SourceFile, request: Request) -> Microdata:
     """Read an SPSS (.sav, .zsav, .por), Stata (.dta) or SAS (.sas7bdat, .xpt) file."""
-    # blank words are missing. A column with an impossible date or time stays numbers, and a notice names it
+    # blank words are missing. A column with an impossible date or time stays numbers, and a notice
+    # names it
     if request.codebook is not None:
         for written in request.written.values():
             if written.sha256 == source.sha256:
@@ -280,7 +359,10 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     if header.wordings is not None:
         stated = _in_languages(stated, header.wordings, source.renamed)
     variables = cells.merge_variables(stated, request.codebook, source)
-    answers = {name: _answers_of(columns[name], variables[name], kind, family) for name, kind in kinds.items()}
+    answers = {
+        name: _answers_of(columns[name], variables[name], kind, family)
+        for name, kind in kinds.items()
+    }
     short_names = {short: source.renamed.get(name, name) for short, name in header.names.items()}
     sets, notices = multiple_responses(header.sets, short_names, header.words)
     periods = [name for name in chosen if _STATA_PERIODS.match(columns[name].display)]
@@ -294,7 +376,9 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
         *([WORDS("statistical.other_version")] if request.written else []),
     )
     known = _codebook(about, variables, sets)
-    return cells.microdata_of_columns(source, request, answers, known, reader=about["reader"], notices=notices)
+    return cells.microdata_of_columns(
+        source, request, answers, known, reader=about["reader"], notices=notices
+    )
 
 
 _TAGS = {"french": "fr", "francais": "fr", "français": "fr", "english": "en", "anglais": "en"}
@@ -314,10 +398,16 @@ def _in_languages(
         variable, languages = found[name], [language for each, language in places if each == column]
         labels = {language: wordings.labels.get((column, language), "") for language in languages}
         codes = {language: wordings.codes.get((column, language), {}) for language in languages}
-        numbers = dict.fromkeys([*variable.values, *(code for each in codes.values() for code in each)])
+        numbers = dict.fromkeys(
+            [*variable.values, *(code for each in codes.values() for code in each)]
+        )
         values: dict[Code, Text] = {}
         for number in numbers:
-            if number not in variable.missing and isinstance(number, int | float) and number < _LETTERED:
+            if (
+                number not in variable.missing
+                and isinstance(number, int | float)
+                and number < _LETTERED
+            ):
                 own = variable.values.get(number, Text.same("")).en
                 said = {language: each.get(int(number), "") for language, each in codes.items()}
                 values[number] = _in_all(wordings.current, own, said)
@@ -331,13 +421,20 @@ _LETTERED = 2_147_483_621  # from here on codes are missing values with a letter
 
 def _in_all(current: str, own: str, others: Mapping[str, str]) -> Text:
     """Return words in the current language and in others."""
-    said = {_TAGS.get(language.lower(), language): words for language, words in {current: own, **others}.items()}
+    said = {
+        _TAGS.get(language.lower(), language): words
+        for language, words in {current: own, **others}.items()
+    }
     text = Text.of(said)
-    kept = tuple(each for each in text.others if each[0] != _UNNAMED or each[1] not in (text.fr, text.en))
+    kept = tuple(
+        each for each in text.others if each[0] != _UNNAMED or each[1] not in (text.fr, text.en)
+    )
     return replace(text, others=kept)
 
 
-def _codebook(about: Mapping[str, Any], variables: Mapping[str, Variable], sets: Mapping[str, Responses]) -> Codebook:
+def _codebook(
+    about: Mapping[str, Any], variables: Mapping[str, Variable], sets: Mapping[str, Responses]
+) -> Codebook:
     """Return what a file says of the whole survey."""
     title = about["title"].strip()
     notes = " ".join([title, *about["notes"]]).casefold()
@@ -345,12 +442,18 @@ def _codebook(about: Mapping[str, Any], variables: Mapping[str, Variable], sets:
     return Codebook(variables, origin, sets=sets, title=Text.same(title))
 
 
-def _impossible_dates(kinds: Mapping[str, str], answers: Mapping[str, cells.Answers]) -> tuple[Text, ...]:
+def _impossible_dates(
+    kinds: Mapping[str, str], answers: Mapping[str, cells.Answers]
+) -> tuple[Text, ...]:
     """Say which columns of dates and times stay numbers, and why."""
-    dated = [name for name, kind in kinds.items() if kind not in ("", "boolean") and name in answers]
+    dated = [
+        name for name, kind in kinds.items() if kind not in ("", "boolean") and name in answers
+    ]
     left = [name for name in dated if answers[name].column.dtype.kind in "iuf"]
     return (
-        *column_notice("statistical.impossible_dates", [name for name in left if kinds[name] != "time"]),
+        *column_notice(
+            "statistical.impossible_dates", [name for name in left if kinds[name] != "time"]
+        ),
         *column_notice("statistical.long_times", [name for name in left if kinds[name] == "time"]),
     )
 
@@ -361,24 +464,34 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
     codebook = request.codebook or Codebook()
     in_file = {name: stored.name for name, stored in written.columns.items() if stored.name}
     in_frame = {stored: name for name, stored in in_file.items()}
-    wanted = None if request.columns is None else [in_file.get(name, name) for name in request.columns]
+    wanted = (
+        None if request.columns is None else [in_file.get(name, name) for name in request.columns]
+    )
     _, table, _ = checked_table(source, request, wanted)
     names = [in_frame.get(name, name) for name in table.about["names"]]
     chosen = chosen_columns(source, request, names)
     answers = {
         name: _answers_restored(
-            table.columns[in_file.get(name, name)], written.columns.get(name), codebook.variable(name), source
+            table.columns[in_file.get(name, name)],
+            written.columns.get(name),
+            codebook.variable(name),
+            source,
         )
         for name in chosen
     }
     complete = request.columns is None and request.rows is None
     # a text file written since says nothing in the codebook of columns that have nothing to say
     described = {name: codebook.variable(name) for name in (names if complete else chosen)}
-    own = Codebook({**described, **codebook.variables} if complete else described, Origin(date=table.about["made"]))
+    own = Codebook(
+        {**described, **codebook.variables} if complete else described,
+        Origin(date=table.about["made"]),
+    )
     data = cells.microdata_of_columns(source, request, answers, own, reader=table.about["reader"])
     if not complete:
         return data
-    return replace(data, codebook=replace(data.codebook, reasons={**data.codebook.reasons, **codebook.reasons}))
+    return replace(
+        data, codebook=replace(data.codebook, reasons={**data.codebook.reasons, **codebook.reasons})
+    )
 
 
 def _answers_restored(
@@ -399,23 +512,35 @@ def _answers_restored(
     try:
         return replace(answers, column=answers.column.astype(stored.storage))  # type: ignore[call-overload]
     except (ValueError, TypeError) as other:
-        found = f"`{variable.name}` was written as {stored.storage}, and the file holds other answers."
+        found = (
+            f"`{variable.name}` was written as {stored.storage}, and the file holds other answers."
+        )
         raise refused(source, found, "Write the data and their codebook again.") from other
 
 
 def read_r_file(source: SourceFile, request: Request) -> Microdata:
     """Read a data frame that R saved (.rds, .rda, .RData); nothing in the file is run."""
-    # a factor is words, ordinal where R has it ordered; NaN is missing under the code `.nan`. A moment is the hour on
-    # the clocks of its zone, or in UTC. Row names that are words become the column `row.names`
+    # a factor is words, ordinal where R has it ordered; NaN is missing under the code `.nan`. A
+    # moment is the hour on the clocks of its zone, or in UTC. Row names that are words become the
+    # column `row.names`
     if not source.head(8).startswith(_R_MARKS):
-        found = f"It does not begin as files of R do, compressed or not, but with {source.head(8)!r}."
-        raise refused(source, found, "Save it in R with `saveRDS`, or give it the suffix of what it is.")
+        found = (
+            f"It does not begin as files of R do, compressed or not, but with {source.head(8)!r}."
+        )
+        raise refused(
+            source, found, "Save it in R with `saveRDS`, or give it the suffix of what it is."
+        )
     table, renamed = named_table(source, request, request.columns)
     about = table.about
     chosen_columns(source, request, about["names"])
     of_persons = [name for name, each in table.columns.items() if _has_levels_of_persons(each)]
-    about_columns = table.columns | {name: replace(table.columns[name], codes=()) for name in of_persons}
-    stated = {name: replace(variable_in_file(name, each), unit=each.unit) for name, each in about_columns.items()}
+    about_columns = table.columns | {
+        name: replace(table.columns[name], codes=()) for name in of_persons
+    }
+    stated = {
+        name: replace(variable_in_file(name, each), unit=each.unit)
+        for name, each in about_columns.items()
+    }
     variables = cells.merge_variables(stated, request.codebook, source)
     answers = {name: _r_answers(each, variables[name]) for name, each in table.columns.items()}
     known = _codebook(about, variables, {})
@@ -423,7 +548,9 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
     notices += column_notice("notice.levels_of_persons", of_persons)
     design = _r_design(about["design"], answers, request)
     notices += _r_design_notices(about["design"], design)
-    data = cells.microdata_of_columns(source, request, answers, known, reader=about["reader"], notices=notices)
+    data = cells.microdata_of_columns(
+        source, request, answers, known, reader=about["reader"], notices=notices
+    )
     return replace(data, design=design)
 
 
@@ -435,12 +562,16 @@ def _has_levels_of_persons(column: StoredColumn) -> bool:
     return not are_categories(np.array([people[code] for code, _ in column.codes], dtype=int))
 
 
-def _r_design(about: Mapping[str, Any], answers: Mapping[str, cells.Answers], request: Request) -> FileDesign | None:
+def _r_design(
+    about: Mapping[str, Any], answers: Mapping[str, cells.Answers], request: Request
+) -> FileDesign | None:
     """Return the design that a file holds, where all its columns and rows were read."""
     facts = about.get("facts")
     if not facts or request.rows is not None:
         return None
-    lists: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in facts.items()}
+    lists: dict[str, Any] = {
+        name: tuple(each) if isinstance(each, list) else each for name, each in facts.items()
+    }
     design = FileDesign(**lists, undeclared=about["why"])
     return design if set(design.columns) <= set(answers) else None
 
@@ -449,11 +580,17 @@ def _r_design_notices(about: Mapping[str, Any], design: FileDesign | None) -> tu
     """Say how the design of a file is declared, or why it is not."""
     if about.get("why"):
         names = [f"`{about['facts']['weights']}`"] if about["facts"]["weights"] else []
-        return (WORDS("r.no_design", why=WORDS(f"r_design.{about['why']}"), weights=", ".join(names)),)
+        return (
+            WORDS("r.no_design", why=WORDS(f"r_design.{about['why']}"), weights=", ".join(names)),
+        )
     if design is None:
         return ()
     said = {name: getattr(design, name) for name in ("strata", "psu", "fpc")}
-    written = [f"{name}={list(each) if len(each) > 1 else each[0]!r}" for name, each in said.items() if each]
+    written = [
+        f"{name}={list(each) if len(each) > 1 else each[0]!r}"
+        for name, each in said.items()
+        if each
+    ]
     if design.replicates:
         columns, kind = design.replicates["columns"], design.replicates["kind"]
         written.append(f"replicates={len(columns)} × {kind!r} ({columns[0]!r}...{columns[-1]!r})")
@@ -469,10 +606,16 @@ def _r_answers(column: StoredColumn, variable: Variable) -> cells.Answers:
     """Return a column as answers: yes and no, moments on the clocks of their zone, numbers or words."""
     if column.kind == "boolean":
         answers = _answers_of(column, variable, "", "r")
-        return answers if answers.column.dtype.kind == "f" else replace(answers, column=answers.column.astype(bool))
+        return (
+            answers
+            if answers.column.dtype.kind == "f"
+            else replace(answers, column=answers.column.astype(bool))
+        )
     answers = _answers_of(column, variable, cast("DateKind", column.kind), "r")
     if answers.column.dtype.kind == "M" and _is_zone(column.zone):
-        moments = answers.column.dt.tz_localize("UTC").dt.tz_convert(column.zone).dt.tz_localize(None)
+        moments = (
+            answers.column.dt.tz_localize("UTC").dt.tz_convert(column.zone).dt.tz_localize(None)
+        )
         return replace(answers, column=moments)
     return answers
 
@@ -486,7 +629,9 @@ def _r_notices(table: NativeTable, answers: Mapping[str, cells.Answers]) -> tupl
     about, columns = table.about, table.columns
     by_zone: dict[str, list[str]] = {}
     for name in (name for name, column in columns.items() if column.kind == "moment"):
-        by_zone.setdefault(columns[name].zone if _is_zone(columns[name].zone) else "UTC", []).append(name)
+        by_zone.setdefault(
+            columns[name].zone if _is_zone(columns[name].zone) else "UTC", []
+        ).append(name)
     return (
         *column_notice("r.object", about["others"], name=about["object"]),
         *([WORDS("r.no_data_frame")] if about["plain"] else []),
@@ -494,7 +639,15 @@ def _r_notices(table: NativeTable, answers: Mapping[str, cells.Answers]) -> tupl
         *([WORDS("r.encoding", encoding=about["encoding"])] if about["encoding"] else []),
         *(WORDS("r.warning", warning=each) for each in about["warnings"]),
         *column_notice("r.row_names", [name for name in about["row_names"] if name in answers]),
-        *(notice for zone, names in by_zone.items() for notice in column_notice("notice.clocks", names, zone=zone)),
+        *(
+            notice
+            for zone, names in by_zone.items()
+            for notice in column_notice("notice.clocks", names, zone=zone)
+        ),
         *_impossible_dates({name: column.kind for name, column in columns.items()}, answers),
-        *(WORDS("r.class", unknown=each.unknown, name=name) for name, each in columns.items() if each.unknown),
+        *(
+            WORDS("r.class", unknown=each.unknown, name=name)
+            for name, each in columns.items()
+            if each.unknown
+        ),
     )

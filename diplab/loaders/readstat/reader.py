@@ -1,7 +1,7 @@
 """The native reader of SPSS, Stata and SAS files.
 
-It runs in a child process too (`child.py`), because the native library can die on a damaged file: it imports numpy
-and pyreadstat only, so that the child starts in a fifth of a second.
+It runs in a child process too (`child.py`), because the native library can die on a damaged file:
+it imports numpy and pyreadstat only, so that the child starts in a fifth of a second.
 """
 
 from __future__ import annotations
@@ -19,13 +19,21 @@ import pyreadstat
 from numpy.typing import NDArray
 from pyreadstat._readstat_parser import parser_entry_point
 
-Range: TypeAlias = tuple[int, int | None]  # a first row, and the one after the last; None to the end
-_OTHERS = ("WINDOWS-1252", "ISO-8859-1")  # encodings to try where words are not in the encoding that the file declares
+Range: TypeAlias = tuple[
+    int, int | None
+]  # a first row, and the one after the last; None to the end
+_OTHERS = (
+    "WINDOWS-1252",
+    "ISO-8859-1",
+)  # encodings to try where words are not in the encoding that the file declares
 _CUT = 60  # bytes of the shortest label that SPSS and similar programs cut
 
 
 def read_with_encoding(
-    read: Callable[..., tuple[dict[str, list[Any]], Any]], columns: list[str] | None, *, labels: bool
+    read: Callable[..., tuple[dict[str, list[Any]], Any]],
+    columns: list[str] | None,
+    *,
+    labels: bool,
 ) -> tuple[dict[str, list[Any]], Any, str]:
     """Read a file in the encoding that it declares or, where that fails, in the first that reads it."""
     first: Exception = UnicodeError("its labels are not in the encoding that it declares")
@@ -55,7 +63,10 @@ def _labels_fit(read: Callable[..., tuple[dict[str, list[Any]], Any]]) -> bool:
         return True
     # Every byte is a letter of this encoding, so that the bytes come back.
     meta = read(metadataonly=True, encoding="ISO-8859-1")[1]
-    labels = [*meta.column_labels, *(label for codes in meta.value_labels.values() for label in codes.values())]
+    labels = [
+        *meta.column_labels,
+        *(label for codes in meta.value_labels.values() for label in codes.values()),
+    ]
     for label in labels:
         raw = (label or "").encode("latin-1", "ignore")
         try:
@@ -70,7 +81,11 @@ def _labels_fit(read: Callable[..., tuple[dict[str, list[Any]], Any]]) -> bool:
 _BUFFER = 1 << 20
 _NO_DAY = "1970-01-01"  # what programs write that keep no date
 _SPSS = (".sav", ".zsav")
-_PARSERS = {".sav": "sav/zsav", ".zsav": "sav/zsav", ".xpt": "xport"}  # the others have the name of their suffix
+_PARSERS = {
+    ".sav": "sav/zsav",
+    ".zsav": "sav/zsav",
+    ".xpt": "xport",
+}  # the others have the name of their suffix
 _REFUSALS = (
     pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, LookupError, ArithmeticError, MemoryError,
     TypeError, OSError,
@@ -89,8 +104,12 @@ class NativeReaderError(Exception):
 class StoredColumn:
     """One column as the file holds it, before any code is declared missing."""
 
-    values: NDArray[Any]  # numbers, NaN where missing; or words (object), `""` where blank or missing
-    tags: NDArray[np.str_] | None = None  # letters of tagged missing values, `nan` for NaN of R, `""` elsewhere
+    values: NDArray[
+        Any
+    ]  # numbers, NaN where missing; or words (object), `""` where blank or missing
+    tags: NDArray[np.str_] | None = (
+        None  # letters of tagged missing values, `nan` for NaN of R, `""` elsewhere
+    )
     label: str = ""
     codes: Sequence[tuple[Any, str]] = ()  # labels of answers
     ranges: Sequence[tuple[Any, Any]] = ()  # codes declared missing, from the first to the last
@@ -111,10 +130,16 @@ class NativeTable:
     about: Mapping[str, Any]
 
 
-def read_native(file: Path | bytes, suffix: str, columns: Sequence[str] | None, rows: Range) -> NativeTable:
+def read_native(
+    file: Path | bytes, suffix: str, columns: Sequence[str] | None, rows: Range
+) -> NativeTable:
     """Read an SPSS, Stata or SAS file."""
     try:
-        with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb", buffering=_BUFFER) as stream:
+        with (
+            io.BytesIO(file)
+            if isinstance(file, bytes)
+            else file.open("rb", buffering=_BUFFER) as stream
+        ):
             return _read(stream, suffix, columns, rows)
     except _REFUSALS as refusal:
         reason = str(refusal).strip().rstrip(".") or type(refusal).__name__
@@ -145,7 +170,12 @@ def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Ra
 def _pyreadstat(body: Any, suffix: str, **options: Any) -> tuple[dict[str, list[Any]], Any]:
     body.seek(0)
     # `read_por` and `read_xport` have no `user_missing`, which their parser knows.
-    asked = {"output_format": "dict", "user_missing": True, "disable_datetime_conversion": True, **options}
+    asked = {
+        "output_format": "dict",
+        "user_missing": True,
+        "disable_datetime_conversion": True,
+        **options,
+    }
     parser = _PARSERS.get(suffix, suffix[1:])
     read: tuple[dict[str, list[Any]], Any] = parser_entry_point(body, parser_format=parser, **asked)
     return read
@@ -160,11 +190,16 @@ def _table(answers: Mapping[str, list[Any]], meta: Any, encoding: str) -> Native
             untagged = [None if isinstance(cell, str) else cell for cell in cells]
         words = kind == "string"
         columns[name] = StoredColumn(
-            np.array([cell or "" for cell in cells], dtype=object) if words else _numbers(untagged, kind),
+            np.array([cell or "" for cell in cells], dtype=object)
+            if words
+            else _numbers(untagged, kind),
             None if words else tags,
             label=meta.column_names_to_labels.get(name) or "",
             codes=_json_codes(meta.variable_value_labels.get(name, {})),
-            ranges=[(_json_code(each["lo"]), _json_code(each["hi"])) for each in meta.missing_ranges.get(name, ())],
+            ranges=[
+                (_json_code(each["lo"]), _json_code(each["hi"]))
+                for each in meta.missing_ranges.get(name, ())
+            ],
             measure=meta.variable_measure.get(name, "unknown"),
             display=meta.original_variable_types.get(name) or "",
             label_set=meta.variable_to_label.get(name, ""),

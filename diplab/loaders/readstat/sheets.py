@@ -1,9 +1,10 @@
 """The native reader of workbooks (.xlsx, .xlsm, .xls, .xlsb, .ods), calamine.
 
-It runs in a child process too, and imports no pandas. A cell becomes one word: a letter for its kind, and what it holds
-(`n1.5`, `sParis`, `b1`, `d2026-01-02`, `m2026-01-02T14:30:00`, `t09:05:00` of a clock, `h30:05:00` of a duration);
-`e#N/A` is an error, `f` a formula never computed, and an empty cell an empty word. A column of
-nothing but numbers is an array of them, NaN where it is empty.
+It runs in a child process too, and imports no pandas. A cell becomes one word: a letter for its
+kind, and what it holds (`n1.5`, `sParis`, `b1`, `d2026-01-02`, `m2026-01-02T14:30:00`, `t09:05:00`
+of a clock, `h30:05:00` of a duration); `e#N/A` is an error, `f` a formula never computed, and an
+empty cell an empty word. A column of nothing but numbers is an array of them, NaN where it is
+empty.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, Store
 
 MOST_CELLS = 30_000_000
 """Cells that a sheet may have from its first to its last, the empty ones counted: calamine keeps them all in memory."""
-MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # what a sheet of Excel can hold: a cell beyond is meant to exhaust memory
+MOST_ROWS, MOST_COLUMNS = (
+    1_048_576,
+    16_384,
+)  # what a sheet of Excel can hold: a cell beyond is meant to exhaust memory
 FAR_ROWS, FAR_COLUMNS = 1000, 100  # what stands beyond so many empty ones is not of the table
 UNCOMPUTED = "f"
 _BROKEN = (
@@ -41,8 +45,12 @@ _STRINGS, _BOOK, _LINKS = "xl/sharedstrings.xml", "xl/workbook.xml", "xl/_rels/w
 
 
 def read_sheets(file: Path | bytes, wanted: Sequence[str | int] | None) -> NativeTable:
-    """Read the sheets of a workbook that are named, in any case, or counted from 1; all by default."""
-    # with none named, up to the first that holds a table: hidden ones hold lists and work, one of one column is a cover
+    """Read the sheets of a workbook that are named, in any case, or counted from 1.
+
+    All by default.
+    """
+    # with none named, up to the first that holds a table: hidden ones hold lists and work, one of
+    # one column is a cover
     content = file if isinstance(file, bytes) else file.read_bytes()
     try:
         try:
@@ -50,7 +58,9 @@ def read_sheets(file: Path | bytes, wanted: Sequence[str | int] | None) -> Nativ
         except python_calamine.CalamineError:
             if isinstance(file, bytes):
                 raise
-            book = python_calamine.load_workbook(file)  # which says what is wrong with a workbook of that suffix
+            book = python_calamine.load_workbook(
+                file
+            )  # which says what is wrong with a workbook of that suffix
         return _read(book, content, wanted)
     except TimeoutError:  # of an alarm outside
         raise
@@ -66,7 +76,9 @@ def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> Nati
         for member in archive.namelist():
             if not parts or member.lower() == _STRINGS:
                 archive.read(member)  # which checks its sum, as calamine does not
-    sheets = [each for each in book.sheets_metadata if each.typ == python_calamine.SheetTypeEnum.WorkSheet]
+    sheets = [
+        each for each in book.sheets_metadata if each.typ == python_calamine.SheetTypeEnum.WorkSheet
+    ]
     shown = [each.visible == python_calamine.SheetVisibleEnum.Visible for each in sheets]
     folded = [each.strip().lower() if isinstance(each, str) else each for each in wanted or ()]
     columns: dict[str, StoredColumn] = {}
@@ -78,25 +90,39 @@ def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> Nati
             continue
         if wanted is not None and not folded and columns and (width > 1 or not shown[place]):
             break
-        cells, above, far, look = _read_sheet(book, name, content, archive, parts.get(name, ""), place)
+        cells, above, far, look = _read_sheet(
+            book, name, content, archive, parts.get(name, ""), place
+        )
         width, read[place] = len(cells), (len(cells), above, far, *astuple(look))
         columns |= {f"{place}.{number}": StoredColumn(each) for number, each in enumerate(cells)}
     names = [each.name for each in sheets]
-    unread = [] if wanted is None else [name for place, name in enumerate(names) if place not in read]
+    unread = (
+        [] if wanted is None else [name for place, name in enumerate(names) if place not in read]
+    )
     empty = [name for name in unread if _is_empty(book, name, archive, parts.get(name, ""))]
-    return NativeTable(columns, {"sheets": names, "shown": shown, "read": list(read.items()), "empty": empty})
+    return NativeTable(
+        columns, {"sheets": names, "shown": shown, "read": list(read.items()), "empty": empty}
+    )
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Return the part of each sheet of an .xlsx by the name of the sheet; none of another workbook."""
+    """Return the part of each sheet of an .xlsx by the name of the sheet.
+
+    None of another workbook.
+    """
     members = {each.lower(): each for each in archive.namelist()}
     if _BOOK not in members or _LINKS not in members:
         return {}
-    targets = {each.get("Id", ""): each.get("Target", "") for each in fromstring(archive.read(members[_LINKS]))}
+    targets = {
+        each.get("Id", ""): each.get("Target", "")
+        for each in fromstring(archive.read(members[_LINKS]))
+    }
     parts: dict[str, str] = {}
     for each in fromstring(archive.read(members[_BOOK])).iter():
         if each.tag.rpartition("}")[2] == "sheet":
-            target = targets.get(next((value for key, value in each.items() if key.endswith("}id")), ""), "")
+            target = targets.get(
+                next((value for key, value in each.items() if key.endswith("}id")), ""), ""
+            )
             path = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
             parts[each.get("name", "")] = members.get(path.lower(), "")
     return parts
@@ -145,18 +171,24 @@ def _read_sheet(
     xml, far = b"", 0
     if archive is not None and part:
         xml = archive.read(part)
-        if xml.count(_EMPTY_CELL) > _SMALL:  # LibreOffice may write whole rows of them, which only their style fills
+        if (
+            xml.count(_EMPTY_CELL) > _SMALL
+        ):  # LibreOffice may write whole rows of them, which only their style fills
             xml = _without_empty_ends(xml)
             book = python_calamine.load_workbook(_with_part(archive, part, xml))
         letters = _COLUMN.findall(xml)
-        width, height = max(map(_number, set(letters)), default=0), max(map(int, set(_ROW.findall(xml))), default=0)
+        width, height = (
+            max(map(_number, set(letters)), default=0),
+            max(map(int, set(_ROW.findall(xml))), default=0),
+        )
         most = min(MOST_CELLS, _SMALL + _SPARSE * len(letters))
         if width * height > most or width > MOST_COLUMNS or height > MOST_ROWS:
             xml, far = _without_far(xml, name)
             book = python_calamine.load_workbook(_with_part(archive, part, xml)) if far else book
         del letters
         if (span := _DIMENSION.search(xml, 0, _HEAD)) is not None and not _CELLS.fullmatch(span[1]):
-            # LibreOffice writes whole rows (`1:1880`), which calamine does not take; the cells say where they are
+            # LibreOffice writes whole rows (`1:1880`), which calamine does not take; the cells say
+            # where they are
             xml = xml[: span.start()] + xml[span.end() :]
             book = python_calamine.load_workbook(_with_part(archive, part, xml))
     sheet = book.get_sheet_by_name(name)
@@ -168,7 +200,10 @@ def _read_sheet(
     odd_cells, minus = _ODD.search(xml) is not None, b">-" in xml
     row, column = sheet.start
     ranges = itertools.islice(sheet.merged_cell_ranges or (), _MOST_MERGED)
-    merged = [(top - row, left - column, down - row, right - column) for (top, left), (down, right) in ranges]
+    merged = [
+        (top - row, left - column, down - row, right - column)
+        for (top, left), (down, right) in ranges
+    ]
     hidden = hidden_in_xml(xml) if xml else hidden_cells(content, archive, place)
     unseen_rows = [each - row for each in hidden[0] if each >= row]
     unseen_columns = sorted({each - column for each in hidden[1] if each >= column})
@@ -184,7 +219,9 @@ def _read_sheet(
         _column(cells.pop(), {place - row: word for place, word in odd.get(number, {}).items()})
         for number in range(column, column + len(cells))
     ]
-    filled = np.array([each != "" if each.dtype == object else ~np.isnan(each) for each in columns], dtype=bool)
+    filled = np.array(
+        [each != "" if each.dtype == object else ~np.isnan(each) for each in columns], dtype=bool
+    )
     width = near(np.flatnonzero(np.any(filled, axis=1)), FAR_COLUMNS)
     height = near(np.flatnonzero(np.any(filled[:width], axis=0)), FAR_ROWS)
     far += int(filled.sum() - filled[:width, :height].sum())
@@ -202,14 +239,22 @@ def _in_percent(xml: bytes, archive: zipfile.ZipFile | None, column: int) -> lis
         return []
     styles = archive.read(members[_STYLES])
     formats = map(attributes, re.findall(rb"<(?:\w+:)?numFmt\b([^>]*)", styles))
-    codes = {b"9", b"10"} | {each.get(b"numFmtId", b"") for each in formats if b"%" in each.get(b"formatCode", b"")}
+    codes = {b"9", b"10"} | {
+        each.get(b"numFmtId", b"") for each in formats if b"%" in each.get(b"formatCode", b"")
+    }
     cells = _XFS.search(styles)
     every = [] if cells is None else re.findall(rb"<(?:\w+:)?xf\b([^>]*)", cells[0])
-    of_percent = [str(at).encode() for at, each in enumerate(every) if attributes(each).get(b"numFmtId") in codes]
+    of_percent = [
+        str(at).encode()
+        for at, each in enumerate(every)
+        if attributes(each).get(b"numFmtId") in codes
+    ]
     if not of_percent:
         return []
     style = rb"\ss\s*=\s*[\"'](?:" + b"|".join(of_percent) + rb")[\"']"
-    numbers = re.compile(rb"<(?:\w+:)?c\b(?=[^>]*?" + style + rb")(?![^>]*?\st\s*=\s*[\"'](?!n[\"']))" + _REFERENCE)
+    numbers = re.compile(
+        rb"<(?:\w+:)?c\b(?=[^>]*?" + style + rb")(?![^>]*?\st\s*=\s*[\"'](?!n[\"']))" + _REFERENCE
+    )
     letters = re.findall(numbers.pattern + rb"([A-Za-z]+)\d+[^>]*?>\s*<(?:\w+:)?[fv]\b", xml)
     return sorted(place for each in {*letters} if (place := _number(each) - 1 - column) >= 0)
 
@@ -233,7 +278,10 @@ def _beyond(name: str) -> NativeReaderError:
     return NativeReaderError(f"Its sheet `{name}` goes beyond the {limits} that are read.")
 
 
-_CELL = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*?)(?:/>|>(.*?)(?=<(?:\w+:)?(?:c|row)\b|</(?:\w+:)?row|\Z))", re.DOTALL)
+_CELL = re.compile(
+    rb"<(?:\w+:)?(row|c)\b([^>]*?)(?:/>|>(.*?)(?=<(?:\w+:)?(?:c|row)\b|</(?:\w+:)?row|\Z))",
+    re.DOTALL,
+)
 """The beginning of a row, or a cell with what is in it."""
 _PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]*)(\d+)")
 _TYPE = re.compile(rb"\st\s*=\s*[\"'](\w+)")
@@ -242,7 +290,10 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 
 
 def _cells(xml: bytes) -> Iterator[tuple[int, int, re.Match[bytes]]]:
-    """Return the row and the column of each cell of a sheet, counted from 0; one without reference follows another."""
+    """Return the row and the column of each cell of a sheet, counted from 0.
+
+    One without reference follows another.
+    """
     row = column = -1
     for cell in _CELL.finditer(xml):
         place = _PLACE.search(cell[2])
@@ -279,7 +330,10 @@ def _without_far(xml: bytes, name: str) -> tuple[bytes, int]:
     places = {(row, column) for row, column, cell in _cells(xml) if _FILLED.search(cell[3] or b"")}
     if any(row >= MOST_ROWS or column >= MOST_COLUMNS for row, column in places):
         raise _beyond(name)
-    height, width = near([row for row, _ in places], FAR_ROWS), near([column for _, column in places], FAR_COLUMNS)
+    height, width = (
+        near([row for row, _ in places], FAR_ROWS),
+        near([column for _, column in places], FAR_COLUMNS),
+    )
     if height * width > MOST_CELLS:
         raise _beyond(name)
     kept, end = [], 0
@@ -287,7 +341,9 @@ def _without_far(xml: bytes, name: str) -> tuple[bytes, int]:
         if row >= height or column >= width:
             kept.append(xml[end : cell.start()])
             end = cell.end()
-    return b"".join((*kept, xml[end:])), sum(row >= height or column >= width for row, column in places)
+    return b"".join((*kept, xml[end:])), sum(
+        row >= height or column >= width for row, column in places
+    )
 
 
 _EMPTY_CELL, _LAST_CELL, _LAST_OF_ROW = b"/><c ", b"</c>", b"</row>"
@@ -297,7 +353,9 @@ def _without_empty_ends(xml: bytes) -> bytes:
     """Return a sheet without the empty cells after the last that holds something, row by row."""
     *rows, end = xml.split(_LAST_OF_ROW)
     lasts = [row.rfind(_LAST_CELL) for row in rows]
-    kept = [row[: at + len(_LAST_CELL)] if at >= 0 else row for row, at in zip(rows, lasts, strict=True)]
+    kept = [
+        row[: at + len(_LAST_CELL)] if at >= 0 else row for row, at in zip(rows, lasts, strict=True)
+    ]
     return _LAST_OF_ROW.join((*kept, end))
 
 
@@ -319,7 +377,12 @@ def _column(cells: Sequence[Any], odd: Mapping[int, str]) -> NDArray[Any]:
     """Return a column as numbers, or as words."""
     kinds = {*map(type, cells)}
     numbers = bool(kinds & {int, float})
-    if numbers and not odd and kinds <= {int, float, str} and not any(each for each in cells if type(each) is str):
+    if (
+        numbers
+        and not odd
+        and kinds <= {int, float, str}
+        and not any(each for each in cells if type(each) is str)
+    ):
         return np.array([np.nan if each == "" else each for each in cells], dtype=np.float64)
     mixed = bool in kinds and numbers  # and to Python True is 1
     keys: Sequence[Any] = [(type(each), each) for each in cells] if mixed else cells

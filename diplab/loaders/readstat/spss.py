@@ -1,7 +1,8 @@
 """The dictionary of an SPSS file (.sav, .zsav), read record by record, with its multiple-response sets.
 
-The records are those of the description of the format published with PSPP. What is checked here is what the native
-reader takes on trust: counts, types, the columns to which labels belong, and where the file ends.
+The records are those of the description of the format published with PSPP. What is checked here is
+what the native reader takes on trust: counts, types, the columns to which labels belong, and where
+the file ends.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ _CONTINUED = -1
 _WIDEST = 255
 _SHORT = 8
 _SEGMENT = 252  # bytes that one segment of a very long string adds
-_OWN_MISSING = {True: struct.pack("<d", -sys.float_info.max), False: struct.pack(">d", -sys.float_info.max)}
+_OWN_MISSING = {
+    True: struct.pack("<d", -sys.float_info.max),
+    False: struct.pack(">d", -sys.float_info.max),
+}
 _FLOATS = 4  # record of the number that is system-missing, which may be another
 _MACHINE, _SETS, _LONG_NAMES, _LONG_STRINGS, _NEW_SETS, _ENCODING = 3, 7, 13, 14, 19, 20
 _MISSING_COUNTS = (-3, -2, 0, 1, 2, 3)
@@ -63,11 +67,15 @@ def spss_header(content: bytes) -> Header:
     for columns, codes in dictionary.labelled:
         _check_labels(dictionary, columns, codes, encoding)
     size = _SHORT * len(dictionary.widths)
-    _check_end(content, Cursor(content, little=little, at=at, part="its answers"), compression, rows, size)
+    _check_end(
+        content, Cursor(content, little=little, at=at, part="its answers"), compression, rows, size
+    )
     own = {place: name for place, name in dictionary.names.items() if place not in segments}
     names = _names(list(own.values()), dictionary.other.get(_LONG_NAMES, b""), encoding)
     words = tuple(names[name] for place, name in own.items() if dictionary.widths[place] > 0)
-    sets = parse_sets(dictionary.other.get(_SETS, b"") + b"\n" + dictionary.other.get(_NEW_SETS, b""), encoding)
+    sets = parse_sets(
+        dictionary.other.get(_SETS, b"") + b"\n" + dictionary.other.get(_NEW_SETS, b""), encoding
+    )
     answers = None
     if rows >= 0:
         [bias] = Cursor(content, little=little, at=84).numbers("d", 1)
@@ -82,7 +90,8 @@ def _check_compression(mark: bytes, compression: int) -> None:
     known = (2,) if mark == b"$FL3" else (0, 1)
     if compression not in known:
         raise HeaderError(
-            f"Its header says compression {compression}, and a file that begins with `{mark.decode('ascii')}` "
+            f"Its header says compression {compression}, and a file that begins with "
+            f"`{mark.decode('ascii')}` "
             f"has {' or '.join(map(str, known))}."
         )
 
@@ -108,7 +117,8 @@ def _records(place: Cursor) -> tuple[_Dictionary, int]:
             return dictionary, place.at
         else:
             raise HeaderError(
-                f"Its dictionary holds a record of kind {kind} at byte {start}, which SPSS does not know."
+                f"Its dictionary holds a record of kind {kind} at byte {start}, which SPSS does "
+                "not know."
             )
 
 
@@ -118,7 +128,8 @@ def _column(place: Cursor, dictionary: _Dictionary) -> None:
     name = place.take(8).decode("latin-1").rstrip()
     if not (_CONTINUED <= width <= _WIDEST and labelled in (0, 1) and missing in _MISSING_COUNTS):
         raise HeaderError(
-            f"The column described at byte {start} has a width, a label or missing codes that SPSS does not know."
+            f"The column described at byte {start} has a width, a label or missing codes that SPSS "
+            "does not know."
         )
     if width != _CONTINUED:
         dictionary.names[len(dictionary.widths)] = name.upper()
@@ -136,7 +147,9 @@ def _labels(place: Cursor, dictionary: _Dictionary) -> None:
         size = place.take(1)[0]
         place.take(size + -(size + 1) % 8)
     if place.number("i") != _LABELLED:
-        raise HeaderError(f"Labels end at byte {place.at} and do not say to which columns they belong.")
+        raise HeaderError(
+            f"Labels end at byte {place.at} and do not say to which columns they belong."
+        )
     dictionary.labelled.append((place.numbers("i", _count(place)), codes))
 
 
@@ -175,19 +188,29 @@ def _segments(dictionary: _Dictionary) -> set[int]:
     return segments
 
 
-def _check_elements(dictionary: _Dictionary, segments: set[int], elements: int, weight: int) -> None:
+def _check_elements(
+    dictionary: _Dictionary, segments: set[int], elements: int, weight: int
+) -> None:
     continuations = 0
     for width in (*dictionary.widths, 0):  # a column after the last one ends its words
         if (width == _CONTINUED) != (continuations > 0):
-            raise HeaderError("Its dictionary describes words that are longer or shorter than their width.")
-        continuations = continuations - 1 if width == _CONTINUED else max(0, -(-width // _SHORT) - 1)
+            raise HeaderError(
+                "Its dictionary describes words that are longer or shorter than their width."
+            )
+        continuations = (
+            continuations - 1 if width == _CONTINUED else max(0, -(-width // _SHORT) - 1)
+        )
     # Programs differ in how they count very long strings, and some write no count (0, -1).
     if elements > 0 and elements != len(dictionary.widths) and not segments:
         described = len(dictionary.widths)
-        raise HeaderError(f"Its header says {elements} elements in a row, and its dictionary describes {described}.")
+        raise HeaderError(
+            f"Its header says {elements} elements in a row, and its dictionary describes "
+            f"{described}."
+        )
     if not 0 <= weight <= len(dictionary.widths):
         raise HeaderError(
-            f"Its header says that element {weight} holds the weights, and there are {len(dictionary.widths)}."
+            f"Its header says that element {weight} holds the weights, and there are "
+            f"{len(dictionary.widths)}."
         )
 
 
@@ -201,7 +224,9 @@ def _encoding(dictionary: _Dictionary, *, little: bool) -> str:
     return {65001: "UTF-8"}.get(page, f"cp{page}")
 
 
-def _check_labels(dictionary: _Dictionary, columns: tuple[int, ...], codes: list[bytes], encoding: str) -> None:
+def _check_labels(
+    dictionary: _Dictionary, columns: tuple[int, ...], codes: list[bytes], encoding: str
+) -> None:
     kinds = set()
     for column in columns:
         if column - 1 not in dictionary.names:
@@ -209,7 +234,8 @@ def _check_labels(dictionary: _Dictionary, columns: tuple[int, ...], codes: list
         width = dictionary.widths[column - 1]
         if width > _SHORT:
             raise HeaderError(
-                f"Labels of eight bytes belong to `{dictionary.names[column - 1]}`, whose words have {width}."
+                f"Labels of eight bytes belong to `{dictionary.names[column - 1]}`, whose words "
+                f"have {width}."
             )
         kinds.add(width > 0)
     if len(kinds) > 1:
@@ -221,7 +247,8 @@ def _check_labels(dictionary: _Dictionary, columns: tuple[int, ...], codes: list
         except UnicodeDecodeError:
             column_name = dictionary.names[columns[0] - 1]
             raise HeaderError(
-                f"A label of `{column_name}` belongs to the answer {code!r}, which is not in UTF-8 as the file says."
+                f"A label of `{column_name}` belongs to the answer {code!r}, which is not in UTF-8 "
+                "as the file says."
             ) from None
 
 
@@ -230,7 +257,9 @@ def _check_end(content: bytes, place: Cursor, compression: int, rows: int, size:
     if compression == 0 and size and rows > 0 and left // size != rows:
         raise HeaderError(f"Its header says {rows} rows and {left // size} can be read.")
     if compression == 0 and size and left % size:
-        raise HeaderError(f"Its answers take {left} bytes, which is no whole number of rows of {size} bytes.")
+        raise HeaderError(
+            f"Its answers take {left} bytes, which is no whole number of rows of {size} bytes."
+        )
     if compression == 2:
         start = place.at
         own, trailer, length = place.numbers("q", 3)
@@ -276,7 +305,9 @@ def _set_at(record: bytes, at: int, encoding: str) -> tuple[SpssSet | None, int]
     if start is None:
         return None, after
     place = start.end()
-    counted_words: list[bytes] = []  # the code that is counted, then the label; a set of categories has its label alone
+    counted_words: list[
+        bytes
+    ] = []  # the code that is counted, then the label; a set of categories has its label alone
     for _ in range(1 if start[2] == b"C " else 2):
         length = _LENGTH.match(record, place)
         if length is None:
@@ -300,11 +331,21 @@ def multiple_responses(
     notices = []
     for each in sets:
         names = [columns[short] for short in each.columns if short in columns]
-        counted = None if each.counted is None else _code(each.counted, words=bool(set(names) & set(words)))
-        if not names or len(set(names)) < len(each.columns) or (each.counted is not None and counted is None):
+        counted = (
+            None
+            if each.counted is None
+            else _code(each.counted, words=bool(set(names) & set(words)))
+        )
+        if (
+            not names
+            or len(set(names)) < len(each.columns)
+            or (each.counted is not None and counted is None)
+        ):
             notices.append(WORDS("statistical.incomplete_set", name=each.name))
             continue
-        answered: dict[str, Any] = {"kind": "categories"} if counted is None else {"counted": counted}
+        answered: dict[str, Any] = (
+            {"kind": "categories"} if counted is None else {"counted": counted}
+        )
         known[each.name] = Responses(each.name, names, label=Text.same(each.label), **answered)
     return known, tuple(notices)
 

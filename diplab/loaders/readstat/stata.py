@@ -14,8 +14,15 @@ from diplab.loaders.readstat.answers import StataAnswers
 from diplab.loaders.readstat.headers import Cursor, Header, HeaderError, Wordings
 
 _MARKED = b"<stata_dta>"
-_RELEASES = {b"117": ("H", "I", "B", 33, 4), b"118": ("H", "Q", "H", 129, 2), b"119": ("I", "Q", "H", 129, 3)}
-"""Kind of the counts of columns and rows, of the length of the label; bytes of a name, and of a column in a pointer."""
+_RELEASES = {
+    b"117": ("H", "I", "B", 33, 4),
+    b"118": ("H", "Q", "H", 129, 2),
+    b"119": ("I", "Q", "H", 129, 3),
+}
+"""Kind of the counts of columns and rows, of the length of the label.
+
+Bytes of a name, and of a column in a pointer.
+"""
 _SECTIONS = (
     b"<stata_dta>", b"<map>", b"<variable_types>", b"<varnames>", b"<sortlist>", b"<formats>", b"<value_label_names>",
     b"<variable_labels>", b"<characteristics>", b"<data>", b"<strls>", b"<value_labels>", b"</stata_dta>",
@@ -41,9 +48,14 @@ def stata_header(content: bytes) -> Header:
 
 
 def _marked_layout(content: bytes) -> Header:
-    start = re.match(rb"<stata_dta><header><release>(\d{3})</release><byteorder>(MSF|LSF)</byteorder>", content)
+    start = re.match(
+        rb"<stata_dta><header><release>(\d{3})</release><byteorder>(MSF|LSF)</byteorder>", content
+    )
     if start is None or start[1] not in _RELEASES:
-        raise HeaderError("Its header does not say which Stata wrote it, or one that is not known (117 to 119 are).")
+        raise HeaderError(
+            "Its header does not say which Stata wrote it, or one that is not known (117 to 119 "
+            "are)."
+        )
     little = start[2] == b"LSF"
     columns_kind, rows_kind, label_kind, name_size, pointed = _RELEASES[start[1]]
     place = Cursor(content, little=little, at=start.end(), part="its header")
@@ -67,11 +79,16 @@ def _marked_layout(content: bytes) -> Header:
     answers = StataAnswers(section(_DATA).at, rows, kinds, little, encoding)
     size = starts[_STRLS] - starts[_DATA] - len(b"<data></data>")
     if rows * answers.size != size:
-        raise HeaderError(f"Its header says {rows} rows of {answers.size} bytes, and its answers take {size} bytes.")
+        raise HeaderError(
+            f"Its header says {rows} rows of {answers.size} bytes, and its answers take {size} "
+            "bytes."
+        )
     of_files = set[int]()
     if _LONG in kinds and rows:
         of_files = _check_long_words(section(_STRLS), answers, rows_kind, pointed)
-    names, label_tables = (_strings(section(rank), columns, name_size) for rank in (_NAMES, _LABEL_NAMES))
+    names, label_tables = (
+        _strings(section(rank), columns, name_size) for rank in (_NAMES, _LABEL_NAMES)
+    )
     place = section(_TABLES, "its labels")
     tables = dict[bytes, _LabelTable]()
     while place.content.startswith(b"<lbl>", place.at):
@@ -81,11 +98,18 @@ def _marked_layout(content: bytes) -> Header:
     place.expect(b"</value_labels>")
     notes = _notes(section(_NOTES, "its characteristics"), name_size)
     header = _header(answers, names, label_tables, tables, notes)
-    return replace(header, binary=tuple(name for at, name in enumerate(header.names.values(), 1) if at in of_files))
+    return replace(
+        header,
+        binary=tuple(name for at, name in enumerate(header.names.values(), 1) if at in of_files),
+    )
 
 
-_LabelTable: TypeAlias = tuple[Sequence[int], Sequence[int], bytes]  # codes, where their words begin, and the words
-_Notes: TypeAlias = dict[tuple[bytes, bytes], bytes]  # what Stata calls characteristics, by column and name
+_LabelTable: TypeAlias = tuple[
+    Sequence[int], Sequence[int], bytes
+]  # codes, where their words begin, and the words
+_Notes: TypeAlias = dict[
+    tuple[bytes, bytes], bytes
+]  # what Stata calls characteristics, by column and name
 
 
 def _header(
@@ -98,7 +122,10 @@ def _header(
     """Return what was read; refuse a table of labels, whose codes are numbers, on a column of words."""
     for table, kind in zip(label_tables, answers.kinds, strict=True):
         if kind[0] in "SV" and table and table in tables:
-            raise HeaderError(f"The labels `{table.decode('latin-1')}` are of numbers, and a column of words has them.")
+            raise HeaderError(
+                f"The labels `{table.decode('latin-1')}` are of numbers, and a column of words has "
+                "them."
+            )
     known = {name: name for name in (each.decode(answers.encoding, "replace") for each in names)}
     wordings = _wordings(notes, tables, answers.encoding)
     return Header(len(answers.kinds), answers.rows, known, answers=answers, wordings=wordings)
@@ -109,7 +136,10 @@ _OF_COLUMN, _OF_CODES = b"_lang_v_", b"_lang_l_"
 
 
 def _notes(place: Cursor, name_size: int) -> _Notes:
-    """Return the notes of languages; those of other kinds are passed over, and what is no note ends them."""
+    """Return the notes of languages.
+
+    Those of other kinds are passed over, and what is no note ends them.
+    """
     notes = _Notes()
     while place.content.startswith(b"<ch>", place.at):
         place.expect(b"<ch>")
@@ -122,14 +152,24 @@ def _notes(place: Cursor, name_size: int) -> _Notes:
 
 
 def _note(content: bytes, name_size: int) -> _Notes:
-    """Return a note of languages as the column, the name and the words that it holds; none of another kind."""
+    """Return a note of languages as the column, the name and the words that it holds.
+
+    None of another kind.
+    """
     name = _ended(content[name_size : 2 * name_size])
     of_language = name.startswith(_LANGUAGE)
-    return {(_ended(content[:name_size]), name): _ended(content[2 * name_size :])} if of_language else {}
+    return (
+        {(_ended(content[:name_size]), name): _ended(content[2 * name_size :])}
+        if of_language
+        else {}
+    )
 
 
 def _wordings(notes: _Notes, tables: Mapping[bytes, _LabelTable], encoding: str) -> Wordings | None:
-    """Return the labels in further languages ([D] label language); None where there is one language."""
+    """Return the labels in further languages ([D] label language).
+
+    None where there is one language.
+    """
     current = notes.get((b"_dta", b"_lang_c"), b"default")
     languages = set(notes.get((b"_dta", b"_lang_list"), b"").split()) - {current}
     labels, codes = dict[tuple[str, str], str](), dict[tuple[str, str], dict[int, str]]()
@@ -166,7 +206,9 @@ def _section_map(place: Cursor) -> tuple[int, ...]:
             continue  # Stata 13 itself leaves this one out
         if not place.content.startswith(mark, at) or at > len(place.content):
             if at >= len(place.content):
-                message = f"It ends at byte {len(place.content)}, before its section `{mark.decode()}`."
+                message = (
+                    f"It ends at byte {len(place.content)}, before its section `{mark.decode()}`."
+                )
             else:
                 message = f"Its map says that `{mark.decode()}` begins at byte {at}, where something else is."
             raise HeaderError(message)
@@ -205,12 +247,15 @@ def _label_table(place: Cursor, name_size: int) -> dict[bytes, _LabelTable]:
     codes = place.numbers("i", count)
     if len(set(codes)) < count or not all(0 <= start < length for start in starts):
         raise HeaderError(
-            f"The table of labels `{shown}` gives two labels to one code, or points outside of its words."
+            f"The table of labels `{shown}` gives two labels to one code, or points outside of its "
+            "words."
         )
     words = place.take(length)
     # Each label ends with a zero, before the next begins.
     if count and (words[-1] != 0 or any(start and words[start - 1] != 0 for start in starts)):
-        raise HeaderError(f"The table of labels `{shown}` has a label that does not end where it should.")
+        raise HeaderError(
+            f"The table of labels `{shown}` has a label that does not end where it should."
+        )
     place.at = end
     return {name: (codes, starts, words)}
 
@@ -236,7 +281,9 @@ def _old_layout(content: bytes) -> Header:
             break
         notes |= _note(place.take(length), name_size)
     place.part = "its answers"
-    answers = StataAnswers(place.at, rows, kinds, content[1] == 2, "cp1252", plain=release >= _LETTERED)
+    answers = StataAnswers(
+        place.at, rows, kinds, content[1] == 2, "cp1252", plain=release >= _LETTERED
+    )
     place.take(rows * answers.size if rows >= 0 else -1)
     place.part = "its labels"
     tables = dict[bytes, _LabelTable]()
@@ -251,17 +298,28 @@ _MARK = b"GSO"
 _BINARY = 129  # long words that hold a file, or words that Stata does not know as such
 
 
-def _check_long_words(place: Cursor, answers: StataAnswers, rows_kind: str, column_bytes: int) -> set[int]:
-    """Return the columns of which a cell holds a file; refuse cells that point to words which are not there."""
+def _check_long_words(
+    place: Cursor, answers: StataAnswers, rows_kind: str, column_bytes: int
+) -> set[int]:
+    """Return the columns of which a cell holds a file.
+
+    Refuse cells that point to words which are not there.
+    """
     # for an empty cell the native reader takes such a one
     head = struct.Struct(f"{place.order}I{rows_kind}BI")
     # the column comes first in a cell: in its smallest bytes, or in its largest
-    column_shift, row_shift = (0, 8 * column_bytes) if place.order == "<" else (64 - 8 * column_bytes, 0)
+    column_shift, row_shift = (
+        (0, 8 * column_bytes) if place.order == "<" else (64 - 8 * column_bytes, 0)
+    )
     known, at, of_files = [0], place.at, set[int]()
-    while place.content[at : at + len(_MARK)] == _MARK and at + len(_MARK) + head.size <= len(place.content):
+    while place.content[at : at + len(_MARK)] == _MARK and at + len(_MARK) + head.size <= len(
+        place.content
+    ):
         column, row, kind, length = head.unpack_from(place.content, at + len(_MARK))
         begin = at + len(_MARK) + head.size
-        if kind == _BINARY and not _is_text(place.content[begin : begin + length], answers.encoding):
+        if kind == _BINARY and not _is_text(
+            place.content[begin : begin + length], answers.encoding
+        ):
             of_files.add(column)
         known.append((column << column_shift | row << row_shift) & (2**64 - 1))
         at += len(_MARK) + head.size + length
@@ -271,7 +329,8 @@ def _check_long_words(place: Cursor, answers: StataAnswers, rows_kind: str, colu
         astray = int((~np.isin(pointers, np.array(known, dtype=np.uint64))).sum())
         if astray:
             raise HeaderError(
-                f"{astray} of its cells point to long words that are not there, as those of haven do with "
+                f"{astray} of its cells point to long words that are not there, as those of haven "
+                "do with "
                 "`version = 15` (with `version = 14` they are)."
             )
     return of_files

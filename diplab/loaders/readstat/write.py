@@ -43,7 +43,9 @@ def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) ->
         answers = frame[name].reset_index(drop=True)
         codes = codes_by_cell(microdata.missing.get(name), len(answers))
         columns[name], codes = _column_separated(answers, codes, variables[name], padded=padded)
-        known_codes = missing_codes(codes, np.array([code is not None for code in codes], dtype=bool))
+        known_codes = missing_codes(
+            codes, np.array([code is not None for code in codes], dtype=bool)
+        )
         if known_codes is not None:
             missing[name] = known_codes
     separated = pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
@@ -70,7 +72,11 @@ def _column_separated(
 ) -> tuple[pd.Series[Any], NDArray[Any]]:
     """Return a column without missing codes, itself where it has none, and the code of each cell."""
     missing = np.asarray(answers.isna())
-    if answers.dtype == object and not missing.all() and all(isinstance(each, bool) for each in answers[~missing]):
+    if (
+        answers.dtype == object
+        and not missing.all()
+        and all(isinstance(each, bool) for each in answers[~missing])
+    ):
         answers = answers.astype(float if missing.any() else bool)  # yes and no, with gaps
     dtype = answers.dtype
     if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
@@ -78,15 +84,22 @@ def _column_separated(
         declared = unanswered(numbers, variable, empty=missing).declared
         if not declared.any():
             return answers, codes
-        column = answers.mask(declared) if missing.any() else pd.Series(np.where(declared, np.nan, numbers))
+        column = (
+            answers.mask(declared)
+            if missing.any()
+            else pd.Series(np.where(declared, np.nan, numbers))
+        )
         return column, np.where(declared, numbers, codes)
     if dtype.kind != "O" and not isinstance(dtype, pd.StringDtype):
         return answers, codes
     values: NDArray[Any] = answers.to_numpy(dtype=object, na_value=np.nan)
     stripped = np.array(
-        [each.rstrip(" ") if padded and isinstance(each, str) else each for each in values], dtype=object
+        [each.rstrip(" ") if padded and isinstance(each, str) else each for each in values],
+        dtype=object,
     )
-    blank = np.array([isinstance(each, str) and not each.strip(" ") for each in stripped], dtype=np.bool_)
+    blank = np.array(
+        [isinstance(each, str) and not each.strip(" ") for each in stripped], dtype=np.bool_
+    )
     declared = unanswered(stripped, variable, empty=missing | blank).declared
     if not (declared | blank).any() and bool((stripped[~missing] == values[~missing]).all()):
         return answers, codes
@@ -108,7 +121,13 @@ SYNTHETIC = "Synthetic data, donnees synthetiques: nobody answered"
 
 
 def write_columns(
-    columns: Sequence[FileColumn], part: Path, file: Path, *, title: str, note: Sequence[str], measures: dict[str, str]
+    columns: Sequence[FileColumn],
+    part: Path,
+    file: Path,
+    *,
+    title: str,
+    note: Sequence[str],
+    measures: dict[str, str],
 ) -> None:
     """Write columns as an SPSS or Stata file, by its suffix, without a date: the same data give the same bytes."""
     missing = {each.name: list(each.missing) for each in columns if each.missing}
@@ -128,7 +147,9 @@ def write_columns(
         }
     try:
         (pyreadstat.write_dta if stata else pyreadstat.write_sav)(
-            pd.DataFrame({each.name: pd.Series(each.values, dtype=each.values.dtype) for each in columns}),
+            pd.DataFrame(
+                {each.name: pd.Series(each.values, dtype=each.values.dtype) for each in columns}
+            ),
             part,
             column_labels={each.name: each.label for each in columns if each.label} or None,
             variable_value_labels={each.name: dict(each.labels) for each in columns if each.labels},
@@ -150,7 +171,8 @@ def write_columns(
 
 def _put_letters(content: bytearray, columns: Sequence[FileColumn]) -> None:
     """Write the letters of missing answers into a Stata file that holds the plain missing value in their place."""
-    # The writer looks at the first hundred answers of a column, and fails where they are all letters.
+    # The writer looks at the first hundred answers of a column, and fails where they are all
+    # letters.
     _, first, step = STATA_MISSING["f8"]
     answers = stata_header(bytes(content)).answers
     table = cast("StataAnswers", answers).table(content)
@@ -162,10 +184,15 @@ def _put_letters(content: bytearray, columns: Sequence[FileColumn]) -> None:
 
 
 def write_statistical(
-    data: Microdata, file: Path, language: Language, note: str, write: Callable[[Microdata, Path], Path]
+    data: Microdata,
+    file: Path,
+    language: Language,
+    note: str,
+    write: Callable[[Microdata, Path], Path],
 ) -> Path:
     """Write a data file and its codebook under other names, read them back, and give them theirs."""
-    # linked tables are written beside it by `write`, once the data are known to be ones that such a file can hold
+    # linked tables are written beside it by `write`, once the data are known to be ones that such a
+    # file can hold
     padded = file.suffix.lower() in (".sav", ".zsav")
     linked, data = data, separate_missing_codes(replace(data, linked={}), file, padded=padded)
     links = sidecar.write_linked(linked, file, write)
@@ -177,9 +204,22 @@ def write_statistical(
         part.touch()
         columns = file_columns(data, language, file)
         title = SYNTHETIC if known.origin.synthetic else known.title.in_(language)
-        measures: dict[str, str] = {each.name: known.variable(name).measure for name, each in columns.items()}
-        write_columns(list(columns.values()), part, file, title=title, note=note_lines(note), measures=measures)
-        storage = {name: each.stored_as for name, each in columns.items() if each.stored_as != sidecar.ColumnStorage()}
+        measures: dict[str, str] = {
+            each.name: known.variable(name).measure for name, each in columns.items()
+        }
+        write_columns(
+            list(columns.values()),
+            part,
+            file,
+            title=title,
+            note=note_lines(note),
+            measures=measures,
+        )
+        storage = {
+            name: each.stored_as
+            for name, each in columns.items()
+            if each.stored_as != sidecar.ColumnStorage()
+        }
         written = sidecar.WrittenFile(hashlib.sha256(part.read_bytes()).hexdigest(), storage)
         every = {**sidecar.written_of_others(beside, known, file), file.name: written}
         write_codebook(known, codebook_part, written=every)
@@ -196,7 +236,9 @@ def write_statistical(
 
 def _compare(data: Microdata, back: Microdata, file: Path) -> None:
     if list(back.frame) != list(data.frame) or len(back) != len(data):
-        raise not_written(file, "What was written reads back with other rows or columns.", "Rename the columns.")
+        raise not_written(
+            file, "What was written reads back with other rows or columns.", "Rename the columns."
+        )
     rows = len(data)
     for name in map(str, data.frame):
         codes, again = (codes_by_cell(each.missing.get(name), rows) for each in (data, back))

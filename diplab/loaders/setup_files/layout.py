@@ -1,7 +1,7 @@
 """What a setup file says, whatever its language: where each column is, what it means, what was not understood.
 
-A language (`spss.py`, `sas.py`, `stata.py`) is a table of rules: how a statement begins, what its items look like, and
-which method of `Setup` takes an item; nothing is executed.
+A language (`spss.py`, `sas.py`, `stata.py`) is a table of rules: how a statement begins, what its
+items look like, and which method of `Setup` takes an item; nothing is executed.
 """
 
 from __future__ import annotations
@@ -17,14 +17,32 @@ from typing import Literal, TypeAlias
 
 from diplab.loaders.notices import shape_of
 from diplab.loaders.questionnaire import known_headings
-from diplab.loaders.setup_files.statements import ANSWER, SPECIAL, Codes, Item, NotUnderstoodError, Statement
+from diplab.loaders.setup_files.statements import (
+    ANSWER,
+    SPECIAL,
+    Codes,
+    Item,
+    NotUnderstoodError,
+    Statement,
+)
 from diplab.loaders.text.records import MOST_COLUMNS
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Code, Measure, Variable
 from diplab.reference.text import Text
 
 Kind: TypeAlias = Literal[
-    "number", "comma", "dot", "words", "text", "open", "dmy", "mdy", "ymd", "dmy clock", "ymd clock", "clock"
+    "number",
+    "comma",
+    "dot",
+    "words",
+    "text",
+    "open",
+    "dmy",
+    "mdy",
+    "ymd",
+    "dmy clock",
+    "ymd clock",
+    "clock",
 ]
 """What cells are: numbers (`comma`, `dot`: with that mark between thousands), words, `text` (words whose blanks in
 front count), `open` (the cells decide), days in an order, with or without the time of day."""
@@ -69,7 +87,9 @@ class Rule:
     """How statements of one sort are read."""
 
     words: str  # pattern of the words that begin them
-    read: Callable[[Setup, Statement, Item], None] | None = None  # of an item; None where nothing is read
+    read: Callable[[Setup, Statement, Item], None] | None = (
+        None  # of an item; None where nothing is read
+    )
     item: str = ""  # pattern of an item; empty where the words are the only one
     places: bool = False  # whether they say where columns are, and have to be understood
     misses: bool = False  # whether they say which codes are missing, which counts in a comment too
@@ -116,7 +136,11 @@ class Language:
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:
         """What cells are, by the names of formats or types."""
-        return {name: kind for kind, names in known_headings("setup_formats")[self.program].items() for name in names}
+        return {
+            name: kind
+            for kind, names in known_headings("setup_formats")[self.program].items()
+            for name in names
+        }
 
     def format(self, written: str) -> tuple[Kind, int, int]:
         """Return the kind, the width and the implied decimals of a format: `F8.2`, `$10.`, `date9.`."""
@@ -127,15 +151,24 @@ class Language:
 
 
 class Setup:
-    """All that a setup file says, as far as it is read; variables are kept by the key of their first name."""
+    """All that a setup file says, as far as it is read.
+
+    Variables are kept by the key of their first name.
+    """
 
     def __init__(self, language: Language, name: str, columns: Sequence[str] = ()) -> None:
         self.language = language
         self.name = name  # of the file
-        self.distinguishes = language.program == "Stata" and not columns  # small letters from capitals
+        self.distinguishes = (
+            language.program == "Stata" and not columns
+        )  # small letters from capitals
         self.renamed: dict[str, str] = {}  # key of the first name of each name given later
-        self.called = {self.key(name): name for name in reversed(columns)}  # the name of a variable, by its key
-        self.columns = [self.key(name) for name in columns]  # keys in order, of the layout or of the file it labels
+        self.called = {
+            self.key(name): name for name in reversed(columns)
+        }  # the name of a variable, by its key
+        self.columns = [
+            self.key(name) for name in columns
+        ]  # keys in order, of the layout or of the file it labels
         self.plan = language.plan  # of the statements that place columns, as far as they are read
         self.made: list[Field] = []
         self.lines: list[int] = []  # of the statements that place these
@@ -146,15 +179,25 @@ class Setup:
         self.fields: dict[str, Field] = {}
         self.variables: dict[str, Variable] = {}
         self.kinds: dict[str, tuple[Kind, int]] = {}  # said before INPUT (SAS): kind, decimals
-        self.label_sets: defaultdict[str, dict[Code, str]] = defaultdict(dict)  # by their names in capitals
+        self.label_sets: defaultdict[str, dict[Code, str]] = defaultdict(
+            dict
+        )  # by their names in capitals
         self.sets: dict[str, str] = {}  # the label set of a variable
-        self.ranged: defaultdict[str, list[str]] = defaultdict(list)  # ranges that a label set labels
+        self.ranged: defaultdict[str, list[str]] = defaultdict(
+            list
+        )  # ranges that a label set labels
         self.groups: dict[str, list[str]] = {}  # columns by the name of their array (SAS)
-        self.unread: list[str] = []  # lines of statements that are not followed, and how these begin
-        self.aside: list[tuple[int, str, Codes, str]] = []  # line, column, codes and reason, of recodes in comments
+        self.unread: list[
+            str
+        ] = []  # lines of statements that are not followed, and how these begin
+        self.aside: list[
+            tuple[int, str, Codes, str]
+        ] = []  # line, column, codes and reason, of recodes in comments
         self.line = 0  # of the recode in a comment that is read
         self.end = 0  # line below which a dictionary is followed by its data; 0 where it is not
-        self.failed: tuple[int, str] | None = None  # where a statement that places the columns is not understood
+        self.failed: tuple[int, str] | None = (
+            None  # where a statement that places the columns is not understood
+        )
         self.title = ""
 
     def follow(self, text: str) -> None:
@@ -165,18 +208,25 @@ class Setup:
                 continue
             s = replace(each, text=f"{self.within} {each.text}") if self.within else each
             # one that begins with the words of no rule is not understood by the last
-            rule = next((rule for rule in self.language.rules if rule.begins(s)), self.language.rules[-1])
+            rule = next(
+                (rule for rule in self.language.rules if rule.begins(s)), self.language.rules[-1]
+            )
             try:
                 rule.take(self, s)
                 if self.made and not self.continues:
                     self._place()
             except NotUnderstoodError as stopped:
-                # what a respondent answered may stand there: a notice is published, and quotes known words alone
+                # what a respondent answered may stand there: a notice is published, and quotes
+                # known words alone
                 known = each.first().upper() in self.language.commands
                 self.unread.append(f"{each.line} (`{each.first()}`)" if known else str(each.line))
                 self.made, self.lines = [], []
                 if rule.places and self.layout is None:
-                    where = str(stopped) if known or each.first().startswith("_") else shape_of(str(stopped))
+                    where = (
+                        str(stopped)
+                        if known or each.first().startswith("_")
+                        else shape_of(str(stopped))
+                    )
                     self.failed = self.failed or (stopped.line or each.line, where)
             if s is not each and not self.within:
                 self.end = each.line  # of the brace: the lines below it are the data
@@ -189,7 +239,10 @@ class Setup:
         line = comment.line
         for part in self.language.recodes.split(comment.text):
             for each in self.language.divide(part):
-                rule = next((rule for rule in self.language.rules if rule.misses and rule.begins(each)), None)
+                rule = next(
+                    (rule for rule in self.language.rules if rule.misses and rule.begins(each)),
+                    None,
+                )
                 if rule is not None and not each.aside:
                     self.line = line + each.line - 1
                     with suppress(NotUnderstoodError):
@@ -225,7 +278,9 @@ class Setup:
         for each in re.split(r"[ ,]+", re.sub(r"(?i) (?:TO|-(?: -)?) ", "\0", written)):
             first, ranged, last = each.partition("\0")
             if ranged and self.key(first) in self.columns and self.key(last) in self.columns:
-                keys += self.columns[self.columns.index(self.key(first)) : self.columns.index(self.key(last)) + 1]
+                keys += self.columns[
+                    self.columns.index(self.key(first)) : self.columns.index(self.key(last)) + 1
+                ]
             elif first.upper() in ("ALL", "_ALL", "_ALL_", "*"):
                 keys += self.columns
             elif first.upper() in self.groups:
@@ -244,7 +299,10 @@ class Setup:
     def placed(self, s: Statement, item: Item) -> None:
         """Place variables, or move to where the next ones are."""
         if item["record"] or item["next"]:
-            self.record, self.column = int(item["record"]) - 1 if item["record"] else self.record + 1, 0
+            self.record, self.column = (
+                int(item["record"]) - 1 if item["record"] else self.record + 1,
+                0,
+            )
         self.column = int(item["at"]) - 1 if item["at"] else self.column + int(item["skip"] or 0)
         if item["names"]:
             self._put(item)
@@ -261,7 +319,9 @@ class Setup:
 
     def answered(self, s: Statement, item: Item) -> None:
         """Give the codes of variables, or those of a set, their labels."""
-        labels = {s.code(code): s.string(words) for code, words in re.findall(ANSWER, item["answers"])}
+        labels = {
+            s.code(code): s.string(words) for code, words in re.findall(ANSWER, item["answers"])
+        }
         keys = self.keys(item["names"]) if item["names"] else []
         self.sets |= dict(zip(keys, keys, strict=True))
         for name in keys or [item["set"].upper()]:
@@ -289,7 +349,9 @@ class Setup:
     def grouped(self, s: Statement, item: Item) -> None:
         """Give columns the name of an array, over which SAS goes: `ARRAY q (*) q1-q9`, `ARRAY all _NUMERIC_`."""
         words = item["names"].upper() in ("_CHARACTER_", "_CHAR_")
-        of_type = [key for key in self.columns if key not in self.fields or self.fields[key].words == words]
+        of_type = [
+            key for key in self.columns if key not in self.fields or self.fields[key].words == words
+        ]
         named = item["names"].startswith("_")
         self.groups[item["set"].upper()] = of_type if named else self.keys(item["names"])
 
@@ -329,16 +391,24 @@ class Setup:
     def _declare(self, key: str, found: Codes, reason: str) -> None:
         """Declare codes and ranges of a variable missing."""
         known = self.variables.get(key) or Variable(key)
-        codes, ranges = dict.fromkeys(found[0], reason), [replace(each, reason=reason) for each in found[1]]
+        codes, ranges = (
+            dict.fromkeys(found[0], reason),
+            [replace(each, reason=reason) for each in found[1]],
+        )
         missing, missing_ranges = {**known.missing, **codes}, (*known.missing_ranges, *ranges)
         self.variables[key] = replace(known, missing=missing, missing_ranges=missing_ranges)
 
     def _put(self, item: Item) -> None:
-        """Place variables where the pointer is or in columns counted from 1; without a width they are delimited."""
+        """Place variables where the pointer is or in columns counted from 1.
+
+        Without a width they are delimited.
+        """
         keys, (kind, width, decimals) = self.keys(item["names"]), self.language.format(item["kind"])
         if item["first"]:
             self.column = int(item["first"]) - int(item["origin"] or 1)
-            width, over = divmod(int(item["last"] or item["first"]) - int(item["first"]) + 1, len(keys))
+            width, over = divmod(
+                int(item["last"] or item["first"]) - int(item["first"]) + 1, len(keys)
+            )
             if over or width < 1 or self.column < 0:
                 raise NotUnderstoodError(item["first"])
         width = 0 if item["listed"] or self.plan.delimiter else int(item["width"] or width)
@@ -347,7 +417,9 @@ class Setup:
             if not width or not item["kind"]:
                 kind, decimals = self.kinds.get(key, (kind, decimals))
             start = self.column if width else -1
-            self.made.append(Field(key, kind, start, width, record, int(item["decimals"] or decimals)))
+            self.made.append(
+                Field(key, kind, start, width, record, int(item["decimals"] or decimals))
+            )
             self.column += width
 
     def _place(self) -> None:
@@ -373,7 +445,10 @@ class Setup:
 
     def columns_read(self) -> dict[str, Field]:
         """Return where the columns are, by their names."""
-        return {self.called[key]: replace(each, name=self.called[key]) for key, each in self.fields.items()}
+        return {
+            self.called[key]: replace(each, name=self.called[key])
+            for key, each in self.fields.items()
+        }
 
     def codebook(self) -> Codebook:
         """Return what is said of variables."""
@@ -382,16 +457,28 @@ class Setup:
 
     def _described(self, key: str) -> Variable:
         """Return a variable with the labels of its set, those of missing codes as their reasons."""
-        variable, labels = self.variables.get(key) or Variable(key), self.label_sets[self.sets.get(key, "")]
+        variable, labels = (
+            self.variables.get(key) or Variable(key),
+            self.label_sets[self.sets.get(key, "")],
+        )
         missing = {code: "" for code in labels if variable.why(code) is not None}
-        missing |= {code: "" for code in labels if isinstance(code, str) and SPECIAL.fullmatch(code)}
+        missing |= {
+            code: "" for code in labels if isinstance(code, str) and SPECIAL.fullmatch(code)
+        }
         missing |= variable.missing
-        ranges = (replace(each, reason=labels.get(each.reason, each.reason)) for each in variable.missing_ranges)
+        ranges = (
+            replace(each, reason=labels.get(each.reason, each.reason))
+            for each in variable.missing_ranges
+        )
         return replace(
             variable,
             name=self.called[key],
-            values={code: Text.same(words) for code, words in labels.items() if code not in missing},
-            missing={code: labels.get(code) or labels.get(why) or why for code, why in missing.items()},
+            values={
+                code: Text.same(words) for code, words in labels.items() if code not in missing
+            },
+            missing={
+                code: labels.get(code) or labels.get(why) or why for code, why in missing.items()
+            },
             missing_ranges=tuple(ranges),
         )
 
@@ -400,6 +487,11 @@ def _numbered(first: str, last: str) -> list[str]:
     """Return the names that two numbered ones enclose: `q01 TO q12`."""
     begin, end = (re.fullmatch(r"(.*?)(\d{1,6})", each) for each in (first, last))
     numbers = range(int(begin[2]), int(end[2]) + 1) if begin and end else range(0)
-    if not begin or not end or begin[1].upper() != end[1].upper() or not 0 < len(numbers) <= MOST_COLUMNS:
+    if (
+        not begin
+        or not end
+        or begin[1].upper() != end[1].upper()
+        or not 0 < len(numbers) <= MOST_COLUMNS
+    ):
         raise NotUnderstoodError(last)
     return [f"{begin[1]}{number:0{len(begin[2])}d}" for number in numbers]

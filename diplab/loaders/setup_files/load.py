@@ -15,14 +15,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from diplab.loaders.answers.cells import Answers, answers_from_values, answers_in, merge_variables, microdata_of_columns
+from diplab.loaders.answers.cells import (
+    Answers,
+    answers_from_values,
+    answers_in,
+    merge_variables,
+    microdata_of_columns,
+)
 from diplab.loaders.codebooks.ddi import read_ddi, read_locations
 from diplab.loaders.notices import WORDS, column_notice, count_notice, listed
 from diplab.loaders.setup_files.layout import Field, Kind, Language, Layout, Setup
 from diplab.loaders.setup_files.sas import SAS
 from diplab.loaders.setup_files.spss import SPSS
 from diplab.loaders.setup_files.stata import STATA
-from diplab.loaders.source import WITHOUT_NAMES, Request, SourceFile, chosen_columns, open_source, refused
+from diplab.loaders.source import (
+    WITHOUT_NAMES,
+    Request,
+    SourceFile,
+    chosen_columns,
+    open_source,
+    refused,
+)
 from diplab.loaders.text.encoding import decode
 from diplab.loaders.text.recognition import SETUP_FILES, setup_beside
 from diplab.loaders.text.records import Dialect, record_blocks
@@ -37,18 +50,27 @@ _AGAIN = "Write the setup file that came with these data, or copy both again."
 
 
 def read_setup(path: Path, columns: Sequence[str] = ()) -> Setup:
-    """Return what a setup file says; a dictionary of Stata and the do-file beside it of its name are read together."""
+    """Return what a setup file says.
+
+    A dictionary of Stata and the do-file beside it of its name are read together.
+    """
     files = [open_source(path)]
     if files[0].suffix == ".xml":
         return DescribedSetup(path)
     language = _LANGUAGES[files[0].suffix]
     if language is STATA:
-        suffixes = (each for each in (".dct", ".DCT", ".do", ".DO") if each.lower() != files[0].suffix)
-        files += [open_source(each) for each in map(path.with_suffix, suffixes) if each.is_file()][:1]
+        suffixes = (
+            each for each in (".dct", ".DCT", ".do", ".DO") if each.lower() != files[0].suffix
+        )
+        files += [open_source(each) for each in map(path.with_suffix, suffixes) if each.is_file()][
+            :1
+        ]
     if files[0].suffix == ".do":
         alone = Setup(language, files[0].path.name, columns)
         alone.follow(decode(files[0]).text)
-        if alone.layout is not None and alone.failed is None:  # it places its columns without a dictionary
+        if (
+            alone.layout is not None and alone.failed is None
+        ):  # it places its columns without a dictionary
             return alone
     setup = Setup(language, " + ".join(each.path.name for each in files), columns)
     for each in sorted(files, key=attrgetter("suffix")):
@@ -56,7 +78,9 @@ def read_setup(path: Path, columns: Sequence[str] = ()) -> Setup:
         if setup.failed is not None:
             line, where = setup.failed
             found = f"Its statement on line {line} says where the columns are, and is not understood at `{where}`."
-            raise refused(each, found, "Write the columns in it by their numbers or names, without macros.")
+            raise refused(
+                each, found, "Write the columns in it by their numbers or names, without macros."
+            )
     if setup.layout is None and setup.plan.data and language is STATA:
         used = Path(setup.plan.data).name
         found = f"It reads the columns by the dictionary `{used}`, and none is beside it under its own name."
@@ -77,7 +101,9 @@ class DescribedSetup(Setup):
         for each in locations:
             kind: Kind = "words" if each.words else "number"
             place = {"start": each.start - 1, "width": each.width, "record": each.record - 1}
-            self.fields[self.key(each.name)] = Field(each.name, kind, **place, decimals=each.decimals)
+            self.fields[self.key(each.name)] = Field(
+                each.name, kind, **place, decimals=each.decimals
+            )
         if locations:
             self.layout = Layout(records=max(each.record for each in locations), data=data)
 
@@ -91,22 +117,34 @@ def read_with_setup(source: SourceFile, request: Request) -> Microdata:
     path = request.structure or setup_beside(source)
     path = source.path if source.suffix == ".dct" else path  # which holds its data itself
     if path is None or path.suffix.lower() not in SETUP_FILES:
-        found = "It holds data without the names of their columns, which their setup file would give."
-        raise refused(source, found, "Write `structure=` and its .sps, .sas, .do, .dct or DDI file (.xml).")
+        found = (
+            "It holds data without the names of their columns, which their setup file would give."
+        )
+        raise refused(
+            source, found, "Write `structure=` and its .sps, .sas, .do, .dct or DDI file (.xml)."
+        )
     setup = read_setup(path)
     if setup.layout is None:
         return _labelled(source, request, path, setup)
     recodes = setup.recodes_in_comments(follow=request.recodes_in_comments)
     decoded, fields, codebook = decode(source), setup.columns_read(), setup.codebook()
-    layout = replace(setup.layout, fields=tuple(fields.values()), skip=request.skip or setup.layout.skip)
+    layout = replace(
+        setup.layout, fields=tuple(fields.values()), skip=request.skip or setup.layout.skip
+    )
     absent = [name for name in codebook.variables if name not in fields]
     notices = [*decoded.notices, *_notices(source, setup, absent, recodes, layout.data)]
-    notices += [] if request.structure or path == source.path else [WORDS("setup.beside", file=setup.name)]
+    notices += (
+        [] if request.structure or path == source.path else [WORDS("setup.beside", file=setup.name)]
+    )
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
     if path == source.path:
         text = text.split("\n", setup.end)[-1] if setup.end else ""
         if not text.strip():
-            raise refused(source, "It is a setup file of Stata, without answers.", _WITH_DATA.format(path.name))
+            raise refused(
+                source,
+                "It is a setup file of Stata, without answers.",
+                _WITH_DATA.format(path.name),
+            )
     rows = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
     if layout.delimiter:
         layout = replace(layout, delimiter=source.delimiter or layout.delimiter)
@@ -123,7 +161,10 @@ def read_with_setup(source: SourceFile, request: Request) -> Microdata:
     shown = "delimited" if layout.delimiter else "fixed columns"
     kind = "" if setup.language is _DDI else " setup file"
     reader = f"{shown}, {setup.language.program}{kind} `{setup.name}`, {decoded.encoding}"
-    known = Codebook({name: each.variable or variables[name] for name, each in read.items()}, title=codebook.title)
+    known = Codebook(
+        {name: each.variable or variables[name] for name, each in read.items()},
+        title=codebook.title,
+    )
     return microdata_of_columns(source, request, read, known, reader=reader, notices=tuple(notices))
 
 
@@ -132,7 +173,9 @@ def _labelled(source: SourceFile, request: Request, path: Path, setup: Setup) ->
     from diplab.loaders.formats import format_of
 
     if source.suffix in WITHOUT_NAMES or not (setup.variables or setup.sets):
-        said = "where its columns are" if source.suffix in WITHOUT_NAMES else "what its columns mean"
+        said = (
+            "where its columns are" if source.suffix in WITHOUT_NAMES else "what its columns mean"
+        )
         line = f" Its line {setup.unread[0]} is not understood." if setup.unread else ""
         raise refused(source, f"Its setup file `{path.name}` does not say {said}.{line}", _AGAIN)
     plain = replace(request, structure=None, recodes_in_comments=False)
@@ -149,12 +192,18 @@ def _labelled(source: SourceFile, request: Request, path: Path, setup: Setup) ->
     absent = [name for name in labels.variables if name not in names]
     origin = data.codebook.origin
     reader = f"{origin.reader}, labels of the {setup.language.program} setup file `{setup.name}`"
-    origin = replace(origin, reader=reader, notices=(*origin.notices, *_notices(source, setup, absent, recodes)))
+    origin = replace(
+        origin, reader=reader, notices=(*origin.notices, *_notices(source, setup, absent, recodes))
+    )
     return replace(data, codebook=replace(data.codebook, origin=origin))
 
 
 def _notices(
-    source: SourceFile, setup: Setup, absent: Sequence[str], recodes: Mapping[str, int], data: str = ""
+    source: SourceFile,
+    setup: Setup,
+    absent: Sequence[str],
+    recodes: Mapping[str, int],
+    data: str = "",
 ) -> tuple[Text, ...]:
     """Say what a setup file says that was not followed; `recodes` are in its comments, on their lines."""
     hinted, notices = re.split(r"[\\/]", data)[-1], list[Text]()
@@ -166,31 +215,48 @@ def _notices(
     if recodes:
         line = min(recodes.values())
         notices += column_notice("setup.commented", recodes, file=setup.name, line=line)
-    ranged = {key: setup.ranged[labels] for key, labels in setup.sets.items() if labels in setup.ranged}
+    ranged = {
+        key: setup.ranged[labels] for key, labels in setup.sets.items() if labels in setup.ranged
+    }
     ranges = {setup.called[key]: listed(labels, "") for key, labels in ranged.items()}
     return (*notices, *column_notice("setup.absent", absent), *count_notice("setup.ranges", ranges))
 
 
-Cells: TypeAlias = tuple[NDArray[np.intp], list[str]]  # the place of each row among the words of a column; these words
+Cells: TypeAlias = tuple[
+    NDArray[np.intp], list[str]
+]  # the place of each row among the words of a column; these words
 CellsOf: TypeAlias = Callable[[Field], Cells]
 
 
-def fixed_cells(source: SourceFile, layout: Layout, text: str, encoding: str, rows: slice, told: list[Text]) -> CellsOf:
+def fixed_cells(
+    source: SourceFile, layout: Layout, text: str, encoding: str, rows: slice, told: list[Text]
+) -> CellsOf:
     """Return a function that cuts the cells of a field out of the lines of a text."""
     text = text.rstrip("\x1a")
     lines = text.rstrip("\n").split("\n")[layout.skip :]
-    if (blank := -len(lines) % layout.records) < text.count("\n", len(text.rstrip("\n"))):  # at the end of a case
+    if (blank := -len(lines) % layout.records) < text.count(
+        "\n", len(text.rstrip("\n"))
+    ):  # at the end of a case
         lines += [""] * blank
     if len(lines) % layout.records or not any(lines):
         found = f"It has {len(lines):,} lines of data, and its setup file describes cases of {layout.records}."
         raise refused(source, found, _AGAIN)
-    # the programs count columns in bytes; a text whose lines have one length in characters was cut in those
+    # the programs count columns in bytes; a text whose lines have one length in characters was cut
+    # in those
     in_bytes = encoding == "utf-8" and len(set(map(len, lines))) > 1
-    codec, size = ("utf-8", 1) if in_bytes or text.isascii() else ("utf-32-le", 4)  # bytes of a column
+    codec, size = (
+        ("utf-8", 1) if in_bytes or text.isascii() else ("utf-32-le", 4)
+    )  # bytes of a column
     written = [line.encode(codec) for line in lines]
-    lengths = np.fromiter(map(len, written), dtype=np.int64).reshape(-1, layout.records) // size  # a row a case
+    lengths = (
+        np.fromiter(map(len, written), dtype=np.int64).reshape(-1, layout.records) // size
+    )  # a row a case
     most, last = lengths.max(axis=0), np.zeros(layout.records, dtype=np.int64)
-    np.maximum.at(last, [each.record for each in layout.fields], [each.start + each.width for each in layout.fields])
+    np.maximum.at(
+        last,
+        [each.record for each in layout.fields],
+        [each.start + each.width for each in layout.fields],
+    )
     beyond = [each.name for each in layout.fields if each.start >= most[each.record]]
     if 2 * len(beyond) > len(layout.fields):
         found = f"Its longest line has {most.max():,} characters, and its setup file describes {last.max():,} columns."
@@ -201,28 +267,49 @@ def fixed_cells(source: SourceFile, layout: Layout, text: str, encoding: str, ro
     counts = {"setup.bytes": int(not text.isascii() and in_bytes and (lengths != lengths[0]).any())}
     counts["setup.short"] = int((lengths < last).sum())
     longer = np.flatnonzero(lengths > last).tolist()
-    counts["setup.long"] = sum(bool(written[at][size * last[at % layout.records] :].strip(b" \t\0")) for at in longer)
+    counts["setup.long"] = sum(
+        bool(written[at][size * last[at % layout.records] :].strip(b" \t\0")) for at in longer
+    )
     told += column_notice("setup.beyond", beyond)
     told += [WORDS(key, count=count) for key, count in counts.items() if count]
-    records = [pa.array(written[place :: layout.records][rows], pa.large_binary()) for place in range(layout.records)]
+    records = [
+        pa.array(written[place :: layout.records][rows], pa.large_binary())
+        for place in range(layout.records)
+    ]
 
     def cells(each: Field) -> Cells:
         start, stop = size * each.start, size * (each.start + each.width)
         cut = pc.binary_slice(records[each.record], start, stop).dictionary_encode()
-        return cut.indices.to_numpy(), [word.decode(codec, "replace") for word in cut.dictionary.to_pylist()]
+        return cut.indices.to_numpy(), [
+            word.decode(codec, "replace") for word in cut.dictionary.to_pylist()
+        ]
 
     return cells
 
 
-def delimited_cells(source: SourceFile, layout: Layout, text: str, encoding: str, rows: slice) -> CellsOf:
+def delimited_cells(
+    source: SourceFile, layout: Layout, text: str, encoding: str, rows: slice
+) -> CellsOf:
     """Return a function that gives the cells of a field of a delimited text, each line of which is a case."""
-    mark, quote, below = layout.delimiter, layout.quote[:1] or "\0", text.split("\n", layout.skip)[-1]
-    if layout.merges or len(mark) > 1 or mark in f"{quote}\r\n":  # any of several marks is one tabulator
+    mark, quote, below = (
+        layout.delimiter,
+        layout.quote[:1] or "\0",
+        text.split("\n", layout.skip)[-1],
+    )
+    if (
+        layout.merges or len(mark) > 1 or mark in f"{quote}\r\n"
+    ):  # any of several marks is one tabulator
         between = f"[{re.escape(mark)}]{'+' * layout.merges}"
-        below = re.sub(rf'("[^"\n]*")|{between}', lambda found: found[1] or "\t", re.sub("(?m)^ +| +$", "", below))
+        below = re.sub(
+            rf'("[^"\n]*")|{between}',
+            lambda found: found[1] or "\t",
+            re.sub("(?m)^ +| +$", "", below),
+        )
         mark = "\t"
     dialect = Dialect(encoding, mark, quote, layout.skip)
-    cases = [case for block in record_blocks(source, below, dialect, headed=False) for case in block]
+    cases = [
+        case for block in record_blocks(source, below, dialect, headed=False) for case in block
+    ]
     width, described = len(cases[0]) if cases else 0, len(layout.fields)
     # a delimiter at the end of each line begins a field that is none
     if width != described and (width != described + 1 or any(case[-1] for case in cases)):
@@ -252,20 +339,35 @@ def answers(each: Field, variable: Variable, places: NDArray[np.intp], words: li
         return answers_from_values(np.array(words, dtype=object)[places], None, variable)
     if each.kind in ("number", "comma", "dot"):
         # SAS reads the letter of a special missing value without its point
-        words = [code if (code := f".{word}".upper()) in variable.missing else word for word in words]
+        words = [
+            code if (code := f".{word}".upper()) in variable.missing else word for word in words
+        ]
         numbers, counts = _numbers(each, words), np.bincount(places, minlength=len(words))
-        odd = [at for at in np.flatnonzero(np.isnan(numbers)).tolist() if words[at] not in ("", ".")]
+        odd = [
+            at for at in np.flatnonzero(np.isnan(numbers)).tolist() if words[at] not in ("", ".")
+        ]
         others = [at for at in odd if words[at] not in variable.missing]
         answered = not all(map(_CODE.fullmatch, (words[at] for at in others)))
         lost, long = int(counts[others].sum()), any(map(_LONG.fullmatch, words))
         most = counts[~np.isnan(numbers)].sum() + counts[odd].sum()
         if not long and not answered and len(others) <= _FEW and 2 * lost <= most:
-            missing: dict[Code, str] = {**dict.fromkeys((words[at] for at in odd), ""), **variable.missing}
+            missing: dict[Code, str] = {
+                **dict.fromkeys((words[at] for at in odd), ""),
+                **variable.missing,
+            }
             variable = replace(variable, missing=missing)
-            letters = np.array([word if at in odd else "" for at, word in enumerate(words)])[places] if odd else None
+            letters = (
+                np.array([word if at in odd else "" for at, word in enumerate(words)])[places]
+                if odd
+                else None
+            )
             told = {"setup.no_numbers": str(lost)} if lost else {}
             told |= {"setup.comma": ""} if each.kind == "number" and "," in "".join(words) else {}
-            return replace(answers_from_values(numbers[places], letters, variable), variable=variable, told=told)
+            return replace(
+                answers_from_values(numbers[places], letters, variable),
+                variable=variable,
+                told=told,
+            )
         told = {"notice.exact" if long else "setup.words": ""}
     elif each.kind == "open":
         storage, words = "", ["" if word == "." else word for word in words]
@@ -275,17 +377,25 @@ def answers(each: Field, variable: Variable, places: NDArray[np.intp], words: li
             told = {"setup.undated": ""}
         else:
             words = [word or "" for word in dated]
-            storage = "time" if each.kind == "clock" else "moment" if "clock" in each.kind else "date"
-    read = answers_in(np.array(words, dtype=object)[places], replace(variable, storage=storage), comma=False)
+            storage = (
+                "time" if each.kind == "clock" else "moment" if "clock" in each.kind else "date"
+            )
+    read = answers_in(
+        np.array(words, dtype=object)[places], replace(variable, storage=storage), comma=False
+    )
     return replace(read, told={**read.told, **told})
 
 
 def _numbers(each: Field, words: Sequence[str]) -> NDArray[np.float64]:
     """Return words as numbers, implied decimals put in; NaN for what is none."""
     if each.kind != "number":
-        words = [word.strip("$%€ ").replace("." if each.kind == "dot" else ",", "") for word in words]
+        words = [
+            word.strip("$%€ ").replace("." if each.kind == "dot" else ",", "") for word in words
+        ]
     words = [word.replace(",", ".", 1) for word in words]
-    numbers = np.array([float(word) if _WRITTEN.fullmatch(word) else np.nan for word in words], dtype=np.float64)
+    numbers = np.array(
+        [float(word) if _WRITTEN.fullmatch(word) else np.nan for word in words], dtype=np.float64
+    )
     if each.decimals:
         marked = np.array([not set(".eE").isdisjoint(word) for word in words], dtype=bool)
         numbers = np.where(marked, numbers, numbers / 10.0**each.decimals)
@@ -293,18 +403,29 @@ def _numbers(each: Field, words: Sequence[str]) -> NDArray[np.float64]:
 
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAY = {"d": r"(?P<d>\d\d?)", "m": rf"(?P<m>\d\d?|(?:{'|'.join(_MONTHS)})[a-z]*)", "y": r"(?P<y>\d{4})"}
+_DAY = {
+    "d": r"(?P<d>\d\d?)",
+    "m": rf"(?P<m>\d\d?|(?:{'|'.join(_MONTHS)})[a-z]*)",
+    "y": r"(?P<y>\d{4})",
+}
 _THEN = r"(?:\W+|(?=[^\W\d])|(?<=[^\W\d]))"  # between a number and a word no mark is needed
 _CLOCK = r"(?P<hour>\d\d?)\W(?P<minute>\d\d)(?:\W(?P<second>\d\d(?:\.\d{1,6})?))?"
 
 
 def iso_moment(word: str, kind: str) -> str | None:
-    """Return a day, a moment or a time of day as ISO writes it; None where it is not clear (two digits of a year)."""
+    """Return a day, a moment or a time of day as ISO writes it.
+
+    None where it is not clear (two digits of a year).
+    """
     order, clock = kind.removesuffix("clock").strip(), _CLOCK if "clock" in kind else ""
     if order and re.match(r"\d{8}(?!\d)", word):
-        word = "-".join((word[:4], word[4:6], word[6:]) if order == "ymd" else (word[:2], word[2:4], word[4:]))
+        word = "-".join(
+            (word[:4], word[4:6], word[6:]) if order == "ymd" else (word[:2], word[2:4], word[4:])
+        )
     day = _THEN.join(_DAY[part] for part in order)
-    found = re.fullmatch(rf"{day}(?:\W+|T){clock}" if day and clock else day or clock, word, re.IGNORECASE)
+    found = re.fullmatch(
+        rf"{day}(?:\W+|T){clock}" if day and clock else day or clock, word, re.IGNORECASE
+    )
     if found is None or not word:
         return None if word else ""
     said = {name: (part or "0").zfill(2) for name, part in found.groupdict().items()}

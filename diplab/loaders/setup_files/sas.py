@@ -7,7 +7,15 @@ from dataclasses import replace
 from functools import partial
 
 from diplab.loaders.setup_files.layout import Language, Layout, Rule, Setup
-from diplab.loaders.setup_files.statements import CODE, COLUMNS, NAME, STRING, Item, Statement, statements
+from diplab.loaders.setup_files.statements import (
+    CODE,
+    COLUMNS,
+    NAME,
+    STRING,
+    Item,
+    Statement,
+    statements,
+)
 
 _TOKEN = re.compile(
     r"(?P<skip>[\s\ufeff]|/\*(?:(?!\*/)[\s\S])*(?:\*/)?)|(?P<end>;)"
@@ -15,12 +23,16 @@ _TOKEN = re.compile(
     r"|(?P<word>\$?[^\W\d]\w*(?:\.\w*)?|\$\d+\.|%\w+|\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+|\.[A-Za-z_](?!\w)|[<>~^!]=|\S)"
 )
 _COMMENT = re.compile(
-    r"%?\*[^;]*;?|(?:TITLE|FOOTNOTE)\d*\s[^;]*;?|(?:DATALINES|CARDS|LINES)4?\s*;(?:(?!\n\s*;)[\s\S])*", re.IGNORECASE
+    r"%?\*[^;]*;?|(?:TITLE|FOOTNOTE)\d*\s[^;]*;?|(?:DATALINES|CARDS|LINES)4?\s*;(?:(?!\n\s*;)[\s\S])*",
+    re.IGNORECASE,
 )
 
 
 def _value(setup: Setup, s: Statement, item: Item) -> None:
-    """Take in a label of a format: `1, 3 = 'yes'`; that of a range of codes is the label of no code."""
+    """Take in a label of a format: `1, 3 = 'yes'`.
+
+    That of a range of codes is the label of no code.
+    """
     name, codes = item["set"].upper(), item["codes"].upper().split(" , ")
     if all(re.fullmatch(CODE, each) for each in codes):
         setup.label_sets[name] |= dict.fromkeys(map(s.code, codes), s.string(item["label"]))
@@ -50,16 +62,21 @@ def _input(setup: Setup, s: Statement, item: Item) -> None:
 def _typed(setup: Setup, s: Statement, item: Item) -> None:
     """Read `LENGTH a $ 5` or `INFORMAT b date9.`, which say what is read by an INPUT without informats."""
     kind, _, decimals = setup.language.format(item["kind"])
-    setup.kinds |= dict.fromkeys(setup.keys(item["names"]), (kind, decimals)) if item["kind"] else {}
+    setup.kinds |= (
+        dict.fromkeys(setup.keys(item["names"]), (kind, decimals)) if item["kind"] else {}
+    )
 
 
 _WORD = r"[^\W\d]\w*(?= |$)"
 _LIST = rf"(?P<names>{_WORD}(?: (?:- (?:- )?)?{_WORD})*+)"
-_POINTER = r"@ (?P<at>\d{1,8})|\+ (?P<skip>\d{1,8})|(?P<next>/)|# (?P<record>\d{1,4})|(?P<continues>@)$"
+_POINTER = (
+    r"@ (?P<at>\d{1,8})|\+ (?P<skip>\d{1,8})|(?P<next>/)|# (?P<record>\d{1,4})|(?P<continues>@)$"
+)
 _FORMAT = r"\$?\w*\.\d*"
 _GROUP = rf"\( (?P<group>[^()]+) \) \( (?P<shared>{_FORMAT}) \)"
 _VARIABLE = (
-    rf"(?P<names>{_WORD}(?: -(?: -)? {_WORD})?)(?P<listed>(?: [:&~?])*)(?: (?P<kind>\$(?= |$)|{_FORMAT}))?"
+    rf"(?P<names>{_WORD}(?: -(?: -)? {_WORD})?)(?P<listed>(?: [:&~?])*)(?: (?P<kind>\$(?= "
+    rf"|$)|{_FORMAT}))?"
     rf"(?: {COLUMNS}(?: \.(?P<decimals>\d{{1,2}}))?(?= |$))?"
 )
 _FILE = r"(?P<file>\"\d+\")|(?:DLM|DELIMITER) = (?P<mark>\"\d+\")|(?!DLM|DEL)(?P<option>\S+)(?: = (?P<value>\S+))?"
@@ -83,4 +100,6 @@ _RULES = (
     Rule(rf"(?P<names>{NAME}) = (?P<same>\S+) / 1(?P<zeros>0{{0,9}})$", Setup.divided),
     Rule(_OTHERS),
 )
-SAS = Language("SAS", partial(statements, _TOKEN, _COMMENT), _RULES, Layout(merges=True, quote="\0"), " \t")
+SAS = Language(
+    "SAS", partial(statements, _TOKEN, _COMMENT), _RULES, Layout(merges=True, quote="\0"), " \t"
+)

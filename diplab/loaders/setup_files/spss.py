@@ -8,11 +8,21 @@ from dataclasses import replace
 from functools import partial
 
 from diplab.loaders.setup_files.layout import Language, Layout, Rule, Setup
-from diplab.loaders.setup_files.statements import ANSWERS, COLUMNS, NAME, NAMES, STRING, Item, Statement, statements
+from diplab.loaders.setup_files.statements import (
+    ANSWERS,
+    COLUMNS,
+    NAME,
+    NAMES,
+    STRING,
+    Item,
+    Statement,
+    statements,
+)
 
 _END = r"\.(?=[ \t\r]*(?:\n|\Z|/\*))"
 _NEXT = (
-    r"\n[ \t\r]*\n(?=[A-Za-z*])|\n(?=(?:DATA\s+LIST|GET\s+DATA|VAR\w*\s+(?:LAB|LEV)|(?:ADD\s+)?VAL\w*\s+LAB"
+    r"\n[ "
+    r"\t\r]*\n(?=[A-Za-z*])|\n(?=(?:DATA\s+LIST|GET\s+DATA|VAR\w*\s+(?:LAB|LEV)|(?:ADD\s+)?VAL\w*\s+LAB"
     r"|MIS\w*\s+VAL|FILE\s+(?:HANDLE|LABEL)|SAVE\s+OUT|REN\w*\s+VAR|EXECUTE\b|BEGIN\s+DATA))"
 )
 """Commands that begin in the first column also end the one above, where its full stop is absent."""
@@ -36,8 +46,10 @@ _FIXED = rf"(?:/ )?(?P<record>\d{{1,4}})|(?P<next>/)|(?P<names>{NAMES}) {COLUMNS
 _LISTED = rf"(?P<names>{NAMES})(?: \( (?P<kind>[A-Z]+)[\d.]* \))?(?: \*)?"
 _GIVEN = rf"/ (?P<record>\d{{1,4}})|(?P<names>{NAME})(?: {COLUMNS})? (?P<kind>[A-Z]+)[\d.]*"
 _OPTION = (
-    r"FIXED|(?:NO)?TABLE|(?P<free>FREE|LIST)(?: \( (?P<marks>(?:\"\d+\" |TAB |, )+)\))?|FILE(?: =)? (?P<file>\S+)"
-    r"|RECORDS(?: =)? (?P<records>\d{1,4})|SKIP(?: =)? (?P<skip>\d{1,7})|(?:ENCODING|END)(?: =)? \S+"
+    r"FIXED|(?:NO)?TABLE|(?P<free>FREE|LIST)(?: \( (?P<marks>(?:\"\d+\" |TAB |, )+)\))?|FILE(?: "
+    r"=)? (?P<file>\S+)"
+    r"|RECORDS(?: =)? (?P<records>\d{1,4})|SKIP(?: =)? (?P<skip>\d{1,7})|(?:ENCODING|END)(?: =)? "
+    r"\S+"
 )
 
 
@@ -46,7 +58,9 @@ def _data_list(setup: Setup, s: Statement, item: Item) -> None:
     said = Item(str)
     for option in s.each(_OPTION, item["options"].strip()):
         said |= {name: value for name, value in option.items() if value}
-    plan = Layout(skip=int(said["skip"] or 0), records=int(said["records"] or 1), data=s.exact(said["file"]))
+    plan = Layout(
+        skip=int(said["skip"] or 0), records=int(said["records"] or 1), data=s.exact(said["file"])
+    )
     if said["marks"]:
         marks = "".join(map(s.exact, re.findall(r"\"\d+\"|TAB", said["marks"].upper())))
         plan = replace(plan, delimiter=marks.replace("TAB", "\t"), quote="\0")
@@ -90,18 +104,48 @@ _OTHERS = (
     r"|HOST|MRSE|LOCA|FINI|MEAN|EXAM|TABL|CTAB|GRAP|GGRA|SORT|FILE|VARI|OMS|SET|NEW|END|CD|GET|USE)\w*"
 )
 _RULES = (
-    Rule(r"VAR\w* LAB\w*", Setup.labelled, rf"(?:[/,] ?)*(?P<names>{NAME})(?: =)? (?P<label>{STRING})(?: /)?"),
-    Rule(r"(?P<adds>ADD )?VAL\w* LAB\w*", Setup.answered, rf"(?:/ )*(?P<names>{NAMES}) {ANSWERS}(?: /)*"),
+    Rule(
+        r"VAR\w* LAB\w*",
+        Setup.labelled,
+        rf"(?:[/,] ?)*(?P<names>{NAME})(?: =)? (?P<label>{STRING})(?: /)?",
+    ),
+    Rule(
+        r"(?P<adds>ADD )?VAL\w* LAB\w*",
+        Setup.answered,
+        rf"(?:/ )*(?P<names>{NAMES}) {ANSWERS}(?: /)*",
+    ),
     Rule(r"MIS\w* VAL\w*", Setup.recoded, _MISSING, misses=True),
-    Rule(r"VAR\w* LEV\w*", Setup.labelled, rf"(?:/ )?(?P<names>{NAMES}) \( (?P<level>NOMINAL|ORDINAL|SCALE) \)(?: /)?"),
-    Rule(r"REN\w* VAR\w*", Setup.given_names, r"(?:/ )?(?:\( )?(?P<old>[^()=/]+) = (?P<new>[^()=/]+?)(?: \))?"),
+    Rule(
+        r"VAR\w* LEV\w*",
+        Setup.labelled,
+        rf"(?:/ )?(?P<names>{NAMES}) \( (?P<level>NOMINAL|ORDINAL|SCALE) \)(?: /)?",
+    ),
+    Rule(
+        r"REN\w* VAR\w*",
+        Setup.given_names,
+        r"(?:/ )?(?:\( )?(?P<old>[^()=/]+) = (?P<new>[^()=/]+?)(?: \))?",
+    ),
     Rule("DATA LIST", _data_list, "(?P<options>[^/]*)/ (?P<columns>.*)", places=True),
-    Rule("GET DATA", _get_data, r"/ (?P<option>[A-Z]+)(?: =)?(?P<value>(?: (?!/ [A-Z])[^ ]+)*)", places=True),
+    Rule(
+        "GET DATA",
+        _get_data,
+        r"/ (?P<option>[A-Z]+)(?: =)?(?P<value>(?: (?!/ [A-Z])[^ ]+)*)",
+        places=True,
+    ),
     Rule("RECODE", Setup.recoded, _RECODE, misses=True),
-    Rule("IF", Setup.missing_where, rf"(?P<condition>.+) (?P<names>{NAME}) = (?P<target>\$SYSMIS)", misses=True),
+    Rule(
+        "IF",
+        Setup.missing_where,
+        rf"(?P<condition>.+) (?P<names>{NAME}) = (?P<target>\$SYSMIS)",
+        misses=True,
+    ),
     Rule("FILE LABEL", Setup.titled),
     Rule(_OTHERS),
 )
-SPSS = Language("SPSS", _divided(r'"(?:[^"\n]|"")*(?:"|(?=\n)|\Z)|' + r"'(?:[^'\n]|'')*(?:'|(?=\n)|\Z)"), _RULES)
-LIMESURVEY = replace(SPSS, divide=_divided(r'"(?:[^"\\]|\\[\s\S]|"")*(?:"|\Z)|' + r"'(?:[^']|'')*(?:'|\Z)"))
+SPSS = Language(
+    "SPSS", _divided(r'"(?:[^"\n]|"")*(?:"|(?=\n)|\Z)|' + r"'(?:[^'\n]|'')*(?:'|(?=\n)|\Z)"), _RULES
+)
+LIMESURVEY = replace(
+    SPSS, divide=_divided(r'"(?:[^"\\]|\\[\s\S]|"")*(?:"|\Z)|' + r"'(?:[^']|'')*(?:'|\Z)")
+)
 """LimeSurvey puts a backslash before a quotation mark, and leaves ends of lines in its labels."""

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from diplab.loaders.setup_files.layout import Language, Rule, Setup
-from diplab.loaders.setup_files.statements import ANSWERS, COLUMNS, NAME, NAMES, STRING, Item, Statement, statements
+from diplab.loaders.setup_files.statements import (
+    ANSWERS,
+    COLUMNS,
+    NAME,
+    NAMES,
+    STRING,
+    Item,
+    Statement,
+    statements,
+)
 
 
 def _marks(end: str, blank: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
@@ -24,7 +33,9 @@ _LINES, _SEMICOLONS = _marks(r"\n", r" \t\r\f"), _marks(";", r"\s")
 _DELIMIT = re.compile(r"(?m)^[ \t]*#d(?:elimit)?[ \t]*(;|cr)[ \t\r]*$")
 
 
-_LABELLED = re.compile(r'(?m)^([^"\n]*%-?\d*(?:\.\d+)?[a-zA-Z][ \t]+)"([^\n]*"[^\n]*)"(?=[ \t\r]*$)')
+_LABELLED = re.compile(
+    r'(?m)^([^"\n]*%-?\d*(?:\.\d+)?[a-zA-Z][ \t]+)"([^\n]*"[^\n]*)"(?=[ \t\r]*$)'
+)
 """A line of a dictionary whose label holds quotation marks: the label ends with the line."""
 
 
@@ -46,7 +57,9 @@ def _columns(setup: Setup, s: Statement, item: Item) -> None:
     if item["data"]:
         plan = replace(plan, data="".join(map(s.exact, item["data"].split())).strip("`'\""))
     if "AUTOMATIC" in item["options"].upper():
-        setup.made = [replace(each, kind="open") if each.kind == "number" else each for each in setup.made]
+        setup.made = [
+            replace(each, kind="open") if each.kind == "number" else each for each in setup.made
+        ]
     setup.plan = plan
     if item["open"] or item["closed"]:
         setup.within = f"+{item['command']}" if item["open"] else ""
@@ -58,18 +71,25 @@ def _columns(setup: Setup, s: Statement, item: Item) -> None:
 
 
 _EITHER = r"USING(?P<data>(?: (?!IF |IN )[^ ,{]+)+)(?P<options> (?:IF|IN|,)[^{]*?(?= {|$))?|(?P<open>{)|(?P<closed>}).*"
-_TYPED = r"(?:(?P<kind>BYTE|INT|LONG|FLOAT|DOUBLE|NUMERIC|STR)L?\d{0,5} )?(?P<names>(?!_)[^\W\d][^ ]*)"
+_TYPED = (
+    r"(?:(?P<kind>BYTE|INT|LONG|FLOAT|DOUBLE|NUMERIC|STR)L?\d{0,5} )?(?P<names>(?!_)[^\W\d][^ ]*)"
+)
 _INFIX = (
-    rf"{_EITHER}|(?P<next>/)|(?P<record>\d{{1,4}}) :|(?P<lines>\d{{1,4}}) LINES?|(?P<begins>\d{{1,7}}) FIRST\w*"
+    rf"{_EITHER}|(?P<next>/)|(?P<record>\d{{1,4}}) :|(?P<lines>\d{{1,4}}) "
+    rf"LINES?|(?P<begins>\d{{1,7}}) FIRST\w*"
     rf"|{_TYPED} (?:(?P<line>\d{{1,4}}) : )?{COLUMNS}"
 )
 _DIRECTIVE = (
-    r"_COL(?:UMN)? \( (?P<at>\d{1,7}) \)|_SKIP \( (?P<skip>\d{1,7}) \)|(?P<next>_NEWLINE)(?: \( 1 \))?"
-    r"|_LINE \( (?P<record>\d{1,4}) \)|_LINES \( (?P<lines>\d{1,4}) \)|_FIRST\w* \( (?P<begins>\d{1,7}) \)"
+    r"_COL(?:UMN)? \( (?P<at>\d{1,7}) \)|_SKIP \( (?P<skip>\d{1,7}) \)|(?P<next>_NEWLINE)(?: \( 1 "
+    r"\))?"
+    r"|_LINE \( (?P<record>\d{1,4}) \)|_LINES \( (?P<lines>\d{1,4}) \)|_FIRST\w* \( "
+    r"(?P<begins>\d{1,7}) \)"
     r"|_LRECL \( \d+ \)"
 )
 _SHAPE = r"%-?(?P<width>\d{0,5})(?:\.(?P<decimals>\d{1,2}))?[fgesS]"
-_INFILE = rf'{_EITHER}|{_DIRECTIVE}|{_TYPED}(?: : (?P<set>{NAME}))?(?: {_SHAPE})?(?: (?P<label>"\d+"))?'
+_INFILE = (
+    rf'{_EITHER}|{_DIRECTIVE}|{_TYPED}(?: : (?P<set>{NAME}))?(?: {_SHAPE})?(?: (?P<label>"\d+"))?'
+)
 _SO = r"(?:(?:QUI\w*|CAP\w*|NOI\w*)(?: :)? )*"
 _RECODE = rf"(?P<names>{NAMES}) (?P<codes>(?:\( [^()=]+ = \S+ \) ?)+|[^()=]+ = \S+)"
 _REPLACE = rf"(?P<names>{NAME}) = (?P<target>\S+) IF (?P<condition>.+)"
@@ -79,12 +99,28 @@ _OTHERS = (
 )
 _RULES = (
     Rule(rf"(?:\+|{_SO})(?P<command>INFIX)(?: DICTIONARY)?", _columns, _INFIX, places=True),
-    Rule(rf"(?:\+|{_SO})(?P<command>INFILE|DICTIONARY)(?: DICTIONARY)?", _columns, _INFILE, places=True),
-    Rule(rf"{_SO}LAB?(?:EL)? DE\w*", Setup.answered, rf"(?P<set>{NAME}) {ANSWERS}(?: , (?:(?P<adds>ADD|MODIFY)|\w+))?"),
-    Rule(rf"{_SO}LAB?(?:EL)? VAL\w*", Setup.attached, r"(?P<names>[^,]+) (?P<set>[^ ,]+)(?: , \w+)?"),
+    Rule(
+        rf"(?:\+|{_SO})(?P<command>INFILE|DICTIONARY)(?: DICTIONARY)?",
+        _columns,
+        _INFILE,
+        places=True,
+    ),
+    Rule(
+        rf"{_SO}LAB?(?:EL)? DE\w*",
+        Setup.answered,
+        rf"(?P<set>{NAME}) {ANSWERS}(?: , (?:(?P<adds>ADD|MODIFY)|\w+))?",
+    ),
+    Rule(
+        rf"{_SO}LAB?(?:EL)? VAL\w*", Setup.attached, r"(?P<names>[^,]+) (?P<set>[^ ,]+)(?: , \w+)?"
+    ),
     Rule(rf"{_SO}LAB?(?:EL)? DATA?", Setup.titled),
     Rule(rf"{_SO}LAB?(?:EL)? VAR\w*", Setup.labelled, rf"(?P<names>{NAME}) (?P<label>{STRING})"),
-    Rule(rf"{_SO}MVDECODE", Setup.recoded, r"(?P<names>[^,]+) , MV \( (?P<codes>[^()]+) \)", misses=True),
+    Rule(
+        rf"{_SO}MVDECODE",
+        Setup.recoded,
+        r"(?P<names>[^,]+) , MV \( (?P<codes>[^()]+) \)",
+        misses=True,
+    ),
     Rule(rf"{_SO}RECODE", Setup.recoded, _RECODE, misses=True),
     Rule(rf"{_SO}REPLACE (?P<names>{NAME}) = (?P<same>\S+) / 1(?P<zeros>0{{0,9}})$", Setup.divided),
     Rule(rf"{_SO}REPLACE", Setup.missing_where, _REPLACE, misses=True),

@@ -21,7 +21,10 @@ class NotUnderstoodError(Exception):
 
 
 Item: TypeAlias = defaultdict[str, str]
-"""What an item of a statement says, by the groups of its pattern; nothing where a group is absent."""
+"""What an item of a statement says, by the groups of its pattern.
+
+Nothing where a group is absent.
+"""
 Codes: TypeAlias = tuple[list[Code], list[MissingRange]]
 
 NAME = r"[^\W\d][^ ]*|[@#$][^ $]+"
@@ -108,17 +111,21 @@ _MARKS = re.compile(r"\*+/|(?m:^[ \t]*[*|/]+)")
 """What ends a comment, or begins its lines."""
 
 
-def statements(token: re.Pattern[str], comment: re.Pattern[str], text: str, line: int = 1) -> Iterator[Statement]:
+def statements(
+    token: re.Pattern[str], comment: re.Pattern[str], text: str, line: int = 1
+) -> Iterator[Statement]:
     """Yield the statements of a text; each character is read once.
 
-    `token` matches anywhere, with the groups `skip`, `quoted`, `end` and `word`; `comment` is what is left out where a
-    statement would begin.
+    `token` matches anywhere, with the groups `skip`, `quoted`, `end` and `word`; `comment` is what
+    is left out where a statement would begin.
     """
     place, begins, words, quotations = 0, line, list[str](), list[str]()
     while place < len(text):
         aside = None if words else comment.match(text, place)
         found = aside or token.match(text, place)
-        written, kind = (found.group(), "" if aside else found.lastgroup) if found else (text[place], "")
+        written, kind = (
+            (found.group(), "" if aside else found.lastgroup) if found else (text[place], "")
+        )
         if kind in ("", "skip") and (inner := _COMMENT.match(written)):
             yield Statement(_MARKS.sub("", written[inner.end() :]), line, (), aside=True)
         if kind in ("word", "quoted"):

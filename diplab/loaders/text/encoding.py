@@ -39,7 +39,9 @@ class DecodedText:
 
     content: bytes  # all of it, in UTF-8, without its mark of encoding
     encoding: str  # `utf-8`, `utf-16`, `utf-32`, or what the letters show
-    notices: tuple[Text, ...] = ()  # the encoding, where no mark declares it, and characters lost before
+    notices: tuple[
+        Text, ...
+    ] = ()  # the encoding, where no mark declares it, and characters lost before
 
     @cached_property
     def text(self) -> str:
@@ -49,8 +51,9 @@ class DecodedText:
 
 def decode(source: SourceFile) -> DecodedText:
     """Return the text of a file; no character is ever replaced."""
-    # the encoding of the call, UTF-8 and marks of encoding are certain; otherwise encodings of Western Europe are
-    # weighed on where their letters fall, cp1252 first, then `charset-normalizer` is asked, and a notice says it
+    # the encoding of the call, UTF-8 and marks of encoding are certain; otherwise encodings of
+    # Western Europe are weighed on where their letters fall, cp1252 first, then
+    # `charset-normalizer` is asked, and a notice says it
     content = source.content
     if source.encoding is not None:
         return _in_encoding_of_call(source, source.encoding)
@@ -63,7 +66,9 @@ def decode(source: SourceFile) -> DecodedText:
     if b"\0" in content:
         unmarked = _unmarked(content)
         found = (
-            f"It holds zero bytes, as text in {unmarked} does." if unmarked else "It is not text: it holds zero bytes."
+            f"It holds zero bytes, as text in {unmarked} does."
+            if unmarked
+            else "It is not text: it holds zero bytes."
         )
         raise refused(source, found, f'Write `encoding="{unmarked}"`.' if unmarked else _SAVE)
     if is_utf8(content):
@@ -79,7 +84,10 @@ def decode(source: SourceFile) -> DecodedText:
 
 
 def _unmarked(content: bytes) -> str:
-    """Return the encoding of two bytes a letter in which a text without its mark seems to be; nothing for none."""
+    """Return the encoding of two bytes a letter in which a text without its mark seems to be.
+
+    Nothing for none.
+    """
     halves = content[:2000:2], content[1:2000:2]
     zeros = [half.count(0) / max(len(half), 1) for half in halves]
     if len(content) % 2 or min(zeros) > _MANY or max(zeros) < 0.5:
@@ -90,7 +98,9 @@ def _unmarked(content: bytes) -> str:
 def is_utf8(content: bytes) -> bool:
     """Return whether bytes are text in UTF-8."""
     ends = np.array([0, len(content)])
-    text = pa.Array.from_buffers(pa.large_string(), 1, [None, pa.py_buffer(ends), pa.py_buffer(content)])
+    text = pa.Array.from_buffers(
+        pa.large_string(), 1, [None, pa.py_buffer(ends), pa.py_buffer(content)]
+    )
     try:
         text.validate(full=True)
     except pa.ArrowInvalid:
@@ -105,12 +115,16 @@ def _in_encoding_of_call(source: SourceFile, encoding: str) -> DecodedText:
         at = broken.start if isinstance(broken, UnicodeDecodeError) else 0
         line = source.content.count(b"\n", 0, at) + 1
         write = "Write the encoding in which it was saved, or leave `encoding` out."
-        raise refused(source, f"The bytes of its line {line} are no text in {encoding}.", write) from None
+        raise refused(
+            source, f"The bytes of its line {line} are no text in {encoding}.", write
+        ) from None
 
 
 def _certain(content: bytes, encoding: str) -> DecodedText:
     mark = _LOST.encode()
-    lost = content.count(mark) if content.find(mark[:1], len(codecs.BOM_UTF8)) >= 0 else 0  # a letter is found faster
+    lost = (
+        content.count(mark) if content.find(mark[:1], len(codecs.BOM_UTF8)) >= 0 else 0
+    )  # a letter is found faster
     notices = (WORDS("notice.lost_characters", count=lost),) if lost else ()
     return DecodedText(content.removeprefix(codecs.BOM_UTF8), encoding, notices)
 
@@ -130,7 +144,10 @@ def _refuse_mixture(source: SourceFile, broken: UnicodeDecodeError) -> None:
 
 
 def _in_western_encoding(content: bytes) -> DecodedText | None:
-    """Return the text in the encoding in which its letters fit; cp1252 unless another is clearly better."""
+    """Return the text in the encoding in which its letters fit.
+
+    Cp1252 unless another is clearly better.
+    """
     runs = [each.span() for each in islice(re.finditer(rb"[\x80-\xff]+", content), _RUNS)]
     pieces = [content[max(begin - 1, 0) : end + 1] for begin, end in runs]
     total = sum(end - begin for begin, end in runs)
@@ -166,14 +183,18 @@ def _fitting(piece: str) -> int:
     return fitting
 
 
-def _by_charset_normalizer(content: bytes, runs: list[tuple[int, int]], total: int, fitting: int) -> DecodedText | None:
+def _by_charset_normalizer(
+    content: bytes, runs: list[tuple[int, int]], total: int, fitting: int
+) -> DecodedText | None:
     """Return the text in the encoding that `charset-normalizer` finds, or in cp1252, in which so many letters fit."""
     from charset_normalizer import from_bytes
 
     lines: dict[int, bytes] = {}
     for begin, end in runs:
         first = max(content.rfind(b"\n", 0, begin) + 1, begin - _WIDTH)
-        lines.setdefault(first, content[first : min(content.find(b"\n", end) % (len(content) + 1), end + _WIDTH)])
+        lines.setdefault(
+            first, content[first : min(content.find(b"\n", end) % (len(content) + 1), end + _WIDTH)]
+        )
         if len(lines) == _LINES:
             break
     sample = b"\n".join(lines.values())
@@ -193,7 +214,9 @@ def _is_language(sample: bytes, encoding: str) -> bool:
     """Return whether letters beyond ASCII are many, or make words alone: few among others are damage."""
     words = re.findall(rb"[A-Za-z\x80-\xff]+", sample)
     beyond = [word for word in words if not word.isascii()]
-    alone = [word for word in beyond if min(word) > 0x7F and word.decode(encoding, "replace").isalpha()]
+    alone = [
+        word for word in beyond if min(word) > 0x7F and word.decode(encoding, "replace").isalpha()
+    ]
     return len(beyond) > _MANY * len(words) or 2 * len(alone) > len(beyond)
 
 

@@ -35,7 +35,8 @@ class Trimmed:
 
     content: bytes
     lines: int = 0  # lines that its header lost
-    short: int = 0  # fields of its lines, where all are shorter than the header: those at their end are absent
+    # fields of its lines, where all are shorter than the header: those at their end are absent
+    short: int = 0
     total: bool = False  # whether its first or last row may be a total
     notices: list[Text] = field(default_factory=list)
     labels: Sequence[str] = ()  # of its columns, where a line below their names gives them
@@ -60,7 +61,9 @@ def trimmed(content: bytes, dialect: Dialect, request: Request, *, guessed: bool
     elif even and (count := header_lines(rows)) > 1:
         names = joined_header(rows[:count])
         written = io.StringIO()
-        csv.writer(written, delimiter=delimiter, quotechar=quote, lineterminator="\n").writerow(names)
+        csv.writer(written, delimiter=delimiter, quotechar=quote, lineterminator="\n").writerow(
+            names
+        )
         lines = len(_LINE_END.findall(head[: begins[count]])) - 1
         content = written.getvalue().encode() + content[len(head[: begins[count]].encode()) :]
         joined = listed([f"`{name}`" for name in names if " / " in name], "")
@@ -92,7 +95,9 @@ def _short(rows: Sequence[Sequence[str]], request: Request) -> int:
     return 0 if any(name[:1] == " " for name in rows[0]) else min(widths)
 
 
-def _without_end(content: bytes, dialect: Dialect, request: Request, width: int) -> tuple[bytes, list[str], list[Text]]:
+def _without_end(
+    content: bytes, dialect: Dialect, request: Request, width: int
+) -> tuple[bytes, list[str], list[Text]]:
     """Return a text without what stands below its table, its last record, and notices."""
     # of a long text the last records alone are looked at, if they are no part of a quotation
     delimiter, quote = dialect.delimiter, dialect.quote
@@ -100,7 +105,11 @@ def _without_end(content: bytes, dialect: Dialect, request: Request, width: int)
     begin = 0 if whole else content.rfind(b"\n", 0, len(content) - _LAST) + 1
     last, _ = first_rows(_decoded(content[_last_line(content) :]), delimiter, 1, quote=quote)
     row = last[0] if last else []
-    odd = len(row) != width or sum(bool(cell.strip()) for cell in row) < 2 or (whole and _GAP.search(content))
+    odd = (
+        len(row) != width
+        or sum(bool(cell.strip()) for cell in row) < 2
+        or (whole and _GAP.search(content))
+    )
     if not (request.footer or odd) or (not whole and content.count(quote.encode(), 0, begin) % 2):
         return content, row, []
     text = _decoded(content[begin:])
@@ -116,7 +125,9 @@ def _without_end(content: bytes, dialect: Dialect, request: Request, width: int)
     cut = content[: begin + len(text[: places[ending.end + first - 1].stop].encode())]
     line = 0
     if ending.another >= 0:
-        line = dialect.above + len(_LINE_END.findall(text[: places[ending.another + first].start])) + 1
+        line = (
+            dialect.above + len(_LINE_END.findall(text[: places[ending.another + first].start])) + 1
+        )
     said = [] if request.footer else ending_notices(ending, line, len(below) - ending.end)
     return cut, rows[ending.end + first - 1], said
 
@@ -129,7 +140,9 @@ def _last_line(content: bytes) -> int:
     return max(content.rfind(b"\n", 0, end), content.rfind(b"\r", 0, end)) + 1
 
 
-def _records(text: str, delimiter: str, quote: str) -> tuple[list[list[str]], list[slice], set[int]]:
+def _records(
+    text: str, delimiter: str, quote: str
+) -> tuple[list[list[str]], list[slice], set[int]]:
     """Return the records of a text in which something is, the place of each, and those below an empty line."""
     rows, places, gaps = list[list[str]](), list[slice](), set[int]()
     all_rows, begins = first_rows(text, delimiter, -1, quote=quote, blank=True)

@@ -17,8 +17,22 @@ from numpy.typing import NDArray
 from diplab.loaders.answers.cells import microdata_of_cells
 from diplab.loaders.answers.numbers import side_by_side
 from diplab.loaders.shape import beside_left_out, kept_rows_notices, total_left_out
-from diplab.loaders.source import Request, SourceFile, as_written, chosen_columns, refused, repaired_names
-from diplab.loaders.text.records import DelimitedText, Dialect, delimited_text, first_rows, header_of, record_blocks
+from diplab.loaders.source import (
+    Request,
+    SourceFile,
+    as_written,
+    chosen_columns,
+    refused,
+    repaired_names,
+)
+from diplab.loaders.text.records import (
+    DelimitedText,
+    Dialect,
+    delimited_text,
+    first_rows,
+    header_of,
+    record_blocks,
+)
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable
@@ -29,9 +43,16 @@ _FEW_ROWS = 10_000  # fewer are read one by one, without a look at the others
 
 
 def delimited_columns(
-    source: SourceFile, written: DelimitedText, header: Sequence[str], columns: Collection[str], rows: range | None
+    source: SourceFile,
+    written: DelimitedText,
+    header: Sequence[str],
+    columns: Collection[str],
+    rows: range | None,
 ) -> dict[str, pa.ChunkedArray]:
-    """Return the columns of the call under their names in `header`, up to its last row; the others are empty."""
+    """Return the columns of the call under their names in `header`, up to its last row.
+
+    The others are empty.
+    """
     stop = None if rows is None else rows.stop
     wanted = [name for name in header if name in columns]
     dialect, text = written.dialect, written.head
@@ -40,15 +61,22 @@ def delimited_columns(
     if len(begins) > 1 and wanted and (stop is None or stop >= _FEW_ROWS):
         table = _table(written.content, len(text[: begins[1]].encode()), dialect, header, wanted)
     if table is None:
-        blocks = record_blocks(source, written.text, dialect, first=1, rows=stop, short=written.short)
+        blocks = record_blocks(
+            source, written.text, dialect, first=1, rows=stop, short=written.short
+        )
         next(blocks, [])
         parts: dict[str, list[pa.Array]] = {name: [] for name in wanted}
         for block in blocks:
             fields = dict(zip(header, zip(*block, strict=True), strict=True))
             for name in wanted:
                 parts[name].append(pa.array([word or None for word in fields[name]], pa.string()))
-        table = pa.table({name: pa.chunked_array(part, pa.string()) for name, part in parts.items()})
-    return {name: table[name][:stop] if name in columns else pa.chunked_array([], pa.string()) for name in header}
+        table = pa.table(
+            {name: pa.chunked_array(part, pa.string()) for name, part in parts.items()}
+        )
+    return {
+        name: table[name][:stop] if name in columns else pa.chunked_array([], pa.string())
+        for name in header
+    }
 
 
 def _table(
@@ -66,12 +94,20 @@ def _table(
     def records_of(part: slice) -> pa.Table:
         return pa_csv.read_csv(
             pa.BufferReader(pa.py_buffer(content)[part]),
-            read_options=pa_csv.ReadOptions(column_names=names, use_threads=False, block_size=part.stop - part.start),
+            read_options=pa_csv.ReadOptions(
+                column_names=names, use_threads=False, block_size=part.stop - part.start
+            ),
             parse_options=pa_csv.ParseOptions(
-                delimiter=dialect.delimiter, quote_char=dialect.quote, newlines_in_values=len(quotes) > 0
+                delimiter=dialect.delimiter,
+                quote_char=dialect.quote,
+                newlines_in_values=len(quotes) > 0,
             ),
             convert_options=pa_csv.ConvertOptions(
-                check_utf8=False, column_types=types, include_columns=wanted, null_values=[""], strings_can_be_null=True
+                check_utf8=False,
+                column_types=types,
+                include_columns=wanted,
+                null_values=[""],
+                strings_can_be_null=True,
             ),
         )
 
@@ -87,7 +123,9 @@ def _parts(content: bytes, begin: int, quotes: NDArray[np.intp]) -> list[slice]:
     while ends[-1] < len(content):
         at = content.find(b"\n", ends[-1] + _PART) + 1 or len(content)
         # a line may end within a quotation, and Arrow leaves a mark of encoding out where it begins
-        while (before := int(np.searchsorted(quotes, at))) % 2 or content.startswith(codecs.BOM_UTF8, at):
+        while (before := int(np.searchsorted(quotes, at))) % 2 or content.startswith(
+            codecs.BOM_UTF8, at
+        ):
             at = content.find(b"\n", quotes[before] if before % 2 else at) + 1
         ends.append(at)
     return [slice(*each) for each in pairwise(ends)]
@@ -133,7 +171,9 @@ def check_delimited(file: Path, dialect: Dialect) -> None:
                 found = f"Its line {line} is not in UTF-8, in which the texts of a folder are read."
                 raise refused(source, found, "Save it in UTF-8, or read it by itself.") from broken
             if not lines:
-                width = len(header_of(source, next(record_blocks(source, text, dialect, first=1), [])))
+                width = len(
+                    header_of(source, next(record_blocks(source, text, dialect, first=1), []))
+                )
             names = [str(place) for place in range(width)]
             if _table(chunk, 0, dialect, names, names[:1]) is None:
                 for _ in record_blocks(source, text, replace(dialect, above=lines), width=width):
@@ -145,8 +185,9 @@ def check_delimited(file: Path, dialect: Dialect) -> None:
 
 def read_delimited(source: SourceFile, request: Request) -> Microdata:
     """Read a delimited text."""
-    # a column is numeric where every answer that is not missing is a number, by a decimal comma where fields are not;
-    # codes with leading zeros and numbers of more than fifteen digits stay words. An empty cell is missing
+    # a column is numeric where every answer that is not missing is a number, by a decimal comma
+    # where fields are not; codes with leading zeros and numbers of more than fifteen digits stay
+    # words. An empty cell is missing
     Thread(target=lambda: source.sha256).start()  # on another core, while the text is looked at
     request = as_written(source, request)
     written = delimited_text(source, request)
@@ -156,7 +197,9 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     header = header_of(source, next(record_blocks(source, written.head, dialect, first=1), []))
     names, _ = repaired_names(source, replace(request, repairs=True), header)
     chosen = chosen_columns(source, request, names)
-    cells = delimited_columns(source, written, names, names if written.total else chosen, request.rows)
+    cells = delimited_columns(
+        source, written, names, names if written.total else chosen, request.rows
+    )
     said = [*written.notices]
     if written.total:
         rows, totals = total_left_out(cells, request, comma=dialect.delimiter != ",")
@@ -166,7 +209,9 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     while len(header) > 1 and (not header[-1] or request.header == 0) and empty[len(header) - 1]:
         header.pop()
     if request.columns is None and request.rows is None and request.footer != 0:
-        width, height, aside = beside_left_out(header, [cells[name] for name in names[: len(header)]])
+        width, height, aside = beside_left_out(
+            header, [cells[name] for name in names[: len(header)]]
+        )
         if aside:
             header, said = header[:width], [*said, *aside]
             cells = {name: cells[name][:height] for name in names[:width]}
@@ -180,5 +225,11 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
         height = min(map(len, cells.values()), default=0)
         said += kept_rows_notices([*cells], height, cells.__getitem__, comma=comma)
     return microdata_of_cells(
-        source, request, cells, known, reader=f"delimited text, {dialect}", comma=comma, notices=(*said, *renamed)
+        source,
+        request,
+        cells,
+        known,
+        reader=f"delimited text, {dialect}",
+        comma=comma,
+        notices=(*said, *renamed),
     )

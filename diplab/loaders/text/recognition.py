@@ -1,6 +1,7 @@
 """Which questionnaire tool wrote a file, by its name and its first lines.
 
-Reading a CSV asks each of these functions in turn, so none of them imports a loader before its file is likely its own.
+Reading a CSV asks each of these functions in turn, so none of them imports a loader before its file
+is likely its own.
 """
 
 from __future__ import annotations
@@ -24,7 +25,15 @@ _WHOLE_PARTS = ("xl/sharedStrings.xml", "content.xml")
 _HEAD_OF_PART = 200_000
 _ZIP = b"PK"
 # plain words are found faster than what is around them
-_MARKS_OF_FORMS = (b"ImportId", b"ResponseI", b"Response ID", b"Respondent ID", b"ID r", b"ID du r", b"ID de r")
+_MARKS_OF_FORMS = (
+    b"ImportId",
+    b"ResponseI",
+    b"Response ID",
+    b"Respondent ID",
+    b"ID r",
+    b"ID du r",
+    b"ID de r",
+)
 
 
 def _first_rows(source: SourceFile, request: Request, count: int) -> Sequence[Sequence[str]]:
@@ -49,7 +58,9 @@ def _holds(source: SourceFile, marks: Sequence[bytes]) -> bool:
     try:
         archive = open_archive(source)
         names = [name for name in archive if name.endswith(".xml")]
-        parts = (archive.head(name, -1 if name in _WHOLE_PARTS else _HEAD_OF_PART) for name in names)
+        parts = (
+            archive.head(name, -1 if name in _WHOLE_PARTS else _HEAD_OF_PART) for name in names
+        )
         return any(mark in part for part in parts for mark in marks)
     except LoadError:
         return False
@@ -64,17 +75,24 @@ _DAY = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}(?=[T ,])")
 
 def is_google_forms(source: SourceFile, request: Request) -> bool:
     """Return whether a file holds the answers of a Google form."""
-    # the first column is the timestamp, in days and hours; a question is more than a name, unless the zone is written
+    # the first column is the timestamp, in days and hours; a question is more than a name, unless
+    # the zone is written
     rows = _first_rows(source, request, 2)
     # with a capital: `timestamp` is the name that diplab gives, in files that it wrote
-    if not rows or len(rows[0]) < 2 or rows[0][0].strip() not in known_headings("google_forms")["timestamp"]:
+    if (
+        not rows
+        or len(rows[0]) < 2
+        or rows[0][0].strip() not in known_headings("google_forms")["timestamp"]
+    ):
         return False
     stamp = rows[1][0].strip() if len(rows) > 1 else ""
     if _GOOGLE_TIME.fullmatch(stamp):
         return True
     if all(name.strip().isidentifier() for name in rows[0][1:]):
         return False
-    return not stamp or (":" in stamp and iso_moments(np.array([_DAY.sub("2000/1/1", stamp)])) is not None)
+    return not stamp or (
+        ":" in stamp and iso_moments(np.array([_DAY.sub("2000/1/1", stamp)])) is not None
+    )
 
 
 # Plain tables
@@ -86,7 +104,12 @@ def is_clear_table(source: SourceFile, request: Request) -> bool:
         return True
     rows = first_records(source, 50)
     widths = {len(row) for row in rows}
-    plain = len(rows) > 1 and len(widths) == 1 and min(widths) > 1 and not any(name[:1] == " " for name in rows[0])
+    plain = (
+        len(rows) > 1
+        and len(widths) == 1
+        and min(widths) > 1
+        and not any(name[:1] == " " for name in rows[0])
+    )
     return plain or is_table_of_r(source)
 
 
@@ -123,7 +146,8 @@ def letters_of(name: str) -> str:
 
 def is_surveymonkey(source: SourceFile, request: Request) -> bool:
     """Return whether a file is an export of SurveyMonkey."""
-    # it has two header lines; or most columns bear the names of its SPSS export and boxes not ticked say `Not selected`
+    # it has two header lines; or most columns bear the names of its SPSS export and boxes not
+    # ticked say `Not selected`
     rows = _first_rows(source, request, 2)
     if not rows or len(rows[0]) < 2:
         return False
@@ -135,14 +159,19 @@ def is_surveymonkey(source: SourceFile, request: Request) -> bool:
 
 def has_two_header_lines(rows: Sequence[Sequence[str]]) -> bool:
     """Return whether the first two records are header lines of an export of SurveyMonkey."""
-    # nothing is below the identifier; below the rest are answers to choose, `Response`, or nothing below another field
+    # nothing is below the identifier; below the rest are answers to choose, `Response`, or nothing
+    # below another field
     if len(rows) < 2 or len(rows[0]) != len(rows[1]) or rows[1][0].strip():
         return False
     pairs = [(above.strip(), below.strip()) for above, below in zip(*rows[:2], strict=True)][1:]
     second = [below for _, below in pairs if below]
-    fields = any(letters_of(above) in known_headings("surveymonkey") for above, below in pairs if not below)
+    fields = any(
+        letters_of(above) in known_headings("surveymonkey") for above, below in pairs if not below
+    )
     boxes = any(not above for above, below in pairs if below)
-    responses = any("response" in letters_of(below) or "reponse" in letters_of(below) for below in second)
+    responses = any(
+        "response" in letters_of(below) or "reponse" in letters_of(below) for below in second
+    )
     numbers = all(below.replace(",", ".").replace(".", "", 1).isdecimal() for below in second)
     return bool(second) and not numbers and (fields or boxes or responses)
 
@@ -168,8 +197,12 @@ def import_id(cell: str) -> str:
 
 
 def header_lines(rows: Sequence[Sequence[str]]) -> int:
-    """Return how many header lines an export of Qualtrics has, by its first three records; 0 where it is none."""
-    # three hold names, questions and identifiers; two hold names and questions, recognised by what Qualtrics adds
+    """Return how many header lines an export of Qualtrics has, by its first three records.
+
+    0 where it is none.
+    """
+    # three hold names, questions and identifiers; two hold names and questions, recognised by what
+    # Qualtrics adds
     if len(rows) > 2 and 2 * sum(map(bool, map(import_id, rows[2]))) > sum(map(bool, rows[2])):
         return 3
     if len(rows) < 2 or len(rows[0]) != len(rows[1]):
@@ -189,7 +222,15 @@ def header_lines(rows: Sequence[Sequence[str]]) -> int:
 # LimeSurvey
 _LIMESURVEY_COLUMNS = {"id", "submitdate", "lastpage", "startlanguage"}
 _MARKS_OF_LIMESURVEY = 3  # of these columns: one of them may have been left out of the export
-_INVITED = {"emailstatus", "participant_id", "blacklisted", "remindersent", "remindercount", "usesleft", "validuntil"}
+_INVITED = {
+    "emailstatus",
+    "participant_id",
+    "blacklisted",
+    "remindersent",
+    "remindercount",
+    "usesleft",
+    "validuntil",
+}
 ATTRIBUTE = re.compile(r"attribute_\d+")
 _SURVEY_NUMBER = re.compile(r"\d{5,}")
 _SYNTAX_SUFFIXES = {".csv": ".R", ".dat": ".sps"}
@@ -209,15 +250,24 @@ def is_limesurvey(source: SourceFile, request: Request) -> bool:
 
 def is_standard(name: str) -> bool:
     """Return whether a name is that of one of LimeSurvey's own columns."""
-    return name in known_headings("limesurvey") or name in _INVITED or ATTRIBUTE.fullmatch(name) is not None
+    return (
+        name in known_headings("limesurvey")
+        or name in _INVITED
+        or ATTRIBUTE.fullmatch(name) is not None
+    )
 
 
 def standard_name(written: str) -> str:
-    """Return the name of LimeSurvey's own column under a header, in codes or in words; empty where it is none."""
+    """Return the name of LimeSurvey's own column under a header, in codes or in words.
+
+    Empty where it is none.
+    """
     if is_standard(written):
         return written
     code, _, rest = written.partition(". ")
-    return heading_words().get(fold_case(written), code if rest and code in known_headings("limesurvey") else "")
+    return heading_words().get(
+        fold_case(written), code if rest and code in known_headings("limesurvey") else ""
+    )
 
 
 @cache
@@ -245,7 +295,11 @@ def structure_beside(path: Path) -> Path | None:
     if usual.is_file():
         return usual
     try:
-        near = [each for each in path.parent.glob("*.lss") if number.group() in _SURVEY_NUMBER.findall(each.stem)]
+        near = [
+            each
+            for each in path.parent.glob("*.lss")
+            if number.group() in _SURVEY_NUMBER.findall(each.stem)
+        ]
     except OSError:
         return None
     return near[0] if len(near) == 1 else None
@@ -264,7 +318,10 @@ _LIMESURVEY_SYNTAX = re.compile(rb"\*\$Rev: *\d|\*Define Variable Properties\.|_
 
 def is_limesurvey_syntax(path: Path) -> bool:
     """Return whether a file is a syntax that LimeSurvey wrote for SPSS."""
-    return path.suffix.lower() == ".sps" and _LIMESURVEY_SYNTAX.search(open_source(path).content) is not None
+    return (
+        path.suffix.lower() == ".sps"
+        and _LIMESURVEY_SYNTAX.search(open_source(path).content) is not None
+    )
 
 
 SETUP_FILES = (".xml", ".sps", ".sas", ".dct", ".do")
@@ -274,7 +331,9 @@ SETUP_FILES = (".xml", ".sps", ".sas", ".dct", ".do")
 def has_setup(source: SourceFile, request: Request) -> bool:
     """Return whether a setup file is given for a file, or lies beside columns without names under their name."""
     path = request.structure or setup_beside(source)
-    path = source.path if path is None and source.suffix == ".dct" else path  # which may hold its data itself
+    path = (
+        source.path if path is None and source.suffix == ".dct" else path
+    )  # which may hold its data itself
     return path is not None and path.suffix.lower() in SETUP_FILES and not _is_of_limesurvey(path)
 
 
@@ -287,8 +346,15 @@ def setup_beside(source: SourceFile) -> Path | None:
 
 
 def _may_place(path: Path) -> bool:
-    """Return whether a file may say where columns are: DDI by locations; LimeSurvey has a reader of its own."""
-    return b"StartPos" in open_source(path).content if path.suffix == ".xml" else not _is_of_limesurvey(path)
+    """Return whether a file may say where columns are: DDI by locations.
+
+    LimeSurvey has a reader of its own.
+    """
+    return (
+        b"StartPos" in open_source(path).content
+        if path.suffix == ".xml"
+        else not _is_of_limesurvey(path)
+    )
 
 
 def _is_of_limesurvey(path: Path) -> bool:
@@ -305,20 +371,47 @@ def syntax_beside(path: Path) -> Path | None:
 
 
 # KoboToolbox and ODK
-_KOBO_COLUMNS = {"_uuid", "_submission_time", "_parent_table_name", "_parent_index", "_submission__id"}
+_KOBO_COLUMNS = {
+    "_uuid",
+    "_submission_time",
+    "_parent_table_name",
+    "_parent_index",
+    "_submission__id",
+}
 _ODK_COLUMNS = {"meta-instanceID", "instanceID", "PARENT_KEY", "SubmissionDate"}
-_MARKS_OF_KOBO = (b"_uuid<", b"_submission_time<", b"_parent_index<", b"_parent_table_name<", b"KEY<")
-_QUESTION_TYPES = {"text", "integer", "decimal", "date", "select_one", "select_multiple", "geopoint", "image", "note"}
+_MARKS_OF_KOBO = (
+    b"_uuid<",
+    b"_submission_time<",
+    b"_parent_index<",
+    b"_parent_table_name<",
+    b"KEY<",
+)
+_QUESTION_TYPES = {
+    "text",
+    "integer",
+    "decimal",
+    "date",
+    "select_one",
+    "select_multiple",
+    "geopoint",
+    "image",
+    "note",
+}
 """Types of questions, of which every form has one."""
 _TEXT = (".csv", ".tsv", ".txt")
 
 
 def is_kobo(source: SourceFile, request: Request) -> bool:
     """Return whether a file is an export of KoboToolbox or ODK: by its form, or by the columns they add."""
-    if source.suffix in WORKBOOKS and not (_has_form(source, request) or _holds(source, _MARKS_OF_KOBO)):
+    if source.suffix in WORKBOOKS and not (
+        _has_form(source, request) or _holds(source, _MARKS_OF_KOBO)
+    ):
         return False
     headers = _headers(source, request)
-    marked = any(_KOBO_COLUMNS & set(header) or ("KEY" in header and _ODK_COLUMNS & set(header)) for header in headers)
+    marked = any(
+        _KOBO_COLUMNS & set(header) or ("KEY" in header and _ODK_COLUMNS & set(header))
+        for header in headers
+    )
     return marked or (bool(headers) and _has_form(source, request))
 
 
@@ -352,7 +445,10 @@ def _has_form(source: SourceFile, request: Request) -> bool:
 
 
 def _headers(source: SourceFile, request: Request) -> list[list[str]]:
-    """Return the headers of the tables of a file, without reading further; none where it cannot be read."""
+    """Return the headers of the tables of a file, without reading further.
+
+    None where it cannot be read.
+    """
     try:
         if source.suffix in _TEXT:
             return [first_record(source)]

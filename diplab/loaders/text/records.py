@@ -20,7 +20,8 @@ from diplab.loaders.source import Request, SourceFile, refused
 from diplab.loaders.text.encoding import decode
 from diplab.reference.text import Text
 
-MOST_COLUMNS = 32_767  # columns that a text may have: as many as Stata holds, and far more than a questionnaire has
+# columns that a text may have: as many as Stata holds, and far more than a questionnaire has
+MOST_COLUMNS = 32_767
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 50
 _BLOCK = 20_000
@@ -37,7 +38,8 @@ class Dialect:
 
     encoding: str  # `utf-8`, `utf-16`, or that which the letters show where the bytes are not UTF-8
     delimiter: str  # character between two fields
-    quote: str = '"'  # around a field; `'` where it is around each name of the header, as SAS and R may write it
+    # around a field; `'` where it is around each name of the header, as SAS and R may write it
+    quote: str = '"'
     above: int = 0  # lines of the file that are left out above its header
 
     def __str__(self) -> str:
@@ -52,7 +54,9 @@ class DelimitedText:
     content: bytes  # in UTF-8
     dialect: Dialect
     notices: tuple[Text, ...]  # what was guessed of its encoding, its delimiter, its header
-    short: int = 0  # fields of lines that are filled up to the header's: -1 for any that are too short
+    short: int = (
+        0  # fields of lines that are filled up to the header's: -1 for any that are too short
+    )
     total: bool = False  # whether its first or last row may be a total
     labels: Sequence[str] = ()  # of its columns, where a line below their names gives them
 
@@ -81,7 +85,10 @@ _ESCAPES = {'"': '""', "\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
 
 
 def delimited_text(source: SourceFile, request: Request | None = None) -> DelimitedText:
-    """Return a text from its header on; with the options of a call, titles above the header are looked for."""
+    """Return a text from its header on.
+
+    With the options of a call, titles above the header are looked for.
+    """
     decoded, called = decode(source), request or Request()
     content = decoded.content
     if source.suffix == ".tab" and b'\\"' in content:
@@ -97,14 +104,18 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     delimiter = source.delimiter or (declared[1] if declared else None)
     guessed = request is not None and called.header is None and not called.skip
     head = text[begin : begin + _HEAD]
-    layout, others = _layout(head, (delimiter,) if delimiter else _delimiters(head, source.suffix), titles=guessed)
+    layout, others = _layout(
+        head, (delimiter,) if delimiter else _delimiters(head, source.suffix), titles=guessed
+    )
     above = text[: begin + layout.begin]
     content = content[len(above.encode()) :]
     lines = len(_LINE_END.findall(above))
     notices = list(decoded.notices)
     content = _without_na(content, layout)
     if called.header == 0:
-        named = layout.delimiter.join(f"column_{place}" for place in range(1, len(layout.header) + 1))
+        named = layout.delimiter.join(
+            f"column_{place}" for place in range(1, len(layout.header) + 1)
+        )
         content, lines = f"{named}\n".encode() + content, lines - 1
     if layout.lacks_name and called.header != 0:
         content = f"{ROW_NAMES}{layout.delimiter}".encode() + content
@@ -117,7 +128,9 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
         notices.append(WORDS("notice.no_names"))
     if others and request is not None:
         marks = ", ".join(f"`{each}`".replace("\t", "tab") for each in others)
-        notices.append(WORDS("notice.delimiter", delimiter=layout.delimiter.replace("\t", "tab"), others=marks))
+        notices.append(
+            WORDS("notice.delimiter", delimiter=layout.delimiter.replace("\t", "tab"), others=marks)
+        )
     dialect = Dialect(decoded.encoding, layout.delimiter, layout.quote, lines)
     if request is None:
         return DelimitedText(content, dialect, tuple(notices))
@@ -126,7 +139,9 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     kept = trimmed(content, dialect, request, guessed=guessed and not layout.lacks_name)
     dialect = replace(dialect, above=lines + kept.lines)
     short = -1 if request.fill else kept.short
-    return DelimitedText(kept.content, dialect, (*notices, *kept.notices), short, kept.total, kept.labels)
+    return DelimitedText(
+        kept.content, dialect, (*notices, *kept.notices), short, kept.total, kept.labels
+    )
 
 
 _QUOTED = rb'"(?:[^"]|"")*"'
@@ -149,7 +164,9 @@ def _without_na(content: bytes, layout: _Layout) -> bytes:
 
 def _head(content: bytes) -> str:
     """Return the first lines of a text in UTF-8."""
-    end = len(content) if len(content) < _HEAD else content.rfind(b"\n", 0, _HEAD) + 1 or len(content)
+    end = (
+        len(content) if len(content) < _HEAD else content.rfind(b"\n", 0, _HEAD) + 1 or len(content)
+    )
     return content[:end].decode()
 
 
@@ -157,7 +174,9 @@ def _begin_of_line(source: SourceFile, text: str, line: int) -> int:
     end = next(islice(_LINE_END.finditer(text), line - 2, None), None)
     if end is None or end.end() == len(text):
         found = f"It has no line {line}, at which the call has it begin."
-        raise refused(source, found, "Write `header=` and the line that names its columns, counted from 1.")
+        raise refused(
+            source, found, "Write `header=` and the line that names its columns, counted from 1."
+        )
     return end.end()
 
 
@@ -180,7 +199,9 @@ class _Layout:
     delimiter: str
     rows: list[list[str]]  # from the header on; the last is empty where a quotation is not closed
     begin: int  # where the header begins: 0 unless titles are above it
-    lacks_name: bool = False  # whether a name of its own stands before each row and has no name in the header
+    lacks_name: bool = (
+        False  # whether a name of its own stands before each row and has no name in the header
+    )
 
     @property
     def header(self) -> list[str]:
@@ -188,7 +209,9 @@ class _Layout:
 
     @property
     def regular(self) -> bool:
-        return self.lacks_name or (len(self.header) > 1 and len({len(row) for row in self.rows}) == 1)
+        return self.lacks_name or (
+            len(self.header) > 1 and len({len(row) for row in self.rows}) == 1
+        )
 
     @property
     def quote(self) -> str:
@@ -206,21 +229,35 @@ def _layout(text: str, delimiters: Sequence[str], *, titles: bool) -> tuple[_Lay
         if place and not (below.regular and _are_titles(rows[:place], below.rows, delimiter)):
             below = _Layout(delimiter, _of_table(rows), 0)
         in_quotation_marks = all(text.startswith('"', begin) for begin in begins[1:])
-        lacks = not below.begin and _have_names(rows, delimiter, in_quotation_marks=in_quotation_marks)
+        lacks = not below.begin and _have_names(
+            rows, delimiter, in_quotation_marks=in_quotation_marks
+        )
         layouts.append(replace(below, lacks_name=lacks))
     best = max(layouts, key=lambda each: (each.regular, not each.begin, len(each.header)))
-    alike = [each for each in layouts if each is not best and each.regular and bool(each.begin) == bool(best.begin)]
-    if len(best.header) == 1 and not best.lacks_name:  # a table of one column, unless its lines were to be cut
+    alike = [
+        each
+        for each in layouts
+        if each is not best and each.regular and bool(each.begin) == bool(best.begin)
+    ]
+    if (
+        len(best.header) == 1 and not best.lacks_name
+    ):  # a table of one column, unless its lines were to be cut
         alike = [each for each in layouts if any(len(row) > 1 for row in each.rows)]
     return best, [each.delimiter for each in alike]
 
 
 def _have_names(rows: Sequence[Sequence[str]], delimiter: str, *, in_quotation_marks: bool) -> bool:
     """Return whether each row has a name before it, as `write.table` of R writes by default."""
-    # a comma may mark decimals: between commas, numbers are names in quotation marks only; elsewhere 1, 2, 3 are
+    # a comma may mark decimals: between commas, numbers are names in quotation marks only;
+    # elsewhere 1, 2, 3 are
     header, *answers = rows or [[]]
     names = [row[0] for row in answers if len(row) == len(header) + 1]
-    if not names or len(names) < len(answers) or len({*names}) < len(names) or not any(row[-1] for row in answers):
+    if (
+        not names
+        or len(names) < len(answers)
+        or len({*names}) < len(names)
+        or not any(row[-1] for row in answers)
+    ):
         return False
     if not header or (len(header) == 1 and delimiter != " "):
         return False
@@ -239,7 +276,13 @@ def _of_table(rows: list[list[str]]) -> list[list[str]]:
 
 
 def first_rows(
-    text: str, delimiter: str, count: int, *, strict: bool = False, quote: str = '"', blank: bool = False
+    text: str,
+    delimiter: str,
+    count: int,
+    *,
+    strict: bool = False,
+    quote: str = '"',
+    blank: bool = False,
 ) -> tuple[list[list[str]], list[int]]:
     """Return the first records of a text, all where `count` is -1, and where each begins; without `blank` lines."""
     rows: list[list[str]] = []
@@ -271,13 +314,21 @@ _WIDE = 4
 
 
 def header_row(rows: Sequence[Sequence[object]]) -> int:
-    """Return which of the first rows of a table names its columns; those above are titles of a cell or two."""
-    # names are no numbers, and answers follow them. Two cells are a word and its value above a table twice as wide;
-    # one alone at the end of a row is the name of a column beside others that have none, as those of rows in R
-    places = [[at for at, cell in enumerate(row) if cell is not None and str(cell).strip()] for row in rows]
+    """Return which of the first rows of a table names its columns.
+
+    Those above are titles of a cell or two.
+    """
+    # names are no numbers, and answers follow them. Two cells are a word and its value above a
+    # table twice as wide; one alone at the end of a row is the name of a column beside others that
+    # have none, as those of rows in R
+    places = [
+        [at for at, cell in enumerate(row) if cell is not None and str(cell).strip()]
+        for row in rows
+    ]
     filled = [[str(row[at]).strip() for at in each] for row, each in zip(rows, places, strict=True)]
     first, above, wide = (
-        next((place for place, cells in enumerate(filled) if len(cells) >= count), 0) for count in (1, 2, _WIDE)
+        next((place for place, cells in enumerate(filled) if len(cells) >= count), 0)
+        for count in (1, 2, _WIDE)
     )
     pairs = above < wide and not any(at > 1 for each in places[:wide] for at in each)
     if pairs and _are_names(filled[wide:]) and _has_amounts(filled[wide + 1 :]):
@@ -286,7 +337,8 @@ def header_row(rows: Sequence[Sequence[object]]) -> int:
         return first
     if not _are_names(filled[above:]):
         return first
-    # a word alone may name a column beside others that have no name, unless the names below it tell that they are
+    # a word alone may name a column beside others that have no name, unless the names below it tell
+    # that they are
     words = [["" if cell is None else str(cell) for cell in row] for row in rows[above:]]
     phrases = any(" " in cell for row in filled[:above] for cell in row)
     below = words[2:] if labels_below(words) else words[1:]
@@ -301,11 +353,15 @@ def _has_amounts(rows: Sequence[Sequence[str]]) -> bool:
     return any(is_amount(cell.strip()) for row in rows for cell in row)
 
 
-def _are_titles(above: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], delimiter: str) -> bool:
+def _are_titles(
+    above: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], delimiter: str
+) -> bool:
     """Return whether lines above a header are no part of the table, such as the name of its one column of prose."""
     if _has_amounts(rows[1:]):
         return True
-    in_words = len(above[0]) == len(rows[0]) or any(" " in cell.strip() for row in above for cell in row)
+    in_words = len(above[0]) == len(rows[0]) or any(
+        " " in cell.strip() for row in above for cell in row
+    )
     below = {cell for row in rows[1:] for cell in row}
     answers = any(name[:1] == " " or (name in below and name) for name in rows[0])
     return (in_words or delimiter != ",") and not answers
@@ -314,13 +370,20 @@ def _are_titles(above: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], d
 def records(
     source: SourceFile, text: str, dialect: Dialect, *, repeated: bool = False
 ) -> tuple[list[str], list[list[str]]]:
-    """Return the header and the records of a text, each as wide as the header; unnamed columns have their place."""
+    """Return the header and the records of a text, each as wide as the header.
+
+    Unnamed columns have their place.
+    """
     # two columns may have the same header where `repeated`, and the caller distinguishes them
     rows = [record for block in record_blocks(source, text, dialect) for record in block]
-    header = [name or f"column_{place}" for place, name in enumerate(header_of(source, rows[:1]), 1)]
+    header = [
+        name or f"column_{place}" for place, name in enumerate(header_of(source, rows[:1]), 1)
+    ]
     twice = [name for name, count in Counter(header).items() if count > 1]
     if twice and not repeated:
-        raise refused(source, f"It has two columns named `{twice[0]}`.", "Give each column a name of its own.")
+        raise refused(
+            source, f"It has two columns named `{twice[0]}`.", "Give each column a name of its own."
+        )
     return header, rows[1:]
 
 
@@ -335,8 +398,12 @@ def record_blocks(
     headed: bool = True,
     short: int = 0,
 ) -> Iterator[list[list[str]]]:
-    """Return the records of a text, the header first, some thousands at a time; blank lines are left out."""
-    # lines of `short` fields, any that are too short where it is -1, are filled up to the width of the header
+    """Return the records of a text, the header first, some thousands at a time.
+
+    Blank lines are left out.
+    """
+    # lines of `short` fields, any that are too short where it is -1, are filled up to the width of
+    # the header
     lines = (each.group() for each in _LINE.finditer(text))
     reader = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
     size = first
@@ -359,7 +426,9 @@ def record_blocks(
             if len(record) != width:
                 above = "the header" if headed else "its first line of data"
                 found = f"Its line {begin + 1} has {len(record)} fields where {above} has {width} ({dialect})."
-                raise refused(source, found, write + (_otherwise(width, len(record)) if headed else ""))
+                raise refused(
+                    source, found, write + (_otherwise(width, len(record)) if headed else "")
+                )
             block.append(record)
             if len(block) == size:
                 yield block
@@ -376,38 +445,56 @@ def record_blocks(
 def _otherwise(width: int, fields: int) -> str:
     """Return what else can be written where a line is not as wide as the header."""
     if width < fields:
-        return " If its first lines are titles, write `header=` and the line that names its columns."
-    return " Write `fill=True` to fill short lines, or `footer=` and how many lines stand below the table."
+        return (
+            " If its first lines are titles, write `header=` and the line that names its columns."
+        )
+    return (
+        " Write `fill=True` to fill short lines, or `footer=` and how many lines stand below "
+        "the table."
+    )
 
 
 def header_of(source: SourceFile, first: list[list[str]]) -> list[str]:
     """Return the names of the columns as the first record has them, without the blanks around."""
     if not first:
-        raise refused(source, "It has no header.", "Write the names of the columns on its first line.")
+        raise refused(
+            source, "It has no header.", "Write the names of the columns on its first line."
+        )
     if len(first[0]) > MOST_COLUMNS:
         found = f"It has {len(first[0]):,} columns, and at most {MOST_COLUMNS:,} are read."
-        raise refused(source, found, "Save fewer columns, or check that its first line is a header.")
+        raise refused(
+            source, found, "Save fewer columns, or check that its first line is a header."
+        )
     return list(map(str.strip, first[0]))
 
 
 def read_grid(source: SourceFile) -> tuple[list[list[str]], Dialect, list[Text]]:
     """Return the records of a text, each as wide as the first, how it was written, and what was guessed."""
     written = delimited_text(source)
-    rows = [record for block in record_blocks(source, written.text, written.dialect) for record in block]
+    rows = [
+        record for block in record_blocks(source, written.text, written.dialect) for record in block
+    ]
     header_of(source, rows[:1])
     return rows, written.dialect, [*written.notices]
 
 
 def first_records(source: SourceFile, count: int) -> list[list[str]]:
-    """Return the first records of a text, to see what it is; fewer where it is shorter, or no text."""
-    return max(first_by_delimiter(source, count), key=lambda records: len(records[0]) if records else 0)
+    """Return the first records of a text, to see what it is.
+
+    Fewer where it is shorter, or no text.
+    """
+    return max(
+        first_by_delimiter(source, count), key=lambda records: len(records[0]) if records else 0
+    )
 
 
 def is_table_of_r(source: SourceFile) -> bool:
     """Return whether a text is a table as R writes it by default: fields parted by blanks, or names before rows."""
     text = _first_text(source)
     layout, _ = _layout(text, _delimiters(text, ""), titles=False)
-    return len(layout.rows) > 1 and (layout.lacks_name or (layout.delimiter == " " and layout.regular))
+    return len(layout.rows) > 1 and (
+        layout.lacks_name or (layout.delimiter == " " and layout.regular)
+    )
 
 
 def first_by_delimiter(source: SourceFile, count: int) -> list[list[list[str]]]:
@@ -416,7 +503,9 @@ def first_by_delimiter(source: SourceFile, count: int) -> list[list[list[str]]]:
     declared = _DELIMITER_LINE.match(text)
     known = source.delimiter or (declared[1] if declared else None)
     begin = declared.end() if declared else 0
-    return [first_rows(text[begin:], each, count)[0] for each in ((known,) if known else _DELIMITERS)]
+    return [
+        first_rows(text[begin:], each, count)[0] for each in ((known,) if known else _DELIMITERS)
+    ]
 
 
 def _first_text(source: SourceFile) -> str:
@@ -428,7 +517,8 @@ def _first_text(source: SourceFile) -> str:
 
 def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, NDArray[Any]]:
     """Return the cells of records by column, repeated names numbered."""
-    # a column without name or answer is left out; one with answers and no name is called by its place
+    # a column without name or answer is left out; one with answers and no name is called by its
+    # place
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     used = [place for place, name in enumerate(names) if name.strip() or any(cells[place])]
     bare = [names[place].strip() or f"column_{place + 1}" for place in used]

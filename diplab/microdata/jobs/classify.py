@@ -56,7 +56,9 @@ def decide_main_jobs(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
         _, pattern = np.unique(pattern * (kinds.max(initial=0) + 1) + kinds, return_inverse=True)
     _, first, back = np.unique(pattern, return_index=True, return_inverse=True)
     jobs = _decide_distinct([reading.take(first) for reading in readings], rules)
-    return MainJobs(*(values[back] for values in (jobs.job, jobs.time, jobs.contract, jobs.why, jobs.rule)))
+    return MainJobs(
+        *(values[back] for values in (jobs.job, jobs.time, jobs.contract, jobs.why, jobs.rule))
+    )
 
 
 def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> MainJobs:
@@ -97,15 +99,21 @@ def _decide_distinct(readings: Sequence[QuestionReading], rules: JobRules) -> Ma
     return MainJobs(job, time, contract, why, rule)
 
 
-def _is_past_contract(readings: Sequence[QuestionReading], situation: NDArray[np.object_]) -> Booleans:
+def _is_past_contract(
+    readings: Sequence[QuestionReading], situation: NDArray[np.object_]
+) -> Booleans:
     """Return the rows of retired or unemployed people whose answer names a contract."""
     with_contract = np.array([reading.facet("contract") != "" for reading in readings], dtype=bool)
     alike: Booleans = np.array([reading.facet("situation") == situation for reading in readings])
-    of_first = alike[with_contract.argmax(axis=0), np.arange(len(situation))] & with_contract.any(axis=0)
+    of_first = alike[with_contract.argmax(axis=0), np.arange(len(situation))] & with_contract.any(
+        axis=0
+    )
     return np.asarray(of_first & np.isin(situation, ("retired", "unemployed")))
 
 
-Told: TypeAlias = tuple[NDArray[np.object_], NDArray[np.object_]]  # the value of a facet and its rule, by row
+Told: TypeAlias = tuple[
+    NDArray[np.object_], NDArray[np.object_]
+]  # the value of a facet and its rule, by row
 GivesWay: TypeAlias = Callable[[NDArray[np.object_], NDArray[np.object_]], Booleans]
 
 
@@ -135,9 +143,14 @@ def _vaguer(value: NDArray[np.object_], new: NDArray[np.object_]) -> Booleans:
     )
 
 
-def _contradicts(readings: Sequence[QuestionReading], situation: NDArray[np.object_], rules: JobRules) -> Booleans:
+def _contradicts(
+    readings: Sequence[QuestionReading], situation: NDArray[np.object_], rules: JobRules
+) -> Booleans:
     """Return the rows with contradictory sources."""
-    situations, times = (np.array([reading.facet(facet) for reading in readings], dtype=object) for facet in FACETS[:2])
+    situations, times = (
+        np.array([reading.facet(facet) for reading in readings], dtype=object)
+        for facet in FACETS[:2]
+    )
     in_words = times[[reading.hours is None for reading in readings]]
     full, part = ((in_words == time).any(axis=0) for time in ("full", "part"))
     works = np.isin(situations, WORKING).any(axis=0)
@@ -152,14 +165,22 @@ def _contradicts(readings: Sequence[QuestionReading], situation: NDArray[np.obje
     return wrong
 
 
-def causes_of_undecided(data: Microdata, jobs: MainJobs, part: str, first: Sequence[str]) -> list[MissingCause]:
+def causes_of_undecided(
+    data: Microdata, jobs: MainJobs, part: str, first: Sequence[str]
+) -> list[MissingCause]:
     """Return the missing codes and reasons of a new column; by default those of `first`."""
     usual = WORDS.section("job_undecided")
     # few reasons on many rows: each is looked up once
     places, distinct = pd.factorize(jobs.why)
     # rules do not explain a missing contract or working time
-    explained = [why for why in distinct.tolist() if why and (part in ("", "_rule") or why == "contradictory")]
-    whys = np.array([why if why in explained else "not_told" for why in distinct.tolist()], dtype=object)[places]
+    explained = [
+        why
+        for why in distinct.tolist()
+        if why and (part in ("", "_rule") or why == "contradictory")
+    ]
+    whys = np.array(
+        [why if why in explained else "not_told" for why in distinct.tolist()], dtype=object
+    )[places]
     silent = whys == "not_told"
     causes = {code: MissingCause(code, text, whys == code) for code, text in usual.items()}
     for name in first:
@@ -249,10 +270,14 @@ def main_job(
     check_one_of("unread", unread, Unread)
     chosen = _choose_rules(rules, full_time_from)
     news = {part: f"{into}{part}" for part in ("", "_time", "_contract", "_rule")}
-    check_new_columns(data, *news.values(), write='Write another name, for example `into="situation"`.')
+    check_new_columns(
+        data, *news.values(), write='Write another name, for example `into="situation"`.'
+    )
     in_order = sorted(questions, key=lambda each: chosen.sources.index(each[0]))
     readings = [
-        read_hours(data, column, chosen) if source == "hours" else read_words(data, column, source, chosen)
+        read_hours(data, column, chosen)
+        if source == "hours"
+        else read_words(data, column, source, chosen)
         for source, column in in_order
     ]
     if unread == "fail":
@@ -265,7 +290,8 @@ def _choose_rules(rules: JobRules | None, full_time_from: float | None) -> JobRu
     if not isinstance(chosen, JobRules):
         raise OptionError(
             f"`rules` is a {type(chosen).__name__}, not `JobRules`.",
-            write='Write for example `rules=dl.work.job_rules().with_answers("unemployed", "sans travail")`.',
+            write='Write for example `rules=dl.work.job_rules().with_answers("unemployed", "sans '
+            'travail")`.',
         )
     if full_time_from is None:
         return chosen
@@ -278,7 +304,9 @@ def _choose_rules(rules: JobRules | None, full_time_from: float | None) -> JobRu
 def _questions(
     status: str | Sequence[str] | None, contract: str | None, hours: str | None, words: str | None
 ) -> list[tuple[str, str]]:
-    questions = [("status", column) for column in ([status] if isinstance(status, str) else status or ())]
+    questions = [
+        ("status", column) for column in ([status] if isinstance(status, str) else status or ())
+    ]
     others = (("words", words), ("contract", contract), ("hours", hours))
     questions += [(source, each) for source, each in others if each]
     if not questions:
@@ -290,7 +318,11 @@ def _questions(
 
 
 def _add_main_job(
-    data: Microdata, jobs: MainJobs, news: Mapping[str, str], rules: JobRules, questions: Sequence[tuple[str, str]]
+    data: Microdata,
+    jobs: MainJobs,
+    news: Mapping[str, str],
+    rules: JobRules,
+    questions: Sequence[tuple[str, str]],
 ) -> Microdata:
     """Return the data with the new columns, their metadata and the step."""
     first = [column for source, column in questions if source in ("status", "words")][:1]
@@ -303,7 +335,9 @@ def _add_main_job(
         "_rule": (jobs.rule, labels, WORDS("main_job.rule")),
     }
     columns = {
-        news[part]: pd.Series(codes, index=data.frame.index, dtype=pd.StringDtype(na_value=np.nan)).replace("", np.nan)
+        news[part]: pd.Series(
+            codes, index=data.frame.index, dtype=pd.StringDtype(na_value=np.nan)
+        ).replace("", np.nan)
         for part, (codes, _, _) in parts.items()
     }
     read = tuple(column for _, column in questions)
@@ -320,7 +354,11 @@ def _add_main_job(
         target = news[part]
         present = set(columns[target].dropna().unique())
         values = {code: text for code, text in words.items() if part != "_rule" or code in present}
-        book = book.described(target, label=label, values=values, measure="nominal", missing={}, missing_labels={})
-        data = carry_reasons(data, frame, book, (target,), (), causes_of_undecided(data, jobs, part, first))
+        book = book.described(
+            target, label=label, values=values, measure="nominal", missing={}, missing_labels={}
+        )
+        data = carry_reasons(
+            data, frame, book, (target,), (), causes_of_undecided(data, jobs, part, first)
+        )
         book = data.codebook
     return data

@@ -31,7 +31,9 @@ NEGATIONS = lexicon("job")["negations"]  # words that negate an answer or refer 
 
 def normalise_answer(answer: str) -> str:
     """Return an answer normalised for rules: plain letters and digits, single spaces."""
-    return " ".join("".join(sign if sign.isalnum() else " " for sign in fold_accents(answer)).split())
+    return " ".join(
+        "".join(sign if sign.isalnum() else " " for sign in fold_accents(answer)).split()
+    )
 
 
 def phrase_in(answer: str, phrase: str) -> bool:
@@ -70,7 +72,8 @@ def split_parts(answer: str, closed: bool) -> tuple[list[str], list[str]]:
     text = _LEFT_OUT.sub(" ", answer)
     inside = " , ".join(_INSIDE.findall(text))
     return tuple(  # type: ignore[return-value]
-        [part for part in map(normalise_answer, sign.split(text)) if part] for text in (_INSIDE.sub(" ", text), inside)
+        [part for part in map(normalise_answer, sign.split(text)) if part]
+        for text in (_INSIDE.sub(" ", text), inside)
     )
 
 
@@ -85,13 +88,16 @@ def agreed_value(facet: str, parts: Sequence[set[str]]) -> str | None:
 def reads_whole_answer(rule: JobRule, texts: Sequence[str], parts: Sequence[str]) -> bool:
     """Return whether a rule reads the whole answer, by words that no single part contains."""
     return any(
-        any(phrase_in(text, phrase) for text in texts) and not any(phrase_in(part, phrase) for part in parts)
+        any(phrase_in(text, phrase) for text in texts)
+        and not any(phrase_in(part, phrase) for part in parts)
         for phrase in rule.answers
     )
 
 
 FACETS = ("situation", "time", "contract")
-Said: TypeAlias = tuple[str, str]  # the value of an answer in a facet and its rule; both empty if there is none
+Said: TypeAlias = tuple[
+    str, str
+]  # the value of an answer in a facet and its rule; both empty if there is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +123,9 @@ class QuestionReading:
 
     def take(self, rows: Integers) -> QuestionReading:
         """Return the reading of a subset of rows."""
-        return replace(self, kinds=self.kinds[rows], hours=None if self.hours is None else self.hours[rows])
+        return replace(
+            self, kinds=self.kinds[rows], hours=None if self.hours is None else self.hours[rows]
+        )
 
 
 def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> QuestionReading:
@@ -130,7 +138,9 @@ def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> Ques
     own = [rule for rule in rules.rules if source in rule.reads]
     codes = [code_text(as_code(answer)) for answer in distinct.tolist()]
     read = [_facets_of_answer(code, labels.get(code, ()), source, own) for code in codes]
-    order = np.argsort(-np.bincount(places[places >= 0], minlength=len(read)), kind="stable").tolist()
+    order = np.argsort(
+        -np.bincount(places[places >= 0], minlength=len(read)), kind="stable"
+    ).tolist()
     unread = tuple(codes[at] for at in order if not any(value for value, _ in read[at].values()))
     bundled = tuple(codes[at] for at in order if read[at]["situation"][0] == BUNDLED)
     said = {facet: [*(each[facet] for each in read), _NOTHING] for facet in FACETS}
@@ -140,15 +150,22 @@ def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> Ques
 _NOTHING: Said = ("", "")
 
 
-def _facets_of_answer(code: str, labels: Sequence[str], source: str, rules: Sequence[JobRule]) -> dict[str, Said]:
+def _facets_of_answer(
+    code: str, labels: Sequence[str], source: str, rules: Sequence[JobRule]
+) -> dict[str, Said]:
     """Return the values of an answer by facet, from its labels if it has any."""
     written = labels or [code]
-    texts = [normalise_answer(each if source == "words" else _LEFT_OUT.sub(" ", each)) for each in written]
+    texts = [
+        normalise_answer(each if source == "words" else _LEFT_OUT.sub(" ", each))
+        for each in written
+    ]
     said, fitting, hits = _apply_rules(texts, rules, [normalise_answer(each) for each in written])
     if source == "words" and any(is_negated(text, hits) for text in texts):
         return dict.fromkeys(FACETS, _NOTHING)
     for text in written:
-        said = _resolve_parts(said, split_parts(text, source != "words"), fitting, [normalise_answer(text)], rules)
+        said = _resolve_parts(
+            said, split_parts(text, source != "words"), fitting, [normalise_answer(text)], rules
+        )
     return said
 
 
@@ -187,11 +204,17 @@ def _resolve_parts(
     heads, inside = parts
     if len(heads) + len(inside) < 2:
         return said
-    entire = next((rule for rule in fitting if reads_whole_answer(rule, texts, [*heads, *inside])), None)
+    entire = next(
+        (rule for rule in fitting if reads_whole_answer(rule, texts, [*heads, *inside])), None
+    )
     main, detail = ([_apply_rules([part], rules)[0] for part in some] for some in parts)
     resolved = dict(said)
     for facet in FACETS:
-        here = main if facet == "situation" and any(rule[facet][0] for rule in main) else [*main, *detail]
+        here = (
+            main
+            if facet == "situation" and any(rule[facet][0] for rule in main)
+            else [*main, *detail]
+        )
         value = agreed_value(facet, [{rule[facet][0]} - {""} for rule in here])
         if entire is not None:
             if value is None:
@@ -199,7 +222,9 @@ def _resolve_parts(
         elif value is None and facet == "situation":
             return dict.fromkeys(FACETS, _NOTHING) | {facet: (BUNDLED, "")}
         else:
-            resolved[facet] = next((rule[facet] for rule in here if value and rule[facet][0] == value), _NOTHING)
+            resolved[facet] = next(
+                (rule[facet] for rule in here if value and rule[facet][0] == value), _NOTHING
+            )
     return resolved
 
 
@@ -221,8 +246,12 @@ def read_hours(data: Microdata, name: str, rules: JobRules) -> QuestionReading:
         )
     # none, few, too many to contradict part time, full time
     limits = [np.nextafter(0.0, 1.0), rules.contradicts_below, rules.full_time_from]
-    kinds = np.where(np.isnan(hours), -1, np.searchsorted(limits, hours, side="right")).astype(np.int64)
-    times = [(time, f"hours_{time}") if time else _NOTHING for time in ("", "part", "part", "full", "")]
+    kinds = np.where(np.isnan(hours), -1, np.searchsorted(limits, hours, side="right")).astype(
+        np.int64
+    )
+    times = [
+        (time, f"hours_{time}") if time else _NOTHING for time in ("", "part", "part", "full", "")
+    ]
     works = [("employed" if time else "", rule) for time, rule in times]
     said = {"situation": works, "time": times, "contract": [_NOTHING] * len(times)}
     return QuestionReading("hours", kinds, said, hours=hours)
@@ -247,7 +276,8 @@ def check_every_answer_read(readings: Sequence[QuestionReading], names: Sequence
             problem,
             write="Name the rule for each, one of `print(dl.work.job_rules())`, in "
             "`rules=dl.work.job_rules().with_answers(rule, "
-            f"{quoted[0] if quoted else '...'})`, declare as missing what is not an answer, or write "
+            f"{quoted[0] if quoted else '...'})`, declare as missing what is not an answer, or "
+            "write "
             '`unread="drop"`.',
         )
 
@@ -262,7 +292,15 @@ Contract: TypeAlias = Literal["permanent", "fixed_term", "agency", "self_employe
 Contradictions: TypeAlias = Literal["undecided", "order"]
 SOURCES = get_args(Source)
 IN_WORDS = SOURCES[:3]
-CLASSES = ("full_time", "part_time", "self_employed", "unemployed", "student", "inactive", "retired")
+CLASSES = (
+    "full_time",
+    "part_time",
+    "self_employed",
+    "unemployed",
+    "student",
+    "inactive",
+    "retired",
+)
 """The main job, or the other situation of a respondent."""
 WORKING = ("employee", "employed", "self_employed")
 CONDITION_SIGNS = WORDS("job_rules.signs")  # the meaning of `*` and `=` in the conditions of rules
@@ -278,7 +316,9 @@ def order_in_words(rules: JobRules) -> Text:
 def rule_in_words(rule: JobRule) -> tuple[Text, Text, Text, Text]:
     """Return a rule in words: name, questions, condition, values."""
     read = join_wordings([WORDS(f"job_source.{each}") for each in rule.reads], ", ")
-    says = join_wordings([WORDS(f"job_{facet}.{value}") for facet in FACETS if (value := getattr(rule, facet))], "; ")
+    says = join_wordings(
+        [WORDS(f"job_{facet}.{value}") for facet in FACETS if (value := getattr(rule, facet))], "; "
+    )
     return rule.label, read, Text.same(", ".join(rule.answers)), says
 
 
@@ -298,7 +338,9 @@ def rules_beyond_words(rules: JobRules) -> list[tuple[Text, Text, Text, Text]]:
         ("hours_part", hours, WORDS("job_rules.part_time", works=works)),
         *((name, every, against) for name in (*of_hours, *of_situations)),
     ]
-    when = {name: WORDS(f"job_rules.{name}_when", **limits) for name, _, _ in table if name != "denied"}
+    when = {
+        name: WORDS(f"job_rules.{name}_when", **limits) for name, _, _ in table if name != "denied"
+    }
     when["denied"] = Text.same(", ".join(NEGATIONS))
     return [(WORDS(f"job_rules.{name}"), source, when[name], says) for name, source, says in table]
 
@@ -376,8 +418,12 @@ class JobRules(ShownTable):
     sources: tuple[str, ...] = ("status", "words", "contract", "hours")
 
     def __post_init__(self) -> None:
-        full = check_number("full_time_from", self.full_time_from, above=0, high=HOURS_IN_A_WEEK, example=35)
-        check_number("contradicts_below", self.contradicts_below, above=0, high=full, example=min(30, full))
+        full = check_number(
+            "full_time_from", self.full_time_from, above=0, high=HOURS_IN_A_WEEK, example=35
+        )
+        check_number(
+            "contradicts_below", self.contradicts_below, above=0, high=full, example=min(30, full)
+        )
         check_one_of("contradictions", self.contradictions, Contradictions)
         if sorted(self.sources) != sorted(SOURCES):
             raise OptionError(
@@ -416,7 +462,9 @@ class JobRules(ShownTable):
                 f"No answer was passed for the rule `{rule}`.",
                 write='Write for example `with_answers("unemployed", "sans travail")`.',
             )
-        return replace(self, rules=(replace(known[rule], reads=IN_WORDS, answers=phrases), *self.rules))
+        return replace(
+            self, rules=(replace(known[rule], reads=IN_WORDS, answers=phrases), *self.rules)
+        )
 
     def with_rule(self, rule: JobRule) -> JobRules:
         """Return rules with this one first."""
@@ -431,7 +479,10 @@ class JobRules(ShownTable):
         """
         check_language(language)
         every = [*map(rule_in_words, self.rules), *rules_beyond_words(self)]
-        rows = [[str(at), *(in_language(text, language) for text in texts)] for at, texts in enumerate(every, 1)]
+        rows = [
+            [str(at), *(in_language(text, language) for text in texts)]
+            for at, texts in enumerate(every, 1)
+        ]
         return pd.DataFrame(rows, columns=["place", "rule", "reads", "condition", "says"])
 
     def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
@@ -439,7 +490,10 @@ class JobRules(ShownTable):
 
 
 def job_rules(
-    *, full_time_from: float = 35.0, contradicts_below: float = 30.0, contradictions: Contradictions = "undecided"
+    *,
+    full_time_from: float = 35.0,
+    contradicts_below: float = 30.0,
+    contradictions: Contradictions = "undecided",
 ) -> JobRules:
     """Return the rules by which `main_job` reads answers, to print or to change them.
 
@@ -476,6 +530,12 @@ def job_rules(
 def _bundled_rules() -> tuple[JobRule, ...]:
     text = files("diplab.microdata.jobs").joinpath("rules.toml").read_text(encoding="utf-8")
     return tuple(
-        JobRule(name, tuple(entry.pop("reads")), Text(**entry.pop("label")), tuple(entry.pop("answers")), **entry)
+        JobRule(
+            name,
+            tuple(entry.pop("reads")),
+            Text(**entry.pop("label")),
+            tuple(entry.pop("answers")),
+            **entry,
+        )
         for name, entry in tomllib.loads(text)["rules"].items()
     )

@@ -23,12 +23,24 @@ from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS, join_wordings
 from diplab.microdata.frames import check_columns, number_column
 from diplab.microdata.missing import refuse_codes
-from diplab.microdata.parse_numbers import bands_of_answers, check_finite, check_in_order, parse_band, words_of_answers
+from diplab.microdata.parse_numbers import (
+    bands_of_answers,
+    check_finite,
+    check_in_order,
+    parse_band,
+    words_of_answers,
+)
 from diplab.microdata.recode import unlisted_error
 from diplab.microdata.search import fold_accents, lexicon
 from diplab.microdata.variable import answer_in_error, code_text, is_short
 from diplab.reference import parameter as dated_numbers
-from diplab.reference.parameter import Parameter, day_or_year, figure_in_words, first_and_last_day, parameter_in_words
+from diplab.reference.parameter import (
+    Parameter,
+    day_or_year,
+    figure_in_words,
+    first_and_last_day,
+    parameter_in_words,
+)
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -54,7 +66,9 @@ def numbers_of_column(data: Microdata, name: str) -> Floats:
     return number_column(data, name, write)
 
 
-def days_of_rows(data: Microdata, date: datetime.date | int | str) -> list[datetime.date | int | None]:
+def days_of_rows(
+    data: Microdata, date: datetime.date | int | str
+) -> list[datetime.date | int | None]:
     """Return the day or year of each row; None if missing."""
     constant: Any = date.date() if isinstance(date, datetime.datetime) else date
     if isinstance(constant, datetime.date):
@@ -78,11 +92,14 @@ def _day_of_cell(value: Any, name: str) -> datetime.date | int:
         return day
     cell = f"The cell {answer_in_error(value)}" if is_short(value) else "A cell"
     raise ColumnError(
-        f"{cell} of `{name}` is neither a day nor a year.", write="Write days as 2021-10-01, or years as 2021."
+        f"{cell} of `{name}` is neither a day nor a year.",
+        write="Write days as 2021-10-01, or years as 2021.",
     )
 
 
-def pay_bounds(data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, Any] | None) -> dict[str, Floats]:
+def pay_bounds(
+    data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, Any] | None
+) -> dict[str, Floats]:
     """Return pay by row under `""`, or for bands its bounds under `low` and `high`."""
     if isinstance(pay, tuple | list):
         if len(pay) != 2 or bands is not None:
@@ -91,7 +108,9 @@ def pay_bounds(data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, 
                 write='Write `("lowest", "highest")`, or one column and its `bands`.',
             )
         low, high = (numbers_of_column(data, each) for each in pay)
-        check_in_order(pay, (low, high), "Write the column of the lower end first, and correct these rows.")
+        check_in_order(
+            pay, (low, high), "Write the column of the lower end first, and correct these rows."
+        )
         return {"low": low, "high": high}
     check_columns(data, pay)
     if bands is None:
@@ -102,7 +121,9 @@ def pay_bounds(data: Microdata, pay: str | tuple[str, str], bands: Mapping[Any, 
     table = {code_text(code): _check_band(band, code) for code, band in bands.items()}
     places, distinct = pd.factorize(data.frame[pay])
     codes = [code_text(answer) for answer in distinct.tolist()]
-    unlisted = [code for code, text in zip(distinct.tolist(), codes, strict=True) if text not in table]
+    unlisted = [
+        code for code, text in zip(distinct.tolist(), codes, strict=True) if text not in table
+    ]
     if unlisted:
         write = "Name them in `bands`, with None for answers without pay."
         raise OptionError(unlisted_error(pay, unlisted).asked, write=write)
@@ -114,7 +135,9 @@ def _check_band(band: Any, code: Any) -> tuple[float, float]:
     if band is None:
         return np.nan, np.nan
     ends = band if isinstance(band, tuple | list) else (band, band)
-    numbers = [end for end in ends if isinstance(end, int | float | np.number) and not np.isnan(end)]
+    numbers = [
+        end for end in ends if isinstance(end, int | float | np.number) and not np.isnan(end)
+    ]
     if len(ends) != 2 or len(numbers) != 2 or numbers[0] > numbers[1] or np.isinf(numbers[0]):
         raise OptionError(
             f"The band {band!r} of {code!r} does not have two ends.",
@@ -136,12 +159,15 @@ class StatedBands:
         stated = [word for word in known if word in self.of]
         if stated and any(word not in stated for word in words):
             raise MisleadingError(
-                f"`{what}` is {', '.join(f'`{word}`' for word in words)}, and the answers say `{stated[0]}`.",
+                f"`{what}` is {', '.join(f'`{word}`' for word in words)}, and the answers say "
+                f"`{stated[0]}`.",
                 write=f"Write `{what}='{stated[0]}'`, or look at the answers.",
             )
 
 
-def read_stated_bands(data: Microdata, pay: Any, bands: Mapping[Any, Any] | None) -> StatedBands | None:
+def read_stated_bands(
+    data: Microdata, pay: Any, bands: Mapping[Any, Any] | None
+) -> StatedBands | None:
     """Return the bands stated in answers; None if given in `bands` or not bands."""
     if bands is not None or not isinstance(pay, str) or pay not in data.frame:
         return None
@@ -155,7 +181,10 @@ def read_stated_bands(data: Microdata, pay: Any, bands: Mapping[Any, Any] | None
     read = bands_of_answers(data.codebook, pay, answers, None, why)
     stated = {answer: band for answer, band in zip(answers, read, strict=True) if band is not None}
     in_order = sorted(stated.items(), key=lambda each: each[1])
-    quoted = [WORDS("form.quoted", words=words[answer], value=_band_in_words(band)) for answer, band in in_order]
+    quoted = [
+        WORDS("form.quoted", words=words[answer], value=_band_in_words(band))
+        for answer, band in in_order
+    ]
     of = frozenset[str]().union(*(band.of for band in parsed if band))
     return StatedBands(stated, of, join_wordings(quoted, ", "))
 
@@ -183,7 +212,11 @@ class RowWords:
 
 
 def words_of_rows(
-    data: Microdata, option: str, value: str, lexicon: Mapping[str, tuple[str, ...]], codes: Mapping[Any, str] | None
+    data: Microdata,
+    option: str,
+    value: str,
+    lexicon: Mapping[str, tuple[str, ...]],
+    codes: Mapping[Any, str] | None,
 ) -> RowWords:
     """Return the meaning of an option by row: a word, or a column of words or codes."""
     if not isinstance(value, str) or value not in data.frame.columns:
@@ -196,17 +229,25 @@ def words_of_rows(
         return RowWords(np.full(len(data.frame), word, dtype=object), "")
     check_columns(data, value)
     places, distinct = pd.factorize(data.frame[value])
-    labels = {code_text(code): label for code, label in data.codebook.variable(value).values.items()}
+    labels = {
+        code_text(code): label for code, label in data.codebook.variable(value).values.items()
+    }
     meant = {code_text(code): word for code, word in (codes or {}).items()}
     words: list[str | None] = []
     for code in distinct.tolist():
         text = code_text(code)
         label = labels.get(text)
         tried = [meant.get(text, code), *([label.fr, label.en] if label is not None else [])]
-        word = next((meaning for meaning in (_meaning(every, lexicon) for every in tried) if meaning), None)
+        word = next(
+            (meaning for meaning in (_meaning(every, lexicon) for every in tried) if meaning), None
+        )
         if word is None:
             # long answers are not quoted
-            answer, key = (f"The answer {text}", repr(code)) if is_short(code) else ("An answer at length", "...")
+            answer, key = (
+                (f"The answer {text}", repr(code))
+                if is_short(code)
+                else ("An answer at length", "...")
+            )
             listed = ", ".join(f"`{each}`" for each in lexicon)
             raise OptionError(
                 f"{answer} of `{value}` does not mean a {option}.",
@@ -222,7 +263,9 @@ def _meaning(word: Any, lexicon: Mapping[str, tuple[str, ...]]) -> str | None:
     if not isinstance(word, str):
         return None
     folded = fold_accents(word.replace("’", "'").strip())
-    return next((name for name, others in lexicon.items() if folded == name or folded in others), None)
+    return next(
+        (name for name, others in lexicon.items() if folded == name or folded in others), None
+    )
 
 
 WEEKS, MONTHS = 52.0, 12.0
@@ -241,7 +284,10 @@ class WorkingTime:
 def pay_per_month(pay: Floats, periods: RowWords, worked: WorkingTime) -> Floats:
     """Return monthly pay; NaN if hours, days or tasks are unknown."""
     a_week = WEEKS / MONTHS
-    by_task, by_seconds = pay * worked.tasks * a_week, _per_hour_of_task(pay, worked.seconds) * worked.hours * a_week
+    by_task, by_seconds = (
+        pay * worked.tasks * a_week,
+        _per_hour_of_task(pay, worked.seconds) * worked.hours * a_week,
+    )
     amounts = {
         "year": pay / MONTHS,
         "month": pay,
@@ -251,7 +297,9 @@ def pay_per_month(pay: Floats, periods: RowWords, worked: WorkingTime) -> Floats
         "hour": pay * worked.hours * WEEKS / MONTHS,
         "task": np.where(np.isnan(by_task), by_seconds, by_task),
     }
-    return np.asarray(np.select([periods.words == period for period in amounts], list(amounts.values()), np.nan))
+    return np.asarray(
+        np.select([periods.words == period for period in amounts], list(amounts.values()), np.nan)
+    )
 
 
 def pay_per_hour(pay: Floats, a_month: Floats, periods: RowWords, worked: WorkingTime) -> Floats:
@@ -281,7 +329,9 @@ def as_rate(rate: Any, name: str, unit: str) -> Parameter:
             )
         return rate
     if not isinstance(rate, Mapping) or not set(rate) <= {"value", "date", "source", "kind"}:
-        raise OptionError(f"The rate `{name}` is {rate!r}.", write=f"Write a parameter, or {example}.")
+        raise OptionError(
+            f"The rate `{name}` is {rate!r}.", write=f"Write a parameter, or {example}."
+        )
     absent = [key for key in ("date", "source") if not rate.get(key)]
     if absent:
         problem = f"The rate `{name}` has no {' and no '.join(absent)}."
@@ -298,7 +348,9 @@ def as_rate(rate: Any, name: str, unit: str) -> Parameter:
     since, until = first_and_last_day(day)
     label = WORDS(f"rate_kind.{kind}") if " a " in unit else WORDS("rate.net_over_gross")
     source = str(rate["source"])
-    return Parameter(name, float(value), unit, since, until, source, "", "second-hand", NOTHING, label)  # type: ignore[arg-type]
+    return Parameter(
+        name, float(value), unit, since, until, source, "", "second-hand", NOTHING, label
+    )  # type: ignore[arg-type]
 
 
 _NAMES = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "₹": "INR"}
@@ -327,9 +379,14 @@ def currencies_of_rows(data: Microdata, currency: str) -> list[str | None]:
     check_columns(data, currency)
     places, distinct = pd.factorize(data.frame[currency])
     codes = [currency_code(answer) for answer in distinct.tolist()]
-    wrong = next((answer for answer, code in zip(distinct.tolist(), codes, strict=True) if code is None), None)
+    wrong = next(
+        (answer for answer, code in zip(distinct.tolist(), codes, strict=True) if code is None),
+        None,
+    )
     if wrong is not None:
-        raise ColumnError(f"The cell {wrong!r} of `{currency}` is not the code of a currency.", write=_WRITE_CODE)
+        raise ColumnError(
+            f"The cell {wrong!r} of `{currency}` is not the code of a currency.", write=_WRITE_CODE
+        )
     return [None if place < 0 else codes[place] for place in places]
 
 
@@ -346,7 +403,9 @@ class Conversion:
     words: tuple[Text, ...] = ()
 
 
-def unit_conversion(units: RowWords | None, wanted: str | None, ratio: Any, days: Days | None) -> Conversion:
+def unit_conversion(
+    units: RowWords | None, wanted: str | None, ratio: Any, days: Days | None
+) -> Conversion:
     """Return the conversion of pay to gross or net."""
     if wanted is not None:
         check_one_of("to_unit", wanted, Unit)
@@ -372,7 +431,8 @@ def unit_conversion(units: RowWords | None, wanted: str | None, ratio: Any, days
         raise OptionError(
             f"Pay that is {other[0]} cannot become {into} without a rate.",
             "",
-            "Write `net_over_gross={'value': 0.78, 'date': 2018, 'source': '...'}`, or 'minimum_wage'.",
+            "Write `net_over_gross={'value': 0.78, 'date': 2018, 'source': '...'}`, or "
+            "'minimum_wage'.",
         )
     ratios, words = _net_over_gross_by_row(ratio, units, other[0], days)
     factor = np.where(units.words == into, 1.0, np.nan)
@@ -390,14 +450,18 @@ def _net_over_gross_by_row(
         rate = as_rate(ratio, "net_over_gross", "net over gross")
         if rate.value > 1:
             raise OptionError(
-                f"The rate `net_over_gross` is {rate.value:g}, which makes net pay more than gross pay.",
+                f"The rate `net_over_gross` is {rate.value:g}, which makes net pay more than gross "
+                "pay.",
                 write="Write net over gross, a number of at most 1.",
             )
-        in_words = _rate_in_words(rate, WORDS("rate.net_from_gross", rate=figure_in_words(rate.value)))
+        in_words = _rate_in_words(
+            rate, WORDS("rate.net_from_gross", rate=figure_in_words(rate.value))
+        )
         return _rate_by_row([rate], here, days), (in_words,)
     if days is None:
         raise OptionError(
-            f"`net_over_gross={MINIMUM_WAGE!r}` needs a date.", write="Write `date=` with a day, a year or a column."
+            f"`net_over_gross={MINIMUM_WAGE!r}` needs a date.",
+            write="Write `date=` with a day, a year or a column.",
         )
     ratios = np.full(len(here), np.nan)
     words = []
@@ -419,7 +483,10 @@ def _is_day(days: Days, day: datetime.date | int) -> Booleans:
 
 
 def currency_conversion(
-    currencies: Sequence[str | None], wanted: str | None, rates: Mapping[str, Any] | None, days: Days | None
+    currencies: Sequence[str | None],
+    wanted: str | None,
+    rates: Mapping[str, Any] | None,
+    days: Days | None,
 ) -> Conversion:
     """Return the conversion of pay to one currency."""
     by_row = np.array(currencies, dtype=object)
@@ -437,7 +504,8 @@ def currency_conversion(
             raise OptionError(
                 f"`rates` has no rate from {each} to {into}.",
                 "",
-                f"Write `rates={{{each!r}: {{'value': 0.9, 'date': 2022, 'source': '...'}}}}`, {into} for one {each}.",
+                f"Write `rates={{{each!r}: {{'value': 0.9, 'date': 2022, 'source': '...'}}}}`, "
+                f"{into} for one {each}.",
             )
         here = by_row == each
         of_currency = rates[each] if isinstance(rates[each], list | tuple) else [rates[each]]
@@ -445,7 +513,9 @@ def currency_conversion(
         factor[here] = _rate_by_row(dated, here, days)[here]
         for rate in dated:
             figure = figure_in_words(rate.value)
-            words.append(_rate_in_words(rate, WORDS("rate.exchange", currency=each, rate=figure, into=into)))
+            words.append(
+                _rate_in_words(rate, WORDS("rate.exchange", currency=each, rate=figure, into=into))
+            )
     return Conversion(factor, into, tuple(words))
 
 
@@ -457,7 +527,9 @@ def _rate_by_row(dated: Sequence[Parameter], here: Booleans, days: Days | None) 
             f"The rate `{dated[0].name}` has {len(dated)} dates, and the pay has none.",
             write="Write `date=` with a year or a column.",
         )
-    for day in {day for day, used in zip(days or (), here, strict=False) if used and day is not None}:
+    for day in {
+        day for day, used in zip(days or (), here, strict=False) if used and day is not None
+    }:
         fitting = [rate for rate in dated if rate.holds_on(day)]
         if len(fitting) > 1:
             raise MisleadingError(
@@ -467,7 +539,8 @@ def _rate_by_row(dated: Sequence[Parameter], here: Booleans, days: Days | None) 
         if not fitting:
             last = dated[-1]
             raise MisleadingError(
-                f"The rate `{last.name}` holds from {last.since} to {last.until or 'no known end'}, and some pay is of "
+                f"The rate `{last.name}` holds from {last.since} to "
+                f"{last.until or 'no known end'}, and some pay is of "
                 f"{day}.",
                 write="Write a rate of the date of the pay.",
             )
@@ -480,7 +553,9 @@ def _rate_in_words(rate: Parameter, words: Text) -> Text:
     return WORDS("rate.source", rate=words, label=rate.label, days=days, source=rate.source)
 
 
-_WRITE_INDEX = "Write `price_index={'values': {2018: 103.1, 2022: 112.5}, 'source': '...'}, prices_of=2022`."
+_WRITE_INDEX = (
+    "Write `price_index={'values': {2018: 103.1, 2022: 112.5}, 'source': '...'}, prices_of=2022`."
+)
 
 
 def price_conversion(index: Any, prices_of: int | None, days: Days | None) -> Conversion:
@@ -488,44 +563,74 @@ def price_conversion(index: Any, prices_of: int | None, days: Days | None) -> Co
     if index is None and prices_of is None:
         return Conversion(np.ones(1), "")
     if index is None or prices_of is None:
-        absent, present = ("price_index", "prices_of") if index is None else ("prices_of", "price_index")
+        absent, present = (
+            ("price_index", "prices_of") if index is None else ("prices_of", "price_index")
+        )
         raise OptionError(f"`{present}` needs `{absent}` too.", write=_WRITE_INDEX)
     if days is None:
-        raise OptionError("`price_index` needs the year of the pay.", write="Write `date=` with a year or a column.")
+        raise OptionError(
+            "`price_index` needs the year of the pay.",
+            write="Write `date=` with a year or a column.",
+        )
     values, source = _read_index(index)
     years = [day if day is None or isinstance(day, int) else day.year for day in days]
-    absent_years = sorted({year for year in (*years, prices_of) if year is not None} - values.keys())
+    absent_years = sorted(
+        {year for year in (*years, prices_of) if year is not None} - values.keys()
+    )
     if absent_years:
         raise OptionError(
             f"`price_index` has no value for {', '.join(map(str, absent_years))}.",
             write="Write its value too, with the same source and base.",
         )
-    factor = np.array([np.nan if year is None else values[prices_of] / values[year] for year in years], dtype=float)
-    used = [year for year in sorted({year for year in years if year is not None}) if year != prices_of]
+    factor = np.array(
+        [np.nan if year is None else values[prices_of] / values[year] for year in years],
+        dtype=float,
+    )
+    used = [
+        year for year in sorted({year for year in years if year is not None}) if year != prices_of
+    ]
     factors = [
-        WORDS("rate.price_factor", factor=figure_in_words(round(values[prices_of] / values[year], 4)), year=year)
+        WORDS(
+            "rate.price_factor",
+            factor=figure_in_words(round(values[prices_of] / values[year], 4)),
+            year=year,
+        )
         for year in used
     ] or [WORDS("rate.no_price_factor")]
-    words = WORDS("rate.prices", year=prices_of, factors=join_wordings(factors, ", "), source=source)
+    words = WORDS(
+        "rate.prices", year=prices_of, factors=join_wordings(factors, ", "), source=source
+    )
     return Conversion(factor, str(prices_of), (words,))
 
 
 def _read_index(index: Any) -> tuple[dict[int, float], str]:
     if isinstance(index, Sequence) and index and all(isinstance(name, Parameter) for name in index):
         if len({(name.name, name.unit) for name in index}) > 1:
-            raise MisleadingError("`price_index` has parameters of several series.", write="Write those of one.")
+            raise MisleadingError(
+                "`price_index` has parameters of several series.", write="Write those of one."
+            )
         sources = dict.fromkeys(name.source for name in index)
         return {name.since.year: float(name.value) for name in index}, "; ".join(sources)
-    if not isinstance(index, Mapping) or not isinstance(index.get("values"), Mapping) or not index["values"]:
-        raise OptionError(f"{argument('price_index', index)} is not a dated index.", write=_WRITE_INDEX)
+    if (
+        not isinstance(index, Mapping)
+        or not isinstance(index.get("values"), Mapping)
+        or not index["values"]
+    ):
+        raise OptionError(
+            f"{argument('price_index', index)} is not a dated index.", write=_WRITE_INDEX
+        )
     values = index["values"]
     for year, value in values.items():
         is_year = is_whole_number(year) and 1800 <= year <= 2200
         if not is_year or not is_number(value) or not 0 < value < math.inf:
-            raise OptionError(f"`price_index` has the value {value!r} for {year!r}.", write=_WRITE_INDEX)
+            raise OptionError(
+                f"`price_index` has the value {value!r} for {year!r}.", write=_WRITE_INDEX
+            )
     source = index.get("source")
     if not source or not isinstance(source, str):
-        raise BaseMissingError("`price_index` has no source, and cannot be checked.", write=_WRITE_INDEX)
+        raise BaseMissingError(
+            "`price_index` has no source, and cannot be checked.", write=_WRITE_INDEX
+        )
     return {year: float(value) for year, value in values.items()}, source
 
 
@@ -567,4 +672,6 @@ def row_conversions(
         not_stated["no_date"] = pd.isna(np.array(days, dtype=object))
     in_words = replace(money, words=(*(money.words or (Text.same(money.into),)), *level.words))
     into = f"{money.into} of {level.into}" if level.into and money.into else money.into
-    return RowConversions(kind, in_words, kind.factor * money.factor * level.factor, into, not_stated)
+    return RowConversions(
+        kind, in_words, kind.factor * money.factor * level.factor, into, not_stated
+    )

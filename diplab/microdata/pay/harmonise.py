@@ -19,19 +19,39 @@ from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons
 from diplab.microdata.pay import amounts
-from diplab.microdata.pay.amounts import MONTHS, PERIODS, UNITS, WEEKS, RowConversions, RowWords, WorkingTime
+from diplab.microdata.pay.amounts import (
+    MONTHS,
+    PERIODS,
+    UNITS,
+    WEEKS,
+    RowConversions,
+    RowWords,
+    WorkingTime,
+)
 from diplab.microdata.variable import code_text
-from diplab.reference.parameter import HOURS_IN_A_WEEK, Parameter, figure_in_words, parameter_in_words
+from diplab.reference.parameter import (
+    HOURS_IN_A_WEEK,
+    Parameter,
+    figure_in_words,
+    parameter_in_words,
+)
 from diplab.reference.text import Text
 
 
 def _flag_columns(
-    columns: dict[str, Floats], by: RowWords, hours: Floats, multiple: float, annual: tuple[float, float], name: str
+    columns: dict[str, Floats],
+    by: RowWords,
+    hours: Floats,
+    multiple: float,
+    annual: tuple[float, float],
+    name: str,
 ) -> tuple[dict[str, Any], list[Text]]:
     """Return the columns with one of flags, and each flag with its threshold and row count."""
     # pay in bands is checked for sign and hours only: its value within a band is unknown
     banded = f"{name}_monthly" not in columns
-    a_month, an_hour = (columns[f"{name}_{per}{'_low' if banded else ''}"] for per in ("monthly", "hourly"))
+    a_month, an_hour = (
+        columns[f"{name}_{per}{'_low' if banded else ''}"] for per in ("monthly", "hourly")
+    )
     below = (np.nan_to_num(a_month) < 0) | (np.nan_to_num(an_hour) < 0)
     flags = {
         "negative": (below, WORDS("pay_flag_limit.negative")),
@@ -45,7 +65,10 @@ def _flag_columns(
         for flag, (rows, limit) in flags.items()
         if rows.any()
     ]
-    return {**columns, f"{name}_flags": _flags_of_rows([(rows, flag) for flag, (rows, _) in flags.items()])}, notes
+    return {
+        **columns,
+        f"{name}_flags": _flags_of_rows([(rows, flag) for flag, (rows, _) in flags.items()]),
+    }, notes
 
 
 def _flags_of_rows(flags: Sequence[tuple[Booleans, str]]) -> Any:
@@ -57,7 +80,11 @@ def _flags_of_rows(flags: Sequence[tuple[Booleans, str]]) -> Any:
 
 
 def _flags_by_medians(
-    a_month: Floats, an_hour: Floats, periods: RowWords, multiple: float, annual: tuple[float, float]
+    a_month: Floats,
+    an_hour: Floats,
+    periods: RowWords,
+    multiple: float,
+    annual: tuple[float, float],
 ) -> dict[str, tuple[Booleans, Text]]:
     """Flag hourly pay far from its median, and monthly pay that looks annual."""
     middle_hour, middle_month = _median_above_zero(an_hour), _median_above_zero(a_month)
@@ -74,7 +101,10 @@ def _flags_by_medians(
     return {
         "high hourly": (hour > highest, too_high),
         "low hourly": ((hour > 0) & (hour < lowest), too_low),
-        "looks annual": (of_month & (ratio >= low) & (ratio <= high), WORDS("pay_flag_limit.looks_annual", **words)),
+        "looks annual": (
+            of_month & (ratio >= low) & (ratio <= high),
+            WORDS("pay_flag_limit.looks_annual", **words),
+        ),
         "looks monthly": (of_year & (ratio >= 1 / high) & (ratio <= 1 / low), looks_monthly),
     }
 
@@ -91,12 +121,18 @@ def causes_of_bands(data: Microdata, pay: str, bands: Mapping[Any, Any]) -> list
     causes = []
     for code in (code for code, band in bands.items() if band is None):
         text = code_text(code)
-        causes.append(MissingCause(code, labels.get(text, Text.same(text)), (answers == text).to_numpy(bool)))
+        causes.append(
+            MissingCause(code, labels.get(text, Text.same(text)), (answers == text).to_numpy(bool))
+        )
     return causes
 
 
 def assumptions_in_words(
-    by: RowWords, work: Mapping[str, Any], tasks_per: str, conversions: RowConversions, new: Mapping[str, Any]
+    by: RowWords,
+    work: Mapping[str, Any],
+    tasks_per: str,
+    conversions: RowConversions,
+    new: Mapping[str, Any],
 ) -> list[Text]:
     """Return the assumptions in words."""
     periods = join_wordings([WORDS(f"pay_period.{name}") for name in by.used], ", ")
@@ -108,32 +144,59 @@ def assumptions_in_words(
             worked.append(WORDS("form.value", label=label, value=shown))
     without = []
     for name, values in new.items():
-        lost = 0 if name.endswith("_flags") else int(np.isnan(np.asarray(values, dtype=float)).sum())
+        lost = (
+            0 if name.endswith("_flags") else int(np.isnan(np.asarray(values, dtype=float)).sum())
+        )
         if lost:
             without.append(WORDS("pay.without_value", name=name, lost=lost))
-    period = WORDS("pay.period_by_column", column=by.column, periods=periods) if by.column else periods
-    return [period, WORDS("pay.year"), *worked, *conversions.kind.words, *conversions.money.words, *without]
+    period = (
+        WORDS("pay.period_by_column", column=by.column, periods=periods) if by.column else periods
+    )
+    return [
+        period,
+        WORDS("pay.year"),
+        *worked,
+        *conversions.kind.words,
+        *conversions.money.words,
+        *without,
+    ]
 
 
-def _describe_flags(codebook: Codebook, column: str, label: Text, flags: Mapping[str, Text]) -> Codebook:
-    return codebook.described(column, label=label, values=dict(flags), measure="nominal", storage="words")
+def _describe_flags(
+    codebook: Codebook, column: str, label: Text, flags: Mapping[str, Text]
+) -> Codebook:
+    return codebook.described(
+        column, label=label, values=dict(flags), measure="nominal", storage="words"
+    )
 
 
 _UNIT_OF = {"monthly": "a month", "hourly": "an hour"}
 
 
-def describe_pay(codebook: Codebook, columns: Mapping[str, Any], name: str, conversions: RowConversions) -> Codebook:
+def describe_pay(
+    codebook: Codebook, columns: Mapping[str, Any], name: str, conversions: RowConversions
+) -> Codebook:
     """Return the codebook with the new variables."""
     kind, currency = conversions.kind.into, conversions.unit
     for column in columns:
         period, _, end = column.removeprefix(f"{name}_").partition("_")
         if period not in _UNIT_OF:
-            codebook = _describe_flags(codebook, column, WORDS("pay.flags"), WORDS.section("pay_flag"))
+            codebook = _describe_flags(
+                codebook, column, WORDS("pay.flags"), WORDS.section("pay_flag")
+            )
             continue
-        keys = [f"pay.{period}", *([f"pay_unit.{kind}"] if kind else []), *([f"pay_end.{end}"] if end else [])]
+        keys = [
+            f"pay.{period}",
+            *([f"pay_unit.{kind}"] if kind else []),
+            *([f"pay_end.{end}"] if end else []),
+        ]
         label = join_wordings(map(WORDS, keys), ", ")
         shown = WORDS("form.remark", label=label, remark=currency) if currency else label
-        unit = f"{currency} {_UNIT_OF[period]}{f', {kind}' if kind else ''}, one person" if currency else ""
+        unit = (
+            f"{currency} {_UNIT_OF[period]}{f', {kind}' if kind else ''}, one person"
+            if currency
+            else ""
+        )
         codebook = codebook.described(column, label=shown, measure="scale", unit=unit)
     return codebook
 
@@ -259,8 +322,12 @@ def harmonise_pay(
     """
     data = as_microdata(data)
     frame = frame_in_memory(data)
-    numbers = [f"{into}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")]
-    check_new_columns(data, *numbers, f"{into}_flags", write='Write another name, for example `into="paid"`.')
+    numbers = [
+        f"{into}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")
+    ]
+    check_new_columns(
+        data, *numbers, f"{into}_flags", write='Write another name, for example `into="paid"`.'
+    )
     read = amounts.read_stated_bands(data, pay, bands)
     known = read.bands if read else bands
     ends = amounts.pay_bounds(data, pay, known)
@@ -269,15 +336,29 @@ def harmonise_pay(
     if read is not None:
         read.check("period", by.used, tuple(PERIODS))
         if unit is not None:
-            read.check("unit", amounts.words_of_rows(data, "unit", unit, UNITS, units).used, tuple(UNITS))
+            read.check(
+                "unit", amounts.words_of_rows(data, "unit", unit, UNITS, units).used, tuple(UNITS)
+            )
         source = WORDS("form.remark", label=source, remark=read.words)
     work = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
     worked = _read_working_time(data, work, tasks_per, by)
-    options = (unit, units, to_unit, net_over_gross), (currency, to_currency, rates), (price_index, prices_of)
+    options = (
+        (unit, units, to_unit, net_over_gross),
+        (currency, to_currency, rates),
+        (price_index, prices_of),
+    )
     conversions = amounts.row_conversions(data, *options, date)
-    columns = _pay_columns({end: pay * conversions.factor for end, pay in ends.items()}, by, worked, into)
-    new, notes = _flag_columns(columns, by, worked.hours, *_check_thresholds(multiple, looks_annual), into)
-    flagged = WORDS("pay.flagged", flags=join_wordings(notes, ", ")) if notes else WORDS("pay.nothing_flagged")
+    columns = _pay_columns(
+        {end: pay * conversions.factor for end, pay in ends.items()}, by, worked, into
+    )
+    new, notes = _flag_columns(
+        columns, by, worked.hours, *_check_thresholds(multiple, looks_annual), into
+    )
+    flagged = (
+        WORDS("pay.flagged", flags=join_wordings(notes, ", "))
+        if notes
+        else WORDS("pay.nothing_flagged")
+    )
     parts = (source, *assumptions_in_words(by, work, tasks_per, conversions, new), flagged)
     words = WORDS("step.of", columns=", ".join(new), words=join_wordings(parts, "; "))
     step = Step("recode", (*((pay,) if isinstance(pay, str) else pay), *new), words, len(frame))
@@ -286,7 +367,10 @@ def harmonise_pay(
     paid = ~np.isnan(next(iter(ends.values())))
     # what a row may lack in addition to its pay, in order of precedence
     unknown = {"no_period": pd.isna(by.words), **conversions.not_stated, "no_work": paid}
-    causes += [MissingCause(code, WORDS(f"pay_not_stated.{code}"), rows & paid) for code, rows in unknown.items()]
+    causes += [
+        MissingCause(code, WORDS(f"pay_not_stated.{code}"), rows & paid)
+        for code, rows in unknown.items()
+    ]
     return carry_reasons(data, frame.assign(**new), book, list(columns), pay, causes)
 
 
@@ -304,33 +388,42 @@ def _read_working_time(
     )
     if "day" in by.used and work["days"] is None:
         raise OptionError(
-            "Daily pay requires the days worked in a week.", write="Write `days=` with a number, or a column."
+            "Daily pay requires the days worked in a week.",
+            write="Write `days=` with a number, or a column.",
         )
     if "task" in by.used and work["tasks"] is None and work["seconds_per_task"] is None:
         raise OptionError(
             "Pay per task requires the number of tasks, or the length of one.",
             write="Write `tasks=` (a week, or `tasks_per='month'`), or `seconds_per_task=`.",
         )
-    return WorkingTime(hours, days, tasks * MONTHS / WEEKS if tasks_per == "month" else tasks, seconds)
+    return WorkingTime(
+        hours, days, tasks * MONTHS / WEEKS if tasks_per == "month" else tasks, seconds
+    )
 
 
-def _check_thresholds(multiple: float, looks_annual: tuple[float, float]) -> tuple[float, tuple[float, float]]:
+def _check_thresholds(
+    multiple: float, looks_annual: tuple[float, float]
+) -> tuple[float, tuple[float, float]]:
     low, high = looks_annual
     if not multiple > 1 or not 1 < low < high:
         raise OptionError(
-            f"`multiple={multiple:g}` and `looks_annual=({low:g}, {high:g})` are not increasing above 1.",
+            f"`multiple={multiple:g}` and `looks_annual=({low:g}, {high:g})` are not increasing "
+            "above 1.",
             write="Write for example `multiple=20, looks_annual=(8, 18)`.",
         )
     return float(multiple), (float(low), float(high))
 
 
-def _pay_columns(ends: dict[str, Floats], by: RowWords, worked: WorkingTime, name: str) -> dict[str, Floats]:
+def _pay_columns(
+    ends: dict[str, Floats], by: RowWords, worked: WorkingTime, name: str
+) -> dict[str, Floats]:
     """Return monthly and hourly pay, for both bounds of bands."""
     months = {end: amounts.pay_per_month(pay, by, worked) for end, pay in ends.items()}
     last = {end: f"_{end}" if end else "" for end in ends}
     monthly = {f"{name}_monthly{last[end]}": pay for end, pay in months.items()}
     return monthly | {
-        f"{name}_hourly{last[end]}": amounts.pay_per_hour(pay, months[end], by, worked) for end, pay in ends.items()
+        f"{name}_hourly{last[end]}": amounts.pay_per_hour(pay, months[end], by, worked)
+        for end, pay in ends.items()
     }
 
 
@@ -414,7 +507,9 @@ def effective_pay(
         "withdrawal_threshold": withdrawal_threshold,
         "withdrawal_fee": withdrawal_fee,
     }
-    fees = {option: _fee(data, option, value) for option, value in options.items() if value is not None}
+    fees = {
+        option: _fee(data, option, value) for option, value in options.items() if value is not None
+    }
     if len(fees) == 1:
         raise OptionError("There is no fee.", write="Write for example `fee_share=0.2`.")
     into = into or f"{pay}_after_fees"
@@ -440,7 +535,10 @@ def _pay_after_fees(pay: Floats, fees: dict[str, Floats], into: str) -> dict[str
         out = (after >= least) & (after > 0)
         left = np.where(out, after - fees.get("withdrawal_fee", nothing), 0.0)
         new[f"{into}_withdrawn"] = np.where(np.isnan(after) | np.isnan(least), np.nan, left)
-        flags += [(new[f"{into}_withdrawn"] < 0, "fees above pay"), ((after > 0) & (after < least), "not withdrawable")]
+        flags += [
+            (new[f"{into}_withdrawn"] < 0, "fees above pay"),
+            ((after > 0) & (after < least), "not withdrawable"),
+        ]
     return {**new, f"{into}_flags": _flags_of_rows(flags)}
 
 
@@ -448,9 +546,14 @@ def _fee(data: Microdata, option: str, value: Any) -> tuple[Floats, Text]:
     """Return a fee by row, from a number, a column or a dated parameter, and in words."""
     label = WORDS(f"fee.{option}")
     if isinstance(value, str):
-        words, values = WORDS("form.value", label=label, value=value), amounts.numbers_of_column(data, value)
+        words, values = (
+            WORDS("form.value", label=label, value=value),
+            amounts.numbers_of_column(data, value),
+        )
     elif isinstance(value, Parameter):
-        words = WORDS("form.sourced", label=label, value=parameter_in_words(value), source=value.source)
+        words = WORDS(
+            "form.sourced", label=label, value=parameter_in_words(value), source=value.source
+        )
         values = np.full(len(data.frame), value.value)
     elif is_number(value) and np.isfinite(value):
         words = WORDS("form.value", label=label, value=figure_in_words(float(value)))
@@ -487,7 +590,10 @@ def _describe_fees(
     variable = book.variable(pay)
     label = variable.label or Text.same(pay)
     flags = WORDS.section("fee_flag")
-    ends = {into: WORDS("fees.after", label=label), f"{into}_withdrawn": WORDS("fees.withdrawn", label=label)}
+    ends = {
+        into: WORDS("fees.after", label=label),
+        f"{into}_withdrawn": WORDS("fees.withdrawn", label=label),
+    }
     for column in new:
         if column in ends:
             book = book.described(column, label=ends[column], measure="scale", unit=variable.unit)
@@ -500,4 +606,6 @@ def _describe_fees(
             parts.append(WORDS("form.value", label=words, value=rows))
     fee_words = join_wordings([Text.same(pay), join_wordings(parts, "; ")], ", ")
     step_words = WORDS("step.of", columns=", ".join(new), words=fee_words)
-    return book.with_step(Step("recode", (pay, *new), step_words, int(np.isfinite(new[into]).sum())))
+    return book.with_step(
+        Step("recode", (pay, *new), step_words, int(np.isfinite(new[into]).sum()))
+    )

@@ -57,7 +57,13 @@ def chapman(first: float, second: float, both: float) -> Abundance:
     Lincoln-Petersen is biased upwards. Variance: Seber (1970).
     """
     size = (first + 1) * (second + 1) / (both + 1) - 1
-    variance = (first + 1) * (second + 1) * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
+    variance = (
+        (first + 1)
+        * (second + 1)
+        * (first - both)
+        * (second - both)
+        / ((both + 1) ** 2 * (both + 2))
+    )
     return Abundance(size, variance, first + second - both)
 
 
@@ -78,9 +84,15 @@ def lognormal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[
     """
     unseen = abundance.size - abundance.seen
     if unseen <= 0:
-        beyond = student_deviate(confidence) * math.sqrt(abundance.variance) if abundance.variance > 0 else 0.0
+        beyond = (
+            student_deviate(confidence) * math.sqrt(abundance.variance)
+            if abundance.variance > 0
+            else 0.0
+        )
         return abundance.seen, abundance.seen + beyond
-    spread = math.exp(student_deviate(confidence) * math.sqrt(math.log1p(abundance.variance / unseen**2)))
+    spread = math.exp(
+        student_deviate(confidence) * math.sqrt(math.log1p(abundance.variance / unseen**2))
+    )
     return abundance.seen + unseen / spread, abundance.seen + unseen * spread
 
 
@@ -107,7 +119,11 @@ def poisson_mean_interval(count: float, confidence: float = 0.95) -> tuple[float
 
 
 def poisson_interval(
-    size: Callable[[float, float, float], Abundance], first: float, second: float, both: float, confidence: float = 0.95
+    size: Callable[[float, float, float], Abundance],
+    first: float,
+    second: float,
+    both: float,
+    confidence: float = 0.95,
 ) -> tuple[float, float]:
     """Return the sizes at the exact Poisson limits of the overlap (Ricker, 1975, section 3.2)."""
     low, high = poisson_mean_interval(both, confidence)
@@ -115,7 +131,9 @@ def poisson_interval(
     return max(size(first, second, high).size, seen), max(size(first, second, low).size, seen)
 
 
-def binomial_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
+def binomial_interval(
+    first: float, second: float, both: float, confidence: float = 0.95
+) -> tuple[float, float]:
     """Return the sizes at the exact binomial limits of m/n (Clopper and Pearson, 1934).
 
     The second list is drawn with replacement.
@@ -125,7 +143,9 @@ def binomial_interval(first: float, second: float, both: float, confidence: floa
     return max(first / high, seen), max(first / low, seen) if low > 0 else math.inf
 
 
-def hypergeometric_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
+def hypergeometric_interval(
+    first: float, second: float, both: float, confidence: float = 0.95
+) -> tuple[float, float]:
     """Return the exact hypergeometric interval (Chapman, 1951).
 
     It runs from the least to the largest N at which both tails of the overlap exceed (1 -
@@ -161,13 +181,19 @@ def _first_true(holds: Callable[[int], bool], start: float) -> float:
     return at
 
 
-def proportion_interval(first: float, second: float, both: float, confidence: float = 0.95) -> tuple[float, float]:
+def proportion_interval(
+    first: float, second: float, both: float, confidence: float = 0.95
+) -> tuple[float, float]:
     """Return the sizes at the normal limits of p = m/n (Krebs, 1989, 2.4; Seber, 1982).
 
     The limits are p ± (z sqrt((1 - m/M) p (1 - p)/(n - 1)) + 1/(2n)).
     """
     share = both / second
-    spread = math.sqrt((1 - both / first) * share * (1 - share) / (second - 1)) if second > 1 else math.inf
+    spread = (
+        math.sqrt((1 - both / first) * share * (1 - share) / (second - 1))
+        if second > 1
+        else math.inf
+    )
     half = student_deviate(confidence) * spread + 1 / (2 * second)
     low = max(first / (share + half), first + second - both)
     return low, max(first / (share - half), first + second - both) if share > half else math.inf
@@ -182,7 +208,9 @@ def dependent_lists(first: float, second: float, both: float, odds_ratio: float 
     unseen = odds_ratio * alone * other / both
     # u^2/b + u^2/c without dividing by a cell that may be empty
     spread = (odds_ratio / both) ** 2 * alone * other * (alone + other)
-    return Abundance(alone + other + both + unseen, unseen + unseen**2 / both + spread, alone + other + both)
+    return Abundance(
+        alone + other + both + unseen, unseen + unseen**2 / both + spread, alone + other + both
+    )
 
 
 def chao_lists(alone: Sequence[float], twice: float, seen: float) -> Abundance:
@@ -222,7 +250,9 @@ def chao_bias_corrected(once: float, twice: float, seen: float) -> Abundance:
     return finite_chao(persons, math.inf, corrected=True)._replace(seen=seen)
 
 
-def chao_occasions(once: float, twice: float, thrice: float, seen: float, occasions: int) -> Abundance:
+def chao_occasions(
+    once: float, twice: float, thrice: float, seen: float, occasions: int
+) -> Abundance:
     """Return Chao's lower bound over t occasions (1987, equation 10).
 
     N = n + f1^2/(2 f2) (1 - m1/t) / (1 - m2/(t m1)), with m1 = 2 f2/f1 and m2 = 6 f3/f1.
@@ -265,7 +295,8 @@ def require_seen_once(once: float, what: str) -> None:
     if once == 0:
         raise MisleadingError(
             f"{what} rests on persons seen exactly once, and there are none.",
-            write="Write the counts before any filter, or take the number seen as the least there can be.",
+            write="Write the counts before any filter, or take the number seen as the least there "
+            "can be.",
         )
 
 
@@ -279,7 +310,11 @@ def require_seen_twice(twice: float, what: str) -> None:
 
 
 def too_few_seen_once(
-    once: float, twice: float, thrice: float, occasions: float | None = None, confidence: float = 0.95
+    once: float,
+    twice: float,
+    thrice: float,
+    occasions: float | None = None,
+    confidence: float = 0.95,
 ) -> bool:
     """Return whether log(f1 f3 / f2^2) is significantly under log(2/3).
 
@@ -336,12 +371,16 @@ def improved_chao(persons: Counts, draws: float) -> Abundance:
         four = four if four.real > 0 else four + 1
         chao = each.sum() + (draws - 1) / draws * once**2 / (2 * twice)
         beyond = once - (draws - 3) / (2 * (draws - 1)) * twice * thrice / four
-        return chao + (draws - 3) / (4 * draws) * thrice / four * beyond if beyond.real > 0 else chao
+        return (
+            chao + (draws - 3) / (4 * draws) * thrice / four * beyond if beyond.real > 0 else chao
+        )
 
     return _delta(size, persons)
 
 
-def coverage(persons: Counts, occasions: float | None = None, twice_corrected: bool = False) -> Abundance:
+def coverage(
+    persons: Counts, occasions: float | None = None, twice_corrected: bool = False
+) -> Abundance:
     """Return ACE or ICE, by sample coverage C (Chao and Lee, 1992; Lee and Chao, 1994).
 
     N = n_often + n_rare/C + f1/C g.
@@ -456,22 +495,32 @@ def chance_of_none(alpha: float, beta: float, occasions: float) -> float:
     return float(np.exp(betaln(alpha, occasions + beta) - betaln(alpha, beta)))
 
 
-def moments(mean: float, square: float, occasions: float, bracket: bool = True) -> tuple[float, float]:
+def moments(
+    mean: float, square: float, occasions: float, bracket: bool = True
+) -> tuple[float, float]:
     """Return alpha and beta from the first two moments of all counts, zeros included."""
     ratio = square / mean
-    under = occasions * (ratio - mean - 1) + mean if bracket else occasions * ratio - mean - 1 + mean
+    under = (
+        occasions * (ratio - mean - 1) + mean if bracket else occasions * ratio - mean - 1 + mean
+    )
     return (occasions * mean - square) / under, (occasions - mean) * (occasions - ratio) / under
 
 
-def find_maximum(height: Callable[[float], float], low: float, high: float, close: float = 1e-9) -> tuple[float, float]:
+def find_maximum(
+    height: Callable[[float], float], low: float, high: float, close: float = 1e-9
+) -> tuple[float, float]:
     """Return the maximum of a function inside an interval, and its value there."""
-    found = minimize_scalar(lambda at: -height(at), bounds=(low, high), method="bounded", options={"xatol": close})
+    found = minimize_scalar(
+        lambda at: -height(at), bounds=(low, high), method="bounded", options={"xatol": close}
+    )
     return float(found.x), -float(found.fun)
 
 
 def profile(counts: Floats, alpha: float) -> tuple[float, float]:
     """Return the best beta for one alpha, and the zero-truncated log-likelihood there."""
-    log_beta, height = find_maximum(lambda each: _log_likelihood(counts, alpha, math.exp(each)), -8.0, 25.0, 1e-10)
+    log_beta, height = find_maximum(
+        lambda each: _log_likelihood(counts, alpha, math.exp(each)), -8.0, 25.0, 1e-10
+    )
     return math.exp(log_beta), height
 
 
@@ -483,7 +532,9 @@ def fit_beta_binomial(counts: Floats) -> BetaFit:
     best = int(np.argmax(values))
     if 0 < best < len(grid) - 1:
         ends = grid[best - 1], grid[best + 1]
-        log_alpha, height = find_maximum(lambda log_alpha: profile(counts, math.exp(log_alpha))[1], *ends)
+        log_alpha, height = find_maximum(
+            lambda log_alpha: profile(counts, math.exp(log_alpha))[1], *ends
+        )
         # Less than rounding above the limit is no maximum.
         if height > limit + 1e-7 * max(1.0, abs(limit)) ** 0.5:
             alpha = math.exp(log_alpha)
@@ -511,7 +562,10 @@ def size_of_fit(counts: Floats, fit: BetaFit) -> Abundance:
     steps = step * np.eye(2)
     slope = np.array([(size(at + each) - size(at - each)) / (2 * step) for each in steps])
     signs = ((1, 1), (1, -1), (-1, 1), (-1, -1))
-    bends = [[sum(s * t * likelihood(at + s * a + t * b) for s, t in signs) for b in steps] for a in steps]
+    bends = [
+        [sum(s * t * likelihood(at + s * a + t * b) for s, t in signs) for b in steps]
+        for a in steps
+    ]
     information = -np.array(bends) / (4 * step**2)
     none = chance_of_none(fit.alpha, fit.beta, occasions)
     of_law = float(slope @ np.linalg.solve(information, slope))

@@ -28,7 +28,9 @@ def frequency_cells(counts: Floats, limit: float, heterogeneity: str | None = No
     else:
         offset = gammaln(limit + 1) - gammaln(times + 1) - gammaln(limit - times + 1)
     x = np.column_stack([np.ones_like(times), times])
-    return _with_heterogeneity(CaptureCells(x, counts, offset, times, ("intercept", "captures")), heterogeneity)
+    return _with_heterogeneity(
+        CaptureCells(x, counts, offset, times, ("intercept", "captures")), heterogeneity
+    )
 
 
 def history_cells(
@@ -109,7 +111,9 @@ def fit_mt(caught: Floats, seen: float) -> OccasionFit:
     return OccasionFit(size, variance, np.append(math.log(missed), logit(p)), covariance)
 
 
-def profile_mt(caught: Floats, seen: float, near: float, confidence: float = 0.95) -> loglinear.ProfileInterval:
+def profile_mt(
+    caught: Floats, seen: float, near: float, confidence: float = 0.95
+) -> loglinear.ProfileInterval:
     """Return the multinomial maximum of Mt, p_j = n_j / N, and its profile interval."""
 
     def likelihood(missed: float) -> float:
@@ -164,7 +168,9 @@ def fit_removal(first: Floats, first_occasion: float = 0.0) -> RemovalFit:
 
     Source: Rivest and Lévesque (2001).
     """
-    fit = loglinear.fit_loglinear(np.column_stack([np.ones(len(first)), np.arange(float(len(first)))]), first)
+    fit = loglinear.fit_loglinear(
+        np.column_stack([np.ones(len(first)), np.arange(float(len(first)))]), first
+    )
     level, slope = fit.coefficients
     if not slope < -1e-9:
         return RemovalFit(math.inf, math.inf, 0.0, math.nan)
@@ -201,7 +207,8 @@ def fit_mtb(captures: FirstCaptures) -> OccasionFit:
     """Fit Mtb: a probability by occasion and a shift after capture (variance: Sanathanan, 1972)."""
     # maxima that differ by rounding alone are the same one, and the first is kept
     theta, gradient, information = min(
-        (_maximise(captures, guess) for guess in (1.1, 1.5, 3.0)), key=lambda maximum: round(maximum[0], 8)
+        (_maximise(captures, guess) for guess in (1.1, 1.5, 3.0)),
+        key=lambda maximum: round(maximum[0], 8),
     )[1:]
     missed = float(np.exp(-np.logaddexp(0.0, theta[:-1]).sum()))
     size = captures.seen / -math.expm1(math.log(missed)) if missed < 1.0 else math.inf
@@ -215,7 +222,9 @@ def fit_mtb(captures: FirstCaptures) -> OccasionFit:
     return OccasionFit(size, size * odds + float(slopes @ covariance @ slopes), theta, covariance)
 
 
-def profile_mtb(captures: FirstCaptures, near: float, confidence: float = 0.95) -> loglinear.ProfileInterval:
+def profile_mtb(
+    captures: FirstCaptures, near: float, confidence: float = 0.95
+) -> loglinear.ProfileInterval:
     """Return the multinomial size of Mtb and its profile interval, a logit fit at each N."""
     marked, occasions = captures.marked, len(captures.first)
     again = marked > 0
@@ -226,9 +235,13 @@ def profile_mtb(captures: FirstCaptures, near: float, confidence: float = 0.95) 
     def likelihood(missed: float) -> float:
         size = captures.seen + missed
         chances = np.concatenate([size - marked, marked[again]])
-        return float(gammaln(size + 1) - gammaln(missed + 1) + _logistic_log_likelihood(x, taken, chances))
+        return float(
+            gammaln(size + 1) - gammaln(missed + 1) + _logistic_log_likelihood(x, taken, chances)
+        )
 
-    return loglinear.likelihood_interval(likelihood, captures.seen, near - captures.seen, confidence)
+    return loglinear.likelihood_interval(
+        likelihood, captures.seen, near - captures.seen, confidence
+    )
 
 
 def _maximise(captures: FirstCaptures, guess: float) -> tuple[float, Floats, Floats, Floats]:
@@ -307,7 +320,9 @@ class ConditionalFit(NamedTuple):
     boundary: bool  # true where some chance runs to 0 or 1, so that there is no estimate
 
 
-def fit_conditional(histories: Floats, fresh: Floats, again: Floats | None = None) -> ConditionalFit:
+def fit_conditional(
+    histories: Floats, fresh: Floats, again: Floats | None = None
+) -> ConditionalFit:
     """Return the conditional likelihood fit and N = sum of 1/(1 - Q_i).
 
     Sources: Huggins (1989, 1991); Alho (1990).
@@ -404,7 +419,9 @@ class _ConditionalModel:
         before = np.exp(missed - np.cumsum(missed, axis=1))
         unmet = (before - never[:, None]) / caught[:, None]
         c = expit(self.again @ beta)
-        known = self.crossed(self.fresh, unmet * p * (1 - p)) + self.crossed(self.again, (1 - unmet) * c * (1 - c))
+        known = self.crossed(self.fresh, unmet * p * (1 - p)) + self.crossed(
+            self.again, (1 - unmet) * c * (1 - c)
+        )
         return known + self.truncation(p, never / caught, pull)
 
     def fitted(self, beta: Floats, *, boundary: bool) -> ConditionalFit:

@@ -13,7 +13,12 @@ from scipy.special import chdtrc, ndtr, ndtri
 
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.population.kernel.abundance import Abundance
-from diplab.population.kernel.loglinear import HETEROGENEITY_COLUMNS, LogLinearFit, fit_loglinear, unseen_size
+from diplab.population.kernel.loglinear import (
+    HETEROGENEITY_COLUMNS,
+    LogLinearFit,
+    fit_loglinear,
+    unseen_size,
+)
 
 HETEROGENEITY = tuple(HETEROGENEITY_COLUMNS)
 _TOLERANCE = 1e-8
@@ -65,8 +70,12 @@ def all_models(lists: int, heterogeneity: str | None = None) -> tuple[ListModel,
         for smaller in list(found):
             allowed = _allowed_terms(smaller, lists, order)
             sizes = range(1, len(allowed) + 1)
-            found |= {smaller | set(chosen) for size in sizes for chosen in combinations(allowed, size)}
-    ordered = sorted((closure(each) for each in found if whole not in each), key=lambda each: (len(each), each))
+            found |= {
+                smaller | set(chosen) for size in sizes for chosen in combinations(allowed, size)
+            }
+    ordered = sorted(
+        (closure(each) for each in found if whole not in each), key=lambda each: (len(each), each)
+    )
     return tuple(ListModel(lists, each, heterogeneity) for each in ordered)
 
 
@@ -127,7 +136,10 @@ def coefficient_limits(x: Floats, support: Support, rows: Floats) -> Floats:
     directions = _null_space(x[support.kept])
     falling = x[~support.kept] @ directions
     if directions.shape[1] == 1 and falling.size:
-        falling, directions = -np.abs(falling), directions * -np.sign(falling[np.abs(falling).argmax()])
+        falling, directions = (
+            -np.abs(falling),
+            directions * -np.sign(falling[np.abs(falling).argmax()]),
+        )
     return np.array([_direction_limit(row @ directions, falling) for row in rows])
 
 
@@ -147,7 +159,13 @@ def _direction_limit(slope: Floats, falling: Floats) -> float:
         return float(np.copysign(np.inf, -along[alike][0]))
     ends = []
     for sign in (1.0, -1.0):
-        solved = linprog(-sign * slope, A_ub=falling, b_ub=np.zeros(len(falling)), bounds=(-1.0, 1.0), method="highs")
+        solved = linprog(
+            -sign * slope,
+            A_ub=falling,
+            b_ub=np.zeros(len(falling)),
+            bounds=(-1.0, 1.0),
+            method="highs",
+        )
         ends.append(-float(solved.fun) > _TOLERANCE)
     if all(ends):
         return np.nan
@@ -210,7 +228,11 @@ class SupportCache:
 
     def rank(self, model: ListModel) -> int:
         """Return the number of coefficients that a table without empty cells identifies."""
-        return int(np.linalg.matrix_rank(self.matrix(model))) if model.heterogeneity else model.parameters
+        return (
+            int(np.linalg.matrix_rank(self.matrix(model)))
+            if model.heterogeneity
+            else model.parameters
+        )
 
     def support(self, model: ListModel, positive: Booleans) -> Support:
         """Return the support of a pattern, computed once."""
@@ -240,7 +262,9 @@ def fit_on_support(x: Floats, support: Support, tables: Floats) -> LogLinearFit:
 
 def fit_tables(model: ListModel, tables: Floats, supports: SupportCache) -> FittedTables:
     """Return one model fitted to many tables."""
-    missed, variance, log_likelihood, deviance, df = (np.full(len(tables), np.nan) for _ in range(5))
+    missed, variance, log_likelihood, deviance, df = (
+        np.full(len(tables), np.nan) for _ in range(5)
+    )
     fitted = FittedTables(missed, variance, log_likelihood, deviance, df, supports.rank(model))
     x = supports.matrix(model)
     patterns, which = np.unique(tables > 0, axis=0, return_inverse=True)
@@ -259,7 +283,9 @@ def fit_tables(model: ListModel, tables: Floats, supports: SupportCache) -> Fitt
         fitted.df[at] = fit.df
         if own.identified:
             unseen = unseen_size(fit, unseen_row(model) @ own.basis)
-            fitted.missed[at], fitted.variance[at] = (np.where(converged, each, np.nan) for each in unseen)
+            fitted.missed[at], fitted.variance[at] = (
+                np.where(converged, each, np.nan) for each in unseen
+            )
     return fitted
 
 
@@ -300,7 +326,11 @@ class AllModelsSelection:
             fitted = fit_tables(model, tables, supports)
             score = criterion_values(fitted, tables, self.criterion)
             better = score < lowest - 1e-9
-            best[better], lowest[better], missed[better] = place, score[better], fitted.missed[better]
+            best[better], lowest[better], missed[better] = (
+                place,
+                score[better],
+                fitted.missed[better],
+            )
         return ModelChoice(tuple(None if at < 0 else self.models[at] for at in best), missed)
 
 
@@ -317,12 +347,16 @@ class StepwiseSelection:
     @property
     def start(self) -> ListModel:
         """Independence."""
-        return ListModel(self.lists, closure(1 << place for place in range(self.lists)), self.heterogeneity)
+        return ListModel(
+            self.lists, closure(1 << place for place in range(self.lists)), self.heterogeneity
+        )
 
     def larger(self, model: ListModel) -> tuple[ListModel, ...]:
         """Return the models one term larger."""
         orders = range(2, min(self.order, self.lists - 1) + 1)
-        allowed = (term for order in orders for term in _allowed_terms(model.terms, self.lists, order))
+        allowed = (
+            term for order in orders for term in _allowed_terms(model.terms, self.lists, order)
+        )
         larger = (closure([*model.terms, term]) for term in allowed if term not in model.terms)
         return tuple(ListModel(self.lists, terms, self.heterogeneity) for terms in larger)
 
@@ -346,14 +380,19 @@ class StepwiseSelection:
             going: list[int] = []
             for model in dict.fromkeys(now[at] for at in moving):
                 own = np.array([at for at in moving if now[at] == model])
-                larger_models, deviance[own], further = self._step(model, tables[own], deviance[own], supports)
+                larger_models, deviance[own], further = self._step(
+                    model, tables[own], deviance[own], supports
+                )
                 for at, larger, more in zip(own, larger_models, further, strict=True):
                     if larger is not None:
                         now[at], missed[at] = larger, more
                         going.append(int(at))
             moving = np.array(sorted(going), dtype=int)
         return ModelChoice(
-            tuple(each if np.isfinite(more) else None for each, more in zip(now, missed, strict=True)), missed
+            tuple(
+                each if np.isfinite(more) else None for each, more in zip(now, missed, strict=True)
+            ),
+            missed,
         )
 
     def _step(
@@ -419,7 +458,9 @@ def bootstrap_selection(
     The n persons seen are drawn with replacement.
     """
     seen = int(counts.sum())
-    drawn = np.random.default_rng(seed).multinomial(seen, counts / seen, replicates).astype(np.float64)
+    drawn = (
+        np.random.default_rng(seed).multinomial(seen, counts / seen, replicates).astype(np.float64)
+    )
     sizes, chosen = np.empty(replicates), []
     for start in range(0, replicates, _BATCH):
         found = selection.choose(drawn[start : start + _BATCH], supports)
@@ -428,7 +469,9 @@ def bootstrap_selection(
         advance(len(found.missed))
     filled = np.flatnonzero(counts > 0)
     fewer = counts - np.eye(len(counts))[filled]
-    return SelectionBootstrap(sizes, tuple(chosen), seen - 1 + selection.choose(fewer, supports).missed, counts[filled])
+    return SelectionBootstrap(
+        sizes, tuple(chosen), seen - 1 + selection.choose(fewer, supports).missed, counts[filled]
+    )
 
 
 def percentile_interval(sizes: Floats, confidence: float) -> tuple[float, float]:
@@ -452,7 +495,9 @@ def bca_interval(found: SelectionBootstrap, size: float, confidence: float) -> t
     ends = []
     for tail in ((1 - confidence) / 2, (1 + confidence) / 2):
         moved = bias + float(ndtri(tail))
-        ends.append(_replicate_quantile(found.sizes, float(ndtr(bias + moved / (1 - acceleration * moved)))))
+        ends.append(
+            _replicate_quantile(found.sizes, float(ndtr(bias + moved / (1 - acceleration * moved))))
+        )
     return ends[0], ends[1]
 
 

@@ -68,7 +68,9 @@ class LogLinearFit:
     converged: Booleans | np.bool_
 
 
-def fit_loglinear(x: Floats, counts: Floats, offset: Floats | None = None, start: Floats | None = None) -> LogLinearFit:
+def fit_loglinear(
+    x: Floats, counts: Floats, offset: Floats | None = None, start: Floats | None = None
+) -> LogLinearFit:
     """Fit a log-linear model to one or many tables; `offset` adds to the log of expected counts."""
     tables = np.atleast_2d(np.asarray(counts, dtype=np.float64))
     known = np.zeros(len(x)) if offset is None else offset
@@ -79,17 +81,23 @@ def fit_loglinear(x: Floats, counts: Floats, offset: Floats | None = None, start
     degrees = x.shape[0] - x.shape[1]
     if np.ndim(counts) == 2:
         return LogLinearFit(theta, covariance, fitted, deviance, log_likelihood, degrees, converged)
-    return LogLinearFit(theta[0], covariance[0], fitted[0], deviance[0], log_likelihood[0], degrees, converged[0])
+    return LogLinearFit(
+        theta[0], covariance[0], fitted[0], deviance[0], log_likelihood[0], degrees, converged[0]
+    )
 
 
 def unseen_size(fit: LogLinearFit, unseen: Floats) -> tuple[Floats, Floats]:
     """Return the unseen u = exp(x b) and u + u^2 x V x' (Rivest and Lévesque, 2001)."""
     with np.errstate(over="ignore"):
         missed = np.exp(fit.coefficients @ unseen)
-        return missed, missed + missed**2 * np.einsum("i,...ij,j->...", unseen, fit.covariance, unseen)
+        return missed, missed + missed**2 * np.einsum(
+            "i,...ij,j->...", unseen, fit.covariance, unseen
+        )
 
 
-def _newton(x: Floats, tables: Floats, known: Floats, start: Floats | None) -> tuple[Floats, Floats, Booleans]:
+def _newton(
+    x: Floats, tables: Floats, known: Floats, start: Floats | None
+) -> tuple[Floats, Floats, Booleans]:
     """Return coefficients, deviance and whether the steps came to an end, by table."""
     theta = _starting_values(x, tables, known)
     deviance = _deviance(x, tables, theta, known)
@@ -105,7 +113,9 @@ def _newton(x: Floats, tables: Floats, known: Floats, start: Floats | None) -> t
             break
         own, here = tables[moving], theta[moving]
         fitted = _expected_counts(x, here, known)
-        step = np.einsum("tij,tj->ti", _inverse(_information(x, fitted), _DAMPING), (own - fitted) @ x)
+        step = np.einsum(
+            "tij,tj->ti", _inverse(_information(x, fitted), _DAMPING), (own - fitted) @ x
+        )
         step = np.where(np.isfinite(step), step, 0.0)
         ahead, lower = _halve_steps(x, own, here, step, deviance[moving], known)
         gain = deviance[moving] - lower
@@ -119,7 +129,9 @@ def _starting_values(x: Floats, tables: Floats, known: Floats) -> Floats:
     """Return least squares on the logarithms of the counts, weighted by them."""
     raised = tables + 0.5
     sides = (raised * (np.log(raised) - known)) @ x
-    return np.asarray(np.einsum("tij,tj->ti", np.nan_to_num(_inverse(_information(x, raised))), sides))
+    return np.asarray(
+        np.einsum("tij,tj->ti", np.nan_to_num(_inverse(_information(x, raised))), sides)
+    )
 
 
 def _halve_steps(
@@ -147,7 +159,9 @@ def _expected_counts(x: Floats, theta: Floats, known: Floats) -> Floats:
 
 def _deviance(x: Floats, tables: Floats, theta: Floats, known: Floats) -> Floats:
     predictor = (theta @ x.T + known).clip(-700, 700)
-    return np.asarray(2.0 * (xlogy(tables, tables) - tables * predictor - tables + np.exp(predictor)).sum(axis=-1))
+    return np.asarray(
+        2.0 * (xlogy(tables, tables) - tables * predictor - tables + np.exp(predictor)).sum(axis=-1)
+    )
 
 
 def _information(x: Floats, fitted: Floats) -> Floats:
@@ -195,7 +209,9 @@ def fit_bounded(
     active, turned_back = list(start), set[int]()
     current, entering = np.zeros(x.shape[1]), -1
     for _ in range(_ROUNDS):
-        fit = fit_loglinear(x[:, free + active], counts, offset, None if near is None else near[free + active])
+        fit = fit_loglinear(
+            x[:, free + active], counts, offset, None if near is None else near[free + active]
+        )
         ahead = fit.coefficients[len(free) :]
         if (ahead < 0).any():
             active = _active_after_step(current, active, ahead)
@@ -220,12 +236,16 @@ def _active_after_step(current: Floats, active: list[int], ahead: Floats) -> lis
     here = current[active]
     down = ahead < 0
     share = float((here[down] / (here[down] - ahead[down])).min())
-    there = np.where(down & (here + share * (ahead - here) <= 1e-12), 0.0, here + share * (ahead - here))
+    there = np.where(
+        down & (here + share * (ahead - here) <= 1e-12), 0.0, here + share * (ahead - here)
+    )
     current[active] = there
     return [at for at, value in zip(active, there, strict=True) if value > 0]
 
 
-def locate_maximum(x: Floats, counts: Floats, unseen: Floats, bounded: Sequence[int] = ()) -> MaximumLocation:
+def locate_maximum(
+    x: Floats, counts: Floats, unseen: Floats, bounded: Sequence[int] = ()
+) -> MaximumLocation:
     """Return where the likelihood is highest.
 
     Either inside, or where the number never seen is unmoved, zero or infinite.
@@ -322,7 +342,9 @@ def multinomial_profile(
     def slope(missed: float) -> float:
         # what is fitted is at its best, so that it does not add to the derivative
         unseen_share = float(fitted_with(missed)[-1]) / (seen + missed)
-        return float(digamma(seen + missed + 1) - digamma(missed + 1) + np.log(max(unseen_share, 1e-300)))
+        return float(
+            digamma(seen + missed + 1) - digamma(missed + 1) + np.log(max(unseen_share, 1e-300))
+        )
 
     missed = float(unseen_size(first.fit, unseen[first.kept])[0])
     return likelihood_interval(likelihood, seen, missed, confidence, slope)
@@ -342,7 +364,9 @@ def likelihood_interval(
     at = None if slope is None else _zero_of_slope(cache(slope), near)
     if at is None:
         middle = math.log(min(max(near, 1e-3), _FARTHEST))
-        log_missed, _ = find_maximum(lambda each: likelihood(math.exp(each)), middle - 4.0, middle + 3.0)
+        log_missed, _ = find_maximum(
+            lambda each: likelihood(math.exp(each)), middle - 4.0, middle + 3.0
+        )
         at = max((0.0, math.exp(log_missed)), key=likelihood)
     highest, deviate = likelihood(at), student_deviate(confidence)
 
@@ -395,7 +419,9 @@ def fit_normal_effect(table: CaptureCells, nodes: int | None = None) -> LogLinea
         # sigma is zero
         base = fit_loglinear(table.x, table.counts, table.offset)
         padded = np.pad(base.covariance, ((0, 1), (0, 1)))
-        return _as_fit(table, np.append(base.coefficients, 0.0), padded, base.fitted, bool(base.converged))
+        return _as_fit(
+            table, np.append(base.coefficients, 0.0), padded, base.fitted, bool(base.converged)
+        )
     theta[-1] = abs(theta[-1])
     fitted = _expected(table, quadrature, theta)[0]
     covariance = np.full((len(theta), len(theta)), np.nan)
@@ -404,7 +430,9 @@ def fit_normal_effect(table: CaptureCells, nodes: int | None = None) -> LogLinea
     return _as_fit(table, theta, covariance, fitted, converged)
 
 
-def is_unbounded(table: CaptureCells, fit: LogLinearFit, nodes: int | None = None, confidence: float = 0.95) -> bool:
+def is_unbounded(
+    table: CaptureCells, fit: LogLinearFit, nodes: int | None = None, confidence: float = 0.95
+) -> bool:
     """Return whether the profile stays below the quantile up to a million times those seen."""
     quadrature, theta = _quadrature(nodes), fit.coefficients.copy()
     highest = _log_likelihood(table.counts, fit.fitted)
@@ -428,25 +456,40 @@ def _quadrature(nodes: int | None) -> tuple[Floats, Floats]:
     return points, np.log(weights / weights.sum())
 
 
-def _as_fit(table: CaptureCells, theta: Floats, covariance: Floats, fitted: Floats, converged: bool) -> LogLinearFit:
+def _as_fit(
+    table: CaptureCells, theta: Floats, covariance: Floats, fitted: Floats, converged: bool
+) -> LogLinearFit:
     counts = table.counts
     log_likelihood = (xlogy(counts, fitted) - fitted - gammaln(counts + 1)).sum()
     with np.errstate(divide="ignore", invalid="ignore"):
-        deviance = 2.0 * (np.where(counts > 0, counts * np.log(counts / fitted), 0.0) - counts + fitted).sum()
+        deviance = (
+            2.0
+            * (np.where(counts > 0, counts * np.log(counts / fitted), 0.0) - counts + fitted).sum()
+        )
     return LogLinearFit(
-        theta, covariance, fitted, deviance, log_likelihood, len(counts) - len(theta), np.bool_(converged)
+        theta,
+        covariance,
+        fitted,
+        deviance,
+        log_likelihood,
+        len(counts) - len(theta),
+        np.bool_(converged),
     )
 
 
 def _start_with_sigma(table: CaptureCells) -> Floats:
     """Return the fit of a normal effect among those never caught, which is log-linear (Darroch)."""
-    near = fit_loglinear(np.column_stack([table.x, table.times**2 / 2.0]), table.counts, table.offset).coefficients
+    near = fit_loglinear(
+        np.column_stack([table.x, table.times**2 / 2.0]), table.counts, table.offset
+    ).coefficients
     if near[-1] > 0.04:
         return np.append(near[:-1], math.sqrt(near[-1]))
     return np.append(fit_loglinear(table.x, table.counts, table.offset).coefficients, 0.2)
 
 
-def _expected(table: CaptureCells, quadrature: tuple[Floats, Floats], theta: Floats) -> tuple[Floats, Floats]:
+def _expected(
+    table: CaptureCells, quadrature: tuple[Floats, Floats], theta: Floats
+) -> tuple[Floats, Floats]:
     """Return the expected count of each cell, and the derivatives of its logarithm."""
     points, log_weights = quadrature
     deviations = theta[-1] * points
@@ -467,7 +510,11 @@ def _expected(table: CaptureCells, quadrature: tuple[Floats, Floats], theta: Flo
     by_line = weights @ slopes
     by_sigma = weights @ bend + np.append(0.0, kinds) * (weights @ points)
     derivatives = np.column_stack(
-        [np.ones_like(fixed), table.x[:, 1:] + (by_line[1:] - by_line[0])[at], (by_sigma[1:] - by_sigma[0])[at]]
+        [
+            np.ones_like(fixed),
+            table.x[:, 1:] + (by_line[1:] - by_line[0])[at],
+            (by_sigma[1:] - by_sigma[0])[at],
+        ]
     )
     return np.exp(np.clip(theta[0] + fixed + phi[at], -700, 700)), derivatives
 
@@ -489,7 +536,9 @@ def _maximise(
         free = derivatives[:, first:]
         information = free.T @ (free * fitted[:, None])
         step = np.zeros_like(theta)
-        step[first:] = np.linalg.lstsq(information, free.T @ (table.counts - fitted), rcond=1e-14)[0]
+        step[first:] = np.linalg.lstsq(information, free.T @ (table.counts - fitted), rcond=1e-14)[
+            0
+        ]
         for _ in range(_HALVED):
             ahead = _expected(table, quadrature, theta + step)
             higher = _log_likelihood(table.counts, ahead[0])
@@ -500,7 +549,9 @@ def _maximise(
             return theta, False
         gain = abs(higher - height)
         theta, height, (fitted, derivatives) = theta + step, higher, ahead
-        if abs(theta[-1]) < _SMALL or (gain <= _NEAR * (abs(height) + 1.0) and np.abs(step).max() <= 1e-7):
+        if abs(theta[-1]) < _SMALL or (
+            gain <= _NEAR * (abs(height) + 1.0) and np.abs(step).max() <= 1e-7
+        ):
             return theta, True
     return theta, False
 
@@ -514,7 +565,8 @@ def _observed(table: CaptureCells, quadrature: tuple[Floats, Floats], theta: Flo
 
     width = 1e-5
     columns = [
-        (score(theta - width * axis) - score(theta + width * axis)) / (2.0 * width) for axis in np.eye(len(theta))
+        (score(theta - width * axis) - score(theta + width * axis)) / (2.0 * width)
+        for axis in np.eye(len(theta))
     ]
     slope = np.column_stack(columns)
     return (slope + slope.T) / 2.0

@@ -31,7 +31,9 @@ class DualFrameTotal(NamedTuple):
     coefficients: tuple[float, ...]
 
 
-def domain_totals(y: Floats, both: Booleans, weights: Floats, frame_size: float | None = None) -> DomainTotals:
+def domain_totals(
+    y: Floats, both: Booleans, weights: Floats, frame_size: float | None = None
+) -> DomainTotals:
     """Return the domain totals of one sample drawn with replacement.
 
     They are ratio-adjusted to a `frame_size` (Woodruff 1971).
@@ -58,7 +60,9 @@ def best_overlap_share(first: DomainTotals, second: DomainTotals) -> float:
 
 def hartley(first: DomainTotals, second: DomainTotals, theta: float) -> DualFrameTotal:
     """Return Y = Ya + theta Yab1 + (1 - theta) Yab2 + Yb (Hartley 1962), theta taken as fixed."""
-    return _weighted_sum(first, second, np.array([1.0, theta, 0.0]), np.array([1.0, 1 - theta, 0.0]), (theta,))
+    return _weighted_sum(
+        first, second, np.array([1.0, theta, 0.0]), np.array([1.0, 1 - theta, 0.0]), (theta,)
+    )
 
 
 def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> DualFrameTotal:
@@ -80,7 +84,9 @@ def fuller_burmeister(first: DomainTotals, second: DomainTotals) -> DualFrameTot
     return _weighted_sum(first, second, of_first, of_second, (share, shift))
 
 
-def single_frame(y: Floats, weights: Floats, both: Booleans, elsewhere: Floats) -> tuple[float, float]:
+def single_frame(
+    y: Floats, weights: Floats, both: Booleans, elsewhere: Floats
+) -> tuple[float, float]:
     """Return one sample's contribution to the single-frame estimator (Kalton and Anderson 1986).
 
     Weights in the overlap are 1/(1/d1 + 1/d2).
@@ -91,14 +97,20 @@ def single_frame(y: Floats, weights: Floats, both: Booleans, elsewhere: Floats) 
 
 
 def _weighted_sum(
-    first: DomainTotals, second: DomainTotals, of_first: Floats, of_second: Floats, coefficients: tuple[float, ...]
+    first: DomainTotals,
+    second: DomainTotals,
+    of_first: Floats,
+    of_second: Floats,
+    coefficients: tuple[float, ...],
 ) -> DualFrameTotal:
     total = of_first @ first.totals + of_second @ second.totals
     variance = of_first @ first.covariance @ of_first + of_second @ second.covariance @ of_second
     return DualFrameTotal(float(total), max(float(variance), 0.0), coefficients)
 
 
-def shared_by_links(value: Floats, links: Floats, accounts_held: Floats, unit: NDArray[np.intp], units: int) -> Floats:
+def shared_by_links(
+    value: Floats, links: Floats, accounts_held: Floats, unit: NDArray[np.intp], units: int
+) -> Floats:
     """Return sum v l_ik / L_k by unit: generalised weight shares.
 
     They are weights of persons (Lavallée 1995), or z of accounts (Deville and Lavallée 2006).
@@ -143,11 +155,15 @@ def fit_traffic(registered: Floats, visitors: Floats) -> TrafficFit:
     """Return the line fitted by least squares on logarithms."""
     design = _design(visitors)
     unscaled = np.asarray(np.linalg.inv(design.T @ design), dtype=np.float64)
-    coefficients = np.asarray(np.linalg.lstsq(design, np.log(registered), rcond=None)[0], dtype=np.float64)
+    coefficients = np.asarray(
+        np.linalg.lstsq(design, np.log(registered), rcond=None)[0], dtype=np.float64
+    )
     residuals = np.log(registered) - design @ coefficients
     df = len(registered) - 2
     residual = float(np.sqrt(residuals @ residuals / df))
-    return TrafficFit(coefficients, unscaled, residual, df, float(visitors.min()), float(visitors.max()))
+    return TrafficFit(
+        coefficients, unscaled, residual, df, float(visitors.min()), float(visitors.max())
+    )
 
 
 def predict_accounts(fit: TrafficFit, visitors: Floats) -> PredictedAccounts:
@@ -209,7 +225,11 @@ def ratio_of_sums(hidden: Floats, degree: Floats, weights: Floats, population: f
 
 
 def generalised(
-    hidden: Floats, weights: Floats, visibility: Floats, visibility_weights: Floats, population: float
+    hidden: Floats,
+    weights: Floats,
+    visibility: Floats,
+    visibility_weights: Floats,
+    population: float,
 ) -> Abundance:
     """Return N mean(y) / mean(v) (Feehan and Salganik, 2016), the two samples independent."""
     reports = ratio_of_sums(hidden, np.ones_like(weights), weights, 1.0)
@@ -282,13 +302,18 @@ def closed_groups(recruitments: Floats) -> list[list[int]]:
     return sorted(np.flatnonzero(label == each).tolist() for each in range(number))
 
 
-def resampled_shares(chain: RecruitmentChain, replicates: int, draw: np.random.Generator) -> tuple[Floats, Floats]:
+def resampled_shares(
+    chain: RecruitmentChain, replicates: int, draw: np.random.Generator
+) -> tuple[Floats, Floats]:
     """Return RDS-I and RDS-II shares of bootstrapped chains (Salganik, 2006).
 
     RDS-I shares are NaN if groups are not connected.
     """
     k, n = chain.groups, chain.group.size
-    recruited = [np.flatnonzero((chain.recruiter >= 0) & (chain.group[chain.recruiter] == each)) for each in range(k)]
+    recruited = [
+        np.flatnonzero((chain.recruiter >= 0) & (chain.group[chain.recruiter] == each))
+        for each in range(k)
+    ]
     order = np.concatenate(recruited)
     numbers = np.array([places.size for places in recruited])
     start = np.cumsum(numbers) - numbers

@@ -70,7 +70,9 @@ def jolly_seber(counted: Tallies, corrected: bool = True) -> OpenSizes:
         survival, entries = _changes(n, m, released, marked, size)
         excess = np.where(again > 0, 1 / again - 1 / released, np.nan)
         # rounding alone makes any of these negative
-        away, missed, unmarked = (np.clip(each, 0, None) for each in (marked - m, size - n, 1 - marked / size))
+        away, missed, unmarked = (
+            np.clip(each, 0, None) for each in (marked - m, size - n, 1 - marked / size)
+        )
         away[0] = 0.0
         known = away + released
         of_marked = np.where(np.isnan(marked), np.nan, away * known * excess)
@@ -88,10 +90,14 @@ def jolly_seber(counted: Tallies, corrected: bool = True) -> OpenSizes:
             + survival**2 * size * missed * unmarked / m
         )
         together = -survival * _ahead(survival) * _ahead(away * excess / marked)
-    return OpenSizes(marked, size, survival, entries, of_marked, of_size, of_survival, of_entries, together)
+    return OpenSizes(
+        marked, size, survival, entries, of_marked, of_size, of_survival, of_entries, together
+    )
 
 
-def _sizes(n: Any, m: Any, released: Any, again: Any, between: Any, corrected: bool) -> tuple[Any, Any]:
+def _sizes(
+    n: Any, m: Any, released: Any, again: Any, between: Any, corrected: bool
+) -> tuple[Any, Any]:
     one = 1 if corrected else 0
     # without anyone met again, the number of marked persons still present has no upper limit
     estimable = (again.real > 0) & (m.real + between.real > 0)
@@ -113,7 +119,9 @@ def _ahead(values: Floats) -> Floats:
     return np.append(values[1:], np.nan)
 
 
-def ever_present(histories: Booleans, count: Floats, lost: Booleans, corrected: bool = True) -> Abundance:
+def ever_present(
+    histories: Booleans, count: Floats, lost: Booleans, corrected: bool = True
+) -> Abundance:
     """Return N of the second occasion plus the entries until the last but one.
 
     It is NaN if any of them is.
@@ -218,12 +226,17 @@ def fit_pairs(elapsed: Floats, log_size: Floats, date: Integers) -> PairFit:
     return PairFit(rate, float((log_size - rate * elapsed).mean()))
 
 
-def covariance_of_pairs(elapsed: Floats, log_size: Floats, date: Integers, first: Integers, second: Integers) -> Floats:
+def covariance_of_pairs(
+    elapsed: Floats, log_size: Floats, date: Integers, first: Integers, second: Integers
+) -> Floats:
     """Return the jackknife over windows less that over pairs (Cameron, Gelbach and Miller, 2011).
 
     Where that is smaller, it is the jackknife over pairs.
     """
-    left = ((first != window) & (second != window) for window in np.unique(np.concatenate([first, second])))
+    left = (
+        (first != window) & (second != window)
+        for window in np.unique(np.concatenate([first, second]))
+    )
     without_each = np.array([fit_pairs(elapsed[rest], log_size[rest], date[rest]) for rest in left])
     by_window = _jackknife_covariance(without_each)
     by_pair = _jackknife_covariance(_without_each_pair(elapsed, log_size, date))
@@ -257,7 +270,9 @@ def _without_each_pair(elapsed: Floats, log_size: Floats, date: Integers) -> Flo
     return np.column_stack([rate, log])
 
 
-def _centred_by_date(elapsed: Floats, log_size: Floats, date: Integers) -> tuple[Floats, Floats, Floats]:
+def _centred_by_date(
+    elapsed: Floats, log_size: Floats, date: Integers
+) -> tuple[Floats, Floats, Floats]:
     """Return both minus their mean over the date, and the number of pairs on the date of each."""
     of_date = np.bincount(date)[date].astype(float)
     means = [np.bincount(date, values)[date] / of_date for values in (elapsed, log_size)]

@@ -111,13 +111,24 @@ def zero_truncated(family: str, times: Floats, persons: Floats) -> CountFit:
     mean = total / seen
     rate = mean - 1
     if family == "poisson":
-        rate = float(brentq(lambda rate: rate / -math.expm1(-rate) - mean, 1e-12, mean, xtol=1e-15, rtol=1e-15))
-    return _fit_at(family, times, persons, np.array([math.log(rate)]), (DISTRIBUTIONS[family].term,))
+        rate = float(
+            brentq(
+                lambda rate: rate / -math.expm1(-rate) - mean, 1e-12, mean, xtol=1e-15, rtol=1e-15
+            )
+        )
+    return _fit_at(
+        family, times, persons, np.array([math.log(rate)]), (DISTRIBUTIONS[family].term,)
+    )
 
 
-def _fit_at(family: str, times: Floats, persons: Floats, theta: Floats, terms: tuple[str, ...]) -> CountFit:
+def _fit_at(
+    family: str, times: Floats, persons: Floats, theta: Floats, terms: tuple[str, ...]
+) -> CountFit:
     """Return a family fitted to everyone seen: its regression without covariates."""
-    x, everyone = np.ones((1, times.size)), kernel.Grouping((np.zeros(times.size, dtype=np.int64),), 1)
+    x, everyone = (
+        np.ones((1, times.size)),
+        kernel.Grouping((np.zeros(times.size, dtype=np.int64),), 1),
+    )
     fit = kernel.evaluate(family, x, times, persons, theta)
     parts = kernel.size_parts(kernel.person_terms(fit, x, times), persons, everyone)
     covariance = inverse(fit.information)
@@ -127,9 +138,15 @@ def _fit_at(family: str, times: Floats, persons: Floats, theta: Floats, terms: t
     errors = np.sqrt(np.diag(reported @ covariance @ reported.T))
 
     def chance(each: Floats) -> Floats:
-        return np.exp(kernel.count_terms(family, each, np.full(each.size, theta[0]), fit.shared).log_likelihood)
+        return np.exp(
+            kernel.count_terms(
+                family, each, np.full(each.size, theta[0]), fit.shared
+            ).log_likelihood
+        )
 
-    abundance = Abundance(float(parts.sizes[0]), float(parts.covariance(covariance)[0, 0]), float(persons.sum()))
+    abundance = Abundance(
+        float(parts.sizes[0]), float(parts.covariance(covariance)[0, 0]), float(persons.sum())
+    )
     estimates = tuple((reported @ theta).tolist())
     return CountFit(abundance, fit.log_likelihood, terms, estimates, tuple(errors.tolist()), chance)
 
@@ -155,10 +172,15 @@ class ZeroOneTruncatedFit:
 
     def chance(self, times: Any) -> Floats:
         """Return the probability of each count of two or more, given at least two."""
-        return np.asarray(np.exp(self.distribution.log_chance(np.asarray(times, dtype=float), self.rate)) / self.rest)
+        return np.asarray(
+            np.exp(self.distribution.log_chance(np.asarray(times, dtype=float), self.rate))
+            / self.rest
+        )
 
 
-def fit_zero_one_truncated(times: Floats, persons: Floats, distribution: CountDistribution) -> ZeroOneTruncatedFit:
+def fit_zero_one_truncated(
+    times: Floats, persons: Floats, distribution: CountDistribution
+) -> ZeroOneTruncatedFit:
     """Return the maximum-likelihood fit to those seen at least twice."""
     again = times >= 2
     more, total = float(persons[again].sum()), float((times * persons)[again].sum())
@@ -171,9 +193,13 @@ def fit_zero_one_truncated(times: Floats, persons: Floats, distribution: CountDi
     rate = distribution.rate(total / more)
     none, one = np.exp(distribution.log_chance(np.array([0.0, 1.0]), rate)).tolist()
     rest = distribution.rest(rate)
-    log_likelihood = float(persons[again] @ (distribution.log_chance(times[again], rate) - math.log(rest)))
+    log_likelihood = float(
+        persons[again] @ (distribution.log_chance(times[again], rate) - math.log(rest))
+    )
     variance, once = 1 / (more * distribution.information(rate)), float(persons[times == 1].sum())
-    return ZeroOneTruncatedFit(distribution, rate, variance, log_likelihood, once, more, none, one, rest)
+    return ZeroOneTruncatedFit(
+        distribution, rate, variance, log_likelihood, once, more, none, one, rest
+    )
 
 
 def zero_one_truncated(fit: ZeroOneTruncatedFit) -> CountFit:
@@ -208,7 +234,11 @@ def _with_share_once(fit: ZeroOneTruncatedFit) -> tuple[float, float, Callable[[
     """Return the share seen once, and the likelihood and chances if it is a parameter."""
     share = fit.once / fit.seen
     likelihood = fit.log_likelihood - fit.seen * float(special.entr([share, 1 - share]).sum())
-    return share, likelihood, lambda times: np.where(times == 1, share, (1 - share) * fit.chance(times))
+    return (
+        share,
+        likelihood,
+        lambda times: np.where(times == 1, share, (1 - share) * fit.chance(times)),
+    )
 
 
 def _persons_represented(fit: ZeroOneTruncatedFit) -> tuple[float, float]:
@@ -255,7 +285,9 @@ def one_inflated_chao(twice: float, thrice: float, seen: float) -> Abundance:
     odds = rate**2 / 2 + rate**3 / 6
     slope = rare * (rate + rate**2 / 2) / odds**2
     chance = math.exp(-rate) * odds
-    variance = slope**2 * rate**2 * (1 / twice + 1 / thrice) + rare * (1 - chance) * (1 + 1 / odds) ** 2
+    variance = (
+        slope**2 * rate**2 * (1 / twice + 1 / thrice) + rare * (1 - chance) * (1 + 1 / odds) ** 2
+    )
     return Abundance(seen + rare / odds, variance, seen)
 
 
@@ -263,7 +295,9 @@ FLAT, ROUNDING = 1e-7, 1e-12
 """Gains in log-likelihood over a boundary, absolute and relative, that count as none."""
 
 
-def truncated_negative_binomial(times: Floats, persons: Floats, confidence: float = 0.95) -> CountFit:
+def truncated_negative_binomial(
+    times: Floats, persons: Floats, confidence: float = 0.95
+) -> CountFit:
     """Return N = n / (1 - (k / (k + m))^k) (Cruyff and van der Heijden, 2008).
 
     It is NaN at a boundary of the shape k.

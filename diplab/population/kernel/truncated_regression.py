@@ -80,7 +80,14 @@ def negative_binomial(y: Floats, log_odds: Floats, size: float) -> CountTerms:
     shared_curvature = twice_by_size + second * length**2
     if size == 0:
         return CountTerms(total, slope, curvature, shared, cross, shared_curvature)
-    return CountTerms(total, slope, curvature, size * shared, size * cross, size * (size * shared_curvature + shared))
+    return CountTerms(
+        total,
+        slope,
+        curvature,
+        size * shared,
+        size * cross,
+        size * (size * shared_curvature + shared),
+    )
 
 
 def log_t_over_expm1(t: Floats) -> tuple[Floats, Floats, Floats]:
@@ -91,7 +98,11 @@ def log_t_over_expm1(t: Floats) -> tuple[Floats, Floats, Floats]:
     seen = -np.expm1(-safe)
     value = np.where(small, -t / 2 - t**2 / 24 + t**4 / 2880, np.log(safe) - safe - np.log(seen))
     first = np.where(small, -0.5 - t / 12 + t**3 / 720, 1 / safe - 1 / seen)
-    return value, first, np.where(small, -1 / 12 + t**2 / 240 - t**4 / 6048, below / seen**2 - 1 / safe**2)
+    return (
+        value,
+        first,
+        np.where(small, -1 / 12 + t**2 / 240 - t**4 / 6048, below / seen**2 - 1 / safe**2),
+    )
 
 
 def rising_factorial_logs(y: Floats, size: float) -> tuple[Floats, Floats, Floats]:
@@ -157,7 +168,10 @@ def count_terms(family: str, y: Floats, predictor: Floats, shared: float) -> Cou
     return CountTerms(
         found.log_likelihood,
         found.slope - pace * found.shared_slope,
-        found.curvature - 2 * pace * found.cross + pace**2 * found.shared_curvature - bend * found.shared_slope,
+        found.curvature
+        - 2 * pace * found.cross
+        + pace**2 * found.shared_curvature
+        - bend * found.shared_slope,
         found.shared_slope,
         found.cross - pace * found.shared_curvature,
         found.shared_curvature,
@@ -192,7 +206,9 @@ def sighting_probability(family: str, predictor: Floats, shared: float) -> Sight
         size = float(np.exp(shared))
         share, length = expit(predictor), np.logaddexp(0.0, predictor)
         unseen = np.exp(-size * length)
-        return SightingProbability(-np.expm1(-size * length), unseen, unseen * size * share, unseen * size * length)
+        return SightingProbability(
+            -np.expm1(-size * length), unseen, unseen * size * share, unseen * size * length
+        )
     if family.startswith("ones_for_all"):
         probability = sighting_probability(family.removeprefix("ones_for_all_"), predictor, 0.0)
         surplus, rest = float(expit(shared)), float(expit(-shared))
@@ -208,17 +224,23 @@ def sighting_probability(family: str, predictor: Floats, shared: float) -> Sight
     log_rate = predictor + np.log(2.0) if family in ("chao", "zelterman") else predictor
     rate = np.exp(np.clip(log_rate, -_LARGEST, _LARGEST))
     unseen = np.exp(-rate)
-    return SightingProbability(-np.expm1(-rate), unseen, np.where(unseen > 0, rate * unseen, 0.0), nothing)
+    return SightingProbability(
+        -np.expm1(-rate), unseen, np.where(unseen > 0, rate * unseen, 0.0), nothing
+    )
 
 
-def represented_persons(family: str, y: Floats, predictor: Floats, shared: float) -> RepresentedPersons:
+def represented_persons(
+    family: str, y: Floats, predictor: Floats, shared: float
+) -> RepresentedPersons:
     """Return how many persons each person seen represents."""
     if family == "chao":
         return _chao_representation(y, predictor)
     own = sighting_probability(family, predictor, shared)
     square = own.seen**2
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        return RepresentedPersons(1 / own.seen, -own.slope / square, -own.shared_slope / square, own.unseen / square)
+        return RepresentedPersons(
+            1 / own.seen, -own.slope / square, -own.shared_slope / square, own.unseen / square
+        )
 
 
 def _chao_representation(y: Floats, log_half_rate: Floats) -> RepresentedPersons:
@@ -266,7 +288,9 @@ class TruncatedFit:
         return np.concatenate([self.coefficients, [self.shared] if self.family in SHARED else []])
 
 
-def fit_truncated(family: str, x: Floats, y: Floats, weight: Floats, start: Floats | None = None) -> TruncatedFit:
+def fit_truncated(
+    family: str, x: Floats, y: Floats, weight: Floats, start: Floats | None = None
+) -> TruncatedFit:
     """Fit a regression of times seen."""
     x, y, weight = _distinct_rows(x, y, weight)
     if start is not None:
@@ -281,14 +305,20 @@ def fit_truncated(family: str, x: Floats, y: Floats, weight: Floats, start: Floa
     found = _newton(family, x, y, weight, np.append(base_fit.coefficients, -1.0))
     # a second hill, where most of those seen once are surplus and the rates are those of persons
     # seen again
-    again = _newton(base, x, np.maximum(y - 1, 1), np.where(y > 1, weight, 0.0), base_fit.coefficients)
+    again = _newton(
+        base, x, np.maximum(y - 1, 1), np.where(y > 1, weight, 0.0), base_fit.coefficients
+    )
     if again.converged:
         other = _newton(family, x, y, weight, np.append(again.coefficients, 0.0))
-        if other.converged and not (found.converged and found.log_likelihood >= other.log_likelihood):
+        if other.converged and not (
+            found.converged and found.log_likelihood >= other.log_likelihood
+        ):
             found = other
     if found.converged and found.log_likelihood > base_fit.log_likelihood + 1e-9:
         return found
-    expected = np.exp(count_terms(base, np.ones_like(y), x.T @ base_fit.coefficients, 0.0).log_likelihood)
+    expected = np.exp(
+        count_terms(base, np.ones_like(y), x.T @ base_fit.coefficients, 0.0).log_likelihood
+    )
     rising = float(weight @ (np.where(y == 1, 1 / expected, 0.0) - 1))
     return replace(found, converged=False, edge="" if rising > 0 else "no surplus")
 
@@ -301,7 +331,11 @@ def _distinct_rows(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats
     _, first, place = np.unique(sums, return_index=True, return_inverse=True)
     if first.size > _FEW * y.size or not (every[:, first][:, place] == every).all():
         return x, y, weight
-    return x[:, first], y[first], np.bincount(place, weights=weight, minlength=first.size).astype(np.float64)
+    return (
+        x[:, first],
+        y[first],
+        np.bincount(place, weights=weight, minlength=first.size).astype(np.float64),
+    )
 
 
 def _starting_values(family: str, x: Floats, y: Floats, weight: Floats) -> Floats:
@@ -343,7 +377,9 @@ def evaluate(family: str, x: Floats, y: Floats, weight: Floats, theta: Floats) -
         cross = -(x @ (weight * terms.cross))
         corner = -float(weight @ terms.shared_curvature)
         gradient = np.append(gradient, weight @ terms.shared_slope)
-        information = np.block([[information, cross[:, None]], [cross[None, :], np.array([[corner]])]])
+        information = np.block(
+            [[information, cross[:, None]], [cross[None, :], np.array([[corner]])]]
+        )
     return TruncatedFit(family, theta[:width], shared, information, value, gradient)
 
 
@@ -371,7 +407,9 @@ def _newton(family: str, x: Floats, y: Floats, weight: Floats, start: Floats) ->
             break
         if float(np.abs(theta[:moving]).max()) > _FAR:
             break
-    return replace(here, converged=converged and not (family in ONE_INFLATED and abs(here.shared) > _FAR / 2))
+    return replace(
+        here, converged=converged and not (family in ONE_INFLATED and abs(here.shared) > _FAR / 2)
+    )
 
 
 def _ascent_direction(here: TruncatedFit) -> Floats:
@@ -444,7 +482,9 @@ def size_parts(terms: PersonTerms, weight: Floats, grouping: Grouping) -> SizePa
 
 def sums_by_group(grouping: Grouping, value: Floats) -> Floats:
     """Return the sum of a value over each group."""
-    return np.asarray(sum(np.bincount(each, value, grouping.groups) for each in grouping.codes), dtype=float)
+    return np.asarray(
+        sum(np.bincount(each, value, grouping.groups) for each in grouping.codes), dtype=float
+    )
 
 
 def parameter_changes(
@@ -454,7 +494,9 @@ def parameter_changes(
 
     One Newton step (Pregibon, 1981).
     """
-    return np.asarray(inverse_information @ _leverage_adjusted_scores(terms, x, inverse_information, removed))
+    return np.asarray(
+        inverse_information @ _leverage_adjusted_scores(terms, x, inverse_information, removed)
+    )
 
 
 def _leverage_adjusted_scores(
@@ -477,7 +519,11 @@ def _leverage_adjusted_scores(
 
 
 def size_changes(
-    terms: PersonTerms, x: Floats, inverse_information: Floats, slope: Floats, removed: Floats | float = 1.0
+    terms: PersonTerms,
+    x: Floats,
+    inverse_information: Floats,
+    slope: Floats,
+    removed: Floats | float = 1.0,
 ) -> Floats:
     """Return by how much the size falls as each person leaves the data, by one Newton step."""
     moved = parameter_changes(terms, x, inverse_information, removed)
@@ -496,11 +542,17 @@ def sandwich(
     """Return a robust covariance of the parameters, which does not trust the model's dispersion."""
     people, width = float(weight.sum()), len(inverse_information)
     if clusters is None:
-        scores = _leverage_adjusted_scores(terms, x, inverse_information) if kind == "HC3" else terms.scores
+        scores = (
+            _leverage_adjusted_scores(terms, x, inverse_information)
+            if kind == "HC3"
+            else terms.scores
+        )
         meat: Floats = (scores * weight) @ scores.T
         factor = people / (people - width) if kind == "HC1" else 1.0
     else:
-        totals = np.stack([np.bincount(clusters, weight * each).astype(float) for each in terms.scores])
+        totals = np.stack(
+            [np.bincount(clusters, weight * each).astype(float) for each in terms.scores]
+        )
         groups = float(np.count_nonzero(np.bincount(clusters, weights=weight)))
         meat = totals @ totals.T
         factor = groups / (groups - 1) * ((people - 1) / (people - width) if kind == "HC1" else 1.0)

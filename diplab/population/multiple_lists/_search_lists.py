@@ -10,7 +10,14 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from diplab.checks import argument, check_confidence, check_one_of, check_proportion, check_seed, check_whole_number
+from diplab.checks import (
+    argument,
+    check_confidence,
+    check_one_of,
+    check_proportion,
+    check_seed,
+    check_whole_number,
+)
 from diplab.errors import OptionError
 from diplab.microdata.display import bar
 from diplab.population import sizes
@@ -110,33 +117,47 @@ def search_lists(
     >>> found.frame[["category", "estimate"]].round(2).head(2).to_numpy().tolist()
     [['[23,1]', 730.93], ['[12,23]', 758.32]]
     """
-    options = SearchOptions(criterion, heterogeneity, method, entry_p, order, bootstrap, seed, confidence, duplicates)
+    options = SearchOptions(
+        criterion, heterogeneity, method, entry_p, order, bootstrap, seed, confidence, duplicates
+    )
     (people,) = list_tables(table, count, columns)
     list_models.list_model(None, people.names, heterogeneity)
     return search(people, options, options.record(people.names, table), progress)
 
 
 def search(
-    people: ListTable, options: SearchOptions, record: Provenance, progress: Callable[[int], None] | None = None
+    people: ListTable,
+    options: SearchOptions,
+    record: Provenance,
+    progress: Callable[[int], None] | None = None,
 ) -> ListSearch:
     """Return the sizes under each model that a search compares."""
     selection, supports = options.selection(people.lists), hierarchical.SupportCache()
     models, found = selection.compared_models(people.counts, supports), []
     with bar("models", len(models)) as advance:
         for model in models:
-            found.append(list_models.fit_list_model(model, people, supports, "log-normal", options.confidence))
+            found.append(
+                list_models.fit_list_model(
+                    model, people, supports, "log-normal", options.confidence
+                )
+            )
             advance(1)
     average, weights = None, [np.nan] * len(found)
     if isinstance(selection, hierarchical.AllModelsSelection):
         # by the criterion, those without a size last; other searches keep the path they took,
         # backwards
         found.sort(
-            key=lambda each: (bool(np.isnan(each[0]["estimate"])), round(float(getattr(each[1], options.criterion)), 8))
+            key=lambda each: (
+                bool(np.isnan(each[0]["estimate"])),
+                round(float(getattr(each[1], options.criterion)), 8),
+            )
         )
         average, weights = _average_models(found, people.bound, options, record)
     repeated, replicates = None, None
     if options.bootstrap:
-        repeated, replicates = _bootstrap_choice(people, selection, found[0][0], options, supports, record, progress)
+        repeated, replicates = _bootstrap_choice(
+            people, selection, found[0][0], options, supports, record, progress
+        )
     rows: list[dict[str, Any]] = [row for row, _ in found]
     fits: list[ModelFit | None] = [fit for _, fit in found]
     if np.isnan(rows[0]["estimate"]):
@@ -145,7 +166,11 @@ def search(
         weights.append(np.nan)
     found_sizes = sizes.gather_sizes(rows, list_models.record_bound(record, rows, people), fits)
     return ListSearch(
-        **vars(found_sizes), weights=tuple(weights), average=average, repeated=repeated, replicates=replicates
+        **vars(found_sizes),
+        weights=tuple(weights),
+        average=average,
+        repeated=repeated,
+        replicates=replicates,
     )
 
 
@@ -239,14 +264,18 @@ class SearchOptions:
 
     def selection(self, lists: int) -> hierarchical.SelectionRule:
         if self.method_for(lists) == "stepwise":
-            return hierarchical.StepwiseSelection(lists, self.entry_p, self.order, self.heterogeneity)
+            return hierarchical.StepwiseSelection(
+                lists, self.entry_p, self.order, self.heterogeneity
+            )
         if lists > MOST_AT_ALL:
             raise OptionError(
                 f"All models of {lists} lists are too many to compare.",
                 "There are 7,785,061 models of six lists, and more beyond.",
                 'Write `method="stepwise"`.',
             )
-        return hierarchical.AllModelsSelection(hierarchical.all_models(lists, self.heterogeneity), self.criterion)
+        return hierarchical.AllModelsSelection(
+            hierarchical.all_models(lists, self.heterogeneity), self.criterion
+        )
 
     def record(self, names: Sequence[str], data: object = None) -> Provenance:
         method = self.method_for(len(names))
@@ -261,18 +290,25 @@ class SearchOptions:
             "duplicates": self.duplicates,
             "lists": list(names),
         }
-        return sizes.provenance_of(rules, *sizes.assumptions_of_lists(self.heterogeneity, *OF_CHOICE), data=[data])
+        return sizes.provenance_of(
+            rules, *sizes.assumptions_of_lists(self.heterogeneity, *OF_CHOICE), data=[data]
+        )
 
 
 def _average_models(
-    found: Sequence[tuple[dict[str, Any], ModelFit]], bound: Abundance, options: SearchOptions, record: Provenance
+    found: Sequence[tuple[dict[str, Any], ModelFit]],
+    bound: Abundance,
+    options: SearchOptions,
+    record: Provenance,
 ) -> tuple[Sizes, list[float]]:
     found_sizes = np.array([row["estimate"] for row, _ in found])
     scores = np.array([getattr(fit, options.criterion) for _, fit in found])
     weights = hierarchical.criterion_weights(np.where(np.isfinite(found_sizes), scores, np.inf))
     rules = replace(record, rules={**record.rules, "estimator": _AVERAGE})
     if not weights.any():
-        return sizes.gather_sizes([sizes.no_size(_AVERAGE, bound.seen, "ill-posed")], rules), weights.tolist()
+        return sizes.gather_sizes(
+            [sizes.no_size(_AVERAGE, bound.seen, "ill-posed")], rules
+        ), weights.tolist()
     variances = np.array([row["std_error"] ** 2 for row, _ in found])
     mean = hierarchical.model_average(found_sizes, variances, weights, bound.seen)
     below = "below bound" if mean.size < bound.size else ""
@@ -289,7 +325,11 @@ def _bootstrap_choice(
     record: Provenance,
     progress: Callable[[int], None] | None,
 ) -> tuple[Sizes, hierarchical.SelectionBootstrap]:
-    with contextlib.nullcontext(progress) if progress else bar("bootstrap", options.bootstrap) as advance:
+    with (
+        contextlib.nullcontext(progress)
+        if progress
+        else bar("bootstrap", options.bootstrap) as advance
+    ):
         found = hierarchical.bootstrap_selection(
             people.counts, selection, options.bootstrap, check_seed(options.seed), supports, advance
         )
@@ -300,9 +340,15 @@ def _bootstrap_choice(
     far = not np.isfinite(point) or float((found.sizes >= _FAR * point).mean()) >= _FEW
     flag = "far replicates" if far else ""
     error = float(np.std(found.sizes, ddof=1)) if np.isfinite(found.sizes).all() else np.inf
-    row = sizes.known_size("repeated_choice", point, chosen["category"], sizes.join_flags(chosen["flag"], flag))
+    row = sizes.known_size(
+        "repeated_choice", point, chosen["category"], sizes.join_flags(chosen["flag"], flag)
+    )
     row = sizes.with_error(row, error, bca if answered else percentile, n=seen)
-    second = {"statistic": "repeated_choice_percentile", "ci_low": percentile[0], "ci_high": percentile[1]}
+    second = {
+        "statistic": "repeated_choice_percentile",
+        "ci_low": percentile[0],
+        "ci_high": percentile[1],
+    }
     median = sizes.known_size("repeated_choice_median", float(np.median(found.sizes)), flag=flag)
     name = "bootstrap bca" if answered else "bootstrap percentile"
     rules = {"interval": name, "replicates": f"{options.bootstrap}", "seed": f"{options.seed}"}

@@ -15,7 +15,13 @@ from diplab.errors import MisleadingError, OptionError, suggestion
 from diplab.population import sizes
 from diplab.population.kernel import hierarchical
 from diplab.population.kernel.abundance import Abundance, lognormal_interval, normal_interval
-from diplab.population.kernel.hierarchical import HETEROGENEITY, ListModel, SupportCache, closure, members
+from diplab.population.kernel.hierarchical import (
+    HETEROGENEITY,
+    ListModel,
+    SupportCache,
+    closure,
+    members,
+)
 from diplab.population.kernel.loglinear import LogLinearFit, multinomial_profile, unseen_size
 from diplab.population.tables import ListTable, list_tables
 from diplab.results.estimates import Provenance
@@ -27,7 +33,9 @@ Interval = Literal["profile", "log-normal", "normal"]
 
 
 def list_model(
-    terms: str | Sequence[str | Sequence[str]] | None, names: Sequence[str], heterogeneity: str | None = None
+    terms: str | Sequence[str | Sequence[str]] | None,
+    names: Sequence[str],
+    heterogeneity: str | None = None,
 ) -> ListModel:
     """Return the model that terms name."""
     _check_heterogeneity(heterogeneity, len(names))
@@ -39,7 +47,8 @@ def list_model(
             raise OptionError(
                 f"The list `{name}` is in none of the terms {_quoted_terms(terms)}.",
                 "Half the people would be expected on it.",
-                f"Write `{bracket_notation(replace(model, terms=closure([*model.terms, *every])), names)}`.",
+                "Write "
+                f"`{bracket_notation(replace(model, terms=closure([*model.terms, *every])), names)}`.",
             )
     if 2 ** len(names) - 1 in model.terms:
         independent = ListModel(len(names), closure(every))
@@ -54,7 +63,10 @@ def list_model(
 def bracket_notation(model: ListModel, names: Sequence[str]) -> str:
     """Return a model in the bracket notation, its column of heterogeneity after it."""
     if len(names) <= DIGITS:
-        each = ["".join(str(place + 1) for place in members(term)) for term in hierarchical.generators(model.terms)]
+        each = [
+            "".join(str(place + 1) for place in members(term))
+            for term in hierarchical.generators(model.terms)
+        ]
     else:
         each = [term_name(term, names) for term in hierarchical.generators(model.terms)]
     bracket = f"[{','.join(each)}]"
@@ -84,7 +96,9 @@ def _check_heterogeneity(heterogeneity: str | None, lists: int) -> None:
         )
 
 
-def _terms_as_names(terms: str | Sequence[str | Sequence[str]] | None, names: Sequence[str]) -> list[list[str]]:
+def _terms_as_names(
+    terms: str | Sequence[str | Sequence[str]] | None, names: Sequence[str]
+) -> list[list[str]]:
     if terms is None:
         return [[name] for name in names]
     if not isinstance(terms, str):
@@ -133,7 +147,8 @@ def _term_bits(term: Iterable[str], names: Sequence[str]) -> int:
     for name in term:
         if name not in known:
             raise OptionError(
-                f"A term names the list `{name}`, which is not in the table.", write=suggestion(name, names)
+                f"A term names the list `{name}`, which is not in the table.",
+                write=suggestion(name, names),
             )
         found |= 1 << known[name]
     return found
@@ -159,10 +174,14 @@ def fit_list_model(
     found = Abundance(table.seen + float(missed), float(variance), table.seen)
     if interval == "profile":
         kept = table.counts[support.kept]
-        profile = multinomial_profile(x[support.kept] @ support.basis, kept, unseen @ support.basis, confidence)
+        profile = multinomial_profile(
+            x[support.kept] @ support.basis, kept, unseen @ support.basis, confidence
+        )
         ends = (profile.low, profile.high)
     else:
-        ends = (lognormal_interval if interval == "log-normal" else normal_interval)(found, confidence)
+        ends = (lognormal_interval if interval == "log-normal" else normal_interval)(
+            found, confidence
+        )
     # the lower bound holds where no lists repel each other
     flag = sizes.bound_flag(found.size, table.bound, confidence)
     joined = np.array([term.bit_count() > 1 for term in model.terms])
@@ -174,7 +193,9 @@ def fit_list_model(
     return row | {"category": record.model}, record
 
 
-def record_bound(record: Provenance, rows: Iterable[Mapping[str, Any]], table: ListTable) -> Provenance:
+def record_bound(
+    record: Provenance, rows: Iterable[Mapping[str, Any]], table: ListTable
+) -> Provenance:
     """Return a record with the lower bound, where a row is flagged below it."""
     if not any("below bound" in str(row["flag"]) for row in rows):
         return record
@@ -190,10 +211,16 @@ def lower_bound_row(table: ListTable, confidence: float) -> dict[str, Any]:
 
 
 def _model_fit(
-    model: ListModel, table: ListTable, supports: SupportCache, support: hierarchical.Support, fit: LogLinearFit
+    model: ListModel,
+    table: ListTable,
+    supports: SupportCache,
+    support: hierarchical.Support,
+    fit: LogLinearFit,
 ) -> ModelFit:
     # each coefficient is finite, at minus or plus infinity, or NaN where it is not identified
-    direction = hierarchical.coefficient_limits(supports.matrix(model), support, np.eye(model.parameters))
+    direction = hierarchical.coefficient_limits(
+        supports.matrix(model), support, np.eye(model.parameters)
+    )
     finite = direction == 0
     estimate = np.where(finite, support.basis @ fit.coefficients, direction)
     variance = np.einsum("ij,jk,ik->i", support.basis, fit.covariance, support.basis)
@@ -207,7 +234,10 @@ def _model_fit(
     }
     cells, expected = range(1, 2**table.lists), np.zeros(len(table.counts))
     expected[support.kept] = fit.fitted
-    on = {name: [int(place in members(cell)) for cell in cells] for place, name in enumerate(table.names)}
+    on = {
+        name: [int(place in members(cell)) for cell in cells]
+        for place, name in enumerate(table.names)
+    }
     return sizes.model_fit(
         bracket_notation(model, table.names),
         table.seen,
@@ -302,7 +332,11 @@ def lists(
     check_one_of("duplicates", duplicates, Duplicates)
     check_confidence(confidence)
     named: Any = () if by is None else by
-    strata = tuple(map(str, named)) if hasattr(named, "__iter__") and not isinstance(named, str) else (str(named),)
+    strata = (
+        tuple(map(str, named))
+        if hasattr(named, "__iter__") and not isinstance(named, str)
+        else (str(named),)
+    )
     tables = list_tables(table, count, columns, strata)
     names = tables[0].names
     model, supports = list_model(terms, names, heterogeneity), SupportCache()
@@ -311,7 +345,8 @@ def lists(
     if not supports.support(model, np.ones(len(x), dtype=bool)).identified:
         raise MisleadingError(
             f"The model `{bracket_notation(model, names)}` is not identified.",
-            f"It has {model.parameters} coefficients, and there are {len(x)} sets of lists a person can be on.",
+            f"It has {model.parameters} coefficients, and there are {len(x)} sets of lists a "
+            "person can be on.",
             "Write fewer terms, or no `heterogeneity`.",
         )
     rules: dict[str, Any] = {
@@ -323,8 +358,12 @@ def lists(
         "lists": list(names),
     }
     joined = any(term.bit_count() > 1 for term in model.terms)
-    assumed = sizes.assumptions_of_lists(heterogeneity, "lists.dependent_by_term" if joined else "lists.independent")
-    record = sizes.provenance_of(rules, *assumed, *(["lists.strata"] if strata else []), data=[table])
+    assumed = sizes.assumptions_of_lists(
+        heterogeneity, "lists.dependent_by_term" if joined else "lists.independent"
+    )
+    record = sizes.provenance_of(
+        rules, *assumed, *(["lists.strata"] if strata else []), data=[table]
+    )
     if strata:
         return sizes_by_stratum(model, tables, strata, interval, confidence, record)
     row, fit = fit_list_model(model, tables[0], supports, interval, confidence)
@@ -362,7 +401,9 @@ def sizes_by_stratum(
     if np.isnan(found_sizes).any():
         total = sizes.no_size(LOG_LINEAR, seen, "stratum without size")
     else:
-        found = Abundance(float(found_sizes.sum()), float(sum(row["std_error"] ** 2 for row in rows)), seen)
+        found = Abundance(
+            float(found_sizes.sum()), float(sum(row["std_error"] ** 2 for row in rows)), seen
+        )
         thin = "thin stratum" if any("thin stratum" in row["flag"] for row in rows) else ""
         total = sizes.size(LOG_LINEAR, found, lognormal_interval(found, confidence), thin)
         intervals: Any = {"interval": [interval, "log-normal"]}

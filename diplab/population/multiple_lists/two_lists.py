@@ -17,7 +17,11 @@ from diplab.population.kernel.abundance import EVERYONE, LARGEST
 from diplab.population.sizes import ASSUMED, gather_sizes, provenance_of, size
 from diplab.results.sizes import Sizes
 
-FORMULAS = {"petersen": abundance.petersen, "chapman": abundance.chapman, "bailey": abundance.bailey}
+FORMULAS = {
+    "petersen": abundance.petersen,
+    "chapman": abundance.chapman,
+    "bailey": abundance.bailey,
+}
 EXACT = {
     "hypergeometric": abundance.hypergeometric_interval,
     "binomial": abundance.binomial_interval,
@@ -102,13 +106,15 @@ def two_sample(
     cells = (counted.first, counted.second, counted.both)
     if cells[2] > min(cells[:2]):
         raise OptionError(
-            f"`both={cells[2]:g}` is more than the persons on one of the lists, {cells[0]:g} and {cells[1]:g}.",
+            f"`both={cells[2]:g}` is more than the persons on one of the lists, {cells[0]:g} and "
+            f"{cells[1]:g}.",
             write="Write the persons on each list, those on both included, then those on both.",
         )
     abundance.require_overlap(*cells)
     if interval == "hypergeometric" and sum(cells[:2]) - cells[2] > EVERYONE:
         raise OptionError(
-            f"An exact interval is not computed behind lists of {cells[0]:g} and {cells[1]:g} persons.",
+            f"An exact interval is not computed behind lists of {cells[0]:g} and {cells[1]:g} "
+            "persons.",
             "There are fewer people than that.",
             'Write `interval="normal"`.',
         )
@@ -128,8 +134,12 @@ def two_sample(
     for name, dropped in zip(("first", "second"), counted.dropped, strict=True):
         if dropped:
             rules[f"duplicates_{name}"] = str(dropped)
-    missing = {name: rows for name, rows in zip(("first", "second"), counted.missing, strict=True) if rows}
-    return gather_sizes([row], provenance_of(rules, *ASSUMED["two_lists"][estimator], missing=missing))
+    missing = {
+        name: rows for name, rows in zip(("first", "second"), counted.missing, strict=True) if rows
+    }
+    return gather_sizes(
+        [row], provenance_of(rules, *ASSUMED["two_lists"][estimator], missing=missing)
+    )
 
 
 def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overlap:
@@ -138,7 +148,9 @@ def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overl
     if both is None and all(lists):
         return count_overlap(first, second, duplicates)
     if all(lists):
-        check_left_out("two lists of identifiers", "Persons on both are counted from the lists.", both=both)
+        check_left_out(
+            "two lists of identifiers", "Persons on both are counted from the lists.", both=both
+        )
     if both is None or any(lists):
         one, other = ("a list" if each else "a number of persons" for each in lists)
         raise OptionError(
@@ -183,12 +195,18 @@ def count_overlap(first: Any, second: Any, duplicates: Duplicates = "fail") -> O
     words = [distinct_words(name, each) for name, each in zip(names, persons, strict=True)]
     both = len(persons[0] & persons[1])
     _check_spelling(words[0], words[1], both)
-    return Overlap(len(persons[0]), len(persons[1]), both, (missing[0], missing[1]), (repeated[0], repeated[1]))
+    return Overlap(
+        len(persons[0]), len(persons[1]), both, (missing[0], missing[1]), (repeated[0], repeated[1])
+    )
 
 
 def identifiers_of(name: str, given: Any) -> tuple[list[Hashable], int]:
     """Return the identifiers of a list that are there, and how many are not."""
-    if isinstance(given, str | bytes | Mapping) or getattr(given, "ndim", 1) != 1 or hasattr(given, "columns"):
+    if (
+        isinstance(given, str | bytes | Mapping)
+        or getattr(given, "ndim", 1) != 1
+        or hasattr(given, "columns")
+    ):
         raise _not_a_list(name, given)
     try:
         values = list(given)
@@ -208,7 +226,8 @@ def identifiers_of(name: str, given: Any) -> tuple[list[Hashable], int]:
         ) from None
     if not known:
         raise EmptyDomainError(
-            f"`{name}` has {len(values)} rows, and no identifier.", write="Write the column that holds the identifiers."
+            f"`{name}` has {len(values)} rows, and no identifier.",
+            write="Write the column that holds the identifiers.",
         )
     return known, len(values) - len(known)
 
@@ -227,7 +246,8 @@ def distinct_words(name: str, persons: set[Hashable]) -> set[str]:
     hidden = len(persons) - len(words)
     if hidden:
         raise MisleadingError(
-            f"`{name}` writes {hidden} persons in two ways, as a number and as a word, or with spaces around.",
+            f"`{name}` writes {hidden} persons in two ways, as a number and as a word, or with "
+            "spaces around.",
             "They would count as different persons.",
             f"Write them in one way before matching: `{name}.astype(str).str.strip()`.",
         )
@@ -245,7 +265,10 @@ def _check_spelling(first: set[str], second: set[str], both: int) -> None:
         (
             str.casefold,
             "are the same but for capital letters",
-            "Write both in lower case: `first.str.lower()`, and the same of `second`, if case says nothing.",
+            (
+                "Write both in lower case: `first.str.lower()`, and the same of `second`, if case says "
+                "nothing."
+            ),
         ),
         (
             lambda word: word.lstrip("0"),
@@ -260,12 +283,14 @@ def _check_spelling(first: set[str], second: set[str], both: int) -> None:
         alike = len(set(map(reading, first)) & set(map(reading, second)))
         if alike > both:
             raise MisleadingError(
-                f"Of {len(first)} and {len(second)} identifiers {both} match, and {alike} {found}.", write=write
+                f"Of {len(first)} and {len(second)} identifiers {both} match, and {alike} {found}.",
+                write=write,
             )
 
 
 def _not_a_list(name: str, given: Any) -> OptionError:
     return OptionError(
-        f"`{name}` is of type `{type(given).__name__}`, neither a number of persons nor a list of identifiers.",
+        f"`{name}` is of type `{type(given).__name__}`, neither a number of persons nor a list of "
+        "identifiers.",
         write="Write a number, or one column: a list, an array or a Series.",
     )

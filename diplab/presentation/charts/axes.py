@@ -27,14 +27,22 @@ MANTISSAS = ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)
 MOST_RATIOS = 8
 
 
-def check_limits(limits: tuple[float, float] | None, label: Text, values: Iterable[float | None]) -> None:
+def check_limits(
+    limits: tuple[float, float] | None, label: Text, values: Iterable[float | None]
+) -> None:
     """Raise an error for limits of an axis that exclude a value."""
     for value in values if limits else ():
-        if limits and value is not None and math.isfinite(value) and not limits[0] <= value <= limits[1]:
+        if (
+            limits
+            and value is not None
+            and math.isfinite(value)
+            and not limits[0] <= value <= limits[1]
+        ):
             raise OptionError(
                 f"`limits={limits}` exclude `{label.en.strip()}`.",
                 f"It reaches {value:.6g}.",
-                f"Write `limits=({min(limits[0], value):.6g}, {max(limits[1], value):.6g})`, or leave them out.",
+                f"Write `limits=({min(limits[0], value):.6g}, {max(limits[1], value):.6g})`, or "
+                "leave them out.",
             )
 
 
@@ -45,7 +53,10 @@ def round_ends(low: float, high: float, scale: float = 1.0) -> tuple[float, floa
         # the ticks of a longer axis may be further apart
         ticks = _LOCATOR.tick_values(*ends)
         spare = (ends[1] - ends[0]) * 1e-9
-        ends = max(tick for tick in ticks if tick <= ends[0] + spare), min(e for e in ticks if e >= ends[1] - spare)
+        ends = (
+            max(tick for tick in ticks if tick <= ends[0] + spare),
+            min(e for e in ticks if e >= ends[1] - spare),
+        )
     return float(ends[0]) / scale, float(ends[1]) / scale
 
 
@@ -55,7 +66,9 @@ def round_ratios(low: float, high: float) -> tuple[float, float]:
     if high / low < 3 and first > 0:
         return first, last
     rounds = [float(f"{mantissa}e{power}") for power in range(-9, 13) for mantissa in (1, 2, 5)]
-    return max((each for each in rounds if each <= low), default=low), min(e for e in rounds if e >= high)
+    return max((each for each in rounds if each <= low), default=low), min(
+        e for e in rounds if e >= high
+    )
 
 
 _LOCATOR = MaxNLocator(5, steps=[1, 2, 2.5, 5, 10])
@@ -81,7 +94,9 @@ def count_on(
     scale = 100.0 if as_percent else 1.0
     every = _round_ticks(low, high, scale, 5)
     proposed = [_round_ticks(low, high, scale, steps) for steps in (5, 4, 3, 2, 1)]
-    if len(every) > 1 and np.allclose([every[0], every[-1]], [low, high], rtol=1e-9, atol=(high - low) * 1e-9):
+    if len(every) > 1 and np.allclose(
+        [every[0], every[-1]], [low, high], rtol=1e-9, atol=(high - low) * 1e-9
+    ):
         # both ends of the axis keep their tick
         proposed = [every[::step] for step in range(1, len(every)) if (len(every) - 1) % step == 0]
     for ticks in proposed:
@@ -105,7 +120,9 @@ class _TickLabels(dict[float, str]):
         return self.get(float(value), "")
 
 
-def count_on_ratios(axis: Axis, low: float, high: float, language: Language, *, style: Style, room: float) -> None:
+def count_on_ratios(
+    axis: Axis, low: float, high: float, language: Language, *, style: Style, room: float
+) -> None:
     """Put round ticks on a logarithmic axis between two ratios, printed in one language."""
     ticks: list[float] = []
     labels: list[str] = []
@@ -138,19 +155,28 @@ def _ratio_ticks(low: float, high: float) -> Iterator[list[float]]:
 
 def shortest(tick: float, language: Language) -> str:
     """Return a number with all its decimals."""
-    decimals = next((places for places in range(12) if math.isclose(tick, round(tick, places), rel_tol=1e-9)), 12)
+    decimals = next(
+        (places for places in range(12) if math.isclose(tick, round(tick, places), rel_tol=1e-9)),
+        12,
+    )
     return number(tick, language, decimals)
 
 
 def _round_ticks(low: float, high: float, scale: float, steps: int) -> list[float]:
     proposed = MaxNLocator(steps, steps=[1, 2, 2.5, 5, 10]).tick_values(low * scale, high * scale)
     spare = (high - low) * scale * 1e-9
-    return [float(tick) / scale for tick in proposed if low * scale - spare <= tick <= high * scale + spare]
+    return [
+        float(tick) / scale
+        for tick in proposed
+        if low * scale - spare <= tick <= high * scale + spare
+    ]
 
 
 def _printed(ticks: list[float], language: Language, as_percent: bool) -> list[str]:
     scaled = [tick * (100.0 if as_percent else 1.0) for tick in ticks]
-    decimals = next((places for places in range(7) if all(abs(t - round(t, places)) < 1e-9 for t in scaled)), 6)
+    decimals = next(
+        (places for places in range(7) if all(abs(t - round(t, places)) < 1e-9 for t in scaled)), 6
+    )
     shown = percent if as_percent else number
     return [shown(round(tick, 12), language, decimals) for tick in ticks]
 
@@ -163,7 +189,9 @@ def _clear(ticks: list[float], labels: list[str], per_unit: float, style: Style)
     )
 
 
-def spread_labels(centres: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
+def spread_labels(
+    centres: Sequence[float], heights: Sequence[float], low: float, high: float
+) -> list[float]:
     """Return the positions of labels, moved as little as possible so that none overlap."""
     placed: list[float] = []
     edge = low
@@ -202,7 +230,9 @@ def legend_height(entries: list[LegendEntry], room: float, style: Style) -> floa
     return ROW * len(_legend_rows(entries, room, style))
 
 
-def legend(axes: Axes, entries: list[LegendEntry], left: float, room: float, height: float, style: Style) -> None:
+def legend(
+    axes: Axes, entries: list[LegendEntry], left: float, room: float, height: float, style: Style
+) -> None:
     """Draw the key above the axes."""
     figure = axes.figure
     box = axes.get_position()
@@ -214,7 +244,13 @@ def legend(axes: Axes, entries: list[LegendEntry], left: float, room: float, hei
         for x, entry in line:
             _draw_mark(figure, entry, start + x, y, to_points)
             axes.text(
-                start + x + MARK, y, entry.label, transform=to_points, size=style.tick, color=style.ink, va="center"
+                start + x + MARK,
+                y,
+                entry.label,
+                transform=to_points,
+                size=style.tick,
+                color=style.ink,
+                va="center",
             )
 
 
@@ -224,19 +260,28 @@ def _draw_mark(figure: Any, entry: LegendEntry, x: float, y: float, to_points: A
         box = Rectangle((x, y - 3.5), 13, 7, clip_on=False, **bar_look(entry.colour, entry.hatch))
         figure.add_artist(box).set_transform(to_points)
     elif entry.alpha < 1:
-        shape = Rectangle((x, y - entry.line / 2), 14, entry.line, **pale(entry.colour, entry.alpha), clip_on=False)
+        shape = Rectangle(
+            (x, y - entry.line / 2),
+            14,
+            entry.line,
+            **pale(entry.colour, entry.alpha),
+            clip_on=False,
+        )
         figure.add_artist(shape).set_transform(to_points)
     elif entry.line:
         figure.add_artist(Line2D([x, x + 14], [y, y], lw=entry.line, ls=entry.style, **common))
     if entry.marker:
         face = "white" if entry.hollow else entry.colour
-        figure.add_artist(Line2D([x + 7], [y], ls="", marker=entry.marker, ms=5, mfc=face, mew=1.1, **common))
+        figure.add_artist(
+            Line2D([x + 7], [y], ls="", marker=entry.marker, ms=5, mfc=face, mew=1.1, **common)
+        )
 
 
 def luminance(colour: str) -> float:
     """Return the relative luminance of a colour (WCAG 2.2)."""
     linear = [
-        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in to_rgb(colour)
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+        for channel in to_rgb(colour)
     ]
     return float(np.dot((0.2126, 0.7152, 0.0722), linear))
 
@@ -252,7 +297,9 @@ def bar_look(colour: str, hatch: str = "") -> dict[str, Any]:
     }
 
 
-def _legend_rows(entries: list[LegendEntry], room: float, style: Style) -> list[list[tuple[float, LegendEntry]]]:
+def _legend_rows(
+    entries: list[LegendEntry], room: float, style: Style
+) -> list[list[tuple[float, LegendEntry]]]:
     lines: list[list[tuple[float, LegendEntry]]] = []
     x = 0.0
     for entry in entries:

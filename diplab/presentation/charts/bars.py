@@ -23,7 +23,11 @@ HATCHES = ("", "////", "....", "\\\\\\\\")
 """The hatches of series, for prints in grey."""
 SHADES = ("#08306b", "#0072B2", "#009E73", "#E69F00", "#F0E442", "#e3e3e3")
 """The colours of parts of a whole, from dark to light, distinct in greyscale."""
-NEGATIVE, NEUTRAL, POSITIVE = ("#8c3a00", "#e08a45", "#f4d3b5"), "#b8b8b8", ("#08407e", "#5b9fd0", "#c6ddf0")
+NEGATIVE, NEUTRAL, POSITIVE = (
+    ("#8c3a00", "#e08a45", "#f4d3b5"),
+    "#b8b8b8",
+    ("#08407e", "#5b9fd0", "#c6ddf0"),
+)
 """The colours of the two sides of a scale, from end to middle, and of the neutral answer."""
 MOST_ROWS = 45
 THICK = 12.0  # height of a bar alone on its line, in points
@@ -39,10 +43,14 @@ def size(dot: Dot) -> float:
     return dot.point or 0.0
 
 
-def draw_bar(axes: Axes, start: float, end: float, y: float, thick: float, colour: str, hatch: str = "") -> None:
+def draw_bar(
+    axes: Axes, start: float, end: float, y: float, thick: float, colour: str, hatch: str = ""
+) -> None:
     """Draw one bar from one value to another."""
     look = bar_look(colour, hatch)
-    axes.add_patch(Rectangle((min(start, end), y - thick / 2), abs(end - start), thick, zorder=2, **look))
+    axes.add_patch(
+        Rectangle((min(start, end), y - thick / 2), abs(end - start), thick, zorder=2, **look)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +74,21 @@ class OneLine(Dots, kind="", data=""):
         """Return the default series: the last dimension of two values, or the answers of shares."""
         taken, dimensions = (asked.facets, *(asked.rows or ())), drawing.dimensions
         halves = [
-            name for name, dimension in dimensions.items() if len(set(dimension.labels)) == 2 and name not in taken
+            name
+            for name, dimension in dimensions.items()
+            if len(set(dimension.labels)) == 2 and name not in taken
         ]
-        if asked.colour or (cls.two and not halves) or not (cls.two or options.get("stacked", cls is Likert)):
+        if (
+            asked.colour
+            or (cls.two and not halves)
+            or not (cls.two or options.get("stacked", cls is Likert))
+        ):
             return asked
         if not cls.two and "category" not in dimensions:
             raise OptionError(
                 "This result has no answers to draw as the parts of a whole.",
-                write="Write the share of one variable with all its answers: `dl.share('contract')`.",
+                write="Write the share of one variable with all its answers: "
+                "`dl.share('contract')`.",
             )
         return replace(asked, colour=halves[-1] if cls.two else "category")
 
@@ -82,12 +97,14 @@ class OneLine(Dots, kind="", data=""):
         rows, series = len(self._on_one_row()), [f"`{colour.en}`" for colour in self._colours]
         if rows > MOST_ROWS:
             raise OptionError(
-                f"{rows} rows are too many for `kind={self.kind!r}`: at most {MOST_ROWS} fit a page.",
+                f"{rows} rows are too many for `kind={self.kind!r}`: at most {MOST_ROWS} fit a "
+                "page.",
                 write="Write fewer with `estimates.rows(...)`, or a table: `dl.table(estimates)`.",
             )
         if self.ratios or (self.limits and not self.limits[0] <= 0 <= self.limits[1]):
             raise OptionError(
-                f"`kind={self.kind!r}` draws lengths from 0: ratios, and an axis without 0, have none.",
+                f"`kind={self.kind!r}` draws lengths from 0: ratios, and an axis without 0, have "
+                "none.",
                 write="Write `kind='dots'`.",
             )
         if self.two and len(series) != 2:
@@ -100,35 +117,56 @@ class OneLine(Dots, kind="", data=""):
     def series_of(self, option: str) -> Text | None:
         """Return the series named by an option, in either language, or raise an error."""
         name = getattr(self, option)
-        found = next((colour for colour in self._colours if typed(name) in (typed(colour.fr), typed(colour.en))), None)
+        found = next(
+            (
+                colour
+                for colour in self._colours
+                if typed(name) in (typed(colour.fr), typed(colour.en))
+            ),
+            None,
+        )
         if name is not None and found is None:
             own = [label for colour in self._colours for label in (colour.en, colour.fr)]
-            raise OptionError(f"`{option}={name!r}` is not a series of this chart.", "", suggestion(name, own))
+            raise OptionError(
+                f"`{option}={name!r}` is not a series of this chart.", "", suggestion(name, own)
+            )
         return found
 
     def check_parts(self) -> None:
         """Raise an error for parts that do not add up to a whole, which cannot be stacked."""
         for dots in self._on_one_row():
             whole = sum(size(dot) for dot in dots)
-            if not math.isclose(whole, 1.0, abs_tol=0.005) and any(dot.point is not None for dot in dots):
+            if not math.isclose(whole, 1.0, abs_tol=0.005) and any(
+                dot.point is not None for dot in dots
+            ):
                 raise OptionError(
                     f"Parts that make up {whole:.0%} cannot be stacked to 100%.",
                     f"They are {', '.join(f'{size(dot):.0%}' for dot in dots)}.",
-                    "Write the share of one variable with all its answers: `dl.share('contract')`; where some are "
+                    "Write the share of one variable with all its answers: `dl.share('contract')`; "
+                    "where some are "
                     "confidential, `dl.chart(result)`, which draws dots.",
                 )
 
     def _fills(self) -> dict[Text, tuple[str, str]]:
         """Return the colour and the hatch of each series."""
-        return dict(zip(self._colours, zip(self.style.colours, HATCHES, strict=False), strict=False))
+        return dict(
+            zip(self._colours, zip(self.style.colours, HATCHES, strict=False), strict=False)
+        )
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the series."""
         fills = self._fills().items()
-        return [LegendEntry(words(name, language), colour, box=True, hatch=hatch) for name, (colour, hatch) in fills]
+        return [
+            LegendEntry(words(name, language), colour, box=True, hatch=hatch)
+            for name, (colour, hatch) in fills
+        ]
 
     def _value(self, row: Dot, language: Language) -> str:
-        return NO_BREAK if row.n is None else f"{number(row.n, language, 0)}{self._suffix(row, language)}"
+        return (
+            NO_BREAK
+            if row.n is None
+            else f"{number(row.n, language, 0)}{self._suffix(row, language)}"
+        )
 
     def _parts(self, dots: Sequence[Dot]) -> list[tuple[float, list[Dot]]]:
         """Return the starts and the lengths of parts drawn end to end."""
@@ -152,11 +190,22 @@ class OneLine(Dots, kind="", data=""):
         self._write_value(axes, asked, block.middle, right, language)
         if asked.n is not None and block.dots == self._on_one_row()[0]:
             place = (1 + (right - 6) / width, -5.0)
-            axes.text(*place, "n", transform=axes.get_yaxis_transform(), size=style.label, va="center", ha="right")
+            axes.text(
+                *place,
+                "n",
+                transform=axes.get_yaxis_transform(),
+                size=style.label,
+                va="center",
+                ha="right",
+            )
 
     def write_beyond(self, axes: Axes, text: str, x: float, y: float, side: int) -> None:
         """Write a value beyond the end of its bar or its mark."""
-        look: Any = {"ha": "left" if side > 0 else "right", "va": "center", "annotation_clip": False}
+        look: Any = {
+            "ha": "left" if side > 0 else "right",
+            "va": "center",
+            "annotation_clip": False,
+        }
         self.write_at(axes, text, (x, y), (5.5 * side, -0.4), size=self.style.tick, **look)
 
 
@@ -178,7 +227,8 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
             self.check_parts()
         elif len(self._colours) > (most := min(len(HATCHES), len(self.style.colours))):
             raise OptionError(
-                f"{len(self._colours)} bars a row are too many: more than {most} cannot be distinguished.",
+                f"{len(self._colours)} bars a row are too many: more than {most} cannot be "
+                "distinguished.",
                 write="Write `stacked=True` for the parts of a whole, or `facets=`.",
             )
 
@@ -198,7 +248,10 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
         # distant colours if there are few series; the lightest only if all are needed
         last = len(SHADES) - (1 if len(self._colours) == len(SHADES) else 2)
         places = np.linspace(0, last, len(self._colours))
-        return {name: (SHADES[round(place)], "") for name, place in zip(self._colours, places, strict=True)}
+        return {
+            name: (SHADES[round(place)], "")
+            for name, place in zip(self._colours, places, strict=True)
+        }
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the series, and what a whisker is."""
@@ -223,7 +276,13 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
             draw_bar(axes, 0.0, row.point, y, thick, self.style.colours[place], HATCHES[place])
         if row.low is not None and row.high is not None:
             for colour, width in (("white", 2.2), (self.style.ink, 1.1)):
-                axes.plot([max(row.low, first), min(row.high, last)], [y, y], color=colour, lw=width, zorder=3)
+                axes.plot(
+                    [max(row.low, first), min(row.high, last)],
+                    [y, y],
+                    color=colour,
+                    lw=width,
+                    zorder=3,
+                )
 
 
 def _check_scale(drawing: Drawing) -> None:
@@ -237,7 +296,8 @@ def _check_scale(drawing: Drawing) -> None:
             raise OptionError(
                 f"`kind='likert'` needs answers in order, and the words of `{name}` have none.",
                 f"They are {', '.join(map(repr, found[:7]))}{', ...' * (len(found) > 7)}.",
-                f"Write their order before the design is declared, `data.recode({str(name)!r}, order=[...])`, or "
+                f"Write their order before the design is declared, `data.recode({str(name)!r}, "
+                "order=[...])`, or "
                 "`kind='bars'`.",
             )
 
@@ -251,7 +311,9 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
     both).
     """
 
-    neutral: str | None = None  # its label, in either language; by default the middle one of an odd number
+    neutral: str | None = (
+        None  # its label, in either language; by default the middle one of an odd number
+    )
 
     options: ClassVar[tuple[str, ...]] = ("neutral",)
     most_colours: ClassVar[int] = 7
@@ -264,7 +326,10 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
         made = super().of_result(drawing, words)
         if drawing.encoding.sort is None:
             return made
-        sign, groups = -1 if drawing.encoding.sort == "descending" else 1, [dot.group for dot in made.rows]
+        sign, groups = (
+            -1 if drawing.encoding.sort == "descending" else 1,
+            [dot.group for dot in made.rows],
+        )
         net = {dots: sign * made.net(dots) for dots in made._on_one_row()}
         ordered = sorted(net, key=lambda dots: (groups.index(dots[0].group), net[dots]))
         return replace(made, rows=tuple(dot for dots in ordered for dot in dots))
@@ -290,13 +355,18 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
 
     def _fills(self) -> dict[Text, tuple[str, str]]:
         left, right, middle = self.sides
-        found = dict(zip(left, NEGATIVE, strict=False)) | dict(zip(right[::-1], POSITIVE, strict=False))
+        found = dict(zip(left, NEGATIVE, strict=False)) | dict(
+            zip(right[::-1], POSITIVE, strict=False)
+        )
         return {name: (found.get(name, NEUTRAL), "") for name in (*left, *right, *middle)}
 
     def _lengths(self) -> list[float]:
         """Return the longest left side, right side and neutral answer, in tens of percent."""
         rows = self._on_one_row()
-        sums = [max(sum(size(dot) for dot in dots if dot.colour in side) for dots in rows) for side in self.sides]
+        sums = [
+            max(sum(size(dot) for dot in dots if dot.colour in side) for dots in rows)
+            for side in self.sides
+        ]
         left, right, middle = (math.ceil(each * 10 - 1e-9) / 10 for each in sums)
         return [left, right or 0.1, middle]
 
@@ -312,22 +382,32 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
 
     def _count(self, axes: Axes, language: Language, width: float) -> None:
         super()._count(axes, language, width)
-        step = next((each for each in (0.1, 0.2, 0.25) if each * width / float(np.ptp(self.ends)) > 24), 0.5)
+        step = next(
+            (each for each in (0.1, 0.2, 0.25) if each * width / float(np.ptp(self.ends)) > 24), 0.5
+        )
         left, right, middle = (math.floor(each / step + 1e-9) for each in self._lengths())
         sides, beyond = np.arange(-left, right + 1) * step, np.arange(1, middle + 1) * step
         shown = [percent(abs(each), language, 0) for each in (*sides, *beyond)]
-        set_ticks(axes.xaxis, [float(each) for each in (*sides, *(self._start_of_neutral() + beyond))], shown)
+        set_ticks(
+            axes.xaxis,
+            [float(each) for each in (*sides, *(self._start_of_neutral() + beyond))],
+            shown,
+        )
         for start in (0.0, self._start_of_neutral())[: 1 + bool(self._lengths()[2])]:
             axes.axvline(start, color=self.style.ink, lw=0.8, zorder=3)
 
     def _parts(self, dots: Sequence[Dot]) -> list[tuple[float, list[Dot]]]:
         own = {dot.colour: dot for dot in dots}
         sides = [[own[each] for each in side if each in own] for side in self.sides]
-        return list(zip((-sum(map(size, sides[0])), 0.0, self._start_of_neutral()), sides, strict=True))
+        return list(
+            zip((-sum(map(size, sides[0])), 0.0, self._start_of_neutral()), sides, strict=True)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "colour", "facets", "limits")):
+class Pyramid(
+    OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "colour", "facets", "limits")
+):
     """A population pyramid: two series on both sides of a line, first row at the bottom."""
 
     left: str | None = None  # the label of the series at left, in either language
@@ -339,7 +419,9 @@ class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "
     def __post_init__(self) -> None:
         super().__post_init__()
         if any(size(dot) < 0 for dot in self.rows):
-            raise OptionError("A pyramid cannot show numbers below 0.", write="Write `kind='bars'`.")
+            raise OptionError(
+                "A pyramid cannot show numbers below 0.", write="Write `kind='bars'`."
+            )
 
     def _on_one_row(self) -> list[tuple[Dot, ...]]:
         return super()._on_one_row()[::-1]
@@ -351,7 +433,9 @@ class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "
             (colour for colour in self._colours if colour.fr.casefold() in men), None
         )
         pair = sorted(self._colours, key=lambda each: each != first) if first else self._colours
-        return {name: (self.style.colours[place], HATCHES[place]) for place, name in enumerate(pair)}
+        return {
+            name: (self.style.colours[place], HATCHES[place]) for place, name in enumerate(pair)
+        }
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -367,10 +451,21 @@ class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "
         beyond = end * (1 + 2 * spare / max(width - 2 * spare, width / 3))
         half = width * end / beyond / 2
         count_on(axes.xaxis, 0, end, language, style=style, as_percent=self.percent, room=half)
-        found = [(float(tick), axes.xaxis.get_major_formatter()(tick)) for tick in axes.xaxis.get_majorticklocs()[1:]]
+        found = [
+            (float(tick), axes.xaxis.get_major_formatter()(tick))
+            for tick in axes.xaxis.get_majorticklocs()[1:]
+        ]
         # in a narrow panel numbers near 0 would overlap
-        right = [(at, text) for at, text in found if at / end * half > style.text_width(text, style.tick) / 2 + 6]
-        ticks = [*((-at, text) for at, text in right[::-1]), (0.0, axes.xaxis.get_major_formatter()(0.0)), *right]
+        right = [
+            (at, text)
+            for at, text in found
+            if at / end * half > style.text_width(text, style.tick) / 2 + 6
+        ]
+        ticks = [
+            *((-at, text) for at, text in right[::-1]),
+            (0.0, axes.xaxis.get_major_formatter()(0.0)),
+            *right,
+        ]
         set_ticks(axes.xaxis, [at for at, _ in ticks], [text for _, text in ticks])
         axes.set_xlim(-beyond, beyond)
         axes.axvline(0, color=style.ink, lw=0.8, zorder=3)
@@ -383,7 +478,9 @@ class Pyramid(OneLine, kind="pyramid", data="rows", item=Dot, encodes=("rows", "
         for dot in block.dots:
             side = 2 * list(fills).index(dot.colour) - 1
             draw_bar(axes, 0.0, side * size(dot), block.middle, THICK + 2, *fills[dot.colour])
-            self.write_beyond(axes, Dots._value(self, dot, language), side * size(dot), block.middle, side)
+            self.write_beyond(
+                axes, Dots._value(self, dot, language), side * size(dot), block.middle, side
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -396,7 +493,9 @@ class Dumbbell(OneLine, kind="dumbbell", data="rows", item=Dot, encodes=ENCODES)
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the two series."""
         looks = zip(self._colours, self.style.looks, strict=False)
-        return [LegendEntry(words(each, language), look.colour, look.marker) for each, look in looks]
+        return [
+            LegendEntry(words(each, language), look.colour, look.marker) for each, look in looks
+        ]
 
     def _value(self, row: Dot, language: Language) -> str:
         return Dots._value(self, row, language)
@@ -406,10 +505,24 @@ class Dumbbell(OneLine, kind="dumbbell", data="rows", item=Dot, encodes=ENCODES)
         return left + right, right
 
     def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
-        shown, y = sorted((dot for dot in block.dots if dot.point is not None), key=size), block.middle
-        axes.plot([size(dot) for dot in shown], [y] * len(shown), color=self.style.grey, lw=1.6, zorder=2)
+        shown, y = (
+            sorted((dot for dot in block.dots if dot.point is not None), key=size),
+            block.middle,
+        )
+        axes.plot(
+            [size(dot) for dot in shown], [y] * len(shown), color=self.style.grey, lw=1.6, zorder=2
+        )
         for dot in shown:
             look = self.style.looks[self._series(dot)]
-            axes.plot(size(dot), y, ls="", marker=look.marker, ms=5, color=look.colour, zorder=3, clip_on=False)
+            axes.plot(
+                size(dot),
+                y,
+                ls="",
+                marker=look.marker,
+                ms=5,
+                color=look.colour,
+                zorder=3,
+                clip_on=False,
+            )
             side = -1 if len(shown) > 1 and dot is shown[0] else 1
             self.write_beyond(axes, self._value(dot, language), size(dot), y, side)

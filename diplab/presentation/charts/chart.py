@@ -43,7 +43,10 @@ class ChartWords:
 
     def fields(self, alt: Text | None = None) -> dict[str, Any]:
         """Return the fields of a chart, with alternative text if none was given."""
-        shown = {option: getattr(self, option) for option in ("title", "notes", "width", "style", "limits")}
+        shown = {
+            option: getattr(self, option)
+            for option in ("title", "notes", "width", "style", "limits")
+        }
         return {**shown, **self.options, "alt": alt if self.alt is None else self.alt}
 
 
@@ -98,7 +101,9 @@ class Chart(ABC):
         return asked
 
     @classmethod
-    def of_sample(cls, sample: Sample, words: ChartWords, labels: Codebook | None, by: tuple[str, ...]) -> Chart:
+    def of_sample(
+        cls, sample: Sample, words: ChartWords, labels: Codebook | None, by: tuple[str, ...]
+    ) -> Chart:
         """Return the chart of a variable of a sample; most kinds draw results."""
         raise OptionError(
             f"`kind={cls.kind!r}` draws results, not a sample.",
@@ -114,7 +119,8 @@ class Chart(ABC):
             if not isinstance(entity, cls.item):
                 expected = "pairs" if cls.item is tuple else f"of class `{cls.item.__name__}`"
                 raise OptionError(
-                    f"A {type(data).__name__} with a value of type `{type(entity).__name__}` cannot be drawn.",
+                    f"A {type(data).__name__} with a value of type `{type(entity).__name__}` "
+                    "cannot be drawn.",
                     f"The data of `kind={cls.kind!r}` are {expected}.",
                     "Write `dl.chart(dl.estimate(sample, ...))` for a result.",
                 )
@@ -127,14 +133,22 @@ class Chart(ABC):
         return {cls.data: tuple(data)}
 
     @classmethod
-    def checked_options(cls, options: Mapping[str, Any], before: Mapping[str, Any]) -> Mapping[str, Any]:
+    def checked_options(
+        cls, options: Mapping[str, Any], before: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         """Return options, checked to be fields of the chart and to include required ones."""
         known = [attribute.name for attribute in fields(cls) if attribute.name not in before]
         for name in options:
             if name not in known:
-                raise OptionError(f"`{name}` is not an option of `kind={cls.kind!r}`.", "", suggestion(name, known))
+                raise OptionError(
+                    f"`{name}` is not an option of `kind={cls.kind!r}`.",
+                    "",
+                    suggestion(name, known),
+                )
         needed = [
-            attribute.name for attribute in fields(cls) if attribute.default is MISSING and attribute.name in known
+            attribute.name
+            for attribute in fields(cls)
+            if attribute.default is MISSING and attribute.name in known
         ]
         for name in needed:
             if name not in options:
@@ -183,7 +197,13 @@ class Chart(ABC):
         """Draw into axes of the required size."""
 
     def write_lines(
-        self, axes: Axes, lines: Sequence[str], x: float, first: float, step: float | None = None, **look: Any
+        self,
+        axes: Axes,
+        lines: Sequence[str],
+        x: float,
+        first: float,
+        step: float | None = None,
+        **look: Any,
     ) -> None:
         """Write lines below each other, `step` apart in the unit of `first` (by default points)."""
         for at, text in enumerate(lines):
@@ -191,7 +211,12 @@ class Chart(ABC):
             axes.text(x, y, text, **{"size": self.style.label, "va": "center", **look})
 
     def write_at(
-        self, axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float], **look: Any
+        self,
+        axes: Axes,
+        text: str,
+        at: tuple[float, float],
+        offset: tuple[float, float],
+        **look: Any,
     ) -> None:
         """Write words at an offset in points from a position in the axes."""
         shown = {"size": self.style.label, "color": self.style.ink, **look}
@@ -206,7 +231,10 @@ class Chart(ABC):
     def name_below(self, axes: Axes, name: Text, language: Language) -> None:
         """Write the title of the horizontal axis below its middle, or as near as it fits."""
         text, width = words(name, language), extent(axes)[0]
-        half, around = self.style.text_width(text, self.style.tick) / 2, self.margins(language, self.room)
+        half, around = (
+            self.style.text_width(text, self.style.tick) / 2,
+            self.margins(language, self.room),
+        )
         first, last = half - around.left, width + around.right - half
         axes.set_xlabel(text, x=max(first, min(width / 2, last)) / width)
 
@@ -215,19 +243,29 @@ class Chart(ABC):
         around = self.margins(language, self.room)
         legend(axes, entries, around.left, self.room, around.top, self.style)
 
-    def write_aside(self, axes: Axes, names: Iterable[tuple[float, list[str], str]], top: float) -> None:
+    def write_aside(
+        self, axes: Axes, names: Iterable[tuple[float, list[str], str]], top: float
+    ) -> None:
         """Write names at the right at their heights, below `top`, with leader lines."""
         (width, tall), line = extent(axes), self.style.line
         ordered = sorted(names, key=lambda name: -name[0])
         levels = [tall * (1 - value / top) for value, _, _ in ordered]
-        middles = spread_labels(levels, [len(series) * line + 4 for _, series, _ in ordered], -4, tall + 4)
+        middles = spread_labels(
+            levels, [len(series) * line + 4 for _, series, _ in ordered], -4, tall + 4
+        )
         stroke = [1 + 2 / width, 1 + 9 / width]
         for (_, own, colour), level, middle in zip(ordered, levels, middles, strict=True):
             ends = [1 - level / tall, 1 - middle / tall]
             axes.plot(stroke, ends, transform=axes.transAxes, color=colour, lw=0.9, clip_on=False)
             first = 1 - (middle - line * (len(own) - 1) / 2) / tall
             self.write_lines(
-                axes, own, 1 + 12 / width, first, -line / tall, transform=axes.transAxes, color=self.style.ink
+                axes,
+                own,
+                1 + 12 / width,
+                first,
+                -line / tall,
+                transform=axes.transAxes,
+                color=self.style.ink,
             )
 
     def figure(self, language: Language) -> PrintedFigure:
@@ -241,13 +279,17 @@ class Chart(ABC):
             axes_height = self.height(language, axes_width)
             block = margins.top + axes_height + margins.bottom
             without = EDGE + above_height + GAP + block + GAP + EDGE
-            below, below_height = _below(self, language, self.room, without * MOST_NOTES / (1 - MOST_NOTES))
+            below, below_height = _below(
+                self, language, self.room, without * MOST_NOTES / (1 - MOST_NOTES)
+            )
             height = without + below_height
             figure = PrintedFigure(figsize=(width / 72, height / 72), dpi=SCREEN)
             _write_lines(figure, above, EDGE)
             _write_lines(figure, below, height - EDGE - below_height)
             left, bottom = EDGE + margins.left, EDGE + below_height + GAP + margins.bottom
-            axes = figure.add_axes((left / width, bottom / height, axes_width / width, axes_height / height))
+            axes = figure.add_axes(
+                (left / width, bottom / height, axes_width / width, axes_height / height)
+            )
             self.draw(axes, language)
             figure.caption = caption_of(self, language)
             figure.chart = self
@@ -263,16 +305,26 @@ class Chart(ABC):
         fitted = replace(self, width=(wide + 2 * EDGE) / 72 * 25.4)
         with theme(self.style):
             around = fitted.margins(language, fitted.room)
-            inner = (wide - around.left - around.right) / size[0], (tall - around.top - around.bottom) / size[1]
+            inner = (
+                (wide - around.left - around.right) / size[0],
+                (tall - around.top - around.bottom) / size[1],
+            )
             if min(inner) <= 0:
                 raise OptionError(
-                    f"`ax` is {wide / 72:.1f} by {tall / 72:.1f} inches, too small for the labels of this chart.",
+                    f"`ax` is {wide / 72:.1f} by {tall / 72:.1f} inches, too small for the labels "
+                    "of this chart.",
                     write="Make the figure larger: `plt.subplots(figsize=(6, 4))`.",
                 )
             axes.spines[["top", "right"]].set_visible(False)
-            look: Any = {"labelsize": self.style.tick, "labelcolor": self.style.ink, "color": self.style.grey}
+            look: Any = {
+                "labelsize": self.style.tick,
+                "labelcolor": self.style.ink,
+                "color": self.style.grey,
+            }
             axes.tick_params(labelfontfamily=self.style.families, **look)
-            axes.set_position((box.x0 + around.left / size[0], box.y0 + around.bottom / size[1], *inner))
+            axes.set_position(
+                (box.x0 + around.left / size[0], box.y0 + around.bottom / size[1], *inner)
+            )
             fitted.draw(axes, language)
         figure.caption = caption_of(self, language)  # type: ignore[attr-defined]
         return figure
@@ -296,7 +348,12 @@ def extent(axes: Axes) -> tuple[float, float]:
     return float(width), float(tall)
 
 
-def limit(axes: Axes, across: tuple[float, float], up: tuple[float, float], grid: Literal["x", "y", "both"]) -> None:
+def limit(
+    axes: Axes,
+    across: tuple[float, float],
+    up: tuple[float, float],
+    grid: Literal["x", "y", "both"],
+) -> None:
     """Set the ends of both axes, with lines behind the data."""
     axes.set_xlim(*across)
     axes.set_ylim(*up)
@@ -308,7 +365,9 @@ EDGE = 5.0
 GAP = 7.0
 MOST_NOTES = 1 / 3  # of the height of a figure
 SCREEN = 144  # dots per inch: at 100 a renderer widens bold words by 4 %, beyond the page
-ASCENT = 0.98  # line height over text size, with accents on capitals, so that lines of a block are even
+ASCENT = (
+    0.98  # line height over text size, with accents on capitals, so that lines of a block are even
+)
 
 
 @dataclass(frozen=True)
@@ -365,9 +424,13 @@ def _above(chart: Chart, language: Language, room: float) -> tuple[list[_TextLin
     return lines, y
 
 
-def _below(chart: Chart, language: Language, room: float, most: float) -> tuple[list[_TextLine], float]:
+def _below(
+    chart: Chart, language: Language, room: float, most: float
+) -> tuple[list[_TextLine], float]:
     """Return the lines of the notes, with as many sentences of note and reading as fit."""
-    sentences = {label: _SENTENCE.split(content) for label, content in chart.lines_of_notes(language)}
+    sentences = {
+        label: _SENTENCE.split(content) for label, content in chart.lines_of_notes(language)
+    }
     lines, height = _note_lines(chart, language, room, sentences)
     cut = [term(f"note.{name}", language) for name in ("note", "reading")]
     more = term("word.continued", language)
@@ -395,7 +458,9 @@ def _note_lines(
         head = f"{label}{colon(language)}"
         taken = style.text_width(head, size, italic=True)
         lines.append(_TextLine(head, EDGE, y, size, {**ink, "style": "italic"}))
-        for position, text in enumerate(style.wrapped(" ".join(sentences), room, size, first=taken)):
+        for position, text in enumerate(
+            style.wrapped(" ".join(sentences), room, size, first=taken)
+        ):
             lines.append(_TextLine(text, EDGE + (0 if position else taken), y, size, ink))
             y += size * LEADING
         y += 1.5
@@ -407,13 +472,17 @@ def _write_lines(figure: Figure, lines: list[_TextLine], top: float) -> None:
     for line in lines:
         if line.text:
             y = 1 - (top + line.y + ASCENT * line.size) / height
-            figure.text(line.x / width, y, line.text, size=line.size, va="baseline", ha="left", **line.look)
+            figure.text(
+                line.x / width, y, line.text, size=line.size, va="baseline", ha="left", **line.look
+            )
 
 
 def caption_of(chart: Chart, language: Language) -> Caption:
     """Return the metadata of the file of a chart."""
     sentences = [words(chart.alt, language)]
-    sentences.extend(f"{label}{colon(language)}{content}" for label, content in chart.lines_of_notes(language))
+    sentences.extend(
+        f"{label}{colon(language)}{content}" for label, content in chart.lines_of_notes(language)
+    )
     return Caption(words(chart.title, language), " ".join(sentences))
 
 
@@ -444,7 +513,9 @@ class Facets(Chart, kind="", data="panels", item=Panel):
         common: dict[str, Any] = {"legend": False}
         if ends and words.limits is None:
             common["limits"] = (min(low for low, _ in ends), max(high for _, high in ends))
-        panels = [Panel(name, replace(chart, **common)) for name, chart in zip(names, charts, strict=True)]
+        panels = [
+            Panel(name, replace(chart, **common)) for name, chart in zip(names, charts, strict=True)
+        ]
         own = replace(words, options={}).fields(drawing.alt)
         return cls(panels=tuple(panels), **own | {"notes": charts[0].notes})
 
@@ -458,11 +529,17 @@ class Facets(Chart, kind="", data="panels", item=Panel):
 
     def remarks(self, language: Language) -> tuple[Text, ...]:
         """Return the distinct remarks of the panels."""
-        return tuple(dict.fromkeys(remark for panel in self.panels for remark in panel.chart.remarks(language)))
+        return tuple(
+            dict.fromkeys(
+                remark for panel in self.panels for remark in panel.chart.remarks(language)
+            )
+        )
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the marks of all panels."""
-        return list(dict.fromkeys(entry for panel in self.panels for entry in panel.chart.key(language)))
+        return list(
+            dict.fromkeys(entry for panel in self.panels for entry in panel.chart.key(language))
+        )
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw each panel into its own axes, with its name above."""
@@ -478,12 +555,20 @@ class Facets(Chart, kind="", data="panels", item=Panel):
                 own = chart.aside() if column else chart
                 above = self._name_height(line, language, grid)
                 high = height - BETWEEN - above - grid.first.top - grid.first.bottom
-                x = grid.first.left + column * (grid.inner + grid.aside.left + grid.aside.right + BETWEEN)
+                x = grid.first.left + column * (
+                    grid.inner + grid.aside.left + grid.aside.right + BETWEEN
+                )
                 low = bottom + BETWEEN + grid.first.bottom
-                inset = axes.figure.add_axes((box.x0 + x * across, box.y0 + low * up, grid.inner * across, high * up))
+                inset = axes.figure.add_axes(
+                    (box.x0 + x * across, box.y0 + low * up, grid.inner * across, high * up)
+                )
                 own.draw(inset, language)
                 for at, text in enumerate(self._name(panel.name, language, grid)):
-                    look: Any = {"xycoords": "axes fraction", "annotation_clip": False, "weight": "bold"}
+                    look: Any = {
+                        "xycoords": "axes fraction",
+                        "annotation_clip": False,
+                        "weight": "bold",
+                    }
                     up_to = grid.first.top + above - (at + 0.8) * self.style.line
                     self.write_at(inset, text, (0, 1), (0, up_to), **look)
         self.write_key(axes, self.key(language), language)
@@ -517,7 +602,10 @@ class Facets(Chart, kind="", data="panels", item=Panel):
         return [
             around
             + self._name_height(line, language, grid)
-            + max(chart.height(language, grid.inner) for chart in grid.charts[line * grid.columns :][: grid.columns])
+            + max(
+                chart.height(language, grid.inner)
+                for chart in grid.charts[line * grid.columns :][: grid.columns]
+            )
             for line in range(-(-len(grid.charts) // grid.columns))
         ]
 
@@ -534,4 +622,9 @@ class _Grid:
 
 
 def _widest(margins: list[Margins]) -> Margins:
-    return Margins(*(max(getattr(margin, side) for margin in margins) for side in ("left", "right", "top", "bottom")))
+    return Margins(
+        *(
+            max(getattr(margin, side) for margin in margins)
+            for side in ("left", "right", "top", "bottom")
+        )
+    )

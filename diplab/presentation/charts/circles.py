@@ -51,7 +51,9 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
                 "Write `kind='dots'`, or `estimates.described(nested=True)` if they are nested.",
             )
         sizes = zip(drawing.lines, map(known, estimates.frame["estimate"]), strict=True)
-        circles = tuple(Disc(line, size) for line, size in sizes if size is not None and math.isfinite(size))
+        circles = tuple(
+            Disc(line, size) for line, size in sizes if size is not None and math.isfinite(size)
+        )
         if not any(circle.size > 0 for circle in circles):
             raise OptionError(
                 f"{count} estimates cannot be drawn as circles.",
@@ -88,21 +90,36 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
         middles = [top + height / 2 - line / 2 for top, height in zip(tops, heights, strict=True)]
         placed = spread_labels(middles, heights, -line, tall)
         left = 2 * centre + GAP
-        for rank, (circle, top, middle, height) in enumerate(zip(ordered, tops, placed, heights, strict=True)):
+        for rank, (circle, top, middle, height) in enumerate(
+            zip(ordered, tops, placed, heights, strict=True)
+        ):
             place, radius = (centre, (top + tall) / 2), (tall - top) / 2
             shade = SHADES[min(rank, len(SHADES) - 1)]
-            axes.add_patch(CirclePatch(place, radius, facecolor=shade, edgecolor=EDGE, lw=0.8, clip_on=False))
+            axes.add_patch(
+                CirclePatch(place, radius, facecolor=shade, edgecolor=EDGE, lw=0.8, clip_on=False)
+            )
             first = middle - height / 2 + line / 2
             look: Any = {"color": self.style.ink, "clip_on": False, "zorder": 5}
             axes.plot([centre, left - GAP / 2, left - 4], [top, top, first], lw=0.6, **look)
             axes.plot([centre], [top], ls="", marker="o", ms=2, **look)
             self._write(axes, circle, language, left=left, first=first, width=width)
 
-    def _write(self, axes: Axes, circle: Disc, language: Language, *, left: float, first: float, width: float) -> None:
+    def _write(
+        self,
+        axes: Axes,
+        circle: Disc,
+        language: Language,
+        *,
+        left: float,
+        first: float,
+        width: float,
+    ) -> None:
         shown = circle.shown.in_(language) or number(circle.size, language, self.decimals)
         axes.text(left, first, shown, size=self.style.title, weight="bold", va="center")
         start = first + self.style.title * LEADING / 2 + self.style.line / 2
-        self.write_lines(axes, self._lines(circle, language, width), left, start, color=self.style.grey)
+        self.write_lines(
+            axes, self._lines(circle, language, width), left, start, color=self.style.grey
+        )
 
     def _sorted(self) -> list[Disc]:
         return sorted(self.circles, key=lambda circle: -circle.size)
@@ -111,7 +128,13 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
         return min(room * 0.5, 190.0)
 
     def _lines(self, circle: Disc, language: Language, room: float) -> list[str]:
-        return self.style.wrapped(words(circle.label, language), room - self._diameter(room) - GAP, self.style.label)
+        return self.style.wrapped(
+            words(circle.label, language), room - self._diameter(room) - GAP, self.style.label
+        )
 
     def _tall(self, circle: Disc, language: Language, room: float) -> float:
-        return self.style.title * LEADING + len(self._lines(circle, language, room)) * self.style.line + 5
+        return (
+            self.style.title * LEADING
+            + len(self._lines(circle, language, room)) * self.style.line
+            + 5
+        )

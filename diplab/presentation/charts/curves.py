@@ -11,10 +11,25 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
-from diplab.presentation.charts.axes import LegendEntry, count_on, legend_height, set_ticks, shortest
+from diplab.presentation.charts.axes import (
+    LegendEntry,
+    count_on,
+    legend_height,
+    set_ticks,
+    shortest,
+)
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent, limit
 from diplab.presentation.charts.style import DASHED, MOST_SERIES, Look, pale
-from diplab.presentation.language import capital, colon, number, percent, term, term_text, whole_percent, words
+from diplab.presentation.language import (
+    capital,
+    colon,
+    number,
+    percent,
+    term,
+    term_text,
+    whole_percent,
+    words,
+)
 from diplab.presentation.layouts.registry import Drawing
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
@@ -49,7 +64,11 @@ class Curves(Chart, kind="", data=""):
             for curve, look in self._with_looks()
             if curve.label
         ]  # fmt: skip
-        return [*entries, bands] if any(curve.low != curve.points for curve in self.curves) else entries
+        return (
+            [*entries, bands]
+            if any(curve.low != curve.points for curve in self.curves)
+            else entries
+        )
 
 
 @dataclass(frozen=True)
@@ -81,15 +100,19 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
         statistics = list(dict.fromkeys(found.frame["statistic"]))
         if len(statistics) != 1 or found.description_of(statistics[0]).category != "poorest":
             raise OptionError(
-                f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn as Lorenz curves.",
+                f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn as Lorenz "
+                "curves.",
                 "A chart draws the points of one kind of curve.",
-                "Write `dl.chart(dl.estimate(sample, dl.lorenz('income')), 'lorenz')`, or `kind='dots'`.",
+                "Write `dl.chart(dl.estimate(sample, dl.lorenz('income')), 'lorenz')`, or "
+                "`kind='dots'`.",
             )
         of_income = statistics[0] == "lorenz"
         for label, points in curves_of(drawing, "Lorenz"):
             known = points[["category", "estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)
             end = np.ones((int(of_income and known[-1, 0] < 1), 4))
-            curves.append(LorenzCurve(label, *map(tuple, np.vstack([np.zeros(4), known, end]).T.tolist())))
+            curves.append(
+                LorenzCurve(label, *map(tuple, np.vstack([np.zeros(4), known, end]).T.tolist()))
+            )
         return cls(
             curves=tuple(curves),
             of_income=of_income,
@@ -103,7 +126,9 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
         """Return room for ticks, the axis titles and the key."""
         low, high = self._ends()
         shown = percent if self.of_income else number
-        ticks = max(self.style.text_width(shown(end, language, 0), self.style.tick) for end in (low, high))
+        ticks = max(
+            self.style.text_width(shown(end, language, 0), self.style.tick) for end in (low, high)
+        )
         above = 18 + legend_height(self._entries(language), room, self.style)
         return Margins(left=ticks + 10, right=14, top=above, bottom=30)
 
@@ -124,7 +149,9 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
                 *(curve.shares, curve.points), color=look.colour, lw=1.4, ls=look.dash, marker=look.marker, ms=4,
                 mfc="white", mew=1.0, clip_on=False, zorder=3, markevery=self._estimated(curve),
             )  # fmt: skip
-        count_on(axes.xaxis, 0, 1, language, style=self.style, as_percent=True, room=extent(axes)[0])
+        count_on(
+            axes.xaxis, 0, 1, language, style=self.style, as_percent=True, room=extent(axes)[0]
+        )
         count_on(axes.yaxis, low, high, language, style=self.style, as_percent=self.of_income)
         self.name_below(axes, term_text("word.people_ordered"), language)
         self.name_above(axes, self.y_axis, language, up=6)
@@ -132,7 +159,11 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
 
     def _estimated(self, curve: LorenzCurve) -> list[int]:
         """Return the places of the points of a curve that are estimates: its ends are known."""
-        return [place for place, share in enumerate(curve.shares) if share > 0 and not (self.of_income and share == 1)]
+        return [
+            place
+            for place, share in enumerate(curve.shares)
+            if share > 0 and not (self.of_income and share == 1)
+        ]
 
     def _ends(self) -> tuple[float, float]:
         lows = [value for curve in self.curves for value in (*curve.points, *curve.low)]
@@ -142,7 +173,9 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
         return min(0.0, *lows), max(*highs, 0.0) * 1.05 or 1.0
 
     def _entries(self, language: Language) -> list[LegendEntry]:
-        equal = LegendEntry(term("word.equal_incomes", language), self.style.grey, line=0.9, style=DASHED)
+        equal = LegendEntry(
+            term("word.equal_incomes", language), self.style.grey, line=0.9, style=DASHED
+        )
         return [*super()._entries(language), *[equal] * self.of_income]
 
 
@@ -175,25 +208,38 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
         if set(found.frame["statistic"]) != {"kaplan_meier"} or found.provenance.contrast:
             raise OptionError(
                 f"{len(found)} estimates cannot be drawn as survival curves.",
-                f"They are of {', '.join(f'`{name}`' for name in dict.fromkeys(found.frame['statistic']))}.",
-                "Write `dl.chart(dl.survival.kaplan_meier(sample, 'months', 'left'), 'survival')`, or `kind='dots'`.",
+                "They are of "
+                f"{', '.join(f'`{name}`' for name in dict.fromkeys(found.frame['statistic']))}.",
+                "Write `dl.chart(dl.survival.kaplan_meier(sample, 'months', 'left'), 'survival')`, "
+                "or `kind='dots'`.",
             )
         late, level = "late_entry" in found.provenance.rules, found.provenance.confidence
         for label, points in curves_of(drawing, "survival"):
-            known = points[["category", "estimate", "ci_low", "ci_high", "at_risk"]].to_numpy(dtype=float)
+            known = points[["category", "estimate", "ci_low", "ci_high", "at_risk"]].to_numpy(
+                dtype=float
+            )
             start = [0.0, 1.0, 1.0, 1.0, np.nan if late else points["n"].iloc[0]]
             curves.append(SurvivalCurve(label, *map(tuple, np.vstack([start, known]).T.tolist())))
         x = Text(*(drawing.rows[code][0].variable for code in LANGUAGES))
         steps: Literal["post"] | None = None if "times" in found.provenance.rules else "post"
         own = words if steps else words.noted(term_text("sentence.between_times"))
-        return cls(curves=tuple(curves), x_axis=x, confidence=level, steps=steps, **own.fields(curves_alt(drawing)))
+        return cls(
+            curves=tuple(curves),
+            x_axis=x,
+            confidence=level,
+            steps=steps,
+            **own.fields(curves_alt(drawing)),
+        )
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return margins for ticks, key, axis title, and a line of numbers at risk per curve."""
         at_risk = self.style.text_width(term("column.at_risk", language), self.style.tick)
         left = max(at_risk, 24.0, self._beside(language, room)) + 20
         lines = len(self.curves) + any(curve.label for curve in self.curves)
-        above, below = 6 + legend_height(self._entries(language), room, self.style), BELOW + self.style.line * lines
+        above, below = (
+            6 + legend_height(self._entries(language), room, self.style),
+            BELOW + self.style.line * lines,
+        )
         return Margins(left=left, right=16, top=above, bottom=below)
 
     def draw(self, axes: Axes, language: Language) -> None:
@@ -201,9 +247,15 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
         last = max(curve.times[-1] for curve in self.curves) or 1.0
         limit(axes, (0, last), (0, 1), grid="y")
         margins, ticks = self.margins(language, self.room), self._ticks(last)
-        self._below(axes, term("column.at_risk", language), 0, 0.5, "left", self.style.grey, margins.left)
-        for row, (curve, look) in enumerate(self._with_looks(), start=any(curve.label for curve in self.curves)):
-            axes.fill_between(curve.times, curve.low, curve.high, step=self.steps, **pale(look.colour, 0.18))
+        self._below(
+            axes, term("column.at_risk", language), 0, 0.5, "left", self.style.grey, margins.left
+        )
+        for row, (curve, look) in enumerate(
+            self._with_looks(), start=any(curve.label for curve in self.curves)
+        ):
+            axes.fill_between(
+                curve.times, curve.low, curve.high, step=self.steps, **pale(look.colour, 0.18)
+            )
             drawn = "steps-post" if self.steps else "default"
             paint: Any = {"color": look.colour, "lw": 1.4, "ls": look.dash, "clip_on": False}
             axes.plot(curve.times, curve.points, drawstyle=drawn, **paint)
@@ -212,7 +264,9 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
                 self._below(axes, name, 0, row + 0.5, "left", look.colour, margins.left)
             for time, count in dict(zip(curve.times, curve.at_risk, strict=True)).items():
                 if time in ticks and not np.isnan(count):
-                    self._below(axes, number(count, language, 0), time, row + 0.5, "center", look.colour)
+                    self._below(
+                        axes, number(count, language, 0), time, row + 0.5, "center", look.colour
+                    )
         count_on(axes.yaxis, 0, 1, language, style=self.style, as_percent=True)
         set_ticks(axes.xaxis, ticks, [shortest(tick, language) for tick in ticks])
         self.name_below(axes, self.x_axis, language)
@@ -220,7 +274,10 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
 
     def _beside(self, language: Language, room: float) -> float:
         """Return the width of the names of curves in the risk table; 0 if one is too long."""
-        widest = max(self.style.text_width(words(curve.label, language), self.style.tick) for curve in self.curves)
+        widest = max(
+            self.style.text_width(words(curve.label, language), self.style.tick)
+            for curve in self.curves
+        )
         return widest if widest < 0.25 * room else 0.0
 
     def _ticks(self, last: float) -> list[float]:
@@ -232,8 +289,22 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
                 chosen.append(near)
         return chosen
 
-    def _below(self, axes: Axes, text: str, x: float, row: float, align: str, colour: str, before: float = 0.0) -> None:
-        look: Any = {"ha": align, "va": "center", "annotation_clip": False, "xycoords": ("data", "axes fraction")}
+    def _below(
+        self,
+        axes: Axes,
+        text: str,
+        x: float,
+        row: float,
+        align: str,
+        colour: str,
+        before: float = 0.0,
+    ) -> None:
+        look: Any = {
+            "ha": align,
+            "va": "center",
+            "annotation_clip": False,
+            "xycoords": ("data", "axes fraction"),
+        }
         offset = (-before, -BELOW - self.style.line * row)
         self.write_at(axes, text, (x, 0), offset, color=colour, size=self.style.tick, **look)
 
@@ -247,7 +318,9 @@ def curves_of(drawing: Drawing, kind: str) -> list[tuple[Text, pd.DataFrame]]:
         ends = {end: known[end].fillna(known["estimate"]) for end in ("ci_low", "ci_high")}
         mark = f"{NO_BREAK}*" if any(drawing.small[place] for place in places) else ""
         if len(known):
-            curves.append((Text(name.fr + mark, name.en + mark) if name.en else NOTHING, known.assign(**ends)))
+            curves.append(
+                (Text(name.fr + mark, name.en + mark) if name.en else NOTHING, known.assign(**ends))
+            )
     if not curves:
         raise OptionError(
             f"{len(frame)} points cannot be drawn as {kind} curves.",
@@ -270,7 +343,9 @@ def curves_alt(drawing: Drawing) -> Text:
         rows, parts = drawing.rows[language], []
         for name, places in _by_curve(drawing).items():
             shown = (rows[at] for at in sorted({places[0], places[len(places) // 2], places[-1]}))
-            points = ", ".join(f"{row.category} {row.estimate.text} {row.interval.text}".strip() for row in shown)
+            points = ", ".join(
+                f"{row.category} {row.estimate.text} {row.interval.text}".strip() for row in shown
+            )
             parts.append(f"{name.in_(language)}{colon(language)}{points}" if name.en else points)
         told.append(f"{term('word.figure', language)}. {rows[0].statistic}. {'; '.join(parts)}.")
     return Text(*told)
@@ -278,16 +353,24 @@ def curves_alt(drawing: Drawing) -> Text:
 
 def _by_curve(drawing: Drawing) -> dict[Text, list[int]]:
     """Return the positions of the points of each curve by name, in the order of the result."""
-    told = [dimension.labels for name, dimension in drawing.dimensions.items() if name not in ("statistic", "category")]
+    told = [
+        dimension.labels
+        for name, dimension in drawing.dimensions.items()
+        if name not in ("statistic", "category")
+    ]
     curves: dict[Text, list[int]] = {}
     for place in range(len(drawing.headings)):
         parts = [each[place] for each in told if each[place]]
-        curves.setdefault(Text(*(", ".join(part.in_(code) for part in parts) for code in LANGUAGES)), []).append(place)
+        curves.setdefault(
+            Text(*(", ".join(part.in_(code) for part in parts) for code in LANGUAGES)), []
+        ).append(place)
     return curves
 
 
 BAR = 7.0
-Side: TypeAlias = Literal["above", "below", "above right", "above left", "below right", "below left"]
+Side: TypeAlias = Literal[
+    "above", "below", "above right", "above left", "below right", "below left"
+]
 
 
 @dataclass(frozen=True)
@@ -331,7 +414,10 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         """Return room for ticks, the axis titles and the key."""
         low, high = self._ends()
         places = 0 if self.log else 2
-        ticks = max(self.style.text_width(number(end, language, places), self.style.tick) for end in (low, high))
+        ticks = max(
+            self.style.text_width(number(end, language, places), self.style.tick)
+            for end in (low, high)
+        )
         above = 14 + legend_height(self._entries(language), room, self.style)
         return Margins(left=ticks + 8, right=14, top=above, bottom=30)
 
@@ -347,17 +433,34 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
             self._shade(axes, self.feasible)
         axes.plot(self.x, self.y, color=self.style.colours[0], lw=1.6)
         for mark in self.marks:
-            axes.plot([mark.x], [mark.y], ls="", marker="o", ms=5, color=self.style.colours[1], clip_on=False)
+            axes.plot(
+                [mark.x],
+                [mark.y],
+                ls="",
+                marker="o",
+                ms=5,
+                color=self.style.colours[1],
+                clip_on=False,
+            )
             self._name(axes, mark, language)
         self._count(axes, (left, right), (low, high), language)
         self.name_below(axes, self.x_axis, language)
         self.name_above(axes, self.y_axis, language)
         self.write_key(axes, self._entries(language), language)
 
-    def _count(self, axes: Axes, across: tuple[float, float], up: tuple[float, float], language: Language) -> None:
+    def _count(
+        self, axes: Axes, across: tuple[float, float], up: tuple[float, float], language: Language
+    ) -> None:
         width, tall = extent(axes)
         count_on(axes.xaxis, *across, language, style=self.style, room=width, ratios=self.log)
-        count_on(axes.yaxis, *up, language, style=self.style, room=tall if self.log else 0.0, ratios=self.log)
+        count_on(
+            axes.yaxis,
+            *up,
+            language,
+            style=self.style,
+            room=tall if self.log else 0.0,
+            ratios=self.log,
+        )
 
     def _shade(self, axes: Axes, ends: tuple[float, float]) -> None:
         if not self.feasible_bar:
@@ -366,14 +469,23 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
         across = BAR / extent(axes)[0]
         axes.axhspan(*ends, 0, across, color=self.style.fill, lw=0)
         for end in ends:
-            edge: Any = {"transform": axes.get_yaxis_transform(), "color": self.style.colours[0], "lw": 1.2}
+            edge: Any = {
+                "transform": axes.get_yaxis_transform(),
+                "color": self.style.colours[0],
+                "lw": 1.2,
+            }
             axes.plot([0, across], [end, end], **edge)
 
     def _name(self, axes: Axes, mark: Mark, language: Language) -> None:
         up = 1 if mark.side.startswith("above") else -1
         aside = 0 if " " not in mark.side else (1 if mark.side.endswith("right") else -1)
-        sides = {"ha": {0: "center", 1: "left", -1: "right"}[aside], "va": "bottom" if up > 0 else "top"}
-        self.write_at(axes, words(mark.label, language), (mark.x, mark.y), (5 * aside, 6 * up), **sides)
+        sides = {
+            "ha": {0: "center", 1: "left", -1: "right"}[aside],
+            "va": "bottom" if up > 0 else "top",
+        }
+        self.write_at(
+            axes, words(mark.label, language), (mark.x, mark.y), (5 * aside, 6 * up), **sides
+        )
 
     def _ends(self) -> tuple[float, float]:
         if self.y_ends is not None:

@@ -25,7 +25,16 @@ from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend_height, shortest
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.labels import merged_labels, variable_label
-from diplab.presentation.language import capital, colon, filled_term, number, percent, rule, term, words
+from diplab.presentation.language import (
+    capital,
+    colon,
+    filled_term,
+    number,
+    percent,
+    rule,
+    term,
+    words,
+)
 from diplab.presentation.layouts.estimates import estimates_drawing
 from diplab.presentation.layouts.registry import ChartRequest
 from diplab.presentation.layouts.rows import SMALL
@@ -74,18 +83,27 @@ class Distribution(Chart, kind="", data=""):
     x_axis: Text = NOTHING
     line: float | None = None
     line_label: Text | str = NOTHING
-    disclosure: Mapping[str, Any] = field(default_factory=dict, repr=False)  # the record of a published one
+    disclosure: Mapping[str, Any] = field(
+        default_factory=dict, repr=False
+    )  # the record of a published one
 
     @classmethod
-    def of_sample(cls, sample: Sample, words: ChartWords, labels: Codebook | None, by: tuple[str, ...]) -> Chart:
+    def of_sample(
+        cls, sample: Sample, words: ChartWords, labels: Codebook | None, by: tuple[str, ...]
+    ) -> Chart:
         """Return the weighted distribution of a variable, by group if the chart has groups."""
         asked = dict(words.options)
         if "variable" not in asked:
-            raise OptionError(f"`kind={cls.kind!r}` of a sample needs `variable`.", write="Write `variable='income'`.")
+            raise OptionError(
+                f"`kind={cls.kind!r}` of a sample needs `variable`.",
+                write="Write `variable='income'`.",
+            )
         name = known_column(asked.pop("variable"), sample.names, "the variable of a chart")
         if asked.get("line") is not None:
             check_number("line", asked["line"])
-        fields: dict[str, Any] = {option: asked.pop(option) for option in ("line", "line_label") if option in asked}
+        fields: dict[str, Any] = {
+            option: asked.pop(option) for option in ("line", "line_label") if option in asked
+        }
         if asked.get("profile") is not None:
             asked["notes"] = words.notes
         found, own, note, told = cls.computed(sample, name, by, labels, **asked)
@@ -96,14 +114,23 @@ class Distribution(Chart, kind="", data=""):
             axes.append(axis)
             titles.append(f"{term(f'word.{cls.kind}', code)} – {axis}{cut}")
         title = Text(*titles)
-        alt = Text(*(f"{term('word.figure', code)}. {title.in_(code)}. {told.in_(code)}" for code in LANGUAGES))
-        notes = notes_of_chart(found, words.notes, labels, remarks=note, small=False, intervals=cls.has_intervals)
+        alt = Text(
+            *(
+                f"{term('word.figure', code)}. {title.in_(code)}. {told.in_(code)}"
+                for code in LANGUAGES
+            )
+        )
+        notes = notes_of_chart(
+            found, words.notes, labels, remarks=note, small=False, intervals=cls.has_intervals
+        )
         shown = replace(words, options=fields, notes=notes, title=words.title or title)
         return cls(x_axis=Text(*axes), **own, **shown.fields(alt))
 
     @classmethod
     @abstractmethod
-    def computed(cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any) -> Drawn:
+    def computed(
+        cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any
+    ) -> Drawn:
         """Return the result, the fields, the remark and the alternative text for a variable."""
 
     @abstractmethod
@@ -113,7 +140,12 @@ class Distribution(Chart, kind="", data=""):
     def margins(self, language: Language, room: float) -> Margins:
         """Return margins for ticks, the name of the line, the key and the name of the variable."""
         above = legend_height(self.key(language), room, self.style) + 16
-        return Margins(left=36, right=12, top=above + (self.style.line if self.line is not None else 0), bottom=30)
+        return Margins(
+            left=36,
+            right=12,
+            top=above + (self.style.line if self.line is not None else 0),
+            bottom=30,
+        )
 
     def frame(self, axes: Axes, top: float, up: Text, language: Language) -> None:
         """Draw the axes, the line with its name above it, and the key."""
@@ -126,9 +158,21 @@ class Distribution(Chart, kind="", data=""):
         self.name_above(axes, up, language, up=6 + (style.line if self.line is not None else 0))
         if self.line is not None and low <= self.line <= high:
             axes.axvline(self.line, color=style.ink, lw=1.0, ls=(0, (4, 2)), zorder=4)
-            name = words(self.line_label, language) if self.line_label else shortest(self.line, language)
-            place, half = width * (self.line - low) / (high - low), style.text_width(name, style.tick) / 2
-            look: Any = {"xycoords": "axes fraction", "size": style.tick, "ha": "center", "va": "bottom"}
+            name = (
+                words(self.line_label, language)
+                if self.line_label
+                else shortest(self.line, language)
+            )
+            place, half = (
+                width * (self.line - low) / (high - low),
+                style.text_width(name, style.tick) / 2,
+            )
+            look: Any = {
+                "xycoords": "axes fraction",
+                "size": style.tick,
+                "ha": "center",
+                "va": "bottom",
+            }
             self.write_at(axes, name, (0, 1), (min(max(place, half), width - half), 3), **look)
         self.write_key(axes, self.key(language), language)
 
@@ -143,14 +187,18 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
     options: ClassVar[tuple[str, ...]] = ("variable", "bins", "line", "line_label", "profile")
 
     @classmethod
-    def computed(cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any) -> Drawn:
+    def computed(
+        cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any
+    ) -> Drawn:
         """Return the weighted share of each bin."""
         edges, column, joined = _edges(asked.get("bins"), sample, name), f"`{name}`", 0
         rules = None if asked.get("profile") is None else profile_of(asked["profile"])
         if rules is not None:
             edges, joined = _joined_bins(edges, _masses(sample, name, ())[0], rules)
         ends = [f"{column} >= {edges[0]!r}", *(f"{column} < {edge!r}" for edge in edges[1:-1])]
-        within = [f"{column} >= {one!r} and {below}" for one, below in zip(edges, ends[1:], strict=False)]
+        within = [
+            f"{column} >= {one!r} and {below}" for one, below in zip(edges, ends[1:], strict=False)
+        ]
         within.append(f"{column} >= {edges[-2]!r} and {column} <= {edges[-1]!r}")
         outside = f"{column} < {edges[0]!r} or {column} > {edges[-1]!r}"
         found = estimate(sample, *map(share, [*within, outside]), numerator=True)
@@ -158,9 +206,12 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
             found = publish(found, asked["profile"], sample=sample, notes=asked["notes"])
             if CONFIDENTIAL in set(found.frame["flag"]):
                 raise _hidden_bins(name, rules)
-        *values, beyond = found.frame[["estimate", "ci_low", "ci_high", "numerator"]].to_numpy(float).tolist()
+        *values, beyond = (
+            found.frame[["estimate", "ci_low", "ci_high", "numerator"]].to_numpy(float).tolist()
+        )
         bins = [
-            Bin(*ends, value[0], *map(known, value[1:3])) for ends, value in zip(pairwise(edges), values, strict=True)
+            Bin(*ends, value[0], *map(known, value[1:3]))
+            for ends, value in zip(pairwise(edges), values, strict=True)
         ]
         few, notes, told = sum(0 < value[3] < SMALL for value in values), [], []
         for code in LANGUAGES:
@@ -168,8 +219,14 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
             said += [filled_term("sentence.joined_bins", code, value=str(joined))] * bool(joined)
             out = filled_term("sentence.out_of_bins", code, value=percent(beyond[0], code, 1))
             notes.append(" ".join([*said, *[out] * (beyond[0] > 0)]))
-            parts = [(shortest(one.start, code), shortest(one.stop, code), percent(one.share, code, 1)) for one in bins]
-            told.append("; ".join(f"{start}–{stop}{colon(code)}{printed}" for start, stop, printed in parts) + ".")
+            parts = [
+                (shortest(one.start, code), shortest(one.stop, code), percent(one.share, code, 1))
+                for one in bins
+            ]
+            told.append(
+                "; ".join(f"{start}–{stop}{colon(code)}{printed}" for start, stop, printed in parts)
+                + "."
+            )
         own = {"bins": tuple(bins), "confidence": found.provenance.confidence}
         own["disclosure"] = found.provenance.disclosure
         return found, own, Text(*notes), Text(*told)
@@ -191,7 +248,15 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
         drawn = np.array(heights, dtype=float) * (widths.min() / widths)[:, None]
         starts = [interval.start for interval in self.bins]
         axes.grid(axis="y")
-        axes.bar(starts, drawn[:, 0], widths, align="edge", color=self.style.colours[0], edgecolor="white", lw=0.5)
+        axes.bar(
+            starts,
+            drawn[:, 0],
+            widths,
+            align="edge",
+            color=self.style.colours[0],
+            edgecolor="white",
+            lw=0.5,
+        )
         for colour, width in (("white", 2.2), (self.style.ink, 1.0)):
             axes.vlines(starts + widths / 2, drawn[:, 1], drawn[:, 2], color=colour, lw=width)
         top = 1.05 * float(np.nanmax(drawn))
@@ -200,7 +265,10 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
         per = [term("word.share_of_people", code) for code in LANGUAGES]
         if not equal:
             unit = float(widths.min())
-            per = [filled_term("word.share_per", code, value=shortest(unit, code)) for code in LANGUAGES]
+            per = [
+                filled_term("word.share_per", code, value=shortest(unit, code))
+                for code in LANGUAGES
+            ]
         self.frame(axes, top, Text(*per), language)
 
 
@@ -214,13 +282,16 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
     has_intervals: ClassVar[bool] = False
 
     @classmethod
-    def computed(cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any) -> Drawn:
+    def computed(
+        cls, sample: Sample, name: str, by: tuple[str, ...], labels: Codebook | None, **asked: Any
+    ) -> Drawn:
         """Return the weighted density of each group, with medians in the alternative text."""
         if asked.get("profile") is not None:
             raise OptionError(
                 "A density cannot be published under a profile.",
                 "Its curve is a sum over answers, from which individual answers can be recovered.",
-                f"Write `dl.chart(sample, 'histogram', variable={name!r}, profile={str(asked['profile'])!r})`.",
+                f"Write `dl.chart(sample, 'histogram', variable={name!r}, "
+                f"profile={str(asked['profile'])!r})`.",
             )
         found = estimate(sample, median(name), by=by)
         answered = found.frame["n"] > 0
@@ -229,15 +300,20 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
         found, respondents = found.rows(answered), found.frame["n"][answered]
         if len(found) > MOST_CURVES:
             raise OptionError(
-                f"{len(found)} densities are too many for one chart: {MOST_CURVES} can be distinguished.",
+                f"{len(found)} densities are too many for one chart: {MOST_CURVES} can be "
+                "distinguished.",
                 write="Group the categories of `colour`, or leave it out.",
             )
         if respondents.min() < SMALL:
             raise OptionError(
-                f"A density of {respondents.min()} respondents would disclose them: {SMALL} are required.",
+                f"A density of {respondents.min()} respondents would disclose them: {SMALL} are "
+                "required.",
                 write="Exclude groups with `sample.where(...)`, or write `kind='histogram'`.",
             )
-        shown, masses = estimates_drawing(found, ChartRequest(labels=labels)), _masses(sample, name, by)
+        shown, masses = (
+            estimates_drawing(found, ChartRequest(labels=labels)),
+            _masses(sample, name, by),
+        )
         parts = [masses[at] for at in np.flatnonzero(answered)]
         x = np.linspace(*_drawn(*_masses(sample, name, ())[0]), 301)
         given = asked.get("bandwidth")
@@ -256,8 +332,13 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
             if len(empty):
                 groups = estimates_drawing(empty, ChartRequest(labels=labels)).headings
                 names = [heading.line.in_(code) for heading in groups]
-                notes[-1] += f" {filled_term('sentence.without_value', code, value=', '.join(names))}"
-        told = (f"{shown.rows[code][0].statistic}. {shown.alt.in_(code).partition('. ')[2]}" for code in LANGUAGES)
+                notes[-1] += (
+                    f" {filled_term('sentence.without_value', code, value=', '.join(names))}"
+                )
+        told = (
+            f"{shown.rows[code][0].statistic}. {shown.alt.in_(code).partition('. ')[2]}"
+            for code in LANGUAGES
+        )
         return found, {"curves": curves}, Text(*notes), Text(*told)
 
     def spread(self) -> tuple[float, float]:
@@ -267,7 +348,10 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the groups."""
         looks = [pair for pair in zip(self.curves, self.style.looks, strict=False) if pair[0].label]
-        return [LegendEntry(words(one.label, language), look.colour, line=1.6, style=look.dash) for one, look in looks]
+        return [
+            LegendEntry(words(one.label, language), look.colour, line=1.6, style=look.dash)
+            for one, look in looks
+        ]
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the curves, over the area of a single one."""
@@ -288,7 +372,9 @@ def silverman(values: Floats, weights: Floats) -> float:
     s and the quartiles are weighted, and n is the effective size of Kish (1965), (sum w)² / sum w².
     """
     if values[0] == values[-1]:
-        raise OptionError("A single value has no density.", f"It is {values[0]:g}.", "Write `kind='histogram'`.")
+        raise OptionError(
+            "A single value has no density.", f"It is {values[0]:g}.", "Write `kind='histogram'`."
+        )
     mean = np.average(values, weights=weights)
     deviation = float(np.sqrt(np.average((values - mean) ** 2, weights=weights)))
     quartiles = quantile(values, weights, 0.75) - quantile(values, weights, 0.25)
@@ -309,7 +395,9 @@ def density(values: Floats, weights: Floats, x: Floats, bandwidth: float) -> Flo
     if not near.any():
         return np.zeros(x.size)
     held, fine = values[near], np.linspace(values[near][0], values[near][-1], 4096)
-    heap = np.bincount(np.rint((held - held[0]) / (fine[1] - fine[0] or 1.0)).astype(int), weights[near], 4096)
+    heap = np.bincount(
+        np.rint((held - held[0]) / (fine[1] - fine[0] or 1.0)).astype(int), weights[near], 4096
+    )
     sides = (x, -x) if values[0] >= 0 else (x,)
     kernels = (np.exp(-0.5 * ((side[:, None] - fine) / bandwidth) ** 2) @ heap for side in sides)
     return np.asarray(sum(kernels) / (bandwidth * np.sqrt(2 * np.pi) * weights.sum()))
@@ -321,7 +409,9 @@ def _masses(sample: Sample, name: str, by: tuple[str, ...]) -> list[tuple[Floats
     found = sample.collect_for(column, by=by).engine.sorted_masses(scope, column, (column,))
     parts = [slice(*ends) for ends in pairwise(found.starts)]
     return [
-        (found.values[part][held], found.weights[part][held]) for part in parts for held in [found.weights[part] > 0]
+        (found.values[part][held], found.weights[part][held])
+        for part in parts
+        for held in [found.weights[part] > 0]
     ]
 
 
@@ -335,7 +425,9 @@ def _drawn(values: Floats, weights: Floats) -> tuple[float, float]:
     return (0.0 if values[0] >= 0 and low < 0.15 * high else low), high
 
 
-def _joined_bins(edges: list[float], masses: tuple[Floats, Floats], rules: Profile) -> tuple[list[float], int]:
+def _joined_bins(
+    edges: list[float], masses: tuple[Floats, Floats], rules: Profile
+) -> tuple[list[float], int]:
     """Return the edges of bins with the minimum count each, and the counts merged or excluded."""
     values, weights = masses
     for end, at, side in ((edges[0], values[0], "smallest"), (edges[-1], values[-1], "largest")):
@@ -347,7 +439,10 @@ def _joined_bins(edges: list[float], masses: tuple[Floats, Floats], rules: Profi
             )
     counted = weights if rules.counted == "weights" else np.ones(values.size)
     inside = (values >= edges[0]) & (values <= edges[-1])
-    beyond, n = float(counted[~inside].sum()), np.histogram(values[inside], edges, weights=counted[inside])[0].tolist()
+    beyond, n = (
+        float(counted[~inside].sum()),
+        np.histogram(values[inside], edges, weights=counted[inside])[0].tolist(),
+    )
     ends, asked = list(edges), len(n)
     # the share beyond the ends is printed too: bins at an end join it
     while 0 < beyond < rules.minimum and n:
@@ -393,7 +488,9 @@ def _edges(bins: int | Sequence[float] | None, sample: Sample, name: str) -> lis
     ((values, weights),) = _masses(sample, name, ())
     low, high = _drawn(values, weights)
     if low == high:
-        raise OptionError("A single value has no distribution.", f"It is {low:g}.", "Write `bins=` to draw it.")
+        raise OptionError(
+            "A single value has no distribution.", f"It is {low:g}.", "Write `bins=` to draw it."
+        )
     quartiles = quantile(values, weights, 0.75) - quantile(values, weights, 0.25)
     advised = (high - low) / (2 * quartiles * _effective(weights) ** (-1 / 3)) if quartiles else 10
     locator = MaxNLocator(bins or min(max(round(advised), 5), MOST_BINS), steps=[1, 2, 2.5, 5, 10])

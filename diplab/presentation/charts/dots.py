@@ -11,7 +11,14 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from diplab.errors import OptionError
-from diplab.presentation.charts.axes import LegendEntry, check_limits, count_on, legend_height, round_ends, round_ratios
+from diplab.presentation.charts.axes import (
+    LegendEntry,
+    check_limits,
+    count_on,
+    legend_height,
+    round_ends,
+    round_ratios,
+)
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.charts.style import DASHED, Style
 from diplab.presentation.language import capital, number, percent, rule, term, term_text, words
@@ -89,7 +96,9 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         flat = cls._in_order(drawing.whole or drawing, replace(words, options={}))
         if not cls.has_intervals:
             flat = replace(flat, rows=tuple(replace(dot, low=None, high=None) for dot in flat.rows))
-        own = {attribute.name: getattr(flat, attribute.name) for attribute in fields(flat)} | dict(words.options)
+        own = {attribute.name: getattr(flat, attribute.name) for attribute in fields(flat)} | dict(
+            words.options
+        )
         if drawing.arranged is None:
             return cls(**own)
         made, taken = drawing.arranged, drawing.taken or range(len(drawing.headings))
@@ -101,12 +110,16 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         most = min(cls.most_colours, len(words.style.looks)) if cls.styled else cls.most_colours
         if len(made.colours) > most:
             raise OptionError(
-                f"`colour={drawing.encoding.colour!r}` has {len(made.colours)} colours, and `kind={cls.kind!r}` has at "
+                f"`colour={drawing.encoding.colour!r}` has {len(made.colours)} colours, and "
+                f"`kind={cls.kind!r}` has at "
                 f"most {most}.",
                 "More colours cannot be distinguished in one row.",
-                f"Write `facets={drawing.encoding.colour!r}`, or fewer answers with `estimates.rows(...)`.",
+                f"Write `facets={drawing.encoding.colour!r}`, or fewer answers with "
+                "`estimates.rows(...)`.",
             )
-        found = {(place.row, place.colour): at for place, at in zip(made.places, taken, strict=True)}
+        found = {
+            (place.row, place.colour): at for place, at in zip(made.places, taken, strict=True)
+        }
         marks, dots = (drawing.whole or drawing).marks, []
         for row, heading in enumerate(row.indented for row in made.rows):
             named: Any = vars(heading)
@@ -128,13 +141,25 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         scale = 100.0 if "points" in units else 1.0
         null, secret, drawn = no_effect(estimates), term_text("word.confidential"), []
         columns = (estimates.frame[column] for column in ("n", "estimate", "ci_low", "ci_high"))
-        told = (Text(fr.estimate.text, en.estimate.text) for fr, en in zip(drawing.rows["fr"], rows, strict=True))
-        for heading, few, text, n, *values in zip(drawing.headings, drawing.small, told, *columns, strict=True):
+        told = (
+            Text(fr.estimate.text, en.estimate.text)
+            for fr, en in zip(drawing.rows["fr"], rows, strict=True)
+        )
+        for heading, few, text, n, *values in zip(
+            drawing.headings, drawing.small, told, *columns, strict=True
+        ):
             point, low, high = (_finite(value, scale) for value in values)
             bounds = point is None and low is not None and high is not None
             # effects in different units: each as in the table; bounds with both ends
-            as_told = text == secret or (null is not None and drawing.refine is None and point is not None)
-            own: Any = {"shown": text if as_told else NOTHING, "small": few, "n": known(n), **vars(heading.indented)}
+            as_told = text == secret or (
+                null is not None and drawing.refine is None and point is not None
+            )
+            own: Any = {
+                "shown": text if as_told else NOTHING,
+                "small": few,
+                "n": known(n),
+                **vars(heading.indented),
+            }
             drawn.append(Dot(point=point, low=low, high=high, bounds=bounds, **own))
         dots = Dots(
             rows=tuple(drawn),
@@ -156,7 +181,9 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
 
     def __post_init__(self) -> None:
         values = [value for row in self.rows for value in (row.point, row.published)]
-        most = max((value for value in values if value is not None and math.isfinite(value)), default=0.0)
+        most = max(
+            (value for value in values if value is not None and math.isfinite(value)), default=0.0
+        )
         if self.percent and most > MOST:
             raise OptionError(
                 f"`percent=True` draws shares, and a value is {most:g}.",
@@ -164,7 +191,11 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
                 "Divide percentages by 100, or omit `percent` and write the unit in `axis`.",
             )
         for row in self.rows if self.limits else ():
-            check_limits(self.limits, row.label, (row.point, row.low, row.high, row.published, *(row.outer or ())))
+            check_limits(
+                self.limits,
+                row.label,
+                (row.point, row.low, row.high, row.published, *(row.outer or ())),
+            )
 
     def remarks(self, language: Language) -> tuple[Text, ...]:
         """Return remarks on an axis that does not start at zero, and on invisible intervals."""
@@ -172,7 +203,9 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         low, high = self.ends
         if not self.ratios and not low <= 0 <= high:
             found.append(term_text("sentence.not_from_zero"))
-        if self.dotted and any(length <= DOT + 1 for length in self._lengths_of_intervals(language)):
+        if self.dotted and any(
+            length <= DOT + 1 for length in self._lengths_of_intervals(language)
+        ):
             found.append(term_text("sentence.interval_hidden"))
         return tuple(found)
 
@@ -185,10 +218,18 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     def _sides(self, language: Language, room: float) -> tuple[float, float]:
         """Return the widths of labels and headings at left and of values at right."""
         values = max(
-            (self.style.text_width(self._value(row, language), self.style.label) for row in self.rows), default=0
+            (
+                self.style.text_width(self._value(row, language), self.style.label)
+                for row in self.rows
+            ),
+            default=0,
         )
         # longer headings extend over the axes
-        widths = [each.width for each in self._blocks(language, room)[0] if each.dots or each.width <= room / 2]
+        widths = [
+            each.width
+            for each in self._blocks(language, room)[0]
+            if each.dots or each.width <= room / 2
+        ]
         return max(widths, default=0.0) + PAD if self.labelled else PAD, values + PAD + 6
 
     def height(self, language: Language, room: float) -> float:
@@ -219,7 +260,11 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             if block.dots and many and self.leads:
                 start = block.width + 3 - margins.left if self.labelled else 0.0
                 ends = (start / width, 1 + PAD / 2 / width)
-                across: Any = {"transform": axes.get_yaxis_transform(), "clip_on": False, "zorder": 0.5}
+                across: Any = {
+                    "transform": axes.get_yaxis_transform(),
+                    "clip_on": False,
+                    "zorder": 0.5,
+                }
                 axes.plot(ends, [block.middle] * 2, color=self.style.grid, lw=0.5, **across)
         if self.legend:
             self.write_key(axes, self.key(language), language)
@@ -244,10 +289,14 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     def _colours(self) -> tuple[Text, ...]:
         return self.colours or tuple(dict.fromkeys(row.colour for row in self.rows if row.colour))
 
-    def _write_value(self, axes: Axes, dot: Dot, y: float, right: float, language: Language) -> None:
+    def _write_value(
+        self, axes: Axes, dot: Dot, y: float, right: float, language: Language
+    ) -> None:
         """Write a value right-aligned on its digits, followed by the mark of few respondents."""
         suffixes = {row: self._suffix(row, language) for row in (dot, *self.rows)}
-        widths = {each: self.style.text_width(own, self.style.label) for each, own in suffixes.items()}
+        widths = {
+            each: self.style.text_width(own, self.style.label) for each, own in suffixes.items()
+        }
         end = right - 6 - max(widths.values()) + widths[dot]
         axes.text(
             1 + end / extent(axes)[0], y, self._value(dot, language), transform=axes.get_yaxis_transform(),
@@ -260,7 +309,9 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         if block.width > left:
             look["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
         first = block.middle - self.style.line * (len(block.lines) - 1) / 2
-        self.write_lines(axes, block.lines, -left / width, first, transform=axes.get_yaxis_transform(), **look)
+        self.write_lines(
+            axes, block.lines, -left / width, first, transform=axes.get_yaxis_transform(), **look
+        )
 
     def _count(self, axes: Axes, language: Language, width: float) -> None:
         low, high = self.ends
@@ -288,7 +339,9 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             return self.limits
         low, high = min(self._values(), default=0.0), max(self._values(), default=0.0)
         if self.ratios:
-            return round_ratios(low, high) if high > low > 0 else ((low or 1.0) / 2, (high or 1.0) * 2)
+            return (
+                round_ratios(low, high) if high > low > 0 else ((low or 1.0) / 2, (high or 1.0) * 2)
+            )
         if self.zero:
             low, high = min(low, 0.0), max(high, 0.0)
         if low == high == 0:
@@ -311,7 +364,9 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             return shown(row.published, language, self.decimals)
         between = f" {term('word.to', language)} "
         first = number if self.points else shown
-        return between.join((first(row.low, language, self.decimals), shown(row.high, language, self.decimals)))
+        return between.join(
+            (first(row.low, language, self.decimals), shown(row.high, language, self.decimals))
+        )
 
     def _marks(self, axes: Axes, row: Dot, y: float) -> None:
         colour, marker, _ = self.style.looks[self._series(row)]
@@ -341,18 +396,32 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
                     mark(last, ls="", marker=">", ms=4.5, color=colour)
         if row.point is not None:
             large = DOT if marker == "o" else DOT + 0.6
-            mark(row.point, ls="", marker=marker, ms=large, color=colour, mfc="white" if row.hollow else colour)
+            mark(
+                row.point,
+                ls="",
+                marker=marker,
+                ms=large,
+                color=colour,
+                mfc="white" if row.hollow else colour,
+            )
 
     def _lengths_of_intervals(self, language: Language) -> Iterator[float]:
         """Yield the drawn length of the interval of each dot, in points."""
         scale = (self.room - sum(self._sides(language, self.room))) / self._distance(*self.ends)
         for row in self.rows:
-            if row.point is not None and row.low is not None and row.high is not None and not row.bounds:
+            if (
+                row.point is not None
+                and row.low is not None
+                and row.high is not None
+                and not row.bounds
+            ):
                 yield self._distance(row.low, row.high) * scale
 
     def _interval_seen(self, language: Language) -> bool:
         """Return whether an interval is long enough to be visible on both sides of its dot."""
-        alone = any(row.point is None and row.low is not None and not row.bounds for row in self.rows)
+        alone = any(
+            row.point is None and row.low is not None and not row.bounds for row in self.rows
+        )
         return alone or any(length > DOT + 2 for length in self._lengths_of_intervals(language))
 
     def _distance(self, low: float, high: float) -> float:
@@ -368,25 +437,43 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         shared = self.style.grey if self._colours else blue
         if self._colours:
             looks = zip(self._colours, self.style.looks, strict=False)
-            entries += [LegendEntry(words(each, language), look.colour, look.marker) for each, look in looks]
+            entries += [
+                LegendEntry(words(each, language), look.colour, look.marker) for each, look in looks
+            ]
         elif plain:
             entries.append(LegendEntry(term("word.estimate", language), blue, "o"))
         if any(row.point is not None and row.hollow for row in self.rows):
             hollow = words(self.hollow_label, language) or term("word.contradicted", language)
             entries.append(LegendEntry(capital(hollow), shared, "o", hollow=True))
-        level = LegendEntry(capital(rule("interval at", str(self.confidence), language)), shared, line=1.4)
+        level = LegendEntry(
+            capital(rule("interval at", str(self.confidence), language)), shared, line=1.4
+        )
         if self._interval_seen(language):
             entries.append(level)
         if any(row.bounds for row in self.rows):
             entries.append(LegendEntry(term("word.bounds", language), self.style.fill, line=6))
         if any(row.outer is not None for row in self.rows):
             label = words(self.outer_label, language) or level.label
-            entries += [level_shown for level_shown in [replace(level, label=label)] if level_shown not in entries]
-        alone = len(entries) == 1 and not self._colours and (bool(plain) or all(row.bounds for row in self.rows))
+            entries += [
+                level_shown
+                for level_shown in [replace(level, label=label)]
+                if level_shown not in entries
+            ]
+        alone = (
+            len(entries) == 1
+            and not self._colours
+            and (bool(plain) or all(row.bounds for row in self.rows))
+        )
         if any(row.published is not None for row in self.rows):
-            entries.append(LegendEntry(term("word.published", language), self.style.colours[1], "D", hollow=True))
+            entries.append(
+                LegendEntry(
+                    term("word.published", language), self.style.colours[1], "D", hollow=True
+                )
+            )
         if self.line is not None and self.line_label:
-            entries.append(LegendEntry(capital(words(self.line_label, language)), ink, line=0.8, style=DASHED))
+            entries.append(
+                LegendEntry(capital(words(self.line_label, language)), ink, line=0.8, style=DASHED)
+            )
         return [] if alone and len(entries) == 1 else entries
 
     def _blocks(self, language: Language, room: float) -> tuple[list[LabelBlock], float]:
@@ -397,7 +484,9 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             row = dots[0]
             heads = (words(row.group, language), words(row.under, language))
             for head, bold in _headings(heads, before, room, style):
-                blocks.append(LabelBlock(head, y + 8 + style.line * (len(head) - 1) / 2, style, bold))
+                blocks.append(
+                    LabelBlock(head, y + 8 + style.line * (len(head) - 1) / 2, style, bold)
+                )
                 y += HEADING + style.line * (len(head) - 1)
             before = heads
             lines = hanging_lines(words(row.label, language), room * 0.38, style)
@@ -458,7 +547,10 @@ def _headings(
 
 def _far_from_zero(estimates: Estimates) -> bool:
     """Return whether amounts other than totals are far from zero, and close to each other."""
-    if any(kind in ("share", "count") for kind in estimates.kinds) or estimates.rows_described(is_total=True).any():
+    if (
+        any(kind in ("share", "count") for kind in estimates.kinds)
+        or estimates.rows_described(is_total=True).any()
+    ):
         return False
     columns = estimates.frame[["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)
     values = columns[np.isfinite(columns)]

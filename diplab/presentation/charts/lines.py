@@ -15,7 +15,13 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Floats
-from diplab.presentation.charts.axes import LegendEntry, count_on, legend_height, set_ticks, spread_labels
+from diplab.presentation.charts.axes import (
+    LegendEntry,
+    count_on,
+    legend_height,
+    set_ticks,
+    spread_labels,
+)
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent, limit
 from diplab.presentation.charts.dots import Dot, Dots
 from diplab.presentation.charts.style import pale
@@ -46,19 +52,35 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
     def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
         """Return the default encoding: time on the axis (numbers first), the rest by colour."""
         frame, taken = drawing.estimates.frame, (asked.colour, asked.facets)
-        names = [name for name in drawing.estimates.by if name in drawing.dimensions and name not in taken]
-        numbers = {name: [isinstance(cell, int | float | np.number) for cell in frame[name]] for name in names}
+        names = [
+            name
+            for name in drawing.estimates.by
+            if name in drawing.dimensions and name not in taken
+        ]
+        numbers = {
+            name: [isinstance(cell, int | float | np.number) for cell in frame[name]]
+            for name in names
+        }
         labels = {name: bool(drawing.estimates.codebook.variable(name).values) for name in names}
-        ranks = {name: (not all(numbers[name]), labels[name], -frame[name].nunique()) for name in names}
-        time = asked.rows[0] if asked.rows else min(names, key=lambda name: ranks[name], default=None)
+        ranks = {
+            name: (not all(numbers[name]), labels[name], -frame[name].nunique()) for name in names
+        }
+        time = (
+            asked.rows[0] if asked.rows else min(names, key=lambda name: ranks[name], default=None)
+        )
         if time is None:
             raise OptionError(
                 f"`kind={cls.kind!r}` needs times, and this result has no variable of them.",
-                f"Its dimensions are {', '.join(f'`{dimension}`' for dimension in drawing.dimensions) or 'none'}.",
+                "Its dimensions are "
+                f"{', '.join(f'`{dimension}`' for dimension in drawing.dimensions) or 'none'}.",
                 "Write `by='year'` in `estimate`, or `rows='wave'` to name the variable of times.",
             )
-        others = (name for name, dimension in drawing.dimensions.items() if len(set(dimension.labels)) > 1)
-        colour = asked.colour or next((name for name in others if name not in (time, asked.facets)), None)
+        others = (
+            name for name, dimension in drawing.dimensions.items() if len(set(dimension.labels)) > 1
+        )
+        colour = asked.colour or next(
+            (name for name in others if name not in (time, asked.facets)), None
+        )
         return replace(asked, rows=(time,), colour=colour)
 
     @classmethod
@@ -66,16 +88,22 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         """Return the values of a result at their times, spaced by numeric times."""
         made, whole = super().of_result(drawing, words), drawing.whole or drawing
         found: Any = whole.estimates.frame.get((drawing.encoding.rows or ("",))[0], [])
-        codes = {place.row: code for place, code in zip(whole.arrangement.places, found, strict=False)}
+        codes = {
+            place.row: code for place, code in zip(whole.arrangement.places, found, strict=False)
+        }
         times = [codes[row] for row in sorted(codes)]
         # labelled codes in another order than in the codebook are not times
-        numbers = all(isinstance(time, int | float | np.number) for time in times) and times == sorted(times)
+        numbers = all(
+            isinstance(time, int | float | np.number) for time in times
+        ) and times == sorted(times)
         return replace(made, times=tuple(map(float, times)) if numbers else ())
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if len(self._labels) < 2:
-            raise OptionError("A line needs two times, and there is one.", write="Write `kind='dots'`.")
+            raise OptionError(
+                "A line needs two times, and there is one.", write="Write `kind='dots'`."
+            )
 
     @property
     def _labels(self) -> list[Text]:
@@ -114,7 +142,10 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
                 few = f"{NO_BREAK}*" if any(dot.small for dot in dots) and not last.small else ""
                 # a line that ends before the others is labelled with its last time
                 when = "" if last is dots[-1] else f" ({words(last.label, language)})"
-                parts = {"name": f"{words(name, language)}{few}", "value": self._value(last, language) + when}
+                parts = {
+                    "name": f"{words(name, language)}{few}",
+                    "value": self._value(last, language) + when,
+                }
                 text = self.written.format(**parts, colon=colon(language) if name else "").strip()
                 lines = self.style.wrapped(text, room * 0.33, self.style.label)
                 named.append((last.point - self.ends[0], lines, colour))
@@ -127,8 +158,15 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
     def margins(self, language: Language, room: float) -> Margins:
         """Return margins for ticks at left, names at right, the key above and times below."""
         style = self.style
-        ticks = max(style.text_width(self._printed(Dot(self.axis, end), language), style.tick) for end in self.ends)
-        names = [style.text_width(row, style.label) for _, lines, _ in self._names(language, room) for row in lines]
+        ticks = max(
+            style.text_width(self._printed(Dot(self.axis, end), language), style.tick)
+            for end in self.ends
+        )
+        names = [
+            style.text_width(row, style.label)
+            for _, lines, _ in self._names(language, room)
+            for row in lines
+        ]
         above = legend_height(self.key(language), room, style) if self.legend else 0.0
         above += self.style.line + 6 if self.axis else 6.0
         below = 30 if self.x_axis else 18
@@ -136,7 +174,9 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
     def height(self, language: Language, room: float) -> float:
         """Return a height in proportion to the width, or more if the names need it."""
-        names = sum(len(lines) * self.style.line + 5 for _, lines, _ in self._names(language, self.room))
+        names = sum(
+            len(lines) * self.style.line + 5 for _, lines, _ in self._names(language, self.room)
+        )
         return max(room * self.tall, names)
 
     def draw(self, axes: Axes, language: Language) -> None:
@@ -151,18 +191,27 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
     def _draw_line(self, axes: Axes, xs: Floats, values: Floats, colour: str, marker: str) -> None:
         axes.fill_between(xs, values[:, 1], values[:, 2], **pale(colour, 0.16))
-        axes.plot(xs, values[:, 0], color=colour, lw=1.4, marker=marker, ms=4.2, clip_on=False, zorder=3)
+        axes.plot(
+            xs, values[:, 0], color=colour, lw=1.4, marker=marker, ms=4.2, clip_on=False, zorder=3
+        )
 
     def _finish(self, axes: Axes, language: Language) -> None:
         """Draw the names at right, as many times below as fit with the last one, and the key."""
         style, (low, high) = self.style, self.ends
         self.write_aside(axes, self._names(language, self.room), high - low)
         per_unit = extent(axes)[0] / float(np.ptp(axes.get_xlim()))
-        named = sorted((float(x), words(name, language)) for x, name in zip(self._places, self._labels, strict=True))
+        named = sorted(
+            (float(x), words(name, language))
+            for x, name in zip(self._places, self._labels, strict=True)
+        )
         for every in range(1, len(named) + 1):
             kept = named[::-1][::every][::-1]
-            widths = [(x * per_unit, style.text_width(name, style.tick) / 2 + 2) for x, name in kept]
-            if all(after - x > half + next_half for (x, half), (after, next_half) in pairwise(widths)):
+            widths = [
+                (x * per_unit, style.text_width(name, style.tick) / 2 + 2) for x, name in kept
+            ]
+            if all(
+                after - x > half + next_half for (x, half), (after, next_half) in pairwise(widths)
+            ):
                 break
         set_ticks(axes.xaxis, [x for x, _ in kept], [name for _, name in kept])
         self.name_below(axes, self.x_axis, language)
@@ -200,11 +249,16 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
         It is 3 for a line that lacks an end.
         """
         places = self.decimals + 2 * self.percent
-        steps = [float(np.diff(np.round(values[:, 0], places))[0]) for *_, values in self._of_lines()]
+        steps = [
+            float(np.diff(np.round(values[:, 0], places))[0]) for *_, values in self._of_lines()
+        ]
         return [(2, 0, 1)[int(np.sign(step))] if math.isfinite(step) else 3 for step in steps]
 
     def _looks(self) -> list[tuple[str, str]]:
-        colours, markers = (*self.style.colours[:2], self.style.grey, self.style.grey), self.style.markers
+        colours, markers = (
+            (*self.style.colours[:2], self.style.grey, self.style.grey),
+            self.style.markers,
+        )
         return [(colours[way], (*markers[:3], markers[2])[way]) for way in self._ways()]
 
     def _labelled_dot(self, dots: Sequence[Dot]) -> Dot | None:
@@ -223,17 +277,28 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
         """Return the directions present."""
         names = [term(f"word.{name}", language) for name in ("rise", "fall", "level")]
         found = dict(sorted(zip(self._ways(), self._looks(), strict=True)))
-        return [LegendEntry(names[way], *look, line=1.4) for way, look in found.items() if way < len(names)]
+        return [
+            LegendEntry(names[way], *look, line=1.4)
+            for way, look in found.items()
+            if way < len(names)
+        ]
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return margins for values at left, and for values and names at right."""
         firsts = self._firsts(language)
-        widest = max((self.style.text_width(text, self.style.label) for _, text in firsts), default=0.0)
+        widest = max(
+            (self.style.text_width(text, self.style.label) for _, text in firsts), default=0.0
+        )
         return replace(super().margins(language, room), left=widest + 16)
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the lines between the two times, with values and names at their ends."""
-        (low, high), tall, style, firsts = self.ends, extent(axes)[1], self.style, self._firsts(language)
+        (low, high), tall, style, firsts = (
+            self.ends,
+            extent(axes)[1],
+            self.style,
+            self._firsts(language),
+        )
         axes.set_xlim(min(self._places), max(self._places))
         axes.set_ylim(low, high)
         axes.set_yticks([])
@@ -244,11 +309,21 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
         for (_, text), level in zip(
             firsts, spread_labels(levels, [style.line] * len(levels), -4, tall + 4), strict=True
         ):
-            self.write_at(axes, text, (0, level / tall), (-7, 0), xycoords="axes fraction", ha="right", va="center")
+            self.write_at(
+                axes,
+                text,
+                (0, level / tall),
+                (-7, 0),
+                xycoords="axes fraction",
+                ha="right",
+                va="center",
+            )
         self._finish(axes, language)
 
 
-SideName: TypeAlias = tuple[float, Text, str]  # height on the vertical axis, words, colour of the stroke
+SideName: TypeAlias = tuple[
+    float, Text, str
+]  # height on the vertical axis, words, colour of the stroke
 
 
 def _year(value: float, _: int | None) -> str:
@@ -285,12 +360,19 @@ class YearChart(Chart, kind="", data=""):
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for ticks at left, names at right and years below."""
-        ticks = self.style.text_width(number(self.top, language, self.tick_decimals), self.style.tick) + 8
-        return Margins(left=ticks, right=room * self.names_share, top=16 if self.y_axis else 8, bottom=16)
+        ticks = (
+            self.style.text_width(number(self.top, language, self.tick_decimals), self.style.tick)
+            + 8
+        )
+        return Margins(
+            left=ticks, right=room * self.names_share, top=16 if self.y_axis else 8, bottom=16
+        )
 
     def height(self, language: Language, room: float) -> float:
         """Return a height in proportion to the width, or more if the names need it."""
-        names = sum(len(lines) * self.style.line + 5 for _, lines, _ in self._wrapped_names(language))
+        names = sum(
+            len(lines) * self.style.line + 5 for _, lines, _ in self._wrapped_names(language)
+        )
         return max(super().height(language, room), names)
 
     def draw(self, axes: Axes, language: Language) -> None:
@@ -312,5 +394,6 @@ class YearChart(Chart, kind="", data=""):
     def _wrapped_names(self, language: Language) -> list[tuple[float, list[str], str]]:
         room, size = self.room * self.names_share - 13, self.style.label
         return [
-            (at, self.style.wrapped(words(text, language), room, size), colour) for at, text, colour in self.names()
+            (at, self.style.wrapped(words(text, language), room, size), colour)
+            for at, text, colour in self.names()
         ]

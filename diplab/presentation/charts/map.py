@@ -42,7 +42,11 @@ class Area:
 @cache
 def shapes() -> dict[str, Any]:
     """Return the areas of France by kind and code: names, and rings of x, y pairs, y downwards."""
-    return dict(json.loads(files("diplab.presentation.charts").joinpath("france.json").read_text(encoding="utf-8")))
+    return dict(
+        json.loads(
+            files("diplab.presentation.charts").joinpath("france.json").read_text(encoding="utf-8")
+        )
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +74,8 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
             raise OptionError(
                 "A map shows one number per area.",
                 f"This result has {len(found)} rows, by {by}.",
-                "Write `dl.estimate(sample, dl.mean('income'), by='department')`, or `estimates.rows(...)`.",
+                "Write `dl.estimate(sample, dl.mean('income'), by='department')`, or "
+                "`estimates.rows(...)`.",
             )
         pairs = zip(found.frame[found.by[0]], found.frame["estimate"], drawing.small, strict=True)
         areas = tuple(Area(str(code), None if few else known(value)) for code, value, few in pairs)
@@ -78,16 +83,28 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         made = cls(areas=areas, percent=form.kind == "percent", decimals=form.decimals, **shown)
         if made.absent:
             made = replace(made, notes=words.noted(term_text("sentence.map_absent")).notes)
-        return made if words.alt else replace(made, alt=Text(*(made.in_words(code) for code in LANGUAGES)))
+        return (
+            made
+            if words.alt
+            else replace(made, alt=Text(*(made.in_words(code) for code in LANGUAGES)))
+        )
 
     def __post_init__(self) -> None:
         check_whole_number("classes", self.classes, low=4, high=len(SHADES))
-        values, breaks = [value for value in self.values.values() if value is not None], list(self.breaks)
+        values, breaks = (
+            [value for value in self.values.values() if value is not None],
+            list(self.breaks),
+        )
         rise = breaks == sorted(set(breaks)) and len(breaks) - 1 in range(1, len(SHADES) + 1)
-        if breaks and values and not (rise and breaks[0] <= min(values) and max(values) <= breaks[-1]):
+        if (
+            breaks
+            and values
+            and not (rise and breaks[0] <= min(values) and max(values) <= breaks[-1])
+        ):
             raise OptionError(
                 f"`breaks={breaks}` do not put every value into a class.",
-                f"Values go from {min(values):.6g} to {max(values):.6g}; the most classes are {len(SHADES)}.",
+                f"Values go from {min(values):.6g} to {max(values):.6g}; the most classes are "
+                f"{len(SHADES)}.",
                 "Write increasing breaks, from the lowest value to the highest, or omit them.",
             )
 
@@ -140,8 +157,14 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
 
     def in_words(self, language: Language) -> str:
         """Return the map in words: each area with its name and its number."""
-        named = {self.drawn[code]["name"]: value for code, value in self.values.items() if value is not None}
-        parts = [f"{name}{NO_BREAK}{self._printed(value, language)}" for name, value in named.items()]
+        named = {
+            self.drawn[code]["name"]: value
+            for code, value in self.values.items()
+            if value is not None
+        }
+        parts = [
+            f"{name}{NO_BREAK}{self._printed(value, language)}" for name, value in named.items()
+        ]
         return f"{term('word.map', language)}. {'; '.join(parts)}."
 
     def _printed(self, value: float, language: Language) -> str:
@@ -153,18 +176,31 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         values = [value for value in self.values.values() if value is not None]
         if self.breaks or not values:
             return list(self.breaks)
-        return sorted({self._rounded(bound) for bound in np.quantile(values, np.linspace(0, 1, self.classes + 1))})
+        return sorted(
+            {
+                self._rounded(bound)
+                for bound in np.quantile(values, np.linspace(0, 1, self.classes + 1))
+            }
+        )
 
     def _shades(self) -> list[str]:
         """Return the class of each area; classes include their lower bound, the last one both."""
-        return [SHADES[round(place)] for place in np.linspace(0, len(SHADES) - 1, max(len(self.bounds) - 1, 1))]
+        return [
+            SHADES[round(place)]
+            for place in np.linspace(0, len(SHADES) - 1, max(len(self.bounds) - 1, 1))
+        ]
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the classes with their bounds, and the hatch of areas without a number."""
         bounds = [self._printed(bound, language) for bound in self.bounds]
-        names = [f"{low} {term('word.to_under', language)} {high}" for low, high in pairwise(bounds)]
+        names = [
+            f"{low} {term('word.to_under', language)} {high}" for low, high in pairwise(bounds)
+        ]
         names[-1:] = [f"{bounds[-2]} {term('word.to', language)} {bounds[-1]}"] if names else bounds
-        entries = [LegendEntry(name, shade, box=True) for name, shade in zip(names, self._shades(), strict=False)]
+        entries = [
+            LegendEntry(name, shade, box=True)
+            for name, shade in zip(names, self._shades(), strict=False)
+        ]
         colour, hatch = ABSENT
         absent = LegendEntry(term("word.not_shown", language), colour, box=True, hatch=hatch)
         return [*entries, *[absent] * bool(self.absent)]
@@ -175,7 +211,9 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
 
     def _box(self) -> tuple[float, float]:
         """Return the width and height of the drawn areas, in the unit of the shapes."""
-        width, tall = shapes()["all" if any("name_at" in each for each in self.drawn.values()) else "metropolitan"]
+        width, tall = shapes()[
+            "all" if any("name_at" in each for each in self.drawn.values()) else "metropolitan"
+        ]
         return width, tall
 
     def height(self, language: Language, room: float) -> float:
@@ -185,7 +223,12 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw all areas, an inset of Paris and its suburbs, names of insets, and the key."""
-        (width, deep), (wide, tall), drawn, values = self._box(), extent(axes), self.drawn, self.values
+        (width, deep), (wide, tall), drawn, values = (
+            self._box(),
+            extent(axes),
+            self.drawn,
+            self.values,
+        )
         spare = (wide / tall * deep - width) / 2
         axes.set_xlim(-spare, width + spare)
         axes.set_ylim(deep, 0)
@@ -202,16 +245,31 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
             self._draw_area(axes, rings, *(ABSENT if value is None else (shades[place], "")))
         for (x, y), name in apart:
             axes.text(x, y, name, size=self.style.tick, ha="center", va="top")
-        look: Any = {"xycoords": "axes fraction", "ha": "right", "va": "top", "size": self.style.tick}
-        self.write_at(axes, term("word.map_credit", language), (1, 0), (0, -2), color=self.style.grey, **look)
+        look: Any = {
+            "xycoords": "axes fraction",
+            "ha": "right",
+            "va": "top",
+            "size": self.style.tick,
+        }
+        self.write_at(
+            axes, term("word.map_credit", language), (1, 0), (0, -2), color=self.style.grey, **look
+        )
         self.write_key(axes, self.key(language), language)
 
-    def _draw_area(self, axes: Axes, rings: Sequence[Sequence[float]], colour: str, hatch: str) -> None:
+    def _draw_area(
+        self, axes: Axes, rings: Sequence[Sequence[float]], colour: str, hatch: str
+    ) -> None:
         points = [np.reshape(ring, (-1, 2)) for ring in rings]
-        whole = Path.make_compound_path(*(Path(np.vstack([point, point[:1]]), closed=True) for point in points))
+        whole = Path.make_compound_path(
+            *(Path(np.vstack([point, point[:1]]), closed=True) for point in points)
+        )
         # as artists, since patches are measured curve by curve for the limits of the axes
-        axes.add_artist(PathPatch(whole, facecolor="none", edgecolor=self.style.grey, lw=1.5, zorder=1))
-        axes.add_artist(PathPatch(whole, facecolor=colour, hatch=hatch, edgecolor="white", lw=0.5, zorder=2))
+        axes.add_artist(
+            PathPatch(whole, facecolor="none", edgecolor=self.style.grey, lw=1.5, zorder=1)
+        )
+        axes.add_artist(
+            PathPatch(whole, facecolor=colour, hatch=hatch, edgecolor="white", lw=0.5, zorder=2)
+        )
 
 
 def _written(code: str) -> str:

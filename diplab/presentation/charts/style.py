@@ -74,7 +74,13 @@ class Style:
     note: float = 7.5
     colours: tuple[str, ...] = ("#0072B2", "#D55E00", "#009E73", "#882255", "#4D4D4D")
     markers: tuple[str, ...] = ("o", "D", "s", "^", "v", "P", "X")
-    dashes: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)))
+    dashes: tuple[Any, ...] = (
+        "-",
+        (0, (5, 2)),
+        (0, (1, 1.4)),
+        (0, (6, 1.5, 1, 1.5)),
+        (0, (3, 1, 1, 1, 1, 1)),
+    )
     fill: str = "#4A94C8"
     ink: str = "#1a1a1a"
     grey: str = "#6b6b6b"
@@ -85,7 +91,11 @@ class Style:
         _add_own_font()
         known = sorted(fontManager.get_font_names())
         if self.font not in known:
-            raise OptionError(f"`font={self.font!r}` is not a font of this machine.", "", suggestion(self.font, known))
+            raise OptionError(
+                f"`font={self.font!r}` is not a font of this machine.",
+                "",
+                suggestion(self.font, known),
+            )
 
     @property
     def families(self) -> list[str]:
@@ -106,7 +116,9 @@ class Style:
         """Return the width of one line of text in points, as drawn."""
         return _text_width(text, size, bold, italic, *self.families) if text else 0.0
 
-    def wrapped(self, text: str, width: float, size: float, bold: bool = False, first: float = 0.0) -> list[str]:
+    def wrapped(
+        self, text: str, width: float, size: float, bold: bool = False, first: float = 0.0
+    ) -> list[str]:
         """Return a text wrapped to a width, except at no-break spaces and before units."""
         lines: list[str] = []
         current, text = "", tied(text)
@@ -210,7 +222,12 @@ def width_in_print(width: str | float) -> float:
 
 def theme(style: Style = DEFAULT) -> AbstractContextManager[None]:
     """Return the matplotlib settings for drawing and saving; nothing global is changed."""
-    ticks = {"color": style.grey, "labelcolor": style.ink, "labelsize": style.tick, "major.width": 0.6}
+    ticks = {
+        "color": style.grey,
+        "labelcolor": style.ink,
+        "labelsize": style.tick,
+        "major.width": 0.6,
+    }
     settings: Any = {
         **mpl.rcParamsDefault,
         "backend": mpl.rcParams["backend"],

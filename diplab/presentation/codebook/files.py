@@ -18,7 +18,14 @@ from diplab.microdata.identifiers import identifiers
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable, code_written
 from diplab.presentation._save import save
-from diplab.presentation.codebook.view import AnswerLine, CodebookView, VariableEntry, as_page, codebook_view, templates
+from diplab.presentation.codebook.view import (
+    AnswerLine,
+    CodebookView,
+    VariableEntry,
+    as_page,
+    codebook_view,
+    templates,
+)
 from diplab.presentation.language import colon, term
 from diplab.presentation.sheet import Align, Cell, Sheet
 from diplab.presentation.writers.files import without_dates, write_atomically
@@ -63,7 +70,10 @@ def codebooks_of(
         book = data.codebook
     places = [Path(f"{file.stem.removesuffix('.codebook')}.codebook.html") if out is None else out]
     if len(languages) > 1 and places[0].suffix.lower() not in _OF_ALL_LANGUAGES:
-        places = [places[0].with_name(f"{places[0].stem}.{language}{places[0].suffix}") for language in languages]
+        places = [
+            places[0].with_name(f"{places[0].stem}.{language}{places[0].suffix}")
+            for language in languages
+        ]
     pairs = zip(places, languages, strict=False)
     files = tuple(save(book, place, language=language, data=data) for place, language in pairs)
     return WrittenCodebooks(files, () if data is None else _identifiers(data))
@@ -160,7 +170,13 @@ def _cells(entry: VariableEntry) -> list[str]:
     figures = () if entry.shape is None else entry.shape.figures
     told = [*filter(None, [entry.remark]), *(f"{name} {figure}" for name, figure in figures)]
     answers, missing = (map(_answer_words, lines) for lines in (entry.answers, entry.missing))
-    return [entry.name, entry.label, entry.question, " · ".join([*told, *answers]), " · ".join(missing)]
+    return [
+        entry.name,
+        entry.label,
+        entry.question,
+        " · ".join([*told, *answers]),
+        " · ".join(missing),
+    ]
 
 
 def _answer_words(line: AnswerLine) -> str:
@@ -227,11 +243,17 @@ def _set_styles(document: Any) -> None:
 
 
 def _put_entry(document: Any, entry: VariableEntry, language: Language) -> None:
-    document.add_heading(_printable(f"{entry.name} – {entry.label}" if entry.label else entry.name), 2)
+    document.add_heading(
+        _printable(f"{entry.name} – {entry.label}" if entry.label else entry.name), 2
+    )
     if entry.question:
         _paragraph(document, entry.question, italic=True)
     figures = () if entry.shape is None else entry.shape.figures
-    paragraphs = [" · ".join(entry.about), entry.remark, " · ".join(f"{name} {figure}" for name, figure in figures)]
+    paragraphs = [
+        " · ".join(entry.about),
+        entry.remark,
+        " · ".join(f"{name} {figure}" for name, figure in figures),
+    ]
     for text in paragraphs:
         if text:
             _paragraph(document, text)
@@ -240,7 +262,9 @@ def _put_entry(document: Any, entry: VariableEntry, language: Language) -> None:
             _put_answers(document, lines, title, language)
 
 
-def _put_answers(document: Any, lines: tuple[AnswerLine, ...], title: str, language: Language) -> None:
+def _put_answers(
+    document: Any, lines: tuple[AnswerLine, ...], title: str, language: Language
+) -> None:
     columns = {
         term("codebook.code", language): [line.code for line in lines],
         term(f"codebook.{title}", language): [line.label for line in lines],

@@ -20,7 +20,14 @@ from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.disclosure import THRESHOLD, DisclosedCount, Disclosure, HistogramBin, NumberSummary, disclose
+from diplab.microdata.disclosure import (
+    THRESHOLD,
+    DisclosedCount,
+    Disclosure,
+    HistogramBin,
+    NumberSummary,
+    disclose,
+)
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import reason_words
@@ -68,7 +75,9 @@ class CodebookView:
 def codebook_view(thing: Codebook | Microdata, language: Language) -> CodebookView:
     """Return a codebook in the words of one language, with publishable counts of answers."""
     book = thing if isinstance(thing, Codebook) else thing.codebook
-    data = None if isinstance(thing, Codebook) or not isinstance(thing.frame, pd.DataFrame) else thing
+    data = (
+        None if isinstance(thing, Codebook) or not isinstance(thing.frame, pd.DataFrame) else thing
+    )
     columns: list[Any] = list(book.variables) if data is None else list(data.frame)
     sections: list[tuple[str, list[VariableEntry]]] = []
     for column in columns:
@@ -87,9 +96,15 @@ def codebook_view(thing: Codebook | Microdata, language: Language) -> CodebookVi
         language=language,
         facts=_facts(book, data, len(columns), language),
         caution=term("sentence.synthetic", language) if book.origin.synthetic else "",
-        lists=tuple((term(f"codebook.{name}", language), lines) for name, lines in lists.items() if lines),
+        lists=tuple(
+            (term(f"codebook.{name}", language), lines) for name, lines in lists.items() if lines
+        ),
         sets=tuple(
-            SetView(name, words(members.label, language).rstrip(f" .:{NO_BREAK}"), tuple(members.columns))
+            SetView(
+                name,
+                words(members.label, language).rstrip(f" .:{NO_BREAK}"),
+                tuple(members.columns),
+            )
             for name, members in book.sets.items()
         ),
         sections=tuple(
@@ -100,7 +115,9 @@ def codebook_view(thing: Codebook | Microdata, language: Language) -> CodebookVi
     )
 
 
-def _facts(book: Codebook, data: Microdata | None, columns: int, language: Language) -> tuple[tuple[str, str], ...]:
+def _facts(
+    book: Codebook, data: Microdata | None, columns: int, language: Language
+) -> tuple[tuple[str, str], ...]:
     origin = book.origin
     size = term("codebook.columns" if data is None else "codebook.rows_columns", language)
     rows = "" if data is None else number(len(data.frame), language)
@@ -112,7 +129,9 @@ def _facts(book: Codebook, data: Microdata | None, columns: int, language: Langu
         ("reader", _reader(origin.reader, language)),
         ("sha256", origin.sha256),
     )
-    return tuple((term(f"codebook.{name}", language), content) for name, content in facts if content)
+    return tuple(
+        (term(f"codebook.{name}", language), content) for name, content in facts if content
+    )
 
 
 def _reader(reader: str, language: Language) -> str:
@@ -183,17 +202,25 @@ class VariableEntry:
     remark: str
 
 
-def entry_of(book: Codebook, name: str, shown: Disclosure | None, language: Language) -> VariableEntry:
+def entry_of(
+    book: Codebook, name: str, shown: Disclosure | None, language: Language
+) -> VariableEntry:
     """Return one variable in words."""
     variable = book.variables.get(name, Variable(name))
     nothing = shown is not None and shown.kind == "identifier"
-    shape = None if shown is None or shown.numbers is None else _distribution(shown.numbers, shown.kind, language)
+    shape = (
+        None
+        if shown is None or shown.numbers is None
+        else _distribution(shown.numbers, shown.kind, language)
+    )
     question, label = variable.question, variable.label
     return VariableEntry(
         name,
         words(label, language),
         # a question that is its own label is printed once
-        "" if question.in_(language).split() == label.in_(language).split() else words(question, language),
+        ""
+        if question.in_(language).split() == label.in_(language).split()
+        else words(question, language),
         _about(variable, shown, language),
         () if nothing else _answers(variable, shown, language),
         () if nothing else _missing(variable, shown, language),
@@ -203,9 +230,15 @@ def entry_of(book: Codebook, name: str, shown: Disclosure | None, language: Lang
 
 
 def _about(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[str, ...]:
-    about = [] if variable.measure == "unknown" else [term(f"codebook.{variable.measure}", language)]
+    about = (
+        [] if variable.measure == "unknown" else [term(f"codebook.{variable.measure}", language)]
+    )
     if variable.unit:
-        about.append(term("codebook.unit", language).format(unit=words(unit_in_words(variable.unit), language)))
+        about.append(
+            term("codebook.unit", language).format(
+                unit=words(unit_in_words(variable.unit), language)
+            )
+        )
     if variable.part_of:
         about.append(term("codebook.part_of", language).format(name=variable.part_of))
     if shown is not None:
@@ -221,17 +254,30 @@ def people(count: DisclosedCount, language: Language) -> str:
     return number(count.people, language)
 
 
-def _answers(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[AnswerLine, ...]:
-    labels = {code: words(text, language) for code, text in variable.values.items() if variable.why(code) is None}
+def _answers(
+    variable: Variable, shown: Disclosure | None, language: Language
+) -> tuple[AnswerLine, ...]:
+    labels = {
+        code: words(text, language)
+        for code, text in variable.values.items()
+        if variable.why(code) is None
+    }
     if shown is None or shown.kind not in ("categories", "numbers"):
-        return tuple(AnswerLine(*_code_and_label(code, label, language)) for code, label in labels.items())
-    lines = [_line(code, labels.get(code, ""), count, shown, language) for code, count in shown.values.items()]
+        return tuple(
+            AnswerLine(*_code_and_label(code, label, language)) for code, label in labels.items()
+        )
+    lines = [
+        _line(code, labels.get(code, ""), count, shown, language)
+        for code, count in shown.values.items()
+    ]
     if shown.others is not None:
         lines.append(_line("", term("codebook.others", language), shown.others, shown, language))
     return tuple(lines)
 
 
-def _line(code: Code, label: str, count: DisclosedCount, shown: Disclosure, language: Language) -> AnswerLine:
+def _line(
+    code: Code, label: str, count: DisclosedCount, shown: Disclosure, language: Language
+) -> AnswerLine:
     written, label = ("", label) if code == "" else _code_and_label(code, label, language)
     base, mark = (shown.answered.people, "") if shown.answered.people else (shown.rows, OF_ROWS)
     if count.people is None or not base:
@@ -244,17 +290,30 @@ def _code_and_label(code: Code, label: str, language: Language) -> tuple[str, st
     """Return a code and its label; an answer in words without a label is its own."""
     if isinstance(code, bool) and not label:
         return code_written(code), term(f"word.{str(code).lower()}", language)
-    return ("", code) if isinstance(code, str) and label in ("", code) else (code_written(code), label)
+    return (
+        ("", code) if isinstance(code, str) and label in ("", code) else (code_written(code), label)
+    )
 
 
-def _missing(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[AnswerLine, ...]:
+def _missing(
+    variable: Variable, shown: Disclosure | None, language: Language
+) -> tuple[AnswerLine, ...]:
     # each with the name under which it is counted: its reason or its code (see `Variable.why`)
-    declared = [(reason or code_written(code), code_written(code), reason) for code, reason in variable.missing.items()]
+    declared = [
+        (reason or code_written(code), code_written(code), reason)
+        for code, reason in variable.missing.items()
+    ]
     for missing_range in variable.missing_ranges:
-        counted = missing_range.reason or f"{code_written(missing_range.low)} to {code_written(missing_range.high)}"
+        counted = (
+            missing_range.reason
+            or f"{code_written(missing_range.low)} to {code_written(missing_range.high)}"
+        )
         declared.append((counted, _range(missing_range, language), missing_range.reason))
     if shown is None:
-        return tuple(AnswerLine(code, words(reason_words(variable, reason), language)) for _, code, reason in declared)
+        return tuple(
+            AnswerLine(code, words(reason_words(variable, reason), language))
+            for _, code, reason in declared
+        )
     codes: dict[str, list[str]] = {}
     labels = {SYSTEM: term("codebook.system", language)}
     for counted, code, reason in declared:
@@ -284,7 +343,11 @@ def _remark(shown: Disclosure | None, language: Language) -> str:
         return ""
     if shown.kind in ("words", "identifier"):
         return term(f"codebook.{shown.kind}", language)
-    few = shown.kind in ("numbers", "moments") and shown.numbers is None and shown.answered.people != 0
+    few = (
+        shown.kind in ("numbers", "moments")
+        and shown.numbers is None
+        and shown.answered.people != 0
+    )
     return term("codebook.hidden_in_few", language) if few else ""
 
 
@@ -298,7 +361,9 @@ def _distribution(numbers: NumberSummary, kind: str, language: Language) -> Dist
         return number(value, language, decimals)
 
     low, high = printed(numbers.low.value), printed(numbers.high.value)
-    quartiles = zip(("quarter", "median", "three_quarters"), map(printed, numbers.quartiles), strict=True)
+    quartiles = zip(
+        ("quarter", "median", "three_quarters"), map(printed, numbers.quartiles), strict=True
+    )
     figures = {f"low_{numbers.low.kind}": low, **dict(quartiles), f"high_{numbers.high.kind}": high}
     if kind == "numbers":
         moments = {"mean": numbers.mean, "deviation": numbers.deviation}
@@ -363,7 +428,9 @@ def _with_code(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
-def web_page(title: str, body: str, language: Language, *, style: str, script: str, images: str = "") -> str:
+def web_page(
+    title: str, body: str, language: Language, *, style: str, script: str, images: str = ""
+) -> str:
     """Return a page whose policy allows only its own style, script and `images`."""
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     policy = f"default-src 'none'; {images}style-src 'unsafe-inline'; script-src 'sha256-{digest}'"

@@ -11,8 +11,20 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.presentation.labels import merged_labels
 from diplab.presentation.language import both, filled_term, term, term_text, wording
-from diplab.presentation.layouts.estimates import drawing_of_rows, estimate_columns, estimates_drawing, estimates_sheet
-from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
+from diplab.presentation.layouts.estimates import (
+    drawing_of_rows,
+    estimate_columns,
+    estimates_drawing,
+    estimates_sheet,
+)
+from diplab.presentation.layouts.registry import (
+    ChartRequest,
+    Drawing,
+    TableRequest,
+    drawing,
+    layout,
+    sheet_of_columns,
+)
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
 from diplab.presentation.notes import noted
 from diplab.presentation.numbers import known
@@ -57,14 +69,20 @@ def as_regions(estimates: Estimates) -> tuple[Estimates, tuple[Region, ...]]:
         points = tuple(name for name in beside if name is not None and math.isfinite(name))
         regions.append(Region(order.index(low), known(ends[0]), known(ends[1]), outer, points))
     shown = merged.loc[order].reset_index(drop=True)
-    worded = _codebook_with_answers(estimates.codebook, list(shown["variable"]), list(shown["category"]))
+    worded = _codebook_with_answers(
+        estimates.codebook, list(shown["variable"]), list(shown["category"])
+    )
     return replace(estimates.rows(order), frame=shown, codebook=worded), tuple(regions)
 
 
-def _codebook_with_answers(codebook: Codebook, variables: Sequence[str], categories: Sequence[str]) -> Codebook:
+def _codebook_with_answers(
+    codebook: Codebook, variables: Sequence[str], categories: Sequence[str]
+) -> Codebook:
     """Return a codebook with labels of the rows: their law, or the bound of an uncertain line."""
     answers = {
-        category: join_wordings([both(wording, "answer", part) for part in category.split(", ")], ", ")
+        category: join_wordings(
+            [both(wording, "answer", part) for part in category.split(", ")], ", "
+        )
         for category in map(str, dict.fromkeys(categories))
     }
     for name in dict.fromkeys(variables):
@@ -101,10 +119,16 @@ def assumption_sentence(
     merged: Estimates, regions: Sequence[Region], rows: Sequence[EstimateRow], language: Language
 ) -> str:
     """Return the part of the answer due to assumptions; empty if there are bounds only."""
-    with_points = [(region, rows[region.place].form) for region in regions if region.points and region.low is not None]
+    with_points = [
+        (region, rows[region.place].form)
+        for region in regions
+        if region.points and region.low is not None
+    ]
     if not with_points:
         return ""
-    bounds = [(each.low or 0.0, math.inf if each.high is None else each.high) for each, _ in with_points]
+    bounds = [
+        (each.low or 0.0, math.inf if each.high is None else each.high) for each, _ in with_points
+    ]
     points = [(min(each.points), max(each.points)) for each, _ in with_points]
     form = with_points[0][1]
     outside = any("misfit" in flags_of(flag) for flag in merged.frame["flag"])
@@ -140,8 +164,12 @@ def banded_sheet(estimates: BandedEstimates, request: TableRequest) -> Sheet:
     assumed = assumption_sentence(merged, regions, rows, language)
     small = small_warning(estimates, language) if any(row.small for row in rows) else ""
     title = title_of(merged, rows, language, labels)
-    remarks = [sentence for sentence in (term("sentence.banded", language), assumed, small) if sentence]
-    return sheet_of_columns(columns, request, title, estimates.provenance, labels, estimates.frame, remarks)
+    remarks = [
+        sentence for sentence in (term("sentence.banded", language), assumed, small) if sentence
+    ]
+    return sheet_of_columns(
+        columns, request, title, estimates.provenance, labels, estimates.frame, remarks
+    )
 
 
 @drawing.register(BandedEstimates)
@@ -151,14 +179,20 @@ def banded_drawing(estimates: BandedEstimates, request: ChartRequest) -> Drawing
         return estimates_drawing(estimates, request)
     merged, regions = as_regions(estimates)
     labels = merged_labels(request.labels, merged.codebook)
-    rows = {code: answer_rows(estimates, merged, regions, code, labels, request) for code in LANGUAGES}
+    rows = {
+        code: answer_rows(estimates, merged, regions, code, labels, request) for code in LANGUAGES
+    }
     return replace(
-        drawing_of_rows(merged, rows, request.labels), refine=lambda dots: answers_drawn(dots, merged, regions, rows)
+        drawing_of_rows(merged, rows, request.labels),
+        refine=lambda dots: answers_drawn(dots, merged, regions, rows),
     )
 
 
 def answers_drawn(
-    drawn: Dots, merged: Estimates, regions: Sequence[Region], worded: Mapping[Language, Sequence[EstimateRow]]
+    drawn: Dots,
+    merged: Estimates,
+    regions: Sequence[Region],
+    worded: Mapping[Language, Sequence[EstimateRow]],
 ) -> Dots:
     """Return the dots: regions as bars in their intervals, hollow points if out of bounds."""
     rows = [
@@ -168,9 +202,16 @@ def answers_drawn(
     for region in regions:
         if region.low is not None and region.high is not None and not math.isinf(region.low):
             bounds = replace(
-                rows[region.place], point=None, low=region.low, high=region.high, bounds=True, outer=region.outer
+                rows[region.place],
+                point=None,
+                low=region.low,
+                high=region.high,
+                bounds=True,
+                outer=region.outer,
             )
             rows[region.place] = bounds
-    assumed = Text(*(assumption_sentence(merged, regions, worded[code], code) for code in LANGUAGES))
+    assumed = Text(
+        *(assumption_sentence(merged, regions, worded[code], code) for code in LANGUAGES)
+    )
     notes = noted(noted(drawn.notes, term_text("sentence.banded")), assumed)
     return replace(drawn, rows=tuple(rows), hollow_label=term_text("flag.misfit"), notes=notes)

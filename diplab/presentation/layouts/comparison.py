@@ -21,8 +21,19 @@ from diplab.reference.text import NO_BREAK, Language
 from diplab.results.comparison import Comparison, PopulationComparison
 
 NUMBERS = ("published", "reproduced", "difference")
-HEADINGS = ("label", "published", "reproduced", "difference", "base", "status", "rests_on", "verdict")
-UNDER_TWO = re.compile(r"(?<![\d\u202f,])[01](,\d+)?$")  # a number under two, which is singular in French
+HEADINGS = (
+    "label",
+    "published",
+    "reproduced",
+    "difference",
+    "base",
+    "status",
+    "rests_on",
+    "verdict",
+)
+UNDER_TWO = re.compile(
+    r"(?<![\d\u202f,])[01](,\d+)?$"
+)  # a number under two, which is singular in French
 _SIGNS = {"above": ">", "at least": "≥", "below": "<"}
 
 
@@ -59,8 +70,14 @@ def comparison_rows(comparison: Comparison) -> Iterator[ComparisonRow]:
             published=_published(row, language),
             reproduced=_reproduced(row, language),
             difference=_difference(row, language),
-            **{name: _formatted_words(str(row[name]), language) for name in ("label", "base", "reason", "source")},
-            **{name: term(f"{name}.{row[name]}", language) for name in ("status", "rests_on", "verdict")},
+            **{
+                name: _formatted_words(str(row[name]), language)
+                for name in ("label", "base", "reason", "source")
+            },
+            **{
+                name: term(f"{name}.{row[name]}", language)
+                for name in ("status", "rests_on", "verdict")
+            },
             expected=bool(comparison.assumptions) or row["verdict"] in (row["expected"], "not run"),
             raw=row,
             printed_way=_printed_way(row, language),
@@ -77,18 +94,24 @@ def comparison_sheet(comparison: Comparison, request: TableRequest) -> Sheet:
     if request.language not in ("en", language):
         # English is the default, not a choice.
         raise OptionError(
-            f"`language={request.language!r}` is not the language of this comparison of `{comparison.study}`.",
+            f"`language={request.language!r}` is not the language of this comparison of "
+            f"`{comparison.study}`.",
             f"Its words are in {language!r}.",
             f"Write `dl.reproduce({comparison.study!r}, language='fr')` first.",
         )
     rows = tuple(
         tuple(
-            Cell(words(getattr(row, name), language), known(row.raw[name]) if name in NUMBERS else None)
+            Cell(
+                words(getattr(row, name), language),
+                known(row.raw[name]) if name in NUMBERS else None,
+            )
             for name in HEADINGS
         )
         for row in comparison_rows(comparison)
     )
-    notes = [(term("note.note", language), term("sentence.synthetic", language))] * comparison.synthetic
+    notes = [
+        (term("note.note", language), term("sentence.synthetic", language))
+    ] * comparison.synthetic
     if not comparison.ran:
         notes.append((term("verdict.not run", language), words(comparison.why_not, language)))
     notes.append((term("note.source", language), words(comparison.citation, language)))
@@ -202,7 +225,9 @@ def _finer(row: dict[str, Any]) -> int:
     """Verdicts for which one more digit is printed: the printed ones suit another number."""
     lost = abs(round(row["reproduced"], int(row["decimals"])) - row["reproduced"])
     other_people = row["verdict"] == "base differs" and row["unit"] == "%" and lost > 1e-9
-    return int(other_people or (row["verdict"] == "differs" and lost > 0.02 * abs(row["reproduced"])))
+    return int(
+        other_people or (row["verdict"] == "differs" and lost > 0.02 * abs(row["reproduced"]))
+    )
 
 
 def _difference(row: dict[str, Any], language: Language) -> str:
@@ -220,8 +245,13 @@ def population_comparison_sheet(comparison: PopulationComparison, request: Table
     """Return a comparison with the population as a table for print."""
     labels = request.labels_of(comparison.codebook)
     decimals = 1 if request.decimals is None else request.decimals
-    columns, title = _columns(comparison, request.language, labels, decimals), _title(comparison, request.language)
-    return sheet_of_columns(columns, request, title, comparison.provenance, labels, comparison.frame)
+    columns, title = (
+        _columns(comparison, request.language, labels, decimals),
+        _title(comparison, request.language),
+    )
+    return sheet_of_columns(
+        columns, request, title, comparison.provenance, labels, comparison.frame
+    )
 
 
 def _title(comparison: PopulationComparison, language: Language) -> str:
@@ -238,14 +268,20 @@ def _columns(
     comparison: PopulationComparison, language: Language, labels: Codebook, decimals: int
 ) -> dict[str, tuple[list[Cell], Align]]:
     records: list[dict[Any, Any]] = comparison.frame.to_dict("records")
-    share, points, plain = (NumberForm("percent", decimals), NumberForm("points", decimals), NumberForm("number", 2))
+    share, points, plain = (
+        NumberForm("percent", decimals),
+        NumberForm("points", decimals),
+        NumberForm("number", 2),
+    )
     columns = _row_columns(comparison, records, language, labels)
 
     def numbers(key: str, form: NumberForm, head: str) -> None:
         columns[head] = ([form.cell(known(record[key]), language) for record in records], "right")
 
     def intervals(low: str, high: str, form: NumberForm, head: str) -> None:
-        cells = [form.between(float(record[low]), float(record[high]), language) for record in records]
+        cells = [
+            form.between(float(record[low]), float(record[high]), language) for record in records
+        ]
         if any(cell.text for cell in cells):
             columns[head] = (cells, "right")
 
@@ -253,19 +289,30 @@ def _columns(
     intervals("ci_low", "ci_high", share, confidence_head(comparison.provenance, language))
     numbers("reference", share, term("compared.population", language))
     numbers("difference", points, term("compared.difference", language))
-    intervals("difference_low", "difference_high", points, term("compared.interval_of_difference", language))
+    intervals(
+        "difference_low",
+        "difference_high",
+        points,
+        term("compared.interval_of_difference", language),
+    )
     numbers("ratio", plain, term("compared.ratio", language))
     intervals("ratio_low", "ratio_high", plain, term("compared.interval_of_ratio", language))
     verdicts = [Cell(wording("compared", str(record["verdict"]), language)) for record in records]
     columns[term("compared.verdict", language)] = (verdicts, "left")
     if comparison.frame["n"].notna().any():
-        cells = [Cell(number(known(record["n"]), language), known(record["n"]), "#,##0") for record in records]
+        cells = [
+            Cell(number(known(record["n"]), language), known(record["n"]), "#,##0")
+            for record in records
+        ]
         columns[term("compared.n", language)] = (cells, "right")
     return columns
 
 
 def _row_columns(
-    comparison: PopulationComparison, records: list[dict[Any, Any]], language: Language, labels: Codebook
+    comparison: PopulationComparison,
+    records: list[dict[Any, Any]],
+    language: Language,
+    labels: Codebook,
 ) -> dict[str, tuple[list[Cell], Align]]:
     """Return the columns that identify each row: domain, variable, answer."""
     texts: dict[str, list[str]] = {}
@@ -275,9 +322,13 @@ def _row_columns(
         ]
     variables = [str(record["variable"]) for record in records]
     if comparison.frame["variable"].nunique() > 1:
-        texts[term("column.variable", language)] = [variable_label(name, labels, language) for name in variables]
+        texts[term("column.variable", language)] = [
+            variable_label(name, labels, language) for name in variables
+        ]
     answers = [record["category"] for record in records]
     if any(answer != "" for answer in answers):
         pairs = zip(variables, answers, strict=True)
-        texts[term("column.category", language)] = [value_label(*pair, labels, language) for pair in pairs]
+        texts[term("column.category", language)] = [
+            value_label(*pair, labels, language) for pair in pairs
+        ]
     return {head: ([Cell(text) for text in own], "left") for head, own in texts.items()}

@@ -16,7 +16,16 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label, variable_label
-from diplab.presentation.language import colon, filled_term, number, semicolon, term, term_text, whole_percent, wording
+from diplab.presentation.language import (
+    colon,
+    filled_term,
+    number,
+    semicolon,
+    term,
+    term_text,
+    whole_percent,
+    wording,
+)
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.estimates import marks_of_flags, without_hidden, worded_dimensions
 from diplab.presentation.layouts.hypothesis import sentence_of_test
@@ -34,7 +43,11 @@ BLANK = Cell("")
 
 def category_label(name: str, value: Any, labels: Codebook, language: Language) -> str:
     """Return the label of a category of a table; a missing answer has its own term."""
-    return term("missing.system", language) if value == MISSING else value_label(name, value, labels, language)
+    return (
+        term("missing.system", language)
+        if value == MISSING
+        else value_label(name, value, labels, language)
+    )
 
 
 class CrosstabPanel:
@@ -66,11 +79,15 @@ class CrosstabPanel:
         shares, of_margins = (part["estimate"].to_numpy(dtype=float) for part in (cells, margins))
         if adding:
             shares, of_margins = self._adding_up(shares.reshape(self.shape), of_margins)
-        self.shares, self.intervals = (each.reshape(self.shape) for each in self._printed(cells, shares))
+        self.shares, self.intervals = (
+            each.reshape(self.shape) for each in self._printed(cells, shares)
+        )
         # shares and intervals of the rows of each group, then of its columns
         both, cut = self._printed(margins, of_margins), self.groups * len(self.rows)
         self.row_margins, self.row_bounds = (each[:cut].reshape(self.groups, -1) for each in both)
-        self.column_margins, self.column_bounds = (each[cut:].reshape(self.groups, -1) for each in both)
+        self.column_margins, self.column_bounds = (
+            each[cut:].reshape(self.groups, -1) for each in both
+        )
         larger = list(map(Cell, table.larger_than)) if self.letters else [BLANK] * len(cells)
         self.larger = np.array(larger, dtype=object).reshape(self.shape)
         # over imputations the respondents of cells do not add up: each base has its own number
@@ -86,7 +103,9 @@ class CrosstabPanel:
         head = category_label(name, self.columns[at], labels, self.language)
         return f"{head}{NO_BREAK}({column_letter(at)})" if self.letters else head
 
-    def _printed(self, frame: pd.DataFrame, shown: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
+    def _printed(
+        self, frame: pd.DataFrame, shown: NDArray[np.float64]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return shares, printed as `shown`, and their intervals as cells."""
         pairs = zip(frame["estimate"], shown.ravel(), strict=True)
         shares = [replace(self.cell(flag), number=known(share)) for share, flag in pairs]
@@ -99,7 +118,11 @@ class CrosstabPanel:
     def cell(self, value: float, form: NumberForm | None = None) -> Cell:
         """Return a number, or the mark of one that may not be published."""
         hidden = self.hides and np.isnan(value)
-        return hidden_cell(self.language) if hidden else (form or self.form).cell(known(value), self.language)
+        return (
+            hidden_cell(self.language)
+            if hidden
+            else (form or self.form).cell(known(value), self.language)
+        )
 
     def _adding_up(
         self, shares: NDArray[np.float64], margins: NDArray[np.float64]
@@ -115,7 +138,9 @@ class CrosstabPanel:
         if self.table.column is not None:
             cut = self.groups * len(self.rows)
             both = (margins[:cut].reshape(self.groups, -1), margins[cut:].reshape(self.groups, -1))
-            margins = np.concatenate([np.apply_along_axis(adding_up, 1, table, decimals).ravel() for table in both])
+            margins = np.concatenate(
+                [np.apply_along_axis(adding_up, 1, table, decimals).ravel() for table in both]
+            )
         return shown, margins
 
     @cached_property
@@ -123,8 +148,14 @@ class CrosstabPanel:
         """Return standardised residuals of cells, in brackets if not significant."""
         assert self.table.residuals is not None  # only reached with residuals
         level, cells = 1 - self.table.cells.provenance.confidence, []
-        for value, p in self.table.residuals.frame[["standardised", "p_adjusted"]].itertuples(index=False):
-            text = "" if known(value) is None else f"{'+' if value > 0 else ''}{number(value, self.language, 1)}"
+        for value, p in self.table.residuals.frame[["standardised", "p_adjusted"]].itertuples(
+            index=False
+        ):
+            text = (
+                ""
+                if known(value) is None
+                else f"{'+' if value > 0 else ''}{number(value, self.language, 1)}"
+            )
             cells.append(Cell(text if p < level or not text else f"({text})", known(value)))
         return np.array(cells, dtype=object).reshape(self.shape)
 
@@ -138,7 +169,9 @@ def respondents_cell(count: float, language: Language) -> Cell:
 
 def count_cell(count: float, language: Language) -> Cell:
     """Return a count of rows, which may be hidden."""
-    return hidden_cell(language) if np.isnan(count) else Cell(number(count, language), count, "#,##0")
+    return (
+        hidden_cell(language) if np.isnan(count) else Cell(number(count, language), count, "#,##0")
+    )
 
 
 @registry.layout.register(Crosstab)
@@ -149,7 +182,11 @@ def crosstab_sheet(result: Crosstab, request: registry.TableRequest) -> Sheet:
     left_out -= _count_of_categories(result)
     tables = result.panels or (result,)
     first = tables[0]
-    told = tuple(name for name in COUNTED if name in request.show) if first.column and not first.several else ()
+    told = (
+        tuple(name for name in COUNTED if name in request.show)
+        if first.column and not first.several
+        else ()
+    )
     can = ("interval", *COUNTED) if told else ("residuals",) if first.residuals is not None else ()
     shown = request.shown(*can, *(["association"] if first.residuals is not None else []))
     # letters apply to one kind of shares
@@ -161,15 +198,25 @@ def crosstab_sheet(result: Crosstab, request: registry.TableRequest) -> Sheet:
     has_letters = any(table.shares == "column" and any(table.larger_than) for table in tables)
     hidden = request.hidden("interval", "n", *["letters"] * has_letters)
     adding, letters = request.sum_to_100, "letters" not in hidden
-    panel = partial(CrosstabPanel, language=language, labels=labels, form=form, letters=letters, adding=adding)
+    panel = partial(
+        CrosstabPanel, language=language, labels=labels, form=form, letters=letters, adding=adding
+    )
     panels = [panel(table, named=side_by_side) for table in tables]
     alone = panel(result, named=False) if side_by_side else None
-    laid_out = CrosstabLines(panels, alone, first, language, labels, residuals="residuals" in shown, hidden=hidden)
+    laid_out = CrosstabLines(
+        panels, alone, first, language, labels, residuals="residuals" in shown, hidden=hidden
+    )
     if told:
         from diplab.presentation.layouts.side_by_side import CountedLines
 
-        of_kind = {name: [replace(table, shares=COUNTED[name] or table.shares) for table in tables] for name in told}
-        made = {name: [panel(part, named=side_by_side) for part in several] for name, several in of_kind.items()}
+        of_kind = {
+            name: [replace(table, shares=COUNTED[name] or table.shares) for table in tables]
+            for name in told
+        }
+        made = {
+            name: [panel(part, named=side_by_side) for part in several]
+            for name, several in of_kind.items()
+        }
         laid_out = CountedLines(**vars(laid_out), told=made, bounds="interval" in shown)
     lines = laid_out.lines()
     small = any(cell.form.endswith('" *"') for line in lines for cell in line)
@@ -178,28 +225,42 @@ def crosstab_sheet(result: Crosstab, request: registry.TableRequest) -> Sheet:
     # letters begin again at each variable
     meaning = term("crosstab.letters_of_each" if side_by_side else "crosstab.letters", language)
     remarks = [meaning.replace("{percent}", level)] if letters else []
-    remarks += [term("crosstab.residuals", language).replace("{percent}", level)] if laid_out.residuals else []
+    remarks += (
+        [term("crosstab.residuals", language).replace("{percent}", level)]
+        if laid_out.residuals
+        else []
+    )
     remarks += [term("sentence.sum_to_100", language)] if request.sum_to_100 else []
     remarks += [term("sentence.small_base", language)] if small else []
-    remarks += [term("sentence.confidential", language)] if any(panel.hides for panel in panels) else []
+    remarks += (
+        [term("sentence.confidential", language)] if any(panel.hides for panel in panels) else []
+    )
     if left_out:
         which = "one_left_out" if left_out == 1 else "left_out"
-        remarks.append(term(f"crosstab.{which}", language).replace("{count}", number(left_out, language)))
+        remarks.append(
+            term(f"crosstab.{which}", language).replace("{count}", number(left_out, language))
+        )
     heads, over = laid_out.heads()
     keys = len(first.by) + 1 + bool(told)
     align: list[Align] = ["left" if place < keys else "right" for place in range(len(heads))]
     provenance = printed_provenance(tables, letters=letters, told=bool(told))
     title, frame = crosstab_title(tables, language, labels), without_hidden(result.frame, hidden)
     over = over if side_by_side else ()
-    sheet = registry.sheet_of_lines(heads, lines, align, request, title, provenance, labels, frame, remarks, over)
+    sheet = registry.sheet_of_lines(
+        heads, lines, align, request, title, provenance, labels, frame, remarks, over
+    )
     shares = "" if first.column is None or told else term(f"crosstab.{first.shares}", language)
-    below = with_test_lines(sheet.notes, tables, language, labels, association="association" in shown)
+    below = with_test_lines(
+        sheet.notes, tables, language, labels, association="association" in shown
+    )
     return replace(sheet, subtitle=request.unit or shares, notes=below)
 
 
 def _count_of_categories(table: Crosstab) -> int:
     """Return the numbers of categories of the rows and the columns."""
-    columns = sum(len(panel.categories(panel.column)) for panel in table.panels or (table,) if panel.column)
+    columns = sum(
+        len(panel.categories(panel.column)) for panel in table.panels or (table,) if panel.column
+    )
     return len(table.categories(table.row)) + columns
 
 
@@ -263,16 +324,28 @@ class CrosstabLines:
             return []
         form = NumberForm("number", 0 if counts["estimate"].max() >= 100 else 1)
         of_group = counts["estimate"].to_numpy().reshape(-1, len(self.panels[0].rows))
-        cells = [[self.panels[0].cell(value, form) for value in (*each, each.sum())] for each in of_group]
+        cells = [
+            [self.panels[0].cell(value, form) for value in (*each, each.sum())] for each in of_group
+        ]
         return [[*cell[:-1], BLANK] for cell in cells] if self.first.several else cells
 
     @cached_property
     def cumulated(self) -> list[list[Cell]]:
         """The cumulated shares of rows by group, if answers are ordered and in order."""
         ordinal = self.first.row in self.labels and self.labels[self.first.row].measure == "ordinal"
-        if self.kind != "alone" or not ordinal or self.first.several or "sort" in self.first.cells.provenance.rules:
+        if (
+            self.kind != "alone"
+            or not ordinal
+            or self.first.several
+            or "sort" in self.first.cells.provenance.rules
+        ):
             return []
-        of_group = self.first.cells.frame["estimate"].to_numpy().reshape(-1, len(self.panels[0].rows)).cumsum(axis=1)
+        of_group = (
+            self.first.cells.frame["estimate"]
+            .to_numpy()
+            .reshape(-1, len(self.panels[0].rows))
+            .cumsum(axis=1)
+        )
         return [[self.panels[0].cell(each) for each in line] for line in of_group]
 
     @property
@@ -282,10 +355,17 @@ class CrosstabLines:
 
     def heads(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the heads of all columns, and the variables of panels above them."""
-        names = [variable_label(name, self.labels, self.language) for name in (*self.first.by, self.first.row)]
+        names = [
+            variable_label(name, self.labels, self.language)
+            for name in (*self.first.by, self.first.row)
+        ]
         ends = self.ends_header()
         heads = [*names, *(head for panel in self.panels for head in panel.header), *ends]
-        over = [*("" for _ in names), *(each for panel in self.panels for each in panel.over), *("" for _ in ends)]
+        over = [
+            *("" for _ in names),
+            *(each for panel in self.panels for each in panel.over),
+            *("" for _ in ends),
+        ]
         return tuple(heads[self.shown]), tuple(over[self.shown])
 
     def ends_header(self) -> list[str]:
@@ -293,7 +373,14 @@ class CrosstabLines:
         everybody, n = term("word.all", self.language), term(self.counted, self.language)
         if self.kind == "alone":
             there = {"count": self.weighted, "cumulated": self.cumulated, "expected": self.expected}
-            return [*(term(f"crosstab.{name}", self.language) for name, shown in there.items() if shown), n]
+            return [
+                *(
+                    term(f"crosstab.{name}", self.language)
+                    for name, shown in there.items()
+                    if shown
+                ),
+                n,
+            ]
         if self.kind == "row" and self.alone:
             return [n]
         if self.kind == "row":
@@ -303,7 +390,9 @@ class CrosstabLines:
     def lines(self) -> list[list[Cell]]:
         """Return every line, by group."""
         names = list(self.first.by)
-        groups = list(dict.fromkeys(self.first.cells.frame[names].itertuples(index=False, name=None))) or [()]
+        groups = list(
+            dict.fromkeys(self.first.cells.frame[names].itertuples(index=False, name=None))
+        ) or [()]
         lines: list[list[Cell]] = []
         for group, values in enumerate(groups):
             head = [
@@ -322,9 +411,13 @@ class CrosstabLines:
             ends, under = self._row_ends(group, row)
             lines.append([label, *across(self.panels, "shares", group, row), *ends])
             if "interval" not in self.hidden:
-                lines += unless_blank([BLANK, *across(self.panels, "intervals", group, row), *under])
+                lines += unless_blank(
+                    [BLANK, *across(self.panels, "intervals", group, row), *under]
+                )
             for kind in ("larger", *["residuals"] * self.residuals):
-                lines += unless_blank([BLANK, *across(self.panels, kind, group, row), *(BLANK for _ in ends)])
+                lines += unless_blank(
+                    [BLANK, *across(self.panels, kind, group, row), *(BLANK for _ in ends)]
+                )
         return lines
 
     def _row_ends(self, group: int, row: int) -> tuple[list[Cell], list[Cell]]:
@@ -334,7 +427,9 @@ class CrosstabLines:
         if self.kind == "alone":
             code = code_text(self.panels[0].rows[row])
             ends = [shown[group][row] for shown in (self.weighted, self.cumulated) if shown]
-            ends += [panel.form.cell(self.expected.get(code), self.language)] if self.expected else []
+            ends += (
+                [panel.form.cell(self.expected.get(code), self.language)] if self.expected else []
+            )
             return [*ends, n], [BLANK for _ in (*ends, n)]
         if self.kind == "row" and self.alone:
             return [n], [BLANK]
@@ -347,14 +442,20 @@ class CrosstabLines:
         """Return the last lines of a group: the margin of the columns, and their respondents."""
         hundred = self.panels[0].form.cell(1.0, self.language)
         n = respondents_cell((self.alone or self.panels[0]).of_group[group], self.language)
-        total, everyone = Cell(term("crosstab.total", self.language)), Cell(term("word.all", self.language))
+        total, everyone = (
+            Cell(term("crosstab.total", self.language)),
+            Cell(term("word.all", self.language)),
+        )
         if self.kind == "alone":
             sums = [self.weighted[group][-1]] if self.weighted else []
             sums += [BLANK] if self.cumulated else []
             if self.first.several:
                 return [[everyone, BLANK, *sums, n]]
             return [[total, hundred, *sums, *([hundred] if self.expected else []), n]]
-        counted = [respondents_cell(column, self.language) for column in across(self.panels, "of_column", group)]
+        counted = [
+            respondents_cell(column, self.language)
+            for column in across(self.panels, "of_column", group)
+        ]
         of_columns = [Cell(term(self.counted, self.language)), *counted, n]
         if self.kind == "column":
             wholes = [hundred if each.number else BLANK for each in counted]
@@ -362,19 +463,31 @@ class CrosstabLines:
         last = [n] if self.kind == "row" and self.alone else [hundred, n]
         lines = [[everyone, *across(self.panels, "column_margins", group), *last]]
         if "interval" not in self.hidden:
-            lines += unless_blank([BLANK, *across(self.panels, "column_bounds", group), *(BLANK for _ in last)])
+            lines += unless_blank(
+                [BLANK, *across(self.panels, "column_bounds", group), *(BLANK for _ in last)]
+            )
         return [*lines, [*of_columns, BLANK]] if self.kind == "cell" else lines
 
 
-COUNTED: dict[str, Shares | None] = {"counts": None, "row_percent": "row", "column_percent": "column"}
+COUNTED: dict[str, Shares | None] = {
+    "counts": None,
+    "row_percent": "row",
+    "column_percent": "column",
+}
 """The numbers printed for each cell, and their base if they are shares."""
 
 
-def printed_provenance(tables: tuple[Crosstab, ...], *, letters: bool, told: bool = False) -> Provenance:
+def printed_provenance(
+    tables: tuple[Crosstab, ...], *, letters: bool, told: bool = False
+) -> Provenance:
     """Return the provenance of a crosstab, without rules printed in columns or not at all."""
     provenance = tables[0].cells.provenance
-    missing = {name: count for table in tables for name, count in table.cells.provenance.missing.items()}
-    reasons = {name: why for table in tables for name, why in table.cells.provenance.reasons.items()}
+    missing = {
+        name: count for table in tables for name, count in table.cells.provenance.missing.items()
+    }
+    reasons = {
+        name: why for table in tables for name, why in table.cells.provenance.reasons.items()
+    }
     idle = (*(() if letters else ("adjust",)), *(("shares",) if told else ()))
     rules = {name: value for name, value in provenance.rules.items() if name not in idle}
     return replace(provenance, rules=rules, expected_shares={}, missing=missing, reasons=reasons)
@@ -391,11 +504,20 @@ def with_test_lines(
     """Return the lines below a table with those of its tests, before the status."""
     tests = []
     for table in tables:
-        named = [variable_label(table.column, labels, language)] if len(tables) > 1 and table.column else []
-        groups = list(dict.fromkeys(table.cells.frame[list(table.by)].itertuples(index=False, name=None)))
+        named = (
+            [variable_label(table.column, labels, language)]
+            if len(tables) > 1 and table.column
+            else []
+        )
+        groups = list(
+            dict.fromkeys(table.cells.frame[list(table.by)].itertuples(index=False, name=None))
+        )
         for at, test in enumerate(table.tests):
             group = zip(table.by, groups[at], strict=False) if table.by else ()
-            about = [*named, *(category_label(name, value, labels, language) for name, value in group)]
+            about = [
+                *named,
+                *(category_label(name, value, labels, language) for name, value in group),
+            ]
             head = f"{', '.join(about)}{colon(language)}" if about else ""
             tests.append((term("crosstab.test", language), head + line_of_test(test, language)))
         if association and table.association is not None:
@@ -420,7 +542,9 @@ def lines_of_association(
             if row.by == group and name != "log_odds_ratio"
         ]
         head = f"{about}{colon(language)}" if about else ""
-        lines.append((term("crosstab.association", language), head + semicolon(language).join(parts)))
+        lines.append(
+            (term("crosstab.association", language), head + semicolon(language).join(parts))
+        )
     return lines
 
 
@@ -450,12 +574,17 @@ def _drawn_order(table: Crosstab) -> NDArray[np.intp]:
     return place.reshape(-1, rows, columns).transpose(0, 2, 1).ravel()
 
 
-def _cell_dimensions(table: Crosstab, cells: Estimates, labels: Codebook) -> dict[str, registry.Dimension]:
+def _cell_dimensions(
+    table: Crosstab, cells: Estimates, labels: Codebook
+) -> dict[str, registry.Dimension]:
     """Return the labels of cells by variable: groups, base of the share, then category."""
     crossed = (table.column, table.row) if table.shares == "column" else (table.row, table.column)
     names = [*table.by, *(each for each in crossed if each is not None)]
     answers = {
-        code: {name: [category_label(name, value, labels, code) for value in cells.frame[name]] for name in names}
+        code: {
+            name: [category_label(name, value, labels, code) for value in cells.frame[name]]
+            for name in names
+        }
         for code in LANGUAGES
     }
     return worded_dimensions(answers, lambda name, language: variable_label(name, labels, language))
@@ -482,9 +611,14 @@ def crosstab_drawing(table: Crosstab, request: registry.ChartRequest) -> registr
     counts = [base.frame["n"].to_numpy() for base in bases]
     small = np.any([(count > 0) & (count < SMALL) for count in counts], axis=0)[order]
     axis = "statistic.share" if table.column is None else f"crosstab.{table.shares}"
-    rows = {code: rows_in_words(cells, code, request.labels, request.percent, request.decimals) for code in LANGUAGES}
+    rows = {
+        code: rows_in_words(cells, code, request.labels, request.percent, request.decimals)
+        for code in LANGUAGES
+    }
     # an empty cell is a share of 0, which needs no remark
-    marks, remarks = marks_of_flags(replace(cells, frame=cells.frame.replace({"flag": {"empty": ""}})), rows)
+    marks, remarks = marks_of_flags(
+        replace(cells, frame=cells.frame.replace({"flag": {"empty": ""}})), rows
+    )
     dimensions = _cell_dimensions(table, cells, labels)
     *outer, inner = dimensions.values()
     return registry.Drawing(

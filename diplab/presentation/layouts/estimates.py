@@ -13,7 +13,17 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.presentation.labels import merged_labels, variable_label
-from diplab.presentation.language import capital, colon, number, rule, semicolon, term, terms, wording, words
+from diplab.presentation.language import (
+    capital,
+    colon,
+    number,
+    rule,
+    semicolon,
+    term,
+    terms,
+    wording,
+    words,
+)
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.rows import (
     EstimateRow,
@@ -44,7 +54,9 @@ def estimates_sheet(estimates: Estimates, request: registry.TableRequest) -> She
         from diplab.presentation.layouts.side_by_side import wide_sheet
 
         return wide_sheet(estimates, request, (across,))
-    rows = rows_in_words(estimates, language, labels, request.percent, request.decimals, unit_in_head=True)
+    rows = rows_in_words(
+        estimates, language, labels, request.percent, request.decimals, unit_in_head=True
+    )
     rows = rows_adding_up(estimates, rows, language) if request.sum_to_100 else rows
     errors = request.brief or bool(request.shown("std_error"))
     has = {
@@ -53,15 +65,26 @@ def estimates_sheet(estimates: Estimates, request: registry.TableRequest) -> She
         "p_value": not {"p_value", "p_adjusted"}.isdisjoint(estimates.frame),
     }
     hidden = request.hidden(*(name for name, there in has.items() if there))
-    columns = estimate_columns(estimates, rows, language, labels, errors=errors, brief=request.brief, hidden=hidden)
+    columns = estimate_columns(
+        estimates, rows, language, labels, errors=errors, brief=request.brief, hidden=hidden
+    )
     # on one line of a terminal, if all rows are of the same people, or of the same category of a
     # domain variable
     shared = [*list(columns)[: len(estimates.by)], term(respondents_head(estimates), language)]
-    same = [name for name in shared if name in columns and len(set(columns[name][0])) == 1 < len(rows) * request.brief]
+    same = [
+        name
+        for name in shared
+        if name in columns and len(set(columns[name][0])) == 1 < len(rows) * request.brief
+    ]
     below = tuple((each, columns.pop(each)[0][0].text) for each in same)
-    title, remarks = title_of(estimates, rows, language, labels), remarks_of(estimates, rows, request)
+    title, remarks = (
+        title_of(estimates, rows, language, labels),
+        remarks_of(estimates, rows, request),
+    )
     frame = without_hidden(estimates.frame, hidden)
-    sheet = registry.sheet_of_columns(columns, request, title, estimates.provenance, labels, frame, remarks)
+    sheet = registry.sheet_of_columns(
+        columns, request, title, estimates.provenance, labels, frame, remarks
+    )
     return replace(sheet, notes=(*below, *sheet.notes))
 
 
@@ -69,9 +92,14 @@ def remarks_of(
     estimates: Estimates, rows: Sequence[EstimateRow], request: registry.TableRequest, *more: str
 ) -> list[str]:
     """Return the lines below a table of estimates."""
-    language, bounds = request.language, any(row.estimate.number is None and row.interval.text for row in rows)
+    language, bounds = (
+        request.language,
+        any(row.estimate.number is None and row.interval.text for row in rows),
+    )
     remarks = (
-        term("sentence.of_those_who_answered", language) if is_total_of_respondents(estimates) else "",
+        term("sentence.of_those_who_answered", language)
+        if is_total_of_respondents(estimates)
+        else "",
         bases_sentence(estimates, language),
         term("sentence.bounds", language) if bounds and "interval" not in request.hide else "",
         *more,
@@ -86,15 +114,25 @@ def _across(estimates: Estimates, request: registry.TableRequest) -> str:
     asked = request.columns
     if asked is None:
         shares = bool(len(estimates)) and estimates.rows_described(every_category=True).all()
-        several = shares and not estimates.provenance.contrast and estimates.frame["category"].nunique() > 1
+        several = (
+            shares
+            and not estimates.provenance.contrast
+            and estimates.frame["category"].nunique() > 1
+        )
         return estimates.by[-1] if several and estimates.by else ""
     names = [asked] if isinstance(asked, str) else list(asked)
     if len(names) > 1 or any(column not in estimates.by for column in names):
-        has = f"The estimates are by {', '.join(f'`{name}`' for name in estimates.by)}." if estimates.by else ""
+        has = (
+            f"The estimates are by {', '.join(f'`{name}`' for name in estimates.by)}."
+            if estimates.by
+            else ""
+        )
         raise OptionError(
             f"{argument('columns', asked)} is not one variable by which these were estimated.",
             has or "They have no domain variable.",
-            "Write one of these, or `columns=()` for one row per estimate." if has else "Omit `columns`.",
+            "Write one of these, or `columns=()` for one row per estimate."
+            if has
+            else "Omit `columns`.",
         )
     return names[0] if names else ""
 
@@ -103,7 +141,8 @@ def _across(estimates: Estimates, request: registry.TableRequest) -> str:
 def estimates_drawing(estimates: Estimates, request: registry.ChartRequest) -> registry.Drawing:
     """Return the drawing of estimates: every row."""
     rows = {
-        code: rows_in_words(estimates, code, request.labels, request.percent, request.decimals) for code in LANGUAGES
+        code: rows_in_words(estimates, code, request.labels, request.percent, request.decimals)
+        for code in LANGUAGES
     }
     return drawing_of_rows(estimates, rows, request.labels)
 
@@ -124,10 +163,17 @@ def flags_without_letters(estimates: Estimates, shows: Collection[str] = ()) -> 
     """Return the meaning of flags for a chart without letters, except those that it `shows`."""
     flags = dict.fromkeys(flag for each in estimates.frame["flag"] for flag in flags_of(each))
     said = [flag for flag in flags if flag and flag not in shows]
-    return Text(*(" ".join(f"{capital(wording('flag', flag, code))}." for flag in said) for code in LANGUAGES))
+    return Text(
+        *(
+            " ".join(f"{capital(wording('flag', flag, code))}." for flag in said)
+            for code in LANGUAGES
+        )
+    )
 
 
-def _times_left_out(times: Estimates, request: registry.ChartRequest, language: Language) -> list[str]:
+def _times_left_out(
+    times: Estimates, request: registry.ChartRequest, language: Language
+) -> list[str]:
     """Return the times of quantiles, which curves do not show, in a sentence per statistic."""
     said: dict[str, list[str]] = {}
     if set(times.frame["statistic"]) != {"survival_time"}:
@@ -136,7 +182,9 @@ def _times_left_out(times: Estimates, request: registry.ChartRequest, language: 
         said.setdefault(row.statistic, []).append(
             " ".join(filter(None, (", ".join(row.by), row.estimate.text, row.interval.text)))
         )
-    return [f"{name}{colon(language)}{semicolon(language).join(each)}." for name, each in said.items()]
+    return [
+        f"{name}{colon(language)}{semicolon(language).join(each)}." for name, each in said.items()
+    ]
 
 
 def drawing_of_rows(
@@ -157,7 +205,9 @@ def drawing_of_rows(
     )
 
 
-def in_heading(answer: str, name: str, answers: Sequence[str], others: set[str], language: Language) -> str:
+def in_heading(
+    answer: str, name: str, answers: Sequence[str], others: set[str], language: Language
+) -> str:
     """Return an answer as a heading, with its variable if the answer alone is unclear."""
     # the title has the name already, and a name is often a whole question: the answer comes first
     bare = {term("word.true", language), term("word.false", language)}
@@ -169,7 +219,9 @@ def in_heading(answer: str, name: str, answers: Sequence[str], others: set[str],
     return answer if telling or not answer else f"{answer} ({name})"
 
 
-def marks_of_flags(estimates: Estimates, both: Mapping[Language, list[EstimateRow]]) -> tuple[list[Text], Text]:
+def marks_of_flags(
+    estimates: Estimates, both: Mapping[Language, list[EstimateRow]]
+) -> tuple[list[Text], Text]:
     """Return the flags of each row as letters in brackets, and their meanings."""
     # a flag of all rows needs no mark, and one in the label of a row (a lower bound) no remark;
     # sizes, whose rows rarely share flags, have them in brackets
@@ -179,17 +231,27 @@ def marks_of_flags(estimates: Estimates, both: Mapping[Language, list[EstimateRo
         for flags, words in zip(estimates.frame["flag"], own, strict=True)
     ]
     if isinstance(estimates, Sizes):
-        pairs = ([", ".join(wording("flag", cell, language) for cell in row) for language in LANGUAGES] for row in said)
+        pairs = (
+            [", ".join(wording("flag", cell, language) for cell in row) for language in LANGUAGES]
+            for row in said
+        )
         return [Text(*(f" ({each})" if each else "" for each in pair)) for pair in pairs], NOTHING
     flags = list(dict.fromkeys(cell for row in said for cell in row))
     marked = [flag for flag in flags if not all(flag in row for row in said)]
     letter = {mark: f"({chr(ord('a') + at)})" for at, mark in enumerate(marked)}
-    marks = [Text.same("".join(f"{NO_BREAK}{letter[cell]}" for cell in row if cell in letter)) for row in said]
+    marks = [
+        Text.same("".join(f"{NO_BREAK}{letter[cell]}" for cell in row if cell in letter))
+        for row in said
+    ]
     notes = []
     for language in LANGUAGES:
         every = f" ({term('word.all_rows', language)})" if len(said) > 1 else ""
         texts = ((letter.get(flag), wording("flag", flag, language)) for flag in flags)
-        notes.append(" ".join(f"{mark} {text}." if mark else f"{capital(text)}{every}." for mark, text in texts))
+        notes.append(
+            " ".join(
+                f"{mark} {text}." if mark else f"{capital(text)}{every}." for mark, text in texts
+            )
+        )
     return marks, Text(*notes)
 
 
@@ -202,7 +264,9 @@ def dimensions_of(
     if estimates.rows_described(category="time").any():
         for column, words_of in columns.items():
             head = f"{term('column.time', column)}{colon(column)}"
-            words_of["category"] = [f"{head}{time}" if time else "" for time in words_of["category"]]
+            words_of["category"] = [
+                f"{head}{time}" if time else "" for time in words_of["category"]
+            ]
 
     def variable_of(key: str, language: Language) -> str:
         if key in estimates.by:
@@ -222,10 +286,17 @@ def worded_dimensions(
         labels, heads = [], []
         for language in LANGUAGES:
             own, name = columns[language], variable_of(key, language)
-            others = {word for other, words in own.items() if other != key for word in words if word}
+            others = {
+                word for other, words in own.items() if other != key for word in words if word
+            }
             labels.append(own[key])
             # if the variable is named elsewhere, answers are headings as they are
-            heads.append([in_heading(each, name, own[key], others, language) if name else each for each in own[key]])
+            heads.append(
+                [
+                    in_heading(each, name, own[key], others, language) if name else each
+                    for each in own[key]
+                ]
+            )
         found[key] = registry.Dimension(
             *([Text(*pair) for pair in zip(*texts, strict=True)] for texts in (labels, heads))
         )
@@ -233,18 +304,26 @@ def worded_dimensions(
 
 
 def dot_headings(
-    dimensions: Mapping[str, registry.Dimension], both: Mapping[Language, list[EstimateRow]], marks: Sequence[Text]
+    dimensions: Mapping[str, registry.Dimension],
+    both: Mapping[Language, list[EstimateRow]],
+    marks: Sequence[Text],
 ) -> list[registry.DotHeading]:
     """Return the labels of estimates: the slowest changing dimensions are headings."""
     inner = _innermost(dimensions) if len(dimensions) > 1 else None
     if inner is None:
-        flat = zip(*([_flat_label(row, dimensions) for row in both[code]] for code in LANGUAGES), strict=True)
+        flat = zip(
+            *([_flat_label(row, dimensions) for row in both[code]] for code in LANGUAGES),
+            strict=True,
+        )
         return [
-            registry.DotHeading(Text(fr + mark.fr, en + mark.en)) for (fr, en), mark in zip(flat, marks, strict=True)
+            registry.DotHeading(Text(fr + mark.fr, en + mark.en))
+            for (fr, en), mark in zip(flat, marks, strict=True)
         ]
     outer = [dimension for name, dimension in dimensions.items() if name != inner]
     return [
-        registry.heading_of([name.heads[place] for name in outer], dimensions[inner].labels[place], mark)
+        registry.heading_of(
+            [name.heads[place] for name in outer], dimensions[inner].labels[place], mark
+        )
         for place, mark in enumerate(marks)
     ]
 
@@ -252,7 +331,9 @@ def dot_headings(
 def _distinguishing_columns(rows: list[EstimateRow], by: Sequence[str]) -> dict[str, list[str]]:
     """Return the dimensions that distinguish rows, from the slowest to the fastest changing."""
     columns = {part: [getattr(row, part) for row in rows] for part in ("statistic", "variable")}
-    columns = {part: told if len(set(told)) > 1 else [""] * len(told) for part, told in columns.items()}
+    columns = {
+        part: told if len(set(told)) > 1 else [""] * len(told) for part, told in columns.items()
+    }
     columns["category"] = [row.category for row in rows]
     return columns | {name: [row.by[place] for row in rows] for place, name in enumerate(by)}
 
@@ -262,7 +343,12 @@ def _innermost(dimensions: Mapping[str, registry.Dimension]) -> str | None:
     for inner in reversed(list(dimensions)):
         if len(set(dimensions[inner].labels)) < 2:
             continue
-        heads = list(zip(*(dimension.labels for name, dimension in dimensions.items() if name != inner), strict=True))
+        heads = list(
+            zip(
+                *(dimension.labels for name, dimension in dimensions.items() if name != inner),
+                strict=True,
+            )
+        )
         runs = 1 + sum(one != other for one, other in pairwise(heads))
         if runs == len(set(heads)) and (runs < len(heads) or inner == "category"):
             return inner
@@ -270,7 +356,10 @@ def _innermost(dimensions: Mapping[str, registry.Dimension]) -> str | None:
 
 
 def _flat_label(row: EstimateRow, keys: Iterable[str]) -> str:
-    parts = [*row.by, *(getattr(row, part) for part in ("statistic", "variable", "category") if part in keys)]
+    parts = [
+        *row.by,
+        *(getattr(row, part) for part in ("statistic", "variable", "category") if part in keys),
+    ]
     return ", ".join(part for part in parts if part) or row.variable or row.statistic
 
 
@@ -283,7 +372,9 @@ _BEHIND = {
 
 def without_hidden(frame: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:
     """Return raw numbers without those that would disclose a hidden column."""
-    return frame.drop(columns=[each for name in hidden for each in _BEHIND.get(name, ())], errors="ignore")
+    return frame.drop(
+        columns=[each for name in hidden for each in _BEHIND.get(name, ())], errors="ignore"
+    )
 
 
 REPEATED = ("repeated_choice", "repeated_choice_percentile")
@@ -305,9 +396,15 @@ def estimate_columns(
         head = variable_label(name, labels, language)
         if f"variable.{name}" in terms():
             head = capital(head)
-        columns[head if head not in columns else name] = ([Cell(row.by[position]) for row in rows], "left")
+        columns[head if head not in columns else name] = (
+            [Cell(row.by[position]) for row in rows],
+            "left",
+        )
     if len({row.statistic for row in rows}) > 1:
-        columns[term("column.statistic", language)] = ([Cell(row.statistic) for row in rows], "left")
+        columns[term("column.statistic", language)] = (
+            [Cell(row.statistic) for row in rows],
+            "left",
+        )
     if len({row.variable for row in rows}) > 1 and not _statistic_tells_variable(estimates):
         columns[term("column.variable", language)] = ([Cell(row.variable) for row in rows], "left")
     if any(row.category for row in rows):
@@ -320,14 +417,23 @@ def estimate_columns(
         own = term(f"column.std_error{'_brief' if brief else ''}", language)
         columns[own] = ([row.std_error for row in rows], "right")
     if any(row.interval.text for row in rows) and "interval" not in hidden:
-        columns[interval_head(estimates, language, brief=brief)] = ([row.interval for row in rows], "right")
+        columns[interval_head(estimates, language, brief=brief)] = (
+            [row.interval for row in rows],
+            "right",
+        )
     columns |= p_value_columns(estimates.frame, language) if "p_value" not in hidden else {}
     if any(row.respondents.number is not None for row in rows) and "n" not in hidden:
-        columns[term(respondents_head(estimates), language)] = ([row.respondents for row in rows], "right")
+        columns[term(respondents_head(estimates), language)] = (
+            [row.respondents for row in rows],
+            "right",
+        )
     for name in ("numerator", "at_risk", "events"):
         if name in estimates.frame and estimates.frame[name].notna().any() and "n" not in hidden:
             counts = [known(category) for category in estimates.frame[name]]
-            cells = [Cell("") if count is None else Cell(number(count, language), count, "#,##0") for count in counts]
+            cells = [
+                Cell("") if count is None else Cell(number(count, language), count, "#,##0")
+                for count in counts
+            ]
             columns[term(f"column.{name}", language)] = (cells, "right")
     if any(row.remark for row in rows):
         columns[term("column.flag", language)] = ([Cell(row.remark) for row in rows], "left")
@@ -357,7 +463,10 @@ def _category_heading(estimates: Estimates, rows: list[EstimateRow], language: L
         return term("column.base", language)
     if estimates.rows_described(category="time").any():
         return term("column.time", language)
-    statistics, alone = set(estimates.frame["statistic"]), estimates.frame["variable"].nunique() == 1
+    statistics, alone = (
+        set(estimates.frame["statistic"]),
+        estimates.frame["variable"].nunique() == 1,
+    )
     if alone and statistics == {"predicted_margin"}:
         # predictions by the values of one variable
         return rows[0].variable
@@ -380,7 +489,11 @@ def interval_head(estimates: Estimates, language: Language, *, brief: bool = Fal
 def confidence_head(provenance: Provenance, language: Language) -> str:
     """Return the head of a column of intervals, with their level."""
     level = provenance.rules.get("confidence")
-    return term("column.interval", language) if level is None else capital(rule("interval at", level, language))
+    return (
+        term("column.interval", language)
+        if level is None
+        else capital(rule("interval at", level, language))
+    )
 
 
 COMPARED = ("population_share", "contribution_share")
@@ -393,7 +506,9 @@ def decomposition_sheet(parts: Decomposition, request: registry.TableRequest) ->
         return estimates_sheet(parts, request)
     language, labels = request.language, request.labels_of(parts.codebook)
     of_index = parts.frame[parts.frame["statistic"] == parts.index]
-    form = form_of(parts.description_of(parts.index), of_index, "", request.percent, request.decimals)
+    form = form_of(
+        parts.description_of(parts.index), of_index, "", request.percent, request.decimals
+    )
     rows = rows_in_words(parts, language, labels)
     width = len(parts.groups)
     lines = _decomposition_lines(parts, rows, width, form, language)
@@ -408,20 +523,34 @@ def decomposition_sheet(parts: Decomposition, request: registry.TableRequest) ->
     lines = [line[: len(heads)] for line in lines]
     title = _decomposition_title(parts, labels, language)
     remarks = [term("sentence.small_base", language)] if any(row.small for row in rows) else []
-    return registry.sheet_of_lines(heads, lines, sides, request, title, parts.provenance, labels, parts.frame, remarks)
+    return registry.sheet_of_lines(
+        heads, lines, sides, request, title, parts.provenance, labels, parts.frame, remarks
+    )
 
 
 def _decomposition_lines(
-    parts: Decomposition, rows: Sequence[EstimateRow], width: int, form: NumberForm, language: Language
+    parts: Decomposition,
+    rows: Sequence[EstimateRow],
+    width: int,
+    form: NumberForm,
+    language: Language,
 ) -> list[list[Cell]]:
     """Return the cells of each line: groups, parts within and between if any, then the total."""
     indices = [form.cell(known(estimate), language) for estimate in parts.frame["estimate"]]
     total, share, lines = 4 * width, rows[width].form, []
     for group in range(width):
         own, people, part, of_whole = range(group, total, width)
-        cells = [rows[people].estimate, indices[own], indices[part], rows[of_whole].estimate, rows[of_whole].interval]
+        cells = [
+            rows[people].estimate,
+            indices[own],
+            indices[part],
+            rows[of_whole].estimate,
+            rows[of_whole].interval,
+        ]
         # the remark states why an index has no error; shares without an index are blank
-        lines.append([*map(Cell, rows[group].by), *cells, rows[group].respondents, Cell(rows[group].remark)])
+        lines.append(
+            [*map(Cell, rows[group].by), *cells, rows[group].respondents, Cell(rows[group].remark)]
+        )
     blank = [Cell("")] * (len(parts.by) - 1)
     if len(parts.frame) > total + 1:
         for offset, name in ((1, "within_groups"), (2, "between_groups")):
@@ -430,7 +559,14 @@ def _decomposition_lines(
             numbers = [indices[total + offset], rows[of_whole].estimate, rows[of_whole].interval]
             lines.append([*labels, *numbers, Cell(""), Cell("")])
     everyone = share.cell(1.0, language)
-    last = [Cell(term("word.all", language)), *blank, everyone, *[indices[total]] * 2, everyone, Cell("")]
+    last = [
+        Cell(term("word.all", language)),
+        *blank,
+        everyone,
+        *[indices[total]] * 2,
+        everyone,
+        Cell(""),
+    ]
     return [*lines, [*last, rows[total].respondents, Cell("")]]
 
 

@@ -15,9 +15,24 @@ from diplab.microdata.jobs.rules import CONDITION_SIGNS, JobRules, order_in_word
 from diplab.microdata.missing import ReasonCounts
 from diplab.microdata.quality import CHECKS, Finding, Quality
 from diplab.presentation.labels import variable_label
-from diplab.presentation.language import colon, filled_term, number, percent, term, whole_percent, words
+from diplab.presentation.language import (
+    colon,
+    filled_term,
+    number,
+    percent,
+    term,
+    whole_percent,
+    words,
+)
 from diplab.presentation.layouts.estimates import estimates_drawing
-from diplab.presentation.layouts.registry import ChartRequest, Drawing, TableRequest, drawing, layout, sheet_of_columns
+from diplab.presentation.layouts.registry import (
+    ChartRequest,
+    Drawing,
+    TableRequest,
+    drawing,
+    layout,
+    sheet_of_columns,
+)
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words
 from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Align, Cell, Sheet
@@ -52,7 +67,10 @@ def finding_words(finding: Finding, language: Language) -> str:
     if finding.kind == "looks_like_missing" and numbers["lowest"] == numbers["highest"]:
         key += "_one"
     shares = {name: percent(numbers[name], language, 0) for name in _SHARES if name in numbers}
-    printed = {name: number(value, language, 0 if float(value).is_integer() else 1) for name, value in numbers.items()}
+    printed = {
+        name: number(value, language, 0 if float(value).is_integer() else 1)
+        for name, value in numbers.items()
+    }
     return term(key, language).format(**{**printed, **shares})
 
 
@@ -66,7 +84,9 @@ def _lines(quality: Quality, language: Language, most: int | None) -> list[tuple
             name = term(f"check.{check}", language) if place == 0 else ""
             lines.append((Cell(name), *_cells(each, language)))
         if len(shown) < len(of_check):
-            rest = term("check.and_more", language).format(count=number(len(of_check) - len(shown), language))
+            rest = term("check.and_more", language).format(
+                count=number(len(of_check) - len(shown), language)
+            )
             lines.append((Cell(""), Cell(rest), Cell(""), Cell(""), Cell("")))
     return lines
 
@@ -76,13 +96,19 @@ def _cells(finding: Finding, language: Language) -> tuple[Cell, ...]:
     if finding.rows < THRESHOLD:
         return (*labels, Cell(f"<{THRESHOLD}" if finding.rows else ""), Cell(""))
     rows, share = float(finding.rows), finding.rows / finding.base
-    return (*labels, NumberForm("number", 0).cell(rows, language), NumberForm("percent", 1).cell(share, language))
+    return (
+        *labels,
+        NumberForm("number", 0).cell(rows, language),
+        NumberForm("percent", 1).cell(share, language),
+    )
 
 
 def _variables(names: tuple[str, ...], language: Language) -> str:
     if len(names) <= _MOST_NAMES:
         return ", ".join(names)
-    rest = term("check.and_more", language).format(count=number(len(names) - _MOST_NAMES + 1, language))
+    rest = term("check.and_more", language).format(
+        count=number(len(names) - _MOST_NAMES + 1, language)
+    )
     return f"{', '.join(names[: _MOST_NAMES - 1])} {rest}"
 
 
@@ -106,21 +132,40 @@ def risk_sheet(risk: DisclosureRisk, request: TableRequest) -> Sheet:
     language, labels = request.language, request.labels_of(risk.codebook)
     options = {"k": str(risk.k), "threshold": whole_percent(risk.threshold, language)}
     keys = [variable_label(name, labels, language) for name in risk.frame["without"][1:]]
-    lines = [term("risk.all", language), *(filled_term("risk.without", language, name=key) for key in keys)]
-    columns: dict[str, tuple[list[Cell], Align]] = {term("risk.keys", language): ([*map(Cell, lines)], "left")}
+    lines = [
+        term("risk.all", language),
+        *(filled_term("risk.without", language, name=key) for key in keys),
+    ]
+    columns: dict[str, tuple[list[Cell], Align]] = {
+        term("risk.keys", language): ([*map(Cell, lines)], "left")
+    }
     for name, values in risk.frame.drop(columns="without").dropna(axis=1, how="all").items():
         form = NumberForm("percent" if name == "fall" else "number", int(values.dtype.kind == "f"))
         cells = [Cell("–") if np.isnan(value) else form.cell(value, language) for value in values]
         columns[filled_term(f"risk.{name}", language, **options)] = (cells, "right")
     estimated = "sample" if np.isnan(risk.fraction) else "estimated"
-    remarks = [filled_term(f"risk.of_{estimated}", language, fraction=percent(risk.fraction, language, 2))]
+    remarks = [
+        filled_term(f"risk.of_{estimated}", language, fraction=percent(risk.fraction, language, 2))
+    ]
     if risk.frame["fall"][1] > 0:
         remarks.append(filled_term("risk.first", language, name=keys[0]))
     for name, fewest, alike in risk.diversity.itertuples(index=False):
-        counts = {"fewest": number(fewest, language), "alike": number(alike, language), "k": str(risk.k)}
-        remarks.append(filled_term("risk.diversity", language, name=variable_label(name, labels, language), **counts))
-    source = Provenance(source=Text.same(risk.codebook.origin.file), synthetic=risk.codebook.origin.synthetic)
-    return sheet_of_columns(columns, request, term("risk.title", language), source, labels, risk.frame, remarks)
+        counts = {
+            "fewest": number(fewest, language),
+            "alike": number(alike, language),
+            "k": str(risk.k),
+        }
+        remarks.append(
+            filled_term(
+                "risk.diversity", language, name=variable_label(name, labels, language), **counts
+            )
+        )
+    source = Provenance(
+        source=Text.same(risk.codebook.origin.file), synthetic=risk.codebook.origin.synthetic
+    )
+    return sheet_of_columns(
+        columns, request, term("risk.title", language), source, labels, risk.frame, remarks
+    )
 
 
 @layout.register(JobRules)
@@ -132,10 +177,14 @@ def job_rules_sheet(rules: JobRules, request: TableRequest) -> Sheet:
         title=request.title_or(term("job_rules.title", language)),
         header=tuple(term(f"job_rules.{name}", language) for name in listed.columns),
         rows=tuple(
-            tuple(Cell(words(str(cell), language)) for cell in row) for row in listed.itertuples(index=False, name=None)
+            tuple(Cell(words(str(cell), language)) for cell in row)
+            for row in listed.itertuples(index=False, name=None)
         ),
         align=("right", "left", "left", "left", "left"),
-        notes=(("", words(order_in_words(rules), language)), ("", words(CONDITION_SIGNS, language))),
+        notes=(
+            ("", words(order_in_words(rules), language)),
+            ("", words(CONDITION_SIGNS, language)),
+        ),
         language=language,
     )
 
@@ -162,14 +211,19 @@ def reasons_sheet(counts: ReasonCounts, request: TableRequest) -> Sheet:
     sheet = sheet_of_columns(columns, request, title, estimates.provenance, labels, estimates.frame)
     # rows are not respondents: few of them need no star
     file_rows = number(rows[0].respondents.number if rows else 0, language)
-    return replace(sheet, subtitle=request.unit or f"{term('column.rows', language)}{colon(language)}{file_rows}")
+    return replace(
+        sheet,
+        subtitle=request.unit or f"{term('column.rows', language)}{colon(language)}{file_rows}",
+    )
 
 
 @drawing.register(ReasonCounts)
 def reasons_drawing(counts: ReasonCounts, request: ChartRequest) -> Drawing:
     """Return the drawing of rows by reason: every row."""
     shown = estimates_drawing(_as_estimates(counts), request)
-    return replace(shown, title=Text(*(_title_of_reasons(shown.rows[code], code) for code in LANGUAGES)))
+    return replace(
+        shown, title=Text(*(_title_of_reasons(shown.rows[code], code) for code in LANGUAGES))
+    )
 
 
 def _title_of_reasons(rows: Sequence[EstimateRow], language: Language) -> str:
@@ -193,5 +247,10 @@ def _as_estimates(counts: ReasonCounts) -> Estimates:
     )
     unknown = np.full((len(frame), len(frame)), np.nan)
     return Estimates(
-        frame[list(COLUMNS)], unknown, provenance, (), counts.codebook, descriptions={"count": count.description}
+        frame[list(COLUMNS)],
+        unknown,
+        provenance,
+        (),
+        counts.codebook,
+        descriptions={"count": count.description},
     )

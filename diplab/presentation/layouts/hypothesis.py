@@ -10,11 +10,29 @@ import pandas as pd
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Code, code_text
 from diplab.presentation.labels import value_label, variable_label
-from diplab.presentation.language import MINUS, both, colon, filled_term, number, rounded, term, terms, wording, words
+from diplab.presentation.language import (
+    MINUS,
+    both,
+    colon,
+    filled_term,
+    number,
+    rounded,
+    term,
+    terms,
+    wording,
+    words,
+)
 from diplab.presentation.layouts.estimates import confidence_head
 from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_columns
 from diplab.presentation.notes import Notes
-from diplab.presentation.numbers import NumberForm, form_of, in_points, known, p_value_cell, p_value_words
+from diplab.presentation.numbers import (
+    NumberForm,
+    form_of,
+    in_points,
+    known,
+    p_value_cell,
+    p_value_words,
+)
 from diplab.presentation.sheet import Align, Cell, Sheet, detail_of
 from diplab.reference.text import NARROW, NO_BREAK, Language
 from diplab.results.estimates import AMOUNT
@@ -22,7 +40,9 @@ from diplab.results.hypothesis_test import Hypothesis, Test
 from diplab.results.plan import Plan
 
 
-def hypothesis_in_words(tested: Hypothesis | str, language: Language, labels: Codebook | None = None) -> str:
+def hypothesis_in_words(
+    tested: Hypothesis | str, language: Language, labels: Codebook | None = None
+) -> str:
     """Return a hypothesis in words; without a codebook, with columns and codes as they are."""
     if isinstance(tested, str):
         return words(tested, language)
@@ -101,7 +121,9 @@ class _HypothesisWords:
 
     def domain(self) -> str:
         """Return the group in which the test is made."""
-        pairs = (f"{self.variable(name)} = {self.code(name, code)}" for name, code in self.tested.domain)
+        pairs = (
+            f"{self.variable(name)} = {self.code(name, code)}" for name, code in self.tested.domain
+        )
         return f" {term('word.and', self.language)} ".join(pairs)
 
     def row(self, statistic: str, variable: str) -> str:
@@ -113,12 +135,23 @@ class _HypothesisWords:
             about = about[:1].lower() + about[1:]
         if not variable:
             return about
-        return filled_term("hypothesis.row", self.language, statistic=about, variable=self.variable(variable))
+        return filled_term(
+            "hypothesis.row", self.language, statistic=about, variable=self.variable(variable)
+        )
 
 
 _ORDER = ("mean", "mean_first", "mean_second", "difference")
-_INTERVAL = ("ci_low", "ci_high", "effect_std_error", "effect_high")  # printed within their interval, or not at all
-OF_RANKS = {"wilcoxon": "rank_difference", "van_der_waerden": "score_difference", "median": "share_difference"}
+_INTERVAL = (
+    "ci_low",
+    "ci_high",
+    "effect_std_error",
+    "effect_high",
+)  # printed within their interval, or not at all
+OF_RANKS = {
+    "wilcoxon": "rank_difference",
+    "van_der_waerden": "score_difference",
+    "median": "share_difference",
+}
 """The quantity of a difference, in tests that do not compare means."""
 _OF_ESTIMATES = ("interval", "shares", "adjust", "p_adjusted")
 """Rules of the estimates of a test that do not apply to the test."""
@@ -133,31 +166,44 @@ def hypothesis_sheet(test: Test, request: TableRequest) -> Sheet:
     idle = _OF_ESTIMATES if "ci_low" in test.estimates else (*_OF_ESTIMATES, "confidence")
     rules = {name: value for name, value in test.provenance.rules.items() if name not in idle}
     cells = _columns(test, language, labels, request.decimals)
-    columns: dict[str, tuple[list[Cell], Align]] = {head: ([cell], "right") for head, cell in cells.items()}
-    title, provenance = f"{name}{colon(language)}{hypothesis}", replace(test.provenance, rules=rules)
+    columns: dict[str, tuple[list[Cell], Align]] = {
+        head: ([cell], "right") for head, cell in cells.items()
+    }
+    title, provenance = (
+        f"{name}{colon(language)}{hypothesis}",
+        replace(test.provenance, rules=rules),
+    )
     sheet = sheet_of_columns(columns, request, title, provenance, labels, _detail(test))
     if request.title is None:
         return sheet
     return replace(sheet, notes=((term("note.hypothesis", language), hypothesis), *sheet.notes))
 
 
-def _columns(test: Test, language: Language, labels: Codebook, decimals: int | None) -> dict[str, Cell]:
+def _columns(
+    test: Test, language: Language, labels: Codebook, decimals: int | None
+) -> dict[str, Cell]:
     columns = _estimates(test, language, labels, decimals)
     value = known(test.statistic)
     df_form = "#,##0.##" if len(test.df) == 1 else "General"
     columns[distribution_of(test)] = Cell(number(value, language, 2), value, "#,##0.00")
     columns[term("column.df", language)] = Cell(
-        degrees_of_freedom_words(test, language), known(test.df[0]) if len(test.df) == 1 else None, df_form
+        degrees_of_freedom_words(test, language),
+        known(test.df[0]) if len(test.df) == 1 else None,
+        df_form,
     )
     columns[term("column.p_value", language)] = p_value_cell(test.p_value, language)
     if test.n:
         columns[term("column.n", language)] = Cell(number(test.n, language), test.n, "#,##0")
     if test.flag:
-        columns[term("column.flag", language)] = Cell(wording("flag", f"{test.flag} of a test", language))
+        columns[term("column.flag", language)] = Cell(
+            wording("flag", f"{test.flag} of a test", language)
+        )
     return columns
 
 
-def _estimates(test: Test, language: Language, labels: Codebook, decimals: int | None) -> dict[str, Cell]:
+def _estimates(
+    test: Test, language: Language, labels: Codebook, decimals: int | None
+) -> dict[str, Cell]:
     """Return the numbers of a test by their printed names."""
     first = {name: test.estimates[name] for name in _ORDER if name in test.estimates}
     numbers = {**first, **test.estimates}
@@ -181,7 +227,10 @@ def _estimates(test: Test, language: Language, labels: Codebook, decimals: int |
 def _names(test: Test, language: Language, labels: Codebook) -> dict[str, str]:
     """Return the printed names of the numbers compared, with labels of the groups."""
     difference = OF_RANKS.get(test.name, "difference")
-    names = {"mean": term("estimate.mean", language), "difference": term(f"estimate.{difference}", language)}
+    names = {
+        "mean": term("estimate.mean", language),
+        "difference": term(f"estimate.{difference}", language),
+    }
     if isinstance(test.tested, Hypothesis) and test.tested.groups:
         labelled = _HypothesisWords(test.tested, language, labels).groups()
         for name, label in zip(("mean_first", "mean_second"), labelled, strict=True):
@@ -194,12 +243,24 @@ def _form(test: Test, decimals: int | None) -> NumberForm:
         return NumberForm("number", decimals)
     sizes = [test.estimates[name] for name in ("mean", "difference") if name in test.estimates]
     error = test.estimates.get("std_error", float("nan"))
-    return form_of(AMOUNT, pd.DataFrame({"estimate": sizes[:1], "std_error": [error][: len(sizes)]}))
+    return form_of(
+        AMOUNT, pd.DataFrame({"estimate": sizes[:1], "std_error": [error][: len(sizes)]})
+    )
 
 
 def _detail(test: Test) -> pd.DataFrame:
-    df = {f"df_{place}": each for place, each in enumerate(test.df, 1)} if len(test.df) > 1 else {"df": test.df[0]}
-    record = {"test": test.name, "hypothesis": test.hypothesis, **test.estimates, "statistic": test.statistic, **df}
+    df = (
+        {f"df_{place}": each for place, each in enumerate(test.df, 1)}
+        if len(test.df) > 1
+        else {"df": test.df[0]}
+    )
+    record = {
+        "test": test.name,
+        "hypothesis": test.hypothesis,
+        **test.estimates,
+        "statistic": test.statistic,
+        **df,
+    }
     return pd.DataFrame([record | {"p_value": test.p_value, "n": test.n}])
 
 
@@ -248,7 +309,9 @@ def plan_sheet(plan: Plan, request: TableRequest) -> Sheet:
     language, notes = request.language, request.notes or Notes()
     lines = _lines_of_plan(plan, language, request.decimals)
     return Sheet(
-        title=request.title_or(f"{term('plan.title', language)}{colon(language)}{term(f'plan.{plan.kind}', language)}"),
+        title=request.title_or(
+            f"{term('plan.title', language)}{colon(language)}{term(f'plan.{plan.kind}', language)}"
+        ),
         subtitle=request.unit,
         header=(term("plan.quantity", language), term("plan.value", language)),
         rows=tuple((Cell(label), cell) for label, cell in lines.items() if cell is not None),
@@ -270,33 +333,49 @@ def _lines_of_plan(plan: Plan, language: Language, decimals: int | None) -> dict
         # in points for shares
         if not share:
             return _without_zeros(value, language, decimals)
-        return Cell(in_points(value * 100, language, 1 if decimals is None else decimals), value * 100)
+        return Cell(
+            in_points(value * 100, language, 1 if decimals is None else decimals), value * 100
+        )
 
     def level(value: float | None) -> Cell | None:
         whole = value is None or round(value * 100, 6) % 1 == 0
-        return None if value is None else NumberForm("percent", 0 if whole else 1).cell(value, language)
+        return (
+            None
+            if value is None
+            else NumberForm("percent", 0 if whole else 1).cell(value, language)
+        )
 
     margin = size(plan.margin)
     lines = {
         term("plan.n_each" if plan.groups == 2 else "column.n", language): people(plan.n),
         term("plan.total", language): people(2 * plan.n) if plan.groups == 2 else None,
         term("plan.contacts", language): people(plan.contacts) if plan.response_rate != 1 else None,
-        term("plan.margin", language): replace(margin, text=f"±{NO_BREAK if language == 'fr' else ''}{margin.text}"),
+        term("plan.margin", language): replace(
+            margin, text=f"±{NO_BREAK if language == 'fr' else ''}{margin.text}"
+        ),
         term("plan.confidence", language): level(plan.confidence),
         term("plan.power", language): level(plan.power),
-        term("plan.difference", language): None if plan.difference is None else size(abs(plan.difference)),
+        term("plan.difference", language): None
+        if plan.difference is None
+        else size(abs(plan.difference)),
     }
     for place, value in enumerate(plan.expected, 1):
         name = term("plan.share_expected" if share else "plan.spread", language)
         head = f"{name} ({place})" if len(set(plan.expected)) > 1 else name
         lines[head] = level(value) if share else _without_zeros(value, language, decimals)
-    lines[term("column.deff", language)] = _without_zeros(plan.deff, language) if plan.deff != 1 else None
+    lines[term("column.deff", language)] = (
+        _without_zeros(plan.deff, language) if plan.deff != 1 else None
+    )
     lines[term("plan.population", language)] = people(plan.population)
-    lines[term("plan.response_rate", language)] = level(plan.response_rate) if plan.response_rate != 1 else None
+    lines[term("plan.response_rate", language)] = (
+        level(plan.response_rate) if plan.response_rate != 1 else None
+    )
     return lines
 
 
 def _without_zeros(value: float, language: Language, decimals: int | None = None) -> Cell:
     """Return a number without trailing zeros, as in the sentence of a plan."""
-    enough = next(digits for digits in (0, 1, 2) if digits == 2 or rounded(value, digits) == rounded(value, 2))
+    enough = next(
+        digits for digits in (0, 1, 2) if digits == 2 or rounded(value, digits) == rounded(value, 2)
+    )
     return Cell(number(value, language, enough if decimals is None else decimals), value)

@@ -124,7 +124,9 @@ class DotHeading:
         return DotHeading(
             Text(*(f"{INDENT * depth}{self.label.in_(code)}" for code in LANGUAGES)),
             self.group,
-            Text(*(f"{INDENT}{self.under.in_(code)}" for code in LANGUAGES)) if self.under else NOTHING,
+            Text(*(f"{INDENT}{self.under.in_(code)}" for code in LANGUAGES))
+            if self.under
+            else NOTHING,
         )
 
 
@@ -153,7 +155,11 @@ class Encoding:
     @property
     def arguments(self) -> list[str]:
         """The options given."""
-        return [attribute.name for attribute in fields(self) if getattr(self, attribute.name) is not None]
+        return [
+            attribute.name
+            for attribute in fields(self)
+            if getattr(self, attribute.name) is not None
+        ]
 
 
 class Place(NamedTuple):
@@ -235,7 +241,10 @@ class Drawing:
 
     def _rows_in_words(self, language: Language) -> str:
         rows = zip(self.lines, self.rows[language], strict=True)
-        parts = [f"{line.in_(language)} {row.estimate.text} {row.interval.text}".strip() for line, row in rows]
+        parts = [
+            f"{line.in_(language)} {row.estimate.text} {row.interval.text}".strip()
+            for line, row in rows
+        ]
         return f"{term('word.figure', language)}. {'; '.join(parts)}."
 
 
@@ -244,24 +253,34 @@ def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
     first, *_ = each = list(named.values())
     sizes = [len(drawing.headings) for drawing in each]
     names = [
-        Text(*(name.replace("{model}", term("column.model", language)) for language in LANGUAGES)) for name in named
+        Text(*(name.replace("{model}", term("column.model", language)) for language in LANGUAGES))
+        for name in named
     ]
     model = [name for name, size in zip(names, sizes, strict=True) for _ in range(size)]
     dimensions = {"model": Dimension(model, model)}
     for name in dict.fromkeys(name for drawing in each for name in drawing.dimensions):
         absent = [Dimension([NOTHING] * size, [NOTHING] * size) for size in sizes]
-        parts = [drawing.dimensions.get(name, other) for drawing, other in zip(each, absent, strict=True)]
-        labels, heads = ([text for part in parts for text in getattr(part, of)] for of in ("labels", "heads"))
+        parts = [
+            drawing.dimensions.get(name, other) for drawing, other in zip(each, absent, strict=True)
+        ]
+        labels, heads = (
+            [text for part in parts for text in getattr(part, of)] for of in ("labels", "heads")
+        )
         dimensions[name] = Dimension(labels, heads)
     frame = pd.concat([drawing.estimates.frame for drawing in each], ignore_index=True)
-    titles, remarks = ([getattr(drawing, part) for drawing in each] for part in ("title", "remarks"))
+    titles, remarks = (
+        [getattr(drawing, part) for drawing in each] for part in ("title", "remarks")
+    )
     return Drawing(
         estimates=replace(
             Estimates(frame, np.full((len(frame), len(frame)), np.nan), first.estimates.provenance),
             codebook=first.estimates.codebook,
             descriptions=joined_descriptions(drawing.estimates.descriptions for drawing in each),
         ),
-        rows={language: [row for drawing in each for row in drawing.rows[language]] for language in LANGUAGES},
+        rows={
+            language: [row for drawing in each for row in drawing.rows[language]]
+            for language in LANGUAGES
+        },
         headings=[
             replace(heading, group=name, under=NOTHING)
             for drawing, name in zip(each, names, strict=True)
@@ -272,7 +291,9 @@ def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
         axis=first.axis,
         remarks=join_wordings(dict.fromkeys(remarks), " "),
         dimensions=dimensions,
-        marks=[mark for drawing in each for mark in drawing.marks or [NOTHING] * len(drawing.headings)],
+        marks=[
+            mark for drawing in each for mark in drawing.marks or [NOTHING] * len(drawing.headings)
+        ],
     )
 
 
@@ -283,10 +304,14 @@ def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:
         if name not in drawing.dimensions:
             has = ", ".join(f"`{dimension}`" for dimension in drawing.dimensions)
             found = f"Its dimensions are {has}." if has else "It has one value, and no dimension."
-            near = suggestion(name, drawing.dimensions) if near_names(name, drawing.dimensions) else ""
+            near = (
+                suggestion(name, drawing.dimensions) if near_names(name, drawing.dimensions) else ""
+            )
             raise OptionError(f"`{name}` is not a dimension of this result.", found, near)
         if asked.count(name) > 1:
-            raise OptionError(f"`{name}` cannot be in two places.", write="Name another dimension, or omit one.")
+            raise OptionError(
+                f"`{name}` cannot be in two places.", write="Name another dimension, or omit one."
+            )
     if not encoding.arguments:
         return drawing
     if not encoding.rearranges:
@@ -318,7 +343,10 @@ def _row_headings(dimensions: Sequence[Dimension], size: int) -> list[DotHeading
     """Return the headings of rows: the last dimension is the label, the others headings."""
     if not dimensions:
         return [DotHeading(NOTHING)] * size
-    inner = next((dimension for dimension in reversed(dimensions) if len(set(dimension.labels)) > 1), dimensions[-1])
+    inner = next(
+        (dimension for dimension in reversed(dimensions) if len(set(dimension.labels)) > 1),
+        dimensions[-1],
+    )
     outer = [dimension for dimension in dimensions if dimension is not inner]
     return [heading_of([name.heads[at] for name in outer], inner.labels[at]) for at in range(size)]
 
@@ -343,7 +371,11 @@ def _check_apart(drawing: Drawing, places: Sequence[Place], others: Sequence[str
             raise OptionError(
                 f"{both} would be drawn in one place.",
                 f"Nothing that is drawn distinguishes them{': ' if left_out else '.'}"
-                + (f"{' and '.join(f'`{name}`' for name in left_out)} would, and has no place." if left_out else ""),
+                + (
+                    f"{' and '.join(f'`{name}`' for name in left_out)} would, and has no place."
+                    if left_out
+                    else ""
+                ),
                 f"Write `facets={left_out[0]!r}`, or add it to `rows`." if left_out else "",
             )
 
@@ -412,10 +444,14 @@ def check_no_second_result(verb: str, second: str, given: object) -> None:
 def not_estimates(verb: str, thing: object) -> OptionError:
     """Return the error for a table or a chart of an object without estimates."""
     made_of = {"chart": "Only results of `estimate`, `crosstab` and `regress` have one."}.get(
-        verb, "Only results have one: of `estimate`, `crosstab`, `regress`, `reproduce`, of tests and of plans."
+        verb,
+        "Only results have one: of `estimate`, `crosstab`, `regress`, `reproduce`, of tests and of "
+        "plans.",
     )
     return OptionError(
-        f"A `{type(thing).__name__}` has no {verb}.", made_of, f"Write `dl.{verb}(dl.estimate(sample, ...))`."
+        f"A `{type(thing).__name__}` has no {verb}.",
+        made_of,
+        f"Write `dl.{verb}(dl.estimate(sample, ...))`.",
     )
 
 
@@ -429,7 +465,10 @@ def labelled(frame: pd.DataFrame, labels: Codebook, language: Language) -> pd.Da
             value_label(str(variable), value, labels, language) if str(variable) in labels else ""
             for variable, value in zip(own, frame[name], strict=True)
         ]
-        if any(text and text != code_text(value) for text, value in zip(texts, frame[name], strict=True)):
+        if any(
+            text and text != code_text(value)
+            for text, value in zip(texts, frame[name], strict=True)
+        ):
             shown.insert(list(shown).index(name) + 1, f"{name}_label", texts)
     return shown
 
@@ -446,7 +485,9 @@ def sheet_of_columns(
     """Return the sheet of a result with columns by head."""
     lines = zip(*(cells for cells, _ in columns.values()), strict=True)
     align = [align for _, align in columns.values()]
-    return sheet_of_lines([*columns], lines, align, request, title, provenance, labels, frame, remarks)
+    return sheet_of_lines(
+        [*columns], lines, align, request, title, provenance, labels, frame, remarks
+    )
 
 
 def sheet_of_lines(

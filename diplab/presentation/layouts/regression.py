@@ -15,10 +15,31 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_from_text, code_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
-from diplab.presentation.language import capital, colon, number, rule, semicolon, term, terms, wording, words
+from diplab.presentation.language import (
+    capital,
+    colon,
+    number,
+    rule,
+    semicolon,
+    term,
+    terms,
+    wording,
+    words,
+)
 from diplab.presentation.layouts import registry
-from diplab.presentation.layouts.estimates import confidence_head, estimates_drawing, estimates_sheet, without_hidden
-from diplab.presentation.layouts.rows import EstimateRow, no_effect, rows_in_words, title_of, unit_of
+from diplab.presentation.layouts.estimates import (
+    confidence_head,
+    estimates_drawing,
+    estimates_sheet,
+    without_hidden,
+)
+from diplab.presentation.layouts.rows import (
+    EstimateRow,
+    no_effect,
+    rows_in_words,
+    title_of,
+    unit_of,
+)
 from diplab.presentation.notes import conventions, merged_notes, rules_in_short
 from diplab.presentation.numbers import known, p_value_cell
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
@@ -50,10 +71,17 @@ class CoefficientLine:
 
 
 def coefficient_lines(
-    fit: Regression, language: Language, labels: Codebook, decimals: int | None = None, percent: bool | None = False
+    fit: Regression,
+    language: Language,
+    labels: Codebook,
+    decimals: int | None = None,
+    percent: bool | None = False,
 ) -> list[CoefficientLine]:
     """Return the coefficients of a regression in words, in its own order."""
-    rows, lines = rows_in_words(fit, language, labels, percent, decimals, unit_in_head=True), list[CoefficientLine]()
+    rows, lines = (
+        rows_in_words(fit, language, labels, percent, decimals, unit_in_head=True),
+        list[CoefficientLine](),
+    )
     p_values = fit.frame["p_value"] if "p_value" in fit.frame else [None] * len(rows)
     of_frame = fit.frame[["statistic", "variable", "category"]].itertuples(index=False, name=None)
     for (statistic, variable, category), row, p_value in zip(of_frame, rows, p_values, strict=True):
@@ -61,7 +89,9 @@ def coefficient_lines(
         if key.cut:
             answers = (code_from_text(part) for part in str(category).split(" | "))
             head = term("regression.cuts", language)
-            label = " | ".join(value_label(fit.outcome, answer, labels, language) for answer in answers)
+            label = " | ".join(
+                value_label(fit.outcome, answer, labels, language) for answer in answers
+            )
         elif category == "":
             head, label = "", _term_label(variable, labels, language)
         else:
@@ -91,7 +121,9 @@ def has_no_design(fit: Estimates) -> bool:
 
 def answer_words(fit: Regression, answer: str, language: Language) -> str:
     """Return the outcome category or the quantile of coefficients as a heading."""
-    return term("word.quantile", language).format(value=answer) if fit.by == ("quantile",) else answer
+    return (
+        term("word.quantile", language).format(value=answer) if fit.by == ("quantile",) else answer
+    )
 
 
 def reference_words(fit: Regression, variable: str, labels: Codebook, language: Language) -> str:
@@ -103,7 +135,9 @@ def reference_words(fit: Regression, variable: str, labels: Codebook, language: 
     if any(key == reference for key in own):
         return ""
     category = value_label(variable, reference, labels, language)
-    return words(f" ({terms()['regression.reference'].in_(language)})", language).replace("{category}", category)
+    return words(f" ({terms()['regression.reference'].in_(language)})", language).replace(
+        "{category}", category
+    )
 
 
 def _term_label(variable: str, labels: Codebook, language: Language) -> str:
@@ -114,7 +148,9 @@ def _term_label(variable: str, labels: Codebook, language: Language) -> str:
     return " × ".join(variable_label(part, labels, language) for part in variable.split(":"))
 
 
-def _categories(fit: Regression, variable: str, category: object, labels: Codebook, language: Language) -> str:
+def _categories(
+    fit: Regression, variable: str, category: object, labels: Codebook, language: Language
+) -> str:
     """Return the labels of the categories of a term; several for an interaction."""
     of_categories = [part for part in variable.split(":") if part in fit.references] or [variable]
     if len(of_categories) == 1:
@@ -155,7 +191,9 @@ def effects_sheet(effects: MarginalEffects, request: registry.TableRequest) -> S
     labels = request.labels_of(effects.codebook)
     rows = rows_in_words(effects, request.language, labels, request.percent, request.decimals)
     title = request.title_or(title_of(effects, rows, request.language, labels))
-    return _term_sheet(as_regression(effects), replace(request, title=title), percent=request.percent)
+    return _term_sheet(
+        as_regression(effects), replace(request, title=title), percent=request.percent
+    )
 
 
 def _term_sheet(fit: Regression, request: registry.TableRequest, percent: bool | None) -> Sheet:
@@ -166,7 +204,11 @@ def _term_sheet(fit: Regression, request: registry.TableRequest, percent: bool |
     if "n" not in request.hide and not has_no_design(fit):
         columns[term("column.n", language)] = [line.row.respondents for line in lines]
     flag = term("column.flag", language)
-    columns |= {flag: [Cell(line.row.remark) for line in lines]} if any(line.row.remark for line in lines) else {}
+    columns |= (
+        {flag: [Cell(line.row.remark) for line in lines]}
+        if any(line.row.remark for line in lines)
+        else {}
+    )
     head, blank = [term("regression.term", language)], [Cell("")] * len(columns)
     if fit.by:
         reference = reference_words(fit, fit.by[0], labels, language)
@@ -185,10 +227,14 @@ def _term_sheet(fit: Regression, request: registry.TableRequest, percent: bool |
     rows += _fit_rows(fit, list(columns), len(head), labels, language)
     heads = [*head, *columns]
     sides: list[Align] = ["left" if each in (*head, flag) else "right" for each in heads]
-    remarks = [term("sentence.small_base", language)] if any(line.row.small for line in lines) else []
+    remarks = (
+        [term("sentence.small_base", language)] if any(line.row.small for line in lines) else []
+    )
     remarks += [stars_in_words(language)] if "stars" in request.show else []
     title, frame = regression_title(fit, language, labels), without_hidden(fit.frame, request.hide)
-    return registry.sheet_of_lines(heads, rows, sides, request, title, fit.provenance, labels, frame, remarks)
+    return registry.sheet_of_lines(
+        heads, rows, sides, request, title, fit.provenance, labels, frame, remarks
+    )
 
 
 def regression_title(fit: Regression, language: Language, labels: Codebook) -> str:
@@ -212,7 +258,9 @@ def _fit_rows(
         return []
     fit_statistics = fit.goodness
     blank = [Cell("")] * (before - 1)
-    rows: list[tuple[Cell, ...]] = [(*blank, Cell(term("regression.fit", language)), *[Cell("")] * len(columns))]
+    rows: list[tuple[Cell, ...]] = [
+        (*blank, Cell(term("regression.fit", language)), *[Cell("")] * len(columns))
+    ]
     p_value = term("column.p_value", language)
     known = fit_statistics.frame.set_index("statistic")["value"].to_dict()
     shown: list[tuple[str, float, float, float, str]] = [
@@ -222,7 +270,10 @@ def _fit_rows(
     ]
     if isinstance(fit_statistics, DesignFitStatistics):
         stages = fit_statistics.first_stage.items()
-        shown += [("first_stage", f, k, df, _term_label(name, labels, language)) for name, (f, k, df) in stages]
+        shown += [
+            ("first_stage", f, k, df, _term_label(name, labels, language))
+            for name, (f, k, df) in stages
+        ]
     for name, value, model, residual, variable in shown:
         label = term(f"regression.{name}", language).format(
             model=number(model, language), residual=number(residual, language), column=variable
@@ -242,12 +293,17 @@ STARS = (("***", 0.001, 3), ("**", 0.01, 2), ("*", 0.05, 2))
 def stars_in_words(language: Language) -> str:
     """Return the sentence on the levels of stars."""
     below = f"{NO_BREAK}p{NO_BREAK}<{NO_BREAK}"
-    parts = [f"{stars}{below}{number(level, language, decimals)}" for stars, level, decimals in STARS]
+    parts = [
+        f"{stars}{below}{number(level, language, decimals)}" for stars, level, decimals in STARS
+    ]
     return f"{semicolon(language).join(parts)}."
 
 
 def number_columns(
-    fit: Estimates, lines: Sequence[CoefficientLine | None], request: registry.TableRequest, others: Sequence[Cell] = ()
+    fit: Estimates,
+    lines: Sequence[CoefficientLine | None],
+    request: registry.TableRequest,
+    others: Sequence[Cell] = (),
 ) -> dict[str, list[Cell]]:
     """Return the numbers of terms by column head; `others` replace the estimates, in brief."""
     # standard errors replace intervals on request, and stars replace p-values
@@ -255,7 +311,9 @@ def number_columns(
     shown, hidden = request.shown("std_error", "stars"), request.hidden("interval", "p_value", "n")
     unit, blank = unit_of([line.row for line in lines if line], language), Cell("")
     head = f"{wording('statistic', model_statistic(fit), language)}{unit}"
-    columns = {head: [_estimate(line, shown) if line else others[at] for at, line in enumerate(lines)]}
+    columns = {
+        head: [_estimate(line, shown) if line else others[at] for at, line in enumerate(lines)]
+    }
     if "std_error" in shown:
         title = term(f"column.std_error{'_brief' if others else ''}", language)
         columns[title] = [line.row.std_error if line else blank for line in lines]
@@ -274,8 +332,14 @@ def number_columns(
 def _estimate(line: CoefficientLine, shown: Sequence[str]) -> Cell:
     """Return a coefficient with the stars of its p-value; spreadsheets keep the number."""
     cell, p_value = line.row.estimate, math.inf if line.p_value is None else line.p_value
-    stars = next((stars for stars, level, _ in STARS if p_value < level), "") if "stars" in shown else ""
-    return replace(cell, text=f"{cell.text}{stars}", form=f'{cell.form}"{stars}"') if stars else cell
+    stars = (
+        next((stars for stars, level, _ in STARS if p_value < level), "")
+        if "stars" in shown
+        else ""
+    )
+    return (
+        replace(cell, text=f"{cell.text}{stars}", form=f'{cell.form}"{stars}"') if stars else cell
+    )
 
 
 def as_regression(effects: MarginalEffects) -> Regression:
@@ -284,8 +348,13 @@ def as_regression(effects: MarginalEffects) -> Regression:
     if effects.by:
         outcomes = effects.frame[effects.by[0]]
         rows = effects.rows(np.argsort(pd.factorize(outcomes)[0], kind="stable"))
-    own = {name: getattr(rows, name) for name in ("frame", "covariance", "provenance", "by", "codebook")}
-    return Regression(**own, references=effects.provenance.references, descriptions=effects.descriptions)
+    own = {
+        name: getattr(rows, name)
+        for name in ("frame", "covariance", "provenance", "by", "codebook")
+    }
+    return Regression(
+        **own, references=effects.provenance.references, descriptions=effects.descriptions
+    )
 
 
 @registry.drawing.register(Regression)
@@ -300,19 +369,32 @@ def regression_drawing(fit: Regression, request: registry.ChartRequest) -> regis
         terms_drawn = _with_references(terms_drawn)
     labels = merged_labels(request.labels, fit.codebook)
     statistic = model_statistic(terms_drawn)
-    pairs = list(zip(*(coefficient_lines(terms_drawn, language, labels) for language in LANGUAGES), strict=True))
+    pairs = list(
+        zip(
+            *(coefficient_lines(terms_drawn, language, labels) for language in LANGUAGES),
+            strict=True,
+        )
+    )
     drawn = estimates_drawing(terms_drawn, request)
     heads = [_words_of(pair, "head") or _words_of(pair, "label") for pair in pairs]
     named = [term("regression.reference_row", code) for code in LANGUAGES]
     for at in np.flatnonzero(terms_drawn.frame["std_error"].isna()) if request.references else ():
         lines = zip(pairs[at], named, strict=True)
-        pairs[at] = tuple(replace(line, label=name.replace("{category}", line.label)) for line, name in lines)
+        pairs[at] = tuple(
+            replace(line, label=name.replace("{category}", line.label)) for line, name in lines
+        )
     categories = [_words_of(pair, "label") if pair[0].head else NOTHING for pair in pairs]
-    terms_of = {"variable": registry.Dimension(heads, heads), "category": registry.Dimension(categories, categories)}
+    terms_of = {
+        "variable": registry.Dimension(heads, heads),
+        "category": registry.Dimension(categories, categories),
+    }
     return replace(
         drawn,
         headings=[_heading_of_term(terms_drawn, pair) for pair in pairs],
-        dimensions={name: dimension for name, dimension in drawn.dimensions.items() if name not in terms_of} | terms_of,
+        dimensions={
+            name: dimension for name, dimension in drawn.dimensions.items() if name not in terms_of
+        }
+        | terms_of,
         title=Text(*(regression_title(terms_drawn, code, labels) for code in LANGUAGES)),
         axis=Text(*(wording("statistic", statistic, code) for code in LANGUAGES)),
     )
@@ -322,7 +404,9 @@ def _with_references(fit: Regression) -> Regression:
     """Return a regression with a row for each reference category, before the others."""
     order: list[int] = []
     added: list[tuple[Any, int]] = []
-    for place, (variable, *domain) in enumerate(fit.frame[["variable", *fit.by]].itertuples(index=False)):
+    for place, (variable, *domain) in enumerate(
+        fit.frame[["variable", *fit.by]].itertuples(index=False)
+    ):
         key = (variable, *domain)
         if variable in fit.references and key not in {name for name, _ in added}:
             order.append(len(fit.frame) + len(added))
@@ -331,11 +415,19 @@ def _with_references(fit: Regression) -> Regression:
     if not added:
         return fit
     rows = fit.frame.iloc[[place for _, place in added]].assign(estimate=no_effect(fit), flag="")
-    rows["category"] = pd.Series([fit.references[key[0]] for key, _ in added], index=rows.index, dtype=object)
-    for name in rows.columns.intersection(["std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "p_value"]):
+    rows["category"] = pd.Series(
+        [fit.references[key[0]] for key, _ in added], index=rows.index, dtype=object
+    )
+    for name in rows.columns.intersection(
+        ["std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "p_value"]
+    ):
         rows[name] = np.nan
     frame = pd.concat([fit.frame.astype({"category": object}), rows], ignore_index=True).iloc[order]
-    return replace(fit, frame=frame.reset_index(drop=True), covariance=np.full((len(order), len(order)), np.nan))
+    return replace(
+        fit,
+        frame=frame.reset_index(drop=True),
+        covariance=np.full((len(order), len(order)), np.nan),
+    )
 
 
 def _words_of(pair: tuple[CoefficientLine, ...], part: str) -> Text:
@@ -345,9 +437,13 @@ def _words_of(pair: tuple[CoefficientLine, ...], part: str) -> Text:
 def _heading_of_term(fit: Regression, pair: tuple[CoefficientLine, ...]) -> registry.DotHeading:
     """Return the headings of a term: the outcome category if there is one, then its variable."""
     answers = zip(pair, LANGUAGES, strict=True)
-    outcome = Text(*(answer_words(fit, line.outcome, each) if line.outcome else "" for line, each in answers))
+    outcome = Text(
+        *(answer_words(fit, line.outcome, each) if line.outcome else "" for line, each in answers)
+    )
     head, label = Text(*(f"{line.head}{line.reference}" for line in pair)), _words_of(pair, "label")
-    return registry.DotHeading(label, outcome, head) if outcome else registry.DotHeading(label, head)
+    return (
+        registry.DotHeading(label, outcome, head) if outcome else registry.DotHeading(label, head)
+    )
 
 
 FOOT = ("r2", "pseudo_r2", "deviance_r2", "aic", "daic")
@@ -383,20 +479,39 @@ def models_sheet(_: object, results: Mapping[str, Any], request: registry.TableR
     """Return models side by side, in the order of the terms of the largest."""
     request.without("sort", "columns", "sum_to_100")
     language = request.language
-    numbered = [term("regression.model_number", language).format(place=at + 1) for at in range(len(results))]
-    names = [numbered[at] if name == str(at) else words(name, language) for at, name in enumerate(results)]
+    numbered = [
+        term("regression.model_number", language).format(place=at + 1) for at in range(len(results))
+    ]
+    names = [
+        numbered[at] if name == str(at) else words(name, language)
+        for at, name in enumerate(results)
+    ]
     fits = {name: _fits(name, result) for name, result in zip(names, results.values(), strict=True)}
-    labels = request.labels_of(reduce(merged_labels, (fit.codebook for each in fits.values() for fit in each)))
+    labels = request.labels_of(
+        reduce(merged_labels, (fit.codebook for each in fits.values() for fit in each))
+    )
     models = [_model(name, fit, labels, language) for name, fit in fits.items()]
     lines_of = _lines(models, labels, request)
-    blocks = [block for column in models for block in _blocks(column, lines_of[column.name], models, labels, language)]
+    blocks = [
+        block
+        for column in models
+        for block in _blocks(column, lines_of[column.name], models, labels, language)
+    ]
     ordered = _ordered(blocks)
-    over, header, columns, foot = [""], [term("regression.term", language)], list[Sequence[Cell]](), dict[int, _Model]()
+    over, header, columns, foot = (
+        [""],
+        [term("regression.term", language)],
+        list[Sequence[Cell]](),
+        dict[int, _Model](),
+    )
     for block in blocks:
         if block.model not in foot.values():
             foot[len(columns)] = block.model
         lines = [block.lines.get(key) for key, _, _ in ordered]
-        ref = [Cell(term("regression.ref", language) if key in block.references else "") for key, _, _ in ordered]
+        ref = [
+            Cell(term("regression.ref", language) if key in block.references else "")
+            for key, _, _ in ordered
+        ]
         numbers = number_columns(block.model.fit, lines, request, ref)
         columns += numbers.values()
         header += numbers
@@ -410,9 +525,14 @@ def models_sheet(_: object, results: Mapping[str, Any], request: registry.TableR
     kinds, outcomes = ({getattr(column, name) for column in models} for name in ("kind", "outcome"))
     head = kinds.pop() if len(kinds) == 1 else term("regression.several", language)
     right: list[Align] = ["right"] * len(columns)
-    frames = pd.concat({name: pd.concat([fit.frame for fit in each]) for name, each in fits.items()}, names=["model"])
+    frames = pd.concat(
+        {name: pd.concat([fit.frame for fit in each]) for name, each in fits.items()},
+        names=["model"],
+    )
     return Sheet(
-        title=request.title_or(f"{capital(head)}{f' – {outcomes.pop()}' if len(outcomes) == 1 else ''}"),
+        title=request.title_or(
+            f"{capital(head)}{f' – {outcomes.pop()}' if len(outcomes) == 1 else ''}"
+        ),
         subtitle=request.unit,
         header=tuple(header),
         rows=(*rows, *_foot(foot, len(columns), request)),
@@ -420,7 +540,9 @@ def models_sheet(_: object, results: Mapping[str, Any], request: registry.TableR
         notes=_notes(fits, blocks, request, labels),
         language=language,
         detail=detail_of(
-            registry.labelled(without_hidden(frames.reset_index("model"), request.hide), labels, language)
+            registry.labelled(
+                without_hidden(frames.reset_index("model"), request.hide), labels, language
+            )
         ),
         over=tuple(over),
     )
@@ -436,10 +558,15 @@ def _fits(name: str, thing: object) -> list[Regression]:
             fits.append(fit)
         else:
             contrasts = isinstance(fit, Regression | MarginalEffects)
-            found = "has contrasts of coefficients" if contrasts else f"is of type `{type(fit).__name__}`"
+            found = (
+                "has contrasts of coefficients"
+                if contrasts
+                else f"is of type `{type(fit).__name__}`"
+            )
             raise OptionError(
                 f"`{name}` {found}, not a model.",
-                "Models are results of `regress`, `effect_ratios`, `marginal_effects`, `survival.cox` and "
+                "Models are results of `regress`, `effect_ratios`, `marginal_effects`, "
+                "`survival.cox` and "
                 "`log_linear`, and those that statsmodels has fitted.",
                 "Omit it, or give it its own table.",
             )
@@ -452,13 +579,17 @@ def _model(name: str, fits: Sequence[Regression], labels: Codebook, language: La
     """Return the column of a name; several models are combined without their constants."""
     fit = fits[0]
     known = [
-        getattr(column.fitted if isinstance(column.goodness, str) else column.goodness, "n", None) for column in fits
+        getattr(column.fitted if isinstance(column.goodness, str) else column.goodness, "n", None)
+        for column in fits
     ]
     counts = [float(n or each.frame["n"].max()) for n, each in zip(known, fits, strict=True)]
     if len(fits) > 1:
         frame = pd.concat([column.frame for column in fits], ignore_index=True)
         frame = frame[(frame["statistic"] != "cut") & (frame["variable"] != "intercept")]
-        kinds = {f"{model_statistic(column)} of `{column.outcome}` ({column.provenance.model})" for column in fits}
+        kinds = {
+            f"{model_statistic(column)} of `{column.outcome}` ({column.provenance.model})"
+            for column in fits
+        }
         twice = frame["variable"][frame.duplicated(["variable", "category"])]
         if len(kinds) > 1 or fit.by or len(twice):
             raise OptionError(
@@ -467,11 +598,15 @@ def _model(name: str, fits: Sequence[Regression], labels: Codebook, language: La
                 f"They are {' and '.join(sorted(kinds))}." if len(kinds) > 1 else "They explain several answers.",
                 "Give each model its own name.",
             )  # fmt: skip
-        references = {variable: code for column in fits for variable, code in column.references.items()}
+        references = {
+            variable: code for column in fits for variable, code in column.references.items()
+        }
         goodness, left = "Each has its own.", math.inf
         fit = replace(fit, frame=frame, references=references, goodness=goodness, residual_df=left)
     outcome = outcome_label(fit.outcome or fit.provenance.outcome, labels, language)
-    return _Model(name, fit, model_words(fit, language), outcome, tuple(sorted({min(counts), max(counts)})))
+    return _Model(
+        name, fit, model_words(fit, language), outcome, tuple(sorted({min(counts), max(counts)}))
+    )
 
 
 def _lines(
@@ -484,10 +619,15 @@ def _lines(
         return coefficient_lines(model.fit, request.language, labels, decimals, percent)
 
     lines = {column.name: of(column, request.decimals) for column in models}
-    shared = {name: min((line.row.form.decimals for line in found), default=0) for name, found in lines.items()}
+    shared = {
+        name: min((line.row.form.decimals for line in found), default=0)
+        for name, found in lines.items()
+    }
     for model in models:
         most = max(
-            shared[column.name] for column in models if model_statistic(column.fit) == model_statistic(model.fit)
+            shared[column.name]
+            for column in models
+            if model_statistic(column.fit) == model_statistic(model.fit)
         )
         if all(line.row.form.decimals < most for line in lines[model.name]):
             lines[model.name] = of(model, most)
@@ -495,11 +635,19 @@ def _lines(
 
 
 def _blocks(
-    model: _Model, lines: Sequence[CoefficientLine], models: Sequence[_Model], labels: Codebook, language: Language
+    model: _Model,
+    lines: Sequence[CoefficientLine],
+    models: Sequence[_Model],
+    labels: Codebook,
+    language: Language,
 ) -> list[_Block]:
     """Return the terms of a model by outcome category."""
     fit = model.fit
-    coded = {(line.key.variable, line.key.category) for line in lines if line.key.category and not line.key.cut}
+    coded = {
+        (line.key.variable, line.key.category)
+        for line in lines
+        if line.key.category and not line.key.cut
+    }
     references = {
         TermKey(False, name, code_text(code)): value_label(name, code, labels, language)
         for name, code in fit.references.items()
@@ -513,37 +661,54 @@ def _blocks(
         reference = reference_words(fit, fit.by[0], labels, language) if fit.by else ""
         answer = [f"{answer_words(fit, outcome, language)}{reference}"] if fit.by else []
         over = colon(language).join(filter(None, (model.name, ", ".join([*said, *answer]))))
-        blocks.append(_Block(model, over, {row.key: row for row in lines if row.outcome == outcome}, references))
+        blocks.append(
+            _Block(
+                model, over, {row.key: row for row in lines if row.outcome == outcome}, references
+            )
+        )
     return blocks
 
 
 def _ordered(blocks: Sequence[_Block]) -> list[tuple[TermKey, str, str]]:
     """Return all terms with headings and labels, constants first, cut points last."""
     # a single model rather than a column of several
-    largest = max(blocks, key=lambda each: (len(each.lines), not isinstance(each.model.fit.goodness, str)))
+    largest = max(
+        blocks, key=lambda each: (len(each.lines), not isinstance(each.model.fit.goodness, str))
+    )
     groups: dict[tuple[bool, bool, str], dict[TermKey, tuple[str, str]]] = {}
     for block in (largest, *blocks):
         for key, line in block.lines.items():
             group = groups.setdefault((key.cut, key.variable != "intercept", key.variable), {})
             # a reference precedes the other categories of its variable
             own = {
-                term_name: label for term_name, label in block.references.items() if term_name.variable == key.variable
+                term_name: label
+                for term_name, label in block.references.items()
+                if term_name.variable == key.variable
             }
             for each, label in ({} if key.cut else own).items():
                 group.setdefault(each, (line.head, label))
             group.setdefault(key, (line.head, line.label))
     return [
-        (key, *said) for position in sorted(groups, key=lambda each: each[:2]) for key, said in groups[position].items()
+        (key, *said)
+        for position in sorted(groups, key=lambda each: each[:2])
+        for key, said in groups[position].items()
     ]
 
 
-def _foot(models: Mapping[int, _Model], width: int, request: registry.TableRequest) -> list[tuple[Cell, ...]]:
+def _foot(
+    models: Mapping[int, _Model], width: int, request: registry.TableRequest
+) -> list[tuple[Cell, ...]]:
     """Return the lines of respondents and fit statistics of each model, in its first column."""
-    language, lines = request.language, {name: [Cell("")] * width for name in ("n", *FOOT, "df_residual")}
+    language, lines = (
+        request.language,
+        {name: [Cell("")] * width for name in ("n", *FOOT, "df_residual")},
+    )
     for at, model in models.items():
         counts, goodness, left = model.respondents, model.fit.goodness, model.fit.residual_df
         if "n" not in request.hide:
-            ends = f" {term('word.to', language)} ".join(number(count, language) for count in counts)
+            ends = f" {term('word.to', language)} ".join(
+                number(count, language) for count in counts
+            )
             lines["n"][at] = Cell(ends, counts[0] if len(counts) == 1 else None, "#,##0")
         if not isinstance(goodness, str):
             values, left = goodness.frame.set_index("statistic")["value"], goodness.df_residual
@@ -560,7 +725,10 @@ def _foot(models: Mapping[int, _Model], width: int, request: registry.TableReque
 
 
 def _notes(
-    fits: Mapping[str, Sequence[Regression]], blocks: Sequence[_Block], request: registry.TableRequest, labels: Codebook
+    fits: Mapping[str, Sequence[Regression]],
+    blocks: Sequence[_Block],
+    request: registry.TableRequest,
+    labels: Codebook,
 ) -> tuple[tuple[str, str], ...]:
     """Return the notes of all models, each once; rules without a design by model name."""
     language, remarks = request.language, tuple(_remarks(blocks, request))
@@ -572,9 +740,13 @@ def _notes(
         if request.rules != "full":
             notes.pop(of_rules, None)
         if request.rules == "short":
-            notes[of_rules] = rules_in_short(record, language, labels, intervals="interval" not in request.hide)
+            notes[of_rules] = rules_in_short(
+                record, language, labels, intervals="interval" not in request.hide
+            )
         own = name if has_no_design(fit) else of_rules
-        every.append([(own if label == of_rules else label, content) for label, content in notes.items()])
+        every.append(
+            [(own if label == of_rules else label, content) for label, content in notes.items()]
+        )
     return tuple(merged_notes(every).items())
 
 

@@ -30,7 +30,14 @@ from diplab.presentation.language import (
 )
 from diplab.presentation.layouts.registry import ChartRequest, Sort, TableRequest
 from diplab.presentation.notes import STANDARDS
-from diplab.presentation.numbers import AnswerForm, NumberForm, adding_up, form_of, in_one_precision, known
+from diplab.presentation.numbers import (
+    AnswerForm,
+    NumberForm,
+    adding_up,
+    form_of,
+    in_one_precision,
+    known,
+)
 from diplab.presentation.sheet import Cell
 from diplab.reference.parameter import read_unit, unit_in_words
 from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
@@ -84,14 +91,22 @@ def rows_in_words(
     contrast = estimates.provenance.contrast
     rows: dict[int, EstimateRow] = {}
     frame = estimates.frame.reset_index(drop=True)
-    counted = size_words.people_counted(frame) if decimals is None and isinstance(estimates, Sizes) else set()
+    counted = (
+        size_words.people_counted(frame)
+        if decimals is None and isinstance(estimates, Sizes)
+        else set()
+    )
     groups = [
         (str(statistic), str(variable), alike)
-        for (statistic, variable), alike in frame.groupby(["statistic", "variable"], sort=False, dropna=False)
+        for (statistic, variable), alike in frame.groupby(
+            ["statistic", "variable"], sort=False, dropna=False
+        )
     ]
     # a ratio of odds is read by its distance from 1
     null = float(estimates.provenance.is_exponential)
-    judged = [alike.assign(estimate=alike["estimate"] - null) if null else alike for *_, alike in groups]
+    judged = [
+        alike.assign(estimate=alike["estimate"] - null) if null else alike for *_, alike in groups
+    ]
     forms = [
         (size_words.persons_form(alike, counted) if counted else None)
         or form_of(estimates.description_of(statistic), alike, contrast, as_percent, decimals)
@@ -99,19 +114,27 @@ def rows_in_words(
     ]
     if null and decimals is None:
         # 1.009 is precise enough for a ratio near 1; 1.0004 needs its fourth digit
-        forms = [replace(form, decimals=min(form.decimals, max(3, form.decimals - 1))) for form in forms]
+        forms = [
+            replace(form, decimals=min(form.decimals, max(3, form.decimals - 1))) for form in forms
+        ]
     if decimals is None and not isinstance(estimates, Sizes):
         # the terms of a model are in one column, and so is a statistic of several variables
         columns = [
-            (form.kind, estimates.provenance.outcome or group[0]) for form, group in zip(forms, groups, strict=True)
+            (form.kind, estimates.provenance.outcome or group[0])
+            for form, group in zip(forms, groups, strict=True)
         ]
         for column in dict.fromkeys(columns):
             places = [at for at, each in enumerate(columns) if each == column]
             asked = [forms[at].decimals for at in places]
             units = {labels.variable(groups[at][1]).unit or groups[at][1] for at in places}
             if estimates.provenance.outcome or len(units) == 1 or max(asked) - min(asked) < 2:
-                sizes = [float(judged[at][["estimate", "std_error"]].astype(float).abs().max().max()) for at in places]
-                for at, form in zip(places, in_one_precision([forms[at] for at in places], sizes), strict=True):
+                sizes = [
+                    float(judged[at][["estimate", "std_error"]].astype(float).abs().max().max())
+                    for at in places
+                ]
+                for at, form in zip(
+                    places, in_one_precision([forms[at] for at in places], sizes), strict=True
+                ):
                     forms[at] = form
     bare = unit_in_head and all(form.kind == "points" for form in forms)
     records = frame.to_dict("records")
@@ -121,11 +144,15 @@ def rows_in_words(
     return [rows[position] for position in range(len(frame))]
 
 
-def rows_adding_up(estimates: Estimates, rows: list[EstimateRow], language: Language) -> list[EstimateRow]:
+def rows_adding_up(
+    estimates: Estimates, rows: list[EstimateRow], language: Language
+) -> list[EstimateRow]:
     """Return rows rounded so that percentages add up to 100; results without any raise an error."""
     wholes = estimates.rows_described(every_category=True)
     groups: dict[tuple[Any, ...], list[int]] = {}
-    keys = estimates.frame[["statistic", "variable", *estimates.by]].itertuples(index=False, name=None)
+    keys = estimates.frame[["statistic", "variable", *estimates.by]].itertuples(
+        index=False, name=None
+    )
     for at, key in enumerate(keys):
         if wholes[at] and rows[at].form.kind == "percent":
             groups.setdefault(key, []).append(at)
@@ -139,28 +166,40 @@ def rows_adding_up(estimates: Estimates, rows: list[EstimateRow], language: Lang
     for places in groups.values():
         form = rows[places[0]].form
         for at, share in zip(places, adding_up(shares[places], form.decimals), strict=True):
-            shown[at] = replace(rows[at], estimate=replace(form.cell(share, language), number=rows[at].estimate.number))
+            shown[at] = replace(
+                rows[at],
+                estimate=replace(form.cell(share, language), number=rows[at].estimate.number),
+            )
     return shown
 
 
 def in_order(estimates: Estimates, sort: Sort) -> Estimates:
     """Return estimates sorted by value: the categories of each group, or the groups."""
     frame = estimates.frame
-    of_categories = frame.groupby(["statistic", "variable"], dropna=False)["category"].transform("nunique") > 1
+    of_categories = (
+        frame.groupby(["statistic", "variable"], dropna=False)["category"].transform("nunique") > 1
+    )
     keys = frame[["statistic", "variable", *estimates.by]].itertuples(index=False, name=None)
     groups = [key if many else key[:2] for key, many in zip(keys, of_categories, strict=True)]
     first = {group: at for at, group in reversed(list(enumerate(groups)))}
     values = frame["estimate"].to_numpy(dtype=float)
     # missing values come last
-    return estimates.rows(np.lexsort((values if sort == "ascending" else -values, [first[group] for group in groups])))
+    return estimates.rows(
+        np.lexsort((values if sort == "ascending" else -values, [first[group] for group in groups]))
+    )
 
 
 def unit_of(rows: list[EstimateRow], language: Language) -> str:
-    """Return the unit of rows for the head of their column, in brackets; empty if printed in rows."""
+    """Return the unit of rows for the head of their column, in brackets.
+
+    Empty if printed in rows.
+    """
     return f" ({term('word.points', language)})" if rows and rows[0].form.bare else ""
 
 
-def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None) -> str:
+def title_of(
+    estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None
+) -> str:
     """Return the default title of estimates: statistic, variable and domains."""
     labels = merged_labels(labels, estimates.codebook)
     outcome = estimates.provenance.outcome
@@ -170,7 +209,9 @@ def title_of(estimates: Estimates, rows: list[EstimateRow], language: Language, 
     if isinstance(estimates, Sizes) and not estimates.provenance.nested:
         return _title_of_sizes(estimates, rows, language, labels)
     head = _heading(rows, language, names, contrast_word(estimates, language))
-    if len(names) > 1 and all(statistic.startswith(OF_AN_HOUR) for statistic in estimates.frame["statistic"]):
+    if len(names) > 1 and all(
+        statistic.startswith(OF_AN_HOUR) for statistic in estimates.frame["statistic"]
+    ):
         head = term("word.hourly_pay", language)
     if is_total_of_respondents(estimates):
         head += f" ({term('word.of_those_who_answered', language)})"
@@ -188,7 +229,10 @@ def shared_unit(result: object, labels: Codebook | None) -> Text:
     """Return the common unit of the numbers of a result; empty if there is none."""
     if not isinstance(result, Estimates) or isinstance(result, Sizes):
         return NOTHING
-    book, own = merged_labels(labels, result.codebook), result.rows_described(kind="amount", unit="")
+    book, own = (
+        merged_labels(labels, result.codebook),
+        result.rows_described(kind="amount", unit=""),
+    )
     units = {book.variable(str(name)).unit for name in result.frame["variable"]}
     pure = result.provenance.contrast in ("ratio", "expression")
     if pure or not own.all() or len(units) != 1 or units == {""}:
@@ -199,18 +243,24 @@ def shared_unit(result: object, labels: Codebook | None) -> Text:
 
 def is_total_of_respondents(estimates: Estimates) -> bool:
     """Return whether rows are totals of a variable with missing answers, which do not contribute."""
-    totals = estimates.rows_described(is_total=True, kind="amount") & ~estimates.rows_described(kind="count")
+    totals = estimates.rows_described(is_total=True, kind="amount") & ~estimates.rows_described(
+        kind="count"
+    )
     adjusted = estimates.provenance.rules.get("na") == "adjusted"
     variables = estimates.frame["variable"][totals].astype(str)
     return not adjusted and any(estimates.provenance.missing.get(name) for name in variables)
 
 
-def _title_of_sizes(sizes: Sizes, rows: list[EstimateRow], language: Language, labels: Codebook | None) -> str:
+def _title_of_sizes(
+    sizes: Sizes, rows: list[EstimateRow], language: Language, labels: Codebook | None
+) -> str:
     """Return the title of sizes: the method if there is one, the quantity, and the groups."""
     counted = variable_label(size_words.PEOPLE, labels, language)
     variables = list(dict.fromkeys(row.variable for row in rows))
     groups = [*(variable_label(name, labels, language) for name in sizes.by)]
-    if variables[0] == counted and size_words.people_counted(sizes.frame) == set(sizes.frame["statistic"]):
+    if variables[0] == counted and size_words.people_counted(sizes.frame) == set(
+        sizes.frame["statistic"]
+    ):
         groups += variables[1:]
         variables = variables[:1]
     per = sizes.provenance.rate_base
@@ -219,12 +269,20 @@ def _title_of_sizes(sizes: Sizes, rows: list[EstimateRow], language: Language, l
     if len(methods) > 1:
         head = capital(about)
     else:
-        head = methods[0] if about.casefold() in methods[0].casefold() else f"{methods[0]} – {about}"
-    return words(f"{head}, {term('word.by', language)} {', '.join(groups)}" if groups else head, language)
+        head = (
+            methods[0] if about.casefold() in methods[0].casefold() else f"{methods[0]} – {about}"
+        )
+    return words(
+        f"{head}, {term('word.by', language)} {', '.join(groups)}" if groups else head, language
+    )
 
 
 def _title_of_prediction(
-    outcome: str, estimates: Estimates, rows: list[EstimateRow], language: Language, labels: Codebook | None
+    outcome: str,
+    estimates: Estimates,
+    rows: list[EstimateRow],
+    language: Language,
+    labels: Codebook | None,
 ) -> str:
     """Return the title of predictions of a regression: effects, or the outcome by a variable."""
     compared = contrast_word(estimates, language)
@@ -281,33 +339,50 @@ def _term_of_statistic(record: Mapping[Any, Any], estimates: Estimates, labels: 
 
 
 def _row(
-    record: dict[Any, Any], estimates: Estimates, form: NumberForm, language: Language, labels: Codebook
+    record: dict[Any, Any],
+    estimates: Estimates,
+    form: NumberForm,
+    language: Language,
+    labels: Codebook,
 ) -> EstimateRow:
     variable = str(record["variable"])
     statistic = str(record["statistic"])
     description = estimates.description_of(statistic)
-    category, options = estimates.provenance.categories.get(record["category"]) or (record["category"], {})
+    category, options = estimates.provenance.categories.get(record["category"]) or (
+        record["category"],
+        {},
+    )
     name = _term_of_statistic(record, estimates, labels)
     shown = statistic_in_words(description, name, language)
     shown, category = with_order(description, name, shown, category, language)
     if variable in (size_words.PEOPLE, size_words.RATE):
         category = size_words.model_in_words(str(category), language)
     told = [
-        category_in_words(description, category, language) or value_label(variable, category, labels, language),
-        *(_option_in_words(description, name, value, language, labels) for name, value in options.items()),
+        category_in_words(description, category, language)
+        or value_label(variable, category, labels, language),
+        *(
+            _option_in_words(description, name, value, language, labels)
+            for name, value in options.items()
+        ),
     ]
     respondents = known(record["n"])
     small = respondents is not None and respondents < SMALL
     hidden = CONFIDENTIAL in flags_of(record["flag"])
     form = answer_form(form, estimates, statistic, variable, labels, language)
-    std_error = Cell("") if isinstance(form, AnswerForm) else form.cell(known(record["std_error"]), language)
+    std_error = (
+        Cell("")
+        if isinstance(form, AnswerForm)
+        else form.cell(known(record["std_error"]), language)
+    )
     return EstimateRow(
         by=tuple(value_label(name, record[name], labels, language) for name in estimates.by),
         statistic=shown,
         variable=variable_label(variable, labels, language),
         category=", ".join(filter(None, told))
         or (term("captures.everybody", language) if _is_everybody(record, estimates) else ""),
-        estimate=published_cell(form.cell(known(record["estimate"]), language), str(record["flag"]), language),
+        estimate=published_cell(
+            form.cell(known(record["estimate"]), language), str(record["flag"]), language
+        ),
         std_error=std_error,
         interval=_interval(record, form, language),
         respondents=Cell(f"{number(respondents, language)} *", respondents, '#,##0" *"')
@@ -324,19 +399,29 @@ def _row(
 def _of_one_person(estimates: Estimates, unit: str) -> bool:
     """Return whether amounts are of one person, by their unit or by that of all lines."""
     lines = estimates.provenance.values_of("threshold_unit") or ("",)
-    return {read_unit(each).per for each in ([unit] if read_unit(unit).per else lines)} == {ONE_PERSON}
+    return {read_unit(each).per for each in ([unit] if read_unit(unit).per else lines)} == {
+        ONE_PERSON
+    }
 
 
-def reading_of(result: Estimates | Crosstab, cell: Mapping[str, Any], request: TableRequest | ChartRequest) -> Text:
+def reading_of(
+    result: Estimates | Crosstab, cell: Mapping[str, Any], request: TableRequest | ChartRequest
+) -> Text:
     """Return the sentence (*Lecture*) that reads a number, named by columns with codes or labels."""
     answers: list[str] = []
     if isinstance(result, Crosstab):
         crossed = [result.row] if result.column is None else [result.row, result.column]
-        answers = {"row": crossed[1:], "column": crossed[:1]}.get(result.shares, crossed) if result.column else crossed
+        answers = (
+            {"row": crossed[1:], "column": crossed[:1]}.get(result.shares, crossed)
+            if result.column
+            else crossed
+        )
     found = result.cells if isinstance(result, Crosstab) else result
     labels = merged_labels(request.labels, result.codebook)
     at = _place_of(found, cell, labels)
-    return Text(*(_sentence(found, at, answers, labels, request, language) for language in LANGUAGES))
+    return Text(
+        *(_sentence(found, at, answers, labels, request, language) for language in LANGUAGES)
+    )
 
 
 def _place_of(found: Estimates, cell: Mapping[str, Any], labels: Codebook) -> int:
@@ -349,13 +434,20 @@ def _place_of(found: Estimates, cell: Mapping[str, Any], labels: Codebook) -> in
         variables = found.frame["variable"] if name == "category" else [name] * len(values)
         asked = value.en if isinstance(value, Text) else str(value)
         there &= [
-            asked in (str(value), *(value_label(str(of), value, labels, language) for language in LANGUAGES))
+            asked
+            in (
+                str(value),
+                *(value_label(str(of), value, labels, language) for language in LANGUAGES),
+            )
             for of, value in zip(variables, values, strict=True)
         ]
     if there.sum() != 1:
-        told = [name for name in columns if name not in cell and found.frame[name][there].nunique() > 1]
+        told = [
+            name for name in columns if name not in cell and found.frame[name][there].nunique() > 1
+        ]
         raise OptionError(
-            f"`reading={dict(cell)}` names {there.sum()} numbers of this result, and a sentence reads one.",
+            f"`reading={dict(cell)}` names {there.sum()} numbers of this result, and a sentence "
+            "reads one.",
             f"They differ by {' and '.join(f'`{each}`' for each in told)}." if told else "",
             "Write the columns and codes of one row of `.frame`.",
         )
@@ -376,16 +468,23 @@ def _sentence(
     if CONFIDENTIAL in flags_of(record["flag"]):
         raise OptionError("`reading` names a number that is confidential.", write="Name another.")
     if NOT_RELIABLE in flags_of(record["flag"]):
-        raise OptionError("`reading` names a number that is not reliable enough to be printed.", write="Name another.")
+        raise OptionError(
+            "`reading` names a number that is not reliable enough to be printed.",
+            write="Name another.",
+        )
 
     def answers_in_words(pairs: Iterable[tuple[str, str]]) -> str:
-        each = (filled_term("reading.answer", language, variable=name, value=value) for name, value in pairs)
+        each = (
+            filled_term("reading.answer", language, variable=name, value=value)
+            for name, value in pairs
+        )
         return f" {term('word.and', language)} ".join(each)
 
     description = found.description_of(str(record["statistic"]))
     compared = contrast_word(found, language)
     domain = {
-        name: (variable_label(name, labels, language), value) for name, value in zip(found.by, row.by, strict=True)
+        name: (variable_label(name, labels, language), value)
+        for name, value in zip(found.by, row.by, strict=True)
     }
     of_share = [domain.pop(name) for name in answers if name in domain]
     own = {"variable": row.variable, "statistic": row.statistic, "value": row.estimate.text}
@@ -404,9 +503,15 @@ def _sentence(
     elif description.kind == "count" and domain:
         of_share, domain = list(domain.values()), {}
         key = "reading.counted"
-    among = filled_term("reading.among", language, answers=answers_in_words(domain.values())) if domain else ""
+    among = (
+        filled_term("reading.among", language, answers=answers_in_words(domain.values()))
+        if domain
+        else ""
+    )
     people = "" if among else term("reading.of_people", language)
-    sentence = among + filled_term(key, language, answers=answers_in_words(of_share), people=people, **own)
+    sentence = among + filled_term(
+        key, language, answers=answers_in_words(of_share), people=people, **own
+    )
     if row.interval.text:
         level = rule("interval at", str(found.provenance.confidence), language)
         sentence += f" ({level}{colon(language)}{row.interval.text})"
@@ -432,18 +537,35 @@ def hidden_cell(language: Language) -> Cell:
 
 def _is_everybody(record: dict[Any, Any], estimates: Estimates) -> bool:
     """Return whether a row is the total of groups of persons."""
-    if not isinstance(estimates, Sizes) or record["variable"] != size_words.PEOPLE or record["category"]:
+    if (
+        not isinstance(estimates, Sizes)
+        or record["variable"] != size_words.PEOPLE
+        or record["category"]
+    ):
         return False
     frame = estimates.frame
-    return bool(((frame["statistic"] == record["statistic"]) & (frame["variable"] != size_words.PEOPLE)).any())
+    return bool(
+        (
+            (frame["statistic"] == record["statistic"]) & (frame["variable"] != size_words.PEOPLE)
+        ).any()
+    )
 
 
 def answer_form(
-    form: NumberForm, estimates: Estimates, statistic: str, variable: str, labels: Codebook, language: Language
+    form: NumberForm,
+    estimates: Estimates,
+    statistic: str,
+    variable: str,
+    labels: Codebook,
+    language: Language,
 ) -> NumberForm:
     """Return the form of a quantile: an answer if the variable is ordered, or a number."""
     record = estimates.provenance
-    if variable not in record.ordered or record.contrast or estimates.description_of(statistic).scale != "order":
+    if (
+        variable not in record.ordered
+        or record.contrast
+        or estimates.description_of(statistic).scale != "order"
+    ):
         return form
     answers: Mapping[int, Any] = dict(enumerate(record.ordered[variable], start=1))
     if not answers:
@@ -462,7 +584,9 @@ def _interval(record: dict[Any, Any], form: NumberForm, language: Language) -> C
     return opened or form.between(*ends, language)
 
 
-def category_in_words(description: StatisticDescription, category: object, language: Language) -> str | None:
+def category_in_words(
+    description: StatisticDescription, category: object, language: Language
+) -> str | None:
     """Return the category of a row in words; None if it is an answer or empty."""
     form = description.category
     if form == "undecided" and category in ("no", "yes"):
@@ -519,7 +643,9 @@ def with_order(
         figure = number(category, language, digits)
     if f"word.{statistic}" in terms():
         return term(f"word.{statistic}", language).replace("{value}", figure), ""
-    return (f"{shown.removesuffix(')')} {figure})" if shown.endswith(")") else f"{shown} {figure}"), ""
+    return (
+        f"{shown.removesuffix(')')} {figure})" if shown.endswith(")") else f"{shown} {figure}"
+    ), ""
 
 
 EFFECTS = ("coefficient", "marginal_effect")

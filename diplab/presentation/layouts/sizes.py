@@ -12,9 +12,23 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.presentation import size_words
 from diplab.presentation.charts.dots import Dot, Dots
-from diplab.presentation.language import both, colon, number, rule, semicolon, term, term_text, wording
+from diplab.presentation.language import (
+    both,
+    colon,
+    number,
+    rule,
+    semicolon,
+    term,
+    term_text,
+    wording,
+)
 from diplab.presentation.layouts import registry
-from diplab.presentation.layouts.estimates import estimate_columns, estimates_drawing, estimates_sheet, interval_head
+from diplab.presentation.layouts.estimates import (
+    estimate_columns,
+    estimates_drawing,
+    estimates_sheet,
+    interval_head,
+)
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
 from diplab.presentation.notes import Notes, noted
 from diplab.presentation.numbers import NumberForm
@@ -36,9 +50,14 @@ def sizes_sheet(sizes: Sizes, request: registry.TableRequest) -> Sheet:
     language, labels = request.language, request.labels_of(sizes.codebook)
     rows = rows_in_words(sizes, language, labels, None, request.decimals)
     measures = {f"model_{name}": values for name, values in _measures(sizes).items()}
-    columns, title = _size_columns(sizes, rows, language, labels), title_of(sizes, rows, language, labels)
+    columns, title = (
+        _size_columns(sizes, rows, language, labels),
+        title_of(sizes, rows, language, labels),
+    )
     frame, remarks = sizes.frame.assign(**measures), _remarks(sizes, rows, language)
-    return registry.sheet_of_columns(columns, request, title, sizes.provenance, labels, frame, remarks)
+    return registry.sheet_of_columns(
+        columns, request, title, sizes.provenance, labels, frame, remarks
+    )
 
 
 @registry.drawing.register(Sizes)
@@ -61,7 +80,10 @@ def _size_columns(
     columns: dict[str, tuple[list[Cell], Align]] = {}
     for head, (cells, align) in of_estimates.items():
         if head != heads[counted]:
-            columns[head] = (_dashed(cells) if head in (heads["estimate"], interval) else cells, align)
+            columns[head] = (
+                _dashed(cells) if head in (heads["estimate"], interval) else cells,
+                align,
+            )
         elif not _all_seen(rows):
             columns[head] = (_dashed(cells), align)
         if head == heads["estimate"]:
@@ -102,7 +124,9 @@ def _measure_cell(value: float, digits: int, language: Language) -> Cell:
 def _dashed(cells: list[Cell]) -> list[Cell]:
     """Return cells with a dash if there is no number, as for a model without a solution."""
     return [
-        cell if cell.text and (cell.number is not None or any(sign.isdigit() for sign in cell.text)) else Cell(NONE)
+        cell
+        if cell.text and (cell.number is not None or any(sign.isdigit() for sign in cell.text))
+        else Cell(NONE)
         for cell in cells
     ]
 
@@ -110,7 +134,10 @@ def _dashed(cells: list[Cell]) -> list[Cell]:
 def _measures(sizes: Sizes) -> dict[str, list[float]]:
     """Return the measures of fit of each row by name; empty for rows without a model."""
     fits = list(sizes.fits) or [None] * len(sizes.frame)
-    return {name: [math.nan if fit is None else float(getattr(fit, name)) for fit in fits] for name in MEASURES}
+    return {
+        name: [math.nan if fit is None else float(getattr(fit, name)) for fit in fits]
+        for name in MEASURES
+    }
 
 
 def _one_model(sizes: Sizes) -> ModelFit | None:
@@ -142,17 +169,23 @@ def _remarks(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[
             for name, values in _measures(sizes).items()
             if (shown := _measure_cell(values[0], MEASURES[name], language).text) != NONE
         ]
-        remarks.append(f"{term('column.model', language)}{colon(language)}{', '.join([model.model, *measures])}.")
+        remarks.append(
+            f"{term('column.model', language)}{colon(language)}{', '.join([model.model, *measures])}."
+        )
     elif size_words.of_one_population(sizes):
         ranged = "range" in sizes.provenance.rules
         remarks.append(term("captures.same_people" if ranged else "captures.same_data", language))
     return remarks
 
 
-FAR_APART = 20.0  # sizes further apart than this, largest over smallest, are drawn on a logarithmic axis
+FAR_APART = (
+    20.0  # sizes further apart than this, largest over smallest, are drawn on a logarithmic axis
+)
 
 
-def sizes_drawn(drawn: Dots, sizes: Estimates, worded: Mapping[Language, Sequence[EstimateRow]]) -> Dots:
+def sizes_drawn(
+    drawn: Dots, sizes: Estimates, worded: Mapping[Language, Sequence[EstimateRow]]
+) -> Dots:
     """Return the dots of population sizes as readers need them."""
     # the first lower bound is a vertical line, named in the key; sizes below it are hollow; an
     # interval without an upper end is an arrow; estimators without a solution are named in the
@@ -179,7 +212,9 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, worded: Mapping[Language, Sequenc
     if any(dot.hollow for dot in with_numbers):
         chart = replace(chart, hollow_label=_captures_text("below"))
     bounds = (
-        at for at, record in enumerate(records) if "lower bound" in _flags(record) and math.isfinite(record["estimate"])
+        at
+        for at, record in enumerate(records)
+        if "lower bound" in _flags(record) and math.isfinite(record["estimate"])
     )
     bound = next(bounds, None)
     if bound is not None:
@@ -190,7 +225,10 @@ def sizes_drawn(drawn: Dots, sizes: Estimates, worded: Mapping[Language, Sequenc
     if size_words.have_models(sizes) or bound is not None or not people:
         per = sizes.provenance.rate_base
         # half-lives have no unit: their title states that they are in days
-        chart = replace(chart, axis=_captures_text("axis") if people else both(rule, "per", per) if per else NOTHING)
+        chart = replace(
+            chart,
+            axis=_captures_text("axis") if people else both(rule, "per", per) if per else NOTHING,
+        )
     if not _needs_log_axis(with_numbers):
         return chart
     scale = Text(*(f"({term('captures.logarithmic', code)})" for code in LANGUAGES))
@@ -202,7 +240,9 @@ def _size_dot(dot: Dot, record: Mapping[Any, Any], fr: EstimateRow, en: Estimate
     low, high = float(record["ci_low"]), float(record["ci_high"])
     if math.isfinite(low) and high == math.inf:
         # without a point, only the interval is printed
-        dot = replace(dot, low=low, high=high, bounds=False, shown=Text(fr.interval.text, en.interval.text))
+        dot = replace(
+            dot, low=low, high=high, bounds=False, shown=Text(fr.interval.text, en.interval.text)
+        )
     if dot.point is not None:
         dot = replace(dot, shown=Text(fr.estimate.text, en.estimate.text))
     return replace(dot, hollow="below bound" in _flags(record))
@@ -229,15 +269,20 @@ def _notes_with_silent_rows(
     for language in LANGUAGES:
         rows = [both[language][place] for place in silent]
         labels = [
-            ", ".join(filter(None, (row.statistic, row.category))) + (f" ({row.remark})" if row.remark else "")
+            ", ".join(filter(None, (row.statistic, row.category)))
+            + (f" ({row.remark})" if row.remark else "")
             for row in rows
         ]
-        told.append(term("captures.no_point", language).replace("{value}", semicolon(language).join(labels)))
+        told.append(
+            term("captures.no_point", language).replace("{value}", semicolon(language).join(labels))
+        )
     return noted(notes, Text(*told))
 
 
 def _captures_text(name: str, value: Text = NOTHING) -> Text:
-    return Text(*(term(f"captures.{name}", code).replace("{value}", value.in_(code)) for code in LANGUAGES))
+    return Text(
+        *(term(f"captures.{name}", code).replace("{value}", value.in_(code)) for code in LANGUAGES)
+    )
 
 
 FEWEST = 4  # number of rows below which headings take more space than they save
@@ -264,7 +309,9 @@ def headings_by_kind(
     several = len({str(record["statistic"]) for record in records}) > 1
     return [
         registry.DotHeading(
-            Text(*(_size_label(both[code][place], record, kind, several, code) for code in LANGUAGES)),
+            Text(
+                *(_size_label(both[code][place], record, kind, several, code) for code in LANGUAGES)
+            ),
             term_text(f"captures.kind_{kind or 'point'}"),
         )
         for place, (record, kind) in enumerate(zip(records, kinds, strict=True))
@@ -277,10 +324,14 @@ def _kind(record: Mapping[Any, Any]) -> str:
         return "limits" if record["ci_low"] == record["ci_low"] else ""
     if str(record["statistic"]) in AFTER_SEEN:
         return "after"
-    return next((kind for kind, words in FLAGS_OF_KIND.items() if set(words) & set(_flags(record))), "point")
+    return next(
+        (kind for kind, words in FLAGS_OF_KIND.items() if set(words) & set(_flags(record))), "point"
+    )
 
 
-def _size_label(row: EstimateRow, record: Mapping[Any, Any], kind: str, several: bool, language: Language) -> str:
+def _size_label(
+    row: EstimateRow, record: Mapping[Any, Any], kind: str, several: bool, language: Language
+) -> str:
     parts = [row.statistic if several or not row.category else "", row.category]
     flags = [flag for flag in _flags(record) if flag and flag not in FLAGS_OF_KIND.get(kind, ())]
     remark = ", ".join(wording("flag", flag, language) for flag in flags)

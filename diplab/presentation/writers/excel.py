@@ -29,7 +29,11 @@ def as_xlsx(sheet: Sheet) -> bytes:
         page = book.add_worksheet(term("word.table", sheet.language))
         form = cache(lambda **options: book.add_format(options))
         widths: list[float] = [
-            min(max(map(len, (*name.split(), *(row[at].text for row in sheet.rows))), default=0) + 2, 60)
+            min(
+                max(map(len, (*name.split(), *(row[at].text for row in sheet.rows))), default=0)
+                + 2,
+                60,
+            )
             for at, name in enumerate(sheet.header)
         ]
         for at, width in enumerate(widths):
@@ -42,7 +46,9 @@ def as_xlsx(sheet: Sheet) -> bytes:
                 if cell.number is None or not math.isfinite(cell.number):
                     page.write_string(line, column, cell.text, form(align=side))
                 else:
-                    page.write_number(line, column, cell.number, form(num_format=cell.form, align=side))
+                    page.write_number(
+                        line, column, cell.number, form(num_format=cell.form, align=side)
+                    )
         line += 1
         while sum(widths) < _PRINTED_WIDTH:
             widths.append(8.43)  # default width of a column
@@ -75,14 +81,20 @@ def _write_heads(form: Any, page: Any, sheet: Sheet, widths: Sequence[float]) ->
             page.merge_range(line, span.start, line, span.stop - 1, "", centred)
         page.write_string(line, span.start, span.title, centred)
     if spans:
-        wide = (math.ceil(len(span.title) * 1.2 / sum(widths[span.start : span.stop])) for span in spans)
+        wide = (
+            math.ceil(len(span.title) * 1.2 / sum(widths[span.start : span.stop])) for span in spans
+        )
         page.set_row(line, 15 * max(1, *wide))
         line += 1
     head = {"bold": True, "bottom": 1, "top": 1, "valign": "bottom", "text_wrap": True}
     for column, (name, side) in enumerate(zip(sheet.header, sheet.align, strict=True)):
         page.write_string(line, column, name, form(**head, align=side))
     most = max(
-        (math.ceil(len(name) * 1.2 / width) for name, width in zip(sheet.header, widths, strict=True)), default=1
+        (
+            math.ceil(len(name) * 1.2 / width)
+            for name, width in zip(sheet.header, widths, strict=True)
+        ),
+        default=1,
     )
     page.set_row(line, 15 * most)
     page.repeat_rows(line)

@@ -47,11 +47,16 @@ def save_figure(figure: Figure, path: str | Path, *, title: str, description: st
     shape = suffix[1:] if suffix in said or suffix == ".eps" else "png"
     dpi = DPI if suffix == ".png" else PRINT_DPI
     buffer = BytesIO()
-    with theme(getattr(getattr(figure, "chart", None), "style", DEFAULT)), _opaque(figure, suffix == ".eps"):
+    with (
+        theme(getattr(getattr(figure, "chart", None), "style", DEFAULT)),
+        _opaque(figure, suffix == ".eps"),
+    ):
         figure.savefig(buffer, format=shape, dpi=dpi, metadata=said.get(suffix), facecolor="white")
     drawn = buffer.getvalue()
     described = {".svg": _with_description, ".eps": _eps, ".tif": _tiff, ".tiff": _tiff}
-    return write_atomically(path, described[suffix](drawn, title, description) if suffix in described else drawn)
+    return write_atomically(
+        path, described[suffix](drawn, title, description) if suffix in described else drawn
+    )
 
 
 @contextmanager
@@ -61,7 +66,9 @@ def _opaque(figure: Figure, wanted: bool) -> Iterator[None]:
     from matplotlib.colors import to_rgba_array
     from matplotlib.patches import Patch
 
-    shapes: list[Any] = [artist for kind in (Fills, Patch) for artist in figure.findobj(kind)] if wanted else []
+    shapes: list[Any] = (
+        [artist for kind in (Fills, Patch) for artist in figure.findobj(kind)] if wanted else []
+    )
     before = [(shape, shape.get_facecolor()) for shape in shapes]
     for artist, colour in before:
         face = to_rgba_array(colour)
@@ -78,7 +85,9 @@ def _opaque(figure: Figure, wanted: bool) -> Iterator[None]:
 def _eps(drawn: bytes, title: str, description: str) -> bytes:
     """Return PostScript with title and alternative text in comments, without date and version."""
     content = re.sub(rb"%%(Creator|CreationDate|Title):.*\n", b"", drawn)
-    signs = str.maketrans({"\N{RIGHT SINGLE QUOTATION MARK}": "'", "\N{EN DASH}": "-", "\N{MINUS SIGN}": "-"})
+    signs = str.maketrans(
+        {"\N{RIGHT SINGLE QUOTATION MARK}": "'", "\N{EN DASH}": "-", "\N{MINUS SIGN}": "-"}
+    )
     plain = unicodedata.normalize("NFKD", f"{title}\n{description}".translate(signs))
     name, told = (part.encode("ascii", "ignore").decode() for part in plain.split("\n", 1))
     comments = "".join(f"% {line}\n" for line in textwrap.wrap(told, 120))
@@ -93,7 +102,9 @@ def _tiff(drawn: bytes, title: str, description: str) -> bytes:
     buffer = BytesIO()
     image = Image.open(BytesIO(drawn)).convert("RGB")
     fields_of_file = {269: title.encode(), 270: description.encode()}
-    image.save(buffer, "TIFF", compression="tiff_lzw", dpi=(PRINT_DPI, PRINT_DPI), tiffinfo=fields_of_file)
+    image.save(
+        buffer, "TIFF", compression="tiff_lzw", dpi=(PRINT_DPI, PRINT_DPI), tiffinfo=fields_of_file
+    )
     return buffer.getvalue()
 
 
@@ -106,7 +117,10 @@ def _with_description(svg: bytes, title: str, description: str) -> bytes:
     spoken = f'<title id="title-{mark}">{escape(title)}</title>\n<desc id="desc-{mark}">{escape(description)}</desc>\n'
     attributes = f' role="img" aria-labelledby="title-{mark} desc-{mark}"'
     return re.sub(
-        r"(<svg\b[^>]*?)>", lambda match: f"{match.group(1)}{attributes}>\n{spoken}", drawing, count=1
+        r"(<svg\b[^>]*?)>",
+        lambda match: f"{match.group(1)}{attributes}>\n{spoken}",
+        drawing,
+        count=1,
     ).encode("utf-8")
 
 
@@ -137,7 +151,9 @@ def _in_json(thing: Any) -> Any:
         return [kind.__qualname__, thing.name]
     if is_dataclass(thing):
         named = {"": f"{kind.__module__}.{kind.__qualname__}"}
-        return named | {attribute.name: getattr(thing, attribute.name) for attribute in fields(thing)}
+        return named | {
+            attribute.name: getattr(thing, attribute.name) for attribute in fields(thing)
+        }
     if hasattr(thing, "tolist"):
         return thing.tolist()
     raise TypeError(kind.__name__)
@@ -152,7 +168,8 @@ def _drawing_code() -> str:
     """Return a hash of the code and terms that draw, with the versions of libraries."""
     made = hashlib.sha256(
         " ".join(
-            f"{drawing_library} {metadata.version(drawing_library)}" for drawing_library in DRAWING_LIBRARIES
+            f"{drawing_library} {metadata.version(drawing_library)}"
+            for drawing_library in DRAWING_LIBRARIES
         ).encode()
     )
     package = Path(__file__).parents[2]
@@ -197,7 +214,9 @@ def _saved(subset_of: Callable[..., Any], font: Any, glyphs: Collection[int]) ->
 
     backend: Any = _backend_pdf_ps
     with subset_of(font, glyphs) as subset_font:
-        return _Subset(backend.font_as_file(subset_font.font).getvalue(), dict(subset_font.glyph_index_map))
+        return _Subset(
+            backend.font_as_file(subset_font.font).getvalue(), dict(subset_font.glyph_index_map)
+        )
 
 
 @lru_cache(maxsize=16)
@@ -206,7 +225,9 @@ def _reduced(subset_of: Callable[..., Any], path: Any) -> tuple[frozenset[int], 
     from matplotlib.font_manager import get_font
 
     glyphs = get_font(path).get_charmap()
-    known = frozenset(glyphs[character] for block in _BLOCKS for character in range(*block) if character in glyphs)
+    known = frozenset(
+        glyphs[character] for block in _BLOCKS for character in range(*block) if character in glyphs
+    )
     return known, _saved(subset_of, path, known)
 
 
@@ -216,8 +237,12 @@ def _taken(subset_of: Callable[..., Any], path: Any, glyphs: frozenset[int]) -> 
     known, font = _reduced(subset_of, path)
     if not glyphs <= known:
         return _saved(subset_of, path, glyphs)
-    subset_font = _saved(subset_of, _InMemory(font.content), [font.index[glyph] for glyph in glyphs])
-    return _Subset(subset_font.content, {glyph: subset_font.index[font.index[glyph]] for glyph in glyphs})
+    subset_font = _saved(
+        subset_of, _InMemory(font.content), [font.index[glyph] for glyph in glyphs]
+    )
+    return _Subset(
+        subset_font.content, {glyph: subset_font.index[font.index[glyph]] for glyph in glyphs}
+    )
 
 
 @contextmanager

@@ -36,11 +36,21 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
     # heads
     sheet = sheet.tied()
     layout = page_layout(sheet, margin=_MARGIN, padding=_TEX_PADDING + 1, smallest=7)
-    rooms = [max(width - 2 * _TEX_PADDING, 1) if layout.wraps else math.inf for width in layout.widths]
+    rooms = [
+        max(width - 2 * _TEX_PADDING, 1) if layout.wraps else math.inf for width in layout.widths
+    ]
     texts = ([text_width(cell.text, layout.size) for cell in row] for row in sheet.rows)
-    lines = sum(max([1, *(math.ceil(wide / room) for wide, room in zip(row, rooms, strict=True))]) for row in texts)
+    lines = sum(
+        max([1, *(math.ceil(wide / room) for wide, room in zip(row, rooms, strict=True))])
+        for row in texts
+    )
     long = lines * len(layout.parts) * layout.size / 10 > _LINES_OF_A_PAGE[layout.sideways]
-    needed = ["booktabs", *["array"] * layout.wraps, *["longtable"] * long, *["pdflscape"] * layout.sideways]
+    needed = [
+        "booktabs",
+        *["array"] * layout.wraps,
+        *["longtable"] * long,
+        *["pdflscape"] * layout.sideways,
+    ]
     label = rf"\label{{tab:{re.sub(r'[^A-Za-z0-9:._-]+', '-', name)}}}"
     title = rf"\caption{{{_tex(sheet.title)}}}{label}" if sheet.title else ""
     below = rf"{{\small {_tex(sheet.subtitle)}\par}}" if sheet.subtitle else ""
@@ -59,7 +69,9 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
         rf"\fontsize{{{layout.size:g}}}{{{layout.size * 1.2:g}}}\selectfont\setlength{{\tabcolsep}}{{{_TEX_PADDING}pt}}"
     )
     for place, part in enumerate(layout.parts):
-        shown += _tex_part(sheet.of_columns(part), layout, part, title if place == 0 else "", below, long=long)
+        shown += _tex_part(
+            sheet.of_columns(part), layout, part, title if place == 0 else "", below, long=long
+        )
     for label, content in sheet.notes:
         head = rf"\emph{{{_tex(label)}}}{_tex(colon(sheet.language))}" if label else ""
         shown.append(rf"{{\footnotesize\raggedright {head}{_tex(content)}\par}}")
@@ -76,14 +88,23 @@ def _tex_part(
 ) -> list[str]:
     """Return the columns of one part of a table as a separate environment."""
     widths = [layout.widths[at] - 2 * _TEX_PADDING for at in part]
-    columns = "".join(map(_tex_column, sheet.align, widths)) if layout.wraps else "".join(a[0] for a in sheet.align)
+    columns = (
+        "".join(map(_tex_column, sheet.align, widths))
+        if layout.wraps
+        else "".join(a[0] for a in sheet.align)
+    )
     heads = [_tex_cell(head) for head in sheet.header]
     if layout.wraps:
         heads = [
             rf"\multicolumn{{1}}{{{_tex_column(side, width, 'b')}}}{{{_tex(head)}}}"
             for side, width, head in zip(sheet.align, widths, sheet.header, strict=True)
         ]
-    head = [r"\toprule", *_tex_spans(sheet, widths if layout.wraps else ()), " & ".join(heads) + r" \\", r"\midrule"]
+    head = [
+        r"\toprule",
+        *_tex_spans(sheet, widths if layout.wraps else ()),
+        " & ".join(heads) + r" \\",
+        r"\midrule",
+    ]
     rows = [
         # lines that belong together stay on one page
         " & ".join(_tex_cell(cell.text) for cell in row)
@@ -91,8 +112,16 @@ def _tex_part(
         for at, row in enumerate(sheet.rows)
     ]
     if not long:
-        return [rf"\begin{{tabular}}{{{columns}}}", *head, *rows, r"\bottomrule", r"\end{tabular}\par\smallskip"]
-    first = [rf"{title}\\"] * bool(title) + [rf"\multicolumn{{{len(part)}}}{{c}}{{{below}}}\\"] * bool(below and title)
+        return [
+            rf"\begin{{tabular}}{{{columns}}}",
+            *head,
+            *rows,
+            r"\bottomrule",
+            r"\end{tabular}\par\smallskip",
+        ]
+    first = [rf"{title}\\"] * bool(title) + [
+        rf"\multicolumn{{{len(part)}}}{{c}}{{{below}}}\\"
+    ] * bool(below and title)
     repeated = [*first, *head, r"\endfirsthead", *head, r"\endhead", r"\bottomrule", r"\endfoot"]
     return [rf"\begin{{longtable}}{{{columns}}}", *repeated, *rows, r"\end{longtable}"]
 
@@ -111,7 +140,10 @@ def as_markdown(sheet: Sheet, name: str = "") -> str:
     lines.append(f"| {' | '.join(rules[align] for align in sheet.align)} |")
     lines += [f"| {' | '.join(in_markdown(cell.text) for cell in row)} |" for row in sheet.rows]
     if name:
-        lines += ["", f": {in_markdown(sheet.title)} {{#tbl-{re.sub(r'[^A-Za-z0-9-]+', '-', name)}}}"]
+        lines += [
+            "",
+            f": {in_markdown(sheet.title)} {{#tbl-{re.sub(r'[^A-Za-z0-9-]+', '-', name)}}}",
+        ]
     for label, content in sheet.notes:
         head = f"*{in_markdown(label)}*{colon(sheet.language)}" if label else ""
         lines += ["", f"{head}{in_markdown(content)}"]
@@ -121,10 +153,15 @@ def as_markdown(sheet: Sheet, name: str = "") -> str:
 def as_csv(sheet: Sheet) -> str:
     """Return the numbers behind a table as CSV: full precision, integers without a point."""
     # cells without a number are as printed
-    cells = (tuple(cell.text if cell.number is None else cell.number for cell in row) for row in sheet.rows)
+    cells = (
+        tuple(cell.text if cell.number is None else cell.number for cell in row)
+        for row in sheet.rows
+    )
     rows: tuple[tuple[str | float | None, ...], ...] = sheet.detail or (sheet.full_header(), *cells)
     written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerows([[_safe(value) for value in row] for row in rows])
+    csv.writer(written, lineterminator="\n").writerows(
+        [[_safe(value) for value in row] for row in rows]
+    )
     return written.getvalue()
 
 
@@ -146,7 +183,9 @@ def _tex_spans(sheet: Sheet, widths: Sequence[float]) -> list[str]:
         room = sum(widths[span.start : span.stop]) + 2 * _TEX_PADDING * (several - 1)
         column = _tex_column("center", room, "b") if widths else "c"
         heads.append(
-            rf"\multicolumn{{{several}}}{{{column}}}{{{_tex(span.title)}}}" if span.title else " & " * (several - 1)
+            rf"\multicolumn{{{several}}}{{{column}}}{{{_tex(span.title)}}}"
+            if span.title
+            else " & " * (several - 1)
         )
     rules = [rf"\cmidrule(lr){{{span.start + 1}-{span.stop}}}" for span in spans if span.title]
     return [" & ".join(heads) + r" \\", " ".join(rules)]

@@ -124,12 +124,22 @@ def _fill_over(cells: Sequence[Any], sheet: Sheet, size: float) -> None:
 
 
 def _fill(
-    row: Any, texts: Sequence[str], sheet: Sheet, layout: PageLayout, *, bold: bool = False, with_next: bool = False
+    row: Any,
+    texts: Sequence[str],
+    sheet: Sheet,
+    layout: PageLayout,
+    *,
+    bold: bool = False,
+    with_next: bool = False,
 ) -> None:
     from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
-    sides = {"left": WD_ALIGN_PARAGRAPH.LEFT, "center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}
+    sides = {
+        "left": WD_ALIGN_PARAGRAPH.LEFT,
+        "center": WD_ALIGN_PARAGRAPH.CENTER,
+        "right": WD_ALIGN_PARAGRAPH.RIGHT,
+    }
     for cell, text, align in zip(row.cells, texts, sheet.align, strict=True):
         cell.paragraphs[0].alignment = sides[align]
         if bold:
@@ -138,7 +148,13 @@ def _fill(
 
 
 def _write_run(
-    paragraph: Any, text: str, size: float, *, bold: bool = False, italic: bool = False, with_next: bool = False
+    paragraph: Any,
+    text: str,
+    size: float,
+    *,
+    bold: bool = False,
+    italic: bool = False,
+    with_next: bool = False,
 ) -> None:
     from docx.shared import Pt
 
@@ -212,7 +228,15 @@ PADDING = 3.5  # between the edge of a column and its words, in points
 _COMFORT = 150.0  # a column of words wider than this, in points at size ten, may wrap
 _SHORT = 50.0  # a title of a column narrower than this stays on one line
 
-_TRIED = ((False, 10.0), (False, 9.0), (True, 10.0), (True, 9.0), (True, 8.0), (True, 7.0), (True, 6.5))
+_TRIED = (
+    (False, 10.0),
+    (False, 9.0),
+    (True, 10.0),
+    (True, 9.0),
+    (True, 8.0),
+    (True, 7.0),
+    (True, 6.5),
+)
 """Orientations and font sizes in order: the first that holds the table is used."""
 
 
@@ -227,17 +251,24 @@ class PageLayout:
     wraps: bool = True
 
 
-def page_layout(sheet: Sheet, *, margin: float = MARGIN, padding: float = PADDING, smallest: float = 6.5) -> PageLayout:
+def page_layout(
+    sheet: Sheet, *, margin: float = MARGIN, padding: float = PADDING, smallest: float = 6.5
+) -> PageLayout:
     """Return the page of a table, on which nothing is cut and no number is broken."""
     # a table too wide for portrait is in landscape, then in a smaller, readable font; one wider
     # still continues in a second part that repeats the row labels
     everything = tuple(range(len(sheet.header)))
     for sideways, size in (each for each in _TRIED if each[1] >= smallest):
-        least, one_line = _least_widths(sheet, size, padding), _one_line_widths(sheet, size, padding)
+        least, one_line = (
+            _least_widths(sheet, size, padding),
+            _one_line_widths(sheet, size, padding),
+        )
         room = A4[sideways] - 2 * margin
         if sum(least) <= room:
             wraps = sum(one_line) > room
-            return PageLayout(sideways, size, (everything,), _share_room(least, one_line, room), wraps)
+            return PageLayout(
+                sideways, size, (everything,), _share_room(least, one_line, room), wraps
+            )
     parts = _page_parts(sheet, least, room)
     widths = list(least)
     for part in parts:
@@ -265,11 +296,21 @@ def _least_widths(sheet: Sheet, size: float, padding: float) -> list[float]:
 def _one_line_widths(sheet: Sheet, size: float, padding: float) -> list[float]:
     """Return the width of each column without wrapping, spanning titles included."""
     widths = [
-        max([text_width(head, size, bold=True), *(text_width(row[at].text, size) for row in sheet.rows)]) + 2 * padding
+        max(
+            [
+                text_width(head, size, bold=True),
+                *(text_width(row[at].text, size) for row in sheet.rows),
+            ]
+        )
+        + 2 * padding
         for at, head in enumerate(sheet.header)
     ]
     for span in sheet.spans():
-        lacking = text_width(span.title, size, bold=True) + 2 * padding - sum(widths[span.start : span.stop])
+        lacking = (
+            text_width(span.title, size, bold=True)
+            + 2 * padding
+            - sum(widths[span.start : span.stop])
+        )
         if span.title and lacking > 0:
             for at in range(span.start, span.stop):
                 widths[at] += lacking / (span.stop - span.start)
@@ -299,7 +340,9 @@ def _page_parts(sheet: Sheet, least: list[float], room: float) -> list[tuple[int
     return [keys + part for part in parts]
 
 
-def _column_groups(sheet: Sheet, names: int, least: list[float], room: float) -> list[tuple[int, ...]]:
+def _column_groups(
+    sheet: Sheet, names: int, least: list[float], room: float
+) -> list[tuple[int, ...]]:
     """Return the columns to keep together: those under one title, if they fit a page."""
     spans = [tuple(range(span.start, span.stop)) for span in sheet.spans()]
     groups = spans or [(at,) for at in range(len(sheet.header))]

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from diplab.replication.runner import Drawn
     from diplab.replication.study import Study
 
-MARKS = dict(zip(VERDICTS, ["✓", "≈", "◇", "✗", "!", "~", "≠", "?", "⇔", "↻", "=", "∅", "–"], strict=True))
+MARKS = dict(
+    zip(VERDICTS, ["✓", "≈", "◇", "✗", "!", "~", "≠", "?", "⇔", "↻", "=", "∅", "–"], strict=True)
+)
 """A mark for each verdict, so that verdicts are distinguished without colour."""
 COUNTED = ("as published", "within tolerance", "our own", "differs", "not identified", "not run")
 """Verdicts with their own column in the summary; the others are counted together."""
@@ -53,7 +55,13 @@ def slugs(names: Iterable[str]) -> str:
 @cache
 def _templates(language: Language) -> Environment:
     """Return the templates in this folder."""
-    known = {"MARKS": MARKS, "COUNTED": COUNTED, "VERDICTS": VERDICTS, "RESTS_ON": RESTS_ON, "NO_BREAK": NO_BREAK}
+    known = {
+        "MARKS": MARKS,
+        "COUNTED": COUNTED,
+        "VERDICTS": VERDICTS,
+        "RESTS_ON": RESTS_ON,
+        "NO_BREAK": NO_BREAK,
+    }
     written, named = partial(as_written, language=language), partial(file_name, language)
     made = templates(Path(__file__).parent, language, **known, as_written=written, file_name=named)
     made.filters.update(slug=slug, slugs=slugs)
@@ -75,7 +83,11 @@ def whole_page(
     up: Sequence[tuple[str, str]] = (),
 ) -> str:
     """Return a page of a template, with links `up` and to its other languages."""
-    others = {each: (file_name(each, *name), term("report.language", each)) for each in languages if each != language}
+    others = {
+        each: (file_name(each, *name), term("report.language", each))
+        for each in languages
+        if each != language
+    }
     body = filled(template, language, title=title, others=others, up=up, **content)
     style, script = (asset(name, "diplab.replication.pages") for name in ("style.css", "script.js"))
     images = "img-src 'self' file: http: https:; "
@@ -105,13 +117,18 @@ def by_verdict(comparison: Comparison) -> list[int]:
 def by_rests_on(comparison: Comparison) -> list[int]:
     """Return the counts of numbers rerun, by what they rest on, and of quotations."""
     counts = Counter(reruns(comparison)["rests_on"])
-    return [counts.total(), *(counts[name] for name in RESTS_ON), len(comparison.frame) - counts.total()]
+    return [
+        counts.total(),
+        *(counts[name] for name in RESTS_ON),
+        len(comparison.frame) - counts.total(),
+    ]
 
 
 def in_words(counts: Iterable[tuple[str, int]], language: Language) -> str:
     """Return the counts of verdicts in words."""
     return ", ".join(
-        f"{number(count, language)} {term(f'counts.{name}' if count > 1 else f'verdict.{name}', language)}"
+        f"{number(count, language)} "
+        f"{term(f'counts.{name}' if count > 1 else f'verdict.{name}', language)}"
         for name, count in counts
     )
 
@@ -262,7 +279,9 @@ def _most(found: Sequence[str]) -> str:
     return Counter(found).most_common(1)[0][0]
 
 
-def index_page(sections: Sequence[Section], language: Language, languages: Sequence[Language]) -> str:
+def index_page(
+    sections: Sequence[Section], language: Language, languages: Sequence[Language]
+) -> str:
     """Return the first page."""
     comparisons = [each.comparisons[language] for each in sections]
 
@@ -271,17 +290,27 @@ def index_page(sections: Sequence[Section], language: Language, languages: Seque
         studies = [each.study for each in sections]
         of_each = list(zip(studies, comparisons, counts, strict=True))
         heads = ("summary.numbers", *heads)
-        return {"heads": heads, "of_each": of_each, "total": [sum(column) for column in zip(*counts, strict=True)]}
+        return {
+            "heads": heads,
+            "of_each": of_each,
+            "total": [sum(column) for column in zip(*counts, strict=True)],
+        }
 
     verdicts = Counter(name for comparison in comparisons for name in reruns(comparison)["verdict"])
     others = [(name, verdicts[name]) for name in VERDICTS if verdicts[name] and name not in COUNTED]
     of_verdicts = (f"summary.{name}" for name in (*COUNTED, "other"))
     content = {
-        "verdicts": Counter(name for comparison in comparisons for name in set(comparison.frame["verdict"])),
-        "rests_on": Counter(name for comparison in comparisons for name in set(comparison.frame["rests_on"])),
+        "verdicts": Counter(
+            name for comparison in comparisons for name in set(comparison.frame["verdict"])
+        ),
+        "rests_on": Counter(
+            name for comparison in comparisons for name in set(comparison.frame["rests_on"])
+        ),
         "by_verdict": summary(by_verdict, *of_verdicts),
         "other_verdicts": in_words(others, language),
-        "by_rests_on": summary(by_rests_on, *(f"rests_on.{name}" for name in RESTS_ON), "report.apart"),
+        "by_rests_on": summary(
+            by_rests_on, *(f"rests_on.{name}" for name in RESTS_ON), "report.apart"
+        ),
     }
     return whole_page("index.html", term("report.title", language), language, languages, content)
 
@@ -304,7 +333,12 @@ def section(run: Run, drawn: Sequence[Drawn], languages: Sequence[Language]) -> 
         tables[language] = tuple(
             _html(table(language), at, language) for at, table in enumerate(run.tables.values(), 1)
         )
-    return Section(run.study, {language: run.comparisons[language] for language in languages}, tables, tuple(drawn))
+    return Section(
+        run.study,
+        {language: run.comparisons[language] for language in languages},
+        tables,
+        tuple(drawn),
+    )
 
 
 def _html(table: GT, place: int, language: Language) -> str:
@@ -315,7 +349,9 @@ def _html(table: GT, place: int, language: Language) -> str:
     return filled("own_table.html", language, sheet=sheet, name=f"own-{place}")
 
 
-def write_report(folder: Path, sections: Sequence[Section], languages: Sequence[Language], gallery: Path) -> Path:
+def write_report(
+    folder: Path, sections: Sequence[Section], languages: Sequence[Language], gallery: Path
+) -> Path:
     """Write the report: an index and a page per study, in each language."""
     relative = Path(os.path.relpath(gallery, folder)).as_posix()
     for language in languages:
@@ -327,7 +363,9 @@ def write_report(folder: Path, sections: Sequence[Section], languages: Sequence[
             for old in folder.glob(file_name(language, section.study.id, "*")):
                 if old.name not in pages:
                     old.unlink()
-        write_atomically(folder / file_name(language), index_page(sections, language, languages).encode())
+        write_atomically(
+            folder / file_name(language), index_page(sections, language, languages).encode()
+        )
     return write_atomically(folder / "index.html", (folder / file_name(languages[0])).read_bytes())
 
 
@@ -340,7 +378,11 @@ def study_pages(
 ) -> Iterator[tuple[str, str]]:
     """Yield the name and content of each page of a study in one language."""
     study, comparison = section.study, section.comparisons[language]
-    frame, title, apart = comparison.frame, words(study.title, language), len(study.published) > MANY
+    frame, title, apart = (
+        comparison.frame,
+        words(study.title, language),
+        len(study.published) > MANY,
+    )
     home = (file_name(language), term("report.home", language))
     own = file_name(language, study.id)
     shown = {name: shown_table(table, comparison) for name, table in study.tables.items()}
@@ -349,11 +391,20 @@ def study_pages(
     groups = {}
     for name, ours in (("by_others", False), ("ours", True)):
         numbers = [single for single in singles if (single.key in ours_alone) == ours]
-        tables = [table for table in shown.values() if all(cell.ours for cell in table.table.cells) == ours]
+        tables = [
+            table
+            for table in shown.values()
+            if all(cell.ours for cell in table.table.cells) == ours
+        ]
         if numbers or tables:
             groups[name] = (numbers, tables)
     drawn = [figure for figure in section.drawn if figure.language == language]
-    parts = {"assumptions": study.assumptions, "figures": drawn, "own_tables": section.tables[language], **groups}
+    parts = {
+        "assumptions": study.assumptions,
+        "figures": drawn,
+        "own_tables": section.tables[language],
+        **groups,
+    }
     content = {
         "study": study,
         "comparison": comparison,
@@ -367,9 +418,15 @@ def study_pages(
     }
     yield own, whole_page("study.html", title, language, languages, content, (study.id,), (home,))
     for name, table in shown.items() if apart else ():
-        content = {"comparison": comparison, "table": table, **_counts(frame[frame["table"] == name])}
+        content = {
+            "comparison": comparison,
+            "table": table,
+            **_counts(frame[frame["table"] == name]),
+        }
         named, head = (study.id, name), words(table.table.title, language)
-        whole = whole_page("table.html", head, language, languages, content, named, (home, (own, title)))
+        whole = whole_page(
+            "table.html", head, language, languages, content, named, (home, (own, title))
+        )
         yield file_name(language, *named), whole
 
 
@@ -383,5 +440,7 @@ def _summary(comparison: Comparison) -> str:
     language, verdicts = comparison.language, reruns(comparison)["verdict"].tolist()
     summary = counted(verdicts, language)
     if quoted := len(comparison.frame) - len(verdicts):
-        summary += f". {term('report.quotations', language).format(numbers=number(quoted, language))}"
+        summary += (
+            f". {term('report.quotations', language).format(numbers=number(quoted, language))}"
+        )
     return summary

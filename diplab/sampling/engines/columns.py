@@ -1,7 +1,8 @@
 """Columns in memory as arrays, and expressions on them: numbers as floats, words as codes, NaN for missing.
 
-Expressions that the user wrote for an engine see null for NaN. Engines disagree on NaN: above every number in Polars
-and DuckDB, below none in pandas, where `not (y > 2)` is true of it. A null is neither above nor not above, in all.
+Expressions that the user wrote for an engine see null for NaN. Engines disagree on NaN: above every
+number in Polars and DuckDB, below none in pandas, where `not (y > 2)` is true of it. A null is
+neither above nor not above, in all.
 
 Conditions are 1, 0 or NaN, so that `a or b` is true where `a` is true and `b` missing, as in SQL.
 """
@@ -24,7 +25,16 @@ from diplab.microdata.variable import Code, Measure, code_text, in_order
 from diplab.reference.text import Text
 from diplab.sampling.condition import parse
 from diplab.sampling.engines import comparison
-from diplab.sampling.expression import OPERATORS, Apply, ByDomain, Column, Constant, Expression, Native, Rows
+from diplab.sampling.expression import (
+    OPERATORS,
+    Apply,
+    ByDomain,
+    Column,
+    Constant,
+    Expression,
+    Native,
+    Rows,
+)
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
@@ -35,28 +45,41 @@ def with_categories(codebook: Codebook, frame: nw.DataFrame[Any] | nw.LazyFrame[
     for name, dtype in frame.collect_schema().items():
         categories = _declared_categories(frame, name, dtype)
         known = codebook.variable(name)
-        if not categories or not {code_text(code) for code in known.values}.isdisjoint(map(code_text, categories)):
+        if not categories or not {code_text(code) for code in known.values}.isdisjoint(
+            map(code_text, categories)
+        ):
             continue
         # the categories may be labels, of codes that the column no longer has
         words = {each: label for label in known.values.values() for each in (label.fr, label.en)}
-        values = {each: words.get(code_text(each), Text.same(code_text(each))) for each in categories}
-        measure: Measure = "ordinal" if dtype == nw.Enum or _ordered_dictionary(frame, name) else "nominal"
+        values = {
+            each: words.get(code_text(each), Text.same(code_text(each))) for each in categories
+        }
+        measure: Measure = (
+            "ordinal" if dtype == nw.Enum or _ordered_dictionary(frame, name) else "nominal"
+        )
         if known.measure != "unknown" or not isinstance(categories[0], str):
             measure = known.measure
         codebook = codebook.described(name, values=values, measure=measure)
     return codebook
 
 
-def _declared_categories(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], name: str, dtype: Any) -> tuple[Code, ...]:
+def _declared_categories(
+    frame: nw.DataFrame[Any] | nw.LazyFrame[Any], name: str, dtype: Any
+) -> tuple[Code, ...]:
     """Return the categories of enumerations, of a `Categorical` of pandas, of a dictionary of Arrow; else none."""
-    # categories of Polars that are no enumeration are those of other columns too, and declare nothing
+    # categories of Polars that are no enumeration are those of other columns too, and declare
+    # nothing
     native: Any = frame.to_native()
     if dtype in (nw.Categorical, nw.Enum) and frame.implementation.is_pandas():
         return _category_codes(native[name])
     if dtype == nw.Categorical and frame.implementation.is_pyarrow():
         # as pandas and R write the levels of a factor
         unified = native[name].unify_dictionaries()
-        return tuple(unified.chunk(0).dictionary.cast("string").to_pylist()) if unified.num_chunks else ()
+        return (
+            tuple(unified.chunk(0).dictionary.cast("string").to_pylist())
+            if unified.num_chunks
+            else ()
+        )
     return tuple(dtype.categories) if dtype == nw.Enum else ()
 
 
@@ -92,11 +115,14 @@ def check_numeric(name: str, dtype: Any, use: str) -> None:
         raise DesignError(
             f"`{name}` cannot be {use}.",
             f"It holds {str(dtype).lower()} values.",
-            "Write a column of numbers, or read these as numbers, for example with `pandas.to_numeric`.",
+            "Write a column of numbers, or read these as numbers, for example with "
+            "`pandas.to_numeric`.",
         )
 
 
-def check_weights(name: str, *, rows: int, missing: int, infinite: int, negative: int, positive: int) -> None:
+def check_weights(
+    name: str, *, rows: int, missing: int, infinite: int, negative: int, positive: int
+) -> None:
     """Refuse weights that cannot be weights, with their numbers of rows."""
     bad = [
         f"{count} {word}"
@@ -106,7 +132,9 @@ def check_weights(name: str, *, rows: int, missing: int, infinite: int, negative
     if bad or not positive:
         raise DesignError(
             f"`{name}` cannot be weights.",
-            f"Of its {rows} rows, {' and '.join(bad)}." if bad else f"All of its {rows} rows are zero.",
+            f"Of its {rows} rows, {' and '.join(bad)}."
+            if bad
+            else f"All of its {rows} rows are zero.",
             "Write weights that are finite and not negative, some of them above zero.",
         )
 
@@ -207,7 +235,10 @@ class MemoryColumns:
         return floats
 
     def integers(self, name: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-        """Return a column of whole numbers as they are, 0 where one is missing, and where; None where none is."""
+        """Return a column of whole numbers as they are, 0 where one is missing, and where.
+
+        None where none is.
+        """
         if name not in self._whole:
             column = self.frame[name]
             gaps = column.is_null().to_numpy() if column.null_count() else None
@@ -223,7 +254,9 @@ class MemoryColumns:
         """Return a column as codes of its categories: in the order of the codebook, else sorted."""
         if name not in self._factors:
             found, listed = self._sorted_factor(name), self.codebook.variable(name).values
-            self._factors[name] = found.arranged(in_order(found.categories, tuple(listed))) if listed else found
+            self._factors[name] = (
+                found.arranged(in_order(found.categories, tuple(listed))) if listed else found
+            )
         return self._factors[name]
 
     def _sorted_factor(self, name: str) -> Factor:
@@ -254,7 +287,9 @@ class MemoryColumns:
         """Return the words of a column in their order; `asked`, what puts them in order, is for errors."""
         typed = self.schema[name] in (nw.Categorical, nw.Enum)
         found = self.factor(name).categories
-        return comparison.words_in_order(self.codebook, name, found, asked, typed=typed, in_memory=True)
+        return comparison.words_in_order(
+            self.codebook, name, found, asked, typed=typed, in_memory=True
+        )
 
     def complete_codes(self, name: str, use: str) -> Integers:
         """Return the codes of a column of the design, which has a value in every row; `use` is for errors."""
@@ -282,8 +317,12 @@ class MemoryColumns:
         return bool(self.schema[name] == nw.Boolean)
 
     def category_level(self, name: str) -> Literal["nominal", "ordinal"] | None:
-        """Return whether numbers came as categories, and with an order; None where they are plain numbers."""
-        # once a column: the schema of a frame is rebuilt, column by column, each time it is asked for
+        """Return whether numbers came as categories, and with an order.
+
+        None where they are plain numbers.
+        """
+        # once a column: the schema of a frame is rebuilt, column by column, each time it is asked
+        # for
         if name not in self._levels:
             self._levels[name] = self._category_level(name)
         return self._levels[name]
@@ -338,7 +377,10 @@ class MemoryColumns:
         if not most:
             return apply(expression.operation, [self._operand(each, domain) for each in sides])
         dtype = np.int64 if most < _LONG else object
-        whole = [comparison.whole_value(each, lambda name: self.integers(name)[0].astype(dtype)) for each in sides]
+        whole = [
+            comparison.whole_value(each, lambda name: self.integers(name)[0].astype(dtype))
+            for each in sides
+        ]
         result = np.asarray(comparison.COMPARED[expression.operation](*whole), dtype=float)
         for name in comparison.columns_of_whole_numbers(expression, self.schema):
             gaps = self.integers(name)[1]
@@ -349,7 +391,9 @@ class MemoryColumns:
     def _bits(self, name: str) -> int:
         """Return the bits that a column of whole numbers needs."""
         whole = self.integers(name)[0]
-        return max(int(whole.min()).bit_length(), int(whole.max()).bit_length()) if whole.size else 0
+        return (
+            max(int(whole.min()).bit_length(), int(whole.max()).bit_length()) if whole.size else 0
+        )
 
     def _compared(self, operation: str, name: str, value: Any) -> Floats:
         """Compare a column with a value, a list or another column: 1, 0, or NaN where an answer is missing."""
@@ -362,7 +406,9 @@ class MemoryColumns:
             return self._compared_floats(operation, name, value)
         if not comparison.is_exact(dtype):
             return self._by_category(operation, name, value)
-        result = self._evaluated(comparison.compared(name, nw.col(name), dtype, operation, value), name)
+        result = self._evaluated(
+            comparison.compared(name, nw.col(name), dtype, operation, value), name
+        )
         nobody = {"==": 1.0, "in": 1.0, "!=": 0.0}.get(operation)
         if comparison.is_time(dtype) and nobody is not None and not (result == nobody).any():
             raise comparison.no_such_category(name, value, self.factor(name).categories)
@@ -425,7 +471,9 @@ class MemoryColumns:
             return self._evaluated(words, name, other)
         if nw.Object in types:
             return self._compared_objects(operation, name, other)
-        comparison.bits_compared(Apply(operation, (Column(name), Column(other))), self.schema, self._bits)
+        comparison.bits_compared(
+            Apply(operation, (Column(name), Column(other))), self.schema, self._bits
+        )
         return apply(operation, [self.numbers(name), self.numbers(other)])
 
     def _compared_objects(self, operation: str, name: str, other: str) -> Floats:
@@ -435,7 +483,9 @@ class MemoryColumns:
         for row, pair in enumerate(zip(one.codes.tolist(), two.codes.tolist(), strict=True)):
             if min(pair) >= 0:
                 if pair not in told:
-                    told[pair] = comparison.holds(operation, one.categories[pair[0]], two.categories[pair[1]])
+                    told[pair] = comparison.holds(
+                        operation, one.categories[pair[0]], two.categories[pair[1]]
+                    )
                 result[row] = told[pair]
         return result
 
@@ -452,7 +502,9 @@ class MemoryColumns:
         wanted: Sequence[Any] = value if isinstance(value, tuple) else (value,)
         factor = self.factor(name)
         if self.schema[name] in WORDS:
-            operation, wanted = comparison.words_wanted(name, self.schema[name], operation, wanted, self.words_in_order)
+            operation, wanted = comparison.words_wanted(
+                name, self.schema[name], operation, wanted, self.words_in_order
+            )
             objects: list[Any] = [None] * len(wanted)
         else:
             objects = [comparison.object_type(name, factor.categories, each) for each in wanted]
@@ -461,7 +513,10 @@ class MemoryColumns:
         equal = "==" if operation == "in" else operation
         numbers = bool(objects) and isinstance(objects[0], int | float | Decimal)
         if objects and objects[0] is not None:
-            told = [any(comparison.holds(equal, each, one) for one in objects) for each in factor.categories]
+            told = [
+                any(comparison.holds(equal, each, one) for one in objects)
+                for each in factor.categories
+            ]
         else:
             told = [(each in wanted) == (operation != "!=") for each in factor.categories]
         nobody = all(told) if operation == "!=" else operation in ("==", "in") and not any(told)
@@ -510,7 +565,8 @@ def not_answers(name: str, values: Any) -> ColumnError:
     return ColumnError(
         f"The column `{name}` holds no answers.",
         f"Its values are of type `{kind}`, which is neither a number nor a word nor a day.",
-        f"Write a column of one of these, for example `data['{name}'].astype(str)`, or leave it out.",
+        f"Write a column of one of these, for example `data['{name}'].astype(str)`, or leave it "
+        "out.",
     )
 
 
@@ -525,7 +581,10 @@ def word_for_number(expression: Expression) -> ConditionError:
 
 def cell_in_words(names: Sequence[str], cell: Sequence[Any]) -> str:
     """Return a combination of columns of the design, such as a stratum, for errors."""
-    return " and ".join(f"`{name}` = {value}" for name, value in zip(names, cell, strict=True)) or "the whole file"
+    return (
+        " and ".join(f"`{name}` = {value}" for name, value in zip(names, cell, strict=True))
+        or "the whole file"
+    )
 
 
 def check_complete(name: str, use: str, missing: int, rows: int) -> None:
@@ -539,7 +598,10 @@ def check_complete(name: str, use: str, missing: int, rows: int) -> None:
 
 
 def _whole_numbers(column: nw.Series[Any]) -> Factor | None:
-    """Return the factor of a column of whole numbers that lie close together; None where they do not."""
+    """Return the factor of a column of whole numbers that lie close together.
+
+    None where they do not.
+    """
     values = column.to_numpy()
     if values.dtype.kind not in "iu" or not values.size:
         return None
@@ -560,7 +622,9 @@ def _of_pandas_categories(column: Any) -> Factor:
     there = np.bincount(codes + 1, minlength=len(categories) + 1)[1:] > 0
     # the last place is that of -1
     new = np.array([*(np.cumsum(there) - 1), -1])
-    return Factor(new[codes], tuple(each for each, here in zip(categories, there, strict=True) if here))
+    return Factor(
+        new[codes], tuple(each for each, here in zip(categories, there, strict=True) if here)
+    )
 
 
 def _category_codes(column: Any) -> tuple[Code, ...]:
@@ -579,8 +643,11 @@ def _codes_as_numbers(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     held = {
         name: native[name].cat.categories.dtype
         for name in native.columns
-        if str(native[name].dtype) == "category" and native[name].cat.categories.dtype.kind in "iufb"
+        if str(native[name].dtype) == "category"
+        and native[name].cat.categories.dtype.kind in "iufb"
     }
     # a missing answer needs a float; true and false become 1 and 0 with it
-    plain = {name: "float64" if native[name].isna().any() else dtype for name, dtype in held.items()}
+    plain = {
+        name: "float64" if native[name].isna().any() else dtype for name, dtype in held.items()
+    }
     return nw.from_native(native.astype(plain)) if plain else frame

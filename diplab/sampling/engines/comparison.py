@@ -1,8 +1,8 @@
 """Comparisons of a column with values, exact in every engine: whole numbers of 64 bits, decimals, days and moments.
 
-A float keeps 15 digits: the identifiers of two households may be one float. So a value is brought to the type of the
-column, never the column to the type of the value. Engines sort words differently: words have the order that a codebook
-or the type of their column gives them, or none.
+A float keeps 15 digits: the identifiers of two households may be one float. So a value is brought
+to the type of the column, never the column to the type of the value. Engines sort words
+differently: words have the order that a codebook or the type of their column gives them, or none.
 """
 
 from __future__ import annotations
@@ -23,7 +23,15 @@ from numpy.typing import NDArray
 from diplab.errors import ColumnError, ConditionError, DiplabError, suggestion
 from diplab.kernel.arrays import Floats
 from diplab.microdata.variable import answer_in_error, answers_to_write, code_text, is_short
-from diplab.sampling.expression import OPERATORS, Apply, Column, Constant, Expression, column_names, walk
+from diplab.sampling.expression import (
+    OPERATORS,
+    Apply,
+    Column,
+    Constant,
+    Expression,
+    column_names,
+    walk,
+)
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
@@ -37,7 +45,10 @@ _LONGEST = float(np.finfo(np.float32).max)
 
 
 def comparison(expression: Apply) -> tuple[str, str, Any] | None:
-    """Return operation, column and what it is compared with, a `Column` or a plain value; None for anything else."""
+    """Return operation, column and what it is compared with, a `Column` or a plain value.
+
+    None for anything else.
+    """
     operation = expression.operation
     if operation != "in" and operation not in COMPARED:
         return None
@@ -99,8 +110,13 @@ EXACT = 53
 """Bits of the whole numbers that a float keeps."""
 
 
-def bits_of(expression: Expression, schema: Mapping[str, Any], of_column: Callable[[str], int]) -> int | None:
-    """Return the bits that arithmetic of whole numbers may need, given those of columns; None for other arithmetic."""
+def bits_of(
+    expression: Expression, schema: Mapping[str, Any], of_column: Callable[[str], int]
+) -> int | None:
+    """Return the bits that arithmetic of whole numbers may need, given those of columns.
+
+    None for other arithmetic.
+    """
     match expression:
         case Column(name=name) if schema[name].is_integer():
             return of_column(name)
@@ -128,11 +144,20 @@ def whole_value(expression: Expression, of_column: Callable[[str], Any]) -> Any:
 
 def columns_of_whole_numbers(expression: Expression, schema: Mapping[str, Any]) -> list[str]:
     """Return the columns of whole numbers that arithmetic reads."""
-    return [each.name for each in walk(expression) if isinstance(each, Column) and schema[each.name].is_integer()]
+    return [
+        each.name
+        for each in walk(expression)
+        if isinstance(each, Column) and schema[each.name].is_integer()
+    ]
 
 
-def bits_compared(expression: Apply, schema: Mapping[str, Any], of_column: Callable[[str], int]) -> int:
-    """Return the bits that comparing what is computed needs, 0 where floats have to do; refuse where they do not."""
+def bits_compared(
+    expression: Apply, schema: Mapping[str, Any], of_column: Callable[[str], int]
+) -> int:
+    """Return the bits that comparing what is computed needs, 0 where floats have to do.
+
+    Refuse where they do not.
+    """
     names = columns_of_whole_numbers(expression, schema)
     bits = [bits_of(each, schema, of_column) for each in expression.arguments]
     if names and None not in bits:
@@ -153,7 +178,10 @@ def beyond_floats(expression: Expression) -> ConditionError:
 
 def loses_digits(*names: str) -> str:
     """Return what is wrong with arithmetic on whole numbers that floats take for one another."""
-    return f"Arithmetic with {', '.join(f'`{name}`' for name in names)} would lose digits of whole numbers."
+    return (
+        f"Arithmetic with {', '.join(f'`{name}`' for name in names)} would lose digits of whole "
+        "numbers."
+    )
 
 
 _STEPS = 16  # how many floats there must be between the least and the largest of some whole numbers
@@ -169,7 +197,8 @@ def check_distinct(name: str, whole: NDArray[Any]) -> None:
         raise ColumnError(
             loses_digits(name),
             f"They go from {least} to {most}; in arithmetic, numbers have 15 digits.",
-            f"Take what they have in common away before, for example `data[{name!r}] - {least}`; for categories, "
+            f"Take what they have in common away before, for example `data[{name!r}] - {least}`; "
+            "for categories, "
             f"write `by={name!r}` or `share({name!r})`.",
         )
 
@@ -227,13 +256,16 @@ def _time_of(name: str, dtype: Any, text: str) -> Any:
     if zone is None:
         raise ConditionError(
             f"`{name}` has no time zone, and '{text}' has one.",
-            write=f"Write the hour on the clocks of `{name}`, for example `{name} >= '{moment:%Y-%m-%d %H:%M}'`.",
+            write=f"Write the hour on the clocks of `{name}`, for example `{name} >= "
+            f"'{moment:%Y-%m-%d %H:%M}'`.",
         )
     import pandas as pd
 
     # an hour without a zone is one on the clocks of the column
     there = pd.Timestamp(moment)
-    return (there.tz_localize(zone) if moment.tzinfo is None else there.tz_convert(zone)).to_pydatetime()
+    return (
+        there.tz_localize(zone) if moment.tzinfo is None else there.tz_convert(zone)
+    ).to_pydatetime()
 
 
 def reads_as_moment(value: object) -> bool:
@@ -256,7 +288,10 @@ def not_a_time(name: str, value: object, kind: str) -> ConditionError:
 
 
 def compared(name: str, column: nw.Expr, dtype: Any, operation: str, value: Any) -> nw.Expr:
-    """Write the comparison of a column whose type is exact with a value or a list; a missing answer has none."""
+    """Write the comparison of a column whose type is exact with a value or a list.
+
+    A missing answer has none.
+    """
     if operation == "in":
         return _among(name, column, dtype, value)
     if dtype.is_integer():
@@ -281,7 +316,9 @@ def _among(name: str, column: nw.Expr, dtype: Any, values: tuple[Any, ...]) -> n
         return column.is_in([bound[1] for bound in bounds if not isinstance(bound, bool)])
     known = [_checked(name, dtype, value) for value in values]
     # an hour is no day
-    return column.is_in([value for value in known if dtype != nw.Date or not isinstance(value, datetime.datetime)])
+    return column.is_in(
+        [value for value in known if dtype != nw.Date or not isinstance(value, datetime.datetime)]
+    )
 
 
 def _checked(name: str, dtype: Any, value: Any) -> Any:
@@ -292,7 +329,9 @@ def _checked(name: str, dtype: Any, value: Any) -> Any:
     return typed(name, dtype, value)
 
 
-def check_number(name: str, value: Any, found: str = "The codebook lacks that label.", example: str = "1") -> None:
+def check_number(
+    name: str, value: Any, found: str = "The codebook lacks that label.", example: str = "1"
+) -> None:
     """Refuse a word beside a column of numbers."""
     if isinstance(value, str):
         raise ConditionError(
@@ -302,7 +341,9 @@ def check_number(name: str, value: Any, found: str = "The codebook lacks that la
         )
 
 
-def between_columns(operation: str, first: tuple[nw.Expr, Any], second: tuple[nw.Expr, Any]) -> nw.Expr | None:
+def between_columns(
+    operation: str, first: tuple[nw.Expr, Any], second: tuple[nw.Expr, Any]
+) -> nw.Expr | None:
     """Write the comparison of two columns, each with its type; None where floats will do."""
     (left, one), (right, other) = first, second
     exact = (one.is_integer() or one.is_decimal()) and (other.is_integer() or other.is_decimal())
@@ -356,8 +397,12 @@ _MOST_LISTED = 12  # answers that an error writes out
 def words_in_order(
     codebook: Codebook, name: str, found: Sequence[Any], asked: str, *, typed: bool, in_memory: bool
 ) -> tuple[Any, ...]:
-    """Return the words that a codebook, or the type of their column, puts in order; refuse words without an order."""
-    # `found` are the answers that the data have, `asked` what puts them in order, `typed` whether their type lists them
+    """Return the words that a codebook, or the type of their column, puts in order.
+
+    Refuse words without an order.
+    """
+    # `found` are the answers that the data have, `asked` what puts them in order, `typed` whether
+    # their type lists them
     variable = codebook.variable(name)
     listed = tuple(code for code in variable.values if variable.why(code) is None)
     known = {code_text(code) for code in listed}
@@ -375,7 +420,11 @@ def words_in_order(
         return listed
     answers = [*listed, *others]
     recoded = in_memory and name in codebook and not typed
-    words = answers_to_write(codebook, name, answers) if recoded else [code_text(answer) for answer in answers]
+    words = (
+        answers_to_write(codebook, name, answers)
+        if recoded
+        else [code_text(answer) for answer in answers]
+    )
     order = f"[{', '.join(map(repr, words))}]"
     if len(words) > _MOST_LISTED or not all(map(is_short, words)):
         order = "[...]"
@@ -399,7 +448,10 @@ def words_kept(operation: str, name: str, value: Any, listed: Sequence[Any]) -> 
 
 
 def between_words(
-    operation: str, names: tuple[str, str], columns: tuple[nw.Expr, nw.Expr], in_order: Callable[[str, str], Any]
+    operation: str,
+    names: tuple[str, str],
+    columns: tuple[nw.Expr, nw.Expr],
+    in_order: Callable[[str, str], Any],
 ) -> nw.Expr:
     """Write the comparison of two columns of words, before and after by the order that both have."""
     left, right = (column.cast(nw.String) for column in columns)
@@ -411,7 +463,8 @@ def between_words(
     if first != second:
         raise ColumnError(
             f"`{asked}` would put the words of two columns in one order.",
-            f"`{names[0]}` goes from {first[0]!r} to {first[-1]!r}, and `{names[1]}` from {second[0]!r} to "
+            f"`{names[0]}` goes from {first[0]!r} to {first[-1]!r}, and `{names[1]}` from "
+            f"{second[0]!r} to "
             f"{second[-1]!r}, or through others.",
             f"Compare each with a word, for example `{names[0]} {operation} {first[0]!r}`.",
         )
@@ -425,7 +478,8 @@ def no_such_category(name: str, value: Any, categories: Sequence[Any]) -> Condit
     """Return the error for a value that no row of a column has."""
     first = value[0] if isinstance(value, tuple) else value
     return ConditionError(
-        f"{first!r} is none of the {len(categories)} categories of `{name}`.", write=suggestion(str(first), categories)
+        f"{first!r} is none of the {len(categories)} categories of `{name}`.",
+        write=suggestion(str(first), categories),
     )
 
 
@@ -439,9 +493,16 @@ def not_numbers(name: str, dtype: Any) -> ColumnError:
 
 
 def words_wanted(
-    name: str, dtype: Any, operation: str, wanted: Sequence[Any], in_order: Callable[[str, str], Sequence[Any]]
+    name: str,
+    dtype: Any,
+    operation: str,
+    wanted: Sequence[Any],
+    in_order: Callable[[str, str], Sequence[Any]],
 ) -> tuple[str, Sequence[Any]]:
-    """Return the words that a condition on a column of words asks for; before and after are in their order."""
+    """Return the words that a condition on a column of words asks for.
+
+    Before and after are in their order.
+    """
     if operation in ("==", "!=", "in"):
         for each in wanted:
             if not isinstance(each, str):

@@ -1,8 +1,8 @@
 """The engine for data in memory: numpy arrays, read column by column as statistics name them.
 
-Columns are read once and kept for the life of the sample. Sorting a million rows to read three quantiles sorts far too
-much: values are binned by their leading bits, which keep their order, and only the bins in which a share falls, and
-their neighbours, are sorted.
+Columns are read once and kept for the life of the sample. Sorting a million rows to read three
+quantiles sorts far too much: values are binned by their leading bits, which keep their order, and
+only the bins in which a share falls, and their neighbours, are sorted.
 """
 
 from __future__ import annotations
@@ -23,8 +23,25 @@ from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.quantiles import leading, running_totals, stable_order
 from diplab.microdata.identifiers import is_person_identifier, is_row_identifier
 from diplab.sampling.engines.columns import WORDS, Factor, MemoryColumns, check_weights
-from diplab.sampling.engines.protocol import Along, GridTotals, Masses, SampleIdentity, Scope, UnitTotals, trace_of
-from diplab.sampling.expression import ONE, Apply, Column, Constant, Expression, Rows, column_names, reads_native
+from diplab.sampling.engines.protocol import (
+    Along,
+    GridTotals,
+    Masses,
+    SampleIdentity,
+    Scope,
+    UnitTotals,
+    trace_of,
+)
+from diplab.sampling.expression import (
+    ONE,
+    Apply,
+    Column,
+    Constant,
+    Expression,
+    Rows,
+    column_names,
+    reads_native,
+)
 from diplab.sampling.units import StratumNames, Units, arrange
 
 if TYPE_CHECKING:
@@ -66,7 +83,10 @@ def cross_factors(factors: Sequence[Factor], rows: int) -> tuple[Integers, list[
 
 
 _BLOCK = 1 << 16
-_FEW, _RECURRING = 8, 0.1  # persons, and the share of rows beyond one a person, from which on they are told
+_FEW, _RECURRING = (
+    8,
+    0.1,
+)  # persons, and the share of rows beyond one a person, from which on they are told
 _DISTINCT = 0.9
 """From this share of rows with a value of their own on, a column that is named so identifies respondents."""
 
@@ -118,11 +138,15 @@ class ScopedRows:
         return self._people[of]
 
 
-def cell_sums(factors: Sequence[Floats], key: Integers | None, cells: int, outside: NDArray[np.bool_] | None) -> Floats:
+def cell_sums(
+    factors: Sequence[Floats], key: Integers | None, cells: int, outside: NDArray[np.bool_] | None
+) -> Floats:
     """Return by cell the sum of products. Shapes: `factors` (rows,), `key` (rows,), `outside` (rows,)."""
     total = np.zeros(cells)
     for part in _blocks(factors[0].size, cells):
-        with np.errstate(invalid="ignore"):  # infinite answers of rows without weight, which are outside
+        with np.errstate(
+            invalid="ignore"
+        ):  # infinite answers of rows without weight, which are outside
             product = reduce(np.multiply, (factor[part] for factor in factors))
         if outside is not None:
             product = np.where(outside[part], 0.0, product)
@@ -152,9 +176,12 @@ class Binned:
     weights: Floats
     domain: Integers | None  # none for a single domain
     domains: int
-    bin: Integers  # number of the bin, increasing with the value; those of one domain are consecutive
+    # number of the bin, increasing with the value; those of one domain are consecutive
+    bin: Integers
     bins: int  # number of bins of one domain
-    mass: Floats  # mass, lowest, filled: (domains * bins,); weight, smallest value and number of entries of each bin
+    # mass, lowest, filled: (domains * bins,); weight, smallest value and number of entries of each
+    # bin
+    mass: Floats
     lowest: Floats
     filled: Integers
 
@@ -167,7 +194,9 @@ class Binned:
         values = np.concatenate([self.values[entries], self.lowest[others]])
         weights = np.concatenate([self.weights[entries], self.mass[others]])
         home = np.concatenate([self.bin[entries], others]) // self.bins
-        order = np.lexsort((values, home)) if self.domains > 1 else np.argsort(values, kind="stable")
+        order = (
+            np.lexsort((values, home)) if self.domains > 1 else np.argsort(values, kind="stable")
+        )
         starts = np.searchsorted(home[order], np.arange(self.domains + 1))
         return Masses(starts.astype(np.int64), values[order], weights[order])
 
@@ -182,7 +211,10 @@ class Binned:
         slack = 1e-9 * within
         wanted = np.zeros(self.filled.size, dtype=bool)
         there = ~np.isnan(target) & (within > 0)
-        first, last = (np.broadcast_to(each[:, None], target.shape)[there] for each in (edge[:-1], edge[1:] - 1))
+        first, last = (
+            np.broadcast_to(each[:, None], target.shape)[there]
+            for each in (edge[:-1], edge[1:] - 1)
+        )
         low = np.searchsorted(running_totals, (target - slack)[there]) - 1
         high = np.searchsorted(running_totals, (target + slack)[there]) + 1
         for step in range(int((high - low).max(initial=-1)) + 1):
@@ -193,7 +225,9 @@ class Binned:
 _SIGN = np.uint64(1 << 63)
 
 
-def binned(rows: Integers, values: Floats, weights: Floats, domain: Integers | None, domains: int) -> Binned | None:
+def binned(
+    rows: Integers, values: Floats, weights: Floats, domain: Integers | None, domains: int
+) -> Binned | None:
     """Bin values, each with its domain; None where sorting them is as good."""
     bins = min(_BINS, values.size // (4 * max(domains, 1)))
     if values.size < _FEW_ROWS or bins < 64:
@@ -215,8 +249,13 @@ def binned(rows: Integers, values: Floats, weights: Floats, domain: Integers | N
     return Binned(rows, values, weights, domain, domains, place, bins, mass, floors, filled)
 
 
-def sorted_masses(rows: Integers, values: Floats, weights: Floats, domain: Integers | None, domains: int) -> Masses:
-    """Return every value with its weight and its row, sorted within each domain; ties are left side by side."""
+def sorted_masses(
+    rows: Integers, values: Floats, weights: Floats, domain: Integers | None, domains: int
+) -> Masses:
+    """Return every value with its weight and its row, sorted within each domain.
+
+    Ties are left side by side.
+    """
     order = stable_order(values)
     if domain is None:
         starts = np.array([0, values.size], dtype=np.int64)
@@ -232,7 +271,11 @@ class MemoryEngine:
     """Totals of a frame that fits in memory (pandas, Polars, PyArrow through narwhals)."""
 
     def __init__(
-        self, frame: nw.DataFrame[Any], design: Design, codebook: Codebook, drawn: SampleIdentity | None = None
+        self,
+        frame: nw.DataFrame[Any],
+        design: Design,
+        codebook: Codebook,
+        drawn: SampleIdentity | None = None,
     ) -> None:
         self.columns = MemoryColumns(frame, codebook)
         self.design = design
@@ -248,7 +291,9 @@ class MemoryEngine:
         self.units = self.units.where_weighted(self.weights)
         self.row_weight: Expression = Rows(self.weights)
 
-    def reweighted(self, weights: Floats, auxiliary: Auxiliary | None, units: Units | None = None) -> MemoryEngine:
+    def reweighted(
+        self, weights: Floats, auxiliary: Auxiliary | None, units: Units | None = None
+    ) -> MemoryEngine:
         """Return an engine on the same rows with other weights, the margins these were fitted to, and other units."""
         other = copy.copy(self)
         other.weights, other.auxiliary, other.units = weights, auxiliary, units or self.units
@@ -286,7 +331,9 @@ class MemoryEngine:
             first = np.zeros(len(self.units.stages[0].group), dtype=np.int64)
             first[self.units.psu_of_unit[self.units.of_record]] = np.arange(self.rows)
             factors = [self.columns.factor(name) for name in names]
-            labels = [[each.categories[code] for code in each.codes[first].tolist()] for each in factors]
+            labels = [
+                [each.categories[code] for code in each.codes[first].tolist()] for each in factors
+            ]
             self.drawn.traces[" × ".join(names)] = trace_of(zip(*labels, strict=True))
 
     def identifier_that_comes_back(self, scope: Scope) -> str:
@@ -305,9 +352,20 @@ class MemoryEngine:
 
     def in_rows(self) -> MemoryEngine:
         """Return the engine with each row as a unit by itself."""
-        alone: Any = {"strata": (), "psu": (), "fpc": (), "replicates": None, "unequal": None, "joint": None}
+        alone: Any = {
+            "strata": (),
+            "psu": (),
+            "fpc": (),
+            "replicates": None,
+            "unequal": None,
+            "joint": None,
+        }
         design = replace(
-            self.design, **alone, lonely_psu="fail", lonely_psu_domain=None, unequal_variance="horvitz_thompson"
+            self.design,
+            **alone,
+            lonely_psu="fail",
+            lonely_psu_domain=None,
+            unequal_variance="horvitz_thompson",
         )
         other = self.reweighted(self.weights, self.auxiliary, self.arranged(design))
         other.design = design
@@ -328,7 +386,10 @@ class MemoryEngine:
 
     @property
     def people_per_respondent(self) -> float:
-        """How many people the weights count for each respondent; infinite where they do not tell, or an fpc does."""
+        """How many people the weights count for each respondent.
+
+        Infinite where they do not tell, or an fpc does.
+        """
         known = self.design.weights is not None or self.auxiliary is not None
         if not known or self.design.fpc:
             return math.inf
@@ -345,7 +406,10 @@ class MemoryEngine:
         numbers, rows = self.columns.numbers(name), self.scoped(scope)
         used = rows.weight > 0
         numbers = numbers if used.all() else numbers[used]
-        low, high = np.fmin.reduce(numbers, initial=np.inf), np.fmax.reduce(numbers, initial=-np.inf)
+        low, high = (
+            np.fmin.reduce(numbers, initial=np.inf),
+            np.fmax.reduce(numbers, initial=-np.inf),
+        )
         known = numbers[~np.isnan(numbers)] if worth(float(low), float(high)) else np.empty(0)
         return np.unique(known, return_counts=True)
 
@@ -358,17 +422,24 @@ class MemoryEngine:
 
     def _count_undecided(self, conditions: tuple[Expression, ...]) -> Mapping[str, int]:
         nowhere = np.zeros(self.rows, dtype=np.int64)
-        gaps = {name: self.columns.gaps(Column(name), nowhere) for name in column_names(*conditions)}
+        gaps = {
+            name: self.columns.gaps(Column(name), nowhere) for name in column_names(*conditions)
+        }
         native = reads_native(*conditions)
         if not conditions or not (native or any(each.any() for each in gaps.values())):
             return {}
-        rows = np.isnan(self.columns.evaluate(reduce(Expression.__and__, conditions), nowhere)) & (self.weights > 0)
+        rows = np.isnan(self.columns.evaluate(reduce(Expression.__and__, conditions), nowhere)) & (
+            self.weights > 0
+        )
         counted = {name: int((each & rows).sum()) for name, each in gaps.items()}
         counted |= {"": int(rows.sum())} if native else {}
         return {name: count for name, count in counted.items() if count}
 
     def category_level(self, name: str) -> Literal["nominal", "ordinal"] | None:
-        """Return whether numbers came as categories, and with an order; None where they are plain numbers."""
+        """Return whether numbers came as categories, and with an order.
+
+        None where they are plain numbers.
+        """
         return self.columns.category_level(name)
 
     def arranged(self, design: Design) -> Units:
@@ -384,8 +455,14 @@ class MemoryEngine:
             by_fpc = self.units.weights
             return np.ones(self.rows) if by_fpc is None else by_fpc
         weights = self.columns.design_numbers(self.design.weights, "weights")
-        tests = {"missing": np.isnan(weights), "infinite": np.isinf(weights), "negative": weights < 0}
-        counted = {name: int(test.sum()) for name, test in (tests | {"positive": weights > 0}).items()}
+        tests = {
+            "missing": np.isnan(weights),
+            "infinite": np.isinf(weights),
+            "negative": weights < 0,
+        }
+        counted = {
+            name: int(test.sum()) for name, test in (tests | {"positive": weights > 0}).items()
+        }
         check_weights(self.design.weights, rows=self.rows, **counted)
         return weights
 
@@ -393,7 +470,9 @@ class MemoryEngine:
         """Return the combinations of the domain variables that the file holds, in the order of their categories."""
         return self._celled(by)[1]
 
-    def complete_cells(self, names: tuple[str, ...], use: str) -> tuple[Integers, list[tuple[Any, ...]]]:
+    def complete_cells(
+        self, names: tuple[str, ...], use: str
+    ) -> tuple[Integers, list[tuple[Any, ...]]]:
         """Return the combination of columns of the design by row, and the combinations; `use` is for errors."""
         for name in names:
             self.columns.complete_codes(name, use)
@@ -417,10 +496,14 @@ class MemoryEngine:
                 inside &= self.columns.evaluate(condition, code) == 1.0
             whole = bool(inside.all())
             weight = self.weights if whole else np.where(inside, self.weights, 0.0)
-            self._scopes[scope] = ScopedRows(code if whole else np.where(inside, code, 0), weight, inside, len(cells))
+            self._scopes[scope] = ScopedRows(
+                code if whole else np.where(inside, code, 0), weight, inside, len(cells)
+            )
         return self._scopes[scope]
 
-    def _answered(self, complete: Sequence[Expression], rows: ScopedRows) -> NDArray[np.bool_] | None:
+    def _answered(
+        self, complete: Sequence[Expression], rows: ScopedRows
+    ) -> NDArray[np.bool_] | None:
         """Return where every expression has a value; None where that is everywhere."""
         answered: NDArray[np.bool_] | None = None
         for expression in complete:
@@ -437,7 +520,9 @@ class MemoryEngine:
         answered = self._answered(terms, rows)
         return rows.respondents if answered is None else rows.counted(answered)
 
-    def values_inside(self, scope: Scope, term: Expression, complete: Sequence[Expression]) -> tuple[Integers, Floats]:
+    def values_inside(
+        self, scope: Scope, term: Expression, complete: Sequence[Expression]
+    ) -> tuple[Integers, Floats]:
         """Return domain and value of every row: 0 outside the scope, and where an answer is missing."""
         rows = self.scoped(scope)
         answered = self._answered(complete, rows)
@@ -450,7 +535,10 @@ class MemoryEngine:
     def unit_totals(
         self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
     ) -> UnitTotals | GridTotals:
-        """Return weighted totals by unit and domain; each row is an entry where each row is a unit."""
+        """Return weighted totals by unit and domain.
+
+        Each row is an entry where each row is a unit.
+        """
         rows = self.scoped(scope)
         unit = self.units.of_record
         if not self.design.psu:
@@ -465,13 +553,17 @@ class MemoryEngine:
         values = self._sums(rows, terms, complete, "unit", key, cells)
         return GridTotals(values, cells // rows.domains, rows.domains)
 
-    def domain_totals(self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]) -> Floats:
+    def domain_totals(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> Floats:
         """Return weighted totals by domain."""
         rows = self.scoped(scope)
         key = rows.domain if rows.domains > 1 else None
         return self._sums(rows, terms, complete, "domain", key, rows.domains)
 
-    def _row_totals(self, rows: ScopedRows, terms: Sequence[Expression], complete: Sequence[Expression]) -> UnitTotals:
+    def _row_totals(
+        self, rows: ScopedRows, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> UnitTotals:
         answered = self._answered(complete, rows)
         weight = rows.weight if answered is None else np.where(answered, rows.weight, 0.0)
         selected = np.arange(self.rows) if rows.everybody else np.flatnonzero(rows.inside)
@@ -494,7 +586,10 @@ class MemoryEngine:
         key: Integers | None,
         cells: int,
     ) -> Floats:
-        """Return weighted totals of terms by cell; those of 1, the same for every statistic, are remembered."""
+        """Return weighted totals of terms by cell.
+
+        Those of 1, the same for every statistic, are remembered.
+        """
         answered = self._answered(complete, rows)
         # a missing or infinite value with no weight counts nothing
         outside = None if answered is None and rows.everybody else rows.weight == 0
@@ -519,8 +614,13 @@ class MemoryEngine:
             return [*first, *(first if right is left else self._factors(right, rows))]
         return [self.columns.evaluate(term, rows.domain)]
 
-    def masses(self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats) -> Masses:
-        """Return weight by value within each domain; of many rows, by bin far from the quantiles asked for."""
+    def masses(
+        self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats
+    ) -> Masses:
+        """Return weight by value within each domain.
+
+        Of many rows, by bin far from the quantiles asked for.
+        """
         asked = (scope, value, tuple(complete))
         if self._binned is None or self._binned[0] != asked:
             # one column is remembered: an interval needs its quantiles three times
@@ -530,20 +630,30 @@ class MemoryEngine:
         result = self._binned[1]
         return self.sorted_masses(scope, value, complete) if result is None else result.near(shares)
 
-    def sorted_masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
+    def sorted_masses(
+        self, scope: Scope, value: Expression, complete: Sequence[Expression]
+    ) -> Masses:
         """Return every value, with its weight and its row, sorted within each domain."""
         asked = (scope, value, tuple(complete))
         if self._sorted is None or self._sorted[0] != asked:
             self._sorted = asked, sorted_masses(*self._valued(scope, value, complete))
         return self._sorted[1]
 
-    def cumulated(self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float) -> Expression:
+    def cumulated(
+        self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float
+    ) -> Expression:
         """Return on every row the weighted total over its domain of what is below the row's own place, or at it."""
         # of the people at it all count, half or none: `own` is 1, 0.5 or 0
         return Rows(self.running(scope, along, complete, self.weights, own=own))
 
     def running(
-        self, scope: Scope, along: Along, complete: Sequence[Expression], weights: Floats, *, own: float
+        self,
+        scope: Scope,
+        along: Along,
+        complete: Sequence[Expression],
+        weights: Floats,
+        *,
+        own: float,
     ) -> Floats:
         """Return the same under some weights of the rows; 0 outside the scope."""
         order, what = along

@@ -1,8 +1,9 @@
 """Whom an engine is asked about, and what leaves it: one row per unit, domain or value, however large the data.
 
-A calibrated total has, to first order, the sampling error of the total of residuals of the regression on the margins
-(Deville and Särndal 1992), weighted by the weights before calibration; the residuals have the calibrated weights.
-Statistics do not hear of it: the design takes the regression out of their linearised variable.
+A calibrated total has, to first order, the sampling error of the total of residuals of the
+regression on the margins (Deville and Särndal 1992), weighted by the weights before calibration;
+the residuals have the calibrated weights. Statistics do not hear of it: the design takes the
+regression out of their linearised variable.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ class Auxiliary:
 
     controls: Controls  # by row; outside the calibrated universe, categories are -1 and numbers 0
     weights: Floats  # (rows,); weights of the regression: those before calibration
-    rules: Mapping[str, Any] = field(default_factory=dict)  # the rules of the calibration, for the provenance
+    rules: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # the rules of the calibration, for the provenance
 
     @property
     def width(self) -> int:
@@ -44,7 +47,9 @@ class Auxiliary:
         rows = []
         for code, size, number in self.controls.parts():
             # rows outside the universe go to a cell that is cut off
-            cells = np.bincount(code * groups + group, weights=value * number, minlength=(size + 1) * groups)
+            cells = np.bincount(
+                code * groups + group, weights=value * number, minlength=(size + 1) * groups
+            )
             rows.append(cells.reshape(size + 1, groups)[:size])
         return np.concatenate(rows)
 
@@ -52,7 +57,10 @@ class Auxiliary:
     def _inverse(self) -> Floats:
         """Pseudo-inverse of the weighted cross-products: margins of one population are linearly dependent."""
         parts = self.controls.parts()
-        columns = [self.products(self.weights * number, code, size + 1)[:, :size] for code, size, number in parts]
+        columns = [
+            self.products(self.weights * number, code, size + 1)[:, :size]
+            for code, size, number in parts
+        ]
         gram = np.concatenate(columns, axis=1)
         scale = 1 / np.sqrt(np.where(np.diag(gram) > 0, np.diag(gram), 1.0))
         inverse = np.linalg.pinv(gram * np.outer(scale, scale), rcond=1e-11, hermitian=True)
@@ -72,7 +80,9 @@ class Auxiliary:
         before = 0
         for code, size, number in self.controls.parts():
             if units * size <= 4 * unit.size:
-                cells = np.bincount(unit * (size + 1) + code, weights=weights * number, minlength=units * (size + 1))
+                cells = np.bincount(
+                    unit * (size + 1) + code, weights=weights * number, minlength=units * (size + 1)
+                )
                 totals: Floats = cells.astype(float).reshape(units, size + 1)[:, :size]
                 # a number may sum to nothing over people who are there
                 row, category = np.nonzero((totals != 0) | (not isinstance(number, float)))
@@ -85,14 +95,18 @@ class Auxiliary:
         return np.concatenate(where), np.concatenate(which), np.concatenate(values)
 
 
-Along: TypeAlias = "tuple[Expression, Expression]"  # what orders people, and what is added up along that order
+Along: TypeAlias = (
+    "tuple[Expression, Expression]"  # what orders people, and what is added up along that order
+)
 
 
 @dataclass(frozen=True)
 class Scope:
     """Whom totals are about: rows where all conditions hold, cut into cells by the domain variables."""
 
-    conditions: tuple[Expression, ...] = ()  # all must hold; one whose answer is missing does not hold
+    conditions: tuple[
+        Expression, ...
+    ] = ()  # all must hold; one whose answer is missing does not hold
     by: tuple[str, ...] = ()  # domain variables; rows in which one is missing belong to no cell
 
 
@@ -102,13 +116,17 @@ class UnitTotals:
 
     unit: Integers  # unit and domain: (entries,); unit of the last stage, and domain
     domain: Integers
-    values: Floats  # (entries, terms); weighted totals; rows in which a statistic misses an answer count zero
+    # (entries, terms); weighted totals; rows in which a statistic misses an answer count zero
+    values: Floats
     is_grid: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, eq=False)
 class GridTotals:
-    """Weighted totals of all the cells of units by domains; units and domains are numbered on demand."""
+    """Weighted totals of all the cells of units by domains.
+
+    Units and domains are numbered on demand.
+    """
 
     values: Floats  # (units * domains, terms)
     units: int
@@ -147,7 +165,10 @@ def trace_of(values: Iterable[Any]) -> NDArray[np.uint64]:
 
 def _common(one: NDArray[np.uint64], two: NDArray[np.uint64]) -> float:
     """Return the share of values in common below the last number that both kept."""
-    last = min((each[-1] for each in (one, two) if each.size == _KEPT), default=np.uint64(0xFFFFFFFFFFFFFFFF))
+    last = min(
+        (each[-1] for each in (one, two) if each.size == _KEPT),
+        default=np.uint64(0xFFFFFFFFFFFFFFFF),
+    )
     one, two = one[one <= last], two[two <= last]
     return np.intersect1d(one, two).size / max(min(one.size, two.size), 1)
 
@@ -156,11 +177,18 @@ class SampleIdentity:
     """One sample: its results know each other by it, and results of the same people by where their rows are from."""
 
     def __init__(self, sources: Iterable[str] = (), frame: Any = None, token: str = "") -> None:
-        self.token = token or uuid.uuid4().hex  # the same for all results of one sample, those read from a file too
-        self.sources = frozenset(each for each in sources if each)  # the microdata, and the checksum of their file
+        self.token = (
+            token or uuid.uuid4().hex
+        )  # the same for all results of one sample, those read from a file too
+        self.sources = frozenset(
+            each for each in sources if each
+        )  # the microdata, and the checksum of their file
         # tables of Arrow, which nobody writes to, take no weak reference, and are held
-        self._frame: Callable[[], Any] = weakref.ref(frame) if hasattr(frame, "__weakref__") else lambda: frame
-        # by column, or columns, the smallest of the numbers that values are hashed to; None where nobody looked
+        self._frame: Callable[[], Any] = (
+            weakref.ref(frame) if hasattr(frame, "__weakref__") else lambda: frame
+        )
+        # by column, or columns, the smallest of the numbers that values are hashed to; None where
+        # nobody looked
         self.traces: dict[str, NDArray[np.uint64]] | None = None
 
     def __reduce__(self) -> tuple[type[SampleIdentity], tuple[tuple[str, ...], None, str]]:
@@ -178,7 +206,11 @@ class SampleIdentity:
     def shared_with(self, other: object) -> tuple[str, float]:
         """Return the identifier of which two samples have most in common, and the share of the smaller's values."""
         of_other = other.traces or {} if isinstance(other, SampleIdentity) else {}
-        found = [(name, _common(own, of_other[name])) for name, own in (self.traces or {}).items() if name in of_other]
+        found = [
+            (name, _common(own, of_other[name]))
+            for name, own in (self.traces or {}).items()
+            if name in of_other
+        ]
         return max(found, key=lambda each: each[1], default=("", 0.0))
 
 

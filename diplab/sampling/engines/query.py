@@ -1,7 +1,8 @@
 """The engine for data that stay where they are: Polars lazy frames, DuckDB relations, anything narwhals queries.
 
-Of columns with more distinct values than `DISTINCT`, the bins that hold a quantile are looked into (and cut again where
-too full), and every other bin comes back as one row at its smallest value. See docs/decisions/0002-engines.md.
+Of columns with more distinct values than `DISTINCT`, the bins that hold a quantile are looked into
+(and cut again where too full), and every other bin comes back as one row at its smallest value. See
+docs/decisions/0002-engines.md.
 """
 
 from __future__ import annotations
@@ -20,10 +21,24 @@ from diplab.errors import DesignError
 from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.variable import in_order
 from diplab.sampling.engines import comparison
-from diplab.sampling.engines.columns import WORDS, check_complete, check_numeric, check_weights, nan_as_null
+from diplab.sampling.engines.columns import (
+    WORDS,
+    check_complete,
+    check_numeric,
+    check_weights,
+    nan_as_null,
+)
 from diplab.sampling.engines.protocol import Along, Masses, SampleIdentity, Scope, UnitTotals
 from diplab.sampling.engines.translation import ColumnFacts, Translation, with_cumulated, with_parts
-from diplab.sampling.expression import Column, Cumulated, Expression, Native, column_names, reads_native, reads_rows
+from diplab.sampling.expression import (
+    Column,
+    Cumulated,
+    Expression,
+    Native,
+    column_names,
+    reads_native,
+    reads_rows,
+)
 from diplab.sampling.units import StratumNames, Units, arrange
 
 if TYPE_CHECKING:
@@ -59,7 +74,11 @@ class QueryEngine:
     """Totals of a frame that is queried."""
 
     def __init__(
-        self, frame: nw.LazyFrame[Any], design: Design, codebook: Codebook, drawn: SampleIdentity | None = None
+        self,
+        frame: nw.LazyFrame[Any],
+        design: Design,
+        codebook: Codebook,
+        drawn: SampleIdentity | None = None,
     ) -> None:
         self.design = design
         self.codebook = codebook
@@ -69,14 +88,21 @@ class QueryEngine:
         self.auxiliary: Auxiliary | None = None
         self.schema = frame.collect_schema()
         # categories of Polars are sorted by when they were first met, strata by their names
-        met = [name for name in (*design.strata, *design.psu) if self.schema[name] == nw.Categorical]
+        met = [
+            name for name in (*design.strata, *design.psu) if self.schema[name] == nw.Categorical
+        ]
         if met:
             frame = frame.with_columns(*[nw.col(name).cast(nw.String) for name in met])
             self.schema = frame.collect_schema()
         for name in design.numeric:
             check_numeric(name, self.schema[name], design.use_of(name))
-        # a column even where every row weighs 1: a literal summed or filtered by itself has no length
-        weight = nw.lit(1.0) if design.weights is None else Translation(self.schema).number(Column(design.weights))
+        # a column even where every row weighs 1: a literal summed or filtered by itself has no
+        # length
+        weight = (
+            nw.lit(1.0)
+            if design.weights is None
+            else Translation(self.schema).number(Column(design.weights))
+        )
         self.frame = frame.with_columns(weight.alias(WEIGHT))
         self.collected: Callable[[int], None] = _uncounted
         self.rows: int = 0
@@ -85,7 +111,9 @@ class QueryEngine:
         self._bits_of: dict[str, int] = {}
         self._tallies: dict[object, tuple[Floats, Integers]] = {}
         self._undecided: dict[tuple[Expression, ...], Mapping[str, int]] = {}
-        self._counted: tuple[object, Masses | tuple[nw.LazyFrame[Any], tuple[float, float]]] | None = None
+        self._counted: (
+            tuple[object, Masses | tuple[nw.LazyFrame[Any], tuple[float, float]]] | None
+        ) = None
         self._near: tuple[object, Masses] | None = None
         self._check()
 
@@ -93,9 +121,11 @@ class QueryEngine:
         """Return what is written to a file or sent to another process: a plan of Polars, no connection."""
         if self.frame.implementation is not nw.Implementation.POLARS:
             raise DesignError(
-                "A sample on a connection cannot be written to a file, nor sent to another process.",
+                "A sample on a connection cannot be written to a file, nor sent to another "
+                "process.",
                 f"Its rows are those of a query of {self.frame.implementation.value}.",
-                "Bring the columns that you need to memory, `relation.select(...).df()`, and declare the design on "
+                "Bring the columns that you need to memory, `relation.select(...).df()`, and "
+                "declare the design on "
                 "them; or declare it again in each process.",
             )
         return self.__dict__
@@ -121,7 +151,9 @@ class QueryEngine:
             return of_type
         if name not in self._bits_of:
             column = nw.col(name)
-            ends = self.collect(self.frame.select(column.min().alias("low"), column.max().alias("high")))
+            ends = self.collect(
+                self.frame.select(column.min().alias("low"), column.max().alias("high"))
+            )
             self._bits_of[name] = max(int(end).bit_length() for end in ends.iloc[0].fillna(0))
         return self._bits_of[name]
 
@@ -133,7 +165,9 @@ class QueryEngine:
             result[name] = comparison.as_written(result[name])
         return result
 
-    def _grouped(self, query: nw.LazyFrame[Any], keys: Sequence[str], sums: list[nw.Expr]) -> pd.DataFrame:
+    def _grouped(
+        self, query: nw.LazyFrame[Any], keys: Sequence[str], sums: list[nw.Expr]
+    ) -> pd.DataFrame:
         return self.collect(query.group_by(list(keys)).agg(*sums) if keys else query.select(*sums))
 
     def _check(self) -> None:
@@ -141,12 +175,17 @@ class QueryEngine:
         sums = [nw.len().alias(ROWS)]
         named = (*self.design.strata, *self.design.psu, *self.design.fpc)
         plain = Translation(self.schema)
-        sums += [plain.column(name).is_null().cast(nw.Int64).sum().alias(f"null_{name}") for name in named]
+        sums += [
+            plain.column(name).is_null().cast(nw.Int64).sum().alias(f"null_{name}")
+            for name in named
+        ]
         if self.design.weights:
             weight = nw.col(WEIGHT)
             tests = {"missing": weight.is_null(), "infinite": ~weight.is_finite()}
             tests |= {"negative": weight < 0, "positive": weight > 0}
-            sums += [test.cast(nw.Int64).sum().alias(f"weight_{name}") for name, test in tests.items()]
+            sums += [
+                test.cast(nw.Int64).sum().alias(f"weight_{name}") for name, test in tests.items()
+            ]
             sums.append(weight.sum().alias("weight_sum"))
         result = self.collect(self.frame.select(*sums)).iloc[0].fillna(0)
         self.rows = int(result[ROWS])
@@ -169,13 +208,16 @@ class QueryEngine:
         keys = [*self.design.strata, *self.design.psu[: max(self.design.stages, 1)]]
         sums = [nw.col(name).max().alias(f"fpc_{name}") for name in self.design.fpc]
         sums += [nw.col(name).min().alias(f"least_{name}") for name in self.design.fpc]
-        result = self._grouped(self.frame, keys, [*sums, nw.len().alias(ROWS), nw.col(WEIGHT).sum()])
+        result = self._grouped(
+            self.frame, keys, [*sums, nw.len().alias(ROWS), nw.col(WEIGHT).sum()]
+        )
         for name in self.design.fpc:
             if (result[f"fpc_{name}"] != result[f"least_{name}"]).any():
                 raise DesignError(
                     f"`{name}` cannot be the fpc.",
                     "It takes several values within one stratum or unit.",
-                    "Write one value per stratum at the first stage, one value per unit above at later stages.",
+                    "Write one value per stratum at the first stage, one value per unit above at "
+                    "later stages.",
                 )
         return result.sort_values(keys, key=self._places, ignore_index=True)
 
@@ -186,7 +228,9 @@ class QueryEngine:
         strata, names = np.zeros(len(rows), dtype=np.int64), pd.MultiIndex.from_arrays([[""]])
         if self.design.strata:
             names = pd.MultiIndex.from_frame(rows[list(self.design.strata)].drop_duplicates())
-            strata = names.get_indexer(pd.MultiIndex.from_frame(rows[list(self.design.strata)])).astype(np.int64)
+            strata = names.get_indexer(
+                pd.MultiIndex.from_frame(rows[list(self.design.strata)])
+            ).astype(np.int64)
         stratum_name = StratumNames(self.design.strata, names.tolist())
         psu = self.design.psu[: max(self.design.stages, 1)]
         identifiers = [pd.factorize(rows[name], sort=True)[0].astype(np.int64) for name in psu]
@@ -203,8 +247,13 @@ class QueryEngine:
 
     def words_in_order(self, name: str, asked: str) -> tuple[Any, ...]:
         """Return the words of a column in their order; `asked`, what puts them in order, is for errors."""
-        found, typed = [answer for (answer,) in self.cells((name,))], self.schema[name] in (nw.Categorical, nw.Enum)
-        return comparison.words_in_order(self.codebook, name, found, asked, typed=typed, in_memory=False)
+        found, typed = (
+            [answer for (answer,) in self.cells((name,))],
+            self.schema[name] in (nw.Categorical, nw.Enum),
+        )
+        return comparison.words_in_order(
+            self.codebook, name, found, asked, typed=typed, in_memory=False
+        )
 
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
@@ -218,13 +267,21 @@ class QueryEngine:
         if asked not in self._tallies:
             own = self._written().number(Column(name)).alias(VALUE)
             rows = self._within(scope, ()).select(own).filter(~nw.col(VALUE).is_null())
-            ends = self.collect(rows.select(nw.col(VALUE).min().alias("low"), nw.col(VALUE).max().alias("high")))
+            ends = self.collect(
+                rows.select(nw.col(VALUE).min().alias("low"), nw.col(VALUE).max().alias("high"))
+            )
             found = pd.DataFrame({VALUE: [], ROWS: []})
             if worth(*ends.iloc[0].astype(float)):
                 counted = rows.group_by(VALUE).agg(nw.len().alias(ROWS))
-                both = [self.collect(counted.sort(VALUE, descending=down).head(most)) for down in (False, True)]
+                both = [
+                    self.collect(counted.sort(VALUE, descending=down).head(most))
+                    for down in (False, True)
+                ]
                 found = pd.concat(both).drop_duplicates(VALUE).sort_values(VALUE)
-            self._tallies[asked] = found[VALUE].to_numpy(dtype=float), found[ROWS].to_numpy(dtype=np.int64)
+            self._tallies[asked] = (
+                found[VALUE].to_numpy(dtype=float),
+                found[ROWS].to_numpy(dtype=np.int64),
+            )
         return self._tallies[asked]
 
     def identifier_that_comes_back(self, scope: Scope) -> str:
@@ -237,12 +294,24 @@ class QueryEngine:
         if conditions and conditions not in self._undecided:
             words = self._written()
             frame = nan_as_null(self.frame) if native else self.frame
-            unknown = reduce(operator.and_, [words.condition(condition) for condition in conditions]).is_null()
+            unknown = reduce(
+                operator.and_, [words.condition(condition) for condition in conditions]
+            ).is_null()
             gaps = {name: unknown & words.column(name).is_null() for name in names}
             gaps |= {"": unknown} if native else {}
-            sums = [each.cast(nw.Int64).sum().alias(f"{ROWS}_{at}") for at, each in enumerate(gaps.values())]
-            counted = self.collect(frame.filter(nw.col(WEIGHT) > 0).select(*sums)).iloc[0].fillna(0).tolist()
-            self._undecided[conditions] = {name: int(n) for name, n in zip(gaps, counted, strict=True) if n}
+            sums = [
+                each.cast(nw.Int64).sum().alias(f"{ROWS}_{at}")
+                for at, each in enumerate(gaps.values())
+            ]
+            counted = (
+                self.collect(frame.filter(nw.col(WEIGHT) > 0).select(*sums))
+                .iloc[0]
+                .fillna(0)
+                .tolist()
+            )
+            self._undecided[conditions] = {
+                name: int(n) for name, n in zip(gaps, counted, strict=True) if n
+            }
         return self._undecided.get(conditions, {})
 
     def category_level(self, name: str) -> None:
@@ -273,7 +342,9 @@ class QueryEngine:
         kept = [words.condition(condition) for condition in scope.conditions]
         kept += [words.answered(expression) for expression in complete if reads_rows(expression)]
         kept += [~words.column(name).is_null() for name in scope.by]
-        frame = nan_as_null(self.frame) if reads_native(*scope.conditions, *complete) else self.frame
+        frame = (
+            nan_as_null(self.frame) if reads_native(*scope.conditions, *complete) else self.frame
+        )
         return frame.filter(nw.col(WEIGHT) > 0, *kept)
 
     def _domain_of(self, result: pd.DataFrame, by: tuple[str, ...]) -> Integers:
@@ -296,9 +367,14 @@ class QueryEngine:
         words, weight = self._written(scope.by), nw.col(WEIGHT)
         rows, written = with_cumulated(self._within(scope, complete), terms, words, weight)
         rows, written = with_parts(rows, written, words)
-        return rows, [(weight * words.number(term)).sum().alias(f"term_{place}") for place, term in enumerate(written)]
+        return rows, [
+            (weight * words.number(term)).sum().alias(f"term_{place}")
+            for place, term in enumerate(written)
+        ]
 
-    def cumulated(self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float) -> Expression:
+    def cumulated(
+        self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float
+    ) -> Expression:
         """Return the running total of an expression along another, by domain, to be written in a query."""
         return Cumulated(*along, own)
 
@@ -311,7 +387,9 @@ class QueryEngine:
         """The weight of each row."""
         return Native(nw.col(WEIGHT))
 
-    def unit_totals(self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]) -> UnitTotals:
+    def unit_totals(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> UnitTotals:
         """Return weighted totals by unit and domain."""
         keys = [*self.design.strata, *self.design.psu[: max(self.design.stages, 1)]]
         both = list(dict.fromkeys([*keys, *scope.by]))
@@ -324,7 +402,9 @@ class QueryEngine:
         order = np.lexsort((domain, unit))
         return UnitTotals(unit[order], domain[order], _values(result, len(terms))[order])
 
-    def domain_totals(self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]) -> Floats:
+    def domain_totals(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> Floats:
         """Return weighted totals by domain."""
         rows, sums = self._summed(scope, terms, complete)
         result = self._grouped(rows, scope.by, sums)
@@ -332,15 +412,25 @@ class QueryEngine:
         totals[self._domain_of(result, scope.by)] = _values(result, len(terms))
         return totals
 
-    def masses(self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats) -> Masses:
+    def masses(
+        self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats
+    ) -> Masses:
         """Return weight by distinct value, or by bin far from the quantiles asked for."""
         asked = scope, value, tuple(complete)
         if self._counted is None or self._counted[0] != asked:
             # one column is remembered: an interval needs its quantiles four times
             query, column = self._valued(scope, value, complete), nw.col(VALUE)
-            low, high, distinct = (column.min().alias("low"), column.max().alias("high"), column.n_unique().alias(ROWS))
+            low, high, distinct = (
+                column.min().alias("low"),
+                column.max().alias("high"),
+                column.n_unique().alias(ROWS),
+            )
             bounds = self.collect(query.select(low, high, distinct)).iloc[0]
-            exact = self._masses(self._exact(query, scope.by), scope) if bounds[ROWS] <= DISTINCT else None
+            exact = (
+                self._masses(self._exact(query, scope.by), scope)
+                if bounds[ROWS] <= DISTINCT
+                else None
+            )
             self._counted = asked, exact or (query, (float(bounds["low"]), float(bounds["high"])))
         known = self._counted[1]
         if isinstance(known, Masses):
@@ -354,7 +444,11 @@ class QueryEngine:
         return self.collect(query.group_by(*by, VALUE).agg(nw.col(WEIGHT).sum()))
 
     def _refined(
-        self, query: nw.LazyFrame[Any], by: tuple[str, ...], shares: Floats, reach: tuple[float, float]
+        self,
+        query: nw.LazyFrame[Any],
+        by: tuple[str, ...],
+        shares: Floats,
+        reach: tuple[float, float],
     ) -> pd.DataFrame:
         """Return weight by value where the shares fall, (domains, k), and by bin elsewhere."""
         (low, high), column = reach, nw.col(VALUE)
@@ -368,7 +462,9 @@ class QueryEngine:
         )  # fmt: skip
         wanted = _decisive(bins, self._domain_of(bins, by), shares)
         # a bin of one value is exact already
-        wanted = wanted[bins.loc[bins[BIN].isin(wanted)].groupby(BIN)[ROWS].max().reindex(wanted).to_numpy() > 1]
+        wanted = wanted[
+            bins.loc[bins[BIN].isin(wanted)].groupby(BIN)[ROWS].max().reindex(wanted).to_numpy() > 1
+        ]
         inside = bins[BIN].isin(wanted)
         parts = [bins.loc[~inside, [*by, VALUE, WEIGHT]]]
         # rows of many domains may share one value: an upper bound on what would come back
@@ -380,10 +476,14 @@ class QueryEngine:
             # shares within the bin: what is below it has been counted
             local = self._local_shares(bins, each, by, shares)
             reach = float(one[VALUE].min()), float(one["high"].max())
-            parts.append(self._refined(binned.filter(nw.col(BIN) == each).drop(BIN), by, local, reach))
+            parts.append(
+                self._refined(binned.filter(nw.col(BIN) == each).drop(BIN), by, local, reach)
+            )
         return pd.concat(parts, ignore_index=True)
 
-    def _local_shares(self, bins: pd.DataFrame, number: int, by: tuple[str, ...], shares: Floats) -> Floats:
+    def _local_shares(
+        self, bins: pd.DataFrame, number: int, by: tuple[str, ...], shares: Floats
+    ) -> Floats:
         """Return, by domain, the shares of the weight of one bin at which the quantiles lie."""
         domain, size = self._domain_of(bins, by), shares.shape[0]
         weight, place = bins[WEIGHT].to_numpy(dtype=float), bins[BIN].to_numpy()
@@ -395,14 +495,20 @@ class QueryEngine:
             local = (shares * total - below) / inside
         return np.where((local >= -1e-9) & (local <= 1 + 1e-9), local, np.nan)
 
-    def sorted_masses(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> Masses:
+    def sorted_masses(
+        self, scope: Scope, value: Expression, complete: Sequence[Expression]
+    ) -> Masses:
         """Return the value and weight of every row: only rules that count ties one by one ask for it."""
         return self._masses(self.collect(self._valued(scope, value, complete)), scope)
 
-    def _valued(self, scope: Scope, value: Expression, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
+    def _valued(
+        self, scope: Scope, value: Expression, complete: Sequence[Expression]
+    ) -> nw.LazyFrame[Any]:
         words = self._written(scope.by)
         return self._within(scope, [*complete, value]).select(
-            *[words.column(name).alias(name) for name in scope.by], words.number(value).alias(VALUE), nw.col(WEIGHT)
+            *[words.column(name).alias(name) for name in scope.by],
+            words.number(value).alias(VALUE),
+            nw.col(WEIGHT),
         )
 
     def _masses(self, result: pd.DataFrame, scope: Scope) -> Masses:

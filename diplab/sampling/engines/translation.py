@@ -13,7 +13,17 @@ import numpy as np
 
 from diplab.sampling.engines import comparison
 from diplab.sampling.engines.columns import WORDS, word_for_number
-from diplab.sampling.expression import OPERATORS, Apply, ByDomain, Column, Constant, Cumulated, Expression, Native, walk
+from diplab.sampling.expression import (
+    OPERATORS,
+    Apply,
+    ByDomain,
+    Column,
+    Constant,
+    Cumulated,
+    Expression,
+    Native,
+    walk,
+)
 
 
 def _no_words(name: str, asked: str) -> tuple[Any, ...]:
@@ -43,7 +53,8 @@ class Translation:
         schema: Mapping[str, Any],
         by: tuple[str, ...] = (),
         cells: list[tuple[Any, ...]] | None = None,
-        known: ColumnFacts | None = None,  # weights and columns of the design are compared with nothing
+        known: ColumnFacts
+        | None = None,  # weights and columns of the design are compared with nothing
     ) -> None:
         self.known = known or ColumnFacts()
         self.schema = schema
@@ -74,11 +85,15 @@ class Translation:
             case Apply(operation="log", arguments=(argument,)):
                 inner = self.number(argument)
                 return nw.when(inner > 0).then(inner.log())
-            case Apply(operation="power", arguments=(argument, Constant(value=int() | float() as exponent))):
+            case Apply(
+                operation="power", arguments=(argument, Constant(value=int() | float() as exponent))
+            ):
                 return self._raised(self.number(argument), float(exponent))
             case Apply(operation="only_where", arguments=(condition, argument)):
                 inside = self.number(condition)
-                return nw.when(inside == 0).then(nw.lit(0.0)).otherwise(inside * self.number(argument))
+                return (
+                    nw.when(inside == 0).then(nw.lit(0.0)).otherwise(inside * self.number(argument))
+                )
             case Apply():
                 return self.condition(expression).cast(nw.Float64)
         raise word_for_number(expression)
@@ -136,8 +151,12 @@ class Translation:
             other = self.schema[value.name]
             columns = self.column(name), self.column(value.name)
             if dtype in WORDS and other in WORDS:
-                return comparison.between_words(operation, (name, value.name), columns, self.known.words_in_order)
-            written = comparison.between_columns(operation, (columns[0], dtype), (columns[1], other))
+                return comparison.between_words(
+                    operation, (name, value.name), columns, self.known.words_in_order
+                )
+            written = comparison.between_columns(
+                operation, (columns[0], dtype), (columns[1], other)
+            )
             if written is None:
                 pair = Apply(operation, (Column(name), value))
                 comparison.bits_compared(pair, self.schema, self.known.bits)
@@ -150,11 +169,15 @@ class Translation:
             for each in wanted:
                 comparison.check_number(name, each)
             if operation == "in":
-                return self._numeric(name).is_in([comparison.float_bound("==", each, dtype)[1] for each in wanted])
+                return self._numeric(name).is_in(
+                    [comparison.float_bound("==", each, dtype)[1] for each in wanted]
+                )
             equal, near = comparison.float_bound(operation, value, dtype)
             compared: nw.Expr = OPERATORS[equal](self._numeric(name), nw.lit(near))
             return compared
-        operation, wanted = comparison.words_wanted(name, dtype, operation, wanted, self.known.words_in_order)
+        operation, wanted = comparison.words_wanted(
+            name, dtype, operation, wanted, self.known.words_in_order
+        )
         column = self.column(name).cast(nw.String)
         if not wanted:
             return nw.when(~column.is_null()).then(nw.lit(False))
@@ -168,20 +191,31 @@ class Translation:
         if most > self.known.widest:
             raise comparison.beyond_floats(expression)
         if most > comparison.EXACT:
-            exact = [comparison.whole_value(each, lambda name: nw.col(name).cast(nw.Int128)) for each in sides]
+            exact = [
+                comparison.whole_value(each, lambda name: nw.col(name).cast(nw.Int128))
+                for each in sides
+            ]
             written: nw.Expr = compared(*exact)
             return written
         plain: nw.Expr = compared(*map(self.number, sides))
         return plain
 
     def _by_domain(self, values: np.ndarray) -> nw.Expr:
-        """Return the value of the row's own domain; null where that is NaN, and outside all domains."""
-        known = [(cell, float(value)) for cell, value in zip(self.cells, values, strict=True) if not np.isnan(value)]
+        """Return the value of the row's own domain.
+
+        Null where that is NaN, and outside all domains.
+        """
+        known = [
+            (cell, float(value))
+            for cell, value in zip(self.cells, values, strict=True)
+            if not np.isnan(value)
+        ]
         return self._cases(known, 0)
 
     def _cases(self, known: list[tuple[tuple[Any, ...], float]], place: int) -> nw.Expr:
         """Write cases that halve the categories of one variable, then of the next."""
-        # a chain of one case per domain would be as deep as there are domains, and engines refuse to run it
+        # a chain of one case per domain would be as deep as there are domains, and engines refuse
+        # to run it
         if not known:
             return nw.lit(None, dtype=nw.Float64)
         if place == len(self.by):
@@ -214,7 +248,9 @@ def with_cumulated(
         for node in [part for part in walk(term) if isinstance(part, Cumulated)][::-1]:
             if node not in written:
                 name = f"diplab_cumulated_{len(written)}"
-                own = Cumulated(_with_columns(node.order, written), _with_columns(node.what, written), node.own)
+                own = Cumulated(
+                    _with_columns(node.order, written), _with_columns(node.what, written), node.own
+                )
                 frame = _joined(frame, own, words, weight, name)
                 written[node] = Native(nw.col(name))
     return frame, [_with_columns(term, written) for term in terms]
@@ -225,7 +261,10 @@ def _with_columns(expression: Expression, written: Mapping[Any, Expression]) -> 
     if expression in written:
         return written[expression]
     if isinstance(expression, Apply):
-        return Apply(expression.operation, tuple(_with_columns(each, written) for each in expression.arguments))
+        return Apply(
+            expression.operation,
+            tuple(_with_columns(each, written) for each in expression.arguments),
+        )
     return expression
 
 
@@ -238,9 +277,14 @@ def _joined(
     running = nw.col(SUM).cum_sum()
     running = running.over(*by, order_by=ORDER) if by else running.over(order_by=ORDER)
     total = running if node.own == 1 else running - nw.col(SUM) * (1.0 - node.own)
-    # a name of its own on both sides: what an engine calls the second of two columns is its own business
-    lookup = sums.with_columns(total.alias(name)).select(*[nw.col(key).alias(f"{name}_{key}") for key in keys], name)
-    joined = ordered.join(lookup, left_on=keys, right_on=[f"{name}_{key}" for key in keys], how="left")
+    # a name of its own on both sides: what an engine calls the second of two columns is its own
+    # business
+    lookup = sums.with_columns(total.alias(name)).select(
+        *[nw.col(key).alias(f"{name}_{key}") for key in keys], name
+    )
+    joined = ordered.join(
+        lookup, left_on=keys, right_on=[f"{name}_{key}" for key in keys], how="left"
+    )
     extra = [column for column in joined.collect_schema().names() if column.startswith(f"{name}_")]
     return joined.drop(ORDER, *extra)
 
@@ -252,8 +296,8 @@ def with_parts(
     frame: nw.LazyFrame[Any], terms: Sequence[Expression], words: Translation
 ) -> tuple[nw.LazyFrame[Any], list[Expression]]:
     """Return a frame with a column for each number that terms read several times, and the terms written with these."""
-    # products of n expressions two by two hold each of them n + 1 times, a polynomial its variable once a power: each
-    # time it would be written, planned and read again
+    # products of n expressions two by two hold each of them n + 1 times, a polynomial its variable
+    # once a power: each time it would be written, planned and read again
     count, applied = Counter[Expression](), list[Apply]()
 
     def read(part: Expression) -> None:
@@ -266,7 +310,12 @@ def with_parts(
     for term in terms:
         read(term)
     # what is read as true or false stays where it is
-    tested = {argument for part in applied if part.operation in ("and", "or", "not") for argument in part.arguments}
+    tested = {
+        argument
+        for part in applied
+        if part.operation in ("and", "or", "not")
+        for argument in part.arguments
+    }
     depth: dict[Expression, int] = {}
     levels: dict[int, list[Expression]] = {}
     for part in applied:
@@ -278,7 +327,10 @@ def with_parts(
     for level, parts in sorted(levels.items()):
         names = {part: f"diplab_part_{level}_{place}" for place, part in enumerate(parts)}
         frame = frame.with_columns(
-            *[words.number(_with_columns(part, columns)).alias(name) for part, name in names.items()]
+            *[
+                words.number(_with_columns(part, columns)).alias(name)
+                for part, name in names.items()
+            ]
         )
         columns |= {part: Native(nw.col(name)) for part, name in names.items()}
     return frame, [_with_columns(term, columns) for term in terms]
