@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -169,38 +170,21 @@ def _protected(
     table, chosen = cells.protected(values, upper, closed, out, integer=not by_weight, n=people.n)
     counts = np.where(small, FEW, np.where(closed, BEFORE, np.where(chosen.hidden, SECONDARY, "")))
     width = _widths(table, chosen.hidden, cells.printed, profile)
-    in_amounts: dict[bool, dict[tuple[Told, Expression, int], str]] = {False: {}, True: {}}
-    if people.sample is not None:
-        for plain in (False, True):
-            new, old = (
-                [each for each in own if each.unweighted == plain] for own in (lines, released)
-            )
-            weighed = replace(people, unweighted=plain)
-            in_amounts[plain] = dominated(new, old, weighed, cells, profile, chosen.hidden)
+    in_amounts = _dominated_amounts(lines, released, people, cells, profile, chosen.hidden)
     told = []
     for line, why in zip(lines, own, strict=True):
         places = [cells.place[who] for who in line.sets if cells.place[who] >= 0]
-        of_amounts = {
-            asked: [
-                in_amounts[line.unweighted].get((asked, amount, place), "")
-                for amount in line.adds
-                for place in places[:1]
-            ]
-            for asked in ("sum", "squares")
-        }
-        found = {why, *(str(counts[place]) for place in places), *of_amounts["sum"]}
+        found = {why, *(str(counts[place]) for place in places)}
+        found |= _reasons_of_amounts(line, places, in_amounts, "sum")
+        of_error = _reasons_of_amounts(line, places, in_amounts, "squares")
         if not line.is_sum:
-            found |= {*of_amounts["squares"]}
-        if line.tail and people.sample is not None and tail_is_dominated(line, people, profile):
-            found |= {DOMINANCE}
-        of_error = {*of_amounts["squares"]}
-        if (
-            line.is_of_squares
-            and people.sample is not None
-            and error_is_dominated(line, people, profile)
-        ):
-            of_error |= {DOMINANCE}
-        reason, error = (_first(each) for each in (found, of_error))
+            found |= of_error
+        if people.sample is not None:
+            if line.tail and tail_is_dominated(line, people, profile):
+                found.add(DOMINANCE)
+            if line.is_of_squares and error_is_dominated(line, people, profile):
+                of_error.add(DOMINANCE)
+        reason, error = _first(found), _first(of_error)
         wide = next((width[place] for place in reversed(places) if reason and counts[place]), "")
         base = -1 if line.base is None else cells.place[line.base]
         tells_base = base >= 0 and not counts[base] and not line.model
@@ -215,6 +199,37 @@ def _protected(
             told[at] = replace(told[at], why=SECONDARY, tells_base=False)
         told = errors_of(told, fits, profile)
     return Protection(told, chosen.method, chosen.loss - chosen.bound, len(people.tables))
+
+
+_Amounts: TypeAlias = "dict[bool, dict[tuple[Told, Expression, int], str]]"
+
+
+def _dominated_amounts(
+    lines: Sequence[Line],
+    released: Sequence[Line],
+    people: People,
+    cells: Cells,
+    profile: Profile,
+    hidden: Booleans,
+) -> _Amounts:
+    """Return the sums that few respondents dominate, without weights and with them."""
+    found: _Amounts = {False: {}, True: {}}
+    if people.sample is None:
+        return found
+    for plain in (False, True):
+        new = [line for line in lines if line.unweighted == plain]
+        old = [line for line in released if line.unweighted == plain]
+        weighed = replace(people, unweighted=plain)
+        found[plain] = dominated(new, old, weighed, cells, profile, hidden)
+    return found
+
+
+def _reasons_of_amounts(
+    line: Line, places: Sequence[int], amounts: _Amounts, asked: Told
+) -> set[str]:
+    """Return why a line is hidden for sums, or sums of squares, of its amounts."""
+    found = amounts[line.unweighted]
+    return {found.get((asked, amount, place), "") for amount in line.adds for place in places[:1]}
 
 
 def _first(reasons: Collection[str]) -> str:

@@ -122,7 +122,10 @@ def _refuse(
     name = "income"
     if isinstance(income, Column):
         name = income.name
-    write = "Write `nonpositive='keep'` to count gaps as they are, or `nonpositive='zero'` for none wider than the line."
+    write = (
+        "Write `nonpositive='keep'` to count gaps as they are, or `nonpositive='zero'` for none "
+        "wider than the line."
+    )
     if not of_the_poor:
         write = f"Write `sample.universe('{name} > 0')` for those with an income, `nonpositive='drop'` to leave these "
         write += "people out of this index alone."

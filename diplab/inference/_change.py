@@ -150,8 +150,7 @@ def change(
     if isinstance(units, OverlappingUnits) and units.common[0] is not None:
         # the degrees of freedom of a combination are known for independent rows
         levels = replace(levels, effective=None)
-    # each wave is compared with the one before; `levels` has the rows of one wave after those of
-    # another
+    # each wave is compared with the one before; `levels` has the rows of a wave after the other's
     size = len(levels) // len(chosen)
     pairs = len(chosen) - 1
     pair = np.tile(np.arange(pairs), size)

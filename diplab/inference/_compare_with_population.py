@@ -34,21 +34,22 @@ OF_ROWS = dict.fromkeys(("everyone", "at_least", "at_most"), "all") | {
 """Of whom each row of a full-time complement is a share."""
 
 
+def _aged(ages: tuple[int, int] | None) -> str:
+    return f"aged {ages[0]} to {ages[1]}" if ages else "of no stated age"
+
+
 def _coverage_differences(
     ours: Coverage, theirs: Coverage, years: int
 ) -> Iterator[tuple[str, str]]:
     """Yield how the coverage of respondents differs from that of the population, and what to write."""
     if ours.ages != theirs.ages:
-        of_us, of_them = (
-            f"aged {each[0]} to {each[1]}" if each else "of no stated age"
-            for each in (ours.ages, theirs.ages)
-        )
         write = "Take a figure of the same ages"
         if theirs.ages is not None:
             low, high = theirs.ages
             narrow = f'sample.where("{low} <= age and age <= {high}")'
             write = f"Narrow the sample with `{narrow}` and declare `ages=({low}, {high})`"
-        yield f"respondents are {of_us}, the population {of_them}", write
+        wrong = f"respondents are {_aged(ours.ages)}, the population {_aged(theirs.ages)}"
+        yield wrong, write
     if ours.of != theirs.of:
         yield (
             (

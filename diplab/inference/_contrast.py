@@ -97,14 +97,7 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
     }
     described["alone"] = None
     joined = replace(first, frame=frame, covariance=covariance, **described)
-    rules, of_each = {}, {}
-    for name in dict.fromkeys(name for each in results for name in each.provenance.rules):
-        texts = [each.provenance.rules.get(name, "") for each in results]
-        rules[name] = texts[0]
-        if len(set(texts)) > 1:
-            rules[name] = " − ".join(texts)
-            stated = [each.provenance.values.get(name) for each in results]
-            of_each[name] = tuple(value or text for value, text in zip(stated, texts, strict=True))
+    rules, of_each = _rules_of_all(results)
     columns = {
         name: named for name, named in first.provenance.columns.items() if name not in of_each
     }
@@ -117,6 +110,23 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
         text: told for each in results for text, told in each.provenance.categories.items()
     }
     return joined.described(**shared, source=source, notices=notices), together
+
+
+def _rules_of_all(
+    results: Sequence[Estimates],
+) -> tuple[dict[str, Any], dict[str, tuple[Any, ...]]]:
+    """Return the rules of several results, and those that differ by result."""
+    rules: dict[str, Any] = {}
+    of_each: dict[str, tuple[Any, ...]] = {}
+    records = [result.provenance for result in results]
+    for name in dict.fromkeys(name for record in records for name in record.rules):
+        texts = [record.rules.get(name, "") for record in records]
+        rules[name] = texts[0]
+        if len(set(texts)) > 1:
+            rules[name] = " − ".join(texts)
+            stated = [record.values.get(name) for record in records]
+            of_each[name] = tuple(value or text for value, text in zip(stated, texts, strict=True))
+    return rules, of_each
 
 
 def of_the_same_people(results: Sequence[Estimates], notice: str) -> tuple[Text, ...]:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic, with_distinct_categories
@@ -207,6 +208,15 @@ def estimate_imputed(
     return _on_own_scale(pool_estimates(results), imputed.samples, statistics)
 
 
+def _flags_of_any(aligned: Sequence[AlignedRows], point: Floats, fewest: Integers) -> NDArray[Any]:
+    """Return the flags that any imputation gives a row."""
+    flags = aligned[0].frame["flag"]
+    for rows in aligned[1:]:
+        flags = flags.where(flags != "", rows.frame["flag"])
+    flags = flags.mask(np.isnan(point), "undefined").mask(fewest == 0, "empty")
+    return flags.to_numpy(dtype=object)
+
+
 Pooled = TypeVar("Pooled", bound=Estimates)
 
 
@@ -243,19 +253,11 @@ def pool_estimates(results: Sequence[Pooled]) -> Pooled:
     fewest = np.nan_to_num(n).min(axis=0).astype(np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(std_error > 0, (made.point - null) / std_error, np.nan)
-    # what any imputation says of a row
-    remarks = aligned[0].frame["flag"]
-    for each in aligned[1:]:
-        remarks = remarks.where(remarks != "", each.frame["flag"])
-    remarks = remarks.mask(np.isnan(made.point), "undefined").mask(fewest == 0, "empty")
+    flags = _flags_of_any(aligned, made.point, fewest)
     # of shares of none or all in every imputation, the widest of their exact intervals
-    still, ends = (
-        std_error <= _ROUNDING * np.abs(made.point),
-        (made.point - half, made.point + half),
-    )
-    widest = np.fmin.reduce(_of_all(aligned, "ci_low")), np.fmax.reduce(_of_all(aligned, "ci_high"))
-    low, high = (np.where(still, exact, end) for exact, end in zip(widest, ends, strict=True))
-    flags = remarks.to_numpy(dtype=object)
+    still = std_error <= _ROUNDING * np.abs(made.point)
+    low = np.where(still, np.fmin.reduce(_of_all(aligned, "ci_low")), made.point - half)
+    high = np.where(still, np.fmax.reduce(_of_all(aligned, "ci_high")), made.point + half)
     frame = keys.assign(
         **measures(made.point, std_error, low, high, spread, fewest, flags, deff=deff.mean(axis=0))
     )

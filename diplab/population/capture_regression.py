@@ -64,6 +64,23 @@ class SeenPersons:
         return terms
 
 
+def _groups_of_sizes(
+    columns: MemoryColumns, by: Sequence[str], kept: Integers
+) -> tuple[tuple[tuple[str, Any], ...], kernel.Grouping]:
+    """Return the groups with their own size, and the group of each row; missing answers are a group."""
+    groups: list[tuple[str, Any]] = []
+    codes = [np.zeros(kept.size, dtype=np.int64)]
+    for name in by:
+        column = columns.factor(columns.with_missing(name))
+        code = column.codes[kept]
+        present = np.bincount(code, minlength=len(column.categories)) > 0
+        codes.append((len(groups) + np.cumsum(present))[code])
+        groups.extend(
+            (name, category) for category in itertools.compress(column.categories, present)
+        )
+    return tuple(groups), kernel.Grouping(tuple(codes), 1 + len(groups))
+
+
 def read_persons(
     sample: SampleInMemory,
     formula: ModelFormula,
@@ -112,18 +129,7 @@ def read_persons(
         selected = kept
     matrix = model_matrix(formula, columns, values, selected)
     x, restoring = _standardise(matrix, weight[kept])
-    # the groups with their own size, and the group of each row; missing answers are a group
-    groups: tuple[tuple[str, Any], ...] = ()
-    codes = [np.zeros(kept.size, dtype=np.int64)]
-    for name in by:
-        column = columns.factor(columns.with_missing(name))
-        code = column.codes[kept]
-        present = np.bincount(code, minlength=len(column.categories)) > 0
-        codes.append((len(groups) + np.cumsum(present))[code])
-        groups += tuple(
-            (name, category) for category in itertools.compress(column.categories, present)
-        )
-    grouping = kernel.Grouping(tuple(codes), 1 + len(groups))
+    groups, grouping = _groups_of_sizes(columns, by, kept)
     clusters = None
     if cluster is not None:
         clusters = columns.factor(cluster).codes[kept]

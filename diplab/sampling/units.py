@@ -140,8 +140,10 @@ def checked_joint(joint: object) -> Floats:
     else:
         smaller = np.minimum(np.diag(result)[:, None], np.diag(result))
         for row, column in np.argwhere(result > smaller * (1 + 1e-9))[:1].tolist():
-            why = f"Units {row + 1} and {column + 1} have {result[row, column]:g} together, more than one of them alone "
-            why += f"({smaller[row, column]:g})."
+            why = (
+                f"Units {row + 1} and {column + 1} have {result[row, column]:g} together, more "
+                f"than one of them alone ({smaller[row, column]:g})."
+            )
             write = "Write the inclusion probability of each unit on the diagonal, and that of each pair beside it."
     if why:
         raise DesignError(

@@ -89,9 +89,11 @@ def test_the_unit_of_income_does_not_matter(frame, unit, school):
         dl.arpr("y", **options), dl.relative_median_gap("y", **options), dl.fgt("y", 2, **options),
         dl.arope("y", "d", "l", **options), dl.relative_median_income_ratio("y", "old", **options),
     ]  # fmt: skip
-    fixed = lambda by: [
-        each("y", *more, threshold=20 * by) for each, more in ((dl.arpr, ()), (dl.fgt, (1,)))
-    ]  # noqa: E731
+
+    def fixed(by):
+        line = 20 * by
+        return [dl.arpr("y", threshold=line), dl.fgt("y", 1, threshold=line)]
+
     scaled = frame.assign(y=frame["y"] * unit)
     same(found(scaled, *relative, *fixed(unit)), found(frame, *relative, *fixed(1)))
     same(found(scaled, dl.arpt("y", **options)), unit * found(frame, dl.arpt("y", **options)))

@@ -263,7 +263,10 @@ def test_two_header_lines_of_surveymonkey(tmp_path: Path, text: str) -> None:
 
 
 def test_headers_of_surveymonkey(tmp_path: Path) -> None:
-    french = "ID du répondant,Date de début,Adresse IP,Travaillez-vous ?\n,,,Réponse\n9,25/11/2026 10:00:00,192.0.2.1,Oui\n"
+    french = (
+        "ID du répondant,Date de début,Adresse IP,Travaillez-vous ?\n,,,Réponse\n"
+        "9,25/11/2026 10:00:00,192.0.2.1,Oui\n"
+    )
     data = read_text(tmp_path, french)
     assert list(data.frame) == ["respondent_id", "start_date", "q01"]
     assert data.codebook["q01"].question == Text.same("Travaillez-vous ?")

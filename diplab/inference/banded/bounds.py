@@ -490,9 +490,8 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
             df,
             0.95,
         )
-        found = outer.interval(
-            np.where(n == 0, np.nan, outer.point), replace(spread, confidence=level)
-        )  # type: ignore[arg-type]
+        precision = replace(spread, confidence=level)  # type: ignore[arg-type]
+        found = outer.interval(np.where(n == 0, np.nan, outer.point), precision)
         # an interval may have no end where a quantile falls into the open band, and still be one
         end = np.where(alone & np.isnan(own[place]), np.nan, (found.low, found.high)[place])
         limits.append(np.where(np.isinf(points[place]), points[place], end))

@@ -223,8 +223,6 @@ def regress(
             "offset": offset,
             "exposure": exposure,
             "reference": reference,
-        }
-        options |= {
             "quantile": quantile,
             "bandwidth": bandwidth,
             "variance": variance,

@@ -318,15 +318,13 @@ def t_test(
         estimates |= _effect_size(sample, groups, by, mu, effect_size, confidence, freedom)
     if by is not None:
         kind: HypothesisKind = "mean_equal" if mu == 0 else "mean_apart"
-        hypothesis = Hypothesis(
-            kind=kind, variable=bound.variable, by=by, groups=tuple(groups.categories), null=mu
-        )
-    elif paired_with is not None:
-        hypothesis = Hypothesis(
-            kind="mean_value", variable=str(y), paired_with=str(paired_with), null=mu
-        )
+        described: dict[str, Any] = {"by": by, "groups": tuple(groups.categories)}
+        hypothesis = Hypothesis(kind=kind, variable=bound.variable, null=mu, **described)
     else:
-        hypothesis = Hypothesis(kind="mean_value", variable=bound.variable, null=mu)
+        described = {"variable": bound.variable}
+        if paired_with is not None:
+            described = {"variable": str(y), "paired_with": str(paired_with)}
+        hypothesis = Hypothesis(kind="mean_value", null=mu, **described)
     p_value = float(t_p_value(np.array(statistic), np.array(freedom)))
     provenance = provenance_of(
         sample, [groups.computed], confidence, _LESS_ONE.get(df, df), domains

@@ -348,9 +348,8 @@ def as_rate(rate: Any, name: str, unit: str) -> Parameter:
     since, until = first_and_last_day(day)
     label = WORDS(f"rate_kind.{kind}") if " a " in unit else WORDS("rate.net_over_gross")
     source = str(rate["source"])
-    return Parameter(
-        name, float(value), unit, since, until, source, "", "second-hand", NOTHING, label
-    )  # type: ignore[arg-type]
+    number = float(value)  # type: ignore[arg-type]
+    return Parameter(name, number, unit, since, until, source, "", "second-hand", NOTHING, label)
 
 
 _NAMES = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "₹": "INR"}

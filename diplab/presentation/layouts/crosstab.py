@@ -219,27 +219,8 @@ def crosstab_sheet(result: Crosstab, request: registry.TableRequest) -> Sheet:
         }
         laid_out = CountedLines(**vars(laid_out), told=made, bounds="interval" in shown)
     lines = laid_out.lines()
-    small = any(cell.form.endswith('" *"') for line in lines for cell in line)
-    level = whole_percent(1 - first.cells.provenance.confidence, language)
     letters = any(panel.letters for panel in panels)
-    # letters begin again at each variable
-    meaning = term("crosstab.letters_of_each" if side_by_side else "crosstab.letters", language)
-    remarks = [meaning.replace("{percent}", level)] if letters else []
-    remarks += (
-        [term("crosstab.residuals", language).replace("{percent}", level)]
-        if laid_out.residuals
-        else []
-    )
-    remarks += [term("sentence.sum_to_100", language)] if request.sum_to_100 else []
-    remarks += [term("sentence.small_base", language)] if small else []
-    remarks += (
-        [term("sentence.confidential", language)] if any(panel.hides for panel in panels) else []
-    )
-    if left_out:
-        which = "one_left_out" if left_out == 1 else "left_out"
-        remarks.append(
-            term(f"crosstab.{which}", language).replace("{count}", number(left_out, language))
-        )
+    remarks = _remarks(laid_out, lines, request, panels, left_out, several=side_by_side)
     heads, over = laid_out.heads()
     keys = len(first.by) + 1 + bool(told)
     align: list[Align] = ["left" if place < keys else "right" for place in range(len(heads))]
@@ -254,6 +235,37 @@ def crosstab_sheet(result: Crosstab, request: registry.TableRequest) -> Sheet:
         sheet.notes, tables, language, labels, association="association" in shown
     )
     return replace(sheet, subtitle=request.unit or shares, notes=below)
+
+
+def _remarks(
+    laid_out: CrosstabLines,
+    lines: Sequence[Sequence[Cell]],
+    request: registry.TableRequest,
+    panels: Sequence[CrosstabPanel],
+    left_out: int,
+    *,
+    several: bool,
+) -> list[str]:
+    """Return what letters, residuals, marks and sums mean, below the table."""
+    language, remarks = request.language, []
+    level = whole_percent(1 - panels[0].table.cells.provenance.confidence, language)
+    if any(panel.letters for panel in panels):
+        # letters begin again at each variable
+        name = "letters_of_each" if several else "letters"
+        remarks.append(term(f"crosstab.{name}", language).replace("{percent}", level))
+    if laid_out.residuals:
+        remarks.append(term("crosstab.residuals", language).replace("{percent}", level))
+    if request.sum_to_100:
+        remarks.append(term("sentence.sum_to_100", language))
+    if any(cell.form.endswith('" *"') for line in lines for cell in line):
+        remarks.append(term("sentence.small_base", language))
+    if any(panel.hides for panel in panels):
+        remarks.append(term("sentence.confidential", language))
+    if left_out:
+        name = "one_left_out" if left_out == 1 else "left_out"
+        count = number(left_out, language)
+        remarks.append(term(f"crosstab.{name}", language).replace("{count}", count))
+    return remarks
 
 
 def _count_of_categories(table: Crosstab) -> int:

@@ -473,6 +473,28 @@ class _Block:
     references: Mapping[TermKey, str]
 
 
+def _title_of_models(models: Sequence[_Model], language: Language) -> str:
+    """Return what models have in common: their kind, and their outcome."""
+    kinds = {model.kind for model in models}
+    outcomes = {model.outcome for model in models}
+    title = capital(kinds.pop() if len(kinds) == 1 else term("regression.several", language))
+    return f"{title} – {outcomes.pop()}" if len(outcomes) == 1 else title
+
+
+def _rows_of_terms(
+    ordered: Sequence[tuple[TermKey, str, str]], columns: Sequence[Sequence[Cell]]
+) -> list[tuple[Cell, ...]]:
+    """Return a row for each term, below the name of its variable."""
+    rows, above = [], ""
+    for place, (_, head, label) in enumerate(ordered):
+        if head and head != above:
+            rows.append((Cell(head), *[Cell("")] * len(columns)))
+        above = head
+        first = Cell(f"{INDENT}{label}" if head else label)
+        rows.append((first, *(cells[place] for cells in columns)))
+    return rows
+
+
 @registry.layout_of_several.register(Regression)
 @registry.layout_of_several.register(MarginalEffects)
 def models_sheet(_: object, results: Mapping[str, Any], request: registry.TableRequest) -> Sheet:
@@ -498,12 +520,9 @@ def models_sheet(_: object, results: Mapping[str, Any], request: registry.TableR
         for block in _blocks(column, lines_of[column.name], models, labels, language)
     ]
     ordered = _ordered(blocks)
-    over, header, columns, foot = (
-        [""],
-        [term("regression.term", language)],
-        list[Sequence[Cell]](),
-        dict[int, _Model](),
-    )
+    over, header = [""], [term("regression.term", language)]
+    columns: list[Sequence[Cell]] = []
+    foot: dict[int, _Model] = {}
     for block in blocks:
         if block.model not in foot.values():
             foot[len(columns)] = block.model
@@ -516,26 +535,16 @@ def models_sheet(_: object, results: Mapping[str, Any], request: registry.TableR
         columns += numbers.values()
         header += numbers
         over += [block.over] * len(numbers)
-    rows, above = list[tuple[Cell, ...]](), ""
-    for at, (_, head, label) in enumerate(ordered):
-        if head and head != above:
-            rows.append((Cell(head), *[Cell("")] * len(columns)))
-        above = head
-        rows.append((Cell(f"{INDENT if head else ''}{label}"), *(cells[at] for cells in columns)))
-    kinds, outcomes = ({getattr(column, name) for column in models} for name in ("kind", "outcome"))
-    head = kinds.pop() if len(kinds) == 1 else term("regression.several", language)
     right: list[Align] = ["right"] * len(columns)
     frames = pd.concat(
         {name: pd.concat([fit.frame for fit in each]) for name, each in fits.items()},
         names=["model"],
     )
     return Sheet(
-        title=request.title_or(
-            f"{capital(head)}{f' – {outcomes.pop()}' if len(outcomes) == 1 else ''}"
-        ),
+        title=request.title_or(_title_of_models(models, language)),
         subtitle=request.unit,
         header=tuple(header),
-        rows=(*rows, *_foot(foot, len(columns), request)),
+        rows=(*_rows_of_terms(ordered, columns), *_foot(foot, len(columns), request)),
         align=("left", *right),
         notes=_notes(fits, blocks, request, labels),
         language=language,
