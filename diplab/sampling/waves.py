@@ -326,6 +326,7 @@ def link_waves(
     rows = np.flatnonzero(engine.columns.factor(wave).codes == earlier)
     first = MemoryEngine(linked.columns.frame[rows], engine.design, codebook, engine.drawn)
     first = first.reweighted(engine.weights[rows], engine.auxiliary)
-    classes = ((response,) if isinstance(response, str) else tuple(response),)
-    first.units = replace(first.units, rules={**first.units.rules, "attrition": classes})
+    classes = (response,) if isinstance(response, str) else tuple(response)
+    attrition = (classes,) if classes else ""
+    first.units = replace(first.units, rules={**first.units.rules, "attrition": attrition})
     return two_phase(replace(of_wave, engine=first), both, strata=response)

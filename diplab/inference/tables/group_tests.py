@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from typing import Any, Literal, TypeAlias
 
@@ -281,13 +281,8 @@ def t_test(
     """
     _check_effect_size(effect_size, sample)
     if isinstance(sample, Imputed):
-        options: dict[str, Any] = {
-            "mu": mu,
-            "paired_with": paired_with,
-            "confidence": confidence,
-            "df": df,
-        }
-        return pooled_over_imputations(t_test, sample, y, by, **options)
+        test = partial(t_test, mu=mu, paired_with=paired_with, confidence=confidence, df=df)
+        return pooled_over_imputations(test, sample, y, by)
     check_sample(sample, "A t test", "test")
     check_confidence(confidence)
     check_one_of("df", df, DegreesOfFreedom)
