@@ -256,6 +256,12 @@ def database() -> Iterator[Any]:
         yield opened
 
 
+# numbers by hand are asked of memory: `tests/laws/test_engine_parity.py` holds that queries give
+# the same; edges are asked of one engine of queries too
+BY_HAND = pytest.mark.parametrize("engine", ["pandas"], indirect=True)
+EDGES = pytest.mark.parametrize("engine", ["pandas", "polars"], indirect=True)
+
+
 @pytest.fixture(params=["pandas", "polars", "duckdb"])
 def engine(request: pytest.FixtureRequest) -> Iterator[EngineUnderTest]:
     made = EngineUnderTest(request.param)

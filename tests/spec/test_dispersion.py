@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
+from tests.conftest import BY_HAND, EDGES
 
 if TYPE_CHECKING:
     from diplab.types import Sample
@@ -22,6 +23,7 @@ def declared(engine: Any) -> Sample:
     return dl.declare_design(engine.draw(FIVE), weights="w", psu="psu")
 
 
+@BY_HAND
 def test_variance(engine: Any) -> None:
     """x in a: 1, 2 and twice 3, mean 9/4; squares of distances 25/16, 1/16, twice 9/16: 44/16 over 4, times 3/2."""
     frame = dl.estimate(declared(engine), dl.variance("x"), by="g", df="design").frame
@@ -40,6 +42,7 @@ def test_variance(engine: Any) -> None:
     assert frame["flag"].tolist() == ["few units", "undefined"]
 
 
+@BY_HAND
 def test_correlation(engine: Any) -> None:
     """Three answered both: x 1, 2, twice 3, mean 9/4; y 2, 1, twice 6, mean 15/4. Products 35/16, 11/16, twice 27/16:
     100/16. Squares of x 44/16, of y 49/16 + 121/16 + 162/16 = 332/16. r = 100 / sqrt(44 * 332) =
@@ -60,6 +63,7 @@ def test_correlation(engine: Any) -> None:
     )
 
 
+@EDGES
 def test_a_straight_line_has_correlation_one(engine: Any) -> None:
     for interval in ("fisher", "wald"):
         asked = (dl.correlation("x", each, interval=interval) for each in ("2 * x + 1", "0 - x"))

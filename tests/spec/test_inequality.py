@@ -11,18 +11,13 @@ from scipy import special, stats
 
 import diplab as dl
 from diplab.errors import MisleadingError, OptionError
+from tests.conftest import BY_HAND, EDGES
 
 PEOPLE = "psu g w income\n1 a 1 10\n2 a 2 20\n3 a 1 20\n4 b 3 5\n5 b 1 40"
 TENTHS = "psu income\n" + "\n".join(
     f"{place} {income}" for place, income in enumerate([1, 2, 2, 3, 4, 5, 6, 7, 8, 12])
 )
 ZEROS = "psu g income\n1 a 0\n2 a 10\n3 a 30\n4 b -10\n5 b 20\n6 b 30"
-
-
-# numbers by hand are asked of memory: `tests/laws/test_engine_parity.py` holds that queries give
-# the same; edges are asked of one engine of queries too
-BY_HAND = pytest.mark.parametrize("engine", ["pandas"], indirect=True)
-EDGES = pytest.mark.parametrize("engine", ["pandas", "polars"], indirect=True)
 
 
 def sample_of(engine: Any, text: str = PEOPLE) -> Any:

@@ -14,6 +14,7 @@ import diplab as dl
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, StudyError
 from diplab.inference.banded import _estimate
 from diplab.reference.text import Text
+from tests.conftest import BY_HAND
 
 PAID = """
 psu w  pay  year
@@ -37,6 +38,7 @@ def sample_of(engine: Any, text: str = PAID) -> Any:
     return dl.declare_design(engine.draw(text), weights="w", psu="psu")
 
 
+@BY_HAND
 def test_gross_and_net_by_hand(engine: Any) -> None:
     """2018: gross 9.88, so 1.00 and 9.87 (weight 2) of 8; net 7.73, so 1.00 alone. Paid exactly the wage: not under."""
     sample = sample_of(engine)
@@ -78,6 +80,7 @@ def test_a_day_within_a_year_decides(engine: Any) -> None:
         assert share(sample, on="day", gross=True) == pytest.approx(1 / 3, rel=1e-14)
 
 
+@BY_HAND
 def test_std_error_is_that_of_a_share(engine: Any) -> None:
     sample = sample_of(engine)
     found = dl.estimate(sample, dl.work.below_minimum_wage("pay", on=2018, gross=True)).frame.iloc[

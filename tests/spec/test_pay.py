@@ -17,6 +17,7 @@ from diplab.errors import BaseMissingError, ColumnError, DiplabError, Misleading
 from diplab.loaders.codebooks.file import read_codebook, write_codebook
 from diplab.reference.parameter import parameter, parameters
 from diplab.reference.text import Text
+from tests.conftest import BY_HAND
 
 
 def data_of(book: dl.Codebook | None = None, **columns: Any) -> dl.Microdata:
@@ -319,6 +320,7 @@ def rows(sample: Any, *statistics: Any, **options: Any) -> pd.DataFrame:
     return dl.estimate(sample, *statistics, **options).frame
 
 
+@BY_HAND
 def test_an_hour_and_a_person_are_two_numbers(engine: Any) -> None:
     """Totals: 10 + 20 + 30 + 0 + 8 = 68 over 1 + 18 + 5 + 5 + 0 = 29 hours.
 
@@ -345,6 +347,7 @@ def test_an_hour_and_a_person_are_two_numbers(engine: Any) -> None:
     assert none.provenance.assumptions == ()
 
 
+@BY_HAND
 def test_paid_and_unpaid_time(engine: Any) -> None:
     """All hours of those who told all: 2, 20, 5, 4: total 31, of which paid 24, searching 1 + 4, rejected 2.
 
@@ -364,6 +367,7 @@ def test_paid_and_unpaid_time(engine: Any) -> None:
     assert one["variable"].tolist()[3] == "earned / (hours + search)"
 
 
+@BY_HAND
 def test_std_errors_are_those_of_the_plain_statistics(engine: Any) -> None:
     """z = w (e - R t) / 29 by unit, five units: variance 5/4 sum z^2 (their sum is 0)."""
     found = rows(sample_of(engine), dl.work.hourly_pay("earned", "hours", quantiles=()))

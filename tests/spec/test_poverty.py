@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
+from tests.conftest import BY_HAND, EDGES
 
 if TYPE_CHECKING:
     from diplab.types import Sample, Statistic
@@ -47,12 +48,6 @@ psu w pension old pay busy
 """
 UNDECIDED = ("drop", "no", "yes")
 SCHOOLS = ("eurostat", "convey")
-
-
-# numbers by hand are asked of memory: `tests/laws/test_engine_parity.py` holds that queries give
-# the same; edges are asked of one engine of queries too
-BY_HAND = pytest.mark.parametrize("engine", ["pandas"], indirect=True)
-EDGES = pytest.mark.parametrize("engine", ["pandas", "polars"], indirect=True)
 
 
 def declared(engine: Any, text: str) -> Sample:

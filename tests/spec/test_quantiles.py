@@ -12,6 +12,7 @@ import pytest
 import diplab as dl
 from diplab.estimators.quantiles import QuantileInterval
 from diplab.kernel.quantiles import RULES, quantile, quantiles
+from tests.conftest import BY_HAND, EDGES
 
 if TYPE_CHECKING:
     from diplab.types import Sample
@@ -27,6 +28,7 @@ def eight(engine: Any) -> Sample:
     )
 
 
+@EDGES
 def test_points_by_hand(engine: Any) -> None:
     """F(20) = 1/2 exactly: 20 by the inverse of F, midway to 30 by the other; at .6 and .75 both give 30."""
 
@@ -70,6 +72,7 @@ def test_points_by_hand(engine: Any) -> None:
     ]
 
 
+@BY_HAND
 def test_intervals_by_hand(engine: Any) -> None:
     """Values 1 to 8. F(4) = 1/2 with variance 8/7 * 8 * (1/16)^2 = 1/28; Woodruff's ends 1/2 -/+ t sqrt(1/28) = .0531,
     .9469, read back: 1 and 8. Standard error 7 / (2 t).
@@ -258,6 +261,7 @@ def test_many_rows_are_read_as_few() -> None:
         )
 
 
+@EDGES
 def test_few_distinct_values_are_flagged(engine: Any) -> None:
     """A median of five answers moves by whole steps; ten values of ten people are no steps."""
     people = pd.DataFrame(

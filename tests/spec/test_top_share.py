@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import diplab as dl
 from diplab.errors import DiplabError, OptionError
+from tests.conftest import BY_HAND, EDGES
 
 TEN = "psu w g earned\n1 1 a 1\n2 1 a 2\n3 2 b 2\n4 4 a 5\n5 1 b 10\n6 1 b 70"
 
@@ -26,6 +27,7 @@ def top(sample: Any, share: float, **options: Any) -> list[float]:
     return found
 
 
+@BY_HAND
 def test_shares_by_hand(engine: Any) -> None:
     """Ten people, 1 + 2 + 4 + 20 + 10 + 70 = 107. The top tenth 70, the top fifth 80."""
     # the top half is 70, 10 and three of the four who earn 5: 95; a hundredth is a tenth of 70
@@ -38,6 +40,7 @@ def test_shares_by_hand(engine: Any) -> None:
     )
 
 
+@EDGES
 def test_std_errors(engine: Any) -> None:
     """q = 10 at the top tenth: z = ((y - 10) 1[y > 10] + 1 - T y) / 107 by unit; 6/5 sum z^2."""
     row = dl.estimate(sample_of(engine), dl.work.top_share("earned")).frame.iloc[0]
@@ -58,6 +61,7 @@ def test_std_errors(engine: Any) -> None:
     assert found == pytest.approx(np.sqrt(spread), rel=1e-10)
 
 
+@EDGES
 def test_earnings_that_are_equal_alone_or_negative(engine: Any) -> None:
     """Everybody the same: the top x% has x% and no error is left."""
     row = dl.estimate(
