@@ -19,6 +19,7 @@ from diplab.sampling.expression import (
     Column,
     ColumnOrExpression,
     Expression,
+    is_condition,
     only_where,
     power,
 )
@@ -197,8 +198,8 @@ def mean(totals: Totals, y: ColumnOrExpression) -> Linearised:
     -------
     Statistic
         Point sum(w y) / sum(w) (Hájek 1971); linearised variable z = (y - mean) / sum(w). Of a
-        variable of 0 and 1 that nobody in the domain or everybody has, the interval is the exact
-        one of a share.
+        variable of 0 and 1 or a condition that nobody in the domain or everybody has, the interval
+        is the exact one of a share.
 
     Examples
     --------
@@ -211,7 +212,8 @@ def mean(totals: Totals, y: ColumnOrExpression) -> Linearised:
     if np.abs(found.point[np.isfinite(found.point)]).max(initial=0.0) > _FAR:
         return _far_from_zero(totals, y, found.point)
     edge = (found.point == 0) | (found.point == 1)
-    if edge.any() and isinstance(y, Column) and _is_yes_or_no(totals, y):
+    yes_or_no = is_condition(y) or (isinstance(y, Column) and _is_yes_or_no(totals, y))
+    if edge.any() and yes_or_no:
         return replace(
             found, interval=lambda point, spread: Bounds(*wald_but_at_edges(point, spread))
         )

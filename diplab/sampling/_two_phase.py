@@ -222,8 +222,9 @@ def two_phase(
     ConditionError, ColumnError
         Where the condition cannot be read, or a column does not exist.
     DesignError
-        Where a stratum has nobody in the second phase, a unit lies on both sides, or the first
-        phase has replicate or calibrated weights, unequal probabilities, or two phases already.
+        Where a stratum has nobody in the second phase, a unit lies on both sides, it is unknown
+        who was taken, or the first phase has replicate or calibrated weights, unequal
+        probabilities, or two phases already.
 
     Examples
     --------
@@ -241,7 +242,16 @@ def two_phase(
     _check_first_phase(collected)
     engine = collected.engine
     condition = parse(subset, sample.names, sample.codebook, "the second phase")
-    taken = engine.columns.evaluate(condition) == 1.0
+    answer = engine.columns.evaluate(condition)
+    unknown = int((np.isnan(answer) & (engine.weights > 0)).sum())
+    if unknown:
+        raise DesignError(
+            f"`{subset}` is missing for {unknown} respondents of the first phase.",
+            "Who was taken into the second phase is part of the design.",
+            "Write for everyone whether they were taken, or leave those rows out of the first "
+            "phase before it is declared.",
+        )
+    taken = answer == 1.0
     names = (strata,) if isinstance(strata, str) else tuple(strata or ())
     for name in names:
         known_column(name, sample.names, "strata of the second phase")

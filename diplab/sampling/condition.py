@@ -21,7 +21,7 @@ from diplab.errors import ColumnError, ConditionError, near_names, suggestion
 from diplab.microdata.search import fold_accents
 from diplab.microdata.variable import code_of_answer, code_text, is_short
 from diplab.reference.text import Text
-from diplab.sampling.expression import Apply, Column, Constant, Expression, Native
+from diplab.sampling.expression import Apply, Column, Constant, Expression, Native, is_condition
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
@@ -109,12 +109,11 @@ def conjunction(conditions: tuple[str, ...]) -> str:
 
 
 _LABELS = 8  # of a variable, that an error shows
-_CONDITIONS = ("<", "<=", ">", ">=", "==", "!=", "and", "or", "not", "in", "missing")
 
 
 def holding(condition: Expression) -> Expression:
     """Return a condition as 1, 0 or missing: a column of numbers, of whom those at 1 are meant, becomes one."""
-    if isinstance(condition, Apply) and condition.operation in _CONDITIONS:
+    if is_condition(condition):
         return condition
     return Apply("==", (condition, Constant(1.0)))
 

@@ -161,6 +161,14 @@ def walk(expression: Expression) -> Iterator[Expression]:
         yield from walk(expression.what)
 
 
+_OF_CONDITIONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not", "and", "or", "missing"})
+
+
+def is_condition(expression: Expression) -> bool:
+    """Return whether an expression is true, false or missing on each row."""
+    return isinstance(expression, Apply) and expression.operation in _OF_CONDITIONS
+
+
 def column_names(*expressions: Expression | None) -> list[str]:
     """Return the names of the columns that expressions read, in order of first use."""
     result = [

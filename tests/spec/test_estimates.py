@@ -378,5 +378,10 @@ def test_a_share_of_none_rests_on_what_clustered_respondents_are_worth() -> None
     for one in (means, shares):
         found = dl.contrast(one, {"alone": {"m": 1.0}}).frame
         assert found["ci_high"].item() == pytest.approx(shares.frame["ci_high"][1])
+    # so does the mean of a condition that nobody or everybody meets
+    conditions = dl.mean("never == 1"), dl.mean("not never == 1")
+    met = dl.estimate(sample, dl.share("some == 1"), *conditions).frame.iloc[1:]
+    assert met["ci_high"].tolist() == pytest.approx([1 - 0.025 ** (1 / size), 1])
+    assert met["ci_low"].tolist() == pytest.approx([0, 0.025 ** (1 / size)])
     # nothing is said of amounts
     assert dl.estimate(sample, dl.mean("w")).frame[["ci_low", "ci_high"]].iloc[0].tolist() == [1, 1]

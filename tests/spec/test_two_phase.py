@@ -169,6 +169,8 @@ def test_refusals(table: Any, refused: Any) -> None:
     for options in ({"strata": "called"}, {"psu": "sex"}, {"strata": "y"}):
         refused(lambda options=options: dl.two_phase(people, "called == 1", **options), DesignError)
     refused(lambda: dl.two_phase(people, "called == 1", strata="sexe"), ColumnError)
+    unknown = dl.declare_design(x.assign(called=x["called"].where(x.index != 0)))
+    refused(lambda: dl.two_phase(unknown, "called == 1"), DesignError)
     called, calibrated = (
         dl.two_phase(people, "called == 1"),
         dl.calibrate(people, {"sex": {"f": 3, "m": 4}}),

@@ -34,6 +34,7 @@ from diplab.sampling.expression import (
     Expression,
     Native,
     Rows,
+    is_condition,
 )
 
 if TYPE_CHECKING:
@@ -551,12 +552,9 @@ def on_rows(native: Any, codebook: Codebook, text: str) -> Any:
     if isinstance(expression, Column):
         return native[expression.name]
     values = MemoryColumns(frame, codebook).evaluate(expression)
-    if isinstance(expression, Apply) and expression.operation in _OF_CONDITIONS:
+    if is_condition(expression):
         return pd.arrays.BooleanArray(values == 1, np.isnan(values))
     return values
-
-
-_OF_CONDITIONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not", "and", "or", "missing"})
 
 
 def not_answers(name: str, values: Any) -> ColumnError:
