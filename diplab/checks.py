@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
-from diplab.errors import CallError, OptionError, suggestion
+from diplab.errors import CallError, DiplabError, OptionError, suggestion
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
     from inspect import Signature
 
 T = TypeVar("T")
@@ -180,6 +181,33 @@ def argument(name: str, value: object) -> str:
     )
     shown = " ".join(shown.split())
     return f"`{name}={shown if len(shown) <= 60 else shown[:57] + '...'}`"
+
+
+def added_by_packages(
+    group: str, kind: type[T], error: type[DiplabError], what: str
+) -> tuple[T, ...]:
+    """Return the objects that installed packages name under a group of entry points."""
+    from importlib.metadata import entry_points
+
+    def unusable(entry: EntryPoint, found: str) -> DiplabError:
+        return error(
+            f"The {what} `{entry.name}` of another package cannot be used.",
+            found,
+            "Update or uninstall the package that adds it.",
+        )
+
+    objects = []
+    for entry in entry_points(group=group):
+        try:
+            added = entry.load()
+        except (ImportError, AttributeError) as broken:
+            why = f"`{entry.value}` cannot be imported: {type(broken).__name__}: {broken}."
+            raise unusable(entry, why) from broken
+        if not isinstance(added, kind):
+            name = f"{kind.__module__}.{kind.__name__}"
+            raise unusable(entry, f"`{entry.value}` is not a `{name}`.")
+        objects.append(added)
+    return tuple(objects)
 
 
 def wrong_call(

@@ -23,7 +23,7 @@ from diplab.kernel.intervals import Adjustment
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Text, Words
 from diplab.results.estimates import BandedEstimates, Estimates, join_sources, joined_descriptions
-from diplab.sampling.engines.protocol import SampleIdentity
+from diplab.sampling.identity import SampleIdentity
 from diplab.sampling.people import check_persons_apart
 
 

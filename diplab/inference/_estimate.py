@@ -252,14 +252,13 @@ def compute_statistics(
         else sample.prepare_for(*read, by=domains)
     )
     sample.check_lonely()
+    # effective degrees of freedom read the weights too, in the same query
+    first = (ONE, sample.engine.row_weight) if df == "effective" else (ONE,)
     # statistics of one column share its totals, its order and its ranks
     totals = {
-        each: sample.totals(domains, each)
+        each: sample.totals(domains, each, first)
         for each in dict.fromkeys(each.complete for each in bound)
     }
-    if df == "effective":
-        for own in totals.values():
-            own.first = (ONE, own.weight)
     computed, jackknife = (
         [],
         sample.replication is not None and sample.replication.kind in ("jk1", "jkn"),

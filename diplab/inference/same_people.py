@@ -21,7 +21,7 @@ from diplab.inference.covariance import SampledRows
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.variance import LinearisedTotals
 from diplab.results.estimates import Estimates
-from diplab.sampling.engines.protocol import SampleIdentity
+from diplab.sampling.identity import SampleIdentity
 from diplab.sampling.people import Match, match_rows
 from diplab.sampling.replication import Replication
 from diplab.sampling.sample import SampleInMemory

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from diplab.checks import argument, check_one_of
+from diplab.checks import added_by_packages, argument, check_one_of
 from diplab.errors import LoadError
 from diplab.loaders.limits import compression_of
 from diplab.loaders.notices import WORDS
@@ -66,26 +66,7 @@ FORMATS = tuple(Format(**each) for each in written_words("formats.toml")["format
 @cache
 def formats_of_others() -> tuple[Format, ...]:
     """Return the formats that other packages name under the entry points `diplab.formats`."""
-    from importlib.metadata import entry_points
-
-    found = []
-    for entry in entry_points(group="diplab.formats"):
-        try:
-            added = entry.load()
-        except (ImportError, AttributeError) as broken:
-            why = f"`{entry.value}` cannot be imported: {type(broken).__name__}: {broken}."
-            raise _not_added(entry.name, why) from broken
-        if not isinstance(added, Format):
-            raise _not_added(
-                entry.name, f"`{entry.value}` is not a `diplab.loaders.formats.Format`."
-            )
-        found.append(added)
-    return tuple(found)
-
-
-def _not_added(name: str, found: str) -> LoadError:
-    write = "Update or uninstall the package that adds it."
-    return LoadError(f"The format `{name}` of another package cannot be used.", found, write)
+    return added_by_packages("diplab.formats", Format, LoadError, "format")
 
 
 def formats() -> Iterator[Format]:

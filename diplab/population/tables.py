@@ -19,8 +19,7 @@ from diplab.microdata.microdata import Microdata
 from diplab.population.kernel.abundance import EVERYONE, Abundance, chao_lists
 from diplab.population.kernel.hierarchical import members
 from diplab.sampling.condition import known_column
-from diplab.sampling.engines.columns import MemoryColumns, with_categories
-from diplab.sampling.engines.memory import cross_factors
+from diplab.sampling.engines.columns import MemoryColumns, cross_factors, with_categories
 
 
 @dataclass(frozen=True, eq=False)

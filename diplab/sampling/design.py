@@ -7,8 +7,9 @@ correction (fpc) says how many there were to draw from.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import narwhals as nw
@@ -24,10 +25,12 @@ from diplab.microdata.microdata import FileDesign, Microdata
 from diplab.microdata.search import columns_of_design
 from diplab.microdata.variable import Variable
 from diplab.sampling._replicates import Replicates
+from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.condition import known_column
-from diplab.sampling.engines.columns import with_categories
+from diplab.sampling.engines.columns import MemoryColumns, with_categories
 from diplab.sampling.engines.memory import MemoryEngine
-from diplab.sampling.engines.protocol import Auxiliary, Engine, SampleIdentity
+from diplab.sampling.engines.protocol import Engine, backends_of_others
+from diplab.sampling.identity import SampleIdentity
 from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.units import checked_joint
 
@@ -291,8 +294,10 @@ def declare_design(
     codebook, codes = (
         (data.codebook, data.missing) if isinstance(data, Microdata) else (Codebook(), {})
     )
-    frame, names = _table(data.frame if isinstance(data, Microdata) else data)
-    codebook = with_categories(_codebook_of_sample(codebook, names), frame)
+    frame, names, engine_of = _table(data.frame if isinstance(data, Microdata) else data)
+    codebook = _codebook_of_sample(codebook, names)
+    if frame is not None:
+        codebook = with_categories(codebook, frame)
     given = replicates.resolved(names, weights) if replicates else None
     persons = _names_of("id", id)
     design = Design(
@@ -304,21 +309,13 @@ def declare_design(
         known_column(name, names, design.use_of(name))
     known_by = (data.people, codebook.origin.sha256) if isinstance(data, Microdata) else ()
     drawn = SampleIdentity(known_by, data.frame if isinstance(data, Microdata) else data)
-    if isinstance(frame, nw.LazyFrame):
-        if persons and not design.psu and _repeats(frame, persons):
-            design = replace(design, psu=persons)
-        undeclared = _undeclared(design, names, codebook, None)
-        return Sample(
-            _query_engine(frame, design, codebook, drawn),
-            design,
-            names,
-            codebook,
-            undeclared=undeclared,
-        )
-    engine = MemoryEngine(_snapshot(frame), design, codebook, drawn)
-    if persons and _come_back(engine, persons) and not design.psu:
+    engine = engine_of(design, codebook, drawn)
+    if persons and engine.persons_recur(persons) and not design.psu:
         design = replace(design, psu=persons)
-        engine = MemoryEngine(engine.columns.frame, design, codebook, drawn)
+        engine = engine_of(design, codebook, drawn)
+    if not isinstance(engine, MemoryEngine):
+        undeclared = _undeclared(design, names, codebook, None)
+        return Sample(engine, design, names, codebook, undeclared=undeclared)
     undeclared = _undeclared(design, names, codebook, engine.columns.frame.to_native())
     return SampleInMemory(
         engine, design, names, codebook, missing_codes=dict(codes), undeclared=undeclared
@@ -374,23 +371,6 @@ def _undeclared(
     held = frame if nw.dependencies.is_pandas_dataframe(frame) else None
     found = columns_of_design(others, codebook, held)
     return {part: tuple(columns) for part, columns in found.items() if columns and not said[part]}
-
-
-def _come_back(engine: MemoryEngine, persons: tuple[str, ...]) -> bool:
-    """Return whether persons have several rows; refuse them where these are of several units."""
-    from diplab.sampling.people import check_identifiers
-
-    return check_identifiers(engine, persons)
-
-
-def _repeats(frame: nw.LazyFrame[Any], persons: tuple[str, ...]) -> bool:
-    """Return whether identifiers are those of several rows of a query."""
-    distinct = frame.select(*persons).unique().select(nw.len().alias("persons"))
-    counted = [
-        each.collect().to_native() for each in (distinct, frame.select(nw.len().alias("persons")))
-    ]
-    several = [int(nw.from_native(each)["persons"][0]) for each in counted]
-    return several[0] < several[1]
 
 
 def _declared_by_file(
@@ -452,8 +432,25 @@ def _codebook_of_sample(codebook: Codebook, names: Sequence[str]) -> Codebook:
     return replace(codebook, variables=own)
 
 
-def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
-    """Return a table as narwhals sees it, with its columns.
+OpenEngine: TypeAlias = Callable[[Design, Codebook, SampleIdentity], Engine]
+
+
+def _engine(
+    frame: nw.DataFrame[Any] | nw.LazyFrame[Any],
+    design: Design,
+    codebook: Codebook,
+    drawn: SampleIdentity,
+) -> Engine:
+    """Return the engine of a table that narwhals knows: in memory, or of a query."""
+    if isinstance(frame, nw.DataFrame):
+        return MemoryEngine(MemoryColumns(frame, codebook), design, drawn)
+    from diplab.sampling.engines.query import QueryEngine
+
+    return QueryEngine(frame, design, codebook, drawn)
+
+
+def _table(native: Any) -> tuple[Any, tuple[str, ...], OpenEngine]:
+    """Return a table as it is now, None where narwhals does not know it, its columns, and what opens its engine.
 
     Refuse what is no table, or has no row.
     """
@@ -469,6 +466,9 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
     try:
         frame = nw.from_native(native)
     except TypeError as error:
+        for backend in backends_of_others():
+            if backend.accepts(native):
+                return None, tuple(backend.columns(native)), partial(backend.engine, native)
         raise DesignError(
             f"The data are not a table: a `{type(native).__name__}`.",
             write="Write a frame of pandas or Polars, a DuckDB relation, or `dl.read('file.sav')`.",
@@ -479,18 +479,6 @@ def _table(native: Any) -> tuple[Any, tuple[str, ...]]:
             f"The data have {len(names)} column{'s' * (len(names) != 1)} and no row.",
             write="Look at how the file was read, or at the filter that made them.",
         )
-    return frame, names
-
-
-def _query_engine(
-    frame: nw.LazyFrame[Any], design: Design, codebook: Codebook, drawn: SampleIdentity
-) -> Engine:
-    if design.joint is not None:
-        raise DesignError(
-            "`joint` is not for data that stay in a database.",
-            "Their rows have no order, and so the array does not say which unit is which.",
-            "Bring the data to memory, for example `data.collect()`, before declaring the design.",
-        )
-    from diplab.sampling.engines.query import QueryEngine
-
-    return QueryEngine(frame, design, codebook, drawn)
+    if isinstance(frame, nw.DataFrame):
+        frame = _snapshot(frame)
+    return frame, names, partial(_engine, frame)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.errors import DesignError, MisleadingError
+from diplab.errors import MisleadingError
 from diplab.kernel.arrays import Integers
 from diplab.microdata.identifiers import is_row_identifier
 
@@ -194,43 +194,6 @@ def _same_cells(one: nw.Series[Any], two: nw.Series[Any]) -> bool:
     except (TypeError, ValueError):
         # categories of other sets are not compared
         return False
-
-
-def check_identifiers(engine: MemoryEngine, names: tuple[str, ...]) -> bool:
-    """Return whether identifiers repeat, so that rows of one person are a unit.
-
-    Refuse persons of several units.
-    """
-    for name in names:
-        engine.columns.complete_codes(name, "identifiers")
-    code, cells = engine.complete_cells(names, "identifiers")
-    if len(cells) == engine.rows:
-        return False
-    written, design = ", ".join(f"`{name}`" for name in names), engine.design
-    if not design.psu and len(names) > 1:
-        raise DesignError(
-            f"{written} do not distinguish rows, and cannot be the units that were drawn.",
-            f"{engine.rows - len(cells)} of {engine.rows} rows repeat those of another.",
-            "Write in `id=` one column that identifies persons.",
-        )
-    above = engine.complete_cells(design.strata, "strata")[0]
-    if design.psu:
-        above = engine.units.psu_of_unit[engine.units.of_record]
-    home = np.zeros(len(cells), dtype=np.int64)
-    home[code] = above
-    moved = np.unique(code[home[code] != above]).size
-    if moved:
-        kind = f"strata (`{' × '.join(design.strata)}`)"
-        apart = f"; or leave out `id=` and compare waves by `dl.change(sample, ..., wave=..., person={names[0]!r})`"
-        if design.psu:
-            kind, apart = f"primary units (`{design.psu[0]}`)", ""
-        raise DesignError(
-            f"{moved} of {len(cells)} persons ({written}) are in several {kind}.",
-            "Their rows would be taken as independent.",
-            "Write in every row the stratum and the unit in which the person was drawn "
-            f"first{apart}.",
-        )
-    return True
 
 
 _DISTINCT = 0.9  # share of rows of a group that a column must distinguish to identify persons

@@ -151,9 +151,13 @@ class ReplicatedTotals(Totals):
         self.full, self.replication = full, replication
 
     def _other(
-        self, scope: Scope, complete: tuple[Expression, ...], only: tuple[Expression, ...] = ()
+        self,
+        scope: Scope,
+        complete: tuple[Expression, ...],
+        only: tuple[Expression, ...] = (),
+        first: tuple[Expression, ...] = (ONE,),
     ) -> Totals:
-        asked = scope, complete, only
+        asked = scope, complete, only, first
         if asked not in self._others:
             self._others[asked] = ReplicatedTotals(self.full._other(*asked), self.replication)
         return self._others[asked]

@@ -21,10 +21,11 @@ from diplab.microdata.variable import Code, code_quoted
 from diplab.public_names import explained
 from diplab.reference.text import Text
 from diplab.sampling.condition import conjunction, known_column, parse
-from diplab.sampling.engines.columns import on_rows, with_categories
+from diplab.sampling.engines.columns import MemoryColumns, on_rows, with_categories
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.engines.protocol import Engine, Scope
 from diplab.sampling.expression import (
+    ONE,
     Apply,
     Column,
     Constant,
@@ -37,8 +38,8 @@ from diplab.sampling.totals import Totals
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
+    from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
-    from diplab.sampling.engines.protocol import Auxiliary
     from diplab.sampling.replication import Replication
 
 
@@ -485,11 +486,8 @@ class Sample:
 
     def collect(self, names: tuple[str, ...] | None = None) -> SampleInMemory:
         """Return the sample with columns, by default all, in memory."""
-        assert not isinstance(
-            self.engine, MemoryEngine
-        )  # of which the sample is a `SampleInMemory`
-        frame = self.engine.frame.select(*(names or self.names)).collect()
-        engine = MemoryEngine(frame, self.design, self.codebook, self.engine.drawn)
+        columns = MemoryColumns(self.engine.in_memory(names or self.names), self.codebook)
+        engine = MemoryEngine(columns, self.design, self.engine.drawn)
         held = {each.name: getattr(self, each.name) for each in fields(self)}
         return SampleInMemory(**held | {"engine": engine})
 
@@ -497,14 +495,18 @@ class Sample:
         """Return the sample with replicate weights."""
         return replace(self, made=replication)
 
-    def totals(self, by: tuple[str, ...], complete: tuple[Expression, ...]) -> Totals:
-        """Return the totals of a statistic by domain, over rows that answer all of `complete`."""
-        return Totals(
-            self.engine,
-            Scope((*self.population, *self.domain), by),
-            Scope(self.population),
-            complete,
-        )
+    def totals(
+        self,
+        by: tuple[str, ...],
+        complete: tuple[Expression, ...],
+        first: tuple[Expression, ...] = (ONE,),
+    ) -> Totals:
+        """Return the totals of a statistic by domain, over rows that answer all of `complete`.
+
+        Those of `first` are asked of the engine with the first of others.
+        """
+        scope = Scope((*self.population, *self.domain), by)
+        return Totals(self.engine, scope, Scope(self.population), complete, first=first)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -551,8 +553,8 @@ class SampleInMemory(Sample):
 
     def in_units(self, name: str) -> SampleInMemory:
         """Return the sample with the values of a column as its primary units."""
-        held, design = self.engine.columns, replace(self.design, psu=(name,))
-        engine = MemoryEngine(held.frame, design, held.codebook, self.engine.drawn)
+        design = replace(self.design, psu=(name,))
+        engine = MemoryEngine(self.engine.columns, design, self.engine.drawn)
         engine = engine.reweighted(self.engine.weights, self.engine.auxiliary)
         return replace(self, engine=engine, design=engine.design)
 

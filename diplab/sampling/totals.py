@@ -70,12 +70,16 @@ class Totals:
         )
 
     def _other(
-        self, scope: Scope, complete: tuple[Expression, ...], only: tuple[Expression, ...] = ()
+        self,
+        scope: Scope,
+        complete: tuple[Expression, ...],
+        only: tuple[Expression, ...] = (),
+        first: tuple[Expression, ...] = (ONE,),
     ) -> Totals:
         """Return the totals of another scope, or of those who answered more, which remember what they were asked."""
-        asked = scope, complete, only
+        asked = scope, complete, only, first
         if asked not in self._others:
-            self._others[asked] = Totals(self.engine, scope, self.population, complete, only)
+            self._others[asked] = Totals(self.engine, scope, self.population, complete, only, first)
         return self._others[asked]
 
     def on(self, engine: Engine) -> Totals:
@@ -153,11 +157,8 @@ class Totals:
 
     def across(self, variables: tuple[str, ...]) -> Totals:
         """Return the totals over the cells that the categories of further variables make of each domain."""
-        cells = self._other(
-            replace(self.scope, by=(*self.scope.by, *variables)), self.complete, self.only
-        )
-        cells.first = self.first
-        return cells
+        scope = replace(self.scope, by=(*self.scope.by, *variables))
+        return self._other(scope, self.complete, self.only, self.first)
 
     def answering(self, *expressions: Expression) -> Totals:
         """Return the totals over those of each domain who also answered these expressions."""

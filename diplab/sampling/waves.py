@@ -18,6 +18,7 @@ from diplab.microdata.variable import answers_to_write, code_of_answer, code_quo
 from diplab.reference.text import Text
 from diplab.sampling._two_phase import TwoPhaseUnits, two_phase
 from diplab.sampling.condition import known_column
+from diplab.sampling.engines.columns import MemoryColumns
 from diplab.sampling.engines.memory import MemoryEngine
 from diplab.sampling.expression import Column
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
@@ -324,9 +325,10 @@ def link_waves(
     if response is None:
         return replace(of_wave, engine=linked).where(f"`{both}`")
     rows = np.flatnonzero(engine.columns.factor(wave).codes == earlier)
-    first = MemoryEngine(linked.columns.frame[rows], engine.design, codebook, engine.drawn)
-    first = first.reweighted(engine.weights[rows], engine.auxiliary)
+    columns = MemoryColumns(linked.columns.frame[rows], codebook)
+    first = MemoryEngine(columns, engine.design, engine.drawn)
     classes = (response,) if isinstance(response, str) else tuple(response)
     attrition = (classes,) if classes else ""
-    first.units = replace(first.units, rules={**first.units.rules, "attrition": attrition})
+    units = replace(first.units, rules={**first.units.rules, "attrition": attrition})
+    first = first.reweighted(engine.weights[rows], engine.auxiliary, units)
     return two_phase(replace(of_wave, engine=first), both, strata=response)

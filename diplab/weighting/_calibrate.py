@@ -18,7 +18,8 @@ from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.calibration import Cells, Distance, DistanceName
 from diplab.microdata.variable import code_quoted
 from diplab.sampling._imputed import Imputed
-from diplab.sampling.engines.protocol import Auxiliary, Scope
+from diplab.sampling.auxiliary import Auxiliary
+from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE
 from diplab.sampling.replication import Replication, WeightsWhenRead
 from diplab.sampling.sample import Sample, SampleInMemory

@@ -23,7 +23,7 @@ from diplab.microdata.variable import (
     code_text,
 )
 from diplab.sampling.condition import code_of_label, known_column
-from diplab.sampling.engines.memory import cross_factors
+from diplab.sampling.engines.columns import cross_factors
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook

@@ -1,4 +1,4 @@
-"""The statistic and the loader that CONTRIBUTING.md writes: executed as they stand there."""
+"""The statistic, the loader and the engine that CONTRIBUTING.md writes: executed as they stand there."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.dataset as ds
 import pytest
 
 import diplab as dl
-from diplab.errors import LoadError, OptionError
+from diplab.errors import DesignError, LoadError, OptionError
 from diplab.loaders.formats import formats_of_others
+from diplab.sampling.engines.protocol import backends_of_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,16 @@ PAGE = Path(dl.__file__).resolve().parents[1] / "CONTRIBUTING.md"
 
 BLOCKS = re.findall(
     r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+)
+
+_RANDOM = np.random.default_rng(33)
+PEOPLE = pd.DataFrame(
+    {
+        "w": _RANDOM.uniform(1, 3, 80),
+        "unit": np.repeat(range(20), 4),
+        "g": _RANDOM.choice(["a", "b"], 80),
+        "y": _RANDOM.normal(20, 5, 80),
+    }
 )
 
 
@@ -80,19 +92,22 @@ values = [{ code = 0, label_fr = "Non", label_en = "No" }, { code = 1, label_fr 
 """
 
 
+def install(site: Path, module: str, code: str, entry_points: str) -> None:
+    """Install a package of one module in a folder."""
+    installed = site / f"{module}-1.0.dist-info"
+    installed.mkdir(parents=True)
+    (site / f"{module}.py").write_text(code, encoding="utf-8")
+    (installed / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n", encoding="utf-8"
+    )
+    (installed / "entry_points.txt").write_text(entry_points, encoding="utf-8")
+
+
 @pytest.fixture
 def weka(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with a file of Weka, and an installed package that reads such files."""
     site = tmp_path / "site"
-    installed = site / "weka_files-1.0.dist-info"
-    installed.mkdir(parents=True)
-    (site / "weka_files.py").write_text(BLOCKS[1], encoding="utf-8")
-    (installed / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: weka-files\nVersion: 1.0\n", encoding="utf-8"
-    )
-    (installed / "entry_points.txt").write_text(
-        "[diplab.formats]\narff = weka_files:ARFF\n", encoding="utf-8"
-    )
+    install(site, "weka_files", BLOCKS[1], "[diplab.formats]\narff = weka_files:ARFF\n")
     monkeypatch.syspath_prepend(str(site))
     formats_of_others.cache_clear()
     (tmp_path / "weather.arff").write_text(WEATHER, encoding="utf-8")
@@ -132,3 +147,41 @@ def test_a_package_that_cannot_be_used_is_named(weka: Path, code: str, refused: 
     # what diplab reads itself does not ask for it
     (weka / "people.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     assert dl.read(weka / "people.csv").frame.to_dict("list") == {"a": [1], "b": [2]}
+
+
+@pytest.fixture
+def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A dataset of two files of Arrow, and an installed package that queries datasets."""
+    install(tmp_path, "datasets", BLOCKS[2], "[diplab.engines]\narrow_dataset = datasets:DATASET\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    backends_of_others.cache_clear()
+    (tmp_path / "people").mkdir()
+    for half, rows in ((1, PEOPLE.iloc[:40]), (2, PEOPLE.iloc[40:])):
+        rows.to_parquet(tmp_path / "people" / f"{half}.parquet")
+    yield ds.dataset(tmp_path / "people")
+    backends_of_others.cache_clear()
+    sys.modules.pop("datasets", None)
+
+
+def test_the_engine_of_another_package_answers_as_memory_does(dataset: Any) -> None:
+    asked = dl.mean("y"), dl.median("y"), dl.share("g")
+    design: dict[str, Any] = {"weights": "w", "psu": "unit"}
+    expected = dl.estimate(dl.declare_design(PEOPLE, **design), *asked, by="g")
+    found = dl.estimate(dl.declare_design(dataset, **design), *asked, by="g")
+    assert found.frame["estimate"].tolist() == pytest.approx(expected.frame["estimate"].tolist())
+    assert found.frame["std_error"].tolist() == pytest.approx(expected.frame["std_error"].tolist())
+    # rows are units: they come to memory, and persons are known
+    alone = {"weights": "w", "id": "unit"}
+    found = dl.estimate(dl.declare_design(dataset, **alone), dl.mean("y")).frame
+    expected = dl.estimate(dl.declare_design(PEOPLE, **alone), dl.mean("y")).frame
+    assert found["std_error"].item() == pytest.approx(expected["std_error"].item())
+
+
+@pytest.mark.parametrize("code", ["import no_such_module", "DATASET = 'an engine'"])
+def test_a_package_whose_engine_cannot_be_used_is_named(
+    dataset: Any, tmp_path: Path, code: str, refused: Any
+) -> None:
+    (tmp_path / "datasets.py").write_text(code, encoding="utf-8")
+    refused(lambda: dl.declare_design(dataset), DesignError)
+    # frames do not ask for it
+    assert len(dl.declare_design(PEOPLE).names) == 4

@@ -15,7 +15,7 @@ import pytest
 
 import diplab as dl
 from diplab.kernel.calibration import Controls
-from diplab.sampling.engines.protocol import Auxiliary
+from diplab.sampling.auxiliary import Auxiliary
 from tests.recorded_values import close, recorded_file
 
 IN_R = recorded_file("designs")

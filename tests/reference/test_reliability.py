@@ -21,7 +21,7 @@ import pytest
 
 import diplab as dl
 from diplab.kernel.calibration import Controls
-from diplab.sampling.engines.protocol import Auxiliary
+from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.replication import Replication
 
 pytestmark = pytest.mark.shared

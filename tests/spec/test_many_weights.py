@@ -14,11 +14,12 @@ from diplab.kernel.calibration import Controls
 from diplab.kernel.quantiles import quantile, quantiles, replicated_quantiles
 from diplab.kernel.replication import replicated_sums
 from diplab.kernel.variance import LinearisedTotals, Stage, covariance
+from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.engines.memory import binned, sorted_masses
-from diplab.sampling.engines.protocol import Auxiliary, Masses
 from diplab.sampling.replication import WeightsWhenRead
 
 if TYPE_CHECKING:
+    from diplab.sampling.engines.protocol import Masses
     from diplab.types import Sample
 
 ROWS = 30_000

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import narwhals as nw
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, ConditionError, DesignError
-from diplab.kernel.arrays import Floats, Integers
+from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.microdata.variable import Code, Measure, code_text, in_order
 from diplab.reference.text import Text
 from diplab.sampling.condition import parse
@@ -197,6 +198,37 @@ class Factor:
         return bool(self.codes.size) and int(self.codes.min()) >= 0
 
 
+def cross_factors(factors: Sequence[Factor], rows: int) -> tuple[Integers, list[tuple[Any, ...]]]:
+    """Return the combination of each row, -1 where an answer is missing, and the combinations, in order."""
+    if not factors:
+        return np.zeros(rows, dtype=np.int64), [()]
+    shape = [max(len(factor.categories), 1) for factor in factors]
+    code = factors[0].codes
+    for factor, size in zip(factors[1:], shape[1:], strict=True):
+        code = code * size
+        code += factor.codes
+    missing = [factor.codes < 0 for factor in factors if not factor.complete]
+    present = None if not missing else np.flatnonzero(~np.any(missing, axis=0))
+    held = code if present is None else code[present]
+    if prod(shape) <= 4 * rows + 1_000_000:
+        seen = np.bincount(held, minlength=prod(shape)) > 0
+        there = np.flatnonzero(seen)
+        dense = held if seen.all() else (np.cumsum(seen) - 1)[held]
+    else:
+        dense, first = compressed(held)
+        there = held[first]
+    places = np.unravel_index(there, shape)
+    cells = [
+        tuple(factor.categories[place] for factor, place in zip(factors, row, strict=True))
+        for row in zip(*(each.tolist() for each in places), strict=True)
+    ]
+    if present is None:
+        return dense, cells
+    everyone = np.full(rows, -1, dtype=np.int64)
+    everyone[present] = dense
+    return everyone, cells
+
+
 class MemoryColumns:
     """Columns of a frame in memory, each read once, when first named."""
 
@@ -210,6 +242,7 @@ class MemoryColumns:
         self._factors: dict[str, Factor] = {}
         self._gaps: dict[str, NDArray[np.bool_]] = {}
         self._levels: dict[str, Literal["nominal", "ordinal"] | None] = {}
+        self._combinations: dict[tuple[str, ...], tuple[Integers, list[tuple[Any, ...]]]] = {}
 
     @property
     def rows(self) -> int:
@@ -259,6 +292,17 @@ class MemoryColumns:
                 found.arranged(in_order(found.categories, tuple(listed))) if listed else found
             )
         return self._factors[name]
+
+    def combinations(self, names: tuple[str, ...]) -> tuple[Integers, list[tuple[Any, ...]]]:
+        """Return the combination of several columns by row, -1 where one is missing, and those that the file holds."""
+        if names not in self._combinations:
+            factors = [self.factor(name) for name in names]
+            if len(factors) == 1 and factors[0].complete:
+                categories = [(category,) for category in factors[0].categories]
+                self._combinations[names] = factors[0].codes, categories
+            else:
+                self._combinations[names] = cross_factors(factors, self.rows)
+        return self._combinations[names]
 
     def _sorted_factor(self, name: str) -> Factor:
         import pandas as pd

@@ -7,31 +7,22 @@ only the bins in which a share falls, and their neighbours, are sorted.
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
-from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
 import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from diplab.errors import DesignError
 from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.quantiles import leading, running_totals, stable_order
 from diplab.microdata.identifiers import is_person_identifier, is_row_identifier
-from diplab.sampling.engines.columns import WORDS, Factor, MemoryColumns, check_weights
-from diplab.sampling.engines.protocol import (
-    Along,
-    GridTotals,
-    Masses,
-    SampleIdentity,
-    Scope,
-    UnitTotals,
-    trace_of,
-)
+from diplab.sampling.engines.columns import WORDS, MemoryColumns, check_weights
+from diplab.sampling.engines.protocol import Along, GridTotals, Masses, Scope, UnitTotals
 from diplab.sampling.expression import (
     ONE,
     Apply,
@@ -42,44 +33,14 @@ from diplab.sampling.expression import (
     column_names,
     reads_native,
 )
+from diplab.sampling.identity import SampleIdentity, trace_of
 from diplab.sampling.units import StratumNames, Units, arrange
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
+    from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
-    from diplab.sampling.engines.protocol import Auxiliary
     from diplab.sampling.replication import Replication
-
-
-def cross_factors(factors: Sequence[Factor], rows: int) -> tuple[Integers, list[tuple[Any, ...]]]:
-    """Return the combination of each row, -1 where an answer is missing, and the combinations, in order."""
-    if not factors:
-        return np.zeros(rows, dtype=np.int64), [()]
-    shape = [max(len(factor.categories), 1) for factor in factors]
-    code = factors[0].codes
-    for factor, size in zip(factors[1:], shape[1:], strict=True):
-        code = code * size
-        code += factor.codes
-    missing = [factor.codes < 0 for factor in factors if not factor.complete]
-    present = None if not missing else np.flatnonzero(~np.any(missing, axis=0))
-    held = code if present is None else code[present]
-    if prod(shape) <= 4 * rows + 1_000_000:
-        seen = np.bincount(held, minlength=prod(shape)) > 0
-        there = np.flatnonzero(seen)
-        dense = held if seen.all() else (np.cumsum(seen) - 1)[held]
-    else:
-        dense, first = compressed(held)
-        there = held[first]
-    places = np.unravel_index(there, shape)
-    cells = [
-        tuple(factor.categories[place] for factor, place in zip(factors, row, strict=True))
-        for row in zip(*(each.tolist() for each in places), strict=True)
-    ]
-    if present is None:
-        return dense, cells
-    everyone = np.full(rows, -1, dtype=np.int64)
-    everyone[present] = dense
-    return everyone, cells
 
 
 _BLOCK = 1 << 16
@@ -272,40 +233,56 @@ class MemoryEngine:
 
     def __init__(
         self,
-        frame: nw.DataFrame[Any],
+        columns: MemoryColumns,
         design: Design,
-        codebook: Codebook,
         drawn: SampleIdentity | None = None,
+        *,
+        weights: Floats | None = None,
+        auxiliary: Auxiliary | None = None,
+        units: Units | None = None,
     ) -> None:
-        self.columns = MemoryColumns(frame, codebook)
+        self.columns = columns
         self.design = design
         self.drawn = drawn or SampleIdentity()
-        self.auxiliary: Auxiliary | None = None
+        self.auxiliary = auxiliary
         self._scopes: dict[Scope, ScopedRows] = {}
         self._sorted: tuple[object, Masses] | None = None
         self._binned: tuple[object, Binned | None] | None = None
-        self._cells: dict[tuple[str, ...], tuple[Integers, list[tuple[Any, ...]]]] = {}
         self._undecided: dict[tuple[Expression, ...], Mapping[str, int]] = {}
-        self.units: Units = self.arranged(design)
-        self.weights: Floats = self._weights()
-        self.units = self.units.where_weighted(self.weights)
-        self.row_weight: Expression = Rows(self.weights)
+        self.units: Units = units or self.arranged(design)
+        if weights is None:
+            weights = self._weights()
+            self.units = self.units.where_weighted(weights)
+        self.weights: Floats = weights
+        self.row_weight: Expression = Rows(weights)
 
     def reweighted(
         self, weights: Floats, auxiliary: Auxiliary | None, units: Units | None = None
     ) -> MemoryEngine:
         """Return an engine on the same rows with other weights, the margins these were fitted to, and other units."""
-        other = copy.copy(self)
-        other.weights, other.auxiliary, other.units = weights, auxiliary, units or self.units
-        other.row_weight = Rows(weights)
-        other._scopes, other._undecided, other._sorted, other._binned = {}, {}, None, None
-        return other
+        return MemoryEngine(
+            self.columns,
+            self.design,
+            self.drawn,
+            weights=weights,
+            auxiliary=auxiliary,
+            units=units or self.units,
+        )
 
     def with_columns(self, *added: nw.Expr | nw.Series[Any], codebook: Codebook) -> MemoryEngine:
         """Return an engine on the same rows, units and weights, with columns added that a codebook describes."""
-        other = self.reweighted(self.weights, self.auxiliary)
-        other.columns, other._cells = self.columns.with_columns(*added, codebook=codebook), {}
-        return other
+        return MemoryEngine(
+            self.columns.with_columns(*added, codebook=codebook),
+            self.design,
+            self.drawn,
+            weights=self.weights,
+            auxiliary=self.auxiliary,
+            units=self.units,
+        )
+
+    def in_memory(self, names: Sequence[str]) -> nw.DataFrame[Any]:
+        """Return columns of all rows in memory."""
+        return self.columns.frame.select(*names)
 
     @cached_property
     def replication(self) -> Replication | None:
@@ -335,6 +312,42 @@ class MemoryEngine:
                 [each.categories[code] for code in each.codes[first].tolist()] for each in factors
             ]
             self.drawn.traces[" × ".join(names)] = trace_of(zip(*labels, strict=True))
+
+    def persons_recur(self, names: tuple[str, ...]) -> bool:
+        """Return whether persons have several rows, which are then a unit.
+
+        Refuse persons of several strata or units.
+        """
+        for name in names:
+            self.columns.complete_codes(name, "identifiers")
+        code, cells = self.complete_cells(names, "identifiers")
+        if len(cells) == self.rows:
+            return False
+        written, design = ", ".join(f"`{name}`" for name in names), self.design
+        if not design.psu and len(names) > 1:
+            raise DesignError(
+                f"{written} do not distinguish rows, and cannot be the units that were drawn.",
+                f"{self.rows - len(cells)} of {self.rows} rows repeat those of another.",
+                "Write in `id=` one column that identifies persons.",
+            )
+        above = self.complete_cells(design.strata, "strata")[0]
+        if design.psu:
+            above = self.units.psu_of_unit[self.units.of_record]
+        home = np.zeros(len(cells), dtype=np.int64)
+        home[code] = above
+        moved = np.unique(code[home[code] != above]).size
+        if moved:
+            kind = f"strata (`{' × '.join(design.strata)}`)"
+            apart = f"; or leave out `id=` and compare waves by `dl.change(sample, ..., wave=..., person={names[0]!r})`"
+            if design.psu:
+                kind, apart = f"primary units (`{design.psu[0]}`)", ""
+            raise DesignError(
+                f"{moved} of {len(cells)} persons ({written}) are in several {kind}.",
+                "Their rows would be taken as independent.",
+                "Write in every row the stratum and the unit in which the person was drawn "
+                f"first{apart}.",
+            )
+        return True
 
     def identifier_that_comes_back(self, scope: Scope) -> str:
         """Return the column whose identifiers of persons have several rows, while nothing declares it; else none."""
@@ -367,9 +380,14 @@ class MemoryEngine:
             lonely_psu_domain=None,
             unequal_variance="horvitz_thompson",
         )
-        other = self.reweighted(self.weights, self.auxiliary, self.arranged(design))
-        other.design = design
-        return other
+        return MemoryEngine(
+            self.columns,
+            design,
+            self.drawn,
+            weights=self.weights,
+            auxiliary=self.auxiliary,
+            units=self.arranged(design),
+        )
 
     @property
     def rows(self) -> int:
@@ -468,7 +486,7 @@ class MemoryEngine:
 
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
         """Return the combinations of the domain variables that the file holds, in the order of their categories."""
-        return self._celled(by)[1]
+        return self.columns.combinations(by)[1]
 
     def complete_cells(
         self, names: tuple[str, ...], use: str
@@ -476,21 +494,12 @@ class MemoryEngine:
         """Return the combination of columns of the design by row, and the combinations; `use` is for errors."""
         for name in names:
             self.columns.complete_codes(name, use)
-        return self._celled(names)
-
-    def _celled(self, by: tuple[str, ...]) -> tuple[Integers, list[tuple[Any, ...]]]:
-        if by not in self._cells:
-            factors = [self.columns.factor(name) for name in by]
-            if len(factors) == 1 and factors[0].complete:
-                self._cells[by] = factors[0].codes, [(each,) for each in factors[0].categories]
-            else:
-                self._cells[by] = cross_factors(factors, self.rows)
-        return self._cells[by]
+        return self.columns.combinations(names)
 
     def scoped(self, scope: Scope) -> ScopedRows:
         """Return domain and weight of every row of a scope."""
         if scope not in self._scopes:
-            code, cells = self._celled(scope.by)
+            code, cells = self.columns.combinations(scope.by)
             inside = code >= 0
             for condition in scope.conditions:
                 inside &= self.columns.evaluate(condition, code) == 1.0

@@ -1,98 +1,30 @@
-"""Whom an engine is asked about, and what leaves it: one row per unit, domain or value, however large the data.
+"""What a sample asks of the engine that holds its data, and what the engine answers.
 
-A calibrated total has, to first order, the sampling error of the total of residuals of the
-regression on the margins (Deville and Särndal 1992), weighted by the weights before calibration;
-the residuals have the calibrated weights. Statistics do not hear of it: the design takes the
-regression out of their linearised variable.
+An engine answers with one row per unit, domain or value, however large the data.
 """
 
 from __future__ import annotations
 
-import uuid
-import weakref
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
+import narwhals as nw
 import numpy as np
-from numpy.typing import NDArray
 
+from diplab.checks import added_by_packages
+from diplab.errors import DesignError
 from diplab.kernel.arrays import Floats, Integers
 
 if TYPE_CHECKING:
-    from diplab.kernel.calibration import Controls
-    from diplab.sampling.engines.memory import MemoryEngine
-    from diplab.sampling.engines.query import QueryEngine
+    from diplab.microdata.codebook import Codebook
+    from diplab.sampling.auxiliary import Auxiliary
+    from diplab.sampling.design import Design
     from diplab.sampling.expression import Expression
-
-
-@dataclass(frozen=True, eq=False)
-class Auxiliary:
-    """The variables of the margins on every row, and the weights of the regression on them."""
-
-    controls: Controls  # by row; outside the calibrated universe, categories are -1 and numbers 0
-    weights: Floats  # (rows,); weights of the regression: those before calibration
-    rules: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # the rules of the calibration, for the provenance
-
-    @property
-    def width(self) -> int:
-        """Number of auxiliary variables: categories, then numbers."""
-        return self.controls.width
-
-    def products(self, value: Floats, group: Integers, groups: int) -> Floats:
-        """Return by auxiliary variable and group the total of its product with a row value."""
-        rows = []
-        for code, size, number in self.controls.parts():
-            # rows outside the universe go to a cell that is cut off
-            cells = np.bincount(
-                code * groups + group, weights=value * number, minlength=(size + 1) * groups
-            )
-            rows.append(cells.reshape(size + 1, groups)[:size])
-        return np.concatenate(rows)
-
-    @cached_property
-    def _inverse(self) -> Floats:
-        """Pseudo-inverse of the weighted cross-products: margins of one population are linearly dependent."""
-        parts = self.controls.parts()
-        columns = [
-            self.products(self.weights * number, code, size + 1)[:, :size]
-            for code, size, number in parts
-        ]
-        gram = np.concatenate(columns, axis=1)
-        scale = 1 / np.sqrt(np.where(np.diag(gram) > 0, np.diag(gram), 1.0))
-        inverse = np.linalg.pinv(gram * np.outer(scale, scale), rcond=1e-11, hermitian=True)
-        return np.asarray(inverse * np.outer(scale, scale), dtype=np.float64)
-
-    def coefficients(self, value: Floats, domain: Integers, domains: int) -> Floats:
-        """Return the regression of a row value, within each domain, on the auxiliary variables.
-
-        Shapes: `value` (rows,), `domain` (rows,).
-        """
-        return self._inverse @ self.products(self.weights * value, domain, domains)
-
-    def by_unit(self, unit: Integers, weights: Floats) -> tuple[Integers, Integers, Floats]:
-        """Return unit, variable and value of the weighted totals of the auxiliary variables by unit."""
-        units = int(unit.max()) + 1
-        entries: list[tuple[Integers, Integers, Floats]] = []
-        before = 0
-        for code, size, number in self.controls.parts():
-            if units * size <= 4 * unit.size:
-                cells = np.bincount(
-                    unit * (size + 1) + code, weights=weights * number, minlength=units * (size + 1)
-                )
-                totals: Floats = cells.astype(float).reshape(units, size + 1)[:, :size]
-                # a number may sum to nothing over people who are there
-                row, category = np.nonzero((totals != 0) | (not isinstance(number, float)))
-                entries.append((row, before + category, totals[row, category]))
-            else:
-                inside = code < size
-                entries.append((unit[inside], before + code[inside], weights[inside]))
-            before += size
-        where, which, values = zip(*entries, strict=True)
-        return np.concatenate(where), np.concatenate(which), np.concatenate(values)
+    from diplab.sampling.identity import SampleIdentity
+    from diplab.sampling.replication import Replication
+    from diplab.sampling.units import Units
 
 
 Along: TypeAlias = (
@@ -154,65 +86,133 @@ class Masses:
     rows: Integers | None = None  # (entries,); row of each entry, where the engine holds rows
 
 
-_KEPT = 10_000
+class Engine(Protocol):
+    """What runs the queries of a sample on its data, in memory or where they are."""
+
+    design: Design
+    drawn: SampleIdentity
+    auxiliary: Auxiliary | None  # the margins that the weights were calibrated to
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+
+    @property
+    def units(self) -> Units:
+        """Sampling units of the whole file."""
+
+    @property
+    def replication(self) -> Replication | None:
+        """The replicate weights that the design names, or None."""
+
+    @property
+    def row_weight(self) -> Expression:
+        """The weight of each row, for formulas that square it."""
+
+    @property
+    def people_per_respondent(self) -> float:
+        """How many people the weights count for each respondent.
+
+        Infinite where they do not tell, or an fpc does.
+        """
+
+    # what the columns hold
+
+    def is_boolean(self, name: str) -> bool:
+        """Return whether a column holds true and false."""
+
+    def holds_words(self, name: str) -> bool:
+        """Return whether a column holds words."""
+
+    def words_in_order(self, name: str, asked: str) -> tuple[Any, ...]:
+        """Return the words of a column in their order; `asked`, what puts them in order, is for errors."""
+
+    def category_level(self, name: str) -> Literal["nominal", "ordinal"] | None:
+        """Return whether numbers came as categories, and with an order.
+
+        None where they are plain numbers.
+        """
+
+    def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        """Return the combinations of the domain variables that the data hold, in the order of their categories."""
+
+    def tallies(
+        self, scope: Scope, name: str, most: int, worth: Callable[[float, float], bool]
+    ) -> tuple[Floats, Integers]:
+        """Return distinct numbers of a column from each end, in order, with their rows.
+
+        Nothing where `worth`, asked with the least and the largest number, says no.
+        """
+
+    def identify(self) -> None:
+        """Keep in `drawn` a trace of the identifiers of respondents and of units."""
+
+    def identifier_that_comes_back(self, scope: Scope) -> str:
+        """Return the column whose identifiers of persons have several rows, while nothing declares it; else none."""
+
+    def persons_recur(self, names: tuple[str, ...]) -> bool:
+        """Return whether persons, identified by columns, have several rows."""
+
+    # whom totals are about, and the totals
+
+    def undecided(self, conditions: tuple[Expression, ...]) -> Mapping[str, int]:
+        """Return how many rows of positive weight lack the answer that tells whether conditions hold, by column."""
+
+    def counts(self, scope: Scope, terms: Sequence[Expression]) -> Integers:
+        """Return by domain how many rows have positive weight and an answer to every term."""
+
+    def domain_totals(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> Floats:
+        """Return weighted totals by domain, shape (domains, terms), of rows that answer all of `complete`."""
+
+    def unit_totals(
+        self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
+    ) -> UnitTotals | GridTotals:
+        """Return weighted totals by unit and domain, of rows that answer all of `complete`."""
+
+    def masses(
+        self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats
+    ) -> Masses:
+        """Return weight by value within each domain, exact around the quantiles of `shares`, (domains, k)."""
+
+    def sorted_masses(
+        self, scope: Scope, value: Expression, complete: Sequence[Expression]
+    ) -> Masses:
+        """Return the value and the weight of every row, sorted within each domain."""
+
+    # a value mapped back to rows
+
+    def cumulated(
+        self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float
+    ) -> Expression:
+        """Return on every row the weighted total over its domain of what is below its own place, and a part of it.
+
+        `own`, the part of what is at the row's own place, is 1, 0.5 or 0.
+        """
+
+    def on_rows(self, scope: Scope, expression: Expression) -> Expression:
+        """Return an expression evaluated once on every row; 0 outside the scope."""
+
+    # other columns, other places
+
+    def with_columns(self, *added: nw.Expr, codebook: Codebook) -> Engine:
+        """Return an engine on the same rows, units and weights, with columns added that a codebook describes."""
+
+    def in_memory(self, names: Sequence[str]) -> nw.DataFrame[Any]:
+        """Return columns of all rows in memory."""
 
 
-def trace_of(values: Iterable[Any]) -> NDArray[np.uint64]:
-    """Return the smallest of the numbers that distinct values are hashed to."""
-    known = np.array([hash(each) for each in {*values} - {None}], dtype=np.int64)
-    return np.sort(known.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15))[:_KEPT]
+@dataclass(frozen=True)
+class Backend:
+    """A kind of data that another package adds, and the engine that runs queries on it."""
+
+    accepts: Callable[[object], bool]  # whether data are of this kind
+    columns: Callable[[Any], Sequence[str]]  # the names of their columns
+    engine: Callable[[Any, Design, Codebook, SampleIdentity], Engine]
 
 
-def _common(one: NDArray[np.uint64], two: NDArray[np.uint64]) -> float:
-    """Return the share of values in common below the last number that both kept."""
-    last = min(
-        (each[-1] for each in (one, two) if each.size == _KEPT),
-        default=np.uint64(0xFFFFFFFFFFFFFFFF),
-    )
-    one, two = one[one <= last], two[two <= last]
-    return np.intersect1d(one, two).size / max(min(one.size, two.size), 1)
-
-
-class SampleIdentity:
-    """One sample: its results know each other by it, and results of the same people by where their rows are from."""
-
-    def __init__(self, sources: Iterable[str] = (), frame: Any = None, token: str = "") -> None:
-        self.token = (
-            token or uuid.uuid4().hex
-        )  # the same for all results of one sample, those read from a file too
-        self.sources = frozenset(
-            each for each in sources if each
-        )  # the microdata, and the checksum of their file
-        # tables of Arrow, which nobody writes to, take no weak reference, and are held
-        self._frame: Callable[[], Any] = (
-            weakref.ref(frame) if hasattr(frame, "__weakref__") else lambda: frame
-        )
-        # by column, or columns, the smallest of the numbers that values are hashed to; None where
-        # nobody looked
-        self.traces: dict[str, NDArray[np.uint64]] | None = None
-
-    def __reduce__(self) -> tuple[type[SampleIdentity], tuple[tuple[str, ...], None, str]]:
-        # what is written to a file says nothing of identifiers
-        return SampleIdentity, (tuple(sorted(self.sources)), None, self.token)
-
-    def same_source(self, other: object) -> bool:
-        """Return whether two samples are of one frame, one microdata or one file."""
-        if not isinstance(other, SampleIdentity):
-            return False
-        frame = self._frame()
-        one = self.token == other.token or (frame is not None and frame is other._frame())
-        return one or not self.sources.isdisjoint(other.sources)
-
-    def shared_with(self, other: object) -> tuple[str, float]:
-        """Return the identifier of which two samples have most in common, and the share of the smaller's values."""
-        of_other = other.traces or {} if isinstance(other, SampleIdentity) else {}
-        found = [
-            (name, _common(own, of_other[name]))
-            for name, own in (self.traces or {}).items()
-            if name in of_other
-        ]
-        return max(found, key=lambda each: each[1], default=("", 0.0))
-
-
-Engine: TypeAlias = "MemoryEngine | QueryEngine"
-"""Runs queries on one file of data, in memory or where they are: both answer the same questions."""
+@cache
+def backends_of_others() -> tuple[Backend, ...]:
+    """Return the kinds of data that other packages name under the entry points `diplab.engines`."""
+    return added_by_packages("diplab.engines", Backend, DesignError, "engine")

@@ -28,7 +28,7 @@ from diplab.sampling.engines.columns import (
     check_weights,
     nan_as_null,
 )
-from diplab.sampling.engines.protocol import Along, Masses, SampleIdentity, Scope, UnitTotals
+from diplab.sampling.engines.protocol import Along, Masses, Scope, UnitTotals
 from diplab.sampling.engines.translation import ColumnFacts, Translation, with_cumulated, with_parts
 from diplab.sampling.expression import (
     Column,
@@ -39,12 +39,13 @@ from diplab.sampling.expression import (
     reads_native,
     reads_rows,
 )
+from diplab.sampling.identity import SampleIdentity
 from diplab.sampling.units import StratumNames, Units, arrange
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
+    from diplab.sampling.auxiliary import Auxiliary
     from diplab.sampling.design import Design
-    from diplab.sampling.engines.protocol import Auxiliary
     from diplab.sampling.replication import Replication
 
 DISTINCT = 1_000_000
@@ -130,6 +131,10 @@ class QueryEngine:
             )
         return self.__dict__
 
+    def in_memory(self, names: Sequence[str]) -> nw.DataFrame[Any]:
+        """Return columns of all rows in memory."""
+        return self.frame.select(*names).collect()
+
     def with_columns(self, *added: nw.Expr, codebook: Codebook) -> QueryEngine:
         """Return an engine on the same rows with columns added that a codebook describes."""
         return QueryEngine(self.frame.with_columns(*added), self.design, codebook, self.drawn)
@@ -172,6 +177,13 @@ class QueryEngine:
 
     def _check(self) -> None:
         """Look at weights and design columns in one query."""
+        if self.design.joint is not None:
+            raise DesignError(
+                "`joint` is not for data that stay in a database.",
+                "Their rows have no order, and so the array does not say which unit is which.",
+                "Bring the data to memory, for example `data.collect()`, before declaring the "
+                "design.",
+            )
         sums = [nw.len().alias(ROWS)]
         named = (*self.design.strata, *self.design.psu, *self.design.fpc)
         plain = Translation(self.schema)
@@ -283,6 +295,13 @@ class QueryEngine:
                 found[ROWS].to_numpy(dtype=np.int64),
             )
         return self._tallies[asked]
+
+    def persons_recur(self, names: tuple[str, ...]) -> bool:
+        """Return whether persons have several rows; false where units are declared."""
+        if self.design.psu:
+            return False
+        distinct = self.frame.select(*names).unique().select(nw.len().alias(ROWS))
+        return int(self.collect(distinct)[ROWS].iloc[0]) < self.rows
 
     def identifier_that_comes_back(self, scope: Scope) -> str:
         """Return nothing: rows come to memory, with their identifiers, unless units or persons are declared."""

@@ -1,0 +1,70 @@
+"""The identity of a sample: by it results know whether they are of one sample, one file or the same people."""
+
+from __future__ import annotations
+
+import uuid
+import weakref
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_KEPT = 10_000
+
+
+def trace_of(values: Iterable[Any]) -> NDArray[np.uint64]:
+    """Return the smallest of the numbers that distinct values are hashed to."""
+    known = np.array([hash(each) for each in {*values} - {None}], dtype=np.int64)
+    return np.sort(known.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15))[:_KEPT]
+
+
+def _common(one: NDArray[np.uint64], two: NDArray[np.uint64]) -> float:
+    """Return the share of values in common below the last number that both kept."""
+    last = min(
+        (each[-1] for each in (one, two) if each.size == _KEPT),
+        default=np.uint64(0xFFFFFFFFFFFFFFFF),
+    )
+    one, two = one[one <= last], two[two <= last]
+    return np.intersect1d(one, two).size / max(min(one.size, two.size), 1)
+
+
+class SampleIdentity:
+    """One sample: its results know each other by it, and results of the same people by where their rows are from."""
+
+    def __init__(self, sources: Iterable[str] = (), frame: Any = None, token: str = "") -> None:
+        self.token = (
+            token or uuid.uuid4().hex
+        )  # the same for all results of one sample, those read from a file too
+        self.sources = frozenset(
+            each for each in sources if each
+        )  # the microdata, and the checksum of their file
+        # tables of Arrow, which nobody writes to, take no weak reference, and are held
+        self._frame: Callable[[], Any] = (
+            weakref.ref(frame) if hasattr(frame, "__weakref__") else lambda: frame
+        )
+        # by column, or columns, the smallest of the numbers that values are hashed to; None where
+        # nobody looked
+        self.traces: dict[str, NDArray[np.uint64]] | None = None
+
+    def __reduce__(self) -> tuple[type[SampleIdentity], tuple[tuple[str, ...], None, str]]:
+        # what is written to a file says nothing of identifiers
+        return SampleIdentity, (tuple(sorted(self.sources)), None, self.token)
+
+    def same_source(self, other: object) -> bool:
+        """Return whether two samples are of one frame, one microdata or one file."""
+        if not isinstance(other, SampleIdentity):
+            return False
+        frame = self._frame()
+        one = self.token == other.token or (frame is not None and frame is other._frame())
+        return one or not self.sources.isdisjoint(other.sources)
+
+    def shared_with(self, other: object) -> tuple[str, float]:
+        """Return the identifier of which two samples have most in common, and the share of the smaller's values."""
+        of_other = other.traces or {} if isinstance(other, SampleIdentity) else {}
+        found = [
+            (name, _common(own, of_other[name]))
+            for name, own in (self.traces or {}).items()
+            if name in of_other
+        ]
+        return max(found, key=lambda each: each[1], default=("", 0.0))
