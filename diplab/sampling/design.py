@@ -18,14 +18,12 @@ from numpy.typing import NDArray
 
 from diplab.checks import argument, check_column_name, check_one_of, check_switch
 from diplab.errors import ColumnError, DesignError
-from diplab.kernel.calibration import Controls
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.frames import check_names
 from diplab.microdata.microdata import FileDesign, Microdata
 from diplab.microdata.search import columns_of_design
 from diplab.microdata.variable import Variable
 from diplab.sampling._replicates import Replicates
-from diplab.sampling.auxiliary import Auxiliary
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns, with_categories
 from diplab.sampling.engines.memory import MemoryEngine
@@ -405,6 +403,9 @@ def _declared_by_file(
     )
     if not said.before or not isinstance(sample, SampleInMemory):
         return sample
+    from diplab.kernel.calibration import Controls
+    from diplab.sampling.auxiliary import Auxiliary
+
     for name in (*said.categories, *said.numbers, said.before):
         known_column(name, sample.names, "a margin")
     cells = [
