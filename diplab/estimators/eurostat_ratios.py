@@ -49,7 +49,8 @@ def _median_ratio(
     variable = (above.variable(totals, width) - below.variable(totals, width) * point) * (
         1.0 / below.median(totals)
     )
-    found = Linearised(point, variable, replicated=varied, steps=True)
+    groups = above.condition, below.condition
+    found = Linearised(point, variable, replicated=varied, steps=True, groups=groups)
     return replace(found, jackknifed=lambda: linear_in_replicates(found))
 
 
@@ -219,7 +220,7 @@ def gender_pay_gap(
         )
     variable = (of_men * (female / male) - of_women) / male
     varied = gap if gap_of == "mean" else _around(totals, pay, groups, (female, male))
-    return Linearised(gap(totals), totals.on_rows(variable), replicated=varied)
+    return Linearised(gap(totals), totals.on_rows(variable), replicated=varied, groups=groups)
 
 
 def _around(

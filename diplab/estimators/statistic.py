@@ -109,6 +109,9 @@ class Linearised:
     average_of : tuple of Totals and array, shape (cells, domains), or None
         The cells it averages, with the weight of each: degrees of freedom are those
         of the average.
+    groups : tuple of Expression
+        The conditions of the groups it compares: without the people of one it is not known, and
+        degrees of freedom are those of the group that has fewer.
     undecided : int
         Rows that were left out since their answers do not decide.
     residual : bool
@@ -142,6 +145,7 @@ class Linearised:
     counted: Integers | None = None
     respondents: Totals | None = None
     average_of: tuple[Totals, Floats] | None = None
+    groups: tuple[Expression, ...] = ()
     undecided: int = 0
     residual: bool = False
     steps: bool = False

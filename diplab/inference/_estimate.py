@@ -24,6 +24,7 @@ from diplab.inference.degrees_of_freedom import (
     effective_df,
     heavy_units,
     of_one_unit,
+    varies_within_units,
 )
 from diplab.inference.measures import (
     CORRECTABLE_HEAVY_UNIT,
@@ -374,6 +375,8 @@ def _with_heavy_units(
         own, of_line = np.zeros((2, each.totals.domains), dtype=bool)
         if not enlarged and heavy[each.totals].any():
             own |= heavy[each.totals] & _owes_to_its_domain(each)
+        for group in each.linearised.groups:
+            own |= heavy_units(sample, each.totals.within(group))
         if each.linearised.beyond and heavy[whole].any():
             of_line |= np.isfinite(each.linearised.point) & (each.n > 0)
         found.append(_remarked(_remarked(each, HEAVY_UNIT, of_line), flag, own & ~of_line))
@@ -461,6 +464,7 @@ def _degrees(
             each.linearised.respondents,
             each.totals,
             (each.linearised.average_of or [None])[0],
+            each.linearised.groups,
         )
         for each in computed
     ]
@@ -486,9 +490,18 @@ def _degrees(
 
 def _effective(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
     average = one.linearised.average_of
+    if one.linearised.groups:
+        return _of_smaller_group(sample, one)
     if average is None or (sample.replication is not None and not sample.made):
         return effective_df(sample, one.linearised.respondents or one.totals)
     return effective_df(sample, average[0]).averaged(average[1])
+
+
+def _of_smaller_group(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
+    """Return the degrees of freedom of the group that has fewest, of those that a statistic compares."""
+    groups = [effective_df(sample, one.totals.within(each)) for each in one.linearised.groups]
+    fewest = min(groups, key=lambda group: float(group.df.min()))
+    return replace(fewest, df=np.minimum.reduce([each.df for each in groups]))
 
 
 def _stacked(parts: Sequence[tuple[dict[str, Any], Floats]]) -> tuple[pd.DataFrame, Floats]:
@@ -655,17 +668,22 @@ def _known_errors(
     of_file = sample.replication is not None and not sample.made  # printed with few digits
     rounding = 1e-4 if of_file else 1e-9
     still = (std_error <= np.maximum(rounding * np.abs(point), 1e-14)) & (each.n > 0)
-    if sample.replication is None and len(sample.engine.units.stages) > 1:
-        # within one unit later stages vary, which do not show how units do
+    of_sums = each.bound.description.is_total or each.bound.description.kind == "count"
+    # the line of everybody does not rest on the people of a domain
+    of_others = bool(each.linearised.beyond) and not each.linearised.steps
+    if not (of_sums or of_others) and varies_within_units(sample):
         still = each.n > 0
-    if still.any():
+    elif still.any():
         # a domain of one unit has a total of zero; where calibration fixes a total, that of its
         # unit is not
         (alone,) = each.totals(each.linearised.variable)
         still &= np.abs(alone) <= np.maximum(1e-6 * np.abs(point), 1e-14)
+    if still.any():
         own = np.where(still & of_one_unit(sample, each.totals), np.nan, own)
     if each.linearised.steps:
         own = np.where(of_one_unit(sample, each.totals), np.nan, own)
+    for group in each.linearised.groups:
+        own = np.where(of_one_unit(sample, each.totals.within(group)), np.nan, own)
     if each.linearised.average_of is not None:
         own = np.where(_averages_one_unit(sample, each.linearised), np.nan, own)
     return np.where(np.isnan(point), np.nan, own)

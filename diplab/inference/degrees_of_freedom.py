@@ -213,6 +213,15 @@ def of_one_unit(
     return alone
 
 
+def varies_within_units(sample: Sample) -> bool:
+    """Return whether what lies in one unit gets an error that does not show how units differ."""
+    # calibration gives it that of its margins, replicates fitted to margins too, later stages that
+    # within the unit
+    if sample.auxiliary is not None or sample.replication is not None:
+        return True
+    return len(sample.engine.units.stages) > 1
+
+
 def heavy_units(sample: Sample, totals: Totals) -> Booleans:
     """Return the domains of which one unit has more than three quarters of the weight."""
     # the rule of `on_one_unit`: a mean is the regression on a constant

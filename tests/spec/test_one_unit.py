@@ -717,3 +717,74 @@ def test_an_answer_of_several_that_one_unit_alone_gave() -> None:
         assert np.isnan(test.p_value) == (flag != "")
         if test.lone is not None:
             assert (test.lone.variable, test.lone.category) == ("q", "q3")
+
+
+class TestErrorsThatOthersLend:
+    """Calibrated weights give the mean of a group in one unit the error of its margins, which is not its own."""
+
+    @pytest.fixture(params=["calibrated", "replicates calibrated"])
+    def sample(self, request: pytest.FixtureRequest) -> dl.Sample:
+        frame = people_of().assign(side=lambda d: np.where(d["x"] > 0, "l", "r"))
+        sample = of_units(frame)
+        if "replicates" in request.param:
+            sample = dl.make_replicates(sample, "jk1")
+        return dl.calibrate(sample, {"side": {"l": 300.0, "r": 250.0}})
+
+    @pytest.mark.parametrize(
+        "statistic",
+        [
+            dl.mean("y"),
+            dl.share("yes == 1"),
+            dl.median("y"),
+            dl.ratio("y", "time"),
+            dl.variance("y"),
+            dl.gini("time"),
+            dl.arpr("time"),
+        ],
+    )
+    def test_no_statistic_has_one(self, sample: dl.Sample, statistic: Any) -> None:
+        found = dl.estimate(sample, statistic, by="z")
+        assert found.frame["std_error"].isna().tolist() == [False, False, True]
+        assert "no variance" in found.frame["flag"].iloc[2]
+        compared = dl.contrast(found, {"z": ("a", "z")}).frame
+        assert compared[["std_error", "ci_low", "p_value"]].isna().all(axis=None)
+        others = dl.contrast(found, {"z": ("a", "b")}).frame
+        assert others["std_error"].notna().all()
+
+    def test_what_does_not_rest_on_the_group_keeps_its_error(self, sample: dl.Sample) -> None:
+        """Counts grow with the weights of the unit; the line of everybody does not need its people."""
+        found = dl.estimate(sample, dl.count(), dl.total("y"), dl.arpt("time"), by="z").frame
+        assert found["std_error"].notna().all()
+
+    def test_rows_of_tables(self, sample: dl.Sample) -> None:
+        cells = dl.crosstab(sample, "z", "yes", shares="row").cells.frame
+        assert cells["std_error"].isna().tolist() == (cells["z"] == "z").tolist()
+
+
+class TestStatisticsOfTwoGroups:
+    """A pay gap, a ratio of medians of two groups: not known without the only unit of one of them."""
+
+    GROUPS: ClassVar[list[Any]] = [
+        dl.gender_pay_gap("time", "z == 'z'"),
+        dl.gender_pay_gap("time", "z != 'z'"),
+        dl.gender_pay_gap("time", "z == 'z'", gap_of="median"),
+        dl.relative_median_income_ratio("time", "z == 'z'"),
+        dl.aggregate_replacement_ratio("time", "z == 'z'", "time", "z == 'a'"),
+    ]
+
+    @pytest.mark.parametrize("statistic", GROUPS)
+    def test_a_group_in_one_unit(self, statistic: Any) -> None:
+        assert lacks_error(dl.estimate(of_units(people_of()), statistic).frame.iloc[0])
+
+    @pytest.mark.parametrize("statistic", GROUPS)
+    def test_a_group_in_two_units_has_their_degrees_of_freedom(self, statistic: Any) -> None:
+        sample = of_units(people_of(group=2))
+        row = dl.estimate(sample, statistic).frame.iloc[0]
+        of_group = dl.estimate(sample.where("z == 'z'"), dl.mean("time")).frame["df"].item()
+        assert row["df"] == pytest.approx(of_group)
+        assert row["flag"] == "few units"
+
+    def test_a_heavy_unit(self) -> None:
+        frame = people_of(group=3).assign(w=lambda d: np.where(d["unit"] == 0, 60.0, d["w"]))
+        found = dl.estimate(of_units(frame), dl.gender_pay_gap("time", "z == 'z'")).frame
+        assert "heavy unit" in found["flag"].item()

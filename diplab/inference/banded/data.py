@@ -17,7 +17,12 @@ from diplab.estimators.income_rules import CONVENTIONS, Convention
 from diplab.estimators.moments import interval_of_share
 from diplab.estimators.statistic import Linearised, Statistic
 from diplab.inference.covariance import covariance_and_errors, linearised_statistic, precision_of
-from diplab.inference.degrees_of_freedom import DegreesOfFreedom, degrees_of_freedom, of_one_unit
+from diplab.inference.degrees_of_freedom import (
+    DegreesOfFreedom,
+    degrees_of_freedom,
+    of_one_unit,
+    varies_within_units,
+)
 from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 from diplab.microdata.parse_numbers import bands_of_answers, words_of_answers
 from diplab.microdata.variable import answer_in_error, code_written
@@ -437,7 +442,7 @@ def answer_with_error(
     std_error = covariance_and_errors(question.sample, [computed]).errors
     df = degrees_of_freedom(question.sample, totals, question.df)
     # one primary unit shows no spread, which says nothing
-    nothing = std_error <= 1e-14
+    nothing = (std_error <= 1e-14) | varies_within_units(question.sample)
     if nothing.any():
         nothing &= of_one_unit(question.sample, totals)
     std_error = np.where(np.isnan(point) | nothing, np.nan, std_error)

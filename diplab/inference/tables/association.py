@@ -17,6 +17,7 @@ from diplab.inference.degrees_of_freedom import (
     DegreesOfFreedom,
     EdgeShares,
     degrees_of_freedom,
+    varies_within_units,
     worth_of,
 )
 from diplab.inference.imputation import pool_estimates
@@ -186,8 +187,7 @@ def _measured(
         conventions = replace(
             conventions, provenance=replace(record, rules={**record.rules, **found.rules})
         )
-    several_stages = table.sample.replication is None and len(table.sample.engine.units.stages) > 1
-    unknown = ((std_error == 0) | several_stages) & (n > 0)
+    unknown = ((std_error == 0) | varies_within_units(table.sample)) & (n > 0)
     if unknown.any():
         unknown &= table.of_one_unit(sums)[of]
     with np.errstate(divide="ignore", invalid="ignore"):
