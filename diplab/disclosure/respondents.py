@@ -11,7 +11,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from diplab.errors import ColumnError, ConditionError, OptionError
-from diplab.estimators.poverty import arpr
+from diplab.estimators.income_rules import CONVENTIONS
+from diplab.estimators.poverty import arpr, below
 from diplab.inference._estimate import estimate
 from diplab.results.estimates import (
     CONFIDENTIAL,
@@ -21,7 +22,7 @@ from diplab.results.estimates import (
     flags_of,
 )
 from diplab.results.tables import Crosstab, Summary
-from diplab.sampling.condition import parse
+from diplab.sampling.condition import holding, parse
 from diplab.sampling.expression import Apply, Expression
 from diplab.sampling.sample import Sample
 
@@ -33,9 +34,9 @@ class Cut:
     universe: str = ""
     where: str = ""
     by: tuple[str, ...] = ()
-    answered: tuple[str, ...] = ()
+    answered: tuple[str | Expression, ...] = ()
     parts: bool = False  # whether each part of what they answered has an answer, as in a ratio
-    holds: str = ""  # a condition that they satisfy
+    holds: str | Expression = ""  # a condition that they satisfy
     # amounts, which of them, and the value of it that they have
     apart: tuple[str, int, float] | tuple[()] = ()
     poorest: tuple[
@@ -48,7 +49,7 @@ class Cut:
     model: str = ""  # the regression of which they are in a column
 
     @property
-    def texts(self) -> list[str]:
+    def texts(self) -> list[str | Expression]:
         """Conditions and expressions that it reads."""
         return [text for text in (self.universe, self.where, self.holds, *self.answered) if text]
 
@@ -136,7 +137,10 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
     lines = []
     for row in found.frame.to_dict("records"):
         described, variable = found.description_of(row["statistic"]), str(row["variable"])
-        row["category"] = found.provenance.own_category(row["category"])
+        row["told_by"], row["category"] = (
+            row["category"],
+            found.provenance.own_category(row["category"]),
+        )
         named = f"`{row['statistic']}` of `{variable}`" if variable else f"`{row['statistic']}`"
         counted = float(row.get("numerator", math.nan))
         line = Line(
@@ -208,11 +212,12 @@ def _counted_by(
         return whole, (*values, row["category"])
     if not described.poverty_line:
         return None
-    names = ("statistic", "variable", "category")
+    # of the same line: the options that tell a row from others are part of its category
+    names = (row["statistic"], row["variable"], row["told_by"])
     alike = [
         each
         for each in found.frame.to_dict("records")
-        if all(each[name] == row[name] for name in names)
+        if (each["statistic"], each["variable"], each["category"]) == names
     ]
     shares = ((tuple(each[name] for name in cut.by), float(each["estimate"])) for each in alike)
     return replace(cut, poorest=tuple(shares)), values
@@ -299,6 +304,10 @@ def with_poor(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
         described = found.description_of(str(name))
         if line.base is None or not described.poverty_line or described.kind == "amount":
             continue
+        varying = _line_by_respondent(found, str(found.frame["category"].iloc[at]), sample)
+        if varying is not None:
+            told[at] = _below_own_line(line, varying, described, sample)
+            continue
         if described.of_people and len(read_all(line.variable, sample)) == 1:
             continue
         cut, values = line.base
@@ -316,6 +325,77 @@ def with_poor(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
             # no sum over the poor: a quantile among them
             told[at] = replace(told[at], order=0.5, among=poor[0])
     return told
+
+
+@dataclass(frozen=True)
+class _OwnLine:
+    """A poverty line that each respondent has of their own, and who is poor by it."""
+
+    level: Expression
+    poor: Literal["<", "<="]
+    undecided: str
+
+    def below(self, income: Expression) -> Expression:
+        """Return the condition of being poor."""
+        return below(income, self.level, self.poor)
+
+
+def _line_by_respondent(found: Estimates, category: str, sample: Sample) -> _OwnLine | None:
+    """Return the poverty line of a row where respondents have one each; None where all have the same."""
+    record = found.provenance
+    of_row = record.categories.get(category, ("", {}))[1]
+
+    def options(name: str) -> tuple[Any, ...]:
+        return (of_row[name],) if name in of_row else record.values_of(name)
+
+    lines = options("threshold")
+    by_respondent = [each for each in lines if isinstance(each, str | Expression)]
+    if not by_respondent:
+        return None
+    several = len(lines) > 1 or len(options("convention")) > 1
+    if several or ("threshold" not in of_row and record.values_of("fraction")):
+        raise OptionError(
+            "Which poverty line each row has is not said.",
+            f"There are several, and `{by_respondent[0]}` is another one for each respondent.",
+            "Estimate by each line apart, and write `dl.publish([one, other], sample=sample)`.",
+        )
+    own = str(record.own_category(category))
+    rule = next((each for each in ("no", "yes") if own == each), "drop")
+    level = read_again(lines[0], sample)
+    return _OwnLine(level, CONVENTIONS[options("convention")[0]].poor, rule)
+
+
+def _below_own_line(
+    line: Line, own: _OwnLine, described: StatisticDescription, sample: Sample
+) -> Line:
+    """Return a line with the poor by lines of their own, among those who have one."""
+    assert line.base is not None
+    cut, values = line.base
+    income, *others = read_all(line.variable, sample)
+    poor = own.below(income)
+    if not others:
+        base = replace(cut, answered=(*cut.answered, own.level))
+        inside = replace(base, holds=poor)
+    else:
+        for each in others:
+            poor = Apply("or", (poor, holding(each)))
+        unknown = Apply("missing", (poor,))
+        decided = Apply("not", (unknown,))
+        answered = tuple(each for each in cut.answered if each != line.variable)
+        base = replace(cut, answered=answered)
+        if own.undecided == "drop":
+            base = replace(base, answered=(*answered, poor))
+        counted = Apply("and", (decided, poor))
+        if own.undecided == "yes":
+            counted = Apply("or", (unknown, counted))
+        inside = replace(base, holds=counted)
+    found = replace(line, base=(base, values))
+    if described.of_people:
+        return replace(found, inside=(inside, values))
+    found = replace(found, beside=(*line.beside, (inside, values)))
+    if described.parts:
+        return found
+    return replace(found, order=0.5, among=(inside, values))
 
 
 def _at_risk(
@@ -349,10 +429,8 @@ def _poor_by_every_line(
     asked: list[dict[str, Any]] = []
     for convention in record.values_of("convention"):
         known: Any = {"convention": convention}
-        for line in record.values_of("threshold"):
-            # a column or an expression is held by what it is called
-            fixed = read_again(line, sample) if isinstance(line, str) else line
-            asked.append({**known, "threshold": fixed})
+        fixed = (each for each in record.values_of("threshold") if not isinstance(each, str))
+        asked += [{**known, "threshold": line} for line in fixed]
         for fraction in record.values_of("fraction"):
             by_fraction = {**known, "fraction": fraction}
             asked += [
@@ -372,7 +450,7 @@ def _poor_by_every_line(
     return cuts
 
 
-def read_again(text: str, sample: Sample) -> Expression:
+def read_again(text: str | Expression, sample: Sample) -> Expression:
     """Return the expression that a result names."""
     try:
         return parse(text, sample.names, sample.codebook)
@@ -385,8 +463,12 @@ def read_again(text: str, sample: Sample) -> Expression:
         ) from error
 
 
-def read_all(text: str, sample: Sample, *, parts: bool = False) -> tuple[Expression, ...]:
+def read_all(
+    text: str | Expression, sample: Sample, *, parts: bool = False
+) -> tuple[Expression, ...]:
     """Return the expressions that a result names: several, with commas between, or those above and below of a ratio."""
+    if isinstance(text, Expression):
+        return (text,)
     several = text.split(", ")
     if len(several) > 1 and several[0] in sample.names and text not in sample.names:
         return tuple(read_again(each, sample) for each in several)

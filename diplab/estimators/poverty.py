@@ -147,6 +147,14 @@ EUROPEAN_FRACTION = 0.6  # the European fraction of the median
 _SLACK = 1e-12
 
 
+def below(income: Expression, line: Expression, how: Literal["<", "<="]) -> Expression:
+    """Return the condition of an income being below, or at or below, a line, within rounding of it."""
+    near = 1 + _SLACK
+    if how == "<":
+        near = 1 - _SLACK
+    return Apply(how, (income, line * near))
+
+
 @dataclass(frozen=True, eq=False)
 class PovertyLine:
     """A poverty line, `fixed` without sampling error, or estimated on a domain or universe."""
@@ -189,14 +197,9 @@ class PovertyLine:
         ends = self.compared(totals, "<="), Apply("not", (self.compared(totals, "<"),))
         return {"on the line": totals.within(Apply("and", ends)).n > 0}
 
-    def compared(self, totals: Totals, how: str) -> Expression:
+    def compared(self, totals: Totals, how: Literal["<", "<="]) -> Expression:
         """Return the condition of being below, or at or below, the line, for any convention."""
-        near = 1 + _SLACK
-        if how == "<":
-            near = 1 - _SLACK
-        if self.fixed is not None:
-            return Apply(how, (self.income, self.fixed * near))
-        return Apply(how, (self.income, expression_of(self.level(totals) * near)))
+        return below(self.income, self.at(totals), how)
 
     def known(self, totals: Totals, measured: Floats) -> Floats:
         """Return a measure, undefined if an estimated line is not above zero."""

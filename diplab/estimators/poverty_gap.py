@@ -7,6 +7,7 @@ every gap, and who is poor at all.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -263,7 +264,7 @@ class _Gaps:
 
         return replace(below, interval=larger, remarks=remarks)
 
-    def _slope(self, totals: Totals, how: str) -> Floats:
+    def _slope(self, totals: Totals, how: Literal["<", "<="]) -> Floats:
         """Return the derivative of their mean by an estimated line."""
         steeper = self.income
         if self.order != 1:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import diplab as dl
+from diplab.errors import OptionError
 
 NOTES = dl.Notes(coverage=dl.Text.same("Everybody"), source=dl.Text.same("Example"))
 
@@ -288,3 +289,66 @@ def test_who_is_at_risk_is_published_where_answers_are_missing(by: Any) -> None:
 def unknown(people: pd.DataFrame) -> pd.Series:
     known = (people["income"] < 500) | (people["deprived"] == 1) | (people["idle"] == 1)
     return ~known & people[["deprived", "idle"]].isna().any(axis=1)
+
+
+def test_the_poor_by_each_of_several_lines_are_counted_by_their_own() -> None:
+    """3 of 200 are under 1,000, 80 under 2,000 or more: .015 by 200 told them where two lines were asked."""
+    frame = incomes(3)
+    sample = dl.declare_design(frame)
+    found = dl.estimate(
+        sample, *(dl.arpr("income", threshold=line) for line in (1000.0, 2500.0, 3000.0))
+    )
+    assert found.frame["estimate"].iloc[0] * 200 == pytest.approx(3)
+    shown = published(found, sample=sample).frame["estimate"]
+    assert shown.isna().tolist() == [True, False, False]
+    assert (frame["income"] < 2500).sum() >= 10
+
+
+@pytest.mark.parametrize("by", [(), "department"])
+@pytest.mark.parametrize("poor", [4, 40])
+def test_lines_of_each_respondent_are_answers_that_some_do_not_give(by: Any, poor: int) -> None:
+    """The poor by them are not those with the lowest incomes: here all have more than everybody else."""
+    rows = np.arange(400)
+    low = rows % 10 == 1
+    low &= np.cumsum(low) <= poor
+    frame = pd.DataFrame({"income": np.where(low, 3000.0, 1000.0) + rows / 1000})
+    frame["line"] = np.where(rows % 9 == 0, np.nan, np.where(low, 4000.0, 500.0))
+    frame["department"] = np.where(rows < 200, "1", "2")
+    frame["deprived"], frame["idle"] = np.where(rows % 13 == 0, np.nan, 0.0), 0.0
+    sample = dl.declare_design(frame)
+    asked: list[Any] = [dl.arpr("income", threshold="line"), dl.fgt("income", 1, threshold="line")]
+    asked += [
+        dl.arope("income", "deprived", "idle", threshold=line, undecided=rule)
+        for line, rule in (("line", "drop"), ("line", "no"), ("line * 1.1", "drop"))
+    ]
+    below = low & frame["line"].notna()
+    few = below.groupby(frame["department"] if by else rows * 0).sum().between(1, 9)
+    for statistic in asked:
+        found = dl.estimate(sample, statistic, by=by)
+        shown = published(found, sample=sample).frame
+        assert shown["estimate"].isna().tolist() == few.tolist()
+        assert shown["estimate"].dropna().isin(found.frame["estimate"]).all()
+
+
+def test_the_highest_share_at_risk_counts_the_undecided_by_lines_of_their_own() -> None:
+    rows = np.arange(200)
+    frame = pd.DataFrame({"income": 1000.0 + rows, "deprived": 0.0, "idle": 0.0})
+    for missing, shown in ((4, False), (30, True)):
+        lines = frame.assign(line=np.where(rows < missing, np.nan, 500.0))
+        sample = dl.declare_design(lines)
+        asked = dl.arope("income", "deprived", "idle", threshold="line", undecided="yes")
+        found = dl.estimate(sample, asked)
+        assert found.frame["estimate"].item() == pytest.approx(missing / 200)
+        estimate = published(found, sample=sample).frame["estimate"]
+        assert estimate.notna().item() == shown
+
+
+def test_indices_by_two_lines_one_of_each_respondent_are_published_by_results_apart() -> None:
+    """The options of an index do not tell its rows apart here: which has which line is not said."""
+    frame = incomes(40).assign(line=1000.0)
+    sample = dl.declare_design(frame)
+    one, other = dl.fgt("income", 1, threshold="line"), dl.fgt("income", 0, threshold=900.0)
+    with pytest.raises(OptionError, match="Which poverty line each row has is not said"):
+        published(dl.estimate(sample, one, other), sample=sample)
+    apart = [dl.estimate(sample, each) for each in (one, other)]
+    assert all(each.frame["estimate"].notna().all() for each in published(apart, sample=sample))
