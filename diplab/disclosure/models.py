@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from diplab.disclosure.amounts import DOMINANCE, is_dominated
 from diplab.disclosure.people import People
@@ -55,16 +56,23 @@ class Fit:
             held.codes == 0 if isinstance(held, Categories) else np.zeros(self.y.size, dtype=bool)
         )
 
-    def rows_by_column(self) -> Iterator[Integers]:
-        """Yield who has a value of a column of two, of several such columns, or the reference of a factor."""
+    @cached_property
+    def of_two_values(self) -> Floats:
+        """Columns of two values, and first the intercept."""
         ends = self.x.min(axis=1, keepdims=True), self.x.max(axis=1, keepdims=True)
         two = self.x[((self.x == ends[0]) | (self.x == ends[1])).all(axis=1)]
-        two = np.vstack([np.ones(self.y.size), two])
-        for column in two:
+        return np.vstack([np.ones(self.y.size), two])
+
+    def rows_by_column(self) -> Iterator[Integers]:
+        """Yield who has a value of a column of two, or the reference of a factor."""
+        for column in self.of_two_values:
             yield from (self.rows[column == value] for value in np.unique(column))
         for factor in range(len(self.blocks.matrix.values)):
             yield self.rows[self.reference(factor)]
-        _, kind = np.unique(two, axis=1, return_inverse=True)
+
+    def rows_by_columns(self) -> Iterator[Integers]:
+        """Yield who has the same values of all columns of two."""
+        _, kind = np.unique(self.of_two_values, axis=1, return_inverse=True)
         order = np.argsort(kind.ravel(), kind="stable")
         yield from np.split(self.rows[order], np.cumsum(np.bincount(kind.ravel()))[:-1])
 
@@ -333,14 +341,31 @@ class Singled:
             if who not in released
         ]
         for fit in self.fits:
-            of_fit = list(fit.rows_by_column())
+            of_fit = [*fit.rows_by_column(), *fit.rows_by_columns()]
             sets += [rows for rows in of_fit if 0 < rows.size < minimum]
             large += of_fit
         if self.amount is not None and self.profile.is_about_amounts:
             sets += [
                 rows for rows in large if is_dominated(self.people, rows, self.amount, self.profile)
             ]
+        sets += self._of_pairs()
         return list({each.tobytes(): each for each in sets}.values())
+
+    def _of_pairs(self) -> list[Integers]:
+        """Return small sets that are two without anybody in common, or one without another within it."""
+        sets = [self.people.rows_of(mask) for mask in self.people.sets.values()]
+        sets += [rows for fit in self.fits for rows in fit.rows_by_column()]
+        sets = list({np.sort(each).tobytes(): np.sort(each) for each in sets}.values())
+        size = np.array([each.size for each in sets])
+        ends = np.concatenate([[0], np.cumsum(size)])
+        members = sparse.csr_array(
+            (np.ones(ends[-1]), np.concatenate(sets), ends), (size.size, self.people.weights.size)
+        )
+        common = (members @ members.T).toarray()
+        left = size[:, None] + size - 2 * common
+        apart_or_within = np.triu(common == 0, 1) | (common == size)
+        small = apart_or_within & (size > 0) & (left > 0) & (left < self.profile.minimum)
+        return [np.setxor1d(sets[one], sets[other]) for one, other in np.argwhere(small)]
 
     def disclosed(self, sums: Sequence[Floats], tested: Sequence[Integers]) -> Integers:
         """Return rows of somebody whom sums single out, or of a small set that they give.

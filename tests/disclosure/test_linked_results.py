@@ -345,9 +345,9 @@ def test_the_highest_share_at_risk_counts_the_undecided_by_lines_of_their_own() 
 
 def test_indices_by_two_lines_one_of_each_respondent_are_published_by_results_apart() -> None:
     """The options of an index do not tell its rows apart here: which has which line is not said."""
-    frame = incomes(40).assign(line=1000.0)
+    frame = incomes(60).assign(line=1000.0)
     sample = dl.declare_design(frame)
-    one, other = dl.fgt("income", 1, threshold="line"), dl.fgt("income", 0, threshold=900.0)
+    one, other = dl.fgt("income", 1, threshold="line"), dl.fgt("income", 0, threshold=750.0)
     with pytest.raises(OptionError, match="Which poverty line each row has is not said"):
         published(dl.estimate(sample, one, other), sample=sample)
     apart = [dl.estimate(sample, each) for each in (one, other)]

@@ -218,3 +218,24 @@ def test_a_category_that_one_dominates_is_no_sum_of_a_model_with_a_hidden_column
     assert told == pytest.approx(frame.loc[own, "inc"].sum()), "before: what this sex earns"
     assert told < 1.1 * 1_234_567.0
     assert published(fit, sample=sample, released=released).frame["estimate"].isna().all()
+
+
+@pytest.mark.parametrize("profile", ["standard", "insee_fiscal"])
+def test_two_groups_of_few_are_no_sum_of_everybody_less_the_others(profile: Any) -> None:
+    """Residuals of those in neither group sum to 0: 100 a + 91 (a + b) is their pay, and nine have the rest."""
+    rows = np.arange(200)
+    pay = np.random.default_rng(3).uniform(1000, 2000, 200).round(2)
+    frame = pd.DataFrame({"pay": pay, "sex": np.array(["f", "m"])[rows % 2]})
+    frame = frame.assign(vip=(rows < 4).astype(int), ill=((rows >= 10) & (rows < 15)).astype(int))
+    sample = dl.declare_design(frame)
+    fit = dl.regress(sample, "pay ~ sex + vip + ill")
+    mean = dl.estimate(sample, dl.mean("pay"))
+    intercept, men = fit.frame["estimate"].iloc[:2]
+    neither = frame[(frame["vip"] == 0) & (frame["ill"] == 0)]
+    told = intercept * len(neither) + men * (neither["sex"] == "m").sum()
+    nine = mean.frame["estimate"].item() * 200 - told
+    assert nine == pytest.approx(pay.sum() - neither["pay"].sum()), "before"
+    shown = dl.publish([fit, mean], profile, sample=sample, notes=NOTES)
+    assert any(each.frame["estimate"].isna().all() for each in shown)
+    both = neither["sex"].eq("f").sum(), len(neither)
+    assert min(both) > 11
