@@ -303,3 +303,20 @@ def test_the_lines_on_poverty_run_and_give_three_answers(run, tmp_path, capsys):
     assert "permanent" in printed
     # 1,288 / 0.05
     assert "25760" in printed.replace(",", "")
+
+
+def test_files_that_decisions_and_the_map_name_exist():
+    pages = [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs" / "decisions").glob("*.md"))]
+    gone = []
+    for file in pages:
+        named = re.findall(
+            r"`((?:diplab|docs|tests|benchmarks|surveys)/[\w./-]*)`",
+            file.read_text(encoding="utf-8"),
+        )
+        gone += [
+            f"{file.name}: {name}"
+            for name in named
+            if not (ROOT / name).exists()
+            and "brazil" not in name  # the study that is to be written
+        ]
+    assert not gone
