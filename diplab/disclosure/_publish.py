@@ -140,7 +140,9 @@ def publish(
     if rules.name != "none":
         lines, found = _protected(described, rules, sample, released)
         pairs = zip(described, lines, strict=True)
-        described = [_hidden(each, own, rules) for each, own in pairs]
+        hidden = [_hidden(each, own, rules) for each, own in pairs]
+        # respondents, and the numbers of hidden rows
+        described = [_mapped(each, lambda own: replace(own, contributions=None)) for each in hidden]
         secondary: dict[str, Any] = {"method": found.method, "gap": round(found.gap, 6)}
         if found.tables > 1:
             secondary["tables"] = found.tables
@@ -257,7 +259,12 @@ def _without_n(result: R) -> R:
         frame.loc[people, ["std_error", "ci_low", "ci_high", "cv"]] = np.nan
         covariance = found.covariance * np.where(people[:, None] | people, np.nan, 1.0)
         kept_of = replace(found, frame=frame, covariance=covariance, compared=None, effective=None)
-        return kept_of.described(missing={}, reasons={})
+        rules = {
+            name: rule
+            for name, rule in found.provenance.rules.items()
+            if name != "people_per_respondent"
+        }
+        return _without_exact_n(kept_of).described(missing={}, reasons={}, rules=rules)
 
     changed = _mapped(result, change)
     # tests have degrees of freedom, and say where there is but one respondent
@@ -577,10 +584,21 @@ def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile)
         if any(each.why or each.error for each in lines):
             # how well it fits is one more equation about what is hidden
             shown = replace(shown, goodness="Part of the model is hidden.")
+        if all(each.why for each in lines):
+            shown = replace(shown, residual_df=np.nan)  # they say how many respondents it has
     if profile.rounding:
         rounding.check_unweighted(found, lines, profile)
-        shown = rounding.rounded(shown, lines, profile)
+        shown = _without_exact_n(rounding.rounded(shown, lines, profile))
     return shown.described(disclosure=record)
+
+
+def _without_exact_n(found: Estimates) -> Estimates:
+    """Return a regression without how well it fits, which says how many respondents it has."""
+    if not isinstance(found, Regression):
+        return found
+    return replace(
+        found, residual_df=np.nan, goodness="Its number of respondents is not told exactly."
+    )
 
 
 def _hidden_summary(found: Summary, parts: Parts, profile: Profile) -> Summary:

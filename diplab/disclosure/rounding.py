@@ -44,7 +44,8 @@ def rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estima
             frame[name] = np.where(amount, _no_finer(value, profile.rounding / n), value)
     frame.loc[two, _UNCERTAIN] = np.nan
     frame.loc[amount, _UNCERTAIN[3:]] = np.nan
-    return replace(found, frame=frame, covariance=found.covariance * np.nan)
+    covariance = found.covariance * np.nan
+    return replace(found, frame=frame, covariance=covariance, compared=None, effective=None)
 
 
 def _of_two_values(lines: Sequence[Line], of_two: Floats, n: Floats) -> Floats:

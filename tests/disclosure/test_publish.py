@@ -513,3 +513,37 @@ def test_points_of_two_curves_are_told_by_their_options() -> None:
     shown = published(curves, sample=sample)
     # the first curve is there; what another tells of the same people is hidden
     assert shown.frame["estimate"].iloc[:2].notna().all()
+
+
+@pytest.mark.parametrize("profile", ["opensafely", "insee_entreprises"])
+def test_how_well_a_model_fits_says_no_exact_number_of_respondents(profile: Any) -> None:
+    """296 in the goodness of fit, or 294 residual degrees of freedom, beside 295 or nothing in the rows."""
+    rows = np.arange(296)
+    pay = np.random.default_rng(3).uniform(1000, 2000, 296).round(2)
+    frame = pd.DataFrame({"pay": pay, "sex": np.array(["f", "m"])[rows % 2]})
+    sample = dl.declare_design(frame)
+    fit = dl.regress(sample, "pay ~ sex")
+    assert fit.residual_df == 294
+    assert "296" in str(fit)
+    shown = dl.publish(fit, profile, sample=sample, notes=NOTES)
+    assert shown.frame["estimate"].notna().all()
+    assert np.isnan(shown.residual_df)
+    assert "296" not in str(shown)
+    assert "294" not in str(shown)
+
+
+@pytest.mark.parametrize("profile", ["standard", "opensafely"])
+def test_a_published_object_holds_neither_respondents_nor_hidden_numbers(profile: Any) -> None:
+    """What respondents contribute keeps their sample, and the points of all rows; it would go into a pickle."""
+    rows = np.arange(120)
+    frame = pd.DataFrame({"region": np.where(rows < 3, "d", "e"), "pay": 1000.0 + rows})
+    frame["sex"] = np.array(["f", "m"])[rows % 2]
+    sample = dl.declare_design(frame)
+    found = dl.estimate(sample, dl.mean("pay"), by="region")
+    assert found.contributions is not None
+    shown = dl.publish(found, profile, sample=sample, notes=NOTES)
+    assert shown.frame["estimate"].isna().tolist() == [True, False]
+    assert shown.contributions is None
+    table = dl.publish(dl.crosstab(sample, "region", "sex"), profile, sample=sample, notes=NOTES)
+    parts = [table.counts, table.margins, *table.shares_of.values()]
+    assert all(each.contributions is None for each in parts)
