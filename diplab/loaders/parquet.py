@@ -31,7 +31,7 @@ from diplab.loaders.source import (
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import MissingCodes
-from diplab.microdata.multiple_response import Responses, are_categories, in_own_words
+from diplab.microdata.multiple_response import Responses, are_answers, in_own_words
 from diplab.microdata.variable import Code, Storage, Variable, as_code
 from diplab.reference.text import Text
 
@@ -132,15 +132,16 @@ def _with_levels(field: Any, column: Any) -> tuple[Variable, bool]:
     noted = any(key.startswith(_UNORDERED) for key in field.metadata or ())
     if noted or not pa.types.is_dictionary(field.type) or not is_words(field.type):
         return Variable(field.name), False
-    words = pc.value_counts(_spelt_out(column).combine_chunks().drop_null())
+    given = _spelt_out(column).combine_chunks().drop_null()
+    words = pc.value_counts(given.filter(pc.not_equal(given, "")))
     people = dict(
         zip(words.field("values").to_pylist(), words.field("counts").to_pylist(), strict=True)
     )
-    if not field.type.ordered and not are_categories(np.array([*people.values()], dtype=int)):
-        return Variable(field.name), True
     levels = dict.fromkeys(
         word for part in column.chunks for word in part.dictionary.to_pylist() if word
     )
+    if not field.type.ordered and are_answers([*levels], people):
+        return Variable(field.name), True
     if not field.type.ordered and [*levels] == sorted(levels):
         return Variable(field.name), False  # the order of the alphabet says nothing
     values: dict[Code, Text] = {word: Text.same(word) for word in levels}

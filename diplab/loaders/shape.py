@@ -503,11 +503,11 @@ def _called_rows(columns: Iterable[Cells], rows: int) -> list[int]:
     before_numbers = [*range(1, rows)]
     for place, cells in enumerate(columns):
         words = _stripped(cells)[:rows]
-        is_name = {word: _folded(word) in names for word in {*words}}
-        called += [row for row in before_numbers if is_name[words[row]]]
-        before_numbers = [
-            row for row in before_numbers if not (is_name[words[row]] or is_amount(words[row]))
-        ]
+        others = {word for word in {*words} if not is_amount(word)}
+        named = {word for word in others if _folded(word) in names}
+        unnamed = others - named
+        called += [row for row in before_numbers if words[row] in named]
+        before_numbers = [row for row in before_numbers if words[row] in unnamed]
         if place == 0 and not words[-1] and all(words[:-1]):
             called.append(rows - 1)
             before_numbers.remove(rows - 1)

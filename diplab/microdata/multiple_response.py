@@ -382,6 +382,29 @@ def are_categories(people: NDArray[np.integer[Any]]) -> bool:
     return alone < _OF_ONE or 2 * alone <= met
 
 
+def are_answers(levels: Sequence[str], people: Mapping[str, int]) -> bool:
+    """Return whether levels of a factor are what persons said, one of whom said it alone.
+
+    They are where most have one person, or stand in an order that nobody chose: that of the
+    alphabet, of numbers, or of the rows, in which `people` gives how many gave each.
+    """
+    counts = np.array([*people.values()], dtype=int)
+    if not are_categories(counts):
+        return True
+    if not in_own_words(counts, int(counts.sum())).any():
+        return False
+    orders = [sorted(levels), sorted(levels, key=_in_dictionary)]
+    if all(re.fullmatch(r"-?\d{1,15}(\.\d+)?", level) for level in levels):
+        orders.append(sorted(levels, key=float))
+    return [*levels] in orders or [*people] == [level for level in levels if level in people]
+
+
+def _in_dictionary(word: str) -> tuple[str, str]:
+    """Return how a dictionary sorts a word: by its letters and digits alone, then with all signs."""
+    plain = fold_accents(word)
+    return "".join(sign for sign in plain if sign.isalnum()), plain
+
+
 def tick(labels: Sequence[str], answers: Sequence[Iterable[str]]) -> Booleans:
     """Return which of the labels, in columns, are among the answers of each row."""
     rank = {label: place for place, label in enumerate(labels)}

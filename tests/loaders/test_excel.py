@@ -343,6 +343,31 @@ def opendocument(folder: Path, rows: str, manifest: str = "") -> Path:
     return folder / "a.ods"
 
 
+def test_formulas_of_opendocument_that_were_never_computed_are_told(tmp_path: Path) -> None:
+    def cell(value: object, formula: str = "") -> str:
+        kind = "float" if isinstance(value, int) else "string"
+        said = f'office:value="{value}"' if isinstance(value, int) else ""
+        typed = "" if value is None else f'office:value-type="{kind}" {said}'
+        words = "" if value is None else f"<text:p>{value}</text:p>"
+        return f"<table:table-cell {formula} {typed}>{words}</table:table-cell>"
+
+    made = 'table:formula="of:=IF([.A2]>1;&quot;a&quot;;2)"'
+    twice = f'<table:table-cell table:number-columns-repeated="2" {made}/>'
+    rows = (
+        [cell("a"), cell("b"), cell("c"), cell("d")],
+        [cell(1), cell(None, made), cell(5, made), cell("", made)],
+        [cell(2), twice, cell("x")],
+        [cell(3), cell(7), cell(8), cell("y")],
+    )
+    lines = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
+    repeated = f'<table:table-row table:number-rows-repeated="3">{cell(4)}{twice}</table:table-row>'
+    data = read(opendocument(tmp_path, lines + repeated))
+    assert cells(data, "b", "c") == [["", "", 7, "", "", ""], [5, "", 8, "", "", ""]]
+    assert notices(data) == [
+        "Formulas never computed, read as missing: `b` (5), `c` (4). Save the workbook from Excel."
+    ]
+
+
 def test_repeated_cells_of_opendocument(tmp_path: Path) -> None:
     def row(*cells: tuple[str, int], times: int = 1) -> str:
         written = "".join(

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyreadstat
 import pytest
+from pyarrow import feather
 
 import diplab as dl
 from diplab.errors import LoadError
@@ -340,16 +343,11 @@ MADE: dict[str, Callable[[Path, Any], Any]] = {
 }
 
 
-LISTS_OF_ANSWERS = ("factors of R",)
-
-
 @pytest.mark.parametrize("place", [None, 5, 33, 71])
 @pytest.mark.parametrize("name", list(MADE))
 def test_nothing_that_somebody_answered_is_published(
     name: str, place: int | None, tmp_path: Path
 ) -> None:
-    if place is not None and name in LISTS_OF_ANSWERS:
-        return  # a level among few, that the file declares, is an answer of its list
     made = MADE[name](tmp_path, planted(place))
     file, options = made if isinstance(made, tuple) else (made, {})
     data = dl.read(file, **options)
@@ -387,3 +385,33 @@ def test_no_error_of_a_damaged_file_quotes_an_answer(name: str, tmp_path: Path) 
             said.append(str(refused))
     assert said
     assert not [each for each in said if MARK in each]
+
+
+@pytest.mark.parametrize("suffix", [".rds", ".parquet", ".feather"])
+def test_a_level_that_one_person_gave_is_published_only_where_it_was_declared(
+    tmp_path: Path, suffix: str
+) -> None:
+    """A factor that `read.csv(stringsAsFactors = TRUE)` makes has an answer for a level."""
+    towns = ["Lyon"] * 12 + [MARK] + ["Pau"] * 12
+    rows = [[at, 20 + at % 3, town, "yes"] for at, town in enumerate(towns)]
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".rds":
+        factors_of_r(tmp_path, rows)
+    else:
+        # `dictionary_encode` of Arrow takes levels in the order of the rows
+        column = pa.array(towns).dictionary_encode()
+        table = pa.table({"id": pa.array([*range(25)]), "town": column})
+        (pq.write_table if suffix == ".parquet" else feather.write_feather)(table, path)
+    data = dl.read(path)
+    assert not data.codebook["town"].values
+    for name in ("a.toml", "a.html", "a.xml"):
+        dl.save(data.codebook, tmp_path / name)
+        assert MARK not in (tmp_path / name).read_text(encoding="utf-8")
+    assert MARK not in str([each.en for each in data.codebook.origin.notices])
+
+
+def test_a_level_of_one_person_in_an_order_that_was_chosen_stays(tmp_path: Path) -> None:
+    levels = ["never", "sometimes", "always"]
+    often = pd.Categorical(["never"] * 12 + ["always"] + ["sometimes"] * 12, categories=levels)
+    pd.DataFrame({"often": often, "id": range(25)}).to_parquet(tmp_path / "a.parquet")
+    assert list(dl.read(tmp_path / "a.parquet").codebook["often"].values) == levels

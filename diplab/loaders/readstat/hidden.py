@@ -11,7 +11,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, product
 from struct import error as cut_record
 from struct import unpack_from
 from typing import TypeAlias
@@ -102,6 +102,34 @@ def _of_opendocument(xml: bytes, place: int) -> Hidden:
         if _UNSEEN.search(line[2]):
             found[line[1]] += _between(first, reached[line[1]] - 1, _MOST_ROWS)
     return found[b"row"], found[b"column"]
+
+
+_ODS_CELL = re.compile(
+    rb"<(?:\w+:)?(?:table-(row)|(?:covered-)?table-cell)\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*)"
+)
+_FORMULA = re.compile(rb"\s(?:\w+:)?formula\s*=")
+_TYPED = re.compile(rb"\s(?:\w+:)?value-type\s*=")
+
+
+def uncomputed_cells(archive: zipfile.ZipFile, place: int) -> list[tuple[int, int]]:
+    """Return the row and the column of cells of a sheet of an .ods whose formula has no value."""
+    xml = archive.read("content.xml") if "content.xml" in archive.namelist() else b""
+    if b"formula" not in xml:
+        return []
+    begins = [*(each.start() for each in _TABLE.finditer(xml)), len(xml)]
+    row = column = height = 0
+    found: list[tuple[int, int]] = []
+    for cell in _ODS_CELL.finditer(xml, *begins[place : place + 2]):
+        repeated = _REPEATED.search(cell[2])
+        count = int(repeated[1]) if repeated else 1
+        if cell[1]:
+            row, column, height = row + height, 0, count
+            continue
+        if _FORMULA.search(cell[2]) and not _TYPED.search(cell[2]):
+            across = _between(column, column + count - 1, _MOST_COLUMNS)
+            found += product(_between(row, row + height - 1, _MOST_ROWS), across)
+        column += count
+    return found
 
 
 # .xlsb

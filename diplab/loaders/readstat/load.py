@@ -40,7 +40,7 @@ from diplab.loaders.source import (
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import FileDesign, Microdata
 from diplab.microdata.missing import SYSTEM, MissingCodes
-from diplab.microdata.multiple_response import Responses, are_categories
+from diplab.microdata.multiple_response import Responses, are_answers
 from diplab.microdata.variable import Code, MissingRange, Variable
 from diplab.reference.text import Text
 
@@ -555,11 +555,11 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
 
 
 def _has_levels_of_persons(column: StoredColumn) -> bool:
-    """Return whether a factor has a level for each person, as one made of names has."""
+    """Return whether the levels of a factor are answers, one of which a single person gave."""
     if column.measure != "nominal" or any(code != label for code, label in column.codes):
         return False
-    people = Counter(column.values.tolist())
-    return not are_categories(np.array([people[code] for code, _ in column.codes], dtype=int))
+    people = Counter(answer for answer in column.values.tolist() if answer)
+    return are_answers([str(code) for code, _ in column.codes], people)
 
 
 def _r_design(

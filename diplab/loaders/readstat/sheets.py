@@ -26,7 +26,7 @@ import python_calamine
 from defusedxml.ElementTree import fromstring
 from numpy.typing import NDArray
 
-from diplab.loaders.readstat.hidden import attributes, hidden_cells, hidden_in_xml
+from diplab.loaders.readstat.hidden import attributes, hidden_cells, hidden_in_xml, uncomputed_cells
 from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, StoredColumn
 
 MOST_CELLS = 30_000_000
@@ -214,6 +214,9 @@ def _read_sheet(
     # a time below zero, which Excel does not show, would lose its sign
     negative = minus and any(dt.time in map(type, each) for each in cells)
     odd = _odd_words(xml, negative=negative) if odd_cells or negative else {}
+    if archive is not None and not part:
+        for line, at in uncomputed_cells(archive, place):
+            odd.setdefault(at, {})[line] = UNCOMPUTED
     del xml
     columns = [
         _column(cells.pop(), {place - row: word for place, word in odd.get(number, {}).items()})
