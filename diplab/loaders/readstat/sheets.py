@@ -213,10 +213,8 @@ def _read_sheet(
     del sheet
     # a time below zero, which Excel does not show, would lose its sign
     negative = minus and any(dt.time in map(type, each) for each in cells)
-    odd = _odd_words(xml, negative=negative) if odd_cells or negative else {}
-    if archive is not None and not part:
-        for line, at in uncomputed_cells(archive, place):
-            odd.setdefault(at, {})[line] = UNCOMPUTED
+    told = odd_cells or negative
+    odd = _odd_words(xml, negative=negative) if told else _uncomputed(archive, place)
     del xml
     columns = [
         _column(cells.pop(), {place - row: word for place, word in odd.get(number, {}).items()})
@@ -325,6 +323,14 @@ def _odd_words(xml: bytes, *, negative: bool) -> dict[int, dict[int, str]]:
             word = f"n{written_number(float(value))}"
         if word:
             odd.setdefault(column, {})[row] = word
+    return odd
+
+
+def _uncomputed(archive: zipfile.ZipFile | None, place: int) -> dict[int, dict[int, str]]:
+    """Return the formulas of a sheet of an .ods that were never computed, by column and row."""
+    odd: dict[int, dict[int, str]] = {}
+    for row, column in [] if archive is None else uncomputed_cells(archive, place):
+        odd.setdefault(column, {})[row] = UNCOMPUTED
     return odd
 
 
