@@ -565,10 +565,10 @@ def recorded() -> Iterator[list[Chosen]]:
     found: list[Chosen] = []
     protected = Cells.protected
 
-    def kept(self: Cells, *given: Any, integer: bool, n: Floats) -> Any:
-        table, chosen = protected(self, *given, integer=integer, n=n)
+    def kept(self: Cells, *given: Any, **asked: Any) -> Any:
+        table, chosen = protected(self, *given, **asked)
         beside = chosen.hidden & ~table.sensitive
-        found.append(Chosen(integer, int(beside.sum()), chosen.loss, chosen.bound))
+        found.append(Chosen(table.integer, int(beside.sum()), chosen.loss, chosen.bound))
         return table, chosen
 
     with patch.object(Cells, "protected", kept):

@@ -52,8 +52,11 @@ class Cells:
             else np.zeros(people.n.size)
         )
         separators: dict[tuple[frozenset[int], tuple[int, ...]], int] = {}
-        for table in people.tables:
-            system.add(table, people, place, free, minimum, separators)
+        homes = [
+            system.add(table, people, place, free, minimum, separators) for table in people.tables
+        ]
+        if len(homes) > 1:
+            system.add_crossed(homes, people, minimum)
         masks, unasked = np.array(system.masks), np.zeros(len(system.masks), dtype=bool)
         unasked[system.unasked] = True
         return cls(masks, np.array(system.size), place, len(at), system.equations(), unasked)
@@ -87,6 +90,52 @@ class Cells:
         n: Floats,
     ) -> tuple[CellTable, Suppression]:
         """Return the table and which of its cells to hide, so that those with an upper level are protected."""
+        table, insiders = self.table(values, upper, forced, released, integer=integer, n=n)
+        looked_for = (upper > 0) & (np.arange(upper.size) < self.printed)
+        width = table.lower + table.upper
+        large = self.masks.shape[1] > MOST_GROUPS or np.count_nonzero(looked_for) > MOST_HIDDEN
+        cubes = Hypercubes(self.masks, self.place, self.printed)
+        while True:
+            below, above = (
+                np.where(looked_for, level, 0.0) for level in (table.lower, table.upper)
+            )
+            asked = replace(table, lower=below, upper=above)
+            chosen = cubes.protect(asked) if large else protect(asked, time_limit=_SECONDS)
+            short = exposed(replace(table, insiders=()), chosen.hidden) & ~looked_for
+            table, short = self._without_wide(table, short, chosen.hidden, width)
+            others = (
+                [] if short.any() else [each for each in insiders if each not in table.insiders]
+            )
+            printed = replace(table, lower=below, upper=above)
+            found = [
+                each
+                for each in others
+                if exposed(replace(printed, insiders=(each,)), chosen.hidden).any()
+            ]
+            if not short.any() and not found:
+                return table, chosen
+            looked_for |= short
+            table = replace(table, insiders=(*table.insiders, *found))
+
+    def has_narrow(self, table: CellTable, hidden: Booleans) -> bool:
+        """Return whether, with these printed cells hidden, groups that are not printed are told too narrowly."""
+        every = np.ones(len(self.masks), dtype=bool)
+        every[: self.printed] = hidden
+        short = exposed(replace(table, insiders=()), every)
+        short[: self.printed] = False
+        return bool(self._without_wide(table, short, every, table.lower + table.upper)[1].any())
+
+    def table(
+        self,
+        values: Floats,
+        upper: Floats,
+        forced: Booleans,
+        released: Booleans,
+        *,
+        integer: bool,
+        n: Floats,
+    ) -> tuple[CellTable, list[int]]:
+        """Return the table in which cells are hidden, and the cells that one respondent is alone in."""
         # others are hidden where that is `forced`, and those that are not printed. Groups that are
         # not printed, and whoever is alone in a cell, enter once they are found or find something:
         # each asks for programmes of its own
@@ -116,32 +165,7 @@ class Cells:
             own=own,
             around=around,
         )
-        looked_for = (upper > 0) & (np.arange(upper.size) < self.printed)
-        large = self.masks.shape[1] > MOST_GROUPS or np.count_nonzero(looked_for) > MOST_HIDDEN
-        cubes = Hypercubes(self.masks, self.place, self.printed)
-        while True:
-            below, above = (
-                np.where(looked_for, level, 0.0) for level in (table.lower, table.upper)
-            )
-            asked = replace(table, lower=below, upper=above)
-            chosen = cubes.protect(asked) if large else protect(asked, time_limit=_SECONDS)
-            short = exposed(replace(table, insiders=()), chosen.hidden) & ~looked_for
-            table, short = self._without_wide(table, short, chosen.hidden, lower + upper)
-            others = (
-                []
-                if short.any()
-                else [each for each in insiders.tolist() if each not in table.insiders]
-            )
-            printed = replace(table, lower=below, upper=above)
-            found = [
-                each
-                for each in others
-                if exposed(replace(printed, insiders=(each,)), chosen.hidden).any()
-            ]
-            if not short.any() and not found:
-                return table, chosen
-            looked_for |= short
-            table = replace(table, insiders=(*table.insiders, *found))
+        return table, insiders.tolist()
 
     def _without_wide(
         self, table: CellTable, short: Booleans, hidden: Booleans, width: Floats
@@ -180,8 +204,11 @@ class _System:
     def add(
         self, table: Table, people: People, place: Mapping[Who, int], free: Floats, minimum: float,
         separators: dict[tuple[frozenset[int], tuple[int, ...]], int],
-    ) -> None:  # fmt: skip
-        """Add the groups of a table, the sets that are sums of them, and those that readers may look for."""
+    ) -> Integers:  # fmt: skip
+        """Add the groups of a table, the sets that are sums of them, and those that readers may look for.
+
+        Return the cell of each group of respondents.
+        """
         printed = {who: mask for who, mask in table.members.items() if place.get(who, -1) >= 0}
         unions = {who: mask for who, mask in table.members.items() if who not in place}
         within = _Within(table, people, printed, unions)
@@ -224,6 +251,30 @@ class _System:
                 if (part, key) not in separators:
                     separators[part, key] = self.cell(mask[table.home], np.inf)
                 self._sum(separators[part, key], mask, home)
+        return np.array(home)[table.home]
+
+    def add_crossed(self, homes: Sequence[Integers], people: People, minimum: float) -> None:
+        """Add the small groups of respondents that several tables distinguish together.
+
+        A group of some answers is at most as large as each of its answers, in whatever table.
+        """
+        size = people.size(people.whatever, outside=True)
+        small = np.flatnonzero((people.n < minimum) & (size < minimum))
+        alone = {int(each.argmax()): at for at, each in enumerate(self.masks) if each.sum() == 1}
+        crossed = {
+            group: self.cell(np.arange(people.n.size) == group, float(size[group]))
+            for group in small.tolist()
+            if group not in alone
+        }
+        self.unasked += crossed.values()
+        for home in homes:
+            inside: dict[int, list[int]] = {}
+            for group in crossed:
+                inside.setdefault(int(home[group]), []).append(group)
+            for whole, groups in inside.items():
+                rest = self.masks[whole] & ~np.isin(np.arange(people.n.size), groups)
+                parts = [crossed[group] for group in groups]
+                self.sums[whole, *parts, self.cell(rest, np.inf)] = None
 
     def _sum(self, whole: int, mask: Booleans, home: Sequence[int]) -> None:
         parts = [home[each] for each in np.flatnonzero(mask).tolist()]
@@ -269,12 +320,11 @@ class _Within:
         """Yield the groups in which there would be few, had all answered, and how many."""
         if not self.members:
             return
-        n, cuts = (
-            _by_group(self.table, self.people.n),
-            [cut for cut, _ in (*self.members, *self.unions)],
-        )
+        n = _by_group(self.table, self.people.n)
+        # whom a condition leaves out are in groups by what else is asked
+        sizes = self.people.size((cut for cut, _ in (*self.members, *self.unions)), outside=True)
         for group in np.flatnonzero((n > 0) & (n < minimum)).tolist():
-            _, size = self._sized(np.arange(n.size) == group, cuts)
+            size = float(sizes[self.table.home == group].min())
             if size < minimum:
                 yield group, size
 

@@ -23,7 +23,8 @@ _FEW_GROUPS = 500  # up to which all answers are one table, whatever is asked to
 # respondents in a pair of answers that nobody gave, from which on the pair is taken as impossible
 _EXPECTED = 5.0
 _MISSING = -1
-_NOWHERE, _UNKNOWN = -2, -1
+_UNKNOWN, _NOWHERE = -1, -2
+_NOWHERE_UNKNOWN = -(1 << 40)  # outside a cut, and of no known group there
 
 Feature: TypeAlias = tuple[str, Any, bool]
 """What a set asks of respondents: a kind of question, its text (or the cut), and whether no answer is one."""
@@ -49,25 +50,29 @@ class People:
     weight: Floats  # of each group; NaN where it is not known
     sets: Mapping[Who, Booleans]  # which groups each set is made of
     tables: tuple[Table, ...] = ()
-    whatever: Mapping[Cut, Integers] = field(
-        default_factory=dict
-    )  # set of each group in a cut, had all answered
+    # set of each group in a cut, had all answered; from -2 down for those whom it leaves out
+    whatever: Mapping[Cut, Integers] = field(default_factory=dict)
     sample: SampleInMemory | None = None
     atom: Integers | None = None  # of a sample, the group of each row; -1 for rows without weight
     unweighted: bool = False  # whether amounts are added up as they are
+    joint: Table | None = None  # of several tables, one of all answers, where that is small enough
 
-    def size(self, cuts: Iterable[Cut]) -> Floats:
+    def size(self, cuts: Iterable[Cut], *, outside: bool = False) -> Floats:
         """Return how many each group would be under some cuts, had all answered.
 
-        Infinite for those who did not.
+        Infinite for those who did not; `outside` distinguishes those whom a cut leaves out by their
+        answers too.
         """
         # they are no group to look for, nor is one that is small for want of answers only
         if not self.whatever:
             return self.n
         codes = np.column_stack([self.whatever[cut] for cut in dict.fromkeys(cuts)])
+        if not outside:
+            codes = np.maximum(codes, _NOWHERE)
         _, broad = np.unique(codes, axis=0, return_inverse=True)
         size = np.bincount(broad.ravel(), weights=self.n)[broad.ravel()]
-        return np.where((codes == _UNKNOWN).any(axis=1), np.inf, size)
+        unknown = (codes == _UNKNOWN) | (codes == _NOWHERE_UNKNOWN)
+        return np.where(unknown.any(axis=1), np.inf, size)
 
     def rows_of(self, groups: Booleans) -> Integers:
         """Return the rows of the sample in some groups."""
@@ -161,8 +166,8 @@ def people_of_sample(
     whatever = {cut: answers.whatever(cut, of_feature) for cut in cuts}
     atom = np.full(here.engine.rows, -1)
     atom[here_rows] = label
-    tables = answers.tables(observed, n, sets)
-    return People(n, weight, sets, tables, whatever, here, atom)
+    tables, joint = answers.tables(observed, n, sets)
+    return People(n, weight, sets, tables, whatever, here, atom, joint=joint)
 
 
 @dataclass(eq=False)
@@ -277,13 +282,17 @@ class _Answers:
                 _, label = np.unique(
                     label * (code.max() + 2) + np.maximum(code, 0), return_inverse=True
                 )
+        of_outside = np.where(unknown, _NOWHERE_UNKNOWN, _NOWHERE - label)
         unknown |= counts & ~answered
-        return np.where(inside, np.where(unknown, _UNKNOWN, label), _NOWHERE)
+        return np.where(inside, np.where(unknown, _UNKNOWN, label), of_outside)
 
     def tables(
         self, observed: Integers, n: Floats, sets: Mapping[Who, Booleans]
-    ) -> tuple[Table, ...]:
-        """Return one table of all answers, or one for all that some set asks together: where these tell as much."""
+    ) -> tuple[tuple[Table, ...], Table | None]:
+        """Return one table of all answers, or one for all that some set asks together: where these tell as much.
+
+        Of several tables also the one of all answers, unless it has too many groups.
+        """
         blocks = self._blocks(observed, n)
         kinds = [np.unique(observed[:, block], axis=0) for block in blocks]
         block_of = {each: at for at, block in enumerate(blocks) for each in block}
@@ -299,16 +308,20 @@ class _Answers:
             (each for each in every if not any(each < other for other in every)), key=sorted
         )
         size = math.prod(len(each) for each in kinds)
-        if size <= _FEW_GROUPS or (size <= MOST_GROUPS and not _is_acyclic(widest)):
-            return (self._table(observed, blocks, kinds, sets, range(len(blocks))),)
+        joint = None
+        if size <= MOST_GROUPS:
+            joint = self._table(observed, blocks, kinds, sets, range(len(blocks)))
+        if joint is not None and (size <= _FEW_GROUPS or not _is_acyclic(widest)):
+            return (joint,), None
         common = {one & other for one in widest for other in widest if one != other}
-        return tuple(
+        tables = tuple(
             self._table(
                 observed, blocks, kinds, {who: sets[who] for who in sets if asked[who] <= each}, sorted(each),
                 [part for part in common if part <= each],
             )
             for each in widest
         )  # fmt: skip
+        return tables, joint
 
     def _table(
         self, observed: Integers, blocks: Sequence[Sequence[int]], kinds: Sequence[Integers],

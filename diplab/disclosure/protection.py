@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -22,8 +22,8 @@ from diplab.disclosure.models import Fit, errors_of, singled_out
 from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile
 from diplab.disclosure.respondents import Line
-from diplab.kernel.arrays import Booleans
-from diplab.kernel.suppression import CellTable, audit
+from diplab.kernel.arrays import Booleans, Floats
+from diplab.kernel.suppression import CellTable, Suppression, audit
 from diplab.results.estimates import Estimates
 from diplab.sampling.expression import Expression
 
@@ -148,27 +148,11 @@ def _protected(
     every = [who for line in (*lines, *released) for who in line.sets]
     if people is None or not every:
         return Protection([replace(line, why=why) for line, why in zip(lines, own, strict=True)])
-    cells = Cells.of(people, every, profile.minimum)
-    # of a share that is hidden the base may be told
-    shown = {
-        who
-        for line in released
-        for who in line.sets[: 1 if line.why else 2]
-        if not np.isnan(line.n)
-    }
-    before = {who for line in released if line.why for who in line.sets}
-    out, closed = (
-        np.isin(np.arange(len(cells.masks)), [cells.place[who] for who in each])
-        for each in (shown, before)
+    counted, table, chosen = _chosen(lines, people, profile, released)
+    cells, values = counted.cells, counted.values
+    counts = np.where(
+        counted.small, FEW, np.where(counted.closed, BEFORE, np.where(chosen.hidden, SECONDARY, ""))
     )
-    # the respondents of a hidden line may be those of another that is printed
-    closed &= ~out
-    values = cells.masks @ (people.weight if by_weight else people.n)
-    small = (values if by_weight else cells.size) < profile.minimum
-    small &= np.isfinite(cells.size) & ~out
-    upper = np.where(small, profile.minimum - values, 0.0)
-    table, chosen = cells.protected(values, upper, closed, out, integer=not by_weight, n=people.n)
-    counts = np.where(small, FEW, np.where(closed, BEFORE, np.where(chosen.hidden, SECONDARY, "")))
     width = _widths(table, chosen.hidden, cells.printed, profile)
     in_amounts = _dominated_amounts(lines, released, people, cells, profile, chosen.hidden)
     told = []
@@ -199,6 +183,72 @@ def _protected(
             told[at] = replace(told[at], why=SECONDARY, tells_base=False)
         told = errors_of(told, fits, profile)
     return Protection(told, chosen.method, chosen.loss - chosen.bound, len(people.tables))
+
+
+@dataclass(frozen=True, eq=False)
+class _Counted:
+    """Sets of respondents as cells, and what is asked of these: how small, hidden before, or released."""
+
+    cells: Cells
+    values: Floats
+    small: Booleans
+    closed: Booleans
+    released: Booleans
+
+    @classmethod
+    def of(
+        cls, lines: Sequence[Line], people: People, profile: Profile, released: Sequence[Line]
+    ) -> _Counted:
+        """Return the sets of lines that are new, and of those released before."""
+        every = [who for line in (*lines, *released) for who in line.sets]
+        cells = Cells.of(people, every, profile.minimum)
+        # of a share that is hidden the base may be told
+        shown = {
+            who
+            for line in released
+            for who in line.sets[: 1 if line.why else 2]
+            if not np.isnan(line.n)
+        }
+        before = {who for line in released if line.why for who in line.sets}
+        out, closed = (
+            np.isin(np.arange(len(cells.masks)), [cells.place[who] for who in each])
+            for each in (shown, before)
+        )
+        by_weight = profile.counted == "weights"
+        values = cells.masks @ (people.weight if by_weight else people.n)
+        small = (values if by_weight else cells.size) < profile.minimum
+        small &= np.isfinite(cells.size) & ~out
+        # the respondents of a hidden line may be those of another that is printed
+        return cls(cells, values, small, closed & ~out, out)
+
+    def asked(self, people: People, profile: Profile) -> dict[str, Any]:
+        """Return what is asked of the cells: the arguments of `Cells.protected` and `Cells.table`."""
+        upper = np.where(self.small, profile.minimum - self.values, 0.0)
+        return {
+            "values": self.values,
+            "upper": upper,
+            "forced": self.closed,
+            "released": self.released,
+            "integer": profile.counted != "weights",
+            "n": people.n,
+        }
+
+
+def _chosen(
+    lines: Sequence[Line], people: People, profile: Profile, released: Sequence[Line]
+) -> tuple[_Counted, CellTable, Suppression]:
+    """Return the sets of respondents, and which of them to hide."""
+    counted = _Counted.of(lines, people, profile, released)
+    table, chosen = counted.cells.protected(**counted.asked(people, profile))
+    if people.joint is None:
+        return counted, table, chosen
+    # several tables may each leave room to a group of answers that all of them together place
+    together = _Counted.of(lines, replace(people, tables=(people.joint,)), profile, released)
+    asked = together.asked(people, profile)
+    hidden = chosen.hidden[: counted.cells.printed]
+    if together.cells.has_narrow(together.cells.table(**asked)[0], hidden):
+        return together, *together.cells.protected(**asked)
+    return counted, table, chosen
 
 
 _Amounts: TypeAlias = "dict[bool, dict[tuple[Told, Expression, int], str]]"

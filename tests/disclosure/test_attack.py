@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,9 +15,12 @@ import diplab as dl
 from diplab.disclosure.people import collected, people_of_sample
 from diplab.disclosure.profile import profile_of
 from diplab.disclosure.respondents import Cut, Line
+from tests.conftest import module_at
 
 if TYPE_CHECKING:
     from diplab.types import Crosstab, Estimates
+
+ATTACK = module_at(Path(__file__).parents[2] / "benchmarks" / "disclosure_attack.py")
 
 NOTES = dl.Notes(coverage=dl.Text.same("Everybody"), source=dl.Text.same("Drawn"))
 MINIMUM = 10
@@ -205,3 +209,12 @@ def test_tables_that_share_few_answers_stay_apart() -> None:
         Line(base=(Cut(by=("sex", "age")), (sex, age)), n=1.0) for sex in "01" for age in "0123"
     ]
     assert [each.size for each in people_of_sample(here, lines, {}).tables] == [1728]
+
+
+@pytest.mark.parametrize("number", [51330, 57803])
+def test_answers_of_several_tables_place_no_small_group_together(number: int) -> None:
+    """Files of the benchmark that were told too narrowly: one of 8 out of work is in no other job than those hidden."""
+    found = ATTACK.one((number, False))
+    assert found.results > 3
+    assert not found.short
+    assert not found.recovered
