@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from diplab import planning as planning
     from diplab import population as population
     from diplab import survival as survival
-    from diplab import types as types
     from diplab import wording as wording
     from diplab import work as work
     from diplab.disclosure._publish import publish as publish
@@ -108,6 +107,10 @@ if TYPE_CHECKING:
     from diplab.sampling.waves import link_waves as link_waves
     from diplab.weighting._calibrate import calibrate as calibrate
     from diplab.weighting.trimming import trim_weights as trim_weights
+
+if TYPE_CHECKING:
+    # its name is one of the standard library, and is not in `__all__`
+    from diplab import types as types
 
 # where each name is, for Python
 _HOMES = {

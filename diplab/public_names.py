@@ -12,7 +12,7 @@ import collections.abc
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import wraps
+from functools import cache, wraps
 from importlib import import_module
 from inspect import unwrap
 from numbers import Complex, Integral, Real
@@ -22,7 +22,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 from diplab.checks import argument, wrong_call
 from diplab.errors import CallError, DiplabError, MemberError, near_names, suggestion
 
-__all__ = ["explain_methods", "explained", "lazy_names"]
+__all__ = ["explain_methods", "explained", "lazy_names", "wrong_kind"]
 C = TypeVar("C")
 
 
@@ -31,9 +31,11 @@ def lazy_names(
 ) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
     """Return `__all__`, `__getattr__` and `__dir__` of a module whose names load on first use.
 
-    `homes` holds by module the names that are there, with spaces between.
+    `homes` holds by module the names that are there, with spaces between. A name that a module of
+    the standard library has is not in `__all__`: `from diplab import *` would hide that module.
     """
     home_of = {name: home for home, names in homes.items() for name in names.split()}
+    public = [name for name in home_of if name not in sys.stdlib_module_names]
     _HOME_OF[module] = home_of
 
     def load(name: str) -> Any:
@@ -66,10 +68,10 @@ def lazy_names(
 
     def listed() -> list[str]:
         return sorted(
-            [*home_of, *(["__version__"] if hasattr(sys.modules[module], "__version__") else [])]
+            [*public, *(["__version__"] if hasattr(sys.modules[module], "__version__") else [])]
         )
 
-    return list(home_of), load, listed
+    return public, load, listed
 
 
 _HOME_OF: dict[str, dict[str, str]] = {}
@@ -105,13 +107,18 @@ def _line_to_write(sections: Sequence[str], name: str) -> str:
     return f"Write for example `{line}`{before}." if line else ""
 
 
-def _habit(sections: Sequence[str], name: str) -> str:
+@cache
+def _habits() -> dict[str, dict[str, str]]:
     import tomllib
     from importlib.resources import files
 
-    known = tomllib.loads(
+    return tomllib.loads(
         files("diplab.reference").joinpath("habits.toml").read_text(encoding="utf-8")
     )
+
+
+def _habit(sections: Sequence[str], name: str) -> str:
+    known = _habits()
     shared = [] if "codebook" in sections else ["dl"]
     lines = [known[each][name] for each in (*sections, *shared) if name in known.get(each, ())]
     return lines[0] if lines else ""
@@ -126,14 +133,19 @@ def _variable(name: str, variables: Collection[str], written: str, *, near: bool
     return "".join(f"Write `{written.format(repr(each))}`." for each in found)
 
 
+def _no_names(record: object) -> Iterable[str]:
+    return ()
+
+
 def explained(
-    section: str, called: str, written: str, names: Callable[[Any], Iterable[str]]
+    section: str, called: str, written: str = "", names: Callable[[Any], Iterable[str]] = _no_names
 ) -> Callable[[type[C]], type[C]]:
     """Return a decorator of classes: their methods explain wrong calls, and names that they lack what to write.
 
-    `section` is that of `habits.toml`, after those of the classes of an object; `called` what an
-    object is called, `{}` its class; `written` the line for `object["name"]`, and `names` gives the
-    variables of an object.
+    `section` is that of `habits.toml`, after those of the classes of an object; "" of a record, which
+    nobody takes for a table, and whose methods stay as they are. `called` is what an object is
+    called, `{}` its class; `written` the line for `object["name"]`, and `names` gives the variables
+    of an object.
     """
 
     def line(self: object, name: str) -> str:
@@ -158,7 +170,9 @@ def explained(
     def item(self: object, key: object) -> Any:
         variables = [*names(self)]
         if isinstance(key, str):
-            write = _variable(key, variables, written, near=True) or suggestion(key, variables)
+            public = [each for each in (*dir(type(self)), *vars(self)) if each[0] != "_"]
+            known = variables or dict.fromkeys(public)
+            write = _variable(key, variables, written, near=True) or suggestion(key, known)
         elif isinstance(key, list) and {*map(str, key)} <= {*variables}:
             write = f"Write `{written.format(repr(key))}`."
         else:
@@ -166,19 +180,20 @@ def explained(
         shown = repr(key) if isinstance(key, str | int | list) else "..."
         raise CallError(f"{it_has(self)} no `[{shown}]`.", write=write)
 
-    protocol: dict[str, Callable[..., Any]] = {"__getattr__": absent}
-    protocol |= _calculations(it_has, line)
-    of_items: dict[str, Callable[..., Any]] = {"__getitem__": item} | _containers(it_has, line)
-    change = of_items.pop("__setattr__")
+    answers: dict[str, Callable[..., Any]] = {"__getattr__": absent, "__getitem__": item}
+    answers |= _calculations(it_has, line)
+    if section:
+        answers |= _containers(it_has, line)
+    else:
+        del answers["__array__"]  # records are kept in columns
 
     def decorate(own: type[C]) -> type[C]:
-        explain_methods(own)
+        if section:
+            explain_methods(own)
         # a frozen dataclass makes its own, which this one may replace and not precede
-        at_all = protocol if "__getitem__" in vars(own) else protocol | of_items
-        if "__setattr__" in vars(own) and "__getitem__" not in vars(own):
-            at_all = at_all | {"__setattr__": change}
-        for name, method in at_all.items():
-            setattr(own, name, method)
+        for name, method in answers.items():
+            if (name in vars(own)) == (name in ("__setattr__", "__delattr__")):
+                setattr(own, name, method)
         return own
 
     return decorate
@@ -202,8 +217,17 @@ def _containers(
         write = line(self, "assign" if value else "drop")
         raise CallError(f"{it_has(self)} variables that do not change in place.", write=write)
 
-    of_change = dict.fromkeys(("__setitem__", "__delitem__", "__setattr__"), change)
-    return {"__iter__": rows, "__contains__": contains, **of_change}
+    def length(self: object) -> int:
+        raise CallError(f"{it_has(self)} no length.", write=line(self, "nrow"))
+
+    def is_true(self: Any) -> bool:
+        # what has no length is true, as it was without this answer
+        return type(self).__len__ is length or len(self) > 0
+
+    changes = ("__setitem__", "__delitem__", "__setattr__", "__delattr__")
+    of_change = dict.fromkeys(changes, change)
+    of_length = {"__len__": length, "__bool__": is_true}
+    return {"__iter__": rows, "__contains__": contains, **of_change, **of_length}
 
 
 def _calculations(
@@ -224,6 +248,7 @@ _ARITHMETIC = [
     f"__{side}{name}__" for name in ("add", "sub", "mul", "truediv") for side in ("", "r")
 ]
 _ARITHMETIC += ["__lt__", "__le__", "__gt__", "__ge__", "__neg__", "__abs__", "__pow__"]
+_ARITHMETIC += ["__and__", "__or__", "__invert__", "__mod__", "__float__", "__int__", "__round__"]
 
 
 def explain_methods(own: type) -> None:
@@ -256,7 +281,7 @@ def _explain_wrong_calls(function: FunctionType, of_object: type | None = None) 
             own = signature(function)
             own = own.replace(parameters=list(own.parameters.values())[of_self:])
             wrong = wrong_call(called, own, arguments[of_self:], options)
-            wrong = wrong or _wrong_kind(
+            wrong = wrong or wrong_kind(
                 function, called, own.bind(*arguments[of_self:], **options).arguments
             )
             if wrong is None:
@@ -266,17 +291,21 @@ def _explain_wrong_calls(function: FunctionType, of_object: type | None = None) 
     return call  # type: ignore[return-value]
 
 
-def _wrong_kind(function: FunctionType, called: str, given: Mapping[str, Any]) -> CallError | None:
+def wrong_kind(
+    function: Callable[..., Any], called: str, given: Mapping[str, Any]
+) -> CallError | None:
     """Return what is wrong with an argument that is not of the kind its annotation says.
 
     None where none is.
     """
-    own = unwrap(function)
+    own: Any = unwrap(function)
     for name, value in _each_given(own, given):
         hint = own.__annotations__.get(name, "Any")
         if _fits(value, hint, own.__globals__):
             continue
-        said = re.search(rf"^\s*{name} : (.+)$", own.__doc__ or "", re.MULTILINE)
+        said = re.search(
+            rf"^\s*(?:\w+, )*{name}(?:, \w+)* : (.+)$", _explanation(own), re.MULTILINE
+        )
         write = f"Write {said[1] if said else hint}."
         column = getattr(value, "name", None)
         if isinstance(column, str) and _fits(column, hint, own.__globals__):
@@ -285,6 +314,12 @@ def _wrong_kind(function: FunctionType, called: str, given: Mapping[str, Any]) -
         asked = f"`{name}` of `{called}` cannot be {kind}."
         return CallError(asked, f"Given was {argument(name, value)}.", write)
     return None
+
+
+def _explanation(function: Callable[..., Any]) -> str:
+    """Return the text that explains the parameters of a function, or of the class that it makes."""
+    name = function.__qualname__.removesuffix(".__init__")
+    return getattr(function.__globals__.get(name, function), "__doc__", None) or ""
 
 
 def _each_given(
@@ -311,6 +346,11 @@ def _fits(value: object, hint: Any, known: Mapping[str, Any]) -> bool:
             return _fits(value, left, known) or _fits(value, right, known)
         case ast.Constant(value=None):
             return value is None
+        case ast.Subscript(
+            value=ast.Name(id="Sequence" | "list") as head, slice=ast.Name() as of_each
+        ) if isinstance(value, list | tuple | bytes):
+            # bytes are a sequence of numbers
+            return _fits(value, head, known) and all(_fits(each, of_each, known) for each in value)
         case ast.Subscript(value=head):
             return _fits(value, head, known)
         case ast.Attribute(value=ast.Name(id=module), attr=name):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections import abc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from inspect import Parameter, Signature
 from itertools import product
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -14,6 +14,7 @@ from diplab.checks import argument, is_number
 from diplab.errors import CallError, OptionError, suggestion
 from diplab.estimators._banded import Banded
 from diplab.microdata.microdata import Microdata
+from diplab.reference.parameter import Parameter
 from diplab.sampling.sample import Sample
 
 
@@ -22,7 +23,7 @@ class CallSignature:
     """The parameters of a statistic, which of them are columns, and which may be lists."""
 
     name: str
-    parameters: Mapping[str, Parameter]
+    parameters: Mapping[str, inspect.Parameter]
     types: Mapping[str, Any]
     columns: tuple[str, ...]
     vectors: tuple[str, ...]
@@ -34,7 +35,11 @@ class CallSignature:
         if arguments and holds_data(arguments[0]):
             raise self._refuse_data(arguments, options)
         try:
-            bound = Signature(list(self.parameters.values())).bind(*arguments, **options).arguments
+            bound = (
+                inspect.Signature(list(self.parameters.values()))
+                .bind(*arguments, **options)
+                .arguments
+            )
         except TypeError:
             raise self._refuse_call(arguments, options) from None
         single = list(filter(self._takes_one, bound))
@@ -49,7 +54,9 @@ class CallSignature:
             if name not in self.vectors or not values:
                 raise self._refuse_list(name, values, bound)
             lists[name] = values
-        if any(self.parameters[name].kind is Parameter.VAR_POSITIONAL for name in self.columns):
+        if any(
+            self.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL for name in self.columns
+        ):
             self._check_one_by_one(arguments, options)
         if not lists:
             return bound
@@ -60,7 +67,7 @@ class CallSignature:
 
     def _takes_one(self, name: str) -> bool:
         """Return whether an argument takes a single value: a column or a scalar option."""
-        if self.parameters[name].kind is Parameter.VAR_POSITIONAL:
+        if self.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
             return False
         types = (self.types.get(name), *get_args(self.types.get(name)))
         several = any((get_origin(each) or each) in (abc.Sequence, list, tuple) for each in types)
@@ -144,14 +151,17 @@ class CallSignature:
         """Return a call as it is written, from its arguments by name."""
         columns, options = [], {}
         for name, value in given.items():
-            if self.parameters[name].kind is Parameter.POSITIONAL_OR_KEYWORD:
+            if self.parameters[name].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD:
                 columns.append(value)
             else:
                 options[name] = value
         return self._written(columns, options)
 
     def _written(self, columns: Iterable[Any], options: Mapping[str, Any]) -> str:
-        texts = [*map(repr, columns), *(f"{name}={value!r}" for name, value in options.items())]
+        texts = [
+            *map(repr, columns),
+            *(f"{name}={_as_written(value)}" for name, value in options.items()),
+        ]
         return f"dl.{self.name}({', '.join(texts)})"
 
     def _refuse_data(self, arguments: Sequence[Any], options: Mapping[str, Any]) -> OptionError:
@@ -174,12 +184,22 @@ class CallSignature:
         )
 
 
+def _as_written(value: object) -> str:
+    """Return an option as one writes it: a parameter by its name and its day."""
+    if not isinstance(value, Parameter):
+        return repr(value)
+    day = repr(value.since)
+    if (value.since.month, value.since.day) == (1, 1):
+        day = str(value.since.year)
+    return f"dl.parameter({value.name!r}, {day})"
+
+
 def _option_of(value: object, types: Mapping[str, Any]) -> str:
     """Return the first option that a value may be of: one of its words, or a number."""
     fits = (
         name
         for name, of in types.items()
-        if value in get_args(of) or (of is float and is_number(value))
+        if (isinstance(value, str) and value in get_args(of)) or (of is float and is_number(value))
     )
     return next(fits, "")
 

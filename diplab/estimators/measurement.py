@@ -50,6 +50,8 @@ class ReadVariables:
     # of answers that are put in order, the words from the first to the last; none where these are
     # codes
     ordered: Mapping[str, tuple[Code, ...]] = field(default_factory=dict)
+    # what an amount is taken for, by its name, where its line says whose it is and no codebook does
+    supposed: tuple[tuple[str, str], ...] = ()
 
 
 NOTHING_READ = ReadVariables()
@@ -308,12 +310,12 @@ def data_of(sample: Sample) -> str:
 
 def check_same_unit(
     sample: Sample, statistic: str, written: Iterable[Any], options: Mapping[str, Any]
-) -> tuple[Text, ...]:
-    """Refuse an amount in another unit than the line; return the assumption if unknown."""
+) -> tuple[tuple[str, str], ...]:
+    """Refuse an amount in another unit than the line; return whose it is taken for if unknown."""
     name = next(iter(written), None)  # others are conditions
     if not isinstance(name, str):
         return ()
-    supposed: dict[Text, None] = {}
+    supposed: dict[tuple[str, str], None] = {}
     for line in values_of(options.get("threshold")):
         if isinstance(line, Parameter):
             of_line, called = line.unit, f"the line `{line.name}`"
@@ -323,16 +325,32 @@ def check_same_unit(
             continue
         unit, whose = sample.codebook.variable(name).unit, read_unit(of_line).per
         if not unit and whose == PER_UNIT:
-            supposed[WORDS("notice.per_consumption_unit", name=_called(sample, name))] = None
+            supposed[name, whose] = None
             continue
         refuse_other_unit(statistic, name, unit, called, of_line)
         if whose == ONE_PERSON and not read_unit(unit).per:
-            supposed[WORDS("notice.of_one_person", name=_called(sample, name))] = None
+            supposed[name, whose] = None
     return tuple(supposed)
+
+
+def whose_notices(sample: Sample, supposed: Iterable[tuple[str, str]]) -> list[Text]:
+    """Return notices on amounts taken for what their lines are, one for each amount."""
+    owners: dict[str, set[str]] = {}
+    for name, whose in supposed:
+        owners.setdefault(name, set()).add(whose)
+    return [
+        WORDS(f"notice.{_OWNERS[frozenset(of)]}", name=_called(sample, name))
+        for name, of in owners.items()
+    ]
 
 
 PER_UNIT = "one consumption unit"
 ONE_PERSON = "one person"
+_OWNERS = {
+    frozenset([PER_UNIT]): "per_consumption_unit",
+    frozenset([ONE_PERSON]): "of_one_person",
+    frozenset([PER_UNIT, ONE_PERSON]): "of_either",
+}
 
 
 def refuse_other_unit(statistic: str, name: str, unit: str, called: str, of_line: str) -> None:

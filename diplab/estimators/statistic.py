@@ -44,6 +44,7 @@ from diplab.estimators.measurement import ReadVariables, check_same_unit, in_pla
 from diplab.estimators.prepared import PreparedStatistic, option_text
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.intervals import Precision, wald
+from diplab.public_names import explained
 from diplab.reference.text import NOTHING, Text
 from diplab.results.estimates import (
     BandedForm,
@@ -184,6 +185,7 @@ class SampleLine:
     assumptions: tuple[Text, ...]
 
 
+@explained("", "A statistic has")
 @dataclass(frozen=True, eq=False)
 class Statistic:
     """A statistic that waits for a sample, as `mean("income")`.
@@ -282,11 +284,11 @@ class Statistic:
 
     def read_variables(self, sample: Sample) -> ReadVariables:
         """Check variables against the codebook: amounts are not codes, lines are in their unit."""
-        supposed: tuple[Text, ...] = ()
+        supposed: tuple[tuple[str, str], ...] = ()
         if self.description.poverty_line:
             supposed = check_same_unit(sample, self.name, self.written, self.options)
         found = read_variables(sample, self.name, self.written, self.description.scale)
-        return replace(found, notices=(*found.notices, *supposed))
+        return replace(found, supposed=supposed)
 
     def _rows(self, sample: Sample) -> list[PreparedStatistic]:
         if self.prepared_by is not None:

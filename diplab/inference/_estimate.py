@@ -53,7 +53,7 @@ MeanVariance: TypeAlias = Literal["linearised", "bell_mccaffrey"]
 def estimate(
     sample: Sample | Imputed,
     *statistics: Statistic | Statistics,
-    by: str | Sequence[str] = (),
+    by: str | Sequence[str] | None = None,
     confidence: float = 0.95,
     df: DegreesOfFreedom = "effective",
     deff: SimpleRandomSample | None = "wor",

@@ -43,7 +43,7 @@ def standardise(
     sample: Sample | Imputed,
     statistic: Statistic | Statistics,
     margins: StandardPopulation,
-    by: str | Sequence[str] = (),
+    by: str | Sequence[str] | None = None,
     *,
     confidence: float = 0.95,
     df: DegreesOfFreedom = "effective",
@@ -137,7 +137,7 @@ def standardise(
 
 
 def _prepared(
-    statistic: Statistic, margins: object, by: str | Sequence[str], sample: Sample
+    statistic: Statistic, margins: object, by: str | Sequence[str] | None, sample: Sample
 ) -> list[PreparedStatistic]:
     """Return the rows of a statistic, each an average of what it is at the levels of a standard population."""
     structure = _read_structure(sample, margins, domain_variables(sample, by))

@@ -34,7 +34,7 @@ def weight_effects(
     sample: Sample,
     outcome: str | None = None,
     *,
-    by: str | Sequence[str] = (),
+    by: str | Sequence[str] | None = None,
     probability: str | None = None,
 ) -> Estimates:
     """Return what uneven weights cost in precision, by domain: design effects, effective n and extreme weights.

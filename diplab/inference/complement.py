@@ -110,7 +110,7 @@ def full_time_complement(
     job: str = "main_job",
     *,
     works_beside: str | None = None,
-    by: str | Sequence[str] = (),
+    by: str | Sequence[str] | None = None,
     confidence: float = 0.95,
     df: DegreesOfFreedom = "effective",
     interval: ShareInterval = "logit",
@@ -170,7 +170,7 @@ def full_time_complement(
         for each, rows in zip(samples, counted, strict=True)
     ]
     bases = _bases_with_people(samples, counted, job, unknown=any(unknown))
-    domains = (by,) if isinstance(by, str) else tuple(by)
+    domains = (by,) if isinstance(by, str) else tuple(by or ())
     prepared = [
         each.prepare_for(
             *[base.share for base in own], by=tuple(name for name in domains if name in each.names)

@@ -191,7 +191,10 @@ def _aligned(
 
 
 def estimate_imputed(
-    imputed: Imputed, statistics: Sequence[Statistic], by: str | Sequence[str] = (), **options: Any
+    imputed: Imputed,
+    statistics: Sequence[Statistic],
+    by: str | Sequence[str] | None = None,
+    **options: Any,
 ) -> Estimates:
     """Estimate statistics on each imputation, and combine."""
     from diplab.inference._estimate import estimate

@@ -12,7 +12,7 @@ import numpy as np
 
 from diplab import __version__
 from diplab.errors import ColumnError
-from diplab.estimators.measurement import no_answer_notices
+from diplab.estimators.measurement import no_answer_notices, whose_notices
 from diplab.estimators.prepared import ColumnNames, option_text
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import ComputedStatistic, linearised_statistic
@@ -94,11 +94,14 @@ def provenance_of(
     missing, reasons = _missing_answers(sample, computed, domains)
     ordered: dict[str, Any] = {}
     notices: list[Text] = []
+    supposed: list[tuple[str, str]] = []
     columns: list[Expression] = []
     for statistic in computed:
         ordered |= statistic.bound.variables.ordered
         notices += statistic.bound.variables.notices
+        supposed += statistic.bound.variables.supposed
         columns += statistic.bound.columns
+    notices += whose_notices(sample, supposed)
     read = [*column_names(*columns), *domains, *missing]
     used = used or _used(sample, computed, domains)
     notices += no_answer_notices(used, [name for name in read if name in sample.names])

@@ -194,7 +194,7 @@ def kaplan_meier(
     event: Any,
     *,
     entry: Any = None,
-    by: str | Sequence[str] = (),
+    by: str | Sequence[str] | None = None,
     at: Sequence[float] | float | None = None,
     quantiles: Sequence[float] | float = 0.5,
     person: str | None = None,
@@ -266,7 +266,7 @@ def kaplan_meier(
     >>> found.frame[["category", "estimate", "at_risk"]].round(4).values.tolist()
     [[1.0, 0.8, 5.0], [2.0, 0.6, 4.0], [4.0, 0.3, 2.0], [0.5, 4.0, nan]]
     """
-    domains = (by,) if isinstance(by, str) else tuple(by)
+    domains = (by,) if isinstance(by, str) else tuple(by or ())
     for name in domains:
         check_not_a_column(name, "a domain variable", "at_risk", "events", written=f"`by={name!r}`")
     wanted: list[Any] = [quantiles] if np.ndim(quantiles) == 0 else list(quantiles)  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from diplab.microdata.multiple_response import Responses
 
 
+@explained("", "The origin of a codebook has")
 @dataclass(frozen=True)
 class Origin:
     """The origin of a data file.

@@ -15,6 +15,7 @@ import pandas as pd
 
 from diplab.checks import check_one_of
 from diplab.microdata.variable import code_written
+from diplab.public_names import explained
 from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Text, Words, spaced
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def table_html(
     return "\n".join(parts)
 
 
+@explained("", "`{}` has")
 class ShownTable(ABC):
     """A small table for terminals and notebooks, with lines before and after it."""
 

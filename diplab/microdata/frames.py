@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_list_like, is_numeric_dtype, is_scalar
 
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.kernel.arrays import Floats
@@ -58,8 +59,11 @@ def how_to_collect(frame: Any) -> tuple[str, str]:
 
 
 def check_new_answers(name: str, answers: object) -> None:
-    """Refuse what is no answers of one new variable: a table, or an object of the package."""
-    if isinstance(answers, pd.DataFrame) or type(answers).__module__.startswith("diplab"):
+    """Refuse what is no answers of one new variable: a table, a set, an object of a package."""
+    several = is_list_like(answers, allow_sets=False) and hasattr(answers, "__len__")
+    tables = isinstance(answers, pd.DataFrame | Mapping)
+    of_rows = several and not tables and not type(answers).__module__.startswith("diplab")
+    if not (of_rows or is_scalar(answers) or isinstance(answers, FunctionType)):
         raise OptionError(
             f"`{name}` is of the type {type(answers).__name__}, and not one variable.",
             write='Write its answers, one for each row, or a condition such as `"age >= 60"`.',

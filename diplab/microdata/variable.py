@@ -12,6 +12,7 @@ import numpy as np
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
+from diplab.public_names import explained, wrong_kind
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class MissingRange:
     reason: str = ""
 
 
+@explained("", "A variable has")
 @dataclass(frozen=True)
 class Variable:
     """The meaning of one column of a survey file.
@@ -130,11 +132,14 @@ def with_changes(variable: Variable, changes: Mapping[str, Any]) -> Variable:
     for name in ("values", "missing_labels"):
         if isinstance(made.get(name), list | tuple):
             made[name] = {answer: code_text(answer) for answer in made[name]}
-        if name in made:
+        if isinstance(made.get(name), Mapping):
             made[name] = {
                 code: Text.same(label) if isinstance(label, str) else label
                 for code, label in made[name].items()
             }
+    wrong = wrong_kind(Variable.__init__, "described", made)
+    if wrong is not None:
+        raise wrong
     return replace(variable, **made)
 
 

@@ -62,7 +62,7 @@ def single_source_regression(
     family: Family,
     count: str | None = None,
     *,
-    by: str | Sequence[str] = (),
+    by: str | Sequence[str] | None = None,
     interval: Interval = "log-normal",
     confidence: float = 0.95,
     variance: Variance | None = None,
@@ -155,6 +155,8 @@ def single_source_regression(
     >>> found.frame[["estimate", "std_error", "flag"]].round(1).values.tolist()
     [[7079.9, 365.8, 'below bound, contradicted']]
     """
+    if by is None:
+        by = ()
     if not isinstance(by, list | tuple):
         by = [by]  # type: ignore[list-item]
     groups = tuple(dict.fromkeys(by))

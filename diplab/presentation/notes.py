@@ -30,6 +30,7 @@ from diplab.presentation.language import (
 )
 from diplab.presentation.numbers import form_of, known
 from diplab.presentation.size_words import capture_model_in_words, model_in_words, small_warning
+from diplab.public_names import explained
 from diplab.reference.parameter import unit_in_words
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text, Words
 from diplab.results.estimates import (
@@ -45,6 +46,7 @@ from diplab.results.regression import CrossedQuantiles
 _SECRECY = Words("diplab.disclosure")
 
 
+@explained("", "Notes have")
 @dataclass(frozen=True, kw_only=True)
 class Notes:
     """The notes of a table or a figure, so that its numbers cannot be misread.

@@ -22,6 +22,7 @@ from diplab.errors import (
     one_of,
     suggestion,
 )
+from diplab.public_names import explained
 from diplab.reference.text import NARROW, NOTHING, Text, Words
 
 PARAMETER_STATUSES = ("published", "second-hand", "derived", "inferred")
@@ -34,6 +35,7 @@ _WORDS = Words("diplab.reference")
 FILES = ("france.toml", "platforms.toml", "united_states.toml")
 
 
+@explained("", "A parameter has")
 @dataclass(frozen=True)
 class Parameter:
     """A published number that results depend on: a threshold, a wage, a population.

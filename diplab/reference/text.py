@@ -17,11 +17,13 @@ from importlib.resources import files
 from typing import Literal, TypeAlias
 
 from diplab.errors import MANY_NAMES, OptionError, near_names, one_of
+from diplab.public_names import explained
 
 Language: TypeAlias = Literal["fr", "en"]
 LANGUAGES: tuple[Language, Language] = ("fr", "en")
 
 
+@explained("", "A text has")
 @dataclass(frozen=True)
 class Text:
     """A text in French and in English.

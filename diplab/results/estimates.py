@@ -17,6 +17,7 @@ from diplab.errors import MisleadingError, OptionError, suggestion
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import Code, code_text
+from diplab.public_names import explained
 from diplab.reference.display import Displayed
 from diplab.reference.text import NOTHING, Text
 
@@ -150,6 +151,9 @@ reconstructed, made from synthetic data, or estimated here from data."""
 STRONGEST_FIRST = ("published", "estimated", "second-hand", "derived", "inferred", "synthetic")
 
 
+@explained(
+    "", "A provenance has", "provenance.rules[{}]", lambda record: vars(record).get("rules", ())
+)
 @dataclass(frozen=True)
 class Provenance:
     """The record that travels with a result.

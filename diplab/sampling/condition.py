@@ -78,7 +78,7 @@ def known_column(
     if not isinstance(name, str):
         raise ColumnError(
             f"`{name}` cannot be {use}.",
-            f"It is a {type(name).__name__}, not the name of a column.",
+            f"It is of the type {type(name).__name__}, not the name of a column.",
             "Write the name of a column, as a word in quotes.",
         )
     if codebook is not None and (question := codebook.sets.get(name)):

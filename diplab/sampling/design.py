@@ -23,6 +23,7 @@ from diplab.microdata.frames import check_names
 from diplab.microdata.microdata import FileDesign, Microdata
 from diplab.microdata.search import columns_of_design
 from diplab.microdata.variable import Variable
+from diplab.public_names import explained
 from diplab.sampling._replicates import Replicates
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns, with_categories
@@ -39,6 +40,7 @@ UnequalVariance: TypeAlias = Literal["horvitz_thompson", "yates_grundy"]
 Kind: TypeAlias = Literal["probability", "opt-in"]
 
 
+@explained("", "A design has")
 @dataclass(frozen=True)
 class Design:
     """A sampling design, by column names.

@@ -50,12 +50,15 @@ _USED = (
 """What completion shows of a sample: what is asked of it, and what it was made of."""
 
 
-@explained(
+_explained = explained(
     "sample",
     "A sample has",
     "data.frame[{}]",
     lambda sample: sample.names if "engine" in vars(sample) else (),
 )
+
+
+@_explained
 @dataclass(frozen=True, eq=False)
 class Sample:
     """A file of answers with its sampling design, its universe and its domain.
@@ -509,6 +512,7 @@ class Sample:
         return Totals(self.engine, scope, Scope(self.population), complete, first=first)
 
 
+@_explained
 @dataclass(frozen=True, eq=False, repr=False)
 class SampleInMemory(Sample):
     """A sample of which the engine has the columns, weights, units and cells in memory."""

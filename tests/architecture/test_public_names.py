@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
 import inspect
 import json
 import pkgutil
 import re
 import runpy
+import sys
 import tempfile
+import types
 from pathlib import Path
 from types import ModuleType
 
@@ -105,7 +108,7 @@ def test_public_names_are_few_and_functions_or_nouns_that_one_writes() -> None:
     nouns = {name for name in PUBLIC if name[0].isupper()}
     assert nouns == {"Codebook", "DiplabError", "Microdata", "Notes", "Text"}
     beside = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
-    assert beside & set(PUBLIC) == {*NAMESPACES}
+    assert beside & {*PUBLIC, "types"} == {*NAMESPACES}
 
 
 @pytest.mark.parametrize(
@@ -139,6 +142,16 @@ def test_names_are_listed_once_where_python_and_type_checkers_read_them(module: 
     assert [name for _, name, _ in written] == names.__all__
     assert written == sorted(written)
     assert [name for _, name, known_as in written if known_as != name] == []
+
+
+def test_a_star_hides_no_name_of_python() -> None:
+    """`from diplab import *` in a notebook: `types` stays the module of Python, and is `dl.types` here."""
+    for module in (dl, *TOPICS.values()):
+        assert not {*module.__all__} & {*sys.stdlib_module_names, *dir(builtins)}
+    held: dict[str, object] = {}
+    exec("import types\nfrom diplab import *", held)
+    assert held["types"] is types
+    assert dl.types is importlib.import_module("diplab.types")
 
 
 def test_a_wrong_argument_is_told_by_function_and_name(refused) -> None:

@@ -46,6 +46,7 @@ KNOWN["result"] = dl.summary(KNOWN["sample"], ["income", "sex"])
 KNOWN["estimates"] = dl.estimate(KNOWN["sample"], dl.mean("income"), by="sex")
 KNOWN["regression"] = dl.regress(KNOWN["sample"], "income ~ age")
 KNOWN["test"] = dl.t_test(KNOWN["sample"], "income", by="sex")
+KNOWN["parameter"] = dl.parameter("minimum_wage_monthly_net", 2018)
 KNOWN["crosstab"] = dl.crosstab(KNOWN["sample"], "sex", "job")
 LINES = [(section, name, line) for section, own in HABITS.items() for name, line in own.items()]
 
@@ -214,3 +215,58 @@ def test_results_and_nouns_answer_what_was_meant(refused: Any) -> None:
             type(pickle.loads(pickle.dumps(result))) is type(copy.deepcopy(result)) is type(result)
         )
         assert not hasattr(result, "summary2")
+
+
+def test_what_has_no_length_and_records_say_what_they_hold(refused: Any) -> None:
+    """A sample, the provenance of a result, a variable, a design, a text, a parameter; the same of small tables."""
+    sample, found = KNOWN["sample"], KNOWN["estimates"]
+    refused(lambda: len(sample), CallError)
+    assert all([sample, found, KNOWN["test"]])
+    assert sample.respondents() == N
+    refused(lambda: found.provenance.rule, MemberError)
+    refused(lambda: found.provenance.confidense, MemberError)
+    refused(lambda: found.provenance["confidence"], CallError)
+    assert found.provenance.rules["confidence"] == "0.95"
+    refused(lambda: DATA.codebook["sex"].valeus, MemberError)
+    refused(lambda: DATA.codebook["sex"]["label"], CallError)
+    refused(lambda: DATA.codebook.origin.path, MemberError)
+    refused(lambda: sample.design.weight, MemberError)
+    refused(lambda: dl.Text("a", "b").de, MemberError)
+    refused(lambda: dl.mean("income").labels, MemberError)
+    refused(lambda: KNOWN["parameter"].unity, MemberError)
+    refused(lambda: KNOWN["parameter"] * 12, CallError)
+    refused(lambda: DATA.describe().colour, MemberError)
+    refused(lambda: float(found), CallError)
+    with pytest.raises(CallError):
+        sample.weights_ = 3
+    with pytest.raises(CallError):
+        del sample.design
+    records = [found.provenance, DATA.codebook["sex"], sample.design, dl.Text("a", "b")]
+    assert [pickle.loads(pickle.dumps(each)) == copy.copy(each) for each in records] == [True] * 4
+
+
+def test_bytes_and_lists_of_other_things_name_no_column(refused: Any) -> None:
+    sample = KNOWN["sample"]
+    refused(lambda: dl.summary(sample, ["income"], by=b"sex"), DiplabError)
+    refused(lambda: dl.summary(sample, ["income"], by=[1]), DiplabError)
+    for attribute, value in {"values": 3, "label": 3, "missing_ranges": 3}.items():
+        refused(partial(DATA.described, "sex", **{attribute: value}), CallError)
+    for odd in ({1, 2}, iter([1]), np.array("x"), ..., {"a": 1}):
+        with pytest.raises(OptionError, match="and not one variable"):
+            DATA.with_columns(odd=odd)
+        with pytest.raises(OptionError, match="and not one variable"):
+            sample.with_columns(odd=odd)
+
+
+def test_no_groups_are_none_everywhere() -> None:
+    """`by=None` is what `by` left out is, as the signature says."""
+    sample = KNOWN["sample"]
+    same = [
+        partial(dl.crosstab, sample, "sex", "job"),
+        partial(dl.estimate, sample, dl.mean("income")),
+        partial(dl.summary, sample, ["income"]),
+        partial(dl.survival.kaplan_meier, sample, "months", "left"),
+        partial(dl.standardise, sample, dl.mean("income"), {"sex": {1: 0.5, 2: 0.5}}),
+    ]
+    for call in same:
+        pd.testing.assert_frame_equal(call(by=None).frame, call().frame)

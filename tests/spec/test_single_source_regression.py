@@ -132,7 +132,6 @@ def test_options_that_are_refused(refuses: Any) -> None:
             {"inflation": "everyone"},
             {"confidence": 1.5},
             {"confidence": "high"},
-            {"by": None},
         ),
     ):
         refuses(OptionError, **options)

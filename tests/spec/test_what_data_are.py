@@ -555,7 +555,20 @@ def test_an_amount_under_a_wage_says_whose_it_is() -> None:
     assert plain.provenance.notices == ()
     both = dl.arpr("income", threshold=wage), dl.arpr("income", threshold=per_unit)
     two = dl.estimate(dl.declare_design(frame), *both)
-    assert len(two.provenance.notices) == 2
+    (either,) = two.provenance.notices
+    assert (
+        "“income” is compared with a line of one person and with a line per consumption"
+        in either.en
+    )
+    assert "at most one of the two lines is its own" in either.en
+    assert "un seul des deux seuils, au plus, est le sien" in either.fr
+    with pytest.raises(OptionError, match="takes one `threshold`") as caught:
+        dl.arpr("income", threshold=[wage, per_unit])
+    written = re.findall(r"`(dl\.arpr[^`]+)`", str(caught.value))
+    again = [eval(each, {"dl": dl}) for each in written]
+    assert dl.estimate(dl.declare_design(frame), *again).provenance.notices == (either,)
+    alone = dl.estimate(dl.declare_design(frame), dl.arpr(of_bands, threshold=wage))
+    assert len(alone.provenance.notices) == 1
     assert "EUR a month, net, one person; EUR a month, one consumption unit" in " ".join(
         repr(two).split()
     )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from diplab.checks import check_one_of
 from diplab.errors import MisleadingError, OptionError
-from diplab.estimators.measurement import check_same_unit
+from diplab.estimators.measurement import check_same_unit, whose_notices
 from diplab.estimators.poverty import arpr
 from diplab.estimators.prepared import option_text
 from diplab.estimators.statistic import Linearised, Statistic
@@ -228,7 +228,13 @@ def estimate_banded(
                 "Write one call of `estimate` for each.",
             )
     check_one_of("na", na, ("drop", "fail"), of="of banded variables")
+    supposed: list[tuple[str, str]] = []
+    for asked in statistics:
+        amounts = asked.banded.amounts if asked.banded is not None else ()
+        supposed += check_same_unit(sample, asked.name, amounts, asked.options)
     parts = [_one(sample, each, by, confidence, df, na) for each in statistics]
+    whose = tuple(whose_notices(sample, supposed))
+    parts = [each.described(notices=(*each.provenance.notices, *whose)) for each in parts]
     frame = (
         pd.concat([each.frame for each in parts], ignore_index=True)
         if len(parts) > 1
@@ -262,10 +268,16 @@ def _together(parts: Sequence[Estimates]) -> Provenance:
         values = [each.provenance.rules[name] for each in parts if name in each.provenance.rules]
         rules[name] = (", " if name in of_options else "; ").join(dict.fromkeys(values))
     assumptions = dict.fromkeys(text for each in parts for text in each.provenance.assumptions)
+    notices = dict.fromkeys(text for each in parts for text in each.provenance.notices)
     missing = {name: count for each in parts for name, count in each.provenance.missing.items()}
     reasons = {name: why for each in parts for name, why in each.provenance.reasons.items()}
     return replace(
-        first, rules=rules, assumptions=tuple(assumptions), missing=missing, reasons=reasons
+        first,
+        rules=rules,
+        assumptions=tuple(assumptions),
+        notices=tuple(notices),
+        missing=missing,
+        reasons=reasons,
     )
 
 
@@ -279,7 +291,6 @@ def _one(
 ) -> Estimates:
     banded = statistic.banded
     assert banded is not None  # those without are refused
-    supposed = check_same_unit(sample, statistic.name, banded.amounts, statistic.options)
     threshold = _threshold(statistic)
     line = statistic.line(sample) if statistic.line is not None else None
     read = () if line is None else (line.expression,)
@@ -329,7 +340,6 @@ def _one(
     pairs = [(low, high), *([lines] if lines else [])]
     decided = with_band.any() and all((least == most)[with_band].all() for least, most in pairs)
     result = _known(question, statistic) if decided else _answered(question, statistic, reading)
-    result = result.described(notices=(*result.provenance.notices, *supposed))
     if line is None:
         return result
     return result.described(assumptions=(*line.assumptions, *result.provenance.assumptions))

@@ -78,7 +78,7 @@ def crosstab(
     sample: Sample | Imputed,
     *variables: str | Responses,
     columns: str | Sequence[str] | None = None,
-    by: str | Sequence[str] = (),
+    by: str | Sequence[str] | None = None,
     shares: Shares | None = None,
     test: TableTest = "rao_scott_f",
     expected: Mapping[object, float] | None = None,
@@ -236,7 +236,7 @@ class _Options:
 def _cross(
     sample: Sample | Imputed,
     variables: Sequence[str | Responses],
-    by: str | Sequence[str],
+    by: str | Sequence[str] | None,
     options: _Options,
 ) -> Crosstab:
     """Cross variables of a sample, or of every imputation and combine the tables."""

@@ -182,7 +182,7 @@ def variable_name(variable: str | Responses) -> str:
 
 
 def arrange_variables(
-    sample: Sample, variables: Sequence[str | Responses], by: str | Sequence[str]
+    sample: Sample, variables: Sequence[str | Responses], by: str | Sequence[str] | None
 ) -> tuple[str | Responses, str | None, tuple[str, ...]]:
     """Return the variable of the rows, that of the columns, and those of the groups."""
     if not variables:
@@ -199,7 +199,9 @@ def arrange_variables(
                 "A person may have several of its answers, and so be in several columns.",
                 "Write it first: its answers are then the rows.",
             )
-    groups = ((by,) if isinstance(by, str) else tuple(by)) + tuple(str(each) for each in others[1:])
+    groups = ((by,) if isinstance(by, str) else tuple(by or ())) + tuple(
+        str(each) for each in others[1:]
+    )
     column = str(others[0]) if others else None
     every = [*groups, *([column] if column is not None else [])]
     every += list(row.columns) if isinstance(row, Responses) else [row]
