@@ -296,7 +296,12 @@ def as_estimates(
     if together.left_out is not None:
         each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
         computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
-    computed = _with_heavy_units(sample, computed, enlarged=bool(together.effective))
+    # the errors of enlarged residuals are long enough with the degrees of freedom of their own
+    enlarged = df == "effective" and bool(together.effective)
+    of_means = HEAVY_UNIT
+    if not together.effective and joint.not_enlarged(sample) is None:
+        of_means = CORRECTABLE_HEAVY_UNIT
+    computed = _with_heavy_units(sample, computed, of_means, enlarged=enlarged)
     if sample.replication is None:
         computed = list(map(_with_influential_units, computed))
     if deff == "wor" and counts_respondents(sample):
@@ -348,12 +353,11 @@ def as_estimates(
 
 
 def _with_heavy_units(
-    sample: Sample, computed: Sequence[ComputedStatistic], *, enlarged: bool
+    sample: Sample, computed: Sequence[ComputedStatistic], of_means: str, *, enlarged: bool
 ) -> list[ComputedStatistic]:
     """Return statistics with a flag where one unit has most of the weight of a domain: their error is too small."""
     # `enlarged`: the residuals of their own domains are, which those of a line of everybody are not
     heavy: dict[Totals, Booleans] = {}
-    of_means = CORRECTABLE_HEAVY_UNIT if joint.not_enlarged(sample) is None else HEAVY_UNIT
     found = []
     for each in computed:
         description, flag = (

@@ -15,7 +15,7 @@ from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic, with_distinct_categories
 from diplab.estimators.statistic import Statistic
 from diplab.inference.degrees_of_freedom import hotelling
-from diplab.inference.linear_combinations import check_free_names, key_columns
+from diplab.inference.linear_combinations import check_free_names, joint_respondents, key_columns
 from diplab.inference.measures import measures
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import CombinedDf, ImputedDf
@@ -452,7 +452,7 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
     else:
         (f, k, left), variance = joint_over_imputations(imputed, points.mean(axis=0), complete)
     hypothesis = Hypothesis(kind="rows", count=points.shape[1], null=shared_null(null))
-    n = min(int(each.frame["n"].max()) for each in results)
+    n = min(map(joint_respondents, results))
     found = results[0].described(
         rules={**results[0].provenance.rules, **rule, **variance, "pooled_test": "d1"}
     )

@@ -27,6 +27,7 @@ from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import adjusted_p_values, edge_length, student, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
 from diplab.results.estimates import CONTRAST, Estimates, flags_of
+from diplab.results.regression import Regression
 from diplab.sampling.formula import ModelFactor, evaluate, read_arithmetic
 
 _FURTHER = ("p_value", "p_adjusted", "fmi")
@@ -132,6 +133,7 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
         "compared": None,
         "contributions": None,
         "null": np.broadcast_to(made.null, made.value.shape),
+        "where_equal": weights if made.compared is None else made.compared,
     }
     found = replace(
         joined, frame=measured, covariance=covariance, effective=effective, alone=alone, **changed
@@ -444,6 +446,19 @@ def contrast_respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> I
         np.maximum.at(largest[place], cell[rows], n[rows])
     counted: Integers = largest.sum(axis=1).astype(np.int64)
     return counted
+
+
+def joint_respondents(estimates: Estimates) -> int:
+    """Return the respondents behind a test of all rows at once: of a model all of its own, whatever it is asked."""
+    if estimates.provenance.contrast:
+        return 0  # contrasts share respondents, and no longer tell how many there are
+    fits = (estimates.imputed or (estimates,)) if isinstance(estimates, Regression) else ()
+    known = [int(each.fitted.n) for each in fits if each.fitted is not None]
+    if known:
+        return min(known)
+    if estimates.provenance.model:
+        return int(estimates.frame["n"].max())
+    return int(contrast_respondents(estimates, np.ones((1, len(estimates)), dtype=bool))[0])
 
 
 def _common(values: Iterable[Any]) -> Any:

@@ -419,6 +419,9 @@ class Estimates(Displayed):
     null : array, shape (rows,), optional
         Of comparisons: what each is where nothing differs; NaN where that depends on the size of
         the estimates.
+    where_equal : array, shape (rows, estimates compared), optional
+        Of comparisons: their derivatives by the estimates, where nothing differs. Rows that are
+        proportional there are one hypothesis.
     contributions : Contributions, optional
         What each respondent contributes to the rows, for their covariance with other results of the
         same people; not kept in files.
@@ -443,6 +446,7 @@ class Estimates(Displayed):
     effective: EffectiveDf | CombinedDf | None = field(default=None, repr=False, kw_only=True)
     compared: Floats | None = field(default=None, repr=False, kw_only=True)
     null: Floats | None = field(default=None, repr=False, kw_only=True)
+    where_equal: Floats | None = field(default=None, repr=False, kw_only=True)
     contributions: Contributions | None = field(default=None, repr=False, kw_only=True)
     alone: Alone | None = field(default=None, repr=False, kw_only=True)
 
@@ -483,6 +487,7 @@ class Estimates(Displayed):
             effective=self.effective and self.effective.rows(positions),
             compared=None if self.compared is None else self.compared[np.ix_(positions, positions)],
             null=None if self.null is None else self.null[positions],
+            where_equal=None if self.where_equal is None else self.where_equal[positions],
             contributions=self.contributions and self.contributions.rows(positions),
             alone=self.alone and self.alone.rows(positions),
         )

@@ -577,6 +577,15 @@ def test_expressions_are_tested_at_once_against_their_values_where_estimates_are
     some = dl.contrast(means, {"product": "a * b", "gap": "a - b"})
     for result in (some, some.rows([0]), dl.contrast(means, {"x": "a / b", "y": "a - b"})):
         refused(lambda result=result: dl.wald_test(result), OptionError)
+    for df in ("design", "domain", "infinity"):
+        # a - b and a / b are one hypothesis by whatever degrees of freedom; a - b and b - a always count once
+        means = dl.estimate(sample, dl.mean("y"), by="g", df=df)
+        one = dl.contrast(means, {"x": "a / b", "y": "a - b"})
+        with pytest.raises(OptionError, match="say the same where nothing differs"):
+            dl.wald_test(one)
+        assert dl.wald_test(one.rows([0])).df[0] == 1
+        assert dl.wald_test(dl.contrast(means, {"x": "b - a", "y": "a - b"})).df[0] == 1
+        assert dl.wald_test(dl.contrast(means, {"x": "a / c", "y": "a - b"})).df[0] == 2
     # what the first error says to write
     assert dl.wald_test(some.rows([1])).p_value == pytest.approx(some.frame["p_value"][1])
 

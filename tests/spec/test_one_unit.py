@@ -171,6 +171,23 @@ class TestWhichCoefficients:
         assert np.isfinite(fit.frame["std_error"]).all()
 
 
+def test_a_test_of_coefficients_counts_the_respondents_of_the_model() -> None:
+    """Whatever is asked of a model rests on all of its rows: `wald_test` is `term_test`."""
+    sample = of_units(people_of(group=5))
+    fit = dl.regress(sample, "y ~ z")
+    assert fit.frame["n"].tolist() == [200, 70, 50]
+    assert dl.term_test(fit, "z").n == dl.wald_test(fit.rows([1, 2])).n == 200
+    assert dl.wald_test(fit.rows([2])).n == 200
+    assert dl.wald_test(dl.survival.cox(sample, "z", time="time", event="event")).n == 200
+    several = dl.regress(sample, "order ~ x", family="multinomial")
+    assert dl.wald_test(several.rows([1, 3])).n == 200
+    imputed = dl.regress(dl.imputed([sample] * 2), "y ~ z")
+    assert dl.term_test(imputed, "z").n == dl.wald_test(imputed.rows([1, 2])).n == 200
+    means = dl.estimate(sample, dl.mean("y"), by="z")
+    assert dl.wald_test(means).n == 200
+    assert dl.wald_test(dl.contrast(means, pairwise="holm")).n == 0
+
+
 class TestLeverage:
     """Rule R2: of a slope of which one unit holds more than half, the linearised error is far too small."""
 
@@ -433,6 +450,17 @@ class TestHeavyUnits:
             assert np.isfinite(dl.regress(sample, "y ~ z").frame["std_error"][1]) == kept
             means = dl.estimate(sample, dl.mean("y"), by="z")
             assert np.isfinite(dl.contrast(means, {"z": ("z", "a")}).frame["std_error"][0]) == kept
+
+    @pytest.mark.parametrize("df", ["design", "infinity"])
+    def test_enlarged_residuals_need_their_own_degrees_of_freedom(self, df: Any) -> None:
+        """The error of one heavy unit is 12.7 times in its interval, not 2.0 times."""
+        sample, options = self.sample(30.0), {"variance": "bell_mccaffrey"}
+        own = dl.estimate(sample, dl.mean("y"), by="z", **options)
+        assert own.frame["flag"].tolist() == ["", "few units"]
+        found = dl.estimate(sample, dl.mean("y"), by="z", df=df, **options)
+        assert found.frame["flag"].tolist() == ["", "heavy unit"]
+        assert np.isnan(dl.contrast(found, {"z": ("z", "a")}).frame["p_value"].item())
+        assert "interval too short" in " ".join(repr(found).split())
 
     def test_totals_calibrated_weights_and_other_groups(self) -> None:
         sample = self.sample(30.0)

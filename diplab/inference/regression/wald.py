@@ -12,12 +12,12 @@ from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
 from diplab.inference.degrees_of_freedom import hotelling
 from diplab.inference.imputation import joint_over_imputations, pooled_test, shared_null
-from diplab.inference.linear_combinations import contrast_respondents
+from diplab.inference.linear_combinations import joint_respondents
 from diplab.inference.measures import CORRECTABLE
 from diplab.inference.regression.fitting import coefficients_at_cuts
 from diplab.inference.regression.one_unit import refuse_tests_on_one_unit
 from diplab.kernel.arrays import Floats
-from diplab.kernel.effective_df import CombinationsDf, CombinedDf
+from diplab.kernel.effective_df import CombinationsDf
 from diplab.kernel.intervals import f_p_value
 from diplab.results.estimates import Estimates, Provenance
 from diplab.results.hypothesis_test import Hypothesis, HypothesisKind, Test
@@ -274,9 +274,6 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     hypothesis = Hypothesis(
         kind="rows", count=len(estimates), null=shared_null(null), rows=tuple(dict.fromkeys(named))
     )
-    # contrasts share respondents, and no longer tell how many there are
-    together = np.ones((1, len(estimates)), dtype=bool)
-    n = 0 if record.contrast else int(contrast_respondents(estimates, together)[0])
     return Test(
         name,
         float(f),
@@ -284,7 +281,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
         f_p_value(f, k, left),
         hypothesis,
         {},
-        n,
+        joint_respondents(estimates),
         record,
         estimates.codebook,
     )
@@ -326,10 +323,10 @@ def _tested(estimates: Estimates, adjusted: bool) -> tuple[Floats, Floats, Float
 
 def _check_apart(estimates: Estimates, independent: Floats) -> None:
     """Refuse expressions that say the same where nothing differs, such as a - b and a / b."""
-    known = estimates.effective
-    if not isinstance(known, CombinedDf) or known.slopes is None:
+    known = estimates.where_equal
+    if known is None or len(known) != len(estimates):
         return
-    lines = independent @ known.weights
+    lines = independent @ known
     if np.linalg.matrix_rank(lines / np.linalg.norm(lines, axis=1, keepdims=True), tol=1e-6) < len(
         independent
     ):
