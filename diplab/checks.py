@@ -171,6 +171,11 @@ def values_of(given: Any) -> tuple[Any, ...]:
     return (given,)
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words for an error: "1 row", "3 rows"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def argument(name: str, value: object) -> str:
     """Return an argument as it was written in the call, cut where it is long."""
     number: Any = value

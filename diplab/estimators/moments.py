@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from diplab.checks import counted
 from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.measurement import WORDS
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
@@ -100,7 +101,7 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
     if classes is not None:
         lacking = int(totals.n.sum() - totals.answering(classes).n.sum())
         if lacking:
-            asked = f"`{classes.name}` is missing in {lacking} rows, which are then in no response class."
+            asked = f"`{classes.name}` is missing in {counted(int(lacking), 'row')}, and so in no response class."
             write = "Write classes that are known of everybody, for example with `recode(..., others=...)`."
             raise MisleadingError(
                 asked, "No mean of respondents takes the place of their missing answers.", write

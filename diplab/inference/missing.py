@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any, Literal, TypeAlias
 
-from diplab.checks import check_one_of
+from diplab.checks import check_one_of, counted
 from diplab.errors import ColumnError, MisleadingError
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Statistic
@@ -140,8 +140,8 @@ def check_domain_known(sample: Sample, domains: tuple[str, ...]) -> None:
         )
     if gap:
         raise MisleadingError(
-            f"An adjusted total counts everybody in its domain, and {what} is missing in {gap} "
-            "rows.",
+            f"An adjusted total counts everybody in its domain, and {what} is missing in "
+            f"{counted(int(gap), 'row')}.",
             "Whether these are in it is not known.",
             "Write a domain that is known of everybody, or recode its missing answers as a "
             "category.",

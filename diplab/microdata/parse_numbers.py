@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype
 
+from diplab.checks import counted
 from diplab.errors import ColumnError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.frames import check_columns, number_column
@@ -116,14 +117,16 @@ def check_in_order(columns: tuple[str, ...], ends: Bounds, write: str) -> None:
     """Raise an error if lower bounds exceed upper bounds."""
     crossed = int((ends[0] > ends[1]).sum())
     if crossed:
-        raise OptionError(f"`{columns[0]}` is above `{columns[1]}` in {crossed} rows.", write=write)
+        raise OptionError(
+            f"`{columns[0]}` is above `{columns[1]}` in {counted(crossed, 'row')}.", write=write
+        )
 
 
 def check_finite(name: str, values: Floats, write: str) -> None:
     """Raise an error if some numbers of a column are infinite."""
     endless = int(np.isinf(values).sum())
     if endless:
-        raise OptionError(f"`{name}` is infinite in {endless} rows.", write=write)
+        raise OptionError(f"`{name}` is infinite in {counted(endless, 'row')}.", write=write)
 
 
 def _bounds_of_answer(value: Any, label: Text | None, column: str) -> Interval:

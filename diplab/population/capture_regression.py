@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from diplab.checks import counted
 from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.models.regression import inverse, rank_lost
@@ -154,9 +155,9 @@ def _standardise(matrix: ModelMatrix, weight: Floats) -> tuple[Floats, Floats]:
     formula, about = matrix.formula, f"It is a term of `{matrix.formula.text}`."
     for factor, value in zip(formula.factors, matrix.values, strict=True):
         if not isinstance(value, Categories) and not np.isfinite(value).all():
+            rows = counted(int(np.count_nonzero(~np.isfinite(value))), "row")
             raise OptionError(
-                f"`{factor.text}` has no finite value in {np.count_nonzero(~np.isfinite(value))} "
-                "rows.",
+                f"`{factor.text}` has no finite value in {rows}.",
                 about,
                 "Write arithmetic that has a value for everybody, or leave those persons out.",
             )

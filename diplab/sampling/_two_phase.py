@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from diplab.checks import counted
 from diplab.errors import DesignError, LonelyPsuError
 from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 from diplab.kernel.variance import (
@@ -246,7 +247,7 @@ def two_phase(
     unknown = int((np.isnan(answer) & (engine.weights > 0)).sum())
     if unknown:
         raise DesignError(
-            f"`{subset}` is missing for {unknown} respondents of the first phase.",
+            f"`{subset}` is missing for {counted(int(unknown), 'respondent')} of the first phase.",
             "Who was taken into the second phase is part of the design.",
             "Write for everyone whether they were taken, or leave those rows out of the first "
             "phase before it is declared.",

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from diplab.checks import counted
 from diplab.errors import ColumnError, DiplabError, OptionError
 from diplab.inference.measures import check_size, no_respondents
 from diplab.kernel.arrays import Floats, Integers
@@ -206,9 +207,9 @@ def _gaps(value: Floats | Categories) -> NDArray[np.bool_]:
 def _check_finite(factors: Sequence[ModelFactor], values: Sequence[Floats | Categories]) -> None:
     for factor, value in zip(factors, values, strict=True):
         if not isinstance(value, Categories) and not np.isfinite(value).all():
-            lost = np.count_nonzero(~np.isfinite(value))
+            lost = counted(int(np.count_nonzero(~np.isfinite(value))), "respondent")
             raise OptionError(
-                f"The term `{factor.text}` has no finite value for {lost} respondents.",
+                f"The term `{factor.text}` has no finite value for {lost}.",
                 write="Write arithmetic that has a value for everybody, or a condition that leaves "
                 "them out.",
             )
@@ -292,8 +293,9 @@ def _check_range(
             f"`{label}` holds {holds:g}.", f"`family={family!r}` needs {needs}.", write
         )
     if not np.isfinite(y).all():
+        lost = counted(int(np.count_nonzero(~np.isfinite(y))), "respondent")
         raise OptionError(
-            f"`{label}` has no finite value for {np.count_nonzero(~np.isfinite(y))} respondents.",
+            f"`{label}` has no finite value for {lost}.",
             write="Write a condition that leaves them out.",
         )
 

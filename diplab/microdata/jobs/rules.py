@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from diplab.checks import argument, check_number, check_one_of
+from diplab.checks import argument, check_number, check_one_of, counted
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_wordings
@@ -241,7 +241,8 @@ def read_hours(data: Microdata, name: str, rules: JobRules) -> QuestionReading:
     impossible = int(((hours < 0) | (hours > HOURS_IN_A_WEEK)).sum())
     if impossible:
         raise OptionError(
-            f"`{name}` is below 0 or above {HOURS_IN_A_WEEK:g} hours a week on {impossible} rows.",
+            f"`{name}` is below 0 or above {HOURS_IN_A_WEEK:g} hours a week on "
+            f"{counted(impossible, 'row')}.",
             write="Make them missing first, or write them as hours a week.",
         )
     # none, few, too many to contradict part time, full time
