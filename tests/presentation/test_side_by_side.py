@@ -212,7 +212,7 @@ class TestSummaries:
         assert lines[-1] == ["Répondants", "", "24", "12", "36", "", ""]
         note = dict(shown.sheet.notes)["Note"]
         assert note.startswith(
-            f"Valeurs p{FIXED}: Test t{THIN}; Test de Rao et Scott, correction du second ordre."
+            f"Valeurs p{FIXED}: test t{THIN}; test de Rao et Scott, correction du second ordre."
         )
         assert "Différence standardisée" in note
         assert len(shown.sheet.detail) == 1 + len(found.frame)

@@ -671,6 +671,9 @@ class _SummaryLines:
         tests = dict.fromkeys(
             term(f"test.{test.name}", language) for test in summary.tests.values()
         )
+        if language == "fr":
+            # « test » after a colon; in English a test has its own capital, or none
+            tests = dict.fromkeys(name[:1].lower() + name[1:] for name in tests)
         untested = [
             name for name, how in summary.statistics.items() if how and name not in summary.tests
         ]
