@@ -143,9 +143,11 @@ def _codes_error(
     answers = {
         code: variable.values[code] for code in labelled_codes(variable) if code not in unanswered
     }
-    does = f"take the codes of `{name}` for amounts"
+    words = [code for code in answers if isinstance(code, str)]
+    what = f"words of `{name}`" if words else f"codes of `{name}`"
+    does = f"take the {what} for amounts"
     if scale == "order":
-        does = f"put the codes of `{name}` in order"
+        does = f"put the {what} in order"
     ways = [(instead or _answers_for_codes(name, answers))[level]]
     if answers and _all_have_numbers(answers.values()):
         others = ""
@@ -158,8 +160,11 @@ def _codes_error(
         )
     if scale in ("order", "scores") and level != "ordinal" and len(answers) != TWO:
         ways.append(f"for answers in order, `data.described({name!r}, measure='ordinal')`")
-    ways.append(f"for codes that are amounts, `data.described({name!r}, measure='scale')`")
+    if not words:
+        ways.append(f"for codes that are amounts, `data.described({name!r}, measure='scale')`")
     found = _labels_in_words(variable, answers)
+    if words:
+        found = f"Its answers are words, such as {words[0]!r}."
     if not answers:
         found = "It came as categories, whose numbers are names."
         verb, frame = "assign", "data"

@@ -636,3 +636,13 @@ def test_notes_on_labels_count_no_row_that_another_answer_leaves_out() -> None:
     ):  # fmt: skip
         assert "Refused × 30" in " ".join(each.en for each in found.provenance.notices)
     assert "Refused × 40" in dl.estimate(sample, dl.share("a")).provenance.notices[0].en
+
+
+@pytest.mark.parametrize(
+    "call",
+    [lambda sample: dl.estimate(sample, dl.mean("c")), lambda sample: dl.regress(sample, "c ~ n")],
+)
+def test_categories_that_are_words_are_not_called_codes(call: Any, refused: Any) -> None:
+    """Words have no measure of amounts to declare: it was advised, and could not work."""
+    frame = pd.DataFrame({"c": pd.Categorical(["low", "high", "mid", "low"] * 10), "n": range(40)})
+    refused(lambda: call(dl.declare_design(frame)), MisleadingError)
