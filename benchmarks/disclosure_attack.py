@@ -565,8 +565,8 @@ def recorded() -> Iterator[list[Chosen]]:
     found: list[Chosen] = []
     protected = Cells.protected
 
-    def kept(self: Cells, *given: Any, **asked: Any) -> Any:
-        table, chosen = protected(self, *given, **asked)
+    def kept(self: Cells, table: Any) -> Any:
+        table, chosen = protected(self, table)
         beside = chosen.hidden & ~table.sensitive
         found.append(Chosen(table.integer, int(beside.sum()), chosen.loss, chosen.bound))
         return table, chosen

@@ -358,7 +358,7 @@ def dominated(
             )
             forced = gone | ~printed
             _, chosen = wider.protected(
-                values, levels, forced, told_before, integer=False, n=people.n
+                wider.table(values, levels, forced, told_before, integer=False, n=people.n)
             )
             for place in np.flatnonzero(printed & (chosen.hidden | (levels > 0))):
                 found[told, amount, int(place)] = DOMINANCE if levels[place] > 0 else SECONDARY

@@ -79,19 +79,9 @@ class Cells:
         unasked = np.append(self.unasked, np.zeros(len(sums), dtype=bool))
         return replace(self, masks=every, size=size, equations=equations, unasked=unasked)
 
-    def protected(
-        self,
-        values: Floats,
-        upper: Floats,
-        forced: Booleans,
-        released: Booleans,
-        *,
-        integer: bool,
-        n: Floats,
-    ) -> tuple[CellTable, Suppression]:
+    def protected(self, table: CellTable) -> tuple[CellTable, Suppression]:
         """Return the table and which of its cells to hide, so that those with an upper level are protected."""
-        table, insiders = self.table(values, upper, forced, released, integer=integer, n=n)
-        looked_for = (upper > 0) & (np.arange(upper.size) < self.printed)
+        looked_for = (table.upper > 0) & (np.arange(table.upper.size) < self.printed)
         width = table.lower + table.upper
         large = self.masks.shape[1] > MOST_GROUPS or np.count_nonzero(looked_for) > MOST_HIDDEN
         cubes = Hypercubes(self.masks, self.place, self.printed)
@@ -104,7 +94,7 @@ class Cells:
             short = exposed(replace(table, insiders=()), chosen.hidden) & ~looked_for
             table, short = self._without_wide(table, short, chosen.hidden, width)
             others = (
-                [] if short.any() else [each for each in insiders if each not in table.insiders]
+                [] if short.any() else [each for each in table.own if each not in table.insiders]
             )
             printed = replace(table, lower=below, upper=above)
             found = [
@@ -134,8 +124,8 @@ class Cells:
         *,
         integer: bool,
         n: Floats,
-    ) -> tuple[CellTable, list[int]]:
-        """Return the table in which cells are hidden, and the cells that one respondent is alone in."""
+    ) -> CellTable:
+        """Return the table in which cells are hidden, those that one respondent is alone in known by `own`."""
         # others are hidden where that is `forced`, and those that are not printed. Groups that are
         # not printed, and whoever is alone in a cell, enter once they are found or find something:
         # each asks for programmes of its own
@@ -153,7 +143,7 @@ class Cells:
             around[cell] = np.flatnonzero(inside)
             own[cell] = np.flatnonzero(~(self.masks & ~self.masks[cell]).any(axis=1))
         released = released & ~hidden
-        table = CellTable(
+        return CellTable(
             values,
             self.equations,
             hidden,
@@ -165,7 +155,6 @@ class Cells:
             own=own,
             around=around,
         )
-        return table, insiders.tolist()
 
     def _without_wide(
         self, table: CellTable, short: Booleans, hidden: Booleans, width: Floats

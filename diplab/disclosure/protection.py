@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -221,17 +221,16 @@ class _Counted:
         # the respondents of a hidden line may be those of another that is printed
         return cls(cells, values, small, closed & ~out, out)
 
-    def asked(self, people: People, profile: Profile) -> dict[str, Any]:
-        """Return what is asked of the cells: the arguments of `Cells.protected` and `Cells.table`."""
-        upper = np.where(self.small, profile.minimum - self.values, 0.0)
-        return {
-            "values": self.values,
-            "upper": upper,
-            "forced": self.closed,
-            "released": self.released,
-            "integer": profile.counted != "weights",
-            "n": people.n,
-        }
+    def table(self, people: People, profile: Profile) -> CellTable:
+        """Return the table in which cells are hidden, with their upper protection levels."""
+        return self.cells.table(
+            self.values,
+            np.where(self.small, profile.minimum - self.values, 0.0),
+            self.closed,
+            self.released,
+            integer=profile.counted != "weights",
+            n=people.n,
+        )
 
 
 def _chosen(
@@ -239,15 +238,14 @@ def _chosen(
 ) -> tuple[_Counted, CellTable, Suppression]:
     """Return the sets of respondents, and which of them to hide."""
     counted = _Counted.of(lines, people, profile, released)
-    table, chosen = counted.cells.protected(**counted.asked(people, profile))
+    table, chosen = counted.cells.protected(counted.table(people, profile))
     if people.joint is None:
         return counted, table, chosen
     # several tables may each leave room to a group of answers that all of them together place
     together = _Counted.of(lines, replace(people, tables=(people.joint,)), profile, released)
-    asked = together.asked(people, profile)
-    hidden = chosen.hidden[: counted.cells.printed]
-    if together.cells.has_narrow(together.cells.table(**asked)[0], hidden):
-        return together, *together.cells.protected(**asked)
+    of_all = together.table(people, profile)
+    if together.cells.has_narrow(of_all, chosen.hidden[: counted.cells.printed]):
+        return together, *together.cells.protected(of_all)
     return counted, table, chosen
 
 
