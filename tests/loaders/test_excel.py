@@ -176,9 +176,9 @@ def test_formulas_are_the_values_that_they_gave(tmp_path: Path) -> None:
     assert data.codebook.origin.notices == (
         Text(
             "Formules jamais calculées, lues comme manquantes\u00a0: `sum` (1), `words` (1). "
-            "Enregistrez le classeur depuis Excel.",
-            "Formulas never computed, read as missing: `sum` (1), `words` (1). Save the workbook "
-            "from Excel.",
+            "Ouvrez le classeur dans Excel ou LibreOffice, qui les calcule, et enregistrez-le.",
+            "Formulas never computed, read as missing: `sum` (1), `words` (1). Open the workbook "
+            "in Excel or LibreOffice, which computes them, and save it.",
         ),
     )
 
@@ -364,8 +364,42 @@ def test_formulas_of_opendocument_that_were_never_computed_are_told(tmp_path: Pa
     data = read(opendocument(tmp_path, lines + repeated))
     assert cells(data, "b", "c") == [["", "", 7, "", "", ""], [5, "", 8, "", "", ""]]
     assert notices(data) == [
-        "Formulas never computed, read as missing: `b` (5), `c` (4). Save the workbook from Excel."
+        "Formulas never computed, read as missing: `b` (5), `c` (4). Open the workbook in Excel or "
+        "LibreOffice, which computes them, and save it."
     ]
+
+
+def test_formulas_of_opendocument_beyond_the_table_take_no_memory(tmp_path: Path) -> None:
+    def row(*words: str, rest: str = "") -> str:
+        cells = "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{each}</text:p></table:table-cell>'
+            for each in words
+        )
+        return f"<table:table-row>{cells}{rest}</table:table-row>"
+
+    formula = '<table:table-cell table:number-columns-repeated="{}" table:formula="of:=1"/>'
+    table = row("a", "b") + row("x", "y", rest=formula.format(88))
+    # nine million cells, of which calamine makes nothing
+    below = "table:table-row table:number-rows-repeated"
+    last = f'<{below}="99999">{formula.format(90)}</table:table-row>'
+    data = read(opendocument(tmp_path, table + last))
+    assert (cells(data, "a", "b"), notices(data)) == ([["x"], ["y"]], [])
+    # with an answer behind them they are of the table
+    inside = f'<{below}="100">{formula.format(2)}</table:table-row>'
+    data = read(opendocument(tmp_path, table + inside + row("x", "z")))
+    assert (len(data), notices(data)[0][:59]) == (
+        102,
+        "Formulas never computed, read as missing: `a` (100), `b` (1",
+    )
+
+
+def test_hidden_columns_said_again_take_no_memory(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.xlsx", [["a", "b"], ["x", "y"]])
+    again = b'<col min="2" max="999999999" hidden="1"/>' * 20_000
+    columns = b"<cols>" + again + b"</cols><sheetData>"
+    data = read(changed(path, SHEET, lambda xml: xml.replace(b"<sheetData>", columns)))
+    assert cells(data, "a", "b") == [["x"], ["y"]]
+    assert notices(data) == ["Hidden columns, read as the others: `b`."]
 
 
 def test_repeated_cells_of_opendocument(tmp_path: Path) -> None:
@@ -411,7 +445,8 @@ def test_cells_without_references_errors_and_numbers_of_many_digits(tmp_path: Pa
     assert cells(data, "a", "d") == [["12345678901234567", "5"], ["", "l\r&"]]
     assert data.codebook.reasons["b"] == {"error in the cell": 1, "system": 1}
     assert notices(data) == [
-        "Formulas never computed, read as missing: `c` (1). Save the workbook from Excel."
+        "Formulas never computed, read as missing: `c` (1). Open the workbook in Excel or "
+        "LibreOffice, which computes them, and save it."
     ]
     assert notices(read(path, columns=["a"])) == []
 

@@ -1,5 +1,8 @@
 """Which rows and columns of a sheet are hidden or filtered, as each format of workbooks says it.
 
+A file says so of spans, which may be of a million rows and may be said again: nothing here lists
+what is in them.
+
 calamine does not tell. The parts of an .xlsx and of an .ods are looked through as text; the records
 of an .xlsb and of an .xls are walked through by their lengths ([MS-XLSB] 2.1.4, [MS-XLS] 2.1.4,
 [MS-CFB]).
@@ -11,16 +14,17 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from itertools import islice, product
+from itertools import islice
 from struct import error as cut_record
 from struct import unpack_from
 from typing import TypeAlias
 
 from defusedxml.ElementTree import fromstring
 
-Hidden: TypeAlias = tuple[list[int], list[int]]
-"""Rows and columns, counted from 0."""
-_MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
+Span: TypeAlias = tuple[int, int]
+"""The first of rows or columns that follow each other, counted from 0, and the one after the last."""
+Hidden: TypeAlias = tuple[list[Span], list[Span]]
+"""Rows and columns."""
 
 
 def hidden_cells(content: bytes, archive: zipfile.ZipFile | None, place: int) -> Hidden:
@@ -45,10 +49,6 @@ def hidden_cells(content: bytes, archive: zipfile.ZipFile | None, place: int) ->
         return [], []
 
 
-def _between(first: int, last: int, most: int) -> range:
-    return range(first, min(last + 1, most))
-
-
 # .xlsx
 
 _HIDDEN_ROW = re.compile(
@@ -67,14 +67,12 @@ def hidden_in_xml(xml: bytes) -> Hidden:
     """Return the hidden rows and columns of a sheet of an .xlsx."""
     if b"hidden" not in xml:
         return [], []
-    rows = [int(each) - 1 for each in _HIDDEN_ROW.findall(xml)]
-    columns: list[int] = []
+    rows = [(int(each) - 1, int(each)) for each in _HIDDEN_ROW.findall(xml)]
+    columns: list[Span] = []
     for each in _COLUMNS.findall(xml):
         said = attributes(each)
         if said.get(b"hidden") in (b"1", b"true") and said.get(b"min", b"").isdigit():
-            columns += _between(
-                int(said[b"min"]) - 1, int(said.get(b"max", said[b"min"])) - 1, _MOST_COLUMNS
-            )
+            columns.append((int(said[b"min"]) - 1, int(said.get(b"max", said[b"min"]))))
     return rows, columns
 
 
@@ -90,7 +88,7 @@ def _of_opendocument(xml: bytes, place: int) -> Hidden:
     if not _UNSEEN.search(xml):
         return [], []
     begins = [each.start() for each in _TABLE.finditer(xml)]
-    found: dict[bytes, list[int]] = {b"row": [], b"column": []}
+    found: dict[bytes, list[Span]] = {b"row": [], b"column": []}
     reached = {b"row": 0, b"column": 0}
     end = begins[place + 1] if place + 1 < len(begins) else len(xml)
     for line in _LINE.finditer(xml, begins[place], end):
@@ -100,7 +98,7 @@ def _of_opendocument(xml: bytes, place: int) -> Hidden:
             reached[line[1]] + (int(repeated[1]) if repeated else 1),
         )
         if _UNSEEN.search(line[2]):
-            found[line[1]] += _between(first, reached[line[1]] - 1, _MOST_ROWS)
+            found[line[1]].append((first, reached[line[1]]))
     return found[b"row"], found[b"column"]
 
 
@@ -111,14 +109,13 @@ _FORMULA = re.compile(rb"\s(?:\w+:)?formula\s*=")
 _TYPED = re.compile(rb"\s(?:\w+:)?value-type\s*=")
 
 
-def uncomputed_cells(archive: zipfile.ZipFile, place: int) -> list[tuple[int, int]]:
-    """Return the row and the column of cells of a sheet of an .ods whose formula has no value."""
+def uncomputed_cells(archive: zipfile.ZipFile, place: int) -> Iterator[tuple[Span, Span]]:
+    """Yield the rows and the columns of cells of a sheet of an .ods whose formula has no value."""
     xml = archive.read("content.xml") if "content.xml" in archive.namelist() else b""
     if b"formula" not in xml:
-        return []
+        return
     begins = [*(each.start() for each in _TABLE.finditer(xml)), len(xml)]
     row = column = height = 0
-    found: list[tuple[int, int]] = []
     for cell in _ODS_CELL.finditer(xml, *begins[place : place + 2]):
         repeated = _REPEATED.search(cell[2])
         count = int(repeated[1]) if repeated else 1
@@ -126,10 +123,8 @@ def uncomputed_cells(archive: zipfile.ZipFile, place: int) -> list[tuple[int, in
             row, column, height = row + height, 0, count
             continue
         if _FORMULA.search(cell[2]) and not _TYPED.search(cell[2]):
-            across = _between(column, column + count - 1, _MOST_COLUMNS)
-            found += product(_between(row, row + height - 1, _MOST_ROWS), across)
+            yield (row, row + height), (column, column + count)
         column += count
-    return found
 
 
 # .xlsb
@@ -147,14 +142,15 @@ def _of_binary_part(archive: zipfile.ZipFile, members: dict[str, str], place: in
             sheets.append(targets[record[12 : 12 + 2 * length].decode("utf-16-le")])
     worksheets = [each for each in sheets if "worksheets/" in each]
     path = posixpath.normpath(posixpath.join("/xl", worksheets[place])).lstrip("/")
-    rows: list[int] = []
-    columns: list[int] = []
+    rows: list[Span] = []
+    columns: list[Span] = []
     for kind, record in _binary_records(archive.read(members[path.lower()])):
         if kind == _ROW and record[11] & 0x10:
-            rows += unpack_from("<I", record)
+            (row,) = unpack_from("<I", record)
+            rows.append((row, row + 1))
         elif kind == _COLUMN and record[16] & 1:
             first, last = unpack_from("<2I", record)
-            columns += _between(first, last, _MOST_COLUMNS)
+            columns.append((first, last + 1))
     return rows, columns
 
 
@@ -197,14 +193,15 @@ def _records(stream: bytes, place: int = 0) -> Iterator[tuple[int, bytes]]:
 def _of_records(stream: bytes, place: int) -> Hidden:
     bounds = [record for kind, record in _records(stream) if kind == _BOUNDS]
     worksheets = [unpack_from("<I", each)[0] for each in bounds if each[5] == 0]
-    rows: list[int] = []
-    columns: list[int] = []
+    rows: list[Span] = []
+    columns: list[Span] = []
     for kind, record in _records(stream, worksheets[place]):
         if kind == _OLD_ROW and record[12] & 0x20:
-            rows += unpack_from("<H", record)
+            (row,) = unpack_from("<H", record)
+            rows.append((row, row + 1))
         elif kind == _OLD_COLUMNS and record[8] & 1:
             first, last = unpack_from("<2H", record)
-            columns += _between(first, last, _MOST_COLUMNS)
+            columns.append((first, last + 1))
     return rows, columns
 
 

@@ -16,7 +16,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -26,7 +26,13 @@ import python_calamine
 from defusedxml.ElementTree import fromstring
 from numpy.typing import NDArray
 
-from diplab.loaders.readstat.hidden import attributes, hidden_cells, hidden_in_xml, uncomputed_cells
+from diplab.loaders.readstat.hidden import (
+    Span,
+    attributes,
+    hidden_cells,
+    hidden_in_xml,
+    uncomputed_cells,
+)
 from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, StoredColumn
 
 MOST_CELLS = 30_000_000
@@ -205,20 +211,21 @@ def _read_sheet(
         for (top, left), (down, right) in ranges
     ]
     hidden = hidden_in_xml(xml) if xml else hidden_cells(content, archive, place)
-    unseen_rows = [each - row for each in hidden[0] if each >= row]
-    unseen_columns = sorted({each - column for each in hidden[1] if each >= column})
+    unseen_rows = _within(hidden[0], row, sheet.height)
+    unseen_columns = _within(hidden[1], column, sheet.width)
     look = Shown(merged, unseen_rows, unseen_columns, _in_percent(xml, archive, column))
     xml = xml if odd_cells or minus else b""
     cells = list(zip(*sheet.to_python(), strict=True))[::-1]
     del sheet
     # a time below zero, which Excel does not show, would lose its sign
     negative = minus and any(dt.time in map(type, each) for each in cells)
-    told = odd_cells or negative
-    odd = _odd_words(xml, negative=negative) if told else _uncomputed(archive, place)
+    if odd_cells or negative:
+        odd = _odd_words(xml, row, negative=negative)
+    else:
+        odd = _uncomputed(archive, place, (row, column), (len(cells[0]), len(cells)))
     del xml
     columns = [
-        _column(cells.pop(), {place - row: word for place, word in odd.get(number, {}).items()})
-        for number in range(column, column + len(cells))
+        _column(cells.pop(), odd.get(number, ())) for number in range(column, column + len(cells))
     ]
     filled = np.array(
         [each != "" if each.dtype == object else ~np.isnan(each) for each in columns], dtype=bool
@@ -227,6 +234,14 @@ def _read_sheet(
     height = near(np.flatnonzero(np.any(filled[:width], axis=0)), FAR_ROWS)
     far += int(filled.sum() - filled[:width, :height].sum())
     return [each[:height] for each in columns[:width]], row, far, look
+
+
+def _within(spans: Iterable[Span], first: int, count: int) -> list[int]:
+    """Return which of so many rows or columns of a sheet, from a first one on, lie in spans."""
+    said = np.zeros(count, dtype=bool)
+    for begin, end in spans:
+        said[max(begin - first, 0) : max(end - first, 0)] = True
+    return np.flatnonzero(said).tolist()
 
 
 _STYLES = "xl/styles.xml"
@@ -305,9 +320,9 @@ def _cells(xml: bytes) -> Iterator[tuple[int, int, re.Match[bytes]]]:
         yield row, column, cell
 
 
-def _odd_words(xml: bytes, *, negative: bool) -> dict[int, dict[int, str]]:
-    """Return what calamine does not tell of cells, by column and row: errors, formulas never computed, long numbers."""
-    odd: dict[int, dict[int, str]] = {}
+def _odd_words(xml: bytes, first: int, *, negative: bool) -> dict[int, list[_Odd]]:
+    """Return what calamine does not tell of cells, by column: errors, formulas never computed, long numbers."""
+    odd: dict[int, list[_Odd]] = {}
     for row, column, cell in _cells(xml):
         kind, found = _TYPE.search(cell[2]), _VALUE.search(cell[3] or b"")
         value, word = (found[1].decode() if found else ""), ""
@@ -321,17 +336,23 @@ def _odd_words(xml: bytes, *, negative: bool) -> dict[int, dict[int, str]]:
             word = f"n{value}"
         elif negative and value.startswith("-"):
             word = f"n{written_number(float(value))}"
-        if word:
-            odd.setdefault(column, {})[row] = word
+        if word and row >= first:
+            odd.setdefault(column, []).append((slice(row - first, row - first + 1), word))
     return odd
 
 
-def _uncomputed(archive: zipfile.ZipFile | None, place: int) -> dict[int, dict[int, str]]:
-    """Return the formulas of a sheet of an .ods that were never computed, by column and row."""
-    odd: dict[int, dict[int, str]] = {}
-    for row, column in [] if archive is None else uncomputed_cells(archive, place):
-        odd.setdefault(column, {})[row] = UNCOMPUTED
-    return odd
+def _uncomputed(
+    archive: zipfile.ZipFile | None, place: int, start: tuple[int, int], shape: tuple[int, int]
+) -> dict[int, list[_Odd]]:
+    """Return the formulas of a sheet of an .ods that were never computed, by column, in the cells that are read."""
+    if archive is None:
+        return {}
+    said = np.zeros(shape, dtype=bool)
+    top, left = start
+    for (row, below), (column, beyond) in uncomputed_cells(archive, place):
+        lines = slice(max(row - top, 0), max(below - top, 0))
+        said[lines, max(column - left, 0) : max(beyond - left, 0)] = True
+    return {left + at: [(said[:, at], UNCOMPUTED)] for at in np.flatnonzero(said.any(axis=0))}
 
 
 def _without_far(xml: bytes, name: str) -> tuple[bytes, int]:
@@ -382,7 +403,11 @@ _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _EXACT = 1e15
 
 
-def _column(cells: Sequence[Any], odd: Mapping[int, str]) -> NDArray[Any]:
+_Odd: TypeAlias = tuple[slice | NDArray[np.bool_], str]
+"""Rows of a column, counted from its first cell, and the word of their cells."""
+
+
+def _column(cells: Sequence[Any], odd: Sequence[_Odd]) -> NDArray[Any]:
     """Return a column as numbers, or as words."""
     kinds = {*map(type, cells)}
     numbers = bool(kinds & {int, float})
@@ -397,9 +422,8 @@ def _column(cells: Sequence[Any], odd: Mapping[int, str]) -> NDArray[Any]:
     keys: Sequence[Any] = [(type(each), each) for each in cells] if mixed else cells
     words = {key: _word(key[1] if mixed else key) for key in set(keys)}
     column = np.array([words[key] for key in keys], dtype=object)
-    for row, word in odd.items():
-        if 0 <= row < len(column):
-            column[row] = word
+    for rows, word in odd:
+        column[rows] = word
     return column
 
 
