@@ -160,6 +160,12 @@ def test_errors_are_missing_with_their_reason(tmp_path: Path) -> None:
     assert data.missing["pay"].places.tolist() == [-1, 0, -1, 1]
 
 
+UNCOMPUTED = (
+    "Formulas never computed, read as missing: {}. Open the workbook in Excel or LibreOffice, which "
+    "computes them, and save it."
+)
+
+
 def test_formulas_are_the_values_that_they_gave(tmp_path: Path) -> None:
     path = saved(
         tmp_path / "a.xlsx", [["x", "sum", "words"], [1, "=A2+1", "=A2&1"], [2, "=A3+1", "=A3"]]
@@ -177,8 +183,7 @@ def test_formulas_are_the_values_that_they_gave(tmp_path: Path) -> None:
         Text(
             "Formules jamais calculées, lues comme manquantes\u00a0: `sum` (1), `words` (1). "
             "Ouvrez le classeur dans Excel ou LibreOffice, qui les calcule, et enregistrez-le.",
-            "Formulas never computed, read as missing: `sum` (1), `words` (1). Open the workbook "
-            "in Excel or LibreOffice, which computes them, and save it.",
+            UNCOMPUTED.format("`sum` (1), `words` (1)"),
         ),
     )
 
@@ -363,10 +368,7 @@ def test_formulas_of_opendocument_that_were_never_computed_are_told(tmp_path: Pa
     repeated = f'<table:table-row table:number-rows-repeated="3">{cell(4)}{twice}</table:table-row>'
     data = read(opendocument(tmp_path, lines + repeated))
     assert cells(data, "b", "c") == [["", "", 7, "", "", ""], [5, "", 8, "", "", ""]]
-    assert notices(data) == [
-        "Formulas never computed, read as missing: `b` (5), `c` (4). Open the workbook in Excel or "
-        "LibreOffice, which computes them, and save it."
-    ]
+    assert notices(data) == [UNCOMPUTED.format("`b` (5), `c` (4)")]
 
 
 def test_formulas_of_opendocument_beyond_the_table_take_no_memory(tmp_path: Path) -> None:
@@ -444,10 +446,7 @@ def test_cells_without_references_errors_and_numbers_of_many_digits(tmp_path: Pa
     data = read(path)
     assert cells(data, "a", "d") == [["12345678901234567", "5"], ["", "l\r&"]]
     assert data.codebook.reasons["b"] == {"error in the cell": 1, "system": 1}
-    assert notices(data) == [
-        "Formulas never computed, read as missing: `c` (1). Open the workbook in Excel or "
-        "LibreOffice, which computes them, and save it."
-    ]
+    assert notices(data) == [UNCOMPUTED.format("`c` (1)")]
     assert notices(read(path, columns=["a"])) == []
 
 

@@ -401,6 +401,28 @@ def test_sets_as_spss_writes_them() -> None:
         assert all(not each.columns for each in parse_sets(record, "nonsense"))
 
 
+@pytest.mark.parametrize(
+    "cut",
+    [
+        b"$cut",
+        b"$cut=",
+        b"$cut=D",
+        b"$cut=D2 5",
+        b"$cut=D2 55 9 lab",
+        b"$cut=C 3 abc",
+        b"$cut=F 1 X",
+    ],
+)
+def test_a_set_whose_definition_is_cut_is_named(cut: bytes) -> None:
+    record = b"$a=C 8 Some set x y\n" + cut + b"\n"
+    known, notices = multiple_responses(parse_sets(record, "UTF-8"), {"X": "x", "Y": "y"}, [])
+    assert list(known) == ["a"]
+    [notice] = notices
+    assert notice.en.startswith(
+        "The question with several answers `cut` is left out: its definition"
+    )
+
+
 def test_a_set_without_one_of_its_columns_is_named() -> None:
     written = [
         SpssSet("a", ("X", "Y"), "", "1"),
@@ -410,8 +432,8 @@ def test_a_set_without_one_of_its_columns_is_named() -> None:
     known, notices = multiple_responses(written[:2], {"X": "x"}, [])
     assert known == {}
     assert [each.en for each in notices] == [
-        f"The question with several answers `{name}` is left out: its columns are not all in the "
-        "file."
+        f"The question with several answers `{name}` is left out: its definition is cut, or its "
+        "columns are not all in the file."
         for name in ("a", "b")
     ]
     assert multiple_responses(written[2:], {"X": "x"}, ["x"])[0]["c"].counted == "Yes"

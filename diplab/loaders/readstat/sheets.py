@@ -352,7 +352,8 @@ def _uncomputed(
     for (row, below), (column, beyond) in uncomputed_cells(archive, place):
         lines = slice(max(row - top, 0), max(below - top, 0))
         said[lines, max(column - left, 0) : max(beyond - left, 0)] = True
-    return {left + at: [(said[:, at], UNCOMPUTED)] for at in np.flatnonzero(said.any(axis=0))}
+    used = np.flatnonzero(said.any(axis=0)).tolist()
+    return {left + at: [(said[:, at], UNCOMPUTED)] for at in used}
 
 
 def _without_far(xml: bytes, name: str) -> tuple[bytes, int]:

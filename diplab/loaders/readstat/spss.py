@@ -270,6 +270,7 @@ def _check_end(content: bytes, place: Cursor, compression: int, rows: int, size:
 
 
 _BEGINNING = re.compile(rb"\$([^=\n$]+)=(C |D|E 1 |E 11 )")
+_NAMED = re.compile(rb"\s*\$([^=\n]{1,64})")
 _LENGTH = re.compile(rb"(\d{1,5}) ")
 
 
@@ -284,7 +285,7 @@ class SpssSet:
 
 
 def parse_sets(record: bytes, encoding: str) -> tuple[SpssSet, ...]:
-    """Return the sets of the records in which SPSS writes them, leaving out lines that say something else."""
+    """Return the sets of the records in which SPSS writes them; one that is cut has no column."""
     try:
         codecs.lookup(encoding)
     except (LookupError, ValueError):
@@ -302,8 +303,10 @@ def _set_at(record: bytes, at: int, encoding: str) -> tuple[SpssSet | None, int]
     line_end = record.find(b"\n", at)
     after = len(record) if line_end < 0 else line_end + 1
     start = _BEGINNING.match(record, at)
+    named = _NAMED.match(record, at)
+    broken = named and SpssSet(named[1].decode(encoding, "replace").strip(), (), "", None)
     if start is None:
-        return None, after
+        return broken, after
     place = start.end()
     counted_words: list[
         bytes
@@ -311,7 +314,7 @@ def _set_at(record: bytes, at: int, encoding: str) -> tuple[SpssSet | None, int]
     for _ in range(1 if start[2] == b"C " else 2):
         length = _LENGTH.match(record, place)
         if length is None:
-            return None, after
+            return broken, after
         counted_words.append(record[length.end() : length.end() + int(length[1])])
         place = length.end() + int(length[1]) + 1
     place -= 1
