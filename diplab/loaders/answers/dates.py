@@ -7,7 +7,6 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from importlib.resources import files
 from typing import Any, Literal, TypeAlias
 
@@ -55,10 +54,12 @@ def _all_match(words: pa.StringArray, pattern: str) -> bool:
     return bool(pc.all(pc.match_substring_regex(words, rf"\A(?:{pattern})\z"), min_count=0).as_py())
 
 
-_WRITTEN_MOMENT = re.compile(
-    r"(?P<first>\d{1,4})(?P<mark>[/.-])(?P<second>\d{1,2})(?P=mark)(?P<third>\d{1,4})"
-    r"(?:[T ,]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<clock>\d{2})(?:\.\d{1,9})?)?)?"
-    r"\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?\s*(?:Z|[A-Za-z]{2,5}(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{2}:?\d{2})?"
+_SPACE = r"[\s\p{Z}]"
+_WRITTEN_MOMENT = (
+    r"\A(?P<first>\d{1,4})(?P<mark>[/.-])(?P<second>\d{1,2})(?P<same>[/.-])(?P<third>\d{1,4})"
+    rf"(?:[T ,]{_SPACE}*(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}})(?::(?P<clock>\d{{2}})(?:\.\d{{1,9}})?)?)?"
+    rf"{_SPACE}*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?{_SPACE}*"
+    r"(?:Z|[A-Za-z]{2,5}(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{2}:?\d{2})?\z"
 )
 _CENTURY = 100
 
@@ -70,56 +71,78 @@ def iso_moments(cells: NDArray[Any], day_first: bool | None = None) -> NDArray[A
     """
     # hours are those of the clock that the program used: the zone is left out
     first = next((word for word in map(str.strip, cells) if word), "")
-    if _WRITTEN_MOMENT.fullmatch(first) is None:
+    if _written_parts(pa.array([first])) is None:
         return None
     places, words = pd.factorize(cells)
-    matches = [_WRITTEN_MOMENT.fullmatch(str(word).strip()) for word in words]
-    answers = [each for each, word in zip(matches, words, strict=True) if str(word).strip()]
-    matched = [each for each in answers if each is not None]
-    if not matched or len(matched) < len(answers):
+    bare = pc.utf8_trim_whitespace(pa.array(words, pa.string()))
+    empty = pc.equal(bare, "").to_numpy(zero_copy_only=False)
+    parts = _written_parts(bare.filter(pa.array(~empty)))
+    if parts is None:
         return None
-    for order in _orders(matched, day_first):
-        moments = [_written_moment(each, order) if each is not None else "" for each in matches]
-        if all(each is not None for each in moments):
-            return np.array(moments, dtype=object)[places]
+    moments = np.full(len(words), "", dtype=object)
+    for order in _orders(parts, day_first):
+        if (written := _moments(parts, order)) is not None:
+            moments[~empty] = np.datetime_as_string(written)
+            return moments[places]
     return None
 
 
-def _orders(matches: Sequence[re.Match[str]], day_first: bool | None) -> list[str]:
-    """Return the order of year, month and day: one, or none where it is ambiguous and the caller does not name it."""
-    if all(len(each["first"]) == 4 for each in matches):
-        return ["ymd"]
-    if any(len(each["first"]) > 2 for each in matches):
-        return []
-    if day_first is not None:
-        return ["dmy" if day_first else "mdy"]
-    days_first = any(int(each["first"]) > 12 for each in matches)
-    months_first = any(int(each["second"]) > 12 for each in matches)
-    return [] if days_first == months_first else ["dmy" if days_first else "mdy"]
-
-
-def _written_moment(match: re.Match[str], order: str) -> str | None:
-    parts = dict(
-        zip(order, (int(match[name]) for name in ("first", "second", "third")), strict=True)
-    )
-    year = parts["y"] + (2000 if parts["y"] < _CENTURY else 0)
-    hour = int(match["hour"] or 0)
-    if match["half"]:
-        hour = hour % 12 + (12 if match["half"].lower() == "p" else 0)
-    try:
-        moment = datetime(
-            year, parts["m"], parts["d"], hour, int(match["minute"] or 0), int(match["clock"] or 0)
-        )
-    except ValueError:
+def _written_parts(words: pa.StringArray) -> pa.StructArray | None:
+    """Return day, month, year and hour of each word, as written; None where a word is no moment."""
+    parts = pc.extract_regex(words, _WRITTEN_MOMENT)
+    if parts.null_count or not pc.all(pc.equal(parts.field("mark"), parts.field("same"))).as_py():
         return None
-    return moment.isoformat()
+    return parts
+
+
+def _numbers(parts: pa.StructArray, name: str) -> NDArray[np.int64]:
+    """Return one part of each moment; zero where it is not written."""
+    written = parts.field(name)
+    zero_filled = pc.if_else(pc.equal(written, ""), "0", written)
+    numbers: NDArray[np.int64] = zero_filled.cast(pa.int64()).to_numpy()
+    return numbers
+
+
+def _orders(parts: pa.StructArray, day_first: bool | None) -> list[str]:
+    """Return the order of year, month and day: one, or none where it is ambiguous and not named."""
+    digits = pc.utf8_length(parts.field("first")).to_numpy()
+    if (digits == 4).all():
+        return ["ymd"]
+    if (digits > 2).any():
+        return []
+    if day_first is None:
+        day_first = bool((_numbers(parts, "first") > 12).any())
+        if day_first == (_numbers(parts, "second") > 12).any():
+            return []
+    return ["dmy" if day_first else "mdy"]
+
+
+def _moments(parts: pa.StructArray, order: str) -> NDArray[Any] | None:
+    """Return moments in seconds; None where one does not exist."""
+    names = dict(zip(order, ("first", "second", "third"), strict=True))
+    year, month, day = (_numbers(parts, names[each]) for each in "ymd")
+    hour, minute, second = (_numbers(parts, each) for each in ("hour", "minute", "clock"))
+    year = year + np.where(year < _CENTURY, 2000, 0)
+    half = pc.utf8_lower(parts.field("half")).to_numpy(zero_copy_only=False)
+    hour = np.where(half == "", hour, hour % 12 + np.where(half == "p", 12, 0))
+    first_days = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    lengths = (first_days + 1).astype("datetime64[D]") - first_days.astype("datetime64[D]")
+    exists = (month >= 1) & (month <= 12) & (day >= 1) & (day <= lengths.astype(int))
+    if not (exists & (hour < 24) & (minute < 60) & (second < 60)).all():
+        return None
+    seconds = ((day - 1) * 24 + hour) * 3600 + minute * 60 + second
+    moments: NDArray[Any] = first_days.astype("datetime64[s]") + seconds.astype("timedelta64[s]")
+    return moments
 
 
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?"
-_YEAR_LAST = re.compile(rf"(\d{{1,2}})([/.-])\d{{1,2}}\2\d{{4}}(?:[T ,]\s*{_CLOCK})?")
-_PARTS = "|".join(rf"{mark}\d{{1,2}}{mark}\d{{1,2}}" for mark in ("/", r"\.", "-"))
-_YEAR_FIRST = re.compile(
-    rf"(?:1[5-9]|2[01])\d\d(?:{_PARTS})(?:[T ]{_CLOCK}(?:\s?(?:Z|[+-]\d\d:?\d\d))?)?"
+_MARKS = ("/", r"\.", "-")
+_DAY_AND_MONTH = "|".join(rf"\d{{1,2}}{mark}\d{{1,2}}{mark}" for mark in _MARKS)
+_MONTH_AND_DAY = "|".join(rf"{mark}\d{{1,2}}{mark}\d{{1,2}}" for mark in _MARKS)
+_YEAR_LAST = rf"(?:{_DAY_AND_MONTH})\d{{4}}(?:[T ,]{_SPACE}*{_CLOCK})?"
+_YEAR_FIRST = (
+    rf"(?:1[5-9]|2[01])\d\d(?:{_MONTH_AND_DAY})"
+    rf"(?:[T ]{_CLOCK}(?:{_SPACE}?(?:Z|[+-]\d\d:?\d\d))?)?"
 )
 
 
@@ -148,24 +171,22 @@ def written_dates(words: Sequence[str], day_first: bool | None) -> WrittenDates 
 
     None where one is none.
     """
-    # of most columns the first word tells that they are no dates
-    year_first = bool(words) and _YEAR_FIRST.fullmatch(words[0]) is not None
-    if year_first and not _all_match(pa.array(words), _YEAR_FIRST.pattern):
+    if not words:
         return None
-    matches = []
-    for word in () if year_first else words:
-        if (match := _YEAR_LAST.fullmatch(word)) is None:
-            return None
-        matches.append(match)
-    storage: Storage = "moment" if any(":" in word for word in words) else "date"
+    # of most columns the first word tells that they are no dates
+    year_first = _all_match(pa.array(words[:1], pa.string()), _YEAR_FIRST)
+    cells = pa.array(words, pa.string())
+    if not _all_match(cells, _YEAR_FIRST if year_first else _YEAR_LAST):
+        return None
+    storage: Storage = "moment" if pc.any(pc.match_substring(cells, ":")).as_py() else "date"
     written = np.array(words, dtype=object)
     if year_first:
         moments = written if parse_dates(written, storage) is not None else iso_moments(written)
         return WrittenDates(moments, storage, "year_first")
-    first = any(int(match[1]) > 12 for match in matches) if day_first is None else day_first
-    return WrittenDates(
-        iso_moments(written, day_first), storage, "day_first" if first else "month_first"
-    )
+    moments = iso_moments(written, day_first)
+    if day_first is None:
+        day_first = any(int(re.split("[/.-]", word, maxsplit=1)[0]) > 12 for word in words)
+    return WrittenDates(moments, storage, "day_first" if day_first else "month_first")
 
 
 Family: TypeAlias = Literal["spss", "stata", "sas", "r"]
