@@ -25,6 +25,7 @@ from diplab.loaders.answers.dates import (
     DateKind,
     Family,
     dates_from_numbers,
+    may_be_date,
     parse_dates,
     written_dates,
 )
@@ -437,7 +438,7 @@ def _understood(
     if len(left):
         first = bare[left[0]].as_py()
         others = {}
-        if _AMOUNT.fullmatch(first) or written_dates([first], day_first):
+        if _AMOUNT.fullmatch(first) or may_be_date(first):
             others = dict(zip(left.tolist(), bare.take(left).to_pylist(), strict=True))
             found = _dated(given, others, day_first)
         if others and found is given and not given.storage:

@@ -54,7 +54,8 @@ def _all_match(words: pa.StringArray, pattern: str) -> bool:
     return bool(pc.all(pc.match_substring_regex(words, rf"\A(?:{pattern})\z"), min_count=0).as_py())
 
 
-_SPACE = r"[\s\p{Z}]"
+_BEGINNING = re.compile(r"\d{1,4}[/.-]\d")
+_SPACE = r"[\s\x{A0}\x{2009}\x{202F}]"
 _WRITTEN_MOMENT = (
     r"\A(?P<first>\d{1,4})(?P<mark>[/.-])(?P<second>\d{1,2})(?P<same>[/.-])(?P<third>\d{1,4})"
     rf"(?:[T ,]{_SPACE}*(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}})(?::(?P<clock>\d{{2}})(?:\.\d{{1,9}})?)?)?"
@@ -71,7 +72,7 @@ def iso_moments(cells: NDArray[Any], day_first: bool | None = None) -> NDArray[A
     """
     # hours are those of the clock that the program used: the zone is left out
     first = next((word for word in map(str.strip, cells) if word), "")
-    if _written_parts(pa.array([first])) is None:
+    if not may_be_date(first):
         return None
     places, words = pd.factorize(cells)
     bare = pc.utf8_trim_whitespace(pa.array(words, pa.string()))
@@ -166,14 +167,18 @@ class WrittenDates:
         )
 
 
+def may_be_date(word: str) -> bool:
+    """Return whether a word begins as days and moments do, which tells of most columns that they are none."""
+    return _BEGINNING.match(word) is not None
+
+
 def written_dates(words: Sequence[str], day_first: bool | None) -> WrittenDates | None:
     """Return words as dates, in the order that the caller names or that one of them proves.
 
     None where one is none.
     """
-    if not words:
+    if not words or not may_be_date(words[0]):
         return None
-    # of most columns the first word tells that they are no dates
     year_first = _all_match(pa.array(words[:1], pa.string()), _YEAR_FIRST)
     cells = pa.array(words, pa.string())
     if not _all_match(cells, _YEAR_FIRST if year_first else _YEAR_LAST):
