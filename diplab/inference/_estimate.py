@@ -199,7 +199,7 @@ class _EnlargedMeans:
             self.sample, self.statistics, self.domains, "effective", self.na, in_memory=True
         )
         found = joint.covariance_with_enlarged_residuals(sample, computed)
-        _, effective = _degrees(sample, computed, "effective", found)
+        *_, effective = _degrees(sample, computed, "effective", found)
         assert effective is not None  # what was asked for
         return found.covariance if found.compared is None else found.compared, effective
 
@@ -307,24 +307,14 @@ def as_estimates(
     if deff == "wor" and counts_respondents(sample):
         # weights do not say how many people there are, of whom respondents were a share
         deff = "wr"
-    freedom, effective = _degrees(sample, computed, df, together)
+    freedom, worth, effective = _degrees(sample, computed, df, together)
     if together.independent is not None:
-        # of the sum of two variances (Satterthwaite 1946)
-        own, both, (other, least) = (
-            np.concatenate(freedom),
-            together.errors**2,
-            together.independent,
-        )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            summed = both**2 / ((both - other) ** 2 / own + other**2 / least)
-        freedom, effective = (
-            np.split(np.where(np.isfinite(summed + own), summed, own), len(computed)),
-            None,
-        )
+        freedom, worth = (_of_two_variances(each, together) for each in (freedom, worth))
+        effective = None
     edges = joint.edge_shares(sample, computed, together.errors)
     independent = edges.independent if edges is not None else [None] * len(computed)
     parts = zip(
-        computed, np.split(together.errors, len(computed)), freedom, independent, strict=True
+        computed, np.split(together.errors, len(computed)), freedom, worth, independent, strict=True
     )
     frame, scale = _stacked(
         [_rows(sample, *each, domains, provenance.confidence, deff) for each in parts]
@@ -350,6 +340,15 @@ def as_estimates(
         {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}
     )
     return found.described(rules=rules)
+
+
+def _of_two_variances(df: Sequence[Floats], together: Spread) -> list[Floats]:
+    """Return the degrees of freedom of the sum of two variances, that of another sample beside (Satterthwaite 1946)."""
+    assert together.independent is not None  # asked of such only
+    own, both, (other, least) = np.concatenate(df), together.errors**2, together.independent
+    with np.errstate(divide="ignore", invalid="ignore"):
+        summed = both**2 / ((both - other) ** 2 / own + other**2 / least)
+    return np.split(np.where(np.isfinite(summed + own), summed, own), len(df))
 
 
 def _with_heavy_units(
@@ -457,11 +456,8 @@ def _numerators(computed: Sequence[ComputedStatistic]) -> Floats:
 
 def _degrees(
     sample: Sample, computed: Sequence[ComputedStatistic], rule: DegreesOfFreedom, together: Spread
-) -> tuple[list[Floats], EffectiveDf | None]:
-    """Return the degrees of freedom of each statistic by domain.
-
-    Where effective, with those of differences of rows.
-    """
+) -> tuple[list[Floats], list[Floats], EffectiveDf | None]:
+    """Return the degrees of freedom of each statistic by domain, what units are worth, and, if asked, differences."""
     who = [
         (
             each.bound.complete,
@@ -473,23 +469,23 @@ def _degrees(
         for each in computed
     ]
     first = dict(zip(who, computed, strict=True))
+    effective = {
+        each: together.effective.get(each[0]) or _effective(sample, one)
+        for each, one in first.items()
+    }
+    worth = [effective[each].df for each in who]
     if rule != "effective":
         found = {
             each: degrees_of_freedom(sample, each[1] or one.totals, rule)
             for each, one in first.items()
         }
-        return [found[each] for each in who], None
-    effective = {
-        each: together.effective.get(each[0]) or _effective(sample, one)
-        for each, one in first.items()
-    }
+        return [found[each] for each in who], worth, None
     # statistics of the same respondents share their degrees of freedom, and those of differences
     domain = np.arange(computed[0].totals.domains)
     start = np.cumsum([0, *(each.df.size for each in effective.values())])
     places = [start[list(effective).index(each)] + domain for each in who]
-    return [effective[each].df for each in who], side_by_side([*effective.values()]).rows(
-        np.concatenate(places)
-    )
+    together_df = side_by_side([*effective.values()]).rows(np.concatenate(places))
+    return worth, worth, together_df
 
 
 def _effective(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
@@ -620,6 +616,7 @@ def _rows(
     each: ComputedStatistic,
     std_error: Floats,
     df: Floats,
+    worth: Floats,
     independent: Floats | None,
     domains: tuple[str, ...],
     confidence: float,
@@ -648,7 +645,7 @@ def _rows(
         each.bound.name, each.bound.variable, each.bound.category, domains, cells
     )
     low, high = (np.where(has_interval, end, np.nan) for end in (bounds.low, bounds.high))
-    flags = row_flags(each.n, point, own, df, alone=each.n == 1)
+    flags = row_flags(each.n, point, own, df, worth=worth, alone=each.n == 1)
     for remark, where in each.linearised.remarks.items():
         for row in np.flatnonzero(where & ~np.isnan(point)):
             flags[row] = ", ".join(filter(None, (flags[row], remark)))

@@ -23,7 +23,7 @@ from diplab.inference.measures import measures, row_flags
 from diplab.inference.missing import prepare_statistics
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
-from diplab.results.estimates import MEASURES, Estimates, StatisticDescription
+from diplab.results.estimates import MEASURES, Estimates, StatisticDescription, flags_of
 from diplab.results.tables import OF_ENTROPY, OF_GROUPS, Decomposition
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE, only_where
@@ -366,15 +366,17 @@ def _frame(
     n[: -groups.sums] = np.tile(first["n"], 1 + len(OF_GROUPS))
     freedom = np.resize(first["df"].to_numpy(dtype=float), len(frame))
     totals = groups.computed[0].totals
-    freedom[-groups.sums :] = degrees_of_freedom(
-        groups.sample, totals, df, np.zeros(totals.domains, dtype=np.int64), 1
-    )
+    together = np.zeros(totals.domains, dtype=np.int64)
+    freedom[-groups.sums :] = degrees_of_freedom(groups.sample, totals, df, together, 1)
+    few = np.array(["few units" in flags_of(each) for each in first["flag"]])
+    worth = np.resize(np.where(few, 1.0, np.inf), len(frame))
+    worth[-groups.sums :] = degrees_of_freedom(groups.sample, totals, "effective", together, 1)
     interval = groups.computed[0].linearised.interval
     own_high = first["ci_high"].to_numpy(dtype=float)
     low, high = _part_intervals(
         interval, own_high, point, Precision(errors, freedom, n, confidence)
     )
-    flags = row_flags(n, point, errors, freedom)
+    flags = row_flags(n, point, errors, freedom, worth=worth)
     frame = frame.assign(**measures(point, errors, low, high, freedom, n, flags))
     names = list(MEASURES)
     frame.loc[: width - 1, names] = first[names].to_numpy(dtype=object)

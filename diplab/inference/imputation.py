@@ -21,7 +21,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import CombinedDf, ImputedDf
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, f_p_value, student, t_p_value
 from diplab.kernel.leverage import Alone
-from diplab.results.estimates import Estimates, joined_descriptions
+from diplab.results.estimates import Estimates, Provenance, flags_of, joined_descriptions
 from diplab.results.hypothesis_test import Hypothesis, Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.sample import Sample
@@ -423,9 +423,9 @@ def _pooled_from(
         for name in first.estimates
     }
     record = replace(first.provenance, rules={**first.provenance.rules, **rule})
-    return replace(
-        first, statistic=statistic, df=df, p_value=p_value, estimates=means, n=n, provenance=record
-    )
+    few = any(each.few_units for each in tests)
+    combined: Any = {"statistic": statistic, "df": df, "p_value": p_value, "estimates": means}
+    return replace(first, **combined, n=n, provenance=record, few_units=few)
 
 
 def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
@@ -456,10 +456,20 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
     found = results[0].described(
         rules={**results[0].provenance.rules, **rule, **variance, "pooled_test": "d1"}
     )
-    p_value = f_p_value(f, k, left)
-    return Test(
-        "wald", f, (float(k), left), p_value, hypothesis, {}, n, found.provenance, found.codebook
-    )
+    p_value, record = f_p_value(f, k, left), found.provenance
+    of_rows: Any = hypothesis, {}, n, record, found.codebook
+    few: Any = {"few_units": any(in_few_units(each, record, k) for each in results)}
+    return Test("wald", f, (float(k), left), p_value, *of_rows, **few)
+
+
+def in_few_units(
+    result: Estimates, record: Provenance, count: int, *, adjusted: bool = True
+) -> bool:
+    """Return whether few units tell some of the rows tested, where no F of enlarged residuals says so itself."""
+    enlarged = record.rules.get("variance") == "bell_mccaffrey" and result.effective is not None
+    if enlarged and adjusted and count > 1:
+        return False
+    return any("few units" in flags_of(flag) for flag in result.frame["flag"])
 
 
 def joint_over_imputations(

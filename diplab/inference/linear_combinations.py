@@ -120,7 +120,12 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(std_error > 0, (made.value - made.null) / std_error, np.nan)
     flags[np.isnan(std_error) & (flags == "")] = "no variance"
-    flags[(df < FEW_DF) & np.isfinite(std_error) & (flags == "")] = "few units"
+    few = df < FEW_DF
+    if joined.effective is None:
+        # what its units are worth is known of the rows only
+        of_rows = np.array(["few units" in flags_of(each) for each in joined.frame["flag"]])
+        few |= (made.involved & of_rows).any(axis=1)
+    flags[few & np.isfinite(std_error) & (flags == "")] = "few units"
     columns = measures(
         made.value, std_error, made.value - half, made.value + half, df, made.n, flags
     )

@@ -49,13 +49,14 @@ And where enlarged residuals give an error of them.
 
 
 def row_flags(
-    n: Any, point: Floats, std_error: Floats, df: Any, *, alone: Any = False
+    n: Any, point: Floats, std_error: Floats, df: Any, *, worth: Any = np.inf, alone: Any = False
 ) -> NDArray[np.object_]:
     """Return what is to be said of estimates: who is behind them, whether they have a value, and what tells errors."""
+    # `worth`: the degrees of freedom of the units, whatever others were asked for the interval
     # `alone`: of one respondent, who is the mean, with no spread to judge it by
     unknown = ~np.isfinite(std_error) | ((std_error == 0) & (df <= 0))
     flags = {"empty": n == 0, "undefined": ~np.isfinite(point), "one respondent": alone}
-    flags |= {"no variance": unknown, "few units": df < FEW_DF}
+    flags |= {"no variance": unknown, "few units": np.minimum(df, worth) < FEW_DF}
     return np.select(list(flags.values()), list(flags), "").astype(object)
 
 

@@ -603,6 +603,7 @@ def log_rank(
         groups.n,
         provenance,
         sample.codebook,
+        few_units=group_tests.in_few_units(sample, groups, df),
     )
 
 

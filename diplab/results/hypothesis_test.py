@@ -130,6 +130,9 @@ class Test(Displayed):
     joint_df : float
         Degrees of freedom that few units leave for a test of all parts of a table: below one it has
         no value, below four it is flagged.
+    few_units : bool
+        Whether the difference tested, or one of several whose covariance is linearised, is worth
+        fewer than eight degrees of freedom, whatever others were asked.
 
     Examples
     --------
@@ -155,6 +158,7 @@ class Test(Displayed):
     codebook: Codebook = field(default_factory=Codebook, repr=False)
     lone: LoneCategory | None = field(default=None, repr=False)
     joint_df: float = field(default=np.inf, repr=False)
+    few_units: bool = field(default=False, repr=False)
 
     @property
     def hypothesis(self) -> str:
@@ -168,4 +172,5 @@ class Test(Displayed):
             return "no variance" if self.lone.declared else "one respondent"
         if self.joint_df < 1 - 1e-9:
             return "no degrees of freedom"
-        return "few units" if min((self.joint_df, *self.df[1:])) < FEW_JOINT_DF else ""
+        few = self.few_units or min((self.joint_df, *self.df[1:])) < FEW_JOINT_DF
+        return "few units" if few else ""

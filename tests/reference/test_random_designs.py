@@ -145,7 +145,7 @@ def test_two_phases_of_stratified_clusters(seed):
     errors = [np.sqrt(variance) if variance > 0 else np.nan for variance in by_pairs]
     assert found["std_error"].tolist() == pytest.approx(errors, rel=1e-9, nan_ok=True)
     assert found["flag"].tolist() == [
-        "no variance" if variance < 0 else "" for variance in by_pairs
+        "no variance" if variance < 0 else "few units" for variance in by_pairs
     ]
     assert found["ci_low"].isna().tolist() == [variance < 0 for variance in by_pairs]
 

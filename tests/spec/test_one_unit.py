@@ -458,7 +458,7 @@ class TestHeavyUnits:
         own = dl.estimate(sample, dl.mean("y"), by="z", **options)
         assert own.frame["flag"].tolist() == ["", "few units"]
         found = dl.estimate(sample, dl.mean("y"), by="z", df=df, **options)
-        assert found.frame["flag"].tolist() == ["", "heavy unit"]
+        assert found.frame["flag"].tolist() == ["", "few units, heavy unit"]
         assert np.isnan(dl.contrast(found, {"z": ("z", "a")}).frame["p_value"].item())
         assert "interval too short" in " ".join(repr(found).split())
 
@@ -816,3 +816,119 @@ class TestStatisticsOfTwoGroups:
         frame = people_of(group=3).assign(w=lambda d: np.where(d["unit"] == 0, 60.0, d["w"]))
         found = dl.estimate(of_units(frame), dl.gender_pay_gap("time", "z == 'z'")).frame
         assert "heavy unit" in found["flag"].item()
+
+
+class TestFewUnitsWhateverTheDegreesOfFreedom:
+    """What few units tell is flagged under every rule, since most of these take it for well known.
+
+    A group in three of 40 units: by `df="design"` 12 to 18 of 100 true hypotheses are rejected.
+    """
+
+    RULES = ("effective", "design", "domain", "infinity")
+
+    @staticmethod
+    def asked(sample: Any, df: Any) -> dict[str, Any]:
+        """Return the flags of what is said of the group, by verb."""
+        fit = dl.regress(sample, "y ~ z", df=df)
+        logit = dl.regress(sample, "yes ~ z", family="binomial", df=df)
+        means = dl.estimate(sample, dl.mean("y"), dl.median("y"), dl.share("yes"), by="z", df=df)
+        difference = dl.contrast(means.rows(means.frame["statistic"] == "mean"), {"z": ("z", "a")})
+        table = dl.crosstab(sample, "z", "yes", df=df, shares="row")
+        of_table = table.cells.frame
+        results = {
+            "regress": fit.rows([1]),
+            "logit": logit.rows([1]),
+            "cox": dl.survival.cox(sample, "z", time="time", event="event", df=df),
+            "effect_ratios": dl.effect_ratios(logit),
+            "predicted_margins": dl.predicted_margins(fit, "z").rows([1]),
+            "marginal_effects": dl.marginal_effects(fit, "z"),
+            "predict": dl.predict(fit, {"z": ["z"]}),
+            "estimate": means.rows((means.frame["z"] == "z") & (means.frame["category"] == "")),
+            "contrast": difference,
+            "crosstab": table.cells.rows(of_table["z"] == "z"),
+            "odds ratio": table.association.rows([2, 3]),
+        }
+        found = {name: [*each.frame["flag"]] for name, each in results.items()}
+        tests = {
+            "t_test": dl.t_test(sample, "y", "z", df=df),
+            "t_test of the group": dl.t_test(sample.where("z == 'z'"), "y", df=df),
+            "rank_test": dl.rank_test(sample, "y", "z", df=df),
+            "log_rank": dl.survival.log_rank(sample, "time", "event", "z", df=df),
+            "term_test": dl.term_test(fit, "z"),
+            "wald_test": dl.wald_test(difference),
+            "test of the table": table.test,
+        }
+        return found | {name: [each.flag] for name, each in tests.items()}
+
+    @staticmethod
+    def of_two(group: int) -> pd.DataFrame:
+        frame = people_of(units=40, group=group)
+        return frame.assign(z=np.where(frame["z"] == "z", "z", "a"))
+
+    @pytest.mark.parametrize("df", RULES)
+    def test_every_verb_says_it(self, df: Any) -> None:
+        for name, flags in self.asked(of_units(self.of_two(3)), df).items():
+            assert {*flags} == {"few units"}, name
+        for name, flags in self.asked(of_units(self.of_two(20)), df).items():
+            assert {*flags} == {""}, name
+
+    @pytest.mark.parametrize("df", ["effective", "design", "infinity"])
+    def test_calibrated_replicate_and_imputed_samples(self, df: Any) -> None:
+        frame = self.of_two(3)
+        sample = of_units(frame)
+        told = {"yes": {0: 300.0, 1: 300.0}}
+        for each in (dl.calibrate(sample, told), dl.make_replicates(sample, "jk1")):
+            for name, flags in self.asked(each, df).items():
+                assert {*flags} == {"few units"}, name
+        imputed = dl.imputed([sample, of_units(frame.assign(y=frame["y"] + 0.1 * frame["x"]))])
+        fit = dl.regress(imputed, "y ~ z", df=df)
+        assert row_of(fit, "z", "z")["flag"] == "few units"
+        for test in (dl.term_test(fit, "z"), dl.t_test(imputed, "y", "z", df=df)):
+            assert test.flag == "few units"
+
+    @pytest.mark.parametrize("df", RULES)
+    def test_enlarged_residuals(self, df: Any) -> None:
+        options = {"variance": "bell_mccaffrey", "df": df}
+        for group, flag in ((3, "few units"), (20, "")):
+            sample = of_units(self.of_two(group))
+            fit = dl.regress(sample, "y ~ z", **options)
+            means = dl.estimate(sample, dl.mean("y"), by="z", **options)
+            assert (row_of(fit, "z", "z")["flag"], means.frame["flag"][1]) == (flag, flag)
+            assert dl.term_test(fit, "z").flag == flag
+
+    def test_joint_tests_of_a_linearised_covariance_say_it_too(self) -> None:
+        """Enlarged residuals hold five groups, one in three units; calibrated weights reject 9 of 100."""
+        frame = people_of(units=40, group=3)
+        sample = of_units(frame)
+        calibrated = dl.calibrate(sample, {"yes": {0: 300.0, 1: 300.0}})
+        for each, flag in ((sample, ""), (calibrated, "few units")):
+            fit = dl.regress(each, "y ~ z")
+            pairs = dl.contrast(dl.estimate(each, dl.mean("y"), by="z"), pairwise="holm")
+            tests = (dl.term_test(fit, "z"), dl.wald_test(pairs), dl.rank_test(each, "y", "z"))
+            for test in (*tests, dl.summary(each, ["y"], by="z").tests["y"]):
+                assert (test.flag, test.df[1] > 4) == (flag, True)
+        design = dl.regress(sample, "y ~ z", df="design")
+        assert dl.term_test(design, "z").flag == "few units"
+
+    def test_a_table_of_three_rows_by_the_design(self) -> None:
+        """No value by what its units tell, and R's by the design, which rejects 18 of 100 in two units."""
+        sample = of_units(people_of(units=40, group=2))
+        own, as_r = (
+            dl.crosstab(sample, "z", "three", df=df).test for df in ("effective", "design")
+        )
+        assert (np.isnan(own.p_value), own.flag) == (True, "no degrees of freedom")
+        assert (np.isfinite(as_r.p_value), as_r.flag) == (True, "few units")
+
+    def test_in_print(self) -> None:
+        sample = of_units(self.of_two(3))
+        test = dl.t_test(sample, "y", "z")
+        assert "few units: under 8 degrees of freedom" in " ".join(str(test).split())
+        french = dl.table(test, "fr").as_raw_html().replace("\N{NO-BREAK SPACE}", " ")
+        assert "peu d’unités : moins de 8 degrés de liberté" in french
+
+    def test_decompositions(self) -> None:
+        frame = self.of_two(3).assign(pay=lambda each: 1000 * np.exp(each["y"]))
+        for df in ("effective", "design"):
+            parts = dl.decompose(of_units(frame), dl.theil("pay"), by="z", df=df).frame
+            few = parts["flag"].str.startswith("few units")
+            assert few.tolist() == (parts["z"] == "z").tolist()

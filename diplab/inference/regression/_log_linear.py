@@ -170,7 +170,7 @@ class FittedTable:
         found = rao_scott_test(pearson.enlarged(self.of_pair.found), name, self.of_pair.df, *record)
         if self.of_pair.left < 1 - 1e-9:
             found = replace(found, statistic=np.nan, p_value=np.nan, estimates={})
-        return replace(found, joint_df=self.of_pair.left)
+        return replace(found, joint_df=self.of_pair.left, few_units=self.of_pair.few)
 
     def without(self, terms: Sequence[str]) -> Pearson:
         """Return Pearson's statistic of the model without some terms, within the whole."""
@@ -338,6 +338,17 @@ def _factor(matrix: ModelMatrix, name: str) -> Categories:
     return held
 
 
+def _degrees(fitted: FittedTable, rows: Sequence[RowName], df: float) -> tuple[Floats, Floats]:
+    """Return the degrees of freedom of coefficients, and what their units are worth."""
+    spread, worth = np.full(len(rows), df), np.full(len(rows), np.inf)
+    if fitted.of_pair is not None:
+        # odds ratios are known as those of the crosstab are
+        products = [":" in name for _, name, *_ in rows]
+        spread[products] = min(df, fitted.of_pair.df)
+        worth[products] = fitted.of_pair.worth
+    return spread, worth
+
+
 def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel:
     """Return a fitted model with the covariances of its coefficients and of the shares under it, and its test."""
     x, p, n, df, text = (
@@ -357,10 +368,7 @@ def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel
         ("coefficient", column.variable, column.category, None, int(fitted.counted @ inside))
         for column, inside in zip(fitted.matrix.columns[1:], x.T[1:], strict=True)
     ]
-    spread = np.full(len(rows), df)
-    if fitted.of_pair is not None:
-        # odds ratios are known as those of the crosstab are
-        spread[[":" in name for _, name, *_ in rows]] = min(df, fitted.of_pair.df)
+    spread, worth = _degrees(fitted, rows, df)
     alone = fitted.alone.rows(np.arange(1, x.shape[1]))
     resting, whole, level = (
         OnOneUnit(alone, np.zeros(len(rows), dtype=bool)),
@@ -368,7 +376,7 @@ def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel
         conventions.confidence,
     )
     frame, covariance = model_frame(
-        rows, fitted.coefficients[1:], whole, spread, level, (), resting
+        rows, fitted.coefficients[1:], whole, spread, level, (), resting, worth
     )
     error, variable = standard_errors(of_cells, p), " × ".join(fitted.keys)
     low, high = logit(

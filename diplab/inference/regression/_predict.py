@@ -127,7 +127,7 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
     variance: Literal["model", "linearised"] = (
         "model" if fit.provenance.variance == "model" else "linearised"
     )
-    covariance, df, _, effective = spread(fitted, fit.family, variance, df_rule, mix)
+    covariance, df, _, effective, worth = spread(fitted, fit.family, variance, df_rule, mix)
     names = [
         ("prediction", fit.outcome, "", each, fitted.n)
         for _ in range(matrix.rows)
@@ -136,7 +136,7 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
     resting = on_one_unit(fitted, variance, mix)
     compared = resting.compared(covariance)
     frame, covariance = model_frame(
-        names, point, covariance, df, fit.provenance.confidence, fitted.by, resting
+        names, point, covariance, df, fit.provenance.confidence, fitted.by, resting, worth
     )
     for at, (name, values) in enumerate(keys.items()):
         frame.insert(3 + at, name, [each for each in values for _ in outcomes])

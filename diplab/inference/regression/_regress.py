@@ -58,7 +58,7 @@ from diplab.inference.regression.rows import (
 )
 from diplab.inference.regression.wald import quadratic_form
 from diplab.kernel.arrays import Floats
-from diplab.kernel.effective_df import CombinedDf
+from diplab.kernel.effective_df import CombinationsDf, CombinedDf
 from diplab.kernel.intervals import student, t_p_value
 from diplab.kernel.models.families import FAMILIES, SingleIndex
 from diplab.kernel.models.quantile_regression import CheckLoss
@@ -301,7 +301,7 @@ def regression_of(
     family, formula = kind.family, respondents.blocks.matrix.formula
     fitted, rules = fit or fitting.fit_model(sample, respondents, kind)
     by = () if family == "ordinal" else fitted.by
-    covariance, freedom, left, effective = spread(fitted, family, variance, df)
+    covariance, freedom, left, effective, worth = spread(fitted, family, variance, df)
     rules |= {"formula": formula.text, "na": na} | (
         {} if variance == "linearised" else {"variance": variance}
     )
@@ -317,7 +317,8 @@ def regression_of(
     resting, whole = on_one_unit(fitted, variance), covariance
     names = _names(fitted, family)
     settled, whole = settle_rounding(fitted, fitted.coefficients, whole)
-    frame, covariance = model_frame(names, settled, whole, freedom, confidence, by, resting)
+    of_units = resting, worth
+    frame, covariance = model_frame(names, settled, whole, freedom, confidence, by, *of_units)
     goodness: Any = "It is a partial one, of who had the event first."
     if family == "quantile":
         goodness = _OF_QUANTILES
@@ -406,7 +407,7 @@ def _goodness(
         return found
     stages, (_, own) = {}, unshared_columns(fitted.blocks)
     for name, first in fitted.first_stages():
-        of_first, _, residual, _ = spread(first, "gaussian", variance, df)
+        of_first, _, residual, *_ = spread(first, "gaussian", variance, df)
         try:
             square, independent = quadratic_form(
                 first.coefficients[own], of_first[np.ix_(own, own)]
@@ -455,39 +456,41 @@ def spread(
     variance: RegressionVariance,
     df: DegreesOfFreedom,
     mix: Floats | None = None,
-) -> tuple[Floats, Floats, float, CombinedDf | None]:
+) -> tuple[Floats, Floats, float, CombinedDf | None, Floats]:
     """Return the covariance of the coefficients, the degrees of freedom of each, of the regression, of combinations.
 
-    Or those of each combination of the parameters as fitted that `mix` makes, but under Bell and
-    McCaffrey.
+    And what the units of each are worth, whatever degrees of freedom are asked. Or those of each
+    combination of the parameters as fitted that `mix` makes, but under Bell and McCaffrey.
     """
     left = degrees_of_freedom_of_rows(fitted.sample, fitted.row_index, df) + 1 - fitted.columns
     if df == "effective" and not left > 0:
         # what one unit alone tells, as of dummies of units, takes nothing from what is compared
         # within units
         left += min(fitted.leverages[0].alone[0].size, fitted.columns - 1)
-    size, sample, effective = fitted.theta.size, fitted.sample, None
+    size, sample = fitted.theta.size, fitted.sample
     weights = (
         mix if mix is not None else np.eye(size) if fitted.restoring is None else fitted.restoring
     )
-    shared = np.full(len(weights), left)
-    if (
-        df == "effective"
-        and variance != "bell_mccaffrey"
-        and (sample.replication is None or sample.made)
-    ):
+    enlarged = EnlargedResiduals.of(fitted, family) if variance == "bell_mccaffrey" else None
+    parts: CombinationsDf | None = enlarged
+    if enlarged is None and (sample.replication is None or sample.made):
         parts = CoefficientsDf(fitted, left, linearised=variance == "linearised")
+    shared = np.full(len(weights), left)
+    effective, worth = None, shared
+    if parts is not None:
         effective = CombinedDf(parts, weights)
-        shared = effective.of_combinations(np.eye(len(weights)))
-    if variance == "linearised":
-        return fitted.own_covariance(mix), shared, left, effective
-    if variance == "model":
-        return model_covariance(fitted, family, mix), shared, left, effective
-    enlarged = EnlargedResiduals.of(fitted, family)
-    if df in ("effective", "design"):
-        effective = CombinedDf(enlarged, weights)
-        shared = effective.of_combinations(np.eye(len(weights)))
-    return enlarged.covariance(weights)[0], shared, left, effective
+        worth = effective.of_combinations(np.eye(len(weights)))
+    if df == "effective" or (df == "design" and enlarged is not None):
+        shared = worth
+    else:
+        effective = None
+    if enlarged is not None:
+        covariance = enlarged.covariance(weights)[0]
+    elif variance == "model":
+        covariance = model_covariance(fitted, family, mix)
+    else:
+        covariance = fitted.own_covariance(mix)
+    return covariance, shared, left, effective, worth
 
 
 def _names(fitted: FittedModel, family: str) -> list[RowName]:
@@ -601,8 +604,10 @@ def model_frame(
     confidence: float,
     by: tuple[str, ...],
     resting: OnOneUnit | None = None,
+    worth: Any = np.inf,
 ) -> tuple[pd.DataFrame, Floats]:
     """Return estimates with `p_value`, and their covariance; `by`: the outcome, where rows are for its categories."""
+    # `worth`: the degrees of freedom of the units, whatever others were asked
     std_error = standard_errors(covariance, point)
     if resting is not None:
         std_error = np.where(resting.withheld, np.nan, std_error)
@@ -613,7 +618,7 @@ def model_frame(
     statistic, variable, category, outcome, n = zip(*names, strict=True)
     columns: dict[str, Any] = {"statistic": statistic, "variable": variable, "category": category}
     columns |= dict.fromkeys(by, outcome)
-    flags = [_flag(*each) for each in zip(n, df, std_error, strict=True)]
+    flags = [_flag(*each) for each in zip(n, np.minimum(df, worth), std_error, strict=True)]
     if resting is not None:
         flags = [
             resting.flag if held else flag

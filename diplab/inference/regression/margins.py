@@ -248,12 +248,15 @@ def _estimated(
     ]
     confidence = fit.provenance.confidence
     df, effective = np.full(len(names), fit.residual_df), None
-    if isinstance(fit.effective, CombinedDf):
-        effective = _effective(fit, fitted, slopes, moved)
-        df = effective.of_combinations(np.eye(len(names)))
+    worth = df
+    if fitted.sample.replication is None or fitted.sample.made:
+        own_df = _effective(fit, fitted, slopes, moved)
+        worth = own_df.of_combinations(np.eye(len(names)))
+        if isinstance(fit.effective, CombinedDf):
+            df, effective = worth, own_df
     resting = on_one_unit(fitted, fit.provenance.variance or "linearised", slopes)
     between = resting.compared(covariance)
-    frame, covariance = model_frame(names, point, covariance, df, confidence, by, resting)
+    frame, covariance = model_frame(names, point, covariance, df, confidence, by, resting, worth)
     is_effect = statistic == "marginal_effect"
     # margins are compared with nothing
     known = dict.fromkeys(

@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
 from diplab.inference.degrees_of_freedom import hotelling
-from diplab.inference.imputation import joint_over_imputations, pooled_test, shared_null
+from diplab.inference.imputation import (
+    in_few_units,
+    joint_over_imputations,
+    pooled_test,
+    shared_null,
+)
 from diplab.inference.linear_combinations import joint_respondents
 from diplab.inference.measures import CORRECTABLE
 from diplab.inference.regression.fitting import coefficients_at_cuts
@@ -174,7 +179,9 @@ def _wald(
         int(fit.fitted.n),
         (float(k), left),
     )
-    return Test(name, statistic, freedom, p_value, tested, {"chi2": chi2}, n, record, fit.codebook)
+    few: Any = {"few_units": in_few_units(fit.rows(rows), record, k)}
+    found: Any = name, statistic, freedom, p_value, tested, {"chi2": chi2}, n, record, fit.codebook
+    return Test(*found, **few)
 
 
 def joint_spread(
@@ -284,6 +291,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
         joint_respondents(estimates),
         record,
         estimates.codebook,
+        few_units=in_few_units(estimates, record, k, adjusted=adjusted),
     )
 
 

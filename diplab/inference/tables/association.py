@@ -38,7 +38,7 @@ from diplab.kernel.intervals import (
 from diplab.kernel.rao_scott import Outcome, Pearson, Ratios
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
 from diplab.results.estimates import Descriptions, Estimates, Provenance, StatisticDescription
-from diplab.results.hypothesis_test import Hypothesis, LoneCategory, Test
+from diplab.results.hypothesis_test import FEW_JOINT_DF, Hypothesis, LoneCategory, Test
 from diplab.results.tables import column_letter
 from diplab.sampling.sample import Sample
 
@@ -74,18 +74,21 @@ def table_shares(table: Tabulation, kind: str, conventions: TableConventions) ->
     described |= cell_keys(table, group, row, column)
     cell_n = table.cells.n[table.cell.ravel()]
     df, effective = conventions.df[group], None
+    worth = table.effective_of_groups.df[group]
     if kind != "cell" and not (table.several and kind == "row"):
         # people are counted in their column; who gave an answer is not distinguished
+        every = table.effective_of_columns if kind == "column" else table.effective_of_rows
+        worth = every.df[place]
         if conventions.rule == "effective":
-            every = table.effective_of_columns if kind == "column" else table.effective_of_rows
-            effective = every.rows(place)
-            df = effective.df
+            effective, df = every.rows(place), worth
         else:
             of_domain = table.target_of_domain(sums)
             df = degrees_of_freedom(
                 table.sample, table.totals, conventions.rule, of_domain, sums.shape[1]
             )[place]
-    measured, conventions = _measured(table, ratios, (sums, place), group, df, cell_n, conventions)
+    measured, conventions = _measured(
+        table, ratios, (sums, place), group, (df, worth), cell_n, conventions
+    )
     by = (*table.by, *names)
     return replace(
         table_estimates(described | measured, ratios.covariance, by, conventions),
@@ -116,8 +119,9 @@ def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates
         name: [table.groups[at][place] for at in group] for place, name in enumerate(table.by)
     }
     counted = np.asarray(table.cells.n @ above, dtype=np.int64)
+    degrees = conventions.df[group], table.effective_of_groups.df[group]
     measured, conventions = _measured(
-        table, ratios, (table.of_group, group), group, conventions.df[group], counted, conventions
+        table, ratios, (table.of_group, group), group, degrees, counted, conventions
     )
     return table_estimates(described | measured, ratios.covariance, table.by, conventions)
 
@@ -137,9 +141,9 @@ def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
         "category": "",
     }
     described |= cell_keys(table, group, row, column)
-    measured = measures(
-        point, std_error, low, high, df, n, row_flags(n, point, std_error, df, alone=n == 1)
-    )
+    worth = table.effective_of_groups.df[group]
+    flags = row_flags(n, point, std_error, df, worth=worth, alone=n == 1)
+    measured = measures(point, std_error, low, high, df, n, flags)
     if counts_respondents(table.sample):
         said = conventions.provenance
         said = replace(said, notices=(*said.notices, of_respondents()))
@@ -163,12 +167,13 @@ def _measured(
     ratios: Ratios,
     base: tuple[sparse.csc_array, Integers],
     group: Integers,
-    df: Floats,
+    degrees: tuple[Floats, Floats],
     counted: Integers,
     conventions: TableConventions,
 ) -> tuple[dict[str, Any], TableConventions]:
     """Return the columns of estimates of shares, `n` being the base as in `share`, and the conventions in force."""
-    sums, of = base
+    # `degrees`: of freedom, those asked and those of the units
+    (sums, of), (df, of_units) = base, degrees
     n = np.asarray(table.cells.n @ sums, dtype=np.int64)[of]
     people = (table.cells.totals @ sums)[of]
     point = ratios.point
@@ -201,7 +206,7 @@ def _measured(
         left = np.ones_like(people) if again else 1 - n / people
         simple = left * point * (1 - point) / (n - 1)
         deff = np.where((simple > 0) & (left > 0) & (n > 1), std_error**2 / simple, np.nan)
-    flags = row_flags(counted, point, std_error, df, alone=n == 1)
+    flags = row_flags(counted, point, std_error, df, worth=of_units, alone=n == 1)
     return measures(point, std_error, low, high, df, n, flags, deff=deff), conventions
 
 
@@ -308,13 +313,14 @@ class UnitsBehind:
     # what a test of all its parts at once leaves of these; infinite where they are not asked
     left: float
     found: float = 1.0  # the part of the design effects that linearisation finds
+    worth: float = np.inf  # `df`, where other degrees of freedom were asked
+    few: bool = False  # whether `left` would then be flagged
 
 
 def units_behind(table: Tabulation, conventions: TableConventions) -> list[UnitsBehind]:
     """Return by group what sampling units tell of independence."""
-    every = [UnitsBehind(float(df), float(df), np.inf) for df in conventions.df]
-    if conventions.rule != "effective":
-        return every
+    of_units = table.effective_of_groups.df
+    every = [UnitsBehind(float(df), float(df), np.inf) for df in of_units]
     # replicates vary the table itself: nothing in their covariance is linearised
     linearised = table.sample.replication is None
     of_all = (
@@ -340,7 +346,14 @@ def units_behind(table: Tabulation, conventions: TableConventions) -> list[Units
                     pearson, axis - 1, df[group, there], found[group, there], table.several
                 )
                 every[group] = _fewest(every[group], own)
-    return every
+    if conventions.rule == "effective":
+        return every
+    # where others were asked, few units are said, and refuse nothing
+    asked = [UnitsBehind(float(df), float(df), np.inf) for df in conventions.df]
+    return [
+        replace(own, worth=each.df, few=each.left < FEW_JOINT_DF)
+        for own, each in zip(asked, every, strict=True)
+    ]
 
 
 def _units_behind(
@@ -404,7 +417,7 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
             still = error <= 1e-7 * np.abs(value)
             low = np.where(still, value, back(scale(value) - half))
             high = np.where(still, value, back(scale(value) + half))
-        flags = row_flags(n, value, error, df)
+        flags = row_flags(n, value, error, df, worth=np.array([group.worth for group in units]))
         if name.startswith("cramers_v"):
             reason = np.where(near, "near zero", "point only")
             flags = np.where(flags == "no variance", reason, flags)
@@ -523,6 +536,7 @@ def residuals_of_cells(
         moved = moved - sums @ sums.T * np.broadcast_to(other, table.shape).reshape(-1, 1)
     covariance = np.asarray(moved @ (moved @ np.nan_to_num(shares.covariance)).T)
     df, n = conventions.df[group], table.cells.n[table.cell.ravel()]
+    worth = table.effective_of_groups.df[group]
     error = np.where(shares.frame["std_error"].isna(), np.nan, standard_errors(covariance, value))
     # of one row or one column nothing is left but rounding
     error[error < 1e-12] = 0.0
@@ -531,7 +545,7 @@ def residuals_of_cells(
         standardised = np.where(error > 0, value / error, np.nan)
     half = student(conventions.confidence, df) * error
     p = t_p_value(standardised, df)
-    flags = row_flags(_respondents(table)[group], value, error, df)
+    flags = row_flags(_respondents(table)[group], value, error, df, worth=worth)
     described: dict[str, Any] = {
         "statistic": "residual",
         "variable": f"{table.row_name} × {table.column}",
@@ -694,12 +708,13 @@ def _tests(
     """Return one test a group; without a value where a category lies in one declared unit, or too few tell."""
     tests = []
     resting = lone or [None] * len(found)
-    left = [each.left for each in units] or [np.inf] * len(found)
-    every = zip(table.groups, found, _respondents(table), resting, left, strict=True)
-    for group, (outcome, own), n, on, few in every:
+    behind = units or [UnitsBehind(np.inf, np.inf, np.inf)] * len(found)
+    every = zip(table.groups, found, _respondents(table), resting, behind, strict=True)
+    for group, (outcome, own), n, on, each in every:
         hypothesis = replace(tested, domain=tuple(zip(table.by, group, strict=True)))
-        record: Any = int(n), conventions.provenance, table.sample.codebook, on, few
-        if few < 1 - 1e-9 or (on is not None and on.declared):
+        record: Any = int(n), conventions.provenance, table.sample.codebook
+        record += on, each.left, each.few
+        if each.left < 1 - 1e-9 or (on is not None and on.declared):
             tests.append(Test(name, np.nan, outcome.df, np.nan, hypothesis, {}, *record))
         else:
             tests.append(

@@ -33,7 +33,7 @@ from diplab.inference.degrees_of_freedom import (
     of_one_unit,
 )
 from diplab.inference.imputation import pooled_test
-from diplab.inference.measures import check_size
+from diplab.inference.measures import FEW_DF, check_size
 from diplab.inference.provenance import provenance_of
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import EffectiveDf
@@ -189,6 +189,20 @@ def _degrees_left(
     return found if rule == "effective" else found - less
 
 
+def in_few_units(
+    sample: Sample, groups: GroupMeans, rule: DegreesOfFreedom, *, enlarged: bool = False
+) -> bool:
+    """Return whether few units tell the mean, or a difference of two, whatever degrees of freedom are asked."""
+    there = np.flatnonzero(groups.computed.n)
+    if enlarged and there.size > 2 and rule == "effective" and enlarges(sample):
+        return False  # the F of enlarged residuals says it by its own
+    lines = np.eye(groups.computed.n.size)[there]
+    if there.size > 1:
+        lines = groups.differences_mix().T
+    worth = effective_df(sample, groups.computed.totals).of_combinations(lines)
+    return bool(worth.min() < FEW_DF)
+
+
 def pooled_over_imputations(
     test: Callable[..., Test], imputed: Imputed, *arguments: Any, **options: Any
 ) -> Test:
@@ -334,6 +348,7 @@ def t_test(
         groups.n,
         provenance,
         sample.codebook,
+        few_units=in_few_units(sample, groups, df),
     )
 
 
@@ -485,6 +500,7 @@ def mean_test(sample: Sample, y: str, by: str, *, df: DegreesOfFreedom = "effect
         groups.n,
         record,
         sample.codebook,
+        few_units=in_few_units(sample, groups, df, enlarged=True),
     )
 
 
@@ -602,6 +618,7 @@ def rank_test(
         groups.n,
         provenance,
         sample.codebook,
+        few_units=in_few_units(sample, groups, df, enlarged=True),
     )
 
 

@@ -24,11 +24,10 @@ from diplab.presentation.language import (
     term,
     term_text,
     whole_percent,
-    wording,
 )
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.estimates import marks_of_flags, without_hidden, worded_dimensions
-from diplab.presentation.layouts.hypothesis import sentence_of_test
+from diplab.presentation.layouts.hypothesis import flag_of_test, sentence_of_test
 from diplab.presentation.layouts.rows import SMALL, hidden_cell, published_cell, rows_in_words
 from diplab.presentation.numbers import NumberForm, adding_up, known
 from diplab.presentation.sheet import Align, Cell, Sheet
@@ -568,7 +567,7 @@ def line_of_test(test: Test, language: Language) -> str:
     sentence = sentence_of_test(test, language)
     if not test.flag:
         return f"{head}{colon(language)}{sentence}"
-    said = wording("flag", f"{test.flag} of a test", language)
+    said = flag_of_test(test, language)
     if test.lone is not None and test.flag != "no degrees of freedom":
         variable = variable_label(test.lone.variable, test.codebook, language)
         category = category_label(test.lone.variable, test.lone.category, test.codebook, language)

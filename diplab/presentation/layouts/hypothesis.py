@@ -195,9 +195,7 @@ def _columns(
     if test.n:
         columns[term("column.n", language)] = Cell(number(test.n, language), test.n, "#,##0")
     if test.flag:
-        columns[term("column.flag", language)] = Cell(
-            wording("flag", f"{test.flag} of a test", language)
-        )
+        columns[term("column.flag", language)] = Cell(flag_of_test(test, language))
     return columns
 
 
@@ -266,6 +264,13 @@ def _detail(test: Test) -> pd.DataFrame:
 
 BY_STUDENT = ("t", "wilcoxon", "van_der_waerden", "median")
 """Tests with one number of degrees of freedom that use Student's t; the others use chi2."""
+
+
+def flag_of_test(test: Test, language: Language) -> str:
+    """Return what the flag of a test says."""
+    if test.few_units and test.flag == "few units":
+        return wording("flag", test.flag, language)
+    return wording("flag", f"{test.flag} of a test", language)
 
 
 def sentence_of_test(test: Test, language: Language) -> str:
