@@ -29,7 +29,7 @@ from diplab.results.estimates import (
     flags_of,
 )
 from diplab.results.regression import LogLinearModel, Regression
-from diplab.results.tables import Crosstab, Summary
+from diplab.results.tables import Crosstab, Decomposition, Summary
 from diplab.sampling.sample import Sample, check_sample
 
 Result: TypeAlias = Estimates | Crosstab | Summary
@@ -46,7 +46,11 @@ _OF_N = (
     "events",
     "df",
     "deff",
-)  # columns from which readers have numbers of respondents
+    "ci_low",
+    "ci_high",
+    "p_value",
+)  # columns from which readers have numbers of respondents: intervals and tests tell degrees of freedom
+_FLAGS_OF_N = {"one respondent", "few units", "no variance", "no degrees of freedom"}
 
 
 def publish(
@@ -163,7 +167,8 @@ def publish(
     record |= {**how, "results": of_each}
     published = [_recorded(each, rules, record) for each in described]
     if not rules.prints_n:
-        published = [_without_n(each) for each in published]
+        spread = any(_tells_squares(each) for each in (*several, *released))
+        published = [_without_n(each, spread=spread) for each in published]
     if named:
         return dict(zip(result, published, strict=True))
     return published if isinstance(result, list | tuple) else published[0]
@@ -244,19 +249,29 @@ def _mapped(result: R, change: Callable[[Estimates], Estimates]) -> R:
     return replace(result, **changed)
 
 
-def _without_n(result: R) -> R:
+def _tells_squares(result: Result) -> bool:
+    """Return whether a result has variances: their amount divided by the square of an error is n."""
+    parts = [result] if isinstance(result, Estimates) else []
+    if isinstance(result, Summary):
+        parts = [each for each in (result.groups, result.everybody) if each is not None]
+    return any(bool(each.rows_described(of_squares=True).any()) for each in parts)
+
+
+def _without_n(result: R, *, spread: bool) -> R:
     """Return a result without its numbers of respondents, and what is reckoned from these."""
+    # `spread`: a variance is published, so that errors would tell them
 
     def change(found: Estimates) -> Estimates:
         of_n = {name: np.nan for name in _OF_N if name in found.frame}
         kept = (
-            [flag for flag in flags_of(each) if flag != "one respondent"]
+            [flag for flag in flags_of(each) if flag not in _FLAGS_OF_N]
             for each in found.frame["flag"]
         )
         frame = found.frame.assign(**of_n, flag=[", ".join(each) for each in kept])
         # the error of a share is one more way to them
         people = found.rows_described(of_people=True) | found.rows_described(every_category=True)
-        frame.loc[people, ["std_error", "ci_low", "ci_high", "cv"]] = np.nan
+        people |= spread | found.rows_described(kind="count")
+        frame.loc[people, ["std_error", "cv"]] = np.nan
         covariance = found.covariance * np.where(people[:, None] | people, np.nan, 1.0)
         kept_of = replace(found, frame=frame, covariance=covariance, compared=None, effective=None)
         rules = {
@@ -400,7 +415,9 @@ def _without_sample(
     Refuse where that is not enough.
     """
     first = results[0]
-    several = any(each.base for each in lines) and (len(results) > 1 or together)
+    several = any(each.sets for each in lines) and (
+        len(results) > 1 or together or isinstance(first, Decomposition)
+    )
     if several or isinstance(first, Summary) or (isinstance(first, Crosstab) and first.panels):
         raise _needs_sample(
             "Results are protected together", "Only the sample tells who is in several of them."
@@ -561,6 +578,8 @@ def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile)
         replace(each, why=each.why or protection.STEP) if small else each
         for each, small in zip(lines, steps, strict=True)
     ]
+    if isinstance(found, Decomposition):
+        lines = protection.without_parts(found, lines)
     hidden = _hidden_rows(found.frame, lines, [*_NAMES, *found.by])
     record = {"kind": type(found).__name__, "rows": len(found), "hidden": hidden}
     # the points of a curve are times or incomes of somebody: those too near to each other are not

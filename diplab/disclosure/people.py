@@ -118,8 +118,9 @@ def people_of_estimates(lines: Sequence[Line]) -> People:
     """Return the respondents of estimates by base, and those of shares by category: no more is known of them."""
     bases: dict[Who, tuple[float, dict[Who, float]]] = {}
     for line in lines:
-        if line.base is not None:
-            _, inside = bases.setdefault(line.base, (line.n, {}))
+        # of what does not say whom it counts, their group
+        for who in line.sets[:1]:
+            _, inside = bases.setdefault(who, (line.n, {}))
             if line.inside is not None:
                 inside[line.inside] = line.counted
     groups: list[tuple[float, float, list[Who]]] = []

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
@@ -164,4 +164,10 @@ def _own(path: Path) -> Profile:
         )
     check_one_of("counted", rules.get("counted", "respondents"), Counted)
     check_one_of("contributions", rules.get("contributions", "respondents"), Contributors)
+    if path.stem in get_args(ProfileName):
+        raise OptionError(
+            f"`{path.name}` has the name of a profile of diplab.",
+            "What is published under it would be taken for that.",
+            "Write a name of your own, for example `our_archive.toml`.",
+        )
     return _read(path.stem, {"step": rules["minimum"], **rules})

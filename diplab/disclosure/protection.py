@@ -25,6 +25,7 @@ from diplab.disclosure.respondents import Line
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.suppression import CellTable, Suppression, audit
 from diplab.results.estimates import Estimates
+from diplab.results.tables import Decomposition
 from diplab.sampling.expression import Expression
 
 FEW, STEP, BEFORE, EXACT = "few respondents", "step", "hidden before", "exact number"
@@ -322,7 +323,8 @@ def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
             n = float(row["n"])
             if form == "time":
                 here = float(row.get("events", 0.0))
-                small[place] = 0 < here - last < profile.step
+                # nobody since the last is not told from few, nor where their number is not known
+                small[place] = not here - last >= profile.step
                 last = last if small[place] else here
                 continue
             order = (
@@ -336,3 +338,16 @@ def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
             )
             last = last if small[place] else order
     return small
+
+
+def without_parts(found: Decomposition, lines: Sequence[Line]) -> list[Line]:
+    """Hide all but the index of everybody where a row is hidden: the others, and what is within groups, tell it."""
+    if not any(each.why for each in lines):
+        return list(lines)
+    of_all = (found.frame[[*found.by]] == "").all(axis=1) & (
+        found.frame["statistic"] == found.index
+    )
+    return [
+        each if whole else replace(each, why=each.why or SECONDARY)
+        for each, whole in zip(lines, of_all, strict=True)
+    ]

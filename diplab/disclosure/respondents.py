@@ -21,7 +21,7 @@ from diplab.results.estimates import (
     StatisticDescription,
     flags_of,
 )
-from diplab.results.tables import Crosstab, Summary
+from diplab.results.tables import Crosstab, Decomposition, Summary
 from diplab.sampling.condition import holding, parse
 from diplab.sampling.expression import Apply, Expression
 from diplab.sampling.sample import Sample
@@ -133,7 +133,7 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
     """Return whom each row of estimates is about."""
     rules = found.provenance.rules
     scope: dict[str, Any] = {"universe": rules.get("universe", ""), "where": rules.get("where", "")}
-    again = type(found) is Estimates and not found.provenance.model
+    again = type(found) in (Estimates, Decomposition) and not found.provenance.model
     lines = []
     for row in found.frame.to_dict("records"):
         described, variable = found.description_of(row["statistic"]), str(row["variable"])
@@ -154,12 +154,17 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
         if described.scale == "order" and not of_people:
             of_quantile = described.category == "order"
             line = replace(line, order=float(row["category"]) if of_quantile else 0.5)
+        by, others = _own_groups(found, row)
+        if not again and not found.provenance.model:
+            # whom they count is not said: they are among their group at least
+            group = Cut(by=by, answered=others, **scope)
+            line = replace(line, beside=((group, tuple(row[name] for name in by)),))
         if again:
             keep = described.every_category and rules.get("na") == "keep" and row["category"] != ""
             asked = (variable,) if variable and not keep else ()
             base = (
-                Cut(by=found.by, answered=asked, parts=described.kind == "ratio", **scope),
-                tuple(row[name] for name in found.by),
+                Cut(by=by, answered=asked + others, parts=described.kind == "ratio", **scope),
+                tuple(row[name] for name in by),
             )
             inside = _counted_by(found, row, base, described, keep=keep) if of_people else None
             line = replace(line, base=base, inside=inside, is_ratio=described.kind == "ratio")
@@ -176,6 +181,15 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
             line = replace(line, counted=float(np.round(row["estimate"] * row["n"])))
         lines.append(line)
     return lines
+
+
+def _own_groups(
+    found: Estimates, row: Mapping[Any, Any]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the variables by which a row is of a group, and those of which it only asks an answer."""
+    if not isinstance(found, Decomposition) or any(row[name] != "" for name in found.by):
+        return found.by, ()
+    return (), found.by
 
 
 def _tail(described: StatisticDescription, category: Any, rows: int) -> float:

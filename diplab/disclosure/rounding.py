@@ -42,6 +42,8 @@ def rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estima
         for name in (*_UNCERTAIN[:3], "estimate"):
             value = frame[name].to_numpy(dtype=float)
             frame[name] = np.where(amount, _no_finer(value, profile.rounding / n), value)
+    if "p_value" in frame:
+        frame["p_value"] = _rounded_p(frame["p_value"].to_numpy(dtype=float))
     frame.loc[two, _UNCERTAIN] = np.nan
     frame.loc[amount, _UNCERTAIN[3:]] = np.nan
     covariance = found.covariance * np.nan
@@ -62,6 +64,11 @@ def _no_finer(value: Floats, part: Floats) -> Floats:
     ten = 10.0 ** np.floor(np.log10(np.where(step > 0, step, 1.0)))
     unit = ten * np.select([step <= ten, step <= 2 * ten, step <= 5 * ten], [1.0, 2.0, 5.0], 10.0)
     return np.where(step > 0, np.round(value / unit) * unit, value)
+
+
+def _rounded_p(value: Floats) -> Floats:
+    """Return p-values as they are printed at most: all their digits tell the test statistic."""
+    return np.where(value < 0.01, np.round(value, 3), np.round(value, 2))
 
 
 def _of_counts(found: Estimates, counted: Floats, n: Floats) -> Estimates:

@@ -1,0 +1,128 @@
+"""What is no cell of a table and tells one: degrees of freedom, parts of a whole, the points of curves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import diplab as dl
+from diplab.errors import OptionError
+
+if TYPE_CHECKING:
+    from diplab.types import Estimates
+
+NOTES = dl.Notes(coverage=dl.Text.same("Everybody"), source=dl.Text.same("Drawn"))
+
+
+def published(result: Any, profile: Any = "standard", **options: Any) -> Any:
+    return dl.publish(result, profile, notes=NOTES, **options)
+
+
+def workers(few: int = 5, n: int = 300) -> pd.DataFrame:
+    """Workers of two towns, and few of a third."""
+    drawn = np.random.default_rng(3)
+    town = drawn.choice(["a", "b"], n)
+    town[:few] = "c"
+    return pd.DataFrame({
+        "town": town, "pay": drawn.lognormal(7, 0.6, n), "band": drawn.integers(1, 5, n),
+        "months": drawn.integers(1, 60, n).astype(float), "left": drawn.integers(0, 2, n),
+    })  # fmt: skip
+
+
+def hidden_of(found: Estimates, town: str) -> bool:
+    """Whether every row of a town is hidden."""
+    return bool((found.frame.loc[found.frame["town"] == town, "flag"] == "confidential").all())
+
+
+def test_intervals_and_tests_tell_no_degrees_of_freedom_where_n_is_secret() -> None:
+    """The limit of 7 firms was 2.447 errors away: t with 6 degrees of freedom; and n is variance / error^2."""
+    frame = pd.DataFrame({
+        "branch": ["a"] * 7 + ["b"] * 50, "w": [40.0] * 7 + [30.0] * 50,
+        "sales": np.random.default_rng(2).lognormal(10, 0.4, 57),
+    })  # fmt: skip
+    sample = dl.declare_design(frame, weights="w")
+    means = dl.estimate(sample, dl.mean("sales"), by="branch")
+    shown = published(means, "insee_entreprises", sample=sample).frame
+    assert shown[["estimate", "std_error", "cv"]].notna().all(axis=None)
+    assert shown[["ci_low", "ci_high", "n", "df"]].isna().all(axis=None)
+    assert "few units" not in set(shown["flag"])
+    fit = published(dl.regress(sample, "sales ~ branch"), "insee_entreprises", sample=sample).frame
+    assert fit[["ci_low", "ci_high", "p_value"]].isna().all(axis=None)
+    spread = dl.estimate(sample, dl.variance("sales"), by="branch")
+    both = published([means, spread], "insee_entreprises", sample=sample)
+    for each in both:
+        assert each.frame["estimate"].notna().all()
+        assert each.frame[["std_error", "cv"]].isna().all(axis=None)
+    later = published(means, "insee_entreprises", sample=sample, released=both[1:])
+    assert later.frame["std_error"].isna().all()
+
+
+def test_rounded_publication_has_no_digit_of_a_p_value_that_print_lacks() -> None:
+    frame = workers(few=0)
+    sample = dl.declare_design(frame)
+    fit = dl.regress(sample, "pay ~ months + town")
+    exact = fit.frame["p_value"].to_numpy()
+    shown = published(fit, "opensafely", sample=sample).frame["p_value"].to_numpy()
+    assert shown == pytest.approx(np.where(exact < 0.01, exact.round(3), exact.round(2)))
+    assert not np.isclose(shown, exact, rtol=1e-9, atol=0).any()
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["whole beside", "a mean beside"])
+@pytest.mark.parametrize("kind", ["survival", "bands"])
+def test_who_curves_and_bounds_are_about_is_no_difference(kind: str, together: bool) -> None:
+    """300 followed, 156 of one town and 139 of another: 5 of the third."""
+    sample = dl.declare_design(workers())
+
+    def asked(by: str | None) -> Estimates:
+        if kind == "survival":
+            return dl.survival.kaplan_meier(sample, "months", "left", at=[12, 24, 36], by=by)
+        bands = dl.banded("band", {1: (0, 500), 2: (500, 1000), 3: (1000, 2000), 4: (2000, 5000)})
+        return dl.estimate(sample, dl.mean(bands), by=by)
+
+    other = asked(None) if together else dl.estimate(sample, dl.mean("pay"))
+    whole, by_town = published([other, asked("town")], sample=sample)
+    assert whole.frame["estimate"].notna().all()
+    assert hidden_of(by_town, "c")
+    assert hidden_of(by_town, "a") or hidden_of(by_town, "b")
+    with pytest.raises(OptionError, match="no `sample`"):
+        published([asked(None), asked("town")])
+
+
+def test_a_point_of_a_curve_says_not_that_nobody_left_since_the_last() -> None:
+    """A row at 43 beside one at 42, with as many events, and none at 44: somebody left at 44."""
+    sample = dl.declare_design(workers())
+    shown = published(
+        dl.survival.kaplan_meier(sample, "months", "left", by="town"), sample=sample
+    ).frame
+    curve = shown[shown["statistic"] == "kaplan_meier"]
+    assert set(curve["town"]) == {"a", "b"}
+    assert all(np.diff(own["events"]).min() >= 10 for _, own in curve.groupby("town"))
+
+
+def test_parts_of_an_index_are_hidden_with_one_of_them() -> None:
+    """The population shares of two towns, and what they contribute, left those of the third."""
+    sample = dl.declare_design(workers())
+    found = dl.decompose(sample, dl.theil("pay"), by="town")
+    shown = published(found, sample=sample)
+    kept = shown.frame[shown.frame["flag"] != "confidential"]
+    assert kept[["statistic", "town"]].values.tolist() == [["theil", ""]]
+    assert shown.frame.loc[shown.frame["town"].isin(["b", "c"]), "n"].isna().all()
+    with pytest.raises(OptionError, match="no `sample`"):
+        published(found)
+    of_two = dl.declare_design(workers(few=0))
+    whole = published(dl.decompose(of_two, dl.theil("pay"), by="town"), sample=of_two)
+    assert whole.frame["estimate"].notna().all()
+
+
+def test_rules_of_ones_own_do_not_take_the_name_of_a_profile(tmp_path: Path) -> None:
+    rules = tmp_path / "standard.toml"
+    rules.write_text('minimum = 1\nsource = "Ours"\n', encoding="utf-8")
+    found = dl.estimate(dl.declare_design(workers()), dl.share("town"), numerator=True)
+    with pytest.raises(OptionError, match="name of a profile"):
+        published(found, rules)
+    rules.rename(tmp_path / "our_archive.toml")
+    assert published(found, tmp_path / "our_archive.toml").frame["estimate"].notna().all()
