@@ -48,6 +48,7 @@ from diplab.loaders.shape import (
     joined_header,
     kept_rows_notices,
     labels_below,
+    may_be_answers,
     table_end,
     total_left_out,
 )
@@ -360,6 +361,8 @@ def _divided(
         answers = below[1:]
     else:
         names, labels, answers = _guessed_header(sheet, below, notices)
+        if may_be_answers(names):
+            notices.append(WORDS("notice.no_names"))
     return (
         names,
         labels,

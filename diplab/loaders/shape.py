@@ -57,6 +57,17 @@ def is_amount(cell: str) -> bool:
     return _AMOUNT.fullmatch(cell) is not None
 
 
+def may_be_answers(header: Sequence[str]) -> bool:
+    """Return whether half of the names of a header are amounts, which do not number its columns."""
+    names = [name.strip() for name in header]
+    amounts = [name for name in names if is_amount(name)]
+    if not amounts or 2 * len(amounts) < len(names):
+        return False
+    first = int(amounts[0]) if amounts[0].isdecimal() else 0
+    counted = amounts == [str(first + place) for place in range(len(amounts))]
+    return len(amounts) == len(names) or not counted
+
+
 def _filled(row: Sequence[str]) -> list[int]:
     return [place for place, cell in enumerate(row) if cell.strip()]
 

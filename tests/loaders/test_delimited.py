@@ -28,7 +28,7 @@ from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import MissingRange, Variable
 from diplab.reference.text import Text
-from tests.loaders.factories import notices, read_text, workbook
+from tests.loaders.factories import notices, raised, read_text, workbook
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
@@ -418,7 +418,8 @@ def test_thousands_that_stand_apart_and_what_may_be_a_code(tmp_path: Path) -> No
     ):
         data = column(tmp_path, *cells)
         assert data.frame["n"].tolist() == list(cells)
-        assert not any("thousands" in each.en for each in data.codebook.origin.notices)
+        said = [each.en for each in data.codebook.origin.notices]
+        assert not any(each.startswith("Marks between thousands") for each in said)
     column(tmp_path, "1.234,50", "9.000")
     assert read(tmp_path / "a.csv", decimal=",").frame["n"].tolist() == [1234.5, 9000]
     # decimal commas, where commas do not part fields
@@ -552,11 +553,14 @@ def test_what_is_no_title(tmp_path: Path) -> None:
 
 
 def test_a_header_of_numbers_is_said(tmp_path: Path) -> None:
-    for text, said in (("1,2.5\n3,4\n", True), ("2019,2020\n3,4\n", False), ("id,2\n3,4\n", False)):
+    answered = "7,Anne,20,1200\n8,Paul,31,1300\n"
+    for text, said in (
+        *(("1,2.5\n3,4\n", True), (answered, True), ("town,2019,2020\nPau,3,4\n", False)),
+        *(("2019,2020\n3,4\n", False), ("id,2\n3,4\n", False), ("id,1,2\n7,3,4\n", False)),
+    ):
         _, found = frame_and_notices(tmp_path, text)
-        assert [each.startswith("The first line holds numbers alone, ") for each in found] == [
-            True
-        ] * said
+        of_header = [each for each in found if each.startswith("The line taken for the header")]
+        assert len(of_header) == said, text
     many = ",".join(["a"] * 9)
     assert "`a_7`, ...)." in frame_and_notices(tmp_path, f"{many}\n{many}\n")[1][0]
 
@@ -624,26 +628,84 @@ def test_options_of_the_call_overrule_guesses(tmp_path: Path) -> None:
     )
 
 
-def test_points_before_three_digits_where_other_columns_have_decimal_commas(tmp_path: Path) -> None:
+def test_points_before_three_digits_where_fields_are_not_parted_by_commas(tmp_path: Path) -> None:
     rows = "x;y\n1.234;2,5\n5.678;3,1\n9.000;4\n"
     data = read_text(tmp_path, rows)
     assert data.frame["x"].tolist() == [1.234, 5.678, 9.0]
     assert data.codebook.origin.notices == (
         Text(
-            "Points lus comme marques décimales, alors que trois chiffres les suivent partout et "
-            "que d’autres colonnes "
-            'ont des virgules décimales (`decimal=","` en fait des milliers)\u00a0: `x`.',
-            "Points read as decimal marks, though three digits follow each of them and other "
-            "columns have decimal "
-            'commas (`decimal=","` makes thousands of them): `x`.',
+            "Points lus comme marques décimales, alors que trois chiffres les suivent partout "
+            '(`decimal=","` en fait des milliers)\u00a0: `x`.',
+            "Points read as decimal marks, though three digits follow each of them "
+            '(`decimal=","` makes thousands of them): `x`.',
         ),
     )
     assert read_text(tmp_path, rows, decimal=",").frame["x"].tolist() == [1234, 5678, 9000]
     assert notices(read_text(tmp_path, rows.replace("1.234", "1.234 €")))[0].endswith(": `x`.")
     many = "".join(f"{1 + n / 1000:.3f};2,5\n" for n in range(500))
     assert "Points read" in notices(read_text(tmp_path, f"x;y\n{many}"))[0]
-    for plain in (f"x;y\n{many}1.5;2,5\n", f"x;y\n{many}0.500;2,5\n", rows.replace(",", ".")):
+    for plain in (f"x;y\n{many}1.5;2,5\n", f"x;y\n{many}0.500;2,5\n"):
         assert notices(read_text(tmp_path, plain)) == []
+    assert "Points read" in notices(read_text(tmp_path, rows.replace(",", ".")))[0]
+    assert notices(read_text(tmp_path, rows.replace(",", ".").replace(";", ","))) == []
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_amounts_with_both_marks_stay_words_and_are_told(tmp_path: Path, delimiter: str) -> None:
+    rows = "".join(f'{at}{delimiter}"1.20{at},5"\n{at}{delimiter}"1,30{at}.5"\n' for at in range(9))
+    data = read_text(tmp_path, f"id{delimiter}pay\n{rows}")
+    assert data.frame["pay"].tolist()[:2] == ["1.200,5", "1,300.5"]
+    [said] = notices(data)
+    assert said.startswith("Columns left as words, for their commas mark decimals or thousands")
+    assert said.endswith(": `pay`.")
+
+
+@pytest.mark.parametrize("cells", [("2021-04-13", "14/04/2021"), ("14.04.2021", "2021/4/13")])
+def test_dates_with_the_year_first_and_last_are_told(
+    tmp_path: Path, cells: tuple[str, str]
+) -> None:
+    data = read_text(tmp_path, "day\n" + "\n".join(cells))
+    assert data.frame["day"].tolist() == [*cells]
+    assert data.codebook.origin.notices == (
+        Text(
+            "Dates laissées en mots, car les unes commencent par l’année, les autres par le jour "
+            "ou le mois\u00a0: `day`.",
+            "Dates left as words, since some begin with the year, and others with the day or the "
+            "month: `day`.",
+        ),
+    )
+    assert notices(read_text(tmp_path, "day\n" + "\n".join((*cells, "one day")))) == []
+
+
+@pytest.mark.parametrize(
+    "text", [";;;\n;;;\n", ",,\n,,\n", ";\n", "\t\t\n\t\t\n", '"",""\n"",""\n']
+)
+def test_delimiters_alone_are_no_table(tmp_path: Path, text: str) -> None:
+    found = str(raised(LoadError, read_text, tmp_path, text))
+    assert "Nothing is in it but blanks and delimiters" in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!DOCTYPE html>\n<html><body>Log in, Anne</body></html>\n",
+        "<html><table><tr><td>Anne</td></tr></table></html>",
+        '<?xml version="1.0"?><a>Anne</a>',
+        '{"name": "Anne", "pay": 1200}',
+        '[{"name": "Anne"}]',
+    ],
+)
+def test_markup_under_the_suffix_of_a_text_is_refused(tmp_path: Path, text: str) -> None:
+    found = str(raised(LoadError, read_text, tmp_path, text))
+    assert "It is a web page, XML or JSON under the suffix of a delimited text" in found
+    assert "Anne" not in found
+
+
+def test_as_many_letters_of_utf_8_as_of_another_encoding_are_a_mixture(tmp_path: Path) -> None:
+    half = "town\n" + "Orléans\n" * 12
+    (tmp_path / "a.csv").write_bytes(half.encode() + half.removeprefix("town\n").encode("cp1252"))
+    found = str(raised(LoadError, read, tmp_path / "a.csv"))
+    assert "Its line 14 holds the byte 0xe9" in found
 
 
 def test_words_among_numbers_are_pointed_out(tmp_path: Path) -> None:

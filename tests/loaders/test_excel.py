@@ -516,11 +516,22 @@ def test_cells_far_from_the_table(tmp_path: Path) -> None:
     for place in ("XFD1", "A1048576", "XFD1048576"):
         data = read(with_cells(tmp_path / "a.xlsx", "A1", "A2", place))
         assert cells(data, "1") == [[1]]
-        (far,) = notices(data)
+        [far] = [each for each in notices(data) if "header holds numbers" not in each]
         assert far.startswith(
             "Sheet “Sheet”, cells left out, far from the table (beyond 1000 empty rows, or 100 "
         )
         assert far.endswith(": 1.")
+
+
+def test_a_header_of_answers_is_said_in_workbooks_too(tmp_path: Path) -> None:
+    rows = [[1, "Anne", 20, 1200], [2, "Paul", 31, 1300], [3, "Lise", 28, 1250]]
+    data = read(saved(tmp_path / "a.xlsx", rows), private="keep")
+    assert notices(data) == [
+        "The line taken for the header holds numbers (`header=0` makes answers of it)."
+    ]
+    assert len(read(tmp_path / "a.xlsx", header=0)) == 3
+    years = read(saved(tmp_path / "a.xlsx", [["town", 2019, 2020], ["Pau", 1, 2]]))
+    assert notices(years) == []
 
 
 def test_whole_rows_of_empty_cells(tmp_path: Path) -> None:

@@ -241,6 +241,15 @@ def test_codes_stand_as_they_are_in_spss_and_as_letters_in_stata(tmp_path: Path)
     assert frame["my_age"].dropna().tolist() == [31.0, 7.5]
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx", ".sav", ".dta", ".parquet"])
+def test_codes_that_zeros_tell_apart_come_back(tmp_path: Path, suffix: str) -> None:
+    """Codes of activities lost their last zero where diplab read what it had written."""
+    codes_of_activities = ["47.10", "47.1", "0.10", "0.1"]
+    data = Microdata(pd.DataFrame({"code": pd.Series(codes_of_activities * 6, dtype="str")}))
+    write(data, tmp_path / f"a{suffix}")
+    assert read(tmp_path / f"a{suffix}").frame["code"].tolist() == codes_of_activities * 6
+
+
 @pytest.mark.parametrize("suffix", [".sav", ".dta"])
 def test_columns_and_sets_of_a_pair(tmp_path: Path, suffix: str) -> None:
     file = write(people(), tmp_path / f"p{suffix}")

@@ -85,7 +85,8 @@ _TOLD = (  # notices on columns, in their order
         "day_first",
         "month_first",
     ),
-    *("durations", "year_first", "offset", "day_or_month", "no_such_day", "missing_words"),
+    *("durations", "year_first", "offset", "day_or_month", "mixed_dates"),
+    *("no_such_day", "missing_words"),
     *("nearly_numbers", "kept_codes", "commas", "groups", "encoded_twice"),
 )
 _OF_WORDS = (
@@ -178,7 +179,7 @@ def microdata_of_cells(
     known = replace(
         own, variables={name: each.variable or variables[name] for name, each in answers.items()}
     )
-    for key in _TOLD if decimal else (key for key in _TOLD if key != "decimal_point"):
+    for key in _TOLD:
         told = {name: each.told[key] for name, each in answers.items() if key in each.told}
         notices += count_notice(f"notice.{key}", told)
     return microdata_of_columns(
@@ -256,7 +257,7 @@ def answers_in(
     exact = variable.storage in ("whole", "number")
     written = written_numbers(given.bare, comma=comma, decimal=decimal, exact=exact, amounts=exact)
     meaning = Meaning(given, written, variable, variable.storage)
-    if guesses and not described and decimal is None and are_codes(given.bare, written):
+    if not described and decimal is None and are_codes(given.bare, written):
         return _answers(replace(meaning, storage="words", told={"kept_codes": ""}))
     if guesses and variable.storage in ("", "date", "moment"):
         meaning = _understood(meaning, comma=comma, decimal=decimal, day_first=day_first)
@@ -267,9 +268,7 @@ def answers_in(
     )
     if guesses and not variable.storage:
         told |= nearly_numbers(meaning.variable, given, written) | encoded_twice(given, written)
-        told |= (
-            left_in_words(meaning.cells, meaning.written, comma=comma) if decimal is None else {}
-        )
+        told |= left_in_words(meaning.cells, meaning.written) if decimal is None else {}
     return _answers(replace(meaning, told={**meaning.told, **told}))
 
 
@@ -528,6 +527,10 @@ def _unit_of(amount: re.Match[str]) -> str:
     return _UNITS.get(written.upper(), written.upper())
 
 
+_UNREAD = {"year_first": "no_such_day", "mixed": "mixed_dates"}
+"""Notices on dates that are left as words, by their order."""
+
+
 def _dated(given: Meaning, words: Mapping[int, str], day_first: bool | None) -> Meaning:
     """Return dates in ISO 8601, where all words are dates whose order of day and month is certain or told."""
     dates = (
@@ -539,7 +542,7 @@ def _dated(given: Meaning, words: Mapping[int, str], day_first: bool | None) -> 
         return given
     by_year = dates.order == "year_first"
     if dates.moments is None:
-        return replace(given, told={"no_such_day" if by_year else "day_or_month": ""})
+        return replace(given, told={_UNREAD.get(dates.order, "day_or_month"): ""})
     bare = np.array(given.cells.bare)
     bare[[*words]] = dates.moments
     told: dict[str, str] = {}

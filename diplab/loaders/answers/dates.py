@@ -155,7 +155,7 @@ class WrittenDates:
         NDArray[Any] | None
     )  # in ISO 8601; None where day and month cannot be distinguished, or one does not exist
     storage: Storage  # `date` or `moment`
-    order: Literal["day_first", "month_first", "year_first"]
+    order: Literal["day_first", "month_first", "year_first", "mixed"]
 
     @property
     def offset(self) -> bool:
@@ -182,7 +182,8 @@ def written_dates(words: Sequence[str], day_first: bool | None) -> WrittenDates 
     year_first = _all_match(pa.array(words[:1], pa.string()), _YEAR_FIRST)
     cells = pa.array(words, pa.string())
     if not _all_match(cells, _YEAR_FIRST if year_first else _YEAR_LAST):
-        return None
+        mixed = _all_match(cells, f"(?:{_YEAR_FIRST}|{_YEAR_LAST})")
+        return WrittenDates(None, "date", "mixed") if mixed else None
     storage: Storage = "moment" if pc.any(pc.match_substring(cells, ":")).as_py() else "date"
     written = np.array(words, dtype=object)
     if year_first:

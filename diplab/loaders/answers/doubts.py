@@ -85,16 +85,18 @@ def doubtful_marks(cells: DistinctCells, written: WrittenNumbers) -> dict[str, s
     return told
 
 
-def left_in_words(cells: DistinctCells, written: WrittenNumbers, *, comma: bool) -> dict[str, str]:
+def left_in_words(cells: DistinctCells, written: WrittenNumbers) -> dict[str, str]:
     """Return that a column is left as words whose marks could make numbers of all of its cells."""
     left = written.others
     if not len(left):
         return {}
     first = cells.bare[left[0]].as_py()
-    if not any(pattern.fullmatch(first) for pattern in (WITH_COMMAS, IN_SPACED_GROUPS)):
+    patterns = (WITH_COMMAS, IN_SPACED_GROUPS, IN_POINT_GROUPS)
+    if not any(pattern.fullmatch(first) for pattern in patterns):
         return {}
     words = cells.bare.take(left).to_pylist()
-    if not comma and all(map(WITH_COMMAS.fullmatch, words)):
+    in_marks = all(WITH_COMMAS.fullmatch(word) or IN_POINT_GROUPS.fullmatch(word) for word in words)
+    if in_marks and any("," in word for word in words):
         return {"commas": ""}
     return {"groups": ""} if all(map(IN_SPACED_GROUPS.fullmatch, words)) else {}
 

@@ -136,7 +136,7 @@ def _refuse_mixture(source: SourceFile, broken: UnicodeDecodeError) -> None:
     own = content.count(_LOST.encode())
     bad = read.count(_LOST) - own
     good = sum(map(len, re.findall(r"[^\x00-\x7f]+", read))) - bad
-    if good > bad:
+    if good >= bad:
         line = content.count(b"\n", 0, broken.start) + 1
         found = f"Its line {line} holds the byte {content[broken.start]:#x}, which is not UTF-8, as the rest of it is."
         write = "Correct that line, or copy the file again: two encodings were mixed in it, or it is cut."

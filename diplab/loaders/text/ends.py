@@ -114,6 +114,8 @@ def _without_end(
         return content, row, []
     text = _decoded(content[begin:])
     rows, places, gaps = _records(text, delimiter, quote)
+    if not rows:
+        return content, row, []
     header, first = (rows[0], 1) if whole else ([str(place) for place in range(width)], 0)
     below = rows[first:]
     if request.footer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -183,6 +184,15 @@ def check_delimited(file: Path, dialect: Dialect) -> None:
         raise refused(source, "It is empty.", "Copy it again from its source.")
 
 
+_MARKUP = re.compile(
+    r"\s*(?:<(?:!doctype|html|head|body|table|\?xml)\b|\{\s*[\"}]|\[\s*[{\[])", re.IGNORECASE
+)
+_SAVE_TABLE = (
+    "Download it again (a page of log-in or error may have been saved in its place), or save its "
+    "table as CSV; JSON is read under the suffix `.json`."
+)
+
+
 def read_delimited(source: SourceFile, request: Request) -> Microdata:
     """Read a delimited text."""
     # a column is numeric where every answer that is not missing is a number, by a decimal comma
@@ -192,8 +202,13 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     request = as_written(source, request)
     written = delimited_text(source, request)
     dialect = written.dialect
-    if not written.head.strip() and written.head.strip("\r\n"):
-        raise refused(source, "Nothing is in it but blanks.", "Copy it again from its source.")
+    blanks = f"{dialect.delimiter}{dialect.quote} \t\r\n"
+    if not written.head.strip(blanks) and written.head.strip("\r\n"):
+        found = "Nothing is in it but blanks and delimiters."
+        raise refused(source, found, "Copy it again from its source.")
+    if _MARKUP.match(written.head):
+        found = "It is a web page, XML or JSON under the suffix of a delimited text."
+        raise refused(source, found, _SAVE_TABLE)
     header = header_of(source, next(record_blocks(source, written.head, dialect, first=1), []))
     names, _ = repaired_names(source, replace(request, repairs=True), header)
     chosen = chosen_columns(source, request, names)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.loaders.notices import WORDS, above_header
-from diplab.loaders.shape import is_amount, is_over_numbers, labels_below, table_end
+from diplab.loaders.shape import is_amount, is_over_numbers, labels_below, may_be_answers, table_end
 from diplab.loaders.source import Request, SourceFile, refused
 from diplab.loaders.text.encoding import decode
 from diplab.reference.text import Text
@@ -124,7 +124,7 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     if guessed and any(titles):
         blank = len(_LINE_END.findall(re.split(r"[^\r\n]", text[len(above) :], maxsplit=1)[0]))
         notices.append(above_header([each for each in titles if each], lines + blank + 1))
-    if guessed and layout.header and all(is_amount(name.strip()) for name in layout.header):
+    if guessed and may_be_answers(layout.header):
         notices.append(WORDS("notice.no_names"))
     if others and request is not None:
         marks = ", ".join(f"`{each}`".replace("\t", "tab") for each in others)
