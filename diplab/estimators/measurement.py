@@ -11,15 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import reduce
-from math import isinf
+from math import floor, isinf
 from operator import add
 from typing import Any
 
 import numpy as np
 
-from diplab.checks import values_of
-from diplab.errors import ColumnError, ConditionError, MisleadingError
+from diplab.checks import MOST_NAMED, is_number, values_of
+from diplab.errors import ColumnError, ConditionError, MisleadingError, OptionError
 from diplab.microdata.missing import (
     Level,
     codes_for_no_answer,
@@ -34,6 +35,7 @@ from diplab.results.estimates import ScaleNeeded
 from diplab.sampling.condition import parse
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Column, Expression, computed_with
+from diplab.sampling.model_matrix import months_instead
 from diplab.sampling.sample import Sample, SampleInMemory
 
 WORDS = Words("diplab.estimators")
@@ -311,6 +313,38 @@ def data_of(sample: Sample) -> str:
     if sample.engine.drawn.sources or (queried and len(sample.codebook) > 0):
         return "data"
     return "dl.Microdata(data)"
+
+
+def call_for_bands(name: str, numbers: Sequence[float]) -> str:
+    """Return the call that makes four bands of numbers, which hold everybody."""
+    low, high = min(numbers), max(numbers)
+    inside = [f"{low + (high - low) * part / 4:.6g}" for part in range(1, 4)]
+    limits = ", ".join([str(floor(low)), *inside, str(floor(high) + 1)])
+    return f"sample.recode({name!r}, bands=[{limits}], into={f'{name}_bands'!r})"
+
+
+def check_not_an_identifier(
+    sample: Sample, name: str, values: Iterable[Any], role: str = "groups"
+) -> None:
+    """Refuse categories without labels of which most respondents have one to themselves."""
+    labelled = sample.codebook.variable(name).values
+    unnamed = [each for each in values if each not in labelled]
+    if len(unnamed) <= MOST_NAMED:
+        return
+    answers = int(sample.engine.counts(Scope(), (Column(name),)).sum())
+    if 2 * len(unnamed) <= answers:
+        return
+    write = "Write a variable of fewer categories, for example with `recode`."
+    if all(is_number(each) for each in unnamed):
+        write = f"Write bands, for example `{call_for_bands(name, unnamed)}`."
+    elif isinstance(unnamed[0], date | np.datetime64):
+        write = months_instead(name)
+    raise OptionError(
+        f"`{name}` cannot be {role}.",
+        f"It has {len(unnamed):,} categories among {answers:,} respondents, as identifiers and "
+        "amounts have.",
+        write,
+    )
 
 
 def check_same_unit(

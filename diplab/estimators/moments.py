@@ -10,7 +10,7 @@ import numpy as np
 
 from diplab.checks import counted
 from diplab.errors import MisleadingError, OptionError
-from diplab.estimators.measurement import WORDS
+from diplab.estimators.measurement import WORDS, check_not_an_identifier
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald_but_at_edges
@@ -254,10 +254,9 @@ def every_category(
     (variable,) = arguments
     if not isinstance(variable, Column) or sample.is_boolean(variable.name):
         return [("", arguments)]
-    return [
-        (category, (variable.is_(category),))
-        for (category,) in sample.engine.cells((variable.name,))
-    ]
+    categories = [category for (category,) in sample.engine.cells((variable.name,))]
+    check_not_an_identifier(sample, variable.name, categories, "the categories of a share")
+    return [(category, (variable.is_(category),)) for category in categories]
 
 
 @statistic(kind="share", scale="any", of_people=True, expansion=every_category)

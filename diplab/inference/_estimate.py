@@ -14,6 +14,7 @@ import pandas as pd
 
 from diplab.checks import MOST_NAMED, argument, check_confidence, check_one_of, check_switch
 from diplab.errors import OptionError
+from diplab.estimators.measurement import check_not_an_identifier
 from diplab.estimators.prepared import with_distinct_categories
 from diplab.estimators.statistic import Linearised, Statistic, Statistics, expand_statistics
 from diplab.inference import covariance as joint
@@ -268,7 +269,7 @@ def compute_statistics(
         own = totals[each.complete]
         if not own.n.sum():
             raise no_respondents(f"`{each.name}` of `{each.variable}`", sample, of="variable")
-        check_not_identifiers(sample, domains, own.n)
+        _check_no_identifiers(sample, domains, own.n)
         linearised = each(own)
         check_size(each.variable, linearised.point)
         if jackknife and linearised.jackknifed is not None:
@@ -576,25 +577,17 @@ def _check_numerator(numerator: bool, sample: object, statistics: Sequence[Stati
         )
 
 
-def check_not_identifiers(sample: Sample, domains: tuple[str, ...], respondents: Integers) -> None:
-    """Refuse groups by a variable of which most have a category to themselves. Shapes: `respondents` (domains,)."""
-    there, everyone = np.flatnonzero(respondents), int(respondents.sum())
+def _check_no_identifiers(sample: Sample, domains: tuple[str, ...], respondents: Integers) -> None:
+    """Refuse groups by an identifier. Shapes: `respondents` (domains,)."""
+    there = np.flatnonzero(respondents)
     if there.size <= MOST_NAMED:
         return
     cells = sample.engine.cells(domains)
     for place, name in enumerate(domains):
-        values = {cells[domain][place] for domain in there.tolist()}
-        if len(values) <= MOST_NAMED or 2 * len(values) <= everyone:
-            continue
-        write = "Write a variable of fewer categories, for example with `recode`."
-        if all(isinstance(each, int | float | np.number) for each in values):
-            write = f"Write bands, for example `data['{name}_bands'] = pandas.cut(data['{name}'], 5).astype(str)`."
-        raise OptionError(
-            f"`{name}` cannot be groups.",
-            f"It has {len(values):,} categories among {everyone:,} respondents, as identifiers and "
-            "amounts have.",
-            write,
-        )
+        if len({cells[domain][place] for domain in there.tolist()}) > MOST_NAMED:
+            check_not_an_identifier(
+                sample, name, [value for (value,) in sample.engine.cells((name,))]
+            )
 
 
 def domain_variables(sample: Sample, by: str | Sequence[str] | None) -> tuple[str, ...]:

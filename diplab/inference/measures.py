@@ -97,7 +97,8 @@ def check_size(name: str, size: Floats) -> None:
         raise OptionError(
             f"`{name}` is too {what} to compute with.",
             f"Its size is {largest:.2g}, of which the square is beyond arithmetic.",
-            f"Write it in another unit, for example `data['{name}'] * 1e{power:.0f}`.",
+            "Write it in another unit, for example "
+            f'`sample.with_columns(rescaled="({name}) * 1e{power:.0f}")`.',
         )
 
 

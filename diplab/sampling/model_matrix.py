@@ -234,6 +234,12 @@ def present(factor: ModelFactor, value: Categories) -> Categories:
     return Categories((np.cumsum(there) - 1)[value.codes], levels)
 
 
+def months_instead(name: str) -> str:
+    """Return what to write where a column has a category for each day."""
+    months = f"pandas.to_datetime(list(data['{name}'])).strftime('%Y-%m')"
+    return f"Write periods, for example `sample.with_columns(month={months})`."
+
+
 MOST_COLUMNS = 2_000
 
 
@@ -249,8 +255,7 @@ def _check_not_an_identifier(
     write = "Leave it out, or write a column of fewer categories, for example with `recode`."
     if dates:
         like = "dates have"
-        months = f"data['month'] = pandas.to_datetime(data['{name}']).dt.strftime('%Y-%m')"
-        write = f"Write a column of periods, for example `{months}`."
+        write = months_instead(name)
     elif factor.category:
         write = f"Write `{name}` without `C(...)` if it is a number, or leave it out."
     raise OptionError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -83,6 +85,10 @@ def test_numbers_beyond_arithmetic_and_columns_of_no_answers_are_refused(refused
         refused(lambda n=name: dl.regress(sample, f"{n} ~ k"))
         refused(lambda n=name: dl.estimate(sample, dl.mean(n)))
         refused(lambda n=name: dl.t_test(sample, n, "k"))
+    rescaled = sample.with_columns(rescaled="(huge) * 1e-200")
+    assert dl.estimate(rescaled, dl.mean("rescaled")).frame["estimate"].item() == pytest.approx(
+        dl.estimate(sample, dl.mean("x")).frame["estimate"].item()
+    )
     for name in ("pair", "complex"):
         refused(lambda n=name: dl.estimate(sample, dl.mean(n)))
         refused(lambda n=name: dl.estimate(sample, dl.mean("x"), by=n))
@@ -105,3 +111,29 @@ def test_infinite_answers_are_said_and_left_out_by_the_line_named(made: Any) -> 
         # 4 to 20, with weights of 2
         assert after.frame["estimate"].tolist() == pytest.approx([12.0, 408.0])
         assert after.provenance.notices == ()
+
+
+@pytest.mark.parametrize("missing", [None, Decimal("nan"), math.nan])
+def test_decimals_of_python_are_numbers_as_those_of_other_engines_are(missing: Any) -> None:
+    written = [Decimal(cents) / 100 for cents in range(1001, 1201)]
+    frame = people().assign(pay=[missing, *written[1:]])
+    of_polars = pl.from_pandas(frame.drop(columns="pay")).with_columns(
+        pl.Series("pay", [None, *written[1:]])
+    )
+    samples = [dl.declare_design(made, weights="w") for made in (frame, of_polars)]
+    for asked in (
+        lambda one: dl.estimate(one, dl.mean("pay"), dl.median("pay"), by="k"),
+        lambda one: dl.estimate(one.where("pay >= 11.07"), dl.count()),
+        lambda one: dl.estimate(one.where("pay == 11.07"), dl.count()),
+        lambda one: dl.regress(one, "pay ~ k"),
+        lambda one: dl.regress(one, "x ~ pay"),
+        lambda one: dl.estimate(one.with_columns(twice="pay * 2"), dl.mean("twice")),
+    ):
+        first, second = (asked(one).frame for one in samples)
+        pd.testing.assert_frame_equal(first, second, check_dtype=False)
+
+
+def test_decimals_of_more_digits_than_arrow_holds_are_floats() -> None:
+    frame = pd.DataFrame({"y": [Decimal("1e90"), Decimal("1e-30"), Decimal(3)]})
+    sample = dl.declare_design(frame)
+    assert dl.estimate(sample, dl.mean("y")).frame["estimate"].item() == pytest.approx(1e90 / 3)

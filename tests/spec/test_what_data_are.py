@@ -247,9 +247,9 @@ def test_outcomes_of_codes_and_tables_of_numbers_say_what_to_write(error_text: A
         with pytest.raises(OptionError) as caught:
             dl.crosstab(dl.declare_design(given, weights="w"), "g", "pay")
         error_text(caught, "bands" if book else "bands of a frame")
-        (line,) = re.findall(r"`((?:dl|data)\.[^`]+)`", str(caught.value))
-        banded = eval(line, {"dl": dl, "data": given})
-        assert len(dl.crosstab(dl.declare_design(banded, weights="w"), "g", "pay_bands").frame)
+        (line,) = re.findall(r"`(sample\.[^`]+)`", str(caught.value))
+        banded = eval(line, {"sample": dl.declare_design(given, weights="w")})
+        assert len(dl.crosstab(banded, "g", "pay_bands").frame)
 
 
 NONE = ("[DO NOT READ] Don’t know", "System missing", "Missing", "Missing (web)", "Prefiero no contestar", "Nie wiem",

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from diplab.errors import ColumnError, OptionError
-from diplab.estimators.measurement import data_of
+from diplab.estimators.measurement import call_for_bands, check_not_an_identifier
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import joint_covariance, linearised_statistic
 from diplab.inference.degrees_of_freedom import (
@@ -252,17 +252,12 @@ def _check_categories(sample: Sample, name: str) -> None:
         value for value in values if isinstance(value, int | float) and not isinstance(value, bool)
     ]
     if len(numbers) <= MOST_VALUES:
+        check_not_an_identifier(sample, name, values, "the categories of a table")
         return
-    low, high = min(numbers), max(numbers)
-    # limits of four bands that hold everybody, for an example
-    inside = [f"{low + (high - low) * part / 4:.4g}" for part in range(1, 4)]
-    limits = [str(math.floor(low)), *inside, str(math.floor(high) + 1)]
     raise OptionError(
         f"`{name}` holds {len(numbers):,} different numbers without labels.",
         "A table has a row or a column for each.",
-        "Make bands of them before the design is declared, for example "
-        f"`{data_of(sample)}.recode({name!r}, "
-        f"bands=[{', '.join(limits)}], into={f'{name}_bands'!r})`, or give its codes labels.",
+        f"Make bands of them, for example `{call_for_bands(name, numbers)}`, or give its codes labels.",
     )
 
 

@@ -39,6 +39,8 @@ from diplab.sampling.expression import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from diplab.microdata.codebook import Codebook
 
 
@@ -607,8 +609,7 @@ def not_answers(name: str, values: Any) -> ColumnError:
     return ColumnError(
         f"The column `{name}` holds no answers.",
         f"Its values are of type `{kind}`, which is neither a number nor a word nor a day.",
-        f"Write a column of one of these, for example `data['{name}'].astype(str)`, or leave it "
-        "out.",
+        "Write a column of one of these, or leave it out.",
     )
 
 
@@ -678,10 +679,10 @@ def _category_codes(column: Any) -> tuple[Code, ...]:
 
 
 def _codes_as_numbers(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-    """Return a frame in which pandas categories that are numbers, or true and false, are numbers again."""
+    """Return a frame of pandas whose categories that are numbers, or true and false, and whose decimals are numbers."""
     if not frame.implementation.is_pandas():
         return frame
-    native = frame.to_native()
+    native = _decimals_of_arrow(frame.to_native())
     held = {
         name: native[name].cat.categories.dtype
         for name in native.columns
@@ -692,4 +693,22 @@ def _codes_as_numbers(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     plain = {
         name: "float64" if native[name].isna().any() else dtype for name, dtype in held.items()
     }
-    return nw.from_native(native.astype(plain)) if plain else frame
+    return nw.from_native(native.astype(plain))
+
+
+def _decimals_of_arrow(native: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose columns of Python decimals are decimals of Arrow, as those of other engines are."""
+    import pandas as pd
+    import pyarrow as pa
+
+    decimals = {}
+    for name, dtype in native.dtypes.items():
+        if dtype.kind != "O" or pd.api.types.infer_dtype(native[name]) != "decimal":
+            continue
+        try:
+            values = pa.array(native[name], from_pandas=True)
+        except (pa.ArrowInvalid, TypeError):  # over 76 digits, or infinite
+            decimals[name] = native[name].astype(float)
+        else:
+            decimals[name] = pd.Series(values, native.index, dtype=pd.ArrowDtype(values.type))
+    return native.assign(**decimals) if decimals else native
