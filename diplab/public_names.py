@@ -20,7 +20,7 @@ from types import FunctionType
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from diplab.checks import argument, wrong_call
-from diplab.errors import CallError, DiplabError, MemberError, near_names, suggestion
+from diplab.errors import CallError, ColumnError, DiplabError, MemberError, near_names, suggestion
 
 __all__ = ["explain_methods", "explained", "lazy_names", "wrong_kind"]
 C = TypeVar("C")
@@ -271,10 +271,12 @@ def _explain_wrong_calls(function: FunctionType, of_object: type | None = None) 
     def call(*arguments: Any, **options: Any) -> Any:
         try:
             return function(*arguments, **options)
-        except (TypeError, ValueError, AttributeError, LookupError) as error:
-            # of our own errors, only what an object lacks may come from an argument of another kind
+        except (TypeError, ValueError, AttributeError, LookupError, ColumnError) as error:
+            # of our own errors, what an object lacks and what is no column may come from an argument
+            # of another kind
             caught: Exception = error
-            if isinstance(caught, DiplabError) and not isinstance(caught, CallError | MemberError):
+            of_kind = isinstance(caught, CallError | MemberError | ColumnError)
+            if isinstance(caught, DiplabError) and not of_kind:
                 raise
             from inspect import signature
 
@@ -308,9 +310,11 @@ def wrong_kind(
         )
         write = f"Write {said[1] if said else hint}."
         column = getattr(value, "name", None)
-        if isinstance(column, str) and _fits(column, hint, own.__globals__):
+        if isinstance(column, str) and column and _fits(column, hint, own.__globals__):
             write = f"Write the name of the column, `{name}={column!r}`."
         kind = "None" if value is None else f"of the type {type(value).__name__}"
+        if isinstance(value, list | tuple) and "Sequence" in str(hint):
+            kind = f"a list of {', '.join(sorted({type(each).__name__ for each in value}))}"
         asked = f"`{name}` of `{called}` cannot be {kind}."
         return CallError(asked, f"Given was {argument(name, value)}.", write)
     return None
@@ -348,7 +352,7 @@ def _fits(value: object, hint: Any, known: Mapping[str, Any]) -> bool:
             return value is None
         case ast.Subscript(
             value=ast.Name(id="Sequence" | "list") as head, slice=ast.Name() as of_each
-        ) if isinstance(value, list | tuple | bytes):
+        ) if isinstance(value, list | tuple | bytes | bytearray):
             # bytes are a sequence of numbers
             return _fits(value, head, known) and all(_fits(each, of_each, known) for each in value)
         case ast.Subscript(value=head):

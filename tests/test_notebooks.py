@@ -265,11 +265,11 @@ def test_table_shows_files_tables_and_figures_in_both_languages(table):
     table.shows(
         table_codebook=("Emploi principal", "Permanent, Fixed term, No job"),
         table_table_fr=(
-            "Emploi principal", "selon Sexe", "Femmes", "CDI", "Base",
+            "Emploi principal", "par sexe", "Femmes", "CDI", "Base",
             "intervalles de confiance à 95\u00a0%", "Champ", *SYNTHETIC,
         ),
         table_table_en=("Main job", "Women", "Permanent", "Base", "95% confidence interval", *SYNTHETIC_EN),
-        table_summary=("Caractéristiques, selon Sexe", "médiane (quartiles)", "Ensemble", "Valeur p", *SYNTHETIC),
+        table_summary=("Caractéristiques, par sexe", "médiane (quartiles)", "Ensemble", "Valeur p", *SYNTHETIC),
     )  # fmt: skip
     assert table.page("table-table-fr").count(",") > table.page("table-table-en").count(",")
     table.draws("table-figure-fr", "table-figure-en")

@@ -33,9 +33,9 @@ from diplab.reference.parameter import Parameter, figure_in_words, read_unit, wi
 from diplab.reference.text import Text, Words
 from diplab.results.estimates import ScaleNeeded
 from diplab.sampling.condition import parse
+from diplab.sampling.engines.comparison import months_instead
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import Column, Expression, computed_with
-from diplab.sampling.model_matrix import months_instead
 from diplab.sampling.sample import Sample, SampleInMemory
 
 WORDS = Words("diplab.estimators")

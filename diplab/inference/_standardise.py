@@ -326,7 +326,9 @@ def _read_structure(sample: Sample, margins: Any, domains: tuple[str, ...]) -> _
     elif isinstance(margins, str | list | tuple) and margins:
         names = (margins,) if isinstance(margins, str) else tuple(margins)
         variables = tuple(
-            known_column(name, sample.names, "a variable of the standard population")
+            known_column(
+                name, sample.names, "a variable of the standard population", sample.codebook
+            )
             for name in names
         )
         levels = sample.engine.cells(variables)
@@ -372,7 +374,8 @@ def _read_estimated(sample: Sample, margins: Estimates) -> tuple[Margin, Estimat
             "structure of this one.",
         )
     variables = tuple(
-        known_column(name, sample.names, "a variable of the standard population") for name in names
+        known_column(name, sample.names, "a variable of the standard population", sample.codebook)
+        for name in names
     )
     return Margin(
         variables, tuple(found.frame[names].itertuples(index=False, name=None)), tuple(people)

@@ -14,6 +14,7 @@ from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans
 from diplab.microdata.frames import frame_in_memory
 from diplab.microdata.missing import count_reasons
+from diplab.reference.display import answers_to
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
 
     Parameters
     ----------
-    rows : array or pandas Series of bool, shape (rows,)
-        True for each row to exclude, such as `data.frame["minutes"] < 2`.
+    rows : str, array or pandas Series of bool, shape (rows,)
+        A condition on the rows to exclude, such as `"minutes < 2"`; or true for each of them.
     reason : str or Text
         Why, in words that can be printed.
 
@@ -75,11 +76,21 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
     --------
     >>> import pandas as pd, diplab as dl
     >>> data = dl.Microdata(pd.DataFrame({"minutes": [1.0, 9.0, 12.0]}), dl.Codebook())
-    >>> rest = data.exclude(data.frame["minutes"] < 2, "too fast to have read the questions")
+    >>> rest = data.exclude("minutes < 2", "too fast to have read the questions")
     >>> len(rest), rest.codebook.steps[0].rows
     (2, 1)
     """
     frame = frame_in_memory(data)
+    if isinstance(rows, str):
+        condition = rows
+        rows = answers_to(frame, data.codebook, condition)
+        if not pd.api.types.is_bool_dtype(rows):
+            raise OptionError(
+                f"{argument('rows', condition)} is no condition.",
+                "It has no true or false for each row.",
+                'Write for example `data.exclude("minutes < 2", "too fast")`.',
+            )
+        rows = rows.fillna(False)
     out = _check_flags(frame, rows)
     words = reason if isinstance(reason, Text) else Text.same(str(reason).strip())
     if not words:
@@ -103,9 +114,7 @@ def exclude(data: Microdata, rows: Any, reason: str | Text) -> Microdata:
 def _check_flags(frame: pd.DataFrame, rows: Any) -> Booleans:
     """Return true for each row to exclude."""
     flags, problem = np.asarray(rows.array if isinstance(rows, pd.Series) else rows), ""
-    if isinstance(rows, str):
-        problem = f"{argument('rows', rows)} is not true or false for each row."
-    elif isinstance(rows, pd.Series) and not rows.index.equals(frame.index):
+    if isinstance(rows, pd.Series) and not rows.index.equals(frame.index):
         problem = "`rows` is a Series with another index than the data."
     elif flags.shape != (len(frame),):
         problem = f"`rows` has {flags.size} values, and the data have {len(frame)} rows."
@@ -114,6 +123,6 @@ def _check_flags(frame: pd.DataFrame, rows: Any) -> Booleans:
     elif flags.dtype != bool and not all(isinstance(flag, bool | np.bool_) for flag in flags):
         problem = f"The values of `rows` are {flags.dtype}, not true or false."
     if problem:
-        write = 'Write true or false for each row, such as `data.exclude(data.frame["minutes"] < 2, ...)`.'
+        write = 'Write a condition, such as `data.exclude("minutes < 2", ...)`.'
         raise OptionError(problem, write=write)
     return flags.astype(bool)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 from typing import Any, Literal
@@ -47,6 +47,24 @@ def words(text: Text | str, language: Language) -> str:
 def capital(text: str) -> str:
     """Return words with an initial capital."""
     return text[:1].upper() + text[1:]
+
+
+# an acronym, a name with a number and a question keep their capital
+_CAPITAL = re.compile(r"^\w(?=[^\W\d_A-Z])(?!.*\?)")
+
+
+def group_names(groups: Iterable[str], language: Language) -> str:
+    """Return what cuts a result, within a heading; in French without capitals (« par sexe »)."""
+    names = list(groups)
+    if language == "fr":
+        names = [_CAPITAL.sub(lambda first: first[0].lower(), each) for each in names]
+    return ", ".join(names)
+
+
+def cut_by(head: str, groups: Iterable[str], language: Language) -> str:
+    """Return a heading with the groups that cut it."""
+    named = group_names(groups, language)
+    return f"{head}, {term('word.by', language)} {named}" if named else head
 
 
 def semicolon(language: Language) -> str:

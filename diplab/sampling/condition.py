@@ -91,8 +91,17 @@ def known_column(
     raise ColumnError(
         f"`{name}` cannot be {use}: no column has that name.",
         f"The data have {len(names)} column{'s' * (len(names) != 1)}.",
-        suggestion(name, names),
+        _name_meant(name, names, codebook),
     )
+
+
+def _name_meant(text: str, names: Collection[str], codebook: Codebook | None) -> str:
+    """Return the column of which a text is the label, or the names that are near."""
+    labels = {} if codebook is None else {each: codebook.variable(each).label for each in names}
+    labelled = [each for each, label in labels.items() if text in (label.fr, label.en)]
+    if len(labelled) == 1:
+        return f"It is the label of `{labelled[0]}`: write `{labelled[0]}`."
+    return suggestion(text, names)
 
 
 def code_of_label(codebook: Codebook, name: str, value: Any) -> Any:
@@ -144,7 +153,7 @@ def parse(
             f"`{text}` cannot be {use}.",
             "It is neither a column of the data nor an expression that can be read.",
             "Write for example `age >= 18 and sex == 'female'`, odd names in backticks. "
-            + suggestion(text, names),
+            + _name_meant(text, names, codebook),
         ) from error
     return _ConditionReader(text, use, names, odd, codebook).read(tree.body)
 

@@ -23,6 +23,7 @@ from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.models.regression import BLOCK, Conditioning
 from diplab.microdata.missing import labelled_codes
 from diplab.microdata.variable import answers_to_write, code_quoted, code_text
+from diplab.sampling.engines.comparison import months_instead
 from diplab.sampling.formula import ModelFactor, ModelFormula, arithmetic_values, evaluate
 
 if TYPE_CHECKING:
@@ -232,12 +233,6 @@ def present(factor: ModelFactor, value: Categories) -> Categories:
     if there.all():
         return value
     return Categories((np.cumsum(there) - 1)[value.codes], levels)
-
-
-def months_instead(name: str) -> str:
-    """Return what to write where a column has a category for each day."""
-    months = f"pandas.to_datetime(list(data['{name}'])).strftime('%Y-%m')"
-    return f"Write periods, for example `sample.with_columns(month={months})`."
 
 
 MOST_COLUMNS = 2_000

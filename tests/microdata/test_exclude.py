@@ -59,12 +59,28 @@ def test_several_exclusions_are_several_steps() -> None:
     assert data.frame["key"].tolist() == [2, 3]
 
 
+def test_a_condition_in_words_excludes_those_for_whom_it_is_known_to_hold() -> None:
+    data = survey()
+    kept = data.exclude("minutes < 2 or minutes > 10", "too fast or too slow")
+    assert kept.frame["key"].tolist() == [2, 3]
+    by_flags = data.exclude((data.frame["minutes"] < 2) | (data.frame["minutes"] > 10), "x")
+    pd.testing.assert_frame_equal(kept.frame, by_flags.frame)
+    assert data.with_columns(slow="minutes > 10").exclude("slow", "slow").frame["key"].tolist() == [
+        1,
+        2,
+        3,
+    ]
+    # labels are told, as in `where`
+    labelled = data.described("key", values={1: "first", 2: "second", 3: "third", 4: "fourth"})
+    assert labelled.exclude("key == 'second'", "x").frame["key"].tolist() == [1, 3, 4]
+
+
 def test_rows_and_reasons_that_are_refused(refused: Any) -> None:
     for rows in (
-        [True], [1, 0, 0, 0], "minutes < 2", pd.Series([True] * 4, index=[3, 2, 1, 0]),
+        [True], [1, 0, 0, 0], "minutes", "minute < 2", "minutes <", pd.Series([True] * 4, index=[3, 2, 1, 0]),
         pd.array([True, None, False, False], dtype="boolean"), [True] * 4,
     ):  # fmt: skip
-        refused(lambda rows=rows: survey().exclude(rows, "x"), OptionError)
+        refused(lambda rows=rows: survey().exclude(rows, "x"))
     refused(lambda: survey().exclude([True, False, False, False], " "), OptionError)
 
 

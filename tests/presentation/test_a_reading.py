@@ -103,7 +103,7 @@ def test_a_comparison_is_named_and_drawn_as_one(sample: Sample) -> None:
         found = dl.contrast(by_sex, {"sex": ("Women", "Men")}, kind=kind)
         shown = dl.table(found, "fr").sheet
         assert (shown.title, shown.header[1]) == (
-            f"Moyenne ({head.lower()}) – Heures, selon Sexe",
+            f"Moyenne ({head.lower()}) – Heures, par sexe",
             head,
         )
         assert (no_effect(found), are_ratios(found)) == (line, kind == "ratio")
@@ -115,7 +115,7 @@ def test_waves_head_their_column(people: pd.DataFrame) -> None:
         for name in ("2018", "2021")
     }
     shown = dl.table(dl.contrast(waves, pairwise="holm"), "fr").sheet
-    assert shown.title == "Part (différence) – Emploi, selon vague"
+    assert shown.title == "Part (différence) – Emploi, par vague"
     assert shown.header[0] == "Vague"
 
 
@@ -127,7 +127,7 @@ def test_margins_are_headed_by_their_variable_and_effects_tell_their_reference(
     apart = dl.contrast(dl.predicted_margins(fit, "sex"), {"sex": ("Women", "Men")})
     assert (
         dl.table(apart, "fr").sheet.title
-        == "Valeur prédite moyenne (différence) – Heures, selon Sexe"
+        == "Valeur prédite moyenne (différence) – Heures, par sexe"
     )
     rules = dict(dl.table(dl.marginal_effects(fit), "fr").sheet.notes)["Règles"].split(
         f"{NARROW}; "

@@ -167,12 +167,12 @@ def test_inequality_in_french() -> None:
     ]  # fmt: skip
     assert lines[2][1:3] == ["", ""]
     assert lines[4][4] == "100,0\u00a0%"
-    assert "décomposition selon Emploi" in shown.sheet.title
+    assert "décomposition par emploi" in shown.sheet.title
 
 
 def test_figure_sets_the_two_shares_side_by_side() -> None:
     figure = dl.chart(decomposed(), language="fr")
-    assert figure.caption.title == "Taux de pauvreté – income, décomposition selon Emploi"
+    assert figure.caption.title == "Taux de pauvreté – income, décomposition par emploi"
     drawn = decomposition_drawing(decomposed(), ChartRequest()).estimates.frame
     assert drawn["statistic"].tolist() == ["population_share", "contribution_share"] * 2
     assert drawn["job"].tolist() == [1, 1, 2, 2]

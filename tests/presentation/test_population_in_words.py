@@ -187,7 +187,7 @@ def test_groups_and_strata_are_not_the_same_data_under_other_hypotheses() -> Non
 
 def test_groups_of_a_regression_of_captures() -> None:
     found = population.single_source_regression("~ age", captures(), "times", "poisson", by="sex")
-    assert sheet(found).title == "Poisson tronquée en zéro – taille de la population, selon sex"
+    assert sheet(found).title == "Poisson tronquée en zéro – taille de la population, par sex"
     assert texts(found, "Modalité") == ["ensemble", "f", "m"]
     assert "Déviance" not in sheet(found).header
     assert not any("," in each for each in texts(found, "Estimation"))

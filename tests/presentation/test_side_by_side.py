@@ -51,7 +51,7 @@ class TestShares:
     def test_categories_are_rows_and_groups_are_columns(self, sample: Any) -> None:
         found = dl.estimate(sample, dl.share("job"), by="sex")
         shown = dl.table(found, "fr", hide="interval")
-        assert shown.sheet.title == "Part – Emploi, selon Sexe"
+        assert shown.sheet.title == "Part – Emploi, par sexe"
         assert shown.sheet.header == ("Modalité", "Femmes", "Hommes")
         assert texts(shown) == [
             ["CDI", f"50,0{FIXED}%", f"25,0{FIXED}%"], ["CDD", f"50,0{FIXED}%", f"75,0{FIXED}%"], ["Base", "24", "12"],
@@ -125,7 +125,7 @@ class TestSeveralResults:
     def test_one_below_the_other(self, sample: Any) -> None:
         several = [dl.estimate(sample, dl.mean("hours"), by=by) for by in ("sex", "job", ())]
         shown = dl.table(several, "fr", decimals=1)
-        assert shown.sheet.title == "Moyenne – Heures, selon Sexe, Emploi"
+        assert shown.sheet.title == "Moyenne – Heures, par sexe, emploi"
         assert shown.sheet.header == (
             "",
             "Estimation",
@@ -157,7 +157,7 @@ class TestSeveralResults:
             dl.estimate(sample, dl.share("tired == 1"), by="sex"),
         ]
         shown = dl.table(both, "fr")
-        assert shown.sheet.title == f"Moyenne – Heures{THIN}; Part – Fatigue = 1, selon Sexe"
+        assert shown.sheet.title == f"Moyenne – Heures{THIN}; Part – Fatigue = 1, par sexe"
         assert shown.sheet.over[1:] == (*["Moyenne – Heures"] * 3, *["Part – Fatigue = 1"] * 3)
         assert [line[0] for line in texts(shown)] == ["Femmes", "Hommes"]
         assert [line[4] for line in texts(shown)] == [f"50,0{FIXED}%"] * 2
@@ -184,7 +184,7 @@ class TestSummaries:
             sample, ["age", "job", "tired", "none"], by="sex", differences=True, missing="row"
         )
         shown = dl.table(found, "fr")
-        assert shown.sheet.title == "Caractéristiques, selon Sexe"
+        assert shown.sheet.title == "Caractéristiques, par sexe"
         assert shown.sheet.header == (
             "Variable", "Répondants", "Femmes", "Hommes", "Ensemble", "Différence standardisée", "Valeur p",
         )  # fmt: skip
@@ -246,7 +246,7 @@ class TestSummaries:
         words = dl.chart(
             dl.summary(sample, ["hours", "job", "tired"], by="sex"), language="fr"
         ).caption
-        assert words.title == "Caractéristiques, selon Sexe"
+        assert words.title == "Caractéristiques, par sexe"
         assert "Seules les parts sont dessinées" in str(words)
         assert (
             "Heures"

@@ -62,7 +62,7 @@ def printed(shown: GT) -> list[list[str]]:
 
 def test_a_french_table_holds_labels_numbers_and_intervals():
     shown = table(estimates(), "fr", labels=LABELS, columns=())
-    assert shown.sheet.title == "Part – Contrat, selon Sexe"
+    assert shown.sheet.title == "Part – Contrat, par sexe"
     assert shown.sheet.header == (
         "Sexe", "Modalité", "Estimation", "Intervalle de confiance à 95\u00a0%", "Base", "Remarque",
     )  # fmt: skip
@@ -216,7 +216,7 @@ def test_missing_answers_are_told_by_reason_and_label():
 def test_labels_of_estimates():
     est = replace(estimates(), codebook=LABELS)
     assert table(est, "fr").sheet == table(estimates(), "fr", labels=LABELS).sheet
-    assert table(est, "fr", labels=Codebook()).sheet.title == "Part – contract, selon sex"
+    assert table(est, "fr", labels=Codebook()).sheet.title == "Part – contract, par sex"
     frame = estimates().frame.assign(statistic=["mean", "median", "total", "variance"])
     shown = Estimates(frame, np.eye(4), Provenance(), ("sex",))
     assert table(shown, "en").sheet.title == "contract, by sex"
@@ -378,7 +378,7 @@ def test_labels_are_given_by_hand(refused):
     sample = dl.declare_design(_people())
     labels = {"hours": Text("Heures", "Hours"), "sex": {"1": "Men"}, "job": ("Job", {1: "first"})}
     by_sex = dl.estimate(sample, dl.mean("hours"), by="sex")
-    assert table(by_sex, "fr", labels=labels).sheet.title == "Moyenne – Heures, selon sex"
+    assert table(by_sex, "fr", labels=labels).sheet.title == "Moyenne – Heures, par sex"
     # codes written as words are those of the file, and answers without a label keep that of the
     # file
     assert [row[0].text for row in table(by_sex, labels=labels).sheet.rows] == ["Men", "woman"]

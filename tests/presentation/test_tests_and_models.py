@@ -352,7 +352,7 @@ def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: Sample
     assert effects.header[:2] == ("Terme", "Effet marginal moyen (points)")
     assert not any("point" in text for text in heads(effects, 1))
     margins = dl.table(dl.predicted_margins(fit, "sex"), "fr").sheet
-    assert margins.title == "Part prédite moyenne – Pauvreté = oui, selon Sexe"
+    assert margins.title == "Part prédite moyenne – Pauvreté = oui, par sexe"
     assert heads(margins) == ["femmes", "hommes"]
     assert all(text.endswith(f"{FIXED}%") for text in heads(margins, 1))
     assert "Valeur p" not in margins.header
@@ -385,7 +385,7 @@ def test_effects_on_several_answers_have_a_block_each(sample: Sample) -> None:
 def test_margins_and_pairs_are_headed_by_their_kind(sample: Sample) -> None:
     linear = dl.predicted_margins(dl.regress(sample, "pay ~ before + sex"), "sex")
     assert (
-        dl.table(linear, "fr").sheet.title == "Valeur prédite moyenne – Salaire horaire, selon Sexe"
+        dl.table(linear, "fr").sheet.title == "Valeur prédite moyenne – Salaire horaire, par sexe"
     )
     assert dl.table(linear, "en").sheet.title == "Predicted margin – Hourly pay, by Sex"
     shares = dl.predicted_margins(dl.regress(sample, "poor == 'y' ~ sex", family="binomial"), "sex")

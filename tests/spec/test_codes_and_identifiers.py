@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ import polars as pl
 import pytest
 
 import diplab as dl
-from diplab.errors import OptionError
+from diplab.errors import CallError, OptionError
 
 ROWS = 600
 MADE = [lambda frame: frame, pl.from_pandas, lambda frame: pl.from_pandas(frame).lazy()]
@@ -72,3 +73,35 @@ def test_answers_in_their_own_words_are_counted_among_those_who_gave_one(refused
     frame["why"] = frame["person"].where(frame["idno"] < 10_100)
     sample = dl.declare_design(frame, weights="w")
     refused(lambda: dl.estimate(sample, dl.share("why")))
+
+
+@pytest.mark.parametrize("by", [b"sex", [b"sex"], bytearray(b"sex")])
+def test_bytes_are_no_names_in_the_words_of_the_call(by: Any, error_text: Any) -> None:
+    sample = dl.declare_design(people(), weights="w")
+    calls: dict[str, Callable[[], object]] = {
+        "estimate": lambda: dl.estimate(sample, dl.mean("idno"), by=by),
+        "summary": lambda: dl.summary(sample, ["idno"], by=by),
+        "crosstab": lambda: dl.crosstab(sample, "occupation", by=by),
+        "standardise": lambda: dl.standardise(
+            sample, dl.mean("idno"), {"sex": {"f": 0.5, "m": 0.5}}, by=by
+        ),
+        "variables of summary": lambda: dl.summary(sample, by),
+    }
+    for name, call in calls.items():
+        with pytest.raises(CallError) as caught:
+            call()
+        error_text(caught, name)
+
+
+def test_the_label_of_a_variable_names_its_column(refused: Any) -> None:
+    data = (
+        dl.Microdata(people())
+        .described("idno", label="Number, in order")
+        .described("sex", label=dl.Text("Sexe", "Gender"))
+    )
+    sample = dl.declare_design(data, weights="w")
+    refused(lambda: dl.estimate(sample, dl.mean("idno"), by="Gender"))
+    refused(lambda: dl.estimate(sample, dl.share("Sexe")))
+    refused(lambda: dl.crosstab(sample, "occupation", "Sexe"))
+    refused(lambda: dl.t_test(sample, "idno", "Gender"))
+    refused(lambda: dl.estimate(sample, dl.mean("Number, in order")))

@@ -173,8 +173,8 @@ def test_what_is_no_data_is_refused(refused: Any) -> None:
         lambda: population.open_population(HISTORIES.set_axis(["a", "a", "c", "n"], axis=1)),
         ColumnError,
     )
-    refused(lambda: population.open_population(HISTORIES, ["persons"]), ColumnError)
-    refused(lambda: population.lists(HISTORIES, 7), ColumnError)
+    refused(lambda: population.open_population(HISTORIES, ["persons"]), OptionError)
+    refused(lambda: population.lists(HISTORIES, 7), OptionError)
     refused(lambda: population.closed(HISTORIES[[]]), ColumnError)
     unnamed = _chain().assign(id=pd.array([1, 2, 3, None], dtype="Int64"))
     refused(lambda: population.rds(unnamed, "y", estimator="rds_ii"), DesignError)
@@ -223,7 +223,10 @@ ASKED: dict[str, tuple[Callable[[Any], Any], str]] = {
         "`occasions=|`five` cannot be",
     ),
     "lists": (lambda odd: population.lists(HISTORIES, "persons", columns=odd), "`columns=|`f`"),
-    "lists by": (lambda odd: population.lists(HISTORIES, "persons", by=odd), "cannot be a stratum"),
+    "lists by": (
+        lambda odd: population.lists(HISTORIES, "persons", by=odd),
+        "`by` of `lists`|cannot be a stratum",
+    ),
     "propensity_factor": (lambda odd: population.propensity_factor(1, 1, odd), "`occasions="),
 }
 

@@ -303,7 +303,7 @@ def t_test(
     domains = () if by is None else (by,)
     if by is not None:
         _check_groups_or_pairs(by, paired_with)
-        known_column(by, sample.names, "the groups of a t test")
+        known_column(by, sample.names, "the groups of a t test", sample.codebook)
     bound = _variable(sample.answering(domains), y, paired_with)
     sample = sample.prepare_for(*bound.arguments, by=domains)
     groups = _group_means(sample, bound, by)
@@ -569,7 +569,7 @@ def rank_test(
     check_sample(sample, "A rank test", "test")
     check_one_of("df", df, DegreesOfFreedom)
     check_one_of("score", score, Score)
-    known_column(by, sample.names, "the groups of a rank test")
+    known_column(by, sample.names, "the groups of a rank test", sample.codebook)
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
     variables = read_variables(sample.answering((by,)), "rank_test", (y,), "order")
     of_any = _mean_of(y)

@@ -206,7 +206,7 @@ def arrange_variables(
     every = [*groups, *([column] if column is not None else [])]
     every += list(row.columns) if isinstance(row, Responses) else [row]
     for name in every:
-        known_column(name, sample.names, "a variable of a table")
+        known_column(name, sample.names, "a variable of a table", sample.codebook)
     shown = [*every, *([row.name] if isinstance(row, Responses) else [])]
     for name in shown:
         check_not_a_column(name, "a variable of a table")

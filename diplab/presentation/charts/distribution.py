@@ -28,6 +28,7 @@ from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import (
     capital,
     colon,
+    cut_by,
     filled_term,
     number,
     percent,
@@ -110,9 +111,8 @@ class Distribution(Chart, kind="", data=""):
         book, axes, titles = merged_labels(labels, sample.codebook), [], []
         for code in LANGUAGES:
             axis, *groups = [variable_label(one, book, code) for one in (name, *by)]
-            cut = "".join(f", {term('word.by', code)} {group}" for group in groups)
             axes.append(axis)
-            titles.append(f"{term(f'word.{cls.kind}', code)} – {axis}{cut}")
+            titles.append(cut_by(f"{term(f'word.{cls.kind}', code)} – {axis}", groups, code))
         title = Text(*titles)
         alt = Text(
             *(

@@ -18,6 +18,7 @@ from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label, variable_label
 from diplab.presentation.language import (
     colon,
+    cut_by,
     filled_term,
     number,
     semicolon,
@@ -281,10 +282,8 @@ def crosstab_title(tables: tuple[Crosstab, ...], language: Language, labels: Cod
     row = variable_label(first.row, labels, language)
     columns = [variable_label(table.column, labels, language) for table in tables if table.column]
     head = f"{row} × {', '.join(columns)}" if columns else row
-    if not first.by:
-        return head
-    groups = ", ".join(variable_label(name, labels, language) for name in first.by)
-    return f"{head}, {term('word.by', language)} {groups}"
+    groups = [variable_label(name, labels, language) for name in first.by]
+    return cut_by(head, groups, language)
 
 
 def unless_blank(line: list[Cell]) -> list[list[Cell]]:

@@ -16,6 +16,7 @@ from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import (
     capital,
     colon,
+    group_names,
     number,
     rule,
     semicolon,
@@ -577,7 +578,7 @@ def _index_name(row: EstimateRow) -> str:
 
 def _decomposition_title(parts: Decomposition, labels: Codebook, language: Language) -> str:
     """Return the title of a decomposition: index, variable and groups."""
-    groups = ", ".join(variable_label(name, labels, language) for name in parts.by)
+    groups = group_names((variable_label(name, labels, language) for name in parts.by), language)
     (row,) = rows_in_words(parts.rows([0]), language, labels)
     index = f"{_index_name(row)} – {row.variable}"
     return words(f"{index}, {term('word.decomposed_by', language)} {groups}", language)

@@ -18,6 +18,7 @@ from diplab.presentation.labels import merged_labels, outcome_label, value_label
 from diplab.presentation.language import (
     capital,
     colon,
+    cut_by,
     filled_term,
     number,
     percent,
@@ -222,7 +223,7 @@ def title_of(
     # what is crossed or predicted, and the name of contrasts, cuts nothing
     known = {CONTRAST, *(part for name in names for part in name.split(" × "))}
     cut = [variable_label(name, labels, language) for name in estimates.by if name not in known]
-    return f"{head}, {term('word.by', language)} {', '.join(cut)}" if cut else head
+    return cut_by(head, cut, language)
 
 
 def shared_unit(result: object, labels: Codebook | None) -> Text:
@@ -272,9 +273,7 @@ def _title_of_sizes(
         head = (
             methods[0] if about.casefold() in methods[0].casefold() else f"{methods[0]} – {about}"
         )
-    return words(
-        f"{head}, {term('word.by', language)} {', '.join(groups)}" if groups else head, language
-    )
+    return words(cut_by(head, groups, language), language)
 
 
 def _title_of_prediction(
@@ -290,8 +289,8 @@ def _title_of_prediction(
     head = f"{statistic} – {outcome_label(outcome, labels, language)}"
     if "predicted_margin" not in set(estimates.frame["statistic"]):
         return words(head, language)
-    variables = ", ".join(dict.fromkeys(row.variable for row in rows))
-    return words(f"{head}, {term('word.by', language)} {variables}", language)
+    variables = list(dict.fromkeys(row.variable for row in rows))
+    return words(cut_by(head, variables, language), language)
 
 
 def contrast_word(estimates: Estimates, language: Language) -> str:

@@ -15,7 +15,9 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.presentation.labels import merged_labels, value_label, variable_label
 from diplab.presentation.language import (
+    cut_by,
     filled_term,
+    group_names,
     number,
     rule,
     semicolon,
@@ -181,9 +183,9 @@ class _NamedEstimates:
     rows: list[EstimateRow]
     labels: Codebook
 
-    def by(self, language: Language) -> str:
+    def by(self, language: Language) -> list[str]:
         """Its groups in words."""
-        return ", ".join(variable_label(name, self.labels, language) for name in self.estimates.by)
+        return [variable_label(name, self.labels, language) for name in self.estimates.by]
 
     def title(self, language: Language) -> str:
         """The statistic and the variable, without the groups."""
@@ -222,7 +224,9 @@ def estimates_together(
     if same_by and all(key == keys[0] for key in keys):
         sheet = _side_by_side(sheets, [part.name or part.title(language) for part in parts])
     else:
-        heads = [part.rows[0].variable if same_by else part.by(language) for part in parts]
+        heads = [
+            part.rows[0].variable if same_by else ", ".join(part.by(language)) for part in parts
+        ]
         titles = [part.title(language) if not any(heads) else "" for part in parts]
         heads = [
             part.name or head or title
@@ -230,12 +234,12 @@ def estimates_together(
         ]
         sheet = _below_each_other(sheets, heads, [not part.estimates.by for part in parts])
     title = semicolon(language).join(dict.fromkeys(part.title(language) for part in parts))
-    cut = ", ".join(dict.fromkeys(name for name in (part.by(language) for part in parts) if name))
+    cut = dict.fromkeys(
+        group_names(part.by(language), language) for part in parts if part.by(language)
+    )
     return replace(
         sheet,
-        title=request.title_or(
-            words(f"{title}, {term('word.by', language)} {cut}" if cut else title, language)
-        ),
+        title=request.title_or(words(cut_by(title, cut, language), language)),
         notes=_in_order(merged_notes(one.notes for one in sheets), language),
         detail=detail_of(
             pd.concat([pd.DataFrame(one.detail[1:], columns=one.detail[0]) for one in sheets])
@@ -431,12 +435,8 @@ def summary_sheet(summary: Summary, request: registry.TableRequest) -> Sheet:
 
 def _title(summary: Summary, labels: Codebook, language: Language) -> str:
     head = term("characteristics.title", language)
-    by = (
-        f", {term('word.by', language)} {variable_label(summary.by, labels, language)}"
-        if summary.by
-        else ""
-    )
-    return words(head + by, language)
+    groups = [variable_label(name, labels, language) for name in (summary.by,) if name]
+    return words(cut_by(head, groups, language), language)
 
 
 @dataclass(frozen=True, eq=False)

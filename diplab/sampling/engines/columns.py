@@ -594,7 +594,7 @@ def on_rows(native: Any, codebook: Codebook, text: str) -> Any:
 
     frame = nw.from_native(native, eager_only=True)
     codebook = with_categories(codebook, frame)
-    expression = parse(text, frame.columns, codebook, "a new column")
+    expression = parse(text, frame.columns, codebook, "part of an expression")
     if isinstance(expression, Column):
         return native[expression.name]
     values = MemoryColumns(frame, codebook).evaluate(expression)
@@ -701,9 +701,9 @@ def _decimals_of_arrow(native: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
     import pyarrow as pa
 
-    decimals = {}
-    for name, dtype in native.dtypes.items():
-        if dtype.kind != "O" or pd.api.types.infer_dtype(native[name]) != "decimal":
+    decimals: dict[str, Any] = {}
+    for name in map(str, native.columns):
+        if native[name].dtype.kind != "O" or pd.api.types.infer_dtype(native[name]) != "decimal":
             continue
         try:
             values = pa.array(native[name], from_pandas=True)

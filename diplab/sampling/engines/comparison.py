@@ -531,3 +531,9 @@ def number_against_words(name: str, value: object) -> ConditionError:
         f"`{name}` holds words and cannot be compared with the number {value}.",
         write=f"Write a word in quotes, for example `{name} == '{value}'`.",
     )
+
+
+def months_instead(name: str) -> str:
+    """Return what to write where a column has a category for each day."""
+    months = f"pandas.to_datetime(list(data['{name}'])).strftime('%Y-%m')"
+    return f"Write periods, for example `sample.with_columns(month={months})`."
