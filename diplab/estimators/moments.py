@@ -188,7 +188,9 @@ def ratio(
     """
     num, den = totals(numerator, denominator)
     point = np.where(den == 0, np.nan, num / den)
-    return Linearised(point, (numerator - denominator * point) / den)
+    variable = (numerator - denominator * point) / den
+    divisors = () if denominator is ONE else (denominator,)
+    return Linearised(point, variable, divisors=divisors)
 
 
 @statistic(kind="amount", scale="scores", of_sums=True, bands="mean", vectors=("y",))
@@ -384,9 +386,8 @@ def correlation(
         - from_x * from_x * (point / (2 * of_x))
         - from_y * from_y * (point / (2 * of_y))
     ) / people
-    return Linearised(
-        point, variable, interval=_fisher if interval == "fisher" else symmetric, replicated=varied
-    )
+    shape = _fisher if interval == "fisher" else symmetric
+    return Linearised(point, variable, interval=shape, replicated=varied, slopes_on=(x, y))
 
 
 def _centre(totals: Totals, y: Expression) -> Floats:

@@ -113,6 +113,11 @@ class Linearised:
     groups : tuple of Expression
         The conditions of the groups it compares: without the people of one it is not known, and
         degrees of freedom are those of the group that has fewer.
+    slopes_on : tuple of Expression
+        Variables on each of which it is a slope, as a correlation is on both of its own: it is not
+        known where one of them varies in one unit alone.
+    divisors : tuple of Expression
+        Amounts by whose sum it divides: it is not known where they are all of one unit.
     undecided : int
         Rows that were left out since their answers do not decide.
     residual : bool
@@ -147,6 +152,8 @@ class Linearised:
     respondents: Totals | None = None
     average_of: tuple[Totals, Floats] | None = None
     groups: tuple[Expression, ...] = ()
+    slopes_on: tuple[Expression, ...] = ()
+    divisors: tuple[Expression, ...] = ()
     undecided: int = 0
     residual: bool = False
     steps: bool = False

@@ -21,10 +21,12 @@ from diplab.inference import covariance as joint
 from diplab.inference.covariance import ComputedStatistic, SampledRows, Spread
 from diplab.inference.degrees_of_freedom import (
     DegreesOfFreedom,
+    SpreadByUnit,
     degrees_of_freedom,
     effective_df,
     heavy_units,
     of_one_unit,
+    slope_df,
     varies_within_units,
 )
 from diplab.inference.measures import (
@@ -466,6 +468,7 @@ def _degrees(
             each.totals,
             (each.linearised.average_of or [None])[0],
             each.linearised.groups,
+            each.linearised.slopes_on,
         )
         for each in computed
     ]
@@ -491,18 +494,19 @@ def _degrees(
 
 def _effective(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
     average = one.linearised.average_of
-    if one.linearised.groups:
-        return _of_smaller_group(sample, one)
+    if one.linearised.groups or one.linearised.slopes_on:
+        return _of_least_known(sample, one)
     if average is None or (sample.replication is not None and not sample.made):
         return effective_df(sample, one.linearised.respondents or one.totals)
     return effective_df(sample, average[0]).averaged(average[1])
 
 
-def _of_smaller_group(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
-    """Return the degrees of freedom of the group that has fewest, of those that a statistic compares."""
-    groups = [effective_df(sample, one.totals.within(each)) for each in one.linearised.groups]
-    fewest = min(groups, key=lambda group: float(group.df.min()))
-    return replace(fewest, df=np.minimum.reduce([each.df for each in groups]))
+def _of_least_known(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
+    """Return the degrees of freedom that are fewest, of the groups or of the slopes that a statistic compares."""
+    each = [effective_df(sample, one.totals.within(group)) for group in one.linearised.groups]
+    each += [slope_df(sample, one.totals, x) for x in one.linearised.slopes_on]
+    fewest = min(each, key=lambda known: float(known.df.min()))
+    return replace(fewest, df=np.minimum.reduce([known.df for known in each]))
 
 
 def _stacked(parts: Sequence[tuple[dict[str, Any], Floats]]) -> tuple[pd.DataFrame, Floats]:
@@ -676,8 +680,11 @@ def _known_errors(
         own = np.where(still & of_one_unit(sample, each.totals), np.nan, own)
     if each.linearised.steps:
         own = np.where(of_one_unit(sample, each.totals), np.nan, own)
-    for group in each.linearised.groups:
+    divided = ((divisor * divisor) > 0.0 for divisor in each.linearised.divisors)
+    for group in (*each.linearised.groups, *divided):
         own = np.where(of_one_unit(sample, each.totals.within(group)), np.nan, own)
+    for x in each.linearised.slopes_on:
+        own = np.where(SpreadByUnit.of(each.totals, x).of_one_unit(sample), np.nan, own)
     if each.linearised.average_of is not None:
         own = np.where(_averages_one_unit(sample, each.linearised), np.nan, own)
     return np.where(np.isnan(point), np.nan, own)

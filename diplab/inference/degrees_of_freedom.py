@@ -14,7 +14,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 from diplab.kernel.effective_df import EffectiveDf, WeightsByUnit
 from diplab.kernel.leverage import MOST_OF_A_GROUP
 from diplab.kernel.variance import MOST_CELLS
-from diplab.sampling.expression import ONE
+from diplab.sampling.expression import ONE, Expression, power
 from diplab.sampling.replication import Replication
 from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.totals import Totals
@@ -102,6 +102,85 @@ def effective_df(
         drawn = reached[units.stages[0].fraction[stratum] < 1]
         without[np.bincount(drawn, minlength=count) == 0] = most
     return EffectiveDf.of(*spread.moments(), most, without, spread.products)
+
+
+@dataclass(frozen=True, eq=False)
+class SpreadByUnit:
+    """What a slope rests on: by unit, how far people are from the mean of a variable in their domain."""
+
+    totals: Totals
+    unit: Integers  # unit, domain, sums: (entries,)
+    domain: Integers
+    weight: Floats
+    distance: Floats
+    square: Floats
+    squared: Floats  # of squares of the distance times the weight
+
+    @classmethod
+    def of(cls, totals: Totals, x: Expression) -> Self:
+        """Return that of those of each domain who count."""
+        people, total = totals(ONE, x)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mean = total / people
+        # from one number near all means, row by row, so that squares keep their digits
+        origin = float(np.nanmean(np.where(np.isfinite(mean), mean, np.nan)))
+        near, square, weight = power(x - origin, 1.0), power(x - origin, 2.0), totals.weight
+        terms = ONE, near, square, weight, weight * near, weight * square
+        unit, domain, _ = totals.by_unit(ONE)
+        w, s, q, ww, ws, wq = (totals.by_unit(each)[2] for each in terms)
+        c = np.nan_to_num(mean - origin)[domain]
+        return cls(
+            totals, unit, domain, w, s - c * w, q - 2 * c * s + c**2 * w,
+            wq - 2 * c * ws + c**2 * ww,
+        )  # fmt: skip
+
+    def of_one_unit(self, sample: Sample) -> Booleans:
+        """Return the domains in which nothing varies without some unit."""
+        alone = np.zeros(self.totals.domains, dtype=bool)
+        for of_unit in _deletable_by_unit(sample):
+            code = of_unit[self.unit]
+            cell, first = compressed(self.domain * (int(code.max(initial=-1)) + 2) + code + 1)
+            own, drawn = self.domain[first], code[first] >= 0
+            weight, distance, square = (
+                np.bincount(cell, weights=each)
+                for each in (self.weight, self.distance, self.square)
+            )
+            whole, people = (
+                np.bincount(own, weights=each, minlength=self.totals.domains)[own]
+                for each in (square, weight)
+            )
+            left = whole - square - distance**2 / np.maximum(people - weight, 1e-300)
+            alone[own[drawn & (left <= _STILL * whole)]] = True
+        return alone
+
+
+_STILL = 1e-8  # of the squares about a mean, what is left of them where nothing varies
+
+
+def _deletable_by_unit(sample: Sample) -> tuple[Integers, ...]:
+    """Return by phase the unit to be left out with each unit of the last stage; -1 for none."""
+    units = sample.engine.units
+    if sample.replication is None or sample.made:
+        return tuple(units.deletable)
+    engine = sample.collect().engine
+    rows = np.flatnonzero(engine.weights > 0)
+    code = np.full(int(units.of_record.max(initial=-1)) + 1, -1, dtype=np.int64)
+    code[units.of_record[rows]] = _rows_alike(sample.replication.weights, engine.weights, rows)
+    return (code,)
+
+
+def slope_df(sample: Sample, totals: Totals, x: Expression) -> EffectiveDf:
+    """Return the effective degrees of freedom of a slope on a variable, by domain."""
+    if sample.replication is not None and not sample.made:
+        return effective_df(sample, totals)
+    spread, count = SpreadByUnit.of(totals, x), totals.domains
+    most, there = float(design_degrees_of_freedom(sample)), spread.square > 0
+    of_units = WeightsByUnit(
+        sample.engine.units.stages, count, spread.square[there], spread.squared[there],
+        (spread.unit[there], spread.domain[there]),
+    )  # fmt: skip
+    without = np.full(count, min(1.0, most))
+    return EffectiveDf.of(*of_units.moments(), most, without, of_units.products)
 
 
 def hotelling(w: float, k: int, d: float, tested: str) -> tuple[float, float]:

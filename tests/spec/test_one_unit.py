@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import diplab as dl
@@ -932,3 +933,82 @@ class TestFewUnitsWhateverTheDegreesOfFreedom:
             parts = dl.decompose(of_units(frame), dl.theil("pay"), by="z", df=df).frame
             few = parts["flag"].str.startswith("few units")
             assert few.tolist() == (parts["z"] == "z").tolist()
+
+
+class TestCorrelations:
+    """A correlation is a slope on each of its variables: one unit that tells a slope tells it too."""
+
+    @staticmethod
+    def people() -> pd.DataFrame:
+        frame = people_of(units=40)
+        unit = frame["unit"]
+        columns = {"one": (unit == 0) * 1, "three": (unit < 3) * 1, "half": (unit < 20) * 1}
+        columns |= {
+            "resp": (np.arange(400) == 0) * 1,
+            "amount": np.where(unit == 0, frame["w"], 0.0),
+        }
+        columns |= {
+            "far": frame["x"] + 20.0 * (unit == 0),
+            "named": np.where(unit == 0, "yes", "no"),
+        }
+        return frame.assign(**columns)
+
+    def samples(self) -> dict[str, Any]:
+        frame = self.people()
+        sample = of_units(frame)
+        weights = {
+            f"r{k}": np.where(frame["unit"] == k, 0.0, frame["w"] * 40 / 39) for k in range(40)
+        }
+        of_file = pd.concat([frame, pd.DataFrame(weights)], axis=1)
+        replicates = dl.replicates(list(weights), kind="jk1")
+        return {
+            "plain": sample,
+            "calibrated": dl.calibrate(sample, {"yes": {0: 400.0, 1: 400.0}}),
+            "replicates": dl.make_replicates(sample, "jk1"),
+            "of a file": dl.declare_design(of_file, weights="w", replicates=replicates),
+            "imputed": dl.imputed([sample, sample]),
+            "queried": of_units(pl.from_pandas(frame).lazy()),
+        }
+
+    def test_a_variable_that_varies_in_one_unit_or_respondent_alone(self) -> None:
+        for name, sample in self.samples().items():
+            statistics = [dl.correlation("y", x) for x in ("one", "resp", "amount")]
+            found = dl.estimate(sample, *statistics, dl.correlation("one", "y")).frame
+            for _, row in found.iterrows():
+                assert lacks_error(row), (name, row["variable"])
+        elements = dl.declare_design(self.people(), weights="w")
+        assert lacks_error(dl.estimate(elements, dl.correlation("y", "resp")).frame.iloc[0])
+        assert np.isfinite(dl.estimate(elements, dl.correlation("y", "one")).frame["std_error"][0])
+        # of a census nothing is unknown
+        known = of_units(self.people().assign(N=40), fpc="N")
+        assert np.isfinite(dl.estimate(known, dl.correlation("y", "one")).frame["ci_low"][0])
+
+    def test_one_unit_with_most_of_what_varies_leaves_few_degrees_of_freedom(self) -> None:
+        found = dl.estimate(of_units(self.people()), dl.correlation("y", "far")).frame
+        assert (found["flag"][0], found["df"][0] < 6) == ("few units", True)
+
+    def test_degrees_of_freedom_are_those_of_the_slope(self) -> None:
+        """Of a slope to the last digit for an even variable; near it for a group, less its own mean."""
+        sample = of_units(self.people())
+        for x, within in (("x", 1e-9), ("three", 0.1)):
+            slopes = [dl.regress(sample, each).frame.iloc[1] for each in (f"y ~ {x}", f"{x} ~ y")]
+            found = dl.estimate(sample, dl.correlation("y", x)).frame.iloc[0]
+            assert found["df"] == pytest.approx(min(each["df"] for each in slopes), rel=within)
+            assert found["flag"] == slopes[0]["flag"]
+        assert dl.estimate(sample, dl.correlation("y", "half")).frame["flag"][0] == ""
+        for df in ("design", "infinity"):
+            found = dl.estimate(sample, dl.correlation("y", "three"), df=df).frame
+            assert found["flag"][0] == "few units"
+
+    def test_domains_and_comparisons(self) -> None:
+        frame = self.people().assign(k=np.tile(["p", "q"], 200))
+        found = dl.estimate(of_units(frame), dl.correlation("y", "one"), by="k")
+        assert [lacks_error(row) for _, row in found.frame.iterrows()] == [True, True]
+        assert np.isnan(dl.contrast(found, {"k": ("p", "q")}).frame["p_value"][0])
+
+    def test_a_ratio_whose_divisor_lies_in_one_unit(self) -> None:
+        for name, sample in self.samples().items():
+            statistics = dl.ratio("w", "amount"), dl.ratio("y", "one"), dl.ratio("amount", "w")
+            found = dl.estimate(sample, *statistics).frame
+            lost = [lacks_error(row) for _, row in found.iterrows()]
+            assert lost == [True, True, False], name
