@@ -13,7 +13,7 @@ from diplab.errors import MisleadingError, OptionError
 from diplab.estimators.measurement import WORDS, check_not_an_identifier
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
-from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald_but_at_edges
+from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald, wald_but_at_edges
 from diplab.sampling.expression import (
     ONE,
     Apply,
@@ -63,7 +63,9 @@ def total(
     Returns
     -------
     Statistic
-        Point sum(w y); linearised variable z = y (Horvitz and Thompson 1952). Adjusted, sum over
+        Point sum(w y); linearised variable z = y (Horvitz and Thompson 1952). Of a condition, or a
+        variable of 0 and 1, that nobody or everybody in the domain has, the interval is that of the
+        share, of as many people; an amount that is 0 for all has none. Adjusted, sum over
         classes c of N_c m_c, with N_c = sum(w) over everybody and R_c over respondents, m_c the
         mean of respondents; z = m_c, and for respondents m_c + (N_c / R_c)(y - m_c) (Särndal,
         Swensson and Wretman 1992, 15.6). Undefined where nobody of a class answered.
@@ -92,7 +94,25 @@ def total(
     if na == "adjusted":
         return _adjusted_total(totals, y, classes)
     (sum_y,) = totals(y)
-    return Linearised(sum_y, y)
+    found = Linearised(sum_y, y)
+    if not (sum_y == 0).any() and not is_condition(y):
+        return found
+    (people,) = totals(ONE)
+    edge = (sum_y == 0) | (sum_y == people)
+    if not edge.any() or not _yes_or_no(totals, y):
+        return found
+    amount = isinstance(y, Column) and totals.engine.holds_fractions(y.name)
+    if amount and not np.any(totals.universe(y)[0] > 0):
+        return found  # which nobody has
+
+    def interval(point: Floats, spread: Precision) -> Bounds:
+        """Return that of the share, of as many people, where nobody or everybody is counted."""
+        low, high = wald(point, spread)
+        least, most = wald_but_at_edges(np.where(edge, point / people, 0.5), spread)
+        low = np.where(edge, np.minimum(low, people * least), low)
+        return Bounds(low, np.where(edge & (point == 0), people * most, high))
+
+    return replace(found, interval=interval)
 
 
 def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Linearised:
@@ -215,8 +235,7 @@ def mean(totals: Totals, y: ColumnOrExpression) -> Linearised:
     if np.abs(found.point[np.isfinite(found.point)]).max(initial=0.0) > _FAR:
         return _far_from_zero(totals, y, found.point)
     edge = (found.point == 0) | (found.point == 1)
-    yes_or_no = is_condition(y) or (isinstance(y, Column) and _is_yes_or_no(totals, y))
-    if edge.any() and yes_or_no:
+    if edge.any() and _yes_or_no(totals, y):
         return replace(
             found, interval=lambda point, spread: Bounds(*wald_but_at_edges(point, spread))
         )
@@ -240,8 +259,10 @@ def _far_from_zero(totals: Totals, y: Expression, point: Floats) -> Linearised:
     )
 
 
-def _is_yes_or_no(totals: Totals, y: Expression) -> bool:
-    """Return whether a variable is 0 or 1 for everybody, and not 1 for all."""
+def _yes_or_no(totals: Totals, y: Expression) -> bool:
+    """Return whether a variable is a condition, or 0 or 1 for everybody, and not 1 for all."""
+    if is_condition(y) or not isinstance(y, Column):
+        return is_condition(y)
     # one number of each, or one a replicate
     people, yes, apart = (
         np.ravel(each) for each in totals.universe(ONE, y, (y * y - y) * (y * y - y))

@@ -52,7 +52,9 @@ def arpt(
     Returns
     -------
     Statistic
-        Point fraction * median; linearised variable as in the module's text (Osier 2009). Under
+        Point fraction * median; linearised variable as in the module's text (Osier 2009). The line
+        of everybody has the degrees of freedom of everybody, in every domain (convey has no such
+        estimate: its `svyarpt` of a subset is the line of the subset, under the normal law). Under
         replicate weights of a jackknife, which does not follow a median, the interval and the error
         are the fraction of the median's own.
 

@@ -16,7 +16,7 @@ from diplab.checks import MOST_NAMED, argument, check_confidence, check_one_of, 
 from diplab.errors import OptionError
 from diplab.estimators.measurement import check_not_an_identifier
 from diplab.estimators.prepared import with_distinct_categories
-from diplab.estimators.statistic import Linearised, Statistic, Statistics, expand_statistics
+from diplab.estimators.statistic import Bounds, Linearised, Statistic, Statistics, expand_statistics
 from diplab.inference import covariance as joint
 from diplab.inference.covariance import ComputedStatistic, SampledRows, Spread
 from diplab.inference.degrees_of_freedom import (
@@ -46,7 +46,7 @@ from diplab.kernel.effective_df import EffectiveDf, side_by_side
 from diplab.results.estimates import Estimates, Provenance, joined_descriptions
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column
-from diplab.sampling.expression import ONE, Expression
+from diplab.sampling.expression import ONE, Expression, constant_of
 from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 from diplab.sampling.totals import Totals
 
@@ -479,10 +479,10 @@ def _degrees(
     }
     worth = [effective[each].df for each in who]
     if rule != "effective":
-        found = {
-            each: degrees_of_freedom(sample, each[1] or one.totals, rule)
-            for each, one in first.items()
-        }
+        found = {}
+        for each, one in first.items():
+            whose, place = _respondents(one)
+            found[each] = degrees_of_freedom(sample, whose, rule)[place]
         return [found[each] for each in who], worth, None
     # statistics of the same respondents share their degrees of freedom, and those of differences
     domain = np.arange(computed[0].totals.domains)
@@ -497,8 +497,18 @@ def _effective(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
     if one.linearised.groups or one.linearised.slopes_on:
         return _of_least_known(sample, one)
     if average is None or (sample.replication is not None and not sample.made):
-        return effective_df(sample, one.linearised.respondents or one.totals)
+        whose, place = _respondents(one)
+        return effective_df(sample, whose).rows(place)
     return effective_df(sample, average[0]).averaged(average[1])
+
+
+def _respondents(one: ComputedStatistic) -> tuple[Totals, Integers]:
+    """Return those whose answers an estimate rests on, and the domain that each of its rows is of them."""
+    place = np.arange(one.totals.domains)
+    if one.linearised.beyond and constant_of(one.linearised.variable) == 0:
+        # a line of everybody owes nothing to the people of a domain
+        return one.totals.universe, np.zeros_like(place)
+    return one.linearised.respondents or one.totals, place
 
 
 def _of_least_known(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
@@ -626,6 +636,7 @@ def _rows(
         bounds = each.linearised.interval(point, spread)
         own = std_error if bounds.std_error is None else bounds.std_error
         own = _known_errors(sample, each, std_error, own)
+        own = np.where(_of_nothing(sample, each, own, bounds), np.nan, own)
         # a row without an error may have one where it is compared
         scale = np.where(
             std_error > 0,
@@ -688,6 +699,22 @@ def _known_errors(
     if each.linearised.average_of is not None:
         own = np.where(_averages_one_unit(sample, each.linearised), np.nan, own)
     return np.where(np.isnan(point), np.nan, own)
+
+
+def _of_nothing(sample: Sample, each: ComputedStatistic, own: Floats, bounds: Bounds) -> Booleans:
+    """Return the domains whose total is of an amount that is zero for all: nothing tells what others have."""
+    of_total = each.bound.description.is_total
+    none = (each.linearised.point == 0) & (own == 0) & (each.n > 0) & of_total
+    # nobody of whom a condition holds has the exact interval of a share
+    none &= ~(bounds.high > bounds.low)
+    if none.any():
+        none &= ~_owes_to_its_domain(each)
+        unit, domain, _ = each.totals.by_unit(ONE)
+        drawn = np.zeros(none.size, dtype=bool)
+        for of_unit in sample.engine.units.deletable:
+            drawn[domain[of_unit[unit] >= 0]] = True
+        none &= drawn
+    return np.asarray(none, dtype=bool)
 
 
 def _averages_one_unit(sample: Sample, linearised: Linearised) -> Booleans:

@@ -502,7 +502,9 @@ def _is_share(each: ComputedStatistic) -> bool:
 def _at_edge(each: ComputedStatistic) -> Booleans:
     point = each.linearised.point
     own_interval = each.bound.description.of_people or each.linearised.interval is not symmetric
-    edge: Booleans = (each.n > 0) & ((point == 0) | (point == 1)) & own_interval
+    # of a total, everybody
+    most = each.totals(ONE)[0] if each.bound.description.is_total else 1.0
+    edge: Booleans = (each.n > 0) & ((point == 0) | (point == most)) & own_interval
     return edge
 
 

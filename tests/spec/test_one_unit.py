@@ -988,9 +988,9 @@ class TestCorrelations:
         assert (found["flag"][0], found["df"][0] < 6) == ("few units", True)
 
     def test_degrees_of_freedom_are_those_of_the_slope(self) -> None:
-        """Of a slope to the last digit for an even variable; near it for a group, less its own mean."""
+        """Near those of the slope: nearer for an even variable than for a group, which has a mean of its own."""
         sample = of_units(self.people())
-        for x, within in (("x", 1e-9), ("three", 0.1)):
+        for x, within in (("x", 0.01), ("three", 0.1)):
             slopes = [dl.regress(sample, each).frame.iloc[1] for each in (f"y ~ {x}", f"{x} ~ y")]
             found = dl.estimate(sample, dl.correlation("y", x)).frame.iloc[0]
             assert found["df"] == pytest.approx(min(each["df"] for each in slopes), rel=within)
@@ -1012,3 +1012,66 @@ class TestCorrelations:
             found = dl.estimate(sample, *statistics).frame
             lost = [lacks_error(row) for _, row in found.iterrows()]
             assert lost == [True, True, False], name
+
+
+class TestTotalsOfNone:
+    """Rule R4 of a count: as many people as the share may be of; of an amount nothing is known."""
+
+    @staticmethod
+    def sample(**options: Any) -> dl.Sample:
+        frame = people_of(units=12).assign(k=np.tile(["p", "q"], 60), nil=0.0)
+        frame["has"] = ((frame["k"] == "q") & (frame["x"] > 1)) * 1
+        frame["pay"] = np.where(frame["has"] == 1, 100.0, 0.0)
+        return of_units(frame, **options)
+
+    def test_a_count_of_nobody_goes_up_to_the_share_of_as_many_people(self) -> None:
+        sample = self.sample()
+        for asked in ("has", "has == 1"):
+            statistics = dl.total(asked), dl.share("has == 1"), dl.count()
+            found = dl.estimate(sample, *statistics, by="k").frame
+            total, share, people = (found[found["k"] == "p"].iloc[at] for at in range(3))
+            assert (total["estimate"], total["ci_low"], total["flag"]) == (0, 0, "")
+            assert total["ci_high"] == pytest.approx(people["estimate"] * share["ci_high"])
+            assert total["ci_high"] > 0
+        whole = sample.with_columns(never=np.zeros(120, dtype=int))
+        assert dl.estimate(whole, dl.total("never")).frame["ci_high"][0] > 0
+        pair = dl.contrast(dl.estimate(sample, dl.total("has"), by="k"), {"k": ("q", "p")}).frame
+        own = dl.estimate(sample, dl.total("has"), by="k").frame
+        assert pair["std_error"][0] > own["std_error"][1]
+
+    def test_a_count_of_everybody_may_be_of_fewer(self) -> None:
+        """Calibrated, the number of people is known; that all of them have it is not."""
+        sample = dl.calibrate(self.sample(), {"k": {"p": 500.0, "q": 700.0}})
+        found = dl.estimate(sample, dl.total("has == 0"), dl.share("has == 0"), by="k").frame
+        total, share = found.iloc[0], found.iloc[2]
+        assert (total["estimate"], total["ci_high"]) == pytest.approx((500, 500))
+        assert total["ci_low"] == pytest.approx(500 * share["ci_low"])
+        assert total["ci_low"] < 490
+
+    def test_an_amount_that_is_zero_for_all_has_no_interval(self) -> None:
+        for sample in (self.sample(), dl.make_replicates(self.sample(), "jk1")):
+            assert lacks_error(dl.estimate(sample, dl.total("nil")).frame.iloc[0])
+            found = dl.estimate(sample, dl.total("pay"), by="k")
+            assert lacks_error(found.frame.iloc[0])
+            assert found.frame["estimate"][0] == 0
+            assert np.isfinite(found.frame["ci_low"][1])
+            assert np.isnan(dl.contrast(found, {"k": ("q", "p")}).frame["p_value"][0])
+        # where everybody is asked, it is known
+        everybody = self.sample().collect().engine.columns.frame.to_pandas().assign(N=12)
+        census = dl.estimate(of_units(everybody, fpc="N"), dl.total("nil")).frame
+        assert (census["ci_low"][0], census["ci_high"][0]) == (0, 0)
+
+
+def test_the_poverty_line_of_everybody_has_the_degrees_of_freedom_of_everybody() -> None:
+    """It is one number, which a domain repeats; a line of each domain is its own."""
+    frame = people_of(units=40, group=3).assign(pay=lambda each: 1000 * np.exp(each["y"]))
+    sample = of_units(frame)
+    whole = dl.estimate(sample, dl.arpt("pay")).frame
+    for df in ("effective", "design", "domain"):
+        whole = dl.estimate(sample, dl.arpt("pay"), df=df).frame
+        found = dl.estimate(sample, dl.arpt("pay"), by="z", df=df).frame
+        for name in ("estimate", "std_error", "ci_low", "ci_high", "df"):
+            assert found[name].tolist() == pytest.approx([whole[name][0]] * 3), name
+        assert found["flag"].tolist() == ["", "", ""]
+    own = dl.estimate(sample, dl.arpt("pay", threshold_on="domain"), by="z").frame
+    assert (own["df"][2] < 3, own["flag"][2]) == (True, "few units")

@@ -258,7 +258,12 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     """
     value, covariance, null = _tested(estimates, adjusted)
     d = float(estimates.frame["df"].min())
-    w, independent = quadratic_form(value, covariance)
+    try:
+        w, independent = quadratic_form(value, covariance)
+    except OptionError:
+        # a / b and log(a) - log(b) move alike wherever they are, and differ in their values
+        _check_apart(estimates, np.eye(len(estimates)))
+        raise
     k = len(independent)
     _check_apart(estimates, independent)
     record, name, f, left = estimates.provenance, "wald", w / k, d

@@ -363,6 +363,10 @@ class MemoryColumns:
         """Return whether a column holds true and false."""
         return bool(self.schema[name] == nw.Boolean)
 
+    def holds_fractions(self, name: str) -> bool:
+        """Return whether a column is of a type that holds fractions, as amounts are."""
+        return self.schema[name].is_float() or self.schema[name].is_decimal()
+
     def category_level(self, name: str) -> Literal["nominal", "ordinal"] | None:
         """Return whether numbers came as categories, and with an order.
 

@@ -417,6 +417,10 @@ class MemoryEngine:
         """Return whether a column holds true and false."""
         return self.columns.is_boolean(name)
 
+    def holds_fractions(self, name: str) -> bool:
+        """Return whether a column is of a type that holds fractions, as amounts are."""
+        return self.columns.holds_fractions(name)
+
     def tallies(
         self, scope: Scope, name: str, most: int, worth: Callable[[float, float], bool]
     ) -> tuple[Floats, Integers]:

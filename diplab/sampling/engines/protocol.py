@@ -121,6 +121,9 @@ class Engine(Protocol):
     def is_boolean(self, name: str) -> bool:
         """Return whether a column holds true and false."""
 
+    def holds_fractions(self, name: str) -> bool:
+        """Return whether a column is of a type that holds fractions, as amounts are."""
+
     def holds_words(self, name: str) -> bool:
         """Return whether a column holds words."""
 

@@ -271,6 +271,10 @@ class QueryEngine:
         """Return whether a column holds true and false."""
         return bool(self.schema[name] == nw.Boolean)
 
+    def holds_fractions(self, name: str) -> bool:
+        """Return whether a column is of a type that holds fractions, as amounts are."""
+        return self.schema[name].is_float() or self.schema[name].is_decimal()
+
     def tallies(
         self, scope: Scope, name: str, most: int, worth: Callable[[float, float], bool]
     ) -> tuple[Floats, Integers]:
