@@ -18,6 +18,7 @@ from diplab.disclosure.amounts import (
     tail_is_dominated,
 )
 from diplab.disclosure.cells import Cells
+from diplab.disclosure.few_values import without_told_values
 from diplab.disclosure.models import Fit, errors_of, singled_out
 from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile
@@ -182,7 +183,7 @@ def _protected(
     if people.sample is not None:
         for at in singled_out(told, released, fits, people, profile):
             told[at] = replace(told[at], why=SECONDARY, tells_base=False)
-        told = errors_of(told, fits, profile)
+        told = without_told_values(errors_of(told, fits, profile), released, fits, people, profile)
     return Protection(told, chosen.method, chosen.loss - chosen.bound, len(people.tables))
 
 

@@ -169,6 +169,13 @@ class _Goals:
         return below, above
 
 
+def _unit(room: Floats) -> float:
+    """Return in what room is counted for solvers, which round absolutely: the widest becomes about 10,000."""
+    # by a power of two, which rounds nothing itself
+    widest = np.abs(np.where(np.isfinite(room), room, 0.0)).max(initial=0.0)
+    return float(2.0 ** np.floor(np.log2(widest / 1e4))) if widest else 1.0
+
+
 def _furthest(
     equations: sparse.csr_array, cell: Integers, sign: Floats, below: Floats, above: Floats
 ) -> tuple[Floats, Floats]:
@@ -184,11 +191,7 @@ def _furthest(
     for start in range(0, cell.size, step):
         part = slice(start, start + step)
         low, high = -below[part][:, columns], above[part][:, columns]
-        # solvers round absolutely: the widest room becomes about 10,000, by a power of two, which
-        # rounds nothing itself
-        widest = np.abs(np.where(np.isfinite([low, high]), [low, high], 0.0)).max(initial=0.0)
-        unit = 2.0 ** np.floor(np.log2(widest / 1e4)) if widest else 1.0
-        size = len(low)
+        unit, size = _unit(np.array([low, high])), len(low)
         objective = np.zeros(low.shape)
         objective[np.arange(size), where[part]] = -sign[part]
         found = linprog(
@@ -348,13 +351,14 @@ def _moved_together(
     aim[goals.cell] = -goals.sign * drawn.uniform(0.5, 1.0, goals.cell.size) / goals.level
     matrix = table.equations[:, columns]
     bounds = np.column_stack([-below, above])[columns]
+    unit, steepest = _unit(bounds), np.abs(aim).max()
     found = linprog(
-        aim[columns], A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds, method="highs-ds"
-    )
+        aim[columns] / steepest, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds / unit, method="highs-ds",
+    )  # fmt: skip
     if found.x is None:
         return None
     moves = np.zeros(below.size)
-    moves[columns] = found.x
+    moves[columns] = found.x * unit
     if not table.integer:
         return moves
     return (

@@ -126,3 +126,93 @@ def test_rules_of_ones_own_do_not_take_the_name_of_a_profile(tmp_path: Path) -> 
         published(found, rules)
     rules.rename(tmp_path / "our_archive.toml")
     assert published(found, tmp_path / "our_archive.toml").frame["estimate"].notna().all()
+
+
+def codes(**counts: dict[int, int]) -> pd.DataFrame:
+    """Answers in codes, by group."""
+    return pd.DataFrame([
+        {"group": group, "k": code} for group, own in counts.items() for code, n in own.items() for _ in range(n)
+    ])  # fmt: skip
+
+
+CHILDREN = codes(a={0: 60, 1: 40, 2: 4, 3: 3}, b={0: 40, 1: 40, 2: 3, 3: 2})
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("told", ["mean", "total", "variance", "regression", "by group"])
+def test_a_mean_of_a_few_values_does_not_tell_their_hidden_shares(
+    told: str, weighted: bool
+) -> None:
+    """7 of 2 and 5 of 3: the other shares left 12 of 192, and the mean 29 of their children."""
+    frame = CHILDREN.assign(w=np.random.default_rng(1).uniform(1, 3, len(CHILDREN)))
+    sample = dl.declare_design(frame, weights="w" if weighted else None)
+    by = "group" if told == "by group" else None
+    shares = dl.estimate(sample, dl.share("k"), by=by)
+    if told == "regression":
+        beside = dl.regress(sample, "k ~ group")
+    else:
+        statistic = {"total": dl.total, "variance": dl.variance}.get(told, dl.mean)
+        beside = dl.estimate(sample, statistic("k"), by=by)
+    shown, sums = published([shares, beside], sample=sample)
+    hidden = shown.frame["flag"] == "confidential"
+    assert {2, 3} <= set(shown.frame.loc[hidden, "category"])
+    variances = told == "variance"
+    # two hidden shares and one equation of squares more: the same
+    assert sums.frame["estimate"].isna().all() or (variances and weighted)
+    later = published(beside, sample=sample, released=[shown])
+    assert later.frame["estimate"].isna().all() or (variances and weighted)
+
+
+def test_two_moments_of_three_values_are_three_equations() -> None:
+    """Means and variances of 100, 88 and 4: n, the sum and the sum of squares tell them."""
+    sample = dl.declare_design(codes(a={1: 100, 2: 88, 3: 4}))
+    both = published(dl.estimate(sample, dl.mean("k"), dl.variance("k")), sample=sample).frame
+    assert both["estimate"].isna().tolist() == [False, True]
+    alone = published(dl.estimate(sample, dl.mean("k")), sample=sample).frame
+    assert alone["estimate"].notna().all()
+    assert alone[["std_error", "ci_low", "cv"]].isna().all(axis=None)
+    assert alone["flag"].tolist() == ["error confidential"]
+
+
+def test_a_scale_from_0_to_10_keeps_its_means_and_errors() -> None:
+    drawn = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {"k": np.clip(drawn.poisson(5, 400), 0, 10), "group": drawn.choice(list("abcdefgh"), 400)}
+    )
+    sample = dl.declare_design(frame)
+    several = [dl.estimate(sample, dl.mean("k"), by=by) for by in ("group", None)]
+    for each in published(several, sample=sample):
+        assert each.frame[["estimate", "std_error"]].notna().all(axis=None)
+
+
+@pytest.mark.parametrize("statistic", [dl.correlation("a", "b"), dl.cronbach_alpha("a", "b")])
+def test_a_correlation_of_two_yes_or_no_is_their_crosstab(statistic: Any) -> None:
+    """r of 50 and 31 of 100 told that one is in both."""
+    frame = pd.DataFrame({"a": [1] * 50 + [0] * 50, "b": [1] + [0] * 49 + [1] * 30 + [0] * 20})
+    sample = dl.declare_design(frame)
+    assert published(dl.estimate(sample, statistic), sample=sample).frame["estimate"].isna().all()
+    wide = dl.declare_design(frame.assign(b=[1] * 15 + [0] * 35 + [1] * 30 + [0] * 20))
+    assert published(dl.estimate(wide, statistic), sample=wide).frame["estimate"].notna().all()
+
+
+def test_a_correlation_of_codes_is_one_more_sum_of_a_crosstab() -> None:
+    """Four cells of a rectangle hidden, and one number that they move."""
+    cells = {
+        (1, 1): 40,
+        (1, 2): 30,
+        (1, 3): 12,
+        (2, 1): 25,
+        (2, 2): 4,
+        (2, 3): 33,
+        (3, 1): 20,
+        (3, 2): 18,
+        (3, 3): 30,
+    }
+    frame = pd.DataFrame([{"a": a, "b": b} for (a, b), n in cells.items() for _ in range(n)])
+    sample = dl.declare_design(frame)
+    table, found = published(
+        [dl.crosstab(sample, "a", "b"), dl.estimate(sample, dl.correlation("a", "b"))],
+        sample=sample,
+    )
+    assert (table.counts.frame["flag"] == "confidential").sum() == 4
+    assert found.frame["estimate"].isna().all()
