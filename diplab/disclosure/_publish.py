@@ -17,6 +17,7 @@ from diplab.disclosure.profile import Profile, ProfileName, profile_of
 from diplab.disclosure.respondents import Line
 from diplab.errors import BaseMissingError, MisleadingError, OptionError
 from diplab.kernel.arrays import Booleans
+from diplab.kernel.effective_df import EffectiveDf
 from diplab.microdata.variable import code_text
 from diplab.reference.text import Words
 from diplab.results.estimates import (
@@ -144,13 +145,12 @@ def publish(
     if rules.name != "none":
         lines, found = _protected(described, rules, sample, released)
         pairs = zip(described, lines, strict=True)
-        hidden = [_hidden(each, own, rules) for each, own in pairs]
-        # respondents, and the numbers of hidden rows
-        described = [_mapped(each, lambda own: replace(own, contributions=None)) for each in hidden]
+        described = [_hidden(each, own, rules) for each, own in pairs]
         secondary: dict[str, Any] = {"method": found.method, "gap": round(found.gap, 6)}
         if found.tables > 1:
             secondary["tables"] = found.tables
         how = {"secondary": secondary, "released": len(released)}
+    described = [_mapped(each, _without_rows) for each in described]
     of_each = [
         record_of(each).disclosure or {"kind": type(each).__name__, "hidden": []}
         for each in described
@@ -247,6 +247,17 @@ def _mapped(result: R, change: Callable[[Estimates], Estimates]) -> R:
     changed["shares_of"] = {kind: change(each) for kind, each in result.shares_of.items()}
     changed["panels"] = tuple(_mapped(each, change) for each in result.panels)
     return replace(result, **changed)
+
+
+def _without_rows(found: Estimates) -> Estimates:
+    """Return estimates without what respondents contribute to them, and the rows of a fit, which are microdata."""
+    found = replace(found, contributions=None)
+    if isinstance(found, Regression):
+        found = replace(found, fitted=None, imputed=())
+    # degrees of freedom of combinations are reckoned from units, those of coefficients from rows
+    effective = found.effective
+    known = isinstance(effective, EffectiveDf) and not found.provenance.model
+    return replace(found, effective=effective.settled() if known else None)  # type: ignore[union-attr]
 
 
 def _tells_squares(result: Result) -> bool:
@@ -598,8 +609,6 @@ def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile)
         # observation
         shown = replace(shown, frame=shown.frame.assign(at_risk=np.nan))
     if isinstance(shown, Regression):
-        # the rows of a fit are microdata
-        shown = replace(shown, fitted=None, imputed=())
         if any(each.why or each.error for each in lines):
             # how well it fits is one more equation about what is hidden
             shown = replace(shown, goodness="Part of the model is hidden.")

@@ -316,6 +316,10 @@ class EffectiveDf(CombinationsDf):
         """tr(AGAG') of each pair of means, NaN where it is not known."""
         return self.between()
 
+    def settled(self) -> EffectiveDf:
+        """Return the same without the units that they are reckoned from."""
+        return replace(self, between=partial(np.asarray, self.products), enlarged=None)
+
     def of_covariance(self, weights: Floats) -> float:
         """Return those of combinations of means of different people; the smallest if not known."""
         size = np.abs(weights)
