@@ -168,7 +168,8 @@ def cronbach_alpha(
         variable = variable - _squared(item, mean)
     # the variances themselves cancel: u / v times v, minus u
     variable = variable * (factor / (spread * totals(ONE)[0]))
-    return Linearised(point(totals), variable, interval=bounds, replicated=point)
+    found = Linearised(point(totals), variable, interval=bounds, replicated=point)
+    return replace(found, varying=(scale,))
 
 
 def _centred(

@@ -116,6 +116,8 @@ class Linearised:
     slopes_on : tuple of Expression
         Variables on each of which it is a slope, as a correlation is on both of its own: it is not
         known where one of them varies in one unit alone.
+    varying : tuple of Expression
+        Variables that must vary: it is not known where one of them does in one unit alone.
     divisors : tuple of Expression
         Amounts by whose sum it divides: it is not known where they are all of one unit.
     undecided : int
@@ -153,6 +155,7 @@ class Linearised:
     average_of: tuple[Totals, Floats] | None = None
     groups: tuple[Expression, ...] = ()
     slopes_on: tuple[Expression, ...] = ()
+    varying: tuple[Expression, ...] = ()
     divisors: tuple[Expression, ...] = ()
     undecided: int = 0
     residual: bool = False

@@ -694,7 +694,7 @@ def _known_errors(
     divided = ((divisor * divisor) > 0.0 for divisor in each.linearised.divisors)
     for group in (*each.linearised.groups, *divided):
         own = np.where(of_one_unit(sample, each.totals.within(group)), np.nan, own)
-    for x in each.linearised.slopes_on:
+    for x in (*each.linearised.slopes_on, *each.linearised.varying):
         own = np.where(SpreadByUnit.of(each.totals, x).of_one_unit(sample), np.nan, own)
     if each.linearised.average_of is not None:
         own = np.where(_averages_one_unit(sample, each.linearised), np.nan, own)

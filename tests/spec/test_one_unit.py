@@ -1075,3 +1075,25 @@ def test_the_poverty_line_of_everybody_has_the_degrees_of_freedom_of_everybody()
         assert found["flag"].tolist() == ["", "", ""]
     own = dl.estimate(sample, dl.arpt("pay", threshold_on="domain"), by="z").frame
     assert (own["df"][2] < 3, own["flag"][2]) == (True, "few units")
+
+
+def test_what_else_one_unit_tells_alone() -> None:
+    """Found by 300 random calls: one mean under calibration, a scale, a residual of one respondent."""
+    frame = people_of(units=20, group=1)
+    sample = of_units(frame)
+    calibrated = dl.calibrate(sample, {"yes": {0: 200.0, 1: 200.0}})
+    with pytest.raises(MisleadingError, match="no sampling variance"):
+        dl.t_test(calibrated.where("z == 'z'"), "y")
+    inside = frame["unit"] == 0
+    items = {"first": inside * frame["x"], "second": inside * (frame["x"] + frame["w"])}
+    for each in (of_units(frame.assign(**items)), calibrated.with_columns(**items)):
+        found = dl.estimate(
+            each, dl.cronbach_alpha("first", "second"), dl.cronbach_alpha("y", "time")
+        )
+        assert [lacks_error(row) for _, row in found.frame.iterrows()] == [True, False]
+    lone = frame.assign(z=np.where(np.arange(200) == 0, "z", frame["unit"] % 2), g="a")
+    lone.loc[0, "g"] = "z"
+    table = dl.crosstab(dl.declare_design(lone, weights="w"), "z", "yes").residuals.frame
+    assert (table["flag"] == "one respondent").tolist() == (table["z"] == "z").tolist()
+    two = dl.crosstab(dl.declare_design(lone, weights="w"), "g", "yes").residuals.frame
+    assert (two["flag"] == "one respondent").all()

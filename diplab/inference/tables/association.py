@@ -545,7 +545,9 @@ def residuals_of_cells(
         standardised = np.where(error > 0, value / error, np.nan)
     half = student(conventions.confidence, df) * error
     p = t_p_value(standardised, df)
-    flags = row_flags(_respondents(table)[group], value, error, df, worth=worth)
+    of_one = _in_categories(table, lambda sums: np.asarray(table.cells.n @ sums) == 1).ravel()
+    alone = of_one & ~np.isnan(error)
+    flags = row_flags(_respondents(table)[group], value, error, df, worth=worth, alone=alone)
     described: dict[str, Any] = {
         "statistic": "residual",
         "variable": f"{table.row_name} × {table.column}",
@@ -562,11 +564,16 @@ def residuals_of_cells(
 
 
 def _in_categories_of_one_unit(table: Tabulation) -> Booleans:
-    """Return the cells of a row or a column that lies in one unit, or beside which the others do."""
+    """Return the cells of a row or a column that lies in one declared unit, or beside which the others do."""
+    return _in_categories(table, table.of_declared_unit)
+
+
+def _in_categories(table: Tabulation, alone_in: Callable[[sparse.csc_array], Booleans]) -> Booleans:
+    """Return the cells of a row or a column that is alone, or beside which the others are."""
     found = np.zeros(table.shape, dtype=bool)
     for axis, sums in ((1, table.of_row), (2, table.of_column)):
         n = np.asarray(table.cells.n @ sums).reshape(len(table.groups), -1)
-        alone = table.of_declared_unit(sums).reshape(n.shape)
+        alone = alone_in(sums).reshape(n.shape)
         # of two, each is as far from independence as the other
         left = ((n > 0) & ~alone).sum(axis=1)
         alone |= (alone.any(axis=1) & (left < 2))[:, None]

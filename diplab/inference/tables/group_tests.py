@@ -309,6 +309,8 @@ def t_test(
     groups = _group_means(sample, bound, by)
     if by is None:
         tested, variance = float(groups.means[0]), groups.variance(sample)
+        if of_one_unit(sample, groups.computed.totals).any():
+            variance = np.nan  # calibration gives it that of the margins
         estimates = {"difference" if paired_with is not None else "mean": tested}
     else:
         _check_two(sample, groups, bound, by)
