@@ -11,6 +11,7 @@ import csv
 import datetime as dt
 import io
 import re
+import struct
 import zipfile
 from functools import partial
 from pathlib import Path
@@ -666,6 +667,55 @@ def test_hidden_rows_and_columns_of_other_workbooks(tmp_path: Path, suffix: str)
         "Sheet “Réponses”, hidden or filtered rows, read as the others: 1.",
         "Hidden columns, read as the others: `pay`.",
     ]
+
+
+def test_merged_cells_of_opendocument_are_filled_down(tmp_path: Path) -> None:
+    """As those of .xlsx: a household that is merged over its members lost all but the first."""
+
+    def cell(word: str, spanned: str = "") -> str:
+        return f'<table:table-cell office:value-type="string" {spanned}><text:p>{word}</text:p></table:table-cell>'
+
+    covered = "<table:covered-table-cell/>"
+    twice, across = (f'table:number-{each}-spanned="2"' for each in ("rows", "columns"))
+    rows = (
+        (cell("home"), cell("said", across), covered),
+        (covered, cell("first"), cell("second")),
+        (cell("h1", twice), cell("x"), cell("1")),
+        (covered, cell("y"), cell("2")),
+        (cell("h2"), cell("z", twice), cell("3")),
+        (cell("h3"), covered, cell("4")),
+    )
+    lines = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
+    data = read(opendocument(tmp_path, lines))
+    assert cells(data, "home", "said / first") == [["h1", "h1", "h2", "h3"], ["x", "y", "z", "z"]]
+    assert "Cells merged over several rows, filled down (" in notices(data)[1]
+    assert notices(data)[1].endswith(": `home` (1), `said / first` (1).")
+
+
+def test_merged_cells_of_xlsb_are_filled_down(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsb"
+    path.write_bytes((SAMPLES / "answers.xlsb").read_bytes())
+    record = b"\xb0\x01\x10" + struct.pack("<4I", 1, 2, 2, 2)  # BrtMergeCell, [MS-XLSB] 2.4.723
+
+    def merged(part: bytes) -> bytes:
+        before, end, after = part.rpartition(b"\x82\x01\x00")
+        return before + record + end + after
+
+    data = read(changed(path, "xl/worksheets/sheet2.bin", merged), sheet="Réponses")
+    assert data.frame["pay"].tolist() == [1234.5, 1234.5, -20.25]
+    assert any("filled down" in each for each in notices(data))
+
+
+@pytest.mark.parametrize("cells_of", ["A2:A1048576", "A1:XFD1048576", "A2:B9"])
+def test_merged_cells_said_again_take_no_time(tmp_path: Path, cells_of: str) -> None:
+    """Twenty thousand of them over three thousand rows were filled one after another, without a limit of time."""
+    path = saved(tmp_path / "a.xlsx", [["a", "b"], *([row, "x"] for row in range(3000))])
+    again = b'<mergeCell ref="%s"/>' % cells_of.encode() * 20_000
+    end = b"</sheetData><mergeCells>" + again + b"</mergeCells>"
+    data = read(changed(path, SHEET, lambda xml: xml.replace(b"</sheetData>", end)))
+    filled = [each.rpartition(": ")[2] for each in notices(data) if "filled down" in each]
+    counts = {"A2:A1048576": ["`a` (2999)."], "A1:XFD1048576": [], "A2:B9": ["`a` (7)."]}
+    assert (len(data), filled) == (3000, counts[cells_of])
 
 
 def test_shares_shown_in_percent_are_fractions_and_told(tmp_path: Path) -> None:

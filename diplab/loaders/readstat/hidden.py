@@ -1,4 +1,4 @@
-"""Which rows and columns of a sheet are hidden or filtered, as each format of workbooks says it.
+"""Which rows and columns of a sheet are hidden, filtered or merged, as each format of workbooks says it.
 
 A file says so of spans, which may be of a million rows and may be said again: nothing here lists
 what is in them.
@@ -109,10 +109,37 @@ _FORMULA = re.compile(rb"\s(?:\w+:)?formula\s*=")
 _TYPED = re.compile(rb"\s(?:\w+:)?value-type\s*=")
 
 
+_SPANNED = re.compile(rb"\s(?:\w+:)?number-(rows|columns)-spanned\s*=\s*[\"'](\d{1,7})[\"']")
+
+
 def uncomputed_cells(archive: zipfile.ZipFile, place: int) -> Iterator[tuple[Span, Span]]:
     """Yield the rows and the columns of cells of a sheet of an .ods whose formula has no value."""
+    for rows, columns, said in _opendocument_cells(archive, place, b"formula"):
+        if _FORMULA.search(said) and not _TYPED.search(said):
+            yield rows, columns
+
+
+def merged_cells(archive: zipfile.ZipFile, place: int) -> Iterator[tuple[Span, Span]]:
+    """Yield the rows and the columns of merged cells of a sheet of an .ods or .xlsb, which calamine does not tell."""
+    members = {each.lower(): each for each in archive.namelist()}
+    if "xl/workbook.bin" in members:
+        for kind, record in _binary_sheet(archive, members, place):
+            if kind == _MERGED:
+                top, down, left, right = unpack_from("<4I", record)
+                yield (top, down + 1), (left, right + 1)
+    for (row, _), (column, _), said in _opendocument_cells(archive, place, b"-spanned"):
+        spanned = {name: int(count) for name, count in _SPANNED.findall(said)}
+        below, right = row + spanned.get(b"rows", 1), column + spanned.get(b"columns", 1)
+        if below > row + 1 or right > column + 1:
+            yield (row, below), (column, right)
+
+
+def _opendocument_cells(
+    archive: zipfile.ZipFile, place: int, word: bytes
+) -> Iterator[tuple[Span, Span, bytes]]:
+    """Yield the rows and the columns of each cell of a sheet of an .ods that holds a word, and what it says."""
     xml = archive.read("content.xml") if "content.xml" in archive.namelist() else b""
-    if b"formula" not in xml:
+    if word not in xml:
         return
     begins = [*(each.start() for each in _TABLE.finditer(xml)), len(xml)]
     row = column = height = 0
@@ -122,17 +149,19 @@ def uncomputed_cells(archive: zipfile.ZipFile, place: int) -> Iterator[tuple[Spa
         if cell[1]:
             row, column, height = row + height, 0, count
             continue
-        if _FORMULA.search(cell[2]) and not _TYPED.search(cell[2]):
-            yield (row, row + height), (column, column + count)
+        yield (row, row + height), (column, column + count), cell[2]
         column += count
 
 
 # .xlsb
 
-_SHEET, _ROW, _COLUMN, _ENDS = 156, 0, 60, 130
+_SHEET, _ROW, _COLUMN, _MERGED, _ENDS = 156, 0, 60, 176, 130
 
 
-def _of_binary_part(archive: zipfile.ZipFile, members: dict[str, str], place: int) -> Hidden:
+def _binary_sheet(
+    archive: zipfile.ZipFile, members: dict[str, str], place: int
+) -> Iterator[tuple[int, bytes]]:
+    """Return the records of a sheet of an .xlsb, by its place among the sheets."""
     links = fromstring(archive.read(members["xl/_rels/workbook.bin.rels"]))
     targets = {each.get("Id", ""): each.get("Target", "") for each in links}
     sheets = []
@@ -142,9 +171,13 @@ def _of_binary_part(archive: zipfile.ZipFile, members: dict[str, str], place: in
             sheets.append(targets[record[12 : 12 + 2 * length].decode("utf-16-le")])
     worksheets = [each for each in sheets if "worksheets/" in each]
     path = posixpath.normpath(posixpath.join("/xl", worksheets[place])).lstrip("/")
+    return _binary_records(archive.read(members[path.lower()]))
+
+
+def _of_binary_part(archive: zipfile.ZipFile, members: dict[str, str], place: int) -> Hidden:
     rows: list[Span] = []
     columns: list[Span] = []
-    for kind, record in _binary_records(archive.read(members[path.lower()])):
+    for kind, record in _binary_sheet(archive, members, place):
         if kind == _ROW and record[11] & 0x10:
             (row,) = unpack_from("<I", record)
             rows.append((row, row + 1))
@@ -169,7 +202,7 @@ def _binary_records(part: bytes) -> Iterator[tuple[int, bytes]]:
             place, shift = place + 1, shift + 7
             if part[place - 1] < 0x80:
                 break
-        if kind in (_SHEET, _ROW, _COLUMN):
+        if kind in (_SHEET, _ROW, _COLUMN, _MERGED):
             yield kind, part[place : place + size]
         place += size
 

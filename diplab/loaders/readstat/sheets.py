@@ -31,6 +31,7 @@ from diplab.loaders.readstat.hidden import (
     attributes,
     hidden_cells,
     hidden_in_xml,
+    merged_cells,
     uncomputed_cells,
 )
 from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, StoredColumn
@@ -205,11 +206,7 @@ def _read_sheet(
     # what is not needed any more is freed: the sheet is here in four forms
     odd_cells, minus = _ODD.search(xml) is not None, b">-" in xml
     row, column = sheet.start
-    ranges = itertools.islice(sheet.merged_cell_ranges or (), _MOST_MERGED)
-    merged = [
-        (top - row, left - column, down - row, right - column)
-        for (top, left), (down, right) in ranges
-    ]
+    merged = _merged(sheet, archive, place)
     hidden = hidden_in_xml(xml) if xml else hidden_cells(content, archive, place)
     unseen_rows = _within(hidden[0], row, sheet.height)
     unseen_columns = _within(hidden[1], column, sheet.width)
@@ -234,6 +231,31 @@ def _read_sheet(
     height = near(np.flatnonzero(np.any(filled[:width], axis=0)), FAR_ROWS)
     far += int(filled.sum() - filled[:width, :height].sum())
     return [each[:height] for each in columns[:width]], row, far, look
+
+
+def _merged(sheet: Any, archive: zipfile.ZipFile | None, place: int) -> list[Merged]:
+    """Return the merged cells of a sheet, none of which begins in others, as those of a sound one do."""
+    row, column = sheet.start
+    if sheet.merged_cell_ranges is None and archive is not None:
+        spans = merged_cells(archive, place)
+        said = ((top, left, below - 1, beyond - 1) for (top, below), (left, beyond) in spans)
+    else:
+        said = ((*first, *last) for first, last in sheet.merged_cell_ranges or ())
+    # from above and from the left, the largest first
+    in_order = sorted(
+        itertools.islice(said, _MOST_MERGED),
+        key=lambda each: (each[0], each[1], -each[2], -each[3]),
+    )
+    taken = np.zeros((sheet.height, sheet.width) if in_order else (0, 0), dtype=bool)
+    apart: list[Merged] = []
+    for top, left, down, right in in_order:
+        at = top - row, left - column
+        inside = 0 <= at[0] < len(taken) and 0 <= at[1] < taken.shape[1]
+        if inside and not taken[at]:
+            taken[at[0] : down - row + 1, at[1] : right - column + 1] = True
+            ends = min(down - row, len(taken) - 1), min(right - column, taken.shape[1] - 1)
+            apart.append((*at, *ends))
+    return apart
 
 
 def _within(spans: Iterable[Span], first: int, count: int) -> list[int]:
