@@ -247,7 +247,7 @@ def wrong_call(
         most = sum(each.kind is each.POSITIONAL_OR_KEYWORD for each in parameters)
         reason = f"takes {most} positional argument{'s' * (most != 1)}, not {len(arguments)}"
         if not most and not required:
-            named = ", ".join(f"`{each}`" for each in keywords)
+            named = ", ".join(f"`{each}`" for each in keywords) or f"`{name}(name=...)`"
             return CallError(f"`{name}` {reason}.", write=f"Write its arguments by name: {named}.")
     elif reason.startswith("missing"):
         reason = "needs `{}`".format(reason.split("'")[1])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -61,9 +60,10 @@ def how_to_collect(frame: Any) -> tuple[str, str]:
 def check_new_answers(name: str, answers: object) -> None:
     """Refuse what is no answers of one new variable: a table, a set, an object of a package."""
     several = is_list_like(answers, allow_sets=False) and hasattr(answers, "__len__")
-    tables = isinstance(answers, pd.DataFrame | Mapping)
+    tables = isinstance(answers, Mapping) or getattr(answers, "ndim", 1) > 1
+    tables = tables or hasattr(answers, "columns")
     of_rows = several and not tables and not type(answers).__module__.startswith("diplab")
-    if not (of_rows or is_scalar(answers) or isinstance(answers, FunctionType)):
+    if not (of_rows or is_scalar(answers)):
         raise OptionError(
             f"`{name}` is of the type {type(answers).__name__}, and not one variable.",
             write='Write its answers, one for each row, or a condition such as `"age >= 60"`.',

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import FunctionType
 from typing import Any, overload
 
 import narwhals as nw
@@ -184,7 +185,7 @@ class Microdata:
 
         Parameters
         ----------
-        **columns : str, array, pandas Series or expression
+        **columns : str, array, pandas Series, function of the frame or expression
             A condition or an expression, `"age >= 60"` or `"pay / hours"`, missing if an operand
             is; or one answer for each row. For data in a folder or a database, expressions of
             Polars or narwhals. Missing answers have no reason.
@@ -213,7 +214,9 @@ class Microdata:
             columns[name] = answers_to(self.frame, self.codebook, text)
             if name not in book:
                 book = book.described(name, label=Text.same(text))
-        for name, answers in columns.items():
+        for name, given in columns.items():
+            answers = given(self.frame) if isinstance(given, FunctionType) else given
+            columns[name] = answers
             check_new_answers(name, answers)
             if (
                 hasattr(answers, "__len__")
@@ -271,5 +274,8 @@ def _as_pandas(native: Any) -> pd.DataFrame:
             f"`frame` is a {type(native).__name__}, not a table.",
             write="Write a frame of pandas, Polars or Arrow, or `dl.read(path)` for a file.",
         ) from error
+    if frame.implementation.is_polars():
+        # categories that are no enumeration declare no order; those of pandas would
+        frame = frame.with_columns(nw.selectors.by_dtype(nw.Categorical).cast(nw.String))
     found: pd.DataFrame = frame.to_pandas()
     return found

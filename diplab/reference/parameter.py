@@ -230,7 +230,7 @@ def parameter(
 
 def _day_of(on: datetime.date | int) -> datetime.date:
     """Return the first day of a year, or the day itself."""
-    if isinstance(on, datetime.date):
+    if isinstance(on, datetime.date) and on.year > 0:  # a missing day of pandas has no year
         return on.date() if isinstance(on, datetime.datetime) else on
     if isinstance(on, int) and not isinstance(on, bool) and 1 <= on <= 9999:
         return datetime.date(on, 1, 1)

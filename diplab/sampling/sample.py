@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Self
 
 import narwhals as nw
@@ -531,8 +532,10 @@ class SampleInMemory(Sample):
         """Return a new column as the engine takes it."""
         if isinstance(given, nw.Expr):
             return given.alias(name)
-        check_new_answers(name, given)
         frame = self.engine.columns.frame
+        if isinstance(given, FunctionType):
+            given = given(frame.to_pandas())
+        check_new_answers(name, given)
         answers = given
         if isinstance(given, str):
             expression = parse(given, self.names, self.codebook, "a new variable")
@@ -547,7 +550,12 @@ class SampleInMemory(Sample):
                 '`"age >= 60"`.',
             )
         if frame.implementation.is_pandas():
-            own = answers.set_axis(frame.to_native().index)
+            rows = frame.to_native().index
+            moved = isinstance(given, pd.Series) and rows.is_unique and answers.index.is_unique
+            # a Series in another order of the same rows goes by its index, as in pandas
+            if moved and rows.isin(answers.index).all():
+                answers = answers.reindex(rows)
+            own = answers.set_axis(rows)
             return nw.from_native(own, series_only=True).alias(name)
         plain = [
             None if gap else each

@@ -406,3 +406,8 @@ def test_arithmetic_on_codes_is_pointed_out_wherever_it_is_written() -> None:
         dl.estimate(dl.declare_design(data.described("sex", measure="scale")), dl.mean("sex * 2")),
     ]  # fmt: skip
     assert not any("Arithmetic takes" in str(each) for each in silent)
+
+
+def test_a_missing_day_is_no_day() -> None:
+    with pytest.raises(OptionError, match="neither a day nor a year"):
+        dl.parameter("minimum_wage_monthly_net", pd.NaT)

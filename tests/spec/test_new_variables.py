@@ -112,3 +112,25 @@ def test_new_variables_of_samples_that_are_refused(refused: Any) -> None:
         == 99.0
     )
     refused(lambda: lazy.with_columns(x=[1.0] * 100), OptionError)
+
+
+@pytest.mark.parametrize("index", [[3, 1, 2, 0], ["a", "b", "c", "d"]])
+def test_a_series_goes_to_the_rows_of_its_index(index: list[Any]) -> None:
+    frame = pd.DataFrame({"age": [20.0, 30.0, 40.0, 50.0]}, index=index)
+    sample = dl.declare_design(frame)
+    turned = frame["age"].sort_values(ascending=False)
+    made = sample.with_columns(again=turned, computed=lambda rows: rows["age"] + 1)
+    assert dl.estimate(made.where("again == age"), dl.count()).frame["n"].item() == 4
+    assert dl.estimate(made.where("computed == age + 1"), dl.count()).frame["n"].item() == 4
+    # another index is that of other rows: answers go in order, as arrays do
+    in_order = sample.with_columns(again=pd.Series(frame["age"].to_numpy(), index=[9, 8, 7, 6]))
+    assert dl.estimate(in_order.where("again == age"), dl.count()).frame["n"].item() == 4
+
+
+def test_tables_are_no_variable_however_they_are_given(refused: Any) -> None:
+    frame = pd.DataFrame({"age": [20.0, 30.0, 40.0, 50.0]})
+    for verb in (dl.Microdata(frame).with_columns, dl.declare_design(frame).with_columns):
+        refused(lambda v=verb: v(x=lambda rows: rows))
+        refused(lambda v=verb: v(x=np.zeros((4, 2))))
+        refused(lambda v=verb: v(x=pl.DataFrame({"y": [1, 2, 3, 4]})))
+        refused(lambda v=verb: v("age > 30"))

@@ -589,3 +589,23 @@ def test_an_r_factor_keeps_its_levels() -> None:
         "daily",
     ]
     assert dl.regress(sample, "rank ~ often", df="infinity").references == {"often": "never"}
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_categories_of_polars_stand_by_the_alphabet_and_enumerations_as_declared(
+    lazy: bool,
+) -> None:
+    words, declared = ["mid", "low", "high", "low"], ["low", "mid", "high"]
+    for kind, order in ((pl.Categorical(), sorted(declared)), (pl.Enum(declared), declared)):
+        # the other column is met first: categories of Polars are those of both
+        made = pl.DataFrame(
+            {"met": ["zero", "high", "mid", "zero"], "k": words, "y": [1.0, 2, 3, 4]}
+        )
+        made = made.with_columns(pl.col("met").cast(pl.Categorical()), pl.col("k").cast(kind))
+        data = made.lazy() if lazy else made
+        held = [dl.declare_design(data), dl.declare_design(dl.Microdata(made))]
+        for sample in held:
+            assert dl.estimate(sample, dl.share("k")).frame["category"].tolist() == order
+            assert dl.estimate(sample, dl.mean("y"), by="k").frame["k"].tolist() == order
+            fit = dl.regress(sample, "y ~ k")
+            assert fit.references["k"] == order[0]

@@ -355,7 +355,8 @@ class QueryEngine:
         """Return what sorts answers in the order of the codebook, else by themselves."""
         listed = tuple(self.codebook.variable(str(column.name)).values)
         if not listed:
-            return column
+            # categories of Polars that declare no order come in that of its memory
+            return column.astype(object) if column.dtype == "category" else column
         answers = in_order(sorted(column.dropna().unique()), listed)
         return column.map({answer: at for at, answer in enumerate(answers)}).astype(float)
 
