@@ -381,7 +381,7 @@ def _found_again(
         if isinstance(each, Estimates) and each.provenance.model
     }
     of_each = [
-        respondents.with_poor(own, found, sample)
+        respondents.with_standard(respondents.with_poor(own, found, sample), found, sample)
         for own, found in zip(of_each, results, strict=True)
     ]
     names = [name for each in modelled.values() for name in models.names_of(each, sample)]

@@ -22,7 +22,7 @@ from diplab.disclosure.few_values import without_told_values
 from diplab.disclosure.models import Fit, errors_of, singled_out
 from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile
-from diplab.disclosure.respondents import Line
+from diplab.disclosure.respondents import Line, read_again
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.suppression import CellTable, Suppression, audit
 from diplab.results.estimates import Estimates
@@ -30,6 +30,7 @@ from diplab.results.tables import Decomposition
 from diplab.sampling.expression import Expression
 
 FEW, STEP, BEFORE, EXACT = "few respondents", "step", "hidden before", "exact number"
+_QUANTILE = 0.1  # how far the share below a quantile may be from its order, for ties
 _AUDITED = 300  # cells of which intervals are computed for the record
 
 
@@ -120,9 +121,28 @@ def _with_spaced_quantiles(
         apart = [round(n * abs(line.order - each), 9) for each in others if each != line.order]
         if min([*apart, round(n * min(line.order, 1 - line.order), 9)]) < profile.step:
             told[at] = replace(line, why=STEP)
-        else:
-            others.append(line.order)
+            continue
+        others.append(line.order)
+        if _ends_beyond_few(line, people, profile):
+            told[at] = replace(line, error=line.error or STEP)
     return told
+
+
+def _ends_beyond_few(line: Line, people: People | None, profile: Profile) -> bool:
+    """Return whether an end of the interval of a quantile, an answer of somebody too, has few respondents beyond it."""
+    if np.isnan(line.ends).all():
+        return False
+    # two standard errors of a share, where the answers are not at hand or are not what is printed
+    near = line.n * min(line.order, 1 - line.order)
+    beyond = near - 2 * math.sqrt(line.n * line.order * (1 - line.order))
+    if people is None or people.sample is None or line.base is None:
+        return beyond < profile.step
+    value = people.values(read_again(line.variable, people.sample))
+    value = value[people.rows_of(people.sets[line.base])]
+    if abs(np.mean(value <= line.printed) - line.order) < _QUANTILE:
+        low, high = line.ends
+        beyond = min(np.count_nonzero(value <= low), np.count_nonzero(value >= high))
+    return beyond < profile.step
 
 
 def _of_whom(line: Line, people: People | None) -> Hashable:
@@ -279,7 +299,8 @@ def _reasons_of_amounts(
 ) -> set[str]:
     """Return why a line is hidden for sums, or sums of squares, of its amounts."""
     found = amounts[line.unweighted]
-    return {found.get((asked, amount, place), "") for amount in line.adds for place in places[:1]}
+    own = places if line.by_cells else places[:1]
+    return {found.get((asked, amount, place), "") for amount in line.adds for place in own}
 
 
 def _first(reasons: Collection[str]) -> str:

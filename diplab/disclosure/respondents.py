@@ -54,6 +54,7 @@ class Cut:
         return [text for text in (self.universe, self.where, self.holds, *self.answered) if text]
 
 
+_STANDARDS = ("standard", "own_standard", "estimated_standard")
 Who: TypeAlias = tuple[Cut, tuple[Any, ...]]
 """A set of respondents: how they are cut, and their values of the variables they are cut by."""
 
@@ -80,6 +81,8 @@ class Line:
         None  # of whom, where they are not its base: the poor, those in a column of a regression
     )
     printed: float = math.nan
+    ends: tuple[float, float] = (math.nan, math.nan)  # of the interval of a quantile
+    by_cells: bool = False  # whether it is an average of what the sets beside it have
     unweighted: bool = False  # whether it adds up amounts without the weights of the sample
     variable: str = ""
     amount: str = ""
@@ -154,6 +157,7 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
         if described.scale == "order" and not of_people:
             of_quantile = described.category == "order"
             line = replace(line, order=float(row["category"]) if of_quantile else 0.5)
+            line = replace(line, ends=(float(row["ci_low"]), float(row["ci_high"])))
         by, others = _own_groups(found, row)
         if not again and not found.provenance.model:
             # whom they count is not said: they are among their group at least
@@ -410,6 +414,24 @@ def _below_own_line(
     if described.parts:
         return found
     return replace(found, order=0.5, among=(inside, values))
+
+
+def with_standard(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
+    """Return lines of standardised means with the cells of which they are averages, by weights that readers know."""
+    record = found.provenance if type(found) is Estimates else None
+    rules = [each for each in _STANDARDS if record is not None and each in record.rules]
+    if record is None or not rules:
+        return list(lines)
+    names = [name for several in record.columns[rules[0]] for name in several]
+    told = []
+    for line in lines:
+        assert line.base is not None  # of estimates it is known
+        cut, values = line.base
+        by = (*cut.by, *names)
+        cells = [each for each in sample.engine.cells(by) if each[: len(values)] == values]
+        own = tuple((replace(cut, by=by), each) for each in cells)
+        told.append(replace(line, beside=(*line.beside, *own), by_cells=True))
+    return told
 
 
 def _at_risk(

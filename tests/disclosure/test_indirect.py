@@ -216,3 +216,64 @@ def test_a_correlation_of_codes_is_one_more_sum_of_a_crosstab() -> None:
     )
     assert (table.counts.frame["flag"] == "confidential").sum() == 4
     assert found.frame["estimate"].isna().all()
+
+
+def test_ends_of_the_interval_of_a_quantile_have_ten_respondents_beyond_them() -> None:
+    """The limits of the median of 22 are what the seventh from each end has; of the decile of 148, the eighth."""
+    pay = np.random.default_rng(3).lognormal(7, 0.6, 170).round(2)
+    frame = pd.DataFrame({"group": ["a"] * 22 + ["b"] * 148, "pay": pay})
+    sample = dl.declare_design(frame)
+    found = dl.estimate(sample, dl.median("pay"), dl.quantile("pay", 0.1), by="group")
+    of_few = frame["pay"][:22].sort_values().to_numpy()
+    assert found.frame["ci_low"].iloc[0] == of_few[6]
+    shown = published(found, sample=sample).frame
+    assert shown["estimate"].notna().tolist() == [True, True, False, True]
+    assert shown["ci_low"].notna().tolist() == [False, True, False, False]
+    assert shown["flag"].tolist() == [
+        "error confidential",
+        "",
+        "confidential",
+        "error confidential",
+    ]
+    # without the sample, two errors of a share say how many
+    alone = published(dl.estimate(sample.where("group == 'a'"), dl.median("pay"))).frame
+    assert alone[["std_error", "ci_low"]].isna().all(axis=None)
+    assert published(dl.estimate(sample, dl.median("pay"))).frame["ci_low"].notna().all()
+
+
+@pytest.mark.parametrize(
+    "standard", [{"age": {"y": 1, "m": 1, "o": 1}}, "age"], ids=["known", "own"]
+)
+def test_a_standardised_mean_of_a_hidden_cell_is_hidden(standard: Any) -> None:
+    """A third of each cell of a region: three times the mean, less two cells, is the third."""
+    cells = [
+        ("A", "y", 40),
+        ("A", "o", 32),
+        ("A", "m", 3),
+        ("B", "y", 30),
+        ("B", "o", 30),
+        ("B", "m", 40),
+    ]
+    frame = pd.DataFrame([{"region": r, "age": a} for r, a, n in cells for _ in range(n)])
+    sample = dl.declare_design(frame.assign(pay=np.random.default_rng(2).lognormal(7, 0.5, 175)))
+    found = dl.standardise(sample, dl.mean("pay"), standard, by="region")
+    by_cell = dl.estimate(sample, dl.mean("pay"), by=["region", "age"])
+    for shown in (published(found, sample=sample), published([found, by_cell], sample=sample)[0]):
+        assert shown.frame["estimate"].isna().tolist() == [True, False]
+
+
+def test_a_standardised_mean_of_a_cell_that_one_dominates_is_hidden_with_it() -> None:
+    """200,000 is 14 times what the others of the cell have, and less than four times what those of the region have."""
+    frame = pd.DataFrame(
+        {"region": ["A"] * 75 + ["B"] * 60, "age": ["y"] * 15 + ["o"] * 90 + ["y"] * 30}
+    )
+    pay = np.random.default_rng(2).uniform(900, 1100, 135)
+    pay[0] = 200_000
+    sample = dl.declare_design(frame.assign(pay=pay))
+    found = dl.standardise(sample, dl.mean("pay"), "age", by="region")
+    by_cell = dl.estimate(sample, dl.mean("pay"), by=["region", "age"])
+    by_region = dl.estimate(sample, dl.mean("pay"), by="region")
+    shown, cells, regions = published([found, by_cell, by_region], sample=sample)
+    assert regions.frame["estimate"].notna().all()
+    assert cells.frame["estimate"].isna().tolist() == [True, True, False, False]
+    assert shown.frame["estimate"].isna().tolist() == [True, False]
