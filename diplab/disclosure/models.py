@@ -174,7 +174,10 @@ def lines_of_fit(found: Estimates, lines: Sequence[Line], fit: Fit, minimum: flo
     for line, row in zip(lines, found.frame.to_dict("records"), strict=True):
         at = place.get((str(row["variable"]), str(row["category"])), -1) if own else -1
         beside = every if at < 0 else sets[at]
+        sizes = _sizes(fit, at)
+        among = min(sizes, key=sizes.__getitem__)
         own_line = replace(line, base=base, beside=beside, model=fit.name, column=at)
+        own_line = replace(own_line, least=float(sizes[among]))
         if orders:
             order = float(row.get("quantile", min(orders, key=lambda each: min(each, 1 - each))))
             # at the intercept, a quantile of the outcome itself
@@ -182,13 +185,13 @@ def lines_of_fit(found: Estimates, lines: Sequence[Line], fit: Fit, minimum: flo
             variable = f"{outcome} {row['variable']} {row['category']}"
             if at >= 0 and not fit.columns[at].parts:
                 variable = outcome
-            own_line = replace(own_line, order=order, among=_fewest(fit, at), variable=variable)
+            own_line = replace(own_line, order=order, among=among, variable=variable)
         told.append(own_line)
     return told
 
 
-def _fewest(fit: Fit, at: int) -> Who:
-    """Return whom a coefficient of a quantile is about: the fewest of those in its column and of its references."""
+def _sizes(fit: Fit, at: int) -> dict[Who, int]:
+    """Return whom a coefficient is about, and how many: those in its column and of its references."""
     columns = range(len(fit.columns)) if at < 0 else (at,)
     sizes = {(fit.base, ()): fit.y.size}
     factors = set(range(len(fit.blocks.matrix.values)))
@@ -201,7 +204,7 @@ def _fewest(fit: Fit, at: int) -> Who:
     for factor in factors:
         if (there := int(np.count_nonzero(fit.reference(factor)))) > 0:
             sizes[replace(fit.base, holds=f"{fit.name} reference {factor}"), ()] = there
-    return min(sizes, key=sizes.__getitem__)
+    return sizes
 
 
 def _sets(fit: Fit, at: int, minimum: float) -> tuple[Who, ...]:

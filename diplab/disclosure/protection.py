@@ -141,7 +141,7 @@ def _ends_beyond_few(line: Line, people: People | None, profile: Profile) -> boo
     value = value[people.rows_of(people.sets[line.base])]
     if abs(np.mean(value <= line.printed) - line.order) < _QUANTILE:
         low, high = line.ends
-        beyond = min(np.count_nonzero(value <= low), np.count_nonzero(value >= high))
+        beyond = float(min(np.count_nonzero(value <= low), np.count_nonzero(value >= high)))
     return beyond < profile.step
 
 

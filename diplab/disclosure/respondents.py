@@ -92,6 +92,7 @@ class Line:
     is_sum: bool = False  # a sum of amounts, of which the error alone tells their squares
     is_of_squares: bool = False  # a mean of squares, of which the error tells fourth powers
     adds: tuple[Expression, ...] = ()
+    least: float = math.nan  # the fewest respondents that a coefficient is about
     model: str = ""  # the regression that it is a coefficient of, or is computed from
     column: int = -1  # its place among the coefficients; -1 where it tells of all of them
     named: str = ""

@@ -25,9 +25,9 @@ def nearest(counts: Sequence[float], profile: Profile) -> Floats:
 
 def rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
     """Return estimates as rounded counts make them, and amounts that are no finer than these."""
-    counted, n, of_two = (
+    counted, n, of_two, least = (
         np.array([getattr(each, name) for each in lines], dtype=float)
-        for name in ("counted", "n", "of_two")
+        for name in ("counted", "n", "of_two", "least")
     )
     counted, of_two, whole = (nearest(each.tolist(), profile) for each in (counted, of_two, n))
     shown = found.frame["flag"].to_numpy() != CONFIDENTIAL
@@ -41,7 +41,10 @@ def rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estima
         frame["estimate"] = np.where(two, made, frame["estimate"])
         for name in (*_UNCERTAIN[:3], "estimate"):
             value = frame[name].to_numpy(dtype=float)
-            frame[name] = np.where(amount, _no_finer(value, profile.rounding / n), value)
+            part = profile.rounding / np.fmin(n, least)
+            frame[name] = np.where(amount, _no_finer(value, part), value)
+    if "events" in frame:
+        frame["events"] = nearest(frame["events"].tolist(), profile)
     if "p_value" in frame:
         frame["p_value"] = _rounded_p(frame["p_value"].to_numpy(dtype=float))
     frame.loc[two, _UNCERTAIN] = np.nan

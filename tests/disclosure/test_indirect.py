@@ -277,3 +277,23 @@ def test_a_standardised_mean_of_a_cell_that_one_dominates_is_hidden_with_it() ->
     assert regions.frame["estimate"].notna().all()
     assert cells.frame["estimate"].isna().tolist() == [True, True, False, False]
     assert shown.frame["estimate"].isna().tolist() == [True, False]
+
+
+def test_rounded_publication_tells_no_exact_number_by_a_model_or_a_curve() -> None:
+    """0.45 of 20 are 9; 14, 25 and 38 who left are rounded as others are."""
+    drawn = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {"group": ["a"] * 20 + ["b"] * 280, "ill": [1] * 9 + [0] * 11 + [1] * 100 + [0] * 180}
+    )
+    sample = dl.declare_design(frame.assign(months=drawn.integers(1, 9, 300).astype(float)))
+    for family in ("gaussian", "binomial"):
+        fit = dl.regress(sample, "ill ~ group", family=family)
+        margins = published(dl.predicted_margins(fit, "group"), "opensafely", sample=sample).frame
+        assert margins["estimate"].iloc[0] == pytest.approx(0.4)
+        if family == "gaussian":
+            shown = published(fit, "opensafely", sample=sample).frame
+            assert shown["estimate"].tolist() == pytest.approx([0.4, -0.1])
+    curve = dl.survival.kaplan_meier(sample, "months", "ill", by="group")
+    shown = published(curve, "opensafely", sample=sample).frame
+    assert (shown["events"].dropna() % 5 == 0).all()
+    assert shown["events"].notna().any()
