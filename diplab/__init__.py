@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.public_names import lazy_names
 from diplab.reference.display import install_display, install_reader
-
-__version__ = "0.1.0"
+from diplab.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from diplab import planning as planning

@@ -133,7 +133,7 @@ def _version(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if version:
-        from diplab import __version__
+        from diplab.version import __version__
 
         typer.echo(f"diplab {__version__}")
         raise typer.Exit
@@ -199,7 +199,7 @@ def codebook(
     language: InLanguage = None,
 ) -> None:
     """Write the codebook of a file: a page to search, with what may be published of the answers."""
-    from diplab.presentation.codebook.files import codebooks_of
+    from diplab.presentation.codebook.of_file import codebooks_of
     from diplab.presentation.language import term
 
     with _refusals(language):

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from diplab.estimators.statistic import Statistic as Statistic
     from diplab.microdata.codebook import Codebook as Codebook
     from diplab.microdata.codebook import Origin as Origin
+    from diplab.microdata.conflicts import Conflicts as Conflicts
     from diplab.microdata.disclosure import DisclosureRisk as DisclosureRisk
     from diplab.microdata.equivalise import EquivalenceScale as EquivalenceScale
     from diplab.microdata.jobs.rules import JobRule as JobRule
     from diplab.microdata.jobs.rules import JobRules as JobRules
-    from diplab.microdata.merge import Conflicts as Conflicts
     from diplab.microdata.microdata import Microdata as Microdata
     from diplab.microdata.missing import ReasonCounts as ReasonCounts
     from diplab.microdata.multiple_response import Responses as Responses
@@ -60,10 +60,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "diplab.estimators.statistic": "Linearised Statistic",
     "diplab.microdata.codebook": "Codebook Origin",
+    "diplab.microdata.conflicts": "Conflicts",
     "diplab.microdata.disclosure": "DisclosureRisk",
     "diplab.microdata.equivalise": "EquivalenceScale",
     "diplab.microdata.jobs.rules": "JobRule JobRules",
-    "diplab.microdata.merge": "Conflicts",
     "diplab.microdata.microdata": "Microdata",
     "diplab.microdata.missing": "ReasonCounts",
     "diplab.microdata.multiple_response": "Responses",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab import __version__
 from diplab.errors import ColumnError
 from diplab.estimators.measurement import no_answer_notices, whose_notices
 from diplab.estimators.prepared import ColumnNames, option_text
@@ -25,6 +24,7 @@ from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE, Apply, Expression, column_names
 from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.totals import Totals
+from diplab.version import __version__
 
 if TYPE_CHECKING:
     from diplab.inference.tables.tabulation import Tabulation

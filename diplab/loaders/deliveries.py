@@ -13,12 +13,13 @@ from tempfile import TemporaryDirectory
 
 from diplab.checks import argument
 from diplab.errors import LoadError, suggestion
-from diplab.loaders.codebooks.file import (
+from diplab.loaders.codebooks.file import read_toml, refused_codebook
+from diplab.loaders.codebooks.table import (
     describes_variables,
     headings_of,
     merged_by_name,
-    read_codebook,
-    refused_codebook,
+    read_codebook_table,
+    read_codebook_workbook,
 )
 from diplab.loaders.formats import FORMATS, format_of
 from diplab.loaders.limits import Archive, open_archive
@@ -33,8 +34,9 @@ from diplab.loaders.source import (
     refused,
     suffix_of,
 )
+from diplab.loaders.text.dialect import first_rows
 from diplab.loaders.text.recognition import SETUP_FILES, is_clear_table
-from diplab.loaders.text.records import delimited_text, first_rows
+from diplab.loaders.text.records import delimited_text
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.reference.text import Text
@@ -306,6 +308,22 @@ def _named_as(book: Codebook, columns: Sequence[str]) -> Codebook | None:
     named = {spelled.get(name.casefold(), name): each for name, each in book.variables.items()}
     variables = {name: replace(each, name=name) for name, each in named.items()}
     return replace(book, variables=variables) if own & set(variables) else None
+
+
+def read_codebook(path: str | os.PathLike[str]) -> Codebook:
+    """Read a codebook from a TOML file, a table (`.csv`, `.tsv`, a workbook), or DDI Codebook (`.xml`)."""
+    file = Path(path)
+    if file.suffix.lower() in (".csv", ".tsv", ".tab", ".txt"):
+        return read_codebook_table(open_source(path))
+    if file.suffix.lower() in WORKBOOKS:
+        return read_codebook_workbook(open_source(path))
+    if file.suffix.lower() == ".xml":
+        from diplab.loaders.codebooks.ddi import read_ddi
+
+        return read_ddi(file)
+    if file.suffix.lower() == ".zip":
+        return codebook_in_archive(file)
+    return read_toml(file)
 
 
 def codebook_in_archive(path: Path) -> Codebook:

@@ -60,7 +60,7 @@ from diplab.loaders.source import (
     refused,
     repaired_names,
 )
-from diplab.loaders.text.records import header_row
+from diplab.loaders.text.dialect import header_row
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Storage, Variable

@@ -32,8 +32,8 @@ from diplab.loaders.answers.numbers import IDENTIFIER, NO_NUMBER, NUMBER, NUMBER
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.parquet import MISSING_BESIDE
 from diplab.loaders.source import Request, SourceFile, chosen_columns
+from diplab.loaders.text.dialect import dialect_of
 from diplab.loaders.text.load import check_delimited
-from diplab.loaders.text.records import dialect_of
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.frames import frame_in_memory
 from diplab.microdata.microdata import Microdata

@@ -13,9 +13,8 @@ from typing import Any, Literal, TypeAlias
 from diplab.checks import argument, check_one_of, check_whole_number
 from diplab.errors import LoadError, OptionError
 from diplab.loaders.answers.numbers import DecimalMark
-from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_design, with_links
-from diplab.loaders.deliveries import dictionary_beside, unpacked, with_notices
+from diplab.loaders.deliveries import dictionary_beside, read_codebook, unpacked, with_notices
 from diplab.loaders.formats import check_suffix, format_of
 from diplab.loaders.limits import compression_of, decompressed
 from diplab.loaders.notices import WORDS, listed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -335,3 +336,17 @@ def as_written(source: SourceFile, request: Request) -> Request:
         return request
     header = request.header or 1 if not request.skip else None
     return replace(request, header=header, footer=request.footer or 0, fill=False)
+
+
+def stem_of(path: Path) -> str:
+    """Return the name that the files of one export of KoboToolbox or ODK share."""
+    return re.sub(r"(?i)[-._]main\Z", "", path.stem)
+
+
+def forms_beside(path: Path) -> Iterator[Path]:
+    """Yield the forms that may describe a file and are beside it under its name, the surest first."""
+    for stem in dict.fromkeys((path.stem, stem_of(path))):
+        for suffix in (".xlsform.xlsx", ".xlsx", ".labels.csv"):
+            beside = path.with_name(f"{stem}{suffix}")
+            if beside.name != path.name and beside.is_file():
+                yield beside

@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
 
 
+def as_kind_of(kind: type[Microdata], data: Any) -> Microdata:
+    """Return microdata unchanged, and a pandas frame as microdata with an empty codebook."""
+    if isinstance(data, kind):
+        return data
+    if isinstance(data, pd.DataFrame):
+        return kind(data)
+    raise OptionError(
+        f"`data` is a {type(data).__name__}.",
+        write="Pass what `dl.read` returns, or a pandas frame.",
+    )
+
+
 def frame_in_memory(data: Microdata) -> pd.DataFrame:
     """Return the frame of microdata, which must be in memory with distinct text column names."""
     frame: Any = data.frame

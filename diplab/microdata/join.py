@@ -13,7 +13,7 @@ from diplab.checks import LARGEST_EXACT, check_one_of
 from diplab.errors import ColumnError, MisleadingError, OptionError
 from diplab.kernel.arrays import Integers
 from diplab.microdata.display import WORDS
-from diplab.microdata.frames import check_columns
+from diplab.microdata.frames import as_kind_of, check_columns
 from diplab.microdata.history import Step
 from diplab.microdata.missing import MissingCodes, count_reasons
 
@@ -77,9 +77,7 @@ def join(
     >>> people.join(homes, on="home").frame["rooms"].tolist()
     [5, 5, 3]
     """
-    from diplab.microdata.microdata import as_microdata
-
-    other = as_microdata(other)
+    other = as_kind_of(type(data), other)
     mine = [on] if isinstance(on, str) else list(on)
     keys = dict(zip(mine, on.values() if isinstance(on, Mapping) else mine, strict=True))
     _check_join(data, other, keys, expect, unmatched)

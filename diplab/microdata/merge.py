@@ -1,287 +1,25 @@
-"""Merging of files with the same questions, such as waves, and their differences."""
+"""Merging of files with the same questions, such as waves."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from diplab.checks import LARGEST_EXACT, argument, check_one_of
+from diplab.checks import LARGEST_EXACT
 from diplab.errors import ColumnError, MisleadingError, OptionError, suggestion
 from diplab.microdata.codebook import Codebook, Origin
-from diplab.microdata.display import WORDS, ShownTable, check_language, in_language, join_wordings
-from diplab.microdata.frames import check_columns, frame_in_memory
+from diplab.microdata.conflicts import Conflicts, MergedBy, check_files, conflicts_of_files
+from diplab.microdata.display import WORDS, in_language
 from diplab.microdata.history import Step
+from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCodes, count_reasons
 from diplab.microdata.multiple_response import Responses
-from diplab.microdata.search import fold_accents
-from diplab.microdata.variable import Code, Variable, code_text, given_reason
+from diplab.microdata.variable import Code, Variable, code_text
 from diplab.reference.text import NOTHING, Text
-
-if TYPE_CHECKING:
-    from diplab.microdata.microdata import Microdata
-
-MergedBy: TypeAlias = Literal["wave", "language"]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Conflicts(ShownTable):
-    """Conflicts between files to merge, one per row; `refused` ones prevent the merge.
-
-    Refused kinds are `type` (numbers and words), `meaning` (one code, two labels or reasons),
-    `missing` (a missing code that is an answer elsewhere) and, between languages, `labelled` (a
-    label in some files only). `wording`, `absent` and `set` are only listed.
-    """
-
-    frame: pd.DataFrame
-    language: str = "en"
-
-    @property
-    def refused(self) -> list[str]:
-        """The variables that prevent the merge."""
-        return list(dict.fromkeys(self.frame.loc[self.frame["refused"], "variable"]))
-
-    def __len__(self) -> int:
-        return len(self.frame)
-
-    def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
-        number, refused = len(self.frame), int(self.frame["refused"].sum())
-        sentence = WORDS(
-            "conflicts.number" if number else "conflicts.none", number=number, refused=refused
-        )
-        kinds = [
-            in_language(WORDS(f"conflict.{kind}"), self.language) for kind in self.frame["kind"]
-        ]
-        return (
-            self.frame.assign(kind=kinds),
-            self.language,
-            [],
-            [in_language(sentence, self.language)],
-        )
-
-
-def conflicts(
-    data: Microdata,
-    *others: Microdata | pd.DataFrame,
-    keys: Sequence[str] = (),
-    kind: MergedBy = "wave",
-    language: str = "en",
-) -> Conflicts:
-    """List the differences between files to merge: names, types, labels and missing codes.
-
-    Parameters
-    ----------
-    *others : Microdata or pandas.DataFrame
-        The files to stack below it.
-    keys : sequence of str, optional
-        Names of the files, the first one's included: `["2018", "2020"]`; by default `1`, `2` and
-        so on.
-    kind : {"wave", "language"}
-        Between languages, codes are compared but labels are not.
-    language : {"fr", "en"}
-        Language of the table that is shown.
-
-    Returns
-    -------
-    Conflicts
-        A table in a notebook, with `.frame` and `.refused`.
-
-    Raises
-    ------
-    OptionError
-        Where there is no other file, one is not in memory, the number of keys is not that of the
-        files, or the language is neither French nor English.
-    """
-    from diplab.microdata.microdata import as_microdata
-
-    files = [data, *map(as_microdata, others)]
-    names = [str(key) for key in keys] or [str(at) for at in range(1, len(files) + 1)]
-    if len(set(names)) != len(files):
-        raise OptionError(
-            f"{argument('keys', list(keys))} does not name {len(files)} files.",
-            write="Write one name for each file, the first one's included.",
-        )
-    named = dict(zip(names, files, strict=True))
-    check_files(named, kind)
-    return conflicts_of_files(named, kind, language)
-
-
-def conflicts_of_files(
-    files: Mapping[str, Microdata], kind: MergedBy, language: str = "en"
-) -> Conflicts:
-    """Return the conflicts between files, given by name."""
-    check_language(language)
-    names = dict.fromkeys(str(name) for file in files.values() for name in file.frame.columns)
-    rows = [each for name in names for each in _conflicts_of_variable(files, name, kind)]
-    rows += list(_conflicts_of_sets(files))
-    frame = pd.DataFrame(rows, columns=["variable", "kind", "code", "found", "refused"])
-    frame["found"] = [in_language(cell, language) for cell in frame["found"]]
-    return Conflicts(frame.astype({"refused": bool, "found": object}), language)
-
-
-def check_files(files: Mapping[str, Microdata], kind: str) -> None:
-    """Raise an error for fewer than two files, or files that are not in memory."""
-    check_one_of("kind", kind, MergedBy)
-    if not isinstance(files, Mapping):
-        raise OptionError(
-            f"`files` is a {type(files).__name__}, which does not name the {kind} of each file.",
-            write='Write their names too: `merge({"2018": first, "2020": second})`.',
-        )
-    if len(files) < 2:
-        raise OptionError(
-            f"`files` holds {len(files)}, and at least two files are needed.",
-            write='Write for example `merge({"2018": first, "2020": second})`.',
-        )
-    for key, file in files.items():
-        check_columns(file, *frame_in_memory(file).columns)
-        if file.linked:
-            raise OptionError(
-                f"`{key}` has linked tables ({', '.join(file.linked)}), and their keys may be "
-                "those of another file.",
-                write="Merge the tables separately, or omit them: `dataclasses.replace(data, "
-                "linked={})`.",
-            )
-
-
-def _conflict(
-    variable: str, kind: str, found: Text, code: Any = "", *, refused: bool = False
-) -> dict[str, Any]:
-    return {"variable": variable, "kind": kind, "code": code, "found": found, "refused": refused}
-
-
-def _conflicts_of_variable(
-    files: Mapping[str, Microdata], name: str, kind: str
-) -> Iterator[dict[str, Any]]:
-    having = {key: file for key, file in files.items() if name in file.frame.columns}
-    if len(having) < len(files):
-        without = [key for key in files if key not in having]
-        yield _conflict(name, "absent", WORDS("conflicts.not_in", files=", ".join(without)))
-    variables = {key: each.codebook.variable(name) for key, each in having.items()}
-    types = {key: _type_of_column(each.frame[name]) for key, each in having.items()}
-    if len(set(types.values()) - {""}) > 1:
-        words = {
-            key: WORDS(f"column_kind.{each}") if each else NOTHING for key, each in types.items()
-        }
-        yield _conflict(name, "type", _by_file(words), refused=True)
-    if kind == "wave":
-        for field in ("label", "question"):
-            texts = {
-                key: getattr(variable, field)
-                for key, variable in variables.items()
-                if getattr(variable, field)
-            }
-            if _differ(texts):
-                yield _conflict(name, "wording", _by_file(texts))
-    yield from _conflicts_of_codes(having, variables, name, kind)
-
-
-def _conflicts_of_codes(
-    having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str, kind: str
-) -> Iterator[dict[str, Any]]:
-    """Yield the conflicts of codes: two meanings, missing in one file only, or unlabelled in one."""
-    codes = {
-        code_text(code): code
-        for variable in variables.values()
-        for code in (*variable.values, *variable.missing)
-    }
-    in_cells = (each.missing[name].codes for each in having.values() if name in each.missing)
-    codes |= {code_text(code): code for in_cell in in_cells for code in in_cell}
-    ranged = [variable for variable in variables.values() if variable.missing_ranges]
-    if not codes and not ranged:
-        return
-    present = {
-        key: {code_text(value): value for value in each.frame[name].dropna().unique().tolist()}
-        for key, each in having.items()
-    }
-    labels = {
-        key: {
-            code_text(code): text
-            for code, text in variable.values.items()
-            if variable.why(code) is None
-        }
-        for key, variable in variables.items()
-    }
-    for answers in present.values():
-        codes |= {
-            text: code
-            for text, code in answers.items()
-            if any(each.why(code) is not None for each in ranged)
-        }
-    for code, value in codes.items():
-        missing = [key for key, variable in variables.items() if variable.why(value) is not None]
-        answer = [
-            key
-            for key in having
-            if key not in missing and (code in labels[key] or code in present[key])
-        ]
-        if missing and answer:
-            words = WORDS(
-                "conflicts.missing_in", files=", ".join(missing), others=", ".join(answer)
-            )
-            yield _conflict(name, "missing", words, value, refused=True)
-        whys = {
-            key: Text.same(why) for key in missing if (why := given_reason(variables[key], value))
-        }
-        meanings = {key: labels[key][code] for key in having if code in labels[key]}
-        for texts in (whys, meanings):
-            if kind == "wave" and _differ(texts):
-                yield _conflict(name, "meaning", _by_file(texts), value, refused=True)
-        unlabelled = [
-            key for key in having if labels[key] and key not in meanings and key not in missing
-        ]
-        if meanings and unlabelled:
-            # two languages of one questionnaire label the same codes: other codes mean another
-            # question
-            words = WORDS("conflicts.no_label_in", files=", ".join(unlabelled))
-            yield _conflict(name, "labelled", words, value, refused=kind == "language")
-
-
-def _conflicts_of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any]]:
-    for name in dict.fromkeys(name for file in files.values() for name in file.codebook.sets):
-        sets = {
-            key: file.codebook.sets[name]
-            for key, file in files.items()
-            if name in file.codebook.sets
-        }
-        if (
-            len(
-                {
-                    (tuple(each.columns), each.kind, code_text(each.counted))
-                    for each in sets.values()
-                }
-            )
-            > 1
-        ):
-            columns = {key: Text.same(", ".join(each.columns)) for key, each in sets.items()}
-            yield _conflict(name, "set", _by_file(columns))
-
-
-def _type_of_column(column: pd.Series[Any]) -> str:
-    """Return the type of a column; empty if it has no answer."""
-    if column.isna().all():
-        return ""
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return "moments"
-    return "numbers" if pd.api.types.is_numeric_dtype(column) else "words"
-
-
-def _differ(texts: Mapping[str, Text]) -> bool:
-    """Return whether two texts differ in both languages, ignoring capitals, accents and spaces."""
-    folded = [
-        [" ".join(fold_accents(words).split()) for words in (text.fr, text.en)]
-        for text in texts.values()
-    ]
-    return any(one[0] != two[0] and one[1] != two[1] for one, two in combinations(folded, 2))
-
-
-def _by_file(texts: Mapping[str, Text]) -> Text:
-    return join_wordings(
-        [WORDS("conflicts.by_file", file=key, words=text) for key, text in texts.items()], "; "
-    )
 
 
 def stack_column(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
@@ -395,8 +133,6 @@ def merge(
     >>> both.frame.values.tolist()
     [['2018', 10], ['2018', 20], ['2020', 30]]
     """
-    from diplab.microdata.microdata import Microdata, as_microdata
-
     if not isinstance(kind, str) or isinstance(files, Microdata | pd.DataFrame):
         raise OptionError(
             "`merge` stacks files that asked the same questions, and was given tables one after "

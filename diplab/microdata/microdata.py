@@ -14,23 +14,23 @@ import pandas as pd
 from diplab.checks import argument
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
+from diplab.microdata.conflicts import conflicts as _conflicts
 from diplab.microdata.describe import as_categorical as _as_categorical
 from diplab.microdata.describe import describe as _describe
 from diplab.microdata.describe import described as _described
 from diplab.microdata.disclosure import disclosure_risk as _disclosure_risk
 from diplab.microdata.display import codebook_html, facts_html, file_facts
-from diplab.microdata.frames import check_new_answers, is_lazy, with_expressions
+from diplab.microdata.frames import as_kind_of, check_new_answers, is_lazy, with_expressions
 from diplab.microdata.history import exclude as _exclude
 from diplab.microdata.identifiers import identifiers as _identifiers
 from diplab.microdata.identifiers import pseudonymise as _pseudonymise
 from diplab.microdata.join import join as _join
-from diplab.microdata.merge import conflicts as _conflicts
 from diplab.microdata.missing import MissingAnswers, MissingCodes, count_reasons
 from diplab.microdata.multiple_response import multiple_response as _multiple_response
 from diplab.microdata.multiple_response import split_responses as _split_responses
 from diplab.microdata.quality import check as _check
-from diplab.microdata.recode import recode as _recode
-from diplab.microdata.recode import with_reasons as _with_reasons
+from diplab.microdata.recoding.recode import recode as _recode
+from diplab.microdata.recoding.recode import with_reasons as _with_reasons
 from diplab.public_names import explained
 from diplab.reference.display import answers_to
 from diplab.reference.text import Text
@@ -255,14 +255,7 @@ class Microdata:
 
 def as_microdata(data: Microdata | pd.DataFrame) -> Microdata:
     """Return microdata unchanged, and a pandas frame with an empty codebook."""
-    if isinstance(data, Microdata):
-        return data
-    if isinstance(data, pd.DataFrame):
-        return Microdata(data)
-    raise OptionError(
-        f"`data` is a {type(data).__name__}.",
-        write="Pass what `dl.read` returns, or a pandas frame.",
-    )
+    return as_kind_of(Microdata, data)
 
 
 def _as_pandas(native: Any) -> pd.DataFrame:

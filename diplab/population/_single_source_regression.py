@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from diplab import __version__, checks
+from diplab import checks
 from diplab.errors import DiplabError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.population import capture_regression as regression
@@ -40,6 +40,7 @@ from diplab.results.sizes import ModelFit
 from diplab.sampling.condition import conjunction, known_column
 from diplab.sampling.formula import ModelFormula, read_formula
 from diplab.sampling.sample import Sample
+from diplab.version import __version__
 
 Family = Literal[
     "chao",

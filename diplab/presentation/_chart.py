@@ -10,17 +10,16 @@ import numpy as np
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
-from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.microdata.display import join_wordings
 from diplab.presentation._save import remembered
 from diplab.presentation.charts.chart import Chart, ChartWords, Facets, chart_kinds
 from diplab.presentation.charts.style import DEFAULT, Style, width_in_print
 from diplab.presentation.labels import Labels, as_codebook
 from diplab.presentation.language import filled_term, semicolon
+from diplab.presentation.layouts import registry
 
 # plain estimates, the most frequent results, load no other layout
-from diplab.presentation.layouts import estimates as _estimates
-from diplab.presentation.layouts import registry
+from diplab.presentation.layouts.drawings import flags_without_letters
 from diplab.presentation.layouts.rows import EstimateRow, no_effect, reading_of, shared_unit
 from diplab.presentation.notes import Notes, notes_of_chart
 from diplab.presentation.numbers import AnswerForm
@@ -159,7 +158,7 @@ def chart(
     order = None if sort is None else check_one_of("sort", sort, registry.Sort)
     encoding = registry.Encoding(rows=on_rows, colour=colour, facets=facets, sort=order)
     estimates = (
-        [*map(fitted_model, estimates)] if isinstance(estimates, list | tuple) else estimates
+        [*map(registry.as_result, estimates)] if isinstance(estimates, list | tuple) else estimates
     )
     of_results = isinstance(estimates, list | tuple) and any(
         isinstance(estimate, Estimates | Crosstab) for estimate in estimates
@@ -251,7 +250,7 @@ def _without_value(left_out: Estimates, request: registry.ChartRequest) -> Text:
 def _flags_of_drawn(kind: type[Chart], shown: registry.Drawing) -> Text:
     """Return the meaning of the flags of the values that a chart shows, without letters."""
     hidden = shown.estimates.frame["estimate"].isna() | (np.array(shown.small) & (not kind.starred))
-    return _estimates.flags_without_letters(shown.estimates.rows(~hidden))
+    return flags_without_letters(shown.estimates.rows(~hidden))
 
 
 def _check_asked(drawn: type[Chart], asked: Iterable[str], options: Iterable[str]) -> None:
@@ -270,7 +269,7 @@ def _check_asked(drawn: type[Chart], asked: Iterable[str], options: Iterable[str
 
 def _drawing_of(result: Any, request: registry.ChartRequest) -> registry.Drawing:
     """Return the drawing of a result, or of several by name."""
-    result = fitted_model(result)
+    result = registry.as_result(result)
     if isinstance(result, list | tuple):
         result = {f"{{model}} {place}": part for place, part in enumerate(result, 1)}
     if not isinstance(result, Mapping):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial, wraps
+from functools import wraps
 from html import escape
 from inspect import signature
 from pathlib import Path
@@ -255,9 +255,6 @@ def _save_figure(figure: Figure, path: str | Path) -> Path:
 
 def _save_table(table: GT, path: str | Path) -> Path:
     from diplab.presentation.sheet import PrintedTable
-    from diplab.presentation.writers.excel import as_xlsx
-    from diplab.presentation.writers.text import as_csv, as_markdown, as_tex
-    from diplab.presentation.writers.word import as_docx
 
     suffix = _known_suffix(path, TABLE_SUFFIXES, "a table")
     sheet: Sheet | None = getattr(table, "sheet", None)
@@ -279,15 +276,27 @@ def _save_table(table: GT, path: str | Path) -> Path:
             "Use the options of `dl.table` (`decimals`, `labels`, `notes`, `hide`), or save it as "
             "`.html`.",
         )
-    name = Path(path).stem
-    writers: dict[str, Callable[[Sheet], bytes | str]] = {
-        ".docx": as_docx, ".xlsx": as_xlsx, ".csv": as_csv, ".md": as_markdown,
-        ".tex": partial(as_tex, name=name), ".qmd": partial(as_markdown, name=name),
-    }  # fmt: skip
-    written = writers[suffix](sheet)
-    return write_atomically(
-        path, written if isinstance(written, bytes) else written.encode("utf-8")
-    )
+    content = _content(sheet, suffix, Path(path).stem)
+    return write_atomically(path, content)
+
+
+def _content(sheet: Sheet, suffix: str, name: str) -> bytes:
+    """Return a sheet as the file of a suffix; each format loads its own writer."""
+    if suffix == ".docx":
+        from diplab.presentation.writers.word import as_docx
+
+        return as_docx(sheet)
+    if suffix == ".xlsx":
+        from diplab.presentation.writers.excel import as_xlsx
+
+        return as_xlsx(sheet)
+    from diplab.presentation.writers.text import as_csv, as_markdown, as_tex
+
+    if suffix == ".tex":
+        return as_tex(sheet, name=name).encode()
+    if suffix == ".csv":
+        return as_csv(sheet).encode()
+    return as_markdown(sheet, name=name if suffix == ".qmd" else "").encode()
 
 
 def _page(table: GT, sheet: Sheet | None) -> str:

@@ -36,6 +36,9 @@ class Cell:
     form: str = "General"
 
 
+BLANK = Cell("")
+
+
 def _with_printed_digits(cell: Cell) -> Cell:
     if cell.number is None or not math.isfinite(cell.number):
         return cell

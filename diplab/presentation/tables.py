@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import pandas as pd
 
 from diplab.checks import check_one_of
-from diplab.inference.regression.statsmodels_results import fitted_model
 from diplab.microdata.codebook import Codebook
 from diplab.presentation._save import remembered
 from diplab.presentation.labels import Labels, as_codebook
@@ -217,7 +216,7 @@ def _sheet_of(result: Any, request: registry.TableRequest) -> Sheet:
     """Return a result, or several, as a sheet; inapplicable options raise an error."""
     if isinstance(result, Mapping | Sequence):
         return _side_by_side(result, request)
-    result = fitted_model(result)
+    result = registry.as_result(result)
     if (
         request.notes
         and isinstance(request.notes.reading, Mapping)
@@ -284,9 +283,9 @@ def _side_by_side(
     )
     several = {
         words(name, request.language) if isinstance(name, Text) else str(name): (
-            [fitted_model(one) for one in each]
+            [registry.as_result(one) for one in each]
             if isinstance(each, list | tuple)
-            else fitted_model(each)
+            else registry.as_result(each)
         )
         for name, each in named.items()
     }

@@ -393,7 +393,7 @@ def _real_data(
             "It does not take a file: its inputs are published figures or open data.",
             f"Write `diplab reproduce {study.id}` without `--data`.",
         )
-    from diplab.loaders.codebooks.file import read_codebook
+    from diplab.loaders.deliveries import read_codebook
     from diplab.loaders.read import read
 
     book = study.folder / "codebook.toml"

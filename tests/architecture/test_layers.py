@@ -13,7 +13,7 @@ TEXTS = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 LAYERS = [
-    {"errors", "checks", "public_names"},
+    {"errors", "checks", "public_names", "version"},
     {"kernel", "reference"},
     {"microdata", "loaders"},
     {"sampling"},
@@ -80,6 +80,35 @@ def test_imports_point_down_between_layers() -> None:
         if HEIGHT.get(name.split(".")[1], 0) > HEIGHT[layer_of(path)]
     ]
     assert upwards == []
+
+
+def arrows() -> dict[str, set[str]]:
+    """What each module imports when it runs, inside functions too; what types alone need is left out."""
+    names = {
+        ".".join(("diplab", *path.with_suffix("").parts)).removesuffix(".__init__"): path
+        for path in TEXTS
+    }
+    found: dict[str, set[str]] = {}
+    for name, path in names.items():
+        typed = {
+            id(inner)
+            for node in nodes()[path]
+            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+            for inner in ast.walk(node)
+        }
+        run = imported([node for node in nodes()[path] if id(node) not in typed])
+        found[name] = {
+            target if target in names else target.rpartition(".")[0] for target in run
+        } & set(names)
+    return found
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    """Nobody can tell which of two modules is on top, where each imports the other, be it in a function."""
+    left = arrows()
+    while free := {name for name, targets in left.items() if not targets & set(left)}:
+        left = {name: targets for name, targets in left.items() if name not in free}
+    assert set(left) == set()
 
 
 def test_the_kernel_knows_numpy_and_scipy_only() -> None:

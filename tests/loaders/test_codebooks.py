@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from diplab.errors import DiplabError, LoadError
 from diplab.loaders.codebooks.ddi import read_ddi, write_ddi
-from diplab.loaders.codebooks.file import read_codebook, write_codebook
+from diplab.loaders.codebooks.file import write_codebook
+from diplab.loaders.deliveries import read_codebook
 from diplab.loaders.read import read
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step

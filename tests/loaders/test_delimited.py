@@ -21,9 +21,10 @@ from diplab.loaders.codebooks.file import write_codebook
 from diplab.loaders.read import read
 from diplab.loaders.source import SourceFile
 from diplab.loaders.text import load
+from diplab.loaders.text.dialect import Dialect
 from diplab.loaders.text.encoding import decode
 from diplab.loaders.text.load import delimited_columns
-from diplab.loaders.text.records import DelimitedText, Dialect
+from diplab.loaders.text.records import DelimitedText
 from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.variable import MissingRange, Variable

@@ -31,7 +31,7 @@ from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import MissingRange, Variable
-from diplab.presentation.codebook.files import codebooks_of
+from diplab.presentation.codebook.of_file import codebooks_of
 from tests.loaders.factories import codes, raised
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from diplab.loaders.text.recognition import is_standard
 from diplab.loaders.write import write
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.multiple_response import Responses
-from diplab.presentation.codebook.files import codebooks_of
+from diplab.presentation.codebook.of_file import codebooks_of
 from diplab.reference.text import Text
 from tests.loaders.factories import cells, notices
 

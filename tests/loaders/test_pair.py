@@ -13,8 +13,8 @@ import pyreadstat
 import pytest
 
 from diplab.errors import ColumnError, LoadError, OptionError
-from diplab.loaders.codebooks.file import read_codebook
 from diplab.loaders.codebooks.sidecar import read_written
+from diplab.loaders.deliveries import read_codebook
 from diplab.loaders.formats import WRITE_LIMITS, write_limits
 from diplab.loaders.read import read
 from diplab.loaders.write import write

@@ -246,7 +246,7 @@ def test_a_small_text_loads_the_modules_of_no_other_format(tmp_path: Path) -> No
         name for name in loaded if name.split(".")[0] in others.split() or "ddi" in name
     } == set()
     assert {"text.load", "text.recognition"} < loaded
-    assert len(loaded) <= 22  # reading, shape, cells, dates, limits, codebooks
+    assert len(loaded) <= 24  # reading, dialect, shape, cells, dates, limits, codebooks
 
 
 OPEN = "They owe me 300 euros, write to jeanne@example.org"

@@ -11,7 +11,8 @@ import pytest
 
 import diplab as dl
 from diplab.errors import ColumnError, OptionError
-from diplab.loaders.codebooks.file import read_codebook, write_codebook
+from diplab.loaders.codebooks.file import write_codebook
+from diplab.loaders.deliveries import read_codebook
 from diplab.microdata.missing import MissingCodes
 from diplab.microdata.variable import MissingRange
 

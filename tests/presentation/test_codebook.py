@@ -16,14 +16,15 @@ import pytest
 
 import diplab as dl
 from diplab.errors import OptionError
-from diplab.loaders.codebooks.file import read_codebook
+from diplab.loaders.deliveries import read_codebook
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.missing import missing_codes
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import MissingRange, Variable
-from diplab.presentation.codebook.files import COLUMNS, codebooks_of
+from diplab.presentation.codebook.files import COLUMNS
+from diplab.presentation.codebook.of_file import codebooks_of
 from diplab.presentation.codebook.view import asset, codebook_view
 from diplab.reference.text import LANGUAGES, Text
 

@@ -10,7 +10,7 @@ import diplab as dl
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.language import interval, terms
-from diplab.presentation.layouts.estimates import decomposition_drawing
+from diplab.presentation.layouts.decomposition import decomposition_drawing
 from diplab.presentation.layouts.registry import ChartRequest
 from diplab.presentation.numbers import form_of
 from diplab.reference.parameter import parameter

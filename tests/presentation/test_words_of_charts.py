@@ -12,7 +12,7 @@ import pytest
 import diplab as dl
 from diplab.presentation.charts.dots import hanging_lines
 from diplab.presentation.charts.style import DEFAULT
-from diplab.presentation.layouts.estimates import in_heading
+from diplab.presentation.layouts.drawings import in_heading
 from diplab.presentation.notes import Notes
 from diplab.presentation.sheet import INDENT
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import diplab as dl
 from diplab.errors import BaseMissingError, ColumnError, DiplabError, MisleadingError, OptionError
-from diplab.loaders.codebooks.file import read_codebook, write_codebook
+from diplab.loaders.codebooks.file import write_codebook
+from diplab.loaders.deliveries import read_codebook
 from diplab.reference.parameter import parameter, parameters
 from diplab.reference.text import Text
 from tests.conftest import BY_HAND

@@ -12,7 +12,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import MisleadingError, StudyError
-from diplab.loaders.codebooks.file import read_codebook
+from diplab.loaders.deliveries import read_codebook
 from diplab.presentation._save import save
 from diplab.reference.text import LANGUAGES
 from diplab.replication.registry import study

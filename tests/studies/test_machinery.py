@@ -9,7 +9,7 @@ import pytest
 
 import diplab as dl
 from diplab.errors import BaseMissingError, ColumnError, OptionError, StudyError
-from diplab.loaders.codebooks.file import read_codebook
+from diplab.loaders.deliveries import read_codebook
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable

@@ -318,7 +318,7 @@ def test_ways_of_being_unknown_are_declared_and_counted(data: Path) -> None:
 
 
 def test_every_label_is_in_both_languages(data: Path) -> None:
-    from diplab.loaders.codebooks.file import read_codebook
+    from diplab.loaders.deliveries import read_codebook
 
     for name, variable in read_codebook(study(STUDY).folder / "codebook.toml").variables.items():
         for text in (variable.label, *variable.values.values()):

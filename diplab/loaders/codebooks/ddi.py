@@ -26,11 +26,11 @@ from diplab.loaders.codebooks.file import (
     SET,
     STEP,
     Entries,
-    number_code,
     refused_codebook,
     step_of,
     text_by_language,
 )
+from diplab.loaders.codebooks.table import number_code
 from diplab.loaders.limits import parsed_xml
 from diplab.loaders.source import new_file, open_source
 from diplab.microdata.codebook import Codebook, Origin
@@ -40,6 +40,7 @@ from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Measure, MissingRange, Storage, Variable
 from diplab.reference.text import NOTHING, Text, Words
+from diplab.version import __version__
 
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 NOTE = "diplab"  # the type of the notes that hold what DDI has no element for
@@ -491,8 +492,6 @@ def _codebook_element(file: Path) -> Element:
 
 def _study_elements(codebook: Codebook, shape: tuple[int, ...] | None) -> list[Element]:
     """Return the parts of a file before its variables."""
-    from diplab import __version__
-
     origin = codebook.origin
     of_file = f"Codebook of {origin.file}" if origin.file else "Codebook"
     title = xml_element("titlStmt", [xml_element("titl", f"{of_file} (DDI Codebook 2.5)")])

@@ -17,10 +17,9 @@ import pandas as pd
 from diplab.errors import LoadError
 from diplab.loaders.codebooks.file import (
     Entries,
-    read_codebook,
+    read_toml,
     refused_codebook,
     tables_in,
-    toml,
     write_codebook,
 )
 from diplab.loaders.source import new_file, not_written
@@ -56,21 +55,6 @@ class WrittenFile:
     # by their name in the frame; only those that the file holds differently
     columns: Mapping[str, ColumnStorage] = field(default_factory=dict)
     escaped: bool = False  # true where an apostrophe stands before cells that begin like formulas
-
-
-def written_tables(written: Mapping[str, WrittenFile]) -> dict[str, Mapping[str, Any]]:
-    """Return the tables of TOML of what was written, by their names."""
-    tables: dict[str, Mapping[str, Any]] = {}
-    for file, each in written.items():
-        tables[f"written.{toml(file)}"] = {
-            "sha256": each.sha256,
-            **({"escaped": True} if each.escaped else {}),
-        }
-        for column, held in each.columns.items():
-            codes = tuple({"held": stand_in, "code": code} for stand_in, code in held.codes.items())
-            about = {"name": held.name or None, "storage": held.storage or None, "codes": codes}
-            tables[f"written.{toml(file)}.columns.{toml(column)}"] = about
-    return tables
 
 
 def read_written(path: str | os.PathLike[str]) -> dict[str, WrittenFile]:
@@ -262,7 +246,7 @@ def with_storage_beside(codebook: Codebook, file: Path) -> Codebook:
     if not any(Path(name).suffix in _TEXT for name in written_of_others(beside, codebook, file)):
         return codebook
     storage = {
-        name: each.storage for name, each in read_codebook(beside).variables.items() if each.storage
+        name: each.storage for name, each in read_toml(beside).variables.items() if each.storage
     }
     silent = [name for name in storage if not codebook.variable(name).storage]
     return with_storage(codebook, {name: storage[name] for name in silent})
@@ -312,7 +296,7 @@ def written_of_others(beside: Path, codebook: Codebook, file: Path) -> dict[str,
     if not beside.is_file():
         return {}
     try:
-        known, written = read_codebook(beside), read_written(beside)
+        known, written = read_toml(beside), read_written(beside)
     except LoadError:
         return {}
     if _without_storage(known) != _without_storage(codebook):

@@ -25,9 +25,9 @@ from diplab.loaders.source import (
     open_source,
     refused,
     repaired_names,
+    stem_of,
 )
-from diplab.loaders.text.recognition import first_record, stem_of
-from diplab.loaders.text.records import delimited_text, records
+from diplab.loaders.text.records import delimited_text, first_record, records
 from diplab.reference.text import Text
 
 FOREIGN = {"_parent_index": "_index", "PARENT_KEY": "KEY", "_submission__id": "_id"}

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from diplab.errors import LoadError
 from diplab.loaders.excel import ExcelSheet, open_workbook, table_of
 from diplab.loaders.questionnaire import Question, Questionnaire, strip_markdown
-from diplab.loaders.source import WORKBOOKS, Request, SourceFile, open_source, refused
-from diplab.loaders.text.recognition import forms_beside
+from diplab.loaders.source import WORKBOOKS, Request, SourceFile, forms_beside, open_source, refused
 from diplab.loaders.text.records import delimited_text, records
 from diplab.microdata.variable import Code
 from diplab.reference.text import Text

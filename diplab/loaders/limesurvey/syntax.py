@@ -18,9 +18,10 @@ from diplab.loaders.setup_files.layout import Setup
 from diplab.loaders.setup_files.load import iso_moment
 from diplab.loaders.setup_files.spss import LIMESURVEY
 from diplab.loaders.source import Request, SourceFile, open_source, refused
+from diplab.loaders.text.dialect import Dialect
 from diplab.loaders.text.encoding import decode
 from diplab.loaders.text.recognition import syntax_beside
-from diplab.loaders.text.records import Dialect, record_blocks, records
+from diplab.loaders.text.records import record_blocks, records
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.multiple_response import Responses
 from diplab.microdata.variable import Code, Measure, Storage, Variable, as_code

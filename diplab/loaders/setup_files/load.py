@@ -36,9 +36,10 @@ from diplab.loaders.source import (
     open_source,
     refused,
 )
+from diplab.loaders.text.dialect import Dialect
 from diplab.loaders.text.encoding import decode
 from diplab.loaders.text.recognition import SETUP_FILES, setup_beside
-from diplab.loaders.text.records import Dialect, record_blocks
+from diplab.loaders.text.records import record_blocks
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Code, Storage, Variable

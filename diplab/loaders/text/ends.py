@@ -19,7 +19,7 @@ from diplab.loaders.shape import (
     table_end,
 )
 from diplab.loaders.source import Request
-from diplab.loaders.text.records import Dialect, first_rows
+from diplab.loaders.text.dialect import Dialect, first_rows
 from diplab.reference.text import Text
 
 _SMALL = 2_000_000  # bytes of a text whose records are all looked at; of another, the last

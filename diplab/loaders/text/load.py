@@ -26,14 +26,8 @@ from diplab.loaders.source import (
     refused,
     repaired_names,
 )
-from diplab.loaders.text.records import (
-    DelimitedText,
-    Dialect,
-    delimited_text,
-    first_rows,
-    header_of,
-    record_blocks,
-)
+from diplab.loaders.text.dialect import Dialect, first_rows
+from diplab.loaders.text.records import DelimitedText, delimited_text, header_of, record_blocks
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Variable

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -18,8 +18,20 @@ from diplab.errors import LoadError
 from diplab.loaders.answers.dates import iso_moments
 from diplab.loaders.limits import open_archive
 from diplab.loaders.questionnaire import grid_of, known_headings, written_words
-from diplab.loaders.source import WITHOUT_NAMES, WORKBOOKS, Request, SourceFile, open_source
-from diplab.loaders.text.records import first_by_delimiter, first_records, is_table_of_r
+from diplab.loaders.source import (
+    WITHOUT_NAMES,
+    WORKBOOKS,
+    Request,
+    SourceFile,
+    forms_beside,
+    open_source,
+)
+from diplab.loaders.text.records import (
+    first_by_delimiter,
+    first_record,
+    first_records,
+    is_table_of_r,
+)
 
 _WHOLE_PARTS = ("xl/sharedStrings.xml", "content.xml")
 _HEAD_OF_PART = 200_000
@@ -457,22 +469,3 @@ def _headers(source: SourceFile, request: Request) -> list[list[str]]:
         return headers_of(source, request)
     except LoadError:
         return []
-
-
-def first_record(source: SourceFile) -> list[str]:
-    """Return the header of a delimited text, judged on its beginning."""
-    return [name.strip() for each in first_records(source, 1) for name in each]
-
-
-def stem_of(path: Path) -> str:
-    """Return the name that the files of one export of KoboToolbox or ODK share."""
-    return re.sub(r"(?i)[-._]main\Z", "", path.stem)
-
-
-def forms_beside(path: Path) -> Iterator[Path]:
-    """Yield the forms that may describe a file and are beside it under its name, the surest first."""
-    for stem in dict.fromkeys((path.stem, stem_of(path))):
-        for suffix in (".xlsform.xlsx", ".xlsx", ".labels.csv"):
-            beside = path.with_name(f"{stem}{suffix}")
-            if beside.name != path.name and beside.is_file():
-                yield beside

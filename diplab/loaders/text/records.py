@@ -15,36 +15,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.loaders.notices import WORDS, above_header
-from diplab.loaders.shape import is_amount, is_over_numbers, labels_below, may_be_answers, table_end
+from diplab.loaders.shape import may_be_answers
 from diplab.loaders.source import Request, SourceFile, refused
+from diplab.loaders.text.dialect import (
+    DELIMITERS,
+    HEADER_OF_R,
+    LINE,
+    Dialect,
+    Layout,
+    delimiters_of,
+    first_rows,
+    layout_of,
+)
 from diplab.loaders.text.encoding import decode
+from diplab.loaders.text.ends import trimmed
 from diplab.reference.text import Text
 
 # columns that a text may have: as many as Stata holds, and far more than a questionnaire has
 MOST_COLUMNS = 32_767
-_DELIMITERS = (",", ";", "\t", "|")
-_SAMPLE = 50
 _BLOCK = 20_000
-_OF_SUFFIX = {".tsv": "\t", ".tab": "\t"}
 _FIELDS = 100_000
 """Bytes of a text by whose fields it is told whether all words are between quotation marks."""
 _HEAD = 2_000_000
 """Bytes in which the first records are looked for: a thousand columns with their questions take half a million."""
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """The way in which one text was written."""
-
-    encoding: str  # `utf-8`, `utf-16`, or that which the letters show where the bytes are not UTF-8
-    delimiter: str  # character between two fields
-    # around a field; `'` where it is around each name of the header, as SAS and R may write it
-    quote: str = '"'
-    above: int = 0  # lines of the file that are left out above its header
-
-    def __str__(self) -> str:
-        shown = f"{self.encoding}, delimiter `{self.delimiter}`".replace("\t", "tab")
-        return shown if self.quote == '"' else f"{shown}, apostrophes around words"
 
 
 @dataclass(frozen=True)
@@ -73,10 +66,7 @@ class DelimitedText:
 
 ROW_NAMES = "row.names"
 """The column that the names of rows become."""
-_HEADER_OF_R = re.compile(r'(?:"[^"\r\n]+"(?: (?=")|(?=[\r\n]|\Z)))+(?=[\r\n]|\Z)')
-"""Names between quotation marks, a blank after each, as `write.table` of R writes them."""
 _LINE_END = re.compile(r"\r\n?|\n")
-_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _DELIMITER_LINE = re.compile(r'"?sep=([^\w\s"]|\t)\1*"?\1*(?:\r\n?|\n)', re.IGNORECASE)
 """The first line that tells Excel the delimiter."""
 _ESCAPED = re.compile(r'\\(["\\tnr])')
@@ -93,7 +83,7 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     content = decoded.content
     if source.suffix == ".tab" and b'\\"' in content:
         content = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], decoded.text).encode()
-    elif _HEADER_OF_R.match(_head(content)) and b'\\"' in content:
+    elif HEADER_OF_R.match(_head(content)) and b'\\"' in content:
         content = content.replace(b'\\"', b'""')
     line = called.header or called.skip + 1
     text = _head(content) if line == 1 else content.decode()
@@ -104,8 +94,8 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     delimiter = source.delimiter or (declared[1] if declared else None)
     guessed = request is not None and called.header is None and not called.skip
     head = text[begin : begin + _HEAD]
-    layout, others = _layout(
-        head, (delimiter,) if delimiter else _delimiters(head, source.suffix), titles=guessed
+    layout, others = layout_of(
+        head, (delimiter,) if delimiter else delimiters_of(head, source.suffix), titles=guessed
     )
     above = text[: begin + layout.begin]
     content = content[len(above.encode()) :]
@@ -134,8 +124,6 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     dialect = Dialect(decoded.encoding, layout.delimiter, layout.quote, lines)
     if request is None:
         return DelimitedText(content, dialect, tuple(notices))
-    from diplab.loaders.text.ends import trimmed
-
     kept = trimmed(content, dialect, request, guessed=guessed and not layout.lacks_name)
     dialect = replace(dialect, above=lines + kept.lines)
     short = -1 if request.fill else kept.short
@@ -148,7 +136,7 @@ _QUOTED = rb'"(?:[^"]|"")*"'
 _UNQUOTED_OF_R = re.compile(rb"[-+\d.,eEx:]*|NA|NaN|-?Inf|TRUE|FALSE|T|F")
 
 
-def _without_na(content: bytes, layout: _Layout) -> bytes:
+def _without_na(content: bytes, layout: Layout) -> bytes:
     """Return a text with empty fields for NA without quotation marks, where all words have them, as R writes it."""
     between = re.escape(layout.delimiter.encode()) + rb"\r\n"
     alone = rb"(?<=[" + between + rb"])NA(?=[" + between + rb"]|\Z)"
@@ -178,193 +166,6 @@ def _begin_of_line(source: SourceFile, text: str, line: int) -> int:
             source, found, "Write `header=` and the line that names its columns, counted from 1."
         )
     return end.end()
-
-
-def dialect_of(text: str, encoding: str, suffix: str) -> Dialect:
-    """Return how a text was written, judged on its first records."""
-    layout, _ = _layout(text, _delimiters(text, suffix), titles=False)
-    return Dialect(encoding, layout.delimiter, layout.quote)
-
-
-def _delimiters(text: str, suffix: str) -> tuple[str, ...]:
-    """Return the delimiters that a text may have, a blank too where its header is as R writes it."""
-    known = (_OF_SUFFIX[suffix],) if suffix in _OF_SUFFIX else _DELIMITERS
-    return (*known, " ") if _HEADER_OF_R.match(text) else known
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """How one delimiter cuts the first records of a text."""
-
-    delimiter: str
-    rows: list[list[str]]  # from the header on; the last is empty where a quotation is not closed
-    begin: int  # where the header begins: 0 unless titles are above it
-    lacks_name: bool = (
-        False  # whether a name of its own stands before each row and has no name in the header
-    )
-
-    @property
-    def header(self) -> list[str]:
-        return self.rows[0] if self.rows else []
-
-    @property
-    def regular(self) -> bool:
-        return self.lacks_name or (
-            len(self.header) > 1 and len({len(row) for row in self.rows}) == 1
-        )
-
-    @property
-    def quote(self) -> str:
-        names = [name.strip() for name in self.header]
-        return "'" if names and all(re.fullmatch("'[^']+'", name) for name in names) else '"'
-
-
-def _layout(text: str, delimiters: Sequence[str], *, titles: bool) -> tuple[_Layout, list[str]]:
-    """Return how the first records of a text are cut, and by which other delimiters they could be."""
-    layouts: list[_Layout] = []
-    for delimiter in delimiters:
-        rows, begins = first_rows(text, delimiter, _SAMPLE, strict=True)
-        place = header_row(rows) if titles else 0
-        below = _Layout(delimiter, _of_table(rows[place:]), begins[place] if place else 0)
-        if place and not (below.regular and _are_titles(rows[:place], below.rows, delimiter)):
-            below = _Layout(delimiter, _of_table(rows), 0)
-        in_quotation_marks = all(text.startswith('"', begin) for begin in begins[1:])
-        lacks = not below.begin and _have_names(
-            rows, delimiter, in_quotation_marks=in_quotation_marks
-        )
-        layouts.append(replace(below, lacks_name=lacks))
-    best = max(layouts, key=lambda each: (each.regular, not each.begin, len(each.header)))
-    alike = [
-        each
-        for each in layouts
-        if each is not best and each.regular and bool(each.begin) == bool(best.begin)
-    ]
-    if (
-        len(best.header) == 1 and not best.lacks_name
-    ):  # a table of one column, unless its lines were to be cut
-        alike = [each for each in layouts if any(len(row) > 1 for row in each.rows)]
-    return best, [each.delimiter for each in alike]
-
-
-def _have_names(rows: Sequence[Sequence[str]], delimiter: str, *, in_quotation_marks: bool) -> bool:
-    """Return whether each row has a name before it, as `write.table` of R writes by default."""
-    # a comma may mark decimals: between commas, numbers are names in quotation marks only;
-    # elsewhere 1, 2, 3 are
-    header, *answers = rows or [[]]
-    names = [row[0] for row in answers if len(row) == len(header) + 1]
-    if (
-        not names
-        or len(names) < len(answers)
-        or len({*names}) < len(names)
-        or not any(row[-1] for row in answers)
-    ):
-        return False
-    if not header or (len(header) == 1 and delimiter != " "):
-        return False
-    in_words = not any(map(is_amount, names)) and all(names)
-    counted = delimiter != "," and names == [str(number) for number in range(1, len(names) + 1)]
-    return in_quotation_marks or (len(names) > 1 and (in_words or counted))
-
-
-def _of_table(rows: list[list[str]]) -> list[list[str]]:
-    """Return the records of a table without those below it, where its first ones are all there are."""
-    widths = [len(row) for row in rows]
-    if len(rows) >= _SAMPLE or not all(widths) or len({*widths}) < 2:
-        return rows
-    ragged = {place for place in range(1, len(rows) - 1) if widths[place + 1] != widths[place]}
-    return rows[: table_end(rows[0], rows[1:], ragged).end + 1]
-
-
-def first_rows(
-    text: str,
-    delimiter: str,
-    count: int,
-    *,
-    strict: bool = False,
-    quote: str = '"',
-    blank: bool = False,
-) -> tuple[list[list[str]], list[int]]:
-    """Return the first records of a text, all where `count` is -1, and where each begins; without `blank` lines."""
-    rows: list[list[str]] = []
-    begins: list[int] = []
-    at = end = 0
-
-    def lines() -> Iterator[str]:
-        nonlocal end
-        for each in _LINE.finditer(text):
-            end = each.end()
-            yield each.group()
-
-    try:
-        for row in csv.reader(lines(), delimiter=delimiter, quotechar=quote, strict=strict):
-            if row or blank:
-                rows.append(row)
-                begins.append(at)
-            if len(rows) == count:
-                break
-            at = end
-    except csv.Error:
-        if strict:
-            rows.append([])
-            begins.append(at)
-    return rows, begins
-
-
-_WIDE = 4
-
-
-def header_row(rows: Sequence[Sequence[object]]) -> int:
-    """Return which of the first rows of a table names its columns.
-
-    Those above are titles of a cell or two.
-    """
-    # names are no numbers, and answers follow them. Two cells are a word and its value above a
-    # table twice as wide; one alone at the end of a row is the name of a column beside others that
-    # have none, as those of rows in R
-    places = [
-        [at for at, cell in enumerate(row) if cell is not None and str(cell).strip()]
-        for row in rows
-    ]
-    filled = [[str(row[at]).strip() for at in each] for row, each in zip(rows, places, strict=True)]
-    first, above, wide = (
-        next((place for place, cells in enumerate(filled) if len(cells) >= count), 0)
-        for count in (1, 2, _WIDE)
-    )
-    pairs = above < wide and not any(at > 1 for each in places[:wide] for at in each)
-    if pairs and _are_names(filled[wide:]) and _has_amounts(filled[wide + 1 :]):
-        return wide
-    if any(each[-1] >= places[above][-1] for each in places[:above] if each):
-        return first
-    if not _are_names(filled[above:]):
-        return first
-    # a word alone may name a column beside others that have no name, unless the names below it tell
-    # that they are
-    words = [["" if cell is None else str(cell) for cell in row] for row in rows[above:]]
-    phrases = any(" " in cell for row in filled[:above] for cell in row)
-    below = words[2:] if labels_below(words) else words[1:]
-    return above if phrases or is_over_numbers(words[0], below) else first
-
-
-def _are_names(rows: Sequence[Sequence[str]]) -> bool:
-    return any(rows[1:]) and not any(map(is_amount, rows[0]))
-
-
-def _has_amounts(rows: Sequence[Sequence[str]]) -> bool:
-    return any(is_amount(cell.strip()) for row in rows for cell in row)
-
-
-def _are_titles(
-    above: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], delimiter: str
-) -> bool:
-    """Return whether lines above a header are no part of the table, such as the name of its one column of prose."""
-    if _has_amounts(rows[1:]):
-        return True
-    in_words = len(above[0]) == len(rows[0]) or any(
-        " " in cell.strip() for row in above for cell in row
-    )
-    below = {cell for row in rows[1:] for cell in row}
-    answers = any(name[:1] == " " or (name in below and name) for name in rows[0])
-    return (in_words or delimiter != ",") and not answers
 
 
 def records(
@@ -404,7 +205,7 @@ def record_blocks(
     """
     # lines of `short` fields, any that are too short where it is -1, are filled up to the width of
     # the header
-    lines = (each.group() for each in _LINE.finditer(text))
+    lines = (each.group() for each in LINE.finditer(text))
     reader = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
     size = first
     block: list[list[str]] = []
@@ -491,7 +292,7 @@ def first_records(source: SourceFile, count: int) -> list[list[str]]:
 def is_table_of_r(source: SourceFile) -> bool:
     """Return whether a text is a table as R writes it by default: fields parted by blanks, or names before rows."""
     text = _first_text(source)
-    layout, _ = _layout(text, _delimiters(text, ""), titles=False)
+    layout, _ = layout_of(text, delimiters_of(text, ""), titles=False)
     return len(layout.rows) > 1 and (
         layout.lacks_name or (layout.delimiter == " " and layout.regular)
     )
@@ -504,7 +305,7 @@ def first_by_delimiter(source: SourceFile, count: int) -> list[list[list[str]]]:
     known = source.delimiter or (declared[1] if declared else None)
     begin = declared.end() if declared else 0
     return [
-        first_rows(text[begin:], each, count)[0] for each in ((known,) if known else _DELIMITERS)
+        first_rows(text[begin:], each, count)[0] for each in ((known,) if known else DELIMITERS)
     ]
 
 
@@ -512,7 +313,7 @@ def _first_text(source: SourceFile) -> str:
     head = source.content[:_HEAD]
     wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = head.decode(source.encoding or ("utf-16" if wide else "utf-8-sig"), errors="replace")
-    return text.replace('\\"', '""') if _HEADER_OF_R.match(text) else text
+    return text.replace('\\"', '""') if HEADER_OF_R.match(text) else text
 
 
 def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, NDArray[Any]]:
@@ -531,3 +332,8 @@ def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str,
             own = f"{name}_{number}"
         columns[own] = np.array(cells[place], dtype=object)
     return columns
+
+
+def first_record(source: SourceFile) -> list[str]:
+    """Return the header of a delimited text, judged on its beginning."""
+    return [name.strip() for each in first_records(source, 1) for name in each]

@@ -30,7 +30,7 @@ from diplab.microdata.parse_numbers import (
     parse_band,
     words_of_answers,
 )
-from diplab.microdata.recode import unlisted_error
+from diplab.microdata.recoding.codes import unlisted_error
 from diplab.microdata.search import fold_accents, lexicon
 from diplab.microdata.variable import answer_in_error, code_text, is_short
 from diplab.reference import parameter as dated_numbers

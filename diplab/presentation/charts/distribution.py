@@ -36,7 +36,7 @@ from diplab.presentation.language import (
     term,
     words,
 )
-from diplab.presentation.layouts.estimates import estimates_drawing
+from diplab.presentation.layouts.drawings import estimates_drawing
 from diplab.presentation.layouts.registry import ChartRequest
 from diplab.presentation.layouts.rows import SMALL
 from diplab.presentation.notes import notes_of_chart

@@ -11,12 +11,8 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.presentation.labels import merged_labels
 from diplab.presentation.language import both, filled_term, term, term_text, wording
-from diplab.presentation.layouts.estimates import (
-    drawing_of_rows,
-    estimate_columns,
-    estimates_drawing,
-    estimates_sheet,
-)
+from diplab.presentation.layouts.drawings import drawing_of_rows, estimates_drawing
+from diplab.presentation.layouts.estimates import estimate_columns, estimates_sheet
 from diplab.presentation.layouts.registry import (
     ChartRequest,
     Drawing,

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from diplab.checks import argument
 from diplab.errors import OptionError
+from diplab.kernel.arrays import Integers
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.display import join_wordings
-from diplab.presentation.labels import merged_labels, variable_label
-from diplab.presentation.language import (
-    capital,
-    colon,
-    group_names,
-    number,
-    rule,
-    semicolon,
-    term,
-    terms,
-    wording,
-    words,
-)
+from diplab.presentation.labels import variable_label
+from diplab.presentation.language import capital, filled_term, number, rule, term, terms
 from diplab.presentation.layouts import registry
+from diplab.presentation.layouts.drawings import marks_of_flags
 from diplab.presentation.layouts.rows import (
     EstimateRow,
     contrast_word,
@@ -37,13 +27,12 @@ from diplab.presentation.layouts.rows import (
     unit_of,
 )
 from diplab.presentation.notes import bases_sentence
-from diplab.presentation.numbers import NumberForm, form_of, known, p_value_columns
-from diplab.presentation.sheet import Align, Cell, Sheet
+from diplab.presentation.numbers import known, p_value_columns
+from diplab.presentation.sheet import BLANK, INDENT, Align, Cell, Sheet
 from diplab.presentation.size_words import have_models, head_of_persons, small_warning
-from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
-from diplab.results.estimates import Complement, Estimates, Provenance, SurvivalCurves, flags_of
+from diplab.reference.text import LANGUAGES, Language
+from diplab.results.estimates import Complement, Estimates, Provenance, flags_of
 from diplab.results.sizes import Sizes
-from diplab.results.tables import OF_GROUPS, Decomposition
 
 
 @registry.layout.register(Estimates)
@@ -52,8 +41,6 @@ def estimates_sheet(estimates: Estimates, request: registry.TableRequest) -> She
     language, labels = request.language, request.labels_of(estimates.codebook)
     estimates = in_order(estimates, request.sort) if request.sort else estimates
     if across := _across(estimates, request):
-        from diplab.presentation.layouts.side_by_side import wide_sheet
-
         return wide_sheet(estimates, request, (across,))
     rows = rows_in_words(
         estimates, language, labels, request.percent, request.decimals, unit_in_head=True
@@ -136,232 +123,6 @@ def _across(estimates: Estimates, request: registry.TableRequest) -> str:
             else "Omit `columns`.",
         )
     return names[0] if names else ""
-
-
-@registry.drawing.register(Estimates)
-def estimates_drawing(estimates: Estimates, request: registry.ChartRequest) -> registry.Drawing:
-    """Return the drawing of estimates: every row."""
-    rows = {
-        code: rows_in_words(estimates, code, request.labels, request.percent, request.decimals)
-        for code in LANGUAGES
-    }
-    return drawing_of_rows(estimates, rows, request.labels)
-
-
-@registry.drawing.register(SurvivalCurves)
-def survival_drawing(curves: SurvivalCurves, request: registry.ChartRequest) -> registry.Drawing:
-    """Return the drawing of survival: the curves if there are any, without quantile times."""
-    curve = curves.frame["statistic"] == "kaplan_meier"
-    shown = curves.rows(curve) if curve.any() else curves
-    # points have no marks, and survival of 1 or 0 is visible in the curve
-    flags = flags_without_letters(shown, shows=("no variance", "undefined"))
-    left_out = curves.rows(~curve) if curve.any() else shown
-    times = Text(*(" ".join(_times_left_out(left_out, request, code)) for code in LANGUAGES))
-    return replace(estimates_drawing(shown, request), remarks=join_wordings((flags, times), " "))
-
-
-def flags_without_letters(estimates: Estimates, shows: Collection[str] = ()) -> Text:
-    """Return the meaning of flags for a chart without letters, except those that it `shows`."""
-    flags = dict.fromkeys(flag for each in estimates.frame["flag"] for flag in flags_of(each))
-    said = [flag for flag in flags if flag and flag not in shows]
-    return Text(
-        *(
-            " ".join(f"{capital(wording('flag', flag, code))}." for flag in said)
-            for code in LANGUAGES
-        )
-    )
-
-
-def _times_left_out(
-    times: Estimates, request: registry.ChartRequest, language: Language
-) -> list[str]:
-    """Return the times of quantiles, which curves do not show, in a sentence per statistic."""
-    said: dict[str, list[str]] = {}
-    if set(times.frame["statistic"]) != {"survival_time"}:
-        return []
-    for row in rows_in_words(times, language, request.labels, decimals=request.decimals):
-        said.setdefault(row.statistic, []).append(
-            " ".join(filter(None, (", ".join(row.by), row.estimate.text, row.interval.text)))
-        )
-    return [
-        f"{name}{colon(language)}{semicolon(language).join(each)}." for name, each in said.items()
-    ]
-
-
-def drawing_of_rows(
-    estimates: Estimates, rows: Mapping[Language, list[EstimateRow]], labels: Codebook | None
-) -> registry.Drawing:
-    """Return the drawing of estimates whose rows are in words already."""
-    marks, remarks = marks_of_flags(estimates, rows)
-    dimensions = dimensions_of(estimates, rows, labels)
-    return registry.Drawing(
-        estimates=estimates,
-        rows=rows,
-        headings=dot_headings(dimensions, rows, marks),
-        marks=marks,
-        dimensions=dimensions,
-        remarks=remarks,
-        small=[row.small for row in rows["en"]],
-        title=Text(*(title_of(estimates, rows[code], code, labels) for code in LANGUAGES)),
-    )
-
-
-def in_heading(
-    answer: str, name: str, answers: Sequence[str], others: set[str], language: Language
-) -> str:
-    """Return an answer as a heading, with its variable if the answer alone is unclear."""
-    # the title has the name already, and a name is often a whole question: the answer comes first
-    bare = {term("word.true", language), term("word.false", language)}
-    telling = all(
-        one not in others and one.casefold() not in bare and any(sign.isalpha() for sign in one)
-        for one in answers
-        if one
-    )
-    return answer if telling or not answer else f"{answer} ({name})"
-
-
-def marks_of_flags(
-    estimates: Estimates, both: Mapping[Language, list[EstimateRow]]
-) -> tuple[list[Text], Text]:
-    """Return the flags of each row as letters in brackets, and their meanings."""
-    # a flag of all rows needs no mark, and one in the label of a row (a lower bound) no remark;
-    # sizes, whose rows rarely share flags, have them in brackets
-    own = [f"{row.statistic}, {row.category}".casefold() for row in both["en"]]
-    said = [
-        [flag for flag in flags_of(flags) if wording("flag", flag, "en").casefold() not in words]
-        for flags, words in zip(estimates.frame["flag"], own, strict=True)
-    ]
-    if isinstance(estimates, Sizes):
-        pairs = (
-            [", ".join(wording("flag", cell, language) for cell in row) for language in LANGUAGES]
-            for row in said
-        )
-        return [Text(*(f" ({each})" if each else "" for each in pair)) for pair in pairs], NOTHING
-    flags = list(dict.fromkeys(cell for row in said for cell in row))
-    marked = [flag for flag in flags if not all(flag in row for row in said)]
-    letter = {mark: f"({chr(ord('a') + at)})" for at, mark in enumerate(marked)}
-    marks = [
-        Text.same("".join(f"{NO_BREAK}{letter[cell]}" for cell in row if cell in letter))
-        for row in said
-    ]
-    notes = []
-    for language in LANGUAGES:
-        every = f" ({term('word.all_rows', language)})" if len(said) > 1 else ""
-        texts = ((letter.get(flag), wording("flag", flag, language)) for flag in flags)
-        notes.append(
-            " ".join(
-                f"{mark} {text}." if mark else f"{capital(text)}{every}." for mark, text in texts
-            )
-        )
-    return marks, Text(*notes)
-
-
-def dimensions_of(
-    estimates: Estimates, both: Mapping[Language, list[EstimateRow]], labels: Codebook | None
-) -> dict[str, registry.Dimension]:
-    """Return the labels of estimates by dimension, from the slowest to the fastest changing."""
-    book = merged_labels(labels, estimates.codebook)
-    columns = {code: _distinguishing_columns(both[code], estimates.by) for code in LANGUAGES}
-    if estimates.rows_described(category="time").any():
-        for column, words_of in columns.items():
-            head = f"{term('column.time', column)}{colon(column)}"
-            words_of["category"] = [
-                f"{head}{time}" if time else "" for time in words_of["category"]
-            ]
-
-    def variable_of(key: str, language: Language) -> str:
-        if key in estimates.by:
-            return variable_label(key, book, language)
-        alone = len({row.variable for row in both[language]}) == 1
-        return both[language][0].variable if key == "category" and alone else ""
-
-    return worded_dimensions(columns, variable_of)
-
-
-def worded_dimensions(
-    columns: Mapping[Language, Mapping[str, list[str]]], variable_of: Callable[[str, Language], str]
-) -> dict[str, registry.Dimension]:
-    """Return dimensions from columns of labels in each language, with their variables."""
-    found: dict[str, registry.Dimension] = {}
-    for key in (key for key, told in columns["en"].items() if any(told)):
-        labels, heads = [], []
-        for language in LANGUAGES:
-            own, name = columns[language], variable_of(key, language)
-            others = {
-                word for other, words in own.items() if other != key for word in words if word
-            }
-            labels.append(own[key])
-            # if the variable is named elsewhere, answers are headings as they are
-            heads.append(
-                [
-                    in_heading(each, name, own[key], others, language) if name else each
-                    for each in own[key]
-                ]
-            )
-        found[key] = registry.Dimension(
-            *([Text(*pair) for pair in zip(*texts, strict=True)] for texts in (labels, heads))
-        )
-    return found
-
-
-def dot_headings(
-    dimensions: Mapping[str, registry.Dimension],
-    both: Mapping[Language, list[EstimateRow]],
-    marks: Sequence[Text],
-) -> list[registry.DotHeading]:
-    """Return the labels of estimates: the slowest changing dimensions are headings."""
-    inner = _innermost(dimensions) if len(dimensions) > 1 else None
-    if inner is None:
-        flat = zip(
-            *([_flat_label(row, dimensions) for row in both[code]] for code in LANGUAGES),
-            strict=True,
-        )
-        return [
-            registry.DotHeading(Text(fr + mark.fr, en + mark.en))
-            for (fr, en), mark in zip(flat, marks, strict=True)
-        ]
-    outer = [dimension for name, dimension in dimensions.items() if name != inner]
-    return [
-        registry.heading_of(
-            [name.heads[place] for name in outer], dimensions[inner].labels[place], mark
-        )
-        for place, mark in enumerate(marks)
-    ]
-
-
-def _distinguishing_columns(rows: list[EstimateRow], by: Sequence[str]) -> dict[str, list[str]]:
-    """Return the dimensions that distinguish rows, from the slowest to the fastest changing."""
-    columns = {part: [getattr(row, part) for row in rows] for part in ("statistic", "variable")}
-    columns = {
-        part: told if len(set(told)) > 1 else [""] * len(told) for part, told in columns.items()
-    }
-    columns["category"] = [row.category for row in rows]
-    return columns | {name: [row.by[place] for row in rows] for place, name in enumerate(by)}
-
-
-def _innermost(dimensions: Mapping[str, registry.Dimension]) -> str | None:
-    """Return the dimension that labels dots, if the others can be headings, or None."""
-    for inner in reversed(list(dimensions)):
-        if len(set(dimensions[inner].labels)) < 2:
-            continue
-        heads = list(
-            zip(
-                *(dimension.labels for name, dimension in dimensions.items() if name != inner),
-                strict=True,
-            )
-        )
-        runs = 1 + sum(one != other for one, other in pairwise(heads))
-        if runs == len(set(heads)) and (runs < len(heads) or inner == "category"):
-            return inner
-    return None
-
-
-def _flat_label(row: EstimateRow, keys: Iterable[str]) -> str:
-    parts = [
-        *row.by,
-        *(getattr(row, part) for part in ("statistic", "variable", "category") if part in keys),
-    ]
-    return ", ".join(part for part in parts if part) or row.variable or row.statistic
 
 
 _BEHIND = {
@@ -497,101 +258,121 @@ def confidence_head(provenance: Provenance, language: Language) -> str:
     )
 
 
-COMPARED = ("population_share", "contribution_share")
+OF_ROWS = ("statistic", "variable", "category")
+"""The columns that distinguish rows of a domain."""
 
 
-@registry.layout.register(Decomposition)
-def decomposition_sheet(parts: Decomposition, request: registry.TableRequest) -> Sheet:
-    """Return a decomposition as a table for print, with the total in the last line."""
-    if not parts.has_all_parts:
-        return estimates_sheet(parts, request)
-    language, labels = request.language, request.labels_of(parts.codebook)
-    of_index = parts.frame[parts.frame["statistic"] == parts.index]
-    form = form_of(
-        parts.description_of(parts.index), of_index, "", request.percent, request.decimals
-    )
-    rows = rows_in_words(parts, language, labels)
-    width = len(parts.groups)
-    lines = _decomposition_lines(parts, rows, width, form, language)
-    remarked = any(line[-1].text for line in lines)
-    heads = [variable_label(name, labels, language) for name in parts.by]
-    heads += [term(f"statistic.{COMPARED[0]}", language), _index_name(rows[0])]
-    heads += [term(f"statistic.{name}", language) for name in OF_GROUPS[1:]]
-    heads += [confidence_head(parts.provenance, language), term("column.n", language)]
-    heads += [term("column.flag", language)] * remarked
-    words_at = (*range(len(parts.by)), len(parts.by) + 6)
-    sides: list[Align] = ["left" if at in words_at else "right" for at in range(len(heads))]
-    lines = [line[: len(heads)] for line in lines]
-    title = _decomposition_title(parts, labels, language)
-    remarks = [term("sentence.small_base", language)] if any(row.small for row in rows) else []
-    return registry.sheet_of_lines(
-        heads, lines, sides, request, title, parts.provenance, labels, parts.frame, remarks
-    )
-
-
-def _decomposition_lines(
-    parts: Decomposition,
-    rows: Sequence[EstimateRow],
-    width: int,
-    form: NumberForm,
-    language: Language,
-) -> list[list[Cell]]:
-    """Return the cells of each line: groups, parts within and between if any, then the total."""
-    indices = [form.cell(known(estimate), language) for estimate in parts.frame["estimate"]]
-    total, share, lines = 4 * width, rows[width].form, []
-    for group in range(width):
-        own, people, part, of_whole = range(group, total, width)
-        cells = [
-            rows[people].estimate,
-            indices[own],
-            indices[part],
-            rows[of_whole].estimate,
-            rows[of_whole].interval,
-        ]
-        # the remark states why an index has no error; shares without an index are blank
-        lines.append(
-            [*map(Cell, rows[group].by), *cells, rows[group].respondents, Cell(rows[group].remark)]
-        )
-    blank = [Cell("")] * (len(parts.by) - 1)
-    if len(parts.frame) > total + 1:
-        for offset, name in ((1, "within_groups"), (2, "between_groups")):
-            of_whole = total + offset + 2
-            labels = [Cell(term(f"statistic.{name}", language)), *blank, Cell(""), Cell("")]
-            numbers = [indices[total + offset], rows[of_whole].estimate, rows[of_whole].interval]
-            lines.append([*labels, *numbers, Cell(""), Cell("")])
-    everyone = share.cell(1.0, language)
-    last = [
-        Cell(term("word.all", language)),
-        *blank,
-        everyone,
-        *[indices[total]] * 2,
-        everyone,
-        Cell(""),
+def wide_sheet(
+    estimates: Estimates, request: registry.TableRequest, across: tuple[str, ...]
+) -> Sheet:
+    """Return estimates with groups, or the statistics of each group (`OF_ROWS`), side by side."""
+    language, labels = request.language, request.labels_of(estimates.codebook)
+    both = {
+        code: rows_in_words(estimates, code, labels, request.percent, request.decimals)
+        for code in LANGUAGES
+    }
+    rows, frame, of_groups = both[language], estimates.frame, across != OF_ROWS
+    rows = rows_adding_up(estimates, rows, language) if request.sum_to_100 else rows
+    hidden = request.hidden("interval", "n", *({"p_value"} & {*frame}))
+    columns = estimate_columns(estimates, rows, language, labels, hidden=hidden)
+    keys = [*columns][
+        : next(at for at, (_, side) in enumerate(columns.values()) if side == "right")
     ]
-    return [*lines, [*last, rows[total].respondents, Cell("")]]
+    aside = [keys[estimates.by.index(across[0])]] if of_groups else keys[len(estimates.by) :]
+    stubs = [key for key in keys if key not in aside]
+    grid = _grid(frame, [name for name in (*estimates.by, *OF_ROWS) if name not in across], across)
+    marks, meaning = marks_of_flags(estimates, both)
+    marked = zip((row.estimate for row in rows), marks, strict=True)
+    layers = [("", [replace(cell, text=cell.text + mark.in_(language)) for cell, mark in marked])]
+    if "std_error" in request.shown("std_error"):
+        layers.append(
+            ("", [replace(row.std_error, text=f"({row.std_error.text})") for row in rows])
+        )
+    if "interval" not in hidden:
+        layers.append(("", [row.interval for row in rows]))
+    beside = (term("column.numerator", language), *p_value_columns(frame, language))
+    layers += [(f"{INDENT}{name}", columns[name][0]) for name in beside if name in columns]
+    n_head = term(respondents_head(estimates), language)
+    counted = n_head in columns
+    alone = rows[0].statistic if of_groups else term("word.all", language)
+    names = [
+        [columns[stub][0][line[line >= 0][0]].text for stub in stubs] or [alone] for line in grid
+    ]
+    counts = columns[n_head][0] if counted else []
+    lines = _wide_lines(grid, names, layers, counts, n_head if of_groups else "")
+    first = [int(each[each >= 0][0]) for each in grid.T]
+    heads = [
+        ", ".join(columns[name][0][place].text for name in aside) or rows[place].statistic
+        for place in first
+    ]
+    heads += [n_head] if counted and not of_groups else []
+    left: list[Align] = ["left"] * len(names[0])
+    right: list[Align] = ["right"] * len(heads)
+    header, align, title = (
+        [*(stubs or [""]), *heads],
+        [*left, *right],
+        title_of(estimates, rows, language, labels),
+    )
+    frame, remarks = (
+        without_hidden(frame, hidden),
+        remarks_of(estimates, rows, request, meaning.in_(language)),
+    )
+    if "interval" not in hidden and request.rules == "none":
+        # no column and no rule states the level
+        level = rule("interval at", str(estimates.provenance.confidence), language)
+        remarks.append(filled_term("sentence.in_brackets", language, value=level))
+    return registry.sheet_of_lines(
+        header, lines, align, request, title, estimates.provenance, labels, frame, remarks
+    )
 
 
-def _index_name(row: EstimateRow) -> str:
-    """Return the name of the decomposed index, with its order if it has one."""
-    return f"{row.statistic} ({row.category})" if row.category else row.statistic
+def _grid(frame: pd.DataFrame, down: Sequence[str], across: Sequence[str]) -> Integers:
+    """Return the rows of a frame by line and column, in order of appearance; -1 if none."""
+
+    # lines are sorted by groups first, since statistics change more slowly in results
+    def number(keys: Sequence[str]) -> Integers:
+        grouped = frame.groupby(list(keys), sort=False, dropna=False).ngroup() if keys else 0
+        return np.zeros(len(frame), dtype=np.int64) + np.asarray(grouped, dtype=np.int64)
+
+    rest = number([name for name in down if name in OF_ROWS])
+    order = (
+        number([name for name in down if name not in OF_ROWS]) * (rest.max(initial=0) + 1) + rest
+    )
+    line, column = np.unique(order, return_inverse=True)[1], number(across)
+    grid: Integers = np.full((line.max() + 1, column.max() + 1), -1, dtype=np.int64)
+    grid[line, column] = np.arange(len(frame))
+    return grid
 
 
-def _decomposition_title(parts: Decomposition, labels: Codebook, language: Language) -> str:
-    """Return the title of a decomposition: index, variable and groups."""
-    groups = group_names((variable_label(name, labels, language) for name in parts.by), language)
-    (row,) = rows_in_words(parts.rows([0]), language, labels)
-    index = f"{_index_name(row)} – {row.variable}"
-    return words(f"{index}, {term('word.decomposed_by', language)} {groups}", language)
-
-
-@registry.drawing.register(Decomposition)
-def decomposition_drawing(parts: Decomposition, request: registry.ChartRequest) -> registry.Drawing:
-    """Return the drawing of a decomposition: shares of groups in the population and index."""
-    if not parts.has_all_parts:
-        return estimates_drawing(parts, request)
-    width = len(parts.groups)
-    groups = [group for group in range(width) if parts.frame["n"].iloc[group] > 0]
-    shares = parts.rows([place for group in groups for place in (group + width, group + 3 * width)])
-    labels = merged_labels(request.labels, parts.codebook)
-    title = Text(*(_decomposition_title(parts, labels, language) for language in LANGUAGES))
-    return replace(estimates_drawing(shares, request), title=title)
+def _wide_lines(
+    grid: Integers,
+    names: Sequence[Sequence[str]],
+    layers: Sequence[tuple[str, Sequence[Cell]]],
+    counts: Sequence[Cell],
+    foot: str,
+) -> list[list[Cell]]:
+    """Return the lines of a wide table, with respondents at the `foot` or at the end."""
+    lines: list[list[Cell]] = []
+    indent = [BLANK] * (len(names[0]) - 1)
+    end = [BLANK] if counts and not foot else []
+    all_cells = [*(cells for _, cells in layers), counts or [BLANK] * grid.size]
+    placed = [
+        [[cells[at] if at >= 0 else BLANK for at in line] for cells in all_cells] for line in grid
+    ]
+    for at, (*of_layers, people) in enumerate(placed):
+        before = names[at - 1] if at else [""] * len(names[0])
+        # labels of the line above are not repeated, except the fastest changing
+        new = next(
+            (place for place, name in enumerate(names[at]) if name != before[place]), len(indent)
+        )
+        own = [Cell(name if place >= new else "") for place, name in enumerate(names[at])]
+        several = " – ".join(dict.fromkeys(person.text for person in people))
+        n = [people[0] if several == people[0].text else Cell(several)] if end else []
+        lines.append([*own, *of_layers[0], *n])
+        for (word, _), shown in zip(layers[1:], of_layers[1:], strict=True):
+            lines += (
+                [[*indent, Cell(word), *shown, *end]] if any(name.text for name in shown) else []
+            )
+        if counts and foot and (at + 1 == len(grid) or placed[at + 1][-1] != people):
+            lines.append([*indent, Cell(foot), *people])
+    return lines

@@ -24,7 +24,7 @@ from diplab.presentation.language import (
     whole_percent,
     words,
 )
-from diplab.presentation.layouts.estimates import estimates_drawing
+from diplab.presentation.layouts.drawings import estimates_drawing
 from diplab.presentation.layouts.registry import (
     ChartRequest,
     Drawing,

@@ -417,6 +417,15 @@ def drawing(result: object, request: ChartRequest) -> Drawing:
     raise not_estimates("chart", result)
 
 
+def as_result(thing: Any) -> Any:
+    """Return a model that statsmodels has fitted as a regression, and anything else as it is."""
+    if type(thing).__module__.partition(".")[0] != "statsmodels":
+        return thing
+    from diplab.inference.regression.statsmodels_results import fitted_model
+
+    return fitted_model(thing)
+
+
 def load_layouts(kind: type, registry: Mapping[Any, object]) -> None:
     """Import the modules of this package to register them, unless the kind is registered."""
     if kind not in registry:

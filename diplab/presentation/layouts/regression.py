@@ -27,12 +27,8 @@ from diplab.presentation.language import (
     words,
 )
 from diplab.presentation.layouts import registry
-from diplab.presentation.layouts.estimates import (
-    confidence_head,
-    estimates_drawing,
-    estimates_sheet,
-    without_hidden,
-)
+from diplab.presentation.layouts.drawings import estimates_drawing
+from diplab.presentation.layouts.estimates import confidence_head, estimates_sheet, without_hidden
 from diplab.presentation.layouts.rows import (
     EstimateRow,
     no_effect,

@@ -41,7 +41,7 @@ from diplab.presentation.numbers import (
 )
 from diplab.presentation.sheet import Cell
 from diplab.reference.parameter import read_unit, unit_in_words
-from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
+from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 from diplab.results.estimates import (
     CONFIDENTIAL,
     CONTRAST,
@@ -664,3 +664,17 @@ def no_effect(estimates: Estimates) -> float | None:
     if contrast == "ratio" or are_ratios(estimates):
         return 1.0
     return 0.0 if contrast == "difference" or (statistics and statistics <= set(EFFECTS)) else None
+
+
+def respondents_cell(count: float, language: Language) -> Cell:
+    """Return a number of respondents, with a mark if it is small."""
+    if 0 < count < SMALL:
+        return Cell(f"{number(count, language)}{NO_BREAK}*", count, '#,##0" *"')
+    return count_cell(count, language)
+
+
+def count_cell(count: float, language: Language) -> Cell:
+    """Return a count of rows, which may be hidden."""
+    return (
+        hidden_cell(language) if np.isnan(count) else Cell(number(count, language), count, "#,##0")
+    )

@@ -23,12 +23,8 @@ from diplab.presentation.language import (
     wording,
 )
 from diplab.presentation.layouts import registry
-from diplab.presentation.layouts.estimates import (
-    estimate_columns,
-    estimates_drawing,
-    estimates_sheet,
-    interval_head,
-)
+from diplab.presentation.layouts.drawings import estimates_drawing
+from diplab.presentation.layouts.estimates import estimate_columns, estimates_sheet, interval_head
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
 from diplab.presentation.notes import Notes, noted
 from diplab.presentation.numbers import NumberForm

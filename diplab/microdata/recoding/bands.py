@@ -19,7 +19,7 @@ from diplab.microdata.display import WORDS, join_wordings
 from diplab.microdata.frames import number_column
 from diplab.microdata.missing import recode_missing
 from diplab.microdata.parse_numbers import number_of_label, unit_of_labels
-from diplab.microdata.recode import Recoded, map_codes
+from diplab.microdata.recoding.codes import Recoded, map_codes
 from diplab.microdata.variable import (
     Code,
     as_code,

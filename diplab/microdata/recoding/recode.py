@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,17 +18,8 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import WORDS, join_wordings
 from diplab.microdata.frames import check_columns, check_new_columns
 from diplab.microdata.history import Step
-from diplab.microdata.missing import (
-    ANSWERED,
-    SYSTEM,
-    MissingCodes,
-    count_reasons,
-    labelled_codes,
-    labels_with_reasons,
-    reason_words,
-    reasons_by_row,
-    recode_missing,
-)
+from diplab.microdata.missing import ANSWERED, SYSTEM, count_reasons, reason_words, reasons_by_row
+from diplab.microdata.recoding.codes import Others, Recoded, map_codes, recode_by_rules
 from diplab.microdata.variable import (
     Code,
     Measure,
@@ -40,248 +30,11 @@ from diplab.microdata.variable import (
     code_text,
     code_written,
     in_order,
-    is_short,
 )
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
     from diplab.microdata.microdata import Microdata
-
-Others: TypeAlias = Literal["fail", "keep", "drop"]
-
-
-@dataclass(frozen=True, eq=False)
-class Recoded:
-    """Recoded answers of a variable, with missing codes, reasons, labels and the rule in words."""
-
-    values: NDArray[Any]
-    answered: Booleans
-    missing: MissingCodes | None
-    reasons: Mapping[Code, str]
-    labels: Mapping[Code, Text]
-    measure: Measure | None
-    rule: Text
-    changed: int
-    unit: str = ""
-    notice: Text = NOTHING
-
-
-def recode_by_rules(
-    data: Microdata, name: str, rules: Mapping[Any, Any], others: str, *, amounts: bool = False
-) -> Recoded:
-    """Return answers recoded by rules from codes to codes, or to `amounts` (a number or band)."""
-    if amounts:
-        rules = {code: _middle(amount, code) for code, amount in rules.items()}
-    for new in rules.values():
-        is_nan = isinstance(new, float) and math.isnan(new)
-        if new is not None and (
-            is_nan or not isinstance(new, str | int | float | np.number | np.bool_)
-        ):
-            none = ", `None` for no answer" if is_nan else ""
-            raise OptionError(
-                f"The new code {new!r} is neither a number nor a word.",
-                write=f"Write codes{none}, or `amounts=` for the middle of bands.",
-            )
-    words = _rules_in_words(_codes_by_rule(data, name, rules), rules, others)
-    kept = _kept_as_words(data, name, rules) if others == "keep" else {}
-    rules = {**rules, **{code: label.en or label.fr for code, label in kept.items()}}
-    by_rule = _codes_by_rule(data, name, rules)
-    table = {code: rules[key] for key, codes in by_rule.items() for code in codes}
-    labels = (
-        {}
-        if amounts
-        else _labels_of_new_codes(data.codebook.variable(name), by_rule, rules, others)
-    )
-    labels |= {rules[code]: label for code, label in kept.items()}
-    return map_codes(data, name, table, others, labels, "scale" if amounts else None, words)
-
-
-def _kept_as_words(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict[Code, Text]:
-    """Return the labels of answers kept next to new words, so that all answers are words."""
-    if not any(isinstance(new, str) for new in rules.values()):
-        return {}
-    named = {
-        code_text(code) for codes in _codes_by_rule(data, name, rules).values() for code in codes
-    }
-    answers = labelled_codes(data.codebook.variable(name))
-    values = data.codebook.variable(name).values
-    return {
-        code: values[code]
-        for code in answers
-        if code_text(code) not in named and not isinstance(code, str)
-    }
-
-
-def _middle(amount: Any, code: Any) -> float | None:
-    if amount is None:
-        return None
-    ends = amount if isinstance(amount, tuple | list) else (amount, amount)
-    numbers = [end for end in ends if isinstance(end, int | float | np.number) and np.isfinite(end)]
-    if len(ends) != 2 or len(numbers) != 2 or numbers[0] > numbers[1]:
-        raise OptionError(
-            f"The amount {amount!r} of {code!r} has no midpoint.",
-            write="Write a number, or a closed band such as (5000, 10000).",
-        )
-    return float(numbers[0]) / 2 + float(numbers[1]) / 2
-
-
-def _codes_by_rule(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict[Any, list[Any]]:
-    """Return the codes named by each rule."""
-    if not rules:
-        raise OptionError(
-            "There is no rule.", write=f'Write for example `data.recode("{name}", {{1: 1, 2: 0}})`.'
-        )
-    variable = data.codebook.variable(name)
-    present = pd.unique(data.frame[name].dropna()).tolist()
-    missing = data.missing[name].codes if name in data.missing else ()
-    known = {
-        code_text(code): code for code in (*variable.missing, *missing, *variable.values, *present)
-    }
-    by_rule: dict[Any, list[Any]] = {}
-    rule_of_code: dict[str, Any] = {}
-    for key in rules:
-        parts = key if isinstance(key, tuple | frozenset) else (key,)
-        by_rule[key] = [
-            code for part in parts for code in _codes_of_key(part, known, variable, name)
-        ]
-        for code in map(code_text, by_rule[key]):
-            if code in rule_of_code:
-                raise OptionError(
-                    f"The answer {code} is named by two rules, {rule_of_code[code]!r} and {key!r}.",
-                    write="Name each answer once.",
-                )
-            rule_of_code[code] = key
-    return by_rule
-
-
-def _codes_of_key(each: Any, known: Mapping[str, Any], variable: Variable, name: str) -> list[Any]:
-    """Return the codes named by a part of a rule: a code, a label, or a range of numbers."""
-    if isinstance(each, range):
-        return [
-            code for code in known.values() if not isinstance(code, str) and each.start <= code < each.stop
-            and variable.why(code) is None
-        ]  # fmt: skip
-    code = known.get(code_text(as_code(each)))
-    if code is not None and isinstance(code, str) == isinstance(each, str):
-        return [code]
-    labels = {
-        code: (label.fr, label.en, *(words for _, words in label.others))
-        for code, label in labels_with_reasons(variable)
-    }
-    codes = [known[code] for code, words in labels.items() if each in words and code in known]
-    if len(codes) == 1:
-        return codes
-    if codes:
-        raise OptionError(
-            f"{each!r} is the label of {len(codes)} answers of `{name}`.",
-            write="Write their codes.",
-        )
-    words = [*filter(is_short, known), *(label[1] for label in labels.values())]
-    raise OptionError(
-        f"{each!r} is not an answer of `{name}`, neither a code nor a label.",
-        write=suggestion(each, words) if words else "Write its codes.",
-    )
-
-
-def _labels_of_new_codes(
-    variable: Variable, by_rule: Mapping[Any, Sequence[Any]], rules: Mapping[Any, Any], others: str
-) -> dict[Code, Text]:
-    """Return the labels of new codes, in order: the word itself, or the labels of old codes."""
-    old = dict(labels_with_reasons(variable))
-    sources: dict[Any, list[Text]] = {}
-    named = {code_text(code) for codes in by_rule.values() for code in codes}
-    if others == "keep":
-        for code, label in variable.values.items():
-            if code_text(code) not in named:
-                sources.setdefault(code, []).append(label)
-    for key, codes in by_rule.items():
-        if rules[key] is not None:
-            for code in map(code_text, codes):
-                texts = sources.setdefault(as_code(rules[key]), [])
-                if code in old and old[code] not in texts:
-                    texts.append(old[code])
-    known = {code_text(code) for code in variable.values}
-    labels = {code: join_wordings(texts, " / ") for code, texts in sources.items() if texts}
-    # listing some words out of many unlisted ones would put these first
-    if known or others != "keep":
-        labels = {
-            code: Text.same(code) if isinstance(code, str) and code not in known else labels[code]
-            for code in sources
-            if isinstance(code, str) or code in labels
-        }
-    if others != "keep":
-        numbers = [code for code in labels if not isinstance(code, str)]
-        return {code: labels[code] for code in sorted(numbers) or labels}
-    # kept answers are placed among the new ones in the order of the old
-    place = {code_text(code): at for at, code in enumerate(variable.values)}
-    first = {code: at for code, at in place.items() if code not in named}
-    for key, codes in by_rule.items():
-        new = "" if rules[key] is None else code_text(as_code(rules[key]))
-        places = [place.get(code_text(code), len(place)) for code in codes]
-        first[new] = min([first.get(new, len(place)), *places])
-    return dict(sorted(labels.items(), key=lambda each: first[code_text(each[0])]))
-
-
-def _rules_in_words(
-    by_rule: Mapping[Any, Sequence[Any]], rules: Mapping[Any, Any], others: str
-) -> Text:
-    """Return rules in words: `1, 2 → 1; 3 → 0`."""
-    parts = []
-    for key, codes in by_rule.items():
-        old = ", ".join(code_text(as_code(code)) for code in codes)
-        if isinstance(key, range):
-            old = f"[{key.start}, {key.stop}["
-        new = WORDS("missing.no_answer") if rules[key] is None else code_text(as_code(rules[key]))
-        parts.append(WORDS("recode.rule", old=old, new=new))
-    if others != "fail":
-        parts.append(WORDS(f"recode.others_{others}"))
-    return join_wordings(parts, "; ")
-
-
-def map_codes(
-    data: Microdata,
-    name: str,
-    new: Mapping[Any, Any],
-    others: str,
-    labels: Mapping[Code, Text],
-    measure: Measure | None,
-    rule: Text,
-) -> Recoded:
-    """Return the answers recoded by a table of old to new codes."""
-    places, distinct = pd.factorize(data.frame[name])
-    before = [as_code(each) for each in distinct.tolist()]
-    table = {code_text(code): value for code, value in new.items()}
-    unlisted = [code for code in before if code_text(code) not in table]
-    if unlisted and others == "fail":
-        raise unlisted_error(name, unlisted)
-    after = [
-        as_code(table.get(code_text(code), code if others == "keep" else None)) for code in before
-    ]
-    values = np.array([*after, None], dtype=object)[places]
-    pairs = zip(before, after, strict=True)
-    moved = [value is None or code_text(value) != code_text(code) for code, value in pairs]
-    changed = int(np.array([*moved, False], dtype=bool)[places].sum())
-    missing_codes = data.missing.get(name)
-    for at, code in enumerate(() if missing_codes is None else missing_codes.codes):
-        answer = table.get(code_text(code))
-        if answer is not None and missing_codes is not None:
-            cells = missing_codes.places == at
-            values[cells] = as_code(answer)
-            changed += int(cells.sum())
-    answered = pd.notna(values)
-    dropped = [code for code, value in zip(before, after, strict=True) if value is None]
-    answers = {as_code(each) for each in pd.unique(values[answered])}
-    missing, reasons = recode_missing(data, name, answered, dropped, new, answers)
-    return Recoded(values, answered, missing, reasons, labels, measure, rule, changed)
-
-
-def unlisted_error(name: str, codes: Sequence[Any]) -> OptionError:
-    """Return the error for answers that are in no rule."""
-    quoted = [code_text(code) for code in codes if is_short(code)][:5]
-    listed = ", ".join([*quoted, *(["..."] if len(codes) > len(quoted) else [])])
-    many = f"{len(codes)} answers of `{name}` are" if len(codes) > 1 else f"1 answer of `{name}` is"
-    write = "Name them, or write `others='keep'` or `others='drop'`."
-    return OptionError(f"{many} in no rule: {listed}.", write=write)
 
 
 def recode(
@@ -442,15 +195,15 @@ def _recoded(
     """Return the answers recoded in the way given, or unchanged."""
     match dict(asked):
         case {"numbers_from_labels": _}:
-            from diplab.microdata.bands import recode_to_label_numbers
+            from diplab.microdata.recoding.bands import recode_to_label_numbers
 
             return recode_to_label_numbers(data, name, target, others)
         case {"bands": limits}:
-            from diplab.microdata.bands import recode_to_bands
+            from diplab.microdata.recoding.bands import recode_to_bands
 
             return recode_to_bands(data, name, limits, others)
         case {"quantiles": groups}:
-            from diplab.microdata.bands import recode_to_quantiles
+            from diplab.microdata.recoding.bands import recode_to_quantiles
 
             return recode_to_quantiles(data, name, groups, weights)
         case {"rules": rules}:

@@ -1,0 +1,1 @@
+"""Recoding of answers: new codes, amounts for bands, bands for numbers."""

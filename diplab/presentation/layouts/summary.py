@@ -1,0 +1,337 @@
+"""Layout of summaries: several variables in one table, by groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from diplab.microdata.codebook import Codebook
+from diplab.microdata.display import join_wordings
+from diplab.presentation.labels import merged_labels, value_label, variable_label
+from diplab.presentation.language import cut_by, number, semicolon, term, term_text, words
+from diplab.presentation.layouts import registry
+from diplab.presentation.layouts.drawings import estimates_drawing
+from diplab.presentation.layouts.estimates import without_hidden
+from diplab.presentation.layouts.rows import (
+    SMALL,
+    answer_form,
+    count_cell,
+    hidden_cell,
+    published_cell,
+    respondents_cell,
+)
+from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell
+from diplab.presentation.sheet import BLANK, INDENT, Align, Cell, Sheet
+from diplab.reference.parameter import unit_in_words
+from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
+from diplab.results.estimates import CONFIDENTIAL, NOT_RELIABLE, flags_of
+from diplab.results.tables import Summary
+
+Row: TypeAlias = dict[Any, Any]  # an estimate, by column of the frame
+EVERYBODY = ""
+"""The group of the total in the frame of a summary."""
+
+
+@registry.layout.register(Summary)
+def summary_sheet(summary: Summary, request: registry.TableRequest) -> Sheet:
+    """Return a summary as a table for print."""
+    language, labels = request.language, request.labels_of(summary.codebook)
+    hidden = request.hidden("n", *(["p_value"] if summary.p_values else []))
+    request.without("sum_to_100")
+    lines = _SummaryLines(summary, request, labels, request.shown("std_error", "interval", "n"))
+    body = [
+        line for variable in summary.statistics for line in lines.block(variable)
+    ] + lines.foot()
+    heads, over = lines.heads()
+    sides: list[Align] = ["left" if at == 0 else "right" for at in range(len(heads))]
+    title, provenance = _title(summary, labels, language), summary.groups.provenance
+    frame, remarks = without_hidden(summary.frame, hidden), lines.remarks(body)
+    return registry.sheet_of_lines(
+        heads, body, sides, request, title, provenance, labels, frame, remarks, over
+    )
+
+
+def _title(summary: Summary, labels: Codebook, language: Language) -> str:
+    head = term("characteristics.title", language)
+    groups = [variable_label(name, labels, language) for name in (summary.by,) if name]
+    return words(cut_by(head, groups, language), language)
+
+
+@dataclass(frozen=True, eq=False)
+class _SummaryLines:
+    """The lines of a printed summary: one by variable, or a heading and categories."""
+
+    summary: Summary
+    request: registry.TableRequest
+    labels: Codebook
+    shown: Sequence[str]
+
+    @cached_property
+    def groups(self) -> list[Any]:
+        """The columns: groups, then the total."""
+        return (
+            list(dict.fromkeys(self.summary.frame[self.summary.by]))
+            if self.summary.by
+            else [EVERYBODY]
+        )
+
+    @cached_property
+    def ends(self) -> list[str]:
+        """The last columns: differences and p-values, if any."""
+        there = {"difference": self.summary.differences, "p_value": self.summary.p_values}
+        return [name for name, values in there.items() if values and name not in self.request.hide]
+
+    @cached_property
+    def counts(self) -> dict[tuple[str, Any], dict[Any, Any]]:
+        """Respondents and missing answers, by variable and group."""
+        records, by = self.summary.counts.to_dict("records"), self.summary.by
+        return {(record["variable"], record[by] if by else EVERYBODY): record for record in records}
+
+    @property
+    def counted(self) -> bool:
+        """Whether respondents are printed."""
+        return "n" not in self.request.hide
+
+    def heads(self) -> tuple[list[str], list[str]]:
+        """Return the heads of all columns, and the groups above them if each has respondents."""
+        language, by = self.request.language, self.summary.by
+        names = [
+            value_label(by or "", group, self.labels, language) or term("word.all", language)
+            for group in self.groups
+        ]
+        n = term("column.n", language)
+        first = [term("column.variable", language), *([n] if self.counted else [])]
+        last = [
+            term(f"column.{'smd' if end == 'difference' else end}", language) for end in self.ends
+        ]
+        if "n" not in self.shown:
+            return [*first, *names, *last], []
+        over = [
+            *("" for _ in first),
+            *(name for name in names for _ in range(2)),
+            *("" for _ in last),
+        ]
+        return [*first, *[term("column.estimate", language), n] * len(names), *last], over
+
+    def line(
+        self, stub: str, cells: Sequence[Cell] = (), counts: Sequence[Cell] = (), head: str = ""
+    ) -> list[Cell]:
+        """Return a line: label, groups, and for a variable respondents and comparisons."""
+        language, blank = self.request.language, [BLANK] * len(self.groups)
+        pairs = zip(cells or blank, counts or blank, strict=True)
+        middle = [each for pair in pairs for each in pair] if "n" in self.shown else cells or blank
+        n = respondents_cell(self.counts[head, EVERYBODY]["n"], language) if head else BLANK
+        difference = self.summary.differences.get(head)
+        shown = Cell(
+            "" if known(difference) is None else number(difference, language, 2),
+            known(difference),
+            "0.00",
+        )
+        ends = {
+            "difference": shown,
+            "p_value": p_value_cell(self.summary.p_values.get(head), language),
+        }
+        return [
+            Cell(stub),
+            *([n] if self.counted else []),
+            *middle,
+            *(ends[name] for name in self.ends),
+        ]
+
+    def foot(self) -> list[list[Cell]]:
+        """Return the line of the respondents of each group, unless they are hidden."""
+        cells = [
+            respondents_cell(self.counts["", group]["n"], self.request.language)
+            for group in self.groups
+        ]
+        beside = "n" in self.shown
+        stub = term("column.n", self.request.language)
+        return [self.line(stub, () if beside else cells, cells)] if self.counted else []
+
+    @cached_property
+    def rows(self) -> dict[str, list[Row]]:
+        """The estimates of each variable."""
+        of_variable: dict[str, list[Row]] = {name: [] for name in self.summary.statistics}
+        for row in self.summary.frame.to_dict("records"):
+            of_variable[row["variable"]].append(row)
+        return of_variable
+
+    def block(self, variable: str) -> list[list[Cell]]:
+        """Return the lines of a variable."""
+        language, how, own = (
+            self.request.language,
+            self.summary.statistics[variable],
+            self.rows[variable],
+        )
+        label, unit = (
+            variable_label(variable, self.labels, language),
+            self.labels.variable(variable).unit,
+        )
+        if how in ("mean", "median"):
+            label += f" ({words(unit_in_words(unit), language)})" if unit else ""
+            beside = term(
+                f"characteristics.{'std_error' if 'std_error' in self.shown else how}_beside",
+                language,
+            )
+            label += f", {term(f'characteristics.{how}', language)} ({beside})"
+            main = [row for row in own if row["statistic"] == how or row["category"] == 0.5]
+            lines = self._lines_of(label, main, own, variable)
+        elif how and own[0]["category"] == "":
+            lines = self._lines_of(label, own, own, variable)
+        else:
+            lines = [self.line(label, head=variable)]
+            for category, rows in self._categories(own):
+                lines += self._lines_of(
+                    f"{INDENT}{value_label(variable, category, self.labels, language)}", rows, own
+                )
+        gaps = [self.counts[variable, group]["missing"] for group in self.groups]
+        if self.summary.missing == "row" and any(gaps):
+            cells = [count_cell(gap, language) for gap in gaps]
+            stub = f"{INDENT}{term('characteristics.missing', language)}"
+            lines.append(self.line(stub, () if "n" in self.shown else cells, cells))
+        return lines
+
+    def _categories(self, own: list[Row]) -> list[tuple[Any, list[Row]]]:
+        """Return the rows of each non-empty category, in order or by size."""
+        rows: dict[Any, list[Row]] = {}
+        for row in own:
+            rows.setdefault(row["category"], []).append(row)
+        chosen = [
+            (category, each)
+            for category, each in rows.items()
+            if any(not row["estimate"] <= 0 for row in each)
+        ]
+        if self.request.sort is None:
+            return chosen
+        # hidden ones last, in either order
+        sign = -1 if self.request.sort == "descending" else 1
+        return sorted(
+            chosen, key=lambda pair: np.nan_to_num(sign * pair[1][-1]["estimate"], nan=np.inf)
+        )
+
+    def _lines_of(
+        self, stub: str, main: list[Row], own: list[Row], head: str = ""
+    ) -> list[list[Cell]]:
+        """Return the line of estimates by group, with intervals below on request."""
+        language, form = self.request.language, self._form(own)
+        counted = [
+            row["n"] if known(row.get("numerator")) is None else row["numerator"] for row in main
+        ]
+        counts = [count_cell(each, language) for each in counted]
+        lines = [self.line(stub, [self._cell(row, own, form) for row in main], counts, head)]
+        if "interval" in self.shown:
+            lines.append(
+                self.line(
+                    "", [form.between(row["ci_low"], row["ci_high"], language) for row in main]
+                )
+            )
+        return lines
+
+    def _form(self, own: list[Row]) -> NumberForm:
+        """Return the form of a variable, from its errors if shown, or from its spread."""
+        first, decimals = own[0]["statistic"], self.request.decimals
+        if decimals is None and first != "share" and not {"std_error", "interval"} & {*self.shown}:
+            spread_of = "variance" if first == "mean" else first
+            values = [
+                row["estimate"]
+                for row in own
+                if row["statistic"] == spread_of and np.isfinite(row["estimate"])
+            ]
+            spread = (
+                np.sqrt(max(values, default=0.0))
+                if first == "mean"
+                else float(np.ptp(values or [0.0]))
+            )
+            whole = first == "quantile" and all(value % 1 == 0 for value in values)
+            decimals = 0 if whole or not spread > 0 else max(0, 2 - int(np.floor(np.log10(spread))))
+        alike = pd.DataFrame([row for row in own if row["statistic"] == first])
+        groups = self.summary.groups
+        form = form_of(groups.description_of(first), alike, "", self.request.percent, decimals)
+        return answer_form(
+            form, groups, first, own[0]["variable"], self.labels, self.request.language
+        )
+
+    def _cell(self, row: Row, own: list[Row], form: NumberForm) -> Cell:
+        """Return an estimate with deviation, quartiles, or standard error in brackets."""
+        language, by = self.request.language, self.summary.by
+        if {CONFIDENTIAL, NOT_RELIABLE} & {*flags_of(row["flag"])}:
+            return published_cell(Cell(""), str(row["flag"]), language)
+        group = [key["estimate"] for key in own if by is None or key[by] == row[by]]
+        beside = ""
+        if "std_error" in self.shown:
+            beside = number(
+                row["std_error"] * (100 if form.kind == "percent" else 1),
+                language,
+                form.decimals,
+                absent="",
+            )
+        elif row["statistic"] == "mean":
+            beside = number(float(np.sqrt(group[1])), language, form.decimals, absent="")
+        elif row["statistic"] == "quantile":
+            beside = form.between(group[0], group[2], language).text[1:-1]
+        after = (f"{NO_BREAK}({beside})" if beside else "") + (
+            f"{NO_BREAK}*" if 0 < row["n"] < SMALL else ""
+        )
+        cell = published_cell(
+            form.cell(known(row["estimate"]), language), str(row["flag"]), language
+        )
+        return replace(
+            cell, text=cell.text + after, form=f'{cell.form}"{after}"' if after else cell.form
+        )
+
+    def remarks(self, body: Sequence[Sequence[Cell]]) -> tuple[str, ...]:
+        """Return the remarks below: tests, impossible tests, differences and few respondents."""
+        language, summary = self.request.language, self.summary
+        tests = dict.fromkeys(
+            term(f"test.{test.name}", language) for test in summary.tests.values()
+        )
+        if language == "fr":
+            # « test » after a colon; in English a test has its own capital, or none
+            tests = dict.fromkeys(name[:1].lower() + name[1:] for name in tests)
+        untested = [
+            name for name, how in summary.statistics.items() if how and name not in summary.tests
+        ]
+        values = {
+            "tests": semicolon(language).join(tests) if "p_value" in self.ends else "",
+            "untested": ", ".join(
+                variable_label(name, self.labels, language)
+                for name in untested
+                if "p_value" in self.ends
+            ),
+            "difference": "difference" if "difference" in self.ends else "",
+        }
+        said = [
+            term(f"characteristics.{name}", language).replace("{value}", value)
+            for name, value in values.items()
+            if value
+        ]
+        small = any(cell.text.endswith(f"{NO_BREAK}*") for line in body for cell in line)
+        hides = any(cell == hidden_cell(language) for line in body for cell in line)
+        found = {"small_base": small, "confidential": hides}
+        return (
+            *said,
+            *(term(f"sentence.{name}", language) for name, there in found.items() if there),
+        )
+
+
+@registry.drawing.register(Summary)
+def summary_drawing(summary: Summary, request: registry.ChartRequest) -> registry.Drawing:
+    """Return the drawing of a summary: shares by group, or else means or medians."""
+    frame, labels = summary.groups.frame, merged_labels(request.labels, summary.codebook)
+    drawn = next(
+        name for name in ("share", "mean", "quantile") if (frame["statistic"] == name).any()
+    )
+    rows = (frame["statistic"] == drawn) & ((drawn != "quantile") | (frame["category"] == 0.5))
+    found = estimates_drawing(summary.groups.rows(rows.to_numpy()), request)
+    left_out = {*summary.statistics.values()} - {"", "median" if drawn == "quantile" else drawn}
+    remarks = join_wordings(
+        (found.remarks, *[term_text("characteristics.not_drawn")] * bool(left_out)), " "
+    )
+    return replace(
+        found, title=Text(*(_title(summary, labels, code) for code in LANGUAGES)), remarks=remarks
+    )
