@@ -14,7 +14,7 @@ from diplab.checks import check_confidence, check_one_of
 from diplab.errors import EmptyDomainError, OptionError
 from diplab.estimators.statistic import Statistic, Statistics, expand_statistics
 from diplab.inference._contrast import ContrastKind
-from diplab.inference._estimate import (
+from diplab.inference.computed import (
     as_estimates,
     check_arguments,
     compute_statistics,

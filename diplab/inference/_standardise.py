@@ -14,7 +14,8 @@ from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, Option
 from diplab.estimators.prepared import ColumnNames, PreparedStatistic
 from diplab.estimators.statistic import Linearised, Statistic, Statistics, expand_statistics
 from diplab.inference._contrast import by_category, of_the_same_people
-from diplab.inference._estimate import domain_variables, estimate
+from diplab.inference._estimate import estimate
+from diplab.inference.computed import domain_variables
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.variable import code_of_answer

@@ -15,7 +15,8 @@ from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, Option
 from diplab.estimators.moments import mean, share, variance
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Statistic, Statistics
-from diplab.inference._estimate import domain_variables, estimate
+from diplab.inference._estimate import estimate
+from diplab.inference.computed import domain_variables
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.measures import no_respondents
 from diplab.inference.provenance import table_provenance

@@ -11,7 +11,7 @@ import pandas as pd
 from diplab.errors import OptionError
 from diplab.estimators.measurement import read_variables
 from diplab.estimators.statistic import Linearised
-from diplab.inference._estimate import domain_variables
+from diplab.inference.computed import domain_variables
 from diplab.inference.covariance import linearised_statistic
 from diplab.inference.measures import keys_of_rows, measures, no_respondents, row_flags
 from diplab.inference.provenance import provenance_of

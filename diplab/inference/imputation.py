@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from diplab.errors import OptionError
 from diplab.estimators.prepared import PreparedStatistic, with_distinct_categories
 from diplab.estimators.statistic import Statistic
+from diplab.inference.computed import compute_estimates
 from diplab.inference.degrees_of_freedom import hotelling
 from diplab.inference.linear_combinations import check_free_names, joint_respondents, key_columns
 from diplab.inference.measures import measures
@@ -191,14 +192,9 @@ def _aligned(
 
 
 def estimate_imputed(
-    imputed: Imputed,
-    statistics: Sequence[Statistic],
-    by: str | Sequence[str] | None = None,
-    **options: Any,
+    imputed: Imputed, statistics: Sequence[Statistic], domains: tuple[str, ...], **options: Any
 ) -> Estimates:
     """Estimate statistics on each imputation, and combine."""
-    from diplab.inference._estimate import estimate
-
     for each in statistics:
         if each.banded is not None:
             raise OptionError(
@@ -207,7 +203,9 @@ def estimate_imputed(
                 "Imputations hold one amount each, and bands are what amounts are imputed from.",
                 "Write the statistic of the imputed amounts, or give one sample with the bands.",
             )
-    results = [estimate(sample, *statistics, by=by, **options) for sample in imputed.samples]
+    results = [
+        compute_estimates(sample, statistics, domains, **options) for sample in imputed.samples
+    ]
     return _on_own_scale(pool_estimates(results), imputed.samples, statistics)
 
 

@@ -16,7 +16,7 @@ import pytest
 from scipy import stats
 
 import diplab as dl
-from diplab.inference._estimate import design_effect
+from diplab.inference.computed import design_effect
 from tests.recorded_values import close, recorded_file
 
 pytestmark = pytest.mark.shared

@@ -25,6 +25,7 @@ from diplab.inference.banded.bounds import (
 from diplab.inference.banded.data import BandedAnswer, BandedQuestion, BandGroups
 from diplab.inference.banded.distributions import fitted_distributions
 from diplab.inference.banded.imputation import by_imputation
+from diplab.inference.computed import compute_estimates
 from diplab.inference.covariance import linearised_statistic
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.measures import keys_of_rows, measures
@@ -386,14 +387,12 @@ def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> E
 
 def _known(question: BandedQuestion, statistic: Statistic) -> Estimates:
     """Return the plain estimate of amounts that are all known: the data decide."""
-    from diplab.inference._estimate import estimate
-
     options = dict(question.options)
     if question.lines:
         options["threshold"] = Rows(question.lines[0])
     of_amounts = replace(question.statistic, written=(Rows(question.low),), options=options)
-    found = estimate(
-        question.sample, of_amounts, by=question.by, confidence=question.confidence, df=question.df
+    found = compute_estimates(
+        question.sample, [of_amounts], question.by, confidence=question.confidence, df=question.df
     )
     frame = found.frame.assign(statistic=question.label, variable=question.variable, category=KNOWN)
     threshold = _threshold(statistic)
@@ -424,8 +423,6 @@ def check_options(statistic: Statistic) -> None:
     if statistic.line is not None:
         # checked where it was made
         return
-    from diplab.inference._estimate import estimate
-
     options = dict(statistic.options)
     if _threshold(statistic) is not None:
         # lines are looked at where they are read
@@ -434,7 +431,7 @@ def check_options(statistic: Statistic) -> None:
         # which intervals bands allow is a question of their own
         options.pop("interval", None)
     amounts = declare_design(pd.DataFrame({"y": [1.0, 2.0, 3.0]}))
-    estimate(amounts, replace(statistic, written=("y",), options=options))
+    compute_estimates(amounts, [replace(statistic, written=("y",), options=options)])
 
 
 def check_lines(question: BandedQuestion) -> None:

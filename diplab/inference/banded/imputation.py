@@ -25,6 +25,7 @@ from diplab.inference.banded.data import (
 )
 from diplab.inference.covariance import joint_covariance, linearised_statistic
 from diplab.inference.degrees_of_freedom import degrees_of_freedom
+from diplab.inference.imputation import estimate_imputed
 from diplab.kernel.arrays import Floats, Integers
 from diplab.kernel.bands.bounds import LEAST_INDEX, pareto_index
 from diplab.kernel.bands.fitting import (
@@ -128,8 +129,6 @@ def _answer(
     method: str,
     assumed: Text,
 ) -> BandedAnswer:
-    from diplab.inference.imputation import estimate_imputed
-
     options = {name: value for name, value in question.options.items() if name != "threshold"}
     if line is not None:
         samples = tuple(_with_column(each, _LINE, line) for each in samples)

@@ -1,0 +1,681 @@
+"""Estimates computed on one sample: points, their covariance, degrees of freedom and flags."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from itertools import product
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from diplab.checks import MOST_NAMED, argument, check_confidence, check_one_of
+from diplab.errors import OptionError
+from diplab.estimators.measurement import check_not_an_identifier
+from diplab.estimators.prepared import with_distinct_categories
+from diplab.estimators.statistic import Bounds, Linearised, Statistic
+from diplab.inference import covariance as joint
+from diplab.inference.covariance import ComputedStatistic, SampledRows, Spread
+from diplab.inference.degrees_of_freedom import (
+    DegreesOfFreedom,
+    SpreadByUnit,
+    degrees_of_freedom,
+    effective_df,
+    heavy_units,
+    of_one_unit,
+    slope_df,
+    varies_within_units,
+)
+from diplab.inference.measures import (
+    CORRECTABLE_HEAVY_UNIT,
+    HEAVY_UNIT,
+    check_not_a_column,
+    check_size,
+    keys_of_rows,
+    measures,
+    no_respondents,
+    row_flags,
+)
+from diplab.inference.missing import MissingRule, check_domain_known, prepare_statistics
+from diplab.inference.provenance import counts_respondents, design_effect_rules, provenance_of
+from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.effective_df import EffectiveDf, side_by_side
+from diplab.results.estimates import Estimates, Provenance, joined_descriptions
+from diplab.sampling.condition import known_column
+from diplab.sampling.expression import ONE, Expression, constant_of
+from diplab.sampling.sample import Sample, SampleInMemory, check_sample
+from diplab.sampling.totals import Totals
+
+MeanVariance: TypeAlias = Literal["linearised", "bell_mccaffrey"]
+
+
+def compute_estimates(
+    sample: Sample,
+    statistics: Sequence[Statistic],
+    domains: tuple[str, ...] = (),
+    *,
+    confidence: float = 0.95,
+    df: DegreesOfFreedom = "effective",
+    deff: SimpleRandomSample | None = "wor",
+    na: MissingRule = "drop",
+    variance: MeanVariance = "linearised",
+    numerator: bool = False,
+) -> Estimates:
+    """Estimate statistics of known answers on one sample; the arguments are those of `estimate`, checked."""
+    corrected = variance == "bell_mccaffrey"
+    sample, computed = compute_statistics(sample, statistics, domains, df, na, in_memory=corrected)
+    if not isinstance(sample, SampleInMemory):
+        _fetch_together(computed, squared=deff is not None)
+    spread_of = (
+        joint.covariance_with_enlarged_residuals if corrected else joint.covariance_and_errors
+    )
+    together = spread_of(sample, computed)
+    provenance = provenance_of(sample, computed, confidence, df, domains)
+    again = None if corrected else partial(_computed_again, sample, statistics, domains, df, na)
+    found = as_estimates(sample, computed, together, domains, provenance, df, deff, again)
+    if isinstance(found.effective, EffectiveDf) and _could_be_enlarged(sample, computed, corrected):
+        enlarged = _EnlargedMeans(sample, tuple(statistics), domains, na)
+        found = replace(found, effective=replace(found.effective, enlarged=enlarged))
+    if any(provenance.ordered.values()):
+        found = _with_answers(found)
+    rules = dict(found.provenance.rules) | ({} if na == "drop" else {"na": na})
+    found = found.described(rules=rules | ({"variance": variance} if corrected else {}))
+    return (
+        replace(found, frame=found.frame.assign(numerator=_numerators(computed)))
+        if numerator
+        else found
+    )
+
+
+def _computed_again(sample: Sample, *asked: Any) -> list[ComputedStatistic]:
+    return compute_statistics(sample, *asked)[1]
+
+
+def _could_be_enlarged(
+    sample: Sample, computed: Sequence[ComputedStatistic], corrected: bool
+) -> bool:
+    """Return whether residuals may be enlarged for a test of several rows, and are not yet."""
+    means = all(each.linearised.residual for each in computed)
+    return means and not corrected and joint.enlarges(sample)
+
+
+@dataclass(eq=False)
+class _EnlargedMeans:
+    """The covariance of means and shares from enlarged residuals, once a test of several asks for it."""
+
+    sample: Sample | None
+    statistics: tuple[Statistic, ...]
+    domains: tuple[str, ...]
+    na: MissingRule
+
+    @cached_property
+    def _covariance(self) -> tuple[Floats, EffectiveDf] | None:
+        if self.sample is None:
+            return None
+        sample, computed = compute_statistics(
+            self.sample, self.statistics, self.domains, "effective", self.na, in_memory=True
+        )
+        found = joint.covariance_with_enlarged_residuals(sample, computed)
+        *_, effective = _degrees(sample, computed, "effective", found)
+        assert effective is not None  # what was asked for
+        return found.covariance if found.compared is None else found.compared, effective
+
+    def __call__(self) -> tuple[Floats, EffectiveDf] | None:
+        return self._covariance
+
+    def __getstate__(self) -> dict[str, Any]:
+        # the numbers are kept, and not the sample; those of a query stay behind
+        found = (
+            self._covariance
+            if isinstance(self.sample, SampleInMemory) or self.sample is None
+            else None
+        )
+        return {
+            "sample": None,
+            "statistics": (),
+            "domains": (),
+            "na": self.na,
+            "_covariance": found,
+        }
+
+
+def _fetch_together(computed: Sequence[ComputedStatistic], *, squared: bool) -> None:
+    """Have a database total in one query what covariances, and design effects, are made of."""
+    asked = defaultdict[Totals, list[tuple[Expression, Expression]]](list)
+    for each in computed:
+        z, others = each.linearised.variable, [u for _, u in each.linearised.beyond]
+        asked[each.totals] += product((z,), (ONE, z, *others) if squared else (ONE,))
+        if others:
+            asked[each.totals.universe] += product(others, (ONE, *others) if squared else (ONE,))
+    for totals, pairs in asked.items():
+        totals.fetch_products(pairs)
+
+
+def compute_statistics(
+    sample: Sample,
+    statistics: Sequence[Statistic],
+    domains: tuple[str, ...],
+    df: DegreesOfFreedom,
+    na: MissingRule,
+    *,
+    in_memory: bool = False,
+) -> tuple[Sample, list[ComputedStatistic]]:
+    """Return the points of statistics by domain and what their variance needs, with the sample as it was read."""
+    sample, bound = prepare_statistics(sample, statistics, domains, na)
+    bound = with_distinct_categories(bound)
+    read = [part for each in bound for part in each.columns]
+    sample = (
+        sample.collect_for(*read, by=domains)
+        if in_memory
+        else sample.prepare_for(*read, by=domains)
+    )
+    sample.check_lonely()
+    # effective degrees of freedom read the weights too, in the same query
+    first = (ONE, sample.engine.row_weight) if df == "effective" else (ONE,)
+    # statistics of one column share its totals, its order and its ranks
+    totals = {
+        each: sample.totals(domains, each, first)
+        for each in dict.fromkeys(each.complete for each in bound)
+    }
+    computed, jackknife = (
+        [],
+        sample.replication is not None and sample.replication.kind in ("jk1", "jkn"),
+    )
+    for each in bound:
+        own = totals[each.complete]
+        if not own.n.sum():
+            raise no_respondents(f"`{each.name}` of `{each.variable}`", sample, of="variable")
+        _check_no_identifiers(sample, domains, own.n)
+        linearised = each(own)
+        check_size(each.variable, linearised.point)
+        if jackknife and linearised.jackknifed is not None:
+            linearised = linearised.jackknifed()
+        n = own.n if linearised.counted is None else linearised.counted
+        computed.append(ComputedStatistic(each, own, linearised, n))
+    if any(each.linearised.respondents is not None for each in computed):
+        check_domain_known(sample, domains)
+    return sample, computed
+
+
+def as_estimates(
+    sample: Sample,
+    computed: Sequence[ComputedStatistic],
+    together: Spread,
+    domains: tuple[str, ...],
+    provenance: Provenance,
+    df: DegreesOfFreedom,
+    deff: SimpleRandomSample | None,
+    again: Callable[[], Sequence[ComputedStatistic]] | None = None,
+) -> Estimates:
+    """Return computed statistics as estimates, with their errors, intervals and degrees of freedom."""
+    # `again` computes the statistics once more, for comparisons: kept, they would hold the rows of
+    # each result
+    if together.left_out is not None:
+        each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
+        computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
+    # the errors of enlarged residuals are long enough with the degrees of freedom of their own
+    enlarged = df == "effective" and bool(together.effective)
+    of_means = HEAVY_UNIT
+    if not together.effective and joint.not_enlarged(sample) is None:
+        of_means = CORRECTABLE_HEAVY_UNIT
+    computed = _with_heavy_units(sample, computed, of_means, enlarged=enlarged)
+    if sample.replication is None:
+        computed = list(map(_with_influential_units, computed))
+    if deff == "wor" and counts_respondents(sample):
+        # weights do not say how many people there are, of whom respondents were a share
+        deff = "wr"
+    freedom, worth, effective = _degrees(sample, computed, df, together)
+    if together.independent is not None:
+        freedom, worth = (_of_two_variances(each, together) for each in (freedom, worth))
+        effective = None
+    edges = joint.edge_shares(sample, computed, together.errors)
+    independent = edges.independent if edges is not None else [None] * len(computed)
+    parts = zip(
+        computed, np.split(together.errors, len(computed)), freedom, worth, independent, strict=True
+    )
+    frame, scale = _stacked(
+        [_rows(sample, *each, domains, provenance.confidence, deff) for each in parts]
+    )
+    sample.engine.identify()
+    covariance, drawn = together.covariance * np.outer(scale, scale), sample.engine.drawn
+    described: Any = {
+        "effective": effective,
+        "compared": _compared(sample, computed, together, scale),
+    }
+    described["descriptions"] = joined_descriptions(
+        {each.bound.name: each.bound.description} for each in computed
+    )
+    if again is not None and isinstance(sample, SampleInMemory) and together.independent is None:
+        points = frame["estimate"].to_numpy(dtype=float)
+        described["contributions"] = SampledRows(
+            sample, again, scale, points, np.arange(points.size)
+        )
+    found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
+    rules = dict(provenance.rules) | design_effect_rules(sample, deff)
+    rules |= edges.rules if edges is not None else {}
+    rules |= (
+        {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}
+    )
+    return found.described(rules=rules)
+
+
+def _of_two_variances(df: Sequence[Floats], together: Spread) -> list[Floats]:
+    """Return the degrees of freedom of the sum of two variances, that of another sample beside (Satterthwaite 1946)."""
+    assert together.independent is not None  # asked of such only
+    own, both, (other, least) = np.concatenate(df), together.errors**2, together.independent
+    with np.errstate(divide="ignore", invalid="ignore"):
+        summed = both**2 / ((both - other) ** 2 / own + other**2 / least)
+    return np.split(np.where(np.isfinite(summed + own), summed, own), len(df))
+
+
+def _with_heavy_units(
+    sample: Sample, computed: Sequence[ComputedStatistic], of_means: str, *, enlarged: bool
+) -> list[ComputedStatistic]:
+    """Return statistics with a flag where one unit has most of the weight of a domain: their error is too small."""
+    # `enlarged`: the residuals of their own domains are, which those of a line of everybody are not
+    heavy: dict[Totals, Booleans] = {}
+    found = []
+    for each in computed:
+        description, flag = (
+            each.bound.description,
+            of_means if each.linearised.residual else HEAVY_UNIT,
+        )
+        # sums grow with the weight of a unit, and so does their error
+        if (
+            description.is_total
+            or description.kind == "count"
+            or each.linearised.average_of is not None
+        ):
+            found.append(each)
+            continue
+        whole = each.totals.universe
+        for totals in [each.totals] * (not enlarged) + [whole] * bool(each.linearised.beyond):
+            if totals not in heavy:
+                heavy[totals] = heavy_units(sample, totals)
+        own, of_line = np.zeros((2, each.totals.domains), dtype=bool)
+        if not enlarged and heavy[each.totals].any():
+            own |= heavy[each.totals] & _owes_to_its_domain(each)
+        for group in each.linearised.groups:
+            own |= heavy_units(sample, each.totals.within(group))
+        if each.linearised.beyond and heavy[whole].any():
+            of_line |= np.isfinite(each.linearised.point) & (each.n > 0)
+        found.append(_remarked(_remarked(each, HEAVY_UNIT, of_line), flag, own & ~of_line))
+    return found
+
+
+def _remarked(each: ComputedStatistic, flag: str, where: Booleans) -> ComputedStatistic:
+    """Return a statistic with a flag for some domains, beside those that have it."""
+    if not where.any():
+        return each
+    return each.remarked(flag, where | each.linearised.remarks.get(flag, False))
+
+
+def _owes_to_its_domain(each: ComputedStatistic) -> Booleans:
+    """Return the domains whose own people give an estimate an error: not a share of none, not a line of everybody."""
+    _, domain, contribution = each.totals.by_unit(each.linearised.variable)
+    size = np.bincount(
+        domain, weights=np.abs(np.nan_to_num(contribution)), minlength=each.totals.domains
+    )
+    return np.asarray(size > 1e-12 * np.abs(np.nan_to_num(each.linearised.point)), dtype=bool)
+
+
+# effective number of units behind the variance of an index under which its interval is short
+_LEAST_INFLUENTIAL = 10
+
+
+def _with_influential_units(each: ComputedStatistic) -> ComputedStatistic:
+    """Return an index of amounts with a flag where the variance rests on few units, as of skewed incomes it does."""
+    # Kish's effective number of their squared contributions u: (sum u^2)^2 / sum u^4. Ratios of
+    # medians, which have a variance of their own under a jackknife, are not skewed by large amounts
+    description, of_medians = each.bound.description, each.linearised.jackknifed is not None
+    if (
+        description.kind != "index"
+        or description.scale != "amount"
+        or not description.tells_amounts
+        or of_medians
+    ):
+        return each
+    _, domain, contribution = each.totals.by_unit(each.linearised.variable)
+    squared, fourth = (
+        np.bincount(
+            domain, weights=np.nan_to_num(contribution) ** power, minlength=each.totals.domains
+        )
+        for power in (2, 4)
+    )
+    few = (squared**2 < _LEAST_INFLUENTIAL * fourth) & np.isfinite(each.linearised.point)
+    return each.remarked("influential units", few) if few.any() else each
+
+
+def _compared(
+    sample: Sample, computed: Sequence[ComputedStatistic], together: Spread, scale: Floats
+) -> Floats | None:
+    """Return the covariance that comparisons have, on the scale of each row.
+
+    Of one unit there is none to compare.
+    """
+    if together.compared is None:
+        return None
+    of_one = np.concatenate([
+        of_one_unit(sample, each.totals) if each.linearised.average_of is None
+        else _averages_one_unit(sample, each.linearised)
+        for each in computed
+    ])  # fmt: skip
+    return joint.blank_undefined(together.compared * np.outer(scale, scale), of_one)
+
+
+def _numerators(computed: Sequence[ComputedStatistic]) -> Floats:
+    """Return how many respondents are in the category of each share; NaN for other statistics."""
+    return np.concatenate([
+        each.totals.within(each.bound.arguments[0]).n if each.bound.description.every_category else each.n * np.nan
+        for each in computed
+    ])  # fmt: skip
+
+
+def _degrees(
+    sample: Sample, computed: Sequence[ComputedStatistic], rule: DegreesOfFreedom, together: Spread
+) -> tuple[list[Floats], list[Floats], EffectiveDf | None]:
+    """Return the degrees of freedom of each statistic by domain, what units are worth, and, if asked, differences."""
+    who = [
+        (
+            each.bound.complete,
+            each.linearised.respondents,
+            each.totals,
+            (each.linearised.average_of or [None])[0],
+            each.linearised.groups,
+            each.linearised.slopes_on,
+        )
+        for each in computed
+    ]
+    first = dict(zip(who, computed, strict=True))
+    effective = {
+        each: together.effective.get(each[0]) or _effective(sample, one)
+        for each, one in first.items()
+    }
+    worth = [effective[each].df for each in who]
+    if rule != "effective":
+        found = {}
+        for each, one in first.items():
+            whose, place = _respondents(one)
+            found[each] = degrees_of_freedom(sample, whose, rule)[place]
+        return [found[each] for each in who], worth, None
+    # statistics of the same respondents share their degrees of freedom, and those of differences
+    domain = np.arange(computed[0].totals.domains)
+    start = np.cumsum([0, *(each.df.size for each in effective.values())])
+    places = [start[list(effective).index(each)] + domain for each in who]
+    together_df = side_by_side([*effective.values()]).rows(np.concatenate(places))
+    return worth, worth, together_df
+
+
+def _effective(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
+    average = one.linearised.average_of
+    if one.linearised.groups or one.linearised.slopes_on:
+        return _of_least_known(sample, one)
+    if average is None or (sample.replication is not None and not sample.made):
+        whose, place = _respondents(one)
+        return effective_df(sample, whose).rows(place)
+    return effective_df(sample, average[0]).averaged(average[1])
+
+
+def _respondents(one: ComputedStatistic) -> tuple[Totals, Integers]:
+    """Return those whose answers an estimate rests on, and the domain that each of its rows is of them."""
+    place = np.arange(one.totals.domains)
+    if one.linearised.beyond and constant_of(one.linearised.variable) == 0:
+        # a line of everybody owes nothing to the people of a domain
+        return one.totals.universe, np.zeros_like(place)
+    return one.linearised.respondents or one.totals, place
+
+
+def _of_least_known(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
+    """Return the degrees of freedom that are fewest, of the groups or of the slopes that a statistic compares."""
+    each = [effective_df(sample, one.totals.within(group)) for group in one.linearised.groups]
+    each += [slope_df(sample, one.totals, x) for x in one.linearised.slopes_on]
+    fewest = min(each, key=lambda known: float(known.df.min()))
+    return replace(fewest, df=np.minimum.reduce([known.df for known in each]))
+
+
+def _stacked(parts: Sequence[tuple[dict[str, Any], Floats]]) -> tuple[pd.DataFrame, Floats]:
+    """Return the rows of all statistics in one frame, and their scales."""
+    columns: dict[str, Any] = {}
+    for name, first in parts[0][0].items():
+        cells = [part[name] for part, _ in parts]
+        arrays = isinstance(first, np.ndarray)
+        columns[name] = (
+            np.concatenate(cells) if arrays else [cell for rows in cells for cell in rows]
+        )
+    return pd.DataFrame(columns), np.concatenate([scale for _, scale in parts])
+
+
+def checked_domains(
+    sample: Sample,
+    statistics: Sequence[Statistic],
+    by: str | Sequence[str] | None,
+    confidence: float,
+    df: str,
+    variance: str,
+) -> tuple[str, ...]:
+    """Return the domain variables, once the arguments of `estimate` are checked."""
+    check_arguments(sample, statistics, confidence)
+    domains = domain_variables(sample, by)
+    check_one_of("df", df, DegreesOfFreedom)
+    check_one_of("variance", variance, MeanVariance)
+    return domains
+
+
+def check_arguments(sample: object, statistics: Sequence[object], confidence: object) -> None:
+    """Refuse what is no sample, no statistic or no level."""
+    check_sample(sample, "An estimate", "estimate")
+    if not statistics:
+        raise OptionError(
+            "`estimate` has no statistic.",
+            write="Write for example `estimate(sample, mean('income'))`.",
+        )
+    for each in statistics:
+        if not isinstance(each, Statistic):
+            several = isinstance(each, list | tuple) and all(
+                isinstance(one, Statistic) for one in each
+            )
+            raise OptionError(
+                "The statistics are in a list."
+                if several
+                else f"{argument('statistics', each)} is not a statistic.",
+                "" if several else f"It is a {type(each).__name__}.",
+                "Write them one after the other: `estimate(sample, mean('y'), mean('z'))`."
+                if several
+                else "Write for example `estimate(sample, mean('income'))`.",
+            )
+    check_confidence(confidence)
+
+
+def _with_answers(found: Estimates) -> Estimates:
+    """Return estimates with the word at each quantile of ordered words.
+
+    Both where a rule reads between two.
+    """
+    for name in found.by:
+        check_not_a_column(name, "a domain variable", "answer", written=f"`by={name!r}`")
+    answers = []
+    for statistic, variable, place in found.frame[["statistic", "variable", "estimate"]].itertuples(
+        index=False
+    ):
+        words = found.provenance.ordered.get(variable, ())
+        if not words or not np.isfinite(place) or found.description_of(statistic).scale != "order":
+            answers.append("")
+            continue
+        ends = dict.fromkeys((int(np.floor(place)), int(np.ceil(place))))
+        answers.append(" / ".join(str(words[end - 1]) for end in ends))
+    return replace(found, frame=found.frame.assign(answer=answers))
+
+
+def _check_no_identifiers(sample: Sample, domains: tuple[str, ...], respondents: Integers) -> None:
+    """Refuse groups by an identifier. Shapes: `respondents` (domains,)."""
+    there = np.flatnonzero(respondents)
+    if there.size <= MOST_NAMED:
+        return
+    cells = sample.engine.cells(domains)
+    for place, name in enumerate(domains):
+        if len({cells[domain][place] for domain in there.tolist()}) > MOST_NAMED:
+            check_not_an_identifier(
+                sample, name, [value for (value,) in sample.engine.cells((name,))]
+            )
+
+
+def domain_variables(sample: Sample, by: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return domain variables, each a column whose name no result column has; none where `by` is None."""
+    names = (by,) if isinstance(by, str) else tuple(by or ())
+    for name in names:
+        known_column(name, sample.names, "a domain variable", sample.codebook)
+        if names.count(name) > 1:
+            raise OptionError(
+                f"{argument('by', list(names))} names `{name}` twice.",
+                write="Name each variable once.",
+            )
+        check_not_a_column(name, "a domain variable", written=f"`by={name!r}`")
+    return names
+
+
+def _rows(
+    sample: Sample,
+    each: ComputedStatistic,
+    std_error: Floats,
+    df: Floats,
+    worth: Floats,
+    independent: Floats | None,
+    domains: tuple[str, ...],
+    confidence: float,
+    deff: SimpleRandomSample | None,
+) -> tuple[dict[str, Any], Floats]:
+    """Return the result columns of one statistic, and the factor that brings its covariance to its own scale."""
+    point = np.where(each.n == 0, np.nan, each.linearised.point)
+    spread = joint.precision_of(sample, each, std_error, df, confidence, independent)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bounds = each.linearised.interval(point, spread)
+        own = std_error if bounds.std_error is None else bounds.std_error
+        own = _known_errors(sample, each, std_error, own)
+        own = np.where(_of_nothing(sample, each, own, bounds), np.nan, own)
+        # a row without an error may have one where it is compared
+        scale = np.where(
+            std_error > 0,
+            own / std_error,
+            np.where(np.isnan(own) & ~np.isnan(std_error), np.nan, 1.0),
+        )
+        # without an error there is no interval, but for the exact one of a share of 0 or 1
+        at_edge = ((point == 0) | (point == 1)) & (bounds.high - bounds.low > 1e-9)
+        at_edge &= (bounds.low >= 0) & (bounds.high <= 1)
+        has_interval = ~np.isnan(own) | at_edge
+    known = np.where(np.isnan(own), np.nan, std_error)
+    cells = sample.engine.cells(domains)
+    columns = keys_of_rows(
+        each.bound.name, each.bound.variable, each.bound.category, domains, cells
+    )
+    low, high = (np.where(has_interval, end, np.nan) for end in (bounds.low, bounds.high))
+    flags = row_flags(each.n, point, own, df, worth=worth, alone=each.n == 1)
+    for remark, where in each.linearised.remarks.items():
+        for row in np.flatnonzero(where & ~np.isnan(point)):
+            flags[row] = ", ".join(filter(None, (flags[row], remark)))
+    effect = (
+        np.full(known.size, np.nan)
+        if deff is None
+        else design_effect(each.totals, each.linearised, known, deff)
+    )
+    return columns | measures(point, own, low, high, df, each.n, flags, deff=effect), scale
+
+
+def _known_errors(
+    sample: Sample, each: ComputedStatistic, std_error: Floats, own: Floats
+) -> Floats:
+    """Return standard errors; NaN where nothing tells one, or where there is no estimate."""
+    point = each.linearised.point - each.linearised.origin
+    # what is left of rounding in a share that the design fixes is not a standard error
+    own = np.where(own <= 1e-14 * np.abs(point), 0.0, own)
+    # zero but for rounding, on the scale of the statistic or of the share of people below a
+    # quantile
+    of_file = sample.replication is not None and not sample.made  # printed with few digits
+    rounding = 1e-4 if of_file else 1e-9
+    still = (std_error <= np.maximum(rounding * np.abs(point), 1e-14)) & (each.n > 0)
+    of_sums = each.bound.description.is_total or each.bound.description.kind == "count"
+    # the line of everybody does not rest on the people of a domain
+    of_others = bool(each.linearised.beyond) and not each.linearised.steps
+    if not (of_sums or of_others) and varies_within_units(sample):
+        still = each.n > 0
+    elif still.any():
+        # a domain of one unit has a total of zero; where calibration fixes a total, that of its
+        # unit is not
+        (alone,) = each.totals(each.linearised.variable)
+        still &= np.abs(alone) <= np.maximum(1e-6 * np.abs(point), 1e-14)
+    if still.any():
+        own = np.where(still & of_one_unit(sample, each.totals), np.nan, own)
+    if each.linearised.steps:
+        own = np.where(of_one_unit(sample, each.totals), np.nan, own)
+    divided = ((divisor * divisor) > 0.0 for divisor in each.linearised.divisors)
+    for group in (*each.linearised.groups, *divided):
+        own = np.where(of_one_unit(sample, each.totals.within(group)), np.nan, own)
+    for x in (*each.linearised.slopes_on, *each.linearised.varying):
+        own = np.where(SpreadByUnit.of(each.totals, x).of_one_unit(sample), np.nan, own)
+    if each.linearised.average_of is not None:
+        own = np.where(_averages_one_unit(sample, each.linearised), np.nan, own)
+    return np.where(np.isnan(point), np.nan, own)
+
+
+def _of_nothing(sample: Sample, each: ComputedStatistic, own: Floats, bounds: Bounds) -> Booleans:
+    """Return the domains whose total is of an amount that is zero for all: nothing tells what others have."""
+    of_total = each.bound.description.is_total
+    none = (each.linearised.point == 0) & (own == 0) & (each.n > 0) & of_total
+    # nobody of whom a condition holds has the exact interval of a share
+    none &= ~(bounds.high > bounds.low)
+    if none.any():
+        none &= ~_owes_to_its_domain(each)
+        unit, domain, _ = each.totals.by_unit(ONE)
+        drawn = np.zeros(none.size, dtype=bool)
+        for of_unit in sample.engine.units.deletable:
+            drawn[domain[of_unit[unit] >= 0]] = True
+        none &= drawn
+    return np.asarray(none, dtype=bool)
+
+
+def _averages_one_unit(sample: Sample, linearised: Linearised) -> Booleans:
+    """Return which averages over cells have one that lies in a single unit: without it the average is not known."""
+    assert linearised.average_of is not None  # asked of such only
+    cells, mix = linearised.average_of
+    return np.asarray((mix[of_one_unit(sample, cells)] > 0).any(axis=0))
+
+
+SimpleRandomSample: TypeAlias = Literal[
+    "wor", "wr"
+]  # simple random sampling without replacement, and with
+
+
+def design_effect(
+    totals: Totals, linearised: Linearised, std_error: Floats, reference: SimpleRandomSample = "wor"
+) -> Floats:
+    """Return the variance over that of a simple random sample, N^2 (1 - n / N) S^2(z) / n (Kish 1965)."""
+    # with replacement (`wr`) without 1 - n / N; NaN where nothing varies, or there are fewer people
+    # than respondents
+    check_one_of("deff", reference, SimpleRandomSample)
+    z = linearised.variable
+    (sum_z,) = totals(z)
+    squares = totals.cross_products(z, z)
+    n = totals.n.astype(float)
+    (people,) = totals(ONE)
+    if linearised.beyond:
+        # z inside the domain, and its part on the universe
+        everyone = totals.universe
+        n = np.full(totals.domains, float(everyone.n.sum()))
+        people = np.full(totals.domains, float(everyone(ONE)[0][0]))
+        for coefficient, expression in linearised.beyond:
+            (sum_u,) = everyone(expression)
+            sum_z = sum_z + coefficient * sum_u
+            squares = squares + 2 * coefficient * totals.cross_products(z, expression)
+        for (first, u), (second, v) in product(linearised.beyond, repeat=2):
+            squares = squares + first * second * everyone.cross_products(u, v)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = (squares / people - (sum_z / people) ** 2) * n / (n - 1)
+        simple = people**2 * spread / n
+        # what is left of rounding in a variable that does not vary is not a variance
+        defined = (spread > 1e-14 * squares / people) & (n > 1)
+        if reference == "wor":
+            simple = simple * (1 - n / people)
+            defined &= people > n
+        return np.where(defined, std_error**2 / simple, np.nan)
