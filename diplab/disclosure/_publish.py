@@ -311,6 +311,8 @@ def _recorded(result: Result, profile: Profile, record: Mapping[str, Any]) -> Re
     missing = {name: n for name, n in provenance.missing.items() if not protection.few(n, profile)}
     reasons = {name: why for name, why in provenance.reasons.items() if name in missing}
     about = {"coverage": provenance.base, "source": provenance.source}
+    # what is to be looked at in the data names answers of few, and is for who estimates
+    notices = provenance.notices if profile.name == "none" else ()
     whole = {
         **record,
         **{name: {"fr": text.fr, "en": text.en} for name, text in about.items()},
@@ -319,6 +321,7 @@ def _recorded(result: Result, profile: Profile, record: Mapping[str, Any]) -> Re
     return _with_provenance(
         result,
         added={"disclosure": profile.name},
+        notices=notices,
         missing=missing,
         reasons={
             name: why

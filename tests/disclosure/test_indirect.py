@@ -297,3 +297,24 @@ def test_rounded_publication_tells_no_exact_number_by_a_model_or_a_curve() -> No
     shown = published(curve, "opensafely", sample=sample).frame
     assert (shown["events"].dropna() % 5 == 0).all()
     assert shown["events"].notna().any()
+
+
+@pytest.mark.parametrize("kind", ["mean", "regression", "summary"])
+def test_a_published_table_quotes_no_answer_of_few(kind: str) -> None:
+    """A notice that two answers of 99999 look like codes is for who estimates; two people may have that income."""
+    frame = workers(few=0).assign(pay=np.random.default_rng(3).lognormal(7, 0.3, 300).round())
+    frame.loc[:1, "pay"] = 99_999
+    sample = dl.declare_design(frame)
+    found: Any = {
+        "mean": lambda: dl.estimate(sample, dl.median("pay"), by="town"),
+        "regression": lambda: dl.regress(sample, "pay ~ months"),
+        "summary": lambda: dl.summary(sample, ["pay"], by="town"),
+    }[kind]()
+    assert any("99999" in text.en for text in found.provenance.notices)
+    shown = published(found, sample=sample)
+    assert shown.provenance.notices == ()
+    for language in ("fr", "en"):
+        assert "99999" not in dl.table(shown, language=language).as_raw_html()
+    assert "99999" not in repr(shown)
+    kept = published(found, "none", reason="Not of persons.")
+    assert kept.provenance.notices == found.provenance.notices
