@@ -150,6 +150,8 @@ def publish(
         if found.tables > 1:
             secondary["tables"] = found.tables
         how = {"secondary": secondary, "released": len(released)}
+        # a number of events is that of people, whatever is hidden
+        described = [_mapped(each, lambda own: _without_rule(own, "events")) for each in described]
     described = [_mapped(each, _without_rows) for each in described]
     of_each = [
         record_of(each).disclosure or {"kind": type(each).__name__, "hidden": []}
@@ -260,6 +262,11 @@ def _without_rows(found: Estimates) -> Estimates:
     return replace(found, effective=effective.settled() if known else None)  # type: ignore[union-attr]
 
 
+def _without_rule(found: Estimates, name: str) -> Estimates:
+    rules = {each: rule for each, rule in found.provenance.rules.items() if each != name}
+    return found.described(rules=rules)
+
+
 def _tells_squares(result: Result) -> bool:
     """Return whether a result has variances: their amount divided by the square of an error is n."""
     parts = [result] if isinstance(result, Estimates) else []
@@ -285,12 +292,8 @@ def _without_n(result: R, *, spread: bool) -> R:
         frame.loc[people, ["std_error", "cv"]] = np.nan
         covariance = found.covariance * np.where(people[:, None] | people, np.nan, 1.0)
         kept_of = replace(found, frame=frame, covariance=covariance, compared=None, effective=None)
-        rules = {
-            name: rule
-            for name, rule in found.provenance.rules.items()
-            if name != "people_per_respondent"
-        }
-        return _without_exact_n(kept_of).described(missing={}, reasons={}, rules=rules)
+        kept_of = _without_rule(kept_of, "people_per_respondent")
+        return _without_exact_n(kept_of).described(missing={}, reasons={})
 
     changed = _mapped(result, change)
     # tests have degrees of freedom, and say where there is but one respondent

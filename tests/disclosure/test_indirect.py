@@ -318,3 +318,14 @@ def test_a_published_table_quotes_no_answer_of_few(kind: str) -> None:
     assert "99999" not in repr(shown)
     kept = published(found, "none", reason="Not of persons.")
     assert kept.provenance.notices == found.provenance.notices
+
+
+@pytest.mark.parametrize("profile", ["standard", "opensafely", "insee_entreprises"])
+def test_the_record_of_a_hazard_model_tells_no_number_of_events(profile: Any) -> None:
+    """All of a model of 5 events was hidden, and its rules said 5."""
+    sample = dl.declare_design(workers().assign(few=np.arange(300) < 5, age=np.arange(300) % 50))
+    for event in ("few", "left"):
+        found = dl.survival.cox(sample, "age", time="months", event=event)
+        assert found.provenance.rules["events"]
+        shown = published(found, profile, sample=sample)
+        assert "events" not in shown.provenance.rules
