@@ -136,7 +136,7 @@ def microdata_of_cells(
     notices: tuple[Text, ...] = (),
     linked: Mapping[str, LinkedTable] | None = None,
 ) -> Microdata:
-    """Return microdata from columns of text, of which the columns and rows of the call are taken."""
+    """Return microdata from columns of text, with the columns and rows that the call asks for."""
     # cells `with_commas`, of some columns, are taken in their place where these are numbers by a
     # decimal comma the `storage` of a variable in `own` decides what its cells are; where it is
     # empty, the cells do
@@ -197,7 +197,7 @@ def microdata_of_columns(
     notices: tuple[Text, ...] = (),
     linked: Mapping[str, LinkedTable] | None = None,
 ) -> Microdata:
-    """Return microdata from columns that were read; `own` has their variables, as the codebook corrects them."""
+    """Return microdata from columns read; `own` has their variables, corrected by the codebook."""
     synthetic = is_synthetic(own, request.codebook)
     origin = Origin(source.path.name, source.sha256, reader, synthetic, own.origin.date, notices)
     reasons = {name: each.reasons for name, each in answers.items() if each.reasons}
@@ -213,7 +213,7 @@ def microdata_of_columns(
 
 
 def _point_out(data: Microdata, request: Request) -> Microdata:
-    """Add a notice on the columns that identify people, unless the call keeps them, or diplab wrote the file."""
+    """Add a notice on identifying columns, unless the call keeps them or diplab wrote the file."""
     known = {} if request.codebook is None else request.codebook.variables
     if request.private or (request.written and set(data.frame) <= set(known)):
         return data
@@ -244,7 +244,7 @@ def answers_in(
     day_first: bool | None = None,
     guesses: bool = True,
 ) -> Answers:
-    """Return a column of text as answers; words that are no plain numbers are looked into where it `guesses`."""
+    """Return a column of text as answers; if it `guesses`, words beside numbers are examined."""
     words = words_in(cells)
     described = variable.storage or variable.values or variable.missing or variable.missing_ranges
     plain = None if described else plain_numbers(words, marks_of(comma=comma, decimal=decimal))
@@ -334,7 +334,7 @@ def _answers(meaning: Meaning) -> Answers:
 
 
 def _is_mixed(mark: NDArray[np.uint8]) -> bool:
-    """Return whether a comma in one answer and a point in another leave in doubt which of them marks thousands."""
+    """Return whether it is in doubt which of a comma and a point marks thousands in a column."""
     return bool((mark == COMMA).any() and (mark == POINT).any())
 
 
@@ -403,7 +403,7 @@ _DIGITS = np.frombuffer(b"0123456789", np.uint8)
 def _understood(
     given: Meaning, *, comma: bool, decimal: DecimalMark | None, day_first: bool | None
 ) -> Meaning:
-    """Return what words say that are no plain numbers: amounts with a unit, dates, or why there is no answer."""
+    """Return the meaning of words other than numbers: amounts with a unit, dates or reasons."""
     variable, bare = given.variable, given.cells.bare
     taken = [
         *NO_NUMBER,
@@ -494,7 +494,7 @@ _DURATION = re.compile(r"-?(\d+):([0-5]\d):([0-5]\d)")
 
 
 def _durations(given: Meaning, places: NDArray[np.intp]) -> Meaning:
-    """Return durations in hours, where one is longer than a day, or their unit says that they are none of the clock."""
+    """Return durations in hours, if one exceeds a day or has a unit that no clock shows."""
     words = given.cells.bare.take(places).to_pylist()
     parts = [_DURATION.fullmatch(word) for word in words]
     longer = any(each is not None and int(each[1]) >= 24 for each in parts)
@@ -532,7 +532,7 @@ _UNREAD = {"year_first": "no_such_day", "mixed": "mixed_dates"}
 
 
 def _dated(given: Meaning, words: Mapping[int, str], day_first: bool | None) -> Meaning:
-    """Return dates in ISO 8601, where all words are dates whose order of day and month is certain or told."""
+    """Return dates in ISO 8601, if all words are dates and the order of day and month is known."""
     dates = (
         None
         if not words or np.isfinite(given.written.values).any()
@@ -719,7 +719,7 @@ def merge_variable(own: Variable, by_hand: Variable) -> Variable:
 def _missing_labels(
     labels: Mapping[Code, Text], missing: Mapping[Code, str], own: Variable, by_hand: Variable
 ) -> dict[Code, Text]:
-    """Return the wordings of missing codes that differ between languages: their labels, where they were answers."""
+    """Return the labels of missing codes that differ between languages, where they were answers."""
     labelled = {**own.missing_labels, **by_hand.missing_labels}
     wordings = {code: labelled.get(code) or labels.get(code) for code in missing}
     return {

@@ -1,4 +1,4 @@
-"""Days, moments and times of day: in words of ISO 8601, as forms write them, as statistical files count them."""
+"""Days, moments and times of day: in ISO 8601, as forms write them, as statistical files count."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ _YEAR_FIRST = (
 
 @dataclass(frozen=True)
 class WrittenDates:
-    """Days or moments in words, with the day, the month or the year first (`13/04/2021`, `2021-04-13`)."""
+    """Days or moments in words, by which of day, month and year comes first (`13/04/2021`)."""
 
     moments: (
         NDArray[Any] | None
@@ -168,7 +168,7 @@ class WrittenDates:
 
 
 def may_be_date(word: str) -> bool:
-    """Return whether a word begins as days and moments do, which tells of most columns that they are none."""
+    """Return whether a word begins as days do, which rules out most columns of words."""
     return _BEGINNING.match(word) is not None
 
 
@@ -197,7 +197,7 @@ def written_dates(words: Sequence[str], day_first: bool | None) -> WrittenDates 
 
 Family: TypeAlias = Literal["spss", "stata", "sas", "r"]
 DateKind: TypeAlias = Literal["", "date", "moment", "time", "day moment", "leap moment"]
-"""`day moment` is a day kept in seconds, where its family keeps days in days; `leap moment` counts leap seconds too."""
+"""`day moment` is a day kept in seconds, in a family of days; `leap moment` counts leap seconds."""
 DAY = 86_400
 _UNITS = {
     "spss": 1.0,
@@ -210,7 +210,7 @@ _STATA_DAY_PARTS = re.compile(r"[CYNnLlDdJjWw]")
 _DISPLAYED = tomllib.loads(
     files("diplab.loaders.answers").joinpath("dates.toml").read_text(encoding="utf-8")
 )
-"""Display formats of SPSS and SAS by what they show, days with a leap second, and those from which programs count."""
+"""Display formats of SPSS and SAS by what they show, days with a leap second, and epochs."""
 EPOCHS = {family: np.datetime64(day, "us") for family, day in _DISPLAYED["epochs"].items()}
 _LEAP_STARTS = (np.array(_DISPLAYED["leap_days"], "M8[D]") - np.datetime64("1960-01-01")).astype(
     float

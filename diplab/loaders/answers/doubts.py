@@ -55,7 +55,7 @@ def small_letters(words: pa.StringArray) -> pa.StringArray:
 
 
 def are_codes(bare: pa.StringArray, written: WrittenNumbers) -> bool:
-    """Return whether numbers are codes: zeros at the end tell 47.10 from 47.1 in a nomenclature, `1E3` is no 1000."""
+    """Return whether numbers are codes: 47.10 is not 47.1 in a nomenclature, nor `1E3` 1000."""
     marked = (written.mark == COMMA) | (written.mark == POINT)
     if not np.isfinite(written.values).any():
         return False
@@ -72,7 +72,7 @@ def are_codes(bare: pa.StringArray, written: WrittenNumbers) -> bool:
 
 
 def doubtful_marks(cells: DistinctCells, written: WrittenNumbers) -> dict[str, str]:
-    """Return the decimal marks that three digits follow everywhere, so that they may mark thousands."""
+    """Return the decimal marks that three digits always follow, so that they may mark thousands."""
     told = {}
     for key, mark, groups in (
         ("decimal_comma", COMMA, IN_COMMA_GROUPS),

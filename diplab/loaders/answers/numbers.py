@@ -31,7 +31,7 @@ IDENTIFIER = rf"{_SIGN}[0-9]{{16,}}"  # a float holds fifteen digits
 NO_NUMBER = frozenset({"NA", "NaN", "nan", "."})
 """What R, Python and Stata write for no number; in a column of words these stay words."""
 UNSIGNED_EXPONENT = r"^[-+]?[0-9]+[eE][0-9]+$"
-"""As a code is written (`1E3`): programs put a sign before an exponent, or a mark before decimals."""
+"""A code as written (`1E3`): programs put a sign before an exponent, or a mark before decimals."""
 _THIN = "\u00a0\u2004-\u200a\u202f\u205f'\u2019"
 _BLANK = f"[ {_THIN}]"
 _ONLY_IN_NUMBERS = re.compile(f"[{_THIN}]")
@@ -57,7 +57,7 @@ _Found = TypeVar("_Found")
 def side_by_side(
     work: Callable[[_Part], _Found], parts: Sequence[_Part], *, long: bool = True
 ) -> list[_Found]:
-    """Return what is made of each part, of long ones in two threads: numpy and Arrow let another work."""
+    """Apply a function to each part, in two threads if they are long: Arrow releases the lock."""
     if not long or len(parts) < 2:
         return [*map(work, parts)]
     usual = pa.default_memory_pool()
@@ -73,7 +73,7 @@ def side_by_side(
 
 @dataclass(frozen=True, eq=False)
 class DistinctCells:
-    """The cells of one column: words, few of them more than once, and the place of each row among them."""
+    """The cells of one column: its distinct words, and the place of each row among them."""
 
     places: NDArray[Any]
     words: pa.StringArray
@@ -81,7 +81,7 @@ class DistinctCells:
 
     @classmethod
     def of(cls, cells: pa.StringArray) -> DistinctCells:
-        """Return the cells of a column, whose equal words are not looked for where a sample has few."""
+        """Return the cells of a column, with distinct words only if a sample repeats many."""
         some = cells[:: max(len(cells) // _SAMPLE, 1)]
         if len(cells) > _MANY and pc.count_distinct(some).as_py() > _DISTINCT * len(some):
             return cls(np.arange(len(cells)), cells.fill_null(""), cells)
@@ -95,7 +95,7 @@ class DistinctCells:
 
 
 def letters_and_ends(words: pa.StringArray) -> tuple[pa.Buffer, NDArray[Any]]:
-    """Return the bytes of words one after another, and where among them the first begins and each ends."""
+    """Return the bytes of words one after another, and where each begins and ends."""
     width = f"i{4 if pa.types.is_string(words.type) else 8}"
     _, offsets, letters = words.buffers()
     ends = (
@@ -107,7 +107,7 @@ def letters_and_ends(words: pa.StringArray) -> tuple[pa.Buffer, NDArray[Any]]:
 
 
 def plain_numbers(cells: pa.StringArray, marks: str) -> tuple[NDArray[Any], bool] | None:
-    """Parse a column of unsigned numbers and empty cells at once, and say whether commas mark decimals in it."""
+    """Parse a column of unsigned numbers at once, and return whether commas mark decimals in it."""
     # None where a cell is something else, or may be: then its words are looked at one by one
     if len(cells) > 2 * _GLANCE and plain_numbers(cells[:_GLANCE], marks) is None:
         return None
@@ -148,7 +148,7 @@ def plain_numbers(cells: pa.StringArray, marks: str) -> tuple[NDArray[Any], bool
 
 
 def _zeros_tell_apart(cells: pa.StringArray, letters: bytes, ends: NDArray[Any], mark: str) -> bool:
-    """Return whether two cells with decimals are the same number but for zeros at their end, as codes may be."""
+    """Return whether two cells are the same number but for zeros at their end, as codes may be."""
     if not mark:
         return False
     data, last = np.frombuffer(letters, np.uint8), ends[1:] - ends[0] - 1
@@ -195,7 +195,7 @@ def written_numbers(
     exact: bool = False,
     amounts: bool = False,
 ) -> WrittenNumbers:
-    """Parse the numbers among words without blanks around them; a comma may mark decimals, or `decimal` does."""
+    """Parse the numbers among stripped words; a comma or `decimal` may mark decimals."""
     # more than fifteen digits are an identifier; marks between thousands are read where they can be
     # nothing else
     values, mark = np.full(len(words), np.nan), np.zeros(len(words), dtype=np.uint8)
@@ -243,7 +243,7 @@ def written_numbers(
 
 
 def marks_of(*, comma: bool, decimal: DecimalMark | None) -> str:
-    """Return what may mark decimals in a column: what the call says, or a point, and a comma where that can be."""
+    """Return what may mark decimals in a column: as the call says, a point, or perhaps a comma."""
     return decimal or (".," if comma else ".")
 
 
@@ -256,7 +256,7 @@ def _ungrouped(
     decimal: DecimalMark | None,
     amounts: bool,
 ) -> dict[int, str]:
-    """Return the numbers with marks between thousands, without these, where they can be nothing else."""
+    """Return numbers without the marks between thousands, where these can be nothing else."""
     words = {at: word.translate(_SWAPPED) for at, word in left.items()} if decimal == "," else left
     spaced = {
         at: re.sub(_BLANK, "", word)
@@ -297,7 +297,7 @@ def _are_amounts(words: Sequence[str], lengths: Collection[int]) -> bool:
 def _without_points(
     bare: pa.StringArray, left: Mapping[int, str], found: WrittenNumbers
 ) -> dict[int, str]:
-    """Return numbers without the points between thousands, where one can be nothing else and all may be such."""
+    """Return numbers without points between thousands, if one surely is such and all may be."""
     in_groups = {at: word for at, word in left.items() if IN_POINT_GROUPS.fullmatch(word)}
     if in_groups:
         in_groups |= {at: bare[at].as_py() for at in np.flatnonzero(found.mark == POINT).tolist()}

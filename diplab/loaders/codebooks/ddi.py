@@ -1,4 +1,4 @@
-"""DDI Codebook, the language in which archives describe surveys (version 2.5; 1.2 to 2.1 are read too).
+"""DDI Codebook, in which archives describe surveys (version 2.5; 1.2 to 2.1 are read too).
 
 What it has no element for (`storage`, `languages`, steps, notices) is in notes of type `diplab`,
 which other programs show as they are. What it loses: `Codebook.reasons`, since counts of answers
@@ -313,7 +313,7 @@ def _categories(
 
 
 def _code(written: str, *, words: bool, zeros: bool = False) -> Code:
-    """Return a code as its column holds it; with `zeros`, 01 is a word, since nothing says that it is a number."""
+    """Return a code as its column holds it; with `zeros`, 01 is a word, not the number 1."""
     if words or (zeros and re.fullmatch(r"0\d+", written)):
         return written
     if _WHOLE.fullmatch(written):
@@ -442,7 +442,7 @@ _DIGITS = 7  # of a column or a decimal that is none
 def write_ddi(
     codebook: Codebook, path: str | os.PathLike[str], *, data: Microdata | None = None
 ) -> Path:
-    """Write a codebook as a file of DDI Codebook 2.5, from which `read_ddi` gives the same codebook back."""
+    """Write a codebook as DDI Codebook 2.5, which `read_ddi` reads back unchanged."""
     file = Path(path)
     frame: Any = None if data is None else data.frame
     variables = []
@@ -473,7 +473,7 @@ def write_xml(root: Element, file: Path) -> Path:
 
 
 def _codebook_element(file: Path) -> Element:
-    """Return the element that holds the codebook: the whole file, or a part of what a catalogue answered."""
+    """Return the element of the codebook: the whole file, or a part of a catalogue's answer."""
     try:
         # DDI 1 and 2 begin with a document type that names a file
         root = parsed_xml(open_source(file), named_type=True, deepest=_DEEPEST)

@@ -300,7 +300,7 @@ def _entry_of(variable: Variable) -> dict[str, Any]:
 
 
 def _lines(table: Mapping[str, Any]) -> list[str]:
-    """Return the lines of a table: a list has a line for each of its entries, and what is not there none."""
+    """Return the lines of a table: a list has one line per entry, and what is absent none."""
     lines: list[str] = []
     for key, value in table.items():
         if isinstance(value, list) and value:
@@ -351,7 +351,7 @@ def written_tables(written: Mapping[str, WrittenFile]) -> dict[str, Mapping[str,
 
 
 def text_by_language(words: Mapping[str, str]) -> Text:
-    """Return a wording; one without a language is that of French and English where they are not given."""
+    """Return a wording; one without a language stands for French and English if they lack."""
     bare = words.get("")
     if bare is None and not {"fr", "en"} <= set(words):
         return Text.of(words)

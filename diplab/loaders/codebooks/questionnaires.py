@@ -1,4 +1,4 @@
-"""A codebook written as a questionnaire: the structure of a LimeSurvey survey (.lss), or an XLSForm (.xlsx)."""
+"""A codebook written as a questionnaire: a LimeSurvey structure (.lss) or an XLSForm (.xlsx)."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ _WEIGHT = re.compile(r"(?:^|[^a-z])(?:weights?|poids|ponderations?|pond|wgt|wt)(
 
 
 def _not_asked(codebook: Codebook) -> list[str]:
-    """Return the variables that no one is asked: a program's own, and those computed and weights among the others."""
+    """Return the variables that are not asked: added by a program, computed, or weights."""
     computed = {
         each for step in codebook.steps for each in step.variables[int(step.kind == "recode") :]
     }
@@ -148,7 +148,7 @@ class _Asking:
         self.questions = [self._question(*key, each) for key, each in members.items()]  # in order
 
     def _key(self, variable: Variable) -> _Key:
-        """Return the question that asks for a variable: its set, a table of rows answered alike, or its own."""
+        """Return the question that asks for a variable: its set, a table of rows, or its own."""
         name, part, kind, choices = (
             variable.name,
             variable.part_of,

@@ -31,7 +31,7 @@ _SIZED = tuple(
     f"{sign}{size}" for sign in ("int", "uint", "Int", "UInt") for size in (8, 16, 32, 64)
 )
 STORAGES = ("bool", "boolean", "object", "string", "float32", "Float32", "Float64", *_SIZED)
-"""Kinds of columns, as pandas names them, that a statistical file does not tell from plain numbers or words."""
+"""Kinds of columns, as pandas names them, that a statistical file cannot store as such."""
 MOMENTS = ("datetime64[s]", "datetime64[ms]", "datetime64[ns]")
 
 
@@ -58,7 +58,7 @@ class WrittenFile:
 
 
 def read_written(path: str | os.PathLike[str]) -> dict[str, WrittenFile]:
-    """Return what a codebook file says of the data files with which it was written, by their names."""
+    """Return what a codebook file says of the data files written with it, by name."""
     file = Path(path)
     try:
         content = tables_in(file)
@@ -290,7 +290,7 @@ def write_pair(
 
 
 def written_of_others(beside: Path, codebook: Codebook, file: Path) -> dict[str, WrittenFile]:
-    """Return what the codebook that is there says of other files, where it is this same codebook."""
+    """Return what the codebook file there says of other files, if it is the same codebook."""
     # one codebook serves `survey.sav` and `survey.csv`: writing one must not make the other
     # unreadable
     if not beside.is_file():

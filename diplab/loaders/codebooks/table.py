@@ -85,7 +85,7 @@ class _VariableRows:
         return known[strip_accents(words)]
 
     def add_answers(self, cells: dict[str, dict[str, str]], line: int) -> None:
-        """Add the answers and the missing codes of one row: one of each in columns, or several in a cell."""
+        """Add the answers and missing codes of one row: one of each, or several in a cell."""
         value, modality, missing = (
             cells.get(each, {}).get("", "") for each in ("value", "modality", "missing")
         )
@@ -186,7 +186,7 @@ def read_codebook_workbook(source: SourceFile) -> Codebook:
 
 
 def merged_by_name(books: Iterable[Codebook]) -> Codebook:
-    """Return what several tables say: the labels of variables may be in one, those of their answers in another."""
+    """Merge several tables: one may label the variables, and another their answers."""
     variables: dict[str, Variable] = {}
     for name, each in (pair for book in books for pair in book.variables.items()):
         known = variables.get(name, each)
@@ -202,7 +202,7 @@ _TITLES = 50  # lines of a sheet among which its headings are
 
 
 def describes_variables(headings: Sequence[str]) -> bool:
-    """Return whether headings are those of a codebook: names of variables, and what they or their answers mean."""
+    """Return whether headings are those of a codebook: variables, and what they or answers mean."""
     kinds = {kind for kind, _ in headings_of(headings).values()}
     return "variable" in kinds and bool(kinds & {"label", "question", "value_label"})
 
@@ -298,7 +298,7 @@ _LANGUAGE = re.compile(r"(.+?)(?:[\s_.:]{1,3}|\s{0,3}[(\[])([a-z]{2})[)\]]?")
 
 @cache
 def _meanings(table: str) -> dict[str, str]:
-    """Return what each word of a table of `formats.toml` means: what a column holds, a level of measurement."""
+    """Return the meaning of each word of a table of `formats.toml`."""
     return {word: meaning for meaning, words in known_headings(table).items() for word in words}
 
 
@@ -340,7 +340,7 @@ _BETWEEN = frozenset(["de", "du", "des", "la", "le", "les", "l", "d", "of", "the
 
 
 def _stems(words: str) -> tuple[str, ...]:
-    """Return the words of a heading, whole, in the singular and in any order: `LIB_MOD`, `Libellés des modalités`."""
+    """Return the words of a heading, singular and sorted: `LIB_MOD`, `Libellés des modalités`."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)
     bare = [
         each.removesuffix("s")

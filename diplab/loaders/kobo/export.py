@@ -1,4 +1,4 @@
-"""Exports of KoboToolbox and ODK: their tables (a workbook, a CSV with others beside it, a zip) and their links."""
+"""Exports of KoboToolbox and ODK: their tables (workbook, CSV files, zip) and their links."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from diplab.loaders.text.records import delimited_text, first_record, records
 from diplab.reference.text import Text
 
 FOREIGN = {"_parent_index": "_index", "PARENT_KEY": "KEY", "_submission__id": "_id"}
-"""Columns by which the rows of a repeated group refer to rows of another table, and the column there."""
+"""Columns by which the rows of a repeated group refer to another table, and the column there."""
 _SEPARATORS = "-._"
 _MOST_SIBLINGS = 200
 

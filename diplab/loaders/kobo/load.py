@@ -44,7 +44,7 @@ def metadata_label(name: str) -> Text:
 
 
 def storage_of(name: str, kind: str) -> Storage:
-    """Return what the cells of a column are, by the type of its question, or by its name where there is none."""
+    """Return what the cells of a column hold, by the type of its question, or else by its name."""
     table = "kobo_types" if kind else "kobo_columns"
     kinds: dict[Storage, list[str]] = known_headings(table)["storage"]
     known = {each: storage for storage, names in kinds.items() for each in names}
@@ -112,7 +112,7 @@ def _by_writing(questions: Sequence[XlsformQuestion]) -> dict[str, XlsformQuesti
 
 
 def _headers_of(question: XlsformQuestion) -> tuple[list[str], list[str], list[str]]:
-    """Return the headers that a question may have: its paths, its name, its labels alone and under their group."""
+    """Return the headers that a question may have: paths, name, labels alone and by group."""
     # inside a repeated group the path may begin at the group
     parts = (*question.path, question.name)
     paths = [mark.join(parts[start:]) for start in range(len(question.path)) for mark in "/-"]
@@ -272,7 +272,7 @@ class KoboColumns(FormColumns):
             )
 
     def fill_without_form(self, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
-        """Put in the columns of a table by what it shows of itself, and the labels of a file of labels."""
+        """Add the columns of a table by its own headers, and the labels of a file of labels."""
         labels = self.structure.labels
         words = {header: table.columns[header].words for header in placed}
         multiple = find_select_multiple(words)
@@ -345,7 +345,7 @@ class KoboColumns(FormColumns):
         names: Mapping[str, str] | None = None,
         labels: Mapping[str, Text] | None = None,
     ) -> None:
-        """Add one column of 0 and 1 for each choice of a question, missing where the question was not answered."""
+        """Add a column of 0 and 1 for each choice of a question, missing if it was not answered."""
         boxes = {code: _ticked(cells) for code, cells in columns.items()}
         rows = len(joined) if joined is not None else max(map(len, boxes.values()), default=0)
         codes_of_rows = [] if joined is None else self._codes_by_row(joined, choices)
@@ -415,7 +415,7 @@ class KoboColumns(FormColumns):
     def _add_ranking(
         self, question: Variable, joined: NDArray[Any], choices: ChoiceList | None
     ) -> None:
-        """Add one column for each place of a ranking, which holds the code of what was put there."""
+        """Add a column for each place of a ranking, which holds the code of the item there."""
         codes_of_rows = self._codes_by_row(joined, choices)
         longest = max(map(len, codes_of_rows), default=1) or 1
         self.check_width(question.name, longest)
@@ -441,7 +441,7 @@ class KoboColumns(FormColumns):
 
 
 def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, str]]:
-    """Return the questions with several answers that a table shows by itself: column by code, by question."""
+    """Return the questions with several answers that a table itself shows: column by code."""
     # a column of words is followed by columns of 0 and 1 under its name, with as many 1 as it has
     # words
     names = list(columns)
@@ -612,7 +612,7 @@ def microdata_of_table(
 
 
 def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[str]:
-    """Return the headers of columns that place or name people without being an answer, in the order of the table."""
+    """Return the headers of columns that locate or name people without being answers, in order."""
     points: set[str] = set()
     for header in placed:
         kobo, central = _KOBO_POINT.match(header), _CENTRAL_POINT.match(header)

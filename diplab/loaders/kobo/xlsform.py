@@ -1,4 +1,4 @@
-"""An XLSForm as it was asked: its questions in order, their wordings in every language, their lists of choices."""
+"""An XLSForm as it was asked: questions in order, their wordings by language, lists of choices."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class ChoiceList:
 
 @dataclass(frozen=True, kw_only=True)
 class XlsformQuestion(Question):
-    """One line of a form that has a column in the data: `kind` as `select_one`, `wording` with its hint."""
+    """One line of a form with a column in the data: `kind` as `select_one`, `wording` and hint."""
 
     path: tuple[str, ...] = ()  # the names of the groups that hold it, the outer first
     wordings: Mapping[str, str] = field(
@@ -141,7 +141,7 @@ def _repeat_of(groups: Sequence[XlsformQuestion]) -> str:
 
 
 def is_xlsform(source: SourceFile, request: Request) -> bool:
-    """Return whether a workbook is an XLSForm: a sheet `survey` with the columns `type` and `name`."""
+    """Return whether a workbook is an XLSForm: its sheet `survey` has columns `type`, `name`."""
     return any(map(_is_survey, open_workbook(source, request, ["survey"]).sheets))
 
 
@@ -237,7 +237,7 @@ def _wordings(line: Mapping[str, str], key: str, main: str) -> dict[str, str]:
 
 
 def _kind(written: str) -> tuple[str, list[str]]:
-    """Return the type of a line and the words after it, old writings of types as the present ones."""
+    """Return the type of a line and the words after it, with old names of types as present ones."""
     text = f"{' '.join(written.split())} "
     for pattern, present in _OLD_TYPES:
         text = pattern.sub(present, text, count=1)
@@ -315,7 +315,7 @@ class FormSource:
 
 
 def find_form(source: SourceFile, request: Request) -> FormSource:
-    """Return what describes the questions of a file: what was given, or is beside it under its name."""
+    """Return the file that describes the questions: the one given, or one beside the data."""
     # beside `workers.csv`: `workers.xlsform.xlsx`, an XLSForm `workers.xlsx`, or
     # `workers.labels.csv`
     given = request.structure

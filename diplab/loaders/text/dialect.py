@@ -1,4 +1,4 @@
-"""How a delimited text was written: its encoding, its delimiter, its quotation marks and its header."""
+"""How a delimited text was written: encoding, delimiter, quotation marks and header."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def dialect_of(text: str, encoding: str, suffix: str) -> Dialect:
 
 
 def delimiters_of(text: str, suffix: str) -> tuple[str, ...]:
-    """Return the delimiters that a text may have, a blank too where its header is as R writes it."""
+    """Return the delimiters that a text may have; a blank if its header is as R writes it."""
     known = (_OF_SUFFIX[suffix],) if suffix in _OF_SUFFIX else DELIMITERS
     return (*known, " ") if HEADER_OF_R.match(text) else known
 
@@ -83,7 +83,7 @@ class Layout:
 
 
 def layout_of(text: str, delimiters: Sequence[str], *, titles: bool) -> tuple[Layout, list[str]]:
-    """Return how the first records of a text are cut, and by which other delimiters they could be."""
+    """Return how the first records of a text are cut, and the other delimiters that would do."""
     layouts: list[Layout] = []
     for delimiter in delimiters:
         rows, begins = first_rows(text, delimiter, _SAMPLE, strict=True)
@@ -130,7 +130,7 @@ def _have_names(rows: Sequence[Sequence[str]], delimiter: str, *, in_quotation_m
 
 
 def _of_table(rows: list[list[str]]) -> list[list[str]]:
-    """Return the records of a table without those below it, where its first ones are all there are."""
+    """Return the records of a table without those below it, if they are all there are."""
     widths = [len(row) for row in rows]
     if len(rows) >= _SAMPLE or not all(widths) or len({*widths}) < 2:
         return rows
@@ -147,7 +147,10 @@ def first_rows(
     quote: str = '"',
     blank: bool = False,
 ) -> tuple[list[list[str]], list[int]]:
-    """Return the first records of a text, all where `count` is -1, and where each begins; without `blank` lines."""
+    """Return the first records of a text (all if `count` is -1), and where each begins.
+
+    Empty lines are left out, unless `blank`.
+    """
     rows: list[list[str]] = []
     begins: list[int] = []
     at = end = 0
@@ -219,7 +222,7 @@ def _has_amounts(rows: Sequence[Sequence[str]]) -> bool:
 def _are_titles(
     above: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], delimiter: str
 ) -> bool:
-    """Return whether lines above a header are no part of the table, such as the name of its one column of prose."""
+    """Return whether lines above a header are no part of the table, such as a title."""
     if _has_amounts(rows[1:]):
         return True
     in_words = len(above[0]) == len(rows[0]) or any(

@@ -1,4 +1,4 @@
-"""The encoding of a text: the one declared, the one that its bytes prove, or the one in which its letters fit."""
+"""The encoding of a text: declared, proven by its bytes, or the one that fits its letters."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _certain(content: bytes, encoding: str) -> DecodedText:
 
 
 def _refuse_mixture(source: SourceFile, broken: UnicodeDecodeError) -> None:
-    """Refuse a text of which most is UTF-8: read in another encoding, it would be broken everywhere."""
+    """Refuse a text that is mostly UTF-8: another encoding would break it everywhere."""
     content = source.content
     read = content.decode("utf-8-sig", errors="replace")
     own = content.count(_LOST.encode())
@@ -166,7 +166,7 @@ def _in_western_encoding(content: bytes) -> DecodedText | None:
 
 
 def _fitting(piece: str) -> int:
-    """Return how many characters beyond ASCII of a run and its neighbours are where they are expected."""
+    """Return how many characters beyond ASCII of a run and its neighbours are where expected."""
     fitting = 0
     inner = [place for place, each in enumerate(piece) if each > "\x7f"]
     long_run = len(inner) > 3
@@ -186,7 +186,7 @@ def _fitting(piece: str) -> int:
 def _by_charset_normalizer(
     content: bytes, runs: list[tuple[int, int]], total: int, fitting: int
 ) -> DecodedText | None:
-    """Return the text in the encoding that `charset-normalizer` finds, or in cp1252, in which so many letters fit."""
+    """Return the text in the encoding that `charset-normalizer` finds, or in cp1252 if it fits."""
     from charset_normalizer import from_bytes
 
     lines: dict[int, bytes] = {}
@@ -211,7 +211,7 @@ def _by_charset_normalizer(
 
 
 def _is_language(sample: bytes, encoding: str) -> bool:
-    """Return whether letters beyond ASCII are many, or make words alone: few among others are damage."""
+    """Return whether letters beyond ASCII are many, or form words: few among others are damage."""
     words = re.findall(rb"[A-Za-z\x80-\xff]+", sample)
     beyond = [word for word in words if not word.isascii()]
     alone = [

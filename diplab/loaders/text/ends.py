@@ -1,4 +1,4 @@
-"""The shape of a delimited text: a header of several lines, short lines, and what stands below its table."""
+"""The shape of a delimited text: header lines, short lines, and what follows its table."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _short(rows: Sequence[Sequence[str]], request: Request) -> int:
-    """Return how many fields all lines have, where the header has more and the call leaves open what to do."""
+    """Return the number of fields of all lines, if the header has more and no option decides."""
     widths = {len(row) for row in rows[1:]}
     if request.fill is not None or len(widths) != 1 or not 1 < min(widths) < len(rows[0]):
         return 0
@@ -145,7 +145,7 @@ def _last_line(content: bytes) -> int:
 def _records(
     text: str, delimiter: str, quote: str
 ) -> tuple[list[list[str]], list[slice], set[int]]:
-    """Return the records of a text in which something is, the place of each, and those below an empty line."""
+    """Return the non-empty records of a text, the place of each, and those below an empty line."""
     rows, places, gaps = list[list[str]](), list[slice](), set[int]()
     all_rows, begins = first_rows(text, delimiter, -1, quote=quote, blank=True)
     empty = False

@@ -1,4 +1,4 @@
-"""Delimited text (CSV, TSV) as microdata: read by Arrow, and one by one what Arrow may read otherwise than Python."""
+"""Delimited text (CSV, TSV) as microdata: read by Arrow, or by Python where they might differ."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def delimited_columns(
 def _table(
     content: bytes, begin: int, dialect: Dialect, names: Sequence[str], wanted: Sequence[str]
 ) -> pa.Table | None:
-    """Return columns of the records that begin at a byte, by Arrow; None where `csv` may read them otherwise."""
+    """Return columns of the records from a byte on, by Arrow; None if `csv` may differ."""
     content = content if content.endswith(b"\n") else content + b"\n"
     odd = not dialect.delimiter.isascii() or content.startswith(codecs.BOM_UTF8, begin)
     odd = odd or (b"\r" in content and content.count(b"\r") != content.count(b"\r\n"))
@@ -113,7 +113,7 @@ def _table(
 
 
 def _parts(content: bytes, begin: int, quotes: NDArray[np.intp]) -> list[slice]:
-    """Return parts of a text that end where records do: Arrow would look for their ends on one core."""
+    """Return parts of a text that end with records: Arrow would look for their ends on one core."""
     ends = [begin]
     while ends[-1] < len(content):
         at = content.find(b"\n", ends[-1] + _PART) + 1 or len(content)
@@ -127,7 +127,7 @@ def _parts(content: bytes, begin: int, quotes: NDArray[np.intp]) -> list[slice]:
 
 
 def _regular_quotes(content: bytes, begin: int, dialect: Dialect) -> NDArray[np.intp] | None:
-    """Return the places of quotation marks, if each quotation is a whole field, and marks within are doubled."""
+    """Return the places of quotation marks, if each encloses a field and inner ones double."""
     if dialect.quote.encode() not in content:
         return np.array([], dtype=np.intp)
     letters = np.frombuffer(content, dtype=np.uint8)

@@ -64,7 +64,7 @@ def _first_rows(source: SourceFile, request: Request, count: int) -> Sequence[Se
 
 
 def _holds(source: SourceFile, marks: Sequence[bytes]) -> bool:
-    """Return whether a workbook holds one of the words that an export adds, before its sheets are parsed."""
+    """Return whether a workbook holds a word that an export adds, before its sheets are parsed."""
     if source.head(2) != _ZIP:
         return any(mark.rstrip(b"<") in source.content for mark in marks)
     try:
@@ -111,7 +111,7 @@ def is_google_forms(source: SourceFile, request: Request) -> bool:
 
 
 def is_clear_table(source: SourceFile, request: Request) -> bool:
-    """Return whether a text without a telling suffix is a table: its first records are all as wide, and no prose."""
+    """Return whether a text of unknown suffix is a table: equally wide records, no prose."""
     if source.delimiter is not None or request.header is not None:
         return True
     rows = first_records(source, 50)
@@ -133,7 +133,7 @@ _LARGEST = 20_000_000  # bytes: ten times the largest export of one study
 
 
 def is_prolific(source: SourceFile, request: Request) -> bool:
-    """Return whether a text comes from Prolific: its columns, or a cell that says that an answer was withdrawn."""
+    """Return whether a text comes from Prolific: by its columns, or a cell on withdrawal."""
     header = first_records(source, 1)
     names = {re.sub(r"[^a-z]", "", name.lower()) for name in header[0]} if header else set()
     if "participantid" in names and names & {"submissionid", "sessionid"}:
@@ -197,13 +197,13 @@ _IMPORT_ID = re.compile(r"""["']ImportId["']\s*:\s*["']([^"']*)["']""")
 
 
 def is_qualtrics(source: SourceFile, request: Request) -> bool:
-    """Return whether a file is an export of Qualtrics: its header lines say it, or a `.qsf` came with it."""
+    """Return whether a file is an export of Qualtrics: by its header lines, or a `.qsf` with it."""
     has_questionnaire = request.structure is not None and request.structure.suffix.lower() == ".qsf"
     return has_questionnaire or header_lines(_first_rows(source, request, 3)) > 0
 
 
 def import_id(cell: str) -> str:
-    """Return the identifier that a cell of Qualtrics' third header line holds, as JSON or as Python writes it."""
+    """Return the identifier in a cell of Qualtrics' third header line, in JSON or Python."""
     match = _IMPORT_ID.search(cell) if cell.lstrip().startswith("{") else None
     return match[1] if match else ""
 
@@ -249,7 +249,7 @@ _SYNTAX_SUFFIXES = {".csv": ".R", ".dat": ".sps"}
 
 
 def is_limesurvey(source: SourceFile, request: Request) -> bool:
-    """Return whether a delimited text is an export of LimeSurvey: by its structure (.lss, .lsa), given or beside it."""
+    """Return whether a text comes from LimeSurvey: its structure is given or beside it."""
     # without one, its header has the columns that LimeSurvey adds, in codes or in words
     if request.structure is not None:
         return request.structure.suffix.lower() in (".lss", ".lsa")
@@ -284,7 +284,7 @@ def standard_name(written: str) -> str:
 
 @cache
 def heading_words() -> Mapping[str, str]:
-    """Return the names of LimeSurvey's own columns by their headings in any language, without blanks or case."""
+    """Return LimeSurvey's own columns by their headings in any language, without blanks or case."""
     return {
         fold_case(form): name
         for name, languages in written_words("limesurvey/exported_words.toml")["headings"].items()
@@ -318,7 +318,7 @@ def structure_beside(path: Path) -> Path | None:
 
 
 def has_syntax(source: SourceFile, request: Request) -> bool:
-    """Return whether a file is data of LimeSurvey for R or SPSS: its syntax file is given, or is beside it."""
+    """Return whether a file is LimeSurvey data for R or SPSS: its syntax is given or beside it."""
     if request.structure is not None:
         return request.structure.suffix.lower() == ".r" or is_limesurvey_syntax(request.structure)
     return source.suffix == ".dat" or syntax_beside(source.path) is not None
@@ -337,11 +337,11 @@ def is_limesurvey_syntax(path: Path) -> bool:
 
 
 SETUP_FILES = (".xml", ".sps", ".sas", ".dct", ".do")
-"""Suffixes of files that say where the columns of a text are: DDI, setup files of SPSS, SAS and Stata."""
+"""Suffixes of files that describe columns of a text: DDI, setup files of SPSS, SAS, Stata."""
 
 
 def has_setup(source: SourceFile, request: Request) -> bool:
-    """Return whether a setup file is given for a file, or lies beside columns without names under their name."""
+    """Return whether a setup file is given for a file, or lies beside columns without names."""
     path = request.structure or setup_beside(source)
     path = (
         source.path if path is None and source.suffix == ".dct" else path
@@ -414,7 +414,7 @@ _TEXT = (".csv", ".tsv", ".txt")
 
 
 def is_kobo(source: SourceFile, request: Request) -> bool:
-    """Return whether a file is an export of KoboToolbox or ODK: by its form, or by the columns they add."""
+    """Return whether a file is an export of KoboToolbox or ODK: by its form or its columns."""
     if source.suffix in WORKBOOKS and not (
         _has_form(source, request) or _holds(source, _MARKS_OF_KOBO)
     ):
@@ -428,7 +428,7 @@ def is_kobo(source: SourceFile, request: Request) -> bool:
 
 
 def is_form_alone(source: SourceFile, request: Request) -> bool:
-    """Return whether a workbook is an XLSForm, and not answers: its sheet `survey` has types of questions."""
+    """Return whether a workbook is an XLSForm, not answers: `survey` has question types."""
     try:
         parts = open_archive(source) if source.head(2) == _ZIP else {"content.xml": source.content}
         if b"survey" not in (parts.get("xl/workbook.xml") or parts.get("content.xml", b"")).lower():

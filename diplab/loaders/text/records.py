@@ -37,7 +37,7 @@ _BLOCK = 20_000
 _FIELDS = 100_000
 """Bytes of a text by whose fields it is told whether all words are between quotation marks."""
 _HEAD = 2_000_000
-"""Bytes in which the first records are looked for: a thousand columns with their questions take half a million."""
+"""Bytes in which the first records are sought: a thousand columns take half a million."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ _UNQUOTED_OF_R = re.compile(rb"[-+\d.,eEx:]*|NA|NaN|-?Inf|TRUE|FALSE|T|F")
 
 
 def _without_na(content: bytes, layout: Layout) -> bytes:
-    """Return a text with empty fields for NA without quotation marks, where all words have them, as R writes it."""
+    """Return a text as R writes it with its unquoted NA as empty fields."""
     between = re.escape(layout.delimiter.encode()) + rb"\r\n"
     alone = rb"(?<=[" + between + rb"])NA(?=[" + between + rb"]|\Z)"
     if not content.startswith(b'"') or re.search(alone, content) is None:
@@ -270,7 +270,7 @@ def header_of(source: SourceFile, first: list[list[str]]) -> list[str]:
 
 
 def read_grid(source: SourceFile) -> tuple[list[list[str]], Dialect, list[Text]]:
-    """Return the records of a text, each as wide as the first, how it was written, and what was guessed."""
+    """Return the records of a text, as wide as the first, its dialect, and what was guessed."""
     written = delimited_text(source)
     rows = [
         record for block in record_blocks(source, written.text, written.dialect) for record in block
@@ -290,7 +290,7 @@ def first_records(source: SourceFile, count: int) -> list[list[str]]:
 
 
 def is_table_of_r(source: SourceFile) -> bool:
-    """Return whether a text is a table as R writes it by default: fields parted by blanks, or names before rows."""
+    """Return whether a text is a table as R writes it: fields separated by blanks, or row names."""
     text = _first_text(source)
     layout, _ = layout_of(text, delimiters_of(text, ""), titles=False)
     return len(layout.rows) > 1 and (
@@ -299,7 +299,7 @@ def is_table_of_r(source: SourceFile) -> bool:
 
 
 def first_by_delimiter(source: SourceFile, count: int) -> list[list[list[str]]]:
-    """Return the first records of a text as each delimiter cuts them, or as the one that is known does."""
+    """Return the first records of a text as each delimiter cuts them, or as the known one does."""
     text = _first_text(source)
     declared = _DELIMITER_LINE.match(text)
     known = source.delimiter or (declared[1] if declared else None)
