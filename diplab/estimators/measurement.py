@@ -25,6 +25,7 @@ from diplab.microdata.missing import (
     Level,
     codes_for_no_answer,
     codes_like_missing,
+    labelled_by_words,
     labelled_codes,
     may_hold_missing_codes,
 )
@@ -267,10 +268,11 @@ def no_answer_notices(sample: Sample, names: Iterable[str]) -> tuple[Text, ...]:
     """Return notices on values in use whose label means no answer."""
     variables = []
     for name in dict.fromkeys(names):
-        if name not in sample.codebook:
-            continue
+        variable = sample.codebook.variable(name)
+        if isinstance(sample, SampleInMemory) and sample.engine.holds_words(name):
+            variable = labelled_by_words(variable, sample.engine.columns.factor(name).categories)
         counts = []
-        for code, label in codes_for_no_answer(sample.codebook.variable(name)).items():
+        for code, label in codes_for_no_answer(variable).items():
             count = _used(sample, name, code)
             if count:
                 counts.append(_counted(label, count))

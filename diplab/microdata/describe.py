@@ -35,11 +35,13 @@ from diplab.microdata.missing import (
     codes_for_no_answer,
     count_reasons,
     few_whole_numbers,
+    labelled_by_words,
     look_like_codes,
     missing_codes,
     reason_words,
     reasons_by_row,
     unanswered,
+    words_of,
 )
 from diplab.microdata.multiple_response import Responses, read_responses, response_labels
 from diplab.microdata.variable import Code, Variable, as_code, code_text, in_order, with_changes
@@ -341,7 +343,7 @@ def describe(
     )
     if weights:
         base = join_wordings([base, WORDS("describe.no_errors")], " ")
-    base = join_wordings([base, _said_no_answer(data, name, variable)], " ")
+    base = join_wordings([base, _said_no_answer(data, name, _with_words(data, variable))], " ")
     return Description(
         name,
         shown,
@@ -563,7 +565,8 @@ def described(
     if not is_lazy(data.frame):
         check_columns(data, *names)
     book, told = data.codebook, [*names]
-    for name in names or [name for name in data.codebook if no_answer]:
+    columns = () if is_lazy(data.frame) else data.frame.columns
+    for name in names or [*dict.fromkeys((*data.codebook, *map(str, columns)))]:
         own = {**changes}
         if "missing" in own:
             own["missing"] = {
@@ -571,13 +574,22 @@ def described(
                 **_reasons(book.variable(name), own["missing"]),
             }
         variable = with_changes(book.variable(name), own)
-        found = {} if no_answer is None else codes_for_no_answer(variable)
+        found = {} if no_answer is None else codes_for_no_answer(_with_words(data, variable))
         if found:
-            variable = _without(variable, found)
+            variable = _without(_with_words(data, variable), found)
             told.append(name)
+        elif name not in book and name not in names:
+            continue
         book = replace(book, variables={**book.variables, name: variable})
     data = replace(data, codebook=book)
     return declare_missing(data, told) if no_answer or "missing" in changes else data
+
+
+def _with_words(data: Microdata, variable: Variable) -> Variable:
+    """Return a variable with its answers in words as labels, where it is in memory and has none."""
+    if is_lazy(data.frame) or variable.name not in data.frame:
+        return variable
+    return labelled_by_words(variable, words_of(data.frame[variable.name]))
 
 
 def without_no_answer(codebook: Codebook) -> Codebook:

@@ -582,6 +582,23 @@ def codes_for_no_answer(variable: Variable) -> dict[Code, Text]:
     return {code: variable.values[code] for code in variable.values if code in taken}
 
 
+_MOST_WORDS = 50  # different answers in words, beyond which a column is no question with answers
+
+
+def words_of(answers: pd.Series) -> list[Any]:
+    """Return the different answers of a column of words; none of another."""
+    words = pd.api.types.is_string_dtype(answers.dropna())
+    return answers.dropna().unique().tolist() if words else []
+
+
+def labelled_by_words(variable: Variable, words: Iterable[Any]) -> Variable:
+    """Return a variable without labels whose answers are words, with these as labels."""
+    listed = [each for each in words if isinstance(each, str)]
+    if variable.values or len(listed) > _MOST_WORDS:
+        return variable
+    return replace(variable, values={each: Text.same(each) for each in sorted(listed)})
+
+
 def says_no_answer(words: str) -> bool:
     """Return whether words mean, or may mean, that there is no answer."""
     return _weight_of(words) != ""

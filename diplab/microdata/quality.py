@@ -19,7 +19,13 @@ from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.frames import check_columns, frame_in_memory, holds_lists
 from diplab.microdata.identifiers import is_row_identifier
-from diplab.microdata.missing import codes_for_no_answer, codes_like_missing, rows_missing_for
+from diplab.microdata.missing import (
+    codes_for_no_answer,
+    codes_like_missing,
+    labelled_by_words,
+    rows_missing_for,
+    words_of,
+)
 from diplab.microdata.search import columns_of_design, fold_accents, lexicon, lexicon_pattern
 from diplab.microdata.variable import Code, MissingRange, Variable, code_of_answer, code_text
 from diplab.reference.display import Displayed
@@ -472,7 +478,8 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
             findings += _findings(
                 "commented_code", name, _are_commented(answers, variable), answers
             )
-        if unanswered := codes_for_no_answer(variable):
+        named = labelled_by_words(variable, words_of(answers))
+        if unanswered := codes_for_no_answer(named):
             said = answers.isin([*unanswered]).to_numpy(dtype=bool)
             findings += _findings("labelled_no_answer", name, said, answers)
         if len(variable.values) > 1 and variable.measure != "scale":

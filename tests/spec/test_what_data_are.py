@@ -646,3 +646,22 @@ def test_categories_that_are_words_are_not_called_codes(call: Any, refused: Any)
     """Words have no measure of amounts to declare: it was advised, and could not work."""
     frame = pd.DataFrame({"c": pd.Categorical(["low", "high", "mid", "low"] * 10), "n": range(40)})
     refused(lambda: call(dl.declare_design(frame)), MisleadingError)
+
+
+def test_words_of_a_frame_that_mean_no_answer_are_pointed_out_and_declared_missing() -> None:
+    frame = pd.DataFrame({"vote": ["Yes", "No", "Refusé", "NSP", "Yes", "No"] * 20})
+    frame["work"] = ["None", "No", "Other", "Never", "Autre", "Aucun"] * 20
+    data = dl.Microdata(frame)
+    found = dl.estimate(dl.declare_design(frame), dl.share("vote"), dl.share("work"))
+    (notice,) = [each.en for each in found.provenance.notices]
+    assert "“vote”, NSP × 20, Refusé × 20." in notice
+    assert "work" not in notice
+    (line,) = re.findall(r"`([^`]+)`", notice)
+    told = eval(line, {"dl": dl, "data": frame})
+    assert told.codebook.reasons == {"vote": {"NSP": 20, "Refusé": 20}}
+    shares = dl.estimate(dl.declare_design(told), dl.share("vote")).frame
+    assert shares["category"].tolist() == ["No", "Yes"]
+    assert shares["n"].tolist() == [80, 80]
+    (finding,) = data.check().frame.itertuples()
+    assert (finding.kind, finding.rows) == ("labelled_no_answer", 40)
+    assert "NSP × 20" in data.describe("vote").base.en
