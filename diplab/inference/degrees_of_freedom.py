@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, Self, TypeAlias
 
@@ -172,7 +172,7 @@ def _deletable_by_unit(sample: Sample) -> tuple[Integers, ...]:
 def slope_df(sample: Sample, totals: Totals, x: Expression) -> EffectiveDf:
     """Return the effective degrees of freedom of a slope on a variable, by domain."""
     if sample.replication is not None and not sample.made:
-        return effective_df(sample, totals)
+        return _slope_df_of_file(sample.replication, sample, totals, x)
     spread, count = SpreadByUnit.of(totals, x), totals.domains
     most, there = float(design_degrees_of_freedom(sample)), spread.square > 0
     of_units = WeightsByUnit(
@@ -181,6 +181,20 @@ def slope_df(sample: Sample, totals: Totals, x: Expression) -> EffectiveDf:
     )  # fmt: skip
     without = np.full(count, min(1.0, most))
     return EffectiveDf.of(*of_units.moments(), most, without, of_units.products)
+
+
+def _slope_df_of_file(
+    replication: Replication, sample: Sample, totals: Totals, x: Expression
+) -> EffectiveDf:
+    """Return those of a slope under replicate weights of a file: of the people above or below the mean, the fewer."""
+    own, (domain, weight) = effective_df(sample, totals), totals.row_weights()
+    value = sample.collect().engine.values_inside(totals.scope, x, totals.complete)[1]
+    people, total = totals(ONE, x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        above = value > (total / people)[domain]
+    side = np.where(weight > 0, 2 * domain + above, -1)
+    ranks = _ranks(replication, side, 2 * totals.domains).reshape(-1, 2).min(axis=1)
+    return replace(own, df=np.clip(ranks - 1, min(1.0, own.most), own.df))
 
 
 def hotelling(w: float, k: int, d: float, tested: str) -> tuple[float, float]:

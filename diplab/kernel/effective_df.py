@@ -179,6 +179,14 @@ def variance_form(stages: Sequence[Stage]) -> VarianceForm:
     return VarianceForm(first.group, left, right, tuple(levels), first.pairs)
 
 
+def form_of_replicates(moved: Floats) -> VarianceForm:
+    """Return the matrix of the variance of replicates. Shapes: `moved` (replicates, units), scaled factors less one."""
+    units = np.arange(moved.shape[1])
+    none, nothing = np.zeros((0, units.size)), np.zeros(units.size)
+    level = Level(np.zeros_like(units), nothing, nothing)
+    return VarianceForm(np.zeros_like(units), none, none, (level,), moved.T @ moved)
+
+
 def uncentred(form: VarianceForm, stage: Stage) -> VarianceForm:
     """Return a single stratum's matrix about zero, as the small-sample correction needs."""
     gain = np.full(len(stage.group), 1.0 - stage.fraction[0])

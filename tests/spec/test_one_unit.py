@@ -887,6 +887,21 @@ class TestFewUnitsWhateverTheDegreesOfFreedom:
         for test in (dl.term_test(fit, "z"), dl.t_test(imputed, "y", "z", df=df)):
             assert test.flag == "few units"
 
+    @pytest.mark.parametrize("df", ["effective", "design"])
+    def test_replicate_weights_of_a_file(self, df: Any) -> None:
+        """Degrees of freedom are R's, the rank of the weights: of 100 true hypotheses 23 are rejected in two units."""
+        for group, flag in ((2, "few units"), (3, "few units"), (20, "")):
+            frame = self.of_two(group)
+            weights = {
+                f"r{k}": np.where(frame["unit"] == k, 0.0, 1.0) * frame["w"] for k in range(40)
+            }
+            replicates = dl.replicates(list(weights), kind="jk1")
+            whole = pd.concat([frame, pd.DataFrame(weights)], axis=1)
+            sample = dl.declare_design(whole, weights="w", replicates=replicates)
+            for name, flags in self.asked(sample, df).items():
+                assert {*flags} == {flag}, name
+            assert row_of(dl.regress(sample, "y ~ z + x", df=df), "z", "z")["df"] == 37
+
     @pytest.mark.parametrize("df", RULES)
     def test_enlarged_residuals(self, df: Any) -> None:
         options = {"variance": "bell_mccaffrey", "df": df}
@@ -999,6 +1014,9 @@ class TestCorrelations:
         for df in ("design", "infinity"):
             found = dl.estimate(sample, dl.correlation("y", "three"), df=df).frame
             assert found["flag"][0] == "few units"
+        of_file = [dl.correlation("y", x) for x in ("three", "half")]
+        found = dl.estimate(self.samples()["of a file"], *of_file).frame
+        assert (found["df"][0], found["flag"].tolist()) == (2, ["few units", ""])
 
     def test_domains_and_comparisons(self) -> None:
         frame = self.people().assign(k=np.tile(["p", "q"], 200))

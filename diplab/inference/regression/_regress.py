@@ -467,20 +467,23 @@ def spread(
         # what one unit alone tells, as of dummies of units, takes nothing from what is compared
         # within units
         left += min(fitted.leverages[0].alone[0].size, fitted.columns - 1)
-    size, sample = fitted.theta.size, fitted.sample
+    size = fitted.theta.size
     weights = (
         mix if mix is not None else np.eye(size) if fitted.restoring is None else fitted.restoring
     )
     enlarged = EnlargedResiduals.of(fitted, family) if variance == "bell_mccaffrey" else None
     parts: CombinationsDf | None = enlarged
-    if enlarged is None and (sample.replication is None or sample.made):
+    if enlarged is None and fitted.units is not None:
         parts = CoefficientsDf(fitted, left, linearised=variance == "linearised")
     shared = np.full(len(weights), left)
     effective, worth = None, shared
     if parts is not None:
         effective = CombinedDf(parts, weights)
         worth = effective.of_combinations(np.eye(len(weights)))
-    if df == "effective" or (df == "design" and enlarged is not None):
+    # replicates of a file have the rank of their weights, as in R; what their units are worth is
+    # said by a flag
+    of_file = fitted.sample.replication is not None and not fitted.sample.made
+    if (df == "effective" and not of_file) or (df == "design" and enlarged is not None):
         shared = worth
     else:
         effective = None

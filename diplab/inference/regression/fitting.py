@@ -32,6 +32,7 @@ from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.effective_df import (
     CombinationsDf,
     VarianceForm,
+    form_of_replicates,
     uncentred,
     variance_form,
     wishart_df,
@@ -417,6 +418,23 @@ class FittedModel:
                 products = None
         return found
 
+    @cached_property
+    def units(self) -> tuple[VarianceForm, Integers, int] | None:
+        """The form of the variance by unit, the unit of each row, and how many; None where these are too many."""
+        engine, replication = self.sample.engine, self.sample.replication
+        if replication is None or self.sample.made:
+            unit = engine.units.of_record
+            unit = unit if self.row_index is None else unit[self.row_index]
+            return engine.units.form, unit, len(engine.units.stages[-1].group)
+        # replicates of a file do not name units: rows on which they are proportional are one
+        unit, first = compressed(deletable_units(self.sample, self.row_index)[0])
+        if first.size > _MOST_ALIKE or replication.weights is None:
+            return None
+        rows = first if self.row_index is None else self.row_index[first]
+        factors = np.stack([each[rows] for each in replication.weights]) / engine.weights[rows]
+        scale = np.sqrt(replication.scale * replication.rscales)
+        return form_of_replicates((factors - 1.0) * scale[:, None]), unit, first.size
+
     @property
     def sources(self) -> list[Callable[[], Iterator[tuple[Floats, Floats, slice]]]]:
         """The columns that leverages are of: as fitted, and of instruments also as observed."""
@@ -522,14 +540,12 @@ class CoefficientsDf(CombinationsDf):
         """See `CombinationsDf`."""
         if len(weights) == 1:
             return float(self.of_combinations(weights)[0])
-        variances = joint_variances(
-            self.fitted.sample.engine.units.form, self._loaded(weights, self._models())
-        )
+        variances = joint_variances(self._units[0], self._loaded(weights, self._models()))
         return wishart_df(len(weights), variances, self.most, self._without)
 
     def of_combinations(self, weights: Floats) -> Floats:
         """See `CombinationsDf`."""
-        form, models = self.fitted.sample.engine.units.form, self._models()
+        form, models = self._units[0], self._models()
         found = []
         # what is averaged over adds directions of its own to each combination
         step = max(_MOST_LOADS // self.fitted.n, 1) if self.spread.size == 0 else 1
@@ -547,6 +563,11 @@ class CoefficientsDf(CombinationsDf):
         if not self.linearised or self.spread.size or why_not_enlarged(self.fitted, "") is not None:
             return None
         return EnlargedResiduals(self.fitted).corrected(weights)
+
+    @property
+    def _units(self) -> tuple[VarianceForm, Integers, int]:
+        assert self.fitted.units is not None  # asked of such only
+        return self.fitted.units
 
     @property
     def _without(self) -> float:
@@ -567,11 +588,7 @@ class CoefficientsDf(CombinationsDf):
     def _models(self) -> tuple[WorkingModel, WorkingModel]:
         """Return the model of the answers, and that of a constant, whose coefficient is an average."""
         fitted, weight, weighted = self.fitted, self.fitted.blocks.weight, np.empty((0, 0, 0))
-        unit, units = (
-            fitted.sample.engine.units.of_record,
-            len(fitted.sample.engine.units.stages[-1].group),
-        )
-        unit = unit if fitted.row_index is None else unit[fitted.row_index]
+        _, unit, units = self._units
         for block in fitted.blocks:
             roots = list(fitted.likelihood.expected_by_row(block, fitted.theta))
             weighted = (
@@ -586,6 +603,9 @@ class CoefficientsDf(CombinationsDf):
         )
 
 
+_MOST_ALIKE = (
+    2_000  # units that replicates of a file tell, beyond which degrees of freedom are the design's
+)
 _MOST_LOADS = 4_000_000  # how many loads of combinations are made at once
 
 

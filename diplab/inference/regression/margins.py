@@ -249,7 +249,7 @@ def _estimated(
     confidence = fit.provenance.confidence
     df, effective = np.full(len(names), fit.residual_df), None
     worth = df
-    if fitted.sample.replication is None or fitted.sample.made:
+    if fitted.units is not None:
         own_df = _effective(fit, fitted, slopes, moved)
         worth = own_df.of_combinations(np.eye(len(names)))
         if isinstance(fit.effective, CombinedDf):
