@@ -1,4 +1,4 @@
-"""`publish`: results under the rules of disclosure control of an institution, with the record for its checker."""
+"""`publish`: results under an institution's rules of disclosure control, with a record."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _OF_N = (
     "ci_low",
     "ci_high",
     "p_value",
-)  # columns from which readers have numbers of respondents: intervals and tests tell degrees of freedom
+)  # columns that reveal numbers of respondents: degrees of freedom follow from intervals and tests
 _FLAGS_OF_N = {"one respondent", "few units", "no variance", "no degrees of freedom"}
 
 
@@ -63,7 +63,7 @@ def publish(
     reason: str | None = None,
     notes: Any = None,
 ) -> Any:
-    """Return results as they may be published: what would tell of few people is hidden, and what gives it back.
+    """Return results as they may be published, after primary and secondary suppression or rounding.
 
     Hidden numbers are NaN with the flag `confidential`; their respondents, errors, intervals and
     covariances go with them, and so do the tests of a crosstab, or of a variable of a summary, of
@@ -123,10 +123,12 @@ def publish(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"region": ["a"] * 30 + ["b"] * 20 + ["c"] * 4, "hours": [9.0, 11.0] * 27})
+    >>> region = ["a"] * 30 + ["b"] * 20 + ["c"] * 4
+    >>> people = pd.DataFrame({"region": region, "hours": [9.0, 11.0] * 27})
     >>> sample = dl.declare_design(people)
     >>> notes = dl.Notes(coverage=dl.Text.same("All"), source=dl.Text.same("Example"))
-    >>> shown = dl.publish(dl.estimate(sample, dl.mean("hours"), by="region"), sample=sample, notes=notes)
+    >>> hours = dl.estimate(sample, dl.mean("hours"), by="region")
+    >>> shown = dl.publish(hours, sample=sample, notes=notes)
     >>> shown.frame[["region", "estimate", "n", "flag"]].values.tolist()
     [['a', 10.0, 30.0, ''], ['b', 10.0, 20.0, ''], ['c', nan, nan, 'confidential']]
     """
@@ -229,7 +231,7 @@ def record_of(result: Result) -> Provenance:
 def _with_provenance(
     result: R, *, added: Mapping[str, str] = MappingProxyType({}), **changes: Any
 ) -> R:
-    """Return a result with rules added to the provenance of all of its parts, and other fields of it replaced."""
+    """Return a result with rules added to the provenance of all parts, and fields replaced."""
     return _mapped(
         result, lambda each: each.described(rules={**each.provenance.rules, **added}, **changes)
     )
@@ -252,14 +254,17 @@ def _mapped(result: R, change: Callable[[Estimates], Estimates]) -> R:
 
 
 def _without_rows(found: Estimates) -> Estimates:
-    """Return estimates without what respondents contribute to them, and the rows of a fit, which are microdata."""
+    """Return estimates without respondents' contributions and the rows of a fit: microdata."""
     found = replace(found, contributions=None)
     if isinstance(found, Regression):
         found = replace(found, fitted=None, imputed=())
     # degrees of freedom of combinations are reckoned from units, those of coefficients from rows
     effective = found.effective
     known = isinstance(effective, EffectiveDf) and not found.provenance.model
-    return replace(found, effective=effective.settled() if known else None)  # type: ignore[union-attr]
+    return replace(
+        found,
+        effective=effective.settled() if known else None,  # type: ignore[union-attr]
+    )
 
 
 def _without_rule(found: Estimates, name: str) -> Estimates:
@@ -268,7 +273,7 @@ def _without_rule(found: Estimates, name: str) -> Estimates:
 
 
 def _tells_squares(result: Result) -> bool:
-    """Return whether a result has variances: their amount divided by the square of an error is n."""
+    """Return whether a result has variances: n is their amount over the square of an error."""
     parts = [result] if isinstance(result, Estimates) else []
     if isinstance(result, Summary):
         parts = [each for each in (result.groups, result.everybody) if each is not None]
@@ -376,7 +381,7 @@ def _protected(
 def _found_again(
     results: Sequence[Result], parts: Sequence[Parts], new: int, sample: Sample, profile: Profile
 ) -> tuple[list[Line], list[Line], People, list[models.Fit]]:
-    """Return lines, of the new results and of the others, with the respondents that they are about, and the models."""
+    """Return the lines of new and of other results, their respondents, and the models."""
     of_each = [
         [respondents.with_amounts(line, sample) for own in each.values() for line in own]
         for each in parts
@@ -482,7 +487,7 @@ def _needs_sample(asked: str, why: str, beside: str = "") -> OptionError:
 
 
 def _check_protectable(result: Result, profile: Profile) -> None:
-    """Refuse contrasts, tables in order of size, models with few degrees of freedom or that give their cells back."""
+    """Refuse contrasts, sorted tables, and models that are near saturated or give cells back."""
     provenance = record_of(result)
     if "sort" in provenance.rules:
         raise OptionError(
@@ -519,7 +524,7 @@ def _check_protectable(result: Result, profile: Profile) -> None:
 
 
 def _blanked(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
-    """Return estimates without the numbers of hidden rows, their covariances with others, and their flags."""
+    """Return estimates without the numbers, covariances and flags of hidden rows."""
     hidden = np.array([bool(each.why) for each in lines], dtype=bool)
     frame = found.frame.copy()
     alike = [ALL_ALIKE if each.n > 0 and each.counted in (0, each.n) else "" for each in lines]
@@ -553,7 +558,7 @@ def _blanked(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estim
 
 
 def _reliability(found: Estimates, lines: Sequence[Line], profile: Profile) -> list[str]:
-    """Return the class of reliability of each row: that of what it rests on, and of its relative standard error."""
+    """Return the reliability class of each row, from its base and its relative standard error."""
     if not profile.is_about_reliability:
         return [""] * len(lines)
     # a coefficient may be near 0, and an error that is hidden tells no class

@@ -1,4 +1,4 @@
-"""Amounts that few respondents make: sums of them, squares around their mean, sums of the largest."""
+"""Dominance of a few respondents: in sums, in squares around the mean, in sums of the largest."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DOMINANCE, SECONDARY = "dominance", "secondary"
 
 @dataclass(frozen=True, eq=False)
 class Contributions:
-    """What respondents contribute to the sum of some cells: the largest, in order, and the sum, cell by cell."""
+    """The contributions to the sums of cells: the two largest, in order, and the sum, by cell."""
 
     largest: Floats  # (cells, 2)
     total: Floats
@@ -77,19 +77,25 @@ def _two_values(value: Floats, rows: Integers) -> tuple[float, ...]:
 
 
 def with_own_weights(lines: Sequence[Line], people: People) -> list[Line]:
-    """Return lines with whether their sums are without the weights of the sample, as their numbers show."""
+    """Return lines with a mark on sums that are unweighted, as their numbers show."""
     ways = [replace(people, unweighted=plain) for plain in (False, True)]
     if np.array_equal(ways[0].weights, ways[1].weights):
         return list(lines)
     sums: dict[tuple[bool, Expression | None], Floats] = {}
 
     def near(line: Line, way: People) -> bool:
-        """Return whether the number of a line is the sum, the mean or the ratio that weights give."""
+        """Return whether the weights of `way` reproduce the sum, mean or ratio of a line."""
         found = []
         for amount in (*line.adds, None):
             if (way.unweighted, amount) not in sums:
                 sums[way.unweighted, amount] = _weighed(way, amount)
-            found.append(float(sums[way.unweighted, amount][people.sets[line.base]].sum()))  # type: ignore[index]
+            found.append(
+                float(
+                    sums[way.unweighted, amount][
+                        people.sets[line.base]  # type: ignore[index]
+                    ].sum()
+                )
+            )
         whole = found[1] if line.is_ratio else found[-1]
         return any(
             abs(each - line.printed) < _SAME * abs(line.printed)
@@ -163,7 +169,7 @@ def contributions_of(
     told: Told,
     profile: Profile,
 ) -> Contributions:
-    """Return what respondents contribute to the sum of an amount, or of squares around its mean, in each cell."""
+    """Return the contributions, by cell, to the sum of an amount or of squares around its mean."""
     # contributions are amounts times their weights, or the amounts of units; their sum is weighted
     # in any case
     held, by_weight = _Grouped.of(people, amount), profile.contributions == "respondents"
@@ -189,7 +195,7 @@ def contributions_of(
 
 
 def _squares_may_be_told(held: _Grouped, masks: Booleans, profile: Profile) -> Booleans:
-    """Return cells in which somebody may dominate the squares, as the ends and the sums of their groups leave open."""
+    """Return cells whose squares somebody may dominate, given the ends and sums of their groups."""
     # two as far from the mean as anybody, and as heavy, one of them told to within p % of the
     # largest amount of all
     centre = float(np.average(held.value, weights=held.weight)) if held.value.size else 0.0
@@ -218,7 +224,7 @@ def _squares_may_be_told(held: _Grouped, masks: Booleans, profile: Profile) -> B
 
 
 def unknown_power(value: Floats, weight: Floats, power: int, profile: Profile) -> float:
-    """Return by how much a sum of powers of distances to the mean must stay unknown to tell no largest amount."""
+    """Return how uncertain a sum of powers of deviations must be to protect the largest amount."""
     # one contributor knows the mean, and the own distance: what is left to the largest is most
     # where all others are alike. Where the mean is within p % of the largest itself, nothing is
     # left to be told
@@ -259,7 +265,7 @@ def sums_of(people: People, amount: Expression, told: Told) -> Floats:
 
 
 def tail_is_dominated(line: Line, people: People, profile: Profile) -> bool:
-    """Return whether the sum of the largest amounts that a line tells is that of few, or made by few of them."""
+    """Return whether a sum of the largest amounts is of few respondents, or dominated by few."""
     if line.base is None:
         return False
     rows = people.rows_of(people.sets[line.base])
@@ -308,7 +314,7 @@ def dominated(
     profile: Profile,
     hidden: Booleans,
 ) -> dict[tuple[Told, Expression, int], str]:
-    """Return why cells are hidden of amounts that few contribute to, by what is told of the amount, and place."""
+    """Return why cells dominated by few are hidden, by kind of sum, amount and place."""
     found: dict[tuple[Told, Expression, int], str] = {}
     both: tuple[Told, ...] = ("sum", "squares")
     for amount in dict.fromkeys(each for line in lines if not line.tail for each in line.adds):
@@ -372,7 +378,7 @@ def _at(cells: Cells, sets: Sequence[Who | None]) -> Booleans:
 
 
 def _differences(sets: Iterable[Who], people: People, cells: Cells) -> tuple[Differences, Booleans]:
-    """Return sums of cells with others within them, of which the difference is no cell, and who is in these."""
+    """Return pairs of nested sums whose difference is not itself a cell, and their groups."""
     sums = [*([who] for who in sets), *unions(sets).values()]
     pairs: Differences = []
     found = [np.zeros(people.n.size, dtype=bool)]

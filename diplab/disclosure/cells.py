@@ -1,4 +1,4 @@
-"""The sets of a publication as one system of sums, over the smallest groups that all of them distinguish."""
+"""The sets of a publication as one system of sums over the smallest groups they distinguish."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DIGITS = 10  # of random sums, by which sets are distinguished
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Sets that are printed, then sets that readers may look for, then the groups that all are made of."""
+    """Cells: printed sets, then sets readers may derive, then the groups that all consist of."""
 
     masks: Booleans  # (cells, groups)
     size: Floats  # respondents, had all answered; infinite for those who gave no answer
@@ -62,7 +62,7 @@ class Cells:
         return cls(masks, np.array(system.size), place, len(at), system.equations(), unasked)
 
     def with_differences(self, sums: Sequence[tuple[Integers, Integers]], n: Floats) -> Cells:
-        """Return cells with more of them: sums of some cells less sums of others, that are within them."""
+        """Return cells with differences added: sums of cells less sums of cells within them."""
         rows, masks = [], [*self.masks]
         for at, (whole, part) in enumerate(sums):
             masks.append(self.masks[whole].any(axis=0) & ~self.masks[part].any(axis=0))
@@ -80,7 +80,7 @@ class Cells:
         return replace(self, masks=every, size=size, equations=equations, unasked=unasked)
 
     def protected(self, table: CellTable) -> tuple[CellTable, Suppression]:
-        """Return the table and which of its cells to hide, so that those with an upper level are protected."""
+        """Return the table and the cells to hide to protect each cell that has an upper level."""
         looked_for = (table.upper > 0) & (np.arange(table.upper.size) < self.printed)
         width = table.lower + table.upper
         large = self.masks.shape[1] > MOST_GROUPS or np.count_nonzero(looked_for) > MOST_HIDDEN
@@ -108,7 +108,7 @@ class Cells:
             table = replace(table, insiders=(*table.insiders, *found))
 
     def has_narrow(self, table: CellTable, hidden: Booleans) -> bool:
-        """Return whether, with these printed cells hidden, groups that are not printed are told too narrowly."""
+        """Return whether these hidden cells leave too narrow bounds for groups not printed."""
         every = np.ones(len(self.masks), dtype=bool)
         every[: self.printed] = hidden
         short = exposed(replace(table, insiders=()), every)
@@ -125,7 +125,7 @@ class Cells:
         integer: bool,
         n: Floats,
     ) -> CellTable:
-        """Return the table in which cells are hidden, those that one respondent is alone in known by `own`."""
+        """Return the table with hidden cells; `own`: cells known to the only respondent of one."""
         # others are hidden where that is `forced`, and those that are not printed. Groups that are
         # not printed, and whoever is alone in a cell, enter once they are found or find something:
         # each asks for programmes of its own
@@ -194,7 +194,7 @@ class _System:
         self, table: Table, people: People, place: Mapping[Who, int], free: Floats, minimum: float,
         separators: dict[tuple[frozenset[int], tuple[int, ...]], int],
     ) -> Integers:  # fmt: skip
-        """Add the groups of a table, the sets that are sums of them, and those that readers may look for.
+        """Add the groups of a table, sets that are sums of them, and sets that readers may derive.
 
         Return the cell of each group of respondents.
         """
@@ -324,7 +324,7 @@ class _Within:
         return group, float(self.sizes[asked][group[self.table.home]].min())
 
     def _of_same_variables(self) -> Iterator[tuple[Booleans, float]]:
-        """Yield what sets that are cut by the same variables, or some of them, distinguish, whatever their domains."""
+        """Yield the sets distinguished by cuts by the same variables, whatever their domains."""
         names = {frozenset(cut.by) for cut, _ in self.members if not cut.model}
         for widest in (each for each in names if not any(each < other for other in names)):
             sets = [
@@ -342,7 +342,7 @@ class _Within:
     def _remainders(
         self, masks: Booleans, cuts: Sequence[Cut], n: Floats, minimum: float
     ) -> Iterator[tuple[Booleans, float]]:
-        """Yield what is left of a set without one or two within it, or all of one cut, where small."""
+        """Yield small remainders: a set less one or two sets within it, or less a whole cut."""
         common = (masks * n) @ masks.T
         left = np.diag(common)[:, None] - common
         within = masks.astype(float) @ (1.0 - masks).T == 0  # row is within column
@@ -368,7 +368,7 @@ class _Within:
     def _determined(
         self, masks: Booleans, cuts: Sequence[Cut], n: Floats, move: Floats, minimum: float
     ) -> Iterator[tuple[Booleans, float]]:
-        """Yield small sets that two sets share or differ by, and that all sums that are printed give."""
+        """Yield small intersections and differences of two sets that the printed sums determine."""
         # groups with respondents may move a little both ways, so that a set is determined where it
         # does not move along any direction that leaves what is printed as it is: with one drawn at
         # random, that is seen with certainty
@@ -382,7 +382,7 @@ class _Within:
         def unprotected_pairs(
             size: Floats, moves: Floats, of_set: Floats
         ) -> Iterator[tuple[int, int]]:
-            """Yield one pair of two cuts for each small set that does not move, unless it is printed."""
+            """Yield one pair of cuts for each small set that is determined and not printed."""
             pairs = np.argwhere((size > 0) & (size < minimum) & (np.abs(moves) < _ZERO))
             own = of_set[tuple(pairs.T)].round(_DIGITS)
             pairs, own = pairs[~np.isin(own, printed)], own[~np.isin(own, printed)]

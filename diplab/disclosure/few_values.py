@@ -86,7 +86,7 @@ class _Kinds:
         return [(line.base, (value - mean) ** 2)]
 
     def sums_of_fit(self, fit: Fit) -> list[Told]:
-        """Return the sums that a regression of an amount tells: of all, and of those in columns of two values."""
+        """Return the sums that a regression reveals: in all, and by column of two values."""
         names = [f"{fit.name} column {at}" for at in range(len(fit.columns))]
         cuts = [fit.base, *(replace(fit.base, holds=name) for name in names)]
         return [((cut, ()), self.values[:, 0]) for cut in cuts if (cut, ()) in self.people.sets]
@@ -180,7 +180,7 @@ def without_told_values(
     people: People,
     profile: Profile,
 ) -> list[Line]:
-    """Hide sums of amounts of few values, or their errors alone, that tell how many have one of them."""
+    """Hide sums, or only errors, of amounts of few values that reveal how many have one of them."""
     told = list(lines)
     if people.sample is None or profile.rounding or profile.counted == "weights":
         return told
@@ -193,8 +193,8 @@ def without_told_values(
 
 
 def _without_values_of(
-    amounts: tuple[Expression, ...], lines: Sequence[Line], released: Sequence[Line], fits: Sequence[Fit],
-    people: People, profile: Profile,
+    amounts: tuple[Expression, ...], lines: Sequence[Line], released: Sequence[Line],
+    fits: Sequence[Fit], people: People, profile: Profile,
 ) -> list[Line]:  # fmt: skip
     assert people.sample is not None  # who asks has the sample
     equal = bool(np.ptp(people.weights[people.weights > 0]) == 0)

@@ -22,7 +22,7 @@ _AXES = 5  # variables of a table beyond which a cube has too many corners
 
 @dataclass(frozen=True, eq=False)
 class Hypercubes:
-    """The printed cells of a publication by table, among which cubes are sought (Giessing and Repsilber 2002)."""
+    """The printed cells, by table, in which hypercubes are sought (Giessing and Repsilber 2002)."""
 
     masks: Booleans  # (cells, groups)
     place: Mapping[Who, int]
@@ -172,7 +172,7 @@ class Hypercubes:
 
     @staticmethod
     def _corners(grid: Integers, at: Integers, opposite: Sequence[bool]) -> Integers:
-        """Return, for each opposite place, the corner that is there on some axes and at the cell on the others."""
+        """Return, by opposite corner, the corner that shares its `opposite` coordinates only."""
         picked = grid
         for axis, across in enumerate(opposite):
             if not across:
@@ -180,7 +180,7 @@ class Hypercubes:
         return np.asarray(np.broadcast_to(picked, grid.shape))
 
     def _moved(self, corners: Sequence[int], covered: Booleans) -> list[int]:
-        """Return sums of the cells of a table that a move along the edges of a cube does not leave as they are."""
+        """Return sums of the cells of a table that a move along the edges of a cube changes."""
         signs = np.array([(-1.0) ** bin(at).count("1") for at in range(len(corners))])
         net = np.asarray(self._wholes[:, list(corners)] @ signs).ravel()
         own = set(corners)

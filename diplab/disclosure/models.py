@@ -1,4 +1,4 @@
-"""Regressions as sums: whom each coefficient is about, and which respondents all that is printed singles out."""
+"""Regressions as sums: the respondents behind each coefficient, and those singled out by all."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _unknown(found: Estimates) -> OptionError:
 
 
 def fit_of(found: Estimates, here: SampleInMemory, name: str, *, exact: bool = True) -> Fit:
-    """Return the regression behind a result, as it was fitted to the sample; refuse another where n is `exact`."""
+    """Return the regression behind a result, as fitted; refuse another sample if n is `exact`."""
     rules = found.provenance.rules
     universe, where = (rules.get(each, "") for each in ("universe", "where"))
     fitted: Any = getattr(found, "fitted", None)
@@ -163,7 +163,7 @@ def fit_of(found: Estimates, here: SampleInMemory, name: str, *, exact: bool = T
 
 
 def lines_of_fit(found: Estimates, lines: Sequence[Line], fit: Fit, minimum: float) -> list[Line]:
-    """Return the lines of coefficients, or of what is computed from them, with whom they tell the number of."""
+    """Return the lines of coefficients, or of what follows from them, with the sets they reveal."""
     base: Who = (fit.base, ())
     orders = found.provenance.values_of("quantile_order")
     sets = [_sets(fit, at, minimum) for at in range(len(fit.columns))]
@@ -191,7 +191,7 @@ def lines_of_fit(found: Estimates, lines: Sequence[Line], fit: Fit, minimum: flo
 
 
 def _sizes(fit: Fit, at: int) -> dict[Who, int]:
-    """Return whom a coefficient is about, and how many: those in its column and of its references."""
+    """Return the sets a coefficient rests on, with their sizes: its column and its references."""
     columns = range(len(fit.columns)) if at < 0 else (at,)
     sizes = {(fit.base, ()): fit.y.size}
     factors = set(range(len(fit.blocks.matrix.values)))
@@ -208,7 +208,7 @@ def _sizes(fit: Fit, at: int) -> dict[Who, int]:
 
 
 def _sets(fit: Fit, at: int, minimum: float) -> tuple[Who, ...]:
-    """Return whom a column tells the number of: those that are not 0, few references, and what they answered."""
+    """Return the sets whose size a column reveals: its non-zero rows, few references, answers."""
     column, names = fit.columns[at], []
     there = _support(fit.x[at])
     if column.parts and (np.unique(fit.x[at]).size == 2 or np.count_nonzero(there) < minimum):
@@ -280,7 +280,7 @@ class Singled:
 
     @cached_property
     def scale(self) -> tuple[Floats, Floats]:
-        """Return the norm of the weights of each unit, and the largest share of its square that one respondent has."""
+        """Return the norm of the weights of each unit, and one respondent's largest share of it."""
         # units are respondents where a regression is printed; else the groups that sets distinguish
         # are enough
         weight, atom = self.people.weights, self.people.atom
@@ -324,7 +324,7 @@ class Singled:
         return found
 
     def tested(self, released: Collection[Who]) -> list[Integers]:
-        """Return sets of respondents, small or dominated by few, whose sum is looked for, by row."""
+        """Return the sets whose sum is sought, by row: those that are small or dominated by few."""
         minimum, sets = self.profile.minimum, []
         if not self.by_respondent:
             # whose sums are told, their number is
@@ -355,7 +355,7 @@ class Singled:
         return list({each.tobytes(): each for each in sets}.values())
 
     def _of_pairs(self) -> list[Integers]:
-        """Return small sets that are two without anybody in common, or one without another within it."""
+        """Return small sets that are the union of two disjoint sets, or one set less a subset."""
         sets = [self.people.rows_of(mask) for mask in self.people.sets.values()]
         sets += [rows for fit in self.fits for rows in fit.rows_by_column()]
         sets = list({np.sort(each).tobytes(): np.sort(each) for each in sets}.values())
@@ -401,7 +401,7 @@ def singled_out(
     people: People,
     profile: Profile,
 ) -> set[int]:
-    """Return the places of lines that are hidden because, with all others, they single out somebody."""
+    """Return the places of lines to hide, as with all others they single out somebody."""
     amounts: dict[Expression | None, list[Fit]] = {}
     for fit in fits:
         amounts.setdefault(fit.outcome, []).append(fit)
@@ -442,7 +442,7 @@ def singled_out(
 
 
 def _to_hide(lines: Sequence[Line], shown: Mapping[int, Floats], rows: Integers) -> set[int]:
-    """Return the lines to hide first: a whole model that is about some rows, or the sum of fewest that is."""
+    """Return the lines to hide first: a whole model on these rows, or the sum of fewest rows."""
     about = {at: each for at, each in shown.items() if np.abs(each[:, rows]).max(initial=0.0) > 0}
     about = about or dict(shown)
     models = [lines[at].model for at in about if lines[at].model]
@@ -452,7 +452,7 @@ def _to_hide(lines: Sequence[Line], shown: Mapping[int, Floats], rows: Integers)
 
 
 def errors_of(lines: Sequence[Line], fits: Collection[Fit], profile: Profile) -> list[Line]:
-    """Return lines without the errors of models in which few respondents make most of the squared residuals."""
+    """Return lines without the errors of models whose squared residuals are dominated by few."""
     made_by_few = set()
     for fit in fits:
         if fit.categorical or not profile.is_about_amounts:

@@ -1,4 +1,4 @@
-"""Respondents in the smallest groups that the sets of some results distinguish, and groups that readers think of."""
+"""Respondents in the smallest groups that results distinguish, and groups readers may think of."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from diplab.sampling.expression import Expression, column_names
 from diplab.sampling.sample import Sample, SampleInMemory
 
 MOST_GROUPS = 2_000
-"""Groups of respondents up to which readers are taken to think of others beside those that the sample holds."""
+"""Groups of respondents up to which readers are assumed to consider groups not in the sample."""
 _FEW_GROUPS = 500  # up to which all answers are one table, whatever is asked together
 # respondents in a pair of answers that nobody gave, from which on the pair is taken as impossible
 _EXPECTED = 5.0
@@ -27,12 +27,12 @@ _UNKNOWN, _NOWHERE = -1, -2
 _NOWHERE_UNKNOWN = -(1 << 40)  # outside a cut, and of no known group there
 
 Feature: TypeAlias = tuple[str, Any, bool]
-"""What a set asks of respondents: a kind of question, its text (or the cut), and whether no answer is one."""
+"""What a set asks of respondents: the kind of question, its text or cut, if no answer counts."""
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """What readers take as possible: groups of respondents by some answers, those that nobody is in too."""
+    """The groups that readers hold possible, by some answers, including unobserved ones."""
 
     members: Mapping[Who, Booleans]  # which groups each set of these answers is made of
     home: Integers  # for each group of respondents, its group here
@@ -115,7 +115,7 @@ def people_of_crosstab(table: Crosstab, parts: Mapping[str, Sequence[Line]]) -> 
 
 
 def people_of_estimates(lines: Sequence[Line]) -> People:
-    """Return the respondents of estimates by base, and those of shares by category: no more is known of them."""
+    """Return the respondents of estimates by base, and of shares by category: all that is known."""
     bases: dict[Who, tuple[float, dict[Who, float]]] = {}
     for line in lines:
         # of what does not say whom it counts, their group
@@ -131,7 +131,7 @@ def people_of_estimates(lines: Sequence[Line]) -> People:
 
 
 def collected(sample: Sample, lines: Sequence[Line], names: Iterable[str]) -> SampleInMemory:
-    """Return everybody in the sample, with the columns of the lines in memory, and others by name."""
+    """Return the whole sample in memory, with the columns of the lines and those in `names`."""
     cuts = dict.fromkeys(cut for line in lines for cut, _ in line.sets)
     texts = dict.fromkeys(text for cut in cuts for text in cut.texts)
     needed = [each for text in texts for each in read_all(text, sample)]
@@ -144,7 +144,7 @@ def collected(sample: Sample, lines: Sequence[Line], names: Iterable[str]) -> Sa
 def people_of_sample(
     here: SampleInMemory, lines: Sequence[Line], given: Mapping[str, Booleans]
 ) -> People:
-    """Return the respondents of a sample in the groups that its results distinguish; `given`: sets of rows by name."""
+    """Return the respondents in the groups that results distinguish; `given`: rows by name."""
     every = dict.fromkeys(who for line in lines for who in line.sets)
     every |= dict.fromkeys(unions(every))
     cuts = tuple(dict.fromkeys(cut for cut, _ in every)) or (Cut(),)
@@ -224,7 +224,7 @@ class _Answers:
         self.names[feature] = frozenset(column_names(*read))
 
     def _poorest(self, feature: Feature, cut: Cut) -> None:
-        """Read who is among the poorest of each set of a cut, up to the share that its results say, or at risk."""
+        """Read who is in the poorest share of each set of a cut, or at risk, as results define."""
         engine = self.here.engine
         conditions = tuple(
             read_again(each, self.here) for each in (cut.universe, cut.where) if each
@@ -290,7 +290,7 @@ class _Answers:
     def tables(
         self, observed: Integers, n: Floats, sets: Mapping[Who, Booleans]
     ) -> tuple[tuple[Table, ...], Table | None]:
-        """Return one table of all answers, or one for all that some set asks together: where these tell as much.
+        """Return one table of all answers, or tables of the answers asked together if equivalent.
 
         Of several tables also the one of all answers, unless it has too many groups.
         """
@@ -317,7 +317,8 @@ class _Answers:
         common = {one & other for one in widest for other in widest if one != other}
         tables = tuple(
             self._table(
-                observed, blocks, kinds, {who: sets[who] for who in sets if asked[who] <= each}, sorted(each),
+                observed, blocks, kinds,
+                {who: sets[who] for who in sets if asked[who] <= each}, sorted(each),
                 [part for part in common if part <= each],
             )
             for each in widest
@@ -328,7 +329,7 @@ class _Answers:
         self, observed: Integers, blocks: Sequence[Sequence[int]], kinds: Sequence[Integers],
         sets: Mapping[Who, Booleans], within: Sequence[int], common: Sequence[frozenset[int]] = (),
     ) -> Table:  # fmt: skip
-        """Return the groups by some blocks of answers: those of respondents, then others that are possible."""
+        """Return the groups by some blocks of answers: observed ones, then other possible ones."""
         codes = np.column_stack(
             [
                 np.unique(observed[:, block], axis=0, return_inverse=True)[1].ravel()
@@ -381,7 +382,7 @@ class _Answers:
 
 
 def _is_acyclic(parts: Iterable[frozenset[int]]) -> bool:
-    """Return whether tables of these answers, alike in what they share, are always those of one table of all."""
+    """Return whether tables with equal margins in common always are margins of one joint table."""
     # answers of one table alone are left out, and tables within others, until one or none is left
     # (Graham 1979)
     left, before = [set(each) for each in parts], -1
@@ -412,7 +413,7 @@ def _merged(table: Table) -> Table:
 
 
 def _exchanged(held: Integers, sizes: Sequence[int]) -> Integers:
-    """Return combinations that no respondent has: all, or as many as there is room for, one answer being another."""
+    """Return unobserved combinations: all, or those with one answer changed as far as they fit."""
     if len(sizes) < 2:
         return held[:0]
     if math.prod(sizes) <= MOST_GROUPS:
@@ -446,7 +447,7 @@ def _features(cut: Cut) -> list[Feature]:
 
 
 def _is_bound(one: Integers, other: Integers, n: Floats) -> bool:
-    """Return whether one answer tells the other, or a pair is missing that chance would not leave out."""
+    """Return whether one answer determines the other, or a pair is absent, but not by chance."""
     rows, columns = int(one.max()) + 1, int(other.max()) + 1
     if min(rows, columns) < 2:
         return False
@@ -460,7 +461,7 @@ def _is_bound(one: Integers, other: Integers, n: Floats) -> bool:
 
 
 def checked(line: Line, people: People, *, exact: bool = True) -> Line:
-    """Return a line with the respondents that it counts; refuse a sample in which others are, where n is `exact`."""
+    """Return a line with the respondents it counts; refuse another sample where n is `exact`."""
     if line.base is None or line.model:
         return line
     here = float(people.n[people.sets[line.base]].sum())

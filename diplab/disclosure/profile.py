@@ -32,7 +32,7 @@ Contributors: TypeAlias = Literal["respondents", "units"]
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """The rules of one institution; `profiles.toml` says what each of them is, and where it was read."""
+    """The rules of one institution; `profiles.toml` describes each of them, with its source."""
 
     name: str
     minimum: int
@@ -57,7 +57,7 @@ class Profile:
 
     @property
     def is_about_reliability(self) -> bool:
-        """Whether it has a class of numbers that are published with caution, or are too uncertain to be."""
+        """Whether it has a class of numbers to be published with caution or not reliable enough."""
         return bool(self.flagged_below or self.rse_flagged or self.rse_hidden)
 
     def reliability_of(self, rests_on: float, relative_error: float) -> str:

@@ -1,4 +1,4 @@
-"""What is hidden of several results under a profile: few respondents, amounts of few, and what gives these back."""
+"""Suppression under a profile: few respondents, dominated amounts, and secondary suppression."""
 
 from __future__ import annotations
 
@@ -85,12 +85,12 @@ def protect_lines(
 
 
 def _is_rounded(line: Line) -> bool:
-    """Return whether a number is a share or a count, or a mean or total of an amount of two values."""
+    """Return whether a number is a share or a count, or a mean or total of two-valued amounts."""
     return line.of_shares or (bool(line.two_values) and line.is_sum and not line.is_ratio)
 
 
 def _made_of_rounded(line: Line, people: People, profile: Profile) -> Line:
-    """Return a line with why it is hidden by itself: of few, or of an amount of two values that is no mean or total."""
+    """Return a line with its primary reason: few, or two values in neither a mean nor a total."""
     sizes = [float(people.n[people.sets[who]].sum()) for who in line.sets]
     if any(few(each, profile) for each in sizes) or _has_few(line, profile):
         return replace(line, why=line.why or FEW)
@@ -102,7 +102,7 @@ def _made_of_rounded(line: Line, people: People, profile: Profile) -> Line:
 def _with_spaced_quantiles(
     lines: Sequence[Line], people: People | None, profile: Profile, released: Sequence[Line]
 ) -> list[Line]:
-    """Hide quantiles that have too few respondents on a side, or between them and another of the same respondents."""
+    """Hide quantiles with too few respondents on a side, or up to another of the same people."""
     told = list(lines)
     if not profile.step:
         return told
@@ -129,7 +129,7 @@ def _with_spaced_quantiles(
 
 
 def _ends_beyond_few(line: Line, people: People | None, profile: Profile) -> bool:
-    """Return whether an end of the interval of a quantile, an answer of somebody too, has few respondents beyond it."""
+    """Return whether few respondents lie beyond an end of a quantile's interval, an answer too."""
     if np.isnan(line.ends).all():
         return False
     # two standard errors of a share, where the answers are not at hand or are not what is printed
@@ -209,7 +209,7 @@ def _protected(
 
 @dataclass(frozen=True, eq=False)
 class _Counted:
-    """Sets of respondents as cells, and what is asked of these: how small, hidden before, or released."""
+    """Sets of respondents as cells, each marked as small, hidden before, or released."""
 
     cells: Cells
     values: Floats
@@ -331,7 +331,7 @@ def _widths(table: CellTable, hidden: Booleans, printed: int, profile: Profile) 
 
 
 def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
-    """Return rows of curves and of shares of the best paid that have too few respondents since the last kept."""
+    """Return rows of curves and of top shares with too few respondents since the last one kept."""
     # a point of a curve that is too near to the one before is left out, so that each step has
     # respondents enough
     frame, small = found.frame, np.zeros(len(found), dtype=bool)
@@ -363,7 +363,7 @@ def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
 
 
 def without_parts(found: Decomposition, lines: Sequence[Line]) -> list[Line]:
-    """Hide all but the index of everybody where a row is hidden: the others, and what is within groups, tell it."""
+    """Hide all but the overall index if a row is hidden: the other parts would give it back."""
     if not any(each.why for each in lines):
         return list(lines)
     of_all = (found.frame[[*found.by]] == "").all(axis=1) & (

@@ -1,4 +1,4 @@
-"""Whom each printed number is about: sets of respondents, and the amounts of theirs that it tells."""
+"""The sets of respondents behind each printed number, and the amounts that it adds up."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from diplab.sampling.sample import Sample
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """How respondents are cut into sets: of a universe and a domain, by variables, those who answered others."""
+    """A division of respondents into sets: by variables, in a universe and a domain."""
 
     universe: str = ""
     where: str = ""
@@ -61,7 +61,7 @@ Who: TypeAlias = tuple[Cut, tuple[Any, ...]]
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A row of a result: its base, whom of them it counts, and the amounts that it adds up, as they are read."""
+    """A row of a result: its base, the respondents counted, and the amounts added up, as read."""
 
     base: Who | None  # None where the respondents cannot be found again: in bounds and curves
     n: float
@@ -116,7 +116,7 @@ class Line:
 
 
 def unions(sets: Iterable[Who]) -> dict[Who, list[Who]]:
-    """Return everybody that sets of a cut are together, and those with the same values of some variables of it."""
+    """Return the unions of the sets of each cut: of all, and of those alike in some variables."""
     found: dict[Who, list[Who]] = {}
     for cut, values in sets:
         for size in range(len(cut.by) * (not cut.model and not cut.poorest)):
@@ -191,7 +191,7 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
 def _own_groups(
     found: Estimates, row: Mapping[Any, Any]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the variables by which a row is of a group, and those of which it only asks an answer."""
+    """Return the variables that define the group of a row, and those that need only an answer."""
     if not isinstance(found, Decomposition) or any(row[name] != "" for name in found.by):
         return found.by, ()
     return (), found.by
@@ -243,7 +243,7 @@ def _counted_by(
 
 
 def lines_of_crosstab(table: Crosstab) -> dict[str, list[Line]]:
-    """Return whom each row of the parts of a crosstab is about: its shares, its margins, its counts."""
+    """Return the respondents of each row of the parts of a crosstab: shares, margins, counts."""
     rules = table.cells.provenance.rules
     keep = rules.get("na") == "keep"
     scope: dict[str, Any] = {
@@ -267,8 +267,8 @@ def lines_of_crosstab(table: Crosstab) -> dict[str, list[Line]]:
         names = {"row": [table.row], "column": crossed[1:]}.get(kind, [])
         parts[kind] = [
             Line(
-                base=who(row, *names), n=float(n), inside=who(row, *crossed), counted=float(row["n"]), named=named,
-                why=_before(flag),
+                base=who(row, *names), n=float(n), inside=who(row, *crossed),
+                counted=float(row["n"]), named=named, why=_before(flag),
             )
             for row, n, flag in zip(cells, shares.frame["n"], shares.frame["flag"], strict=True)
         ]  # fmt: skip
@@ -291,7 +291,7 @@ def lines_of_crosstab(table: Crosstab) -> dict[str, list[Line]]:
 
 
 def lines_of_summary(found: Summary) -> dict[str, list[Line]]:
-    """Return whom each row of the parts of a summary is about: its groups, everybody in one, and its counts."""
+    """Return the respondents of each row of the parts of a summary: groups, everybody, counts."""
     rules, by = found.groups.provenance.rules, found.groups.by
     scope: dict[str, Any] = {"universe": rules.get("universe", ""), "where": rules.get("where", "")}
 
@@ -314,7 +314,7 @@ def lines_of_summary(found: Summary) -> dict[str, list[Line]]:
 
 
 def with_poor(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
-    """Return lines of gaps and other indices below a poverty line with the poor, whose number they tell."""
+    """Return lines of indices below a poverty line with the poor, whose number they reveal."""
     told = list(lines)
     if type(found) is not Estimates or found.provenance.model:
         return told
@@ -360,7 +360,7 @@ class _OwnLine:
 
 
 def _line_by_respondent(found: Estimates, category: str, sample: Sample) -> _OwnLine | None:
-    """Return the poverty line of a row where respondents have one each; None where all have the same."""
+    """Return the poverty line of a row if it varies by respondent; None if it is common to all."""
     record = found.provenance
     of_row = record.categories.get(category, ("", {}))[1]
 
@@ -418,7 +418,7 @@ def _below_own_line(
 
 
 def with_standard(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
-    """Return lines of standardised means with the cells of which they are averages, by weights that readers know."""
+    """Return lines of standardised means with the cells they average, whose weights are public."""
     record = found.provenance if type(found) is Estimates else None
     rules = [each for each in _STANDARDS if record is not None and each in record.rules]
     if record is None or not rules:
@@ -438,7 +438,7 @@ def with_standard(lines: Sequence[Line], found: Any, sample: Sample) -> list[Lin
 def _at_risk(
     line: Line, poor: Sequence[tuple[Cut, list[str]]], options: Sequence[str], undecided: str
 ) -> Line:
-    """Return a line with the poor and those of whom something else holds, among those of whom that is decided."""
+    """Return a line with the poor, and those who meet a further condition, among those decided."""
     assert line.base is not None
     whole, values = line.base
     rule = next((each for each in options if each in ("no", "yes")), undecided)
@@ -456,7 +456,7 @@ def _at_risk(
 def _poor_by_every_line(
     income: str, cut: Cut, found: Estimates, sample: Sample
 ) -> list[tuple[Cut, list[str]]]:
-    """Return who is poor by each line that the rules of a result name, with the options of the line."""
+    """Return the poor by each line in the rules of a result, with the options of the line."""
     record = found.provenance
     conditions = [
         tuple(read_again(each, sample) for each in (text,) if text)
@@ -503,7 +503,7 @@ def read_again(text: str | Expression, sample: Sample) -> Expression:
 def read_all(
     text: str | Expression, sample: Sample, *, parts: bool = False
 ) -> tuple[Expression, ...]:
-    """Return the expressions that a result names: several, with commas between, or those above and below of a ratio."""
+    """Return the expressions in a text: several with commas, or a ratio's two parts."""
     if isinstance(text, Expression):
         return (text,)
     several = text.split(", ")
@@ -516,7 +516,7 @@ def read_all(
 
 
 def with_amounts(line: Line, sample: Sample) -> Line:
-    """Return a line with the amounts that its number tells of: of a ratio, those above and below."""
+    """Return a line with the amounts behind its number: for a ratio, numerator and denominator."""
     if not line.amount:
         return line
     return replace(line, adds=read_all(line.amount, sample, parts=line.is_ratio))

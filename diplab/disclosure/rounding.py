@@ -1,4 +1,4 @@
-"""Rounded publication: counts to a multiple, shares made of these, amounts no finer than they are."""
+"""Rounded publication: counts to a multiple, shares of rounded counts, amounts no finer."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _rounded_p(value: Floats) -> Floats:
 
 
 def _of_counts(found: Estimates, counted: Floats, n: Floats) -> Estimates:
-    """Return estimates of rounded counts, and shares and counts of people of these: exact errors tell exact ones."""
+    """Return rounded counts and shares of these, without errors that would reveal exact ones."""
     # `counted` are those of whom a share is, NaN where the estimate is no share of people; `n`
     # those in its base
     shown, counts = (
@@ -105,7 +105,7 @@ def _cells(lines: Mapping[str, Sequence[Line]], profile: Profile) -> Floats:
 def _totals(
     table: Crosstab, lines: Mapping[str, Sequence[Line]], cells: Floats, profile: Profile
 ) -> dict[Who | None, float]:
-    """Return the numbers of the cells of a crosstab, and their sums by row, by column and in all."""
+    """Return the rounded cells of a crosstab, with their sums by row, by column and overall."""
     totals: dict[Who | None, float] = dict(
         zip((each.base for each in lines["counts"]), cells, strict=True)
     )
@@ -142,7 +142,7 @@ def without_redacted(
 def rounded_crosstab(
     table: Crosstab, lines: Mapping[str, Sequence[Line]], profile: Profile
 ) -> Crosstab:
-    """Return a crosstab of rounded cells, its totals the sums of these, and its shares made from both."""
+    """Return a crosstab of rounded cells, with totals and shares computed from them."""
     totals = _totals(table, lines, _cells(lines, profile), profile)
 
     def rounded(part: Estimates, name: str) -> Estimates:
@@ -160,7 +160,7 @@ def rounded_crosstab(
 
 
 def check_unweighted(found: Estimates, lines: Sequence[Line], profile: Profile) -> None:
-    """Refuse to round the respondents of a weighted sample: shares of them are not shares of people."""
+    """Refuse to round respondents of a weighted sample: their shares are not of the population."""
     n, counted, of_two = (
         np.array([getattr(each, name) for each in lines], dtype=float)
         for name in ("n", "counted", "of_two")
