@@ -557,3 +557,54 @@ def test_headings_of_dictionaries_in_other_words(tmp_path: Path, headings: str) 
     book = read_codebook(file)
     assert book["SEXE"].values == {1: Text.same("Homme"), 2: Text.same("Femme")}
     assert [book[name].label.fr or book[name].question.fr for name in book] == ["Sexe", "Diplôme"]
+
+
+def of_range(folder: Path, ends: str) -> Microdata:
+    """Return twelve ages of which a codebook of DDI declares a range missing."""
+    (folder / "a.csv").write_text("age\n" + "97\n98\n99\n20\n" * 3)
+    (folder / "c.xml").write_text(
+        '<codeBook xmlns="ddi:codebook:2_5"><dataDscr><var name="age"><invalrng>'
+        f"<range {ends}/></invalrng></var></dataDscr></codeBook>"
+    )
+    return read(folder / "a.csv", codebook=folder / "c.xml")
+
+
+@pytest.mark.parametrize(
+    ("ends", "missing"),
+    [
+        ('min="98" max="99"', 6),
+        ('minExclusive="97"', 6),  # from the first code after 97
+        ('UNITS="REAL" minExclusive="98"', 3),
+        ('min="97" maxExclusive="99"', 6),
+        ('min="." max="."', 0),  # a cell that holds nothing
+    ],
+)
+def test_ranges_of_missing_codes_of_ddi(tmp_path: Path, ends: str, missing: int) -> None:
+    assert of_range(tmp_path, ends).frame["age"].isna().sum() == missing
+
+
+@pytest.mark.parametrize("ends", ['min="x"', 'min="1" max="many"', 'maxExclusive="98+"'])
+def test_a_range_that_ends_at_no_number_makes_no_answer_missing(tmp_path: Path, ends: str) -> None:
+    """It was taken for open, and all answers for missing."""
+    with pytest.raises(LoadError) as error:
+        of_range(tmp_path, ends)
+    assert "In `age`, a range of missing codes ends at `" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "described",
+    ['storage = "number"', 'storage = "date"', 'values = [{ code = 1, fr = "oui", en = "yes" }]'],
+)
+def test_words_that_a_codebook_describes_as_numbers_are_told(
+    tmp_path: Path, described: str
+) -> None:
+    (tmp_path / "a.csv").write_text("work,n\nyes,1\nno,2\n")
+    (tmp_path / "c.toml").write_text(f"[variables.work]\n{described}\n[variables.n]\n{described}\n")
+    data = read(tmp_path / "a.csv", codebook=tmp_path / "c.toml")
+    assert data.frame["work"].tolist() == ["yes", "no"]
+    said = [each.en for each in data.codebook.origin.notices]
+    assert said[0].startswith(
+        "Described in their codebook as numbers, dates or yes and no, they hold"
+    )
+    assert "`work`" in said[0]
+    assert ("`n`" in said[0]) == ("date" in described)

@@ -182,9 +182,26 @@ def microdata_of_cells(
     for key in _TOLD:
         told = {name: each.told[key] for name, each in answers.items() if key in each.told}
         notices += count_notice(f"notice.{key}", told)
+    if request.codebook is not None and not own_file:
+        described = request.codebook.variables
+        unlike = [
+            name
+            for name in answers
+            if name in described and _unlike(described[name], answers[name])
+        ]
+        notices += column_notice("notice.unlike_codebook", unlike)
     return microdata_of_columns(
         source, request, answers, known, reader=reader + decimal, notices=notices, linked=linked
     )
+
+
+def _unlike(variable: Variable, answers: Answers) -> bool:
+    """Return whether a column holds words where its codebook describes numbers, dates or truth values."""
+    of_words = variable.storage == "words" or any(isinstance(code, str) for code in variable.values)
+    if of_words or not (variable.storage or variable.values):
+        return False
+    column = answers.column
+    return isinstance(column.dtype, pd.StringDtype) and bool(column.notna().any())
 
 
 def microdata_of_columns(

@@ -325,17 +325,40 @@ def _ranges_in(element: Element, wordings: Wordings) -> Iterator[MissingRange]:
     for invalid in element.iterfind("{*}invalrng"):
         for span in invalid.iterfind("{*}range"):
             ends: dict[str, Any] = {"min": -math.inf, "max": math.inf}
-            written = {key: span.get(key) or span.get(f"{key}Exclusive") or "" for key in ends}
-            if any(written.values()) or not span.get("VALUE"):
-                known = {
-                    key: end
-                    for key, end in written.items()
-                    if _NUMBER.fullmatch(end) or end in ("inf", "-inf")
-                }
-                ends |= {key: number_code(float(end)) for key, end in known.items()}
+            written = {key: end for key in _ENDS if (end := span.get(key))}
+            if {end.lower() for end in written.values()} & {*_SYSTEM}:
+                continue  # a cell that holds nothing has no code
+            if written or not span.get("VALUE"):
+                for key, end in written.items():
+                    ends[key[:3]] = _end_of_range(key, end, span.get("UNITS", "INT"))
                 yield MissingRange(
                     ends["min"], ends["max"], wordings.words(invalid.find("{*}notes"))
                 )
+
+
+_ENDS = ("minExclusive", "min", "maxExclusive", "max")
+
+
+def _end_of_range(key: str, written: str, units: str) -> Code:
+    """Return the last code of a range at one of its ends, which may be written as the first code beyond it."""
+    end = float(written)
+    if key.endswith("Exclusive") and math.isfinite(end):
+        inwards = math.inf if key.startswith("min") else -math.inf
+        end = end + math.copysign(1, inwards) if units == "INT" else math.nextafter(end, inwards)
+    return number_code(end)
+
+
+def _check_ranges(element: Element, file: str) -> None:
+    """Refuse a range of missing codes whose end is no number: taken for open, it would make all answers missing."""
+    for span in element.iterfind("{*}invalrng/{*}range"):
+        for key in _ENDS:
+            end = span.get(key) or "0"
+            if not (_NUMBER.fullmatch(end) or end in ("inf", "-inf") or end.lower() in _SYSTEM):
+                name = element.get("name") or element.get("ID")
+                found = (
+                    f"In `{name}`, a range of missing codes ends at `{end}`, which is no number."
+                )
+                raise refused_codebook(file, found, "Correct that end, or delete the range.")
 
 
 _SCHEMA = "https://ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
@@ -360,6 +383,7 @@ def read_ddi(path: str | os.PathLike[str]) -> Codebook:
     names: dict[str, str] = {}
     variables = {}
     for element in book.iterfind("{*}dataDscr/{*}var"):
+        _check_ranges(element, file.name)
         variable = variable_in(element, wordings)
         # a file with several tables may describe a key in each of them
         if variable is not None and variable.name not in variables:
