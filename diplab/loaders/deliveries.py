@@ -1,4 +1,4 @@
-"""What archives and producers deliver together: a table, its dictionary, the file that says where its columns are."""
+"""Deliveries: a table with its dictionary and the file that gives the positions of its columns."""
 
 from __future__ import annotations
 
@@ -71,7 +71,10 @@ class Delivery:
 def unpacked(
     source: SourceFile, request: Request, codebook: str | os.PathLike[str] | None
 ) -> Iterator[Delivery]:
-    """Yield the table of an archive, in memory, with its structure and dictionary, for a while in a folder."""
+    """Yield the table of an archive, read in memory, with its structure and dictionary.
+
+    The latter are in a temporary folder, deleted on exit.
+    """
     archive = open_archive(source, nested=_NESTED)
     shown = [each for each in archive if not _base(each).startswith(".") and "__MACOSX" not in each]
     beside = [each for each in shown if each.lower().endswith(_DESCRIBES)]
@@ -133,7 +136,7 @@ def _dictionaries(
     candidates: Sequence[str],
     codebook: str | os.PathLike[str] | None,
 ) -> list[str]:
-    """Return the members that say what the columns of others mean: by their headings, or as the call names one."""
+    """Return the members that are dictionaries, by their headings or as the call names one."""
     if codebook is not None:
         return [each for each in candidates if str(codebook) in (each, _base(each))]
     found = _described_members(source, archive, candidates)
@@ -221,7 +224,7 @@ _ALIKE = 5  # letters by which the names of data and of their setup file begin a
 
 
 def _structure(folder: Path, member: SourceFile, request: Request) -> Path | None:
-    """Return the file that describes a member: as the call names it, by its kind, or by its name."""
+    """Return the file that describes a member: named by the call, or found by kind or name."""
     if request.structure is not None and not request.structure.exists():
         named = folder / request.structure.name
         return named if named.is_file() else None
@@ -311,7 +314,7 @@ def _named_as(book: Codebook, columns: Sequence[str]) -> Codebook | None:
 
 
 def read_codebook(path: str | os.PathLike[str]) -> Codebook:
-    """Read a codebook from a TOML file, a table (`.csv`, `.tsv`, a workbook), or DDI Codebook (`.xml`)."""
+    """Read a codebook from TOML, a table (`.csv`, `.tsv`, a workbook) or DDI Codebook (`.xml`)."""
     file = Path(path)
     if file.suffix.lower() in (".csv", ".tsv", ".tab", ".txt"):
         return read_codebook_table(open_source(path))
@@ -367,7 +370,7 @@ _DESCRIBED = (".csv", ".tsv", ".tab", ".txt", ".dbf", ".parquet", *WORKBOOKS)
 def dictionary_beside(
     source: SourceFile, request: Request
 ) -> tuple[Codebook | None, tuple[Text, ...]]:
-    """Return the dictionary that lies beside a table under a name of INSEE, where it names its columns."""
+    """Return the dictionary next to a table under a name of INSEE, if it names its columns."""
     if source.suffix not in _DESCRIBED:
         return None, ()
     stems = dict.fromkeys((source.path.stem, _OF_DATA.sub("", source.path.stem)))

@@ -1,4 +1,4 @@
-"""Workbooks (.xlsx, .xlsm, .xls, .xlsb, .ods), read in memory within limits: sheets, tables, microdata.
+"""Workbooks (.xlsx, .xlsm, .xls, .xlsb, .ods), read within limits: sheets, tables, microdata.
 
 calamine reads the sheets asked for, in a child process (`readstat/sheets.py`). An archive is
 checked before anything is decompressed (see `limits`), and its parts may declare no entities.
@@ -115,7 +115,7 @@ class Workbook:
 def open_workbook(
     source: SourceFile, request: Request, wanted: Sequence[str | int] | None = None
 ) -> Workbook:
-    """Return the sheets of a workbook that are named or counted from 1, all by default; see `read_sheets`."""
+    """Return sheets of a workbook by name or number (from 1), by default all; see `read_sheets`."""
     _check_content(source)
     try:
         table = read_workbook(source, wanted, isolated=request.isolated)
@@ -144,7 +144,10 @@ def _check_content(source: SourceFile) -> None:
             raise refused(source, _LOCKED, _UNLOCK)
         return
     if source.head(2) != b"PK" and b"\0" not in source.head(_HEAD):
-        found = "It is text under the suffix of a workbook, such as the web page or the CSV that some servers write."
+        found = (
+            "It is text under the suffix of a workbook, such as the web page or the CSV that some "
+            "servers write."
+        )
         raise refused(
             source,
             found,
@@ -269,7 +272,7 @@ def table_of(
 def _shown_otherwise(
     sheet: ExcelSheet, answers: NDArray[np.intp], names: dict[str, int]
 ) -> list[Text]:
-    """Return what is said of hidden rows and columns, which are read, and of shares, which are read as fractions."""
+    """Return notices on hidden rows and columns (read) and on percentages (read as fractions)."""
     rows, hidden = len({*sheet.hidden_rows} & {*answers.tolist()}), {*sheet.hidden_columns}
     notices = [WORDS("excel.hidden_rows", sheet=sheet.name, count=rows)] if rows else []
     notices += column_notice(
@@ -290,7 +293,7 @@ def _has_words(cells: NDArray[Any]) -> bool:
 def _alone(
     sheet: ExcelSheet, request: Request, header: Sequence[str], answers: NDArray[np.intp]
 ) -> tuple[int, NDArray[np.intp], list[Text]]:
-    """Return the width and the rows of a table without its total and without another table beside it."""
+    """Return the width and rows of a table without its total or a table next to it."""
     ends = (
         [[_shown(column[row]) for column in sheet.columns] for row in answers[[0, -1]]]
         if len(answers)
@@ -319,7 +322,7 @@ def _words_of(cells: NDArray[Any]) -> NDArray[Any]:
 def _filled_down(
     sheet: ExcelSheet, answers: NDArray[np.intp], request: Request | None
 ) -> tuple[list[NDArray[Any]], dict[int, int]]:
-    """Return columns whose cells merged over several rows hold in each what they say, and how many were filled."""
+    """Return the columns with merged cells filled down, and how many cells were filled in each."""
     columns, counts = [*sheet.columns], Counter[int]()
     if request is None or request.fill is False:
         return columns, counts
@@ -342,7 +345,7 @@ def _divided(
     rows: NDArray[np.intp],
     notices: list[Text],
 ) -> tuple[list[str], list[str], NDArray[np.intp]]:
-    """Return the names of the columns, their labels, and the rows of the answers among those that are not empty."""
+    """Return the names and labels of columns, and the rows of answers among the non-empty rows."""
     called = request or Request()
     lines = rows + sheet.above + 1
     below = rows[lines >= (called.header or called.skip + 1)]
@@ -351,7 +354,10 @@ def _divided(
         found = (
             f"Its sheet `{sheet.name}` has nothing on line {line}, at which the call has it begin."
         )
-        write = f"Write `header=` and the line that names its columns: its first that is not empty is {lines[0]}."
+        write = (
+            "Write `header=` and the line that names its columns: its first that is not empty is "
+            f"{lines[0]}."
+        )
         raise refused(source, found, write)
     if called.header == 0:
         return [""] * len(sheet.columns), [], _above_notes(sheet, called, [""], below, notices)
@@ -373,7 +379,7 @@ def _divided(
 def _guessed_header(
     sheet: ExcelSheet, below: NDArray[np.intp], notices: list[Text]
 ) -> tuple[list[str], list[str], NDArray[np.intp]]:
-    """Return the names of the columns in the lines of the header that is found, their labels, and the rows below."""
+    """Return the names and labels of columns from the detected header, and the rows below it."""
     first = sheet.rows(_TITLES)
     rows = [first[row] for row in below if row < len(first)]
     place_of = {int(row): place for place, row in enumerate(below[: len(rows)])}
@@ -561,13 +567,19 @@ def workbook_content(columns: Mapping[str, tuple[NDArray[Any], Storage]], file: 
     """
     rows, width = max((len(words) for words, _ in columns.values()), default=0), len(columns)
     if rows >= EXCEL_ROWS or width > EXCEL_COLUMNS:
-        found = f"It would have {rows + 1:,} rows and {width:,} columns, of {EXCEL_ROWS:,} and {EXCEL_COLUMNS:,}."
+        found = (
+            f"It would have {rows + 1:,} rows and {width:,} columns, of {EXCEL_ROWS:,} and "
+            f"{EXCEL_COLUMNS:,}."
+        )
         raise not_written(file, found, "Write a .parquet or a .csv file.")
     filled = np.zeros(rows, dtype=bool)
     for words, _ in columns.values():
         filled |= words != ""
     if not filled.all():
-        found = f"Its row {int(np.argmin(filled)) + 1} holds no answer, and a workbook loses such a row."
+        found = (
+            f"Its row {int(np.argmin(filled)) + 1} holds no answer, and a workbook loses such a "
+            "row."
+        )
         raise not_written(file, found, "Write a .csv or a .parquet file, or leave such rows out.")
     letters = [_letters(place) for place in range(width)]
     lines = [_row(1, letters, [_cell_of(name, "words", file, name) for name in columns])]

@@ -70,7 +70,7 @@ def formats_of_others() -> tuple[Format, ...]:
 
 
 def formats() -> Iterator[Format]:
-    """Yield the formats of this package, then those of others, looked for where none of ours will do."""
+    """Yield the formats of diplab, then those of other packages, loaded only when needed."""
     yield from FORMATS
     yield from formats_of_others()
 
@@ -121,7 +121,7 @@ def _format_of_name(source: SourceFile, name: str) -> Format:
 
 
 def _is_own(source: SourceFile, request: Request) -> bool:
-    """Return whether diplab wrote a text: its codebook names the file, and describes every column."""
+    """Return whether diplab wrote a text: a codebook names it and describes every column."""
     # an export put in its place has more columns, such as those that identify people
     known = {} if request.codebook is None else request.codebook.variables
     if source.path.name not in request.written or source.suffix not in (".csv", ".tsv"):
@@ -183,7 +183,7 @@ WRITE_LIMITS: Mapping[WrittenSuffix, Sequence[str]] = written_words("formats.tom
 
 
 def write_limits(suffix: WrittenSuffix) -> tuple[Text, ...]:
-    """Return what a file of a format loses when it is read without the codebook that `write` puts beside it.
+    """Return what a file format loses when read without the codebook that `write` adds.
 
     Parameters
     ----------

@@ -60,7 +60,7 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
 def _with_order_of_dates(
     request: Request, form: FormColumns, heading: str, columns: Sequence[NDArray[Any]]
 ) -> Request:
-    """Return the options of a call by which dates that prove nothing are read as the language of the form has them."""
+    """Return the request with ambiguous dates read in the order of the form's language."""
     # in English alone the month may come first; a timestamp that proves its order is of another
     # language
     stamps = written_dates(sorted(set(columns[0]) - {""}), None)
@@ -85,14 +85,14 @@ def _is_doubtful(words: Sequence[str]) -> bool:
 def _microdata_of_split(
     source: SourceFile, request: Request, form: FormColumns, program: str, grid: Grid
 ) -> Microdata:
-    """Return the microdata of a form, with notices on the columns that were split and on those left in doubt."""
+    """Return the microdata of a form, with notices on columns split and columns left in doubt."""
     form.notices += column_notice("multi_select.split", form.sets, count=len(form.sets))
     form.notices += column_notice("multi_select.doubtful", form.doubtful)
     return form.microdata(source, request, f"{program}, {grid.written}", comma=grid.comma)
 
 
 def _google_variables(header: Sequence[str]) -> list[Variable]:
-    """Return one variable a column: the rows of a grid, which are side by side, are one question."""
+    """Return one variable per column; adjacent rows of a grid belong to one question."""
     grids = [_grid_row(words) for words in header]
     keys = [("grid", row[0]) if row else ("alone", str(place)) for place, row in enumerate(grids)]
     named = known_headings("google_forms")["email"]
@@ -171,7 +171,7 @@ _NOT_ANSWERED = {"No answer": "no answer", "NA": ""}
 
 
 def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
-    """Read an export of SurveyMonkey, with all columns (`expanded`), its answers in words or in numbers."""
+    """Read a SurveyMonkey export with all columns (`expanded`), its answers as words or numbers."""
     # columns are `respondent_id`, `start_date`..., then `q01`... Boxes are `q03_1`, `q03_2`... and
     # a set, missing where none is ticked and nothing written beside (`q03_other`). Files made from
     # the SPSS export keep their names
@@ -245,7 +245,7 @@ def _surveymonkey_field(text: str) -> Variable | None:
 def _add_question(
     columns: FormColumns, question: Variable, options: Sequence[tuple[str, NDArray[Any]]]
 ) -> None:
-    """Put the columns of one question at the end: its answer, its boxes or its rows, and what was written beside."""
+    """Append the columns of one question: its answer, boxes or rows, and its free-text `other`."""
     beside = None
     last, cells = options[-1]
     if (
@@ -293,7 +293,7 @@ def _are_boxes(options: Sequence[tuple[str, NDArray[Any]]]) -> bool:
 
 
 def _columns_by_name(rows: Sequence[Sequence[str]], day_first: bool | None) -> FormColumns:
-    """Return the columns of a file made from the SPSS export, by their names: `q0004_0002` is an item of `q0004`."""
+    """Return the columns of an SPSS-based export by name (`q0004_0002` is an item of `q0004`)."""
     # columns are boxes that hold one answer, and `Not selected`
     read, columns = FormColumns(), columns_of(rows[0], rows[1:])
     questions: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""JSON and JSON lines of forms: KoboToolbox, ODK Central (OData), Typeform, and plain lists of records.
+"""JSON and JSON lines of forms: KoboToolbox, ODK Central (OData), Typeform and lists of records.
 
 Records of KoboToolbox and ODK become the tables that their other exports hold, and are read as
 these are. In a plain list numbers are numbers, and words stay words.
@@ -107,7 +107,7 @@ _ANSWERS = (
 
 
 def _response(response: Record, kinds: dict[str, str]) -> Record:
-    """Return a response of Typeform as a plain record, whose answers have the references of their fields as names."""
+    """Return a Typeform response as a plain record, its answers keyed by field reference."""
     row = {name: value for name, value in response.items() if name not in ("answers", "definition")}
     for answer in response.get("answers") or ():
         field = answer.get("field") if isinstance(answer, dict) else None
@@ -143,7 +143,7 @@ def _titles(content: Any) -> dict[str, str]:
 
 
 def _records(source: SourceFile) -> tuple[list[Record], tuple[Text, ...]]:
-    """Return the records of a file, with notices on its characters and on records that are on other pages."""
+    """Return the records of a file, with notices on its characters and on further pages."""
     documents, notices = _documents(source)
     content = documents[0] if len(documents) == 1 else documents
     page: Record = {}
@@ -178,7 +178,10 @@ def _records(source: SourceFile) -> tuple[list[Record], tuple[Text, ...]]:
 def _documents(source: SourceFile) -> tuple[list[Any], tuple[Text, ...]]:
     """Return what a text of JSON holds, or each line of JSON lines."""
     if len(source.content) > _LARGEST:
-        found = f"It has {len(source.content) // 1024**2:,} MiB of JSON, and at most {_LARGEST // 1024**2} are read."
+        found = (
+            f"It has {len(source.content) // 1024**2:,} MiB of JSON, and at most "
+            f"{_LARGEST // 1024**2} are read."
+        )
         raise refused(source, found, "Download it in parts, or as CSV.")
     decoded = decode(source)
     first = decoded.text.strip().partition("\n")[0].strip()
@@ -231,7 +234,7 @@ def _number(written: str) -> int | float:
 
 
 class _Tables:
-    """The tables that records are: one of them all, and one of each group that is repeated in them."""
+    """The tables of a set of records: the main one, and one per repeated group."""
 
     def __init__(self, source: SourceFile, records: Sequence[Record], *, typed: bool) -> None:
         self.rows: dict[str, list[Record]] = {source.path.stem: []}  # by the name of the group
@@ -251,7 +254,10 @@ class _Tables:
         """Return the columns of a table."""
         names = fields_in_order(self.rows[table])
         if len(names) > MOST_COLUMNS or len(self.rows) > _MOST_TABLES:
-            found = f"It has {len(names):,} columns and {len(self.rows) - 1:,} repeated groups, more than are read."
+            found = (
+                f"It has {len(names):,} columns and {len(self.rows) - 1:,} repeated groups, more "
+                "than are read."
+            )
             raise refused(self._source, found, "Write a file whose records have the same fields.")
         columns = {}
         for name in names:
@@ -274,7 +280,7 @@ class _Tables:
         return columns
 
     def _add(self, record: Record, table: str, above: Record, within: str = "") -> None:
-        """Add a record to a table, and its repeated groups to theirs, linked as in the other exports."""
+        """Add a record to a table and its repeated groups to theirs, linked as in other exports."""
         rows = self.rows.setdefault(table, [])
         place = len(rows) + 1
         fields = [(name.removeprefix(within), value) for name, value in self._fields(record)]

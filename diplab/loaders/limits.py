@@ -37,7 +37,7 @@ _UNPACK = "Unpack it yourself if you trust where it comes from, and read the fil
 
 
 class Archive(Mapping[str, bytes]):
-    """The members of an archive by name, each decompressed in memory on access, never on the disk."""
+    """The members of an archive by name, each decompressed in memory on access, never on disk."""
 
     def __init__(
         self, source: SourceFile, opened: zipfile.ZipFile, nested: tuple[str, ...]
@@ -202,14 +202,17 @@ DEEPEST_XML = 100  # deepest nesting of elements
 def xml_elements(
     source: SourceFile, *, named_type: bool = False, deepest: int = DEEPEST_XML
 ) -> Iterator[tuple[str, Element]]:
-    """Return the elements of a document as they begin (`start`) and end (`end`), so that none need be kept."""
+    """Yield the `start` and `end` events of XML elements, so that none need be kept in memory."""
     from xml.etree.ElementTree import ParseError
 
     from defusedxml import ElementTree
     from defusedxml.common import DefusedXmlException
 
     if len(source.content) > LARGEST_XML:
-        found = f"It has {len(source.content) // 1024**2:,} MiB of XML, and at most {LARGEST_XML // 1024**2} are read."
+        found = (
+            f"It has {len(source.content) // 1024**2:,} MiB of XML, and at most "
+            f"{LARGEST_XML // 1024**2} are read."
+        )
         raise refused(source, found, "Export fewer rows or columns at a time.")
     depth = 0
     rest = source.content.partition(b"<!DOCTYPE")[2]
@@ -227,7 +230,10 @@ def xml_elements(
                 )
             yield event, element
     except DefusedXmlException as harmful:
-        found = "It declares a document type or entities, which can be made to fill a memory or to read other files."
+        found = (
+            "It declares a document type or entities, which can be made to fill a memory or to "
+            "read other files."
+        )
         raise refused(
             source, found, "Remove its `<!DOCTYPE ...>`, or export it again."
         ) from harmful

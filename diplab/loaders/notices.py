@@ -42,7 +42,7 @@ def count_notice(key: str, counts: Mapping[str, int | str]) -> tuple[Text, ...]:
 def unreadable_notice(
     answers: Mapping[str, Answers], variables: Mapping[str, Variable]
 ) -> tuple[Text, ...]:
-    """Return the sentence on the columns whose names, labels or words hold characters that could not be read."""
+    """Return a notice on columns whose names, labels or values contain undecodable characters."""
     words = {
         name: each.column
         for name, each in answers.items()
@@ -68,7 +68,7 @@ def shape_of(cell: str) -> str:
 
 
 def above_header(titles: Sequence[str], line: int) -> Text:
-    """Return a sentence on the lines above a header, which may be answers where it was judged wrongly."""
+    """Return a notice on the lines above a header, which may be answers if it was misjudged."""
     forms = [
         each if each.lower().startswith("sep=") and len(each) == _SEP else shape_of(each)
         for each in titles

@@ -1,4 +1,4 @@
-"""Parquet files, read and written, and Feather files (Arrow), read: typed columns, with their codebook in TOML."""
+"""Parquet (read and written) and Feather (Arrow, read): typed columns, with a TOML codebook."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def is_list_of_words(kind: Any) -> bool:
 
 
 def values_of(column: Any, name: str, source: SourceFile) -> tuple[NDArray[Any], tuple[Text, ...]]:
-    """Return the cells of a column: numbers, words (`""` where none is), moments, or days and times as objects."""
+    """Return the cells of a column: numbers, words (`""` if none), datetimes, or date objects."""
     # whole numbers with gaps are floats, words where a float would change them; moments are on the
     # clocks of their zone
     column = _spelt_out(column)
@@ -93,7 +93,7 @@ def values_of(column: Any, name: str, source: SourceFile) -> tuple[NDArray[Any],
 
 
 def _spelt_out(column: Any) -> Any:
-    """Return a column whose cells are places in a list, or of a type that a program made, as the cells themselves."""
+    """Return a dictionary-encoded or extension-typed column as plain values."""
     kind = column.type
     if isinstance(kind, pa.BaseExtensionType):
         return _spelt_out(column.cast(kind.storage_type))
@@ -127,7 +127,7 @@ _UNORDERED = b"_PL_CATEGORICAL"
 
 
 def _with_levels(field: Any, column: Any) -> tuple[Variable, bool]:
-    """Return a variable with the levels of a factor in their order, as pandas, R and Polars write it."""
+    """Return a variable with its factor levels in the order written by pandas, R or Polars."""
     # and whether its levels are what single persons said, which a codebook would publish
     noted = any(key.startswith(_UNORDERED) for key in field.metadata or ())
     if noted or not pa.types.is_dictionary(field.type) or not is_words(field.type):
@@ -169,7 +169,7 @@ def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
 def answers_of_lists(
     column: Any, name: str, source: SourceFile, taken: Sequence[str]
 ) -> tuple[dict[str, NDArray[np.float64]], NDArray[Any]]:
-    """Return one column per answer, 1 where a cell of several words has it and 0 where not, and what others say."""
+    """Return a 0/1 column per answer of a column of lists, and the other answers as words."""
     # NaN where there is no cell. What one person alone says is no name of a column, which a
     # codebook would publish
     rows: list[list[str] | None] = column.to_pylist()
@@ -201,7 +201,7 @@ def answers_of_lists(
 
 
 MISSING_BESIDE = ".missing"
-"""End of the name of a column of words that holds the missing codes of another, which its own kind cannot hold."""
+"""Suffix of the text column that holds the missing codes which another column's type cannot."""
 _SAVE_AGAIN = "Copy it again from its source, or write it again."
 
 
@@ -220,7 +220,7 @@ def read_parquet(source: SourceFile, request: Request) -> Microdata:
 
 
 def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], tuple[Text, ...]]:
-    """Return the columns and rows of the call, the names of all columns, and the notice on those repaired."""
+    """Return the columns and rows of the call, all column names, and notices on repaired names."""
     stream, feather = io.BytesIO(source.content), source.head(6) == b"ARROW1"
     file = pa.ipc.open_file(stream).read_all() if feather else pq.ParquetFile(stream)
     stored = list(file.column_names if feather else file.schema_arrow.names)
@@ -279,7 +279,7 @@ def _microdata(
 
 @dataclass
 class _Read:
-    """The columns as a frame holds them, what is known of them, and the questions with several answers among them."""
+    """Columns of the frame, their variables, and the questions with several answers among them."""
 
     columns: dict[str, NDArray[Any]] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
@@ -313,7 +313,7 @@ def _columns_of(source: SourceFile, table: Any, chosen: list[str], names: list[s
 
 
 def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> cells.Answers:
-    """Return a column without its missing codes, those in its cells and those in the column beside."""
+    """Return a column without the missing codes in its cells and in its `.missing` column."""
     words = values.dtype == object and all(isinstance(each, str) for each in values)
     if beside is None and (words or values.dtype.kind in "iuf"):
         return cells.answers_from_values(values, None, variable)

@@ -65,7 +65,7 @@ def read_table(native: Any, request: Request) -> Microdata:
 
 
 def read_frame(native: Any, request: Request) -> Microdata:
-    """Return microdata of a frame in memory, of pandas, Polars or Arrow, as if it were a file with that codebook."""
+    """Return the microdata of a pandas, Polars or Arrow frame, as if read with that codebook."""
     reader = f"frame of {type(native).__module__.partition('.')[0]}"
     # what is done to the frame afterwards is not done to the microdata
     table = frame_in_memory(Microdata(native)).copy()
@@ -126,7 +126,10 @@ def lazy_microdata(
     for name in chosen:
         if isinstance(schema[name], _NESTED):
             asked = f"The table `{source.path.name}` cannot be read."
-            found = f"Its column `{name}` holds {schema[name]}, of which a table of answers has no place."
+            found = (
+                f"Its column `{name}` holds {schema[name]}, of which a table of answers has no "
+                "place."
+            )
             raise LoadError(
                 asked,
                 found,
@@ -135,7 +138,10 @@ def lazy_microdata(
     if request.rows is not None:
         if request.rows.start:
             asked = f"{argument('rows', request.rows)} does not begin at 0."
-            found = "Data that stay in a folder or a database have no order: only their first rows can be read."
+            found = (
+                "Data that stay in a folder or a database have no order: only their first rows can "
+                "be read."
+            )
             raise OptionError(asked, found, "Write `rows=100` for a hundred of them.")
         frame = frame.head(len(request.rows))
     variables = merge_variables({name: Variable(name) for name in chosen}, request.codebook, source)
@@ -298,7 +304,7 @@ def _typed_words(
 
 
 def _same_but_for_zeros(frame: nw.LazyFrame[Any], names: Sequence[str]) -> list[str]:
-    """Return the columns in which zeros at the end distinguish two words with decimals, as in a nomenclature."""
+    """Return the columns in which trailing zeros distinguish decimals, as in classifications."""
     decimals = {name: nw.when(_bare(name).str.contains("[.,]")).then(_bare(name)) for name in names}
     looks = [each.n_unique().alias(f"all {name}") for name, each in decimals.items()]
     looks += [
@@ -378,7 +384,7 @@ _Values = tuple[tuple[str, str], ...]  # what the names of the folders of a file
 
 
 def files_of_tables(folder: Path) -> list[Path]:
-    """Return the files of a folder that hold its table: Parquet or delimited text, at any depth, in order of name."""
+    """Return the table files of a folder (Parquet or delimited text), recursively, by path."""
     # codebooks and files whose name begins with a point or an underscore are left out
     tables = (
         each for each in folder.rglob("*") if each.suffix.lower() in _SUFFIXES and each.is_file()
@@ -393,7 +399,7 @@ def files_of_tables(folder: Path) -> list[Path]:
 
 
 def read_folder(folder: Path, request: Request) -> Microdata:
-    """Return the microdata of a folder of Parquet or of delimited text in UTF-8, which stay there."""
+    """Return the microdata of a folder of Parquet or UTF-8 delimited text, which stay on disk."""
     # folders within it that are named `year=2024` give a column `year`
     files = files_of_tables(folder)
     suffixes = sorted({each.suffix.lower() for each in files})
@@ -513,7 +519,10 @@ def _with_partitions(scanned: list[Any], parts: list[_Values], folder: Path) -> 
     columns = frames[0].collect_schema().names()
     for name, count in names.items():
         if count != len(parts) or name in columns:
-            found = f"Its folders are not all named `{name}=...`, or its files have that column already."
+            found = (
+                f"Its folders are not all named `{name}=...`, or its files have that column "
+                "already."
+            )
             raise _refused(folder, found, "Name all folders in the same way.")
         values = [dict(part)[name] for part in parts]
         integers = all(re.fullmatch("0|-?[1-9][0-9]{0,14}", value) for value in values)

@@ -1,4 +1,4 @@
-"""What the loaders of questionnaire tools share: questions, wordings, columns that identify people, several answers."""
+"""Parts common to loaders of questionnaires: questions, wordings, identifiers, multiple answers."""
 
 from __future__ import annotations
 
@@ -116,12 +116,12 @@ def strip_html(wording: str) -> str:
 
 
 def strip_markdown(wording: str) -> str:
-    """Return a wording without its HTML, nor the emphasis, headings and addresses of links of Markdown."""
+    """Return a wording without HTML or the emphasis, headings and link addresses of Markdown."""
     return strip_html(_STRONG.sub(r"\2", _LINK.sub(r"\1", _HEADING.sub("", wording))))
 
 
 def brackets_of(written: str) -> tuple[str, list[str]]:
-    """Return a wording `Question [Row][Column]` in its parts, from its end, so that each letter is looked at once."""
+    """Split a wording `Question [Row][Column]` from its end, looking at each character once."""
     end, items = len(written), list[str]()
     while written.endswith("]", 0, end):
         opened = written.rfind("[", 0, end)
@@ -151,7 +151,10 @@ def fields_in_order(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 def unrelated(source: SourceFile, structure: str) -> LoadError:
     """Return the error for a file that has none of the questions of its questionnaire."""
     found = f"None of its columns is a question of the survey in `{structure}`."
-    write = "Write that of the survey that was answered, export codes as headers, or leave `structure` out."
+    write = (
+        "Write that of the survey that was answered, export codes as headers, or leave `structure` "
+        "out."
+    )
     return refused(source, found, write)
 
 
@@ -189,13 +192,13 @@ def grid_of(source: SourceFile, request: Request) -> Grid:
 
 
 OWN_WORDS = "own_words"
-"""End of the name of a column of what single persons answered to a question with several answers."""
+"""Suffix of the column of answers that single respondents gave to a multiple-answer question."""
 _LONGEST_LABEL = 120  # letters of a label on average, beyond which cells are prose
 
 
 @dataclass
 class FormColumns:
-    """What has been read of an export so far: its columns in order, its questions with several answers, notices."""
+    """What has been read of an export: columns in order, multiple-answer questions, notices."""
 
     cells: dict[str, NDArray[Any]] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
@@ -273,7 +276,7 @@ class FormColumns:
         separators: Sequence[str],
         seen: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Put a column at the end, or the boxes of a question whose answers its cells hold, several in each."""
+        """Append a column, or the boxes of a question whose cells hold several answers each."""
         # the codebook decides first (a set splits the column, a variable leaves it), then lists
         # written as text, then `judge_separator`. Boxes keep the missing codes of the column,
         # unless the file says who saw the question
@@ -330,7 +333,7 @@ class FormColumns:
     def _add_own_words(
         self, question: Variable, labels: Sequence[str], ticked: NDArray[np.bool_]
     ) -> None:
-        """Put what single persons answered to a question in a column of words: labels of boxes would publish it."""
+        """Append answers of single respondents as words: labels of boxes would publish them."""
         name = f"{question.name}_{OWN_WORDS}"
         cells = [
             "; ".join(label for label, given in zip(labels, row, strict=True) if given)
@@ -349,12 +352,15 @@ class FormColumns:
         """Refuse a call that names columns which identify respondents and does not keep them."""
         for name in request.columns or ():
             if name in identifying:
-                said = f"of the file `{source.path.name}` says who answered or where, and is left out by default."
+                said = (
+                    f"of the file `{source.path.name}` says who answered or where, and is left out "
+                    "by default."
+                )
                 write = 'Write `private="keep"` to read it, and keep the data as the law asks.'
                 raise ColumnError(f"The column `{name}` {said}", write=write)
 
     def leave_out(self, source: SourceFile, request: Request, identifying: Collection[str]) -> None:
-        """Leave out the columns that identify respondents and are no answers, unless the call keeps them."""
+        """Leave out the identifying columns that are not answers, unless the call keeps them."""
         if request.private:
             return
         self.refuse_chosen(source, request, identifying)
@@ -372,7 +378,7 @@ class FormColumns:
         questionnaire: Questionnaire | None = None,
         linked: Mapping[str, LinkedTable] | None = None,
     ) -> Microdata:
-        """Return the microdata of these columns, with the title and the languages of their questionnaire."""
+        """Return the microdata of these columns, with the title and languages of the form."""
         about = questionnaire or Questionnaire()
         notices = (*self.notices, *count_notice("multi_select.own_words", self.own_words))
         codebook = Codebook(
@@ -436,7 +442,7 @@ def judge_separator(cells: NDArray[Any], separator: str) -> Literal["several", "
 
 
 def _always_adjacent(answers: Sequence[Sequence[str]]) -> bool:
-    """Return whether some piece is always next to the same other, as the two halves of one label are."""
+    """Return whether some piece always adjoins the same other, as two halves of a label do."""
     before: defaultdict[str | None, set[str | None]] = defaultdict(set)
     after: defaultdict[str | None, set[str | None]] = defaultdict(set)
     for each in answers:

@@ -1,4 +1,4 @@
-"""Read files of microdata: the suffix, and where it is not enough the file itself, choose the reader."""
+"""Read files of microdata with a reader chosen by their suffix and, if needed, their content."""
 
 from __future__ import annotations
 
@@ -191,7 +191,10 @@ def read(
     if no_answer is not None:
         check_one_of("no_answer", no_answer, NoAnswer)
     if request.header and request.header <= request.skip:
-        asked = f"{argument('header', header)} is one of the lines that {argument('skip', skip)} leaves out."
+        asked = (
+            f"{argument('header', header)} is one of the lines that {argument('skip', skip)} "
+            "leaves out."
+        )
         raise OptionError(asked, write="Write `header=` alone: what is above it is left out.")
     written = {"encoding": _encoding(encoding), "delimiter": _delimiter(delimiter)}
     if path is None or (folder and _holds_tables(path)):
@@ -292,7 +295,7 @@ def _read_file(
 def _with_positions(
     opened: SourceFile, request: Request, codebook: str | os.PathLike[str] | Codebook | None
 ) -> tuple[Request, str | os.PathLike[str] | Codebook | None]:
-    """Return the options of a call for which a file of DDI is a setup file where it places columns, else a codebook."""
+    """Return the request and the codebook; a DDI file that places columns is a setup file."""
     placed = opened.suffix in WITHOUT_NAMES and not (
         opened.suffix == ".txt" and is_clear_table(opened, request)
     )
@@ -335,7 +338,10 @@ def _delimiter(delimiter: str | None) -> str | None:
     one_sign = isinstance(delimiter, str) and len(delimiter) == 1 and delimiter.isascii()
     if delimiter is None or (one_sign and delimiter not in "\"'\r\n"):
         return delimiter
-    asked = f"{argument('delimiter', delimiter)} is not one character that may stand between two fields."
+    asked = (
+        f"{argument('delimiter', delimiter)} is not one character that may stand between two "
+        "fields."
+    )
     raise OptionError(
         asked, write='Write for example `delimiter=";"`, or `delimiter="\\t"` for a tab.'
     )
@@ -351,7 +357,10 @@ def _lazy(
     given = {**written, **{name: getattr(request, name) or None for name in of_files}}
     for name, value in given.items():
         if value is not None:
-            asked = f"{argument(name, value)} says nothing of a folder, a frame or a query, which is one table."
+            asked = (
+                f"{argument(name, value)} says nothing of a folder, a frame or a query, which is "
+                "one table."
+            )
             raise OptionError(asked, write=f"Leave `{name}` out.")
     if isinstance(source, Microdata):
         return _told_more(source, request)

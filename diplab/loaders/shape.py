@@ -28,7 +28,7 @@ from diplab.reference.text import Text
 _AMOUNT = re.compile(r"(?!(?:19|20)\d\d$)[-+\u2212]?\d[\d\s.,:/%€-]*")
 _BAND = re.compile(r"\d{1,7} ?[-\u2013] ?\d{1,7}")
 MOST_ROWS = 5_000
-"""Rows of a table in which another one below or beside is looked for: those that hold two are made by hand."""
+"""Most rows of a table searched for another below or next to it: such sheets are hand-made."""
 _MOST_LINES = 3  # of a header
 _MARK = 3  # letters of a mark such as `X` or `oui`
 _PROSE = 4  # words
@@ -53,7 +53,7 @@ def _folded(word: str) -> str:
 
 
 def is_amount(cell: str) -> bool:
-    """Return whether a cell is a number, a date or an amount, but for a year, which may name a column."""
+    """Return whether a cell is a number, date or amount, except a year, which may be a name."""
     return _AMOUNT.fullmatch(cell) is not None
 
 
@@ -89,7 +89,7 @@ def header_lines(
     spans: Mapping[int, Collection[int]] | None = None,
     least: int = 1,
 ) -> int:
-    """Return how many of the first rows name the columns; `spans` are places in cells merged over columns, by row."""
+    """Return how many first rows name the columns; `spans` are the cells merged across, by row."""
     count = min(least, _MOST_LINES, len(rows))
     while (
         count < _MOST_LINES
@@ -101,7 +101,7 @@ def header_lines(
 
 
 def _continues(rows: Sequence[Sequence[str]], count: int, merged: Collection[int]) -> bool:
-    """Return whether the row after some lines of a header is one more: words below the names of several columns."""
+    """Return whether one more row belongs to a header: words below names of several columns."""
     row, below = rows[count], rows[count + 1 :]
     filled = _filled(row)
     if not filled or any(_is_answer(row[place].strip(), below, place) for place in filled):
@@ -142,7 +142,7 @@ _ROWS_BELOW, _NUMBERS_BELOW = (
 
 
 def labels_below(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the labels of columns that a line below their names gives, where no respondent can have written it.
+    """Return the labels of columns in a line below their names that no respondent can have written.
 
     It holds words alone, all different, above numbers alone in most columns that have a label: a
     respondent who gave no number where everybody else did would be one row of many, and the first.
@@ -231,7 +231,7 @@ def table_end(
 
 
 def ending_notices(ending: Ending, line: int, rows: int) -> list[Text]:
-    """Return what is said of the rows below a table: its notes, or the line of the file that names other columns."""
+    """Return notices on the rows below a table: its notes, or a line that names other columns."""
     if ending.another >= 0:
         return [WORDS("shape.another", line=line, count=rows)]
     said = quoted([*dict.fromkeys(ending.notes)])
@@ -286,7 +286,7 @@ def _all_amounts(rows: Sequence[Sequence[str]], place: int) -> bool:
 def _notes_begin(
     header: Sequence[str], rows: Sequence[Sequence[str]], gaps: Collection[int]
 ) -> int:
-    """Return the first of the rows at the end that are notes: one cell each, and the first of them a note for sure."""
+    """Return the first of the notes at the end: rows of one cell, the first clearly a note."""
     width, last = len(header), len(rows)
     while last and (_filled(rows[last - 1]) in ([0], []) or _is_note(rows[last - 1], width)):
         last -= 1
@@ -302,7 +302,7 @@ def _notes_begin(
 
 
 def _is_note(row: Sequence[str], width: int) -> bool:
-    """Return whether a row is a note on a table: `Source : Insee`, `* Données provisoires de 2020`."""
+    """Return whether a row is a table note: `Source : Insee`, `* Données provisoires de 2020`."""
     # commas of a sentence may have cut it
     cut = len(row) != width or all(cell[:1] in ("", " ") for cell in row[1:])
     first = _folded(row[0]) if row else ""
@@ -313,7 +313,7 @@ def _is_note(row: Sequence[str], width: int) -> bool:
 
 
 def _first_words(note: str) -> str:
-    """Return how a note begins, up to its colon: the rest may be somebody's answer where it is no note."""
+    """Return a note up to its colon: the rest may be an answer if it is not a note."""
     starred = _STARRED.match(_folded(note))
     mark = (
         starred[0][:-1]
@@ -416,7 +416,7 @@ def _is_sum(cells: Cells, place: int, others: slice, *, comma: bool) -> bool:
 def total_left_out(
     columns: Mapping[str, Cells], request: Request, *, comma: bool
 ) -> tuple[slice, list[Text]]:
-    """Return the rows of a table without the one that is the sum of the others, if one is, and what to say of it."""
+    """Return the rows of a table without one that is the sum of the others, and notices."""
     place = total_row(
         [*columns.values()], comma=comma if request.decimal is None else request.decimal == ","
     )
@@ -429,7 +429,7 @@ def total_left_out(
 
 
 def beside_left_out(header: Sequence[str], columns: Sequence[Cells]) -> tuple[int, int, list[Text]]:
-    """Return how many columns and rows a table has without another beside it, and what to say of that one."""
+    """Return the number of columns and rows of a table without one next to it, and notices."""
     rows = max(map(len, columns), default=0)
     inner = range(2, len(header) - 2)
     if rows > MOST_ROWS or not any(
@@ -448,7 +448,7 @@ def beside_left_out(header: Sequence[str], columns: Sequence[Cells]) -> tuple[in
 def kept_rows_notices(
     names: Sequence[str], rows: int, column: Callable[[str], Cells], *, comma: bool
 ) -> list[Text]:
-    """Return what is said of rows that are kept and may be no respondents: headers again, sums and means of others."""
+    """Return notices on kept rows that may not be respondents: repeated headers, sums, means."""
     if len(names) < 2 or not rows:
         return []
     first = column(names[0])
@@ -479,7 +479,7 @@ def _is_header(names: Sequence[str], column: Callable[[str], Cells], row: int) -
 def _sums_and_means(
     names: Sequence[str], rows: int, column: Callable[[str], Cells], *, comma: bool
 ) -> list[int]:
-    """Return the rows that are called totals or means, or by no name at the end, and are so of the rows before them."""
+    """Return rows called totals or means, or unnamed at the end, that are so of rows before."""
     called = _called_rows(map(column, names), rows)
     if not called:
         return []
@@ -508,7 +508,7 @@ def _stripped(cells: Cells) -> list[str]:
 
 
 def _called_rows(columns: Iterable[Cells], rows: int) -> list[int]:
-    """Return the rows of which a word before the first number names a total or a mean, or that has none at the end."""
+    """Return the rows called a total or mean before their first number, or unnamed at the end."""
     names = {*_words("totals"), *_words("means")}
     called: list[int] = []
     before_numbers = [*range(1, rows)]

@@ -45,7 +45,7 @@ class _Mapped(mmap.mmap):
 
 
 class SourceFile:
-    """One file, whose bytes are read on demand, and how its text is written where the caller says so."""
+    """A file whose bytes are read on demand, with the encoding and delimiter of the call."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class SourceFile:
         self.grid: Grid | None = None  # the rows of its sheet, where they were looked at
 
     def member(self, path: Path, content: bytes) -> SourceFile:
-        """Return a part of this file as a file of its own, whose text is written in the same manner."""
+        """Return a part of this file as a `SourceFile` with the same encoding and delimiter."""
         return SourceFile(path, content, encoding=self.encoding, delimiter=self.delimiter)
 
     @property
@@ -109,7 +109,7 @@ class SourceFile:
             return stream.read(length)
 
     def check_unchanged(self) -> None:
-        """Refuse what was read of a file that another program wrote meanwhile: it may be a mixture of both."""
+        """Refuse a file that another program wrote during reading: it may mix both versions."""
         if self._written is not None and self._written != _state(self.path):
             found = "It was replaced or rewritten while it was read."
             raise refused(self, found, "Read it again once the other program has written it.")
@@ -127,12 +127,12 @@ class SourceFile:
 
 
 def suffix_of(path: Path) -> str:
-    """Return the suffix of a name in small letters: that of `.RData`, as R names a workspace, is the whole name."""
+    """Return the lower-case suffix of a name: the whole name for `.RData`, a workspace of R."""
     return (path.suffix or path.name).lower() if path.name.startswith(".") else path.suffix.lower()
 
 
 def _state(path: Path) -> tuple[int, ...] | None:
-    """Return what changes when a file is replaced or written: where it is, its size and its last change."""
+    """Return what identifies the state of a file: its location, size and last change."""
     with suppress(OSError):
         known = path.stat()
         return known.st_dev, known.st_ino, known.st_size, known.st_mtime_ns
@@ -154,7 +154,7 @@ def new_file(file: Path) -> Iterator[Path]:
 
 
 def refused(source: SourceFile, found: str, write: str, asked: str = "") -> LoadError:
-    """Return the error for a file, read as it was `asked`: what was found in it and what to write instead."""
+    """Return the error for a file read as `asked`: what was found and what to write instead."""
     return LoadError(
         f"The file `{source.path.name}` cannot be read{asked and f' {asked}'}.", found, write
     )
@@ -192,7 +192,7 @@ _BLANKS = " \t\r\n"  # around a name, these are no part of it
 def repaired_names(
     source: SourceFile, request: Request, names: Sequence[str]
 ) -> tuple[list[str], tuple[Text, ...]]:
-    """Return names of columns that can be shown and are all different, and the notice on those repaired."""
+    """Return printable, distinct names of columns, and the notice on those repaired."""
     # one that the codebook describes is right; one that is whole keeps its name before one that
     # becomes like it
     known = {} if request.codebook is None else request.codebook.variables
@@ -234,7 +234,7 @@ def repaired_names(
 
 
 def _cleaned(name: str) -> str:
-    """Return a name with its accents, without the characters that nobody sees, any blank being a space."""
+    """Return a name with its accents, without invisible characters, and with blanks as spaces."""
     name = encoded_once(name)
     if name.isprintable():
         return name.strip()
@@ -245,7 +245,7 @@ def _cleaned(name: str) -> str:
 
 
 def encoded_once(word: str) -> str:
-    """Return a word as it was before another program took its UTF-8 for Windows-1252: `Orléans` of `OrlÃ©ans`."""
+    """Undo UTF-8 decoded as Windows-1252: return `Orléans` for `OrlÃ©ans`."""
     if word.isascii():
         return word
     try:
@@ -298,7 +298,7 @@ class Request:
 
     codebook: Codebook | None = None  # corrects and completes what the file says
     structure: Path | None = None
-    """The file that describes the questionnaire (.lss, .qsf, XLSForm), a syntax or a catalogue of labels."""
+    """The file of the questionnaire (.lss, .qsf, XLSForm), a syntax or a catalogue of labels."""
     isolated: bool = True  # native readers run in a child process
     columns: Sequence[str] | None = None  # columns to read, in this order
     rows: range | None = (
@@ -330,7 +330,7 @@ class Request:
 
 
 def as_written(source: SourceFile, request: Request) -> Request:
-    """Return the options of a call by which a file that diplab wrote has a header of one line, and answers below."""
+    """Return the request that reads a file of diplab: one header line, then only answers."""
     own = request.written.get(source.path.name)
     if own is None or own.sha256 != source.sha256:
         return request
@@ -344,7 +344,7 @@ def stem_of(path: Path) -> str:
 
 
 def forms_beside(path: Path) -> Iterator[Path]:
-    """Yield the forms that may describe a file and are beside it under its name, the surest first."""
+    """Yield the forms next to a file that may describe it, by its name, the surest first."""
     for stem in dict.fromkeys((path.stem, stem_of(path))):
         for suffix in (".xlsform.xlsx", ".xlsx", ".labels.csv"):
             beside = path.with_name(f"{stem}{suffix}")

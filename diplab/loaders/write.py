@@ -143,7 +143,7 @@ def write(
 
 
 def _as_data(data: object, path: str | os.PathLike[str]) -> Microdata:
-    """Return data as microdata; refuse a codebook, a table, a figure or a result with the line that writes it."""
+    """Return data as microdata; the error for other objects shows how to write them."""
     home = type(data).__module__.split(".")
     if isinstance(data, Codebook):
         saved = "codebook"
@@ -184,7 +184,7 @@ def _check_options(file: Path, suffix: str, note: str) -> None:
 
 
 def cell_words(column: pd.Series[Any], codes: MissingCodes | None) -> NDArray[Any]:
-    """Return the cells of a column as words: numbers so that they come back the same, the codes of missing ones."""
+    """Return the cells of a column as words: exact numbers, and codes of missing cells."""
     if storage_kind(column):
         places, distinct = pd.factorize(column)
         words: NDArray[Any] = np.array([*(_word(each) for each in distinct), ""], dtype=object)[
@@ -222,7 +222,7 @@ def _word(answer: Any) -> str:
 def storage_needed(
     microdata: Microdata, name: str, words: NDArray[Any], file: Path, *, comma: bool
 ) -> Storage:
-    """Return what the codebook must say the cells are, so that their words read back as the answers they were."""
+    """Return the storage that the codebook must declare for words to read back unchanged."""
     column = microdata.frame[name]
     variable = microdata.codebook.variable(name)
     kind = storage_kind(column)
@@ -242,7 +242,10 @@ def storage_needed(
     write = "Write them as words, numbers, yes and no, or dates, none of which is a missing code."
     if any(isinstance(each, str) and each and not each.strip() for each in column):
         why = "some are blanks alone, which in a text are no answer"
-        write = f"Write `data.with_columns({name}=data.frame[{name!r}].str.strip().replace('', None))` first."
+        write = (
+            f"Write `data.with_columns({name}=data.frame[{name!r}].str.strip().replace('', None))` "
+            "first."
+        )
     raise not_written(
         file, f"The answers of `{name}` would not read back as they are: {why}.", write
     )
@@ -290,7 +293,7 @@ _OTHER_DELIMITERS = (",", ";", "\t", "|")
 def write_delimited(
     microdata: Microdata, file: Path, formulas: Formulas = "keep", language: Language = "en"
 ) -> Path:
-    """Write microdata as a workbook, or as CSV or TSV in UTF-8, and their codebook beside it (`name.codebook.toml`)."""
+    """Write a workbook, CSV or TSV (UTF-8), and its codebook next to it (`name.codebook.toml`)."""
     # missing cells hold the code that stood there; what cells cannot say of themselves, the
     # codebook says. Linked tables are written beside (`name.link.csv`). An empty word is a missing
     # answer
@@ -359,7 +362,10 @@ def _content(cells: dict[str, NDArray[Any]], delimiter: str, file: Path) -> byte
     for name, words in cells.items():
         widest = max(map(len, words), default=0)
         if widest > most:
-            found = f"`{name}` holds an answer of {widest:,} characters, and such a file is read up to {most:,}."
+            found = (
+                f"`{name}` holds an answer of {widest:,} characters, and such a file is read up to "
+                f"{most:,}."
+            )
             raise not_written(file, found, "Write a .parquet file, or cut the answer.")
     written = io.StringIO(newline="")
     odd = any(mark in name for name in cells for mark in _OTHER_DELIMITERS)

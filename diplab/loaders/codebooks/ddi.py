@@ -432,7 +432,10 @@ def read_locations(path: str | os.PathLike[str]) -> tuple[list[Location], str]:
         for each in book.iterfind("{*}fileDscr/{*}fileTxt/{*}fileStrc/{*}recGrp")
     ]
     if len(kinds) > 1:
-        found = f"It describes lines of {len(kinds)} kinds, as of households and of people ({', '.join(kinds)})."
+        found = (
+            f"It describes lines of {len(kinds)} kinds, as of households and of people "
+            f"({', '.join(kinds)})."
+        )
         raise refused_codebook(
             file.name, found, "Ask for a rectangular extract, in which each line is a person."
         )

@@ -130,7 +130,10 @@ def with_links(
             or len(link.file) <= len(path.name)
             or "/" in link.file
         ):
-            found = f"In `links.{name}`, the file `{link.file}` is not one of those that lie beside `{path.name}`."
+            found = (
+                f"In `links.{name}`, the file `{link.file}` is not one of those that lie beside "
+                f"`{path.name}`."
+            )
             raise refused_codebook(
                 codebook, found, f"Write a name such as `{path.stem}.{name}{path.suffix}`."
             )
@@ -197,7 +200,10 @@ def check_zones(frame: pd.DataFrame, file: Path) -> None:
         )
         if zoned:
             found = f"`{name}` holds times with a time zone, which no file keeps."
-            write = f"Write the hour of one place: `frame[{name!r}].dt.tz_convert('UTC').dt.tz_localize(None)`."
+            write = (
+                "Write the hour of one place: "
+                f"`frame[{name!r}].dt.tz_convert('UTC').dt.tz_localize(None)`."
+            )
             raise not_written(file, found, write)
 
 
@@ -212,7 +218,10 @@ def check_declared(microdata: Microdata, file: Path, *, words: bool) -> None:
             found = (
                 f"The missing code {undeclared[0]!r} of `{name}` is not declared in the codebook."
             )
-            write = f"Write `codebook.described({name!r}, missing={{{undeclared[0]!r}: 'the reason'}})`."
+            write = (
+                f"Write `codebook.described({name!r}, "
+                f"missing={{{undeclared[0]!r}: 'the reason'}})`."
+            )
             raise not_written(file, found, write)
 
 

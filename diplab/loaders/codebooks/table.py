@@ -65,7 +65,10 @@ class _VariableRows:
                 words = self.known_word(kind, written, line)
                 known = self.words.setdefault(kind, {}).setdefault(language, words)
                 if known != words:
-                    gives = f"gives the {kind} of `{self.name}` as {words!r}, and a line above as {known!r}"
+                    gives = (
+                        f"gives the {kind} of `{self.name}` as {words!r}, and a line above as "
+                        f"{known!r}"
+                    )
                     write = "Write it once, or the same in all rows of the variable."
                     raise refused_codebook(self.file, f"Its line {line} {gives}.", write)
 
@@ -178,7 +181,10 @@ def read_codebook_workbook(source: SourceFile) -> Codebook:
         lines = [(line, list(map(str.strip, row))) for line, row in numbered if any(row)]
         books += [_read_rows(lines, headings_of(rows[below]), named)] if lines else []
     if not books:
-        write = "Write `variable` above the column of a sheet that names them, and `label`, `value`, `value_label`."
+        write = (
+            "Write `variable` above the column of a sheet that names them, and `label`, `value`, "
+            "`value_label`."
+        )
         raise refused_codebook(
             source.path.name, "None of its sheets names variables and what they mean.", write
         )

@@ -270,7 +270,10 @@ def _link(
     keys_above = [str(word) for word in above.columns[key].words]
     for each, count in Counter(keys_above).items():
         if each and count > 1:
-            found = f"Two rows of its table `{above.name}` have the same `{key}`, {each}, to which others refer."
+            found = (
+                f"Two rows of its table `{above.name}` have the same `{key}`, {each}, to which "
+                "others refer."
+            )
             write = "Export it again: one row of each submission, and each repeated group whole."
             raise refused(above.source, found, write)
     roots = keys_above if parent is None else parent.root.tolist()

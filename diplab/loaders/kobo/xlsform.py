@@ -325,7 +325,10 @@ def find_form(source: SourceFile, request: Request) -> FormSource:
             return FormSource(labels=read_labels(file), file=path.name)
         if given is not None and file.suffix not in WORKBOOKS:
             found = f"Its suffix `{file.suffix}` is not that of a form that diplab reads."
-            write = "Write the path of the XLSForm, a workbook, or of a CSV with the columns `name` and `label`."
+            write = (
+                "Write the path of the XLSForm, a workbook, or of a CSV with the columns `name` "
+                "and `label`."
+            )
             raise refused(file, found, write)
         try:
             is_form = (
@@ -346,7 +349,10 @@ def read_labels(source: SourceFile) -> dict[str, str]:
     header, rows = records(source, written.text, written.dialect)
     if not {"name", "label"} <= set(header):
         found = "It has no columns `name` and `label`."
-        write = "Write the path of the XLSForm (.xlsx), or of a CSV with the columns `name` and `label`."
+        write = (
+            "Write the path of the XLSForm (.xlsx), or of a CSV with the columns `name` and "
+            "`label`."
+        )
         raise refused(source, found, write)
     name, label = header.index("name"), header.index("label")
     return {row[name]: row[label] for row in rows if row[label] != row[name]}

@@ -1,4 +1,4 @@
-"""LimeSurvey's exports of answers (.csv, .tsv, .lsa), with the questionnaire that its structure (.lss) describes.
+"""LimeSurvey exports of answers (.csv, .tsv, .lsa), with the questionnaire of their .lss file.
 
 What their headers mean comes first, with the structure of the survey and without it; then what
 their cells do.
@@ -80,7 +80,7 @@ def headings(
     questionnaire: LimeSurveyQuestionnaire,
     columns: Sequence[QuestionColumn],
 ) -> tuple[list[Heading], list[Text]]:
-    """Return what each header means, under names that are all different, and what to know of them."""
+    """Return the meaning of each header, under distinct names, and notices on them."""
     # a header is a code (`Q1[SQ001]`, `Q1_SQ001`), a name of the database (`782678X165X1193SQ01`),
     # a wording, whole or cut (`Questi.. [Subq.. ]`), or a code and a wording. Columns that share a
     # header are distinguished by their order
@@ -192,7 +192,7 @@ def _wordings(column: QuestionColumn) -> list[tuple[str, ...]]:
 
 
 def _fits(words: str, parts: tuple[str, ...]) -> bool:
-    """Return whether a header, folded, is a heading whose parts may each be cut short by two points."""
+    """Return whether a folded header is a heading whose parts may each be truncated by `..`."""
     rest = words
     for place, part in enumerate(parts):
         if place and not rest.startswith("["):
@@ -217,7 +217,7 @@ _ITEM = re.compile(r"(\w+?)(?:\[(.+)\]|_((?:SQ\d+|other)(?:comment)?)|\.(\w+)\.)
 def boxes_by_answers(
     columns: Sequence[Heading], cells: Mapping[str, NDArray[Any]]
 ) -> list[Heading]:
-    """Return headings in which columns that hold nothing but ticks are the boxes of a multiple choice."""
+    """Return the headings with columns that hold only ticks as boxes of a multiple choice."""
     found: dict[str, Heading] = {}
     names = {each.name for each in columns}
     for question, group in groupby(columns, key=lambda each: _question_and_item(each)[0]):
@@ -303,7 +303,7 @@ def _are_boxes(columns: Sequence[NDArray[Any]]) -> bool:
 def cells_not_shown(
     columns: Sequence[Heading], cells: Mapping[str, NDArray[Any]]
 ) -> tuple[dict[str, NDArray[Any]], list[Text], list[str]]:
-    """Return cells without the `N/A` of boxes, of a yes or no and of a sex, a notice, and the columns that keep it."""
+    """Return cells without the `N/A` of boxes, yes/no and sex, notices, and columns keeping it."""
     # LimeSurvey writes it in these only. Elsewhere it is an answer that was offered, or a
     # respondent's own word
     known, count, changed, left = dict(cells), 0, 0, list[str]()
@@ -329,7 +329,7 @@ def cells_not_shown(
 
 
 def _with_answers_of_na(data: Microdata, left: Sequence[str]) -> Microdata:
-    """Add a notice on the columns of which `N/A` is an answer still, and no cell without a number or a date."""
+    """Add a notice on columns where `N/A` is still an answer, not a missing number or date."""
     absent = forms_of("not_shown")
     still = [
         name
@@ -440,7 +440,7 @@ def _are_given(cells: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def code_not_asked(variable: Variable, cells: NDArray[Any]) -> tuple[Variable, NDArray[Any]]:
-    """Return cells in which a question that was not put to a respondent has a code of its own, and the variable."""
+    """Return a variable and its cells, with a missing code for respondents who were not asked."""
     # the code is -9, or -99, -999... where that is an answer; among moments the cell is empty
     not_shown = cells == NOT_SHOWN
     if not not_shown.any():
@@ -470,7 +470,7 @@ def _ticks(source: SourceFile, name: str, cells: NDArray[Any]) -> NDArray[Any]:
 
 
 class _Choice:
-    """The distinct answers that the column of a choice holds, its codes, and the codes of each label."""
+    """Distinct answers in the column of a choice question, its codes, and the codes by label."""
 
     def __init__(
         self, source: SourceFile, name: str, cells: NDArray[Any], column: QuestionColumn
@@ -524,7 +524,10 @@ class _Choice:
             return meant[0]
         if meant:
             shown = ", ".join(f"`{code}`" for code in meant)
-            found = f"Its column `{self.name}` holds the label `{word[:60]}`, which several answers share: {shown}."
+            found = (
+                f"Its column `{self.name}` holds the label `{word[:60]}`, which several answers "
+                f"share: {shown}."
+            )
         else:
             shown = f"`{word}`" if is_short(word) else f"an answer of {len(word):,} letters"
             found = f"Its column `{self.name}` holds {shown}, which is no answer of this question."
@@ -588,7 +591,10 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
         notices += not_shown
     form = _form_of_responses(source, request, columns, cells, questionnaire, shown=shown)
     form.notices += notices
-    reader = f"LimeSurvey answers{'' if structure is None else f' with `{structure.name}`'}, {text.dialect}"
+    reader = (
+        f"LimeSurvey answers{'' if structure is None else f' with `{structure.name}`'}, "
+        f"{text.dialect}"
+    )
     comma = text.dialect.delimiter != ","
     data = form.microdata(source, request, reader, comma=comma, questionnaire=questionnaire)
     return _with_answers_of_na(data, left) if left else data
@@ -701,7 +707,7 @@ def _add_columns(
     columns: dict[str, NDArray[Any]],
     names: Mapping[str, str] | None = None,
 ) -> None:
-    """Add what another table of the archive says of each response, by a column of both: all, or what has a name."""
+    """Add columns from another table of the archive, matched on `by`: all fields or those named."""
     if member is None or by not in columns:
         return
     rows = {row[by]: row for row in read_document(member).rows(table) if row.get(by)}

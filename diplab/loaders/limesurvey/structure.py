@@ -1,4 +1,4 @@
-"""LimeSurvey's documents (.lss, .lsr, .lst, .lsi), the questionnaire in them, and the columns that it yields."""
+"""LimeSurvey documents (.lss, .lsr, .lst, .lsi): the questionnaire and the columns it yields."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def member_of(source: SourceFile, archive: Mapping[str, bytes], suffix: str) -> 
 
 
 def field_name(tag: str) -> str:
-    """Return the name of a field as the database has it: XML forbids names that begin with a digit, and `#`."""
+    """Return the database name of a field: XML names cannot begin with a digit or contain `#`."""
     if len(tag) > 1 and tag[0] == "_" and tag[1].isdigit():
         return tag[1:].replace("-", "#")
     return tag
@@ -94,7 +94,7 @@ def field_name(tag: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class LimeSurveyQuestion(Question):
-    """One question of LimeSurvey: `name` is its code, `kind` the letter or sign of its type (`M` multiple choice)."""
+    """A LimeSurvey question: `name` is its code, `kind` its type (`M` for multiple choice)."""
 
     qid: str  # its number in the survey
     gid: str  # number of its group
@@ -116,7 +116,7 @@ class LimeSurveyQuestionnaire(Questionnaire):
 
 
 def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
-    """Return the questionnaire of a structure (.lss), alone or in an archive (.lsa), in all its languages."""
+    """Return the questionnaire of a structure (.lss, or in an archive .lsa), in all languages."""
     # LimeSurvey 1.9 to 6: up to 3 each row bears its language, from 4 on wordings are in tables of
     # their own
     structure = (
@@ -215,7 +215,7 @@ def _add_choice(choices: _Choices, qid: str, scale: str, choice: Choice) -> None
 def _texts(
     rows: Iterable[_Row], languages: tuple[str, ...], words: str, *by: str
 ) -> dict[tuple[str, ...], Text]:
-    """Return what rows say in one field, in each language, by the fields that number what it words."""
+    """Return the texts of a field in all languages, keyed by the identifiers `by`."""
     wordings: dict[tuple[str, ...], dict[str, str]] = {}
     for row in rows:
         own = wordings.setdefault(tuple(row.get(each, "") for each in by), {})
@@ -237,7 +237,7 @@ def _text(wordings: Mapping[str, str], languages: tuple[str, ...]) -> Text:
 
 
 def _first_rows(rows: Sequence[_Row]) -> list[_Row]:
-    """Return the first row of each question (older structures repeat them by language), in the order asked."""
+    """Return the first row of each question, in order; older structures repeat rows by language."""
     first: dict[str, _Row] = {}
     for row in rows:
         first.setdefault(row.get("qid", ""), row)
@@ -265,7 +265,7 @@ def word_of(key: str, languages: Iterable[str] = (), section: str = "answers") -
 
 @cache
 def forms_of(key: str) -> frozenset[str]:
-    """Return all the forms of a word of LimeSurvey that exports may hold, without case or blanks."""
+    """Return the forms of a LimeSurvey word in exports, case-folded and without blanks."""
     return frozenset(
         fold_case(form)
         for forms in written_words(_WORDS)["answers"][key].values()
@@ -310,7 +310,7 @@ class QuestionColumn:
 
     @property
     def expression(self) -> str:
-        """Its name in LimeSurvey's expressions: `Q1_SQ001`, and `Q1_SQ001_0` on the first of two scales."""
+        """Name in LimeSurvey expressions: `Q1_SQ001`, `Q1_SQ001_0` on the first of two scales."""
         head, *tail = self.variable.name.replace("]", "").split("[")
         if self.question.kind == "1" and len(tail) == 2:
             tail[1] = "0" if tail[1] == "1" else "1"
@@ -318,7 +318,7 @@ class QuestionColumn:
 
 
 def columns_of(questionnaire: LimeSurveyQuestionnaire) -> tuple[QuestionColumn, ...]:
-    """Return the columns that a questionnaire yields, in the order in which LimeSurvey exports them."""
+    """Return the columns that a questionnaire yields, in the order of LimeSurvey exports."""
     languages = questionnaire.languages
     return tuple(
         column for question in questionnaire.questions for column in _columns(question, languages)

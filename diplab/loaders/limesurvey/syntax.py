@@ -82,7 +82,7 @@ def r_syntax(source: SourceFile, text: str) -> list[Variable]:
 
 
 def _storage(kind: str) -> Storage:
-    """Return what LimeSurvey's kind of field is: `F` a number, `A` words, `DATETIME23.2` a moment."""
+    """Return the storage of a LimeSurvey type: `F` numbers, `A` words, `DATETIME23.2` datetimes."""
     return "words" if kind == "A" else "moment" if kind.startswith(("DATE", "SDATE")) else ""
 
 
@@ -141,11 +141,14 @@ _BRACKETS = re.compile(r"((?:\[[^\[\]]*\] ?)+)(.*)", re.DOTALL)
 
 
 def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
-    """Read data that LimeSurvey exported for R (`.csv` with `.R`) or for SPSS (`.dat` with `.sps`)."""
+    """Read data exported by LimeSurvey for R (`.csv` with `.R`) or SPSS (`.dat` with `.sps`)."""
     # the syntax, given as structure or beside under its usual name, is read as text and never run
     path = request.structure or syntax_beside(source.path)
     if path is None:
-        found = "It holds data without the names of its columns, which their SPSS syntax (.sps) would give."
+        found = (
+            "It holds data without the names of its columns, which their SPSS syntax (.sps) would "
+            "give."
+        )
         raise refused(source, found, f'Write `read("{source.path.name}", structure="...sps")`.')
     syntax = open_source(path)
     words = decode(syntax).text
@@ -183,7 +186,10 @@ def _rows(
         width = len(header)
         described = _of_columns(header, described)
     if width != len(described):
-        found = f"It has {width} columns, and its syntax `{syntax.path.name}` describes {len(described)}."
+        found = (
+            f"It has {width} columns, and its syntax `{syntax.path.name}` describes "
+            f"{len(described)}."
+        )
         write = "Export the data and their syntax again from LimeSurvey, together"
         alone = (
             ', or write `file_format="limesurvey"` to read the data alone.'
@@ -222,7 +228,7 @@ def _of_columns(header: list[str], described: list[Variable]) -> list[Variable]:
 
 
 def _agree(header: list[str], described: list[Variable]) -> bool:
-    """Return whether headings in words are those of the columns that are described at their places."""
+    """Return whether headings in words match the columns described at the same positions."""
     headings = [_bag(each) for each in header]
     labels = [{_bag(each.name), _bag(each.label.en)} for each in described]
     there = [heading in said for heading, said in zip(headings, labels, strict=False)]

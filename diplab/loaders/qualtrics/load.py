@@ -1,4 +1,4 @@
-"""Qualtrics exports: CSV or TSV with two or three header lines, and the questionnaire in a `.qsf` file."""
+"""Qualtrics exports: CSV or TSV with two or three header lines, and a questionnaire (`.qsf`)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from diplab.reference.text import Text
 
 @dataclass(frozen=True)
 class ResponseField:
-    """One column that Qualtrics writes of each response beside its answers: when, how long, from where."""
+    """A column of response metadata that Qualtrics writes: when, how long, from where."""
 
     key: str  # of its label among the words of the loaders
     storage: Storage = "words"
@@ -115,7 +115,7 @@ def places_by_name(survey: QualtricsSurvey) -> dict[str, QuestionPlace]:
 
 
 def place_of_name(name: str, places: Mapping[str, QuestionPlace]) -> QuestionPlace | None:
-    """Return the place of a column by its name, `1_Q12` and `Q12(1)` being the first loop of `Q12`."""
+    """Return the place of a column by name; `1_Q12` and `Q12(1)` are the first loop of `Q12`."""
     if name in places:
         return places[name]
     looped = _LOOPED.fullmatch(name)
@@ -225,7 +225,7 @@ def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) ->
 
 
 def _guess_places(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
-    """Give columns of an export of two lines without questionnaire a place: by name, `Q9_1` beside `Q9_2`."""
+    """Place columns of a two-line export without questionnaire by name (`Q9_1`, `Q9_2`)."""
     # a column whose second line repeats its name is embedded data, no question
     placed = []
     for each in columns:
@@ -239,7 +239,7 @@ def _guess_places(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
 
 
 def item_labels(texts: Sequence[str]) -> tuple[str, list[str]]:
-    """Return the question that the columns of one question share, and what each of them adds after a dash."""
+    """Return the question text that columns share, and what each of them adds after a dash."""
     shared = commonprefix(list(texts))  # noqa: RUF071 (letter by letter)
     cut = shared.rfind("-") + 1 if len(texts) > 1 else 0
     labels = [text[cut:].strip() for text in texts]
@@ -310,7 +310,7 @@ def _label_of(
 
 
 def codes_of(choices: Mapping[str, QualtricsChoice]) -> dict[str, Code]:
-    """Return the code of each choice as the frame holds it: numbers, or words where one of them is no number."""
+    """Return the code of each choice: numbers, or words if any of them is not a number."""
     words = {each: choice.code for each, choice in choices.items()}
     if all(
         NUMBER.fullmatch(word) and sum(map(str.isdigit, word)) <= _EXACT_DIGITS
@@ -353,7 +353,7 @@ def _measure(question: QualtricsQuestion, codes: list[Code]) -> Measure:
 
 
 def _in_loop(text: Text, fields: Mapping[str, Text]) -> Text:
-    """Return a wording with what the loop is about in the places that name it (`${lm://Field/1}`)."""
+    """Return a wording with the values of the loop in place of its fields (`${lm://Field/1}`)."""
     for number, words in fields.items():
         mark = f"${{lm://Field/{number}}}"
         others = tuple((tag, wording.replace(mark, words.en)) for tag, wording in text.others)
@@ -391,7 +391,7 @@ def as_codes(cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]) -> NDA
 
 
 def _by_label(choices: Mapping[str, QualtricsChoice]) -> dict[str, str]:
-    """Return the code of each label: the wordings in every language, and the names given for exports."""
+    """Return the code of each label: wordings in all languages, and names given for exports."""
     codes: dict[str, str] = {}
     for choice in choices.values():
         for words in filter(None, (choice.name, *all_wordings(choice.label))):
@@ -408,7 +408,7 @@ def ticks(columns: Sequence[NDArray[Any]]) -> tuple[Booleans, Booleans]:
 
 
 def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:
-    """Return whether columns of one question, whose questionnaire is not at hand, are boxes to tick."""
+    """Return whether the columns of a question without questionnaire are check boxes."""
     # each holds only 1 or its own label, and some row has a box ticked and another not, unlike a
     # matrix
     if len(columns) < 2:
@@ -424,7 +424,7 @@ def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:
 def split_choices(
     cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]
 ) -> tuple[Booleans, Booleans] | None:
-    """Return which choices each cell of several holds (`1,3,5`, or labels), and who saw the question."""
+    """Return the choices in each cell of several (`1,3,5`, or labels), and who saw the question."""
     # none where a cell holds something else
     bare = np.array([strip_html(str(cell)) for cell in cells], dtype=object)
     own = {choice.code: choice.code for choice in choices.values()}
@@ -495,7 +495,7 @@ def _add_columns(
 def _add_known(
     form: FormColumns, column: ExportColumn, variable: Variable | None, *, labels: bool
 ) -> None:
-    """Put a column at the end, as boxes where it holds all the answers to a question with several."""
+    """Append a column, as boxes where it holds all the answers to a question with several."""
     if variable is None:
         text = Text.same(column.text if column.text != column.name else "")
         form.add(Variable(column.name, label=text, question=text), column.cells)
@@ -588,7 +588,7 @@ _NO_RESPONDENT = ["1", "2", "9", "17", "Survey Preview", "Survey Test"]
 
 
 def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
-    """Read an export of Qualtrics, with its questionnaire (`.qsf`, given or beside it by name) or without."""
+    """Read a Qualtrics export, with a questionnaire (`.qsf`, given or found by name) or without."""
     # a question with several answers is a set of columns of 1 and 0: all missing where none is
     # ticked, unless -99 or 0 says that the question was seen. In other questions -99 is missing,
     # "seen but unanswered"

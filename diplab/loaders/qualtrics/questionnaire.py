@@ -1,4 +1,4 @@
-"""The questionnaire of a Qualtrics survey (.qsf), how answers lie in columns, and the columns of an export."""
+"""Qualtrics questionnaires (.qsf), the layout of answers in columns, and the columns of exports."""
 
 from __future__ import annotations
 
@@ -83,7 +83,10 @@ def read_qsf(path: Path) -> QualtricsSurvey:
     # what is not found is absent: Qualtrics has never published the format, and writes empty tables
     # as lists
     source = open_source(path)
-    write = "Write the `.qsf` file that Qualtrics exports (Survey, Tools, Import/Export, Export Survey)."
+    write = (
+        "Write the `.qsf` file that Qualtrics exports (Survey, Tools, Import/Export, Export "
+        "Survey)."
+    )
     try:
         content = _table(json.loads(source.content))
     except (ValueError, RecursionError) as broken:
@@ -207,7 +210,7 @@ def _place_in_block(
 def _loops(
     questions: Mapping[str, QualtricsQuestion], options: Mapping[str, Any], main: str
 ) -> dict[str, dict[str, Text]]:
-    """Return the fields of each loop: written in the block, or the choices of the question that it loops on."""
+    """Return the fields of each loop: those in the block, or the choices of the looped question."""
     looping = _table(options.get("LoopingOptions"))
     written = {
         loop: {

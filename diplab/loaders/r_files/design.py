@@ -1,4 +1,4 @@
-"""Designs that the R package survey saved (`svydesign`, `svrepdesign`): their answers, and how the sample was drawn.
+"""Designs saved by the R package survey (`svydesign`, `svrepdesign`): answers and sampling.
 
 It runs in a child process. Calls and formulas that a design holds stay what they are: nothing is
 evaluated.
@@ -40,7 +40,7 @@ class UndeclaredError(Exception):
 
 @dataclass
 class StoredDesign:
-    """A design of R: its answers, the columns that it needs beside them, and which column serves as what."""
+    """A survey design of R: its answers, the columns it needs in addition, and their roles."""
 
     frame: RObject
     known: Mapping[str, RObject]  # columns of the answers
@@ -71,7 +71,7 @@ class StoredDesign:
         within: NDArray[np.intp],
         candidates: Sequence[str],
     ) -> str:
-        """Return the column of the answers that divides the rows alike, or the name of one that is added."""
+        """Return a column of the answers that partitions the rows alike, or one that is added."""
         wanted = _cross(within, codes)
         for each in candidates:
             own = _partition(self.known[each]) if each in self.known else None
@@ -167,7 +167,7 @@ def _drawn(
 def _calibration(
     design: StoredDesign, after: RObject | None, weights: NDArray[np.float64]
 ) -> dict[str, Any]:
-    """Return on which columns the weights were calibrated, and the weights of the regression on them."""
+    """Return the calibration variables and the weights of the regression on them."""
     if after is None or after.info.type != RObjectType.VEC or not after.value:
         return {}
     if len(after.value) > 1:

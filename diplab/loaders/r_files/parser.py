@@ -62,7 +62,7 @@ def _numbers_in_words(state: RObject) -> tuple[RObjectInfo, list[str | None]]:
 
 
 def _in_words(number: float, penalty: int) -> str:
-    """Return a number as R writes it: to fifteen digits, as a power of ten where that is shorter."""
+    """Return a number as R writes it: 15 digits, in scientific notation if that is shorter."""
     if not math.isfinite(number):
         return "NaN" if math.isnan(number) else "Inf" if number > 0 else "-Inf"
     mantissa, power = f"{number:.14e}".split("e")
@@ -108,7 +108,7 @@ class RFileError(NativeReaderError):
 
 
 def parse_r_file(content: bytes, most: int | None) -> tuple[dict[str, RObject], str]:
-    """Return the objects of a file by name, `""` where it has none, and the encoding guessed, `""` where none was."""
+    """Return the objects of a file by name (`""` if none) and the encoding guessed (or `""`)."""
     try:
         decompressed = _decompressed(content, most)
     except _BROKEN as broken:
@@ -120,7 +120,10 @@ def parse_r_file(content: bytes, most: int | None) -> tuple[dict[str, RObject], 
     elif decompressed.startswith((b"A\n", b"A\r\n"), start):
         reader = _Text(decompressed, decompressed.index(b"\n", start) + 1)
     else:
-        found = f"Decompressed, it does not begin as files of R do (`RDX3`, `X`) but with {decompressed[:8]!r}."
+        found = (
+            "Decompressed, it does not begin as files of R do (`RDX3`, `X`) but with "
+            f"{decompressed[:8]!r}."
+        )
         raise RFileError(found, "Save it in R with `saveRDS`, or give it the suffix of what it is.")
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, _DEPTH))

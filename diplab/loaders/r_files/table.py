@@ -1,4 +1,7 @@
-"""A table from a file of R: the object that holds it, and its vectors as columns. It runs in a child process."""
+"""The table of an R file: the object that holds it, and its vectors as columns.
+
+It runs in a child process.
+"""
 
 from __future__ import annotations
 
@@ -166,7 +169,7 @@ def _integers(values: NDArray[np.int32], *, logical: bool) -> NDArray[Any]:
 
 
 def _long(values: NDArray[np.int64]) -> NDArray[Any]:
-    """Return numbers of 64 bits as they are, as floats where some are missing, as words where floats change them."""
+    """Return 64-bit integers as they are, as floats if some are missing, as words if inexact."""
     missing = values == _MISSING_LONG
     if not missing.any():
         return values
@@ -205,7 +208,7 @@ def _labels(vector: RObject, *, words: bool) -> list[tuple[Any, str]]:
 
 
 def _elements(vector: RObject) -> list[Any]:
-    """Return the elements of a vector: words, numbers, the letter of a tagged missing value, None for NA."""
+    """Return the elements of a vector: words, numbers, tags of missing values, None for NA."""
     if vector.info.type not in _VECTORS:
         return []
     if vector.info.type == RObjectType.STR:
@@ -374,7 +377,7 @@ def _is_frame(vector: RObject) -> bool:
 
 
 def _is_table(vector: RObject) -> bool:
-    """Return whether an object is a table but for its class: a matrix with named columns, a list of columns."""
+    """Return whether an object is a table without the class: a named matrix, a list of columns."""
     if vector.info.type == RObjectType.VEC:
         names = attribute_words(vector, "names")
         lengths = {len(each.value) if is_vector(each) else -1 for each in vector.value}

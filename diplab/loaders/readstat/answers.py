@@ -65,7 +65,7 @@ class SpssAnswers:
         return [max(1, -(-width // _ELEMENT)) for width in self.widths]
 
     def count(self, content: bytes) -> int:
-        """Return how many rows there are, as far as they can be counted, whatever the header says."""
+        """Return the number of rows counted in compressed answers, or else that of the header."""
         if not self.compression or not self.widths:
             return self.rows  # which was compared with the length of the file
         try:
@@ -94,7 +94,7 @@ STATA_MISSING = {
     "i1": ("i1", 101, 1), "i2": ("i2", 32_741, 1), "i4": ("i4", 2_147_483_621, 1),
     "f4": ("i4", 0x7F00_0000, 0x800), "f8": ("i8", 0x7FE0_0000_0000_0000, 0x100_0000_0000),
 }  # fmt: skip
-"""By type, the whole numbers of the same bits, that of `.`, and how far on that of the next missing value (`.a`) is."""
+"""By type: the integer type of the same bits, the value of `.`, and the step to `.a` and on."""
 _LETTERS = np.array(["", *string.ascii_lowercase])
 
 
@@ -161,7 +161,7 @@ def _stata_column(
 
 
 Decoded = tuple[list[NDArray[Any]], list[NDArray[np.str_] | None]]
-"""Columns as numbers (NaN where missing) or words (object), and the letters of missing values (`""` elsewhere)."""
+"""Columns as floats (NaN if missing) or words (object), and letters of missing values (or `""`)."""
 
 
 def decode_answers(
@@ -205,7 +205,7 @@ def _spss_columns(
 
 
 def _words(cells: NDArray[np.bytes_], encoding: str, *, ended: bool) -> NDArray[Any]:
-    """Return words up to the zero that ends them or, in other files, without the blanks that fill them."""
+    """Return words up to their null terminator or, in other files, without trailing padding."""
     places, distinct = pd.factorize(cells)
     filled = [
         bytes(each).partition(b"\0")[0] if ended else bytes(each).rstrip(b" \0")
@@ -219,7 +219,7 @@ def _words(cells: NDArray[np.bytes_], encoding: str, *, ended: bool) -> NDArray[
 
 
 def _blocks(content: bytes, answers: SpssAnswers) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """Return compressed answers in pieces of eight bytes, and which of these stand for elements, ahead of literals."""
+    """Return compressed answers in 8-byte pieces, and which are codes that precede literals."""
     body = (
         _inflated(content, answers)
         if answers.compression == 2
@@ -248,7 +248,7 @@ def _without_end(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _decompressed(content: bytes, answers: SpssAnswers, count: int) -> NDArray[np.uint64]:
-    """Return the elements of compressed answers: a byte for each, eight bytes ahead of those that they announce."""
+    """Return the elements of compressed answers, from byte codes and the literals after them."""
     pieces, is_block = _blocks(content, answers)
     if count > _ELEMENT * _ELEMENT * len(pieces):
         raise ValueError(count)
@@ -281,7 +281,7 @@ def _decompressed(content: bytes, answers: SpssAnswers, count: int) -> NDArray[n
 
 
 def _inflated(content: bytes, answers: SpssAnswers) -> bytearray:
-    """Return answers that zlib compressed in blocks, of which a table after them says where they are."""
+    """Return answers that zlib compressed in blocks, located by the table that follows them."""
     place = Cursor(content, little=answers.little, at=answers.start)
     trailer = Cursor(content, little=answers.little, at=place.numbers("q", 3)[1])
     _, _, _, count = (*trailer.numbers("q", 2), *trailer.numbers("i", 2))

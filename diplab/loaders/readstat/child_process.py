@@ -1,4 +1,4 @@
-"""The native readers in child processes, within limits of time and memory, as their parent sees them."""
+"""Native readers in child processes, with limits of time and memory: the side of the parent."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def _end() -> None:
 
 
 def _after_fork() -> None:
-    """Forget the workers after a fork: two processes using one child would read each other's answers."""
+    """Forget the workers after a fork: processes sharing a child would mix their answers."""
     global _lock  # noqa: PLW0603
     _lock = threading.Lock()
     for worker in _idle:
@@ -240,7 +240,7 @@ def read_workbook(
 def _read(
     source: SourceFile, asked: Mapping[str, Any], seconds: float | None = None, *, isolated: bool
 ) -> NativeTable:
-    """Return what is asked of a file, where isolated from a child process within limits of time and memory."""
+    """Return what is asked of a file, from a child with time and memory limits if isolated."""
     stored, of_r = source.stored, source.suffix in R_SUFFIXES
     if not isolated:
         return read_stored(stored, asked)
@@ -258,7 +258,7 @@ def _read(
 
 
 def _load() -> float:
-    """Return how many processes share a processor, at least one: on a busy computer reading takes as much longer."""
+    """Return the number of processes per processor, at least 1, which slows reading as much."""
     try:
         waiting = os.getloadavg()[0]
     except (AttributeError, OSError):

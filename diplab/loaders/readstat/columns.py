@@ -71,7 +71,10 @@ def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> Column
             return ColumnValues(dates_to_numbers(answers, "date", family), kind="date")
         if kinds == {dt.time}:
             return ColumnValues(dates_to_numbers(answers, "time", family), kind="time")
-        found = f"{' and '.join(sorted({each.__name__ for each in kinds}))}, mixed or of an unknown kind"
+        found = (
+            f"{' and '.join(sorted({each.__name__ for each in kinds}))}, mixed or of an unknown "
+            "kind"
+        )
     elif isinstance(answers.dtype, pd.StringDtype):
         return ColumnValues(
             _as_words(answers), words=True, storage="" if storage == "str" else storage
@@ -82,7 +85,10 @@ def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> Column
     elif storage == "float64" or storage in STORAGES:
         values = answers.to_numpy(dtype=np.float64, na_value=np.nan)
         return ColumnValues(values, storage=storage if storage in STORAGES else "")
-    write = "Write numbers, words, dates (`datetime.date`), moments or times of day, one kind in a column."
+    write = (
+        "Write numbers, words, dates (`datetime.date`), moments or times of day, one kind in a "
+        "column."
+    )
     raise not_written(file, f"`{answers.name}` holds {found}.", write)
 
 
@@ -120,7 +126,7 @@ STATA = Target(
 
 
 def file_columns(data: Microdata, language: Language, file: Path) -> dict[str, FileColumn]:
-    """Return the columns of data as an SPSS or Stata file holds them, by their names in the frame."""
+    """Return the columns of data as an SPSS or Stata file holds them, by name in the frame."""
     target, columns = STATA if file.suffix.lower() == ".dta" else SPSS, {}
     for name, in_file in _file_names(list(map(str, data.frame)), target).items():
         variable, column = data.codebook[name], stored_column(data.frame[name], target.family, file)
@@ -172,7 +178,7 @@ def _shortened(name: str, longest: int) -> str:
 
 
 def shorten(words: str, size: int) -> str:
-    """Return words cut to a number of bytes at a character boundary, with an ellipsis where they were cut."""
+    """Truncate words to a number of bytes at a character boundary, marked by an ellipsis."""
     if len(words.encode()) <= size:
         return words
     return words.encode()[: size - len("…".encode())].decode(errors="ignore") + "…"
@@ -212,7 +218,10 @@ def _spss_column(
         values[codes == code] = stand_in
     widest = max((len(word.encode()) for word in values), default=0) if column.words else 0
     if widest > _SPSS_WIDEST:
-        found = f"`{variable.name}` holds an answer of {widest:,} bytes, and an SPSS file holds {_SPSS_WIDEST:,}."
+        found = (
+            f"`{variable.name}` holds an answer of {widest:,} bytes, and an SPSS file holds "
+            f"{_SPSS_WIDEST:,}."
+        )
         raise not_written(file, found, "Write a .dta or a .parquet file, or cut the answer.")
     reasons = {
         stand_in: given_reason(variable, code)
@@ -237,7 +246,7 @@ def _spss_column(
 def _stand_in_words(
     column: ColumnValues, used: list[Code], codes: list[Code], *, padded: bool = False
 ) -> dict[Code, str]:
-    """Return the word that replaces each missing code in a column of words; `padded` files lose spaces at the end."""
+    """Return the word for each missing code of a text column; `padded` loses trailing spaces."""
     answers = set(column.values)
     taken = answers | {code for code in used if isinstance(code, str)}
     stand_ins: dict[Code, str] = {}
@@ -329,7 +338,10 @@ def _stata_column(
     numbers = column.values[:0] if column.words else column.values
     beyond = numbers[(numbers > _STATA_GREATEST) | (numbers < -_STATA_LOWEST)]
     if len(beyond):
-        found = f"`{variable.name}` holds {beyond[0]:g}, and a Stata file holds numbers up to {_STATA_GREATEST:.3g}."
+        found = (
+            f"`{variable.name}` holds {beyond[0]:g}, and a Stata file holds numbers up to "
+            f"{_STATA_GREATEST:.3g}."
+        )
         raise not_written(file, found, "Write a .sav or a .parquet file, or take it out.")
     stand_ins = (
         _stand_in_words(column, used, used)
@@ -386,7 +398,7 @@ def _stata_integers(column: ColumnValues) -> tuple[Any, str]:
 
 
 def _stata_letters(used: list[Code], variable: Variable, file: Path) -> dict[Code, str]:
-    """Return the letter that replaces each missing code, with its point: its own, or the first that is free."""
+    """Return the letter that replaces each missing code (`.a`): its own, or the first free one."""
     codes = list(dict.fromkeys((*used, *variable.missing)))
     stand_ins: dict[Code, str] = {}
     for code in codes:
@@ -398,6 +410,9 @@ def _stata_letters(used: list[Code], variable: Variable, file: Path) -> dict[Cod
     ]
     wanting = [code for code in codes if code not in stand_ins]
     if len([code for code in wanting if code in used]) > len(free):
-        found = f"`{variable.name}` has {len(used)} missing codes in use, and a Stata file holds 26 (.a to .z)."
+        found = (
+            f"`{variable.name}` has {len(used)} missing codes in use, and a Stata file holds 26 "
+            "(.a to .z)."
+        )
         raise not_written(file, found, "Write a .sav or a .parquet file, or fewer codes.")
     return {**stand_ins, **dict(zip(wanting, free, strict=False))}

@@ -43,7 +43,10 @@ _OVERFLOW = "*"  # what is in a cell too narrow for its number
 
 @dataclass(frozen=True)
 class _Field:
-    """One column: words (`C`), digits (`N`, `F`), days (`D`), moments (`T`), logical (`L`), binary (`I`, `B`, `Y`)."""
+    """A column: words (`C`), digits (`N`, `F`), dates (`D`, `T`), logical (`L`) or binary values.
+
+    `T` holds datetimes; `I`, `B` and `Y` are binary.
+    """
 
     name: bytes
     kind: str
@@ -129,7 +132,7 @@ def _table(source: SourceFile) -> tuple[list[_Field], NDArray[np.uint8]]:
 
 
 def _encoding(source: SourceFile, text: bytes) -> tuple[str, tuple[Text, ...]]:
-    """Return the encoding of the words of a table: that of the call, UTF-8, that of its header, or a guess."""
+    """Return the encoding of a table: that of the call, UTF-8, that of the header, or a guess."""
     marked = _ENCODINGS.get(source.content[29])
     for encoding in ("utf-8", marked) if marked and source.encoding is None else ():
         with suppress(UnicodeDecodeError):

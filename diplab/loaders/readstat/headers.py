@@ -1,4 +1,4 @@
-"""What a statistical file says of itself before its answers, checked apart from the native reader."""
+"""Headers of statistical files, checked independently of the native reader."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Wordings:
-    """The labels that `label language` of Stata keeps in further languages, by column and language."""
+    """Labels in further languages (`label language` of Stata), by column and language."""
 
     current: str  # the language of the labels that other readers see
     labels: Mapping[tuple[str, str], str]

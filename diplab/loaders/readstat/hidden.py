@@ -1,4 +1,4 @@
-"""Which rows and columns of a sheet are hidden, filtered or merged, as each format of workbooks says it.
+"""Hidden, filtered or merged rows and columns of sheets, as each workbook format records them.
 
 A file says so of spans, which may be of a million rows and may be said again: nothing here lists
 what is in them.
@@ -22,13 +22,13 @@ from typing import TypeAlias
 from defusedxml.ElementTree import fromstring
 
 Span: TypeAlias = tuple[int, int]
-"""The first of rows or columns that follow each other, counted from 0, and the one after the last."""
+"""The first of consecutive rows or columns, counted from 0, and the one after the last."""
 Hidden: TypeAlias = tuple[list[Span], list[Span]]
 """Rows and columns."""
 
 
 def hidden_cells(content: bytes, archive: zipfile.ZipFile | None, place: int) -> Hidden:
-    """Return the hidden rows and columns of a sheet of an .ods, .xlsb or .xls, by its place among the sheets."""
+    """Return the hidden rows and columns of the sheet at a position in an .ods, .xlsb or .xls."""
     try:
         if archive is None:
             return _of_records(_book_stream(content), place)
@@ -120,7 +120,7 @@ def uncomputed_cells(archive: zipfile.ZipFile, place: int) -> Iterator[tuple[Spa
 
 
 def merged_cells(archive: zipfile.ZipFile, place: int) -> Iterator[tuple[Span, Span]]:
-    """Yield the rows and the columns of merged cells of a sheet of an .ods or .xlsb, which calamine does not tell."""
+    """Yield the merged cells of a sheet of an .ods or .xlsb, which calamine does not report."""
     members = {each.lower(): each for each in archive.namelist()}
     if "xl/workbook.bin" in members:
         for kind, record in _binary_sheet(archive, members, place):
@@ -137,7 +137,7 @@ def merged_cells(archive: zipfile.ZipFile, place: int) -> Iterator[tuple[Span, S
 def _opendocument_cells(
     archive: zipfile.ZipFile, place: int, word: bytes
 ) -> Iterator[tuple[Span, Span, bytes]]:
-    """Yield the rows and the columns of each cell of a sheet of an .ods that holds a word, and what it says."""
+    """Yield the rows, columns and attributes of cells of an .ods sheet if `word` occurs in it."""
     xml = archive.read("content.xml") if "content.xml" in archive.namelist() else b""
     if word not in xml:
         return

@@ -106,7 +106,7 @@ def check_header(source: SourceFile) -> Header:
 def checked_table(
     source: SourceFile, request: Request, columns: Sequence[str] | None
 ) -> tuple[Header, NativeTable, tuple[Text, ...]]:
-    """Return what a file says of itself, the columns of the call as stored, and the notice on their names."""
+    """Return the header of a file, the columns of the call as stored, and notices on names."""
     header = check_header(source)
     asked = columns
     if header.binary and columns is None:
@@ -141,7 +141,7 @@ def checked_table(
 def _decoded(
     source: SourceFile, request: Request, columns: Sequence[str] | None, header: Header
 ) -> NativeTable | None:
-    """Return the columns of an SPSS or Stata file as numpy decodes them, under the labels of the native reader."""
+    """Return the columns of an SPSS or Stata file decoded by numpy, with the reader's labels."""
     answers, content = header.answers, source.mapped
     if answers is None or request.rows is not None:
         return None
@@ -178,7 +178,7 @@ def named_table(
     columns: Sequence[str] | None,
     header: Header | None = None,
 ) -> tuple[NativeTable, tuple[Text, ...]]:
-    """Return the columns of a file as stored, under names that can be shown, and the notice on those repaired."""
+    """Return the columns of a file as stored, under printable names, and notices on repairs."""
     table = None if header is None else _decoded(source, request, columns, header)
     table = table or native_table(source, request, columns)
     stored: list[str] = table.about["names"]
@@ -236,7 +236,7 @@ _OWN = frozenset(
 
 
 def catalogue_path(source: SourceFile, request: Request) -> Path | None:
-    """Return where the catalogue of a file is: the structure of the call, or the one beside it of the same name."""
+    """Return the path of the catalogue: the structure of the call, or the file of the same name."""
     structure = request.structure
     if structure is None:
         beside = source.path.with_suffix(_CATALOGUE)
@@ -266,7 +266,7 @@ def catalogue_notice(
     path: Path | None,
     catalogue: Mapping[str, Any] | None = None,
 ) -> tuple[Text, ...]:
-    """Say where the labels of a SAS data set come from, that their catalogue is absent, or that it labels nothing."""
+    """Return notices on the catalogue of labels of a SAS data set: used, absent or unused."""
     if source.suffix != _SAS:
         return ()
     if path is not None:
@@ -291,7 +291,7 @@ def catalogue_notice(
 def variable_in_file(
     name: str, column: StoredColumn, catalogue: Mapping[str, Any] | None = None
 ) -> Variable:
-    """Return a column of an SPSS, Stata, SAS or R file as a variable: its labels, its missing codes."""
+    """Return the variable of an SPSS, Stata, SAS or R column: its labels and missing codes."""
     labels: dict[Code, str] = dict(column.codes)
     if catalogue:
         labels |= dict(catalogue.get(column.label_set.upper(), []))
@@ -459,7 +459,7 @@ def _impossible_dates(
 
 
 def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Microdata:
-    """Read a statistical file that diplab wrote, with the codebook written beside it, which alone counts."""
+    """Read a statistical file written by diplab, described by the codebook written with it."""
     # names, kinds of columns and missing codes that the file holds in another manner are put back
     codebook = request.codebook or Codebook()
     in_file = {name: stored.name for name, stored in written.columns.items() if stored.name}
@@ -497,7 +497,7 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
 def _answers_restored(
     column: StoredColumn, stored: ColumnStorage | None, variable: Variable, source: SourceFile
 ) -> cells.Answers:
-    """Return a column as answers, with the missing codes and the kind that the file holds in another manner."""
+    """Return a column as answers, restoring codes and types that the file stores differently."""
     stored = stored or ColumnStorage()
     held = replace(variable, missing={**variable.missing, **dict.fromkeys(stored.codes, "")})
     family = _BEGINNINGS[source.suffix].family
@@ -603,7 +603,7 @@ def _r_design_notices(about: Mapping[str, Any], design: FileDesign | None) -> tu
 
 
 def _r_answers(column: StoredColumn, variable: Variable) -> cells.Answers:
-    """Return a column as answers: yes and no, moments on the clocks of their zone, numbers or words."""
+    """Return a column as answers: booleans, datetimes in local time, numbers or words."""
     if column.kind == "boolean":
         answers = _answers_of(column, variable, "", "r")
         return (

@@ -35,7 +35,7 @@ def read_with_encoding(
     *,
     labels: bool,
 ) -> tuple[dict[str, list[Any]], Any, str]:
-    """Read a file in the encoding that it declares or, where that fails, in the first that reads it."""
+    """Read a file in its declared encoding or, if that fails, in the first that works."""
     first: Exception = UnicodeError("its labels are not in the encoding that it declares")
     if not labels or _labels_fit(read):
         try:
@@ -93,7 +93,7 @@ _REFUSALS = (
 
 
 class NativeReaderError(Exception):
-    """What was found in a file that a native reader refuses and, where the reader knows it, what to write instead."""
+    """What a native reader found in a file that it refuses and, if known, what to write instead."""
 
     def __init__(self, found: str, write: str = "") -> None:
         super().__init__(found)

@@ -37,7 +37,7 @@ from diplab.loaders.readstat.hidden import (
 from diplab.loaders.readstat.reader import NativeReaderError, NativeTable, StoredColumn
 
 MOST_CELLS = 30_000_000
-"""Cells that a sheet may have from its first to its last, the empty ones counted: calamine keeps them all in memory."""
+"""Largest number of cells of a sheet, empty ones included: calamine keeps them all in memory."""
 MOST_ROWS, MOST_COLUMNS = (
     1_048_576,
     16_384,
@@ -156,7 +156,7 @@ class Shown:
 
 
 Merged: TypeAlias = tuple[int, int, int, int]
-"""The first row and column of merged cells, and their last ones, counted from the first cell of a sheet."""
+"""First row and column of merged cells, then the last ones, from the first cell of a sheet."""
 _MOST_MERGED = 100_000
 _REFERENCE = rb"\s(?:[^>]*?\s)??r\s*=\s*[\"']"
 _COLUMN = re.compile(rb"<(?:\w+:)?c" + _REFERENCE + rb"([A-Za-z]+)")
@@ -174,7 +174,7 @@ _CELLS = re.compile(rb"\$?[A-Za-z]{1,3}\$?\d{1,7}(?::\$?[A-Za-z]{1,3}\$?\d{1,7})
 def _read_sheet(
     book: Any, name: str, content: bytes, archive: zipfile.ZipFile | None, part: str, place: int
 ) -> tuple[list[NDArray[Any]], int, int, Shown]:
-    """Return the columns of a sheet, its first row, how many cells far from them are left out, and how it is shown."""
+    """Return the columns of a sheet, its first row, how many far cells it omits, its display."""
     xml, far = b"", 0
     if archive is not None and part:
         xml = archive.read(part)
@@ -234,7 +234,7 @@ def _read_sheet(
 
 
 def _merged(sheet: Any, archive: zipfile.ZipFile | None, place: int) -> list[Merged]:
-    """Return the merged cells of a sheet, none of which begins in others, as those of a sound one do."""
+    """Return the merged cells of a sheet, except those that begin within others."""
     row, column = sheet.start
     if sheet.merged_cell_ranges is None and archive is not None:
         spans = merged_cells(archive, place)
@@ -343,7 +343,7 @@ def _cells(xml: bytes) -> Iterator[tuple[int, int, re.Match[bytes]]]:
 
 
 def _odd_words(xml: bytes, first: int, *, negative: bool) -> dict[int, list[_Odd]]:
-    """Return what calamine does not tell of cells, by column: errors, formulas never computed, long numbers."""
+    """Return what calamine omits, by column: errors, uncomputed formulas, long numbers."""
     odd: dict[int, list[_Odd]] = {}
     for row, column, cell in _cells(xml):
         kind, found = _TYPE.search(cell[2]), _VALUE.search(cell[3] or b"")
@@ -366,7 +366,7 @@ def _odd_words(xml: bytes, first: int, *, negative: bool) -> dict[int, list[_Odd
 def _uncomputed(
     archive: zipfile.ZipFile | None, place: int, start: tuple[int, int], shape: tuple[int, int]
 ) -> dict[int, list[_Odd]]:
-    """Return the formulas of a sheet of an .ods that were never computed, by column, in the cells that are read."""
+    """Return the uncomputed formulas of a sheet of an .ods, by column, in the cells read."""
     if archive is None:
         return {}
     said = np.zeros(shape, dtype=bool)
@@ -379,7 +379,7 @@ def _uncomputed(
 
 
 def _without_far(xml: bytes, name: str) -> tuple[bytes, int]:
-    """Return a sheet without the cells far from the others, for each of which millions of empty ones would be kept."""
+    """Return a sheet without cells far from the others, which imply millions of empty ones."""
     places = {(row, column) for row, column, cell in _cells(xml) if _FILLED.search(cell[3] or b"")}
     if any(row >= MOST_ROWS or column >= MOST_COLUMNS for row, column in places):
         raise _beyond(name)

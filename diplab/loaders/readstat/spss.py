@@ -1,4 +1,4 @@
-"""The dictionary of an SPSS file (.sav, .zsav), read record by record, with its multiple-response sets.
+"""Dictionary of an SPSS file (.sav, .zsav), read by record, with its multiple-response sets.
 
 The records are those of the description of the format published with PSPP. What is checked here is
 what the native reader takes on trust: counts, types, the columns to which labels belong, and where
@@ -46,7 +46,7 @@ class _Dictionary:
     """One for each element of eight bytes: 0 for numbers, bytes of words, -1 where words go on."""
     names: dict[int, str] = field(default_factory=dict)  # short names by element
     labelled: list[tuple[tuple[int, ...], list[bytes]]] = field(default_factory=list)
-    """Columns of each table of labels, counted from 1, and the codes that it labels, in eight bytes."""
+    """Columns of each table of labels, counted from 1, and the 8-byte codes that it labels."""
     other: dict[int, bytes] = field(default_factory=dict)
 
 
@@ -172,7 +172,7 @@ def _names(shorts: list[str], record: bytes, encoding: str) -> dict[str, str]:
 
 
 def _segments(dictionary: _Dictionary) -> set[int]:
-    """Return the elements that begin a further segment of a very long string, and so are no column of their own."""
+    """Return the elements that begin a continuation segment of a very long string."""
     very_long = {}  # widths by short name: `NAME=00300`, each ended by a zero and a tab
     for entry in dictionary.other.get(_LONG_STRINGS, b"").split(b"\t"):
         name, _, width = entry.rstrip(b"\0\t").partition(b"=")
@@ -329,7 +329,7 @@ def _set_at(record: bytes, at: int, encoding: str) -> tuple[SpssSet | None, int]
 def multiple_responses(
     sets: Sequence[SpssSet], columns: Mapping[str, str], words: Sequence[str]
 ) -> tuple[dict[str, Responses], tuple[Text, ...]]:
-    """Return the sets of a file as questions with several answers, and a notice for each that cannot be."""
+    """Return the sets of a file as questions with several answers, and notices on the others."""
     known: dict[str, Responses] = {}
     notices = []
     for each in sets:

@@ -1,4 +1,4 @@
-"""What a Stata file (.dta) says of itself, checked: counts, types, labels, long words, and where its answers are."""
+"""The header of a Stata file (.dta), checked: counts, types, labels, long strings, positions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _FORMATS = {113: 12, 114: 49, 115: 49}
 
 
 def stata_header(content: bytes) -> Header:
-    """Return what a Stata file says of itself, checked. Formats before Stata 6 (108) are not checked."""
+    """Return the checked header of a Stata file; formats before Stata 6 (108) are not checked."""
     if content.startswith(_MARKED):
         return _marked_layout(content)
     return _old_layout(content) if content[0] in _OLD else Header()
@@ -119,7 +119,7 @@ def _header(
     tables: Mapping[bytes, _LabelTable],
     notes: _Notes,
 ) -> Header:
-    """Return what was read; refuse a table of labels, whose codes are numbers, on a column of words."""
+    """Return the header; refuse value labels, whose codes are numbers, on a column of words."""
     for table, kind in zip(label_tables, answers.kinds, strict=True):
         if kind[0] in "SV" and table and table in tables:
             raise HeaderError(
@@ -210,7 +210,10 @@ def _section_map(place: Cursor) -> tuple[int, ...]:
                     f"It ends at byte {len(place.content)}, before its section `{mark.decode()}`."
                 )
             else:
-                message = f"Its map says that `{mark.decode()}` begins at byte {at}, where something else is."
+                message = (
+                    f"Its map says that `{mark.decode()}` begins at byte {at}, where something "
+                    "else is."
+                )
             raise HeaderError(message)
     # a copy may end with the end of a line
     spare = len(place.content) - starts[-1]

@@ -1,4 +1,4 @@
-"""Microdata written as SPSS and Stata files, read back and compared before they take their names."""
+"""Microdata written as SPSS and Stata files, read back and compared before being named."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from diplab.reference.text import Language
 
 
 def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) -> Microdata:
-    """Return microdata as they come back from a file: missing codes out of the frame, rows counted from 0."""
+    """Return microdata as read back from a file: missing codes out of the frame, rows from 0."""
     frame, codebook = microdata.frame, microdata.codebook
     _check_frame(microdata, file)
     names = [str(name) for name in frame]
@@ -70,7 +70,7 @@ def _check_frame(microdata: Microdata, file: Path) -> None:
 def _column_separated(
     answers: pd.Series[Any], codes: NDArray[Any], variable: Variable, *, padded: bool
 ) -> tuple[pd.Series[Any], NDArray[Any]]:
-    """Return a column without missing codes, itself where it has none, and the code of each cell."""
+    """Return a column without missing codes (itself if it has none) and the code of each cell."""
     missing = np.asarray(answers.isna())
     if (
         answers.dtype == object
@@ -113,7 +113,7 @@ _NO_SPSS_DATE = b"01 Jan 7000:00:00"
 _STATA_STAMP = b"<timestamp>\x11"
 _NO_STATA_DATE = b"01 Jan 1970 00:00"
 _STATA_VERSION = 14
-"""Stata 14 to 19 read it; what later versions add is for more than 32,767 columns, and only one edition reads it."""
+"""Stata 14 to 19 read it; later versions are for over 32,767 columns, read by one edition only."""
 _SPSS_TITLE, _STATA_TITLE = 64, 80
 _LINE = 80
 _FIELDS = ("variables", "reasons", "sets", "title", "languages", "steps")
@@ -129,7 +129,7 @@ def write_columns(
     note: Sequence[str],
     measures: dict[str, str],
 ) -> None:
-    """Write columns as an SPSS or Stata file, by its suffix, without a date: the same data give the same bytes."""
+    """Write columns as an SPSS or Stata file, undated so that equal data give equal bytes."""
     missing = {each.name: list(each.missing) for each in columns if each.missing}
     stata = file.suffix.lower() == ".dta"
     own: dict[str, Any] = {
@@ -170,7 +170,7 @@ def write_columns(
 
 
 def _put_letters(content: bytearray, columns: Sequence[FileColumn]) -> None:
-    """Write the letters of missing answers into a Stata file that holds the plain missing value in their place."""
+    """Write letters of missing values into a Stata file, in place of the plain missing value."""
     # The writer looks at the first hundred answers of a column, and fails where they are all
     # letters.
     _, first, step = STATA_MISSING["f8"]
@@ -190,7 +190,7 @@ def write_statistical(
     note: str,
     write: Callable[[Microdata, Path], Path],
 ) -> Path:
-    """Write a data file and its codebook under other names, read them back, and give them theirs."""
+    """Write a data file and its codebook under temporary names, read them back and rename them."""
     # linked tables are written beside it by `write`, once the data are known to be ones that such a
     # file can hold
     padded = file.suffix.lower() in (".sav", ".zsav")
@@ -243,7 +243,10 @@ def _compare(data: Microdata, back: Microdata, file: Path) -> None:
     for name in map(str, data.frame):
         codes, again = (codes_by_cell(each.missing.get(name), rows) for each in (data, back))
         if not data.frame[name].equals(back.frame[name]) or not np.array_equal(codes, again):
-            write = "Write them as numbers, words, dates or moments to the millisecond, or as a .parquet file."
+            write = (
+                "Write them as numbers, words, dates or moments to the millisecond, or as a "
+                ".parquet file."
+            )
             raise not_written(file, f"The answers of `{name}` read back changed.", write)
     for each in _FIELDS:
         if getattr(back.codebook, each) != getattr(data.codebook, each):

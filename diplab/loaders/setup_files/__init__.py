@@ -1,1 +1,1 @@
-"""Setup files of SPSS, SAS and Stata, which say where the columns of a text are and what they mean."""
+"""Setup files of SPSS, SAS and Stata: the position and meaning of the columns of a text file."""

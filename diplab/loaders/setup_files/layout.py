@@ -1,4 +1,4 @@
-"""What a setup file says, whatever its language: where each column is, what it means, what was not understood.
+"""Content of a setup file in any language: column positions, meanings, unread statements.
 
 A language (`spss.py`, `sas.py`, `stata.py`) is a table of rules: how a statement begins, what its
 items look like, and which method of `Setup` takes an item; nothing is executed.
@@ -44,8 +44,11 @@ Kind: TypeAlias = Literal[
     "ymd clock",
     "clock",
 ]
-"""What cells are: numbers (`comma`, `dot`: with that mark between thousands), words, `text` (words whose blanks in
-front count), `open` (the cells decide), days in an order, with or without the time of day."""
+"""Type of the cells of a column.
+
+Numbers (`comma`, `dot`: with that mark between thousands), words, `text` (words whose leading
+blanks count), `open` (the cells decide), dates in an order, with or without the time of day.
+"""
 _LEVELS: dict[str, Measure] = {"NOMINAL": "nominal", "ORDINAL": "ordinal", "SCALE": "scale"}
 _MOST_LINES = 1_000  # lines of one case
 _LONGEST_CODE = 3  # letters of a word that is a code, and no answer
@@ -129,7 +132,7 @@ class Language:
 
     @cached_property
     def recodes(self) -> re.Pattern[str]:
-        """What begins a line with a recode of missing values, which words of a comment may precede."""
+        """Pattern of the beginning of a line with a recode of missing values, in a comment."""
         words = "|".join(rule.words for rule in self.rules if rule.misses)
         return re.compile(rf"(?im)^(?=[ \t]*(?:{words})(?:\s|\())" if words else r"(?!)")
 
@@ -143,7 +146,7 @@ class Language:
         }
 
     def format(self, written: str) -> tuple[Kind, int, int]:
-        """Return the kind, the width and the implied decimals of a format: `F8.2`, `$10.`, `date9.`."""
+        """Return the kind, width and implied decimals of a format: `F8.2`, `$10.`, `date9.`."""
         found = _FORMAT.fullmatch(written.upper())
         if found is None or found[1] not in self.kinds:
             raise NotUnderstoodError(written)
@@ -251,7 +254,7 @@ class Setup:
         self.line = 0
 
     def recodes_in_comments(self, *, follow: bool) -> dict[str, int]:
-        """Return the columns that a recode in a comment makes partly missing, with its line; or `follow` these."""
+        """Return the line, by column, of recodes to missing in comments; `follow` applies them."""
         # a comment shows what a recode looks like, too, with columns that no file has
         found: dict[str, int] = {}
         for line, key, codes, reason in self.aside:
@@ -273,7 +276,7 @@ class Setup:
         return self.renamed.get(folded, folded)
 
     def keys(self, written: str) -> list[str]:
-        """Return the keys of a list of variables, ranges (`a TO b`, `a - b`), patterns (`q*`) and `ALL` among them."""
+        """Return the keys of a list with ranges (`a TO b`, `a - b`), patterns (`q*`) and `ALL`."""
         keys: list[str] = []
         for each in re.split(r"[ ,]+", re.sub(r"(?i) (?:TO|-(?: -)?) ", "\0", written)):
             first, ranged, last = each.partition("\0")
@@ -347,7 +350,7 @@ class Setup:
         self._miss(item, found, s.string(item["target"]))
 
     def grouped(self, s: Statement, item: Item) -> None:
-        """Give columns the name of an array, over which SAS goes: `ARRAY q (*) q1-q9`, `ARRAY all _NUMERIC_`."""
+        """Name the columns of a SAS array: `ARRAY q (*) q1-q9`, `ARRAY all _NUMERIC_`."""
         words = item["names"].upper() in ("_CHARACTER_", "_CHAR_")
         of_type = [
             key for key in self.columns if key not in self.fields or self.fields[key].words == words
@@ -377,7 +380,7 @@ class Setup:
         self.title = " ".join(map(s.exact, s.text.split(" ")))
 
     def _miss(self, item: Item, found: Codes, target: str) -> None:
-        """Declare codes and ranges of variables missing; `target` is what a statement turns them into."""
+        """Declare codes and ranges missing; `target` is what a statement recodes them into."""
         special = SPECIAL.fullmatch(target) is not None
         if not special and target.upper().strip("$.") not in ("", "SYSMIS"):
             raise NotUnderstoodError(target)

@@ -78,13 +78,19 @@ def read_setup(path: Path, columns: Sequence[str] = ()) -> Setup:
         setup.follow(decode(each).text)
         if setup.failed is not None:
             line, where = setup.failed
-            found = f"Its statement on line {line} says where the columns are, and is not understood at `{where}`."
+            found = (
+                f"Its statement on line {line} says where the columns are, and is not understood "
+                f"at `{where}`."
+            )
             raise refused(
                 each, found, "Write the columns in it by their numbers or names, without macros."
             )
     if setup.layout is None and setup.plan.data and language is STATA:
         used = Path(setup.plan.data).name
-        found = f"It reads the columns by the dictionary `{used}`, and none is beside it under its own name."
+        found = (
+            f"It reads the columns by the dictionary `{used}`, and none is beside it under its own "
+            "name."
+        )
         raise refused(files[0], found, f"Put it beside as `{path.with_suffix('.dct').name}`.")
     return setup
 
@@ -114,7 +120,7 @@ class DescribedSetup(Setup):
 
 
 def read_with_setup(source: SourceFile, request: Request) -> Microdata:
-    """Read a text by its setup file (`.sps`, `.sas`, `.do`, `.dct`, DDI), which is read as text and never run."""
+    """Read a text by its setup file (`.sps`, `.sas`, `.do`, `.dct`, DDI), which is never run."""
     path = request.structure or setup_beside(source)
     path = source.path if source.suffix == ".dct" else path  # which holds its data itself
     if path is None or path.suffix.lower() not in SETUP_FILES:
@@ -170,7 +176,7 @@ def read_with_setup(source: SourceFile, request: Request) -> Microdata:
 
 
 def _labelled(source: SourceFile, request: Request, path: Path, setup: Setup) -> Microdata:
-    """Read a file that names its own columns, and give them the labels of a setup file that says no more."""
+    """Read a file that names its columns, with labels from a setup file without positions."""
     from diplab.loaders.formats import format_of
 
     if source.suffix in WITHOUT_NAMES or not (setup.variables or setup.sets):
@@ -206,7 +212,7 @@ def _notices(
     recodes: Mapping[str, int],
     data: str = "",
 ) -> tuple[Text, ...]:
-    """Say what a setup file says that was not followed; `recodes` are in its comments, on their lines."""
+    """Return notices on statements not followed; `recodes` gives lines of those in comments."""
     hinted, notices = re.split(r"[\\/]", data)[-1], list[Text]()
     if "." in hinted and hinted.casefold() != source.path.name.casefold():
         notices.append(WORDS("setup.other_name", file=setup.name, name=hinted))
@@ -240,7 +246,10 @@ def fixed_cells(
     ):  # at the end of a case
         lines += [""] * blank
     if len(lines) % layout.records or not any(lines):
-        found = f"It has {len(lines):,} lines of data, and its setup file describes cases of {layout.records}."
+        found = (
+            f"It has {len(lines):,} lines of data, and its setup file describes cases of "
+            f"{layout.records}."
+        )
         raise refused(source, found, _AGAIN)
     # the programs count columns in bytes; a text whose lines have one length in characters was cut
     # in those
@@ -260,7 +269,10 @@ def fixed_cells(
     )
     beyond = [each.name for each in layout.fields if each.start >= most[each.record]]
     if 2 * len(beyond) > len(layout.fields):
-        found = f"Its longest line has {most.max():,} characters, and its setup file describes {last.max():,} columns."
+        found = (
+            f"Its longest line has {most.max():,} characters, and its setup file describes "
+            f"{last.max():,} columns."
+        )
         raise refused(source, found, _AGAIN)
     if not text.endswith("\n") and lengths[-1, -1] < lengths[:-1, -1].min(initial=last[-1]):
         found = f"Its last line has {lengths[-1, -1]:,} characters, fewer than all others."
@@ -291,7 +303,7 @@ def fixed_cells(
 def delimited_cells(
     source: SourceFile, layout: Layout, text: str, encoding: str, rows: slice
 ) -> CellsOf:
-    """Return a function that gives the cells of a field of a delimited text, each line of which is a case."""
+    """Return a function giving the cells of a field of a delimited text, one case per line."""
     mark, quote, below = (
         layout.delimiter,
         layout.quote[:1] or "\0",

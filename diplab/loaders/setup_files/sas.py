@@ -54,13 +54,13 @@ def _infile(setup: Setup, s: Statement, item: Item) -> None:
 
 
 def _input(setup: Setup, s: Statement, item: Item) -> None:
-    """Read a part of `INPUT @1 id $3. (q1-q3) (1.) town $ 15-20`; one that ends in `@` is continued by the next."""
+    """Read a part of `INPUT @1 id $3. (q1-q3) (1.) town $ 15-20`, continued after a final `@`."""
     item["names"], item["kind"] = item["names"] or item["group"], item["kind"] or item["shared"]
     setup.placed(s, item)
 
 
 def _typed(setup: Setup, s: Statement, item: Item) -> None:
-    """Read `LENGTH a $ 5` or `INFORMAT b date9.`, which say what is read by an INPUT without informats."""
+    """Read `LENGTH a $ 5` or `INFORMAT b date9.`, which apply to an INPUT without informats."""
     kind, _, decimals = setup.language.format(item["kind"])
     setup.kinds |= (
         dict.fromkeys(setup.keys(item["names"]), (kind, decimals)) if item["kind"] else {}

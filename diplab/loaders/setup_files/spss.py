@@ -54,7 +54,11 @@ _OPTION = (
 
 
 def _data_list(setup: Setup, s: Statement, item: Item) -> None:
-    """Read `FILE='d.dat' RECORDS=2 /1 q1 TO q3 1-3 pay 4-9 (2) /2 name 1-9 (A)`, or `FREE (",") /id name (A8)`."""
+    """Read the columns of a DATA LIST, fixed or free.
+
+    As in `FILE='d.dat' RECORDS=2 /1 q1 TO q3 1-3 pay 4-9 (2) /2 name 1-9 (A)`, or
+    `FREE (",") /id name (A8)`.
+    """
     said = Item(str)
     for option in s.each(_OPTION, item["options"].strip()):
         said |= {name: value for name, value in option.items() if value}
@@ -72,7 +76,7 @@ def _data_list(setup: Setup, s: Statement, item: Item) -> None:
 
 
 def _get_data(setup: Setup, s: Statement, item: Item) -> None:
-    """Read `/DELIMITERS=";"`, `/FIRSTCASE=2` or, after all others, `/VARIABLES=id F3.0 town A20`."""
+    """Read `/DELIMITERS=";"`, `/FIRSTCASE=2` or, last, `/VARIABLES=id F3.0 town A20`."""
     written, plan = item["value"].strip(), setup.plan
     value = s.exact(written.split(" ")[0])
     number = int(value) if re.fullmatch(r"\d{1,7}", value) else 1

@@ -51,7 +51,7 @@ def _statements(text: str) -> Iterator[Statement]:
 
 
 def _columns(setup: Setup, s: Statement, item: Item) -> None:
-    """Read a part of `infix int age 1-2 using d.dat`, of `infile age using d.dat`, or of a line of a dictionary."""
+    """Read part of `infix int age 1-2 using d.dat`, `infile age using d.dat`, or a dictionary."""
     plan = replace(setup.plan, skip=int(item["begins"] or setup.plan.skip + 1) - 1)
     plan = replace(plan, records=int(item["lines"] or plan.records))
     if item["data"]:

@@ -1,4 +1,4 @@
-"""The text of a setup file divided into statements, and what their words say: names, codes, ranges, conditions."""
+"""Setup files divided into statements, and their names, codes, ranges and conditions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from diplab.microdata.variable import Code, MissingRange, as_code
 
 
 class NotUnderstoodError(Exception):
-    """A statement that no rule understands: where it stops, and its line where another statement shows that."""
+    """Statement that no rule matches: where it stops, and its line if found by a later one."""
 
     def __init__(self, where: str, line: int = 0) -> None:
         super().__init__(where)
@@ -40,7 +40,7 @@ SPECIAL = re.compile(r"\.[A-Za-z_]")  # a special missing value of SAS or Stata
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement: its words and marks with one blank between them, each quotation as its number (`"0"`)."""
+    """A statement: words and marks separated by a blank, quotations by their number (`"0"`)."""
 
     text: str
     line: int  # in the setup file, counted from 1
@@ -67,7 +67,7 @@ class Statement:
         return self.quotations[int(written[1:-1])] if written.startswith('"') else written
 
     def string(self, written: str) -> str:
-        """Return what quotations say, those that `+` joins as one, on one line, without blanks at the ends."""
+        """Return the text of quotations, joined at `+`, on one line and without outer blanks."""
         # KoboToolbox writes the end of a line as a backslash and `n`
         return " ".join("".join(map(self.exact, written.split(" + "))).replace("\\n", " ").split())
 
@@ -80,7 +80,7 @@ class Statement:
         return code
 
     def codes(self, written: str, of: str = "") -> Codes:
-        """Return codes and ranges (`LO THRU -1, 99`), or those that fulfil a condition on `of` (`x = 8 or x >= 97`)."""
+        """Return codes and ranges: `LO THRU -1, 99`, or a condition on `of`, `x = 8 or x >= 97`."""
         codes, ranges = list[Code](), list[MissingRange]()
         bare = " ".join(each for each in written.split(" ") if each not in "(),")
         for item in self.each(rf"(?:{_THROUGH}|{_BETWEEN}|{_EQUAL})(?: (?:OR|\|))?", bare):
@@ -140,7 +140,7 @@ def statements(
 
 
 def _unquoted(written: str) -> str:
-    """Return what a quotation says: a mark within it is doubled, SAS writes `'09'x` for a tabulator."""
+    """Return the text of a quotation, with doubled marks halved and SAS `'09'x` as a tabulator."""
     if written.startswith('`"'):
         return written[2:].removesuffix("\"'")
     inner, mark, end = written[1:].rpartition(written[0])

@@ -138,8 +138,14 @@ def _refuse_mixture(source: SourceFile, broken: UnicodeDecodeError) -> None:
     good = sum(map(len, re.findall(r"[^\x00-\x7f]+", read))) - bad
     if good >= bad:
         line = content.count(b"\n", 0, broken.start) + 1
-        found = f"Its line {line} holds the byte {content[broken.start]:#x}, which is not UTF-8, as the rest of it is."
-        write = "Correct that line, or copy the file again: two encodings were mixed in it, or it is cut."
+        found = (
+            f"Its line {line} holds the byte {content[broken.start]:#x}, which is not UTF-8, as "
+            "the rest of it is."
+        )
+        write = (
+            "Correct that line, or copy the file again: two encodings were mixed in it, or it is "
+            "cut."
+        )
         raise refused(source, found, write)
 
 

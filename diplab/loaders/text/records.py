@@ -226,7 +226,10 @@ def record_blocks(
                 record.extend([""] * (width - len(record)))
             if len(record) != width:
                 above = "the header" if headed else "its first line of data"
-                found = f"Its line {begin + 1} has {len(record)} fields where {above} has {width} ({dialect})."
+                found = (
+                    f"Its line {begin + 1} has {len(record)} fields where {above} has {width} "
+                    f"({dialect})."
+                )
                 raise refused(
                     source, found, write + (_otherwise(width, len(record)) if headed else "")
                 )
@@ -237,7 +240,10 @@ def record_blocks(
     except csv.Error as broken:
         found = f"Its line {end + 1} cannot be read ({dialect}): {broken}."
         if reader.line_num + dialect.above > end + 1:
-            found = f"Its line {end + 1} opens a quotation that no mark closes where a field ends ({dialect})."
+            found = (
+                f"Its line {end + 1} opens a quotation that no mark closes where a field ends "
+                f"({dialect})."
+            )
         raise refused(source, found, write) from broken
     if block:
         yield block
