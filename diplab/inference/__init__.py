@@ -1,1 +1,1 @@
-"""Where statistics meet the design: estimates with their uncertainty, and contrasts between them."""
+"""Estimates with their uncertainty under the sampling design, and contrasts between them."""

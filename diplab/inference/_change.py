@@ -1,4 +1,4 @@
-"""`change` and `gross_flows`: what becomes of a population, and of its people, from one wave of a panel to another."""
+"""`change` and `gross_flows`: net and gross change between the waves of a panel."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def change(
     df: DegreesOfFreedom = "effective",
     na: Literal["drop", "fail"] = "drop",
 ) -> Estimates:
-    """Estimate how much a statistic changed from wave to wave (net change), knowing that some people answered both.
+    """Estimate the net change of a statistic between waves, accounting for shared respondents.
 
     Those who answered both make the two estimates move together. How many people changed, up or
     down, is gross change: `gross_flows`, `link_waves`.
@@ -104,7 +104,8 @@ def change(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> panel = pd.DataFrame({"year": [1, 1, 1, 2, 2, 2], "id": [1, 2, 3, 1, 2, 3], "pay": [8.0, 5, 11, 9, 7, 14]})
+    >>> years, pay = [1, 1, 1, 2, 2, 2], [8.0, 5, 11, 9, 7, 14]
+    >>> panel = pd.DataFrame({"year": years, "id": [1, 2, 3] * 2, "pay": pay})
     >>> found = dl.change(dl.declare_design(panel), dl.mean("pay"), wave="year", person="id")
     >>> found.frame[["year", "estimate", "std_error", "n"]].round(4).values.tolist()
     [['2 − 1', 2.0, 0.5774, 3]]
@@ -217,7 +218,7 @@ def gross_flows(
     df: DegreesOfFreedom = "effective",
     na: MissingRule = "drop",
 ) -> Crosstab:
-    """Estimate how many people went from each status to each other between two waves, with the errors of the design.
+    """Estimate gross flows: how many people moved between statuses from one wave to another.
 
     Parameters
     ----------
@@ -252,7 +253,8 @@ def gross_flows(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> panel = pd.DataFrame({"year": [1] * 4 + [2] * 4, "id": [1, 2, 3, 4] * 2, "works": list("yynnynnn")})
+    >>> panel = pd.DataFrame({"year": [1] * 4 + [2] * 4, "id": [1, 2, 3, 4] * 2})
+    >>> panel["works"] = list("yynnynnn")
     >>> flows = dl.gross_flows(dl.declare_design(panel), "works", wave="year", person="id")
     >>> flows.counts.frame[["works_1", "works_2", "estimate"]].values.tolist()
     [['n', 'n', 2.0], ['n', 'y', 0.0], ['y', 'n', 1.0], ['y', 'y', 1.0]]

@@ -1,4 +1,4 @@
-"""`compare_with_population`: shares of respondents against a dated share of the same people in the population."""
+"""`compare_with_population`: respondents' shares against a dated share of the population."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _aged(ages: tuple[int, int] | None) -> str:
 def _coverage_differences(
     ours: Coverage, theirs: Coverage, years: int
 ) -> Iterator[tuple[str, str]]:
-    """Yield how the coverage of respondents differs from that of the population, and what to write."""
+    """Yield the differences in coverage from respondents to population, each with a remedy."""
     if ours.ages != theirs.ages:
         write = "Take a figure of the same ages"
         if theirs.ages is not None:
@@ -103,7 +103,7 @@ def _coverage_differences(
 
 
 def _contradictions(estimates: Estimates, declared: Coverage) -> Iterator[tuple[str, str]]:
-    """Yield where the estimates contradict the coverage that is declared of them, and what to write."""
+    """Yield contradictions between the estimates and their declared coverage, with a remedy."""
     line = estimates.provenance.rules.get("fraction")
     of_line = line is not None and estimates.rows_described(poverty_line=True).any()
     if line is not None and of_line and declared.fraction != float(line):
@@ -126,8 +126,8 @@ def _contradictions(estimates: Estimates, declared: Coverage) -> Iterator[tuple[
                     f"{OF_WHOM[declared.of].en}"
                 ),
                 (
-                    f'Keep the rows of one base, `found.rows(found.frame["category"] == "{row}")` with '
-                    f'`of="{of}"`'
+                    f'Keep the rows of one base, `found.rows(found.frame["category"] == "{row}")` '
+                    f'with `of="{of}"`'
                 ),
             )
 
@@ -140,7 +140,7 @@ def compare_with_population(
     years: int = 3,
     source: Text = NOTHING,
 ) -> PopulationComparison:
-    """Compare shares of respondents with a dated share of the population, if both are of the same people.
+    """Compare shares of respondents with a dated population share, if both cover the same people.
 
     Parameters
     ----------
@@ -290,11 +290,12 @@ def _comparison_row(
     gap = point - value
     by_chance = t_p_value(np.array([gap / spread if spread > 0 else math.nan]), np.array([df]))
     return {
-        "estimate": point, "std_error": error, "ci_low": ends[0], "ci_high": ends[1], "reference": value,
-        "difference": gap, "difference_std_error": spread,
+        "estimate": point, "std_error": error, "ci_low": ends[0], "ci_high": ends[1],
+        "reference": value, "difference": gap, "difference_std_error": spread,
         "difference_low": gap_interval[0], "difference_high": gap_interval[1],
-        "ratio": ratio, "ratio_std_error": ratio * relative, "ratio_low": ratios[0], "ratio_high": ratios[1],
-        "p_value": float(by_chance[0]), "n": row["n"], "verdict": _verdict(point, gap, gap_interval, value, ends),
+        "ratio": ratio, "ratio_std_error": ratio * relative,
+        "ratio_low": ratios[0], "ratio_high": ratios[1], "p_value": float(by_chance[0]),
+        "n": row["n"], "verdict": _verdict(point, gap, gap_interval, value, ends),
     }  # fmt: skip
 
 

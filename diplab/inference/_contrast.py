@@ -28,7 +28,7 @@ from diplab.sampling.people import check_persons_apart
 
 
 def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
-    """Return the rows about the categories of a variable, with that variable as their last domain variable."""
+    """Return the rows by category of a variable, with it as their last domain variable."""
     frame = estimates.frame
     has_category = (frame["category"] != "").to_numpy(dtype=bool)
     if name is None:
@@ -228,7 +228,7 @@ def contrast(
     pairwise: Adjustment | None = None,
     names: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Estimates:
-    """Compare domains of one result, or the same rows of independent results; or compute an expression of estimates.
+    """Compare domains of a result or independent results, or compute an expression of estimates.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""`estimate`: statistics on a sample, on several imputations, or of bands, with the uncertainty of the design."""
+"""`estimate`: statistics of a sample, of imputations or of bands, with design-based uncertainty."""
 
 from __future__ import annotations
 

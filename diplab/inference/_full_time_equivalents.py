@@ -29,7 +29,7 @@ from diplab.results.estimates import (
 
 @dataclass(frozen=True, eq=False)
 class _ReportedNumber:
-    """People or hours as passed: the value, NaN where only its ends are known, with what is known of its error."""
+    """People or hours as passed: the value (NaN if only bounds are known) and its uncertainty."""
 
     value: float
     std_error: float
@@ -161,7 +161,7 @@ def full_time_equivalents(
     week: float = 35.0,
     confidence: float | None = None,
 ) -> Estimates:
-    """Count the work of many people in full-time jobs: people times their mean weekly hours, over a full week.
+    """Estimate full-time equivalents: people times their mean weekly hours, over a full week.
 
     For people and hours of two sources. Where one sample has both, the statistic `full_time_jobs`
     estimates it: `dl.estimate(sample, dl.work.full_time_jobs("hours"))`.
@@ -275,7 +275,8 @@ def _product(
     low, high = product(first.known(level), second.known(level))
     df = min(each.df for each in (first, second) if not each.exact)
     return row | {
-        "std_error": point * relative, "ci_low": low / week, "ci_high": high / week, "cv": relative, "df": df,
+        "std_error": point * relative, "ci_low": low / week, "ci_high": high / week,
+        "cv": relative, "df": df,
     }  # fmt: skip
 
 

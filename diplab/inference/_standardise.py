@@ -50,7 +50,7 @@ def standardise(
     df: DegreesOfFreedom = "effective",
     na: Literal["drop", "fail"] = "drop",
 ) -> Estimates:
-    """Estimate means and rates of groups as they would be if all groups had one structure, for example by age.
+    """Estimate means and rates of groups standardised to a common structure, for example by age.
 
     Parameters
     ----------
@@ -101,11 +101,13 @@ def standardise(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"town": list("aaaabbbb"), "age": list("yyyoyooo"), "pay": [1.0, 1, 1, 5, 1, 5, 5, 5]})
+    >>> people = pd.DataFrame({"town": list("aaaabbbb"), "age": list("yyyoyooo")})
+    >>> people["pay"] = [1.0, 1, 1, 5, 1, 5, 5, 5]
     >>> sample = dl.declare_design(people)
     >>> dl.estimate(sample, dl.mean("pay"), by="town").frame["estimate"].tolist()
     [2.0, 4.0]
-    >>> dl.standardise(sample, dl.mean("pay"), {"age": {"y": 60, "o": 40}}, by="town").frame["estimate"].tolist()
+    >>> found = dl.standardise(sample, dl.mean("pay"), {"age": {"y": 60, "o": 40}}, by="town")
+    >>> found.frame["estimate"].tolist()
     [2.6, 2.6]
     """
     check_one_of("na", na, Literal["drop", "fail"])
@@ -140,7 +142,7 @@ def standardise(
 def _prepared(
     statistic: Statistic, margins: object, by: str | Sequence[str] | None, sample: Sample
 ) -> list[PreparedStatistic]:
-    """Return the rows of a statistic, each an average of what it is at the levels of a standard population."""
+    """Return the rows of a statistic, each an average over the levels of a standard population."""
     structure = _read_structure(sample, margins, domain_variables(sample, by))
     columns = tuple(Column(name) for name in structure.variables)
     rule = (
@@ -256,13 +258,14 @@ def _average(
         slope = (at_level - point[:, None]) / structure.estimated.frame["estimate"].sum()
         independent = slope, structure.estimated
     return Linearised(
-        point, variable, beyond=tuple(beyond), interval=part.interval, assumptions=part.assumptions, counted=counted,
+        point, variable, beyond=tuple(beyond), interval=part.interval,
+        assumptions=part.assumptions, counted=counted,
         average_of=(cells, mix[:-1]), undecided=part.undecided, independent=independent,
     )  # fmt: skip
 
 
 def _check_average(bound: PreparedStatistic, part: Linearised) -> None:
-    """Refuse what is not an average over the people of a cell, and rates under a line of each cell."""
+    """Refuse statistics that are not averages over people, and rates under a line of each cell."""
     name = f"`{bound.name}`"
     if bound.variable:
         name += f" of `{bound.variable}`"
@@ -355,7 +358,7 @@ def _read_structure(sample: Sample, margins: Any, domains: tuple[str, ...]) -> _
 
 
 def _read_estimated(sample: Sample, margins: Estimates) -> tuple[Margin, Estimates]:
-    """Return a standard that another sample estimates, as a margin and a row for each of its levels."""
+    """Return a standard estimated from another sample, as a margin and a row for each level."""
     found = by_category(margins)
     found = found.rows(found.frame["estimate"] > 0)
     names, people = [*found.by], found.frame["estimate"]
@@ -369,8 +372,9 @@ def _read_estimated(sample: Sample, margins: Estimates) -> tuple[Margin, Estimat
     if same or not whole or found.frame.duplicated(names).any():
         raise OptionError(
             "`margins`, an estimate, is not the structure of another population.",
-            "It is "
-            f"{'of this same sample' if same else 'not numbers of people, or shares, of all categories'}.",
+            "It is of this same sample."
+            if same
+            else "It is not numbers of people, or shares, of all categories.",
             "Write `estimate(other, count(), by=['sex', 'age'])`, or `['sex', 'age']` for the "
             "structure of this one.",
         )

@@ -156,7 +156,8 @@ def summary(
     missing_of = {name: int(whole["missing"][name]) for name in names if name not in answered}
     rules = {} if adjust is None else {"adjust": adjust}
     groups = groups.described(
-        missing=missing_of | dict(groups.provenance.missing), rules={**groups.provenance.rules, **rules},
+        missing=missing_of | dict(groups.provenance.missing),
+        rules={**groups.provenance.rules, **rules},
         notices=(*groups.provenance.notices, *notices),
     )  # fmt: skip
     everybody, found = None, {}
@@ -233,7 +234,7 @@ def _check_variables(
 
 
 def _counts(sample: Sample, names: Sequence[str], domains: tuple[str, ...]) -> pd.DataFrame:
-    """Return the respondents and the missing answers of each variable, by group and of everybody in a group."""
+    """Return the respondents and missing answers of each variable, by group and over all groups."""
     scope, cells = (
         Scope((*sample.population, *sample.domain), domains),
         sample.engine.cells(domains),
@@ -253,7 +254,7 @@ def _counts(sample: Sample, names: Sequence[str], domains: tuple[str, ...]) -> p
 def _statistics_of(
     sample: Sample, name: str, asked: SummaryStatistic | None
 ) -> tuple[SummaryStatistic, list[Statistic | Statistics]]:
-    """Return what is told of a variable, as asked or as its answers and the codebook ask, and the statistics of it."""
+    """Return the kind of summary of a variable, as asked or inferred, and its statistics."""
     variable, binary, codes = sample.codebook.variable(name), sample.is_boolean(name), True
     try:
         ends, _ = sample.engine.tallies(Scope(), name, 2, lambda low, high: low >= 0 and high <= 1)
@@ -270,7 +271,7 @@ def _statistics_of(
 
 
 def _without_codebook(sample: Sample, name: str) -> bool:
-    """Return whether a column holds few whole numbers from 0 up, many times each, and no codebook says of what."""
+    """Return whether a column without codebook entry holds a few repeated integers from 0."""
     variable = sample.codebook.variable(name)
     if variable.measure != "unknown" or variable.values or variable.unit or sample.is_boolean(name):
         return False

@@ -1,4 +1,4 @@
-"""`weight_effects`: what uneven weights cost in precision, by domain, and the extremes they rest on."""
+"""`weight_effects`: the loss of precision due to unequal weights, and their extremes, by domain."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def weight_effects(
     by: str | Sequence[str] | None = None,
     probability: str | None = None,
 ) -> Estimates:
-    """Return what uneven weights cost in precision, by domain: design effects, effective n and extreme weights.
+    """Return the loss of precision due to unequal weights: design effects, effective n, extremes.
 
     Parameters
     ----------
@@ -58,19 +58,21 @@ def weight_effects(
         Rows without standard error, by statistic then by domain, over respondents of positive
         weight w:
 
-        - `weight_deff`: n sum(w^2) / sum(w)^2, that is 1 + CV^2 of the weights (Kish 1965): how many times larger the
-          variance of a mean is than under equal weights, where weights have nothing to do with the
-          outcome;
+        - `weight_deff`: n sum(w^2) / sum(w)^2, that is 1 + CV^2 of the weights (Kish 1965): how
+          many times larger the variance of a mean is than under equal weights, where weights have
+          nothing to do with the outcome;
         - `effective_n`: n over it;
-        - `weight_extremes`: the largest weight over the smallest; `largest_weight`: the largest over the median;
-        - `calibration_deff`, of an outcome after `calibrate`: the variance of its mean were people drawn one by one,
-          m / (m - 1) sum((w e)^2) / N^2 over the m respondents of positive weight, to that under
-          simple random sampling; e are the residuals of y - ybar on the margins. It is below Kish's
-          where margins explain the outcome (the quantity of Henry and Valliant 2015);
-        - `spencer_deff`, with `probability` p: (1 - r^2) K + (a / s)^2 (K - 1) + n / (N s^2) (cov(e^2, w) +
-          2 a cov(e, w)), with K Kish's, r the weighted correlation of y and p, s^2 the weighted
-          variance, a the intercept and e the residuals of the weighted regression of y on p
-          (Spencer 2000).
+        - `weight_extremes`: the largest weight over the smallest; `largest_weight`: the largest
+          over the median;
+        - `calibration_deff`, of an outcome after `calibrate`: the variance of its mean were people
+          drawn one by one, m / (m - 1) sum((w e)^2) / N^2 over the m respondents of positive
+          weight, to that under simple random sampling; e are the residuals of y - ybar on the
+          margins. It is below Kish's where margins explain the outcome (the quantity of Henry and
+          Valliant 2015);
+        - `spencer_deff`, with `probability` p: (1 - r^2) K + (a / s)^2 (K - 1) + n / (N s^2)
+          (cov(e^2, w) + 2 a cov(e, w)), with K Kish's, r the weighted correlation of y and p, s^2
+          the weighted variance, a the intercept and e the residuals of the weighted regression of y
+          on p (Spencer 2000).
 
         A largest weight of more than ten medians, or a design effect above 2, is flagged `uneven
         weights`. Of an outcome without calibrated weights or `probability`, the two effects that
@@ -189,7 +191,7 @@ def _spencer(sample: SampleInMemory, totals: Totals, y: Floats, p: Floats, kish:
 
 
 def _of_calibration(sample: SampleInMemory, totals: Totals, outcome: Expression) -> Floats:
-    """Return the design effect of the mean of an outcome, people drawn one by one, from residuals on the margins."""
+    """Return the design effect of a calibrated mean from residuals, people drawn one by one."""
     engine, auxiliary, rows = sample.engine, sample.auxiliary, sample.engine.scoped(totals.scope)
     assert auxiliary is not None  # what is asked for
     people, total = totals(ONE, outcome)

@@ -1,4 +1,4 @@
-"""`full_time_complement` and `change_base`: who works full time beside platform work, on every base side by side."""
+"""`full_time_complement` and `change_base`: full-time work alongside platform work, by base."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _share_within(counted: Expression, base: Expression) -> Expression:
 
 
 def _answer_is(sample: Sample, name: str, words: Sequence[str]) -> Expression:
-    """Return the condition that an answer is one of some words, also where none of them was given."""
+    """Return the condition that an answer is one of some words, even if none of them was given."""
     answers = [value for (value,) in sample.engine.cells((name,))]
     if not answers or any(each in answers for each in words):
         return Apply("in", (Column(name), Constant(tuple(words))))
@@ -115,7 +115,7 @@ def full_time_complement(
     df: DegreesOfFreedom = "effective",
     interval: ShareInterval = "logit",
 ) -> Complement:
-    """Estimate the share of those who work full time beside platform work, on every base side by side.
+    """Estimate the share who work full time alongside platform work, on every base.
 
     Bases: all respondents; those whose working time is known; the employed; employees; holders of a
     permanent contract. Where it is unknown for some, all respondents get two rows: at least (none
@@ -159,7 +159,8 @@ def full_time_complement(
     >>> data = dl.work.main_job(dl.Microdata(people, dl.Codebook()), status="job")
     >>> found = full_time_complement(dl.declare_design(data))
     >>> found.frame[["category", "estimate", "numerator", "n"]].values.tolist()
-    [['everyone', 0.25, 1, 4], ['employed', 0.5, 1, 2], ['employees', 0.5, 1, 2], ['permanent', 0.5, 1, 2]]
+    [['everyone', 0.25, 1, 4], ['employed', 0.5, 1, 2],
+     ['employees', 0.5, 1, 2], ['permanent', 0.5, 1, 2]]
     """
     samples = sample.samples if isinstance(sample, Imputed) else (sample,)
     for each in samples:
@@ -200,8 +201,8 @@ def full_time_complement(
         **_unknown(samples, job, max(unknown)),
     )
     return Complement(
-        frame, found.covariance, provenance, found.by, codebook, found.drawn, descriptions=found.descriptions,
-        bases=words,
+        frame, found.covariance, provenance, found.by, codebook, found.drawn,
+        descriptions=found.descriptions, bases=words,
     )  # fmt: skip
 
 
@@ -262,7 +263,7 @@ def _numerator_counts(
     domains: tuple[str, ...],
     found: Estimates,
 ) -> Integers:
-    """Return the respondents who are counted in each row; the fewest among imputations, as their `n`."""
+    """Return the respondents counted in each row; over imputations, the minimum, as for `n`."""
     width = len(found) // len(bases[0])
     rows = [tuple(row) for row in found.frame[list(domains)].head(width).itertuples(index=False)]
     counts = []
@@ -306,7 +307,7 @@ def change_base(
     source: Text = NOTHING,
     status: str = "derived",
 ) -> Complement:
-    """Bring a share published on a narrow base to a wider one, with bounds for those outside of the narrow base.
+    """Convert a share published on a narrow base to a wider one, with bounds for the rest.
 
     Parameters
     ----------

@@ -64,7 +64,7 @@ def compute_estimates(
     variance: MeanVariance = "linearised",
     numerator: bool = False,
 ) -> Estimates:
-    """Estimate statistics of known answers on one sample; the arguments are those of `estimate`, checked."""
+    """Estimate statistics of known answers on one sample, with the arguments of `estimate`."""
     corrected = variance == "bell_mccaffrey"
     sample, computed = compute_statistics(sample, statistics, domains, df, na, in_memory=corrected)
     if not isinstance(sample, SampleInMemory):
@@ -104,7 +104,7 @@ def _could_be_enlarged(
 
 @dataclass(eq=False)
 class _EnlargedMeans:
-    """The covariance of means and shares from enlarged residuals, once a test of several asks for it."""
+    """The covariance of means and shares from enlarged residuals, computed when a test needs it."""
 
     sample: Sample | None
     statistics: tuple[Statistic, ...]
@@ -163,7 +163,7 @@ def compute_statistics(
     *,
     in_memory: bool = False,
 ) -> tuple[Sample, list[ComputedStatistic]]:
-    """Return the points of statistics by domain and what their variance needs, with the sample as it was read."""
+    """Return the sample as read, and statistics by domain with what their variance needs."""
     sample, bound = prepare_statistics(sample, statistics, domains, na)
     bound = with_distinct_categories(bound)
     read = [part for each in bound for part in each.columns]
@@ -210,7 +210,7 @@ def as_estimates(
     deff: SimpleRandomSample | None,
     again: Callable[[], Sequence[ComputedStatistic]] | None = None,
 ) -> Estimates:
-    """Return computed statistics as estimates, with their errors, intervals and degrees of freedom."""
+    """Return computed statistics as estimates with errors, intervals and degrees of freedom."""
     # `again` computes the statistics once more, for comparisons: kept, they would hold the rows of
     # each result
     if together.left_out is not None:
@@ -263,7 +263,7 @@ def as_estimates(
 
 
 def _of_two_variances(df: Sequence[Floats], together: Spread) -> list[Floats]:
-    """Return the degrees of freedom of the sum of two variances, that of another sample beside (Satterthwaite 1946)."""
+    """Return the degrees of freedom of a sum of two samples' variances (Satterthwaite 1946)."""
     assert together.independent is not None  # asked of such only
     own, both, (other, least) = np.concatenate(df), together.errors**2, together.independent
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -274,7 +274,7 @@ def _of_two_variances(df: Sequence[Floats], together: Spread) -> list[Floats]:
 def _with_heavy_units(
     sample: Sample, computed: Sequence[ComputedStatistic], of_means: str, *, enlarged: bool
 ) -> list[ComputedStatistic]:
-    """Return statistics with a flag where one unit has most of the weight of a domain: their error is too small."""
+    """Flag statistics of domains where one unit has most of the weight: errors are too small."""
     # `enlarged`: the residuals of their own domains are, which those of a line of everybody are not
     heavy: dict[Totals, Booleans] = {}
     found = []
@@ -314,7 +314,10 @@ def _remarked(each: ComputedStatistic, flag: str, where: Booleans) -> ComputedSt
 
 
 def _owes_to_its_domain(each: ComputedStatistic) -> Booleans:
-    """Return the domains whose own people give an estimate an error: not a share of none, not a line of everybody."""
+    """Return the domains whose own people contribute to the error of their estimate.
+
+    A share of none and a line of everybody have no such contribution.
+    """
     _, domain, contribution = each.totals.by_unit(each.linearised.variable)
     size = np.bincount(
         domain, weights=np.abs(np.nan_to_num(contribution)), minlength=each.totals.domains
@@ -327,7 +330,7 @@ _LEAST_INFLUENTIAL = 10
 
 
 def _with_influential_units(each: ComputedStatistic) -> ComputedStatistic:
-    """Return an index of amounts with a flag where the variance rests on few units, as of skewed incomes it does."""
+    """Flag indices of amounts whose variance rests on few units, as for skewed incomes."""
     # Kish's effective number of their squared contributions u: (sum u^2)^2 / sum u^4. Ratios of
     # medians, which have a variance of their own under a jackknife, are not skewed by large amounts
     description, of_medians = each.bound.description, each.linearised.jackknifed is not None
@@ -369,7 +372,9 @@ def _compared(
 def _numerators(computed: Sequence[ComputedStatistic]) -> Floats:
     """Return how many respondents are in the category of each share; NaN for other statistics."""
     return np.concatenate([
-        each.totals.within(each.bound.arguments[0]).n if each.bound.description.every_category else each.n * np.nan
+        each.totals.within(each.bound.arguments[0]).n
+        if each.bound.description.every_category
+        else each.n * np.nan
         for each in computed
     ])  # fmt: skip
 
@@ -377,7 +382,7 @@ def _numerators(computed: Sequence[ComputedStatistic]) -> Floats:
 def _degrees(
     sample: Sample, computed: Sequence[ComputedStatistic], rule: DegreesOfFreedom, together: Spread
 ) -> tuple[list[Floats], list[Floats], EffectiveDf | None]:
-    """Return the degrees of freedom of each statistic by domain, what units are worth, and, if asked, differences."""
+    """Return the degrees of freedom of statistics by domain, of the units, and of differences."""
     who = [
         (
             each.bound.complete,
@@ -420,7 +425,7 @@ def _effective(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
 
 
 def _respondents(one: ComputedStatistic) -> tuple[Totals, Integers]:
-    """Return those whose answers an estimate rests on, and the domain that each of its rows is of them."""
+    """Return the respondents behind an estimate, and the domain of theirs of each of its rows."""
     place = np.arange(one.totals.domains)
     if one.linearised.beyond and constant_of(one.linearised.variable) == 0:
         # a line of everybody owes nothing to the people of a domain
@@ -429,7 +434,7 @@ def _respondents(one: ComputedStatistic) -> tuple[Totals, Integers]:
 
 
 def _of_least_known(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
-    """Return the degrees of freedom that are fewest, of the groups or of the slopes that a statistic compares."""
+    """Return the smallest degrees of freedom of the groups or slopes that a statistic compares."""
     each = [effective_df(sample, one.totals.within(group)) for group in one.linearised.groups]
     each += [slope_df(sample, one.totals, x) for x in one.linearised.slopes_on]
     fewest = min(each, key=lambda known: float(known.df.min()))
@@ -523,7 +528,7 @@ def _check_no_identifiers(sample: Sample, domains: tuple[str, ...], respondents:
 
 
 def domain_variables(sample: Sample, by: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Return domain variables, each a column whose name no result column has; none where `by` is None."""
+    """Return the domain variables, checked against result columns; empty if `by` is None."""
     names = (by,) if isinstance(by, str) else tuple(by or ())
     for name in names:
         known_column(name, sample.names, "a domain variable", sample.codebook)
@@ -547,7 +552,7 @@ def _rows(
     confidence: float,
     deff: SimpleRandomSample | None,
 ) -> tuple[dict[str, Any], Floats]:
-    """Return the result columns of one statistic, and the factor that brings its covariance to its own scale."""
+    """Return the result columns of a statistic, and the factor that rescales its covariance."""
     point = np.where(each.n == 0, np.nan, each.linearised.point)
     spread = joint.precision_of(sample, each, std_error, df, confidence, independent)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -620,7 +625,7 @@ def _known_errors(
 
 
 def _of_nothing(sample: Sample, each: ComputedStatistic, own: Floats, bounds: Bounds) -> Booleans:
-    """Return the domains whose total is of an amount that is zero for all: nothing tells what others have."""
+    """Return the domains whose total is zero for all respondents: its error is unknown."""
     of_total = each.bound.description.is_total
     none = (each.linearised.point == 0) & (own == 0) & (each.n > 0) & of_total
     # nobody of whom a condition holds has the exact interval of a share
@@ -636,7 +641,7 @@ def _of_nothing(sample: Sample, each: ComputedStatistic, own: Floats, bounds: Bo
 
 
 def _averages_one_unit(sample: Sample, linearised: Linearised) -> Booleans:
-    """Return which averages over cells have one that lies in a single unit: without it the average is not known."""
+    """Return which averages include a cell of a single unit, without which they are unknown."""
     assert linearised.average_of is not None  # asked of such only
     cells, mix = linearised.average_of
     return np.asarray((mix[of_one_unit(sample, cells)] > 0).any(axis=0))
@@ -650,7 +655,10 @@ SimpleRandomSample: TypeAlias = Literal[
 def design_effect(
     totals: Totals, linearised: Linearised, std_error: Floats, reference: SimpleRandomSample = "wor"
 ) -> Floats:
-    """Return the variance over that of a simple random sample, N^2 (1 - n / N) S^2(z) / n (Kish 1965)."""
+    """Return the variance over that of a simple random sample (Kish 1965).
+
+    The latter is N^2 (1 - n / N) S^2(z) / n.
+    """
     # with replacement (`wr`) without 1 - n / N; NaN where nothing varies, or there are fewer people
     # than respondents
     check_one_of("deff", reference, SimpleRandomSample)

@@ -73,7 +73,7 @@ def joint_covariance(
     mix: Floats | None = None,
     judged: Integers | None = None,
 ) -> Floats:
-    """Return the covariance of all statistics, by statistic and domain: the one line where they meet the design."""
+    """Return the design-based covariance of all statistics, by statistic and domain."""
     # `mix` (rows, outputs) combines them first. A policy on lonely units asks which strata an
     # output reaches: those of the domains that it combines, or of all domains of their set in
     # `judged` (domains,)
@@ -98,7 +98,7 @@ def joint_covariance(
 
 
 def _unit_grid(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats | None:
-    """Return the linearised variables by unit where every cell is in memory, as for hundreds of domains; else None."""
+    """Return the linearised variables by unit if every cell is in memory, else None."""
     beyond_domains = sample.auxiliary is not None or any(
         each.linearised.beyond for each in computed
     )
@@ -180,7 +180,7 @@ def _covariance_compared(sample: Sample, computed: Sequence[ComputedStatistic]) 
 
 
 def not_enlarged(sample: Sample) -> tuple[str, str] | None:
-    """Return for which samples the correction of Bell and McCaffrey does not know the variance and why, or None."""
+    """Return why the correction of Bell and McCaffrey does not apply to a sample, or None."""
     if sample.replication is not None or sample.auxiliary is not None:
         whom = f"not for {'replicate' if sample.replication is not None else 'calibrated'} weights"
         why = "Their errors do not come from the residuals alone."
@@ -203,7 +203,7 @@ def enlarges(sample: Sample) -> bool:
 def covariance_with_enlarged_residuals(
     sample: Sample, computed: Sequence[ComputedStatistic]
 ) -> Spread:
-    """Return covariances and standard errors of means from enlarged residuals, and effective degrees of freedom."""
+    """Return the covariance of means from enlarged residuals, with effective degrees of freedom."""
     # the design's formula times (G - 1) / G for G primary units; in one stratum it is CR2 (Bell and
     # McCaffrey 2002)
     refusal = not_enlarged(sample)
@@ -266,7 +266,10 @@ def covariance_with_enlarged_residuals(
 
 
 def standard_errors(covariance: Floats, size: Floats) -> Floats:
-    """Return standard errors; NaN for a variance below zero, which unbiased estimators may give, but for rounding."""
+    """Return standard errors; NaN for a variance below zero by more than rounding.
+
+    Unbiased estimators of a variance may be negative.
+    """
     variance = np.diag(covariance)
     return np.sqrt(np.where(variance < -((1e-7 * size) ** 2), np.nan, np.maximum(variance, 0.0)))
 
@@ -279,7 +282,7 @@ def blank_undefined(every: Floats, undefined: NDArray[np.bool_]) -> Floats:
 
 
 class _LinearisedColumns:
-    """The linearised variables by unit: of the estimates, of the universe (`beyond`), then of the margins."""
+    """The linearised variables by unit: of the estimates, the universe (`beyond`), the margins."""
 
     # each estimate takes its own multiple of a column of the universe, and takes out its regression
     # on the margins
@@ -315,7 +318,7 @@ class _LinearisedColumns:
         )
 
     def totals(self, mix: Floats | None, judged: Integers | None) -> LinearisedTotals:
-        """Return the totals of all columns, and what takes them to the estimates, or to `mix` of these."""
+        """Return the totals of all columns, and the matrix from them to the estimates or `mix`."""
         unit, column, value = (
             np.concatenate([each[part] for each in self._entries]) for part in range(3)
         )
@@ -355,7 +358,7 @@ class _LinearisedColumns:
         return np.concatenate(there)
 
     def _sets(self, judged: Integers) -> Integers:
-        """Return by column the set that is judged at once: of each statistic, those of its domains."""
+        """Return by column the set judged at once: for each statistic, the set of its domain."""
         inside = np.arange(len(self.computed))[:, None] * (int(judged.max()) + 1) + judged
         return np.concatenate(
             [inside.ravel(), inside.max() + 1 + np.arange(self.count - self.inside)]
@@ -386,7 +389,10 @@ class _LinearisedColumns:
 def contributions_by_row(
     sample: SampleInMemory, computed: Sequence[ComputedStatistic]
 ) -> sparse.csr_array:
-    """Return what each row adds to the error of each statistic by domain, shape (rows, statistics by domain)."""
+    """Return the contribution of each row to the error of each statistic by domain.
+
+    Shape (rows, statistics by domain).
+    """
     # its weight times the linearised variable, the regression on the margins of a calibration taken
     # out
     engine = sample.engine.in_rows()
@@ -404,7 +410,7 @@ def contributions_by_row(
 def replicated_points(
     replication: Replication, computed: Sequence[ComputedStatistic]
 ) -> tuple[Floats, Floats]:
-    """Return `Linearised.replicated`, else the point, under every replicate and in the full sample."""
+    """Return `Linearised.replicated`, else the point, for every replicate and the full sample."""
     shared: dict[object, ReplicatedTotals] = {}
     under, full = [], []
     for each in computed:
@@ -424,7 +430,7 @@ def replicated_points(
 
 @dataclass(frozen=True, eq=False)
 class SampledRows:
-    """What respondents contribute to the rows of a result, worked out when another result asks for it."""
+    """The contributions of respondents to the rows of a result, computed if another needs them."""
 
     sample: SampleInMemory
     statistics: Callable[[], Sequence[ComputedStatistic]]

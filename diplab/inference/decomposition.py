@@ -43,7 +43,7 @@ def poverty_parts(index: Numbers, people: Numbers) -> Numbers:
 
 
 def entropy_parts(index: Numbers, people: Numbers, incomes: Numbers, alpha: float) -> Numbers:
-    """Return what an index of entropy is made of. Shapes: `index`, `people`, `incomes` (..., groups)."""
+    """Return the parts of an entropy index. Shapes: `index`, `people`, `incomes` (..., groups)."""
     share = people / people.sum(axis=-1, keepdims=True)
     earned = incomes.sum(axis=-1, keepdims=True)
     mean = _over(_over(incomes, people), _over(earned, people.sum(axis=-1, keepdims=True)))
@@ -101,7 +101,7 @@ def _over(part: Numbers, whole: Numbers) -> Numbers:
 
 @dataclass(frozen=True, eq=False)
 class _GroupParts:
-    """The index, the people and (for entropy) the incomes of each group, and how the parts follow from them."""
+    """The index, people and (for entropy) incomes of each group, and the function to the parts."""
 
     sample: Sample  # columns in memory where units are rows
     computed: tuple[ComputedStatistic, ...]  # the index by group, the people, the incomes
@@ -184,7 +184,7 @@ def _part_intervals(
     point: Floats,
     spread: Precision,
 ) -> tuple[Floats, Floats]:
-    """Return the intervals of a decomposition: shares on the log-odds, what is between groups on the (arcsine) root."""
+    """Return intervals of a decomposition: shares on log-odds, between groups on (arcsine) root."""
     width = own_high.size
     people, made, shares = (slice(block * width, (block + 1) * width) for block in (1, 2, 3))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -247,57 +247,61 @@ def decompose(
 ) -> Decomposition:
     """Say how much of an index of poverty or of inequality each group makes.
 
-    Parts add up to the index of the people whose group is known; those whose group is not are left out, and counted.
-    An estimated poverty line stays that of everybody under study, them included, and every part includes its sampling
-    error.
+    Parts add up to the index of the people whose group is known; those whose group is not are left
+    out, and counted. An estimated poverty line stays that of everybody under study, them included,
+    and every part includes its sampling error.
 
     Parameters
     ----------
     sample : Sample or Imputed
     statistic : Statistic
-        `arpr(...)` or `fgt(...)`: P = sum_g (N_g / N) P_g (Foster, Greer and Thorbecke 1984). `theil(...)` or
-        `generalised_entropy(...)`: what is within groups, sum_g (N_g / N) (mean_g / mean)^alpha GE_g, and what is
-        between them, the index there would be if everyone had the mean of their group (Shorrocks 1984; Bourguignon
-        1979).
+        `arpr(...)` or `fgt(...)`: P = sum_g (N_g / N) P_g (Foster, Greer and Thorbecke 1984).
+        `theil(...)` or `generalised_entropy(...)`: what is within groups, sum_g (N_g / N) (mean_g /
+        mean)^alpha GE_g, and what is between them, the index there would be if everyone had the
+        mean of their group (Shorrocks 1984; Bourguignon 1979).
     by : str or list of str
         The groups.
     confidence : float
         Level of the intervals.
     df : {"effective", "design", "infinity"}
-        Degrees of freedom, as for `estimate`: those of its group for a part, of everybody for a sum.
+        Degrees of freedom, as for `estimate`: those of its group for a part, of everybody for a
+        sum.
     na : {"drop", "fail"}
         Rows without an answer are left out and counted, or refused.
 
     Returns
     -------
     Decomposition
-        Estimates whose covariance follows, by the derivatives of the parts, from that of the indices, numbers of
-        people and incomes of all groups (delta method): z = sum_g (dpart/dP_g z(P_g) + dpart/dN_g z(N_g) + ...). Under
-        replicate weights the parts are computed again in each. Shares have intervals on the log-odds; what is between
-        groups and its share on the (arcsine) root; contributions and sums that of the statistic.
+        Estimates whose covariance follows, by the derivatives of the parts, from that of the
+        indices, numbers of people and incomes of all groups (delta method): z = sum_g (dpart/dP_g
+        z(P_g) + dpart/dN_g z(N_g) + ...). Under replicate weights the parts are computed again in
+        each. Shares have intervals on the log-odds; what is between groups and its share on the
+        (arcsine) root; contributions and sums that of the statistic.
 
     Raises
     ------
     OptionError
         For another statistic, or no group.
     MisleadingError
-        Where each group would have a poverty line of its own: their poverty does not add up to that of everybody.
+        Where each group would have a poverty line of its own: their poverty does not add up to that
+        of everybody.
 
     Notes
     -----
-    A group with nobody is `empty` and has no part; one of a single person has no inequality within, and an index
-    without a standard error. Under an estimated line the slope of a rate is a density: the sum of those of the groups,
-    each with its own bandwidth, is not exactly that of everybody, and the standard error of the whole can differ from
-    that of `estimate` in its third digit.
+    A group without people is `empty` and has no part; one of a single person has no inequality, and
+    an index without a standard error. Under an estimated line the slope of a rate is a density: the
+    sum of those of the groups, each with its own bandwidth, is not exactly that of everybody, and
+    the standard error of the whole can differ from that of `estimate` in its third digit.
 
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "income": [500.0, 900.0, 950.0, 1500.0]})
+    >>> people = pd.DataFrame({"sex": list("ffmm"), "income": [500.0, 900.0, 950.0, 1500.0]})
     >>> found = dl.decompose(dl.declare_design(people), dl.arpr("income", threshold=930), "sex")
     >>> found.frame[["statistic", "sex", "estimate"]].values.tolist()[4:]
-    [['contribution', 'f', 0.5], ['contribution', 'm', 0.0], ['contribution_share', 'f', 1.0], ['contribution_share', 'm', 0.0], ['arpr', '', 0.5]]
-    """  # noqa: E501
+    [['contribution', 'f', 0.5], ['contribution', 'm', 0.0], ['contribution_share', 'f', 1.0],
+     ['contribution_share', 'm', 0.0], ['arpr', '', 0.5]]
+    """
     _check_options(statistic, by, df, na)
     if isinstance(sample, Imputed):
         options: Any = {"confidence": confidence, "df": df, "na": na}
@@ -328,7 +332,13 @@ def _check_options(statistic: object, by: object, df: str, na: str) -> None:
             "`generalised_entropy`.",
             "Write for example `decompose(sample, arpr('income'), 'sex')`.",
         )
-    if not by or (not isinstance(by, str) and not all(isinstance(each, str) for each in by)):  # type: ignore[attr-defined]
+    if not by or (
+        not isinstance(by, str)
+        and not all(
+            isinstance(each, str)
+            for each in by  # type: ignore[attr-defined]
+        )
+    ):
         raise OptionError(
             f"`by={by!r}` names no groups.",
             "Groups are the categories of a variable, named by its column.",

@@ -20,7 +20,7 @@ from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.totals import Totals
 
 DegreesOfFreedom: TypeAlias = Literal["effective", "design", "domain", "infinity"]
-"""Those of the units that a domain rests on, of the design, of the units and strata reached, or the normal law."""
+"""Those of the units in a domain, of the design, of the units and strata reached, or infinite."""
 
 
 def design_degrees_of_freedom(sample: Sample) -> int:
@@ -44,7 +44,10 @@ def degrees_of_freedom(
     group_of_domain: Integers | None = None,
     groups: int = 0,
 ) -> Floats:
-    """Return the degrees of freedom of each domain, or of each group of domains (-1 in `group_of_domain` for none)."""
+    """Return the degrees of freedom of each domain, or of each group of domains.
+
+    In `group_of_domain`, -1 stands for none.
+    """
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
     count = totals.domains if group_of_domain is None else groups
     if rule == "infinity":
@@ -65,7 +68,7 @@ def degrees_of_freedom(
 def effective_df(
     sample: Sample, totals: Totals, group_of_domain: Integers | None = None, groups: int = 0
 ) -> EffectiveDf:
-    """Return the effective degrees of freedom of domains, or of groups of them, and of their differences."""
+    """Return the effective degrees of freedom of domains or groups, and of their differences."""
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
     count = totals.domains if group_of_domain is None else groups
     most = float(design_degrees_of_freedom(sample))
@@ -106,7 +109,7 @@ def effective_df(
 
 @dataclass(frozen=True, eq=False)
 class SpreadByUnit:
-    """What a slope rests on: by unit, how far people are from the mean of a variable in their domain."""
+    """The information on a slope: by unit, deviations of a variable from its domain mean."""
 
     totals: Totals
     unit: Integers  # unit, domain, sums: (entries,)
@@ -186,7 +189,10 @@ def slope_df(sample: Sample, totals: Totals, x: Expression) -> EffectiveDf:
 def _slope_df_of_file(
     replication: Replication, sample: Sample, totals: Totals, x: Expression
 ) -> EffectiveDf:
-    """Return those of a slope under replicate weights of a file: of the people above or below the mean, the fewer."""
+    """Return the degrees of freedom of a slope under the replicate weights of a file.
+
+    The fewer of those above and below the mean count.
+    """
     own, (domain, weight) = effective_df(sample, totals), totals.row_weights()
     value = sample.collect().engine.values_inside(totals.scope, x, totals.complete)[1]
     people, total = totals(ONE, x)
@@ -212,11 +218,11 @@ def hotelling(w: float, k: int, d: float, tested: str) -> tuple[float, float]:
 
 
 _DEPENDENT = 1e-5
-"""Below this part of its length, a set of weights follows from the others (the tolerance of R's `degf`)."""
+"""Relative size below which a set of weights is linearly dependent (tolerance of R's `degf`)."""
 
 
 def _ranks(replication: Replication, group: Integers, groups: int) -> Floats:
-    """Return how many of the replicate weights of a file are independent on the rows of each group (-1 for none)."""
+    """Return the rank of a file's replicate weights on the rows of each group (-1 for none)."""
     rows = np.flatnonzero(group >= 0)
     rows = rows[np.argsort(group[rows], kind="stable")]
     ends = np.searchsorted(group[rows], np.arange(groups + 1))
@@ -285,7 +291,7 @@ def _check_units_known(sample: Sample) -> None:
 def of_one_unit(
     sample: Sample, totals: Totals, group_of_domain: Integers | None = None, groups: int = 0
 ) -> Booleans:
-    """Return the domains whose respondents are all of one sampling unit; see `deletable_units` for which that is."""
+    """Return the domains whose respondents are all of one unit, as `deletable_units` defines."""
     group = np.arange(totals.domains) if group_of_domain is None else group_of_domain
     count = totals.domains if group_of_domain is None else groups
     if sample.replication is not None and not sample.made:
@@ -352,13 +358,13 @@ def deletable_units(sample: SampleInMemory, rows: Integers | None) -> list[Integ
 
 
 PROPORTIONAL = 1e-5
-"""Replicate weights of two rows that differ by this part, or less, of their size are those of one unit."""
+"""Relative difference up to which the replicate weights of two rows are those of one unit."""
 
 
 def _alike_in_groups(
     sets: Sequence[Floats] | None, weight: Floats, group: Integers, groups: int
 ) -> Booleans:
-    """Return in which groups (-1 for none) replicate weights are proportional on all rows, as of a single unit."""
+    """Return the groups (-1 for none) with proportional replicate weights, as of a single unit."""
     assert sets is not None  # those of a file are by row
     rows = np.flatnonzero(group >= 0)
     first = np.full(groups, -1, dtype=np.int64)
@@ -381,7 +387,7 @@ _PROJECTIONS = 6  # on which rows are distinguished
 
 
 def _rows_alike(sets: Sequence[Floats] | None, weight: Floats, rows: Integers) -> Integers:
-    """Return a code for each row, the same for rows on which all replicate weights are proportional."""
+    """Return a code for each row, equal for rows whose replicate weights are all proportional."""
     assert sets is not None  # those of a file are by row
     along = np.random.default_rng(0).normal(size=(len(sets), _PROJECTIONS))
     projected, square = np.zeros((_PROJECTIONS, rows.size)), np.zeros(rows.size)
@@ -418,7 +424,7 @@ _FEW_EACH = 1.0 + 1e-9  # respondents a unit, up to which units are respondents
 
 @dataclass(frozen=True, eq=False)
 class Worth:
-    """How many respondents of equal weight those of each domain are worth, and how many each unit has."""
+    """The respondents of equal weight that a domain's are worth, and the respondents per unit."""
 
     equal: Floats  # (domains,); (sum of weights)^2 / sum of squared weights (Kish 1965)
     each: Floats  # (domains,); respondents a primary unit
@@ -435,7 +441,10 @@ class Worth:
         return np.where(seen, found, np.nan)
 
     def independent(self, correlation: float | Floats) -> Floats:
-        """Return n* = n / {1 + (m - 1) rho}, with m respondents a unit (Kish 1965; Korn and Graubard 1998)."""
+        """Return n* = n / {1 + (m - 1) rho} for m respondents a unit.
+
+        See Kish (1965) and Korn and Graubard (1998).
+        """
         return np.asarray(self.equal / (1 + np.maximum(self.each - 1, 0.0) * correlation))
 
     def rows(self, places: Integers) -> Worth:
@@ -446,7 +455,7 @@ class Worth:
 def worth_of(
     sample: Sample, totals: Totals, group: Integers | None = None, groups: int = 0
 ) -> Worth:
-    """Return what the respondents of domains, or of groups of them (-1 in `group` for none), are worth."""
+    """Return the worth of the respondents of domains, or of groups (-1 in `group` for none)."""
     own = np.arange(totals.domains) if group is None else group
     count = totals.domains if group is None else groups
     there = own >= 0
@@ -499,7 +508,7 @@ class EdgeShares:
 
     @classmethod
     def of_groups(cls, worth: Worth, correlations: Floats, group: Integers) -> Self:
-        """Return what the shares of one statistic rest on, each by the correlations of its group."""
+        """Return what the shares of a statistic rest on, by the correlations of their groups."""
         by_group = np.array(
             [upper_correlation(correlations[group == own]) for own in range(int(group.max()) + 1)]
         )

@@ -41,7 +41,7 @@ class Combined:
 
 
 def combine(points: Floats, covariances: Floats, complete: Floats) -> Combined:
-    """Combine estimates of several imputations, with the degrees of freedom of Barnard and Rubin (1999)."""
+    """Combine estimates over imputations, with degrees of freedom of Barnard and Rubin (1999)."""
     # 1 / (1/a + 1/b) with a = (M - 1) / lambda^2, b = (1 - lambda) v (v + 1) / (v + 3), v those of
     # complete data; v where imputations agree exactly, and nothing is missing. Missing information
     # is (r + 2 / (df + 3)) / (r + 1). Shapes: `points` (imputations, rows), `covariances`
@@ -109,7 +109,7 @@ def _denominator(k: int, t: int, r: float, complete: float) -> float:
 def pooled_statistics(
     statistics: Floats, k: float, complete: float = np.inf
 ) -> tuple[float, float]:
-    """Return F and its denominator degrees of freedom from the chi-squared statistics of several imputations."""
+    """Return F and its denominator df from the chi-squared statistics of several imputations."""
     # shapes: `statistics` (imputations,)
     count = len(statistics)
     root = np.sqrt(np.maximum(statistics, 0.0))
@@ -129,7 +129,7 @@ Key: TypeAlias = "tuple[Any, ...]"
 
 
 def row_keys(estimates: Estimates) -> list[Key]:
-    """Return what each row is about, with its number among rows about the same (two quantiles of one variable)."""
+    """Return the keys of each row, with its number among rows of the same keys (quantiles)."""
     names = key_columns(estimates)
     number = estimates.frame.groupby(names, sort=False, dropna=False).cumcount()
     return list(zip(*(estimates.frame[name] for name in names), number, strict=True))
@@ -137,7 +137,7 @@ def row_keys(estimates: Estimates) -> list[Key]:
 
 @dataclass(frozen=True, eq=False)
 class AlignedRows:
-    """One of several results on the rows of all: an absent category is a share of 0, any other absent row is lost."""
+    """The rows of one result among those of all: absent categories are 0, others are lost."""
 
     frame: pd.DataFrame
     row: Integers  # (rows,): the row of the result that each is, or is made of; -1 where it is lost
@@ -222,7 +222,7 @@ Pooled = TypeVar("Pooled", bound=Estimates)
 
 
 def pool_estimates(results: Sequence[Pooled]) -> Pooled:
-    """Combine the same estimates of several imputations: W + (1 + 1/M) B (Rubin 1987; Barnard and Rubin 1999)."""
+    """Combine estimates over imputations: W + (1 + 1/M) B (Rubin 1987; Barnard and Rubin 1999)."""
     aligned = align_rows(results)
     keys = aligned[0].frame[key_columns(results[0])]
     check_free_names(keys)
@@ -338,7 +338,7 @@ def with_share_intervals(found: Estimates, interval: str) -> Estimates:
 
 
 def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
-    """Combine the same test of several imputations: t tests as estimates, chi2 and F by rule D2 (Li et al. 1991)."""
+    """Combine a test over imputations: t tests as estimates, chi2 and F by D2 (Li et al. 1991)."""
     if len(results) < 2 or len({(type(each), getattr(each, "name", "")) for each in results}) > 1:
         names = ", ".join(
             dict.fromkeys(getattr(each, "name", type(each).__name__) for each in results)
@@ -427,7 +427,7 @@ def _pooled_from(
 
 
 def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
-    """Test that all rows are zero, by means of estimates and covariances (D1; Li, Raghunathan and Rubin 1991)."""
+    """Test that all rows are zero by rule D1 (Li, Raghunathan and Rubin 1991)."""
     aligned = align_rows(results)
     null = results[0].null_values[aligned[0].row]
     points = _of_all(aligned, "estimate") - null
@@ -463,7 +463,7 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
 def in_few_units(
     result: Estimates, record: Provenance, count: int, *, adjusted: bool = True
 ) -> bool:
-    """Return whether few units tell some of the rows tested, where no F of enlarged residuals says so itself."""
+    """Return whether tested rows rest on few units, unless an F of enlarged residuals shows it."""
     enlarged = record.rules.get("variance") == "bell_mccaffrey" and result.effective is not None
     if enlarged and adjusted and count > 1:
         return False
@@ -473,7 +473,7 @@ def in_few_units(
 def joint_over_imputations(
     imputed: ImputedDf, value: Floats, complete: float
 ) -> tuple[tuple[float, int, float], dict[str, str]]:
-    """Return F, k and the degrees of freedom of the test that k rows are nothing, and the rules that it adds."""
+    """Return F, k and the degrees of freedom of the test that k rows are zero, and its rules."""
     # imputations differ about the value; a ratio has moved by its derivatives
     points, k = value + imputed.points - imputed.points.mean(axis=0), value.size
     corrected = [each.corrected(np.eye(k)) for each in imputed.parts]
@@ -503,7 +503,7 @@ def _refuse_answers(*_: object) -> Floats:
 def _on_own_scale(
     found: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]
 ) -> Estimates:
-    """Return results with the intervals of statistics that make their own from a point and a standard error."""
+    """Return results with the intervals of statistics that derive them from point and error."""
     row_of = {key: row for row, key in enumerate(row_keys(found))}
     confidence = found.provenance.confidence
     frame = found.frame.copy()
@@ -530,7 +530,7 @@ def _on_own_scale(
 def _first_prepared(
     found: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]
 ) -> dict[tuple[Key, int], tuple[Sample, PreparedStatistic]]:
-    """Return each statistic asked for with the first imputation that has it: a category may be in some only."""
+    """Return each statistic with the first imputation that has it, as categories may be absent."""
     first: dict[tuple[Key, int], tuple[Sample, PreparedStatistic]] = {}
     for sample in samples:
         bound = with_distinct_categories(

@@ -1,4 +1,4 @@
-"""Combinations of estimates, each with a test: pairs of categories, linear contrasts, and expressions."""
+"""Combinations of estimates with tests: pairs of categories, linear contrasts, expressions."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def compare_rows(
     labels: Mapping[str, Any],
     twice: Integers | int = 0,
 ) -> Estimates:
-    """Return the difference or the ratio of pairs of rows, with the keys of the `left` ones, and `labels` by column."""
+    """Return differences or ratios of pairs of rows, with the keys of `left`, and `labels`."""
     # `twice`: respondents who are in both rows, and count once
     point, n = joined.frame["estimate"].to_numpy(dtype=float), joined.frame["n"].to_numpy()
     a, b = point[left], point[right]
@@ -89,7 +89,7 @@ def pair_label(first: object, second: object, kind: str) -> str:
 
 
 def combine_rows(joined: Estimates, made: Combination) -> Estimates:
-    """Return combinations with their covariance C'VC and a t test of each against its null value."""
+    """Return combinations with their covariance C'VC and t tests against their null values."""
     check_free_names(made.keys)
     # an undefined combination is blanked below; a row without variance counts only where it is
     # involved
@@ -186,7 +186,7 @@ def check_free_names(keys: pd.DataFrame) -> None:
 
 
 def _flags(joined: Estimates, made: Combination) -> tuple[NDArray[np.object_], Booleans]:
-    """Return the remark on each combination, and which take a mean of which one unit has most of the weight."""
+    """Return the flags of combinations, and which involve a mean dominated by one unit."""
     of_rows = [set(flags_of(each)) for each in joined.frame["flag"]]
     flags = np.full(made.value.size, "", dtype=object)
     # whether a combination rests on few units, or on one, is said of it, not of its rows
@@ -230,7 +230,7 @@ def category_code(estimates: Estimates, name: str, category: object) -> Any:
 def every_pair(
     estimates: Estimates, name: str, categories: Sequence[object] = ()
 ) -> list[tuple[Any, Any]]:
-    """Return all pairs of categories of a domain variable, in the order of the result or in that of `categories`."""
+    """Return all pairs of categories of a domain variable, in the order of the result or given."""
     chosen = [category_code(estimates, name, each) for each in categories]
     chosen = list(dict.fromkeys(chosen or estimates.frame[name]))
     if len(chosen) < 2:
@@ -308,7 +308,7 @@ def _all_but_category(found: Estimates) -> list[str]:
 
 
 def _repeated_complements(found: Estimates, family: Integers) -> NDArray[np.bool_]:
-    """Return the differences that say nothing more: of the second of two shares that make up the whole."""
+    """Return redundant differences: those of the second of two shares that sum to the whole."""
     frame = found.frame
     share = found.rows_described(every_category=True)
     grouped = frame.groupby(_all_but_category(found), sort=False, dropna=False)
@@ -416,7 +416,7 @@ def _of_rows(
     slopes: tuple[Floats, Floats],
     involved: NDArray[np.bool_],
 ) -> Estimates:
-    """Return combinations with what their rows have in common, and their labels for the columns `told` of domains."""
+    """Return combinations with the keys their rows share; labels replace the domains in `told`."""
     frame, domains = estimates.frame, [name for name in estimates.by if name in told]
     column = domains[0] if len(domains) == 1 else CONTRAST
     shown = [name for name in key_columns(estimates) if name not in domains]
@@ -436,7 +436,7 @@ def _of_rows(
 
 
 def contrast_respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> Integers:
-    """Return the respondents behind each contrast: those of a domain count once, whatever is asked of them."""
+    """Return the respondents behind each contrast; those of a domain are counted once."""
     n = estimates.frame["n"].to_numpy(dtype=float)
     if estimates.by:
         cell = (
@@ -454,7 +454,7 @@ def contrast_respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> I
 
 
 def joint_respondents(estimates: Estimates) -> int:
-    """Return the respondents behind a test of all rows at once: of a model all of its own, whatever it is asked."""
+    """Return the respondents behind a test of all rows at once; for a model, all of its own."""
     if estimates.provenance.contrast:
         return 0  # contrasts share respondents, and no longer tell how many there are
     fits = (estimates.imputed or (estimates,)) if isinstance(estimates, Regression) else ()
@@ -495,7 +495,7 @@ def _cell_of(estimates: Estimates, label: object, known: set[tuple[Any, ...]]) -
 
 
 def _row_of(estimates: Estimates, label: object) -> int:
-    """Return the only row that a label names: by its category, else its variable, else its statistic."""
+    """Return the only row with a label: by its category, else its variable, else its statistic."""
     frame, text = estimates.frame, code_text(label)
     named = {
         name: np.flatnonzero([code_text(each) == text for each in frame[name]])
@@ -522,7 +522,7 @@ def _row_of(estimates: Estimates, label: object) -> int:
 
 
 def _several_meant(estimates: Estimates, label: str, named: Mapping[str, Integers]) -> OptionError:
-    """Return the error for a name of several rows, with the `names=` that distinguish two of them."""
+    """Return the error for a name of several rows, with the `names=` that separate two of them."""
     if len(named) == 1:
         ((column, rows),) = named.items()
         found = f"{rows.size} rows of the result have that {column}."
@@ -549,7 +549,7 @@ def _several_meant(estimates: Estimates, label: str, named: Mapping[str, Integer
 def by_expressions(
     estimates: Estimates, wanted: Mapping[str, str], names: Mapping[str, Mapping[str, Any]]
 ) -> Estimates:
-    """Return named expressions of estimates, once for each set of the keys that no name is about."""
+    """Return named expressions of estimates, once for each combination of the other keys."""
     read = {label: read_arithmetic(text) for label, text in wanted.items()}
     meant = {
         name: _row_meant(estimates, name, names) for each in read.values() for name in each.names
@@ -579,7 +579,7 @@ def _combined(
         tuple[list[Any], Callable[[Mapping[Any, Floats]], tuple[Floats, Floats, Floats, Floats]]],
     ],
 ) -> tuple[Estimates, Floats]:
-    """Return functions of the rows that names mean, and what each is where its estimates are equal."""
+    """Return functions of the rows that names mean, and their values if all estimates are equal."""
     # once for each set of the keys that no name is about
     frame, columns = estimates.frame, key_columns(estimates)
     codes = frame[columns].map(code_text)
@@ -631,7 +631,7 @@ def _combined(
 def _row_meant(
     estimates: Estimates, name: str, names: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, str]:
-    """Return by column what a name is about, as codes: by default what it would be in a linear contrast."""
+    """Return the keys that a name means, as codes by column; by default as in linear contrasts."""
     columns, written = key_columns(estimates), names.get(name)
     if written is None and not estimates.by:
         return _labelled(estimates, name)
@@ -656,7 +656,7 @@ def _row_meant(
 def _differentiated(
     expression: ModelFactor, given: Mapping[str, Floats]
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return an expression, its slopes, and both where all estimates are equal, if their size does not matter then."""
+    """Return an expression, its slopes, and both at equal estimates if their size is irrelevant."""
     # there a / b is to first order the contrast a - b, whose degrees of freedom it has; otherwise
     # those of its slopes
     value, slopes = _value_and_slopes(expression, given)

@@ -1,4 +1,4 @@
-"""What the results of all verbs have in common: the columns of their estimates, and the error for an empty domain."""
+"""Columns common to the estimates of all verbs, and the error for an empty domain."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def measures(
 
 
 FEW_DF = 8 - 1e-9
-"""Below 8 degrees of freedom, but for rounding, an interval is too unsure to be printed unmarked (NCHS 2017)."""
+"""Below 8, but for rounding, an interval is too imprecise to be printed unmarked (NCHS 2017)."""
 HEAVY_UNIT, CORRECTABLE_HEAVY_UNIT = "heavy unit", "correctable heavy unit"
 """Flags of a mean of which one unit has most of the weight.
 
@@ -51,7 +51,7 @@ And where enlarged residuals give an error of them.
 def row_flags(
     n: Any, point: Floats, std_error: Floats, df: Any, *, worth: Any = np.inf, alone: Any = False
 ) -> NDArray[np.object_]:
-    """Return what is to be said of estimates: who is behind them, whether they have a value, and what tells errors."""
+    """Return the flag of each estimate: no respondents, undefined, or an uncertain error."""
     # `worth`: the degrees of freedom of the units, whatever others were asked for the interval
     # `alone`: of one respondent, who is the mean, with no spread to judge it by
     unknown = ~np.isfinite(std_error) | ((std_error == 0) & (df <= 0))
@@ -67,7 +67,7 @@ def keys_of_rows(
     by: Sequence[str],
     cells: Sequence[tuple[Any, ...]],
 ) -> dict[str, Any]:
-    """Return the columns that say what the rows of a statistic are about, one for each cell of domain variables."""
+    """Return the key columns of the rows of a statistic, a row for each cell of the domains."""
     columns = {"statistic": statistic, "variable": variable, "category": category}
     return {name: [value] * len(cells) for name, value in columns.items()} | {
         name: [cell[place] for cell in cells] for place, name in enumerate(by)
@@ -88,7 +88,7 @@ _LEAST, _MOST = 1e-140, 1e140  # sizes whose squares arithmetic still holds, tim
 
 
 def check_size(name: str, size: Floats) -> None:
-    """Refuse numbers of which the squares, and so any error, are beyond arithmetic. Shapes: `size` (any,)."""
+    """Refuse numbers whose squares overflow or underflow. Shapes: `size` (any,)."""
     size = np.abs(size[np.isfinite(size)])
     largest = size.max(initial=0.0)
     if largest > _MOST or 0 < largest < _LEAST:

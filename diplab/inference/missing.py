@@ -20,7 +20,7 @@ from diplab.sampling.expression import ONE, Apply, Column, Expression, column_na
 from diplab.sampling.sample import Sample
 
 MissingRule: TypeAlias = Literal["drop", "fail", "keep"]
-"""What becomes of rows without an answer: left out and counted, refused, or kept as a category of their own."""
+"""Rows without an answer are dropped and counted, refused, or kept as a separate category."""
 _WORDS = Words("diplab.inference")
 
 
@@ -49,7 +49,7 @@ def prepare_statistics(
 def _with_level(
     sample: Sample, found: Sequence[PreparedStatistic]
 ) -> tuple[Sample, list[tuple[Any, Expression]]]:
-    """Return the categories of a share and their conditions, with one for those who gave no answer."""
+    """Return the categories of a share and their conditions, including one for missing answers."""
     columns = {name for each in found for name in column_names(*each.arguments)}
     (condition,) = found[0].arguments
     every = found[0].category != ""
@@ -69,7 +69,7 @@ def _with_level(
 def categories_with_missing(
     sample: Sample, name: str
 ) -> tuple[Sample, list[tuple[Any, Expression]]]:
-    """Return the categories of a column with their conditions, none of them missing, and `missing` as the last."""
+    """Return the categories of a column with their conditions, and `missing` as the last."""
     column = Column(known_column(name, sample.names, "a variable with missing answers"))
     categories = [category for (category,) in sample.engine.cells((name,))]
     scope = Scope((*sample.population, *sample.domain))
@@ -106,7 +106,7 @@ def _gap(sample: Sample, scope: Scope, terms: tuple[Expression, ...]) -> int:
 def _refuse_missing(
     sample: Sample, bound: Sequence[PreparedStatistic], domains: tuple[str, ...]
 ) -> None:
-    """Refuse missing answers of statistics and of domain variables, with their number and their reasons."""
+    """Refuse missing answers of statistics and domain variables, with their number and reasons."""
     everywhere = Scope((*sample.population, *sample.domain))
     rows = int(sample.engine.counts(everywhere, ()).sum())
     for each in bound:
@@ -129,7 +129,7 @@ def _refuse_missing(
 
 
 def check_domain_known(sample: Sample, domains: tuple[str, ...]) -> None:
-    """Refuse people of whom it is missing whether they are in the domain, where everybody in it counts."""
+    """Refuse people whose membership of the domain is missing, where everybody in it counts."""
     conditions = (*sample.population, *sample.domain)
     together = reduce(Expression.__and__, conditions) if conditions else ONE
     gap, what = _gap(sample, Scope(), (together,)), f"`{sample.condition}`"

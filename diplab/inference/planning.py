@@ -1,4 +1,4 @@
-"""Planning a survey: the sample size for a precision, the precision of a sample size. See docs/formulas.md."""
+"""Survey planning: sample size for a precision, and precision of a sample. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from diplab.results.plan import Plan
 
 @dataclass(frozen=True)
 class Groups:
-    """One group or two of as many respondents, of a finite population each where it is known, and a level."""
+    """One group or two of equal size, each of a finite population if known, and a level."""
 
     # variance of a person, summed over the groups: were they alike, and as they are expected
     alike: float
@@ -32,7 +32,7 @@ class Groups:
     population: float = math.inf
 
     def respondents(self, margin: float) -> float:
-        """Return how many a margin takes: n0 / (1 + n0 / N), n0 = deff z^2 S^2 / margin^2 (Cochran 1977)."""
+        """Return n0 / (1 + n0 / N), n0 = deff z^2 S^2 / margin^2, for a margin (Cochran 1977)."""
         return self._of_population(self.deff * self._z**2 * self.apart / margin**2)
 
     def half_width(self, n: float) -> float:
@@ -40,7 +40,7 @@ class Groups:
         return self._z * math.sqrt(self.deff * self.apart * (1 / n - 1 / self.population))
 
     def respondents_for_power(self, difference: float, power: float) -> float:
-        """Return how many in each of two groups show a difference with some power (two-sided test)."""
+        """Return n of each of two groups to detect a difference with a power (two-sided test)."""
         # n0 = deff (z_a sqrt(S0^2) + z_b sqrt(S1^2))^2 / difference^2 with z_a of the confidence
         # and z_b of the power; S0^2 is the variance if the groups are alike, S1^2 if they are apart
         # (Fleiss 1981, ch. 3, without continuity correction)
@@ -81,7 +81,7 @@ def sample_size(
     population: int | None = None,
     response_rate: float = 1.0,
 ) -> Plan:
-    """Say how many respondents it takes to know a number within a margin, or to detect a difference.
+    """Return the sample size to estimate a number within a margin, or to detect a difference.
 
     Parameters
     ----------
@@ -215,7 +215,8 @@ def expected_precision(
     >>> round(dl.planning.expected_precision("share", 1068).margin, 4)
     0.03
     >>> print(dl.planning.expected_precision("mean", 400, spread=10, deff=1.5).sentence("en"))
-    400 respondents to know a mean within ±1.2 (standard deviation 10), with 95% confidence (design effect 1.5).
+    400 respondents to know a mean within ±1.2 (standard deviation 10), with 95% confidence
+    (design effect 1.5).
     """
     expected = _expected(kind, share, spread)
     level, effect, known, _ = _check_design(confidence, deff, population, 1.0)
@@ -291,7 +292,8 @@ def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None)
             raise OptionError(
                 "`share` does not tell the difference to detect."
                 if difference is None
-                else "`difference` is for means: that of shares is between the two numbers of `share`.",
+                else "`difference` is for means: that of shares is between the two numbers of "
+                "`share`.",
                 write="Write the two shares, for example `share=(0.5, 0.4)`.",
             )
         return abs(expected[0] - expected[1])

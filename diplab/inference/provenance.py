@@ -1,4 +1,4 @@
-"""The provenance of results: the rules in force, the missing answers and their reasons, the source of the data."""
+"""The provenance of results: rules in force, missing answers with reasons, and data sources."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def provenance_of(
     domains: tuple[str, ...],
     used: Sample | None = None,
 ) -> Provenance:
-    """Return the provenance of statistics computed on a sample; `used` are the rows that notices count."""
+    """Return the provenance of statistics on a sample; notices count the rows of `used`."""
     rules = _rules_in_force(sample, computed, confidence, df)
     missing, reasons = _missing_answers(sample, computed, domains)
     ordered: dict[str, Any] = {}
@@ -128,7 +128,7 @@ def provenance_of(
 def _rules_in_force(
     sample: Sample, computed: Sequence[ComputedStatistic], confidence: float, df: str
 ) -> dict[str, Any]:
-    """Return the rules of intervals, the design, the statistics and the conditions, in the order printed."""
+    """Return the rules of intervals, design, statistics and conditions, in printing order."""
     design, units = sample.design, sample.engine.units
     options = [statistic.bound.options for statistic in computed]
     na = {own["na"] for own in options if "na" in own}
@@ -191,7 +191,7 @@ def _missing_answers(
 def _used(
     sample: Sample, computed: Sequence[ComputedStatistic], domains: tuple[str, ...]
 ) -> Sample:
-    """Return the sample of those whose answers are used: to the domain variables, and to what all statistics read."""
+    """Return the sample of those who answered the domain variables and what all statistics read."""
     read = [{*column_names(*(each.bound.complete or each.bound.columns))} for each in computed]
     return sample.answering((*domains, *set.intersection(*read)))
 
@@ -202,7 +202,7 @@ def _of_design(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[T
 
 
 def _scaled(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[Text, ...]:
-    """Return a notice where weights count respondents, and a statistic grows with them as totals do."""
+    """Return a notice if weights sum to respondents and a statistic scales with them."""
     if not counts_respondents(sample):
         return ()
     for each in computed:
@@ -216,13 +216,13 @@ def _scaled(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[Text
 
 
 def _of_persons(sample: Sample) -> tuple[Text, ...]:
-    """Return a notice where identifiers say that persons have several rows, which are taken as independent."""
+    """Return a notice if identifiers show persons with several rows, taken as independent."""
     name = "" if sample.replication else sample.engine.identifier_that_comes_back(sample.scope)
     return (_WORDS("notice.several_rows", name=name),) if name else ()
 
 
 def _by_fpc(sample: Sample) -> tuple[Text, ...]:
-    """Return a notice where weights and the fpc say that very different numbers of people were drawn from."""
+    """Return a notice if weights and the fpc imply very different population sizes."""
     by_fpc = sample.engine.units.weights
     if by_fpc is None or not isinstance(sample, SampleInMemory):
         return ()
@@ -240,7 +240,7 @@ _APART = 2  # times as many people by one as by the other: more than calibration
 
 
 def counts_respondents(sample: Sample) -> bool:
-    """Whether weights sum to about the number of respondents, or to less: totals are then not of people."""
+    """Whether weights sum to at most about the number of respondents: totals are not of people."""
     return sample.engine.people_per_respondent <= _ABOUT_ONE
 
 
@@ -266,7 +266,7 @@ def of_respondents() -> Text:
 def _with_undecided(
     sample: Sample, missing: Mapping[str, int], reasons: Mapping[str, Mapping[str, int]]
 ) -> tuple[dict[str, int], dict[str, Mapping[str, int]]]:
-    """Add those whose answer would tell whether they are in the universe and the domain: totals are short by them."""
+    """Add those whose membership of universe and domain is unknown: totals fall short by them."""
     missing, reasons = dict(missing), dict(reasons)
     for name, count in sample.undecided().items():
         open_rows = Scope(
@@ -285,7 +285,7 @@ def _with_undecided(
 def table_provenance(
     table: Tabulation, confidence: float, df: str, rules: Mapping[str, str]
 ) -> Provenance:
-    """Return the rules in force and what is missing of each variable; refuse it under `na="fail"`."""
+    """Return the rules in force and what is missing by variable; refuse it under `na="fail"`."""
     sample = table.sample
     totals = sample.totals((), ())
     everyone = int(totals.n.sum())

@@ -1,4 +1,4 @@
-"""Results of the same respondents, such as weighted beside unweighted: the covariance that they have.
+"""Covariance between results of the same respondents, such as weighted and unweighted ones.
 
 An estimate is to first order a sum over respondents of what each contributes to it, the weight
 times the linearised variable (Deville 1999). Two estimates of the same respondents have the
@@ -140,7 +140,7 @@ def _aligned(every: Any, row: Integers, there: Booleans) -> sparse.csr_array:
 def _linearised(
     held: Sequence[SampledRows], rows: Sequence[Integers], there: Sequence[Booleans]
 ) -> Floats:
-    """Return the covariance that the design of the results gives to the contributions of their respondents."""
+    """Return the design-based covariance of the contributions of respondents to the results."""
     whole = _of_the_design([each.sample for each in held])
     units = whole.engine.units
     parts, lost = [], []

@@ -1,4 +1,4 @@
-"""Survival under a sampling design: curves of who is still there (Kaplan-Meier), log-rank tests, Cox regressions."""
+"""Survival under a sampling design: Kaplan-Meier curves, log-rank tests and Cox regressions."""
 
 from __future__ import annotations
 
@@ -139,7 +139,8 @@ def _check_times(verb: str, texts: Sequence[str], values: Sequence[Floats]) -> N
             f"`{texts[1]}` cannot be the event of `{verb}`.",
             f"It holds {other[0]:g}, which is neither true nor false."
             if other.size
-            else f"It is true for none of {event.size} respondents, and nothing tells how long it takes.",
+            else f"It is true for none of {event.size} respondents, and nothing tells how long it "
+            "takes.",
             "Write a condition that is true for some, for example `status == 2`.",
         )
     for text, each in zip((texts[0], *texts[2:]), (time, *entry), strict=True):
@@ -201,7 +202,7 @@ def kaplan_meier(
     confidence: float = 0.95,
     df: DegreesOfFreedom = "effective",
 ) -> SurvivalCurves:
-    """Estimate what share is still there after some time, such as of workers who have not left a platform.
+    """Estimate survival curves by Kaplan-Meier, such as of workers who have not left a platform.
 
     Parameters
     ----------
@@ -269,7 +270,9 @@ def kaplan_meier(
     domains = (by,) if isinstance(by, str) else tuple(by or ())
     for name in domains:
         check_not_a_column(name, "a domain variable", "at_risk", "events", written=f"`by={name!r}`")
-    wanted: list[Any] = [quantiles] if np.ndim(quantiles) == 0 else list(quantiles)  # type: ignore[arg-type]
+    wanted: list[Any] = (
+        [quantiles] if np.ndim(quantiles) == 0 else list(quantiles)  # type: ignore[arg-type]
+    )
     check_confidence(confidence)
     for p in wanted:
         check_proportion("quantiles", p)
@@ -319,7 +322,7 @@ def kaplan_meier(
 
 
 def _counted(found: Estimates, several: Sequence[_Curves]) -> SurvivalCurves:
-    """Return the result with the least at risk, and with what intervals of times and empty risk sets need said."""
+    """Return the curves with numbers at risk, and with flags of intervals and empty risk sets."""
     curves, frame = several[0], found.frame.copy()
     values = {each.name: getattr(found, each.name) for each in fields(found)}
     if {each.domains for each in several} != {len(frame) // len(curves.numbers)}:
@@ -358,7 +361,7 @@ def _times(follow: FollowUp, totals: Totals) -> Floats:
 def _longest_of_others(
     sample: SampleInMemory, rows: Integers, time: Floats, domain: Integers, last: Floats
 ) -> Floats:
-    """Return by domain until when somebody is followed who is not of the declared unit followed longest."""
+    """Return by domain the longest follow-up outside the unit that is followed longest."""
     found = last.copy()
     if not (sample.design.psu or (sample.replication is not None and not sample.made)):
         return found  # one respondent alone is no unit
@@ -420,7 +423,7 @@ class _Curves:
         )
 
     def _steps(self, totals: Totals, number: Integers, moved: Floats) -> list[list[Expression]]:
-        """Return what rows have moved, and who they are, where they are at or below the numbers of the times."""
+        """Return, by time, the contributions of rows up to it, and the indicators of those rows."""
         order, what = np.zeros(self.rows), np.zeros(self.rows)
         order[self.there], what[self.there] = number, moved
         limits, rising = self.numbers.astype(float), self.times.size
@@ -430,7 +433,7 @@ class _Curves:
         return [[step for part in found for step in part[which]] for which in (0, 1)]
 
     def under(self, others: ReplicatedTotals) -> Floats:
-        """Return the curves under each set of replicate weights, made once: (replicates, times, domains)."""
+        """Return the curves under each replicate, computed once: (replicates, times, domains)."""
         if self._replicated[0] is not others:
             weight: Any = others.weight
             each = (weight.made(place)[self.there] for place in range(others.replication.count))
@@ -444,7 +447,7 @@ class _Curves:
     def _linearised(
         self, place: int, totals: Totals
     ) -> tuple[Floats, Expression, Callable[[Any], Floats]]:
-        """Return the curves at one of the times, what rows move in them, and the curves under replicate weights."""
+        """Return the curves at one time, their linearised variable, and their replicates."""
         number = self.numbers[place]
         survival, growth = self.curve.at(number), self.curve.growth
         reached = growth[number] - growth[self.spells.start[:-1]]
@@ -621,7 +624,7 @@ def cox(
     confidence: float = 0.95,
     na: Literal["drop", "fail"] = "drop",
 ) -> Regression:
-    """Estimate how the hazard of an event, such as leaving a platform, goes with variables (Cox 1972).
+    """Estimate a Cox (1972) regression of the hazard of an event, such as leaving a platform.
 
     Parameters
     ----------
