@@ -528,22 +528,27 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
 # Writing
 
 _PARTS = {
-    "[Content_Types].xml": """<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
+    "[Content_Types].xml": """\
+<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
 <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
 <Override PartName="/xl/workbook.xml" ContentType="{sheet}.sheet.main+xml"/>
 <Override PartName="/xl/styles.xml" ContentType="{sheet}.styles+xml"/>
 <Override PartName="/xl/worksheets/sheet1.xml" ContentType="{sheet}.worksheet+xml"/></Types>""",
     "_rels/.rels": """<Relationships xmlns="{package}/relationships">
-<Relationship Id="rId1" Type="{office}/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>""",
+<Relationship Id="rId1" Type="{office}/relationships/officeDocument" \
+Target="xl/workbook.xml"/></Relationships>""",
     "xl/workbook.xml": """<workbook xmlns="{main}" xmlns:r="{office}/relationships"><sheets>
 <sheet name="data" sheetId="1" r:id="rId1"/></sheets></workbook>""",
     "xl/_rels/workbook.xml.rels": """<Relationships xmlns="{package}/relationships">
 <Relationship Id="rId1" Type="{office}/relationships/worksheet" Target="worksheets/sheet1.xml"/>
-<Relationship Id="rId2" Type="{office}/relationships/styles" Target="styles.xml"/></Relationships>""",
+<Relationship Id="rId2" Type="{office}/relationships/styles" \
+Target="styles.xml"/></Relationships>""",
     "xl/styles.xml": """<styleSheet xmlns="{main}"><fonts count="1"><font/></fonts>
-<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>
+<fills count="2"><fill><patternFill patternType="none"/></fill>\
+<fill><patternFill patternType="gray125"/></fill></fills>
 <borders count="1"><border/></borders>
-<cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs>
+<cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf/>\
+<xf numFmtId="14" applyNumberFormat="1"/></cellXfs>
 <cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>
 </styleSheet>""",
 }

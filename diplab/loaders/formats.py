@@ -183,7 +183,7 @@ WRITE_LIMITS: Mapping[WrittenSuffix, Sequence[str]] = written_words("formats.tom
 
 
 def write_limits(suffix: WrittenSuffix) -> tuple[Text, ...]:
-    """Return what a file format loses when read without the codebook that `write` adds.
+    """Return what a file format loses when read without the codebook written with it.
 
     Parameters
     ----------

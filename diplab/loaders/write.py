@@ -108,7 +108,8 @@ def write(
     >>> import pandas as pd
     >>> from diplab.microdata.codebook import Codebook
     >>> from diplab.microdata.microdata import Microdata
-    >>> people = Microdata(pd.DataFrame({"age": [31, 99]}), Codebook().described("age", missing={99: "refused"}))
+    >>> codebook = Codebook().described("age", missing={99: "refused"})
+    >>> people = Microdata(pd.DataFrame({"age": [31, 99]}), codebook)
     >>> from diplab.loaders.read import read
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     back = read(write(people, f"{folder}/people.dta"))

@@ -196,7 +196,7 @@ def microdata_of_cells(
 
 
 def _unlike(variable: Variable, answers: Answers) -> bool:
-    """Return whether a column holds words where its codebook describes numbers, dates or truth values."""
+    """Return whether a column of words is described as numbers, dates or booleans."""
     of_words = variable.storage == "words" or any(isinstance(code, str) for code in variable.values)
     if of_words or not (variable.storage or variable.values):
         return False
@@ -390,14 +390,16 @@ _SIGNS = r"[€$£]|EUR|USD|GBP|CHF"
 _UNITS = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP"}
 _MEASURES = {
     "kg": "kgs?", "cm": "cm", "km": "kms?", "h": "h|hrs?|hours?|heures?", "min": "mins?|minutes?",
-    "days": "days?|jours?", "weeks": "weeks?|semaines?", "months": "months?|mois", "years": "years?|ans?|années?",
+    "days": "days?|jours?", "weeks": "weeks?|semaines?", "months": "months?|mois",
+    "years": "years?|ans?|années?",
 }  # fmt: skip
 """How units are written behind numbers.
 
 Those of one letter, but for hours, are codes too (4G, 12A).
 """
 _AMOUNT = re.compile(
-    rf"(?P<sign>[-+\u2212]?)\s*(?P<before>{_SIGNS})?\s*(?P<number>[-+\u2212]?[\d.,](?:[\d.,\s]*[\d.,])?)"
+    rf"(?P<sign>[-+\u2212]?)\s*(?P<before>{_SIGNS})?"
+    r"\s*(?P<number>[-+\u2212]?[\d.,](?:[\d.,\s]*[\d.,])?)"
     rf"\s*(?P<after>{_SIGNS}|%|euros?|(?P<measure>{'|'.join(_MEASURES.values())}))?",
     re.IGNORECASE,
 )
@@ -645,8 +647,9 @@ def answers_from_values(
 
 
 _STORAGE_OF_TYPE: dict[str, Storage] = {
-    "string": "words", "empty": "words", "boolean": "boolean", "integer": "whole", "floating": "number",
-    "mixed-integer-float": "number", "datetime": "moment", "datetime64": "moment", "date": "date", "time": "time",
+    "string": "words", "empty": "words", "boolean": "boolean", "integer": "whole",
+    "floating": "number", "mixed-integer-float": "number", "datetime": "moment",
+    "datetime64": "moment", "date": "date", "time": "time",
 }  # fmt: skip
 """What answers are, by the name that pandas gives to their type."""
 

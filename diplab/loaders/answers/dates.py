@@ -58,7 +58,8 @@ _BEGINNING = re.compile(r"\d{1,4}[/.-]\d")
 _SPACE = r"[\s\x{A0}\x{2009}\x{202F}]"
 _WRITTEN_MOMENT = (
     r"\A(?P<first>\d{1,4})(?P<mark>[/.-])(?P<second>\d{1,2})(?P<same>[/.-])(?P<third>\d{1,4})"
-    rf"(?:[T ,]{_SPACE}*(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}})(?::(?P<clock>\d{{2}})(?:\.\d{{1,9}})?)?)?"
+    rf"(?:[T ,]{_SPACE}*(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}})"
+    r"(?::(?P<clock>\d{2})(?:\.\d{1,9})?)?)?"
     rf"{_SPACE}*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?{_SPACE}*"
     r"(?:Z|[A-Za-z]{2,5}(?:[+-]\d{1,2}(?::?\d{2})?)?|[+-]\d{2}:?\d{2})?\z"
 )

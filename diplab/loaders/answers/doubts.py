@@ -103,7 +103,8 @@ def left_in_words(cells: DistinctCells, written: WrittenNumbers) -> dict[str, st
 
 # letters that the first byte of an accented letter becomes, and one that the next byte does
 _TWICE = (
-    r"[\x{c2}\x{c3}\x{e2}][\x{80}-\x{bf}\x{152}\x{153}\x{160}\x{161}\x{178}\x{17d}\x{17e}\x{192}\x{2c6}\x{2dc}"
+    r"[\x{c2}\x{c3}\x{e2}][\x{80}-\x{bf}\x{152}\x{153}\x{160}\x{161}\x{178}\x{17d}\x{17e}"
+    r"\x{192}\x{2c6}\x{2dc}"
     r"\x{2013}-\x{2122}]"
 )
 

@@ -340,7 +340,7 @@ _ENDS = ("minExclusive", "min", "maxExclusive", "max")
 
 
 def _end_of_range(key: str, written: str, units: str) -> Code:
-    """Return the last code of a range at one of its ends, which may be written as the first code beyond it."""
+    """Return the code at an end of a range, which may be written as the first code outside it."""
     end = float(written)
     if key.endswith("Exclusive") and math.isfinite(end):
         inwards = math.inf if key.startswith("min") else -math.inf
@@ -349,7 +349,10 @@ def _end_of_range(key: str, written: str, units: str) -> Code:
 
 
 def _check_ranges(element: Element, file: str) -> None:
-    """Refuse a range of missing codes whose end is no number: taken for open, it would make all answers missing."""
+    """Refuse a range of missing codes whose end is not a number.
+
+    Read as an open range, it would make all answers missing.
+    """
     for span in element.iterfind("{*}invalrng/{*}range"):
         for key in _ENDS:
             end = span.get(key) or "0"

@@ -24,7 +24,8 @@ from diplab.loaders.r_files.parser import (
 
 _OF_FORMULA, _OF_REPLICATES = "survey.design2", "svyrep.design"
 _KINDS = {
-    "BRR": "brr", "Fay": "fay", "JK1": "jk1", "JKn": "jkn", "JK2": "jkn", "ACS": "sdr", "successive-difference": "sdr",
+    "BRR": "brr", "Fay": "fay", "JK1": "jk1", "JKn": "jkn", "JK2": "jkn", "ACS": "sdr",
+    "successive-difference": "sdr",
 }  # fmt: skip
 """Kinds of replicates by the words of R.
 

@@ -93,8 +93,8 @@ _WORKSPACES = (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n")
 """How a file of named objects begins, once decompressed; a file of a single object has none."""
 
 _BROKEN = (
-    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, NotImplementedError, OSError, TypeError,
-    ValueError, lzma.LZMAError, struct.error, zlib.error,
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, NotImplementedError,
+    OSError, TypeError, ValueError, lzma.LZMAError, struct.error, zlib.error,
 )  # fmt: skip
 _DEPTH = 3000
 SAVE_AGAIN = "Copy it again from its source, or read it in R and save it again."

@@ -27,10 +27,14 @@ _START_SECONDS = 60.0
 # files after which a child is replaced, because the native library does not free all of its memory
 _REQUESTS = 500
 _NO_TABLE = (
-    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, MemoryError, SyntaxError,
+    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, MemoryError,
+    SyntaxError,
 )  # fmt: skip
 """What reading a message raises where a child wrote something else."""
-_TRY_AGAIN = "Read it again when the computer is less busy, or, where you trust the file, with `isolated=False`."
+_TRY_AGAIN = (
+    "Read it again when the computer is less busy, or, where you trust the file, with "
+    "`isolated=False`."
+)
 _NONSENSE = "Its reader stopped: what it answered is no table."
 
 

@@ -110,11 +110,17 @@ class Target:
 
 
 SPSS = Target(
-    "spss", re.compile(r"(?!(?i:ALL|AND|BY|EQ|GE|GT|LE|LT|NE|NOT|OR|TO|WITH)\Z)[^\W\d_][\w.@#$]*(?<!\.)"),
+    "spss",
+    re.compile(
+        r"(?!(?i:ALL|AND|BY|EQ|GE|GT|LE|LT|NE|NOT|OR|TO|WITH)\Z)[^\W\d_][\w.@#$]*(?<!\.)"
+    ),
     longest_name=64, label=255, answer=120,
     displays={"date": "DATE11", "moment": "DATETIME20", "time": "TIME8"},
 )  # fmt: skip
-_STATA_WORDS = r"_all|_b|_coef|_cons|_n|_N|_pi|_pred|_rc|_skip|byte|double|float|if|in|int|long|using|with|strL|str\d+"
+_STATA_WORDS = (
+    r"_all|_b|_coef|_cons|_n|_N|_pi|_pred|_rc|_skip|byte|double|float|if|in|int|long|using|with"
+    r"|strL|str\d+"
+)
 _LONGEST_NAME = (
     28  # of the 32 characters of Stata; the table of labels of a column takes its name and a number
 )

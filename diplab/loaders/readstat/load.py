@@ -227,7 +227,10 @@ def _answers_of(
 
 _CATALOGUE = ".sas7bcat"
 _SAS = ".sas7bdat"
-_NUMBERS = "BEST F D E Z COMMA COMMAX DOLLAR DOLLARX EURO EUROX NUMX PERCENT PERCENTN NEGPAREN FRACT HEX BINARY"
+_NUMBERS = (
+    "BEST F D E Z COMMA COMMAX DOLLAR DOLLARX EURO EUROX NUMX PERCENT PERCENTN NEGPAREN FRACT "
+    "HEX BINARY"
+)
 _PARTS = "YEAR MONTH DAY WEEKDAY QTR QTRR MONNAME DOWNAME HOUR MMSS"
 _WORDS = "$ $CHAR $F $VARYING $UPCASE $HEX $ASCII $QUOTE"
 _OWN = frozenset(
@@ -510,7 +513,10 @@ def _answers_restored(
     if not stored.storage:
         return answers
     try:
-        return replace(answers, column=answers.column.astype(stored.storage))  # type: ignore[call-overload]
+        return replace(
+            answers,
+            column=answers.column.astype(stored.storage),  # type: ignore[call-overload]
+        )
     except (ValueError, TypeError) as other:
         found = (
             f"`{variable.name}` was written as {stored.storage}, and the file holds other answers."

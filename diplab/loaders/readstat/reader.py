@@ -87,8 +87,8 @@ _PARSERS = {
     ".xpt": "xport",
 }  # the others have the name of their suffix
 _REFUSALS = (
-    pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, LookupError, ArithmeticError, MemoryError,
-    TypeError, OSError,
+    pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, LookupError, ArithmeticError,
+    MemoryError, TypeError, OSError,
 )  # fmt: skip
 
 

@@ -45,8 +45,8 @@ MOST_ROWS, MOST_COLUMNS = (
 FAR_ROWS, FAR_COLUMNS = 1000, 100  # what stands beyond so many empty ones is not of the table
 UNCOMPUTED = "f"
 _BROKEN = (
-    python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, SyntaxError, LookupError, ValueError, EOFError,
-    OSError, RuntimeError,
+    python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, SyntaxError, LookupError,
+    ValueError, EOFError, OSError, RuntimeError,
 )  # fmt: skip
 _STRINGS, _BOOK, _LINKS = "xl/sharedstrings.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
@@ -166,7 +166,8 @@ _ODD = re.compile(rb"\st\s*=\s*[\"']e[\"']|<(?:\w+:)?f[\s/>]|>-?\d{16,}<")
 
 _HEAD = 10_000  # bytes within which a sheet says what cells it has
 _DIMENSION = re.compile(
-    rb"<(?:\w+:)?dimension\s[^>]*?ref\s*=\s*[\"']([^\"']*)[\"'][^>]*?(?:/>|>\s*</(?:\w+:)?dimension>)"
+    rb"<(?:\w+:)?dimension\s[^>]*?ref\s*=\s*[\"']([^\"']*)[\"']"
+    rb"[^>]*?(?:/>|>\s*</(?:\w+:)?dimension>)"
 )
 _CELLS = re.compile(rb"\$?[A-Za-z]{1,3}\$?\d{1,7}(?::\$?[A-Za-z]{1,3}\$?\d{1,7})?")
 

@@ -24,8 +24,9 @@ _RELEASES = {
 Bytes of a name, and of a column in a pointer.
 """
 _SECTIONS = (
-    b"<stata_dta>", b"<map>", b"<variable_types>", b"<varnames>", b"<sortlist>", b"<formats>", b"<value_label_names>",
-    b"<variable_labels>", b"<characteristics>", b"<data>", b"<strls>", b"<value_labels>", b"</stata_dta>",
+    b"<stata_dta>", b"<map>", b"<variable_types>", b"<varnames>", b"<sortlist>", b"<formats>",
+    b"<value_label_names>", b"<variable_labels>", b"<characteristics>", b"<data>", b"<strls>",
+    b"<value_labels>", b"</stata_dta>",
 )  # fmt: skip
 _TYPES, _NAMES, _LABEL_NAMES, _NOTES, _DATA, _STRLS, _TABLES = 2, 3, 6, 8, 9, 10, 11
 _SPARE = 512  # bytes that may follow its end

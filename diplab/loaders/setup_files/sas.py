@@ -20,10 +20,12 @@ from diplab.loaders.setup_files.statements import (
 _TOKEN = re.compile(
     r"(?P<skip>[\s\ufeff]|/\*(?:(?!\*/)[\s\S])*(?:\*/)?)|(?P<end>;)"
     r"|(?P<quoted>(?:'(?:[^']|'')*(?:'|\Z)|\"(?:[^\"]|\"\")*(?:\"|\Z))(?:[xX](?!\w))?)"
-    r"|(?P<word>\$?[^\W\d]\w*(?:\.\w*)?|\$\d+\.|%\w+|\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+|\.[A-Za-z_](?!\w)|[<>~^!]=|\S)"
+    r"|(?P<word>\$?[^\W\d]\w*(?:\.\w*)?|\$\d+\.|%\w+|\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+    r"|\.\d+|\.[A-Za-z_](?!\w)|[<>~^!]=|\S)"
 )
 _COMMENT = re.compile(
-    r"%?\*[^;]*;?|(?:TITLE|FOOTNOTE)\d*\s[^;]*;?|(?:DATALINES|CARDS|LINES)4?\s*;(?:(?!\n\s*;)[\s\S])*",
+    r"%?\*[^;]*;?|(?:TITLE|FOOTNOTE)\d*\s[^;]*;?"
+    r"|(?:DATALINES|CARDS|LINES)4?\s*;(?:(?!\n\s*;)[\s\S])*",
     re.IGNORECASE,
 )
 
@@ -79,12 +81,15 @@ _VARIABLE = (
     rf"|$)|{_FORMAT}))?"
     rf"(?: {COLUMNS}(?: \.(?P<decimals>\d{{1,2}}))?(?= |$))?"
 )
-_FILE = r"(?P<file>\"\d+\")|(?:DLM|DELIMITER) = (?P<mark>\"\d+\")|(?!DLM|DEL)(?P<option>\S+)(?: = (?P<value>\S+))?"
+_FILE = (
+    r"(?P<file>\"\d+\")|(?:DLM|DELIMITER) = (?P<mark>\"\d+\")"
+    r"|(?!DLM|DEL)(?P<option>\S+)(?: = (?P<value>\S+))?"
+)
 _IF = rf"(?P<condition>.+) THEN (?P<names>{NAME}) = (?P<target>\S+)"
 _ARRAY = rf"(?P<set>{NAME})(?: [({{\[] (?:\*|\d+) [)}}\]])?(?: \$)? (?P<names>.+)"
 _OTHERS = (
-    "PROC|DATA|RUN|QUIT|TABLES?|VAR|BY|CLASS|WEIGHT|OPTIONS|LIBNAME|FILENAME|ODS|ENDSAS|GOPTIONS|DM|KEEP|DROP|OUTPUT"
-    "|RETURN|RETAIN|%LET|%PUT|SET|STOP|SELECT|MISSING|DO OVER|END"
+    "PROC|DATA|RUN|QUIT|TABLES?|VAR|BY|CLASS|WEIGHT|OPTIONS|LIBNAME|FILENAME|ODS|ENDSAS|GOPTIONS"
+    "|DM|KEEP|DROP|OUTPUT|RETURN|RETAIN|%LET|%PUT|SET|STOP|SELECT|MISSING|DO OVER|END"
 )
 _RULES = (
     Rule(r"VALUE (?P<set>\S+)", _value, rf"\( [^()]*\)|(?P<codes>[^=]+) = (?P<label>{STRING})"),

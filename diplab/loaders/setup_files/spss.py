@@ -21,8 +21,8 @@ from diplab.loaders.setup_files.statements import (
 
 _END = r"\.(?=[ \t\r]*(?:\n|\Z|/\*))"
 _NEXT = (
-    r"\n[ "
-    r"\t\r]*\n(?=[A-Za-z*])|\n(?=(?:DATA\s+LIST|GET\s+DATA|VAR\w*\s+(?:LAB|LEV)|(?:ADD\s+)?VAL\w*\s+LAB"
+    r"\n[ \t\r]*\n(?=[A-Za-z*])|\n(?=(?:DATA\s+LIST|GET\s+DATA|VAR\w*\s+(?:LAB|LEV)"
+    r"|(?:ADD\s+)?VAL\w*\s+LAB"
     r"|MIS\w*\s+VAL|FILE\s+(?:HANDLE|LABEL)|SAVE\s+OUT|REN\w*\s+VAR|EXECUTE\b|BEGIN\s+DATA))"
 )
 """Commands that begin in the first column also end the one above, where its full stop is absent."""
@@ -35,8 +35,10 @@ _COMMENT = re.compile(
 def _divided(quoted: str) -> Callable[[str], Iterator[Statement]]:
     """Return what divides a text whose quotations look so."""
     token = (
-        rf"(?P<end>{_END}|{_NEXT})|(?P<skip>[\s\ufeff]|/\*(?:(?!\*/)[^\n])*(?:\*/)?)|(?P<quoted>{quoted})"
-        r"|(?P<word>\d+(?:\.\d+)?(?:[eE][-+]\d+)?|\.\d+|(?:[^\W\d]|[@#$!&%])(?:[\w@#$]|\.(?=[\w@#$]))*|[<>=~!]=|\S)"
+        rf"(?P<end>{_END}|{_NEXT})|(?P<skip>[\s\ufeff]|/\*(?:(?!\*/)[^\n])*(?:\*/)?)"
+        rf"|(?P<quoted>{quoted})"
+        r"|(?P<word>\d+(?:\.\d+)?(?:[eE][-+]\d+)?|\.\d+"
+        r"|(?:[^\W\d]|[@#$!&%])(?:[\w@#$]|\.(?=[\w@#$]))*|[<>=~!]=|\S)"
     )
     return partial(statements, re.compile(token, re.IGNORECASE), _COMMENT)
 
@@ -104,8 +106,9 @@ def _get_data(setup: Setup, s: Statement, item: Item) -> None:
 _MISSING = rf"(?:/ )?(?P<names>{NAMES}) \( (?P<codes>[^()=]*)\)(?: [,/])?"
 _RECODE = rf"(?:/ )?(?P<names>{NAMES}) (?P<codes>(?:\( [^()=]+ = SYSMIS \) ?)+)"
 _OTHERS = (
-    r"(?:EXEC|SAVE|XSAV|EXPO|FREQ|DESC|LIST|DISP|CROS|SHOW|PRES|REST|CACH|DATAS|DATAF|FORM|PRIN|WRIT|STRI|NUME|WEIG|BEGI|OUTP"
-    r"|HOST|MRSE|LOCA|FINI|MEAN|EXAM|TABL|CTAB|GRAP|GGRA|SORT|FILE|VARI|OMS|SET|NEW|END|CD|GET|USE)\w*"
+    r"(?:EXEC|SAVE|XSAV|EXPO|FREQ|DESC|LIST|DISP|CROS|SHOW|PRES|REST|CACH|DATAS|DATAF|FORM|PRIN|WRIT"
+    r"|STRI|NUME|WEIG|BEGI|OUTP|HOST|MRSE|LOCA|FINI|MEAN|EXAM|TABL|CTAB|GRAP|GGRA|SORT|FILE|VARI"
+    r"|OMS|SET|NEW|END|CD|GET|USE)\w*"
 )
 _RULES = (
     Rule(

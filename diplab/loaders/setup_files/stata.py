@@ -22,9 +22,11 @@ from diplab.loaders.setup_files.statements import (
 def _marks(end: str, blank: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return how words and comments look where statements end so."""
     token = (
-        rf"(?P<skip>///[^\n]*(?:\n|\Z)|/\*(?:(?!\*/)[\s\S])*(?:\*/)?|(?<!\S)//[^\n]*|[{blank}\ufeff])|(?P<end>{end})"
+        rf"(?P<skip>///[^\n]*(?:\n|\Z)|/\*(?:(?!\*/)[\s\S])*(?:\*/)?|(?<!\S)//[^\n]*"
+        rf"|[{blank}\ufeff])|(?P<end>{end})"
         r"|(?P<quoted>`\"(?:(?!\"')[^\n])*(?:\"')?|\"[^\"\n]*(?:\"|(?=\n)|\Z))"
-        r"|(?P<word>%[-\w.]+|[^\W\d][\w*?]*|\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+|\.[a-z](?!\w)|[<>=!~]=|\S)"
+        r"|(?P<word>%[-\w.]+|[^\W\d][\w*?]*|\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+        r"|\.\d+|\.[a-z](?!\w)|[<>=!~]=|\S)"
     )
     return re.compile(token), re.compile(rf"\*(?:(?!{end}|///)[\s\S]|///[^\n]*(?:\n|\Z))*")
 
@@ -70,7 +72,10 @@ def _columns(setup: Setup, s: Statement, item: Item) -> None:
         setup.labelled(s, item)
 
 
-_EITHER = r"USING(?P<data>(?: (?!IF |IN )[^ ,{]+)+)(?P<options> (?:IF|IN|,)[^{]*?(?= {|$))?|(?P<open>{)|(?P<closed>}).*"
+_EITHER = (
+    r"USING(?P<data>(?: (?!IF |IN )[^ ,{]+)+)(?P<options> (?:IF|IN|,)[^{]*?(?= {|$))?"
+    r"|(?P<open>{)|(?P<closed>}).*"
+)
 _TYPED = (
     r"(?:(?P<kind>BYTE|INT|LONG|FLOAT|DOUBLE|NUMERIC|STR)L?\d{0,5} )?(?P<names>(?!_)[^\W\d][^ ]*)"
 )
@@ -94,8 +99,9 @@ _SO = r"(?:(?:QUI\w*|CAP\w*|NOI\w*)(?: :)? )*"
 _RECODE = rf"(?P<names>{NAMES}) (?P<codes>(?:\( [^()=]+ = \S+ \) ?)+|[^()=]+ = \S+)"
 _REPLACE = rf"(?P<names>{NAME}) = (?P<target>\S+) IF (?P<condition>.+)"
 _OTHERS = (
-    r"VERSION|SET|CLEAR|COMPRESS|SAVE\w*|LOG|CD|DE[SB]\w*|DIS?\w*|TAB\w*|SU\w*|L|LIST|USE|ORDER|SORT|FORM\w*|NOTES?|CHAR|EXIT"
-    r"|LOC\w*|GLO\w*|END|MORE|MEMORY|COUNT|CODEB\w*|INSP\w*|SVYSET|XTSET|IMPORT|INSHEET|BROWSE|EXPORT|[{}]"
+    r"VERSION|SET|CLEAR|COMPRESS|SAVE\w*|LOG|CD|DE[SB]\w*|DIS?\w*|TAB\w*|SU\w*|L|LIST|USE|ORDER"
+    r"|SORT|FORM\w*|NOTES?|CHAR|EXIT|LOC\w*|GLO\w*|END|MORE|MEMORY|COUNT|CODEB\w*|INSP\w*|SVYSET"
+    r"|XTSET|IMPORT|INSHEET|BROWSE|EXPORT|[{}]"
 )
 _RULES = (
     Rule(rf"(?:\+|{_SO})(?P<command>INFIX)(?: DICTIONARY)?", _columns, _INFIX, places=True),

@@ -103,7 +103,10 @@ _THROUGH = rf"(?P<low>{_NUMBER}|LO\w*|MIN) (?:THRU|THROUGH|/) (?P<high>{_NUMBER}
 _AT_LEAST = rf"(?:(?P<above>>|GT)|>=|GE) (?P<least>{_NUMBER})(?: (?:AND|&) (?P=name)(?= [<L]))?"
 _AT_MOST = rf"(?:(?P<below><|LT)|<=|LE) (?P<most>{_NUMBER}|\.)"
 _BETWEEN = rf"(?P<name>{NAME})(?= [<>GL])(?: {_AT_LEAST})?(?: {_AT_MOST})?"
-_EQUAL = rf"(?:(?:INLIST |ANY )?(?P<one>{NAME})(?: (?:IN|==?|EQ))? )?(?P<codes>(?:{CODE})(?: (?:{CODE}))*)"
+_EQUAL = (
+    rf"(?:(?:INLIST |ANY )?(?P<one>{NAME})(?: (?:IN|==?|EQ))? )?"
+    rf"(?P<codes>(?:{CODE})(?: (?:{CODE}))*)"
+)
 
 
 _COMMENT = re.compile(r"(?i)%?\*|/\*|//(?!/)|COMMENT\b")
