@@ -55,7 +55,7 @@ def is_list_of_words(kind: Any) -> bool:
 
 
 def values_of(column: Any, name: str, source: SourceFile) -> tuple[NDArray[Any], tuple[Text, ...]]:
-    """Return the cells of a column: numbers, words (`""` if none), datetimes, or date objects."""
+    """Return the cells of a column: numbers, words (`""` if none), datetimes, dates or times."""
     # whole numbers with gaps are floats, words where a float would change them; moments are on the
     # clocks of their zone
     column = _spelt_out(column)

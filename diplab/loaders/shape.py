@@ -28,7 +28,7 @@ from diplab.reference.text import Text
 _AMOUNT = re.compile(r"(?!(?:19|20)\d\d$)[-+\u2212]?\d[\d\s.,:/%€-]*")
 _BAND = re.compile(r"\d{1,7} ?[-\u2013] ?\d{1,7}")
 MOST_ROWS = 5_000
-"""Most rows of a table searched for another below or next to it: such sheets are hand-made."""
+"""Most rows of a table searched for a second one: sheets that hold two are made by hand."""
 _MOST_LINES = 3  # of a header
 _MARK = 3  # letters of a mark such as `X` or `oui`
 _PROSE = 4  # words
@@ -479,7 +479,7 @@ def _is_header(names: Sequence[str], column: Callable[[str], Cells], row: int) -
 def _sums_and_means(
     names: Sequence[str], rows: int, column: Callable[[str], Cells], *, comma: bool
 ) -> list[int]:
-    """Return rows called totals or means, or unnamed at the end, that are so of rows before."""
+    """Return rows called totals or means, or unnamed at the end, that match the rows before."""
     called = _called_rows(map(column, names), rows)
     if not called:
         return []

@@ -94,7 +94,7 @@ STATA_MISSING = {
     "i1": ("i1", 101, 1), "i2": ("i2", 32_741, 1), "i4": ("i4", 2_147_483_621, 1),
     "f4": ("i4", 0x7F00_0000, 0x800), "f8": ("i8", 0x7FE0_0000_0000_0000, 0x100_0000_0000),
 }  # fmt: skip
-"""By type: the integer type of the same bits, the value of `.`, and the step to `.a` and on."""
+"""By type: integer type of the same bits, value of `.`, step to each next missing value (`.a`)."""
 _LETTERS = np.array(["", *string.ascii_lowercase])
 
 

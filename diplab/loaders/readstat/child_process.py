@@ -262,7 +262,7 @@ def _read(
 
 
 def _load() -> float:
-    """Return the number of processes per processor, at least 1, which slows reading as much."""
+    """Return the number of processes per processor, at least 1: the factor that slows reading."""
     try:
         waiting = os.getloadavg()[0]
     except (AttributeError, OSError):
