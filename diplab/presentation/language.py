@@ -58,6 +58,8 @@ def group_names(groups: Iterable[str], language: Language) -> str:
     names = list(groups)
     if language == "fr":
         names = [_CAPITAL.sub(lambda first: first[0].lower(), each) for each in names]
+    if len(names) > 1:
+        names = [*names[:-2], f"{names[-2]} {term('word.and', language)} {names[-1]}"]
     return ", ".join(names)
 
 

@@ -125,7 +125,7 @@ class TestSeveralResults:
     def test_one_below_the_other(self, sample: Any) -> None:
         several = [dl.estimate(sample, dl.mean("hours"), by=by) for by in ("sex", "job", ())]
         shown = dl.table(several, "fr", decimals=1)
-        assert shown.sheet.title == "Moyenne – Heures, par sexe, emploi"
+        assert shown.sheet.title == "Moyenne – Heures, par sexe et emploi"
         assert shown.sheet.header == (
             "",
             "Estimation",
