@@ -52,14 +52,15 @@ class Imputed:
         --------
         >>> import pandas as pd, diplab as dl
         >>> from diplab.types import Sample
-        >>> both = [dl.declare_design(pd.DataFrame({"hours": [10.0, hours]})) for hours in (20.0, 30.0)]
+        >>> frames = [pd.DataFrame({"hours": [10.0, hours]}) for hours in (20.0, 30.0)]
+        >>> both = [dl.declare_design(frame) for frame in frames]
         >>> dl.imputed(both).each(Sample.where, "hours > 10")
         <2 imputations of a sample of 2 rows, 1 columns where hours > 10>
         """
         return Imputed(tuple(verb(sample, *arguments, **options) for sample in self.samples))
 
     def where(self, condition: Any) -> Imputed:
-        """Return the imputations with their attention on a domain, as `Sample.where` in each of them.
+        """Return the imputations restricted to a domain, as `Sample.where` does for each of them.
 
         Where the answers that a condition reads were imputed, the domain differs between
         imputations.
@@ -67,7 +68,7 @@ class Imputed:
         return self.each(Sample.where, condition)
 
     def universe(self, condition: Any) -> Imputed:
-        """Return the imputations with the population under study, as `Sample.universe` in each of them."""
+        """Return the imputations with a study population, as `Sample.universe` does for each."""
         return self.each(Sample.universe, condition)
 
 

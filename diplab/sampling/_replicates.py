@@ -1,4 +1,4 @@
-"""`replicates` and `make_replicates`: replicate weights that a file brings with it, or that its design gives."""
+"""`replicates` and `make_replicates`: replicate weights from a file or made from a design."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Replicates:
             )
 
     def resolved(self, names: Sequence[str], weights: str | None) -> Replicates:
-        """Return the same with patterns replaced by the columns of the data that fit them, in their order."""
+        """Return the same with patterns replaced by the matching columns of the data, in order."""
         if weights is None and self.combined:
             raise DesignError(
                 "Replicate weights were given.",
@@ -115,7 +115,8 @@ class Replicates:
         for name, column in zip(self.columns, columns, strict=True):
             why = ""
             if not np.isfinite(column).all():
-                why = f"{int((~np.isfinite(column)).sum())} of its {column.size} rows are missing or infinite."
+                unusable = int((~np.isfinite(column)).sum())
+                why = f"{unusable} of its {column.size} rows are missing or infinite."
                 write = "Write replicate weights that are finite in every row."
             elif not column.any():
                 why = f"All of its {column.size} rows are zero."
@@ -136,7 +137,10 @@ class Replicates:
         return Replication(self.kind, scale, scales, self.mse, weights=given, df=self.df)
 
     def _check_combined(self, column: Floats, weights: Floats) -> None:
-        """Refuse factors declared as weights, and weights as factors: a mean hardly shows it, a total does."""
+        """Refuse factors declared as weights, and weights declared as factors.
+
+        The mistake hardly changes a mean, but it changes a total.
+        """
         people, own = float(weights.mean()), float(column.mean())
         if not own > 0:
             return  # replicates of a file may be negative: their mean then says nothing
@@ -157,7 +161,7 @@ class Replicates:
             )
 
     def _check_zero(self, columns: Sequence[Floats], weights: Floats) -> None:
-        """Refuse rows that count in a replicate and not in the full sample, of which it would be no replicate."""
+        """Refuse rows with weight in a replicate but weight 0 in the full sample."""
         nobody = weights == 0
         if not nobody.any():
             return
@@ -186,12 +190,12 @@ class Replicates:
 
 
 def check_fay(fay: object) -> None:
-    """Refuse a coefficient outside 0 (one half counts for both) to below 1 (both count alike: nothing varies)."""
+    """Refuse a Fay coefficient outside [0, 1): 0 is plain BRR, and at 1 nothing varies."""
     check_number("fay", fay, low=0, below=1, example=0.5)
 
 
 def _matching_columns(pattern: str, names: Sequence[str], weights: str | None) -> list[str]:
-    """Return the columns that a name, a pattern (`BRRWT*`) or the stem of numbered names (`BRRWT`) means."""
+    """Return the columns meant by a name, a pattern (`BRRWT*`) or a stem of numbered names."""
     numbered = re.compile(rf"{re.escape(pattern)}\d+")
     if pattern in names and (pattern != weights or not any(map(numbered.fullmatch, names))):
         return [pattern]
@@ -213,7 +217,7 @@ def replicates(
     combined: bool = True,
     df: int | None = None,
 ) -> Replicates:
-    """Say which columns are replicate weights, and how their producer says that they are to be read.
+    """Declare which columns are replicate weights, and how their producer made them.
 
     Parameters
     ----------
@@ -558,16 +562,20 @@ def _check_design(units: Units, kind: str, *, split: bool) -> None:
     open_to_chance = np.flatnonzero((first.fraction < 1) & (first.sizes > 1))
     why = write = ""
     if "phases" in units.rules:
-        why = "People were drawn in two phases, and factors on units of the first would leave out the second."
+        why = "People were drawn in two phases, and factors on units of the first would leave "
+        why += "out the second."
         write = "Estimate on the sample as it is: its variance adds that of both phases."
     elif type(units) is not Units:
-        why = "It links waves, and factors on the units of each would take those in both for different ones."
+        why = "It links waves, and factors on the units of each would take those in both for "
+        why += "different ones."
         write = "Declare the design with `psu=`, make the replicates, and link the waves then."
     elif unequal and kind not in ("generalised_bootstrap", "fay_generalised"):
-        why = "Units of the design were drawn with unequal probabilities without replacement, which it is not for."
+        why = "Units of the design were drawn with unequal probabilities without replacement, "
+        why += "which it is not for."
         write = "Write `kind='generalised_bootstrap'`, or estimate on the sample as it is."
     elif not open_to_chance.size:
-        why = f"None of the {len(first.sizes)} strata has several primary units drawn by chance out of more."
+        why = f"None of the {len(first.sizes)} strata has several primary units drawn by chance "
+        why += "out of more."
         write = "Estimate on the sample as it is: its units do not vary."
     if why:
         raise DesignError(
@@ -603,7 +611,7 @@ def _check_design(units: Units, kind: str, *, split: bool) -> None:
 
 
 def _check_size(units: Units, kind: str, n: int | None) -> None:
-    """Refuse factors that would not fit in memory: a jackknife over rows has as many replicates as rows."""
+    """Refuse factors that would not fit in memory: a jackknife over rows makes one per row."""
     first, last = len(units.stages[0].group), len(units.stages[-1].group)
     fixed = {"jk1": first, "jkn": first, "brr": first // 2, "fay": first // 2, "sdr": n or first}
     fixed["fay_generalised"] = sum(len(stage.group) for stage in units.stages)

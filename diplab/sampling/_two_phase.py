@@ -1,4 +1,4 @@
-"""`two_phase`: a sample drawn from a sample, such as a follow-up survey of some of those who answered the first."""
+"""`two_phase`: a sample drawn from a sample, such as a follow-up survey of respondents."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class SecondPhase:
 
     @cached_property
     def _taken_units(self) -> tuple[Integers, Integers]:
-        """Number of each unit among those taken (-1 for the others), sorted by stratum, and its first row."""
+        """Number of each unit in the second phase, by stratum (-1 for others), and first rows."""
         units, first = np.unique(self.unit, return_index=True)
         selected = first[self.taken[first]]
         selected = selected[np.argsort(self.stratum[selected], kind="stable")]
@@ -150,7 +150,7 @@ class TwoPhaseUnits(Units):
         return self.covariance(LinearisedTotals.of_grid(cells, mix))
 
     def check_lonely(self) -> None:
-        """Refuse strata of either phase with a single unit, unless a policy says what to do with them."""
+        """Refuse strata of either phase with a single unit, unless a policy handles them."""
         super().check_lonely()
         lonely, policy = lonely_groups(self.second), self.policy.stratum
         if policy not in ("fail", "collapse") or not lonely.size:
@@ -179,8 +179,9 @@ def two_phase_units(first: Units, second: SecondPhase) -> TwoPhaseUnits:
     second_of_cell = second.of_record[row]
     taken = np.flatnonzero(second_of_cell >= 0)
     return TwoPhaseUnits(
-        stages, cell, psu_of_cell, first.weights, first.stratum_name, first.policy, {**first.rules, "phases": "two"},
-        weighted=first.weighted, second=second.stage, second_of_cell=second_of_cell, second_name=second.name,
+        stages, cell, psu_of_cell, first.weights, first.stratum_name, first.policy,
+        {**first.rules, "phases": "two"}, weighted=first.weighted,
+        second=second.stage, second_of_cell=second_of_cell, second_name=second.name,
         added=added_squares(stages, taken, second_of_cell[taken], second.stage),
     )  # fmt: skip
 
@@ -192,7 +193,7 @@ def two_phase(
     strata: str | Sequence[str] | None = None,
     psu: str | None = None,
 ) -> Sample:
-    """Say how some people of a sample were drawn for a second phase; estimates then are of those people.
+    """Declare how a second phase was drawn from a sample; estimates then use the second phase.
 
     The data hold everyone of the first phase: what was known of them all (and drawn on), and, for
     those of the second phase, the answers to the second questionnaire. Weights become those of the
@@ -230,7 +231,8 @@ def two_phase(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"sex": list("ffmmmm"), "called": [1, 1, 1, 1, 0, 0], "hours": [4, 6, 1, 3, None, None]})
+    >>> called, hours = [1, 1, 1, 1, 0, 0], [4, 6, 1, 3, None, None]
+    >>> people = pd.DataFrame({"sex": list("ffmmmm"), "called": called, "hours": hours})
     >>> phase_one = dl.declare_design(people)
     >>> followed = dl.two_phase(phase_one, "called == 1", strata="sex")
     >>> dl.estimate(followed, dl.mean("hours")).frame["estimate"].round(3).item()
@@ -277,8 +279,8 @@ def _check_first_phase(sample: Sample) -> None:
         why = "The weights of the first phase were calibrated."
         write = "Declare the second phase first, and calibrate what it returns."
     elif unequal is not None:
-        why = f"The first phase has unequal probabilities (`unequal={unequal!r}`), for which both phases together have "
-        why += "no variance here."
+        why = f"The first phase has unequal probabilities (`unequal={unequal!r}`), for which both "
+        why += "phases together have no variance here."
         write = "Declare the first phase with strata and `fpc` in counts, or without `fpc`."
     if why:
         raise DesignError("This sample cannot have a second phase.", why, write)

@@ -49,7 +49,7 @@ class Auxiliary:
 
     @cached_property
     def _inverse(self) -> Floats:
-        """Pseudo-inverse of the weighted cross-products: margins of one population are linearly dependent."""
+        """Pseudo-inverse of the weighted cross-products, as margins are linearly dependent."""
         parts = self.controls.parts()
         columns = [
             self.products(self.weights * number, code, size + 1)[:, :size]
@@ -68,7 +68,7 @@ class Auxiliary:
         return self._inverse @ self.products(self.weights * value, domain, domains)
 
     def by_unit(self, unit: Integers, weights: Floats) -> tuple[Integers, Integers, Floats]:
-        """Return unit, variable and value of the weighted totals of the auxiliary variables by unit."""
+        """Return unit, variable and value of the weighted totals of auxiliary variables by unit."""
         units = int(unit.max()) + 1
         entries: list[tuple[Integers, Integers, Floats]] = []
         before = 0

@@ -1,9 +1,9 @@
-"""Conditions as a sociologist writes them: `age >= 18 and sex == 'female'`, read by a whitelist, never run.
+"""Conditions as a sociologist writes them: `age >= 18 and sex == 'female'`, never executed.
 
 An exact column name wins over everything, so that `"71 % or more"` may be the name of a column.
-Otherwise the text is a small language: names (odd ones in backticks), numbers, quoted words, `True
-False`, comparisons, `and or not`, `in (...)`, `+ - * /`. Labels of the codebook are accepted in
-place of codes where they are unambiguous.
+Otherwise the text is parsed as a small language: names (odd ones in backticks), numbers, quoted
+words, `True False`, comparisons, `and or not`, `in (...)`, `+ - * /`. Labels of the codebook are
+accepted in place of codes where they are unambiguous.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def bare_name(text: str) -> str:
 
 
 class OddNames:
-    """A text with plain words in place of names in backticks, and of those with dots that are among `names`."""
+    """A text whose names in backticks, and dotted ones among `names`, become plain words."""
 
     def __init__(self, text: str, names: Collection[str] = ()) -> None:
         self.names, self.mark = names, "odd_name_"
@@ -121,7 +121,7 @@ _LABELS = 8  # of a variable, that an error shows
 
 
 def holding(condition: Expression) -> Expression:
-    """Return a condition as 1, 0 or missing: a column of numbers, of whom those at 1 are meant, becomes one."""
+    """Return a condition as 1, 0 or missing; a numeric column stands for `column == 1`."""
     if is_condition(condition):
         return condition
     return Apply("==", (condition, Constant(1.0)))
@@ -232,7 +232,7 @@ class _ConditionReader:
         return _chained("and", parts)
 
     def listed(self, right: Expression, op: ast.cmpop) -> Expression:
-        """Read `in ('f')` as `in ('f',)`: parentheses around one value are no list in the host language."""
+        """Read `in ('f')` as `in ('f',)`, since Python takes `('f')` for a word, not a list."""
         if isinstance(op, ast.In | ast.NotIn) and isinstance(right, Constant):
             return right if isinstance(right.value, tuple) else Constant((right.value,))
         return right
@@ -305,7 +305,8 @@ class _ConditionReader:
 
 def _in_words(node: ast.AST) -> str:
     words = {
-        ast.Call: "a call", ast.Attribute: "a dot", ast.Subscript: "square brackets", ast.Lambda: "a lambda",
+        ast.Call: "a call", ast.Attribute: "a dot", ast.Subscript: "square brackets",
+        ast.Lambda: "a lambda",
         ast.IfExp: "an `if`", ast.NamedExpr: "an assignment", ast.JoinedStr: "a formatted text",
         ast.Dict: "braces", ast.Set: "braces", ast.Starred: "a star",
     }  # fmt: skip

@@ -120,12 +120,15 @@ class Design:
         why = ""
         if not self.fpc:
             why = "No inclusion probabilities were given."
-            write = "Write `fpc=` with the column of inclusion probabilities of primary units, above 0 and at most 1."
+            write = "Write `fpc=` with the column of inclusion probabilities of primary units, "
+            write += "above 0 and at most 1."
         elif self.unequal == "joint" and self.joint is None:
             why = "No joint probabilities were given."
-            write = "Write `joint=` with a square array, or an approximation, for example `unequal='brewer'`."
+            write = "Write `joint=` with a square array, or an approximation, for example "
+            write += "`unequal='brewer'`."
         elif self.lonely_psu == "collapse":
-            why = "Under `lonely_psu='collapse'` strata would be merged, whose units have no joint probabilities."
+            why = "Under `lonely_psu='collapse'` strata would be merged, whose units have no joint "
+            why += "probabilities."
             write = "Write another policy, for example `lonely_psu='average'`."
         if why:
             raise DesignError(f"`unequal={self.unequal!r}` does not fit the design.", why, write)
@@ -161,7 +164,8 @@ class Design:
             return "weights"
         replicates = self.replicates.columns if self.replicates else ()
         roles = {
-            "strata": self.strata, "units": self.psu, "replicate weights": replicates, "identifiers": self.id
+            "strata": self.strata, "units": self.psu, "replicate weights": replicates,
+            "identifiers": self.id
         }  # fmt: skip
         return next((role for role, columns in roles.items() if name in columns), "the fpc")
 
@@ -301,9 +305,9 @@ def declare_design(
     given = replicates.resolved(names, weights) if replicates else None
     persons = _names_of("id", id)
     design = Design(
-        weights, _names_of("strata", strata), _names_of("psu", psu), _names_of("fpc", fpc), bool(nest), lonely_psu,
-        kind, given, lonely_psu_domain, unequal, None if joint is None else checked_joint(joint), unequal_variance,
-        persons,
+        weights, _names_of("strata", strata), _names_of("psu", psu), _names_of("fpc", fpc),
+        bool(nest), lonely_psu, kind, given, lonely_psu_domain, unequal,
+        None if joint is None else checked_joint(joint), unequal_variance, persons,
     )  # fmt: skip
     for name in design.columns:
         known_column(name, names, design.use_of(name))
@@ -330,7 +334,7 @@ A larger one is shared until it is written to.
 
 
 def _snapshot(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-    """Return a frame as it is now: what is done afterwards to the one that was given does not change it."""
+    """Return a frame that later changes to the given one do not affect."""
     small = frame.estimated_size() <= COPIED
     native: Any = frame.to_native()
     if nw.dependencies.is_pandas_dataframe(native):
@@ -381,7 +385,7 @@ def _declared_by_file(
     kind: Kind,
     persons: tuple[str, ...],
 ) -> Sample:
-    """Return the sample of a file that says how it was drawn, with the margins to which its weights are calibrated."""
+    """Return the sample of a file that declares its own design, and its calibration margins."""
     if said.undeclared:
         raise DesignError(
             "`declare_design(data)` names no column.",
@@ -453,9 +457,9 @@ def _engine(
 
 
 def _table(native: Any) -> tuple[Any, tuple[str, ...], OpenEngine]:
-    """Return a table as it is now, None where narwhals does not know it, its columns, and what opens its engine.
+    """Return a snapshot of a table (None if unknown to narwhals), its columns and its opener.
 
-    Refuse what is no table, or has no row.
+    Refuse what is not a table, or has no rows.
     """
     native = nw.to_native(native, pass_through=True)
     if nw.dependencies.is_pandas_dataframe(native) and not native.columns.is_unique:

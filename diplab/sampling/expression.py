@@ -1,4 +1,4 @@
-"""Expressions on the rows of a sample: the language in which a statistic writes its linearised variable.
+"""Expressions on the rows of a sample, in which statistics write linearised variables.
 
 A statistic never sees rows. It combines columns and the totals it was given, `(y - x * r) / N`, and
 gets an expression that any engine can run. Totals are arrays with one value per domain, so that
@@ -35,7 +35,7 @@ def _writing(
 
 
 class Expression:
-    """Something that has a value on every row; `==` compares expressions, `.is_()` compares values."""
+    """A value on every row; `==` compares expressions, and `.is_()` compares values."""
 
     # numpy must leave `array * expression` to the methods below
     __array_ufunc__ = None
@@ -84,7 +84,7 @@ class ByDomain(Expression):
 
 @dataclass(frozen=True)
 class Apply(Expression):
-    """An operation on expressions (`+ - * /`, comparisons, `and or not in`, `missing`, those of `row_functions`)."""
+    """An operation on expressions: arithmetic, comparison, logic or one of `row_functions`."""
 
     operation: str
     arguments: tuple[Expression, ...]
@@ -117,7 +117,7 @@ class Rows(Expression):
 
 @dataclass(frozen=True)
 class Cumulated(Expression):
-    """Weighted total of `what` over people of the row's own domain whose `order` is below, or at, the row's own."""
+    """Weighted total of `what` over rows of the same domain up to the row's own `order`."""
 
     # engines that hold rows return `Rows` instead; this one is written as a running sum where the
     # data are
@@ -128,7 +128,7 @@ class Cumulated(Expression):
 
 @dataclass(frozen=True, eq=False)
 class ByReplicate(Expression):
-    """One value per row in each replicate, made when it is read: what depends on the weights of everybody."""
+    """One value per row in each replicate, computed on reading, as it depends on all weights."""
 
     made: Callable[[int], NDArray[np.float64]]
 
@@ -137,7 +137,7 @@ ONE = Constant(1.0)
 
 
 def expression_of(value: object) -> Expression:
-    """Return a value as an expression: expressions pass, arrays are values by domain, the rest are constants."""
+    """Return a value as an expression: an array is a value by domain, a number a constant."""
     if isinstance(value, Expression):
         return value
     if isinstance(value, np.ndarray):
@@ -185,7 +185,7 @@ _ARITHMETIC = ("+", "-", "*", "/", "exp", "log", "power")
 
 
 def computed_with(*expressions: Expression) -> Iterator[str]:
-    """Yield the names of the columns that arithmetic takes for amounts: those that conditions read are left out."""
+    """Yield the names of columns used as amounts in arithmetic, not only in conditions."""
     for expression in expressions:
         if isinstance(expression, Apply) and expression.operation in _ARITHMETIC:
             for argument in expression.arguments:
@@ -195,7 +195,7 @@ def computed_with(*expressions: Expression) -> Iterator[str]:
 
 
 def reads_native(*expressions: Expression) -> bool:
-    """Return whether an expression was written for the engine, so that the columns it reads are not known."""
+    """Return whether an expression is native to the engine, so that its columns are unknown."""
     return any(isinstance(part, Native) for expression in expressions for part in walk(expression))
 
 
@@ -217,7 +217,8 @@ class Term:
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": np.divide,
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 
 

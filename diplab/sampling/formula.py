@@ -1,4 +1,6 @@
-"""Formulas of regressions: `pay ~ hours + C(country, Treatment("FR")) * log(age)`, read by a whitelist, never run.
+"""Formulas of regressions, parsed but never executed.
+
+An example is `pay ~ hours + C(country, Treatment("FR")) * log(age)`.
 
 The operators between terms (`+ - * : / **` and brackets) are read by formulaic. What stands between
 them is read here: names, arithmetic, `log exp sqrt`, `I(...)` for arithmetic or a condition, and
@@ -70,7 +72,7 @@ class ModelFormula:
     def with_offset(
         self, offset: str | None, exposure: str | None, columns: Collection[str]
     ) -> ModelFormula:
-        """Return the same with columns that are added to its predictor: one as it is, one by its logarithm."""
+        """Return the formula with an offset and the logarithm of an exposure added."""
         added = list(self.offsets)
         for name, option in ((offset, "offset"), (exposure, "exposure")):
             if name is None:
@@ -91,7 +93,7 @@ class ModelFormula:
     def with_reference(
         self, reference: object, codebook: Codebook, *, of_outcome: bool
     ) -> ModelFormula:
-        """Return the same with the answers that the others of a variable are compared with, by code or label."""
+        """Return the formula with other reference categories, given by code or label."""
         if reference is None:
             return self
         if not isinstance(reference, Mapping):
@@ -141,7 +143,8 @@ def depth(tree: ast.AST) -> int:
 FUNCTIONS = {"log": np.log, "exp": np.exp, "sqrt": np.sqrt}
 
 _OPERATORS = {
-    ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.Pow: np.power,
+    ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide,
+    ast.Pow: np.power,
 }  # fmt: skip
 
 
@@ -164,7 +167,7 @@ def evaluate(tree: ast.expr, columns: Mapping[str, Any]) -> Any:
 
 
 def arithmetic_values(columns: MemoryColumns, factor: ModelFactor) -> Floats:
-    """Return the values of arithmetic: NaN where a column is missing, infinite where it has no value of its own."""
+    """Return the values of arithmetic: NaN where a column is missing, infinite if undefined."""
     assert factor.tree is not None  # asked of arithmetic only
     for name in factor.names:
         if not columns.is_number(name):
@@ -192,7 +195,10 @@ def read_formula(
     whole_model: bool = False,
     of_table: bool = False,
 ) -> ModelFormula:
-    """Read a formula: of a `whole_model` also `offset(x)` and instruments after `|`; `of_table`, columns after `~`."""
+    """Read a formula.
+
+    `whole_model` allows `offset(x)` and instruments after `|`; `of_table`, columns after `~`.
+    """
     reader = _FormulaReader(text, names, codebook, whole_model=whole_model, of_table=of_table)
     try:
         return reader.read()
@@ -201,8 +207,8 @@ def read_formula(
 
 
 def read_arithmetic(text: object) -> ModelFactor:
-    """Read arithmetic on names that are no columns, as those of estimates: who asks knows what each stands for."""
-    reader = _ArithmeticReader(text, (), {}, whole_model=False, of_table=False)  # type: ignore[arg-type]
+    """Read arithmetic on names that are not columns, such as those of estimates."""
+    reader = _ArithmeticReader(text, (), {})  # type: ignore[arg-type]
     try:
         return reader.expression()
     except RecursionError as error:
@@ -228,8 +234,8 @@ class _FormulaReader:
         names: Collection[str],
         codebook: Codebook,
         *,
-        whole_model: bool,
-        of_table: bool,
+        whole_model: bool = False,
+        of_table: bool = False,
     ) -> None:
         self.text, self.names, self.codebook, self.whole_model = text, names, codebook, whole_model
         self.of_table = of_table
@@ -492,8 +498,8 @@ class _FormulaReader:
             "Write `~` and terms: names (odd ones in backticks), `+ * : ( )`; for example `~ sex * "
             "pay + region`."
             if self.of_table
-            else "Write an outcome, `~`, and terms: names (odd ones in backticks), `+ - * : ( )`, `C(x)`, "
-            "`I(x ** 2)`, `log exp sqrt`; for example `pay ~ hours + C(country)`.",
+            else "Write an outcome, `~`, and terms: names (odd ones in backticks), `+ - * : ( )`, "
+            "`C(x)`, `I(x ** 2)`, `log exp sqrt`; for example `pay ~ hours + C(country)`.",
         )
 
 

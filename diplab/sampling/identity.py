@@ -1,4 +1,4 @@
-"""The identity of a sample: by it results know whether they are of one sample, one file or the same people."""
+"""The identity of a sample: whether results share one sample, one file or respondents."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _common(one: NDArray[np.uint64], two: NDArray[np.uint64]) -> float:
 
 
 class SampleIdentity:
-    """One sample: its results know each other by it, and results of the same people by where their rows are from."""
+    """The identity of a sample: a token for its results, and the sources of its rows."""
 
     def __init__(self, sources: Iterable[str] = (), frame: Any = None, token: str = "") -> None:
         self.token = (
@@ -60,7 +60,7 @@ class SampleIdentity:
         return one or not self.sources.isdisjoint(other.sources)
 
     def shared_with(self, other: object) -> tuple[str, float]:
-        """Return the identifier of which two samples have most in common, and the share of the smaller's values."""
+        """Return the identifier with the most values in common, and their share of the smaller."""
         of_other = other.traces or {} if isinstance(other, SampleIdentity) else {}
         found = [
             (name, _common(own, of_other[name]))

@@ -1,4 +1,4 @@
-"""The model matrix of a regression, made a block of rows at a time from columns and codes of categories.
+"""The model matrix of a regression, built in blocks of rows from columns and category codes.
 
 A category is compared with the first of its variable. As in Wilkinson and Rogers (1973), a
 categorical factor of a term has one column fewer than categories where the rest of that term is in
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Categories:
-    """A categorical factor: a code for each row and the levels of the codes, the reference first."""
+    """A categorical factor: the codes of the rows, and their levels, the reference first."""
 
     codes: Integers
     levels: tuple[Any, ...]
@@ -63,7 +63,7 @@ class ModelMatrix:
     conditioning: Conditioning | None = None  # what is taken out of its columns
 
     def block(self, place: slice, changed: Mapping[str, Any] | None = None, out: Any = None) -> Any:
-        """Return some rows, shape (columns, rows of the block), as if some variables had other values."""
+        """Return a block, shape (columns, rows), as if some variables had other values."""
         factors = [self._factor(at, place, changed or {}) for at in range(len(self.values))]
         kind = complex if any(np.iscomplexobj(each) for each in factors) else float
         width = len(range(*place.indices(self.rows)))
@@ -123,7 +123,7 @@ class ModelMatrix:
 def factor_values(
     columns: MemoryColumns, factor: ModelFactor, codebook: Codebook
 ) -> Floats | Categories:
-    """Return the values of a factor on all rows of a file: NaN, or a code of -1, where it is missing."""
+    """Return the values of a factor on all rows; missing values are NaN, or the code -1."""
     # a column of words, of true and false, or of codes that all have a label is one of categories.
     # Arithmetic that has no value (the logarithm of nothing, or of less) is infinite, and refused
     # later

@@ -1,4 +1,4 @@
-"""Which rows of two samples are of the same respondents: by their identifiers, their file, or the frame they are of."""
+"""Rows of two samples from the same respondents, by identifier, file or frame."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _OTHERS = Match(False)
 
 
 def match_rows(one: SampleInMemory, two: SampleInMemory) -> Match:
-    """Return which rows of the larger of two samples, or of the first of two alike, the rows of the other are."""
+    """Return the rows of the larger (or first) sample that match the rows of the other."""
     if two.engine.rows > one.engine.rows:
         one, two = two, one
     if one.design.id and two.design.id:
@@ -87,7 +87,7 @@ _IN_BOTH = 0.5
 
 
 def _by_answers(one: SampleInMemory, two: SampleInMemory) -> Match:
-    """Return which rows of two frames are the same respondents: a copy, a subset, the same data in another format."""
+    """Return the rows of the same respondents in a copy, a subset or another format."""
     if two.engine.rows < _FEW:
         return _OTHERS
     if _is_copy(one.engine, two.engine):
@@ -127,7 +127,7 @@ def _by_answers(one: SampleInMemory, two: SampleInMemory) -> Match:
 def _keys_of_answers(
     one: SampleInMemory, two: SampleInMemory
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    """Yield what may distinguish respondents, for two samples: all answers together, and amounts with decimals."""
+    """Yield keys of respondents for two samples: all answers combined, and decimal amounts."""
     shared = [name for name in one.engine.columns.schema if name in two.engine.columns.schema]
     together = [np.zeros(each.engine.rows, dtype=np.uint64) for each in (one, two)]
     amounts = []
@@ -173,7 +173,7 @@ _CHANGES = 64
 
 
 def _is_copy(one: MemoryEngine, two: MemoryEngine) -> bool:
-    """Return whether two frames hold the same in every row, in an order that chance or sorting does not make."""
+    """Return whether two frames are equal row by row, in an order that is not just sorted."""
     names = list(one.columns.schema)
     if one.rows != two.rows or {*names} != {*two.columns.schema}:
         return False
@@ -203,7 +203,7 @@ _RECURRING = (
 
 
 def check_persons_apart(sample: SampleInMemory, name: str) -> None:
-    """Refuse to compare groups that hold the same persons, as their identifiers say, where no unit or `id=` does."""
+    """Refuse groups that share persons, by their identifiers, if no unit or `id=` is declared."""
     design, engine = sample.design, sample.engine
     if design.psu or design.id or sample.replication is not None:
         return

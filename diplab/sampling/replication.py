@@ -1,4 +1,4 @@
-"""Replicate weights in use: spread, weights of rows, totals of a statistic under all. See docs/formulas.md."""
+"""Replicate weights in use: scaling, weights and totals of replicates (docs/formulas.md)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Replication:
-    """Replicate weights, as factors on units or as weights of rows, and how their spread is scaled."""
+    """Replicate weights, as factors on units or weights of rows, and their scaling."""
 
     kind: str  # a `ReplicateKind` or a `MadeKind`
     scale: float  # what multiplies the sum over replicates
@@ -117,7 +117,7 @@ class Replication:
         return product
 
     def defined(self, replicates: Floats, full: Floats) -> tuple[Booleans, Booleans]:
-        """Return in which replicates each estimate is defined, and the estimates that too few leave defined."""
+        """Return where replicates are defined, and the estimates with too few that are."""
         used: Booleans = np.isfinite(replicates)
         return used, ~np.isfinite(full) | (2 * used.sum(axis=0) <= self.count)
 
@@ -144,7 +144,7 @@ class WeightsWhenRead(Sequence[Floats]):
 
 
 class ReplicatedTotals(Totals):
-    """Totals over domains, one row per replicate, beside those of the full sample on an engine in memory."""
+    """Totals over domains, one row per replicate, next to those of the full sample."""
 
     def __init__(self, full: Totals, replication: Replication) -> None:
         super().__init__(full.engine, full.scope, full.population, full.complete, full.only)
@@ -245,7 +245,7 @@ class ReplicatedTotals(Totals):
             self._stored[term] = result[:, place]
 
     def _by_unit(self, term: Expression) -> Floats:
-        """Totals by unit times the factors of the units: the data are read once, whatever the replicates."""
+        """Return totals by unit times the factors of units: the data are read only once."""
         unit, domain, value = self.full.by_unit(term)
         factors = self.replication.factors
         assert factors is not None
@@ -254,7 +254,10 @@ class ReplicatedTotals(Totals):
         return by_domain.T
 
     def _under_thresholds(self, term: Apply) -> Floats:
-        """A comparison with one number per replicate: only rows between the lowest and the highest differ."""
+        """Return the totals of a comparison whose threshold varies with the replicate.
+
+        Only rows between the lowest and the highest threshold differ.
+        """
         left, line = term.arguments
         assert isinstance(line, ByDomain)  # what makes the term one with thresholds
         thresholds = np.broadcast_to(line.values, (self.replication.count, self.domains))

@@ -116,7 +116,7 @@ class Sample:
         return self.made if self.made is not None else self.engine.replication
 
     def check_lonely(self) -> None:
-        """Refuse primary units that are alone in their stratum, but for a policy or replicate weights."""
+        """Refuse strata with a single primary unit, unless a policy or replicates handle them."""
         if self.replication is None:
             self.engine.units.check_lonely()
 
@@ -137,7 +137,8 @@ class Sample:
         if facts["calibrated"]:
             weights = f"{weights or 'weights'} calibrated to {facts['calibrated']}"
         parts = [
-            f"sample of {self.engine.rows:,} rows", f"{len(self.names)} columns", facts["selection"], weights,
+            f"sample of {self.engine.rows:,} rows", f"{len(self.names)} columns",
+            facts["selection"], weights,
             *(f"{name} {facts[name]}" if facts[name] else "" for name in ("strata", "psu", "fpc")),
             facts["replicates"].replace(" ", " replicates ", 1),
             *(f"undeclared {part}? {', '.join(names)}" for part, names in self.undeclared.items()),
@@ -163,7 +164,7 @@ class Sample:
         return facts_html(f"synthetic {title}" if self.codebook.origin.synthetic else title, facts)
 
     def _design_in_words(self) -> dict[str, str]:
-        """Return the columns of the design, and how it was drawn again, calibrated and replicated."""
+        """Return the columns of the design, its phases, calibration and replicates."""
         # the units of a query are not collected for this: it has one phase
         twice = isinstance(self, SampleInMemory) and "phases" in self.engine.units.rules
         selection = (
@@ -187,7 +188,7 @@ class Sample:
         }
 
     def where(self, condition: Any) -> Sample:
-        """Return the sample with its attention on a domain; the design is kept and no row is dropped.
+        """Return the sample restricted to a domain; the design is kept, and no row is dropped.
 
         Parameters
         ----------
@@ -202,7 +203,7 @@ class Sample:
         return self._narrowed("domain", condition)
 
     def universe(self, condition: Any) -> Sample:
-        """Return the sample with the population under study: thresholds and medians are estimated on it.
+        """Return the sample with a study population, on which poverty lines are also estimated.
 
         Parameters
         ----------
@@ -263,7 +264,7 @@ class Sample:
         return found | ({"system": count - coded + found.get("system", 0)} if coded < count else {})
 
     def missing(self, *variables: str) -> ReasonCounts:
-        """Count the rows of the file that answered, and those that did not by reason (refused, not asked...).
+        """Count the rows with an answer, and those without by reason (refused, not asked...).
 
         The whole file: a domain or universe plays no part, nor do weights. For weighted shares with
         standard errors, by domain, write `data.with_reasons("pay")` before the design is declared,
@@ -314,12 +315,12 @@ class Sample:
         return replace(self, domain=(*self.domain, *known))
 
     def undecided(self) -> Mapping[str, int]:
-        """Return how many lack the answer that would tell whether they are in universe and domain, by column."""
+        """Return by column the rows with too little data for universe and domain."""
         found = self.engine.undecided((*self.population, *self.domain))
         return {name or self.condition: count for name, count in found.items()}
 
     def with_columns(self, **columns: Any) -> Self:
-        """Return the sample with new variables; design, weights, calibration and replicates are those it has.
+        """Return the sample with new variables; design, weights and calibration are unchanged.
 
         Parameters
         ----------
@@ -339,7 +340,8 @@ class Sample:
         --------
         >>> import pandas as pd, diplab as dl
         >>> sample = dl.declare_design(pd.DataFrame({"age": [17.0, 64.0, 70.0, 20.0]}))
-        >>> dl.estimate(sample.with_columns(old="age >= 60"), dl.share("old")).frame["estimate"].item()
+        >>> sample = sample.with_columns(old="age >= 60")
+        >>> dl.estimate(sample, dl.share("old")).frame["estimate"].item()
         0.5
         """
         self._check_new(columns)
@@ -354,7 +356,7 @@ class Sample:
         return self._extended(tuple(columns), added, codebook)
 
     def recode(self, name: str, *arguments: Any, into: str, **options: Any) -> SampleInMemory:
-        """Return the sample with a recoded variable, as `Microdata.recode` makes it; weights stay as they are.
+        """Return the sample with a variable recoded, as `Microdata.recode`; weights are unchanged.
 
         Parameters
         ----------
@@ -447,7 +449,7 @@ class Sample:
         return self.engine.is_boolean(name)
 
     def level(self, name: str) -> Level:
-        """Return what the answers of a column are, nominal or ordinal codes or amounts, as the codebook has them."""
+        """Return the level of measurement of a column, according to the codebook."""
 
         def holds_only(codes: tuple[Code, ...]) -> bool:
             other = Apply("not", (Apply("in", (Column(name), Constant(codes))),))
@@ -477,7 +479,7 @@ class Sample:
         return self.collect_for(*expressions, by=by)
 
     def collect_for(self, *expressions: Expression, by: Sequence[str] = ()) -> SampleInMemory:
-        """Return the sample with the columns of a question, of the design and of the conditions in memory."""
+        """Return the sample in memory, with the columns that a question, design or domain reads."""
         read = (*expressions, *self.population, *self.domain)
         if reads_native(*read):
             # which columns a narwhals expression reads is not known
@@ -580,7 +582,7 @@ SampleInMemory.__name__ = "Sample"
 
 
 def check_sample(value: object, subject: str, verb: str) -> None:
-    """Refuse what is not a sample; `subject` is what is made of one (`A regression`), `verb` what it is called."""
+    """Refuse a value that is not a sample; `subject` (`A regression`) and `verb` are quoted."""
     if not isinstance(value, Sample):
         raise OptionError(
             f"{subject} needs a sample, not a {type(value).__name__}.",

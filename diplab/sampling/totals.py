@@ -56,7 +56,7 @@ class Totals:
             )
 
     def _total(self, term: Expression) -> Floats:
-        """Return the total by domain of a term that was fetched, of which the totals by unit are remembered."""
+        """Return the total by domain of a term whose totals by unit are stored."""
         layout, by_entry = self._layout[0], self._stored[term]
         if layout.is_grid:
             return np.asarray(by_entry.reshape(-1, self.domains).sum(axis=0))
@@ -76,7 +76,7 @@ class Totals:
         only: tuple[Expression, ...] = (),
         first: tuple[Expression, ...] = (ONE,),
     ) -> Totals:
-        """Return the totals of another scope, or of those who answered more, which remember what they were asked."""
+        """Return stored totals over another scope, or over rows that answer more expressions."""
         asked = scope, complete, only, first
         if asked not in self._others:
             self._others[asked] = Totals(self.engine, scope, self.population, complete, only, first)
@@ -119,7 +119,7 @@ class Totals:
         return np.asarray(np.diff(np.r_[0, np.cumsum(new)][masses.starts]))
 
     def at_or_below(self, order: Expression, what: Expression = ONE) -> Expression:
-        """Return on every row the weighted total of `what` over its domain, where `order` is at or below its own."""
+        """Return on each row the weighted total of `what` in its domain, up to its own `order`."""
         return self._running(order, what, 1.0)
 
     def below(self, order: Expression, what: Expression = ONE) -> Expression:
@@ -156,7 +156,7 @@ class Totals:
         return self._other(scope, self.complete, (*self.only, condition))
 
     def across(self, variables: tuple[str, ...]) -> Totals:
-        """Return the totals over the cells that the categories of further variables make of each domain."""
+        """Return totals over cells: each domain crossed with the categories of variables."""
         scope = replace(self.scope, by=(*self.scope.by, *variables))
         return self._other(scope, self.complete, self.only, self.first)
 
@@ -205,7 +205,7 @@ class Totals:
     def steps(
         self, order: Rows, several: Sequence[Expression], limits: Floats
     ) -> list[list[Expression]]:
-        """Return each of several where `order` is at or below rising limits, totalled by unit in one pass."""
+        """Return expressions cut at rising limits of `order`, totalled by unit in one pass."""
         # shapes: `limits` (limits, domains)
         conditions = [order <= ByDomain(limit) for limit in limits]
         found = [[only_where(each, what) for each in conditions] for what in several]
@@ -228,7 +228,10 @@ class Totals:
         return found
 
     def on_auxiliary(self, expression: Expression) -> Floats:
-        """Return the regression of an expression on the variables of the margins, shape (variables, domains)."""
+        """Return the regression of an expression on the auxiliary variables.
+
+        The shape is (variables, domains).
+        """
         auxiliary = self.engine.auxiliary
         assert auxiliary is not None  # who asks has calibrated weights
         coefficients = np.zeros((auxiliary.width, self.domains))
@@ -265,7 +268,7 @@ class Totals:
         return sums
 
     def fetch_products(self, pairs: Iterable[tuple[Expression, Expression]]) -> None:
-        """Have the engine total products of two expressions in one query, as each would read the data again."""
+        """Fetch the totals of products of pairs of expressions in a single query."""
         self._fetch(
             [
                 _product(a.rows, b.rows)

@@ -1,4 +1,4 @@
-"""The sampling units of a file, arranged by stage: counted once, on the whole file, whatever the domain.
+"""The sampling units of a file by stage, counted once on the whole file.
 
 Strata merged by `collapse` are taken as drawn with replacement: their finite population correction
 is left out, and the spread between their units holds that of later stages. The variance then errs
@@ -69,7 +69,8 @@ def _check_values(values: Floats, name: str) -> None:
         why = f"{bad} of its {values.size} values are missing, infinite, zero or negative."
         write = "Write population counts (above 1) or sampling fractions (above 0, at most 1)."
     elif (values > 1).any() and (values < 1).any():
-        why = f"It mixes values above 1 ({int((values > 1).sum())}) and below 1 ({int((values < 1).sum())})."
+        above, below = int((values > 1).sum()), int((values < 1).sum())
+        why = f"It mixes values above 1 ({above}) and below 1 ({below})."
         write = "Write counts in every row, or fractions in every row."
     if why:
         raise DesignError(f"`{name}` cannot be the fpc.", why, write)
@@ -120,18 +121,21 @@ def inclusion_of_units(values: Floats, unit: Integers, first: Integers, name: st
 
 
 def checked_joint(joint: object) -> Floats:
-    """Return joint inclusion probabilities as an array, once they can be some. Shapes: `joint` (units, units)."""
+    """Return checked joint inclusion probabilities, shape (units, units)."""
     result = np.array(joint, dtype=float)
-    order = "one row and one column per primary unit, in the order in which units first appear in the file"
+    order = "one row and one column per primary unit, in the order in which units first "
+    order += "appear in the file"
     bad, why = int((~((result > 0) & (result <= 1))).sum()), ""
     if result.ndim != 2 or result.shape[0] != result.shape[1]:
         why, write = "It is not square.", f"Write {order}."
     elif len(result) > JOINT_LIMIT:
-        why = f"Its variance takes {2 * 8 * len(result) ** 2 / 1e9:.0f} GB; the limit is {JOINT_LIMIT:,} units."
+        size = 2 * 8 * len(result) ** 2 / 1e9
+        why = f"Its variance takes {size:.0f} GB; the limit is {JOINT_LIMIT:,} units."
         write = "Write an approximation that needs no pairs, for example `unequal='brewer'`."
     elif bad:
         why = f"{bad} of its {result.size} values are missing, zero, negative or above 1."
-        write = "Write how likely each pair was to be drawn together: above 0 for two units of one sample."
+        write = "Write how likely each pair was to be drawn together: above 0 for two units of "
+        write += "one sample."
     elif (apart := np.argwhere(~np.isclose(result, result.T, rtol=1e-9, atol=0))).size:
         row, column = apart[0].tolist()
         why = f"Units {row + 1} and {column + 1} have {result[row, column]:g} one way and "
@@ -144,7 +148,8 @@ def checked_joint(joint: object) -> Floats:
                 f"Units {row + 1} and {column + 1} have {result[row, column]:g} together, more "
                 f"than one of them alone ({smaller[row, column]:g})."
             )
-            write = "Write the inclusion probability of each unit on the diagonal, and that of each pair beside it."
+            write = "Write the inclusion probability of each unit on the diagonal, and that of "
+            write += "each pair beside it."
     if why:
         raise DesignError(
             f"An array of shape {result.shape} cannot be the joint probabilities.", why, write
@@ -230,7 +235,10 @@ class Units:
         return int(len(group) - len(np.unique(group)))
 
     def where_weighted(self, weights: Floats) -> Units:
-        """Return the units, with which primary ones count towards degrees of freedom. Shapes: `weights` (records,)."""
+        """Return the units with degrees of freedom from the primary units that have weight.
+
+        Shapes: `weights` (records,).
+        """
         if (weights > 0).all():
             return self
         psu = self.psu_of_unit[self.of_record]

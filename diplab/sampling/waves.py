@@ -1,4 +1,4 @@
-"""Waves of a panel in one file: each is drawn as its design says, and some of their units are the same."""
+"""Waves of a panel stacked in one file; each follows the design, and they share units."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Waves:
     row: Integers  # (waves, persons): the row of each person in each wave; -1 where there is none
 
     def of(self, wave: int) -> SampleInMemory:
-        """Return the sample of one wave: its universe is that wave, with a poverty line of its own."""
+        """Return the sample of one wave, which is its universe and has its own poverty line."""
         condition = Column(self.name).is_(self.categories[wave])
         return replace(self.sample, population=(*self.sample.population, condition))
 
@@ -109,7 +109,7 @@ MOST_WAVES = 200
 
 
 def read_waves(sample: Sample, wave: str, person: str) -> Waves:
-    """Read who is in which wave, and arrange the units of each wave and those that two have in common."""
+    """Return the persons of each wave, with the units of each wave and those in common."""
     check_sample(sample, "A change", "compare waves")
     for name, use in ((wave, "waves"), (person, "persons")):
         known_column(name, sample.names, use)
@@ -231,7 +231,7 @@ def link_waves(
     between: Sequence[Any] | None = None,
     response: str | Sequence[str] | None = None,
 ) -> Sample:
-    """Return the persons of two waves, their answers to both side by side, to study how each of them changed.
+    """Return the persons of two waves with both answers side by side, to study change.
 
     Parameters
     ----------
@@ -267,9 +267,11 @@ def link_waves(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> panel = pd.DataFrame({"year": [1, 1, 1, 2, 2], "id": [1, 2, 3, 1, 2], "pay": [8.0, 9.0, 7.0, 9.0, 12.0]})
+    >>> pay = [8.0, 9.0, 7.0, 9.0, 12.0]
+    >>> panel = pd.DataFrame({"year": [1, 1, 1, 2, 2], "id": [1, 2, 3, 1, 2], "pay": pay})
     >>> linked = dl.link_waves(dl.declare_design(panel), "pay", wave="year", person="id")
-    >>> dl.estimate(linked, dl.mean("pay_2 - pay_1"), dl.share("pay_2 > pay_1")).frame["estimate"].tolist()
+    >>> result = dl.estimate(linked, dl.mean("pay_2 - pay_1"), dl.share("pay_2 > pay_1"))
+    >>> result.frame["estimate"].tolist()
     [2.0, 1.0]
     """
     waves = read_waves(sample, wave, person)

@@ -1,4 +1,6 @@
-"""Columns in memory as arrays, and expressions on them: numbers as floats, words as codes, NaN for missing.
+"""Columns in memory as arrays, and expressions on them.
+
+Numbers are floats, words are codes, and NaN is a missing value.
 
 Expressions that the user wrote for an engine see null for NaN. Engines disagree on NaN: above every
 number in Polars and DuckDB, below none in pandas, where `not (y > 2)` is true of it. A null is
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 
 
 def with_categories(codebook: Codebook, frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Codebook:
-    """Return a codebook that also lists the categories which the types of columns declare, where it lists no answer."""
+    """Return a codebook with the categories that column types declare, where it lists no codes."""
     for name, dtype in frame.collect_schema().items():
         categories = _declared_categories(frame, name, dtype)
         known = codebook.variable(name)
@@ -70,7 +72,7 @@ def with_categories(codebook: Codebook, frame: nw.DataFrame[Any] | nw.LazyFrame[
 def _declared_categories(
     frame: nw.DataFrame[Any] | nw.LazyFrame[Any], name: str, dtype: Any
 ) -> tuple[Code, ...]:
-    """Return the categories of enumerations, of a `Categorical` of pandas, of a dictionary of Arrow; else none."""
+    """Return the categories that a type declares: enumeration, pandas or Arrow categorical."""
     # categories of Polars that are no enumeration are those of other columns too, and declare
     # nothing
     native: Any = frame.to_native()
@@ -201,7 +203,7 @@ class Factor:
 
 
 def cross_factors(factors: Sequence[Factor], rows: int) -> tuple[Integers, list[tuple[Any, ...]]]:
-    """Return the combination of each row, -1 where an answer is missing, and the combinations, in order."""
+    """Return the combination of each row (-1 where a value is missing) and all combinations."""
     if not factors:
         return np.zeros(rows, dtype=np.int64), [()]
     shape = [max(len(factor.categories), 1) for factor in factors]
@@ -296,7 +298,7 @@ class MemoryColumns:
         return self._factors[name]
 
     def combinations(self, names: tuple[str, ...]) -> tuple[Integers, list[tuple[Any, ...]]]:
-        """Return the combination of several columns by row, -1 where one is missing, and those that the file holds."""
+        """Return the combination of columns on each row (-1 if missing) and those in the file."""
         if names not in self._combinations:
             factors = [self.factor(name) for name in names]
             if len(factors) == 1 and factors[0].complete:
@@ -331,7 +333,7 @@ class MemoryColumns:
         return Factor(np.asarray(codes, dtype=np.int64), plain)
 
     def words_in_order(self, name: str, asked: str) -> tuple[Any, ...]:
-        """Return the words of a column in their order; `asked`, what puts them in order, is for errors."""
+        """Return the words of a column in order; errors quote `asked`, which needs the order."""
         typed = self.schema[name] in (nw.Categorical, nw.Enum)
         found = self.factor(name).categories
         return comparison.words_in_order(
@@ -339,13 +341,13 @@ class MemoryColumns:
         )
 
     def complete_codes(self, name: str, use: str) -> Integers:
-        """Return the codes of a column of the design, which has a value in every row; `use` is for errors."""
+        """Return the codes of a design column, which may not be missing; errors quote `use`."""
         codes = self.factor(name).codes
         check_complete(name, use, int((codes < 0).sum()), self.rows)
         return codes
 
     def with_missing(self, name: str) -> str:
-        """Return the name under which a column has one more category, the last: those who gave no answer."""
+        """Return the name of a copy of a column with a last category for missing values."""
         factor = self.factor(name)
         if not (factor.codes < 0).any():
             return name
@@ -422,7 +424,7 @@ class MemoryColumns:
         return self.evaluate(expression, domain)
 
     def _compared_arithmetic(self, expression: Apply, domain: Integers | None) -> Floats:
-        """Compare what is computed: whole numbers with all their digits, whatever else as floats."""
+        """Compare computed values: integers with all their digits, the rest as floats."""
         sides = expression.arguments
         most = comparison.bits_compared(expression, self.schema, self._bits)
         if not most:
@@ -447,7 +449,7 @@ class MemoryColumns:
         )
 
     def _compared(self, operation: str, name: str, value: Any) -> Floats:
-        """Compare a column with a value, a list or another column: 1, 0, or NaN where an answer is missing."""
+        """Compare a column with a value, a list or a column: 1, 0, or NaN if missing."""
         dtype = self.schema[name]
         if isinstance(value, Column):
             return self._compared_columns(operation, name, value.name)
@@ -549,7 +551,7 @@ class MemoryColumns:
         return result
 
     def _by_category(self, operation: str, name: str, value: Any) -> Floats:
-        """Compare the categories of a column of words, or of Python objects, with a value or a list."""
+        """Compare the categories of a column of words or Python objects with a value or a list."""
         wanted: Sequence[Any] = value if isinstance(value, tuple) else (value,)
         factor = self.factor(name)
         if self.schema[name] in WORDS:
@@ -593,7 +595,7 @@ class MemoryColumns:
 
 
 def on_rows(native: Any, codebook: Codebook, text: str) -> Any:
-    """Return a condition (true, false or missing) or an expression on each row of a frame of pandas."""
+    """Return a condition (true, false or missing) or an expression on the rows of a frame."""
     import pandas as pd
 
     frame = nw.from_native(native, eager_only=True)
@@ -675,7 +677,7 @@ def _of_pandas_categories(column: Any) -> Factor:
 
 
 def _category_codes(column: Any) -> tuple[Code, ...]:
-    """Return the categories of a `Categorical` of pandas: numbers, or words, as which intervals are shown too."""
+    """Return the categories of a pandas `Categorical`: numbers, or words (intervals included)."""
     categories = column.cat.categories
     if categories.dtype.kind == "b":
         return ()
@@ -683,7 +685,7 @@ def _category_codes(column: Any) -> tuple[Code, ...]:
 
 
 def _codes_as_numbers(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-    """Return a frame of pandas whose categories that are numbers, or true and false, and whose decimals are numbers."""
+    """Return a pandas frame with numeric or boolean categories, and decimals, as numbers."""
     if not frame.implementation.is_pandas():
         return frame
     native = _decimals_of_arrow(frame.to_native())
@@ -701,7 +703,7 @@ def _codes_as_numbers(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
 
 
 def _decimals_of_arrow(native: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame whose columns of Python decimals are decimals of Arrow, as those of other engines are."""
+    """Return a frame with columns of Python decimals as Arrow decimals, as in other engines."""
     import pandas as pd
     import pyarrow as pa
 

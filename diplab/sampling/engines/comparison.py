@@ -1,4 +1,6 @@
-"""Comparisons of a column with values, exact in every engine: whole numbers of 64 bits, decimals, days and moments.
+"""Comparisons of a column with values, exact in every engine.
+
+They cover 64-bit integers, decimals, dates and datetimes.
 
 A float keeps 15 digits: the identifiers of two households may be one float. So a value is brought
 to the type of the column, never the column to the type of the value. Engines sort words
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
 
 COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _BELOW, _ABOVE = ("<", "<="), (">", ">=")
@@ -73,7 +76,7 @@ def is_time(dtype: Any) -> bool:
 
 
 def whole_bound(operation: str, value: Any, dtype: Any = nw.Int64) -> tuple[str, int] | bool:
-    """Return the comparison of a whole number with a value as one with a whole number of its type, or its outcome."""
+    """Return a comparison rewritten with an integer bound in range of the type, or its outcome."""
     low, high = whole_range(dtype)
     if isinstance(value, float) and math.isnan(value):
         return operation == "!="
@@ -100,7 +103,7 @@ def whole_range(dtype: Any) -> tuple[int, int]:
 
 
 def _digits(value: Any) -> int | Decimal:
-    """Return a number with the digits that were written: 0.1 is one tenth, not the float near it."""
+    """Return a number with the digits written: 0.1 is one tenth, not the nearest float."""
     if isinstance(value, float):
         return Decimal(repr(value))
     return value if isinstance(value, Decimal) else int(value)
@@ -188,7 +191,7 @@ _STEPS = 16  # how many floats there must be between the least and the largest o
 
 
 def check_distinct(name: str, whole: NDArray[Any]) -> None:
-    """Refuse arithmetic on whole numbers of many digits, such as identifiers, which floats take for each other."""
+    """Refuse arithmetic on integers, such as identifiers, that floats cannot distinguish."""
     if not whole.size:
         return
     least, most = int(whole.min()), int(whole.max())
@@ -204,7 +207,7 @@ def check_distinct(name: str, whole: NDArray[Any]) -> None:
 
 
 def float_bound(operation: str, value: Any, dtype: Any = nw.Float64) -> tuple[str, float]:
-    """Return the comparison of a float with a value as one with a float, though no float may be this whole number."""
+    """Return a comparison rewritten with a float bound, even if no float equals the integer."""
     try:
         near = float(value)
     except OverflowError:
@@ -221,7 +224,7 @@ def float_bound(operation: str, value: Any, dtype: Any = nw.Float64) -> tuple[st
 
 
 def as_written(short: Any) -> Floats:
-    """Return short floats as they are written: one tenth is 0.1, and not the number of many digits beside it."""
+    """Return 32-bit floats as doubles with the digits written: one tenth is 0.1."""
     return np.asarray(short, dtype=np.float32).astype(str).astype(np.float64)
 
 
@@ -372,7 +375,7 @@ def holds(operation: str, category: Any, value: Any) -> bool:
 
 
 def object_type(name: str, categories: tuple[Any, ...], value: Any) -> Any:
-    """Return a value as one to compare Python objects with: numbers with numbers, days and moments with these."""
+    """Return a value to compare with Python objects of its kind: numbers, dates or datetimes."""
     kinds = {_kind(each) for each in categories}
     if kinds == {"number"}:
         check_number(name, value)
@@ -453,7 +456,7 @@ def between_words(
     columns: tuple[nw.Expr, nw.Expr],
     in_order: Callable[[str, str], Any],
 ) -> nw.Expr:
-    """Write the comparison of two columns of words, before and after by the order that both have."""
+    """Return the comparison of two columns of words, in the order that they share."""
     left, right = (column.cast(nw.String) for column in columns)
     if operation in ("==", "!="):
         alike: nw.Expr = COMPARED[operation](left, right)

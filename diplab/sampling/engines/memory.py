@@ -49,7 +49,7 @@ _FEW, _RECURRING = (
     0.1,
 )  # persons, and the share of rows beyond one a person, from which on they are told
 _DISTINCT = 0.9
-"""From this share of rows with a value of their own on, a column that is named so identifies respondents."""
+"""Share of distinct values from which a column named as an identifier identifies respondents."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ class ScopedRows:
         return np.bincount(self.domain[there], minlength=self.domains).astype(np.int64)
 
     def cell_of(self, unit: Integers) -> Integers:
-        """Return the cell of each row: its unit, which is the same in every call, and its domain."""
+        """Return the cell of each row, its unit crossed with its domain; `unit` never changes."""
         if self.domains == 1:
             return unit
         if not self._cell:
@@ -102,7 +102,10 @@ class ScopedRows:
 def cell_sums(
     factors: Sequence[Floats], key: Integers | None, cells: int, outside: NDArray[np.bool_] | None
 ) -> Floats:
-    """Return by cell the sum of products. Shapes: `factors` (rows,), `key` (rows,), `outside` (rows,)."""
+    """Return the sum of products by cell.
+
+    Shapes: `factors` (rows,), `key` (rows,), `outside` (rows,).
+    """
     total = np.zeros(cells)
     for part in _blocks(factors[0].size, cells):
         with np.errstate(
@@ -162,7 +165,7 @@ class Binned:
         return Masses(starts.astype(np.int64), values[order], weights[order])
 
     def _wanted(self, shares: Floats) -> NDArray[np.bool_]:
-        """Return the bins to look into: where a share falls, and the filled bins before and after."""
+        """Return the bins to look into: those where a share falls, and their filled neighbours."""
         filled = np.flatnonzero(self.filled > 0)
         running_totals = np.cumsum(self.mass[filled])
         edge = np.searchsorted(filled, np.arange(self.domains + 1) * self.bins)
@@ -259,7 +262,7 @@ class MemoryEngine:
     def reweighted(
         self, weights: Floats, auxiliary: Auxiliary | None, units: Units | None = None
     ) -> MemoryEngine:
-        """Return an engine on the same rows with other weights, the margins these were fitted to, and other units."""
+        """Return an engine on the same rows with other weights, their margins and other units."""
         return MemoryEngine(
             self.columns,
             self.design,
@@ -270,7 +273,7 @@ class MemoryEngine:
         )
 
     def with_columns(self, *added: nw.Expr | nw.Series[Any], codebook: Codebook) -> MemoryEngine:
-        """Return an engine on the same rows, units and weights, with columns added that a codebook describes."""
+        """Return an engine with columns added, described by a codebook."""
         return MemoryEngine(
             self.columns.with_columns(*added, codebook=codebook),
             self.design,
@@ -294,7 +297,7 @@ class MemoryEngine:
         )
 
     def identify(self) -> None:
-        """Keep a trace of identifiers of respondents, known by their names, and of units, once for a sample."""
+        """Keep a trace of columns named as identifiers and of units, once per sample."""
         if self.drawn.traces is not None:
             return
         self.drawn.traces = {}
@@ -338,7 +341,8 @@ class MemoryEngine:
         moved = np.unique(code[home[code] != above]).size
         if moved:
             kind = f"strata (`{' × '.join(design.strata)}`)"
-            apart = f"; or leave out `id=` and compare waves by `dl.change(sample, ..., wave=..., person={names[0]!r})`"
+            apart = "; or leave out `id=` and compare waves by "
+            apart += f"`dl.change(sample, ..., wave=..., person={names[0]!r})`"
             if design.psu:
                 kind, apart = f"primary units (`{design.psu[0]}`)", ""
             raise DesignError(
@@ -350,7 +354,7 @@ class MemoryEngine:
         return True
 
     def identifier_that_comes_back(self, scope: Scope) -> str:
-        """Return the column whose identifiers of persons have several rows, while nothing declares it; else none."""
+        """Return the column of person identifiers that recur undeclared, or "" without one."""
         if self.design.psu or self.design.id:
             return ""
         for name in self.columns.schema:
@@ -399,7 +403,7 @@ class MemoryEngine:
         return self.columns.schema[name] in WORDS
 
     def words_in_order(self, name: str, asked: str) -> tuple[Any, ...]:
-        """Return the words of a column in their order; `asked`, what puts them in order, is for errors."""
+        """Return the words of a column in order; errors quote `asked`, which needs the order."""
         return self.columns.words_in_order(name, asked)
 
     @property
@@ -424,7 +428,7 @@ class MemoryEngine:
     def tallies(
         self, scope: Scope, name: str, most: int, worth: Callable[[float, float], bool]
     ) -> tuple[Floats, Integers]:
-        """Return distinct numbers of a column from each end, in order, with their rows, where they are worth it."""
+        """Return the distinct numbers of a column from each end, and their rows, if `worth` it."""
         numbers, rows = self.columns.numbers(name), self.scoped(scope)
         used = rows.weight > 0
         numbers = numbers if used.all() else numbers[used]
@@ -436,7 +440,7 @@ class MemoryEngine:
         return np.unique(known, return_counts=True)
 
     def undecided(self, conditions: tuple[Expression, ...]) -> Mapping[str, int]:
-        """Return how many rows of positive weight lack the answer that tells whether conditions hold, by column."""
+        """Return by column how many weighted rows lack an answer that decides the conditions."""
         # under no name where a condition was not written for diplab, whose columns are not known
         if conditions not in self._undecided:
             self._undecided[conditions] = self._count_undecided(conditions)
@@ -489,13 +493,13 @@ class MemoryEngine:
         return weights
 
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
-        """Return the combinations of the domain variables that the file holds, in the order of their categories."""
+        """Return the combinations of domain variables in the file, in the order of categories."""
         return self.columns.combinations(by)[1]
 
     def complete_cells(
         self, names: tuple[str, ...], use: str
     ) -> tuple[Integers, list[tuple[Any, ...]]]:
-        """Return the combination of columns of the design by row, and the combinations; `use` is for errors."""
+        """Return the combination of design columns on each row, and all; errors quote `use`."""
         for name in names:
             self.columns.complete_codes(name, use)
         return self.columns.combinations(names)
@@ -536,7 +540,7 @@ class MemoryEngine:
     def values_inside(
         self, scope: Scope, term: Expression, complete: Sequence[Expression]
     ) -> tuple[Integers, Floats]:
-        """Return domain and value of every row: 0 outside the scope, and where an answer is missing."""
+        """Return domain and value of every row: 0 outside the scope and where missing."""
         rows = self.scoped(scope)
         answered = self._answered(complete, rows)
         value = self.columns.evaluate(term, rows.domain)
@@ -655,8 +659,8 @@ class MemoryEngine:
     def cumulated(
         self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float
     ) -> Expression:
-        """Return on every row the weighted total over its domain of what is below the row's own place, or at it."""
-        # of the people at it all count, half or none: `own` is 1, 0.5 or 0
+        """Return on each row the weighted total of its domain below its own value, or at it."""
+        # `own` is the share of ties that counts: 1, 0.5 or 0
         return Rows(self.running(scope, along, complete, self.weights, own=own))
 
     def running(

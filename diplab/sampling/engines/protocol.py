@@ -34,7 +34,7 @@ Along: TypeAlias = (
 
 @dataclass(frozen=True)
 class Scope:
-    """Whom totals are about: rows where all conditions hold, cut into cells by the domain variables."""
+    """The subset over which totals are computed, and the domain variables that divide it."""
 
     conditions: tuple[
         Expression, ...
@@ -128,7 +128,7 @@ class Engine(Protocol):
         """Return whether a column holds words."""
 
     def words_in_order(self, name: str, asked: str) -> tuple[Any, ...]:
-        """Return the words of a column in their order; `asked`, what puts them in order, is for errors."""
+        """Return the words of a column in order; errors quote `asked`, which needs the order."""
 
     def category_level(self, name: str) -> Literal["nominal", "ordinal"] | None:
         """Return whether numbers came as categories, and with an order.
@@ -137,7 +137,7 @@ class Engine(Protocol):
         """
 
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
-        """Return the combinations of the domain variables that the data hold, in the order of their categories."""
+        """Return the combinations of domain variables in the data, in the order of categories."""
 
     def tallies(
         self, scope: Scope, name: str, most: int, worth: Callable[[float, float], bool]
@@ -151,7 +151,7 @@ class Engine(Protocol):
         """Keep in `drawn` a trace of the identifiers of respondents and of units."""
 
     def identifier_that_comes_back(self, scope: Scope) -> str:
-        """Return the column whose identifiers of persons have several rows, while nothing declares it; else none."""
+        """Return the column of person identifiers that recur undeclared, or "" without one."""
 
     def persons_recur(self, names: tuple[str, ...]) -> bool:
         """Return whether persons, identified by columns, have several rows."""
@@ -159,7 +159,7 @@ class Engine(Protocol):
     # whom totals are about, and the totals
 
     def undecided(self, conditions: tuple[Expression, ...]) -> Mapping[str, int]:
-        """Return how many rows of positive weight lack the answer that tells whether conditions hold, by column."""
+        """Return by column how many weighted rows lack an answer that decides the conditions."""
 
     def counts(self, scope: Scope, terms: Sequence[Expression]) -> Integers:
         """Return by domain how many rows have positive weight and an answer to every term."""
@@ -167,7 +167,7 @@ class Engine(Protocol):
     def domain_totals(
         self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
     ) -> Floats:
-        """Return weighted totals by domain, shape (domains, terms), of rows that answer all of `complete`."""
+        """Return weighted totals, shape (domains, terms), of rows that answer all `complete`."""
 
     def unit_totals(
         self, scope: Scope, terms: Sequence[Expression], complete: Sequence[Expression]
@@ -177,7 +177,7 @@ class Engine(Protocol):
     def masses(
         self, scope: Scope, value: Expression, complete: Sequence[Expression], shares: Floats
     ) -> Masses:
-        """Return weight by value within each domain, exact around the quantiles of `shares`, (domains, k)."""
+        """Return weight by value in each domain, exact near quantiles `shares`, (domains, k)."""
 
     def sorted_masses(
         self, scope: Scope, value: Expression, complete: Sequence[Expression]
@@ -189,9 +189,9 @@ class Engine(Protocol):
     def cumulated(
         self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float
     ) -> Expression:
-        """Return on every row the weighted total over its domain of what is below its own place, and a part of it.
+        """Return on each row the weighted total of its domain below its own value, or at it.
 
-        `own`, the part of what is at the row's own place, is 1, 0.5 or 0.
+        `own`, the share of ties that counts, is 1, 0.5 or 0.
         """
 
     def on_rows(self, scope: Scope, expression: Expression) -> Expression:
@@ -200,7 +200,7 @@ class Engine(Protocol):
     # other columns, other places
 
     def with_columns(self, *added: nw.Expr, codebook: Codebook) -> Engine:
-        """Return an engine on the same rows, units and weights, with columns added that a codebook describes."""
+        """Return an engine with columns added, described by a codebook."""
 
     def in_memory(self, names: Sequence[str]) -> nw.DataFrame[Any]:
         """Return columns of all rows in memory."""

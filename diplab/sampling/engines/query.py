@@ -1,4 +1,4 @@
-"""The engine for data that stay where they are: Polars lazy frames, DuckDB relations, anything narwhals queries.
+"""The engine for data that are queried in place: Polars lazy frames, DuckDB, narwhals.
 
 Of columns with more distinct values than `DISTINCT`, the bins that hold a quantile are looked into
 (and cut again where too full), and every other bin comes back as one row at its smallest value. See
@@ -119,7 +119,7 @@ class QueryEngine:
         self._check()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what is written to a file or sent to another process: a plan of Polars, no connection."""
+        """Return the state for another process: a Polars plan; a connection is refused."""
         if self.frame.implementation is not nw.Implementation.POLARS:
             raise DesignError(
                 "A sample on a connection cannot be written to a file, nor sent to another "
@@ -258,7 +258,7 @@ class QueryEngine:
         return self.schema[name] in WORDS
 
     def words_in_order(self, name: str, asked: str) -> tuple[Any, ...]:
-        """Return the words of a column in their order; `asked`, what puts them in order, is for errors."""
+        """Return the words of a column in order; errors quote `asked`, which needs the order."""
         found, typed = (
             [answer for (answer,) in self.cells((name,))],
             self.schema[name] in (nw.Categorical, nw.Enum),
@@ -278,7 +278,7 @@ class QueryEngine:
     def tallies(
         self, scope: Scope, name: str, most: int, worth: Callable[[float, float], bool]
     ) -> tuple[Floats, Integers]:
-        """Return distinct numbers of a column from each end, in order, with their rows, where they are worth it."""
+        """Return the distinct numbers of a column from each end, and their rows, if `worth` it."""
         asked = scope, name, most, worth
         if asked not in self._tallies:
             own = self._written().number(Column(name)).alias(VALUE)
@@ -308,11 +308,11 @@ class QueryEngine:
         return int(self.collect(distinct)[ROWS].iloc[0]) < self.rows
 
     def identifier_that_comes_back(self, scope: Scope) -> str:
-        """Return nothing: rows come to memory, with their identifiers, unless units or persons are declared."""
+        """Return "": identifiers are checked in memory, where undeclared samples are collected."""
         return ""
 
     def undecided(self, conditions: tuple[Expression, ...]) -> Mapping[str, int]:
-        """Return how many rows of positive weight lack the answer that tells whether conditions hold, by column."""
+        """Return by column how many weighted rows lack an answer that decides the conditions."""
         names, native = column_names(*conditions), reads_native(*conditions)
         if conditions and conditions not in self._undecided:
             words = self._written()
@@ -341,7 +341,7 @@ class QueryEngine:
         """Return None: categories of a query are words."""
 
     def cells(self, by: tuple[str, ...]) -> list[tuple[Any, ...]]:
-        """Return the combinations of the domain variables that the data hold, in the order of their categories."""
+        """Return the combinations of domain variables in the data, in the order of categories."""
         if not by:
             return [()]
         if by not in self._cells:
@@ -399,7 +399,7 @@ class QueryEngine:
     def cumulated(
         self, scope: Scope, along: Along, complete: Sequence[Expression], *, own: float
     ) -> Expression:
-        """Return the running total of an expression along another, by domain, to be written in a query."""
+        """Return the running total of an expression along another, to be written in a query."""
         return Cumulated(*along, own)
 
     def on_rows(self, scope: Scope, expression: Expression) -> Expression:
@@ -522,7 +522,7 @@ class QueryEngine:
     def sorted_masses(
         self, scope: Scope, value: Expression, complete: Sequence[Expression]
     ) -> Masses:
-        """Return the value and weight of every row: only rules that count ties one by one ask for it."""
+        """Return the value and weight of every row, for definitions that count ties one by one."""
         return self._masses(self.collect(self._valued(scope, value, complete)), scope)
 
     def _valued(

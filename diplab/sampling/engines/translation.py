@@ -38,7 +38,7 @@ def _no_bits(name: str) -> int:
 
 @dataclass(frozen=True)
 class ColumnFacts:
-    """What an engine knows of its columns: the order of words, the bits of whole numbers, and those that it has."""
+    """Facts about the columns of an engine: the order of words and the bits of integers."""
 
     words_in_order: Callable[[str, str], tuple[Any, ...]] = _no_words
     bits: Callable[[str], int] = _no_bits
@@ -185,7 +185,7 @@ class Translation:
         return ~alike if operation == "!=" else alike
 
     def _compared_arithmetic(self, expression: Apply) -> nw.Expr:
-        """Compare what is computed: whole numbers with all their digits, whatever else as floats."""
+        """Compare computed values: integers with all their digits, the rest as floats."""
         compared, sides = OPERATORS[expression.operation], expression.arguments
         most = comparison.bits_compared(expression, self.schema, self.known.bits)
         if most > self.known.widest:
@@ -241,7 +241,7 @@ ORDER, SUM = "diplab_order", "diplab_sum"
 def with_cumulated(
     frame: nw.LazyFrame[Any], terms: Sequence[Expression], words: Translation, weight: nw.Expr
 ) -> tuple[nw.LazyFrame[Any], list[Expression]]:
-    """Return a frame with a column for each running total that terms read, and the terms written with these."""
+    """Return a frame with a column for each running total, and the terms that read them."""
     written: dict[Cumulated, Expression] = {}
     for term in terms:
         # the innermost first
@@ -295,7 +295,7 @@ NUMBERS = ("+", "-", "*", "/", "exp", "log", "power", "only_where")
 def with_parts(
     frame: nw.LazyFrame[Any], terms: Sequence[Expression], words: Translation
 ) -> tuple[nw.LazyFrame[Any], list[Expression]]:
-    """Return a frame with a column for each number that terms read several times, and the terms written with these."""
+    """Return a frame with a column for each repeated part of terms, and the shorter terms."""
     # products of n expressions two by two hold each of them n + 1 times, a polynomial its variable
     # once a power: each time it would be written, planned and read again
     count, applied = Counter[Expression](), list[Apply]()
