@@ -174,9 +174,9 @@ if not TYPE_CHECKING:
 
 
 def _html_of(result: Any) -> str:
-    """Return a result as the HTML table of a notebook: in English, a published study rerun in its own language.
+    """Return a result as an HTML table for notebooks, in English.
 
-    Nothing where results of its kind have no table.
+    A published study is printed in its own language, and a result without a table as nothing.
     """
     from diplab.presentation.layouts.registry import has_layout
     from diplab.presentation.tables import table

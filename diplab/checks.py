@@ -53,7 +53,7 @@ def check_number(
     high: float | None = None,
     example: object = None,
 ) -> float:
-    """Return a finite number above or below its limits, or from and up to them; `example` is what to write."""
+    """Return a finite number within its limits; `example` is quoted as a remedy."""
     number: Any = value
     within = (
         is_number(value)
@@ -124,7 +124,7 @@ def check_switch(name: str, value: object) -> bool:
 
 
 def check_one_of(name: str, value: T, allowed: Any, *, of: str = "") -> T:
-    """Return a word of a `Literal` or of a list; `of` says what they depend on, as in "with `kind='fay'`"."""
+    """Return a word of a `Literal` or list; `of` names its context: "with `kind='fay'`"."""
     words = [each for each in get_args(allowed) or allowed if each is not None]
     if not isinstance(value, str) or value not in words:
         near = suggestion(value, words)
@@ -252,7 +252,8 @@ def wrong_call(
     elif reason.startswith("missing"):
         reason = "needs `{}`".format(reason.split("'")[1])
     else:
-        reason = f"was given {reason.removeprefix('multiple values for argument ').replace(chr(39), '`')} twice"
+        reason = reason.removeprefix("multiple values for argument ").replace("'", "`")
+        reason = f"was given {reason} twice"
     return CallError(f"`{name}` {reason}.", write=f"Write `{name}({usage.removeprefix(', ')})`.")
 
 

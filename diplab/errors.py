@@ -114,10 +114,11 @@ class StudyError(DiplabError):
 
 
 _ELSEWHERE = {
-    "alpha": "confidence", "level": "confidence", "color": "colour", "hue": "colour", "palette": "style",
-    "figsize": "width", "groupby": "by", "group": "by", "digits": "decimals", "lang": "language", "ids": "psu",
-    "id": "psu", "cluster": "psu", "clusters": "psu", "stratum": "strata", "probs": "p", "wt": "weights",
-    "pweights": "weights", "calfun": "distance", "conf_level": "confidence", "filter": "where", "data": "sample",
+    "alpha": "confidence", "level": "confidence", "color": "colour", "hue": "colour",
+    "palette": "style", "figsize": "width", "groupby": "by", "group": "by", "digits": "decimals",
+    "lang": "language", "ids": "psu", "id": "psu", "cluster": "psu", "clusters": "psu",
+    "stratum": "strata", "probs": "p", "wt": "weights", "pweights": "weights",
+    "calfun": "distance", "conf_level": "confidence", "filter": "where", "data": "sample",
 }  # fmt: skip
 """What R, Stata, pandas and seaborn call an argument, and its name here."""
 
@@ -149,7 +150,7 @@ def _begins(word: str, name: str) -> bool:
 
 
 def suggestion(name: object, names: Iterable[object]) -> str:
-    """Return a sentence that offers the known names nearest to a mistyped one, or says that none is near."""
+    """Return a sentence that suggests the known names nearest to a mistyped one, if any."""
     known = list(dict.fromkeys(map(str, names)))
     quoted = [f"`{each}`" for each in near_names(name, known)]
     if quoted:

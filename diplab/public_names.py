@@ -1,4 +1,4 @@
-"""Public names: each is imported when it is first used, and a call with a wrong argument says which one.
+"""Public names: imported on first use, with wrong calls explained.
 
 A public module lists its names twice: as imports that type checkers read and that never run, and as
 a table by the module where each is, which Python reads. A test holds the two together.
@@ -140,11 +140,12 @@ def _no_names(record: object) -> Iterable[str]:
 def explained(
     section: str, called: str, written: str = "", names: Callable[[Any], Iterable[str]] = _no_names
 ) -> Callable[[type[C]], type[C]]:
-    """Return a decorator of classes: their methods explain wrong calls, and names that they lack what to write.
+    """Return a class decorator that explains wrong calls of methods and unknown attributes.
 
-    `section` is that of `habits.toml`, after those of the classes of an object; "" of a record, which
-    nobody takes for a table, and whose methods stay as they are. `called` is what an object is
-    called, `{}` its class; `written` the line for `object["name"]`, and `names` gives the variables
+    `section` is that of `habits.toml`, after those of the classes of an object; "" of a record,
+    which is not mistaken for a table, and whose methods stay as they are. `called` is the name of
+    an object in errors, `{}` its class; `written` the line for `object["name"]`, and `names` gives
+    the variables of an object.
     of an object.
     """
 
@@ -202,7 +203,7 @@ def explained(
 def _containers(
     it_has: Callable[[object], str], line: Callable[[object, str], str]
 ) -> dict[str, Callable[..., Any]]:
-    """Return what an object answers that is taken for a table: gone through, looked into, or changed in place."""
+    """Return the methods that refuse iteration, indexing and assignment, as of a table."""
 
     def rows(self: object) -> Any:
         raise CallError(
@@ -272,8 +273,7 @@ def _explain_wrong_calls(function: FunctionType, of_object: type | None = None) 
         try:
             return function(*arguments, **options)
         except (TypeError, ValueError, AttributeError, LookupError, ColumnError) as error:
-            # of our own errors, what an object lacks and what is no column may come from an argument
-            # of another kind
+            # a missing member or column, unlike our other errors, may come from a wrong argument
             caught: Exception = error
             of_kind = isinstance(caught, CallError | MemberError | ColumnError)
             if isinstance(caught, DiplabError) and not of_kind:
@@ -343,7 +343,7 @@ _NUMBERS: Mapping[str, type] = {"int": Integral, "float": Real, "complex": Compl
 
 
 def _fits(value: object, hint: Any, known: Mapping[str, Any]) -> bool:
-    """Return whether a value is of a kind that an annotation names, or may be, since it names what is not known."""
+    """Return whether a value may be of the type of an annotation, true where it is unknown."""
     tree = ast.parse(hint, mode="eval").body if isinstance(hint, str) else hint
     match tree:
         case ast.BinOp(left=left, right=right):

@@ -1,4 +1,4 @@
-"""Classes that users meet as results or pass as arguments: for annotations, checks and what is built by hand.
+"""Classes of results and arguments, for annotations, checks and building by hand.
 
 Results (`Estimates`, `Crosstab`, `Regression`, `Comparison`...), what data and their codebook are
 made of, and what a study works on.

@@ -1,4 +1,4 @@
-r"""Numbers and terms in words, in French and in English: for notes, titles and readings of your own.
+r"""Numbers and terms in words, in French and English, for your own notes and titles.
 
 >>> from diplab import wording
 >>> wording.percent(0.284, "fr", 1) == "28,4\u00a0%"

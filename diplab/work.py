@@ -1,4 +1,4 @@
-"""Work and pay of platform workers: main job, full-time complements, hourly pay, tasks and full-time equivalents."""
+"""Work and pay of platform workers: main job, hourly pay, tasks, full-time equivalents."""
 
 from __future__ import annotations
 

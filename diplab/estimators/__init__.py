@@ -10,6 +10,6 @@ from diplab.sampling.expression import ONE, ColumnOrExpression, Expression, only
 from diplab.sampling.totals import Totals
 
 __all__ = [
-    "ONE", "Bounds", "ColumnOrExpression", "Expression", "Linearised", "Statistic", "Totals", "only_where", "power",
-    "statistic", "symmetric",
+    "ONE", "Bounds", "ColumnOrExpression", "Expression", "Linearised", "Statistic", "Totals",
+    "only_where", "power", "statistic", "symmetric",
 ]  # fmt: skip

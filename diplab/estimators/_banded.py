@@ -124,7 +124,8 @@ def banded(
             "high='income_high')`.",
         )
     if bands is not None and name is None:
-        asked = "`bands` are the ends of answers, and `banded` with `low` and `high` has no column of answers."
+        asked = "`bands` are the ends of answers, and `banded` with `low` and `high` has no "
+        asked += "column of answers."
         raise OptionError(
             asked, write="Leave `bands` out, or write `banded('income', bands={...})`."
         )

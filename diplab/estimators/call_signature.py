@@ -220,7 +220,7 @@ def parameter_types(function: Callable[..., object], names: Iterable[str]) -> di
 
 
 def _type_inside(hint: Any) -> Any:
-    """Return the type that a statistic gets, without that of anything else that callers may write."""
+    """Return the type that a statistic receives, without the `Any` that callers may write."""
     known = [option for option in get_args(hint) if option is not Any]
     if len(known) == 1 and Any in get_args(hint):
         return known[0]
@@ -253,19 +253,23 @@ def check_columns_named(statistic: str, *written: Any) -> None:
 
 
 PARAMETERS = {
-    "income": "str\n    Equivalised income, one value per person, in the unit of the line where there is one.",
-    "y": "str or list of str\n    Column or expression, in its own unit; a list makes a statistic of each.",
-    "fraction": "float\n    Of the median, that makes the poverty line; 0.6 is the European convention.",
+    "income": """str
+    Equivalised income, one value per person, in the unit of the poverty line if there is one.""",
+    "y": """str or list of str
+    Column or expression, in its own unit; a list makes one statistic of each.""",
+    "fraction": """float
+    Fraction of the median that makes the poverty line; 0.6 is the European convention.""",
     "threshold": """float, Parameter or str, optional
     A fixed line, which has no sampling error: a number, a dated one
     (`parameter("poverty_threshold_60", 2016)`), or the name of a column with the line of each
     household. Not together with `fraction` or `threshold_on`.""",
-    "threshold_on": "{words}\n    Whose median makes the line: everyone under study by default, in all domains.",
+    "threshold_on": """{words}
+    Group whose median makes the line: the universe by default, in all domains.""",
     "convention": """{words}
-    Whose definitions: the official ones (Eurostat; R's laeken), or those of R's convey or vardpoor.""",
+    Source of the definitions: official (Eurostat; R's laeken), or R's convey or vardpoor.""",
     "nonpositive": """{words}
-    Incomes at or below zero: `keep` them as they are, `fail` where there is one, count negative ones as `zero`, or
-    `drop` these people.""",
+    Incomes at or below zero: `keep` them, `fail` if there are any, count negative ones as
+    `zero`, or `drop` these people.""",
     (
         "log",
         "wald",
@@ -273,7 +277,7 @@ PARAMETERS = {
     (
         "logit",
         "wald",
-    ): "{words}\n    On the log-odds, so that it stays between 0 and 1; or symmetric, as R's convey.",
+    ): "{words}\n    On the log-odds, which keeps it between 0 and 1; or symmetric, as R's convey.",
     (
         "logit",
         "beta",

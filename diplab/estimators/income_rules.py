@@ -127,8 +127,8 @@ def _refuse(
         "wider than the line."
     )
     if not of_the_poor:
-        write = f"Write `sample.universe('{name} > 0')` for those with an income, `nonpositive='drop'` to leave these "
-        write += "people out of this index alone."
+        write = f"Write `sample.universe('{name} > 0')` for those with an income, "
+        write += "`nonpositive='drop'` to leave these people out of this index alone."
         if needs != "positive":
             write = f"{write.removesuffix('.')}, or `nonpositive='zero'`."
     problem = f"`{index}` refuses `{name}` {where} zero, with `nonpositive='fail'`."

@@ -186,13 +186,13 @@ TWO = 2
 
 def _answers_for_codes(name: str, answers: Mapping[Code, Text]) -> dict[Level, str]:
     """Return what to write for codes of each level: of two answers, the share of one."""
-    share = f"`dl.share({name!r})`"
+    share, median = f"`dl.share({name!r})`", f"`dl.median({name!r})`"
     if len(answers) == TWO and name.isidentifier():
         share = f"`dl.share({f'{name} == {code_quoted(next(iter(answers)))}'!r})`"
     return {
         "nominal": share,
-        "unstated": f"{share}, or `dl.median({name!r})`",
-        "ordinal": f"`dl.median({name!r})`, {share} or `dl.mean({name!r})` for equally spaced scores",
+        "unstated": f"{share}, or {median}",
+        "ordinal": f"{median}, {share} or `dl.mean({name!r})` for equally spaced scores",
     }
 
 
@@ -415,7 +415,8 @@ def refuse_other_unit(statistic: str, name: str, unit: str, called: str, of_line
         f"`{name}` is in `{unit}`, {called} in `{of_line}`: one of them does not state whose it is."
     )
     if own.per:
-        write = f"Write the line per consumption unit, with the unit `{with_per(of_line, PER_UNIT)}`, if it is one."
+        needed = with_per(of_line, PER_UNIT)
+        write = f"Write the line per consumption unit, with the unit `{needed}`, if it is one."
     else:
         write = (
             "Make it one with `dl.equivalise`; if it is one already, "

@@ -87,7 +87,8 @@ def total(
     50.0
     """
     if classes is not None and not (na == "adjusted" and isinstance(classes, Column)):
-        asked = "`classes` of `total` is a column of response classes, for missing answers that are adjusted for."
+        asked = "`classes` of `total` is a column of response classes, for missing answers that "
+        asked += "are adjusted for."
         raise OptionError(
             asked, write='Write for example `total("y", na="adjusted", classes="region")`.'
         )
@@ -121,8 +122,10 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
     if classes is not None:
         lacking = int(totals.n.sum() - totals.answering(classes).n.sum())
         if lacking:
-            asked = f"`{classes.name}` is missing in {counted(int(lacking), 'row')}, and so in no response class."
-            write = "Write classes that are known of everybody, for example with `recode(..., others=...)`."
+            asked = f"`{classes.name}` is missing in {counted(lacking, 'row')}, and so in no "
+            asked += "response class."
+            write = "Write classes that are known of everybody, for example with "
+            write += "`recode(..., others=...)`."
             raise MisleadingError(
                 asked, "No mean of respondents takes the place of their missing answers.", write
             )

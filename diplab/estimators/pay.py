@@ -315,7 +315,8 @@ def below_minimum_wage(
 
 def _check_wage(on: object, wage: object, gross: object) -> None:
     """Refuse a wage that is none, or a wage together with what finds one, or neither."""
-    write = "Write for example `on='2023-05-01'`, or `wage=dl.parameter('mine', 2023, source_file='mine.toml')`."
+    write = "Write for example `on='2023-05-01'`, or "
+    write += "`wage=dl.parameter('mine', 2023, source_file='mine.toml')`."
     if wage is None:
         if on is None:
             raise OptionError("Neither `on` nor `wage` is written.", write=write)

@@ -150,7 +150,7 @@ _SLACK = 1e-12
 
 
 def below(income: Expression, line: Expression, how: Literal["<", "<="]) -> Expression:
-    """Return the condition of an income being below, or at or below, a line, within rounding of it."""
+    """Return the condition that income is below (or at) a line, within rounding error."""
     near = 1 + _SLACK
     if how == "<":
         near = 1 - _SLACK
@@ -265,7 +265,8 @@ def _fixed_line(totals: Totals, threshold: float | Parameter | Expression) -> Ex
         low = int(totals.within(threshold <= 0.0).n.sum())
         if low:
             asked = f"The line of `threshold` is at or below zero in {low} rows."
-            write = "Write the lines in the unit of income, and leave a household without a line missing."
+            write = "Write the lines in the unit of income, and leave a household without a line "
+            write += "missing."
             raise MisleadingError(asked, "No household can be poor there.", write)
         return threshold
     value: Any = threshold
@@ -356,7 +357,8 @@ def arope(
     >>> people = pd.DataFrame({"income": [500.0, 2e3, 2e3, None], "deprived": [None, 1, 0, 0]})
     >>> people["idle"] = 0
     >>> asked = [
-    ...     dl.arope("income", "deprived", "idle", threshold=1e3, undecided=rule) for rule in ("drop", "no", "yes")
+    ...     dl.arope("income", "deprived", "idle", threshold=1e3, undecided=rule)
+    ...     for rule in ("drop", "no", "yes")
     ... ]
     >>> dl.estimate(dl.declare_design(people), *asked).frame["estimate"].round(4).tolist()
     [0.6667, 0.5, 0.75]

@@ -25,7 +25,8 @@ QuantileInterval: TypeAlias = Literal[
     "woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"
 ]
 QuantileRule: TypeAlias = Literal[
-    "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9", "interpolated"
+    "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9",
+    "interpolated",
 ]  # fmt: skip
 
 _ON_THE_SHARE = {"woodruff": wald, **SHARE_INTERVALS}
@@ -172,7 +173,8 @@ def _by_density(totals: Totals, y: Expression, p: float, point: Floats) -> Linea
 
 def _replicated(point: Floats, spread: Precision) -> Bounds:
     if not spread.replicated:
-        write = "Write `interval='woodruff'`, or make some first with `make_replicates(sample, 'bootstrap')`."
+        write = "Write `interval='woodruff'`, or make some first with "
+        write += "`make_replicates(sample, 'bootstrap')`."
         raise OptionError(
             "`interval='replicate'` needs replicate weights.", "The design has none.", write
         )

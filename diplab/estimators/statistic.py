@@ -486,8 +486,10 @@ class StatisticFunction(Generic[P]):
             else:
                 written.append(bound.arguments[name])
         if any(isinstance(column, Banded) for column in written) and not self.description.bands:
-            found = "Its definition does not declare `@statistic(bands=...)`; `help(dl.banded)` names those that do."
-            write = "Write one of these, or turn the bands into amounts first: `data.recode('income', amounts={...})`."
+            found = "Its definition does not declare `@statistic(bands=...)`; "
+            found += "`help(dl.banded)` names those that do."
+            write = "Write one of these, or turn the bands into amounts first: "
+            write += "`data.recode('income', amounts={...})`."
             raise OptionError(
                 f"`{self.name}` has no answer for a variable that is known only by band.",
                 found,
@@ -617,9 +619,9 @@ def statistic(
     expands = expansion is not None
     description = StatisticDescription(
         kind=kind, label=label, scale=scale, unit=unit, of_people=of_people,
-        every_category=expands, shared_base=expands,
-        is_total=is_total, of_sums=of_sums, of_squares=of_squares, tail=tail, poverty_line=poverty_line, parts=parts,
-        bands=bands, category=category, most_decimals=most_decimals, label_options=tuple(label_options),
+        every_category=expands, shared_base=expands, is_total=is_total, of_sums=of_sums,
+        of_squares=of_squares, tail=tail, poverty_line=poverty_line, parts=parts, bands=bands,
+        category=category, most_decimals=most_decimals, label_options=tuple(label_options),
     )  # fmt: skip
     return lambda decorated: StatisticFunction(
         decorated, description, rules, expansion, rows_of, needs, vectors

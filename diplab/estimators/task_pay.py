@@ -183,7 +183,8 @@ def _check_hours(ranges: dict[str, Range]) -> None:
             asked = f"`{name}` {use}, and the duration of a task is missing."
             raise OptionError(asked, write=f"Write `seconds_per_task` too, or leave out `{name}`.")
     if "hours_per_day" in ranges and ranges["hours_per_day"].high > 24:
-        wrong = f"`hours_per_day={float(ranges['hours_per_day'].high):g}` is more than the 24 hours of a day."
+        hours = float(ranges["hours_per_day"].high)
+        wrong = f"`hours_per_day={hours:g}` is more than the 24 hours of a day."
         raise OptionError(wrong, write="Write for example `hours_per_day=7`.")
 
 

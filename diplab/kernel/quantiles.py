@@ -84,12 +84,15 @@ def _cumulated(starts: Integers, weights: Floats) -> Floats:
 
 
 def _places(
-    bounds: tuple[Integers, Integers], heights: Floats, targets: Floats, side: str
+    bounds: tuple[Integers, Integers],
+    heights: Floats,
+    targets: Floats,
+    side: Literal["left", "right"],
 ) -> Integers:
     """Return the index of targets among the heights of their own domain, over all entries."""
     places = np.empty(targets.shape, dtype=np.int64)
     for row, (first, end) in enumerate(zip(*bounds, strict=True)):
-        places[row] = first + np.searchsorted(heights[first:end], targets[row], side=side)  # type: ignore[call-overload]
+        places[row] = first + np.searchsorted(heights[first:end], targets[row], side=side)
     return places
 
 

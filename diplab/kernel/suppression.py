@@ -91,7 +91,8 @@ class CellTable:
     # cells that that of a single contributor is in: no smaller, to whom a lower level beyond that
     # cannot be met
     around: Mapping[int, Integers] = field(default_factory=dict)
-    possible: Possible = None  # type: ignore[assignment]  # kept where the same values are asked something else
+    # kept where the same values are searched again
+    possible: Possible = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         if self.possible is None or not self.possible.is_of(self):
@@ -170,7 +171,7 @@ class _Goals:
 
 
 def _unit(room: Floats) -> float:
-    """Return in what room is counted for solvers, which round absolutely: the widest becomes about 10,000."""
+    """Return the unit of room for solvers with absolute tolerances: at most about 10,000 units."""
     # by a power of two, which rounds nothing itself
     widest = np.abs(np.where(np.isfinite(room), room, 0.0)).max(initial=0.0)
     return float(2.0 ** np.floor(np.log2(widest / 1e4))) if widest else 1.0
@@ -353,7 +354,8 @@ def _moved_together(
     bounds = np.column_stack([-below, above])[columns]
     unit, steepest = _unit(bounds), np.abs(aim).max()
     found = linprog(
-        aim[columns] / steepest, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]), bounds=bounds / unit, method="highs-ds",
+        aim[columns] / steepest, A_eq=matrix, b_eq=np.zeros(matrix.shape[0]),
+        bounds=bounds / unit, method="highs-ds",
     )  # fmt: skip
     if found.x is None:
         return None

@@ -175,7 +175,7 @@ def _conflicts_of_variable(
 def _conflicts_of_codes(
     having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str, kind: str
 ) -> Iterator[dict[str, Any]]:
-    """Yield the conflicts of codes: two meanings, missing in one file only, or unlabelled in one."""
+    """Yield the conflicts of codes: two meanings, or missing or unlabelled in one file only."""
     codes = {
         code_text(code): code
         for variable in variables.values()

@@ -81,10 +81,11 @@ def table_html(
             f"<th{side}>{escape(str(name))}</th>"
             for name, side in zip(printed.columns, sides, strict=True)
         )
-        rows = "".join(
-            f"<tr>{''.join(f'<td{side}>{escape(cell)}</td>' for cell, side in zip(row, sides, strict=True))}</tr>"
-            for row in printed.to_numpy().tolist()
-        )
+        rows = ""
+        for row in printed.to_numpy().tolist():
+            cells = zip(row, sides, strict=True)
+            line = "".join(f"<td{side}>{escape(cell)}</td>" for cell, side in cells)
+            rows += f"<tr>{line}</tr>"
         parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
     # text to type is between backticks
     parts += [
@@ -147,8 +148,8 @@ def codebook_html(codebook: Codebook) -> str:
     cells["answers"] = [str(len(variable.values) or "") for variable in codebook.variables.values()]
     after = [
         (
-            'Write `.look_for("word")` to find a variable, `dl.save(codebook, "codebook.html")` for '
-            "all."
+            'Write `.look_for("word")` to find a variable, `dl.save(codebook, "codebook.html")` '
+            "for all."
         )
     ]
     if len(labels) > _MOST_VARIABLES:
@@ -212,7 +213,7 @@ class _NotebookBar:
         from IPython.display import display
 
         self.name, self.rows, self.read, self.drawn = name, rows, read, time.monotonic()
-        self.shown: Any = display(self._page(), raw=True, display_id=True)  # type: ignore[no-untyped-call, unused-ignore]
+        self.shown: Any = display(self._page(), raw=True, display_id=True)
 
     def _page(self) -> dict[str, str]:
         words = f"{self.name}: {self.read:,}{f' of {self.rows:,}' if self.rows else ''}"

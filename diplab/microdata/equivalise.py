@@ -399,7 +399,8 @@ SCALES: Mapping[str, EquivalenceScale] = {
 
 
 _WRONG = {
-    "no_count": "{count} with a number that is not a count (a fraction, a number below 0, an impossible age)",
+    "no_count": "{count} with a number that is not a count (a fraction, a number below 0, an "
+    "impossible age)",
     "empty": "{count} without members",
     "inconsistent": "{count} whose members do not add up (no adult, or more members than persons)",
 }

@@ -50,8 +50,9 @@ def _meant(words: str) -> frozenset[str]:
 _BRAND = 7  # letters
 _KIND_BY_WORDS = {_meant(name): kind for name, kind in _KIND.items() if _meant(name)}
 _ROW = re.compile(
-    r"(?:^|_)(?:id|uuid|ids|identifiant|token|pid|worker_?id|participant(?:_?id)?|respondent_?id|response_?id"
-    r"|submission_?id|user_?id|caseid|caseno|idno|ident|id_?ind|respid|nquest|prolific_?pid|numero|cle|key)$"
+    r"(?:^|_)(?:id|uuid|ids|identifiant|token|pid|worker_?id|participant(?:_?id)?"
+    r"|respondent_?id|response_?id|submission_?id|user_?id|caseid|caseno|idno|ident|id_?ind"
+    r"|respid|nquest|prolific_?pid|numero|cle|key)$"
 )
 _OF_PERSON = re.compile(
     r"(?:id|uuid|idno|ident|id_?ind|identifiant|pid|caseid|caseno|nquest|respid|prolific_?p?id"
@@ -229,8 +230,8 @@ _TITLES = frozenset(lexicon("identifier_title")["before"])
 _CALLED = ("m'appelle", "m’appelle", "me nomme", "nom est", "name is", "am called")
 _CAPITALISED = re.compile(r" ([A-ZÀ-Þ][\w'’-]+)")
 _OF_PLACES = re.compile(
-    r"(?:rue|avenue|place|boulevard|quai|lyc[ée]e|coll[èe]ge|[ée]cole|h[ôo]pital|stade|universit[ée]|\bs(?:an|anta|ainte?|t)"
-    r")\s*$"
+    r"(?:rue|avenue|place|boulevard|quai|lyc[ée]e|coll[èe]ge|[ée]cole|h[ôo]pital|stade"
+    r"|universit[ée]|\bs(?:an|anta|ainte?|t))\s*$"
 )
 
 

@@ -314,8 +314,13 @@ def _merge_variables(name: str, having: Mapping[str, Variable], kind: str) -> Va
         written = {key: text for key, text in texts.items() if text}
         if kind == "wave":
             return next(iter(written.values()), NOTHING)
-        return Text.of({key: in_language(each, key if key in dict(each.others) else key.partition("-")[0])
-                        for key, each in written.items()})  # fmt: skip
+        chosen = {}
+        for key, each in written.items():
+            language = key
+            if key not in dict(each.others):
+                language = key.partition("-")[0]
+            chosen[key] = in_language(each, language)
+        return Text.of(chosen)
 
     missing: dict[Code, str] = {}
     for each in having.values():

@@ -369,7 +369,7 @@ _OF_ONE = 10
 
 
 def in_own_words(people: NDArray[np.integer[Any]], answered: int) -> Booleans:
-    """Return which answers are in the words of one person (`Other: ...`) and none of a list, by how many gave each."""
+    """Return which levels one respondent each wrote (`Other: ...`), by respondents per level."""
     return np.asarray((people == 1) & (answered >= _ENOUGH))
 
 
@@ -400,7 +400,7 @@ def are_answers(levels: Sequence[str], people: Mapping[str, int]) -> bool:
 
 
 def _in_dictionary(word: str) -> tuple[str, str]:
-    """Return how a dictionary sorts a word: by its letters and digits alone, then with all signs."""
+    """Return the sort key of a word in a dictionary: letters and digits first, then all signs."""
     plain = fold_accents(word)
     return "".join(sign for sign in plain if sign.isalnum()), plain
 

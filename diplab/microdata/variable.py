@@ -104,10 +104,8 @@ class Variable:
         if not isinstance(code, str):
             for missing_range in self.missing_ranges:
                 if missing_range.low <= code <= missing_range.high:
-                    return (
-                        missing_range.reason
-                        or f"{code_written(missing_range.low)} to {code_written(missing_range.high)}"
-                    )
+                    ends = map(code_written, (missing_range.low, missing_range.high))
+                    return missing_range.reason or " to ".join(ends)
         return None
 
 

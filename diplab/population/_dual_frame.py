@@ -268,7 +268,8 @@ def _frame_sample(
     columns: tuple[str, str, str | None],
 ) -> FrameSample:
     if isinstance(sample, Estimates):
-        why = "They are totals already: calibrate the sample on its frame size with `dl.calibrate`, or give its rows."
+        why = "They are totals already: calibrate the sample on its frame size with "
+        why += "`dl.calibrate`, or give its rows."
         checks.check_left_out(f"estimates of the {which} sample", why, frame_sizes=frame_size)
         return _from_estimates(sample, which, y)
     table = read_table(

@@ -328,7 +328,8 @@ class _RegressionOptions:
                 checks.argument("variance", self.variance), why, cluster=self.cluster
             )
         if self.inflation == "everyone" and not self.family.startswith("one_inflated"):
-            why = "Only one-inflated families have a surplus of persons seen once, among those seen or among everyone."
+            why = "Only one-inflated families have a surplus of persons seen once, among those "
+            why += "seen or among everyone."
             checks.check_left_out(
                 checks.argument("family", self.family), why, inflation=self.inflation
             )

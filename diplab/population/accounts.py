@@ -209,7 +209,8 @@ def _statistic_of_column(
         )
     why = "A column takes the weights of its sample, as in `dl.declare_design(data, weights=...)`."
     checks.check_left_out(f"the column `{platforms}`", why, weights=weights)
-    why = "The interval of a column is made with its sample, in `dl.estimate(sample, ..., confidence=...)`."
+    why = "The interval of a column is made with its sample, in "
+    why += "`dl.estimate(sample, ..., confidence=...)`."
     if checks.check_confidence(confidence) != CONFIDENCE:
         checks.check_left_out(f"the column `{platforms}`", why, confidence=confidence)
     if sampled == "persons":

@@ -68,7 +68,7 @@ class SeenPersons:
 def _groups_of_sizes(
     columns: MemoryColumns, by: Sequence[str], kept: Integers
 ) -> tuple[tuple[tuple[str, Any], ...], kernel.Grouping]:
-    """Return the groups with their own size, and the group of each row; missing answers are a group."""
+    """Return the groups with a size each, and the group of each row (missing is a group)."""
     groups: list[tuple[str, Any]] = []
     codes = [np.zeros(kept.size, dtype=np.int64)]
     for name in by:

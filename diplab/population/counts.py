@@ -299,8 +299,9 @@ Point = Literal[
     "jackknife2",
 ]
 WithoutBound = Literal[
-    "oichao", "one_inflated_poisson", "one_inflated_geometric", "truncated_one_inflated_poisson",
-    "truncated_one_inflated_geometric", "zero_one_truncated_poisson", "zero_one_truncated_geometric", "hurdle_poisson",
+    "oichao", "one_inflated_poisson", "one_inflated_geometric",
+    "truncated_one_inflated_poisson", "truncated_one_inflated_geometric",
+    "zero_one_truncated_poisson", "zero_one_truncated_geometric", "hurdle_poisson",
 ]  # fmt: skip
 Estimator = Literal[Bound, Point, WithoutBound]
 ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)

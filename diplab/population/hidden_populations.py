@@ -281,7 +281,8 @@ def _recruiter_rows(
 
 def _is_missing(value: Any) -> bool:
     # <NA> of pandas comes first: it has no truth value
-    return value is None or type(value).__name__ == "NAType" or value == "" or value != value  # noqa: PLR0124
+    kind = type(value).__name__
+    return value is None or kind == "NAType" or value == "" or value != value  # noqa: PLR0124
 
 
 def _written(who: Any) -> str:

@@ -62,7 +62,8 @@ def measure_column(sources: pd.DataFrame | Sequence[Source], measure: str | None
     """Return the column of the measure, by default `accounts` where the table has it."""
     columns = getattr(sources, "columns", None)
     if columns is None:
-        why = "They have one number of accounts each, whatever it counts; a table has a column for each measure."
+        why = "They have one number of accounts each, whatever it counts; a table has a column for "
+        why += "each measure."
         check_left_out("`Source` objects", why, measure=measure)
         return "accounts"
     if measure is not None:

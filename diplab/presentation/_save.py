@@ -126,8 +126,9 @@ def save(
     >>> import tempfile
     >>> import pandas as pd
     >>> from diplab.presentation.tables import table
+    >>> answers = table(pd.DataFrame({"a": ["1"]}))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     save(table(pd.DataFrame({"a": ["1"]})), f"{folder}/table.md").read_text(encoding="utf-8")
+    ...     save(answers, f"{folder}/table.md").read_text(encoding="utf-8")
     '| a |\n| :--- |\n| 1 |\n'
     """
     from great_tables import GT

@@ -235,7 +235,8 @@ def disclosure_in_words(
         return ""
     profile = record["profile"]
     if "secondary" not in record:
-        return f"{words(_SECRECY('profile.none'), language)}{colon(language)}{words(record['reason'], language)}"
+        reason = words(record["reason"], language)
+        return f"{words(_SECRECY('profile.none'), language)}{colon(language)}{reason}"
 
     def phrase(key: str, *values: float | str) -> str:
         shown = [
@@ -425,7 +426,9 @@ def rule_in_words(name: str, value: Any, language: Language, labels: Codebook | 
         return filled_term("rule.references", language, value=", ".join(pairs))
     if name == "expected":
         shares = [
-            f"{value_label(variable, code, labels, language)}{NO_BREAK}{whole_percent(share, language)}"
+            value_label(variable, code, labels, language)
+            + NO_BREAK
+            + whole_percent(share, language)
             for variable, by_code in value.items()
             for code, share in by_code.items()
         ]

@@ -205,7 +205,8 @@ def p_value_cell(value: float | None, language: Language) -> Cell:
     p = known(value)
     if p is None:
         return Cell("")
-    ends = f'[<{SMALLEST}]"{p_value_words(0, language)}";[>={LARGEST}]"{p_value_words(LARGEST, language)}";0.000'
+    least, most = p_value_words(0, language), p_value_words(LARGEST, language)
+    ends = f'[<{SMALLEST}]"{least}";[>={LARGEST}]"{most}";0.000'
     return Cell(
         p_value_words(p, language).removeprefix(f"={NO_BREAK}"),
         p,

@@ -90,7 +90,7 @@ class Sheet:
     over: tuple[str, ...] = ()
 
     def as_printed(self) -> Sheet:
-        """Return the table without digits that are not printed: those of a share tell its count beside n."""
+        """Return the table without unprinted digits: next to n, those of a share give its count."""
         rows = tuple(tuple(map(_with_printed_digits, row)) for row in self.rows)
         pairs = zip(chain(*self.rows), chain(*rows), strict=True)
         printed = {own.number: shown.number for own, shown in pairs if own.number is not None}
@@ -278,9 +278,8 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         for tag in _TITLES.findall(page):
             page = page.replace(tag, "")
             place, words = _TITLE_CELL.findall(tag)[0]
-            heads.append(
-                f"<div{re.sub('gt_heading | gt_font_normal| gt_bottom_border', '', place)}>{words}</div>"
-            )
+            place = re.sub("gt_heading | gt_font_normal| gt_bottom_border", "", place)
+            heads.append(f"<div{place}>{words}</div>")
         caption = f'<caption style="text-align:left">{"".join(heads)}</caption>' if heads else ""
         page = _TABLE_TAG.sub(
             lambda found: f'{found[1]} lang="{self._given.language}">{caption}', page, count=1

@@ -270,8 +270,9 @@ def day_or_year(cell: Any) -> datetime.date | int | None:
 def _own_series(path: Path) -> dict[str, tuple[Parameter, ...]]:
     """Return the series of the user's own file; faults raise an error."""
     problem = f"The parameters of `{path.name}` cannot be read."
-    example = "series.NAME needs `unit` and `values = [{ since = 2023-04-01, value = 10.42, source = 'key' }]`, and "
-    example = f"{example}[sources] `key = 'the document'`."
+    example = "series.NAME needs `unit` and "
+    example += "`values = [{ since = 2023-04-01, value = 10.42, source = 'key' }]`, and "
+    example += "[sources] `key = 'the document'`."
     try:
         found = read_series(path.read_text(encoding="utf-8"))
     except OSError as error:

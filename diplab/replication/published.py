@@ -151,7 +151,7 @@ def _read_rows(
     return header, [dict(zip(header, line, strict=True)) for _, line in content]
 
 
-def _published(row: dict[str, str], path: Path) -> Published:
+def _published(row: dict[str, Any], path: Path) -> Published:
     which = f"The published number `{row['key']}` of `{path.parent.name}`"
     if not (row["base"] and row["base_fr"] and row["base_en"]):
         raise BaseMissingError(
@@ -187,7 +187,7 @@ def _published(row: dict[str, str], path: Path) -> Published:
     upper = high if row["value_high"] else low
     return Published(
         key=row["key"],
-        printed=Printed(row["value"], low, upper, row["relation"], exponent),  # type: ignore[arg-type]
+        printed=Printed(row["value"], low, upper, row["relation"], exponent),
         unit=row["unit"],
         label=Text(row["label_fr"], row["label_en"]),
         base_key=row["base"],

@@ -26,26 +26,26 @@ if TYPE_CHECKING:
     from diplab.kernel.leverage import Alone
 
 StatisticKind: TypeAlias = Literal["share", "amount", "index", "count", "ratio"]
-"""A share of a whole; an amount in the unit of its variable; an index without unit; a number of people or things; the
-ratio of one variable to another, in the units of both."""
+"""A share of a whole; an amount in the unit of its variable; an index without unit; a count of
+people or things; the ratio of two variables, in the units of both."""
 
 ScaleNeeded: TypeAlias = Literal["any", "order", "scores", "amount"]
-"""What the answers of its variable must be: any codes; codes in order; the same as equally spaced scores; numbers of
-something."""
+"""The scale that a statistic needs: any codes; ordered codes; ordered codes scored as equally
+spaced; amounts."""
 
 CategoryForm: TypeAlias = Literal[
     "", "order", "top", "poorest", "group", "time", "undecided", "α", "ε"
 ]
-"""How the category of a row is written: as it is; as the order in the name of the statistic; as the top percentage;
-as the poorest percentage; as the number of a group; as a time; as what is done with undecided
-cases; after a Greek letter."""
+"""How the category of a row is written: as it is; as the order in the name of the statistic; as
+the top percentage; as the poorest percentage; as the number of a group; as a time; as the treatment
+of undecided cases; after a Greek letter."""
 
 
 BandedForm: TypeAlias = Literal["", "mean", "quantile", "gini", "threshold", "rate", "ends"]
-"""What a statistic is of amounts known only by band: nothing that is known; the mean; the quantile of its option `p`,
-or the median; the Gini index; a fraction of the median; the share of people under that or under a
-line; anything that never falls where an amount rises, so that its bounds are those of all lower and
-of all upper ends."""
+"""What a statistic becomes if amounts are known only by band: undefined; the mean; the quantile of
+its option `p`, or the median; the Gini index; a fraction of the median; the share of people under
+that or under a line; a statistic that never falls where an amount rises, so that all lower ends and
+all upper ends give its bounds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,7 @@ class StatisticDescription:
 
     @property
     def tells_amounts(self) -> bool:
-        """Whether the largest amounts enter it: not in shares of people, counts, quantiles and poverty lines."""
+        """Whether the largest amounts affect it, unlike a count, a quantile or a poverty line."""
         of_ranks = self.scale == "order" or self.poverty_line
         return not (self.of_people or self.every_category or self.kind == "count" or of_ranks)
 
@@ -146,8 +146,8 @@ def joined_descriptions(several: Iterable[Descriptions]) -> dict[str, StatisticD
 
 
 STATUSES = ("published", "second-hand", "derived", "inferred", "synthetic", "estimated")
-"""What stands behind a number: printed by its authors, reported by others, computed here from printed figures,
-reconstructed, made from synthetic data, or estimated here from data."""
+"""The status of a number: printed by its authors, reported by others, computed here from printed
+figures, reconstructed, computed from synthetic data, or estimated here from data."""
 STRONGEST_FIRST = ("published", "estimated", "second-hand", "derived", "inferred", "synthetic")
 
 
@@ -213,7 +213,7 @@ class Provenance:
     --------
     >>> Provenance(rules={"confidence": "0.95"}, status="published").rules["confidence"]
     '0.95'
-    >>> Provenance(rules={"confidence": "0.95", "contrast": "ratio of independent samples"}).contrast
+    >>> Provenance(rules={"contrast": "ratio of independent samples"}).contrast
     'ratio'
     """
 
@@ -472,7 +472,7 @@ class Estimates(Displayed):
         return np.array(rows, dtype=bool)
 
     def rows(self, keep: Any) -> Estimates:
-        """Return the rows kept by a boolean mask or positions, with their part of the covariance."""
+        """Return the rows selected by a boolean mask or positions, with their covariance."""
         try:
             positions = np.arange(len(self.frame))[np.atleast_1d(np.asarray(keep))]
         except IndexError:
@@ -509,7 +509,7 @@ class Estimates(Displayed):
         return self.covariance if self.compared is None else self.compared
 
     def described(self, **changes: Any) -> Estimates:
-        """Return the same numbers with fields of the provenance replaced (`base`, `source`, `status`...)."""
+        """Return the estimates with other provenance (`base`, `source`, `status`...)."""
         unknown = [name for name in changes if name not in Provenance.__dataclass_fields__]
         if unknown:
             near = suggestion(unknown[0], Provenance.__dataclass_fields__)
@@ -517,7 +517,7 @@ class Estimates(Displayed):
         return replace(self, provenance=replace(self.provenance, **changes))
 
     def to_polars(self) -> Any:
-        """Return `frame` as a frame of Polars: one row per estimate; codes beside words become words.
+        """Return `frame` as a Polars frame; codes in a column that also has words become words.
 
         Returns
         -------
@@ -581,19 +581,19 @@ AT_LEAST, AT_MOST = "at least", "at most"  # the categories of the two bounds of
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BandedEstimates(Estimates):
-    """What bands leave open of a statistic: its two bounds, and the points that further assumptions give."""
+    """The bounds of a statistic of banded amounts, and its values under further assumptions."""
 
     # `category` says which: `at least`, `at most`, or the assumption
 
     @property
     def has_bounds(self) -> bool:
-        """True where the bounds are among the rows, and the rows were not compared with each other."""
+        """Whether the rows include the bounds and were not compared with each other."""
         return AT_LEAST in set(self.frame["category"]) and not self.provenance.contrast
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SurvivalCurves(Estimates):
-    """What share is still there at some times, `kaplan_meier`, and by when some have left, `survival_time`.
+    """Survival at given times, `kaplan_meier`, and quantiles of duration, `survival_time`.
 
     After the measures, `at_risk` counts who were followed just before each time, and `events` those
     until then.
@@ -602,7 +602,7 @@ class SurvivalCurves(Estimates):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Complement(Estimates):
-    """Shares that differ by their base: 28 of 100 respondents are 71 of 100 holders of a permanent contract.
+    """A share under several bases: 28% of respondents, or 71% of those with a permanent contract.
 
     `category` is the base of each row, and a further column, `numerator`, the respondents counted
     among its `n`.

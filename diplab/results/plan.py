@@ -81,9 +81,10 @@ class Plan(Displayed):
         """The plan as a table of one row."""
         first, *second = self.expected
         row = {
-            "kind": self.kind, "n": self.n, "groups": self.groups, "contacts": self.contacts, "margin": self.margin,
-            "confidence": self.confidence, "expected": first, "expected_second": second[0] if second else math.nan,
-            "difference": self.difference, "power": self.power, "deff": self.deff, "population": self.population,
+            "kind": self.kind, "n": self.n, "groups": self.groups, "contacts": self.contacts,
+            "margin": self.margin, "confidence": self.confidence, "expected": first,
+            "expected_second": second[0] if second else math.nan, "difference": self.difference,
+            "power": self.power, "deff": self.deff, "population": self.population,
             "response_rate": self.response_rate,
         }  # fmt: skip
         return pd.DataFrame(

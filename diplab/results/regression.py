@@ -314,7 +314,8 @@ class LogLinearModel(Regression):
     model.
     """
 
-    cells: Estimates = field(default=None, repr=False)  # type: ignore[assignment]  # given where it is made
+    # given where it is made
+    cells: Estimates = field(default=None, repr=False)  # type: ignore[assignment]
     test: Test | None = field(default=None, repr=False)
 
 

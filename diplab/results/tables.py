@@ -301,9 +301,11 @@ class Decomposition(Estimates):
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "income": [500.0, 900.0, 1000.0, 1500.0]})
+    >>> income = [500.0, 900.0, 1000.0, 1500.0]
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "income": income})
     >>> found = dl.decompose(dl.declare_design(people), dl.arpr("income", threshold=1000), "sex")
-    >>> found.groups[["sex", "population_share", "arpr", "contribution", "contribution_share"]].values.tolist()
+    >>> columns = ["sex", "population_share", "arpr", "contribution", "contribution_share"]
+    >>> found.groups[columns].values.tolist()
     [['f', 0.5, 1.0, 0.5, 1.0], ['m', 0.5, 0.0, 0.0, 0.0]]
     """
 
@@ -322,7 +324,7 @@ class Decomposition(Estimates):
 
     @property
     def groups(self) -> pd.DataFrame:
-        """One row per group: its share of the population, its index, its contribution, its share, its respondents."""
+        """One row per group: population share, index, contribution, its share and respondents."""
         frame, by = self.frame, list(self.by)
         of_groups = (frame[by] != "").all(axis=1)
         first = frame[of_groups & (frame["statistic"] == self.index)].reset_index(drop=True)

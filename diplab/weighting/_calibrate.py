@@ -147,10 +147,12 @@ def _check_sample(sample: object) -> None:
     elif sample.domain:
         wrong = f"`sample` is narrowed to the domain `{sample.condition}`."
         why = "Margins are of the whole population."
-        write = "Write `calibrate(...)` first and `.where(...)` on what it returns, or `.universe(...)` before."
+        write = "Write `calibrate(...)` first and `.where(...)` on what it returns, or "
+        write += "`.universe(...)` before."
     elif sample.auxiliary is not None:
         wrong = "`sample` is calibrated already."
-        why = "The variance knows the margins of one calibration only, and the first ones would no longer be met."
+        why = "The variance knows the margins of one calibration only, and the first ones would no "
+        why += "longer be met."
         write = "Write all margins in one call of `calibrate`, on the sample as it was declared."
     if wrong:
         raise OptionError(wrong, why, write)
@@ -304,7 +306,10 @@ def _read(name: str, given: Sequence[float | None] | None) -> tuple[float, float
 
 
 _NAMED = 3
-_WIDER = "Write wider limits, merge that category with another in the data and in the margin, or leave a margin out."
+_WIDER = (
+    "Write wider limits, merge that category with another in the data and in the margin, or leave "
+    "a margin out."
+)
 
 _AGREE = (
     "Look whether the totals contradict each other, merge that category with another in the data "

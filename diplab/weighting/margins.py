@@ -64,7 +64,7 @@ def name_of(variables: Sequence[str], level: Sequence[Any]) -> str:
     return " and ".join(f"`{name}` = {code_quoted(value)}" for name, value in pairs)
 
 
-def read_margins(margins: object, names: Sequence[str], codebook: Codebook) -> tuple[Margin, ...]:
+def read_margins(margins: Any, names: Sequence[str], codebook: Codebook) -> tuple[Margin, ...]:
     """Read margins as written, and refuse totals that cannot describe one population."""
     problem = ""
     if not isinstance(margins, Mapping):
@@ -74,7 +74,7 @@ def read_margins(margins: object, names: Sequence[str], codebook: Codebook) -> t
     if problem:
         write = "Write for example `{'sex': {'f': 510, 'm': 490}}`, with totals of the population."
         raise CalibrationError(problem, write=write)
-    read = [read_margin(key, totals, names) for key, totals in margins.items()]  # type: ignore[attr-defined]
+    read = [read_margin(key, totals, names) for key, totals in margins.items()]
     for margin in read:
         _check_totals(margin)
     for first, second in combinations(read, 2):

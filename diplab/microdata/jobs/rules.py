@@ -55,7 +55,10 @@ BUNDLED = "bundled"  # the situation of an answer that names several
 VAGUE = {
     "employed": ("employee", "self_employed"),
     "out_of_work": ("unemployed", "student", "inactive", "retired"),
-    "other": ("employee", "employed", "self_employed", "unemployed", "student", "inactive", "retired", "out_of_work"),
+    "other": (
+        "employee", "employed", "self_employed", "unemployed", "student", "inactive", "retired",
+        "out_of_work",
+    ),
 }  # fmt: skip
 """General situations, with the more precise ones that replace them."""
 _LEFT_OUT = re.compile(lexicon("job")["left_out"][0], re.IGNORECASE)

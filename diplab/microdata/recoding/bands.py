@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -83,15 +83,15 @@ def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others:
     )
 
 
-def recode_to_quantiles(data: Microdata, name: str, groups: object, weights: str | None) -> Recoded:
+def recode_to_quantiles(data: Microdata, name: str, groups: Any, weights: str | None) -> Recoded:
     """Return the group of each number, from 1 for the lowest; equal numbers share a group."""
-    if not is_whole_number(groups) or not 2 <= int(groups) <= MOST_GROUPS:  # type: ignore[call-overload]
+    if not is_whole_number(groups) or not 2 <= int(groups) <= MOST_GROUPS:
         raise OptionError(
             f"{argument('quantiles', groups)} is not a whole number of groups from 2 to "
             f"{MOST_GROUPS}.",
             write=f'Write for example `data.recode("{name}", quantiles=5, into="quintile")`.',
         )
-    count = int(groups)  # type: ignore[call-overload]
+    count = int(groups)
     values = number_column(data, name, "Write `rules` from its answers to new codes.")
     mass = np.ones(values.size) if weights is None else _weights_of(data, weights)
     answered = ~np.isnan(values)

@@ -137,9 +137,12 @@ def _codes_of_key(each: Any, known: Mapping[str, Any], variable: Variable, name:
     """Return the codes named by a part of a rule: a code, a label, or a range of numbers."""
     if isinstance(each, range):
         return [
-            code for code in known.values() if not isinstance(code, str) and each.start <= code < each.stop
+            code
+            for code in known.values()
+            if not isinstance(code, str)
+            and each.start <= code < each.stop
             and variable.why(code) is None
-        ]  # fmt: skip
+        ]
     code = known.get(code_text(as_code(each)))
     if code is not None and isinstance(code, str) == isinstance(each, str):
         return [code]

@@ -18,7 +18,8 @@ _LONGEST_TABLE = 200_000
 
 FAMILIES = (
     "chao", "zelterman", "poisson", "geometric", "negative_binomial",
-    "one_inflated_poisson", "one_inflated_geometric", "ones_for_all_poisson", "ones_for_all_geometric",
+    "one_inflated_poisson", "one_inflated_geometric",
+    "ones_for_all_poisson", "ones_for_all_geometric",
 )  # fmt: skip
 """`ones_for_all`: the excess of ones is drawn among everybody; `one_inflated`: among those seen."""
 ONE_INFLATED = FAMILIES[5:]

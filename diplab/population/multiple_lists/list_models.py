@@ -44,11 +44,11 @@ def list_model(
     every = [1 << place for place in range(len(names))]
     for name, alone in zip(names, every, strict=True):
         if alone not in model.terms:
+            complete = replace(model, terms=closure([*model.terms, *every]))
             raise OptionError(
                 f"The list `{name}` is in none of the terms {_quoted_terms(terms)}.",
                 "Half the people would be expected on it.",
-                "Write "
-                f"`{bracket_notation(replace(model, terms=closure([*model.terms, *every])), names)}`.",
+                f"Write `{bracket_notation(complete, names)}`.",
             )
     if 2 ** len(names) - 1 in model.terms:
         independent = ListModel(len(names), closure(every))

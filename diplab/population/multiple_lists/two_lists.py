@@ -266,8 +266,8 @@ def _check_spelling(first: set[str], second: set[str], both: int) -> None:
             str.casefold,
             "are the same but for capital letters",
             (
-                "Write both in lower case: `first.str.lower()`, and the same of `second`, if case says "
-                "nothing."
+                "Write both in lower case: `first.str.lower()`, and the same of `second`, if case "
+                "says nothing."
             ),
         ),
         (

@@ -146,8 +146,9 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
             axes.fill_between(curve.shares, curve.low, curve.high, **pale(look.colour, 0.2))
         for curve, look in self._with_looks():
             axes.plot(
-                *(curve.shares, curve.points), color=look.colour, lw=1.4, ls=look.dash, marker=look.marker, ms=4,
-                mfc="white", mew=1.0, clip_on=False, zorder=3, markevery=self._estimated(curve),
+                *(curve.shares, curve.points), color=look.colour, lw=1.4, ls=look.dash,
+                marker=look.marker, ms=4, mfc="white", mew=1.0, clip_on=False, zorder=3,
+                markevery=self._estimated(curve),
             )  # fmt: skip
         count_on(
             axes.xaxis, 0, 1, language, style=self.style, as_percent=True, room=extent(axes)[0]

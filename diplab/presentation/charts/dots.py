@@ -299,7 +299,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         }
         end = right - 6 - max(widths.values()) + widths[dot]
         axes.text(
-            1 + end / extent(axes)[0], y, self._value(dot, language), transform=axes.get_yaxis_transform(),
+            1 + end / extent(axes)[0], y, self._value(dot, language),
+            transform=axes.get_yaxis_transform(),
             size=self.style.label, va="center", ha="right",
         )  # fmt: skip
 

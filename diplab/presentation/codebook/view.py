@@ -144,11 +144,14 @@ def _reader(reader: str, language: Language) -> str:
 
 def _steps(book: Codebook, size: int | None, language: Language) -> tuple[str, ...]:
     rows = term("codebook.step_rows", language)
-    return tuple(
-        f"{', '.join(step.variables)}{colon(language) if step.variables else ''}{words(step.words, language)} "
-        f"({rows.format(rows=people(_rows_of(step, size), language))})"
-        for step in book.steps
-    )
+    sentences = []
+    for step in book.steps:
+        changed = rows.format(rows=people(_rows_of(step, size), language))
+        sentence = f"{words(step.words, language)} ({changed})"
+        if step.variables:
+            sentence = ", ".join(step.variables) + colon(language) + sentence
+        sentences.append(sentence)
+    return tuple(sentences)
 
 
 def _rows_of(step: Step, size: int | None) -> DisclosedCount:

@@ -48,10 +48,11 @@ def quality_sheet(quality: Quality, request: TableRequest, most: int | None = No
     """Return the findings of the checks of a file, at most so many of each."""
     language = request.language
     file = f" – {quality.file}" if quality.file else ""
+    rows = number(quality.rows, language)
     heads = [term(f"check.{name}", language) for name in ("check", "finding", "variables", "rows")]
     return Sheet(
         title=request.title_or(term("check.title", language) + file),
-        subtitle=f"{term('column.rows', language)}{colon(language)}{number(quality.rows, language)}",
+        subtitle=f"{term('column.rows', language)}{colon(language)}{rows}",
         header=(*heads, "%"),
         rows=tuple(_lines(quality, language, most)),
         align=("left", "left", "left", "right", "right"),

@@ -597,12 +597,16 @@ def _model(name: str, fits: Sequence[Regression], labels: Codebook, language: La
         }
         twice = frame["variable"][frame.duplicated(["variable", "category"])]
         if len(kinds) > 1 or fit.by or len(twice):
+            why = "They explain several answers."
+            if len(kinds) > 1:
+                why = f"They are {' and '.join(sorted(kinds))}."
+            elif len(twice) and not fit.by:
+                why = f"`{twice.iloc[0]}` is a term of two of them."
             raise OptionError(
                 f"The models of `{name}` do not fit in one column.",
-                f"`{twice.iloc[0]}` is a term of two of them." if len(twice) and not fit.by and len(kinds) < 2 else
-                f"They are {' and '.join(sorted(kinds))}." if len(kinds) > 1 else "They explain several answers.",
+                why,
                 "Give each model its own name.",
-            )  # fmt: skip
+            )
         references = {
             variable: code for column in fits for variable, code in column.references.items()
         }

@@ -243,7 +243,7 @@ def shared_unit(result: object, labels: Codebook | None) -> Text:
 
 
 def is_total_of_respondents(estimates: Estimates) -> bool:
-    """Return whether rows are totals of a variable with missing answers, which do not contribute."""
+    """Return whether rows are totals that leave out missing answers."""
     totals = estimates.rows_described(is_total=True, kind="amount") & ~estimates.rows_described(
         kind="count"
     )
@@ -406,7 +406,7 @@ def _of_one_person(estimates: Estimates, unit: str) -> bool:
 def reading_of(
     result: Estimates | Crosstab, cell: Mapping[str, Any], request: TableRequest | ChartRequest
 ) -> Text:
-    """Return the sentence (*Lecture*) that reads a number, named by columns with codes or labels."""
+    """Return the reading note (*Lecture*) of a number, located by its codes or labels."""
     answers: list[str] = []
     if isinstance(result, Crosstab):
         crossed = [result.row] if result.column is None else [result.row, result.column]

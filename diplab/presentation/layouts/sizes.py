@@ -165,9 +165,8 @@ def _remarks(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[
             for name, values in _measures(sizes).items()
             if (shown := _measure_cell(values[0], MEASURES[name], language).text) != NONE
         ]
-        remarks.append(
-            f"{term('column.model', language)}{colon(language)}{', '.join([model.model, *measures])}."
-        )
+        described = ", ".join([model.model, *measures])
+        remarks.append(f"{term('column.model', language)}{colon(language)}{described}.")
     elif size_words.of_one_population(sizes):
         ranged = "range" in sizes.provenance.rules
         remarks.append(term("captures.same_people" if ranged else "captures.same_data", language))

@@ -114,7 +114,8 @@ def _with_description(svg: bytes, title: str, description: str) -> bytes:
     drawing = re.sub(r"\s*<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
     # Ids differ between figures, so that a page may hold several.
     mark = hashlib.sha256(f"{title}\n{description}".encode()).hexdigest()[:10]
-    spoken = f'<title id="title-{mark}">{escape(title)}</title>\n<desc id="desc-{mark}">{escape(description)}</desc>\n'
+    spoken = f'<title id="title-{mark}">{escape(title)}</title>\n'
+    spoken += f'<desc id="desc-{mark}">{escape(description)}</desc>\n'
     attributes = f' role="img" aria-labelledby="title-{mark} desc-{mark}"'
     return re.sub(
         r"(<svg\b[^>]*?)>",

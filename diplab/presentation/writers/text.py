@@ -14,12 +14,14 @@ from diplab.presentation.writers.word import PageLayout, page_layout, text_width
 from diplab.reference.text import NARROW, NO_BREAK
 
 _TEX = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    NO_BREAK: "~", NARROW: r"\,", "−": "$-$", "€": r"\texteuro{}", "∞": r"$\infty$", "χ": r"$\chi$", "θ": r"$\theta$",
-    "μ": r"$\mu$", **{sign: rf"\textsuperscript{{{figure}}}" for figure, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-    "≥": r"$\geq$", "≤": r"$\leq$", "≠": r"$\neq$", "±": r"$\pm$", "≈": r"$\approx$", "→": r"$\to$", "×": r"$\times$",
-    "α": r"$\alpha$", "ε": r"$\varepsilon$", "λ": r"$\lambda$", "ρ": r"$\rho$", "σ": r"$\sigma$", "Δ": r"$\Delta$",
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", NO_BREAK: "~", NARROW: r"\,", "−": "$-$",
+    "€": r"\texteuro{}", "∞": r"$\infty$", "χ": r"$\chi$", "θ": r"$\theta$", "μ": r"$\mu$",
+    **{sign: rf"\textsuperscript{{{figure}}}" for figure, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    "≥": r"$\geq$", "≤": r"$\leq$", "≠": r"$\neq$", "±": r"$\pm$", "≈": r"$\approx$",
+    "→": r"$\to$", "×": r"$\times$", "α": r"$\alpha$", "ε": r"$\varepsilon$",
+    "λ": r"$\lambda$", "ρ": r"$\rho$", "σ": r"$\sigma$", "Δ": r"$\Delta$",
 }  # fmt: skip
 
 
@@ -65,9 +67,8 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
     shown += [r"\begingroup" if long else r"\begin{table}[htbp]", r"\centering"]
     shown += [] if long else [sentence for sentence in (title, below) if sentence]
     # the font size is absolute: the table fits whatever the size of the text
-    shown.append(
-        rf"\fontsize{{{layout.size:g}}}{{{layout.size * 1.2:g}}}\selectfont\setlength{{\tabcolsep}}{{{_TEX_PADDING}pt}}"
-    )
+    font = rf"\fontsize{{{layout.size:g}}}{{{layout.size * 1.2:g}}}\selectfont"
+    shown.append(rf"{font}\setlength{{\tabcolsep}}{{{_TEX_PADDING}pt}}")
     for place, part in enumerate(layout.parts):
         shown += _tex_part(
             sheet.of_columns(part), layout, part, title if place == 0 else "", below, long=long
