@@ -1,1 +1,1 @@
-"""Statistics of variables known only by band: bounds, distributions fitted to the bands, values imputed within them."""
+"""Statistics of banded variables: bounds, fitted distributions, and imputation within bands."""

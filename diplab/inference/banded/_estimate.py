@@ -1,4 +1,4 @@
-"""Every answer to a question on a variable known only by band, side by side. See docs/formulas.md."""
+"""All answers to a question on a banded variable in one table. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from diplab.sampling.sample import Sample
 
 
 def by_interpolation(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
-    """Return what bands tell if incomes are even within them and follow a Pareto distribution in the open one."""
+    """Return answers under uniform incomes within bands and a Pareto tail in the open one."""
     if question.form == "ends":
         # how amounts spread within bands tells nothing of an unknown function of them
         return ()
@@ -54,7 +54,7 @@ def by_interpolation(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
 
 @dataclass(frozen=True, eq=False)
 class _Value:
-    """A statistic by domain: what one person of each band moves it by, and what it owes to the line of everybody."""
+    """A statistic by domain, its influence by band, and its slope in the line of everybody."""
 
     point: Floats
     influence: Floats
@@ -138,7 +138,7 @@ def _informative(rows: BandGroups) -> Booleans:
 
 @dataclass(frozen=True, eq=False)
 class _Scope:
-    """People by domain, and how one person of each band moves the index of the Pareto distribution."""
+    """People by domain, and the influence of a person of each band on the Pareto index."""
 
     people: Floats
     moved: Floats
@@ -162,7 +162,7 @@ def _rate(bands: SpreadBands, scope: _Scope, line: Floats) -> _Value:
 
 
 def _under(bands: SpreadBands, scope: _Scope, level: Floats) -> _Value:
-    """Return the rate under a line of each domain that was estimated: there is none where it is not above zero."""
+    """Return the rate under an estimated line of each domain, undefined unless it is above zero."""
     found = _rate(bands, scope, level[:, None])
     return replace(found, point=np.where(level > 0, found.point, np.nan))
 
@@ -380,8 +380,9 @@ def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> E
     covariance[of_bounds, of_bounds] = found.covariance
     return BandedEstimates(
         pd.concat(parts, ignore_index=True), covariance,
-        provenance_of_answers(question, statistic, reading, all_answers), question.by, sample.codebook,
-        sample.engine.drawn, descriptions={question.label: statistic.description},
+        provenance_of_answers(question, statistic, reading, all_answers), question.by,
+        sample.codebook, sample.engine.drawn,
+        descriptions={question.label: statistic.description},
     )  # fmt: skip
 
 
@@ -458,7 +459,7 @@ def line_as_written(threshold: Any) -> str:
 
 @np.errstate(invalid="ignore")
 def flag_misfit(answer: BandedAnswer, found: IdentifiedBounds) -> BandedAnswer:
-    """Return a point flagged `misfit` where it lies outside the bounds, which hold for the sample as it is."""
+    """Flag points outside the bounds as `misfit`, since the bounds hold for the sample as it is."""
     slack = 1e-9 * np.maximum(
         np.abs(found.low), np.where(np.isfinite(found.high), np.abs(found.high), 0.0)
     )
@@ -476,7 +477,7 @@ def provenance_of_answers(
     reading: str,
     all_answers: Sequence[BandedAnswer],
 ) -> Provenance:
-    """Return the provenance: how bands were read, the line, who is missing, what each answer assumes."""
+    """Return the provenance: reading of bands, the line, missing answers, and assumptions."""
     totals = totals_with_band(question)
     options, threshold = dict(statistic.options), _threshold(statistic)
     if isinstance(threshold, tuple | list):

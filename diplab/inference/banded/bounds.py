@@ -1,4 +1,4 @@
-"""The two bounds of each statistic of a banded variable, as linearised statistics. See docs/formulas.md."""
+"""Bounds of each statistic of a banded variable, linearised. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from diplab.sampling.totals import Totals
 
 QUANTILE_INTERVALS = ("woodruff", "beta", "xlogit", "asin")
 _SLACK_OF_LINE = 0.1
-"""Part of the risk left to the median that makes a line, where its own sampling error may take it to another band."""
+"""Share of the error risk spent on the median of a line, which may fall in another band."""
 _MOST_PAIRS = 50_000_000
-"""Pairs of bands beyond which the largest median is taken for the one with most people below its line."""
+"""Pairs of bands above which the largest median is assumed to put most people below its line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,7 @@ def _rate(question: BandedQuestion, totals: Totals) -> Pair:
 def _relative_rate(
     question: BandedQuestion, totals: Totals, low: Floats, high: Floats
 ) -> tuple[Linearised, Linearised, Pair]:
-    """Return the bounds of a rate under a fraction of the median, and those from which the interval is drawn."""
+    """Return the bounds of a rate under a fraction of the median, and those for its interval."""
     convention = question.convention
     fraction = question.fraction
     scope = totals.universe if question.line_of_everybody else totals
@@ -121,14 +121,14 @@ def _relative_rate(
 
 
 def _with_line(rate: Linearised, largest_median: Floats) -> Linearised:
-    """Return a rate, undefined where the median is not above zero, and so no line is, whatever the bands hide."""
+    """Return a rate, undefined unless the largest median, and so a line, is above zero."""
     return replace(rate, point=np.where(largest_median > 0, rate.point, np.nan))
 
 
 def _medians(
     question: BandedQuestion, scope: Totals, end: Expression, rule: str, side: float
 ) -> tuple[Floats, Floats, Floats]:
-    """Return the median of the ends of bands, and the one that its sampling error may make of it on one side."""
+    """Return the median of the ends of bands, its one-sided confidence limit, and its order."""
     median = scope.quantile(end, 0.5, rule)
     errors = []
     for condition in (end <= median, end < median):
@@ -193,7 +193,7 @@ def _threshold(question: BandedQuestion, totals: Totals, end: Floats) -> Lineari
 
 
 def fixed_share(totals: Totals, condition: Expression, interval: str) -> Linearised:
-    """Return a share whose condition replicates do not move: the line is where the full sample puts it."""
+    """Return a share under a line fixed at its full-sample value in all replicates."""
     found = share.on(totals, condition, interval=interval)
     return replace(found, replicated=lambda others: mean.on(others, condition).point)
 
@@ -220,7 +220,7 @@ class RelativeRate:
         )
 
     def at_most(self, smallest: Floats, largest: Floats, half: Floats) -> Linearised:
-        """Return the largest share that may be below the line of a median between two, with a share below it."""
+        """Return the largest share below the line of a median in a range, with `half` below it."""
         possibly = self._possibly(largest)
         tried = self._tried(smallest, largest, half)
         if tried is None:
@@ -255,7 +255,7 @@ class RelativeRate:
 
     @cached_property
     def _by_band(self) -> tuple[tuple[Floats, Floats], Floats, Floats]:
-        """Return both ends of each different band, its weight by domain, and among those whose median it is."""
+        """Return the ends of distinct bands, and their weights by domain and around the median."""
         domain, weight = self.totals.row_weights()
         _, everybody = self.scope.row_weights()
         low, above, of_row = distinct_bands(self.low, self.above)
@@ -271,7 +271,7 @@ class RelativeRate:
     def _at_half(
         self, found: Linearised, median: Floats, most: Floats, at_half: Booleans, half: Floats
     ) -> Linearised:
-        """Return the bound where the half below the median holds it down: known ones, and the room that is left."""
+        """Return the bound limited by the half below the median: known cases plus the room left."""
         totals, holds = self.totals, at_half.astype(float)
         (people,) = totals(ONE)
         below = Rows(self.above) <= expression_of(median)
@@ -419,13 +419,29 @@ def answers(found: IdentifiedBounds) -> tuple[BandedAnswer, BandedAnswer]:
     )
     shared = {"df": found.df, "n": found.n, "assumptions": (WORDS("assumption.bounds"),)}
     return (
-        BandedAnswer(AT_LEAST, found.low, one, found.ci_low, nothing, flag=low_flags, **shared),  # type: ignore[arg-type]
-        BandedAnswer(AT_MOST, found.high, other, nothing, found.ci_high, flag=flags, **shared),  # type: ignore[arg-type]
+        BandedAnswer(
+            AT_LEAST,
+            found.low,
+            one,
+            found.ci_low,
+            nothing,
+            flag=low_flags,
+            **shared,  # type: ignore[arg-type]
+        ),
+        BandedAnswer(
+            AT_MOST,
+            found.high,
+            other,
+            nothing,
+            found.ci_high,
+            flag=flags,
+            **shared,  # type: ignore[arg-type]
+        ),
     )
 
 
 def identified_bounds(question: BandedQuestion) -> IdentifiedBounds:
-    """Return the bounds of a statistic, their covariance, and the interval of Imbens and Manski (2004)."""
+    """Return the bounds of a statistic, their covariance, and the Imbens-Manski (2004) interval."""
     if (
         question.form == "threshold"
         and question.line_of_everybody
@@ -456,7 +472,7 @@ def _of_everybody(question: BandedQuestion) -> IdentifiedBounds:
 
 
 def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) -> IdentifiedBounds:
-    """Return bounds with their errors and the interval, on the scale of the statistic's own interval."""
+    """Return bounds with errors and the interval, on the scale of the statistic's interval."""
     sample, n = question.sample, totals.n
     df = degrees_of_freedom(sample, totals, question.df)
     pair = [linearised_statistic(totals, each) for each in (ends.low, ends.high)]

@@ -1,4 +1,4 @@
-"""Banded variables as they are read: ends of bands, groups of rows with equal bands, questions and their answers."""
+"""Banded variables as read: ends of bands, groups of rows by band, questions and answers."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def columns_of(banded: Banded, threshold: object) -> tuple[str, ...]:
 
 
 def band_ends(sample: SampleInMemory, banded: Banded) -> tuple[Floats, Floats, str]:
-    """Return both ends of the band of each row, NaN where there is no answer, and how answers were read."""
+    """Return the ends of the band of each row, NaN if missing, and how answers were read."""
     engine = sample.engine
     for name in columns_of(banded, None):
         known_column(name, sample.names, "part of a banded variable")
@@ -253,7 +253,7 @@ def _of_columns(columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats,
 def _divided(
     columns: MemoryColumns, banded: Banded, low: Floats, high: Floats
 ) -> tuple[Floats, Floats]:
-    """Return ends divided by what lies between two values: each end by the value that takes it furthest."""
+    """Return band ends divided by an amount known within limits, as the widest bounds."""
     least, most = columns.numbers(banded.per[0]), columns.numbers(banded.per[-1])
     with_band = ~np.isnan(low)
     wrong = int((with_band & ((least <= 0) | (least > most))).sum())
@@ -347,7 +347,7 @@ class BandGroups:
         of_line: tuple[Floats, Floats] | None,
         under: Floats | None,
     ) -> Linearised:
-        """Return a statistic from what one person of each group moves in it; `under`: by set of replicate weights."""
+        """Return a statistic linearised by group of rows; `under`: its values by replicate."""
 
         # `of_line`: how it moves with the line of everybody, and what one person of each group
         # moves in that
@@ -386,7 +386,7 @@ def band_groups(question: BandedQuestion) -> BandGroups:
 
 
 def _grouped(columns: list[Floats], has_band: Booleans) -> tuple[Integers, list[Floats]]:
-    """Return the group of each row (0 where nothing is told), and the values of each column by group."""
+    """Return the group of each row (0 without a band), and the values of each column by group."""
     complete = bool(has_band.all())
     read = [column if complete else column[has_band] for column in columns]
     if not read[0].size:
@@ -402,7 +402,7 @@ def _grouped(columns: list[Floats], has_band: Booleans) -> tuple[Integers, list[
 
 
 def equal_rows(columns: Sequence[Floats]) -> tuple[Integers, Integers]:
-    """Return the group of each row, of equal values in every column, and the first row of each group."""
+    """Return the group of each row, by equal values in all columns, and each group's first row."""
     code, first = np.zeros(columns[0].size, dtype=np.int64), np.zeros(1, dtype=np.int64)
     for column in columns:
         own, values = pd.factorize(column, use_na_sentinel=False)
@@ -427,7 +427,7 @@ def answer_with_error(
     linearised: Linearised,
     flags: Sequence[str],
 ) -> BandedAnswer:
-    """Return an answer by domain with the error and the interval of the design; `flags` say why there is none."""
+    """Return an answer by domain with design-based error and interval; `flags` explain gaps."""
     n = totals.n
     infinite = np.isposinf(linearised.point)
     point = np.where((n == 0) | ~np.isfinite(linearised.point), np.nan, linearised.point)

@@ -1,4 +1,4 @@
-"""Answers from distributions fitted to bands: log-normal, Singh-Maddala, Dagum, GB2. See docs/formulas.md."""
+"""Distributions fitted to bands: log-normal, Singh-Maddala, Dagum, GB2. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ DISTRIBUTIONS: tuple[IncomeDistribution, ...] = (
 
 
 def fitted_distributions(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
-    """Return what each income distribution tells, fitted to the bands, by increasing information criterion."""
+    """Return answers of distributions fitted to the bands, by increasing information criterion."""
     if question.form == "ends":
         raise OptionError(
             f"`{question.label}` of `{question.variable}` has no answer from income distributions.",
@@ -87,7 +87,7 @@ def _rules(fitted: list[FittedDistribution]) -> dict[str, Any]:
 
 
 def _by_law(figures: Mapping[str, str]) -> dict[str, tuple[str, Decimal]]:
-    """Return what a rule says of each income distribution: its name, and a figure as it is printed."""
+    """Return by label the name of each income distribution and its figure as printed."""
     return {f"{name} {figure}": (name, Decimal(figure)) for name, figure in figures.items()}
 
 
@@ -120,7 +120,7 @@ def _answer(
 
 
 def _flags(fitted: FittedDistribution) -> list[str]:
-    """Return why a domain has no answer: its own fit, or that of everybody whose median makes its line."""
+    """Return why each domain has no answer: its own fit, or the overall fit behind its line."""
     own, overall = fitted.fit.flag[: fitted.rows.domains], fitted.fit.flag[-1]
     owes = _line_of_everybody(fitted)
     return [flag or (overall if owes else "") for flag in own]
@@ -158,7 +158,7 @@ def _under_replicates(
 
 @dataclass(frozen=True, eq=False)
 class FittedDistribution:
-    """A distribution fitted to the people of each domain, and of the universe where that is more."""
+    """A distribution fitted to the people of each domain, and of the universe if larger."""
 
     question: BandedQuestion
     rows: BandGroups
@@ -184,7 +184,7 @@ class FittedDistribution:
 
     @cached_property
     def covariance(self) -> Floats:
-        """Covariance of the parameters by domain that the design gives, (domains, parameters, parameters)."""
+        """Design-based covariance of the parameters, (domains, parameters, parameters)."""
         domains, size = self.rows.domains, self.distribution.size
         if (
             self.replicates is not None
@@ -328,7 +328,7 @@ class DistributionStatistic:
     line: Floats | None  # (groups,): fixed line of each group of rows
 
     def point(self, theta: Floats, share: Floats, everybody: Floats | None) -> Floats:
-        """Return it; `share`: of each group of rows, `everybody`: distributions whose medians make the lines."""
+        """Return the statistic; `share`: of each group of rows, `everybody`: theta of the lines."""
         distribution, form = self.distribution, self.question.form
         if self.line is not None:
             found: Floats = (self._below(self.line, theta) * share).sum(axis=-1)
@@ -368,6 +368,6 @@ class DistributionStatistic:
         )
 
     def _below(self, line: Floats, theta: Floats) -> Floats:
-        """Return the share of people of each distribution below the line of each group of rows, (domains, groups)."""
+        """Return the share of each distribution below the line of each group, (domains, groups)."""
         lines, place = np.unique(line, return_inverse=True)
         return self.distribution.cdf(lines, theta[..., None])[..., place]

@@ -1,4 +1,4 @@
-"""Answers from incomes imputed within their bands, several times over: `impute_within_bands`. See docs/formulas.md."""
+"""Multiple imputation of incomes within bands: `impute_within_bands`. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ class ImputationModel:
     index_error: float  # standard error of its logarithm
 
     def drawn(self, random: np.random.Generator) -> Floats:
-        """Return an income for every row with a band: parameters are drawn first, from their normal distribution."""
+        """Draw an income for every row with a band, under parameters drawn from a normal law."""
         theta = self.theta + self.root @ random.standard_normal(self.theta.size)
         uniform = np.clip(random.uniform(size=self.group.size), 1e-16, 1 - 1e-16)
         ends = self.low, self.high
@@ -283,7 +283,7 @@ def _with_top(sample: SampleInMemory, model: ImputationModel, weight: Floats) ->
 
 
 def _columns(columns: MemoryColumns, covariates: tuple[str, ...]) -> list[Floats]:
-    """Return a constant, numbers on a common scale with a mark where they are missing, and marks of categories."""
+    """Return a constant, standardised numbers with missing indicators, and category indicators."""
     found = [np.ones(columns.rows)]
     for name in dict.fromkeys(covariates):
         if columns.is_number(name):
@@ -318,7 +318,7 @@ def impute_within_bands(
     seed: int = 1,
     top: OpenBand = "regression",
 ) -> Imputed:
-    """Draw an amount for everybody within their own band, several times over, given what else is known of them.
+    """Impute an amount within each person's own band several times, given covariates.
 
     Parameters
     ----------
@@ -365,8 +365,10 @@ def impute_within_bands(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"low": [0, 800, 1500, 2500] * 10, "high": [800, 1500, 2500, float("inf")] * 10})
-    >>> drawn = dl.impute_within_bands(dl.declare_design(people), dl.banded(low="low", high="high"), m=5)
+    >>> ends = [0, 800, 1500, 2500, float("inf")]
+    >>> people = pd.DataFrame({"low": ends[:-1] * 10, "high": ends[1:] * 10})
+    >>> income = dl.banded(low="low", high="high")
+    >>> drawn = dl.impute_within_bands(dl.declare_design(people), income, m=5)
     >>> drawn
     <5 imputations of a sample of 40 rows, 3 columns>
     >>> dl.estimate(drawn, dl.share("imputed < 800")).frame["estimate"].item()

@@ -89,7 +89,7 @@ def crosstab(
     adjust: Adjustment | Literal["none"] = "holm",
     sort: Literal["codebook", "size"] = "codebook",
 ) -> Crosstab:
-    """Cross variables: shares of cells, rows or columns, each with its interval, and a test of independence.
+    """Cross-tabulate variables: shares with intervals, and a test of independence.
 
     Parameters
     ----------
@@ -167,7 +167,8 @@ def crosstab(
     Examples
     --------
     >>> import pandas as pd, diplab as dl
-    >>> people = pd.DataFrame({"sex": list("ffffmmmm"), "pay": ["low", "low", "low", "high"] + ["high"] * 3 + ["low"]})
+    >>> pay = ["low", "low", "low", "high", "high", "high", "high", "low"]
+    >>> people = pd.DataFrame({"sex": list("ffffmmmm"), "pay": pay})
     >>> found = dl.crosstab(dl.declare_design(people), "sex", "pay", shares="row")
     >>> found.frame[["sex", "pay", "estimate", "n"]].values.tolist()
     [['f', 'high', 0.25, 1], ['f', 'low', 0.75, 3], ['m', 'high', 0.75, 3], ['m', 'low', 0.25, 1]]

@@ -1,4 +1,4 @@
-"""What a table says: shares, margins and counts with their intervals, tests, and how strong the association is."""
+"""Estimates of a table: shares, margins, counts, tests and measures of association."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def _measured(
     counted: Integers,
     conventions: TableConventions,
 ) -> tuple[dict[str, Any], TableConventions]:
-    """Return the columns of estimates of shares, `n` being the base as in `share`, and the conventions in force."""
+    """Return the estimates of shares, with their base as `n`, and the conventions in force."""
     # `degrees`: of freedom, those asked and those of the units
     (sums, of), (df, of_units) = base, degrees
     n = np.asarray(table.cells.n @ sums, dtype=np.int64)[of]
@@ -234,7 +234,7 @@ def table_estimates(
 def larger_than(
     shares: Estimates, shape: tuple[int, int, int], level: float, adjust: str
 ) -> tuple[str, ...]:
-    """Return for every cell the letters of the columns whose share in the row is smaller, beyond chance."""
+    """Return by cell the letters of the columns with a significantly smaller share in its row."""
     groups, rows, columns = shape
     point = shares.frame["estimate"].to_numpy(dtype=float).reshape(-1, columns)
     at = np.arange(point.size).reshape(-1, columns)
@@ -391,13 +391,13 @@ _SCALES: dict[str, tuple[Callable[[Any], Any], ...]] = {
     "log_odds_ratio": (np.asarray, np.asarray, np.ones_like),
     "odds_ratio": (np.log, np.exp, np.reciprocal),
 }
-"""To the scale on which a measure has its interval, back from it, and how that scale grows with the measure."""
+"""The transformation to the scale of a measure's interval, its inverse, and its derivative."""
 FAR_FROM_ZERO = 0.001
-"""V has an interval where independence is rejected at this level: nearer to 0 its distribution is not normal."""
+"""V has an interval if independence is rejected at this level; nearer to 0 it is not normal."""
 
 
 def measures_of_association(table: Tabulation, conventions: TableConventions) -> Estimates:
-    """Return Cramér's V of each group, also corrected for chance, and the odds ratio of two by two categories."""
+    """Return Cramér's V by group, also bias-corrected, and the odds ratio of two-by-two tables."""
     units = units_behind(table, conventions)
     n = _respondents(table)
     df = np.array([group.df for group in units])
@@ -436,7 +436,7 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
 
 
 def _cramers_v(table: Tabulation, units: Sequence[UnitsBehind]) -> tuple[Floats, Floats, Booleans]:
-    """Return V by group, its covariance, and the groups that are too near independence for an interval."""
+    """Return V by group, its covariance, and the groups too near independence for an interval."""
     v, covariance = _of_counts(table, rao_scott.cramers_v)
     p_values = []
     for pearson, group in zip(table.pearson, units, strict=True):
@@ -482,7 +482,7 @@ def _odds_ratios(table: Tabulation) -> list[tuple[str, Floats, Floats]]:
 
 
 def pool_association(results: Sequence[Estimates]) -> Estimates:
-    """Combine measures of association over imputations, each on the scale on which it has its interval."""
+    """Combine measures of association over imputations, each on the scale of its interval."""
 
     def moved(found: Estimates, column: str, way: int) -> Floats:
         both = zip(found.frame["statistic"], found.frame[column].to_numpy(dtype=float), strict=True)
@@ -523,7 +523,7 @@ def pool_residuals(results: Sequence[Estimates]) -> Estimates:
 def residuals_of_cells(
     table: Tabulation, shares: Estimates, conventions: TableConventions
 ) -> Estimates:
-    """Return how far the share of each cell is from independence, over its error under the design (Holm by group)."""
+    """Return deviations of cells from independence over design-based errors (Holm by group)."""
     group, row, column = (each.ravel() for each in np.indices(table.shape))
     share = shares.frame["estimate"].to_numpy(dtype=float).reshape(table.shape)
     of_row, of_column = share.sum(axis=2, keepdims=True), share.sum(axis=1, keepdims=True)
@@ -564,7 +564,7 @@ def residuals_of_cells(
 
 
 def _in_categories_of_one_unit(table: Tabulation) -> Booleans:
-    """Return the cells of a row or a column that lies in one declared unit, or beside which the others do."""
+    """Return cells of rows or columns that lie, or whose complement lies, in one declared unit."""
     return _in_categories(table, table.of_declared_unit)
 
 
@@ -582,7 +582,7 @@ def _in_categories(table: Tabulation, alone_in: Callable[[sparse.csc_array], Boo
 
 
 def _of_counts(table: Tabulation, measure: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
-    """Return a measure of the counts of each group and its covariance: by linearisation, or again in each replicate."""
+    """Return a measure by group and its covariance, by linearisation or replication."""
     cells, at = table.cells, table.cell
     point = measure(cells.totals[at])
     if cells.replication is not None and cells.replicates is not None:
@@ -712,7 +712,7 @@ def _tests(
     lone: Sequence[LoneCategory | None] = (),
     units: Sequence[UnitsBehind] = (),
 ) -> tuple[Test, ...]:
-    """Return one test a group; without a value where a category lies in one declared unit, or too few tell."""
+    """Return one test a group, without a value if it rests on one declared unit or too few."""
     tests = []
     resting = lone or [None] * len(found)
     behind = units or [UnitsBehind(np.inf, np.inf, np.inf)] * len(found)

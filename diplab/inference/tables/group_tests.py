@@ -91,7 +91,7 @@ class GroupMeans:
         return mix
 
     def enlarged_differences(self, sample: Sample) -> tuple[Floats, float]:
-        """Return the covariance of the differences from residuals enlarged by unit, and its degrees of freedom."""
+        """Return covariance and degrees of freedom of differences, from enlarged residuals."""
         found, mix = (
             covariance_with_enlarged_residuals(sample, [self.computed]),
             self.differences_mix(),
@@ -125,7 +125,7 @@ def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> Gr
 
 
 def _check_group_sizes(sample: Sample, groups: GroupMeans, by: str) -> None:
-    """Refuse a test with a group of one person, or of one primary unit: its mean would look as sure as the others."""
+    """Refuse groups of one person or one primary unit, whose mean would seem too certain."""
     if isinstance(sample, SampleInMemory):
         check_persons_apart(sample, by)
     counted = groups.computed.n[groups.computed.n > 0]
@@ -138,14 +138,14 @@ def _check_group_sizes(sample: Sample, groups: GroupMeans, by: str) -> None:
         raise MisleadingError(
             f"One respondent only is in `{by}` = {group}, and one shows no spread."
             if respondents == 1
-            else f"The {respondents} respondents in `{by}` = {group} are all of one primary unit, and one shows no "
-            "spread.",
+            else f"The {respondents} respondents in `{by}` = {group} are all of one primary unit, "
+            "and one shows no spread.",
             write="Merge that category with another, or leave it out with `sample.where(...)`.",
         )
 
 
 def _check_heavy_units(sample: Sample, groups: GroupMeans, by: str, remedy: str) -> None:
-    """Refuse to compare two groups, one of which has most of its weight in one unit, by a linearised error."""
+    """Refuse linearised comparisons of two groups if one unit has most of the weight of one."""
     heavy = heavy_units(sample, groups.computed.totals)[groups.computed.n > 0]
     for category in [each for each, own in zip(groups.categories, heavy, strict=True) if own]:
         label = answer_label(sample.codebook, by, category)
@@ -174,7 +174,7 @@ def _check_variance(variance: float, mean: float, variable: object) -> None:
 def _degrees_left(
     sample: Sample, groups: GroupMeans, rule: DegreesOfFreedom, less: int = 1
 ) -> float:
-    """Return degrees of freedom: those of the design or of all who are compared, less the parameters tested."""
+    """Return degrees of freedom, of the design or those compared, less the parameters tested."""
     there = np.flatnonzero(groups.computed.n)
     if rule == "effective" and (there.size <= 2 or sample.replication is None or sample.made):
         # of the mean, or of the covariance of all differences, which counts the parameters itself
@@ -192,7 +192,7 @@ def _degrees_left(
 def in_few_units(
     sample: Sample, groups: GroupMeans, rule: DegreesOfFreedom, *, enlarged: bool = False
 ) -> bool:
-    """Return whether few units tell the mean, or a difference of two, whatever degrees of freedom are asked."""
+    """Return whether the mean, or a difference of two, rests on few units, whatever the rule."""
     there = np.flatnonzero(groups.computed.n)
     if enlarged and there.size > 2 and rule == "effective" and enlarges(sample):
         return False  # the F of enlarged residuals says it by its own
@@ -385,7 +385,7 @@ def _effect_size(
     confidence: float,
     df: float,
 ) -> dict[str, float]:
-    """Return an effect size with its error by linearisation: of all who are compared, as one domain."""
+    """Return an effect size with its linearised error, over all compared as one domain."""
     (y,), left = groups.computed.bound.arguments, groups.n - len(groups.categories)
     of_group = [] if by is None else [Column(by).is_(each) for each in groups.categories]
     scale = 1 - 3 / (4 * left - 1) if name == "hedges_g" else 1.0
@@ -410,7 +410,10 @@ def _effect_size(
 def _standardised_difference(
     totals: Totals, y: Expression, of_group: Sequence[Expression], mu: float, ratio: float
 ) -> Linearised:
-    """Return the mean less `mu`, or the second mean less the first and `mu`, over the deviation within groups."""
+    """Return the standardised mean, or difference of two means, less `mu`.
+
+    It is divided by the standard deviation within groups.
+    """
     inside = [only_where(each, ONE) for each in of_group] or [ONE]
     answers = [only_where(each, y) for each in of_group] or [y]
     everybody, *sums = totals(ONE, *inside, *answers)
@@ -633,7 +636,7 @@ def check_groups(
     asked: str,
     have: str,
 ) -> float:
-    """Return the degrees of freedom left to compare two groups or more, where they and their sizes suffice."""
+    """Return the degrees of freedom to compare two or more groups; refuse too few or too small."""
     count, effective = len(groups.categories), df == "effective"
     if count < 2:
         only = ", ".join(label_and_code(sample.codebook, by, each) for each in groups.categories)
@@ -661,7 +664,7 @@ def check_groups(
 def provenance_of_test(
     sample: Sample, groups: GroupMeans, df: str, by: str, **rules: str
 ) -> Provenance:
-    """Return the provenance of a test that has no interval, and says its degrees of freedom itself."""
+    """Return the provenance of a test without an interval, which reports its degrees of freedom."""
     found = provenance_of(sample, [groups.computed], 0.95, df, (by,))
     kept = {key: rule for key, rule in found.rules.items() if key not in ("confidence", "df")}
     return replace(found, rules=kept | rules)
@@ -679,7 +682,7 @@ def _scores(sample: SampleInMemory, value: Expression, by: str, score: Score) ->
 
 
 def _joint_rules(sample: Sample, groups: GroupMeans, rule: DegreesOfFreedom) -> dict[str, str]:
-    """Return the rule of the variance of three groups or more, which few units would make too small."""
+    """Return the variance rule of three or more groups, whose variance few units would bias."""
     several = len(groups.categories) > 2 and rule == "effective"
     return {"variance": "bell_mccaffrey"} if several and enlarges(sample) else {}
 
@@ -697,7 +700,7 @@ def _f_of_groups(
 def f_of_differences(
     gaps: Floats, covariance: Floats, y: Any, df: float, rule: DegreesOfFreedom
 ) -> tuple[float, tuple[float, ...], float, dict[str, float]]:
-    """Return F, its degrees of freedom, p-value and chi2 of differences that are all nothing under the hypothesis."""
+    """Return F, its degrees of freedom, p-value and chi2 of differences that are zero under H0."""
     count = len(gaps)
     spread = np.linalg.eigvalsh(covariance) if np.isfinite(covariance).all() else np.full(1, np.nan)
     # a combination of differences without variance, but for rounding, would decide alone

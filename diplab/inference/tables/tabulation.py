@@ -49,7 +49,7 @@ Flags = NDArray[np.bool_]
 
 
 def response_answers(sample: SampleInMemory, row: Responses) -> tuple[Any, ...]:
-    """Return the answers of a question: its columns, or the codes that its columns hold or the codebook labels."""
+    """Return the answers of a question: its columns, or the codes in the data and codebook."""
     if row.kind == "dichotomies":
         return tuple(row.columns)
     codes = {
@@ -123,7 +123,7 @@ MOST_VALUES = 50
 def categories_of(
     sample: Sample, name: str, found: Sequence[Any], seen: set[Any]
 ) -> tuple[Any, ...]:
-    """Return the categories of a variable: those of the data, and those declared that have no respondents."""
+    """Return the categories of a variable: observed ones, and declared ones without respondents."""
     data = [each for each in found if each != MISSING]
     variable = sample.codebook.variable(name)
     listed = [code for code in variable.values if variable.why(code) is None]
@@ -162,7 +162,7 @@ def with_missing_category(
 def counted_terms(
     sample: Sample, row: str | Responses, totals: Totals
 ) -> tuple[tuple[Expression, ...], Integers]:
-    """Return what is counted in each domain, and by how many: everybody, or each answer and then those who answered."""
+    """Return the terms counted by domain and their respondents: one, or by answer and in all."""
     if not isinstance(row, Responses):
         return (ONE,), totals.n
     sample = sample.collect()
@@ -257,7 +257,8 @@ def _check_categories(sample: Sample, name: str) -> None:
     raise OptionError(
         f"`{name}` holds {len(numbers):,} different numbers without labels.",
         "A table has a row or a column for each.",
-        f"Make bands of them, for example `{call_for_bands(name, numbers)}`, or give its codes labels.",
+        f"Make bands of them, for example `{call_for_bands(name, numbers)}`, or give its codes "
+        "labels.",
     )
 
 
@@ -277,7 +278,7 @@ class WeightedCells:
     replication: Replication | None = None
 
     def ratios(self, above: sparse.csc_array, sums: sparse.csc_array, of: Integers) -> Ratios:
-        """Return sums of cells over sums of cells: by linearisation, or again in each replicate; see `quotients`."""
+        """Return ratios of sums of cells, by linearisation or replication; see `quotients`."""
         if self.replication is None or self.replicates is None:
             return linearised_ratios(self.totals, self.covariance, above, sums, of)
         point = quotients(self.totals, above, sums, of)
@@ -309,7 +310,10 @@ class WeightedCells:
 def weighted_cells(
     sample: Sample, totals: Totals, terms: Sequence[Expression], counted: Integers, group: Integers
 ) -> WeightedCells:
-    """Return weighted counts by term and domain, with covariance; lonely units are judged by `group` (domains,)."""
+    """Return weighted counts by term and domain, with covariance.
+
+    Lonely units are judged by `group` (domains,).
+    """
     if isinstance(terms[-1], Rows):
         # of several answers a person: those who answered
         totals = totals.answering(Rows(np.where(terms[-1].values > 0, 1.0, np.nan)))
@@ -371,7 +375,7 @@ class Tabulation:
         return len(self.groups), len(self.rows), len(self.columns)
 
     def summed(self, members: Integers, target: Integers, size: int) -> sparse.csc_array:
-        """Return the matrix that adds cells up: `target` says to which sum each of `members` goes."""
+        """Return the matrix that sums cells; `target` is the sum for each of `members`."""
         into = np.broadcast_to(target, members.shape).ravel()
         ones = np.ones(into.size)
         return sparse.csc_array(
@@ -442,7 +446,7 @@ class Tabulation:
 
     @cached_property
     def effective_of_columns(self) -> EffectiveDf:
-        """Effective degrees of freedom of the means of the people of each column, by group and column."""
+        """Effective degrees of freedom of means over the people of columns, by group and column."""
         return self._effective(self.of_column)
 
     @cached_property
@@ -462,7 +466,7 @@ class Tabulation:
         return effective_df(self.sample, self.totals, self.target_of_domain(sums), sums.shape[1])
 
     def found_of(self, sums: sparse.csc_array, effective: EffectiveDf) -> Floats:
-        """Return which part of the variance of means linearisation finds, where answers are independent."""
+        """Return the share of the variance of means that linearisation finds under independence."""
         target = self.target_of_domain(sums)
         there = target >= 0
         people, squares = (
@@ -502,7 +506,7 @@ class Tabulation:
         return found
 
     def of_one_unit(self, sums: sparse.csc_array) -> NDArray[np.bool_]:
-        """Return of which sums of cells the people are all of one primary unit; see `of_one_unit`."""
+        """Return which sums of cells are of people in one primary unit; see `of_one_unit`."""
         return of_one_unit(self.sample, self.totals, self.target_of_domain(sums), sums.shape[1])
 
     def of_declared_unit(self, sums: sparse.csc_array) -> NDArray[np.bool_]:
@@ -547,7 +551,7 @@ class Tabulation:
                     yield at, LoneCategory(question.name, answer, int(n[0]), declared)
 
     def _margins(self) -> list[tuple[str, Cell, sparse.csc_array]]:
-        """Return the variables of the rows and of the columns, their categories, and the sums of their cells."""
+        """Return row and column variables, their categories, and the sums of their cells."""
         found = [] if self.several else [(self.row_name, tuple(self.rows), self.of_row)]
         return found + ([(self.column, tuple(self.columns), self.of_column)] if self.column else [])
 
@@ -567,7 +571,7 @@ def tabulate(
     keep_missing: bool,
     together: bool,
 ) -> Tabulation:
-    """Read the cells of a table in one pass; lonely units are judged by group, or by the people of all `together`."""
+    """Read the cells of a table in one pass; lonely units are judged by group, or `together`."""
     names = [*by, *([] if isinstance(row, Responses) else [row]), *([column] if column else [])]
     sample, scoped_by = with_missing_category(sample, row, names, keep_missing)
     sample.check_lonely()
@@ -629,7 +633,7 @@ def tabulate(
 
 
 def _groups(sample: Sample, by: tuple[str, ...]) -> tuple[Cell, ...]:
-    """Return the combinations that have respondents, whatever they answered to the other variables."""
+    """Return the combinations with respondents, whatever their answers to other variables."""
     if not by:
         return ((),)
     counted = sample.totals(by, ()).n.tolist()
