@@ -1,4 +1,4 @@
-"""`log_linear`: log-linear models of a table of weighted shares, under the design. See docs/formulas.md."""
+"""`log_linear`: log-linear models of weighted shares under the design. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -292,7 +292,10 @@ class UnitsOfCells:
         )
 
     def alone(self, x: Floats, lone: Sequence[LoneCategory], matrix: ModelMatrix) -> Alone:
-        """Return how coefficients move along what single units tell alone. Shapes: `x` (cells, columns)."""
+        """Return how coefficients move along directions that only single units identify.
+
+        Shapes: `x` (cells, columns).
+        """
         columns, block, kept = (
             x[self.cell].T,
             slice(0, self.cell.size),
@@ -350,7 +353,7 @@ def _degrees(fitted: FittedTable, rows: Sequence[RowName], df: float) -> tuple[F
 
 
 def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel:
-    """Return a fitted model with the covariances of its coefficients and of the shares under it, and its test."""
+    """Return a fitted model with the covariances of its coefficients and shares, and its test."""
     x, p, n, df, text = (
         fitted.x,
         fitted.shares,
@@ -402,8 +405,9 @@ def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel
         if test.lone is not None and test.lone.declared:
             test = replace(test, statistic=np.nan, p_value=np.nan, estimates={})
     return LogLinearModel(
-        frame, covariance, record, (), sample.codebook, sample.engine.drawn, text, "log_linear", "log", variable, df,
-        fitted, references(fitted, "log_linear"), goodness="It is of the shares of a table.",
-        cells=table_estimates(described, of_cells, tuple(fitted.keys), conventions), test=test, alone=alone,
-        compared=resting.compared(whole),
+        frame, covariance, record, (), sample.codebook, sample.engine.drawn, text, "log_linear",
+        "log", variable, df, fitted, references(fitted, "log_linear"),
+        goodness="It is of the shares of a table.",
+        cells=table_estimates(described, of_cells, tuple(fitted.keys), conventions), test=test,
+        alone=alone, compared=resting.compared(whole),
     )  # fmt: skip

@@ -142,8 +142,9 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
         frame.insert(3 + at, name, [each for each in values for _ in outcomes])
     description: Any = StatisticDescription(kind=kind, shared_base=True)  # type: ignore[arg-type]
     return Estimates(
-        frame.drop(columns="p_value"), covariance, fit.provenance, (*keys, *fitted.by), fit.codebook, fit.drawn,
-        descriptions={"prediction": description}, effective=effective, compared=compared, alone=resting.alone,
+        frame.drop(columns="p_value"), covariance, fit.provenance, (*keys, *fitted.by),
+        fit.codebook, fit.drawn, descriptions={"prediction": description}, effective=effective,
+        compared=compared, alone=resting.alone,
     )  # fmt: skip
 
 

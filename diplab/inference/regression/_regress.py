@@ -297,7 +297,7 @@ def regression_of(
     further: Mapping[str, Any],
     fit: tuple[FittedModel, dict[str, str]] | None = None,
 ) -> Regression:
-    """Fit a model to respondents, with the covariance that the design gives; `further` rules are recorded."""
+    """Fit a model to respondents with design-based covariance; `further` rules are recorded."""
     family, formula = kind.family, respondents.blocks.matrix.formula
     fitted, rules = fit or fitting.fit_model(sample, respondents, kind)
     by = () if family == "ordinal" else fitted.by
@@ -338,9 +338,10 @@ def regression_of(
             fitted.sample, fitted.computed, np.ones(points.size), points, np.arange(points.size)
         )
     return Regression(
-        mark_quantiles(frame, fitted), covariance, provenance, by, sample.codebook, sample.engine.drawn, formula.text,
-        family, kind.link, formula.outcome.text, left, fitted, references(fitted, family), goodness=goodness,
-        effective=effective, compared=resting.compared(whole), alone=resting.alone, contributions=contributions,
+        mark_quantiles(frame, fitted), covariance, provenance, by, sample.codebook,
+        sample.engine.drawn, formula.text, family, kind.link, formula.outcome.text, left, fitted,
+        references(fitted, family), goodness=goodness, effective=effective,
+        compared=resting.compared(whole), alone=resting.alone, contributions=contributions,
     )  # fmt: skip
 
 
@@ -371,7 +372,10 @@ def _check_beside(formula: ModelFormula, family: str, link: str, variance: str) 
         why = (
             "Two-stage least squares are for a number, and their residuals are no projection of it."
         )
-        write = "Write `family='gaussian'` and `variance='linearised'` without an offset, or leave out the instruments."
+        write = (
+            "Write `family='gaussian'` and `variance='linearised'` without an offset, or leave out "
+            "the instruments."
+        )
     if wrong:
         raise OptionError(wrong, why, write)
 
@@ -457,10 +461,11 @@ def spread(
     df: DegreesOfFreedom,
     mix: Floats | None = None,
 ) -> tuple[Floats, Floats, float, CombinedDf | None, Floats]:
-    """Return the covariance of the coefficients, the degrees of freedom of each, of the regression, of combinations.
+    """Return the covariance of the coefficients, with degrees of freedom.
 
-    And what the units of each are worth, whatever degrees of freedom are asked. Or those of each
-    combination of the parameters as fitted that `mix` makes, but under Bell and McCaffrey.
+    Degrees of freedom are of each coefficient, of the regression and of combinations, and last what
+    the units of each are worth, whatever `df`. With `mix`, results are for combinations of the
+    parameters as fitted, but under Bell and McCaffrey.
     """
     left = degrees_of_freedom_of_rows(fitted.sample, fitted.row_index, df) + 1 - fitted.columns
     if df == "effective" and not left > 0:
@@ -574,7 +579,7 @@ _ROUNDING, _DIGITS = (
 def settle_rounding(
     fitted: FittedModel, point: Floats, covariance: Floats
 ) -> tuple[Floats, Floats]:
-    """Return coefficients and their covariance, 0 for what rounding leaves beside the size of outcome and columns."""
+    """Return coefficients and covariance, with 0 for rounding errors relative to the data."""
     of_index = (
         isinstance(fitted.likelihood, SingleIndex)
         and fitted.likelihood.family.link.name == "identity"
@@ -609,7 +614,7 @@ def model_frame(
     resting: OnOneUnit | None = None,
     worth: Any = np.inf,
 ) -> tuple[pd.DataFrame, Floats]:
-    """Return estimates with `p_value`, and their covariance; `by`: the outcome, where rows are for its categories."""
+    """Return estimates with p-values, and their covariance; `by`: the outcome of categories."""
     # `worth`: the degrees of freedom of the units, whatever others were asked
     std_error = standard_errors(covariance, point)
     if resting is not None:

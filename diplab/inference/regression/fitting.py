@@ -1,4 +1,4 @@
-"""A regression fitted on a sample: likelihood, instruments, influences, covariances. See docs/formulas.md."""
+"""A fitted regression: likelihood, instruments, influences, covariances. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def fit_model(
 
 
 def coefficients_at_cuts(fitted: FittedModel, link: str) -> tuple[Floats, Floats]:
-    """Return the coefficients of P(Y <= k) at each cut point of an ordinal outcome, constants first; covariance."""
+    """Return the coefficients of P(Y <= k) by cut point, constants first, and their covariance."""
     # turned, and where odds are proportional the same but for the constant
     rows, found, under = fitted.blocks, [], []
     matrix = replace(
@@ -183,13 +183,13 @@ def _fitted(
 
 
 _GONE = 1e-9
-"""Of the information at zero, what is left where relative hazards have gone beyond floating-point precision."""
+"""Share of the information at zero below which relative hazards exceed float precision."""
 
 
 def _partial_fit(
     likelihood: Likelihood, rows: ModelRows, near: tuple[Likelihood, Fit] | None
 ) -> Fit:
-    """Return the maximum of a partial likelihood, of which only those who are at risk together tell anything."""
+    """Return the maximum of a partial likelihood, which only shared risk sets inform."""
     width, columns = len(rows.matrix.columns), rows.matrix.columns
     if not width:
         raise OptionError(
@@ -269,7 +269,7 @@ def constants_alone(likelihood: Likelihood, rows: ModelRows, kind: ModelKind) ->
 
 
 def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tuple[Likelihood, Fit]:
-    """Alternate between coefficients given theta and theta given coefficients, until neither moves."""
+    """Alternate between coefficients given theta and theta given coefficients until convergence."""
     parameters = range(len(rows.matrix.columns))
     likelihood: Likelihood
     if near is None:
@@ -329,7 +329,7 @@ class FittedModel:
 
     @property
     def columns(self) -> int:
-        """Columns of the model, the constant included: the cut points of an ordinal outcome count for one."""
+        """Number of columns with the constant; cut points of an ordinal outcome count as one."""
         return len(self.matrix.columns) + (isinstance(self.likelihood, families.Cumulative))
 
     @cached_property
@@ -360,7 +360,10 @@ class FittedModel:
         return self.blocks.rows
 
     def influence(self, mix: Floats | None = None, extra: Floats | None = None) -> Floats:
-        """Return how each row moves combinations of parameters, A^-1 times its score (Binder 1983), weight apart."""
+        """Return the influence of rows on combinations of parameters, A^-1 times their scores.
+
+        The weight is not included (Binder 1983).
+        """
         # `mix` (outputs, parameters) combines them; `extra` (outputs, respondents): what
         # respondents move beside
         mix = self.restoring if mix is None else mix
@@ -374,7 +377,7 @@ class FittedModel:
         return found
 
     def covariance(self, influence: Floats) -> Floats:
-        """Return the covariance that the design gives to what rows move, shape (outputs, outputs)."""
+        """Return the design-based covariance of influences, shape (outputs, outputs)."""
         return joint_covariance(self.sample, self.computed(influence))
 
     def computed(self, influence: Floats | None = None) -> list[ComputedStatistic]:
@@ -390,7 +393,7 @@ class FittedModel:
         ]
 
     def own_covariance(self, mix: Floats | None = None) -> Floats:
-        """Return the covariance of the coefficients, or of combinations of the parameters as fitted."""
+        """Return the covariance of the coefficients, or of combinations of fitted parameters."""
         if self.replicates is not None and (replication := self.sample.replication) is not None:
             mixing = self.restoring if mix is None else mix
             every = self.replicates if mixing is None else self.replicates @ mixing.T
@@ -420,7 +423,7 @@ class FittedModel:
 
     @cached_property
     def units(self) -> tuple[VarianceForm, Integers, int] | None:
-        """The form of the variance by unit, the unit of each row, and how many; None where these are too many."""
+        """The variance form by unit, the unit of each row, and the count; None if too many."""
         engine, replication = self.sample.engine, self.sample.replication
         if replication is None or self.sample.made:
             unit = engine.units.of_record
@@ -497,7 +500,7 @@ class FittedModel:
             yield model_rows.column_label(rows.matrix.columns[at]).replace("`", ""), first
 
     def refitted(self, refit: Callable[[Floats], Floats]) -> FittedModel:
-        """Return the model with its parameters under each set of replicate weights, where there are some."""
+        """Return the model with its parameters under each set of replicate weights, if any."""
         if self.sample.replication is None:
             return self
         under = []
@@ -522,7 +525,7 @@ class FittedModel:
 
 @dataclass(frozen=True, eq=False)
 class CoefficientsDf(CombinationsDf):
-    """The effective degrees of freedom of the parameters as fitted, followed by averages over the respondents."""
+    """Effective degrees of freedom of the fitted parameters, then of averages of respondents."""
 
     # the contributions of units have the covariance that independent answers, as widely spread as
     # the model says, give them (Kott 1994; Bell and McCaffrey 2002, without their correction): of a
@@ -571,7 +574,7 @@ class CoefficientsDf(CombinationsDf):
 
     @property
     def _without(self) -> float:
-        """Those where nothing varies: strata taken whole have no error that could be known badly."""
+        """Degrees of freedom where nothing varies; strata taken whole have no uncertain error."""
         whole = (self.fitted.sample.engine.units.stages[0].fraction >= 1).all()
         return self.most if whole else min(1.0, self.most)
 
@@ -586,7 +589,7 @@ class CoefficientsDf(CombinationsDf):
         return found
 
     def _models(self) -> tuple[WorkingModel, WorkingModel]:
-        """Return the model of the answers, and that of a constant, whose coefficient is an average."""
+        """Return the model of the answers, and that of a constant, whose coefficient is a mean."""
         fitted, weight, weighted = self.fitted, self.fitted.blocks.weight, np.empty((0, 0, 0))
         _, unit, units = self._units
         for block in fitted.blocks:
@@ -611,13 +614,13 @@ _MOST_LOADS = 4_000_000  # how many loads of combinations are made at once
 
 @dataclass(frozen=True, eq=False)
 class EnlargedResiduals(CombinationsDf):
-    """The residuals of a regression enlarged by primary unit (Bell and McCaffrey 2002), and what they make of it."""
+    """Residuals enlarged by primary unit (Bell and McCaffrey 2002), and their covariances."""
 
     fitted: FittedModel
 
     @classmethod
     def of(cls, fitted: FittedModel, family: str) -> Self:
-        """Return them, refusing models and samples of which the correction does not know the variance."""
+        """Return the residuals of a model; refuse one to which the correction does not apply."""
         refusal = why_not_enlarged(fitted, family)
         if refusal is not None:
             raise OptionError(*refusal, "Write `variance='linearised'`.")
@@ -625,7 +628,7 @@ class EnlargedResiduals(CombinationsDf):
 
     @cached_property
     def _columns(self) -> tuple[WorkingModel, Floats, Floats]:
-        """Return the working model by primary unit, its columns (rows, columns) and its residuals."""
+        """Return the working model by primary unit, its columns (rows, columns), its residuals."""
         fitted = self.fitted
         likelihood, units = fitted.likelihood, fitted.sample.engine.units
         assert isinstance(likelihood, SingleIndex)  # checked before
@@ -642,7 +645,7 @@ class EnlargedResiduals(CombinationsDf):
         return model, scaled, (fitted.blocks.y - mu) / deviation
 
     def covariance(self, mix: Floats) -> tuple[Floats, Loaded]:
-        """Return the covariance of combinations of the parameters as fitted, and what moves them."""
+        """Return the covariance of combinations of fitted parameters, and their loadings."""
         fitted, (model, scaled, residual) = self.fitted, self._columns
         enlarged, loads = enlarge(model, scaled, residual, mix)
         engine = fitted.sample.engine

@@ -1,4 +1,4 @@
-"""Average marginal effects and predicted margins: a model in units of its outcome. See docs/formulas.md."""
+"""Average marginal effects and predicted margins, in units of the outcome. See docs/formulas.md."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def predicted_margins(
     *,
     covariates: Covariates = "sampled",
 ) -> Estimates:
-    """Estimate what would be expected, on average, if everybody had the same answer to one variable.
+    """Estimate the average expected outcome if everybody had the same answer to one variable.
 
     Parameters
     ----------
@@ -175,7 +175,10 @@ def check_margins(fit: Regression, what: str, covariates: str) -> FittedModel:
     elif fit.family == "cox":
         wrong = f"{what} are not for a Cox regression."
         why = "It has no expected outcome: its hazards are relative to each other."
-        write = "Write `effect_ratios(fit)` for hazard ratios, or `survival.kaplan_meier(..., by=...)` for curves."
+        write = (
+            "Write `effect_ratios(fit)` for hazard ratios, or "
+            "`survival.kaplan_meier(..., by=...)` for curves."
+        )
     elif variance == "bell_mccaffrey":
         wrong, why = (
             "`variance='bell_mccaffrey'` is for coefficients.",
@@ -272,14 +275,15 @@ def _estimated(
     record = replace(fit.provenance, rules=rules, references=compared)
     return (MarginalEffects if is_effect else Estimates)(
         mark_quantiles(frame, fitted), covariance, record, by, fit.codebook, fit.drawn,
-        descriptions={statistic: description}, effective=effective, compared=between, alone=resting.alone,
+        descriptions={statistic: description}, effective=effective, compared=between,
+        alone=resting.alone,
     )  # fmt: skip
 
 
 def _effective(
     fit: Regression, fitted: FittedModel, slopes: Floats, moved: Floats | None
 ) -> CombinedDf:
-    """Return the degrees of freedom of averages: of their combination of coefficients, and of who is averaged over."""
+    """Return the degrees of freedom of averages, from coefficients and respondents."""
     parts, rows = CoefficientsDf(fitted, fit.residual_df), fitted.blocks
     if moved is None:
         return CombinedDf(parts, slopes)
@@ -420,7 +424,7 @@ class Average:
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """An expected outcome of some respondents, or with `along` its derivative, taken `sign` times."""
+    """An expected outcome of some respondents, or its derivative along `along`, times `sign`."""
 
     likelihood: Likelihood
     sign: float
@@ -436,7 +440,7 @@ class Piece:
         return self.sign * self.likelihood.drift(eta, self.moved)
 
     def gradient(self, weight: Floats) -> Floats:
-        """Return the weighted sum of its derivatives in the parameters, shape (outcomes, parameters)."""
+        """Return the weighted sum of its derivatives, shape (outcomes, parameters)."""
 
         def of_value(unit: Floats) -> Floats:
             return np.asarray(self.value(self.eta + 1j * _STEP * unit).imag / _STEP)
@@ -476,7 +480,7 @@ def means(fitted: FittedModel, averages: list[Average], theta: Floats, weight: F
 def movements(
     fitted: FittedModel, averages: list[Average], point: Floats, covariates: str
 ) -> tuple[Floats, Floats | None]:
-    """Return how the averages move with each coefficient, and with each respondent (None with `covariates` fixed)."""
+    """Return derivatives of averages by coefficient, and by respondent (None if fixed)."""
     weight, theta = fitted.blocks.weight, fitted.theta
     total = weight.sum()
     slopes = np.zeros((point.size, theta.size))
@@ -508,7 +512,7 @@ RATIOS |= dict.fromkeys(("gamma", "inverse_gaussian"), "mean_ratio")
 
 
 def effect_ratios(fit: Regression) -> Regression:
-    """Return the coefficients of a logistic, Poisson, gamma, log-linear or Cox model as ratios of odds, rates, hazards.
+    """Return the exponentiated coefficients of a model: ratios of odds, rates, means or hazards.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What maximum likelihood says of a regression where all respondents count alike and were drawn one by one.
+"""Maximum likelihood statistics of a regression with independent respondents of equal weight.
 
 The likelihood is then that of independent answers: its information gives standard errors without a
 design, and its value says how well the model fits. Under sampling weights, strata or units it is a
@@ -52,7 +52,7 @@ def departure_from_iid(fitted: FittedModel) -> str:
 
 
 def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None) -> Floats:
-    """Return the covariance of coefficients, or of a `mix` of them, from the information matrix alone."""
+    """Return the covariance of coefficients, or of a `mix`, from the information matrix."""
     if found := departure_from_iid(fitted):
         whole, name = (fitted.blocks.weight % 1 == 0).all(), fitted.sample.design.weights
         data, alike = "data", "take all rows as independent and alike"
@@ -108,7 +108,10 @@ def fit_of_likelihood(fitted: FittedModel, kind: ModelKind) -> FitStatistics | s
 def fit_under_design(
     fitted: FittedModel, kind: ModelKind, covariance: Floats, residual_df: float, reason: str
 ) -> DesignFitStatistics:
-    """Return the statistics of a fit that need no likelihood; `covariance`: of the coefficients, `reason`: why none."""
+    """Return fit statistics that need no likelihood; `reason` is why there is none.
+
+    `covariance` is that of the coefficients.
+    """
     mean = float(fitted.blocks.weight.mean())
     rows = replace(fitted.blocks, weight=fitted.blocks.weight / mean)
     found = DesignFitStatistics(
@@ -158,7 +161,7 @@ def _constants(fitted: FittedModel, kind: ModelKind) -> int:
 
 
 def _deviances(fitted: FittedModel, kind: ModelKind, rows: ModelRows) -> tuple[float, float, float]:
-    """Return the deviances of the model and of its constants alone, and the log-likelihood at a deviance of 0."""
+    """Return the deviances of the model and of its constants, and the saturated log-likelihood."""
     likelihood, theta, alone, null = fitted.likelihood, fitted.theta, fitted.likelihood, np.nan
     if _constants(fitted, kind):
         constants, null = constants_alone(likelihood, rows, kind), 0.0
@@ -201,7 +204,7 @@ def _of_amounts(family: str, deviance: float, y: Floats) -> float:
 
 
 def _from_squares(found: FitStatistics, squares: float, around: float) -> FitStatistics:
-    """Return the statistics of a linear regression, from the squares of its residuals and those about the mean."""
+    """Return the statistics of a linear regression from residual and total sums of squares."""
     n, left, terms = found.n, found.df_residual, found.df_model
     with np.errstate(divide="ignore", invalid="ignore"):
         value = float(-n / 2 * (np.log(2 * np.pi * np.float64(squares) / n) + 1))

@@ -1,4 +1,4 @@
-"""What results of a regression rest on one sampling unit: estimable by it alone, or for the most part by it."""
+"""Regression results that rest on one sampling unit: identified or dominated by it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class OnOneUnit:
         return self.alone.lost | self.dominated
 
     def compared(self, covariance: Floats) -> Floats | None:
-        """Return the covariance that comparisons have, where that of single results lacks some of it; else None."""
+        """Return the covariance for comparisons if single results lack some of it; else None."""
         # the difference of two categories does not rest on a reference that lies in one unit
         if not self.alone.lost.any():
             return None
@@ -54,7 +54,7 @@ class OnOneUnit:
 
 
 def on_one_unit(fitted: FittedModel, variance: str, mix: Floats | None = None) -> OnOneUnit:
-    """Return what combinations of the parameters as fitted rest on: of the coefficients of the formula by default."""
+    """Return which combinations of fitted parameters rest on one unit; by default coefficients."""
     own = _of_formula(fitted)
     lines = own if mix is None else mix
     if variance == "model":
@@ -84,7 +84,10 @@ def _of_formula(fitted: FittedModel) -> Floats:
 
 
 def alone_of(leverages: Sequence[Leverage], lines: Floats) -> Alone:
-    """Return how combinations move along what one unit tells alone. Shapes: `lines` (outputs, predictors, columns)."""
+    """Return how combinations move along directions that only one unit identifies.
+
+    Shapes: `lines` (outputs, predictors, columns).
+    """
     count, predictors, width = lines.shape
     moved, units = [np.zeros((count, 0))], [np.zeros(0, dtype=np.int64)]
     for each in leverages:
@@ -94,7 +97,7 @@ def alone_of(leverages: Sequence[Leverage], lines: Floats) -> Alone:
 
 
 def _with_events_of_one_unit(fitted: FittedModel, alone: Alone, mix: Floats) -> Alone:
-    """Return how combinations move also along what has no finite value without the only unit with an event."""
+    """Return how combinations move also along what diverges without the only unit with an event."""
     lines = fitted.likelihood.lines(mix, len(fitted.matrix.columns))
     count, predictors, width = lines.shape
     moved, units = [alone.moved], [alone.unit]
@@ -106,7 +109,10 @@ def _with_events_of_one_unit(fitted: FittedModel, alone: Alone, mix: Floats) -> 
 
 
 def _without_events(fitted: FittedModel) -> Iterator[tuple[int | None, Leverage]]:
-    """Yield, by predictor, what is left without a unit that has all events of a group, which then tells nothing."""
+    """Yield by predictor the leverages without a unit that has all events of a group.
+
+    The group then identifies nothing.
+    """
     sample, needed = fitted.sample, [*fitted.likelihood.needed(fitted.blocks.y)]
     if not (sample.design.psu or (sample.replication is not None and not sample.made)):
         return  # one respondent alone is no unit
@@ -122,7 +128,7 @@ def _without_events(fitted: FittedModel) -> Iterator[tuple[int | None, Leverage]
 
 
 def _cells(matrix: ModelMatrix) -> Iterator[Integers]:
-    """Yield a code for each row: everybody's, and those of the categories of each term, and of products of some."""
+    """Yield codes of rows: a constant, the categories of each term, and products of some terms."""
     yield np.zeros(matrix.rows, dtype=np.int64)
     for term in matrix.formula.terms:
         held = [matrix.values[at] for at in term]
@@ -143,7 +149,10 @@ def _of_one_unit(cell: Integers, unit: Integers) -> list[tuple[int, int]]:
 
 
 def _shares(fitted: FittedModel, leverage: Leverage, mix: Floats) -> Floats:
-    """Return which part single units have of combinations, the most of all predictors, shape (units, outputs)."""
+    """Return the share of single units in combinations, the maximum over predictors.
+
+    Shape (units, outputs).
+    """
     lines = fitted.likelihood.lines(mix, len(fitted.matrix.columns))
     count, predictors, width = lines.shape
     found = leverage.shares(lines.reshape(-1, width)).reshape(-1, count, predictors)
@@ -153,7 +162,7 @@ def _shares(fitted: FittedModel, leverage: Leverage, mix: Floats) -> Floats:
 def _sides_held(
     fitted: FittedModel, leverage: Leverage, rows: Callable[[], Rows], mix: Floats
 ) -> Booleans:
-    """Return whether single units have most of the weight of a group that combinations compare, (units, outputs)."""
+    """Return whether single units dominate a group that combinations compare, (units, outputs)."""
     if not len(mix):
         return np.zeros((leverage.unit.size, 0), dtype=bool)
     lines = fitted.likelihood.lines(mix, len(fitted.matrix.columns))
@@ -164,7 +173,7 @@ def _sides_held(
 def _dominant_units(
     fitted: FittedModel, leverage: Leverage, rows: Callable[[], Rows], own: Floats
 ) -> tuple[Booleans, Booleans]:
-    """Return the units that hold more than half of a regressor of several values, and most of the weight of a group."""
+    """Return the units that hold over half of a numeric regressor, and those dominating a group."""
     # a group in few units is known as well as its degrees of freedom say, up to three quarters in
     # one of them
     if not leverage.unit.size:
@@ -197,7 +206,7 @@ def _has_several_values(fitted: FittedModel, column: int) -> bool:
 
 
 def refuse_tests_on_one_unit(fit: Regression, rows: NDArray[np.intp]) -> None:
-    """Refuse to test coefficients of which one has no standard error, since it rests on one unit."""
+    """Refuse to test coefficients without a standard error because they rest on one unit."""
     flags = fit.frame["flag"].to_numpy()[rows]
     lost = rows[fit.alone.lost[rows]] if fit.alone is not None else rows[:0]
     if lost.size and fit.alone is not None:

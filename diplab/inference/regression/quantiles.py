@@ -1,4 +1,4 @@
-"""Quantile regression under a design: fits of one or several quantiles, and what is to be said of them."""
+"""Quantile regression under a design: fits of one or several quantiles, and their flags."""
 
 from __future__ import annotations
 
@@ -60,7 +60,13 @@ def read_quantiles(
             "over replicates.",
         )
     several = hasattr(quantile, "__iter__") and not isinstance(quantile, str)
-    orders: list[Any] = [0.5] if quantile is None else list(quantile) if several else [quantile]  # type: ignore[arg-type]
+    orders: list[Any] = (
+        [0.5]
+        if quantile is None
+        else list(quantile)  # type: ignore[arg-type]
+        if several
+        else [quantile]
+    )
     inside = all(is_number(each) and 0 < each < 1 for each in orders)
     if not orders or not inside or len({*orders}) < len(orders):
         wrong = (

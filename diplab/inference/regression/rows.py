@@ -73,8 +73,9 @@ class ModelRows:
             None if each is None else each[::step].copy() for each in (self.offset, self.exposure)
         )
         return replace(
-            self, matrix=self.matrix.every(step), y=self.y[::step].copy(), weight=self.weight[::step].copy(),
-            offset=offset, exposure=exposure, instruments=self.instruments and self.instruments.every(step),
+            self, matrix=self.matrix.every(step), y=self.y[::step].copy(),
+            weight=self.weight[::step].copy(), offset=offset, exposure=exposure,
+            instruments=self.instruments and self.instruments.every(step),
         )  # fmt: skip
 
     def block(self, place: slice, out: Floats | None = None) -> Block:
@@ -100,7 +101,7 @@ class ModelRows:
             yield self.block(place, self._buffer[0])
 
     def per_unit(self, place: slice) -> Floats | float:
-        """Return what is added to the linear predictor of some rows, as if each had one unit of exposure."""
+        """Return the offset of some rows in the linear predictor, for one unit of exposure."""
         if self.offset is None:
             return 0.0
         return self.offset[place] - (0.0 if self.exposure is None else self.exposure[place])
@@ -127,7 +128,10 @@ def read_respondents(
     na: str,
     beside: Mapping[str, Floats | Categories] | None = None,
 ) -> Respondents:
-    """Read the rows of a regression; `beside`: what they must have an answer to too, on all rows of the file."""
+    """Read the rows of a regression that have all its variables, and those in `beside`.
+
+    `beside` has a value for each row of the file.
+    """
     engine = sample.engine
     columns = engine.columns
     scoped = engine.scoped(sample.totals((), ()).scope)
@@ -287,7 +291,10 @@ def _check_range(
         needs, write = "counts from 0", "Write `family='gaussian'`, or an outcome that counts."
     elif family in POSITIVE and lowest <= 0:
         needs = "amounts above 0"
-        write = f"Write a condition that leaves others out: `sample.where(\"{label} > 0\")`; or `family='gaussian'`."
+        write = (
+            f'Write a condition that leaves others out: `sample.where("{label} > 0")`; '
+            "or `family='gaussian'`."
+        )
     if needs:
         raise OptionError(
             f"`{label}` holds {holds:g}.", f"`family={family!r}` needs {needs}.", write
@@ -316,7 +323,7 @@ _SHOWN = 4
 
 
 def condition_rows(rows: ModelRows, *, constant: bool) -> ModelRows:
-    """Condition the model matrix, as some of its rows suggest; `constant`: in the matrix, or apart from it."""
+    """Condition the model matrix, based on a sample of its rows; `constant`: whether it has one."""
     least = np.array([_least(rows.matrix, column) for column in rows.matrix.columns])
     if not np.isfinite(least).any():
         return rows
@@ -328,7 +335,10 @@ def condition_rows(rows: ModelRows, *, constant: bool) -> ModelRows:
 
 
 def _least(matrix: ModelMatrix, column: MatrixColumn) -> float:
-    """Return how much of a column must be its own, beside its size: files may hold seven digits, arithmetic sixteen."""
+    """Return the relative size below which a column counts as explained by the others.
+
+    Files may hold seven digits, arithmetic sixteen.
+    """
     numbers = [matrix.formula.factors[at].tree for at, level in column.parts if level < 0]
     if not numbers:
         return np.inf
@@ -341,7 +351,7 @@ _CUTS = MatrixColumn(
 
 
 def are_collinear(rows: ModelRows, *, constant: bool) -> bool:
-    """Return whether one column follows from others (and the constants of an ordinal model) under some weights."""
+    """Return whether columns, with the cut points if `constant`, are collinear under weights."""
     return (
         rank_lost(_products(((block.x, block.weight) for block in rows), constant=constant))
         is not None
@@ -349,7 +359,7 @@ def are_collinear(rows: ModelRows, *, constant: bool) -> bool:
 
 
 def check_columns(rows: ModelRows, *, constant: bool) -> None:
-    """Refuse columns of which one follows from others; with `constant`, from these and the cut points of the model."""
+    """Refuse collinear columns; with `constant`, also those collinear with the cut points."""
     matrix = rows.matrix
     lost = rank_lost(_products(((block.x, block.weight) for block in rows), constant=constant))
     if lost is None:
@@ -465,7 +475,7 @@ def _means_that_separate(
 def check_fit(
     fit: Fit, likelihood: Likelihood, rows: ModelRows, family: str, parameters: Sequence[int]
 ) -> None:
-    """Refuse a fit without a single, finite answer; `parameters`: the column of each, -1 for a cut point."""
+    """Refuse a fit without a unique finite solution; `parameters`: column of each, -1 for a cut."""
     # a dependence among columns is one at every fit, and shows in the plain products of the columns
     if not fit.converged or rank_lost(fit.information) is not None:
         check_columns(rows, constant=-1 in parameters)
@@ -493,7 +503,7 @@ def mean_square(rows: ModelRows) -> Floats:
 
 
 def _separated(fit: Fit, rows: ModelRows, square: Floats, parameters: Sequence[int]) -> DiplabError:
-    """Name the term along which the fit goes on for ever, and its category where one is behind it."""
+    """Name the term along which the fit diverges, and its category if it is due to one."""
     matrix = rows.matrix
     width = [
         0.0 if at < 0 or matrix.columns[at].term < 0 else float(np.sqrt(square[at]))
@@ -532,7 +542,7 @@ def _separated(fit: Fit, rows: ModelRows, square: Floats, parameters: Sequence[i
 
 
 def _single_outcome_category(rows: ModelRows, at: int) -> tuple[object, int, str] | None:
-    """Return the category of a variable whose respondents all gave one outcome, how many, and which, in words."""
+    """Return a category whose respondents all have one outcome, their number, and that outcome."""
     parts = rows.matrix.columns[at].parts
     categories = rows.matrix.values[parts[0][0]] if len(parts) == 1 else None
     if not isinstance(categories, Categories):
@@ -545,7 +555,7 @@ def _single_outcome_category(rows: ModelRows, at: int) -> tuple[object, int, str
 
 
 WEAK = 10.0
-"""Under this first-stage F instruments are weak: estimates lean towards least squares (Staiger and Stock 1997)."""
+"""First-stage F below which instruments are weak: biased to OLS (Staiger and Stock 1997)."""
 
 
 def check_instruments(rows: ModelRows) -> None:
@@ -583,7 +593,7 @@ def check_instruments(rows: ModelRows) -> None:
 
 
 def unshared_columns(rows: ModelRows) -> tuple[list[int], list[int]]:
-    """Return the places of the columns that are not among the instruments, and of instruments that are no columns."""
+    """Return the places of endogenous columns, and those of excluded instruments."""
     if rows.instruments is None:
         return [], []
     columns, instruments = (

@@ -1,4 +1,4 @@
-"""A model that statsmodels has fitted, as a regression without a design: its numbers, and its terms by variable.
+"""A statsmodels fit as a regression without a design: its numbers, and its terms by variable.
 
 statsmodels is not imported here: whoever gives such a model has it.
 """
@@ -20,8 +20,9 @@ from diplab.results.estimates import Provenance
 from diplab.results.regression import FitStatistics, Regression
 
 OURS = {
-    "OLS": "gaussian identity", "WLS": "gaussian identity", "GLS": "gaussian identity", "Logit": "binomial logit",
-    "Probit": "binomial probit", "Poisson": "poisson log", "NegativeBinomial": "negative_binomial log",
+    "OLS": "gaussian identity", "WLS": "gaussian identity", "GLS": "gaussian identity",
+    "Logit": "binomial logit", "Probit": "binomial probit", "Poisson": "poisson log",
+    "NegativeBinomial": "negative_binomial log",
     "MNLogit": "multinomial logit", "QuantReg": "quantile identity", "PHReg": "cox hazard",
     "norm": "ordinal probit", "logistic": "ordinal logit",
 }  # fmt: skip
@@ -29,7 +30,8 @@ OURS = {
 LINKS = {"InversePower": "inverse", "InverseSquared": "inverse_squared"}
 CONFIDENCE = 0.95
 THEIRS = {
-    "r2": "rsquared", "adjusted_r2": "rsquared_adj", "log_likelihood": "llf", "log_likelihood_null": "llnull",
+    "r2": "rsquared", "adjusted_r2": "rsquared_adj", "log_likelihood": "llf",
+    "log_likelihood_null": "llnull",
     "lr_chi2": "llr", "lr_p_value": "llr_pvalue", "aic": "aic", "bic": "bic",
 }  # fmt: skip
 """Statistics of a fit by our names; all but the first two are of its likelihood."""
@@ -48,7 +50,7 @@ def fitted_model(thing: Any) -> Any:
 
 
 def _regression_of(results: Any) -> Regression:
-    """Return the coefficients that statsmodels has fitted, to the last digit, as those of a regression."""
+    """Return the coefficients of a statsmodels fit, to the last digit, as a regression."""
     model, name = getattr(results, "model", None), type(results).__name__
     fitted = all(hasattr(results, each) for each in ("params", "bse", "pvalues", "conf_int"))
     if (
@@ -87,16 +89,19 @@ def _regression_of(results: Any) -> Regression:
     frame, covariance = frame.iloc[keep].reset_index(drop=True), covariance[np.ix_(keep, keep)]
     family, _, link = _kind(model).partition(" ")
     rules = {
-        "model": _kind(model), "formula": str(getattr(model, "formula", None) or f"{outcome} ~ {' + '.join(names)}"),
-        "confidence": f"{CONFIDENCE:g}", "design": "none", "statsmodels": sys.modules["statsmodels"].__version__,
+        "model": _kind(model),
+        "formula": str(getattr(model, "formula", None) or f"{outcome} ~ {' + '.join(names)}"),
+        "confidence": f"{CONFIDENCE:g}", "design": "none",
+        "statsmodels": sys.modules["statsmodels"].__version__,
     }  # fmt: skip
     if getattr(results, "cov_type", None):
         rules["statsmodels_errors"] = results.cov_type
     references = _references(model, terms) | ({outcome: answers[0]} if answers else {})
     return Regression(
-        frame, covariance, Provenance(rules=rules), (outcome,) if answers else (), formula=rules["formula"],
-        family=family, link=link, outcome=outcome, residual_df=float(getattr(results, "df_resid", np.inf)),
-        references=references, goodness=_goodness(results, n),
+        frame, covariance, Provenance(rules=rules), (outcome,) if answers else (),
+        formula=rules["formula"], family=family, link=link, outcome=outcome,
+        residual_df=float(getattr(results, "df_resid", np.inf)), references=references,
+        goodness=_goodness(results, n),
     )  # fmt: skip
 
 
@@ -112,7 +117,7 @@ def _kind(model: Any) -> str:
 
 
 def _term(name: str) -> tuple[str, str]:
-    """Return the variable and the category of a term, from the name that patsy or formulaic gives it."""
+    """Return the variable and category of a term, from its name in patsy or formulaic."""
     if name in ("Intercept", "const"):
         return "intercept", ""
     variables, levels = [], []

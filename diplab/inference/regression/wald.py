@@ -118,7 +118,7 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
 
 
 def _beyond_the_first_cut(fit: Regression, rows: NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """Return how coefficients at the further cut points of an ordinal outcome differ from the first, and covariance."""
+    """Return deviations of coefficients at further cut points from the first, with covariance."""
     if fit.family != "ordinal" or len(fit.fitted.outcomes) < 3:
         raise OptionError(
             f"`{fit.formula}` has no cut points to compare.",
@@ -187,7 +187,10 @@ def _wald(
 def joint_spread(
     known: CombinationsDf, weights: Floats, covariance: Floats, record: Provenance
 ) -> tuple[Floats, float, Provenance]:
-    """Return the covariance of combinations tested at once, of several from enlarged residuals, its df, its rules."""
+    """Return covariance, degrees of freedom and record of a joint test of combinations.
+
+    The covariance of several is from enlarged residuals.
+    """
     corrected = known.corrected(weights) if len(weights) > 1 else None
     if corrected is None:
         return covariance, known.of_covariance(weights), record
@@ -221,7 +224,7 @@ def _rows_of(fit: Regression, terms: tuple[str, ...]) -> NDArray[np.intp]:
 
 
 def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
-    """Test that all rows of a result are jointly null: differences are 0, ratios 1, expressions those of equal numbers.
+    """Test that all rows are jointly null: differences 0, ratios 1, expressions as of equal values.
 
     Parameters
     ----------
@@ -301,7 +304,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
 
 
 def _tested(estimates: Estimates, adjusted: bool) -> tuple[Floats, Floats, Floats]:
-    """Return by how much rows differ from where nothing does, the covariance, and what they are there."""
+    """Return deviations from null values, their covariance, and the null values."""
     value, null = estimates.frame["estimate"].to_numpy(dtype=float), estimates.null_values
     covariance, apart = estimates.covariance, value - null
     if estimates.null is None and (null == 1).any():
