@@ -1,4 +1,4 @@
-"""Regressions as sums: the respondents behind each coefficient, and those singled out by all."""
+"""Regressions as sums: respondents behind coefficients, and respondents whom results single out."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from diplab.sampling.sample import Sample, SampleInMemory
 from diplab.sampling.totals import Totals
 
 DegreesOfFreedom: TypeAlias = Literal["effective", "design", "domain", "infinity"]
-"""Those of the units in a domain, of the design, of the units and strata reached, or infinite."""
+"""Degrees of freedom: of a domain's units, of the design, of units and strata reached, infinite."""
 
 
 def design_degrees_of_freedom(sample: Sample) -> int:

@@ -137,7 +137,7 @@ def row_keys(estimates: Estimates) -> list[Key]:
 
 @dataclass(frozen=True, eq=False)
 class AlignedRows:
-    """The rows of one result among those of all: absent categories are 0, others are lost."""
+    """The rows of one result among those of all; absent categories are 0, other rows are lost."""
 
     frame: pd.DataFrame
     row: Integers  # (rows,): the row of the result that each is, or is made of; -1 where it is lost

@@ -168,7 +168,7 @@ class ImputationModel:
     index_error: float  # standard error of its logarithm
 
     def drawn(self, random: np.random.Generator) -> Floats:
-        """Draw an income for every row with a band, under parameters drawn from a normal law."""
+        """Draw an income for each row with a band, with parameters from a normal distribution."""
         theta = self.theta + self.root @ random.standard_normal(self.theta.size)
         uniform = np.clip(random.uniform(size=self.group.size), 1e-16, 1 - 1e-16)
         ends = self.low, self.high

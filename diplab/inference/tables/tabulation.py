@@ -162,7 +162,7 @@ def with_missing_category(
 def counted_terms(
     sample: Sample, row: str | Responses, totals: Totals
 ) -> tuple[tuple[Expression, ...], Integers]:
-    """Return the terms counted by domain and their respondents: one, or by answer and in all."""
+    """Return the terms counted by domain and their respondents: all, or by answer and overall."""
     if not isinstance(row, Responses):
         return (ONE,), totals.n
     sample = sample.collect()
