@@ -180,7 +180,10 @@ def variance_form(stages: Sequence[Stage]) -> VarianceForm:
 
 
 def form_of_replicates(moved: Floats) -> VarianceForm:
-    """Return the matrix of the variance of replicates. Shapes: `moved` (replicates, units), scaled factors less one."""
+    """Return the variance matrix of replicates; `moved` are scaled factors less one.
+
+    Shapes: `moved` (replicates, units).
+    """
     units = np.arange(moved.shape[1])
     none, nothing = np.zeros((0, units.size)), np.zeros(units.size)
     level = Level(np.zeros_like(units), nothing, nothing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
@@ -105,34 +105,45 @@ def marks_of_flags(
     """Return the flags of each row as letters in brackets, and their meanings."""
     # a flag of all rows needs no mark, and one in the label of a row (a lower bound) no remark;
     # sizes, whose rows rarely share flags, have them in brackets
-    own = [f"{row.statistic}, {row.category}".casefold() for row in both["en"]]
-    said = [
-        [flag for flag in flags_of(flags) if wording("flag", flag, "en").casefold() not in words]
-        for flags, words in zip(estimates.frame["flag"], own, strict=True)
-    ]
-    if isinstance(estimates, Sizes):
-        pairs = (
-            [", ".join(wording("flag", cell, language) for cell in row) for language in LANGUAGES]
-            for row in said
+    remaining = []
+    for row, flags in zip(both["en"], estimates.frame["flag"], strict=True):
+        label = f"{row.statistic}, {row.category}".casefold()
+        remaining.append(
+            [
+                flag
+                for flag in flags_of(flags)
+                if wording("flag", flag, "en").casefold() not in label
+            ]
         )
-        return [Text(*(f" ({each})" if each else "" for each in pair)) for pair in pairs], NOTHING
-    flags = list(dict.fromkeys(cell for row in said for cell in row))
-    marked = [flag for flag in flags if not all(flag in row for row in said)]
-    letter = {mark: f"({chr(ord('a') + at)})" for at, mark in enumerate(marked)}
-    marks = [
-        Text.same("".join(f"{NO_BREAK}{letter[cell]}" for cell in row if cell in letter))
-        for row in said
-    ]
+    if isinstance(estimates, Sizes):
+        return list(map(_flags_in_brackets, remaining)), NOTHING
+    distinct = list(dict.fromkeys(chain.from_iterable(remaining)))
+    marked = [flag for flag in distinct if not all(flag in row for row in remaining)]
+    letter = {flag: f"({chr(ord('a') + at)})" for at, flag in enumerate(marked)}
+    marks = []
+    for flags in remaining:
+        letters = [NO_BREAK + letter[flag] for flag in flags if flag in letter]
+        marks.append(Text.same("".join(letters)))
     notes = []
     for language in LANGUAGES:
-        every = f" ({term('word.all_rows', language)})" if len(said) > 1 else ""
-        texts = ((letter.get(flag), wording("flag", flag, language)) for flag in flags)
-        notes.append(
-            " ".join(
-                f"{mark} {text}." if mark else f"{capital(text)}{every}." for mark, text in texts
-            )
-        )
+        every = f" ({term('word.all_rows', language)})" if len(remaining) > 1 else ""
+        sentences = []
+        for flag in distinct:
+            text = wording("flag", flag, language)
+            if flag in letter:
+                sentences.append(f"{letter[flag]} {text}.")
+            else:
+                sentences.append(f"{capital(text)}{every}.")
+        notes.append(" ".join(sentences))
     return marks, Text(*notes)
+
+
+def _flags_in_brackets(flags: Sequence[str]) -> Text:
+    """Return the flags of one row in brackets."""
+    if not flags:
+        return NOTHING
+    fr, en = (", ".join(wording("flag", flag, code) for flag in flags) for code in LANGUAGES)
+    return Text(f" ({fr})", f" ({en})")
 
 
 def dimensions_of(
@@ -161,26 +172,22 @@ def worded_dimensions(
     columns: Mapping[Language, Mapping[str, list[str]]], variable_of: Callable[[str, Language], str]
 ) -> dict[str, registry.Dimension]:
     """Return dimensions from columns of labels in each language, with their variables."""
-    found: dict[str, registry.Dimension] = {}
-    for key in (key for key, told in columns["en"].items() if any(told)):
+    dimensions: dict[str, registry.Dimension] = {}
+    for key, filled in columns["en"].items():
+        if not any(filled):
+            continue
         labels, heads = [], []
         for language in LANGUAGES:
-            own, name = columns[language], variable_of(key, language)
-            others = {
-                word for other, words in own.items() if other != key for word in words if word
-            }
-            labels.append(own[key])
+            answers, name = columns[language][key], variable_of(key, language)
+            elsewhere = [words for other, words in columns[language].items() if other != key]
+            others = {*chain.from_iterable(elsewhere)} - {""}
+            labels.append(answers)
             # if the variable is named elsewhere, answers are headings as they are
-            heads.append(
-                [
-                    in_heading(each, name, own[key], others, language) if name else each
-                    for each in own[key]
-                ]
-            )
-        found[key] = registry.Dimension(
-            *([Text(*pair) for pair in zip(*texts, strict=True)] for texts in (labels, heads))
-        )
-    return found
+            if name:
+                answers = [in_heading(word, name, answers, others, language) for word in answers]
+            heads.append(answers)
+        dimensions[key] = registry.Dimension(list(map(Text, *labels)), list(map(Text, *heads)))
+    return dimensions
 
 
 def dot_headings(
@@ -190,32 +197,29 @@ def dot_headings(
 ) -> list[registry.DotHeading]:
     """Return the labels of estimates: the slowest changing dimensions are headings."""
     inner = _innermost(dimensions) if len(dimensions) > 1 else None
-    if inner is None:
-        flat = zip(
-            *([_flat_label(row, dimensions) for row in both[code]] for code in LANGUAGES),
-            strict=True,
-        )
-        return [
-            registry.DotHeading(Text(fr + mark.fr, en + mark.en))
-            for (fr, en), mark in zip(flat, marks, strict=True)
-        ]
     outer = [dimension for name, dimension in dimensions.items() if name != inner]
-    return [
-        registry.heading_of(
-            [name.heads[place] for name in outer], dimensions[inner].labels[place], mark
-        )
-        for place, mark in enumerate(marks)
-    ]
+    headings = []
+    for place, mark in enumerate(marks):
+        if inner is None:
+            fr, en = (_flat_label(both[code][place], dimensions) for code in LANGUAGES)
+            headings.append(registry.DotHeading(Text(fr + mark.fr, en + mark.en)))
+        else:
+            above = [dimension.heads[place] for dimension in outer]
+            headings.append(registry.heading_of(above, dimensions[inner].labels[place], mark))
+    return headings
 
 
 def _distinguishing_columns(rows: list[EstimateRow], by: Sequence[str]) -> dict[str, list[str]]:
     """Return the dimensions that distinguish rows, from the slowest to the fastest changing."""
-    columns = {part: [getattr(row, part) for row in rows] for part in ("statistic", "variable")}
-    columns = {
-        part: told if len(set(told)) > 1 else [""] * len(told) for part, told in columns.items()
-    }
+    columns: dict[str, list[str]] = {}
+    for part in ("statistic", "variable"):
+        columns[part] = [getattr(row, part) for row in rows]
+        if len(set(columns[part])) == 1:
+            columns[part] = [""] * len(rows)
     columns["category"] = [row.category for row in rows]
-    return columns | {name: [row.by[place] for row in rows] for place, name in enumerate(by)}
+    for place, name in enumerate(by):
+        columns[name] = [row.by[place] for row in rows]
+    return columns
 
 
 def _innermost(dimensions: Mapping[str, registry.Dimension]) -> str | None:

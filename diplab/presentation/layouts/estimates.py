@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -154,52 +156,52 @@ def estimate_columns(
 ) -> dict[str, tuple[list[Cell], Align]]:
     """Return the columns of a table of estimates by head: labels, numbers, respondents."""
     columns: dict[str, tuple[list[Cell], Align]] = {}
+
+    def parts(name: str) -> list[Any]:
+        return [getattr(row, name) for row in rows]
+
     for position, name in enumerate(estimates.by):
         head = variable_label(name, labels, language)
         if f"variable.{name}" in terms():
             head = capital(head)
-        columns[head if head not in columns else name] = (
+        columns[name if head in columns else head] = (
             [Cell(row.by[position]) for row in rows],
             "left",
         )
-    if len({row.statistic for row in rows}) > 1:
-        columns[term("column.statistic", language)] = (
-            [Cell(row.statistic) for row in rows],
-            "left",
-        )
-    if len({row.variable for row in rows}) > 1 and not _statistic_tells_variable(estimates):
-        columns[term("column.variable", language)] = ([Cell(row.variable) for row in rows], "left")
-    if any(row.category for row in rows):
+    for part in ("statistic", "variable"):
+        alike = len(set(parts(part))) < 2
+        if alike or (part == "variable" and _statistic_tells_variable(estimates)):
+            continue
+        columns[term(f"column.{part}", language)] = list(map(Cell, parts(part))), "left"
+    if any(parts("category")):
         head = _category_heading(estimates, rows, language)
-        columns[head] = ([Cell(row.category) for row in rows], "left")
+        columns[head] = list(map(Cell, parts("category"))), "left"
     compared = contrast_word(estimates, language)
     head = capital(compared) or term("column.estimate", language)
-    columns[head + unit_of(rows, language)] = ([row.estimate for row in rows], "right")
+    columns[head + unit_of(rows, language)] = parts("estimate"), "right"
     if errors and any(row.std_error.number is not None for row in rows):
-        own = term(f"column.std_error{'_brief' if brief else ''}", language)
-        columns[own] = ([row.std_error for row in rows], "right")
+        head = term(f"column.std_error{'_brief' if brief else ''}", language)
+        columns[head] = parts("std_error"), "right"
     if any(row.interval.text for row in rows) and "interval" not in hidden:
-        columns[interval_head(estimates, language, brief=brief)] = (
-            [row.interval for row in rows],
-            "right",
-        )
-    columns |= p_value_columns(estimates.frame, language) if "p_value" not in hidden else {}
+        columns[interval_head(estimates, language, brief=brief)] = parts("interval"), "right"
+    if "p_value" not in hidden:
+        columns |= p_value_columns(estimates.frame, language)
     if any(row.respondents.number is not None for row in rows) and "n" not in hidden:
-        columns[term(respondents_head(estimates), language)] = (
-            [row.respondents for row in rows],
-            "right",
-        )
+        columns[term(respondents_head(estimates), language)] = parts("respondents"), "right"
     for name in ("numerator", "at_risk", "events"):
         if name in estimates.frame and estimates.frame[name].notna().any() and "n" not in hidden:
-            counts = [known(category) for category in estimates.frame[name]]
-            cells = [
-                Cell("") if count is None else Cell(number(count, language), count, "#,##0")
-                for count in counts
-            ]
-            columns[term(f"column.{name}", language)] = (cells, "right")
-    if any(row.remark for row in rows):
-        columns[term("column.flag", language)] = ([Cell(row.remark) for row in rows], "left")
+            cells = [_count_cell(known(value), language) for value in estimates.frame[name]]
+            columns[term(f"column.{name}", language)] = cells, "right"
+    if any(parts("remark")):
+        columns[term("column.flag", language)] = list(map(Cell, parts("remark"))), "left"
     return columns
+
+
+def _count_cell(count: float | None, language: Language) -> Cell:
+    """Return a count as a cell, empty if it is missing."""
+    if count is None:
+        return Cell("")
+    return Cell(number(count, language), count, "#,##0")
 
 
 def respondents_head(estimates: Estimates) -> str:
@@ -272,51 +274,47 @@ def wide_sheet(
         for code in LANGUAGES
     }
     rows, frame, of_groups = both[language], estimates.frame, across != OF_ROWS
-    rows = rows_adding_up(estimates, rows, language) if request.sum_to_100 else rows
+    if request.sum_to_100:
+        rows = rows_adding_up(estimates, rows, language)
     hidden = request.hidden("interval", "n", *({"p_value"} & {*frame}))
     columns = estimate_columns(estimates, rows, language, labels, hidden=hidden)
-    keys = [*columns][
-        : next(at for at, (_, side) in enumerate(columns.values()) if side == "right")
-    ]
+    keys = list(takewhile(lambda key: columns[key][1] == "left", columns))
     aside = [keys[estimates.by.index(across[0])]] if of_groups else keys[len(estimates.by) :]
     stubs = [key for key in keys if key not in aside]
     grid = _grid(frame, [name for name in (*estimates.by, *OF_ROWS) if name not in across], across)
     marks, meaning = marks_of_flags(estimates, both)
-    marked = zip((row.estimate for row in rows), marks, strict=True)
-    layers = [("", [replace(cell, text=cell.text + mark.in_(language)) for cell, mark in marked])]
+    marked = []
+    for row, mark in zip(rows, marks, strict=True):
+        marked.append(replace(row.estimate, text=row.estimate.text + mark.in_(language)))
+    layers = [("", marked)]
     if "std_error" in request.shown("std_error"):
-        layers.append(
-            ("", [replace(row.std_error, text=f"({row.std_error.text})") for row in rows])
-        )
+        errors = [replace(row.std_error, text=f"({row.std_error.text})") for row in rows]
+        layers.append(("", errors))
     if "interval" not in hidden:
         layers.append(("", [row.interval for row in rows]))
     beside = (term("column.numerator", language), *p_value_columns(frame, language))
     layers += [(f"{INDENT}{name}", columns[name][0]) for name in beside if name in columns]
     n_head = term(respondents_head(estimates), language)
-    counted = n_head in columns
     alone = rows[0].statistic if of_groups else term("word.all", language)
-    names = [
-        [columns[stub][0][line[line >= 0][0]].text for stub in stubs] or [alone] for line in grid
-    ]
-    counts = columns[n_head][0] if counted else []
+    names = []
+    for line in grid:
+        first = line[line >= 0][0]
+        names.append([columns[stub][0][first].text for stub in stubs] or [alone])
+    counts = columns[n_head][0] if n_head in columns else []
     lines = _wide_lines(grid, names, layers, counts, n_head if of_groups else "")
-    first = [int(each[each >= 0][0]) for each in grid.T]
-    heads = [
-        ", ".join(columns[name][0][place].text for name in aside) or rows[place].statistic
-        for place in first
-    ]
-    heads += [n_head] if counted and not of_groups else []
-    left: list[Align] = ["left"] * len(names[0])
-    right: list[Align] = ["right"] * len(heads)
-    header, align, title = (
-        [*(stubs or [""]), *heads],
-        [*left, *right],
-        title_of(estimates, rows, language, labels),
-    )
-    frame, remarks = (
-        without_hidden(frame, hidden),
-        remarks_of(estimates, rows, request, meaning.in_(language)),
-    )
+    heads = []
+    for column in grid.T:
+        first = column[column >= 0][0]
+        head = ", ".join(columns[name][0][first].text for name in aside)
+        heads.append(head or rows[first].statistic)
+    if counts and not of_groups:
+        heads.append(n_head)
+    header = [*(stubs or [""]), *heads]
+    align: list[Align] = ["left"] * len(names[0])
+    align += ["right"] * len(heads)
+    title = title_of(estimates, rows, language, labels)
+    frame = without_hidden(frame, hidden)
+    remarks = remarks_of(estimates, rows, request, meaning.in_(language))
     if "interval" not in hidden and request.rules == "none":
         # no column and no rule states the level
         level = rule("interval at", str(estimates.provenance.confidence), language)
@@ -354,25 +352,26 @@ def _wide_lines(
     """Return the lines of a wide table, with respondents at the `foot` or at the end."""
     lines: list[list[Cell]] = []
     indent = [BLANK] * (len(names[0]) - 1)
-    end = [BLANK] if counts and not foot else []
-    all_cells = [*(cells for _, cells in layers), counts or [BLANK] * grid.size]
-    placed = [
-        [[cells[at] if at >= 0 else BLANK for at in line] for cells in all_cells] for line in grid
-    ]
-    for at, (*of_layers, people) in enumerate(placed):
-        before = names[at - 1] if at else [""] * len(names[0])
+    end = [BLANK] * bool(counts and not foot)
+    # the grid has -1, the last cell, where a line has no estimate
+    cells_of = [[*cells, BLANK] for _, cells in layers]
+    cells_of.append([*counts, BLANK] if counts else [BLANK] * (grid.size + 1))
+    placed = [[[cells[at] for at in line] for cells in cells_of] for line in grid]
+    above: Sequence[str] = [""] * len(names[0])
+    for at, (name, (*of_layers, people)) in enumerate(zip(names, placed, strict=True)):
         # labels of the line above are not repeated, except the fastest changing
-        new = next(
-            (place for place, name in enumerate(names[at]) if name != before[place]), len(indent)
-        )
-        own = [Cell(name if place >= new else "") for place, name in enumerate(names[at])]
-        several = " – ".join(dict.fromkeys(person.text for person in people))
-        n = [people[0] if several == people[0].text else Cell(several)] if end else []
-        lines.append([*own, *of_layers[0], *n])
+        new = 0
+        while new < len(indent) and name[new] == above[new]:
+            new += 1
+        above = name
+        n: list[Cell] = []
+        if end:
+            texts = dict.fromkeys(person.text for person in people)
+            n = people[:1] if len(texts) == 1 else [Cell(" – ".join(texts))]
+        lines.append([*indent[:new], *map(Cell, name[new:]), *of_layers[0], *n])
         for (word, _), shown in zip(layers[1:], of_layers[1:], strict=True):
-            lines += (
-                [[*indent, Cell(word), *shown, *end]] if any(name.text for name in shown) else []
-            )
+            if any(cell.text for cell in shown):
+                lines.append([*indent, Cell(word), *shown, *end])
         if counts and foot and (at + 1 == len(grid) or placed[at + 1][-1] != people):
             lines.append([*indent, Cell(foot), *people])
     return lines

@@ -250,50 +250,47 @@ class Drawing:
 
 def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
     """Return several drawings as one, with their names in the dimension `model`."""
-    first, *_ = each = list(named.values())
-    sizes = [len(drawing.headings) for drawing in each]
-    names = [
-        Text(*(name.replace("{model}", term("column.model", language)) for language in LANGUAGES))
-        for name in named
-    ]
-    model = [name for name, size in zip(names, sizes, strict=True) for _ in range(size)]
+    first, *_ = drawings = list(named.values())
+    model: list[Text] = []
+    headings: list[DotHeading] = []
+    small: list[bool] = []
+    marks: list[Text] = []
+    rows: dict[Language, list[EstimateRow]] = {language: [] for language in LANGUAGES}
+    for key, drawing in named.items():
+        heads = [key.replace("{model}", term("column.model", language)) for language in LANGUAGES]
+        name, size = Text(*heads), len(drawing.headings)
+        model += [name] * size
+        headings += [replace(each, group=name, under=NOTHING) for each in drawing.headings]
+        small += drawing.small
+        marks += drawing.marks or [NOTHING] * size
+        for language in LANGUAGES:
+            rows[language] += drawing.rows[language]
     dimensions = {"model": Dimension(model, model)}
-    for name in dict.fromkeys(name for drawing in each for name in drawing.dimensions):
-        absent = [Dimension([NOTHING] * size, [NOTHING] * size) for size in sizes]
-        parts = [
-            drawing.dimensions.get(name, other) for drawing, other in zip(each, absent, strict=True)
-        ]
-        labels, heads = (
-            [text for part in parts for text in getattr(part, of)] for of in ("labels", "heads")
-        )
-        dimensions[name] = Dimension(labels, heads)
-    frame = pd.concat([drawing.estimates.frame for drawing in each], ignore_index=True)
-    titles, remarks = (
-        [getattr(drawing, part) for drawing in each] for part in ("title", "remarks")
+    for key in dict.fromkeys(name for drawing in drawings for name in drawing.dimensions):
+        whole = Dimension([], [])
+        for drawing in drawings:
+            absent = [NOTHING] * len(drawing.headings)
+            part = drawing.dimensions.get(key, Dimension(absent, absent))
+            whole = Dimension([*whole.labels, *part.labels], [*whole.heads, *part.heads])
+        dimensions[key] = whole
+    frame = pd.concat([drawing.estimates.frame for drawing in drawings], ignore_index=True)
+    estimates = Estimates(
+        frame, np.full((len(frame), len(frame)), np.nan), first.estimates.provenance
     )
     return Drawing(
         estimates=replace(
-            Estimates(frame, np.full((len(frame), len(frame)), np.nan), first.estimates.provenance),
+            estimates,
             codebook=first.estimates.codebook,
-            descriptions=joined_descriptions(drawing.estimates.descriptions for drawing in each),
+            descriptions=joined_descriptions(each.estimates.descriptions for each in drawings),
         ),
-        rows={
-            language: [row for drawing in each for row in drawing.rows[language]]
-            for language in LANGUAGES
-        },
-        headings=[
-            replace(heading, group=name, under=NOTHING)
-            for drawing, name in zip(each, names, strict=True)
-            for heading in drawing.headings
-        ],
-        small=[few for drawing in each for few in drawing.small],
-        title=join_wordings(dict.fromkeys(titles), "; "),
+        rows=rows,
+        headings=headings,
+        small=small,
+        title=join_wordings(dict.fromkeys(drawing.title for drawing in drawings), "; "),
         axis=first.axis,
-        remarks=join_wordings(dict.fromkeys(remarks), " "),
+        remarks=join_wordings(dict.fromkeys(drawing.remarks for drawing in drawings), " "),
         dimensions=dimensions,
-        marks=[
-            mark for drawing in each for mark in drawing.marks or [NOTHING] * len(drawing.headings)
-        ],
+        marks=marks,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,7 +15,7 @@ from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.estimates import OF_ROWS, wide_sheet
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
 from diplab.presentation.notes import merged_notes
-from diplab.presentation.sheet import BLANK, INDENT, Cell, Sheet, detail_of
+from diplab.presentation.sheet import BLANK, INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.text import Language
 from diplab.results.estimates import Estimates
 
@@ -50,47 +50,46 @@ def estimates_together(
         labels = request.labels_of(each.codebook)
         rows = rows_in_words(each, language, labels, request.percent)
         parts.append(_NamedEstimates("" if name == str(at) else name, each, rows, labels))
-    if (
-        request.decimals is None
-        and len({row.statistic for part in parts for row in part.rows}) == 1
-    ):
-        request = replace(
-            request, decimals=max(row.form.decimals for part in parts for row in part.rows)
-        )
-    same_by = bool(first.by) and len({part.estimates.by for part in parts}) == 1
-    own = request if same_by else replace(request, columns=())
-    wide = not same_by and any(
-        part.estimates.frame[[*OF_ROWS]].drop_duplicates().shape[0] > 1 for part in parts
-    )
-    each_sheet = partial(wide_sheet, across=OF_ROWS) if wide else registry.layout
-    sheets = [each_sheet(part.estimates, request=own) for part in parts]
-    keys = [
-        [[cell.text for cell in row[: _keys_of(sheet)]] for row in sheet.rows] for sheet in sheets
-    ]
-    if same_by and all(key == keys[0] for key in keys):
-        sheet = _side_by_side(sheets, [part.name or part.title(language) for part in parts])
-    else:
-        heads = [
-            part.rows[0].variable if same_by else ", ".join(part.by(language)) for part in parts
-        ]
-        titles = [part.title(language) if not any(heads) else "" for part in parts]
-        heads = [
-            part.name or head or title
-            for part, head, title in zip(parts, heads, titles, strict=True)
-        ]
-        sheet = _below_each_other(sheets, heads, [not part.estimates.by for part in parts])
+    every = [row for part in parts for row in part.rows]
+    if request.decimals is None and len({row.statistic for row in every}) == 1:
+        request = replace(request, decimals=max(row.form.decimals for row in every))
     title = semicolon(language).join(dict.fromkeys(part.title(language) for part in parts))
     cut = dict.fromkeys(
         group_names(part.by(language), language) for part in parts if part.by(language)
     )
+    sheets, sheet = _sheets_together(first, parts, request)
+    details = [pd.DataFrame(one.detail[1:], columns=one.detail[0]) for one in sheets]
     return replace(
         sheet,
         title=request.title_or(words(cut_by(title, cut, language), language)),
         notes=_in_order(merged_notes(one.notes for one in sheets), language),
-        detail=detail_of(
-            pd.concat([pd.DataFrame(one.detail[1:], columns=one.detail[0]) for one in sheets])
-        ),
+        detail=detail_of(pd.concat(details)),
     )
+
+
+def _sheets_together(
+    first: Estimates, parts: Sequence[_NamedEstimates], request: registry.TableRequest
+) -> tuple[list[Sheet], Sheet]:
+    """Return the table of each result, and all of them as one."""
+    language = request.language
+    same_by = bool(first.by) and len({part.estimates.by for part in parts}) == 1
+    each_sheet: Callable[..., Sheet] = registry.layout
+    if not same_by:
+        request = replace(request, columns=())
+        frames = (part.estimates.frame for part in parts)
+        if any(len(frame[[*OF_ROWS]].drop_duplicates()) > 1 for frame in frames):
+            each_sheet = partial(wide_sheet, across=OF_ROWS)
+    sheets = [each_sheet(part.estimates, request=request) for part in parts]
+    keys = [[row[: _keys_of(sheet)] for row in sheet.rows] for sheet in sheets]
+    if same_by and all(key == keys[0] for key in keys):
+        return sheets, _side_by_side(sheets, [part.name or part.title(language) for part in parts])
+    heads = [part.rows[0].variable for part in parts]
+    if not same_by:
+        heads = [", ".join(part.by(language)) for part in parts]
+    if not any(heads):
+        heads = [part.title(language) for part in parts]
+    heads = [part.name or head for part, head in zip(parts, heads, strict=True)]
+    return sheets, _below_each_other(sheets, heads, [not part.estimates.by for part in parts])
 
 
 def _keys_of(sheet: Sheet) -> int:
@@ -100,20 +99,16 @@ def _keys_of(sheet: Sheet) -> int:
 
 def _side_by_side(sheets: Sequence[Sheet], names: Sequence[str]) -> Sheet:
     """Return sheets of the same lines as one, each under its name."""
-    first, keys = sheets[0], _keys_of(sheets[0])
-    return replace(
-        first,
-        header=(*first.header[:keys], *(head for sheet in sheets for head in sheet.header[keys:])),
-        align=(*first.align[:keys], *(side for sheet in sheets for side in sheet.align[keys:])),
-        over=(
-            *[""] * keys,
-            *(name for sheet, name in zip(sheets, names, strict=True) for _ in sheet.header[keys:]),
-        ),
-        rows=tuple(
-            (*lines[0][:keys], *(cell for line in lines for cell in line[keys:]))
-            for lines in zip(*(sheet.rows for sheet in sheets), strict=True)
-        ),
-    )
+    keys = _keys_of(sheets[0])
+    header, align = sheets[0].header[:keys], sheets[0].align[:keys]
+    over = ("",) * keys
+    rows = [row[:keys] for row in sheets[0].rows]
+    for sheet, name in zip(sheets, names, strict=True):
+        header += sheet.header[keys:]
+        align += sheet.align[keys:]
+        over += (name,) * len(sheet.header[keys:])
+        rows = [row + line[keys:] for row, line in zip(rows, sheet.rows, strict=True)]
+    return replace(sheets[0], header=header, align=align, over=over, rows=tuple(rows))
 
 
 def _below_each_other(
@@ -121,29 +116,25 @@ def _below_each_other(
 ) -> Sheet:
     """Return sheets as blocks of one, indented under headings, with the total last."""
     keys = [_keys_of(sheet) for sheet in sheets]
-    titles = [list(sheet.header[at:]) for sheet, at in zip(sheets, keys, strict=True)]
-    # two categories may have one label
-    columns = [
-        [(head, title[:place].count(head)) for place, head in enumerate(title)] for title in titles
-    ]
-    sides = {
-        column: side
-        for each, sheet in zip(columns, sheets, strict=True)
-        for column, side in zip(each, sheet.align[-len(each) :], strict=True)
-    }
+    columns = []
+    sides: dict[tuple[str, int], Align] = {}
+    for sheet, at in zip(sheets, keys, strict=True):
+        title = sheet.header[at:]
+        # two categories may have one label
+        columns.append([(head, title[:place].count(head)) for place, head in enumerate(title)])
+        sides |= zip(columns[-1], sheet.align[at:], strict=True)
     rows: list[tuple[Cell, ...]] = []
     total: list[tuple[Cell, ...]] = []
     for sheet, at, own, head, whole in zip(sheets, keys, columns, heads, everybody, strict=True):
         block = []
         for place, line in enumerate(sheet.rows):
             name = ", ".join(cell.text for cell in line[:at] if cell.text)
-            first = (
-                (head or term("word.all", sheet.language)) * (not place)
-                if whole
-                else INDENT * bool(name) + name
-            )
+            if whole:
+                name = (head or term("word.all", sheet.language)) * (not place)
+            elif name:
+                name = INDENT + name
             cells = dict(zip(own, line[at:], strict=True))
-            block.append((Cell(first), *(cells.get(side, BLANK) for side in sides)))
+            block.append((Cell(name), *(cells.get(side, BLANK) for side in sides)))
         if not whole:
             rows += [(Cell(head), *[BLANK] * len(sides)), *block]
         elif not total or all(everybody):  # once, unless all results are of the total

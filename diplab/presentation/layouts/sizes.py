@@ -103,12 +103,13 @@ def _fit_columns(sizes: Sizes, language: Language) -> dict[str, tuple[list[Cell]
 
 def _errors(sizes: Sizes, rows: list[EstimateRow], language: Language) -> list[Cell]:
     """Return standard errors to at least two digits, so that small ones are not zero."""
-    digits = [row.form.decimals for row in rows]
-    values = sizes.frame["std_error"].to_numpy(dtype=float).tolist()
-    return [
-        _measure_cell(value, max(least, 0 if not value < 10 else 1 if value >= 1 else 2), language)
-        for value, least in zip(values, digits, strict=True)
-    ]
+    cells = []
+    for error, row in zip(sizes.frame["std_error"].astype(float), rows, strict=True):
+        least = 0
+        if error < 10:
+            least = 1 if error >= 1 else 2
+        cells.append(_measure_cell(error, max(row.form.decimals, least), language))
+    return cells
 
 
 def _measure_cell(value: float, digits: int, language: Language) -> Cell:
@@ -119,21 +120,17 @@ def _measure_cell(value: float, digits: int, language: Language) -> Cell:
 
 def _dashed(cells: list[Cell]) -> list[Cell]:
     """Return cells with a dash if there is no number, as for a model without a solution."""
-    return [
-        cell
-        if cell.text and (cell.number is not None or any(sign.isdigit() for sign in cell.text))
-        else Cell(NONE)
-        for cell in cells
-    ]
+    dashed = []
+    for cell in cells:
+        numeric = cell.number is not None or any(map(str.isdigit, cell.text))
+        dashed.append(cell if cell.text and numeric else Cell(NONE))
+    return dashed
 
 
 def _measures(sizes: Sizes) -> dict[str, list[float]]:
     """Return the measures of fit of each row by name; empty for rows without a model."""
     fits = list(sizes.fits) or [None] * len(sizes.frame)
-    return {
-        name: [math.nan if fit is None else float(getattr(fit, name)) for fit in fits]
-        for name in MEASURES
-    }
+    return {name: [float(getattr(fit, name, math.nan)) for fit in fits] for name in MEASURES}
 
 
 def _one_model(sizes: Sizes) -> ModelFit | None:
