@@ -154,26 +154,26 @@ def chart(
         "limits": ends,
         "width": width_in_print(width),
     }
-    on_rows = (rows,) if isinstance(rows, str) else None if rows is None else tuple(rows)
+    if isinstance(rows, str):
+        rows = (rows,)
+    on_rows = None if rows is None else tuple(rows)
     order = None if sort is None else check_one_of("sort", sort, registry.Sort)
     encoding = registry.Encoding(rows=on_rows, colour=colour, facets=facets, sort=order)
-    estimates = (
-        [*map(registry.as_result, estimates)] if isinstance(estimates, list | tuple) else estimates
-    )
-    of_results = isinstance(estimates, list | tuple) and any(
-        isinstance(estimate, Estimates | Crosstab) for estimate in estimates
-    )
-    if isinstance(estimates, list | tuple) and not of_results:
-        if encoding.arguments:
-            raise OptionError(
-                f"`{encoding.arguments[0]}` arranges a result, and this is data.",
-                write="Leave it out.",
+    if isinstance(estimates, list | tuple):
+        estimates = [*map(registry.as_result, estimates)]
+        if not any(isinstance(each, Estimates | Crosstab) for each in estimates):
+            if encoding.arguments:
+                raise OptionError(
+                    f"`{encoding.arguments[0]}` arranges a result, and this is data.",
+                    write="Leave it out.",
+                )
+            usual_options = {"labels": labels, "percent": percent, "decimals": decimals}
+            options |= {name: value for name, value in usual_options.items() if value is not None}
+            own = ChartWords(
+                _text(title or ""), notes or Notes(), _text(alt or title or ""), **look
             )
-        usual_options = {"labels": labels, "percent": percent, "decimals": decimals}
-        options |= {name: value for name, value in usual_options.items() if value is not None}
-        own = ChartWords(_text(title or ""), notes or Notes(), _text(alt or title or ""), **look)
-        made = drawn.of_data(estimates, own, options)
-        return made.figure(language) if ax is None else made.into(ax, language)
+            made = drawn.of_data(estimates, own, options)
+            return made.figure(language) if ax is None else made.into(ax, language)
     _check_asked(drawn, (*encoding.arguments, *(("limits",) if limits else ())), options)
     headed = NOTHING if title is None else _text(title)
     own = ChartWords(

@@ -32,9 +32,8 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
         return words(shown[code_text(value)], language)
     # an expression of estimates names codes or labels, in either language, or variables
     shown = {text: label for _, label in answers for text in (label.fr, label.en)} | shown
-    shown |= (
-        {each: own.label for each, own in book.items() if own.label} if name == CONTRAST else {}
-    )
+    if name == CONTRAST:
+        shown |= {each: own.label for each, own in book.items() if own.label}
     named = [ticked or bare for ticked, bare in _WORDS_OF_CONDITIONS.findall(code_text(value))]
     if named and all(each in shown or each in FUNCTIONS for each in named):
         label = {each: words(shown[each], language) if each in shown else each for each in named}
@@ -48,11 +47,9 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
             )
     if code_text(value) in ("True", "False"):
         return term(f"word.{code_text(value).lower()}", language)
-    return (
-        figure_in_words(code_text(value), language)
-        if name == "quantile"
-        else words(code_text(value), language)
-    )
+    if name == "quantile":
+        return figure_in_words(code_text(value), language)
+    return words(code_text(value), language)
 
 
 _WORDS_OF_CONDITIONS = re.compile(r"`([^`]*)`|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|([^\W\d]\w*)")

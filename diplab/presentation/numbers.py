@@ -122,13 +122,13 @@ def in_one_precision(forms: Sequence[NumberForm], sizes: Sequence[float]) -> lis
     """Return forms of rows of one column with the same decimals: the most that one requires."""
     asked = [form.decimals for form in forms]
     shared = min(max(asked), max(MOST_ALIKE[forms[0].kind], min(asked)))
-    # a row whose largest number would print as zero keeps its own
-    return [
-        form
-        if 0 < size * (100 if form.kind != "number" else 1) < 0.5 * 10**-shared
-        else replace(form, decimals=shared)
-        for form, size in zip(forms, sizes, strict=True)
-    ]
+    alike = []
+    for form, size in zip(forms, sizes, strict=True):
+        # a row whose largest number would print as zero keeps its own
+        printed = size if form.kind == "number" else size * 100
+        zero = 0 < printed < 0.5 * 10**-shared
+        alike.append(form if zero else replace(form, decimals=shared))
+    return alike
 
 
 def adding_up(shares: Floats, decimals: int) -> Floats:

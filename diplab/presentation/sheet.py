@@ -222,11 +222,9 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         places = [at for at, _ in shown]
         over = given.over
         if self._spanners != made._spanners:
-            titles = {
-                name: _without_markup(span.built_label())
-                for span in self._spanners
-                for name in span.vars
-            }
+            titles: dict[str, str] = {}
+            for span in self._spanners:
+                titles |= dict.fromkeys(span.vars, _without_markup(span.built_label()))
             over = (
                 tuple(titles.get(f"c{at}", "") for at in range(len(given.header))) if titles else ()
             )
@@ -238,16 +236,15 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
                 _without_markup(self._heading.subtitle),
             )
         sides = {name: name for name in get_args(Align)}
+        header = []
+        for at, each in shown:
+            unchanged = each.column_label == made._boxhead[at].column_label
+            header.append(given.header[at] if unchanged else _without_markup(each.column_label))
         return replace(
             given.of_columns(places),
             title=title,
             subtitle=subtitle,
-            header=tuple(
-                given.header[at]
-                if each.column_label == made._boxhead[at].column_label
-                else _without_markup(each.column_label)
-                for at, each in shown
-            ),
+            header=tuple(header),
             align=tuple(sides.get(str(each.column_align), "left") for _, each in shown),
             over=tuple(over[at] for at in places) if over else (),
             notes=tuple(

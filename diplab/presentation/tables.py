@@ -276,32 +276,25 @@ def _side_by_side(
     results: Mapping[Any, Any] | Sequence[Any], request: registry.TableRequest
 ) -> Sheet:
     """Lay out several results by the kind of the first; a list in place of one is a column."""
-    named = (
-        results
-        if isinstance(results, Mapping)
-        else {str(at): result for at, result in enumerate(results)}
-    )
-    several = {
-        words(name, request.language) if isinstance(name, Text) else str(name): (
-            [registry.as_result(one) for one in each]
-            if isinstance(each, list | tuple)
-            else registry.as_result(each)
-        )
-        for name, each in named.items()
-    }
-    every = [
-        one for each in several.values() for one in (each if isinstance(each, list) else [each])
-    ]
+    named = results if isinstance(results, Mapping) else dict(enumerate(results))
+    several: dict[str, Any] = {}
+    every: list[Any] = []
+    for name, each in named.items():
+        head = words(name, request.language) if isinstance(name, Text) else str(name)
+        if isinstance(each, list | tuple):
+            several[head] = list(map(registry.as_result, each))
+            every += several[head]
+        else:
+            several[head] = registry.as_result(each)
+            every.append(several[head])
     if not every or isinstance(results, str):
         raise registry.not_estimates("table", results)
     registry.load_layouts(type(every[0]), registry.layout_of_several.registry)
     sheet = registry.layout_of_several(every[0], several, request)
     # models are distinguished by their rules, in the length asked for
-    return (
-        sheet
-        if isinstance(every[0], Regression | MarginalEffects)
-        else _with_rules(sheet, every[0], request)
-    )
+    if isinstance(every[0], Regression | MarginalEffects):
+        return sheet
+    return _with_rules(sheet, every[0], request)
 
 
 MOST_LINES = 100
@@ -394,15 +387,14 @@ def _of_frame(
     sides: list[Align] = []
     for place, (name, column) in enumerate(frame.items()):
         numeric = pd.api.types.is_numeric_dtype(column)
-        texts, behind = (
-            list(map(str, column.astype(object))),
-            list(column if numeric else [None] * len(column)),
-        )
+        texts: list[str] = list(map(str, column.astype(object)))
+        behind: list[Any] = [None] * len(column)
         if numeric:
+            behind = list(column)
             values = column.astype(float)
-            digits = (
-                decimals if decimals is not None else (0 if (values.dropna() % 1 == 0).all() else 1)
-            )
+            digits = decimals
+            if digits is None:
+                digits = int((values.dropna() % 1 != 0).any())
             texts = [number(value, language, digits) for value in values]
         if numbers is not None:
             behind = list(numbers.iloc[:, place])

@@ -56,19 +56,16 @@ class Curves(Chart, kind="", data=""):
         colour = self.style.colours[0] if len(self.curves) == 1 else self.style.grey
         level = whole_percent(self.confidence, language)
         bands = LegendEntry(band.replace("{value}", level), colour, line=7, alpha=0.3)
-        entries = [
-            LegendEntry(
-                *(words(curve.label, language), look.colour, look.marker if self.marked else ""),
-                line=1.4, hollow=True, style=look.dash,
-            )
-            for curve, look in self._with_looks()
-            if curve.label
-        ]  # fmt: skip
-        return (
-            [*entries, bands]
-            if any(curve.low != curve.points for curve in self.curves)
-            else entries
-        )
+        entries = []
+        for curve, look in self._with_looks():
+            if curve.label:
+                label, mark = words(curve.label, language), look.marker if self.marked else ""
+                entries.append(
+                    LegendEntry(label, look.colour, mark, line=1.4, hollow=True, style=look.dash)
+                )
+        if any(curve.low != curve.points for curve in self.curves):
+            entries.append(bands)
+        return entries
 
 
 @dataclass(frozen=True)

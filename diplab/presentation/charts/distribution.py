@@ -219,14 +219,11 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
             said += [filled_term("sentence.joined_bins", code, value=str(joined))] * bool(joined)
             out = filled_term("sentence.out_of_bins", code, value=percent(beyond[0], code, 1))
             notes.append(" ".join([*said, *[out] * (beyond[0] > 0)]))
-            parts = [
-                (shortest(one.start, code), shortest(one.stop, code), percent(one.share, code, 1))
-                for one in bins
-            ]
-            told.append(
-                "; ".join(f"{start}–{stop}{colon(code)}{printed}" for start, stop, printed in parts)
-                + "."
-            )
+            parts = []
+            for one in bins:
+                start, stop = shortest(one.start, code), shortest(one.stop, code)
+                parts.append(f"{start}–{stop}{colon(code)}{percent(one.share, code, 1)}")
+            told.append("; ".join(parts) + ".")
         own = {"bins": tuple(bins), "confidence": found.provenance.confidence}
         own["disclosure"] = found.provenance.disclosure
         return found, own, Text(*notes), Text(*told)

@@ -57,17 +57,13 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
             for name in drawing.estimates.by
             if name in drawing.dimensions and name not in taken
         ]
-        numbers = {
-            name: [isinstance(cell, int | float | np.number) for cell in frame[name]]
-            for name in names
-        }
-        labels = {name: bool(drawing.estimates.codebook.variable(name).values) for name in names}
-        ranks = {
-            name: (not all(numbers[name]), labels[name], -frame[name].nunique()) for name in names
-        }
-        time = (
-            asked.rows[0] if asked.rows else min(names, key=lambda name: ranks[name], default=None)
-        )
+
+        def rank(name: str) -> tuple[bool, bool, int]:
+            numeric = all(isinstance(cell, int | float | np.number) for cell in frame[name])
+            labelled = bool(drawing.estimates.codebook.variable(name).values)
+            return not numeric, labelled, -frame[name].nunique()
+
+        time = asked.rows[0] if asked.rows else min(names, key=rank, default=None)
         if time is None:
             raise OptionError(
                 f"`kind={cls.kind!r}` needs times, and this result has no variable of them.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -99,16 +99,12 @@ def comparison_sheet(comparison: Comparison, request: TableRequest) -> Sheet:
             f"Its words are in {language!r}.",
             f"Write `dl.reproduce({comparison.study!r}, language='fr')` first.",
         )
-    rows = tuple(
-        tuple(
-            Cell(
-                words(getattr(row, name), language),
-                known(row.raw[name]) if name in NUMBERS else None,
-            )
-            for name in HEADINGS
-        )
-        for row in comparison_rows(comparison)
-    )
+    rows = []
+    for row in comparison_rows(comparison):
+        cells = {name: Cell(words(getattr(row, name), language)) for name in HEADINGS}
+        for name in NUMBERS:
+            cells[name] = replace(cells[name], number=known(row.raw[name]))
+        rows.append(tuple(cells.values()))
     notes = [
         (term("note.note", language), term("sentence.synthetic", language))
     ] * comparison.synthetic
@@ -118,7 +114,7 @@ def comparison_sheet(comparison: Comparison, request: TableRequest) -> Sheet:
     return Sheet(
         title=words(comparison.title, language),
         header=tuple(term(f"column.{name}", language) for name in HEADINGS),
-        rows=rows,
+        rows=tuple(rows),
         align=tuple("right" if name in NUMBERS else "left" for name in HEADINGS),
         notes=tuple(notes),
         language=language,

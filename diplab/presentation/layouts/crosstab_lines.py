@@ -189,12 +189,13 @@ class CrosstabLines:
         counts = self.first.counts.frame
         if self.kind != "alone" or np.allclose(counts["estimate"], counts["n"], equal_nan=True):
             return []
-        form = NumberForm("number", 0 if counts["estimate"].max() >= 100 else 1)
-        of_group = counts["estimate"].to_numpy().reshape(-1, len(self.panels[0].rows))
-        cells = [
-            [self.panels[0].cell(value, form) for value in (*each, each.sum())] for each in of_group
-        ]
-        return [[*cell[:-1], BLANK] for cell in cells] if self.first.several else cells
+        form = NumberForm("number", int(not counts["estimate"].max() >= 100))
+        panel, lines = self.panels[0], []
+        for group in counts["estimate"].to_numpy().reshape(-1, len(panel.rows)):
+            lines.append([panel.cell(value, form) for value in (*group, group.sum())])
+            if self.first.several:
+                lines[-1][-1] = BLANK
+        return lines
 
     @cached_property
     def cumulated(self) -> list[list[Cell]]:
@@ -389,24 +390,18 @@ class CountedLines(CrosstabLines):
         whole = self.alone or panels[0]
         hundred, summed = whole.form.cell(1.0, self.language), row == len(whole.rows)
         if name == "counts":
-            every = [
-                each.table.counts.frame["estimate"].to_numpy().reshape(each.shape)
-                for each in (*panels, whole)
-            ]
-            *own, of_all = [
-                figure[group].sum(axis=0) if summed else figure[group, row] for figure in every
-            ]
-            form = NumberForm("number", 0 if every[-1].max() >= 100 else 1)
-            return [
-                form.cell(float(each), self.language)
-                for each in (*np.concatenate(own), of_all.sum())
-            ], []
+            rows = []
+            for panel in (*panels, whole):
+                figures = panel.table.counts.frame["estimate"].to_numpy().reshape(panel.shape)
+                rows.append(figures[group].sum(axis=0) if summed else figures[group, row])
+            form = NumberForm("number", int(not figures.max() >= 100))
+            counts = (*np.concatenate(rows[:-1]), rows[-1].sum())
+            return [form.cell(float(count), self.language) for count in counts], []
         if summed:
             margins = across(panels, "column_margins", group)
-            return [
-                *(share if name == "row_percent" else hundred for share in margins),
-                hundred,
-            ], []
+            if name != "row_percent":
+                margins = [hundred] * len(margins)
+            return [*margins, hundred], []
         margin, bound = hundred, BLANK
         if name == "column_percent":
             margin, bound = whole.row_margins[group, row], whole.row_bounds[group, row]

@@ -200,11 +200,8 @@ def _term_sheet(fit: Regression, request: registry.TableRequest, percent: bool |
     if "n" not in request.hide and not has_no_design(fit):
         columns[term("column.n", language)] = [line.row.respondents for line in lines]
     flag = term("column.flag", language)
-    columns |= (
-        {flag: [Cell(line.row.remark) for line in lines]}
-        if any(line.row.remark for line in lines)
-        else {}
-    )
+    if any(line.row.remark for line in lines):
+        columns[flag] = [Cell(line.row.remark) for line in lines]
     head, blank = [term("regression.term", language)], [Cell("")] * len(columns)
     if fit.by:
         reference = reference_words(fit, fit.by[0], labels, language)
@@ -214,19 +211,22 @@ def _term_sheet(fit: Regression, request: registry.TableRequest, percent: bool |
     for place, line in enumerate(lines):
         same = line.outcome == outcome_above
         outcome = [Cell("" if same else line.outcome)] * len(fit.by)
-        if line.head and (line.head, same) != (head_above, True):
-            rows.append((*outcome, Cell(f"{line.head}{line.reference}"), *blank))
-            outcome = [Cell("")] * len(outcome)
-        name = Cell(f"{INDENT if line.head else ''}{line.label}")
-        rows.append((*outcome, name, *(cells[place] for cells in columns.values())))
+        label = line.label
+        if line.head:
+            label = INDENT + label
+            if (line.head, same) != (head_above, True):
+                rows.append((*outcome, Cell(f"{line.head}{line.reference}"), *blank))
+                outcome = [Cell("")] * len(outcome)
+        rows.append((*outcome, Cell(label), *(cells[place] for cells in columns.values())))
         outcome_above, head_above = line.outcome, line.head
     rows += _fit_rows(fit, list(columns), len(head), labels, language)
     heads = [*head, *columns]
     sides: list[Align] = ["left" if each in (*head, flag) else "right" for each in heads]
-    remarks = (
-        [term("sentence.small_base", language)] if any(line.row.small for line in lines) else []
-    )
-    remarks += [stars_in_words(language)] if "stars" in request.show else []
+    remarks = []
+    if any(line.row.small for line in lines):
+        remarks.append(term("sentence.small_base", language))
+    if "stars" in request.show:
+        remarks.append(stars_in_words(language))
     title, frame = regression_title(fit, language, labels), without_hidden(fit.frame, request.hide)
     return registry.sheet_of_lines(
         heads, rows, sides, request, title, fit.provenance, labels, frame, remarks
@@ -305,22 +305,25 @@ def number_columns(
     # standard errors replace intervals on request, and stars replace p-values
     language, level = request.language, fit.provenance.rules.get("confidence")
     shown, hidden = request.shown("std_error", "stars"), request.hidden("interval", "p_value", "n")
-    unit, blank = unit_of([line.row for line in lines if line], language), Cell("")
+
+    def column(part: str) -> list[Cell]:
+        return [getattr(line.row, part) if line else Cell("") for line in lines]
+
+    unit = unit_of([line.row for line in lines if line], language)
     head = f"{wording('statistic', model_statistic(fit), language)}{unit}"
-    columns = {
-        head: [_estimate(line, shown) if line else others[at] for at, line in enumerate(lines)]
-    }
+    estimated = [_estimate(line, shown) if line else others[at] for at, line in enumerate(lines)]
+    columns = {head: estimated}
     if "std_error" in shown:
         title = term(f"column.std_error{'_brief' if others else ''}", language)
-        columns[title] = [line.row.std_error if line else blank for line in lines]
+        columns[title] = column("std_error")
     elif "interval" not in hidden:
         brief = rule("interval in brief", level, language) if others and level else ""
-        columns[brief or confidence_head(fit.provenance, language)] = [
-            line.row.interval if line else blank for line in lines
-        ]
+        title = brief or confidence_head(fit.provenance, language)
+        columns[title] = column("interval")
     if not {"stars", "p_value"} & {*shown, *hidden} and "p_value" in fit.frame:
-        columns[term("column.p_value", language)] = [
-            p_value_cell(line.p_value, language) if line else blank for line in lines
+        title = term("column.p_value", language)
+        columns[title] = [
+            p_value_cell(line.p_value, language) if line else Cell("") for line in lines
         ]
     return columns
 
@@ -497,37 +500,31 @@ def models_sheet(_: object, results: Mapping[str, Any], request: registry.TableR
     """Return models side by side, in the order of the terms of the largest."""
     request.without("sort", "columns", "sum_to_100")
     language = request.language
-    numbered = [
-        term("regression.model_number", language).format(place=at + 1) for at in range(len(results))
-    ]
-    names = [
-        numbered[at] if name == str(at) else words(name, language)
-        for at, name in enumerate(results)
-    ]
+    names = []
+    for at, name in enumerate(results):
+        numbered = term("regression.model_number", language).format(place=at + 1)
+        names.append(numbered if name == str(at) else words(name, language))
     fits = {name: _fits(name, result) for name, result in zip(names, results.values(), strict=True)}
     labels = request.labels_of(
         reduce(merged_labels, (fit.codebook for each in fits.values() for fit in each))
     )
     models = [_model(name, fit, labels, language) for name, fit in fits.items()]
     lines_of = _lines(models, labels, request)
-    blocks = [
-        block
-        for column in models
-        for block in _blocks(column, lines_of[column.name], models, labels, language)
-    ]
+    blocks = []
+    for model in models:
+        blocks += _blocks(model, lines_of[model.name], models, labels, language)
     ordered = _ordered(blocks)
+    keys = [key for key, _, _ in ordered]
     over, header = [""], [term("regression.term", language)]
     columns: list[Sequence[Cell]] = []
     foot: dict[int, _Model] = {}
     for block in blocks:
         if block.model not in foot.values():
             foot[len(columns)] = block.model
-        lines = [block.lines.get(key) for key, _, _ in ordered]
-        ref = [
-            Cell(term("regression.ref", language) if key in block.references else "")
-            for key, _, _ in ordered
-        ]
-        numbers = number_columns(block.model.fit, lines, request, ref)
+        ref = dict.fromkeys(keys, Cell(""))
+        ref |= dict.fromkeys({*ref} & {*block.references}, Cell(term("regression.ref", language)))
+        lines = list(map(block.lines.get, keys))
+        numbers = number_columns(block.model.fit, lines, request, list(ref.values()))
         columns += numbers.values()
         header += numbers
         over += [block.over] * len(numbers)
@@ -652,29 +649,30 @@ def _blocks(
 ) -> list[_Block]:
     """Return the terms of a model by outcome category."""
     fit = model.fit
-    coded = {
-        (line.key.variable, line.key.category)
-        for line in lines
-        if line.key.category and not line.key.cut
-    }
-    references = {
-        TermKey(False, name, code_text(code)): value_label(name, code, labels, language)
-        for name, code in fit.references.items()
-        if (name, code_text(code)) not in coded and name in {variable for variable, _ in coded}
-    }
-    said = [model.kind] if len({column.kind for column in models}) > 1 else []
-    said += [model.outcome] if len({column.outcome for column in models}) > 1 else []
-    said += [term("regression.no_design", language)] if has_no_design(fit) else []
+    keys = [line.key for line in lines if line.key.category and not line.key.cut]
+    coded = {(key.variable, key.category) for key in keys}
+    varied = {key.variable for key in keys}
+    references = {}
+    for name, code in fit.references.items():
+        text = code_text(code)
+        if name in varied and (name, text) not in coded:
+            references[TermKey(False, name, text)] = value_label(name, code, labels, language)
+    heads = []
+    if len({column.kind for column in models}) > 1:
+        heads.append(model.kind)
+    if len({column.outcome for column in models}) > 1:
+        heads.append(model.outcome)
+    if has_no_design(fit):
+        heads.append(term("regression.no_design", language))
     blocks = []
     for outcome in dict.fromkeys(line.outcome for line in lines):
-        reference = reference_words(fit, fit.by[0], labels, language) if fit.by else ""
-        answer = [f"{answer_words(fit, outcome, language)}{reference}"] if fit.by else []
-        over = colon(language).join(filter(None, (model.name, ", ".join([*said, *answer]))))
-        blocks.append(
-            _Block(
-                model, over, {row.key: row for row in lines if row.outcome == outcome}, references
-            )
-        )
+        answer = []
+        if fit.by:
+            reference = reference_words(fit, fit.by[0], labels, language)
+            answer.append(f"{answer_words(fit, outcome, language)}{reference}")
+        over = colon(language).join(filter(None, (model.name, ", ".join(heads + answer))))
+        rows = {line.key: line for line in lines if line.outcome == outcome}
+        blocks.append(_Block(model, over, rows, references))
     return blocks
 
 

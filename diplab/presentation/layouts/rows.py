@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
@@ -92,57 +93,59 @@ def rows_in_words(
     contrast = estimates.provenance.contrast
     rows: dict[int, EstimateRow] = {}
     frame = estimates.frame.reset_index(drop=True)
-    counted = (
-        size_words.people_counted(frame)
-        if decimals is None and isinstance(estimates, Sizes)
-        else set()
-    )
-    groups = [
-        (str(statistic), str(variable), alike)
-        for (statistic, variable), alike in frame.groupby(
-            ["statistic", "variable"], sort=False, dropna=False
-        )
-    ]
+    counted = set()
+    if decimals is None and isinstance(estimates, Sizes):
+        counted = size_words.people_counted(frame)
     # a ratio of odds is read by its distance from 1
     null = float(estimates.provenance.is_exponential)
-    judged = [
-        alike.assign(estimate=alike["estimate"] - null) if null else alike for *_, alike in groups
-    ]
-    forms = [
-        (size_words.persons_form(alike, counted) if counted else None)
-        or form_of(estimates.description_of(statistic), alike, contrast, as_percent, decimals)
-        for (statistic, _, _), alike in zip(groups, judged, strict=True)
-    ]
-    if null and decimals is None:
-        # 1.009 is precise enough for a ratio near 1; 1.0004 needs its fourth digit
-        forms = [
-            replace(form, decimals=min(form.decimals, max(3, form.decimals - 1))) for form in forms
-        ]
+    judged = frame.assign(estimate=frame["estimate"] - null)
+    groups, forms = [], []
+    for (name, variable), alike in judged.groupby(
+        ["statistic", "variable"], sort=False, dropna=False
+    ):
+        statistic = str(name)
+        form = size_words.persons_form(alike, counted) if counted else None
+        if form is None:
+            described = estimates.description_of(statistic)
+            form = form_of(described, alike, contrast, as_percent, decimals)
+        if null and decimals is None:
+            # 1.009 is precise enough for a ratio near 1; 1.0004 needs its fourth digit
+            form = replace(form, decimals=min(form.decimals, max(3, form.decimals - 1)))
+        groups.append((statistic, str(variable), alike))
+        forms.append(form)
     if decimals is None and not isinstance(estimates, Sizes):
-        # the terms of a model are in one column, and so is a statistic of several variables
-        columns = [
-            (form.kind, estimates.provenance.outcome or group[0])
-            for form, group in zip(forms, groups, strict=True)
-        ]
-        for column in dict.fromkeys(columns):
-            places = [at for at, each in enumerate(columns) if each == column]
-            asked = [forms[at].decimals for at in places]
-            units = {labels.variable(groups[at][1]).unit or groups[at][1] for at in places}
-            if estimates.provenance.outcome or len(units) == 1 or max(asked) - min(asked) < 2:
-                sizes = [
-                    float(judged[at][["estimate", "std_error"]].astype(float).abs().max().max())
-                    for at in places
-                ]
-                for at, form in zip(
-                    places, in_one_precision([forms[at] for at in places], sizes), strict=True
-                ):
-                    forms[at] = form
+        _share_precision(forms, groups, estimates.provenance.outcome, labels)
     bare = unit_in_head and all(form.kind == "points" for form in forms)
     records = frame.to_dict("records")
     for (_, _, alike), form in zip(groups, forms, strict=True):
         own = replace(form, bare=bare)
         rows |= {at: _row(records[at], estimates, own, language, labels) for at in alike.index}
     return [rows[position] for position in range(len(frame))]
+
+
+def _share_precision(
+    forms: list[NumberForm],
+    groups: Sequence[tuple[str, str, pd.DataFrame]],
+    outcome: str,
+    labels: Codebook,
+) -> None:
+    """Give the groups of a column the same decimals."""
+    # the terms of a model are in one column, and so is a statistic of several variables
+    columns: dict[tuple[str, str], list[int]] = {}
+    for at, (statistic, _, _) in enumerate(groups):
+        columns.setdefault((forms[at].kind, outcome or statistic), []).append(at)
+    for places in columns.values():
+        decimals = [forms[at].decimals for at in places]
+        units = {labels.variable(groups[at][1]).unit or groups[at][1] for at in places}
+        if not outcome and len(units) > 1 and max(decimals) - min(decimals) > 1:
+            continue
+        sizes = []
+        for at in places:
+            numbers = groups[at][2][["estimate", "std_error"]].astype(float)
+            sizes.append(float(numbers.abs().max().max()))
+        shared = in_one_precision([forms[at] for at in places], sizes)
+        for at, form in zip(places, shared, strict=True):
+            forms[at] = form
 
 
 def rows_adding_up(
@@ -432,22 +435,17 @@ def _place_of(found: Estimates, cell: Mapping[str, Any], labels: Codebook) -> in
         values = found.frame[name]
         variables = found.frame["variable"] if name == "category" else [name] * len(values)
         asked = value.en if isinstance(value, Text) else str(value)
-        there &= [
-            asked
-            in (
-                str(value),
-                *(value_label(str(of), value, labels, language) for language in LANGUAGES),
-            )
-            for of, value in zip(variables, values, strict=True)
-        ]
+        for at, (variable, code) in enumerate(zip(variables, values, strict=True)):
+            answers = [value_label(str(variable), code, labels, language) for language in LANGUAGES]
+            there[at] &= asked in (str(code), *answers)
     if there.sum() != 1:
-        told = [
-            name for name in columns if name not in cell and found.frame[name][there].nunique() > 1
-        ]
+        frame = found.frame[there]
+        left = [f"`{name}`" for name in columns if name not in cell and frame[name].nunique() > 1]
+        why = f"They differ by {' and '.join(left)}." if left else ""
         raise OptionError(
             f"`reading={dict(cell)}` names {there.sum()} numbers of this result, and a sentence "
             "reads one.",
-            f"They differ by {' and '.join(f'`{each}`' for each in told)}." if told else "",
+            why,
             "Write the columns and codes of one row of `.frame`.",
         )
     return int(np.flatnonzero(there)[0])

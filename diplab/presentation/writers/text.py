@@ -7,6 +7,7 @@ import io
 import math
 import re
 from collections.abc import Sequence
+from operator import truediv
 
 from diplab.presentation.language import colon
 from diplab.presentation.sheet import Align, Sheet
@@ -38,14 +39,13 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
     # heads
     sheet = sheet.tied()
     layout = page_layout(sheet, margin=_MARGIN, padding=_TEX_PADDING + 1, smallest=7)
-    rooms = [
-        max(width - 2 * _TEX_PADDING, 1) if layout.wraps else math.inf for width in layout.widths
-    ]
-    texts = ([text_width(cell.text, layout.size) for cell in row] for row in sheet.rows)
-    lines = sum(
-        max([1, *(math.ceil(wide / room) for wide, room in zip(row, rooms, strict=True))])
-        for row in texts
-    )
+    rooms = [math.inf] * len(layout.widths)
+    if layout.wraps:
+        rooms = [max(width - 2 * _TEX_PADDING, 1) for width in layout.widths]
+    lines = 0
+    for row in sheet.rows:
+        widths = [text_width(cell.text, layout.size) for cell in row]
+        lines += max(1, *map(math.ceil, map(truediv, widths, rooms)))
     long = lines * len(layout.parts) * layout.size / 10 > _LINES_OF_A_PAGE[layout.sideways]
     needed = [
         "booktabs",
@@ -65,7 +65,8 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
     ]
     shown += [r"\begin{landscape}"] * layout.sideways
     shown += [r"\begingroup" if long else r"\begin{table}[htbp]", r"\centering"]
-    shown += [] if long else [sentence for sentence in (title, below) if sentence]
+    if not long:
+        shown += filter(None, (title, below))
     # the font size is absolute: the table fits whatever the size of the text
     font = rf"\fontsize{{{layout.size:g}}}{{{layout.size * 1.2:g}}}\selectfont"
     shown.append(rf"{font}\setlength{{\tabcolsep}}{{{_TEX_PADDING}pt}}")
@@ -88,41 +89,31 @@ def _tex_part(
     sheet: Sheet, layout: PageLayout, part: Sequence[int], title: str, below: str, *, long: bool
 ) -> list[str]:
     """Return the columns of one part of a table as a separate environment."""
-    widths = [layout.widths[at] - 2 * _TEX_PADDING for at in part]
-    columns = (
-        "".join(map(_tex_column, sheet.align, widths))
-        if layout.wraps
-        else "".join(a[0] for a in sheet.align)
-    )
-    heads = [_tex_cell(head) for head in sheet.header]
+    columns = "".join(side[0] for side in sheet.align)
+    heads = list(map(_tex_cell, sheet.header))
+    widths: list[float] = []
     if layout.wraps:
+        widths = [layout.widths[at] - 2 * _TEX_PADDING for at in part]
+        columns = "".join(map(_tex_column, sheet.align, widths))
         heads = [
             rf"\multicolumn{{1}}{{{_tex_column(side, width, 'b')}}}{{{_tex(head)}}}"
             for side, width, head in zip(sheet.align, widths, sheet.header, strict=True)
         ]
-    head = [
-        r"\toprule",
-        *_tex_spans(sheet, widths if layout.wraps else ()),
-        " & ".join(heads) + r" \\",
-        r"\midrule",
-    ]
-    rows = [
+    head = [r"\toprule", *_tex_spans(sheet, widths), " & ".join(heads) + r" \\", r"\midrule"]
+    rows = []
+    for at, row in enumerate(sheet.rows, 1):
         # lines that belong together stay on one page
-        " & ".join(_tex_cell(cell.text) for cell in row)
-        + (r" \\*" if long and at + 1 < len(sheet.rows) and sheet.goes_on(at + 1) else r" \\")
-        for at, row in enumerate(sheet.rows)
-    ]
+        together = long and at < len(sheet.rows) and sheet.goes_on(at)
+        end = r" \\*" if together else r" \\"
+        rows.append(" & ".join(_tex_cell(cell.text) for cell in row) + end)
     if not long:
-        return [
-            rf"\begin{{tabular}}{{{columns}}}",
-            *head,
-            *rows,
-            r"\bottomrule",
-            r"\end{tabular}\par\smallskip",
-        ]
-    first = [rf"{title}\\"] * bool(title) + [
-        rf"\multicolumn{{{len(part)}}}{{c}}{{{below}}}\\"
-    ] * bool(below and title)
+        begin, end = rf"\begin{{tabular}}{{{columns}}}", r"\end{tabular}\par\smallskip"
+        return [begin, *head, *rows, r"\bottomrule", end]
+    first = []
+    if title:
+        first.append(rf"{title}\\")
+        if below:
+            first.append(rf"\multicolumn{{{len(part)}}}{{c}}{{{below}}}\\")
     repeated = [*first, *head, r"\endfirsthead", *head, r"\endhead", r"\bottomrule", r"\endfoot"]
     return [rf"\begin{{longtable}}{{{columns}}}", *repeated, *rows, r"\end{longtable}"]
 
@@ -153,16 +144,16 @@ def as_markdown(sheet: Sheet, name: str = "") -> str:
 
 def as_csv(sheet: Sheet) -> str:
     """Return the numbers behind a table as CSV: full precision, integers without a point."""
-    # cells without a number are as printed
-    cells = (
-        tuple(cell.text if cell.number is None else cell.number for cell in row)
-        for row in sheet.rows
-    )
-    rows: tuple[tuple[str | float | None, ...], ...] = sheet.detail or (sheet.full_header(), *cells)
+    rows = sheet.detail
+    if not rows:
+        # cells without a number are as printed
+        cells = [
+            [cell.text if cell.number is None else cell.number for cell in row]
+            for row in sheet.rows
+        ]
+        rows = (sheet.full_header(), *map(tuple, cells))
     written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerows(
-        [[_safe(value) for value in row] for row in rows]
-    )
+    csv.writer(written, lineterminator="\n").writerows(map(_safe, row) for row in rows)
     return written.getvalue()
 
 
