@@ -55,6 +55,8 @@ class Hypothesis:
         Number of coefficients or rows tested jointly.
     terms : tuple of str
         The terms of a regression whose coefficients are tested.
+    factors : tuple of tuple of str
+        The variables of each term: several for a product.
     formula : str
         The regression, or the log-linear model.
     rows : tuple of (str, str)
@@ -76,6 +78,7 @@ class Hypothesis:
     null: float = 0.0
     count: int = 0
     terms: tuple[str, ...] = ()
+    factors: tuple[tuple[str, ...], ...] = ()
     formula: str = ""
     rows: tuple[tuple[str, str], ...] = ()
     domain: tuple[tuple[str, Code], ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from math import isnan, nan
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from diplab.microdata.variable import Code, code_text
 from diplab.results.estimates import Estimates
 from diplab.results.hypothesis_test import Test
 
+Levels: TypeAlias = tuple[tuple[str, Any], ...]
 COEFFICIENTS = ("coefficient", "cut", "odds_ratio", "rate_ratio", "mean_ratio", "hazard_ratio")
 
 
@@ -198,6 +199,9 @@ class Regression(Estimates):
     references : mapping of str to object
         The reference category of each categorical variable, and of the outcome of a multinomial
         model.
+    levels : mapping
+        By variable and category, where either names several (products, cut points): each variable
+        with its category there, or None if it is a number.
     imputed : tuple of Regression
         The fit of each imputation, if several are combined.
     goodness : FitStatistics, DesignFitStatistics or str
@@ -219,6 +223,7 @@ class Regression(Estimates):
     residual_df: float = float("inf")
     fitted: Any = field(default=None, repr=False)
     references: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    levels: Mapping[tuple[str, str], Levels] = field(default_factory=dict, repr=False)
     imputed: tuple[Regression, ...] = field(default=(), repr=False)
     goodness: FitStatistics | DesignFitStatistics | str = field(
         default="Nothing was fitted.", repr=False
@@ -229,6 +234,18 @@ class Regression(Estimates):
         """True if the rows are coefficients, not contrasts between them."""
         of_outcome = self.by in ((), (self.outcome,), ("quantile",))
         return of_outcome and bool(self.frame["statistic"].isin(COEFFICIENTS).all())
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcome, or the variables of a table."""
+        return (self.outcome,)
+
+    def variables_of(self, term: str) -> tuple[str, ...]:
+        """Return the variables of a term: several for a product."""
+        for (variable, _), levels in self.levels.items():
+            if variable == term:
+                return tuple(name for name, _ in levels)
+        return (term,)
 
     @property
     def fit(self) -> FitStatistics | DesignFitStatistics:
@@ -317,6 +334,11 @@ class LogLinearModel(Regression):
     # given where it is made
     cells: Estimates = field(default=None, repr=False)  # type: ignore[assignment]
     test: Test | None = field(default=None, repr=False)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The variables of the table."""
+        return self.cells.by
 
 
 @dataclass(frozen=True, eq=False, repr=False)

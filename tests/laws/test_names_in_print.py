@@ -40,7 +40,7 @@ PIECES = (
         "selon",
         "equal",
     ),
-    *("; ", ", ", " = ", ": ", " - ", " x ", " × ", " / ", "(", ")", "[", "]", "1", "y"),
+    *("; ", ", ", " = ", ": ", " - ", " x ", " × ", " / ", "(", ")", "[", "]", "1", "y", ":", "|"),
 )
 PLAIN = {
     "pay": "Zpay", "hours": "Zhours", "sex": "Zsex", "job": "Zjob", "ended": "Zended",
@@ -107,6 +107,16 @@ def logit(sample: Any, names: Names) -> Any:
     return dl.regress(sample, f"{names.ticked('ended')} ~ {names.ticked('job')}", family="binomial")
 
 
+def product(sample: Any, names: Names) -> Any:
+    formula = f"{names.ticked('pay')} ~ {names.ticked('sex')} * {names.ticked('job')} * {names.ticked('hours')}"
+    return dl.regress(sample, formula)
+
+
+def ordinal(sample: Any, names: Names) -> Any:
+    formula = f"{names.ticked('job')} ~ {names.ticked('hours')}"
+    return dl.regress(sample, formula, family="ordinal")
+
+
 MADE: dict[str, Callable[[Any, Names], Any]] = {
     "mean": lambda s, n: dl.estimate(s, dl.mean(n.ticked("pay"))),
     "means by": by_job,
@@ -128,6 +138,11 @@ MADE: dict[str, Callable[[Any, Names], Any]] = {
     ),
     "wald test": lambda s, n: dl.wald_test(dl.contrast(by_job(s, n), pairwise="holm")),
     "regression": fitted,
+    "products": product,
+    "cut points": ordinal,
+    "log linear": lambda s, n: dl.log_linear(s, f"~ {n.ticked('sex')} * {n.ticked('job')}"),
+    "models side by side": lambda s, n: {"1": fitted(s, n), "2": product(s, n)},
+    "test of products": lambda s, n: dl.term_test(product(s, n), f"{n['sex']}:{n['job']}"),
     "term test": lambda s, n: dl.term_test(fitted(s, n), n["job"]),
     "marginal effects": lambda s, n: dl.marginal_effects(logit(s, n)),
     "predicted margins": lambda s, n: dl.predicted_margins(logit(s, n), n["job"]),

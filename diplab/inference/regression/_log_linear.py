@@ -22,7 +22,7 @@ from diplab.inference.degrees_of_freedom import (
 from diplab.inference.measures import measures, row_flags
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import table_provenance
-from diplab.inference.regression._regress import RowName, model_frame, references
+from diplab.inference.regression._regress import RowName, levels_together, model_frame, references
 from diplab.inference.regression.one_unit import OnOneUnit
 from diplab.inference.tables.association import (
     TableConventions,
@@ -158,14 +158,24 @@ class FittedTable:
     lone: list[LoneCategory]  # those that lie in one unit
     of_pair: UnitsBehind | None = None  # of two variables, what units tell of their independence
 
+    @property
+    def variables(self) -> dict[str, set[str]]:
+        """The variables of each term."""
+        formula = self.matrix.formula
+        return {
+            formula.term_text(place): {formula.factors[factor].text for factor in term}
+            for place, term in enumerate(formula.terms)
+        }
+
     def rao_scott(
         self, pearson: Pearson, name: str, terms: Sequence[str], df: float, *record: Any
     ) -> Test:
-        """Return the test of some terms.
+        """Return the test of some terms, none for the product that a model of two variables lacks.
 
         Of the only product of two variables that of their crosstab.
         """
-        if self.of_pair is None or [{*each.split(":")} for each in terms] != [{*self.keys}]:
+        crossed = [self.variables[term] for term in terms] or [{*self.keys}]
+        if self.of_pair is None or crossed != [{*self.keys}]:
             return rao_scott_test(pearson, name, df, *record)
         found = rao_scott_test(pearson.enlarged(self.of_pair.found), name, self.of_pair.df, *record)
         if self.of_pair.left < 1 - 1e-9:
@@ -174,18 +184,15 @@ class FittedTable:
 
     def without(self, terms: Sequence[str]) -> Pearson:
         """Return Pearson's statistic of the model without some terms, within the whole."""
-        variables, taken = (
-            [each.variable for each in self.matrix.columns],
-            [set(term.split(":")) for term in terms],
-        )
-        for each in variables:
-            if each not in terms and any(term < set(each.split(":")) for term in taken):
+        taken = [self.variables[term] for term in terms]
+        for term, crossed in self.variables.items():
+            if term not in terms and any(part < crossed for part in taken):
                 raise OptionError(
-                    f"Part of `{each}` cannot be tested while that is in the model.",
+                    f"Part of `{term}` cannot be tested while that is in the model.",
                     "Log-linear models are hierarchical.",
-                    f"Write `{each}` among the terms too.",
+                    f"Write `{term}` among the terms too.",
                 )
-        tested = {part for each in terms for part in each.split(":")}
+        tested = set().union(*taken)
         for alone in self.lone:
             if alone.declared and alone.variable in tested:
                 raise MisleadingError(
@@ -195,11 +202,9 @@ class FittedTable:
                     f"All {alone.n} respondents there are of it.",
                     "Merge that category with another, or leave it out with `sample.where(...)`.",
                 )
-        left = self.x[:, [each not in terms for each in variables]]
-        smaller, df = (
-            fit_loglinear(left, self.n * self.observed).fitted,
-            len(variables) - left.shape[1],
-        )
+        left = self.x[:, [column.variable not in terms for column in self.matrix.columns]]
+        smaller = fit_loglinear(left, self.n * self.observed).fitted
+        df = self.x.shape[1] - left.shape[1]
         return nested((smaller / self.n, left), (self.shares, self.x), self.covariance, self.n, df)
 
 
@@ -346,7 +351,7 @@ def _degrees(fitted: FittedTable, rows: Sequence[RowName], df: float) -> tuple[F
     spread, worth = np.full(len(rows), df), np.full(len(rows), np.inf)
     if fitted.of_pair is not None:
         # odds ratios are known as those of the crosstab are
-        products = [":" in name for _, name, *_ in rows]
+        products = [len(fitted.variables.get(name, ())) > 1 for _, name, *_ in rows]
         spread[products] = min(df, fitted.of_pair.df)
         worth[products] = fitted.of_pair.worth
     return spread, worth
@@ -396,17 +401,15 @@ def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel
     test, record, sample = None, conventions.provenance, conventions.sample
     if left := p.size - x.shape[1]:
         pearson = nested((p, x), (fitted.observed, None), fitted.covariance, n, left)
-        beyond = [
-            ":".join(fitted.keys)
-        ]  # of two variables without their product, what the table has more
         told = Hypothesis(kind="log_linear", formula=text), n, record, sample.codebook
-        test = fitted.rao_scott(pearson, "rao_scott_f", beyond, df, *told)
+        test = fitted.rao_scott(pearson, "rao_scott_f", (), df, *told)
         test = replace(test, lone=fitted.lone[0] if fitted.lone else None)
         if test.lone is not None and test.lone.declared:
             test = replace(test, statistic=np.nan, p_value=np.nan, estimates={})
     return LogLinearModel(
         frame, covariance, record, (), sample.codebook, sample.engine.drawn, text, "log_linear",
         "log", variable, df, fitted, references(fitted, "log_linear"),
+        levels_together(fitted, "log_linear"),
         goodness="It is of the shares of a table.",
         cells=table_estimates(described, of_cells, tuple(fitted.keys), conventions), test=test,
         alone=alone, compared=resting.compared(whole),

@@ -63,8 +63,9 @@ from diplab.kernel.intervals import student, t_p_value
 from diplab.kernel.models.families import FAMILIES, SingleIndex
 from diplab.kernel.models.quantile_regression import CheckLoss
 from diplab.microdata.missing import Level
+from diplab.microdata.variable import code_text
 from diplab.results.estimates import Provenance, ScaleNeeded
-from diplab.results.regression import DesignFitStatistics, FitStatistics, Regression
+from diplab.results.regression import DesignFitStatistics, FitStatistics, Levels, Regression
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
 from diplab.sampling.formula import ModelFormula, read_formula
@@ -340,7 +341,7 @@ def regression_of(
     return Regression(
         mark_quantiles(frame, fitted), covariance, provenance, by, sample.codebook,
         sample.engine.drawn, formula.text, family, kind.link, formula.outcome.text, left, fitted,
-        references(fitted, family), goodness=goodness, effective=effective,
+        references(fitted, family), levels_together(fitted, family), goodness=goodness, effective=effective,
         compared=resting.compared(whole), alone=resting.alone, contributions=contributions,
     )  # fmt: skip
 
@@ -514,8 +515,7 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
         rows = [(*row[:3], outcome, row[4]) for outcome in compared for row in rows]
     if family == "ordinal":
         outcome = fitted.matrix.formula.outcome.text
-        between = [f"{low} | {high}" for low, high in pairwise(outcomes)]
-        rows += [("cut", outcome, each, None, fitted.n) for each in between]
+        rows += [("cut", outcome, _between(*pair), None, fitted.n) for pair in pairwise(outcomes)]
     return rows
 
 
@@ -530,6 +530,30 @@ def references(fitted: Any, family: str) -> dict[str, Any]:
     return found | (
         {fitted.matrix.formula.outcome.text: fitted.outcomes[0]} if family == "multinomial" else {}
     )
+
+
+def levels_together(fitted: Any, family: str) -> dict[tuple[str, str], Levels]:
+    """Return the variables and categories of terms that are products, and of cut points."""
+    matrix, outcome = fitted.matrix, fitted.matrix.formula.outcome.text
+    found: dict[tuple[str, str], Levels] = {}
+    for column in matrix.columns:
+        if len(column.parts) > 1:
+            found[column.variable, code_text(column.category)] = tuple(
+                (
+                    matrix.formula.factors[factor].text,
+                    matrix.values[factor].levels[level] if level >= 0 else None,
+                )
+                for factor, level in column.parts
+            )
+    if family == "ordinal":
+        for pair in pairwise(fitted.outcomes):
+            found[outcome, _between(*pair)] = tuple((outcome, answer) for answer in pair)
+    return found
+
+
+def _between(low: Any, high: Any) -> str:
+    """Return the name of the cut point between two answers."""
+    return f"{low} | {high}"
 
 
 def _count(fitted: FittedModel, place: int) -> int:

@@ -264,10 +264,9 @@ def _category_within(fit: Regression, row: int, members: Booleans) -> str:
     Empty where none is.
     """
     matrix: ModelMatrix = fit.fitted.matrix
+    crossed = fit.variables_of(str(fit.frame["variable"].iloc[row]))
     for factor, held in zip(matrix.formula.factors, matrix.values, strict=True):
-        if isinstance(held, Categories) and factor.text in str(
-            fit.frame["variable"].iloc[row]
-        ).split(":"):
+        if isinstance(held, Categories) and factor.text in crossed:
             every = np.bincount(held.codes, minlength=len(held.levels))
             inside = np.bincount(held.codes[members], minlength=len(held.levels))
             for level in np.flatnonzero((inside == every) & (every > 0)):

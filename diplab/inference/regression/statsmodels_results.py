@@ -17,7 +17,7 @@ from diplab.errors import OptionError
 from diplab.inference.measures import measures
 from diplab.microdata.variable import code_from_text
 from diplab.results.estimates import Provenance
-from diplab.results.regression import FitStatistics, Regression
+from diplab.results.regression import FitStatistics, Levels, Regression
 
 OURS = {
     "OLS": "gaussian identity", "WLS": "gaussian identity", "GLS": "gaussian identity",
@@ -71,7 +71,8 @@ def _regression_of(results: Any) -> Regression:
         answers = tuple(
             code_from_text(str(model._ynames_map[at])) for at in range(np.shape(params)[1] + 1)
         )
-    terms = [_term(name) for name in names]
+    named = [_term(name) for name in names]
+    terms = [term for term, _ in named]
     n = int(getattr(results, "nobs", None) or len(model.endog))
     frame, covariance = (
         _frame(results, n, terms, outcome, answers),
@@ -101,6 +102,7 @@ def _regression_of(results: Any) -> Regression:
         frame, covariance, Provenance(rules=rules), (outcome,) if answers else (),
         formula=rules["formula"], family=family, link=link, outcome=outcome,
         residual_df=float(getattr(results, "df_resid", np.inf)), references=references,
+        levels={term: levels for term, levels in named if len(levels) > 1},
         goodness=_goodness(results, n),
     )  # fmt: skip
 
@@ -116,20 +118,20 @@ def _kind(model: Any) -> str:
     return OURS.get(name, name)
 
 
-def _term(name: str) -> tuple[str, str]:
-    """Return the variable and category of a term, from its name in patsy or formulaic."""
+def _term(name: str) -> tuple[tuple[str, str], Levels]:
+    """Return a term's variable and category, and those of its factors, from its name."""
     if name in ("Intercept", "const"):
-        return "intercept", ""
-    variables, levels = [], []
+        return ("intercept", ""), ()
+    levels: list[tuple[str, Any]] = []
     for part in _BETWEEN_FACTORS.split(name):
-        found = _LEVEL.fullmatch(part)
-        factor = found["factor"] if found else part
-        coded = _CATEGORIES.fullmatch(factor)
-        variables.append(
-            re.sub(r"^I\((.*)\)$|\bnp\.", r"\1", coded["name"].strip("`") if coded else factor)
-        )
-        levels += [code_from_text(found["level"])] if found else []
-    return ":".join(variables), ":".join(levels)
+        coded = _LEVEL.fullmatch(part)
+        factor = coded["factor"] if coded else part
+        level = code_from_text(coded["level"]) if coded else None
+        category = _CATEGORIES.fullmatch(factor)
+        bare = category["name"].strip("`") if category else factor
+        levels.append((re.sub(r"^I\((.*)\)$|\bnp\.", r"\1", bare), level))
+    variable = ":".join(factor for factor, _ in levels)
+    return (variable, ":".join(str(level) for _, level in levels if level is not None)), (*levels,)
 
 
 def _references(model: Any, terms: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -88,7 +88,10 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
     rows = _rows_of(fit, terms)
     check_one_of("test", test, TermTest)
     kind: HypothesisKind = "proportional" if test == "proportional_odds" else "coefficients"
-    hypothesis = Hypothesis(kind=kind, terms=terms, count=rows.size, formula=fit.formula)
+    factors = tuple(fit.variables_of(term) for term in terms)
+    hypothesis = Hypothesis(
+        kind=kind, terms=terms, factors=factors, count=rows.size, formula=fit.formula
+    )
     if fit.imputed:
         for each in fit.imputed if test == "wald" else ():
             refuse_tests_on_one_unit(each, _rows_of(each, terms))

@@ -85,7 +85,7 @@ class _HypothesisWords:
             "by": self.variable(tested.by),
             "null": self.number(tested.null),
             "count": str(tested.count),
-            "terms": between.join(map(self.term, tested.terms)),
+            "terms": between.join(self.terms()),
             "formula": tested.formula,
             "rows": ", ".join(dict.fromkeys(self.row(*row) for row in tested.rows)),
         }
@@ -102,11 +102,12 @@ class _HypothesisWords:
         """Return a variable by its label."""
         return name if self.labels is None else variable_label(name, self.labels, self.language)
 
-    def term(self, name: str) -> str:
-        """Return a term of a regression; of an interaction, its variables."""
-        if self.labels is None or name in self.labels:
-            return self.variable(name)
-        return " × ".join(map(self.variable, name.split(":")))
+    def terms(self) -> list[str]:
+        """Return the terms of a regression, a product as its variables."""
+        if self.labels is None:
+            return [*self.tested.terms]
+        factors = self.tested.factors or tuple((term,) for term in self.tested.terms)
+        return [" × ".join(map(self.variable, names)) for names in factors]
 
     def code(self, variable: str, code: Code) -> str:
         """Return an answer by its label."""

@@ -13,7 +13,7 @@ import pandas as pd
 
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import code_from_text, code_text
+from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import (
     capital,
@@ -83,15 +83,13 @@ def coefficient_lines(
     for (statistic, variable, category), row, p_value in zip(of_frame, rows, p_values, strict=True):
         key, reference = TermKey(statistic == "cut", variable, code_text(category)), ""
         if key.cut:
-            answers = (code_from_text(part) for part in str(category).split(" | "))
             head = term("regression.cuts", language)
-            label = " | ".join(
-                value_label(fit.outcome, answer, labels, language) for answer in answers
-            )
+            answers = fit.levels.get((variable, code_text(category)), ((fit.outcome, category),))
+            label = " | ".join(value_label(*answer, labels, language) for answer in answers)
         elif category == "":
-            head, label = "", _term_label(variable, labels, language)
+            head, label = "", _term_label(fit, variable, category, labels, language)
         else:
-            head = _term_label(variable, labels, language)
+            head = _term_label(fit, variable, category, labels, language)
             reference = reference_words(fit, variable, labels, language)
             label = _categories(fit, variable, category, labels, language)
         outcome = row.by[0] if row.by else ""
@@ -136,27 +134,23 @@ def reference_words(fit: Regression, variable: str, labels: Codebook, language: 
     )
 
 
-def _term_label(variable: str, labels: Codebook, language: Language) -> str:
+def _term_label(
+    fit: Regression, variable: str, category: object, labels: Codebook, language: Language
+) -> str:
+    """Return the label of a term; those of its variables for a product."""
     if variable == "intercept":
         return capital(wording("variable", variable, language))
-    if variable in labels:
-        return variable_label(variable, labels, language)
-    return " × ".join(variable_label(part, labels, language) for part in variable.split(":"))
+    together = fit.levels.get((variable, code_text(category)), ((variable, category),))
+    return " × ".join(variable_label(name, labels, language) for name, _ in together)
 
 
 def _categories(
     fit: Regression, variable: str, category: object, labels: Codebook, language: Language
 ) -> str:
-    """Return the labels of the categories of a term; several for an interaction."""
-    of_categories = [part for part in variable.split(":") if part in fit.references] or [variable]
-    if len(of_categories) == 1:
-        return value_label(of_categories[0], category, labels, language)
-    parts = str(category).split(":")
-    if len(parts) != len(of_categories):
-        return str(category)
+    """Return the labels of the categories of a term; several for a product."""
+    together = fit.levels.get((variable, code_text(category)), ((variable, category),))
     return " × ".join(
-        value_label(name, code_from_text(part), labels, language)
-        for name, part in zip(of_categories, parts, strict=True)
+        value_label(name, level, labels, language) for name, level in together if level is not None
     )
 
 
@@ -235,7 +229,8 @@ def _term_sheet(fit: Regression, request: registry.TableRequest, percent: bool |
 
 def regression_title(fit: Regression, language: Language, labels: Codebook) -> str:
     """Return the default title of a regression: its kind and its outcome."""
-    title = f"{model_words(fit, language)} – {outcome_label(fit.outcome, labels, language)}"
+    outcome = " × ".join(outcome_label(name, labels, language) for name in fit.outcomes)
+    title = f"{model_words(fit, language)} – {outcome}"
     title = f"{title} ({term('regression.no_design', language)})" if has_no_design(fit) else title
     return capital(title)
 
@@ -267,7 +262,7 @@ def _fit_rows(
     if isinstance(fit_statistics, DesignFitStatistics):
         stages = fit_statistics.first_stage.items()
         shown += [
-            ("first_stage", f, k, df, _term_label(name, labels, language))
+            ("first_stage", f, k, df, variable_label(name, labels, language))
             for name, (f, k, df) in stages
         ]
     for name, value, model, residual, variable in shown:
