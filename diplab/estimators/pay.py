@@ -27,8 +27,9 @@ from diplab.estimators.call_signature import check_columns_named
 from diplab.estimators.measurement import WORDS, refuse_other_unit
 from diplab.estimators.moments import ShareInterval, mean, ratio, share
 from diplab.estimators.prepared import PreparedStatistic
-from diplab.estimators.quantiles import QuantileInterval, QuantileRule, median, quantile
+from diplab.estimators.quantiles import QuantileInterval, median, quantile
 from diplab.estimators.statistic import Linearised, SampleLine, Statistic, statistic
+from diplab.kernel.quantiles import QuantileRule
 from diplab.reference.parameter import (
     HOURS_IN_A_WEEK,
     Parameter,

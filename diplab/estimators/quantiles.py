@@ -18,17 +18,13 @@ from diplab.estimators.moments import mean
 from diplab.estimators.statistic import Bounds, Linearised, statistic, symmetric
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, wald
+from diplab.kernel.quantiles import QuantileRule
 from diplab.sampling.expression import ONE, ColumnOrExpression, Expression, exp
 from diplab.sampling.totals import Totals
 
 QuantileInterval: TypeAlias = Literal[
     "woodruff", "score", "beta", "xlogit", "asin", "linearised", "replicate"
 ]
-QuantileRule: TypeAlias = Literal[
-    "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9",
-    "interpolated",
-]  # fmt: skip
-
 _ON_THE_SHARE = {"woodruff": wald, **SHARE_INTERVALS}
 """Intervals of F(q) that are read back through the quantile function."""
 FEW_VALUES = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,11 @@ from scipy import special
 
 from diplab.kernel.arrays import Booleans, Floats, Integers
 
-RULES = (
+QuantileRule: TypeAlias = Literal[
     "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9",
     "interpolated",
-)  # fmt: skip
+]  # fmt: skip
+RULES = get_args(QuantileRule)
 
 BY_ROW = ("shahvaish", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9", "interpolated")
 """Rules that need each row, as ties count one by one or the value below is needed."""

@@ -153,20 +153,16 @@ def _conflicts_of_variable(
     if len(having) < len(files):
         without = [key for key in files if key not in having]
         yield _conflict(name, "absent", WORDS("conflicts.not_in", files=", ".join(without)))
-    variables = {key: each.codebook.variable(name) for key, each in having.items()}
-    types = {key: _type_of_column(each.frame[name]) for key, each in having.items()}
+    variables = {key: file.codebook.variable(name) for key, file in having.items()}
+    types = {key: _type_of_column(file.frame[name]) for key, file in having.items()}
     if len(set(types.values()) - {""}) > 1:
-        words = {
-            key: WORDS(f"column_kind.{each}") if each else NOTHING for key, each in types.items()
-        }
+        words = dict.fromkeys(types, NOTHING)
+        words |= {key: WORDS(f"column_kind.{each}") for key, each in types.items() if each}
         yield _conflict(name, "type", _by_file(words), refused=True)
     if kind == "wave":
         for field in ("label", "question"):
-            texts = {
-                key: getattr(variable, field)
-                for key, variable in variables.items()
-                if getattr(variable, field)
-            }
+            texts = {key: getattr(variable, field) for key, variable in variables.items()}
+            texts = {key: text for key, text in texts.items() if text}
             if _differ(texts):
                 yield _conflict(name, "wording", _by_file(texts))
     yield from _conflicts_of_codes(having, variables, name, kind)
@@ -176,56 +172,43 @@ def _conflicts_of_codes(
     having: Mapping[str, Microdata], variables: Mapping[str, Variable], name: str, kind: str
 ) -> Iterator[dict[str, Any]]:
     """Yield the conflicts of codes: two meanings, or missing or unlabelled in one file only."""
-    codes = {
-        code_text(code): code
-        for variable in variables.values()
-        for code in (*variable.values, *variable.missing)
-    }
-    in_cells = (each.missing[name].codes for each in having.values() if name in each.missing)
-    codes |= {code_text(code): code for in_cell in in_cells for code in in_cell}
+    listed: list[Any] = []
+    for variable in variables.values():
+        listed += (*variable.values, *variable.missing)
+    for file in having.values():
+        if name in file.missing:
+            listed += file.missing[name].codes
     ranged = [variable for variable in variables.values() if variable.missing_ranges]
-    if not codes and not ranged:
+    if not listed and not ranged:
         return
-    present = {
-        key: {code_text(value): value for value in each.frame[name].dropna().unique().tolist()}
-        for key, each in having.items()
-    }
-    labels = {
-        key: {
-            code_text(code): text
-            for code, text in variable.values.items()
-            if variable.why(code) is None
-        }
-        for key, variable in variables.items()
-    }
-    for answers in present.values():
-        codes |= {
-            text: code
-            for text, code in answers.items()
-            if any(each.why(code) is not None for each in ranged)
-        }
-    for code, value in codes.items():
-        missing = [key for key, variable in variables.items() if variable.why(value) is not None]
-        answer = [
-            key
-            for key in having
-            if key not in missing and (code in labels[key] or code in present[key])
+    labels: dict[str, dict[str, Text]] = {}
+    present = {}
+    for key, variable in variables.items():
+        answers = having[key].frame[name].dropna().unique().tolist()
+        present[key] = set(map(code_text, answers))
+        listed += [
+            value for value in answers if any(each.why(value) is not None for each in ranged)
         ]
+        known = variable.values.items()
+        labels[key] = {code_text(code): text for code, text in known if variable.why(code) is None}
+    for code, value in {code_text(value): value for value in listed}.items():
+        missing = [key for key, variable in variables.items() if variable.why(value) is not None]
+        others = [key for key in having if key not in missing]
+        answer = [key for key in others if code in labels[key] or code in present[key]]
         if missing and answer:
             words = WORDS(
                 "conflicts.missing_in", files=", ".join(missing), others=", ".join(answer)
             )
             yield _conflict(name, "missing", words, value, refused=True)
-        whys = {
-            key: Text.same(why) for key in missing if (why := given_reason(variables[key], value))
-        }
+        whys = {}
+        for key in missing:
+            if why := given_reason(variables[key], value):
+                whys[key] = Text.same(why)
         meanings = {key: labels[key][code] for key in having if code in labels[key]}
         for texts in (whys, meanings):
             if kind == "wave" and _differ(texts):
                 yield _conflict(name, "meaning", _by_file(texts), value, refused=True)
-        unlabelled = [
-            key for key in having if labels[key] and key not in meanings and key not in missing
-        ]
+        unlabelled = [key for key in others if labels[key] and key not in meanings]
         if meanings and unlabelled:
             # two languages of one questionnaire label the same codes: other codes mean another
             # question

@@ -400,13 +400,9 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
     if variable.measure == "scale":
         return "numbers"
     if variable.measure in ("nominal", "ordinal"):
-        return (
-            "answers"
-            if len(own) <= _MOST
-            else "words"
-            if variable.measure == "nominal"
-            else "numbers"
-        )
+        if len(own) <= _MOST:
+            return "answers"
+        return "words" if variable.measure == "nominal" else "numbers"
     if labels:
         return "answers" if few_whole_numbers(own) or len(own) <= len(labels) else "numbers"
     return "answers" if look_like_codes(own, len(answers)) else "numbers"

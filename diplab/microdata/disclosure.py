@@ -166,22 +166,20 @@ class Disclosure:
 
 def protect_counts(counts: Mapping[Key, int]) -> dict[Key, DisclosedCount]:
     """Return counts of disjoint groups, hidden so that no small one can be computed from others."""
-    small = [count for count in counts.values() if 0 < count < THRESHOLD]
-    rest = sorted(
-        (key for key, count in counts.items() if count >= THRESHOLD), key=lambda key: counts[key]
-    )
-    hidden: list[Key] = []
-    while small and _recoverable(small, [counts[key] for key in hidden]):
-        if len(hidden) == len(rest):
-            # the marks of small counts and zeros are hidden too, as they would reveal the others
-            return dict.fromkeys(counts, DisclosedCount(None))
-        hidden.append(rest[len(hidden)])
-    return {
-        key: DisclosedCount(None, small=True)
-        if 0 < count < THRESHOLD
-        else DisclosedCount(None if key in hidden else count)
-        for key, count in counts.items()
-    }
+    shown = {key: DisclosedCount(count) for key, count in counts.items()}
+    small = {key: count for key, count in counts.items() if 0 < count < THRESHOLD}
+    shown |= dict.fromkeys(small, DisclosedCount(None, small=True))
+    large = [key for key, count in counts.items() if count >= THRESHOLD]
+    hidden: list[int] = []
+    for key in sorted(large, key=lambda key: counts[key]):
+        if not small or not _recoverable([*small.values()], hidden):
+            return shown
+        hidden.append(counts[key])
+        shown[key] = DisclosedCount(None)
+    if small and _recoverable([*small.values()], hidden):
+        # the marks of small counts and zeros are hidden too, as they would reveal the others
+        return dict.fromkeys(counts, DisclosedCount(None))
+    return shown
 
 
 def _recoverable(small: list[int], beside: list[int]) -> bool:

@@ -621,19 +621,15 @@ def pseudonymise(
 def _pseudonyms(column: pd.Series[Any], secret: bytes, *, normalise: bool) -> pd.Series[Any]:
     """Return a column of pseudonyms; missing answers stay missing."""
     places, distinct = pd.factorize(column)
-    values = [value.item() if isinstance(value, np.generic) else value for value in distinct]
-    # the number 12.0 and the word `12` are the same
-    texts = [
-        value.isoformat() if isinstance(value, datetime.date) else code_text(value)
-        for value in values
-    ]
-    if normalise:
-        folded = [unicodedata.normalize("NFC", " ".join(text.split())).casefold() for text in texts]
-        texts = [
-            unicodedata.normalize("NFC", text) for text in folded
-        ]  # folding may decompose letters
-    hashes = [
-        hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:_LENGTH] for text in texts
-    ]
+    hashes: list[Any] = []
+    for value in distinct:
+        plain = value.item() if isinstance(value, np.generic) else value
+        # the number 12.0 and the word `12` are the same
+        text = plain.isoformat() if isinstance(plain, datetime.date) else code_text(plain)
+        if normalise:
+            folded = unicodedata.normalize("NFC", " ".join(text.split())).casefold()
+            # folding may decompose letters
+            text = unicodedata.normalize("NFC", folded)
+        hashes.append(hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:_LENGTH])
     words = np.array([*hashes, np.nan], dtype=object)[places]
     return pd.Series(words, index=column.index, dtype=pd.StringDtype(na_value=np.nan))

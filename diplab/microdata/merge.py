@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,25 +24,24 @@ from diplab.reference.text import NOTHING, Text
 
 def stack_column(files: Mapping[str, Microdata], name: str) -> pd.Series[Any]:
     """Return a column of several files, in the type of the files with an answer."""
-    ends = np.cumsum([len(file) for file in files.values()]).tolist()
-    columns = [
-        file.frame[name].set_axis(range(end - len(file), end))
-        for file, end in zip(files.values(), ends, strict=True)
-        if name in file.frame.columns
-    ]
+    columns: list[pd.Series[Any]] = []
+    end = 0
+    for file in files.values():
+        start, end = end, end + len(file)
+        if name in file.frame.columns:
+            columns.append(file.frame[name].set_axis(range(start, end)))
     answered = [column for column in columns if column.notna().any()] or columns
-    flags = [pd.api.types.is_bool_dtype(answers) for answers in answered]
+    flags = list(map(pd.api.types.is_bool_dtype, answered))
     if any(flags) and not all(flags):  # true and false in one file, 1 and 0 in another
-        answered = [
-            answer.astype("int64" if answer.dtype == bool else "Int64") if flag else answer
-            for answer, flag in zip(answered, flags, strict=True)
-        ]
+        for at in np.flatnonzero(flags):
+            plain = answered[at].dtype == bool
+            answered[at] = answered[at].astype("int64" if plain else "Int64")
     if any(map(_has_many_digits, answered)):
         # pandas would make floats of all if a file lacks the column or the key of a row
         answered = [
             answers.astype("Int64") if _is_whole(answers) else answers for answers in answered
         ]
-    stacked: pd.Series[Any] = pd.concat(answered).reindex(range(ends[-1]))
+    stacked: pd.Series[Any] = pd.concat(answered).reindex(range(end))
     return stacked
 
 
@@ -308,10 +307,9 @@ def _merge_origins(books: Mapping[str, Codebook]) -> Origin:
 
 def _merge_variables(name: str, having: Mapping[str, Variable], kind: str) -> Variable:
     """Return a variable of several files, worded as in the first, or in the language of each."""
-    first = next(iter(having.values()))
 
-    def text(texts: Mapping[str, Text | None]) -> Text:
-        written = {key: text for key, text in texts.items() if text}
+    def text(texts: Iterable[Text | None]) -> Text:
+        written = {key: text for key, text in zip(having, texts, strict=True) if text}
         if kind == "wave":
             return next(iter(written.values()), NOTHING)
         chosen = {}
@@ -322,31 +320,27 @@ def _merge_variables(name: str, having: Mapping[str, Variable], kind: str) -> Va
             chosen[key] = in_language(each, language)
         return Text.of(chosen)
 
+    first, *_ = variables = list(having.values())
     missing: dict[Code, str] = {}
-    for each in having.values():
+    codes: dict[str, Code] = {}
+    labels = []
+    for each in variables:
         for code, why in each.missing.items():
             missing[code] = missing.get(code) or why
-    codes = {
-        code_text(code): code for each in reversed(list(having.values())) for code in each.values
-    }
-    ordered = dict.fromkeys(code_text(code) for each in having.values() for code in each.values)
-    labels = {
-        key: {code_text(code): label for code, label in each.values.items()}
-        for key, each in having.items()
-    }
-    values = {codes[code]: text({key: labels[key].get(code) for key in having}) for code in ordered}
+        for code in each.values:
+            codes.setdefault(code_text(code), code)
+        labels.append({code_text(code): label for code, label in each.values.items()})
+    measures = [each.measure for each in variables if each.measure != "unknown"]
     return replace(
         first,
         name=name,
-        label=text({key: each.label for key, each in having.items()}),
-        question=text({key: each.question for key, each in having.items()}),
-        group=text({key: each.group for key, each in having.items()}),
-        values=values,
+        label=text(each.label for each in variables),
+        question=text(each.question for each in variables),
+        group=text(each.group for each in variables),
+        values={code: text(of_file.get(key) for of_file in labels) for key, code in codes.items()},
         missing=missing,
         missing_ranges=tuple(
-            dict.fromkeys(span for each in having.values() for span in each.missing_ranges)
+            dict.fromkeys(span for each in variables for span in each.missing_ranges)
         ),
-        measure=next(
-            (each.measure for each in having.values() if each.measure != "unknown"), "unknown"
-        ),
+        measure=[*measures, first.measure][0],
     )

@@ -354,8 +354,12 @@ def unit_of_labels(numbers: Mapping[str, LabelNumber], problem: str) -> str:
     """Return the unit named in labels, as `EUR a month, net`; empty without a currency."""
     of_labels = {label: number.of for label, number in numbers.items()}
     period, kind, currency = _one_of_each(of_labels, problem, "Recode each by itself.")
-    each = f" {'an' if period == 'hour' else 'a'} {period}" if period else ""
-    return f"{currency}{each}{f', {kind}' if kind else ''}" if currency else ""
+    if not currency:
+        return ""
+    unit = currency
+    if period:
+        unit += f" {'an' if period == 'hour' else 'a'} {period}"
+    return ", ".join(filter(None, (unit, kind)))
 
 
 def _one_of_each(of_labels: Mapping[str, frozenset[str]], problem: str, write: str) -> list[str]:

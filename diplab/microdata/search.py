@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -49,19 +50,17 @@ class SearchResult(ShownTable):
         shown = self.frame.drop(
             columns=[name for name in ("question", "answers") if not any(self.frame[name])]
         )
-        fields = [
-            [WORDS(f"search_field.{field}") for field in places.split(", ")]
-            for places in shown["found_in"]
-        ]
-        shown = shown.assign(
-            found_in=[
-                ", ".join(in_language(one, self.language) for one in field) for field in fields
-            ]
-        )
+        found_in = []
+        for fields in shown["found_in"].str.split(", "):
+            names = [WORDS(f"search_field.{field}") for field in fields]
+            found_in.append(", ".join(in_language(name, self.language) for name in names))
+        shown = shown.assign(found_in=found_in)
         if self.frame["label_fr"].equals(self.frame["label_en"]):
             shown = shown.drop(columns="label_fr").rename(columns={"label_en": "label"})
         words, near = " ".join(self.words), ", ".join(self.nearest)
-        key = "search.found" if len(self.frame) else "search.nearest" if near else "search.nothing"
+        key = "search.nearest" if near else "search.nothing"
+        if len(self.frame):
+            key = "search.found"
         sentence = WORDS(key, words=words, number=len(self.frame), near=near)
         return shown, self.language, [], [in_language(sentence, self.language)]
 
@@ -99,25 +98,14 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
         )
     rows = []
     for name, fields in _searched_texts(codebook):
-        folded = {field: [fold_accents(text) for text in texts] for field, texts in fields.items()}
-        places = {
-            word: [
-                field
-                for field in folded
-                if any(_contains_word(text, word) for text in folded[field])
-            ]
-            for word in wanted
-        }
-        if all(places.values()):
-            rows.append(
-                _row(
-                    codebook,
-                    name,
-                    fields,
-                    wanted,
-                    {field for place in places.values() for field in place},
-                )
-            )
+        found: dict[str, list[str]] = {word: [] for word in wanted}
+        for field, texts in fields.items():
+            folded = list(map(fold_accents, texts))
+            for word in wanted:
+                if any(_contains_word(text, word) for text in folded):
+                    found[word].append(field)
+        if all(found.values()):
+            rows.append(_row(codebook, name, fields, wanted, set(chain(*found.values()))))
     frame = pd.DataFrame(
         rows, columns=["name", "label_fr", "label_en", "question", "found_in", "answers"]
     )

@@ -134,20 +134,21 @@ class QuestionReading:
 def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> QuestionReading:
     """Read a question answered in codes or words, each distinct answer once, also by labels."""
     places, distinct = pd.factorize(data.frame[name])
-    labels = {
-        code_text(code): (text.fr, text.en, *(words for _, words in text.others))
-        for code, text in data.codebook.variable(name).values.items()
-    }
+    labels = {}
+    for code, text in data.codebook.variable(name).values.items():
+        labels[code_text(code)] = text.fr, text.en, *dict(text.others).values()
     own = [rule for rule in rules.rules if source in rule.reads]
     codes = [code_text(as_code(answer)) for answer in distinct.tolist()]
     read = [_facets_of_answer(code, labels.get(code, ()), source, own) for code in codes]
-    order = np.argsort(
-        -np.bincount(places[places >= 0], minlength=len(read)), kind="stable"
-    ).tolist()
-    unread = tuple(codes[at] for at in order if not any(value for value, _ in read[at].values()))
-    bundled = tuple(codes[at] for at in order if read[at]["situation"][0] == BUNDLED)
+    frequency = np.bincount(places[places >= 0], minlength=len(read))
+    unread, bundled = [], []
+    for at in np.argsort(-frequency, kind="stable"):
+        if not any(value for value, _ in read[at].values()):
+            unread.append(codes[at])
+        if read[at]["situation"][0] == BUNDLED:
+            bundled.append(codes[at])
     said = {facet: [*(each[facet] for each in read), _NOTHING] for facet in FACETS}
-    return QuestionReading(source, places.astype(np.int64), said, unread, bundled)
+    return QuestionReading(source, places.astype(np.int64), said, tuple(unread), tuple(bundled))
 
 
 _NOTHING: Said = ("", "")
@@ -176,15 +177,14 @@ def _apply_rules(
     texts: Sequence[str], rules: Sequence[JobRule], wholes: Sequence[str] = ()
 ) -> tuple[dict[str, Said], list[JobRule], list[str]]:
     """Return the values of the first matching rules by facet, all matching rules and words."""
-    every = [*texts, *wholes]
     said = dict.fromkeys(FACETS, _NOTHING)
     fitting, hits = [], []
     for rule in rules:
-        phrases = [
-            phrase
-            for phrase in rule.answers
-            if any(phrase_in(text, phrase) for text in (every if phrase.startswith("=") else texts))
-        ]
+        phrases = []
+        for phrase in rule.answers:
+            searched = [*texts, *wholes] if phrase.startswith("=") else texts
+            if any(phrase_in(text, phrase) for text in searched):
+                phrases.append(phrase)
         if not phrases:
             continue
         fitting.append(rule)
@@ -213,11 +213,9 @@ def _resolve_parts(
     main, detail = ([_apply_rules([part], rules)[0] for part in some] for some in parts)
     resolved = dict(said)
     for facet in FACETS:
-        here = (
-            main
-            if facet == "situation" and any(rule[facet][0] for rule in main)
-            else [*main, *detail]
-        )
+        here = [*main, *detail]
+        if facet == "situation" and any(rule[facet][0] for rule in main):
+            here = main
         value = agreed_value(facet, [{rule[facet][0]} - {""} for rule in here])
         if entire is not None:
             if value is None:

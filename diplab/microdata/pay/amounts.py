@@ -561,11 +561,10 @@ def price_conversion(index: Any, prices_of: int | None, days: Days | None) -> Co
     """Return the conversion of pay of each year to the prices of one year."""
     if index is None and prices_of is None:
         return Conversion(np.ones(1), "")
-    if index is None or prices_of is None:
-        absent, present = (
-            ("price_index", "prices_of") if index is None else ("prices_of", "price_index")
-        )
-        raise OptionError(f"`{present}` needs `{absent}` too.", write=_WRITE_INDEX)
+    if index is None:
+        raise OptionError("`prices_of` needs `price_index` too.", write=_WRITE_INDEX)
+    if prices_of is None:
+        raise OptionError("`price_index` needs `prices_of` too.", write=_WRITE_INDEX)
     if days is None:
         raise OptionError(
             "`price_index` needs the year of the pay.",
@@ -573,31 +572,25 @@ def price_conversion(index: Any, prices_of: int | None, days: Days | None) -> Co
         )
     values, source = _read_index(index)
     years = [day if day is None or isinstance(day, int) else day.year for day in days]
-    absent_years = sorted(
-        {year for year in (*years, prices_of) if year is not None} - values.keys()
-    )
+    known = {year for year in years if year is not None}
+    absent_years = sorted({*known, prices_of} - values.keys())
     if absent_years:
         raise OptionError(
             f"`price_index` has no value for {', '.join(map(str, absent_years))}.",
             write="Write its value too, with the same source and base.",
         )
-    factor = np.array(
-        [np.nan if year is None else values[prices_of] / values[year] for year in years],
-        dtype=float,
-    )
-    used = [
-        year for year in sorted({year for year in years if year is not None}) if year != prices_of
-    ]
-    factors = [
-        WORDS(
-            "rate.price_factor",
-            factor=figure_in_words(round(values[prices_of] / values[year], 4)),
-            year=year,
-        )
-        for year in used
-    ] or [WORDS("rate.no_price_factor")]
+    ratio = {year: values[prices_of] / values[year] for year in sorted(known)}
+    factor = np.array([np.nan if year is None else ratio[year] for year in years], dtype=float)
+    factors = []
+    for year, value in ratio.items():
+        if year != prices_of:
+            printed = figure_in_words(round(value, 4))
+            factors.append(WORDS("rate.price_factor", factor=printed, year=year))
     words = WORDS(
-        "rate.prices", year=prices_of, factors=join_wordings(factors, ", "), source=source
+        "rate.prices",
+        year=prices_of,
+        factors=join_wordings(factors or [WORDS("rate.no_price_factor")], ", "),
+        source=source,
     )
     return Conversion(factor, str(prices_of), (words,))
 

@@ -193,11 +193,9 @@ def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str
     numbers = {code: number_of_label(label) for code, label in labels.items()}
     read = {code: number for code, number in numbers.items() if number is not None}
     if not read:
-        problem = (
-            f"No label of `{name}` holds a number."
-            if labels
-            else f"The codebook has no labels of `{name}`."
-        )
+        problem = f"The codebook has no labels of `{name}`."
+        if labels:
+            problem = f"No label of `{name}` holds a number."
         raise OptionError(problem, write="Write `amounts={code: number}` or `bands=[...]`.")
     problem = f"The labels of `{name}` are not numbers of one thing."
     unit = unit_of_labels({labels[code].en: number for code, number in read.items()}, problem)
@@ -220,21 +218,18 @@ def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str
     values = {code: as_code(number.value) for code, number in read.items()}
     table = {code: values.get(code) for code in labels}
     ends = {code: labels[code] for code, number in read.items() if number.is_end}
-    parts = [
-        WORDS("recode.end", label=label, number=limit_text(read[code].value))
-        for code, label in ends.items()
-    ]
-    rule = WORDS(
-        "recode.numbers_and_ends" if parts else "recode.numbers", ends=join_wordings(parts, "; ")
-    )
+    rule, notice = WORDS("recode.numbers"), NOTHING
+    if ends:
+        parts = [
+            WORDS("recode.end", label=label, number=limit_text(read[code].value))
+            for code, label in ends.items()
+        ]
+        shown = join_wordings(parts, "; ")
+        rule = WORDS("recode.numbers_and_ends", ends=shown)
+        notice = WORDS("recode.ends_notice", target=target, ends=shown)
     alone = list(values.values())
     of_ends = {
         values[code]: label for code, label in ends.items() if alone.count(values[code]) == 1
     }
     done = map_codes(data, name, table, others, of_ends, "scale", rule)
-    notice = (
-        WORDS("recode.ends_notice", target=target, ends=join_wordings(parts, "; "))
-        if parts
-        else NOTHING
-    )
     return replace(done, unit=unit, notice=notice)

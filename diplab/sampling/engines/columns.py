@@ -407,7 +407,7 @@ class MemoryColumns:
                 return np.asarray(result.cast(nw.Float64).to_numpy(), dtype=np.float64)
             case Apply() if (asked := comparison.comparison(expression)) is not None:
                 return self._compared(*asked)
-            case Apply(operation=operation) if operation in comparison.COMPARED:
+            case Apply(operation=operation) if operation in comparison.TURNED:
                 return self._compared_arithmetic(expression, domain)
             case Apply(operation="missing", arguments=(argument,)):
                 nowhere = np.zeros(self.rows, dtype=np.int64)
@@ -434,7 +434,7 @@ class MemoryColumns:
             comparison.whole_value(each, lambda name: self.integers(name)[0].astype(dtype))
             for each in sides
         ]
-        result = np.asarray(comparison.COMPARED[expression.operation](*whole), dtype=float)
+        result = np.asarray(OPERATORS[expression.operation](*whole), dtype=float)
         for name in comparison.columns_of_whole_numbers(expression, self.schema):
             gaps = self.integers(name)[1]
             if gaps is not None:
@@ -480,7 +480,7 @@ class MemoryColumns:
             if isinstance(bound, bool):
                 result = np.full(self.rows, float(bound))
             else:
-                result = np.asarray(comparison.COMPARED[bound[0]](whole, bound[1]), dtype=float)
+                result = np.asarray(OPERATORS[bound[0]](whole, bound[1]), dtype=float)
         if gaps is not None:
             result[gaps] = np.nan
         return result
@@ -494,7 +494,7 @@ class MemoryColumns:
             result = np.isin(numbers, near).astype(float)
         else:
             equal, bound = comparison.float_bound(operation, value, dtype)
-            result = np.asarray(comparison.COMPARED[equal](numbers, bound), dtype=float)
+            result = np.asarray(OPERATORS[equal](numbers, bound), dtype=float)
         result[np.isnan(numbers)] = np.nan
         return result
 
@@ -510,7 +510,7 @@ class MemoryColumns:
         types = self.schema[name], self.schema[other]
         if types[0].is_integer() and types[1].is_integer():
             (left, one), (right, two) = self.integers(name), self.integers(other)
-            result = np.asarray(comparison.COMPARED[operation](left, right), dtype=float)
+            result = np.asarray(OPERATORS[operation](left, right), dtype=float)
             for gaps in (one, two):
                 if gaps is not None:
                     result[gaps] = np.nan

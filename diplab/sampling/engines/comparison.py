@@ -38,11 +38,7 @@ from diplab.sampling.expression import (
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
 
-COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    "==": operator.eq, "!=": operator.ne,
-}  # fmt: skip
-_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _BELOW, _ABOVE = ("<", "<="), (">", ">=")
 _LONGEST = float(np.finfo(np.float32).max)
 
@@ -53,13 +49,13 @@ def comparison(expression: Apply) -> tuple[str, str, Any] | None:
     None for anything else.
     """
     operation = expression.operation
-    if operation != "in" and operation not in COMPARED:
+    if operation != "in" and operation not in TURNED:
         return None
     match expression.arguments:
         case Column(name=name), Constant(value=value):
             return operation, name, value
         case Constant(value=value), Column(name=name):
-            return _TURNED[operation], name, value
+            return TURNED[operation], name, value
         case Column(name=name), Column() as other:
             return operation, name, other
     return None
@@ -307,7 +303,7 @@ def compared(name: str, column: nw.Expr, dtype: Any, operation: str, value: Any)
         value = _checked(name, dtype, value)
     if dtype == nw.Date and isinstance(value, datetime.datetime):
         column = column.cast(nw.Datetime)
-    written: nw.Expr = COMPARED[operation](column, nw.lit(value))
+    written: nw.Expr = OPERATORS[operation](column, nw.lit(value))
     return written
 
 
@@ -357,7 +353,7 @@ def between_columns(
         left, right = left.cast(nw.Int128), right.cast(nw.Int128)
     if nw.Date in (one, other) and one != other:
         left, right = left.cast(nw.Datetime), right.cast(nw.Datetime)
-    written: nw.Expr = COMPARED[operation](left, right)
+    written: nw.Expr = OPERATORS[operation](left, right)
     return written
 
 
@@ -371,7 +367,7 @@ def holds(operation: str, category: Any, value: Any) -> bool:
         value = datetime.datetime.combine(value, datetime.time())
     elif type(category) is datetime.date and isinstance(value, datetime.datetime):
         category = datetime.datetime.combine(category, datetime.time())
-    return bool(COMPARED[operation](category, value))
+    return bool(OPERATORS[operation](category, value))
 
 
 def object_type(name: str, categories: tuple[Any, ...], value: Any) -> Any:
@@ -447,7 +443,7 @@ def words_kept(operation: str, name: str, value: Any, listed: Sequence[Any]) -> 
     if value not in words:
         raise no_such_category(name, value, words)
     place = words.index(value)
-    return [word for at, word in enumerate(words) if COMPARED[operation](at, place)]
+    return [word for at, word in enumerate(words) if OPERATORS[operation](at, place)]
 
 
 def between_words(
@@ -459,7 +455,7 @@ def between_words(
     """Return the comparison of two columns of words, in the order that they share."""
     left, right = (column.cast(nw.String) for column in columns)
     if operation in ("==", "!="):
-        alike: nw.Expr = COMPARED[operation](left, right)
+        alike: nw.Expr = OPERATORS[operation](left, right)
         return alike
     asked = f"{names[0]} {operation} {names[1]}"
     first, second = ([code_text(each) for each in in_order(name, asked)] for name in names)
@@ -471,7 +467,7 @@ def between_words(
             f"{second[-1]!r}, or through others.",
             f"Compare each with a word, for example `{names[0]} {operation} {first[0]!r}`.",
         )
-    pairs = [(word, words_kept(_TURNED[operation], names[1], word, second)) for word in first]
+    pairs = [(word, words_kept(TURNED[operation], names[1], word, second)) for word in first]
     holding = [(left == word) & right.is_in(kept) for word, kept in pairs if kept]
     outcome = reduce(operator.or_, holding)
     return nw.when(~left.is_null() & ~right.is_null()).then(outcome)
