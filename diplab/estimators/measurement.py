@@ -337,7 +337,7 @@ def check_not_an_identifier(
     if 2 * len(unnamed) <= answers:
         return
     write = "Write a variable of fewer categories, for example with `recode`."
-    if all(is_number(each) for each in unnamed):
+    if all(map(is_number, unnamed)):
         write = f"Write bands, for example `{call_for_bands(name, unnamed)}`."
     elif isinstance(unnamed[0], date | np.datetime64):
         write = months_instead(name)
@@ -401,7 +401,7 @@ def refuse_other_unit(statistic: str, name: str, unit: str, called: str, of_line
         return
     differing = own.differences(other)
     if differing:
-        pairs = ", ".join(" and ".join(pair) for pair in differing)
+        pairs = ", ".join(map(" and ".join, differing))
         raise MisleadingError(
             f"`{statistic}` would compare `{name}` with a line in another unit.",
             f"`{name}` is in `{unit}`, {called} in `{of_line}`: {pairs}.",

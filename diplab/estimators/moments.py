@@ -267,9 +267,7 @@ def _yes_or_no(totals: Totals, y: Expression) -> bool:
     if is_condition(y) or not isinstance(y, Column):
         return is_condition(y)
     # one number of each, or one a replicate
-    people, yes, apart = (
-        np.ravel(each) for each in totals.universe(ONE, y, (y * y - y) * (y * y - y))
-    )
+    people, yes, apart = map(np.ravel, totals.universe(ONE, y, (y * y - y) * (y * y - y)))
     return bool(np.all(apart == 0) and np.all(yes >= 0) and np.all(yes < people))
 
 

@@ -154,7 +154,7 @@ def _hourly_rows(
         )
     ]
     earned, paid, *unpaid = read
-    names = [str(each) for each in written]
+    names = list(map(str, written))
     times = [(paid, names[1])]
     if unpaid:
         everything = paid

@@ -318,7 +318,7 @@ def corrected_v(v: float, counts: Floats, respondents: float) -> float:
     """Return the bias-corrected V for a number of respondents (Bergsma 2013)."""
     # phi2 less (r - 1)(c - 1) / (n - 1), and not below zero; r less (r - 1)^2 / (n - 1), and c so.
     # A design with a mean effect of d leaves n / d of its respondents
-    rows, columns = (float(each) for each in _filled(counts))
+    rows, columns = map(float, _filled(counts))
     if not respondents > 1 or not np.isfinite(v):
         return float("nan")
     phi2 = v**2 * (min(rows, columns) - 1) - (rows - 1) * (columns - 1) / (respondents - 1)

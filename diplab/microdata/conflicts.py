@@ -92,7 +92,7 @@ def conflicts(
         files, or the language is neither French nor English.
     """
     files = [data, *(as_kind_of(type(data), other) for other in others)]
-    names = [str(key) for key in keys] or [str(at) for at in range(1, len(files) + 1)]
+    names = list(map(str, keys)) or list(map(str, range(1, len(files) + 1)))
     if len(set(names)) != len(files):
         raise OptionError(
             f"{argument('keys', list(keys))} does not name {len(files)} files.",

@@ -392,7 +392,7 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
         return "words"
     if name in identifying_columns(data, (name,)):
         return "identifiers"
-    labels = {code_text(code) for code in variable.values}
+    labels = set(map(code_text, variable.values))
     own = {answer for answer in pd.unique(answers).tolist() if code_text(answer) not in labels}
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
         plain = all(isinstance(key, str | bool | np.bool_) for key in own)
@@ -685,7 +685,7 @@ def _together(before: MissingCodes | None, new: MissingCodes) -> MissingCodes:
         return new
     codes = list(before.codes)
     codes += [code for code in new.codes if code not in codes]
-    place = np.array([codes.index(code) for code in new.codes] + [-1])
+    place = np.array([*map(codes.index, new.codes), -1])
     size = np.int32 if len(codes) > np.iinfo(np.int8).max else np.int8
     return MissingCodes(
         tuple(codes), np.where(new.places >= 0, place[new.places], before.places).astype(size)

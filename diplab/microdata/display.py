@@ -52,7 +52,7 @@ def in_language(text: Text, language: str) -> str:
 
 def join_wordings(texts: Iterable[Text], mark: str = " – ") -> Text:
     """Return texts joined, in every language that one of them has, with French spacing."""
-    parts = [text for text in texts if text]
+    parts = list(filter(None, texts))
     tags = sorted({tag for text in parts for tag, _ in text.others})
     return Text(
         mark.replace(";", f"{NARROW};").join(text.fr for text in parts),
@@ -160,7 +160,7 @@ def codebook_html(codebook: Codebook) -> str:
 
 def _french_spacing(lines: Sequence[str], language: str) -> list[str]:
     """Return sentences with French no-break spaces."""
-    return [spaced(line) for line in lines] if _is_french(language) else list(lines)
+    return list(map(spaced, lines)) if _is_french(language) else list(lines)
 
 
 def _is_french(language: str) -> bool:

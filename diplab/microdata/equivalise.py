@@ -347,7 +347,7 @@ class EquivalenceScale:
             check_number(name, getattr(self, name), above=0, example=1)
         for household, units in self.table.items():
             check_number(f"table[{household!r}]", units, above=0, example=1.5)
-        if len({type(key) for key in self.table}) > 1 or not all(map(_is_household, self.table)):
+        if len(set(map(type, self.table))) > 1 or not all(map(_is_household, self.table)):
             raise OptionError(
                 f"{argument('table', dict(self.table))} does not give units by household.",
                 "Its keys are whole numbers of persons, or of adults and of children.",

@@ -158,7 +158,7 @@ def _match_keys(data: Microdata, other: Microdata, keys: Mapping[str, str]) -> _
     mine = data.frame[list(keys)]
     for key in keys:
         types = mine[key].dtype, theirs[key].dtype
-        if types[0] != types[1] and all(pd.api.types.is_integer_dtype(kind) for kind in types):
+        if types[0] != types[1] and all(map(pd.api.types.is_integer_dtype, types)):
             # signed and unsigned numbers together would become floats, which merge large keys
             mine, theirs = mine.astype({key: object}), theirs.astype({key: object})
     both = pd.concat([mine, theirs], ignore_index=True)
@@ -211,7 +211,7 @@ def _new_names(
     data: Microdata, other: Microdata, keys: Mapping[str, str], suffix: str
 ) -> dict[str, str]:
     """Return the new names of the columns of the other file."""
-    own = {str(column) for column in data.frame.columns}
+    own = set(map(str, data.frame.columns))
     added = [str(column) for column in other.frame.columns if str(column) not in keys.values()]
     clash = [column for column in added if column in own]
     names = {column: f"{column}{suffix}" if column in clash else column for column in added}

@@ -166,7 +166,7 @@ def merge(
     differences = conflicts_of_files(renamed, kind)
     _refuse_conflicts(differences, accept)
     order = list(dict.fromkeys(name for each in renamed.values() for name in each.frame.columns))
-    keys = np.repeat(list(files), [len(name) for name in renamed.values()])
+    keys = np.repeat(list(files), list(map(len, renamed.values())))
     columns = {target: pd.Series(keys, dtype=pd.StringDtype(na_value=np.nan))}
     frame = pd.DataFrame(columns | {name: stack_column(renamed, name) for name in order})
     codebook = _merge_codebooks(renamed, order, kind, target, differences)

@@ -167,7 +167,7 @@ class Microdata:
     def _columns(self) -> list[str]:
         if is_lazy(self.frame):
             return nw.from_native(self.frame).collect_schema().names()
-        return [str(name) for name in self.frame.columns]
+        return list(map(str, self.frame.columns))
 
     def __repr__(self) -> str:
         # Rows are not shown: a saved notebook would disclose them.

@@ -229,11 +229,11 @@ def missing_codes(values: NDArray[Any], declared: Booleans) -> MissingCodes | No
     if not declared.any():
         return None
     inverse, found = pd.factorize(values[declared])
-    distinct = [as_code(code) for code in found.tolist()]
+    distinct = list(map(as_code, found.tolist()))
     order = sorted(set(distinct), key=lambda code: (isinstance(code, str), code))
     size: type[np.integer[Any]] = np.int8 if len(order) < np.iinfo(np.int8).max else np.int32
     places: NDArray[np.integer[Any]] = np.full(len(values), -1, dtype=size)
-    places[declared] = np.array([order.index(code) for code in distinct], dtype=size)[inverse]
+    places[declared] = np.array(list(map(order.index, distinct)), dtype=size)[inverse]
     return MissingCodes(tuple(order), places)
 
 

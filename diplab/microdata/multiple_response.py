@@ -270,7 +270,7 @@ def multiple_response(
 
 def _columns_of_question(data: Microdata, name: str) -> list[str]:
     """Return the columns of a question, without those of open answers."""
-    names = [str(column) for column in data.frame.columns]
+    names = list(map(str, data.frame.columns))
     parts = [
         column
         for column in names
@@ -332,7 +332,7 @@ def _code_for_yes(name: str, answers: dict[str, set[Any]]) -> Code:
 
 def _refuse_absent(data: Microdata, name: str) -> None:
     """Raise an error for a question without columns; a column of lists must be split first."""
-    names = [str(column) for column in data.frame.columns]
+    names = list(map(str, data.frame.columns))
     if name in names:
         raise ColumnError(
             f"`{name}` is one column, not one column per answer.",
@@ -459,7 +459,7 @@ def split_cell(cell: str, separator: str, known: Sequence[str]) -> list[str]:
             answers = split_known(cell, separator, with_separator, others=True)
         if answers is not None:
             return answers
-    return [part for part in split_outside_brackets(cell, separator) if part]
+    return list(filter(None, split_outside_brackets(cell, separator)))
 
 
 def split_responses(

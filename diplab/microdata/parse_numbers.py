@@ -211,7 +211,7 @@ def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float
         what = ", ".join(map(answer_in_error, lost[:3])) + (", ..." if len(lost) > 3 else "")
         why = f"It was not read as a band: {what}." if lost else "It has no labels."
         raise OptionError(problem, why, _WRITE_BANDS)
-    bands = sorted((band for band in read.values() if band), key=lambda band: (band.low, band.high))
+    bands = sorted(filter(None, read.values()), key=lambda band: (band.low, band.high))
     _one_of_each({band.label: band.of for band in bands}, problem, _WRITE_BANDS)
     gaps = [_gap_between(*pair, problem) for pair in pairwise(bands)]
     whole = max(gaps, default=0.0) > 0

@@ -125,7 +125,7 @@ def wording_of(data: Microdata, name: str) -> str:
     """Return the name, labels and question of a column, without accents and capitals."""
     variable = data.codebook.variable(name)
     parts = (name, variable.label.fr, variable.label.en, variable.question.fr, variable.question.en)
-    return fold_accents(" ".join(dict.fromkeys(part for part in parts if part)))
+    return fold_accents(" ".join(dict.fromkeys(filter(None, parts))))
 
 
 def closed_questions(data: Microdata) -> list[str]:
@@ -483,7 +483,7 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
             said = answers.isin([*unanswered]).to_numpy(dtype=bool)
             findings += _findings("labelled_no_answer", name, said, answers)
         if len(variable.values) > 1 and variable.measure != "scale":
-            labelled = {code_text(code) for code in variable.values}
+            labelled = set(map(code_text, variable.values))
             distinct = answers.dropna().unique().tolist()
             bare = [answer for answer in distinct if code_text(answer) not in labelled]
             # labels may mark only some points, such as the ends of a scale

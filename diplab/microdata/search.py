@@ -167,9 +167,7 @@ def _searched_texts(codebook: Codebook) -> Iterator[tuple[str, Mapping[str, list
 def all_wordings(text: Text) -> list[str]:
     """Return the distinct wordings of a text."""
     return list(
-        dict.fromkeys(
-            each for each in (text.fr, text.en, *(words for _, words in text.others)) if each
-        )
+        dict.fromkeys(filter(None, (text.fr, text.en, *(words for _, words in text.others))))
     )
 
 

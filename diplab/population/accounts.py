@@ -30,7 +30,7 @@ Elsewhere = Literal["any", "no_more"]
 VARIABLE = "accounts a person"
 CONFIDENCE = 0.95
 MOST = 1000
-POSSIBLE = Constant(tuple(float(number) for number in range(1, MOST + 1)))
+POSSIBLE = Constant(tuple(map(float, range(1, MOST + 1))))
 
 
 @overload

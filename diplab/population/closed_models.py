@@ -77,8 +77,8 @@ def fit_log_linear(
     else:
         bounded = loglinear.fit_bounded(table.x, table.counts, table.bounded, table.offset)
     location = _maximum_location(table, bounded, heterogeneity, nodes, confidence)
-    missed, variance = (
-        float(each) for each in loglinear.unseen_size(bounded.fit, np.eye(1, len(bounded.kept))[0])
+    missed, variance = map(
+        float, loglinear.unseen_size(bounded.fit, np.eye(1, len(bounded.kept))[0])
     )
     if location == "without end" or missed > _FARTHEST * captures.seen or not math.isfinite(missed):
         return ClosedFit(model, heterogeneity, flag="boundary")

@@ -346,7 +346,7 @@ def _formula(estimator: str, seen: Frequencies) -> Abundance:
     if estimator == "chao_t":
         return kernel.chao_occasions(once, twice, thrice, seen.seen, _occasions(estimator, seen))
     # of persons seen often only the number matters
-    persons = np.array([seen.of(times) for times in range(1, kernel.RARE + 1)], dtype=float)
+    persons = np.array(list(map(seen.of, range(1, kernel.RARE + 1))), dtype=float)
     persons = np.append(persons, seen.seen - persons.sum())
     draws = seen.sightings if seen.occasions is None else seen.occasions
     if estimator.startswith("chao1"):
@@ -448,9 +448,7 @@ class Captures:
     @property
     def fitted_frequencies(self) -> Floats:
         """Persons seen 1, 2, ... times, as far as they are fitted."""
-        return np.array(
-            [self.frequencies.of(times) for times in range(1, self.up_to + 1)], dtype=np.float64
-        )
+        return np.array(list(map(self.frequencies.of, range(1, self.up_to + 1))), dtype=np.float64)
 
     @property
     def beyond(self) -> float:

@@ -250,7 +250,7 @@ def _recruiter_rows(
 ) -> Integers:
     """Return the row of each person's recruiter, -1 for a seed."""
     row = {who: at for at, who in enumerate(persons)}
-    missing = sum(_is_missing(who) for who in persons)
+    missing = sum(map(_is_missing, persons))
     if missing or len(row) < len(persons):
         repeated = (
             None if missing else next(who for at, who in enumerate(persons) if row[who] != at)

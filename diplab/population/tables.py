@@ -384,7 +384,7 @@ def list_tables(
 ) -> tuple[ListTable, ...]:
     """Return the table of the lists, one for each stratum of the columns in `by`, checked."""
     columns = _checked_names(columns, count, by)
-    by = [str(name) for name in by]
+    by = list(map(str, by))
     read = read_marks(table, LIST, count, columns, by)
     names, persons = read.names, read.persons
     _check_number_of_lists(names)
@@ -394,7 +394,7 @@ def list_tables(
     _check_overlap(table_of_all)
     if not by:
         return (table_of_all,)
-    factors = [read.columns.factor(name) for name in by]
+    factors = list(map(read.columns.factor, by))
     for name, factor in zip(by, factors, strict=True):
         write = "Write a category for those whose stratum is unknown, or leave them out."
         codes = np.where(factor.codes < 0, np.nan, factor.codes)

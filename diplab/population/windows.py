@@ -250,13 +250,13 @@ def _pairs(rows: Iterable[tuple[float, ...]], persons: float, missing: int) -> W
 def _days(dates: list[Any]) -> list[float]:
     try:
         if all(isinstance(date, int | float | np.number) for date in dates):
-            days = [float(date) for date in dates]
+            days = list(map(float, dates))
         elif not any(isinstance(date, int | float | np.number) for date in dates):
             since = pd.to_datetime(pd.Series(dates), format="ISO8601") - pd.Timestamp(0)
-            days = [float(day) for day in since / pd.Timedelta(days=1)]
+            days = list(map(float, since / pd.Timedelta(days=1)))
         else:
             days = [math.nan]
-        if all(math.isfinite(day) for day in days):
+        if all(map(math.isfinite, days)):
             return days
     except (TypeError, ValueError, OverflowError):
         pass

@@ -121,7 +121,7 @@ class Notes:
         """
         note = words(self.note, language)
         if self.synthetic:
-            note = " ".join(part for part in (term("sentence.synthetic", language), note) if part)
+            note = " ".join(filter(None, (term("sentence.synthetic", language), note)))
         parts = (
             ("note", note),
             ("reading", self.read(language)),
@@ -163,7 +163,7 @@ class Clauses(str):
 
     def __new__(cls, clauses: Iterable[str], between: str = " ") -> Self:
         """Join the clauses that are not empty."""
-        kept = tuple(clause for clause in clauses if clause)
+        kept = tuple(filter(None, clauses))
         made = super().__new__(cls, between.join(kept))
         made.clauses, made.between = kept, between
         return made
@@ -376,7 +376,7 @@ def _cautions(
         *remarks,
         words(notes.note, language) if notes else "",
     )
-    return [caution for caution in cautions if caution]
+    return list(filter(None, cautions))
 
 
 def _missing(provenance: Provenance, language: Language, labels: Codebook | None) -> list[str]:

@@ -410,11 +410,8 @@ def _blocks_of_columns(sheet: Sheet, width: int) -> list[dict[int, int]] | None:
 
 def detail_of(frame: pd.DataFrame) -> tuple[tuple[str | float | None, ...], ...]:
     """Return the raw numbers behind a table, names first."""
-    head = tuple(str(name) for name in frame.columns)
-    return (
-        head,
-        *(tuple(_raw(value) for value in row) for row in frame.itertuples(index=False, name=None)),
-    )
+    head = tuple(map(str, frame.columns))
+    return (head, *(tuple(map(_raw, row)) for row in frame.itertuples(index=False, name=None)))
 
 
 def _raw(value: Any) -> str | float | None:

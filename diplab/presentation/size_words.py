@@ -54,7 +54,7 @@ def are_drawn_as_sizes(sizes: Sizes) -> bool:
 
 def people_counted(frame: pd.DataFrame) -> set[str]:
     """Return the statistics that count persons: the total first, then groups, if any."""
-    return {str(name) for name in frame.loc[frame["variable"] == PEOPLE, "statistic"]}
+    return set(map(str, frame.loc[frame["variable"] == PEOPLE, "statistic"]))
 
 
 def of_one_population(sizes: Sizes) -> bool:

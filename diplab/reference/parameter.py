@@ -302,7 +302,7 @@ def _series(
     name: str, entry: Mapping[str, Any], sources: Mapping[str, str]
 ) -> tuple[Parameter, ...]:
     rows = sorted(({**entry, **row} for row in entry["values"]), key=_since)
-    starts = [_since(row) for row in rows]
+    starts = list(map(_since, rows))
     for earlier, later in itertools.pairwise(starts):
         if earlier == later:
             raise StudyError(
@@ -462,11 +462,13 @@ def read_unit(text: str) -> Unit:
     """
     first, *others = (part.strip() for part in text.split(","))
     money = _MONEY.fullmatch(first)
+    if not money:
+        return Unit()
     said = [
         next((other for other in others if other in words), "")
         for words in (("gross", "net"), _PER)
     ]
-    return Unit(*(group or "" for group in money.groups()), *said) if money else Unit()
+    return Unit(*money.groups(""), *said)
 
 
 def unit_in_words(text: str) -> Text:

@@ -84,9 +84,7 @@ class Text:
         others = tuple(
             sorted((each, words) for each, words in written.items() if each not in taken.values())
         )
-        return cls(
-            *[written[taken[main]] if main in taken else first for main in LANGUAGES], others=others
-        )
+        return cls(*[written.get(taken.get(main, ""), first) for main in LANGUAGES], others=others)
 
     def in_(self, language: str) -> str:
         """Return the wording in one language; a language that the text lacks raises an error."""

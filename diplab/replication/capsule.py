@@ -196,7 +196,7 @@ def _metadata(study: Study, members: Mapping[str, bytes], day: date) -> dict[str
         licence["@id"]: licence
         for licence in (own, *(_licence(file.licence) for file in study.all_files.values()))
     }
-    authors = [_author(author) for author in study.authors]
+    authors = list(map(_author, study.authors))
     code = quote(f"{_STUDY}/{study.id}/study.py")
     crate: dict[str, Any] = json.loads(
         resources.files("diplab.replication").joinpath("ro-crate.json").read_bytes()
@@ -209,14 +209,14 @@ def _metadata(study: Study, members: Mapping[str, bytes], day: date) -> dict[str
         "datePublished": day.isoformat(),
         "license": _reference(own),
         "citation": study.citation.en,
-        "hasPart": [_reference(part) for part in parts],
+        "hasPart": list(map(_reference, parts)),
         "mainEntity": {"@id": code},
-        "mentions": [_reference(rerun), *(_reference(entity) for entity in spoken_of)],
+        "mentions": [_reference(rerun), *map(_reference, spoken_of)],
     }
     if authors:
-        root["author"] = [_reference(author) for author in authors]
+        root["author"] = list(map(_reference, authors))
     engine["softwareVersion"] = importlib.metadata.version("diplab")
-    inputs = [*(_reference(entity) for entity in data), {"@id": code}]
+    inputs = [*map(_reference, data), {"@id": code}]
     rerun |= {"name": f"diplab reproduce {study.id}", "object": inputs}
     crate["@graph"] += [*files, *data, *licences.values(), *authors]
     for entity in crate["@graph"]:

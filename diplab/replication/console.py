@@ -105,13 +105,10 @@ def _as_printed(table: PublishedTable, language: Language) -> Iterator[Renderabl
     yield ""
     yield as_console(Sheet(title, heads, tuple(rows), sides, language=language), WIDTH)
     for name in ("unit", "base", "source", "status", "rests_on", "expected"):
-        parts = [
-            text
-            for text in dict.fromkeys(_of_cell(cell, name, language) for cell in table.cells)
-            if text
-        ]
-        if parts:
-            yield escape(f"{term(f'column.{name}', language)}{colon(language)}{'; '.join(parts)}")
+        texts = dict.fromkeys(_of_cell(cell, name, language) for cell in table.cells)
+        text = "; ".join(filter(None, texts))
+        if text:
+            yield escape(f"{term(f'column.{name}', language)}{colon(language)}{text}")
     if any(cell.ours for cell in table.cells):
         yield f"* {escape(term('verdict.our own', language))}"
 

@@ -252,7 +252,7 @@ class PublishedTable:
     def printed(self) -> pd.DataFrame:
         """The printed cells as text, by row labels and column; `None` if there is no such cell."""
         found = {(cell.row, cell.column): cell.printed.text for cell in self.cells}
-        names = [" | ".join(row) for row in self.rows]
+        names = list(map(" | ".join, self.rows))
         cells = [[found.get((name, column)) for column in self.columns] for name in names]
         frame = pd.DataFrame(cells, columns=list(self.columns), dtype=object)
         for place, name in enumerate(self.labels):
@@ -356,23 +356,19 @@ class _Reading:
         columns = tuple(name for name in header if name not in labels)
         self.agree(header, labels, columns)
         rows = tuple(tuple(line[name] for name in labels) for line in lines)
-        twice = (
-            next((row for row in rows if rows.count(row) > 1), None)
-            if len(set(rows)) < len(rows)
-            else None
-        )
-        if twice is not None:
+        if len(set(rows)) < len(rows):
+            twice = next(row for row in rows if rows.count(row) > 1)
             raise self.wrong(
                 f"Two rows have the labels {self.quoted(twice)}.",
                 "Add a label column that distinguishes them.",
             )
-        cells = [
-            self.cell(row, column, line[column])
-            for row, line in zip(rows, lines, strict=True)
-            for column in columns
-            if line[column] != NO_CELL
-            and (line[column].strip() or "" in self.options(row, column).get("marks", ()))
-        ]
+        cells = []
+        for row, line in zip(rows, lines, strict=True):
+            for column in columns:
+                text = line[column]
+                filled = text.strip() or "" in self.options(row, column).get("marks", ())
+                if text != NO_CELL and filled:
+                    cells.append(self.cell(row, column, text))
         for place, exception in enumerate(self.all.get("exceptions", ())):
             if place not in self.used:
                 row, column = exception.get("row", "*"), exception.get("column", "*")
@@ -486,7 +482,7 @@ class _Reading:
                 'Write `base = { key = "a short name", fr = "...", en = "..." }`.',
             )
         head = self.text(self.all["columns"][column].get("head", column))
-        row_head = ", ".join(label for label in row if label)
+        row_head = ", ".join(filter(None, row))
         return Published(
             key=f"{self.name}/{labels}/{column}",
             printed=printed,

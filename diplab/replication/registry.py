@@ -64,7 +64,7 @@ def studies(folder: str | os.PathLike[str] | None = None) -> pd.DataFrame:
     >>> "france-2018-survey" in set(dl.studies()["study"])
     True
     """
-    found = [open_study(path) for path in find_studies(folder).values()]
+    found = list(map(open_study, find_studies(folder).values()))
     return pd.DataFrame(
         {
             "study": [name.id for name in found],

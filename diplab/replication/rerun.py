@@ -310,11 +310,11 @@ def _cells(study: Study, table: PublishedTable, frame: Any) -> dict[str, Result]
         raise StudyError(
             problem, f"The row `{twice}` is twice in its frame.", "Give each row once."
         )
-    columns = [str(name) for name in frame.columns]
+    columns = list(map(str, frame.columns))
     values = dict(zip(labels, frame.to_numpy(dtype=object).tolist(), strict=True))
     answers = {}
     for cell in table.cells:
-        if cell.row not in values and labels == [str(place) for place in range(len(labels))]:
+        if cell.row not in values and labels == list(map(str, range(len(labels)))):
             raise StudyError(
                 problem,
                 f"Its frame has no labels of rows, as `{cell.row}`, but numbers in order.",
@@ -419,18 +419,22 @@ def _compared(
     changed: Mapping[str, float] | None = None,
     moving: Collection[str] = (),
 ) -> dict[Language, Comparison]:
-    rows = pd.DataFrame([_compared_row(row, found, real=real) for row in study.published])
-    before = [declared[row.key] if declared else Result(np.nan) for row in study.published]
-    for column, name in (
-        ("as_declared", "value"),
-        ("declared_low", "low"),
-        ("declared_high", "high"),
-    ):
-        rows[column] = [getattr(row, name) for row in before]
-    rows["dependence"] = [
-        _dependence(each, found, moving, row.key) if declared else ""
-        for each, row in zip(before, study.published, strict=True)
-    ]
+    records = []
+    for row in study.published:
+        before, dependence = Result(np.nan), ""
+        if declared:
+            before = declared[row.key]
+            dependence = _dependence(before, found, moving, row.key)
+        records.append(
+            {
+                **_compared_row(row, found, real=real),
+                "as_declared": before.value,
+                "declared_low": before.low,
+                "declared_high": before.high,
+                "dependence": dependence,
+            }
+        )
+    rows = pd.DataFrame(records)
     texts = rows.loc[:, rows.dtypes == "object"]
     return {
         language: Comparison(

@@ -252,7 +252,7 @@ class Provenance:
                 written[rule] = listed_texts(stated[rule])
             else:
                 named[rule] = value
-                written[rule] = ", ".join(" × ".join(crossed) for crossed in value)
+                written[rule] = ", ".join(map(" × ".join, value))
         if named or stated:
             object.__setattr__(self, "rules", written)
         if named:
@@ -373,7 +373,7 @@ CONTRAST = "contrast"  # the column that names contrasts which are not of one do
 
 def flags_of(flag: object) -> tuple[str, ...]:
     """Return the flags of a row; its cell of the frame shows them with commas between."""
-    return tuple(each for each in str(flag).split(", ") if each)
+    return tuple(filter(None, str(flag).split(", ")))
 
 
 class Contributions(Protocol):
@@ -464,7 +464,7 @@ class Estimates(Displayed):
 
     def rows_described(self, **fields: object) -> Booleans:
         """Return the rows whose statistic is described so, as `rows_described(kind="share")`."""
-        described = (self.description_of(name) for name in self.frame["statistic"])
+        described = map(self.description_of, self.frame["statistic"])
         rows = [
             all(getattr(each, name) == value for name, value in fields.items())
             for each in described
@@ -547,7 +547,7 @@ class Estimates(Displayed):
         columns: dict[str, Any] = {str(name): self.frame[name].to_numpy() for name in self.frame}
         for name, values in columns.items():
             if values.dtype == object:
-                mixed = len({type(each) for each in values}) > 1
+                mixed = len(set(map(type, values))) > 1
                 columns[name] = [code_text(each) if mixed else each for each in values]
         return polars.DataFrame(columns, nan_to_null=True)
 

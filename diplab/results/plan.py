@@ -123,11 +123,9 @@ class Plan(Displayed):
             circumstances.append(WORDS("plan.design_effect", effect=_number(self.deff)))
         if self.population is not None:
             circumstances.append(WORDS("plan.population", people=_number(self.population, 0)))
-        of = (
-            f" ({', '.join(circumstance.in_(language) for circumstance in circumstances)})"
-            if circumstances
-            else ""
-        )
+        of = ", ".join(circumstance.in_(language) for circumstance in circumstances)
+        if of:
+            of = f" ({of})"
         contacts = NOTHING
         if self.response_rate != 1:
             contacts = WORDS(

@@ -111,7 +111,7 @@ class Replicates:
 
     def read(self, numbers: Callable[[str], Floats], weights: Floats) -> Replication:
         """Return the replication of a file from its columns and its weights."""
-        columns = [numbers(name) for name in self.columns]
+        columns = list(map(numbers, self.columns))
         for name, column in zip(self.columns, columns, strict=True):
             why = ""
             if not np.isfinite(column).all():

@@ -191,12 +191,12 @@ class _ConditionReader:
             ):
                 return Apply(_OPERATORS[type(op)], (self.read(left), self.read(right)))
             case ast.BoolOp(op=op, values=values):
-                return _chained(_OPERATORS[type(op)], [self.read(value) for value in values])
+                return _chained(_OPERATORS[type(op)], list(map(self.read, values)))
             case ast.Compare(left=left, ops=ops, comparators=comparators):
                 return self.compared(left, ops, comparators)
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
                 if elements:
-                    return Constant(tuple(self.literal(element) for element in elements))
+                    return Constant(tuple(map(self.literal, elements)))
                 raise self.unlisted()
         raise self.refused(node)
 

@@ -97,7 +97,7 @@ class Apply(Expression):
         """
         if self.operation not in ("+", "-", "*", "/"):
             return None
-        left, right = (constant_of(argument) for argument in self.arguments)
+        left, right = map(constant_of, self.arguments)
         return None if left is None or right is None else OPERATORS[self.operation](left, right)
 
 

@@ -179,7 +179,7 @@ def arithmetic_values(columns: MemoryColumns, factor: ModelFactor) -> Floats:
     raw = {name: columns.numbers(name) for name in factor.names}
     with np.errstate(all="ignore"):
         result = np.array(evaluate(factor.tree, raw), dtype=float)
-    told = ~np.any([np.isnan(numbers) for numbers in raw.values()], axis=0)
+    told = ~np.any(list(map(np.isnan, raw.values())), axis=0)
     result[np.isnan(result) & told] = np.inf
     return result
 

@@ -15,7 +15,7 @@ _KEPT = 10_000
 
 def trace_of(values: Iterable[Any]) -> NDArray[np.uint64]:
     """Return the smallest of the numbers that distinct values are hashed to."""
-    known = np.array([hash(each) for each in {*values} - {None}], dtype=np.int64)
+    known = np.array(list(map(hash, {*values} - {None})), dtype=np.int64)
     return np.sort(known.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15))[:_KEPT]
 
 
@@ -37,7 +37,7 @@ class SampleIdentity:
             token or uuid.uuid4().hex
         )  # the same for all results of one sample, those read from a file too
         self.sources = frozenset(
-            each for each in sources if each
+            filter(None, sources)
         )  # the microdata, and the checksum of their file
         # tables of Arrow, which nobody writes to, take no weak reference, and are held
         self._frame: Callable[[], Any] = (

@@ -65,7 +65,7 @@ class ModelMatrix:
     def block(self, place: slice, changed: Mapping[str, Any] | None = None, out: Any = None) -> Any:
         """Return a block, shape (columns, rows), as if some variables had other values."""
         factors = [self._factor(at, place, changed or {}) for at in range(len(self.values))]
-        kind = complex if any(np.iscomplexobj(each) for each in factors) else float
+        kind = complex if any(map(np.iscomplexobj, factors)) else float
         width = len(range(*place.indices(self.rows)))
         block = np.empty((len(self.columns), width), dtype=kind) if out is None else out[:, :width]
         for line, column in enumerate(self.columns):
@@ -264,7 +264,7 @@ def matrix_columns(
     formula: ModelFormula, values: tuple[Floats | Categories, ...]
 ) -> tuple[MatrixColumn, ...]:
     """Return the columns that the terms of a formula have."""
-    known = {frozenset(term) for term in formula.terms}
+    known = set(map(frozenset, formula.terms))
     if formula.intercept:
         known.add(frozenset())
     result = [MatrixColumn(-1, "intercept", "", ())] if formula.intercept else []
@@ -302,4 +302,4 @@ def _label(parts: tuple[tuple[int, int], ...], values: tuple[Floats | Categories
         for at, level in parts
         if isinstance(held := values[at], Categories) and level >= 0
     ]
-    return levels[0] if len(levels) == 1 else ":".join(code_text(level) for level in levels)
+    return levels[0] if len(levels) == 1 else ":".join(map(code_text, levels))

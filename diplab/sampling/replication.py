@@ -138,9 +138,7 @@ class WeightsWhenRead(Sequence[Floats]):
     def __getitem__(self, place: slice) -> Sequence[Floats]: ...
     def __getitem__(self, place: int | slice) -> Floats | Sequence[Floats]:
         chosen = range(self.size)[place]
-        return (
-            [self.made(each) for each in chosen] if isinstance(chosen, range) else self.made(chosen)
-        )
+        return list(map(self.made, chosen)) if isinstance(chosen, range) else self.made(chosen)
 
 
 class ReplicatedTotals(Totals):

@@ -178,7 +178,7 @@ class Sample:
         elif columns is not None:
             replicates = f"{len(columns.columns)} ({columns.kind})"
         margins = self.auxiliary.rules.get("margins", (("margins",),)) if self.auxiliary else ()
-        calibrated = ", ".join(" × ".join(crossed) for crossed in margins)
+        calibrated = ", ".join(map(" × ".join, margins))
         return {
             "weights": self.design.weights or "",
             "calibrated": calibrated,

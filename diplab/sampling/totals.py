@@ -47,7 +47,7 @@ class Totals:
 
     def __call__(self, *expressions: Expression) -> tuple[Floats, ...]:
         """Return the weighted total of each expression, an array with one value per domain."""
-        split = [linear_terms(expression) for expression in expressions]
+        split = list(map(linear_terms, expressions))
         self._fetch([term.rows for terms in split for term in terms])
         with np.errstate(invalid="ignore"):  # an undefined coefficient times zero
             return tuple(

@@ -263,7 +263,7 @@ def _end_text(end: float) -> str:
 
 def _check_logit(limits: Limits) -> None:
     given = limits.bounds or limits.trim
-    if given is None or not all(isfinite(end) for end in given):
+    if given is None or not all(map(isfinite, given)):
         raise OptionError(
             "`distance='logit'` needs two bounds.",
             write="Write for example `bounds=(0.5, 2)`: the lowest and the highest ratio of "

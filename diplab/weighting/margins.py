@@ -224,7 +224,7 @@ def margin_codes(
     margin: Margin, columns: MemoryColumns, codebook: Codebook, inside: Booleans
 ) -> Integers:
     """Return each row's level index in a margin, -1 for rows not calibrated."""
-    factors = [columns.factor(name) for name in margin.variables]
+    factors = list(map(columns.factor, margin.variables))
     cell, cells = cross_factors(factors, columns.rows)
     if (cell < 0).any():
         check_answered(margin, cell < 0, inside)

@@ -111,7 +111,7 @@ class _Contributions:
             reach, core_reach = model.reach(load, rows, place, units.size)
             reaches.append(reach)
             core_reaches.append(core_reach)
-        reach = reaches[0] if len(reaches) == 1 else np.hstack([_dense(each) for each in reaches])
+        reach = reaches[0] if len(reaches) == 1 else np.hstack(list(map(_dense, reaches)))
         full = _dense(reach)
         return cls(
             own, reach.T, full, form.times(units, full), form.times(units, np.hstack(core_reaches))
@@ -146,9 +146,8 @@ def joint_variances(form: VarianceForm, parts: Loaded) -> float:
     directions = 2 * sum(model.weighted.shape[1] for model, _ in parts)
     units = _heaviest(load, min(_MOST_UNITS, max(_MOST_CELLS // (q * directions), 1)))
     every = [_Contributions.of(form, parts, line, units) for line in range(q)]
-    reach, through, back = (
-        np.stack(each)
-        for each in zip(*((one.reach, one.through, one.back) for one in every), strict=True)
+    reach, through, back = map(
+        np.stack, zip(*((one.reach, one.through, one.back) for one in every), strict=True)
     )
     # the whole of the diagonal, and what the heaviest units have beyond it
     mean = np.tensordot(reach, back, ((1, 2), (1, 2)))

@@ -241,7 +241,7 @@ class PartialLikelihood(Likelihood):
             self.spells.ended,
             self._hazards(block, theta),
         )
-        moved = np.stack([spells.endured(each) for each in found.means(*found.square[:2])])
+        moved = np.stack(list(map(spells.endured, found.means(*found.square[:2]))))
         moved -= x * spells.endured(found.single[0])
         moved *= found.relative
         at, own = spells.left[ended] - 1, spells.sums(block.weight)[1]
@@ -254,7 +254,7 @@ class PartialLikelihood(Likelihood):
         """Yield roots of each row's information: its cumulative hazard, about its average mean."""
         found = self._hazards(block, theta)
         hazard = self.spells.endured(found.single[0])
-        met = np.stack([self.spells.endured(each) for each in found.means(*found.square[:2])])
+        met = np.stack(list(map(self.spells.endured, found.means(*found.square[:2]))))
         met /= np.where(hazard > 0, hazard, 1.0)
         yield np.sqrt(found.relative * np.maximum(hazard, 0.0)) * (block.x - met)
 

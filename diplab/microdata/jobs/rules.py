@@ -75,7 +75,7 @@ def split_parts(answer: str, closed: bool) -> tuple[list[str], list[str]]:
     text = _LEFT_OUT.sub(" ", answer)
     inside = " , ".join(_INSIDE.findall(text))
     return tuple(  # type: ignore[return-value]
-        [part for part in map(normalise_answer, sign.split(text)) if part]
+        list(filter(None, map(normalise_answer, sign.split(text))))
         for text in (_INSIDE.sub(" ", text), inside)
     )
 
@@ -163,7 +163,7 @@ def _facets_of_answer(
         normalise_answer(each if source == "words" else _LEFT_OUT.sub(" ", each))
         for each in written
     ]
-    said, fitting, hits = _apply_rules(texts, rules, [normalise_answer(each) for each in written])
+    said, fitting, hits = _apply_rules(texts, rules, list(map(normalise_answer, written)))
     if source == "words" and any(is_negated(text, hits) for text in texts):
         return dict.fromkeys(FACETS, _NOTHING)
     for text in written:

@@ -120,7 +120,7 @@ def pay_bounds(
         return {"": amounts}
     table = {code_text(code): _check_band(band, code) for code, band in bands.items()}
     places, distinct = pd.factorize(data.frame[pay])
-    codes = [code_text(answer) for answer in distinct.tolist()]
+    codes = list(map(code_text, distinct.tolist()))
     unlisted = [
         code for code, text in zip(distinct.tolist(), codes, strict=True) if text not in table
     ]
@@ -173,7 +173,7 @@ def read_stated_bands(
         return None
     answers = sorted(data.frame[pay].dropna().unique().tolist(), key=str)
     words = words_of_answers(data.codebook, pay, answers)
-    parsed = [parse_band(word) for word in words.values()]
+    parsed = list(map(parse_band, words.values()))
     # a column of numbers, some with a label, holds amounts
     if len(words) < len(answers) or not any(band and not band.is_point for band in parsed):
         return None
@@ -367,7 +367,7 @@ def currency_code(currency: Any) -> str | None:
 
 def currencies_of_rows(data: Microdata, currency: str) -> list[str | None]:
     """Return the currency of each row; None if missing."""
-    columns = [str(column) for column in data.frame.columns]
+    columns = list(map(str, data.frame.columns))
     if not isinstance(currency, str) or currency not in columns:
         code = currency_code(currency)
         if code is None:
@@ -377,7 +377,7 @@ def currencies_of_rows(data: Microdata, currency: str) -> list[str | None]:
         return [code] * len(data.frame)
     check_columns(data, currency)
     places, distinct = pd.factorize(data.frame[currency])
-    codes = [currency_code(answer) for answer in distinct.tolist()]
+    codes = list(map(currency_code, distinct.tolist()))
     wrong = next(
         (answer for answer, code in zip(distinct.tolist(), codes, strict=True) if code is None),
         None,

@@ -182,7 +182,7 @@ def _labels_of_new_codes(
                 texts = sources.setdefault(as_code(rules[key]), [])
                 if code in old and old[code] not in texts:
                     texts.append(old[code])
-    known = {code_text(code) for code in variable.values}
+    known = set(map(code_text, variable.values))
     labels = {code: join_wordings(texts, " / ") for code, texts in sources.items() if texts}
     # listing some words out of many unlisted ones would put these first
     if known or others != "keep":
@@ -231,7 +231,7 @@ def map_codes(
 ) -> Recoded:
     """Return the answers recoded by a table of old to new codes."""
     places, distinct = pd.factorize(data.frame[name])
-    before = [as_code(each) for each in distinct.tolist()]
+    before = list(map(as_code, distinct.tolist()))
     table = {code_text(code): value for code, value in new.items()}
     unlisted = [code for code in before if code_text(code) not in table]
     if unlisted and others == "fail":
@@ -252,7 +252,7 @@ def map_codes(
             changed += int(cells.sum())
     answered = pd.notna(values)
     dropped = [code for code, value in zip(before, after, strict=True) if value is None]
-    answers = {as_code(each) for each in pd.unique(values[answered])}
+    answers = set(map(as_code, pd.unique(values[answered])))
     missing, reasons = recode_missing(data, name, answered, dropped, new, answers)
     return Recoded(values, answered, missing, reasons, labels, measure, rule, changed)
 

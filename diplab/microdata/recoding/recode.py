@@ -150,9 +150,7 @@ def recode(
     if order is not None:
         variable = _in_stated_order(variable, column, order)
         stated = WORDS("recode.order", answers=" < ".join(map(code_text, variable.values)))
-        done = replace(
-            done, rule=join_wordings([rule for rule in (done.rule, stated) if rule], "; ")
-        )
+        done = replace(done, rule=join_wordings(list(filter(None, (done.rule, stated))), "; "))
     key = "recode.replaced" if target == name else "recode.added"
     words = WORDS(key, name=name, target=target, rule=done.rule)
     step = Step("recode", tuple(dict.fromkeys((name, target))), words, done.changed)

@@ -57,7 +57,7 @@ def closure(terms: Iterable[int]) -> tuple[int, ...]:
 
 def generators(terms: Iterable[int]) -> tuple[int, ...]:
     """Return the terms that no other includes, by their first list."""
-    each = [term for term in terms if term]
+    each = list(filter(None, terms))
     highest = [term for term in each if not any(term & other == term != other for other in each)]
     return tuple(sorted(highest, key=lambda term: (-term.bit_count(), members(term))))
 

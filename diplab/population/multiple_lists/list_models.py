@@ -129,7 +129,7 @@ def _names_of_term(term: str | Sequence[str], names: Sequence[str]) -> list[str]
     """Return the lists that a term joins: `("A", "E")`, or `"A:E"` as in other formulas."""
     if isinstance(term, str):
         return [term] if term in names else term.split(":")
-    return [str(name) for name in term]
+    return list(map(str, term))
 
 
 def _list_at(place: int, names: Sequence[str], part: str) -> str:

@@ -179,7 +179,7 @@ def count_overlap(first: Any, second: Any, duplicates: Duplicates = "fail") -> O
     check_one_of("duplicates", duplicates, Duplicates)
     names = ("first", "second")
     lists, missing = zip(*map(identifiers_of, names, (first, second)), strict=True)
-    persons = [set(each) for each in lists]
+    persons = list(map(set, lists))
     repeated = [len(each) - len(kept) for each, kept in zip(lists, persons, strict=True)]
     if duplicates == "fail" and any(repeated):
         counted = " and ".join(

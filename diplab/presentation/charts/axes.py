@@ -131,7 +131,7 @@ def count_on_ratios(
             break
         ticks = proposed
         labels = [shortest(tick, language) for tick in ticks]
-        places = [math.log(tick) for tick in ticks]
+        places = list(map(math.log, ticks))
         if len(ticks) <= MOST_RATIOS and _clear(places, labels, room / math.log(high / low), style):
             break
     set_ticks(axis, ticks, labels)

@@ -135,7 +135,7 @@ class OneLine(Dots, kind="", data=""):
     def check_parts(self) -> None:
         """Raise an error for parts that do not add up to a whole, which cannot be stacked."""
         for dots in self._on_one_row():
-            whole = sum(size(dot) for dot in dots)
+            whole = sum(map(size, dots))
             if not math.isclose(whole, 1.0, abs_tol=0.005) and any(
                 dot.point is not None for dot in dots
             ):
@@ -389,9 +389,7 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
         sides, beyond = np.arange(-left, right + 1) * step, np.arange(1, middle + 1) * step
         shown = [percent(abs(each), language, 0) for each in (*sides, *beyond)]
         set_ticks(
-            axes.xaxis,
-            [float(each) for each in (*sides, *(self._start_of_neutral() + beyond))],
-            shown,
+            axes.xaxis, list(map(float, (*sides, *(self._start_of_neutral() + beyond)))), shown
         )
         for start in (0.0, self._start_of_neutral())[: 1 + bool(self._lengths()[2])]:
             axes.axvline(start, color=self.style.ink, lw=0.8, zorder=3)
@@ -509,9 +507,7 @@ class Dumbbell(OneLine, kind="dumbbell", data="rows", item=Dot, encodes=ENCODES)
             sorted((dot for dot in block.dots if dot.point is not None), key=size),
             block.middle,
         )
-        axes.plot(
-            [size(dot) for dot in shown], [y] * len(shown), color=self.style.grey, lw=1.6, zorder=2
-        )
+        axes.plot(list(map(size, shown)), [y] * len(shown), color=self.style.grey, lw=1.6, zorder=2)
         for dot in shown:
             look = self.style.looks[self._series(dot)]
             axes.plot(

@@ -491,4 +491,4 @@ def _edges(bins: int | Sequence[float] | None, sample: Sample, name: str) -> lis
     quartiles = quantile(values, weights, 0.75) - quantile(values, weights, 0.25)
     advised = (high - low) / (2 * quartiles * _effective(weights) ** (-1 / 3)) if quartiles else 10
     locator = MaxNLocator(bins or min(max(round(advised), 5), MOST_BINS), steps=[1, 2, 2.5, 5, 10])
-    return [float(tick) for tick in locator.tick_values(low, high)]
+    return list(map(float, locator.tick_values(low, high)))

@@ -455,11 +455,9 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             entries.append(LegendEntry(term("word.bounds", language), self.style.fill, line=6))
         if any(row.outer is not None for row in self.rows):
             label = words(self.outer_label, language) or level.label
-            entries += [
-                level_shown
-                for level_shown in [replace(level, label=label)]
-                if level_shown not in entries
-            ]
+            outer = replace(level, label=label)
+            if outer not in entries:
+                entries.append(outer)
         alone = (
             len(entries) == 1
             and not self._colours
@@ -502,7 +500,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         rows: dict[Any, list[Dot]] = {}
         for at, row in enumerate(self.rows):
             rows.setdefault((row.group, row.under, row.label) if row.colour else at, []).append(row)
-        return [tuple(row) for row in rows.values()]
+        return list(map(tuple, rows.values()))
 
 
 HEADING = 15.0  # height of a heading of one line

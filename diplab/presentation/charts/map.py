@@ -83,11 +83,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         made = cls(areas=areas, percent=form.kind == "percent", decimals=form.decimals, **shown)
         if made.absent:
             made = replace(made, notes=words.noted(term_text("sentence.map_absent")).notes)
-        return (
-            made
-            if words.alt
-            else replace(made, alt=Text(*(made.in_words(code) for code in LANGUAGES)))
-        )
+        return made if words.alt else replace(made, alt=Text(*map(made.in_words, LANGUAGES)))
 
     def __post_init__(self) -> None:
         check_whole_number("classes", self.classes, low=4, high=len(SHADES))
@@ -177,10 +173,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         if self.breaks or not values:
             return list(self.breaks)
         return sorted(
-            {
-                self._rounded(bound)
-                for bound in np.quantile(values, np.linspace(0, 1, self.classes + 1))
-            }
+            set(map(self._rounded, np.quantile(values, np.linspace(0, 1, self.classes + 1))))
         )
 
     def _shades(self) -> list[str]:

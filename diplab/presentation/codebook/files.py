@@ -80,7 +80,7 @@ def codebook_csv(book: Codebook, language: Language) -> str:
             "" if variable.measure == "unknown" else variable.measure,
         )
         for value in _values(variable) or [("", "", "", "")]:
-            lines.writerow([_safe(cell) for cell in (*about, *value)])
+            lines.writerow(list(map(_safe, (*about, *value))))
     return written.getvalue()
 
 
@@ -122,8 +122,8 @@ def _cells(entry: VariableEntry) -> list[str]:
 
 
 def _answer_words(line: AnswerLine) -> str:
-    name = " = ".join(each for each in (line.code, line.label) if each)
-    counts = ", ".join(each for each in (line.people, line.share) if each)
+    name = " = ".join(filter(None, (line.code, line.label)))
+    counts = ", ".join(filter(None, (line.people, line.share)))
     return f"{name} ({counts})" if counts else name
 
 
@@ -242,7 +242,7 @@ def _paragraph(document: Any, text: str, *, bold: bool = False, italic: bool = F
 def _runs(paragraph: Any, text: str) -> list[Any]:
     """Write a text, with names between backquotes in the font of code."""
     pieces = re.split(r"`([^`]+)`", _printable(text))
-    runs = [paragraph.add_run(piece) for piece in pieces]
+    runs = list(map(paragraph.add_run, pieces))
     for run in runs[1::2]:
         run.font.name = _CODE_FACE
     return runs

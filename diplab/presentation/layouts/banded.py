@@ -61,7 +61,7 @@ def as_regions(estimates: Estimates) -> tuple[Estimates, tuple[Region, ...]]:
         merged.loc[low, ["category", "flag"]] = [BOUNDS, ", ".join(dict.fromkeys(flags))]
         order += [place for place in own.index if place != high]
         outer = (float(frame["ci_low"][low]), float(frame["ci_high"][high]))
-        beside = [known(value) for value in own["estimate"].drop([low, high])]
+        beside = list(map(known, own["estimate"].drop([low, high])))
         points = tuple(name for name in beside if name is not None and math.isfinite(name))
         regions.append(Region(order.index(low), known(ends[0]), known(ends[1]), outer, points))
     shown = merged.loc[order].reset_index(drop=True)
@@ -160,9 +160,7 @@ def banded_sheet(estimates: BandedEstimates, request: TableRequest) -> Sheet:
     assumed = assumption_sentence(merged, regions, rows, language)
     small = small_warning(estimates, language) if any(row.small for row in rows) else ""
     title = title_of(merged, rows, language, labels)
-    remarks = [
-        sentence for sentence in (term("sentence.banded", language), assumed, small) if sentence
-    ]
+    remarks = list(filter(None, (term("sentence.banded", language), assumed, small)))
     return sheet_of_columns(
         columns, request, title, estimates.provenance, labels, estimates.frame, remarks
     )

@@ -327,4 +327,4 @@ def _row_columns(
         texts[term("column.category", language)] = [
             value_label(*pair, labels, language) for pair in pairs
         ]
-    return {head: ([Cell(text) for text in own], "left") for head, own in texts.items()}
+    return {head: (list(map(Cell, own)), "left") for head, own in texts.items()}

@@ -76,26 +76,23 @@ def crosstab_sheet(result: Crosstab, request: registry.TableRequest) -> Sheet:
         panels, alone, first, language, labels, residuals="residuals" in shown, hidden=hidden
     )
     if told:
-        of_kind = {
-            name: [replace(table, shares=COUNTED[name] or table.shares) for table in tables]
-            for name in told
-        }
-        made = {
-            name: [panel(part, named=side_by_side) for part in several]
-            for name, several in of_kind.items()
-        }
+        made = {}
+        for name in told:
+            parts = (replace(table, shares=COUNTED[name] or table.shares) for table in tables)
+            made[name] = [panel(part, named=side_by_side) for part in parts]
         laid_out = CountedLines(**vars(laid_out), told=made, bounds="interval" in shown)
     lines = laid_out.lines()
     letters = any(panel.letters for panel in panels)
     remarks = _remarks(laid_out, lines, request, panels, left_out, several=side_by_side)
     heads, over = laid_out.heads()
     keys = len(first.by) + 1 + bool(told)
-    align: list[Align] = ["left" if place < keys else "right" for place in range(len(heads))]
+    left: list[Align] = ["left"] * keys
+    right: list[Align] = ["right"] * (len(heads) - keys)
     provenance = printed_provenance(tables, letters=letters, told=bool(told))
     title, frame = crosstab_title(tables, language, labels), without_hidden(result.frame, hidden)
     over = over if side_by_side else ()
     sheet = registry.sheet_of_lines(
-        heads, lines, align, request, title, provenance, labels, frame, remarks, over
+        heads, lines, left + right, request, title, provenance, labels, frame, remarks, over
     )
     shares = "" if first.column is None or told else term(f"crosstab.{first.shares}", language)
     below = with_test_lines(
@@ -307,7 +304,7 @@ def crosstab_drawing(table: Crosstab, request: registry.ChartRequest) -> registr
         marks=marks,
         dimensions=dimensions,
         remarks=remarks,
-        small=[bool(each) for each in small],
+        small=list(map(bool, small)),
         title=Text(*(crosstab_title((table,), code, labels) for code in LANGUAGES)),
         axis=term_text(axis),
     )

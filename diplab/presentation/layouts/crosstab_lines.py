@@ -214,7 +214,7 @@ class CrosstabLines:
             .reshape(-1, len(self.panels[0].rows))
             .cumsum(axis=1)
         )
-        return [[self.panels[0].cell(each) for each in line] for line in of_group]
+        return [list(map(self.panels[0].cell, line)) for line in of_group]
 
     @property
     def shown(self) -> slice:

@@ -244,4 +244,4 @@ def _flat_label(row: EstimateRow, keys: Iterable[str]) -> str:
         *row.by,
         *(getattr(row, part) for part in ("statistic", "variable", "category") if part in keys),
     ]
-    return ", ".join(part for part in parts if part) or row.variable or row.statistic
+    return ", ".join(filter(None, parts)) or row.variable or row.statistic

@@ -82,21 +82,20 @@ def remarks_of(
     estimates: Estimates, rows: Sequence[EstimateRow], request: registry.TableRequest, *more: str
 ) -> list[str]:
     """Return the lines below a table of estimates."""
-    language, bounds = (
-        request.language,
-        any(row.estimate.number is None and row.interval.text for row in rows),
-    )
-    remarks = (
-        term("sentence.of_those_who_answered", language)
-        if is_total_of_respondents(estimates)
-        else "",
-        bases_sentence(estimates, language),
-        term("sentence.bounds", language) if bounds and "interval" not in request.hide else "",
-        *more,
-        term("sentence.sum_to_100", language) if request.sum_to_100 else "",
-        small_warning(estimates, language) if any(row.small for row in rows) else "",
-    )
-    return [remark for remark in remarks if remark]
+    language = request.language
+    remarks = []
+    if is_total_of_respondents(estimates):
+        remarks.append(term("sentence.of_those_who_answered", language))
+    remarks.append(bases_sentence(estimates, language))
+    bounds = any(row.estimate.number is None and row.interval.text for row in rows)
+    if bounds and "interval" not in request.hide:
+        remarks.append(term("sentence.bounds", language))
+    remarks += more
+    if request.sum_to_100:
+        remarks.append(term("sentence.sum_to_100", language))
+    if any(row.small for row in rows):
+        remarks.append(small_warning(estimates, language))
+    return list(filter(None, remarks))
 
 
 def _across(estimates: Estimates, request: registry.TableRequest) -> str:
@@ -104,25 +103,20 @@ def _across(estimates: Estimates, request: registry.TableRequest) -> str:
     asked = request.columns
     if asked is None:
         shares = bool(len(estimates)) and estimates.rows_described(every_category=True).all()
-        several = (
-            shares
-            and not estimates.provenance.contrast
-            and estimates.frame["category"].nunique() > 1
-        )
-        return estimates.by[-1] if several and estimates.by else ""
+        several = shares and estimates.frame["category"].nunique() > 1
+        if several and estimates.by and not estimates.provenance.contrast:
+            return estimates.by[-1]
+        return ""
     names = [asked] if isinstance(asked, str) else list(asked)
     if len(names) > 1 or any(column not in estimates.by for column in names):
-        has = (
-            f"The estimates are by {', '.join(f'`{name}`' for name in estimates.by)}."
-            if estimates.by
-            else ""
-        )
+        found, write = "They have no domain variable.", "Omit `columns`."
+        if estimates.by:
+            found = f"The estimates are by {', '.join(f'`{name}`' for name in estimates.by)}."
+            write = "Write one of these, or `columns=()` for one row per estimate."
         raise OptionError(
             f"{argument('columns', asked)} is not one variable by which these were estimated.",
-            has or "They have no domain variable.",
-            "Write one of these, or `columns=()` for one row per estimate."
-            if has
-            else "Omit `columns`.",
+            found,
+            write,
         )
     return names[0] if names else ""
 

@@ -202,7 +202,7 @@ def reasons_sheet(counts: ReasonCounts, request: TableRequest) -> Sheet:
     if len(set(names)) > 1:
         # a variable is named once, above its reasons
         once = ["" if name == before else name for before, name in pairwise(["", *names])]
-        columns[term("column.variable", language)] = ([Cell(each) for each in once], "left")
+        columns[term("column.variable", language)] = (list(map(Cell, once)), "left")
     columns[term("reasons.answer", language)] = ([Cell(row.category) for row in rows], "left")
     columns[term("reasons.rows", language)] = ([row.estimate for row in rows], "right")
     parts = ((row.estimate.number, row.respondents.number) for row in rows)

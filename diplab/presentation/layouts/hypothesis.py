@@ -344,12 +344,10 @@ def _lines_of_plan(plan: Plan, language: Language, decimals: int | None) -> dict
         )
 
     def level(value: float | None) -> Cell | None:
-        whole = value is None or round(value * 100, 6) % 1 == 0
-        return (
-            None
-            if value is None
-            else NumberForm("percent", 0 if whole else 1).cell(value, language)
-        )
+        if value is None:
+            return None
+        whole = round(value * 100, 6) % 1 == 0
+        return NumberForm("percent", int(not whole)).cell(value, language)
 
     margin = size(plan.margin)
     lines = {

@@ -237,7 +237,7 @@ class Drawing:
     @property
     def alt(self) -> Text:
         """The alternative text: rows and their numbers."""
-        return Text(*(self._rows_in_words(language) for language in LANGUAGES))
+        return Text(*map(self._rows_in_words, LANGUAGES))
 
     def _rows_in_words(self, language: Language) -> str:
         rows = zip(self.lines, self.rows[language], strict=True)
@@ -296,7 +296,7 @@ def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
 
 def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:
     """Return a drawing with its values arranged by the rows, colours and panels given."""
-    asked = [*(encoding.rows or ()), *(role for role in (encoding.colour, encoding.facets) if role)]
+    asked = [*(encoding.rows or ()), *filter(None, (encoding.colour, encoding.facets))]
     for name in asked:
         if name not in drawing.dimensions:
             has = ", ".join(f"`{dimension}`" for dimension in drawing.dimensions)
@@ -326,7 +326,7 @@ def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:
 
 def heading_of(heads: Sequence[Text], label: Text, mark: Text = NOTHING) -> DotHeading:
     """Return the label of a row; without its own label, its last heading."""
-    heads = [head for head in heads if head]
+    heads = list(filter(None, heads))
     if not label and heads:
         *heads, label = heads
     label = Text(*(label.in_(code) + mark.in_(code) for code in LANGUAGES))
@@ -365,16 +365,12 @@ def _check_apart(drawing: Drawing, places: Sequence[Place], others: Sequence[str
         if other != at:
             both = " and ".join(f"`{drawing.lines[each].en}`" for each in (other, at))
             left_out = [name for name in others if len(set(drawing.dimensions[name].labels)) > 1]
-            raise OptionError(
-                f"{both} would be drawn in one place.",
-                f"Nothing that is drawn distinguishes them{': ' if left_out else '.'}"
-                + (
-                    f"{' and '.join(f'`{name}`' for name in left_out)} would, and has no place."
-                    if left_out
-                    else ""
-                ),
-                f"Write `facets={left_out[0]!r}`, or add it to `rows`." if left_out else "",
-            )
+            found, write = "Nothing that is drawn distinguishes them", ""
+            if left_out:
+                named = " and ".join(f"`{name}`" for name in left_out)
+                found += f": {named} would, and has no place"
+                write = f"Write `facets={left_out[0]!r}`, or add it to `rows`."
+            raise OptionError(f"{both} would be drawn in one place.", f"{found}.", write)
 
 
 def _ordered(drawing: Drawing, made: Arrangement, encoding: Encoding) -> Drawing:

@@ -723,7 +723,9 @@ def _foot(
         for name, cells in lines.items()
         if any(cell.text for cell in cells)
     ]
-    return [(Cell(term("regression.fit", language)), *[Cell("")] * width), *rows] if rows else []
+    if rows:
+        rows.insert(0, (Cell(term("regression.fit", language)), *[Cell("")] * width))
+    return rows
 
 
 def _notes(

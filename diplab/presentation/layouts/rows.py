@@ -209,7 +209,7 @@ def title_of(
     outcome = estimates.provenance.outcome
     if outcome and rows and set(estimates.frame["statistic"]) <= set(PREDICTED):
         return _title_of_prediction(outcome, estimates, rows, language, labels)
-    names = {str(name) for name in estimates.frame["variable"]}
+    names = set(map(str, estimates.frame["variable"]))
     if isinstance(estimates, Sizes) and not estimates.provenance.nested:
         return _title_of_sizes(estimates, rows, language, labels)
     head = _heading(rows, language, names, contrast_word(estimates, language))
@@ -252,7 +252,7 @@ def is_total_of_respondents(estimates: Estimates) -> bool:
     )
     adjusted = estimates.provenance.rules.get("na") == "adjusted"
     variables = estimates.frame["variable"][totals].astype(str)
-    return not adjusted and any(estimates.provenance.missing.get(name) for name in variables)
+    return not adjusted and any(map(estimates.provenance.missing.get, variables))
 
 
 def _title_of_sizes(
@@ -371,27 +371,28 @@ def _row(
     small = respondents is not None and respondents < SMALL
     hidden = CONFIDENTIAL in flags_of(record["flag"])
     form = answer_form(form, estimates, statistic, variable, labels, language)
-    std_error = (
-        Cell("")
-        if isinstance(form, AnswerForm)
-        else form.cell(known(record["std_error"]), language)
-    )
+    std_error = Cell("")
+    if not isinstance(form, AnswerForm):
+        std_error = form.cell(known(record["std_error"]), language)
+    count = Cell(number(respondents, language), respondents, "#,##0")
+    if small:
+        count = Cell(f"{number(respondents, language)} *", respondents, '#,##0" *"')
+    elif hidden:
+        count = hidden_cell(language)
+    words_of_category = ", ".join(filter(None, told))
+    if not words_of_category and _is_everybody(record, estimates):
+        words_of_category = term("captures.everybody", language)
     return EstimateRow(
         by=tuple(value_label(name, record[name], labels, language) for name in estimates.by),
         statistic=shown,
         variable=variable_label(variable, labels, language),
-        category=", ".join(filter(None, told))
-        or (term("captures.everybody", language) if _is_everybody(record, estimates) else ""),
+        category=words_of_category,
         estimate=published_cell(
             form.cell(known(record["estimate"]), language), str(record["flag"]), language
         ),
         std_error=std_error,
         interval=_interval(record, form, language),
-        respondents=Cell(f"{number(respondents, language)} *", respondents, '#,##0" *"')
-        if small
-        else hidden_cell(language)
-        if hidden
-        else Cell(number(respondents, language), respondents, "#,##0"),
+        respondents=count,
         remark=", ".join(wording("flag", flag, language) for flag in flags_of(record["flag"])),
         small=small,
         form=form,

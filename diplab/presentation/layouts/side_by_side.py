@@ -115,7 +115,7 @@ def _below_each_other(
     sheets: Sequence[Sheet], heads: Sequence[str], everybody: Sequence[bool]
 ) -> Sheet:
     """Return sheets as blocks of one, indented under headings, with the total last."""
-    keys = [_keys_of(sheet) for sheet in sheets]
+    keys = list(map(_keys_of, sheets))
     columns = []
     sides: dict[tuple[str, int], Align] = {}
     for sheet, at in zip(sheets, keys, strict=True):

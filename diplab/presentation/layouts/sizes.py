@@ -95,7 +95,7 @@ def _fit_columns(sizes: Sizes, language: Language) -> dict[str, tuple[list[Cell]
         return {}
     columns: dict[str, tuple[list[Cell], Align]] = {}
     for name, values in _measures(sizes).items():
-        if any(math.isfinite(value) for value in values):
+        if any(map(math.isfinite, values)):
             cells = [_measure_cell(value, MEASURES[name], language) for value in values]
             columns[term(f"captures.{name}", language)] = (cells, "right")
     return columns
@@ -294,8 +294,8 @@ def headings_by_kind(
     records: Sequence[Mapping[Any, Any]], both: Mapping[Language, Sequence[EstimateRow]]
 ) -> list[registry.DotHeading] | None:
     """Return the labels of sizes under headings of kinds; None if kinds are not contiguous."""
-    kinds = [_kind(record) for record in records]
-    runs = [kind for kind, _ in groupby(kind for kind in kinds if kind)]
+    kinds = list(map(_kind, records))
+    runs = [kind for kind, _ in groupby(filter(None, kinds))]
     if len(records) < FEWEST or len(set(runs)) != len(runs) or len(runs) < 2 or "bound" not in runs:
         return None
     several = len({str(record["statistic"]) for record in records}) > 1
@@ -327,5 +327,5 @@ def _size_label(
     parts = [row.statistic if several or not row.category else "", row.category]
     flags = [flag for flag in _flags(record) if flag and flag not in FLAGS_OF_KIND.get(kind, ())]
     remark = ", ".join(wording("flag", flag, language) for flag in flags)
-    label = ", ".join(part for part in (*row.by, *parts) if part)
+    label = ", ".join(filter(None, (*row.by, *parts)))
     return f"{label} ({remark})" if remark else label

@@ -126,8 +126,11 @@ def _tex_column(side: Align, width: float, kind: str = "p") -> str:
 def as_markdown(sheet: Sheet, name: str = "") -> str:
     """Return a table as Markdown, title above and notes below; with a name, for Quarto."""
     rules = {"left": ":---", "center": ":---:", "right": "---:"}
-    lines = [f"**{in_markdown(sheet.title)}**", ""] if sheet.title and not name else []
-    lines += [in_markdown(sheet.subtitle), ""] if sheet.subtitle else []
+    lines = []
+    if sheet.title and not name:
+        lines += [f"**{in_markdown(sheet.title)}**", ""]
+    if sheet.subtitle:
+        lines += [in_markdown(sheet.subtitle), ""]
     lines.append(f"| {' | '.join(in_markdown(name) for name in sheet.full_header())} |")
     lines.append(f"| {' | '.join(rules[align] for align in sheet.align)} |")
     lines += [f"| {' | '.join(in_markdown(cell.text) for cell in row)} |" for row in sheet.rows]

@@ -83,7 +83,7 @@ def document_of(title: str, language: Language, *, size: float, sideways: bool =
     normal.paragraph_format.space_after = Pt(2)
     page = document.sections[0]
     page.orientation = WD_ORIENT.LANDSCAPE if sideways else WD_ORIENT.PORTRAIT
-    page.page_width, page.page_height = (Pt(side) for side in (A4[::-1] if sideways else A4))
+    page.page_width, page.page_height = map(Pt, A4[::-1] if sideways else A4)
     page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Pt(MARGIN)
     return document
 
@@ -350,7 +350,7 @@ def _column_groups(
     for group in groups:
         own = tuple(at for at in group if at >= names)
         undivided += [own] if sum(least[at] for at in own) <= room else [(at,) for at in own]
-    return [group for group in undivided if group]
+    return list(filter(None, undivided))
 
 
 FACE = "Arial"  # the font of these widths: it, or one of the same widths, is on every machine

@@ -49,7 +49,7 @@ def slug(name: str) -> str:
 
 def slugs(names: Iterable[str]) -> str:
     """Return the classes of all verdicts, or of all that numbers rest on."""
-    return " ".join(sorted({slug(column) for column in names}))
+    return " ".join(sorted(set(map(slug, names))))
 
 
 @cache
@@ -286,14 +286,14 @@ def index_page(
     comparisons = [each.comparisons[language] for each in sections]
 
     def summary(count: Callable[[Comparison], list[int]], *heads: str) -> dict[str, Any]:
-        counts = [count(comparison) for comparison in comparisons]
+        counts = list(map(count, comparisons))
         studies = [each.study for each in sections]
         of_each = list(zip(studies, comparisons, counts, strict=True))
         heads = ("summary.numbers", *heads)
         return {
             "heads": heads,
             "of_each": of_each,
-            "total": [sum(column) for column in zip(*counts, strict=True)],
+            "total": list(map(sum, zip(*counts, strict=True))),
         }
 
     verdicts = Counter(name for comparison in comparisons for name in reruns(comparison)["verdict"])

@@ -51,7 +51,7 @@ def with_categories(codebook: Codebook, frame: nw.DataFrame[Any] | nw.LazyFrame[
     for name, dtype in frame.collect_schema().items():
         categories = _declared_categories(frame, name, dtype)
         known = codebook.variable(name)
-        if not categories or not {code_text(code) for code in known.values}.isdisjoint(
+        if not categories or not set(map(code_text, known.values)).isdisjoint(
             map(code_text, categories)
         ):
             continue
@@ -300,7 +300,7 @@ class MemoryColumns:
     def combinations(self, names: tuple[str, ...]) -> tuple[Integers, list[tuple[Any, ...]]]:
         """Return the combination of columns on each row (-1 if missing) and those in the file."""
         if names not in self._combinations:
-            factors = [self.factor(name) for name in names]
+            factors = list(map(self.factor, names))
             if len(factors) == 1 and factors[0].complete:
                 categories = [(category,) for category in factors[0].categories]
                 self._combinations[names] = factors[0].codes, categories

@@ -372,7 +372,7 @@ def holds(operation: str, category: Any, value: Any) -> bool:
 
 def object_type(name: str, categories: tuple[Any, ...], value: Any) -> Any:
     """Return a value to compare with Python objects of its kind: numbers, dates or datetimes."""
-    kinds = {_kind(each) for each in categories}
+    kinds = set(map(_kind, categories))
     if kinds == {"number"}:
         check_number(name, value)
         return value
@@ -404,7 +404,7 @@ def words_in_order(
     # their type lists them
     variable = codebook.variable(name)
     listed = tuple(code for code in variable.values if variable.why(code) is None)
-    known = {code_text(code) for code in listed}
+    known = set(map(code_text, listed))
     others = [answer for answer in found if code_text(answer) not in known]
     why = ""
     if variable.measure not in ("ordinal", "unknown"):
@@ -419,11 +419,7 @@ def words_in_order(
         return listed
     answers = [*listed, *others]
     recoded = in_memory and name in codebook and not typed
-    words = (
-        answers_to_write(codebook, name, answers)
-        if recoded
-        else [code_text(answer) for answer in answers]
-    )
+    words = answers_to_write(codebook, name, answers) if recoded else list(map(code_text, answers))
     order = f"[{', '.join(map(repr, words))}]"
     if len(words) > _MOST_LISTED or not all(map(is_short, words)):
         order = "[...]"
@@ -439,7 +435,7 @@ def words_in_order(
 
 def words_kept(operation: str, name: str, value: Any, listed: Sequence[Any]) -> list[str]:
     """Return the words that come before a word, or after it, in their order."""
-    words = [code_text(each) for each in listed]
+    words = list(map(code_text, listed))
     if value not in words:
         raise no_such_category(name, value, words)
     place = words.index(value)
@@ -458,7 +454,7 @@ def between_words(
         alike: nw.Expr = OPERATORS[operation](left, right)
         return alike
     asked = f"{names[0]} {operation} {names[1]}"
-    first, second = ([code_text(each) for each in in_order(name, asked)] for name in names)
+    first, second = (list(map(code_text, in_order(name, asked))) for name in names)
     if first != second:
         raise ColumnError(
             f"`{asked}` would put the words of two columns in one order.",

@@ -310,7 +310,7 @@ class MemoryEngine:
             names = [*(self.design.strata if self.design.nest else ()), self.design.psu[0]]
             first = np.zeros(len(self.units.stages[0].group), dtype=np.int64)
             first[self.units.psu_of_unit[self.units.of_record]] = np.arange(self.rows)
-            factors = [self.columns.factor(name) for name in names]
+            factors = list(map(self.columns.factor, names))
             labels = [
                 [each.categories[code] for code in each.codes[first].tolist()] for each in factors
             ]

@@ -317,9 +317,7 @@ class QueryEngine:
         if conditions and conditions not in self._undecided:
             words = self._written()
             frame = nan_as_null(self.frame) if native else self.frame
-            unknown = reduce(
-                operator.and_, [words.condition(condition) for condition in conditions]
-            ).is_null()
+            unknown = reduce(operator.and_, map(words.condition, conditions)).is_null()
             gaps = {name: unknown & words.column(name).is_null() for name in names}
             gaps |= {"": unknown} if native else {}
             sums = [
@@ -363,7 +361,7 @@ class QueryEngine:
     def _within(self, scope: Scope, complete: Sequence[Expression]) -> nw.LazyFrame[Any]:
         """Return the rows of a scope that answer everything a statistic needs."""
         words = self._written(scope.by)
-        kept = [words.condition(condition) for condition in scope.conditions]
+        kept = list(map(words.condition, scope.conditions))
         kept += [words.answered(expression) for expression in complete if reads_rows(expression)]
         kept += [~words.column(name).is_null() for name in scope.by]
         frame = (
