@@ -31,25 +31,25 @@ Jean Marie Nathalie Mohamed Léa Chloé Hugo Thibault Fatou Aïcha Yannick Maël
 Martin Dupont Lefèvre Traoré Benali Moreau Garnier Chevalier Diallo Haddad Rousseau Pelletier Nguyen Da&Silva Le&Goff Fontaine Guérin Boucher Lacroix Perrin Masson Delattre Bouvier Roussel Kaci Marchand Besson Poirier
 Victor&Hugo de&la&République des&Lilas du&Général&Leclerc Jean&Jaurès des&Écoles Pasteur du&Moulin de&l’Église
 Paris Lyon Le&Mans Saint-Étienne Nantes Lille Pau Aubervilliers Brest Villeurbanne Tours Albi
-"""  # noqa: E501
+"""
 ENGLISH = """
 John Mary Priya Wei Ashley Tyler Brandon Olivia Rahul Deepak Shannon Latoya Carlos Emma Noah Gavin Imogen Callum Megan Sunita Keith Heather Oluwaseun Kimberly Jamal Siobhan Rhys Beatrice Zachary Paige
 Smith Johnson Patel Kumar Nguyen O'Brien Garcia Williams McDonald Singh Taylor Walker Okafor Chen Murphy Bennett Hughes Campbell Reynolds Fitzgerald Kaur Bailey Sullivan Brooks Osborne Whitaker Doyle Pearce
 Maple Church High Baker Washington Elm Victoria Park Lincoln Mill Sunset Queens Highland
 London Springfield Leeds Austin Boston Bristol Denver Portland Cardiff Tucson Glasgow Fresno
-"""  # noqa: E501
+"""
 OTHER_FRENCH = """
 Pierre Camille Sébastien Manon Thierry Khadija Bastien Margaux Ibrahim Émilie Corentin Sylvie Yasmine Florian Aude Ludovic Clémence Amadou Perrine Gérard Lucie Nadia Tristan Ophélie Christophe Marguerite Youssef Apolline Rémi Zoé
 Bernard Petit Girard Mercier Cissé Belkacem Faure Renault Colin Picard Hamdi Aubry Tessier Vasseur Lemoine Roy Barbier Gaillard Koné Maillard Schmitt Pruvost Cordier Blanchard Tanguy Meunier Descamps Ferreira
 Gambetta du&Port des&Acacias de&Verdun Émile&Zola Saint-Michel des&Tilleuls du&Stade de&la&Gare Voltaire
 Marseille Toulouse Bordeaux Angers Rouen Metz Dijon Cergy Quimper Perpignan Créteil Vannes
-"""  # noqa: E501
+"""
 OTHER_ENGLISH = """
 James Linda Arjun Mei Brittany Kyle Derek Chloe Vikram Anjali Colleen Tanisha Diego Hannah Ethan Trevor Phoebe Lewis Courtney Lakshmi Stuart Melissa Chidi Stephanie Darnell Niamh Owen Harriet Nathaniel Brooke
 Brown Davis Shah Reddy Tran O'Connor Lopez Jones MacLeod Gill Clark Young Adeyemi Wang Kelly Foster Evans Stewart Hayes Fitzpatrick Dhillon Cooper Donovan Jenkins Hawkins Whitfield Byrne Atkins
 Oak Station King Cedar Jefferson Walnut Albert Lake Franklin Bridge Ocean Princes Ridge
 Manchester Salem Sheffield Dallas Seattle Exeter Omaha Phoenix Swansea Tampa Dundee Oakland
-"""  # noqa: E501
+"""
 STRANGE = {
     "å": "a",
     "é": "e",
@@ -283,7 +283,7 @@ plate|immatriculation|licence_plate|Plaque d’immatriculation de votre véhicul
 login|identifiant_connexion|username|Votre pseudonyme sur la plateforme|nom_utilisateur|user_login|What is your user name on the platform?|fr|1
 staff|matricule|num_allocataire||no_matricule|numero_caf||fr|0
 told|remarques|comments||autre_precision|anything_else||fr|0
-"""  # noqa: E501
+"""
 
 
 INNOCENT = """

@@ -341,7 +341,8 @@ def regression_of(
     return Regression(
         mark_quantiles(frame, fitted), covariance, provenance, by, sample.codebook,
         sample.engine.drawn, formula.text, family, kind.link, formula.outcome.text, left, fitted,
-        references(fitted, family), levels_together(fitted, family), goodness=goodness, effective=effective,
+        references(fitted, family), levels_together(fitted, family), goodness=goodness,
+        effective=effective,
         compared=resting.compared(whole), alone=resting.alone, contributions=contributions,
     )  # fmt: skip
 
