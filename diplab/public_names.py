@@ -99,11 +99,9 @@ def _line_to_write(sections: Sequence[str], name: str) -> str:
     Nothing if unknown.
     """
     line = _habit(sections, name)
-    before = (
-        f", after `sample = {_habit(['data'], 'sample')}`"
-        if "data" in sections and "sample" in line
-        else ""
-    )
+    before = ""
+    if "data" in sections and "sample" in line:
+        before = f", after `sample = {_habit(['data'], 'sample')}`"
     return f"Write for example `{line}`{before}." if line else ""
 
 

@@ -69,11 +69,10 @@ class VarianceForm:
     @property
     def between(self) -> Floats:
         """What the terms between primary units give for a unit and itself."""
-        return (
-            np.einsum("rp,rp->p", self.left, self.right)
-            if self.pairs is None
-            else np.diag(self.pairs)
-        )
+        if self.pairs is not None:
+            return np.diag(self.pairs)
+        diagonal: Floats = np.einsum("rp,rp->p", self.left, self.right)
+        return diagonal
 
     @cached_property
     def diagonal(self) -> Floats:
@@ -365,9 +364,9 @@ class EffectiveDf(CombinationsDf):
 
     def rows(self, places: Integers) -> EffectiveDf:
         """Return those of some of the means, in their order."""
-        enlarged = (
-            None if self.enlarged is None else partial(_enlarged_among, self.enlarged, places)
-        )
+        enlarged = None
+        if self.enlarged is not None:
+            enlarged = partial(_enlarged_among, self.enlarged, places)
         between = partial(_among, self, places)
         return replace(
             self, df=self.df[places], trace=self.trace[places], between=between, enlarged=enlarged
@@ -641,7 +640,8 @@ class WeightsByUnit:
                 found += np.array([each.sum() for each in powers])[:, None, None]
             else:
                 unit, key = self.cells[0][some], self.cells[1][some]
-                key = key + first.group[unit] * self.domains if shape[0] > 1 else key
+                if shape[0] > 1:
+                    key = key + first.group[unit] * self.domains
                 found += [
                     np.bincount(key, weights=each, minlength=size).reshape(shape) for each in powers
                 ]

@@ -157,9 +157,9 @@ def replicated_quantiles(
     # `shares` (sets, domains). NaN where a domain has nobody
     result = np.empty(shares.shape)
     # other rules look at ends and numbers of values, which a summary of far stretches would change
-    stretches = (
-        _Stretches(starts, values, rows) if rule in _STEPS and values.size > _FEW_ENTRIES else None
-    )
+    stretches = None
+    if rule in _STEPS and values.size > _FEW_ENTRIES:
+        stretches = _Stretches(starts, values, rows)
     for place in range(len(weights)):
         own = weights[place]
         held = (

@@ -363,11 +363,9 @@ def _moved_together(
     moves[columns] = found.x * unit
     if not table.integer:
         return moves
-    return (
-        np.round(moves)
-        if _is_whole(moves)
-        else _integer_optimum(table.equations, aim, -below, above, _ENOUGH)
-    )
+    if _is_whole(moves):
+        return np.round(moves)
+    return _integer_optimum(table.equations, aim, -below, above, _ENOUGH)
 
 
 def protect(table: CellTable, *, exact_up_to: int = 60, time_limit: float = 60.0) -> Suppression:
@@ -520,7 +518,8 @@ def _in_turn(table: CellTable, goals: _Goals, relaxed: Floats) -> Booleans:
         # those that share a sum with the cell are missed first
         beside = np.argsort(~np.isin(goals.cell, near[[cell]].indices), kind="stable")
         met, _ = _reached(table, goals[beside], fewer, every=True)
-        hidden = fewer if met.all() else hidden
+        if met.all():
+            hidden = fewer
     return hidden
 
 

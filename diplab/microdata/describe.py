@@ -75,9 +75,9 @@ class Description(ShownTable):
         title = self.name or label
         if self.name and label and label != self.name:
             title = in_language(WORDS("describe.title", name=self.name, label=label), self.language)
-        synthetic = (
-            in_language(WORDS("describe.synthetic"), self.language) if self.synthetic else ""
-        )
+        synthetic = ""
+        if self.synthetic:
+            synthetic = in_language(WORDS("describe.synthetic"), self.language)
         return (
             self.frame,
             self.language,
@@ -126,9 +126,9 @@ def answers_in_order(column: pd.Series[Any], variable: Variable) -> list[Any]:
     if not set(present) <= set(labelled) and not any(isinstance(figure, str) for figure in every):
         # only some of these numbers have a label
         return sorted(every)
-    of_type = (
-        column.cat.categories.tolist() if isinstance(column.dtype, pd.CategoricalDtype) else []
-    )
+    of_type = []
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        of_type = column.cat.categories.tolist()
     return in_order(every, labelled or of_type)
 
 
@@ -676,7 +676,9 @@ def _exact(column: pd.Series[Any]) -> pd.Series[Any]:
         and len(column)
         and max(abs(int(column.max())), abs(int(column.min()))) > _EXACT
     )
-    return column.astype("UInt64" if column.dtype.kind == "u" else "Int64") if large else column
+    if large:
+        column = column.astype("UInt64" if column.dtype.kind == "u" else "Int64")
+    return column
 
 
 def _together(before: MissingCodes | None, new: MissingCodes) -> MissingCodes:

@@ -294,11 +294,9 @@ def _kind_of_answers(answers: pd.Series[Any], variable: Variable) -> DisclosedKi
     # nine in ten gave words that five people gave, and these words are few
     counts = answers.value_counts()
     shared = int(counts[counts >= THRESHOLD].sum())
-    return (
-        "categories"
-        if 0 < len(counts) <= MANY_WORDS and shared * 10 >= len(answers) * 9
-        else "words"
-    )
+    if 0 < len(counts) <= MANY_WORDS and shared * 10 >= len(answers) * 9:
+        return "categories"
+    return "words"
 
 
 def _infer_type(answers: pd.Series[Any]) -> pd.Series[Any]:
@@ -306,9 +304,9 @@ def _infer_type(answers: pd.Series[Any]) -> pd.Series[Any]:
     kind = pd.api.types.infer_dtype(answers) if answers.dtype == object else ""
     if kind == "boolean":
         return answers.astype(bool)
-    return (
-        answers.astype(float) if kind in ("integer", "floating", "mixed-integer-float") else answers
-    )
+    if kind in ("integer", "floating", "mixed-integer-float"):
+        return answers.astype(float)
+    return answers
 
 
 def _count_values(

@@ -104,9 +104,9 @@ class ShownTable(ABC):
 
     def __repr__(self) -> str:
         frame, language, before, after = self._shown()
-        table = (
-            _in_words(frame, language).map(_shorten).to_string(index=False) if len(frame) else ""
-        )
+        table = ""
+        if len(frame):
+            table = _in_words(frame, language).map(_shorten).to_string(index=False)
         lines = (*_french_spacing(before, language), table, *_french_spacing(after, language))
         return "\n".join(line.replace(NO_BREAK, " ").replace(NARROW, " ") for line in lines if line)
 

@@ -201,7 +201,8 @@ def _year_of_birth(words: str) -> str:
 
 def _person(words: str) -> str:
     """Return words that are a first name and a last name in capitals (`DUPONT, Marie`)."""
-    words = " ".join(words.replace(",", " ").split()) if words.count(",") == 1 else words
+    if words.count(",") == 1:
+        words = " ".join(words.replace(",", " ").split())
     known = _NAME.fullmatch(words) and not _FIRST_NAMES.isdisjoint(
         re.split("[ '.-]", fold_accents(words))
     )
@@ -264,9 +265,9 @@ def _matcher(pattern: str, *, within: bool) -> Callable[[str], object]:
     """Return the match of a pattern, also in a part of the cell if `within`, or its group."""
     compiled = re.compile(pattern)
     match = compiled.search if within else compiled.fullmatch
-    return (
-        (lambda words: (found := match(words)) and found["differs"]) if compiled.groups else match
-    )
+    if compiled.groups:
+        return lambda words: (found := match(words)) and found["differs"]
+    return match
 
 
 # One in ten random numbers of 9 digits has a valid SIREN key: 8 of ten cells do in one column of
@@ -339,7 +340,7 @@ class Identifiers(ShownTable):
 
     def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:
         number = len(self.columns)
-        key = "none" if not number else "one" if number == 1 else "several"
+        key = {0: "none", 1: "one"}.get(number, "several")
         sentence = in_language(WORDS(f"identifiers.{key}", number=number), self.language)
         words = {
             key: in_language(text, self.language)
@@ -493,7 +494,11 @@ def _kinds_by_content(
         seldom = _cells_in_words(likely.index.tolist(), likely.tolist())
     marked = [answer for answer in often if _MARKED.match(answer[0])]
     for form in FORMS:
-        seen = often if form.kind in _ALWAYS else marked if form.least else [*marked, *seldom]
+        seen = [*marked, *seldom]
+        if form.kind in _ALWAYS:
+            seen = often
+        elif form.least:
+            seen = marked
         if len(seen) < form.differ or not (of_words or form.in_numbers) or (shared and form.told):
             continue
         cells, found = sum(n for _, n in seen), set[object]()

@@ -291,11 +291,9 @@ def _band_of_shape(label: str, shape: str, figures: list[_Figure]) -> _ParsedBan
             return one
         if (below := _OPEN_BELOW.fullmatch(shape)) or _UP_TO.fullmatch(shape):
             # a band below 0 has no known lower end
-            return (
-                replace(one, low=0.0, below=bool(below), upto=not below)
-                if first.value > 0
-                else None
-            )
+            if first.value > 0:
+                return replace(one, low=0.0, below=bool(below), upto=not below)
+            return None
         if _FROM.fullmatch(shape) or _OVER.fullmatch(shape):
             return replace(one, high=math.inf, over=bool(_OVER.fullmatch(shape)))
         return None
@@ -343,11 +341,9 @@ def _number_in_words(words: str) -> LabelNumber | None:
     if low == high:
         return LabelNumber(sign * low + 0.0, of=of)
     at_least, at_most = math.isinf(high), band is not None and (band.below or band.upto)
-    return (
-        LabelNumber(low if at_least else high, True, of)
-        if (at_least or at_most) and sign > 0
-        else None
-    )
+    if (at_least or at_most) and sign > 0:
+        return LabelNumber(low if at_least else high, True, of)
+    return None
 
 
 def unit_of_labels(numbers: Mapping[str, LabelNumber], problem: str) -> str:
@@ -387,13 +383,9 @@ def words_of_answers(codebook: Codebook, name: str, answers: Sequence[Any]) -> d
     words = {}
     for answer in answers:
         label = labels.get(code_text(answer))
-        text = (
-            (label.en or label.fr)
-            if label is not None
-            else answer
-            if isinstance(answer, str)
-            else ""
-        )
+        text = answer if isinstance(answer, str) else ""
+        if label is not None:
+            text = label.en or label.fr
         if text:
             words[answer] = str(text)
     return words

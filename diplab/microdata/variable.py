@@ -166,7 +166,8 @@ _LONGEST, _WORDS = 40, 5  # lengths in letters and words beyond which an answer 
 
 def as_code(value: Any) -> Any:
     """Return a value in its plain Python type, a whole number as an int."""
-    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, np.generic):
+        value = value.item()
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -195,9 +196,9 @@ def is_short(value: object) -> bool:
 
 def answer_in_error(value: object) -> str:
     """Return an answer as quoted in errors: as in a condition, or by its length if long."""
-    return (
-        code_quoted(value) if is_short(value) else f"an answer of {len(code_text(value)):,} letters"
-    )
+    if is_short(value):
+        return code_quoted(value)
+    return f"an answer of {len(code_text(value)):,} letters"
 
 
 def code_quoted(value: object) -> str:

@@ -376,9 +376,9 @@ def multi_homing_curve(share_second: float, relative_size: ArrayLike) -> Floats:
     >>> multi_homing_curve(0.352, [0.352, 1.0]).round(3).tolist()
     [1.352, 1.214]
     """
-    example = (
-        share_second / 100 if checks.is_number(share_second) and 1 < share_second <= 100 else 0.35
-    )
+    example = 0.35
+    if checks.is_number(share_second) and 1 < share_second <= 100:
+        example = share_second / 100
     share_second = checks.check_number(
         "share_second", share_second, low=0, high=1, example=round(example, 6)
     )

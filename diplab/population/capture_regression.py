@@ -258,9 +258,9 @@ def fit_captures(
     found = CaptureRegression(persons, fit, sampled)
     if found.at_edge and family not in SHARED:
         pace = np.abs(fit.coefficients[1:])
-        name = (
-            persons.matrix.columns[1 + int(np.argmax(pace))].variable if pace.size else "intercept"
-        )
+        name = "intercept"
+        if pace.size:
+            name = persons.matrix.columns[1 + int(np.argmax(pace))].variable
         raise OptionError(
             asked,
             f"`{name}` separates persons seen once from those seen again, or nearly: its "
@@ -417,9 +417,9 @@ def model_covariance(
     else:
         weight, clusters = found.fitting_weight, persons.clusters
         width, people = len(found.inverse_information), float(weight.sum())
-        groups = (
-            people if clusters is None else np.count_nonzero(np.bincount(clusters, weights=weight))
-        )
+        groups = people
+        if clusters is not None:
+            groups = int(np.count_nonzero(np.bincount(clusters, weights=weight)))
         if groups < 2 or people <= width:
             raise OptionError(
                 f"`variance={variance!r}` needs several clusters, and more persons than "

@@ -118,11 +118,9 @@ def _maximum_location(
     """
     if bounded.fit.converged and np.isfinite(bounded.fit.covariance).all():
         varies = heterogeneity == "normal" and bounded.fit.coefficients[-1] > 0
-        return (
-            "without end"
-            if varies and is_unbounded(table, bounded.fit, nodes, confidence)
-            else "inside"
-        )
+        if varies and is_unbounded(table, bounded.fit, nodes, confidence):
+            return "without end"
+        return "inside"
     location = loglinear.locate_maximum(table.x, table.counts, table.unseen, table.bounded)
     if location == "all seen" and heterogeneity == "normal":
         return "without end"

@@ -252,9 +252,9 @@ def _recruiter_rows(
     row = {who: at for at, who in enumerate(persons)}
     missing = sum(map(_is_missing, persons))
     if missing or len(row) < len(persons):
-        repeated = (
-            None if missing else next(who for at, who in enumerate(persons) if row[who] != at)
-        )
+        repeated = None
+        if not missing:
+            repeated = next(who for at, who in enumerate(persons) if row[who] != at)
         raise DesignError(
             f"The identifier `{name}` is missing for {missing} of {len(persons)} persons."
             if missing
@@ -403,11 +403,9 @@ def _read_number(
             f"estimates of `{name}`", "They bring their own standard error.", **beside
         )
         estimated = sizes.one_estimate(name, given)
-        return (
-            replace(estimated, error=0.0)
-            if name == "count" and math.isnan(estimated.error)
-            else estimated
-        )
+        if name == "count" and math.isnan(estimated.error):
+            return replace(estimated, error=0.0)
+        return estimated
     problem = "is neither a number nor one row of estimates"
     value = sizes.number_of(name, given, problem, f"Write a number for `{name}`.")
     if error is not None:
@@ -442,11 +440,9 @@ def _check(many: UncertainNumber, part: UncertainNumber) -> None:
             write="Check the share, its error and the count.",
         )
     if part.value in (0, 1):
-        found = (
-            "No respondent is in the register, so that the survey sets no upper limit."
-            if part.value == 0
-            else "Every respondent is in the register, as where they were drawn from it."
-        )
+        found = "Every respondent is in the register, as where they were drawn from it."
+        if part.value == 0:
+            found = "No respondent is in the register, so that the survey sets no upper limit."
         raise MisleadingError(
             f"`share={part.value:g}` gives no size.",
             found,

@@ -222,11 +222,9 @@ def _of_result(
     }
     below = notes_of_chart(shown.estimates, own.notes, request.labels, **said)
     caption = replace(own, title=shown.title if own.title is NOTHING else own.title, notes=below)
-    return (
-        Facets.of_panels(kind, shown, caption)
-        if encoding.facets
-        else kind.of_result(shown, caption)
-    )
+    if encoding.facets:
+        return Facets.of_panels(kind, shown, caption)
+    return kind.of_result(shown, caption)
 
 
 MOST_NAMED = 6

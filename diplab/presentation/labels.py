@@ -188,11 +188,9 @@ class _ConditionWords:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return label
         # figures without spaces between thousands: they may be years, or codes
-        figure = (
-            label.replace(".", ",")
-            if self.language == "fr" and re.fullmatch(r"-?\d+\.\d+", label)
-            else label
-        )
+        figure = label
+        if self.language == "fr" and re.fullmatch(r"-?\d+\.\d+", label):
+            figure = label.replace(".", ",")
         return re.sub(r"^-(?=\d)", MINUS, figure)
 
 

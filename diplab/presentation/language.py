@@ -37,11 +37,9 @@ def words(text: Text | str, language: Language) -> str:
     check_language(language)
     chosen = text if isinstance(text, str) else text.in_(language)
     chosen = re.sub(r"(?<=\w)'(?=[\w«])|(?<=s)'(?=\s)", "’", chosen)
-    return (
-        spaced(chosen, added=isinstance(text, Text) and text.fr != text.en)
-        if language == "fr"
-        else chosen
-    )
+    if language == "fr":
+        return spaced(chosen, added=isinstance(text, Text) and text.fr != text.en)
+    return chosen
 
 
 def capital(text: str) -> str:
@@ -429,9 +427,9 @@ def rule(name: str, value: str | RuleValues, language: Language) -> str:
     section = "option" if "{option}" in filled else WORDS_OF_VALUES.get(name, "")
     parts = [value_in_words(each, language, section) for each in values.values()]
     # figures and names may have a comma of their own
-    between = (
-        semicolon(language) if section == "answer" or any("," in part for part in parts) else ", "
-    )
+    between = ", "
+    if section == "answer" or any("," in part for part in parts):
+        between = semicolon(language)
     shown = words(between.join(parts), language)
     return filled.replace("{option}", shown).replace("{value}", shown)
 

@@ -337,9 +337,12 @@ def _rules_in_force(provenance: Provenance) -> list[tuple[str, Any]]:
     if rules.get("lonely_psu") == "fail":
         del rules["lonely_psu"]
     if rules.get("df") == "design":
-        made = "made replicates" if "seed" in rules else "replicates"
-        several = "variance" in provenance.of_each
-        rules["df"] = "design" if several else made if "replicates" in rules else "units"
+        if "variance" in provenance.of_each:
+            rules["df"] = "design"
+        elif "replicates" not in rules:
+            rules["df"] = "units"
+        else:
+            rules["df"] = "made replicates" if "seed" in rules else "replicates"
     return sorted(rules.items(), key=lambda each: place.get(each[0], len(FIRST)))
 
 
@@ -390,7 +393,10 @@ def _missing(provenance: Provenance, language: Language, labels: Codebook | None
         line = (
             f"{_variable_names(name, labels, language)}{colon(language)}{number(count, language)}"
         )
-        lines += [f"{line} ({why})" if why else line] if count else []
+        if why:
+            line += f" ({why})"
+        if count:
+            lines.append(line)
     return lines
 
 

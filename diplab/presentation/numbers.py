@@ -95,7 +95,9 @@ def form_of(
     pure = contrast in ("ratio", "expression")
     share = description.kind == "share" and not pure if as_percent is None else as_percent
     difference = contrast == "difference" or description.is_effect
-    kind: Kind = "number" if not share else "points" if difference else "percent"
+    kind: Kind = "number"
+    if share:
+        kind = "points" if difference else "percent"
     if decimals is not None:
         return NumberForm(kind, decimals)
     if kind != "number":

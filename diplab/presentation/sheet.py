@@ -225,9 +225,9 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
             titles: dict[str, str] = {}
             for span in self._spanners:
                 titles |= dict.fromkeys(span.vars, _without_markup(span.built_label()))
-            over = (
-                tuple(titles.get(f"c{at}", "") for at in range(len(given.header))) if titles else ()
-            )
+            over = ()
+            if titles:
+                over = tuple(titles.get(f"c{at}", "") for at in range(len(given.header)))
         known = dict(zip(map(str, made._source_notes), given.notes, strict=True))
         title, subtitle = given.title, given.subtitle
         if self._heading != made._heading:
@@ -292,9 +292,9 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         )
         # an edited table may be on the same page as its original: each has its own id
         mine = hashlib.sha256(page.encode()).hexdigest()[:10]
-        return (
-            page if self is self._made else re.sub(r"diplab-[0-9a-f]{10}", f"diplab-{mine}", page)
-        )
+        if self is self._made:
+            return page
+        return re.sub(r"diplab-[0-9a-f]{10}", f"diplab-{mine}", page)
 
 
 _NOT_CARRIED = {
@@ -314,9 +314,9 @@ def _unbroken(cell: Cell, side: Align) -> Cell:
 
 def _without_markup(text: Any) -> str:
     """Return a text of great_tables without markup."""
-    return (
-        unescape(re.sub(r"<[^>]+>", "", text.to_html())) if hasattr(text, "to_html") else text or ""
-    )
+    if hasattr(text, "to_html"):
+        return unescape(re.sub(r"<[^>]+>", "", text.to_html()))
+    return text or ""
 
 
 def on_console(sheet: Sheet, width: int) -> str:

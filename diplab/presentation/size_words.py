@@ -73,7 +73,9 @@ def head_of_persons(sizes: Sizes) -> str:
         for name, seen in zip(sizes.frame["statistic"], sizes.frame["n"], strict=True)
         if not math.isnan(seen)
     }
-    return "met" if len(kinds) > 1 else "n" if kinds == {True} else "seen"
+    if len(kinds) > 1:
+        return "met"
+    return "n" if kinds == {True} else "seen"
 
 
 def small_warning(result: object, language: Language) -> str:

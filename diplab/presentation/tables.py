@@ -208,7 +208,8 @@ def _is_published(result: Any) -> bool:
         return any(map(_is_published, result.values()))
     if isinstance(result, list | tuple):
         return any(map(_is_published, result))
-    result = result.cells if isinstance(result, Crosstab) else result
+    if isinstance(result, Crosstab):
+        result = result.cells
     return bool(getattr(getattr(result, "provenance", None), "disclosure", None))
 
 
@@ -249,7 +250,8 @@ def _with_rules(sheet: Sheet, result: object, request: registry.TableRequest) ->
     """Return a sheet with its rules in the length asked for."""
     if request.rules == "full":
         return sheet
-    result = result.cells if isinstance(result, Crosstab) else result
+    if isinstance(result, Crosstab):
+        result = result.cells
     record, label = getattr(result, "provenance", None), term("note.rules", request.language)
     told: str = ""
     if request.rules == "short" and isinstance(record, Provenance):

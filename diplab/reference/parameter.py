@@ -258,11 +258,9 @@ def day_or_year(cell: Any) -> datetime.date | int | None:
     if is_whole_number(cell) and 1900 <= cell <= 2200:
         return int(cell)
     try:
-        return (
-            int(cell)
-            if cell.isdigit() and len(cell) == 4
-            else datetime.date.fromisoformat(cell[:10])
-        )
+        if cell.isdigit() and len(cell) == 4:
+            return int(cell)
+        return datetime.date.fromisoformat(cell[:10])
     except (AttributeError, ValueError):
         return None
 

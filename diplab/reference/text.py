@@ -122,7 +122,8 @@ def spaced(text: str, *, added: bool = True) -> str:
         rf"(?<=\w|[)\]}}»%€])[ {NARROW}{NO_BREAK}]{some}([;!?]+)(?=[\s»)]|$)", rf"{NARROW}\1", text
     )
     text = re.sub(rf"(?<=\S)[ {NARROW}](?=[%€])", NO_BREAK, text)
-    text = re.sub(r"(?<=\d)(?=[%€])", NO_BREAK, text) if added else text
+    if added:
+        text = re.sub(r"(?<=\d)(?=[%€])", NO_BREAK, text)
     return re.sub(
         r"(?<![\d,.])\d{1,3}(?: \d{3})+(?!\d)",
         lambda found: found.group().replace(" ", NARROW),

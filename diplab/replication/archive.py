@@ -155,11 +155,9 @@ def _checked(copy: Path, wanted: DataFile, where: str) -> Path:
 def _origin(wanted: DataFile) -> str:
     if wanted.repository:
         return f"commit {wanted.commit[:12]} of {wanted.repository}"
-    return (
-        f"the package {wanted.package}"
-        if wanted.package
-        else (wanted.url or f"the study `{wanted.folder}`")
-    )
+    if wanted.package:
+        return f"the package {wanted.package}"
+    return wanted.url or f"the study `{wanted.folder}`"
 
 
 def _download(wanted: DataFile) -> Path:

@@ -247,9 +247,9 @@ def _licence(name: str) -> dict[str, str]:
     """Return a licence as an entity: its SPDX page if there is one, else the source's wording."""
     name = name or "not stated"
     known = _SPDX_NAMES.get(name, name)
-    address = (
-        f"{_SPDX}{known}" if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+-]*[0-9]|MIT", known) else ""
-    )
+    address = ""
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+-]*[0-9]|MIT", known):
+        address = f"{_SPDX}{known}"
     return {"@id": address or f"#licence-{_slug(name)}", "@type": "CreativeWork", "name": name}
 
 

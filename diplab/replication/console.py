@@ -118,9 +118,9 @@ def _of_cell(cell: Published, name: str, language: Language) -> str:
     if name == "unit":
         return "" if value in ("1", "ratio") else wording("unit", value, language)
     section = "verdict" if name == "expected" else name
-    return (
-        words(value, language) if isinstance(value, Text) else term(f"{section}.{value}", language)
-    )
+    if isinstance(value, Text):
+        return words(value, language)
+    return term(f"{section}.{value}", language)
 
 
 def summary(

@@ -193,11 +193,9 @@ def _interruption_deferred() -> Iterator[None]:
     pending: list[int] = []
     signal.signal(signal.SIGINT, lambda number, _: pending.append(number))
     # processes started here inherit the mask; Windows has none
-    mask = (
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        if hasattr(signal, "pthread_sigmask")
-        else None
-    )
+    mask = None
+    if hasattr(signal, "pthread_sigmask"):
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:

@@ -173,11 +173,9 @@ def _outcome(published: Published, result: Result | None) -> Outcome:
     if (result.rests_on or published.rests_on) == "nothing":
         return "not reproducible"
     if published.printed.mark or result.mark is not None:
-        return (
-            "same digits"
-            if published.printed.mark and result.mark == published.printed.text
-            else "differs"
-        )
+        if published.printed.mark and result.mark == published.printed.text:
+            return "same digits"
+        return "differs"
     if result.bounds:
         return "not identified" if _inside(published, result) else "differs"
     if math.isnan(result.value):

@@ -312,9 +312,9 @@ class PopulationFigure:
     std_error: float = 0.0
 
     def __post_init__(self) -> None:
-        example = (
-            self.value / 100 if checks.is_number(self.value) and 1 < self.value <= 100 else 0.08
-        )
+        example = 0.08
+        if checks.is_number(self.value) and 1 < self.value <= 100:
+            example = self.value / 100
         checks.check_number("value", self.value, low=0, high=1, example=example)
         checks.check_number("std_error", self.std_error, low=0, example=0)
         if not isinstance(self.coverage, Coverage):

@@ -303,11 +303,9 @@ class Regression(Estimates):
         rest = np.array([at for at, each in enumerate(every) if each not in own], dtype=np.intp)
         value, inside = largest.frame["estimate"].to_numpy(dtype=float)[rest], np.ix_(rest, rest)
         covariance = largest.covariance[inside]
-        few = (
-            np.linalg.matrix_rank(np.nan_to_num(covariance), hermitian=True) < rest.size
-            if rest.size
-            else False
-        )
+        few = False
+        if rest.size:
+            few = np.linalg.matrix_rank(np.nan_to_num(covariance), hermitian=True) < rest.size
         if not alike or self.frame["n"].max() != fit.n or not set(own) <= set(every) or few:
             raise OptionError(
                 f"`{self.formula}` cannot be compared within `{largest.formula}`.",

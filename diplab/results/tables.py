@@ -187,7 +187,8 @@ class Crosstab(Displayed):
             len(self.categories(self.row)),
             len(self.categories(self.column)) if self.column else 1,
         )
-        columns = np.arange(count_c) if columns is None else columns
+        if columns is None:
+            columns = np.arange(count_c)
         if np.array_equal(rows, np.arange(count_r)) and len(columns) == count_c:
             return self
         place = np.arange(len(self.cells)).reshape(-1, count_r, count_c)

@@ -620,13 +620,11 @@ def _check_size(units: Units, kind: str, n: int | None) -> None:
     size = first * replicates if kind in _DRAWN else 8 * last * replicates
     if size > 8 * _MOST_CELLS:
         fewer = replicates // 2 if kind in _BOOTSTRAPS else _DRAWS
-        other = (
-            "generalised_bootstrap"
-            if "generalised" in kind
-            else "sdr"
-            if kind == "sdr"
-            else "rao_wu"
-        )
+        other = "rao_wu"
+        if kind == "sdr":
+            other = kind
+        elif "generalised" in kind:
+            other = "generalised_bootstrap"
         raise DesignError(
             f"Replicate weights of kind `{kind}` do not fit in memory.",
             f"{replicates:,} replicates of {first if kind in _DRAWN else last:,} units take "

@@ -175,11 +175,9 @@ class Design:
         # without an fpc the first stage is taken as drawn with replacement, and the spread between
         # its units already holds that of all later stages (Särndal, Swensson and Wretman 1992,
         # result 4.5.1)
-        return (
-            min(len(self.fpc) + 1, len(self.psu))
-            if self.fpc and self.psu
-            else min(len(self.psu), 1)
-        )
+        if self.fpc and self.psu:
+            return min(len(self.fpc) + 1, len(self.psu))
+        return min(len(self.psu), 1)
 
 
 def _names_of(use: str, names: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -142,9 +142,9 @@ def expression_of(value: object) -> Expression:
         return value
     if isinstance(value, np.ndarray):
         # a value for a single domain is a plain constant, which every engine writes more simply
-        return (
-            Constant(value.item()) if value.size == 1 else ByDomain(np.asarray(value, dtype=float))
-        )
+        if value.size == 1:
+            return Constant(value.item())
+        return ByDomain(np.asarray(value, dtype=float))
     if isinstance(value, np.generic):
         return Constant(value.item())
     return Constant(value)  # type: ignore[arg-type]
@@ -225,9 +225,9 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 def constant_of(expression: Expression) -> Number | None:
     """Return the value of an expression that reads no row, or None where it reads one."""
     if isinstance(expression, Constant):
-        return (
-            float(expression.value) if isinstance(expression.value, int | float | Decimal) else None
-        )
+        if isinstance(expression.value, int | float | Decimal):
+            return float(expression.value)
+        return None
     if isinstance(expression, ByDomain):
         return expression.values
     return expression.constant if isinstance(expression, Apply) else None

@@ -65,9 +65,9 @@ class Totals:
     @property
     def universe(self) -> Totals:
         """The same statistic's totals over everyone under study, whatever the domain."""
-        return (
-            self if self.scope == self.population else self._other(self.population, self.complete)
-        )
+        if self.scope == self.population:
+            return self
+        return self._other(self.population, self.complete)
 
     def _other(
         self,
@@ -196,11 +196,9 @@ class Totals:
             with np.errstate(invalid="ignore"):
                 own = self._stored[term.rows].reshape(-1, self.domains) * term.coefficient
             value = own if value is None else np.add(value, own, out=value)
-        return (
-            np.zeros((self._layout[0].values.shape[0] // self.domains, self.domains))
-            if value is None
-            else value
-        )
+        if value is None:
+            return np.zeros((self._layout[0].values.shape[0] // self.domains, self.domains))
+        return value
 
     def steps(
         self, order: Rows, several: Sequence[Expression], limits: Floats

@@ -187,11 +187,9 @@ def with_unequal(
             f"`{design.fpc[0]}`.",
             "Write the rows and columns in the order in which units first stand in the file.",
         )
-    pairs = (
-        horvitz_thompson_pairs
-        if design.unequal_variance == "horvitz_thompson"
-        else yates_grundy_pairs
-    )
+    pairs = yates_grundy_pairs
+    if design.unequal_variance == "horvitz_thompson":
+        pairs = horvitz_thompson_pairs
     return replace(stage, pairs=pairs(joint))
 
 

@@ -223,11 +223,9 @@ def _free_directions(through: Floats) -> Floats:
     """Return, as columns, the directions that leave the line on all of its rows."""
     unit = (through / np.linalg.norm(through, axis=0)).T
     rows = np.linalg.qr(unit, mode="r") if len(unit) > len(through) else unit
-    return (
-        np.asarray(linalg.null_space(rows, rcond=1e-9), dtype=float)
-        if len(rows)
-        else np.eye(len(through))
-    )
+    if len(rows):
+        return np.asarray(linalg.null_space(rows, rcond=1e-9), dtype=float)
+    return np.eye(len(through))
 
 
 def _balance(through: Floats, pull: Floats, tau: float) -> Floats | None:

@@ -108,6 +108,7 @@ def _multiples(x: Floats, place: int, others: tuple[Integers, Integers], least: 
 BLOCK = 1 << 13  # rows of a block: a few columns of it stay in the processor's cache
 WARM_ROWS = 50_000
 _CLOSE = 1e-12
+_STEPS = 40  # before a maximum is given up, ten times as many if steps are shortened
 _ROUNDING, _ALIKE = 1e-6, 1e-9
 _FADED = 0.1  # of the information in each direction, what must be left at the end of a step
 
@@ -252,13 +253,13 @@ def inverse_information(likelihood: Likelihood, blocks: Blocks, result: Fit) -> 
     return inverse((total + total.T) / 2)
 
 
-def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 40) -> Fit:
+def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats) -> Fit:
     """Climb to the maximum of a concave likelihood. Shapes: `start` (parameters,)."""
     theta = start
     gradient, information = _summed(likelihood, blocks, theta)
     metric, direction = information, np.zeros(theta.size)
     steps, before, reference, shortens = 0, np.inf, 0.0, False
-    while steps < (10 * most if shortens else most):
+    while steps < (10 * _STEPS if shortens else _STEPS):
         step = solve(information, gradient)
         if step is None:
             break
@@ -280,7 +281,7 @@ def maximise(likelihood: Likelihood, blocks: Blocks, start: Floats, most: int = 
             likelihood, blocks, theta, step, (climb, information)
         )
         steps, before, shortens = steps + 1, moved, moved <= 0.9 * before
-    shortens = shortens and steps >= 10 * most
+    shortens = shortens and steps >= 10 * _STEPS
     return Fit(theta, information, converged=False, direction=direction, shortens=shortens)
 
 

@@ -144,14 +144,14 @@ def assumptions_in_words(
             worked.append(WORDS("form.value", label=label, value=shown))
     without = []
     for name, values in new.items():
-        lost = (
-            0 if name.endswith("_flags") else int(np.isnan(np.asarray(values, dtype=float)).sum())
-        )
+        lost = 0
+        if not name.endswith("_flags"):
+            lost = int(np.isnan(np.asarray(values, dtype=float)).sum())
         if lost:
             without.append(WORDS("pay.without_value", name=name, lost=lost))
-    period = (
-        WORDS("pay.period_by_column", column=by.column, periods=periods) if by.column else periods
-    )
+    period = periods
+    if by.column:
+        period = WORDS("pay.period_by_column", column=by.column, periods=periods)
     return [
         period,
         WORDS("pay.year"),
@@ -192,11 +192,10 @@ def describe_pay(
         ]
         label = join_wordings(map(WORDS, keys), ", ")
         shown = WORDS("form.remark", label=label, remark=currency) if currency else label
-        unit = (
-            f"{currency} {_UNIT_OF[period]}{f', {kind}' if kind else ''}, one person"
-            if currency
-            else ""
-        )
+        unit = ""
+        if currency:
+            parts = (f"{currency} {_UNIT_OF[period]}", kind, "one person")
+            unit = ", ".join(filter(None, parts))
         codebook = codebook.described(column, label=shown, measure="scale", unit=unit)
     return codebook
 

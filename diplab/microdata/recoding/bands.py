@@ -165,8 +165,10 @@ def _band_labels(ends: Floats, *, whole: bool) -> dict[Code, Text]:
     for code, (low, high) in enumerate(pairwise(ends.tolist()), start=1):
         if math.isinf(low):
             kind = "all" if math.isinf(high) else "under"
+        elif math.isinf(high):
+            kind = "from"
         else:
-            kind = "from" if math.isinf(high) else "span" if whole else "between"
+            kind = "span" if whole else "between"
         last = high - 1 if kind == "span" else high
         labels[code] = (
             WORDS(f"band.{kind}", low=limit_text(low), high=limit_text(last))

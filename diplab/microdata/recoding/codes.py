@@ -66,11 +66,9 @@ def recode_by_rules(
     rules = {**rules, **{code: label.en or label.fr for code, label in kept.items()}}
     by_rule = _codes_by_rule(data, name, rules)
     table = {code: rules[key] for key, codes in by_rule.items() for code in codes}
-    labels = (
-        {}
-        if amounts
-        else _labels_of_new_codes(data.codebook.variable(name), by_rule, rules, others)
-    )
+    labels = {}
+    if not amounts:
+        labels = _labels_of_new_codes(data.codebook.variable(name), by_rule, rules, others)
     labels |= {rules[code]: label for code, label in kept.items()}
     return map_codes(data, name, table, others, labels, "scale" if amounts else None, words)
 

@@ -84,11 +84,9 @@ def lognormal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[
     """
     unseen = abundance.size - abundance.seen
     if unseen <= 0:
-        beyond = (
-            student_deviate(confidence) * math.sqrt(abundance.variance)
-            if abundance.variance > 0
-            else 0.0
-        )
+        beyond = 0.0
+        if abundance.variance > 0:
+            beyond = student_deviate(confidence) * math.sqrt(abundance.variance)
         return abundance.seen, abundance.seen + beyond
     spread = math.exp(
         student_deviate(confidence) * math.sqrt(math.log1p(abundance.variance / unseen**2))
@@ -371,9 +369,9 @@ def improved_chao(persons: Counts, draws: float) -> Abundance:
         four = four if four.real > 0 else four + 1
         chao = each.sum() + (draws - 1) / draws * once**2 / (2 * twice)
         beyond = once - (draws - 3) / (2 * (draws - 1)) * twice * thrice / four
-        return (
-            chao + (draws - 3) / (4 * draws) * thrice / four * beyond if beyond.real > 0 else chao
-        )
+        if beyond.real > 0:
+            return chao + (draws - 3) / (4 * draws) * thrice / four * beyond
+        return chao
 
     return _delta(size, persons)
 

@@ -228,11 +228,9 @@ class SupportCache:
 
     def rank(self, model: ListModel) -> int:
         """Return the number of coefficients that a table without empty cells identifies."""
-        return (
-            int(np.linalg.matrix_rank(self.matrix(model)))
-            if model.heterogeneity
-            else model.parameters
-        )
+        if model.heterogeneity:
+            return int(np.linalg.matrix_rank(self.matrix(model)))
+        return model.parameters
 
     def support(self, model: ListModel, positive: Booleans) -> Support:
         """Return the support of a pattern, computed once."""

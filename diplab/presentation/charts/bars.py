@@ -162,11 +162,9 @@ class OneLine(Dots, kind="", data=""):
         ]
 
     def _value(self, row: Dot, language: Language) -> str:
-        return (
-            NO_BREAK
-            if row.n is None
-            else f"{number(row.n, language, 0)}{self._suffix(row, language)}"
-        )
+        if row.n is None:
+            return NO_BREAK
+        return f"{number(row.n, language, 0)}{self._suffix(row, language)}"
 
     def _parts(self, dots: Sequence[Dot]) -> list[tuple[float, list[Dot]]]:
         """Return the starts and the lengths of parts drawn end to end."""

@@ -476,7 +476,7 @@ class SensitivityCurve(Chart, kind="sensitivity_curve", data="x"):
 
     def _name(self, axes: Axes, mark: Mark, language: Language) -> None:
         up = 1 if mark.side.startswith("above") else -1
-        aside = 0 if " " not in mark.side else (1 if mark.side.endswith("right") else -1)
+        aside = {"left": -1, "right": 1}.get(mark.side.split()[-1], 0)
         sides = {
             "ha": {0: "center", 1: "left", -1: "right"}[aside],
             "va": "bottom" if up > 0 else "top",

@@ -340,9 +340,9 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             return self.limits
         low, high = min(self._values(), default=0.0), max(self._values(), default=0.0)
         if self.ratios:
-            return (
-                round_ratios(low, high) if high > low > 0 else ((low or 1.0) / 2, (high or 1.0) * 2)
-            )
+            if high > low > 0:
+                return round_ratios(low, high)
+            return ((low or 1.0) / 2, (high or 1.0) * 2)
         if self.zero:
             low, high = min(low, 0.0), max(high, 0.0)
         if low == high == 0:

@@ -233,9 +233,9 @@ def entry_of(
 
 
 def _about(variable: Variable, shown: Disclosure | None, language: Language) -> tuple[str, ...]:
-    about = (
-        [] if variable.measure == "unknown" else [term(f"codebook.{variable.measure}", language)]
-    )
+    about = []
+    if variable.measure != "unknown":
+        about = [term(f"codebook.{variable.measure}", language)]
     if variable.unit:
         about.append(
             term("codebook.unit", language).format(
@@ -293,9 +293,9 @@ def _code_and_label(code: Code, label: str, language: Language) -> tuple[str, st
     """Return a code and its label; an answer in words without a label is its own."""
     if isinstance(code, bool) and not label:
         return code_written(code), term(f"word.{str(code).lower()}", language)
-    return (
-        ("", code) if isinstance(code, str) and label in ("", code) else (code_written(code), label)
-    )
+    if isinstance(code, str) and label in ("", code):
+        return ("", code)
+    return (code_written(code), label)
 
 
 def _missing(

@@ -177,11 +177,9 @@ def with_test_lines(
     """Return the lines below a table with those of its tests, before the status."""
     tests = []
     for table in tables:
-        named = (
-            [variable_label(table.column, labels, language)]
-            if len(tables) > 1 and table.column
-            else []
-        )
+        named = []
+        if len(tables) > 1 and table.column:
+            named = [variable_label(table.column, labels, language)]
         groups = list(
             dict.fromkeys(table.cells.frame[list(table.by)].itertuples(index=False, name=None))
         )

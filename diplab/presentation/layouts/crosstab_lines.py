@@ -26,11 +26,9 @@ from diplab.sampling.engines.columns import MISSING
 
 def category_label(name: str, value: Any, labels: Codebook, language: Language) -> str:
     """Return the label of a category of a table; a missing answer has its own term."""
-    return (
-        term("missing.system", language)
-        if value == MISSING
-        else value_label(name, value, labels, language)
-    )
+    if value == MISSING:
+        return term("missing.system", language)
+    return value_label(name, value, labels, language)
 
 
 class CrosstabPanel:
@@ -101,11 +99,9 @@ class CrosstabPanel:
     def cell(self, value: float, form: NumberForm | None = None) -> Cell:
         """Return a number, or the mark of one that may not be published."""
         hidden = self.hides and np.isnan(value)
-        return (
-            hidden_cell(self.language)
-            if hidden
-            else (form or self.form).cell(known(value), self.language)
-        )
+        if hidden:
+            return hidden_cell(self.language)
+        return (form or self.form).cell(known(value), self.language)
 
     def _adding_up(
         self, shares: NDArray[np.float64], margins: NDArray[np.float64]
@@ -134,12 +130,12 @@ class CrosstabPanel:
         for value, p in self.table.residuals.frame[["standardised", "p_adjusted"]].itertuples(
             index=False
         ):
-            text = (
-                ""
-                if known(value) is None
-                else f"{'+' if value > 0 else ''}{number(value, self.language, 1)}"
-            )
-            cells.append(Cell(text if p < level or not text else f"({text})", known(value)))
+            text = ""
+            if known(value) is not None:
+                text = f"{'+' if value > 0 else ''}{number(value, self.language, 1)}"
+                if not p < level:
+                    text = f"({text})"
+            cells.append(Cell(text, known(value)))
         return np.array(cells, dtype=object).reshape(self.shape)
 
 

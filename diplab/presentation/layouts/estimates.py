@@ -41,13 +41,15 @@ from diplab.results.sizes import Sizes
 def estimates_sheet(estimates: Estimates, request: registry.TableRequest) -> Sheet:
     """Return estimates as a table, one row per estimate or with groups side by side."""
     language, labels = request.language, request.labels_of(estimates.codebook)
-    estimates = in_order(estimates, request.sort) if request.sort else estimates
+    if request.sort:
+        estimates = in_order(estimates, request.sort)
     if across := _across(estimates, request):
         return wide_sheet(estimates, request, (across,))
     rows = rows_in_words(
         estimates, language, labels, request.percent, request.decimals, unit_in_head=True
     )
-    rows = rows_adding_up(estimates, rows, language) if request.sum_to_100 else rows
+    if request.sum_to_100:
+        rows = rows_adding_up(estimates, rows, language)
     errors = request.brief or bool(request.shown("std_error"))
     has = {
         "interval": any(row.interval.text for row in rows),
@@ -247,11 +249,9 @@ def interval_head(estimates: Estimates, language: Language, *, brief: bool = Fal
 def confidence_head(provenance: Provenance, language: Language) -> str:
     """Return the head of a column of intervals, with their level."""
     level = provenance.rules.get("confidence")
-    return (
-        term("column.interval", language)
-        if level is None
-        else capital(rule("interval at", level, language))
-    )
+    if level is None:
+        return term("column.interval", language)
+    return capital(rule("interval at", level, language))
 
 
 OF_ROWS = ("statistic", "variable", "category")

@@ -301,9 +301,9 @@ def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:
         if name not in drawing.dimensions:
             has = ", ".join(f"`{dimension}`" for dimension in drawing.dimensions)
             found = f"Its dimensions are {has}." if has else "It has one value, and no dimension."
-            near = (
-                suggestion(name, drawing.dimensions) if near_names(name, drawing.dimensions) else ""
-            )
+            near = ""
+            if near_names(name, drawing.dimensions):
+                near = suggestion(name, drawing.dimensions)
             raise OptionError(f"`{name}` is not a dimension of this result.", found, near)
         if asked.count(name) > 1:
             raise OptionError(

@@ -115,9 +115,9 @@ def has_no_design(fit: Estimates) -> bool:
 
 def answer_words(fit: Regression, answer: str, language: Language) -> str:
     """Return the outcome category or the quantile of coefficients as a heading."""
-    return (
-        term("word.quantile", language).format(value=answer) if fit.by == ("quantile",) else answer
-    )
+    if fit.by == ("quantile",):
+        return term("word.quantile", language).format(value=answer)
+    return answer
 
 
 def reference_words(fit: Regression, variable: str, labels: Codebook, language: Language) -> str:
@@ -231,7 +231,8 @@ def regression_title(fit: Regression, language: Language, labels: Codebook) -> s
     """Return the default title of a regression: its kind and its outcome."""
     outcome = " × ".join(outcome_label(name, labels, language) for name in fit.outcomes)
     title = f"{model_words(fit, language)} – {outcome}"
-    title = f"{title} ({term('regression.no_design', language)})" if has_no_design(fit) else title
+    if has_no_design(fit):
+        title = f"{title} ({term('regression.no_design', language)})"
     return capital(title)
 
 
@@ -331,9 +332,9 @@ def _estimate(line: CoefficientLine, shown: Sequence[str]) -> Cell:
         if "stars" in shown
         else ""
     )
-    return (
-        replace(cell, text=f"{cell.text}{stars}", form=f'{cell.form}"{stars}"') if stars else cell
-    )
+    if stars:
+        return replace(cell, text=f"{cell.text}{stars}", form=f'{cell.form}"{stars}"')
+    return cell
 
 
 def as_regression(effects: MarginalEffects) -> Regression:
@@ -435,9 +436,9 @@ def _heading_of_term(fit: Regression, pair: tuple[CoefficientLine, ...]) -> regi
         *(answer_words(fit, line.outcome, each) if line.outcome else "" for line, each in answers)
     )
     head, label = Text(*(f"{line.head}{line.reference}" for line in pair)), _words_of(pair, "label")
-    return (
-        registry.DotHeading(label, outcome, head) if outcome else registry.DotHeading(label, head)
-    )
+    if outcome:
+        return registry.DotHeading(label, outcome, head)
+    return registry.DotHeading(label, head)
 
 
 FOOT = ("r2", "pseudo_r2", "deviance_r2", "aic", "daic")
@@ -555,11 +556,9 @@ def _fits(name: str, thing: object) -> list[Regression]:
             fits.append(fit)
         else:
             contrasts = isinstance(fit, Regression | MarginalEffects)
-            found = (
-                "has contrasts of coefficients"
-                if contrasts
-                else f"is of type `{type(fit).__name__}`"
-            )
+            found = "has contrasts of coefficients"
+            if not contrasts:
+                found = f"is of type `{type(fit).__name__}`"
             raise OptionError(
                 f"`{name}` {found}, not a model.",
                 "Models are results of `regress`, `effect_ratios`, `marginal_effects`, "

@@ -414,11 +414,9 @@ def reading_of(
     answers: list[str] = []
     if isinstance(result, Crosstab):
         crossed = [result.row] if result.column is None else [result.row, result.column]
-        answers = (
-            {"row": crossed[1:], "column": crossed[:1]}.get(result.shares, crossed)
-            if result.column
-            else crossed
-        )
+        answers = crossed
+        if result.column:
+            answers = {"row": crossed[1:], "column": crossed[:1]}.get(result.shares, crossed)
     found = result.cells if isinstance(result, Crosstab) else result
     labels = merged_labels(request.labels, result.codebook)
     at = _place_of(found, cell, labels)
@@ -501,11 +499,9 @@ def _sentence(
     elif description.kind == "count" and domain:
         of_share, domain = list(domain.values()), {}
         key = "reading.counted"
-    among = (
-        filled_term("reading.among", language, answers=answers_in_words(domain.values()))
-        if domain
-        else ""
-    )
+    among = ""
+    if domain:
+        among = filled_term("reading.among", language, answers=answers_in_words(domain.values()))
     people = "" if among else term("reading.of_people", language)
     sentence = among + filled_term(
         key, language, answers=answers_in_words(of_share), people=people, **own
@@ -574,11 +570,9 @@ def answer_form(
 
 def _interval(record: dict[Any, Any], form: NumberForm, language: Language) -> Cell:
     ends = record["ci_low"], record["ci_high"]
-    opened = (
-        size_words.open_ended(*ends, form, language)
-        if record["variable"] in (size_words.PEOPLE, size_words.RATE, size_words.HALF_LIFE)
-        else None
-    )
+    opened = None
+    if record["variable"] in (size_words.PEOPLE, size_words.RATE, size_words.HALF_LIFE):
+        opened = size_words.open_ended(*ends, form, language)
     return opened or form.between(*ends, language)
 
 
@@ -674,6 +668,6 @@ def respondents_cell(count: float, language: Language) -> Cell:
 
 def count_cell(count: float, language: Language) -> Cell:
     """Return a count of rows, which may be hidden."""
-    return (
-        hidden_cell(language) if np.isnan(count) else Cell(number(count, language), count, "#,##0")
-    )
+    if np.isnan(count):
+        return hidden_cell(language)
+    return Cell(number(count, language), count, "#,##0")

@@ -217,10 +217,10 @@ def sizes_drawn(
     if size_words.have_models(sizes) or bound is not None or not people:
         per = sizes.provenance.rate_base
         # half-lives have no unit: their title states that they are in days
-        chart = replace(
-            chart,
-            axis=_captures_text("axis") if people else both(rule, "per", per) if per else NOTHING,
-        )
+        axis = both(rule, "per", per) if per else NOTHING
+        if people:
+            axis = _captures_text("axis")
+        chart = replace(chart, axis=axis)
     if not _needs_log_axis(with_numbers):
         return chart
     scale = Text(*(f"({term('captures.logarithmic', code)})" for code in LANGUAGES))

@@ -74,11 +74,9 @@ class _SummaryLines:
     @cached_property
     def groups(self) -> list[Any]:
         """The columns: groups, then the total."""
-        return (
-            list(dict.fromkeys(self.summary.frame[self.summary.by]))
-            if self.summary.by
-            else [EVERYBODY]
-        )
+        if self.summary.by:
+            return list(dict.fromkeys(self.summary.frame[self.summary.by]))
+        return [EVERYBODY]
 
     @cached_property
     def ends(self) -> list[str]:
@@ -145,13 +143,14 @@ class _SummaryLines:
 
     def foot(self) -> list[list[Cell]]:
         """Return the line of the respondents of each group, unless they are hidden."""
+        if not self.counted:
+            return []
         cells = [
             respondents_cell(self.counts["", group]["n"], self.request.language)
             for group in self.groups
         ]
-        beside = "n" in self.shown
         stub = term("column.n", self.request.language)
-        return [self.line(stub, () if beside else cells, cells)] if self.counted else []
+        return [self.line(stub, () if "n" in self.shown else cells, cells)]
 
     @cached_property
     def rows(self) -> dict[str, list[Row]]:

@@ -66,9 +66,9 @@ def _opaque(figure: Figure, wanted: bool) -> Iterator[None]:
     from matplotlib.colors import to_rgba_array
     from matplotlib.patches import Patch
 
-    shapes: list[Any] = (
-        [artist for kind in (Fills, Patch) for artist in figure.findobj(kind)] if wanted else []
-    )
+    shapes: list[Any] = []
+    if wanted:
+        shapes = [artist for kind in (Fills, Patch) for artist in figure.findobj(kind)]
     before = [(shape, shape.get_facecolor()) for shape in shapes]
     for artist, colour in before:
         face = to_rgba_array(colour)

@@ -60,9 +60,9 @@ def with_categories(codebook: Codebook, frame: nw.DataFrame[Any] | nw.LazyFrame[
         values = {
             each: words.get(code_text(each), Text.same(code_text(each))) for each in categories
         }
-        measure: Measure = (
-            "ordinal" if dtype == nw.Enum or _ordered_dictionary(frame, name) else "nominal"
-        )
+        measure: Measure = "nominal"
+        if dtype == nw.Enum or _ordered_dictionary(frame, name):
+            measure = "ordinal"
         if known.measure != "unknown" or not isinstance(categories[0], str):
             measure = known.measure
         codebook = codebook.described(name, values=values, measure=measure)
@@ -81,11 +81,9 @@ def _declared_categories(
     if dtype == nw.Categorical and frame.implementation.is_pyarrow():
         # as pandas and R write the levels of a factor
         unified = native[name].unify_dictionaries()
-        return (
-            tuple(unified.chunk(0).dictionary.cast("string").to_pylist())
-            if unified.num_chunks
-            else ()
-        )
+        if unified.num_chunks:
+            return tuple(unified.chunk(0).dictionary.cast("string").to_pylist())
+        return ()
     return tuple(dtype.categories) if dtype == nw.Enum else ()
 
 
@@ -444,9 +442,9 @@ class MemoryColumns:
     def _bits(self, name: str) -> int:
         """Return the bits that a column of whole numbers needs."""
         whole = self.integers(name)[0]
-        return (
-            max(int(whole.min()).bit_length(), int(whole.max()).bit_length()) if whole.size else 0
-        )
+        if whole.size:
+            return max(int(whole.min()).bit_length(), int(whole.max()).bit_length())
+        return 0
 
     def _compared(self, operation: str, name: str, value: Any) -> Floats:
         """Compare a column with a value, a list or a column: 1, 0, or NaN if missing."""

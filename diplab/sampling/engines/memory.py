@@ -431,7 +431,8 @@ class MemoryEngine:
         """Return the distinct numbers of a column from each end, and their rows, if `worth` it."""
         numbers, rows = self.columns.numbers(name), self.scoped(scope)
         used = rows.weight > 0
-        numbers = numbers if used.all() else numbers[used]
+        if not used.all():
+            numbers = numbers[used]
         low, high = (
             np.fmin.reduce(numbers, initial=np.inf),
             np.fmax.reduce(numbers, initial=-np.inf),

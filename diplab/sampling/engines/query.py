@@ -448,11 +448,9 @@ class QueryEngine:
                 column.n_unique().alias(ROWS),
             )
             bounds = self.collect(query.select(low, high, distinct)).iloc[0]
-            exact = (
-                self._masses(self._exact(query, scope.by), scope)
-                if bounds[ROWS] <= DISTINCT
-                else None
-            )
+            exact = None
+            if bounds[ROWS] <= DISTINCT:
+                exact = self._masses(self._exact(query, scope.by), scope)
             self._counted = asked, exact or (query, (float(bounds["low"]), float(bounds["high"])))
         known = self._counted[1]
         if isinstance(known, Masses):
