@@ -358,6 +358,8 @@ def _fits(value: object, hint: Any, known: Mapping[str, Any]) -> bool:
         case ast.Attribute(value=ast.Name(id=module), attr=name):
             kind = getattr(known.get(module), name, None)
             return isinstance(value, kind) if isinstance(kind, type) else True
+        case ast.Name(id="Any" | "object"):
+            return True
         case ast.Name(id=name) if name in _NUMBERS:
             return isinstance(value, _NUMBERS[name])
         case ast.Name(id=name):
@@ -368,7 +370,7 @@ def _fits(value: object, hint: Any, known: Mapping[str, Any]) -> bool:
             )
             if isinstance(kind, str):
                 return _fits(value, kind, known)
-            if isinstance(kind, type) and kind is not Any:
+            if isinstance(kind, type):
                 return isinstance(value, kind)
             if get_origin(kind) is Literal:
                 return isinstance(value, str) and value in get_args(kind)
@@ -378,5 +380,5 @@ def _fits(value: object, hint: Any, known: Mapping[str, Any]) -> bool:
             of_ours = own.__module__.startswith("diplab") and name not in {
                 each.__name__ for each in own.__mro__
             }
-            return not of_ours and (value is not None or name in ("Any", "object"))
+            return not of_ours and value is not None
     return True
