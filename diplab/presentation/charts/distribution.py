@@ -34,6 +34,7 @@ from diplab.presentation.language import (
     percent,
     rule,
     term,
+    term_text,
     words,
 )
 from diplab.presentation.layouts.drawings import estimates_drawing
@@ -358,7 +359,7 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
                 axes.fill_between(curve.x, 0, curve.y, color=look.colour, alpha=0.2, lw=0)
         axes.set_yticks([])
         top = 1.05 * max(max(curve.y) for curve in self.curves)
-        self.frame(axes, top, Text(*(term("word.density", code) for code in LANGUAGES)), language)
+        self.frame(axes, top, term_text("word.density"), language)
 
 
 def silverman(values: Floats, weights: Floats) -> float:

@@ -14,6 +14,7 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
 from diplab.presentation.language import (
+    both,
     colon,
     cut_by,
     filled_term,
@@ -37,7 +38,7 @@ from diplab.presentation.layouts.hypothesis import flag_of_test, sentence_of_tes
 from diplab.presentation.layouts.rows import SMALL, rows_in_words
 from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Align, Cell, Sheet
-from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
+from diplab.reference.text import LANGUAGES, NO_BREAK, Language
 from diplab.results.estimates import Estimates, Provenance
 from diplab.results.hypothesis_test import Hypothesis, Test
 from diplab.results.tables import Crosstab
@@ -303,6 +304,6 @@ def crosstab_drawing(table: Crosstab, request: registry.ChartRequest) -> registr
         dimensions=dimensions,
         remarks=remarks,
         small=list(map(bool, small)),
-        title=Text(*(crosstab_title((table,), code, labels) for code in LANGUAGES)),
+        title=both(crosstab_title, (table,), labels=labels),
         axis=term_text(axis),
     )

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import merged_labels, variable_label
-from diplab.presentation.language import group_names, term, words
+from diplab.presentation.language import both, group_names, term, words
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.drawings import estimates_drawing
 from diplab.presentation.layouts.estimates import confidence_head, estimates_sheet
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words
 from diplab.presentation.numbers import NumberForm, form_of, known
 from diplab.presentation.sheet import Align, Cell, Sheet
-from diplab.reference.text import LANGUAGES, Language, Text
+from diplab.reference.text import Language
 from diplab.results.tables import OF_GROUPS, Decomposition
 
 COMPARED = ("population_share", "contribution_share")
@@ -113,5 +113,5 @@ def decomposition_drawing(parts: Decomposition, request: registry.ChartRequest) 
     groups = [group for group in range(width) if parts.frame["n"].iloc[group] > 0]
     shares = parts.rows([place for group in groups for place in (group + width, group + 3 * width)])
     labels = merged_labels(request.labels, parts.codebook)
-    title = Text(*(_decomposition_title(parts, labels, language) for language in LANGUAGES))
+    title = both(_decomposition_title, parts, labels)
     return replace(estimates_drawing(shares, request), title=title)

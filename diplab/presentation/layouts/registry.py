@@ -120,14 +120,12 @@ class DotHeading:
     @property
     def indented(self) -> DotHeading:
         """The same label with its indent under headings."""
-        depth = bool(self.group) + bool(self.under)
-        return DotHeading(
-            Text(*(f"{INDENT * depth}{self.label.in_(code)}" for code in LANGUAGES)),
-            self.group,
-            Text(*(f"{INDENT}{self.under.in_(code)}" for code in LANGUAGES))
-            if self.under
-            else NOTHING,
-        )
+        indent = INDENT * (bool(self.group) + bool(self.under))
+        label = Text(indent + self.label.fr, indent + self.label.en)
+        under = self.under
+        if under:
+            under = Text(INDENT + under.fr, INDENT + under.en)
+        return DotHeading(label, self.group, under)
 
 
 @dataclass(frozen=True)
@@ -329,7 +327,7 @@ def heading_of(heads: Sequence[Text], label: Text, mark: Text = NOTHING) -> DotH
     heads = list(filter(None, heads))
     if not label and heads:
         *heads, label = heads
-    label = Text(*(label.in_(code) + mark.in_(code) for code in LANGUAGES))
+    label = Text(label.fr + mark.fr, label.en + mark.en)
     if len(heads) < 2:
         return DotHeading(label, *heads)
     *first, under = heads

@@ -16,6 +16,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
 from diplab.presentation.language import (
+    both,
     capital,
     colon,
     number,
@@ -390,8 +391,8 @@ def regression_drawing(fit: Regression, request: registry.ChartRequest) -> regis
             name: dimension for name, dimension in drawn.dimensions.items() if name not in terms_of
         }
         | terms_of,
-        title=Text(*(regression_title(terms_drawn, code, labels) for code in LANGUAGES)),
-        axis=Text(*(wording("statistic", statistic, code) for code in LANGUAGES)),
+        title=both(regression_title, terms_drawn, labels=labels),
+        axis=both(wording, "statistic", statistic),
     )
 
 

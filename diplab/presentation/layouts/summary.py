@@ -13,7 +13,7 @@ import pandas as pd
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.presentation.labels import merged_labels, value_label, variable_label
-from diplab.presentation.language import cut_by, number, semicolon, term, term_text, words
+from diplab.presentation.language import both, cut_by, number, semicolon, term, term_text, words
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.drawings import estimates_drawing
 from diplab.presentation.layouts.estimates import without_hidden
@@ -28,7 +28,7 @@ from diplab.presentation.layouts.rows import (
 from diplab.presentation.numbers import NumberForm, form_of, known, p_value_cell
 from diplab.presentation.sheet import BLANK, INDENT, Align, Cell, Sheet
 from diplab.reference.parameter import unit_in_words
-from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
+from diplab.reference.text import NO_BREAK, Language
 from diplab.results.estimates import CONFIDENTIAL, NOT_RELIABLE, flags_of
 from diplab.results.tables import Summary
 
@@ -331,6 +331,4 @@ def summary_drawing(summary: Summary, request: registry.ChartRequest) -> registr
     remarks = join_wordings(
         (found.remarks, *[term_text("characteristics.not_drawn")] * bool(left_out)), " "
     )
-    return replace(
-        found, title=Text(*(_title(summary, labels, code) for code in LANGUAGES)), remarks=remarks
-    )
+    return replace(found, title=both(_title, summary, labels), remarks=remarks)
