@@ -11,7 +11,7 @@ Conditions are 1, 0 or NaN, so that `a or b` is true where `a` is true and `b` m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -686,18 +686,17 @@ def _codes_as_numbers(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     """Return a pandas frame with numeric or boolean categories, and decimals, as numbers."""
     if not frame.implementation.is_pandas():
         return frame
-    native = _decimals_of_arrow(frame.to_native())
-    held = {
-        name: native[name].cat.categories.dtype
-        for name in native.columns
-        if str(native[name].dtype) == "category"
-        and native[name].cat.categories.dtype.kind in "iufb"
-    }
-    # a missing answer needs a float; true and false become 1 and 0 with it
-    plain = {
-        name: "float64" if native[name].isna().any() else dtype for name, dtype in held.items()
-    }
-    return nw.from_native(native.astype(plain))
+    given = frame.to_native()
+    native = _decimals_of_arrow(given)
+    plain: dict[Hashable, Any] = {}
+    for name, dtype in native.dtypes.items():
+        if str(dtype) == "category" and dtype.categories.dtype.kind in "iufb":
+            # a missing answer needs a float; true and false become 1 and 0 with it
+            missing = native[name].isna().any()
+            plain[name] = "float64" if missing else dtype.categories.dtype
+    if plain:
+        native = native.astype(plain)
+    return frame if native is given else nw.from_native(native)
 
 
 def _decimals_of_arrow(native: pd.DataFrame) -> pd.DataFrame:
@@ -705,9 +704,9 @@ def _decimals_of_arrow(native: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
     import pyarrow as pa
 
-    decimals: dict[str, Any] = {}
-    for name in map(str, native.columns):
-        if native[name].dtype.kind != "O" or pd.api.types.infer_dtype(native[name]) != "decimal":
+    decimals: dict[Any, Any] = {}
+    for name, dtype in native.dtypes.items():
+        if dtype.kind != "O" or pd.api.types.infer_dtype(native[name]) != "decimal":
             continue
         try:
             values = pa.array(native[name], from_pandas=True)
