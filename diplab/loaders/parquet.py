@@ -200,6 +200,7 @@ def answers_of_lists(
     return boxes, others
 
 
+_MOST_IN_WORDS = 2 * 1024**3  # bytes of words that a file which folds them may hold
 MISSING_BESIDE = ".missing"
 """Suffix of the text column that holds the missing codes which another column's type cannot."""
 _SAVE_AGAIN = "Copy it again from its source, or write it again."
@@ -230,6 +231,8 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], t
     wanted = (
         names if request.columns is None else [*chosen, *(each for each in names if each in beside)]
     )
+    if not feather:
+        _check_repeated_words(source, file, [stored[names.index(name)] for name in wanted])
     # columns of one name are not distinguished where they are read
     read = None if request.columns is None or names != stored or feather else wanted
     if feather:
@@ -248,6 +251,28 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], t
         )
     table.validate(full=True)  # what is damaged would end otherwise than in an error of Arrow
     return (table if read else table.rename_columns(names)).select(wanted), names, notices
+
+
+def _check_repeated_words(source: SourceFile, file: pq.ParquetFile, wanted: Sequence[str]) -> None:
+    """Refuse a file of few bytes whose words, written for each row, would fill the memory."""
+    described, content = file.metadata, source.content
+    of_words = {field.name for field in file.schema_arrow if is_words(field.type)}
+    words = [name for name in wanted if name in of_words]
+    if not words or 2 * len(content) > described.num_rows * described.num_columns:
+        return
+    folded = pq.ParquetFile(io.BytesIO(content), read_dictionary=words).read(words)
+    parts = [part for column in folded.columns for part in column.chunks]
+    lengths = 0
+    for part in filter(lambda part: pa.types.is_dictionary(part.type), parts):
+        each = pc.binary_length(part.dictionary).cast(pa.int64()).take(part.indices)
+        lengths += pc.sum(each).as_py() or 0
+    if lengths > _MOST_IN_WORDS:
+        raise refused(
+            source,
+            f"Its words would take {lengths // 1024**2:,} MiB, in a file of "
+            f"{len(content) // 1024:,} KiB.",
+            "Write the columns that you need as `columns=`, without those of repeated long words.",
+        )
 
 
 def _microdata(

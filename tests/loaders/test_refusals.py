@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyreadstat
 import pytest
 
@@ -516,3 +518,14 @@ def test_xml_that_is_refused(monkeypatch: pytest.MonkeyPatch, refused: Any) -> N
     monkeypatch.setattr(limits, "LARGEST_XML", 1024**2)
     for text in XML:
         refused(partial(parsed_xml, survey(text.encode())), LoadError)
+
+
+def test_words_that_would_fill_the_memory_are_not_spelt_out(tmp_path: Path, refused: Any) -> None:
+    """Half a megabyte of Parquet may hold five gigabytes: one long word, and its place in each row."""
+    rows = 2_500_000
+    word = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array(["x" * 999]))
+    path = tmp_path / "people.parquet"
+    pq.write_table(pa.table({"age": np.full(rows, 20), "why": word}), path, store_schema=False)
+    assert path.stat().st_size < 1e6
+    refused(lambda: read(path), LoadError)
+    assert len(read(path, columns=["age"]).frame) == rows
