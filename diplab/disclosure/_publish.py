@@ -171,7 +171,7 @@ def publish(
     record |= {**how, "results": of_each}
     published = [_recorded(each, rules, record) for each in described]
     if not rules.prints_n:
-        spread = any(_tells_squares(each) for each in (*several, *released))
+        spread = any(map(_tells_squares, (*several, *released)))
         published = [_without_n(each, spread=spread) for each in published]
     if named:
         return dict(zip(result, published, strict=True))
@@ -290,7 +290,7 @@ def _without_n(result: R, *, spread: bool) -> R:
             [flag for flag in flags_of(each) if flag not in _FLAGS_OF_N]
             for each in found.frame["flag"]
         )
-        frame = found.frame.assign(**of_n, flag=[", ".join(each) for each in kept])
+        frame = found.frame.assign(**of_n, flag=list(map(", ".join, kept)))
         # the error of a share is one more way to them
         people = found.rows_described(of_people=True) | found.rows_described(every_category=True)
         people |= spread | found.rows_described(kind="count")
@@ -360,7 +360,7 @@ def _protected(
     """Return the lines of results with what is hidden of them, all protected together."""
     for each in results:
         _check_protectable(each, profile)
-    parts, known = ([_parts_of(each) for each in some] for some in (results, released))
+    parts, known = (list(map(_parts_of, some)) for some in (results, released))
     sample = sample or models.own_sample([*results, *released])
     held, fits = None, list[models.Fit]()
     if sample is None:
@@ -674,7 +674,7 @@ def _hidden_summary(found: Summary, parts: Parts, profile: Profile) -> Summary:
         "rows": sum(each["rows"] for each in records),
         "hidden": [one for each in records for one in each["hidden"]],
         "counts": _hidden_rows(
-            found.counts, parts["counts"], [name for name in ("variable", found.by) if name]
+            found.counts, parts["counts"], list(filter(None, ("variable", found.by)))
         ),
     }
     hidden = replace(found, groups=groups, everybody=everybody, counts=counts, **of_shown)

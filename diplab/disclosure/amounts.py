@@ -204,7 +204,7 @@ def _squares_may_be_told(held: _Grouped, masks: Booleans, profile: Profile) -> B
     np.maximum.at(ends, held.group, np.column_stack([value, -value, weight]))
     parts = weight if profile.contributions == "respondents" else np.ones(weight.size)
     powers = [by * value**power for by in (weight, parts) for power in (0, 1, 2)]
-    sums = masks.astype(float) @ np.column_stack([held.sums(each) for each in powers])
+    sums = masks.astype(float) @ np.column_stack(list(map(held.sums, powers)))
     margin = (profile.p_percent or 0.0) / 100 * np.abs(held.value).max(initial=0.0)
     asked = sums[:, 0] > 0
     for place in np.flatnonzero(asked):

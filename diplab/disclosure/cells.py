@@ -93,9 +93,9 @@ class Cells:
             chosen = cubes.protect(asked) if large else protect(asked, time_limit=_SECONDS)
             short = exposed(replace(table, insiders=()), chosen.hidden) & ~looked_for
             table, short = self._without_wide(table, short, chosen.hidden, width)
-            others = (
-                [] if short.any() else [each for each in table.own if each not in table.insiders]
-            )
+            others = []
+            if not short.any():
+                others = [each for each in table.own if each not in table.insiders]
             printed = replace(table, lower=below, upper=above)
             found = [
                 each
@@ -389,7 +389,7 @@ class _Within:
             _, first = np.unique(np.column_stack([own, kind[pairs]]), axis=0, return_index=True)
             yield from pairs[first].tolist()
 
-        kind = np.array([every.index(cut) for cut in cuts])
+        kind = np.array(list(map(every.index, cuts)))
         for one, other in unprotected_pairs(np.triu(common, 1), moved, mark):
             yield self._sized(masks[one] & masks[other], (cuts[one], cuts[other]))
         left, rest, kept = (np.diag(each)[:, None] - each for each in (common, moved, mark))

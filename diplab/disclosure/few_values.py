@@ -42,7 +42,7 @@ class _Kinds:
     def of(cls, people: People, amounts: Sequence[Expression], *, equal: bool) -> _Kinds | None:
         """Return the cells of those who told some amounts; None where there are too many kinds."""
         assert people.atom is not None  # who asks has the sample
-        told = np.column_stack([people.values(each) for each in amounts])
+        told = np.column_stack(list(map(people.values, amounts)))
         rows = np.flatnonzero((people.atom >= 0) & np.isfinite(told).all(axis=1))
         if any(np.unique(each).size > _FEW_VALUES for each in told[rows].T):
             return None
@@ -117,7 +117,7 @@ class _Reader:
             for who in bases
             for kind in self._few(self.kinds.counts_in(who))
         ]
-        cells = [each for *_, each in asked] + [self.kinds.within(who) for who in self.hidden]
+        cells = [each for *_, each in asked] + list(map(self.kinds.within, self.hidden))
         cells = [each for each in cells if 0 < self.kinds.n[each].sum() < self.minimum]
         if not cells:
             return None

@@ -65,7 +65,7 @@ class Hypercubes:
         found = {}
         for cut, cells in values.items():
             axes = [list(dict.fromkeys(each)) for each in zip(*cells, strict=True)]
-            grid = np.full([len(each) for each in axes], -1)
+            grid = np.full(list(map(len, axes)), -1)
             for of_cell, cell in cells.items():
                 grid[
                     tuple(axis.index(value) for axis, value in zip(axes, of_cell, strict=True))

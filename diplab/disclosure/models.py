@@ -52,9 +52,10 @@ class Fit:
     def reference(self, factor: int) -> Booleans:
         """Return who is in the category that others of a factor are compared with."""
         held = self.blocks.matrix.values[factor]
-        return (
-            held.codes == 0 if isinstance(held, Categories) else np.zeros(self.y.size, dtype=bool)
-        )
+        if not isinstance(held, Categories):
+            return np.zeros(self.y.size, dtype=bool)
+        there: Booleans = held.codes == 0
+        return there
 
     @cached_property
     def of_two_values(self) -> Floats:
@@ -86,9 +87,9 @@ def own_sample(results: Sequence[Any]) -> Sample | None:
     """Return the sample that regressions hold; None where one does not, or they hold several."""
     held = [getattr(getattr(each, "fitted", None), "sample", None) for each in results]
     engines = {id(getattr(each, "engine", None)) for each in held}
-    return (
-        held[0] if len(engines) == 1 and all(rests_on_a_model(each) for each in results) else None
-    )
+    if len(engines) == 1 and all(map(rests_on_a_model, results)):
+        return held[0]
+    return None
 
 
 def names_of(found: Estimates, sample: Sample) -> tuple[str, ...]:
@@ -141,7 +142,8 @@ def fit_of(found: Estimates, here: SampleInMemory, name: str, *, exact: bool = T
         raise _unknown(found) from error
     matrix = replace(blocks.matrix, conditioning=None)
     x = matrix.block(slice(0, blocks.rows))
-    index = np.arange(here.engine.rows) if index is None else index
+    if index is None:
+        index = np.arange(here.engine.rows)
     try:
         outcome = read_again(formula.outcome.text, here)
     except OptionError:
@@ -356,7 +358,7 @@ class Singled:
 
     def _of_pairs(self) -> list[Integers]:
         """Return small sets that are the union of two disjoint sets, or one set less a subset."""
-        sets = [self.people.rows_of(mask) for mask in self.people.sets.values()]
+        sets = list(map(self.people.rows_of, self.people.sets.values()))
         sets += [rows for fit in self.fits for rows in fit.rows_by_column()]
         sets = list({np.sort(each).tobytes(): np.sort(each) for each in sets}.values())
         size = np.array([each.size for each in sets])

@@ -243,7 +243,7 @@ class _Answers:
             others = [engine.columns.evaluate(each, rows.domain) for each in read[1:]]
             for each in others:
                 within[there & (each == 1)] = 1
-            unknown = np.any([np.isnan(each) for each in (value, *others)], axis=0)
+            unknown = np.any(list(map(np.isnan, (value, *others))), axis=0)
             within[there & unknown & (within == 0)] = _MISSING
         self.codes[feature] = within
         self.names[feature] = frozenset([*column_names(*read, *conditions), *map(str, cut.by)])
@@ -308,7 +308,7 @@ class _Answers:
         widest = sorted(
             (each for each in every if not any(each < other for other in every)), key=sorted
         )
-        size = math.prod(len(each) for each in kinds)
+        size = math.prod(map(len, kinds))
         joint = None
         if size <= MOST_GROUPS:
             joint = self._table(observed, blocks, kinds, sets, range(len(blocks)))
@@ -357,9 +357,7 @@ class _Answers:
         members = {who: mask[kept] for who, mask in members.items()}
         places = {at: column for column, at in enumerate(within)}
         shared = {
-            part: [
-                tuple(row) for row in groups[kept][:, [places[at] for at in sorted(part)]].tolist()
-            ]
+            part: list(map(tuple, groups[kept][:, [places[at] for at in sorted(part)]].tolist()))
             for part in common
         }
         return _merged(Table(members, home.ravel(), int(kept.sum()), shared))
@@ -385,7 +383,7 @@ def _is_acyclic(parts: Iterable[frozenset[int]]) -> bool:
     """Return whether tables with equal margins in common always are margins of one joint table."""
     # answers of one table alone are left out, and tables within others, until one or none is left
     # (Graham 1979)
-    left, before = [set(each) for each in parts], -1
+    left, before = list(map(set, parts)), -1
     while sum(map(len, left)) + len(left) != before:
         before = sum(map(len, left)) + len(left)
         left = [{at for at in each if sum(at in other for other in left) > 1} for each in left]

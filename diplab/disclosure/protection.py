@@ -94,9 +94,9 @@ def _made_of_rounded(line: Line, people: People, profile: Profile) -> Line:
     sizes = [float(people.n[people.sets[who]].sum()) for who in line.sets]
     if any(few(each, profile) for each in sizes) or _has_few(line, profile):
         return replace(line, why=line.why or FEW)
-    return (
-        replace(line, why=line.why or EXACT) if line.two_values and not _is_rounded(line) else line
-    )
+    if line.two_values and not _is_rounded(line):
+        return replace(line, why=line.why or EXACT)
+    return line
 
 
 def _with_spaced_quantiles(
@@ -347,7 +347,8 @@ def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
                 here = float(row.get("events", 0.0))
                 # nobody since the last is not told from few, nor where their number is not known
                 small[place] = not here - last >= profile.step
-                last = last if small[place] else here
+                if not small[place]:
+                    last = here
                 continue
             order = (
                 1 / len(alike)
@@ -358,7 +359,8 @@ def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
             small[place] = below < profile.step or (
                 form != "group" and 0 < round(above, 9) < profile.step
             )
-            last = last if small[place] else order
+            if not small[place]:
+                last = order
     return small
 
 

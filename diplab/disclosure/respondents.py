@@ -51,7 +51,7 @@ class Cut:
     @property
     def texts(self) -> list[str | Expression]:
         """Conditions and expressions that it reads."""
-        return [text for text in (self.universe, self.where, self.holds, *self.answered) if text]
+        return list(filter(None, (self.universe, self.where, self.holds, *self.answered)))
 
 
 _STANDARDS = ("standard", "own_standard", "estimated_standard")
@@ -483,7 +483,7 @@ def _poor_by_every_line(
             rates[list(cut.by)].itertuples(index=False, name=None), rates["estimate"], strict=True
         )
         poorest = tuple((values, float(share)) for values, share in shares)
-        cuts.append((replace(cut, poorest=poorest), [str(each) for each in options.values()]))
+        cuts.append((replace(cut, poorest=poorest), list(map(str, options.values()))))
     return cuts
 
 
@@ -510,9 +510,9 @@ def read_all(
     if len(several) > 1 and several[0] in sample.names and text not in sample.names:
         return tuple(read_again(each, sample) for each in several)
     read = read_again(text, sample)
-    return (
-        read.arguments if parts and isinstance(read, Apply) and read.operation == "/" else (read,)
-    )
+    if parts and isinstance(read, Apply) and read.operation == "/":
+        return read.arguments
+    return (read,)
 
 
 def with_amounts(line: Line, sample: Sample) -> Line:

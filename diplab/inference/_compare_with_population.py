@@ -331,7 +331,7 @@ def _provenance(given: Estimates, figure: PopulationFigure, coverage: Coverage) 
     }
     if gap:
         rules["years_apart"] = str(gap)
-    source = join_sources(each for each in (given.provenance.source, figure.source) if each)
+    source = join_sources(filter(None, (given.provenance.source, figure.source)))
     status = weakest_status([given.provenance.status, figure.status, "derived"])
     return replace(
         given.provenance,

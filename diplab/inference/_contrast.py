@@ -410,11 +410,10 @@ def _between_samples(
             "`between` is for the domains of one result, not for several results.",
             write="Write `contrast([before, after])`, or contrast each result by itself.",
         )
-    waves = (
-        results
-        if isinstance(results, Mapping)
-        else {str(n): each for n, each in enumerate(results, start=1)}
-    )
+    if isinstance(results, Mapping):
+        waves = results
+    else:
+        waves = {str(n): each for n, each in enumerate(results, start=1)}
     names, each_result = list(waves), list(waves.values())
     if pairwise is None and len(waves) != 2:
         raise OptionError(

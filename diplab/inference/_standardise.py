@@ -144,7 +144,7 @@ def _prepared(
 ) -> list[PreparedStatistic]:
     """Return the rows of a statistic, each an average over the levels of a standard population."""
     structure = _read_structure(sample, margins, domain_variables(sample, by))
-    columns = tuple(Column(name) for name in structure.variables)
+    columns = tuple(map(Column, structure.variables))
     rule = (
         "own_" if structure.shares is None else "estimated_" if structure.estimated else ""
     ) + "standard"
@@ -212,7 +212,7 @@ def _average(
     cells, place, shares = totals.across(structure.variables), structure.place, structure.shares
     part = bound(cells)
     _check_average(bound, part)
-    columns = [Column(name) for name in structure.variables]
+    columns = list(map(Column, structure.variables))
     conditions = [
         reduce(Expression.__and__, map(Column.is_, columns, level)) for level in structure.levels
     ]

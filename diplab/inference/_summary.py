@@ -172,11 +172,9 @@ def summary(
     p_values = np.array([each.p_value for each in found.values()])
     if adjust is not None:
         p_values = adjusted_p_values(p_values, np.zeros(len(found), dtype=np.int64), adjust)
-    apart = (
-        {name: _difference(groups, name) for name, how in hows.items() if how != "median"}
-        if differences
-        else {}
-    )
+    apart = {}
+    if differences:
+        apart = {name: _difference(groups, name) for name, how in hows.items() if how != "median"}
     statistic_of: Any = {name: hows.get(name, "") for name in names}
     p_value_of = dict(zip(found, p_values.tolist(), strict=True))
     return Summary(statistic_of, by, groups, everybody, counts, found, p_value_of, apart, missing)
@@ -331,11 +329,9 @@ def _test(
     """Return the test that groups are alike; None where the design or the answers allow none."""
     try:
         if how != "share":
-            return (
-                rank_test(sample, name, by, df=df)
-                if how == "median"
-                else mean_test(sample, name, by, df=df)
-            )
+            if how == "median":
+                return rank_test(sample, name, by, df=df)
+            return mean_test(sample, name, by, df=df)
         table = tabulate(sample, name, by, (), keep_missing=False, together=False)
     except (EmptyDomainError, MisleadingError, OptionError):
         return None

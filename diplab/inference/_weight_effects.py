@@ -101,7 +101,7 @@ def weight_effects(
     columns = [name for name in (outcome, probability) if name is not None]
     for name in columns:
         known_column(name, sample.names, "a variable")
-    read: tuple[Expression, ...] = tuple(Column(name) for name in columns)
+    read: tuple[Expression, ...] = tuple(map(Column, columns))
     in_memory = sample.collect_for(*read, by=domains)
     _check_outcome(in_memory, outcome, probability)
     if outcome is not None:
@@ -112,7 +112,7 @@ def weight_effects(
     with np.errstate(divide="ignore", invalid="ignore"):
         found = _of_weights(in_memory, totals, read)
         if probability is not None:
-            y, p = (in_memory.engine.columns.numbers(name) for name in columns)
+            y, p = map(in_memory.engine.columns.numbers, columns)
             used = p[in_memory.engine.scoped(totals.scope).weight > 0]
             if wrong := int(((used <= 0) | (used >= 1)).sum()):
                 raise OptionError(
@@ -172,7 +172,7 @@ def _spencer(sample: SampleInMemory, totals: Totals, y: Floats, p: Floats, kish:
     people = totals(ONE)[0]
 
     def means(*values: Floats) -> list[Floats]:
-        return [each / people for each in totals(*(Rows(value) for value in values))]
+        return [each / people for each in totals(*map(Rows, values))]
 
     mean, middle = means(y, p)
     y, p = y - mean[domain], p - middle[domain]
@@ -224,9 +224,9 @@ def _result(
     uneven = (found["weight_deff"] > kish) | (found["largest_weight"] > largest)
     cells, parts, computed = sample.engine.cells(domains), [], []
     for name, point in found.items():
-        variable = (
-            outcome if name in ("spencer_deff", "calibration_deff") else sample.design.weights or ""
-        )
+        variable = outcome
+        if name not in ("spencer_deff", "calibration_deff"):
+            variable = sample.design.weights or ""
         computed.append(
             linearised_statistic(totals, Linearised(point, ONE), name, outcome or variable)
         )

@@ -265,10 +265,10 @@ def _numerator_counts(
 ) -> Integers:
     """Return the respondents counted in each row; over imputations, the minimum, as for `n`."""
     width = len(found) // len(bases[0])
-    rows = [tuple(row) for row in found.frame[list(domains)].head(width).itertuples(index=False)]
+    rows = list(map(tuple, found.frame[list(domains)].head(width).itertuples(index=False)))
     counts = []
     for sample, own in zip(samples, bases, strict=True):
-        cells = [tuple(cell) for cell in sample.engine.cells(domains)]
+        cells = list(map(tuple, sample.engine.cells(domains)))
         for base in own:
             n = dict(
                 zip(

@@ -83,11 +83,9 @@ def compute_estimates(
         found = _with_answers(found)
     rules = dict(found.provenance.rules) | ({} if na == "drop" else {"na": na})
     found = found.described(rules=rules | ({"variance": variance} if corrected else {}))
-    return (
-        replace(found, frame=found.frame.assign(numerator=_numerators(computed)))
-        if numerator
-        else found
-    )
+    if numerator:
+        return replace(found, frame=found.frame.assign(numerator=_numerators(computed)))
+    return found
 
 
 def _computed_again(sample: Sample, *asked: Any) -> list[ComputedStatistic]:
@@ -128,11 +126,9 @@ class _EnlargedMeans:
 
     def __getstate__(self) -> dict[str, Any]:
         # the numbers are kept, and not the sample; those of a query stay behind
-        found = (
-            self._covariance
-            if isinstance(self.sample, SampleInMemory) or self.sample is None
-            else None
-        )
+        found = None
+        if isinstance(self.sample, SampleInMemory) or self.sample is None:
+            found = self._covariance
         return {
             "sample": None,
             "statistics": (),

@@ -60,9 +60,9 @@ def linearised_statistic(
         assert not linearised.beyond  # the total leaves out the error of a line of everybody
         return others(linearised.variable)[0]
 
-    varied = (
-        linearised if linearised.replicated is not None else replace(linearised, replicated=total)
-    )
+    varied = linearised
+    if linearised.replicated is None:
+        varied = replace(linearised, replicated=total)
     bound = PreparedStatistic(name, variable, "", (), {}, lambda *_: linearised)
     return ComputedStatistic(bound, totals, varied, totals.n if n is None else n)
 
@@ -88,7 +88,8 @@ def joint_covariance(
             every = mix.T @ np.nan_to_num(blank_undefined(every, lost), nan=0.0) @ mix
     elif (grid := _unit_grid(sample, computed)) is not None:
         undefined = ~np.isfinite(grid).all(axis=0)
-        grid = np.where(undefined, 0.0, grid) if undefined.any() else grid
+        if undefined.any():
+            grid = np.where(undefined, 0.0, grid)
         lost, every = empty | undefined, sample.engine.units.covariance_of_grid(grid, mix)
     else:
         columns = _LinearisedColumns(sample, computed)
@@ -172,11 +173,9 @@ def _covariance_compared(sample: Sample, computed: Sequence[ComputedStatistic]) 
     None where it is the same.
     """
     domains, asks = computed[0].totals.domains, sample.engine.units.asks_who_is_there
-    return (
-        joint_covariance(sample, computed, judged=np.zeros(domains, int))
-        if asks and domains > 1
-        else None
-    )
+    if asks and domains > 1:
+        return joint_covariance(sample, computed, judged=np.zeros(domains, int))
+    return None
 
 
 def not_enlarged(sample: Sample) -> tuple[str, str] | None:
@@ -482,7 +481,7 @@ def edge_shares(
     sample: Sample, computed: Sequence[ComputedStatistic], errors: Floats
 ) -> EdgeShares | None:
     """Return what shares of none or all rest on; None where there are none."""
-    at_edge = [_at_edge(each) for each in computed]
+    at_edge = list(map(_at_edge, computed))
     if not any(edge.any() for edge in at_edge):
         return None
     # shares of one variable are of the same rows

@@ -171,7 +171,8 @@ def _group_parts(
     counted = joint.linearised_statistic(totals, Linearised(people, person))
     if poverty:
         return _GroupParts(sample, (index, counted), poverty_parts)
-    income = only_where(income > 0.0, income) if rule in ("drop", "zero") else income
+    if rule in ("drop", "zero"):
+        income = only_where(income > 0.0, income)
     (sums,) = totals(income)
     alpha = float(statistic.options.get("alpha", 1.0))
     earned = joint.linearised_statistic(totals, Linearised(sums, income))

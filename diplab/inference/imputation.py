@@ -153,7 +153,7 @@ class AlignedRows:
 
 def align_rows(results: Sequence[Estimates]) -> list[AlignedRows]:
     """Return results on the rows of all of them, in the order of the one that has most."""
-    every = [row_keys(each) for each in results]
+    every = list(map(row_keys, results))
     union = list(dict.fromkeys([*max(every, key=len), *(key for keys in every for key in keys)]))
     keys = pd.DataFrame([key[:-1] for key in union], columns=key_columns(results[0]))
     return [_aligned(each, own, union, keys) for each, own in zip(results, every, strict=True)]

@@ -52,7 +52,7 @@ class Combination:
 
 def key_columns(estimates: Estimates) -> list[str]:
     """Return the columns that say what a row is about: those before its estimate."""
-    names = [str(name) for name in estimates.frame.columns]
+    names = list(map(str, estimates.frame.columns))
     return names[: names.index("estimate")]
 
 
@@ -270,7 +270,7 @@ def compare_pairs(
     )
     categories = list(dict.fromkeys(frame[name]))
     place = np.full((group.max(initial=-1) + 1, len(categories)), -1, dtype=np.int64)
-    place[group, [categories.index(each) for each in frame[name]]] = np.arange(len(frame))
+    place[group, list(map(categories.index, frame[name]))] = np.arange(len(frame))
     if place.shape[0] * len(pairs) > MOST_COMPARISONS:
         raise _too_many(name, place.shape[0] * len(pairs))
     first, second = (
@@ -389,7 +389,7 @@ def by_array(estimates: Estimates, weights: Floats) -> Estimates:
     involved = weights != 0
     point = estimates.frame["estimate"].to_numpy(dtype=float)
     value = np.where(involved, weights * np.where(involved, point, 0.0), 0.0).sum(axis=1)
-    labels = [str(number) for number in range(1, len(weights) + 1)]
+    labels = list(map(str, range(1, len(weights) + 1)))
     found = _of_rows(
         estimates,
         set(estimates.by),
@@ -399,11 +399,9 @@ def by_array(estimates: Estimates, weights: Floats) -> Estimates:
         (weights, weights),
         involved,
     )
-    kind = (
-        "difference"
-        if (np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)).all()
-        else "sum"
-    )
+    kind = "sum"
+    if (np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)).all():
+        kind = "difference"
     return found.described(rules={**found.provenance.rules, "contrast": f"{kind} by coefficients"})
 
 
@@ -644,7 +642,7 @@ def _row_meant(
                 f"The result has {', '.join(columns)}.",
                 suggestion(column, columns),
             )
-    codes = {column: {code_text(each) for each in estimates.frame[column]} for column in written}
+    codes = {column: set(map(code_text, estimates.frame[column])) for column in written}
     return {
         column: text
         if (text := code_text(value)) in codes[column]

@@ -306,9 +306,9 @@ def table_provenance(
         )
     unanswered = no_answer_notices(used, [name for name in answered if name in sample.names])
     provenance = replace(provenance, notices=(*dict.fromkeys((*provenance.notices, *unanswered)),))
-    several: dict[str, str] = (
-        {"responses": table.row.base} if isinstance(table.row, Responses) else {}
-    )
+    several: dict[str, str] = {}
+    if isinstance(table.row, Responses):
+        several = {"responses": table.row.base}
     several |= design_effect_rules(sample, "wr" if counts_respondents(sample) else "wor")
     return replace(provenance, rules={**provenance.rules, **rules, **several})
 

@@ -59,7 +59,7 @@ def of_one_design(
     same = [(pair, match) for pair, match in matches if match.same]
     if not same:
         return None
-    held = [known_rows(each) for each in results]
+    held = list(map(known_rows, results))
     for pair, match in same:
         if match.why:
             raise _unknown(match.why, match.write)

@@ -69,9 +69,7 @@ class FollowUp:
 
     def strata(self, names: Sequence[str]) -> Integers:
         """Return the combination of some columns by row."""
-        return cross_factors(
-            [self.sample.engine.columns.factor(name) for name in names], self.time.size
-        )[0]
+        return cross_factors(list(map(self.sample.engine.columns.factor, names)), self.time.size)[0]
 
     def likelihood(
         self, there: Integers | slice, names: Sequence[str], ties: Ties
@@ -114,14 +112,14 @@ def read_follow_up(
     held = sample.collect_for(*expressions, by=read)
     if isinstance(expressions[1], Column):
         held.check_condition(expressions[1], f"the event of `{verb}`")
-    values = [held.engine.columns.evaluate(each) for each in expressions]
+    values = list(map(held.engine.columns.evaluate, expressions))
     weight = held.totals((), ()).row_weights()[1]
-    there = np.flatnonzero((weight > 0) & ~np.any([np.isnan(each) for each in values], axis=0))
+    there = np.flatnonzero((weight > 0) & ~np.any(list(map(np.isnan, values)), axis=0))
     if not there.size:
         raise no_respondents(
             f"`survival.{verb}`", held, has="a time, an answer on the event and a positive weight"
         )
-    _check_times(verb, [str(each) for each in asked.values()], [each[there] for each in values])
+    _check_times(verb, list(map(str, asked.values())), [each[there] for each in values])
     if person:
         held = _by_person(held, person, there, values)
     held.check_lonely()
@@ -351,11 +349,9 @@ def _times(follow: FollowUp, totals: Totals) -> Floats:
     weight = totals.row_weights()[1]
     every = np.unique(follow.time[(weight > 0) & (follow.event == 1)])
     most = min(MOST_TIMES, max(_MOST_CELLS // len(follow.sample.engine.units.stages[-1].group), 10))
-    return (
-        every
-        if every.size <= most
-        else every[np.linspace(0, every.size - 1, most).round().astype(int)]
-    )
+    if every.size > most:
+        every = every[np.linspace(0, every.size - 1, most).round().astype(int)]
+    return every
 
 
 def _longest_of_others(
@@ -395,9 +391,9 @@ class _Curves:
             follow.sample, self.there, time, self.domain, self.last
         )
         self.levels = [np.full(self.domains, 1 - p) for p in shares]
-        self.reached = [self.curve.quantile(level) for level in self.levels]
+        self.reached = list(map(self.curve.quantile, self.levels))
         self.numbers = np.array(
-            [self.spells.reached(each) for each in (*times, *self.reached)], dtype=np.int64
+            list(map(self.spells.reached, (*times, *self.reached))), dtype=np.int64
         )
         moved, at_entry = self.curve.ending
         self.parts = [
@@ -438,10 +434,7 @@ class _Curves:
             weight: Any = others.weight
             each = (weight.made(place)[self.there] for place in range(others.replication.count))
             made = (ProductLimit.of(self.spells, own) for own in each)
-            self._replicated = (
-                others,
-                np.array([[one.at(number) for number in self.numbers] for one in made]),
-            )
+            self._replicated = (others, np.array([list(map(one.at, self.numbers)) for one in made]))
         return self._replicated[1]
 
     def _linearised(
@@ -467,9 +460,9 @@ class _Curves:
 
         def replicated(others: Any) -> Floats:
             full = isinstance(others.weight, Rows)
-            return (
-                varies if full else np.where(np.isnan(varies), np.nan, self.under(others)[:, place])
-            )
+            if full:
+                return varies
+            return np.where(np.isnan(varies), np.nan, self.under(others)[:, place])
 
         return survival, (before - late[0] if late else before) * varies, replicated
 
@@ -566,7 +559,7 @@ def log_rank(
     own = (strata,) if isinstance(strata, str) else tuple(strata)
     follow = read_follow_up(sample, time, event, entry, person, (group, *own), "log_rank")
     sample = follow.sample
-    complete = (*follow.complete, *(Column(name) for name in own))
+    complete = (*follow.complete, *map(Column, own))
     totals = sample.totals((group,), complete)
     computed = linearised_statistic(
         totals, Linearised(np.zeros(totals.domains), ONE), "log_rank", str(time)

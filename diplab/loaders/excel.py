@@ -98,7 +98,7 @@ class ExcelSheet:
     def rows(self, count: int) -> list[list[str]]:
         """Return the first rows as they are shown."""
         return [
-            [_shown(cell) for cell in row]
+            list(map(_shown, row))
             for row in zip(*(each[:count] for each in self.columns), strict=True)
         ]
 
@@ -121,13 +121,9 @@ def open_workbook(
         table = read_workbook(source, wanted, isolated=request.isolated)
     except NativeReaderError as refusal:
         found = _LOCKED if "assword" in str(refusal) else str(refusal)
-        write = (
-            _UNLOCK
-            if found == _LOCKED
-            else _LESS
-            if "goes beyond" in found
-            else refusal.write or _SAVE_AGAIN
-        )
+        write = _UNLOCK
+        if found != _LOCKED:
+            write = _LESS if "goes beyond" in found else refusal.write or _SAVE_AGAIN
         raise refused(source, found, write) from refusal
     names, shown, sheets = table.about["sheets"], table.about["shown"], []
     for place, (width, *where) in table.about["read"]:
@@ -233,7 +229,8 @@ def table_of(
         notices.insert(0, WORDS("excel.empty_rows", sheet=sheet.name, count=empty))
     unnamed = request is not None and request.header == 0
     width = len(header) if unnamed else near(np.flatnonzero(np.array(header) != ""), FAR_COLUMNS)
-    width = len(header) if len(header) <= width + FAR_COLUMNS else width
+    if len(header) <= width + FAR_COLUMNS:
+        width = len(header)
     if far := sheet.far + int(filled[width:].sum()):
         most = {"rows": FAR_ROWS, "columns": FAR_COLUMNS}
         notices.append(WORDS("excel.far", sheet=sheet.name, count=far, **most))
@@ -294,11 +291,9 @@ def _alone(
     sheet: ExcelSheet, request: Request, header: Sequence[str], answers: NDArray[np.intp]
 ) -> tuple[int, NDArray[np.intp], list[Text]]:
     """Return the width and rows of a table without its total or a table next to it."""
-    ends = (
-        [[_shown(column[row]) for column in sheet.columns] for row in answers[[0, -1]]]
-        if len(answers)
-        else []
-    )
+    ends = []
+    if len(answers):
+        ends = [[_shown(column[row]) for column in sheet.columns] for row in answers[[0, -1]]]
     said: list[Text] = []
     if any(map(has_total_word, ends)):
         words = {
@@ -316,7 +311,7 @@ def _alone(
 
 
 def _words_of(cells: NDArray[Any]) -> NDArray[Any]:
-    return np.array([_shown(cell) for cell in cells], dtype=object)
+    return np.array(list(map(_shown, cells)), dtype=object)
 
 
 def _filled_down(
@@ -440,12 +435,12 @@ def _above_notes(
     if not len(gaps) and sum(map(bool, last)) > 1:
         return answers
     skipped = max(len(answers) - _LAST, 0) if len(answers) * len(header) > _LOOKED_AT else 0
-    rows = [
-        list(row)
-        for row in zip(
-            *(_words_of(column[answers[skipped:]]) for column in sheet.columns), strict=True
+    rows = list(
+        map(
+            list,
+            zip(*(_words_of(column[answers[skipped:]]) for column in sheet.columns), strict=True),
         )
-    ]
+    )
     ending = table_end(header, rows, () if skipped else {*gaps.tolist()})
     left_out = len(rows) - ending.end
     if left_out:
@@ -586,7 +581,7 @@ def workbook_content(columns: Mapping[str, tuple[NDArray[Any], Storage]], file: 
             "row."
         )
         raise not_written(file, found, "Write a .csv or a .parquet file, or leave such rows out.")
-    letters = [_letters(place) for place in range(width)]
+    letters = list(map(_letters, range(width)))
     lines = [_row(1, letters, [_cell_of(name, "words", file, name) for name in columns])]
     cells = []
     for name, (words, storage) in columns.items():
@@ -631,11 +626,9 @@ def _cell_of(word: str, storage: Storage, file: Path, name: str) -> str:
     ):
         return f' s="1"><v>{(day - dt.date(1899, 12, 30)).days}</v>'
     if len(word) > _LONGEST or _NO_XML.search(word):
-        why = (
-            "longer than a cell may be"
-            if len(word) > _LONGEST
-            else "with a character that no cell holds"
-        )
+        why = "with a character that no cell holds"
+        if len(word) > _LONGEST:
+            why = "longer than a cell may be"
         raise not_written(
             file, f"`{name}` holds an answer {why}.", "Write a .parquet file, or change the answer."
         )

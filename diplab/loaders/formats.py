@@ -132,7 +132,8 @@ def _is_own(source: SourceFile, request: Request) -> bool:
 
 def check_suffix(path: Path) -> None:
     """Refuse a file whose suffix no format has, before it is opened."""
-    path = path if compression_of(path) is None else path.with_suffix("")
+    if compression_of(path) is not None:
+        path = path.with_suffix("")
     if not any(suffix_of(path) in each.suffixes for each in formats()):
         raise _unknown_suffix(path)
 
@@ -166,11 +167,9 @@ def _unknown_suffix(path: Path) -> LoadError:
         found = f"It is like no file `{suffix}` that diplab reads."
         write = f"Write `file_format={names}` where you know that it is one."
     else:
-        found = (
-            f"Its suffix `{suffix}` is not one that diplab reads."
-            if suffix
-            else "It has no suffix."
-        )
+        found = "It has no suffix."
+        if suffix:
+            found = f"Its suffix `{suffix}` is not one that diplab reads."
         known = dict.fromkeys(
             suffix for each in formats() for suffix in each.suffixes if each.name != "setup"
         )

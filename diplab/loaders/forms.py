@@ -93,7 +93,7 @@ def _microdata_of_split(
 
 def _google_variables(header: Sequence[str]) -> list[Variable]:
     """Return one variable per column; adjacent rows of a grid belong to one question."""
-    grids = [_grid_row(words) for words in header]
+    grids = list(map(_grid_row, header))
     keys = [("grid", row[0]) if row else ("alone", str(place)) for place, row in enumerate(grids)]
     named = known_headings("google_forms")["email"]
     emails = [
@@ -229,17 +229,13 @@ def _surveymonkey_field(text: str) -> Variable | None:
     if key.startswith(("custom", "donneesperso")):
         name = ("custom_" + re.sub(r"\D", "", key)).rstrip("_")
         return Variable(name, label=Text.same(text), storage="words")
-    name = (
-        "respondent_id"
-        if key in SURVEYMONKEY_IDENTIFIERS
-        else known_headings("surveymonkey").get(key, "")
-    )
+    name = "respondent_id"
+    if key not in SURVEYMONKEY_IDENTIFIERS:
+        name = known_headings("surveymonkey").get(key, "")
     storage: Storage = "moment" if name.endswith("_date") else "words"
-    return (
-        Variable(name, label=WORDS(f"surveymonkey_column.{name}"), storage=storage)
-        if name
-        else None
-    )
+    if name:
+        return Variable(name, label=WORDS(f"surveymonkey_column.{name}"), storage=storage)
+    return None
 
 
 def _add_question(

@@ -160,14 +160,14 @@ def _records(source: SourceFile) -> tuple[list[Record], tuple[Text, ...]]:
         or not content
         or not all(isinstance(each, dict) for each in content)
     ):
-        found = (
-            "It holds no record." if content == [] else "It holds no list of records, or several."
-        )
+        found = "It holds no list of records, or several."
+        if content == []:
+            found = "It holds no record."
         raise refused(
             source, found, "Write a file that holds one list, with a record for each respondent."
         )
     total = next((page[key] for key in _TOTALS if isinstance(page.get(key), int)), 0)
-    if total > len(content) or any(page.get(key) for key in _NEXT):
+    if total > len(content) or any(map(page.get, _NEXT)):
         notices = (*notices, WORDS("json.page", count=len(content)))
     forms = [each.get("form_response") for each in content]  # what Typeform sends to a webhook
     return [
@@ -267,12 +267,10 @@ class _Tables:
                     continue
                 cells = [None] * len(cells)
             kinds = {type(each) for each in cells if each is not None}
-            storage: Storage = (
-                "boolean" if kinds == {bool} else "words" if self._typed and str in kinds else ""
-            )
-            columns[name] = SheetColumn(
-                np.array([_written(each) for each in cells], dtype=object), storage
-            )
+            storage: Storage = "boolean"
+            if kinds != {bool}:
+                storage = "words" if self._typed and str in kinds else ""
+            columns[name] = SheetColumn(np.array(list(map(_written, cells)), dtype=object), storage)
         if len(self.rows) > 1 and not self._central:
             columns["_index"] = SheetColumn(
                 np.array([*map(str, range(1, len(self.rows[table]) + 1))], dtype=object)

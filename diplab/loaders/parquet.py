@@ -228,9 +228,9 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], t
     names, notices = repaired_names(source, request, stored)
     chosen = chosen_columns(source, request, names)
     beside = {f"{name}{MISSING_BESIDE}" for name in chosen}
-    wanted = (
-        names if request.columns is None else [*chosen, *(each for each in names if each in beside)]
-    )
+    wanted = names
+    if request.columns is not None:
+        wanted = [*chosen, *(each for each in names if each in beside)]
     if not feather:
         _check_repeated_words(source, file, [stored[names.index(name)] for name in wanted])
     # columns of one name are not distinguished where they are read
@@ -424,7 +424,8 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
         answers = column.astype(object).where(
             column.notna(), cells.codes_by_cell(codes, len(column))
         )
-        typed = "double" if kind == "whole" else typed
+        if kind == "whole":
+            typed = "double"
     elif codes is not None:
         own = codes.places >= 0
         beside = pa.array(

@@ -394,7 +394,7 @@ def files_of_tables(folder: Path) -> list[Path]:
     return sorted(
         each
         for each in tables
-        if not any(hidden.match(part) for part in each.relative_to(folder).parts)
+        if not any(map(hidden.match, each.relative_to(folder).parts))
         and not re.search(r"(^|\.)codebook$", each.stem)
     )
 
@@ -416,7 +416,7 @@ def read_folder(folder: Path, request: Request) -> Microdata:
     _check_columns(files, folder, module, delimiter)
     parts: dict[_Values, list[Path]] = {}
     for each in files:
-        values = [_PARTITION.fullmatch(part) for part in each.relative_to(folder).parts[:-1]]
+        values = list(map(_PARTITION.fullmatch, each.relative_to(folder).parts[:-1]))
         parts.setdefault(tuple((match[1], match[2]) for match in values if match), []).append(each)
     scanned = [_scanned(members, delimiter, module) for members in parts.values()]
     frame = _with_partitions(scanned, list(parts), folder)
@@ -496,7 +496,7 @@ def _check_columns(files: list[Path], folder: Path, module: Any, delimiter: str)
 
 
 def _scanned(files: list[Path], delimiter: str, module: Any) -> Any:
-    names = [str(each) for each in files]
+    names = list(map(str, files))
     if module.__name__ == "polars":
         if not delimiter:
             return module.scan_parquet(names, hive_partitioning=False, glob=False)
@@ -515,7 +515,7 @@ def _scanned(files: list[Path], delimiter: str, module: Any) -> Any:
 
 
 def _with_partitions(scanned: list[Any], parts: list[_Values], folder: Path) -> nw.LazyFrame[Any]:
-    frames = [nw.from_native(each) for each in scanned]
+    frames = list(map(nw.from_native, scanned))
     names = Counter(name for part in parts for name, _ in part)
     columns = frames[0].collect_schema().names()
     for name, count in names.items():

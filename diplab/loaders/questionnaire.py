@@ -180,9 +180,9 @@ def grid_of(source: SourceFile, request: Request) -> Grid:
         sheet = min(
             sheets, key=lambda each: (not each.visible, len(each.columns) < 2), default=None
         )
-        rows = (
-            [] if sheet is None else [row for row in sheet.rows(len(sheet.columns[0])) if any(row)]
-        )
+        rows = []
+        if sheet is not None:
+            rows = [row for row in sheet.rows(len(sheet.columns[0])) if any(row)]
         if sheet is None or not rows:
             raise refused(
                 source, "Its sheets are empty.", "Write the path of an export that holds answers."
@@ -222,11 +222,9 @@ class FormColumns:
 
         Return whether they are.
         """
-        answers = (
-            np.where(np.isin(cells, list(variable.missing)), "", cells)
-            if variable.missing
-            else cells
-        )
+        answers = cells
+        if variable.missing:
+            answers = np.where(np.isin(cells, list(variable.missing)), "", cells)
         if (moments := iso_moments(answers, day_first)) is not None:
             self.add(
                 replace(variable, storage="moment"), np.where(answers == cells, moments, cells)
@@ -316,7 +314,7 @@ class FormColumns:
                 self.doubtful += [variable.name] if "doubtful" in judgements.values() else []
                 self.add(variable, cells)
                 return
-            split = split_answers(answers, separator, [label for label in known if label])
+            split = split_answers(answers, separator, list(filter(None, known)))
         labels, ticked = split
         own = in_own_words(ticked.sum(axis=0), int(ticked.any(axis=1).sum())) & ~np.isin(
             labels, known
@@ -324,7 +322,7 @@ class FormColumns:
         if own.all():
             self.add(variable, cells)
             return
-        listed = [Text.same(label) for label in np.array(labels, dtype=object)[~own]]
+        listed = list(map(Text.same, np.array(labels, dtype=object)[~own]))
         seen = np.asarray(ticked.any(axis=1) | (False if seen is None else seen))
         self.add_boxes(question, listed, ticked[:, ~own], seen=seen, unanswered=unanswered)
         if own.any():
@@ -492,7 +490,7 @@ def _parse_lists(cells: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.bool_
 
     None where one does not, or none does.
     """
-    distinct = [word for word in pd.unique(cells) if word]
+    distinct = list(filter(None, pd.unique(cells)))
     items = {word: parse_list(word) for word in distinct}
     if not distinct or any(each is None for each in items.values()):
         return None

@@ -203,11 +203,9 @@ def read(
         if no_answer is not None and request.codebook is not None:
             request = replace(request, codebook=without_no_answer(request.codebook))
         found = _lazy(source, path, request, written)
-        return (
-            found
-            if no_answer is None or is_lazy(found.frame)
-            else found.described(no_answer=no_answer)
-        )
+        if no_answer is None or is_lazy(found.frame):
+            return found
+        return found.described(no_answer=no_answer)
     data = _read_unchanged(open_source(path, **written), request, codebook, file_format)
     return _point_out(data) if no_answer is None else data.described(no_answer=no_answer)
 
@@ -249,11 +247,9 @@ def _read_delivered(
         return _read_file(opened, request, codebook, file_format)
     if isinstance(codebook, str | os.PathLike) and Path(codebook) == opened.path:
         codebook = None  # the dictionary in the same archive
-    named = (
-        codebook
-        if isinstance(codebook, str | os.PathLike) and not os.path.exists(codebook)
-        else None
-    )
+    named = None
+    if isinstance(codebook, str | os.PathLike) and not os.path.exists(codebook):
+        named = codebook
     with unpacked(opened, request, named) as delivery:
         there = request.structure is not None and request.structure.exists()
         structure = request.structure if there or delivery.structure is None else delivery.structure
@@ -399,7 +395,7 @@ def _columns(columns: Sequence[str] | None) -> Sequence[str] | None:
         not isinstance(columns, str) and all(isinstance(each, str) for each in columns)
     ):
         return columns
-    names = [columns] if isinstance(columns, str) else [str(each) for each in columns]
+    names = [columns] if isinstance(columns, str) else list(map(str, columns))
     raise OptionError(
         f"{argument('columns', columns)} is not a list of names.",
         write=f"Write `columns={names!r}`.",
@@ -409,9 +405,9 @@ def _columns(columns: Sequence[str] | None) -> Sequence[str] | None:
 def _rows(rows: range | int | None) -> range | None:
     if rows is None:
         return None
-    wanted = (
-        range(rows) if isinstance(rows, int) and not isinstance(rows, bool) and rows >= 0 else rows
-    )
+    wanted = rows
+    if isinstance(rows, int) and not isinstance(rows, bool) and rows >= 0:
+        wanted = range(rows)
     if not isinstance(wanted, range) or wanted.step != 1 or wanted.start < 0:
         asked = f"{argument('rows', rows)} is neither a count of rows nor a range without gaps."
         write = "Write `rows=100` for the first hundred, or `rows=range(100, 200)` for the next."

@@ -39,7 +39,7 @@ _QUOTED_ROWS = 5  # numbers of rows in a notice
 def _words(section: str) -> tuple[str, ...]:
     """Return words of a section of `words.toml` in both languages, as they are compared."""
     said = WORDS(f"shape.{section}")
-    return tuple(_folded(each) for each in f"{said.fr};{said.en}".split(";"))
+    return tuple(map(_folded, f"{said.fr};{said.en}".split(";")))
 
 
 def _folded(word: str) -> str:
@@ -161,11 +161,9 @@ def labels_below(rows: Sequence[Sequence[str]]) -> list[str]:
     often = all(len(_answers(below, place)) >= _ROWS_BELOW for place in over)
     new = all(row[place].strip() not in _answers(below, place) for place in filled)
     wide = len(filled) * 2 > len(row) and len(over) * 2 > len(answered)
-    return (
-        [cell.strip() for cell in row]
-        if wide and often and new and len(over) >= _NUMBERS_BELOW
-        else []
-    )
+    if wide and often and new and len(over) >= _NUMBERS_BELOW:
+        return [cell.strip() for cell in row]
+    return []
 
 
 def is_over_numbers(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
@@ -196,7 +194,7 @@ def joined_header(lines: Sequence[Sequence[str]], *, exact: bool = False) -> lis
             over = word or (over if named_below and not exact else "")
             if over and over not in names[place]:
                 names[place].append(over)
-    return [" / ".join(parts) for parts in names]
+    return list(map(" / ".join, names))
 
 
 # Where the table ends
@@ -235,11 +233,9 @@ def ending_notices(ending: Ending, line: int, rows: int) -> list[Text]:
     if ending.another >= 0:
         return [WORDS("shape.another", line=line, count=rows)]
     said = quoted([*dict.fromkeys(ending.notes)])
-    return (
-        [WORDS("shape.notes", count=rows, lines=said)]
-        if ending.notes
-        else [WORDS("shape.below", count=rows)]
-    )
+    if ending.notes:
+        return [WORDS("shape.notes", count=rows, lines=said)]
+    return [WORDS("shape.below", count=rows)]
 
 
 def _begins_table(
@@ -538,8 +534,6 @@ def _sums_up(values: Floats, row: int, parts: NDArray[np.intp]) -> bool:
 
 
 def _is_empty(cells: Cells) -> bool:
-    return (
-        cells.null_count == len(cells)
-        if isinstance(cells, pa.ChunkedArray)
-        else not (cells != "").any()
-    )
+    if isinstance(cells, pa.ChunkedArray):
+        return bool(cells.null_count == len(cells))
+    return not (cells != "").any()

@@ -173,11 +173,9 @@ def _check_options(file: Path, suffix: str, note: str) -> None:
     known = get_args(WrittenSuffix)
     task = f"The file `{file.name}` cannot be written."
     if suffix not in known:
-        found = (
-            f"Its suffix `{suffix}` is not one that diplab writes."
-            if suffix
-            else "It has no suffix."
-        )
+        found = "It has no suffix."
+        if suffix:
+            found = f"Its suffix `{suffix}` is not one that diplab writes."
         raise OptionError(task, found, f"Write a name in one of these: {', '.join(known)}.")
     if note and suffix not in _SPSS:
         found = f"A note was given, and a {suffix} file holds none."
@@ -188,11 +186,9 @@ def cell_words(column: pd.Series[Any], codes: MissingCodes | None) -> NDArray[An
     """Return the cells of a column as words: exact numbers, and codes of missing cells."""
     if storage_kind(column):
         places, distinct = pd.factorize(column)
-        words: NDArray[Any] = np.array([*(_word(each) for each in distinct), ""], dtype=object)[
-            places
-        ]
+        words: NDArray[Any] = np.array([*map(_word, distinct), ""], dtype=object)[places]
     else:
-        words = np.array([str(each) for each in column], dtype=object)
+        words = np.array(list(map(str, column)), dtype=object)
     if codes is not None:
         words = np.where((codes.places >= 0) & (words == ""), code_words(codes), words)
     return words

@@ -81,12 +81,11 @@ def _answer(
     if question.form in data.OF_THE_TOP:
         index, _, bounded = bounded_index(index, moved)
     flags = ["pareto bounded" if each else "" for each in bounded]
-    rules = (
-        {"pareto_index": ", ".join(f"{each:.3g}" for each in index)}
-        if np.isfinite(index).all()
-        else {}
-    )
-    rules = rules if len(index) == 1 else {}
+    rules = {}
+    if np.isfinite(index).all():
+        rules = {"pareto_index": ", ".join(f"{each:.3g}" for each in index)}
+    if len(index) != 1:
+        rules = {}
     answer = data.answer_with_error(question, rows.totals, method, found, flags)
     return replace(answer, rules=rules, assumptions=(WORDS("assumption.interpolated"),))
 
@@ -241,7 +240,7 @@ def estimate_banded(
         if len(parts) > 1
         else parts[0].frame
     )
-    sizes = np.cumsum([0, *(len(each) for each in parts)])
+    sizes = np.cumsum([0, *map(len, parts)])
     covariance = np.full((sizes[-1], sizes[-1]), np.nan)
     for each, first, last in zip(parts, sizes, sizes[1:], strict=False):
         covariance[first:last, first:last] = each.covariance
@@ -295,9 +294,7 @@ def _one(
     threshold = _threshold(statistic)
     line = statistic.line(sample) if statistic.line is not None else None
     read = () if line is None else (line.expression,)
-    in_memory = sample.collect_for(
-        *(Column(name) for name in data.columns_of(banded, threshold)), *read, by=by
-    )
+    in_memory = sample.collect_for(*map(Column, data.columns_of(banded, threshold)), *read, by=by)
     *ends, reading = data.band_ends(in_memory, banded)
     lines = data.line_ends(in_memory, threshold)
     if line is not None:
@@ -454,7 +451,7 @@ def _threshold(statistic: Statistic) -> Any:
 def line_as_written(threshold: Any) -> str:
     """Return a line as written: a number, a column, or two of them."""
     ends = threshold if isinstance(threshold, tuple | list) else (threshold,)
-    return " – ".join(option_text(each) for each in ends)
+    return " – ".join(map(option_text, ends))
 
 
 @np.errstate(invalid="ignore")
@@ -465,7 +462,7 @@ def flag_misfit(answer: BandedAnswer, found: IdentifiedBounds) -> BandedAnswer:
     )
     outside = (answer.point < found.low - slack) | (answer.point > found.high + slack)
     flags = tuple(
-        ", ".join(part for part in (flag, "misfit") if part) if out else flag
+        ", ".join(filter(None, (flag, "misfit"))) if out else flag
         for flag, out in zip(answer.flag, outside, strict=True)
     )
     return replace(answer, flag=flags)

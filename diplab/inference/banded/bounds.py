@@ -488,7 +488,8 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
         # on the scale of the bound; one primary unit shows no spread, which says nothing
         precision = joint.precision_of(sample, each, plain, df, question.confidence)
         told = each.linearised.interval(point, precision).std_error
-        told = plain if told is None else told
+        if told is None:
+            told = plain
         known = np.isfinite(point) & np.isfinite(told) & ~(alone & (plain <= 1e-14))
         own.append(np.where(known, told, np.nan))
     distance = _distance(*points)

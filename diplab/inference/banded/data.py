@@ -120,11 +120,11 @@ class BandedAnswer:
 def columns_of(banded: Banded, threshold: object) -> tuple[str, ...]:
     """Return the columns that a banded variable and its line name."""
     lines = (threshold,) if isinstance(threshold, str) else threshold
-    line_columns = (
-        [each for each in lines if isinstance(each, str)] if isinstance(lines, tuple) else []
-    )
+    line_columns = []
+    if isinstance(lines, tuple):
+        line_columns = [each for each in lines if isinstance(each, str)]
     every = [banded.name, banded.low, banded.high, *banded.per, *banded.covariates, *line_columns]
-    return tuple(dict.fromkeys(each for each in every if each))
+    return tuple(dict.fromkeys(filter(None, every)))
 
 
 def band_ends(sample: SampleInMemory, banded: Banded) -> tuple[Floats, Floats, str]:

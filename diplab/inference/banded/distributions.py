@@ -248,11 +248,9 @@ class FittedDistribution:
                 kernel.log_of_likelihood(self.distribution, ends[0], ends[1], self.theta[..., None])
             )
         distance = np.abs(_shares(weight) - expected)
-        return (
-            float(np.nanmax(distance, initial=np.nan))
-            if np.isfinite(distance).any()
-            else float("nan")
-        )
+        if np.isfinite(distance).any():
+            return float(np.nanmax(distance, initial=np.nan))
+        return float("nan")
 
 
 def fit_income_distribution(

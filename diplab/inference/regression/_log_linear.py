@@ -229,7 +229,7 @@ def _fit(table: Tabulation, formula: ModelFormula) -> FittedTable:
     cells = list(product(*levels.values()))
     place_of = {cell: place for place, cell in enumerate(cells)}
     place = [place_of.get(cell, -1) for cell in zip(*(keys[name] for name in levels), strict=True)]
-    codes = np.indices([len(each) for each in levels.values()]).reshape(len(levels), -1)
+    codes = np.indices(list(map(len, levels.values()))).reshape(len(levels), -1)
     held = tuple(
         present(factor, Categories(code, level))
         for factor, code, level in zip(formula.factors, codes, levels.values(), strict=True)

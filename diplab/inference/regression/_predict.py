@@ -124,9 +124,9 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
         )
         mix = np.concatenate([piece.gradient(one) for piece in each])
     df_rule: Any = fit.provenance.rules["df"].split(",")[0]
-    variance: Literal["model", "linearised"] = (
-        "model" if fit.provenance.variance == "model" else "linearised"
-    )
+    variance: Literal["model", "linearised"] = "linearised"
+    if fit.provenance.variance == "model":
+        variance = "model"
     covariance, df, _, effective, worth = spread(fitted, fit.family, variance, df_rule, mix)
     names = [
         ("prediction", fit.outcome, "", each, fitted.n)
@@ -157,7 +157,7 @@ def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:
     with np.errstate(all="ignore"):
         point = link.inverse(eta)
         slope = link.slope(eta, point)
-        ends = np.array([link.inverse(each) for each in (low, high)])
+        ends = np.array(list(map(link.inverse, (low, high))))
         if fit.link.startswith("inverse"):
             # what is expected grows without bound as its inverse falls to nothing
             ends[(np.array([low, high]) <= 0)] = np.inf
@@ -169,14 +169,14 @@ def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:
             "ci_high": ends.max(axis=0),
         }
         frame = frame.assign(**columns, cv=np.where(point != 0, error / np.abs(point), np.nan))
-    kind: Literal["share", "amount"] = (
-        "share" if fit.family in margins.PROBABILITY_FAMILIES else "amount"
-    )
+    kind: Literal["share", "amount"] = "amount"
+    if fit.family in margins.PROBABILITY_FAMILIES:
+        kind = "share"
     description = StatisticDescription(kind=kind, shared_base=True)
     covariance, own = linear.covariance * np.outer(slope, slope), linear.effective
-    effective = (
-        replace(own, weights=own.weights * slope[:, None]) if isinstance(own, CombinedDf) else None
-    )
+    effective = None
+    if isinstance(own, CombinedDf):
+        effective = replace(own, weights=own.weights * slope[:, None])
     described: Any = {"descriptions": {"prediction": description}, "effective": effective}
     if linear.compared is not None:
         described["compared"] = linear.compared * np.outer(slope, slope)
@@ -244,11 +244,9 @@ def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, li
 def _numbers(columns: MemoryColumns, factor: ModelFactor) -> Floats:
     if factor.condition is not None:
         return columns.evaluate(factor.condition)
-    return (
-        arithmetic_values(columns, factor)
-        if factor.tree is not None
-        else columns.numbers(factor.names[0])
-    )
+    if factor.tree is not None:
+        return arithmetic_values(columns, factor)
+    return columns.numbers(factor.names[0])
 
 
 def _variables(fit: Regression, names: list[str], columns: MemoryColumns) -> dict[str, list[Any]]:

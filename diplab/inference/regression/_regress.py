@@ -369,7 +369,8 @@ def _check_beside(formula: ModelFormula, family: str, link: str, variance: str) 
             if formula.offsets
             else argument("variance", variance)
         )
-        what = f"`family={family!r}`" if family != "gaussian" else what
+        if family != "gaussian":
+            what = f"`family={family!r}`"
         wrong = f"Instruments, as `{formula.text}` has after `|`, do not go with {what}."
         why = (
             "Two-stage least squares are for a number, and their residuals are no projection of it."
@@ -391,7 +392,7 @@ def _rules_beside(formula: ModelFormula) -> dict[str, str]:
     if offsets:
         rules["offset"] = " + ".join(offsets)
     if formula.instruments:
-        terms = [formula.instruments.term_text(at) for at in range(len(formula.instruments.terms))]
+        terms = list(map(formula.instruments.term_text, range(len(formula.instruments.terms))))
         rules["instruments"] = ", ".join(terms)
     return rules
 
@@ -447,7 +448,8 @@ def _check_arguments(
             f'Write `family="{of_link[0]}", link="{family}"`.',
         )
     check_one_of("family", family, FAMILIES)
-    link = FAMILIES[family][0] if link is None else link
+    if link is None:
+        link = FAMILIES[family][0]
     check_one_of("link", link, FAMILIES[family], of=f"with `family={family!r}`")
     check_one_of("variance", variance, RegressionVariance)
     check_one_of("df", df, DegreesOfFreedom)
@@ -475,9 +477,12 @@ def spread(
         # within units
         left += min(fitted.leverages[0].alone[0].size, fitted.columns - 1)
     size = fitted.theta.size
-    weights = (
-        mix if mix is not None else np.eye(size) if fitted.restoring is None else fitted.restoring
-    )
+    if mix is not None:
+        weights = mix
+    elif fitted.restoring is not None:
+        weights = fitted.restoring
+    else:
+        weights = np.eye(size)
     enlarged = EnlargedResiduals.of(fitted, family) if variance == "bell_mccaffrey" else None
     parts: CombinationsDf | None = enlarged
     if enlarged is None and fitted.units is not None:

@@ -246,11 +246,9 @@ def fit_of_constants(rows: ModelRows, kind: ModelKind) -> Floats:
         for block in rows:
             products += (block.x * block.weight) @ block.x.T
             along += block.x @ (block.weight * (level - block.offset))
-        return (
-            along
-            if regression.rank_lost(products)
-            else np.asarray(np.linalg.solve(products, along), dtype=float)
-        )
+        if regression.rank_lost(products):
+            return along
+        return np.asarray(np.linalg.solve(products, along), dtype=float)
     if constant:
         start[0] = level - (
             0.0 if rows.offset is None else float(rows.weight @ rows.offset / total)
@@ -320,11 +318,9 @@ class FittedModel:
     @property
     def by(self) -> tuple[str, ...]:
         """The column that distinguishes several outcomes; none where there is one."""
-        name = (
-            "quantile"
-            if isinstance(self.likelihood, CheckLoss)
-            else self.matrix.formula.outcome.text
-        )
+        name = "quantile"
+        if not isinstance(self.likelihood, CheckLoss):
+            name = self.matrix.formula.outcome.text
         return (name,) if self.outcomes else ()
 
     @property
@@ -366,7 +362,8 @@ class FittedModel:
         """
         # `mix` (outputs, parameters) combines them; `extra` (outputs, respondents): what
         # respondents move beside
-        mix = self.restoring if mix is None else mix
+        if mix is None:
+            mix = self.restoring
         weighting = self.inverse_information if mix is None else mix @ self.inverse_information
         found = np.zeros((len(weighting), self.sample.engine.rows))
         for block in self.blocks:
@@ -383,9 +380,7 @@ class FittedModel:
     def computed(self, influence: Floats | None = None) -> list[ComputedStatistic]:
         """Return what rows move as statistics: by default the coefficients."""
         totals = self.totals
-        expressions = [
-            Rows(each) for each in (self.influence() if influence is None else influence)
-        ]
+        expressions = list(map(Rows, self.influence() if influence is None else influence))
         totals(*expressions)  # all in one query
         n = np.array([self.n])
         return [
@@ -427,7 +422,8 @@ class FittedModel:
         engine, replication = self.sample.engine, self.sample.replication
         if replication is None or self.sample.made:
             unit = engine.units.of_record
-            unit = unit if self.row_index is None else unit[self.row_index]
+            if self.row_index is not None:
+                unit = unit[self.row_index]
             return engine.units.form, unit, len(engine.units.stages[-1].group)
         # replicates of a file do not name units: rows on which they are proportional are one
         unit, first = compressed(deletable_units(self.sample, self.row_index)[0])
@@ -488,11 +484,9 @@ class FittedModel:
             observed = np.concatenate(
                 [rows.matrix.block(place)[at] for place in rows.matrix.places]
             )
-            under = (
-                np.stack([each[:, at] for each in projections[1:]])
-                if self.replicates is not None
-                else None
-            )
+            under = None
+            if self.replicates is not None:
+                under = np.stack([each[:, at] for each in projections[1:]])
             first = FittedModel(
                 self.sample, likelihood, replace(beside, y=observed), self.row_index,
                 projections[0][:, at], regression.inverse(np.asarray(products)), replicates=under,
@@ -594,9 +588,8 @@ class CoefficientsDf(CombinationsDf):
         _, unit, units = self._units
         for block in fitted.blocks:
             roots = list(fitted.likelihood.expected_by_row(block, fitted.theta))
-            weighted = (
-                weighted if weighted.size else np.empty((len(roots), fitted.n, len(fitted.theta)))
-            )
+            if not weighted.size:
+                weighted = np.empty((len(roots), fitted.n, len(fitted.theta)))
             for into, root in zip(weighted, roots, strict=True):
                 np.multiply(root.T, block.weight[:, None], out=into[block.place])
         count, every = len(weighted), weighted.reshape(-1, len(fitted.theta))
@@ -640,7 +633,8 @@ class EnlargedResiduals(CombinationsDf):
         )
         scaled = (fitted.matrix.block(slice(0, fitted.n)) * (slope / deviation)).T
         unit, weight = units.psu_of_unit[units.of_record], fitted.blocks.weight
-        unit = unit if fitted.row_index is None else unit[fitted.row_index]
+        if fitted.row_index is not None:
+            unit = unit[fitted.row_index]
         model = WorkingModel.of(unit, weight, scaled * weight[:, None], len(units.stages[0].group))
         return model, scaled, (fitted.blocks.y - mu) / deviation
 

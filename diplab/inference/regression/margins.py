@@ -357,7 +357,7 @@ def margin_numbers(name: str, values: tuple[Any, ...], usual: float) -> list[flo
                 f"{value!r} is not a finite number, which `{name}` is in the model.",
                 write=f"Write numbers, for example {example}.",
             )
-    return [float(value) for value in values]
+    return list(map(float, values))
 
 
 _STEP = 1e-20  # an imaginary step so small that its square vanishes
@@ -449,17 +449,15 @@ class Piece:
             return self.likelihood.drift(self.eta, np.broadcast_to(unit, self.eta.shape))
 
         found = self._gathered(of_value, self.x, weight, constants=True)
-        return (
-            found
-            if self.along is None
-            else found + self._gathered(of_drift, self.along, weight, constants=False)
-        )
+        if self.along is None:
+            return found
+        return found + self._gathered(of_drift, self.along, weight, constants=False)
 
     def _gathered(
         self, slope: Callable[[Floats], Floats], x: Floats, weight: Floats, *, constants: bool
     ) -> Floats:
         units = np.eye(len(self.eta))[:, :, None]
-        slopes = np.stack([slope(unit) for unit in units], axis=1)
+        slopes = np.stack(list(map(slope, units)), axis=1)
         return self.likelihood.gathered(slopes * weight, x, constants=constants)
 
 

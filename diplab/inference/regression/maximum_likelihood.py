@@ -72,7 +72,8 @@ def model_covariance(fitted: FittedModel, family: str, mix: Floats | None = None
         # Pearson's squared residuals over n - p
         squares = sum(fitted.likelihood.pearson(block, fitted.theta) for block in rows)
         covariance = covariance * (squares / left if left > 0 else np.nan)
-    mix = fitted.restoring if mix is None else mix
+    if mix is None:
+        mix = fitted.restoring
     return covariance if mix is None else mix @ covariance @ mix.T
 
 
@@ -125,7 +126,8 @@ def fit_under_design(
         # another model has another theta or dispersion, and deviances of the two do not compare
         return found
     alike = fitted.inverse_information * mean
-    alike = alike if fitted.restoring is None else fitted.restoring @ alike @ fitted.restoring.T
+    if fitted.restoring is not None:
+        alike = fitted.restoring @ alike @ fitted.restoring.T
     if kind.family == "gaussian":
         square = deviance / fitted.n
         if not square > 0:
@@ -139,11 +141,12 @@ def fit_under_design(
     terms = np.arange(
         width * (max(len(fitted.outcomes) - 1, 1) if kind.family == "multinomial" else 1)
     )
-    terms = terms[terms % width != 0] if of_constant else terms
+    if of_constant:
+        terms = terms[terms % width != 0]
     inside = np.ix_(terms, terms)
-    effective = (
-        float(np.trace(np.linalg.solve(alike[inside], covariance[inside]))) if terms.size else 0.0
-    )
+    effective = 0.0
+    if terms.size:
+        effective = float(np.trace(np.linalg.solve(alike[inside], covariance[inside])))
     daic = deviance + 2 * effective
     return replace(
         found,

@@ -69,17 +69,15 @@ def read_quantiles(
     )
     inside = all(is_number(each) and 0 < each < 1 for each in orders)
     if not orders or not inside or len({*orders}) < len(orders):
-        wrong = (
-            "names an order twice."
-            if inside and orders
-            else "is no order of a quantile, a number between 0 and 1."
-        )
+        wrong = "is no order of a quantile, a number between 0 and 1."
+        if inside and orders:
+            wrong = "names an order twice."
         raise OptionError(
             f"{argument('quantile', quantile)} {wrong}",
             write="Write 0.5 for the median, 0.9 for the ninth decile, or a list such as `[0.25, "
             "0.5, 0.75]`.",
         )
-    return tuple(float(each) for each in orders)
+    return tuple(map(float, orders))
 
 
 def fit_quantiles(
@@ -130,7 +128,7 @@ def fit_quantiles(
     rules |= {"crossing": {each.text: each for each in crossed.values()}} if crossed else {}
     for at in {each for pair in crossed for each in pair}:
         remarks[at].append("crossing quantiles")
-    likelihood = CheckLoss(orders, tuple(", ".join(each) for each in remarks))
+    likelihood = CheckLoss(orders, tuple(map(", ".join, remarks)))
     model = FittedModel(
         *(
             sample,

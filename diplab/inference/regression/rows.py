@@ -373,7 +373,7 @@ def check_columns(rows: ModelRows, *, constant: bool) -> None:
     label, name, labels = (
         column_label(columns[place]),
         columns[place].variable,
-        [column_label(each) for each in others],
+        list(map(column_label, others)),
     )
     if middle:
         number, mean = next(iter(middle.items()))

@@ -42,11 +42,9 @@ _BETWEEN_FACTORS = re.compile(r":(?![^\[(]*[\])])")
 
 def fitted_model(thing: Any) -> Any:
     """Return a model that statsmodels has fitted as a regression, and anything else as it is."""
-    return (
-        _regression_of(thing)
-        if type(thing).__module__.partition(".")[0] == "statsmodels"
-        else thing
-    )
+    if type(thing).__module__.partition(".")[0] == "statsmodels":
+        return _regression_of(thing)
+    return thing
 
 
 def _regression_of(results: Any) -> Regression:
@@ -64,14 +62,14 @@ def _regression_of(results: Any) -> Regression:
             )
         raise OptionError(f"The `{name}` of statsmodels has no coefficients with standard errors.")
     params, answers = results.params, tuple[str, ...]()
-    names = [str(each) for each in getattr(params, "index", model.exog_names)]
+    names = list(map(str, getattr(params, "index", model.exog_names)))
     outcome = model.endog_names if isinstance(model.endog_names, str) else "y"
     if np.ndim(params) == 2:
         # a column an answer but the first, which the others are compared with
         answers = tuple(
             code_from_text(str(model._ynames_map[at])) for at in range(np.shape(params)[1] + 1)
         )
-    named = [_term(name) for name in names]
+    named = list(map(_term, names))
     terms = [term for term, _ in named]
     n = int(getattr(results, "nobs", None) or len(model.endog))
     frame, covariance = (
@@ -114,7 +112,8 @@ def _kind(model: Any) -> str:
         family, link = (type(each).__name__ for each in (model.family, model.family.link))
         family = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", family).lower()
         return f"{family} {LINKS.get(link, link.lower())}"
-    name = model.distr.name if name == "OrderedModel" else name
+    if name == "OrderedModel":
+        name = model.distr.name
     return OURS.get(name, name)
 
 

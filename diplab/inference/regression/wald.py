@@ -77,9 +77,9 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
     terms_named = " and ".join(f"`{term}`" for term in terms) or "no term"
     result: object = fit
     if not isinstance(result, Regression):
-        statistics = (
-            dict.fromkeys(result.frame["statistic"]) if isinstance(result, Estimates) else ()
-        )
+        statistics: list[str] = []
+        if isinstance(result, Estimates):
+            statistics = list(dict.fromkeys(result.frame["statistic"]))
         rows_of = ", ".join(f"`{each}`" for each in statistics) or f"a `{type(result).__name__}`"
         raise OptionError(
             f"`term_test` is for the coefficients of a regression, not for {rows_of}.",
@@ -88,7 +88,7 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
     rows = _rows_of(fit, terms)
     check_one_of("test", test, TermTest)
     kind: HypothesisKind = "proportional" if test == "proportional_odds" else "coefficients"
-    factors = tuple(fit.variables_of(term) for term in terms)
+    factors = tuple(map(fit.variables_of, terms))
     hypothesis = Hypothesis(
         kind=kind, terms=terms, factors=factors, count=rows.size, formula=fit.formula
     )

@@ -58,9 +58,7 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
         shares_of=shares_of,
         margins=_pool_shares([each.margins for each in tables]),
         counts=pool_estimates([each.counts for each in tables]),
-        tests=tuple(
-            pooled_test(each) for each in zip(*(table.tests for table in tables), strict=True)
-        ),
+        tests=tuple(map(pooled_test, zip(*(table.tests for table in tables), strict=True))),
         larger_than=letters,
         association=first.association
         and association.pool_association([each.association for each in tables if each.association]),

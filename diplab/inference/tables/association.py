@@ -374,7 +374,7 @@ def _units_behind(
 
 
 def _fewest(*several: UnitsBehind) -> UnitsBehind:
-    return UnitsBehind(*(min(each) for each in zip(*map(astuple, several), strict=True)))
+    return UnitsBehind(*map(min, zip(*map(astuple, several), strict=True)))
 
 
 _OF_ASSOCIATION = {

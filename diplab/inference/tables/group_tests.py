@@ -179,11 +179,9 @@ def _degrees_left(
     if rule == "effective" and (there.size <= 2 or sample.replication is None or sample.made):
         # of the mean, or of the covariance of all differences, which counts the parameters itself
         each = effective_df(sample, groups.computed.totals)
-        return (
-            float(each.df[there[0]])
-            if there.size == 1
-            else each.of_covariance(groups.differences_mix().T)
-        )
+        if there.size == 1:
+            return float(each.df[there[0]])
+        return each.of_covariance(groups.differences_mix().T)
     together = np.where(groups.computed.n > 0, 0, -1)
     found = float(degrees_of_freedom(sample, groups.computed.totals, rule, together, 1)[0])
     return found if rule == "effective" else found - less

@@ -72,11 +72,11 @@ def responses_given(sample: SampleInMemory, row: Responses) -> tuple[list[Flags]
         if row.kind == "dichotomies":
             _check_dichotomy(sample, name, factor.categories, row)
         # compared as they are written: 1, 1.0 and true are one code
-        written = np.array([*(_code_as_text(each) for each in factor.categories), ""], dtype=object)
+        written = np.array([*map(_code_as_text, factor.categories), ""], dtype=object)
         values[name], no_answer[name] = written[factor.codes], factor.codes < 0
     in_words = replace(row, counted=_code_as_text(row.counted))
     return responses_by_row(
-        values, no_answer, in_words, [code_text(code) for code in response_answers(sample, row)]
+        values, no_answer, in_words, list(map(code_text, response_answers(sample, row)))
     )
 
 
@@ -156,7 +156,7 @@ def with_missing_category(
                 "One of its answers is that word already.",
                 "Recode that answer, or write `na='drop'`.",
             )
-    return sample, tuple(engine.columns.with_missing(name) for name in names)
+    return sample, tuple(map(engine.columns.with_missing, names))
 
 
 def counted_terms(
@@ -173,7 +173,7 @@ def counted_terms(
         np.bincount(rows.domain[(rows.weight > 0) & (value > 0)], minlength=rows.domains)
         for value in values
     ]
-    return tuple(Rows(value) for value in values), np.concatenate(n).astype(np.int64)
+    return tuple(map(Rows, values)), np.concatenate(n).astype(np.int64)
 
 
 def variable_name(variable: str | Responses) -> str:
@@ -199,9 +199,7 @@ def arrange_variables(
                 "A person may have several of its answers, and so be in several columns.",
                 "Write it first: its answers are then the rows.",
             )
-    groups = ((by,) if isinstance(by, str) else tuple(by or ())) + tuple(
-        str(each) for each in others[1:]
-    )
+    groups = ((by,) if isinstance(by, str) else tuple(by or ())) + tuple(map(str, others[1:]))
     column = str(others[0]) if others else None
     every = [*groups, *([column] if column is not None else [])]
     every += list(row.columns) if isinstance(row, Responses) else [row]

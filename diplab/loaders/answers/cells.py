@@ -278,11 +278,9 @@ def answers_in(
         return _answers(replace(meaning, storage="words", told={"kept_codes": ""}))
     if guesses and variable.storage in ("", "date", "moment"):
         meaning = _understood(meaning, comma=comma, decimal=decimal, day_first=day_first)
-    told = (
-        doubtful_marks(meaning.cells, meaning.written)
-        if guesses and comma and decimal is None
-        else {}
-    )
+    told = {}
+    if guesses and comma and decimal is None:
+        told = doubtful_marks(meaning.cells, meaning.written)
     if guesses and not variable.storage:
         told |= nearly_numbers(meaning.variable, given, written) | encoded_twice(given, written)
         told |= left_in_words(meaning.cells, meaning.written) if decimal is None else {}
@@ -314,9 +312,9 @@ def _answers(meaning: Meaning) -> Answers:
     dated = meaning.storage in ("date", "moment", "time")
     coded = not meaning.storage and any(isinstance(code, str) for code in variable.values)
     of_words = dated or coded or meaning.storage == "words"
-    numeric = (
-        answered if of_words else answered & ~np.asarray(pc.is_in(bare, pa.array([*NO_NUMBER])))
-    )
+    numeric = answered
+    if not of_words:
+        numeric = answered & ~np.asarray(pc.is_in(bare, pa.array([*NO_NUMBER])))
     numbers = None if of_words else _numbers_or_booleans(meaning, numeric)
     if numbers is None:
         words = meaning.cells.words
@@ -324,14 +322,12 @@ def _answers(meaning: Meaning) -> Answers:
         stored = parse_dates(np.where(answered, words, ""), meaning.storage) if dated else None
         if stored is None:
             # where no word is taken for a missing answer, the cells are the answers
-            whole = (
-                meaning.cells.rows
-                if bool((answered == np.asarray(pc.not_equal(words, ""))).all())
-                else None
-            )
-            known = (
-                pc.if_else(pa.array(answered), words, None).take(places) if whole is None else whole
-            )
+            whole = None
+            if bool((answered == np.asarray(pc.not_equal(words, ""))).all()):
+                whole = meaning.cells.rows
+            known = whole
+            if whole is None:
+                known = pc.if_else(pa.array(answered), words, None).take(places)
             column = pd.Series(_WORDS.__from_arrow__(known))
         else:
             column = stored.take(places).reset_index(drop=True)
@@ -515,7 +511,7 @@ _DURATION = re.compile(r"-?(\d+):([0-5]\d):([0-5]\d)")
 def _durations(given: Meaning, places: NDArray[np.intp]) -> Meaning:
     """Return durations in hours, if one exceeds a day or has a unit that no clock shows."""
     words = given.cells.bare.take(places).to_pylist()
-    parts = [_DURATION.fullmatch(word) for word in words]
+    parts = list(map(_DURATION.fullmatch, words))
     longer = any(each is not None and int(each[1]) >= 24 for each in parts)
     if (
         None in parts

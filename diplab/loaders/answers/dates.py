@@ -40,9 +40,9 @@ def parse_dates(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
             return pd.Series(np.array([word or "NaT" for word in said], dtype="datetime64[us]"))
         if storage == "date":
             days = np.array([word[:10] or "NaT" for word in said], dtype="datetime64[D]")
-            return (
-                None if (days < _FIRST_DAY).any() else _objects(days.astype(object), np.isnat(days))
-            )
+            if (days < _FIRST_DAY).any():
+                return None
+            return _objects(days.astype(object), np.isnat(days))
         times = [dt.time.fromisoformat(word) if word else np.nan for word in said]
     except ValueError:
         return None
@@ -72,7 +72,7 @@ def iso_moments(cells: NDArray[Any], day_first: bool | None = None) -> NDArray[A
     None where one is no moment, or the order of day and month is ambiguous.
     """
     # hours are those of the clock that the program used: the zone is left out
-    first = next((word for word in map(str.strip, cells) if word), "")
+    first = next(filter(None, map(str.strip, cells)), "")
     if not may_be_date(first):
         return None
     places, words = pd.factorize(cells)

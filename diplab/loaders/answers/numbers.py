@@ -227,11 +227,9 @@ def written_numbers(
             code = at[np.asarray(pc.match_substring_regex(numbers, UNSIGNED_EXPONENT))]
             values[code], mark[code] = np.nan, 0
         left = left[~np.asarray(is_number)]
-    likely = (
-        left[np.asarray(pc.match_substring_regex(words.take(left), _MAYBE_IN_GROUPS))]
-        if len(left)
-        else left
-    )
+    likely = left
+    if len(left):
+        likely = left[np.asarray(pc.match_substring_regex(words.take(left), _MAYBE_IN_GROUPS))]
     in_groups = dict(zip(likely.tolist(), words.take(likely).to_pylist(), strict=True))
     ungrouped = _ungrouped(words, in_groups, found, comma=comma, decimal=decimal, amounts=amounts)
     for at, word in ungrouped.items():

@@ -153,7 +153,7 @@ def variable_element(variable: Variable, number: int, shown: Disclosure | None) 
             if variable.question
             else []
         ),
-        *(_range(each) for each in variable.missing_ranges),
+        *map(_range, variable.missing_ranges),
         *_statistics(shown),
         *(_category(variable, code, shown) for code in _codes(variable)),
         *([form] if words or _codes(variable) or variable.storage else []),
@@ -556,11 +556,9 @@ def _titles(codebook: Codebook) -> list[Element]:
 
 
 def _file(origin: Origin, shape: tuple[int, ...] | None) -> Element:
-    counts = (
-        []
-        if shape is None
-        else [xml_element("caseQnty", str(shape[0])), xml_element("varQnty", str(shape[1]))]
-    )
+    counts = []
+    if shape is not None:
+        counts = [xml_element("caseQnty", str(shape[0])), xml_element("varQnty", str(shape[1]))]
     about = [xml_element("fileName", origin.file)] if origin.file else []
     about += [xml_element("dimensns", counts)] if counts else []
     known = {"sha256": origin.sha256, "reader": origin.reader, "date": origin.date}

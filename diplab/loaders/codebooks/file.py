@@ -116,11 +116,9 @@ def tables_in(file: Path) -> dict[str, Any]:
             file.name, found, "Write the path of a codebook that exists."
         ) from absent
     except (ValueError, RecursionError) as broken:
-        why = (
-            "it is nested without end"
-            if isinstance(broken, RecursionError)
-            else str(broken).rstrip(".")
-        )
+        why = "it is nested without end"
+        if not isinstance(broken, RecursionError):
+            why = str(broken).rstrip(".")
         write = "Correct that place, in UTF-8."
         if file.suffix.lower() in (".qsf", ".lss", ".sps", ".r", ".sas7bcat"):
             write = f'Write it as `structure="{file.name}"`, for it describes a questionnaire.'
@@ -137,7 +135,7 @@ def write_codebook(
 ) -> Path:
     """Write a codebook as a TOML file, from which `read_codebook` gives the same codebook back."""
     file, origin = Path(path), codebook.origin
-    steps = [vars(step) for step in codebook.steps]
+    steps = list(map(vars, codebook.steps))
     whole = {
         "synthetic": origin.synthetic,
         "title": codebook.title,
@@ -295,7 +293,7 @@ def _entry_of(variable: Variable) -> dict[str, Any]:
     entry["missing"] = [
         {"code": code, "reason": reason, **labels.get(code, {})} for code, reason in reasons
     ]
-    entry["missing_ranges"] = [vars(each) for each in variable.missing_ranges]
+    entry["missing_ranges"] = list(map(vars, variable.missing_ranges))
     return {key: value for key, value in entry.items() if value not in ("", "unknown")}
 
 

@@ -162,7 +162,8 @@ class _Asking:
             return self.keys.setdefault(several.name, (several.name, "ranked", choices))
         if self.limesurvey and name == f"{part}[other]" and part in self.keys:
             return self.keys[part]
-        choices = choices if kind == "one" else ()
+        if kind != "one":
+            choices = ()
         rows, key = (
             kind == "one" or (self.limesurvey and kind in ("whole", "number", "words")),
             (part, kind, choices),
@@ -180,9 +181,9 @@ class _Asking:
         others = [each for each in members[1:] if each.name == f"{name}[other]"]
         if first.name == name:
             self.columns[name] = new
-            labels = (
-                dict.fromkeys(filter(None, (first.question, first.label))) if first.part_of else ()
-            )
+            labels: list[Text] = []
+            if first.part_of:
+                labels = list(dict.fromkeys(filter(None, (first.question, first.label))))
             wording = join_wordings(labels) or first.question or first.label or Text.same(name)
         else:
             parts = [each for each in members if each not in others]
@@ -195,9 +196,8 @@ class _Asking:
                 re.sub(r"^\W*_?|\W*$", "", each.name.removeprefix(name)) or each.name
                 for each in parts
             ]
-            codes = (
-                [str(place) for place in range(1, len(parts) + 1)] if kind == "ranked" else codes
-            )
+            if kind == "ranked":
+                codes = list(map(str, range(1, len(parts) + 1)))
             codes = list(_fitted(codes, self.signs, self.longest).values())
             if kind == "one" and not self.limesurvey:  # a row is a question with a name of its own
                 codes, mark = [self.names[each.name] for each in parts], "{1}"
@@ -230,11 +230,9 @@ def _fitted(names: Iterable[str], signs: str, longest: int, start: str = "") -> 
     taken, wanted = set[str](), {name.casefold() for name in given}
     for name in given:
         plain = name if name.isascii() else fold_accents(name)
-        bare = (
-            re.sub(f"[^{signs}]+", mark, plain).strip(mark)
-            if re.search(f"[^{signs}]", plain)
-            else plain
-        )
+        bare = plain
+        if re.search(f"[^{signs}]", plain):
+            bare = re.sub(f"[^{signs}]+", mark, plain).strip(mark)
         bare = ((start if not bare[:1].isalpha() else "") + bare or "x")[:longest]
         new, numbers = bare, count(2)
         while new.casefold() in taken or (new != name and new.casefold() in wanted):

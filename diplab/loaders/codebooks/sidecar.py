@@ -178,11 +178,9 @@ def with_design(data: Microdata, codebook: str | os.PathLike[str]) -> Microdata:
     entries = Entries(Path(codebook).name)
     given = entries.fields(tables_in(Path(codebook)).get("design", {}), _DESIGN, "`design`")
     design = FileDesign(**{"weights": "", **given}) if given else None
-    return (
-        replace(data, design=design)
-        if design and {*design.columns} <= {*data.frame.columns}
-        else data
-    )
+    if design and {*design.columns} <= {*data.frame.columns}:
+        return replace(data, design=design)
+    return data
 
 
 _TEXT = (".csv", ".tsv")  # formats whose cells do not say what they are

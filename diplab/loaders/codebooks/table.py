@@ -283,11 +283,9 @@ def _split_cell(cell: str) -> dict[Code, str]:
         parts = cell.split(",")
     matches = [_PACKED.fullmatch(part.strip()) for part in parts]
     answers = {each[1].strip(): each[2].strip() for each in matches if each}
-    return (
-        {_code(code): label for code, label in answers.items()}
-        if all(matches) and all(answers)
-        else {}
-    )
+    if all(matches) and all(answers):
+        return {_code(code): label for code, label in answers.items()}
+    return {}
 
 
 def _code(word: str) -> Code:

@@ -81,7 +81,7 @@ def read_tables(source: SourceFile, request: Request) -> list[ExportTable]:
 def headers_of(source: SourceFile, request: Request) -> list[list[str]]:
     """Return the headers of the tables of an archive or a workbook, without reading further."""
     if source.suffix == ".zip":
-        return [first_record(each) for each in _members(source)[:_MOST_SIBLINGS]]
+        return list(map(first_record, _members(source)[:_MOST_SIBLINGS]))
     return [
         [cell for row in sheet.rows(3) for cell in row]
         for sheet in open_workbook(source, request).sheets
@@ -267,7 +267,7 @@ def _link(
     above = main if parent is None else parent.table
     if key not in above.columns:
         above, parent = main, None
-    keys_above = [str(word) for word in above.columns[key].words]
+    keys_above = list(map(str, above.columns[key].words))
     for each, count in Counter(keys_above).items():
         if each and count > 1:
             found = (
@@ -278,7 +278,7 @@ def _link(
             raise refused(above.source, found, write)
     roots = keys_above if parent is None else parent.root.tolist()
     root_of = {each: root for each, root in zip(keys_above, roots, strict=True) if each}
-    pointing = [str(word) for word in table.columns[foreign].words]
+    pointing = list(map(str, table.columns[foreign].words))
     root = np.array([root_of.get(each, "") for each in pointing], dtype=object)
     orphans = sum(each not in root_of for each in pointing)
     notice = WORDS("kobo.orphans", count=orphans, name=name, parent=above.name, foreign=foreign)

@@ -165,7 +165,7 @@ def language_of_answers(columns: Iterable[tuple[NDArray[Any], ChoiceList, bool]]
     # judged on all questions of a table together, since a label of one list may be a code of it
     hits = Counter({"": 0})
     for words, choices, several in columns:
-        distinct = {strip_markdown(word) for word in {*map(str, words)}} - {""}
+        distinct = set(map(strip_markdown, {*map(str, words)})) - {""}
         for language in dict.fromkeys(
             ("", *(each for label in choices.labels.values() for each in label))
         ):
@@ -197,7 +197,7 @@ def code_answers(
 def iso_times(words: NDArray[Any], storage: Storage) -> tuple[NDArray[Any], str]:
     """Return days and times as ISO 8601 in the clock of the device, and what was done to them."""
     cells = [str(word).strip() for word in words]
-    answered = [word for word in cells if word]
+    answered = list(filter(None, cells))
     low, high = _DAYS if storage == "date" else _SECONDS
     numbers = all(_NUMBER.fullmatch(word) and low <= float(word) <= high for word in answered)
     if answered and numbers and storage != "time":
@@ -401,7 +401,7 @@ class KoboColumns(FormColumns):
         """Return the codes of the choices that each cell holds, separated by spaces."""
         # where they are labels, which may hold spaces themselves, the longest label that fits is
         # taken
-        words = [str(cell) for cell in joined]
+        words = list(map(str, joined))
         codes = {word: word.split() for word in dict.fromkeys(words)}
         if choices is not None and self.language:
             labels = choices.codes_by_any_label(self.language)

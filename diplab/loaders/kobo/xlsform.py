@@ -167,11 +167,8 @@ def form_of(source: SourceFile, request: Request) -> Xlsform:
     for line in _lines(sheets["survey"], source):
         wordings = _wordings(line, "label", main)
         kind, _ = _kind(line.get("type", ""))
-        kind = (
-            "begin_table"
-            if kind == "begin_group" and TABLE in line.get("appearance", "").lower()
-            else kind
-        )
+        if kind == "begin_group" and TABLE in line.get("appearance", "").lower():
+            kind = "begin_table"
         languages |= dict.fromkeys(wordings)
         if kind.startswith("begin_"):
             name, choices = (

@@ -197,7 +197,8 @@ def _fits(words: str, parts: tuple[str, ...]) -> bool:
     for place, part in enumerate(parts):
         if place and not rest.startswith("["):
             return False
-        rest = rest[1:] if place else rest
+        if place:
+            rest = rest[1:]
         if rest.startswith(part) and rest[len(part) : len(part) + 1] in ("", "[", "]"):
             rest = rest[len(part) :]
         else:
@@ -206,7 +207,8 @@ def _fits(words: str, parts: tuple[str, ...]) -> bool:
                 return False
         if place and not rest.startswith("]"):
             return False
-        rest = rest[1:] if place else rest
+        if place:
+            rest = rest[1:]
     return not rest
 
 
@@ -309,7 +311,7 @@ def cells_not_shown(
     known, count, changed, left = dict(cells), 0, 0, list[str]()
     own = forms_of("yes") | forms_of("no"), forms_of("female") | forms_of("male")
     for each in columns:
-        words = [str(word) for word in pd.unique(cells[each.name])]
+        words = list(map(str, pd.unique(cells[each.name])))
         absent = [word for word in words if fold_case(word) in forms_of("not_shown")]
         answers = {fold_case(word) for word in words if word not in absent}
         box = each.column is not None and each.column.role == "box"
@@ -448,9 +450,9 @@ def code_not_asked(variable: Variable, cells: NDArray[Any]) -> tuple[Variable, N
     if variable.storage == "moment":
         return variable, np.where(not_shown, "", cells)
     answers = {str(each).strip() for each in pd.unique(cells[~not_shown])} - {""}
-    answers |= {code_written(code) for code in variable.values}
+    answers |= set(map(code_written, variable.values))
     code = next(code for code in ("-" + "9" * length for length in count(1)) if code not in answers)
-    numbers = variable.storage != "words" and all(NUMBER.fullmatch(word) for word in answers)
+    numbers = variable.storage != "words" and all(map(NUMBER.fullmatch, answers))
     missing = {**variable.missing, (int(code) if numbers else code): "not asked"}
     return replace(variable, missing=missing), np.where(not_shown, code, cells)
 
@@ -481,7 +483,7 @@ class _Choice:
         self.answered = [
             word for word in words if word not in ("", NOT_SHOWN) and fold_case(word) not in absent
         ]
-        self.codes = {code_written(code) for code in column.variable.values}
+        self.codes = set(map(code_written, column.variable.values))
         self.labels = _labels(column)
         # LimeSurvey's own answers, as exports for SPSS and R, and those told to convert Y and N,
         # number them from 1
@@ -575,7 +577,7 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     header, rows = records(source, text.text, text.dialect, repeated=True)
     shown = bool(rows) and rows[0][0].strip() == "id" and header[0] != "id"
     if shown:
-        header, rows = rows[0], [[_unescaped(cell) for cell in row] for row in rows[1:]]
+        header, rows = rows[0], [list(map(_unescaped, row)) for row in rows[1:]]
     columns, notices = headings(source, request, header, questionnaire, columns_of(questionnaire))
     if request.structure is not None and not any(each.column for each in columns):
         raise unrelated(source, request.structure.name)

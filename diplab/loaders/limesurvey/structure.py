@@ -73,7 +73,7 @@ def read_document(source: SourceFile) -> LimeSurveyDocument:
         found = "It is XML, and not a document of LimeSurvey: it has no `LimeSurveyDocType`."
         write = "Export it from LimeSurvey as a survey structure (.lss) or a survey archive (.lsa)."
         raise refused(source, found, write)
-    return LimeSurveyDocument(kind, tuple(each for each in languages if each), tables, fields)
+    return LimeSurveyDocument(kind, tuple(filter(None, languages)), tables, fields)
 
 
 def member_of(source: SourceFile, archive: Mapping[str, bytes], suffix: str) -> SourceFile | None:
@@ -119,9 +119,9 @@ def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
     """Return the questionnaire of a structure (.lss, or in an archive .lsa), in all languages."""
     # LimeSurvey 1.9 to 6: up to 3 each row bears its language, from 4 on wordings are in tables of
     # their own
-    structure = (
-        member_of(source, open_archive(source), ".lss") if source.suffix == ".lsa" else source
-    )
+    structure: SourceFile | None = source
+    if source.suffix == ".lsa":
+        structure = member_of(source, open_archive(source), ".lss")
     if structure is None:
         found = "It holds no structure of a survey (.lss)."
         raise refused(source, found, "Export it again from LimeSurvey as a survey archive (.lsa).")
@@ -131,7 +131,7 @@ def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
         raise refused(source, found, "Export the survey structure (.lss).")
     survey = next(iter(document.rows("surveys")), {})
     languages = tuple(
-        dict.fromkeys(each for each in (survey.get("language", ""), *document.languages) if each)
+        dict.fromkeys(filter(None, (survey.get("language", ""), *document.languages)))
     )
     worded = _texts(
         [*document.rows("groups"), *document.rows("group_l10ns")], languages, "group_name", "gid"
@@ -247,9 +247,9 @@ def _first_rows(rows: Sequence[_Row]) -> list[_Row]:
 def _whole_number(words: str) -> int:
     """Return a number in words; 0 where it is none."""
     bare = words.strip()
-    return (
-        int(bare) if bare.isascii() and bare.removeprefix("-").isdigit() and len(bare) < 10 else 0
-    )
+    if bare.isascii() and bare.removeprefix("-").isdigit() and len(bare) < 10:
+        return int(bare)
+    return 0
 
 
 _WORDS = "limesurvey/exported_words.toml"
@@ -418,9 +418,9 @@ def _grid(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[Qu
         question.kind == ":"
         and question.attributes.get("multiflexible_checkbox", NOTHING).en == "1"
     )
-    values: dict[Code, Text] = (
-        {1: word_of("yes", languages), 0: word_of("no", languages)} if boxes else {}
-    )
+    values: dict[Code, Text] = {}
+    if boxes:
+        values = {1: word_of("yes", languages), 0: word_of("no", languages)}
     measure: Measure = "scale" if question.kind == ":" and not boxes else "nominal"
     storage: Storage = "words" if question.kind == ";" else ""
     for line in question.items.get(0, ()):

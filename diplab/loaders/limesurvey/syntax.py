@@ -191,11 +191,9 @@ def _rows(
             f"{len(described)}."
         )
         write = "Export the data and their syntax again from LimeSurvey, together"
-        alone = (
-            ', or write `file_format="limesurvey"` to read the data alone.'
-            if source.suffix == ".csv"
-            else "."
-        )
+        alone = "."
+        if source.suffix == ".csv":
+            alone = ', or write `file_format="limesurvey"` to read the data alone.'
         raise refused(source, found, write + alone)
     return rows, dialect, described
 
@@ -210,7 +208,7 @@ def _of_columns(header: list[str], described: list[Variable]) -> list[Variable]:
     if len(named) == len(header) or (
         len(header) != len(described) and 2 * len(named) >= len(described)
     ):
-        found = [by_name.get(name) for name in header]
+        found = list(map(by_name.get, header))
     elif len(header) > len(described) and _agree(header, described):
         # as R does, by their places: times and equations come last
         found = [*described, *[None] * (len(header) - len(described))]
@@ -229,7 +227,7 @@ def _of_columns(header: list[str], described: list[Variable]) -> list[Variable]:
 
 def _agree(header: list[str], described: list[Variable]) -> bool:
     """Return whether headings in words match the columns described at the same positions."""
-    headings = [_bag(each) for each in header]
+    headings = list(map(_bag, header))
     labels = [{_bag(each.name), _bag(each.label.en)} for each in described]
     there = [heading in said for heading, said in zip(headings, labels, strict=False)]
     elsewhere = [said & {*headings} for fits, said in zip(there, labels, strict=True) if not fits]

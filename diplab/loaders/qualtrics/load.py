@@ -128,9 +128,9 @@ def _names(
 ) -> Iterator[tuple[str, QuestionPlace]]:
     """Return the names that the columns of one question may have."""
     shape, tag = question.shape, question.name
-    answers = (
-        question.answers if len(question.answers) * len(question.choices) <= _MOST_CELLS else {}
-    )
+    answers: Mapping[str, QualtricsChoice] = {}
+    if len(question.answers) * len(question.choices) <= _MOST_CELLS:
+        answers = question.answers
     yield tag, place
     yield f"{tag}_TEXT", replace(place, extra="TEXT")
     for number, choice in question.choices.items():
@@ -206,7 +206,7 @@ def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) ->
     lines = header_lines(rows[:3]) or 1
     names = list(rows[0])
     texts = list(rows[1]) if lines > 1 else [""] * len(names)
-    identifiers = [import_id(cell) for cell in rows[2]] if lines == 3 else [""] * len(names)
+    identifiers = list(map(import_id, rows[2])) if lines == 3 else [""] * len(names)
     pairs = zip(names, texts, strict=True)
     names = [text if _UNNAMED.fullmatch(name) and field_of(text) else name for name, text in pairs]
     places = {} if survey is None else places_by_name(survey)
@@ -415,7 +415,7 @@ def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:
         return False
     for column, label in zip(columns, labels, strict=True):
         words = {str(word).strip() for word in pd.unique(column.cells)} - set(_NOT_TICKED)
-        if words - {"1"} and {strip_html(word) for word in words} != {label}:
+        if words - {"1"} and set(map(strip_html, words)) != {label}:
             return False
     ticked, _ = ticks([column.cells for column in columns])
     return bool((ticked.any(axis=1) & ~ticked.all(axis=1)).any())

@@ -59,11 +59,9 @@ class QualtricsQuestion(Question):
             return "cells" if self.selector in ("TE", "CS", "RO") else "rows"
         if self.kind == "MC":
             return "several" if self.selector in _SEVERAL else "single"
-        return (
-            "items"
-            if self.kind in _ITEMS or (self.kind, self.selector) == ("TE", "FORM")
-            else "plain"
-        )
+        if self.kind in _ITEMS or (self.kind, self.selector) == ("TE", "FORM"):
+            return "items"
+        return "plain"
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def read_qsf(path: Path) -> QualtricsSurvey:
         content = _table(json.loads(source.content))
     except (ValueError, RecursionError) as broken:
         raise refused(source, "It is not JSON, as a survey of Qualtrics is.", write) from broken
-    elements = [_table(each) for each in _table(content.get("SurveyElements")).values()]
+    elements = list(map(_table, _table(content.get("SurveyElements")).values()))
     payloads = [_table(each.get("Payload")) for each in elements if each.get("Element") == "SQ"]
     if not payloads:
         raise refused(source, "It holds no question of a Qualtrics survey.", write)
@@ -178,7 +176,7 @@ def _choices(
     """Return choices, or the answers of a matrix, in the order in which they are shown."""
     own = _table(_at(payload, within))
     table = _table(own.get(side))
-    shown = [_word(each) for each in _table(own.get(f"{side[:-1]}Order")).values()]
+    shown = list(map(_word, _table(own.get(f"{side[:-1]}Order")).values()))
     names = ("RecodeValues", "VariableNaming", "AnalyzeChoices")
     recoded, naming, analysed = (_table(own.get(name)) if side == coded else {} for name in names)
     tags = _table(own.get("ChoiceDataExportTags")) if side == "Choices" else {}

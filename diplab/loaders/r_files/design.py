@@ -219,7 +219,7 @@ def _replicated(design: StoredDesign, parts: Mapping[str, RObject]) -> dict[str,
     """Return the facts of a design of replicate weights."""
     stored = parts["repweights"]
     if "data.frame" in classes_of(stored):
-        columns = np.column_stack([_number(each) for each in stored.value])
+        columns = np.column_stack(list(map(_number, stored.value)))
         names = attribute_words(stored, "names")
     elif stored.info.type == RObjectType.VEC:
         compressed = _parts(stored)
@@ -277,16 +277,16 @@ def _require(codes: NDArray[np.intp] | None) -> NDArray[np.intp]:
 
 
 def _matrix(vector: RObject) -> NDArray[np.float64]:
-    shape = [int(each) for each in attribute_words(vector, "dim", numbers=True)]
+    shape = list(map(int, attribute_words(vector, "dim", numbers=True)))
     return _number(vector).reshape(shape, order="F")
 
 
 def _names_of_columns(vector: RObject) -> list[str]:
     names = attributes_of(vector).get("dimnames")
     columns = None if names is None else names.value[1]
-    return (
-        list(columns.value) if columns is not None and columns.info.type == RObjectType.STR else []
-    )
+    if columns is not None and columns.info.type == RObjectType.STR:
+        return list(columns.value)
+    return []
 
 
 def _partition(vector: RObject) -> NDArray[np.intp] | None:

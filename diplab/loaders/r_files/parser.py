@@ -159,9 +159,9 @@ def attribute_words(vector: RObject, name: str, *, numbers: bool = False) -> lis
         return []
     if numbers:
         return list(attribute.value) if isinstance(attribute.value, np.ndarray) else []
-    return (
-        [each or "" for each in attribute.value] if attribute.info.type == RObjectType.STR else []
-    )
+    if attribute.info.type == RObjectType.STR:
+        return [each or "" for each in attribute.value]
+    return []
 
 
 def _decompressed(content: bytes, most: int | None) -> bytes:

@@ -73,7 +73,7 @@ def is_vector(vector: RObject) -> bool:
 
     A matrix of one column is too.
     """
-    dim = [int(each) for each in attribute_words(vector, "dim", numbers=True)]
+    dim = list(map(int, attribute_words(vector, "dim", numbers=True)))
     return vector.info.type in _VECTORS and (len(dim) <= 1 or dim[1:] == [1])
 
 
@@ -122,9 +122,9 @@ def read_column(name: str, vector: RObject, rows: slice) -> StoredColumn:
     if kind:
         zone = next(iter(attribute_words(vector, "tzone")), "") if kind == "moment" else ""
         return StoredColumn(values, kind=kind, zone=zone, **common)
-    uncomputed = (
-        [(NOT_COMPUTED, "not a number")] if tags is not None and NOT_COMPUTED in tags else []
-    )
+    uncomputed = []
+    if tags is not None and NOT_COMPUTED in tags:
+        uncomputed = [(NOT_COMPUTED, "not a number")]
     unit = next(iter(attribute_words(vector, "units")), "") if "difftime" in classes else ""
     return StoredColumn(
         values,
@@ -236,9 +236,9 @@ def _code(code: Any, *, words: bool) -> Any:
 def _ranges(vector: RObject) -> list[tuple[Any, Any]]:
     """Return the codes that SPSS declares missing, as haven keeps them."""
     codes = attributes_of(vector).get("na_values")
-    declared = (
-        [] if codes is None else [(code, code) for code in _elements(codes) if code is not None]
-    )
+    declared = []
+    if codes is not None:
+        declared = [(code, code) for code in _elements(codes) if code is not None]
     span = attribute_words(vector, "na_range", numbers=True)
     return [*declared, (float(span[0]), float(span[1]))] if len(span) == 2 else declared
 
@@ -288,9 +288,9 @@ def _read(
     design = stored_design(objects[name]) if is_design(objects[name]) else None
     frame = objects[name] if design is None else design.frame
     vectors = _vectors(name, frame) | ({} if design is None else design.vectors())
-    left_out = (
-        [] if columns is not None else [each for each in vectors if not is_vector(vectors[each])]
-    )
+    left_out = []
+    if columns is None:
+        left_out = [each for each in vectors if not is_vector(vectors[each])]
     if len(left_out) == len(vectors):
         held = f"`{left_out[0]}` is {describe_object(vectors[left_out[0]])}"
         raise RFileError(f"None of its columns is a vector of numbers or words: {held}.", _MAKE)
@@ -320,11 +320,9 @@ def _read(
 
 def _facts(design: StoredDesign | None) -> dict[str, Any]:
     """Return what is known of a design; nothing of a table."""
-    return (
-        {}
-        if design is None
-        else {"facts": design.facts, "why": design.why, "added": list(design.added)}
-    )
+    if design is None:
+        return {}
+    return {"facts": design.facts, "why": design.why, "added": list(design.added)}
 
 
 def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
@@ -333,11 +331,9 @@ def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
     names = [] if top is None or classes_of(top) else attribute_words(top, "names")
     if top is None or top.info.type != RObjectType.VEC or len(names) != len(top.value):
         return dict(objects)
-    return (
-        dict(zip(names, top.value, strict=True))
-        if any(map(_is_frame, top.value))
-        else dict(objects)
-    )
+    if any(map(_is_frame, top.value)):
+        return dict(zip(names, top.value, strict=True))
+    return dict(objects)
 
 
 def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
@@ -441,11 +437,9 @@ def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
             f"Its columns are not equally long: {min(lengths)} to {max(lengths)} rows."
         )
     if len(row_names) == next(iter(lengths), 0) and not all(each.isdecimal() for each in row_names):
-        return (
-            columns
-            if _ROW_NAMES in columns
-            else {_ROW_NAMES: RObject(_WORDS, row_names, None), **columns}
-        )
+        if _ROW_NAMES in columns:
+            return columns
+        return {_ROW_NAMES: RObject(_WORDS, row_names, None), **columns}
     return columns
 
 

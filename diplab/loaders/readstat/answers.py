@@ -242,7 +242,8 @@ def _blocks(content: bytes, answers: SpssAnswers) -> tuple[NDArray[np.uint64], N
 def _without_end(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the bytes that stand for elements, up to the one that ends them."""
     ends = np.flatnonzero(codes == _END)
-    codes = codes[: ends[0]] if len(ends) else codes
+    if len(ends):
+        codes = codes[: ends[0]]
     kept: NDArray[np.uint8] = codes[codes != _PADDING]
     return kept
 

@@ -151,9 +151,8 @@ def _written_table(shared: BinaryIO) -> NativeTable:
         columns = {}
         for name, said in message["columns"].items():
             values, words = arrays.pop(0), said["values"]
-            values = (
-                values if words is None else np.array([*words, None], dtype=object)[:-1][values]
-            )
+            if words is not None:
+                values = np.array([*words, None], dtype=object)[:-1][values]
             columns[name] = StoredColumn(
                 **{**said, "values": values, "tags": arrays.pop(0) if said["tags"] else None}
             )

@@ -62,7 +62,7 @@ def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> Column
     storage = str(answers.dtype)
     found = f"{storage}, which this format cannot hold"
     if answers.dtype == object:
-        kinds = {type(each) for each in answers.dropna()}
+        kinds = set(map(type, answers.dropna()))
         if not kinds:
             return ColumnValues(np.full(len(answers), np.nan), storage=storage)
         if kinds == {str}:
@@ -168,7 +168,8 @@ def _file_names(names: Sequence[str], target: Target) -> dict[str, str]:
         if name in chosen:
             continue
         letters = re.sub(r"\W+", "_", unicodedata.normalize("NFC", name)).strip("_")
-        letters = letters if letters[:1].isalpha() else f"v_{letters}".rstrip("_")
+        if not letters[:1].isalpha():
+            letters = f"v_{letters}".rstrip("_")
         made, rank = _shortened(letters, _LONGEST_NAME), 1
         while made.casefold() in taken or not allowed(made):
             rank += 1
@@ -306,7 +307,7 @@ def _spss_numbers(
     stand_ins |= {code: below - rank for rank, code in enumerate(others)}
     singles = [
         number
-        for number in dict.fromkeys(float(each) for each in stand_ins.values())
+        for number in dict.fromkeys(map(float, stand_ins.values()))
         if not any(span["lo"] <= number <= span["hi"] for span in spans)
     ]
     if len(spans) <= 1 and len(singles) <= (1 if spans else _SPSS_CODES):
@@ -366,9 +367,9 @@ def _stata_column(
             letters[codes == code] = string.ascii_lowercase.index(stand_ins[code][1:]) + 1
         values = np.where(letters > 0, np.nan, values)
     labels = {} if column.words else _stata_labels(variable, stand_ins, language)
-    declared = (
-        () if column.words else tuple(dict.fromkeys(stand_ins[code][1:] for code in stand_ins))
-    )
+    declared: tuple[str, ...] = ()
+    if not column.words:
+        declared = tuple(dict.fromkeys(stand_ins[code][1:] for code in stand_ins))
     stored_as = ColumnStorage(storage=storage, codes=replaced_codes(stand_ins, used, variable))
     return FileColumn(
         values=values, labels=labels, missing=declared, letters=letters, stored_as=stored_as

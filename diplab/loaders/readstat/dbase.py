@@ -63,7 +63,8 @@ def read_dbase(source: SourceFile, request: Request) -> Microdata:
     """Read a table; its deleted records and its memos, which are in another file, are left out."""
     fields, records = _table(source)
     deleted = records[:, 0] == ord("*")
-    records = records[~deleted] if deleted.any() else records
+    if deleted.any():
+        records = records[~deleted]
     words = [each.of(records).tobytes() for each in fields if each.kind == "C"]
     encoding, notices = _encoding(
         source, b"\n".join([*(each.name for each in fields), *words]).replace(b"\0", b" ")

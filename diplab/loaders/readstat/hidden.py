@@ -35,11 +35,9 @@ def hidden_cells(content: bytes, archive: zipfile.ZipFile | None, place: int) ->
         members = {each.lower(): each for each in archive.namelist()}
         if "xl/workbook.bin" in members:
             return _of_binary_part(archive, members, place)
-        return (
-            _of_opendocument(archive.read(members["content.xml"]), place)
-            if "content.xml" in members
-            else ([], [])
-        )
+        if "content.xml" in members:
+            return _of_opendocument(archive.read(members["content.xml"]), place)
+        return ([], [])
     except (
         cut_record,
         LookupError,

@@ -467,9 +467,9 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
     codebook = request.codebook or Codebook()
     in_file = {name: stored.name for name, stored in written.columns.items() if stored.name}
     in_frame = {stored: name for name, stored in in_file.items()}
-    wanted = (
-        None if request.columns is None else [in_file.get(name, name) for name in request.columns]
-    )
+    wanted = None
+    if request.columns is not None:
+        wanted = [in_file.get(name, name) for name in request.columns]
     _, table, _ = checked_table(source, request, wanted)
     names = [in_frame.get(name, name) for name in table.about["names"]]
     chosen = chosen_columns(source, request, names)
@@ -564,7 +564,7 @@ def _has_levels_of_persons(column: StoredColumn) -> bool:
     """Return whether the levels of a factor are answers, one of which a single person gave."""
     if column.measure != "nominal" or any(code != label for code, label in column.codes):
         return False
-    people = Counter(answer for answer in column.values.tolist() if answer)
+    people = Counter(filter(None, column.values.tolist()))
     return are_answers([str(code) for code, _ in column.codes], people)
 
 
@@ -612,11 +612,9 @@ def _r_answers(column: StoredColumn, variable: Variable) -> cells.Answers:
     """Return a column as answers: booleans, datetimes in local time, numbers or words."""
     if column.kind == "boolean":
         answers = _answers_of(column, variable, "", "r")
-        return (
-            answers
-            if answers.column.dtype.kind == "f"
-            else replace(answers, column=answers.column.astype(bool))
-        )
+        if answers.column.dtype.kind == "f":
+            return answers
+        return replace(answers, column=answers.column.astype(bool))
     answers = _answers_of(column, variable, cast("DateKind", column.kind), "r")
     if answers.column.dtype.kind == "M" and _is_zone(column.zone):
         moments = (

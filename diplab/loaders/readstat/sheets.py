@@ -103,9 +103,9 @@ def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> Nati
         width, read[place] = len(cells), (len(cells), above, far, *astuple(look))
         columns |= {f"{place}.{number}": StoredColumn(each) for number, each in enumerate(cells)}
     names = [each.name for each in sheets]
-    unread = (
-        [] if wanted is None else [name for place, name in enumerate(names) if place not in read]
-    )
+    unread = []
+    if wanted is not None:
+        unread = [name for place, name in enumerate(names) if place not in read]
     empty = [name for name in unread if _is_empty(book, name, archive, parts.get(name, ""))]
     return NativeTable(
         columns, {"sheets": names, "shown": shown, "read": list(read.items()), "empty": empty}
@@ -192,7 +192,8 @@ def _read_sheet(
         most = min(MOST_CELLS, _SMALL + _SPARSE * len(letters))
         if width * height > most or width > MOST_COLUMNS or height > MOST_ROWS:
             xml, far = _without_far(xml, name)
-            book = python_calamine.load_workbook(_with_part(archive, part, xml)) if far else book
+            if far:
+                book = python_calamine.load_workbook(_with_part(archive, part, xml))
         del letters
         if (span := _DIMENSION.search(xml, 0, _HEAD)) is not None and not _CELLS.fullmatch(span[1]):
             # LibreOffice writes whole rows (`1:1880`), which calamine does not take; the cells say

@@ -334,11 +334,9 @@ def multiple_responses(
     notices = []
     for each in sets:
         names = [columns[short] for short in each.columns if short in columns]
-        counted = (
-            None
-            if each.counted is None
-            else _code(each.counted, words=bool(set(names) & set(words)))
-        )
+        counted = None
+        if each.counted is not None:
+            counted = _code(each.counted, words=bool(set(names) & set(words)))
         if (
             not names
             or len(set(names)) < len(each.columns)

@@ -159,11 +159,9 @@ def _note(content: bytes, name_size: int) -> _Notes:
     """
     name = _ended(content[name_size : 2 * name_size])
     of_language = name.startswith(_LANGUAGE)
-    return (
-        {(_ended(content[:name_size]), name): _ended(content[2 * name_size :])}
-        if of_language
-        else {}
-    )
+    if of_language:
+        return {(_ended(content[:name_size]), name): _ended(content[2 * name_size :])}
+    return {}
 
 
 def _wordings(notes: _Notes, tables: Mapping[bytes, _LabelTable], encoding: str) -> Wordings | None:

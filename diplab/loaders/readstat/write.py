@@ -35,7 +35,7 @@ def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) ->
     """Return microdata as read back from a file: missing codes out of the frame, rows from 0."""
     frame, codebook = microdata.frame, microdata.codebook
     _check_frame(microdata, file)
-    names = [str(name) for name in frame]
+    names = list(map(str, frame))
     variables = {**{name: Variable(name) for name in names}, **codebook.variables}
     columns: dict[str, pd.Series[Any]] = {}
     missing: dict[str, MissingCodes] = {}

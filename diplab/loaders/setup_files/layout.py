@@ -169,9 +169,9 @@ class Setup:
         self.called = {
             self.key(name): name for name in reversed(columns)
         }  # the name of a variable, by its key
-        self.columns = [
-            self.key(name) for name in columns
-        ]  # keys in order, of the layout or of the file it labels
+        self.columns = list(
+            map(self.key, columns)
+        )  # keys in order, of the layout or of the file it labels
         self.plan = language.plan  # of the statements that place columns, as far as they are read
         self.made: list[Field] = []
         self.lines: list[int] = []  # of the statements that place these
@@ -368,7 +368,7 @@ class Setup:
     def given_names(self, s: Statement, item: Item) -> None:
         """Give variables other names, which no other column has."""
         keys, names = self.keys(item["old"]), re.split("[ ,]+", item["new"])
-        new = {self.key(name) for name in names}
+        new = set(map(self.key, names))
         if not len(keys) == len(names) == len(new) or new & {*self.columns}:
             raise NotUnderstoodError(names[-1])
         for key, name in zip(keys, names, strict=True):
@@ -455,7 +455,7 @@ class Setup:
 
     def codebook(self) -> Codebook:
         """Return what is said of variables."""
-        described = [self._described(key) for key in dict.fromkeys([*self.variables, *self.sets])]
+        described = list(map(self._described, dict.fromkeys([*self.variables, *self.sets])))
         return Codebook({each.name: each for each in described}, title=Text.same(self.title))
 
     def _described(self, key: str) -> Variable:

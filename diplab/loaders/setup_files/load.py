@@ -180,9 +180,9 @@ def _labelled(source: SourceFile, request: Request, path: Path, setup: Setup) ->
     from diplab.loaders.formats import format_of
 
     if source.suffix in WITHOUT_NAMES or not (setup.variables or setup.sets):
-        said = (
-            "where its columns are" if source.suffix in WITHOUT_NAMES else "what its columns mean"
-        )
+        said = "what its columns mean"
+        if source.suffix in WITHOUT_NAMES:
+            said = "where its columns are"
         line = f" Its line {setup.unread[0]} is not understood." if setup.unread else ""
         raise refused(source, f"Its setup file `{path.name}` does not say {said}.{line}", _AGAIN)
     plain = replace(request, structure=None, recodes_in_comments=False)
@@ -369,11 +369,11 @@ def answers(each: Field, variable: Variable, places: NDArray[np.intp], words: li
                 **variable.missing,
             }
             variable = replace(variable, missing=missing)
-            letters = (
-                np.array([word if at in odd else "" for at, word in enumerate(words)])[places]
-                if odd
-                else None
-            )
+            letters = None
+            if odd:
+                letters = np.array([word if at in odd else "" for at, word in enumerate(words)])[
+                    places
+                ]
             told = {"setup.no_numbers": str(lost)} if lost else {}
             told |= {"setup.comma": ""} if each.kind == "number" and "," in "".join(words) else {}
             return replace(
@@ -390,9 +390,9 @@ def answers(each: Field, variable: Variable, places: NDArray[np.intp], words: li
             told = {"setup.undated": ""}
         else:
             words = [word or "" for word in dated]
-            storage = (
-                "time" if each.kind == "clock" else "moment" if "clock" in each.kind else "date"
-            )
+            storage = "time"
+            if each.kind != "clock":
+                storage = "moment" if "clock" in each.kind else "date"
     read = answers_in(
         np.array(words, dtype=object)[places], replace(variable, storage=storage), comma=False
     )

@@ -91,8 +91,10 @@ class Statement:
                 low, high = item["low"] or item["least"], item["high"] or item["most"]
                 bottom = float(low.replace(" ", "")) if re.fullmatch(_NUMBER, low) else -math.inf
                 top = float(high.replace(" ", "")) if re.fullmatch(_NUMBER, high) else math.inf
-                bottom = math.nextafter(bottom, math.inf) if item["above"] else bottom
-                top = math.nextafter(top, -math.inf) if item["below"] else top
+                if item["above"]:
+                    bottom = math.nextafter(bottom, math.inf)
+                if item["below"]:
+                    top = math.nextafter(top, -math.inf)
                 if not bottom <= top:
                     raise NotUnderstoodError(high)
                 ranges.append(MissingRange(bottom, top))
@@ -132,7 +134,8 @@ def statements(
         if kind in ("", "skip") and (inner := _COMMENT.match(written)):
             yield Statement(_MARKS.sub("", written[inner.end() :]), line, (), aside=True)
         if kind in ("word", "quoted"):
-            begins = begins if words else line
+            if not words:
+                begins = line
             words.append(written if kind == "word" else f'"{len(quotations)}"')
             quotations += [_unquoted(written)] if kind == "quoted" else []
         line += written.count("\n")
@@ -147,7 +150,8 @@ def _unquoted(written: str) -> str:
     if written.startswith('`"'):
         return written[2:].removesuffix("\"'")
     inner, mark, end = written[1:].rpartition(written[0])
-    inner = inner if mark else end
+    if not mark:
+        inner = end
     if mark and end.lower() == "x" and re.fullmatch("(?:[0-9a-fA-F]{2}){1,8}", inner):
         return bytes.fromhex(inner).decode("latin-1")
     return inner.replace(mark * 2, mark) if mark else inner

@@ -71,9 +71,7 @@ class Layout:
     @property
     def regular(self) -> bool:
         """Whether all records have as many fields, more than one."""
-        return self.lacks_name or (
-            len(self.header) > 1 and len({len(row) for row in self.rows}) == 1
-        )
+        return self.lacks_name or (len(self.header) > 1 and len(set(map(len, self.rows))) == 1)
 
     @property
     def quote(self) -> str:
@@ -125,13 +123,13 @@ def _have_names(rows: Sequence[Sequence[str]], delimiter: str, *, in_quotation_m
     if not header or (len(header) == 1 and delimiter != " "):
         return False
     in_words = not any(map(is_amount, names)) and all(names)
-    counted = delimiter != "," and names == [str(number) for number in range(1, len(names) + 1)]
+    counted = delimiter != "," and names == list(map(str, range(1, len(names) + 1)))
     return in_quotation_marks or (len(names) > 1 and (in_words or counted))
 
 
 def _of_table(rows: list[list[str]]) -> list[list[str]]:
     """Return the records of a table without those below it, if they are all there are."""
-    widths = [len(row) for row in rows]
+    widths = list(map(len, rows))
     if len(rows) >= _SAMPLE or not all(widths) or len({*widths}) < 2:
         return rows
     ragged = {place for place in range(1, len(rows) - 1) if widths[place + 1] != widths[place]}

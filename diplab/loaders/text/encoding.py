@@ -65,11 +65,9 @@ def decode(source: SourceFile) -> DecodedText:
                 raise refused(source, f"Its bytes are text not in {encoding}.", _SAVE) from None
     if b"\0" in content:
         unmarked = _unmarked(content)
-        found = (
-            f"It holds zero bytes, as text in {unmarked} does."
-            if unmarked
-            else "It is not text: it holds zero bytes."
-        )
+        found = "It is not text: it holds zero bytes."
+        if unmarked:
+            found = f"It holds zero bytes, as text in {unmarked} does."
         raise refused(source, found, f'Write `encoding="{unmarked}"`.' if unmarked else _SAVE)
     if is_utf8(content):
         return _certain(content, "utf-8")

@@ -51,7 +51,7 @@ def trimmed(content: bytes, dialect: Dialect, request: Request, *, guessed: bool
         return Trimmed(content)
     notices: list[Text] = []
     lines = 0
-    even = guessed and len({len(row) for row in rows[:4]}) == 1
+    even = guessed and len(set(map(len, rows[:4]))) == 1
     labels = labels_below(rows) if even else []
     if labels:
         lines = len(_LINE_END.findall(head[begins[1] : begins[2]]))
@@ -88,7 +88,7 @@ def _decoded(content: bytes) -> str:
 
 def _short(rows: Sequence[Sequence[str]], request: Request) -> int:
     """Return the number of fields of all lines, if the header has more and no option decides."""
-    widths = {len(row) for row in rows[1:]}
+    widths = set(map(len, rows[1:]))
     if request.fill is not None or len(widths) != 1 or not 1 < min(widths) < len(rows[0]):
         return 0
     # a comma in a name that is not between quotation marks makes two of it
@@ -116,7 +116,7 @@ def _without_end(
     rows, places, gaps = _records(text, delimiter, quote)
     if not rows:
         return content, row, []
-    header, first = (rows[0], 1) if whole else ([str(place) for place in range(width)], 0)
+    header, first = (rows[0], 1) if whole else (list(map(str, range(width))), 0)
     below = rows[first:]
     if request.footer:
         ending = Ending(max(len(below) - request.footer, 0))

@@ -78,7 +78,8 @@ def _table(
     content: bytes, begin: int, dialect: Dialect, names: Sequence[str], wanted: Sequence[str]
 ) -> pa.Table | None:
     """Return columns of the records from a byte on, by Arrow; None if `csv` may differ."""
-    content = content if content.endswith(b"\n") else content + b"\n"
+    if not content.endswith(b"\n"):
+        content = content + b"\n"
     odd = not dialect.delimiter.isascii() or content.startswith(codecs.BOM_UTF8, begin)
     odd = odd or (b"\r" in content and content.count(b"\r") != content.count(b"\r\n"))
     quotes = None if odd else _regular_quotes(content, begin, dialect)
@@ -158,7 +159,8 @@ def check_delimited(file: Path, dialect: Dialect) -> None:
         while chunk := opened.read(_CHUNK) + opened.readline():
             while chunk.count(b'"') % 2 and (more := opened.readline()):
                 chunk += more
-            chunk = chunk if lines else chunk.removeprefix(codecs.BOM_UTF8)
+            if not lines:
+                chunk = chunk.removeprefix(codecs.BOM_UTF8)
             try:
                 text = chunk.decode()
             except UnicodeDecodeError as broken:
@@ -169,7 +171,7 @@ def check_delimited(file: Path, dialect: Dialect) -> None:
                 width = len(
                     header_of(source, next(record_blocks(source, text, dialect, first=1), []))
                 )
-            names = [str(place) for place in range(width)]
+            names = list(map(str, range(width)))
             if _table(chunk, 0, dialect, names, names[:1]) is None:
                 for _ in record_blocks(source, text, replace(dialect, above=lines), width=width):
                     pass

@@ -115,7 +115,7 @@ def is_clear_table(source: SourceFile, request: Request) -> bool:
     if source.delimiter is not None or request.header is not None:
         return True
     rows = first_records(source, 50)
-    widths = {len(row) for row in rows}
+    widths = set(map(len, rows))
     plain = (
         len(rows) > 1
         and len(widths) == 1
@@ -353,7 +353,7 @@ def setup_beside(source: SourceFile) -> Path | None:
     """Return the setup file that lies beside a text without a header, under its name."""
     if source.suffix not in WITHOUT_NAMES or source.suffix in (".txt", ".dct"):
         return None
-    places = (source.path.with_suffix(suffix) for suffix in SETUP_FILES)
+    places = map(source.path.with_suffix, SETUP_FILES)
     return next((place for place in places if place.is_file() and _may_place(place)), None)
 
 
@@ -362,11 +362,9 @@ def _may_place(path: Path) -> bool:
 
     LimeSurvey has a reader of its own.
     """
-    return (
-        b"StartPos" in open_source(path).content
-        if path.suffix == ".xml"
-        else not _is_of_limesurvey(path)
-    )
+    if path.suffix == ".xml":
+        return b"StartPos" in open_source(path).content
+    return not _is_of_limesurvey(path)
 
 
 def _is_of_limesurvey(path: Path) -> bool:

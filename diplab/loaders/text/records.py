@@ -113,7 +113,7 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     titles = re.findall(rf"(?mi)^(sep=.|.*?){re.escape(layout.delimiter)}*[\r\n]+", above)
     if guessed and any(titles):
         blank = len(_LINE_END.findall(re.split(r"[^\r\n]", text[len(above) :], maxsplit=1)[0]))
-        notices.append(above_header([each for each in titles if each], lines + blank + 1))
+        notices.append(above_header(list(filter(None, titles)), lines + blank + 1))
     if guessed and may_be_answers(layout.header):
         notices.append(WORDS("notice.no_names"))
     if others and request is not None:
