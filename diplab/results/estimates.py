@@ -203,6 +203,8 @@ class Provenance:
         The rules that compared results do not share: what each has, empty where it has none.
     references : mapping of str to code
         The category that the others of each variable are compared with, by variable.
+    outcome : str
+        The outcome of the regression behind the rows; empty where there is none.
     expected_shares : mapping of str to mapping of code to float
         By variable, the share that each category was tested against; none without such a test.
     ordered : mapping of str to tuple
@@ -233,6 +235,7 @@ class Provenance:
     categories: Mapping[str, ToldBy] = field(default_factory=dict, repr=False)
     of_each: Mapping[str, tuple[str | RuleValues, ...]] = field(default_factory=dict, repr=False)
     references: Mapping[str, Code] = field(default_factory=dict)
+    outcome: str = field(default="", repr=False)
     expected_shares: Mapping[str, Mapping[Code, float]] = field(default_factory=dict)
     disclosure: Mapping[str, Any] = field(default_factory=dict, repr=False)
     ordered: Mapping[str, tuple[Code, ...]] = field(default_factory=dict, repr=False)
@@ -308,14 +311,6 @@ class Provenance:
     def model(self) -> str:
         """Family and link of the regression behind the rows; empty where there is none."""
         return self.rules.get("model", "")
-
-    @property
-    def outcome(self) -> str:
-        """What the regression behind the rows explains, as its formula writes it.
-
-        Empty where there is none.
-        """
-        return self.rules.get("formula", "").partition("~")[0].strip()
 
     @property
     def is_exponential(self) -> bool:

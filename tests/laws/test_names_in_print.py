@@ -40,7 +40,25 @@ PIECES = (
         "selon",
         "equal",
     ),
-    *("; ", ", ", " = ", ": ", " - ", " x ", " × ", " / ", "(", ")", "[", "]", "1", "y", ":", "|"),
+    *(
+        "; ",
+        ", ",
+        " = ",
+        ": ",
+        " - ",
+        " x ",
+        " × ",
+        " / ",
+        "(",
+        ")",
+        "[",
+        "]",
+        "1",
+        "y",
+        ":",
+        "|",
+        "~",
+    ),
 )
 PLAIN = {
     "pay": "Zpay", "hours": "Zhours", "sex": "Zsex", "job": "Zjob", "ended": "Zended",
@@ -145,6 +163,7 @@ MADE: dict[str, Callable[[Any, Names], Any]] = {
     "test of products": lambda s, n: dl.term_test(product(s, n), f"{n['sex']}:{n['job']}"),
     "term test": lambda s, n: dl.term_test(fitted(s, n), n["job"]),
     "marginal effects": lambda s, n: dl.marginal_effects(logit(s, n)),
+    "predictions": lambda s, n: dl.predict(logit(s, n), pd.DataFrame({n["job"]: [n["a"], n["b"]]})),
     "predicted margins": lambda s, n: dl.predicted_margins(logit(s, n), n["job"]),
     "standardised": lambda s, n: dl.standardise(
         s, dl.mean(n.ticked("pay")), {n["job"]: {n["a"]: 50, n["b"]: 30, n["c"]: 20}}, by=n["sex"]

@@ -592,7 +592,8 @@ def _provenance(
     found = provenance_of(sample, computed, confidence, df, ())
     of_units = () if rules.get("variance") != "model" else ("lonely_psu",)
     general = {name: rule for name, rule in found.rules.items() if name not in of_units}
-    return replace(found, rules={**general, **rules})
+    outcome = fitted.matrix.formula.outcome.text
+    return replace(found, rules={**general, **rules}, outcome=outcome)
 
 
 RowName = tuple[

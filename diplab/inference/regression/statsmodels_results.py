@@ -97,7 +97,7 @@ def _regression_of(results: Any) -> Regression:
         rules["statsmodels_errors"] = results.cov_type
     references = _references(model, terms) | ({outcome: answers[0]} if answers else {})
     return Regression(
-        frame, covariance, Provenance(rules=rules), (outcome,) if answers else (),
+        frame, covariance, Provenance(rules=rules, outcome=outcome), (outcome,) if answers else (),
         formula=rules["formula"], family=family, link=link, outcome=outcome,
         residual_df=float(getattr(results, "df_resid", np.inf)), references=references,
         levels={term: levels for term, levels in named if len(levels) > 1},
