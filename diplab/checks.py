@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Mapping
 from numbers import Integral, Real
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from diplab.errors import CallError, DiplabError, OptionError, suggestion
@@ -216,9 +217,16 @@ def added_by_packages(
 
 
 def wrong_call(
-    name: str, signature: Signature, arguments: tuple[Any, ...], options: Mapping[str, Any]
+    name: str,
+    signature: Signature,
+    arguments: tuple[Any, ...],
+    options: Mapping[str, Any],
+    lines: Mapping[str, str] = MappingProxyType({}),
 ) -> CallError | None:
-    """Return what is wrong with the arguments of a call; None where the signature takes them."""
+    """Return what is wrong with the arguments of a call; None where the signature takes them.
+
+    `lines` are the remedies for options that users of other packages write.
+    """
     try:
         signature.bind(*arguments, **options)
     except TypeError as error:
@@ -234,7 +242,8 @@ def wrong_call(
     unknown = [each for each in options if each not in keywords]
     if unknown and "unexpected keyword" in reason:
         return CallError(
-            f"`{name}` has no argument `{unknown[0]}`.", write=suggestion(unknown[0], keywords)
+            f"`{name}` has no argument `{unknown[0]}`.",
+            write=lines.get(unknown[0]) or suggestion(unknown[0], keywords),
         )
     required = [
         each

@@ -144,7 +144,6 @@ def explained(
     which is not mistaken for a table, and whose methods stay as they are. `called` is the name of
     an object in errors, `{}` its class; `written` the line for `object["name"]`, and `names` gives
     the variables of an object.
-    of an object.
     """
 
     def line(self: object, name: str) -> str:
@@ -280,7 +279,12 @@ def _explain_wrong_calls(function: FunctionType, of_object: type | None = None) 
 
             own = signature(function)
             own = own.replace(parameters=list(own.parameters.values())[of_self:])
-            wrong = wrong_call(called, own, arguments[of_self:], options)
+            lines = {
+                name: f"Write for example `{line}`."
+                for name in options
+                if (line := _habits()["argument"].get(f"{called}.{name}"))
+            }
+            wrong = wrong_call(called, own, arguments[of_self:], options, lines)
             wrong = wrong or wrong_kind(
                 function, called, own.bind(*arguments[of_self:], **options).arguments
             )

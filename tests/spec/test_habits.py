@@ -48,7 +48,20 @@ KNOWN["regression"] = dl.regress(KNOWN["sample"], "income ~ age")
 KNOWN["test"] = dl.t_test(KNOWN["sample"], "income", by="sex")
 KNOWN["parameter"] = dl.parameter("minimum_wage_monthly_net", 2018)
 KNOWN["crosstab"] = dl.crosstab(KNOWN["sample"], "sex", "job")
+OF_ARGUMENTS = HABITS.pop("argument")
 LINES = [(section, name, line) for section, own in HABITS.items() for name, line in own.items()]
+
+
+@pytest.mark.parametrize("name", OF_ARGUMENTS)
+def test_arguments_of_other_packages_are_answered_with_a_line(name: str) -> None:
+    verb, _, option = name.partition(".")
+    formula = ("income ~ age",) if verb == "regress" else ()
+    with pytest.raises(CallError) as error:
+        getattr(dl, verb)(KNOWN["sample"], *formula, **{option: "household"})
+    assert str(error.value) == (
+        f"`{verb}` has no argument `{option}`. Write for example `{OF_ARGUMENTS[name]}`."
+    )
+    eval(OF_ARGUMENTS[name], KNOWN)
 
 
 @pytest.mark.parametrize(("section", "name", "line"), LINES)
