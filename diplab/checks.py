@@ -126,7 +126,7 @@ def check_switch(name: str, value: object) -> bool:
 
 def check_one_of(name: str, value: T, allowed: Any, *, of: str = "") -> T:
     """Return a word of a `Literal` or list; `of` names its context: "with `kind='fay'`"."""
-    words = [each for each in get_args(allowed) or allowed if each is not None]
+    words = [item for item in get_args(allowed) or allowed if item is not None]
     if not isinstance(value, str) or value not in words:
         near = suggestion(value, words)
         raise OptionError(
@@ -235,28 +235,28 @@ def wrong_call(
         return None
     parameters = list(signature.parameters.values())
     keywords = [
-        each.name
-        for each in parameters
-        if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
+        parameter.name
+        for parameter in parameters
+        if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
     ]
-    unknown = [each for each in options if each not in keywords]
+    unknown = [option for option in options if option not in keywords]
     if unknown and "unexpected keyword" in reason:
         return CallError(
             f"`{name}` has no argument `{unknown[0]}`.",
             write=lines.get(unknown[0]) or suggestion(unknown[0], keywords),
         )
     required = [
-        each
-        for each in parameters
-        if each.default is each.empty and each.kind is not each.VAR_KEYWORD
+        parameter
+        for parameter in parameters
+        if parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
     ]
-    usage = ", ".join(str(each.replace(annotation=each.empty)) for each in required)
+    usage = ", ".join(str(item.replace(annotation=item.empty)) for item in required)
     usage += ", ..." if len(required) < len(parameters) else ""
     if reason.startswith("too many"):
-        most = sum(each.kind is each.POSITIONAL_OR_KEYWORD for each in parameters)
+        most = sum(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in parameters)
         reason = f"takes {most} positional argument{'s' * (most != 1)}, not {len(arguments)}"
         if not most and not required:
-            named = ", ".join(f"`{each}`" for each in keywords) or f"`{name}(name=...)`"
+            named = ", ".join(f"`{keyword}`" for keyword in keywords) or f"`{name}(name=...)`"
             return CallError(f"`{name}` {reason}.", write=f"Write its arguments by name: {named}.")
     elif reason.startswith("missing"):
         reason = "needs `{}`".format(reason.split("'")[1])
@@ -291,4 +291,4 @@ def _limits(above: float | None, low: float | None, below: float | None, high: f
         if high is not None
         else ""
     )
-    return "".join(f" {each}" for each in (" and ".join(filter(None, (lower, upper))),) if each)
+    return "".join(f" {item}" for item in (" and ".join(filter(None, (lower, upper))),) if item)

@@ -276,14 +276,14 @@ def _assumptions(given: list[str], studies: int, language: Language | None) -> d
     if given and studies != 1:
         raise _bad_use(language, "one_study", option="--set")
     changed = {}
-    for each in given:
-        name, mark, value = each.partition("=")
+    for item in given:
+        name, mark, value = item.partition("=")
         try:
             changed[name.strip()] = float(value)
         except ValueError:
             mark = ""
         if not mark or not name.strip():
-            raise _bad_use(language, "set", given=each)
+            raise _bad_use(language, "set", given=item)
     return changed
 
 

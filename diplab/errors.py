@@ -131,13 +131,15 @@ def near_names(
     # on the scale of Ratcliff and Obershelp, where 1 is the same name), or else those of which one
     # begins the other, as a word
     wanted = str(name).casefold()
-    folded = {each.casefold(): each for each in reversed(list(dict.fromkeys(map(str, names))))}
+    folded = {
+        fromkey.casefold(): fromkey for fromkey in reversed(list(dict.fromkeys(map(str, names))))
+    }
     here = _ELSEWHERE.get(wanted, "")
     if here in folded:
         return [here]
     close = difflib.get_close_matches(wanted, folded, n=limit, cutoff=near)
-    begun = [each for each in folded if _begins(each, wanted) or _begins(wanted, each)]
-    return [folded[each] for each in close or begun[::-1]][:limit]
+    begun = [item for item in folded if _begins(item, wanted) or _begins(wanted, item)]
+    return [folded[item] for item in close or begun[::-1]][:limit]
 
 
 def _begins(word: str, name: str) -> bool:
@@ -152,13 +154,13 @@ def _begins(word: str, name: str) -> bool:
 def suggestion(name: object, names: Iterable[object]) -> str:
     """Return a sentence that suggests the known names nearest to a mistyped one, if any."""
     known = list(dict.fromkeys(map(str, names)))
-    quoted = [f"`{each}`" for each in near_names(name, known)]
+    quoted = [f"`{item}`" for item in near_names(name, known)]
     if quoted:
         return f"Did you mean {' or '.join(filter(None, (', '.join(quoted[:-1]), quoted[-1])))}?"
     if not known:
         return "There are none."
     if len(known) <= MANY_NAMES:
-        return f"The names are: {', '.join(f'`{each}`' for each in known)}."
+        return f"The names are: {', '.join(f'`{item}`' for item in known)}."
     return f"None of the {len(known)} names is similar."
 
 

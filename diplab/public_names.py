@@ -118,7 +118,7 @@ def _habits() -> dict[str, dict[str, str]]:
 def _habit(sections: Sequence[str], name: str) -> str:
     known = _habits()
     shared = [] if "codebook" in sections else ["dl"]
-    lines = [known[each][name] for each in (*sections, *shared) if name in known.get(each, ())]
+    lines = [known[item][name] for item in (*sections, *shared) if name in known.get(item, ())]
     return lines[0] if lines else ""
 
 
@@ -128,7 +128,7 @@ def _variable(name: str, variables: Collection[str], written: str, *, near: bool
     Nothing without one.
     """
     found = [name] if name in variables else near_names(name, variables)[:1] if near else []
-    return "".join(f"Write `{written.format(repr(each))}`." for each in found)
+    return "".join(f"Write `{written.format(repr(item))}`." for item in found)
 
 
 def _no_names(record: object) -> Iterable[str]:
@@ -147,7 +147,7 @@ def explained(
     """
 
     def line(self: object, name: str) -> str:
-        kinds = [*(each.__name__.lower() for each in type(self).__mro__), section]
+        kinds = [*(element.__name__.lower() for element in type(self).__mro__), section]
         write = _line_to_write(kinds, name)
         return "" if "result.frame" in write and not [*names(self)] else write
 
@@ -158,7 +158,9 @@ def explained(
         if name.startswith("_") or not vars(self):
             raise AttributeError(name)
         variables = [*names(self)]
-        public = [each for each in (*dir(type(self)), *vars(self)) if not each.startswith("_")]
+        public = [
+            element for element in (*dir(type(self)), *vars(self)) if not element.startswith("_")
+        ]
         write = _variable(name, variables, written, near=False) or line(self, name)
         if not write and not near_names(name, public):
             write = _variable(name, variables, written, near=True)
@@ -168,7 +170,7 @@ def explained(
     def item(self: object, key: object) -> Any:
         variables = [*names(self)]
         if isinstance(key, str):
-            public = [each for each in (*dir(type(self)), *vars(self)) if each[0] != "_"]
+            public = [element for element in (*dir(type(self)), *vars(self)) if element[0] != "_"]
             known = variables or dict.fromkeys(public)
             write = _variable(key, variables, written, near=True) or suggestion(key, known)
         elif isinstance(key, list) and {*map(str, key)} <= {*variables}:
@@ -316,7 +318,7 @@ def wrong_kind(
             write = f"Write the name of the column, `{name}={column!r}`."
         kind = "None" if value is None else f"of the type {type(value).__name__}"
         if isinstance(value, list | tuple) and "Sequence" in str(hint):
-            kind = f"a list of {', '.join(sorted({type(each).__name__ for each in value}))}"
+            kind = f"a list of {', '.join(sorted({type(item).__name__ for item in value}))}"
         asked = f"`{name}` of `{called}` cannot be {kind}."
         return CallError(asked, f"Given was {argument(name, value)}.", write)
     return None
@@ -336,7 +338,7 @@ def _each_given(
     several = code.co_varnames[code.co_argcount + code.co_kwonlyargcount :]
     for name, value in given.items():
         if name in several and isinstance(value, tuple):
-            yield from ((name, each) for each in value)
+            yield from ((name, item) for item in value)
         elif name not in several:
             yield name, value
 
@@ -356,7 +358,7 @@ def _fits(value: object, hint: Any, known: Mapping[str, Any]) -> bool:
             value=ast.Name(id="Sequence" | "list") as head, slice=ast.Name() as of_each
         ) if isinstance(value, list | tuple | bytes | bytearray):
             # bytes are a sequence of numbers
-            return _fits(value, head, known) and all(_fits(each, of_each, known) for each in value)
+            return _fits(value, head, known) and all(_fits(item, of_each, known) for item in value)
         case ast.Subscript(value=head):
             return _fits(value, head, known)
         case ast.Attribute(value=ast.Name(id=module), attr=name):
@@ -382,7 +384,7 @@ def _fits(value: object, hint: Any, known: Mapping[str, Any]) -> bool:
             # are none
             own = type(value)
             of_ours = own.__module__.startswith("diplab") and name not in {
-                each.__name__ for each in own.__mro__
+                item.__name__ for item in own.__mro__
             }
             return not of_ours and value is not None
     return True

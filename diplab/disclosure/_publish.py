@@ -139,7 +139,7 @@ def publish(
     )
     if not several:
         raise OptionError("There is nothing to publish.", "The list of results is empty.")
-    described = [_described(each, notes) for each in several]
+    described = [_described(item, notes) for item in several]
     _check_reason(rules, reason)
     if sample is not None:
         check_sample(sample, "Disclosure control", "publish")
@@ -147,17 +147,17 @@ def publish(
     if rules.name != "none":
         lines, found = _protected(described, rules, sample, released)
         pairs = zip(described, lines, strict=True)
-        described = [_hidden(each, own, rules) for each, own in pairs]
+        described = [_hidden(item, own, rules) for item, own in pairs]
         secondary: dict[str, Any] = {"method": found.method, "gap": round(found.gap, 6)}
         if found.tables > 1:
             secondary["tables"] = found.tables
         how = {"secondary": secondary, "released": len(released)}
         # a number of events is that of people, whatever is hidden
-        described = [_mapped(each, lambda own: _without_rule(own, "events")) for each in described]
-    described = [_mapped(each, _without_rows) for each in described]
+        described = [_mapped(item, lambda own: _without_rule(own, "events")) for item in described]
+    described = [_mapped(item, _without_rows) for item in described]
     of_each = [
-        record_of(each).disclosure or {"kind": type(each).__name__, "hidden": []}
-        for each in described
+        record_of(item).disclosure or {"kind": type(item).__name__, "hidden": []}
+        for item in described
     ]
     in_force = {
         name: value
@@ -169,10 +169,10 @@ def publish(
         text = _WORDS("guarantee.rounded") if rules.rounding else _WORDS("guarantee.hidden")
         record["guarantee"] = {"fr": text.fr, "en": text.en}
     record |= {**how, "results": of_each}
-    published = [_recorded(each, rules, record) for each in described]
+    published = [_recorded(item, rules, record) for item in described]
     if not rules.prints_n:
         spread = any(map(_tells_squares, (*several, *released)))
-        published = [_without_n(each, spread=spread) for each in published]
+        published = [_without_n(item, spread=spread) for item in published]
     if named:
         return dict(zip(result, published, strict=True))
     return published if isinstance(result, list | tuple) else published[0]
@@ -233,7 +233,7 @@ def _with_provenance(
 ) -> R:
     """Return a result with rules added to the provenance of all parts, and fields replaced."""
     return _mapped(
-        result, lambda each: each.described(rules={**each.provenance.rules, **added}, **changes)
+        result, lambda item: item.described(rules={**item.provenance.rules, **added}, **changes)
     )
 
 
@@ -247,9 +247,9 @@ def _mapped(result: R, change: Callable[[Estimates], Estimates]) -> R:
     parts = {
         name: getattr(result, name) for name in ("margins", "counts", "association", "residuals")
     }
-    changed: dict[str, Any] = {name: each and change(each) for name, each in parts.items()}
-    changed["shares_of"] = {kind: change(each) for kind, each in result.shares_of.items()}
-    changed["panels"] = tuple(_mapped(each, change) for each in result.panels)
+    changed: dict[str, Any] = {name: item and change(item) for name, item in parts.items()}
+    changed["shares_of"] = {kind: change(item) for kind, item in result.shares_of.items()}
+    changed["panels"] = tuple(_mapped(panel, change) for panel in result.panels)
     return replace(result, **changed)
 
 
@@ -268,7 +268,7 @@ def _without_rows(found: Estimates) -> Estimates:
 
 
 def _without_rule(found: Estimates, name: str) -> Estimates:
-    rules = {each: rule for each, rule in found.provenance.rules.items() if each != name}
+    rules = {item: rule for item, rule in found.provenance.rules.items() if item != name}
     return found.described(rules=rules)
 
 
@@ -276,8 +276,8 @@ def _tells_squares(result: Result) -> bool:
     """Return whether a result has variances: n is their amount over the square of an error."""
     parts = [result] if isinstance(result, Estimates) else []
     if isinstance(result, Summary):
-        parts = [each for each in (result.groups, result.everybody) if each is not None]
-    return any(bool(each.rows_described(of_squares=True).any()) for each in parts)
+        parts = [item for item in (result.groups, result.everybody) if item is not None]
+    return any(bool(part.rows_described(of_squares=True).any()) for part in parts)
 
 
 def _without_n(result: R, *, spread: bool) -> R:
@@ -287,8 +287,8 @@ def _without_n(result: R, *, spread: bool) -> R:
     def change(found: Estimates) -> Estimates:
         of_n = {name: np.nan for name in _OF_N if name in found.frame}
         kept = (
-            [flag for flag in flags_of(each) if flag not in _FLAGS_OF_N]
-            for each in found.frame["flag"]
+            [flag for flag in flags_of(item) if flag not in _FLAGS_OF_N]
+            for item in found.frame["flag"]
         )
         frame = found.frame.assign(**of_n, flag=list(map(", ".join, kept)))
         # the error of a share is one more way to them
@@ -346,11 +346,11 @@ def _parts_of(result: Result) -> Parts:
         return {"rows": respondents.lines_of_estimates(result)}
     if isinstance(result, Summary):
         return respondents.lines_of_summary(result)
-    tables = [("", result), *((f"{at} ", each) for at, each in enumerate(result.panels))]
+    tables = [("", result), *((f"{at} ", item) for at, item in enumerate(result.panels))]
     return {
         f"{panel}{name}": lines
-        for panel, each in tables
-        for name, lines in respondents.lines_of_crosstab(each).items()
+        for panel, item in tables
+        for name, lines in respondents.lines_of_crosstab(item).items()
     }
 
 
@@ -358,15 +358,15 @@ def _protected(
     results: Sequence[Result], profile: Profile, sample: Sample | None, released: Sequence[Result]
 ) -> tuple[list[Parts], protection.Protection]:
     """Return the lines of results with what is hidden of them, all protected together."""
-    for each in results:
-        _check_protectable(each, profile)
+    for result in results:
+        _check_protectable(result, profile)
     parts, known = (list(map(_parts_of, some)) for some in (results, released))
     sample = sample or models.own_sample([*results, *released])
     held, fits = None, list[models.Fit]()
     if sample is None:
-        lines = [line for each in parts for own in each.values() for line in own]
+        lines = [line for part in parts for own in part.values() for line in own]
         held = _without_sample(results, parts, lines, profile, together=bool(released))
-        before = [line for each in known for own in each.values() for line in own]
+        before = [line for item in known for own in item.values() for line in own]
     else:
         lines, before, held, fits = _found_again(
             [*results, *released], [*parts, *known], len(parts), sample, profile
@@ -374,7 +374,7 @@ def _protected(
     found = protection.protect_lines(lines, held, profile, before, fits)
     left = iter(found.lines)
     return [
-        {name: [next(left) for _ in own] for name, own in each.items()} for each in parts
+        {name: [next(left) for _ in own] for name, own in part.items()} for part in parts
     ], found
 
 
@@ -383,25 +383,25 @@ def _found_again(
 ) -> tuple[list[Line], list[Line], People, list[models.Fit]]:
     """Return the lines of new and of other results, their respondents, and the models."""
     of_each = [
-        [respondents.with_amounts(line, sample) for own in each.values() for line in own]
-        for each in parts
+        [respondents.with_amounts(line, sample) for own in part.values() for line in own]
+        for part in parts
     ]
     modelled = {
-        at: each
-        for at, each in enumerate(results)
-        if isinstance(each, Estimates) and each.provenance.model
+        at: item
+        for at, item in enumerate(results)
+        if isinstance(item, Estimates) and item.provenance.model
     }
     of_each = [
         respondents.with_standard(respondents.with_poor(own, found, sample), found, sample)
         for own, found in zip(of_each, results, strict=True)
     ]
-    names = [name for each in modelled.values() for name in models.names_of(each, sample)]
+    names = [name for item in modelled.values() for name in models.names_of(item, sample)]
     here = people.collected(sample, [line for own in of_each for line in own], names)
     fits: list[models.Fit] = []
     given: dict[str, Booleans] = {}
-    for at, each in modelled.items():
-        fit = models.fit_of(each, here, f"model {at}", exact=not _is_rounded(each))
-        of_each[at] = models.lines_of_fit(each, of_each[at], fit, profile.minimum)
+    for at, item in modelled.items():
+        fit = models.fit_of(item, here, f"model {at}", exact=not _is_rounded(item))
+        of_each[at] = models.lines_of_fit(item, of_each[at], fit, profile.minimum)
         fits.append(fit)
         given |= dict(models.given_of(fit, here.engine.rows))
     every = [line for own in of_each for line in own]
@@ -411,9 +411,9 @@ def _found_again(
         every, held = with_shares, people.people_of_sample(here, with_shares, given)
     size = sum(map(len, of_each[:new]))
     # what is published in rounded numbers has others than the sample
-    exact = [not _is_rounded(each) for each, own in zip(results, of_each, strict=True) for _ in own]
+    exact = [not _is_rounded(item) for item, own in zip(results, of_each, strict=True) for _ in own]
     checked = [
-        people.checked(each, held, exact=same) for each, same in zip(every, exact, strict=True)
+        people.checked(item, held, exact=same) for item, same in zip(every, exact, strict=True)
     ]
     every = amounts.with_own_weights(checked, held)
     return every[:size], every[size:], held, fits
@@ -437,20 +437,20 @@ def _without_sample(
     Refuse where that is not enough.
     """
     first = results[0]
-    several = any(each.sets for each in lines) and (
+    several = any(line.sets for line in lines) and (
         len(results) > 1 or together or isinstance(first, Decomposition)
     )
     if several or isinstance(first, Summary) or (isinstance(first, Crosstab) and first.panels):
         raise _needs_sample(
             "Results are protected together", "Only the sample tells who is in several of them."
         )
-    derived = next((each for each in results if models.rests_on_a_model(each)), None)
+    derived = next((result for result in results if models.rests_on_a_model(result)), None)
     if derived is not None:
         raise _needs_sample(
             "A result rests on a regression",
             "Only the sample tells whom its coefficients are about.",
         )
-    amount = next((each for each in lines if each.amount), None)
+    amount = next((line for line in lines if line.amount), None)
     if amount is not None:
         raise _needs_sample(
             f"{amount.named} is an amount", "Only the sample tells who contributes most to it."
@@ -465,7 +465,7 @@ def _without_sample(
             )
         return None if first.several else people.people_of_crosstab(first, parts[0])
     unknown = next(
-        (each for each in lines if each.inside is not None and np.isnan(each.counted)), None
+        (line for line in lines if line.inside is not None and np.isnan(line.counted)), None
     )
     if unknown is not None:
         raise _needs_sample(
@@ -525,11 +525,11 @@ def _check_protectable(result: Result, profile: Profile) -> None:
 
 def _blanked(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
     """Return estimates without the numbers, covariances and flags of hidden rows."""
-    hidden = np.array([bool(each.why) for each in lines], dtype=bool)
+    hidden = np.array([bool(line.why) for line in lines], dtype=bool)
     frame = found.frame.copy()
-    alike = [ALL_ALIKE if each.n > 0 and each.counted in (0, each.n) else "" for each in lines]
+    alike = [ALL_ALIKE if line.n > 0 and line.counted in (0, line.n) else "" for line in lines]
     flags = [", ".join(filter(None, both)) for both in zip(frame["flag"], alike, strict=True)]
-    unsure = np.array([bool(each.error) for each in lines], dtype=bool) & ~hidden
+    unsure = np.array([bool(line.error) for line in lines], dtype=bool) & ~hidden
     flags = [
         f"{flag}, {ERROR_CONFIDENTIAL}".strip(", ") if no else flag
         for flag, no in zip(flags, unsure, strict=True)
@@ -543,7 +543,7 @@ def _blanked(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estim
         return replace(found, frame=frame)
     for name in frame.columns.difference([*_NAMES, *found.by, "flag"], sort=False):
         numeric = pd.api.types.is_numeric_dtype(frame[name])
-        kept = np.array([each.tells_base for each in lines]) & (name == "n")
+        kept = np.array([line.tells_base for line in lines]) & (name == "n")
         without = (
             (hidden & ~kept)
             | (unsure & (name not in ("estimate", "n", "numerator")))
@@ -562,10 +562,10 @@ def _reliability(found: Estimates, lines: Sequence[Line], profile: Profile) -> l
     if not profile.is_about_reliability:
         return [""] * len(lines)
     # a coefficient may be near 0, and an error that is hidden tells no class
-    told = np.array([not each.error for each in lines]) & (not found.provenance.model)
+    told = np.array([not line.error for line in lines]) & (not found.provenance.model)
     errors = np.where(told, found.frame["cv"].to_numpy(dtype=float), np.nan)
-    rests_on = [each.n if np.isnan(each.rests_on) else each.rests_on for each in lines]
-    return [profile.reliability_of(*each) for each in zip(rests_on, np.abs(errors), strict=True)]
+    rests_on = [line.n if np.isnan(line.rests_on) else line.rests_on for line in lines]
+    return [profile.reliability_of(*item) for item in zip(rests_on, np.abs(errors), strict=True)]
 
 
 def _hidden_rows(
@@ -597,8 +597,8 @@ def _hidden(result: Result, parts: Parts, profile: Profile) -> Result:
 def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
     steps = protection.steps_too_small(found, profile)
     lines = [
-        replace(each, why=each.why or protection.STEP) if small else each
-        for each, small in zip(lines, steps, strict=True)
+        replace(item, why=item.why or protection.STEP) if small else item
+        for item, small in zip(lines, steps, strict=True)
     ]
     if isinstance(found, Decomposition):
         lines = protection.without_parts(found, lines)
@@ -620,10 +620,10 @@ def _hidden_estimates(found: Estimates, lines: Sequence[Line], profile: Profile)
         # observation
         shown = replace(shown, frame=shown.frame.assign(at_risk=np.nan))
     if isinstance(shown, Regression):
-        if any(each.why or each.error for each in lines):
+        if any(item.why or item.error for item in lines):
             # how well it fits is one more equation about what is hidden
             shown = replace(shown, goodness="Part of the model is hidden.")
-        if all(each.why for each in lines):
+        if all(item.why for item in lines):
             shown = replace(shown, residual_df=np.nan)  # they say how many respondents it has
     if profile.rounding:
         rounding.check_unweighted(found, lines, profile)
@@ -647,10 +647,10 @@ def _hidden_summary(found: Summary, parts: Parts, profile: Profile) -> Summary:
     """
     groups = _hidden_estimates(found.groups, parts["groups"], profile)
     everybody = found.everybody and _hidden_estimates(found.everybody, parts["everybody"], profile)
-    both = [each for each in (groups, everybody) if each is not None]
+    both = [item for item in (groups, everybody) if item is not None]
     shown = {*found.statistics} if not profile.rounding else set()
-    for each in both:
-        shown -= {*each.frame.loc[each.frame["flag"] == CONFIDENTIAL, "variable"]}
+    for item in both:
+        shown -= {*item.frame.loc[item.frame["flag"] == CONFIDENTIAL, "variable"]}
     n, missing = (found.counts[name].to_numpy(dtype=float) for name in ("n", "missing"))
     closed = np.array([bool(line.why) for line in parts["counts"]])
     if profile.rounding:
@@ -658,21 +658,21 @@ def _hidden_summary(found: Summary, parts: Parts, profile: Profile) -> Summary:
             rounding.nearest(n.tolist(), profile),
             rounding.nearest(missing.tolist(), profile),
         )
-    unknown = closed | [protection.few(each, profile) for each in found.counts["missing"]]
+    unknown = closed | [protection.few(item, profile) for item in found.counts["missing"]]
     counts = found.counts.assign(
         n=np.where(closed, np.nan, n), missing=np.where(unknown, np.nan, missing)
     )
     of_shown: Any = {
         name: {
-            variable: each for variable, each in getattr(found, name).items() if variable in shown
+            variable: item for variable, item in getattr(found, name).items() if variable in shown
         }
         for name in ("tests", "p_values", "differences")
     }
-    records = [each.provenance.disclosure or {} for each in both]
+    records = [item.provenance.disclosure or {} for item in both]
     record = {
         "kind": "Summary",
-        "rows": sum(each["rows"] for each in records),
-        "hidden": [one for each in records for one in each["hidden"]],
+        "rows": sum(item["rows"] for item in records),
+        "hidden": [one for item in records for one in item["hidden"]],
         "counts": _hidden_rows(
             found.counts, parts["counts"], list(filter(None, ("variable", found.by)))
         ),
@@ -685,7 +685,7 @@ def _hidden_crosstab(table: Crosstab, parts: Parts, profile: Profile, panel: str
     lines = {name: parts[panel + name] for name in (*table.shares_of, "margins", "counts")}
     if profile.rounding:
         lines = rounding.without_redacted(table, lines, profile)
-    hidden = {name: sum(bool(each.why) for each in own) for name, own in lines.items()}
+    hidden = {name: sum(bool(item.why) for item in own) for name, own in lines.items()}
     # a cell that is hidden as a share is hidden as a count
     pairs = zip(lines["counts"], lines["cell"], strict=True)
     lines["counts"] = [replace(own, why=own.why or share.why) for own, share in pairs]
@@ -693,10 +693,10 @@ def _hidden_crosstab(table: Crosstab, parts: Parts, profile: Profile, panel: str
         name: _blanked(getattr(table, name), lines[name], profile) for name in ("margins", "counts")
     }
     changed["shares_of"] = {
-        kind: _blanked(each, lines[kind], profile) for kind, each in table.shares_of.items()
+        kind: _blanked(item, lines[kind], profile) for kind, item in table.shares_of.items()
     }
     changed["panels"] = tuple(
-        _hidden_crosstab(each, parts, profile, f"{at} ") for at, each in enumerate(table.panels)
+        _hidden_crosstab(item, parts, profile, f"{at} ") for at, item in enumerate(table.panels)
     )
     if any(hidden.values()) or profile.rounding:
         # each is one more equation about the cells that are hidden
@@ -716,7 +716,7 @@ def _hidden_crosstab(table: Crosstab, parts: Parts, profile: Profile, panel: str
         "hidden_by_part": hidden,
     }
     record["hidden"] = _hidden_rows(table.counts.frame, lines["counts"], table.counts.by)
-    record["panels"] = [each.cells.provenance.disclosure for each in changed["panels"]]
+    record["panels"] = [item.cells.provenance.disclosure for item in changed["panels"]]
     return _with_provenance(
-        shown, disclosure={name: each for name, each in record.items() if each != []}
+        shown, disclosure={name: item for name, item in record.items() if item != []}
     )

@@ -98,8 +98,8 @@ def with_own_weights(lines: Sequence[Line], people: People) -> list[Line]:
             )
         whole = found[1] if line.is_ratio else found[-1]
         return any(
-            abs(each - line.printed) < _SAME * abs(line.printed)
-            for each in (found[0], found[0] / whole)
+            abs(item - line.printed) < _SAME * abs(line.printed)
+            for item in (found[0], found[0] / whole)
         )
 
     told = []
@@ -317,12 +317,12 @@ def dominated(
     """Return why cells dominated by few are hidden, by kind of sum, amount and place."""
     found: dict[tuple[Told, Expression, int], str] = {}
     both: tuple[Told, ...] = ("sum", "squares")
-    for amount in dict.fromkeys(each for line in lines if not line.tail for each in line.adds):
+    for amount in dict.fromkeys(add for line in lines if not line.tail for add in line.adds):
         before, new = (
             [
-                each
-                for each in own
-                if amount in each.adds and each.base is not None and not each.tail
+                item
+                for item in own
+                if amount in item.adds and item.base is not None and not item.tail
             ]
             for own in (released, lines)
         )
@@ -360,7 +360,7 @@ def dominated(
             wider = cells.with_differences(kept, people.n) if kept else cells
             values = wider.masks @ sums_of(people, amount, told)
             printed, told_before, gone = (
-                np.append(each, more < 0) for each in (there, out, closed & ~out)
+                np.append(item, more < 0) for item in (there, out, closed & ~out)
             )
             forced = gone | ~printed
             _, chosen = wider.protected(
@@ -385,7 +385,7 @@ def _differences(sets: Iterable[Who], people: People, cells: Cells) -> tuple[Dif
     masks = np.array([np.any([people.sets[who] for who in own], axis=0) for own in sums]).reshape(
         -1, people.n.size
     )
-    known = {each.tobytes() for each in (*cells.masks, *found)}
+    known = {item.tobytes() for item in (*cells.masks, *found)}
     sizes: dict[frozenset[Cut], Floats] = {}
     for whole, part in np.argwhere(masks.astype(float) @ (1.0 - masks).T == 0)[:, ::-1]:
         left = masks[whole] & ~masks[part]
@@ -397,7 +397,7 @@ def _differences(sets: Iterable[Who], people: People, cells: Cells) -> tuple[Dif
             sizes[cuts] = people.size(cuts)
         if np.isfinite(sizes[cuts][left].min()):
             above, within = (
-                np.array([cells.place[who] for who in sums[each]]) for each in (whole, part)
+                np.array([cells.place[who] for who in sums[item]]) for item in (whole, part)
             )
             pairs.append((above, within))
             found.append(left)

@@ -44,7 +44,7 @@ class Cells:
             at.setdefault(people.sets[who].tobytes(), len(at))
         place = {who: at.get(people.sets[who].tobytes(), -1) for who in every}
         one_of = {place[who]: who for who in reversed(asked)}
-        system = _System([people.sets[one_of[each]] for each in range(len(at))])
+        system = _System([people.sets[one_of[item]] for item in range(len(at))])
         system.size = [float(people.n[mask].sum()) for mask in system.masks]
         free = (
             _free_direction(np.array(system.masks, dtype=float))
@@ -95,12 +95,12 @@ class Cells:
             table, short = self._without_wide(table, short, chosen.hidden, width)
             others = []
             if not short.any():
-                others = [each for each in table.own if each not in table.insiders]
+                others = [item for item in table.own if item not in table.insiders]
             printed = replace(table, lower=below, upper=above)
             found = [
-                each
-                for each in others
-                if exposed(replace(printed, insiders=(each,)), chosen.hidden).any()
+                other
+                for other in others
+                if exposed(replace(printed, insiders=(other,)), chosen.hidden).any()
             ]
             if not short.any() and not found:
                 return table, chosen
@@ -209,8 +209,8 @@ class _System:
                 single.setdefault(int(mask.argmax()), place[who])
         looked_for = [*within.looked_for(free, minimum)]
         home = [
-            single[each] if each in single else self.cell(table.home == each, np.inf)
-            for each in range(table.size)
+            single[item] if item in single else self.cell(table.home == item, np.inf)
+            for item in range(table.size)
         ]
         for mask, size in looked_for:
             if mask.tobytes() in at:
@@ -249,7 +249,7 @@ class _System:
         """
         size = people.size(people.whatever, outside=True)
         small = np.flatnonzero((people.n < minimum) & (size < minimum))
-        alone = {int(each.argmax()): at for at, each in enumerate(self.masks) if each.sum() == 1}
+        alone = {int(item.argmax()): at for at, item in enumerate(self.masks) if item.sum() == 1}
         crossed = {
             group: self.cell(np.arange(people.n.size) == group, float(size[group]))
             for group in small.tolist()
@@ -266,7 +266,7 @@ class _System:
                 self.sums[whole, *parts, self.cell(rest, np.inf)] = None
 
     def _sum(self, whole: int, mask: Booleans, home: Sequence[int]) -> None:
-        parts = [home[each] for each in np.flatnonzero(mask).tolist()]
+        parts = [home[item] for item in np.flatnonzero(mask).tolist()]
         if parts != [whole]:
             self.sums[whole, *parts] = None
 
@@ -326,7 +326,7 @@ class _Within:
     def _of_same_variables(self) -> Iterator[tuple[Booleans, float]]:
         """Yield the sets distinguished by cuts by the same variables, whatever their domains."""
         names = {frozenset(cut.by) for cut, _ in self.members if not cut.model}
-        for widest in (each for each in names if not any(each < other for other in names)):
+        for widest in (name for name in names if not any(name < other for other in names)):
             sets = [
                 who for who in self.members if widest.issuperset(who[0].by) and not who[0].model
             ]
@@ -349,7 +349,7 @@ class _Within:
         for whole, part in np.argwhere(within.T & (left > 0) & (left < minimum)):
             yield self._sized(masks[whole] & ~masks[part], (cuts[whole], cuts[part]))
         for cut in dict.fromkeys(cuts):
-            parts = np.flatnonzero([each == cut for each in cuts])
+            parts = np.flatnonzero([item == cut for item in cuts])
             for whole in range(len(masks)):
                 inside = parts[within[parts, whole] & (parts != whole)]
                 rest = masks[whole] & ~masks[inside].any(axis=0)
@@ -376,7 +376,7 @@ class _Within:
         # pairs that share or leave the same respondents are one, and those that are printed are
         # known: random sums of groups distinguish sets
         drawn = np.random.default_rng(_SEED).uniform(size=n.size)
-        common, moved, mark = ((masks * each) @ masks.T for each in (n, move, drawn))
+        common, moved, mark = ((masks * item) @ masks.T for item in (n, move, drawn))
         printed = (masks @ drawn).round(_DIGITS)
 
         def unprotected_pairs(
@@ -392,7 +392,7 @@ class _Within:
         kind = np.array(list(map(every.index, cuts)))
         for one, other in unprotected_pairs(np.triu(common, 1), moved, mark):
             yield self._sized(masks[one] & masks[other], (cuts[one], cuts[other]))
-        left, rest, kept = (np.diag(each)[:, None] - each for each in (common, moved, mark))
+        left, rest, kept = (np.diag(item)[:, None] - item for item in (common, moved, mark))
         for one, other in unprotected_pairs(left, rest, kept):
             yield self._sized(masks[one] & ~masks[other], (cuts[one], cuts[other]))
 

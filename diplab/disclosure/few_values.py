@@ -44,7 +44,7 @@ class _Kinds:
         assert people.atom is not None  # who asks has the sample
         told = np.column_stack(list(map(people.values, amounts)))
         rows = np.flatnonzero((people.atom >= 0) & np.isfinite(told).all(axis=1))
-        if any(np.unique(each).size > _FEW_VALUES for each in told[rows].T):
+        if any(np.unique(item).size > _FEW_VALUES for item in told[rows].T):
             return None
         values, kind = np.unique(told[rows], axis=0, return_inverse=True)
         if not 2 < len(values) <= _KINDS:
@@ -72,7 +72,7 @@ class _Kinds:
         if line.is_ratio:
             return [(line.base, own[0] - line.printed * own[-1])]
         if len(own) == 2:
-            return [(line.base, each) for each in (own[0] * own[1], *own, *own**2)]
+            return [(line.base, item) for item in (own[0] * own[1], *own, *own**2)]
         squares = self.squares(line) if line.is_of_squares else []
         return [(line.base, own[0]), *squares] if line.is_sum or line.is_of_squares else []
 
@@ -117,16 +117,16 @@ class _Reader:
             for who in bases
             for kind in self._few(self.kinds.counts_in(who))
         ]
-        cells = [each for *_, each in asked] + list(map(self.kinds.within, self.hidden))
-        cells = [each for each in cells if 0 < self.kinds.n[each].sum() < self.minimum]
+        cells = [item for *_, item in asked] + list(map(self.kinds.within, self.hidden))
+        cells = [cell for cell in cells if 0 < self.kinds.n[cell].sum() < self.minimum]
         if not cells:
             return None
         told = self._determined(sums, cells) & ~self._determined([], cells)
         if told.any():
             return cells[int(told.argmax())]
-        for who, kind, each in asked:
+        for who, kind, item in asked:
             if self._is_narrow(who, kind, sums):
-                return each
+                return item
         return None
 
     def _few(self, count: Floats) -> list[int]:
@@ -134,8 +134,8 @@ class _Reader:
 
     def _determined(self, sums: Sequence[Told], asked: Sequence[Booleans]) -> Booleans:
         """Return which sets of cells all that is printed determines."""
-        rows = {each.tobytes(): each for each in map(self.kinds.within, self.shown)}
-        known = [each.astype(float) for each in rows.values()]
+        rows = {item.tobytes(): item for item in map(self.kinds.within, self.shown)}
+        known = [row.astype(float) for row in rows.values()]
         known += [self.kinds.within(who) * value[self.kinds.kind] for who, value in sums]
         size = self.kinds.group.size
         if not known or size > _MOST_CELLS:
@@ -156,11 +156,11 @@ class _Reader:
         own = [value for base, value in sums if base == who]
         n, count = self.kinds.counts_in(who), self.kinds.counts_in(who, self.kinds.size)
         known, secret = (
-            {self.kinds.within(each).tobytes() for each in some}
+            {self.kinds.within(item).tobytes() for item in some}
             for some in (self.shown, self.hidden)
         )
-        every = [self.kinds.within(who, each).tobytes() for each in range(count.size)]
-        printed = [each for each, mark in enumerate(every) if mark in known]
+        every = [self.kinds.within(who, item).tobytes() for item in range(count.size)]
+        printed = [item for item, mark in enumerate(every) if mark in known]
         rows = np.vstack([np.ones(count.size), *own, *np.eye(count.size)[printed]])
         rows /= np.maximum(np.abs(rows).max(axis=1, keepdims=True), _TINY)
         ends = []
@@ -220,7 +220,7 @@ def _without_values_of(
         hidden = dict.fromkeys(who for line in (*told, *released) if line.why for who in line.sets)
         secret = [who for who in hidden if who not in shown]
         reader = _Reader(kinds, [*shown], secret, equal, profile.minimum)
-        given = [each for own in (*sums.values(), *squares.values()) for each in own]
+        given = [item for own in (*sums.values(), *squares.values()) for item in own]
         cells = reader.found(given)
         if cells is None:
             return told

@@ -40,7 +40,7 @@ class Hypercubes:
             if not asked:
                 break
             before = hidden.copy()
-            for cell in sorted(asked, key=lambda each: -float(table.upper[each])):
+            for cell in sorted(asked, key=lambda item: -float(table.upper[item])):
                 hidden |= self._cube(cell, table, hidden, tried.setdefault(cell, set()))
             if np.array_equal(before, hidden):
                 break
@@ -64,7 +64,7 @@ class Hypercubes:
                 values.setdefault(cut, {})[of_cell] = cell
         found = {}
         for cut, cells in values.items():
-            axes = [list(dict.fromkeys(each)) for each in zip(*cells, strict=True)]
+            axes = [list(dict.fromkeys(item)) for item in zip(*cells, strict=True)]
             grid = np.full(list(map(len, axes)), -1)
             for of_cell, cell in cells.items():
                 grid[
@@ -107,8 +107,8 @@ class Hypercubes:
             grid = self._tables[cut]
             covered = np.asarray(self.masks[grid[grid >= 0]].any(axis=0))
             for loss, corners in self._cheapest(cell, grid, table, hidden, tried):
-                moved = [each for each in self._moved(corners, covered) if not hidden[each]]
-                if not any(table.released[each] for each in moved):
+                moved = [item for item in self._moved(corners, covered) if not hidden[item]]
+                if not any(table.released[item] for item in moved):
                     found.append((loss + float(table.cost[moved].sum()), corners, moved))
         more = np.zeros(hidden.size, dtype=bool)
         if found:
@@ -120,7 +120,7 @@ class Hypercubes:
         beside = (self.masks[: self.printed] & self.masks[cell]).any(axis=1)
         beside &= ~hidden[: self.printed] & ~table.released[: self.printed]
         if beside.any():
-            more[min(np.flatnonzero(beside).tolist(), key=lambda each: float(table.cost[each]))] = (
+            more[min(np.flatnonzero(beside).tolist(), key=lambda item: float(table.cost[item]))] = (
                 True
             )
         return more
@@ -184,6 +184,6 @@ class Hypercubes:
         signs = np.array([(-1.0) ** bin(at).count("1") for at in range(len(corners))])
         net = np.asarray(self._wholes[:, list(corners)] @ signs).ravel()
         own = set(corners)
-        wholes = [each for each in np.flatnonzero(net).tolist() if each not in own]
+        wholes = [item for item in np.flatnonzero(net).tolist() if item not in own]
         # others have respondents beside this table, who may move against it
-        return [each for each in wholes if not (self.masks[each] & ~covered).any()]
+        return [whole for whole in wholes if not (self.masks[whole] & ~covered).any()]

@@ -85,8 +85,8 @@ def rests_on_a_model(found: Any) -> bool:
 
 def own_sample(results: Sequence[Any]) -> Sample | None:
     """Return the sample that regressions hold; None where one does not, or they hold several."""
-    held = [getattr(getattr(each, "fitted", None), "sample", None) for each in results]
-    engines = {id(getattr(each, "engine", None)) for each in held}
+    held = [getattr(getattr(result, "fitted", None), "sample", None) for result in results]
+    engines = {id(getattr(item, "engine", None)) for item in held}
     if len(engines) == 1 and all(map(rests_on_a_model, results)):
         return held[0]
     return None
@@ -118,7 +118,7 @@ def _unknown(found: Estimates) -> OptionError:
 def fit_of(found: Estimates, here: SampleInMemory, name: str, *, exact: bool = True) -> Fit:
     """Return the regression behind a result, as fitted; refuse another sample if n is `exact`."""
     rules = found.provenance.rules
-    universe, where = (rules.get(each, "") for each in ("universe", "where"))
+    universe, where = (rules.get(item, "") for item in ("universe", "where"))
     fitted: Any = getattr(found, "fitted", None)
     if isinstance(found, Regression) and found.imputed:
         fitted = found.imputed[0].fitted
@@ -132,8 +132,8 @@ def fit_of(found: Estimates, here: SampleInMemory, name: str, *, exact: bool = T
         else:
             formula = _formula(found, here)
             population, domain = (
-                tuple(read_again(text, here) for text in (each,) if text)
-                for each in (universe, where)
+                tuple(read_again(text, here) for text in (item,) if text)
+                for item in (universe, where)
             )
             within = replace(here, population=population, domain=domain)
             again = read_respondents(within, formula, rules["model"].split()[0], "drop")
@@ -169,8 +169,8 @@ def lines_of_fit(found: Estimates, lines: Sequence[Line], fit: Fit, minimum: flo
     base: Who = (fit.base, ())
     orders = found.provenance.values_of("quantile_order")
     sets = [_sets(fit, at, minimum) for at in range(len(fit.columns))]
-    every = tuple(dict.fromkeys(who for each in sets for who in each))
-    place = {(each.variable, str(each.category)): at for at, each in enumerate(fit.columns)}
+    every = tuple(dict.fromkeys(who for subset in sets for who in subset))
+    place = {(item.variable, str(item.category)): at for at, item in enumerate(fit.columns)}
     own = isinstance(found, Regression) and found.holds_coefficients
     told = []
     for line, row in zip(lines, found.frame.to_dict("records"), strict=True):
@@ -181,7 +181,7 @@ def lines_of_fit(found: Estimates, lines: Sequence[Line], fit: Fit, minimum: flo
         own_line = replace(line, base=base, beside=beside, model=fit.name, column=at)
         own_line = replace(own_line, least=float(sizes[among]))
         if orders:
-            order = float(row.get("quantile", min(orders, key=lambda each: min(each, 1 - each))))
+            order = float(row.get("quantile", min(orders, key=lambda item: min(item, 1 - item))))
             # at the intercept, a quantile of the outcome itself
             outcome = fit.blocks.matrix.formula.outcome.text
             variable = f"{outcome} {row['variable']} {row['category']}"
@@ -303,7 +303,7 @@ class Singled:
         """Return the sums over units that a line tells; None where it tells none of this amount."""
         norm, _ = self.scale
         if line.model:
-            fit = next((each for each in self.fits if each.name == line.model), None)
+            fit = next((item for item in self.fits if item.name == line.model), None)
             if fit is None:
                 return None
             found = np.zeros((1 if line.column >= 0 else len(fit.x), norm.size))
@@ -354,14 +354,14 @@ class Singled:
                 rows for rows in large if is_dominated(self.people, rows, self.amount, self.profile)
             ]
         sets += self._of_pairs()
-        return list({each.tobytes(): each for each in sets}.values())
+        return list({subset.tobytes(): subset for subset in sets}.values())
 
     def _of_pairs(self) -> list[Integers]:
         """Return small sets that are the union of two disjoint sets, or one set less a subset."""
         sets = list(map(self.people.rows_of, self.people.sets.values()))
         sets += [rows for fit in self.fits for rows in fit.rows_by_column()]
-        sets = list({np.sort(each).tobytes(): np.sort(each) for each in sets}.values())
-        size = np.array([each.size for each in sets])
+        sets = list({np.sort(subset).tobytes(): np.sort(subset) for subset in sets}.values())
+        size = np.array([subset.size for subset in sets])
         ends = np.concatenate([[0], np.cumsum(size)])
         members = sparse.csr_array(
             (np.ones(ends[-1]), np.concatenate(sets), ends), (size.size, self.people.weights.size)
@@ -409,7 +409,7 @@ def singled_out(
         amounts.setdefault(fit.outcome, []).append(fit)
     for line in lines:
         if line.is_sum:
-            amounts |= {each: amounts.get(each, []) for each in line.adds}
+            amounts |= {add: amounts.get(add, []) for add in line.adds}
     hidden = {at for at, line in enumerate(lines) if line.why}
     new: set[int] = set()
     for amount, own in amounts.items():
@@ -427,7 +427,7 @@ def singled_out(
         ]
         tested = asked.tested({line.base for line in sums_before if line.base is not None})
         while True:
-            shown = {at: each for at, each in sums.items() if at not in hidden}
+            shown = {at: item for at, item in sums.items() if at not in hidden}
             rows = asked.disclosed([*before, *shown.values()], tested)
             if not rows.size:
                 break
@@ -445,7 +445,7 @@ def singled_out(
 
 def _to_hide(lines: Sequence[Line], shown: Mapping[int, Floats], rows: Integers) -> set[int]:
     """Return the lines to hide first: a whole model on these rows, or the sum of fewest rows."""
-    about = {at: each for at, each in shown.items() if np.abs(each[:, rows]).max(initial=0.0) > 0}
+    about = {at: item for at, item in shown.items() if np.abs(item[:, rows]).max(initial=0.0) > 0}
     about = about or dict(shown)
     models = [lines[at].model for at in about if lines[at].model]
     if models:

@@ -97,9 +97,9 @@ def people_of_groups(groups: Iterable[tuple[float, float, Sequence[Who]]]) -> Pe
     held = list(groups)
     every = dict.fromkeys(who for *_, sets in held for who in sets)
     members = {who: np.array([who in sets for *_, sets in held], dtype=bool) for who in every}
-    n, weight = (np.array([each[place] for each in held], dtype=float) for place in (0, 1))
+    n, weight = (np.array([item[place] for item in held], dtype=float) for place in (0, 1))
     filled = n > 0
-    sets = {who: each[filled] for who, each in members.items()}
+    sets = {who: item[filled] for who, item in members.items()}
     size = int(filled.sum())
     return People(n[filled], weight[filled], sets, (Table(sets, np.arange(size), size),))
 
@@ -110,7 +110,7 @@ def people_of_crosstab(table: Crosstab, parts: Mapping[str, Sequence[Line]]) -> 
     lines = zip(*(parts[kind] for kind in table.shares_of), strict=True)
     cells = zip(counts["n"], counts["estimate"], lines, strict=True)
     return people_of_groups(
-        (n, weight, [who for each in line for who in each.sets]) for n, weight, line in cells
+        (n, weight, [who for item in line for who in item.sets]) for n, weight, line in cells
     )
 
 
@@ -134,8 +134,8 @@ def collected(sample: Sample, lines: Sequence[Line], names: Iterable[str]) -> Sa
     """Return the whole sample in memory, with the columns of the lines and those in `names`."""
     cuts = dict.fromkeys(cut for line in lines for cut, _ in line.sets)
     texts = dict.fromkeys(text for cut in cuts for text in cut.texts)
-    needed = [each for text in texts for each in read_all(text, sample)]
-    amounts = dict.fromkeys(each for line in lines for each in line.adds)
+    needed = [item for text in texts for item in read_all(text, sample)]
+    amounts = dict.fromkeys(add for line in lines for add in line.adds)
     everybody = replace(sample, population=(), domain=(), population_text=(), domain_text=())
     by = dict.fromkeys([*(name for cut in cuts for name in cut.by), *names])
     return everybody.collect_for(*needed, *amounts, by=tuple(by))
@@ -154,7 +154,7 @@ def people_of_sample(
     here_rows = np.flatnonzero(here.engine.weights > 0)
     answers.codes.setdefault(("everybody", "", False), np.zeros(here.engine.rows, dtype=np.int64))
     answers.names.setdefault(("everybody", "", False), frozenset())
-    codes = np.column_stack([answers.codes[each][here_rows] for each in answers.codes]) + 2
+    codes = np.column_stack([answers.codes[code][here_rows] for code in answers.codes]) + 2
     label = np.zeros(here_rows.size, dtype=np.int64)
     for column in codes.T:
         _, label = np.unique(label * (column.max() + 1) + column, return_inverse=True)
@@ -212,7 +212,7 @@ class _Answers:
         everybody = np.zeros(self.here.engine.rows, dtype=np.int64)
         columns, read = self.here.engine.columns, read_all(text, self.here, parts=parts)
         if kind == "answered":
-            gaps = np.any([columns.gaps(each, everybody) for each in read], axis=0)
+            gaps = np.any([columns.gaps(item, everybody) for item in read], axis=0)
             self.codes[feature] = (~gaps).astype(np.int64)
         elif kind == "apart":
             _, place, own = asked
@@ -227,7 +227,7 @@ class _Answers:
         """Read who is in the poorest share of each set of a cut, or at risk, as results define."""
         engine = self.here.engine
         conditions = tuple(
-            read_again(each, self.here) for each in (cut.universe, cut.where) if each
+            read_again(item, self.here) for item in (cut.universe, cut.where) if item
         )
         rows = engine.scoped(Scope(conditions, cut.by))
         read = read_all(cut.answered[0], self.here)
@@ -240,9 +240,9 @@ class _Answers:
             own = own[np.argsort(value[own], kind="stable")]
             weight = np.cumsum(rows.weight[own])
             within[own[weight <= (share + 1e-9) * rows.weight[own].sum()]] = 1
-            others = [engine.columns.evaluate(each, rows.domain) for each in read[1:]]
-            for each in others:
-                within[there & (each == 1)] = 1
+            others = [engine.columns.evaluate(item, rows.domain) for item in read[1:]]
+            for other in others:
+                within[there & (other == 1)] = 1
             unknown = np.any(list(map(np.isnan, (value, *others))), axis=0)
             within[there & unknown & (within == 0)] = _MISSING
         self.codes[feature] = within
@@ -296,17 +296,17 @@ class _Answers:
         """
         blocks = self._blocks(observed, n)
         kinds = [np.unique(observed[:, block], axis=0) for block in blocks]
-        block_of = {each: at for at, block in enumerate(blocks) for each in block}
+        block_of = {item: at for at, block in enumerate(blocks) for item in block}
         place = {feature: at for at, feature in enumerate(self.codes)}
         # what all answer alike is no condition
-        told = {each for each, column in zip(self.codes, observed.T, strict=True) if np.ptp(column)}
+        told = {item for item, column in zip(self.codes, observed.T, strict=True) if np.ptp(column)}
         asked = {
-            who: frozenset(block_of[place[each]] for each in _features(who[0]) if each in told)
+            who: frozenset(block_of[place[item]] for item in _features(who[0]) if item in told)
             for who in sets
         }
         every = set(asked.values())
         widest = sorted(
-            (each for each in every if not any(each < other for other in every)), key=sorted
+            (item for item in every if not any(item < other for other in every)), key=sorted
         )
         size = math.prod(map(len, kinds))
         joint = None
@@ -318,10 +318,10 @@ class _Answers:
         tables = tuple(
             self._table(
                 observed, blocks, kinds,
-                {who: sets[who] for who in sets if asked[who] <= each}, sorted(each),
-                [part for part in common if part <= each],
+                {who: sets[who] for who in sets if asked[who] <= item}, sorted(item),
+                [part for part in common if part <= item],
             )
-            for each in widest
+            for item in widest
         )  # fmt: skip
         return tables, joint
 
@@ -373,9 +373,9 @@ class _Answers:
                     continue
                 shared = self.names[held[one]] & self.names[held[other]]
                 if shared or _is_bound(dense[one], dense[other], n):
-                    block = [block[other] if each == block[one] else each for each in block]
+                    block = [block[other] if item == block[one] else item for item in block]
         return [
-            [at for at, each in enumerate(block) if each == own] for own in dict.fromkeys(block)
+            [at for at, item in enumerate(block) if item == own] for own in dict.fromkeys(block)
         ]
 
 
@@ -386,20 +386,20 @@ def _is_acyclic(parts: Iterable[frozenset[int]]) -> bool:
     left, before = list(map(set, parts)), -1
     while sum(map(len, left)) + len(left) != before:
         before = sum(map(len, left)) + len(left)
-        left = [{at for at in each if sum(at in other for other in left) > 1} for each in left]
+        left = [{at for at in item if sum(at in other for other in left) > 1} for item in left]
         left = [
-            each
-            for at, each in enumerate(left)
-            if not any(each <= other for other in left[at + 1 :])
+            item
+            for at, item in enumerate(left)
+            if not any(item <= other for other in left[at + 1 :])
         ]
-        left = [each for each in left if not any(each < other for other in left)]
+        left = [item for item in left if not any(item < other for other in left)]
     return len(left) <= 1
 
 
 def _merged(table: Table) -> Table:
     """Return a table whose groups that are in the same sets are one."""
     keys = [
-        np.unique(each, axis=0, return_inverse=True)[1].ravel() for each in table.shared.values()
+        np.unique(item, axis=0, return_inverse=True)[1].ravel() for item in table.shared.values()
     ]
     stacked = np.column_stack(
         [np.zeros(table.size, dtype=np.int64), *table.members.values(), *keys]

@@ -126,7 +126,7 @@ def _own(path: Path) -> Profile:
         raise OptionError(
             f"The profile `{path.name}` cannot be read.", f"{error}.", write
         ) from error
-    kinds = {each.name: each for each in fields(Profile) if each.name != "name"}
+    kinds = {field.name: field for field in fields(Profile) if field.name != "name"}
     for name in rules:
         if name not in kinds:
             raise OptionError(

@@ -70,13 +70,13 @@ def protect_lines(
         return replace(found, lines=_with_spaced_quantiles(found.lines, people, profile, released))
     # numbers and shares of people are made of rounded ones, which tell no difference; amounts are
     # protected among them
-    told = [_made_of_rounded(each, people, profile) for each in lines]
-    exact = [at for at, each in enumerate(told) if not _is_rounded(each)]
+    told = [_made_of_rounded(item, people, profile) for item in lines]
+    exact = [at for at, item in enumerate(told) if not _is_rounded(item)]
     found = _protected(
         [told[at] for at in exact],
         people,
         profile,
-        [each for each in released if not _is_rounded(each)],
+        [item for item in released if not _is_rounded(item)],
         fits,
     )
     for at, line in zip(exact, found.lines, strict=True):
@@ -92,7 +92,7 @@ def _is_rounded(line: Line) -> bool:
 def _made_of_rounded(line: Line, people: People, profile: Profile) -> Line:
     """Return a line with its primary reason: few, or two values in neither a mean nor a total."""
     sizes = [float(people.n[people.sets[who]].sum()) for who in line.sets]
-    if any(few(each, profile) for each in sizes) or _has_few(line, profile):
+    if any(few(size, profile) for size in sizes) or _has_few(line, profile):
         return replace(line, why=line.why or FEW)
     if line.two_values and not _is_rounded(line):
         return replace(line, why=line.why or EXACT)
@@ -118,7 +118,7 @@ def _with_spaced_quantiles(
         n = line.n
         if people is not None and line.among is not None:
             n = float(people.n[people.sets[line.among]].sum())
-        apart = [round(n * abs(line.order - each), 9) for each in others if each != line.order]
+        apart = [round(n * abs(line.order - other), 9) for other in others if other != line.order]
         if min([*apart, round(n * min(line.order, 1 - line.order), 9)]) < profile.step:
             told[at] = replace(line, why=STEP)
             continue
@@ -164,8 +164,8 @@ def _protected(
     by_weight = profile.counted == "weights"
     # those that are counted by weight are few by weight
     own = [
-        FEW * (_has_few(each, profile) and not (by_weight and each.base is not None))
-        for each in lines
+        FEW * (_has_few(item, profile) and not (by_weight and item.base is not None))
+        for item in lines
     ]
     every = [who for line in (*lines, *released) for who in line.sets]
     if people is None or not every:
@@ -233,8 +233,8 @@ class _Counted:
         }
         before = {who for line in released if line.why for who in line.sets}
         out, closed = (
-            np.isin(np.arange(len(cells.masks)), [cells.place[who] for who in each])
-            for each in (shown, before)
+            np.isin(np.arange(len(cells.masks)), [cells.place[who] for who in item])
+            for item in (shown, before)
         )
         by_weight = profile.counted == "weights"
         values = cells.masks @ (people.weight if by_weight else people.n)
@@ -305,7 +305,7 @@ def _reasons_of_amounts(
 
 def _first(reasons: Collection[str]) -> str:
     """Return the first of several reasons; empty where there is none."""
-    return next((each for each in (FEW, DOMINANCE, BEFORE, SECONDARY) if each in reasons), "")
+    return next((item for item in (FEW, DOMINANCE, BEFORE, SECONDARY) if item in reasons), "")
 
 
 def _has_few(line: Line, profile: Profile) -> bool:
@@ -366,12 +366,12 @@ def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
 
 def without_parts(found: Decomposition, lines: Sequence[Line]) -> list[Line]:
     """Hide all but the overall index if a row is hidden: the other parts would give it back."""
-    if not any(each.why for each in lines):
+    if not any(line.why for line in lines):
         return list(lines)
     of_all = (found.frame[[*found.by]] == "").all(axis=1) & (
         found.frame["statistic"] == found.index
     )
     return [
-        each if whole else replace(each, why=each.why or SECONDARY)
-        for each, whole in zip(lines, of_all, strict=True)
+        item if whole else replace(item, why=item.why or SECONDARY)
+        for item, whole in zip(lines, of_all, strict=True)
     ]

@@ -111,7 +111,7 @@ class Line:
     def sets(self) -> list[Who]:
         """The sets that it is about."""
         return [
-            each for each in (self.base, self.inside, *self.beside, self.among) if each is not None
+            item for item in (self.base, self.inside, *self.beside, self.among) if item is not None
         ]
 
 
@@ -234,11 +234,11 @@ def _counted_by(
     # of the same line: the options that tell a row from others are part of its category
     names = (row["statistic"], row["variable"], row["told_by"])
     alike = [
-        each
-        for each in found.frame.to_dict("records")
-        if (each["statistic"], each["variable"], each["category"]) == names
+        item
+        for item in found.frame.to_dict("records")
+        if (item["statistic"], item["variable"], item["category"]) == names
     ]
-    shares = ((tuple(each[name] for name in cut.by), float(each["estimate"])) for each in alike)
+    shares = ((tuple(item[name] for name in cut.by), float(item["estimate"])) for item in alike)
     return replace(cut, poorest=tuple(shares)), values
 
 
@@ -338,7 +338,7 @@ def with_poor(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
                 line, cuts[line.variable], options, str(found.provenance.values_of("undecided")[0])
             )
             continue
-        poor = tuple((each, values) for each, _ in cuts[line.variable])
+        poor = tuple((item, values) for item, _ in cuts[line.variable])
         told[at] = replace(line, beside=(*line.beside, *poor))
         if not described.parts:
             # no sum over the poor: a quantile among them
@@ -368,7 +368,7 @@ def _line_by_respondent(found: Estimates, category: str, sample: Sample) -> _Own
         return (of_row[name],) if name in of_row else record.values_of(name)
 
     lines = options("threshold")
-    by_respondent = [each for each in lines if isinstance(each, str | Expression)]
+    by_respondent = [line for line in lines if isinstance(line, str | Expression)]
     if not by_respondent:
         return None
     several = len(lines) > 1 or len(options("convention")) > 1
@@ -379,7 +379,7 @@ def _line_by_respondent(found: Estimates, category: str, sample: Sample) -> _Own
             "Estimate by each line apart, and write `dl.publish([one, other], sample=sample)`.",
         )
     own = str(record.own_category(category))
-    rule = next((each for each in ("no", "yes") if own == each), "drop")
+    rule = next((item for item in ("no", "yes") if own == item), "drop")
     level = read_again(lines[0], sample)
     return _OwnLine(level, CONVENTIONS[options("convention")[0]].poor, rule)
 
@@ -396,11 +396,11 @@ def _below_own_line(
         base = replace(cut, answered=(*cut.answered, own.level))
         inside = replace(base, holds=poor)
     else:
-        for each in others:
-            poor = Apply("or", (poor, holding(each)))
+        for other in others:
+            poor = Apply("or", (poor, holding(other)))
         unknown = Apply("missing", (poor,))
         decided = Apply("not", (unknown,))
-        answered = tuple(each for each in cut.answered if each != line.variable)
+        answered = tuple(item for item in cut.answered if item != line.variable)
         base = replace(cut, answered=answered)
         if own.undecided == "drop":
             base = replace(base, answered=(*answered, poor))
@@ -420,7 +420,7 @@ def _below_own_line(
 def with_standard(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
     """Return lines of standardised means with the cells they average, whose weights are public."""
     record = found.provenance if type(found) is Estimates else None
-    rules = [each for each in _STANDARDS if record is not None and each in record.rules]
+    rules = [standard for standard in _STANDARDS if record is not None and standard in record.rules]
     if record is None or not rules:
         return list(lines)
     names = [name for several in record.columns[rules[0]] for name in several]
@@ -429,8 +429,8 @@ def with_standard(lines: Sequence[Line], found: Any, sample: Sample) -> list[Lin
         assert line.base is not None  # of estimates it is known
         cut, values = line.base
         by = (*cut.by, *names)
-        cells = [each for each in sample.engine.cells(by) if each[: len(values)] == values]
-        own = tuple((replace(cut, by=by), each) for each in cells)
+        cells = [cell for cell in sample.engine.cells(by) if cell[: len(values)] == values]
+        own = tuple((replace(cut, by=by), cell) for cell in cells)
         told.append(replace(line, beside=(*line.beside, *own), by_cells=True))
     return told
 
@@ -441,13 +441,13 @@ def _at_risk(
     """Return a line with the poor, and those who meet a further condition, among those decided."""
     assert line.base is not None
     whole, values = line.base
-    rule = next((each for each in options if each in ("no", "yes")), undecided)
+    rule = next((option for option in options if option in ("no", "yes")), undecided)
     everybody = replace(
-        whole, answered=tuple(each for each in whole.answered if each != line.variable)
+        whole, answered=tuple(item for item in whole.answered if item != line.variable)
     )
     held: Literal["yes", "possible"] = "possible" if rule == "yes" else "yes"
     # first by the line of this row
-    every = [cut for cut, own in sorted(poor, key=lambda each: -len({*options} & {*each[1]}))]
+    every = [cut for cut, own in sorted(poor, key=lambda item: -len({*options} & {*item[1]}))]
     inside, *others = [(replace(cut, at_risk=held), values) for cut in every]
     base = replace(every[0], at_risk="decided") if rule == "drop" else everybody
     return replace(line, base=(base, values), inside=inside, beside=(*line.beside, *others))
@@ -459,14 +459,14 @@ def _poor_by_every_line(
     """Return the poor by each line in the rules of a result, with the options of the line."""
     record = found.provenance
     conditions = [
-        tuple(read_again(each, sample) for each in (text,) if text)
+        tuple(read_again(item, sample) for item in (text,) if text)
         for text in (cut.universe, cut.where)
     ]
     within = replace(sample, population=conditions[0], domain=conditions[1])
     asked: list[dict[str, Any]] = []
     for convention in record.values_of("convention"):
         known: Any = {"convention": convention}
-        fixed = (each for each in record.values_of("threshold") if not isinstance(each, str))
+        fixed = (item for item in record.values_of("threshold") if not isinstance(item, str))
         asked += [{**known, "threshold": line} for line in fixed]
         for fraction in record.values_of("fraction"):
             by_fraction = {**known, "fraction": fraction}
@@ -508,7 +508,7 @@ def read_all(
         return (text,)
     several = text.split(", ")
     if len(several) > 1 and several[0] in sample.names and text not in sample.names:
-        return tuple(read_again(each, sample) for each in several)
+        return tuple(read_again(item, sample) for item in several)
     read = read_again(text, sample)
     if parts and isinstance(read, Apply) and read.operation == "/":
         return read.arguments

@@ -26,10 +26,10 @@ def nearest(counts: Sequence[float], profile: Profile) -> Floats:
 def rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
     """Return estimates as rounded counts make them, and amounts that are no finer than these."""
     counted, n, of_two, least = (
-        np.array([getattr(each, name) for each in lines], dtype=float)
+        np.array([getattr(line, name) for line in lines], dtype=float)
         for name in ("counted", "n", "of_two", "least")
     )
-    counted, of_two, whole = (nearest(each.tolist(), profile) for each in (counted, of_two, n))
+    counted, of_two, whole = (nearest(item.tolist(), profile) for item in (counted, of_two, n))
     shown = found.frame["flag"].to_numpy() != CONFIDENTIAL
     found = _of_counts(found, counted, whole)
     total = _of_two_values(lines, of_two, whole)
@@ -56,7 +56,7 @@ def rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estima
 def _of_two_values(lines: Sequence[Line], of_two: Floats, n: Floats) -> Floats:
     """Return the sums of amounts of two values, one of which some have; NaN of other amounts."""
     own, other = (
-        np.array([(*each.two_values, np.nan, np.nan)[at] for each in lines]) for at in (0, 1)
+        np.array([(*line.two_values, np.nan, np.nan)[at] for line in lines]) for at in (0, 1)
     )
     return np.asarray(own * of_two + other * (n - of_two))
 
@@ -99,7 +99,7 @@ def _of_counts(found: Estimates, counted: Floats, n: Floats) -> Estimates:
 
 
 def _cells(lines: Mapping[str, Sequence[Line]], profile: Profile) -> Floats:
-    return nearest([0.0 if each.why else each.n for each in lines["counts"]], profile)
+    return nearest([0.0 if item.why else item.n for item in lines["counts"]], profile)
 
 
 def _totals(
@@ -107,7 +107,7 @@ def _totals(
 ) -> dict[Who | None, float]:
     """Return the rounded cells of a crosstab, with their sums by row, by column and overall."""
     totals: dict[Who | None, float] = dict(
-        zip((each.base for each in lines["counts"]), cells, strict=True)
+        zip((item.base for item in lines["counts"]), cells, strict=True)
     )
     if table.several:
         # rows that overlap do not add up to all, who are rounded by themselves
@@ -125,15 +125,15 @@ def without_redacted(
     table: Crosstab, lines: Mapping[str, Sequence[Line]], profile: Profile
 ) -> dict[str, list[Line]]:
     """Return lines of which those are hidden that rest on a total of redacted cells alone."""
-    redacted = np.array([bool(each.why) for each in lines["counts"]], dtype=float)
+    redacted = np.array([bool(item.why) for item in lines["counts"]], dtype=float)
     shown, hidden = (
-        _totals(table, lines, each, profile) for each in (_cells(lines, profile), redacted)
+        _totals(table, lines, item, profile) for item in (_cells(lines, profile), redacted)
     )
     gone = {who for who, cells in hidden.items() if cells > 0 and shown[who] == 0}
     return {
         name: [
-            replace(each, why=each.why or FEW) if {each.base, each.inside} & gone else each
-            for each in own
+            replace(item, why=item.why or FEW) if {item.base, item.inside} & gone else item
+            for item in own
         ]
         for name, own in lines.items()
     }
@@ -146,11 +146,11 @@ def rounded_crosstab(
     totals = _totals(table, lines, _cells(lines, profile), profile)
 
     def rounded(part: Estimates, name: str) -> Estimates:
-        inside = np.array([totals.get(each.inside, np.nan) for each in lines[name]])
-        n = np.array([totals.get(each.base, np.nan) for each in lines[name]])
+        inside = np.array([totals.get(item.inside, np.nan) for item in lines[name]])
+        n = np.array([totals.get(item.base, np.nan) for item in lines[name]])
         return _of_counts(part, np.where(inside > 0, inside, np.nan), n)
 
-    shares = {kind: rounded(each, kind) for kind, each in table.shares_of.items()}
+    shares = {kind: rounded(item, kind) for kind, item in table.shares_of.items()}
     return replace(
         table,
         shares_of=shares,
@@ -162,7 +162,7 @@ def rounded_crosstab(
 def check_unweighted(found: Estimates, lines: Sequence[Line], profile: Profile) -> None:
     """Refuse to round respondents of a weighted sample: their shares are not of the population."""
     n, counted, of_two = (
-        np.array([getattr(each, name) for each in lines], dtype=float)
+        np.array([getattr(line, name) for line in lines], dtype=float)
         for name in ("n", "counted", "of_two")
     )
     total = _of_two_values(lines, of_two, n)
@@ -171,7 +171,7 @@ def check_unweighted(found: Estimates, lines: Sequence[Line], profile: Profile) 
         made = np.where(found.rows_described(is_total=True), total, total / n)
     exact = np.where(np.isnan(total), exact, made)
     people = (found.rows_described(kind="count") | ~np.isnan(counted) | ~np.isnan(total)) & (n > 0)
-    people &= [not each.why for each in lines]  # what is hidden is not rounded
+    people &= [not line.why for line in lines]  # what is hidden is not rounded
     if not np.allclose(
         found.frame["estimate"].to_numpy(dtype=float)[people],
         exact[people],

@@ -115,7 +115,7 @@ def banded(
     >>> found[["at least", "at most"]].tolist()
     [0.25, 0.75]
     """
-    ends = [each for each in (low, high) if each is not None]
+    ends = [item for item in (low, high) if item is not None]
     if (name is None) != (len(ends) == 2) or (name is not None and ends):
         raise OptionError(
             "`banded` takes either the name of a column of answers, or the two columns `low` and "

@@ -70,7 +70,9 @@ class CallSignature:
         if self.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
             return False
         types = (self.types.get(name), *get_args(self.types.get(name)))
-        several = any((get_origin(each) or each) in (abc.Sequence, list, tuple) for each in types)
+        several = any(
+            (get_origin(type_) or type_) in (abc.Sequence, list, tuple) for type_ in types
+        )
         is_option = name in self.types and not several
         return name in self.columns or is_option
 
@@ -97,8 +99,8 @@ class CallSignature:
         """Return the error for unknown arguments, with the call to write."""
         by_place = [
             name
-            for name, each in self.parameters.items()
-            if each.kind is each.POSITIONAL_OR_KEYWORD
+            for name, item in self.parameters.items()
+            if item.kind is item.POSITIONAL_OR_KEYWORD
         ]
         unknown = next((name for name in options if name not in self.parameters), None)
         if unknown is not None:
@@ -121,7 +123,7 @@ class CallSignature:
         return CallError(
             f"`{self.name}` takes {takes} by position.",
             f"It was given {', '.join(map(repr, more))} too.",
-            f"Write {', '.join(f'`{each}`' for each in self._calls(first, more, options))}.",
+            f"Write {', '.join(f'`{call}`' for call in self._calls(first, more, options))}.",
         )
 
     def _calls(
@@ -138,8 +140,8 @@ class CallSignature:
             return [self._by_name({**first, **named, **options})]
         place, last = next(reversed(first.items()), ("", None))
         alike = all(
-            isinstance(each, str) == isinstance(last, str) and list_of(each) is None
-            for each in (last, *more)
+            isinstance(item, str) == isinstance(last, str) and list_of(item) is None
+            for item in (last, *more)
         )
         if alike and place in self.vectors:
             return [self._by_name({**first, place: [last, *more], **options})]
@@ -206,7 +208,7 @@ def _option_of(value: object, types: Mapping[str, Any]) -> str:
 
 def parameter_types(function: Callable[..., object], names: Iterable[str]) -> dict[str, Any]:
     """Return the types of the annotated parameters of a statistic."""
-    annotated = {name: each for name, each in function.__annotations__.items() if name in names}
+    annotated = {name: item for name, item in function.__annotations__.items() if name in names}
     holder = type(function.__name__, (), {"__annotations__": annotated})
     try:
         hints = get_type_hints(holder, globalns=function.__globals__)
@@ -327,7 +329,7 @@ def _with_errors(text: str, types: Mapping[str, Any]) -> str:
     if "Raises\n------" in text or "\nExamples\n" not in text:
         return text
     errors = []
-    if any(get_origin(each) is Literal for each in types.values()):
+    if any(get_origin(type_) is Literal for type_ in types.values()):
         errors.append(
             "OptionError\n    Where an option is not one of its words, or outside its limits."
         )

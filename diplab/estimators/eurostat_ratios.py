@@ -95,7 +95,7 @@ def relative_median_income_ratio(
     whose = {"group": None, "domain": totals, "universe": totals.universe}[school.bandwidth_of]
     width = None if whose is None else bandwidth(whose, income)
     own, others = (
-        _GroupMedian(each, income, school.rule) for each in (inside, Apply("not", (inside,)))
+        _GroupMedian(item, income, school.rule) for item in (inside, Apply("not", (inside,)))
     )
     return _median_ratio(totals, own, others, width)
 
@@ -199,11 +199,11 @@ def gender_pay_gap(
 
     def levels(others: Totals) -> tuple[Floats, Floats]:
         if gap_of == "median":
-            female, male = (others.within(each).quantile(pay, 0.5, rule) for each in groups)
+            female, male = (others.within(group).quantile(pay, 0.5, rule) for group in groups)
         else:
             counts = others(*groups)
-            sums = others(*(only_where(each, pay) for each in groups))
-            female, male = (each / count for each, count in zip(sums, counts, strict=True))
+            sums = others(*(only_where(group, pay) for group in groups))
+            female, male = (item / count for item, count in zip(sums, counts, strict=True))
         return female, np.where(male > 0, male, np.nan)
 
     def gap(others: Totals) -> Floats:
@@ -212,11 +212,13 @@ def gender_pay_gap(
 
     female, male = levels(totals)
     if gap_of == "median":
-        of_women, of_men = (_GroupMedian(each, pay, rule).variable(totals, None) for each in groups)
+        of_women, of_men = (
+            _GroupMedian(group, pay, rule).variable(totals, None) for group in groups
+        )
     else:
         of_women, of_men = (
-            only_where(each, pay - level) / totals(each)[0]
-            for each, level in zip(groups, (female, male), strict=True)
+            only_where(item, pay - level) / totals(item)[0]
+            for item, level in zip(groups, (female, male), strict=True)
         )
     variable = (of_men * (female / male) - of_women) / male
     varied = gap if gap_of == "mean" else _around(totals, pay, groups, (female, male))
@@ -232,14 +234,14 @@ def _around(
     """Return the replicate statistic, medians moved by distribution function over density."""
     # a median jumps from one value to the next, and a jackknife takes each jump for spread
     heights = [
-        density(totals.within(each), pay, level)
-        for each, level in zip(groups, medians, strict=True)
+        density(totals.within(item), pay, level)
+        for item, level in zip(groups, medians, strict=True)
     ]
 
     def gap(others: Totals) -> Floats:
         moved = []
-        for each, level, height in zip(groups, medians, heights, strict=True):
-            below, people = others.within(each)(pay <= level, ONE)
+        for item, level, height in zip(groups, medians, heights, strict=True):
+            below, people = others.within(item)(pay <= level, ONE)
             moved.append(level - (below / people - 0.5) / height)
         return 1 - moved[0] / moved[1]
 

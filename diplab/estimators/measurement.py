@@ -126,10 +126,10 @@ _ALLOWED: Mapping[Level, tuple[ScaleNeeded, ...]] = {
 def missing_code_notices(sample: Sample, names: Iterable[str]) -> tuple[Text, ...]:
     """Return a notice for each column of amounts with numbers that look like missing codes."""
     return tuple(
-        each
+        code
         for name in names
         if sample.level(name) == "amount"
-        for each in _missing_codes(sample, name)
+        for code in _missing_codes(sample, name)
     )
 
 
@@ -330,7 +330,7 @@ def check_not_an_identifier(
 ) -> None:
     """Refuse categories without labels of which most respondents have one to themselves."""
     labelled = sample.codebook.variable(name).values
-    unnamed = [each for each in values if each not in labelled]
+    unnamed = [value for value in values if value not in labelled]
     if len(unnamed) <= MOST_NAMED:
         return
     answers = int(sample.engine.counts(Scope(), (Column(name),)).sum())

@@ -133,15 +133,15 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
             only_where(classes.is_(value), ONE) for (value,) in totals.engine.cells((classes.name,))
         ]
     there = Apply("not", (Apply("missing", (y,)),))
-    held = [only_where(there, each) for each in everybody]
-    sums = [only_where(there, each * only_where(there, y)) for each in everybody]
+    held = [only_where(there, item) for item in everybody]
+    sums = [only_where(there, item * only_where(there, y)) for item in everybody]
 
     def parts(others: Totals) -> tuple[Floats, Floats, Floats]:
         """Return people by class, people per respondent, and the mean of respondents."""
         people, respondents, answers = np.split(np.array(others(*everybody, *held, *sums)), 3)
         # a class without people adds zero; one with people but no respondent has no mean or total
         factor, average = (
-            np.where(people == 0, 0.0, each / respondents) for each in (people, answers)
+            np.where(people == 0, 0.0, item / respondents) for item in (people, answers)
         )
         return people, factor, average
 
@@ -151,8 +151,8 @@ def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Li
 
     _, factor, average = parts(totals)
     variable: Expression = ONE * 0.0
-    for each, own, value, a, m in zip(everybody, held, sums, factor, average, strict=True):
-        variable = variable + each * m + value * a - own * (a * m)
+    for item, own, value, a, m in zip(everybody, held, sums, factor, average, strict=True):
+        variable = variable + item * m + value * a - own * (a * m)
     respondents = totals.answering(y)
     without = int(totals.n.sum() - respondents.n.sum())
     assumed: tuple[Any, ...] = ()

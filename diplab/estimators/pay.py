@@ -138,8 +138,8 @@ def _pay_of_hours(totals: Totals, earned: Expression, time: Expression) -> Linea
 
 _AN_HOUR = StatisticDescription(kind="amount", most_decimals=2)
 _MEDIAN, _QUANTILE = (
-    replace(each.description, scale="amount", bands="", most_decimals=2)
-    for each in (median, quantile)
+    replace(item.description, scale="amount", bands="", most_decimals=2)
+    for item in (median, quantile)
 )
 _SHARE = StatisticDescription(kind="share")
 
@@ -148,8 +148,8 @@ def _hourly_rows(
     sample: Sample, written: tuple[str, ...], quantiles: tuple[float, ...], options: dict[str, Any]
 ) -> list[PreparedStatistic]:
     read = [
-        parse(each, sample.names, sample.codebook, f"a variable of `hourly_pay` ({place})")
-        for each, place in zip(
+        parse(item, sample.names, sample.codebook, f"a variable of `hourly_pay` ({place})")
+        for item, place in zip(
             written, ("earnings", "paid time", *["unpaid time"] * len(written)), strict=False
         )
     ]
@@ -158,8 +158,8 @@ def _hourly_rows(
     times = [(paid, names[1])]
     if unpaid:
         everything = paid
-        for each in unpaid:
-            everything = everything + each
+        for item in unpaid:
+            everything = everything + item
         times.append((everything, f"({' + '.join(names[1:])})"))
     rows: list[
         tuple[str, str, Any, tuple[Expression, ...], dict[str, Any], Any, StatisticDescription]
@@ -432,7 +432,7 @@ def _wage(sample: Sample, series: str, on: Any) -> tuple[Expression, list[Parame
             write="Write for example `on='2023-05-01'`, `on=2018`, or a column of days or years.",
         )
     column = Column(known_column(on, sample.names, "the date of `below_minimum_wage`"))
-    dates = [each for (each,) in sample.engine.cells((column.name,))]
+    dates = [item for (item,) in sample.engine.cells((column.name,))]
     if not dates:
         raise EmptyDomainError(
             f"No row has a date in `{on}`.", write="Write a column of days, or a day."

@@ -36,7 +36,7 @@ class PreparedStatistic:
         """Everything it reads on the rows: its arguments, and options that are columns."""
         return (
             *self.arguments,
-            *(each for each in self.options.values() if isinstance(each, Expression)),
+            *(option for option in self.options.values() if isinstance(option, Expression)),
         )
 
     @property
@@ -59,17 +59,17 @@ class PreparedStatistic:
 def with_distinct_categories(prepared: Sequence[PreparedStatistic]) -> list[PreparedStatistic]:
     """Return prepared statistics with distinct categories where their options differ."""
     alike: dict[tuple[str, str, str], list[int]] = {}
-    for place, each in enumerate(prepared):
-        alike.setdefault((each.name, each.variable, str(each.category)), []).append(place)
+    for place, item in enumerate(prepared):
+        alike.setdefault((item.name, item.variable, str(item.category)), []).append(place)
     distinct = list(prepared)
     for places in alike.values():
         options = [_options_that_tell(prepared[place]) for place in places]
         texts = [
             {name: _option_written(*option) for name, option in own.items()} for own in options
         ]
-        names = dict.fromkeys(name for each in texts for name in each)
+        names = dict.fromkeys(name for text in texts for name in text)
         differing = [
-            name for name in names if len({each[name] for each in texts if name in each}) > 1
+            name for name in names if len({text[name] for text in texts if name in text}) > 1
         ]
         if not differing:
             continue
@@ -145,8 +145,8 @@ def _expression_text(expression: Expression) -> str:
             return str(value)
         case Apply(operation=operation, arguments=(left, right)):
             sides = [
-                f"({_expression_text(each)})" if isinstance(each, Apply) else _expression_text(each)
-                for each in (left, right)
+                f"({_expression_text(item)})" if isinstance(item, Apply) else _expression_text(item)
+                for item in (left, right)
             ]
             return f"{sides[0]} {operation} {sides[1]}"
     return type(expression).__name__.lower()

@@ -149,9 +149,9 @@ def cronbach_alpha(
 
     def varied(others: Totals) -> tuple[Floats, Floats, tuple[Floats, ...]]:
         people, *sums = others(
-            ONE, *(part for each in (*items, scale) for part in (each, each * each))
+            ONE, *(part for element in (*items, scale) for part in (element, element * element))
         )
-        means, squares = (tuple(each / people for each in sums[place::2]) for place in (0, 1))
+        means, squares = (tuple(element / people for element in sums[place::2]) for place in (0, 1))
         *spreads, spread = (square - mean**2 for square, mean in zip(squares, means, strict=True))
         alone = sum(spreads, np.zeros_like(people))
         # what is left of rounding in answers that do not vary is not a variance
@@ -177,7 +177,7 @@ def _centred(
 ) -> tuple[tuple[Expression, ...], tuple[Floats, ...]]:
     """Return items centred by domain, and their means, so that squares keep their digits."""
     people, *sums = totals(ONE, *items)
-    centres = tuple(each / people for each in sums)
+    centres = tuple(element / people for element in sums)
     return tuple(item - centre for item, centre in zip(items, centres, strict=True)), centres
 
 
@@ -262,7 +262,7 @@ def _covariance(totals: Totals, items: tuple[Expression, ...]) -> tuple[list[Flo
     k = len(items)
     pairs = list(combinations_with_replacement(range(k), 2))
     people, *sums = totals(ONE, *items, *[items[i] * items[j] for i, j in pairs])
-    means = [each / people for each in sums[:k]]
+    means = [item / people for item in sums[:k]]
     matrix = np.empty((*people.shape, k, k))
     for (i, j), product in zip(pairs, sums[k:], strict=True):
         matrix[..., i, j] = matrix[..., j, i] = product / people - means[i] * means[j]
@@ -322,7 +322,7 @@ def _check_turned(items: tuple[Expression, ...], fit: Floats) -> None:
     if against.max() <= 0.5:
         return
     names = [
-        each.name if isinstance(each, Column) else f"item {n}" for n, each in enumerate(items, 1)
+        item.name if isinstance(item, Column) else f"item {n}" for n, item in enumerate(items, 1)
     ]
     turned = [place for place in range(len(items)) if against[place] > 0.5]
     turned_items = " and ".join(

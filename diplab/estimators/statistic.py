@@ -252,7 +252,7 @@ class Statistic:
     def __reduce__(self) -> tuple[Any, ...]:
         # what its author wrote is known by its name in its module; the columns and options are its
         # own
-        held = {each.name: getattr(self, each.name) for each in fields(self)}
+        held = {item.name: getattr(self, item.name) for item in fields(self)}
         module = sys.modules.get(self.function.__module__)
         author = getattr(module, self.function.__qualname__, None)
         if not isinstance(author, StatisticFunction) or author.on is not self.function:
@@ -267,7 +267,7 @@ class Statistic:
     @property
     def banded(self) -> Banded | None:
         """What it is about where that is known only by band."""
-        return next((each for each in self.written if isinstance(each, Banded)), None)
+        return next((item for item in self.written if isinstance(item, Banded)), None)
 
     @property
     def variable(self) -> str:
@@ -454,7 +454,8 @@ class StatisticFunction(Generic[P]):
     def __repr__(self) -> str:
         """Return the call as one writes it, which `help` and notebooks show."""
         parameters = [
-            each.replace(annotation=each.empty) for each in self.__signature__.parameters.values()
+            parameter.replace(annotation=parameter.empty)
+            for parameter in self.__signature__.parameters.values()
         ]
         return f"{self.name}{inspect.Signature(parameters)}"
 

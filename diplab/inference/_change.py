@@ -123,8 +123,8 @@ def change(
     if isinstance(sample, Imputed):
         return pool_estimates(
             [
-                change(each, *statistics, wave=wave, person=person, **options)
-                for each in sample.samples
+                change(item, *statistics, wave=wave, person=person, **options)
+                for item in sample.samples
             ]
         )
     several = expand_statistics(statistics)
@@ -181,8 +181,8 @@ def _check_respondents(waves: Waves, chosen: Sequence[int], condition: str) -> N
 
 def _together(records: Sequence[Provenance]) -> Provenance:
     """Return the record of several waves: that of the first, with what is missing in all."""
-    missing = sum((Counter(each.missing) for each in records), Counter())
-    notices = tuple(dict.fromkeys(text for each in records for text in each.notices))
+    missing = sum((Counter(record.missing) for record in records), Counter())
+    notices = tuple(dict.fromkeys(text for record in records for text in record.notices))
     return replace(records[0], missing=dict(missing), reasons={}, notices=notices)
 
 

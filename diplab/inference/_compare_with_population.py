@@ -29,7 +29,7 @@ from diplab.results.estimates import (
 _WORDS = Words("diplab.inference")
 
 OF_ROWS = dict.fromkeys(("everyone", "at_least", "at_most"), "all") | {
-    each: each for each in ("employed", "employees", "permanent")
+    item: item for item in ("employed", "employees", "permanent")
 }
 """Of whom each row of a full-time complement is a share."""
 
@@ -73,8 +73,8 @@ def _coverage_differences(
         )
     if ours.fraction != theirs.fraction:
         own, other = (
-            f"{each:g} of the median" if each is not None else "not stated"
-            for each in (ours.fraction, theirs.fraction)
+            f"{item:g} of the median" if item is not None else "not stated"
+            for item in (ours.fraction, theirs.fraction)
         )
         yield (
             f"the poverty line of the estimate is {own}, that of the population {other}",
@@ -85,7 +85,7 @@ def _coverage_differences(
         )
     if ours.definition.casefold() != theirs.definition.casefold():
         own, other = (
-            f"“{each}”" if each else "not stated" for each in (ours.definition, theirs.definition)
+            f"“{item}”" if item else "not stated" for item in (ours.definition, theirs.definition)
         )
         yield (
             f"the definition of the estimate is {own}, that of the population {other}",
@@ -235,7 +235,7 @@ def _as_estimates(estimates: object, source: Text) -> Estimates:
         )
         if others or estimates.provenance.contrast:
             raise OptionError(
-                f"{', '.join(f'`{each}`' for each in others) or 'A contrast'} is not a share of "
+                f"{', '.join(f'`{other}`' for other in others) or 'A contrast'} is not a share of "
                 "people.",
                 write='Write for example `dl.estimate(sample, dl.share("main_job"))`.',
             )

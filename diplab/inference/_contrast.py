@@ -59,7 +59,7 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
     first = results[0]
     _check_independent(results)
     _check_alike(results)
-    if kind == "ratio" and any("share" in each.kinds for each in results):
+    if kind == "ratio" and any("share" in result.kinds for result in results):
         second = results[1]
         raise MisleadingError(
             "`kind='ratio'` would divide a share of one survey by a share of another.",
@@ -69,26 +69,26 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
             "Show them side by side, or write `kind='difference'` for two waves of one survey.",
         )
     every = _on_all_rows(results)
-    known = [each.effective for each in results if isinstance(each.effective, EffectiveDf)]
-    taken = [effective.rows(each.row) for effective, each in zip(known, every, strict=False)]
+    known = [result.effective for result in results if isinstance(result.effective, EffectiveDf)]
+    taken = [effective.rows(item.row) for effective, item in zip(known, every, strict=False)]
     effective = side_by_side(taken, independent=True) if len(known) == len(results) else None
-    row, there = [each.row for each in every], [each.there for each in every]
+    row, there = [item.row for item in every], [item.there for item in every]
     together = of_one_design(results, row, there)
     if together is None:
         blocks = (
-            rows.covariance(each.covariance) for rows, each in zip(every, results, strict=True)
+            rows.covariance(item.covariance) for rows, item in zip(every, results, strict=True)
         )
         covariance = linalg.block_diag(*blocks)
     else:
         covariance, effective = together.covariance, None
-    frame = pd.concat([each.frame for each in every], ignore_index=True)
+    frame = pd.concat([item.frame for item in every], ignore_index=True)
     if together is not None and all(
-        each.compared is None or each.alone is not None for each in results
+        result.compared is None or result.alone is not None for result in results
     ):
         # what one unit alone tells has no error beside another result either
         lost = frame["std_error"].isna().to_numpy() & np.concatenate(there)
         covariance = blank_undefined(covariance.copy(), lost)
-    descriptions = joined_descriptions(each.descriptions for each in results)
+    descriptions = joined_descriptions(result.descriptions for result in results)
     described: Any = {
         "descriptions": descriptions,
         "effective": effective,
@@ -101,13 +101,15 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
     columns = {
         name: named for name, named in first.provenance.columns.items() if name not in of_each
     }
-    source = join_sources(each.provenance.source for each in results if each.provenance.source.en)
-    notices = tuple(dict.fromkeys(text for each in results for text in each.provenance.notices))
+    source = join_sources(
+        result.provenance.source for result in results if result.provenance.source.en
+    )
+    notices = tuple(dict.fromkeys(text for result in results for text in result.provenance.notices))
     if together is None:
         notices += of_the_same_people(results, "notice.same_people")
     shared: dict[str, Any] = {"rules": rules, "of_each": of_each, "columns": columns}
     shared["categories"] = {
-        text: told for each in results for text, told in each.provenance.categories.items()
+        text: told for result in results for text, told in result.provenance.categories.items()
     }
     return joined.described(**shared, source=source, notices=notices), together
 
@@ -137,7 +139,7 @@ def of_the_same_people(results: Sequence[Estimates], notice: str) -> tuple[Text,
         if isinstance(one.drawn, SampleIdentity)
     ]
     name, share = max(
-        (one.shared_with(two) for one, two in pairs), key=lambda each: each[1], default=("", 0.0)
+        (one.shared_with(two) for one, two in pairs), key=lambda item: item[1], default=("", 0.0)
     )
     return (_WORDS(notice, name=name, share=f"{100 * share:.0f}"),) if share >= _SOME else ()
 
@@ -147,7 +149,7 @@ def _check_alike(results: Sequence[Estimates]) -> None:
     for place, other in enumerate(results[1:], start=2):
         if linear.key_columns(other) != linear.key_columns(first):
             one, two = (
-                ", ".join(f"`{name}`" for name in each.by) or "nothing" for each in (first, other)
+                ", ".join(f"`{name}`" for name in item.by) or "nothing" for item in (first, other)
             )
             raise OptionError(
                 "The results compared do not have the same domain variables and measures.",
@@ -155,7 +157,7 @@ def _check_alike(results: Sequence[Estimates]) -> None:
                 "Estimate the same statistics with the same `by` on both samples.",
             )
     levels = list(
-        dict.fromkeys(each.provenance.rules.get("confidence", "0.95") for each in results)
+        dict.fromkeys(result.provenance.rules.get("confidence", "0.95") for result in results)
     )
     if len(levels) > 1:
         raise OptionError(
@@ -167,10 +169,10 @@ def _check_alike(results: Sequence[Estimates]) -> None:
 def _on_all_rows(results: Sequence[Estimates]) -> list[AlignedRows]:
     """Return results on the rows of all; refuse rows that one of them lacks."""
     aligned = align_rows(results)
-    for number, each in enumerate(aligned, start=1):
-        absent = np.flatnonzero(each.row < 0)
+    for number, item in enumerate(aligned, start=1):
+        absent = np.flatnonzero(item.row < 0)
         if absent.size:
-            row = dict(each.frame.loc[absent[0], linear.key_columns(results[0])])
+            row = dict(item.frame.loc[absent[0], linear.key_columns(results[0])])
             raise OptionError(
                 f"Result {number} has no row for {_describe_row(row)}, which another has"
                 + (f" ({absent.size} such rows)." if absent.size > 1 else "."),
@@ -203,7 +205,7 @@ def _of_one_sample(one: Any, two: Any) -> bool:
 
 
 def _check_independent(results: Sequence[object]) -> None:
-    if not all(isinstance(each, Estimates) for each in results):
+    if not all(isinstance(result, Estimates) for result in results):
         raise OptionError(
             "One of the things compared is not a result of `estimate`.",
             write="Write `contrast([before, after])`.",
@@ -302,8 +304,8 @@ def contrast(
     if pairwise is not None:
         check_one_of("pairwise", pairwise, Adjustment)
     several = tuple(estimates.values()) if isinstance(estimates, Mapping) else estimates
-    for each in several if isinstance(several, list | tuple) else [several]:
-        if isinstance(each, BandedEstimates):
+    for item in several if isinstance(several, list | tuple) else [several]:
+        if isinstance(item, BandedEstimates):
             raise MisleadingError(
                 "Answers on a variable known only by band have no contrast.",
                 "A difference between two bounds is no bound of the difference.",
@@ -324,7 +326,7 @@ def contrast(
         _check_persons(estimates)
         return linear.by_expressions(estimates, expressions, names or {})
     by_name = isinstance(between, Mapping) and all(
-        isinstance(each, Mapping) for each in between.values()
+        isinstance(item, Mapping) for item in between.values()
     )
     if (by_name and between) or isinstance(between, np.ndarray):
         if kind != "difference" or pairwise is not None:
@@ -361,9 +363,9 @@ def contrast(
 def _check_persons(estimates: Estimates, name: str | None = None) -> None:
     """Refuse to compare domains that hold the same persons, where nothing in the design says so."""
     held = known_rows(estimates)
-    for each in estimates.by if held is not None else ():
-        if held is not None and name in (None, each):
-            check_persons_apart(held.sample, each)
+    for item in estimates.by if held is not None else ():
+        if held is not None and name in (None, item):
+            check_persons_apart(held.sample, item)
 
 
 def _expressions(estimates: object, between: object, named: bool, kind: str) -> Mapping[str, str]:
@@ -374,7 +376,7 @@ def _expressions(estimates: object, between: object, named: bool, kind: str) -> 
     written = {between: between} if isinstance(between, str) else between
     found: Mapping[str, str] = {}
     if isinstance(estimates, Estimates) and isinstance(written, Mapping):
-        texts = all(isinstance(each, str) for each in written.values())
+        texts = all(isinstance(item, str) for item in written.values())
         found = written if texts and not set(estimates.by) & set(written) else {}
     if (named and not found) or (found and kind != "difference"):
         raise OptionError(
@@ -413,7 +415,7 @@ def _between_samples(
     if isinstance(results, Mapping):
         waves = results
     else:
-        waves = {str(n): each for n, each in enumerate(results, start=1)}
+        waves = {str(n): item for n, item in enumerate(results, start=1)}
     names, each_result = list(waves), list(waves.values())
     if pairwise is None and len(waves) != 2:
         raise OptionError(

@@ -116,7 +116,9 @@ def estimate(
 def _check_numerator(numerator: bool, sample: object, statistics: Sequence[Statistic]) -> None:
     check_switch("numerator", numerator)
     shares = any(
-        each.description.every_category for each in statistics if isinstance(each, Statistic)
+        statistic.description.every_category
+        for statistic in statistics
+        if isinstance(statistic, Statistic)
     )
     if numerator and (isinstance(sample, Imputed) or not shares):
         raise OptionError(

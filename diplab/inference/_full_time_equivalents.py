@@ -79,9 +79,7 @@ def _reported_number(name: str, value: object) -> _ReportedNumber:
     ends: tuple[Any, ...] = (
         value if isinstance(value, tuple) and len(value) == 2 else (value, value)
     )
-    numbers = [
-        float(each) for each in ends if is_number(each) and math.isfinite(each) and each >= 0
-    ]
+    numbers = [float(end) for end in ends if is_number(end) and math.isfinite(end) and end >= 0]
     if len(numbers) != 2:
         raise _not_a_number(argument(name, value))
     low, high = numbers
@@ -237,11 +235,11 @@ def _common_level(
     first: _ReportedNumber, second: _ReportedNumber, confidence: float | None
 ) -> float:
     levels = list(
-        dict.fromkeys(each.level for each in (first, second) if each.level and not each.exact)
+        dict.fromkeys(item.level for item in (first, second) if item.level and not item.exact)
     )
     level = 0.95 if confidence is None else check_confidence(confidence)
     wanted = levels[0] if confidence is None and levels else f"{level:.15g}"
-    if any(float(each) != float(wanted) for each in levels):
+    if any(float(item) != float(wanted) for item in levels):
         raise OptionError(
             f"`confidence={wanted}` is not the level of the intervals of `people` and `hours`: "
             f"{', '.join(levels)}.",
@@ -254,11 +252,11 @@ def _product(
     first: _ReportedNumber, second: _ReportedNumber, week: float, level: float
 ) -> dict[str, Any]:
     """Return the columns of the result that hold numbers."""
-    flag = ", ".join(dict.fromkeys(each for one in (first, second) for each in flags_of(one.flag)))
+    flag = ", ".join(dict.fromkeys(item for one in (first, second) for item in flags_of(one.flag)))
     if first.bounds or second.bounds:
-        ends = [each.known(level) for each in (first, second)]
+        ends = [item.known(level) for item in (first, second)]
         low, high = (
-            math.prod(getattr(each, end) for each in ends) / week for end in ("low", "high")
+            math.prod(getattr(item, end) for item in ends) / week for end in ("low", "high")
         )
         return {
             "ci_low": low,
@@ -270,10 +268,10 @@ def _product(
     if (first.exact and second.exact) or not point:
         return row
     relative = math.hypot(
-        *(0.0 if each.exact else each.std_error / each.value for each in (first, second))
+        *(0.0 if item.exact else item.std_error / item.value for item in (first, second))
     )
     low, high = product(first.known(level), second.known(level))
-    df = min(each.df for each in (first, second) if not each.exact)
+    df = min(item.df for item in (first, second) if not item.exact)
     return row | {
         "std_error": point * relative, "ci_low": low / week, "ci_high": high / week,
         "cv": relative, "df": df,
@@ -283,9 +281,9 @@ def _product(
 def _result(
     row: dict[str, Any], first: _ReportedNumber, second: _ReportedNumber, week: float, level: float
 ) -> Estimates:
-    behind = [each.behind for each in (first, second) if each.behind is not None]
-    exact = all(each.exact or each.is_range for each in (first, second))
-    assumptions = [text for each in behind for text in each.provenance.assumptions]
+    behind = [item.behind for item in (first, second) if item.behind is not None]
+    exact = all(item.exact or item.is_range for item in (first, second))
+    assumptions = [text for item in behind for text in item.provenance.assumptions]
     assumptions.append(_WORDS("full_time_equivalents.hours_of_the_same_people"))
     if len(behind) == 2:
         assumptions.append(_WORDS("full_time_equivalents.independent_sources"))
@@ -294,11 +292,11 @@ def _result(
     provenance = Provenance(
         rules={"full_week": f"{week:g}", **({} if exact else {"confidence": f"{level:.15g}"})},
         base=first.behind.provenance.base if first.behind is not None else NOTHING,
-        source=join_sources([each.provenance.source for each in behind if each.provenance.source]),
-        status=weakest_status(["derived", *(each.provenance.status for each in behind)]),
+        source=join_sources([item.provenance.source for item in behind if item.provenance.source]),
+        status=weakest_status(["derived", *(item.provenance.status for item in behind)]),
         assumptions=tuple(dict.fromkeys(assumptions)),
-        synthetic=any(each.provenance.synthetic for each in behind),
-        indicative=any(each.provenance.indicative for each in behind),
+        synthetic=any(item.provenance.synthetic for item in behind),
+        indicative=any(item.provenance.indicative for item in behind),
     )
     frame = pd.DataFrame([row], columns=list(COLUMNS))
     error = float(row["std_error"])

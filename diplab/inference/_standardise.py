@@ -112,30 +112,30 @@ def standardise(
     """
     check_one_of("na", na, Literal["drop", "fail"])
     statistics = expand_statistics((statistic,))
-    for each in statistics:
-        if isinstance(each, Statistic) and each.banded is not None:
+    for item in statistics:
+        if isinstance(item, Statistic) and item.banded is not None:
             raise MisleadingError(
-                f"`{each.name}` of `{each.variable}` cannot be standardised.",
+                f"`{item.name}` of `{item.variable}` cannot be standardised.",
                 "Its answers are known only by band.",
                 "Write a mean or a share of known answers.",
             )
     waiting = [
-        replace(each, prepared_by=partial(_prepared, each, margins, by))
-        if isinstance(each, Statistic)
-        else each
-        for each in statistics
+        replace(item, prepared_by=partial(_prepared, item, margins, by))
+        if isinstance(item, Statistic)
+        else item
+        for item in statistics
     ]
     found = estimate(sample, *waiting, by=by, confidence=confidence, df=df, deff=None, na=na)
     if not isinstance(margins, Estimates):
         return found
     records = found.provenance, margins.provenance
     return found.described(
-        source=join_sources(each.source for each in records if each.source.en),
-        status=weakest_status(each.status for each in records),
+        source=join_sources(record.source for record in records if record.source.en),
+        status=weakest_status(record.status for record in records),
         notices=records[0].notices
         + of_the_same_people([found, margins], "notice.same_people_in_standard"),
-        synthetic=any(each.synthetic for each in records),
-        indicative=any(each.indicative for each in records),
+        synthetic=any(record.synthetic for record in records),
+        indicative=any(record.indicative for record in records),
     )
 
 
@@ -150,12 +150,12 @@ def _prepared(
     ) + "standard"
     return [
         replace(
-            each, arguments=(*each.arguments, *columns), needed=(*each.complete, *columns),
-            options={**each.options, rule: ColumnNames(structure.variables)},
-            function=partial(_average, each, structure),
-            description=replace(each.description, rules=(*each.description.rules, (rule, rule))),
+            item, arguments=(*item.arguments, *columns), needed=(*item.complete, *columns),
+            options={**item.options, rule: ColumnNames(structure.variables)},
+            function=partial(_average, item, structure),
+            description=replace(item.description, rules=(*item.description.rules, (rule, rule))),
         )
-        for each in statistic.prepare(sample)
+        for item in statistic.prepare(sample)
     ]  # fmt: skip
 
 
@@ -288,7 +288,7 @@ def _at_level(expression: Expression, by_group: Callable[[Floats], Floats]) -> E
         return expression_of(by_group(expression.values))
     if isinstance(expression, Apply):
         return Apply(
-            expression.operation, tuple(_at_level(each, by_group) for each in expression.arguments)
+            expression.operation, tuple(_at_level(item, by_group) for item in expression.arguments)
         )
     return expression
 
@@ -389,7 +389,7 @@ def _read_estimated(sample: Sample, margins: Estimates) -> tuple[Margin, Estimat
 
 def _codes(sample: Sample, margin: Margin) -> list[tuple[Any, ...]]:
     """Return the levels of a margin by the codes of the data, which may be written as labels."""
-    known = {name: [each for (each,) in sample.engine.cells((name,))] for name in margin.variables}
+    known = {name: [item for (item,) in sample.engine.cells((name,))] for name in margin.variables}
 
     def code(name: str, value: Any) -> Any:
         found = code_of_answer(sample.codebook, name, value, known[name])

@@ -141,7 +141,7 @@ def summary(
         raise no_respondents(f"A summary of {', '.join(f'`{name}`' for name in names)}", sample)
     told = {name: _statistics_of(sample, name, (statistics or {}).get(name)) for name in answered}
     hows = {name: how for name, (how, _) in told.items()}
-    asked = [each for _, several in told.values() for each in several]
+    asked = [item for _, several in told.values() for item in several]
     guessed = [
         name for name, how in hows.items() if how == "share" and name not in (statistics or {})
     ]
@@ -169,7 +169,7 @@ def summary(
     if tests and by is not None:
         every = {name: _test(sample, name, by, how, confidence, df) for name, how in hows.items()}
         found = {name: test for name, test in every.items() if test is not None}
-    p_values = np.array([each.p_value for each in found.values()])
+    p_values = np.array([item.p_value for item in found.values()])
     if adjust is not None:
         p_values = adjusted_p_values(p_values, np.zeros(len(found), dtype=np.int64), adjust)
     apart = {}
@@ -244,7 +244,7 @@ def _counts(sample: Sample, names: Sequence[str], domains: tuple[str, ...]) -> p
     blocks = []
     for name in ("", *names):
         n = sample.engine.counts(scope, (Column(name),)) if name else everyone
-        n, missing = (np.append(each[there], each.sum()) for each in (n, everyone - n))
+        n, missing = (np.append(item[there], item.sum()) for item in (n, everyone - n))
         blocks.append(pd.DataFrame({"variable": name, **groups, "n": n, "missing": missing}))
     return pd.concat(blocks, ignore_index=True)
 
@@ -296,8 +296,8 @@ def _codes_without_codebook(sample: Sample, names: Sequence[str]) -> tuple[Text,
     means = ", ".join(f"{name!r}: 'mean'" for name in found)
     quoted = Text(
         *(
-            ", ".join(f"«\u00a0{each}\u00a0»" for each in found),
-            ", ".join(f"“{each}”" for each in found),
+            ", ".join(f"«\u00a0{item}\u00a0»" for item in found),
+            ", ".join(f"“{item}”" for item in found),
         )
     )
     return (_WORDS("summary.codes", names=quoted, line=f"statistics={{{means}}}"),)
@@ -359,10 +359,10 @@ def _difference(groups: Estimates, name: str) -> float:
         points = points[:, np.nan_to_num(points).any(axis=0)][
             :, : None if len(own) == count else -1
         ]
-        spreads = np.array([np.diag(each) - np.outer(each, each) for each in points])
+        spreads = np.array([np.diag(point) - np.outer(point, point) for point in points])
     pairs = combinations(range(count), 2)
     found = [standardised(points[a] - points[b], (spreads[a] + spreads[b]) / 2) for a, b in pairs]
-    return max((each for each in found if np.isfinite(each)), default=np.nan)
+    return max((item for item in found if np.isfinite(item)), default=np.nan)
 
 
 def standardised(gap: Floats, spread: Floats) -> float:

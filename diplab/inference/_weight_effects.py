@@ -149,7 +149,7 @@ def _of_weights(
     """Return what needs no outcome."""
     engine, rows = sample.engine, sample.engine.scoped(totals.scope)
     answered = (rows.weight > 0) & ~sum(
-        (engine.columns.gaps(each, rows.domain) for each in read), rows.weight <= 0
+        (engine.columns.gaps(item, rows.domain) for item in read), rows.weight <= 0
     )
     by_domain = pd.Series(engine.weights[answered]).groupby(rows.domain[answered])
     lowest, middle, highest = (
@@ -172,7 +172,7 @@ def _spencer(sample: SampleInMemory, totals: Totals, y: Floats, p: Floats, kish:
     people = totals(ONE)[0]
 
     def means(*values: Floats) -> list[Floats]:
-        return [each / people for each in totals(*map(Rows, values))]
+        return [total / people for total in totals(*map(Rows, values))]
 
     mean, middle = means(y, p)
     y, p = y - mean[domain], p - middle[domain]

@@ -70,7 +70,7 @@ def _share_within(counted: Expression, base: Expression) -> Expression:
 def _answer_is(sample: Sample, name: str, words: Sequence[str]) -> Expression:
     """Return the condition that an answer is one of some words, even if none of them was given."""
     answers = [value for (value,) in sample.engine.cells((name,))]
-    if not answers or any(each in answers for each in words):
+    if not answers or any(word in answers for word in words):
         return Apply("in", (Column(name), Constant(tuple(words))))
     return Apply("not", (Apply("in", (Column(name), Constant(tuple(answers)))),))
 
@@ -96,8 +96,8 @@ def _bases_of(sample: Sample, job: str, counted: Expression) -> list[_Base]:
     return [
         *found,
         *(
-            _Base(name, _share_within(counted, each), counted & each)
-            for name, each in narrower.items()
+            _Base(name, _share_within(counted, item), counted & item)
+            for name, item in narrower.items()
         ),
     ]
 
@@ -163,20 +163,20 @@ def full_time_complement(
      ['employees', 0.5, 1, 2], ['permanent', 0.5, 1, 2]]
     """
     samples = sample.samples if isinstance(sample, Imputed) else (sample,)
-    for each in samples:
-        check_sample(each, "A full-time complement", "compute")
-    counted = [_numerator(each, job, works_beside) for each in samples]
+    for item in samples:
+        check_sample(item, "A full-time complement", "compute")
+    counted = [_numerator(item, job, works_beside) for item in samples]
     unknown = [
-        int(each.totals((), ()).within(Apply("missing", (rows,))).n.sum())
-        for each, rows in zip(samples, counted, strict=True)
+        int(item.totals((), ()).within(Apply("missing", (rows,))).n.sum())
+        for item, rows in zip(samples, counted, strict=True)
     ]
     bases = _bases_with_people(samples, counted, job, unknown=any(unknown))
     domains = (by,) if isinstance(by, str) else tuple(by or ())
     prepared = [
-        each.prepare_for(
-            *[base.share for base in own], by=tuple(name for name in domains if name in each.names)
+        item.prepare_for(
+            *[base.share for base in own], by=tuple(name for name in domains if name in item.names)
         )
-        for each, own in zip(samples, bases, strict=True)
+        for item, own in zip(samples, bases, strict=True)
     ]
     drawn = Imputed(tuple(prepared)) if isinstance(sample, Imputed) else prepared[0]
     if len({str(own[-1].share) for own in bases}) > 1:
@@ -185,10 +185,10 @@ def full_time_complement(
             write="Write `main_job` on each with the same rules, and imputations in which each "
             "kind is there.",
         )
-    shares = [share_statistic(each.share, interval=interval) for each in bases[0]]
+    shares = [share_statistic(item.share, interval=interval) for item in bases[0]]
     found = estimate(drawn, *shares, by=by, confidence=confidence, df=df)
     numerators = _numerator_counts(prepared, bases, domains, found)
-    names = np.repeat([each.name for each in bases[0]], len(found) // len(bases[0]))
+    names = np.repeat([item.name for item in bases[0]], len(found) // len(bases[0]))
     variable = FULL_TIME if works_beside is None else str(works_beside)
     frame = found.frame.assign(variable=variable, category=names, numerator=numerators)
     label, values, words = _WORDS("complement.full_time_beside"), LABELS, BASES
@@ -234,15 +234,15 @@ def _bases_with_people(
     No bounds where all working times are known.
     """
     every = [
-        _bases_of(each, job, condition) for each, condition in zip(samples, counted, strict=True)
+        _bases_of(item, job, condition) for item, condition in zip(samples, counted, strict=True)
     ]
     if len(samples) == 1:
         # imputations are known by their conditions, which must then stay words
         on_rows = samples[0].totals((), ()).on_rows
         every = [
             [
-                replace(each, share=on_rows(each.share), numerator=on_rows(each.numerator))
-                for each in every[0]
+                replace(item, share=on_rows(item.share), numerator=on_rows(item.numerator))
+                for item in every[0]
             ]
         ]
     peopled = [
@@ -250,8 +250,8 @@ def _bases_with_people(
         for place, base in enumerate(every[0])
         if base.bound in (unknown, None)
         and all(
-            each.totals((), (own[place].share,)).n.sum()
-            for each, own in zip(samples, every, strict=True)
+            item.totals((), (own[place].share,)).n.sum()
+            for item, own in zip(samples, every, strict=True)
         )
     ]
     return [[own[place] for place in peopled] for own in every]

@@ -96,7 +96,7 @@ def _could_be_enlarged(
     sample: Sample, computed: Sequence[ComputedStatistic], corrected: bool
 ) -> bool:
     """Return whether residuals may be enlarged for a test of several rows, and are not yet."""
-    means = all(each.linearised.residual for each in computed)
+    means = all(item.linearised.residual for item in computed)
     return means and not corrected and joint.enlarges(sample)
 
 
@@ -141,11 +141,11 @@ class _EnlargedMeans:
 def _fetch_together(computed: Sequence[ComputedStatistic], *, squared: bool) -> None:
     """Have a database total in one query what covariances, and design effects, are made of."""
     asked = defaultdict[Totals, list[tuple[Expression, Expression]]](list)
-    for each in computed:
-        z, others = each.linearised.variable, [u for _, u in each.linearised.beyond]
-        asked[each.totals] += product((z,), (ONE, z, *others) if squared else (ONE,))
+    for item in computed:
+        z, others = item.linearised.variable, [u for _, u in item.linearised.beyond]
+        asked[item.totals] += product((z,), (ONE, z, *others) if squared else (ONE,))
         if others:
-            asked[each.totals.universe] += product(others, (ONE, *others) if squared else (ONE,))
+            asked[item.totals.universe] += product(others, (ONE, *others) if squared else (ONE,))
     for totals, pairs in asked.items():
         totals.fetch_products(pairs)
 
@@ -162,7 +162,7 @@ def compute_statistics(
     """Return the sample as read, and statistics by domain with what their variance needs."""
     sample, bound = prepare_statistics(sample, statistics, domains, na)
     bound = with_distinct_categories(bound)
-    read = [part for each in bound for part in each.columns]
+    read = [part for item in bound for part in item.columns]
     sample = (
         sample.collect_for(*read, by=domains)
         if in_memory
@@ -174,24 +174,24 @@ def compute_statistics(
     # statistics of one column share its totals, its order and its ranks
     totals = {
         each: sample.totals(domains, each, first)
-        for each in dict.fromkeys(each.complete for each in bound)
+        for each in dict.fromkeys(item.complete for item in bound)
     }
     computed, jackknife = (
         [],
         sample.replication is not None and sample.replication.kind in ("jk1", "jkn"),
     )
-    for each in bound:
-        own = totals[each.complete]
+    for item in bound:
+        own = totals[item.complete]
         if not own.n.sum():
-            raise no_respondents(f"`{each.name}` of `{each.variable}`", sample, of="variable")
+            raise no_respondents(f"`{item.name}` of `{item.variable}`", sample, of="variable")
         _check_no_identifiers(sample, domains, own.n)
-        linearised = each(own)
-        check_size(each.variable, linearised.point)
+        linearised = item(own)
+        check_size(item.variable, linearised.point)
         if jackknife and linearised.jackknifed is not None:
             linearised = linearised.jackknifed()
         n = own.n if linearised.counted is None else linearised.counted
-        computed.append(ComputedStatistic(each, own, linearised, n))
-    if any(each.linearised.respondents is not None for each in computed):
+        computed.append(ComputedStatistic(item, own, linearised, n))
+    if any(item.linearised.respondents is not None for item in computed):
         check_domain_known(sample, domains)
     return sample, computed
 
@@ -211,7 +211,7 @@ def as_estimates(
     # each result
     if together.left_out is not None:
         each_left_out = zip(computed, np.split(together.left_out > 0, len(computed)), strict=True)
-        computed = [each.remarked("replicates left out", own) for each, own in each_left_out]
+        computed = [item.remarked("replicates left out", own) for item, own in each_left_out]
     # the errors of enlarged residuals are long enough with the degrees of freedom of their own
     enlarged = df == "effective" and bool(together.effective)
     of_means = HEAVY_UNIT
@@ -225,7 +225,7 @@ def as_estimates(
         deff = "wr"
     freedom, worth, effective = _degrees(sample, computed, df, together)
     if together.independent is not None:
-        freedom, worth = (_of_two_variances(each, together) for each in (freedom, worth))
+        freedom, worth = (_of_two_variances(item, together) for item in (freedom, worth))
         effective = None
     edges = joint.edge_shares(sample, computed, together.errors)
     independent = edges.independent if edges is not None else [None] * len(computed)
@@ -233,7 +233,7 @@ def as_estimates(
         computed, np.split(together.errors, len(computed)), freedom, worth, independent, strict=True
     )
     frame, scale = _stacked(
-        [_rows(sample, *each, domains, provenance.confidence, deff) for each in parts]
+        [_rows(sample, *part, domains, provenance.confidence, deff) for part in parts]
     )
     sample.engine.identify()
     covariance, drawn = together.covariance * np.outer(scale, scale), sample.engine.drawn
@@ -242,7 +242,7 @@ def as_estimates(
         "compared": _compared(sample, computed, together, scale),
     }
     described["descriptions"] = joined_descriptions(
-        {each.bound.name: each.bound.description} for each in computed
+        {item.bound.name: item.bound.description} for item in computed
     )
     if again is not None and isinstance(sample, SampleInMemory) and together.independent is None:
         points = frame["estimate"].to_numpy(dtype=float)
@@ -274,31 +274,31 @@ def _with_heavy_units(
     # `enlarged`: the residuals of their own domains are, which those of a line of everybody are not
     heavy: dict[Totals, Booleans] = {}
     found = []
-    for each in computed:
+    for item in computed:
         description, flag = (
-            each.bound.description,
-            of_means if each.linearised.residual else HEAVY_UNIT,
+            item.bound.description,
+            of_means if item.linearised.residual else HEAVY_UNIT,
         )
         # sums grow with the weight of a unit, and so does their error
         if (
             description.is_total
             or description.kind == "count"
-            or each.linearised.average_of is not None
+            or item.linearised.average_of is not None
         ):
-            found.append(each)
+            found.append(item)
             continue
-        whole = each.totals.universe
-        for totals in [each.totals] * (not enlarged) + [whole] * bool(each.linearised.beyond):
+        whole = item.totals.universe
+        for totals in [item.totals] * (not enlarged) + [whole] * bool(item.linearised.beyond):
             if totals not in heavy:
                 heavy[totals] = heavy_units(sample, totals)
-        own, of_line = np.zeros((2, each.totals.domains), dtype=bool)
-        if not enlarged and heavy[each.totals].any():
-            own |= heavy[each.totals] & _owes_to_its_domain(each)
-        for group in each.linearised.groups:
-            own |= heavy_units(sample, each.totals.within(group))
-        if each.linearised.beyond and heavy[whole].any():
-            of_line |= np.isfinite(each.linearised.point) & (each.n > 0)
-        found.append(_remarked(_remarked(each, HEAVY_UNIT, of_line), flag, own & ~of_line))
+        own, of_line = np.zeros((2, item.totals.domains), dtype=bool)
+        if not enlarged and heavy[item.totals].any():
+            own |= heavy[item.totals] & _owes_to_its_domain(item)
+        for group in item.linearised.groups:
+            own |= heavy_units(sample, item.totals.within(group))
+        if item.linearised.beyond and heavy[whole].any():
+            of_line |= np.isfinite(item.linearised.point) & (item.n > 0)
+        found.append(_remarked(_remarked(item, HEAVY_UNIT, of_line), flag, own & ~of_line))
     return found
 
 
@@ -358,9 +358,9 @@ def _compared(
     if together.compared is None:
         return None
     of_one = np.concatenate([
-        of_one_unit(sample, each.totals) if each.linearised.average_of is None
-        else _averages_one_unit(sample, each.linearised)
-        for each in computed
+        of_one_unit(sample, item.totals) if item.linearised.average_of is None
+        else _averages_one_unit(sample, item.linearised)
+        for item in computed
     ])  # fmt: skip
     return joint.blank_undefined(together.compared * np.outer(scale, scale), of_one)
 
@@ -368,10 +368,10 @@ def _compared(
 def _numerators(computed: Sequence[ComputedStatistic]) -> Floats:
     """Return how many respondents are in the category of each share; NaN for other statistics."""
     return np.concatenate([
-        each.totals.within(each.bound.arguments[0]).n
-        if each.bound.description.every_category
-        else each.n * np.nan
-        for each in computed
+        item.totals.within(item.bound.arguments[0]).n
+        if item.bound.description.every_category
+        else item.n * np.nan
+        for item in computed
     ])  # fmt: skip
 
 
@@ -381,31 +381,31 @@ def _degrees(
     """Return the degrees of freedom of statistics by domain, of the units, and of differences."""
     who = [
         (
-            each.bound.complete,
-            each.linearised.respondents,
-            each.totals,
-            (each.linearised.average_of or [None])[0],
-            each.linearised.groups,
-            each.linearised.slopes_on,
+            item.bound.complete,
+            item.linearised.respondents,
+            item.totals,
+            (item.linearised.average_of or [None])[0],
+            item.linearised.groups,
+            item.linearised.slopes_on,
         )
-        for each in computed
+        for item in computed
     ]
     first = dict(zip(who, computed, strict=True))
     effective = {
-        each: together.effective.get(each[0]) or _effective(sample, one)
-        for each, one in first.items()
+        item: together.effective.get(item[0]) or _effective(sample, one)
+        for item, one in first.items()
     }
-    worth = [effective[each].df for each in who]
+    worth = [effective[item].df for item in who]
     if rule != "effective":
         found = {}
-        for each, one in first.items():
+        for item, one in first.items():
             whose, place = _respondents(one)
-            found[each] = degrees_of_freedom(sample, whose, rule)[place]
-        return [found[each] for each in who], worth, None
+            found[item] = degrees_of_freedom(sample, whose, rule)[place]
+        return [found[item] for item in who], worth, None
     # statistics of the same respondents share their degrees of freedom, and those of differences
     domain = np.arange(computed[0].totals.domains)
-    start = np.cumsum([0, *(each.df.size for each in effective.values())])
-    places = [start[list(effective).index(each)] + domain for each in who]
+    start = np.cumsum([0, *(item.df.size for item in effective.values())])
+    places = [start[list(effective).index(item)] + domain for item in who]
     together_df = side_by_side([*effective.values()]).rows(np.concatenate(places))
     return worth, worth, together_df
 
@@ -473,16 +473,16 @@ def check_arguments(sample: object, statistics: Sequence[object], confidence: ob
             "`estimate` has no statistic.",
             write="Write for example `estimate(sample, mean('income'))`.",
         )
-    for each in statistics:
-        if not isinstance(each, Statistic):
-            several = isinstance(each, list | tuple) and all(
-                isinstance(one, Statistic) for one in each
+    for statistic in statistics:
+        if not isinstance(statistic, Statistic):
+            several = isinstance(statistic, list | tuple) and all(
+                isinstance(one, Statistic) for one in statistic
             )
             raise OptionError(
                 "The statistics are in a list."
                 if several
-                else f"{argument('statistics', each)} is not a statistic.",
-                "" if several else f"It is a {type(each).__name__}.",
+                else f"{argument('statistics', statistic)} is not a statistic.",
+                "" if several else f"It is a {type(statistic).__name__}.",
                 "Write them one after the other: `estimate(sample, mean('y'), mean('z'))`."
                 if several
                 else "Write for example `estimate(sample, mean('income'))`.",

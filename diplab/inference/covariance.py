@@ -77,7 +77,7 @@ def joint_covariance(
     # `mix` (rows, outputs) combines them first. A policy on lonely units asks which strata an
     # output reaches: those of the domains that it combines, or of all domains of their set in
     # `judged` (domains,)
-    empty = np.concatenate([each.n == 0 for each in computed])
+    empty = np.concatenate([item.n == 0 for item in computed])
     if sample.replication is not None:
         compared = mix is not None or judged is not None
         every = sample.replication.covariance(
@@ -101,13 +101,13 @@ def joint_covariance(
 def _unit_grid(sample: Sample, computed: Sequence[ComputedStatistic]) -> Floats | None:
     """Return the linearised variables by unit if every cell is in memory, else None."""
     beyond_domains = sample.auxiliary is not None or any(
-        each.linearised.beyond for each in computed
+        item.linearised.beyond for item in computed
     )
     if beyond_domains or sample.engine.units.asks_who_is_there:
         return None
     parts = []
-    for each in computed:
-        part = each.totals.on_grid(each.linearised.variable)
+    for item in computed:
+        part = item.totals.on_grid(item.linearised.variable)
         if part is None or len(computed) * part.size > MOST_CELLS:
             return None
         parts.append(part)
@@ -134,13 +134,13 @@ class Spread:
 def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic]) -> Spread:
     """Return the covariance of all statistics, and their standard errors."""
     compared = left_out = None
-    point = np.concatenate([each.linearised.point for each in computed])
+    point = np.concatenate([item.linearised.point for item in computed])
     if sample.replication is not None:
         replicates, full = replicated_points(sample.replication, computed)
         used, lost = sample.replication.defined(replicates, full)
         together = blank_undefined(
             sample.replication.covariance(replicates, full),
-            np.concatenate([each.n == 0 for each in computed]),
+            np.concatenate([item.n == 0 for item in computed]),
         )
         if not used[:, ~lost].all():
             left_out = np.where(lost, 0, sample.replication.count - used.sum(axis=0))
@@ -151,11 +151,11 @@ def covariance_and_errors(sample: Sample, computed: Sequence[ComputedStatistic])
             _covariance_compared(sample, computed),
         )
     independent = None
-    if owed := [each.linearised.independent for each in computed if each.linearised.independent]:
+    if owed := [item.linearised.independent for item in computed if item.linearised.independent]:
         # what this sample does not tell of a domain of one unit, another does not tell either
-        alone = np.concatenate([of_one_unit(sample, each.totals) for each in computed])
+        alone = np.concatenate([of_one_unit(sample, item.totals) for item in computed])
         slopes, other = (
-            np.where(alone[:, None], np.nan, np.concatenate([each for each, _ in owed])),
+            np.where(alone[:, None], np.nan, np.concatenate([item for item, _ in owed])),
             owed[0][1],
         )
         added = slopes @ other.between @ slopes.T
@@ -208,7 +208,7 @@ def covariance_with_enlarged_residuals(
     refusal = not_enlarged(sample)
     if refusal is not None:
         raise OptionError(*refusal, "Write `variance='linearised'`.")
-    others = [each.bound.name for each in computed if not each.linearised.residual]
+    others = [item.bound.name for item in computed if not item.linearised.residual]
     if others:
         raise OptionError(
             f"`variance='bell_mccaffrey'` is for means and shares, not for `{others[0]}`.",
@@ -223,27 +223,27 @@ def covariance_with_enlarged_residuals(
     if len(stage.sizes) == 1:
         form = uncentred(form, stage)
     enlarged, effective = [], {}
-    for each in computed:
-        domain, weight = each.totals.row_weights()
+    for item in computed:
+        domain, weight = item.totals.row_weights()
         rows = np.flatnonzero(weight > 0)
         value = engine.values_inside(
-            each.totals.scope, each.linearised.variable, each.totals.complete
+            item.totals.scope, item.linearised.variable, item.totals.complete
         )[1]
-        domains = each.totals.domains
+        domains = item.totals.domains
         cell, first = compressed(psu[rows] * domains + domain[rows])
         own = domain[rows][first]
         found = adjust_means(value[rows], weight[rows], cell, own, domains)
         moved = np.zeros(len(value))
         moved[rows] = found.residual
         enlarged.append(
-            replace(each, linearised=replace(each.linearised, variable=Rows(moved), residual=False))
+            replace(item, linearised=replace(item.linearised, variable=Rows(moved), residual=False))
         )
         parts = found.share, found.square, found.own
         trace, products = variance_moments(
             form, psu[rows][first], own, parts, found.spread, pairs=True
         )
         fewest, between = np.full(domains, min(1.0, most)), partial(np.asarray, products)
-        effective[each.bound.complete] = EffectiveDf.of(
+        effective[item.bound.complete] = EffectiveDf.of(
             trace, np.diag(products), most, fewest, between
         )
     covariance, compared = (
@@ -252,12 +252,12 @@ def covariance_with_enlarged_residuals(
     )
     beside: Any = 0.0
     if len(stage.sizes) == 1:
-        total = np.concatenate([each.totals(each.linearised.variable)[0] for each in enlarged])
+        total = np.concatenate([item.totals(item.linearised.variable)[0] for item in enlarged])
         beside = np.outer(total, total) * (1.0 - stage.fraction[0]) / count
     covariance = covariance * ((count - 1) / count) + beside
     compared = None if compared is None else compared * ((count - 1) / count) + beside
     errors = standard_errors(
-        covariance, np.concatenate([each.linearised.point for each in computed])
+        covariance, np.concatenate([item.linearised.point for item in computed])
     )
     return Spread(
         blank_undefined(covariance, np.isnan(errors)), errors, compared, effective=effective
@@ -295,12 +295,12 @@ class _LinearisedColumns:
         self._entries: list[tuple[Integers, Integers, Floats]] = []
         self._universe_terms: list[tuple[Integers, Floats]] = []
         self._regressions: list[Floats] = []
-        for place, each in enumerate(computed):
-            self._add(each.totals, each.linearised.variable, place * self.width)
-        for place, each in enumerate(computed):
+        for place, item in enumerate(computed):
+            self._add(item.totals, item.linearised.variable, place * self.width)
+        for place, item in enumerate(computed):
             own = np.arange(place * self.width, (place + 1) * self.width)
-            for coefficient, expression in each.linearised.beyond:
-                self._add(each.totals.universe, expression, self.inside + len(self._universe_terms))
+            for coefficient, expression in item.linearised.beyond:
+                self._add(item.totals.universe, expression, self.inside + len(self._universe_terms))
                 self._universe_terms.append((own, coefficient))
         if self.auxiliary is not None:
             engine = sample.collect().engine
@@ -319,7 +319,7 @@ class _LinearisedColumns:
     def totals(self, mix: Floats | None, judged: Integers | None) -> LinearisedTotals:
         """Return the totals of all columns, and the matrix from them to the estimates or `mix`."""
         unit, column, value = (
-            np.concatenate([each[part] for each in self._entries]) for part in range(3)
+            np.concatenate([entry[part] for entry in self._entries]) for part in range(3)
         )
         # an estimate without a variance must not take it from the others: it counts zero, and is
         # blanked at the end
@@ -346,11 +346,11 @@ class _LinearisedColumns:
 
     def _present(self) -> NDArray[np.bool_]:
         """Return whether each entry has respondents: a total of zero may be a sum over people."""
-        there = [each.totals.by_unit(ONE)[2] > 0 for each in self.computed]
+        there = [item.totals.by_unit(ONE)[2] > 0 for item in self.computed]
         there += [
-            each.totals.universe.by_unit(ONE)[2] > 0
-            for each in self.computed
-            for _ in each.linearised.beyond
+            item.totals.universe.by_unit(ONE)[2] > 0
+            for item in self.computed
+            for _ in item.linearised.beyond
         ]
         # calibrated weights depend on every row
         there += [np.ones(entries[0].size, dtype=bool) for entries in self._entries[len(there) :]]
@@ -395,14 +395,14 @@ def contributions_by_row(
     # its weight times the linearised variable, the regression on the margins of a calibration taken
     # out
     engine = sample.engine.in_rows()
-    by_row = [replace(each, totals=each.totals.on(engine)) for each in computed]
+    by_row = [replace(item, totals=item.totals.on(engine)) for item in computed]
     columns = _LinearisedColumns(replace(sample, engine=engine), by_row)
     totals = columns.totals(None, None)
     found = sparse.csr_array(totals.grid(engine.rows))
     if totals.mix is not None:
         found = sparse.csr_array(found @ sparse.csr_array(totals.mix))
     # what has no variance has none beside another
-    undefined = columns.undefined | np.concatenate([each.n == 0 for each in computed])
+    undefined = columns.undefined | np.concatenate([item.n == 0 for item in computed])
     return sparse.csr_array(found @ sparse.diags_array(np.where(undefined, np.nan, 1.0)))
 
 
@@ -412,17 +412,17 @@ def replicated_points(
     """Return `Linearised.replicated`, else the point, for every replicate and the full sample."""
     shared: dict[object, ReplicatedTotals] = {}
     under, full = [], []
-    for each in computed:
+    for item in computed:
         # statistics on the same rows share their totals
-        key = (each.totals.scope, each.totals.complete)
-        totals = shared.setdefault(key, ReplicatedTotals(each.totals, replication))
-        varied = each.linearised.replicated
+        key = (item.totals.scope, item.totals.complete)
+        totals = shared.setdefault(key, ReplicatedTotals(item.totals, replication))
+        varied = item.linearised.replicated
         with np.errstate(divide="ignore", invalid="ignore"):
             if varied is None:
-                found, point = each.bound(totals).point, each.linearised.point
+                found, point = item.bound(totals).point, item.linearised.point
             else:
-                found, point = varied(totals), varied(each.totals)
-        under.append(np.broadcast_to(found, (replication.count, each.totals.domains)))
+                found, point = varied(totals), varied(item.totals)
+        under.append(np.broadcast_to(found, (replication.count, item.totals.domains)))
         full.append(point)
     return np.concatenate(under, axis=1), np.concatenate(full)
 
@@ -462,10 +462,10 @@ class SampledRows:
     def present(self) -> sparse.csr_array:
         """Return 1 for the respondents behind each row, shape (respondents, rows of the result)."""
         parts = []
-        for each in self.computed:
-            domain, weight = each.totals.row_weights()
+        for item in self.computed:
+            domain, weight = item.totals.row_weights()
             rows = np.flatnonzero(weight > 0)
-            shape = len(weight), each.totals.domains
+            shape = len(weight), item.totals.domains
             parts.append(sparse.csr_array((np.ones(rows.size), (rows, domain[rows])), shape=shape))
         return sparse.csr_array(sparse.hstack(parts))[:, self.places]
 
@@ -485,16 +485,16 @@ def edge_shares(
     if not any(edge.any() for edge in at_edge):
         return None
     # shares of one variable are of the same rows
-    rows = [(each.totals.scope, each.totals.complete) for each in computed]
+    rows = [(item.totals.scope, item.totals.complete) for item in computed]
     by_rows = {
-        key: worth_of(sample, each.totals)
-        for key, each in dict(zip(rows, computed, strict=True)).items()
+        key: worth_of(sample, item.totals)
+        for key, item in dict(zip(rows, computed, strict=True)).items()
     }
     worth = [by_rows[key] for key in rows]
     of_shares = [np.zeros(0)]
-    for each, own, error in zip(computed, worth, np.split(errors, len(computed)), strict=True):
-        if _is_share(each):
-            of_shares.append(own.correlations(each.linearised.point, error))
+    for item, own, error in zip(computed, worth, np.split(errors, len(computed)), strict=True):
+        if _is_share(item):
+            of_shares.append(own.correlations(item.linearised.point, error))
     return EdgeShares.of(worth, upper_correlation(np.concatenate(of_shares)))
 
 

@@ -115,7 +115,7 @@ class _GroupParts:
     def decomposed(self) -> tuple[Floats, Floats]:
         """Return the indices of the groups and the parts, and their covariance."""
         there = self.there
-        given = [each.linearised.point[there] for each in self.computed]
+        given = [item.linearised.point[there] for item in self.computed]
         point = self._on_all_rows(np.concatenate([given[0], self.parts(*given)]))
         if self.sample.replication is not None:
             return point, self._replicated(self.sample.replication, given)
@@ -134,7 +134,7 @@ class _GroupParts:
 
     def _replicated(self, replication: Replication, given: list[Floats]) -> Floats:
         under, _ = joint.replicated_points(replication, self.computed)
-        wide = [each[:, self.there] for each in np.split(under, len(self.computed), axis=1)]
+        wide = [item[:, self.there] for item in np.split(under, len(self.computed), axis=1)]
         with np.errstate(divide="ignore", invalid="ignore"):
             under = np.concatenate([wide[0], self.parts(*wide)], axis=1)
         full = np.concatenate([given[0], self.parts(*given)])
@@ -336,8 +336,8 @@ def _check_options(statistic: object, by: object, df: str, na: str) -> None:
     if not by or (
         not isinstance(by, str)
         and not all(
-            isinstance(each, str)
-            for each in by  # type: ignore[attr-defined]
+            isinstance(item, str)
+            for item in by  # type: ignore[attr-defined]
         )
     ):
         raise OptionError(
@@ -379,7 +379,7 @@ def _frame(
     totals = groups.computed[0].totals
     together = np.zeros(totals.domains, dtype=np.int64)
     freedom[-groups.sums :] = degrees_of_freedom(groups.sample, totals, df, together, 1)
-    few = np.array(["few units" in flags_of(each) for each in first["flag"]])
+    few = np.array(["few units" in flags_of(item) for item in first["flag"]])
     worth = np.resize(np.where(few, 1.0, np.inf), len(frame))
     worth[-groups.sums :] = degrees_of_freedom(groups.sample, totals, "effective", together, 1)
     interval = groups.computed[0].linearised.interval
@@ -391,7 +391,7 @@ def _frame(
     frame = frame.assign(**measures(point, errors, low, high, freedom, n, flags))
     names = list(MEASURES)
     frame.loc[: width - 1, names] = first[names].to_numpy(dtype=object)
-    return frame.astype({each: first[each].dtype for each in names}), covariance
+    return frame.astype({item: first[item].dtype for item in names}), covariance
 
 
 def _keys(own: Estimates, sums: int) -> pd.DataFrame:
@@ -405,7 +405,7 @@ def _keys(own: Estimates, sums: int) -> pd.DataFrame:
         "statistic": statistics,
         "variable": [str(first["variable"].iloc[0])] * len(statistics),
         # the order of an index, which its shares have none of
-        "category": [order if each == name else "" for each in statistics],
+        "category": [order if statistic == name else "" for statistic in statistics],
     }
-    keys |= {each: [*first[each].tolist() * blocks, *[""] * len(last)] for each in own.by}
+    keys |= {item: [*first[item].tolist() * blocks, *[""] * len(last)] for item in own.by}
     return pd.DataFrame(keys).astype(dict.fromkeys(("category", *own.by), object))

@@ -93,7 +93,7 @@ def effective_df(
             there = np.flatnonzero(group[domain] >= 0)
             cell, first = compressed(unit[there] * count + group[domain[there]])
             weight, squared = (
-                np.bincount(cell, weights=each[there]).astype(float) for each in (weight, squared)
+                np.bincount(cell, weights=item[there]).astype(float) for item in (weight, squared)
             )
             unit, domain = unit[there][first], group[domain[there]][first]
         spread = WeightsByUnit(units.stages, count, weight, squared, (unit, domain))
@@ -130,7 +130,7 @@ class SpreadByUnit:
         near, square, weight = power(x - origin, 1.0), power(x - origin, 2.0), totals.weight
         terms = ONE, near, square, weight, weight * near, weight * square
         unit, domain, _ = totals.by_unit(ONE)
-        w, s, q, ww, ws, wq = (totals.by_unit(each)[2] for each in terms)
+        w, s, q, ww, ws, wq = (totals.by_unit(term)[2] for term in terms)
         c = np.nan_to_num(mean - origin)[domain]
         return cls(
             totals, unit, domain, w, s - c * w, q - 2 * c * s + c**2 * w,
@@ -145,12 +145,12 @@ class SpreadByUnit:
             cell, first = compressed(self.domain * (int(code.max(initial=-1)) + 2) + code + 1)
             own, drawn = self.domain[first], code[first] >= 0
             weight, distance, square = (
-                np.bincount(cell, weights=each)
-                for each in (self.weight, self.distance, self.square)
+                np.bincount(cell, weights=item)
+                for item in (self.weight, self.distance, self.square)
             )
             whole, people = (
-                np.bincount(own, weights=each, minlength=self.totals.domains)[own]
-                for each in (square, weight)
+                np.bincount(own, weights=item, minlength=self.totals.domains)[own]
+                for item in (square, weight)
             )
             left = whole - square - distance**2 / np.maximum(people - weight, 1e-300)
             alone[own[drawn & (left <= _STILL * whole)]] = True
@@ -246,8 +246,8 @@ def _ranks_of_rows(sets: Sequence[Floats], rows: Integers, group: Integers, grou
     for start in range(0, rows.size, block := max(MOST_CELLS // len(sets), 1)):
         some = slice(start, start + block)
         weights = np.empty((len(sets), rows[some].size))
-        for into, each in zip(weights, sets, strict=True):
-            np.take(each, rows[some], out=into, mode="clip")
+        for into, item in zip(weights, sets, strict=True):
+            np.take(item, rows[some], out=into, mode="clip")
         for place in np.unique(group[some]):
             own = weights[:, max(ends[place] - start, 0) : ends[place + 1] - start]
             products[place] += own @ own.T
@@ -370,9 +370,9 @@ def _alike_in_groups(
     first = np.full(groups, -1, dtype=np.int64)
     first[group[rows]] = rows
     alike: Booleans = first >= 0
-    for each in sets:
+    for subset in sets:
         own, other = rows, first[group[rows]]
-        factor, beside = each[own] / weight[own], each[other] / weight[other]
+        factor, beside = subset[own] / weight[own], subset[other] / weight[other]
         alike[
             group[own[np.abs(factor - beside) > PROPORTIONAL * np.maximum(1.0, np.abs(beside))]]
         ] = False
@@ -391,8 +391,8 @@ def _rows_alike(sets: Sequence[Floats] | None, weight: Floats, rows: Integers) -
     assert sets is not None  # those of a file are by row
     along = np.random.default_rng(0).normal(size=(len(sets), _PROJECTIONS))
     projected, square = np.zeros((_PROJECTIONS, rows.size)), np.zeros(rows.size)
-    for each, direction in zip(sets, along, strict=True):
-        factor = each[rows] / weight[rows]
+    for item, direction in zip(sets, along, strict=True):
+        factor = item[rows] / weight[rows]
         projected += direction[:, None] * factor
         square += factor**2
     near = PROPORTIONAL * np.sqrt(square.max(initial=1.0))
@@ -520,5 +520,5 @@ class EdgeShares:
     @property
     def rules(self) -> dict[str, str]:
         """The intra-class correlations, for the provenance."""
-        found = ", ".join(dict.fromkeys(f"{each:.2g}" for each in self.correlations))
+        found = ", ".join(dict.fromkeys(f"{correlation:.2g}" for correlation in self.correlations))
         return {"edge_correlation": found} if found else {}

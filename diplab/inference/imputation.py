@@ -156,7 +156,7 @@ def align_rows(results: Sequence[Estimates]) -> list[AlignedRows]:
     every = list(map(row_keys, results))
     union = list(dict.fromkeys([*max(every, key=len), *(key for keys in every for key in keys)]))
     keys = pd.DataFrame([key[:-1] for key in union], columns=key_columns(results[0]))
-    return [_aligned(each, own, union, keys) for each, own in zip(results, every, strict=True)]
+    return [_aligned(item, own, union, keys) for item, own in zip(results, every, strict=True)]
 
 
 def _aligned(
@@ -195,10 +195,10 @@ def estimate_imputed(
     imputed: Imputed, statistics: Sequence[Statistic], domains: tuple[str, ...], **options: Any
 ) -> Estimates:
     """Estimate statistics on each imputation, and combine."""
-    for each in statistics:
-        if each.banded is not None:
+    for statistic in statistics:
+        if statistic.banded is not None:
             raise OptionError(
-                f"`{each.name}` of `{each.variable}`, known by band, is not for several "
+                f"`{statistic.name}` of `{statistic.variable}`, known by band, is not for several "
                 "imputations.",
                 "Imputations hold one amount each, and bands are what amounts are imputed from.",
                 "Write the statistic of the imputed amounts, or give one sample with the bands.",
@@ -231,18 +231,18 @@ def pool_estimates(results: Sequence[Pooled]) -> Pooled:
     own, between = (
         np.stack(
             [
-                rows.covariance(getattr(each, name))
-                for rows, each in zip(aligned, results, strict=True)
+                rows.covariance(getattr(item, name))
+                for rows, item in zip(aligned, results, strict=True)
             ]
         )
         for name in ("covariance", "between")
     )
     # those of complete data differ between imputations where they follow who is in the domain
-    effective = all(each.effective is not None for each in results)
+    effective = all(item.effective is not None for item in results)
     complete = df.mean(axis=0) if effective else df.min(axis=0)
     made = combine(points, own, complete)
     compared, spread = None, made.df
-    if any(each.compared is not None for each in results):
+    if any(item.compared is not None for item in results):
         compared_rows = combine(points, between, complete)
         compared, spread = (
             compared_rows.covariance,
@@ -270,7 +270,7 @@ def pool_estimates(results: Sequence[Pooled]) -> Pooled:
         missing |= Counter(result.provenance.missing)  # the most of any
     rules_of_all = {**rules, "imputations": str(len(results))}
     record = replace(results[0].provenance, rules=rules_of_all, missing=dict(missing))
-    descriptions = joined_descriptions(each.descriptions for each in results)
+    descriptions = joined_descriptions(item.descriptions for item in results)
     known = _imputed_df(aligned, results, spread) if effective else None
     own_df = None if known is None else CombinedDf(known, np.eye(len(frame)))
     combined: Any = {
@@ -293,9 +293,9 @@ def _imputed_df(
     if not all(rows.there.all() for rows in aligned):
         return None
     every = list(zip(aligned, results, strict=True))
-    covariances = tuple(each.between[np.ix_(rows.row, rows.row)] for rows, each in every)
+    covariances = tuple(item.between[np.ix_(rows.row, rows.row)] for rows, item in every)
     parts = tuple(
-        each.effective.rows(rows.row) for rows, each in every if each.effective is not None
+        item.effective.rows(rows.row) for rows, item in every if item.effective is not None
     )
     return ImputedDf(df, _of_all(aligned, "estimate"), covariances, parts)
 
@@ -303,9 +303,9 @@ def _imputed_df(
 def _alone_in_any(aligned: Sequence[AlignedRows], results: Sequence[Estimates]) -> Alone | None:
     """Return how rows move along what one unit tells alone in some imputation."""
     found = [
-        (rows, each.alone)
-        for rows, each in zip(aligned, results, strict=True)
-        if each.alone is not None
+        (rows, item.alone)
+        for rows, item in zip(aligned, results, strict=True)
+        if item.alone is not None
     ]
     if not found:
         return None
@@ -315,7 +315,7 @@ def _alone_in_any(aligned: Sequence[AlignedRows], results: Sequence[Estimates]) 
 
 def _of_all(aligned: Sequence[AlignedRows], name: str) -> Floats:
     """Return a column of several results, shape (results, rows)."""
-    return np.stack([each.frame[name].to_numpy(dtype=float) for each in aligned])
+    return np.stack([item.frame[name].to_numpy(dtype=float) for item in aligned])
 
 
 _ROUNDING = 1e-14  # of an estimate, what rounding leaves of an error of 0
@@ -339,9 +339,12 @@ def with_share_intervals(found: Estimates, interval: str) -> Estimates:
 
 def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
     """Combine a test over imputations: t tests as estimates, chi2 and F by D2 (Li et al. 1991)."""
-    if len(results) < 2 or len({(type(each), getattr(each, "name", "")) for each in results}) > 1:
+    if (
+        len(results) < 2
+        or len({(type(result), getattr(result, "name", "")) for result in results}) > 1
+    ):
         names = ", ".join(
-            dict.fromkeys(getattr(each, "name", type(each).__name__) for each in results)
+            dict.fromkeys(getattr(result, "name", type(result).__name__) for result in results)
         )
         raise OptionError(
             "Tests over imputations are pooled where they are the same test of two imputations or "
@@ -350,10 +353,10 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
             "Write the same test of two imputations at least.",
         )
     rule = {"imputations": str(len(results))}
-    estimates = [each for each in results if isinstance(each, Estimates)]
+    estimates = [result for result in results if isinstance(result, Estimates)]
     if estimates:
         return _joint_test(estimates, rule)
-    tests = [each for each in results if isinstance(each, Test)]
+    tests = [result for result in results if isinstance(result, Test)]
     if tests[0].name == "rao_scott_mixture":
         raise OptionError(
             f"`test='rao_scott_mixture'` is not for imputations, of which there are {len(tests)}.",
@@ -362,14 +365,14 @@ def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
             "Write `test='rao_scott_f'`.",
         )
     distribution = _distribution(tests[0])
-    if distribution == "t" and all("std_error" in each.estimates for each in tests):
+    if distribution == "t" and all("std_error" in test.estimates for test in tests):
         return _pool_t_tests(tests, rule)
-    k = float(np.mean([1.0 if distribution == "t" else each.df[0] for each in tests]))
+    k = float(np.mean([1.0 if distribution == "t" else test.df[0] for test in tests]))
     power, scale = (2, 1.0) if distribution == "t" else (1, k if distribution == "f" else 1.0)
     # imputations that disagree can bring an F below zero, which contradicts nothing
-    statistics = np.array([scale * each.statistic**power for each in tests])
+    statistics = np.array([scale * test.statistic**power for test in tests])
     f, left = pooled_statistics(
-        statistics, k, np.inf if distribution == "chi2" else min(each.df[-1] for each in tests)
+        statistics, k, np.inf if distribution == "chi2" else min(test.df[-1] for test in tests)
     )
     return _pooled_from(
         tests, {**rule, "pooled_test": "d2"}, f, (k, left), f_p_value(max(f, 0.0), k, left)
@@ -389,10 +392,10 @@ def _distribution(test: Test) -> str:
 
 def _pool_t_tests(tests: Sequence[Test], rule: dict[str, str]) -> Test:
     """Combine t tests by what they test and its standard error, as any estimate."""
-    error = np.array([each.estimates["std_error"] for each in tests])
-    tested = np.array([each.statistic for each in tests]) * error
+    error = np.array([test.estimates["std_error"] for test in tests])
+    tested = np.array([test.statistic for test in tests]) * error
     made = combine(
-        tested[:, None], (error**2)[:, None, None], np.array([min(each.df[0] for each in tests)])
+        tested[:, None], (error**2)[:, None, None], np.array([min(test.df[0] for test in tests)])
     )
     combined_error = float(np.sqrt(made.covariance[0, 0]))
     t = float(made.point[0]) / combined_error
@@ -415,13 +418,13 @@ def _pooled_from(
     df: tuple[float, ...],
     p_value: float,
 ) -> Test:
-    first, n = tests[0], min(each.n for each in tests)
+    first, n = tests[0], min(test.n for test in tests)
     means = {
-        name: float(np.mean([each.estimates.get(name, np.nan) for each in tests]))
+        name: float(np.mean([test.estimates.get(name, np.nan) for test in tests]))
         for name in first.estimates
     }
     record = replace(first.provenance, rules={**first.provenance.rules, **rule})
-    few = any(each.few_units for each in tests)
+    few = any(test.few_units for test in tests)
     combined: Any = {"statistic": statistic, "df": df, "p_value": p_value, "estimates": means}
     return replace(first, **combined, n=n, provenance=record, few_units=few)
 
@@ -432,7 +435,7 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
     null = results[0].null_values[aligned[0].row]
     points = _of_all(aligned, "estimate") - null
     covariances = np.stack(
-        [rows.covariance(each.covariance) for rows, each in zip(aligned, results, strict=True)]
+        [rows.covariance(item.covariance) for rows, item in zip(aligned, results, strict=True)]
     )
     if not (np.isfinite(points).all() and np.isfinite(covariances).all()):
         raise OptionError(
@@ -440,9 +443,9 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
             "They cannot be tested jointly.",
             "Leave these rows out of each, for example with `result.rows(...)`.",
         )
-    complete = min(float(each.frame["df"].min()) for each in results)
+    complete = min(float(result.frame["df"].min()) for result in results)
     imputed = None
-    if all(each.effective is not None for each in results):
+    if all(result.effective is not None for result in results):
         imputed = _imputed_df(aligned, results, np.full(points.shape[1], complete))
     variance: dict[str, str] = {}
     if imputed is None:
@@ -456,7 +459,7 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
     )
     p_value, record = f_p_value(f, k, left), found.provenance
     of_rows: Any = hypothesis, {}, n, record, found.codebook
-    few: Any = {"few_units": any(in_few_units(each, record, k) for each in results)}
+    few: Any = {"few_units": any(in_few_units(result, record, k) for result in results)}
     return Test("wald", f, (float(k), left), p_value, *of_rows, **few)
 
 
@@ -476,8 +479,8 @@ def joint_over_imputations(
     """Return F, k and the degrees of freedom of the test that k rows are zero, and its rules."""
     # imputations differ about the value; a ratio has moved by its derivatives
     points, k = value + imputed.points - imputed.points.mean(axis=0), value.size
-    corrected = [each.corrected(np.eye(k)) for each in imputed.parts]
-    known = [each for each in corrected if each is not None]
+    corrected = [part.corrected(np.eye(k)) for part in imputed.parts]
+    known = [item for item in corrected if item is not None]
     if k == 1 or len(known) < len(corrected):
         return joint_wald(points, np.stack(imputed.covariances), complete), {}
     # as of one sample: covariances from enlarged residuals, and F (d - k + 1) / d
@@ -534,16 +537,16 @@ def _first_prepared(
     first: dict[tuple[Key, int], tuple[Sample, PreparedStatistic]] = {}
     for sample in samples:
         bound = with_distinct_categories(
-            [each for statistic in statistics for each in statistic.prepare(sample)]
+            [item for statistic in statistics for item in statistic.prepare(sample)]
         )
         prepared = sample.prepare_for(
-            *[part for each in bound for part in each.columns], by=found.by
+            *[part for item in bound for part in item.columns], by=found.by
         )
         seen: dict[Key, int] = {}
-        for each in bound:
-            head = (each.name, each.variable, each.category)
+        for item in bound:
+            head = (item.name, item.variable, item.category)
             seen[head] = seen.get(head, -1) + 1
-            first.setdefault((head, seen[head]), (prepared, each))
+            first.setdefault((head, seen[head]), (prepared, item))
         if len(first) * len(sample.engine.cells(found.by)) == len(found):
             break
     return first

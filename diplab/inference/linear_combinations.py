@@ -123,7 +123,7 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     few = df < FEW_DF
     if joined.effective is None:
         # what its units are worth is known of the rows only
-        of_rows = np.array(["few units" in flags_of(each) for each in joined.frame["flag"]])
+        of_rows = np.array(["few units" in flags_of(item) for item in joined.frame["flag"]])
         few |= (made.involved & of_rows).any(axis=1)
     flags[few & np.isfinite(std_error) & (flags == "")] = "few units"
     columns = measures(
@@ -187,7 +187,7 @@ def check_free_names(keys: pd.DataFrame) -> None:
 
 def _flags(joined: Estimates, made: Combination) -> tuple[NDArray[np.object_], Booleans]:
     """Return the flags of combinations, and which involve a mean dominated by one unit."""
-    of_rows = [set(flags_of(each)) for each in joined.frame["flag"]]
+    of_rows = [set(flags_of(item)) for item in joined.frame["flag"]]
     flags = np.full(made.value.size, "", dtype=object)
     # whether a combination rests on few units, or on one, is said of it, not of its rows
     of_itself = {"few units"} if joined.alone is None else {"few units", "no variance"}
@@ -198,7 +198,7 @@ def _flags(joined: Estimates, made: Combination) -> tuple[NDArray[np.object_], B
     )
     for row_flag in sorted(set().union(*of_rows) - {"", *of_itself}):
         flagged, flag = (
-            (made.involved & np.array([row_flag in each for each in of_rows])).any(axis=1),
+            (made.involved & np.array([row_flag in row for row in of_rows])).any(axis=1),
             row_flag,
         )
         if row_flag in known_as:
@@ -231,13 +231,13 @@ def every_pair(
     estimates: Estimates, name: str, categories: Sequence[object] = ()
 ) -> list[tuple[Any, Any]]:
     """Return all pairs of categories of a domain variable, in the order of the result or given."""
-    chosen = [category_code(estimates, name, each) for each in categories]
+    chosen = [category_code(estimates, name, category) for category in categories]
     chosen = list(dict.fromkeys(chosen or estimates.frame[name]))
     if len(chosen) < 2:
         raise OptionError(
             f"`{name}` has fewer than two categories to compare.",
             f"There are {len(chosen)}: "
-            f"{', '.join(label_and_code(estimates.codebook, name, each) for each in chosen)}.",
+            f"{', '.join(label_and_code(estimates.codebook, name, item) for item in chosen)}.",
             "Write two categories or more, or estimate with another `by`.",
         )
     count = len(chosen) * (len(chosen) - 1) // 2
@@ -345,13 +345,13 @@ def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, floa
                     "not a finite number.",
                     write=f"Write for example `{{'{name}': {{first: 1, second: -1}}}}`.",
                 )
-    meant = {label: _labelled(estimates, label) for each in wanted.values() for label in each}
+    meant = {label: _labelled(estimates, label) for item in wanted.values() for label in item}
     found, _ = _combined(
         estimates,
         meant,
-        {name: (list(each), partial(_summed, each)) for name, each in wanted.items()},
+        {name: (list(item), partial(_summed, item)) for name, item in wanted.items()},
     )
-    sums = [(abs(sum(each.values())), sum(map(abs, each.values()))) for each in wanted.values()]
+    sums = [(abs(sum(item.values())), sum(map(abs, item.values()))) for item in wanted.values()]
     kind = "difference" if all(total <= 1e-9 * size for total, size in sums) else "sum"
     return found.described(rules={**found.provenance.rules, "contrast": f"{kind} by coefficients"})
 
@@ -359,7 +359,7 @@ def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, floa
 def _summed(
     coefficients: Mapping[Any, float], given: Mapping[Any, Floats]
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    slopes = np.array([np.full_like(each, coefficients[label]) for label, each in given.items()])
+    slopes = np.array([np.full_like(item, coefficients[label]) for label, item in given.items()])
     value = (slopes * list(given.values())).sum(axis=0)
     return value, slopes, np.zeros_like(value), slopes
 
@@ -420,7 +420,7 @@ def _of_rows(
     shown = [name for name in key_columns(estimates) if name not in domains]
     cells = frame[shown].to_numpy(dtype=object).T
     keys = pd.DataFrame(
-        [[_common(each[line]) for each in cells] for line in involved], columns=shown
+        [[_common(cell[line]) for cell in cells] for line in involved], columns=shown
     )
     keys["statistic"] = keys["statistic"].replace("", CONTRAST)
     n = contrast_respondents(estimates, involved)
@@ -456,7 +456,7 @@ def joint_respondents(estimates: Estimates) -> int:
     if estimates.provenance.contrast:
         return 0  # contrasts share respondents, and no longer tell how many there are
     fits = (estimates.imputed or (estimates,)) if isinstance(estimates, Regression) else ()
-    known = [int(each.fitted.n) for each in fits if each.fitted is not None]
+    known = [int(fit.fitted.n) for fit in fits if fit.fitted is not None]
     if known:
         return min(known)
     if estimates.provenance.model:
@@ -482,7 +482,7 @@ def _cell_of(estimates: Estimates, label: object, known: set[tuple[Any, ...]]) -
         category_code(estimates, name, part) for name, part in zip(estimates.by, parts, strict=True)
     )
     if cell not in known:
-        words = [" × ".join(map(code_text, each)) for each in known]
+        words = [" × ".join(map(code_text, item)) for item in known]
         domain = " × ".join(map(code_text, cell))
         raise ColumnError(
             f"{domain} is not a domain of the result.",
@@ -496,20 +496,20 @@ def _row_of(estimates: Estimates, label: object) -> int:
     """Return the only row with a label: by its category, else its variable, else its statistic."""
     frame, text = estimates.frame, code_text(label)
     named = {
-        name: np.flatnonzero([code_text(each) == text for each in frame[name]])
+        name: np.flatnonzero([code_text(item) == text for item in frame[name]])
         for name in ("category", "variable", "statistic")
     }
     named = {name: rows for name, rows in named.items() if rows.size}
     if named:
         column, rows = next(iter(named.items()))
-        others = [each for name, each in named.items() if name == "variable" or each.size == 1]
-        apart = [each for each in others if not np.isin(rows, each).all()]
+        others = [item for name, item in named.items() if name == "variable" or item.size == 1]
+        apart = [other for other in others if not np.isin(rows, other).all()]
         if rows.size == 1 and not apart:
             return int(rows[0])
         raise _several_meant(estimates, text, {column: rows} if rows.size > 1 else named)
     words = list(
         dict.fromkeys(
-            code_text(each) for each in [*frame["category"], *frame["variable"]] if each != ""
+            code_text(item) for item in [*frame["category"], *frame["variable"]] if item != ""
         )
     )
     raise ColumnError(
@@ -532,7 +532,7 @@ def _several_meant(estimates: Estimates, label: str, named: Mapping[str, Integer
     telling = [name for name in keys if keys[name].map(code_text).nunique() > 1]
     telling += ["category"] if "category" not in telling else []
     told = [
-        {name: code_text(each) for name, each in row.items()}
+        {name: code_text(item) for name, item in row.items()}
         for row in keys[telling].to_dict("records")
     ]
     if len(named) == 1 and keys.map(code_text).duplicated().any():
@@ -550,21 +550,21 @@ def by_expressions(
     """Return named expressions of estimates, once for each combination of the other keys."""
     read = {label: read_arithmetic(text) for label, text in wanted.items()}
     meant = {
-        name: _row_meant(estimates, name, names) for each in read.values() for name in each.names
+        name: _row_meant(estimates, name, names) for item in read.values() for name in item.names
     }
     made = {
-        label: (list(dict.fromkeys(each.names)), partial(_differentiated, each))
-        for label, each in read.items()
+        label: (list(dict.fromkeys(item.names)), partial(_differentiated, item))
+        for label, item in read.items()
     }
     found, null = _combined(estimates, meant, made)
     # what each is tested against: 1 for a / b, 0 for a - b, nothing where it depends on the size of
     # the estimates
     by_name = {
-        label: each for label, each in zip(wanted, null[0], strict=True) if np.isfinite(each)
+        label: item for label, item in zip(wanted, null[0], strict=True) if np.isfinite(item)
     }
-    told = [f"{each:.6g}" for each in by_name.values()]
+    told = [f"{item:.6g}" for item in by_name.values()]
     if len(set(told)) > 1 or len(by_name) < len(wanted):
-        told = [f"{label}: {each}" for label, each in zip(by_name, told, strict=True)]
+        told = [f"{label}: {item}" for label, item in zip(by_name, told, strict=True)]
     rules = {"contrast": "expression", "null": "; ".join(dict.fromkeys(told)) or "none"}
     return found.described(rules={**found.provenance.rules, **rules})
 
@@ -582,10 +582,10 @@ def _combined(
     frame, columns = estimates.frame, key_columns(estimates)
     codes = frame[columns].map(code_text)
     rows_of = {
-        name: np.flatnonzero((codes[list(each)] == list(each.values())).all(axis=1))
-        for name, each in meant.items()
+        name: np.flatnonzero((codes[list(item)] == list(item.values())).all(axis=1))
+        for name, item in meant.items()
     }
-    told = {column for each in meant.values() for column in each}
+    told = {column for item in meant.values() for column in item}
     if all(rows.size == 1 for rows in rows_of.values()):
         # what distinguishes single rows needs no saying
         several = codes.iloc[np.concatenate(list(rows_of.values()))].nunique()
@@ -614,10 +614,10 @@ def _combined(
     for number, (own, function) in enumerate(wanted.values()):
         at = {name: place[name][there] for name in own}
         value[:, number], at_rows, null[:, number], compared = function(
-            {name: point[each] for name, each in at.items()}
+            {name: point[item] for name, item in at.items()}
         )
-        for each, *parts in zip(at.values(), at_rows, compared, strict=True):
-            slopes[:, np.arange(there.size), number, each] += [*parts, np.ones(there.size)]
+        for item, *parts in zip(at.values(), at_rows, compared, strict=True):
+            slopes[:, np.arange(there.size), number, item] += [*parts, np.ones(there.size)]
     weights, compared, involved = slopes[..., :-1].reshape(3, -1, len(frame))
     labels = list(wanted) * there.size
     found = _of_rows(
@@ -667,7 +667,7 @@ def _differentiated(
     for what, lost in lacking.items():
         if (known & lost).any():
             row = np.flatnonzero(known & lost)[0]
-            where = " and ".join(f"`{name}` = {each[row]:.6g}" for name, each in given.items())
+            where = " and ".join(f"`{name}` = {item[row]:.6g}" for name, item in given.items())
             raise OptionError(
                 f"`{expression.text}` has no {what} at the estimates.",
                 f"There {where}.",
@@ -677,7 +677,7 @@ def _differentiated(
     average = np.where(average == 0, 1.0, average)
     equal = dict.fromkeys(given, average)
     null, where_equal = _value_and_slopes(expression, equal)
-    doubled, _ = _value_and_slopes(expression, {name: 2 * each for name, each in equal.items()})
+    doubled, _ = _value_and_slopes(expression, {name: 2 * item for name, item in equal.items()})
     told = np.abs(doubled - null) <= 1e-9 * np.abs(where_equal * average).sum(axis=0)
     return (
         value,
@@ -697,14 +697,14 @@ def _value_and_slopes(
     with np.errstate(all="ignore"):
         for size in (1e-20, 1e-24):
             steps = {
-                name: size * np.where(each == 0, 1.0, np.abs(each)) for name, each in given.items()
+                name: size * np.where(item == 0, 1.0, np.abs(item)) for name, item in given.items()
             }
             moved = [
                 evaluate(tree, {**given, name: given[name] + 1j * step})
                 for name, step in steps.items()
             ]
             by_step.append(
-                [each.imag / step for each, step in zip(moved, steps.values(), strict=True)]
+                [item.imag / step for item, step in zip(moved, steps.values(), strict=True)]
             )
         slopes, others = np.array(by_step)
         same = np.abs(slopes - others) <= 1e-6 * np.abs(slopes).max(axis=0)

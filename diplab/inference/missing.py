@@ -30,7 +30,7 @@ def prepare_statistics(
     """Bind statistics to a sample, under a rule for rows without an answer."""
     check_one_of("na", na, MissingRule)
     if na != "keep":
-        bound = [each for statistic in statistics for each in statistic.prepare(sample, domains)]
+        bound = [item for statistic in statistics for item in statistic.prepare(sample, domains)]
         if na == "fail":
             _refuse_missing(sample, bound, domains)
         return sample, bound
@@ -40,7 +40,7 @@ def prepare_statistics(
         if statistic.expansion is not None and found:
             sample, conditions = _with_level(sample, found)
             found = [
-                replace(found[0], category=code, arguments=(each,)) for code, each in conditions
+                replace(found[0], category=code, arguments=(item,)) for code, item in conditions
             ]
         bound += found
     return sample, bound
@@ -50,14 +50,14 @@ def _with_level(
     sample: Sample, found: Sequence[PreparedStatistic]
 ) -> tuple[Sample, list[tuple[Any, Expression]]]:
     """Return the categories of a share and their conditions, including one for missing answers."""
-    columns = {name for each in found for name in column_names(*each.arguments)}
+    columns = {name for item in found for name in column_names(*item.arguments)}
     (condition,) = found[0].arguments
     every = found[0].category != ""
     alone = isinstance(condition, Column)
     gap = 0 if every else _gap(sample, Scope((*sample.population, *sample.domain)), (condition,))
     if len(columns) == 1 and (every or (alone and gap)):
         return categories_with_missing(sample, columns.pop())
-    as_found = [(each.category, each.arguments[0]) for each in found]
+    as_found = [(item.category, item.arguments[0]) for item in found]
     if not gap:
         return sample, as_found
     # a condition: it holds, or it cannot be told
@@ -109,17 +109,17 @@ def _refuse_missing(
     """Refuse missing answers of statistics and domain variables, with their number and reasons."""
     everywhere = Scope((*sample.population, *sample.domain))
     rows = int(sample.engine.counts(everywhere, ()).sum())
-    for each in bound:
-        gap = _gap(sample, everywhere, each.complete or each.columns)
+    for item in bound:
+        gap = _gap(sample, everywhere, item.complete or item.columns)
         if not gap:
             continue
         columns = {
-            name: _gap(sample, everywhere, (Column(name),)) for name in column_names(*each.columns)
+            name: _gap(sample, everywhere, (Column(name),)) for name in column_names(*item.columns)
         }
         reasons = [
             _count_with_reasons(sample, name, count) for name, count in columns.items() if count
         ]
-        raise _refusal(f"`{each.variable}` of `{each.name}`", gap, rows, reasons)
+        raise _refusal(f"`{item.variable}` of `{item.name}`", gap, rows, reasons)
     for name in domains:
         gap = _gap(sample, everywhere, (Column(name),))
         if gap:
@@ -136,7 +136,7 @@ def check_domain_known(sample: Sample, domains: tuple[str, ...]) -> None:
     if not gap and domains:
         gap, what = (
             _gap(sample, Scope(conditions), tuple(map(Column, domains))),
-            " × ".join(f"`{each}`" for each in domains),
+            " × ".join(f"`{domain}`" for domain in domains),
         )
     if gap:
         raise MisleadingError(

@@ -50,9 +50,9 @@ def _options_in_force(computed: Sequence[ComputedStatistic]) -> dict[str, Any]:
     """Return the options in force, each with its values over the statistics of the result."""
     values: dict[str, dict[str, Any]] = {name: {} for name in _PRINTED_FIRST}
     columns: dict[str, Crossings] = {}
-    for each in computed:
-        options = each.bound.options_in_force
-        for option, rule in each.bound.description.rules:
+    for item in computed:
+        options = item.bound.options_in_force
+        for option, rule in item.bound.description.rules:
             value = options.get(option)
             if isinstance(value, ColumnNames):
                 columns[rule] = (value.names,)
@@ -60,24 +60,27 @@ def _options_in_force(computed: Sequence[ComputedStatistic]) -> dict[str, Any]:
                 text = option_text(value)
                 # columns and expressions are what they are called
                 values.setdefault(rule, {})[text] = text if isinstance(value, Expression) else value
-    units = {each.unit: each.unit for each in _parameters(computed)}
+    units = {parameter.unit: parameter.unit for parameter in _parameters(computed)}
     rules: dict[str, Any] = {rule: texts for rule, texts in values.items() if texts}
     return rules | columns | ({"threshold_unit": units} if units else {})
 
 
 def _parameters(computed: Sequence[ComputedStatistic]) -> list[Parameter]:
     """Return the dated numbers that the statistics lean on, each once."""
-    given = [each.bound.options.get("threshold") for each in computed]
-    return list(dict.fromkeys(each for each in given if isinstance(each, Parameter)))
+    given = [item.bound.options.get("threshold") for item in computed]
+    return list(dict.fromkeys(item for item in given if isinstance(item, Parameter)))
 
 
 def _source(file: str, parameters: Sequence[Parameter]) -> Text:
     """Return the file of the data, and the document of each dated number."""
     own = [Text.same(file)] if file else []
-    for each in parameters:
-        date, document = parameter_date(each), ", ".join(filter(None, (each.source, each.page)))
-        french = f"{each.label.fr} ({date})\N{NO-BREAK SPACE}: {document}"
-        own.append(Text(french, f"{each.label.en} ({date}): {document}"))
+    for parameter in parameters:
+        date, document = (
+            parameter_date(parameter),
+            ", ".join(filter(None, (parameter.source, parameter.page))),
+        )
+        french = f"{parameter.label.fr} ({date})\N{NO-BREAK SPACE}: {document}"
+        own.append(Text(french, f"{parameter.label.en} ({date}): {document}"))
     return join_sources(own)
 
 
@@ -120,7 +123,7 @@ def provenance_of(
         reasons={name: why for name, why in reasons.items() if why},
         ordered=ordered,
         categories={
-            str(each.bound.category): each.bound.told_by for each in computed if each.bound.told_by
+            str(item.bound.category): item.bound.told_by for item in computed if item.bound.told_by
         },
     )
 
@@ -192,7 +195,7 @@ def _used(
     sample: Sample, computed: Sequence[ComputedStatistic], domains: tuple[str, ...]
 ) -> Sample:
     """Return the sample of those who answered the domain variables and what all statistics read."""
-    read = [{*column_names(*(each.bound.complete or each.bound.columns))} for each in computed]
+    read = [{*column_names(*(item.bound.complete or item.bound.columns))} for item in computed]
     return sample.answering((*domains, *set.intersection(*read)))
 
 
@@ -205,12 +208,12 @@ def _scaled(sample: Sample, computed: Sequence[ComputedStatistic]) -> tuple[Text
     """Return a notice if weights sum to respondents and a statistic scales with them."""
     if not counts_respondents(sample):
         return ()
-    for each in computed:
+    for item in computed:
         # the linearised variable of what weights are a factor of sums to it, that of a mean to
         # nothing
-        point = np.nan_to_num(each.linearised.point)
-        own = np.nan_to_num(each.totals(each.linearised.variable)[0])
-        if point.any() and not each.linearised.beyond and np.allclose(own, point, rtol=1e-9):
+        point = np.nan_to_num(item.linearised.point)
+        own = np.nan_to_num(item.totals(item.linearised.variable)[0])
+        if point.any() and not item.linearised.beyond and np.allclose(own, point, rtol=1e-9):
             return (of_respondents(),)
     return ()
 

@@ -53,7 +53,7 @@ def of_one_design(
     # `rows` (results of rows,) is the row of each result that a common row is, `there` whether it
     # has one
     matches = [
-        (pair, _match(*(results[each] for each in pair)))
+        (pair, _match(*(results[item] for item in pair)))
         for pair in combinations(range(len(results)), 2)
     ]
     same = [(pair, match) for pair, match in matches if match.same]
@@ -74,20 +74,20 @@ def of_one_design(
             "Some of the results are of the same respondents, and others are not.",
             "Compare two results at a time.",
         )
-    sampled = [each for each in held if each is not None]
-    alike = len({_replicates_of(each.sample) for each in sampled}) == 1
+    sampled = [item for item in held if item is not None]
+    alike = len({_replicates_of(item.sample) for item in sampled}) == 1
     first = sampled[0].sample.replication
     common = _common(sampled, rows)
     if alike and first is not None:
         return OfOneDesign(_under_replicates(sampled, first, rows, there), common)
-    if not alike and any(each.sample.design.replicates is not None for each in sampled):
+    if not alike and any(item.sample.design.replicates is not None for item in sampled):
         # what a file's replicates leave out, its columns do not say; those made here have a design
         raise _unknown(
             "They do not have the same replicate weights.",
             "Declare both designs with the same `replicates=`, or neither with any.",
         )
     apart = not any(common[own].any() for own in _pairs_of_blocks(len(sampled), rows[0].size))
-    if apart and not any(_drawn(each.sample) for each in sampled):
+    if apart and not any(_drawn(item.sample) for item in sampled):
         # two groups of people who were drawn one by one
         return None
     return OfOneDesign(_linearised(sampled, rows, there), common)
@@ -100,12 +100,12 @@ def _pairs_of_blocks(results: int, width: int) -> Iterator[tuple[slice, slice]]:
 
 def _common(held: Sequence[SampledRows], rows: Sequence[Integers]) -> Floats:
     """Return how many respondents stand behind each pair of rows."""
-    whole = max((each.sample for each in held), key=lambda sample: sample.engine.rows)
+    whole = max((item.sample for item in held), key=lambda sample: sample.engine.rows)
     parts = []
-    for each, row in zip(held, rows, strict=True):
-        place = match_rows(whole, each.sample).place
+    for item, row in zip(held, rows, strict=True):
+        place = match_rows(whole, item.sample).place
         assert place is not None  # who is not found among the others was refused
-        there = sparse.coo_array(each.present()[:, np.maximum(row, 0)])
+        there = sparse.coo_array(item.present()[:, np.maximum(row, 0)])
         moved = place[there.row], there.col
         parts.append(sparse.csr_array((there.data, moved), shape=(whole.engine.rows, row.size)))
     every = sparse.csr_array(sparse.hstack(parts))
@@ -124,7 +124,7 @@ def _match(one: Estimates, two: Estimates) -> Match:
         return match_rows(first.sample, second.sample)
     drawn = one.drawn
     known = isinstance(drawn, SampleIdentity) and drawn.same_source(two.drawn)
-    sums = {each.codebook.origin.sha256 for each in (one, two)}
+    sums = {item.codebook.origin.sha256 for item in (one, two)}
     return Match(known or (len(sums) == 1 and sums != {""}))
 
 
@@ -141,13 +141,13 @@ def _linearised(
     held: Sequence[SampledRows], rows: Sequence[Integers], there: Sequence[Booleans]
 ) -> Floats:
     """Return the design-based covariance of the contributions of respondents to the results."""
-    whole = _of_the_design([each.sample for each in held])
+    whole = _of_the_design([item.sample for item in held])
     units = whole.engine.units
     parts, lost = [], []
-    for each, row, own in zip(held, rows, there, strict=True):
-        place = match_rows(whole, each.sample).place
+    for item, row, own in zip(held, rows, there, strict=True):
+        place = match_rows(whole, item.sample).place
         assert place is not None  # who is not found among the others was refused
-        cells = _aligned(each.by_row(), row, own)
+        cells = _aligned(item.by_row(), row, own)
         unit = units.of_record[place]
         member = sparse.csr_array(
             (np.ones(unit.size), (unit, np.arange(unit.size))), shape=(unit.max() + 1, unit.size)
@@ -157,8 +157,8 @@ def _linearised(
         lost.append(undefined | (row < 0))
         parts.append((total.row, total.col, np.nan_to_num(total.data)))
     width = rows[0].size
-    unit, column, value = (np.concatenate([each[at] for each in parts]) for at in (0, 1, 2))
-    start = np.repeat(np.arange(len(parts)) * width, [each[0].size for each in parts])
+    unit, column, value = (np.concatenate([part[at] for part in parts]) for at in (0, 1, 2))
+    start = np.repeat(np.arange(len(parts)) * width, [part[0].size for part in parts])
     found = units.covariance(LinearisedTotals(unit, column + start, value, width * len(parts)))
     undefined = np.concatenate(lost)
     found[undefined, :] = np.nan
@@ -168,15 +168,15 @@ def _linearised(
 
 def _of_the_design(samples: Sequence[SampleInMemory]) -> SampleInMemory:
     """Return the sample whose design is that of all, with everybody who is in one of them."""
-    plain = {_drawn(each) for each in samples if _drawn(each)}
+    plain = {_drawn(sample) for sample in samples if _drawn(sample)}
     if len(plain) > 1:
         raise _unknown(
             "They are declared with other strata, units or corrections.",
             "Declare both with the same `strata=`, `psu=` and `fpc=`; the weights may be others.",
         )
-    most = max(each.engine.rows for each in samples)
-    whole = [each for each in samples if each.engine.rows == most]
-    structured = [each for each in whole if _drawn(each)] or whole
+    most = max(sample.engine.rows for sample in samples)
+    whole = [sample for sample in samples if sample.engine.rows == most]
+    structured = [item for item in whole if _drawn(item)] or whole
     if plain and not _drawn(structured[0]):
         raise _unknown(
             "The one with strata or units has fewer respondents than the other.",
@@ -210,10 +210,10 @@ def _under_replicates(
 ) -> Floats:
     """Return the covariance of results under the same replicates."""
     under, full = [], []
-    for each, row, known in zip(held, rows, there, strict=True):
-        own = each.sample.replication
+    for item, row, known in zip(held, rows, there, strict=True):
+        own = item.sample.replication
         assert own is not None  # it is like the first
-        under_each, full_each = each.by_replicate(own)
+        under_each, full_each = item.by_replicate(own)
         at = np.maximum(row, 0)
         under.append(np.where(row < 0, np.nan, np.where(known, under_each[:, at], 0.0)))
         full.append(np.where(row < 0, np.nan, np.where(known, full_each[at], 0.0)))

@@ -104,10 +104,10 @@ def read_follow_up(
     asked = {"a time": time, "an event": event} | (
         {} if entry is None else {"a time of entry": entry}
     )
-    expressions = tuple(parse(each, names, codebook, use) for use, each in asked.items())
+    expressions = tuple(parse(item, names, codebook, use) for use, item in asked.items())
     read = [
-        known_column(each, names, f"a variable of `{verb}`")
-        for each in (*by, *([person] if person else []))
+        known_column(item, names, f"a variable of `{verb}`")
+        for item in (*by, *([person] if person else []))
     ]
     held = sample.collect_for(*expressions, by=read)
     if isinstance(expressions[1], Column):
@@ -119,7 +119,7 @@ def read_follow_up(
         raise no_respondents(
             f"`survival.{verb}`", held, has="a time, an answer on the event and a positive weight"
         )
-    _check_times(verb, list(map(str, asked.values())), [each[there] for each in values])
+    _check_times(verb, list(map(str, asked.values())), [value[there] for value in values])
     if person:
         held = _by_person(held, person, there, values)
     held.check_lonely()
@@ -141,12 +141,12 @@ def _check_times(verb: str, texts: Sequence[str], values: Sequence[Floats]) -> N
             "takes.",
             "Write a condition that is true for some, for example `status == 2`.",
         )
-    for text, each in zip((texts[0], *texts[2:]), (time, *entry), strict=True):
-        bad = each[(each < 0) | np.isinf(each)]
+    for text, item in zip((texts[0], *texts[2:]), (time, *entry), strict=True):
+        bad = item[(item < 0) | np.isinf(item)]
         if bad.size:
             raise OptionError(
                 f"`{text}` cannot be a time.",
-                f"{bad.size} of {each.size} are negative or infinite, such as {bad[0]:g}.",
+                f"{bad.size} of {item.size} are negative or infinite, such as {bad[0]:g}.",
                 "Write durations from 0, for example days since the worker joined.",
             )
     backward = np.flatnonzero(entry[0] >= time) if entry else np.zeros(0, dtype=np.int64)
@@ -276,21 +276,21 @@ def kaplan_meier(
         check_proportion("quantiles", p)
     if at is not None:
         listed: Any = [at] if np.ndim(at) == 0 else at
-        at = sorted({check_number("at", each, low=0, example=12) for each in listed})
+        at = sorted({check_number("at", item, low=0, example=12) for item in listed})
         if not at and not wanted:
             raise OptionError(
                 "`at` and `quantiles` are both empty.", write="Write for example `at=[6, 12]`."
             )
     samples = sample.samples if isinstance(sample, Imputed) else (sample,)
     follows = [
-        read_follow_up(each, time, event, entry, person, domains, "kaplan_meier")
-        for each in samples
+        read_follow_up(item, time, event, entry, person, domains, "kaplan_meier")
+        for item in samples
     ]
     totals = [follow.sample.totals(domains, follow.complete) for follow in follows]
     times = _times(follows[0], totals[0]) if at is None else np.array(at, dtype=float)
     made = {
-        each.sample: _Curves(each, own, times, wanted)
-        for each, own in zip(follows, totals, strict=True)
+        item.sample: _Curves(item, own, times, wanted)
+        for item, own in zip(follows, totals, strict=True)
     }
 
     def prepared(one: Sample) -> list[PreparedStatistic]:
@@ -316,20 +316,20 @@ def kaplan_meier(
     found = estimate(one_or_all, curve, by=domains, confidence=confidence, df=df, deff=None)
     rules = {**found.provenance.rules, "interval": "log_log", **follows[0].rules}
     rules |= {} if at is None else {"times": "asked"}
-    return _counted(found.described(rules=rules), [made[each] for each in held])
+    return _counted(found.described(rules=rules), [made[item] for item in held])
 
 
 def _counted(found: Estimates, several: Sequence[_Curves]) -> SurvivalCurves:
     """Return the curves with numbers at risk, and with flags of intervals and empty risk sets."""
     curves, frame = several[0], found.frame.copy()
-    values = {each.name: getattr(found, each.name) for each in fields(found)}
-    if {each.domains for each in several} != {len(frame) // len(curves.numbers)}:
+    values = {field.name: getattr(found, field.name) for field in fields(found)}
+    if {item.domains for item in several} != {len(frame) // len(curves.numbers)}:
         # imputed groups, of which some are not in all imputations
         return SurvivalCurves(**values)
     none = np.full((len(curves.levels), curves.domains), np.nan)
     for name in ("at_risk", "events"):
         frame[name] = np.concatenate(
-            [np.minimum.reduce([getattr(each, name) for each in several]), none]
+            [np.minimum.reduce([getattr(item, name) for item in several]), none]
         ).ravel()
     at_times = zip(curves.numbers, curves.times, strict=False)
     emptied = [(curves.curve.at(number) == 0) & (time < curves.last) for number, time in at_times]
@@ -580,8 +580,8 @@ def log_rank(
     moved[:, there] = likelihood.by_row(block, null)
     everyone = sample.totals((), complete)
     parts = [
-        linearised_statistic(everyone, Linearised(score[[k]], Rows(each)))
-        for k, each in enumerate(moved)
+        linearised_statistic(everyone, Linearised(score[[k]], Rows(item)))
+        for k, item in enumerate(moved)
     ]
     covariance = joint_covariance(sample, parts)
     f, freedom, p_value, estimates = group_tests.f_of_differences(score, covariance, time, left, df)
@@ -678,7 +678,7 @@ def cox(
             "person": person,
         }
         options |= {"df": df, "confidence": confidence, "na": na}
-        return pooled_regressions([cox(each, terms, **options) for each in sample.samples])
+        return pooled_regressions([cox(item, terms, **options) for item in sample.samples])
     check_one_of("ties", ties, Ties)
     check_one_of("df", df, DegreesOfFreedom)
     check_one_of("na", na, Literal["drop", "fail"])

@@ -290,8 +290,10 @@ class ImputedDf(CombinationsDf):
     def combined(self, weights: Floats, slopes: Floats | None = None) -> ImputedDf:
         """Return those of combinations."""
         moved = weights if slopes is None else slopes
-        covariances = tuple(moved @ np.nan_to_num(each) @ moved.T for each in self.covariances)
-        parts = tuple(CombinedDf(each, weights, slopes) for each in self.parts)
+        covariances = tuple(
+            moved @ np.nan_to_num(covariance) @ moved.T for covariance in self.covariances
+        )
+        parts = tuple(CombinedDf(part, weights, slopes) for part in self.parts)
         return ImputedDf(self.of_combinations(weights), self.points @ moved.T, covariances, parts)
 
 
@@ -389,18 +391,18 @@ def side_by_side(parts: Sequence[EffectiveDf], *, independent: bool = False) -> 
     if len(parts) == 1:
         return parts[0]
     df, trace = (
-        np.concatenate([getattr(each, name) for each in parts]) for name in ("df", "trace")
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("df", "trace")
     )
-    most = [each.most for each in parts]
+    most = [part.most for part in parts]
     between = partial(_products_side_by_side, parts, 0.0 if independent else np.nan)
     return EffectiveDf(df, trace, sum(most) if independent else max(most), between)
 
 
 def _products_side_by_side(parts: Sequence[EffectiveDf], across: float) -> Floats:
-    ends = np.cumsum([0, *(each.df.size for each in parts)])
+    ends = np.cumsum([0, *(part.df.size for part in parts)])
     products = np.full((ends[-1], ends[-1]), across)
-    for start, end, each in zip(ends[:-1], ends[1:], parts, strict=True):
-        products[start:end, start:end] = each.products
+    for start, end, item in zip(ends[:-1], ends[1:], parts, strict=True):
+        products[start:end, start:end] = item.products
     return products
 
 
@@ -431,7 +433,7 @@ class _Cells:
         """Return the cells of distinct keys, and the place of each key among them."""
         key, place = np.unique(key, return_inverse=True)
         summed = tuple(
-            np.bincount(place, weights=each, minlength=key.size).astype(float) for each in parts
+            np.bincount(place, weights=part, minlength=key.size).astype(float) for part in parts
         )
         return cls(key // domains, key % domains, summed, domains), place
 
@@ -458,8 +460,8 @@ class _Cells:
             return np.diag(own) if pairs else own
         shape = (int(self.node[-1]) + 1, self.domains)
         first, second = (
-            sparse.csr_array((each, (self.node, self.domain)), shape=shape)
-            for each in (left, right)
+            sparse.csr_array((item, (self.node, self.domain)), shape=shape)
+            for item in (left, right)
         )
         if left.size > _FILLED * shape[0] * shape[1]:
             return np.asarray(first.toarray().T @ second.toarray(), dtype=float)
@@ -482,7 +484,7 @@ class _Products:
         aa, ab, ba, bb, pairs = self.aa, self.ab, self.ab.T, self.bb, self.aa.ndim == 2
         s, t = spread, spread[:, None] if pairs else spread
         both = (aa * s - ab) * (aa * t - ba) - aa * (ab * t - bb) - aa * (ba * s - bb) + ba * ab
-        own_ab, own_aa = (np.diag(each) if pairs else each for each in (ab, aa))
+        own_ab, own_aa = (np.diag(item) if pairs else item for item in (ab, aa))
         trace = self.diagonal - 2 * own_ab + s * own_aa
         return trace, self.squares + self.crossed + self.crossed.T + both
 
@@ -539,8 +541,8 @@ def _between_units(
     ).astype(float)
     if form.pairs is not None:
         of_a, of_b, own = (np.zeros((len(form.pairs), spread.size)) for _ in range(3))
-        for wide, each in zip((of_a, of_b, own), cells.parts, strict=True):
-            wide[cells.node, cells.domain] = each
+        for wide, item in zip((of_a, of_b, own), cells.parts, strict=True):
+            wide[cells.node, cells.domain] = item
         wide_a, wide_b, of_a, of_b = of_a, of_b, form.pairs @ of_a, form.pairs @ of_b
         quadratic = spread * of_a**2 - 2 * of_a * of_b
         products = across(wide_a, of_a), across(wide_a, of_b), across(wide_b, of_b)
@@ -554,8 +556,8 @@ def _between_units(
     def by_stratum(values: Floats) -> Floats:
         return cells.by_group(form.stratum, values)
 
-    right_a, right_b = ([by_stratum(each * part) for each in right] for part in (a, b))
-    left_a, left_b = ([by_stratum(each * part) for each in left] for part in (a, b))
+    right_a, right_b = ([by_stratum(item * part) for item in right] for part in (a, b))
+    left_a, left_b = ([by_stratum(item * part) for item in left] for part in (a, b))
     aa, ab, bb, squares, crossed = np.zeros((5, *([spread.size] * (1 + pairs))))
     found = _Products(aa, ab, bb, squares, crossed, alone)
     for r in terms:
@@ -632,18 +634,19 @@ class WeightsByUnit:
             ab = a * b
             powers = (a, b, a**2, ab, b**2, a * ab, b * ab)
             if self.cells is None:
-                for into, each in zip(found[:, start : start + step], powers, strict=True):
+                for into, item in zip(found[:, start : start + step], powers, strict=True):
                     np.add.reduceat(
-                        each, first.starts[start : start + step] - ends[start], axis=0, out=into
+                        item, first.starts[start : start + step] - ends[start], axis=0, out=into
                     )
             elif size == 1:
-                found += np.array([each.sum() for each in powers])[:, None, None]
+                found += np.array([power.sum() for power in powers])[:, None, None]
             else:
                 unit, key = self.cells[0][some], self.cells[1][some]
                 if shape[0] > 1:
                     key = key + first.group[unit] * self.domains
                 found += [
-                    np.bincount(key, weights=each, minlength=size).reshape(shape) for each in powers
+                    np.bincount(key, weights=power, minlength=size).reshape(shape)
+                    for power in powers
                 ]
         return found
 
@@ -653,8 +656,8 @@ def _moments_of_one_stage(stage: Stage, power_sums: Floats) -> tuple[Floats, Flo
     total = power_sums[0].sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         a, b, aa, ab, bb, aab, abb = (
-            each / total**power
-            for each, power in zip(power_sums, (1, 2, 2, 3, 4, 4, 5), strict=True)
+            item / total**power
+            for item, power in zip(power_sums, (1, 2, 2, 3, 4, 4, 5), strict=True)
         )
     spread, n = b.sum(axis=0), stage.sizes[:, None]
     k = stage.factors[stage.starts][:, None]
@@ -665,7 +668,7 @@ def _moments_of_one_stage(stage: Stage, power_sums: Floats) -> tuple[Floats, Flo
         *(k * (aa - mean_a * a), k * (ab - mean_a * b), k * (bb - mean_b * b)),
         *(k**2 * (bb * (1 - 2 / n) + mean_b**2), k**2 * quadratic, k * (1 - 1 / n) * b),
     )
-    return _Products(*(each.sum(axis=0) for each in of_strata)).moments(spread)
+    return _Products(*(item.sum(axis=0) for item in of_strata)).moments(spread)
 
 
 def inverse_root(matrix: Floats) -> Floats:

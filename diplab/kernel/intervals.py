@@ -227,8 +227,8 @@ class NumberWithInterval:
         """The same on the log scale; a number or an end at or below zero is minus infinity."""
         return NumberWithInterval(
             *(
-                math.log(each) if each > 0 else -math.inf
-                for each in (self.value, self.low, self.high)
+                math.log(item) if item > 0 else -math.inf
+                for item in (self.value, self.low, self.high)
             )
         )
 

@@ -322,7 +322,7 @@ def corrected_v(v: float, counts: Floats, respondents: float) -> float:
     if not respondents > 1 or not np.isfinite(v):
         return float("nan")
     phi2 = v**2 * (min(rows, columns) - 1) - (rows - 1) * (columns - 1) / (respondents - 1)
-    most = min(each - (each - 1) ** 2 / (respondents - 1) for each in (rows, columns)) - 1
+    most = min(item - (item - 1) ** 2 / (respondents - 1) for item in (rows, columns)) - 1
     return float(np.sqrt(max(phi2, 0.0) / most)) if most > 0 else float("nan")
 
 

@@ -426,5 +426,5 @@ def _block(rows: slice, values: Sequence[Floats], cell: Integers | None, cells: 
     inside = [value[rows] if order is None else value[rows][order] for value in values]
     # where a variable is 1 everywhere its sum is that of the weights
     return _Block(
-        rows, order, there, starts, tuple(None if (each == 1).all() else each for each in inside)
+        rows, order, there, starts, tuple(None if (item == 1).all() else item for item in inside)
     )

@@ -145,8 +145,8 @@ class _Goals:
             for cell in [cells[~np.isin(cells, [who, *table.own.get(who, ())])]]
             for sign, level in ((-1.0, table.lower_to(who)), (1.0, table.upper))
         ]
-        level = np.concatenate([each for *_, each in sides])
-        sign = np.concatenate([np.full(each.size, sign) for _, sign, each in sides])
+        level = np.concatenate([item for *_, item in sides])
+        sign = np.concatenate([np.full(item.size, sign) for _, sign, item in sides])
         cell, insider = np.concatenate([who for who, *_ in sides], axis=1)
         if table.integer:
             level = np.ceil(level - _NEAR)
@@ -297,7 +297,7 @@ def audit(
         endless = sign * moves[np.arange(cells.size), cells] > _NEAR
         ends[cells[endless]] = sign * np.inf
         rest = cells[~endless]
-        room = [np.tile(each, (rest.size, 1)) for each in (below, above)]
+        room = [np.tile(item, (rest.size, 1)) for item in (below, above)]
         moves, _ = _furthest(table.equations, rest, np.full(rest.size, sign), *room)
         if table.integer:
             for goal in np.flatnonzero(~_is_whole(moves)):

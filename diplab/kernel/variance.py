@@ -460,7 +460,7 @@ class CommonUnits:
             return_counts=True,
         )
         groups = keys // width, keys % width
-        (n, m), (f, g) = ([of[each] for each in groups] for of in (stage.sizes, stage.fraction))
+        (n, m), (f, g) = ([of[group] for group in groups] for of in (stage.sizes, stage.fraction))
         scale = 1 - 1 / n - 1 / m + common / (n * m)
         # a unit that is alone in its wave shows no distance
         known, by_chance = scale > 1e-12, np.sqrt(f * g * n * m) / common
@@ -478,10 +478,10 @@ class CommonUnits:
         means = np.asarray((stage.membership @ cells).todense()) / stage.sizes[:, None]
         (earlier, later), (b, a) = (
             (cells[self.left], cells[self.right]),
-            (means[each] for each in self.groups),
+            (means[group] for group in self.groups),
         )
         factors = self.factors[:, None]
-        s, t = (np.asarray((of_cell @ each).todense()) * factors for each in (earlier, later))
+        s, t = (np.asarray((of_cell @ item).todense()) * factors for item in (earlier, later))
         total: Floats = np.asarray(
             (earlier.T @ (sparse.diags_array(self.factors[self.cell]) @ later)).todense()
         )

@@ -46,7 +46,7 @@ _DESCRIBES = (*written_words("formats.toml")["describes"], ".codebook.csv", ".la
 _STRUCTURES = {".lss": (".csv", ".tsv"), ".qsf": (".csv", ".tsv"), ".sas7bcat": (".sas7bdat",)}
 """Suffixes of the answers that a file of a suffix describes, whatever its name."""
 _NESTED = (".xlsx", ".xlsm", ".xlsb", ".ods")
-_TABLES = {suffix for each in FORMATS for suffix in each.suffixes} - {".zip", ".lss", ".lsa"}
+_TABLES = {suffix for format_ in FORMATS for suffix in format_.suffixes} - {".zip", ".lss", ".lsa"}
 _DELIMITED = (".csv", ".tsv", ".tab", ".txt")
 _DICTIONARY = re.compile(
     r"(?i)varmod|meta|dico|dict|modalit|codebook|variable|lexique|nomencl|libell|descri"
@@ -76,20 +76,22 @@ def unpacked(
     The latter are in a temporary folder, deleted on exit.
     """
     archive = open_archive(source, nested=_NESTED)
-    shown = [each for each in archive if not _base(each).startswith(".") and "__MACOSX" not in each]
-    beside = [each for each in shown if each.lower().endswith(_DESCRIBES)]
-    candidates = [each for each in shown if each not in beside and suffix_of(Path(each)) in _TABLES]
+    shown = [item for item in archive if not _base(item).startswith(".") and "__MACOSX" not in item]
+    beside = [item for item in shown if item.lower().endswith(_DESCRIBES)]
+    candidates = [item for item in shown if item not in beside and suffix_of(Path(item)) in _TABLES]
     dictionaries = _dictionaries(source, archive, candidates, codebook)
     prose = _prose(source, archive, candidates, beside)
-    tables = [each for each in candidates if each not in (*dictionaries, *prose)] or candidates
+    tables = [
+        candidate for candidate in candidates if candidate not in (*dictionaries, *prose)
+    ] or candidates
     chosen = _chosen(source, request, tables, candidates, shown)
-    beside += [each for each in dictionaries if each != chosen]
+    beside += [dictionary for dictionary in dictionaries if dictionary != chosen]
     if not beside:
         yield Delivery(source.member(source.path.with_name(_base(chosen)), archive[chosen]))
         return
     with TemporaryDirectory(prefix="diplab-") as folder:
-        for each in beside:
-            Path(folder, _base(each)).write_bytes(archive[each])
+        for item in beside:
+            Path(folder, _base(item)).write_bytes(archive[item])
         member = source.member(Path(folder, _base(chosen)), archive[chosen])
         structure = _structure(Path(folder), member, request)
         delivery = (
@@ -112,20 +114,22 @@ def _chosen(
     shown: Sequence[str],
 ) -> str:
     """Return the member that the call names, or the only table."""
-    names = ", ".join(f"`{each}`" for each in tables or shown)
+    names = ", ".join(f"`{item}`" for item in tables or shown)
     if not tables:
         raise refused(
             source,
             f"It holds no table that diplab reads, but {names}.",
             "Write the path of a table.",
         )
-    named = [each for each in candidates if request.table in (each, _base(each))]
+    named = [
+        candidate for candidate in candidates if request.table in (candidate, _base(candidate))
+    ]
     if request.table is not None and not named:
         found = f"It holds no table {argument('table', request.table)}, but {names}."
         raise refused(source, found, suggestion(str(request.table), candidates))
     chosen = named or tables
     if len(chosen) > 1:
-        found = f"It holds {len(chosen)} tables: {', '.join(f'`{each}`' for each in chosen)}."
+        found = f"It holds {len(chosen)} tables: {', '.join(f'`{item}`' for item in chosen)}."
         raise refused(source, found, f'Write the one to read, as `table="{chosen[0]}"`.')
     return chosen[0]
 
@@ -138,15 +142,17 @@ def _dictionaries(
 ) -> list[str]:
     """Return the members that are dictionaries, by their headings or as the call names one."""
     if codebook is not None:
-        return [each for each in candidates if str(codebook) in (each, _base(each))]
+        return [
+            candidate for candidate in candidates if str(codebook) in (candidate, _base(candidate))
+        ]
     found = _described_members(source, archive, candidates)
-    others = [each for each in candidates if each not in found]
-    texts = [each for each in others if suffix_of(Path(each)) in _DELIMITED]
+    others = [candidate for candidate in candidates if candidate not in found]
+    texts = [other for other in others if suffix_of(Path(other)) in _DELIMITED]
     if len(texts) == len(others):
         columns = {
-            name.casefold() for each in texts for name in _headings(_head_of(source, archive, each))
+            name.casefold() for text in texts for name in _headings(_head_of(source, archive, text))
         }
-        found = [each for each in found if _names(_head_of(source, archive, each), columns)]
+        found = [item for item in found if _names(_head_of(source, archive, item), columns)]
     return found if len(found) < len(candidates) else []
 
 
@@ -171,14 +177,16 @@ def _described_members(
 ) -> list[str]:
     """Return the members whose headings are those of a dictionary."""
     found = []
-    for each in candidates:
-        suffix = suffix_of(Path(each))
+    for candidate in candidates:
+        suffix = suffix_of(Path(candidate))
         if suffix in _DELIMITED:
             found += (
-                [each] if describes_variables(_headings(_head_of(source, archive, each))) else []
+                [candidate]
+                if describes_variables(_headings(_head_of(source, archive, candidate)))
+                else []
             )
-        elif suffix in WORKBOOKS and _DICTIONARY.search(_base(each)):
-            found.append(each)
+        elif suffix in WORKBOOKS and _DICTIONARY.search(_base(candidate)):
+            found.append(candidate)
     return found
 
 
@@ -204,20 +212,20 @@ def _prose(
     source: SourceFile, archive: Archive, candidates: Sequence[str], beside: Sequence[str]
 ) -> list[str]:
     """Return the members that are texts to read and no tables: licences, lists of files, notes."""
-    texts = [each for each in candidates if suffix_of(Path(each)) == ".txt"]
+    texts = [candidate for candidate in candidates if suffix_of(Path(candidate)) == ".txt"]
     data: set[str] = set()
-    for setup in (each for each in beside if suffix_of(Path(each)) in SETUP_FILES):
+    for setup in (item for item in beside if suffix_of(Path(item)) in SETUP_FILES):
         # columns of digits are no clear table: of all texts, their name begins most like that of
         # their setup file
-        alike = {each: _common(_base(each), _base(setup)) for each in texts}
+        alike = {text: _common(_base(text), _base(setup)) for text in texts}
         most = max(_ALIKE, *alike.values(), 0)
-        data |= {each for each, common in alike.items() if common >= most}
+        data |= {item for item, common in alike.items() if common >= most}
     members = {
-        each: source.member(Path(_base(each)), archive.head(each, _HEAD))
-        for each in texts
-        if each not in data
+        text: source.member(Path(_base(text)), archive.head(text, _HEAD))
+        for text in texts
+        if text not in data
     }
-    return [each for each, member in members.items() if not is_clear_table(member, Request())]
+    return [item for item, member in members.items() if not is_clear_table(member, Request())]
 
 
 _ALIKE = 5  # letters by which the names of data and of their setup file begin alike, at least
@@ -231,17 +239,17 @@ def _structure(folder: Path, member: SourceFile, request: Request) -> Path | Non
     if request.structure is not None:
         return None
     there = sorted(folder.iterdir())
-    fitting = [each for each in there if member.suffix in _STRUCTURES.get(each.suffix.lower(), ())]
+    fitting = [item for item in there if member.suffix in _STRUCTURES.get(item.suffix.lower(), ())]
     if not fitting and member.suffix in WITHOUT_NAMES and not _is_table(member):
         ranked = [
-            (_common(each.name, member.path.name), each)
-            for each in there
-            if each.suffix.lower() in SETUP_FILES
+            (_common(item.name, member.path.name), item)
+            for item in there
+            if item.suffix.lower() in SETUP_FILES
         ]
         longest = max((common for common, _ in ranked), default=0)
-        alike = [each for common, each in ranked if common == longest]
+        alike = [item for common, item in ranked if common == longest]
         # a setup file may be of each program: they say the same
-        fitting = sorted(alike, key=lambda each: SETUP_FILES.index(each.suffix.lower()))[:1]
+        fitting = sorted(alike, key=lambda item: SETUP_FILES.index(item.suffix.lower()))[:1]
     return fitting[0] if len(fitting) == 1 else None
 
 
@@ -265,26 +273,26 @@ def _with_dictionary(
         named = folder / _base(str(codebook))
         return Delivery(member, codebook=read_codebook(named) if named.is_file() else None)
     columns, used, unused = list[str](), dict[str, Codebook](), list[str]()
-    for each in sorted(folder.iterdir()):
-        described = each.suffix.lower() in (".csv", ".tsv", ".tab", ".txt", ".xml", *WORKBOOKS)
+    for item in sorted(folder.iterdir()):
+        described = item.suffix.lower() in (".csv", ".tsv", ".tab", ".txt", ".xml", *WORKBOOKS)
         if (
             not described
-            or each.name.lower().endswith(_DESCRIBES[-2:])
-            or each.name.endswith(".xlsform.xlsx")
+            or item.name.lower().endswith(_DESCRIBES[-2:])
+            or item.name.endswith(".xlsform.xlsx")
         ):
             continue
         try:
-            read = read_codebook(each)
+            read = read_codebook(item)
         except LoadError as wrong:
-            if each.suffix.lower() != ".xml":
+            if item.suffix.lower() != ".xml":
                 raise wrong
             continue
         columns = columns or _columns(member, request)
         described_here = _named_as(read, columns)
         if described_here is None:
-            unused.append(each.name)
+            unused.append(item.name)
         else:
-            used[each.name] = described_here
+            used[item.name] = described_here
     notices = (*column_notice("archive.dictionary", used), *column_notice("archive.unused", unused))
     return Delivery(
         member, codebook=merged_by_name(used.values()) if used else None, notices=notices
@@ -308,8 +316,8 @@ def _named_as(book: Codebook, columns: Sequence[str]) -> Codebook | None:
     """
     own = set(columns)
     spelled = {name.casefold(): name for name in columns} if not own & set(book.variables) else {}
-    named = {spelled.get(name.casefold(), name): each for name, each in book.variables.items()}
-    variables = {name: replace(each, name=name) for name, each in named.items()}
+    named = {spelled.get(name.casefold(), name): item for name, item in book.variables.items()}
+    variables = {name: replace(item, name=name) for name, item in named.items()}
     return replace(book, variables=variables) if own & set(variables) else None
 
 
@@ -334,14 +342,14 @@ def codebook_in_archive(path: Path) -> Codebook:
     source = open_source(path)
     archive = open_archive(source, nested=_NESTED)
     tables = [
-        each
-        for each in archive
-        if suffix_of(Path(each)) in (*_DELIMITED, *WORKBOOKS) and "__MACOSX" not in each
+        item
+        for item in archive
+        if suffix_of(Path(item)) in (*_DELIMITED, *WORKBOOKS) and "__MACOSX" not in item
     ]
-    found = [each for each in archive if each.lower().endswith((".xml", ".codebook.toml"))]
+    found = [item for item in archive if item.lower().endswith((".xml", ".codebook.toml"))]
     found += _described_members(source, archive, tables)
     if len(found) != 1:
-        listed = f": {', '.join(f'`{each}`' for each in found)}" if found else ""
+        listed = f": {', '.join(f'`{item}`' for item in found)}" if found else ""
         write = "Unpack it, and write the file in it that is the codebook."
         raise refused_codebook(
             path.name, f"It is an archive, and holds {len(found)} codebooks{listed}.", write
@@ -375,9 +383,9 @@ def dictionary_beside(
         return None, ()
     stems = dict.fromkeys((source.path.stem, _OF_DATA.sub("", source.path.stem)))
     names = [
-        f"{each.format(stem)}{suffix}"
+        f"{item.format(stem)}{suffix}"
         for stem in stems
-        for each in _BESIDE
+        for item in _BESIDE
         for suffix in (".csv", ".CSV", ".xlsx")
     ]
     for place in (

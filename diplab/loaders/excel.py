@@ -99,7 +99,7 @@ class ExcelSheet:
         """Return the first rows as they are shown."""
         return [
             list(map(_shown, row))
-            for row in zip(*(each[:count] for each in self.columns), strict=True)
+            for row in zip(*(column[:count] for column in self.columns), strict=True)
         ]
 
 
@@ -178,7 +178,9 @@ def _as_words(column: NDArray[Any]) -> NDArray[Any]:
     if column.dtype == object:
         return column
     places, numbers = pd.factorize(column)
-    words = np.array([*(f"n{written_number(each)}" for each in numbers.tolist()), ""], dtype=object)
+    words = np.array(
+        [*(f"n{written_number(number)}" for number in numbers.tolist()), ""], dtype=object
+    )
     taken: NDArray[Any] = words[places]  # the place of no number is -1
     return taken
 
@@ -219,7 +221,7 @@ def table_of(
 
     Without options of a call it is the first row.
     """
-    filled = np.array([each != "" for each in sheet.columns], dtype=bool)
+    filled = np.array([column != "" for column in sheet.columns], dtype=bool)
     rows = np.flatnonzero(filled.any(axis=0))
     notices: list[Text] = []
     header, labels, answers = _divided(sheet, source, request, rows, notices)
@@ -251,7 +253,7 @@ def table_of(
         "shape.merged", {name: merged.get(at, 0) for name, at in zip(names, used, strict=True)}
     )
     asked = cells if request is None or request.columns is None else {*request.columns}
-    uncomputed = {name: (each == UNCOMPUTED).sum() for name, each in cells.items() if name in asked}
+    uncomputed = {name: (item == UNCOMPUTED).sum() for name, item in cells.items() if name in asked}
     notices += count_notice("excel.uncomputed", uncomputed)
     if request is not None and request.footer is None and len(answers) <= MOST_ROWS:
         notices += kept_rows_notices(
@@ -261,7 +263,7 @@ def table_of(
     decimal = None if request is None else request.decimal
     label_of = {name: labels[place] for name, place in zip(names, used, strict=True) if labels}
     columns_by_name = {
-        name: _column_of(each, decimal, label_of.get(name, "")) for name, each in cells.items()
+        name: _column_of(item, decimal, label_of.get(name, "")) for name, item in cells.items()
     }
     return columns_by_name, (*notices, *repaired)
 
@@ -284,7 +286,7 @@ def _shown_otherwise(
 
 
 def _has_words(cells: NDArray[Any]) -> bool:
-    return any(each[:1] == "s" for each in pd.unique(cells))
+    return any(item[:1] == "s" for item in pd.unique(cells))
 
 
 def _alone(
@@ -378,7 +380,7 @@ def _guessed_header(
     first = sheet.rows(_TITLES)
     rows = [first[row] for row in below if row < len(first)]
     place_of = {int(row): place for place, row in enumerate(below[: len(rows)])}
-    merged = [(place_of[each[0]], *each[1:]) for each in sheet.merged if each[0] in place_of]
+    merged = [(place_of[item[0]], *item[1:]) for item in sheet.merged if item[0] in place_of]
     titles = header_row(rows)
     across = {top for top, left, _, right in merged if 0 < left < right}
     while titles and titles - 1 in across:  # a name over several columns is no title
@@ -452,20 +454,20 @@ def _above_notes(
 def _column_of(cells: NDArray[Any], decimal: str | None, label: str) -> SheetColumn:
     """Return a column of cells as text, with what they all are."""
     places, distinct = pd.factorize(cells)
-    kinds = {each[:1] for each in distinct} - {"", "e", UNCOMPUTED}
+    kinds = {item[:1] for item in distinct} - {"", "e", UNCOMPUTED}
     storage: Storage = ""
     if kinds and kinds <= {"d", "m"}:
         storage = "moment" if "m" in kinds else "date"
     elif kinds in ({"b"}, {"t"}):
         storage = "boolean" if kinds == {"b"} else "time"
     unit = "h" * ("h" in kinds and kinds <= {"h", "t"})
-    words = np.array([_shown(each, storage) for each in distinct], dtype=object)
-    errors = tuple(each[1:] for each in distinct if each[:1] == "e")
+    words = np.array([_shown(item, storage) for item in distinct], dtype=object)
+    errors = tuple(item[1:] for item in distinct if item[:1] == "e")
     with_commas = None
     if decimal == "," or (
-        not decimal and any(has_decimal_comma(each[1:]) for each in distinct if each[:1] == "s")
+        not decimal and any(has_decimal_comma(item[1:]) for item in distinct if item[:1] == "s")
     ):
-        numbers = np.array([each[:1] == "n" for each in distinct], dtype=bool)
+        numbers = np.array([item[:1] == "n" for item in distinct], dtype=bool)
         with_commas = np.where(numbers, [word.replace(".", ",") for word in words], words).take(
             places
         )
@@ -504,7 +506,7 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
     unread = [WORDS("excel.other_sheets", names=", ".join(others))] if others else []
     cells = {name: column.words for name, column in columns.items()}
     with_commas = {
-        name: each.with_commas for name, each in columns.items() if each.with_commas is not None
+        name: item.with_commas for name, item in columns.items() if item.with_commas is not None
     }
     known = Codebook({name: column.variable(name) for name, column in columns.items()})
     kind = "OpenDocument" if source.suffix == ".ods" else "Excel"
@@ -586,7 +588,7 @@ def workbook_content(columns: Mapping[str, tuple[NDArray[Any], Storage]], file: 
     cells = []
     for name, (words, storage) in columns.items():
         places, distinct = pd.factorize(words)
-        written = [_cell_of(each, storage, file, name) for each in distinct]
+        written = [_cell_of(item, storage, file, name) for item in distinct]
         cells.append([written[place] for place in places])
     lines += [_row(number, letters, row) for number, row in enumerate(zip(*cells, strict=True), 2)]
     sheet = (

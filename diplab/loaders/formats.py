@@ -60,7 +60,7 @@ class Format:
         return bool(judges(source, request))
 
 
-FORMATS = tuple(Format(**each) for each in written_words("formats.toml")["formats"])
+FORMATS = tuple(Format(**item) for item in written_words("formats.toml")["formats"])
 
 
 @cache
@@ -101,17 +101,17 @@ def format_of(source: SourceFile, request: Request, name: str | None = None) -> 
 
 def _recognised(source: SourceFile, request: Request) -> Format:
     own = _is_own(source, request)
-    for each in formats():
+    for format_ in formats():
         # what diplab wrote is a plain file, whatever the words in it
-        if not (own and each.recognises) and each.fits(source, request):
-            return each
+        if not (own and format_.recognises) and format_.fits(source, request):
+            return format_
     raise _unknown_suffix(source.path)
 
 
 def _format_of_name(source: SourceFile, name: str) -> Format:
-    known = {each.name: each for each in FORMATS}
+    known = {format_.name: format_ for format_ in FORMATS}
     if name not in known:
-        known |= {each.name: each for each in formats_of_others()}
+        known |= {other.name: other for other in formats_of_others()}
     chosen = known[check_one_of("file_format", name, known)]
     if chosen.only_suffixes and source.suffix not in chosen.suffixes:
         found = f"Files of that format end in {' or '.join(chosen.suffixes)}."
@@ -134,7 +134,7 @@ def check_suffix(path: Path) -> None:
     """Refuse a file whose suffix no format has, before it is opened."""
     if compression_of(path) is not None:
         path = path.with_suffix("")
-    if not any(suffix_of(path) in each.suffixes for each in formats()):
+    if not any(suffix_of(path) in format_.suffixes for format_ in formats()):
         raise _unknown_suffix(path)
 
 
@@ -156,7 +156,9 @@ def _unknown_suffix(path: Path) -> LoadError:
     """Return the error for a file whose suffix no format has."""
     suffix, not_read = suffix_of(path), written_words("formats.toml")["not_read"]
     names = " or ".join(
-        f'"{each.name}"' for each in formats() if suffix in each.suffixes and each.name != "setup"
+        f'"{format_.name}"'
+        for format_ in formats()
+        if suffix in format_.suffixes and format_.name != "setup"
     )
     if suffix in written_words("formats.toml")["describes"]:
         refuse_description(SourceFile(path), Request())
@@ -171,7 +173,10 @@ def _unknown_suffix(path: Path) -> LoadError:
         if suffix:
             found = f"Its suffix `{suffix}` is not one that diplab reads."
         known = dict.fromkeys(
-            suffix for each in formats() for suffix in each.suffixes if each.name != "setup"
+            suffix
+            for format_ in formats()
+            for suffix in format_.suffixes
+            if format_.name != "setup"
         )
         write = f"Write a file in one of these formats: {', '.join(known)}."
     return LoadError(f"The file `{path.name}` cannot be read.", found, write)
@@ -206,5 +211,5 @@ def write_limits(suffix: WrittenSuffix) -> tuple[Text, ...]:
     """
     known: Any = suffix.lower() if isinstance(suffix, str) else suffix
     return tuple(
-        WORDS(f"loss.{each}") for each in WRITE_LIMITS[check_one_of("suffix", known, WrittenSuffix)]
+        WORDS(f"loss.{item}") for item in WRITE_LIMITS[check_one_of("suffix", known, WrittenSuffix)]
     )

@@ -68,7 +68,9 @@ def _with_order_of_dates(
     if request.day_first is not None or proven or heading.strip() in _ENGLISH:
         return request
     doubtful = [
-        each for each in columns if (words := sorted(set(each) - {""})) and _is_doubtful(words)
+        column
+        for column in columns
+        if (words := sorted(set(column) - {""})) and _is_doubtful(words)
     ]
     if not doubtful:
         return request
@@ -150,7 +152,7 @@ def read_prolific(source: SourceFile, request: Request) -> Microdata:
     for name, column in columns_of(grid.rows[0], grid.rows[1:]).items():
         # what the call does not name, nor the columns into which it may be split, is not looked at
         wanted = request.columns is None or any(
-            each == name or each.startswith(f"{name}_") for each in request.columns
+            item == name or item.startswith(f"{name}_") for item in request.columns
         )
         distinct = set(column) if wanted else ()
         missing: dict[Code, str] = {
@@ -254,7 +256,7 @@ def _add_question(
         )
         options = options[:-1]
     if _are_boxes(options):
-        ticked = np.array([each != "" for _, each in options], dtype=bool).T
+        ticked = np.array([element != "" for _, element in options], dtype=bool).T
         seen = None if beside is None else np.array(cells != "", dtype=bool)
         columns.add_boxes(question, [Text.same(option) for option, _ in options], ticked, seen=seen)
     elif len(options) == 1:

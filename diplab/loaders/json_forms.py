@@ -53,18 +53,20 @@ def read_json(source: SourceFile, request: Request) -> Microdata:
         dict[str, str](),
         dict[str, str](),
     )  # of the questions of Typeform, by their names
-    typeform = any(isinstance(each.get("answers"), list) and "token" in each for each in records)
+    typeform = any(
+        isinstance(record.get("answers"), list) and "token" in record for record in records
+    )
     if typeform:
-        titles = _titles([each.get("definition") for each in records])
+        titles = _titles([record.get("definition") for record in records])
         titles |= (
             _titles(_documents(open_source(request.structure))[0])
             if request.structure is not None
             else {}
         )
-        records = [_response(each, kinds) for each in records]
+        records = [_response(record, kinds) for record in records]
         request = replace(request, structure=None)
     kobo = request.structure is not None or any(
-        not _OF_SERVERS.isdisjoint(each) for each in records
+        not _OF_SERVERS.isdisjoint(record) for record in records
     )
     try:
         tables = _Tables(source, records, typed=not kobo)
@@ -152,13 +154,13 @@ def _records(source: SourceFile) -> tuple[list[Record], tuple[Text, ...]]:
     ):
         content = [content]
     elif isinstance(content, dict):
-        lists = [each for each in content.values() if isinstance(each, list)]
-        lists = [each for each in lists if all(isinstance(record, dict) for record in each)]
+        lists = [item for item in content.values() if isinstance(item, list)]
+        lists = [list_ for list_ in lists if all(isinstance(record, dict) for record in list_)]
         page, content = content, lists[0] if len(lists) == 1 else None
     if (
         not isinstance(content, list)
         or not content
-        or not all(isinstance(each, dict) for each in content)
+        or not all(isinstance(item, dict) for item in content)
     ):
         found = "It holds no list of records, or several."
         if content == []:
@@ -169,9 +171,9 @@ def _records(source: SourceFile) -> tuple[list[Record], tuple[Text, ...]]:
     total = next((page[key] for key in _TOTALS if isinstance(page.get(key), int)), 0)
     if total > len(content) or any(map(page.get, _NEXT)):
         notices = (*notices, WORDS("json.page", count=len(content)))
-    forms = [each.get("form_response") for each in content]  # what Typeform sends to a webhook
+    forms = [item.get("form_response") for item in content]  # what Typeform sends to a webhook
     return [
-        form if isinstance(form, dict) else each for form, each in zip(forms, content, strict=True)
+        form if isinstance(form, dict) else item for form, item in zip(forms, content, strict=True)
     ], notices
 
 
@@ -245,7 +247,7 @@ class _Tables:
         self._names: dict[
             tuple[str, str], str
         ] = {}  # of repeated groups, by their table and their field in it
-        self._central = any("__id" in each for each in records)
+        self._central = any("__id" in item for item in records)
         self._mark = "-" if self._central else "/"
         for record in records:
             self._add(record, source.path.stem, {})
@@ -266,7 +268,7 @@ class _Tables:
                 if (table, name) in self._names:
                     continue
                 cells = [None] * len(cells)
-            kinds = {type(each) for each in cells if each is not None}
+            kinds = {type(cell) for cell in cells if cell is not None}
             storage: Storage = "boolean"
             if kinds != {bool}:
                 storage = "words" if self._typed and str in kinds else ""
@@ -315,8 +317,8 @@ class _Tables:
             elif isinstance(value, dict) and key == "__system":
                 # as Central names them in its CSV: `submitterId` is `SubmitterID`
                 yield from (
-                    (re.sub("Id$", "ID", f"{each[:1].upper()}{each[1:]}"), own)
-                    for each, own in value.items()
+                    (re.sub("Id$", "ID", f"{item[:1].upper()}{item[1:]}"), own)
+                    for item, own in value.items()
                 )
             elif isinstance(value, dict) and value.get("type") in (
                 "Point",

@@ -45,7 +45,7 @@ class Archive(Mapping[str, bytes]):
         self._source = source
         self._nested = nested
         self._opened = opened
-        self._members = {each.filename: each for each in opened.infolist() if not each.is_dir()}
+        self._members = {item.filename: item for item in opened.infolist() if not item.is_dir()}
 
     def __getitem__(self, name: str) -> bytes:
         return self.head(name, -1)
@@ -85,9 +85,9 @@ def open_archive(source: SourceFile, *, nested: tuple[str, ...] = ()) -> Archive
     except DAMAGED as broken:
         raise refused(source, "Its table of contents is damaged.", _EXPORT_AGAIN) from broken
     _check_sizes(source, members)
-    for each in members:
-        _check_member(source, each)
-    twice = len(members) - len({each.filename for each in members})
+    for member in members:
+        _check_member(source, member)
+    twice = len(members) - len({member.filename for member in members})
     if twice:
         raise refused(source, f"{twice} of its members have the name of another.", _EXPORT_AGAIN)
     return Archive(source, opened, nested)
@@ -101,16 +101,16 @@ def _check_sizes(source: SourceFile, members: list[zipfile.ZipInfo]) -> None:
             f"It has {len(members):,} members, and at most {MOST_MEMBERS:,} are read.",
             _UNPACK,
         )
-    total = sum(each.file_size for each in members)
+    total = sum(member.file_size for member in members)
     if total > MOST_BYTES:
         limit = f"at most {MOST_BYTES // 1024**2} MiB are read."
         raise refused(
             source, f"Decompressed it would hold {total // 1024**2:,} MiB, and {limit}", _UNPACK
         )
-    for each in members:
-        if each.file_size > max(_SMALL, MOST_RATIO * each.compress_size):
+    for member in members:
+        if member.file_size > max(_SMALL, MOST_RATIO * member.compress_size):
             found = (
-                f"Its member `{each.filename}` is over {MOST_RATIO} times as large as its "
+                f"Its member `{member.filename}` is over {MOST_RATIO} times as large as its "
                 "compressed form, "
                 "as those made to fill a memory are."
             )
@@ -153,7 +153,7 @@ def compression_of(path: Path) -> Compression | None:
     """
     suffix = path.suffix.lower()
     inner = path.with_suffix("").suffix.lower()
-    return next((each for each in _MARKS if suffix == each and inner and inner not in _ALONE), None)
+    return next((mark for mark in _MARKS if suffix == mark and inner and inner not in _ALONE), None)
 
 
 def decompressed(source: SourceFile, compression: Compression) -> SourceFile:

@@ -44,16 +44,16 @@ def unreadable_notice(
 ) -> tuple[Text, ...]:
     """Return a notice on columns whose names, labels or values contain undecodable characters."""
     words = {
-        name: each.column
-        for name, each in answers.items()
-        if isinstance(each.column.dtype, pd.StringDtype)
+        name: item.column
+        for name, item in answers.items()
+        if isinstance(item.column.dtype, pd.StringDtype)
     }
     lost = {
         name for name, column in words.items() if column.str.contains(_REPLACED, regex=False).any()
     }
     said = {
-        name: f"{name}{each.label}{''.join(map(str, each.values.values()))}"
-        for name, each in variables.items()
+        name: f"{name}{item.label}{''.join(map(str, item.values.values()))}"
+        for name, item in variables.items()
     }
     return column_notice(
         "notice.unreadable", [name for name in said if name in lost or _REPLACED in said[name]]
@@ -70,8 +70,8 @@ def shape_of(cell: str) -> str:
 def above_header(titles: Sequence[str], line: int) -> Text:
     """Return a notice on the lines above a header, which may be answers if it was misjudged."""
     forms = [
-        each if each.lower().startswith("sep=") and len(each) == _SEP else shape_of(each)
-        for each in titles
+        title if title.lower().startswith("sep=") and len(title) == _SEP else shape_of(title)
+        for title in titles
     ]
     return WORDS(
         "notice.above",
@@ -83,9 +83,9 @@ def above_header(titles: Sequence[str], line: int) -> Text:
 
 def quoted(shown: Sequence[str]) -> Text:
     """Return words of a file, each between the quotation marks of the language."""
-    between = [WORDS("notice.quotation", words=each) for each in shown]
+    between = [WORDS("notice.quotation", words=item) for item in shown]
     return Text(
-        listed([each.fr for each in between], ""), listed([each.en for each in between], "")
+        listed([item.fr for item in between], ""), listed([item.en for item in between], "")
     )
 
 

@@ -66,7 +66,7 @@ def values_of(column: Any, name: str, source: SourceFile) -> tuple[NDArray[Any],
         return np.asarray(column.to_numpy(zero_copy_only=False), dtype=bool), ()
     if types.is_boolean(kind) or types.is_decimal(kind):
         return np.array(
-            [np.nan if each is None else float(each) for each in column.to_pylist()]
+            [np.nan if item is None else float(item) for item in column.to_pylist()]
         ), ()
     if types.is_integer(kind):
         return _integers(column, name)
@@ -85,7 +85,9 @@ def values_of(column: Any, name: str, source: SourceFile) -> tuple[NDArray[Any],
         return _objects(bare, np.nan), ()
     if types.is_duration(kind):
         seconds = _objects(column.cast(pa.duration("us"), safe=False), None)
-        return np.array([np.nan if each is None else each.total_seconds() for each in seconds]), ()
+        return np.array(
+            [np.nan if second is None else second.total_seconds() for second in seconds]
+        ), ()
     found = f"Its column `{name}` holds {kind}, of which a table of answers has no place."
     raise refused(
         source, found, "Leave it out with `columns=`, or save it as columns of numbers and words."
@@ -152,7 +154,7 @@ def _with_levels(field: Any, column: Any) -> tuple[Variable, bool]:
 
 def _objects(column: Any, gap: Any) -> NDArray[Any]:
     objects = np.empty(len(column), dtype=object)
-    objects[:] = [gap if each is None else each for each in column.to_pylist()]
+    objects[:] = [gap if item is None else item for item in column.to_pylist()]
     return objects
 
 
@@ -184,7 +186,7 @@ def answers_of_lists(
     others = np.array(
         ["; ".join(word for word in row if word in alone) for row in given], dtype=object
     )
-    twice = [each for each in names.values() if each in taken]
+    twice = [item for item in names.values() if item in taken]
     if twice or len(names) > _MOST_ANSWERS:
         why = (
             f"would become `{twice[0]}`, which it has already"
@@ -230,7 +232,7 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], t
     beside = {f"{name}{MISSING_BESIDE}" for name in chosen}
     wanted = names
     if request.columns is not None:
-        wanted = [*chosen, *(each for each in names if each in beside)]
+        wanted = [*chosen, *(item for item in names if item in beside)]
     if not feather:
         _check_repeated_words(source, file, [stored[names.index(name)] for name in wanted])
     # columns of one name are not distinguished where they are read
@@ -323,9 +325,9 @@ def _columns_of(source: SourceFile, table: Any, chosen: list[str], names: list[s
             continue
         boxes, others = answers_of_lists(table[name], name, source, names)
         read.columns |= boxes
-        for each in boxes:
-            read.variables[each] = Variable(
-                each, part_of=name, label=Text.same(each.removeprefix(f"{name}_"))
+        for box in boxes:
+            read.variables[box] = Variable(
+                box, part_of=name, label=Text.same(box.removeprefix(f"{name}_"))
             )
         read.sets |= {name: Responses(name, list(boxes))} if boxes else {}
         if (others != "").any():
@@ -339,7 +341,7 @@ def _columns_of(source: SourceFile, table: Any, chosen: list[str], names: list[s
 
 def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> cells.Answers:
     """Return a column without the missing codes in its cells and in its `.missing` column."""
-    words = values.dtype == object and all(isinstance(each, str) for each in values)
+    words = values.dtype == object and all(isinstance(value, str) for value in values)
     if beside is None and (words or values.dtype.kind in "iuf"):
         return cells.answers_from_values(values, None, variable)
     written = pa.nulls(len(values)) if beside is None else beside.cast(pa.large_string())

@@ -153,7 +153,7 @@ def lazy_microdata(
     notices = [*origin.notices]
     for told in ("year_first", "kept_codes"):
         notices += column_notice(
-            f"notice.{told}", [name for name, each in answers.items() if each.told == told]
+            f"notice.{told}", [name for name, item in answers.items() if item.told == told]
         )
     codebook = replace(
         merge_codebooks(Codebook(), request.codebook, chosen),
@@ -189,8 +189,8 @@ def _answers(name: str, kind: Any, typed: _Typed | None, variable: Variable) -> 
         answer = nw.when(~nw.col(name).cast(nw.String).str.strip_chars().is_in(spelt)).then(answer)
     if number and numbers:
         answer = nw.when(~answer.cast(nw.Float64).is_in(numbers)).then(answer)
-    for each in variable.missing_ranges if number else ():
-        answer = nw.when(~answer.is_between(each.low, each.high)).then(answer)
+    for item in variable.missing_ranges if number else ():
+        answer = nw.when(~answer.is_between(item.low, item.high)).then(answer)
     return answer
 
 
@@ -288,7 +288,7 @@ def _typed_words(
     looked = frame.select(*looks).collect(backend="pyarrow").to_native().to_pylist()[0]
     counts = {name: {count: looked[f"{count} {name}"] or 0 for count in _COUNTS} for name in names}
     typed = {name: _typed(name, variables[name], counts[name]) for name in names}
-    doubtful = [name for name, each in typed.items() if each.number and counts[name]["zeros"]]
+    doubtful = [name for name, item in typed.items() if item.number and counts[name]["zeros"]]
     doubtful = [
         name for name in doubtful if not variables[name].storage and not variables[name].values
     ]
@@ -307,10 +307,10 @@ def _typed_words(
 def _same_but_for_zeros(frame: nw.LazyFrame[Any], names: Sequence[str]) -> list[str]:
     """Return the columns in which trailing zeros distinguish decimals, as in classifications."""
     decimals = {name: nw.when(_bare(name).str.contains("[.,]")).then(_bare(name)) for name in names}
-    looks = [each.n_unique().alias(f"all {name}") for name, each in decimals.items()]
+    looks = [item.n_unique().alias(f"all {name}") for name, item in decimals.items()]
     looks += [
-        each.str.replace_all("0+$", "").n_unique().alias(f"apart {name}")
-        for name, each in decimals.items()
+        item.str.replace_all("0+$", "").n_unique().alias(f"apart {name}")
+        for name, item in decimals.items()
     ]
     looked = frame.select(*looks).collect(backend="pyarrow").to_native().to_pylist()[0]
     return [name for name in names if looked[f"apart {name}"] < looked[f"all {name}"]]
@@ -388,14 +388,14 @@ def files_of_tables(folder: Path) -> list[Path]:
     """Return the table files of a folder (Parquet or delimited text), recursively, by path."""
     # codebooks and files whose name begins with a point or an underscore are left out
     tables = (
-        each for each in folder.rglob("*") if each.suffix.lower() in _SUFFIXES and each.is_file()
+        item for item in folder.rglob("*") if item.suffix.lower() in _SUFFIXES and item.is_file()
     )
     hidden = re.compile(r"[._]")
     return sorted(
-        each
-        for each in tables
-        if not any(map(hidden.match, each.relative_to(folder).parts))
-        and not re.search(r"(^|\.)codebook$", each.stem)
+        table
+        for table in tables
+        if not any(map(hidden.match, table.relative_to(folder).parts))
+        and not re.search(r"(^|\.)codebook$", table.stem)
     )
 
 
@@ -403,7 +403,7 @@ def read_folder(folder: Path, request: Request) -> Microdata:
     """Return the microdata of a folder of Parquet or UTF-8 delimited text, which stay on disk."""
     # folders within it that are named `year=2024` give a column `year`
     files = files_of_tables(folder)
-    suffixes = sorted({each.suffix.lower() for each in files})
+    suffixes = sorted({file.suffix.lower() for file in files})
     source = SourceFile(folder, _manifest(folder, files))
     if len(suffixes) > 1:
         raise _refused(
@@ -415,9 +415,9 @@ def read_folder(folder: Path, request: Request) -> Microdata:
     delimiter = _delimiter(files) if suffixes[0] != ".parquet" else ""
     _check_columns(files, folder, module, delimiter)
     parts: dict[_Values, list[Path]] = {}
-    for each in files:
-        values = list(map(_PARTITION.fullmatch, each.relative_to(folder).parts[:-1]))
-        parts.setdefault(tuple((match[1], match[2]) for match in values if match), []).append(each)
+    for file in files:
+        values = list(map(_PARTITION.fullmatch, file.relative_to(folder).parts[:-1]))
+        parts.setdefault(tuple((match[1], match[2]) for match in values if match), []).append(file)
     scanned = [_scanned(members, delimiter, module) for members in parts.values()]
     frame = _with_partitions(scanned, list(parts), folder)
     reader = f"{module.__name__} {module.__version__}, {len(files)} files of {suffixes[0]}"
@@ -442,13 +442,13 @@ def _refused(folder: Path, found: str, write: str) -> LoadError:
 
 def _manifest(folder: Path, files: list[Path]) -> bytes:
     lines = []
-    for each in files:
-        size = each.stat().st_size
-        with each.open("rb") as opened:
+    for file in files:
+        size = file.stat().st_size
+        with file.open("rb") as opened:
             ends = opened.read(_END)
             opened.seek(max(size - _END, 0))
             ends += opened.read(_END)
-        lines.append(f"{each.relative_to(folder).as_posix()} {size} ".encode() + ends)
+        lines.append(f"{file.relative_to(folder).as_posix()} {size} ".encode() + ends)
     return b"\n".join(lines)
 
 
@@ -457,8 +457,8 @@ def _delimiter(files: list[Path]) -> str:
     with files[0].open("rb") as opened:
         head = opened.read(1_000_000).decode("utf-8-sig", errors="replace")
     dialect = dialect_of(head, "utf-8", files[0].suffix.lower())
-    for each in files:
-        check_delimited(each, dialect)
+    for file in files:
+        check_delimited(file, dialect)
     return dialect.delimiter
 
 
@@ -468,12 +468,12 @@ def _check_columns(files: list[Path], folder: Path, module: Any, delimiter: str)
     of_engine: type[Exception] = (
         module.exceptions.PolarsError if module.__name__ == "polars" else module.Error
     )
-    for each in files:
+    for file in files:
         try:
-            schema = dict(nw.from_native(_scanned([each], delimiter, module)).collect_schema())
+            schema = dict(nw.from_native(_scanned([file], delimiter, module)).collect_schema())
         except (of_engine, OSError, ValueError, MemoryError) as broken:
             reason = str(broken).strip().splitlines() or [type(broken).__name__]
-            found = f"Its file `{each.name}` cannot be read: {reason[0].rstrip('.')}."
+            found = f"Its file `{file.name}` cannot be read: {reason[0].rstrip('.')}."
             raise _refused(folder, found, "Copy that file again from its source.") from broken
         known = known or schema
         odd = [
@@ -483,14 +483,14 @@ def _check_columns(files: list[Path], folder: Path, module: Any, delimiter: str)
         if odd:
             there = "no" if odd[0] in known else "a"
             found = (
-                f"Its file `{each.name}` has {there} column `{odd[0]}`, unlike `{files[0].name}`."
+                f"Its file `{file.name}` has {there} column `{odd[0]}`, unlike `{files[0].name}`."
             )
             raise _refused(
                 folder, found, "Give all files the same columns, or put them in two folders."
             )
         other = next((name for name in known if schema[name] != known[name]), None)
         if other is not None:
-            kinds = f"{known[other]} in `{files[0].name}` and {schema[other]} in `{each.name}`"
+            kinds = f"{known[other]} in `{files[0].name}` and {schema[other]} in `{file.name}`"
             found = f"Its column `{other}` holds {kinds}."
             raise _refused(folder, found, "Write that column of the same kind in all files.")
 

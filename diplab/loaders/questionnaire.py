@@ -178,7 +178,7 @@ def grid_of(source: SourceFile, request: Request) -> Grid:
 
         sheets = open_workbook(source, request, []).sheets
         sheet = min(
-            sheets, key=lambda each: (not each.visible, len(each.columns) < 2), default=None
+            sheets, key=lambda item: (not item.visible, len(item.columns) < 2), default=None
         )
         rows = []
         if sheet is not None:
@@ -297,7 +297,7 @@ class FormColumns:
                 separator: judge_separator(answers, separator) for separator in separators
             }
             separator = next(
-                (each for each, judgement in judgements.items() if judgement == "several"), ""
+                (item for item, judgement in judgements.items() if judgement == "several"), ""
             )
             if (
                 given_set is not None
@@ -305,7 +305,7 @@ class FormColumns:
                 and len(given_set.columns) <= MOST_ANSWERS
             ):
                 separator = separator or max(
-                    separators, key=lambda each: sum(each in word for word in answers)
+                    separators, key=lambda item: sum(item in word for word in answers)
                 )
                 distinct = {piece for word in set(answers) for piece in word.split(separator)}
                 separator = separator if len(distinct) <= 2 * MOST_ANSWERS else ""
@@ -423,17 +423,17 @@ def judge_separator(cells: NDArray[Any], separator: str) -> Literal["several", "
         return "one"
     pieces = {word: split_outside_brackets(word, separator) for word in rows}
     answers = list(pieces.values())
-    if sum(rows[word] for word, each in pieces.items() if len(each) > 1) < 3:
+    if sum(rows[word] for word, item in pieces.items() if len(item) > 1) < 3:
         return "one"
     counts: Counter[str] = Counter()
-    for word, each in pieces.items():
-        counts.update({piece: each.count(piece) * rows[word] for piece in each})
+    for word, item in pieces.items():
+        counts.update({piece: item.count(piece) * rows[word] for piece in item})
     too_long = sum(map(len, counts)) > _LONGEST_LABEL * len(counts)
     rare = sum(counts.values()) < (3 if separator == "," else 2) * len(counts)
     numbers = separator == "," and all(piece.replace(".", "").isdigit() for piece in counts)
     if len(counts) > MOST_ANSWERS or too_long or rare or numbers:
         return "one"
-    odd = counts[""] or any(len(set(each)) < len(each) for each in answers)
+    odd = counts[""] or any(len(set(answer)) < len(answer) for answer in answers)
     if odd or (separator == "," and _always_adjacent(answers)):
         return "doubtful"
     return "several"
@@ -443,8 +443,8 @@ def _always_adjacent(answers: Sequence[Sequence[str]]) -> bool:
     """Return whether some piece always adjoins the same other, as two halves of a label do."""
     before: defaultdict[str | None, set[str | None]] = defaultdict(set)
     after: defaultdict[str | None, set[str | None]] = defaultdict(set)
-    for each in answers:
-        for left, right in pairwise((None, *each, None)):
+    for answer in answers:
+        for left, right in pairwise((None, *answer, None)):
             before[right].add(left)
             after[left].add(right)
     near = [
@@ -475,7 +475,7 @@ def parse_list(cell: str) -> list[str] | None:
         for double, single, word in _ITEM.findall(bare[1:-1])
     ]
     # a letter written as two halves (an emoji in JSON) becomes one
-    return [each.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for each in items]
+    return [item.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for item in items]
 
 
 def _unescaped(escape: re.Match[str]) -> str:
@@ -492,9 +492,9 @@ def _parse_lists(cells: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.bool_
     """
     distinct = list(filter(None, pd.unique(cells)))
     items = {word: parse_list(word) for word in distinct}
-    if not distinct or any(each is None for each in items.values()):
+    if not distinct or any(item is None for item in items.values()):
         return None
-    labels = tuple(dict.fromkeys(label for each in items.values() for label in each or ()))
+    labels = tuple(dict.fromkeys(label for item in items.values() for label in item or ()))
     if len(labels) > MOST_ANSWERS:
         return None
     return (labels, tick(labels, [items.get(word) or () for word in cells])) if labels else None

@@ -392,7 +392,7 @@ def _beside(path: Path) -> Path | None:
 
 def _columns(columns: Sequence[str] | None) -> Sequence[str] | None:
     if columns is None or (
-        not isinstance(columns, str) and all(isinstance(each, str) for each in columns)
+        not isinstance(columns, str) and all(isinstance(column, str) for column in columns)
     ):
         return columns
     names = [columns] if isinstance(columns, str) else list(map(str, columns))

@@ -48,7 +48,7 @@ def _folded(word: str) -> str:
     if small.isascii():
         return small
     return "".join(
-        each for each in unicodedata.normalize("NFKD", small) if not unicodedata.combining(each)
+        item for item in unicodedata.normalize("NFKD", small) if not unicodedata.combining(item)
     )
 
 
@@ -347,8 +347,10 @@ def table_beside(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
         heights = [_height(rows, 0, place), _height(rows, place + 1, len(header))]
         labels = [_answers(rows, 0), _answers(rows, place + 1)]
         # each is whole as far as it goes, and its first column distinguishes its rows
-        whole = all(len(each) == height for each, height in zip(labels, heights, strict=True))
-        apart = all(len({*each}) == len(each) and not any(map(is_amount, each)) for each in labels)
+        whole = all(len(item) == height for item, height in zip(labels, heights, strict=True))
+        apart = all(
+            len({*label}) == len(label) and not any(map(is_amount, label)) for label in labels
+        )
         if left & right or (heights[0] != heights[1] and whole and apart):
             return place
     return -1
@@ -379,9 +381,9 @@ def total_row(columns: Sequence[Cells], *, comma: bool) -> int:
     if count < 3:
         return -1
     for place in (count - 1, 0):
-        if has_total_word([_cell(each, place) for each in columns]):
+        if has_total_word([_cell(column, place) for column in columns]):
             others = slice(0, -1) if place else slice(1, None)
-            if any(_is_sum(each, place, others, comma=comma) for each in columns):
+            if any(_is_sum(column, place, others, comma=comma) for column in columns):
                 return place
     return -1
 
@@ -432,7 +434,7 @@ def beside_left_out(header: Sequence[str], columns: Sequence[Cells]) -> tuple[in
         not header[place] and _is_empty(columns[place]) for place in inner
     ):
         return len(header), rows, []
-    lines = [[_cell(each, row) for each in columns] for row in range(rows)]
+    lines = [[_cell(column, row) for column in columns] for row in range(rows)]
     place = table_beside(header, lines)
     if place < 0:
         return len(header), rows, []

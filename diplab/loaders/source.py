@@ -238,9 +238,11 @@ def _cleaned(name: str) -> str:
     name = encoded_once(name)
     if name.isprintable():
         return name.strip()
-    blanks = (" " if each.isspace() else each for each in name)
+    blanks = (" " if item.isspace() else item for item in name)
     return " ".join(
-        "".join(each for each in blanks if unicodedata.category(each) not in ("Cc", "Cf")).split()
+        "".join(
+            blank for blank in blanks if unicodedata.category(blank) not in ("Cc", "Cf")
+        ).split()
     )
 
 
@@ -250,7 +252,7 @@ def encoded_once(word: str) -> str:
         return word
     try:
         return b"".join(
-            each.encode("latin-1" if each < "\u0100" else "cp1252") for each in word
+            item.encode("latin-1" if item < "\u0100" else "cp1252") for item in word
         ).decode()
     except UnicodeError:
         return word
@@ -287,7 +289,7 @@ def is_special(path: Path) -> bool:
 
 def _nearby(path: Path) -> Text:
     with suppress(OSError):
-        if names := sorted(each.name for each in path.parent.iterdir() if each.is_file()):
+        if names := sorted(item.name for item in path.parent.iterdir() if item.is_file()):
             return WORDS("unread.there", nearest=nearest(path.name, names))
     return WORDS("unread.write_path")
 

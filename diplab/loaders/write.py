@@ -237,7 +237,7 @@ def storage_needed(
             return storage
     why = "they are of several kinds, or look like its missing codes"
     write = "Write them as words, numbers, yes and no, or dates, none of which is a missing code."
-    if any(isinstance(each, str) and each and not each.strip() for each in column):
+    if any(isinstance(item, str) and item and not item.strip() for item in column):
         why = "some are blanks alone, which in a text are no answer"
         write = (
             f"Write `data.with_columns({name}=data.frame[{name!r}].str.strip().replace('', None))` "
@@ -253,9 +253,9 @@ def _raw_codes(column: pd.Series[Any], variable: Variable) -> NDArray[np.bool_]:
     if not variable.missing and not variable.missing_ranges:
         return np.zeros(len(column), dtype=bool)
     places, distinct = pd.factorize(column)
-    hashable = (isinstance(each, str | int | float | np.number) for each in distinct)
+    hashable = (isinstance(item, str | int | float | np.number) for item in distinct)
     is_code = [
-        ok and variable.why(each) is not None for ok, each in zip(hashable, distinct, strict=True)
+        ok and variable.why(item) is not None for ok, item in zip(hashable, distinct, strict=True)
     ]
     cells: NDArray[np.bool_] = np.array([*is_code, False], dtype=bool)[places]
     return cells
@@ -278,7 +278,7 @@ def _same_answers(before: pd.Series[Any], after: pd.Series[Any], *, gaps: bool) 
 
 def _whole_words(words: NDArray[Any]) -> NDArray[Any]:
     places, distinct = pd.factorize(words)
-    whole: NDArray[Any] = np.array([each.removesuffix(".0") for each in distinct], dtype=object)[
+    whole: NDArray[Any] = np.array([item.removesuffix(".0") for item in distinct], dtype=object)[
         places
     ]
     return whole
@@ -351,7 +351,7 @@ def _like_formulas(
         name: np.array([FORMULA.match(word) is not None for word in cells[name]], dtype=bool)
         for name in of_words
     }
-    return {name: each for name, each in found.items() if each.any()}
+    return {name: item for name, item in found.items() if item.any()}
 
 
 def _content(cells: dict[str, NDArray[Any]], delimiter: str, file: Path) -> bytes:

@@ -109,7 +109,7 @@ def conflicts_of_files(
     """Return the conflicts between files, given by name."""
     check_language(language)
     names = dict.fromkeys(str(name) for file in files.values() for name in file.frame.columns)
-    rows = [each for name in names for each in _conflicts_of_variable(files, name, kind)]
+    rows = [item for name in names for item in _conflicts_of_variable(files, name, kind)]
     rows += list(_conflicts_of_sets(files))
     frame = pd.DataFrame(rows, columns=["variable", "kind", "code", "found", "refused"])
     frame["found"] = [in_language(cell, language) for cell in frame["found"]]
@@ -157,7 +157,7 @@ def _conflicts_of_variable(
     types = {key: _type_of_column(file.frame[name]) for key, file in having.items()}
     if len(set(types.values()) - {""}) > 1:
         words = dict.fromkeys(types, NOTHING)
-        words |= {key: WORDS(f"column_kind.{each}") for key, each in types.items() if each}
+        words |= {key: WORDS(f"column_kind.{item}") for key, item in types.items() if item}
         yield _conflict(name, "type", _by_file(words), refused=True)
     if kind == "wave":
         for field in ("label", "question"):
@@ -187,7 +187,7 @@ def _conflicts_of_codes(
         answers = having[key].frame[name].dropna().unique().tolist()
         present[key] = set(map(code_text, answers))
         listed += [
-            value for value in answers if any(each.why(value) is not None for each in ranged)
+            value for value in answers if any(item.why(value) is not None for item in ranged)
         ]
         known = variable.values.items()
         labels[key] = {code_text(code): text for code, text in known if variable.why(code) is None}
@@ -226,13 +226,13 @@ def _conflicts_of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any
         if (
             len(
                 {
-                    (tuple(each.columns), each.kind, code_text(each.counted))
-                    for each in sets.values()
+                    (tuple(subset.columns), subset.kind, code_text(subset.counted))
+                    for subset in sets.values()
                 }
             )
             > 1
         ):
-            columns = {key: Text.same(", ".join(each.columns)) for key, each in sets.items()}
+            columns = {key: Text.same(", ".join(item.columns)) for key, item in sets.items()}
             yield _conflict(name, "set", _by_file(columns))
 
 

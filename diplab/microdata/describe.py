@@ -116,7 +116,7 @@ def frequencies(data: Microdata, name: str, weights: Floats | None, language: st
 def answers_in_order(column: pd.Series[Any], variable: Variable) -> list[Any]:
     """Return the answers in a column or its codebook, in the order of the codebook or the type."""
     present = sorted(
-        pd.unique(column.dropna()).tolist(), key=lambda each: (isinstance(each, str), each)
+        pd.unique(column.dropna()).tolist(), key=lambda item: (isinstance(item, str), item)
     )
     by_code = {code_text(name): name for name in present}
     labelled = [
@@ -411,11 +411,11 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
 def _overview(data: Microdata, language: str) -> Description:
     rows = []
     items: dict[str, Text] = {}
-    for each in data.codebook.sets.values():
-        if each.kind == "dichotomies":
+    for subset in data.codebook.sets.values():
+        if subset.kind == "dichotomies":
             items |= {
                 name: label
-                for name, label in response_labels(data.codebook, each)
+                for name, label in response_labels(data.codebook, subset)
                 if name in data.codebook
             }
     for name in map(str, data.frame.columns):
@@ -636,7 +636,7 @@ def declare_missing(data: Microdata, names: Collection[str]) -> Microdata:
         raise OptionError(problem, write=write)
     frame, missing = frame_in_memory(data), dict(data.missing)
     changed: dict[str, pd.Series[Any]] = {}
-    for name in dict.fromkeys(each for each in names if each in frame.columns):
+    for name in dict.fromkeys(item for item in names if item in frame.columns):
         column, variable = frame[name], data.codebook.variable(name)
         gaps = column.isna().to_numpy(dtype=bool)
         values = _cells(column)

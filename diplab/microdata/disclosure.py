@@ -132,8 +132,8 @@ def _bins(values: Floats, low: float, high: float) -> tuple[HistogramBin, ...]:
     density = np.add.reduceat(counts, kept[:-1]) / np.diff(edges[kept])
     ends = pairwise(edges[kept].tolist())
     return tuple(
-        HistogramBin(*bar, each)
-        for bar, each in zip(ends, (density / density.max()).tolist(), strict=True)
+        HistogramBin(*bar, item)
+        for bar, item in zip(ends, (density / density.max()).tolist(), strict=True)
     )
 
 
@@ -388,8 +388,8 @@ def _matches(codes: Integers, alone: Integers, fraction: float) -> list[float]:
         place = np.ravel_multi_index(tuple(codes.T), sizes)
         counts = np.bincount(place, minlength=math.prod(sizes)).reshape(sizes)
         expected[1] = two_way_counts(counts).ravel()[place[alone]]
-    unseen = [each * (1 - fraction) / fraction for each in expected]
-    return [float((-np.expm1(-each) / each).sum()) for each in unseen]
+    unseen = [item * (1 - fraction) / fraction for item in expected]
+    return [float((-np.expm1(-item) / item).sum()) for item in unseen]
 
 
 def _combinations(codes: Integers) -> Integers:

@@ -267,7 +267,7 @@ def _answers_in_words(
     for kind, column in columns.counts.items():
         name: str | Text = column if isinstance(column, str) else " – ".join(column)
         if opened := ", ".join(
-            f"{each:g}" for each in np.unique(counts[kind][0][np.isinf(counts[kind][1])])
+            f"{item:g}" for item in np.unique(counts[kind][0][np.isinf(counts[kind][1])])
         ):
             name = WORDS("household.no_upper_end", columns=name, counts=opened)
         words.append(WORDS(f"household.{kind}", columns=name))

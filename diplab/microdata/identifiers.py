@@ -92,7 +92,7 @@ def kind_by_name(words: str, *, within: bool = True) -> str:
         kind = _KIND.get(joined, "")
     if kind or not within:
         return kind
-    return next((kind for each, kind in _WITHIN.items() if each in f" {words} "), "")
+    return next((kind for item, kind in _WITHIN.items() if item in f" {words} "), "")
 
 
 def _compound(words: str) -> str:
@@ -441,7 +441,7 @@ def _identifiers_in_column(
         for sure in (False, True)
         for words, why in folded
     )
-    kind, why, within = next((each for each in named if each[0]), ("", "", False))
+    kind, why, within = next((item for item in named if item[0]), ("", "", False))
     number = column.dtype.kind in "iuf"
     if number and not kind and np.fmax.reduce(np.abs(column.to_numpy()), initial=0) < _LONG:
         return []
@@ -455,11 +455,11 @@ def _identifiers_in_column(
     differ = 2 * distinct > answered or (distinct > _FEW and not within)
     if kind and differ and not (number and kind in _OF_WORDS):
         kinds[kind] = (why, answered)
-    for each, cells in _kinds_by_content(
+    for item, cells in _kinds_by_content(
         top, rest.iloc[:0] if frequent else rest, shared=frequent
     ).items():
-        kinds.setdefault(each, ("content", cells))
-    return [(name, each, why, cells) for each, (why, cells) in kinds.items()]
+        kinds.setdefault(item, ("content", cells))
+    return [(name, item, why, cells) for item, (why, cells) in kinds.items()]
 
 
 def _count_answers(column: pd.Series[Any]) -> tuple[dict[Any, int], pd.Series[Any]]:

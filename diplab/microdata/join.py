@@ -219,7 +219,7 @@ def _new_names(
     if again:
         raise ColumnError(
             "Both have a column "
-            f"{', '.join(f'`{each}`' for each in again[:5])}{', ...' if len(again) > 5 else ''}.",
+            f"{', '.join(f'`{item}`' for item in again[:5])}{', ...' if len(again) > 5 else ''}.",
             write='Write a `suffix` for those of the second, for example `suffix="_household"`.',
         )
     return names
@@ -236,9 +236,9 @@ def _join_codebooks(
         if old in theirs
     }
     sets = {
-        name: replace(each, columns=tuple(names[column] for column in each.columns))
-        for name, each in theirs.sets.items()
-        if set(each.columns) <= set(names) and name not in mine.sets
+        name: replace(item, columns=tuple(names[column] for column in item.columns))
+        for name, item in theirs.sets.items()
+        if set(item.columns) <= set(names) and name not in mine.sets
     }
     rows = len(matched.position) - matched.without
     file = theirs.origin.file or WORDS("join.in_memory")

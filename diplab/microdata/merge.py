@@ -148,24 +148,24 @@ def merge(
     )
     check_files(merged, kind)
     renamed = {
-        key: _rename_columns(each, key, (names or {}).get(key, {})) for key, each in merged.items()
+        key: _rename_columns(item, key, (names or {}).get(key, {})) for key, item in merged.items()
     }
-    unknown = [each for each in names or {} if each not in merged]
+    unknown = [item for item in names or {} if item not in merged]
     if unknown:
         raise OptionError(
             f"`names` has `{unknown[0]}`, which is not one of the files.",
             write=suggestion(unknown[0], merged),
         )
     target = into or kind
-    for key, each in renamed.items():
-        if target in each.frame.columns:
+    for key, item in renamed.items():
+        if target in item.frame.columns:
             raise ColumnError(
                 f"`{key}` has a column `{target}` already.",
                 write='Write another name for the column of files, for example `into="file"`.',
             )
     differences = conflicts_of_files(renamed, kind)
     _refuse_conflicts(differences, accept)
-    order = list(dict.fromkeys(name for each in renamed.values() for name in each.frame.columns))
+    order = list(dict.fromkeys(name for item in renamed.values() for name in item.frame.columns))
     keys = np.repeat(list(files), list(map(len, renamed.values())))
     columns = {target: pd.Series(keys, dtype=pd.StringDtype(na_value=np.nan))}
     frame = pd.DataFrame(columns | {name: stack_column(renamed, name) for name in order})
@@ -183,7 +183,7 @@ def _rename_columns(data: Microdata, key: str, names: Mapping[str, str]) -> Micr
             write=suggestion(absent[0], data.frame.columns),
         )
     after = [names.get(column, column) for column in data.frame.columns]
-    twice = [each for each in after if after.count(each) > 1]
+    twice = [item for item in after if after.count(item) > 1]
     if twice:
         raise ColumnError(
             f"Two columns of `{key}` would be named `{twice[0]}`.",
@@ -208,7 +208,7 @@ def _rename_columns(data: Microdata, key: str, names: Mapping[str, str]) -> Micr
         data,
         frame=data.frame.rename(columns=dict(names)),
         codebook=replace(book, variables=variables, sets=sets, reasons=reasons),
-        missing={new(name): each for name, each in data.missing.items()},
+        missing={new(name): item for name, item in data.missing.items()},
     )
 
 
@@ -282,7 +282,7 @@ def _merge_codebooks(
         sets=sets,
         title=first.title,
         languages=tuple(languages),
-        steps=(*(each for book in books.values() for each in book.steps), step),
+        steps=(*(item for book in books.values() for item in book.steps), step),
     )
 
 
@@ -313,34 +313,34 @@ def _merge_variables(name: str, having: Mapping[str, Variable], kind: str) -> Va
         if kind == "wave":
             return next(iter(written.values()), NOTHING)
         chosen = {}
-        for key, each in written.items():
+        for key, item in written.items():
             language = key
-            if key not in dict(each.others):
+            if key not in dict(item.others):
                 language = key.partition("-")[0]
-            chosen[key] = in_language(each, language)
+            chosen[key] = in_language(item, language)
         return Text.of(chosen)
 
     first, *_ = variables = list(having.values())
     missing: dict[Code, str] = {}
     codes: dict[str, Code] = {}
     labels = []
-    for each in variables:
-        for code, why in each.missing.items():
+    for variable in variables:
+        for code, why in variable.missing.items():
             missing[code] = missing.get(code) or why
-        for code in each.values:
+        for code in variable.values:
             codes.setdefault(code_text(code), code)
-        labels.append({code_text(code): label for code, label in each.values.items()})
-    measures = [each.measure for each in variables if each.measure != "unknown"]
+        labels.append({code_text(code): label for code, label in variable.values.items()})
+    measures = [variable.measure for variable in variables if variable.measure != "unknown"]
     return replace(
         first,
         name=name,
-        label=text(each.label for each in variables),
-        question=text(each.question for each in variables),
-        group=text(each.group for each in variables),
+        label=text(variable.label for variable in variables),
+        question=text(variable.question for variable in variables),
+        group=text(variable.group for variable in variables),
         values={code: text(of_file.get(key) for of_file in labels) for key, code in codes.items()},
         missing=missing,
         missing_ranges=tuple(
-            dict.fromkeys(span for each in variables for span in each.missing_ranges)
+            dict.fromkeys(span for variable in variables for span in variable.missing_ranges)
         ),
         measure=[*measures, first.measure][0],
     )

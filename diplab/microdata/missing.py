@@ -550,7 +550,7 @@ def is_rating_scale(variable: Variable) -> bool:
 def _repeats(code: Code, label: Text) -> bool:
     """Return whether a label only repeats its code: `3`, `03`, `3.`, `(3)`."""
     written = [text.strip().strip(".()[]").strip() for text in (label.fr, label.en) if text]
-    return all(re.sub(r"^(-?)0+(?=\d)", r"\1", each) == code_text(code) for each in written)
+    return all(re.sub(r"^(-?)0+(?=\d)", r"\1", item) == code_text(code) for item in written)
 
 
 _OWN_CODE = re.compile(
@@ -593,10 +593,10 @@ def words_of(answers: pd.Series) -> list[Any]:
 
 def labelled_by_words(variable: Variable, words: Iterable[Any]) -> Variable:
     """Return a variable without labels whose answers are words, with these as labels."""
-    listed = [each for each in words if isinstance(each, str)]
+    listed = [word for word in words if isinstance(word, str)]
     if variable.values or len(listed) > _MOST_WORDS:
         return variable
-    return replace(variable, values={each: Text.same(each) for each in sorted(listed)})
+    return replace(variable, values={item: Text.same(item) for item in sorted(listed)})
 
 
 def says_no_answer(words: str) -> bool:

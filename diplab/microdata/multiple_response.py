@@ -106,7 +106,7 @@ def _without_stem(words: Sequence[str], question: str) -> list[str]:
     first = stem.end() if stem else len(question) * repeated
     if len(written) < 2 or not (first >= _LONG_STEM or repeated):
         first = 0
-    behind = _shared_beginning([each[first:][::-1] for each in written])[::-1]
+    behind = _shared_beginning([item[first:][::-1] for item in written])[::-1]
     mark = _STEM_BEGINS.search(behind)
     last = len(behind) - mark.start() if mark and len(written) > 1 else 0
     last = last if first or last >= _LONG_STEM else 0
@@ -410,7 +410,7 @@ def tick(labels: Sequence[str], answers: Sequence[Iterable[str]]) -> Booleans:
     rank = {label: place for place, label in enumerate(labels)}
     ticked = np.zeros((len(answers), len(labels)), dtype=bool)
     for row, given in enumerate(answers):
-        ticked[row, [rank[each] for each in given]] = True
+        ticked[row, [rank[item] for item in given]] = True
     return ticked
 
 

@@ -63,7 +63,7 @@ def _normalise(words: str) -> str:
         .replace("+ de", "plus de")
     )
     text = re.sub(r"[\s\u00a0\u202f]+", " ", re.sub(r"\([^)]*\)", " ", text))
-    text = re.sub(r"[^\W\d]+", lambda each: _NUMBER_OF_WORD.get(each[0], each[0]), text)
+    text = re.sub(r"[^\W\d]+", lambda item: _NUMBER_OF_WORD.get(item[0], item[0]), text)
     text = _COUNTED.sub(" ", text)
     return re.sub(r"\s+", " ", text).strip(" .!,;:")
 
@@ -157,9 +157,9 @@ _NUMBER = re.compile(
 _MONEY, _OF, _ASIDE = (lexicon_pattern("band", key) for key in ("money", "of", "aside"))
 _ALTERNATIVES = (("month", "year", "week", "hour"), ("net", "gross"), ("EUR", "USD", "GBP"))
 """Periods, kinds and currencies of amounts, which must be the same in all labels."""
-_NOTHING, _BAND_BETWEEN = (lexicon_pattern("band", each) for each in ("nothing", "between"))
+_NOTHING, _BAND_BETWEEN = (lexicon_pattern("band", item) for item in ("nothing", "between"))
 _OPEN_BELOW, _UP_TO, _FROM, _OVER = (
-    lexicon_pattern("band", each) for each in ("below", "up_to", "from", "over")
+    lexicon_pattern("band", item) for item in ("below", "up_to", "from", "over")
 )
 _DASH = "[-–—‑−]"
 _MARK = "#"

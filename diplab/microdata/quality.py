@@ -142,7 +142,7 @@ def answer_codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int3
 def grids(data: Microdata) -> list[tuple[str, ...]]:
     """Return sets of four or more items on one scale, of one question or with numbered names."""
     together: dict[tuple[Any, ...], list[str]] = {}
-    ticked = {name for each in data.codebook.sets.values() for name in each.columns}
+    ticked = {name for subset in data.codebook.sets.values() for name in subset.columns}
     for name in map(str, data.frame):
         if name in ticked:
             continue
@@ -219,7 +219,7 @@ def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str
         if pd.api.types.is_datetime64_any_dtype(frame[name])
     }
     starts = [moments[start] for start in _STARTS if start in moments]
-    ends = [moments[each] for each in _ENDS if each in moments]
+    ends = [moments[item] for item in _ENDS if item in moments]
     # a time with a time zone and one without cannot be subtracted
     naive = [frame[times[0]].dt.tz is None for times in (starts, ends) if times]
     if len(naive) < 2 or naive[0] != naive[1]:
@@ -328,7 +328,7 @@ def item_nonresponse(
         count, base = int(missing.sum()), int(shown.sum())
         if base and count / base >= unanswered:
             findings.append(Finding("nonresponse", "question", (name,), count, base))
-    findings.sort(key=lambda each: -each.rows / each.base if isinstance(each, Finding) else 0.0)
+    findings.sort(key=lambda item: -item.rows / item.base if isinstance(item, Finding) else 0.0)
     few = (shown_to >= _FEWEST_QUESTIONS) & (unanswered_of > left * shown_to)
     findings[:0] = flagged_finding(
         "nonresponse", "person", (), few, len(few), left=left, questions=float(len(names))
@@ -416,7 +416,7 @@ def _matches_by_chance(codes: NDArray[np.int32], matching: float) -> float:
     pairs = [
         np.bincount(column[column >= 0]) / max(int((column >= 0).sum()), 1) for column in codes.T
     ]
-    alike = float(np.average([(each**2).sum() for each in pairs], weights=answered**2))
+    alike = float(np.average([(item**2).sum() for item in pairs], weights=answered**2))
     questions = max(round(float((answered**2).sum())), _QUESTIONS)
     fewest = math.ceil(matching * questions - 1e-9)
     pair = float(special.bdtrc(fewest - 1, questions, alike))
@@ -662,8 +662,8 @@ def check(
         *undeclared_design(data),
     ]
     return Quality(
-        tuple(each for each in made if isinstance(each, Finding)),
-        tuple(each for each in made if isinstance(each, Skipped)),
+        tuple(item for item in made if isinstance(item, Finding)),
+        tuple(item for item in made if isinstance(item, Skipped)),
         len(data),
         data.codebook.origin.file,
         data.codebook.origin.synthetic,

@@ -207,7 +207,7 @@ def _nearest(codebook: Codebook, wanted: list[str]) -> tuple[str, ...]:
         for text in (name, *(text for texts in fields.values() for text in texts)):
             for word in re.findall(r"\w{3,}", text):
                 known.setdefault(fold_accents(word), word.casefold())
-    absent = [word for word in wanted if not any(_contains_word(each, word) for each in known)]
+    absent = [word for word in wanted if not any(_contains_word(item, word) for item in known)]
     close = [
         near for word in absent or wanted for near in near_names(word, known, near=_NEAR_WORDS)
     ]

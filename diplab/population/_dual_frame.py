@@ -107,8 +107,8 @@ def dual_frame(
     frames, names = _frame_sizes(frame_sizes), ("first", "second")
     columns = (weights, both, other_weight)
     one, two = (
-        _frame_sample(*each, y, columns)
-        for each in zip((first, second), names, frames, strict=True)
+        _frame_sample(*item, y, columns)
+        for item in zip((first, second), names, frames, strict=True)
     )
     samples = (one, two)
     for which, table in zip(names, (first, second), strict=True):
@@ -201,7 +201,7 @@ def _frame_sizes(frame_sizes: Sequence[float] | None) -> tuple[float | None, flo
     if frame_sizes is None:
         return None, None
     sizes: list[Any] = list(frame_sizes) if hasattr(frame_sizes, "__iter__") else []
-    if len(sizes) != 2 or not all(checks.is_number(each) and 0 < each < math.inf for each in sizes):
+    if len(sizes) != 2 or not all(checks.is_number(size) and 0 < size < math.inf for size in sizes):
         raise OptionError(
             f"{checks.argument('frame_sizes', frame_sizes)} is not two positive numbers.",
             "It is the number of persons of the first frame and of the second.",
@@ -239,9 +239,12 @@ def _provenance(
     if total.coefficients:
         rules["overlap_share"] = f"{total.coefficients[0]:.6g}"
     if frame_sizes is not None:
-        for which, each in zip(("first", "second"), frame_sizes, strict=True):
-            rules[f"{which}_frame"] = f"{each:g}"
-    behind = [Provenance(), *(each.provenance for each in samples if isinstance(each, Estimates))]
+        for which, item in zip(("first", "second"), frame_sizes, strict=True):
+            rules[f"{which}_frame"] = f"{item:g}"
+    behind = [
+        Provenance(),
+        *(sample.provenance for sample in samples if isinstance(sample, Estimates)),
+    ]
     assumed = ("frames.independent_samples", "frames.known_overlap", "frames.no_duplicate")
     return provenance_of(rules, *assumed, of="frames.either_frame", behind=behind, data=samples)
 

@@ -401,7 +401,7 @@ def scale_up_ratio(
             'Write one size per group, as in `scale_up_ratio("riders", "doctors", "nurses", '
             "sizes=[2_000, 3_000])`.",
         )
-    total = sum(_positive("sizes", each) for each in sizes)
+    total = sum(_positive("sizes", item) for item in sizes)
     found = ratio.on(totals, hidden, functools.reduce(operator.add, known))
     return Linearised(
         found.point * total,

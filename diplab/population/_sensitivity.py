@@ -302,7 +302,7 @@ def _two_list_sensitivity(
     }
     overlap = read_two_lists(first, second, both, options["duplicates"])
     least, most = (
-        dependent_lists(overlap.first, overlap.second, overlap.both, each) for each in (low, high)
+        dependent_lists(overlap.first, overlap.second, overlap.both, item) for item in (low, high)
     )
     points = [dict(found.frame.iloc[0]) for found in independent.values()]
     if low > 1:
@@ -311,7 +311,7 @@ def _two_list_sensitivity(
             row["flag"] = sizes.join_flags(
                 row["flag"], sizes.bound_flag(row["estimate"], least, confidence)
             )
-    bottom, top = (lognormal_interval(each, confidence) for each in (least, most))
+    bottom, top = (lognormal_interval(item, confidence) for item in (least, most))
     first_row = sizes.size(_DEPENDENT, least, bottom, "lower bound") | {
         "category": f"odds ratio {low:g}"
     }

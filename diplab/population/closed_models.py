@@ -204,8 +204,8 @@ def _capture_probabilities(
     histories = captures.known_histories
     caught = histories.persons @ histories.seen
     return {
-        f"p {name}": float(each)
-        for name, each in zip(histories.occasions, caught / size, strict=True)
+        f"p {name}": float(item)
+        for name, item in zip(histories.occasions, caught / size, strict=True)
     }
 
 

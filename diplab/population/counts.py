@@ -198,7 +198,7 @@ def count_provenance(
     estimates: Sequence[CountFit] = (),
 ) -> Provenance:
     """Return the provenance of sizes from one source, with remarks on fits at a boundary."""
-    raised = [each.abundance.size < seen.seen for each in estimates]
+    raised = [estimate.abundance.size < seen.seen for estimate in estimates]
     intervals = ["log-normal"] * (not raised or not all(raised)) + ["normal"] * any(raised)
     rules = {
         "estimator": estimators[0] if len(estimators) == 1 else "several",
@@ -210,9 +210,9 @@ def count_provenance(
     if seen.occasions is not None:
         rules["occasions"] = str(seen.occasions)
     boundaries = dict.fromkeys(
-        sizes.WORDS(f"boundary.{each.boundary.replace(' ', '_')}")
-        for each in estimates
-        if each.boundary
+        sizes.WORDS(f"boundary.{estimate.boundary.replace(' ', '_')}")
+        for estimate in estimates
+        if estimate.boundary
     )
     each = [
         sizes.assumptions(*sizes.ASSUMED["single_source"][estimator]) for estimator in estimators

@@ -439,8 +439,8 @@ def read_capture_data(formula: str, histories: Any, occasions: Sequence[str] | N
     block = np.asarray(matrix.block(slice(0, matrix.rows)), dtype=np.float64)[1:].T
     used = matrix.columns[1:]
     terms = [
-        f"{each.variable} = {each.category}" if each.category != "" else each.variable
-        for each in used
+        f"{item.variable} = {item.category}" if item.category != "" else item.variable
+        for item in used
     ]
     return CaptureData(names, caught.astype(np.float64), np.ascontiguousarray(block), tuple(terms))
 

@@ -152,7 +152,10 @@ def _point(
     if estimator == "rds_ii":
         return kernel.inverse_degree_shares(inverse)
     if len(components) > 1:
-        sets = [" and ".join(repr(sample.categories[at]) for at in each) for each in components]
+        sets = [
+            " and ".join(repr(sample.categories[at]) for at in component)
+            for component in components
+        ]
         raise MisleadingError(
             f"The groups of `{outcome}` do not all recruit one another.",
             f"No recruitment links, one way at least: {', '.join(sets)}.",

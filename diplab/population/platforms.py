@@ -76,9 +76,9 @@ def read_figures(sources: Any, measure: str) -> list[PlatformFigure]:
     if getattr(sources, "columns", None) is None:
         figures = [
             PlatformFigure(
-                each.platform, each.accounts, 1.0, math.nan, (each.status,), (each.source,)
+                source.platform, source.accounts, 1.0, math.nan, (source.status,), (source.source,)
             )
-            for each in _check_sources(sources)
+            for source in _check_sources(sources)
         ]
     else:
         needed = ("platform", measure, "status", "source")
@@ -87,10 +87,10 @@ def read_figures(sources: Any, measure: str) -> list[PlatformFigure]:
     if not figures:
         raise EmptyDomainError("`sources` has no platform.", write=ROWS.format(measure=measure))
     folded = [" ".join(figure.platform.split()).casefold() for figure in figures]
-    for figure, each in zip(figures, folded, strict=True):
-        if folded.count(each) > 1:
+    for figure, item in zip(figures, folded, strict=True):
+        if folded.count(item) > 1:
             raise MisleadingError(
-                f"`sources` has the platform `{figure.platform}` {folded.count(each)} times.",
+                f"`sources` has the platform `{figure.platform}` {folded.count(item)} times.",
                 "Its accounts would be counted twice.",
                 "Write each platform once.",
             )
@@ -100,11 +100,11 @@ def read_figures(sources: Any, measure: str) -> list[PlatformFigure]:
 def _check_sources(sources: Any) -> list[Source]:
     several = hasattr(sources, "__iter__") and not isinstance(sources, str | bytes)
     each_source = list(sources) if several else [sources]
-    for each in each_source:
-        if not isinstance(each, Source):
+    for item in each_source:
+        if not isinstance(item, Source):
             raise OptionError(
                 "`sources` is neither a table of platforms nor a list of `Source`.",
-                f"It contains a {type(each).__name__}.",
+                f"It contains a {type(item).__name__}.",
                 "Write one row per platform: `platform`, `accounts`, `status`, `source`.",
             )
     return each_source
@@ -266,7 +266,7 @@ class PlatformAccounts:
     @property
     def flag(self) -> str:
         """Flags of all platforms, each once."""
-        flags = [each for figure in self.figures for each in flags_of(figure.flag)]
+        flags = [item for figure in self.figures for item in flags_of(figure.flag)]
         return ", ".join(dict.fromkeys(sorted(flags, reverse=True)))
 
     @property

@@ -185,7 +185,7 @@ def _pairs_of_windows(windows: Any) -> WindowPairs:
         items = (
             list(windows.items())
             if isinstance(windows, Mapping)
-            else [(day, each) for day, each in windows]
+            else [(day, item) for day, item in windows]
         )
     except (TypeError, ValueError):
         raise OptionError(

@@ -161,7 +161,7 @@ def chart(
     encoding = registry.Encoding(rows=on_rows, colour=colour, facets=facets, sort=order)
     if isinstance(estimates, list | tuple):
         estimates = [*map(registry.as_result, estimates)]
-        if not any(isinstance(each, Estimates | Crosstab) for each in estimates):
+        if not any(isinstance(estimate, Estimates | Crosstab) for estimate in estimates):
             if encoding.arguments:
                 raise OptionError(
                     f"`{encoding.arguments[0]}` arranges a result, and this is data.",
@@ -276,13 +276,13 @@ def _drawing_of(result: Any, request: registry.ChartRequest) -> registry.Drawing
     if not result:
         raise OptionError("`estimates` is empty.", write='Write `dl.chart({"Model 1": fit})`.')
     request = replace(request, references=True)
-    drawn = {name: _drawing_of(each, request) for name, each in result.items()}
-    if len({no_effect(each.estimates) for each in drawn.values()}) > 1:
+    drawn = {name: _drawing_of(item, request) for name, item in result.items()}
+    if len({no_effect(item.estimates) for item in drawn.values()}) > 1:
         both = dict.fromkeys(
-            f"`{each.estimates.frame['statistic'].iloc[0]}`" for each in drawn.values()
+            f"`{item.estimates.frame['statistic'].iloc[0]}`" for item in drawn.values()
         )
         raise _not_on_one_axis(both, "", "Draw results of one statistic.")
-    decimals = {row.form.decimals for each in drawn.values() for row in each.rows["en"]}
+    decimals = {row.form.decimals for item in drawn.values() for row in item.rows["en"]}
     if len(decimals) > 1 and request.decimals is None:
         # their values form one column
         return _drawing_of(result, replace(request, decimals=max(decimals)))

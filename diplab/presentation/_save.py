@@ -64,7 +64,7 @@ def remembered(verb: Callable[P, T]) -> Callable[P, T]:
         name, result = next(iter(given.items()))
         # the page of your own axes is not known here
         if given.get("ax") is None:
-            others = {each: value for each, value in given.items() if each != name}
+            others = {item: value for item, value in given.items() if item != name}
             thing.made = Made(result, making, others, thing)  # type: ignore[attr-defined]
         return thing
 

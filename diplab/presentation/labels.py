@@ -33,11 +33,11 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
     # an expression of estimates names codes or labels, in either language, or variables
     shown = {text: label for _, label in answers for text in (label.fr, label.en)} | shown
     if name == CONTRAST:
-        shown |= {each: own.label for each, own in book.items() if own.label}
+        shown |= {item: own.label for item, own in book.items() if own.label}
     named = [ticked or bare for ticked, bare in _WORDS_OF_CONDITIONS.findall(code_text(value))]
-    if named and all(each in shown or each in FUNCTIONS for each in named):
-        label = {each: words(shown[each], language) if each in shown else each for each in named}
-        return _WORDS_OF_CONDITIONS.sub(lambda each: label[each[1] or each[2]], value).replace(
+    if named and all(item in shown or item in FUNCTIONS for item in named):
+        label = {item: words(shown[item], language) if item in shown else item for item in named}
+        return _WORDS_OF_CONDITIONS.sub(lambda item: label[item[1] or item[2]], value).replace(
             " - ", f" {MINUS} "
         )
     for between in CONTRASTED:
@@ -181,7 +181,7 @@ class _ConditionWords:
 
     def _answer(self, name: str, value: object) -> str:
         if isinstance(value, tuple):
-            several = [self._answer(name, each) for each in value]
+            several = [self._answer(name, item) for item in value]
             # a French figure has a comma of its own
             return (f"{NARROW}; " if any("," in part for part in several) else ", ").join(several)
         label = value_label(name, value, self.labels, self.language) or f"«{value}»"

@@ -55,7 +55,7 @@ def group_names(groups: Iterable[str], language: Language) -> str:
     """Return what cuts a result, within a heading; in French without capitals (« par sexe »)."""
     names = list(groups)
     if language == "fr":
-        names = [_CAPITAL.sub(lambda first: first[0].lower(), each) for each in names]
+        names = [_CAPITAL.sub(lambda first: first[0].lower(), name) for name in names]
     if len(names) > 1:
         names = [*names[:-2], f"{names[-2]} {term('word.and', language)} {names[-1]}"]
     return ", ".join(names)
@@ -425,7 +425,7 @@ def rule(name: str, value: str | RuleValues, language: Language) -> str:
         # what the analyst wrote keeps its own letters
         return filled.replace("{value}", text)
     section = "option" if "{option}" in filled else WORDS_OF_VALUES.get(name, "")
-    parts = [value_in_words(each, language, section) for each in values.values()]
+    parts = [value_in_words(item, language, section) for item in values.values()]
     # figures and names may have a comma of their own
     between = ", "
     if section == "answer" or any("," in part for part in parts):
@@ -441,7 +441,7 @@ def value_in_words(value: object, language: Language, section: str = "") -> str:
             return f"{value_in_words(value.value, language)} ({parameter_date(value)})"
         case tuple() | list():
             between = " " if isinstance(value[0], str) else semicolon(language)
-            return between.join(value_in_words(each, language, section) for each in value)
+            return between.join(value_in_words(item, language, section) for item in value)
         case float() | Decimal():
             exact = Decimal(f"{value:.15g}") if isinstance(value, float) else value
             return number(float(exact), language, max(-int(exact.as_tuple().exponent), 0))

@@ -223,7 +223,7 @@ def rules_in_short(
     """Return statistic, population, level of confidence, weights and variance in one line."""
     told = (*FIRST, *OF_WHOM, *LINE, *SHORT[not intervals :])
     kept = [name for name in _rules_in_force(provenance) if name[0] in told]
-    return Clauses((rule_in_words(*each, language, labels) for each in kept), semicolon(language))
+    return Clauses((rule_in_words(*item, language, labels) for item in kept), semicolon(language))
 
 
 def disclosure_in_words(
@@ -278,7 +278,7 @@ def _profile_sentence(provenance: Provenance, language: Language) -> str:
 def domain_words(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
     """Return the universe and the domain of a result in words; empty for all rows of the file."""
     rules = [(name, provenance.rules[name]) for name in OF_WHOM if name in provenance.rules]
-    return semicolon(language).join(rule_in_words(*each, language, labels) for each in rules)
+    return semicolon(language).join(rule_in_words(*item, language, labels) for item in rules)
 
 
 def sentences_of_rules(
@@ -305,7 +305,7 @@ def sentences_of_rules(
         said = [
             rule_in_words(name, rules[name], language, labels) for name in names if name in rules
         ]
-        sentences += [f"{capital(each)}." for each in [semicolon(language).join(said)] if each]
+        sentences += [f"{capital(item)}." for item in [semicolon(language).join(said)] if item]
     return " ".join(sentences)
 
 
@@ -343,7 +343,7 @@ def _rules_in_force(provenance: Provenance) -> list[tuple[str, Any]]:
             rules["df"] = "units"
         else:
             rules["df"] = "made replicates" if "seed" in rules else "replicates"
-    return sorted(rules.items(), key=lambda each: place.get(each[0], len(FIRST)))
+    return sorted(rules.items(), key=lambda item: place.get(item[0], len(FIRST)))
 
 
 @dataclass(frozen=True)
@@ -364,7 +364,7 @@ def _values_of_rules(provenance: Provenance) -> dict[str, Any]:
 def crossings_in_words(crossings: Crossings, labels: Codebook | None, language: Language) -> str:
     """Return lists of columns by their labels."""
     return ", ".join(
-        " × ".join(variable_label(each, labels, language) for each in one) for one in crossings
+        " × ".join(variable_label(item, labels, language) for item in one) for one in crossings
     )
 
 
@@ -387,8 +387,8 @@ def _missing(provenance: Provenance, language: Language, labels: Codebook | None
     for name, count in provenance.missing.items():
         own = labels.variables.get(name) if labels is not None else None
         why = ", ".join(
-            f"{words(reason_words(own, reason), language)} {number(each, language)}"
-            for reason, each in provenance.reasons.get(name, {}).items()
+            f"{words(reason_words(own, reason), language)} {number(item, language)}"
+            for reason, item in provenance.reasons.get(name, {}).items()
         )
         line = (
             f"{_variable_names(name, labels, language)}{colon(language)}{number(count, language)}"
@@ -482,8 +482,8 @@ def _crossing_in_words(
 ) -> str:
     """Return two quantiles that cross: their orders, for how many, and for whom by most."""
     low, high, *counts = (
-        value_in_words(each, language)
-        for each in (crossed.low, crossed.high, crossed.rows, crossed.of_rows)
+        value_in_words(item, language)
+        for item in (crossed.low, crossed.high, crossed.rows, crossed.of_rows)
     )
     who = (
         f"{_variable_names(name, labels, language)} = "
@@ -590,5 +590,5 @@ def _share_or_range(estimates: Estimates, places: list[int], language: Language)
         for place in places
         for name in (columns if known(frame["estimate"].iloc[place]) is None else columns[:1])
     ]
-    values = [each for each in numbers if each is not None]
+    values = [item for item in numbers if item is not None]
     return form.range(min(values), max(values), language)

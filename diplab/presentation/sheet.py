@@ -203,7 +203,7 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         if not isinstance(names, list | tuple):
             return columns  # a selector
         heads = {" ".join(head.split()): f"c{at}" for at, head in enumerate(self._given.header)}
-        known = {each.var for each in self._boxhead}
+        known = {item.var for item in self._boxhead}
         for name in names:
             if name not in known and name not in heads:
                 shown = ", ".join(repr(head) for head in heads if head)
@@ -218,7 +218,7 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
     def sheet(self) -> Sheet:
         """The plain content, as edited; without raw numbers if a column is hidden."""
         given, made = self._given, self._made
-        shown = [(int(each.var[1:]), each) for each in self._boxhead if each.visible]
+        shown = [(int(item.var[1:]), item) for item in self._boxhead if item.visible]
         places = [at for at, _ in shown]
         over = given.over
         if self._spanners != made._spanners:
@@ -237,15 +237,15 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
             )
         sides = {name: name for name in get_args(Align)}
         header = []
-        for at, each in shown:
-            unchanged = each.column_label == made._boxhead[at].column_label
-            header.append(given.header[at] if unchanged else _without_markup(each.column_label))
+        for at, item in shown:
+            unchanged = item.column_label == made._boxhead[at].column_label
+            header.append(given.header[at] if unchanged else _without_markup(item.column_label))
         return replace(
             given.of_columns(places),
             title=title,
             subtitle=subtitle,
             header=tuple(header),
-            align=tuple(sides.get(str(each.column_align), "left") for _, each in shown),
+            align=tuple(sides.get(str(item.column_align), "left") for _, item in shown),
             over=tuple(over[at] for at in places) if over else (),
             notes=tuple(
                 known.get(str(source_note), ("", _without_markup(source_note)))
@@ -261,7 +261,7 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         changed["tab_stub"] = (self._stub.rows, self._stub.group_ids) != (
             made._stub.rows,
             made._stub.group_ids,
-        ) or any(each.is_stub for each in self._boxhead)
+        ) or any(item.is_stub for item in self._boxhead)
         changed["tab_spanner(level=...)"] = any(span.spanner_level for span in self._spanners)
         changed["tab_options(column_labels_hidden=True)"] = bool(
             self._options.column_labels_hidden.value
@@ -281,7 +281,7 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         page = _TABLE_TAG.sub(
             lambda found: f'{found[1]} lang="{self._given.language}">{caption}', page, count=1
         )
-        sides = [(each.var, each.column_align) for each in self._boxhead if each.visible]
+        sides = [(item.var, item.column_align) for item in self._boxhead if item.visible]
         first = next((at for at, (_, side) in enumerate(sides) if side != "left"), 1)
         names = "|".join(name for name, _ in sides[:first])
         page = re.sub(
@@ -395,7 +395,7 @@ def _blocks_of_columns(sheet: Sheet, width: int) -> list[dict[int, int]] | None:
         return None
     for at in range(len(blocks[0]), len(words)):
         together = [*blocks[-1], at]
-        fits = blocks[-1] == first or sum(whole[each] + 3 for each in together) <= width + 1
+        fits = blocks[-1] == first or sum(whole[item] + 3 for item in together) <= width + 1
         blocks[-1:] = [together] if fits else [blocks[-1], [*first, at]]
     sized = []
     for block in blocks:

@@ -242,7 +242,7 @@ def _sheet_of(result: Any, request: registry.TableRequest) -> Sheet:
 def _chosen(name: str, given: str | Sequence[str], known: object) -> tuple[str, ...]:
     """Return the names given, one or several; an unknown one raises an error."""
     return tuple(
-        check_one_of(name, each, known) for each in ((given,) if isinstance(given, str) else given)
+        check_one_of(name, item, known) for item in ((given,) if isinstance(given, str) else given)
     )
 
 
@@ -281,13 +281,13 @@ def _side_by_side(
     named = results if isinstance(results, Mapping) else dict(enumerate(results))
     several: dict[str, Any] = {}
     every: list[Any] = []
-    for name, each in named.items():
+    for name, item in named.items():
         head = words(name, request.language) if isinstance(name, Text) else str(name)
-        if isinstance(each, list | tuple):
-            several[head] = list(map(registry.as_result, each))
+        if isinstance(item, list | tuple):
+            several[head] = list(map(registry.as_result, item))
             every += several[head]
         else:
-            several[head] = registry.as_result(each)
+            several[head] = registry.as_result(item)
             every.append(several[head])
     if not every or isinstance(results, str):
         raise registry.not_estimates("table", results)
@@ -331,7 +331,7 @@ def printed(result: object) -> str:
     notes = [note for note in sheet.notes if note[0] not in left]
     if isinstance(record := getattr(result, "provenance", None), Provenance):
         notes += [
-            ("", each) for each in [sentences_of_rules(record, "en", short, tests=True)] if each
+            ("", item) for item in [sentences_of_rules(record, "en", short, tests=True)] if item
         ]
     texts = " ".join(
         (
@@ -342,9 +342,9 @@ def printed(result: object) -> str:
         )
     )
     notes += [
-        each
-        for each in questions.items()
-        if re.search(rf"(?<!\w){re.escape(each[0])}(?!\w)", texts)
+        item
+        for item in questions.items()
+        if re.search(rf"(?<!\w){re.escape(item[0])}(?!\w)", texts)
     ]
     if len(sheet.rows) > MOST_LINES:
         hidden = f"{len(sheet.rows) - MOST_LINES:,} more lines are in `.frame`."

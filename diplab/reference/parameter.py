@@ -374,7 +374,7 @@ def in_force(name: str, on: datetime.date | int, wish: str) -> Parameter:
         return parameter(name, on)
     first, values = (
         datetime.date(on, 1, 1),
-        [each for each in parameters(name) if each.holds_on(on)],
+        [item for item in parameters(name) if item.holds_on(on)],
     )
     if len(values) > 1:
         dated = ", ".join(

@@ -78,11 +78,11 @@ class Text:
         first = next(iter(written.values()))
         taken = {}
         for main in LANGUAGES:
-            kin = [each for each in written if each.replace("_", "-").split("-")[0].lower() == main]
+            kin = [item for item in written if item.replace("_", "-").split("-")[0].lower() == main]
             if kin:
                 taken[main] = main if main in kin else kin[0]
         others = tuple(
-            sorted((each, words) for each, words in written.items() if each not in taken.values())
+            sorted((item, words) for item, words in written.items() if item not in taken.values())
         )
         return cls(*[written.get(taken.get(main, ""), first) for main in LANGUAGES], others=others)
 
@@ -208,7 +208,7 @@ def _texts(package: str) -> dict[str, Text]:
 def nearest(name: str, names: Iterable[str]) -> Text:
     """Return a sentence with the known names nearest to a mistyped one, in both languages."""
     known, words = list(dict.fromkeys(names)), Words("diplab.reference")
-    near = [f"`{each}`" for each in near_names(name, known)]
+    near = [f"`{item}`" for item in near_names(name, known)]
     if near:
         first = ", ".join(near[:-1])
         last = words("nearest.last", first=first, last=near[-1]) if first else near[-1]

@@ -161,10 +161,10 @@ def run(
         if real is not None and real.codebook.origin.synthetic:
             # a file that is declared synthetic proves nothing, whatever its source
             found = {
-                key: replace(each, rests_on="synthetic file")
-                if each.rests_on in (None, "respondents' rows")
-                else each
-                for key, each in found.items()
+                key: replace(item, rests_on="synthetic file")
+                if item.rests_on in (None, "respondents' rows")
+                else item
+                for key, item in found.items()
             }
             synthetic = True
         comparisons = _compared(
@@ -202,7 +202,7 @@ def _moving(
 
 
 def _same(one: Result, two: Result) -> bool:
-    first, second = ([each.value, each.low, each.high, each.printed_way] for each in (one, two))
+    first, second = ([item.value, item.low, item.high, item.printed_way] for item in (one, two))
     return one.mark == two.mark and np.array_equal(first, second, equal_nan=True)
 
 
@@ -440,7 +440,7 @@ def _compared(
         language: Comparison(
             frame=rows.assign(
                 **texts.map(
-                    lambda each, of=language: each.in_(of) if isinstance(each, Text) else each
+                    lambda item, of=language: item.in_(of) if isinstance(item, Text) else item
                 )
             ),
             study=study.id,

@@ -96,7 +96,7 @@ def reproduce_all(
             for place, task in enumerate(tasks):
                 tell(task.study.id, place)
                 sections.append(_rerun(task))
-        every = [drawn for each in sections for drawn in each.drawn]
+        every = [drawn for item in sections for drawn in item.drawn]
         # files are moved to their place only after every study has run
         for file in (
             file for figure in every if not figure.reused for file in figure.files.values()
@@ -156,7 +156,7 @@ def _side_by_side(
         with _interruption_deferred():
             places = {
                 pool.submit(_rerun, replace(task, study=replace(task.study))): place
-                for place, task in sorted(enumerate(tasks), key=lambda each: -each[1].weight)
+                for place, task in sorted(enumerate(tasks), key=lambda item: -item[1].weight)
             }
         for done in as_completed(places):
             sections[places[done]] = replace(done.result(), study=tasks[places[done]].study)

@@ -264,7 +264,7 @@ class Inputs:
 
     def parameters(self, name: str) -> tuple[Parameter, ...]:
         """Return every dated value of a parameter of reference, oldest first."""
-        return tuple(self._taken("parameter", name, each) for each in parameters(name))
+        return tuple(self._taken("parameter", name, item) for item in parameters(name))
 
     def assumption(self, name: str) -> float:
         """Return the value of an assumption: as declared in `study.toml`, or as changed.

@@ -280,13 +280,13 @@ class Printed:
         if rounding.startswith("twice:"):
             first = Decimal(1).scaleb(-int(rounding.removeprefix("twice:")))
             computed = {
-                each.quantize(first, rule, _DIGITS) for each in computed for rule in _TO_NEAREST
+                item.quantize(first, rule, _DIGITS) for item in computed for rule in _TO_NEAREST
             }
         step = Decimal(1).scaleb(self.exponent)
         rules = (ROUND_DOWN,) if rounding == "truncated" else _TO_NEAREST
         printed = Decimal(repr(self.value)).quantize(step, ROUND_HALF_EVEN, _DIGITS)
         return any(
-            each.quantize(step, rule, _DIGITS) == printed for each in computed for rule in rules
+            item.quantize(step, rule, _DIGITS) == printed for item in computed for rule in rules
         )
 
 

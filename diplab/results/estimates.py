@@ -132,8 +132,8 @@ def joined_descriptions(several: Iterable[Descriptions]) -> dict[str, StatisticD
     Refuse two statistics of one name that are not the same.
     """
     joined: dict[str, StatisticDescription] = {}
-    for each in several:
-        for name, description in each.items():
+    for item in several:
+        for name, description in item.items():
             if joined.setdefault(name, description) != description:
                 raise OptionError(
                     f"Two statistics are both named `{name}`.",
@@ -264,9 +264,9 @@ class Provenance:
             # a rule that was overwritten or left out has no values of before
             every = {**self.values, **stated}
             current = {
-                rule: each
-                for rule, each in every.items()
-                if listed_texts(each) == written.get(rule)
+                rule: item
+                for rule, item in every.items()
+                if listed_texts(item) == written.get(rule)
             }
             object.__setattr__(self, "values", current)
 
@@ -461,8 +461,8 @@ class Estimates(Displayed):
         """Return the rows whose statistic is described so, as `rows_described(kind="share")`."""
         described = map(self.description_of, self.frame["statistic"])
         rows = [
-            all(getattr(each, name) == value for name, value in fields.items())
-            for each in described
+            all(getattr(item, name) == value for name, value in fields.items())
+            for item in described
         ]
         return np.array(rows, dtype=bool)
 
@@ -543,7 +543,7 @@ class Estimates(Displayed):
         for name, values in columns.items():
             if values.dtype == object:
                 mixed = len(set(map(type, values))) > 1
-                columns[name] = [code_text(each) if mixed else each for each in values]
+                columns[name] = [code_text(value) if mixed else value for value in values]
         return polars.DataFrame(columns, nan_to_null=True)
 
     def sum(self) -> tuple[float, float]:

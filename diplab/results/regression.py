@@ -300,7 +300,7 @@ class Regression(Estimates):
         alike = all(
             getattr(self, name) == getattr(largest, name) for name in ("family", "link", "outcome")
         )
-        rest = np.array([at for at, each in enumerate(every) if each not in own], dtype=np.intp)
+        rest = np.array([at for at, item in enumerate(every) if item not in own], dtype=np.intp)
         value, inside = largest.frame["estimate"].to_numpy(dtype=float)[rest], np.ix_(rest, rest)
         covariance = largest.covariance[inside]
         few = False

@@ -116,7 +116,7 @@ def imputed(
     2.5
     """
     imputations = tuple(samples) if isinstance(samples, list | tuple) else (samples,)
-    wrong = [each for each in imputations if not isinstance(each, Sample)]
+    wrong = [imputation for imputation in imputations if not isinstance(imputation, Sample)]
     if wrong:
         raise OptionError(
             f"`samples` has a {type(wrong[0]).__name__}, which is not a sample.",
@@ -168,8 +168,8 @@ def _drawn(sample: Sample, plausible_values: Mapping[str, Sequence[str]]) -> Imp
                 f"`{name}`, a name of plausible values, is a column of the data.",
                 write=f"Write another name, for example `{name}_`.",
             )
-        for each in columns:
-            known_column(each, sample.names, f"a plausible value of `{name}`")
+        for column in columns:
+            known_column(column, sample.names, f"a plausible value of `{name}`")
     # read once: replicate weights are the same for every draw
     sample = replace(sample, made=sample.replication)
     draws = zip(*plausible_values.values(), strict=True)

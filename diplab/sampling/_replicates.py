@@ -66,8 +66,8 @@ class Replicates:
             check_number("scale", self.scale, above=0)
         if self.df is not None:
             check_whole_number("df", self.df, low=1)
-        for each in self.rscales or ():
-            check_number("rscales", each, low=0)
+        for item in self.rscales or ():
+            check_number("rscales", item, low=0)
         if self.kind == "jkn" and self.rscales is None and self.scale is None:
             raise DesignError(
                 "Replicate weights of a stratified jackknife (`jkn`) need `rscales`.",
@@ -93,7 +93,7 @@ class Replicates:
                 f"The data have {len(names)} column{'s' * (len(names) != 1)}.",
                 suggestion(missing[0], names),
             )
-        columns = tuple(dict.fromkeys(name for each in matching.values() for name in each))
+        columns = tuple(dict.fromkeys(name for item in matching.values() for name in item))
         if len(columns) < 2:
             raise DesignError(
                 f"`replicates` names {len(columns)} column{'s' * (len(columns) != 1)}"
@@ -274,7 +274,7 @@ def replicates(
     1.0
     """
     named = (columns,) if isinstance(columns, str) else columns
-    if not isinstance(named, tuple | list) or not all(isinstance(each, str) for each in named):
+    if not isinstance(named, tuple | list) or not all(isinstance(item, str) for item in named):
         raise OptionError(
             f"{argument('columns', columns)} does not name columns.",
             f"It is a {type(columns).__name__}."

@@ -97,8 +97,8 @@ def known_column(
 
 def _name_meant(text: str, names: Collection[str], codebook: Codebook | None) -> str:
     """Return the column of which a text is the label, or the names that are near."""
-    labels = {} if codebook is None else {each: codebook.variable(each).label for each in names}
-    labelled = [each for each, label in labels.items() if text in (label.fr, label.en)]
+    labels = {} if codebook is None else {name: codebook.variable(name).label for name in names}
+    labelled = [item for item, label in labels.items() if text in (label.fr, label.en)]
     if len(labelled) == 1:
         return f"It is the label of `{labelled[0]}`: write `{labelled[0]}`."
     return suggestion(text, names)
@@ -114,7 +114,7 @@ def conjunction(conditions: tuple[str, ...]) -> str:
     """Return several conditions as one, each in brackets where there are several."""
     if len(conditions) < 2:
         return "".join(conditions)
-    return " and ".join(f"({each})" for each in conditions)
+    return " and ".join(f"({condition})" for condition in conditions)
 
 
 _LABELS = 8  # of a variable, that an error shows
@@ -255,7 +255,7 @@ class _ConditionReader:
 
     def code(self, name: str, value: Any) -> Any:
         if isinstance(value, tuple):
-            return tuple(self.code(name, each) for each in value)
+            return tuple(self.code(name, item) for item in value)
         if not isinstance(value, str) or name not in self.codebook:
             return value
         values = self.codebook[name].values
@@ -282,7 +282,7 @@ class _ConditionReader:
             if is_short(label.en)
         ]
         near = near_names(fold_accents(value), map(fold_accents, labels))
-        meant = [label for each in near for label in labels if fold_accents(label) == each]
+        meant = [label for item in near for label in labels if fold_accents(label) == item]
         written = name if name.isidentifier() else f"`{name}`"
         ways = [
             f"`{written} == {label!r}` or `{written} == {labels[label]!r}`" for label in meant[:1]

@@ -183,7 +183,7 @@ class Design:
 def _names_of(use: str, names: str | Sequence[str] | None) -> tuple[str, ...]:
     """Return one name or several as a tuple; `use` is the argument, for errors."""
     several = () if names is None else names if isinstance(names, tuple | list) else (names,)
-    return tuple(check_column_name(use, each) for each in several)
+    return tuple(check_column_name(use, item) for item in several)
 
 
 def _check_arguments(weights: object, nest: object, replicates: object) -> None:
@@ -390,7 +390,7 @@ def _declared_by_file(
             "The file holds a design of R that cannot be declared as it is: its notice says why.",
             f"Write the columns, for example `declare_design(data, weights={said.weights!r})`.",
         )
-    given = {name: each for name, each in said.replicates.items() if name != "columns"}
+    given = {name: item for name, item in said.replicates.items() if name != "columns"}
     sample = declare_design(
         data,
         weights=said.weights,
@@ -428,7 +428,7 @@ def _declared_by_file(
 def _codebook_of_sample(codebook: Codebook, names: Sequence[str]) -> Codebook:
     """Return a codebook that what is written to the dictionaries of labels does not change."""
     own = {
-        name: replace(each, values=dict(each.values)) for name, each in codebook.variables.items()
+        name: replace(item, values=dict(item.values)) for name, item in codebook.variables.items()
     }
     for name in names:
         # print knows a column from an expression: `sex and age` may be either

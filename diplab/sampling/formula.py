@@ -82,7 +82,7 @@ class ModelFormula:
             )
             logged = ast.Call(ast.Name("log", ast.Load()), [column], [])
             added.append(ModelFactor(name, (name,), tree=column if option == "offset" else logged))
-        twice = next((each.text for each in added if self.outcome.text in each.names), None)
+        twice = next((item.text for item in added if self.outcome.text in item.names), None)
         if twice:
             raise OptionError(
                 f"The outcome of `{self.text}` is also its offset, `{twice}`.",
@@ -103,7 +103,7 @@ class ModelFormula:
             )
         written, changed = (*self.factors, *([self.outcome] if of_outcome else [])), self
         bare = {
-            each.names[0]: each for each in written if each.tree is None and each.condition is None
+            item.names[0]: item for item in written if item.tree is None and item.condition is None
         }
         for name, answer in reference.items():
             if name not in bare:
@@ -123,7 +123,7 @@ class ModelFormula:
             if bare[name] is self.outcome:
                 changed = replace(changed, outcome=own)
             else:
-                factors = [own if each is bare[name] else each for each in changed.factors]
+                factors = [own if factor is bare[name] else factor for factor in changed.factors]
                 changed = replace(changed, factors=tuple(factors))
         return changed
 
@@ -135,7 +135,7 @@ class ModelFormula:
 def depth(tree: ast.AST) -> int:
     """Return the depth of a tree."""
     return 1 + max(
-        (depth(each) for each in ast.iter_child_nodes(tree) if isinstance(each, ast.expr)),
+        (depth(node) for node in ast.iter_child_nodes(tree) if isinstance(node, ast.expr)),
         default=0,
     )
 
@@ -260,7 +260,7 @@ class _FormulaReader:
             raise self.refused("It has several `|`, where one parts the terms from the instruments")
         if not right[-1].strip() and len(right) > 1:
             raise self.refused("Nothing stands after `|`")
-        main, *beside = [self.side(each.strip(), outcome) for each in right]
+        main, *beside = [self.side(item.strip(), outcome) for item in right]
         if beside and (main.offsets or beside[0].offsets):
             raise self.refused("It has an offset and instruments, of which there can be one")
         return replace(main, instruments=beside[0]) if beside else main
@@ -466,7 +466,7 @@ class _FormulaReader:
                 raise self.refused(
                     f"`{self.shown(ast.unparse(coding))}` is no coding of categories known here"
                 )
-            given = [*coding.args, *(each.value for each in coding.keywords)]
+            given = [*coding.args, *(item.value for item in coding.keywords)]
             if len(given) != 1:
                 raise self.refused("`Treatment` takes the reference category")
             reference = code_of_label(self.codebook, name, self.literal(given[0]))
@@ -475,8 +475,8 @@ class _FormulaReader:
             listed = self.literal(keyword.value)
             if keyword.arg != "levels" or not isinstance(listed, list | tuple):
                 raise self.refused(f"`C` has no option `{keyword.arg}` of that kind")
-            levels = tuple(code_of_label(self.codebook, name, each) for each in listed)
-            twice = [each for at, each in enumerate(levels) if each in levels[:at]]
+            levels = tuple(code_of_label(self.codebook, name, item) for item in listed)
+            twice = [item for at, item in enumerate(levels) if item in levels[:at]]
             if twice:
                 raise OptionError(
                     f"The categories of `{name}` were listed in the regression `{self.text}`.",

@@ -22,7 +22,7 @@ def trace_of(values: Iterable[Any]) -> NDArray[np.uint64]:
 def _common(one: NDArray[np.uint64], two: NDArray[np.uint64]) -> float:
     """Return the share of values in common below the last number that both kept."""
     last = min(
-        (each[-1] for each in (one, two) if each.size == _KEPT),
+        (item[-1] for item in (one, two) if item.size == _KEPT),
         default=np.uint64(0xFFFFFFFFFFFFFFFF),
     )
     one, two = one[one <= last], two[two <= last]
@@ -67,4 +67,4 @@ class SampleIdentity:
             for name, own in (self.traces or {}).items()
             if name in of_other
         ]
-        return max(found, key=lambda each: each[1], default=("", 0.0))
+        return max(found, key=lambda item: item[1], default=("", 0.0))

@@ -154,7 +154,7 @@ def _labelled(columns: MemoryColumns, name: str, codebook: Codebook) -> bool:
         return False
     labelled = set(map(code_text, labelled_codes(codebook[name])))
     return bool(labelled) and all(
-        code_text(each) in labelled for each in columns.factor(name).categories
+        code_text(category) in labelled for category in columns.factor(name).categories
     )
 
 
@@ -179,11 +179,11 @@ def _categories(columns: MemoryColumns, factor: ModelFactor) -> Categories:
                 near if near.startswith("Did") else "Write one of them.",
             )
     if factor.reference is not None:
-        order = [factor.reference, *(each for each in order if each != factor.reference)]
+        order = [factor.reference, *(item for item in order if item != factor.reference)]
     if order == known:
         return Categories(result.codes, result.categories)
     # a category that was not listed is missing, and so is the last place, where a code of -1 points
-    new = np.array([*(order.index(each) if each in order else -1 for each in known), -1])
+    new = np.array([*(order.index(item) if item in order else -1 for item in known), -1])
     return Categories(new[result.codes], tuple(order))
 
 
@@ -206,9 +206,9 @@ def model_matrix(
     )
     raw = {
         name: own(columns.numbers(name))
-        for each in formula.factors
-        if each.tree
-        for name in each.names
+        for item in formula.factors
+        if item.tree
+        for name in item.names
     }
     rows = columns.rows if kept is None else kept.size
     return ModelMatrix(formula, matrix_columns(formula, held), held, raw, rows)

@@ -93,7 +93,7 @@ def _by_answers(one: SampleInMemory, two: SampleInMemory) -> Match:
     if _is_copy(one.engine, two.engine):
         return Match(True, np.arange(one.engine.rows))
     for first, second in _keys_of_answers(one, two):
-        of_first, of_second = (each[~pd.isna(each)] for each in (first, second))
+        of_first, of_second = (item[~pd.isna(item)] for item in (first, second))
         distinct = np.unique(of_first).size
         common = np.isin(of_second, of_first)
         if (
@@ -129,10 +129,10 @@ def _keys_of_answers(
 ) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
     """Yield keys of respondents for two samples: all answers combined, and decimal amounts."""
     shared = [name for name in one.engine.columns.schema if name in two.engine.columns.schema]
-    together = [np.zeros(each.engine.rows, dtype=np.uint64) for each in (one, two)]
+    together = [np.zeros(item.engine.rows, dtype=np.uint64) for item in (one, two)]
     amounts = []
     for name in shared[:: max(len(shared) // _LOOKED_AT, 1)]:
-        answers = [_numbers_or_words(each.engine.columns.frame[name]) for each in (one, two)]
+        answers = [_numbers_or_words(item.engine.columns.frame[name]) for item in (one, two)]
         if answers[0].dtype != answers[1].dtype:
             continue
         for at, column in enumerate(answers):
@@ -185,7 +185,7 @@ def _is_copy(one: MemoryEngine, two: MemoryEngine) -> bool:
 
 
 def _same_cells(one: nw.Series[Any], two: nw.Series[Any]) -> bool:
-    first, second = (pd.Series(each.to_pandas()).reset_index(drop=True) for each in (one, two))
+    first, second = (pd.Series(item.to_pandas()).reset_index(drop=True) for item in (one, two))
     missing = first.isna()
     if not missing.equals(second.isna()):
         return False

@@ -301,6 +301,6 @@ def _of_replicate(term: Expression, replicate: int) -> Expression:
         return ByDomain(term.values[replicate])
     if isinstance(term, Apply):
         return Apply(
-            term.operation, tuple(_of_replicate(each, replicate) for each in term.arguments)
+            term.operation, tuple(_of_replicate(argument, replicate) for argument in term.arguments)
         )
     return term

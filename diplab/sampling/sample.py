@@ -345,14 +345,14 @@ class Sample:
         0.5
         """
         self._check_new(columns)
-        texts = {name: each for name, each in columns.items() if isinstance(each, str)}
+        texts = {name: item for name, item in columns.items() if isinstance(item, str)}
         codebook = self.codebook
         for name, text in texts.items():
             codebook = codebook.described(name, label=Text.same(text))
-        added = [self._new_column(name, each) for name, each in columns.items()]
-        for each in added:
-            if isinstance(each, nw.Series):
-                codebook = with_categories(codebook, each.to_frame())
+        added = [self._new_column(name, item) for name, item in columns.items()]
+        for item in added:
+            if isinstance(item, nw.Series):
+                codebook = with_categories(codebook, item.to_frame())
         return self._extended(tuple(columns), added, codebook)
 
     def recode(self, name: str, *arguments: Any, into: str, **options: Any) -> SampleInMemory:
@@ -494,7 +494,7 @@ class Sample:
         """Return the sample with columns, by default all, in memory."""
         columns = MemoryColumns(self.engine.in_memory(names or self.names), self.codebook)
         engine = MemoryEngine(columns, self.design, self.engine.drawn)
-        held = {each.name: getattr(self, each.name) for each in fields(self)}
+        held = {item.name: getattr(self, item.name) for item in fields(self)}
         return SampleInMemory(**held | {"engine": engine})
 
     def with_replication(self, replication: Replication) -> Self:
@@ -560,8 +560,8 @@ class SampleInMemory(Sample):
             own = answers.set_axis(rows)
             return nw.from_native(own, series_only=True).alias(name)
         plain = [
-            None if gap else each
-            for each, gap in zip(answers.tolist(), answers.isna(), strict=True)
+            None if gap else item
+            for item, gap in zip(answers.tolist(), answers.isna(), strict=True)
         ]
         return nw.new_series(name, plain, backend=frame.implementation)
 

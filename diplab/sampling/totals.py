@@ -206,7 +206,7 @@ class Totals:
         """Return expressions cut at rising limits of `order`, totalled by unit in one pass."""
         # shapes: `limits` (limits, domains)
         conditions = [order <= ByDomain(limit) for limit in limits]
-        found = [[only_where(each, what) for each in conditions] for what in several]
+        found = [[only_where(condition, what) for condition in conditions] for what in several]
         self._fetch([ONE])
         layout, width = self._layout[0], len(limits) + 1
         if not layout.is_grid or width * layout.values.shape[0] > MOST_CELLS:

@@ -86,20 +86,20 @@ class Waves:
                 write="Write for example `between=(1, 2)`.",
             )
         codebook, found = self.sample.codebook, []
-        for each in self.categories if between is None else between:
-            code = code_of_answer(codebook, self.name, each, self.categories)
+        for item in self.categories if between is None else between:
+            code = code_of_answer(codebook, self.name, item, self.categories)
             if code is None:
                 words = answers_to_write(codebook, self.name, self.categories)
                 raise ColumnError(
-                    f"{each!r} is not a wave in `{self.name}`.",
-                    write=suggestion(code_text(each), words),
+                    f"{item!r} is not a wave in `{self.name}`.",
+                    write=suggestion(code_text(item), words),
                 )
             found.append(self.categories.index(code))
         if not 2 <= len(found) == len({*found}):
             raise OptionError(
                 "Change needs two different waves.",
                 "Found: "
-                f"{', '.join(code_text(self.categories[each]) for each in found) or 'none'}.",
+                f"{', '.join(code_text(self.categories[item]) for item in found) or 'none'}.",
                 f"Stack the waves in one file (`dl.merge`); `{self.name}` is to distinguish them.",
             )
         return found
@@ -281,7 +281,7 @@ def link_waves(
         (variables,) if isinstance(variables, str) else tuple(variables),
     )
     of_earlier, of_later = waves.both(earlier, later)
-    ends = [code_text(waves.categories[each]) for each in (earlier, later)]
+    ends = [code_text(waves.categories[item]) for item in (earlier, later)]
     if not of_later.size:
         raise EmptyDomainError(
             f"Nobody is in both waves, {ends[0]} and {ends[1]}.",
@@ -297,7 +297,7 @@ def link_waves(
             place[of_earlier] = place[of_later] = partner
             added.append(engine.columns.frame[name][place].alias(f"{name}_{end}"))
             label = Text(
-                *(f"{each or name} ({end})" for each in (variable.label.fr, variable.label.en))
+                *(f"{item or name} ({end})" for item in (variable.label.fr, variable.label.en))
             )
             own = replace(variable, name=f"{name}_{end}", label=label)
             codebook = replace(codebook, variables={**codebook.variables, own.name: own})
@@ -310,7 +310,7 @@ def link_waves(
         f"présents aux vagues {ends[0]} et {ends[1]}", f"in waves {ends[0]} and {ends[1]}"
     )
     codebook = codebook.described(both, label=in_both)
-    taken = [each.name for each in added if each.name in sample.names]
+    taken = [item.name for item in added if item.name in sample.names]
     if taken:
         raise ColumnError(
             f"`{taken[0]}` cannot be a new column.",
@@ -320,7 +320,7 @@ def link_waves(
     at = later if response is None else earlier
     texts = (*sample.population_text, f"`{wave}` == {code_quoted(waves.categories[at])}")
     names, linked = (
-        (*sample.names, *(each.name for each in added)),
+        (*sample.names, *(item.name for item in added)),
         engine.with_columns(*added, codebook=codebook),
     )
     of_wave = replace(waves.of(at), population_text=texts, names=names, codebook=codebook)

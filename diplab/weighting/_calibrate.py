@@ -197,7 +197,7 @@ def _rules(rows: RowMargins, limits: Limits, ratio: Floats, before: Floats) -> d
     alone = len(margins) == 1 and margins[0].levels is not None
     if alone and limits.bounds is None and limits.trim is None:
         rules["calibration"] = "poststratification"
-    rules["margins"] = tuple(each.variables or ("N",) for each in rows.margins)
+    rules["margins"] = tuple(margin.variables or ("N",) for margin in rows.margins)
     ends = {"ratio": limits.bounds, "weight": limits.trim}
     for name, pair in ends.items():
         for word, end in zip(("floor", "ceiling"), pair or (), strict=False):
@@ -451,7 +451,7 @@ def _masses(
     engine = sample.engine
     if cells.key is None or replication.factors is None:
         weights = replication.of_rows(engine)
-        return np.column_stack([cells.masses(weights[each]) for each in places])
+        return np.column_stack([cells.masses(weights[position]) for position in places])
     shape = (int(cells.key.max()) + 1, replication.factors.shape[0])
     by_unit = sparse.coo_array(
         (engine.weights, (cells.key, engine.units.of_record)), shape=shape

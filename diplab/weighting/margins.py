@@ -42,7 +42,7 @@ class Margin:
     @property
     def name(self) -> str:
         """The margin in words, for an error."""
-        return " × ".join(f"`{each}`" for each in self.variables) or "the number of people"
+        return " × ".join(f"`{variable}`" for variable in self.variables) or "the number of people"
 
     @property
     def label(self) -> str:

@@ -71,7 +71,7 @@ def _answer(
         of_line = value.line_slope, np.where(informative, value.of_line, 0.0)
     if question.sample.replication is not None:
         under = np.stack(
-            [_value(question, rows, each, line).point for each in rows.replicate_weights()]
+            [_value(question, rows, weight, line).point for weight in rows.replicate_weights()]
         )
     found = rows.linearised(
         value.point, np.where(informative, value.influence, 0.0), of_line, under
@@ -80,10 +80,10 @@ def _answer(
     bounded = np.zeros(rows.domains, dtype=bool)
     if question.form in data.OF_THE_TOP:
         index, _, bounded = bounded_index(index, moved)
-    flags = ["pareto bounded" if each else "" for each in bounded]
+    flags = ["pareto bounded" if item else "" for item in bounded]
     rules = {}
     if np.isfinite(index).all():
-        rules = {"pareto_index": ", ".join(f"{each:.3g}" for each in index)}
+        rules = {"pareto_index": ", ".join(f"{item:.3g}" for item in index)}
     if len(index) != 1:
         rules = {}
     answer = data.answer_with_error(question, rows.totals, method, found, flags)
@@ -210,7 +210,7 @@ def estimate_banded(
 
     One row where the bands decide.
     """
-    of_amounts = [each for each in statistics if each.banded is None]
+    of_amounts = [statistic for statistic in statistics if statistic.banded is None]
     if of_amounts:
         raise OptionError(
             f"`{of_amounts[0].name}` of `{of_amounts[0].variable}` is of amounts.",
@@ -218,7 +218,7 @@ def estimate_banded(
             "Write one call of `estimate` for the banded ones, and another for the rest.",
         )
     # `category` is the answer, so that two options of one statistic are not distinguished
-    question = [(each.name, each.variable) for each in statistics]
+    question = [(statistic.name, statistic.variable) for statistic in statistics]
     for name, variable in question:
         if question.count((name, variable)) > 1:
             raise OptionError(
@@ -232,19 +232,19 @@ def estimate_banded(
     for asked in statistics:
         amounts = asked.banded.amounts if asked.banded is not None else ()
         supposed += check_same_unit(sample, asked.name, amounts, asked.options)
-    parts = [_one(sample, each, by, confidence, df, na) for each in statistics]
+    parts = [_one(sample, statistic, by, confidence, df, na) for statistic in statistics]
     whose = tuple(whose_notices(sample, supposed))
-    parts = [each.described(notices=(*each.provenance.notices, *whose)) for each in parts]
+    parts = [part.described(notices=(*part.provenance.notices, *whose)) for part in parts]
     frame = (
-        pd.concat([each.frame for each in parts], ignore_index=True)
+        pd.concat([part.frame for part in parts], ignore_index=True)
         if len(parts) > 1
         else parts[0].frame
     )
     sizes = np.cumsum([0, *map(len, parts)])
     covariance = np.full((sizes[-1], sizes[-1]), np.nan)
-    for each, first, last in zip(parts, sizes, sizes[1:], strict=False):
-        covariance[first:last, first:last] = each.covariance
-    described = joined_descriptions(each.descriptions for each in parts)
+    for item, first, last in zip(parts, sizes, sizes[1:], strict=False):
+        covariance[first:last, first:last] = item.covariance
+    described = joined_descriptions(part.descriptions for part in parts)
     return replace(
         parts[0],
         frame=frame,
@@ -259,18 +259,18 @@ def _together(parts: Sequence[Estimates]) -> Provenance:
     first = parts[0].provenance
     of_options = {
         rule
-        for each in parts
-        for described in each.descriptions.values()
+        for part in parts
+        for described in part.descriptions.values()
         for _, rule in described.rules
     }
     rules: dict[str, str] = {}
-    for name in dict.fromkeys(name for each in parts for name in each.provenance.rules):
-        values = [each.provenance.rules[name] for each in parts if name in each.provenance.rules]
+    for name in dict.fromkeys(name for part in parts for name in part.provenance.rules):
+        values = [part.provenance.rules[name] for part in parts if name in part.provenance.rules]
         rules[name] = (", " if name in of_options else "; ").join(dict.fromkeys(values))
-    assumptions = dict.fromkeys(text for each in parts for text in each.provenance.assumptions)
-    notices = dict.fromkeys(text for each in parts for text in each.provenance.notices)
-    missing = {name: count for each in parts for name, count in each.provenance.missing.items()}
-    reasons = {name: why for each in parts for name, why in each.provenance.reasons.items()}
+    assumptions = dict.fromkeys(text for part in parts for text in part.provenance.assumptions)
+    notices = dict.fromkeys(text for part in parts for text in part.provenance.notices)
+    missing = {name: count for part in parts for name, count in part.provenance.missing.items()}
+    reasons = {name: why for part in parts for name, why in part.provenance.reasons.items()}
     return replace(
         first,
         rules=rules,
@@ -351,26 +351,32 @@ def _answered(question: BandedQuestion, statistic: Statistic, reading: str) -> E
     guesses: list[BandedAnswer] = []
     with bar("beside the bounds", len(beside)) as advance:
         for name in beside:
-            guesses += [flag_misfit(each, found) for each in GUESSES[name](question)]
+            guesses += [flag_misfit(item, found) for item in GUESSES[name](question)]
             advance(1)
     all_answers = [*answers(found), *guesses]
     sample, parts = question.sample, []
-    for each in all_answers:
+    for answer in all_answers:
         columns = keys_of_rows(
             question.label,
             question.variable,
-            each.method,
+            answer.method,
             question.by,
             sample.engine.cells(question.by),
         )
         columns |= measures(
-            each.point, each.std_error, each.ci_low, each.ci_high, each.df, each.n, list(each.flag)
+            answer.point,
+            answer.std_error,
+            answer.ci_low,
+            answer.ci_high,
+            answer.df,
+            answer.n,
+            list(answer.flag),
         )
         parts.append(pd.DataFrame(columns))
     # answers that rest on different assumptions are not compared by their covariance: that of the
     # bounds is known
     spread, of_bounds = (
-        np.concatenate([each.std_error for each in all_answers]),
+        np.concatenate([answer.std_error for answer in all_answers]),
         slice(2 * found.low.size),
     )
     covariance = np.where(np.eye(spread.size, dtype=bool), spread**2, np.nan)
@@ -486,14 +492,17 @@ def provenance_of_answers(
     found = provenance_of(
         question.sample, of_amounts, question.confidence, question.df, question.by
     )
-    rules = {**found.rules, "banded": ", ".join(dict.fromkeys(each.method for each in all_answers))}
+    rules = {
+        **found.rules,
+        "banded": ", ".join(dict.fromkeys(answer.method for answer in all_answers)),
+    }
     if reading:
         rules["bands"] = reading
     if statistic.banded is not None and statistic.banded.refusals == "keep":
         rules["refusals"] = "keep"
     if question.form == "quantile" and "p" in statistic.options:
         rules["quantile_order"] = f"{question.order:g}"
-    for each in all_answers:
-        rules |= each.rules
-    assumptions = dict.fromkeys(text for each in all_answers for text in each.assumptions)
+    for answer in all_answers:
+        rules |= answer.rules
+    assumptions = dict.fromkeys(text for answer in all_answers for text in answer.assumptions)
     return replace(found, rules=rules, assumptions=tuple(assumptions))

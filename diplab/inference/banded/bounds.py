@@ -85,7 +85,7 @@ def _rate(question: BandedQuestion, totals: Totals) -> Pair:
     low, high, (lowest, highest) = question.low, question.high, question.lines
     surely = np.where((low == high) & strict, high < lowest, high <= lowest)
     possibly = low < highest if strict else low <= highest
-    least, most = (Rows(each.astype(float)) for each in (surely, possibly))
+    least, most = (Rows(item.astype(float)) for item in (surely, possibly))
     return fixed_share(totals, least, interval), fixed_share(totals, most, interval)
 
 
@@ -168,7 +168,7 @@ def _quantile(question: BandedQuestion, totals: Totals, end: Floats) -> Linearis
         raise OptionError(
             f"`interval={interval!r}` is not for a `{question.statistic.name}` known by band.",
             "It needs amounts that spread without steps, and ends of bands are few.",
-            f"Write one of {', '.join(f'`{each}`' for each in QUANTILE_INTERVALS)}.",
+            f"Write one of {', '.join(f'`{item}`' for item in QUANTILE_INTERVALS)}.",
         )
     return quantile.on(
         totals,
@@ -475,19 +475,19 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
     """Return bounds with errors and the interval, on the scale of the statistic's interval."""
     sample, n = question.sample, totals.n
     df = degrees_of_freedom(sample, totals, question.df)
-    pair = [linearised_statistic(totals, each) for each in (ends.low, ends.high)]
+    pair = [linearised_statistic(totals, item) for item in (ends.low, ends.high)]
     spread_of_both = joint.covariance_and_errors(sample, pair)
     covariance, with_error = spread_of_both.covariance, spread_of_both.errors
     error = np.split(with_error, 2)
-    points = [np.where(n == 0, np.nan, each.point) for each in (ends.low, ends.high)]
+    points = [np.where(n == 0, np.nan, item.point) for item in (ends.low, ends.high)]
     # rounding may take an upper bound below the lower one
     points[1] = np.where(points[1] < points[0], points[0], points[1])
     alone = of_one_unit(sample, totals)
     own = []
-    for each, point, plain in zip(pair, points, error, strict=True):
+    for item, point, plain in zip(pair, points, error, strict=True):
         # on the scale of the bound; one primary unit shows no spread, which says nothing
-        precision = joint.precision_of(sample, each, plain, df, question.confidence)
-        told = each.linearised.interval(point, precision).std_error
+        precision = joint.precision_of(sample, item, plain, df, question.confidence)
+        told = item.linearised.interval(point, precision).std_error
         if told is None:
             told = plain
         known = np.isfinite(point) & np.isfinite(told) & ~(alone & (plain <= 1e-14))

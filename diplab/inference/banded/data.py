@@ -122,7 +122,7 @@ def columns_of(banded: Banded, threshold: object) -> tuple[str, ...]:
     lines = (threshold,) if isinstance(threshold, str) else threshold
     line_columns = []
     if isinstance(lines, tuple):
-        line_columns = [each for each in lines if isinstance(each, str)]
+        line_columns = [line for line in lines if isinstance(line, str)]
     every = [banded.name, banded.low, banded.high, *banded.per, *banded.covariates, *line_columns]
     return tuple(dict.fromkeys(filter(None, every)))
 
@@ -158,7 +158,7 @@ def line_ends(sample: SampleInMemory, threshold: Any) -> tuple[Floats, ...]:
             "may have.",
             "Write for example `threshold=('line_low', 'line_high')`.",
         )
-    low, high = (_line(sample, each) for each in both)
+    low, high = (_line(sample, item) for item in both)
     above = int((low > high).sum())
     if above:
         raise ColumnError(
@@ -217,10 +217,10 @@ def _of_answers(
             "as missing.",
         )
     # a row without an answer has the last one
-    ends = np.array([*(each[1:] for each in known), (np.nan, np.nan)], dtype=float)
+    ends = np.array([*(item[1:] for item in known), (np.nan, np.nan)], dtype=float)
     reading = "; ".join(
         f"{labels.get(code, code_written(code))} = {_band_text(low, high)}"
-        for code, low, high in sorted(known, key=lambda each: each[1:])
+        for code, low, high in sorted(known, key=lambda item: item[1:])
         if not np.isnan(low)
     )
     return ends[factor.codes, 0], ends[factor.codes, 1], reading
@@ -229,7 +229,7 @@ def _of_answers(
 def _band_text(low: float, high: float) -> str:
     if low == high:
         return f"{low:.15g}"
-    return "–".join("∞" if np.isinf(each) else f"{each:.15g}" for each in (low, high))
+    return "–".join("∞" if np.isinf(item) else f"{item:.15g}" for item in (low, high))
 
 
 def _of_columns(columns: MemoryColumns, banded: Banded) -> tuple[Floats, Floats, str]:

@@ -53,8 +53,8 @@ def fitted_distributions(question: BandedQuestion) -> tuple[BandedAnswer, ...]:
     fitted = sorted(every, key=_lost_and_criterion)
     rules = _rules(fitted)
     return tuple(
-        _answer(each, each.distribution.name + end, line, rules)
-        for each in fitted
+        _answer(item, item.distribution.name + end, line, rules)
+        for item in fitted
         for end, line in rows.lines
     )
 
@@ -72,14 +72,14 @@ def _rules(fitted: list[FittedDistribution]) -> dict[str, Any]:
     # a sum over fewer domains would look smaller than what it is compared with
     least = _lost_and_criterion(fitted[0])[0]
     compared = [
-        each
-        for each in fitted
-        if np.isfinite(each.criterion).any() and _lost_and_criterion(each)[0] == least
+        item
+        for item in fitted
+        if np.isfinite(item.criterion).any() and _lost_and_criterion(item)[0] == least
     ]
     rules["laws"] = _by_law(
-        {each.distribution.name: f"{_lost_and_criterion(each)[1]:.1f}" for each in compared}
+        {item.distribution.name: f"{_lost_and_criterion(item)[1]:.1f}" for item in compared}
     )
-    distances = {each.distribution.name: each.misfit for each in fitted}
+    distances = {item.distribution.name: item.misfit for item in fitted}
     rules["misfit"] = _by_law(
         {name: f"{far:.4f}" for name, far in distances.items() if np.isfinite(far)}
     )
@@ -151,7 +151,7 @@ def _under_replicates(
         everybody = np.repeat(fitted.replicates[:, :, -1].T, rows.domains, axis=1)
     share = np.zeros((theta.shape[1], 1))
     if statistic.line is not None:
-        weights = np.stack([each[: rows.domains] for each in rows.replicate_weights()])
+        weights = np.stack([weight[: rows.domains] for weight in rows.replicate_weights()])
         share = _shares(weights).reshape(theta.shape[1], -1)
     return statistic.point(theta, share, everybody).reshape(count, rows.domains)
 
@@ -196,11 +196,11 @@ class FittedDistribution:
             totals = self.rows.totals
             parts = [
                 linearised_statistic(
-                    totals, Linearised(np.zeros(domains), self.rows.rows(each[:domains]))
+                    totals, Linearised(np.zeros(domains), self.rows.rows(item[:domains]))
                 )
-                for each in self.fit.influence
+                for item in self.fit.influence
             ]
-            totals(*[each.linearised.variable for each in parts])  # all in one query
+            totals(*[part.linearised.variable for part in parts])  # all in one query
             overall = joint_covariance(self.question.sample, parts)
         place = np.arange(size) * domains
         own = place[None, :] + np.arange(domains)[:, None]

@@ -73,11 +73,12 @@ def by_imputation(
     if covariates:
         codebook = question.sample.codebook
         labels = [
-            (codebook[each].label if each in codebook else NOTHING) or Text.same(each)
-            for each in covariates
+            (codebook[covariate].label if covariate in codebook else NOTHING)
+            or Text.same(covariate)
+            for covariate in covariates
         ]
         together = Text(
-            ", ".join(each.fr for each in labels), ", ".join(each.en for each in labels)
+            ", ".join(label.fr for label in labels), ", ".join(label.en for label in labels)
         )
         assumed = WORDS("assumption.imputed_given", covariates=together)
     return tuple(
@@ -131,7 +132,7 @@ def _answer(
 ) -> BandedAnswer:
     options = {name: value for name, value in question.options.items() if name != "threshold"}
     if line is not None:
-        samples = tuple(_with_column(each, _LINE, line) for each in samples)
+        samples = tuple(_with_column(sample, _LINE, line) for sample in samples)
         options["threshold"] = _LINE
     statistic = replace(question.statistic, written=(_INCOME,), options=options)
     pooled = estimate_imputed(
@@ -222,7 +223,7 @@ def imputation_model(
     low, high, x = (
         columns[0][first],
         columns[1][first],
-        np.column_stack([each[first] for each in columns[2:]]),
+        np.column_stack([column[first] for column in columns[2:]]),
     )
     # respondents without an income are neither drawn nor part of the fit
     fitted = np.flatnonzero((by_group > 0) & ~(high <= 0))
@@ -256,10 +257,11 @@ def _checked_fit(x: Floats, low: Floats, high: Floats, weight: Floats) -> Interv
 def _covariance(sample: Sample, influence: Floats, group: Integers) -> Floats:
     """Return the covariance that the design gives to totals of what the rows of each group move."""
     universe = sample.totals((), ()).universe
-    expressions = [Rows(each[group]) for each in influence]
+    expressions = [Rows(item[group]) for item in influence]
     universe(*expressions)  # all in one query
     computed = [
-        linearised_statistic(universe, Linearised(np.zeros(1), each)) for each in expressions
+        linearised_statistic(universe, Linearised(np.zeros(1), expression))
+        for expression in expressions
     ]
     return joint_covariance(sample, computed)
 

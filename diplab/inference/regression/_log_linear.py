@@ -132,7 +132,7 @@ def _check_terms(formula: ModelFormula) -> None:
     """Refuse a term without those that are part of it."""
     for place, term in enumerate(formula.terms):
         parts = {part for size in range(1, len(term)) for part in combinations(sorted(term), size)}
-        if not parts <= {tuple(sorted(each)) for each in formula.terms}:
+        if not parts <= {tuple(sorted(item)) for item in formula.terms}:
             raise OptionError(
                 f"`{formula.term_text(place)}` is in `{formula.text}` without all terms that are "
                 "part of it.",
@@ -212,13 +212,13 @@ MOST_CELLS = 5_000  # their covariance is of as many rows and columns
 
 
 def _fit(table: Tabulation, formula: ModelFormula) -> FittedTable:
-    keys = cell_keys(table, *(each.ravel() for each in np.indices(table.shape)))
+    keys = cell_keys(table, *(index.ravel() for index in np.indices(table.shape)))
     seen = {
-        name: set(compress(each, table.cells.n[table.cell.ravel()])) for name, each in keys.items()
+        name: set(compress(item, table.cells.n[table.cell.ravel()])) for name, item in keys.items()
     }
     known = dict(zip(keys, table.categories, strict=True))
     levels = {
-        name: tuple(each for each in known[name] if each in seen[name]) for name in formula.names
+        name: tuple(item for item in known[name] if item in seen[name]) for name in formula.names
     }
     if (size := math.prod(map(len, levels.values()))) > MOST_CELLS:
         raise OptionError(
@@ -292,7 +292,7 @@ class UnitsOfCells:
         return cls(
             cell[there],
             weight[there],
-            [each[there] for each in codes],
+            [code[there] for code in codes],
             named or bool(sample.design.psu),
         )
 
@@ -307,8 +307,8 @@ class UnitsOfCells:
             np.full(self.cell.size, self.declared),
         )
         # one respondent alone in a cell is no unit, but in a category is
-        for each in lone:
-            held, level = _factor(matrix, each.variable), each.category
+        for item in lone:
+            held, level = _factor(matrix, item.variable), item.category
             kept |= held.codes[self.cell] == held.levels.index(level)
         moved, units = [np.zeros((x.shape[1], 0))], [np.zeros(0, dtype=np.int64)]
         for code in self.codes:
@@ -340,7 +340,7 @@ class UnitsOfCells:
 
 def _factor(matrix: ModelMatrix, name: str) -> Categories:
     """Return the categories of a variable of a table."""
-    factors = [each.text for each in matrix.formula.factors]
+    factors = [factor.text for factor in matrix.formula.factors]
     held = matrix.values[factors.index(name)]
     assert isinstance(held, Categories)  # as all are in a table
     return held

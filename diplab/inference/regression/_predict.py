@@ -84,7 +84,7 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
         )
         raise OptionError(
             "`predict` is for the coefficients of a regression, not for "
-            f"{', '.join(f'`{each}`' for each in given)}.",
+            f"{', '.join(f'`{item}`' for item in given)}.",
             write="Write the same on what `regress` returned.",
         )
     if fit.family in CATEGORICAL and kind == "link":
@@ -96,7 +96,7 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
     if fit.imputed:
         # combined as linear predictors, which differ between imputations most nearly normally
         scale: Scale = "response" if fit.family in CATEGORICAL else "link"
-        found = pool_estimates([predict(each, new_data, kind=scale) for each in fit.imputed])
+        found = pool_estimates([predict(item, new_data, kind=scale) for item in fit.imputed])
     else:
         found = _predicted(fit, new_data)
     if fit.family in CATEGORICAL:
@@ -129,9 +129,9 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
         variance = "model"
     covariance, df, _, effective, worth = spread(fitted, fit.family, variance, df_rule, mix)
     names = [
-        ("prediction", fit.outcome, "", each, fitted.n)
+        ("prediction", fit.outcome, "", outcome, fitted.n)
         for _ in range(matrix.rows)
-        for each in outcomes
+        for outcome in outcomes
     ]
     resting = on_one_unit(fitted, variance, mix)
     compared = resting.compared(covariance)
@@ -139,7 +139,7 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
         names, point, covariance, df, fit.provenance.confidence, fitted.by, resting, worth
     )
     for at, (name, values) in enumerate(keys.items()):
-        frame.insert(3 + at, name, [each for each in values for _ in outcomes])
+        frame.insert(3 + at, name, [value for value in values for _ in outcomes])
     description: Any = StatisticDescription(kind=kind, shared_base=True)  # type: ignore[arg-type]
     return Estimates(
         frame.drop(columns="p_value"), covariance, fit.provenance, (*keys, *fitted.by),
@@ -152,7 +152,7 @@ def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:
     """Carry linear predictors, their errors and the ends of their intervals over by the link."""
     link, frame = LINKS[fit.link], linear.frame
     eta, std_error, low, high = (
-        frame[each].to_numpy(float) for each in ("estimate", "std_error", "ci_low", "ci_high")
+        frame[item].to_numpy(float) for item in ("estimate", "std_error", "ci_low", "ci_high")
     )
     with np.errstate(all="ignore"):
         point = link.inverse(eta)
@@ -190,7 +190,7 @@ def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, li
     fitted: FittedModel = fit.fitted
     formula = fitted.matrix.formula
     if isinstance(new_data, Mapping):
-        if len({len(each) for each in new_data.values() if np.ndim(each)}) > 1:
+        if len({len(item) for item in new_data.values() if np.ndim(item)}) > 1:
             raise OptionError(
                 "The columns of `new_data` differ in length.",
                 write="Write a value for each row in all.",
@@ -204,7 +204,7 @@ def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, li
         offsets = offsets[:-1]
     keys = _variables(
         fit,
-        [*dict.fromkeys(n for each in (*formula.factors, *offsets) for n in each.names)],
+        [*dict.fromkeys(n for item in (*formula.factors, *offsets) for n in item.names)],
         columns,
     )
     values: list[Floats | Categories] = []
@@ -212,7 +212,10 @@ def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, li
         if isinstance(known, Categories):
             (name,), own = factor.names, columns.factor(factor.names[0])
             place = np.array(
-                [margins.category_place(fitted, known, name, each) for each in own.categories]
+                [
+                    margins.category_place(fitted, known, name, category)
+                    for category in own.categories
+                ]
             )[own.codes]
             values.append(Categories(place, known.levels))
             keys[name] = [known.levels[at] for at in place]
@@ -226,7 +229,7 @@ def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, li
             "Each row of a result has a description of its own.",
             "Write each once.",
         )
-    added = [_numbers(columns, each) for each in offsets]
+    added = [_numbers(columns, offset) for offset in offsets]
     for factor, value in zip((*formula.factors, *offsets), (*values, *added), strict=True):
         if not isinstance(value, Categories) and not np.isfinite(value).all():
             raise OptionError(
@@ -235,7 +238,7 @@ def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, li
                 write="Write values for which it has.",
             )
     raw = {
-        name: columns.numbers(name) for each in formula.factors if each.tree for name in each.names
+        name: columns.numbers(name) for item in formula.factors if item.tree for name in item.names
     }
     matrix = replace(fitted.matrix, values=tuple(values), raw=raw, rows=columns.rows)
     return matrix, keys, sum(added, np.zeros(columns.rows))

@@ -256,9 +256,9 @@ def regress(
     ]
     arithmetic = (
         name
-        for each in (read.outcome, *read.factors)
-        if each.tree is not None
-        for name in each.names
+        for item in (read.outcome, *read.factors)
+        if item.tree is not None
+        for name in item.names
     )
     notices = (*outcome.notices, *computed_codes(used, arithmetic))
     notices = (*notices, *missing_code_notices(used, numbers), *no_answer_notices(used, read.names))
@@ -387,7 +387,7 @@ def _rules_beside(formula: ModelFormula) -> dict[str, str]:
     """Return the rules of what stands beside the terms."""
     rules = {"exposure": formula.exposure} if formula.exposure else {}
     offsets = [
-        each.text for each in (formula.offsets[:-1] if formula.exposure else formula.offsets)
+        item.text for item in (formula.offsets[:-1] if formula.exposure else formula.offsets)
     ]
     if offsets:
         rules["offset"] = " + ".join(offsets)
@@ -513,8 +513,8 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
     columns, outcomes = fitted.matrix.columns, fitted.outcomes
     counts = [_count(fitted, place) for place in range(len(columns))]
     rows: list[RowName] = [
-        ("coefficient", each.variable, each.category, None, n)
-        for each, n in zip(columns, counts, strict=True)
+        ("coefficient", item.variable, item.category, None, n)
+        for item, n in zip(columns, counts, strict=True)
     ]
     if family in ("multinomial", "quantile") and outcomes:
         compared = outcomes[1:] if family == "multinomial" else outcomes
@@ -657,7 +657,7 @@ def model_frame(
     statistic, variable, category, outcome, n = zip(*names, strict=True)
     columns: dict[str, Any] = {"statistic": statistic, "variable": variable, "category": category}
     columns |= dict.fromkeys(by, outcome)
-    flags = [_flag(*each) for each in zip(n, np.minimum(df, worth), std_error, strict=True)]
+    flags = [_flag(*item) for item in zip(n, np.minimum(df, worth), std_error, strict=True)]
     if resting is not None:
         flags = [
             resting.flag if held else flag

@@ -122,10 +122,10 @@ def coefficients_at_cuts(fitted: FittedModel, link: str) -> tuple[Floats, Floats
             under.append(
                 found[-1].replicates if mixing is None else found[-1].replicates @ mixing.T
             )
-    point = np.concatenate([each.coefficients for each in found])
+    point = np.concatenate([item.coefficients for item in found])
     if under and fitted.sample.replication is not None:
         return point, fitted.sample.replication.covariance(np.concatenate(under, axis=1), point)
-    return point, fitted.covariance(np.concatenate([each.influence() for each in found]))
+    return point, fitted.covariance(np.concatenate([item.influence() for item in found]))
 
 
 def _under_replicate(
@@ -384,7 +384,8 @@ class FittedModel:
         totals(*expressions)  # all in one query
         n = np.array([self.n])
         return [
-            linearised_statistic(totals, Linearised(np.zeros(1), each), n=n) for each in expressions
+            linearised_statistic(totals, Linearised(np.zeros(1), expression), n=n)
+            for expression in expressions
         ]
 
     def own_covariance(self, mix: Floats | None = None) -> Floats:
@@ -430,7 +431,7 @@ class FittedModel:
         if first.size > _MOST_ALIKE or replication.weights is None:
             return None
         rows = first if self.row_index is None else self.row_index[first]
-        factors = np.stack([each[rows] for each in replication.weights]) / engine.weights[rows]
+        factors = np.stack([weight[rows] for weight in replication.weights]) / engine.weights[rows]
         scale = np.sqrt(replication.scale * replication.rscales)
         return form_of_replicates((factors - 1.0) * scale[:, None]), unit, first.size
 
@@ -486,7 +487,7 @@ class FittedModel:
             )
             under = None
             if self.replicates is not None:
-                under = np.stack([each[:, at] for each in projections[1:]])
+                under = np.stack([projection[:, at] for projection in projections[1:]])
             first = FittedModel(
                 self.sample, likelihood, replace(beside, y=observed), self.row_index,
                 projections[0][:, at], regression.inverse(np.asarray(products)), replicates=under,

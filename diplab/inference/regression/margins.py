@@ -76,7 +76,7 @@ def marginal_effects(
     """
     if fit.imputed:
         return pool_estimates(
-            [marginal_effects(each, *variables, covariates=covariates) for each in fit.imputed]
+            [marginal_effects(item, *variables, covariates=covariates) for item in fit.imputed]
         )
     fitted = check_margins(fit, "Marginal effects", covariates)
     known = dict.fromkeys(name for factor in fitted.matrix.formula.factors for name in factor.names)
@@ -138,7 +138,7 @@ def predicted_margins(
     """
     if fit.imputed:
         found = pool_estimates(
-            [predicted_margins(each, variable, covariates=covariates) for each in fit.imputed]
+            [predicted_margins(item, variable, covariates=covariates) for item in fit.imputed]
         )
         return with_share_intervals(fit, found)
     fitted = check_margins(fit, "Predicted margins", covariates)
@@ -146,12 +146,12 @@ def predicted_margins(
     categories = _variable(fitted, name, "Predicted margins")
     if categories is not None:
         wanted = list(values) or list(categories.levels)
-        places = [category_place(fitted, categories, name, each) for each in wanted]
+        places = [category_place(fitted, categories, name, item) for item in wanted]
         averages = [Average(name, categories.levels[place], place) for place in places]
     else:
         usual = float(fitted.matrix.raw_numbers(name).mean())
         numbers = zip(values, margin_numbers(name, values, usual), strict=True)
-        averages = [Average(name, each, number) for each, number in numbers]
+        averages = [Average(name, item, number) for item, number in numbers]
     found = _estimated(fit, fitted, "predicted_margin", averages, covariates)
     # that an expected outcome be nothing is no hypothesis of anybody's
     return with_share_intervals(fit, replace(found, frame=found.frame.drop(columns="p_value")))
@@ -202,7 +202,7 @@ def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
     formula = fitted.matrix.formula
     uses = [at for at, factor in enumerate(formula.factors) if name in factor.names]
     if not uses:
-        known = dict.fromkeys(each for factor in formula.factors for each in factor.names)
+        known = dict.fromkeys(item for factor in formula.factors for item in factor.names)
         raise ColumnError(
             f"`{name}` is not a variable of `{formula.text}`.",
             f"It has {len(known)}.",
@@ -245,8 +245,8 @@ def _estimated(
     outcomes = fitted.outcomes or (None,)
     by = fitted.by
     names: list[RowName] = [
-        (statistic, each.variable, each.category, outcome, fitted.n)
-        for each in averages
+        (statistic, average.variable, average.category, outcome, fitted.n)
+        for average in averages
         for outcome in outcomes
     ]
     confidence = fit.provenance.confidence
@@ -263,7 +263,7 @@ def _estimated(
     is_effect = statistic == "marginal_effect"
     # margins are compared with nothing
     known = dict.fromkeys(
-        each.variable for each in averages if is_effect and each.variable in fit.references
+        average.variable for average in averages if is_effect and average.variable in fit.references
     )
     compared = {name: fit.references[name] for name in known}
     description = StatisticDescription(
@@ -291,7 +291,7 @@ def _effective(
     if fit.family == "gaussian":
         # answers vary about what is expected of them as the residuals do; in other families as
         # expected
-        squares = sum(each.weight @ (each.y - fitted.theta @ each.x) ** 2 for each in rows)
+        squares = sum(row.weight @ (row.y - fitted.theta @ row.x) ** 2 for row in rows)
         spread = spread / (squares / rows.weight.sum() or 1.0)
     return CombinedDf(
         replace(parts, spread=spread), np.concatenate([slopes, np.eye(len(slopes))], axis=1)
@@ -383,12 +383,12 @@ def check_slopes(fitted: FittedModel, variable: str) -> None:
         steep += int(np.count_nonzero((~(nearer <= 1.1 * near + rounding)).any(axis=0)))
     if steep:
         terms = [
-            each.text
-            for each in formula.factors
-            if each.tree is not None and variable in each.names
+            factor.text
+            for factor in formula.factors
+            if factor.tree is not None and variable in factor.names
         ]
         raise OptionError(
-            f"The slope of {', '.join(f'`{each}`' for each in terms)} is infinite for {steep} "
+            f"The slope of {', '.join(f'`{term}`' for term in terms)} is infinite for {steep} "
             "respondents.",
             f"`{variable}` has no marginal effect.",
             "Write `predicted_margins` at some of its values, or a condition that leaves them out.",
@@ -465,10 +465,10 @@ def means(fitted: FittedModel, averages: list[Average], theta: Floats, weight: F
     """Return weighted means over the respondents, shape (averages * outcomes,)."""
     total: Any = 0.0
     for place in fitted.matrix.places:
-        pieces = (each.pieces(fitted, place, theta) for each in averages)
+        pieces = (average.pieces(fitted, place, theta) for average in averages)
         total = (
             total
-            + np.concatenate([sum(each.value(each.eta) for each in own) for own in pieces])
+            + np.concatenate([sum(item.value(item.eta) for item in own) for own in pieces])
             @ weight[place]
         )
     found: Floats = total / weight.sum()
@@ -484,16 +484,16 @@ def movements(
     slopes = np.zeros((point.size, theta.size))
     own = None if covariates == "fixed" else np.empty((point.size, fitted.n))
     for place in fitted.matrix.places:
-        pieces = [each.pieces(fitted, place, theta) for each in averages]
+        pieces = [average.pieces(fitted, place, theta) for average in averages]
         slopes += (
             np.concatenate(
-                [sum(piece.gradient(weight[place]) for piece in each) for each in pieces]
+                [sum(piece.gradient(weight[place]) for piece in item) for item in pieces]
             )
             / total
         )
         if own is not None:
             values = np.concatenate(
-                [sum(piece.value(piece.eta) for piece in each) for each in pieces]
+                [sum(piece.value(piece.eta) for piece in item) for item in pieces]
             )
             own[:, place] = (values - point[:, None]) / total
     return slopes, own

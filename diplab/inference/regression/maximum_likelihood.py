@@ -92,9 +92,9 @@ def fit_of_likelihood(fitted: FittedModel, kind: ModelKind) -> FitStatistics | s
     deviance, null_deviance, highest = _deviances(fitted, kind, rows)
     if kind.family == "gaussian":
         return _from_squares(own, deviance, null_deviance)
-    value, null = (highest - each / 2 for each in (deviance, null_deviance))
+    value, null = (highest - item / 2 for item in (deviance, null_deviance))
     if kind.family in POSITIVE:
-        value, null = (_of_amounts(kind.family, each, rows.y) for each in (deviance, null_deviance))
+        value, null = (_of_amounts(kind.family, item, rows.y) for item in (deviance, null_deviance))
     ratio = 2 * (value - null)
     p_value = (
         float(special.chdtrc(own.df_model, max(ratio, 0.0)))

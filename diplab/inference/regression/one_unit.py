@@ -68,11 +68,11 @@ def on_one_unit(fitted: FittedModel, variance: str, mix: Floats | None = None) -
         alone = _with_events_of_one_unit(fitted, alone, lines)
     dominated = np.zeros(len(lines), dtype=bool)
     if variance == "linearised" and fitted.sample.replication is None:
-        for each, rows in zip(fitted.leverages, cycle(fitted.sources), strict=False):
-            units, of_groups = _dominant_units(fitted, each, rows, own)
-            dominated |= (_shares(fitted, each, lines)[units] > HALF).any(axis=0)
+        for item, rows in zip(fitted.leverages, cycle(fitted.sources), strict=False):
+            units, of_groups = _dominant_units(fitted, item, rows, own)
+            dominated |= (_shares(fitted, item, lines)[units] > HALF).any(axis=0)
             if of_groups.any():
-                dominated |= _sides_held(fitted, each, rows, lines)[of_groups].any(axis=0)
+                dominated |= _sides_held(fitted, item, rows, lines)[of_groups].any(axis=0)
     flag = LEVERAGE
     if mix is None and dominated.any() and why_not_enlarged(fitted, "") is None:
         flag = CORRECTABLE
@@ -90,9 +90,9 @@ def alone_of(leverages: Sequence[Leverage], lines: Floats) -> Alone:
     """
     count, predictors, width = lines.shape
     moved, units = [np.zeros((count, 0))], [np.zeros(0, dtype=np.int64)]
-    for each in leverages:
-        moved.append(each.moved(lines.reshape(-1, width)).reshape(count, -1))
-        units.append(np.tile(each.alone[0], predictors))
+    for leverage in leverages:
+        moved.append(leverage.moved(lines.reshape(-1, width)).reshape(count, -1))
+        units.append(np.tile(leverage.alone[0], predictors))
     return Alone(np.concatenate(moved, axis=1), np.concatenate(units))
 
 
@@ -101,10 +101,10 @@ def _with_events_of_one_unit(fitted: FittedModel, alone: Alone, mix: Floats) -> 
     lines = fitted.likelihood.lines(mix, len(fitted.matrix.columns))
     count, predictors, width = lines.shape
     moved, units = [alone.moved], [alone.unit]
-    for predictor, each in _without_events(fitted):
-        found = each.moved(lines.reshape(-1, width)).reshape(count, predictors, -1)
+    for predictor, item in _without_events(fitted):
+        found = item.moved(lines.reshape(-1, width)).reshape(count, predictors, -1)
         moved.append(found.sum(axis=1) if predictor is None else found[:, predictor])
-        units.append(each.alone[0])
+        units.append(item.alone[0])
     return Alone(np.concatenate(moved, axis=1), np.concatenate(units))
 
 
@@ -132,11 +132,11 @@ def _cells(matrix: ModelMatrix) -> Iterator[Integers]:
     yield np.zeros(matrix.rows, dtype=np.int64)
     for term in matrix.formula.terms:
         held = [matrix.values[at] for at in term]
-        categories = [each for each in held if isinstance(each, Categories)]
+        categories = [item for item in held if isinstance(item, Categories)]
         if len(categories) == len(held):
             code = np.zeros(matrix.rows, dtype=np.int64)
-            for each in categories:
-                code = code * len(each.levels) + each.codes
+            for category in categories:
+                code = code * len(category.levels) + category.codes
             yield code
 
 
@@ -246,7 +246,7 @@ def _label(fit: Regression, row: int) -> str:
 def _unit_of_row(fitted: FittedModel, row: int) -> tuple[str, Booleans]:
     """Return what the unit of a row is, in words, and who is of it."""
     sample = fitted.sample
-    code = next(each for each in deletable_units(sample, fitted.row_index) if each[row] >= 0)
+    code = next(unit for unit in deletable_units(sample, fitted.row_index) if unit[row] >= 0)
     members = code == code[row]
     if members.sum() == 1:
         return "one respondent", members

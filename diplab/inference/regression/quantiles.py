@@ -67,7 +67,7 @@ def read_quantiles(
         if several
         else [quantile]
     )
-    inside = all(is_number(each) and 0 < each < 1 for each in orders)
+    inside = all(is_number(order) and 0 < order < 1 for order in orders)
     if not orders or not inside or len({*orders}) < len(orders):
         wrong = "is no order of a quantile, a number between 0 and 1."
         if inside and orders:
@@ -125,8 +125,8 @@ def fit_quantiles(
         "quantile_order": {f"{order:g}": order for order in orders},
     }
     crossed = _crossings(rows.matrix, np.stack(lines) @ x, orders)
-    rules |= {"crossing": {each.text: each for each in crossed.values()}} if crossed else {}
-    for at in {each for pair in crossed for each in pair}:
+    rules |= {"crossing": {item.text: item for item in crossed.values()}} if crossed else {}
+    for at in {item for pair in crossed for item in pair}:
         remarks[at].append("crossing quantiles")
     likelihood = CheckLoss(orders, tuple(map(", ".join, remarks)))
     model = FittedModel(
@@ -161,7 +161,7 @@ def _refitted(
         (x, rows.y, rows.weight) if kept.all() else (x[:, kept], rows.y[kept], rows.weight[kept])
     )
     return np.concatenate(
-        [minimise_check_loss(x, y, weight, *each)[0] for each in zip(orders, near, strict=True)]
+        [minimise_check_loss(x, y, weight, *item)[0] for item in zip(orders, near, strict=True)]
     )
 
 

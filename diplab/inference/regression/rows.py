@@ -70,7 +70,7 @@ class ModelRows:
     def every(self, step: int) -> ModelRows:
         """Return one row in `step`."""
         offset, exposure = (
-            None if each is None else each[::step].copy() for each in (self.offset, self.exposure)
+            None if item is None else item[::step].copy() for item in (self.offset, self.exposure)
         )
         return replace(
             self, matrix=self.matrix.every(step), y=self.y[::step].copy(),
@@ -140,7 +140,7 @@ def read_respondents(
     factors = (*formula.factors, *(instruments.factors if instruments else ()))
     values = [factor_values(columns, factor, sample.codebook) for factor in factors]
     outcome = _outcome(columns, formula.outcome, family)
-    offsets = [arithmetic_values(columns, each) for each in formula.offsets]
+    offsets = [arithmetic_values(columns, offset) for offset in formula.offsets]
     read = zip(
         (formula.outcome, *factors, *formula.offsets), (outcome, *values, *offsets), strict=True
     )
@@ -165,7 +165,7 @@ def read_respondents(
     y, outcomes = _answers(sample, formula, family, outcome, row_index)
     weight = scoped.weight if row_index is None else scoped.weight[row_index]
     if row_index is not None:
-        offsets = [each[row_index] for each in offsets]
+        offsets = [offset[row_index] for offset in offsets]
     _check_exposure(formula, columns, row_index)
     _check_finite(formula.offsets, offsets)
     rows = ModelRows(
@@ -576,9 +576,9 @@ def check_instruments(rows: ModelRows) -> None:
             "Write all instruments after `|`, and terms that are their own instruments again: `y ~ "
             "x + z | w + z`.",
         )
-    for each in (rows, rows.instruments):
-        assert each is not None  # asked of models with instruments only
-        check_columns(each, constant=False)
+    for item in (rows, rows.instruments):
+        assert item is not None  # asked of models with instruments only
+        check_columns(item, constant=False)
     products = sum(
         ((block.x * block.weight) @ block.x.T for block in first_stage_fitted(rows)), np.zeros(())
     )
@@ -597,12 +597,12 @@ def unshared_columns(rows: ModelRows) -> tuple[list[int], list[int]]:
     if rows.instruments is None:
         return [], []
     columns, instruments = (
-        [(each.variable, each.category) for each in matrix.columns]
+        [(column.variable, column.category) for column in matrix.columns]
         for matrix in (rows.matrix, rows.instruments.matrix)
     )
     return (
-        [at for at, each in enumerate(columns) if each not in instruments],
-        [at for at, each in enumerate(instruments) if each not in columns],
+        [at for at, item in enumerate(columns) if item not in instruments],
+        [at for at, item in enumerate(instruments) if item not in columns],
     )
 
 

@@ -50,7 +50,7 @@ def fitted_model(thing: Any) -> Any:
 def _regression_of(results: Any) -> Regression:
     """Return the coefficients of a statsmodels fit, to the last digit, as a regression."""
     model, name = getattr(results, "model", None), type(results).__name__
-    fitted = all(hasattr(results, each) for each in ("params", "bse", "pvalues", "conf_int"))
+    fitted = all(hasattr(results, item) for item in ("params", "bse", "pvalues", "conf_int"))
     if (
         model is None
         or not fitted
@@ -109,7 +109,7 @@ def _kind(model: Any) -> str:
     """Return the family and the link of a model by our names; the name of its class for another."""
     name = type(model).__name__
     if name in ("GLM", "GEE"):
-        family, link = (type(each).__name__ for each in (model.family, model.family.link))
+        family, link = (type(item).__name__ for item in (model.family, model.family.link))
         family = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", family).lower()
         return f"{family} {LINKS.get(link, link.lower())}"
     if name == "OrderedModel":
@@ -140,7 +140,7 @@ def _references(model: Any, terms: Sequence[tuple[str, str]]) -> dict[str, str]:
     for name in dict.fromkeys(
         name for name, level in terms if level and data is not None and name in data
     ):
-        there = {code_from_text(str(each)) for each in data[name].dropna().unique()}
+        there = {code_from_text(str(item)) for item in data[name].dropna().unique()}
         left = there - {level for other, level in terms if other == name}
         if len(left) == 1:
             references[name] = left.pop()
@@ -152,8 +152,8 @@ def _frame(
 ) -> pd.DataFrame:
     """Return a row a coefficient, in a block an answer."""
     point, error, p_value = (
-        np.asarray(each, dtype=float).T.ravel()
-        for each in (results.params, results.bse, results.pvalues)
+        np.asarray(item, dtype=float).T.ravel()
+        for item in (results.params, results.bse, results.pvalues)
     )
     low, high = np.asarray(results.conf_int(alpha=1 - CONFIDENCE), dtype=float).reshape(-1, 2).T
     variables, categories = zip(*[*terms] * max(len(answers) - 1, 1), strict=True)

@@ -80,7 +80,10 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
         statistics: list[str] = []
         if isinstance(result, Estimates):
             statistics = list(dict.fromkeys(result.frame["statistic"]))
-        rows_of = ", ".join(f"`{each}`" for each in statistics) or f"a `{type(result).__name__}`"
+        rows_of = (
+            ", ".join(f"`{statistic}`" for statistic in statistics)
+            or f"a `{type(result).__name__}`"
+        )
         raise OptionError(
             f"`term_test` is for the coefficients of a regression, not for {rows_of}.",
             write="Write the same on what `regress` returned.",
@@ -93,11 +96,11 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
         kind=kind, terms=terms, factors=factors, count=rows.size, formula=fit.formula
     )
     if fit.imputed:
-        for each in fit.imputed if test == "wald" else ():
-            refuse_tests_on_one_unit(each, _rows_of(each, terms))
+        for item in fit.imputed if test == "wald" else ():
+            refuse_tests_on_one_unit(item, _rows_of(item, terms))
         parts: Any = [
-            each.rows(rows) if test == "wald" else term_test(each, *terms, test=test)
-            for each in fit.imputed
+            item.rows(rows) if test == "wald" else term_test(item, *terms, test=test)
+            for item in fit.imputed
         ]
         return replace(pooled_test(parts), tested=hypothesis)
     if test not in ("wald", "proportional_odds"):
@@ -276,7 +279,7 @@ def wald_test(estimates: Estimates, *, adjusted: bool = True) -> Test:
     imputed = estimates.effective.over_imputations() if estimates.effective is not None else None
     if adjusted and imputed is not None and k > 1:
         tested = imputed.combined(independent)
-        complete = min(float(each.of_combinations(np.eye(k)).min()) for each in tested.parts)
+        complete = min(float(part.of_combinations(np.eye(k)).min()) for part in tested.parts)
         (f, k, left), rules = joint_over_imputations(tested, independent @ value, complete)
         record = replace(record, rules={**record.rules, **rules, "pooled_test": "d1"})
     elif adjusted:

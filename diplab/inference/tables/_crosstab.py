@@ -36,7 +36,7 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
     """Combine the same crosstab of several imputations."""
     first = tables[0]
     keys = list(first.cells.by)
-    if any(row_keys(each.cells) != row_keys(first.cells) for each in tables):
+    if any(row_keys(item.cells) != row_keys(first.cells) for item in tables):
         raise OptionError(
             "Imputations do not have the same categories of "
             f"{' × '.join(f'`{name}`' for name in keys)}.",
@@ -44,7 +44,7 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
             "then kept, empty.",
         )
     shares_of = {
-        kind: _pool_shares([each.shares_of[kind] for each in tables]) for kind in first.shares_of
+        kind: _pool_shares([item.shares_of[kind] for item in tables]) for kind in first.shares_of
     }
     rules = first.cells.provenance.rules
     letters: tuple[str, ...] = ()
@@ -56,14 +56,14 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
     return replace(
         first,
         shares_of=shares_of,
-        margins=_pool_shares([each.margins for each in tables]),
-        counts=pool_estimates([each.counts for each in tables]),
+        margins=_pool_shares([item.margins for item in tables]),
+        counts=pool_estimates([item.counts for item in tables]),
         tests=tuple(map(pooled_test, zip(*(table.tests for table in tables), strict=True))),
         larger_than=letters,
         association=first.association
-        and association.pool_association([each.association for each in tables if each.association]),
+        and association.pool_association([item.association for item in tables if item.association]),
         residuals=first.residuals
-        and association.pool_residuals([each.residuals for each in tables if each.residuals]),
+        and association.pool_residuals([item.residuals for item in tables if item.residuals]),
     )
 
 
@@ -185,7 +185,7 @@ def crosstab(
         found = _cross(sample, variables, by, options)
         return found.by_size if sort == "size" else found
     of_columns = replace(options, shares=shares or "column")
-    panels = tuple(_cross(sample, (*variables, each), by, of_columns) for each in side_by_side)
+    panels = tuple(_cross(sample, (*variables, item), by, of_columns) for item in side_by_side)
     alone = _cross(sample, variables, by, replace(options, shares="cell"))
     found = replace(
         alone, panels=panels, tests=tuple(one for panel in panels for one in panel.tests)
@@ -200,7 +200,7 @@ def _check_side_by_side(variables: Sequence[str | Responses], columns: Sequence[
             write='Write for example `crosstab(sample, "pay", columns=["sex", "age"])`.',
         )
     if len(variables) != 1:
-        names = ", ".join(f"`{variable_name(each)}`" for each in variables)
+        names = ", ".join(f"`{variable_name(variable)}`" for variable in variables)
         raise OptionError(
             f"{argument('columns', list(columns))} goes with one variable, that of the rows.",
             f"The table has {len(variables)}" + (f": {names}." if variables else "."),
@@ -240,7 +240,7 @@ def _cross(
 ) -> Crosstab:
     """Cross variables of a sample, or of every imputation and combine the tables."""
     if isinstance(sample, Imputed):
-        return pooled_crosstab([_cross(each, variables, by, options) for each in sample.samples])
+        return pooled_crosstab([_cross(item, variables, by, options) for item in sample.samples])
     check_sample(sample, "A table", "cross variables")
     row, column, groups = arrange_variables(sample, variables, by)
     if options.expected is not None and column is not None:

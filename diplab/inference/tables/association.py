@@ -61,7 +61,7 @@ OF_TABLES: Descriptions = {share.name: share.description, count.name: count.desc
 def table_shares(table: Tabulation, kind: str, conventions: TableConventions) -> Estimates:
     """Return the share of every cell in its row, its column or its whole group."""
     _, rows, columns = table.shape
-    group, row, column = (each.ravel() for each in np.indices(table.shape))
+    group, row, column = (index.ravel() for index in np.indices(table.shape))
     sums, place = {
         "row": (table.of_row, group * rows + row),
         "column": (table.of_column, group * columns + column),
@@ -99,8 +99,8 @@ def table_shares(table: Tabulation, kind: str, conventions: TableConventions) ->
 def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates:
     """Return the share of every row, then of every column, in its group."""
     groups, rows, columns = table.shape
-    group_r, row = (each.ravel() for each in np.indices((groups, rows)))
-    group_c, column = (each.ravel() for each in np.indices((groups, columns)))
+    group_r, row = (index.ravel() for index in np.indices((groups, rows)))
+    group_c, column = (index.ravel() for index in np.indices((groups, columns)))
     with_columns = table.column is not None
     group = np.concatenate([group_r, group_c]) if with_columns else group_r
     above = (
@@ -128,7 +128,7 @@ def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates
 
 def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
     """Return the weighted count of every cell."""
-    group, row, column = (each.ravel() for each in np.indices(table.shape))
+    group, row, column = (index.ravel() for index in np.indices(table.shape))
     at = table.cell.ravel()
     covariance = table.cells.covariance[np.ix_(at, at)]
     names = [table.row_name, *([table.column] if table.column else [])]
@@ -269,7 +269,7 @@ def larger_than(
         a, b = int(first[pair]), int(second[pair])
         larger, smaller = (a, b) if difference[line, pair] > 0 else (b, a)
         letters[line][larger] += f" {column_letter(smaller)}"
-    return tuple(" ".join(sorted(each.split())) for line in letters for each in line)
+    return tuple(" ".join(sorted(item.split())) for line in letters for item in line)
 
 
 TableTest: TypeAlias = Literal[
@@ -297,7 +297,7 @@ def independence_tests(
         found = [_wald(table, group, name, own) for group, own in enumerate(units)]
     else:
         parts = zip(table.tested, units, strict=True)
-        found = [_corrected(each.enlarged(own.found), name, own.df) for each, own in parts]
+        found = [_corrected(item.enlarged(own.found), name, own.df) for item, own in parts]
     return _tests(table, name, tested, found, conventions, table.lone, units)
 
 
@@ -351,8 +351,8 @@ def units_behind(table: Tabulation, conventions: TableConventions) -> list[Units
     # where others were asked, few units are said, and refuse nothing
     asked = [UnitsBehind(float(df), float(df), np.inf) for df in conventions.df]
     return [
-        replace(own, worth=each.df, few=each.left < FEW_JOINT_DF)
-        for own, each in zip(asked, every, strict=True)
+        replace(own, worth=item.df, few=item.left < FEW_JOINT_DF)
+        for own, item in zip(asked, every, strict=True)
     ]
 
 
@@ -491,11 +491,11 @@ def pool_association(results: Sequence[Estimates]) -> Estimates:
     # V of 1 is infinitely far on its scale
     with np.errstate(divide="ignore", invalid="ignore"):
         on_scale = []
-        for each in results:
-            slope = moved(each, "estimate", 2)
-            frame = each.frame.assign(estimate=moved(each, "estimate", 0))
+        for result in results:
+            slope = moved(result, "estimate", 2)
+            frame = result.frame.assign(estimate=moved(result, "estimate", 0))
             on_scale.append(
-                replace(each, frame=frame, covariance=each.covariance * np.outer(slope, slope))
+                replace(result, frame=frame, covariance=result.covariance * np.outer(slope, slope))
             )
         pooled = pool_estimates(on_scale)
         frame = pooled.frame.assign(
@@ -524,7 +524,7 @@ def residuals_of_cells(
     table: Tabulation, shares: Estimates, conventions: TableConventions
 ) -> Estimates:
     """Return deviations of cells from independence over design-based errors (Holm by group)."""
-    group, row, column = (each.ravel() for each in np.indices(table.shape))
+    group, row, column = (index.ravel() for index in np.indices(table.shape))
     share = shares.frame["estimate"].to_numpy(dtype=float).reshape(table.shape)
     of_row, of_column = share.sum(axis=2, keepdims=True), share.sum(axis=1, keepdims=True)
     value = (share - of_row * of_column).ravel()
@@ -644,16 +644,16 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
             )
     missing = [
         label
-        for label, each in zip(labels, table.rows, strict=True)
-        if not given.get(each, 0.0) > 0
+        for label, item in zip(labels, table.rows, strict=True)
+        if not given.get(item, 0.0) > 0
     ]
     if missing:
         raise OptionError(
-            f"`expected` has no share above zero for {', '.join(f'`{each}`' for each in missing)} "
+            f"`expected` has no share above zero for {', '.join(f'`{item}`' for item in missing)} "
             f"of `{name}`.",
             write="Write a share above zero for each category.",
         )
-    shares = np.array([float(given[each]) for each in table.rows])
+    shares = np.array([float(given[row]) for row in table.rows])
     together = float(shares.sum())
     # rounded to hundredths, a few shares may be off by one together
     if abs(together - 1) > 0.0101:
@@ -717,11 +717,11 @@ def _tests(
     resting = lone or [None] * len(found)
     behind = units or [UnitsBehind(np.inf, np.inf, np.inf)] * len(found)
     every = zip(table.groups, found, _respondents(table), resting, behind, strict=True)
-    for group, (outcome, own), n, on, each in every:
+    for group, (outcome, own), n, on, item in every:
         hypothesis = replace(tested, domain=tuple(zip(table.by, group, strict=True)))
         record: Any = int(n), conventions.provenance, table.sample.codebook
-        record += on, each.left, each.few
-        if each.left < 1 - 1e-9 or (on is not None and on.declared):
+        record += on, item.left, item.few
+        if item.left < 1 - 1e-9 or (on is not None and on.declared):
             tests.append(Test(name, np.nan, outcome.df, np.nan, hypothesis, {}, *record))
         else:
             tests.append(

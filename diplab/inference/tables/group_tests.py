@@ -147,7 +147,7 @@ def _check_group_sizes(sample: Sample, groups: GroupMeans, by: str) -> None:
 def _check_heavy_units(sample: Sample, groups: GroupMeans, by: str, remedy: str) -> None:
     """Refuse linearised comparisons of two groups if one unit has most of the weight of one."""
     heavy = heavy_units(sample, groups.computed.totals)[groups.computed.n > 0]
-    for category in [each for each, own in zip(groups.categories, heavy, strict=True) if own]:
+    for category in [item for item, own in zip(groups.categories, heavy, strict=True) if own]:
         label = answer_label(sample.codebook, by, category)
         group = repr(label) if label else code_quoted(category)
         write = "Merge that category with another, or leave it out with `sample.where(...)`."
@@ -207,7 +207,7 @@ def pooled_over_imputations(
     """Ask a test of each imputation, and combine what they say by `pooled_test`."""
     tests = [test(sample, *arguments, **options) for sample in imputed.samples]
     # what is tested, and how many differences at once
-    compared = [(each.tested, each.df[0] if len(each.df) == 2 else 1.0) for each in tests]
+    compared = [(item.tested, item.df[0] if len(item.df) == 2 else 1.0) for item in tests]
     for place, other in enumerate(compared[1:], start=2):
         if other != compared[0]:
             raise OptionError(
@@ -385,7 +385,7 @@ def _effect_size(
 ) -> dict[str, float]:
     """Return an effect size with its linearised error, over all compared as one domain."""
     (y,), left = groups.computed.bound.arguments, groups.n - len(groups.categories)
-    of_group = [] if by is None else [Column(by).is_(each) for each in groups.categories]
+    of_group = [] if by is None else [Column(by).is_(category) for category in groups.categories]
     scale = 1 - 3 / (4 * left - 1) if name == "hedges_g" else 1.0
     totals = sample.totals((), (y,) if by is None else (y, Column(by)))
     found = linearised_statistic(
@@ -412,23 +412,23 @@ def _standardised_difference(
 
     It is divided by the standard deviation within groups.
     """
-    inside = [only_where(each, ONE) for each in of_group] or [ONE]
-    answers = [only_where(each, y) for each in of_group] or [y]
+    inside = [only_where(item, ONE) for item in of_group] or [ONE]
+    answers = [only_where(item, y) for item in of_group] or [y]
     everybody, *sums = totals(ONE, *inside, *answers)
     people = sums[: len(inside)]
     means = [total / size for total, size in zip(sums[len(inside) :], people, strict=True)]
-    away = [answer - own * each for answer, own, each in zip(answers, inside, means, strict=True)]
-    squares = reduce(add, [each * each for each in away])
+    away = [answer - own * item for answer, own, item in zip(answers, inside, means, strict=True)]
+    squares = reduce(add, [item * item for item in away])
     spread = (
         totals(squares)[0] * ratio / everybody
     )  # n / (n - k), for the k means that the squares are taken from
     sides = (-1.0, 1.0) if of_group else (1.0,)
     moved = reduce(
-        add, [each * (side / size) for each, side, size in zip(away, sides, people, strict=True)]
+        add, [item * (side / size) for item, side, size in zip(away, sides, people, strict=True)]
     )
     deviation = np.sqrt(spread)
     d = (
-        reduce(add, [side * each for side, each in zip(sides, means, strict=True)]) - mu
+        reduce(add, [side * item for side, item in zip(sides, means, strict=True)]) - mu
     ) / deviation
     variable = (moved - (squares * ratio - spread) * (d / (2 * deviation * everybody))) * (
         1 / deviation
@@ -443,7 +443,9 @@ def _standardised_difference(
 def _check_two(sample: Sample, groups: GroupMeans, bound: PreparedStatistic, by: str) -> None:
     count = len(groups.categories)
     if count != 2:
-        labels = (label_and_code(sample.codebook, by, each) for each in groups.categories[:6])
+        labels = (
+            label_and_code(sample.codebook, by, category) for category in groups.categories[:6]
+        )
         listed = ", ".join(labels) + (", ..." if count > 6 else "")
         raise OptionError(
             f"`t_test` compares two groups, and `by={by!r}` makes {count}.",
@@ -637,7 +639,9 @@ def check_groups(
     """Return the degrees of freedom to compare two or more groups; refuse too few or too small."""
     count, effective = len(groups.categories), df == "effective"
     if count < 2:
-        only = ", ".join(label_and_code(sample.codebook, by, each) for each in groups.categories)
+        only = ", ".join(
+            label_and_code(sample.codebook, by, category) for category in groups.categories
+        )
         raise OptionError(
             f"`{verb}` compares two groups or more, and `{asked}={by!r}` makes "
             f"{('none', 'one')[count]}.",

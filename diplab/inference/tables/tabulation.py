@@ -102,16 +102,16 @@ def _check_dichotomy(
         return
     known = sample.codebook[name].values if name in sample.codebook else {}
     labelled = {code_text(code) for code in known if sample.codebook[name].why(code) is None}
-    for each in categories:
+    for category in categories:
         if (
-            each not in (0, 1, row.counted)
-            and not {code_text(row.counted), code_text(each)} <= labelled
+            category not in (0, 1, row.counted)
+            and not {code_text(row.counted), code_text(category)} <= labelled
         ):
             raise ColumnError(
                 f"`{name}` is not a column of yes and no of the question `{row.name}`.",
-                f"It holds {code_text(each)}, which is neither {code_quoted(row.counted)} (given) "
-                "nor 0 (not given).",
-                f"Recode it as 1 and 0, for example with `{name} == {code_text(each)}` in the "
+                f"It holds {code_text(category)}, which is neither {code_quoted(row.counted)} "
+                "(given) nor 0 (not given).",
+                f"Recode it as 1 and 0, for example with `{name} == {code_text(category)}` in the "
                 "data.",
             )
 
@@ -124,16 +124,16 @@ def categories_of(
     sample: Sample, name: str, found: Sequence[Any], seen: set[Any]
 ) -> tuple[Any, ...]:
     """Return the categories of a variable: observed ones, and declared ones without respondents."""
-    data = [each for each in found if each != MISSING]
+    data = [item for item in found if item != MISSING]
     variable = sample.codebook.variable(name)
     listed = [code for code in variable.values if variable.why(code) is None]
-    by_code = {code_text(each): each for each in data}
+    by_code = {code_text(item): item for item in data}
     declared = [by_code.get(code_text(code), code) for code in listed]
     if set(declared).isdisjoint(data):
         declared = []  # labels of another coding
     others = [code for code in declared if code not in by_code.values()]
     ordered = in_order(data + others, declared)
-    if not any(isinstance(each, str) for each in ordered) and not set(data) <= set(declared):
+    if not any(isinstance(item, str) for item in ordered) and not set(data) <= set(declared):
         ordered = sorted(ordered)
     return (*ordered, MISSING) if MISSING in seen and MISSING in found else tuple(ordered)
 
@@ -167,7 +167,7 @@ def counted_terms(
         return (ONE,), totals.n
     sample = sample.collect()
     given, base = responses_given(sample, row)
-    values = [*((base & each).astype(float) for each in given), base.astype(float)]
+    values = [*((base & item).astype(float) for item in given), base.astype(float)]
     rows = sample.engine.scoped(totals.scope)
     n = [
         np.bincount(rows.domain[(rows.weight > 0) & (value > 0)], minlength=rows.domains)
@@ -190,11 +190,11 @@ def arrange_variables(
             "`crosstab` has no variable.",
             write='Write for example `crosstab(sample, "sex", "pay")`.',
         )
-    row, *others = (_question(sample, each) for each in variables)
-    for each in others:
-        if isinstance(each, Responses):
+    row, *others = (_question(sample, variable) for variable in variables)
+    for other in others:
+        if isinstance(other, Responses):
             raise OptionError(
-                f"The question `{each.name}` cannot be in the columns of a table, or in its "
+                f"The question `{other.name}` cannot be in the columns of a table, or in its "
                 "groups.",
                 "A person may have several of its answers, and so be in several columns.",
                 "Write it first: its answers are then the rows.",
@@ -211,11 +211,11 @@ def arrange_variables(
         if shown.count(name) > 1:
             raise OptionError(
                 f"`{name}` is twice among the variables of the table.",
-                f"They are {', '.join(f'`{each}`' for each in shown)}.",
+                f"They are {', '.join(f'`{item}`' for item in shown)}.",
                 "Name each variable once.",
             )
     for name in [
-        each for each in every if not (isinstance(row, Responses) and each in row.columns)
+        item for item in every if not (isinstance(row, Responses) and item in row.columns)
     ]:
         _check_categories(sample, name)
     return row, column, groups
@@ -229,12 +229,12 @@ def _question(sample: Sample, variable: str | Responses) -> str | Responses:
     if isinstance(variable, Responses) or variable in sample.names:
         return variable
     question = sample.codebook.sets.get(variable) if isinstance(variable, str) else None
-    parts = [each for each in sample.names if each.startswith((f"{variable}_", f"{variable}["))]
+    parts = [name for name in sample.names if name.startswith((f"{variable}_", f"{variable}["))]
     if question is None and len(parts) > 1:
         raise ColumnError(
             f"`{variable}` cannot be a variable of a table: no column has that name.",
             f"{len(parts)} columns begin with it: "
-            f"{', '.join(f'`{each}`' for each in parts[:3])}...",
+            f"{', '.join(f'`{part}`' for part in parts[:3])}...",
             f'Name one, or write `dl.crosstab(sample, data.multiple_response("{variable}"))` if '
             "they are its answers.",
         )
@@ -320,7 +320,7 @@ def weighted_cells(
     for term, respondents in zip(terms, by_term, strict=True):
         (points,) = totals(term)
         computed.append(linearised_statistic(totals, Linearised(points, term), n=respondents))
-    points = np.concatenate([each.linearised.point for each in computed])
+    points = np.concatenate([item.linearised.point for item in computed])
     covariance = joint_covariance(sample, computed, judged=group)
     # a cell without respondents: its total is zero and does not vary
     covariance[counted == 0, :] = 0.0
@@ -391,7 +391,7 @@ class Tabulation:
         n = np.asarray(self.cells.n @ self.of_group, dtype=float)
         found = []
         for group, own in enumerate(
-            slice(each * size, (each + 1) * size) for each in range(groups)
+            slice(item * size, (item + 1) * size) for item in range(groups)
         ):
             shares, covariance = (
                 ratios.point[own].reshape(rows, columns),
@@ -468,8 +468,8 @@ class Tabulation:
         target = self.target_of_domain(sums)
         there = target >= 0
         people, squares = (
-            np.bincount(target[there], weights=each[there], minlength=sums.shape[1])
-            for each in self.totals(ONE, self.totals.weight)
+            np.bincount(target[there], weights=total[there], minlength=sums.shape[1])
+            for total in self.totals(ONE, self.totals.weight)
         )
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(effective.trace * people**2 / squares)
@@ -486,7 +486,7 @@ class Tabulation:
         """Shares giving each answer in each column, and their covariance; shares of the columns."""
         groups, answers, columns = self.shape
         size = answers * columns
-        group, _, column = (each.ravel() for each in np.indices(self.shape))
+        group, _, column = (index.ravel() for index in np.indices(self.shape))
         ratios = self.cells.ratios(self.each_cell, self.of_column, group * columns + column)
         place = np.repeat(np.arange(groups), columns)
         of_columns = quotients(self.cells.totals, self.of_column, self.of_group, place).reshape(
@@ -494,13 +494,13 @@ class Tabulation:
         )
         n = np.asarray(self.cells.n @ self.of_group, dtype=float)
         found = []
-        for each in range(groups):
-            own = slice(each * size, (each + 1) * size)
+        for item in range(groups):
+            own = slice(item * size, (item + 1) * size)
             shares, of_each = (
                 ratios.point[own].reshape(answers, columns),
-                np.nan_to_num(of_columns[each], nan=0.0),
+                np.nan_to_num(of_columns[item], nan=0.0),
             )
-            found.append(simultaneous(shares, of_each, ratios.covariance[own, own], float(n[each])))
+            found.append(simultaneous(shares, of_each, ratios.covariance[own, own], float(n[item])))
         return found
 
     def of_one_unit(self, sums: sparse.csc_array) -> NDArray[np.bool_]:
@@ -529,10 +529,10 @@ class Tabulation:
                     LoneCategory(name, categories[at], count, bool(sample.design.psu) or count > 1)
                 )
         if isinstance(self.row, Responses):
-            for group, each in self._answers_of_one_unit(self.row):
-                found[group].append(each)
-        first = (sorted(each, key=lambda one: not one.declared) for each in found)
-        return tuple(each[0] if each else None for each in first)
+            for group, item in self._answers_of_one_unit(self.row):
+                found[group].append(item)
+        first = (sorted(item, key=lambda one: not one.declared) for item in found)
+        return tuple(item[0] if item else None for item in first)
 
     def _answers_of_one_unit(self, question: Responses) -> Iterator[tuple[int, LoneCategory]]:
         """Yield by group the answers that one unit alone gave, as a category that lies in it."""
@@ -649,7 +649,7 @@ def _places(
 ) -> Integers:
     """Return group, row and column of each domain; -1 where it has none, and so no respondents."""
     of_group = {group: at for at, group in enumerate(groups)}
-    of_category = [{category: at for at, category in enumerate(each)} for each in known]
+    of_category = [{category: at for at, category in enumerate(item)} for item in known]
     place = np.full((3, len(domains)), -1, dtype=np.int64)
     for at, cell in enumerate(domains):
         place[0, at] = of_group.get(cell[:by], -1)

@@ -64,7 +64,7 @@ def gradient(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     ahead, behind = moved[::2], moved[1::2]
     slopes = ((ahead - behind).reshape(len(theta), len(_WEIGHTS), *ahead.shape[1:])).swapaxes(0, 1)
     return np.asarray(
-        sum(weight * each for (_, weight), each in zip(_WEIGHTS, slopes, strict=True))
+        sum(weight * item for (_, weight), item in zip(_WEIGHTS, slopes, strict=True))
         / _DIFFERENCE_STEP
     )
 
@@ -237,11 +237,11 @@ class GeneralisedBeta:
             second[0, place], second[1, place] = own * u * side, -a * own * side
             second[place, place] = first[place] + own**2 * (both - special.polygamma(1, own))
         second[2, 3] = p * q * both + 0.0 * u
-        free = {each: place for place, each in enumerate(self.free)}
+        free = {item: place for place, item in enumerate(self.free)}
         of_free = {
             (free[i], free[j]): value for (i, j), value in second.items() if i in free and j in free
         }
-        return [first[each] for each in self.free], of_free
+        return [first[item] for item in self.free], of_free
 
     def cdf(self, y: Floats, theta: Floats) -> Floats:
         """Return I_z(p, q)."""
@@ -294,7 +294,7 @@ class GeneralisedBeta:
             result = np.expm1(of_two - special.gammaln(2 * p) - special.gammaln(p + 1 / a))
         else:
             lost = ~np.isfinite(a * p * q)
-            plain = [np.where(lost, 2.0, each) for each in (a, p, np.where(heavy, 2 / a, q))]
+            plain = [np.where(lost, 2.0, item) for item in (a, p, np.where(heavy, 2 / a, q))]
             result = np.where(lost, np.nan, self._gini_by_sum(*plain))
         return np.where(heavy, 1.0, result)
 
@@ -357,7 +357,7 @@ def _incomplete(p: Floats, q: Floats, u: Floats) -> Floats:
         result: Floats = np.log(share)
     low = (share < _LEAST) & np.isfinite(u)
     if low.any():
-        p, q, u, z = (np.broadcast_to(each, share.shape)[low] for each in (p, q, u, z))
+        p, q, u, z = (np.broadcast_to(item, share.shape)[low] for item in (p, q, u, z))
         term, total = np.ones_like(z), np.ones_like(z)
         for k in range(200):
             term = term * z * (p + q + k) / (p + 1 + k)

@@ -78,7 +78,7 @@ def _fitted(
     near: Floats | None,
     spread: bool,
 ) -> BandedFit:
-    flags = np.array([_before(distribution, low, high, each) for each in weight], dtype=object)
+    flags = np.array([_before(distribution, low, high, item) for item in weight], dtype=object)
     groups = len(weight)
     theta = np.full((distribution.size, groups), np.nan)
     height = np.full(groups, np.nan)
@@ -111,11 +111,11 @@ def _fitted(
 def _together(distribution: IncomeDistribution, parts: list[BandedFit]) -> BandedFit:
     return BandedFit(
         distribution,
-        np.concatenate([each.theta for each in parts], axis=1),
-        np.concatenate([each.score for each in parts], axis=1),
-        np.concatenate([each.inverse_information for each in parts]),
-        np.concatenate([each.log_likelihood for each in parts]),
-        tuple(flag for each in parts for flag in each.flag),
+        np.concatenate([part.theta for part in parts], axis=1),
+        np.concatenate([part.score for part in parts], axis=1),
+        np.concatenate([part.inverse_information for part in parts]),
+        np.concatenate([part.log_likelihood for part in parts]),
+        tuple(flag for part in parts for flag in part.flag),
     )
 
 
@@ -162,7 +162,7 @@ def _rounded(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats, 
         np.exp(np.where(finite, np.round(logs / step) * step, logs)), axis=1, return_inverse=True
     )
     found = np.stack(
-        [np.bincount(place.ravel(), weights=each, minlength=ends.shape[1]) for each in share]
+        [np.bincount(place.ravel(), weights=item, minlength=ends.shape[1]) for item in share]
     )
     return ends[0].astype(float), ends[1].astype(float), found.astype(float)
 
@@ -319,10 +319,10 @@ def _of_known(
     if above.size:
         first, second = distribution.log_density_derivatives(y[above], theta[..., None])
         score[..., above] = np.stack(
-            [np.broadcast_to(each, (groups, above.size)) for each in first]
+            [np.broadcast_to(item, (groups, above.size)) for item in first]
         )
-        for (one, other), each in second.items():
-            bent[one, other] = bent[other, one] = np.einsum("gb,gb->g", weight[:, above], each)
+        for (one, other), item in second.items():
+            bent[one, other] = bent[other, one] = np.einsum("gb,gb->g", weight[:, above], item)
     return score, np.einsum("gb,pgb->pg", weight, score), bent
 
 

@@ -74,8 +74,8 @@ class WorkingModel:
         # shapes: `load`, `rows`, `place` (rows of the units asked,)
         bread, weighted, order = self.bread_and_meat[0], self.weighted[rows], np.arange(rows.size)
         heavy, plain = (
-            sparse.csr_array((each, (place, order)), shape=(units, rows.size)) @ weighted
-            for each in (load, load / self.weight[rows])
+            sparse.csr_array((item, (place, order)), shape=(units, rows.size)) @ weighted
+            for item in (load, load / self.weight[rows])
         )
         count = len(bread)
         core_reach = np.empty((units, 2 * count))
@@ -156,7 +156,7 @@ def joint_variances(form: VarianceForm, parts: Loaded) -> float:
     )
     scale = inverse_root(mean)
     parts = [(model, scale @ loads) for model, loads in parts]
-    reach, through, back = (np.tensordot(scale, each, 1) for each in (reach, through, back))
+    reach, through, back = (np.tensordot(scale, item, 1) for item in (reach, through, back))
     own = _by_unit(parts, slice(None))
     light = own.copy()
     light[units] = 0.0

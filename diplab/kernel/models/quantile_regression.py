@@ -124,8 +124,8 @@ def _minimum(rows: _Rows, tau: float, near: Floats | None) -> tuple[Floats, bool
         side = (distance > high).astype(np.int8) - (distance < low)
         for _ in range(5):
             far = [side == sign for sign in (-1, 1) if (side == sign).any()]
-            x = np.column_stack([rows.x[:, side == 0], *(rows.x @ each for each in far)])
-            some = _Rows(x, np.append(rows.y[side == 0], [rows.y @ each for each in far]))
+            x = np.column_stack([rows.x[:, side == 0], *(rows.x @ item for item in far)])
+            some = _Rows(x, np.append(rows.y[side == 0], [rows.y @ item for item in far]))
             line, unique = _descended(some, tau, _approached(some, tau), level)
             wrong = rows.residual(line) * side < 0
             mistaken = int(np.count_nonzero(wrong))

@@ -212,7 +212,7 @@ class PartialLikelihood(Likelihood):
 
         square = part / base
         squares = by_time(square), by_time(square * gone), by_time(square * gone**2)
-        risk, events = np.swapaxes([spells.sums(weighted * each) for each in block.x], 0, 1)
+        risk, events = np.swapaxes([spells.sums(weighted * item) for item in block.x], 0, 1)
         return _Hazards(relative, (by_time(part), by_time(part * gone)), squares, risk, events)
 
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:

@@ -142,8 +142,8 @@ def microdata_of_cells(
     # empty, the cells do
     if source.path.name in request.written and request.written[source.path.name].escaped:
         bare = {
-            name: pc.replace_substring_regex(words_in(each), _ESCAPED, r"\1")
-            for name, each in cells.items()
+            name: pc.replace_substring_regex(words_in(item), _ESCAPED, r"\1")
+            for name, item in cells.items()
         }
         cells = {name: pa.chunked_array([words]) for name, words in bare.items()}
     chosen = chosen_columns(source, request, list(cells))
@@ -173,14 +173,14 @@ def microdata_of_cells(
         read = answers_in(cells[name][taken], variables[name], guesses=not own_file, **options)
         return replace(read, told={**read.told, **nearly})
 
-    long = any(len(each) > _LONG for each in cells.values())
+    long = any(len(cell) > _LONG for cell in cells.values())
     answers = dict(zip(chosen, side_by_side(answers_of, chosen, long=long), strict=True))
-    decimal = ", decimal comma" if any(each.comma for each in answers.values()) else ""
+    decimal = ", decimal comma" if any(answer.comma for answer in answers.values()) else ""
     known = replace(
-        own, variables={name: each.variable or variables[name] for name, each in answers.items()}
+        own, variables={name: item.variable or variables[name] for name, item in answers.items()}
     )
     for key in _TOLD:
-        told = {name: each.told[key] for name, each in answers.items() if key in each.told}
+        told = {name: item.told[key] for name, item in answers.items() if key in item.told}
         notices += count_notice(f"notice.{key}", told)
     if request.codebook is not None and not own_file:
         described = request.codebook.variables
@@ -217,15 +217,15 @@ def microdata_of_columns(
     """Return microdata from columns read; `own` has their variables, corrected by the codebook."""
     synthetic = is_synthetic(own, request.codebook)
     origin = Origin(source.path.name, source.sha256, reader, synthetic, own.origin.date, notices)
-    reasons = {name: each.reasons for name, each in answers.items() if each.reasons}
+    reasons = {name: item.reasons for name, item in answers.items() if item.reasons}
     codebook = replace(
         merge_codebooks(own, request.codebook, list(answers)), origin=origin, reasons=reasons
     )
     # Kept as they are, a million answers are not copied; of many columns pandas makes one block, or
     # warns later.
-    columns = {name: each.column.array for name, each in answers.items()}
+    columns = {name: item.column.array for name, item in answers.items()}
     frame = pd.DataFrame(columns, copy=len(columns) > _FEW)
-    missing = {name: each.missing for name, each in answers.items() if each.missing is not None}
+    missing = {name: item.missing for name, item in answers.items() if item.missing is not None}
     return _point_out(Microdata(frame, codebook, missing, linked or {}), request)
 
 
@@ -512,7 +512,7 @@ def _durations(given: Meaning, places: NDArray[np.intp]) -> Meaning:
     """Return durations in hours, if one exceeds a day or has a unit that no clock shows."""
     words = given.cells.bare.take(places).to_pylist()
     parts = list(map(_DURATION.fullmatch, words))
-    longer = any(each is not None and int(each[1]) >= 24 for each in parts)
+    longer = any(part is not None and int(part[1]) >= 24 for part in parts)
     if (
         None in parts
         or np.isfinite(given.written.values).any()
@@ -520,8 +520,8 @@ def _durations(given: Meaning, places: NDArray[np.intp]) -> Meaning:
     ):
         return given
     values = given.written.values.copy()
-    for at, word, each in zip(places.tolist(), words, parts, strict=True):
-        hours, minutes, seconds = map(int, each.groups()) if each else (0, 0, 0)
+    for at, word, item in zip(places.tolist(), words, parts, strict=True):
+        hours, minutes, seconds = map(int, item.groups()) if item else (0, 0, 0)
         values[at] = (-1 if word[0] == "-" else 1) * (hours * 3600 + minutes * 60 + seconds) / 3600
     written = replace(
         given.written, values=values, mark=np.full(len(values), POINT, dtype=np.uint8)
@@ -658,7 +658,11 @@ def storage_kind(column: pd.Series[Any]) -> Storage:
     )
     kind = _STORAGE_OF_TYPE.get(pd.api.types.infer_dtype(answers), "")
     # pandas takes moments for days where there are days among them
-    return "" if kind == "date" and any(isinstance(each, dt.datetime) for each in answers) else kind
+    return (
+        ""
+        if kind == "date" and any(isinstance(answer, dt.datetime) for answer in answers)
+        else kind
+    )
 
 
 def code_words(codes: MissingCodes) -> NDArray[Any]:
@@ -752,9 +756,9 @@ def merge_codebooks(own: Codebook, by_hand: Codebook | None, columns: Collection
     return replace(
         own,
         sets={
-            name: each
-            for name, each in {**own.sets, **given.sets}.items()
-            if set(each.columns) <= set(columns)
+            name: item
+            for name, item in {**own.sets, **given.sets}.items()
+            if set(item.columns) <= set(columns)
         },
         title=given.title or own.title,
         languages=given.languages or own.languages,

@@ -122,8 +122,8 @@ def _orders(parts: pa.StructArray, day_first: bool | None) -> list[str]:
 def _moments(parts: pa.StructArray, order: str) -> NDArray[Any] | None:
     """Return moments in seconds; None where one does not exist."""
     names = dict(zip(order, ("first", "second", "third"), strict=True))
-    year, month, day = (_numbers(parts, names[each]) for each in "ymd")
-    hour, minute, second = (_numbers(parts, each) for each in ("hour", "minute", "clock"))
+    year, month, day = (_numbers(parts, names[item]) for item in "ymd")
+    hour, minute, second = (_numbers(parts, item) for item in ("hour", "minute", "clock"))
     year = year + np.where(year < _CENTURY, 2000, 0)
     half = pc.utf8_lower(parts.field("half")).to_numpy(zero_copy_only=False)
     hour = np.where(half == "", hour, hour % 12 + np.where(half == "p", 12, 0))
@@ -265,7 +265,7 @@ def dates_from_numbers(
         if (since < 0).any() or (since >= DAY * 1_000_000).any():
             return None
         times = (np.datetime64("2000-01-01", "us") + since).astype(object)
-        return _objects([each.time() for each in times], missing)
+        return _objects([time.time() for time in times], missing)
     moments = EPOCHS[family] + since.astype("timedelta64[us]")
     if (moments < _FIRST).any() or (moments >= _AFTER_LAST).any():
         return None
@@ -294,9 +294,9 @@ def dates_to_numbers(
             [
                 0
                 if lost
-                else ((each.hour * 60 + each.minute) * 60 + each.second) * 1_000_000
-                + each.microsecond
-                for each, lost in zip(answers, missing, strict=True)
+                else ((item.hour * 60 + item.minute) * 60 + item.second) * 1_000_000
+                + item.microsecond
+                for item, lost in zip(answers, missing, strict=True)
             ],
             dtype=np.int64,
         )

@@ -115,7 +115,7 @@ def encoded_twice(cells: DistinctCells, written: WrittenNumbers) -> dict[str, st
         return {}
     words = cells.bare.take(written.others)
     suspects = words.filter(pc.match_substring_regex(words, _TWICE)).to_pylist()
-    count = sum(encoded_once(each) != each for each in suspects)
+    count = sum(encoded_once(suspect) != suspect for suspect in suspects)
     return {"encoded_twice": str(count)} if count else {}
 
 

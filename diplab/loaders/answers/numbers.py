@@ -210,9 +210,9 @@ def written_numbers(
         ]
     if not len(left):
         return found
-    for each in marks_of(comma=comma, decimal=decimal):
+    for item in marks_of(comma=comma, decimal=decimal):
         some = words.take(left)
-        is_number = pc.match_substring_regex(some, f"^(?:{NUMBERS[each]}{'|-?inf' * exact})$")
+        is_number = pc.match_substring_regex(some, f"^(?:{NUMBERS[item]}{'|-?inf' * exact})$")
         if not exact and (pc.max(pc.binary_length(some)).as_py() or 0) > _LONG:
             is_number = pc.and_not(is_number, pc.match_substring_regex(some, f"^{IDENTIFIER}$"))
         at, numbers = left[np.asarray(is_number)], some.filter(is_number)
@@ -222,7 +222,7 @@ def written_numbers(
             pc.replace_substring(numbers, "\u2212", "-"), ",", "."
         ).cast(pa.float64())
         exponent = np.asarray(pc.match_substring_regex(numbers, "[eEi]"))
-        mark[at] = np.where(pc.match_substring(numbers, each), ord(each), exponent * _EXPONENT)
+        mark[at] = np.where(pc.match_substring(numbers, item), ord(item), exponent * _EXPONENT)
         if not exact and exponent.any():
             code = at[np.asarray(pc.match_substring_regex(numbers, UNSIGNED_EXPONENT))]
             values[code], mark[code] = np.nan, 0
@@ -267,7 +267,7 @@ def _ungrouped(
         # four digits is written so, and few of five or six (postcodes) end in zeros
         lengths = {len(re.split("[.,]", word.lstrip("-+\u2212"))[0]) for word in apart.values()}
         lengths |= {
-            len(str(abs(int(each)))) for each in found.values[np.isfinite(found.values)].tolist()
+            len(str(abs(int(item)))) for item in found.values[np.isfinite(found.values)].tolist()
         }
         sure = (
             len(lengths) > 1

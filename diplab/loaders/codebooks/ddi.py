@@ -53,7 +53,7 @@ def xml_element(
     """Return an element that holds words or other elements."""
     made = Element(
         name,
-        {key.replace("xml_", "xml:"): each for key, each in attributes.items() if each is not None},
+        {key.replace("xml_", "xml:"): item for key, item in attributes.items() if item is not None},
     )
     if isinstance(content, str):
         made.text = content
@@ -71,8 +71,8 @@ def wording_elements(name: str, words: Text, **attributes: str | None) -> list[E
         return []
     both = [(None, words.en)] if words.fr == words.en else [("fr", words.fr), ("en", words.en)]
     return [
-        xml_element(name, each, xml_lang=language, **attributes)
-        for language, each in [*both, *words.others]
+        xml_element(name, item, xml_lang=language, **attributes)
+        for language, item in [*both, *words.others]
     ]
 
 
@@ -108,20 +108,20 @@ class Wordings:
     def wording(self, elements: Iterable[Element]) -> Text:
         """Return the words of several elements, one per language."""
         by_language: dict[str, str] = {}
-        for each in elements:
-            language = each.get(LANGUAGE) or each.get("xml-lang") or self.language
+        for element in elements:
+            language = element.get(LANGUAGE) or element.get("xml-lang") or self.language
             if language:
                 self.met[language] = None
-            by_language.setdefault(language, self.words(each))
+            by_language.setdefault(language, self.words(element))
         return text_by_language(by_language)
 
     def notes(self, element: Element) -> dict[str, Text]:
         """Return the notes that diplab left in an element, by their subject."""
         by_subject: dict[str, list[Element]] = {}
-        for each in element.iterfind("{*}notes"):
-            if each.get("type") == NOTE:
-                by_subject.setdefault(each.get("subject", ""), []).append(each)
-        return {subject: self.wording(each) for subject, each in by_subject.items()}
+        for item in element.iterfind("{*}notes"):
+            if item.get("type") == NOTE:
+                by_subject.setdefault(item.get("subject", ""), []).append(item)
+        return {subject: self.wording(item) for subject, item in by_subject.items()}
 
 
 _NATURE: dict[Measure, str] = {"nominal": "nominal", "ordinal": "ordinal", "scale": "interval"}
@@ -258,7 +258,7 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
         element, wordings, words=words, exact=exact, numeric=form is not None
     )
     ranges = list(_ranges_in(element, wordings))
-    alone = [] if wordings.exact else [each.low for each in ranges if each.low == each.high]
+    alone = [] if wordings.exact else [range_.low for range_ in ranges if range_.low == range_.high]
     items = [
         item.get("VALUE", "")
         for each in element.iterfind("{*}invalrng")
@@ -282,7 +282,7 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
         measure=measure,
         missing=missing,
         missing_ranges=tuple(
-            each for each in ranges if each.low not in alone or each.low != each.high
+            range_ for range_ in ranges if range_.low not in alone or range_.low != range_.high
         ),
         storage=cast("Storage", storage) if storage in get_args(Storage) else "",
     )
@@ -293,19 +293,19 @@ def _categories(
 ) -> tuple[dict[Code, Text], dict[Code, str]]:
     values: dict[Code, Text] = {}
     missing: dict[Code, str] = {}
-    for each in element.iterfind("{*}catgry"):
-        written = wordings.words(each.find("{*}catValu"))
-        label = wordings.wording(each.iterfind("{*}labl"))
+    for item in element.iterfind("{*}catgry"):
+        written = wordings.words(item.find("{*}catValu"))
+        label = wordings.wording(item.iterfind("{*}labl"))
         if not wordings.exact and (not written or written.lower() in _SYSTEM):
             continue
         code = (
             exact[written] if written in exact else _code(written, words=words, zeros=not numeric)
         )
-        if each.get("missing") != "Y":
+        if item.get("missing") != "Y":
             values.setdefault(code, label)
         elif not wordings.exact:
-            missing.setdefault(code, label.en or label.fr or each.get("missType", ""))
-        elif (kind := each.get("missType")) is not None:
+            missing.setdefault(code, label.en or label.fr or item.get("missType", ""))
+        elif (kind := item.get("missType")) is not None:
             missing[code], values[code] = kind, label
         else:
             missing[code] = label.en or label.fr
@@ -381,7 +381,7 @@ def read_ddi(path: str | os.PathLike[str]) -> Codebook:
     # entities are refused, and what a file points to is never fetched
     file = Path(path)
     book = _codebook_element(file)
-    exact = any((each.text or "").startswith("diplab") for each in book.iterfind(".//{*}software"))
+    exact = any((item.text or "").startswith("diplab") for item in book.iterfind(".//{*}software"))
     wordings = Wordings(exact=exact, language="" if exact else book.get(LANGUAGE, ""))
     names: dict[str, str] = {}
     variables = {}
@@ -431,8 +431,8 @@ def read_locations(path: str | os.PathLike[str]) -> tuple[list[Location], str]:
     file = Path(path)
     book = _codebook_element(file)
     kinds = [
-        each.get("rectype", "")
-        for each in book.iterfind("{*}fileDscr/{*}fileTxt/{*}fileStrc/{*}recGrp")
+        item.get("rectype", "")
+        for item in book.iterfind("{*}fileDscr/{*}fileTxt/{*}fileStrc/{*}recGrp")
     ]
     if len(kinds) > 1:
         found = (
@@ -447,7 +447,7 @@ def read_locations(path: str | os.PathLike[str]) -> tuple[list[Location], str]:
         location, name = element.find("{*}location"), element.get("name") or element.get("ID") or ""
         said = {} if location is None else dict(location.attrib)
         numbers = {
-            key: int(each) for key, each in said.items() if each.isdecimal() and len(each) < _DIGITS
+            key: int(item) for key, item in said.items() if item.isdecimal() and len(item) < _DIGITS
         }
         start, width = numbers.get("StartPos", 0), numbers.get("width", 0)
         width = width or numbers.get("EndPos", 0) - start + 1
@@ -462,7 +462,7 @@ def read_locations(path: str | os.PathLike[str]) -> tuple[list[Location], str]:
             int(decimals) if decimals.isdecimal() and len(decimals) < _DIGITS else 0,
             words=form is not None and form.get("type") == "character",
         )
-    written = (each.text or "" for each in book.iterfind("{*}fileDscr/{*}fileTxt/{*}fileName"))
+    written = (item.text or "" for item in book.iterfind("{*}fileDscr/{*}fileTxt/{*}fileName"))
     return list(places.values()), next(written, "").strip()
 
 
@@ -573,7 +573,7 @@ def _read_title(book: Element, wordings: Wordings) -> Text:
     for statement in book.iterfind("{*}stdyDscr/{*}citation/{*}titlStmt"):
         every = [*statement.iterfind("{*}titl"), *statement.iterfind("{*}parTitl")]
         titles = [
-            each for each in every if not (wordings.exact and each.get("source") == "archive")
+            item for item in every if not (wordings.exact and item.get("source") == "archive")
         ]
         if titles:
             return wordings.wording(titles)
@@ -618,8 +618,8 @@ def _groups(codebook: Codebook) -> list[Element]:
         lines.append(
             xml_element("varGrp", ID=f"Q{number}", type="grid", var=" ".join(members), name=name)
         )
-    for number, (name, each) in enumerate(codebook.sets.items(), 1):
-        lines.append(_set(name, each, number, places))
+    for number, (name, item) in enumerate(codebook.sets.items(), 1):
+        lines.append(_set(name, item, number, places))
     return lines
 
 
@@ -646,20 +646,20 @@ def _read_groups(
     """Return variables with their section and question, and the questions with several answers."""
     described = dict(variables)
     sets: dict[str, Responses] = {}
-    for each in groups:
-        columns = [names[place] for place in each.get("var", "").split() if place in names]
-        label = wordings.wording(each.iterfind("{*}labl"))
-        kind = each.get("type", "other")
+    for item in groups:
+        columns = [names[place] for place in item.get("var", "").split() if place in names]
+        label = wordings.wording(item.iterfind("{*}labl"))
+        kind = item.get("type", "other")
         if kind == "multipleResp":
             name = str(
-                each.get("name") or ("" if wordings.exact else label.en or each.get("ID", ""))
+                item.get("name") or ("" if wordings.exact else label.en or item.get("ID", ""))
             )
-            responses = _responses(name, columns, label, each, described, wordings)
+            responses = _responses(name, columns, label, item, described, wordings)
             sets |= {} if responses is None else {name: responses}
-        elif kind == "grid" and (name := each.get("name", "")):
+        elif kind == "grid" and (name := item.get("name", "")):
             described |= {column: replace(described[column], part_of=name) for column in columns}
         elif kind != "grid":
-            group = label or Text.same(each.get("name", ""))
+            group = label or Text.same(item.get("name", ""))
             without = [column for column in columns if not described[column].group]
             described |= {column: replace(described[column], group=group) for column in without}
     return described, sets

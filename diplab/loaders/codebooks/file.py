@@ -84,13 +84,13 @@ def read_toml(file: Path) -> Codebook:
     entries = Entries(file.name)
     content = entries.fields(tables_in(file), _FILE, _WHOLE)
     return Codebook(
-        {name: entries.variable(name, each) for name, each in content.get("variables", {}).items()},
+        {name: entries.variable(name, item) for name, item in content.get("variables", {}).items()},
         Origin(**content.get("origin", {}), synthetic=content.get("synthetic", False)),
         {
-            name: entries.fields(each, None, f"`reasons.{name}`")
-            for name, each in content.get("reasons", {}).items()
+            name: entries.fields(item, None, f"`reasons.{name}`")
+            for name, item in content.get("reasons", {}).items()
         },
-        {name: entries.responses(name, each) for name, each in content.get("sets", {}).items()},
+        {name: entries.responses(name, item) for name, item in content.get("sets", {}).items()},
         content.get("title", NOTHING),
         content.get("languages", ()),
         tuple(map(step_of, content.get("steps", ()))),
@@ -198,8 +198,12 @@ class Entries:
         for key, kind in kinds.items():
             value = entry.get(key)
             if kind is Text and value is None:
-                names = ((each, name) for each in LANGUAGES for name in (f"{key}_{each}", each))
-                value = {each: entry[name] for each, name in names if name in entry} or None
+                names = (
+                    (language, name)
+                    for language in LANGUAGES
+                    for name in (f"{key}_{language}", language)
+                )
+                value = {item: entry[name] for item, name in names if name in entry} or None
             if kind is not None and (value is not None or key in _ALWAYS):
                 given[key] = self._value(value, kind, key, where)
         return given
@@ -212,7 +216,7 @@ class Entries:
                 raise self.error(
                     f"In {where}, `{key}` is not a list.", f"Write `{key} = [{example}]`."
                 )
-            return tuple(self._value(each, kind[0], key.removesuffix("s"), where) for each in value)
+            return tuple(self._value(item, kind[0], key.removesuffix("s"), where) for item in value)
         if isinstance(kind, dict) or kind is dict:
             kinds = kind if isinstance(kind, dict) else None
             return self.fields(value, kinds, f"`{key}`" if where == _WHOLE else where)
@@ -234,7 +238,7 @@ class Entries:
             return Text.same(words)
         by_language = self.fields(words, None, where)
         if not {"fr", "en"} <= set(by_language) or not all(
-            isinstance(each, str) for each in by_language.values()
+            isinstance(item, str) for item in by_language.values()
         ):
             write = "Write `fr` and `en`, or one string for the same words in both."
             raise self.error(f"In {where}, the {key} is not given in both languages.", write)
@@ -244,13 +248,13 @@ class Entries:
         self, tables: Sequence[Mapping[str, Any]], where: str, key: str = "code"
     ) -> dict[Code, dict[str, Any]]:
         """Return tables by the code of each, which comes once."""
-        counts = Counter(each[key] for each in tables)
+        counts = Counter(table[key] for table in tables)
         for code in counts:
             if counts[code] > 1:
                 raise self.error(
                     f"In {where}, the code {code!r} comes twice.", "Write each code once."
                 )
-        return {each[key]: {**each} for each in tables}
+        return {table[key]: {**table} for table in tables}
 
     def variable(self, name: str, entry: Any) -> Variable:
         """Return the variable of a table."""
@@ -259,14 +263,14 @@ class Entries:
         answers, missing = (
             self.by_code(given.pop(key, ()), where) for key in ("values", "missing")
         )
-        ranges = tuple(MissingRange(**each) for each in given.pop("missing_ranges", ()))
+        ranges = tuple(MissingRange(**item) for item in given.pop("missing_ranges", ()))
         return Variable(
             name,
             **given,
-            values={code: each.get("label", NOTHING) for code, each in answers.items()},
-            missing={code: str(each.get("reason", "")) for code, each in missing.items()},
+            values={code: item.get("label", NOTHING) for code, item in answers.items()},
+            missing={code: str(item.get("reason", "")) for code, item in missing.items()},
             missing_labels={
-                code: each["label"] for code, each in missing.items() if "label" in each
+                code: item["label"] for code, item in missing.items() if "label" in item
             },
             missing_ranges=ranges,
         )
@@ -302,7 +306,7 @@ def _lines(table: Mapping[str, Any]) -> list[str]:
     lines: list[str] = []
     for key, value in table.items():
         if isinstance(value, list) and value:
-            lines += [f"{key} = [", *(f"    {toml(each)}," for each in value), "]"]
+            lines += [f"{key} = [", *(f"    {toml(item)}," for item in value), "]"]
         elif value not in (None, (), [], NOTHING):
             lines.append(f"{key} = {toml(value)}")
     return lines
@@ -316,11 +320,11 @@ def toml(value: Any) -> str:
     if isinstance(value, Text) and (value.fr != value.en or value.others):
         by_language = {"fr": value.fr, "en": value.en, **dict(value.others)}
         value = {
-            each if _BARE_KEY.fullmatch(each) else toml(each): words
-            for each, words in by_language.items()
+            item if _BARE_KEY.fullmatch(item) else toml(item): words
+            for item, words in by_language.items()
         }
     if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{key} = {toml(each)}' for key, each in value.items())} }}"
+        return f"{{ {', '.join(f'{key} = {toml(item)}' for key, item in value.items())} }}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(toml, value))}]"
     if isinstance(value, float) and not math.isfinite(value):
@@ -336,12 +340,12 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 def written_tables(written: Mapping[str, WrittenFile]) -> dict[str, Mapping[str, Any]]:
     """Return the tables of TOML of what was written, by their names."""
     tables: dict[str, Mapping[str, Any]] = {}
-    for file, each in written.items():
+    for file, item in written.items():
         tables[f"written.{toml(file)}"] = {
-            "sha256": each.sha256,
-            **({"escaped": True} if each.escaped else {}),
+            "sha256": item.sha256,
+            **({"escaped": True} if item.escaped else {}),
         }
-        for column, held in each.columns.items():
+        for column, held in item.columns.items():
             codes = tuple({"held": stand_in, "code": code} for stand_in, code in held.codes.items())
             about = {"name": held.name or None, "storage": held.storage or None, "codes": codes}
             tables[f"written.{toml(file)}.columns.{toml(column)}"] = about
@@ -354,6 +358,6 @@ def text_by_language(words: Mapping[str, str]) -> Text:
     if bare is None and not {"fr", "en"} <= set(words):
         return Text.of(words)
     others = sorted(
-        (each, wording) for each, wording in words.items() if each not in ("", *LANGUAGES)
+        (item, wording) for item, wording in words.items() if item not in ("", *LANGUAGES)
     )
     return Text(words.get("fr", bare or ""), words.get("en", bare or ""), others=tuple(others))

@@ -50,7 +50,7 @@ def write_questionnaire(codebook: Codebook, file: Path, language: Language) -> P
     Warn of what is left out or has another name.
     """
     limesurvey, left_out = file.suffix.lower() == ".lss", _not_asked(codebook)
-    kept = {name: each for name, each in codebook.variables.items() if name not in left_out}
+    kept = {name: item for name, item in codebook.variables.items() if name not in left_out}
     asking = _Asking(replace(codebook, variables=kept), limesurvey=limesurvey)
     questions, renamed = (
         asking.questions,
@@ -78,9 +78,12 @@ _WEIGHT = re.compile(r"(?:^|[^a-z])(?:weights?|poids|ponderations?|pond|wgt|wt)(
 def _not_asked(codebook: Codebook) -> list[str]:
     """Return the variables that are not asked: added by a program, computed, or weights."""
     computed = {
-        each for step in codebook.steps for each in step.variables[int(step.kind == "recode") :]
+        item for step in codebook.steps for item in step.variables[int(step.kind == "recode") :]
     }
-    boxes, names = {name for each in codebook.sets.values() for name in each.columns}, list[str]()
+    boxes, names = (
+        {name for subset in codebook.sets.values() for name in subset.columns},
+        list[str](),
+    )
     for name, variable in codebook.variables.items():
         own = is_standard(name) or name.startswith("_") or f"kobo_column.{name}" in WORDS.texts
         made = name in computed or (
@@ -95,8 +98,13 @@ def _languages(codebook: Codebook, questions: Sequence[_Asked], main: Language) 
 
     None where there is one, which nothing names.
     """
-    texts = [choice.label for each in questions for choice in (*each.items, *each.choices)]
-    texts += [codebook.title, *(text for each in questions for text in (each.wording, each.group))]
+    texts = [
+        choice.label for question in questions for choice in (*question.items, *question.choices)
+    ]
+    texts += [
+        codebook.title,
+        *(text for question in questions for text in (question.wording, question.group)),
+    ]
     both = (main, *LANGUAGES) if any(text.fr != text.en for text in texts) else ()
     others = sorted({tag for text in texts for tag, _ in text.others})
     return tuple(dict.fromkeys((*codebook.languages, *both, *others)))
@@ -134,18 +142,18 @@ class _Asking:
         self.signs, self.longest, self.longest_code = (
             ("A-Za-z0-9", 20, 5) if limesurvey else ("A-Za-z0-9_", 64, 64)
         )
-        parents = [each.part_of for each in codebook.variables.values() if each.part_of]
+        parents = [item.part_of for item in codebook.variables.values() if item.part_of]
         self.names = _fitted(
             [*codebook.variables, *codebook.sets, *parents], self.signs, self.longest, "q"
         )
-        self.set_of = {name: each for each in codebook.sets.values() for name in each.columns}
+        self.set_of = {name: subset for subset in codebook.sets.values() for name in subset.columns}
         self.keys: dict[str, _Key] = {}  # by name of the question
         self.columns: dict[str, str] = {}  # names that the data will have, by those of the codebook
         self.recoded: dict[str, str] = {}
         members: dict[_Key, list[Variable]] = {}
         for variable in codebook.variables.values():
             members.setdefault(self._key(variable), []).append(variable)
-        self.questions = [self._question(*key, each) for key, each in members.items()]  # in order
+        self.questions = [self._question(*key, item) for key, item in members.items()]  # in order
 
     def _key(self, variable: Variable) -> _Key:
         """Return the question that asks for a variable: its set, a table of rows, or its own."""
@@ -178,7 +186,7 @@ class _Asking:
     ) -> _Asked:
         """Return a question, and keep the names and codes that it changes."""
         first, new, items, other = members[0], self.names[name], tuple[Choice, ...](), NOTHING
-        others = [each for each in members[1:] if each.name == f"{name}[other]"]
+        others = [member for member in members[1:] if member.name == f"{name}[other]"]
         if first.name == name:
             self.columns[name] = new
             labels: list[Text] = []
@@ -186,35 +194,37 @@ class _Asking:
                 labels = list(dict.fromkeys(filter(None, (first.question, first.label))))
             wording = join_wordings(labels) or first.question or first.label or Text.same(name)
         else:
-            parts = [each for each in members if each not in others]
+            parts = [member for member in members if member not in others]
             asked = self.codebook.sets[name].label if name in self.codebook.sets else NOTHING
             wording, mark = (
                 asked or first.question or Text.same(name),
                 "{}[{}]" if self.limesurvey else "{}/{}",
             )
             codes = [
-                re.sub(r"^\W*_?|\W*$", "", each.name.removeprefix(name)) or each.name
-                for each in parts
+                re.sub(r"^\W*_?|\W*$", "", part.name.removeprefix(name)) or part.name
+                for part in parts
             ]
             if kind == "ranked":
                 codes = list(map(str, range(1, len(parts) + 1)))
             codes = list(_fitted(codes, self.signs, self.longest).values())
             if kind == "one" and not self.limesurvey:  # a row is a question with a name of its own
-                codes, mark = [self.names[each.name] for each in parts], "{1}"
+                codes, mark = [self.names[part.name] for part in parts], "{1}"
             self.columns |= {
-                each.name: mark.format(new, code) for each, code in zip(parts, codes, strict=True)
+                item.name: mark.format(new, code) for item, code in zip(parts, codes, strict=True)
             }
             items = tuple(
-                map(Choice, codes, [each.label or Text.same(each.name) for each in parts])
+                map(Choice, codes, [part.label or Text.same(part.name) for part in parts])
             )
         if others:
-            other = next((each.label for each in choices if each.code == OTHER), others[0].label)
+            other = next(
+                (choice.label for choice in choices if choice.code == OTHER), others[0].label
+            )
             other = other or WORDS("asked.other")
-            choices = tuple(each for each in choices if each.code != OTHER)
+            choices = tuple(choice for choice in choices if choice.code != OTHER)
         signs = self.signs if self.limesurvey else f"{self.signs}.-"
-        fitted = _fitted([each.code for each in choices], signs, self.longest_code)
+        fitted = _fitted([choice.code for choice in choices], signs, self.longest_code)
         self.recoded |= {f"{first.name} {old}": code for old, code in fitted.items() if old != code}
-        choices = tuple(Choice(fitted[each.code], each.label) for each in choices)
+        choices = tuple(Choice(fitted[choice.code], choice.label) for choice in choices)
         group, measure = first.group, first.measure
         return _Asked(
             new, kind, wording, group, items=items, choices=choices, measure=measure, other=other
@@ -258,11 +268,13 @@ def _structure(questions: Sequence[_Asked], title: Text, languages: Sequence[str
     for table, row in _rows(questions, title, languages):
         tables.setdefault(table, []).append(row)
     parts = [xml_element("LimeSurveyDocType", "Survey"), xml_element("DBVersion", "623")]
-    parts.append(xml_element("languages", [xml_element("language", each) for each in languages]))
+    parts.append(
+        xml_element("languages", [xml_element("language", language) for language in languages])
+    )
     for table, rows in tables.items():
-        fields = xml_element("fields", [xml_element("fieldname", each) for each in rows[0]])
+        fields = xml_element("fields", [xml_element("fieldname", item) for item in rows[0]])
         written = [
-            xml_element("row", [xml_element(key, str(each)) for key, each in row.items()])
+            xml_element("row", [xml_element(key, str(item)) for key, item in row.items()])
             for row in rows
         ]
         parts.append(xml_element(table, [fields, xml_element("rows", written)]))
@@ -271,7 +283,7 @@ def _structure(questions: Sequence[_Asked], title: Text, languages: Sequence[str
 
 def _rows(questions: Sequence[_Asked], title: Text, languages: Sequence[str]) -> Iterator[_Row]:
     qids, aids = count(1), count(1)
-    for gid, (group, members) in enumerate(groupby(questions, key=lambda each: each.group), 1):
+    for gid, (group, members) in enumerate(groupby(questions, key=lambda item: item.group), 1):
         yield "groups", {"gid": gid, "sid": _SID, "group_order": gid}
         yield from _in_each(
             languages, "group_l10ns", "group_name", group or WORDS("asked.group"), gid=gid
@@ -343,8 +355,8 @@ def _in_each(
     languages: Sequence[str], table: str, field: str, words: Text, **keys: object
 ) -> Iterator[_Row]:
     """Yield a row with a wording in each language."""
-    for each in languages:
-        yield table, {**keys, field: _escaped(in_language(words, each)), "language": each}
+    for language in languages:
+        yield table, {**keys, field: _escaped(in_language(words, language)), "language": language}
 
 
 _NAMES = {"fr": "Français (fr)", "en": "English (en)"}
@@ -358,11 +370,13 @@ def _write_xlsform(
     import xlsxwriter
 
     survey, lists = list[_Line](), dict[tuple[Choice, ...], str]()
-    for number, (group, members) in enumerate(groupby(questions, key=lambda each: each.group), 1):
-        inside = [line for each in members for line in _lines_of(each, lists, languages)]
+    for number, (group, members) in enumerate(groupby(questions, key=lambda item: item.group), 1):
+        inside = [line for member in members for line in _lines_of(member, lists, languages)]
         begun = {"type": "begin_group", "name": f"group_{number}_", **_worded(group, languages)}
         survey += [begun, *inside, {"type": "end_group"}] if group else inside
-    offered = [(name, each.code, each.label) for choices, name in lists.items() for each in choices]
+    offered = [
+        (name, choice.code, choice.label) for choices, name in lists.items() for choice in choices
+    ]
     choices = [
         {"list_name": name, "name": code, **_worded(label, languages)}
         for name, code, label in offered
@@ -405,8 +419,8 @@ def _lines_of(
     if question.kind != "one" or not question.items:
         return [line]
     rows = [
-        {"type": kind, "name": each.code, **_worded(each.label, languages)}
-        for each in question.items
+        {"type": kind, "name": item.code, **_worded(item.label, languages)}
+        for item in question.items
     ]
     return [{**line, "type": "begin_group", "appearance": TABLE}, *rows, {"type": "end_group"}]
 
@@ -414,9 +428,10 @@ def _lines_of(
 def _worded(words: Text, languages: Sequence[str]) -> _Line:
     """Return a wording under the heading of each language."""
     by_heading = {
-        f"label::{_NAMES.get(each, each)}": in_language(words, each) for each in languages
+        f"label::{_NAMES.get(language, language)}": in_language(words, language)
+        for language in languages
     }
     written = by_heading or {"label": words.en}
     # `${name}` would be the answer to a question, `<b>` bold
-    odd = [key for key, each in written.items() if "${" in each or strip_markdown(each) != each]
-    return {key: _escaped(each) if key in odd else each for key, each in written.items()}
+    odd = [key for key, item in written.items() if "${" in item or strip_markdown(item) != item]
+    return {key: _escaped(item) if key in odd else item for key, item in written.items()}

@@ -70,8 +70,8 @@ def read_written(path: str | os.PathLike[str]) -> dict[str, WrittenFile]:
         where = f"`written.{name}`"
         given = entries.fields(entry, _WRITTEN, where)
         columns = {
-            column: _column_storage(entries, each, where)
-            for column, each in given.get("columns", {}).items()
+            column: _column_storage(entries, item, where)
+            for column, item in given.get("columns", {}).items()
         }
         files[name] = WrittenFile(given.get("sha256", ""), columns, given.get("escaped", False))
     return files
@@ -88,7 +88,7 @@ def _column_storage(entries: Entries, entry: Any, where: str) -> ColumnStorage:
         raise entries.error(
             f"In {where}, the storage is {given['storage']!r}.", "Write the data again."
         )
-    return ColumnStorage(**given, codes={held: each["code"] for held, each in codes.items()})
+    return ColumnStorage(**given, codes={held: item["code"] for held, item in codes.items()})
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,8 @@ def linked_files(codebook: str | os.PathLike[str]) -> dict[str, LinkedFile]:
     entries = Entries(path.name)
     tables = entries.fields(tables_in(path).get("links", {}), None, "`links`")
     kinds = dict.fromkeys(("file", "key", "foreign"), str)
-    given = {name: entries.fields(each, kinds, f"`links.{name}`") for name, each in tables.items()}
-    return {name: LinkedFile(**{"file": "", **each}) for name, each in given.items()}
+    given = {name: entries.fields(item, kinds, f"`links.{name}`") for name, item in tables.items()}
+    return {name: LinkedFile(**{"file": "", **item}) for name, item in given.items()}
 
 
 def with_links(
@@ -192,8 +192,8 @@ def check_zones(frame: pd.DataFrame, file: Path) -> None:
         zoned = isinstance(column.dtype, pd.DatetimeTZDtype) or (
             column.dtype == object
             and any(
-                isinstance(each, dt.datetime | dt.time) and each.tzinfo is not None
-                for each in column
+                isinstance(item, dt.datetime | dt.time) and item.tzinfo is not None
+                for item in column
             )
         )
         if zoned:
@@ -253,7 +253,7 @@ def with_storage_beside(codebook: Codebook, file: Path) -> Codebook:
     if not any(Path(name).suffix in _TEXT for name in written_of_others(beside, codebook, file)):
         return codebook
     storage = {
-        name: each.storage for name, each in read_toml(beside).variables.items() if each.storage
+        name: item.storage for name, item in read_toml(beside).variables.items() if item.storage
     }
     silent = [name for name in storage if not codebook.variable(name).storage]
     return with_storage(codebook, {name: storage[name] for name in silent})
@@ -309,13 +309,13 @@ def written_of_others(beside: Path, codebook: Codebook, file: Path) -> dict[str,
     if _without_storage(known) != _without_storage(codebook):
         return {}
     return {
-        name: each
-        for name, each in written.items()
+        name: item
+        for name, item in written.items()
         if name != file.name and file.with_name(name).is_file()
     }
 
 
 def _without_storage(codebook: Codebook) -> Codebook:
-    variables = {name: replace(each, storage="") for name, each in codebook.variables.items()}
-    described = {name: each for name, each in variables.items() if each != Variable(name)}
+    variables = {name: replace(item, storage="") for name, item in codebook.variables.items()}
+    described = {name: item for name, item in variables.items() if item != Variable(name)}
     return replace(codebook, origin=Origin(), variables=described, reasons={})

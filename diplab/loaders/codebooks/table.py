@@ -79,7 +79,7 @@ class _VariableRows:
         known = (
             _meanings("measures")
             if kind == "measure"
-            else {each: each for each in get_args(Storage)}
+            else {argument: argument for argument in get_args(Storage)}
         )
         if strip_accents(words) not in known:
             found = f"Its line {line} gives the {kind} of `{self.name}` as {words!r}."
@@ -90,7 +90,7 @@ class _VariableRows:
     def add_answers(self, cells: dict[str, dict[str, str]], line: int) -> None:
         """Add the answers and missing codes of one row: one of each, or several in a cell."""
         value, modality, missing = (
-            cells.get(each, {}).get("", "") for each in ("value", "modality", "missing")
+            cells.get(item, {}).get("", "") for item in ("value", "modality", "missing")
         )
         value, label = value or modality, text_by_language(cells.get("value_label", {}))
         if modality and _NOT_SHOWN.match(strip_accents(label.fr)):
@@ -110,7 +110,7 @@ class _VariableRows:
                 )
         elif missing:
             codes = re.split(r"[;,|\s]+", missing)
-            self.missing |= _split_cell(missing) or {_code(each): "" for each in codes if each}
+            self.missing |= _split_cell(missing) or {_code(item): "" for item in codes if item}
 
     def add_code(self, code: Code, label: Text, line: int) -> None:
         """Add one code."""
@@ -194,10 +194,10 @@ def read_codebook_workbook(source: SourceFile) -> Codebook:
 def merged_by_name(books: Iterable[Codebook]) -> Codebook:
     """Merge several tables: one may label the variables, and another their answers."""
     variables: dict[str, Variable] = {}
-    for name, each in (pair for book in books for pair in book.variables.items()):
-        known = variables.get(name, each)
+    for name, item in (pair for book in books for pair in book.variables.items()):
+        known = variables.get(name, item)
         said = {
-            key: getattr(known, key) or getattr(each, key)
+            key: getattr(known, key) or getattr(item, key)
             for key in ("label", "question", "values", "missing")
         }
         variables[name] = replace(known, **said)
@@ -217,20 +217,20 @@ def headings_of(header: Sequence[str]) -> dict[int, tuple[str, str]]:
     """Return what the columns of a codebook announce, and in which language, by their places."""
     known = {place: heading for place, name in enumerate(header) if (heading := heading_of(name))}
     places = {
-        kind: [place for place, each in known.items() if each == (kind, "")]
+        kind: [place for place, item in known.items() if item == (kind, "")]
         for kind in ("label", "value_label")
     }
     modality = next(
         (place for place in places["value_label"] if _stems(header[place]) == _MODALITY), None
     )
-    codes = [place for place, each in known.items() if each[0] in ("value", "modality")]
+    codes = [place for place, item in known.items() if item[0] in ("value", "modality")]
     after = [place for place in places["label"] if place > (codes[0] if codes else modality or 0)]
     if not codes and modality is not None and (len(places["value_label"]) > 1 or after):
         # above the labels of modalities, `modalité` names their codes
         known[modality] = ("modality", "")
         codes, places["value_label"] = (
             [modality],
-            [each for each in places["value_label"] if each != modality],
+            [item for item in places["value_label"] if item != modality],
         )
     if (
         codes
@@ -282,7 +282,7 @@ def _split_cell(cell: str) -> dict[Code, str]:
     if len(parts) == 1 and cell.count("=") > 1:
         parts = cell.split(",")
     matches = [_PACKED.fullmatch(part.strip()) for part in parts]
-    answers = {each[1].strip(): each[2].strip() for each in matches if each}
+    answers = {item[1].strip(): item[2].strip() for item in matches if item}
     if all(matches) and all(answers):
         return {_code(code): label for code, label in answers.items()}
     return {}
@@ -347,8 +347,8 @@ def _stems(words: str) -> tuple[str, ...]:
     """Return the words of a heading, singular and sorted: `LIB_MOD`, `Libellés des modalités`."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)
     bare = [
-        each.removesuffix("s")
-        for each in re.findall(r"[a-z]+", strip_accents(spaced))
-        if each not in _BETWEEN
+        item.removesuffix("s")
+        for item in re.findall(r"[a-z]+", strip_accents(spaced))
+        if item not in _BETWEEN
     ]
-    return tuple(bare) if len(bare) == 1 else tuple(sorted(_SHORT.get(each, each) for each in bare))
+    return tuple(bare) if len(bare) == 1 else tuple(sorted(_SHORT.get(item, item) for item in bare))

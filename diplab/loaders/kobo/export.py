@@ -72,9 +72,9 @@ def read_tables(source: SourceFile, request: Request) -> list[ExportTable]:
     # a repeated group read alone is its own main table
     main, *others = _members(source) if source.suffix == ".zip" else [source, *_siblings(source)]
     stem = stem_of(main.path)
-    repeated = [each for each in others if _is_repeated(each)]
+    repeated = [other for other in others if _is_repeated(other)]
     return [_read_text(main, main.path.stem if stem == main.path.stem else "main")] + [
-        _read_text(each, each.path.stem.removeprefix(stem).lstrip(_SEPARATORS)) for each in repeated
+        _read_text(item, item.path.stem.removeprefix(stem).lstrip(_SEPARATORS)) for item in repeated
     ]
 
 
@@ -110,12 +110,12 @@ def _siblings(source: SourceFile) -> list[SourceFile]:
     beginnings = tuple(f"{stem_of(source.path)}{mark}" for mark in _SEPARATORS)
     try:
         beside = sorted(
-            each for each in source.path.parent.iterdir() if each.stem.startswith(beginnings)
+            item for item in source.path.parent.iterdir() if item.stem.startswith(beginnings)
         )
     except OSError:
         return []
     beside = [
-        each for each in beside if each.suffix.lower() == ".csv" and each.name != source.path.name
+        item for item in beside if item.suffix.lower() == ".csv" and item.name != source.path.name
     ]
     opened = []
     for path in beside[:_MOST_SIBLINGS]:
@@ -159,10 +159,10 @@ def _written_by_r(cells: Mapping[str, NDArray[Any]]) -> int:
     # the servers leave cells empty. Where none is, and one that they fill themselves is `NA`, R has
     # written the file
     marks = {name: words == "NA" for name, words in cells.items()}
-    by_server = any(each.any() for name, each in marks.items() if name.startswith("_"))
+    by_server = any(item.any() for name, item in marks.items() if name.startswith("_"))
     if not by_server or any((words == "").any() for words in cells.values()):
         return 0
-    return sum(int(each.sum()) for each in marks.values())
+    return sum(int(mark.sum()) for mark in marks.values())
 
 
 _MOST_LETTERS = (
@@ -197,7 +197,7 @@ def linked_groups(
             if foreign in table.columns and key in main.columns:
                 found[_name(table, form)] = (table, key, foreign)
     by_name = {name: table for name, (table, *_) in found.items()}
-    parents = {name: _parent(name, *each, main, by_name) for name, each in found.items()}
+    parents = {name: _parent(name, *item, main, by_name) for name, item in found.items()}
     groups: dict[str, LinkedGroup] = {}
     while waiting := [name for name in found if name not in groups]:
         # tables that refer to each other refer to nothing: they are shown as belonging to the main
@@ -237,8 +237,8 @@ def _parent(
         parents = {
             str(word)[:_MOST_LETTERS] for word in table.columns["_parent_table_name"].words
         } - {""}
-        for other, each in by_name.items():
-            if other != name and {each.name[:_MOST_LETTERS], other[:_MOST_LETTERS]} & parents:
+        for other, item in by_name.items():
+            if other != name and {item.name[:_MOST_LETTERS], other[:_MOST_LETTERS]} & parents:
                 return other
     if foreign != "PARENT_KEY":
         return ""
@@ -246,11 +246,11 @@ def _parent(
     # as many
     wanted = set(table.columns[foreign].words.tolist())
     holding = {"": main} | {
-        other: each for other, each in by_name.items() if other != name and key in each.columns
+        other: item for other, item in by_name.items() if other != name and key in item.columns
     }
     hits = {
-        other: len(wanted & set(each.columns[key].words.tolist()))
-        for other, each in holding.items()
+        other: len(wanted & set(item.columns[key].words.tolist()))
+        for other, item in holding.items()
     }
     return max(hits, key=lambda other: hits[other])
 
@@ -268,19 +268,19 @@ def _link(
     if key not in above.columns:
         above, parent = main, None
     keys_above = list(map(str, above.columns[key].words))
-    for each, count in Counter(keys_above).items():
-        if each and count > 1:
+    for item, count in Counter(keys_above).items():
+        if item and count > 1:
             found = (
-                f"Two rows of its table `{above.name}` have the same `{key}`, {each}, to which "
+                f"Two rows of its table `{above.name}` have the same `{key}`, {item}, to which "
                 "others refer."
             )
             write = "Export it again: one row of each submission, and each repeated group whole."
             raise refused(above.source, found, write)
     roots = keys_above if parent is None else parent.root.tolist()
-    root_of = {each: root for each, root in zip(keys_above, roots, strict=True) if each}
+    root_of = {item: root for item, root in zip(keys_above, roots, strict=True) if item}
     pointing = list(map(str, table.columns[foreign].words))
-    root = np.array([root_of.get(each, "") for each in pointing], dtype=object)
-    orphans = sum(each not in root_of for each in pointing)
+    root = np.array([root_of.get(item, "") for item in pointing], dtype=object)
+    orphans = sum(item not in root_of for item in pointing)
     notice = WORDS("kobo.orphans", count=orphans, name=name, parent=above.name, foreign=foreign)
     notices = (notice,) if orphans else ()
     if parent is None:

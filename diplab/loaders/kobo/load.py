@@ -47,7 +47,7 @@ def storage_of(name: str, kind: str) -> Storage:
     """Return what the cells of a column hold, by the type of its question, or else by its name."""
     table = "kobo_types" if kind else "kobo_columns"
     kinds: dict[Storage, list[str]] = known_headings(table)["storage"]
-    known = {each: storage for storage, names in kinds.items() for each in names}
+    known = {item: storage for storage, names in kinds.items() for item in names}
     plain: Storage = "" if kind or not metadata_label(name) else "words"
     return known.get(kind or name, plain)
 
@@ -75,13 +75,13 @@ def match_columns(
     # same names here
     if form is None:
         return {header: FormColumn(header) for header in headers}
-    within = [each for each in form.questions if each.repeat == repeat]
+    within = [item for item in form.questions if item.repeat == repeat]
     questions = _by_writing(within)
-    several = [each for each in within if each.kind == "select_multiple"]
+    several = [item for item in within if item.kind == "select_multiple"]
     choices = {
-        id(each): each.choices.codes_by_writing() for each in several if each.choices is not None
+        id(item): item.choices.codes_by_writing() for item in several if item.choices is not None
     }
-    names = [each.name for each in within]
+    names = [item.name for item in within]
     matched: dict[str, FormColumn] = {}
     taken: set[str] = set()
     for header in headers:
@@ -123,7 +123,7 @@ def _headers_of(question: XlsformQuestion) -> tuple[list[str], list[str], list[s
             strip_markdown(question.group_wordings.get(language, "")),
         )
         labels += [
-            each for each, known in ((label, label), (f"{group}/{label}", label and group)) if known
+            item for item, known in ((label, label), (f"{group}/{label}", label and group)) if known
         ]
     return paths, [question.name], labels
 
@@ -167,7 +167,7 @@ def language_of_answers(columns: Iterable[tuple[NDArray[Any], ChoiceList, bool]]
     for words, choices, several in columns:
         distinct = set(map(strip_markdown, {*map(str, words)})) - {""}
         for language in dict.fromkeys(
-            ("", *(each for label in choices.labels.values() for each in label))
+            ("", *(item for label in choices.labels.values() for item in label))
         ):
             known = set(choices.codes_by_label(language)) if language else set(choices.labels)
             told = [
@@ -248,12 +248,12 @@ class KoboColumns(FormColumns):
 
     def fill(self, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
         """Put in the columns of a table whose form is known."""
-        for header, each in placed.items():
-            column, question = table.columns[header], each.question
+        for header, item in placed.items():
+            column, question = table.columns[header], item.question
             if question is None or question.kind not in ("select_multiple", "rank"):
-                self._add_column(each.name, column, question, header)
+                self._add_column(item.name, column, question, header)
                 continue
-            name = each.name.removesuffix(f"/{each.choice}") if each.choice else each.name
+            name = item.name.removesuffix(f"/{item.choice}") if item.choice else item.name
             if name in self.sets or name in self.cells:
                 continue
             same = {key: other for key, other in placed.items() if other.question is question}
@@ -326,7 +326,7 @@ class KoboColumns(FormColumns):
     def add_ranking_sets(self, form: Xlsform, repeat: str) -> None:
         """Put in the sets of the rankings of KoboToolbox, groups with one question a level."""
         for name, parent in form.parents.items():
-            levels = [each for each, variable in self.variables.items() if variable.part_of == name]
+            levels = [item for item, variable in self.variables.items() if variable.part_of == name]
             if (
                 parent.kind == "begin_rank"
                 and parent.repeat == repeat
@@ -422,7 +422,7 @@ class KoboColumns(FormColumns):
         names = [f"{question.name}/{place}" for place in range(1, longest + 1)]
         for place, name in enumerate(names):
             column = np.array(
-                [each[place] if place < len(each) else "" for each in codes_of_rows], dtype=object
+                [row[place] if place < len(row) else "" for row in codes_of_rows], dtype=object
             )
             values: Mapping[Code, Text] = {}
             if choices is not None:
@@ -451,29 +451,29 @@ def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[
         if len(following) < 2:
             continue
         words = np.array([len(str(cell).split()) for cell in columns[name]])
-        ticked = np.sum([_ticked(columns[each]) == "1" for each in following], axis=0)
+        ticked = np.sum([_ticked(columns[item]) == "1" for item in following], axis=0)
         if (words == ticked).all() and words.any():
-            questions[name] = {each[len(name) + 1 :]: each for each in following}
+            questions[name] = {item[len(name) + 1 :]: item for item in following}
     return questions
 
 
 def _following(name: str, after: Sequence[str], columns: Mapping[str, NDArray[Any]]) -> list[str]:
     """Return the columns of 0 and 1 right after a column, under its name and one mark."""
     boxes: list[str] = []
-    for each in after:
-        mark = each[len(name) : len(name) + 1]
+    for item in after:
+        mark = item[len(name) : len(name) + 1]
         same = not boxes or mark == boxes[0][len(name)]
         if (
-            not each.startswith(name)
+            not item.startswith(name)
             or mark not in _MARKS
             or not mark
-            or not each[len(name) + 1 :]
+            or not item[len(name) + 1 :]
             or not same
         ):
             break
-        if not set(_ticked(columns[each]).tolist()) <= {"", "0", "1"}:
+        if not set(_ticked(columns[item]).tolist()) <= {"", "0", "1"}:
             break
-        boxes.append(each)
+        boxes.append(item)
     return boxes
 
 
@@ -500,16 +500,17 @@ def read_export(
     """Read the tables of an export, with its form."""
     structure = find_form(source, request)
     check_form_fits(
-        source, request, structure, [header for each in (main, *others) for header in each.columns]
+        source, request, structure, [header for item in (main, *others) for header in item.columns]
     )
     groups = linked_groups(main, [table for table in others if table.is_repeated], structure.form)
-    read = [each.table.name for each in groups]
+    read = [group.table.name for group in groups]
     unread = ", ".join(table.name for table in others if table.name not in read)
     tables = _linked(groups, main, structure, request)
     linked = {
-        each.name: LinkedTable(tables[each.name], each.key, each.main_foreign) for each in groups
+        group.name: LinkedTable(tables[group.name], group.key, group.main_foreign)
+        for group in groups
     }
-    notices = [notice for each in groups for notice in each.notices]
+    notices = [notice for group in groups for notice in group.notices]
     notices += [WORDS("kobo.unread", names=unread)] if unread else []
     return microdata_of_table(main, structure, request, linked=linked, notices=tuple(notices))
 
@@ -521,28 +522,28 @@ def _linked(
     tables: dict[str, Microdata] = {}
     whole = replace(request, columns=None, rows=None)
     # those that belong to others come after them
-    for each in reversed(groups):
-        inner = [other for other in groups if other.parent == each.name]
+    for group in reversed(groups):
+        inner = [other for other in groups if other.parent == group.name]
         below = {
             other.name: LinkedTable(tables[other.name], other.key, other.foreign) for other in inner
         }
-        columns = each.table.columns
+        columns = group.table.columns
         if request.rows is not None:
             keys = {
-                *main.columns[each.key].words[request.rows.start : request.rows.stop].tolist()
+                *main.columns[group.key].words[request.rows.start : request.rows.stop].tolist()
             } - {""}
-            rows = np.isin(each.root, list(keys))
+            rows = np.isin(group.root, list(keys))
             columns = {
                 header: replace(column, words=column.words[rows])
                 for header, column in columns.items()
             }
-        tables[each.name] = microdata_of_table(
-            replace(each.table, columns=columns),
+        tables[group.name] = microdata_of_table(
+            replace(group.table, columns=columns),
             structure,
             whole,
-            repeat=each.name,
+            repeat=group.name,
             linked=below,
-            notices=each.notices,
+            notices=group.notices,
         )
     return tables
 
@@ -554,9 +555,11 @@ def check_form_fits(
     if request.structure is None:
         return
     form, labels = structure.form, structure.labels
-    repeats = () if form is None else dict.fromkeys(each.repeat for each in form.questions)
-    matched = [each for repeat in repeats for each in match_columns(headers, form, repeat).values()]
-    known = any(each.question is not None for each in matched)
+    repeats = () if form is None else dict.fromkeys(question.repeat for question in form.questions)
+    matched = [
+        column for repeat in repeats for column in match_columns(headers, form, repeat).values()
+    ]
+    known = any(item.question is not None for item in matched)
     if known or (form is None and (not labels or set(labels) & set(headers))):
         return
     raise unrelated(source, structure.file)
@@ -574,15 +577,15 @@ def microdata_of_table(
     """Return one table of an export as microdata."""
     placed = match_columns(list(table.columns), structure.form, repeat)
     left_out = [] if request.private else _identifying(table, placed)
-    columns = {header: each for header, each in placed.items() if header not in left_out}
+    columns = {header: item for header, item in placed.items() if header not in left_out}
     language = language_of_answers(
         (
             table.columns[header].words,
-            each.question.choices,
-            not each.question.kind.startswith("select_one"),
+            item.question.choices,
+            not item.question.kind.startswith("select_one"),
         )
-        for header, each in columns.items()
-        if each.question is not None and each.question.choices is not None and not each.choice
+        for header, item in columns.items()
+        if item.question is not None and item.question.choices is not None and not item.choice
     )
     draft = KoboColumns(source=table.source, structure=structure, language=language)
     if structure.form is None:
@@ -621,9 +624,9 @@ def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[s
         elif central:
             points |= {header, central[1]} & set(placed)
     identifying = []
-    for header, each in placed.items():
-        if each.question is not None:
-            left_out = each.question.kind in known_headings("kobo_types")["identifying"]
+    for header, item in placed.items():
+        if item.question is not None:
+            left_out = item.question.kind in known_headings("kobo_types")["identifying"]
         else:
             words = {str(word).strip() for word in table.columns[header].words} - {""}
             names = known_headings("kobo_columns")["identifying"]

@@ -63,7 +63,7 @@ class ChoiceList:
         """Return the code of each label, in one language before the others."""
         codes: dict[str, str] = {}
         for language in dict.fromkeys(
-            (first, *(each for label in self.labels.values() for each in label))
+            (first, *(item for label in self.labels.values() for item in label))
         ):
             codes = {**self.codes_by_label(language), **codes}
         return codes
@@ -137,7 +137,7 @@ _LIST_TYPES = ("select_one", "select_multiple", "rank", "select_one_external")
 
 def _repeat_of(groups: Sequence[XlsformQuestion]) -> str:
     """Return the innermost repeated group of those that are open."""
-    return next((each.name for each in reversed(groups) if each.kind == "begin_repeat"), "")
+    return next((group.name for group in reversed(groups) if group.kind == "begin_repeat"), "")
 
 
 def is_xlsform(source: SourceFile, request: Request) -> bool:
@@ -189,7 +189,9 @@ def form_of(source: SourceFile, request: Request) -> Xlsform:
             del open_groups[-1:]
         elif kind and kind != "note" and line.get("name"):
             questions += _questions(line, open_groups, lists, main)
-    known_languages = tuple(each for each in languages if each != UNTAGGED or len(languages) > 1)
+    known_languages = tuple(
+        language for language in languages if language != UNTAGGED or len(languages) > 1
+    )
     title = text_of({UNTAGGED: settings.get("form_title", "")})
     return Xlsform(title, known_languages, tuple(questions), repeats, parents)
 
@@ -230,7 +232,7 @@ def _wordings(line: Mapping[str, str], key: str, main: str) -> dict[str, str]:
         name, mark, language = heading.partition("::")
         if name == key:
             wordings[language_tag(language) if mark else main] = words
-    return {each: wordings[each] for each in sorted(wordings, key=lambda each: each != main)}
+    return {each: wordings[each] for each in sorted(wordings, key=lambda item: item != main)}
 
 
 def _kind(written: str) -> tuple[str, list[str]]:
@@ -275,13 +277,19 @@ def _questions(
     hints = _wordings(line, "hint", main)
     languages = dict.fromkeys((*wordings, *hints)) if hints else ()
     with_hint = {
-        each: f"{wordings.get(each, '')} {hints.get(each, '')}" for each in languages
+        language: f"{wordings.get(language, '')} {hints.get(language, '')}"
+        for language in languages
     } or wordings
-    path = tuple(each.name for each in open_groups if each.name)
-    group = next((each.wordings for each in reversed(open_groups) if each.wordings), {})
-    table = next((each for each in open_groups[-1:] if each.kind == "begin_table"), None)
+    path = tuple(element.name for element in open_groups if element.name)
+    group = next((element.wordings for element in reversed(open_groups) if element.wordings), {})
+    table = next((element for element in open_groups[-1:] if element.kind == "begin_table"), None)
     section = next(
-        (each.wordings for each in reversed(open_groups) if each.wordings and each is not table), {}
+        (
+            element.wordings
+            for element in reversed(open_groups)
+            if element.wordings and element is not table
+        ),
+        {},
     )
     question = XlsformQuestion(
         name,

@@ -85,19 +85,19 @@ def headings(
     # a wording, whole or cut (`Questi.. [Subq.. ]`), or a code and a wording. Columns that share a
     # header are distinguished by their order
     matched: dict[int, Heading] = {}
-    by_code = {each.variable.name: each for each in columns}
-    by_expression = {each.expression: each for each in columns}
+    by_code = {element.variable.name: element for element in columns}
+    by_expression = {element.expression: element for element in columns}
     sid = questionnaire.sid
     by_field = {
-        f"{sid}X{each.question.gid}X{each.question.qid}{each.suffix}".upper(): each
-        for each in columns
+        f"{sid}X{element.question.gid}X{element.question.qid}{element.suffix}".upper(): element
+        for element in columns
     }
     by_wording: dict[str, dict[str, QuestionColumn]] = {}
-    for each in columns:
-        for first, *items in _wordings(each):
+    for element in columns:
+        for first, *items in _wordings(element):
             by_wording.setdefault(first + "".join(f"[{item}]" for item in items), {})[
-                each.variable.name
-            ] = each
+                element.variable.name
+            ] = element
     for place, written in enumerate(header):
         column = by_code.get(written) or by_expression.get(written)
         if column is not None:
@@ -112,7 +112,7 @@ def headings(
             matched[place] = Heading(code.group(), None, written)
     unsure = _match_wordings(header, columns, by_wording, matched)
     found = [matched.get(place, Heading(name, None, name)) for place, name in enumerate(header)]
-    names, notices = repaired_names(source, request, [each.name for each in found])
+    names, notices = repaired_names(source, request, [element.name for element in found])
     named: list[Heading] = []
     for name, known in zip(names, found, strict=True):
         column = known.column and replace(
@@ -160,7 +160,7 @@ def _match_wordings(
     Return those of more or fewer columns than have them.
     """
     unsure: list[str] = []
-    claimed = {each.column.variable.name for each in matched.values() if each.column is not None}
+    claimed = {item.column.variable.name for item in matched.values() if item.column is not None}
     places: dict[str, list[int]] = {}
     for place, written in enumerate(header):
         if place not in matched:
@@ -170,9 +170,9 @@ def _match_wordings(
             column for name, column in by_wording.get(words, {}).items() if name not in claimed
         ]
         if not fitting and _CUT in words:
-            free = [each for each in columns if each.variable.name not in claimed]
+            free = [item for item in columns if item.variable.name not in claimed]
             fitting = [
-                each for each in free if any(_fits(words, parts) for parts in _wordings(each))
+                item for item in free if any(_fits(words, parts) for parts in _wordings(item))
             ]
         if fitting and len(fitting) != len(alike):
             unsure.append(header[alike[0]])
@@ -186,7 +186,8 @@ def _wordings(column: QuestionColumn) -> list[tuple[str, ...]]:
     """Return the parts of a column's heading, folded, in each language."""
     languages = ("fr", "en", *(tag for tag, _ in column.parts[0].others))
     wordings = [
-        tuple(fold_case(in_language(part, each)) for part in column.parts) for each in languages
+        tuple(fold_case(in_language(part, language)) for part in column.parts)
+        for language in languages
     ]
     return list(dict.fromkeys(wordings))
 
@@ -221,10 +222,10 @@ def boxes_by_answers(
 ) -> list[Heading]:
     """Return the headings with columns that hold only ticks as boxes of a multiple choice."""
     found: dict[str, Heading] = {}
-    names = {each.name for each in columns}
-    for question, group in groupby(columns, key=lambda each: _question_and_item(each)[0]):
+    names = {item.name for item in columns}
+    for question, group in groupby(columns, key=lambda item: _question_and_item(item)[0]):
         members = list(group)
-        boxes = [each.name for each in members if not _is_beside(each, cells[each.name])]
+        boxes = [member.name for member in members if not _is_beside(member, cells[member.name])]
         if (
             not question
             or question in names
@@ -234,22 +235,25 @@ def boxes_by_answers(
             continue
         names.add(question)
         asked = next(
-            (text for each in members if (text := variable_of_header(each).question)),
+            (text for member in members if (text := variable_of_header(member).question)),
             Text.same(question),
         )
         multiple = LimeSurveyQuestion(question, "M", asked, qid="", gid="")
-        for each in members:
-            variable, box = replace(variable_of_header(each), part_of=question), each.name in boxes
-            if _ITEM.fullmatch(each.written):
+        for member in members:
+            variable, box = (
+                replace(variable_of_header(member), part_of=question),
+                member.name in boxes,
+            )
+            if _ITEM.fullmatch(member.written):
                 variable = replace(
-                    variable, label=Text.same(_question_and_item(each)[1]), question=NOTHING
+                    variable, label=Text.same(_question_and_item(member)[1]), question=NOTHING
                 )
             if box:
                 ticked: dict[Code, Text] = {1: word_of("yes"), 0: word_of("no")}
                 variable = replace(variable, values=ticked, measure="nominal", storage="whole")
             column = QuestionColumn(variable, (), "box" if box else "plain", "", multiple)
-            found[each.name] = replace(each, column=column)
-    return [found.get(each.name, each) for each in columns]
+            found[member.name] = replace(member, column=column)
+    return [found.get(item.name, item) for item in columns]
 
 
 def _question_and_item(heading: Heading) -> tuple[str, str]:
@@ -310,22 +314,24 @@ def cells_not_shown(
     # respondent's own word
     known, count, changed, left = dict(cells), 0, 0, list[str]()
     own = forms_of("yes") | forms_of("no"), forms_of("female") | forms_of("male")
-    for each in columns:
-        words = list(map(str, pd.unique(cells[each.name])))
+    for column in columns:
+        words = list(map(str, pd.unique(cells[column.name])))
         absent = [word for word in words if fold_case(word) in forms_of("not_shown")]
         answers = {fold_case(word) for word in words if word not in absent}
-        box = each.column is not None and each.column.role == "box"
+        box = column.column is not None and column.column.role == "box"
         single = (
-            not _question_and_item(each)[0]
+            not _question_and_item(column)[0]
             and answers != {""}
             and any(answers - {""} <= forms for forms in own)
         )
         if absent and (box or single):
-            cell_is_absent = np.isin(cells[each.name], absent)
+            cell_is_absent = np.isin(cells[column.name], absent)
             count, changed = count + int(cell_is_absent.sum()), changed + 1
-            known[each.name] = np.where(cell_is_absent, NOT_SHOWN if box else "", cells[each.name])
+            known[column.name] = np.where(
+                cell_is_absent, NOT_SHOWN if box else "", cells[column.name]
+            )
         elif "N/A" in absent:
-            left.append(each.name)
+            left.append(column.name)
     asked = [WORDS("limesurvey.no_structure", cells=count, columns=changed)] if count else []
     return known, asked, left
 
@@ -373,7 +379,7 @@ def standard_variable(name: str, questionnaire: LimeSurveyQuestionnaire) -> Vari
         return Variable(name, label=Text.same(name), measure="nominal", storage="words")
     group, question = _GROUP_TIME.fullmatch(name), _TIME.fullmatch(name)
     named = question[1] if question else ""
-    timed = next((each.wording for each in questionnaire.questions if each.name == named), None)
+    timed = next((item.wording for item in questionnaire.questions if item.name == named), None)
     if group:
         timed = questionnaire.groups.get(group[1]) or number_wording(
             WORDS("limesurvey.group"), int(group[1][:9])
@@ -405,13 +411,13 @@ def coded_answers(
     # unknown labels refused. An empty box is 0 where another box of the question was ticked or
     # "other" written, else missing, unless the file distinguishes the two
     coded = dict(cells)
-    known = {each.name: each.column for each in columns if each.column is not None}
+    known = {item.name: item.column for item in columns if item.column is not None}
     choices = {
-        name: _Choice(source, name, cells[name], each)
-        for name, each in known.items()
-        if each.role == "choice"
+        name: _Choice(source, name, cells[name], item)
+        for name, item in known.items()
+        if item.role == "choice"
     }
-    labelled = any(each.holds_labels for each in choices.values())
+    labelled = any(item.holds_labels for item in choices.values())
     notices: list[Text] = []
     for name, choice in choices.items():
         coded[name], unknown = choice.coded(labelled=labelled)
@@ -419,7 +425,7 @@ def coded_answers(
             notices.append(WORDS("limesurvey.unknown_codes", name=name, count=len(unknown)))
     boxes = {name: column for name, column in known.items() if column.role == "box"}
     ticks = {name: _ticks(source, name, cells[name]) for name in boxes}
-    explicit = shown or any(np.isin(each, ["0", NOT_SHOWN]).any() for each in ticks.values())
+    explicit = shown or any(np.isin(tick, ["0", NOT_SHOWN]).any() for tick in ticks.values())
     # who ticked one of the boxes of a question, or wrote something beside them, saw it
     seen: dict[str, NDArray[np.bool_]] = {}
     for name, column in known.items():
@@ -449,7 +455,7 @@ def code_not_asked(variable: Variable, cells: NDArray[Any]) -> tuple[Variable, N
         return variable, cells
     if variable.storage == "moment":
         return variable, np.where(not_shown, "", cells)
-    answers = {str(each).strip() for each in pd.unique(cells[~not_shown])} - {""}
+    answers = {str(item).strip() for item in pd.unique(cells[~not_shown])} - {""}
     answers |= set(map(code_written, variable.values))
     code = next(code for code in ("-" + "9" * length for length in count(1)) if code not in answers)
     numbers = variable.storage != "words" and all(map(NUMBER.fullmatch, answers))
@@ -478,7 +484,7 @@ class _Choice:
         self, source: SourceFile, name: str, cells: NDArray[Any], column: QuestionColumn
     ) -> None:
         self.source, self.name, self.cells = source, name, cells
-        words = dict.fromkeys(str(each).strip() for each in pd.unique(cells))
+        words = dict.fromkeys(str(item).strip() for item in pd.unique(cells))
         absent = forms_of("not_shown") if column.question.kind in "YG" else frozenset()
         self.answered = [
             word for word in words if word not in ("", NOT_SHOWN) and fold_case(word) not in absent
@@ -579,11 +585,11 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     if shown:
         header, rows = rows[0], [list(map(_unescaped, row)) for row in rows[1:]]
     columns, notices = headings(source, request, header, questionnaire, columns_of(questionnaire))
-    if request.structure is not None and not any(each.column for each in columns):
+    if request.structure is not None and not any(column.column for column in columns):
         raise unrelated(source, request.structure.name)
     cells = {
-        each.name: np.array([row[place] for row in rows], dtype=object)
-        for place, each in enumerate(columns)
+        item.name: np.array([row[place] for row in rows], dtype=object)
+        for place, item in enumerate(columns)
     }
     notices = [*text.notices, *notices]
     left: list[str] = []
@@ -614,32 +620,36 @@ def _form_of_responses(
     """Return what the cells of responses say, once it is known what each column is."""
     form = FormColumns()
     texts = [
-        each.name for each in columns if each.column is not None and each.column.role == "none"
+        column.name
+        for column in columns
+        if column.column is not None and column.column.role == "none"
     ]
     kept = [
-        each for each in columns if each.name not in texts or _are_given(cells[each.name]).any()
+        column
+        for column in columns
+        if column.name not in texts or _are_given(cells[column.name]).any()
     ]
     coded, form.notices = coded_answers(source, kept, cells, shown=shown)
-    for each in kept:
+    for item in kept:
         variable = (
-            each.column.variable if each.column else standard_variable(each.name, questionnaire)
+            item.column.variable if item.column else standard_variable(item.name, questionnaire)
         )
-        form.add(*code_not_asked(variable or variable_of_header(each), coded[each.name]))
+        form.add(*code_not_asked(variable or variable_of_header(item), coded[item.name]))
     own = {
-        each.name: standard_name(each.written) or each.name for each in kept if each.column is None
+        item.name: standard_name(item.written) or item.name for item in kept if item.column is None
     }
     form.leave_out(source, request, [name for name, known in own.items() if is_private(known)])
     if "submitdate" in form.cells and (form.cells["submitdate"] == _UNDATED).any():
         form.notices.append(WORDS("limesurvey.no_dates"))
-    form.sets = sets_of([each.column for each in kept if each.column is not None])
+    form.sets = sets_of([item.column for item in kept if item.column is not None])
     return form
 
 
 def limesurvey_codebook(source: SourceFile) -> Codebook:
     """Return the codebook that a structure (.lss) describes, without answers."""
     questionnaire = read_questionnaire(source)
-    columns = [each for each in columns_of(questionnaire) if each.role != "none"]
-    variables = {each.variable.name: each.variable for each in columns}
+    columns = [item for item in columns_of(questionnaire) if item.role != "none"]
+    variables = {column.variable.name: column.variable for column in columns}
     origin = Origin(source.path.name, source.sha256, "LimeSurvey structure")
     title, languages = questionnaire.title, questionnaire.languages
     return Codebook(variables, origin, sets=sets_of(columns), title=title, languages=languages)
@@ -670,8 +680,10 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     times = {
         "interviewtime": "interviewtime"
     }  # names that LimeSurvey's CSV gives to columns of times
-    times |= {f"{sid}X{each.gid}time": f"groupTime{each.gid}" for each in questions}
-    times |= {f"{sid}X{each.gid}X{each.qid}time": f"{each.name}Time" for each in questions}
+    times |= {f"{sid}X{question.gid}time": f"groupTime{question.gid}" for question in questions}
+    times |= {
+        f"{sid}X{question.gid}X{question.qid}time": f"{question.name}Time" for question in questions
+    }
     _add_columns(member_of(source, archive, ".lsi"), "timings", "id", columns, times)
     invited = member_of(source, archive, ".lst")
     if request.private:
@@ -680,7 +692,7 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     known, notices = headings(
         source, request, list(columns), questionnaire, columns_of(questionnaire)
     )
-    cells = {each.name: columns[each.written] for each in known}
+    cells = {item.name: columns[item.written] for item in known}
     form = _form_of_responses(source, request, known, cells, questionnaire, shown=True)
     form.notices += [*notices, *column_notice("identifying.left_out", left_out)]
     return form.microdata(source, request, "LimeSurvey archive", questionnaire=questionnaire)
@@ -719,5 +731,5 @@ def _add_columns(
         name = field if names is None else names.get(field, "")
         if name and name not in columns:
             columns[name] = np.array(
-                [rows.get(each, {}).get(field, "") for each in columns[by]], dtype=object
+                [rows.get(item, {}).get(field, "") for item in columns[by]], dtype=object
             )

@@ -65,7 +65,7 @@ def read_document(source: SourceFile) -> LimeSurveyDocument:
                 fields.setdefault(table, []).append(field_name(words.strip()))
             case ["document", table, "rows", "row"]:
                 tables.setdefault(table, []).append(
-                    {field_name(each.tag): each.text or "" for each in element}
+                    {field_name(item.tag): item.text or "" for item in element}
                 )
                 element.clear()
         path.pop()
@@ -81,7 +81,7 @@ def member_of(source: SourceFile, archive: Mapping[str, bytes], suffix: str) -> 
 
     None where there is none.
     """
-    name = next((each for each in archive if each.lower().endswith(suffix)), None)
+    name = next((item for item in archive if item.lower().endswith(suffix)), None)
     return None if name is None else SourceFile(Path(f"{source.path.name}: {name}"), archive[name])
 
 
@@ -218,10 +218,10 @@ def _texts(
     """Return the texts of a field in all languages, keyed by the identifiers `by`."""
     wordings: dict[tuple[str, ...], dict[str, str]] = {}
     for row in rows:
-        own = wordings.setdefault(tuple(row.get(each, "") for each in by), {})
+        own = wordings.setdefault(tuple(row.get(item, "") for item in by), {})
         if row.get(words):
             own[row.get("language", "")] = strip_html(row[words])
-    return {key: _text(each, languages) for key, each in wordings.items()}
+    return {key: _text(item, languages) for key, item in wordings.items()}
 
 
 def _text(wordings: Mapping[str, str], languages: tuple[str, ...]) -> Text:
@@ -336,7 +336,7 @@ def sets_of(columns: Sequence[QuestionColumn]) -> dict[str, Responses]:
             questions.setdefault(column.question.name, []).append(column)
     sets: dict[str, Responses] = {}
     for code, members in questions.items():
-        names, question = [each.variable.name for each in members], members[0].question
+        names, question = [member.variable.name for member in members], members[0].question
         kind: ResponsesKind = "categories" if question.kind == "R" else "dichotomies"
         sets[code] = Responses(code, names, label=question.wording, kind=kind)
     return sets
@@ -470,14 +470,14 @@ def _values(question: LimeSurveyQuestion, scale: int, languages: Sequence[str]) 
     if provided := written_words("formats.toml")["limesurvey_answers"].get(question.kind):
         return {code: word_of(key, languages) for code, key in provided.items()}
     answers = question.answers.get(scale, ())
-    codes = [each.code for each in answers]
+    codes = [answer.code for answer in answers]
     numeric = all(
         code.isascii() and code.isdigit() and len(code) < 10 and str(int(code)) == code
         for code in codes
     )
     return {
-        int(each.code) if numeric else each.code: each.label or Text.same(each.code)
-        for each in answers
+        int(answer.code) if numeric else answer.code: answer.label or Text.same(answer.code)
+        for answer in answers
     }
 
 

@@ -95,23 +95,25 @@ def spss_syntax(source: SourceFile, text: str) -> list[Variable]:
     setup = Setup(LIMESURVEY, source.path.name)
     setup.follow(text)
     known, columns = setup.codebook().variables, list[Variable]()
-    for each in setup.columns_read().values():
-        variable = known.get(each.name, Variable(each.name))
+    for item in setup.columns_read().values():
+        variable = known.get(item.name, Variable(item.name))
         columns.append(
             replace(
                 variable,
                 label=_words(variable.label.en),
                 values={code: _words(words.en) for code, words in variable.values.items()},
                 missing={code: _words(why).en for code, why in variable.missing.items()},
-                storage=_storage({"text": "A", "dmy clock": "DATETIME"}.get(each.kind, "F")),
+                storage=_storage({"text": "A", "dmy clock": "DATETIME"}.get(item.kind, "F")),
             )
         )
     return _check_names(source, columns)
 
 
 def _check_names(source: SourceFile, columns: list[Variable]) -> list[Variable]:
-    columns = [each for each in columns if each.name]
-    twice = [name for name, count in Counter(each.name for each in columns).items() if count > 1]
+    columns = [column for column in columns if column.name]
+    twice = [
+        name for name, count in Counter(column.name for column in columns).items() if count > 1
+    ]
     if not columns:
         found = "It names no column as LimeSurvey's syntax files do."
         raise refused(
@@ -153,12 +155,12 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
     syntax = open_source(path)
     words = decode(syntax).text
     described = (spss_syntax if syntax.suffix == ".sps" else r_syntax)(syntax, words)
-    known = {each.name for each in described}
+    known = {item.name for item in described}
     rows, dialect, described = _rows(source, syntax, described)
-    undescribed = [each.name for each in described if each.name not in known]
+    undescribed = [item.name for item in described if item.name not in known]
     form = FormColumns()
-    for place, each in enumerate(described):
-        variable, cells = _variable(each), [row[place] for row in rows]
+    for place, item in enumerate(described):
+        variable, cells = _variable(item), [row[place] for row in rows]
         if variable.storage == "moment":
             # for SPSS, LimeSurvey puts the day before the month and the year
             cells = [iso_moment(cell.strip(), "dmy clock") or cell for cell in cells]
@@ -203,7 +205,7 @@ def _of_columns(header: list[str], described: list[Variable]) -> list[Variable]:
 
     Those of which nothing is said have their name alone.
     """
-    by_name = {each.name: each for each in described}
+    by_name = {item.name: item for item in described}
     named = [name for name in header if name in by_name]
     if len(named) == len(header) or (
         len(header) != len(described) and 2 * len(named) >= len(described)
@@ -214,21 +216,21 @@ def _of_columns(header: list[str], described: list[Variable]) -> list[Variable]:
         found = [*described, *[None] * (len(header) - len(described))]
     else:
         return described
-    taken = {each.name for each in found if each is not None}
+    taken = {item.name for item in found if item is not None}
     columns = list[Variable]()
-    for name, each in zip(header, found, strict=True):
+    for name, item in zip(header, found, strict=True):
         own, number = name, 2
-        while each is None and own in taken:
+        while item is None and own in taken:
             own, number = f"{name}_{number}", number + 1
         taken.add(own)
-        columns.append(each or Variable(own))
+        columns.append(item or Variable(own))
     return columns
 
 
 def _agree(header: list[str], described: list[Variable]) -> bool:
     """Return whether headings in words match the columns described at the same positions."""
     headings = list(map(_bag, header))
-    labels = [{_bag(each.name), _bag(each.label.en)} for each in described]
+    labels = [{_bag(item.name), _bag(item.label.en)} for item in described]
     there = [heading in said for heading, said in zip(headings, labels, strict=False)]
     elsewhere = [said & {*headings} for fits, said in zip(there, labels, strict=True) if not fits]
     return 2 * sum(there) >= len(described) and not any(elsewhere)
@@ -266,9 +268,9 @@ def _variable(described: Variable) -> Variable:
 def _sets(variables: dict[str, Variable]) -> dict[str, Responses]:
     """Return the multiple choices: items of one question that are each 1 or 0."""
     items: dict[str, list[str]] = {}
-    for each in variables.values():
-        if each.part_of and set(each.values) == {0, 1}:
-            items.setdefault(each.part_of, []).append(each.name)
+    for variable in variables.values():
+        if variable.part_of and set(variable.values) == {0, 1}:
+            items.setdefault(variable.part_of, []).append(variable.name)
     return {
         name: Responses(name, boxes, label=variables[boxes[0]].question)
         for name, boxes in items.items()

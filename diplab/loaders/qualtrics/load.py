@@ -51,7 +51,7 @@ class ResponseField:
     def variable(self, name: str) -> Variable:
         """Return its variable."""
         values: dict[Code, Text] = {
-            int(code): each for code, each in WORDS.section(f"qualtrics_{self.key}").items()
+            int(code): item for code, item in WORDS.section(f"qualtrics_{self.key}").items()
         }
         label = WORDS(f"qualtrics_column.{self.key}")
         return Variable(
@@ -91,7 +91,7 @@ def place_of_import(identifier: str) -> QuestionPlace | None:
         return None
     pieces = re.split("[-_]", match["tail"])[1:]
     count = next(
-        (place for place, each in enumerate(pieces) if not each.removeprefix("x").isdigit()),
+        (place for place, item in enumerate(pieces) if not item.removeprefix("x").isdigit()),
         len(pieces),
     )
     extra = "_".join(pieces[count:])
@@ -228,13 +228,15 @@ def _guess_places(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
     """Place columns of a two-line export without questionnaire by name (`Q9_1`, `Q9_2`)."""
     # a column whose second line repeats its name is embedded data, no question
     placed = []
-    for each in columns:
-        item = _ITEM.fullmatch(each.name)
-        is_question = each.field is None and each.text not in ("", each.name)
+    for column in columns:
+        item = _ITEM.fullmatch(column.name)
+        is_question = column.field is None and column.text not in ("", column.name)
         place = (
-            QuestionPlace(item["stem"], items=(item["item"],)) if item else QuestionPlace(each.name)
+            QuestionPlace(item["stem"], items=(item["item"],))
+            if item
+            else QuestionPlace(column.name)
         )
-        placed.append(replace(each, place=place if is_question else None))
+        placed.append(replace(column, place=place if is_question else None))
     return placed
 
 
@@ -272,7 +274,7 @@ def variable_of(column: ExportColumn, survey: QualtricsSurvey) -> Variable | Non
     beside = bool(place.extra) and not column.is_text
     choices = column.choices
     codes = codes_of(choices)
-    missing = {codes[each]: choice.label.en for each, choice in choices.items() if choice.excluded}
+    missing = {codes[item]: choice.label.en for item, choice in choices.items() if choice.excluded}
     if (
         part.low > _UNANSWERED
         and _UNANSWERED not in codes.values()
@@ -300,7 +302,7 @@ def _label_of(
     """
     first = question.choices.get(place.items[0]) if place.items else None
     second = question.answers.get(place.items[1]) if len(place.items) > 1 else None
-    pieces = [each.label for each in (first, second) if each is not None and each.label]
+    pieces = [item.label for item in (first, second) if item is not None and item.label]
     if place.part and pieces:
         pieces.append(question.wording)
     if place.extra and not column.is_text:
@@ -311,12 +313,12 @@ def _label_of(
 
 def codes_of(choices: Mapping[str, QualtricsChoice]) -> dict[str, Code]:
     """Return the code of each choice: numbers, or words if any of them is not a number."""
-    words = {each: choice.code for each, choice in choices.items()}
+    words = {item: choice.code for item, choice in choices.items()}
     if all(
         NUMBER.fullmatch(word) and sum(map(str.isdigit, word)) <= _EXACT_DIGITS
         for word in words.values()
     ):
-        return {each: as_code(float(word)) for each, word in words.items()}
+        return {item: as_code(float(word)) for item, word in words.items()}
     return {**words}
 
 
@@ -325,8 +327,8 @@ def _values(
 ) -> dict[Code, Text]:
     """Return the labels of answers; where two choices were given one code, both."""
     values: dict[Code, Text] = {}
-    for each, choice in choices.items():
-        code = codes[each]
+    for item, choice in choices.items():
+        code = codes[item]
         if code not in missing:
             values[code] = (
                 join_wordings([values[code], choice.label], " / ")
@@ -441,14 +443,14 @@ def split_choices(
 
 def _make_boxes(form: FormColumns, columns: Sequence[ExportColumn], label: Text) -> None:
     """Make columns that are there the boxes of one question."""
-    names = [each.name for each in columns]
+    names = [column.name for column in columns]
     for name in names:
         form.variables[name] = replace(form.variables[name], missing={}, storage="whole")
     stems = {name.rpartition("_")[0] for name in names}
     beginning = commonprefix(names)  # noqa: RUF071 (letter by letter)
     stem = stems.pop() if len(stems) == 1 else beginning.rstrip("_-#: ")
     own = stem if stem and stem not in form.sets else f"{names[0]} ({len(names)})"
-    form.make_boxes(own, names, label, *ticks([each.cells for each in columns]))
+    form.make_boxes(own, names, label, *ticks([column.cells for column in columns]))
 
 
 def _grouped(columns: Sequence[ExportColumn], *, rows: bool) -> list[list[ExportColumn]]:
@@ -485,7 +487,7 @@ def _add_columns(
         else:
             _add_known(form, column, variable_of(column, survey), labels=labels)
     for group in _grouped(columns, rows=True):
-        shared, items = item_labels([each.text for each in group])
+        shared, items = item_labels([item.text for item in group])
         guessed = Text.same(shared) if survey is None and are_boxes(group, items) else None
         label = guessed if survey is None else _label_in_survey(group)
         if label is not None:
@@ -534,12 +536,12 @@ def _label_in_survey(group: Sequence[ExportColumn]) -> Text | None:
 def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variable]:
     """Return variables with what the second header line says of them."""
     variables: dict[str, Variable] = {}
-    for each in columns:
-        text = Text.same(each.text)
-        missing: dict[Code, str] = {} if each.place is None else {_UNANSWERED: SEEN}
-        variables[each.name] = Variable(each.name, label=text, question=text, missing=missing)
+    for item in columns:
+        text = Text.same(item.text)
+        missing: dict[Code, str] = {} if item.place is None else {_UNANSWERED: SEEN}
+        variables[item.name] = Variable(item.name, label=text, question=text, missing=missing)
     for group in _grouped(columns, rows=False):
-        shared, labels = item_labels([each.text for each in group])
+        shared, labels = item_labels([item.text for item in group])
         for column, label in zip(group, labels, strict=True):
             if len(group) > 1 and column.place is not None:
                 stem = column.name.rpartition("_")[0] or column.place.key
@@ -596,14 +598,14 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     survey = read_qsf(path) if request.structure is not None or path.is_file() else None
     grid = grid_of(source, request)
     columns = columns_in(grid.rows, survey)
-    if survey is not None and not any(each.question for each in columns):
+    if survey is not None and not any(column.question for column in columns):
         raise unrelated(source, path.name)
     duplicates = [
         name for name, count in Counter(grid.rows[0]).items() if count > 1 and name.strip()
     ]
-    personal = [each.name for each in columns if each.field and each.field.personal]
+    personal = [column.name for column in columns if column.field and column.field.personal]
     status = next(
-        (each.cells.astype(str) for each in columns if each.field == field_of("Status")),
+        (column.cells.astype(str) for column in columns if column.field == field_of("Status")),
         np.array([], str),
     )
     previews = int(np.isin(status, _NO_RESPONDENT).sum())

@@ -90,16 +90,18 @@ def read_qsf(path: Path) -> QualtricsSurvey:
     except (ValueError, RecursionError) as broken:
         raise refused(source, "It is not JSON, as a survey of Qualtrics is.", write) from broken
     elements = list(map(_table, _table(content.get("SurveyElements")).values()))
-    payloads = [_table(each.get("Payload")) for each in elements if each.get("Element") == "SQ"]
+    payloads = [
+        _table(element.get("Payload")) for element in elements if element.get("Element") == "SQ"
+    ]
     if not payloads:
         raise refused(source, "It holds no question of a Qualtrics survey.", write)
     entry = _table(content.get("SurveyEntry"))
     main = _language(_word(entry.get("SurveyLanguage")) or "EN")
-    questions = {_word(each.get("QuestionID")): _question(each, main) for each in payloads}
-    blocks = [each.get("Payload") for each in elements if each.get("Element") == "BL"]
-    for block in [_table(each) for payload in blocks for each in _table(payload).values()]:
+    questions = {_word(item.get("QuestionID")): _question(item, main) for item in payloads}
+    blocks = [element.get("Payload") for element in elements if element.get("Element") == "BL"]
+    for block in [_table(item) for payload in blocks for item in _table(payload).values()]:
         _place_in_block(questions, block, main)
-    tags = [_language(tag) for each in payloads for tag in _table(each.get("Language"))]
+    tags = [_language(tag) for item in payloads for tag in _table(item.get("Language"))]
     title = Text.of({main: _word(entry.get("SurveyName"))})
     return QualtricsSurvey(title, tuple(dict.fromkeys([main, *tags])), questions)
 
@@ -108,7 +110,7 @@ def _table(value: Any) -> Mapping[str, Any]:
     """Return a JSON object as it is, a list by place, anything else as nothing."""
     if isinstance(value, Mapping):
         return value
-    return {str(place): each for place, each in enumerate(value)} if isinstance(value, list) else {}
+    return {str(place): item for place, item in enumerate(value)} if isinstance(value, list) else {}
 
 
 def _word(value: Any) -> str:
@@ -150,8 +152,8 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQ
     # the groups into which items are put (pick, group and rank)
     named = _table(own.get("Groups")).items()
     groups = {
-        each: QualtricsChoice(each, Text.of({main: strip_html(_word(words))}))
-        for each, words in named
+        item: QualtricsChoice(item, Text.of({main: strip_html(_word(words))}))
+        for item, words in named
     }
     beside = {} if within else _table(own.get("AdditionalQuestions"))
     least = _table(own.get("Configuration")).get("CSSliderMin")
@@ -188,7 +190,7 @@ def _choices(
             tag=_word(tags.get(each)),
             excluded=_word(analysed.get(each)).lower() == "no",
         )
-        for each in dict.fromkeys([*(each for each in shown if each in table), *table])
+        for each in dict.fromkeys([*(item for item in shown if item in table), *table])
     }
 
 
@@ -220,4 +222,4 @@ def _loops(
     looped = questions.get(_word(looping.get("QID")))
     if written or looped is None:
         return written
-    return {each: {"1": choice.label} for each, choice in looped.choices.items() if choice.label}
+    return {item: {"1": choice.label} for item, choice in looped.choices.items() if choice.label}

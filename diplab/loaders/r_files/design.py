@@ -74,10 +74,10 @@ class StoredDesign:
     ) -> str:
         """Return a column of the answers that partitions the rows alike, or one that is added."""
         wanted = _cross(within, codes)
-        for each in candidates:
-            own = _partition(self.known[each]) if each in self.known else None
+        for candidate in candidates:
+            own = _partition(self.known[candidate]) if candidate in self.known else None
             if own is not None and (_cross(within, own) == wanted).all():
-                return each
+                return candidate
         return self.add(name, codes.astype(np.int32))
 
     def add(self, name: str, values: NDArray[Any]) -> str:
@@ -113,7 +113,7 @@ def stored_design(vector: RObject) -> StoredDesign:
             design.facts |= _drawn(design, parts, 1 / _number(parts["prob"]))
     except (UndeclaredError, KeyError, ValueError, TypeError, AttributeError, IndexError) as other:
         design.added = {
-            name: each for name, each in design.added.items() if name == design.facts.get("weights")
+            name: item for name, item in design.added.items() if name == design.facts.get("weights")
         }
         design.facts = {"weights": design.facts.get("weights", "")}
         design.why = str(other) if isinstance(other, UndeclaredError) else "other"
@@ -181,17 +181,17 @@ def _calibration(
         before = (weights / _number(parts["w"])) ** 2
         columns = (_columns_of_qr(_parts(parts["qr"])).T / np.sqrt(before)).tolist()
         numbers = [
-            design.add(f"calibration_{at}", np.array(each)) for at, each in enumerate(columns, 1)
+            design.add(f"calibration_{at}", np.array(item)) for at, item in enumerate(columns, 1)
         ]
         return {"numbers": numbers, "before": design.number("weights_before", before)}
     margins = only.value if "raking" in classes else [only]
     if classes and "raking" not in classes:
         raise UndeclaredError("calibrations")
     nothing, everything = np.zeros(len(weights), dtype=np.intp), list(design.known)
-    cells = [_require(_partition(each)) for each in margins]
+    cells = [_require(_partition(margin)) for margin in margins]
     names = [
-        design.codes(f"calibration_{at}", each, nothing, everything)
-        for at, each in enumerate(cells, 1)
+        design.codes(f"calibration_{at}", item, nothing, everything)
+        for at, item in enumerate(cells, 1)
     ]
     # after `rake`, R takes means without weights within each margin
     before = (
@@ -299,7 +299,7 @@ def _partition(vector: RObject) -> NDArray[np.intp] | None:
     ):
         return None
     words = vector.info.type == RObjectType.STR
-    values = np.array([each or "" for each in vector.value]) if words else np.asarray(vector.value)
+    values = np.array([item or "" for item in vector.value]) if words else np.asarray(vector.value)
     return _in_order(values)
 
 

@@ -49,14 +49,14 @@ def _numbers_in_words(state: RObject) -> tuple[RObjectInfo, list[str | None]]:
     values = numbers.value.tolist()
     if numbers.info.type == RObjectType.INT:
         return info_of(RObjectType.STR), [
-            None if each == MISSING_WHOLE else str(each) for each in values
+            None if value == MISSING_WHOLE else str(value) for value in values
         ]
     missing = np.isnan(numbers.value) & (
         numbers.value.view(np.uint64) & 0xFFFFFFFF == MISSING_PAYLOAD
     )
     words = [
-        None if lost else _in_words(each, penalty)
-        for each, lost in zip(values, missing.tolist(), strict=True)
+        None if lost else _in_words(item, penalty)
+        for item, lost in zip(values, missing.tolist(), strict=True)
     ]
     return info_of(RObjectType.STR), words
 
@@ -160,7 +160,7 @@ def attribute_words(vector: RObject, name: str, *, numbers: bool = False) -> lis
     if numbers:
         return list(attribute.value) if isinstance(attribute.value, np.ndarray) else []
     if attribute.info.type == RObjectType.STR:
-        return [each or "" for each in attribute.value]
+        return [item or "" for item in attribute.value]
     return []
 
 
@@ -310,8 +310,8 @@ class _Text(_Bounded, ParserASCII):
         values = [self.parse_R_object(*known) for _ in range(self._length())]
         if values and values[0].info.type == RObjectType.CHAR:
             return [
-                None if each.value is None else self._word(each.info.gp << 12, each.value)
-                for each in values
+                None if value.value is None else self._word(value.info.gp << 12, value.value)
+                for value in values
             ]
         return values
 

@@ -100,7 +100,7 @@ def read_column(name: str, vector: RObject, rows: slice) -> StoredColumn:
         raise RFileError(f"{held}, and a column of answers is a vector of numbers or words.", write)
     common: dict[str, Any] = {
         "label": next(iter(attribute_words(vector, "label")), ""),
-        "unknown": _printable(next((each for each in classes if each not in _PLAIN), "")),
+        "unknown": _printable(next((class_ for class_ in classes if class_ not in _PLAIN), "")),
     }
     if "factor" in classes:
         return _factor(name, vector, rows, ordered="ordered" in classes, **common)
@@ -118,7 +118,7 @@ def read_column(name: str, vector: RObject, rows: slice) -> StoredColumn:
     if real and (missing := np.isnan(values)).any():
         # NA of R is a signalling NaN, which makes numpy warn in the first sum it enters
         values = np.where(missing, np.nan, values)
-    kind = next((_KINDS[each] for each in classes if each in _KINDS), "")
+    kind = next((_KINDS[class_] for class_ in classes if class_ in _KINDS), "")
     if kind:
         zone = next(iter(attribute_words(vector, "tzone")), "") if kind == "moment" else ""
         return StoredColumn(values, kind=kind, zone=zone, **common)
@@ -201,8 +201,8 @@ def _labels(vector: RObject, *, words: bool) -> list[tuple[Any, str]]:
         return []
     names = attribute_words(codes, "names")
     pairs = [
-        (_code(each, words=words), label)
-        for each, label in zip(_elements(codes), names, strict=False)
+        (_code(item, words=words), label)
+        for item, label in zip(_elements(codes), names, strict=False)
     ]
     return [(code, label) for code, label in pairs if code is not None]
 
@@ -214,7 +214,7 @@ def _elements(vector: RObject) -> list[Any]:
     if vector.info.type == RObjectType.STR:
         return list(vector.value)
     if vector.info.type != RObjectType.REAL:
-        return [None if each == MISSING_WHOLE else each for each in vector.value.tolist()]
+        return [None if item == MISSING_WHOLE else item for item in vector.value.tolist()]
     tags = _tags(vector.value)
     letters = [""] * len(vector.value) if tags is None else tags.tolist()
     cells = zip(vector.value.tolist(), letters, np.isnan(vector.value).tolist(), strict=True)
@@ -269,7 +269,7 @@ def read_r(
             ) from wrong
         except MemoryError as full:
             raise RFileError("It holds more than fits into the memory allowed.", _SAVE) from full
-    messages = list(dict.fromkeys(str(each.message) for each in warned))
+    messages = list(dict.fromkeys(str(item.message) for item in warned))
     return NativeTable(stored.columns, {**stored.about, "warnings": messages})
 
 
@@ -290,14 +290,14 @@ def _read(
     vectors = _vectors(name, frame) | ({} if design is None else design.vectors())
     left_out = []
     if columns is None:
-        left_out = [each for each in vectors if not is_vector(vectors[each])]
+        left_out = [vector for vector in vectors if not is_vector(vectors[vector])]
     if len(left_out) == len(vectors):
         held = f"`{left_out[0]}` is {describe_object(vectors[left_out[0]])}"
         raise RFileError(f"None of its columns is a vector of numbers or words: {held}.", _MAKE)
     about = {
         "encoding": encoding,
         "object": name,
-        "left_out": [each.partition("\0")[0] for each in left_out],
+        "left_out": [item.partition("\0")[0] for item in left_out],
         "others": [other for other in objects if other != name],
         "plain": not _is_frame(frame),
         "row_names": sorted({_ROW_NAMES} & set(vectors) - set(attribute_words(frame, "names"))),
@@ -312,9 +312,11 @@ def _read(
         return NativeTable({}, about)
     labels = _labels_of_foreign(frame, list(vectors))
     read: dict[str, StoredColumn] = {}
-    for each in [each for each in vectors if each not in left_out] if columns is None else columns:
-        column = read_column(each, vectors[each], rows)
-        read[each] = replace(column, label=column.label or labels.get(each, ""))
+    for item in (
+        [vector for vector in vectors if vector not in left_out] if columns is None else columns
+    ):
+        column = read_column(item, vectors[item], rows)
+        read[item] = replace(column, label=column.label or labels.get(item, ""))
     return NativeTable(read, about)
 
 
@@ -337,8 +339,8 @@ def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
 
 
 def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
-    frames = [name for name, each in objects.items() if _is_frame(each) or is_design(each)]
-    tables = frames or [name for name, each in objects.items() if _is_table(each)]
+    frames = [name for name, item in objects.items() if _is_frame(item) or is_design(item)]
+    tables = frames or [name for name, item in objects.items() if _is_table(item)]
     names = _listed([f"`{name}`" for name in tables])
     if table is not None:
         if list(objects) == [""]:
@@ -358,8 +360,8 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
         return table
     if not tables:
         shown = [
-            f"{f'`{name}`' if name else 'it'} is {describe_object(each)}"
-            for name, each in objects.items()
+            f"{f'`{name}`' if name else 'it'} is {describe_object(item)}"
+            for name, item in objects.items()
         ]
         raise RFileError(f"It holds no data frame: {_listed(shown) or 'it is empty'}.", _SAVE)
     if len(tables) > 1:
@@ -376,7 +378,7 @@ def _is_table(vector: RObject) -> bool:
     """Return whether an object is a table without the class: a named matrix, a list of columns."""
     if vector.info.type == RObjectType.VEC:
         names = attribute_words(vector, "names")
-        lengths = {len(each.value) if is_vector(each) else -1 for each in vector.value}
+        lengths = {len(item.value) if is_vector(item) else -1 for item in vector.value}
         named = not classes_of(vector) and _are_names(names, len(vector.value))
         return named and len(lengths) == 1 and min(lengths) > 1
     dim = attribute_words(vector, "dim", numbers=True)
@@ -398,7 +400,7 @@ def _of_dimension(vector: RObject, place: int) -> list[str]:
     if attribute is None or attribute.info.type != RObjectType.VEC or place >= len(attribute.value):
         return []
     names = attribute.value[place]
-    return [each or "" for each in names.value] if names.info.type == RObjectType.STR else []
+    return [item or "" for item in names.value] if names.info.type == RObjectType.STR else []
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -415,8 +417,8 @@ def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
         names, row_names = _of_dimension(frame, 1), _of_dimension(frame, 0)
         count = int(attribute_words(frame, "dim", numbers=True)[0])
         vectors = [
-            RObject(frame.info, frame.value[each * count : (each + 1) * count], None)
-            for each in range(len(names))
+            RObject(frame.info, frame.value[item * count : (item + 1) * count], None)
+            for item in range(len(names))
         ]
     if not vectors:
         raise RFileError(
@@ -431,12 +433,12 @@ def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
         name if first[name] == place else f"{name}\0{place}" for place, name in enumerate(names)
     ]
     columns = dict(zip(keys, vectors, strict=True))
-    lengths = {len(each.value) for each in vectors if is_vector(each)}
+    lengths = {len(vector.value) for vector in vectors if is_vector(vector)}
     if len(lengths) > 1:
         raise RFileError(
             f"Its columns are not equally long: {min(lengths)} to {max(lengths)} rows."
         )
-    if len(row_names) == next(iter(lengths), 0) and not all(each.isdecimal() for each in row_names):
+    if len(row_names) == next(iter(lengths), 0) and not all(item.isdecimal() for item in row_names):
         if _ROW_NAMES in columns:
             return columns
         return {_ROW_NAMES: RObject(_WORDS, row_names, None), **columns}

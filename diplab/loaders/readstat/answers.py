@@ -208,12 +208,12 @@ def _words(cells: NDArray[np.bytes_], encoding: str, *, ended: bool) -> NDArray[
     """Return words up to their null terminator or, in other files, without trailing padding."""
     places, distinct = pd.factorize(cells)
     filled = [
-        bytes(each).partition(b"\0")[0] if ended else bytes(each).rstrip(b" \0")
-        for each in distinct
+        bytes(item).partition(b"\0")[0] if ended else bytes(item).rstrip(b" \0")
+        for item in distinct
     ]
-    if any(b"\0" in each for each in filled):
+    if any(b"\0" in item for item in filled):
         raise ValueError(encoding)
-    words = [each.decode(encoding) for each in filled]
+    words = [item.decode(encoding) for item in filled]
     found: NDArray[Any] = np.array([*words, None], dtype=object)[:-1][places]
     return found
 

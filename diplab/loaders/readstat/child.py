@@ -32,8 +32,8 @@ def write_message(
     shared.seek(0)
     shared.truncate()
     text = json.dumps({**message, "arrays": len(arrays)}).encode("ascii")
-    for each in (np.frombuffer(text, dtype=np.uint8), *arrays):
-        write_array(shared, each, allow_pickle=False)
+    for item in (np.frombuffer(text, dtype=np.uint8), *arrays):
+        write_array(shared, item, allow_pickle=False)
 
 
 def read_message(shared: BinaryIO) -> tuple[dict[str, Any], list[NDArray[Any]]]:
@@ -41,7 +41,7 @@ def read_message(shared: BinaryIO) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     shared.seek(0)
     message = json.loads(read_array(shared, allow_pickle=False).tobytes())
     arrays = [read_array(shared, allow_pickle=False) for _ in range(message["arrays"])]
-    odd = [each for each in arrays if each.ndim != 1 or each.dtype.kind not in _KINDS]
+    odd = [array for array in arrays if array.ndim != 1 or array.dtype.kind not in _KINDS]
     if odd:
         raise ValueError(odd[0].dtype)
     return message, arrays

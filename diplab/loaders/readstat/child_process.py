@@ -132,10 +132,10 @@ class Worker:
 
     def forget(self) -> None:
         """Close the pipes of a child; in a fork the child itself belongs to the parent process."""
-        for each in (self._process.stdin, self._process.stdout, self._words, self._shared):
+        for item in (self._process.stdin, self._process.stdout, self._words, self._shared):
             with contextlib.suppress(OSError):
-                if each is not None:
-                    each.close()
+                if item is not None:
+                    item.close()
         if self._process.returncode is None:
             self._process.returncode = 0
         if self._name and os.getpid() == self._owner:

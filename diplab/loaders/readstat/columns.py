@@ -72,7 +72,7 @@ def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> Column
         if kinds == {dt.time}:
             return ColumnValues(dates_to_numbers(answers, "time", family), kind="time")
         found = (
-            f"{' and '.join(sorted({each.__name__ for each in kinds}))}, mixed or of an unknown "
+            f"{' and '.join(sorted({kind.__name__ for kind in kinds}))}, mixed or of an unknown "
             "kind"
         )
     elif isinstance(answers.dtype, pd.StringDtype):
@@ -291,7 +291,9 @@ def _spss_numbers(
     known = [code for code in variable.missing if not isinstance(code, str)]
     direct = [code for code in used if not isinstance(code, str) and variable.why(code) is not None]
     others = [code for code in used if code not in direct]
-    spans = [{"lo": float(each.low), "hi": float(each.high)} for each in variable.missing_ranges]
+    spans = [
+        {"lo": float(range_.low), "hi": float(range_.high)} for range_ in variable.missing_ranges
+    ]
     ends = [end for span in spans for end in span.values()]
     labelled = [code for code in variable.values if not isinstance(code, str)]
     numbers = [
@@ -302,7 +304,7 @@ def _spss_numbers(
         *ends,
     ]
     # a whole number below zero, below all answers and below other numbers
-    below = min(math.floor(each) for each in numbers if math.isfinite(each)) - 1.0
+    below = min(math.floor(item) for item in numbers if math.isfinite(item)) - 1.0
     stand_ins: dict[Code, Code] = {code: float(code) for code in (*direct, *known)}
     stand_ins |= {code: below - rank for rank, code in enumerate(others)}
     singles = [

@@ -65,25 +65,25 @@ def read_dbase(source: SourceFile, request: Request) -> Microdata:
     deleted = records[:, 0] == ord("*")
     if deleted.any():
         records = records[~deleted]
-    words = [each.of(records).tobytes() for each in fields if each.kind == "C"]
+    words = [field.of(records).tobytes() for field in fields if field.kind == "C"]
     encoding, notices = _encoding(
-        source, b"\n".join([*(each.name for each in fields), *words]).replace(b"\0", b" ")
+        source, b"\n".join([*(field.name for field in fields), *words]).replace(b"\0", b" ")
     )
-    read = [each for each in fields if each.kind in {*"CNFDL", *_BINARY}]
+    read = [field for field in fields if field.kind in {*"CNFDL", *_BINARY}]
     names, repaired = repaired_names(
-        source, request, [each.name.decode(encoding, "replace") for each in read]
+        source, request, [item.name.decode(encoding, "replace") for item in read]
     )
     chosen, nulls = chosen_columns(source, request, names), _nulls(fields, records)
     cells, own = dict.fromkeys(names, np.array([], dtype=object)), {}
-    for name, each in zip(names, read, strict=True):
+    for name, item in zip(names, read, strict=True):
         if name in chosen:
-            cells[name] = _cells(each, records, nulls.get(each), encoding)
+            cells[name] = _cells(item, records, nulls.get(item), encoding)
         missing: dict[Code, str] = {_OVERFLOW: ERROR} if _OVERFLOW in cells[name] else {}
-        own[name] = Variable(name, missing=missing, storage=_STORED.get(each.kind, ""))
+        own[name] = Variable(name, missing=missing, storage=_STORED.get(item.kind, ""))
     memos = [
-        each.name.decode(encoding, "replace")
-        for each in fields
-        if each not in read and each.kind != "0"
+        field.name.decode(encoding, "replace")
+        for field in fields
+        if field not in read and field.kind != "0"
     ]
     notices += (*column_notice("dbase.memos", memos), *repaired)
     notices += (WORDS("dbase.deleted", count=int(deleted.sum())),) if deleted.any() else ()
@@ -145,12 +145,12 @@ def _encoding(source: SourceFile, text: bytes) -> tuple[str, tuple[Text, ...]]:
 
 def _nulls(fields: list[_Field], records: NDArray[np.uint8]) -> dict[_Field, NDArray[np.bool_]]:
     """Return which cells of FoxPro hold no answer, as bits of a hidden column say."""
-    hidden = [each for each in fields if each.kind == "0"]
-    able = [each for each in fields if each.nullable]
-    if not hidden or any(each.kind in "VQ" for each in fields):  # which have bits of their own
+    hidden = [field for field in fields if field.kind == "0"]
+    able = [field for field in fields if field.nullable]
+    if not hidden or any(field.kind in "VQ" for field in fields):  # which have bits of their own
         return {}
     bits = np.unpackbits(hidden[0].of(records), axis=1, bitorder="little").astype(bool)
-    return {each: bits[:, place] for place, each in enumerate(able) if place < bits.shape[1]}
+    return {item: bits[:, place] for place, item in enumerate(able) if place < bits.shape[1]}
 
 
 def _cells(
@@ -159,7 +159,7 @@ def _cells(
     """Return the cells of a column as they are written in text."""
     size = field.end - field.begin
     stored, places = np.unique(field.of(records).view(f"V{size}")[:, 0], return_inverse=True)
-    distinct = [_word(field.kind, each.tobytes(), encoding) for each in stored]
+    distinct = [_word(field.kind, item.tobytes(), encoding) for item in stored]
     words: NDArray[Any] = np.array([*distinct, ""], dtype=object)[places]
     return words if null is None else np.where(null, "", words)
 

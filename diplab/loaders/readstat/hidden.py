@@ -32,7 +32,7 @@ def hidden_cells(content: bytes, archive: zipfile.ZipFile | None, place: int) ->
     try:
         if archive is None:
             return _of_records(_book_stream(content), place)
-        members = {each.lower(): each for each in archive.namelist()}
+        members = {item.lower(): item for item in archive.namelist()}
         if "xl/workbook.bin" in members:
             return _of_binary_part(archive, members, place)
         if "content.xml" in members:
@@ -65,10 +65,10 @@ def hidden_in_xml(xml: bytes) -> Hidden:
     """Return the hidden rows and columns of a sheet of an .xlsx."""
     if b"hidden" not in xml:
         return [], []
-    rows = [(int(each) - 1, int(each)) for each in _HIDDEN_ROW.findall(xml)]
+    rows = [(int(item) - 1, int(item)) for item in _HIDDEN_ROW.findall(xml)]
     columns: list[Span] = []
-    for each in _COLUMNS.findall(xml):
-        said = attributes(each)
+    for item in _COLUMNS.findall(xml):
+        said = attributes(item)
         if said.get(b"hidden") in (b"1", b"true") and said.get(b"min", b"").isdigit():
             columns.append((int(said[b"min"]) - 1, int(said.get(b"max", said[b"min"]))))
     return rows, columns
@@ -85,7 +85,7 @@ _UNSEEN = re.compile(rb"visibility\s*=\s*[\"'](?:collapse|filter)")
 def _of_opendocument(xml: bytes, place: int) -> Hidden:
     if not _UNSEEN.search(xml):
         return [], []
-    begins = [each.start() for each in _TABLE.finditer(xml)]
+    begins = [item.start() for item in _TABLE.finditer(xml)]
     found: dict[bytes, list[Span]] = {b"row": [], b"column": []}
     reached = {b"row": 0, b"column": 0}
     end = begins[place + 1] if place + 1 < len(begins) else len(xml)
@@ -119,7 +119,7 @@ def uncomputed_cells(archive: zipfile.ZipFile, place: int) -> Iterator[tuple[Spa
 
 def merged_cells(archive: zipfile.ZipFile, place: int) -> Iterator[tuple[Span, Span]]:
     """Yield the merged cells of a sheet of an .ods or .xlsb, which calamine does not report."""
-    members = {each.lower(): each for each in archive.namelist()}
+    members = {item.lower(): item for item in archive.namelist()}
     if "xl/workbook.bin" in members:
         for kind, record in _binary_sheet(archive, members, place):
             if kind == _MERGED:
@@ -139,7 +139,7 @@ def _opendocument_cells(
     xml = archive.read("content.xml") if "content.xml" in archive.namelist() else b""
     if word not in xml:
         return
-    begins = [*(each.start() for each in _TABLE.finditer(xml)), len(xml)]
+    begins = [*(item.start() for item in _TABLE.finditer(xml)), len(xml)]
     row = column = height = 0
     for cell in _ODS_CELL.finditer(xml, *begins[place : place + 2]):
         repeated = _REPEATED.search(cell[2])
@@ -161,13 +161,13 @@ def _binary_sheet(
 ) -> Iterator[tuple[int, bytes]]:
     """Return the records of a sheet of an .xlsb, by its place among the sheets."""
     links = fromstring(archive.read(members["xl/_rels/workbook.bin.rels"]))
-    targets = {each.get("Id", ""): each.get("Target", "") for each in links}
+    targets = {link.get("Id", ""): link.get("Target", "") for link in links}
     sheets = []
     for kind, record in _binary_records(archive.read(members["xl/workbook.bin"])):
         if kind == _SHEET:
             (length,) = unpack_from("<I", record, 8)
             sheets.append(targets[record[12 : 12 + 2 * length].decode("utf-16-le")])
-    worksheets = [each for each in sheets if "worksheets/" in each]
+    worksheets = [sheet for sheet in sheets if "worksheets/" in sheet]
     path = posixpath.normpath(posixpath.join("/xl", worksheets[place])).lstrip("/")
     return _binary_records(archive.read(members[path.lower()]))
 
@@ -223,7 +223,7 @@ def _records(stream: bytes, place: int = 0) -> Iterator[tuple[int, bytes]]:
 
 def _of_records(stream: bytes, place: int) -> Hidden:
     bounds = [record for kind, record in _records(stream) if kind == _BOUNDS]
-    worksheets = [unpack_from("<I", each)[0] for each in bounds if each[5] == 0]
+    worksheets = [unpack_from("<I", bound)[0] for bound in bounds if bound[5] == 0]
     rows: list[Span] = []
     columns: list[Span] = []
     for kind, record in _records(stream, worksheets[place]):
@@ -248,9 +248,9 @@ def _book_stream(content: bytes) -> bytes:
         *further, more = unpack_from(f"<{size // 4}I", content, (more + 1) * size)
         tables += further
     after: list[int] = []
-    for each in tables:
-        if each < _CHAIN_END:
-            after += unpack_from(f"<{size // 4}I", content, (each + 1) * size)
+    for table in tables:
+        if table < _CHAIN_END:
+            after += unpack_from(f"<{size // 4}I", content, (table + 1) * size)
     entries = _chain(content, size, after, directory)
     for at in range(0, len(entries), 128):
         length, start, whole = (
@@ -276,7 +276,7 @@ def _chain(content: bytes, size: int, after: list[int], sector: int) -> bytes:
     sectors = islice(
         _following(after, sector), len(after)
     )  # one that comes back to itself ends too
-    return b"".join(content[(each + 1) * size : (each + 2) * size] for each in sectors)
+    return b"".join(content[(item + 1) * size : (item + 2) * size] for item in sectors)
 
 
 def _following(after: list[int], sector: int) -> Iterable[int]:

@@ -308,7 +308,7 @@ def variable_in_file(
     missing |= {
         code: label
         for code, label in labels.items()
-        if not isinstance(code, str) and any(each.low <= code <= each.high for each in ranges)
+        if not isinstance(code, str) and any(range_.low <= code <= range_.high for range_ in ranges)
     }
     if column.values.dtype != object:
         # A letter in a column of numbers is a tagged missing value of Stata or SAS.
@@ -393,16 +393,16 @@ def _in_languages(
 ) -> dict[str, Variable]:
     """Return variables with their labels in all languages of a file of Stata."""
     found = dict(stated)
-    places = [*wordings.labels, *(each for each in wordings.codes if each not in wordings.labels)]
+    places = [*wordings.labels, *(item for item in wordings.codes if item not in wordings.labels)]
     for column in dict.fromkeys(column for column, _ in places):
         name = renamed.get(column, column)
         if name not in found:
             continue
-        variable, languages = found[name], [language for each, language in places if each == column]
+        variable, languages = found[name], [language for item, language in places if item == column]
         labels = {language: wordings.labels.get((column, language), "") for language in languages}
         codes = {language: wordings.codes.get((column, language), {}) for language in languages}
         numbers = dict.fromkeys(
-            [*variable.values, *(code for each in codes.values() for code in each)]
+            [*variable.values, *(code for item in codes.values() for code in item)]
         )
         values: dict[Code, Text] = {}
         for number in numbers:
@@ -412,7 +412,7 @@ def _in_languages(
                 and number < _LETTERED
             ):
                 own = variable.values.get(number, Text.same("")).en
-                said = {language: each.get(int(number), "") for language, each in codes.items()}
+                said = {language: item.get(int(number), "") for language, item in codes.items()}
                 values[number] = _in_all(wordings.current, own, said)
         label = _in_all(wordings.current, variable.label.en, labels)
         found[name] = replace(variable, label=label, values=values or variable.values)
@@ -430,7 +430,7 @@ def _in_all(current: str, own: str, others: Mapping[str, str]) -> Text:
     }
     text = Text.of(said)
     kept = tuple(
-        each for each in text.others if each[0] != _UNNAMED or each[1] not in (text.fr, text.en)
+        other for other in text.others if other[0] != _UNNAMED or other[1] not in (text.fr, text.en)
     )
     return replace(text, others=kept)
 
@@ -539,16 +539,16 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
     table, renamed = named_table(source, request, request.columns)
     about = table.about
     chosen_columns(source, request, about["names"])
-    of_persons = [name for name, each in table.columns.items() if _has_levels_of_persons(each)]
+    of_persons = [name for name, item in table.columns.items() if _has_levels_of_persons(item)]
     about_columns = table.columns | {
         name: replace(table.columns[name], codes=()) for name in of_persons
     }
     stated = {
-        name: replace(variable_in_file(name, each), unit=each.unit)
-        for name, each in about_columns.items()
+        name: replace(variable_in_file(name, item), unit=item.unit)
+        for name, item in about_columns.items()
     }
     variables = cells.merge_variables(stated, request.codebook, source)
-    answers = {name: _r_answers(each, variables[name]) for name, each in table.columns.items()}
+    answers = {name: _r_answers(item, variables[name]) for name, item in table.columns.items()}
     known = _codebook(about, variables, {})
     notices = (*renamed, *_r_notices(table, answers), *unreadable_notice(answers, variables))
     notices += column_notice("notice.levels_of_persons", of_persons)
@@ -576,7 +576,7 @@ def _r_design(
     if not facts or request.rows is not None:
         return None
     lists: dict[str, Any] = {
-        name: tuple(each) if isinstance(each, list) else each for name, each in facts.items()
+        name: tuple(item) if isinstance(item, list) else item for name, item in facts.items()
     }
     design = FileDesign(**lists, undeclared=about["why"])
     return design if set(design.columns) <= set(answers) else None
@@ -593,9 +593,9 @@ def _r_design_notices(about: Mapping[str, Any], design: FileDesign | None) -> tu
         return ()
     said = {name: getattr(design, name) for name in ("strata", "psu", "fpc")}
     written = [
-        f"{name}={list(each) if len(each) > 1 else each[0]!r}"
-        for name, each in said.items()
-        if each
+        f"{name}={list(item) if len(item) > 1 else item[0]!r}"
+        for name, item in said.items()
+        if item
     ]
     if design.replicates:
         columns, kind = design.replicates["columns"], design.replicates["kind"]
@@ -641,7 +641,7 @@ def _r_notices(table: NativeTable, answers: Mapping[str, cells.Answers]) -> tupl
         *([WORDS("r.no_data_frame")] if about["plain"] else []),
         *column_notice("notice.left_out", about["left_out"]),
         *([WORDS("r.encoding", encoding=about["encoding"])] if about["encoding"] else []),
-        *(WORDS("r.warning", warning=each) for each in about["warnings"]),
+        *(WORDS("r.warning", warning=item) for item in about["warnings"]),
         *column_notice("r.row_names", [name for name in about["row_names"] if name in answers]),
         *(
             notice
@@ -650,8 +650,8 @@ def _r_notices(table: NativeTable, answers: Mapping[str, cells.Answers]) -> tupl
         ),
         *_impossible_dates({name: column.kind for name, column in columns.items()}, answers),
         *(
-            WORDS("r.class", unknown=each.unknown, name=name)
-            for name, each in columns.items()
-            if each.unknown
+            WORDS("r.class", unknown=item.unknown, name=name)
+            for name, item in columns.items()
+            if item.unknown
         ),
     )

@@ -197,8 +197,8 @@ def _table(answers: Mapping[str, list[Any]], meta: Any, encoding: str) -> Native
             label=meta.column_names_to_labels.get(name) or "",
             codes=_json_codes(meta.variable_value_labels.get(name, {})),
             ranges=[
-                (_json_code(each["lo"]), _json_code(each["hi"]))
-                for each in meta.missing_ranges.get(name, ())
+                (_json_code(item["lo"]), _json_code(item["hi"]))
+                for item in meta.missing_ranges.get(name, ())
             ],
             measure=meta.variable_measure.get(name, "unknown"),
             display=meta.original_variable_types.get(name) or "",

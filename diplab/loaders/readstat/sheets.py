@@ -84,10 +84,10 @@ def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> Nati
             if not parts or member.lower() == _STRINGS:
                 archive.read(member)  # which checks its sum, as calamine does not
     sheets = [
-        each for each in book.sheets_metadata if each.typ == python_calamine.SheetTypeEnum.WorkSheet
+        item for item in book.sheets_metadata if item.typ == python_calamine.SheetTypeEnum.WorkSheet
     ]
-    shown = [each.visible == python_calamine.SheetVisibleEnum.Visible for each in sheets]
-    folded = [each.strip().lower() if isinstance(each, str) else each for each in wanted or ()]
+    shown = [sheet.visible == python_calamine.SheetVisibleEnum.Visible for sheet in sheets]
+    folded = [item.strip().lower() if isinstance(item, str) else item for item in wanted or ()]
     columns: dict[str, StoredColumn] = {}
     read: dict[int, tuple[Any, ...]] = {}
     width = 0
@@ -101,8 +101,8 @@ def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> Nati
             book, name, content, archive, parts.get(name, ""), place
         )
         width, read[place] = len(cells), (len(cells), above, far, *astuple(look))
-        columns |= {f"{place}.{number}": StoredColumn(each) for number, each in enumerate(cells)}
-    names = [each.name for each in sheets]
+        columns |= {f"{place}.{number}": StoredColumn(item) for number, item in enumerate(cells)}
+    names = [sheet.name for sheet in sheets]
     unread = []
     if wanted is not None:
         unread = [name for place, name in enumerate(names) if place not in read]
@@ -117,21 +117,21 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
 
     None of another workbook.
     """
-    members = {each.lower(): each for each in archive.namelist()}
+    members = {item.lower(): item for item in archive.namelist()}
     if _BOOK not in members or _LINKS not in members:
         return {}
     targets = {
-        each.get("Id", ""): each.get("Target", "")
-        for each in fromstring(archive.read(members[_LINKS]))
+        item.get("Id", ""): item.get("Target", "")
+        for item in fromstring(archive.read(members[_LINKS]))
     }
     parts: dict[str, str] = {}
-    for each in fromstring(archive.read(members[_BOOK])).iter():
-        if each.tag.rpartition("}")[2] == "sheet":
+    for item in fromstring(archive.read(members[_BOOK])).iter():
+        if item.tag.rpartition("}")[2] == "sheet":
             target = targets.get(
-                next((value for key, value in each.items() if key.endswith("}id")), ""), ""
+                next((value for key, value in item.items() if key.endswith("}id")), ""), ""
             )
             path = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
-            parts[each.get("name", "")] = members.get(path.lower(), "")
+            parts[item.get("name", "")] = members.get(path.lower(), "")
     return parts
 
 
@@ -217,7 +217,7 @@ def _read_sheet(
     cells = list(zip(*sheet.to_python(), strict=True))[::-1]
     del sheet
     # a time below zero, which Excel does not show, would lose its sign
-    negative = minus and any(dt.time in map(type, each) for each in cells)
+    negative = minus and any(dt.time in map(type, cell) for cell in cells)
     if odd_cells or negative:
         odd = _odd_words(xml, row, negative=negative)
     else:
@@ -227,12 +227,12 @@ def _read_sheet(
         _column(cells.pop(), odd.get(number, ())) for number in range(column, column + len(cells))
     ]
     filled = np.array(
-        [each != "" if each.dtype == object else ~np.isnan(each) for each in columns], dtype=bool
+        [item != "" if item.dtype == object else ~np.isnan(item) for item in columns], dtype=bool
     )
     width = near(np.flatnonzero(np.any(filled, axis=1)), FAR_COLUMNS)
     height = near(np.flatnonzero(np.any(filled[:width], axis=0)), FAR_ROWS)
     far += int(filled.sum() - filled[:width, :height].sum())
-    return [each[:height] for each in columns[:width]], row, far, look
+    return [item[:height] for item in columns[:width]], row, far, look
 
 
 def _merged(sheet: Any, archive: zipfile.ZipFile | None, place: int) -> list[Merged]:
@@ -246,7 +246,7 @@ def _merged(sheet: Any, archive: zipfile.ZipFile | None, place: int) -> list[Mer
     # from above and from the left, the largest first
     in_order = sorted(
         itertools.islice(said, _MOST_MERGED),
-        key=lambda each: (each[0], each[1], -each[2], -each[3]),
+        key=lambda item: (item[0], item[1], -item[2], -item[3]),
     )
     taken = np.zeros((sheet.height, sheet.width) if in_order else (0, 0), dtype=bool)
     apart: list[Merged] = []
@@ -274,20 +274,22 @@ _XFS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
 
 def _in_percent(xml: bytes, archive: zipfile.ZipFile | None, column: int) -> list[int]:
     """Return the columns of a sheet of which numbers are shown in %, counted from a first one."""
-    members = {} if archive is None else {each.lower(): each for each in archive.namelist()}
+    members = {} if archive is None else {item.lower(): item for item in archive.namelist()}
     if not xml or archive is None or _STYLES not in members:
         return []
     styles = archive.read(members[_STYLES])
     formats = map(attributes, re.findall(rb"<(?:\w+:)?numFmt\b([^>]*)", styles))
     codes = {b"9", b"10"} | {
-        each.get(b"numFmtId", b"") for each in formats if b"%" in each.get(b"formatCode", b"")
+        format_.get(b"numFmtId", b"")
+        for format_ in formats
+        if b"%" in format_.get(b"formatCode", b"")
     }
     cells = _XFS.search(styles)
     every = [] if cells is None else re.findall(rb"<(?:\w+:)?xf\b([^>]*)", cells[0])
     of_percent = [
         str(at).encode()
-        for at, each in enumerate(every)
-        if attributes(each).get(b"numFmtId") in codes
+        for at, item in enumerate(every)
+        if attributes(item).get(b"numFmtId") in codes
     ]
     if not of_percent:
         return []
@@ -296,7 +298,7 @@ def _in_percent(xml: bytes, archive: zipfile.ZipFile | None, column: int) -> lis
         rb"<(?:\w+:)?c\b(?=[^>]*?" + style + rb")(?![^>]*?\st\s*=\s*[\"'](?!n[\"']))" + _REFERENCE
     )
     letters = re.findall(numbers.pattern + rb"([A-Za-z]+)\d+[^>]*?>\s*<(?:\w+:)?[fv]\b", xml)
-    return sorted(place for each in {*letters} if (place := _number(each) - 1 - column) >= 0)
+    return sorted(place for item in {*letters} if (place := _number(item) - 1 - column) >= 0)
 
 
 def near(filled: Sequence[int] | NDArray[np.intp], most: int) -> int:
@@ -308,8 +310,8 @@ def near(filled: Sequence[int] | NDArray[np.intp], most: int) -> int:
 
 def _number(letters: bytes) -> int:
     number = 0
-    for each in letters.upper():
-        number = 26 * number + each - 64
+    for item in letters.upper():
+        number = 26 * number + item - 64
     return number
 
 
@@ -418,8 +420,8 @@ def _with_part(archive: zipfile.ZipFile, part: str, xml: bytes) -> io.BytesIO:
     """Return an archive with one of its parts changed."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as changed:
-        for each in archive.namelist():
-            changed.writestr(each, xml if each == part else archive.read(each))
+        for item in archive.namelist():
+            changed.writestr(item, xml if item == part else archive.read(item))
     made.seek(0)
     return made
 
@@ -440,11 +442,11 @@ def _column(cells: Sequence[Any], odd: Sequence[_Odd]) -> NDArray[Any]:
         numbers
         and not odd
         and kinds <= {int, float, str}
-        and not any(each for each in cells if type(each) is str)
+        and not any(cell for cell in cells if type(cell) is str)
     ):
-        return np.array([np.nan if each == "" else each for each in cells], dtype=np.float64)
+        return np.array([np.nan if cell == "" else cell for cell in cells], dtype=np.float64)
     mixed = bool in kinds and numbers  # and to Python True is 1
-    keys: Sequence[Any] = [(type(each), each) for each in cells] if mixed else cells
+    keys: Sequence[Any] = [(type(cell), cell) for cell in cells] if mixed else cells
     words = {key: _word(key[1] if mixed else key) for key in set(keys)}
     column = np.array([words[key] for key in keys], dtype=object)
     for rows, word in odd:

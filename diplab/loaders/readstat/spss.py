@@ -322,7 +322,7 @@ def _set_at(record: bytes, at: int, encoding: str) -> tuple[SpssSet | None, int]
     after = len(record) if line_end < 0 else line_end + 1
     columns = record[place:after].decode("latin-1").upper().split()
     name = start[1].decode(encoding, "replace")
-    *counted, label = [each.decode(encoding, "replace").strip() for each in counted_words]
+    *counted, label = [word.decode(encoding, "replace").strip() for word in counted_words]
     return SpssSet(name, tuple(columns), label, counted[0] if counted else None), after
 
 
@@ -332,22 +332,24 @@ def multiple_responses(
     """Return the sets of a file as questions with several answers, and notices on the others."""
     known: dict[str, Responses] = {}
     notices = []
-    for each in sets:
-        names = [columns[short] for short in each.columns if short in columns]
+    for subset in sets:
+        names = [columns[short] for short in subset.columns if short in columns]
         counted = None
-        if each.counted is not None:
-            counted = _code(each.counted, words=bool(set(names) & set(words)))
+        if subset.counted is not None:
+            counted = _code(subset.counted, words=bool(set(names) & set(words)))
         if (
             not names
-            or len(set(names)) < len(each.columns)
-            or (each.counted is not None and counted is None)
+            or len(set(names)) < len(subset.columns)
+            or (subset.counted is not None and counted is None)
         ):
-            notices.append(WORDS("statistical.incomplete_set", name=each.name))
+            notices.append(WORDS("statistical.incomplete_set", name=subset.name))
             continue
         answered: dict[str, Any] = (
             {"kind": "categories"} if counted is None else {"counted": counted}
         )
-        known[each.name] = Responses(each.name, names, label=Text.same(each.label), **answered)
+        known[subset.name] = Responses(
+            subset.name, names, label=Text.same(subset.label), **answered
+        )
     return known, tuple(notices)
 
 

@@ -127,7 +127,7 @@ def _header(
                 f"The labels `{table.decode('latin-1')}` are of numbers, and a column of words has "
                 "them."
             )
-    known = {name: name for name in (each.decode(answers.encoding, "replace") for each in names)}
+    known = {name: name for name in (item.decode(answers.encoding, "replace") for item in names)}
     wordings = _wordings(notes, tables, answers.encoding)
     return Header(len(answers.kinds), answers.rows, known, answers=answers, wordings=wordings)
 
@@ -326,8 +326,8 @@ def _check_long_words(
         known.append((column << column_shift | row << row_shift) & (2**64 - 1))
         at += len(_MARK) + head.size + length
     table = answers.table(place.content)
-    for each in (str(rank) for rank, kind in enumerate(answers.kinds) if kind == _LONG):
-        pointers = np.ascontiguousarray(table[each]).view(f"{place.order}u8")
+    for item in (str(rank) for rank, kind in enumerate(answers.kinds) if kind == _LONG):
+        pointers = np.ascontiguousarray(table[item]).view(f"{place.order}u8")
         astray = int((~np.isin(pointers, np.array(known, dtype=np.uint64))).sum())
         if astray:
             raise HeaderError(

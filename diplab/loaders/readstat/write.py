@@ -50,7 +50,7 @@ def separate_missing_codes(microdata: Microdata, file: Path, *, padded: bool) ->
             missing[name] = known_codes
     separated = pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
     known = count_reasons(separated, replace(codebook, variables=variables), missing)
-    unread = {name: each for name, each in codebook.reasons.items() if name not in columns}
+    unread = {name: item for name, item in codebook.reasons.items() if name not in columns}
     return Microdata(separated, replace(known, reasons={**unread, **known.reasons}), missing)
 
 
@@ -75,7 +75,7 @@ def _column_separated(
     if (
         answers.dtype == object
         and not missing.all()
-        and all(isinstance(each, bool) for each in answers[~missing])
+        and all(isinstance(item, bool) for item in answers[~missing])
     ):
         answers = answers.astype(float if missing.any() else bool)  # yes and no, with gaps
     dtype = answers.dtype
@@ -94,11 +94,11 @@ def _column_separated(
         return answers, codes
     values: NDArray[Any] = answers.to_numpy(dtype=object, na_value=np.nan)
     stripped = np.array(
-        [each.rstrip(" ") if padded and isinstance(each, str) else each for each in values],
+        [value.rstrip(" ") if padded and isinstance(value, str) else value for value in values],
         dtype=object,
     )
     blank = np.array(
-        [isinstance(each, str) and not each.strip(" ") for each in stripped], dtype=np.bool_
+        [isinstance(item, str) and not item.strip(" ") for item in stripped], dtype=np.bool_
     )
     declared = unanswered(stripped, variable, empty=missing | blank).declared
     if not (declared | blank).any() and bool((stripped[~missing] == values[~missing]).all()):
@@ -130,7 +130,7 @@ def write_columns(
     measures: dict[str, str],
 ) -> None:
     """Write columns as an SPSS or Stata file, undated so that equal data give equal bytes."""
-    missing = {each.name: list(each.missing) for each in columns if each.missing}
+    missing = {column.name: list(column.missing) for column in columns if column.missing}
     stata = file.suffix.lower() == ".dta"
     own: dict[str, Any] = {
         "file_label": title[:_STATA_TITLE],
@@ -148,12 +148,17 @@ def write_columns(
     try:
         (pyreadstat.write_dta if stata else pyreadstat.write_sav)(
             pd.DataFrame(
-                {each.name: pd.Series(each.values, dtype=each.values.dtype) for each in columns}
+                {
+                    column.name: pd.Series(column.values, dtype=column.values.dtype)
+                    for column in columns
+                }
             ),
             part,
-            column_labels={each.name: each.label for each in columns if each.label} or None,
-            variable_value_labels={each.name: dict(each.labels) for each in columns if each.labels},
-            variable_format={each.name: each.display for each in columns if each.display},
+            column_labels={column.name: column.label for column in columns if column.label} or None,
+            variable_value_labels={
+                column.name: dict(column.labels) for column in columns if column.labels
+            },
+            variable_format={column.name: column.display for column in columns if column.display},
             **own,
         )
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, TypeError) as refusal:
@@ -205,7 +210,7 @@ def write_statistical(
         columns = file_columns(data, language, file)
         title = SYNTHETIC if known.origin.synthetic else known.title.in_(language)
         measures: dict[str, str] = {
-            each.name: known.variable(name).measure for name, each in columns.items()
+            item.name: known.variable(name).measure for name, item in columns.items()
         }
         write_columns(
             list(columns.values()),
@@ -216,9 +221,9 @@ def write_statistical(
             measures=measures,
         )
         storage = {
-            name: each.stored_as
-            for name, each in columns.items()
-            if each.stored_as != sidecar.ColumnStorage()
+            name: item.stored_as
+            for name, item in columns.items()
+            if item.stored_as != sidecar.ColumnStorage()
         }
         written = sidecar.WrittenFile(hashlib.sha256(part.read_bytes()).hexdigest(), storage)
         every = {**sidecar.written_of_others(beside, known, file), file.name: written}
@@ -241,16 +246,16 @@ def _compare(data: Microdata, back: Microdata, file: Path) -> None:
         )
     rows = len(data)
     for name in map(str, data.frame):
-        codes, again = (codes_by_cell(each.missing.get(name), rows) for each in (data, back))
+        codes, again = (codes_by_cell(item.missing.get(name), rows) for item in (data, back))
         if not data.frame[name].equals(back.frame[name]) or not np.array_equal(codes, again):
             write = (
                 "Write them as numbers, words, dates or moments to the millisecond, or as a "
                 ".parquet file."
             )
             raise not_written(file, f"The answers of `{name}` read back changed.", write)
-    for each in _FIELDS:
-        if getattr(back.codebook, each) != getattr(data.codebook, each):
-            found = f"The codebook read back has other {each}."
+    for field in _FIELDS:
+        if getattr(back.codebook, field) != getattr(data.codebook, field):
+            found = f"The codebook read back has other {field}."
             raise not_written(file, found, "Write wordings without control characters.")
 
 

@@ -205,11 +205,11 @@ class Setup:
 
     def follow(self, text: str) -> None:
         """Read a text, each statement by the first rule whose words begin it."""
-        for each in self.language.divide(text):
-            if each.aside:
-                self._look_aside(each)
+        for item in self.language.divide(text):
+            if item.aside:
+                self._look_aside(item)
                 continue
-            s = replace(each, text=f"{self.within} {each.text}") if self.within else each
+            s = replace(item, text=f"{self.within} {item.text}") if self.within else item
             # one that begins with the words of no rule is not understood by the last
             rule = next(
                 (rule for rule in self.language.rules if rule.begins(s)), self.language.rules[-1]
@@ -221,18 +221,18 @@ class Setup:
             except NotUnderstoodError as stopped:
                 # what a respondent answered may stand there: a notice is published, and quotes
                 # known words alone
-                known = each.first().upper() in self.language.commands
-                self.unread.append(f"{each.line} (`{each.first()}`)" if known else str(each.line))
+                known = item.first().upper() in self.language.commands
+                self.unread.append(f"{item.line} (`{item.first()}`)" if known else str(item.line))
                 self.made, self.lines = [], []
                 if rule.places and self.layout is None:
                     where = (
                         str(stopped)
-                        if known or each.first().startswith("_")
+                        if known or item.first().startswith("_")
                         else shape_of(str(stopped))
                     )
-                    self.failed = self.failed or (stopped.line or each.line, where)
-            if s is not each and not self.within:
-                self.end = each.line  # of the brace: the lines below it are the data
+                    self.failed = self.failed or (stopped.line or item.line, where)
+            if s is not item and not self.within:
+                self.end = item.line  # of the brace: the lines below it are the data
                 break
         if self.continues and self.layout is None:  # such as a dictionary that no brace closes
             self.failed = self.failed or (text.count("\n") + 1, "its end")
@@ -241,15 +241,15 @@ class Setup:
         """Note the recodes of missing values that stand in a comment."""
         line = comment.line
         for part in self.language.recodes.split(comment.text):
-            for each in self.language.divide(part):
+            for item in self.language.divide(part):
                 rule = next(
-                    (rule for rule in self.language.rules if rule.misses and rule.begins(each)),
+                    (rule for rule in self.language.rules if rule.misses and rule.begins(item)),
                     None,
                 )
-                if rule is not None and not each.aside:
-                    self.line = line + each.line - 1
+                if rule is not None and not item.aside:
+                    self.line = line + item.line - 1
                     with suppress(NotUnderstoodError):
-                        rule.take(self, each)
+                        rule.take(self, item)
             line += part.count("\n")
         self.line = 0
 
@@ -260,7 +260,7 @@ class Setup:
         for line, key, codes, reason in self.aside:
             known = self.variables.get(key) or Variable(key)
             new = [code for code in codes[0] if known.why(code) is None]
-            ranges = [each for each in codes[1] if each not in known.missing_ranges]
+            ranges = [item for item in codes[1] if item not in known.missing_ranges]
             if key not in self.columns or not (new or ranges):
                 continue
             if follow:
@@ -278,8 +278,8 @@ class Setup:
     def keys(self, written: str) -> list[str]:
         """Return the keys of a list with ranges (`a TO b`, `a - b`), patterns (`q*`) and `ALL`."""
         keys: list[str] = []
-        for each in re.split(r"[ ,]+", re.sub(r"(?i) (?:TO|-(?: -)?) ", "\0", written)):
-            first, ranged, last = each.partition("\0")
+        for item in re.split(r"[ ,]+", re.sub(r"(?i) (?:TO|-(?: -)?) ", "\0", written)):
+            first, ranged, last = item.partition("\0")
             if ranged and self.key(first) in self.columns and self.key(last) in self.columns:
                 keys += self.columns[
                     self.columns.index(self.key(first)) : self.columns.index(self.key(last)) + 1
@@ -396,7 +396,7 @@ class Setup:
         known = self.variables.get(key) or Variable(key)
         codes, ranges = (
             dict.fromkeys(found[0], reason),
-            [replace(each, reason=reason) for each in found[1]],
+            [replace(item, reason=reason) for item in found[1]],
         )
         missing, missing_ranges = {**known.missing, **codes}, (*known.missing_ranges, *ranges)
         self.variables[key] = replace(known, missing=missing, missing_ranges=missing_ranges)
@@ -429,34 +429,34 @@ class Setup:
         """Keep the layout that is made; refuse one that no case fits, or a second one."""
         made, self.made, self.record, self.column = self.made, [], 0, 0
         lines, self.lines = self.lines, []
-        listed = [each for each in made if not each.width]
-        odd = [place for place, each in enumerate(made) if not 0 <= each.record < _MOST_LINES]
-        counts = Counter(each.name for each in made)
-        odd += [place for place, each in enumerate(made) if counts[each.name] > 1][1:]
+        listed = [item for item in made if not item.width]
+        odd = [place for place, item in enumerate(made) if not 0 <= item.record < _MOST_LINES]
+        counts = Counter(item.name for item in made)
+        odd += [place for place, item in enumerate(made) if counts[item.name] > 1][1:]
         if len(listed) not in (0, len(made)):  # the few that are unlike the others
             few = 2 * len(listed) <= len(made)
-            odd += [place for place, each in enumerate(made) if (each.width == 0) == few]
+            odd += [place for place, item in enumerate(made) if (item.width == 0) == few]
         if odd:
             raise NotUnderstoodError(made[odd[0]].name, lines[odd[0]] if odd[0] < len(lines) else 0)
-        records = max(self.plan.records, *(each.record + 1 for each in made))
+        records = max(self.plan.records, *(item.record + 1 for item in made))
         if self.layout or len(made) > MOST_COLUMNS or records > _MOST_LINES:
             raise NotUnderstoodError("its columns")
         self.layout = replace(self.plan, records=records)
         if listed and not self.plan.delimiter:
             self.layout = replace(self.layout, delimiter=self.language.blanks, merges=True)
-        self.fields, self.columns = {each.name: each for each in made}, [each.name for each in made]
+        self.fields, self.columns = {item.name: item for item in made}, [item.name for item in made]
 
     def columns_read(self) -> dict[str, Field]:
         """Return where the columns are, by their names."""
         return {
-            self.called[key]: replace(each, name=self.called[key])
-            for key, each in self.fields.items()
+            self.called[key]: replace(item, name=self.called[key])
+            for key, item in self.fields.items()
         }
 
     def codebook(self) -> Codebook:
         """Return what is said of variables."""
         described = list(map(self._described, dict.fromkeys([*self.variables, *self.sets])))
-        return Codebook({each.name: each for each in described}, title=Text.same(self.title))
+        return Codebook({item.name: item for item in described}, title=Text.same(self.title))
 
     def _described(self, key: str) -> Variable:
         """Return a variable with the labels of its set, those of missing codes as their reasons."""
@@ -470,8 +470,8 @@ class Setup:
         }
         missing |= variable.missing
         ranges = (
-            replace(each, reason=labels.get(each.reason, each.reason))
-            for each in variable.missing_ranges
+            replace(range_, reason=labels.get(range_.reason, range_.reason))
+            for range_ in variable.missing_ranges
         )
         return replace(
             variable,
@@ -488,7 +488,7 @@ class Setup:
 
 def _numbered(first: str, last: str) -> list[str]:
     """Return the names that two numbered ones enclose: `q01 TO q12`."""
-    begin, end = (re.fullmatch(r"(.*?)(\d{1,6})", each) for each in (first, last))
+    begin, end = (re.fullmatch(r"(.*?)(\d{1,6})", item) for item in (first, last))
     numbers = range(int(begin[2]), int(end[2]) + 1) if begin and end else range(0)
     if (
         not begin

@@ -61,9 +61,9 @@ def read_setup(path: Path, columns: Sequence[str] = ()) -> Setup:
     language = _LANGUAGES[files[0].suffix]
     if language is STATA:
         suffixes = (
-            each for each in (".dct", ".DCT", ".do", ".DO") if each.lower() != files[0].suffix
+            item for item in (".dct", ".DCT", ".do", ".DO") if item.lower() != files[0].suffix
         )
-        files += [open_source(each) for each in map(path.with_suffix, suffixes) if each.is_file()][
+        files += [open_source(item) for item in map(path.with_suffix, suffixes) if item.is_file()][
             :1
         ]
     if files[0].suffix == ".do":
@@ -73,9 +73,9 @@ def read_setup(path: Path, columns: Sequence[str] = ()) -> Setup:
             alone.layout is not None and alone.failed is None
         ):  # it places its columns without a dictionary
             return alone
-    setup = Setup(language, " + ".join(each.path.name for each in files), columns)
-    for each in sorted(files, key=attrgetter("suffix")):
-        setup.follow(decode(each).text)
+    setup = Setup(language, " + ".join(file.path.name for file in files), columns)
+    for file in sorted(files, key=attrgetter("suffix")):
+        setup.follow(decode(file).text)
         if setup.failed is not None:
             line, where = setup.failed
             found = (
@@ -83,7 +83,7 @@ def read_setup(path: Path, columns: Sequence[str] = ()) -> Setup:
                 f"at `{where}`."
             )
             raise refused(
-                each, found, "Write the columns in it by their numbers or names, without macros."
+                file, found, "Write the columns in it by their numbers or names, without macros."
             )
     if setup.layout is None and setup.plan.data and language is STATA:
         used = Path(setup.plan.data).name
@@ -103,16 +103,20 @@ class DescribedSetup(Setup):
 
     def __init__(self, path: Path) -> None:
         locations, data = read_locations(path)
-        super().__init__(_DDI, path.name, [each.name for each in locations])
+        super().__init__(_DDI, path.name, [location.name for location in locations])
         self.book = read_ddi(path)
-        for each in locations:
-            kind: Kind = "words" if each.words else "number"
-            place = {"start": each.start - 1, "width": each.width, "record": each.record - 1}
-            self.fields[self.key(each.name)] = Field(
-                each.name, kind, **place, decimals=each.decimals
+        for location in locations:
+            kind: Kind = "words" if location.words else "number"
+            place = {
+                "start": location.start - 1,
+                "width": location.width,
+                "record": location.record - 1,
+            }
+            self.fields[self.key(location.name)] = Field(
+                location.name, kind, **place, decimals=location.decimals
             )
         if locations:
-            self.layout = Layout(records=max(each.record for each in locations), data=data)
+            self.layout = Layout(records=max(location.record for location in locations), data=data)
 
     def codebook(self) -> Codebook:
         """Return what is said of variables."""
@@ -162,14 +166,14 @@ def read_with_setup(source: SourceFile, request: Request) -> Microdata:
     described = {name: codebook.variables.get(name, Variable(name)) for name in fields}
     variables = merge_variables(described, request.codebook, source)
     read = {name: answers(fields[name], variables[name], *cells(fields[name])) for name in chosen}
-    for key in dict.fromkeys(key for each in read.values() for key in each.told):
-        told = {name: each.told[key] for name, each in read.items() if key in each.told}
+    for key in dict.fromkeys(key for item in read.values() for key in item.told):
+        told = {name: item.told[key] for name, item in read.items() if key in item.told}
         notices += count_notice(key if "." in key else f"notice.{key}", told)
     shown = "delimited" if layout.delimiter else "fixed columns"
     kind = "" if setup.language is _DDI else " setup file"
     reader = f"{shown}, {setup.language.program}{kind} `{setup.name}`, {decoded.encoding}"
     known = Codebook(
-        {name: each.variable or variables[name] for name, each in read.items()},
+        {name: item.variable or variables[name] for name, item in read.items()},
         title=codebook.title,
     )
     return microdata_of_columns(source, request, read, known, reader=reader, notices=tuple(notices))
@@ -264,10 +268,10 @@ def fixed_cells(
     most, last = lengths.max(axis=0), np.zeros(layout.records, dtype=np.int64)
     np.maximum.at(
         last,
-        [each.record for each in layout.fields],
-        [each.start + each.width for each in layout.fields],
+        [field.record for field in layout.fields],
+        [field.start + field.width for field in layout.fields],
     )
-    beyond = [each.name for each in layout.fields if each.start >= most[each.record]]
+    beyond = [field.name for field in layout.fields if field.start >= most[field.record]]
     if 2 * len(beyond) > len(layout.fields):
         found = (
             f"Its longest line has {most.max():,} characters, and its setup file describes "

@@ -36,7 +36,7 @@ def _value(setup: Setup, s: Statement, item: Item) -> None:
     That of a range of codes is the label of no code.
     """
     name, codes = item["set"].upper(), item["codes"].upper().split(" , ")
-    if all(re.fullmatch(CODE, each) for each in codes):
+    if all(re.fullmatch(CODE, code) for code in codes):
         setup.label_sets[name] |= dict.fromkeys(map(s.code, codes), s.string(item["label"]))
     elif item["codes"] not in ("", "."):
         setup.ranged[name].append(f"{item['codes'].replace(' ', '')} = {s.string(item['label'])}")

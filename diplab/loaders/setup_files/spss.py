@@ -73,8 +73,8 @@ def _data_list(setup: Setup, s: Statement, item: Item) -> None:
     elif said["free"]:
         plan = replace(plan, delimiter=setup.language.blanks, merges=True)
     setup.plan = plan
-    for each in s.each(_LISTED if plan.delimiter else _FIXED, item["columns"]):
-        setup.placed(s, each)
+    for element in s.each(_LISTED if plan.delimiter else _FIXED, item["columns"]):
+        setup.placed(s, element)
 
 
 def _get_data(setup: Setup, s: Statement, item: Item) -> None:
@@ -98,9 +98,9 @@ def _get_data(setup: Setup, s: Statement, item: Item) -> None:
         case "QUAL":
             setup.plan = replace(plan, quote=value)
         case "VARI":
-            for each in s.each(_GIVEN, written):
-                each["origin"] = "0"  # columns are counted from 0
-                setup.placed(s, each)
+            for element in s.each(_GIVEN, written):
+                element["origin"] = "0"  # columns are counted from 0
+                setup.placed(s, element)
 
 
 _MISSING = rf"(?:/ )?(?P<names>{NAMES}) \( (?P<codes>[^()=]*)\)(?: [,/])?"

@@ -60,7 +60,8 @@ def _columns(setup: Setup, s: Statement, item: Item) -> None:
         plan = replace(plan, data="".join(map(s.exact, item["data"].split())).strip("`'\""))
     if "AUTOMATIC" in item["options"].upper():
         setup.made = [
-            replace(each, kind="open") if each.kind == "number" else each for each in setup.made
+            replace(element, kind="open") if element.kind == "number" else element
+            for element in setup.made
         ]
     setup.plan = plan
     if item["open"] or item["closed"]:

@@ -82,7 +82,7 @@ class Statement:
     def codes(self, written: str, of: str = "") -> Codes:
         """Return codes and ranges: `LO THRU -1, 99`, or a condition on `of`, `x = 8 or x >= 97`."""
         codes, ranges = list[Code](), list[MissingRange]()
-        bare = " ".join(each for each in written.split(" ") if each not in "(),")
+        bare = " ".join(element for element in written.split(" ") if element not in "(),")
         for item in self.each(rf"(?:{_THROUGH}|{_BETWEEN}|{_EQUAL})(?: (?:OR|\|))?", bare):
             if (item["name"] + item["one"]).upper() != of.upper():
                 raise NotUnderstoodError(item["name"] or item["one"] or "its condition")

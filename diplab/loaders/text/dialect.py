@@ -94,17 +94,17 @@ def layout_of(text: str, delimiters: Sequence[str], *, titles: bool) -> tuple[La
             rows, delimiter, in_quotation_marks=in_quotation_marks
         )
         layouts.append(replace(below, lacks_name=lacks))
-    best = max(layouts, key=lambda each: (each.regular, not each.begin, len(each.header)))
+    best = max(layouts, key=lambda item: (item.regular, not item.begin, len(item.header)))
     alike = [
-        each
-        for each in layouts
-        if each is not best and each.regular and bool(each.begin) == bool(best.begin)
+        layout
+        for layout in layouts
+        if layout is not best and layout.regular and bool(layout.begin) == bool(best.begin)
     ]
     if (
         len(best.header) == 1 and not best.lacks_name
     ):  # a table of one column, unless its lines were to be cut
-        alike = [each for each in layouts if any(len(row) > 1 for row in each.rows)]
-    return best, [each.delimiter for each in alike]
+        alike = [layout for layout in layouts if any(len(row) > 1 for row in layout.rows)]
+    return best, [item.delimiter for item in alike]
 
 
 def _have_names(rows: Sequence[Sequence[str]], delimiter: str, *, in_quotation_marks: bool) -> bool:
@@ -155,9 +155,9 @@ def first_rows(
 
     def lines() -> Iterator[str]:
         nonlocal end
-        for each in LINE.finditer(text):
-            end = each.end()
-            yield each.group()
+        for item in LINE.finditer(text):
+            end = item.end()
+            yield item.group()
 
     try:
         for row in csv.reader(lines(), delimiter=delimiter, quotechar=quote, strict=strict):
@@ -189,15 +189,15 @@ def header_row(rows: Sequence[Sequence[object]]) -> int:
         [at for at, cell in enumerate(row) if cell is not None and str(cell).strip()]
         for row in rows
     ]
-    filled = [[str(row[at]).strip() for at in each] for row, each in zip(rows, places, strict=True)]
+    filled = [[str(row[at]).strip() for at in item] for row, item in zip(rows, places, strict=True)]
     first, above, wide = (
         next((place for place, cells in enumerate(filled) if len(cells) >= count), 0)
         for count in (1, 2, _WIDE)
     )
-    pairs = above < wide and not any(at > 1 for each in places[:wide] for at in each)
+    pairs = above < wide and not any(at > 1 for position in places[:wide] for at in position)
     if pairs and _are_names(filled[wide:]) and _has_amounts(filled[wide + 1 :]):
         return wide
-    if any(each[-1] >= places[above][-1] for each in places[:above] if each):
+    if any(position[-1] >= places[above][-1] for position in places[:above] if position):
         return first
     if not _are_names(filled[above:]):
         return first

@@ -152,7 +152,7 @@ def _in_western_encoding(content: bytes) -> DecodedText | None:
 
     Cp1252 unless another is clearly better.
     """
-    runs = [each.span() for each in islice(re.finditer(rb"[\x80-\xff]+", content), _RUNS)]
+    runs = [item.span() for item in islice(re.finditer(rb"[\x80-\xff]+", content), _RUNS)]
     pieces = [content[max(begin - 1, 0) : end + 1] for begin, end in runs]
     total = sum(end - begin for begin, end in runs)
     fits: dict[str, int] = {}
@@ -161,7 +161,7 @@ def _in_western_encoding(content: bytes) -> DecodedText | None:
             fits[encoding] = sum(_fitting(piece.decode(encoding)) for piece in pieces)
         except UnicodeDecodeError:
             continue
-    best = max(fits, key=lambda each: fits[each], default="cp1252")
+    best = max(fits, key=lambda item: fits[item], default="cp1252")
     if total < _TELLING or (total < _FEW and fits.get(best, 0) < total):
         best = "cp1252"  # too little to go by
     elif fits.get(best, 0) < _CLEAR * total:
@@ -172,7 +172,7 @@ def _in_western_encoding(content: bytes) -> DecodedText | None:
 def _fitting(piece: str) -> int:
     """Return how many characters beyond ASCII of a run and its neighbours are where expected."""
     fitting = 0
-    inner = [place for place, each in enumerate(piece) if each > "\x7f"]
+    inner = [place for place, item in enumerate(piece) if item > "\x7f"]
     long_run = len(inner) > 3
     for place in inner:
         each = piece[place]
@@ -210,7 +210,7 @@ def _by_charset_normalizer(
         if decoded is not None and _is_language(sample, encoding):
             return decoded
         western = ("cp1252", "iso8859-1")
-    found = (_decoded_as(content, each, fitting, total) for each in western)
+    found = (_decoded_as(content, item, fitting, total) for item in western)
     return next(filter(None, found), None)
 
 
@@ -230,7 +230,7 @@ def _decoded_as(content: bytes, encoding: str, fitting: int, total: int) -> Deco
     except (UnicodeDecodeError, LookupError):
         return None
     # the letters and not the words, which respondents wrote: a notice is published
-    letters = dict.fromkeys(each.group() for each in islice(_LETTER.finditer(text), _RUNS))
+    letters = dict.fromkeys(item.group() for item in islice(_LETTER.finditer(text), _RUNS))
     counts = {"fitting": figure_in_words(fitting), "letters": figure_in_words(total)}
     notice = WORDS("notice.encoding", encoding=encoding, examples=listed(list(letters)), **counts)
     return DecodedText(text.encode(), encoding, (notice,))

@@ -124,7 +124,7 @@ def _parts(content: bytes, begin: int, quotes: NDArray[np.intp]) -> list[slice]:
         ):
             at = content.find(b"\n", quotes[before] if before % 2 else at) + 1
         ends.append(at)
-    return [slice(*each) for each in pairwise(ends)]
+    return [slice(*item) for item in pairwise(ends)]
 
 
 def _regular_quotes(content: bytes, begin: int, dialect: Dialect) -> NDArray[np.intp] | None:
@@ -214,7 +214,7 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     said = [*written.notices]
     if written.total:
         rows, totals = total_left_out(cells, request, comma=dialect.delimiter != ",")
-        cells, said = {name: each[rows] for name, each in cells.items()}, [*said, *totals]
+        cells, said = {name: item[rows] for name, item in cells.items()}, [*said, *totals]
     # delimiters at the end of every line make columns that are none
     empty = [cells[name].null_count == len(cells[name]) for name in names]
     while len(header) > 1 and (not header[-1] or request.header == 0) and empty[len(header) - 1]:

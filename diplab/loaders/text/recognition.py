@@ -55,7 +55,7 @@ def _first_rows(source: SourceFile, request: Request, count: int) -> Sequence[Se
     if request.sheet is not None or request.header is not None or request.skip:
         return []  # it is read as it is asked for
     if source.marked is None:
-        stamps = (each.encode() for each in known_headings("google_forms")["timestamp"])
+        stamps = (item.encode() for item in known_headings("google_forms")["timestamp"])
         source.marked = _holds(source, (*_MARKS_OF_FORMS, *stamps))
     try:
         return grid_of(source, request).rows[:count] if source.marked else []
@@ -257,7 +257,7 @@ def is_limesurvey(source: SourceFile, request: Request) -> bool:
         return True
     headers = (header for first in first_by_delimiter(source, 2) for header in first)
     names = ({standard_name(cell.strip()) for cell in header} for header in headers)
-    return any(len(each & _LIMESURVEY_COLUMNS) >= _MARKS_OF_LIMESURVEY for each in names)
+    return any(len(name & _LIMESURVEY_COLUMNS) >= _MARKS_OF_LIMESURVEY for name in names)
 
 
 def is_standard(name: str) -> bool:
@@ -308,9 +308,9 @@ def structure_beside(path: Path) -> Path | None:
         return usual
     try:
         near = [
-            each
-            for each in path.parent.glob("*.lss")
-            if number.group() in _SURVEY_NUMBER.findall(each.stem)
+            item
+            for item in path.parent.glob("*.lss")
+            if number.group() in _SURVEY_NUMBER.findall(item.stem)
         ]
     except OSError:
         return None
@@ -434,7 +434,9 @@ def is_form_alone(source: SourceFile, request: Request) -> bool:
         from diplab.loaders.kobo.xlsform import form_of, is_xlsform
 
         form = form_of(source, request) if is_xlsform(source, request) else None
-        return form is not None and any(each.kind in _QUESTION_TYPES for each in form.questions)
+        return form is not None and any(
+            question.kind in _QUESTION_TYPES for question in form.questions
+        )
     except LoadError:
         return False
 

@@ -117,7 +117,7 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     if guessed and may_be_answers(layout.header):
         notices.append(WORDS("notice.no_names"))
     if others and request is not None:
-        marks = ", ".join(f"`{each}`".replace("\t", "tab") for each in others)
+        marks = ", ".join(f"`{other}`".replace("\t", "tab") for other in others)
         notices.append(
             WORDS("notice.delimiter", delimiter=layout.delimiter.replace("\t", "tab"), others=marks)
         )
@@ -143,8 +143,8 @@ def _without_na(content: bytes, layout: Layout) -> bytes:
     if not content.startswith(b'"') or re.search(alone, content) is None:
         return content
     fields = re.findall(_QUOTED + rb"|[^" + between + rb"]+", content[:_FIELDS])[:-1]
-    quoted_ones = [each for each in fields if each[:1] == b'"']
-    others = {each for each in fields if each[:1] != b'"'}
+    quoted_ones = [field for field in fields if field[:1] == b'"']
+    others = {field for field in fields if field[:1] != b'"'}
     if len(quoted_ones) <= len(layout.header) or not all(map(_UNQUOTED_OF_R.fullmatch, others)):
         return content
     return re.sub(rb"(" + _QUOTED + rb")|" + alone, lambda found: found[1] or b"", content)
@@ -205,7 +205,7 @@ def record_blocks(
     """
     # lines of `short` fields, any that are too short where it is -1, are filled up to the width of
     # the header
-    lines = (each.group() for each in LINE.finditer(text))
+    lines = (item.group() for item in LINE.finditer(text))
     reader = csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True)
     size = first
     block: list[list[str]] = []
@@ -311,7 +311,7 @@ def first_by_delimiter(source: SourceFile, count: int) -> list[list[list[str]]]:
     known = source.delimiter or (declared[1] if declared else None)
     begin = declared.end() if declared else 0
     return [
-        first_rows(text[begin:], each, count)[0] for each in ((known,) if known else DELIMITERS)
+        first_rows(text[begin:], item, count)[0] for item in ((known,) if known else DELIMITERS)
     ]
 
 
@@ -342,4 +342,4 @@ def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str,
 
 def first_record(source: SourceFile) -> list[str]:
     """Return the header of a delimited text, judged on its beginning."""
-    return [name.strip() for each in first_records(source, 1) for name in each]
+    return [name.strip() for record in first_records(source, 1) for name in record]

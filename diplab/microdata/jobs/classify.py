@@ -273,7 +273,7 @@ def main_job(
     check_new_columns(
         data, *news.values(), write='Write another name, for example `into="situation"`.'
     )
-    in_order = sorted(questions, key=lambda each: chosen.sources.index(each[0]))
+    in_order = sorted(questions, key=lambda item: chosen.sources.index(item[0]))
     readings = [
         read_hours(data, column, chosen)
         if source == "hours"
@@ -308,7 +308,7 @@ def _questions(
         ("status", column) for column in ([status] if isinstance(status, str) else status or ())
     ]
     others = (("words", words), ("contract", contract), ("hours", hours))
-    questions += [(source, each) for source, each in others if each]
+    questions += [(source, item) for source, item in others if item]
     if not questions:
         raise OptionError(
             "`main_job` has no question to read.",

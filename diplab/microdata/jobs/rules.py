@@ -147,7 +147,7 @@ def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> Ques
             unread.append(codes[at])
         if read[at]["situation"][0] == BUNDLED:
             bundled.append(codes[at])
-    said = {facet: [*(each[facet] for each in read), _NOTHING] for facet in FACETS}
+    said = {facet: [*(item[facet] for item in read), _NOTHING] for facet in FACETS}
     return QuestionReading(source, places.astype(np.int64), said, tuple(unread), tuple(bundled))
 
 
@@ -160,8 +160,8 @@ def _facets_of_answer(
     """Return the values of an answer by facet, from its labels if it has any."""
     written = labels or [code]
     texts = [
-        normalise_answer(each if source == "words" else _LEFT_OUT.sub(" ", each))
-        for each in written
+        normalise_answer(item if source == "words" else _LEFT_OUT.sub(" ", item))
+        for item in written
     ]
     said, fitting, hits = _apply_rules(texts, rules, list(map(normalise_answer, written)))
     if source == "words" and any(is_negated(text, hits) for text in texts):
@@ -317,7 +317,7 @@ def order_in_words(rules: JobRules) -> Text:
 
 def rule_in_words(rule: JobRule) -> tuple[Text, Text, Text, Text]:
     """Return a rule in words: name, questions, condition, values."""
-    read = join_wordings([WORDS(f"job_source.{each}") for each in rule.reads], ", ")
+    read = join_wordings([WORDS(f"job_source.{item}") for item in rule.reads], ", ")
     says = join_wordings(
         [WORDS(f"job_{facet}.{value}") for facet in FACETS if (value := getattr(rule, facet))], "; "
     )

@@ -107,7 +107,7 @@ def pay_bounds(
                 "Pay in two columns is a lower and an upper end, without `bands`.",
                 write='Write `("lowest", "highest")`, or one column and its `bands`.',
             )
-        low, high = (numbers_of_column(data, each) for each in pay)
+        low, high = (numbers_of_column(data, item) for item in pay)
         check_in_order(
             pay, (low, high), "Write the column of the lower end first, and correct these rows."
         )
@@ -180,7 +180,7 @@ def read_stated_bands(
     why = f"The bands of `{pay}` were read from its answers."
     read = bands_of_answers(data.codebook, pay, answers, None, why)
     stated = {answer: band for answer, band in zip(answers, read, strict=True) if band is not None}
-    in_order = sorted(stated.items(), key=lambda each: each[1])
+    in_order = sorted(stated.items(), key=lambda item: item[1])
     quoted = [
         WORDS("form.quoted", words=words[answer], value=_band_in_words(band))
         for answer, band in in_order
@@ -224,7 +224,7 @@ def words_of_rows(
         if word is None:
             raise OptionError(
                 f"{argument(option, value)} is not a column of the data or a known word.",
-                write=f"Write a column, or one of: {', '.join(f'`{each}`' for each in lexicon)}.",
+                write=f"Write a column, or one of: {', '.join(f'`{item}`' for item in lexicon)}.",
             )
         return RowWords(np.full(len(data.frame), word, dtype=object), "")
     check_columns(data, value)
@@ -248,7 +248,7 @@ def words_of_rows(
                 if is_short(code)
                 else ("An answer at length", "...")
             )
-            listed = ", ".join(f"`{each}`" for each in lexicon)
+            listed = ", ".join(f"`{item}`" for item in lexicon)
             raise OptionError(
                 f"{answer} of `{value}` does not mean a {option}.",
                 write=f"Write their meaning, as in `{option}s={{{key}: {next(iter(lexicon))!r}}}`; "
@@ -422,7 +422,7 @@ def unit_conversion(
             write="Write `to_unit='net'` and `net_over_gross=` (a dated ratio, or 'minimum_wage').",
         )
     into = wanted or (used[0] if used else "")
-    other = [each for each in used if each != into]
+    other = [item for item in used if item != into]
     if not other:
         unit = (WORDS("rate.as_answered", unit=WORDS(f"unit.{into}")),) if into else ()
         return Conversion(np.where(units.words == into, 1.0, np.nan), into, unit)
@@ -478,7 +478,7 @@ def _net_over_gross_by_row(
 
 def _is_day(days: Days, day: datetime.date | int) -> Booleans:
     """Return the rows with a day, or a year; a year is not its first day."""
-    return np.array([each == day and type(each) is type(day) for each in days])
+    return np.array([item == day and type(item) is type(day) for item in days])
 
 
 def currency_conversion(
@@ -498,22 +498,22 @@ def currency_conversion(
     into = wanted or (used[0] if used else "")
     factor = np.where(by_row == into, 1.0, np.nan)
     words = []
-    for each in (other for other in used if other != into):
-        if rates is None or each not in rates:
+    for item in (other for other in used if other != into):
+        if rates is None or item not in rates:
             raise OptionError(
-                f"`rates` has no rate from {each} to {into}.",
+                f"`rates` has no rate from {item} to {into}.",
                 "",
-                f"Write `rates={{{each!r}: {{'value': 0.9, 'date': 2022, 'source': '...'}}}}`, "
-                f"{into} for one {each}.",
+                f"Write `rates={{{item!r}: {{'value': 0.9, 'date': 2022, 'source': '...'}}}}`, "
+                f"{into} for one {item}.",
             )
-        here = by_row == each
-        of_currency = rates[each] if isinstance(rates[each], list | tuple) else [rates[each]]
-        dated = [as_rate(one, each, f"{into} a {each}") for one in of_currency]
+        here = by_row == item
+        of_currency = rates[item] if isinstance(rates[item], list | tuple) else [rates[item]]
+        dated = [as_rate(one, item, f"{into} a {item}") for one in of_currency]
         factor[here] = _rate_by_row(dated, here, days)[here]
         for rate in dated:
             figure = figure_in_words(rate.value)
             words.append(
-                _rate_in_words(rate, WORDS("rate.exchange", currency=each, rate=figure, into=into))
+                _rate_in_words(rate, WORDS("rate.exchange", currency=item, rate=figure, into=into))
             )
     return Conversion(factor, into, tuple(words))
 

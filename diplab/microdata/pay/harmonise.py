@@ -515,7 +515,7 @@ def effective_pay(
     new = _pay_after_fees(paid, {option: values for option, (values, _) in fees.items()}, into)
     check_new_columns(data, *new, write='Write another name, for example `into="after_fees"`.')
     book = _describe_fees(data, pay, into, new, fees)
-    numbers = [each for each in new if not each.endswith("_flags")]
+    numbers = [item for item in new if not item.endswith("_flags")]
     return carry_reasons(data, frame.assign(**new), book, numbers, (pay,))
 
 
@@ -601,7 +601,7 @@ def _describe_fees(
     parts = [words for _, words in fees.values()]
     by_row = list(new[f"{into}_flags"])
     for flag, words in flags.items():
-        if rows := sum(flag in each for each in by_row):
+        if rows := sum(flag in item for item in by_row):
             parts.append(WORDS("form.value", label=words, value=rows))
     fee_words = join_wordings([Text.same(pay), join_wordings(parts, "; ")], ", ")
     step_words = WORDS("step.of", columns=", ".join(new), words=fee_words)

@@ -146,7 +146,7 @@ def _weights_of(data: Microdata, name: str) -> Floats:
 
 def _check_limits(limits: Sequence[float], others: str) -> Floats:
     listed: list[object] = list(limits) if isinstance(limits, Iterable) else []
-    ends = np.asarray([each if is_number(each) else np.nan for each in listed], dtype=float)
+    ends = np.asarray([item if is_number(item) else np.nan for item in listed], dtype=float)
     if len(ends) < 2 or np.isnan(ends).any() or not (np.diff(ends) > 0).all():
         raise OptionError(
             f"{argument('bands', limits)} is not two or more increasing limits.",

@@ -199,7 +199,7 @@ def _labels_of_new_codes(
         new = "" if rules[key] is None else code_text(as_code(rules[key]))
         places = [place.get(code_text(code), len(place)) for code in codes]
         first[new] = min([first.get(new, len(place)), *places])
-    return dict(sorted(labels.items(), key=lambda each: first[code_text(each[0])]))
+    return dict(sorted(labels.items(), key=lambda item: first[code_text(item[0])]))
 
 
 def _rules_in_words(

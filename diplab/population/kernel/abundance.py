@@ -217,11 +217,11 @@ def chao_lists(alone: Sequence[float], twice: float, seen: float) -> Abundance:
     There is no variance at f2 = 0.
     """
     once = sum(alone)
-    pairs = (once**2 - sum(each**2 for each in alone)) / 2
+    pairs = (once**2 - sum(item**2 for item in alone)) / 2
     if twice == 0:
         return Abundance(seen + pairs, float("nan") if pairs else 0.0, seen)
     unseen = pairs / twice
-    spread = sum(((once - each) / twice) ** 2 * each for each in alone)
+    spread = sum(((once - item) / twice) ** 2 * item for item in alone)
     return Abundance(seen + unseen, unseen + spread + (unseen / twice) ** 2 * twice, seen)
 
 
@@ -517,7 +517,7 @@ def find_maximum(
 def profile(counts: Floats, alpha: float) -> tuple[float, float]:
     """Return the best beta for one alpha, and the zero-truncated log-likelihood there."""
     log_beta, height = find_maximum(
-        lambda each: _log_likelihood(counts, alpha, math.exp(each)), -8.0, 25.0, 1e-10
+        lambda item: _log_likelihood(counts, alpha, math.exp(item)), -8.0, 25.0, 1e-10
     )
     return math.exp(log_beta), height
 
@@ -525,7 +525,7 @@ def profile(counts: Floats, alpha: float) -> tuple[float, float]:
 def fit_beta_binomial(counts: Floats) -> BetaFit:
     """Return the zero-truncated fit, or the boundary if no interior point is more likely."""
     grid = np.linspace(_LOWEST, _HIGHEST, 52)
-    values = np.array([profile(counts, math.exp(each))[1] for each in grid])
+    values = np.array([profile(counts, math.exp(item))[1] for item in grid])
     limit = profile(counts, 0.0)[1]
     best = int(np.argmax(values))
     if 0 < best < len(grid) - 1:
@@ -558,7 +558,7 @@ def size_of_fit(counts: Floats, fit: BetaFit) -> Abundance:
 
     step = 1e-4
     steps = step * np.eye(2)
-    slope = np.array([(size(at + each) - size(at - each)) / (2 * step) for each in steps])
+    slope = np.array([(size(at + item) - size(at - item)) / (2 * step) for item in steps])
     signs = ((1, 1), (1, -1), (-1, 1), (-1, -1))
     bends = [
         [sum(s * t * likelihood(at + s * a + t * b) for s, t in signs) for b in steps]

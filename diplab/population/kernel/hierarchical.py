@@ -74,9 +74,9 @@ def all_models(lists: int, heterogeneity: str | None = None) -> tuple[ListModel,
                 smaller | set(chosen) for size in sizes for chosen in combinations(allowed, size)
             }
     ordered = sorted(
-        (closure(each) for each in found if whole not in each), key=lambda each: (len(each), each)
+        (closure(item) for item in found if whole not in item), key=lambda item: (len(item), item)
     )
-    return tuple(ListModel(lists, each, heterogeneity) for each in ordered)
+    return tuple(ListModel(lists, item, heterogeneity) for item in ordered)
 
 
 def _allowed_terms(terms: Collection[int], lists: int, order: int) -> list[int]:
@@ -282,7 +282,7 @@ def fit_tables(model: ListModel, tables: Floats, supports: SupportCache) -> Fitt
         if own.identified:
             unseen = unseen_size(fit, unseen_row(model) @ own.basis)
             fitted.missed[at], fitted.variance[at] = (
-                np.where(converged, each, np.nan) for each in unseen
+                np.where(converged, item, np.nan) for item in unseen
             )
     return fitted
 
@@ -388,7 +388,7 @@ class StepwiseSelection:
             moving = np.array(sorted(going), dtype=int)
         return ModelChoice(
             tuple(
-                each if np.isfinite(more) else None for each, more in zip(now, missed, strict=True)
+                item if np.isfinite(more) else None for item, more in zip(now, missed, strict=True)
             ),
             missed,
         )

@@ -365,7 +365,7 @@ def likelihood_interval(
     if at is None:
         middle = math.log(min(max(near, 1e-3), _FARTHEST))
         log_missed, _ = find_maximum(
-            lambda each: likelihood(math.exp(each)), middle - 4.0, middle + 3.0
+            lambda item: likelihood(math.exp(item)), middle - 4.0, middle + 3.0
         )
         at = max((0.0, math.exp(log_missed)), key=likelihood)
     highest, deviate = likelihood(at), student_deviate(confidence)

@@ -299,7 +299,7 @@ def inverse_degree_shares(inverse_degrees: Floats) -> Floats:
 def closed_groups(recruitments: Floats) -> list[list[int]]:
     """Return the strongly connected components of recruitment between groups."""
     number, label = connected_components(recruitments > 0, directed=True, connection="strong")
-    return sorted(np.flatnonzero(label == each).tolist() for each in range(number))
+    return sorted(np.flatnonzero(label == item).tolist() for item in range(number))
 
 
 def resampled_shares(
@@ -311,8 +311,8 @@ def resampled_shares(
     """
     k, n = chain.groups, chain.group.size
     recruited = [
-        np.flatnonzero((chain.recruiter >= 0) & (chain.group[chain.recruiter] == each))
-        for each in range(k)
+        np.flatnonzero((chain.recruiter >= 0) & (chain.group[chain.recruiter] == item))
+        for item in range(k)
     ]
     order = np.concatenate(recruited)
     numbers = np.array([places.size for places in recruited])

@@ -64,14 +64,14 @@ def tallies(histories: Booleans, count: Floats, lost: Booleans | None = None) ->
 
 def jolly_seber(counted: Tallies, corrected: bool = True) -> OpenSizes:
     """Return sizes, survival and entries of a population that people join and leave."""
-    n, m, released, again, between = (np.asarray(each, dtype=float) for each in counted)
+    n, m, released, again, between = (np.asarray(item, dtype=float) for item in counted)
     with np.errstate(divide="ignore", invalid="ignore"):
         marked, size = _sizes(n, m, released, again, between, corrected)
         survival, entries = _changes(n, m, released, marked, size)
         excess = np.where(again > 0, 1 / again - 1 / released, np.nan)
         # rounding alone makes any of these negative
         away, missed, unmarked = (
-            np.clip(each, 0, None) for each in (marked - m, size - n, 1 - marked / size)
+            np.clip(item, 0, None) for item in (marked - m, size - n, 1 - marked / size)
         )
         away[0] = 0.0
         known = away + released

@@ -119,7 +119,7 @@ def rising_factorial_logs(y: Floats, size: float) -> tuple[Floats, Floats, Float
     step = np.arange(1.0, largest) + size
     place = y.astype(np.int64) - 1
     tables = (np.log(step), 1 / step, -((1 / step) ** 2))
-    first, second, third = (np.concatenate([[0.0], np.cumsum(each)])[place] for each in tables)
+    first, second, third = (np.concatenate([[0.0], np.cumsum(table)])[place] for table in tables)
     return first, second, third
 
 
@@ -484,7 +484,7 @@ def size_parts(terms: PersonTerms, weight: Floats, grouping: Grouping) -> SizePa
 def sums_by_group(grouping: Grouping, value: Floats) -> Floats:
     """Return the sum of a value over each group."""
     return np.asarray(
-        sum(np.bincount(each, value, grouping.groups) for each in grouping.codes), dtype=float
+        sum(np.bincount(code, value, grouping.groups) for code in grouping.codes), dtype=float
     )
 
 
@@ -552,7 +552,7 @@ def sandwich(
         factor = people / (people - width) if kind == "HC1" else 1.0
     else:
         totals = np.stack(
-            [np.bincount(clusters, weight * each).astype(float) for each in terms.scores]
+            [np.bincount(clusters, weight * score).astype(float) for score in terms.scores]
         )
         groups = float(np.count_nonzero(np.bincount(clusters, weights=weight)))
         meat = totals @ totals.T

@@ -147,9 +147,9 @@ def search(
         # by the criterion, those without a size last; other searches keep the path they took,
         # backwards
         found.sort(
-            key=lambda each: (
-                bool(np.isnan(each[0]["estimate"])),
-                round(float(getattr(each[1], options.criterion)), 8),
+            key=lambda item: (
+                bool(np.isnan(item[0]["estimate"])),
+                round(float(getattr(item[1], options.criterion)), 8),
             )
         )
         average, weights = _average_models(found, people.bound, options, record)

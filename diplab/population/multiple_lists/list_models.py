@@ -40,7 +40,7 @@ def list_model(
     """Return the model that terms name."""
     _check_heterogeneity(heterogeneity, len(names))
     asked = _terms_as_names(terms, names)
-    model = ListModel(len(names), closure(_term_bits(each, names) for each in asked), heterogeneity)
+    model = ListModel(len(names), closure(_term_bits(item, names) for item in asked), heterogeneity)
     every = [1 << place for place in range(len(names))]
     for name, alone in zip(names, every, strict=True):
         if alone not in model.terms:

@@ -152,7 +152,7 @@ def read_two_lists(first: Any, second: Any, both: Any, duplicates: Any) -> Overl
             "two lists of identifiers", "Persons on both are counted from the lists.", both=both
         )
     if both is None or any(lists):
-        one, other = ("a list" if each else "a number of persons" for each in lists)
+        one, other = ("a list" if list_ else "a number of persons" for list_ in lists)
         raise OptionError(
             f"`first` is {one}, `second` {other}, and `both` was{' not' * (both is None)} given.",
             write="Write three whole numbers, or two columns of identifiers.",
@@ -180,7 +180,7 @@ def count_overlap(first: Any, second: Any, duplicates: Duplicates = "fail") -> O
     names = ("first", "second")
     lists, missing = zip(*map(identifiers_of, names, (first, second)), strict=True)
     persons = list(map(set, lists))
-    repeated = [len(each) - len(kept) for each, kept in zip(lists, persons, strict=True)]
+    repeated = [len(item) - len(kept) for item, kept in zip(lists, persons, strict=True)]
     if duplicates == "fail" and any(repeated):
         counted = " and ".join(
             f"{rows} {'row' if rows == 1 else 'rows'} of `{name}`"
@@ -192,7 +192,7 @@ def count_overlap(first: Any, second: Any, duplicates: Duplicates = "fail") -> O
             "That may be one person, or an identifier shared.",
             'Write `duplicates="drop"` to count each identifier once, or make identifiers unique.',
         )
-    words = [distinct_words(name, each) for name, each in zip(names, persons, strict=True)]
+    words = [distinct_words(name, item) for name, item in zip(names, persons, strict=True)]
     both = len(persons[0] & persons[1])
     _check_spelling(words[0], words[1], both)
     return Overlap(

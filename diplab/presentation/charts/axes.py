@@ -66,7 +66,7 @@ def round_ratios(low: float, high: float) -> tuple[float, float]:
     if high / low < 3 and first > 0:
         return first, last
     rounds = [float(f"{mantissa}e{power}") for power in range(-9, 13) for mantissa in (1, 2, 5)]
-    return max((each for each in rounds if each <= low), default=low), min(
+    return max((item for item in rounds if item <= low), default=low), min(
         e for e in rounds if e >= high
     )
 

@@ -365,7 +365,7 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
             max(sum(size(dot) for dot in dots if dot.colour in side) for dots in rows)
             for side in self.sides
         ]
-        left, right, middle = (math.ceil(each * 10 - 1e-9) / 10 for each in sums)
+        left, right, middle = (math.ceil(item * 10 - 1e-9) / 10 for item in sums)
         return [left, right or 0.1, middle]
 
     def _start_of_neutral(self) -> float:
@@ -381,11 +381,11 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
     def _count(self, axes: Axes, language: Language, width: float) -> None:
         super()._count(axes, language, width)
         step = next(
-            (each for each in (0.1, 0.2, 0.25) if each * width / float(np.ptp(self.ends)) > 24), 0.5
+            (item for item in (0.1, 0.2, 0.25) if item * width / float(np.ptp(self.ends)) > 24), 0.5
         )
-        left, right, middle = (math.floor(each / step + 1e-9) for each in self._lengths())
+        left, right, middle = (math.floor(length / step + 1e-9) for length in self._lengths())
         sides, beyond = np.arange(-left, right + 1) * step, np.arange(1, middle + 1) * step
-        shown = [percent(abs(each), language, 0) for each in (*sides, *beyond)]
+        shown = [percent(abs(item), language, 0) for item in (*sides, *beyond)]
         set_ticks(
             axes.xaxis, list(map(float, (*sides, *(self._start_of_neutral() + beyond)))), shown
         )
@@ -394,7 +394,7 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
 
     def _parts(self, dots: Sequence[Dot]) -> list[tuple[float, list[Dot]]]:
         own = {dot.colour: dot for dot in dots}
-        sides = [[own[each] for each in side if each in own] for side in self.sides]
+        sides = [[own[item] for item in side if item in own] for side in self.sides]
         return list(
             zip((-sum(map(size, sides[0])), 0.0, self._start_of_neutral()), sides, strict=True)
         )
@@ -428,7 +428,7 @@ class Pyramid(
         first = self.series_of("left") or next(
             (colour for colour in self._colours if colour.fr.casefold() in men), None
         )
-        pair = sorted(self._colours, key=lambda each: each != first) if first else self._colours
+        pair = sorted(self._colours, key=lambda item: item != first) if first else self._colours
         return {
             name: (self.style.colours[place], HATCHES[place]) for place, name in enumerate(pair)
         }
@@ -490,7 +490,7 @@ class Dumbbell(OneLine, kind="dumbbell", data="rows", item=Dot, encodes=ENCODES)
         """Return the two series."""
         looks = zip(self._colours, self.style.looks, strict=False)
         return [
-            LegendEntry(words(each, language), look.colour, look.marker) for each, look in looks
+            LegendEntry(words(item, language), look.colour, look.marker) for item, look in looks
         ]
 
     def _value(self, row: Dot, language: Language) -> str:

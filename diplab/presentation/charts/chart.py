@@ -434,7 +434,7 @@ def _below(
     lines, height = _note_lines(chart, language, room, sentences)
     cut = [term(f"note.{name}", language) for name in ("note", "reading")]
     more = term("word.continued", language)
-    for label in [each for each in cut if each in sentences]:
+    for label in [item for item in cut if item in sentences]:
         kept = len(sentences[label])
         # synthetic data are always marked in the figure
         while height > most and kept > (label == cut[0] and chart.notes.synthetic):
@@ -585,8 +585,8 @@ class Facets(Chart, kind="", data="panels", item=Panel):
         wide = (room + 2 * EDGE) / 72 * 25.4
         charts = [replace(panel.chart, width=wide) for panel in self.panels]
         first, aside = (
-            _widest([chart.margins(language, room) for chart in each])
-            for each in (charts, [chart.aside() for chart in charts])
+            _widest([chart.margins(language, room) for chart in item])
+            for item in (charts, [chart.aside() for chart in charts])
         )
         inner = columns = 0.0
         for columns in range(len(charts), 0, -1):

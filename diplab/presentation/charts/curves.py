@@ -358,7 +358,7 @@ def _by_curve(drawing: Drawing) -> dict[Text, list[int]]:
     ]
     curves: dict[Text, list[int]] = {}
     for place in range(len(drawing.headings)):
-        parts = [each[place] for each in told if each[place]]
+        parts = [item[place] for item in told if item[place]]
         curves.setdefault(
             Text(*(", ".join(part.in_(code) for part in parts) for code in LANGUAGES)), []
         ).append(place)

@@ -447,7 +447,7 @@ def _joined_bins(
         at = 0 if n[0] < n[-1] else -1
         beyond += n.pop(at)
         ends.pop(at)
-    while len(n) > 1 and any(0 < each < rules.minimum for each in n):
+    while len(n) > 1 and any(0 < item < rules.minimum for item in n):
         at = min((count, place) for place, count in enumerate(n) if count > 0)[1]
         beside = [place for place in (at - 1, at + 1) if 0 <= place < len(n)]
         first = min(at, min(beside, key=n.__getitem__))
@@ -473,7 +473,7 @@ def _hidden_bins(name: str, rules: Profile) -> MisleadingError:
 def _edges(bins: int | Sequence[float] | None, sample: Sample, name: str) -> list[float]:
     """Return the edges of bins: those given, or round ones (Freedman and Diaconis 1981)."""
     if isinstance(bins, Sequence | np.ndarray):
-        edges = [float(each) if is_number(each) else np.nan for each in bins]
+        edges = [float(bin_) if is_number(bin_) else np.nan for bin_ in bins]
         if len(edges) < 3 or not np.all(np.diff(edges) > 0) or not np.all(np.isfinite(edges)):
             raise OptionError(
                 f"`bins={bins!r}` are not edges of bins.",

@@ -226,9 +226,9 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         )
         # longer headings extend over the axes
         widths = [
-            each.width
-            for each in self._blocks(language, room)[0]
-            if each.dots or each.width <= room / 2
+            item.width
+            for item in self._blocks(language, room)[0]
+            if item.dots or item.width <= room / 2
         ]
         return max(widths, default=0.0) + PAD if self.labelled else PAD, values + PAD + 6
 
@@ -295,7 +295,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         """Write a value right-aligned on its digits, followed by the mark of few respondents."""
         suffixes = {row: self._suffix(row, language) for row in (dot, *self.rows)}
         widths = {
-            each: self.style.text_width(own, self.style.label) for each, own in suffixes.items()
+            item: self.style.text_width(own, self.style.label) for item, own in suffixes.items()
         }
         end = right - 6 - max(widths.values()) + widths[dot]
         axes.text(
@@ -439,7 +439,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         if self._colours:
             looks = zip(self._colours, self.style.looks, strict=False)
             entries += [
-                LegendEntry(words(each, language), look.colour, look.marker) for each, look in looks
+                LegendEntry(words(item, language), look.colour, look.marker) for item, look in looks
             ]
         elif plain:
             entries.append(LegendEntry(term("word.estimate", language), blue, "o"))

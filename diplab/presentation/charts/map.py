@@ -205,7 +205,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
     def _box(self) -> tuple[float, float]:
         """Return the width and height of the drawn areas, in the unit of the shapes."""
         width, tall = shapes()[
-            "all" if any("name_at" in each for each in self.drawn.values()) else "metropolitan"
+            "all" if any("name_at" in item for item in self.drawn.values()) else "metropolitan"
         ]
         return width, tall
 

@@ -105,7 +105,7 @@ class Style:
     @property
     def looks(self) -> list[Look]:
         """Colour, marker and dash of each series."""
-        return [Look(*each) for each in zip(self.colours, self.markers, self.dashes, strict=False)]
+        return [Look(*item) for item in zip(self.colours, self.markers, self.dashes, strict=False)]
 
     @property
     def line(self) -> float:

@@ -123,20 +123,20 @@ def assumption_sentence(
     if not with_points:
         return ""
     bounds = [
-        (each.low or 0.0, math.inf if each.high is None else each.high) for each, _ in with_points
+        (item.low or 0.0, math.inf if item.high is None else item.high) for item, _ in with_points
     ]
-    points = [(min(each.points), max(each.points)) for each, _ in with_points]
+    points = [(min(item.points), max(item.points)) for item, _ in with_points]
     form = with_points[0][1]
     outside = any("misfit" in flags_of(flag) for flag in merged.frame["flag"])
     misfit = "_misfit" if outside else ""
     if len(regions) == 1:
-        left, others = (form.range(*each[0], language) for each in (bounds, points))
+        left, others = (form.range(*item[0], language) for item in (bounds, points))
         return filled_term(f"sentence.owed{misfit}", language, bounds=left, points=others)
     statistics = set(zip(merged.frame["statistic"], merged.frame["variable"], strict=True))
     if len(statistics) > 1:
         return term("sentence.owed_by_domain", language)
     wide = replace(form, kind="points") if form.kind == "percent" else form
-    widths = [[high - low for low, high in each] for each in (bounds, points)]
+    widths = [[high - low for low, high in item] for item in (bounds, points)]
     if not all(map(math.isfinite, widths[0])):
         return term("sentence.owed_by_domain", language)
     left, others = (wide.range(min(size), max(size), language) for size in widths)

@@ -251,7 +251,7 @@ def _cell_dimensions(
 ) -> dict[str, registry.Dimension]:
     """Return the labels of cells by variable: groups, base of the share, then category."""
     crossed = (table.column, table.row) if table.shares == "column" else (table.row, table.column)
-    names = [*table.by, *(each for each in crossed if each is not None)]
+    names = [*table.by, *(item for item in crossed if item is not None)]
     answers = {
         code: {
             name: [category_label(name, value, labels, code) for value in cells.frame[name]]
@@ -279,7 +279,7 @@ def crosstab_drawing(table: Crosstab, request: registry.ChartRequest) -> registr
     if table.column is not None:
         # the table marks the respondents of its rows, or of its columns
         pairs = ((table.rows, "column"), (table.columns, "row"))
-        bases = [each for each, other in pairs if table.shares != other]
+        bases = [item for item, other in pairs if table.shares != other]
     counts = [base.frame["n"].to_numpy() for base in bases]
     small = np.any([(count > 0) & (count < SMALL) for count in counts], axis=0)[order]
     axis = "statistic.share" if table.column is None else f"crosstab.{table.shares}"

@@ -61,13 +61,13 @@ class CrosstabPanel:
         if adding:
             shares, of_margins = self._adding_up(shares.reshape(self.shape), of_margins)
         self.shares, self.intervals = (
-            each.reshape(self.shape) for each in self._printed(cells, shares)
+            item.reshape(self.shape) for item in self._printed(cells, shares)
         )
         # shares and intervals of the rows of each group, then of its columns
         both, cut = self._printed(margins, of_margins), self.groups * len(self.rows)
-        self.row_margins, self.row_bounds = (each[:cut].reshape(self.groups, -1) for each in both)
+        self.row_margins, self.row_bounds = (item[:cut].reshape(self.groups, -1) for item in both)
         self.column_margins, self.column_bounds = (
-            each[cut:].reshape(self.groups, -1) for each in both
+            item[cut:].reshape(self.groups, -1) for item in both
         )
         larger = list(map(Cell, table.larger_than)) if self.letters else [BLANK] * len(cells)
         self.larger = np.array(larger, dtype=object).reshape(self.shape)
@@ -146,7 +146,7 @@ def unless_blank(line: list[Cell]) -> list[list[Cell]]:
 
 def across(panels: Sequence[CrosstabPanel], kind: str, *place: int) -> list[Any]:
     """Return the cells of one kind and position in all panels, from left to right."""
-    return [each for panel in panels for each in getattr(panel, kind)[place]]
+    return [item for panel in panels for item in getattr(panel, kind)[place]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,7 +227,7 @@ class CrosstabLines:
         heads = [*names, *(head for panel in self.panels for head in panel.header), *ends]
         over = [
             *("" for _ in names),
-            *(each for panel in self.panels for each in panel.over),
+            *(item for panel in self.panels for item in panel.over),
             *("" for _ in ends),
         ]
         return tuple(heads[self.shown]), tuple(over[self.shown])
@@ -264,7 +264,7 @@ class CrosstabLines:
                 for name, value in zip(names, values, strict=True)
             ]
             for at, line in enumerate(self._body(group) + self._foot(group)):
-                lines.append([Cell(each if at == 0 else "") for each in head] + line)
+                lines.append([Cell(item if at == 0 else "") for item in head] + line)
         counted = Cell(term(self.counted, self.language)) if "n" in self.hidden else None
         return [row[self.shown] for row in lines if row[len(names)] != counted]
 
@@ -322,7 +322,7 @@ class CrosstabLines:
         ]
         of_columns = [Cell(term(self.counted, self.language)), *counted, n]
         if self.kind == "column":
-            wholes = [hundred if each.number else BLANK for each in counted]
+            wholes = [hundred if item.number else BLANK for item in counted]
             return [of_columns] if self.first.several else [[total, *wholes, hundred], of_columns]
         last = [n] if self.kind == "row" and self.alone else [hundred, n]
         lines = [[everyone, *across(self.panels, "column_margins", group), *last]]
@@ -410,5 +410,5 @@ class CountedLines(CrosstabLines):
             *across(self.panels, "of_column", group),
             (self.alone or self.panels[0]).of_group[group],
         ]
-        cells = [respondents_cell(int(each), self.language) for each in n]
+        cells = [respondents_cell(int(item), self.language) for item in n]
         return [[Cell(term(self.counted, self.language)), BLANK, *cells]]

@@ -41,7 +41,7 @@ def survival_drawing(curves: SurvivalCurves, request: registry.ChartRequest) -> 
 
 def flags_without_letters(estimates: Estimates, shows: Collection[str] = ()) -> Text:
     """Return the meaning of flags for a chart without letters, except those that it `shows`."""
-    flags = dict.fromkeys(flag for each in estimates.frame["flag"] for flag in flags_of(each))
+    flags = dict.fromkeys(flag for item in estimates.frame["flag"] for flag in flags_of(item))
     said = [flag for flag in flags if flag and flag not in shows]
     return Text(
         *(
@@ -63,7 +63,7 @@ def _times_left_out(
             " ".join(filter(None, (", ".join(row.by), row.estimate.text, row.interval.text)))
         )
     return [
-        f"{name}{colon(language)}{semicolon(language).join(each)}." for name, each in said.items()
+        f"{name}{colon(language)}{semicolon(language).join(item)}." for name, item in said.items()
     ]
 
 

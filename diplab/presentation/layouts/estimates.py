@@ -68,7 +68,7 @@ def estimates_sheet(estimates: Estimates, request: registry.TableRequest) -> She
         for name in shared
         if name in columns and len(set(columns[name][0])) == 1 < len(rows) * request.brief
     ]
-    below = tuple((each, columns.pop(each)[0][0].text) for each in same)
+    below = tuple((item, columns.pop(item)[0][0].text) for item in same)
     title, remarks = (
         title_of(estimates, rows, language, labels),
         remarks_of(estimates, rows, request),
@@ -133,7 +133,7 @@ _BEHIND = {
 def without_hidden(frame: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:
     """Return raw numbers without those that would disclose a hidden column."""
     return frame.drop(
-        columns=[each for name in hidden for each in _BEHIND.get(name, ())], errors="ignore"
+        columns=[item for name in hidden for item in _BEHIND.get(name, ())], errors="ignore"
     )
 
 

@@ -81,9 +81,9 @@ def _lines(quality: Quality, language: Language, most: int | None) -> list[tuple
         of_check = [finding for finding in quality.findings if finding.check == check]
         # a line "and 1 more" would take the place of the one more
         shown = of_check if most is None or len(of_check) <= most + 1 else of_check[:most]
-        for place, each in enumerate(shown):
+        for place, item in enumerate(shown):
             name = term(f"check.{check}", language) if place == 0 else ""
-            lines.append((Cell(name), *_cells(each, language)))
+            lines.append((Cell(name), *_cells(item, language)))
         if len(shown) < len(of_check):
             rest = term("check.and_more", language).format(
                 count=number(len(of_check) - len(shown), language)
@@ -120,8 +120,8 @@ def _notes(quality: Quality, language: Language) -> list[str]:
         notes.append(term("check.few", language))
     if quality.skipped:
         skipped = [
-            f"{term(f'check.{each.check}', language)} ({term(f'not_checked.{each.why}', language)})"
-            for each in quality.skipped
+            f"{term(f'check.{item.check}', language)} ({term(f'not_checked.{item.why}', language)})"
+            for item in quality.skipped
         ]
         notes.append(term("check.not_made", language).format(checks=", ".join(skipped)))
     return notes

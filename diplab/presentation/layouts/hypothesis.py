@@ -249,7 +249,7 @@ def _form(test: Test, decimals: int | None) -> NumberForm:
 
 def _detail(test: Test) -> pd.DataFrame:
     df = (
-        {f"df_{place}": each for place, each in enumerate(test.df, 1)}
+        {f"df_{place}": item for place, item in enumerate(test.df, 1)}
         if len(test.df) > 1
         else {"df": test.df[0]}
     )

@@ -62,16 +62,16 @@ class TableRequest:
 
     def shown(self, *can: str) -> tuple[str, ...]:
         """Return the additional numbers to show; those that a result lacks raise an error."""
-        for each in (name for name in self.show if name not in can):
+        for item in (name for name in self.show if name not in can):
             has = f"It has {' and '.join(can)}." if can else ""
-            raise OptionError(f"This result has no {each} to show.", has, "Omit `show`.")
+            raise OptionError(f"This result has no {item} to show.", has, "Omit `show`.")
         return self.show
 
     def hidden(self, *can: str) -> tuple[str, ...]:
         """Return what to omit; what a result lacks raises an error."""
-        for each in (name for name in self.hide if name not in can):
+        for item in (name for name in self.hide if name not in can):
             has = f"It has {', '.join(can)}." if can else ""
-            raise OptionError(f"This result has no {each} to hide.", has, "Omit `hide`.")
+            raise OptionError(f"This result has no {item} to hide.", has, "Omit `hide`.")
         return self.hide
 
     def without(self, *switches: str) -> None:
@@ -217,7 +217,7 @@ class Drawing:
         return replace(
             self,
             estimates=self.estimates.rows(taken),
-            rows={each: [rows[at] for at in taken] for each, rows in self.rows.items()},
+            rows={item: [rows[at] for at in taken] for item, rows in self.rows.items()},
             headings=[self.headings[at] for at in taken],
             small=[self.small[at] for at in taken],
             arranged=replace(all_places, panels=(), places=own),
@@ -258,7 +258,7 @@ def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
         heads = [key.replace("{model}", term("column.model", language)) for language in LANGUAGES]
         name, size = Text(*heads), len(drawing.headings)
         model += [name] * size
-        headings += [replace(each, group=name, under=NOTHING) for each in drawing.headings]
+        headings += [replace(heading, group=name, under=NOTHING) for heading in drawing.headings]
         small += drawing.small
         marks += drawing.marks or [NOTHING] * size
         for language in LANGUAGES:
@@ -279,7 +279,7 @@ def joined_drawings(named: Mapping[str, Drawing]) -> Drawing:
         estimates=replace(
             estimates,
             codebook=first.estimates.codebook,
-            descriptions=joined_descriptions(each.estimates.descriptions for each in drawings),
+            descriptions=joined_descriptions(item.estimates.descriptions for item in drawings),
         ),
         rows=rows,
         headings=headings,
@@ -361,7 +361,7 @@ def _check_apart(drawing: Drawing, places: Sequence[Place], others: Sequence[str
     for at, place in enumerate(places):
         other = first.setdefault(place, at)
         if other != at:
-            both = " and ".join(f"`{drawing.lines[each].en}`" for each in (other, at))
+            both = " and ".join(f"`{drawing.lines[item].en}`" for item in (other, at))
             left_out = [name for name in others if len(set(drawing.dimensions[name].labels)) > 1]
             found, write = "Nothing that is drawn distinguishes them", ""
             if left_out:

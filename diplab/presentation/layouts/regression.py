@@ -216,7 +216,7 @@ def _term_sheet(fit: Regression, request: registry.TableRequest, percent: bool |
         outcome_above, head_above = line.outcome, line.head
     rows += _fit_rows(fit, list(columns), len(head), labels, language)
     heads = [*head, *columns]
-    sides: list[Align] = ["left" if each in (*head, flag) else "right" for each in heads]
+    sides: list[Align] = ["left" if item in (*head, flag) else "right" for item in heads]
     remarks = []
     if any(line.row.small for line in lines):
         remarks.append(term("sentence.small_base", language))
@@ -434,7 +434,7 @@ def _heading_of_term(fit: Regression, pair: tuple[CoefficientLine, ...]) -> regi
     """Return the headings of a term: the outcome category if there is one, then its variable."""
     answers = zip(pair, LANGUAGES, strict=True)
     outcome = Text(
-        *(answer_words(fit, line.outcome, each) if line.outcome else "" for line, each in answers)
+        *(answer_words(fit, line.outcome, item) if line.outcome else "" for line, item in answers)
     )
     head, label = Text(*(f"{line.head}{line.reference}" for line in pair)), _words_of(pair, "label")
     if outcome:
@@ -503,7 +503,7 @@ def models_sheet(_: object, results: Mapping[str, Any], request: registry.TableR
         names.append(numbered if name == str(at) else words(name, language))
     fits = {name: _fits(name, result) for name, result in zip(names, results.values(), strict=True)}
     labels = request.labels_of(
-        reduce(merged_labels, (fit.codebook for each in fits.values() for fit in each))
+        reduce(merged_labels, (fit.codebook for item in fits.values() for fit in item))
     )
     models = [_model(name, fit, labels, language) for name, fit in fits.items()]
     lines_of = _lines(models, labels, request)
@@ -527,7 +527,7 @@ def models_sheet(_: object, results: Mapping[str, Any], request: registry.TableR
         over += [block.over] * len(numbers)
     right: list[Align] = ["right"] * len(columns)
     frames = pd.concat(
-        {name: pd.concat([fit.frame for fit in each]) for name, each in fits.items()},
+        {name: pd.concat([fit.frame for fit in item]) for name, item in fits.items()},
         names=["model"],
     )
     return Sheet(
@@ -579,7 +579,7 @@ def _model(name: str, fits: Sequence[Regression], labels: Codebook, language: La
         getattr(column.fitted if isinstance(column.goodness, str) else column.goodness, "n", None)
         for column in fits
     ]
-    counts = [float(n or each.frame["n"].max()) for n, each in zip(known, fits, strict=True)]
+    counts = [float(n or item.frame["n"].max()) for n, item in zip(known, fits, strict=True)]
     if len(fits) > 1:
         frame = pd.concat([column.frame for column in fits], ignore_index=True)
         frame = frame[(frame["statistic"] != "cut") & (frame["variable"] != "intercept")]
@@ -675,7 +675,7 @@ def _ordered(blocks: Sequence[_Block]) -> list[tuple[TermKey, str, str]]:
     """Return all terms with headings and labels, constants first, cut points last."""
     # a single model rather than a column of several
     largest = max(
-        blocks, key=lambda each: (len(each.lines), not isinstance(each.model.fit.goodness, str))
+        blocks, key=lambda item: (len(item.lines), not isinstance(item.model.fit.goodness, str))
     )
     groups: dict[tuple[bool, bool, str], dict[TermKey, tuple[str, str]]] = {}
     for block in (largest, *blocks):
@@ -687,12 +687,12 @@ def _ordered(blocks: Sequence[_Block]) -> list[tuple[TermKey, str, str]]:
                 for term_name, label in block.references.items()
                 if term_name.variable == key.variable
             }
-            for each, label in ({} if key.cut else own).items():
-                group.setdefault(each, (line.head, label))
+            for item, label in ({} if key.cut else own).items():
+                group.setdefault(item, (line.head, label))
             group.setdefault(key, (line.head, line.label))
     return [
         (key, *said)
-        for position in sorted(groups, key=lambda each: each[:2])
+        for position in sorted(groups, key=lambda item: item[:2])
         for key, said in groups[position].items()
     ]
 
@@ -737,7 +737,7 @@ def _notes(
     """Return the notes of all models, each once; rules without a design by model name."""
     language, remarks = request.language, tuple(_remarks(blocks, request))
     of_rules, every = term("note.rules", language), []
-    for name, fit in ((name, fit) for name, each in fits.items() for fit in each):
+    for name, fit in ((name, fit) for name, item in fits.items() for fit in item):
         rules = {rule: value for rule, value in fit.provenance.rules.items() if rule not in IN_ROWS}
         record = replace(fit.provenance, rules=rules, references={})
         notes = dict(conventions(record, language, request.notes, remarks, labels))

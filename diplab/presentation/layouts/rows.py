@@ -402,7 +402,7 @@ def _row(
 def _of_one_person(estimates: Estimates, unit: str) -> bool:
     """Return whether amounts are of one person, by their unit or by that of all lines."""
     lines = estimates.provenance.values_of("threshold_unit") or ("",)
-    return {read_unit(each).per for each in ([unit] if read_unit(unit).per else lines)} == {
+    return {read_unit(item).per for item in ([unit] if read_unit(unit).per else lines)} == {
         ONE_PERSON
     }
 

@@ -44,12 +44,12 @@ def estimates_together(
 ) -> Sheet:
     """Return several results as one table: side by side if they have the same rows."""
     language, parts = request.language, []
-    for at, (name, each) in enumerate(results.items()):
-        if not isinstance(each, Estimates):
-            raise registry.not_estimates("table", each)
-        labels = request.labels_of(each.codebook)
-        rows = rows_in_words(each, language, labels, request.percent)
-        parts.append(_NamedEstimates("" if name == str(at) else name, each, rows, labels))
+    for at, (name, item) in enumerate(results.items()):
+        if not isinstance(item, Estimates):
+            raise registry.not_estimates("table", item)
+        labels = request.labels_of(item.codebook)
+        rows = rows_in_words(item, language, labels, request.percent)
+        parts.append(_NamedEstimates("" if name == str(at) else name, item, rows, labels))
     every = [row for part in parts for row in part.rows]
     if request.decimals is None and len({row.statistic for row in every}) == 1:
         request = replace(request, decimals=max(row.form.decimals for row in every))

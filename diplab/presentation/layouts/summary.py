@@ -122,7 +122,7 @@ class _SummaryLines:
         """Return a line: label, groups, and for a variable respondents and comparisons."""
         language, blank = self.request.language, [BLANK] * len(self.groups)
         pairs = zip(cells or blank, counts or blank, strict=True)
-        middle = [each for pair in pairs for each in pair] if "n" in self.shown else cells or blank
+        middle = [item for pair in pairs for item in pair] if "n" in self.shown else cells or blank
         n = respondents_cell(self.counts[head, EVERYBODY]["n"], language) if head else BLANK
         difference = self.summary.differences.get(head)
         shown = Cell(
@@ -201,9 +201,9 @@ class _SummaryLines:
         for row in own:
             rows.setdefault(row["category"], []).append(row)
         chosen = [
-            (category, each)
-            for category, each in rows.items()
-            if any(not row["estimate"] <= 0 for row in each)
+            (category, item)
+            for category, item in rows.items()
+            if any(not row["estimate"] <= 0 for row in item)
         ]
         if self.request.sort is None:
             return chosen
@@ -221,7 +221,7 @@ class _SummaryLines:
         counted = [
             row["n"] if known(row.get("numerator")) is None else row["numerator"] for row in main
         ]
-        counts = [count_cell(each, language) for each in counted]
+        counts = [count_cell(item, language) for item in counted]
         lines = [self.line(stub, [self._cell(row, own, form) for row in main], counts, head)]
         if "interval" in self.shown:
             lines.append(

@@ -140,8 +140,8 @@ def content_of(chart: Chart, language: Language, *code: bytes) -> str:
     numbers: dict[str, Any] = {"parse_float": _rounded, "parse_int": _rounded}
     parts = json.dumps(json.loads(written, **numbers))
     made = hashlib.sha256(f"{language}\n{_drawing_code()}\n{parts}\n".encode())
-    for each in code:
-        made.update(hashlib.sha256(each).digest())
+    for item in code:
+        made.update(hashlib.sha256(item).digest())
     return made.hexdigest()
 
 

@@ -258,7 +258,7 @@ def page_layout(
     # a table too wide for portrait is in landscape, then in a smaller, readable font; one wider
     # still continues in a second part that repeats the row labels
     everything = tuple(range(len(sheet.header)))
-    for sideways, size in (each for each in _TRIED if each[1] >= smallest):
+    for sideways, size in (item for item in _TRIED if item[1] >= smallest):
         least, one_line = (
             _least_widths(sheet, size, padding),
             _one_line_widths(sheet, size, padding),

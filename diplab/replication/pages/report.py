@@ -84,9 +84,9 @@ def whole_page(
 ) -> str:
     """Return a page of a template, with links `up` and to its other languages."""
     others = {
-        each: (file_name(each, *name), term("report.language", each))
-        for each in languages
-        if each != language
+        item: (file_name(item, *name), term("report.language", item))
+        for item in languages
+        if item != language
     }
     body = filled(template, language, title=title, others=others, up=up, **content)
     style, script = (asset(name, "diplab.replication.pages") for name in ("style.css", "script.js"))
@@ -232,7 +232,7 @@ def shown_table(table: PublishedTable, comparison: Comparison) -> ShownTable:
     for name in ("base", "reason", "source", "status", "rests_on"):
         common[name], others = _common(table, numbers, name, comparison.language)
         apart |= others
-    usual = _most([each.raw["verdict"] for each in numbers])
+    usual = _most([item.raw["verdict"] for item in numbers])
     listed = {
         row.key: f"{table.name}-{place}"
         for place, row in enumerate(numbers, 1)
@@ -241,7 +241,7 @@ def shown_table(table: PublishedTable, comparison: Comparison) -> ShownTable:
         or row.raw["verdict"] in _TO_SEE
         or row.raw["verdict"] not in (usual, "as published")
     }
-    rests_on = _most([each.raw["rests_on"] for each in numbers])
+    rests_on = _most([item.raw["rests_on"] for item in numbers])
     return ShownTable(table, comparison.language, numbers, units, listed, common, rests_on)
 
 
@@ -249,7 +249,7 @@ def _common(
     table: PublishedTable, numbers: Sequence[ComparisonRow], name: str, language: Language
 ) -> tuple[str, set[str]]:
     """Return the text that is stated once for a table, and the cells to which it does not apply."""
-    texts = {each.key: str(getattr(each, name)) for each in numbers}
+    texts = {item.key: str(getattr(item, name)) for item in numbers}
     most = _most(list(texts.values()))
     others = {key for key, text in texts.items() if text not in (most, "")}
     if name == "reason":
@@ -261,8 +261,8 @@ def _common(
     heads = {column: words(table.heads[column], language) for column in table.columns}
     for side, titles in (("column", heads), ("row", {})):
         held: dict[str, set[str]] = {}
-        for each in numbers:
-            held.setdefault(each.raw[side], set()).add(texts[each.key])
+        for item in numbers:
+            held.setdefault(item.raw[side], set()).add(texts[item.key])
         if all(len(found) == 1 for found in held.values()):
             where: dict[str, list[str]] = {}
             for at, (text,) in held.items():
@@ -283,11 +283,11 @@ def index_page(
     sections: Sequence[Section], language: Language, languages: Sequence[Language]
 ) -> str:
     """Return the first page."""
-    comparisons = [each.comparisons[language] for each in sections]
+    comparisons = [item.comparisons[language] for item in sections]
 
     def summary(count: Callable[[Comparison], list[int]], *heads: str) -> dict[str, Any]:
         counts = list(map(count, comparisons))
-        studies = [each.study for each in sections]
+        studies = [item.study for item in sections]
         of_each = list(zip(studies, comparisons, counts, strict=True))
         heads = ("summary.numbers", *heads)
         return {

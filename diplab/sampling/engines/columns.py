@@ -56,9 +56,10 @@ def with_categories(codebook: Codebook, frame: nw.DataFrame[Any] | nw.LazyFrame[
         ):
             continue
         # the categories may be labels, of codes that the column no longer has
-        words = {each: label for label in known.values.values() for each in (label.fr, label.en)}
+        words = {item: label for label in known.values.values() for item in (label.fr, label.en)}
         values = {
-            each: words.get(code_text(each), Text.same(code_text(each))) for each in categories
+            category: words.get(code_text(category), Text.same(code_text(category)))
+            for category in categories
         }
         measure: Measure = "nominal"
         if dtype == nw.Enum or _ordered_dictionary(frame, name):
@@ -222,7 +223,7 @@ def cross_factors(factors: Sequence[Factor], rows: int) -> tuple[Integers, list[
     places = np.unravel_index(there, shape)
     cells = [
         tuple(factor.categories[place] for factor, place in zip(factors, row, strict=True))
-        for row in zip(*(each.tolist() for each in places), strict=True)
+        for row in zip(*(position.tolist() for position in places), strict=True)
     ]
     if present is None:
         return dense, cells
@@ -327,7 +328,7 @@ class MemoryColumns:
         if column.dtype == nw.Float32:
             plain = tuple(comparison.as_written(categories).tolist())
         if categories.dtype == object:
-            plain = tuple(each.item() if isinstance(each, np.generic) else each for each in plain)
+            plain = tuple(item.item() if isinstance(item, np.generic) else item for item in plain)
         return Factor(np.asarray(codes, dtype=np.int64), plain)
 
     def words_in_order(self, name: str, asked: str) -> tuple[Any, ...]:
@@ -426,11 +427,11 @@ class MemoryColumns:
         sides = expression.arguments
         most = comparison.bits_compared(expression, self.schema, self._bits)
         if not most:
-            return apply(expression.operation, [self._operand(each, domain) for each in sides])
+            return apply(expression.operation, [self._operand(side, domain) for side in sides])
         dtype = np.int64 if most < _LONG else object
         whole = [
-            comparison.whole_value(each, lambda name: self.integers(name)[0].astype(dtype))
-            for each in sides
+            comparison.whole_value(side, lambda name: self.integers(name)[0].astype(dtype))
+            for side in sides
         ]
         result = np.asarray(OPERATORS[expression.operation](*whole), dtype=float)
         for name in comparison.columns_of_whole_numbers(expression, self.schema):
@@ -470,8 +471,8 @@ class MemoryColumns:
         self._check_numbers(name, wanted)
         whole, gaps = self.integers(name)
         if operation == "in":
-            bounds = [comparison.whole_bound("==", each, self.schema[name]) for each in wanted]
-            known = [each[1] for each in bounds if not isinstance(each, bool)]
+            bounds = [comparison.whole_bound("==", item, self.schema[name]) for item in wanted]
+            known = [item[1] for item in bounds if not isinstance(item, bool)]
             result = np.isin(whole, np.asarray(known, dtype=whole.dtype)).astype(float)
         else:
             bound = comparison.whole_bound(operation, value, self.schema[name])
@@ -488,7 +489,7 @@ class MemoryColumns:
         self._check_numbers(name, wanted)
         numbers, dtype = self.numbers(name), self.schema[name]
         if operation == "in":
-            near = [comparison.float_bound("==", each, dtype)[1] for each in wanted]
+            near = [comparison.float_bound("==", item, dtype)[1] for item in wanted]
             result = np.isin(numbers, near).astype(float)
         else:
             equal, bound = comparison.float_bound(operation, value, dtype)
@@ -497,12 +498,12 @@ class MemoryColumns:
         return result
 
     def _check_numbers(self, name: str, wanted: Sequence[Any]) -> None:
-        for each in wanted:
-            if isinstance(each, str):
+        for item in wanted:
+            if isinstance(item, str):
                 numbers = self.numbers(name)
                 least, most = f"{np.nanmin(numbers):g}", f"{np.nanmax(numbers):g}"
                 found = f"They go from {least} to {most}, and the codebook lacks that label."
-                comparison.check_number(name, each, found, least)
+                comparison.check_number(name, item, found, least)
 
     def _compared_columns(self, operation: str, name: str, other: str) -> Floats:
         types = self.schema[name], self.schema[other]
@@ -558,18 +559,18 @@ class MemoryColumns:
             )
             objects: list[Any] = [None] * len(wanted)
         else:
-            objects = [comparison.object_type(name, factor.categories, each) for each in wanted]
+            objects = [comparison.object_type(name, factor.categories, item) for item in wanted]
         if operation not in ("==", "!=", "in", "among") and objects[0] is None:
             raise comparison.not_numbers(name, self.schema[name])
         equal = "==" if operation == "in" else operation
         numbers = bool(objects) and isinstance(objects[0], int | float | Decimal)
         if objects and objects[0] is not None:
             told = [
-                any(comparison.holds(equal, each, one) for one in objects)
-                for each in factor.categories
+                any(comparison.holds(equal, category, one) for one in objects)
+                for category in factor.categories
             ]
         else:
-            told = [(each in wanted) == (operation != "!=") for each in factor.categories]
+            told = [(category in wanted) == (operation != "!=") for category in factor.categories]
         nobody = all(told) if operation == "!=" else operation in ("==", "in") and not any(told)
         if told and nobody and not numbers:
             raise comparison.no_such_category(name, value, factor.categories)
@@ -609,7 +610,7 @@ def on_rows(native: Any, codebook: Codebook, text: str) -> Any:
 
 def not_answers(name: str, values: Any) -> ColumnError:
     """Return the error for a column of lists or complex numbers."""
-    kind = next(type(each).__name__ for each in values if each is not None)
+    kind = next(type(value).__name__ for value in values if value is not None)
     return ColumnError(
         f"The column `{name}` holds no answers.",
         f"Its values are of type `{kind}`, which is neither a number nor a word nor a day.",
@@ -670,7 +671,7 @@ def _of_pandas_categories(column: Any) -> Factor:
     # the last place is that of -1
     new = np.array([*(np.cumsum(there) - 1), -1])
     return Factor(
-        new[codes], tuple(each for each, here in zip(categories, there, strict=True) if here)
+        new[codes], tuple(item for item, here in zip(categories, there, strict=True) if here)
     )
 
 

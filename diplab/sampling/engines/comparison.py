@@ -122,7 +122,7 @@ def bits_of(
         case Constant(value=int() | float() as value) if float(value).is_integer():
             return int(value).bit_length()
         case Apply(operation="+" | "-" | "*" as operation, arguments=arguments):
-            left, right = (bits_of(each, schema, of_column) for each in arguments)
+            left, right = (bits_of(argument, schema, of_column) for argument in arguments)
             if left is None or right is None:
                 return None
             return left + right if operation == "*" else max(left, right) + 1
@@ -144,9 +144,9 @@ def whole_value(expression: Expression, of_column: Callable[[str], Any]) -> Any:
 def columns_of_whole_numbers(expression: Expression, schema: Mapping[str, Any]) -> list[str]:
     """Return the columns of whole numbers that arithmetic reads."""
     return [
-        each.name
-        for each in walk(expression)
-        if isinstance(each, Column) and schema[each.name].is_integer()
+        item.name
+        for item in walk(expression)
+        if isinstance(item, Column) and schema[item.name].is_integer()
     ]
 
 
@@ -158,9 +158,9 @@ def bits_compared(
     Refuse where they do not.
     """
     names = columns_of_whole_numbers(expression, schema)
-    bits = [bits_of(each, schema, of_column) for each in expression.arguments]
+    bits = [bits_of(argument, schema, of_column) for argument in expression.arguments]
     if names and None not in bits:
-        return max(each or 0 for each in bits)
+        return max(bit or 0 for bit in bits)
     if any(of_column(name) > EXACT for name in names):
         raise beyond_floats(expression)
     return 0
@@ -499,9 +499,9 @@ def words_wanted(
     Before and after are in their order.
     """
     if operation in ("==", "!=", "in"):
-        for each in wanted:
-            if not isinstance(each, str):
-                raise number_against_words(name, each)
+        for item in wanted:
+            if not isinstance(item, str):
+                raise number_against_words(name, item)
         return operation, wanted
     (word,) = wanted
     if not isinstance(word, str):

@@ -176,8 +176,8 @@ class Binned:
         wanted = np.zeros(self.filled.size, dtype=bool)
         there = ~np.isnan(target) & (within > 0)
         first, last = (
-            np.broadcast_to(each[:, None], target.shape)[there]
-            for each in (edge[:-1], edge[1:] - 1)
+            np.broadcast_to(item[:, None], target.shape)[there]
+            for item in (edge[:-1], edge[1:] - 1)
         )
         low = np.searchsorted(running_totals, (target - slack)[there]) - 1
         high = np.searchsorted(running_totals, (target + slack)[there]) + 1
@@ -312,7 +312,8 @@ class MemoryEngine:
             first[self.units.psu_of_unit[self.units.of_record]] = np.arange(self.rows)
             factors = list(map(self.columns.factor, names))
             labels = [
-                [each.categories[code] for code in each.codes[first].tolist()] for each in factors
+                [factor.categories[code] for code in factor.codes[first].tolist()]
+                for factor in factors
             ]
             self.drawn.traces[" × ".join(names)] = trace_of(zip(*labels, strict=True))
 
@@ -453,12 +454,12 @@ class MemoryEngine:
             name: self.columns.gaps(Column(name), nowhere) for name in column_names(*conditions)
         }
         native = reads_native(*conditions)
-        if not conditions or not (native or any(each.any() for each in gaps.values())):
+        if not conditions or not (native or any(gap.any() for gap in gaps.values())):
             return {}
         rows = np.isnan(self.columns.evaluate(reduce(Expression.__and__, conditions), nowhere)) & (
             self.weights > 0
         )
-        counted = {name: int((each & rows).sum()) for name, each in gaps.items()}
+        counted = {name: int((item & rows).sum()) for name, item in gaps.items()}
         counted |= {"": int(rows.sum())} if native else {}
         return {name: count for name, count in counted.items() if count}
 

@@ -321,8 +321,8 @@ class QueryEngine:
             gaps = {name: unknown & words.column(name).is_null() for name in names}
             gaps |= {"": unknown} if native else {}
             sums = [
-                each.cast(nw.Int64).sum().alias(f"{ROWS}_{at}")
-                for at, each in enumerate(gaps.values())
+                item.cast(nw.Int64).sum().alias(f"{ROWS}_{at}")
+                for at, item in enumerate(gaps.values())
             ]
             counted = (
                 self.collect(frame.filter(nw.col(WEIGHT) > 0).select(*sums))
@@ -491,13 +491,13 @@ class QueryEngine:
         if bins.loc[inside, ROWS].sum() <= DISTINCT:
             kept = binned.filter(nw.col(BIN).is_in(wanted.tolist())).drop(BIN)
             return pd.concat([*parts, self._exact(kept, by)], ignore_index=True)
-        for each in wanted.tolist():
-            one = bins.loc[bins[BIN] == each]
+        for item in wanted.tolist():
+            one = bins.loc[bins[BIN] == item]
             # shares within the bin: what is below it has been counted
-            local = self._local_shares(bins, each, by, shares)
+            local = self._local_shares(bins, item, by, shares)
             reach = float(one[VALUE].min()), float(one["high"].max())
             parts.append(
-                self._refined(binned.filter(nw.col(BIN) == each).drop(BIN), by, local, reach)
+                self._refined(binned.filter(nw.col(BIN) == item).drop(BIN), by, local, reach)
             )
         return pd.concat(parts, ignore_index=True)
 

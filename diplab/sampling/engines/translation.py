@@ -166,11 +166,11 @@ class Translation:
             return comparison.compared(name, self.column(name), dtype, operation, value)
         wanted = value if operation == "in" else (value,)
         if dtype.is_numeric() or dtype == nw.Boolean:
-            for each in wanted:
-                comparison.check_number(name, each)
+            for item in wanted:
+                comparison.check_number(name, item)
             if operation == "in":
                 return self._numeric(name).is_in(
-                    [comparison.float_bound("==", each, dtype)[1] for each in wanted]
+                    [comparison.float_bound("==", item, dtype)[1] for item in wanted]
                 )
             equal, near = comparison.float_bound(operation, value, dtype)
             compared: nw.Expr = OPERATORS[equal](self._numeric(name), nw.lit(near))
@@ -192,8 +192,8 @@ class Translation:
             raise comparison.beyond_floats(expression)
         if most > comparison.EXACT:
             exact = [
-                comparison.whole_value(each, lambda name: nw.col(name).cast(nw.Int128))
-                for each in sides
+                comparison.whole_value(side, lambda name: nw.col(name).cast(nw.Int128))
+                for side in sides
             ]
             written: nw.Expr = compared(*exact)
             return written
@@ -226,12 +226,12 @@ class Translation:
             return nw.when(column == here[0]).then(self._cases(known, place + 1))
         half = here[: len(here) // 2]
         first = set(half)
-        if all(isinstance(each, str) for each in here):
+        if all(isinstance(item, str) for item in here):
             column = column.cast(nw.String)
         return (
             nw.when(column.is_in(half))
-            .then(self._cases([each for each in known if each[0][place] in first], place))
-            .otherwise(self._cases([each for each in known if each[0][place] not in first], place))
+            .then(self._cases([item for item in known if item[0][place] in first], place))
+            .otherwise(self._cases([item for item in known if item[0][place] not in first], place))
         )
 
 
@@ -263,7 +263,7 @@ def _with_columns(expression: Expression, written: Mapping[Any, Expression]) -> 
     if isinstance(expression, Apply):
         return Apply(
             expression.operation,
-            tuple(_with_columns(each, written) for each in expression.arguments),
+            tuple(_with_columns(argument, written) for argument in expression.arguments),
         )
     return expression
 
