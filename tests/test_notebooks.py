@@ -265,11 +265,11 @@ def test_table_shows_files_tables_and_figures_in_both_languages(table):
     table.shows(
         table_codebook=("Emploi principal", "Permanent, Fixed term, No job"),
         table_table_fr=(
-            "Emploi principal", "par sexe", "Femmes", "CDI", "Base",
-            "intervalles de confiance à 95\u00a0%", "Champ", *SYNTHETIC,
+            "Emploi principal", "selon le sexe", "Femmes", "CDI", "Base",
+            "intervalle de confiance à 95\u00a0%", "Champ", *SYNTHETIC,
         ),
         table_table_en=("Main job", "Women", "Permanent", "Base", "95% confidence interval", *SYNTHETIC_EN),
-        table_summary=("Caractéristiques, par sexe", "médiane (quartiles)", "Ensemble", "Valeur p", *SYNTHETIC),
+        table_summary=("Caractéristiques selon le sexe", "médiane (quartiles)", "Ensemble", "Valeur p", *SYNTHETIC),
     )  # fmt: skip
     assert table.page("table-table-fr").count(",") > table.page("table-table-en").count(",")
     table.draws("table-figure-fr", "table-figure-en")
@@ -425,7 +425,7 @@ def test_clean_tells_what_it_left_out_found_and_wrote(clean):
         clean_several=SYNTHETIC,
         clean_check=SYNTHETIC,
         clean_recode=SYNTHETIC,
-        clean_reasons=("45-65", "intervalles de confiance à 95", *SYNTHETIC),
+        clean_reasons=("45-65", "ntervalle de confiance à 95", *SYNTHETIC),
         clean_steps=("moins de la moitié de la durée médiane",),
         clean_write=(
             "workers.sav", "5 steps", "dictionnaire.html dictionnaire.docx dictionnaire.xml", "synthetic microdata",

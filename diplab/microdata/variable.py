@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Code: TypeAlias = str | int | float
 Measure: TypeAlias = Literal["nominal", "ordinal", "scale", "unknown"]
+Gender: TypeAlias = Literal["", "m", "f", "m plural", "f plural"]
+"""Gender and number of a French label that is a noun."""
 Storage: TypeAlias = Literal["", "whole", "number", "words", "boolean", "date", "moment", "time"]
 
 
@@ -68,6 +70,9 @@ class Variable:
         Unit, as for a dated parameter (`EUR a month, net`); empty if unknown.
     commented : tuple of code or MissingRange
         Codes that are answers in the data, but missing in a comment of the setup file of the data.
+    gender : {"", "m", "f", "m plural", "f plural"}
+        Gender and number of the French label, if it is a noun that titles may put an article
+        before (`selon la région`); empty if unknown.
 
     Examples
     --------
@@ -88,6 +93,7 @@ class Variable:
     missing_labels: Mapping[Code, Text] = field(default_factory=dict)
     unit: str = ""
     commented: tuple[Code | MissingRange, ...] = ()
+    gender: Gender = ""
 
     def why(self, code: Code) -> str | None:
         """Return the reason of a missing code, or the code if it has none; None for an answer.
@@ -122,8 +128,9 @@ def with_changes(variable: Variable, changes: Mapping[str, Any]) -> Variable:
                 asked, f"Its attributes are {', '.join(known)}.", suggestion(name, known)
             )
     made = dict(changes)
-    if "measure" in made:
-        check_one_of("measure", made["measure"], Measure)
+    for name, known_values in (("measure", Measure), ("gender", Gender)):
+        if name in made:
+            check_one_of(name, made[name], known_values)
     for name in _TEXTS:
         if isinstance(made.get(name), str):
             made[name] = Text.same(made[name])

@@ -134,7 +134,7 @@ def chart(
     >>> people = pd.DataFrame({"hours": [10.0, 20.0, 30.0, 40.0]})
     >>> figure = chart(dl.estimate(dl.declare_design(people), dl.mean("hours")), language="fr")
     >>> figure.caption.title
-    'Moyenne – hours'
+    'hours\xa0: moyenne'
     """
     registry.check_no_second_result("chart", "kind of chart", kind)
     kinds = chart_kinds()

@@ -6,12 +6,23 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast, get_args
 
 from diplab.errors import DiplabError, OptionError
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.variable import Variable, code_text
-from diplab.presentation.language import MINUS, figure_in_words, term, wording, words
+from diplab.microdata.variable import Gender, Variable, code_text
+from diplab.presentation.language import (
+    MINUS,
+    Noun,
+    figure_in_words,
+    filled_term,
+    listed,
+    lowered,
+    term,
+    terms,
+    wording,
+    words,
+)
 from diplab.reference.text import NARROW, NOTHING, Language, Text
 from diplab.results.estimates import CONTRAST
 from diplab.sampling.condition import parse
@@ -54,6 +65,7 @@ def value_label(name: str, value: Any, labels: Codebook | None, language: Langua
 
 _WORDS_OF_CONDITIONS = re.compile(r"`([^`]*)`|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|([^\W\d]\w*)")
 _COMPARED = {"==": "=", "!=": "≠", ">=": "≥", "<=": "≤", ">": ">", "<": "<"}
+_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _BY_ORDER = ("<", "<=", ">", ">=")
 _ARITHMETIC = {"+": "+", "-": MINUS, "*": "×", "/": "/"}
 _LOGICAL = ("and", "or", "not", "in")
@@ -62,15 +74,20 @@ _BINDING = {"or": 0, "and": 1, "not": 2, "+": 4, "-": 4, "*": 5, "/": 5}
 _COMPARISON, _ATOM = 3, 6
 
 
-def condition_in_words(text: str, labels: Codebook | None, language: Language) -> str:
-    """Return a condition, or arithmetic of labelled variables, in words."""
+def condition_in_words(
+    text: str, labels: Codebook | None, language: Language, *, within: bool = False
+) -> str:
+    """Return a condition, or arithmetic of labelled variables, in words.
+
+    `within` a sentence, labels have no capital.
+    """
     read = _parsed(text, labels)
     if not isinstance(read, Apply):
         return ""
     book = labels if labels is not None else Codebook()
     if not _is_condition(read) and not any(name in book for name in column_names(read)):
         return ""
-    return words(_ConditionWords(book, language).words_of(read), language)
+    return words(_ConditionWords(book, language, within).words_of(read), language)
 
 
 def condition_columns(text: str, labels: Codebook | None) -> tuple[str, ...]:
@@ -107,6 +124,7 @@ class _ConditionWords:
 
     labels: Codebook
     language: Language
+    within: bool = False
 
     def words_of(self, read: Expression, outside: int = 0) -> str:
         """Return an expression in words, in brackets if the precedence requires them."""
@@ -115,8 +133,7 @@ class _ConditionWords:
 
     def _with_hold(self, read: Expression) -> tuple[str, int]:
         if isinstance(read, Column):
-            label = self.labels[read.name].label if read.name in self.labels else None
-            return words(label, self.language) if label else read.name, _ATOM
+            return self._label(read.name), _ATOM
         if isinstance(read, Constant):
             return self._answer("", read.value), _ATOM
         assert isinstance(read, Apply)  # texts are parsed into these three
@@ -124,10 +141,7 @@ class _ConditionWords:
             return self._compared(read), _COMPARISON
         holds = _BINDING[read.operation]
         if read.operation == "not":
-            inside = read.arguments[0]
-            if isinstance(inside, Apply) and inside.operation == "in":
-                return self._compared(inside, "word.other_than"), _COMPARISON
-            return f"{term('word.not', self.language)} {self.words_of(inside, _ATOM)}", holds
+            return self._negated(read.arguments[0])
         left, right = read.arguments
         if read.operation == "-" and left == Constant(0.0):
             return f"{MINUS}{self.words_of(right, _ATOM)}", holds
@@ -142,6 +156,26 @@ class _ConditionWords:
             f"{self.words_of(left, holds)} {sign} {self.words_of(right, holds + (not logical))}",
             holds,
         )
+
+    def _label(self, name: str) -> str:
+        label = words(self.labels.variable(name).label, self.language)
+        if not label:
+            return name
+        return lowered(label, self.language) if self.within else label
+
+    def _negated(self, read: Expression) -> tuple[str, int]:
+        """Return the opposite of a condition: `not (a == 1 and b < 2)` is a ≠ 1 or b ≥ 2."""
+        if not isinstance(read, Apply):
+            false = term("word.false", self.language)
+            return f"{self.words_of(read)} = {false}", _COMPARISON
+        if read.operation == "in":
+            return self._compared(read, "word.other_than"), _COMPARISON
+        if read.operation == "not":
+            return self._with_hold(read.arguments[0])
+        if read.operation in _OPPOSITE:
+            return self._with_hold(replace(read, operation=_OPPOSITE[read.operation]))
+        parts = tuple(Apply("not", (part,)) for part in read.arguments)
+        return self._with_hold(Apply("or" if read.operation == "and" else "and", parts))
 
     def _compared(self, read: Apply, between: str = "word.among") -> str:
         left, right = read.arguments
@@ -295,6 +329,71 @@ def variable_label(name: str, labels: Codebook | None, language: Language) -> st
         return name
     labelled = with_labels(name, labels, language)
     return labelled if labelled != name else wording("variable", name, language)
+
+
+def noun_of(name: str, labels: Codebook | None, language: Language) -> Noun:
+    """Return the label of a variable as it is within a sentence."""
+    text = ""
+    if not _is_column(name, labels):
+        text = condition_in_words(name, labels, language, within=True)
+    if text:
+        columns = condition_columns(name, labels)
+        bare = (column for column in columns if not _has_label(column, labels))
+        return Noun(text, is_label=not text.startswith(tuple(bare)))
+    parts = [] if _is_column(name, labels) else _listed_expressions(name)
+    if len(parts) > 1:
+        nouns = [noun_of(part, labels, language) for part in parts]
+        return Noun(listed((noun.text for noun in nouns), language), "", nouns[0].is_label)
+    text = variable_label(name, labels, language)
+    if labels is None or not _has_label(name, labels):
+        known = f"variable.{name}" in terms() or not text.startswith(name)
+        return Noun(lowered(text, language) if known else text, is_label=known)
+    variable = labels[name]
+    if "?" in text:
+        return Noun(filled_term("noun.quoted", language, value=text))
+    text = lowered(text, language)
+    if language == "en":
+        # what has answers may be a sentence
+        return Noun(text, "" if variable.values else "m")
+    return Noun(text, variable.gender or _known_gender(text))
+
+
+def _has_label(name: str, labels: Codebook | None) -> bool:
+    return labels is not None and bool(labels.variable(name).label)
+
+
+def _is_column(name: str, labels: Codebook | None) -> bool:
+    return name.isidentifier() or (labels is not None and name in labels)
+
+
+def _known_gender(label: str) -> Gender:
+    """Return the gender of a frequent label; empty if it is unknown."""
+    for gender in get_args(Gender):
+        key = f"noun.known {gender}"
+        if key in terms() and label.casefold() in term(key, "fr").split(", "):
+            return cast("Gender", gender)
+    return ""
+
+
+def clause_of(condition: str, labels: Codebook | None, language: Language) -> str:
+    """Return a condition within a sentence; a column by name is true."""
+    noun = noun_of(condition, labels, language)
+    if _is_column(condition, labels):
+        return f"{noun.text} = {term('word.true', language)}"
+    return noun.text
+
+
+def answer_of(condition: str, labels: Codebook | None, language: Language) -> tuple[str, str]:
+    """Return the variable and the answer of a condition on one answer; empty for others."""
+    if _is_column(condition, labels):
+        return condition, term("word.true", language)
+    match _parsed(condition, labels):
+        case Apply("==", (Column(name), Constant(value) | Column(value))):
+            # results record a code that is a word with or without its quotes
+            label = value_label(name, value, labels, language)
+            # a number without a label is no word
+            return ("", "") if label == str(value) and not isinstance(value, str) else (name, label)
+    return "", ""
 
 
 def _listed_expressions(name: str) -> list[str]:

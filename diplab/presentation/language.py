@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 from typing import Any, Literal
@@ -18,6 +20,7 @@ from babel.numbers import get_currency_symbol
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
+from diplab.microdata.variable import Gender
 from diplab.reference.parameter import Parameter, parameter_date
 from diplab.reference.text import LANGUAGES, NARROW, NO_BREAK, Language, Text, Words, spaced
 from diplab.results.estimates import RuleValues, listed_texts
@@ -51,20 +54,62 @@ def capital(text: str) -> str:
 _CAPITAL = re.compile(r"^\w(?=[^\W\d_A-Z])(?!.*\?)")
 
 
-def group_names(groups: Iterable[str], language: Language) -> str:
-    """Return what cuts a result, within a heading; in French without capitals (« par sexe »)."""
-    names = list(groups)
-    if language == "fr":
-        names = [_CAPITAL.sub(lambda first: first[0].lower(), name) for name in names]
-    if len(names) > 1:
-        names = [*names[:-2], f"{names[-2]} {term('word.and', language)} {names[-1]}"]
-    return ", ".join(names)
+def lowered(text: str, language: Language) -> str:
+    """Return a label as within a sentence, without its capital unless that is of a name."""
+    if text.partition(" ")[0] in term("noun.proper", language).split(", "):
+        return text
+    return _CAPITAL.sub(lambda first: first[0].lower(), text)
 
 
-def cut_by(head: str, groups: Iterable[str], language: Language) -> str:
+@dataclass(frozen=True)
+class Noun:
+    """A label within a sentence, with its gender; empty if no article can be put before it.
+
+    English nouns have one too, which is not printed.
+    """
+
+    text: str
+    gender: Gender = ""
+    is_label: bool = True  # the name of a column is not a word, and keeps its own letters
+
+    def with_article(self, language: Language, form: Literal["the", "of"] = "the") -> str:
+        """Return the noun with its French article, after `de` on request."""
+        article: str = self.gender
+        if article.endswith("plural"):
+            article = "plural"
+        elif self._elides:
+            article = "vowel"
+        return filled_term(f"noun.{form} {article}", language, value=self.text)
+
+    @property
+    def _elides(self) -> bool:
+        first = unicodedata.normalize("NFD", self.text[:1].casefold())[:1]
+        word = re.split(r"[^\w-]", self.text.casefold())[0]
+        return first in "aehiouœæ" and word not in term("noun.aspirated", "fr").split(", ")
+
+    def has_complement(self, language: Language) -> bool:
+        """Whether a French adjective after it could be read as one of its complement."""
+        after = term("noun.complement", language).split(", ")
+        return any(f" {word}" in self.text for word in after)
+
+
+def listed(names: Iterable[str], language: Language) -> str:
+    """Return names as a list, the last after "and"."""
+    parts = list(names)
+    if len(parts) > 1:
+        parts = [*parts[:-2], f"{parts[-2]} {term('word.and', language)} {parts[-1]}"]
+    return ", ".join(parts)
+
+
+def cut_by(head: str, groups: Iterable[Noun], language: Language) -> str:
     """Return a heading with the groups that cut it."""
-    named = group_names(groups, language)
-    return f"{head}, {term('word.by', language)} {named}" if named else head
+    nouns = list(groups)
+    if not nouns:
+        return head
+    known = all(noun.gender for noun in nouns)
+    names = [noun.with_article(language) if known else noun.text for noun in nouns]
+    key = "title.by nouns" if known else "title.by"
+    return filled_term(key, language, head=head, groups=listed(names, language))
 
 
 def semicolon(language: Language) -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Literal, Self, TypeAlias
 
 from diplab.checks import argument
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.microdata.missing import reason_words
-from diplab.presentation.labels import condition_columns, merged_labels, value_label, variable_label
+from diplab.presentation.labels import (
+    clause_of,
+    condition_columns,
+    merged_labels,
+    value_label,
+    variable_label,
+)
 from diplab.presentation.language import (
     MINUS,
     both,
@@ -138,6 +144,8 @@ def noted(notes: Notes, sentence: Text) -> Notes:
     return replace(notes, note=join_wordings((notes.note, sentence), " "))
 
 
+Rules: TypeAlias = Literal["full", "short", "none"]
+"""How many rules are printed."""
 OF_WHOM = ("universe", "where")
 STANDARDS = ("standard", "own_standard", "estimated_standard")
 UNEVEN = ("kish_deff", "largest_weight")
@@ -190,16 +198,25 @@ def conventions(
     notes: Notes | None = None,
     remarks: tuple[str, ...] = (),
     labels: Codebook | None = None,
+    *,
+    length: Rules = "full",
+    also: Sequence[str] = (),
 ) -> tuple[tuple[str, str], ...]:
     """Return the lines below a result: note, reading, coverage, source, rules, missing values."""
     between = semicolon(language)
-    rules = [rule_in_words(*name, language, labels) for name in _rules_in_force(provenance)]
+    rules = [
+        rule_in_words(name, value, language, labels)
+        for name, value in _rules_told(provenance, length, also)
+    ]
+    status = wording("status", provenance.status, language)
+    if length != "full" and provenance.status == "estimated":
+        status = ""
     parts = {
         "note": Clauses(_cautions(provenance, language, notes, remarks)),
         "reading": notes.read(language) if notes else "",
-        "coverage": words((notes.coverage if notes else None) or provenance.base, language),
+        "coverage": _covered(provenance, language, notes, labels),
         "source": words((notes.source if notes else None) or provenance.source, language),
-        "status": wording("status", provenance.status, language),
+        "status": status,
         "rules": Clauses(rules, between),
         "disclosure": disclosure_in_words(provenance, language),
         "missing": Clauses(_missing(provenance, language, labels), between),
@@ -214,16 +231,30 @@ def conventions(
 
 AS_VARIABLES = ("where", "universe", "classes", "event", "late_entry", "replicate_order")
 """Rules that are a column, a condition or an expression."""
-SHORT = ("confidence", "weights", "variance", "replicates")
+IN_FULL = (
+    # the title, the heads, the terms or the coverage of a table say these already
+    *("model", "formula", "shares", "confidence"),
+    # without these, its numbers do not mislead
+    *("df", "interval", "deff", "quantile_rule", "quadratic_form", "nest", "lonely_psu"),
+    *("lonely_psu_domain", "replicates", "replicate_rows", "replicate_order"),
+    *("replicate_centre", "replicate_split", "replicate_softening", "replicates_left_out"),
+    *("seed", "seeds", "engine", "people_per_respondent", "phases", "diplab"),
+)
+"""Rules that short notes leave out."""
+USUAL = {"na": "drop", "variance": "linearised"}
+"""Rules that short notes leave out where they say this; missing answers have their own line."""
 
 
-def rules_in_short(
-    provenance: Provenance, language: Language, labels: Codebook | None, *, intervals: bool
-) -> Clauses:
-    """Return statistic, population, level of confidence, weights and variance in one line."""
-    told = (*FIRST, *OF_WHOM, *LINE, *SHORT[not intervals :])
-    kept = [name for name in _rules_in_force(provenance) if name[0] in told]
-    return Clauses((rule_in_words(*item, language, labels) for item in kept), semicolon(language))
+def _rules_told(
+    provenance: Provenance, length: Rules, also: Sequence[str]
+) -> list[tuple[str, Any]]:
+    """Return the rules to print: all, those without which numbers mislead, or none."""
+    left_out = {*OF_WHOM}
+    if length == "short":
+        usual = {name for name, value in USUAL.items() if provenance.rules.get(name) == value}
+        left_out |= {*IN_FULL, *usual} - {*also}
+    told = [] if length == "none" else _rules_in_force(provenance)
+    return [rule for rule in told if rule[0] not in left_out]
 
 
 def disclosure_in_words(
@@ -277,8 +308,30 @@ def _profile_sentence(provenance: Provenance, language: Language) -> str:
 
 def domain_words(provenance: Provenance, language: Language, labels: Codebook | None = None) -> str:
     """Return the universe and the domain of a result in words; empty for all rows of the file."""
-    rules = [(name, provenance.rules[name]) for name in OF_WHOM if name in provenance.rules]
-    return semicolon(language).join(rule_in_words(*item, language, labels) for item in rules)
+    conditions = [
+        clause_of(str(provenance.rules[name]), labels, language)
+        for name in OF_WHOM
+        if name in provenance.rules
+    ]
+    if not conditions:
+        return ""
+    return filled_term("title.domain", language, condition=semicolon(language).join(conditions))
+
+
+def _covered(
+    provenance: Provenance, language: Language, notes: Notes | None, labels: Codebook | None
+) -> str:
+    """Return the population covered, then the domain."""
+    base = words((notes.coverage if notes else None) or provenance.base, language)
+    return _with_domain(base, domain_words(provenance, language, labels), language)
+
+
+def _with_domain(coverage: str, domain: str, language: Language) -> str:
+    if not coverage or not domain:
+        return coverage or domain
+    if coverage.endswith("."):
+        return f"{coverage} {capital(domain)}"
+    return f"{coverage}{semicolon(language)}{domain}"
 
 
 def sentences_of_rules(
@@ -505,12 +558,7 @@ class ChartNotes(Notes):
 
     def covered(self, language: Language) -> str:
         """Return the population covered as printed, then the domain as the analyst wrote it."""
-        champ, domain = super().covered(language), self.domain.in_(language)
-        if not champ or not domain:
-            return champ or domain
-        if champ.endswith("."):
-            return f"{champ} {capital(domain)}"
-        return f"{champ}{semicolon(language)}{domain}"
+        return _with_domain(super().covered(language), self.domain.in_(language), language)
 
 
 def notes_of_chart(

@@ -20,7 +20,7 @@ from diplab.presentation.language import check_language, number, term, words
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.rows import reading_of, shared_unit
-from diplab.presentation.notes import Clauses, Notes, rules_in_short, sentences_of_rules
+from diplab.presentation.notes import Clauses, Notes, Rules, sentences_of_rules
 from diplab.presentation.numbers import known
 from diplab.presentation.sheet import (
     Align,
@@ -95,7 +95,7 @@ def table(
     hide: Hidden | Sequence[Hidden] = (),
     columns: str | Sequence[str] | None = None,
     sort: registry.Sort | None = None,
-    rules: registry.Rules = "full",
+    rules: Rules = "short",
     sum_to_100: bool = False,
     align: Mapping[str, Align] | None = None,
     numbers: pd.DataFrame | None = None,
@@ -150,8 +150,9 @@ def table(
         Order of the rows of estimates, by value: the categories of each group, or the groups if
         there is one category.
     rules : {"full", "short", "none"}
-        Length of the line of rules: "short" has the statistic, the population, the level of
-        confidence, the variance method and the assumptions common to all rows; "none" omits it.
+        Length of the line of rules: "short" has those without which numbers mislead, such as the
+        poverty line, and the assumptions common to all rows; "full" has all, with the degrees of
+        freedom, the variance method, the status and the version of the program; "none" has none.
     sum_to_100 : bool
         Print the percentages of a whole so that they add up to 100, rounding up those with the
         largest remainders; spreadsheets have the unrounded shares.
@@ -195,7 +196,7 @@ def table(
         hide=_chosen("hide", hide, Hidden),
         columns=columns,
         sort=None if sort is None else check_one_of("sort", sort, registry.Sort),
-        rules=check_one_of("rules", rules, registry.Rules),
+        rules=check_one_of("rules", rules, Rules),
         sum_to_100=sum_to_100,
     )
     sheet = _sheet_of(estimates, request)
@@ -236,7 +237,7 @@ def _sheet_of(result: Any, request: registry.TableRequest) -> Sheet:
         request.hidden()
         request.without("sort", "sum_to_100")
     request.without(*([] if known is registry.layout.dispatch(Estimates) else ["columns"]))
-    return _with_rules(registry.layout(result, request), result, request)
+    return _shortened(registry.layout(result, request), request)
 
 
 def _chosen(name: str, given: str | Sequence[str], known: object) -> tuple[str, ...]:
@@ -246,25 +247,14 @@ def _chosen(name: str, given: str | Sequence[str], known: object) -> tuple[str, 
     )
 
 
-def _with_rules(sheet: Sheet, result: object, request: registry.TableRequest) -> Sheet:
-    """Return a sheet with its rules in the length asked for."""
-    if request.rules == "full":
+def _shortened(sheet: Sheet, request: registry.TableRequest) -> Sheet:
+    """Return a sheet without the assumptions that differ between rows, which full rules have."""
+    told = term("note.assumptions", request.language) in dict(sheet.notes)
+    if request.rules == "full" or not told:
         return sheet
-    if isinstance(result, Crosstab):
-        result = result.cells
-    record, label = getattr(result, "provenance", None), term("note.rules", request.language)
-    told: str = ""
-    if request.rules == "short" and isinstance(record, Provenance):
-        labels, intervals = (
-            request.labels_of(getattr(result, "codebook", Codebook())),
-            "interval" not in request.hide,
-        )
-        told = rules_in_short(record, request.language, labels, intervals=intervals)
-    notes = [(head, told if head == label else content) for head, content in sheet.notes]
-    # assumptions that differ between rows are in the full rules only
     of_some = words(Words("diplab.population")("sensitivity.several"), request.language)
-    notes = [(head, _until(content, of_some)) for head, content in notes]
-    return replace(sheet, notes=tuple(note for note in notes if note[1]))
+    notes = ((head, _until(content, of_some)) for head, content in sheet.notes)
+    return replace(sheet, notes=tuple(notes))
 
 
 def _until(content: str, clause: str) -> str:
@@ -296,7 +286,7 @@ def _side_by_side(
     # models are distinguished by their rules, in the length asked for
     if isinstance(every[0], Regression | MarginalEffects):
         return sheet
-    return _with_rules(sheet, every[0], request)
+    return _shortened(sheet, request)
 
 
 MOST_LINES = 100

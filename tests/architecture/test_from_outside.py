@@ -51,23 +51,27 @@ def test_a_statistic_from_outside_has_words_of_its_own_in_both_languages() -> No
     assert found.frame["statistic"].tolist() == ["top_to_bottom"]
     for language, words in (("fr", "Rapport du haut au bas"), ("en", "Top to bottom ratio")):
         shown = printed(found, language)
-        assert shown.count(words) == 2, shown  # the title, and the sentence that reads its number
+        assert shown.casefold().count(words.casefold()) == 2, (
+            shown
+        )  # the title, and the sentence that reads its number
         assert "top_to_bottom" not in shown
         several = dl.table(
             dl.estimate(SAMPLE, top_to_bottom("y"), dl.mean("y"), by="sex"), language
         ).sheet
         assert {words} < {cell.text for row in several.rows for cell in row}
         chart = dl.chart(dl.estimate(SAMPLE, top_to_bottom("y"), by="sex"), language=language)
-        assert words in chart.axes[0].get_xlabel() + chart.caption.title
+        drawn = chart.axes[0].get_xlabel() + chart.caption.title
+        assert words.casefold() in drawn.casefold()
         beside = dl.table({"a": found, "b": found}, language).sheet
-        assert words in beside.title + " ".join(beside.header)
+        told = beside.title + " ".join(beside.header)
+        assert words.casefold() in told.casefold()
 
 
 def test_its_words_are_its_own_where_its_name_is_one_of_the_package() -> None:
     found = dl.estimate(SAMPLE, mean("y"))
     assert "La valeur" not in printed(found, "fr")
     assert "la valeur de « Moyenne du double – y » est de 4,1" in printed(found, "fr")
-    assert printed(found, "en").startswith("Mean of the double – y")
+    assert printed(found, "en").startswith("Mean of the double of y")
     assert "the mean of" not in printed(found, "en").casefold().replace("mean of the double", "")
 
 

@@ -209,7 +209,7 @@ def test_the_python_block_runs_and_its_table_is_french(run, tmp_path, capsys):
     assert len([line for line in code.splitlines() if line]) == 12
     names = run(code)
     sheet = names["tableau"].sheet
-    assert sheet.title == "Part – Contrat, par sexe"
+    assert sheet.title == "Contrat\xa0: répartition selon le sexe"
     assert sheet.header == ("Modalité", "Femmes", "Hommes")
     assert [row[0].text for row in sheet.rows] == ["CDI", "", "CDD", "", "Sans", "", "Base"]
     frame = people().frame.query("age >= 18 and contract != 9 and sex == 1")
@@ -220,9 +220,9 @@ def test_the_python_block_runs_and_its_table_is_french(run, tmp_path, capsys):
     assert (tmp_path / "contrats.docx").stat().st_size > 0
     assert (tmp_path / "tableau-1.docx").stat().st_size > 0
     assert ">Femmes<" in (tmp_path / "contrats.html").read_text(encoding="utf-8")
-    assert "Part – Contrat, par sexe</title>" in (tmp_path / "contrats.svg").read_text(
-        encoding="utf-8"
-    )
+    assert "Contrat\xa0: répartition selon le sexe</title>" in (
+        tmp_path / "contrats.svg"
+    ).read_text(encoding="utf-8")
 
 
 def test_the_lines_on_any_survey_file_run_on_the_export_of_the_notebook(run, tmp_path, capsys):

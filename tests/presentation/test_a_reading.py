@@ -60,7 +60,7 @@ def test_labels_given_do_not_take_away_those_of_the_result(sample: Sample) -> No
     assert [row[0] for row in shown] == ["Temps plein", "Sans emploi", "sans réponse"]
     uses = Responses("uses", ["mail", "phone"], label=dl.Text("Usages", "Uses"))
     table = dl.table(dl.crosstab(sample, uses, "sex", shares="column"), "fr", labels=CODEBOOK)
-    assert table.sheet.title == "Usages × Sexe"
+    assert table.sheet.title == "Usages selon le sexe"
     assert [row[0] for row in words_of(table) if row[0]] == ["Courriel", "Téléphone", "Base"]
     counted = dl.table(sample.missing("job"), "fr", labels=CODEBOOK).sheet
     assert [row[0].text for row in counted.rows] == ["a répondu", "sans réponse"]
@@ -93,7 +93,7 @@ def test_quantiles_say_their_share(sample: Sample) -> None:
         "Quantile d’ordre 0,25", "Médiane", "Quantile d’ordre 0,9",
     ]  # fmt: skip
     alone = dl.estimate(sample, dl.quantile("hours", 0.25))
-    assert dl.table(alone, "en").sheet.title == "Quantile 0.25 – Hours"
+    assert dl.table(alone, "en").sheet.title == "Quantile 0.25 of hours"
 
 
 def test_a_comparison_is_named_and_drawn_as_one(sample: Sample) -> None:
@@ -103,7 +103,7 @@ def test_a_comparison_is_named_and_drawn_as_one(sample: Sample) -> None:
         found = dl.contrast(by_sex, {"sex": ("Women", "Men")}, kind=kind)
         shown = dl.table(found, "fr").sheet
         assert (shown.title, shown.header[1]) == (
-            f"Moyenne ({head.lower()}) – Heures, par sexe",
+            f"Heures{FIXED}: moyenne ({head.lower()}) selon le sexe",
             head,
         )
         assert (no_effect(found), are_ratios(found)) == (line, kind == "ratio")
@@ -115,7 +115,7 @@ def test_waves_head_their_column(people: pd.DataFrame) -> None:
         for name in ("2018", "2021")
     }
     shown = dl.table(dl.contrast(waves, pairwise="holm"), "fr").sheet
-    assert shown.title == "Part (différence) – Emploi, par vague"
+    assert shown.title == "Emploi\xa0: part (différence) par vague"
     assert shown.header[0] == "Vague"
 
 
@@ -127,11 +127,10 @@ def test_margins_are_headed_by_their_variable_and_effects_tell_their_reference(
     apart = dl.contrast(dl.predicted_margins(fit, "sex"), {"sex": ("Women", "Men")})
     assert (
         dl.table(apart, "fr").sheet.title
-        == "Valeur prédite moyenne (différence) – Heures, par sexe"
+        == "Valeur prédite moyenne (différence) – Heures selon le sexe"
     )
-    rules = dict(dl.table(dl.marginal_effects(fit), "fr").sheet.notes)["Règles"].split(
-        f"{NARROW}; "
-    )
+    effects = dl.table(dl.marginal_effects(fit), "fr", rules="full").sheet
+    rules = dict(effects.notes)["Règles"].split(f"{NARROW}; ")
     assert rules[0] == "régression linéaire"
     assert rules[2] == f"modalités de référence{FIXED}: Sexe = Hommes"
     assert rules[-1].startswith("diplab ")
@@ -274,7 +273,7 @@ def test_other_options_are_written_out(incomes: Any) -> None:
     assert [line[0].text for line in lines] == [
         f"règle des quantiles\xa0: {each}" for each in (math, "hf7")
     ]
-    assert "Quantile d’ordre 0,5" in shown(incomes, "fr", *orders)
+    assert "quantile d’ordre 0,5" in shown(incomes, "fr", *orders)
 
 
 def test_a_table_tells_them_in_both_languages(incomes: Any) -> None:
@@ -290,7 +289,7 @@ def test_a_table_tells_them_in_both_languages(incomes: Any) -> None:
     assert "threshold: 400" in english
     assert "seuil : 400" in french
     orders = [dl.fgt("income", 1, fraction=each, convention="convey") for each in (0.5, 0.6)]
-    assert "FGT poverty index of order 1 – income" in shown(incomes, "en", *orders)
+    assert "FGT poverty index of order 1 (income)" in shown(incomes, "en", *orders)
     assert "50% of the median" in shown(incomes, "en", *orders)
     entropy = [dl.atkinson("income", 0.5, convention=each) for each in ("eurostat", "convey")]
     assert "ε = 0,5, définitions du logiciel convey" in shown(incomes, "fr", *entropy)

@@ -225,12 +225,12 @@ def test_a_chart_has_the_title_of_the_table_and_the_labels_of_the_estimates():
     )
     for language in ("fr", "en"):
         assert chart(est, language=language).caption.title == dl.table(est, language).sheet.title
-    assert chart(est).caption.title == "Mean – hours, by sex"
+    assert chart(est).caption.title == "Mean of hours, by sex"
     labels = Codebook().described("circle", label=Text("cercle", "circle of people"))
-    assert chart(replace(estimates(), codebook=labels)).caption.title == "Count – circle of people"
+    assert chart(replace(estimates(), codebook=labels)).caption.title == "Count of circle of people"
     assert (
         chart(replace(estimates(), codebook=labels), labels=Codebook()).caption.title
-        == "Count – circle"
+        == "Count of circle"
     )
 
 

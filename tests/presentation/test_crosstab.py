@@ -51,7 +51,10 @@ def printed(shown: object) -> list[list[str]]:
 
 def test_row_percentages_in_french(sample: Sample) -> None:
     shown = dl.table(dl.crosstab(sample, "sex", "pay", shares="row"), language="fr")
-    assert (shown.sheet.title, shown.sheet.subtitle) == ("Sexe × Paie", "Pourcentages en ligne")
+    assert (shown.sheet.title, shown.sheet.subtitle) == (
+        "Paie selon le sexe",
+        "Pourcentages en ligne",
+    )
     assert shown.sheet.header == ("Sexe", "haute", "basse", "Total", "Base")
     assert shown.sheet.align == ("left", "right", "right", "right", "right")
     lines = printed(shown)
@@ -65,8 +68,10 @@ def test_row_percentages_in_french(sample: Sample) -> None:
         f"F(1{NARROW};{FIXED}18,81){FIXED}={FIXED}12,46{NARROW}; p{FIXED}={FIXED}0,002"
     )
     assert notes["Valeurs manquantes"] == f"Paie{FIXED}: 1"
-    assert "parts en ligne" in notes["Règles"]
-    assert "Holm" not in notes["Règles"]
+    found = dl.crosstab(sample, "sex", "pay", shares="row")
+    full = dict(dl.table(found, "fr", rules="full").sheet.notes)
+    assert "parts en ligne" in full["Règles"]
+    assert "Holm" not in full["Règles"]
     assert next(iter(notes)) == "Test"
     first = shown.sheet.rows[0]
     assert [cell.number for cell in first] == [
@@ -127,7 +132,7 @@ def test_one_variable_alone_and_shares_that_were_expected(sample: Sample) -> Non
     assert shown.sheet.header == ("Paie", "Part", "Répondants")
     assert printed(shown)[-1] == ["Total", f"100,0{FIXED}%", "21"]
     found = dl.crosstab(sample, "sex", expected={"m": 0.52, "woman": 0.475})
-    shown = dl.table(found, language="fr")
+    shown = dl.table(found, "fr", rules="full")
     assert shown.sheet.header == ("Sexe", "Part", "Attendu", "Répondants")
     lines = printed(shown)
     assert [line[2] for line in lines if line[0]] == [
@@ -138,7 +143,7 @@ def test_one_variable_alone_and_shares_that_were_expected(sample: Sample) -> Non
     assert lines[-1] == ["Total", f"100,0{FIXED}%", f"100,0{FIXED}%", "22"]
     assert "attendues" not in dict(shown.sheet.notes)["Règles"]
     # a test by itself has no such column: its rules say what was expected
-    rules = dict(dl.table(found.test, language="en").sheet.notes)["Rules"]
+    rules = dict(dl.table(found.test, "en", rules="full").sheet.notes)["Rules"]
     assert f"expected shares: man{FIXED}52%, woman{FIXED}47.5%" in rules
     assert "Expected" not in dl.table(dl.crosstab(sample, "sex"), language="en").sheet.header
 
@@ -146,12 +151,12 @@ def test_one_variable_alone_and_shares_that_were_expected(sample: Sample) -> Non
 def test_several_answers_do_not_add_up(sample: Sample) -> None:
     uses = Responses("uses", ["mail", "phone"], label=dl.Text("Usages", "Uses"))
     shown = dl.table(dl.crosstab(sample, uses, "sex", shares="column"), language="fr")
-    assert shown.sheet.title == "Usages × Sexe"
+    assert shown.sheet.title == "Usages selon le sexe"
     lines = printed(shown)
     assert lines[0][0] == "courriel"
     assert [line[0] for line in lines if line[0]] == ["courriel", "phone", "Base"]
     assert dict(shown.sheet.notes)["Règles"].startswith(
-        f"parts en colonne{NARROW}; plusieurs réponses possibles{FIXED}: "
+        f"plusieurs réponses possibles{FIXED}: "
         "parts parmi les personnes qui ont répondu à l’une au moins des colonnes"
     )
     alone = dl.table(dl.crosstab(sample, uses), language="en")
@@ -161,7 +166,7 @@ def test_several_answers_do_not_add_up(sample: Sample) -> None:
 def test_a_banner_names_its_variables(sample: Sample) -> None:
     banner = dl.crosstab(sample, "pay", columns=["sex", "age"])
     shown = dl.table(banner, language="en")
-    assert shown.sheet.title == "Pay × Sex, age"
+    assert shown.sheet.title == "Pay, by sex and age"
     # the variables stand over their columns once, and before each where a format has one line of
     # titles
     assert shown.sheet.over == ("", "Sex", "Sex", "age", "age", "")
@@ -233,8 +238,8 @@ def test_decimals_title_and_no_answer(sample: Sample, tmp_path: Path) -> None:
     html = found._repr_html_()
     assert "Row percentages" in html
     assert "woman" in html
-    assert "Sex × Pay, age" not in html
-    assert "Pay × Sex, age" in dl.crosstab(sample, "pay", columns=["sex", "age"])._repr_html_()
+    assert "Sex, by pay and age" not in html
+    assert "Pay, by sex and age" in dl.crosstab(sample, "pay", columns=["sex", "age"])._repr_html_()
     for suffix in ("md", "tex", "docx", "xlsx", "csv", "html"):
         assert dl.save(dl.table(found, "fr"), tmp_path / f"table.{suffix}").stat().st_size > 100
 

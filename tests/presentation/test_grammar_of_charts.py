@@ -162,7 +162,7 @@ def test_axes_of_ones_own_hold_the_chart(shares: Estimates, layout: ModuleType) 
     texts = [text for text in right.texts if text.get_text()]
     assert all(inside.x0 - 1 <= each.get_window_extent().x0 for each in texts)
     assert all(each.get_window_extent().x1 <= inside.x1 + 1 for each in texts)
-    assert figure.caption.title == "Part – Satisfaction, par sexe et région"  # type: ignore[attr-defined]
+    assert figure.caption.title == "Satisfaction\xa0: répartition selon le sexe et la région"  # type: ignore[attr-defined]
     assert not any("Part" in text or "Champ" in text for text in words(figure))
     assert not left.lines
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from diplab.types import Sample
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
-FIXED = "\N{NO-BREAK SPACE}"
+FIXED, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 INDENT = FIXED * 4
 CODEBOOK = Codebook(
     {
@@ -63,17 +63,19 @@ def notes(shown: Any) -> dict[str, str]:
 class TestTitlesAndNotes:
     def test_of_expressions(self, sample: Sample) -> None:
         titles = {
-            dl.share("full_time == 1"): "Part – Temps plein = oui",
-            dl.correlation("hours", "pay"): "Corrélation – Heures, Salaire horaire",
-            dl.ratio("pay", "hours"): "Rapport – Salaire horaire / Heures",
-            dl.mean("pay * hours"): "Moyenne – Salaire horaire × Heures",
-            dl.share("`hours` > 30"): "Part – Heures > 30",
-            dl.share("hours >= 20 and sex == 2"): "Part – Heures ≥ 20 et Sexe = homme",
-            dl.share(
-                "sex in (1, 2) or not pay < 9.5"
-            ): "Part – Sexe parmi femme, homme ou non (Salaire horaire < 9,5)",
-            dl.share("sex not in (1,)"): "Part – Sexe autre que femme",
-            dl.mean("pay - (hours - 2) / 3"): "Moyenne – Salaire horaire − (Heures − 2) / 3",
+            dl.share("full_time == 1"): "Temps plein\xa0: part de «\xa0oui\xa0»",
+            dl.correlation("hours", "pay"): "Heures et salaire horaire\xa0: corrélation",
+            dl.ratio("pay", "hours"): "Salaire horaire / heures\xa0: rapport",
+            dl.mean("pay * hours"): "Salaire horaire × heures\xa0: moyenne",
+            dl.share("`hours` > 30"): "Part des personnes pour lesquelles heures > 30",
+            dl.share("hours >= 20 and sex == 2"): (
+                "Part des personnes pour lesquelles heures ≥ 20 et sexe = homme"
+            ),
+            dl.share("sex in (1, 2) or not pay < 9.5"): (
+                "Part des personnes pour lesquelles sexe parmi femme, homme ou salaire horaire ≥ 9,5"
+            ),
+            dl.share("sex not in (1,)"): "Part des personnes pour lesquelles sexe autre que femme",
+            dl.mean("pay - (hours - 2) / 3"): ("Salaire horaire − (heures − 2) / 3\xa0: moyenne"),
         }
         for statistic, title in titles.items():
             assert dl.table(dl.estimate(sample, statistic), "fr").sheet.title == title
@@ -93,9 +95,10 @@ class TestTitlesAndNotes:
         fit = dl.regress(sample, "full_time ~ C(sex) + I(hours ** 2) + log(pay)", family="binomial")
         # by names: labels are often whole questions
         formula = f"formule{FIXED}: full_time ~ C(sex) + I(hours ** 2) + log(pay)"
-        assert formula in notes(dl.table(fit, "fr"))["Règles"]
+        assert formula in notes(dl.table(fit, "fr", rules="full"))["Règles"]
         asked = "full_time == 1 ~ C(sex, Treatment(2)) + I(hours ** 2) + I(pay > 10)"
-        shown = dl.table(dl.regress(sample, asked, family="binomial"), "en").sheet
+        fit = dl.regress(sample, asked, family="binomial")
+        shown = dl.table(fit, "en", rules="full").sheet
         assert shown.title == "Logistic regression – Full time = yes"
         assert f"formula: {asked};" in dict(shown.notes)["Rules"]
         assert [row[0].text for row in shown.rows[3:5]] == ["Hours²", "Hourly pay > 10"]
@@ -105,24 +108,37 @@ class TestTitlesAndNotes:
         asked = sample.universe("pay > 0").where("hours >= 18 and sex == 2 and full_time in [0, 1]")
         found = dl.estimate(asked, dl.mean("pay"))
         french, english = (notes(dl.table(found, each)) for each in ("fr", "en"))
-        assert (
-            f"domaine{FIXED}: Heures ≥ 18 et Sexe = homme et Temps plein parmi non, oui"
-            in french["Règles"]
+        assert french["Champ"] == (
+            f"personnes pour lesquelles salaire horaire > 0{NARROW}; heures ≥ 18 et sexe = homme "
+            "et temps plein parmi non, oui"
         )
-        assert f"population étudiée{FIXED}: Salaire horaire > 0" in french["Règles"]
+        assert english["Coverage"] == (
+            "people for whom hourly pay > 0; hours ≥ 18 and sex = man and full time among no, yes"
+        )
         # labels are not ordered: an inequality keeps the code, and the name of its variable
         ordered = dl.estimate(sample.where("sex <= 2 and hours > 1"), dl.mean("pay"))
-        assert f"domaine{FIXED}: sex ≤ 2 et Heures > 1" in notes(dl.table(ordered, "fr"))["Règles"]
-        assert "domain: Hours ≥ 18 and Sex = man and Full time among no, yes" in english["Rules"]
+        shown = notes(dl.table(ordered, "fr"))["Champ"]
+        assert shown == "personnes pour lesquelles sex ≤ 2 et heures > 1"
         # an expression of a library is left as it was written
         found = dl.estimate(sample.where(nw.col("hours") > 18), dl.mean("pay"))
-        rules = notes(dl.table(found, "fr"))["Règles"]
-        assert "Heures" not in rules
-        assert "hours" in rules
+        covered = notes(dl.table(found, "fr"))["Champ"]
+        assert "heures" not in covered
+        assert "hours" in covered
+
+    def test_the_opposite_of_a_condition_is_a_condition(self, sample: Sample) -> None:
+        for asked, shown in (
+            ("not (sex == 2 and hours == 30)", "sexe ≠ homme ou heures ≠ 30"),
+            ("not (sex == 2 or hours > 30)", "sexe ≠ homme et heures ≤ 30"),
+            ("not not hours < 30", "heures < 30"),
+            ("not hours in [10, 30]", "heures autre que 10, 30"),
+        ):
+            found = dl.estimate(sample.where(asked), dl.mean("pay"))
+            champ = notes(dl.table(found, "fr"))["Champ"]
+            assert champ == f"personnes pour lesquelles {shown}"
 
     def test_signs_are_written_for_latex(self, sample: Sample, tmp_path: Path) -> None:
         shown = dl.table(dl.estimate(sample, dl.share("hours >= 20 or hours != 3")), "en")
-        assert r"Hours $\geq$~20 or Hours $\neq$~3" in dl.save(shown, tmp_path / "a.tex").read_text(
+        assert r"hours $\geq$~20 or hours $\neq$~3" in dl.save(shown, tmp_path / "a.tex").read_text(
             encoding="utf-8"
         )
 
@@ -164,7 +180,7 @@ class TestChartsOfCrosstabs:
 
     def test_column_shares_stand_under_their_column(self, sample: Sample) -> None:
         figure = dl.chart(dl.crosstab(sample, "sex", "full_time", shares="column"), language="fr")
-        assert figure.caption.title == "Sexe × Temps plein"
+        assert figure.caption.title == "Sexe par temps plein"
         words = self.texts(figure)
         # the answer comes first: the name may be a whole question, which ran off the page and took
         # the answer along
@@ -182,7 +198,7 @@ class TestChartsOfCrosstabs:
     def test_one_variable_and_groups(self, sample: Sample, refused: Any) -> None:
         assert "woman" in self.texts(dl.chart(dl.crosstab(sample, "sex")))
         by_group = dl.chart(dl.crosstab(sample, "full_time", by="sex"))
-        assert by_group.caption.title == "Full time, by Sex"
+        assert by_group.caption.title == "Full time, by sex"
         assert {"woman", "man", f"{INDENT}yes"} <= set(self.texts(by_group))
         # variables side by side have no chart
         refused(lambda: dl.chart(dl.crosstab(sample, "sex", columns=["full_time"])))

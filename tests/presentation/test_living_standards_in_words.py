@@ -55,7 +55,7 @@ def test_a_figure_says_the_line_of_a_rate(sample: Sample) -> None:
 def test_conditions_and_full_time_weeks_are_in_words(sample: Sample) -> None:
     asked = dl.relative_median_income_ratio("income", "age >= 65 and sex in [1, 2]")
     shown = dl.table(dl.estimate(sample, asked), "fr").sheet.title
-    assert shown == "Rapport des revenus médians – income, Âge ≥ 65 et sex parmi 1, 2"
+    assert shown == "income et âge ≥ 65 et sex parmi 1, 2\xa0: rapport des revenus médians"
     found = dl.estimate(sample, dl.work.full_time_jobs("hours"))
     assert f"semaine d’un temps plein{B}: 35 heures" in notes(found, "fr")["Règles"]
 
@@ -141,7 +141,7 @@ def rows_of(shown: object) -> list[list[str]]:
 def test_poverty_in_english() -> None:
     """Poor: 1 of 2, 1 of 3; 2/5 of all: 20 % each, a half each."""
     shown = dl.table(decomposed(), language="en")
-    assert shown.sheet.title == "At-risk-of-poverty rate – income, decomposed by Job"
+    assert shown.sheet.title == "At-risk-of-poverty rate – income, decomposed by job"
     assert shown.sheet.header == (
         *("Job", "Population share", "At-risk-of-poverty rate", "Contribution to the index"),
         *("Share of the index", "95% confidence interval", "Respondents", "Remark"),

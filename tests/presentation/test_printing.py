@@ -66,7 +66,7 @@ def test_results_are_printed_with_labels_within_the_terminal(
         assert any(word in shown for word in ("woman", "often"))
     assert lines(results[1])[-1] == "Base: 24"
     printed = lines(results[0])
-    assert printed[0] == "Mean – hours, by Sex"
+    assert printed[0] == "Mean hours, by sex"
     # z = (y - 27.5) / 10 of ten people among 24: V = 24 / 23 * 20.625, with nine degrees of freedom
     assert "woman 27.5 4.6 [17.0, 38.0] 10" in printed
     # a question stands once, below; why answers are missing, within the domain
@@ -123,14 +123,15 @@ def test_a_terminal_says_what_a_number_cannot_be_read_without(sample: Any) -> No
 
 def test_titles_name_each_variable_once(sample: Any) -> None:
     whole = dl.log_linear(sample, "~ sex + job").cells
-    assert dl.table(whole, "fr").sheet.title == "Part – Sexe × Fréquence"
+    assert dl.table(whole, "fr").sheet.title == "Sexe × Fréquence\xa0: répartition"
     moods = dl.predict(
         dl.regress(sample, "job ~ sex", family="multinomial"), {"sex": ["woman", "man"]}
     )
-    assert dl.table(moods, "en").sheet.title == "Predicted value – Frequency, by Sex"
+    assert dl.table(moods, "en").sheet.title == "Predicted value (frequency), by sex"
     equal = dl.standardise(sample, dl.share("job"), "sex")
     assert (
-        dl.table(equal, "fr").sheet.title == f"Part – Fréquence (à structure égale{NO_BREAK}: Sexe)"
+        dl.table(equal, "fr").sheet.title
+        == f"Fréquence\xa0: répartition (à structure égale{NO_BREAK}: Sexe)"
     )
 
 

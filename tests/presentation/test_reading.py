@@ -53,17 +53,14 @@ def test_a_share_is_read_with_whom_it_is_of(sample: Sample) -> None:
     shares = dl.estimate(sample, dl.share("job"), by="sex")
     # women are the rows 1, 3, 5...: of each four rows the first is permanent, the third is not
     assert sentences(shares, {"sex": 1, "category": "p"}) == [
-        (
-            "parmi les personnes de la catégorie « Femme » (Sexe), 50,0 % relèvent de la catégorie « "
-            "CDI » (Contrat)."
-        ),
+        "parmi les personnes dont le sexe est « Femme », 50,0 % ont pour contrat « CDI ».",
         "Among people with “Female” for “Sex”, 50.0% have “Permanent” for “Contract”.",
     ]
     assert sentences(shares, {"sex": "Femme", "category": "Permanent"}) == sentences(
         shares, {"sex": 1, "category": "p"}
     )
     assert sentences(dl.estimate(sample, dl.share("job")), {"category": "p"}) == [
-        "75,0 % des personnes relèvent de la catégorie « CDI » (Contrat).",
+        "75,0 % des personnes ont pour contrat « CDI ».",
         "75.0% of people have “Permanent” for “Contract”.",
     ]
     assert sentences(dl.estimate(sample, dl.share("pay > 10")), {})[1] == (
@@ -74,7 +71,7 @@ def test_a_share_is_read_with_whom_it_is_of(sample: Sample) -> None:
 def test_other_statistics_have_sentences_too(sample: Sample) -> None:
     both = dl.estimate(sample, dl.mean("pay"), dl.gini("pay"), by="sex")
     assert sentences(both, {"statistic": "mean", "sex": 2})[0].startswith(
-        "parmi les personnes de la catégorie « Homme » (Sexe), la moyenne de « Revenu » est de 21,0"
+        "parmi les personnes dont le sexe est « Homme », le revenu moyen est de 21,0"
     )
     assert sentences(both, {"statistic": "gini", "sex": 2})[1].startswith(
         "Among people with “Male” for “Sex”, the value of “Gini index – Income” is 0."

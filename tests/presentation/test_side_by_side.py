@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+SHARE = "Part des personnes pour lesquelles fatigue = 1"
 FIXED, THIN = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 INDENT = FIXED * 4
 BOOK = Codebook({
@@ -51,7 +52,7 @@ class TestShares:
     def test_categories_are_rows_and_groups_are_columns(self, sample: Any) -> None:
         found = dl.estimate(sample, dl.share("job"), by="sex")
         shown = dl.table(found, "fr", hide="interval")
-        assert shown.sheet.title == "Part – Emploi, par sexe"
+        assert shown.sheet.title == "Emploi\xa0: répartition selon le sexe"
         assert shown.sheet.header == ("Modalité", "Femmes", "Hommes")
         assert texts(shown) == [
             ["CDI", f"50,0{FIXED}%", f"25,0{FIXED}%"], ["CDD", f"50,0{FIXED}%", f"75,0{FIXED}%"], ["Base", "24", "12"],
@@ -125,7 +126,7 @@ class TestSeveralResults:
     def test_one_below_the_other(self, sample: Any) -> None:
         several = [dl.estimate(sample, dl.mean("hours"), by=by) for by in ("sex", "job", ())]
         shown = dl.table(several, "fr", decimals=1)
-        assert shown.sheet.title == "Moyenne – Heures, par sexe et emploi"
+        assert shown.sheet.title == "Heures moyennes selon le sexe et l’emploi"
         assert shown.sheet.header == (
             "",
             "Estimation",
@@ -137,7 +138,7 @@ class TestSeveralResults:
             "Sexe", f"{INDENT}Femmes", f"{INDENT}Hommes", "Emploi", f"{INDENT}CDI", f"{INDENT}CDD", "Ensemble",
         ]  # fmt: skip
         assert [line[1] for line in lines] == ["", "4,5", "5,0", "", "2,4", "6,3", "4,7"]
-        assert [label for label, _ in shown.sheet.notes] == ["Statut", "Règles"]
+        assert [label for label, _ in shown.sheet.notes] == []
         assert len(shown.sheet.detail) == 6
         twice = dl.table([*several, several[2]], "fr")
         assert [line[0] for line in texts(twice)].count("Ensemble") == 1
@@ -157,8 +158,8 @@ class TestSeveralResults:
             dl.estimate(sample, dl.share("tired == 1"), by="sex"),
         ]
         shown = dl.table(both, "fr")
-        assert shown.sheet.title == f"Moyenne – Heures{THIN}; Part – Fatigue = 1, par sexe"
-        assert shown.sheet.over[1:] == (*["Moyenne – Heures"] * 3, *["Part – Fatigue = 1"] * 3)
+        assert shown.sheet.title == f"Heures moyennes{THIN}; {SHARE} selon le sexe"
+        assert shown.sheet.over[1:] == (*["Heures moyennes"] * 3, *[SHARE] * 3)
         assert [line[0] for line in texts(shown)] == ["Femmes", "Hommes"]
         assert [line[4] for line in texts(shown)] == [f"50,0{FIXED}%"] * 2
         named = dl.table({"A": both[0], "B": both[0]}, "en")
@@ -166,7 +167,7 @@ class TestSeveralResults:
         everybody = dl.table(
             [dl.estimate(sample, dl.mean("hours")), dl.estimate(sample, dl.mean("age"))], "en"
         )
-        assert [line[0] for line in texts(everybody)] == ["Mean – Hours", "Mean – Age"]
+        assert [line[0] for line in texts(everybody)] == ["Mean hours", "Mean age"]
         of_two = dl.table(
             [dl.estimate(sample, dl.share(name), by="sex") for name in ("job", "tired")], "fr"
         )
@@ -184,7 +185,7 @@ class TestSummaries:
             sample, ["age", "job", "tired", "none"], by="sex", differences=True, missing="row"
         )
         shown = dl.table(found, "fr")
-        assert shown.sheet.title == "Caractéristiques, par sexe"
+        assert shown.sheet.title == "Caractéristiques selon le sexe"
         assert shown.sheet.header == (
             "Variable", "Répondants", "Femmes", "Hommes", "Ensemble", "Différence standardisée", "Valeur p",
         )  # fmt: skip
@@ -246,7 +247,7 @@ class TestSummaries:
         words = dl.chart(
             dl.summary(sample, ["hours", "job", "tired"], by="sex"), language="fr"
         ).caption
-        assert words.title == "Caractéristiques, par sexe"
+        assert words.title == "Caractéristiques selon le sexe"
         assert "Seules les parts sont dessinées" in str(words)
         assert (
             "Heures"

@@ -132,9 +132,8 @@ def test_every_test_has_a_translated_hypothesis_and_a_table(sample: Sample) -> N
             assert test.name not in sheet.title.split(":")[0].split(",")
             assert not any("n/a" in cell.text or "n.d." in cell.text for cell in sheet.rows[0])
     # a test is not said to have the interval of its estimates
-    rules = dict(dl.table(dl.crosstab(sample, "region", "poor").tests[0], "en").sheet.notes)[
-        "Rules"
-    ]
+    (test,) = dl.crosstab(sample, "region", "poor").tests
+    rules = dict(dl.table(test, "en", rules="full").sheet.notes)["Rules"]
     assert "interval" not in rules
     assert "Holm" not in rules
 
@@ -278,8 +277,8 @@ def heads(sheet: Any, place: int = 0) -> list[str]:
 
 def test_terms_stand_under_their_variable_with_its_reference(sample: Sample) -> None:
     fit = dl.regress(sample, "pay ~ before + sex * C(region)")
-    french = dl.table(fit, "fr").sheet
-    assert french.title == "Régression linéaire – Salaire horaire"
+    french = dl.table(fit, "fr", rules="full").sheet
+    assert french.title == "Régression linéaire du salaire horaire"
     assert french.header == (
         "Terme",
         "Coefficient",
@@ -301,7 +300,7 @@ def test_terms_stand_under_their_variable_with_its_reference(sample: Sample) -> 
 
 def test_the_reference_that_was_chosen_is_named(sample: Sample) -> None:
     fit = dl.regress(sample, "poor == 'y' ~ C(region, Treatment('East'))", family="binomial")
-    english = dl.table(fit, "en").sheet
+    english = dl.table(fit, "en", rules="full").sheet
     assert english.title == "Logistic regression – Poverty = yes"
     assert heads(english) == ["Constant", "Region (reference: East)", "North", "South"]
     # the answer by its label, and without the code that chose the reference: it is named beside the
@@ -352,7 +351,7 @@ def test_effects_on_a_share_are_in_points_and_margins_in_per_cent(sample: Sample
     assert effects.header[:2] == ("Terme", "Effet marginal moyen (points)")
     assert not any("point" in text for text in heads(effects, 1))
     margins = dl.table(dl.predicted_margins(fit, "sex"), "fr").sheet
-    assert margins.title == "Part prédite moyenne – Pauvreté = oui, par sexe"
+    assert margins.title == "Part prédite moyenne – Pauvreté = oui selon le sexe"
     assert heads(margins) == ["femmes", "hommes"]
     assert all(text.endswith(f"{FIXED}%") for text in heads(margins, 1))
     assert "Valeur p" not in margins.header
@@ -385,11 +384,12 @@ def test_effects_on_several_answers_have_a_block_each(sample: Sample) -> None:
 def test_margins_and_pairs_are_headed_by_their_kind(sample: Sample) -> None:
     linear = dl.predicted_margins(dl.regress(sample, "pay ~ before + sex"), "sex")
     assert (
-        dl.table(linear, "fr").sheet.title == "Valeur prédite moyenne – Salaire horaire, par sexe"
+        dl.table(linear, "fr").sheet.title
+        == "Valeur prédite moyenne – Salaire horaire selon le sexe"
     )
-    assert dl.table(linear, "en").sheet.title == "Predicted margin – Hourly pay, by Sex"
+    assert dl.table(linear, "en").sheet.title == "Predicted margin – Hourly pay, by sex"
     shares = dl.predicted_margins(dl.regress(sample, "poor == 'y' ~ sex", family="binomial"), "sex")
-    assert dl.table(shares, "en").sheet.title == "Predicted share – Poverty = yes, by Sex"
+    assert dl.table(shares, "en").sheet.title == "Predicted share – Poverty = yes, by sex"
     ratio = dl.contrast(shares, {"sex": ("m", "f")}, kind="ratio")
     assert dl.table(ratio, "fr").sheet.title.startswith("Part prédite moyenne (rapport) – ")
     pairs = dl.contrast(dl.estimate(sample, dl.mean("pay"), by="region"), pairwise="holm")
@@ -425,7 +425,7 @@ def test_a_coefficient_plot_leaves_the_constant_out(sample: Sample) -> None:
         line.get_xdata()[0] for line in ratios.axes[0].lines if line.get_linestyle() == "--"
     ] == [1.0]
     figure = dl.chart(dl.regress(sample, "pay ~ 1"), language="fr")
-    assert figure.caption.title == "Régression linéaire – Salaire horaire"
+    assert figure.caption.title == "Régression linéaire du salaire horaire"
     assert [text.get_text() for text in figure.axes[0].texts] == []
 
 
@@ -495,6 +495,5 @@ def test_how_well_a_linear_and_a_multinomial_model_fit(alike: Sample, sample: Sa
         lines_of_fit(sheet)[1][0]
         == f"F de première étape (2{NARROW};{FIXED}{f[2]:g}), Salaire d’avant"
     )
-    assert (
-        "doubles moindres carrés, avec pour variables instrumentales" in dict(sheet.notes)["Règles"]
-    )
+    full = dict(dl.table(fit, "fr", rules="full").sheet.notes)["Règles"]
+    assert "doubles moindres carrés, avec pour variables instrumentales" in full

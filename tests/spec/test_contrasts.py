@@ -211,7 +211,7 @@ def test_p_values_in_tables_flags_and_intervals():
     assert french.rows[1][3].text == f"{p:.3f}".replace(".", ",")
     assert "valeurs p ajustées par la méthode de Holm" in " ".join(french.note_lines())
     linear = dl.table(dl.contrast(by_region(), np.array([1.0, -0.5, -0.5])), "fr")
-    assert linear.sheet.title == "Moyenne (différence) – hours, par region"
+    assert linear.sheet.title == "hours\xa0: moyenne (différence) par region"
     assert "différence entre sommes pondérées d’estimations" in " ".join(linear.sheet.note_lines())
     people = PEOPLE.assign(hours=PEOPLE["hours"].where(PEOPLE["region"] != "w"))
     est = dl.estimate(dl.declare_design(people), dl.mean("hours"), by="region")
@@ -442,7 +442,7 @@ def test_tables_of_expressions_have_labels_in_the_place_of_codes_and_say_that_th
     for written, shown in printed.items():
         sheet = dl.table(dl.contrast(est, written), "fr").sheet
         assert (sheet.title, sheet.rows[0][0].text) == (
-            "Moyenne (expression) – Heures, par region",
+            "Heures\xa0: moyenne (expression) par region",
             shown,
         )
     named = dl.table(dl.contrast(est, {"North over all": "North / (North + South)"}), "fr").sheet
@@ -451,7 +451,7 @@ def test_tables_of_expressions_have_labels_in_the_place_of_codes_and_say_that_th
     rate = dl.table(two, "fr").sheet
     assert (rate.title, rate.rows[0][0].text) == ("Moyenne (expression)", "Gains / Heures")
     halves = dl.table(dl.contrast(est, {"both": {1: 0.5, 2: 0.5}}), "fr").sheet
-    assert halves.title.startswith("Moyenne (somme pondérée)")
+    assert halves.title.startswith("Heures\xa0: moyenne (somme pondérée)")
 
 
 REFUSED_EXPRESSIONS: list[tuple[Any, Any, type[DiplabError]]] = [

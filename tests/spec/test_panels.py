@@ -150,14 +150,12 @@ def test_attrition_is_a_second_phase(table: Any) -> None:
         "attrition\N{NO-BREAK SPACE}: les personnes revues, tenues pour tirées au hasard parmi "
         "toutes" in rules
     )
-    assert "population étudiée\N{NO-BREAK SPACE}: year = 1" in rules
+    assert "personnes pour lesquelles year = 1" in rules
 
 
 def test_tables_of_flows_name_no_column_of_ours(table: Any) -> None:
     flows = dl.gross_flows(dl.declare_design(table(ROTATING)), "works", **WAVES)
-    assert "domaine\N{NO-BREAK SPACE}: présents aux vagues 1 et 2" in " ".join(
-        dl.table(flows, "fr").sheet.note_lines()
-    )
+    assert "présents aux vagues 1 et 2" in " ".join(dl.table(flows, "fr").sheet.note_lines())
     assert "in waves 1 and 2" in " ".join(dl.table(flows, "en").sheet.note_lines())
 
 

@@ -54,9 +54,9 @@ def test_design_effects_are_with_replacement_and_it_is_said(total: float, make: 
     whole = dl.estimate(sample, dl.share("y == 1"))
     assert whole.frame["deff"].item() == pytest.approx(with_replacement(FRAME), rel=1e-9)
     assert "design effect against a simple random sample with replacement" in " ".join(
-        dl.table(whole, "en").sheet.note_lines()
+        dl.table(whole, "en", rules="full").sheet.note_lines()
     )
-    assert "avec remise" in " ".join(dl.table(whole, "fr").sheet.note_lines())
+    assert "avec remise" in " ".join(dl.table(whole, "fr", rules="full").sheet.note_lines())
 
 
 def test_crosstabs_too() -> None:
@@ -95,7 +95,7 @@ def test_weights_that_sum_to_few_people_say_how_many(
     assert found.provenance.rules.get("people_per_respondent") == (None if fpc else people)
     if people and not fpc:
         assert f"{people.replace('.', ',')} personnes par répondant" in " ".join(
-            dl.table(found, "fr").sheet.note_lines()
+            dl.table(found, "fr", rules="full").sheet.note_lines()
         )
     assert "people" not in " ".join(each.en for each in found.provenance.notices)
 

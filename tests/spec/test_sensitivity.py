@@ -147,7 +147,7 @@ def test_the_figure_can_be_read(kind: str, width: str, language: Any, request: A
 
 
 def test_the_range_of_dependence_in_words(two_lists: Estimates) -> None:
-    sheet = dl.table(two_lists, "fr").sheet
+    sheet = dl.table(two_lists, "fr", rules="full").sheet
     assert [cell.text for cell in sheet.rows[0]][:2] == [
         "Deux listes liées",
         "rapport de cotes 0,5",

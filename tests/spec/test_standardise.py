@@ -198,7 +198,7 @@ def test_tables_say_what_was_done_in_both_languages() -> None:
     sample = dl.declare_design(people(), weights="w", psu="unit")
     found = dl.standardise(sample, dl.mean("income"), {"age": {"y": 1, "m": 1, "o": 1}}, by="town")
     french, english = (dl.table(found, language).sheet for language in ("fr", "en"))
-    assert french.title == "Moyenne – income (à structure égale\N{NO-BREAK SPACE}: age), par town"
+    assert french.title == "income\xa0: moyenne (à structure égale\xa0: age) par town"
     assert "à structure égale par age, celle d’une population type tenue pour connue" in " ".join(
         french.note_lines()
     )

@@ -120,7 +120,10 @@ def test_the_figure_is_there_in_both_languages(home: Path) -> None:
             assert (home / "figures" / STUDY / f"jobs.{language}.{suffix}").stat().st_size > 0
         with Image.open(home / "figures" / STUDY / f"jobs.{language}.png") as drawn:
             titles[language] = drawn.info["Title"]
-    assert titles == {"fr": "Part – Autre emploi, par sexe", "en": "Share – Other job, by Sex"}
+    assert titles == {
+        "fr": "Autre emploi\xa0: répartition selon le sexe",
+        "en": "Distribution of other job, by sex",
+    }
 
 
 def test_a_changed_assumption_and_what_was_published_are_shown(

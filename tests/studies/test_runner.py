@@ -161,7 +161,7 @@ def figures(inputs, comparison):
     (section,) = rerun(tmp_path, folder, languages=("fr", "en"))
     titles = {f"{each.name}.{each.language}": each.title for each in section.drawn}
     assert titles == {
-        "chart.fr": "Moyenne – hours", "chart.en": "Mean – hours", "dots.fr": "heures", "dots.en": "hours",
+        "chart.fr": "hours\xa0: moyenne", "chart.en": "Mean of hours", "dots.fr": "heures", "dots.en": "hours",
     }  # fmt: skip
     assert reused(rerun(tmp_path, folder, languages=("fr", "en"))) == list(titles)
     comparison = dl.reproduce("my-study", studies=folder.parent, language="fr")

@@ -19,7 +19,7 @@ from diplab.loaders.source import is_special, new_file
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step, StepKind
 from diplab.microdata.multiple_response import Responses, ResponsesBase, ResponsesKind
-from diplab.microdata.variable import Code, Measure, MissingRange, Storage, Variable
+from diplab.microdata.variable import Code, Gender, Measure, MissingRange, Storage, Variable
 from diplab.reference.text import LANGUAGES, NOTHING, Text
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ _VARIABLE = {
     "part_of": str,
     "storage": Storage,
     "unit": str,
+    "gender": Gender,
     "values": [
         {
             "code": Code,

@@ -24,7 +24,7 @@ from diplab.kernel.quantiles import quantile
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend_height, shortest
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
-from diplab.presentation.labels import merged_labels, variable_label
+from diplab.presentation.labels import merged_labels, noun_of, variable_label
 from diplab.presentation.language import (
     capital,
     colon,
@@ -111,7 +111,10 @@ class Distribution(Chart, kind="", data=""):
         found, own, note, told = cls.computed(sample, name, by, labels, **asked)
         book, axes, titles = merged_labels(labels, sample.codebook), [], []
         for code in LANGUAGES:
-            axis, *groups = [variable_label(one, book, code) for one in (name, *by)]
+            axis, groups = (
+                variable_label(name, book, code),
+                [noun_of(group, book, code) for group in by],
+            )
             axes.append(axis)
             titles.append(cut_by(f"{term(f'word.{cls.kind}', code)} – {axis}", groups, code))
         title = Text(*titles)

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.labels import merged_labels, variable_label
+from diplab.presentation.labels import merged_labels, noun_of, variable_label
 from diplab.presentation.language import (
     both,
+    capital,
     colon,
     cut_by,
     filled_term,
+    listed,
     number,
     semicolon,
     term,
@@ -144,11 +146,16 @@ def _count_of_categories(table: Crosstab) -> int:
 def crosstab_title(tables: tuple[Crosstab, ...], language: Language, labels: Codebook) -> str:
     """Return the default title of tables: their variables, and those of their groups."""
     first = tables[0]
-    row = variable_label(first.row, labels, language)
-    columns = [variable_label(table.column, labels, language) for table in tables if table.column]
-    head = f"{row} × {', '.join(columns)}" if columns else row
-    groups = [variable_label(name, labels, language) for name in first.by]
-    return cut_by(head, groups, language)
+    row = noun_of(first.row, labels, language)
+    columns = [noun_of(table.column, labels, language) for table in tables if table.column]
+    groups = [noun_of(name, labels, language) for name in first.by]
+    shown, by = [row, *columns], groups
+    if columns and first.shares == "column":
+        shown, by = [row], [*columns, *groups]
+    elif columns and first.shares == "row":
+        shown, by = columns, [row, *groups]
+    head = listed((noun.text for noun in shown), language)
+    return cut_by(capital(head) if shown[0].is_label else head, by, language)
 
 
 def printed_provenance(
@@ -167,6 +174,9 @@ def printed_provenance(
     return replace(provenance, rules=rules, expected_shares={}, missing=missing, reasons=reasons)
 
 
+AFTER_TESTS = ("status", "rules", "disclosure", "missing", "assumptions")
+
+
 def with_test_lines(
     lines: tuple[tuple[str, str], ...],
     tables: tuple[Crosstab, ...],
@@ -175,7 +185,7 @@ def with_test_lines(
     *,
     association: bool = False,
 ) -> tuple[tuple[str, str], ...]:
-    """Return the lines below a table with those of its tests, before the status."""
+    """Return the lines below a table with those of its tests, after the source."""
     tests = []
     for table in tables:
         named = []
@@ -194,8 +204,8 @@ def with_test_lines(
             tests.append((term("crosstab.test", language), head + line_of_test(test, language)))
         if association and table.association is not None:
             tests += lines_of_association(table.association, named, language, labels)
-    status = term("note.status", language)
-    at = next((place for place, (label, _) in enumerate(lines) if label == status), len(lines))
+    below = {term(f"note.{name}", language) for name in AFTER_TESTS}
+    at = next((place for place, (label, _) in enumerate(lines) if label in below), len(lines))
     return (*lines[:at], *tests, *lines[at:])
 
 

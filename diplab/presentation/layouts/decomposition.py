@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.labels import merged_labels, variable_label
-from diplab.presentation.language import both, group_names, term, words
+from diplab.presentation.labels import merged_labels, noun_of, variable_label
+from diplab.presentation.language import both, listed, term, words
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.drawings import estimates_drawing
 from diplab.presentation.layouts.estimates import confidence_head, estimates_sheet
@@ -98,7 +98,7 @@ def _index_name(row: EstimateRow) -> str:
 
 def _decomposition_title(parts: Decomposition, labels: Codebook, language: Language) -> str:
     """Return the title of a decomposition: index, variable and groups."""
-    groups = group_names((variable_label(name, labels, language) for name in parts.by), language)
+    groups = listed((noun_of(name, labels, language).text for name in parts.by), language)
     (row,) = rows_in_words(parts.rows([0]), language, labels)
     index = f"{_index_name(row)} – {row.variable}"
     return words(f"{index}, {term('word.decomposed_by', language)} {groups}", language)

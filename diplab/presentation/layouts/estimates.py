@@ -309,7 +309,7 @@ def wide_sheet(
     title = title_of(estimates, rows, language, labels)
     frame = without_hidden(frame, hidden)
     remarks = remarks_of(estimates, rows, request, meaning.in_(language))
-    if "interval" not in hidden and request.rules == "none":
+    if "interval" not in hidden and request.rules != "full" and not request.brief:
         # no column and no rule states the level
         level = rule("interval at", str(estimates.provenance.confidence), language)
         remarks.append(filled_term("sentence.in_brackets", language, value=level))

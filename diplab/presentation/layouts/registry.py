@@ -28,7 +28,7 @@ from diplab.microdata.display import join_wordings
 from diplab.microdata.variable import code_text
 from diplab.presentation.labels import merged_labels, value_label
 from diplab.presentation.language import term, words
-from diplab.presentation.notes import Notes, conventions
+from diplab.presentation.notes import Notes, Rules, conventions
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 from diplab.results.estimates import Estimates, Provenance, joined_descriptions
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 
 Sort: TypeAlias = Literal["ascending", "descending"]
-Rules: TypeAlias = Literal["full", "short", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -509,7 +508,15 @@ def sheet_of_lines(
         header=tuple(header),
         rows=tuple(map(tuple, lines)),
         align=tuple(align),
-        notes=conventions(provenance, request.language, request.notes, tuple(remarks), labels),
+        notes=conventions(
+            provenance,
+            request.language,
+            request.notes,
+            tuple(remarks),
+            labels,
+            length=request.rules,
+            also=["confidence"] * ("interval" in request.show),
+        ),
         language=request.language,
         detail=detail_of(labelled(frame, labels, request.language)),
         over=tuple(over),

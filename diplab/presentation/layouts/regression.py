@@ -14,11 +14,18 @@ import pandas as pd
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
-from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
+from diplab.presentation.labels import (
+    merged_labels,
+    noun_of,
+    outcome_label,
+    value_label,
+    variable_label,
+)
 from diplab.presentation.language import (
     both,
     capital,
     colon,
+    filled_term,
     number,
     rule,
     semicolon,
@@ -37,7 +44,7 @@ from diplab.presentation.layouts.rows import (
     title_of,
     unit_of,
 )
-from diplab.presentation.notes import conventions, merged_notes, rules_in_short
+from diplab.presentation.notes import conventions, merged_notes
 from diplab.presentation.numbers import known, p_value_cell
 from diplab.presentation.sheet import INDENT, Align, Cell, Sheet, detail_of
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
@@ -232,9 +239,20 @@ def regression_title(fit: Regression, language: Language, labels: Codebook) -> s
     """Return the default title of a regression: its kind and its outcome."""
     outcome = " × ".join(outcome_label(name, labels, language) for name in fit.outcomes)
     title = f"{model_words(fit, language)} – {outcome}"
+    if len(fit.outcomes) == 1:
+        title = _title_of_model(model_words(fit, language), fit.outcomes[0], labels, language)
     if has_no_design(fit):
         title = f"{title} ({term('regression.no_design', language)})"
     return capital(title)
+
+
+def _title_of_model(model: str, outcome: str, labels: Codebook | None, language: Language) -> str:
+    """Return a kind of regression and its outcome."""
+    noun = noun_of(outcome, labels, language)
+    if not noun.gender:
+        return f"{model} – {outcome_label(outcome, labels, language)}"
+    variable = noun.with_article(language, "of")
+    return filled_term("title.of", language, statistic=model, variable=variable)
 
 
 def fit_cell(name: str, value: float, language: Language) -> Cell:
@@ -740,13 +758,9 @@ def _notes(
     for name, fit in ((name, fit) for name, item in fits.items() for fit in item):
         rules = {rule: value for rule, value in fit.provenance.rules.items() if rule not in IN_ROWS}
         record = replace(fit.provenance, rules=rules, references={})
-        notes = dict(conventions(record, language, request.notes, remarks, labels))
-        if request.rules != "full":
-            notes.pop(of_rules, None)
-        if request.rules == "short":
-            notes[of_rules] = rules_in_short(
-                record, language, labels, intervals="interval" not in request.hide
-            )
+        notes = dict(
+            conventions(record, language, request.notes, remarks, labels, length=request.rules)
+        )
         own = name if has_no_design(fit) else of_rules
         every.append(
             [(own if label == of_rules else label, content) for label, content in notes.items()]

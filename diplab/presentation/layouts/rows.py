@@ -15,12 +15,24 @@ from diplab.estimators.measurement import ONE_PERSON
 from diplab.estimators.prepared import option_text
 from diplab.microdata.codebook import Codebook
 from diplab.presentation import size_words
-from diplab.presentation.labels import merged_labels, outcome_label, value_label, variable_label
+from diplab.presentation.labels import (
+    answer_of,
+    clause_of,
+    condition_columns,
+    merged_labels,
+    noun_of,
+    outcome_label,
+    value_label,
+    variable_label,
+)
 from diplab.presentation.language import (
+    Noun,
     capital,
     colon,
     cut_by,
     filled_term,
+    listed,
+    lowered,
     number,
     percent,
     rule,
@@ -209,10 +221,10 @@ def title_of(
     outcome = estimates.provenance.outcome
     if outcome and rows and set(estimates.frame["statistic"]) <= set(PREDICTED):
         return _title_of_prediction(outcome, estimates, rows, language, labels)
-    names = set(map(str, estimates.frame["variable"]))
     if isinstance(estimates, Sizes) and not estimates.provenance.nested:
         return _title_of_sizes(estimates, rows, language, labels)
-    head = _heading(rows, language, names, contrast_word(estimates, language))
+    names = list(dict.fromkeys(map(str, estimates.frame["variable"])))
+    head = _heading(estimates, rows, list(filter(None, names)), language, labels)
     if len(names) > 1 and all(
         statistic.startswith(OF_AN_HOUR) for statistic in estimates.frame["statistic"]
     ):
@@ -225,8 +237,131 @@ def title_of(
         head += f" ({term('word.standardised', language).replace('{value}', equal)})"
     # what is crossed or predicted, and the name of contrasts, cuts nothing
     known = {CONTRAST, *(part for name in names for part in name.split(" × "))}
-    cut = [variable_label(name, labels, language) for name in estimates.by if name not in known]
+    cut = [noun_of(name, labels, language) for name in estimates.by if name not in known]
     return cut_by(head, cut, language)
+
+
+def _heading(
+    estimates: Estimates,
+    rows: list[EstimateRow],
+    names: Sequence[str],
+    language: Language,
+    labels: Codebook,
+) -> str:
+    """Return statistics and variables, without groups."""
+    compared = contrast_word(estimates, language)
+    statistics = list(dict.fromkeys(row.statistic for row in rows))
+    if compared:
+        statistics = [f"{name} ({compared})" for name in statistics]
+    if not names:
+        return ", ".join(statistics)
+    nouns = [noun_of(name, labels, language) for name in names]
+    about = ", ".join(noun.text for noun in nouns)
+    if len(statistics) > 2:
+        # many statistics of one variable (a sensitivity table) are named by the variable alone
+        return capital(about) if nouns[0].is_label else about
+    if len(names) == len(statistics) == 1 and not compared:
+        return _of_one(estimates, statistics[0], names[0], nouns[0], language, labels)
+    return _named(statistics, nouns, language)
+
+
+def _of_one(
+    estimates: Estimates,
+    statistic: str,
+    name: str,
+    noun: Noun,
+    language: Language,
+    labels: Codebook,
+) -> str:
+    """Return one statistic of one variable."""
+    key = str(estimates.frame["statistic"].iloc[0])
+    description = estimates.description_of(key)
+    if description.every_category and description.kind == "share":
+        return _of_shares(estimates, statistic, name, noun, language, labels)
+    if description.poverty_line or description.kind == "share":
+        # a label may have brackets of its own
+        line = "title.line of brackets" if "(" in noun.text else "title.line"
+        return filled_term(line, language, statistic=statistic, variable=noun.text)
+    if not noun.gender:
+        return _named([statistic], [noun], language)
+    agreed = f"title.{key} {noun.gender}"
+    if agreed in terms() and not description.label and not noun.has_complement(language):
+        return capital(filled_term(agreed, language, variable=noun.text))
+    return filled_term(
+        "title.of", language, statistic=statistic, variable=noun.with_article(language, "of")
+    )
+
+
+def _of_shares(
+    estimates: Estimates,
+    statistic: str,
+    name: str,
+    noun: Noun,
+    language: Language,
+    labels: Codebook,
+) -> str:
+    """Return the shares of all answers, of one answer, or of a condition."""
+    if any(category not in ("", None) for category in estimates.frame["category"]):
+        return _named([term("title.distribution", language)], [noun], language)
+    variable, answer = answer_of(name, labels, language)
+    if not variable and not condition_columns(name, labels):
+        return _named([term("title.distribution", language)], [noun], language)
+    if not variable:
+        clause = clause_of(name, labels, language)
+        return filled_term("title.condition", language, statistic=statistic, condition=clause)
+    about = noun_of(variable, labels, language)
+    said = filled_term("title.answer", language, variable=about.text, answer=answer)
+    return said if said.startswith(about.text) and not about.is_label else capital(said)
+
+
+def _named(statistics: Sequence[str], nouns: Sequence[Noun], language: Language) -> str:
+    """Return statistics of variables that are named as they are, without an article."""
+    said = listed((lowered(statistic, language) for statistic in statistics), language)
+    about = listed((noun.text for noun in nouns), language)
+    head = filled_term("title.named", language, statistic=said, variable=about)
+    return head if head.startswith(nouns[0].text) and not nouns[0].is_label else capital(head)
+
+
+def _title_of_sizes(
+    sizes: Sizes, rows: list[EstimateRow], language: Language, labels: Codebook | None
+) -> str:
+    """Return the title of sizes: the method if there is one, the quantity, and the groups."""
+    counted = variable_label(size_words.PEOPLE, labels, language)
+    variables = list(dict.fromkeys(row.variable for row in rows))
+    groups = [noun_of(name, labels, language) for name in sizes.by]
+    if variables[0] == counted and size_words.people_counted(sizes.frame) == set(
+        sizes.frame["statistic"]
+    ):
+        groups += [Noun(lowered(variable, language)) for variable in variables[1:]]
+        variables = variables[:1]
+    per = sizes.provenance.rate_base
+    about = ", ".join(variables) + (f" ({rule('per', per, language)})" if per else "")
+    methods = list(dict.fromkeys(row.statistic for row in rows))
+    if len(methods) > 1:
+        head = capital(about)
+    else:
+        head = (
+            methods[0] if about.casefold() in methods[0].casefold() else f"{methods[0]} – {about}"
+        )
+    return words(cut_by(head, groups, language), language)
+
+
+def _title_of_prediction(
+    outcome: str,
+    estimates: Estimates,
+    rows: list[EstimateRow],
+    language: Language,
+    labels: Codebook,
+) -> str:
+    """Return the title of predictions of a regression: effects, or the outcome by a variable."""
+    compared = contrast_word(estimates, language)
+    statistic = f"{rows[0].statistic} ({compared})" if compared else rows[0].statistic
+    head = f"{statistic} – {outcome_label(outcome, labels, language)}"
+    if "predicted_margin" not in set(estimates.frame["statistic"]):
+        return words(head, language)
+    variables = dict.fromkeys(map(str, estimates.frame["variable"]))
+    cut = [noun_of(name, labels, language) for name in variables]
+    return words(cut_by(head, cut, language), language)
 
 
 def shared_unit(result: object, labels: Codebook | None) -> Text:
@@ -255,66 +390,10 @@ def is_total_of_respondents(estimates: Estimates) -> bool:
     return not adjusted and any(map(estimates.provenance.missing.get, variables))
 
 
-def _title_of_sizes(
-    sizes: Sizes, rows: list[EstimateRow], language: Language, labels: Codebook | None
-) -> str:
-    """Return the title of sizes: the method if there is one, the quantity, and the groups."""
-    counted = variable_label(size_words.PEOPLE, labels, language)
-    variables = list(dict.fromkeys(row.variable for row in rows))
-    groups = [*(variable_label(name, labels, language) for name in sizes.by)]
-    if variables[0] == counted and size_words.people_counted(sizes.frame) == set(
-        sizes.frame["statistic"]
-    ):
-        groups += variables[1:]
-        variables = variables[:1]
-    per = sizes.provenance.rate_base
-    about = ", ".join(variables) + (f" ({rule('per', per, language)})" if per else "")
-    methods = list(dict.fromkeys(row.statistic for row in rows))
-    if len(methods) > 1:
-        head = capital(about)
-    else:
-        head = (
-            methods[0] if about.casefold() in methods[0].casefold() else f"{methods[0]} – {about}"
-        )
-    return words(cut_by(head, groups, language), language)
-
-
-def _title_of_prediction(
-    outcome: str,
-    estimates: Estimates,
-    rows: list[EstimateRow],
-    language: Language,
-    labels: Codebook | None,
-) -> str:
-    """Return the title of predictions of a regression: effects, or the outcome by a variable."""
-    compared = contrast_word(estimates, language)
-    statistic = f"{rows[0].statistic} ({compared})" if compared else rows[0].statistic
-    head = f"{statistic} – {outcome_label(outcome, labels, language)}"
-    if "predicted_margin" not in set(estimates.frame["statistic"]):
-        return words(head, language)
-    variables = list(dict.fromkeys(row.variable for row in rows))
-    return words(cut_by(head, variables, language), language)
-
-
 def contrast_word(estimates: Estimates, language: Language) -> str:
     """Return the kind of a contrast, such as a difference; empty for other estimates."""
     kind = estimates.provenance.contrast
     return term(f"word.{kind}", language) if kind else ""
-
-
-def _heading(rows: list[EstimateRow], language: Language, names: set[str], compared: str) -> str:
-    found = dict.fromkeys(row.statistic for row in rows)
-    statistics = [f"{name} ({compared})" if compared else name for name in found]
-    variables = list(dict.fromkeys(row.variable for row in rows if row.variable))
-    if not variables:
-        return ", ".join(statistics)
-    about = ", ".join(variables)
-    # many statistics of one variable (a sensitivity table) are named by the variable alone
-    if len(statistics) > 2:
-        # The name of a column is not a word: it keeps its own letters.
-        own = variables[0] in names and f"variable.{variables[0]}" not in terms()
-        return about if own else capital(about)
-    return words(f"{', '.join(statistics)} – {about}", language)
 
 
 def statistic_in_words(description: StatisticDescription, name: str, language: Language) -> str:
@@ -469,20 +548,10 @@ def _sentence(
             write="Name another.",
         )
 
-    def answers_in_words(pairs: Iterable[tuple[str, str]]) -> str:
-        each = (
-            filled_term("reading.answer", language, variable=name, value=value)
-            for name, value in pairs
-        )
-        return f" {term('word.and', language)} ".join(each)
-
     description = found.description_of(str(record["statistic"]))
     compared = contrast_word(found, language)
-    domain = {
-        name: (variable_label(name, labels, language), value)
-        for name, value in zip(found.by, row.by, strict=True)
-    }
-    of_share = [domain.pop(name) for name in answers if name in domain]
+    domain = dict(zip(found.by, row.by, strict=True))
+    of_share = [(name, domain.pop(name)) for name in answers if name in domain]
     own = {"variable": row.variable, "statistic": row.statistic, "value": row.estimate.text}
     key = f"reading_of.{_term_of_statistic(record, found, labels)}"
     if compared:
@@ -490,26 +559,51 @@ def _sentence(
         own["variable"] = ", ".join(filter(None, (row.variable, row.category, *row.by)))
         key, domain = "reading.other", {}
     elif of_share or (description.every_category and row.category):
-        of_share = of_share or [(row.variable, row.category)]
+        of_share = of_share or [(str(record["variable"]), row.category)]
         key = "reading.share"
     elif description.every_category:
         key = "reading.condition"
     elif description.label or key not in terms():
         key = "reading.other"
     elif description.kind == "count" and domain:
-        of_share, domain = list(domain.values()), {}
+        of_share, domain = list(domain.items()), {}
         key = "reading.counted"
-    among = ""
-    if domain:
-        among = filled_term("reading.among", language, answers=answers_in_words(domain.values()))
-    people = "" if among else term("reading.of_people", language)
-    sentence = among + filled_term(
-        key, language, answers=answers_in_words(of_share), people=people, **own
-    )
+    among = _answers_in_words("reading.among", domain.items(), labels, language)
+    own["people"] = "" if among else term("reading.of_people", language)
+    if of_share:
+        sentence = among + _answers_in_words(key, of_share, labels, language, **own)
+    else:
+        noun = noun_of(str(record["variable"]), labels, language)
+        agreed = f"title.{record['statistic']} {noun.gender}"
+        if key.startswith("reading_of.") and agreed in terms() and language == "fr":
+            key, said = "reading.agreed", filled_term(agreed, language, variable=noun.text)
+            own["variable"] = replace(noun, text=said).with_article(language)
+        sentence = among + filled_term(key, language, **own)
     if row.interval.text:
         level = rule("interval at", str(found.provenance.confidence), language)
         sentence += f" ({level}{colon(language)}{row.interval.text})"
     return words(f"{capital(sentence) if language == 'en' else sentence}.", language)
+
+
+def _answers_in_words(
+    key: str, answers: Iterable[tuple[str, str]], labels: Codebook, language: Language, **parts: str
+) -> str:
+    """Return a clause about people with some answers; empty without any."""
+    pairs = [(noun_of(name, labels, language), name, value) for name, value in answers]
+    if not pairs:
+        return ""
+    clauses = []
+    known = language == "fr" and all(noun.gender for noun, _, _ in pairs)
+    for noun, name, value in pairs:
+        if known:
+            article = noun.with_article(language)
+            own = {"variable": noun.text, "the_variable": article, "value": value}
+            clauses.append(filled_term(f"{key} noun answer", language, **own))
+        else:
+            own = {"variable": variable_label(name, labels, language), "value": value}
+            clauses.append(filled_term("reading.answer", language, **own))
+    said = f" {term('word.and', language)} ".join(clauses)
+    return filled_term(f"{key} noun" if known else key, language, answers=said, **parts)
 
 
 def published_cell(cell: Cell, flag: str, language: Language) -> Cell:

@@ -9,8 +9,8 @@ from functools import partial
 import pandas as pd
 
 from diplab.microdata.codebook import Codebook
-from diplab.presentation.labels import variable_label
-from diplab.presentation.language import cut_by, group_names, semicolon, term, words
+from diplab.presentation.labels import noun_of, variable_label
+from diplab.presentation.language import Noun, cut_by, semicolon, term, words
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.estimates import OF_ROWS, wide_sheet
 from diplab.presentation.layouts.rows import EstimateRow, rows_in_words, title_of
@@ -33,6 +33,10 @@ class _NamedEstimates:
         """Its groups in words."""
         return [variable_label(name, self.labels, language) for name in self.estimates.by]
 
+    def cut(self, language: Language) -> list[Noun]:
+        """Its groups as nouns."""
+        return [noun_of(name, self.labels, language) for name in self.estimates.by]
+
     def title(self, language: Language) -> str:
         """The statistic and the variable, without the groups."""
         return title_of(replace(self.estimates, by=()), self.rows, language, self.labels)
@@ -54,9 +58,7 @@ def estimates_together(
     if request.decimals is None and len({row.statistic for row in every}) == 1:
         request = replace(request, decimals=max(row.form.decimals for row in every))
     title = semicolon(language).join(dict.fromkeys(part.title(language) for part in parts))
-    cut = dict.fromkeys(
-        group_names(part.by(language), language) for part in parts if part.by(language)
-    )
+    cut = dict.fromkeys(noun for part in parts for noun in part.cut(language))
     sheets, sheet = _sheets_together(first, parts, request)
     details = [pd.DataFrame(one.detail[1:], columns=one.detail[0]) for one in sheets]
     return replace(

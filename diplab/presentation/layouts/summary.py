@@ -12,7 +12,7 @@ import pandas as pd
 
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
-from diplab.presentation.labels import merged_labels, value_label, variable_label
+from diplab.presentation.labels import merged_labels, noun_of, value_label, variable_label
 from diplab.presentation.language import both, cut_by, number, semicolon, term, term_text, words
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.drawings import estimates_drawing
@@ -58,7 +58,7 @@ def summary_sheet(summary: Summary, request: registry.TableRequest) -> Sheet:
 
 def _title(summary: Summary, labels: Codebook, language: Language) -> str:
     head = term("characteristics.title", language)
-    groups = [variable_label(name, labels, language) for name in (summary.by,) if name]
+    groups = [noun_of(name, labels, language) for name in (summary.by,) if name]
     return words(cut_by(head, groups, language), language)
 
 
