@@ -132,9 +132,9 @@ def chart(
     >>> import pandas as pd
     >>> import diplab as dl
     >>> people = pd.DataFrame({"hours": [10.0, 20.0, 30.0, 40.0]})
-    >>> figure = chart(dl.estimate(dl.declare_design(people), dl.mean("hours")), language="fr")
+    >>> figure = chart(dl.estimate(dl.declare_design(people), dl.mean("hours")), language="en")
     >>> figure.caption.title
-    'hours\xa0: moyenne'
+    'Mean of hours'
     """
     registry.check_no_second_result("chart", "kind of chart", kind)
     kinds = chart_kinds()
