@@ -87,10 +87,10 @@ def with_distinct_categories(prepared: Sequence[PreparedStatistic]) -> list[Prep
                 continue
             own = prepared[place].category
             first = f"{own:g}" if isinstance(own, int | float) else str(own)
-            told = [name for name in differing if own_texts.get(name)]
-            category = ", ".join(filter(None, [first, *(own_texts[name] for name in told)]))
+            printed = [name for name in differing if own_texts.get(name)]
+            category = ", ".join(filter(None, [first, *(own_texts[name] for name in printed)]))
             without, labels = prepared[place].told_by or (own, {})
-            told_by = without, {**labels, **dict(own_options[name] for name in told)}
+            told_by = without, {**labels, **dict(own_options[name] for name in printed)}
             distinct[place] = replace(distinct[place], category=category, told_by=told_by)
     return distinct
 
@@ -104,15 +104,15 @@ def _options_that_tell(each: PreparedStatistic) -> dict[str, tuple[str, Any]]:
     The poverty line first, as one option.
     """
     options = each.options_in_force
-    told: dict[str, tuple[str, Any]] = {}
+    chosen: dict[str, tuple[str, Any]] = {}
     if each.description.poverty_line:
         line = "fraction" if options.get("threshold") is None else "threshold"
-        told[_LINE] = line, options[line]
+        chosen[_LINE] = line, options[line]
     for name, value in options.items():
         of_line = each.description.poverty_line and name in ("fraction", "threshold")
         if not of_line and name not in each.description.label_options:
-            told[name] = name, value
-    return told
+            chosen[name] = name, value
+    return chosen
 
 
 def _option_written(name: str, value: object) -> str:

@@ -109,7 +109,9 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
         notices += of_the_same_people(results, "notice.same_people")
     shared: dict[str, Any] = {"rules": rules, "of_each": of_each, "columns": columns}
     shared["categories"] = {
-        text: told for result in results for text, told in result.provenance.categories.items()
+        text: category
+        for result in results
+        for text, category in result.provenance.categories.items()
     }
     return joined.described(**shared, source=source, notices=notices), together
 

@@ -139,9 +139,9 @@ def summary(
     answered = [name for name in names if whole["n"][name]]
     if not answered:
         raise no_respondents(f"A summary of {', '.join(f'`{name}`' for name in names)}", sample)
-    told = {name: _statistics_of(sample, name, (statistics or {}).get(name)) for name in answered}
-    hows = {name: how for name, (how, _) in told.items()}
-    asked = [item for _, several in told.values() for item in several]
+    chosen = {name: _statistics_of(sample, name, (statistics or {}).get(name)) for name in answered}
+    hows = {name: how for name, (how, _) in chosen.items()}
+    asked = [item for _, several in chosen.values() for item in several]
     guessed = [
         name for name, how in hows.items() if how == "share" and name not in (statistics or {})
     ]

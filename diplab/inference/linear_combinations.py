@@ -407,7 +407,7 @@ def by_array(estimates: Estimates, weights: Floats) -> Estimates:
 
 def _of_rows(
     estimates: Estimates,
-    told: set[str],
+    distinguishing: set[str],
     labels: list[str],
     value: Floats,
     null: Floats,
@@ -415,7 +415,7 @@ def _of_rows(
     involved: NDArray[np.bool_],
 ) -> Estimates:
     """Return combinations with the keys their rows share; labels replace the domains in `told`."""
-    frame, domains = estimates.frame, [name for name in estimates.by if name in told]
+    frame, domains = estimates.frame, [name for name in estimates.by if name in distinguishing]
     column = domains[0] if len(domains) == 1 else CONTRAST
     shown = [name for name in key_columns(estimates) if name not in domains]
     cells = frame[shown].to_numpy(dtype=object).T
@@ -429,7 +429,7 @@ def _of_rows(
     )
     return replace(
         combine_rows(estimates, made),
-        by=(*(name for name in estimates.by if name not in told), column),
+        by=(*(name for name in estimates.by if name not in distinguishing), column),
     )
 
 
@@ -531,7 +531,7 @@ def _several_meant(estimates: Estimates, label: str, named: Mapping[str, Integer
     keys = estimates.frame.iloc[two][["statistic", "variable", "category"]]
     telling = [name for name in keys if keys[name].map(code_text).nunique() > 1]
     telling += ["category"] if "category" not in telling else []
-    told = [
+    sides = [
         {name: code_text(item) for name, item in row.items()}
         for row in keys[telling].to_dict("records")
     ]
@@ -539,7 +539,7 @@ def _several_meant(estimates: Estimates, label: str, named: Mapping[str, Integer
         # the same statistic of the same category twice: only their place distinguishes them
         write = f"Write an array with one coefficient for each of the {len(estimates)} rows."
     else:
-        names = dict(zip("ab", told, strict=True))
+        names = dict(zip("ab", sides, strict=True))
         write = f"Write names of your own, for example `contrast(result, 'a - b', names={names})`."
     return OptionError(f"{label!r} does not name one row.", found, write)
 
@@ -562,10 +562,10 @@ def by_expressions(
     by_name = {
         label: item for label, item in zip(wanted, null[0], strict=True) if np.isfinite(item)
     }
-    told = [f"{item:.6g}" for item in by_name.values()]
-    if len(set(told)) > 1 or len(by_name) < len(wanted):
-        told = [f"{label}: {item}" for label, item in zip(by_name, told, strict=True)]
-    rules = {"contrast": "expression", "null": "; ".join(dict.fromkeys(told)) or "none"}
+    values = [f"{item:.6g}" for item in by_name.values()]
+    if len(set(values)) > 1 or len(by_name) < len(wanted):
+        values = [f"{label}: {item}" for label, item in zip(by_name, values, strict=True)]
+    rules = {"contrast": "expression", "null": "; ".join(dict.fromkeys(values)) or "none"}
     return found.described(rules={**found.provenance.rules, **rules})
 
 
@@ -585,14 +585,16 @@ def _combined(
         name: np.flatnonzero((codes[list(item)] == list(item.values())).all(axis=1))
         for name, item in meant.items()
     }
-    told = {column for item in meant.values() for column in item}
+    distinguishing = {column for item in meant.values() for column in item}
     if all(rows.size == 1 for rows in rows_of.values()):
         # what distinguishes single rows needs no saying
         several = codes.iloc[np.concatenate(list(rows_of.values()))].nunique()
-        told = set(estimates.by).intersection(told) | set(several.index[several > 1])
+        distinguishing = set(estimates.by).intersection(distinguishing) | set(
+            several.index[several > 1]
+        )
     # two quantiles of one variable bear the same keys: each goes with its like
     repeat = frame.groupby(columns, sort=False, dropna=False).cumcount()
-    alike = [*(frame[column] for column in columns if column not in told), repeat]
+    alike = [*(frame[column] for column in columns if column not in distinguishing), repeat]
     group = frame.groupby(alike, sort=False, dropna=False).ngroup().to_numpy()
     place = {name: np.full(group.max(initial=-1) + 1, -1) for name in meant}
     for name, rows in rows_of.items():
@@ -621,7 +623,13 @@ def _combined(
     weights, compared, involved = slopes[..., :-1].reshape(3, -1, len(frame))
     labels = list(wanted) * there.size
     found = _of_rows(
-        estimates, told, labels, value.ravel(), null.ravel(), (weights, compared), involved > 0
+        estimates,
+        distinguishing,
+        labels,
+        value.ravel(),
+        null.ravel(),
+        (weights, compared),
+        involved > 0,
     )
     return found, null
 
@@ -678,12 +686,12 @@ def _differentiated(
     equal = dict.fromkeys(given, average)
     null, where_equal = _value_and_slopes(expression, equal)
     doubled, _ = _value_and_slopes(expression, {name: 2 * item for name, item in equal.items()})
-    told = np.abs(doubled - null) <= 1e-9 * np.abs(where_equal * average).sum(axis=0)
+    is_equal = np.abs(doubled - null) <= 1e-9 * np.abs(where_equal * average).sum(axis=0)
     return (
         value,
         slopes,
-        np.where(told, null, np.nan),
-        np.where(told, where_equal, np.nan_to_num(slopes)),
+        np.where(is_equal, null, np.nan),
+        np.where(is_equal, where_equal, np.nan_to_num(slopes)),
     )
 
 

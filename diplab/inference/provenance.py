@@ -233,9 +233,14 @@ def _by_fpc(sample: Sample) -> tuple[Text, ...]:
     people, drawn_from = float(weights.sum()), float(by_fpc[weights > 0].sum())
     if max(people, drawn_from) < _APART * min(people, drawn_from):
         return ()
-    own, told = figure_in_words(round(people)), figure_in_words(round(drawn_from))
+    by_weights, by_counts = figure_in_words(round(people)), figure_in_words(round(drawn_from))
     return (
-        _WORDS("notice.weights_against_fpc", own=own, told=told, fpc=" × ".join(sample.design.fpc)),
+        _WORDS(
+            "notice.weights_against_fpc",
+            own=by_weights,
+            told=by_counts,
+            fpc=" × ".join(sample.design.fpc),
+        ),
     )
 
 

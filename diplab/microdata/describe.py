@@ -359,8 +359,8 @@ def _said_no_answer(data: Microdata, name: str, variable: Variable) -> Text:
     """Return a note on codes labelled as no answer that are not declared missing."""
     codes = codes_for_no_answer(variable)
     counts = {code: int((data.frame[name] == code).sum()) for code in codes}
-    told = [f"{codes[code].en} × {count:,}" for code, count in counts.items() if count]
-    return WORDS("describe.no_answer_labels", answers=", ".join(told)) if told else NOTHING
+    counted = [f"{codes[code].en} × {count:,}" for code, count in counts.items() if count]
+    return WORDS("describe.no_answer_labels", answers=", ".join(counted)) if counted else NOTHING
 
 
 def _check_weights(data: Microdata, name: str) -> Floats:
@@ -560,7 +560,7 @@ def described(
         )
     if not is_lazy(data.frame):
         check_columns(data, *names)
-    book, told = data.codebook, [*names]
+    book, chosen = data.codebook, [*names]
     columns = () if is_lazy(data.frame) else data.frame.columns
     for name in names or [*dict.fromkeys((*data.codebook, *map(str, columns)))]:
         own = {**changes}
@@ -573,12 +573,12 @@ def described(
         found = {} if no_answer is None else codes_for_no_answer(_with_words(data, variable))
         if found:
             variable = _without(_with_words(data, variable), found)
-            told.append(name)
+            chosen.append(name)
         elif name not in book and name not in names:
             continue
         book = replace(book, variables={**book.variables, name: variable})
     data = replace(data, codebook=book)
-    return declare_missing(data, told) if no_answer or "missing" in changes else data
+    return declare_missing(data, chosen) if no_answer or "missing" in changes else data
 
 
 def _with_words(data: Microdata, variable: Variable) -> Variable:

@@ -418,9 +418,11 @@ def _measures(
 
 def _diversity(combination: Integers, answer: Integers, k: int) -> tuple[int, int]:
     """Return the fewest distinct answers of a combination, and rows of homogeneous ones."""
-    told = pd.Series(answer[answer >= 0]).groupby(combination[answer >= 0])
-    different = told.nunique()
-    alike = told.size()[(different == 1) & (np.bincount(combination)[different.index] >= k)]
+    by_combination = pd.Series(answer[answer >= 0]).groupby(combination[answer >= 0])
+    different = by_combination.nunique()
+    alike = by_combination.size()[
+        (different == 1) & (np.bincount(combination)[different.index] >= k)
+    ]
     return int(different.min()) if len(different) else 0, int(alike.sum())
 
 

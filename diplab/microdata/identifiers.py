@@ -97,10 +97,12 @@ def kind_by_name(words: str, *, within: bool = True) -> str:
 
 def _compound(words: str) -> str:
     """Return the kind of a name of two parts: an identifier, and whose or where (`id_uber`)."""
-    said = frozenset(words.split())
-    meant = said - _FILLER - _AMONG
+    present = frozenset(words.split())
+    meant = present - _FILLER - _AMONG
     fitting = (
-        kind for kind, what, of in _COMPOUNDS if said & what and said & of and meant <= what | of
+        kind
+        for kind, what, of in _COMPOUNDS
+        if present & what and present & of and meant <= what | of
     )
     return next(fitting, "")
 

@@ -296,14 +296,15 @@ def reasons_by_row(data: Microdata, name: str) -> tuple[NDArray[np.intp], list[t
     return places, reasons
 
 
-def rows_missing_for(data: Microdata, name: str, told: Callable[[str], bool]) -> Booleans:
+def rows_missing_for(data: Microdata, name: str, is_meant: Callable[[str], bool]) -> Booleans:
     """Return the rows with a missing code whose reason is of a kind; empty if there is none."""
     cells = data.missing.get(name)
     if cells is None:
         return np.zeros(len(data.frame), dtype=bool)
     variable = data.codebook.variable(name)
     return np.isin(
-        cells.places, [at for at, code in enumerate(cells.codes) if told(variable.why(code) or "")]
+        cells.places,
+        [at for at, code in enumerate(cells.codes) if is_meant(variable.why(code) or "")],
     )
 
 

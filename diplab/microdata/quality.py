@@ -480,8 +480,8 @@ def impossible_values(data: Microdata) -> list[Finding | Skipped]:
             )
         named = labelled_by_words(variable, words_of(answers))
         if unanswered := codes_for_no_answer(named):
-            said = answers.isin([*unanswered]).to_numpy(dtype=bool)
-            findings += _findings("labelled_no_answer", name, said, answers)
+            is_labelled = answers.isin([*unanswered]).to_numpy(dtype=bool)
+            findings += _findings("labelled_no_answer", name, is_labelled, answers)
         if len(variable.values) > 1 and variable.measure != "scale":
             labelled = set(map(code_text, variable.values))
             distinct = answers.dropna().unique().tolist()

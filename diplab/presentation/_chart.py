@@ -213,14 +213,14 @@ def _of_result(
         encoding = replace(encoding, colour="model")
     shown = registry.arranged(shown, kind.encoding_of(shown, encoding, own.options))
     known = shown.estimates.frame[["estimate", "ci_low", "ci_high"]].notna().all(axis=1)
-    said: Any = {
+    written: Any = {
         "small": kind.starred and any(shown.small),
         "intervals": kind.has_intervals and bool(known.any()),
         "remarks": join_wordings(
             (missing, shown.remarks if kind.lettered else _flags_of_drawn(kind, shown)), " "
         ),
     }
-    below = notes_of_chart(shown.estimates, own.notes, request.labels, **said)
+    below = notes_of_chart(shown.estimates, own.notes, request.labels, **written)
     caption = replace(own, title=shown.title if own.title is NOTHING else own.title, notes=below)
     if encoding.facets:
         return Facets.of_panels(kind, shown, caption)
@@ -236,13 +236,15 @@ def _without_value(left_out: Estimates, request: registry.ChartRequest) -> Text:
         left_out = left_out.rows(left_out.frame["n"].isna())
     if not len(left_out):
         return NOTHING
-    dimensions, told = _drawing_of(left_out, request).dimensions.values(), []
+    dimensions, sentences = _drawing_of(left_out, request).dimensions.values(), []
     for code in LANGUAGES:
         rows = zip(*([label.in_(code) for label in one.labels] for one in dimensions), strict=True)
         names = [", ".join(filter(None, row)) for row in rows]
         shown = [*names[:MOST_NAMED], *["…"] * (len(names) > MOST_NAMED)]
-        told.append(filled_term("sentence.without_value", code, value=semicolon(code).join(shown)))
-    return Text(*told)
+        sentences.append(
+            filled_term("sentence.without_value", code, value=semicolon(code).join(shown))
+        )
+    return Text(*sentences)
 
 
 def _flags_of_drawn(kind: type[Chart], shown: registry.Drawing) -> Text:

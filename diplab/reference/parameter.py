@@ -462,11 +462,11 @@ def read_unit(text: str) -> Unit:
     money = _MONEY.fullmatch(first)
     if not money:
         return Unit()
-    said = [
+    qualifiers = [
         next((other for other in others if other in words), "")
         for words in (("gross", "net"), _PER)
     ]
-    return Unit(*money.groups(""), *said)
+    return Unit(*money.groups(""), *qualifiers)
 
 
 def unit_in_words(text: str) -> Text:

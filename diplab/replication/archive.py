@@ -70,10 +70,10 @@ class NotAvailableError(DiplabError):
         self.explanation = _WORDS(
             "absent.file", file=wanted.id, why=why, elsewhere=elsewhere, place=place
         )
-        said = (
+        sentence = (
             f"{text[0].upper()}{text[1:]}." for text in (self.explanation.fr, self.explanation.en)
         )
-        super().__init__(_WORDS("absent_data.problem", file=wanted.id), Text(*said))
+        super().__init__(_WORDS("absent_data.problem", file=wanted.id), Text(*sentence))
 
 
 @functools.cache

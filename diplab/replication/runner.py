@@ -300,11 +300,11 @@ def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:
     }
     for figure in drawn:
         for file in figure.files.values():
-            said = {
+            described = {
                 name: getattr(figure, name)
                 for name in ("study", "language", "title", "description", "content")
             }
-            entries[file] = {**said, "sha256": _sha256(gallery / file)}
+            entries[file] = {**described, "sha256": _sha256(gallery / file)}
     words = json.dumps(dict(sorted(entries.items())), ensure_ascii=False, indent=1)
     return write_atomically(gallery / "manifest.json", f"{words}\n".encode())
 

@@ -487,11 +487,11 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
     for item, point, plain in zip(pair, points, error, strict=True):
         # on the scale of the bound; one primary unit shows no spread, which says nothing
         precision = joint.precision_of(sample, item, plain, df, question.confidence)
-        told = item.linearised.interval(point, precision).std_error
-        if told is None:
-            told = plain
-        known = np.isfinite(point) & np.isfinite(told) & ~(alone & (plain <= 1e-14))
-        own.append(np.where(known, told, np.nan))
+        std_error = item.linearised.interval(point, precision).std_error
+        if std_error is None:
+            std_error = plain
+        known = np.isfinite(point) & np.isfinite(std_error) & ~(alone & (plain <= 1e-14))
+        own.append(np.where(known, std_error, np.nan))
     distance = _distance(*points)
     level = level_of_quantile(
         identified_quantile(distance, np.fmax(*own), df, question.confidence), df

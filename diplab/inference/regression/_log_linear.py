@@ -401,8 +401,8 @@ def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel
     test, record, sample = None, conventions.provenance, conventions.sample
     if left := p.size - x.shape[1]:
         pearson = nested((p, x), (fitted.observed, None), fitted.covariance, n, left)
-        told = Hypothesis(kind="log_linear", formula=text), n, record, sample.codebook
-        test = fitted.rao_scott(pearson, "rao_scott_f", (), df, *told)
+        record_of_test = Hypothesis(kind="log_linear", formula=text), n, record, sample.codebook
+        test = fitted.rao_scott(pearson, "rao_scott_f", (), df, *record_of_test)
         test = replace(test, lone=fitted.lone[0] if fitted.lone else None)
         if test.lone is not None and test.lone.declared:
             test = replace(test, statistic=np.nan, p_value=np.nan, estimates={})

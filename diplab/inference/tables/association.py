@@ -145,9 +145,9 @@ def table_counts(table: Tabulation, conventions: TableConventions) -> Estimates:
     flags = row_flags(n, point, std_error, df, worth=worth, alone=n == 1)
     measured = measures(point, std_error, low, high, df, n, flags)
     if counts_respondents(table.sample):
-        said = conventions.provenance
-        said = replace(said, notices=(*said.notices, of_respondents()))
-        conventions = replace(conventions, provenance=said)
+        provenance = conventions.provenance
+        provenance = replace(provenance, notices=(*provenance.notices, of_respondents()))
+        conventions = replace(conventions, provenance=provenance)
     return table_estimates(described | measured, covariance, (*table.by, *names), conventions)
 
 

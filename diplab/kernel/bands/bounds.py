@@ -240,8 +240,8 @@ def pareto_index(low: Floats, high: Floats, weight: Floats) -> tuple[Floats, Flo
     # with people in it, or several that begin at different incomes, or no closed band below it, or
     # nobody in that. (1[closed or open] / (N_k + N_o) - 1[open] / N_o) / log(B / A)
     nothing = np.full(len(weight), np.nan), np.full(weight.shape, np.nan)
-    told = ~((low <= 0) & np.isinf(high))
-    is_open = np.isinf(high) & told
+    informative = ~((low <= 0) & np.isinf(high))
+    is_open = np.isinf(high) & informative
     starts = np.unique(low[is_open])
     if starts.size != 1:
         return nothing

@@ -127,12 +127,12 @@ def _before(distribution: IncomeDistribution, low: Floats, high: Floats, weight:
     if (high[held] <= 0).any():
         return "negative incomes"
     low, high = np.maximum(low[held], 0.0), high[held]
-    told = (low > 0) | np.isfinite(high)
-    exact = np.unique(low[told & (low == high)]).size
+    informative = (low > 0) | np.isfinite(high)
+    exact = np.unique(low[informative & (low == high)]).size
     if exact >= distribution.size:
         return ""
     # k bands of one partition leave k - 1 shares to fit
-    ends = np.unique(np.stack([low[told], high[told]]), axis=1).shape[1] - 1
+    ends = np.unique(np.stack([low[informative], high[informative]]), axis=1).shape[1] - 1
     return "not identified" if ends < distribution.size else ""
 
 
@@ -196,11 +196,11 @@ def _highest(
 
 def _moments(low: Floats, high: Floats, share: Floats) -> tuple[Floats, Floats]:
     """Return rough moments of log-incomes, each at the middle of its band."""
-    told = (high > 0) & ((low > 0) | np.isfinite(high))
+    informative = (high > 0) & ((low > 0) | np.isfinite(high))
     bottom = np.where(low > 0, low, np.where(np.isfinite(high) & (high > 0), high / 3, 1.0))
     top = np.where(np.isfinite(high) & (high > 0), high, 2 * bottom)
     middle = (np.log(bottom) + np.log(top)) / 2
-    weight = np.where(told, share, 0.0)
+    weight = np.where(informative, share, 0.0)
     weight = weight / weight.sum(axis=1, keepdims=True)
     centre = weight @ middle
     spread = np.sqrt(np.maximum(weight @ middle**2 - centre**2, 0.0))
@@ -389,9 +389,9 @@ def _start(x: Floats, ends: tuple[Floats, Floats], share: Floats) -> Floats:
     bottom = np.where(np.isfinite(ends[0]), ends[0], ends[1] - 1.0)
     top = np.where(np.isfinite(ends[1]), ends[1], ends[0] + 0.7)
     # a band without ends has no middle
-    told = np.isfinite(bottom) & np.isfinite(top)
-    middle = (np.where(told, bottom, 0.0) + np.where(told, top, 0.0)) / 2
-    kept, weight, middle = x[told], share[told], middle[told]
+    informative = np.isfinite(bottom) & np.isfinite(top)
+    middle = (np.where(informative, bottom, 0.0) + np.where(informative, top, 0.0)) / 2
+    kept, weight, middle = x[informative], share[informative], middle[informative]
     beta = np.linalg.lstsq(kept * np.sqrt(weight)[:, None], middle * np.sqrt(weight), rcond=None)[0]
     spread = np.sqrt(weight @ (middle - kept @ beta) ** 2 / weight.sum())
     return np.append(beta, np.log(max(spread, 0.1)))

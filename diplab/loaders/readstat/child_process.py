@@ -149,12 +149,16 @@ def _written_table(shared: BinaryIO) -> NativeTable:
         if "refusal" in message:
             raise NativeReaderError(str(message["refusal"]), str(message["write"]))
         columns = {}
-        for name, said in message["columns"].items():
-            values, words = arrays.pop(0), said["values"]
+        for name, described in message["columns"].items():
+            values, words = arrays.pop(0), described["values"]
             if words is not None:
                 values = np.array([*words, None], dtype=object)[:-1][values]
             columns[name] = StoredColumn(
-                **{**said, "values": values, "tags": arrays.pop(0) if said["tags"] else None}
+                **{
+                    **described,
+                    "values": values,
+                    "tags": arrays.pop(0) if described["tags"] else None,
+                }
             )
         table = NativeTable(columns, dict(message["about"]))
     except _NO_TABLE as wrong:

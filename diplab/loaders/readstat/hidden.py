@@ -68,9 +68,9 @@ def hidden_in_xml(xml: bytes) -> Hidden:
     rows = [(int(item) - 1, int(item)) for item in _HIDDEN_ROW.findall(xml)]
     columns: list[Span] = []
     for item in _COLUMNS.findall(xml):
-        said = attributes(item)
-        if said.get(b"hidden") in (b"1", b"true") and said.get(b"min", b"").isdigit():
-            columns.append((int(said[b"min"]) - 1, int(said.get(b"max", said[b"min"]))))
+        found = attributes(item)
+        if found.get(b"hidden") in (b"1", b"true") and found.get(b"min", b"").isdigit():
+            columns.append((int(found[b"min"]) - 1, int(found.get(b"max", found[b"min"]))))
     return rows, columns
 
 
@@ -112,8 +112,8 @@ _SPANNED = re.compile(rb"\s(?:\w+:)?number-(rows|columns)-spanned\s*=\s*[\"'](\d
 
 def uncomputed_cells(archive: zipfile.ZipFile, place: int) -> Iterator[tuple[Span, Span]]:
     """Yield the rows and the columns of cells of a sheet of an .ods whose formula has no value."""
-    for rows, columns, said in _opendocument_cells(archive, place, b"formula"):
-        if _FORMULA.search(said) and not _TYPED.search(said):
+    for rows, columns, formula in _opendocument_cells(archive, place, b"formula"):
+        if _FORMULA.search(formula) and not _TYPED.search(formula):
             yield rows, columns
 
 
@@ -125,8 +125,8 @@ def merged_cells(archive: zipfile.ZipFile, place: int) -> Iterator[tuple[Span, S
             if kind == _MERGED:
                 top, down, left, right = unpack_from("<4I", record)
                 yield (top, down + 1), (left, right + 1)
-    for (row, _), (column, _), said in _opendocument_cells(archive, place, b"-spanned"):
-        spanned = {name: int(count) for name, count in _SPANNED.findall(said)}
+    for (row, _), (column, _), spans in _opendocument_cells(archive, place, b"-spanned"):
+        spanned = {name: int(count) for name, count in _SPANNED.findall(spans)}
         below, right = row + spanned.get(b"rows", 1), column + spanned.get(b"columns", 1)
         if below > row + 1 or right > column + 1:
             yield (row, below), (column, right)

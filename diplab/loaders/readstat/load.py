@@ -412,8 +412,10 @@ def _in_languages(
                 and number < _LETTERED
             ):
                 own = variable.values.get(number, Text.same("")).en
-                said = {language: item.get(int(number), "") for language, item in codes.items()}
-                values[number] = _in_all(wordings.current, own, said)
+                by_language = {
+                    language: item.get(int(number), "") for language, item in codes.items()
+                }
+                values[number] = _in_all(wordings.current, own, by_language)
         label = _in_all(wordings.current, variable.label.en, labels)
         found[name] = replace(variable, label=label, values=values or variable.values)
     return found
@@ -424,11 +426,11 @@ _LETTERED = 2_147_483_621  # from here on codes are missing values with a letter
 
 def _in_all(current: str, own: str, others: Mapping[str, str]) -> Text:
     """Return words in the current language and in others."""
-    said = {
+    by_language = {
         _TAGS.get(language.lower(), language): words
         for language, words in {current: own, **others}.items()
     }
-    text = Text.of(said)
+    text = Text.of(by_language)
     kept = tuple(
         other for other in text.others if other[0] != _UNNAMED or other[1] not in (text.fr, text.en)
     )
@@ -591,10 +593,10 @@ def _r_design_notices(about: Mapping[str, Any], design: FileDesign | None) -> tu
         )
     if design is None:
         return ()
-    said = {name: getattr(design, name) for name in ("strata", "psu", "fpc")}
+    declared = {name: getattr(design, name) for name in ("strata", "psu", "fpc")}
     written = [
         f"{name}={list(item) if len(item) > 1 else item[0]!r}"
-        for name, item in said.items()
+        for name, item in declared.items()
         if item
     ]
     if design.replicates:

@@ -240,12 +240,12 @@ def _merged(sheet: Any, archive: zipfile.ZipFile | None, place: int) -> list[Mer
     row, column = sheet.start
     if sheet.merged_cell_ranges is None and archive is not None:
         spans = merged_cells(archive, place)
-        said = ((top, left, below - 1, beyond - 1) for (top, below), (left, beyond) in spans)
+        ranges = ((top, left, below - 1, beyond - 1) for (top, below), (left, beyond) in spans)
     else:
-        said = ((*first, *last) for first, last in sheet.merged_cell_ranges or ())
+        ranges = ((*first, *last) for first, last in sheet.merged_cell_ranges or ())
     # from above and from the left, the largest first
     in_order = sorted(
-        itertools.islice(said, _MOST_MERGED),
+        itertools.islice(ranges, _MOST_MERGED),
         key=lambda item: (item[0], item[1], -item[2], -item[3]),
     )
     taken = np.zeros((sheet.height, sheet.width) if in_order else (0, 0), dtype=bool)
@@ -262,10 +262,10 @@ def _merged(sheet: Any, archive: zipfile.ZipFile | None, place: int) -> list[Mer
 
 def _within(spans: Iterable[Span], first: int, count: int) -> list[int]:
     """Return which of so many rows or columns of a sheet, from a first one on, lie in spans."""
-    said = np.zeros(count, dtype=bool)
+    repeated = np.zeros(count, dtype=bool)
     for begin, end in spans:
-        said[max(begin - first, 0) : max(end - first, 0)] = True
-    return np.flatnonzero(said).tolist()
+        repeated[max(begin - first, 0) : max(end - first, 0)] = True
+    return np.flatnonzero(repeated).tolist()
 
 
 _STYLES = "xl/styles.xml"
@@ -373,13 +373,13 @@ def _uncomputed(
     """Return the uncomputed formulas of a sheet of an .ods, by column, in the cells read."""
     if archive is None:
         return {}
-    said = np.zeros(shape, dtype=bool)
+    computed = np.zeros(shape, dtype=bool)
     top, left = start
     for (row, below), (column, beyond) in uncomputed_cells(archive, place):
         lines = slice(max(row - top, 0), max(below - top, 0))
-        said[lines, max(column - left, 0) : max(beyond - left, 0)] = True
-    used = np.flatnonzero(said.any(axis=0)).tolist()
-    return {left + at: [(said[:, at], UNCOMPUTED)] for at in used}
+        computed[lines, max(column - left, 0) : max(beyond - left, 0)] = True
+    used = np.flatnonzero(computed.any(axis=0)).tolist()
+    return {left + at: [(computed[:, at], UNCOMPUTED)] for at in used}
 
 
 def _without_far(xml: bytes, name: str) -> tuple[bytes, int]:

@@ -172,17 +172,17 @@ def _wordings(notes: _Notes, tables: Mapping[bytes, _LabelTable], encoding: str)
     current = notes.get((b"_dta", b"_lang_c"), b"default")
     languages = set(notes.get((b"_dta", b"_lang_list"), b"").split()) - {current}
     labels, codes = dict[tuple[str, str], str](), dict[tuple[str, str], dict[int, str]]()
-    for (column, name), said in notes.items():
+    for (column, name), content in notes.items():
         kind, language = name[: len(_OF_COLUMN)], name[len(_OF_COLUMN) :]
         place = (column.decode(encoding, "replace"), language.decode(encoding, "replace"))
         if column == b"_dta" or language not in languages:
             continue
         if kind == _OF_COLUMN:
-            labels[place] = said.decode(encoding, "replace")
-        elif kind == _OF_CODES and said in tables:
-            numbers, starts, words = tables[said]
-            told = [_ended(words[start:]).decode(encoding, "replace") for start in starts]
-            codes[place] = dict(zip(numbers, told, strict=True))
+            labels[place] = content.decode(encoding, "replace")
+        elif kind == _OF_CODES and content in tables:
+            numbers, starts, words = tables[content]
+            texts = [_ended(words[start:]).decode(encoding, "replace") for start in starts]
+            codes[place] = dict(zip(numbers, texts, strict=True))
     return Wordings(current.decode(encoding, "replace"), labels, codes) if labels or codes else None
 
 

@@ -229,8 +229,8 @@ def write_statistical(
         every = {**sidecar.written_of_others(beside, known, file), file.name: written}
         write_codebook(known, codebook_part, written=every)
         _compare(data, read(part, codebook=codebook_part, isolated=False), file)
-        told, design = sidecar.with_storage_beside(known, file), sidecar.written_design(linked)
-        write_codebook(told, codebook_part, links=links, written=every, design=design)
+        stored, design = sidecar.with_storage_beside(known, file), sidecar.written_design(linked)
+        write_codebook(stored, codebook_part, links=links, written=every, design=design)
         part.replace(file)
         codebook_part.replace(beside)
     finally:

@@ -167,8 +167,8 @@ def read_with_setup(source: SourceFile, request: Request) -> Microdata:
     variables = merge_variables(described, request.codebook, source)
     read = {name: answers(fields[name], variables[name], *cells(fields[name])) for name in chosen}
     for key in dict.fromkeys(key for item in read.values() for key in item.told):
-        told = {name: item.told[key] for name, item in read.items() if key in item.told}
-        notices += count_notice(key if "." in key else f"notice.{key}", told)
+        remarks = {name: item.told[key] for name, item in read.items() if key in item.told}
+        notices += count_notice(key if "." in key else f"notice.{key}", remarks)
     shown = "delimited" if layout.delimiter else "fixed columns"
     kind = "" if setup.language is _DDI else " setup file"
     reader = f"{shown}, {setup.language.program}{kind} `{setup.name}`, {decoded.encoding}"
@@ -184,11 +184,11 @@ def _labelled(source: SourceFile, request: Request, path: Path, setup: Setup) ->
     from diplab.loaders.formats import format_of
 
     if source.suffix in WITHOUT_NAMES or not (setup.variables or setup.sets):
-        said = "what its columns mean"
+        wanted = "what its columns mean"
         if source.suffix in WITHOUT_NAMES:
-            said = "where its columns are"
+            wanted = "where its columns are"
         line = f" Its line {setup.unread[0]} is not understood." if setup.unread else ""
-        raise refused(source, f"Its setup file `{path.name}` does not say {said}.{line}", _AGAIN)
+        raise refused(source, f"Its setup file `{path.name}` does not say {wanted}.{line}", _AGAIN)
     plain = replace(request, structure=None, recodes_in_comments=False)
     own = format_of(source, plain)
     names = [*own.load(source, replace(plain, rows=range(0), columns=None, codebook=None)).frame]
@@ -445,8 +445,8 @@ def iso_moment(word: str, kind: str) -> str | None:
     )
     if found is None or not word:
         return None if word else ""
-    said = {name: (part or "0").zfill(2) for name, part in found.groupdict().items()}
-    if order and not said["m"].isdigit():
-        said["m"] = f"{_MONTHS.index(said['m'][:3].lower()) + 1:02}"
+    fields = {name: (part or "0").zfill(2) for name, part in found.groupdict().items()}
+    if order and not fields["m"].isdigit():
+        fields["m"] = f"{_MONTHS.index(fields['m'][:3].lower()) + 1:02}"
     pieces = ("{y}-{m}-{d}" if order else "", "{hour}:{minute}:{second}" if clock else "")
-    return " ".join(filter(None, pieces)).format(**said)
+    return " ".join(filter(None, pieces)).format(**fields)

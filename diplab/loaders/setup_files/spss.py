@@ -61,16 +61,18 @@ def _data_list(setup: Setup, s: Statement, item: Item) -> None:
     As in `FILE='d.dat' RECORDS=2 /1 q1 TO q3 1-3 pay 4-9 (2) /2 name 1-9 (A)`, or
     `FREE (",") /id name (A8)`.
     """
-    said = Item(str)
+    settings = Item(str)
     for option in s.each(_OPTION, item["options"].strip()):
-        said |= {name: value for name, value in option.items() if value}
+        settings |= {name: value for name, value in option.items() if value}
     plan = Layout(
-        skip=int(said["skip"] or 0), records=int(said["records"] or 1), data=s.exact(said["file"])
+        skip=int(settings["skip"] or 0),
+        records=int(settings["records"] or 1),
+        data=s.exact(settings["file"]),
     )
-    if said["marks"]:
-        marks = "".join(map(s.exact, re.findall(r"\"\d+\"|TAB", said["marks"].upper())))
+    if settings["marks"]:
+        marks = "".join(map(s.exact, re.findall(r"\"\d+\"|TAB", settings["marks"].upper())))
         plan = replace(plan, delimiter=marks.replace("TAB", "\t"), quote="\0")
-    elif said["free"]:
+    elif settings["free"]:
         plan = replace(plan, delimiter=setup.language.blanks, merges=True)
     setup.plan = plan
     for element in s.each(_LISTED if plan.delimiter else _FIXED, item["columns"]):

@@ -147,8 +147,8 @@ def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> Ques
             unread.append(codes[at])
         if read[at]["situation"][0] == BUNDLED:
             bundled.append(codes[at])
-    said = {facet: [*(item[facet] for item in read), _NOTHING] for facet in FACETS}
-    return QuestionReading(source, places.astype(np.int64), said, tuple(unread), tuple(bundled))
+    by_facet = {facet: [*(item[facet] for item in read), _NOTHING] for facet in FACETS}
+    return QuestionReading(source, places.astype(np.int64), by_facet, tuple(unread), tuple(bundled))
 
 
 _NOTHING: Said = ("", "")
@@ -163,21 +163,21 @@ def _facets_of_answer(
         normalise_answer(item if source == "words" else _LEFT_OUT.sub(" ", item))
         for item in written
     ]
-    said, fitting, hits = _apply_rules(texts, rules, list(map(normalise_answer, written)))
+    facets, fitting, hits = _apply_rules(texts, rules, list(map(normalise_answer, written)))
     if source == "words" and any(is_negated(text, hits) for text in texts):
         return dict.fromkeys(FACETS, _NOTHING)
     for text in written:
-        said = _resolve_parts(
-            said, split_parts(text, source != "words"), fitting, [normalise_answer(text)], rules
+        facets = _resolve_parts(
+            facets, split_parts(text, source != "words"), fitting, [normalise_answer(text)], rules
         )
-    return said
+    return facets
 
 
 def _apply_rules(
     texts: Sequence[str], rules: Sequence[JobRule], wholes: Sequence[str] = ()
 ) -> tuple[dict[str, Said], list[JobRule], list[str]]:
     """Return the values of the first matching rules by facet, all matching rules and words."""
-    said = dict.fromkeys(FACETS, _NOTHING)
+    facets = dict.fromkeys(FACETS, _NOTHING)
     fitting, hits = [], []
     for rule in rules:
         phrases = []
@@ -191,13 +191,13 @@ def _apply_rules(
         hits += phrases
         for facet in FACETS:
             value = getattr(rule, facet)
-            if value and said[facet] == _NOTHING:
-                said[facet] = value, rule.name
-    return said, fitting, hits
+            if value and facets[facet] == _NOTHING:
+                facets[facet] = value, rule.name
+    return facets, fitting, hits
 
 
 def _resolve_parts(
-    said: dict[str, Said],
+    facets: dict[str, Said],
     parts: tuple[list[str], list[str]],
     fitting: Sequence[JobRule],
     texts: Sequence[str],
@@ -206,12 +206,12 @@ def _resolve_parts(
     """Return the values of an answer whose parts have different ones."""
     heads, inside = parts
     if len(heads) + len(inside) < 2:
-        return said
+        return facets
     entire = next(
         (rule for rule in fitting if reads_whole_answer(rule, texts, [*heads, *inside])), None
     )
     main, detail = ([_apply_rules([part], rules)[0] for part in some] for some in parts)
-    resolved = dict(said)
+    resolved = dict(facets)
     for facet in FACETS:
         here = [*main, *detail]
         if facet == "situation" and any(rule[facet][0] for rule in main):
@@ -255,8 +255,8 @@ def read_hours(data: Microdata, name: str, rules: JobRules) -> QuestionReading:
         (time, f"hours_{time}") if time else _NOTHING for time in ("", "part", "part", "full", "")
     ]
     works = [("employed" if time else "", rule) for time, rule in times]
-    said = {"situation": works, "time": times, "contract": [_NOTHING] * len(times)}
-    return QuestionReading("hours", kinds, said, hours=hours)
+    by_facet = {"situation": works, "time": times, "contract": [_NOTHING] * len(times)}
+    return QuestionReading("hours", kinds, by_facet, hours=hours)
 
 
 def check_every_answer_read(readings: Sequence[QuestionReading], names: Sequence[str]) -> None:

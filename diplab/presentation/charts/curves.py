@@ -336,7 +336,7 @@ def curves_of(drawing: Drawing, kind: str) -> list[tuple[Text, pd.DataFrame]]:
 
 def curves_alt(drawing: Drawing) -> Text:
     """Return the alternative text: the first, middle and last point of each curve."""
-    told = []
+    sentences = []
     for language in LANGUAGES:
         rows, parts = drawing.rows[language], []
         for name, places in _by_curve(drawing).items():
@@ -345,20 +345,22 @@ def curves_alt(drawing: Drawing) -> Text:
                 f"{row.category} {row.estimate.text} {row.interval.text}".strip() for row in shown
             )
             parts.append(f"{name.in_(language)}{colon(language)}{points}" if name.en else points)
-        told.append(f"{term('word.figure', language)}. {rows[0].statistic}. {'; '.join(parts)}.")
-    return Text(*told)
+        sentences.append(
+            f"{term('word.figure', language)}. {rows[0].statistic}. {'; '.join(parts)}."
+        )
+    return Text(*sentences)
 
 
 def _by_curve(drawing: Drawing) -> dict[Text, list[int]]:
     """Return the positions of the points of each curve by name, in the order of the result."""
-    told = [
+    texts = [
         dimension.labels
         for name, dimension in drawing.dimensions.items()
         if name not in ("statistic", "category")
     ]
     curves: dict[Text, list[int]] = {}
     for place in range(len(drawing.headings)):
-        parts = [item[place] for item in told if item[place]]
+        parts = [item[place] for item in texts if item[place]]
         curves.setdefault(
             Text(*(", ".join(part.in_(code) for part in parts) for code in LANGUAGES)), []
         ).append(place)

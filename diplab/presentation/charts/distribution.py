@@ -108,7 +108,7 @@ class Distribution(Chart, kind="", data=""):
         }
         if asked.get("profile") is not None:
             asked["notes"] = words.notes
-        found, own, note, told = cls.computed(sample, name, by, labels, **asked)
+        found, own, note, description = cls.computed(sample, name, by, labels, **asked)
         book, axes, titles = merged_labels(labels, sample.codebook), [], []
         for code in LANGUAGES:
             axis, groups = (
@@ -120,7 +120,7 @@ class Distribution(Chart, kind="", data=""):
         title = Text(*titles)
         alt = Text(
             *(
-                f"{term('word.figure', code)}. {title.in_(code)}. {told.in_(code)}"
+                f"{term('word.figure', code)}. {title.in_(code)}. {description.in_(code)}"
                 for code in LANGUAGES
             )
         )
@@ -217,20 +217,22 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
             Bin(*ends, value[0], *map(known, value[1:3]))
             for ends, value in zip(pairwise(edges), values, strict=True)
         ]
-        few, notes, told = sum(0 < value[3] < SMALL for value in values), [], []
+        few, notes, descriptions = sum(0 < value[3] < SMALL for value in values), [], []
         for code in LANGUAGES:
-            said = [filled_term("sentence.few_in_bins", code, value=str(few))] * bool(few)
-            said += [filled_term("sentence.joined_bins", code, value=str(joined))] * bool(joined)
+            sentences = [filled_term("sentence.few_in_bins", code, value=str(few))] * bool(few)
+            sentences += [filled_term("sentence.joined_bins", code, value=str(joined))] * bool(
+                joined
+            )
             out = filled_term("sentence.out_of_bins", code, value=percent(beyond[0], code, 1))
-            notes.append(" ".join([*said, *[out] * (beyond[0] > 0)]))
+            notes.append(" ".join([*sentences, *[out] * (beyond[0] > 0)]))
             parts = []
             for one in bins:
                 start, stop = shortest(one.start, code), shortest(one.stop, code)
                 parts.append(f"{start}–{stop}{colon(code)}{percent(one.share, code, 1)}")
-            told.append("; ".join(parts) + ".")
+            descriptions.append("; ".join(parts) + ".")
         own = {"bins": tuple(bins), "confidence": found.provenance.confidence}
         own["disclosure"] = found.provenance.disclosure
-        return found, own, Text(*notes), Text(*told)
+        return found, own, Text(*notes), Text(*descriptions)
 
     def spread(self) -> tuple[float, float]:
         """Return the ends of the bins."""
@@ -328,19 +330,21 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
         key, printed = f"sentence.density{'' if given is None else '_given'}", dict.fromkeys(widths)
         notes = []
         for code in LANGUAGES:
-            said = ", ".join(number(width, code, 0 if width >= 10 else 2) for width in printed)
-            notes.append(filled_term(key, code, value=said))
+            widths_shown = ", ".join(
+                number(width, code, 0 if width >= 10 else 2) for width in printed
+            )
+            notes.append(filled_term(key, code, value=widths_shown))
             if len(empty):
                 groups = estimates_drawing(empty, ChartRequest(labels=labels)).headings
                 names = [heading.line.in_(code) for heading in groups]
                 notes[-1] += (
                     f" {filled_term('sentence.without_value', code, value=', '.join(names))}"
                 )
-        told = (
+        descriptions = (
             f"{shown.rows[code][0].statistic}. {shown.alt.in_(code).partition('. ')[2]}"
             for code in LANGUAGES
         )
-        return found, {"curves": curves}, Text(*notes), Text(*told)
+        return found, {"curves": curves}, Text(*notes), Text(*descriptions)
 
     def spread(self) -> tuple[float, float]:
         """Return the ends of the curves."""

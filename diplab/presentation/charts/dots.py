@@ -141,12 +141,12 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         scale = 100.0 if "points" in units else 1.0
         null, secret, drawn = no_effect(estimates), term_text("word.confidential"), []
         columns = (estimates.frame[column] for column in ("n", "estimate", "ci_low", "ci_high"))
-        told = (
+        texts = (
             Text(fr.estimate.text, en.estimate.text)
             for fr, en in zip(drawing.rows["fr"], rows, strict=True)
         )
         for heading, few, text, n, *values in zip(
-            drawing.headings, drawing.small, told, *columns, strict=True
+            drawing.headings, drawing.small, texts, *columns, strict=True
         ):
             point, low, high = (_finite(value, scale) for value in values)
             bounds = point is None and low is not None and high is not None

@@ -110,13 +110,13 @@ def codebook_markdown(view: CodebookView) -> str:
 
 def _cells(entry: VariableEntry) -> list[str]:
     figures = () if entry.shape is None else entry.shape.figures
-    told = [*filter(None, [entry.remark]), *(f"{name} {figure}" for name, figure in figures)]
+    details = [*filter(None, [entry.remark]), *(f"{name} {figure}" for name, figure in figures)]
     answers, missing = (map(_answer_words, lines) for lines in (entry.answers, entry.missing))
     return [
         entry.name,
         entry.label,
         entry.question,
-        " · ".join([*told, *answers]),
+        " · ".join([*details, *answers]),
         " · ".join(missing),
     ]
 

@@ -174,9 +174,9 @@ def _printed_way(row: dict[str, Any], language: Language) -> str:
 
 
 def _published(row: dict[str, Any], language: Language) -> str:
-    told = {name: row[name] for name in ("relation", "unit", "printed")}
+    printed = {name: row[name] for name in ("relation", "unit", "printed")}
     high, decimals = row.get("published_high"), int(row["decimals"])
-    return published_text(row["published"], high, decimals=decimals, language=language, **told)
+    return published_text(row["published"], high, decimals=decimals, language=language, **printed)
 
 
 def _scientific(digits: str, language: Language) -> str:

@@ -238,14 +238,14 @@ def line_of_test(test: Test, language: Language) -> str:
     sentence = sentence_of_test(test, language)
     if not test.flag:
         return f"{head}{colon(language)}{sentence}"
-    said = flag_of_test(test, language)
+    flag = flag_of_test(test, language)
     if test.lone is not None and test.flag != "no degrees of freedom":
         variable = variable_label(test.lone.variable, test.codebook, language)
         category = category_label(test.lone.variable, test.lone.category, test.codebook, language)
         alone = f"crosstab.{'unit' if test.lone.declared else 'respondent'}_alone"
-        said = filled_term(alone, language, variable=variable, category=category)
+        flag = filled_term(alone, language, variable=variable, category=category)
     tested = "" if math.isnan(test.p_value) else f"{sentence}{semicolon(language)}"
-    return f"{head}{colon(language)}{tested}{said}"
+    return f"{head}{colon(language)}{tested}{flag}"
 
 
 def _drawn_order(table: Crosstab) -> NDArray[np.intp]:

@@ -42,10 +42,10 @@ def survival_drawing(curves: SurvivalCurves, request: registry.ChartRequest) -> 
 def flags_without_letters(estimates: Estimates, shows: Collection[str] = ()) -> Text:
     """Return the meaning of flags for a chart without letters, except those that it `shows`."""
     flags = dict.fromkeys(flag for item in estimates.frame["flag"] for flag in flags_of(item))
-    said = [flag for flag in flags if flag and flag not in shows]
+    named = [flag for flag in flags if flag and flag not in shows]
     return Text(
         *(
-            " ".join(f"{capital(wording('flag', flag, code))}." for flag in said)
+            " ".join(f"{capital(wording('flag', flag, code))}." for flag in named)
             for code in LANGUAGES
         )
     )
@@ -55,15 +55,16 @@ def _times_left_out(
     times: Estimates, request: registry.ChartRequest, language: Language
 ) -> list[str]:
     """Return the times of quantiles, which curves do not show, in a sentence per statistic."""
-    said: dict[str, list[str]] = {}
+    by_statistic: dict[str, list[str]] = {}
     if set(times.frame["statistic"]) != {"survival_time"}:
         return []
     for row in rows_in_words(times, language, request.labels, decimals=request.decimals):
-        said.setdefault(row.statistic, []).append(
+        by_statistic.setdefault(row.statistic, []).append(
             " ".join(filter(None, (", ".join(row.by), row.estimate.text, row.interval.text)))
         )
     return [
-        f"{name}{colon(language)}{semicolon(language).join(item)}." for name, item in said.items()
+        f"{name}{colon(language)}{semicolon(language).join(item)}."
+        for name, item in by_statistic.items()
     ]
 
 

@@ -76,8 +76,10 @@ class TableRequest:
     def without(self, *switches: str) -> None:
         """Raise an error for options that do not apply to a table of this kind."""
         for name in (switch for switch in switches if getattr(self, switch)):
-            said = argument(name, getattr(self, name))
-            raise OptionError(f"{said} does not apply to this table.", write=f"Leave `{name}` out.")
+            written = argument(name, getattr(self, name))
+            raise OptionError(
+                f"{written} does not apply to this table.", write=f"Leave `{name}` out."
+            )
 
     def labels_of(self, codebook: Codebook) -> Codebook:
         """Return the labels of a result; those given by hand take precedence."""

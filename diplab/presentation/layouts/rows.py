@@ -438,7 +438,7 @@ def _row(
     shown, category = with_order(description, name, shown, category, language)
     if variable in (size_words.PEOPLE, size_words.RATE):
         category = size_words.model_in_words(str(category), language)
-    told = [
+    pieces = [
         category_in_words(description, category, language)
         or value_label(variable, category, labels, language),
         *(
@@ -458,7 +458,7 @@ def _row(
         count = Cell(f"{number(respondents, language)} *", respondents, '#,##0" *"')
     elif hidden:
         count = hidden_cell(language)
-    words_of_category = ", ".join(filter(None, told))
+    words_of_category = ", ".join(filter(None, pieces))
     if not words_of_category and _is_everybody(record, estimates):
         words_of_category = term("captures.everybody", language)
     return EstimateRow(

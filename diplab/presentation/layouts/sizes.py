@@ -257,7 +257,7 @@ def _notes_with_silent_rows(
     """Return the notes with the rows that have neither a point nor an interval."""
     if not silent:
         return notes
-    told = []
+    sentences = []
     for language in LANGUAGES:
         rows = [both[language][place] for place in silent]
         labels = [
@@ -265,10 +265,10 @@ def _notes_with_silent_rows(
             + (f" ({row.remark})" if row.remark else "")
             for row in rows
         ]
-        told.append(
+        sentences.append(
             term("captures.no_point", language).replace("{value}", semicolon(language).join(labels))
         )
-    return noted(notes, Text(*told))
+    return noted(notes, Text(*sentences))
 
 
 def _captures_text(name: str, value: Text = NOTHING) -> Text:

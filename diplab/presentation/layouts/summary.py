@@ -304,7 +304,7 @@ class _SummaryLines:
             ),
             "difference": "difference" if "difference" in self.ends else "",
         }
-        said = [
+        phrases = [
             term(f"characteristics.{name}", language).replace("{value}", value)
             for name, value in values.items()
             if value
@@ -313,7 +313,7 @@ class _SummaryLines:
         hides = any(cell == hidden_cell(language) for line in body for cell in line)
         found = {"small_base": small, "confidential": hides}
         return (
-            *said,
+            *phrases,
             *(term(f"sentence.{name}", language) for name, there in found.items() if there),
         )
 

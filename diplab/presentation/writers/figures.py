@@ -39,19 +39,21 @@ def save_figure(figure: Figure, path: str | Path, *, title: str, description: st
     suffix = check_one_of("suffix", Path(path).suffix.lower(), FIGURE_SUFFIXES)
     # without producer, creator and date, a second run gives the same bytes on any day
     undated = dict.fromkeys(("CreationDate", "ModDate", "Creator", "Producer"))
-    said: dict[str, dict[str, str | None]] = {
+    entries: dict[str, dict[str, str | None]] = {
         ".svg": {"Date": None, "Creator": None},
         ".pdf": {**undated, "Title": title, "Subject": description},
         ".png": {"Software": None, "Title": title, "Description": description},
     }
-    shape = suffix[1:] if suffix in said or suffix == ".eps" else "png"
+    shape = suffix[1:] if suffix in entries or suffix == ".eps" else "png"
     dpi = DPI if suffix == ".png" else PRINT_DPI
     buffer = BytesIO()
     with (
         theme(getattr(getattr(figure, "chart", None), "style", DEFAULT)),
         _opaque(figure, suffix == ".eps"),
     ):
-        figure.savefig(buffer, format=shape, dpi=dpi, metadata=said.get(suffix), facecolor="white")
+        figure.savefig(
+            buffer, format=shape, dpi=dpi, metadata=entries.get(suffix), facecolor="white"
+        )
     drawn = buffer.getvalue()
     described = {".svg": _with_description, ".eps": _eps, ".tif": _tiff, ".tiff": _tiff}
     return write_atomically(
@@ -89,8 +91,8 @@ def _eps(drawn: bytes, title: str, description: str) -> bytes:
         {"\N{RIGHT SINGLE QUOTATION MARK}": "'", "\N{EN DASH}": "-", "\N{MINUS SIGN}": "-"}
     )
     plain = unicodedata.normalize("NFKD", f"{title}\n{description}".translate(signs))
-    name, told = (part.encode("ascii", "ignore").decode() for part in plain.split("\n", 1))
-    comments = "".join(f"% {line}\n" for line in textwrap.wrap(told, 120))
+    name, comment = (part.encode("ascii", "ignore").decode() for part in plain.split("\n", 1))
+    comments = "".join(f"% {line}\n" for line in textwrap.wrap(comment, 120))
     head = f"%%Title: {name[:200]}\n%%EndComments\n{comments}".encode()
     return content.replace(b"%%EndComments\n", head, 1)
 
