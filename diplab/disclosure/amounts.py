@@ -45,7 +45,7 @@ def with_two_values(lines: Sequence[Line], people: People) -> list[Line]:
     known: dict[tuple[Who, Expression], tuple[float, ...]] = {}
     for line in lines:
         beside, two = list(line.beside), line.two_values
-        for place, amount in enumerate(line.adds if line.base is not None else ()):
+        for position, amount in enumerate(line.adds if line.base is not None else ()):
             assert line.base is not None
             if amount not in several:
                 value = people.values(amount)
@@ -58,7 +58,7 @@ def with_two_values(lines: Sequence[Line], people: People) -> list[Line]:
                 )
             if values := known[line.base, amount]:
                 cut, by = line.base
-                beside.append((replace(cut, apart=(line.amount, place, values[0])), by))
+                beside.append((replace(cut, apart=(line.amount, position, values[0])), by))
                 two = (values[0], values[1])
         found.append(replace(line, beside=tuple(beside), two_values=two))
     return found
@@ -177,20 +177,20 @@ def contributions_of(
     if told == "sum":
         parts = np.abs(held.value) * (held.weight if by_weight else 1.0)
         top = held.two_largest(parts)
-        for place in np.flatnonzero(there):
-            largest[place] = np.sort(top[masks[place]], axis=None)[:-3:-1]
+        for position in np.flatnonzero(there):
+            largest[position] = np.sort(top[masks[position]], axis=None)[:-3:-1]
         return Contributions(
             largest, masks @ held.sums(parts), masks @ held.sums(held.value != 0), reach
         )
-    for place in np.flatnonzero(there & _squares_may_be_told(held, masks, profile)):
-        rows = held.rows(np.flatnonzero(masks[place]))
+    for position in np.flatnonzero(there & _squares_may_be_told(held, masks, profile)):
+        rows = held.rows(np.flatnonzero(masks[position]))
         value, weight = held.value[rows], held.weight[rows]
         own = (value - np.average(value, weights=weight)) ** 2
         own[own < 1e-18 * value**2] = 0.0  # what rounding leaves
-        reach[place] = unknown_power(value, weight, 2, profile)
+        reach[position] = unknown_power(value, weight, 2, profile)
         parts = own * weight if by_weight else own
         top = np.sort(np.partition(parts, max(0, parts.size - 2))[-2:])[::-1]
-        largest[place, : top.size], total[place] = top, parts.sum()
+        largest[position, : top.size], total[position] = top, parts.sum()
     return Contributions(largest, total, masks @ held.sums(held.value != 0), reach)
 
 
@@ -207,9 +207,9 @@ def _squares_may_be_told(held: _Grouped, masks: Booleans, profile: Profile) -> B
     sums = masks.astype(float) @ np.column_stack(list(map(held.sums, powers)))
     margin = (profile.p_percent or 0.0) / 100 * np.abs(held.value).max(initial=0.0)
     asked = sums[:, 0] > 0
-    for place in np.flatnonzero(asked):
-        high, low, heavy = ends[masks[place]].max(axis=0).tolist()
-        whole, first, second, *of_parts = sums[place].tolist()
+    for position in np.flatnonzero(asked):
+        high, low, heavy = ends[masks[position]].max(axis=0).tolist()
+        whole, first, second, *of_parts = sums[position].tolist()
         mean = first / whole
         far, rest, squares = max(high - mean, low + mean), whole - 2 * heavy, second - mean * first
         if rest <= 0 or squares <= 1e-9 * second:
@@ -217,7 +217,7 @@ def _squares_may_be_told(held: _Grouped, masks: Booleans, profile: Profile) -> B
         two = heavy * ((far + margin) ** 2 + far**2) + (heavy * (2 * far + margin)) ** 2 / rest
         total = of_parts[2] - 2 * mean * of_parts[1] + mean**2 * of_parts[0]
         top = np.full(2, far**2 * (heavy if parts is weight else 1.0))
-        asked[place] = (
+        asked[position] = (
             two > squares * (1 - 1e-6) or profile.needs_protection(top, total * (1 - 1e-6)) > 0
         )
     return np.asarray(asked)
@@ -366,8 +366,10 @@ def dominated(
             _, chosen = wider.protected(
                 wider.table(values, levels, forced, told_before, integer=False, n=people.n)
             )
-            for place in np.flatnonzero(printed & (chosen.hidden | (levels > 0))):
-                found[told, amount, int(place)] = DOMINANCE if levels[place] > 0 else SECONDARY
+            for position in np.flatnonzero(printed & (chosen.hidden | (levels > 0))):
+                found[told, amount, int(position)] = (
+                    DOMINANCE if levels[position] > 0 else SECONDARY
+                )
     return found
 
 
@@ -408,13 +410,13 @@ def _levels(own: Contributions, asked: Booleans, profile: Profile, few: Booleans
     """Return by how much readers must stay wrong about each sum; 0 where nobody dominates it."""
     # `few`: cells of which the number of those who contribute counts too
     levels = np.zeros(asked.size)
-    for place in np.flatnonzero(asked):
-        level = profile.needs_protection(own.largest[place], own.total[place])
-        levels[place] = max(level, own.reach[place])
+    for position in np.flatnonzero(asked):
+        level = profile.needs_protection(own.largest[position], own.total[position])
+        levels[position] = max(level, own.reach[position])
         if (
-            few[place]
-            and 0 < own.count[place] < profile.minimum
+            few[position]
+            and 0 < own.count[position] < profile.minimum
             and profile.counted == "respondents"
         ):
-            levels[place] = max(levels[place], 0.1 * own.largest[place, 0])
+            levels[position] = max(levels[position], 0.1 * own.largest[position, 0])
     return levels

@@ -334,8 +334,8 @@ class _Within:
                 [self.members[who] for who in sets], axis=1, return_inverse=True
             )
             size = self.people.size(cut for cut, _ in sets)
-            for place in np.flatnonzero(kinds.sum(axis=0)):
-                group = kind.ravel() == place
+            for position in np.flatnonzero(kinds.sum(axis=0)):
+                group = kind.ravel() == position
                 if group[self.table.home].any():
                     yield group, float(size[group[self.table.home]].min())
 

@@ -342,8 +342,8 @@ class _Answers:
         of_feature: dict[Feature, Integers] = {}
         features = [*self.codes]
         for column, at in zip(groups.T, within, strict=False):
-            for place, feature in enumerate(blocks[at]):
-                of_feature[features[feature]] = kinds[at][column, place]
+            for position, feature in enumerate(blocks[at]):
+                of_feature[features[feature]] = kinds[at][column, position]
         for asked, column in zip(features, observed.T, strict=True):
             if not np.ptp(column):
                 of_feature[asked] = np.full(len(groups), column[0])

@@ -324,9 +324,11 @@ def _widths(table: CellTable, hidden: Booleans, printed: int, profile: Profile) 
     if not 0 < np.count_nonzero(hidden & asked) <= _AUDITED:
         return least
     low, high = audit(table, hidden, asked)
-    for place, width in enumerate(high - low):
+    for position, width in enumerate(high - low):
         times = next((times for times in (10, 5, 2) if width >= times * profile.minimum), 1)
-        least[place] = "without limit" if np.isinf(width) else f"at least {times * profile.minimum}"
+        least[position] = (
+            "without limit" if np.isinf(width) else f"at least {times * profile.minimum}"
+        )
     return least
 
 

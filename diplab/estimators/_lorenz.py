@@ -216,7 +216,10 @@ MOST_GROUPS = 1000
 def _each_group(options: Mapping[str, Any]) -> list[tuple[object, Mapping[str, Any]]]:
     """Return one row per group: its number as category, and its options."""
     groups = check_whole_number("groups", options["groups"], low=2, high=MOST_GROUPS, example=10)
-    return [(place, {**options, "groups": OneOf(place, groups)}) for place in range(1, groups + 1)]
+    return [
+        (position, {**options, "groups": OneOf(position, groups)})
+        for position in range(1, groups + 1)
+    ]
 
 
 @statistic(kind="share", category="group", rows_of=_each_group)

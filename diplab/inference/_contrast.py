@@ -148,14 +148,14 @@ def of_the_same_people(results: Sequence[Estimates], notice: str) -> tuple[Text,
 
 def _check_alike(results: Sequence[Estimates]) -> None:
     first = results[0]
-    for place, other in enumerate(results[1:], start=2):
+    for position, other in enumerate(results[1:], start=2):
         if linear.key_columns(other) != linear.key_columns(first):
             one, two = (
                 ", ".join(f"`{name}`" for name in item.by) or "nothing" for item in (first, other)
             )
             raise OptionError(
                 "The results compared do not have the same domain variables and measures.",
-                f"The first is by {one}, number {place} by {two}.",
+                f"The first is by {one}, number {position} by {two}.",
                 "Estimate the same statistics with the same `by` on both samples.",
             )
     levels = list(

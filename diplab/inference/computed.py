@@ -516,8 +516,8 @@ def _check_no_identifiers(sample: Sample, domains: tuple[str, ...], respondents:
     if there.size <= MOST_NAMED:
         return
     cells = sample.engine.cells(domains)
-    for place, name in enumerate(domains):
-        if len({cells[domain][place] for domain in there.tolist()}) > MOST_NAMED:
+    for position, name in enumerate(domains):
+        if len({cells[domain][position] for domain in there.tolist()}) > MOST_NAMED:
             check_not_an_identifier(
                 sample, name, [value for (value,) in sample.engine.cells((name,))]
             )

@@ -295,10 +295,10 @@ class _LinearisedColumns:
         self._entries: list[tuple[Integers, Integers, Floats]] = []
         self._universe_terms: list[tuple[Integers, Floats]] = []
         self._regressions: list[Floats] = []
-        for place, item in enumerate(computed):
-            self._add(item.totals, item.linearised.variable, place * self.width)
-        for place, item in enumerate(computed):
-            own = np.arange(place * self.width, (place + 1) * self.width)
+        for position, item in enumerate(computed):
+            self._add(item.totals, item.linearised.variable, position * self.width)
+        for position, item in enumerate(computed):
+            own = np.arange(position * self.width, (position + 1) * self.width)
             for coefficient, expression in item.linearised.beyond:
                 self._add(item.totals.universe, expression, self.inside + len(self._universe_terms))
                 self._universe_terms.append((own, coefficient))

@@ -445,8 +445,8 @@ def contrast_respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> I
     else:
         cell = np.zeros(len(n), dtype=np.int64)
     largest = np.zeros((len(involved), cell.max(initial=-1) + 1))
-    for place, rows in enumerate(involved):
-        np.maximum.at(largest[place], cell[rows], n[rows])
+    for position, rows in enumerate(involved):
+        np.maximum.at(largest[position], cell[rows], n[rows])
     counted: Integers = largest.sum(axis=1).astype(np.int64)
     return counted
 

@@ -70,7 +70,7 @@ def keys_of_rows(
     """Return the key columns of the rows of a statistic, a row for each cell of the domains."""
     columns = {"statistic": statistic, "variable": variable, "category": category}
     return {name: [value] * len(cells) for name, value in columns.items()} | {
-        name: [cell[place] for cell in cells] for place, name in enumerate(by)
+        name: [cell[position] for cell in cells] for position, name in enumerate(by)
     }
 
 

@@ -432,7 +432,9 @@ class _Curves:
         """Return the curves under each replicate, computed once: (replicates, times, domains)."""
         if self._replicated[0] is not others:
             weight: Any = others.weight
-            each = (weight.made(place)[self.there] for place in range(others.replication.count))
+            each = (
+                weight.made(position)[self.there] for position in range(others.replication.count)
+            )
             made = (ProductLimit.of(self.spells, own) for own in each)
             self._replicated = (others, np.array([list(map(one.at, self.numbers)) for one in made]))
         return self._replicated[1]

@@ -117,8 +117,8 @@ class Controls:
             there = np.flatnonzero(own >= 0)
             values[there, before + own[there]] = 1.0
             before += size
-        for place, number in enumerate(self.numbers, start=before):
-            values[:, place] = number[start:stop]
+        for position, number in enumerate(self.numbers, start=before):
+            values[:, position] = number[start:stop]
         return values
 
     def blocks(self, replicates: int) -> Iterator[tuple[int, int, Floats]]:

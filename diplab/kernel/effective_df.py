@@ -78,8 +78,8 @@ class VarianceForm:
     def diagonal(self) -> Floats:
         """The diagonal of A, by unit of the last stage."""
         found = self.between
-        for place, level in enumerate(self.levels):
-            found = (found[level.parent] if place else found) + level.gain
+        for position, level in enumerate(self.levels):
+            found = (found[level.parent] if position else found) + level.gain
         return found
 
     def nodes(self, unit: Integers) -> list[Integers]:

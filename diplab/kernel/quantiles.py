@@ -160,14 +160,14 @@ def replicated_quantiles(
     stretches = None
     if rule in _STEPS and values.size > _FEW_ENTRIES:
         stretches = _Stretches(starts, values, rows)
-    for place in range(len(weights)):
-        own = weights[place]
+    for position in range(len(weights)):
+        own = weights[position]
         held = (
             (starts, values, own[rows])
             if stretches is None
-            else stretches.around(own, shares[place])
+            else stretches.around(own, shares[position])
         )
-        result[place] = quantiles(*_of_positive_weight(*held), shares[place], rule)
+        result[position] = quantiles(*_of_positive_weight(*held), shares[position], rule)
     return result
 
 

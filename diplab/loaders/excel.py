@@ -379,7 +379,7 @@ def _guessed_header(
     """Return the names and labels of columns from the detected header, and the rows below it."""
     first = sheet.rows(_TITLES)
     rows = [first[row] for row in below if row < len(first)]
-    place_of = {int(row): place for place, row in enumerate(below[: len(rows)])}
+    place_of = {int(row): position for position, row in enumerate(below[: len(rows)])}
     merged = [(place_of[item[0]], *item[1:]) for item in sheet.merged if item[0] in place_of]
     titles = header_row(rows)
     across = {top for top, left, _, right in merged if 0 < left < right}

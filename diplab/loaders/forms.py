@@ -42,8 +42,8 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
     grid = grid_of(source, request)
     form = FormColumns(notices=[*grid.notices])
     columns = [
-        np.array([row[place] for row in grid.rows[1:]], dtype=object)
-        for place in range(len(grid.rows[0]))
+        np.array([row[position] for row in grid.rows[1:]], dtype=object)
+        for position in range(len(grid.rows[0]))
     ]
     request = _with_order_of_dates(request, form, grid.rows[0][0], columns)
     for variable, column in zip(_google_variables(grid.rows[0]), columns, strict=True):
@@ -136,7 +136,7 @@ def _grid_row(words: str) -> tuple[str, str] | None:
 def _question_names(count: int) -> list[str]:
     """Return short names of questions in their order, as long as one another."""
     width = max(2, len(str(count)))
-    return [f"q{place:0{width}d}" for place in range(1, count + 1)]
+    return [f"q{position:0{width}d}" for position in range(1, count + 1)]
 
 
 _WITHDRAWN = {"CONSENT_REVOKED": "consent revoked", "DATA_EXPIRED": "answer expired"}
@@ -262,10 +262,10 @@ def _add_question(
     elif len(options) == 1:
         columns.add(question, options[0][1])
     else:
-        for place, (option, answers) in enumerate(options, 1):
+        for position, (option, answers) in enumerate(options, 1):
             item = replace(
                 question,
-                name=f"{question.name}_{place}",
+                name=f"{question.name}_{position}",
                 label=Text.same(option),
                 part_of=question.name,
             )
@@ -281,8 +281,8 @@ def _distinct_words(cells: NDArray[Any]) -> set[str]:
 def _are_boxes(options: Sequence[tuple[str, NDArray[Any]]]) -> bool:
     """Return whether each column holds nothing but its own option, in words or as its number."""
     columns = [
-        (option, str(place), _distinct_words(cells))
-        for place, (option, cells) in enumerate(options, 1)
+        (option, str(position), _distinct_words(cells))
+        for position, (option, cells) in enumerate(options, 1)
     ]
     if not any(words for *_, words in columns):
         return False

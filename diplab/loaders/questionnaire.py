@@ -99,13 +99,13 @@ def strip_html(wording: str) -> str:
         return " ".join(wording.split())
     pieces: list[str] = []
     unseen = ""
-    for place, piece in enumerate(_TAG.split(wording)):
+    for position, piece in enumerate(_TAG.split(wording)):
         if piece == "<!--":
             unseen = unseen or piece
         elif piece == "-->" and unseen == "<!--":
             pieces.append(" ")
             unseen = ""
-        elif place % 2 == 0 or piece == "-->":
+        elif position % 2 == 0 or piece == "-->":
             pieces.append("" if unseen else piece)
         else:
             border = _UNSEEN.match(piece)

@@ -64,12 +64,12 @@ def may_be_answers(header: Sequence[str]) -> bool:
     if not amounts or 2 * len(amounts) < len(names):
         return False
     first = int(amounts[0]) if amounts[0].isdecimal() else 0
-    counted = amounts == [str(first + place) for place in range(len(amounts))]
+    counted = amounts == [str(first + position) for position in range(len(amounts))]
     return len(amounts) == len(names) or not counted
 
 
 def _filled(row: Sequence[str]) -> list[int]:
-    return [place for place, cell in enumerate(row) if cell.strip()]
+    return [position for position, cell in enumerate(row) if cell.strip()]
 
 
 def _amounts(row: Sequence[str]) -> bool:
@@ -188,12 +188,12 @@ def joined_header(lines: Sequence[Sequence[str]], *, exact: bool = False) -> lis
     names: list[list[str]] = [[] for _ in lines[0]]
     for depth, line in enumerate(lines):
         over = ""
-        for place, cell in enumerate(line):
+        for position, cell in enumerate(line):
             word = " ".join(cell.split())
-            named_below = any(below[place].strip() for below in lines[depth + 1 :])
+            named_below = any(below[position].strip() for below in lines[depth + 1 :])
             over = word or (over if named_below and not exact else "")
-            if over and over not in names[place]:
-                names[place].append(over)
+            if over and over not in names[position]:
+                names[position].append(over)
     return list(map(" / ".join, names))
 
 
@@ -286,14 +286,14 @@ def _notes_begin(
     width, last = len(header), len(rows)
     while last and (_filled(rows[last - 1]) in ([0], []) or _is_note(rows[last - 1], width)):
         last -= 1
-    for place in range(last, len(rows)):
+    for position in range(last, len(rows)):
         prose = (
-            place in gaps
-            and len(rows[place][0].split()) >= _PROSE
-            and not is_amount(rows[place][0])
+            position in gaps
+            and len(rows[position][0].split()) >= _PROSE
+            and not is_amount(rows[position][0])
         )
-        if prose or _is_note(rows[place], width):
-            return place
+        if prose or _is_note(rows[position], width):
+            return position
     return len(rows)
 
 
@@ -510,14 +510,14 @@ def _called_rows(columns: Iterable[Cells], rows: int) -> list[int]:
     names = {*_words("totals"), *_words("means")}
     called: list[int] = []
     before_numbers = [*range(1, rows)]
-    for place, cells in enumerate(columns):
+    for position, cells in enumerate(columns):
         words = _stripped(cells)[:rows]
         others = {word for word in {*words} if not is_amount(word)}
         named = {word for word in others if _folded(word) in names}
         unnamed = others - named
         called += [row for row in before_numbers if words[row] in named]
         before_numbers = [row for row in before_numbers if words[row] in unnamed]
-        if place == 0 and not words[-1] and all(words[:-1]):
+        if position == 0 and not words[-1] and all(words[:-1]):
             called.append(rows - 1)
             before_numbers.remove(rows - 1)
         if not before_numbers:

@@ -122,10 +122,10 @@ def _bins(values: Floats, low: float, high: float) -> tuple[HistogramBin, ...]:
     edges = np.arange(low - 0.5, high + 1.0, 1.0) if whole else np.linspace(low, high, BINS + 1)
     counts, edges = np.histogram(values, bins=edges)
     kept, people = [0], 0
-    for place, count in enumerate(counts.tolist(), 1):
+    for position, count in enumerate(counts.tolist(), 1):
         people += count
         if people >= THRESHOLD:
-            kept.append(place)
+            kept.append(position)
             people = 0
     # the remainder is merged with the last bar
     kept = [0, *kept[1:-1], len(counts)]

@@ -167,8 +167,8 @@ def _is_french_social_security_number(words: str) -> bool:
 def _has_luhn_key(digits: str) -> bool:
     return (
         sum(
-            sum(divmod(int(digit) * (1 + place % 2), 10))
-            for place, digit in enumerate(reversed(digits))
+            sum(divmod(int(digit) * (1 + position % 2), 10))
+            for position, digit in enumerate(reversed(digits))
         )
         % 10
         == 0

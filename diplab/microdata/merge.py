@@ -69,7 +69,7 @@ def stack_missing(files: Mapping[str, Microdata], name: str) -> MissingCodes | N
         if (cells := file.missing.get(name)) is not None:
             for code in cells.codes:
                 codes.setdefault(code_text(code), code)
-            rank = {code: place for place, code in enumerate(codes)}
+            rank = {code: position for position, code in enumerate(codes)}
             places = np.array(
                 [*(rank[code_text(code)] for code in cells.codes), -1], dtype=np.int32
             )[cells.places]

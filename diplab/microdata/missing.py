@@ -418,7 +418,7 @@ def _unused_code(code: Any, taken: Collection[Any], declared: Collection[Any]) -
         return next(
             word for dots in range(1, len(used) + 2) if (word := "." * dots + code) not in used
         )
-    return next(-place for place in range(1, len(used) + 2) if -place not in used)
+    return next(-position for position in range(1, len(used) + 2) if -position not in used)
 
 
 _CODES_FOR_NONE, _BESIDE_NINE, _NEGATIVE_CODES = map(

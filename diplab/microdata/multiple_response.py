@@ -117,7 +117,9 @@ def _without_stem(words: Sequence[str], question: str) -> list[str]:
 def _shared_beginning(words: Collection[str]) -> str:
     first, last = min(words), max(words)
     differ = (
-        place for place, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]
+        position
+        for position, pair in enumerate(zip(first, last, strict=False))
+        if pair[0] != pair[1]
     )
     return first[: next(differ, min(len(first), len(last)))]
 
@@ -407,7 +409,7 @@ def _in_dictionary(word: str) -> tuple[str, str]:
 
 def tick(labels: Sequence[str], answers: Sequence[Iterable[str]]) -> Booleans:
     """Return which of the labels, in columns, are among the answers of each row."""
-    rank = {label: place for place, label in enumerate(labels)}
+    rank = {label: position for position, label in enumerate(labels)}
     ticked = np.zeros((len(answers), len(labels)), dtype=bool)
     for row, given in enumerate(answers):
         ticked[row, [rank[item] for item in given]] = True
@@ -517,7 +519,7 @@ def split_responses(
         )
     answers, ticked = _ticked_answers(cells, variable, separator)
     prefix = name if into is None else into
-    names = [f"{prefix}_{place}" for place in range(1, len(answers) + 1)]
+    names = [f"{prefix}_{position}" for position in range(1, len(answers) + 1)]
     check_new_columns(data, *names, write='Write another name, for example `into="answers"`.')
     codebook = data.codebook
     added = {}

@@ -430,8 +430,8 @@ def best_matches(codes: NDArray[np.int32]) -> Floats:
     # one column per answer: the product of two rows is the number of answers in common
     chosen = np.concatenate(
         [
-            codes[:, [place]] == np.arange(codes[:, place].max() + 1)
-            for place in range(codes.shape[1])
+            codes[:, [position]] == np.arange(codes[:, position].max() + 1)
+            for position in range(codes.shape[1])
         ],
         axis=1,
     ).astype(np.float32)

@@ -235,12 +235,12 @@ def _merge_independence(closed: list[ModelRow], lists: list[ModelRow]) -> list[M
     )
     repeated = [row for row in lists if row.fit is not None and row.fit.parameters <= least]
     for row in repeated:
-        for place, known in enumerate(closed):
+        for position, known in enumerate(closed):
             if known.values["statistic"] == "Mt":
                 flags = dict.fromkeys(
                     (*flags_of(known.values["flag"]), *flags_of(row.values["flag"]))
                 )
-                closed[place] = known._replace(
+                closed[position] = known._replace(
                     values=known.values | {"flag": sizes.join_flags(*flags)}
                 )
     return [*closed, *(row for row in lists if row not in repeated)]

@@ -390,13 +390,13 @@ def _refitted_changes(found: CaptureRegression, removed: Floats | float) -> Floa
     )
     falls = np.empty(kinds.shape[1])
     total = float(persons.weight @ found.terms.persons)
-    for place, row in enumerate(first):
+    for position, row in enumerate(first):
         weight = persons.weight.copy()
         weight[row] -= leaving[row]
         fit = kernel.fit_truncated(found.fit.family, persons.x, persons.y, weight, found.fit.theta)
         terms = kernel.person_terms(fit, persons.x, persons.y)
         left = float(weight @ terms.persons) if fit.converged else np.nan
-        falls[place] = total - left
+        falls[position] = total - left
     return falls[kind.ravel()]
 
 
@@ -468,8 +468,8 @@ def _linearised_covariance(
         # calibrated weights fix the margins, which take out of each column what they explain of it
         one_group, regressions = np.zeros(engine.rows, dtype=np.int64), []
         each_person = value / np.where(engine.weights > 0, engine.weights, 1.0)[row]
-        for place in range(width + groups):
-            there = column == place
+        for position in range(width + groups):
+            there = column == position
             line = np.bincount(row[there], each_person[there], engine.rows).astype(float)
             regressions.append(auxiliary.coefficients(line, one_group, 1)[:, 0])
         margins = auxiliary.by_unit(engine.units.of_record, engine.weights)
@@ -486,12 +486,12 @@ def _replicate_covariance(
     persons, replication = found.persons, sample.replication
     assert replication is not None  # asked for with replicate weights only
     under = []
-    for place, of_rows in enumerate(replication.of_rows(sample.engine), start=1):
+    for position, of_rows in enumerate(replication.of_rows(sample.engine), start=1):
         weight = of_rows[persons.kept]
         fit = kernel.fit_truncated(found.fit.family, persons.x, persons.y, weight, found.fit.theta)
         if not fit.converged:
             raise MisleadingError(
-                f"Under the weights of replicate {place} the size is not finite.",
+                f"Under the weights of replicate {position} the size is not finite.",
                 "The variance rests on the size under each set of replicate weights.",
                 "Write fewer terms, or declare the design without replicate weights.",
             )

@@ -376,7 +376,7 @@ class ListTable:
 
     @property
     def _alone(self) -> list[float]:
-        return [float(self.counts[2**place - 1]) for place in range(self.lists)]
+        return [float(self.counts[2**position - 1]) for position in range(self.lists)]
 
 
 def list_tables(
@@ -402,9 +402,11 @@ def list_tables(
     which, strata = cross_factors(factors, read.columns.rows)
     return tuple(
         ListTable(
-            names, cell_counts(cells[which == place], persons[which == place], len(names)), stratum
+            names,
+            cell_counts(cells[which == position], persons[which == position], len(names)),
+            stratum,
         )
-        for place, stratum in enumerate(strata)
+        for position, stratum in enumerate(strata)
     )
 
 
@@ -460,8 +462,8 @@ def cell_counts(cells: Integers, persons: Floats, lists: int) -> Floats:
 def _check_overlap(table: ListTable) -> None:
     """Refuse a list that holds no one, and lists that share no one."""
     cells = np.arange(1, 2**table.lists)
-    for place, name in enumerate(table.names):
-        if not table.counts[cells >> place & 1 == 1].any():
+    for position, name in enumerate(table.names):
+        if not table.counts[cells >> position & 1 == 1].any():
             raise OptionError(
                 f"No one is on the list `{name}`.",
                 write=f"Write the other lists in `columns=`, without `{name}`.",

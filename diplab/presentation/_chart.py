@@ -271,7 +271,7 @@ def _drawing_of(result: Any, request: registry.ChartRequest) -> registry.Drawing
     """Return the drawing of a result, or of several by name."""
     result = registry.as_result(result)
     if isinstance(result, list | tuple):
-        result = {f"{{model}} {place}": part for place, part in enumerate(result, 1)}
+        result = {f"{{model}} {position}": part for position, part in enumerate(result, 1)}
     if not isinstance(result, Mapping):
         registry.load_layouts(type(result), registry.drawing.registry)
         return registry.drawing(result, request)
@@ -302,9 +302,9 @@ def _not_on_one_axis(things: Iterable[str], why: str, write: str) -> OptionError
 def check_one_unit(estimates: Estimates, rows: list[EstimateRow], as_percent: bool | None) -> None:
     """Raise an error for statistics that cannot share an axis, such as shares and means."""
     statistics = dict.fromkeys(estimates.frame["statistic"])
-    for place, row in enumerate(rows):
+    for position, row in enumerate(rows):
         if isinstance(row.form, AnswerForm):
-            statistic, name = estimates.frame[["statistic", "variable"]].iloc[place]
+            statistic, name = estimates.frame[["statistic", "variable"]].iloc[position]
             raise OptionError(
                 f"`{statistic}({name})` is an answer, not a number.",
                 f"The answers of `{name}` are ordered, but the distances between them are unknown.",

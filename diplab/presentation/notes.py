@@ -471,8 +471,8 @@ def rule_in_words(name: str, value: Any, language: Language, labels: Codebook | 
         sample = term("word.sample", language)
         said = [
             f"{rule_in_words(name, own, language, labels)} "
-            f"({sample.replace('{value}', str(place))})"
-            for place, own in enumerate(value.values, 1)
+            f"({sample.replace('{value}', str(position))})"
+            for position, own in enumerate(value.values, 1)
             if own
         ]
         return ", ".join(said)
@@ -514,7 +514,7 @@ def _values_in_words(
     if name == "capture_model":
         return capture_model_in_words(texts[0], language) if len(texts) == 1 else "each"
     if name == "lists":
-        return {text: f"{place} = {text}" for place, text in enumerate(texts, 1)}
+        return {text: f"{position} = {text}" for position, text in enumerate(texts, 1)}
     if name == "threshold_unit" and f"rule.{name}={listed_texts(texts)}" not in terms():
         return {text: words(unit_in_words(text), language) for text in texts}
     if name == "crossing":
@@ -609,7 +609,9 @@ def bases_sentence(estimates: Estimates, language: Language) -> str:
     """Return the bases to quote with a share; empty for results of one base."""
     if not isinstance(estimates, Complement):
         return ""
-    rows = {str(category): place for place, category in enumerate(estimates.frame["category"])}
+    rows = {
+        str(category): position for position, category in enumerate(estimates.frame["category"])
+    }
     narrow = next((name for name in NARROWER if name in rows), None)
     wide = [name for name in WIDE if name in rows]
     if narrow is None or not wide:

@@ -377,7 +377,7 @@ def _of_frame(
         frame = frame.reset_index()
     columns: list[list[Cell]] = []
     sides: list[Align] = []
-    for place, (name, column) in enumerate(frame.items()):
+    for position, (name, column) in enumerate(frame.items()):
         numeric = pd.api.types.is_numeric_dtype(column)
         texts: list[str] = list(map(str, column.astype(object)))
         behind: list[Any] = [None] * len(column)
@@ -389,7 +389,7 @@ def _of_frame(
                 digits = int((values.dropna() % 1 != 0).any())
             texts = [number(value, language, digits) for value in values]
         if numbers is not None:
-            behind = list(numbers.iloc[:, place])
+            behind = list(numbers.iloc[:, position])
         pairs = zip(texts, behind, strict=True)
         columns.append([Cell(words(text, language), known(value)) for text, value in pairs])
         sides.append((align or {}).get(str(name), "right" if numeric else "left"))

@@ -92,8 +92,8 @@ def _as_printed(table: PublishedTable, language: Language) -> Iterator[Renderabl
     for labels in table.rows:
         # a question is printed once, above its answers
         once = [
-            "" if labels[: place + 1] == above[: place + 1] else label
-            for place, label in enumerate(labels)
+            "" if labels[: position + 1] == above[: position + 1] else label
+            for position, label in enumerate(labels)
         ]
         found = [cells.get((" | ".join(labels), name), "") for name in table.columns]
         rows.append(tuple(map(Cell, (*once, *found))))

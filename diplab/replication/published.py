@@ -255,8 +255,8 @@ class PublishedTable:
         names = list(map(" | ".join, self.rows))
         cells = [[found.get((name, column)) for column in self.columns] for name in names]
         frame = pd.DataFrame(cells, columns=list(self.columns), dtype=object)
-        for place, name in enumerate(self.labels):
-            frame.insert(place, name, [row[place] for row in self.rows])
+        for position, name in enumerate(self.labels):
+            frame.insert(position, name, [row[position] for row in self.rows])
         return frame.set_index(list(self.labels))
 
 
@@ -369,8 +369,8 @@ class _Reading:
                 filled = text.strip() or "" in self.options(row, column).get("marks", ())
                 if text != NO_CELL and filled:
                     cells.append(self.cell(row, column, text))
-        for place, exception in enumerate(self.all.get("exceptions", ())):
-            if place not in self.used:
+        for position, exception in enumerate(self.all.get("exceptions", ())):
+            if position not in self.used:
                 row, column = exception.get("row", "*"), exception.get("column", "*")
                 raise self.wrong(
                     f"The exception for the row {row!r} and the column {column!r} names no cell.",
@@ -432,9 +432,9 @@ class _Reading:
     def options(self, row: tuple[str, ...], column: str) -> dict[str, Any]:
         """Return a property of a cell: from its last exception, its column or its table."""
         found = {**self.all, **self.all["columns"][column]}
-        for place, exception in enumerate(self.all.get("exceptions", ())):
+        for position, exception in enumerate(self.all.get("exceptions", ())):
             if self.names(exception, row, column):
-                self.used.add(place)
+                self.used.add(position)
                 found |= exception
         return found
 

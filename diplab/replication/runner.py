@@ -93,8 +93,8 @@ def reproduce_all(
         if together > 1:
             sections = _side_by_side(tasks, together, tell)
         else:
-            for place, task in enumerate(tasks):
-                tell(task.study.id, place)
+            for position, task in enumerate(tasks):
+                tell(task.study.id, position)
                 sections.append(_rerun(task))
         every = [drawn for item in sections for drawn in item.drawn]
         # files are moved to their place only after every study has run

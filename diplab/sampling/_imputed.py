@@ -136,17 +136,17 @@ def imputed(
             "Write two imputations at least; twenty are usual.",
         )
     first = imputations[0]
-    for place, other in enumerate(imputations[1:], start=2):
+    for position, other in enumerate(imputations[1:], start=2):
         if other.engine.rows != first.engine.rows:
             raise DesignError(
                 "The imputations do not have the same rows.",
-                f"The first has {first.engine.rows} rows, and number {place} has "
+                f"The first has {first.engine.rows} rows, and number {position} has "
                 f"{other.engine.rows}.",
                 "Write imputations of the same people, in the same order.",
             )
         if other.design != first.design:
             raise DesignError(
-                f"The first imputation and number {place} do not have the same design.",
+                f"The first imputation and number {position} do not have the same design.",
                 write="Declare each with the same weights, strata, units and replicates.",
             )
     return Imputed(imputations)

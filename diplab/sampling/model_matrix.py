@@ -268,7 +268,7 @@ def matrix_columns(
     if formula.intercept:
         known.add(frozenset())
     result = [MatrixColumn(-1, "intercept", "", ())] if formula.intercept else []
-    for place, term in enumerate(formula.terms):
+    for position, term in enumerate(formula.terms):
         choices = []
         for at in term:
             value = values[at]
@@ -284,14 +284,14 @@ def matrix_columns(
             raise OptionError(
                 f"`{formula.text}` has {count:,} coefficients or more.",
                 f"A regression has {MOST_COLUMNS:,} at most.",
-                f"Leave `{formula.term_text(place)}` out, or write fewer categories, for example "
-                "with `recode`.",
+                f"Leave `{formula.term_text(position)}` out, or write fewer categories, for "
+                "example with `recode`.",
             )
         # the first factor runs fastest
         for levels in product(*reversed(choices)):
             parts = tuple(zip(term, reversed(levels), strict=True))
             result.append(
-                MatrixColumn(place, formula.term_text(place), _label(parts, values), parts)
+                MatrixColumn(position, formula.term_text(position), _label(parts, values), parts)
             )
     return tuple(result)
 

@@ -239,8 +239,8 @@ class ReplicatedTotals(Totals):
         cell = rows[0][0] if self.domains > 1 else None
         values = [value for _, value in rows]
         result = replicated_sums(self.replication.weights, values, cell, self.domains)
-        for place, term in enumerate(needed):
-            self._stored[term] = result[:, place]
+        for position, term in enumerate(needed):
+            self._stored[term] = result[:, position]
 
     def _by_unit(self, term: Expression) -> Floats:
         """Return totals by unit times the factors of units: the data are read only once."""

@@ -213,9 +213,9 @@ class Totals:
             return found
         domain, weight = self.row_weights()
         step = np.searchsorted(limits[:, 0], order.values)
-        for place in range(1, self.domains):
-            own = np.flatnonzero(domain == place)
-            step[own] = np.searchsorted(limits[:, place], order.values[own])
+        for position in range(1, self.domains):
+            own = np.flatnonzero(domain == position)
+            step[own] = np.searchsorted(limits[:, position], order.values[own])
         cell = (self._memory.units.of_record * self.domains + domain) * width + step
         for what, steps in zip(several, found, strict=True):
             added = np.where(weight > 0, weight * self._memory.columns.evaluate(what, domain), 0.0)

@@ -152,10 +152,10 @@ def _check_totals(margin: Margin) -> None:
                 write="Write one margin per variable, `{variable: total}`.",
             )
         return
-    for place, total in enumerate(margin.totals):
+    for position, total in enumerate(margin.totals):
         if total < 0:
             raise CalibrationError(
-                f"The total {total:,.10g} of {margin.category_text(place)} is below zero.",
+                f"The total {total:,.10g} of {margin.category_text(position)} is below zero.",
                 write="Write the known total of the population.",
             )
     if not margin.totals:
@@ -264,15 +264,15 @@ def _places(
         for name, factor in zip(margin.variables, factors, strict=True)
     ]
     place_of: dict[tuple[Any, ...], int] = {}
-    for place, level in enumerate(margin.levels or ()):
+    for position, level in enumerate(margin.levels or ()):
         result = tuple(table.get(value) for table, value in zip(tables, level, strict=True))
         if None in result:
-            _check_unknown(margin, place, factors, result, codebook)
+            _check_unknown(margin, position, factors, result, codebook)
             continue
-        before = place_of.setdefault(result, place)
-        if before != place:
+        before = place_of.setdefault(result, position)
+        if before != position:
             raise CalibrationError(
-                f"{margin.category_text(place)} is the same category as "
+                f"{margin.category_text(position)} is the same category as "
                 f"{margin.category_text(before)}.",
                 write="Write one total per category, by its code or by its label.",
             )
@@ -344,17 +344,18 @@ def _without_total(
 
 
 def _check_carried(margin: Margin, counts: Integers) -> None:
-    for place, (count, total) in enumerate(zip(counts, margin.totals, strict=True)):
+    for position, (count, total) in enumerate(zip(counts, margin.totals, strict=True)):
         if total and not count:
             raise CalibrationError(
-                f"None of the rows to calibrate has {margin.category_text(place)}.",
+                f"None of the rows to calibrate has {margin.category_text(position)}.",
                 f"`margins` has a total of {total:,.10g} for it.",
                 "Merge that category with another in the data and in the margin, or leave it out "
                 "of both.",
             )
         if count and not total:
             raise CalibrationError(
-                f"{count} rows to calibrate have {margin.category_text(place)}, whose total is 0.",
+                f"{count} rows to calibrate have {margin.category_text(position)}, whose total "
+                "is 0.",
                 write="Leave these rows out with `sample.universe(...)`, or write their known "
                 "total.",
             )

@@ -285,10 +285,10 @@ class RelativeRate:
             # the part of the half below a median that is not taken by known amounts
             beyond = tuple(
                 (
-                    holds * (np.arange(holds.size) == place) / people,
-                    half - (Rows(self.above) <= median[place].item()),
+                    holds * (np.arange(holds.size) == position) / people,
+                    half - (Rows(self.above) <= median[position].item()),
                 )
-                for place in np.flatnonzero(at_half)
+                for position in np.flatnonzero(at_half)
             )
 
         def replicated(others: Totals) -> Floats:
@@ -334,13 +334,13 @@ def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Lin
         (of, np.full(domains, np.nan), np.zeros(weight.size))
         for of in (smallest_gini, largest_gini)
     ]
-    for place, (first, last) in enumerate(pairwise(starts)):
+    for position, (first, last) in enumerate(pairwise(starts)):
         rows = order[first:last]
         mass = np.bincount(band[rows], weight[weighted[rows]], lows.size).astype(np.float64)
         own = np.flatnonzero(mass)
         for of, point, influence in bounds if own.size else ():
             found = of(lows[own], highs[own], mass[own])
-            point[place] = found.gini
+            point[position] = found.gini
             influence[weighted[rows]] = (found.influence / mass[own].sum())[
                 np.searchsorted(own, band[rows])
             ]
@@ -497,21 +497,21 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
         identified_quantile(distance, np.fmax(*own), df, question.confidence), df
     )
     limits = []
-    for place, outer in enumerate(ends.outer):
+    for position, outer in enumerate(ends.outer):
         moved = linearised_statistic(totals, outer)
-        inner = outer is (ends.low, ends.high)[place]
+        inner = outer is (ends.low, ends.high)[position]
         spread = joint.precision_of(
             sample,
             moved,
-            error[place] if inner else joint.covariance_and_errors(sample, [moved]).errors,
+            error[position] if inner else joint.covariance_and_errors(sample, [moved]).errors,
             df,
             0.95,
         )
         precision = replace(spread, confidence=level)  # type: ignore[arg-type]
         found = outer.interval(np.where(n == 0, np.nan, outer.point), precision)
         # an interval may have no end where a quantile falls into the open band, and still be one
-        end = np.where(alone & np.isnan(own[place]), np.nan, (found.low, found.high)[place])
-        limits.append(np.where(np.isinf(points[place]), points[place], end))
+        end = np.where(alone & np.isnan(own[position]), np.nan, (found.low, found.high)[position])
+        limits.append(np.where(np.isinf(points[position]), points[position], end))
     scale = np.where(with_error > 0, np.concatenate(own) / with_error, 1.0)
     covariance = np.asarray(covariance * np.outer(scale, scale), dtype=np.float64)
     # the interval holds both bounds

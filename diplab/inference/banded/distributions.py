@@ -221,11 +221,12 @@ class FittedDistribution:
             if isinstance(self.distribution, WithZeros)
             else self.distribution.size
         )
-        for place in np.flatnonzero(np.isfinite(self.fit.log_likelihood[:domains])):
+        for position in np.flatnonzero(np.isfinite(self.fit.log_likelihood[:domains])):
             information = (
-                np.linalg.inv(self.fit.inverse_information[place, :size, :size]) * scale[place]
+                np.linalg.inv(self.fit.inverse_information[position, :size, :size])
+                * scale[position]
             )
-            trace[place] = np.trace(information @ self.covariance[place, :size, :size])
+            trace[position] = np.trace(information @ self.covariance[position, :size, :size])
         found: Floats = -2 * self.fit.log_likelihood[:domains] * scale + 2 * trace
         return found
 

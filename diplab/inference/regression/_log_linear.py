@@ -130,12 +130,12 @@ def log_linear(
 
 def _check_terms(formula: ModelFormula) -> None:
     """Refuse a term without those that are part of it."""
-    for place, term in enumerate(formula.terms):
+    for position, term in enumerate(formula.terms):
         parts = {part for size in range(1, len(term)) for part in combinations(sorted(term), size)}
         if not parts <= {tuple(sorted(item)) for item in formula.terms}:
             raise OptionError(
-                f"`{formula.term_text(place)}` is in `{formula.text}` without all terms that are "
-                "part of it.",
+                f"`{formula.term_text(position)}` is in `{formula.text}` without all terms that "
+                "are part of it.",
                 "Log-linear models are hierarchical.",
                 f"Write `{' * '.join(formula.factors[at].text for at in term)}`.",
             )
@@ -163,8 +163,8 @@ class FittedTable:
         """The variables of each term."""
         formula = self.matrix.formula
         return {
-            formula.term_text(place): {formula.factors[factor].text for factor in term}
-            for place, term in enumerate(formula.terms)
+            formula.term_text(position): {formula.factors[factor].text for factor in term}
+            for position, term in enumerate(formula.terms)
         }
 
     def rao_scott(

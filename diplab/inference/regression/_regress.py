@@ -511,7 +511,7 @@ def spread(
 def _names(fitted: FittedModel, family: str) -> list[RowName]:
     """Return what each parameter is for, and how many respondents it is about."""
     columns, outcomes = fitted.matrix.columns, fitted.outcomes
-    counts = [_count(fitted, place) for place in range(len(columns))]
+    counts = [_count(fitted, position) for position in range(len(columns))]
     rows: list[RowName] = [
         ("coefficient", item.variable, item.category, None, n)
         for item, n in zip(columns, counts, strict=True)

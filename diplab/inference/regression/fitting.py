@@ -499,12 +499,12 @@ class FittedModel:
         if self.sample.replication is None:
             return self
         under = []
-        for place, weight in enumerate(self.replicate_weights(), start=1):
+        for position, weight in enumerate(self.replicate_weights(), start=1):
             try:
                 under.append(refit(weight))
             except (MisleadingError, OptionError) as error:
                 raise type(error)(
-                    f"Under the weights of replicate {place}: {error.asked}",
+                    f"Under the weights of replicate {position}: {error.asked}",
                     error.found,
                     f"{error.write[:-1]}; or estimate without replicate weights.",
                 ) from error

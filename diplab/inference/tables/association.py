@@ -116,7 +116,7 @@ def table_margins(table: Tabulation, conventions: TableConventions) -> Estimates
         variable += [table.column or ""] * column.size
     described: dict[str, Any] = {"statistic": "share", "variable": variable, "category": category}
     described |= {
-        name: [table.groups[at][place] for at in group] for place, name in enumerate(table.by)
+        name: [table.groups[at][position] for at in group] for position, name in enumerate(table.by)
     }
     counted = np.asarray(table.cells.n @ above, dtype=np.int64)
     degrees = conventions.df[group], table.effective_of_groups.df[group]
@@ -155,7 +155,9 @@ def cell_keys(
     table: Tabulation, group: Integers, row: Integers, column: Integers
 ) -> dict[str, list[Any]]:
     """Return the categories of cells, by variable."""
-    keys = {name: [table.groups[at][place] for at in group] for place, name in enumerate(table.by)}
+    keys = {
+        name: [table.groups[at][position] for at in group] for position, name in enumerate(table.by)
+    }
     keys[table.row_name] = [table.rows[at] for at in row]
     if table.column:
         keys[table.column] = [table.columns[at] for at in column]
@@ -427,8 +429,8 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
     names, _, covariances = zip(*found, strict=True)
     columns: dict[str, Any] = {"statistic": np.repeat(names, len(n))}
     columns |= {"variable": f"{table.row_name} × {table.column}", "category": ""}
-    for place, name in enumerate(table.by):
-        columns[name] = [group[place] for group in table.groups] * len(found)
+    for position, name in enumerate(table.by):
+        columns[name] = [group[position] for group in table.groups] * len(found)
     for name, pieces in parts.items():
         columns[name] = np.concatenate(pieces)
     together = linalg.block_diag(*covariances)

@@ -208,10 +208,11 @@ def pooled_over_imputations(
     tests = [test(sample, *arguments, **options) for sample in imputed.samples]
     # what is tested, and how many differences at once
     compared = [(item.tested, item.df[0] if len(item.df) == 2 else 1.0) for item in tests]
-    for place, other in enumerate(compared[1:], start=2):
+    for position, other in enumerate(compared[1:], start=2):
         if other != compared[0]:
             raise OptionError(
-                f"Imputation {place} of {len(tests)} does not have the same groups as the first.",
+                f"Imputation {position} of {len(tests)} does not have the same groups as the "
+                "first.",
                 f"The test is that {tests[0].hypothesis}.",
                 "Keep those that all of them have, for example with `imputations.where(...)`.",
             )

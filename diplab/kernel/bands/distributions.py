@@ -74,16 +74,18 @@ def curvature(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     # of second order, with an error near 1e-6 of the third derivatives: enough to steer a climb
     width, signs = len(theta), (_WIDE, -_WIDE)
     pairs = [(one, other) for one in range(width) for other in range(one)]
-    alone = [[(place, sign)] for place in range(width) for sign in signs]
+    alone = [[(position, sign)] for position in range(width) for sign in signs]
     both = [
         [(one, sign), (other, turn)] for one, other in pairs for sign in signs for turn in signs
     ]
     centre, *moved = _at(function, theta, [[], *alone, *both])
     result = np.empty((width, width, *centre.shape))
-    for place in range(width):
-        result[place, place] = (moved[2 * place] - 2 * centre + moved[2 * place + 1]) / _WIDE**2
-    for place, (one, other) in enumerate(pairs):
-        same, crossed, turned, opposite = moved[2 * width + 4 * place :][:4]
+    for position in range(width):
+        result[position, position] = (
+            moved[2 * position] - 2 * centre + moved[2 * position + 1]
+        ) / _WIDE**2
+    for position, (one, other) in enumerate(pairs):
+        same, crossed, turned, opposite = moved[2 * width + 4 * position :][:4]
         result[one, other] = result[other, one] = (same - crossed - turned + opposite) / (
             4 * _WIDE**2
         )
@@ -313,7 +315,10 @@ class GeneralisedBeta:
 
     def _all_parameters(self, theta: Floats) -> list[Floats]:
         zero = np.zeros_like(np.asarray(theta[0], dtype=float))
-        return [theta[self.free.index(place)] if place in self.free else zero for place in range(4)]
+        return [
+            theta[self.free.index(position)] if position in self.free else zero
+            for position in range(4)
+        ]
 
     def _odds(self, y: Floats, theta: Floats) -> tuple[Floats, Floats, Floats]:
         log_a, log_b, log_p, log_q = self._all_parameters(theta)

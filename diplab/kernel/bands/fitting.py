@@ -484,11 +484,11 @@ def independent_columns(x: Floats, weight: Floats) -> Integers:
     size = np.sqrt(np.maximum(np.diag(gram), 1e-300))
     gram = gram / np.outer(size, size)
     kept: list[int] = []
-    for place in range(len(gram)):
-        own = gram[place, place]
+    for position in range(len(gram)):
+        own = gram[position, position]
         if kept:
-            before = gram[kept, place]
+            before = gram[kept, position]
             own = own - before @ np.linalg.solve(gram[np.ix_(kept, kept)], before)
-        if size[place] > 1e-100 and own > 1e-9:
-            kept.append(place)
+        if size[position] > 1e-100 and own > 1e-9:
+            kept.append(position)
     return np.array(kept, dtype=np.int64)

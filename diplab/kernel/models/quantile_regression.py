@@ -54,9 +54,9 @@ class CheckLoss(Likelihood):
     def expected_by_row(self, block: Block, theta: Floats) -> Iterator[Floats]:
         """Yield the columns for each quantile, as if answers varied alike about it."""
         columns = len(block.x)
-        for place in range(len(self.quantiles)):
+        for position in range(len(self.quantiles)):
             found = np.zeros((columns * len(self.quantiles), block.y.size))
-            found[place * columns : (place + 1) * columns] = block.x
+            found[position * columns : (position + 1) * columns] = block.x
             yield found
 
 

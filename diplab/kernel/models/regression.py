@@ -359,17 +359,17 @@ def rank_lost(information: Floats) -> tuple[int, Floats] | None:
         return None
     # which of them it is
     lower = np.zeros_like(scaled)
-    for place in range(len(scaled)):
-        row = np.zeros(place)
-        for before in range(place):
-            row[before] = (scaled[place, before] - row[:before] @ lower[before, :before]) / lower[
-                before, before
-            ]
-        left = scaled[place, place] - row @ row
+    for position in range(len(scaled)):
+        row = np.zeros(position)
+        for before in range(position):
+            row[before] = (
+                scaled[position, before] - row[:before] @ lower[before, :before]
+            ) / lower[before, before]
+        left = scaled[position, position] - row @ row
         if not left > _COLLINEAR:
-            own = np.linalg.solve(lower[:place, :place].T, row)
-            return place, np.asarray(own * size[place] / size[:place], dtype=float)
-        lower[place, :place], lower[place, place] = row, np.sqrt(left)
+            own = np.linalg.solve(lower[:position, :position].T, row)
+            return position, np.asarray(own * size[position] / size[:position], dtype=float)
+        lower[position, :position], lower[position, position] = row, np.sqrt(left)
     return None
 
 

@@ -329,14 +329,14 @@ def _rows_of_question(
     yield from _in_each(languages, "question_l10ns", "question", question.wording, qid=qid)
     # the items of a ranking are its answers
     items = () if kind == "R" else question.items
-    for place, item in enumerate(items, 1):
-        of_item = {"qid": next(qids), "parent_qid": qid, "type": "T", "question_order": place}
+    for position, item in enumerate(items, 1):
+        of_item = {"qid": next(qids), "parent_qid": qid, "type": "T", "question_order": position}
         yield "subquestions", {**shared, **of_item, "title": item.code}
         qid_of_item = of_item["qid"]
         yield from _in_each(languages, "question_l10ns", "question", item.label, qid=qid_of_item)
-    for place, choice in enumerate(question.choices):
+    for position, choice in enumerate(question.choices):
         aid = next(aids)
-        of_choice = {"code": choice.code, "sortorder": place, "scale_id": 0}
+        of_choice = {"code": choice.code, "sortorder": position, "scale_id": 0}
         yield "answers", {"aid": aid, "qid": qid, **of_choice}
         yield from _in_each(languages, "answer_l10ns", "answer", choice.label, aid=aid)
     settings = {"scale_export": _EXPORTED.get(question.measure), **known.get("settings", {})}

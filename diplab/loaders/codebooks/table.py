@@ -173,11 +173,13 @@ def read_codebook_workbook(source: SourceFile) -> Codebook:
     for sheet in open_workbook(source, Request()).sheets:
         rows = sheet.rows(len(sheet.columns[0]))
         below = next(
-            (place for place, row in enumerate(rows[:_TITLES]) if describes_variables(row)),
+            (position for position, row in enumerate(rows[:_TITLES]) if describes_variables(row)),
             len(rows),
         )
         named = f"{source.path.name}, sheet {sheet.name}"
-        numbered = [(sheet.above + place, row) for place, row in enumerate(rows, 1)][below + 1 :]
+        numbered = [(sheet.above + position, row) for position, row in enumerate(rows, 1)][
+            below + 1 :
+        ]
         lines = [(line, list(map(str.strip, row))) for line, row in numbered if any(row)]
         books += [_read_rows(lines, headings_of(rows[below]), named)] if lines else []
     if not books:

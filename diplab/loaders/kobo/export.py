@@ -134,8 +134,8 @@ def _read_text(source: SourceFile, name: str) -> ExportTable:
         else (header, ())
     )
     cells = {
-        title: np.array([row[place] for row in rows], dtype=object)
-        for place, title in enumerate(names)
+        title: np.array([row[position] for row in rows], dtype=object)
+        for position, title in enumerate(names)
     }
     absent = _written_by_r(cells)
     columns = {

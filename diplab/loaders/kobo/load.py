@@ -138,7 +138,7 @@ def _match_header(
     if bare in questions:
         return questions[bare], ""
     for separator in _SEPARATORS:
-        cuts = [place for place, mark in enumerate(bare) if mark == separator]
+        cuts = [position for position, mark in enumerate(bare) if mark == separator]
         for cut in reversed(cuts[-_MOST_CUTS:]):
             question = questions.get(bare[:cut])
             known = choices.get(id(question), {}) if question is not None else {}
@@ -419,10 +419,11 @@ class KoboColumns(FormColumns):
         codes_of_rows = self._codes_by_row(joined, choices)
         longest = max(map(len, codes_of_rows), default=1) or 1
         self.check_width(question.name, longest)
-        names = [f"{question.name}/{place}" for place in range(1, longest + 1)]
-        for place, name in enumerate(names):
+        names = [f"{question.name}/{position}" for position in range(1, longest + 1)]
+        for position, name in enumerate(names):
             column = np.array(
-                [row[place] if place < len(row) else "" for row in codes_of_rows], dtype=object
+                [row[position] if position < len(row) else "" for row in codes_of_rows],
+                dtype=object,
             )
             values: Mapping[Code, Text] = {}
             if choices is not None:
@@ -431,7 +432,7 @@ class KoboColumns(FormColumns):
             ranked = replace(
                 question,
                 name=name,
-                label=number_wording(WORDS("kobo.rank"), place + 1),
+                label=number_wording(WORDS("kobo.rank"), position + 1),
                 values=values,
             )
             self.add(replace(ranked, measure="nominal", part_of=question.name), column)
@@ -446,8 +447,8 @@ def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[
     # words
     names = list(columns)
     questions: dict[str, dict[str, str]] = {}
-    for place, name in enumerate(names):
-        following = _following(name, names[place + 1 :], columns)
+    for position, name in enumerate(names):
+        following = _following(name, names[position + 1 :], columns)
         if len(following) < 2:
             continue
         words = np.array([len(str(cell).split()) for cell in columns[name]])

@@ -98,20 +98,22 @@ def headings(
             by_wording.setdefault(first + "".join(f"[{item}]" for item in items), {})[
                 element.variable.name
             ] = element
-    for place, written in enumerate(header):
+    for position, written in enumerate(header):
         column = by_code.get(written) or by_expression.get(written)
         if column is not None:
-            matched[place] = Heading(written, column, written)
+            matched[position] = Heading(written, column, written)
         elif (own := standard_name(written)) and (
             own == written or fold_case(written) not in by_wording
         ):
-            matched[place] = Heading(own, None, written)
+            matched[position] = Heading(own, None, written)
         elif other := by_field.get(written.upper()) or _match_code(written, by_code):
-            matched[place] = Heading(other.variable.name, other, written)
+            matched[position] = Heading(other.variable.name, other, written)
         elif not columns and header[0].startswith("id. ") and (code := _CODE.match(written)):
-            matched[place] = Heading(code.group(), None, written)
+            matched[position] = Heading(code.group(), None, written)
     unsure = _match_wordings(header, columns, by_wording, matched)
-    found = [matched.get(place, Heading(name, None, name)) for place, name in enumerate(header)]
+    found = [
+        matched.get(position, Heading(name, None, name)) for position, name in enumerate(header)
+    ]
     names, notices = repaired_names(source, request, [element.name for element in found])
     named: list[Heading] = []
     for name, known in zip(names, found, strict=True):
@@ -195,10 +197,10 @@ def _wordings(column: QuestionColumn) -> list[tuple[str, ...]]:
 def _fits(words: str, parts: tuple[str, ...]) -> bool:
     """Return whether a folded header is a heading whose parts may each be truncated by `..`."""
     rest = words
-    for place, part in enumerate(parts):
-        if place and not rest.startswith("["):
+    for position, part in enumerate(parts):
+        if position and not rest.startswith("["):
             return False
-        if place:
+        if position:
             rest = rest[1:]
         if rest.startswith(part) and rest[len(part) : len(part) + 1] in ("", "[", "]"):
             rest = rest[len(part) :]
@@ -206,9 +208,9 @@ def _fits(words: str, parts: tuple[str, ...]) -> bool:
             written, cut, rest = rest.partition(_CUT)
             if not cut or not part.startswith(written):
                 return False
-        if place and not rest.startswith("]"):
+        if position and not rest.startswith("]"):
             return False
-        if place:
+        if position:
             rest = rest[1:]
     return not rest
 
@@ -588,8 +590,8 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     if request.structure is not None and not any(column.column for column in columns):
         raise unrelated(source, request.structure.name)
     cells = {
-        item.name: np.array([row[place] for row in rows], dtype=object)
-        for place, item in enumerate(columns)
+        item.name: np.array([row[position] for row in rows], dtype=object)
+        for position, item in enumerate(columns)
     }
     notices = [*text.notices, *notices]
     left: list[str] = []

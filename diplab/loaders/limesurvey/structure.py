@@ -363,9 +363,9 @@ def _columns(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator
         # older surveys rank answers, newer ones may rank subquestions
         ranked = values or {item.code: item.label for item in items}
         most = _whole_number(question.attributes.get("max_subquestions", NOTHING).en) or len(ranked)
-        for place in range(1, min(most, len(ranked)) + 1):
-            shown = number_wording(word_of("rank", languages), place)
-            yield _column(question, (str(place),), (shown,), values=ranked)
+        for position in range(1, min(most, len(ranked)) + 1):
+            shown = number_wording(word_of("rank", languages), position)
+            yield _column(question, (str(position),), (shown,), values=ranked)
     elif kind in _GRIDS:
         yield from _grid(question, languages)
     elif kind in _LINES or (kind not in _SINGLE and question.items):

@@ -159,8 +159,8 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
     rows, dialect, described = _rows(source, syntax, described)
     undescribed = [item.name for item in described if item.name not in known]
     form = FormColumns()
-    for place, item in enumerate(described):
-        variable, cells = _variable(item), [row[place] for row in rows]
+    for position, item in enumerate(described):
+        variable, cells = _variable(item), [row[position] for row in rows]
         if variable.storage == "moment":
             # for SPSS, LimeSurvey puts the day before the month and the year
             cells = [iso_moment(cell.strip(), "dmy clock") or cell for cell in cells]

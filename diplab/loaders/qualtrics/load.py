@@ -91,7 +91,7 @@ def place_of_import(identifier: str) -> QuestionPlace | None:
         return None
     pieces = re.split("[-_]", match["tail"])[1:]
     count = next(
-        (place for place, item in enumerate(pieces) if not item.removeprefix("x").isdigit()),
+        (position for position, item in enumerate(pieces) if not item.removeprefix("x").isdigit()),
         len(pieces),
     )
     extra = "_".join(pieces[count:])
@@ -619,7 +619,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     form.leave_out(source, request, personal)
     left = "multi_select.doubtful" if survey is None else "qualtrics.unknown_answers"
     form.notices += column_notice(left, form.doubtful)
-    rank = {name: place for place, name in enumerate(form.cells)}
+    rank = {name: position for position, name in enumerate(form.cells)}
     form.sets = dict(sorted(form.sets.items(), key=lambda item: rank[item[1].columns[0]]))
     reader = f"Qualtrics, {grid.written}" + (f", questionnaire `{path.name}`" if survey else "")
     return form.microdata(source, request, reader, comma=grid.comma, questionnaire=survey)

@@ -110,7 +110,11 @@ def _table(value: Any) -> Mapping[str, Any]:
     """Return a JSON object as it is, a list by place, anything else as nothing."""
     if isinstance(value, Mapping):
         return value
-    return {str(place): item for place, item in enumerate(value)} if isinstance(value, list) else {}
+    return (
+        {str(position): item for position, item in enumerate(value)}
+        if isinstance(value, list)
+        else {}
+    )
 
 
 def _word(value: Any) -> str:

@@ -139,29 +139,31 @@ def _drawn(
         facts["strata"] = [design.codes("strata", codes, within, [name, *design.known])]
         within = codes
     sizes, stages = _matrix(_parts(parts["fpc"])["sampsize"]), list[NDArray[np.intp]]()
-    for place, (name, vector) in enumerate(clusters.items()):
+    for position, (name, vector) in enumerate(clusters.items()):
         codes = _cross(within, _require(_partition(vector)))
-        later = list(strata.values())[place] if place < len(strata) else None
+        later = list(strata.values())[position] if position < len(strata) else None
         if (
-            place
+            position
             and later is not None
             and (_cross(within, _require(_partition(later))) != _cross(within, within)).any()
         ):
             raise UndeclaredError("strata")
-        if (_units_in(within, codes) != sizes[:, place]).any():
+        if (_units_in(within, codes) != sizes[:, position]).any():
             raise UndeclaredError("subset")
         if len(clusters) > 1 or name in design.known or len(np.unique(codes)) < rows:
             facts["psu"].append(
-                design.codes("psu" if not place else f"unit_{place + 1}", codes, within, [name])
+                design.codes(
+                    "psu" if not position else f"unit_{position + 1}", codes, within, [name]
+                )
             )
         stages.append(codes)
         within = codes
     popsize = _parts(parts["fpc"]).get("popsize")
     if popsize is not None and popsize.info.type != RObjectType.NILVALUE:
-        for place, counts in enumerate(_matrix(popsize).T[: max(len(facts["psu"]), 1)]):
+        for position, counts in enumerate(_matrix(popsize).T[: max(len(facts["psu"]), 1)]):
             if not np.isfinite(counts).all():
                 break
-            facts["fpc"].append(design.number(f"fpc_{place + 1}", counts))
+            facts["fpc"].append(design.number(f"fpc_{position + 1}", counts))
     return {**facts, **_calibration(design, parts.get("postStrata"), weights)}
 
 
@@ -228,14 +230,14 @@ def _replicated(design: StoredDesign, parts: Mapping[str, RObject]) -> dict[str,
     else:
         columns, names = _matrix(stored), _names_of_columns(stored)
     held = []
-    for place, values in enumerate(columns.T):
-        own = design.known.get(names[place]) if place < len(names) else None
+    for position, values in enumerate(columns.T):
+        own = design.known.get(names[position]) if position < len(names) else None
         numbers = None if own is None else _numbers(own)
         there = numbers is not None and np.array_equal(numbers, values)
         held.append(
-            names[place]
+            names[position]
             if there
-            else design.add(f"replicate_{place + 1}", np.array(values, dtype=np.float64))
+            else design.add(f"replicate_{position + 1}", np.array(values, dtype=np.float64))
         )
     kind = str(parts["type"].value[0])
     degrees = parts.get("degf")

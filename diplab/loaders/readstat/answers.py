@@ -124,7 +124,9 @@ class StataAnswers:
     def table(self, content: bytes | bytearray) -> NDArray[Any]:
         """Return the rows as the file holds them, their fields named by the place of the column."""
         order = "<" if self.little else ">"
-        record = np.dtype([(str(place), f"{order}{kind}") for place, kind in enumerate(self.kinds)])
+        record = np.dtype(
+            [(str(position), f"{order}{kind}") for position, kind in enumerate(self.kinds)]
+        )
         return np.frombuffer(content, record, self.rows, self.start)
 
     def columns(self, content: bytes, wanted: Sequence[int]) -> Decoded:
@@ -181,7 +183,9 @@ def _spss_columns(
     starts = [0, *accumulate(elements)]
     # elements as they lie in memory, one column after the other; by pieces, which stay in the
     # processor's cache
-    taken = [place for column in wanted for place in range(starts[column], starts[column + 1])]
+    taken = [
+        position for column in wanted for position in range(starts[column], starts[column + 1])
+    ]
     whole = taken == list(range(table.shape[1]))
     turned = np.empty((len(taken), len(table)), dtype=np.uint64)
     for begin in range(0, len(table), _ROWS_AT_ONCE):

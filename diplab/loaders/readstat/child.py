@@ -112,7 +112,7 @@ def _write_table(table: NativeTable, shared: BinaryIO) -> None:
         values, words = column.values, None
         if values.dtype == object:
             # Answers in words are few: each is sent once, and its place in every row.
-            places = {word: place for place, word in enumerate(dict.fromkeys(values))}
+            places = {word: position for position, word in enumerate(dict.fromkeys(values))}
             values, words = (
                 np.fromiter(map(places.__getitem__, values), np.int32, len(values)),
                 list(places),

@@ -150,7 +150,9 @@ def _nulls(fields: list[_Field], records: NDArray[np.uint8]) -> dict[_Field, NDA
     if not hidden or any(field.kind in "VQ" for field in fields):  # which have bits of their own
         return {}
     bits = np.unpackbits(hidden[0].of(records), axis=1, bitorder="little").astype(bool)
-    return {item: bits[:, place] for place, item in enumerate(able) if place < bits.shape[1]}
+    return {
+        item: bits[:, position] for position, item in enumerate(able) if position < bits.shape[1]
+    }
 
 
 def _cells(

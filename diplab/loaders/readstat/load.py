@@ -147,7 +147,7 @@ def _decoded(
         return None
     found = None
     labels = native_table(source, replace(request, rows=range(0)), columns)
-    places = {name: place for place, name in enumerate(header.names.values())}
+    places = {name: position for position, name in enumerate(header.names.values())}
     names = [name for name in places if columns is None or name in columns]
     if (
         len(answers.words) == len(places)

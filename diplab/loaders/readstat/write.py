@@ -181,9 +181,9 @@ def _put_letters(content: bytearray, columns: Sequence[FileColumn]) -> None:
     _, first, step = STATA_MISSING["f8"]
     answers = stata_header(bytes(content)).answers
     table = cast("StataAnswers", answers).table(content)
-    for place, column in enumerate(columns):
+    for position, column in enumerate(columns):
         if column.letters is not None:
-            cells = table[str(place)].view("<i8")
+            cells = table[str(position)].view("<i8")
             lettered = column.letters > 0
             cells[lettered] = first + step * column.letters[lettered].astype(np.int64)
 

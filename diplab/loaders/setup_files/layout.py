@@ -430,12 +430,12 @@ class Setup:
         made, self.made, self.record, self.column = self.made, [], 0, 0
         lines, self.lines = self.lines, []
         listed = [item for item in made if not item.width]
-        odd = [place for place, item in enumerate(made) if not 0 <= item.record < _MOST_LINES]
+        odd = [position for position, item in enumerate(made) if not 0 <= item.record < _MOST_LINES]
         counts = Counter(item.name for item in made)
-        odd += [place for place, item in enumerate(made) if counts[item.name] > 1][1:]
+        odd += [position for position, item in enumerate(made) if counts[item.name] > 1][1:]
         if len(listed) not in (0, len(made)):  # the few that are unlike the others
             few = 2 * len(listed) <= len(made)
-            odd += [place for place, item in enumerate(made) if (item.width == 0) == few]
+            odd += [position for position, item in enumerate(made) if (item.width == 0) == few]
         if odd:
             raise NotUnderstoodError(made[odd[0]].name, lines[odd[0]] if odd[0] < len(lines) else 0)
         records = max(self.plan.records, *(item.record + 1 for item in made))

@@ -290,8 +290,8 @@ def fixed_cells(
     told += column_notice("setup.beyond", beyond)
     told += [WORDS(key, count=count) for key, count in counts.items() if count]
     records = [
-        pa.array(written[place :: layout.records][rows], pa.large_binary())
-        for place in range(layout.records)
+        pa.array(written[position :: layout.records][rows], pa.large_binary())
+        for position in range(layout.records)
     ]
 
     def cells(each: Field) -> Cells:

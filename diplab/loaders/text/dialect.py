@@ -132,7 +132,9 @@ def _of_table(rows: list[list[str]]) -> list[list[str]]:
     widths = list(map(len, rows))
     if len(rows) >= _SAMPLE or not all(widths) or len({*widths}) < 2:
         return rows
-    ragged = {place for place in range(1, len(rows) - 1) if widths[place + 1] != widths[place]}
+    ragged = {
+        position for position in range(1, len(rows) - 1) if widths[position + 1] != widths[position]
+    }
     return rows[: table_end(rows[0], rows[1:], ragged).end + 1]
 
 

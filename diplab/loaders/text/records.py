@@ -104,7 +104,7 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     content = _without_na(content, layout)
     if called.header == 0:
         named = layout.delimiter.join(
-            f"column_{place}" for place in range(1, len(layout.header) + 1)
+            f"column_{position}" for position in range(1, len(layout.header) + 1)
         )
         content, lines = f"{named}\n".encode() + content, lines - 1
     if layout.lacks_name and called.header != 0:
@@ -178,7 +178,7 @@ def records(
     # two columns may have the same header where `repeated`, and the caller distinguishes them
     rows = [record for block in record_blocks(source, text, dialect) for record in block]
     header = [
-        name or f"column_{place}" for place, name in enumerate(header_of(source, rows[:1]), 1)
+        name or f"column_{position}" for position, name in enumerate(header_of(source, rows[:1]), 1)
     ]
     twice = [name for name, count in Counter(header).items() if count > 1]
     if twice and not repeated:

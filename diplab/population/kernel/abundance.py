@@ -450,10 +450,10 @@ def gradient(size: Callable[[Counts], Any], persons: Counts) -> Any:
     It is exact, because nothing is subtracted.
     """
     slopes = np.zeros(len(persons))
-    for place in np.flatnonzero(persons):
+    for position in np.flatnonzero(persons):
         stepped = persons.astype(complex)
-        stepped[place] += 1j * STEP
-        slopes[place] = complex(size(stepped)).imag / STEP
+        stepped[position] += 1j * STEP
+        slopes[position] = complex(size(stepped)).imag / STEP
     return slopes
 
 

@@ -41,7 +41,7 @@ class ListModel:
 
 def members(subset: int) -> tuple[int, ...]:
     """Return the lists of a set, the first being 0."""
-    return tuple(place for place in range(subset.bit_length()) if subset >> place & 1)
+    return tuple(position for position in range(subset.bit_length()) if subset >> position & 1)
 
 
 def closure(terms: Iterable[int]) -> tuple[int, ...]:
@@ -65,7 +65,7 @@ def generators(terms: Iterable[int]) -> tuple[int, ...]:
 def all_models(lists: int, heterogeneity: str | None = None) -> tuple[ListModel, ...]:
     """Return every hierarchical model that holds each list and leaves the term of all lists out."""
     whole = 2**lists - 1
-    found = {frozenset(closure(1 << place for place in range(lists)))}
+    found = {frozenset(closure(1 << position for position in range(lists)))}
     for order in range(2, lists):
         for smaller in list(found):
             allowed = _allowed_terms(smaller, lists, order)
@@ -267,9 +267,9 @@ def fit_tables(model: ListModel, tables: Floats, supports: SupportCache) -> Fitt
     x = supports.matrix(model)
     patterns, which = np.unique(tables > 0, axis=0, return_inverse=True)
     groups: dict[bytes, tuple[list[int], Support]] = {}
-    for place, positive in enumerate(patterns):
+    for position, positive in enumerate(patterns):
         own = supports.support(model, positive)
-        groups.setdefault(own.kept.tobytes(), ([], own))[0].append(place)
+        groups.setdefault(own.kept.tobytes(), ([], own))[0].append(position)
     for places, own in groups.values():
         if not own.basis.shape[1]:  # no one on any list
             continue
@@ -320,12 +320,12 @@ class AllModelsSelection:
         """Return the best model of each table."""
         best, lowest = np.full(len(tables), -1), np.full(len(tables), np.inf)
         missed = np.full(len(tables), np.inf)
-        for place, model in enumerate(self.models):
+        for position, model in enumerate(self.models):
             fitted = fit_tables(model, tables, supports)
             score = criterion_values(fitted, tables, self.criterion)
             better = score < lowest - 1e-9
             best[better], lowest[better], missed[better] = (
-                place,
+                position,
                 score[better],
                 fitted.missed[better],
             )
@@ -346,7 +346,7 @@ class StepwiseSelection:
     def start(self) -> ListModel:
         """Independence."""
         return ListModel(
-            self.lists, closure(1 << place for place in range(self.lists)), self.heterogeneity
+            self.lists, closure(1 << position for position in range(self.lists)), self.heterogeneity
         )
 
     def larger(self, model: ListModel) -> tuple[ListModel, ...]:

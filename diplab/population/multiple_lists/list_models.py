@@ -41,7 +41,7 @@ def list_model(
     _check_heterogeneity(heterogeneity, len(names))
     asked = _terms_as_names(terms, names)
     model = ListModel(len(names), closure(_term_bits(item, names) for item in asked), heterogeneity)
-    every = [1 << place for place in range(len(names))]
+    every = [1 << position for position in range(len(names))]
     for name, alone in zip(names, every, strict=True):
         if alone not in model.terms:
             complete = replace(model, terms=closure([*model.terms, *every]))
@@ -142,7 +142,7 @@ def _list_at(place: int, names: Sequence[str], part: str) -> str:
 
 
 def _term_bits(term: Iterable[str], names: Sequence[str]) -> int:
-    known = {name: place for place, name in enumerate(names)}
+    known = {name: position for position, name in enumerate(names)}
     found = 0
     for name in term:
         if name not in known:
@@ -235,8 +235,8 @@ def _model_fit(
     cells, expected = range(1, 2**table.lists), np.zeros(len(table.counts))
     expected[support.kept] = fit.fitted
     on = {
-        name: [int(place in members(cell)) for cell in cells]
-        for place, name in enumerate(table.names)
+        name: [int(position in members(cell)) for cell in cells]
+        for position, name in enumerate(table.names)
     }
     return sizes.model_fit(
         bracket_notation(model, table.names),

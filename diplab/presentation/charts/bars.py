@@ -430,7 +430,8 @@ class Pyramid(
         )
         pair = sorted(self._colours, key=lambda item: item != first) if first else self._colours
         return {
-            name: (self.style.colours[place], HATCHES[place]) for place, name in enumerate(pair)
+            name: (self.style.colours[position], HATCHES[position])
+            for position, name in enumerate(pair)
         }
 
     @property

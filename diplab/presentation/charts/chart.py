@@ -508,7 +508,7 @@ class Facets(Chart, kind="", data="panels", item=Panel):
     def of_panels(cls, kind: type[Chart], drawing: Drawing, words: ChartWords) -> Facets:
         """Return a chart for each panel of a drawing."""
         names = drawing.arrangement.panels
-        charts = [kind.of_result(drawing.panel(place), words) for place in range(len(names))]
+        charts = [kind.of_result(drawing.panel(position), words) for position in range(len(names))]
         ends = [chart.ends for chart in charts if chart.ends is not None]
         common: dict[str, Any] = {"legend": False}
         if ends and words.limits is None:

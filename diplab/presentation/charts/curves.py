@@ -158,8 +158,8 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
     def _estimated(self, curve: LorenzCurve) -> list[int]:
         """Return the places of the points of a curve that are estimates: its ends are known."""
         return [
-            place
-            for place, share in enumerate(curve.shares)
+            position
+            for position, share in enumerate(curve.shares)
             if share > 0 and not (self.of_income and share == 1)
         ]
 
@@ -359,11 +359,11 @@ def _by_curve(drawing: Drawing) -> dict[Text, list[int]]:
         if name not in ("statistic", "category")
     ]
     curves: dict[Text, list[int]] = {}
-    for place in range(len(drawing.headings)):
-        parts = [item[place] for item in texts if item[place]]
+    for position in range(len(drawing.headings)):
+        parts = [item[position] for item in texts if item[position]]
         curves.setdefault(
             Text(*(", ".join(part.in_(code) for part in parts) for code in LANGUAGES)), []
-        ).append(place)
+        ).append(position)
     return curves
 
 

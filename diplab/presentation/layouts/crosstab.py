@@ -205,7 +205,7 @@ def with_test_lines(
         if association and table.association is not None:
             tests += lines_of_association(table.association, named, language, labels)
     below = {term(f"note.{name}", language) for name in AFTER_TESTS}
-    at = next((place for place, (label, _) in enumerate(lines) if label in below), len(lines))
+    at = next((position for position, (label, _) in enumerate(lines) if label in below), len(lines))
     return (*lines[:at], *tests, *lines[at:])
 
 

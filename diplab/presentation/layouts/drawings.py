@@ -200,13 +200,13 @@ def dot_headings(
     inner = _innermost(dimensions) if len(dimensions) > 1 else None
     outer = [dimension for name, dimension in dimensions.items() if name != inner]
     headings = []
-    for place, mark in enumerate(marks):
+    for position, mark in enumerate(marks):
         if inner is None:
-            fr, en = (_flat_label(both[code][place], dimensions) for code in LANGUAGES)
+            fr, en = (_flat_label(both[code][position], dimensions) for code in LANGUAGES)
             headings.append(registry.DotHeading(Text(fr + mark.fr, en + mark.en)))
         else:
-            above = [dimension.heads[place] for dimension in outer]
-            headings.append(registry.heading_of(above, dimensions[inner].labels[place], mark))
+            above = [dimension.heads[position] for dimension in outer]
+            headings.append(registry.heading_of(above, dimensions[inner].labels[position], mark))
     return headings
 
 
@@ -218,8 +218,8 @@ def _distinguishing_columns(rows: list[EstimateRow], by: Sequence[str]) -> dict[
         if len(set(columns[part])) == 1:
             columns[part] = [""] * len(rows)
     columns["category"] = [row.category for row in rows]
-    for place, name in enumerate(by):
-        columns[name] = [row.by[place] for row in rows]
+    for position, name in enumerate(by):
+        columns[name] = [row.by[position] for row in rows]
     return columns
 
 

@@ -81,8 +81,8 @@ def _lines(quality: Quality, language: Language, most: int | None) -> list[tuple
         of_check = [finding for finding in quality.findings if finding.check == check]
         # a line "and 1 more" would take the place of the one more
         shown = of_check if most is None or len(of_check) <= most + 1 else of_check[:most]
-        for place, item in enumerate(shown):
-            name = term(f"check.{check}", language) if place == 0 else ""
+        for position, item in enumerate(shown):
+            name = term(f"check.{check}", language) if position == 0 else ""
             lines.append((Cell(name), *_cells(item, language)))
         if len(shown) < len(of_check):
             rest = term("check.and_more", language).format(

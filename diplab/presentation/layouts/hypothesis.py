@@ -249,7 +249,7 @@ def _form(test: Test, decimals: int | None) -> NumberForm:
 
 def _detail(test: Test) -> pd.DataFrame:
     df = (
-        {f"df_{place}": item for place, item in enumerate(test.df, 1)}
+        {f"df_{position}": item for position, item in enumerate(test.df, 1)}
         if len(test.df) > 1
         else {"df": test.df[0]}
     )
@@ -363,9 +363,9 @@ def _lines_of_plan(plan: Plan, language: Language, decimals: int | None) -> dict
         if plan.difference is None
         else size(abs(plan.difference)),
     }
-    for place, value in enumerate(plan.expected, 1):
+    for position, value in enumerate(plan.expected, 1):
         name = term("plan.share_expected" if share else "plan.spread", language)
-        head = f"{name} ({place})" if len(set(plan.expected)) > 1 else name
+        head = f"{name} ({position})" if len(set(plan.expected)) > 1 else name
         lines[head] = level(value) if share else _without_zeros(value, language, decimals)
     lines[term("column.deff", language)] = (
         _without_zeros(plan.deff, language) if plan.deff != 1 else None

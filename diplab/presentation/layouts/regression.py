@@ -210,7 +210,7 @@ def _term_sheet(fit: Regression, request: registry.TableRequest, percent: bool |
         head = [f"{variable_label(fit.by[0], labels, language)}{reference}", *head]
     rows: list[tuple[Cell, ...]] = []
     outcome_above, head_above = "", ""
-    for place, line in enumerate(lines):
+    for position, line in enumerate(lines):
         same = line.outcome == outcome_above
         outcome = [Cell("" if same else line.outcome)] * len(fit.by)
         label = line.label
@@ -219,7 +219,7 @@ def _term_sheet(fit: Regression, request: registry.TableRequest, percent: bool |
             if (line.head, same) != (head_above, True):
                 rows.append((*outcome, Cell(f"{line.head}{line.reference}"), *blank))
                 outcome = [Cell("")] * len(outcome)
-        rows.append((*outcome, Cell(label), *(cells[place] for cells in columns.values())))
+        rows.append((*outcome, Cell(label), *(cells[position] for cells in columns.values())))
         outcome_above, head_above = line.outcome, line.head
     rows += _fit_rows(fit, list(columns), len(head), labels, language)
     heads = [*head, *columns]
@@ -500,12 +500,12 @@ def _rows_of_terms(
 ) -> list[tuple[Cell, ...]]:
     """Return a row for each term, below the name of its variable."""
     rows, above = [], ""
-    for place, (_, head, label) in enumerate(ordered):
+    for position, (_, head, label) in enumerate(ordered):
         if head and head != above:
             rows.append((Cell(head), *[Cell("")] * len(columns)))
         above = head
         first = Cell(f"{INDENT}{label}" if head else label)
-        rows.append((first, *(cells[place] for cells in columns)))
+        rows.append((first, *(cells[position] for cells in columns)))
     return rows
 
 

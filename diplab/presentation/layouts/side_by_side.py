@@ -123,16 +123,18 @@ def _below_each_other(
     for sheet, at in zip(sheets, keys, strict=True):
         title = sheet.header[at:]
         # two categories may have one label
-        columns.append([(head, title[:place].count(head)) for place, head in enumerate(title)])
+        columns.append(
+            [(head, title[:position].count(head)) for position, head in enumerate(title)]
+        )
         sides |= zip(columns[-1], sheet.align[at:], strict=True)
     rows: list[tuple[Cell, ...]] = []
     total: list[tuple[Cell, ...]] = []
     for sheet, at, own, head, whole in zip(sheets, keys, columns, heads, everybody, strict=True):
         block = []
-        for place, line in enumerate(sheet.rows):
+        for position, line in enumerate(sheet.rows):
             name = ", ".join(cell.text for cell in line[:at] if cell.text)
             if whole:
-                name = (head or term("word.all", sheet.language)) * (not place)
+                name = (head or term("word.all", sheet.language)) * (not position)
             elif name:
                 name = INDENT + name
             cells = dict(zip(own, line[at:], strict=True))

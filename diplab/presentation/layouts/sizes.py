@@ -185,8 +185,8 @@ def sizes_drawn(
     # kind have a heading
     records: list[dict[Any, Any]] = sizes.frame.to_dict("records")
     dots = [
-        _size_dot(dot, record, *(worded[code][place] for code in LANGUAGES))
-        for place, (dot, record) in enumerate(zip(drawn.rows, records, strict=True))
+        _size_dot(dot, record, *(worded[code][position] for code in LANGUAGES))
+        for position, (dot, record) in enumerate(zip(drawn.rows, records, strict=True))
     ]
     headed = headings_by_kind(records, worded)
     if headed is not None:
@@ -195,7 +195,9 @@ def sizes_drawn(
             for dot, name in zip(dots, headed, strict=True)
         ]
     with_numbers = tuple(dot for dot in dots if dot.point is not None or dot.low is not None)
-    silent = [place for place, dot in enumerate(dots) if dot.point is None and dot.low is None]
+    silent = [
+        position for position, dot in enumerate(dots) if dot.point is None and dot.low is None
+    ]
     chart = replace(
         drawn,
         rows=with_numbers or drawn.rows,
@@ -302,11 +304,14 @@ def headings_by_kind(
     return [
         registry.DotHeading(
             Text(
-                *(_size_label(both[code][place], record, kind, several, code) for code in LANGUAGES)
+                *(
+                    _size_label(both[code][position], record, kind, several, code)
+                    for code in LANGUAGES
+                )
             ),
             term_text(f"captures.kind_{kind or 'point'}"),
         )
-        for place, (record, kind) in enumerate(zip(records, kinds, strict=True))
+        for position, (record, kind) in enumerate(zip(records, kinds, strict=True))
     ]
 
 

@@ -70,9 +70,9 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
     # the font size is absolute: the table fits whatever the size of the text
     font = rf"\fontsize{{{layout.size:g}}}{{{layout.size * 1.2:g}}}\selectfont"
     shown.append(rf"{font}\setlength{{\tabcolsep}}{{{_TEX_PADDING}pt}}")
-    for place, part in enumerate(layout.parts):
+    for position, part in enumerate(layout.parts):
         shown += _tex_part(
-            sheet.of_columns(part), layout, part, title if place == 0 else "", below, long=long
+            sheet.of_columns(part), layout, part, title if position == 0 else "", below, long=long
         )
     for label, content in sheet.notes:
         head = rf"\emph{{{_tex(label)}}}{_tex(colon(sheet.language))}" if label else ""

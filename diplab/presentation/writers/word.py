@@ -29,14 +29,14 @@ def as_docx(sheet: Sheet) -> bytes:
         _write_caption(document.add_paragraph(style="Caption"), sheet.title, sheet.language)
     if sheet.subtitle:
         _write_run(document.add_paragraph(), sheet.subtitle, 9.5, with_next=True)
-    for place, part in enumerate(layout.parts):
-        if place:
+    for position, part in enumerate(layout.parts):
+        if position:
             # adjacent tables would be merged
             document.add_paragraph()
         put_table(document, sheet, layout, part)
-    for place, (label, content) in enumerate(sheet.notes):
+    for position, (label, content) in enumerate(sheet.notes):
         paragraph = document.add_paragraph()
-        if place == 0:
+        if position == 0:
             paragraph.paragraph_format.space_before = Pt(4)
         if label:
             _write_run(paragraph, f"{label}{colon(sheet.language)}", _NOTES, italic=True)
@@ -101,14 +101,14 @@ def put_table(document: Any, sheet: Sheet, layout: PageLayout, part: Sequence[in
     _fill(rows[heads - 1], shown.header, shown, layout, bold=True)
     for row in rows[:heads]:
         _set_row_properties(row, "tblHeader", "cantSplit")
-    for place, line in enumerate(shown.rows):
-        row = rows[heads + place]
-        with_next = place + 1 < len(shown.rows) and shown.goes_on(place + 1)
+    for position, line in enumerate(shown.rows):
+        row = rows[heads + position]
+        with_next = position + 1 < len(shown.rows) and shown.goes_on(position + 1)
         _fill(row, tuple(cell.text for cell in line), shown, layout, with_next=with_next)
         _set_row_properties(row, "cantSplit")
-        if not shown.goes_on(place):
+        if not shown.goes_on(position):
             for cell in row.cells:
-                _edge(cell, "top", "808080" if place == 0 else "D9D9D9")
+                _edge(cell, "top", "808080" if position == 0 else "D9D9D9")
 
 
 def _fill_over(cells: Sequence[Any], sheet: Sheet, size: float) -> None:

@@ -179,7 +179,9 @@ class ShownTable:
     def titled(self) -> bool:
         """Whether the first labels are titles over consecutive rows."""
         firsts = [row[0] for row in self.table.rows]
-        runs = sum(place == 0 or first != firsts[place - 1] for place, first in enumerate(firsts))
+        runs = sum(
+            position == 0 or first != firsts[position - 1] for position, first in enumerate(firsts)
+        )
         return len(self.table.labels) > 1 and runs == len(set(firsts)) and 2 * runs <= len(firsts)
 
     @property
@@ -234,8 +236,8 @@ def shown_table(table: PublishedTable, comparison: Comparison) -> ShownTable:
         apart |= others
     usual = _most([item.raw["verdict"] for item in numbers])
     listed = {
-        row.key: f"{table.name}-{place}"
-        for place, row in enumerate(numbers, 1)
+        row.key: f"{table.name}-{position}"
+        for position, row in enumerate(numbers, 1)
         if row.key in apart
         or not row.expected
         or row.raw["verdict"] in _TO_SEE

@@ -587,13 +587,13 @@ class MemoryEngine:
         weight = rows.weight if answered is None else np.where(answered, rows.weight, 0.0)
         selected = np.arange(self.rows) if rows.everybody else np.flatnonzero(rows.inside)
         values = np.empty((selected.size, len(terms)))
-        for place, term in enumerate(terms):
+        for position, term in enumerate(terms):
             value = weight
             for factor in self._factors(term, rows):
                 value = value * factor
             if answered is not None or not rows.everybody:
                 value = np.where(weight == 0, 0.0, value)
-            values[:, place] = value if rows.everybody else value[selected]
+            values[:, position] = value if rows.everybody else value[selected]
         return UnitTotals(self.units.of_record[selected], rows.domain[selected], values)
 
     def _sums(

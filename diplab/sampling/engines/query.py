@@ -390,8 +390,8 @@ class QueryEngine:
         rows, written = with_cumulated(self._within(scope, complete), terms, words, weight)
         rows, written = with_parts(rows, written, words)
         return rows, [
-            (weight * words.number(term)).sum().alias(f"term_{place}")
-            for place, term in enumerate(written)
+            (weight * words.number(term)).sum().alias(f"term_{position}")
+            for position, term in enumerate(written)
         ]
 
     def cumulated(
@@ -540,4 +540,6 @@ class QueryEngine:
 
 
 def _values(result: pd.DataFrame, terms: int) -> Floats:
-    return result[[f"term_{place}" for place in range(terms)]].to_numpy(dtype=float, na_value=0.0)
+    return result[[f"term_{position}" for position in range(terms)]].to_numpy(
+        dtype=float, na_value=0.0
+    )

@@ -325,7 +325,7 @@ def with_parts(
             depth[part] += 1
     columns: dict[Expression, Expression] = {}
     for level, parts in sorted(levels.items()):
-        names = {part: f"diplab_part_{level}_{place}" for place, part in enumerate(parts)}
+        names = {part: f"diplab_part_{level}_{position}" for position, part in enumerate(parts)}
         frame = frame.with_columns(
             *[
                 words.number(_with_columns(part, columns)).alias(name)
