@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from diplab.presentation.language import colon, term
+from diplab.presentation.language import colon, filled_term, term
 from diplab.presentation.sheet import Sheet
 from diplab.presentation.writers.files import without_dates
 from diplab.reference.text import NO_BREAK, Language
@@ -95,6 +95,7 @@ def put_table(document: Any, sheet: Sheet, layout: PageLayout, part: Sequence[in
     heads = 1 + any(span.title for span in shown.spans())
     body = document.add_table(rows=heads + len(shown.rows), cols=len(part))
     _set_widths(body, widths)
+    _describe(body, shown)
     rows = list(body.rows)
     if heads > 1:
         _fill_over(rows[0].cells, shown, layout.size)
@@ -194,6 +195,15 @@ def _set_widths(body: Any, widths: Sequence[float]) -> None:
             cell.width = Pt(width)
 
 
+def _describe(body: Any, sheet: Sheet) -> None:
+    """Give a table its alternative text: title, then what its columns hold."""
+    heads = ", ".join(filter(None, sheet.full_header()))
+    told = filled_term("word.columns", sheet.language, value=heads)
+    # both are the last properties, in this order
+    for name, text in (("tblCaption", sheet.title), ("tblDescription", told)):
+        body._tbl.tblPr.append(_element(name, val=text))
+
+
 def _set_row_properties(row: Any, *names: str) -> None:
     properties = row._tr.get_or_add_trPr()
     for name in sorted(names):
@@ -226,18 +236,22 @@ MARGIN = 42.5
 PADDING = 3.5  # between the edge of a column and its words, in points
 
 _COMFORT = 150.0  # a column of words wider than this, in points at size ten, may wrap
+_NARROW = 100.0  # the same where the page would otherwise be turned
+_OTHER_FONTS = 1.2  # where this font is not installed, what replaces it is at most so much wider
 _SHORT = 50.0  # a title of a column narrower than this stays on one line
 
 _TRIED = (
-    (False, 10.0),
-    (False, 9.0),
-    (True, 10.0),
-    (True, 9.0),
-    (True, 8.0),
-    (True, 7.0),
-    (True, 6.5),
+    (False, 10.0, _COMFORT),
+    (False, 9.0, _COMFORT),
+    (False, 9.0, _NARROW),
+    (False, 8.0, _NARROW),
+    (True, 10.0, _COMFORT),
+    (True, 9.0, _COMFORT),
+    (True, 8.0, _COMFORT),
+    (True, 7.0, _COMFORT),
+    (True, 6.5, _COMFORT),
 )
-"""Orientations and font sizes in order: the first that holds the table is used."""
+"""Orientations, font sizes and widths of wrapped words: the first that hold the table are used."""
 
 
 @dataclass(frozen=True)
@@ -258,17 +272,15 @@ def page_layout(
     # a table too wide for portrait is in landscape, then in a smaller, readable font; one wider
     # still continues in a second part that repeats the row labels
     everything = tuple(range(len(sheet.header)))
-    for sideways, size in (item for item in _TRIED if item[1] >= smallest):
-        least, one_line = (
-            _least_widths(sheet, size, padding),
-            _one_line_widths(sheet, size, padding),
-        )
+    for sideways, size, comfort in (tried for tried in _TRIED if tried[1] >= smallest):
+        one_line = _one_line_widths(sheet, size, padding)
         room = A4[sideways] - 2 * margin
-        if sum(least) <= room:
-            wraps = sum(one_line) > room
-            return PageLayout(
-                sideways, size, (everything,), _share_room(least, one_line, room), wraps
-            )
+        for spare in (_OTHER_FONTS, 1.0):
+            least = _least_widths(sheet, size, padding, comfort, spare)
+            if sum(least) <= room:
+                wraps = sum(one_line) > room
+                shared = _share_room(least, [spare * width for width in one_line], room)
+                return PageLayout(sideways, size, (everything,), shared, wraps)
     parts = _page_parts(sheet, least, room)
     widths = list(least)
     for part in parts:
@@ -279,17 +291,24 @@ def page_layout(
     return PageLayout(sideways, size, tuple(parts), tuple(widths))
 
 
-def _least_widths(sheet: Sheet, size: float, padding: float) -> list[float]:
-    """Return the least width of each column, without broken words or very narrow text."""
+def _least_widths(
+    sheet: Sheet, size: float, padding: float, comfort: float, spare: float
+) -> list[float]:
+    """Return the least width of each column, without broken words or very narrow text.
+
+    Pieces that cannot be broken are `spare` times as wide as in this font.
+    """
     widths = []
     for at, head in enumerate(sheet.header):
         texts = [row[at].text for row in sheet.rows]
         title = text_width(head, size, bold=True)
         pieces = [widest_piece(head, size, bold=True), title / 3, min(title, _SHORT * size / 10)]
         pieces += [widest_piece(text, size) for text in texts]
+        least = spare * max(pieces)
         if sheet.align[at] == "left":
-            pieces += [min(text_width(text, size), _COMFORT * size / 10) for text in texts]
-        widths.append(max(pieces) + 2 * padding)
+            words = max((text_width(text, size) for text in texts), default=0.0)
+            least = max(least, min(words, comfort * size / 10))
+        widths.append(least + 2 * padding)
     return widths
 
 
