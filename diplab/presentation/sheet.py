@@ -34,12 +34,16 @@ class Cell:
     text: str
     number: float | None = None
     form: str = "General"
+    # the number in brackets after it, as a standard deviation, which spreadsheets have in its own
+    beside: Cell | None = None
 
 
 BLANK = Cell("")
 
 
 def _with_printed_digits(cell: Cell) -> Cell:
+    if cell.beside is not None:
+        cell = replace(cell, beside=_with_printed_digits(cell.beside))
     if cell.number is None or not math.isfinite(cell.number):
         return cell
     if not (found := _DECIMALS.search(cell.form)):
@@ -142,6 +146,24 @@ class Sheet:
             over=tuple(map(tied, self.over)),
             notes=tuple((label, tied(content)) for label, content in self.notes),
         )
+
+    def with_brackets_apart(self) -> Sheet:
+        """Return the table with numbers in brackets in columns of their own."""
+        places = range(len(self.header))
+        wide = {at for at in places if any(row[at].beside for row in self.rows)}
+        doubled = [at for at in places for _ in range(1 + (at in wide))]
+        rows = []
+        for row in self.rows:
+            cells: list[Cell] = []
+            for at, cell in enumerate(row):
+                cells += [cell, cell.beside or BLANK] if at in wide else [cell]
+            rows.append(tuple(cells))
+        shown = self.of_columns(doubled)
+        header = [
+            f"({head})" if at and doubled[at - 1] == doubled[at] else head
+            for at, head in enumerate(shown.header)
+        ]
+        return replace(shown, header=tuple(header), rows=tuple(rows))
 
     def goes_on(self, line: int) -> bool:
         """Return whether a line belongs to the one above: it has no label, or an indented one."""

@@ -113,6 +113,11 @@ def spaced(text: str, *, added: bool = True) -> str:
     # U+00A0 before `:`, `%`, `€` and inside guillemets; U+202F before `;`, `!`, `?` and between
     # thousands. Addresses, hours and figures written without a space are unchanged. If the text may
     # be in another language (`16 or older?`), spaces are replaced but none is `added`
+    if "`" in text:
+        # code is not spaced
+        parts = text.split("`")
+        parts[::2] = [spaced(part, added=added) for part in parts[::2]]
+        return "`".join(parts)
     some = "*" if added else "+"
     # guillemets are French
     text = re.sub(r"«\s*", f"«{NO_BREAK}", text)

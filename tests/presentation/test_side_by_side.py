@@ -223,7 +223,7 @@ class TestSummaries:
         shown = dl.table(
             found, "en", show=["n", "std_error", "interval"], hide="p_value", sort="descending"
         )
-        assert shown.sheet.over == ("", "", "Women", "Women", "Men", "Men", "All", "All")
+        assert shown.sheet.over == ("", "Women", "Women", "Men", "Men", "All", "All")
         lines = texts(shown)
         assert lines[0][0] == "Hours, median (standard error)"
         assert [line[0] for line in lines] == [
@@ -236,7 +236,7 @@ class TestSummaries:
             "",
             "Respondents",
         ]
-        assert (lines[3][3], lines[3][5], lines[3][7]) == ("12", "9", "21")
+        assert (lines[3][2], lines[3][4], lines[3][6]) == ("12", "9", "21")
         bare = dl.table(found, "en", hide=["n", "p_value"])
         assert bare.sheet.header == ("Variable", "Women", "Men", "All")
         assert texts(bare)[0][1] == f"4{FIXED}(2, 6)"

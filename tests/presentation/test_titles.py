@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+from docx import Document
+from openpyxl import load_workbook
 
 import diplab as dl
 from diplab.loaders.deliveries import read_codebook
+from diplab.presentation.language import words
+from diplab.presentation.writers.word import page_layout, text_width
 
 if TYPE_CHECKING:
     from diplab.sampling.sample import Sample
@@ -145,6 +149,43 @@ def test_a_regression_is_of_its_outcome(sample: Sample) -> None:
     fit = dl.regress(sample, "income ~ age")
     assert dl.table(fit, "fr").sheet.title == "Régression linéaire du niveau de vie mensuel"
     assert dl.table(fit, "en").sheet.title == "Linear regression of monthly standard of living"
+
+
+def test_standard_deviations_have_cells_of_their_own_in_a_workbook(
+    sample: Sample, tmp_path: Path
+) -> None:
+    found = dl.summary(sample, ["income", "job"], by="sex")
+    shown = dl.table(found, "fr")
+    # respondents are the same for all variables: the last line has them
+    assert shown.sheet.header[:2] == ("Variable", "f")
+    page = load_workbook(dl.save(shown, tmp_path / "table.xlsx")).worksheets[0]
+    heads = [cell.value for cell in page[2]]
+    assert heads[:3] == ["Variable", "f", "(f)"]
+    women = found.groups.frame.query("sex == 'f' and variable == 'income'").set_index("statistic")
+    row = page[3]
+    assert row[1].value == pytest.approx(women["estimate"]["mean"])
+    assert row[2].value == pytest.approx(women["estimate"]["variance"] ** 0.5)
+    assert row[2].number_format == '"("#,##0")"'
+
+
+def test_tables_of_word_have_alternative_text_and_room_for_wider_fonts(
+    sample: Sample, tmp_path: Path
+) -> None:
+    shown = dl.table(dl.summary(sample, ["income", "house", "job"], by="sex"), "fr")
+    body = Document(str(dl.save(shown, tmp_path / "table.docx"))).tables[0]._tbl
+    names = [child.tag.partition("}")[2] for child in body.tblPr]
+    assert names[-2:] == ["tblCaption", "tblDescription"]
+    layout = page_layout(shown.sheet.tied())
+    for at, side in enumerate(shown.sheet.align):
+        if side == "right":
+            texts = [row[at].text for row in shown.sheet.tied().rows]
+            # figures of DejaVu Sans are 0.636 em wide, those of Arial 0.556
+            widest = max(text_width(text, layout.size) for text in texts)
+            assert layout.widths[at] >= widest * 0.636 / 0.556
+
+
+def test_code_in_a_french_sentence_is_not_spaced() -> None:
+    assert words("Voir: `{-1: 'a'}` ?", "fr") == "Voir: `{-1: 'a'}`\u202f?"
 
 
 def test_gender_is_a_fact_of_the_codebook(tmp_path: Path) -> None:

@@ -95,6 +95,12 @@ class _SummaryLines:
         """Whether respondents are printed."""
         return "n" not in self.request.hide
 
+    @property
+    def counts_vary(self) -> bool:
+        """Whether variables have different respondents; if not, the last line has them."""
+        variables = ("", *self.summary.statistics)
+        return self.counted and len({self.counts[name, EVERYBODY]["n"] for name in variables}) > 1
+
     def heads(self) -> tuple[list[str], list[str]]:
         """Return the heads of all columns, and the groups above them if each has respondents."""
         language, by = self.request.language, self.summary.by
@@ -103,7 +109,7 @@ class _SummaryLines:
             for group in self.groups
         ]
         n = term("column.n", language)
-        first = [term("column.variable", language), *([n] if self.counted else [])]
+        first = [term("column.variable", language), *([n] if self.counts_vary else [])]
         last = [
             term(f"column.{'smd' if end == 'difference' else end}", language) for end in self.ends
         ]
@@ -136,7 +142,7 @@ class _SummaryLines:
         }
         return [
             Cell(stub),
-            *([n] if self.counted else []),
+            *([n] if self.counts_vary else []),
             *middle,
             *(ends[name] for name in self.ends),
         ]
@@ -261,27 +267,27 @@ class _SummaryLines:
         if {CONFIDENTIAL, NOT_RELIABLE} & {*flags_of(row["flag"])}:
             return published_cell(Cell(""), str(row["flag"]), language)
         group = [key["estimate"] for key in own if by is None or key[by] == row[by]]
-        beside = ""
-        if "std_error" in self.shown:
-            beside = number(
-                row["std_error"] * (100 if form.kind == "percent" else 1),
-                language,
-                form.decimals,
-                absent="",
-            )
-        elif row["statistic"] == "mean":
-            beside = number(float(np.sqrt(group[1])), language, form.decimals, absent="")
+        beside, apart = "", None
+        if "std_error" in self.shown or row["statistic"] == "mean":
+            value = row["std_error"] * (100 if form.kind == "percent" else 1)
+            if "std_error" not in self.shown:
+                value = float(np.sqrt(group[1]))
+            beside = number(value, language, form.decimals, absent="")
+            decimals = f".{'0' * form.decimals}" * bool(form.decimals)
+            apart = Cell(f"({beside})", known(value), f'"("#,##0{decimals}")"')
         elif row["statistic"] == "quantile":
             beside = form.between(group[0], group[2], language).text[1:-1]
-        after = (f"{NO_BREAK}({beside})" if beside else "") + (
-            f"{NO_BREAK}*" if 0 < row["n"] < SMALL else ""
-        )
+        few = f"{NO_BREAK}*" if 0 < row["n"] < SMALL else ""
         cell = published_cell(
             form.cell(known(row["estimate"]), language), str(row["flag"]), language
         )
-        return replace(
-            cell, text=cell.text + after, form=f'{cell.form}"{after}"' if after else cell.form
-        )
+        marks = few
+        if beside:
+            marks = f"{NO_BREAK}({beside}){few}"
+            if apart is None:
+                few = marks
+        shown = f'{cell.form}"{few}"' if few else cell.form
+        return Cell(cell.text + marks, cell.number, shown, apart if beside else None)
 
     def remarks(self, body: Sequence[Sequence[Cell]]) -> tuple[str, ...]:
         """Return the remarks below: tests, impossible tests, differences and few respondents."""

@@ -22,6 +22,7 @@ def as_xlsx(sheet: Sheet) -> bytes:
     """Return a table as an Excel workbook: the table with notes, and a sheet of raw numbers."""
     import xlsxwriter
 
+    sheet = sheet.with_brackets_apart()
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as book:
