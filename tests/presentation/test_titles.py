@@ -185,7 +185,7 @@ def test_tables_of_word_have_alternative_text_and_room_for_wider_fonts(
 
 
 def test_code_in_a_french_sentence_is_not_spaced() -> None:
-    assert words("Voir: `{-1: 'a'}` ?", "fr") == "Voir: `{-1: 'a'}`\u202f?"
+    assert words("Voir : `{-1: 'a'}`.", "fr") == "Voir\xa0: `{-1: 'a'}`."
 
 
 def test_gender_is_a_fact_of_the_codebook(tmp_path: Path) -> None:
