@@ -20,7 +20,7 @@ from diplab.presentation.language import check_language, number, term, words
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.rows import reading_of, shared_unit
-from diplab.presentation.notes import Clauses, Notes, Rules, sentences_of_rules
+from diplab.presentation.notes import Notes, Rules, sentences_of_rules
 from diplab.presentation.numbers import known
 from diplab.presentation.sheet import (
     Align,
@@ -31,7 +31,7 @@ from diplab.presentation.sheet import (
     printed_table,
     stacked,
 )
-from diplab.reference.text import NO_BREAK, Language, Text, Words
+from diplab.reference.text import NO_BREAK, Language, Text
 from diplab.results.estimates import Estimates, Provenance
 from diplab.results.regression import MarginalEffects, Regression
 from diplab.results.tables import Crosstab, Summary
@@ -151,8 +151,8 @@ def table(
         there is one category.
     rules : {"full", "short", "none"}
         Length of the line of rules: "short" has those without which numbers mislead, such as the
-        poverty line, and the assumptions common to all rows; "full" has all, with the degrees of
-        freedom, the variance method, the status and the version of the program; "none" has none.
+        poverty line; "full" has all, with the degrees of freedom, the variance method, the status
+        and the version of the program; "none" has none. Assumptions are printed in every case.
     sum_to_100 : bool
         Print the percentages of a whole so that they add up to 100, rounding up those with the
         largest remainders; spreadsheets have the unrounded shares.
@@ -237,7 +237,7 @@ def _sheet_of(result: Any, request: registry.TableRequest) -> Sheet:
         request.hidden()
         request.without("sort", "sum_to_100")
     request.without(*([] if known is registry.layout.dispatch(Estimates) else ["columns"]))
-    return _shortened(registry.layout(result, request), request)
+    return registry.layout(result, request)
 
 
 def _chosen(name: str, given: str | Sequence[str], known: object) -> tuple[str, ...]:
@@ -245,23 +245,6 @@ def _chosen(name: str, given: str | Sequence[str], known: object) -> tuple[str, 
     return tuple(
         check_one_of(name, item, known) for item in ((given,) if isinstance(given, str) else given)
     )
-
-
-def _shortened(sheet: Sheet, request: registry.TableRequest) -> Sheet:
-    """Return a sheet without the assumptions that differ between rows, which full rules have."""
-    told = term("note.assumptions", request.language) in dict(sheet.notes)
-    if request.rules == "full" or not told:
-        return sheet
-    of_some = words(Words("diplab.population")("sensitivity.several"), request.language)
-    notes = ((head, _until(content, of_some)) for head, content in sheet.notes)
-    return replace(sheet, notes=tuple(notes))
-
-
-def _until(content: str, clause: str) -> str:
-    """Return a note up to one of its clauses."""
-    if not isinstance(content, Clauses) or clause not in content.clauses:
-        return content
-    return Clauses(content.clauses[: content.clauses.index(clause)], content.between)
 
 
 def _side_by_side(
@@ -282,11 +265,7 @@ def _side_by_side(
     if not every or isinstance(results, str):
         raise registry.not_estimates("table", results)
     registry.load_layouts(type(every[0]), registry.layout_of_several.registry)
-    sheet = registry.layout_of_several(every[0], several, request)
-    # models are distinguished by their rules, in the length asked for
-    if isinstance(every[0], Regression | MarginalEffects):
-        return sheet
-    return _shortened(sheet, request)
+    return registry.layout_of_several(every[0], several, request)
 
 
 MOST_LINES = 100

@@ -289,7 +289,7 @@ def test_a_table_tells_them_in_both_languages(incomes: Any) -> None:
     assert "threshold: 400" in english
     assert "seuil : 400" in french
     orders = [dl.fgt("income", 1, fraction=each, convention="convey") for each in (0.5, 0.6)]
-    assert "FGT poverty index of order 1 (income)" in shown(incomes, "en", *orders)
+    assert "FGT poverty index of order 1 – income" in shown(incomes, "en", *orders)
     assert "50% of the median" in shown(incomes, "en", *orders)
     entropy = [dl.atkinson("income", 0.5, convention=each) for each in ("eurostat", "convey")]
     assert "ε = 0,5, définitions du logiciel convey" in shown(incomes, "fr", *entropy)

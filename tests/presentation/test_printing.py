@@ -127,7 +127,7 @@ def test_titles_name_each_variable_once(sample: Any) -> None:
     moods = dl.predict(
         dl.regress(sample, "job ~ sex", family="multinomial"), {"sex": ["woman", "man"]}
     )
-    assert dl.table(moods, "en").sheet.title == "Predicted value (frequency), by sex"
+    assert dl.table(moods, "en").sheet.title == "Predicted value – frequency, by sex"
     equal = dl.standardise(sample, dl.share("job"), "sex")
     assert (
         dl.table(equal, "fr").sheet.title

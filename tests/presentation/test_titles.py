@@ -118,8 +118,8 @@ CASES: dict[str, tuple[Any, Any, str, str]] = {
     "line": (
         dl.arpr("income"),
         "sex",
-        "Taux de pauvreté (niveau de vie mensuel) selon le sexe",
-        "At-risk-of-poverty rate (monthly standard of living), by sex",
+        "Taux de pauvreté – niveau de vie mensuel selon le sexe",
+        "At-risk-of-poverty rate – monthly standard of living, by sex",
     ),
     "nothing": (dl.count(), "sex", "Effectif selon le sexe", "Count, by sex"),
 }

@@ -279,9 +279,7 @@ def _of_one(
     if description.every_category and description.kind == "share":
         return _of_shares(estimates, statistic, name, noun, language, labels)
     if description.poverty_line or description.kind == "share":
-        # a label may have brackets of its own
-        line = "title.line of brackets" if "(" in noun.text else "title.line"
-        return filled_term(line, language, statistic=statistic, variable=noun.text)
+        return filled_term("title.line", language, statistic=statistic, variable=noun.text)
     if not noun.gender:
         return _named([statistic], [noun], language)
     agreed = f"title.{key} {noun.gender}"
@@ -310,15 +308,15 @@ def _of_shares(
         clause = clause_of(name, labels, language)
         return filled_term("title.condition", language, statistic=statistic, condition=clause)
     about = noun_of(variable, labels, language)
-    said = filled_term("title.answer", language, variable=about.text, answer=answer)
-    return said if said.startswith(about.text) and not about.is_label else capital(said)
+    head = filled_term("title.answer", language, variable=about.text, answer=answer)
+    return head if head.startswith(about.text) and not about.is_label else capital(head)
 
 
 def _named(statistics: Sequence[str], nouns: Sequence[Noun], language: Language) -> str:
     """Return statistics of variables that are named as they are, without an article."""
-    said = listed((lowered(statistic, language) for statistic in statistics), language)
+    named = listed((lowered(statistic, language) for statistic in statistics), language)
     about = listed((noun.text for noun in nouns), language)
-    head = filled_term("title.named", language, statistic=said, variable=about)
+    head = filled_term("title.named", language, statistic=named, variable=about)
     return head if head.startswith(nouns[0].text) and not nouns[0].is_label else capital(head)
 
 
