@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -44,7 +44,7 @@ def chart(
     rows: str | Sequence[str] | None = None,
     colour: str | None = None,
     facets: str | None = None,
-    sort: registry.Sort | None = None,
+    sort: registry.Sort | Sequence[str] | None = None,
     limits: tuple[float, float] | None = None,
     title: Text | str | None = None,
     notes: Notes | None = None,
@@ -84,8 +84,10 @@ def chart(
         The dimensions of the result on its rows (one, or several from the outermost), in colours on
         one row (at most four for dots) and in panels side by side: a domain variable, a variable of
         a crosstab, "category", "variable", "statistic", "model". Others are on the rows.
-    sort : {"ascending", "descending"}, optional
-        Order of rows, by the estimates of the first colour; by default that of the result.
+    sort : {"ascending", "descending"} or list of str, optional
+        Order of rows, by the estimates of the first colour; by default that of the result. Or the
+        labels or codes of categories of one dimension (on the rows, else in colour or in panels) in
+        their order: those not named come after, in the order of the result.
     limits : tuple of float, optional
         The ends of the axis of values, in the unit of the axis: shares as shares, effects on shares
         in points.
@@ -157,7 +159,7 @@ def chart(
     if isinstance(rows, str):
         rows = (rows,)
     on_rows = None if rows is None else tuple(rows)
-    order = None if sort is None else check_one_of("sort", sort, registry.Sort)
+    order = _order_asked(sort)
     encoding = registry.Encoding(rows=on_rows, colour=colour, facets=facets, sort=order)
     if isinstance(estimates, list | tuple):
         estimates = [*map(registry.as_result, estimates)]
@@ -289,6 +291,24 @@ def _drawing_of(result: Any, request: registry.ChartRequest) -> registry.Drawing
         # their values form one column
         return _drawing_of(result, replace(request, decimals=max(decimals)))
     return registry.joined_drawings(drawn)
+
+
+def _order_asked(
+    sort: registry.Sort | Sequence[str] | None,
+) -> registry.Sort | tuple[str, ...] | None:
+    """Return the order of rows: by value, or the categories named by hand."""
+    if sort is None:
+        return None
+    if isinstance(sort, str):
+        return check_one_of("sort", cast("registry.Sort", sort), registry.Sort)
+    names = tuple(map(str, sort))
+    if not names or len(set(names)) < len(names):
+        raise OptionError(
+            f"`sort={list(sort)}` is no order of categories.",
+            "It names a category twice." if names else "It is empty.",
+            'Write each once: `sort=["b", "a"]`.',
+        )
+    return names
 
 
 def _text(text: Text | str) -> Text:

@@ -16,7 +16,7 @@ from diplab.presentation.charts.axes import LegendEntry, bar_look, count_on, lum
 from diplab.presentation.charts.chart import ChartWords, extent
 from diplab.presentation.charts.dots import ENCODES, Dot, Dots, LabelBlock
 from diplab.presentation.language import capital, number, percent, rule, term, words
-from diplab.presentation.layouts.registry import Drawing, Encoding
+from diplab.presentation.layouts.registry import Drawing, Encoding, typed
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 
 HATCHES = ("", "////", "....", "\\\\\\\\")
@@ -31,11 +31,6 @@ NEGATIVE, NEUTRAL, POSITIVE = (
 """The colours of the two sides of a scale, from end to middle, and of the neutral answer."""
 MOST_ROWS = 45
 THICK = 12.0  # height of a bar alone on its line, in points
-
-
-def typed(label: str | None) -> str | None:
-    """Return a label as typed, with straight apostrophes and plain spaces."""
-    return label and label.translate({0x2019: "'", 0xA0: " ", 0x202F: " "})
 
 
 def size(dot: Dot) -> float:
@@ -73,24 +68,23 @@ class OneLine(Dots, kind="", data=""):
     def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
         """Return the default series: the last dimension of two values, or the answers of shares."""
         taken, dimensions = (asked.facets, *(asked.rows or ())), drawing.dimensions
-        halves = [
-            name
-            for name, dimension in dimensions.items()
-            if len(set(dimension.labels)) == 2 and name not in taken
-        ]
-        if (
-            asked.colour
-            or (cls.two and not halves)
-            or not (cls.two or options.get("stacked", cls is Likert))
-        ):
+        if asked.colour:
             return asked
-        if not cls.two and "category" not in dimensions:
+        if cls.two:
+            halves = []
+            for name, dimension in dimensions.items():
+                if len(set(dimension.labels)) == 2 and name not in taken:
+                    halves.append(name)
+            return replace(asked, colour=halves[-1]) if halves else asked
+        if not options.get("stacked", cls is Likert):
+            return asked
+        if drawing.parts not in dimensions:
             raise OptionError(
                 "This result has no answers to draw as the parts of a whole.",
-                write="Write the share of one variable with all its answers: "
-                "`dl.share('contract')`.",
+                write="Write the share of one variable with all its answers, "
+                "`dl.share('contract')`, or shares by row of a crosstab, `shares='row'`.",
             )
-        return replace(asked, colour=halves[-1] if cls.two else "category")
+        return replace(asked, colour=drawing.parts)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -117,20 +111,15 @@ class OneLine(Dots, kind="", data=""):
     def series_of(self, option: str) -> Text | None:
         """Return the series named by an option, in either language, or raise an error."""
         name = getattr(self, option)
-        found = next(
-            (
-                colour
-                for colour in self._colours
-                if typed(name) in (typed(colour.fr), typed(colour.en))
-            ),
-            None,
+        if name is None:
+            return None
+        for colour in self._colours:
+            if typed(name) in (typed(colour.fr), typed(colour.en)):
+                return colour
+        known = [label for colour in self._colours for label in (colour.en, colour.fr)]
+        raise OptionError(
+            f"`{option}={name!r}` is not a series of this chart.", "", suggestion(name, known)
         )
-        if name is not None and found is None:
-            own = [label for colour in self._colours for label in (colour.en, colour.fr)]
-            raise OptionError(
-                f"`{option}={name!r}` is not a series of this chart.", "", suggestion(name, own)
-            )
-        return found
 
     def check_parts(self) -> None:
         """Raise an error for parts that do not add up to a whole, which cannot be stacked."""
@@ -322,7 +311,7 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
         """Return the answers of each row; rows are sorted by net agreement."""
         _check_scale(drawing)
         made = super().of_result(drawing, words)
-        if drawing.encoding.sort is None:
+        if drawing.encoding.sort not in ("ascending", "descending"):
             return made
         sign, groups = (
             -1 if drawing.encoding.sort == "descending" else 1,

@@ -303,6 +303,8 @@ def crosstab_drawing(table: Crosstab, request: registry.ChartRequest) -> registr
     )
     dimensions = _cell_dimensions(table, cells, labels)
     *outer, inner = dimensions.values()
+    # shares of all respondents make up a whole together, and not by row
+    alone = table.column is None or table.shares in ("row", "column")
     return registry.Drawing(
         estimates=cells,
         rows=rows,
@@ -312,6 +314,7 @@ def crosstab_drawing(table: Crosstab, request: registry.ChartRequest) -> registr
         ],
         marks=marks,
         dimensions=dimensions,
+        parts=[*dimensions][-1] if alone else "",
         remarks=remarks,
         small=list(map(bool, small)),
         title=both(crosstab_title, (table,), labels=labels),

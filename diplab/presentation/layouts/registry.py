@@ -23,6 +23,7 @@ import pandas as pd
 
 from diplab.checks import argument
 from diplab.errors import OptionError, near_names, suggestion
+from diplab.kernel.arrays import Floats
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.microdata.variable import code_text
@@ -139,12 +140,20 @@ class Dimension:
 
 @dataclass(frozen=True, kw_only=True)
 class Encoding:
-    """The dimensions on rows, in colour and in panels, and the order of rows."""
+    """The dimensions on rows, in colour and in panels, and the order of rows.
+
+    An order by hand names categories of one dimension.
+    """
 
     rows: tuple[str, ...] | None = None
     colour: str | None = None
     facets: str | None = None
-    sort: Sort | None = None
+    sort: Sort | tuple[str, ...] | None = None
+
+    @property
+    def series(self) -> list[str]:
+        """The dimensions in colour and in panels."""
+        return [name for name in (self.colour, self.facets) if name is not None]
 
     @property
     def rearranges(self) -> bool:
@@ -186,7 +195,7 @@ class Drawing:
     `dimensions` hold the labels of values, from the slowest to the fastest changing, and
     `arrangement` their positions. `refine` changes the dots of plain estimates if those of the
     result differ; `marks` are the letters of its flags. `whole` is the drawing that this is a panel
-    of, `taken` its values there.
+    of, `taken` its values there. `parts` is the dimension whose values make up a whole.
     """
 
     estimates: Estimates
@@ -203,6 +212,18 @@ class Drawing:
     arranged: Arrangement | None = None
     whole: Drawing | None = None
     taken: Sequence[int] = ()
+    parts: str = "category"
+
+    @property
+    def names(self) -> list[dict[str, tuple[str, ...]]]:
+        """The names of each value by dimension: its label in both languages, and its code."""
+        named: list[dict[str, tuple[str, ...]]] = [{} for _ in self.headings]
+        for key, dimension in self.dimensions.items():
+            codes = self.estimates.frame.get(key, dimension.labels)
+            for names, label, code in zip(named, dimension.labels, codes, strict=True):
+                texts = (label.fr, label.en, *(() if code is label else (code_text(code),)))
+                names[key] = tuple(map(typed, texts))
+        return named
 
     @property
     def arrangement(self) -> Arrangement:
@@ -323,6 +344,37 @@ def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:
     return _ordered(drawing, Arrangement(rows, colours, panels, places), encoding)
 
 
+def typed(label: str) -> str:
+    """Return a label as typed, with straight apostrophes and plain spaces, without indent."""
+    return label.translate({0x2019: "'", 0xA0: " ", 0x202F: " "}).strip()
+
+
+def dimension_named(
+    option: str,
+    names: Iterable[str],
+    values: Sequence[Mapping[str, tuple[str, ...]]],
+    dimensions: Iterable[str],
+) -> str:
+    """Return the first dimension that has all the names given, as labels or as codes."""
+    wanted, known = list(map(typed, names)), dict[str, str]()
+    for dimension in dimensions:
+        categories = {name for value in values for name in value.get(dimension, ())} - {""}
+        if categories.issuperset(wanted):
+            return dimension
+        known |= dict.fromkeys(sorted(categories), dimension)
+    for name in wanted:
+        if name not in known:
+            raise OptionError(
+                f"`{option}` names {name!r}, which is no category of this chart.",
+                "",
+                suggestion(name, known),
+            )
+    of = " and ".join(dict.fromkeys(f"`{known[name]}`" for name in wanted))
+    raise OptionError(
+        f"`{option}` names categories of {of}.", write="Name categories of one variable."
+    )
+
+
 def heading_of(heads: Sequence[Text], label: Text, mark: Text = NOTHING) -> DotHeading:
     """Return the label of a row; without its own label, its last heading."""
     heads = list(filter(None, heads))
@@ -373,22 +425,79 @@ def _check_apart(drawing: Drawing, places: Sequence[Place], others: Sequence[str
 
 
 def _ordered(drawing: Drawing, made: Arrangement, encoding: Encoding) -> Drawing:
-    """Return a drawing with rows grouped by heading, sorted by estimates of the first colour."""
-    value = np.zeros(len(made.rows)) if encoding.sort is None else np.full(len(made.rows), np.nan)
-    sign = 1.0 if encoding.sort == "ascending" else -1.0
-    # by the first panel, then by the others for rows that it lacks
-    estimates = zip(made.places, drawing.estimates.frame["estimate"], strict=True)
-    for place, estimate in sorted(estimates, reverse=True) if encoding.sort else ():
-        if place.colour == 0 and not np.isnan(estimate):
-            value[place.row] = sign * estimate
-    _, group = _distinct([row.group for row in made.rows])
-    _, under = _distinct([(row.group, row.under) for row in made.rows])
-    keys = zip(group, under, np.isnan(value), value, strict=True)
+    """Return a drawing with rows grouped by heading, in the order asked for."""
+    value = np.zeros(len(made.rows))
+    if isinstance(encoding.sort, tuple):
+        on_rows = [name for name in drawing.dimensions if name not in encoding.series]
+        dimension = dimension_named(
+            "sort", encoding.sort, drawing.names, [*reversed(on_rows), *encoding.series]
+        )
+        seats = _seats(drawing, dimension, encoding.sort)
+        if dimension in encoding.series:
+            return _with_series_in_order(drawing, made, encoding, dimension, seats)
+        for place, seat in zip(made.places, seats, strict=True):
+            value[place.row] = seat
+    elif encoding.sort is not None:
+        value = _estimates_of_rows(drawing, made, encoding.sort)
+    groups = [row.group for row in made.rows]
+    heads = [(row.group, row.under) for row in made.rows]
+    by_group, by_head = _common_to_all(groups, value), _common_to_all(heads, value)
+    _, group = _distinct(groups)
+    _, under = _distinct(heads)
+    keys = zip(by_group, group, by_head, under, np.isnan(value), value, strict=True)
     order = [at for _, at in sorted((key, at) for at, key in enumerate(keys))]
+    return replace(drawing, encoding=encoding, arranged=_with_rows(made, order))
+
+
+def _with_rows(made: Arrangement, order: Sequence[int]) -> Arrangement:
+    """Return an arrangement with its rows in another order."""
     rank = {row: at for at, row in enumerate(order)}
     places = [place._replace(row=rank[place.row]) for place in made.places]
-    arranged = replace(made, rows=[made.rows[at] for at in order], places=places)
+    return replace(made, rows=[made.rows[at] for at in order], places=places)
+
+
+def _seats(drawing: Drawing, dimension: str, names: Sequence[str]) -> list[int]:
+    """Return the position of each value in an order by hand; those not named come last."""
+    seat = {typed(name): at for at, name in enumerate(names)}
+    seats = []
+    for value in drawing.names:
+        found = [seat[name] for name in value.get(dimension, ()) if name in seat]
+        seats.append(min(found, default=len(names)))
+    return seats
+
+
+def _common_to_all(groups: Sequence[Any], value: Floats) -> Floats:
+    """Return the values of rows if those of one group are equal in every group, else zeros."""
+    first: dict[Any, float] = {}
+    for group, own in zip(groups, value, strict=True):
+        if first.setdefault(group, own) != own:
+            return np.zeros(len(groups))
+    return value if len(first) < len(groups) else np.zeros(len(groups))
+
+
+def _with_series_in_order(
+    drawing: Drawing, made: Arrangement, encoding: Encoding, dimension: str, seats: Sequence[int]
+) -> Drawing:
+    """Return a drawing with its colours or its panels in an order by hand."""
+    role = "colour" if dimension == encoding.colour else "panel"
+    before = {getattr(place, role): seat for place, seat in zip(made.places, seats, strict=True)}
+    order = sorted(before, key=lambda at: (before[at], at))
+    rank = {series: at for at, series in enumerate(order)}
+    places = [place._replace(**{role: rank[getattr(place, role)]}) for place in made.places]
+    names = [getattr(made, f"{role}s")[at] for at in order]
+    arranged = replace(made, places=places, **{f"{role}s": names})
     return replace(drawing, encoding=encoding, arranged=arranged)
+
+
+def _estimates_of_rows(drawing: Drawing, made: Arrangement, sort: str) -> Floats:
+    """Return the estimates of the first colour by row, so that increasing is the order."""
+    value, sign = np.full(len(made.rows), np.nan), 1.0 if sort == "ascending" else -1.0
+    # by the first panel, then by the others for rows that it lacks
+    estimates = zip(made.places, drawing.estimates.frame["estimate"], strict=True)
+    for place, estimate in sorted(estimates, reverse=True):
+        if place.colour == 0 and not np.isnan(estimate):
+            value[place.row] = sign * estimate
+    return value
 
 
 @singledispatch
