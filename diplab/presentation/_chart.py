@@ -217,7 +217,9 @@ def _of_result(
     known = shown.estimates.frame[["estimate", "ci_low", "ci_high"]].notna().all(axis=1)
     written: Any = {
         "small": kind.starred and any(shown.small),
-        "intervals": kind.has_intervals and bool(known.any()),
+        "intervals": kind.has_intervals
+        and own.options.get("intervals", True)
+        and bool(known.any()),
         "remarks": join_wordings(
             (missing, shown.remarks if kind.lettered else _flags_of_drawn(kind, shown)), " "
         ),
@@ -264,9 +266,17 @@ def _check_asked(drawn: type[Chart], asked: Iterable[str], options: Iterable[str
                 write="Leave it out, or write `kind='dots'`.",
             )
     for name in options:
-        if name not in drawn.options:
-            near = suggestion(name, [*drawn.options, *drawn.encodes, "limits", "width", "style"])
-            raise OptionError(f"`kind={drawn.kind!r}` has no option `{name}` here.", "", near)
+        if name in drawn.options:
+            continue
+        others = [repr(kind) for kind, other in chart_kinds().items() if name in other.options]
+        if others:
+            raise OptionError(
+                f"`kind={drawn.kind!r}` has no `{name}`.",
+                f"It is an option of {', '.join(others)}.",
+                "Leave it out.",
+            )
+        near = suggestion(name, [*drawn.options, *drawn.encodes, "limits", "width", "style"])
+        raise OptionError(f"`kind={drawn.kind!r}` has no option `{name}` here.", "", near)
 
 
 def _drawing_of(result: Any, request: registry.ChartRequest) -> registry.Drawing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -147,3 +148,233 @@ def test_a_crosstab_is_drawn_as_parts_of_a_whole(
 def test_shares_of_a_whole_table_are_no_parts_of_a_row(sample: Sample, refused: Any) -> None:
     table = dl.crosstab(sample, "diploma", "sex")
     refused(lambda: dl.chart(table, "bars", stacked=True), OptionError)
+
+
+PALE = "#949494"
+
+
+def marks(axes: Any) -> list[tuple[float, float, str]]:
+    """Estimates as drawn: value, height, colour."""
+    lines = [line for line in axes.lines if len(line.get_xdata()) == 1]
+    return [
+        (line.get_xdata()[0], line.get_ydata()[0], line.get_color())
+        for line in lines
+        if line.get_marker() in tuple("oDs^")
+    ]
+
+
+def bars(axes: Any) -> list[tuple[float, str]]:
+    """Bars as drawn: length and colour."""
+    patches = [patch for patch in axes.patches if isinstance(patch, mpl.patches.Rectangle)]
+    return [(patch.get_width(), mpl.colors.to_hex(patch.get_facecolor())) for patch in patches]
+
+
+def text_of(figure: Any, words_of: str) -> Any:
+    (text,) = [text for text in figure.findobj(mpl.text.Text) if text.get_text() == words_of]
+    return text
+
+
+def test_what_is_not_highlighted_is_grey(means: Estimates) -> None:
+    for names in ("Master or more", ["4"], ["Bac + 5 ou plus"]):
+        figure = dl.chart(means, highlight=names)
+        drawn = {value: colour for value, _, colour in marks(figure.axes[0])}
+        highest = means.frame.query("diploma == 4")["estimate"]
+        for value, colour in drawn.items():
+            assert (colour == PALE) != any(np.isclose(value, highest))
+    bold = [text for text in figure.axes[0].texts if "Master" in text.get_text()]
+    assert [text.get_weight() for text in bold] == ["bold"] * 2
+    plain = [text for text in figure.axes[0].texts if "Short" in text.get_text()]
+    assert [text.get_weight() for text in plain] == ["normal"] * 2
+
+
+def test_a_series_is_highlighted_in_the_key_too(means: Estimates, opinions: Estimates) -> None:
+    figure = dl.chart(means, colour="sex", highlight="Women")
+    women = set(means.frame.query("sex == 2")["estimate"])
+    for value, _, colour in marks(figure.axes[0]):
+        assert (colour == PALE) == (value not in women)
+    key = {entry.label: entry.colour for entry in figure.chart.key("en")}
+    assert key["Men"] == PALE != key["Women"]
+    panels = dl.chart(means, colour="sex", facets="diploma", highlight="Women").chart
+    assert {entry.label: entry.colour for entry in panels.key("en")}["Men"] == PALE
+    for kind, options in (("bars", {"stacked": True}), ("likert", {})):
+        chart = dl.chart(opinions, kind, highlight="Neither", **options).chart
+        colours = {entry.label: mpl.colors.to_rgb(entry.colour) for entry in chart.key("en")}
+        grey = [name for name, colour in colours.items() if len(set(colour)) == 1]
+        assert sorted(grey) == ["Agree", "Disagree", "Strongly agree", "Strongly disagree"]
+        assert len(set(colours.values())) == 5
+
+
+def test_bars_of_other_categories_are_grey(means: Estimates) -> None:
+    drawn = bars(dl.chart(means, "bars", highlight="None").axes[0])
+    assert [colour == PALE for _, colour in drawn] == [False, True, True, True] * 2
+
+
+@pytest.mark.parametrize("kind", ["dots", "bars"])
+def test_a_reference_line_is_drawn_and_in_the_key(means: Estimates, kind: str) -> None:
+    figure = dl.chart(means, kind, "fr", line=2400, line_label=Text("Cible", "Target"))
+    lines = [line for line in figure.axes[0].lines if list(line.get_xdata()) == [2400, 2400]]
+    assert len(lines) == 1
+    assert "Cible" in words(figure)
+    assert figure.axes[0].get_xlim()[1] >= 2400
+    both = dl.chart(means, kind, facets="sex", line=1000)
+    for axes in both.axes[1:]:
+        assert any(list(line.get_xdata()) == [1000, 1000] for line in axes.lines)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("kind", ["dots", "bars", "dumbbell"])
+def test_words_beside_marks_overlap_nothing(
+    means: Estimates, layout: ModuleType, kind: str, language: Any
+) -> None:
+    long = Text("Bien au-dessus de toutes les autres catégories, hommes et femmes confondus",
+                "Far above all the other categories, for men as for women, in every year observed")  # fmt: skip
+    short = Text("Le plus bas", "The lowest")
+    remarks = {"None": short, "4": long, ("Women", "3"): Text("Repère", "Benchmark")}
+    options: Any = {} if kind == "bars" else {"colour": "sex"}
+    figure = dl.chart(means, kind, language, annotate=remarks, notes=NOTES, **options)
+    assert layout.overlaps(figure) == []
+    assert short.in_(language) in words(figure)
+    shown = " ".join(words(figure))
+    assert shown.count(long.in_(language).split()[-1]) == (2 if kind == "bars" else 1)
+
+
+def test_a_remark_is_beside_its_mark(means: Estimates) -> None:
+    figure = dl.chart(means, annotate={("Women", "None"): "Low"})
+    value, height, _ = marks(figure.axes[0])[4]
+    text = text_of(figure, "Low")
+    assert text.get_position()[1] == pytest.approx(height)
+    low, high = figure.axes[0].get_xlim()
+    assert text.get_position()[0] > (value - low) / (high - low)
+
+
+def test_the_neutral_answer_is_astride_the_line(opinions: Estimates, layout: ModuleType) -> None:
+    figure = dl.chart(opinions, "likert", neutral_at="middle", notes=NOTES)
+    axes = figure.axes[0]
+    shares = opinions.frame.pivot(index="diploma", columns="category", values="estimate")
+    first = [patch for patch in axes.patches if isinstance(patch, mpl.patches.Rectangle)][:5]
+    starts = [patch.get_x() for patch in first]
+    wanted = -shares.loc[1, 1] - shares.loc[1, 2] - shares.loc[1, 3] / 2
+    assert starts[0] == pytest.approx(wanted)
+    assert starts[2] == pytest.approx(-shares.loc[1, 3] / 2)
+    assert [entry.label for entry in figure.chart.key("en")][2] == "Neither"
+    assert layout.overlaps(figure) == []
+
+
+def test_a_scale_without_a_middle_has_no_neutral_answer_astride(
+    opinions: Estimates, refused: Any
+) -> None:
+    from diplab.presentation.charts.dots import Dot
+
+    four = [Dot(Text.same("Q"), 0.25, colour=Text.same(f"answer {at}")) for at in range(4)]
+    options: Any = {"percent": True, "title": "Q", "neutral_at": "middle"}
+    refused(lambda: dl.chart(four, "likert", **options), OptionError)
+    named = [*four[:3], Dot(four[0].label, 0.25, colour=Text.same("none"))]
+    assert dl.chart(named, "likert", neutral="none", **options)
+    refused(lambda: dl.chart(opinions, "likert", neutral_at="left"), OptionError)
+
+
+def test_a_logarithmic_axis_has_round_ratios(means: Estimates, refused: Any) -> None:
+    figure = dl.chart(means, "dots", "fr", scale="log")
+    axes = figure.axes[0]
+    assert axes.get_xscale() == "log"
+    assert axes.get_xlim()[0] > 0
+    assert "L’axe est logarithmique." in figure.caption.description
+    assert sorted(value for value, *_ in marks(axes)) == pytest.approx(
+        sorted(means.frame["estimate"])
+    )
+    from diplab.presentation.charts.dots import Dot
+
+    refused(lambda: dl.chart(means, scale="logarithmic"), OptionError)
+    refused(lambda: dl.chart([Dot(Text.same("a"), 0.0)], title="a", scale="log"), OptionError)
+    refused(
+        lambda: dl.chart([Dot(Text.same("a"), 3.0, -1.0, 7.0)], title="a", scale="log"), OptionError
+    )
+    refused(lambda: dl.chart(means, scale="log", line=0), OptionError)
+    refused(lambda: dl.chart(means, scale="log", limits=(0, 9000)), OptionError)
+
+
+def test_shares_and_bars_have_no_logarithmic_axis(
+    opinions: Estimates, means: Estimates, refused: Any
+) -> None:
+    refused(lambda: dl.chart(opinions, scale="log"), OptionError)
+    refused(lambda: dl.chart(means, "bars", scale="log"), OptionError)
+
+
+@pytest.mark.parametrize("kind", ["dots", "bars", "likert"])
+def test_the_axis_has_a_title_in_both_languages(opinions: Estimates, kind: str) -> None:
+    title = Text("Part des personnes", "Share of persons")
+    rows = opinions.rows(opinions.frame["category"] == 1) if kind != "likert" else opinions
+    for language in ("fr", "en"):
+        figure = dl.chart(rows, kind, language, axis=title)
+        assert figure.axes[0].get_xlabel() == title.in_(language)
+    assert dl.chart(rows, kind, axis="Share").axes[0].get_xlabel() == "Share"
+
+
+def test_percentages_have_their_sign_once(opinions: Estimates) -> None:
+    title = Text("Part des personnes", "Share of persons")
+    for kind in ("dots", "likert"):
+        figure = dl.chart(opinions, kind, "fr", axis=title, percent_signs=False, notes=NOTES)
+        drawn = figure.axes[0].get_xlabel()
+        assert drawn == "Part des personnes (en\u00a0%)"
+        others = [text for text in words(figure) if "%" in text and text != drawn]
+        assert all("Intervalle" in text for text in others)
+    assert dl.chart(opinions, percent_signs=False).axes[0].get_xlabel() == "In %"
+    assert any(
+        re.fullmatch(r"\d+\.\d", text) for text in words(dl.chart(opinions, percent_signs=False))
+    )
+
+
+@pytest.mark.parametrize("kind", ["dots", "bars", "likert", "dumbbell", "pyramid"])
+def test_values_are_hidden(sample: Sample, kind: str) -> None:
+    results = {"likert": dl.share("agree"), "pyramid": dl.count()}
+    found = dl.estimate(sample, results.get(kind, dl.mean("income")), by=["sex", "diploma"])
+    if kind == "likert":
+        found = dl.estimate(sample, dl.share("agree"), by="sex")
+    shown, hidden = words(dl.chart(found, kind)), words(dl.chart(found, kind, values=False))
+    assert len(shown) - len(hidden) >= (6 if kind == "likert" else 8)
+    assert set(hidden) <= set(shown)
+
+
+def test_hidden_intervals_are_in_the_notes(means: Estimates) -> None:
+    for language, sentence in (
+        ("fr", "Les intervalles de confiance ne sont pas représentés."),
+        ("en", "Confidence intervals are not shown."),
+    ):
+        for kind in ("dots", "bars"):
+            figure = dl.chart(means, kind, language, intervals=False, notes=NOTES)
+            assert all(dot.low is None for dot in figure.chart.rows)
+            assert any(sentence in text for text in words(figure))
+            assert sentence in figure.caption.description
+            assert not any("95" in text for text in words(figure))
+    assert "not shown" not in dl.chart(means).caption.description
+
+
+def test_options_that_do_not_apply_are_refused(
+    means: Estimates, opinions: Estimates, sample: Sample, refused: Any
+) -> None:
+    refused(lambda: dl.chart(opinions, "likert", intervals=False), OptionError)
+    refused(lambda: dl.chart(opinions, "likert", line=0.5), OptionError)
+    refused(lambda: dl.chart(sample, "histogram", variable="income", highlight="a"), OptionError)
+    refused(lambda: dl.chart(means, highlight="Womn"), OptionError)
+    refused(lambda: dl.chart(means, annotate={"Womn": "a"}), OptionError)
+    refused(lambda: dl.chart(means, annotate={("Men", "Women"): "a"}), OptionError)
+    refused(lambda: dl.chart(means, facets="sex", annotate={"None": "a"}), OptionError)
+    refused(lambda: dl.chart(opinions, "bars", stacked=True, annotate={"None": "a"}), OptionError)
+    refused(lambda: dl.chart(means, values="no"), OptionError)
+    refused(lambda: dl.chart(means, line="target"), OptionError)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("width", ["column", "text"])
+@pytest.mark.parametrize("kind", ["dots", "bars"])
+def test_twelve_long_labels_with_every_option(
+    sample: Sample, layout: ModuleType, kind: str, width: str, language: Any
+) -> None:
+    found = dl.estimate(sample, dl.mean("income"), by="sector")
+    figure = dl.chart(
+        found, kind, language, width=width, highlight=["3", "12"], line=1200,
+        line_label=Text("Seuil", "Line"), axis=Text("Revenu mensuel en euros", "Monthly income"),
+        annotate={"3": Text("En hausse depuis 2019", "Rising since 2019"), "12": Text("Stable", "Stable")},
+        sort=["12", "3"], intervals=False, notes=NOTES,
+    )  # fmt: skip
+    assert layout.overlaps(figure) == []

@@ -84,8 +84,12 @@ def count_on(
     as_percent: bool = False,
     ratios: bool = False,
     room: float = 0.0,
+    signs: bool = True,
 ) -> None:
-    """Put round ticks on an axis between two values, logarithmic for `ratios`."""
+    """Put round ticks on an axis between two values, logarithmic for `ratios`.
+
+    Percentages are without their sign if `signs` is False.
+    """
     if ratios:
         count_on_ratios(axis, low, high, language, style=style, room=room)
         return
@@ -100,7 +104,7 @@ def count_on(
         # both ends of the axis keep their tick
         proposed = [every[::step] for step in range(1, len(every)) if (len(every) - 1) % step == 0]
     for ticks in proposed:
-        labels = _printed(ticks, language, as_percent)
+        labels = _printed(ticks, language, as_percent, signs)
         if not room or _clear(ticks, labels, room / (high - low), style):
             break
     set_ticks(axis, ticks, labels)
@@ -172,11 +176,15 @@ def _round_ticks(low: float, high: float, scale: float, steps: int) -> list[floa
     ]
 
 
-def _printed(ticks: list[float], language: Language, as_percent: bool) -> list[str]:
+def _printed(
+    ticks: list[float], language: Language, as_percent: bool, signs: bool = True
+) -> list[str]:
     scaled = [tick * (100.0 if as_percent else 1.0) for tick in ticks]
     decimals = next(
         (places for places in range(7) if all(abs(t - round(t, places)) < 1e-9 for t in scaled)), 6
     )
+    if as_percent and not signs:
+        return [number(round(tick, 10), language, decimals) for tick in scaled]
     shown = percent if as_percent else number
     return [shown(round(tick, 12), language, decimals) for tick in ticks]
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
+from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
 from diplab.presentation.charts.axes import LegendEntry, bar_look, count_on, luminance, set_ticks
 from diplab.presentation.charts.chart import ChartWords, extent
-from diplab.presentation.charts.dots import ENCODES, Dot, Dots, LabelBlock
+from diplab.presentation.charts.dots import ENCODES, OPTIONS, Dots
+from diplab.presentation.charts.row import GROUND, PALE, Dot, LabelBlock
+from diplab.presentation.charts.row_axis import percent_without_sign
 from diplab.presentation.language import capital, number, percent, rule, term, words
 from diplab.presentation.layouts.registry import Drawing, Encoding, typed
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
@@ -30,6 +34,8 @@ NEGATIVE, NEUTRAL, POSITIVE = (
 )
 """The colours of the two sides of a scale, from end to middle, and of the neutral answer."""
 MOST_ROWS = 45
+PLAIN = ("axis", "highlight", "values", "percent_signs")
+"""Options of bars without intervals."""
 THICK = 12.0  # height of a bar alone on its line, in points
 
 
@@ -57,6 +63,7 @@ class OneLine(Dots, kind="", data=""):
     from_zero: ClassVar[bool] = True
     has_intervals: ClassVar[bool] = False
     leaves_out_empty: ClassVar[bool] = True
+    line_over: ClassVar[bool] = True
     two: ClassVar[bool] = False  # whether there are exactly two series
 
     @property
@@ -144,11 +151,17 @@ class OneLine(Dots, kind="", data=""):
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the series."""
-        fills = self._fills().items()
-        return [
-            LegendEntry(words(name, language), colour, box=True, hatch=hatch)
-            for name, (colour, hatch) in fills
-        ]
+        entries, pale = [], self._pale_series()
+        for name, (colour, hatch) in self._fills().items():
+            shown = self._pale_of(name) if name in pale else colour
+            entries.append(LegendEntry(words(name, language), shown, box=True, hatch=hatch))
+        return entries + self._line_entry(language)
+
+    def _pale_of(self, series: Text) -> str:
+        """Return the grey of a series next to a highlighted one, distinct from that of others."""
+        order = list(self._fills())
+        light = 0.58 + 0.3 * order.index(series) / max(len(order) - 1, 1)
+        return to_hex((light, light, light))
 
     def _value(self, row: Dot, language: Language) -> str:
         if row.n is None:
@@ -167,9 +180,12 @@ class OneLine(Dots, kind="", data=""):
         for start, dots in self._parts(block.dots):
             for dot in dots:
                 colour, end = fills[dot.colour][0], start + size(dot)
+                if dot.pale:
+                    colour = self._pale_of(dot.colour)
                 draw_bar(axes, start, end, block.middle, THICK, colour)
                 inside = number(100 * size(dot), language, self.decimals)
-                if style.text_width(inside, style.tick) + 3 <= size(dot) * per_unit:
+                fits = style.text_width(inside, style.tick) + 3 <= size(dot) * per_unit
+                if self.values and fits:
                     ink = "white" if luminance(colour) < 0.2 else style.ink
                     axes.text((start + end) / 2, block.middle - 0.3, inside, color=ink, **look)
                 start = end  # noqa: PLW2901
@@ -187,12 +203,9 @@ class OneLine(Dots, kind="", data=""):
             )
 
     def write_beyond(self, axes: Axes, text: str, x: float, y: float, side: int) -> None:
-        """Write a value beyond the end of its bar or its mark."""
-        look: Any = {
-            "ha": "left" if side > 0 else "right",
-            "va": "center",
-            "annotation_clip": False,
-        }
+        """Write a value beyond the end of its bar or its mark, over the reference line."""
+        look: Any = {} if self.line is None else {"bbox": GROUND}
+        look |= {"ha": "left" if side > 0 else "right", "va": "center", "annotation_clip": False}
         self.write_at(axes, text, (x, y), (5.5 * side, -0.4), size=self.style.tick, **look)
 
 
@@ -202,7 +215,7 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
 
     stacked: bool = False
 
-    options: ClassVar[tuple[str, ...]] = ("stacked",)
+    options: ClassVar[tuple[str, ...]] = (*OPTIONS, "annotate", "stacked")
     most_colours: ClassVar[int] = len(SHADES)
     styled: ClassVar[bool] = False
     has_intervals: ClassVar[bool] = True
@@ -212,6 +225,11 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
         super().__post_init__()
         if self.stacked:
             self.check_parts()
+            if any(dot.remark for dot in self.rows):
+                raise OptionError(
+                    "`annotate` has no room beside bars that reach 100%.",
+                    write="Leave `annotate` or `stacked` out.",
+                )
         elif len(self._colours) > (most := min(len(HATCHES), len(self.style.colours))):
             raise OptionError(
                 f"{len(self._colours)} bars a row are too many: more than {most} cannot be "
@@ -260,7 +278,7 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
         place, (first, last) = self._series(row), self.ends
         thick = 7.5 if len(self._colours) > 1 else 10.0
         if row.point is not None:
-            draw_bar(axes, 0.0, row.point, y, thick, self.style.colours[place], HATCHES[place])
+            draw_bar(axes, 0.0, row.point, y, thick, self._look(row).colour, HATCHES[place])
         if row.low is not None and row.high is not None:
             for colour, width in (("white", 2.2), (self.style.ink, 1.1)):
                 axes.plot(
@@ -295,14 +313,16 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
 
     The neutral answer is at the right, not astride the line: both sides begin at one line, so that
     their lengths are comparable between rows (Robbins and Heiberger 2011 straddle it and discuss
-    both).
+    both). With `neutral_at="middle"` it is astride the line.
     """
 
     neutral: str | None = (
         None  # its label, in either language; by default the middle one of an odd number
     )
 
-    options: ClassVar[tuple[str, ...]] = ("neutral",)
+    neutral_at: Literal["right", "middle"] = "right"
+
+    options: ClassVar[tuple[str, ...]] = ("neutral", "neutral_at", *PLAIN)
     most_colours: ClassVar[int] = 7
     styled: ClassVar[bool] = False
 
@@ -326,6 +346,19 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
         self.check_parts()
         if len(self._colours) < 2 + bool(self.series_of("neutral")):
             raise OptionError("A scale with one answer has no sides.", write="Write `kind='bars'`.")
+        check_one_of("neutral_at", self.neutral_at, ("right", "middle"))
+        if self.astride and not self.sides[2]:
+            raise OptionError(
+                f"`neutral_at='middle'` needs a neutral answer, and {len(self._colours)} answers "
+                "have none in the middle.",
+                f"They are {', '.join(f'`{colour.en}`' for colour in self._colours)}.",
+                "Name it, `neutral='Neither'`, or leave `neutral_at` out.",
+            )
+
+    @property
+    def astride(self) -> bool:
+        """Whether the neutral answer is on both sides of the line."""
+        return self.neutral_at == "middle"
 
     @property
     def sides(self) -> tuple[list[Text], list[Text], list[Text]]:
@@ -345,17 +378,31 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
         found = dict(zip(left, NEGATIVE, strict=False)) | dict(
             zip(right[::-1], POSITIVE, strict=False)
         )
-        return {name: (found.get(name, NEUTRAL), "") for name in (*left, *right, *middle)}
+        pale = self._pale_series()
+        if pale:
+            # a grey answer would not be seen among grey ones
+            found |= dict.fromkeys(middle, self.style.colours[0])
+        order = (*left, *middle, *right) if self.astride else (*left, *right, *middle)
+        return {name: (found.get(name, NEUTRAL), "") for name in order}
 
     def _lengths(self) -> list[float]:
-        """Return the longest left side, right side and neutral answer, in tens of percent."""
-        rows = self._on_one_row()
-        sums = [
-            max(sum(size(dot) for dot in dots if dot.colour in side) for dots in rows)
-            for side in self.sides
-        ]
-        left, right, middle = (math.ceil(item * 10 - 1e-9) / 10 for item in sums)
+        """Return the longest left side, right side and neutral answer, in tens of percent.
+
+        A neutral answer astride the line is half on each side.
+        """
+        longest = [0.0, 0.0, 0.0]
+        for dots in self._on_one_row():
+            left, right, middle = (sum(map(size, side)) for side in self._sides_of(dots))
+            if self.astride:
+                left, right, middle = left + middle / 2, right + middle / 2, 0.0
+            longest = list(map(max, longest, (left, right, middle)))
+        left, right, middle = (math.ceil(item * 10 - 1e-9) / 10 for item in longest)
         return [left, right or 0.1, middle]
+
+    def _sides_of(self, dots: Sequence[Dot]) -> list[list[Dot]]:
+        """Return the answers of a row at left, at right, and the neutral one."""
+        answers = {dot.colour: dot for dot in dots}
+        return [[answers[item] for item in side if item in answers] for side in self.sides]
 
     def _start_of_neutral(self) -> float:
         """Return the start of the neutral answers."""
@@ -374,19 +421,21 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
         )
         left, right, middle = (math.floor(length / step + 1e-9) for length in self._lengths())
         sides, beyond = np.arange(-left, right + 1) * step, np.arange(1, middle + 1) * step
-        shown = [percent(abs(item), language, 0) for item in (*sides, *beyond)]
+        print_share = percent if self.percent_signs else percent_without_sign
+        shown = [print_share(abs(item), language, 0) for item in (*sides, *beyond)]
         set_ticks(
             axes.xaxis, list(map(float, (*sides, *(self._start_of_neutral() + beyond)))), shown
         )
         for start in (0.0, self._start_of_neutral())[: 1 + bool(self._lengths()[2])]:
-            axes.axvline(start, color=self.style.ink, lw=0.8, zorder=3)
+            # the value of an answer astride the line is written over it
+            axes.axvline(start, color=self.style.ink, lw=0.8, zorder=1.5 if self.astride else 3)
 
     def _parts(self, dots: Sequence[Dot]) -> list[tuple[float, list[Dot]]]:
-        own = {dot.colour: dot for dot in dots}
-        sides = [[own[item] for item in side if item in own] for side in self.sides]
-        return list(
-            zip((-sum(map(size, sides[0])), 0.0, self._start_of_neutral()), sides, strict=True)
-        )
+        left, right, middle = self._sides_of(dots)
+        start = -sum(map(size, left))
+        if self.astride:
+            return [(start - sum(map(size, middle)) / 2, [*left, *middle, *right])]
+        return [(start, left), (0.0, right), (self._start_of_neutral(), middle)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -397,7 +446,7 @@ class Pyramid(
 
     left: str | None = None  # the label of the series at left, in either language
 
-    options: ClassVar[tuple[str, ...]] = ("left",)
+    options: ClassVar[tuple[str, ...]] = ("left", *PLAIN)
     leads: ClassVar[bool] = False
     two: ClassVar[bool] = True
 
@@ -436,7 +485,8 @@ class Pyramid(
         spare = style.text_width(self._printed(Dot(self.axis, end), language), style.tick) + 18
         beyond = end * (1 + 2 * spare / max(width - 2 * spare, width / 3))
         half = width * end / beyond / 2
-        count_on(axes.xaxis, 0, end, language, style=style, as_percent=self.percent, room=half)
+        look: Any = {"as_percent": self.percent, "signs": self.percent_signs, "room": half}
+        count_on(axes.xaxis, 0, end, language, style=style, **look)
         found = [
             (float(tick), axes.xaxis.get_major_formatter()(tick))
             for tick in axes.xaxis.get_majorticklocs()[1:]
@@ -463,7 +513,9 @@ class Pyramid(
         fills = self._fills()
         for dot in block.dots:
             side = 2 * list(fills).index(dot.colour) - 1
-            draw_bar(axes, 0.0, side * size(dot), block.middle, THICK + 2, *fills[dot.colour])
+            colour, hatch = fills[dot.colour]
+            colour = PALE if dot.pale else colour
+            draw_bar(axes, 0.0, side * size(dot), block.middle, THICK + 2, colour, hatch)
             self.write_beyond(
                 axes, Dots._value(self, dot, language), side * size(dot), block.middle, side
             )
@@ -473,15 +525,14 @@ class Pyramid(
 class Dumbbell(OneLine, kind="dumbbell", data="rows", item=Dot, encodes=ENCODES):
     """Two values per row, joined by a line, with values printed beyond its ends."""
 
+    options: ClassVar[tuple[str, ...]] = ("line", "line_label", "annotate", *PLAIN)
     two: ClassVar[bool] = True
+    line_over: ClassVar[bool] = False
     from_zero: ClassVar[bool] = False
 
     def key(self, language: Language) -> list[LegendEntry]:
-        """Return the two series."""
-        looks = zip(self._colours, self.style.looks, strict=False)
-        return [
-            LegendEntry(words(item, language), look.colour, look.marker) for item, look in looks
-        ]
+        """Return the two series, and the reference line."""
+        return self._series_entries(language) + self._line_entry(language)
 
     def _value(self, row: Dot, language: Language) -> str:
         return Dots._value(self, row, language)
@@ -490,6 +541,14 @@ class Dumbbell(OneLine, kind="dumbbell", data="rows", item=Dot, encodes=ENCODES)
         left, right = super()._sides(language, room)
         return left + right, right
 
+    def _reach(self, dots: Sequence[Dot], language: Language, inner: float) -> tuple[float, float]:
+        """Return what the marks and the values beyond them cover."""
+        low, high = super()._reach(dots, language, inner)
+        beyond = 5.5 + max(
+            self.style.text_width(self._value(dot, language), self.style.tick) for dot in dots
+        )
+        return low - beyond, high + beyond
+
     def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:
         shown, y = (
             sorted((dot for dot in block.dots if dot.point is not None), key=size),
@@ -497,7 +556,7 @@ class Dumbbell(OneLine, kind="dumbbell", data="rows", item=Dot, encodes=ENCODES)
         )
         axes.plot(list(map(size, shown)), [y] * len(shown), color=self.style.grey, lw=1.6, zorder=2)
         for dot in shown:
-            look = self.style.looks[self._series(dot)]
+            look = self._look(dot)
             axes.plot(
                 size(dot),
                 y,

@@ -148,7 +148,9 @@ class Chart(ABC):
         needed = [
             attribute.name
             for attribute in fields(cls)
-            if attribute.default is MISSING and attribute.name in known
+            if attribute.default is MISSING
+            and attribute.default_factory is MISSING
+            and attribute.name in known
         ]
         for name in needed:
             if name not in options:
@@ -222,13 +224,13 @@ class Chart(ABC):
         shown = {"size": self.style.label, "color": self.style.ink, **look}
         axes.annotate(text, at, xytext=offset, textcoords="offset points", **shown)
 
-    def name_above(self, axes: Axes, name: Text, language: Language, up: float = 5.0) -> None:
+    def name_above(self, axes: Axes, name: Text | str, language: Language, up: float = 5.0) -> None:
         """Write the title of the vertical axis above it, from the edge of the figure."""
         left = self.margins(language, self.room).left
         look: Any = {"xycoords": "axes fraction", "size": self.style.tick, "va": "bottom"}
         self.write_at(axes, words(name, language), (0, 1), (-left, up), **look)
 
-    def name_below(self, axes: Axes, name: Text, language: Language) -> None:
+    def name_below(self, axes: Axes, name: Text | str, language: Language) -> None:
         """Write the title of the horizontal axis below its middle, or as near as it fits."""
         text, width = words(name, language), extent(axes)[0]
         half, around = (

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from matplotlib.axes import Axes
 
+from diplab.checks import check_switch
 from diplab.errors import OptionError
-from diplab.presentation.charts.axes import (
-    LegendEntry,
-    check_limits,
-    count_on,
-    legend_height,
-    round_ends,
-    round_ratios,
+from diplab.presentation.charts.axes import LegendEntry, check_limits, legend_height
+from diplab.presentation.charts.chart import ChartWords, Margins, extent
+from diplab.presentation.charts.row import (
+    GROUND,
+    PALE,
+    Dot,
+    LabelBlock,
+    Side,
+    annotated,
+    hanging_lines,
+    headings_above,
+    highlighted,
 )
-from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
-from diplab.presentation.charts.style import DASHED, Style
-from diplab.presentation.language import capital, number, percent, rule, term, term_text, words
+from diplab.presentation.charts.row_axis import RowAxis
+from diplab.presentation.charts.style import DASHED, Look
+from diplab.presentation.language import capital, rule, term, term_text, words
 from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.layouts.rows import are_ratios, no_effect
-from diplab.presentation.numbers import in_points, known
+from diplab.presentation.numbers import known
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 from diplab.results.estimates import Estimates
 
@@ -35,59 +41,36 @@ DOT = 3.2
 MOST = 1.5
 
 
-@dataclass(frozen=True)
-class Dot:
-    """A row: an estimate with its interval, or bounds without an estimate.
-
-    Dots with a `colour` (the name of a series) share a row if they have the same label and
-    headings.
-    """
-
-    label: Text
-    point: float | None = None
-    low: float | None = None
-    high: float | None = None
-    published: float | None = None
-    group: Text = NOTHING
-    bounds: bool = False
-    hollow: bool = False
-    shown: Text = NOTHING
-    under: Text = NOTHING
-    small: bool = False
-    outer: tuple[float, float] | None = None
-    colour: Text = NOTHING
-    mark: Text = NOTHING
-    n: float | None = None
-
-
 MOST_COLOURS = 4  # on one row
+OPTIONS = ("axis", "line", "line_label", "highlight", "values", "intervals", "percent_signs")
 ENCODES = ("rows", "colour", "facets", "sort", "limits")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
-    """A dot and whisker chart; `colours` are its series in order, `labelled` draws row labels."""
+class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
+    """A dot and whisker chart; `colours` are its series in order, `labelled` draws row labels.
 
-    rows: tuple[Dot, ...]
-    axis: Text = NOTHING
-    percent: bool = False
-    points: bool = False
-    decimals: int = 0
+    `highlight` names categories, the others are pale; `annotate` writes words beside the marks of a
+    category; without `percent_signs` the unit is in the title of the axis.
+    """
+
     confidence: float = 0.95
-    zero: bool = True
-    line: float | None = None
-    line_label: Text = NOTHING
     hollow_label: Text = NOTHING
     outer_label: Text = NOTHING
-    ratios: bool = False
     colours: tuple[Text, ...] = ()
     labelled: bool = True
+    highlight: str | Sequence[str] = ()
+    annotate: Mapping[Any, Text | str] = field(default_factory=dict)
+    values: bool = True
+    intervals: bool = True
 
+    options: ClassVar[tuple[str, ...]] = (*OPTIONS, "scale", "annotate")
     most_colours: ClassVar[int] = MOST_COLOURS
     styled: ClassVar[bool] = True  # whether series have the looks of the style
     from_zero: ClassVar[bool] = False  # whether 0 is never left out
     mark_height: ClassVar[float] = 9.0
     dotted: ClassVar[bool] = True  # whether a dot may cover its interval
+    line_over: ClassVar[bool] = False  # whether the reference line is drawn over marks
     leads: ClassVar[bool] = True  # whether lines lead from labels to values, if there are many rows
 
     @classmethod
@@ -96,9 +79,12 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         flat = cls._in_order(drawing.whole or drawing, replace(words, options={}))
         if not cls.has_intervals:
             flat = replace(flat, rows=tuple(replace(dot, low=None, high=None) for dot in flat.rows))
-        own = {attribute.name: getattr(flat, attribute.name) for attribute in fields(flat)} | dict(
-            words.options
-        )
+        flat = cls._with_names(flat, drawing, words.options)
+        own = {attribute.name: getattr(flat, attribute.name) for attribute in fields(flat)} | {
+            name: option
+            for name, option in words.options.items()
+            if name not in ("highlight", "annotate")
+        }
         if drawing.arranged is None:
             return cls(**own)
         made, taken = drawing.arranged, drawing.taken or range(len(drawing.headings))
@@ -120,7 +106,10 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         found = {
             (place.row, place.colour): at for place, at in zip(made.places, taken, strict=True)
         }
-        marks, dots = (drawing.whole or drawing).marks, []
+        whole = drawing.whole or drawing
+        marks, dots = whole.marks, []
+        pairs = zip(whole.arrangement.places, flat.rows, strict=True)
+        lit = {place.row for place, dot in pairs if dot.strong}
         for row, heading in enumerate(row.indented for row in made.rows):
             named: Any = vars(heading)
             for series, colour in enumerate(made.colours or [NOTHING]):
@@ -130,8 +119,28 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
                     dots.append(replace(flat.rows[at], **named, colour=colour, mark=mark))
                 elif series == 0:
                     # a row missing from this panel or colour
-                    dots.append(Dot(**named, shown=Text.same(NO_BREAK), colour=colour))
+                    strong = row in lit
+                    dots.append(
+                        Dot(**named, shown=Text.same(NO_BREAK), colour=colour, strong=strong)
+                    )
         return cls(**own | {"rows": tuple(dots), "colours": tuple(made.colours)})
+
+    @classmethod
+    def _with_names(cls, flat: Dots, drawing: Drawing, options: Mapping[str, Any]) -> Dots:
+        """Return the dots of a whole result with the categories highlighted and annotated."""
+        whole, rows = drawing.whole or drawing, flat.rows
+        if len(rows) == len(whole.headings):
+            pairs = zip(rows, whole.names, strict=True)
+            rows = tuple(replace(row, names=names) for row, names in pairs)
+        if options.get("highlight"):
+            rows = highlighted(rows, options["highlight"], drawing.encoding.series)
+        if options.get("annotate"):
+            if drawing.encoding.facets:
+                raise OptionError(
+                    "`annotate` has no room in panels.", write="Leave `facets` or `annotate` out."
+                )
+            rows = annotated(rows, options["annotate"], drawing.encoding.series)
+        return replace(flat, rows=rows)
 
     @classmethod
     def _in_order(cls, drawing: Drawing, words: ChartWords) -> Dots:
@@ -180,6 +189,18 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         return replace(dots, axis=drawing.axis) if drawing.axis else dots
 
     def __post_init__(self) -> None:
+        for name in ("values", "intervals", "percent_signs"):
+            check_switch(name, getattr(self, name))
+        rows = self.rows
+        if not self.intervals:
+            rows = tuple(map(without_interval, rows))
+        if self.highlight:
+            rows = highlighted(rows, self.highlight, ["colour"])
+        if self.annotate:
+            rows = annotated(rows, self.annotate, ["colour"])
+        for name, option in {"rows": rows, "highlight": (), "annotate": {}}.items():
+            object.__setattr__(self, name, option)  # what was named is in the rows
+        super().__post_init__()
         values = [value for row in self.rows for value in (row.point, row.published)]
         most = max(
             (value for value in values if value is not None and math.isfinite(value)), default=0.0
@@ -198,10 +219,14 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             )
 
     def remarks(self, language: Language) -> tuple[Text, ...]:
-        """Return remarks on an axis that does not start at zero, and on invisible intervals."""
+        """Return remarks on an axis without zero, and on invisible or hidden intervals."""
         found = []
         low, high = self.ends
-        if not self.ratios and not low <= 0 <= high:
+        if not self.intervals:
+            found.append(term_text("sentence.intervals_left_out"))
+        if self.scale == "log":
+            found.append(term_text("sentence.log_axis"))
+        if not self.logarithmic and not low <= 0 <= high:
             found.append(term_text("sentence.not_from_zero"))
         if self.dotted and any(
             length <= DOT + 1 for length in self._lengths_of_intervals(language)
@@ -213,7 +238,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         """Return margins for labels at left, values at right, the key above and the axis below."""
         left, right = self._sides(language, room)
         above = legend_height(self.key(language), room, self.style) + 4 if self.legend else 4.0
-        return Margins(left=left, right=right, top=above, bottom=30 if self.axis else 18)
+        return Margins(left=left, right=right, top=above, bottom=30 if self.axis_title else 18)
 
     def _sides(self, language: Language, room: float) -> tuple[float, float]:
         """Return the widths of labels and headings at left and of values at right."""
@@ -234,7 +259,7 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
 
     def height(self, language: Language, room: float) -> float:
         """Return the height of all rows and headings."""
-        return self._blocks(language, self.room)[1]
+        return self._blocks(language, self.room, room)[1]
 
     def aside(self) -> Dots:
         """Return the chart without the labels of its rows."""
@@ -243,13 +268,14 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the rows, their labels and values, the axis and the key."""
         width, _ = extent(axes)
-        blocks, tall = self._blocks(language, self.room)
+        blocks, tall = self._blocks(language, self.room, width)
         axes.set_ylim(tall, 0)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         self._count(axes, language, width)
         if self.line is not None:
-            axes.axvline(self.line, color=self.style.ink, lw=0.8, ls=DASHED)
+            over: dict[str, Any] = {"zorder": 4} if self.line_over and self.line else {}
+            axes.axvline(self.line, color=self.style.ink, lw=0.8, ls=DASHED, **over)
         margins = self.margins(language, self.room)
         many = sum(bool(block.dots) for block in blocks) >= MANY
         for block in blocks:
@@ -257,6 +283,8 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
                 self._write(axes, block, margins.left, width)
             if block.dots:
                 self._draw_row(axes, block, margins.right, language)
+            if block.remark:
+                self._write_remark(axes, block, language)
             if block.dots and many and self.leads:
                 start = block.width + 3 - margins.left if self.labelled else 0.0
                 ends = (start / width, 1 + PAD / 2 / width)
@@ -285,6 +313,16 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     def _series(self, dot: Dot) -> int:
         return self._colours.index(dot.colour) if self._colours else 0
 
+    def _look(self, dot: Dot) -> Look:
+        """Return the look of a dot: that of its series, without colour next to a highlight."""
+        look = self.style.looks[self._series(dot)]
+        return look._replace(colour=PALE) if dot.pale else look
+
+    def _pale_series(self) -> set[Text]:
+        """Return the series of which every dot is pale."""
+        pale = {row.colour for row in self.rows if row.pale}
+        return pale - {row.colour for row in self.rows if not row.pale and row.point is not None}
+
     @property
     def _colours(self) -> tuple[Text, ...]:
         return self.colours or tuple(dict.fromkeys(row.colour for row in self.rows if row.colour))
@@ -308,69 +346,25 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         """Write a label or a heading; one over the axes interrupts their lines."""
         look: dict[str, Any] = {"weight": "bold"} if block.bold else {}
         if block.width > left:
-            look["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+            look["bbox"] = GROUND
         first = block.middle - self.style.line * (len(block.lines) - 1) / 2
         self.write_lines(
             axes, block.lines, -left / width, first, transform=axes.get_yaxis_transform(), **look
         )
 
-    def _count(self, axes: Axes, language: Language, width: float) -> None:
-        low, high = self.ends
-        if self.ratios:
-            axes.set_xscale("log")
-        axes.set_xlim(low, high)
-        axes.grid(axis="x")
-        axes.set_axisbelow(True)
-        look: Any = {"as_percent": self.percent, "ratios": self.ratios}
-        count_on(axes.xaxis, low, high, language, style=self.style, room=width, **look)
-        self.name_below(axes, self.axis, language)
-
-    def _values(self) -> Iterator[float]:
-        for row in self.rows:
-            for value in (row.point, row.low, row.high, row.published, *(row.outer or ())):
-                if value is not None and math.isfinite(value) and (value > 0 or not self.ratios):
-                    yield float(value)
-        if self.line is not None:
-            yield self.line
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """Ends of the axis: round numbers at or beyond the data."""
-        if self.limits is not None:
-            return self.limits
-        low, high = min(self._values(), default=0.0), max(self._values(), default=0.0)
-        if self.ratios:
-            if high > low > 0:
-                return round_ratios(low, high)
-            return ((low or 1.0) / 2, (high or 1.0) * 2)
-        if self.zero:
-            low, high = min(low, 0.0), max(high, 0.0)
-        if low == high == 0:
-            return 0.0, 1.0
-        return round_ends(low, high, 100.0 if self.percent else 1.0)
-
     def _value(self, row: Dot, language: Language) -> str:
+        suffix = self._suffix(row, language)
+        if not self.values and not (row.point is None and row.low is None):
+            return suffix.strip(NO_BREAK)
         printed = row.shown.in_(language) if row.shown else self._printed(row, language)
-        return f"{printed}{self._suffix(row, language)}"
+        return f"{printed}{suffix}"
 
     @staticmethod
     def _suffix(row: Dot, language: Language) -> str:
         return f"{row.mark.in_(language)}{f'{NO_BREAK}*' if row.small else ''}"
 
-    def _printed(self, row: Dot, language: Language) -> str:
-        shown = percent if self.percent else in_points if self.points else number
-        if row.point is not None:
-            return shown(row.point, language, self.decimals)
-        if row.low is None or row.high is None:
-            return shown(row.published, language, self.decimals)
-        between = f" {term('word.to', language)} "
-        first = number if self.points else shown
-        return between.join(
-            (first(row.low, language, self.decimals), shown(row.high, language, self.decimals))
-        )
-
     def _marks(self, axes: Axes, row: Dot, y: float) -> None:
-        colour, marker, _ = self.style.looks[self._series(row)]
+        colour, marker, _ = self._look(row)
 
         def mark(*ends: float, **look: Any) -> None:
             # A marker at the end of the axis is drawn whole.
@@ -385,13 +379,13 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
                 end = min(row.high, last)
                 if row.outer is not None:
                     mark(row.outer[0], min(row.outer[1], last), color=colour, lw=1.4)
-                mark(row.low, end, color=self.style.fill, lw=6)
+                mark(row.low, end, color=("#d0d0d0" if row.pale else self.style.fill), lw=6)
                 tips = [row.low, row.high][: 1 + math.isfinite(row.high)]
                 mark(*tips, ls="", marker="|", ms=7, mew=1.4, color=colour)
                 if math.isinf(row.high):
                     mark(end, ls="", marker=">", ms=4.5, color=colour)
             else:
-                low = max(row.low, first) if self.ratios else row.low
+                low = max(row.low, first) if self.logarithmic else row.low
                 mark(low, min(row.high, last), color=colour, lw=1.4)
                 if math.isinf(row.high):
                     mark(last, ls="", marker=">", ms=4.5, color=colour)
@@ -425,22 +419,13 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         )
         return alone or any(length > DOT + 2 for length in self._lengths_of_intervals(language))
 
-    def _distance(self, low: float, high: float) -> float:
-        """Return the distance between two values on the axis, in its own unit."""
-        if not self.ratios:
-            return high - low
-        return math.log(high / low) if low > 0 else math.inf
-
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the marks and their meanings; empty if there are only estimates or only bounds."""
-        blue, ink = self.style.colours[0], self.style.ink
+        blue = self.style.colours[0]
         entries, plain = [], [row for row in self.rows if row.point is not None and not row.hollow]
         shared = self.style.grey if self._colours else blue
         if self._colours:
-            looks = zip(self._colours, self.style.looks, strict=False)
-            entries += [
-                LegendEntry(words(item, language), look.colour, look.marker) for item, look in looks
-            ]
+            entries += self._series_entries(language)
         elif plain:
             entries.append(LegendEntry(term("word.estimate", language), blue, "o"))
         if any(row.point is not None and row.hollow for row in self.rows):
@@ -469,30 +454,94 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
                     term("word.published", language), self.style.colours[1], "D", hollow=True
                 )
             )
-        if self.line is not None and self.line_label:
-            entries.append(
-                LegendEntry(capital(words(self.line_label, language)), ink, line=0.8, style=DASHED)
-            )
+        entries += self._line_entry(language)
         return [] if alone and len(entries) == 1 else entries
 
-    def _blocks(self, language: Language, room: float) -> tuple[list[LabelBlock], float]:
-        """Return headings and rows from top to bottom, and the total height."""
+    def _series_entries(self, language: Language) -> list[LegendEntry]:
+        """Return the series as marks in the key."""
+        entries, pale = [], self._pale_series()
+        for series, look in zip(self._colours, self.style.looks, strict=False):
+            colour = PALE if series in pale else look.colour
+            entries.append(LegendEntry(words(series, language), colour, look.marker))
+        return entries
+
+    def _beside(
+        self, dots: Sequence[Dot], language: Language, inner: float
+    ) -> tuple[Side, list[str]]:
+        """Return on which side of the marks of a row its remarks have room, and their lines."""
+        remarks = list(dict.fromkeys(words(dot.remark, language) for dot in dots if dot.remark))
+        style, lines = self.style, []
+        if not remarks or not inner:
+            return "", []
+        low, high = self._reach(dots, language, inner)
+        width = style.text_width(remarks[0], style.tick) + 2 * ASIDE
+        if len(remarks) == 1 and width <= max(inner - high, low):
+            return ("right" if width <= inner - high else "left"), remarks
+        for remark in remarks:
+            lines += style.wrapped(remark, inner * 0.8, style.tick)
+        return "below", lines
+
+    def _reach(self, dots: Sequence[Dot], language: Language, inner: float) -> tuple[float, float]:
+        """Return the first and last point that the marks of a row cover, from the left."""
+        first, last = self.ends
+        per_unit, covered = inner / self._distance(first, last), []
+        for dot in dots:
+            covered += [dot.point, dot.low, dot.high, dot.published, *(dot.outer or ())]
+            if self.from_zero:
+                covered.append(0.0)
+        drawn = [min(max(value, first), last) for value in covered if value is not None]
+        reached = [self._distance(first, value) * per_unit for value in drawn]
+        return min(reached, default=0.0) - DOT, max(reached, default=0.0) + DOT
+
+    def _write_remark(self, axes: Axes, block: LabelBlock, language: Language) -> None:
+        """Write the remarks of a row beside its marks, or below them."""
+        style, inner = self.style, extent(axes)[0]
+        (low, high), widest = self._reach(block.dots, language, inner), 0.0
+        for line in block.remark:
+            widest = max(widest, style.text_width(line, style.tick))
+        y = block.middle
+        if block.side == "below":
+            centre = min(max((low + high) / 2, widest / 2), inner - widest / 2)
+            x, align, y = centre, "center", block.foot
+        elif block.side == "right":
+            x, align = high + ASIDE, "left"
+        else:
+            x, align = low - ASIDE, "right"
+        if block.side != "below" and not self.one_line:
+            dot = next(dot for dot in block.dots if dot.remark)
+            y += (self._series(dot) - (block.series - 1) / 2) * SERIES
+        look: Any = {"transform": axes.get_yaxis_transform(), "ha": align, "color": style.grey}
+        self.write_lines(
+            axes, block.remark, x / inner, y, size=style.tick, zorder=5, bbox=GROUND, **look
+        )
+
+    def _blocks(
+        self, language: Language, room: float, inner: float = 0.0
+    ) -> tuple[list[LabelBlock], float]:
+        """Return headings and rows from top to bottom, and the total height.
+
+        Remarks have their room if the width of the axes, `inner`, is given.
+        """
         blocks: list[LabelBlock] = []
         style, y, before = self.style, 2.0, ("", "")
         for dots in self._on_one_row():
             row = dots[0]
             heads = (words(row.group, language), words(row.under, language))
-            for head, bold in _headings(heads, before, room, style):
+            for head, bold in headings_above(heads, before, room, style):
                 blocks.append(
                     LabelBlock(head, y + 8 + style.line * (len(head) - 1) / 2, style, bold)
                 )
                 y += HEADING + style.line * (len(head) - 1)
             before = heads
-            lines = hanging_lines(words(row.label, language), room * 0.38, style)
+            strong = any(dot.strong for dot in dots)
+            lines = hanging_lines(words(row.label, language), room * 0.38, style, bold=strong)
             series = 1 if self.one_line else len(self._colours) or 1
             tall = max(len(lines) * style.line, self.mark_height, SERIES * series) + 6
-            blocks.append(LabelBlock(lines, y + tall / 2, style, dots=dots, series=series))
+            side, remark = self._beside(dots, language, inner)
+            block = LabelBlock(lines, y + tall / 2, style, strong, dots, series)
             y += tall
+            blocks.append(replace(block, side=side, remark=remark, foot=y + style.line / 2 - 3))
+            y += style.line * len(remark) * (side == "below")
         return blocks, y + 3
 
     def _on_one_row(self) -> list[tuple[Dot, ...]]:
@@ -504,44 +553,9 @@ class Dots(Chart, kind="dots", data="rows", item=Dot, encodes=ENCODES):
 
 
 HEADING = 15.0  # height of a heading of one line
+ASIDE = 6.0  # between marks and a remark
 SERIES = 9.0  # between the series of one row
 MANY = 6  # number of rows from which lines lead from labels to values
-
-
-@dataclass(frozen=True)
-class LabelBlock:
-    """A heading, or the label of a row and its dots."""
-
-    lines: list[str]
-    middle: float
-    style: Style
-    bold: bool = False
-    dots: tuple[Dot, ...] = ()
-    series: int = 1
-
-    @property
-    def width(self) -> float:
-        """Width of its longest line in points."""
-        return max(self.style.text_width(line, self.style.label, self.bold) for line in self.lines)
-
-
-def hanging_lines(text: str, room: float, style: Style, *, bold: bool = False) -> list[str]:
-    """Return a text wrapped into lines, each with the indent of the first."""
-    own = text.lstrip(NO_BREAK)
-    indent = text[: len(text) - len(own)]
-    left = room - style.text_width(indent, style.label, bold)
-    return [f"{indent}{line}" for line in style.wrapped(own, left, style.label, bold)]
-
-
-def _headings(
-    heads: tuple[str, str], before: tuple[str, str], room: float, style: Style
-) -> Iterator[tuple[list[str], bool]]:
-    """Yield the headings above a row that the previous row does not have."""
-    (group, under), other = heads, heads[0] != before[0]
-    if group and other:
-        yield hanging_lines(group, room, style, bold=True), True
-    if under and (other or under != before[1]):
-        yield hanging_lines(under, room, style), False
 
 
 def _far_from_zero(estimates: Estimates) -> bool:
@@ -554,6 +568,11 @@ def _far_from_zero(estimates: Estimates) -> bool:
     columns = estimates.frame[["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)
     values = columns[np.isfinite(columns)]
     return bool(values.size and values.min() > 2 * np.ptp(values) > 0)
+
+
+def without_interval(row: Dot) -> Dot:
+    """Return an estimate without its interval; bounds stay."""
+    return row if row.point is None else replace(row, low=None, high=None, outer=None)
 
 
 def _finite(value: Any, scale: float) -> float | None:

@@ -23,7 +23,8 @@ from diplab.presentation.charts.axes import (
     spread_labels,
 )
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent, limit
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.dots import Dots
+from diplab.presentation.charts.row import Dot
 from diplab.presentation.charts.style import pale
 from diplab.presentation.language import capital, colon, number, rule, term, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
@@ -43,6 +44,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
     times: tuple[float, ...] = ()
     x_axis: Text = NOTHING
 
+    options: ClassVar[tuple[str, ...]] = ()
     dotted: ClassVar[bool] = False
     leaves_out_empty: ClassVar[bool] = True
     most_colours: ClassVar[int] = 5

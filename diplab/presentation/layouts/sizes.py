@@ -11,7 +11,8 @@ from typing import Any
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
 from diplab.presentation import size_words
-from diplab.presentation.charts.dots import Dot, Dots
+from diplab.presentation.charts.dots import Dots
+from diplab.presentation.charts.row import Dot
 from diplab.presentation.language import (
     both,
     colon,

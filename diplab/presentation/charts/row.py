@@ -1,0 +1,147 @@
+"""A row of a chart: its dots, their names, and its label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+from diplab.errors import OptionError
+from diplab.presentation.charts.style import Style
+from diplab.presentation.layouts.registry import dimension_named, typed
+from diplab.reference.text import NO_BREAK, NOTHING, Text
+
+Side: TypeAlias = Literal["", "left", "right", "below"]
+GROUND = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+"""What keeps words apart from lines behind them."""
+PALE = "#949494"
+"""The colour of what is not highlighted, at a contrast of 3 to 1 with white."""
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A row: an estimate with its interval, or bounds without an estimate.
+
+    Dots with a `colour` (the name of a series) share a row if they have the same label and
+    headings. `names` are the labels and codes of its category by dimension; it is `pale` next to a
+    `strong` one, and `remark` is written beside it.
+    """
+
+    label: Text
+    point: float | None = None
+    low: float | None = None
+    high: float | None = None
+    published: float | None = None
+    group: Text = NOTHING
+    bounds: bool = False
+    hollow: bool = False
+    shown: Text = NOTHING
+    under: Text = NOTHING
+    small: bool = False
+    outer: tuple[float, float] | None = None
+    colour: Text = NOTHING
+    mark: Text = NOTHING
+    n: float | None = None
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    pale: bool = False
+    strong: bool = False
+    remark: Text | str = NOTHING
+
+    @property
+    def named(self) -> Mapping[str, tuple[str, ...]]:
+        """Its names by dimension; those of data are their labels."""
+        if self.names:
+            return self.names
+        parts = {name: getattr(self, name) for name in ("colour", "label", "under", "group")}
+        return {name: (typed(text.fr), typed(text.en)) for name, text in parts.items()}
+
+
+def highlighted(
+    rows: Sequence[Dot], names: str | Iterable[object], series: Sequence[str]
+) -> tuple[Dot, ...]:
+    """Return dots of which those of other categories are pale.
+
+    The names are of a dimension in colour or in panels (`series`), else on the rows.
+    """
+    wanted = [names] if isinstance(names, str) else [str(name) for name in names]
+    named = [row.named for row in rows]
+    on_rows = dimensions_of(named, series)
+    dimension = dimension_named("highlight", wanted, named, [*series, *on_rows])
+    asked, marked = set(map(typed, wanted)), []
+    for row in rows:
+        lit = not asked.isdisjoint(row.named.get(dimension, ()))
+        marked.append(replace(row, pale=not lit, strong=lit and dimension not in series))
+    return tuple(marked)
+
+
+def annotated(
+    rows: Sequence[Dot], remarks: Mapping[Any, Text | str], series: Sequence[str]
+) -> tuple[Dot, ...]:
+    """Return dots with words beside those of a category, or of several names together.
+
+    One name is of a dimension on the rows, else of one in colour.
+    """
+    written, named = list(rows), [row.named for row in rows]
+    dimensions = dimensions_of(named, series)
+    for key, remark in remarks.items():
+        names = [str(name) for name in (key if isinstance(key, tuple) else (key,))]
+        homes = [dimension_named("annotate", [name], named, dimensions) for name in names]
+        if len(names) > 1:
+            # codes of two variables may be the same: each name may be of any of them
+            homes = [""] * len(names)
+        asked = list(zip(homes, map(typed, names), strict=True))
+        found = 0
+        for at, names_of in enumerate(named):
+            every = set().union(*names_of.values())
+            if all(name in names_of.get(dimension, every) for dimension, name in asked):
+                written[at], found = replace(rows[at], remark=remark), found + 1
+        if not found:
+            raise OptionError(f"`annotate` names {key!r}, which no row has together.")
+    return tuple(written)
+
+
+def dimensions_of(
+    named: Sequence[Mapping[str, tuple[str, ...]]], series: Sequence[str]
+) -> list[str]:
+    """Return the dimensions on the rows, from the innermost, then those in colour."""
+    every = list(dict.fromkeys(name for names in named for name in names))
+    return [*(name for name in reversed(every) if name not in series), *series]
+
+
+@dataclass(frozen=True)
+class LabelBlock:
+    """A heading, or the label of a row and its dots; remarks are on a side of the marks."""
+
+    lines: list[str]
+    middle: float
+    style: Style
+    bold: bool = False
+    dots: tuple[Dot, ...] = ()
+    series: int = 1
+    side: Side = ""
+    remark: Sequence[str] = ()
+    foot: float = 0.0  # the middle of the first line below the marks
+
+    @property
+    def width(self) -> float:
+        """Width of its longest line in points."""
+        return max(self.style.text_width(line, self.style.label, self.bold) for line in self.lines)
+
+
+def hanging_lines(text: str, room: float, style: Style, *, bold: bool = False) -> list[str]:
+    """Return a text wrapped into lines, each with the indent of the first."""
+    own = text.lstrip(NO_BREAK)
+    indent = text[: len(text) - len(own)]
+    left = room - style.text_width(indent, style.label, bold)
+    return [f"{indent}{line}" for line in style.wrapped(own, left, style.label, bold)]
+
+
+def headings_above(
+    heads: tuple[str, str], before: tuple[str, str], room: float, style: Style
+) -> Iterator[tuple[list[str], bool]]:
+    """Yield the headings above a row that the previous row does not have."""
+    (group, under), other = heads, heads[0] != before[0]
+    if group and other:
+        yield hanging_lines(group, room, style, bold=True), True
+    if under and (other or under != before[1]):
+        yield hanging_lines(under, room, style), False
