@@ -378,3 +378,72 @@ def test_twelve_long_labels_with_every_option(
         sort=["12", "3"], intervals=False, notes=NOTES,
     )  # fmt: skip
     assert layout.overlaps(figure) == []
+
+
+@pytest.fixture(scope="module")
+def series(sample: Sample) -> Estimates:
+    return dl.estimate(sample, dl.mean("income"), by=["year", "sex"])
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("width", ["column", "page"])
+def test_lines_have_the_same_options(
+    series: Estimates, layout: ModuleType, language: Any, width: str
+) -> None:
+    figure = dl.chart(
+        series, "lines", language, width=width, highlight="Women", line=1500,
+        line_label=Text("Salaire minimum", "Minimum wage"), axis=Text("Revenu", "Income"),
+        x_axis=Text("Année", "Year"), intervals=False, notes=NOTES,
+        annotate={"2020": Text("Première réforme", "First reform"), "2021": Text("Seconde réforme", "Second reform"),
+                  ("Men", "2023"): Text("Rattrapage", "Catching up")},
+    )  # fmt: skip
+    axes = figure.axes[0]
+    assert layout.overlaps(figure) == []
+    drawn = {line.get_color() for line in axes.lines if line.get_marker() in tuple("oD")}
+    assert drawn == {PALE, "#D55E00"}
+    assert any(list(line.get_ydata()) == [1500, 1500] for line in axes.lines)
+    known = {text.replace("\u2019", "'") for text in words(figure)}
+    for wanted in (
+        Text("Salaire minimum", "Minimum wage"),
+        Text("Première réforme", "First reform"),
+        Text("Seconde réforme", "Second reform"),
+        Text("Rattrapage", "Catching up"),
+        Text("Revenu", "Income"),
+        Text("Année", "Year"),
+    ):
+        assert wanted.in_(language) in known
+    assert not any("95" in text for text in known)
+    men = series.frame.query("sex == 1 and year == 2023")["estimate"].item()
+    down = [line.get_ydata()[0] for line in axes.lines if list(line.get_xdata()) == [2023, 2023]]
+    assert down[0] == pytest.approx(men)
+
+
+def test_lines_have_a_logarithmic_axis_and_no_values(series: Estimates, layout: ModuleType) -> None:
+    figure = dl.chart(series, "lines", scale="log", values=False, notes=NOTES)
+    assert figure.axes[0].get_yscale() == "log"
+    assert layout.overlaps(figure) == []
+    assert {"Men", "Women"} <= set(words(figure))
+    shown = dl.chart(series, "lines", notes=NOTES)
+    assert any(text.startswith("Men: ") for text in words(shown))
+    # a name is at the height of the last point of its line
+    axes = figure.axes[0]
+    stroke = next(line for line in axes.lines if line.get_transform() == axes.transAxes)
+    low, high = axes.get_ylim()
+    last = [line.get_ydata()[-1] for line in axes.lines if line.get_marker() in tuple("oD")]
+    heights = np.log(np.array(last) / low) / np.log(high / low)
+    assert min(abs(heights - stroke.get_ydata()[0])) < 1e-9
+
+
+def test_slopes_are_highlighted_and_have_no_values(sample: Sample, layout: ModuleType) -> None:
+    ends = sample.where("year in (2019, 2023)")
+    found = dl.estimate(ends, dl.mean("income"), by=["year", "diploma"])
+    figure = dl.chart(found, "slope", highlight="Short tertiary", values=False, notes=NOTES)
+    drawn = [line.get_color() for line in figure.axes[0].lines if line.get_marker() in tuple("oDs")]
+    assert sum(colour != PALE for colour in drawn) == 1
+    assert layout.overlaps(figure) == []
+    assert not any(re.search(r"\d,\d{3}", text) for text in words(figure))
+
+
+def test_times_are_no_series_to_highlight(series: Estimates, refused: Any) -> None:
+    refused(lambda: dl.chart(series, "lines", highlight="2021"), OptionError)
+    refused(lambda: dl.chart(series, "slope", scale="log"), OptionError)

@@ -23,9 +23,9 @@ from diplab.presentation.charts.axes import (
     spread_labels,
 )
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent, limit
-from diplab.presentation.charts.dots import Dots
-from diplab.presentation.charts.row import Dot
-from diplab.presentation.charts.style import pale
+from diplab.presentation.charts.dots import OPTIONS, Dots
+from diplab.presentation.charts.row import GROUND, PALE, Dot
+from diplab.presentation.charts.style import DASHED, pale
 from diplab.presentation.language import capital, colon, number, rule, term, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
@@ -38,13 +38,13 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
     """Estimates over time, a line per group with its band; missing times interrupt lines.
 
     The label of a row is its time, and `times` are the positions of times on the axis, by default
-    evenly spaced.
+    evenly spaced. Words of `annotate` stand above the axes, at their time.
     """
 
     times: tuple[float, ...] = ()
     x_axis: Text = NOTHING
 
-    options: ClassVar[tuple[str, ...]] = ()
+    options: ClassVar[tuple[str, ...]] = (*OPTIONS, "x_axis", "scale", "annotate")
     dotted: ClassVar[bool] = False
     leaves_out_empty: ClassVar[bool] = True
     most_colours: ClassVar[int] = 5
@@ -98,6 +98,14 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        given: object = self.x_axis
+        if isinstance(given, str):
+            object.__setattr__(self, "x_axis", Text.same(given))
+        if any(dot.pale for dot in self.rows) and not self._pale_series():
+            raise OptionError(
+                f"`highlight` names times, and `kind={self.kind!r}` has a colour per line.",
+                write="Name a line, or write `annotate={time: words}`.",
+            )
         if len(self._labels) < 2:
             raise OptionError(
                 "A line needs two times, and there is one.", write="Write `kind='dots'`."
@@ -123,13 +131,22 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
     def _looks(self) -> list[tuple[str, str]]:
         """Return the colour and the mark of each line."""
-        return [(look.colour, look.marker) for look in self.style.looks]
+        return self._greyed([(look.colour, look.marker) for look in self.style.looks])
+
+    def _greyed(self, looks: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return the looks of lines, without colour for those next to a highlighted one."""
+        pale = self._pale_series()
+        for at, series in enumerate(self._colours):
+            if series in pale:
+                looks[at] = PALE, looks[at][1]
+        return looks
 
     def key(self, language: Language) -> list[LegendEntry]:
-        """Return the key of the band; lines are named directly."""
+        """Return the key of the band and of the reference line; lines are named directly."""
         level = capital(rule("interval at", str(self.confidence), language))
         band = LegendEntry(level, self.style.grey, line=7, alpha=0.2)
-        return [band] * any(dot.low is not None for dot in self.rows)
+        bands = [band] * any(dot.low is not None for dot in self.rows)
+        return bands + self._line_entry(language)
 
     def _names(self, language: Language, room: float) -> list[tuple[float, list[str], str]]:
         """Return the name and the last value of each line, at its height."""
@@ -145,8 +162,10 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
                     "value": self._value(last, language) + when,
                 }
                 text = self.written.format(**parts, colon=colon(language) if name else "").strip()
+                if not self.values:
+                    text = f"{parts['name']}{when}".strip()
                 lines = self.style.wrapped(text, room * 0.33, self.style.label)
-                named.append((last.point - self.ends[0], lines, colour))
+                named.append((self._distance(self.ends[0], last.point), lines, colour))
         return named
 
     def _labelled_dot(self, dots: Sequence[Dot]) -> Dot | None:
@@ -166,9 +185,57 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
             for row in lines
         ]
         above = legend_height(self.key(language), room, style) if self.legend else 0.0
-        above += self.style.line + 6 if self.axis else 6.0
+        above += self.style.line + 6 if self.axis_title else 6.0
         below = 30 if self.x_axis else 18
-        return Margins(left=ticks + 8, right=max(names, default=0.0) + 16, top=above, bottom=below)
+        left, right = ticks + 8, max(names, default=0.0) + 16
+        above += self._room_of_events(language, room - left - right)
+        return Margins(left=left, right=right, top=above, bottom=below)
+
+    def _events(self, language: Language, inner: float) -> list[tuple[float, str, int, Dot]]:
+        """Return the words above the axes: time, text, level from the axes upwards, and dot."""
+        xs, style = self._places, self.style
+        spare, start = 0.04 * float(np.ptp(xs)), float(xs.min())
+        per_unit = inner / (float(np.ptp(xs)) + 2 * spare)
+        events: list[tuple[float, str, int, Dot]] = []
+        ends: list[float] = []  # of the words of each level, from the left
+        for x, label in sorted(zip(map(float, xs), self._labels, strict=True), key=lambda e: e[0]):
+            at_once = [dot for dot in self.rows if dot.label == label and dot.remark]
+            for text in dict.fromkeys(words(dot.remark, language) for dot in at_once):
+                dots = [dot for dot in at_once if words(dot.remark, language) == text]
+                half = style.text_width(text, style.tick) / 2
+                centre = self._clear_of_edges((x - start + spare) * per_unit, half, inner)
+                level = 0
+                while level < len(ends) and centre - half < ends[level] + 6:
+                    level += 1
+                ends[level : level + 1] = [centre + half]
+                # words of one line point to it, words of a time to all lines
+                events.append((x, text, level, dots[0] if len(dots) == 1 else Dot(label)))
+        return events
+
+    @staticmethod
+    def _clear_of_edges(centre: float, half: float, inner: float) -> float:
+        return max(half, min(centre, inner - half))
+
+    def _room_of_events(self, language: Language, inner: float) -> float:
+        levels = [level for _, _, level, _ in self._events(language, inner)]
+        return (max(levels) + 1) * self.style.line + 2 if levels else 0.0
+
+    def _draw_events(self, axes: Axes, language: Language) -> None:
+        """Draw the words above the axes, each with a line down to its marks."""
+        style, (inner, tall) = self.style, extent(axes)
+        for x, text, level, dot in self._events(language, inner):
+            first = self.ends[0] if dot.point is None else dot.point
+            look: Any = {"color": style.grey, "lw": 0.8, "ls": (0, (1, 2)), "zorder": 1.5}
+            axes.plot([x, x], [first, self.ends[1]], **look)
+            up = 3 + level * style.line
+            across = axes.get_xaxis_transform()
+            axes.plot([x, x], [1, 1 + up / tall], transform=across, clip_on=False, **look)
+            left, right = axes.get_xlim()
+            half = style.text_width(text, style.tick) / 2
+            centre = self._clear_of_edges(inner * (x - left) / (right - left), half, inner)
+            above: Any = {"xycoords": "axes fraction", "ha": "center", "va": "bottom"}
+            above |= {"size": style.tick, "color": style.grey, "bbox": GROUND}
+            self.write_at(axes, text, (centre / inner, 1.0), (0.0, up), **above)
 
     def height(self, language: Language, room: float) -> float:
         """Return a height in proportion to the width, or more if the names need it."""
@@ -181,10 +248,18 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         """Draw the bands, the lines with a mark at each time, the axes and the names."""
         (low, high), xs = self.ends, np.sort(self._places)
         spare = 0.04 * float(np.ptp(xs))
+        if self.logarithmic:
+            axes.set_yscale("log")
         limit(axes, (xs[0] - spare, xs[-1] + spare), (low, high), grid="y")
         for (_, _, values), (colour, marker) in zip(self._of_lines(), self._looks(), strict=False):
             self._draw_line(axes, xs, values, colour, marker)
-        count_on(axes.yaxis, low, high, language, style=self.style, as_percent=self.percent)
+        look: Any = {"as_percent": self.percent, "signs": self.percent_signs}
+        if self.logarithmic:
+            look |= {"ratios": True, "room": extent(axes)[1]}
+        count_on(axes.yaxis, low, high, language, style=self.style, **look)
+        if self.line is not None:
+            axes.axhline(self.line, color=self.style.ink, lw=0.8, ls=DASHED)
+        self._draw_events(axes, language)
         self._finish(axes, language)
 
     def _draw_line(self, axes: Axes, xs: Floats, values: Floats, colour: str, marker: str) -> None:
@@ -196,7 +271,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
     def _finish(self, axes: Axes, language: Language) -> None:
         """Draw the names at right, as many times below as fit with the last one, and the key."""
         style, (low, high) = self.style, self.ends
-        self.write_aside(axes, self._names(language, self.room), high - low)
+        self.write_aside(axes, self._names(language, self.room), self._distance(low, high))
         per_unit = extent(axes)[0] / float(np.ptp(axes.get_xlim()))
         named = sorted(
             (float(x), words(name, language))
@@ -213,8 +288,9 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
                 break
         set_ticks(axes.xaxis, [x for x, _ in kept], [name for _, name in kept])
         self.name_below(axes, self.x_axis, language)
-        if self.axis:
-            self.name_above(axes, self.axis, language)
+        if self.axis_title:
+            up = 5 + self._room_of_events(language, extent(axes)[0])
+            self.name_above(axes, self.axis_title, language, up=up)
         if self.legend:
             self.write_key(axes, self.key(language), language)
 
@@ -223,6 +299,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
     """A slope chart of two times, with colours and marks for rises and falls."""
 
+    options: ClassVar[tuple[str, ...]] = ("axis", "x_axis", "highlight", "values", "percent_signs")
     most_colours: ClassVar[int] = 14
     written: ClassVar[str] = "{value} {name}"
     styled: ClassVar[bool] = False
@@ -257,7 +334,9 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
             (*self.style.colours[:2], self.style.grey, self.style.grey),
             self.style.markers,
         )
-        return [(colours[way], (*markers[:3], markers[2])[way]) for way in self._ways()]
+        return self._greyed(
+            [(colours[way], (*markers[:3], markers[2])[way]) for way in self._ways()]
+        )
 
     def _labelled_dot(self, dots: Sequence[Dot]) -> Dot | None:
         return None if dots[-1].point is None else dots[-1]
@@ -268,7 +347,7 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
         for name, (first, last), _ in self._of_lines():
             if first.point is not None:
                 alone = f"{words(name, language)} " if last.point is None else ""
-                found.append((first.point, f"{alone}{self._value(first, language)}"))
+                found.append((first.point, f"{alone}{self._value(first, language)}".strip()))
         return sorted(found)
 
     def key(self, language: Language) -> list[LegendEntry]:
