@@ -170,7 +170,7 @@ def bars(axes: Any) -> list[tuple[float, str]]:
 
 
 def text_of(figure: Any, words_of: str) -> Any:
-    (text,) = [text for text in figure.findobj(mpl.text.Text) if text.get_text() == words_of]
+    (text,) = [text for text in figure.axes[0].texts if text.get_text() == words_of]
     return text
 
 
@@ -447,3 +447,93 @@ def test_slopes_are_highlighted_and_have_no_values(sample: Sample, layout: Modul
 def test_times_are_no_series_to_highlight(series: Estimates, refused: Any) -> None:
     refused(lambda: dl.chart(series, "lines", highlight="2021"), OptionError)
     refused(lambda: dl.chart(series, "slope", scale="log"), OptionError)
+
+
+def upright(axes: Any) -> list[Any]:
+    """Vertical bars as drawn, from the left."""
+    patches = [patch for patch in axes.patches if isinstance(patch, mpl.patches.Rectangle)]
+    return sorted(patches, key=lambda patch: (patch.get_x(), patch.get_y()))
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("width", ["column", "text", "page"])
+@pytest.mark.parametrize("by", [["sector"], ["sex", "diploma"], ["diploma"]])
+def test_vertical_bars_begin_at_zero_and_overlap_nothing(
+    sample: Sample, layout: ModuleType, language: Any, width: str, by: list[str]
+) -> None:
+    found = dl.estimate(sample, dl.mean("income"), by=by)
+    if width == "column" and by == ["sector"]:
+        found = found.rows(found.frame["sector"] <= 6)
+    figure = dl.chart(found, "bars", language, vertical=True, width=width, notes=NOTES)
+    drawn = upright(figure.axes[0])
+    assert [bar.get_height() for bar in drawn] == pytest.approx(list(found.frame["estimate"]))
+    assert {bar.get_y() for bar in drawn} == {0.0}
+    assert layout.overlaps(figure) == []
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_vertical_bars_take_the_options_of_bars(
+    means: Estimates, layout: ModuleType, language: Any
+) -> None:
+    figure = dl.chart(
+        means, "bars", language, vertical=True, colour="sex", highlight="Women", line=1500,
+        line_label=Text("Cible", "Target"), axis=Text("Euros", "Euros"), width="page",
+        annotate={"None": Text("Le plus bas de tous", "The lowest of all")}, sort=["4"], notes=NOTES,
+    )  # fmt: skip
+    axes = figure.axes[0]
+    assert layout.overlaps(figure) == []
+    fills = [mpl.colors.to_hex(bar.get_facecolor()) for bar in upright(axes)]
+    assert [fill == PALE for fill in fills] == [True, False] * 4
+    first = means.frame.query("diploma == 4")["estimate"]
+    assert [bar.get_height() for bar in upright(axes)][:2] == pytest.approx(list(first))
+    assert any(list(line.get_ydata()) == [1500, 1500] for line in axes.lines)
+    assert {Text("Cible", "Target").in_(language), "Euros"} <= set(words(figure))
+    bare = dl.chart(means, "bars", vertical=True, values=False, intervals=False)
+    assert not any(re.fullmatch(r"\d,\d{3}", text.get_text()) for text in bare.axes[0].texts)
+    assert "Confidence intervals are not shown." in bare.caption.description
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("width", ["column", "text"])
+def test_vertical_parts_of_a_whole_reach_the_whole(
+    sample: Sample, layout: ModuleType, language: Any, width: str
+) -> None:
+    table = dl.crosstab(sample, "diploma", "sex", shares="row")
+    figure = dl.chart(
+        table, "bars", language, stacked=True, vertical=True, width=width, notes=NOTES
+    )
+    drawn = upright(figure.axes[0])
+    assert len(drawn) == 8
+    tops = [bar.get_y() + bar.get_height() for bar in drawn[1::2]]
+    assert tops == pytest.approx([1.0] * 4)
+    assert [bar.get_y() for bar in drawn[::2]] == [0.0] * 4
+    assert layout.overlaps(figure) == []
+
+
+def test_vertical_bars_below_zero_have_their_value_below(layout: ModuleType) -> None:
+    from diplab.presentation.charts.dots import Dot
+
+    values = {"2019": 0.05, "2020": -0.08, "2021": 0.02}
+    rows = [
+        Dot(Text.same(year), value, value - 0.03, value + 0.03) for year, value in values.items()
+    ]
+    figure = dl.chart(
+        rows, "bars", percent=True, vertical=True, title="Change", annotate={"2020": "Lockdown"}
+    )
+    assert layout.overlaps(figure) == []
+    assert text_of(figure, "\u22128%").xy[1] == pytest.approx(-0.11)
+    assert text_of(figure, "5%").xy[1] == pytest.approx(0.08)
+
+
+def test_vertical_bars_without_room_are_refused(
+    sample: Sample, means: Estimates, refused: Any
+) -> None:
+    many = dl.estimate(sample, dl.mean("income"), by="sector")
+    refused(lambda: dl.chart(many, "bars", vertical=True, width=60), OptionError)
+    refused(lambda: dl.chart(means, "bars", vertical=True, facets="sex"), OptionError)
+    refused(
+        lambda: dl.chart(many, "bars", vertical=True, annotate={"1": "Unconstitutionally low"}),
+        OptionError,
+    )
+    refused(lambda: dl.chart(means, vertical=True), OptionError)
+    refused(lambda: dl.chart(means, "bars", vertical="yes"), OptionError)

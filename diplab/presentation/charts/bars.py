@@ -12,10 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
-from diplab.checks import check_one_of
+from diplab.checks import check_one_of, check_switch
 from diplab.errors import OptionError, suggestion
 from diplab.presentation.charts.axes import LegendEntry, bar_look, count_on, luminance, set_ticks
 from diplab.presentation.charts.chart import ChartWords, extent
+from diplab.presentation.charts.columns import Upright
 from diplab.presentation.charts.dots import ENCODES, OPTIONS, Dots
 from diplab.presentation.charts.row import GROUND, PALE, Dot, LabelBlock
 from diplab.presentation.charts.row_axis import percent_without_sign
@@ -210,19 +211,27 @@ class OneLine(Dots, kind="", data=""):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
-    """Horizontal bars from 0 with intervals; `stacked` puts the parts of a whole end to end."""
+class Bars(Upright, OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
+    """Bars from 0 with intervals; `stacked` puts the parts of a whole end to end."""
 
-    stacked: bool = False
-
-    options: ClassVar[tuple[str, ...]] = (*OPTIONS, "annotate", "stacked")
+    options: ClassVar[tuple[str, ...]] = (*OPTIONS, "annotate", "stacked", "vertical")
     most_colours: ClassVar[int] = len(SHADES)
     styled: ClassVar[bool] = False
     has_intervals: ClassVar[bool] = True
     leaves_out_empty: ClassVar[bool] = False
 
+    @classmethod
+    def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
+        """Return a result as bars, vertical ones in one panel."""
+        if words.options.get("vertical") and drawing.encoding.facets:
+            raise OptionError(
+                "`vertical` bars have no room in panels.", write="Leave `facets` or `vertical` out."
+            )
+        return super().of_result(drawing, words)
+
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_switch("vertical", self.vertical)
         if self.stacked:
             self.check_parts()
             if any(dot.remark for dot in self.rows):
@@ -246,6 +255,12 @@ class Bars(OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
     def ends(self) -> tuple[float, float]:
         """Ends of the axis; 0 and 1 for a whole."""
         return (0.0, 1.0) if self.stacked else super().ends
+
+    def _hatch(self, dot: Dot) -> str:
+        return HATCHES[self._series(dot)]
+
+    def _shade(self, dot: Dot) -> str:
+        return self._pale_of(dot.colour) if dot.pale else self._fills()[dot.colour][0]
 
     def _fills(self) -> dict[Text, tuple[str, str]]:
         if not self.stacked:
