@@ -11,7 +11,6 @@ import numpy as np
 from diplab.checks import check_one_of
 from diplab.errors import OptionError, suggestion
 from diplab.microdata.display import join_wordings
-from diplab.presentation._save import remembered
 from diplab.presentation.charts.chart import Chart, ChartWords, Facets, chart_kinds
 from diplab.presentation.charts.style import DEFAULT, Style, width_in_print
 from diplab.presentation.labels import Labels, as_codebook
@@ -21,6 +20,7 @@ from diplab.presentation.layouts import registry
 # plain estimates, the most frequent results, load no other layout
 from diplab.presentation.layouts.drawings import flags_without_letters
 from diplab.presentation.layouts.rows import EstimateRow, no_effect, reading_of, shared_unit
+from diplab.presentation.made import remembered
 from diplab.presentation.notes import Notes, notes_of_chart
 from diplab.presentation.numbers import AnswerForm
 from diplab.presentation.size_words import people_counted, persons_form
@@ -119,7 +119,7 @@ def chart(
     Returns
     -------
     matplotlib.figure.Figure
-        The figure; `diplab.save` writes it as svg, pdf, eps, png or tiff.
+        The figure; `diplab.save` writes it as svg, pdf, eps, png, jpeg or tiff.
 
     Raises
     ------

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import wraps
+from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
-from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,6 +15,7 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.presentation.language import check_language
+from diplab.presentation.made import Made
 from diplab.presentation.writers.files import write_atomically
 from diplab.reference.text import Language
 from diplab.results.estimates import Estimates
@@ -34,41 +33,6 @@ TABLE_SUFFIXES = (".html", ".tex", ".docx", ".xlsx", ".md", ".qmd", ".csv")
 _ONLY_CODEBOOKS = (".html", ".docx", ".md", ".xml", ".toml", ".lss", ".xlsx")
 _ONLY_DATA = (".sav", ".zsav", ".dta", ".tsv", ".parquet")
 """Suffixes of files for codebooks only, and for data only."""
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, eq=False)
-class Made:
-    """The result and the options of a table or a figure, and the object, to detect edits."""
-
-    result: Any
-    verb: Callable[..., Any]
-    options: Mapping[str, Any]
-    thing: Any
-
-    def again(self, result: Any) -> Any:
-        """Return the object made with the same options from another result."""
-        return self.verb(result, **self.options)
-
-
-def remembered(verb: Callable[P, T]) -> Callable[P, T]:
-    """Record the call so that `save(profile=)` can rebuild the object from a published result."""
-
-    @wraps(verb)
-    def making(*args: P.args, **kwargs: P.kwargs) -> T:
-        thing = verb(*args, **kwargs)
-        given = signature(verb).bind(*args, **kwargs).arguments
-        given |= given.pop("options", {})
-        name, result = next(iter(given.items()))
-        # the page of your own axes is not known here
-        if given.get("ax") is None:
-            others = {item: value for item, value in given.items() if item != name}
-            thing.made = Made(result, making, others, thing)  # type: ignore[attr-defined]
-        return thing
-
-    return making
 
 
 def save(
@@ -89,9 +53,9 @@ def save(
         answers of a survey are written by `diplab.write`.
     path : str or Path
         Path of the file. Tables: html, tex, docx, xlsx, md, qmd (Markdown with a caption for
-        cross-references of Quarto), csv. Figures: svg, pdf, eps, png, tiff. Codebooks: html, docx,
-        md, csv, xml (DDI Codebook 2.5), toml, and as a questionnaire to ask: lss (LimeSurvey) and
-        xlsx (XLSForm, for KoboToolbox and ODK), with a warning that names what is not asked
+        cross-references of Quarto), csv. Figures: svg, pdf, eps, png, tiff, jpeg. Codebooks: html,
+        docx, md, csv, xml (DDI Codebook 2.5), toml, and as a questionnaire to ask: lss (LimeSurvey)
+        and xlsx (XLSForm, for KoboToolbox and ODK), with a warning that names what is not asked
         (computed variables, weights) and what has another name or code there. Edits of a table by
         methods of great_tables: hidden, moved, renamed or aligned columns, titles and notes are in
         every format; colours, fonts and widths are in HTML only; other changes raise an error in
@@ -177,28 +141,27 @@ def _published(
     from diplab.disclosure._publish import publish, record_of
     from diplab.sampling.sample import Sample
 
-    made: Made | None = getattr(thing, "made", None)
-    if made is None or made.thing is not thing:
+    call = thing.call if isinstance(thing, Made) else None
+    if call is None or thing.edited:
+        why = "It was not made from a result by `dl.table` or `dl.chart`."
+        if call is not None:
+            why = "It was edited after it was made."
         raise OptionError(
             f"`profile={str(profile)!r}` cannot be applied to this `{type(thing).__name__}`.",
-            "It was edited after it was made."
-            if made
-            else "It was not made from a result by `dl.table` or `dl.chart`.",
+            why,
             "Write `dl.publish(result, ...)` first, and make it from the published result.",
         )
-    if isinstance(made.result, Sample):
+    if isinstance(call.result, Sample):
         record = thing.chart.disclosure
         if not record:
-            return _published(
-                made.verb(made.result, **made.options, profile=profile), profile, None
-            )
+            return _published(call.again(call.result, profile=profile), profile, None)
         return thing, _of_the_same(profile, record)
-    several = list(made.result.values()) if isinstance(made.result, Mapping) else made.result
+    several = list(call.result.values()) if isinstance(call.result, Mapping) else call.result
     first, *_ = several if isinstance(several, list | tuple) else [several]
     known = record_of(first).disclosure if isinstance(first, Estimates | Crosstab | Summary) else {}
     if not known:
-        result = publish(made.result, profile, sample=sample, notes=made.options.get("notes"))
-        return _published(made.again(result), profile, None)
+        result = publish(call.result, profile, sample=sample, notes=call.options.get("notes"))
+        return _published(call.again(result), profile, None)
     return thing, _of_the_same(profile, known)
 
 

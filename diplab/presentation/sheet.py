@@ -18,6 +18,7 @@ from great_tables import GT, html
 
 from diplab.errors import OptionError, suggestion
 from diplab.presentation.language import colon
+from diplab.presentation.made import Made
 from diplab.reference.text import NO_BREAK, Language, tied
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ class Sheet:
 _HIDDEN = ("interval", "letters", "n", "p_value")  # what `dl.table(hide=)` takes
 
 
-class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
+class PrintedTable(GT, Made):  # type: ignore[misc, unused-ignore]
     """A great_tables table with its plain content, from which other formats are written.
 
     Columns hidden, moved, renamed or aligned by methods of great_tables, titles and notes are
@@ -202,6 +203,11 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
 
     def __repr__(self) -> str:
         return on_console(self.sheet, 160)
+
+    @property
+    def edited(self) -> bool:
+        """Whether methods of great_tables changed the table."""
+        return self is not self._made
 
     def cols_hide(self, columns: Any) -> PrintedTable:
         """Return the table without columns, named by printed head or great_tables name."""
@@ -314,7 +320,7 @@ class PrintedTable(GT):  # type: ignore[misc, unused-ignore]
         )
         # an edited table may be on the same page as its original: each has its own id
         mine = hashlib.sha256(page.encode()).hexdigest()[:10]
-        if self is self._made:
+        if not self.edited:
             return page
         return re.sub(r"diplab-[0-9a-f]{10}", f"diplab-{mine}", page)
 

@@ -12,7 +12,6 @@ import pandas as pd
 
 from diplab.checks import check_one_of
 from diplab.microdata.codebook import Codebook
-from diplab.presentation._save import remembered
 from diplab.presentation.labels import Labels, as_codebook
 from diplab.presentation.language import check_language, number, term, words
 
@@ -20,6 +19,7 @@ from diplab.presentation.language import check_language, number, term, words
 from diplab.presentation.layouts import estimates as _estimates  # noqa: F401
 from diplab.presentation.layouts import registry
 from diplab.presentation.layouts.rows import reading_of, shared_unit
+from diplab.presentation.made import remembered
 from diplab.presentation.notes import Notes, Rules, sentences_of_rules
 from diplab.presentation.numbers import known
 from diplab.presentation.sheet import (

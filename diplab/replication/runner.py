@@ -29,7 +29,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from diplab.errors import StudyError
 from diplab.presentation._save import save
-from diplab.presentation.writers.figures import content_of, fonts_reduced_once
+from diplab.presentation.writers.figures import content_of
 from diplab.presentation.writers.files import write_atomically
 from diplab.reference.text import Language
 from diplab.replication.pages.report import Section, section, write_report
@@ -262,30 +262,29 @@ def draw(
 
     drawn = []
     code = [path.read_bytes() for path in sorted(run.study.folder.glob("*.py"))]
-    with fonts_reduced_once():
-        for name in run.figures:
-            for language in languages:
-                chart = run.chart(name, language)
-                files = {suffix: f"{run.study.id}/{name}.{language}.{suffix}" for suffix in FORMATS}
-                content = content_of(chart, language, *code)
-                reused = before is not None and before.holds(tuple(files.values()), content)
-                if not reused:
-                    figure = chart.figure(language)
-                    for path in files.values():
-                        save(figure, staged / path)
-                caption = caption_of(chart, language)
-                drawn.append(
-                    Drawn(
-                        run.study.id,
-                        name,
-                        language,
-                        caption.title,
-                        caption.description,
-                        files,
-                        content,
-                        reused,
-                    )
+    for name in run.figures:
+        for language in languages:
+            chart = run.chart(name, language)
+            files = {suffix: f"{run.study.id}/{name}.{language}.{suffix}" for suffix in FORMATS}
+            content = content_of(chart, language, *code)
+            reused = before is not None and before.holds(tuple(files.values()), content)
+            if not reused:
+                figure = chart.figure(language)
+                for path in files.values():
+                    save(figure, staged / path)
+            caption = caption_of(chart, language)
+            drawn.append(
+                Drawn(
+                    run.study.id,
+                    name,
+                    language,
+                    caption.title,
+                    caption.description,
+                    files,
+                    content,
+                    reused,
                 )
+            )
     return drawn
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -172,6 +173,10 @@ def test_save_publishes_with_a_record_beside(
     assert json.loads((tmp_path / "f.disclosure.json").read_text(encoding="utf-8"))[
         "secondary"
     ] == {"method": "none", "gap": 0.0}
+    # a figure from another process knows its call
+    drawn = pickle.loads(pickle.dumps(dl.chart(results["crosstab"], notes=NOTES)))
+    dl.save(drawn, tmp_path / "g.svg", profile="standard")
+    assert json.loads((tmp_path / "g.disclosure.json").read_text(encoding="utf-8"))["results"]
     # without a profile nothing is hidden, and nothing is written beside
     dl.save(table, tmp_path / "own.csv")
     assert sorted(each.name for each in tmp_path.glob("own*")) == ["own.csv"]

@@ -305,7 +305,7 @@ def test_what_shows_no_interval_does_not_speak_of_them(samples: ModuleType) -> N
     assert "indicative" not in dl.chart(bare).caption.description
 
 
-def test_eps_and_tiff_say_what_they_show_and_are_the_same_twice(
+def test_eps_tiff_and_jpeg_say_what_they_show_and_are_the_same_twice(
     figures: dict[str, Any], tmp_path: Path
 ) -> None:
     for suffix in ("eps", "tiff"):
@@ -327,6 +327,15 @@ def test_eps_and_tiff_say_what_they_show_and_are_the_same_twice(
             (600, 600),
         )
         assert "Lorenz curve" in image.tag_v2[270]
+    for suffix in ("jpg", "jpeg"):
+        once, twice = (
+            dl.save(figures["lorenz"], tmp_path / f"{name}.{suffix}").read_bytes() for name in "ab"
+        )
+        assert once == twice
+    with Image.open(tmp_path / "a.jpg") as image:
+        assert (image.format, image.mode, image.info["dpi"]) == ("JPEG", "RGB", (300, 300))
+        assert figures["lorenz"].caption.description.encode() in image.info["comment"]
+        assert image.getpixel((0, 0)) == (255, 255, 255)
     # bands are pale again, and as pale in print
     assert [
         each[0][3]

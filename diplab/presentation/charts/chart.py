@@ -20,6 +20,7 @@ from diplab.presentation.charts.axes import LegendEntry, legend, legend_height, 
 from diplab.presentation.charts.style import DEFAULT, LEADING, WIDTHS, Style, points, theme
 from diplab.presentation.language import check_language, colon, term, words
 from diplab.presentation.layouts.registry import Drawing, Encoding
+from diplab.presentation.made import Made
 from diplab.presentation.notes import Notes, noted
 from diplab.reference.text import Language, Text
 from diplab.sampling.sample import Sample
@@ -390,7 +391,7 @@ class Margins:
     bottom: float = 0.0
 
 
-class PrintedFigure(Figure):
+class PrintedFigure(Figure, Made):
     """A matplotlib figure with its chart, and its caption for every file it is saved to."""
 
     caption: Caption

@@ -7,11 +7,11 @@ import json
 import re
 import textwrap
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import cache, lru_cache
+from functools import cache
 from importlib import metadata
 from io import BytesIO
 from pathlib import Path
@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     from diplab.presentation.charts.chart import Chart
     from diplab.reference.text import Language
 
-FIGURE_SUFFIXES = (".svg", ".pdf", ".eps", ".png", ".tif", ".tiff")
+FIGURE_SUFFIXES = (".svg", ".pdf", ".eps", ".png", ".tif", ".tiff", ".jpg", ".jpeg")
 DPI, PRINT_DPI = 300, 600
+MOST_COMMENT = 65_000  # bytes of a comment in jpeg
+JPEG_QUALITY = 95  # the highest at which files stay small; above it, edges gain nothing
 
 
 def save_figure(figure: Figure, path: str | Path, *, title: str, description: str) -> Path:
-    """Write a figure as svg, pdf, eps, png (300 dpi) or tiff (600 dpi, LZW), with alt text."""
+    """Write a figure as svg, pdf, eps, png or jpeg (300 dpi), or tiff (600 dpi), with alt text."""
     # imported here, as comparing figures does not need matplotlib
     from diplab.presentation.charts.style import DEFAULT, theme
 
@@ -45,7 +47,7 @@ def save_figure(figure: Figure, path: str | Path, *, title: str, description: st
         ".png": {"Software": None, "Title": title, "Description": description},
     }
     shape = suffix[1:] if suffix in entries or suffix == ".eps" else "png"
-    dpi = DPI if suffix == ".png" else PRINT_DPI
+    dpi = DPI if suffix in (".png", ".jpg", ".jpeg") else PRINT_DPI
     buffer = BytesIO()
     with (
         theme(getattr(getattr(figure, "chart", None), "style", DEFAULT)),
@@ -55,7 +57,14 @@ def save_figure(figure: Figure, path: str | Path, *, title: str, description: st
             buffer, format=shape, dpi=dpi, metadata=entries.get(suffix), facecolor="white"
         )
     drawn = buffer.getvalue()
-    described = {".svg": _with_description, ".eps": _eps, ".tif": _tiff, ".tiff": _tiff}
+    described = {
+        ".svg": _with_description,
+        ".eps": _eps,
+        ".tif": _tiff,
+        ".tiff": _tiff,
+        ".jpg": _jpeg,
+        ".jpeg": _jpeg,
+    }
     return write_atomically(
         path, described[suffix](drawn, title, description) if suffix in described else drawn
     )
@@ -87,14 +96,22 @@ def _opaque(figure: Figure, wanted: bool) -> Iterator[None]:
 def _eps(drawn: bytes, title: str, description: str) -> bytes:
     """Return PostScript with title and alternative text in comments, without date and version."""
     content = re.sub(rb"%%(Creator|CreationDate|Title):.*\n", b"", drawn)
-    signs = str.maketrans(
-        {"\N{RIGHT SINGLE QUOTATION MARK}": "'", "\N{EN DASH}": "-", "\N{MINUS SIGN}": "-"}
-    )
-    plain = unicodedata.normalize("NFKD", f"{title}\n{description}".translate(signs))
-    name, comment = (part.encode("ascii", "ignore").decode() for part in plain.split("\n", 1))
-    comments = "".join(f"% {line}\n" for line in textwrap.wrap(comment, 120))
-    head = f"%%Title: {name[:200]}\n%%EndComments\n{comments}".encode()
+    comments = "".join(f"% {line}\n" for line in textwrap.wrap(_ascii(description), 120))
+    head = f"%%Title: {_ascii(title)[:200]}\n%%EndComments\n{comments}".encode()
     return content.replace(b"%%EndComments\n", head, 1)
+
+
+_SIGNS: dict[str, str | int | None] = {
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    "\N{EN DASH}": "-",
+    "\N{MINUS SIGN}": "-",
+}
+
+
+def _ascii(text: str) -> str:
+    """Return a text without accents, for formats that take none."""
+    plain = unicodedata.normalize("NFKD", text.translate(str.maketrans(_SIGNS)))
+    return plain.encode("ascii", "ignore").decode()
 
 
 def _tiff(drawn: bytes, title: str, description: str) -> bytes:
@@ -106,6 +123,28 @@ def _tiff(drawn: bytes, title: str, description: str) -> bytes:
     fields_of_file = {269: title.encode(), 270: description.encode()}
     image.save(
         buffer, "TIFF", compression="tiff_lzw", dpi=(PRINT_DPI, PRINT_DPI), tiffinfo=fields_of_file
+    )
+    return buffer.getvalue()
+
+
+def _jpeg(drawn: bytes, title: str, description: str) -> bytes:
+    """Return an image as jpeg with all its colours, with title and alternative text."""
+    from PIL import Image
+
+    buffer = BytesIO()
+    image = Image.open(BytesIO(drawn)).convert("RGB")
+    fields_of_file = Image.Exif()
+    # names of fields in Exif are ASCII: accents are in the comment
+    fields_of_file[270] = _ascii(title)
+    comment = f"{title}\n{description}".encode()[:MOST_COMMENT].decode(errors="ignore")
+    image.save(
+        buffer,
+        "JPEG",
+        quality=JPEG_QUALITY,
+        subsampling=0,  # otherwise coloured words blur
+        dpi=(DPI, DPI),
+        exif=fields_of_file,
+        comment=comment.encode(),
     )
     return buffer.getvalue()
 
@@ -181,90 +220,3 @@ def _drawing_code() -> str:
             made.update(f"{file.relative_to(package).as_posix()}\n".encode())
             made.update(hashlib.sha256(file.read_bytes()).digest())
     return made.hexdigest()
-
-
-_BLOCKS = (
-    (0x20, 0x7F),  # Latin letters
-    (0xA0, 0x180),
-    (0x2000, 0x2070),  # punctuation
-    (0x20A0, 0x20C0),  # currencies
-    (0x2190, 0x2194),  # arrows
-    (0x2200, 0x2270),  # mathematics
-    (0xFB00, 0xFB07),  # ligatures
-)
-
-
-class _InMemory(BytesIO):
-    """A font file in memory, with its index in a collection."""
-
-    face_index = 0
-
-
-@dataclass(frozen=True)
-class _Subset:
-    """A saved font, with the index of each glyph of the whole font."""
-
-    content: bytes
-    index: dict[int, int]
-
-    def save(self, file: BytesIO, **_: Any) -> None:
-        """Write the font, as a font of fontTools does."""
-        file.write(self.content)
-
-
-def _saved(subset_of: Callable[..., Any], font: Any, glyphs: Collection[int]) -> _Subset:
-    from matplotlib.backends import _backend_pdf_ps
-
-    backend: Any = _backend_pdf_ps
-    with subset_of(font, glyphs) as subset_font:
-        return _Subset(
-            backend.font_as_file(subset_font.font).getvalue(), dict(subset_font.glyph_index_map)
-        )
-
-
-@lru_cache(maxsize=16)
-def _reduced(subset_of: Callable[..., Any], path: Any) -> tuple[frozenset[int], _Subset]:
-    """Return the glyphs that texts are likely to need, and a font of these."""
-    from matplotlib.font_manager import get_font
-
-    glyphs = get_font(path).get_charmap()
-    known = frozenset(
-        glyphs[character] for block in _BLOCKS for character in range(*block) if character in glyphs
-    )
-    return known, _saved(subset_of, path, known)
-
-
-@lru_cache(maxsize=1024)
-def _taken(subset_of: Callable[..., Any], path: Any, glyphs: frozenset[int]) -> _Subset:
-    """Return a font of some glyphs, from the reduced one if it has them."""
-    known, font = _reduced(subset_of, path)
-    if not glyphs <= known:
-        return _saved(subset_of, path, glyphs)
-    subset_font = _saved(
-        subset_of, _InMemory(font.content), [font.index[glyph] for glyph in glyphs]
-    )
-    return _Subset(
-        subset_font.content, {glyph: subset_font.index[font.index[glyph]] for glyph in glyphs}
-    )
-
-
-@contextmanager
-def fonts_reduced_once() -> Iterator[None]:
-    """Subset fonts from reduced ones within the context."""
-    from matplotlib.backends import _backend_pdf_ps
-
-    backend: Any = _backend_pdf_ps
-    if not hasattr(backend, "SubsetResults"):  # a version of matplotlib with other subsetting
-        yield
-        return
-    subset_of = backend.get_glyphs_subset
-
-    def subset(path: Any, glyphs: Collection[int]) -> AbstractContextManager[Any]:
-        font = _taken(subset_of, path, frozenset(glyphs))
-        return nullcontext(backend.SubsetResults(font, font.index))
-
-    backend.get_glyphs_subset = subset
-    try:
-        yield
-    finally:
-        backend.get_glyphs_subset = subset_of
