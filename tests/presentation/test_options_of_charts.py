@@ -537,3 +537,61 @@ def test_vertical_bars_without_room_are_refused(
     )
     refused(lambda: dl.chart(means, vertical=True), OptionError)
     refused(lambda: dl.chart(means, "bars", vertical="yes"), OptionError)
+
+
+def curve_colours(axes: Any, least: int = 8) -> list[str]:
+    """Colours of the curves of a chart, in their order."""
+    return [line.get_color() for line in axes.lines if len(line.get_xdata()) >= least]
+
+
+@pytest.mark.parametrize("name", ["Short tertiary", "3", "Bac + 2 ou + 3"])
+def test_one_curve_is_highlighted(sample: Sample, name: str) -> None:
+    lorenz = dl.chart(
+        dl.estimate(sample, dl.lorenz("income"), by="diploma"), "lorenz", highlight=name
+    )
+    density = dl.chart(sample, "density", variable="income", colour="diploma", highlight=name)
+    for figure in (lorenz, density):
+        drawn = curve_colours(figure.axes[0])
+        assert [colour != PALE for colour in drawn] == [False, False, True, False]
+        curves = (
+            [entry.colour for entry in figure.chart.key("en")[:4]] if figure is density else drawn
+        )
+        assert curves == drawn
+
+
+def test_curves_of_survival_are_highlighted_without_their_intervals(
+    sample: Sample, layout: ModuleType
+) -> None:
+    frame = pd.DataFrame({"months": np.arange(1, 61), "left": [1] * 60, "sex": [1, 2] * 30})
+    people = dl.declare_design(dl.Microdata(frame, CODEBOOK))
+    found = dl.survival.kaplan_meier(people, "months", "left", by="sex")
+    months = Text("Mois", "Months")
+    figure = dl.chart(
+        found, "survival", "fr", highlight="Femmes", intervals=False, x_axis=months, notes=NOTES
+    )
+    assert [colour == PALE for colour in curve_colours(figure.axes[0], 20)] == [True, False]
+    assert figure.axes[0].get_xlabel() == "Mois"
+    assert "Les intervalles de confiance ne sont pas représentés." in figure.caption.description
+    assert not any("95" in text for text in words(figure))
+    assert layout.overlaps(figure) == []
+
+
+def test_histograms_hide_intervals_and_name_their_axis(sample: Sample, layout: ModuleType) -> None:
+    figure = dl.chart(
+        sample, "histogram", "fr", variable="income", intervals=False, x_axis="Euros", notes=NOTES
+    )
+    assert figure.axes[0].get_xlabel() == "Euros"
+    assert all(interval.low is None for interval in figure.chart.bins)
+    assert "ne sont pas représentés" in figure.caption.description
+    assert not any("95" in text for text in words(figure))
+    assert layout.overlaps(figure) == []
+
+
+def test_curves_that_are_not_there_are_refused(sample: Sample, refused: Any) -> None:
+    lorenz = dl.estimate(sample, dl.lorenz("income"), by="sex")
+    refused(lambda: dl.chart(lorenz, "lorenz", highlight="Womn"), OptionError)
+    refused(lambda: dl.chart(lorenz, "lorenz", values=False), OptionError)
+    refused(
+        lambda: dl.chart(sample, "density", variable="income", colour="sex", highlight="Womn"),
+        OptionError,
+    )

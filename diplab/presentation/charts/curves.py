@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from diplab.checks import check_switch
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import (
     LegendEntry,
@@ -19,6 +20,7 @@ from diplab.presentation.charts.axes import (
     shortest,
 )
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent, limit
+from diplab.presentation.charts.row import PALE, curve_looks, curves_named, listed
 from diplab.presentation.charts.style import DASHED, MOST_SERIES, Look, pale
 from diplab.presentation.language import (
     capital,
@@ -30,7 +32,7 @@ from diplab.presentation.language import (
     whole_percent,
     words,
 )
-from diplab.presentation.layouts.registry import Drawing
+from diplab.presentation.layouts.registry import Drawing, dimension_named, typed
 from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
 BELOW = 28.0
@@ -44,11 +46,32 @@ class Curves(Chart, kind="", data=""):
     curves: tuple[Any, ...]
     confidence: float = 0.95
     together: bool = False
+    highlight: str | Sequence[str] = ()
+    intervals: bool = True
 
+    options: ClassVar[tuple[str, ...]] = ("highlight", "intervals")
     marked: ClassVar[bool] = False  # whether points have a marker
 
+    def __post_init__(self) -> None:
+        check_switch("intervals", self.intervals)
+        if self.highlight:
+            labels = [{"curve": (curve.label.fr, curve.label.en)} for curve in self.curves]
+            known = [{"curve": tuple(map(typed, names["curve"]))} for names in labels]
+            dimension_named("highlight", listed(self.highlight), known, ["curve"])
+        if not self.intervals:
+            bare = [replace(curve, low=curve.points, high=curve.points) for curve in self.curves]
+            object.__setattr__(self, "curves", tuple(bare))
+
+    def remarks(self, language: Language) -> tuple[Text, ...]:
+        """Return a remark if intervals are hidden."""
+        return () if self.intervals else (term_text("sentence.intervals_left_out"),)
+
     def _with_looks(self) -> list[tuple[Any, Look]]:
-        return list(zip(self.curves, self.style.looks, strict=False))
+        return curve_looks(self.curves, self.style.looks, self.highlight)
+
+    def _over(self, look: Look) -> bool:
+        """Return whether a curve is highlighted, and drawn over others."""
+        return bool(self.highlight) and look.colour != PALE
 
     def _entries(self, language: Language) -> list[LegendEntry]:
         """Return the marks of named curves, and of their bands if there are any."""
@@ -116,7 +139,7 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
             y_axis=term_text("word.share_of_income" if of_income else "word.income_per_head"),
             together=found.provenance.has_joint_band,
             confidence=found.provenance.confidence,
-            **words.fields(curves_alt(drawing)),
+            **words.fields(curves_alt(drawing)) | highlight_of(drawing, words, "Lorenz"),
         )
 
     def margins(self, language: Language, room: float) -> Margins:
@@ -144,8 +167,8 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
         for curve, look in self._with_looks():
             axes.plot(
                 *(curve.shares, curve.points), color=look.colour, lw=1.4, ls=look.dash,
-                marker=look.marker, ms=4, mfc="white", mew=1.0, clip_on=False, zorder=3,
-                markevery=self._estimated(curve),
+                marker=look.marker, ms=4, mfc="white", mew=1.0, clip_on=False,
+                zorder=3 + self._over(look) / 2, markevery=self._estimated(curve),
             )  # fmt: skip
         count_on(
             axes.xaxis, 0, 1, language, style=self.style, as_percent=True, room=extent(axes)[0]
@@ -194,9 +217,10 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
     """Survival curves as steps, distinguished by colour and dash."""
 
     curves: tuple[SurvivalCurve, ...]
-    x_axis: Text = NOTHING
+    x_axis: Text | str = NOTHING
     steps: Literal["post"] | None = "post"  # none if curves are known at requested times only
 
+    options: ClassVar[tuple[str, ...]] = ("highlight", "intervals", "x_axis")
     tall: ClassVar[float] = 0.55
 
     @classmethod
@@ -221,13 +245,9 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
         x = Text(*(drawing.rows[code][0].variable for code in LANGUAGES))
         steps: Literal["post"] | None = None if "times" in found.provenance.rules else "post"
         own = words if steps else words.noted(term_text("sentence.between_times"))
-        return cls(
-            curves=tuple(curves),
-            x_axis=x,
-            confidence=level,
-            steps=steps,
-            **own.fields(curves_alt(drawing)),
-        )
+        shown = {"x_axis": x} | own.fields(curves_alt(drawing))
+        shown |= highlight_of(drawing, words, "survival")
+        return cls(curves=tuple(curves), confidence=level, steps=steps, **shown)
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return margins for ticks, key, axis title, and a line of numbers at risk per curve."""
@@ -256,15 +276,15 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
             )
             drawn = "steps-post" if self.steps else "default"
             paint: Any = {"color": look.colour, "lw": 1.4, "ls": look.dash, "clip_on": False}
+            paint |= {"zorder": 3} if self._over(look) else {}
             axes.plot(curve.times, curve.points, drawstyle=drawn, **paint)
             name = words(curve.label, language)
+            ink = self.style.grey if look.colour == PALE else look.colour
             if self._beside(language, self.room):
-                self._below(axes, name, 0, row + 0.5, "left", look.colour, margins.left)
+                self._below(axes, name, 0, row + 0.5, "left", ink, margins.left)
             for time, count in dict(zip(curve.times, curve.at_risk, strict=True)).items():
                 if time in ticks and not np.isnan(count):
-                    self._below(
-                        axes, number(count, language, 0), time, row + 0.5, "center", look.colour
-                    )
+                    self._below(axes, number(count, language, 0), time, row + 0.5, "center", ink)
         count_on(axes.yaxis, 0, 1, language, style=self.style, as_percent=True)
         set_ticks(axes.xaxis, ticks, [shortest(tick, language) for tick in ticks])
         self.name_below(axes, self.x_axis, language)
@@ -332,6 +352,12 @@ def curves_of(drawing: Drawing, kind: str) -> list[tuple[Text, pd.DataFrame]]:
             "Write fewer domains with `estimates.rows(...)`, or `kind='dots'`.",
         )
     return curves
+
+
+def highlight_of(drawing: Drawing, words: ChartWords, kind: str) -> dict[str, Any]:
+    """Return the option that highlights curves, by their labels."""
+    first = {int(points.index[0]): label for label, points in curves_of(drawing, kind)}
+    return {"highlight": curves_named(words.options.get("highlight", ()), drawing, first)}
 
 
 def curves_alt(drawing: Drawing) -> Text:

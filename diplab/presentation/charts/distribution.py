@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from diplab.checks import check_number, check_whole_number, is_number
+from diplab.checks import check_number, check_switch, check_whole_number, is_number
 from diplab.disclosure._publish import publish
 from diplab.disclosure.profile import Profile, profile_of
 from diplab.errors import MisleadingError, OptionError
@@ -24,6 +24,7 @@ from diplab.kernel.quantiles import quantile
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.axes import LegendEntry, count_on, legend_height, shortest
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
+from diplab.presentation.charts.row import PALE, curve_looks, curves_named
 from diplab.presentation.labels import merged_labels, noun_of, variable_label
 from diplab.presentation.language import (
     capital,
@@ -82,7 +83,7 @@ Drawn: TypeAlias = tuple[Estimates, dict[str, Any], Text, Text]
 class Distribution(Chart, kind="", data=""):
     """The base of histograms and densities: the axis of the variable, with an optional line."""
 
-    x_axis: Text = NOTHING
+    x_axis: Text | str = NOTHING
     line: float | None = None
     line_label: Text | str = NOTHING
     disclosure: Mapping[str, Any] = field(
@@ -104,7 +105,9 @@ class Distribution(Chart, kind="", data=""):
         if asked.get("line") is not None:
             check_number("line", asked["line"])
         fields: dict[str, Any] = {
-            option: asked.pop(option) for option in ("line", "line_label") if option in asked
+            option: asked.pop(option)
+            for option in ("line", "line_label", "intervals", "x_axis")
+            if option in asked
         }
         if asked.get("profile") is not None:
             asked["notes"] = words.notes
@@ -125,10 +128,15 @@ class Distribution(Chart, kind="", data=""):
             )
         )
         notes = notes_of_chart(
-            found, words.notes, labels, remarks=note, small=False, intervals=cls.has_intervals
+            found,
+            words.notes,
+            labels,
+            remarks=note,
+            small=False,
+            intervals=cls.has_intervals and fields.get("intervals", True),
         )
         shown = replace(words, options=fields, notes=notes, title=words.title or title)
-        return cls(x_axis=Text(*axes), **own, **shown.fields(alt))
+        return cls(**{"x_axis": Text(*axes)} | own | shown.fields(alt))
 
     @classmethod
     @abstractmethod
@@ -187,8 +195,26 @@ class Histogram(Distribution, kind="histogram", data="bins", item=Bin, encodes=(
 
     bins: tuple[Bin, ...]
     confidence: float = 0.95
+    intervals: bool = True
 
-    options: ClassVar[tuple[str, ...]] = ("variable", "bins", "line", "line_label", "profile")
+    options: ClassVar[tuple[str, ...]] = (
+        "variable",
+        "bins",
+        "line",
+        "line_label",
+        "profile",
+        "x_axis",
+        "intervals",
+    )
+
+    def __post_init__(self) -> None:
+        if not check_switch("intervals", self.intervals):
+            bare = tuple(replace(item, low=None, high=None) for item in self.bins)
+            object.__setattr__(self, "bins", bare)
+
+    def remarks(self, language: Language) -> tuple[Text, ...]:
+        """Return a remark if intervals are hidden."""
+        return () if self.intervals else (term_text("sentence.intervals_left_out"),)
 
     @classmethod
     def computed(
@@ -281,7 +307,17 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
 
     curves: tuple[Density, ...]
 
-    options: ClassVar[tuple[str, ...]] = ("variable", "bandwidth", "line", "line_label", "profile")
+    highlight: str | Sequence[str] = ()
+
+    options: ClassVar[tuple[str, ...]] = (
+        "variable",
+        "bandwidth",
+        "line",
+        "line_label",
+        "profile",
+        "x_axis",
+        "highlight",
+    )
     has_intervals: ClassVar[bool] = False
 
     @classmethod
@@ -344,7 +380,9 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
             f"{shown.rows[code][0].statistic}. {shown.alt.in_(code).partition('. ')[2]}"
             for code in LANGUAGES
         )
-        return found, {"curves": curves}, Text(*notes), Text(*descriptions)
+        first = {at: curve.label for at, curve in enumerate(curves)}
+        lit = curves_named(asked.get("highlight", ()), shown, first)
+        return found, {"curves": curves, "highlight": lit}, Text(*notes), Text(*descriptions)
 
     def spread(self) -> tuple[float, float]:
         """Return the ends of the curves."""
@@ -352,16 +390,19 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the groups."""
-        looks = [pair for pair in zip(self.curves, self.style.looks, strict=False) if pair[0].label]
-        return [
-            LegendEntry(words(one.label, language), look.colour, line=1.6, style=look.dash)
-            for one, look in looks
-        ]
+        entries = []
+        for curve, look in curve_looks(self.curves, self.style.looks, self.highlight):
+            if curve.label:
+                name = words(curve.label, language)
+                entries.append(LegendEntry(name, look.colour, line=1.6, style=look.dash))
+        return entries
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the curves, over the area of a single one."""
-        for curve, look in zip(self.curves, self.style.looks, strict=False):
-            axes.plot(curve.x, curve.y, color=look.colour, lw=1.6, ls=look.dash, zorder=3)
+        for curve, look in curve_looks(self.curves, self.style.looks, self.highlight):
+            over = bool(self.highlight) and look.colour != PALE
+            style: Any = {"color": look.colour, "lw": 1.6, "ls": look.dash}
+            axes.plot(curve.x, curve.y, zorder=3 + over / 2, **style)
             if len(self.curves) == 1:
                 axes.fill_between(curve.x, 0, curve.y, color=look.colour, alpha=0.2, lw=0)
         axes.set_yticks([])

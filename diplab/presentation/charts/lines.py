@@ -264,9 +264,9 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
     def _draw_line(self, axes: Axes, xs: Floats, values: Floats, colour: str, marker: str) -> None:
         axes.fill_between(xs, values[:, 1], values[:, 2], **pale(colour, 0.16))
-        axes.plot(
-            xs, values[:, 0], color=colour, lw=1.4, marker=marker, ms=4.2, clip_on=False, zorder=3
-        )
+        over = bool(self._pale_series()) and colour != PALE
+        look: Any = {"color": colour, "lw": 1.4, "marker": marker, "ms": 4.2, "clip_on": False}
+        axes.plot(xs, values[:, 0], zorder=3 + over / 2, **look)
 
     def _finish(self, axes: Axes, language: Language) -> None:
         """Draw the names at right, as many times below as fit with the last one, and the key."""

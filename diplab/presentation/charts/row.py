@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from diplab.errors import OptionError
-from diplab.presentation.charts.style import Style
-from diplab.presentation.layouts.registry import dimension_named, typed
+from diplab.presentation.charts.style import Look, Style
+from diplab.presentation.layouts.registry import Drawing, dimension_named, typed
 from diplab.reference.text import NO_BREAK, NOTHING, Text
 
 Side: TypeAlias = Literal["", "left", "right", "below"]
@@ -56,6 +56,39 @@ class Dot:
         return {name: (typed(text.fr), typed(text.en)) for name, text in parts.items()}
 
 
+def listed(names: str | Iterable[object]) -> list[str]:
+    """Return one name, or several, as a list of texts."""
+    return [names] if isinstance(names, str) else [str(name) for name in names]
+
+
+def curve_looks(
+    curves: Iterable[Any], looks: Iterable[Look], highlight: str | Iterable[object]
+) -> list[tuple[Any, Look]]:
+    """Return curves with their looks, without colour if other curves are highlighted."""
+    wanted, pairs = set(map(typed, listed(highlight))), []
+    for curve, look in zip(curves, looks, strict=False):
+        named = {typed(curve.label.fr), typed(curve.label.en)}
+        pale = wanted and wanted.isdisjoint(named)
+        pairs.append((curve, look._replace(colour=PALE) if pale else look))
+    return pairs
+
+
+def curves_named(
+    names: str | Iterable[object], drawing: Drawing, curves: Mapping[int, Text]
+) -> tuple[str, ...]:
+    """Return the labels of highlighted curves, which are given by their first value."""
+    wanted = listed(names)
+    if not wanted:
+        return ()
+    on_curves = [name for name in drawing.dimensions if name not in ("statistic", "category")]
+    dimension = dimension_named("highlight", wanted, drawing.names, reversed(on_curves))
+    asked, labels = set(map(typed, wanted)), []
+    for at, label in curves.items():
+        if not asked.isdisjoint(drawing.names[at][dimension]):
+            labels.append(label.en)
+    return tuple(labels)
+
+
 def highlighted(
     rows: Sequence[Dot], names: str | Iterable[object], series: Sequence[str]
 ) -> tuple[Dot, ...]:
@@ -63,7 +96,7 @@ def highlighted(
 
     The names are of a dimension in colour or in panels (`series`), else on the rows.
     """
-    wanted = [names] if isinstance(names, str) else [str(name) for name in names]
+    wanted = listed(names)
     named = [row.named for row in rows]
     on_rows = dimensions_of(named, series)
     dimension = dimension_named("highlight", wanted, named, [*series, *on_rows])
