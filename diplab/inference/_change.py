@@ -166,10 +166,13 @@ def change(
     found = compare_rows(
         levels, earlier + size, earlier, kind, named, np.stack(twice, axis=1).ravel()
     )
-    rules = {"contrast": f"{kind} between waves", "persons_in_both": ", ".join(common)}
+    rules: dict[str, str] = {
+        "contrast": f"{kind} between waves",
+        "persons_in_both": ", ".join(common),
+    }
     if na != "drop":
         rules["na"] = na
-    return found.described(rules={**found.provenance.rules, **rules})
+    return found.described(rules={**found.provenance.rules, **rules}, contrast=kind)
 
 
 def _check_respondents(waves: Waves, chosen: Sequence[int], condition: str) -> None:

@@ -158,12 +158,11 @@ def _check_alike(results: Sequence[Estimates]) -> None:
                 f"The first is by {one}, number {position} by {two}.",
                 "Estimate the same statistics with the same `by` on both samples.",
             )
-    levels = list(
-        dict.fromkeys(result.provenance.rules.get("confidence", "0.95") for result in results)
-    )
+    levels = dict.fromkeys(result.provenance.confidence for result in results)
     if len(levels) > 1:
         raise OptionError(
-            f"The intervals of the results compared have the levels {' and '.join(levels)}.",
+            "The intervals of the results compared have the levels "
+            f"{' and '.join(map(str, levels))}.",
             write="Estimate both with the same `confidence`.",
         )
 
@@ -343,14 +342,14 @@ def contrast(
         return linear.by_array(estimates, np.asarray(between))
     _check_persons(estimates, _variable_of(between))
     domains = by_category(estimates, _variable_of(between))
-    rules: dict[str, str] = {"contrast": kind}
+    rules: dict[str, Any] = {}
     if pairwise is None:
         name, pair = _one_pair(domains, between)
         pairs = [pair]
     else:
         name, categories = _categories_to_pair(domains, between)
         pairs = linear.every_pair(domains, name, categories)
-        rules |= {"p_adjusted": pairwise}
+        rules["p_adjusted"] = pairwise
     found = linear.compare_pairs(domains, name, pairs, kind, pairwise)
     # two categories may be of the same people, who count once; two outcomes of a regression always
     # are
@@ -359,7 +358,7 @@ def contrast(
     found = replace(
         found, frame=found.frame.assign(n=found.frame["n"].where(~twice, found.frame["n"] // 2))
     )
-    return _with_rules(found, **rules)
+    return _compared(found, kind, **rules)
 
 
 def _check_persons(estimates: Estimates, name: str | None = None) -> None:
@@ -399,8 +398,10 @@ def _variable_of(between: object) -> str | None:
     return str(between) if between is not None else None
 
 
-def _with_rules(found: Estimates, **rules: str) -> Estimates:
-    return found.described(rules={**found.provenance.rules, **rules})
+def _compared(found: Estimates, kind: str, of_whom: str = "", **rules: str) -> Estimates:
+    """Return comparisons with their kind in the record."""
+    rules = {**found.provenance.rules, "contrast": f"{kind}{of_whom}", **rules}
+    return found.described(rules=rules, contrast=kind)
 
 
 def _between_samples(
@@ -452,11 +453,11 @@ def _between_samples(
     of_whom = " of independent samples"
     if together is not None:
         of_whom = " of the same people" * bool(np.any(twice))
-    found = _with_rules(found, contrast=f"{kind}{of_whom}")
     if pairwise is None:
-        return found
+        return _compared(found, kind, of_whom)
     within = [name for name in linear.key_columns(joined) if name != "category"]
-    return _with_rules(linear.with_adjusted_p_values(found, within, pairwise), p_adjusted=pairwise)
+    adjusted = linear.with_adjusted_p_values(found, within, pairwise)
+    return _compared(adjusted, kind, of_whom, p_adjusted=pairwise)
 
 
 def _known_domain(estimates: Estimates, name: str) -> str:

@@ -20,8 +20,9 @@ from diplab.results.estimates import (
     AT_MOST,
     COLUMNS,
     Estimates,
+    Flags,
     Provenance,
-    flags_of,
+    flag_cell,
     join_sources,
     weakest_status,
 )
@@ -36,9 +37,9 @@ class _ReportedNumber:
     low: float
     high: float
     df: float = math.inf
-    flag: str = ""
+    flags: Flags = ()
     n: float = math.nan
-    level: str = ""
+    level: float | None = None
     behind: Estimates | None = None
 
     @property
@@ -111,14 +112,14 @@ def _from_result(name: str, result: Estimates) -> _ReportedNumber:
     )
     points, errors, lows, highs, freedom, respondents = columns
     value, error, low, high = points.iloc[0], errors.iloc[0], lows.iloc[0], highs.iloc[-1]
-    flag, df = str(result.frame["flag"].iloc[0]), freedom.iloc[0]
+    flags, df = result.flags[0], freedom.iloc[0]
     if bounds:
         # their interval holds the number as often as it says (Imbens and Manski 2004)
         low, high = (
             max(value if math.isnan(low) else low, 0.0),
             points.iloc[1] if math.isnan(high) else high,
         )
-        value, error, flag = math.nan, math.nan, "bounds"
+        value, error, flags = math.nan, math.nan, ("bounds",)
         if not math.isfinite(high):
             raise OptionError(
                 f"`{name}` has no upper end.",
@@ -127,16 +128,15 @@ def _from_result(name: str, result: Estimates) -> _ReportedNumber:
             )
     elif not value > 0 and not (math.isnan(value) and 0 <= low <= high):
         raise _not_a_number(f"`{name}`, estimated at {value:g},")
-    level = result.provenance.rules.get("confidence", "")
     return _ReportedNumber(
         value,
         error,
         low,
         high,
         math.inf if math.isnan(df) else df,
-        flag,
+        flags,
         respondents.iloc[0],
-        level,
+        result.provenance.level,
         result,
     )
 
@@ -234,25 +234,26 @@ def full_time_equivalents(
 def _common_level(
     first: _ReportedNumber, second: _ReportedNumber, confidence: float | None
 ) -> float:
-    levels = list(
-        dict.fromkeys(item.level for item in (first, second) if item.level and not item.exact)
+    levels = dict.fromkeys(
+        item.level for item in (first, second) if item.level is not None and not item.exact
     )
-    level = 0.95 if confidence is None else check_confidence(confidence)
-    wanted = levels[0] if confidence is None and levels else f"{level:.15g}"
-    if any(float(item) != float(wanted) for item in levels):
+    level = next(iter(levels), 0.95)
+    if confidence is not None:
+        level = check_confidence(confidence)
+    if {*levels} - {level}:
         raise OptionError(
-            f"`confidence={wanted}` is not the level of the intervals of `people` and `hours`: "
-            f"{', '.join(levels)}.",
+            f"`confidence={level:.15g}` is not the level of the intervals of `people` and `hours`: "
+            f"{', '.join(map(str, levels))}.",
             write="Estimate both with the same `confidence`.",
         )
-    return float(wanted)
+    return level
 
 
 def _product(
     first: _ReportedNumber, second: _ReportedNumber, week: float, level: float
 ) -> dict[str, Any]:
     """Return the columns of the result that hold numbers."""
-    flag = ", ".join(dict.fromkeys(item for one in (first, second) for item in flags_of(one.flag)))
+    flags = tuple(dict.fromkeys((*first.flags, *second.flags)))
     if first.bounds or second.bounds:
         ends = [item.known(level) for item in (first, second)]
         low, high = (
@@ -261,10 +262,14 @@ def _product(
         return {
             "ci_low": low,
             "ci_high": high,
-            "flag": flag if "bounds" in flags_of(flag) else "bounds",
+            "flag": flag_cell(flags if "bounds" in flags else ("bounds",)),
         }
     point = first.value * second.value / week
-    row: dict[str, Any] = {"estimate": point, "flag": flag, "n": np.fmax(first.n, second.n)}
+    row: dict[str, Any] = {
+        "estimate": point,
+        "flag": flag_cell(flags),
+        "n": np.fmax(first.n, second.n),
+    }
     if (first.exact and second.exact) or not point:
         return row
     relative = math.hypot(

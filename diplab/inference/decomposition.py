@@ -23,7 +23,7 @@ from diplab.inference.measures import measures, row_flags
 from diplab.inference.missing import prepare_statistics
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision
-from diplab.results.estimates import MEASURES, Estimates, StatisticDescription, flags_of
+from diplab.results.estimates import MEASURES, Estimates, StatisticDescription
 from diplab.results.tables import OF_ENTROPY, OF_GROUPS, Decomposition
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE, only_where
@@ -379,8 +379,7 @@ def _frame(
     totals = groups.computed[0].totals
     together = np.zeros(totals.domains, dtype=np.int64)
     freedom[-groups.sums :] = degrees_of_freedom(groups.sample, totals, df, together, 1)
-    few = np.array(["few units" in flags_of(item) for item in first["flag"]])
-    worth = np.resize(np.where(few, 1.0, np.inf), len(frame))
+    worth = np.resize(np.where(own.flagged("few units"), 1.0, np.inf), len(frame))
     worth[-groups.sums :] = degrees_of_freedom(groups.sample, totals, "effective", together, 1)
     interval = groups.computed[0].linearised.interval
     own_high = first["ci_high"].to_numpy(dtype=float)

@@ -22,7 +22,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import CombinedDf, ImputedDf
 from diplab.kernel.intervals import SHARE_INTERVALS, Precision, f_p_value, student, t_p_value
 from diplab.kernel.leverage import Alone
-from diplab.results.estimates import Estimates, Provenance, flags_of, joined_descriptions
+from diplab.results.estimates import Estimates, Provenance, joined_descriptions
 from diplab.results.hypothesis_test import Hypothesis, Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.sample import Sample
@@ -467,10 +467,10 @@ def in_few_units(
     result: Estimates, record: Provenance, count: int, *, adjusted: bool = True
 ) -> bool:
     """Return whether tested rows rest on few units, unless an F of enlarged residuals shows it."""
-    enlarged = record.rules.get("variance") == "bell_mccaffrey" and result.effective is not None
+    enlarged = record.variance == "bell_mccaffrey" and result.effective is not None
     if enlarged and adjusted and count > 1:
         return False
-    return any("few units" in flags_of(flag) for flag in result.frame["flag"])
+    return bool(result.flagged("few units").any())
 
 
 def joint_over_imputations(

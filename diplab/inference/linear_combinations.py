@@ -26,7 +26,7 @@ from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.effective_df import CombinedDf
 from diplab.kernel.intervals import adjusted_p_values, edge_length, student, t_p_value
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text, label_and_code
-from diplab.results.estimates import CONTRAST, Estimates, flags_of
+from diplab.results.estimates import CONTRAST, Contrast, Estimates
 from diplab.results.regression import Regression
 from diplab.sampling.formula import ModelFactor, evaluate, read_arithmetic
 
@@ -123,8 +123,7 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     few = df < FEW_DF
     if joined.effective is None:
         # what its units are worth is known of the rows only
-        of_rows = np.array(["few units" in flags_of(item) for item in joined.frame["flag"]])
-        few |= (made.involved & of_rows).any(axis=1)
+        few |= (made.involved & joined.flagged("few units")).any(axis=1)
     flags[few & np.isfinite(std_error) & (flags == "")] = "few units"
     columns = measures(
         made.value, std_error, made.value - half, made.value + half, df, made.n, flags
@@ -187,7 +186,7 @@ def check_free_names(keys: pd.DataFrame) -> None:
 
 def _flags(joined: Estimates, made: Combination) -> tuple[NDArray[np.object_], Booleans]:
     """Return the flags of combinations, and which involve a mean dominated by one unit."""
-    of_rows = [set(flags_of(item)) for item in joined.frame["flag"]]
+    of_rows = [set(flags) for flags in joined.flags]
     flags = np.full(made.value.size, "", dtype=object)
     # whether a combination rests on few units, or on one, is said of it, not of its rows
     of_itself = {"few units"} if joined.alone is None else {"few units", "no variance"}
@@ -352,8 +351,15 @@ def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, floa
         {name: (list(item), partial(_summed, item)) for name, item in wanted.items()},
     )
     sums = [(abs(sum(item.values())), sum(map(abs, item.values()))) for item in wanted.values()]
-    kind = "difference" if all(total <= 1e-9 * size for total, size in sums) else "sum"
-    return found.described(rules={**found.provenance.rules, "contrast": f"{kind} by coefficients"})
+    kind: Contrast = "sum"
+    if all(total <= 1e-9 * size for total, size in sums):
+        kind = "difference"
+    return _by_coefficients(found, kind)
+
+
+def _by_coefficients(found: Estimates, kind: Contrast) -> Estimates:
+    rules = {**found.provenance.rules, "contrast": f"{kind} by coefficients"}
+    return found.described(rules=rules, contrast=kind)
 
 
 def _summed(
@@ -399,10 +405,10 @@ def by_array(estimates: Estimates, weights: Floats) -> Estimates:
         (weights, weights),
         involved,
     )
-    kind = "sum"
+    kind: Contrast = "sum"
     if (np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)).all():
         kind = "difference"
-    return found.described(rules={**found.provenance.rules, "contrast": f"{kind} by coefficients"})
+    return _by_coefficients(found, kind)
 
 
 def _of_rows(
@@ -566,7 +572,7 @@ def by_expressions(
     if len(set(values)) > 1 or len(by_name) < len(wanted):
         values = [f"{label}: {item}" for label, item in zip(by_name, values, strict=True)]
     rules = {"contrast": "expression", "null": "; ".join(dict.fromkeys(values)) or "none"}
-    return found.described(rules={**found.provenance.rules, **rules})
+    return found.described(rules={**found.provenance.rules, **rules}, contrast="expression")
 
 
 def _combined(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from scipy import special
@@ -17,7 +17,7 @@ from diplab.checks import (
     check_whole_number,
 )
 from diplab.errors import OptionError
-from diplab.results.plan import Plan
+from diplab.results.plan import OF_SHARES, OF_TWO_GROUPS, Plan, PlanKind
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,6 @@ class Groups:
 
     def _of_population(self, needed: float) -> float:
         return needed / (1 + needed / self.population)
-
-
-Kind = Literal["share", "mean", "share_difference", "mean_difference"]
 
 
 def sample_size(
@@ -144,7 +141,7 @@ def sample_size(
             raise _precision_missing(
                 kind, "`sample_size` needs the precision that the answer is to have."
             )
-        if kind.startswith("share"):
+        if kind in OF_SHARES:
             check_proportion("margin", margin, example=0.03)
         else:
             check_number("margin", margin, above=0, example=10)
@@ -230,9 +227,12 @@ def expected_precision(
 
 def _expected(kind: str, share: Any, spread: Any) -> tuple[float, ...]:
     """Return the shares, or the standard deviations, that are expected."""
-    check_one_of("kind", kind, Kind)
-    name, foreign = ("spread", "share") if kind.startswith("mean") else ("share", "spread")
-    given, groups = {"share": share, "spread": spread}, 2 if kind.endswith("difference") else 1
+    check_one_of("kind", kind, PlanKind)
+    given = {"share": share, "spread": spread}
+    name, foreign = "spread", "share"
+    if kind in OF_SHARES:
+        name, foreign = "share", "spread"
+    groups = 2 if kind in OF_TWO_GROUPS else 1
     if given[foreign] is not None:
         raise OptionError(
             f"`{foreign}` is for {'means' if foreign == 'spread' else 'shares'}, and "
@@ -268,7 +268,7 @@ def _groups(
 ) -> Groups:
     """Return the groups of a plan: of a share, a person has the variance p (1 - p) N / (N - 1)."""
     people = math.inf if population is None else float(population)
-    if kind.startswith("mean"):
+    if kind not in OF_SHARES:
         alike = apart = sum(value**2 for value in expected)
     else:
         factor, middle = (
@@ -282,7 +282,7 @@ def _groups(
 
 def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None) -> float:
     """Return the difference to detect: that of two shares, or the one given for means."""
-    if not kind.endswith("difference"):
+    if kind not in OF_TWO_GROUPS:
         raise OptionError(
             f"`power` is that of detecting a difference, and `kind={kind!r}` has none.",
             write=f"Write `{kind}_difference`, or `margin=` in place of a power.",
@@ -306,8 +306,8 @@ def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None)
 
 
 def _precision_missing(kind: str, wrong: str) -> OptionError:
-    margin = "margin=0.03" if kind.startswith("share") else "margin=2"
-    or_power = " or `power=0.8`, one of them" if kind.endswith("difference") else ""
+    margin = "margin=0.03" if kind in OF_SHARES else "margin=2"
+    or_power = " or `power=0.8`, one of them" if kind in OF_TWO_GROUPS else ""
     return OptionError(wrong, write=f"Write for example `{margin}`{or_power}.")
 
 

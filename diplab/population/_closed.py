@@ -300,11 +300,11 @@ def _model_row(
     shown = found.abundance
     if point == "multinomial" and found.profile is not None:
         shown = Abundance(found.profile.size, shown.variance, shown.seen)
-    flag = sizes.join_flags(
-        found.flag or _flag_against_bound(found, shown, bound, confidence),
+    flags = sizes.join_flags(
+        found.flag or _flags_against_bound(found, shown, bound, confidence),
         _singleton_flag(captures, found, confidence),
     )
-    values = sizes.size(found.model, shown, found.interval, flag) | category
+    values = sizes.size(found.model, shown, found.interval, flags) | category
     return ModelRow(
         values, found.fit, assumed, "log-normal" if found.profile is None else "profile"
     )
@@ -324,9 +324,9 @@ def _singleton_flag(captures: Captures, found: ClosedFit, confidence: float) -> 
     return ""
 
 
-def _flag_against_bound(
+def _flags_against_bound(
     found: ClosedFit, shown: Abundance, bound: ClosedFit | None, confidence: float
-) -> str:
+) -> sizes.Flagged:
     if found.heterogeneity == "chao":
         return "lower bound"
     # without a variance the bound has no interval to set a size against
@@ -337,4 +337,4 @@ def _flag_against_bound(
         or found.model in WITHOUT_BOUND
     ):
         return ""
-    return sizes.bound_flag(shown.size * (1.0 + 1e-9), bound.abundance, confidence)
+    return sizes.bound_flags(shown.size * (1.0 + 1e-9), bound.abundance, confidence)

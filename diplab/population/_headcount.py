@@ -151,13 +151,13 @@ def _persons(
     tails = [50 * (1 - confidence), 50 * (1 + confidence)]
     if math.isnan(factor.value):
         ends = (total, total) if totals is None else np.percentile(totals, tails)
-        row = sizes.known_size("headcount", math.nan, flag=sizes.join_flags("bounds", counts.flag))
+        row = sizes.known_size("headcount", math.nan, flag=sizes.join_flags("bounds", counts.flags))
         return row | {
             "ci_low": float(ends[0]) / factor.high,
             "ci_high": float(ends[1]) / factor.low,
         }
     persons = total / factor.value
-    row = sizes.known_size("headcount", persons, flag=counts.flag)
+    row = sizes.known_size("headcount", persons, flag=counts.flags)
     if totals is None and factor.error == 0:
         return row
     relative = (variance / total**2 if total else 0.0) + (factor.error / factor.value) ** 2
@@ -181,31 +181,30 @@ def _accounts_by_platform(
     errors = np.sqrt(np.diag(counts.covariance))
     tails = [50 * (1 - confidence), 50 * (1 + confidence)]
     for at, figure in enumerate(counts.figures):
-        row = sizes.known_size("accounts", figure.accounts, figure.platform, figure.flag, measure)
-        if figure.flag and counts.draws is not None and counts.fit is not None:
+        row = sizes.known_size("accounts", figure.accounts, figure.platform, figure.flags, measure)
+        if figure.flags and counts.draws is not None and counts.fit is not None:
             low, high = np.percentile(counts.draws[:, at], tails)
             row = sizes.with_error(
                 row, float(errors[at]), (float(low), float(high)), float(counts.fit.df)
             )
         rows.append(row)
+    rules = counts.rules
+    if counts.fit is not None:
+        rules["confidence"] = f"{confidence:g}"
+    assumed = ("accounts_same_footing", *_assumptions(counts))
     columns = {"category": "platform", "estimate": "accounts"}
-    details = pd.DataFrame(rows)[[*columns, "std_error", "ci_low", "ci_high", "flag"]].rename(
-        columns=columns
+    provenance = sizes.provenance_of(
+        rules, *assumed, of="platforms.accounts", behind=_records(counts)
     )
-    details = details.assign(
+    found = sizes.gather_sizes(rows, provenance, covariance=counts.covariance)
+    details = found.frame[[*columns, "std_error", "ci_low", "ci_high", "flag"]]
+    details = details.rename(columns=columns).assign(
         visitors=[figure.visitors for figure in counts.figures],
         share=[figure.share for figure in counts.figures],
         status=[weakest_status(figure.statuses) for figure in counts.figures],
         source=["; ".join(dict.fromkeys(figure.sources)) for figure in counts.figures],
     )
-    rules = counts.rules
-    if counts.fit is not None:
-        rules["confidence"] = f"{confidence:g}"
-    assumed = ("accounts_same_footing", *_assumptions(counts))
-    provenance = sizes.provenance_of(
-        rules, *assumed, of="platforms.accounts", behind=_records(counts)
-    )
-    return sizes.gather_sizes(rows, provenance, details=details, covariance=counts.covariance)
+    return replace(found, details=details)
 
 
 def _provenance(
@@ -228,8 +227,8 @@ def _provenance(
         rules |= {**counts.rules, **drawing}
     if counts.fit is not None or factor.error > 0:
         rules["confidence"] = f"{confidence:g}"
-    elif math.isnan(factor.value) and "confidence" in factor.record.rules:
-        rules["confidence"] = factor.record.rules["confidence"]
+    elif math.isnan(factor.value) and factor.record.level is not None:
+        rules["confidence"] = f"{factor.record.level:g}"
     records = [Provenance(status="derived"), *_records(counts), factor.record]
     names = ("accounts_same_footing", "accounts_factor", *_assumptions(counts))
     return sizes.provenance_of(

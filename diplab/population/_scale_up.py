@@ -35,6 +35,7 @@ from diplab.population.tables import (
     read_table,
     respondent_weights,
 )
+from diplab.results.estimates import Flags
 from diplab.results.sizes import Sizes
 from diplab.sampling.expression import ColumnOrExpression
 from diplab.sampling.totals import Totals
@@ -162,7 +163,7 @@ def scale_up(
     scaled = Abundance(found.size / factor, found.variance / factor**2, found.seen)
     t = student_deviate(confidence, df)
     flag = join_flags(
-        read.flag, overdispersed and "overdispersed reports", error_flag(scaled.variance)
+        read.flags, overdispersed and "overdispersed reports", error_flag(scaled.variance)
     )
     row = {**size(f"scale_up_{estimator}", scaled, log_interval(scaled, t), flag), "df": df}
     names = _assumed(estimator, variance)
@@ -251,7 +252,7 @@ class Acquaintances:
     hidden: Floats  # persons known in the hidden group
     weights: Floats
     degree: Floats | None  # persons known in all
-    flag: str
+    flags: Flags
 
 
 def read_acquaintances(
@@ -284,15 +285,15 @@ def read_acquaintances(
     weight = respondent_weights("weights", weights, reports.size)
     weighted = weight > 0
     if estimator == "generalised":
-        return Acquaintances(reports[weighted], weight[weighted], None, "")
+        return Acquaintances(reports[weighted], weight[weighted], None, ())
     if degree is not None:
         degrees = _counts(answers, degree, "persons known")
         _check_at_most(reports, degrees, hidden, f"`{degree}`")
     else:
         degrees = _degrees(answers, known or {}, population)
     _check_degrees(degrees, weight, estimator)
-    flag = join_flags((reports > degrees)[weighted].any() and "more than degree")
-    return Acquaintances(reports[weighted], weight[weighted], degrees[weighted], flag)
+    flags = join_flags((reports > degrees)[weighted].any() and "more than degree")
+    return Acquaintances(reports[weighted], weight[weighted], degrees[weighted], flags)
 
 
 def _positive(name: str, value: Any) -> float:

@@ -19,7 +19,6 @@ from diplab.population.multiple_lists._search_lists import OF_CHOICE, SearchOpti
 from diplab.population.multiple_lists.list_models import lower_bound_row
 from diplab.population.multiple_lists.two_lists import read_two_lists, two_sample
 from diplab.population.tables import MOST_LISTS, ListTable, cell_counts
-from diplab.results.estimates import flags_of
 from diplab.results.sizes import ModelFit, Sizes
 
 _ODDS_RATIOS = (0.5, 2.0)
@@ -148,9 +147,7 @@ def _count_sensitivity(
         _count_row(name, seen, confidence) for name in counts.ESTIMATORS if name not in left_out
     ]
     # sorting is stable: within a place the estimators keep their order
-    results.sort(
-        key=lambda answer: _row_order(answer[0], "one-inflated" in flags_of(answer[0]["flag"]))
-    )
+    results.sort(key=lambda answer: _row_order(answer[0], "one-inflated" in answer[0]["flag"]))
     assumed, fits = [], []
     for row, fit, _ in results:
         fitted = [fit] if fit else []
@@ -207,23 +204,20 @@ def _history_sensitivity(
 
 def _flag_below_first_bound(rows: list[ModelRow], confidence: float) -> list[ModelRow]:
     """Return the rows, with points under the first lower bound flagged."""
-    bounds = [row.values for row in rows if row.values["flag"] == "lower bound"]
+    bounds = [row.values for row in rows if row.values["flag"] == ("lower bound",)]
     # without an error the bound has no interval to set a size against
     if not bounds or math.isnan(bounds[0]["std_error"]):
         return rows
     first = Abundance(bounds[0]["estimate"], bounds[0]["std_error"] ** 2, bounds[0]["n"])
     found = []
     for row in rows:
-        flags = [*flags_of(row.values["flag"])]
-        exempt = {"lower bound", "below bound"} & {*flags} or row.values[
-            "statistic"
-        ] in WITHOUT_BOUND
-        if not exempt:
+        flags = row.values["flag"]
+        exempt = row.values["statistic"] in WITHOUT_BOUND
+        if not exempt and {"lower bound", "below bound"}.isdisjoint(flags):
             # equal but for rounding is not below
-            flags.insert(
-                0, sizes.bound_flag(row.values["estimate"] * (1 + 1e-9), first, confidence)
-            )
-        found.append(row._replace(values=row.values | {"flag": sizes.join_flags(*flags)}))
+            below = sizes.bound_flags(row.values["estimate"] * (1 + 1e-9), first, confidence)
+            flags = (*below, *flags)
+        found.append(row._replace(values=row.values | {"flag": flags}))
     return found
 
 
@@ -237,12 +231,8 @@ def _merge_independence(closed: list[ModelRow], lists: list[ModelRow]) -> list[M
     for row in repeated:
         for position, known in enumerate(closed):
             if known.values["statistic"] == "Mt":
-                flags = dict.fromkeys(
-                    (*flags_of(known.values["flag"]), *flags_of(row.values["flag"]))
-                )
-                closed[position] = known._replace(
-                    values=known.values | {"flag": sizes.join_flags(*flags)}
-                )
+                flags = tuple(dict.fromkeys((*known.values["flag"], *row.values["flag"])))
+                closed[position] = known._replace(values=known.values | {"flag": flags})
     return [*closed, *(row for row in lists if row not in repeated)]
 
 
@@ -270,17 +260,17 @@ def _search_rows(table: ListTable, confidence: float) -> list[ModelRow]:
         criterion: int(np.nanargmin(measured[criterion].to_numpy(dtype=float)))
         for criterion in ("bic", "aic")
     }
-    rows = []
+    rows, gathered = [], sizes.rows_of(found)
     for index in dict.fromkeys(lowest.values()):
         fit = found.fits[index]
         if fit is None:
             continue
-        row: dict[str, Any] = dict(found.frame.iloc[index])
+        row = gathered[index]
         for criterion, best in lowest.items():
             row["flag"] = sizes.join_flags(row["flag"], best == index and f"lowest {criterion}")
         rows.append(ModelRow(row, fit, supposed))
     if found.average is not None:
-        rows.append(ModelRow(dict(found.average.frame.iloc[0]), None, supposed))
+        rows.append(ModelRow(sizes.rows_of(found.average)[0], None, supposed))
     return rows
 
 
@@ -304,12 +294,12 @@ def _two_list_sensitivity(
     least, most = (
         dependent_lists(overlap.first, overlap.second, overlap.both, item) for item in (low, high)
     )
-    points = [dict(found.frame.iloc[0]) for found in independent.values()]
+    points = [sizes.rows_of(found)[0] for found in independent.values()]
     if low > 1:
         # independence is outside the range given
         for row in points:
             row["flag"] = sizes.join_flags(
-                row["flag"], sizes.bound_flag(row["estimate"], least, confidence)
+                row["flag"], sizes.bound_flags(row["estimate"], least, confidence)
             )
     bottom, top = (lognormal_interval(item, confidence) for item in (least, most))
     first_row = sizes.size(_DEPENDENT, least, bottom, "lower bound") | {
@@ -351,7 +341,7 @@ def _odds_ratio_range(odds_ratio: Any) -> tuple[float, float]:
 
 def _row_order(row: Mapping[str, Any], exempt: bool = False) -> int:
     """Return the sort key: bounds, points, points below the bound, exempt points, no answer."""
-    flags = flags_of(row["flag"])
+    flags = row["flag"]
     if math.isnan(row["estimate"]):
         # bounds without a point are an answer, though not one number
         return 4 + math.isnan(row["ci_low"])

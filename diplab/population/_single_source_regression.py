@@ -35,7 +35,7 @@ from diplab.population.kernel.truncated_regression import (
     sums_by_group,
 )
 from diplab.reference.text import Text
-from diplab.results.estimates import Provenance
+from diplab.results.estimates import Flags, Provenance
 from diplab.results.sizes import ModelFit
 from diplab.sampling.condition import conjunction, known_column
 from diplab.sampling.formula import ModelFormula, read_formula
@@ -289,7 +289,7 @@ def _without_point(
     covariance = np.full((1, 1), math.nan)
     with contextlib.suppress(DiplabError):
         bound = _fit_regression(formula, data, replace(options, family="chao", inflation="seen"))
-        rows += bound.frame.to_dict("records")
+        rows += sizes.rows_of(bound)
         fits += bound.fits
         covariance = np.pad(bound.covariance, ((1, 0), (1, 0)), constant_values=math.nan)
         assumptions = tuple(dict.fromkeys((*record.assumptions, *bound.provenance.assumptions)))
@@ -436,26 +436,26 @@ def _provenance(
 
 def _size_flags(
     persons: SeenPersons, family: str, groups: Floats, confidence: float, *, sampled: bool
-) -> list[str]:
+) -> list[Flags]:
     if family == "chao":
-        return ["lower bound"] * len(groups)
+        return [("lower bound",)] * len(groups)
     if family in ONE_INFLATED:
-        return ["one-inflated"] * len(groups)
+        return [("one-inflated",)] * len(groups)
     once, twice, seen = (
         sums_by_group(persons.grouping, np.where(there, persons.weight, 0.0)).tolist()
         for there in (persons.y == 1, persons.y == 2, persons.y > 0)
     )
-    found = []
+    found: list[Flags] = []
     for size_of_group, ones, twos, everyone in zip(groups.tolist(), once, twice, seen, strict=True):
         if ones == 0:
-            found.append("no singletons")
+            found.append(("no singletons",))
             continue
         bound = chao_bias_corrected(ones, twos, everyone)
         if twos:
             bound = chao(ones, twos, everyone)
-        flag = sizes.bound_flag(size_of_group, bound, confidence)
+        flags = sizes.bound_flags(size_of_group, bound, confidence)
         if sampled:
             # the interval of the bound is that of persons, not of a sample of them
-            flag = flag.removesuffix(", contradicted")
-        found.append(flag)
+            flags = flags[:1]
+        found.append(flags)
     return found

@@ -165,7 +165,7 @@ def count_row(
     elif seen.of(1) == 0:
         flags = ["no singletons"]
     else:
-        flags = [sizes.bound_flag(abundance.size, _lower_bound(seen), confidence)]
+        flags = [*sizes.bound_flags(abundance.size, _lower_bound(seen), confidence)]
     interval = lognormal_interval(abundance, confidence)
     if not math.isnan(fit.highest):
         interval = (interval[0], fit.highest)
@@ -349,22 +349,21 @@ def _formula(estimator: str, seen: Frequencies) -> Abundance:
     persons = np.array(list(map(seen.of, range(1, kernel.RARE + 1))), dtype=float)
     persons = np.append(persons, seen.seen - persons.sum())
     draws = seen.sightings if seen.occasions is None else seen.occasions
-    if estimator.startswith("chao1"):
-        return kernel.finite_chao(persons, seen.sightings, corrected=estimator.endswith("_bc"))
-    if estimator.startswith("chao2"):
-        return kernel.finite_chao(
-            persons, _occasions(estimator, seen), corrected=estimator.endswith("_bc")
-        )
+    corrected = estimator in ("chao1_bc", "chao2_bc")
+    if estimator in ("chao1", "chao1_bc"):
+        return kernel.finite_chao(persons, seen.sightings, corrected)
+    if estimator in ("chao2", "chao2_bc"):
+        return kernel.finite_chao(persons, _occasions(estimator, seen), corrected)
     if estimator == "ichao":
         return kernel.improved_chao(persons, draws)
-    if estimator.startswith("ace"):
+    if estimator in ("ace", "ace_1"):
         return kernel.coverage(persons, seen.occasions, twice_corrected=estimator == "ace_1")
-    return kernel.jackknife(persons, draws, order=int(estimator[-1]))
+    return kernel.jackknife(persons, draws, order=1 if estimator == "jackknife1" else 2)
 
 
 def _occasions(estimator: str, seen: Frequencies) -> int:
     if seen.occasions is None:
-        other = "chao1" if estimator.startswith("chao2") else "chao"
+        other = "chao" if estimator == "chao_t" else "chao1"
         raise OptionError(
             f"`estimator={estimator!r}` is without `occasions`.",
             "It needs the number of occasions on which a person could be seen.",

@@ -195,7 +195,7 @@ def _likelihood_row(
         return sizes.no_size("beta_binomial", seen.seen, "boundary"), {"beta_law": fitted.boundary}
     abundance = kernel.size_of_fit(counts, fitted)
     low, high = lognormal_interval(abundance, confidence)
-    flags = [sizes.bound_flag(abundance.size, bound, confidence)]
+    flags = [*sizes.bound_flags(abundance.size, bound, confidence)]
     # a likelihood-ratio test does not exclude an unlimited size
     if 2 * (fitted.log_likelihood - fitted.limit) < float(chdtri(1, 1 - confidence)):
         flags.append("no upper limit")
@@ -218,7 +218,7 @@ def _moments_row(
         return sizes.no_size(name, seen.seen, "ill-posed"), {}
     value = seen.seen / (1 - kernel.chance_of_none(alpha, beta, occasions))
     row = {
-        **sizes.known_size(name, value, flag=sizes.bound_flag(value, bound, confidence)),
+        **sizes.known_size(name, value, flag=sizes.bound_flags(value, bound, confidence)),
         "n": seen.seen,
     }
     return row, _beta_law(alpha, beta)
@@ -401,9 +401,11 @@ def _size_row(
             "ci_low": low,
             "ci_high": math.inf,
         }
-    flag = "" if bound is None else sizes.bound_flag(fit.abundance.size, bound, confidence)
+    flags: sizes.Flagged = ""
+    if bound is not None:
+        flags = sizes.bound_flags(fit.abundance.size, bound, confidence)
     return sizes.size(
-        "individual", fit.abundance, lognormal_interval(fit.abundance, confidence), flag
+        "individual", fit.abundance, lognormal_interval(fit.abundance, confidence), flags
     )
 
 

@@ -20,7 +20,7 @@ from diplab.population.kernel.abundance import LARGEST, Abundance, log_interval
 from diplab.population.sizes import UncertainNumber
 from diplab.population.tables import PersonTable, check_values, read_table
 from diplab.reference.parameter import Parameter
-from diplab.results.estimates import COLUMNS, Estimates, StatisticDescription
+from diplab.results.estimates import COLUMNS, Estimates, StatisticDescription, flag_cell
 from diplab.results.sizes import Sizes
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.columns import MemoryColumns
@@ -124,6 +124,7 @@ def rds(
     ):
         row = sizes.known_size(estimator, share, category, flags, outcome)
         rows.append(sizes.with_error(row, error, (low, high), n=float(chain.group.size)))
+    cells = [row | {"flag": flag_cell(flags)} for row in rows]
     provenance = sizes.provenance_of(
         {"estimator": estimator, "seeds": str(sample.seeds), **bootstrap},
         *("networks.reciprocal", "networks.degrees", "networks.connected"),
@@ -132,9 +133,10 @@ def rds(
         data=[sample.table],
         missing={outcome: sample.missing} if sample.missing else {},
         indicative=True,
+        recruited=True,
     )
     return Estimates(
-        pd.DataFrame(rows, columns=list(COLUMNS)),
+        pd.DataFrame(cells, columns=list(COLUMNS)),
         covariance,
         provenance,
         codebook=sample.table.codebook,
@@ -373,7 +375,7 @@ def multiplier(
     variance = (many.error / part.value) ** 2 + (point * part.error / part.value) ** 2
     rules = {"multiplier_count": f"{many.value:.10g}", "multiplier_share": f"{part.value:.10g}"}
     if math.isnan(part.error):
-        row = sizes.known_size("multiplier", point, flag=part.flag)
+        row = sizes.known_size("multiplier", point, flag=part.flags)
     else:
         rules |= {"interval": "log", "confidence": f"{confidence:g}"}
         found, df = Abundance(point, variance, part.n), min(many.df, part.df)
@@ -382,7 +384,7 @@ def multiplier(
         if many.error == 0:
             low = max(low, many.value)
         unbounded = part.value - t * part.error <= 0
-        flag = sizes.join_flags(part.flag, unbounded and "unbounded above")
+        flag = sizes.join_flags(part.flags, unbounded and "unbounded above")
         row = sizes.size("multiplier", found, (low, math.inf if unbounded else high), flag) | {
             "df": df
         }

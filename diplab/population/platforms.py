@@ -26,7 +26,7 @@ from diplab.population.kernel.networks import (
     predict_accounts,
 )
 from diplab.population.tables import check_columns
-from diplab.results.estimates import flags_of, weakest_status
+from diplab.results.estimates import Flags, weakest_status
 
 Measure = Literal["registered", "visitors", "active"]
 MEASURES: tuple[str, ...] = get_args(Measure)  # measures of a platform, each around the next
@@ -50,7 +50,7 @@ class PlatformFigure:
     # of the figure and of its share
     statuses: tuple[str, ...]
     sources: tuple[str, ...]
-    flag: str = ""  # `imputed`, and `extrapolated` where its traffic is outside that of the fit
+    flags: Flags = ()  # `imputed`, and `extrapolated` where its traffic is outside that of the fit
 
     @property
     def accounts(self) -> float:
@@ -264,10 +264,10 @@ class PlatformAccounts:
         return np.array([figure.accounts for figure in self.figures])
 
     @property
-    def flag(self) -> str:
+    def flags(self) -> Flags:
         """Flags of all platforms, each once."""
-        flags = [item for figure in self.figures for item in flags_of(figure.flag)]
-        return ", ".join(dict.fromkeys(sorted(flags, reverse=True)))
+        flags = {flag for figure in self.figures for flag in figure.flags}
+        return tuple(sorted(flags, reverse=True))
 
     @property
     def rules(self) -> dict[str, str]:
@@ -275,7 +275,7 @@ class PlatformAccounts:
         if self.fit is None:
             return {}
         return {
-            "imputed": str(sum("imputed" in figure.flag for figure in self.figures)),
+            "imputed": str(sum("imputed" in figure.flags for figure in self.figures)),
             "traffic_platforms": str(self.fit.df + 2),
             "elasticity": f"{self.fit.coefficients[1]:.4g}",
             "residual": f"{self.fit.residual:.4g}",
@@ -310,9 +310,11 @@ def impute_registrations(
     complete = list(figures)
     for at, value, seen in zip(missing, predicted.mean, visitors, strict=True):
         outside = not fit.lowest <= seen <= fit.highest
-        flag = "imputed, extrapolated" if outside else "imputed"
         complete[at] = replace(
-            figures[at], value=float(value), statuses=(*figures[at].statuses, "inferred"), flag=flag
+            figures[at],
+            value=float(value),
+            statuses=(*figures[at].statuses, "inferred"),
+            flags=("imputed", "extrapolated") if outside else ("imputed",),
         )
     covariance = np.zeros((size, size))
     covariance[np.ix_(missing, missing)] = predicted.covariance * np.outer(shares, shares)

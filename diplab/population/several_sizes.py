@@ -27,10 +27,11 @@ from diplab.population.sizes import (
     join_flags,
     known_size,
     provenance_of,
+    rows_of,
     shared_first,
 )
 from diplab.reference.text import Text
-from diplab.results.estimates import Estimates, Provenance, flags_of, nested_sum, weakest_status
+from diplab.results.estimates import Estimates, Flags, Provenance, nested_sum, weakest_status
 from diplab.results.sizes import ModelFit, Sizes
 
 
@@ -214,7 +215,7 @@ def nested_measures(measures: Sequence[str], count: Callable[..., Estimates]) ->
     nested_circles, rows, accounts, details = [], [], {}, {}
     around: str | None = None
     for measure in ordered:
-        row: dict[str, Any] = dict(counts[measure].frame.iloc[0].items())
+        row = rows_of(counts[measure])[0]
         rows.append({**row, "category": measure, "statistic": "circle"})
         persons = float(row["estimate"])
         if math.isnan(persons):
@@ -283,7 +284,7 @@ class _Method:
 
     row: dict[str, Any]
     fit: ModelFit | None
-    flags: tuple[str, ...]
+    flags: Flags
 
     @property
     def point(self) -> float:
@@ -457,23 +458,26 @@ def _label_methods(results: list[tuple[str | None, Estimates]]) -> list[_Method]
         fits: Sequence[ModelFit | None] = (None,) * len(result)
         if isinstance(result, Sizes) and result.fits:
             fits = result.fits
-        rows: list[dict[str, Any]] = result.frame.to_dict("records")  # type: ignore[assignment]
-        for row, fit in zip(rows, fits, strict=True):
-            row["category"] = join_flags(name, row["category"])
-            methods.append(_Method(row, fit, flags_of(row["flag"])))
+        for row, fit in zip(rows_of(result), fits, strict=True):
+            row["category"] = _category(name, row["category"])
+            methods.append(_Method(row, fit, row["flag"]))
             numbers.append(number)
             labels.append((row["statistic"], row["category"]))
     for number, method, label in zip(numbers, methods, labels, strict=True):
         if labels.count(label) > 1:
-            method.row["category"] = join_flags(label[1], number)
+            method.row["category"] = _category(label[1], number)
     return methods
+
+
+def _category(*parts: object) -> str:
+    return ", ".join(str(part) for part in parts if part)
 
 
 def _check_same_population(
     results: list[tuple[str | None, Estimates]], same_population: bool
 ) -> None:
     kinds: set[str] = set()
-    levels: set[str] = set()
+    levels: set[float] = set()
     bases: dict[Text, None] = {}
     for _, found in results:
         if found.provenance.nested and len(found) > 1:
@@ -488,8 +492,8 @@ def _check_same_population(
                 "Write the estimates of one population.",
             )
         kinds |= set(found.frame["variable"].astype(str))
-        if "confidence" in found.provenance.rules:
-            levels.add(found.provenance.rules["confidence"])
+        if found.provenance.level is not None:
+            levels.add(found.provenance.level)
         bases[found.provenance.base] = None
     if len(kinds) > 1:
         raise MisleadingError(
@@ -500,7 +504,7 @@ def _check_same_population(
     if len(levels) > 1:
         raise MisleadingError(
             "The intervals of the results have different probabilities: "
-            f"{', '.join(sorted(levels))}.",
+            f"{', '.join(map(str, sorted(levels)))}.",
             write="Compute them with the same `confidence`.",
         )
     if len(bases) > 1 and not same_population:
@@ -519,9 +523,9 @@ def _provenance(records: list[Provenance], methods: int) -> Provenance:
     assumptions = shared_first([record.assumptions for record in records])
     rules = {"methods": str(methods), "range": "envelope"}
     for record in records:
-        if "confidence" in record.rules:
+        if record.level is not None:
             # the same for all that have one
-            rules["confidence"] = record.rules["confidence"]
+            rules["confidence"] = f"{record.level:g}"
     assumed: list[str | Text] = ["platforms.range_over_methods", *assumptions]
     if len(bases) > 1:
         listed = Text(" / ".join(text.fr for text in bases), " / ".join(text.en for text in bases))

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,15 @@ from diplab.population.kernel.abundance import Abundance, lognormal_interval
 from diplab.population.tables import PersonTable
 from diplab.reference.parameter import Parameter
 from diplab.reference.text import Text, Words
-from diplab.results.estimates import COLUMNS, Estimates, Provenance, join_sources, weakest_status
+from diplab.results.estimates import (
+    COLUMNS,
+    Estimates,
+    Flags,
+    Provenance,
+    flag_cell,
+    join_sources,
+    weakest_status,
+)
 from diplab.results.sizes import ModelFit, Sizes
 
 WORDS = Words("diplab.population")
@@ -76,8 +84,12 @@ def shared_first(rows: Sequence[Sequence[Text]]) -> tuple[Text, ...]:
 VARIABLE = "population size"
 
 
+Flagged: TypeAlias = str | bool | Flags
+"""A flag, several, or what is false where there is none."""
+
+
 def size(
-    statistic: str, found: Abundance, interval: tuple[float, float], flag: str | bool = ""
+    statistic: str, found: Abundance, interval: tuple[float, float], flag: Flagged = ""
 ) -> dict[str, Any]:
     """Return the row of a size estimated with a variance."""
     row = known_size(statistic, found.size, flag=flag)
@@ -100,19 +112,21 @@ def with_error(
 
 
 def known_size(
-    statistic: str,
-    value: float,
-    category: str = "",
-    flag: str | bool = "",
-    variable: str = VARIABLE,
+    statistic: str, value: float, category: str = "", flag: Flagged = "", variable: str = VARIABLE
 ) -> dict[str, Any]:
-    """Return the row of a size without a sampling error; a false flag is none."""
+    """Return the row of a size without a sampling error; its flags are a tuple."""
     row: dict[str, Any] = dict.fromkeys(COLUMNS, math.nan)
-    words = {"statistic": statistic, "variable": variable, "category": category, "flag": flag or ""}
-    return row | words | {"estimate": float(value)}
+    words = {"statistic": statistic, "variable": variable, "category": category}
+    return row | words | {"estimate": float(value), "flag": join_flags(flag)}
 
 
-def no_size(statistic: str, seen: float, flag: str) -> dict[str, Any]:
+def rows_of(estimates: Estimates) -> list[dict[str, Any]]:
+    """Return the rows of a result as they were before they were gathered."""
+    records: Any = estimates.frame.to_dict("records")
+    return [row | {"flag": flags} for row, flags in zip(records, estimates.flags, strict=True)]
+
+
+def no_size(statistic: str, seen: float, flag: Flagged) -> dict[str, Any]:
     """Return the row of an estimator that has no answer on these data."""
     return {**known_size(statistic, math.nan, flag=flag), "n": seen}
 
@@ -127,7 +141,8 @@ def gather_sizes(
     **own: Any,
 ) -> Sizes:
     """Return rows as `Sizes`; covariances are NaN unless given, as rows often share data."""
-    frame = pd.DataFrame(list(rows), columns=[*COLUMNS[:3], *by, *COLUMNS[3:]])
+    cells = [{**row, "flag": flag_cell(join_flags(row["flag"]))} for row in rows]
+    frame = pd.DataFrame(cells, columns=[*COLUMNS[:3], *by, *COLUMNS[3:]])
     if covariance is None:
         covariance = np.full((len(frame), len(frame)), np.nan)
         np.fill_diagonal(covariance, frame["std_error"].to_numpy(dtype=float) ** 2)
@@ -200,21 +215,25 @@ def provenance_of(
     )
 
 
-def bound_flag(size: float, bound: Abundance, confidence: float = 0.95) -> str:
-    """Return the flag of a size below Chao's bound.
+def bound_flags(size: float, bound: Abundance, confidence: float = 0.95) -> Flags:
+    """Return the flags of a size below Chao's bound.
 
     `contradicted` is added if the whole interval of the bound lies above it.
     """
-    if not size < bound.size:
-        return ""
-    if lognormal_interval(bound, confidence)[0] > size:
-        return "below bound, contradicted"
-    return "below bound"
+    below = size < bound.size
+    contradicted = below and lognormal_interval(bound, confidence)[0] > size
+    return join_flags(below and "below bound", contradicted and "contradicted")
 
 
-def join_flags(*flags: object) -> str:
-    """Return the flags of a size as one, without empty or false ones."""
-    return ", ".join(str(flag) for flag in flags if flag)
+def join_flags(*flags: object) -> Flags:
+    """Return several flags as one tuple, without those that are empty or false."""
+    joined: list[str] = []
+    for flag in flags:
+        if isinstance(flag, tuple):
+            joined += flag
+        elif flag:
+            joined.append(str(flag))
+    return tuple(joined)
 
 
 def error_flag(error: float) -> str:
@@ -242,7 +261,7 @@ class UncertainNumber:
     df: float
     n: float  # respondents behind it
     record: Provenance
-    flag: str = ""
+    flags: Flags = ()
 
 
 def one_estimate(name: str, estimates: Estimates) -> UncertainNumber:
@@ -258,9 +277,7 @@ def one_estimate(name: str, estimates: Estimates) -> UncertainNumber:
     )
     if math.isnan(df):
         df = math.inf
-    return UncertainNumber(
-        value, low, high, error, df, n, estimates.provenance, str(row["flag"] or "")
-    )
+    return UncertainNumber(value, low, high, error, df, n, estimates.provenance, estimates.flags[0])
 
 
 # statuses of numbers read somewhere; a rate over them is computed here

@@ -371,7 +371,7 @@ def synthetic(provenance: Provenance, notes: Notes | None = None) -> bool:
 
 def indicative_warning(provenance: Provenance, language: Language) -> str:
     """Return why intervals are indicative: a non-random or respondent-driven sample."""
-    why = "recruited" if provenance.is_recruited else "indicative"
+    why = "recruited" if provenance.recruited else "indicative"
     return term(f"sentence.{why}", language) if provenance.indicative else ""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -151,6 +151,10 @@ figures, reconstructed, computed from synthetic data, or estimated here from dat
 STRONGEST_FIRST = ("published", "estimated", "second-hand", "derived", "inferred", "synthetic")
 
 
+Contrast: TypeAlias = Literal["", "difference", "ratio", "sum", "expression"]
+"""What rows are of the estimates that they compare."""
+
+
 @explained(
     "", "A provenance has", "provenance.rules[{}]", lambda record: vars(record).get("rules", ())
 )
@@ -185,6 +189,10 @@ class Provenance:
         True where the rows are nested circles, which may not be added.
     indicative : bool
         True where the sample is opt-in, so that intervals hold only if it were a random one.
+    recruited : bool
+        True where the members of the sample recruited one another.
+    contrast : {"", "difference", "ratio", "sum", "expression"}
+        What the rows are of the estimates that they compare; empty where they compare none.
     disclosure : mapping of str to object
         Of a published result, the record for the output checker: its profile, what was hidden, and
         why. It holds no hidden value, and `json.dumps` takes it.
@@ -215,8 +223,8 @@ class Provenance:
     --------
     >>> Provenance(rules={"confidence": "0.95"}, status="published").rules["confidence"]
     '0.95'
-    >>> Provenance(rules={"contrast": "ratio of independent samples"}).contrast
-    'ratio'
+    >>> Provenance(rules={"confidence": "0.9"}).confidence
+    0.9
     """
 
     rules: Mapping[str, str] = field(default_factory=dict)
@@ -230,6 +238,8 @@ class Provenance:
     synthetic: bool = False
     nested: bool = False
     indicative: bool = False
+    recruited: bool = field(default=False, repr=False)
+    contrast: Contrast = field(default="", repr=False)
     columns: Mapping[str, Crossings] = field(default_factory=dict, repr=False)
     values: Mapping[str, RuleValues] = field(default_factory=dict, repr=False)
     categories: Mapping[str, ToldBy] = field(default_factory=dict, repr=False)
@@ -279,15 +289,16 @@ class Provenance:
         return tuple(self.values.get(rule, {}).values())
 
     @property
-    def confidence(self) -> float:
-        """Level of the intervals; 0.95 where none was recorded."""
-        return float(self.rules.get("confidence") or "0.95")
+    def level(self) -> float | None:
+        """Level of the intervals; None where none was recorded."""
+        if "confidence" in self.rules:
+            return float(self.rules["confidence"])
+        return None
 
     @property
-    def contrast(self) -> Literal["", "difference", "ratio", "sum", "expression"]:
-        """What the rows are of the estimates that they compare; empty where they compare none."""
-        kind = self.rules.get("contrast", "").partition(" ")[0]
-        return cast('Literal["", "difference", "ratio", "sum", "expression"]', kind)
+    def confidence(self) -> float:
+        """Level of the intervals; 0.95 where none was recorded."""
+        return self.level or 0.95
 
     @property
     def df(self) -> str:
@@ -328,11 +339,6 @@ class Provenance:
         return self.rules.get("band") == "simultaneous"
 
     @property
-    def is_recruited(self) -> bool:
-        """True where the members of the sample recruited one another."""
-        return self.rules.get("estimator", "").startswith("rds_")
-
-    @property
     def rate_base(self) -> str:
         """The number of people that a rate is given for; empty where the rows are no rates."""
         return self.rules.get("per", "")
@@ -366,9 +372,18 @@ LOW_RELIABILITY, NOT_RELIABLE = (
 CONTRAST = "contrast"  # the column that names contrasts which are not of one domain variable
 
 
-def flags_of(flag: object) -> tuple[str, ...]:
-    """Return the flags of a row; its cell of the frame shows them with commas between."""
+Flags: TypeAlias = tuple[str, ...]
+"""The flags of a row, without those that are empty."""
+
+
+def flags_of(flag: object) -> Flags:
+    """Return the flags of a row from its cell of the frame, as `flag_cell` writes it."""
     return tuple(filter(None, str(flag).split(", ")))
+
+
+def flag_cell(flags: Flags) -> str:
+    """Return the cell of the frame that shows the flags of a row."""
+    return ", ".join(flags)
 
 
 class Contributions(Protocol):
@@ -456,6 +471,15 @@ class Estimates(Displayed):
     def kinds(self) -> tuple[StatisticKind, ...]:
         """The kind of each row: share, amount, index, count or ratio."""
         return tuple(self.description_of(name).kind for name in self.frame["statistic"])
+
+    @property
+    def flags(self) -> tuple[Flags, ...]:
+        """The flags of each row."""
+        return tuple(map(flags_of, self.frame["flag"]))
+
+    def flagged(self, *flags: str) -> Booleans:
+        """Return the rows that have one of some flags."""
+        return np.array([not {*flags}.isdisjoint(row) for row in self.flags], dtype=bool)
 
     def rows_described(self, **fields: object) -> Booleans:
         """Return the rows whose statistic is described so, as `rows_described(kind="share")`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal, TypeAlias
 
 import pandas as pd
 
@@ -13,6 +14,9 @@ from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text, Words
 
 WORDS = Words("diplab.results")
+PlanKind: TypeAlias = Literal["share", "mean", "share_difference", "mean_difference"]
+OF_SHARES = ("share", "share_difference")
+OF_TWO_GROUPS = ("share_difference", "mean_difference")
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,7 +73,12 @@ class Plan(Displayed):
     @property
     def groups(self) -> int:
         """Number of groups surveyed: two for a difference."""
-        return 2 if self.kind.endswith("difference") else 1
+        return 2 if self.kind in OF_TWO_GROUPS else 1
+
+    @property
+    def of_shares(self) -> bool:
+        """Whether it is for a share, or for the difference of two."""
+        return self.kind in OF_SHARES
 
     @property
     def contacts(self) -> int:
@@ -104,14 +113,13 @@ class Plan(Displayed):
         OptionError
             For another language.
         """
-        share = self.kind.startswith("share")
-        values = dict.fromkeys(
-            _percent(value) if share else _number(value) for value in self.expected
-        )
+        values, width = dict.fromkeys(map(_number, self.expected)), _number(self.margin)
+        if self.of_shares:
+            values, width = dict.fromkeys(map(_percent, self.expected)), _points(self.margin)
         goal = WORDS(
             f"plan_to_{'detect' if self.difference is not None else 'know'}.{self.kind}",
             values=WORDS("plan.and").in_(language).join(value.in_(language) for value in values),
-            within=_points(self.margin) if share else _number(self.margin),
+            within=width,
             gap="" if self.difference is None else _number(self.difference),
         )
         level = _percent(self.confidence)

@@ -26,10 +26,15 @@ def contrasted(statistic: str, rule: str, point: float, error: float) -> Estimat
         "df": 100.0, "n": 1000, "flag": "",
     }  # fmt: skip
     rules = {"confidence": "0.95", "contrast": rule}
+    kind = rule.partition(" ")[0]
     described = dl.count() if statistic == "count" else getattr(dl, statistic)("contract")
     descriptions = {statistic: described.description}
     return Estimates(
-        pd.DataFrame([row]), np.eye(1), Provenance(rules=rules), ("sex",), descriptions=descriptions
+        pd.DataFrame([row]),
+        np.eye(1),
+        Provenance(rules=rules, contrast=kind),
+        ("sex",),
+        descriptions=descriptions,
     )
 
 

@@ -123,11 +123,10 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
             (margins.Piece(likelihood, 1.0, x[:, at], eta[:, at]) for at in rows),
         )
         mix = np.concatenate([piece.gradient(one) for piece in each])
-    df_rule: Any = fit.provenance.rules["df"].split(",")[0]
     variance: Literal["model", "linearised"] = "linearised"
     if fit.provenance.variance == "model":
         variance = "model"
-    covariance, df, _, effective, worth = spread(fitted, fit.family, variance, df_rule, mix)
+    covariance, df, _, effective, worth = spread(fitted, fit.family, variance, fitted.df, mix)
     names = [
         ("prediction", fit.outcome, "", outcome, fitted.n)
         for _ in range(matrix.rows)

@@ -64,7 +64,7 @@ from diplab.kernel.models.families import FAMILIES, SingleIndex
 from diplab.kernel.models.quantile_regression import CheckLoss
 from diplab.microdata.missing import Level
 from diplab.microdata.variable import code_text
-from diplab.results.estimates import Provenance, ScaleNeeded
+from diplab.results.estimates import Provenance, ScaleNeeded, flag_cell, flags_of
 from diplab.results.regression import DesignFitStatistics, FitStatistics, Levels, Regression
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.expression import ONE
@@ -301,6 +301,7 @@ def regression_of(
     """Fit a model to respondents with design-based covariance; `further` rules are recorded."""
     family, formula = kind.family, respondents.blocks.matrix.formula
     fitted, rules = fit or fitting.fit_model(sample, respondents, kind)
+    fitted = replace(fitted, df=df)
     by = () if family == "ordinal" else fitted.by
     covariance, freedom, left, effective, worth = spread(fitted, family, variance, df)
     rules |= {"formula": formula.text, "na": na} | (
@@ -330,7 +331,8 @@ def regression_of(
             unshared_columns(fitted.blocks)[0], goodness.first_stage.values(), strict=True
         ):
             if stage[0] < WEAK:
-                frame.loc[at, "flag"] = f"{frame['flag'][at]}, weak instruments".removeprefix(", ")
+                flags = flags_of(frame["flag"][at])
+                frame.loc[at, "flag"] = flag_cell((*flags, "weak instruments"))
     provenance = _provenance(sample, respondents, fitted, confidence, df, rules)
     contributions = None
     if variance == "linearised" and fitted.replicates is None:

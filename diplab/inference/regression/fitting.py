@@ -18,7 +18,7 @@ from diplab.inference.covariance import (
     linearised_statistic,
     not_enlarged,
 )
-from diplab.inference.degrees_of_freedom import deletable_units
+from diplab.inference.degrees_of_freedom import DegreesOfFreedom, deletable_units
 from diplab.inference.regression import rows as model_rows
 from diplab.inference.regression.rows import (
     ModelRows,
@@ -307,6 +307,7 @@ class FittedModel:
     )
     inverse_information: Floats
     outcomes: tuple[object, ...] = ()  # categories; empty for a number or a condition
+    df: DegreesOfFreedom = "effective"
     # (replicates, parameters): under each set of replicate weights
     replicates: Floats | None = field(default=None, repr=False)
 

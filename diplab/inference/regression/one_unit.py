@@ -24,7 +24,6 @@ from diplab.kernel.leverage import (
     left_without,
 )
 from diplab.microdata.variable import code_quoted, code_text
-from diplab.results.estimates import flags_of
 from diplab.results.regression import Regression
 from diplab.sampling.model_matrix import Categories, ModelMatrix
 
@@ -207,7 +206,6 @@ def _has_several_values(fitted: FittedModel, column: int) -> bool:
 
 def refuse_tests_on_one_unit(fit: Regression, rows: NDArray[np.intp]) -> None:
     """Refuse to test coefficients without a standard error because they rest on one unit."""
-    flags = fit.frame["flag"].to_numpy()[rows]
     lost = rows[fit.alone.lost[rows]] if fit.alone is not None else rows[:0]
     if lost.size and fit.alone is not None:
         direction = int(np.flatnonzero(fit.alone.moved[lost[0]])[0])
@@ -224,16 +222,15 @@ def refuse_tests_on_one_unit(fit: Regression, rows: NDArray[np.intp]) -> None:
             "`sample.where(...)`.",
         )
     # several together are tested by enlarged residuals
-    enlarged = rows.size > 1 and fit.provenance.rules.get("df") == "effective"
-    for flag, row in zip(flags, rows.tolist(), strict=True):
-        if CORRECTABLE in flag and enlarged:
-            continue
-        if {LEVERAGE, CORRECTABLE} & {*flags_of(flag)}:
+    enlarged = rows.size > 1 and fit.provenance.df == "effective"
+    correctable, heavy = fit.flagged(CORRECTABLE), fit.flagged(LEVERAGE, CORRECTABLE)
+    for row in rows.tolist():
+        if heavy[row] and not (correctable[row] and enlarged):
             raise MisleadingError(
                 "One sampling unit holds more than half of what tells the coefficient of "
                 f"{_label(fit, row)}.",
                 "Its linearised standard error is too small to test by.",
-                "Write `regress(..., variance='bell_mccaffrey')`." if CORRECTABLE in flag
+                "Write `regress(..., variance='bell_mccaffrey')`." if correctable[row]
                 else "Write the test of other terms, or look at that unit.",
             )  # fmt: skip
 

@@ -158,7 +158,7 @@ def _wald(
             "Those of the design are used up by its columns.",
             "Write fewer terms, or `regress(..., df='infinity')`.",
         )
-    effective = fit.provenance.rules.get("df") in ("effective", "satterthwaite")
+    effective = fit.provenance.df in ("effective", "satterthwaite")
     record = fit.provenance
     if effective:
         left = min(left, fit.residual_df)

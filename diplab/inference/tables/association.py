@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any, Literal, TypeAlias
@@ -266,12 +268,13 @@ def larger_than(
     if adjust != "none" and p.size:
         row = np.repeat(np.arange(groups * rows), first.size)
         p = adjusted_p_values(p.ravel(), row, adjust).reshape(p.shape)
-    letters = [["" for _ in range(columns)] for _ in range(groups * rows)]
+    letters: dict[tuple[int, int], list[str]] = defaultdict(list)
     for line, pair in zip(*np.nonzero(p < level), strict=True):
         a, b = int(first[pair]), int(second[pair])
         larger, smaller = (a, b) if difference[line, pair] > 0 else (b, a)
-        letters[line][larger] += f" {column_letter(smaller)}"
-    return tuple(" ".join(sorted(item.split())) for line in letters for item in line)
+        letters[int(line), larger].append(column_letter(smaller))
+    cells = itertools.product(range(groups * rows), range(columns))
+    return tuple(" ".join(sorted(letters[cell])) for cell in cells)
 
 
 TableTest: TypeAlias = Literal[
@@ -420,7 +423,7 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
             low = np.where(still, value, back(scale(value) - half))
             high = np.where(still, value, back(scale(value) + half))
         flags = row_flags(n, value, error, df, worth=np.array([group.worth for group in units]))
-        if name.startswith("cramers_v"):
+        if _SCALES[name] is _OF_V:
             reason = np.where(near, "near zero", "point only")
             flags = np.where(flags == "no variance", reason, flags)
         columns_of_one = measures(value, error, low, high, df, n.astype(np.int64), flags)

@@ -183,13 +183,14 @@ def fit_list_model(
             found, confidence
         )
     # the lower bound holds where no lists repel each other
-    flag = sizes.bound_flag(found.size, table.bound, confidence)
+    flags = sizes.bound_flags(found.size, table.bound, confidence)
     joined = np.array([term.bit_count() > 1 for term in model.terms])
     estimates = record.coefficients["estimate"].to_numpy()[: len(joined)]
-    flags = ["below bound, repelling lists" if flag and (estimates[joined] < 0).any() else flag]
+    if flags and (estimates[joined] < 0).any():
+        flags = ("below bound", "repelling lists")
     if model.heterogeneity and record.parameters < model.parameters:
-        flags.append("heterogeneity repeated")
-    row = sizes.size(LOG_LINEAR, found, ends, sizes.join_flags(*flags))
+        flags = (*flags, "heterogeneity repeated")
+    row = sizes.size(LOG_LINEAR, found, ends, flags)
     return row | {"category": record.model}, record
 
 
@@ -197,7 +198,7 @@ def record_bound(
     record: Provenance, rows: Iterable[Mapping[str, Any]], table: ListTable
 ) -> Provenance:
     """Return a record with the lower bound, where a row is flagged below it."""
-    if not any("below bound" in str(row["flag"]) for row in rows):
+    if not any("below bound" in row["flag"] for row in rows):
         return record
     return replace(record, rules={**record.rules, "lower_bound": f"{table.bound.size:.0f}"})
 

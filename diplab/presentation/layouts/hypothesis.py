@@ -330,7 +330,7 @@ def plan_sheet(plan: Plan, request: TableRequest) -> Sheet:
 
 def _lines_of_plan(plan: Plan, language: Language, decimals: int | None) -> dict[str, Cell | None]:
     """Return the numbers of a plan by their printed names; None for missing ones."""
-    share = plan.kind.startswith("share")
+    share = plan.of_shares
 
     def people(count: int | None) -> Cell | None:
         return None if count is None else NumberForm("number", 0).cell(count, language)
