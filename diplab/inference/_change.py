@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -112,21 +113,10 @@ def change(
     """
     check_one_of("kind", kind, ContrastKind)
     check_one_of("na", na, Literal["drop", "fail"])
-    options: Any = {
-        "between": between,
-        "kind": kind,
-        "by": by,
-        "confidence": confidence,
-        "df": df,
-        "na": na,
-    }
     if isinstance(sample, Imputed):
-        return pool_estimates(
-            [
-                change(item, *statistics, wave=wave, person=person, **options)
-                for item in sample.samples
-            ]
-        )
+        on_one = partial(change, wave=wave, person=person, between=between, kind=kind, by=by)
+        asked: Any = {"confidence": confidence, "df": df, "na": na}
+        return pool_estimates([on_one(item, *statistics, **asked) for item in sample.samples])
     several = expand_statistics(statistics)
     check_arguments(sample, several, confidence)
     check_one_of("df", df, DegreesOfFreedom)
@@ -138,7 +128,24 @@ def change(
         )
     chosen = waves.chosen(between)
     _check_respondents(waves, chosen, sample.condition)
-    of_waves = [compute_statistics(waves.of(place), several, domains, df, na) for place in chosen]
+    by_wave, levels = _levels(waves, chosen, several, domains, confidence, df, na)
+    found = _compared(waves, chosen, by_wave, levels, wave, kind)
+    if na == "drop":
+        return found
+    return found.described(rules={**found.provenance.rules, "na": na})
+
+
+def _levels(
+    waves: Waves,
+    chosen: Sequence[int],
+    statistics: Sequence[Statistic],
+    domains: tuple[str, ...],
+    confidence: float,
+    df: DegreesOfFreedom,
+    na: Literal["drop", "fail"],
+) -> tuple[list[list[ComputedStatistic]], Estimates]:
+    """Return the statistics of each wave, and their estimates with a joint covariance."""
+    of_waves = [compute_statistics(waves.of(at), statistics, domains, df, na) for at in chosen]
     records = [provenance_of(of_wave, own, confidence, df, domains) for of_wave, own in of_waves]
     by_wave = [own for _, own in of_waves]
     computed = list(itertools.chain.from_iterable(by_wave))
@@ -151,7 +158,18 @@ def change(
     if isinstance(units, OverlappingUnits) and units.common[0] is not None:
         # the degrees of freedom of a combination are known for independent rows
         levels = replace(levels, effective=None)
-    # each wave is compared with the one before; `levels` has the rows of a wave after the other's
+    return by_wave, levels
+
+
+def _compared(
+    waves: Waves,
+    chosen: Sequence[int],
+    by_wave: Sequence[Sequence[ComputedStatistic]],
+    levels: Estimates,
+    wave: str,
+    kind: ContrastKind,
+) -> Estimates:
+    """Compare each wave with the one before; `levels` has the rows of one wave after another."""
     size = len(levels) // len(chosen)
     pairs = len(chosen) - 1
     pair = np.tile(np.arange(pairs), size)
@@ -166,12 +184,7 @@ def change(
     found = compare_rows(
         levels, earlier + size, earlier, kind, named, np.stack(twice, axis=1).ravel()
     )
-    rules: dict[str, str] = {
-        "contrast": f"{kind} between waves",
-        "persons_in_both": ", ".join(common),
-    }
-    if na != "drop":
-        rules["na"] = na
+    rules = {"contrast": f"{kind} between waves", "persons_in_both": ", ".join(common)}
     return found.described(rules={**found.provenance.rules, **rules}, contrast=kind)
 
 

@@ -139,45 +139,71 @@ def summary(
     answered = [name for name in names if whole["n"][name]]
     if not answered:
         raise no_respondents(f"A summary of {', '.join(f'`{name}`' for name in names)}", sample)
-    chosen = {name: _statistics_of(sample, name, (statistics or {}).get(name)) for name in answered}
-    hows = {name: how for name, (how, _) in chosen.items()}
-    asked = [item for _, several in chosen.values() for item in several]
-    guessed = [
-        name for name, how in hows.items() if how == "share" and name not in (statistics or {})
-    ]
-    notices = _codes_without_codebook(sample, guessed)
-    options: Any = {
-        "confidence": confidence,
-        "df": df,
-        "deff": None,
-        "numerator": "share" in hows.values(),
-    }
+    described, asked = _statistics(sample, answered, statistics or {})
+    options: Any = {"confidence": confidence, "df": df, "deff": None}
+    options["numerator"] = "share" in described.values()
     groups = _inhabited(estimate(sample, *asked, by=domains, **options), counts)
+    guessed = [name for name in described if name not in (statistics or {})]
     missing_of = {name: int(whole["missing"][name]) for name in names if name not in answered}
-    rules = {} if adjust is None else {"adjust": adjust}
     groups = groups.described(
         missing=missing_of | dict(groups.provenance.missing),
-        rules={**groups.provenance.rules, **rules},
-        notices=(*groups.provenance.notices, *notices),
-    )  # fmt: skip
-    everybody, found = None, {}
+        rules={**groups.provenance.rules, **({} if adjust is None else {"adjust": adjust})},
+        notices=(*groups.provenance.notices, *_codes_without_codebook(sample, described, guessed)),
+    )
+    everybody, tests_of, apart = None, {}, {}
     if total and by is not None:
-        of_groups = replace(
-            sample, domain=(*sample.domain, Apply("not", (Apply("missing", (Column(by),)),)))
-        )
+        in_a_group = Apply("not", (Apply("missing", (Column(by),)),))
+        of_groups = replace(sample, domain=(*sample.domain, in_a_group))
         everybody = _inhabited(estimate(of_groups, *asked, **options), counts)
     if tests and by is not None:
-        every = {name: _test(sample, name, by, how, confidence, df) for name, how in hows.items()}
-        found = {name: test for name, test in every.items() if test is not None}
-    p_values = np.array([item.p_value for item in found.values()])
-    if adjust is not None:
-        p_values = adjusted_p_values(p_values, np.zeros(len(found), dtype=np.int64), adjust)
-    apart = {}
+        tests_of = _tests(sample, described, by, confidence, df)
     if differences:
-        apart = {name: _difference(groups, name) for name, how in hows.items() if how != "median"}
-    statistic_of: Any = {name: hows.get(name, "") for name in names}
-    p_value_of = dict(zip(found, p_values.tolist(), strict=True))
-    return Summary(statistic_of, by, groups, everybody, counts, found, p_value_of, apart, missing)
+        apart = _differences(groups, described)
+    statistic_of: Any = dict.fromkeys(names, "") | described
+    return Summary(
+        *(statistic_of, by, groups, everybody, counts),
+        *(tests_of, _p_values(tests_of, adjust), apart, missing),
+    )
+
+
+def _statistics(
+    sample: Sample, answered: Sequence[str], wanted: Mapping[str, SummaryStatistic]
+) -> tuple[dict[str, SummaryStatistic], list[Statistic | Statistics]]:
+    """Return the kind of summary of each variable, and the statistics that they take."""
+    described, asked = {}, []
+    for name in answered:
+        described[name], several = _statistics_of(sample, name, wanted.get(name))
+        asked += several
+    return described, asked
+
+
+def _differences(groups: Estimates, described: Mapping[str, SummaryStatistic]) -> dict[str, float]:
+    """Return the standardised differences of the variables; medians have none."""
+    return {name: _difference(groups, name) for name, how in described.items() if how != "median"}
+
+
+def _tests(
+    sample: Sample,
+    described: Mapping[str, SummaryStatistic],
+    by: str,
+    confidence: float,
+    df: DegreesOfFreedom,
+) -> dict[str, Test]:
+    """Return the tests of the variables that have one."""
+    tests = {}
+    for name, statistic in described.items():
+        test = _test(sample, name, by, statistic, confidence, df)
+        if test is not None:
+            tests[name] = test
+    return tests
+
+
+def _p_values(tests: Mapping[str, Test], adjust: Adjustment | None) -> dict[str, float]:
+    """Return the p-values of tests, adjusted for their number on request."""
+    p_values = np.array([test.p_value for test in tests.values()])
+    if adjust is not None:
+        p_values = adjusted_p_values(p_values, np.zeros(len(tests), dtype=np.int64), adjust)
+    return dict(zip(tests, p_values.tolist(), strict=True))
 
 
 def _one_group(sample: Sample, by: str | Sequence[str] | None) -> str | None:
@@ -288,18 +314,17 @@ def _from_zero(low: float, high: float) -> bool:
     return low >= 0 and high > 1
 
 
-def _codes_without_codebook(sample: Sample, names: Sequence[str]) -> tuple[Text, ...]:
-    """Return a notice on the numbers that are told by shares since they look like codes."""
-    found = [name for name in names if _without_codebook(sample, name)]
-    if not found:
+def _codes_without_codebook(
+    sample: Sample, described: Mapping[str, SummaryStatistic], names: Sequence[str]
+) -> tuple[Text, ...]:
+    """Return a notice on numbers that are summarised by shares because they look like codes."""
+    shares = [name for name in names if described[name] == "share"]
+    coded = [name for name in shares if _without_codebook(sample, name)]
+    if not coded:
         return ()
-    means = ", ".join(f"{name!r}: 'mean'" for name in found)
-    quoted = Text(
-        *(
-            ", ".join(f"«\u00a0{item}\u00a0»" for item in found),
-            ", ".join(f"“{item}”" for item in found),
-        )
-    )
+    means = ", ".join(f"{name!r}: 'mean'" for name in coded)
+    french = ", ".join(f"«\u00a0{name}\u00a0»" for name in coded)
+    quoted = Text(french, ", ".join(f"“{name}”" for name in coded))
     return (_WORDS("summary.codes", names=quoted, line=f"statistics={{{means}}}"),)
 
 
