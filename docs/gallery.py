@@ -29,11 +29,23 @@ CHARTS = {
     "dots in colours": 'dl.chart(dl.estimate(sample, dl.mean("income"), by=["diploma", "sex"]), colour="sex")',
     "dots in panels": 'dl.chart(dl.estimate(sample, dl.share("poor == 1"), by=["diploma", "sex"]), facets="sex")',
     "bars": 'dl.chart(dl.estimate(sample, dl.mean("income"), by=["diploma", "sex"]), "bars", colour="sex")',
+    "dots with a highlight": 'dl.chart(dl.estimate(sample, dl.mean("income"), by=["diploma", "sex"]), colour="sex", '
+    'highlight="2", annotate={"4": remark}, line=2000, line_label=line, axis=euros)',
+    "dots on a logarithmic axis": 'dl.chart(dl.estimate(sample, dl.mean("income"), by="diploma"), scale="log", '
+    "axis=euros, limits=(1000, 5000))",
+    "vertical bars": 'dl.chart(dl.estimate(sample, dl.mean("income"), by=["diploma", "sex"]), "bars", colour="sex", '
+    "vertical=True, axis=euros)",
+    "vertical bars of ages": 'dl.chart(dl.estimate(sample, dl.share("poor == 1"), by="age"), "bars", vertical=True, '
+    'highlight=["8"], percent_signs=False, sort="descending")',
+    "crosstab": 'dl.chart(dl.crosstab(sample, "diploma", "sex", shares="column"), "bars", stacked=True)',
     "stacked bars": 'dl.chart(dl.estimate(sample, dl.share("diploma"), by="age"), "bars", stacked=True)',
     "likert": 'dl.chart(dl.estimate(sample, *map(dl.share, ["q1", "q2", "q3"])), "likert", sort="descending")',
+    "likert astride": 'dl.chart(dl.estimate(sample, *map(dl.share, ["q1", "q2", "q3"])), "likert", neutral_at="middle")',
     "pyramid": 'dl.chart(dl.estimate(sample, dl.count(), by=["age", "sex"]), "pyramid", decimals=0)',
     "dumbbell": 'dl.chart(dl.estimate(sample, dl.share("poor == 1"), by=["diploma", "sex"]), "dumbbell")',
     "lines": 'dl.chart(dl.estimate(waves, dl.share("poor == 1"), by=["year", "sex"]), "lines")',
+    "lines with events": 'dl.chart(dl.estimate(waves, dl.share("poor == 1"), by=["year", "sex"]), "lines", '
+    'highlight="2", annotate={"2018": remark}, intervals=False, percent_signs=False, axis=share)',
     "slope": 'dl.chart(dl.estimate(ends, dl.mean("income"), by=["year", "diploma"]), "slope")',
     "histogram": 'dl.chart(sample, "histogram", variable="income", line=1102, line_label=poverty_line)',
     "histogram of unequal bins": 'dl.chart(sample, "histogram", variable="income", bins=[0, 500, 1000, 2000, 5000])',
@@ -138,6 +150,10 @@ def examples() -> dict[str, object]:
         "waves": sample.where("not (sex == 1 and year == 2019)"),
         "ends": sample.where("year in (2015, 2024)"),
         "poverty_line": Text("Seuil de pauvreté : 1 102 €", "Poverty line: €1,102"),
+        "remark": Text("Un écart qui se creuse", "A widening gap"),
+        "line": Text("Seuil de 2 000 euros", "Line of 2,000 euros"),
+        "euros": Text("Euros par mois", "Euros a month"),
+        "share": Text("Part sous le seuil", "Share below the line"),
         "title": Text("Un exemple", "An example"),
         "notes": Notes(synthetic=True, source=made),
         "discs": [

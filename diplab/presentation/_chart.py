@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from diplab.checks import check_one_of
+from diplab.checks import argument, check_one_of
 from diplab.errors import OptionError, suggestion
 from diplab.microdata.display import join_wordings
 from diplab.presentation.charts.chart import Chart, ChartWords, Facets, chart_kinds
@@ -67,17 +67,18 @@ def chart(
         `model`, shown by colour by default; fitted models of statsmodels are results too. A sample,
         for the distribution of a variable. Or your own data, in the form of the kind of chart.
     kind : str
-        On rows (data: `Dot`): "dots" with intervals; "bars" from 0, or the parts of a whole
-        (`stacked=True`); "likert", answers on a scale, parted at a line (`neutral=` names the one
-        between); a population "pyramid" (`left=`); a "dumbbell", two values a row. Over time, which
-        is `rows`: "lines"; a "slope" between two times. A "map" of départements or regions by codes
-        of INSEE (`level=`, `classes=` or `breaks=`; data: `Area`). Of a sample: a "histogram"
-        (`variable=`, `bins=`; `profile=` merges bins too small to be published) or a "density"
-        (`variable=`, `bandwidth=`, groups by `colour`), with a `line=` across (`line_label=`).
-        "circles" to area, one inside the other, only for nested populations (data: `Disc`); curves
-        of "lorenz" and of "survival", one per domain (data: `LorenzCurve`, `SurvivalCurve`). Of
-        data only: "sensitivity_curve", with marked points (pairs of x and y). The form of the data
-        is in the modules of `diplab.presentation.charts`.
+        On rows (data: `Dot`): "dots" with intervals; "bars" from 0, `vertical` or not, or the parts
+        of a whole (`stacked=True`); "likert", answers on a scale, parted at a line (`neutral=`
+        names the one between, `neutral_at="middle"` sets it astride the line); a population
+        "pyramid" (`left=`); a "dumbbell", two values a row. Over time, which is `rows`: "lines"; a
+        "slope" between two times. A "map" of départements or regions by codes of INSEE (`level=`,
+        `classes=` or `breaks=`; data: `Area`). Of a sample: a "histogram" (`variable=`, `bins=`;
+        `profile=` merges bins too small to be published) or a "density" (`variable=`, `bandwidth=`,
+        groups by `colour`), with a `line=` across (`line_label=`). "circles" to area, one inside
+        the other, only for nested populations (data: `Disc`); curves of "lorenz" and of "survival",
+        one per domain (data: `LorenzCurve`, `SurvivalCurve`). Of data only: "sensitivity_curve",
+        with marked points (pairs of x and y). The form of the data is in the modules of
+        `diplab.presentation.charts`.
     language : {"fr", "en"}
         Language of the reader.
     rows, colour, facets : str, optional
@@ -113,8 +114,15 @@ def chart(
         Your own axes to draw into, labels within their box; title and notes are then only in
         `figure.caption`.
     **options
-        Options of the kind of chart, as above; for data, its other fields, such as `axis`, `marks`
-        and `levels`.
+        Options of the kind of chart, as above; for data, its other fields, such as `marks` and
+        `levels`. And, for the kinds that have a use for them (others refuse): `highlight`, labels
+        or codes of series or categories, the others being grey; `annotate`, words by category
+        (`{"2020": "Lockdown"}`, or `("Women", "2020")` for one mark), beside its mark; `line` and
+        `line_label`, a reference line in the unit of the axis; `axis`, the title of the axis of
+        values, and `x_axis`, of the other one; `scale="log"`, for amounts and ratios above 0;
+        `values=False`, without the numbers; `intervals=False`, without the intervals, as the note
+        then says; `percent_signs=False`, with the unit once, in the title of the axis. Words are
+        one language (`str`) or both (`Text`).
 
     Returns
     -------
@@ -160,6 +168,7 @@ def chart(
         rows = (rows,)
     on_rows = None if rows is None else tuple(rows)
     order = _order_asked(sort)
+    _check_words(options)
     encoding = registry.Encoding(rows=on_rows, colour=colour, facets=facets, sort=order)
     if isinstance(estimates, list | tuple):
         estimates = [*map(registry.as_result, estimates)]
@@ -319,6 +328,24 @@ def _order_asked(
             'Write each once: `sort=["b", "a"]`.',
         )
     return names
+
+
+def _check_words(options: Mapping[str, Any]) -> None:
+    """Raise an error for words of an axis, of a line or of annotations that are no text."""
+    named = [(name, options.get(name)) for name in ("axis", "x_axis", "line_label")]
+    remarks = options.get("annotate") or {}
+    if not isinstance(remarks, Mapping):
+        raise OptionError(
+            f"{argument('annotate', remarks)} has no categories.",
+            write='Write `annotate={"category": "words beside its mark"}`.',
+        )
+    named += [(f"annotate[{key!r}]", text) for key, text in remarks.items()]
+    for name, text in named:
+        if text is not None and not isinstance(text, str | Text):
+            raise OptionError(
+                f"{argument(name, text)} is not a text.",
+                write='Write words, `"..."`, or both languages, `dl.Text("...", "...")`.',
+            )
 
 
 def _text(text: Text | str) -> Text:

@@ -221,6 +221,22 @@ def test_a_reference_line_is_drawn_and_in_the_key(means: Estimates, kind: str) -
         assert any(list(line.get_xdata()) == [1000, 1000] for line in axes.lines)
 
 
+def test_a_reference_line_stands_beside_that_of_no_effect(sample: Sample) -> None:
+    fit = dl.effect_ratios(dl.regress(sample, "agree == 1 ~ C(sex)", family="binomial"))
+    for options, wanted in (({}, [1]), ({"line": 1.5}, [1, 1.5])):
+        axes = dl.chart(fit, **options).axes[0]
+        assert [
+            line.get_xdata()[0] for line in axes.lines if list(line.get_ydata()) == [0, 1]
+        ] == wanted
+
+
+def test_words_that_are_no_text_are_refused(means: Estimates, refused: Any) -> None:
+    refused(lambda: dl.chart(means, annotate="None"), OptionError)
+    refused(lambda: dl.chart(means, annotate={"None": 3}), OptionError)
+    refused(lambda: dl.chart(means, axis=2020), OptionError)
+    refused(lambda: dl.chart(means, line=1000, line_label=1000), OptionError)
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("kind", ["dots", "bars", "dumbbell"])
 def test_words_beside_marks_overlap_nothing(

@@ -56,9 +56,11 @@ class Dot:
         return {name: (typed(text.fr), typed(text.en)) for name, text in parts.items()}
 
 
-def listed(names: str | Iterable[object]) -> list[str]:
+def listed(names: object) -> list[str]:
     """Return one name, or several, as a list of texts."""
-    return [names] if isinstance(names, str) else [str(name) for name in names]
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        return [str(names)]
+    return list(map(str, names))
 
 
 def curve_looks(

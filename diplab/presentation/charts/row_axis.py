@@ -24,7 +24,8 @@ from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
 class RowAxis(Chart, kind="", data=""):
     """The base of charts of rows, with the axis of their values.
 
-    Percentages without `percent_signs` have their unit in the title of the axis.
+    Percentages without `percent_signs` have their unit in the title of the axis. `no_effect` has a
+    line of its own next to a reference line.
     """
 
     rows: tuple[Dot, ...]
@@ -35,6 +36,7 @@ class RowAxis(Chart, kind="", data=""):
     zero: bool = True
     line: float | None = None
     line_label: Text = NOTHING
+    no_effect: float | None = None
     ratios: bool = False
     scale: Literal["linear", "log"] = "linear"
     percent_signs: bool = True
@@ -115,8 +117,7 @@ class RowAxis(Chart, kind="", data=""):
                     and (value > 0 or not self.logarithmic)
                 ):
                     yield float(value)
-        if self.line is not None:
-            yield self.line
+        yield from (line for line in (self.line, self.no_effect) if line is not None)
 
     @property
     def ends(self) -> tuple[float, float]:
