@@ -526,6 +526,19 @@ def test_vertical_parts_of_a_whole_reach_the_whole(
     assert layout.overlaps(figure) == []
 
 
+def test_labels_below_vertical_bars_are_not_cut_in_words(layout: ModuleType) -> None:
+    from diplab.presentation.charts.dots import Dot
+
+    names = [f"{at}5 à {at + 1}4 ans" for at in range(1, 9)]
+    rows = [Dot(Text.same(name), 0.2 + at / 100) for at, name in enumerate(names)]
+    for width in (70, 85, 130, 180):
+        figure = dl.chart(rows, "bars", "fr", percent=True, vertical=True, title="A", width=width)
+        lines = [text.get_text() for text in figure.axes[0].texts]
+        written = [word for line in lines for word in line.replace("\u00a0", " ").split()]
+        assert written.count("ans") == 8
+        assert layout.overlaps(figure) == []
+
+
 def test_vertical_bars_below_zero_have_their_value_below(layout: ModuleType) -> None:
     from diplab.presentation.charts.dots import Dot
 

@@ -16,7 +16,7 @@ from diplab.presentation.charts.dots import Dots
 from diplab.presentation.charts.row import GROUND, Dot
 from diplab.presentation.charts.style import DASHED
 from diplab.presentation.language import number, words
-from diplab.reference.text import Language, Text
+from diplab.reference.text import Language, Text, tied
 
 FILLED = 0.78  # share of its room that a category fills with bars
 APART = 0.5  # between groups, in categories
@@ -120,7 +120,7 @@ class Upright(Dots, kind="", data=""):
         widest = max(
             style.text_width(word, style.label, bold=True)
             for label in labels
-            for word in label.split(" ")
+            for word in tied(label).split(" ")
         )
         upwards, width = widest > slot - 4, slot - 4
         if upwards:
@@ -167,7 +167,7 @@ class Upright(Dots, kind="", data=""):
         """Return the remarks of a category in lines, or raise an error if they have no room."""
         style, lines = self.style, []
         for remark in dict.fromkeys(words(dot.remark, language) for dot in dots if dot.remark):
-            for word in remark.split(" "):
+            for word in tied(remark).split(" "):
                 if style.text_width(word, style.tick) > slot - 2:
                     raise OptionError(
                         f"`annotate` has no room for {remark!r} above a vertical bar.",
