@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from diplab.checks import argument, check_one_of
+from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import OptionError, suggestion
 from diplab.microdata.display import join_wordings
 from diplab.presentation.charts.chart import Chart, ChartWords, Facets, chart_kinds
@@ -157,6 +157,12 @@ def chart(
         raise OptionError(
             f"`limits={limits}` are not a lower and a higher end.",
             write="Write `limits=(low, high)`.",
+        )
+    line: Any = options.get("line")
+    if limits is not None and is_number(line) and not limits[0] <= line <= limits[1]:
+        raise OptionError(
+            f"`limits={limits}` exclude `line={line}`.",
+            write=f"Write `limits=({min(limits[0], line):.6g}, {max(limits[1], line):.6g})`.",
         )
     ends = limits and (limits[0], limits[1])
     look: dict[str, Any] = {

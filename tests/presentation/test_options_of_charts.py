@@ -263,6 +263,20 @@ def test_a_remark_is_beside_its_mark(means: Estimates) -> None:
     assert text.get_position()[0] > (value - low) / (high - low)
 
 
+def test_what_is_added_is_in_the_alternative_text(means: Estimates) -> None:
+    options: Any = {"line": 2000, "line_label": Text("Seuil", "Threshold")}
+    options["annotate"] = {("Men", "None"): Text("Le plus bas", "The lowest")}
+    figure = dl.chart(means, language="fr", **options)
+    assert (
+        "Seuil\u00a0: 2\u202f000. Hommes, Aucun diplôme\u00a0: Le plus bas."
+        in figure.caption.description
+    )
+    alone = dl.chart(means, colour="sex", alt="Two series", **options)
+    assert alone.caption.description == "Two series"
+    plain = dl.chart(means).chart.alt
+    assert dl.chart(means, highlight="Women").chart.alt == plain
+
+
 def test_the_neutral_answer_is_astride_the_line(opinions: Estimates, layout: ModuleType) -> None:
     figure = dl.chart(opinions, "likert", neutral_at="middle", notes=NOTES)
     axes = figure.axes[0]
@@ -378,6 +392,7 @@ def test_options_that_do_not_apply_are_refused(
     refused(lambda: dl.chart(opinions, "bars", stacked=True, annotate={"None": "a"}), OptionError)
     refused(lambda: dl.chart(means, values="no"), OptionError)
     refused(lambda: dl.chart(means, line="target"), OptionError)
+    refused(lambda: dl.chart(means, line=4000, limits=(0, 3000)), OptionError)
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

@@ -103,7 +103,7 @@ class OneLine(Dots, kind="", data=""):
                 "page.",
                 write="Write fewer with `estimates.rows(...)`, or a table: `dl.table(estimates)`.",
             )
-        if self.ratios or (self.limits and not self.limits[0] <= 0 <= self.limits[1]):
+        if self.logarithmic or (self.limits and not self.limits[0] <= 0 <= self.limits[1]):
             raise OptionError(
                 f"`kind={self.kind!r}` draws lengths from 0: ratios, and an axis without 0, have "
                 "none.",

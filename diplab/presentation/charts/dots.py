@@ -87,6 +87,9 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             for name, option in words.options.items()
             if name not in ("highlight", "annotate")
         }
+        if words.alt is None:
+            added = {name: own[name] for name in ("line", "line_label")}
+            own["alt"] = replace(flat, **added).alt_with_additions()
         if drawing.arranged is None:
             return cls(**own)
         made, taken = drawing.arranged, drawing.taken or range(len(drawing.headings))

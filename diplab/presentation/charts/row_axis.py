@@ -15,9 +15,9 @@ from diplab.presentation.charts.axes import LegendEntry, count_on, round_ends, r
 from diplab.presentation.charts.chart import Chart
 from diplab.presentation.charts.row import Dot
 from diplab.presentation.charts.style import DASHED
-from diplab.presentation.language import capital, number, percent, term, words
+from diplab.presentation.language import capital, colon, number, percent, term, words
 from diplab.presentation.numbers import in_points
-from diplab.reference.text import LANGUAGES, NOTHING, Language, Text
+from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +163,23 @@ class RowAxis(Chart, kind="", data=""):
             return []
         label = capital(words(self.line_label, language))
         return [LegendEntry(label, self.style.ink, line=0.8, style=DASHED)]
+
+    def alt_with_additions(self) -> Text:
+        """Return the alternative text with the reference line and the words beside marks."""
+        texts = []
+        for code in LANGUAGES:
+            parts = []
+            if self.line is not None and self.line_label:
+                value = self._printed(Dot(NOTHING, self.line), code)
+                parts.append((capital(words(self.line_label, code)), value))
+            for row in self.rows:
+                if row.remark:
+                    heads = (row.group, row.under, row.label)
+                    named = [words(head, code).strip(NO_BREAK) for head in heads if head]
+                    parts.append((", ".join(named), words(row.remark, code)))
+            sentences = [f"{name}{colon(code)}{text}." for name, text in parts]
+            texts.append(" ".join([self.alt.in_(code), *sentences]))
+        return Text(*texts)
 
 
 def percent_without_sign(share: float | None, language: Language, decimals: int) -> str:
