@@ -13,7 +13,7 @@ from diplab.errors import OptionError
 from diplab.presentation.charts.axes import bar_look, count_on, legend_height, luminance
 from diplab.presentation.charts.chart import Margins, extent
 from diplab.presentation.charts.dots import Dots
-from diplab.presentation.charts.row import GROUND, Dot
+from diplab.presentation.charts.row import GROUND, Dot, remarks_of
 from diplab.presentation.charts.style import DASHED
 from diplab.presentation.language import number, words
 from diplab.reference.text import Language, Text, tied
@@ -43,6 +43,11 @@ class Columns(NamedTuple):
     values_upwards: bool
 
 
+def most_asked(dots: Sequence[Dot]) -> Dot:
+    """Return the part of a whole with the most respondents, who answered for all of it."""
+    return max(dots, key=lambda dot: dot.n or 0)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Upright(Dots, kind="", data=""):
     """The base of bars that may be vertical."""
@@ -58,9 +63,13 @@ class Upright(Dots, kind="", data=""):
         columns = self._columns(language, room - left - SIDE)
         below = 6 + self._height_of_labels(columns)
         headings = self._headings(columns, room - left - SIDE, language)
-        below += max((len(lines) * style.line + 6 for *_, lines in headings), default=0.0)
-        above = legend_height(self.key(language), room, style) + 4 if self.legend else 4.0
-        above += style.line + 4 if self.axis_title else 0.0
+        tallest = max((len(lines) for *_, lines in headings), default=0)
+        below += tallest * style.line + 6 * bool(tallest)
+        above = 4.0
+        if self.legend:
+            above += legend_height(self.key(language), room, style)
+        if self.axis_title:
+            above += style.line + 4
         return Margins(left=left, right=SIDE, top=above, bottom=below)
 
     def height(self, language: Language, room: float) -> float:
@@ -104,7 +113,7 @@ class Upright(Dots, kind="", data=""):
     def _width_of_ticks(self, language: Language) -> float:
         shown = replace(self, percent=self.percent or self.stacked)
         ticks = [shown._printed(Dot(self.axis, end), language) for end in self.ends]
-        return max(self.style.text_width(tick, self.style.tick) for tick in ticks) + 9
+        return self.style.widest(ticks, self.style.tick) + 9
 
     def _columns(self, language: Language, inner: float) -> Columns:
         """Return the categories, with labels horizontal if their longest word has room."""
@@ -117,11 +126,9 @@ class Upright(Dots, kind="", data=""):
             x, before = x + 1.0, heading
         slot = inner / x
         labels = [words(dots[0].label, language).strip("\u00a0") for dots in rows]
-        widest = max(
-            style.text_width(word, style.label, bold=True)
-            for label in labels
-            for word in tied(label).split(" ")
-        )
+        widest = 0.0
+        for label in labels:
+            widest = max(widest, style.widest(tied(label).split(" "), style.label, bold=True))
         upwards, width = widest > slot - 4, slot - 4
         if upwards:
             width = self._length_upwards(labels, slot)
@@ -130,16 +137,18 @@ class Upright(Dots, kind="", data=""):
             strong = any(dot.strong for dot in dots)
             lines = style.wrapped(label, width, style.label, bold=strong)
             columns.append(Column(dots, middle, lines, strong))
-        values = [self._value(dot, language) for dot in self._valued()]
-        widths = [style.text_width(value, style.tick) for value in values]
-        share = 1.0 if len(values) == len(rows) else FILLED * len(rows) / max(len(values), 1)
-        return Columns(columns, x, upwards, max(widths, default=0.0) > slot * share - 2)
+        values, share = self._values_above(language), 1.0
+        if len(values) > len(rows):
+            share = FILLED * len(rows) / len(values)
+        values_upwards = style.widest(values, style.tick) > slot * share - 2
+        return Columns(columns, x, upwards, values_upwards)
 
-    def _valued(self) -> list[Dot]:
-        """Return the dots whose value is written above: one a column if bars are stacked."""
-        if not self.stacked:
-            return list(self.rows)
-        return [max(dots, key=lambda dot: dot.n or 0) for dots in self._on_one_row()]
+    def _values_above(self, language: Language) -> list[str]:
+        """Return the values written above bars: one a column if they are stacked."""
+        dots: Sequence[Dot] = self.rows
+        if self.stacked:
+            dots = list(map(most_asked, self._on_one_row()))
+        return [self._value(dot, language) for dot in dots]
 
     def _length_upwards(self, labels: Sequence[str], slot: float) -> float:
         """Return the length of labels written upwards, or raise an error if they have no room."""
@@ -156,23 +165,20 @@ class Upright(Dots, kind="", data=""):
     def _height_of_labels(self, columns: Columns) -> float:
         if not columns.labels_upwards:
             return max(len(column.lines) for column in columns.columns) * self.style.line
-        longest = 0.0
+        longest, style = 0.0, self.style
         for column in columns.columns:
-            for line in column.lines:
-                width = self.style.text_width(line, self.style.label, column.strong)
-                longest = max(longest, width)
+            longest = max(longest, style.widest(column.lines, style.label, column.strong))
         return longest
 
     def _remarks_of(self, dots: Sequence[Dot], slot: float, language: Language) -> list[str]:
         """Return the remarks of a category in lines, or raise an error if they have no room."""
         style, lines = self.style, []
-        for remark in dict.fromkeys(words(dot.remark, language) for dot in dots if dot.remark):
-            for word in tied(remark).split(" "):
-                if style.text_width(word, style.tick) > slot - 2:
-                    raise OptionError(
-                        f"`annotate` has no room for {remark!r} above a vertical bar.",
-                        write="Leave `vertical` out, or write a larger `width`.",
-                    )
+        for remark in remarks_of(dots, language):
+            if style.widest(tied(remark).split(" "), style.tick) > slot - 2:
+                raise OptionError(
+                    f"`annotate` has no room for {remark!r} above a vertical bar.",
+                    write="Leave `vertical` out, or write a larger `width`.",
+                )
             lines += style.wrapped(remark, slot - 2, style.tick)
         return lines
 
@@ -180,18 +186,19 @@ class Upright(Dots, kind="", data=""):
         """Return the room for values and remarks below the axis and above it, in points."""
         columns = self._columns(language, inner)
         tall = self._height_of_values(columns, language)
-        under = tall if any((dot.point or 0.0) < 0 for dot in self.rows) else 0.0
+        under = tall * any((dot.point or 0.0) < 0 for dot in self.rows)
         slot, most = inner / columns.length, 0
         for column in columns.columns:
             most = max(most, len(self._remarks_of(column.dots, slot, language)))
         return under, tall + most * self.style.line
 
     def _height_of_values(self, columns: Columns, language: Language) -> float:
-        values = [self._value(dot, language) for dot in self._valued()]
+        values, size = self._values_above(language), self.style.tick
         if not any(values):
             return 4.0
-        widths = [self.style.text_width(value, self.style.tick) for value in values]
-        return 6 + (max(widths) if columns.values_upwards else self.style.tick)
+        if columns.values_upwards:
+            return 6 + self.style.widest(values, size)
+        return 6 + size
 
     def _draw_bars(self, axes: Axes, column: Column, columns: Columns, language: Language) -> None:
         """Draw the bars of a category side by side, with intervals, values and remarks."""
@@ -209,10 +216,11 @@ class Upright(Dots, kind="", data=""):
                 reached += [max(dot.low, self.ends[0]), min(dot.high, self.ends[1])]
                 for colour, width in (("white", 2.2), (self.style.ink, 1.1)):
                     axes.plot([x, x], reached[1:], color=colour, lw=width, zorder=3)
-            below = point < 0
-            end = min(reached) if below else max(reached)
-            top = max(top, end)
-            self._write_above(axes, self._value(dot, language), x, end, columns, below)
+            top = max(top, *reached)
+            end = max(reached)
+            if point < 0:
+                end = min(reached)
+            self._write_above(axes, self._value(dot, language), x, end, columns, point < 0)
         self._write_remarks(axes, column, top, columns, language)
 
     def _hatch(self, dot: Dot) -> str:
@@ -238,7 +246,7 @@ class Upright(Dots, kind="", data=""):
                 ink = "white" if luminance(colour) < 0.2 else style.ink
                 axes.text(column.middle, start + share / 2, inside, color=ink, **centred)
             start += share
-        asked = max(column.dots, key=lambda dot: dot.n or 0)
+        asked = most_asked(column.dots)
         self._write_above(axes, self._value(asked, language), column.middle, 1.0, columns)
         if asked.n is not None and column is columns.columns[0]:
             look: Any = {"xycoords": ("axes fraction", "data"), "ha": "right", "va": "bottom"}
@@ -248,12 +256,14 @@ class Upright(Dots, kind="", data=""):
         self, axes: Axes, text: str, x: float, y: float, columns: Columns, below: bool = False
     ) -> None:
         """Write a value above a bar or its interval, or below one of a negative number."""
-        look: Any = {"ha": "center", "va": "top" if below else "bottom", "size": self.style.tick}
-        look["rotation"] = 90 if columns.values_upwards else 0
+        look: Any = {"ha": "center", "va": "bottom", "size": self.style.tick}
+        look["rotation"], up = 90 * columns.values_upwards, 2
+        if below:
+            look["va"], up = "top", -3
         if self.line is not None:
             look |= {"bbox": GROUND, "zorder": 5}
         if text.strip():
-            self.write_at(axes, text, (x, y), (0, -3 if below else 2), **look)
+            self.write_at(axes, text, (x, y), (0, up), **look)
 
     def _write_remarks(
         self, axes: Axes, column: Column, top: float, columns: Columns, language: Language
@@ -272,7 +282,7 @@ class Upright(Dots, kind="", data=""):
         """Write the label of a category below it."""
         style, tall = self.style, extent(axes)[1]
         look: Any = {"transform": axes.get_xaxis_transform(), "ha": "center", "size": style.label}
-        look["weight"] = "bold" if column.strong else "normal"
+        look["weight"] = ("normal", "bold")[column.strong]
         if columns.labels_upwards:
             step = style.line * columns.length / extent(axes)[0]
             first = column.middle - step * (len(column.lines) - 1) / 2

@@ -24,6 +24,7 @@ from diplab.presentation.charts.row import (
     hanging_lines,
     headings_above,
     highlighted,
+    remarks_of,
 )
 from diplab.presentation.charts.row_axis import RowAxis
 from diplab.presentation.charts.style import DASHED, Look
@@ -476,7 +477,7 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         self, dots: Sequence[Dot], language: Language, inner: float
     ) -> tuple[Side, list[str]]:
         """Return on which side of the marks of a row its remarks have room, and their lines."""
-        remarks = list(dict.fromkeys(words(dot.remark, language) for dot in dots if dot.remark))
+        remarks = remarks_of(dots, language)
         style, lines = self.style, []
         if not remarks or not inner:
             return "", []
@@ -503,9 +504,8 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     def _write_remark(self, axes: Axes, block: LabelBlock, language: Language) -> None:
         """Write the remarks of a row beside its marks, or below them."""
         style, inner = self.style, extent(axes)[0]
-        (low, high), widest = self._reach(block.dots, language, inner), 0.0
-        for line in block.remark:
-            widest = max(widest, style.text_width(line, style.tick))
+        low, high = self._reach(block.dots, language, inner)
+        widest = style.widest(block.remark, style.tick)
         y = block.middle
         if block.side == "below":
             centre = min(max((low + high) / 2, widest / 2), inner - widest / 2)

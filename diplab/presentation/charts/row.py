@@ -8,8 +8,9 @@ from typing import Any, Literal, TypeAlias
 
 from diplab.errors import OptionError
 from diplab.presentation.charts.style import Look, Style
+from diplab.presentation.language import words
 from diplab.presentation.layouts.registry import Drawing, dimension_named, typed
-from diplab.reference.text import NO_BREAK, NOTHING, Text
+from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 
 Side: TypeAlias = Literal["", "left", "right", "below"]
 GROUND = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
@@ -52,8 +53,16 @@ class Dot:
         """Its names by dimension; those of data are their labels."""
         if self.names:
             return self.names
-        parts = {name: getattr(self, name) for name in ("colour", "label", "under", "group")}
-        return {name: (typed(text.fr), typed(text.en)) for name, text in parts.items()}
+        named = {}
+        for name in ("colour", "label", "under", "group"):
+            text = getattr(self, name)
+            named[name] = (typed(text.fr), typed(text.en))
+        return named
+
+
+def remarks_of(dots: Iterable[Dot], language: Language) -> list[str]:
+    """Return the distinct remarks of dots, as printed."""
+    return list(dict.fromkeys(words(dot.remark, language) for dot in dots if dot.remark))
 
 
 def listed(names: object) -> list[str]:
@@ -119,7 +128,7 @@ def annotated(
     written, named = list(rows), [row.named for row in rows]
     dimensions = dimensions_of(named, series)
     for key, remark in remarks.items():
-        names = [str(name) for name in (key if isinstance(key, tuple) else (key,))]
+        names = listed(key)
         homes = [dimension_named("annotate", [name], named, dimensions) for name in names]
         if len(names) > 1:
             # codes of two variables may be the same: each name may be of any of them
@@ -160,7 +169,7 @@ class LabelBlock:
     @property
     def width(self) -> float:
         """Width of its longest line in points."""
-        return max(self.style.text_width(line, self.style.label, self.bold) for line in self.lines)
+        return self.style.widest(self.lines, self.style.label, self.bold)
 
 
 def hanging_lines(text: str, room: float, style: Style, *, bold: bool = False) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -115,6 +116,10 @@ class Style:
     def text_width(self, text: str, size: float, bold: bool = False, italic: bool = False) -> float:
         """Return the width of one line of text in points, as drawn."""
         return _text_width(text, size, bold, italic, *self.families) if text else 0.0
+
+    def widest(self, texts: Iterable[str], size: float, bold: bool = False) -> float:
+        """Return the width of the widest of several texts in points; 0 without any."""
+        return max((self.text_width(text, size, bold) for text in texts), default=0.0)
 
     def wrapped(
         self, text: str, width: float, size: float, bold: bool = False, first: float = 0.0
