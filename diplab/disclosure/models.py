@@ -18,7 +18,6 @@ from diplab.errors import DiplabError, DisclosureError, OptionError
 from diplab.inference.regression.rows import ModelRows, read_respondents
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.results.estimates import Estimates
-from diplab.results.regression import Regression
 from diplab.sampling.expression import Expression
 from diplab.sampling.formula import ModelFormula, read_formula
 from diplab.sampling.model_matrix import Categories, MatrixColumn
@@ -78,20 +77,6 @@ class Fit:
         yield from np.split(self.rows[order], np.cumsum(np.bincount(kind.ravel()))[:-1])
 
 
-def rests_on_a_model(found: Any) -> bool:
-    """Return whether the rows of a result are coefficients, or are computed from them."""
-    return isinstance(found, Estimates) and bool(found.provenance.model)
-
-
-def own_sample(results: Sequence[Any]) -> Sample | None:
-    """Return the sample that regressions hold; None where one does not, or they hold several."""
-    held = [getattr(getattr(result, "fitted", None), "sample", None) for result in results]
-    engines = {id(getattr(item, "engine", None)) for item in held}
-    if len(engines) == 1 and all(map(rests_on_a_model, results)):
-        return held[0]
-    return None
-
-
 def names_of(found: Estimates, sample: Sample) -> tuple[str, ...]:
     """Return the columns that the regression behind a result reads."""
     try:
@@ -115,13 +100,12 @@ def _unknown(found: Estimates) -> OptionError:
     )
 
 
-def fit_of(found: Estimates, here: SampleInMemory, name: str, *, exact: bool = True) -> Fit:
+def fit_of(
+    found: Estimates, fitted: Any, here: SampleInMemory, name: str, *, exact: bool = True
+) -> Fit:
     """Return the regression behind a result, as fitted; refuse another sample if n is `exact`."""
     rules = found.provenance.rules
     universe, where = (rules.get(item, "") for item in ("universe", "where"))
-    fitted: Any = getattr(found, "fitted", None)
-    if isinstance(found, Regression) and found.imputed:
-        fitted = found.imputed[0].fitted
     try:
         if (
             isinstance(getattr(fitted, "blocks", None), ModelRows)
@@ -164,17 +148,18 @@ def fit_of(found: Estimates, here: SampleInMemory, name: str, *, exact: bool = T
     return Fit(name, base, index, x, blocks.y, blocks.weight, own, outcome, categorical)
 
 
-def lines_of_fit(found: Estimates, lines: Sequence[Line], fit: Fit, minimum: float) -> list[Line]:
+def lines_of_fit(
+    found: Estimates, lines: Sequence[Line], fit: Fit, minimum: float, *, has_coefficients: bool
+) -> list[Line]:
     """Return the lines of coefficients, or of what follows from them, with the sets they reveal."""
     base: Who = (fit.base, ())
     orders = found.provenance.values_of("quantile_order")
     sets = [_sets(fit, at, minimum) for at in range(len(fit.columns))]
     every = tuple(dict.fromkeys(who for subset in sets for who in subset))
     place = {(item.variable, str(item.category)): at for at, item in enumerate(fit.columns)}
-    own = isinstance(found, Regression) and found.holds_coefficients
     told = []
     for line, row in zip(lines, found.frame.to_dict("records"), strict=True):
-        at = place.get((str(row["variable"]), str(row["category"])), -1) if own else -1
+        at = place.get((str(row["variable"]), str(row["category"])), -1) if has_coefficients else -1
         beside = every if at < 0 else sets[at]
         sizes = _sizes(fit, at)
         among = min(sizes, key=sizes.__getitem__)

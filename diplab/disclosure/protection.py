@@ -26,7 +26,6 @@ from diplab.disclosure.respondents import Line, read_again
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.suppression import CellTable, Suppression, audit
 from diplab.results.estimates import Estimates
-from diplab.results.tables import Decomposition
 from diplab.sampling.expression import Expression
 
 FEW, STEP, BEFORE, EXACT = "few respondents", "step", "hidden before", "exact number"
@@ -364,16 +363,3 @@ def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
             if not small[place]:
                 last = order
     return small
-
-
-def without_parts(found: Decomposition, lines: Sequence[Line]) -> list[Line]:
-    """Hide all but the overall index if a row is hidden: the other parts would give it back."""
-    if not any(line.why for line in lines):
-        return list(lines)
-    of_all = (found.frame[[*found.by]] == "").all(axis=1) & (
-        found.frame["statistic"] == found.index
-    )
-    return [
-        item if whole else replace(item, why=item.why or SECONDARY)
-        for item, whole in zip(lines, of_all, strict=True)
-    ]

@@ -18,10 +18,10 @@ from diplab.results.estimates import (
     CONFIDENTIAL,
     ERROR_CONFIDENTIAL,
     Estimates,
+    Provenance,
     StatisticDescription,
     flags_of,
 )
-from diplab.results.tables import Crosstab, Decomposition, Summary
 from diplab.sampling.condition import holding, parse
 from diplab.sampling.expression import Apply, Expression
 from diplab.sampling.sample import Sample
@@ -133,13 +133,19 @@ def unions(sets: Iterable[Who]) -> dict[Who, list[Who]]:
     return {whole: own for whole, own in found.items() if len(own) > 1}
 
 
-def lines_of_estimates(found: Estimates) -> list[Line]:
-    """Return whom each row of estimates is about."""
+def lines_of_estimates(
+    found: Estimates, counts_known: bool, of_everybody: Iterable[bool] = ()
+) -> list[Line]:
+    """Return whom each row of estimates is about.
+
+    `counts_known`: the record says whom a row counts, else its group is protected; `of_everybody`:
+    the rows of a decomposition that are about all who are in a group.
+    """
     rules = found.provenance.rules
     scope: dict[str, Any] = {"universe": rules.get("universe", ""), "where": rules.get("where", "")}
-    again = type(found) in (Estimates, Decomposition) and not found.provenance.model
+    everybody = list(of_everybody) or [False] * len(found)
     lines = []
-    for row in found.frame.to_dict("records"):
+    for row, whole in zip(found.frame.to_dict("records"), everybody, strict=True):
         described, variable = found.description_of(row["statistic"]), str(row["variable"])
         row["told_by"], row["category"] = (
             row["category"],
@@ -148,10 +154,13 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
         named = f"`{row['statistic']}` of `{variable}`" if variable else f"`{row['statistic']}`"
         counted = float(row.get("numerator", math.nan))
         line = Line(
-            base=None, n=float(row["n"]), counted=counted, named=named, why=_before(row["flag"])
-        )
-        line = replace(
-            line, printed=float(row["estimate"]), error=_before(row["flag"], ERROR_CONFIDENTIAL)
+            base=None,
+            n=float(row["n"]),
+            counted=counted,
+            printed=float(row["estimate"]),
+            named=named,
+            why=hidden_before(row["flag"]),
+            error=hidden_before(row["flag"], ERROR_CONFIDENTIAL),
         )
         of_people = described.every_category or described.of_people
         line = replace(line, of_shares=of_people or described.kind == "count", variable=variable)
@@ -159,12 +168,12 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
             of_quantile = described.category == "order"
             line = replace(line, order=float(row["category"]) if of_quantile else 0.5)
             line = replace(line, ends=(float(row["ci_low"]), float(row["ci_high"])))
-        by, others = _own_groups(found, row)
-        if not again and not found.provenance.model:
+        by, others = ((), found.by) if whole else (found.by, ())
+        if not counts_known and not found.provenance.model:
             # whom they count is not said: they are among their group at least
             group = Cut(by=by, answered=others, **scope)
             line = replace(line, beside=((group, tuple(row[name] for name in by)),))
-        if again:
+        if counts_known:
             keep = described.every_category and rules.get("na") == "keep" and row["category"] != ""
             asked = (variable,) if variable and not keep else ()
             base = (
@@ -188,15 +197,6 @@ def lines_of_estimates(found: Estimates) -> list[Line]:
     return lines
 
 
-def _own_groups(
-    found: Estimates, row: Mapping[Any, Any]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the variables that define the group of a row, and those that need only an answer."""
-    if not isinstance(found, Decomposition) or any(row[name] != "" for name in found.by):
-        return found.by, ()
-    return (), found.by
-
-
 def _tail(described: StatisticDescription, category: Any, rows: int) -> float:
     """Return the share of people with most whose sum a row tells; 0 where it is of everybody's."""
     if described.category == "top":
@@ -206,7 +206,7 @@ def _tail(described: StatisticDescription, category: Any, rows: int) -> float:
     return 1 / rows if described.category == "group" else described.tail
 
 
-def _before(flag: str, hidden: str = CONFIDENTIAL) -> str:
+def hidden_before(flag: str, hidden: str = CONFIDENTIAL) -> str:
     """Return why a row of a result that is published already, or its error, is hidden.
 
     Empty where it is shown.
@@ -242,82 +242,9 @@ def _counted_by(
     return replace(cut, poorest=tuple(shares)), values
 
 
-def lines_of_crosstab(table: Crosstab) -> dict[str, list[Line]]:
-    """Return the respondents of each row of the parts of a crosstab: shares, margins, counts."""
-    rules = table.cells.provenance.rules
-    keep = rules.get("na") == "keep"
-    scope: dict[str, Any] = {
-        "universe": rules.get("universe", ""),
-        "where": rules.get("where", ""),
-        "keep": keep,
-    }
-    by, crossed = table.by, [table.row, *([] if table.column is None else [table.column])]
-    named = f"`{' × '.join(crossed)}`"
-
-    def who(row: Mapping[Any, Any], *names: str) -> Who:
-        answered = () if keep else tuple(name for name in crossed if name not in names)
-        return Cut(by=(*by, *names), answered=answered, **scope), tuple(
-            row[name] for name in (*by, *names)
-        )
-
-    cells = table.counts.frame.to_dict("records")
-    parts: dict[str, list[Line]] = {}
-    for kind, shares in table.shares_of.items():
-        # with one variable, the whole is the only column
-        names = {"row": [table.row], "column": crossed[1:]}.get(kind, [])
-        parts[kind] = [
-            Line(
-                base=who(row, *names), n=float(n), inside=who(row, *crossed),
-                counted=float(row["n"]), named=named, why=_before(flag),
-            )
-            for row, n, flag in zip(cells, shares.frame["n"], shares.frame["flag"], strict=True)
-        ]  # fmt: skip
-    parts["counts"] = [
-        Line(base=who(row, *crossed), n=row["n"], named=named, why=_before(row["flag"]))
-        for row in cells
-    ]
-    parts["margins"] = [
-        Line(
-            base=who(row),
-            n=row["n"],
-            inside=who({**row, name: row["category"]}, name),
-            named=named,
-            why=_before(flag),
-        )
-        for row in table.margins.frame.to_dict("records")
-        for name, flag in [(row["variable"], row["flag"])]
-    ]
-    return parts
-
-
-def lines_of_summary(found: Summary) -> dict[str, list[Line]]:
-    """Return the respondents of each row of the parts of a summary: groups, everybody, counts."""
-    rules, by = found.groups.provenance.rules, found.groups.by
-    scope: dict[str, Any] = {"universe": rules.get("universe", ""), "where": rules.get("where", "")}
-
-    def in_a_group(who: Who | None) -> Who | None:
-        return who and (replace(who[0], answered=(*who[0].answered, *by)), who[1])
-
-    lines = lines_of_estimates(found.everybody) if found.everybody is not None else []
-    everybody = [
-        replace(line, base=in_a_group(line.base), inside=in_a_group(line.inside)) for line in lines
-    ]
-    counts, last = [], ~found.counts["variable"].duplicated(keep="last")
-    for row, whole in zip(found.counts.to_dict("records"), last, strict=True):
-        answered = ((row["variable"],) if row["variable"] else ()) + (by if whole else ())
-        cut = Cut(by=() if whole else by, answered=answered, **scope)
-        named = f"`{row['variable']}`" if row["variable"] else "The summary"
-        counts.append(
-            Line(base=(cut, tuple(row[name] for name in cut.by)), n=float(row["n"]), named=named)
-        )
-    return {"groups": lines_of_estimates(found.groups), "everybody": everybody, "counts": counts}
-
-
-def with_poor(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
+def with_poor(lines: Sequence[Line], found: Estimates, sample: Sample) -> list[Line]:
     """Return lines of indices below a poverty line with the poor, whose number they reveal."""
     told = list(lines)
-    if type(found) is not Estimates or found.provenance.model:
-        return told
     cuts: dict[str, list[tuple[Cut, list[str]]]] = {}
     for at, (line, name) in enumerate(zip(lines, found.frame["statistic"], strict=True)):
         described = found.description_of(str(name))
@@ -417,11 +344,10 @@ def _below_own_line(
     return replace(found, order=0.5, among=(inside, values))
 
 
-def with_standard(lines: Sequence[Line], found: Any, sample: Sample) -> list[Line]:
+def with_standard(lines: Sequence[Line], record: Provenance, sample: Sample) -> list[Line]:
     """Return lines of standardised means with the cells they average, whose weights are public."""
-    record = found.provenance if type(found) is Estimates else None
-    rules = [standard for standard in _STANDARDS if record is not None and standard in record.rules]
-    if record is None or not rules:
+    rules = [standard for standard in _STANDARDS if standard in record.rules]
+    if not rules:
         return list(lines)
     names = [name for several in record.columns[rules[0]] for name in several]
     told = []

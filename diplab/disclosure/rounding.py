@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from diplab.disclosure.profile import Profile
-from diplab.disclosure.protection import FEW
-from diplab.disclosure.respondents import Line, Who
+from diplab.disclosure.respondents import Line
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Floats
 from diplab.results.estimates import CONFIDENTIAL, Estimates
-from diplab.results.tables import Crosstab
 
 _UNCERTAIN = ["std_error", "ci_low", "ci_high", "cv", "deff", "df"]
 
 
-def nearest(counts: Sequence[float], profile: Profile) -> Floats:
+def nearest(counts: Sequence[float] | Floats, profile: Profile) -> Floats:
     """Return counts rounded to the multiple of the profile, half up."""
     return np.floor(np.array(counts, dtype=float) / profile.rounding + 0.5) * profile.rounding
 
@@ -31,7 +29,7 @@ def rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estima
     )
     counted, of_two, whole = (nearest(item.tolist(), profile) for item in (counted, of_two, n))
     shown = found.frame["flag"].to_numpy() != CONFIDENTIAL
-    found = _of_counts(found, counted, whole)
+    found = of_counts(found, counted, whole)
     total = _of_two_values(lines, of_two, whole)
     two = ~np.isnan(total) & shown
     amount = shown & ~two & np.isnan(counted) & ~found.rows_described(kind="count")
@@ -74,7 +72,7 @@ def _rounded_p(value: Floats) -> Floats:
     return np.where(value < 0.01, np.round(value, 3), np.round(value, 2))
 
 
-def _of_counts(found: Estimates, counted: Floats, n: Floats) -> Estimates:
+def of_counts(found: Estimates, counted: Floats, n: Floats) -> Estimates:
     """Return rounded counts and shares of these, without errors that would reveal exact ones."""
     # `counted` are those of whom a share is, NaN where the estimate is no share of people; `n`
     # those in its base
@@ -95,67 +93,6 @@ def _of_counts(found: Estimates, counted: Floats, n: Floats) -> Estimates:
         found,
         frame=frame,
         covariance=found.covariance * np.where(made[:, None] | made, np.nan, 1.0),
-    )
-
-
-def _cells(lines: Mapping[str, Sequence[Line]], profile: Profile) -> Floats:
-    return nearest([0.0 if item.why else item.n for item in lines["counts"]], profile)
-
-
-def _totals(
-    table: Crosstab, lines: Mapping[str, Sequence[Line]], cells: Floats, profile: Profile
-) -> dict[Who | None, float]:
-    """Return the rounded cells of a crosstab, with their sums by row, by column and overall."""
-    totals: dict[Who | None, float] = dict(
-        zip((item.base for item in lines["counts"]), cells, strict=True)
-    )
-    if table.several:
-        # rows that overlap do not add up to all, who are rounded by themselves
-        every = {line.base: line.n for kind in table.shares_of for line in lines[kind]}
-        return totals | dict(zip(every, nearest([*every.values()], profile), strict=True))
-    for kind in table.shares_of:
-        sums: dict[Who | None, float] = {}
-        for line, cell in zip(lines[kind], cells, strict=True):
-            sums[line.base] = sums.get(line.base, 0.0) + cell
-        totals |= sums
-    return totals
-
-
-def without_redacted(
-    table: Crosstab, lines: Mapping[str, Sequence[Line]], profile: Profile
-) -> dict[str, list[Line]]:
-    """Return lines of which those are hidden that rest on a total of redacted cells alone."""
-    redacted = np.array([bool(item.why) for item in lines["counts"]], dtype=float)
-    shown, hidden = (
-        _totals(table, lines, item, profile) for item in (_cells(lines, profile), redacted)
-    )
-    gone = {who for who, cells in hidden.items() if cells > 0 and shown[who] == 0}
-    return {
-        name: [
-            replace(item, why=item.why or FEW) if {item.base, item.inside} & gone else item
-            for item in own
-        ]
-        for name, own in lines.items()
-    }
-
-
-def rounded_crosstab(
-    table: Crosstab, lines: Mapping[str, Sequence[Line]], profile: Profile
-) -> Crosstab:
-    """Return a crosstab of rounded cells, with totals and shares computed from them."""
-    totals = _totals(table, lines, _cells(lines, profile), profile)
-
-    def rounded(part: Estimates, name: str) -> Estimates:
-        inside = np.array([totals.get(item.inside, np.nan) for item in lines[name]])
-        n = np.array([totals.get(item.base, np.nan) for item in lines[name]])
-        return _of_counts(part, np.where(inside > 0, inside, np.nan), n)
-
-    shares = {kind: rounded(item, kind) for kind, item in table.shares_of.items()}
-    return replace(
-        table,
-        shares_of=shares,
-        margins=rounded(table.margins, "margins"),
-        counts=rounded(table.counts, "counts"),
     )
 
 

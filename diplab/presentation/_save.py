@@ -18,8 +18,6 @@ from diplab.presentation.language import check_language
 from diplab.presentation.made import Made
 from diplab.presentation.writers.files import write_atomically
 from diplab.reference.text import Language
-from diplab.results.estimates import Estimates
-from diplab.results.tables import Crosstab, Summary
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -138,7 +136,8 @@ def _published(
     thing: Any, profile: str | Path, sample: Sample | None
 ) -> tuple[Any, Mapping[str, Any]]:
     """Return a table or figure rebuilt from its published result, and the record."""
-    from diplab.disclosure._publish import publish, record_of
+    from diplab.disclosure._publish import publish
+    from diplab.disclosure.publishable import record_of
     from diplab.sampling.sample import Sample
 
     call = thing.call if isinstance(thing, Made) else None
@@ -158,7 +157,7 @@ def _published(
         return thing, _of_the_same(profile, record)
     several = list(call.result.values()) if isinstance(call.result, Mapping) else call.result
     first, *_ = several if isinstance(several, list | tuple) else [several]
-    known = record_of(first).disclosure if isinstance(first, Estimates | Crosstab | Summary) else {}
+    known = record_of(first)
     if not known:
         result = publish(call.result, profile, sample=sample, notes=call.options.get("notes"))
         return _published(call.again(result), profile, None)

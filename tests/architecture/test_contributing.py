@@ -1,10 +1,11 @@
-"""The statistic, the loader and the engine that CONTRIBUTING.md writes: executed as they stand there."""
+"""The statistic, the result kind, the loader and the engine that CONTRIBUTING.md writes: executed as they stand there."""
 
 from __future__ import annotations
 
 import re
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 PAGE = Path(dl.__file__).resolve().parents[1] / "CONTRIBUTING.md"
 
 
-BLOCKS = re.findall(
+STATISTIC, RESULT_KIND, LOADER, ENGINE, *_ = re.findall(
     r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
 )
 
@@ -40,7 +41,7 @@ PEOPLE = pd.DataFrame(
 
 def hoover() -> Any:
     names: dict[str, Any] = {}
-    exec(BLOCKS[0], names)
+    exec(STATISTIC, names)
     return names["hoover"]
 
 
@@ -77,6 +78,55 @@ def test_in_domains_and_under_replicates() -> None:
     )
 
 
+@pytest.fixture(scope="module")
+def ranking() -> Any:
+    """The module that the page writes for a kind of result."""
+    module = ModuleType("rankings")
+    sys.modules["rankings"] = module
+    exec(RESULT_KIND, module.__dict__)
+    yield module.Ranking
+    del sys.modules["rankings"]
+
+
+PAY = dl.declare_design(
+    pd.DataFrame({"region": list("abc") * 20 + ["d"] * 4, "pay": [float(n) for n in range(64)]})
+)
+NOTES = dl.Notes(coverage=dl.Text.same("All"), source=dl.Text.same("Example"))
+
+
+def test_a_result_kind_of_another_package_is_printed_and_drawn(ranking: Any) -> None:
+    found = ranking(dl.estimate(PAY, dl.mean("pay"), by="region"))
+    assert found.frame["rank"].tolist() == [4, 3, 2, 1]
+    sheet = dl.table(found, "fr").sheet
+    assert sheet.header[0] == "Rang"
+    assert [(row[0].text, row[1].text) for row in sheet.rows] == [
+        ("4", "a"), ("3", "b"), ("2", "c"), ("1", "d"),
+    ]  # fmt: skip
+    assert [line.strip().split()[0] for line in repr(found).splitlines()].count("Rank") == 1
+    assert len(dl.chart(found).axes) == 1
+
+
+def test_a_result_kind_of_another_package_is_published(ranking: Any) -> None:
+    """4 respondents of d are hidden, another group with them, and the ranks of both."""
+    found = ranking(dl.estimate(PAY, dl.mean("pay"), by="region"))
+    shown = dl.publish(found, sample=PAY, notes=NOTES)
+    assert type(shown) is ranking
+    hidden = shown.frame["estimate"].isna()
+    assert shown.frame["rank"].isna().tolist() == hidden.tolist()
+    assert hidden.iloc[3]
+    record = shown.estimates.provenance.disclosure
+    assert record["results"][0]["kind"] == "Ranking"
+    assert [row["region"] for row in record["results"][0]["hidden"]][-1] == "d"
+
+
+def test_a_subclass_that_is_not_registered_is_not_published(ranking: Any, refused: Any) -> None:
+    class Longer(ranking):  # type: ignore[misc]
+        """It may hold more than what is protected."""
+
+    found = dl.estimate(PAY, dl.mean("pay"), by="region")
+    refused(lambda: dl.publish(Longer(found), sample=PAY, notes=NOTES), OptionError)
+
+
 WEATHER = """@relation weather
 @attribute outlook {sunny,rainy}
 @attribute temperature real
@@ -107,7 +157,7 @@ def install(site: Path, module: str, code: str, entry_points: str) -> None:
 def weka(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with a file of Weka, and an installed package that reads such files."""
     site = tmp_path / "site"
-    install(site, "weka_files", BLOCKS[1], "[diplab.formats]\narff = weka_files:ARFF\n")
+    install(site, "weka_files", LOADER, "[diplab.formats]\narff = weka_files:ARFF\n")
     monkeypatch.syspath_prepend(str(site))
     formats_of_others.cache_clear()
     (tmp_path / "weather.arff").write_text(WEATHER, encoding="utf-8")
@@ -152,7 +202,7 @@ def test_a_package_that_cannot_be_used_is_named(weka: Path, code: str, refused: 
 @pytest.fixture
 def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A dataset of two files of Arrow, and an installed package that queries datasets."""
-    install(tmp_path, "datasets", BLOCKS[2], "[diplab.engines]\narrow_dataset = datasets:DATASET\n")
+    install(tmp_path, "datasets", ENGINE, "[diplab.engines]\narrow_dataset = datasets:DATASET\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     backends_of_others.cache_clear()
     (tmp_path / "people").mkdir()

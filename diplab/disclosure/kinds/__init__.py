@@ -1,0 +1,1 @@
+"""Kinds of results that can be published; each module registers its own."""
