@@ -230,6 +230,17 @@ def test_a_reference_line_stands_beside_that_of_no_effect(sample: Sample) -> Non
         ] == wanted
 
 
+def test_a_lower_bound_keeps_its_line_and_its_name_beside_a_reference_line() -> None:
+    sizes = dl.population.sensitivity([25984, 5972, 2470, 1340, 853, 577, 448, 326, 271])
+    (label,) = [text for text in words(dl.chart(sizes)) if text.startswith("Lower bound")]
+    figure = dl.chart(sizes, line=150_000, line_label="Registered")
+    assert {label, "Registered"} <= set(words(figure))
+    (alone,) = [text for text in words(dl.chart(sizes, line=150_000)) if "bound: at" in text]
+    assert alone == label
+    styles = {entry.label: entry.style for entry in figure.chart.key("en")}
+    assert styles[label] != styles["Registered"]
+
+
 def test_words_that_are_no_text_are_refused(means: Estimates, refused: Any) -> None:
     refused(lambda: dl.chart(means, annotate="None"), OptionError)
     refused(lambda: dl.chart(means, annotate={"None": 3}), OptionError)

@@ -96,8 +96,8 @@ class Upright(Dots, kind="", data=""):
         look: Any = {"as_percent": self.percent or self.stacked, "signs": self.percent_signs}
         count_on(axes.yaxis, low, high, language, style=self.style, **look)
         axes.axhline(0, color=self.style.grey, lw=0.6, zorder=3)
-        if self.no_effect:
-            axes.axhline(self.no_effect, color=self.style.grey, lw=0.8, zorder=4)
+        if self.other_line:
+            axes.axhline(self.other_line, color=self.style.grey, lw=0.8, zorder=4)
         if self.line is not None:
             axes.axhline(self.line, color=self.style.ink, lw=0.8, ls=DASHED, zorder=4)
         draw_column = self._draw_parts if self.stacked else self._draw_bars

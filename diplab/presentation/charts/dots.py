@@ -82,7 +82,8 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             flat = replace(flat, rows=tuple(replace(dot, low=None, high=None) for dot in flat.rows))
         flat = cls._with_names(flat, drawing, words.options)
         if words.options.get("line") is not None:
-            flat = replace(flat, no_effect=flat.line)
+            others: Any = {"other_line": flat.line, "other_label": flat.line_label}
+            flat = replace(flat, **others, line_label=NOTHING)
         own = {attribute.name: getattr(flat, attribute.name) for attribute in fields(flat)} | {
             name: option
             for name, option in words.options.items()
@@ -279,8 +280,8 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         self._count(axes, language, width)
-        if self.no_effect is not None:
-            axes.axvline(self.no_effect, color=self.style.grey, lw=0.8)
+        if self.other_line is not None:
+            axes.axvline(self.other_line, color=self.style.grey, lw=0.8)
         if self.line is not None:
             over: dict[str, Any] = {"zorder": 4} if self.line_over and self.line else {}
             axes.axvline(self.line, color=self.style.ink, lw=0.8, ls=DASHED, **over)

@@ -24,8 +24,8 @@ from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 class RowAxis(Chart, kind="", data=""):
     """The base of charts of rows, with the axis of their values.
 
-    Percentages without `percent_signs` have their unit in the title of the axis. `no_effect` has a
-    line of its own next to a reference line.
+    Percentages without `percent_signs` have their unit in the title of the axis. The line of a
+    result itself, such as that of no effect, is the `other_line` next to a reference line.
     """
 
     rows: tuple[Dot, ...]
@@ -36,7 +36,8 @@ class RowAxis(Chart, kind="", data=""):
     zero: bool = True
     line: float | None = None
     line_label: Text = NOTHING
-    no_effect: float | None = None
+    other_line: float | None = None
+    other_label: Text = NOTHING
     ratios: bool = False
     scale: Literal["linear", "log"] = "linear"
     percent_signs: bool = True
@@ -117,7 +118,7 @@ class RowAxis(Chart, kind="", data=""):
                     and (value > 0 or not self.logarithmic)
                 ):
                     yield float(value)
-        yield from (line for line in (self.line, self.no_effect) if line is not None)
+        yield from (line for line in (self.line, self.other_line) if line is not None)
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -158,11 +159,15 @@ class RowAxis(Chart, kind="", data=""):
         )
 
     def _line_entry(self, language: Language) -> list[LegendEntry]:
-        """Return the entry of the reference line in the key, if it has a label."""
-        if self.line is None or not self.line_label:
-            return []
-        label = capital(words(self.line_label, language))
-        return [LegendEntry(label, self.style.ink, line=0.8, style=DASHED)]
+        """Return the entries of lines across in the key, if they have a label."""
+        entries = []
+        if self.line is not None and self.line_label:
+            label = capital(words(self.line_label, language))
+            entries.append(LegendEntry(label, self.style.ink, line=0.8, style=DASHED))
+        if self.other_line is not None and self.other_label:
+            label = capital(words(self.other_label, language))
+            entries.append(LegendEntry(label, self.style.grey, line=0.8))
+        return entries
 
     def alt_with_additions(self) -> Text:
         """Return the alternative text with the reference line and the words beside marks."""
