@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import Any, ClassVar, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -33,6 +33,15 @@ from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 LINE = ("rows", "colour", "facets", "limits")
 
 
+class Event(NamedTuple):
+    """Words above the axes: their time, their line above the axes, and a dot they point to."""
+
+    time: float
+    text: str
+    level: int
+    dot: Dot
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
     """Estimates over time, a line per group with its band; missing times interrupt lines.
@@ -54,11 +63,8 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
     def encoding_of(cls, drawing: Drawing, asked: Encoding, options: Mapping[str, Any]) -> Encoding:
         """Return the default encoding: time on the axis (numbers first), the rest by colour."""
         frame, taken = drawing.estimates.frame, (asked.colour, asked.facets)
-        names = [
-            name
-            for name in drawing.estimates.by
-            if name in drawing.dimensions and name not in taken
-        ]
+        dimensions = [name for name in drawing.dimensions if name not in taken]
+        names = [name for name in drawing.estimates.by if name in dimensions]
 
         def rank(name: str) -> tuple[bool, bool, int]:
             numeric = all(isinstance(cell, int | float | np.number) for cell in frame[name])
@@ -73,12 +79,11 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
                 f"{', '.join(f'`{dimension}`' for dimension in drawing.dimensions) or 'none'}.",
                 "Write `by='year'` in `estimate`, or `rows='wave'` to name the variable of times.",
             )
-        others = (
-            name for name, dimension in drawing.dimensions.items() if len(set(dimension.labels)) > 1
-        )
-        colour = asked.colour or next(
-            (name for name in others if name not in (time, asked.facets)), None
-        )
+        colour = asked.colour
+        for name, dimension in drawing.dimensions.items():
+            varies = len(set(dimension.labels)) > 1
+            if colour is None and varies and name not in (time, asked.facets):
+                colour = name
         return replace(asked, rows=(time,), colour=colour)
 
     @classmethod
@@ -86,10 +91,10 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         """Return the values of a result at their times, spaced by numeric times."""
         made, whole = super().of_result(drawing, words), drawing.whole or drawing
         found: Any = whole.estimates.frame.get((drawing.encoding.rows or ("",))[0], [])
-        codes = {
-            place.row: code for place, code in zip(whole.arrangement.places, found, strict=False)
-        }
-        times = [codes[row] for row in sorted(codes)]
+        codes = {}
+        for place, code in zip(whole.arrangement.places, found, strict=False):
+            codes[place.row] = code
+        times = [code for _, code in sorted(codes.items())]
         # labelled codes in another order than in the codebook are not times
         numbers = all(
             isinstance(time, int | float | np.number) for time in times
@@ -123,8 +128,11 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         """Return each line: name, values in order of time, and values and bounds as numbers."""
         lines, order = [], np.argsort(self._places, kind="stable")
         for name in self._colours or [None]:
-            own = {dot.label: dot for dot in self.rows if name is None or dot.colour == name}
-            dots = [own.get(self._labels[at], Dot(self._labels[at])) for at in order]
+            dots = [Dot(self._labels[at]) for at in order]
+            position = {dot.label: at for at, dot in enumerate(dots)}
+            for dot in self.rows:
+                if name is None or dot.colour == name:
+                    dots[position[dot.label]] = dot
             ends = [[dot.point, dot.low, dot.high] for dot in dots]
             lines.append((name or "", dots, np.array(ends, dtype=float)))
         return lines
@@ -154,19 +162,25 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         for (name, dots, _), (colour, _) in zip(self._of_lines(), self._looks(), strict=False):
             last = self._labelled_dot(dots)
             if last is not None and last.point is not None:
-                few = f"{NO_BREAK}*" if any(dot.small for dot in dots) and not last.small else ""
-                # a line that ends before the others is labelled with its last time
-                when = "" if last is dots[-1] else f" ({words(last.label, language)})"
-                parts = {
-                    "name": f"{words(name, language)}{few}",
-                    "value": self._value(last, language) + when,
-                }
-                text = self.written.format(**parts, colon=colon(language) if name else "").strip()
-                if not self.values:
-                    text = f"{parts['name']}{when}".strip()
+                text = self._name(words(name, language), dots, last, language)
                 lines = self.style.wrapped(text, room * 0.33, self.style.label)
                 named.append((self._distance(self.ends[0], last.point), lines, colour))
         return named
+
+    def _name(self, name: str, dots: Sequence[Dot], last: Dot, language: Language) -> str:
+        """Return the name of a line, with its last value and a mark of few respondents."""
+        between, when = "", ""
+        if name:
+            between = colon(language)
+        if any(dot.small for dot in dots) and not last.small:
+            name += f"{NO_BREAK}*"
+        if last is not dots[-1]:
+            # a line that ends before the others is labelled with its last time
+            when = f" ({words(last.label, language)})"
+        if not self.values:
+            return f"{name}{when}".strip()
+        value = self._value(last, language) + when
+        return self.written.format(name=name, value=value, colon=between).strip()
 
     def _labelled_dot(self, dots: Sequence[Dot]) -> Dot | None:
         """Return the value next to which a line is named: the last."""
@@ -174,42 +188,40 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return margins for ticks at left, names at right, the key above and times below."""
-        style = self.style
-        ticks = max(
-            style.text_width(self._printed(Dot(self.axis, end), language), style.tick)
-            for end in self.ends
-        )
-        names = [
-            style.text_width(row, style.label)
-            for _, lines, _ in self._names(language, room)
-            for row in lines
-        ]
-        above = legend_height(self.key(language), room, style) if self.legend else 0.0
-        above += self.style.line + 6 if self.axis_title else 6.0
-        below = 30 if self.x_axis else 18
-        left, right = ticks + 8, max(names, default=0.0) + 16
+        style, names, above = self.style, 0.0, 6.0
+        ticks = [self._printed(Dot(self.axis, end), language) for end in self.ends]
+        for _, lines, _ in self._names(language, room):
+            names = max(names, style.widest(lines, style.label))
+        if self.legend:
+            above += legend_height(self.key(language), room, style)
+        if self.axis_title:
+            above += style.line
+        left, right = style.widest(ticks, style.tick) + 8, names + 16
         above += self._room_of_events(language, room - left - right)
-        return Margins(left=left, right=right, top=above, bottom=below)
+        return Margins(left=left, right=right, top=above, bottom=30 if self.x_axis else 18)
 
-    def _events(self, language: Language, inner: float) -> list[tuple[float, str, int, Dot]]:
-        """Return the words above the axes: time, text, level from the axes upwards, and dot."""
+    def _events(self, language: Language, inner: float) -> list[Event]:
+        """Return the words above the axes, on as many lines as they need not to overlap."""
         xs, style = self._places, self.style
         spare, start = 0.04 * float(np.ptp(xs)), float(xs.min())
         per_unit = inner / (float(np.ptp(xs)) + 2 * spare)
-        events: list[tuple[float, str, int, Dot]] = []
+        events: list[Event] = []
         ends: list[float] = []  # of the words of each level, from the left
-        for x, label in sorted(zip(map(float, xs), self._labels, strict=True), key=lambda e: e[0]):
-            at_once = [dot for dot in self.rows if dot.label == label and dot.remark]
-            for text in dict.fromkeys(words(dot.remark, language) for dot in at_once):
-                dots = [dot for dot in at_once if words(dot.remark, language) == text]
+        for at in np.argsort(xs, kind="stable"):
+            label, time = self._labels[at], float(xs[at])
+            dots: dict[str, list[Dot]] = {}
+            for dot in self.rows:
+                if dot.label == label and dot.remark:
+                    dots.setdefault(words(dot.remark, language), []).append(dot)
+            for text, named in dots.items():
                 half = style.text_width(text, style.tick) / 2
-                centre = self._clear_of_edges((x - start + spare) * per_unit, half, inner)
+                centre = self._clear_of_edges((time - start + spare) * per_unit, half, inner)
                 level = 0
                 while level < len(ends) and centre - half < ends[level] + 6:
                     level += 1
                 ends[level : level + 1] = [centre + half]
                 # words of one line point to it, words of a time to all lines
-                events.append((x, text, level, dots[0] if len(dots) == 1 else Dot(label)))
+                events.append(Event(time, text, level, named[0] if len(named) == 1 else Dot(label)))
         return events
 
     @staticmethod
@@ -217,14 +229,18 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         return max(half, min(centre, inner - half))
 
     def _room_of_events(self, language: Language, inner: float) -> float:
-        levels = [level for _, _, level, _ in self._events(language, inner)]
-        return (max(levels) + 1) * self.style.line + 2 if levels else 0.0
+        height = 0.0
+        for event in self._events(language, inner):
+            height = max(height, (event.level + 1) * self.style.line + 2)
+        return height
 
     def _draw_events(self, axes: Axes, language: Language) -> None:
         """Draw the words above the axes, each with a line down to its marks."""
         style, (inner, tall) = self.style, extent(axes)
         for x, text, level, dot in self._events(language, inner):
-            first = self.ends[0] if dot.point is None else dot.point
+            first = self.ends[0]
+            if dot.point is not None:
+                first = dot.point
             look: Any = {"color": style.grey, "lw": 0.8, "ls": (0, (1, 2)), "zorder": 1.5}
             axes.plot([x, x], [first, self.ends[1]], **look)
             up = 3 + level * style.line
@@ -239,9 +255,9 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
     def height(self, language: Language, room: float) -> float:
         """Return a height in proportion to the width, or more if the names need it."""
-        names = sum(
-            len(lines) * self.style.line + 5 for _, lines, _ in self._names(language, self.room)
-        )
+        names = 0.0
+        for _, lines, _ in self._names(language, self.room):
+            names += len(lines) * self.style.line + 5
         return max(room * self.tall, names)
 
     def draw(self, axes: Axes, language: Language) -> None:
@@ -352,13 +368,13 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the directions present."""
-        names = [term(f"word.{name}", language) for name in ("rise", "fall", "level")]
-        found = dict(sorted(zip(self._ways(), self._looks(), strict=True)))
-        return [
-            LegendEntry(names[way], *look, line=1.4)
-            for way, look in found.items()
-            if way < len(names)
-        ]
+        entries = []
+        looks = dict(sorted(zip(self._ways(), self._looks(), strict=True)))
+        for way, name in enumerate(("rise", "fall", "level")):
+            if way in looks:
+                label = term(f"word.{name}", language)
+                entries.append(LegendEntry(label, *looks[way], line=1.4))
+        return entries
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return margins for values at left, and for values and names at right."""
