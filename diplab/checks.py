@@ -14,7 +14,7 @@ from numbers import Integral, Real
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
-from diplab.errors import CallError, DiplabError, OptionError, suggestion
+from diplab.errors import CallError, DiplabError, OptionError, quoted_names, suggestion
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -256,7 +256,7 @@ def wrong_call(
         most = sum(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in parameters)
         reason = f"takes {most} positional argument{'s' * (most != 1)}, not {len(arguments)}"
         if not most and not required:
-            named = ", ".join(f"`{keyword}`" for keyword in keywords) or f"`{name}(name=...)`"
+            named = quoted_names(keywords) or f"`{name}(name=...)`"
             return CallError(f"`{name}` {reason}.", write=f"Write its arguments by name: {named}.")
     elif reason.startswith("missing"):
         reason = "needs `{}`".format(reason.split("'")[1])

@@ -12,10 +12,9 @@ from collections.abc import Iterable
 from typing import Any
 
 MANY_NAMES = 8  # beyond it, names of which none is near are counted and not listed
-_NEAR, _LETTERS = (
-    0.65,
-    3,
-)  # how alike names are that are near, and of how many letters one is that begins another
+_NEAR = 0.65  # how alike two names are that are near, on the scale of Ratcliff and Obershelp
+_MOST_NEAR = 3  # near names that an error offers
+_LETTERS = 3  # fewest letters of a name that begins another
 
 
 class DiplabError(Exception):
@@ -123,23 +122,27 @@ _ELSEWHERE = {
 """What R, Stata, pandas and seaborn call an argument, and its name here."""
 
 
-def near_names(
-    name: object, names: Iterable[object], limit: int = 3, near: float = _NEAR
-) -> list[str]:
+def quoted_names(names: Iterable[object], separator: str = ", ") -> str:
+    """Return names in backticks, in one string: "`age`, `sex`"."""
+    return separator.join(f"`{name}`" for name in names)
+
+
+def near_names(name: object, names: Iterable[object], near: float = _NEAR) -> list[str]:
     """Return the known names near to one that is unknown, the nearest first; none where none is."""
-    # near are names of which most letters are the same and in order, whatever their capitals (0.65
-    # on the scale of Ratcliff and Obershelp, where 1 is the same name), or else those of which one
-    # begins the other, as a word
+    # near are names of which most letters are the same and in order, whatever their capitals, or
+    # else those of which one begins the other, as a word
     wanted = str(name).casefold()
-    folded = {
-        fromkey.casefold(): fromkey for fromkey in reversed(list(dict.fromkeys(map(str, names))))
-    }
-    here = _ELSEWHERE.get(wanted, "")
-    if here in folded:
-        return [here]
-    close = difflib.get_close_matches(wanted, folded, n=limit, cutoff=near)
-    begun = [item for item in folded if _begins(item, wanted) or _begins(wanted, item)]
-    return [folded[item] for item in close or begun[::-1]][:limit]
+    # of names that differ in capitals only, the first
+    folded: dict[str, str] = {}
+    for known in map(str, names):
+        folded.setdefault(known.casefold(), known)
+    usual = _ELSEWHERE.get(wanted, "")
+    if usual in folded:
+        return [usual]
+    close = difflib.get_close_matches(wanted, folded, _MOST_NEAR, near)
+    if not close:
+        close = [word for word in folded if _begins(word, wanted) or _begins(wanted, word)]
+    return [folded[word] for word in close[:_MOST_NEAR]]
 
 
 def _begins(word: str, name: str) -> bool:
@@ -154,13 +157,15 @@ def _begins(word: str, name: str) -> bool:
 def suggestion(name: object, names: Iterable[object]) -> str:
     """Return a sentence that suggests the known names nearest to a mistyped one, if any."""
     known = list(dict.fromkeys(map(str, names)))
-    quoted = [f"`{item}`" for item in near_names(name, known)]
-    if quoted:
-        return f"Did you mean {' or '.join(filter(None, (', '.join(quoted[:-1]), quoted[-1])))}?"
+    *others, last = near_names(name, known) or [""]
+    if others:
+        return f"Did you mean {quoted_names(others)} or `{last}`?"
+    if last:
+        return f"Did you mean `{last}`?"
     if not known:
         return "There are none."
     if len(known) <= MANY_NAMES:
-        return f"The names are: {', '.join(f'`{item}`' for item in known)}."
+        return f"The names are: {quoted_names(known)}."
     return f"None of the {len(known)} names is similar."
 
 

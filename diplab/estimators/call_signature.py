@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from diplab.checks import argument, is_number
-from diplab.errors import CallError, OptionError, suggestion
+from diplab.errors import CallError, OptionError, quoted_names, suggestion
 from diplab.estimators._banded import Banded
 from diplab.microdata.microdata import Microdata
 from diplab.reference.parameter import Parameter
@@ -123,7 +123,7 @@ class CallSignature:
         return CallError(
             f"`{self.name}` takes {takes} by position.",
             f"It was given {', '.join(map(repr, more))} too.",
-            f"Write {', '.join(f'`{call}`' for call in self._calls(first, more, options))}.",
+            f"Write {quoted_names(self._calls(first, more, options))}.",
         )
 
     def _calls(

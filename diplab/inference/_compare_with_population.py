@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.checks import argument, check_whole_number, is_number
-from diplab.errors import MisleadingError, OptionError
+from diplab.errors import MisleadingError, OptionError, quoted_names
 from diplab.estimators.moments import share
 from diplab.kernel.intervals import NumberWithInterval, difference, quotient, student, t_p_value
 from diplab.reference.parameter import Parameter
@@ -235,8 +235,7 @@ def _as_estimates(estimates: object, source: Text) -> Estimates:
         )
         if others or estimates.provenance.contrast:
             raise OptionError(
-                f"{', '.join(f'`{other}`' for other in others) or 'A contrast'} is not a share of "
-                "people.",
+                f"{quoted_names(others) or 'A contrast'} is not a share of people.",
                 write='Write for example `dl.estimate(sample, dl.share("main_job"))`.',
             )
         return estimates

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import linalg
 
 from diplab.checks import check_one_of
-from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.errors import ColumnError, MisleadingError, OptionError, quoted_names
 from diplab.inference import linear_combinations as linear
 from diplab.inference.covariance import blank_undefined
 from diplab.inference.imputation import AlignedRows, align_rows
@@ -150,9 +150,7 @@ def _check_alike(results: Sequence[Estimates]) -> None:
     first = results[0]
     for position, other in enumerate(results[1:], start=2):
         if linear.key_columns(other) != linear.key_columns(first):
-            one, two = (
-                ", ".join(f"`{name}`" for name in item.by) or "nothing" for item in (first, other)
-            )
+            one, two = (quoted_names(item.by) or "nothing" for item in (first, other))
             raise OptionError(
                 "The results compared do not have the same domain variables and measures.",
                 f"The first is by {one}, number {position} by {two}.",

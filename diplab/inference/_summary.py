@@ -11,7 +11,14 @@ import numpy as np
 import pandas as pd
 
 from diplab.checks import argument, check_one_of, check_switch
-from diplab.errors import ColumnError, EmptyDomainError, MisleadingError, OptionError, suggestion
+from diplab.errors import (
+    ColumnError,
+    EmptyDomainError,
+    MisleadingError,
+    OptionError,
+    quoted_names,
+    suggestion,
+)
 from diplab.estimators.moments import mean, share, variance
 from diplab.estimators.quantiles import quantile
 from diplab.estimators.statistic import Statistic, Statistics
@@ -138,7 +145,7 @@ def summary(
     whole = counts.drop_duplicates("variable", keep="last").set_index("variable")
     answered = [name for name in names if whole["n"][name]]
     if not answered:
-        raise no_respondents(f"A summary of {', '.join(f'`{name}`' for name in names)}", sample)
+        raise no_respondents(f"A summary of {quoted_names(names)}", sample)
     described, asked = _statistics(sample, answered, statistics or {})
     options: Any = {"confidence": confidence, "df": df, "deff": None}
     options["numerator"] = "share" in described.values()

@@ -8,7 +8,7 @@ from functools import reduce
 from typing import Any, Literal, TypeAlias
 
 from diplab.checks import check_one_of, counted
-from diplab.errors import ColumnError, MisleadingError
+from diplab.errors import ColumnError, MisleadingError, quoted_names
 from diplab.estimators.prepared import PreparedStatistic
 from diplab.estimators.statistic import Statistic
 from diplab.microdata.codebook import Codebook
@@ -136,7 +136,7 @@ def check_domain_known(sample: Sample, domains: tuple[str, ...]) -> None:
     if not gap and domains:
         gap, what = (
             _gap(sample, Scope(conditions), tuple(map(Column, domains))),
-            " × ".join(f"`{domain}`" for domain in domains),
+            quoted_names(domains, " × "),
         )
     if gap:
         raise MisleadingError(

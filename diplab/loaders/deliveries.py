@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from diplab.checks import argument
-from diplab.errors import LoadError, suggestion
+from diplab.errors import LoadError, quoted_names, suggestion
 from diplab.loaders.codebooks.file import read_toml, refused_codebook
 from diplab.loaders.codebooks.table import (
     describes_variables,
@@ -114,7 +114,7 @@ def _chosen(
     shown: Sequence[str],
 ) -> str:
     """Return the member that the call names, or the only table."""
-    names = ", ".join(f"`{item}`" for item in tables or shown)
+    names = quoted_names(tables or shown)
     if not tables:
         raise refused(
             source,
@@ -129,7 +129,7 @@ def _chosen(
         raise refused(source, found, suggestion(str(request.table), candidates))
     chosen = named or tables
     if len(chosen) > 1:
-        found = f"It holds {len(chosen)} tables: {', '.join(f'`{item}`' for item in chosen)}."
+        found = f"It holds {len(chosen)} tables: {quoted_names(chosen)}."
         raise refused(source, found, f'Write the one to read, as `table="{chosen[0]}"`.')
     return chosen[0]
 
@@ -349,7 +349,7 @@ def codebook_in_archive(path: Path) -> Codebook:
     found = [item for item in archive if item.lower().endswith((".xml", ".codebook.toml"))]
     found += _described_members(source, archive, tables)
     if len(found) != 1:
-        listed = f": {', '.join(f'`{item}`' for item in found)}" if found else ""
+        listed = f": {quoted_names(found)}" if found else ""
         write = "Unpack it, and write the file in it that is the codebook."
         raise refused_codebook(
             path.name, f"It is an archive, and holds {len(found)} codebooks{listed}.", write

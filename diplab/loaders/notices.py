@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from diplab.errors import quoted_names
 from diplab.microdata.variable import Variable
 from diplab.reference.text import Text, Words
 
@@ -23,7 +24,7 @@ _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 def column_notice(key: str, names: Collection[str], **values: object) -> tuple[Text, ...]:
     """Return a sentence of `words.toml` that names columns; none where there are none."""
-    return (WORDS(key, names=", ".join(f"`{name}`" for name in names), **values),) if names else ()
+    return (WORDS(key, names=quoted_names(names), **values),) if names else ()
 
 
 def count_notice(key: str, counts: Mapping[str, int | str]) -> tuple[Text, ...]:

@@ -16,7 +16,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from diplab.errors import ColumnError, LoadError, suggestion
+from diplab.errors import ColumnError, LoadError, quoted_names, suggestion
 from diplab.loaders.notices import WORDS, listed
 from diplab.reference.text import Text, nearest
 
@@ -177,7 +177,7 @@ def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -
     absent = [name for name in wanted if name not in known]
     if not absent:
         return wanted
-    listed = ", ".join(f"`{name}`" for name in absent)
+    listed = quoted_names(absent)
     are = "is not a column" if len(absent) == 1 else "are not columns"
     found = f"It has {len(names)} columns."
     raise ColumnError(

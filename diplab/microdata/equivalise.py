@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.checks import argument, check_number, check_one_of, check_whole_number, is_whole_number
-from diplab.errors import OptionError
+from diplab.errors import OptionError, quoted_names
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS, join_wordings
 from diplab.microdata.frames import check_new_columns, frame_in_memory, number_column
@@ -208,7 +208,7 @@ def _check_household_columns(columns: HouseholdColumns) -> None:
     if unknown:
         raise OptionError(
             f"`top_codes` has `{unknown[0]}`, which is not one of the columns that are read.",
-            write=f"Write one of: {', '.join(f'`{name}`' for name in columns.names)}.",
+            write=f"Write one of: {quoted_names(columns.names)}.",
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.checks import LARGEST_EXACT, check_one_of
-from diplab.errors import ColumnError, MisleadingError, OptionError
+from diplab.errors import ColumnError, MisleadingError, OptionError, quoted_names
 from diplab.kernel.arrays import Integers
 from diplab.microdata.display import WORDS
 from diplab.microdata.frames import as_kind_of, check_columns
@@ -218,8 +218,7 @@ def _new_names(
     again = [new for old, new in names.items() if new in own or (new != old and new in added)]
     if again:
         raise ColumnError(
-            "Both have a column "
-            f"{', '.join(f'`{item}`' for item in again[:5])}{', ...' if len(again) > 5 else ''}.",
+            f"Both have a column {quoted_names(again[:5])}{', ...' if len(again) > 5 else ''}.",
             write='Write a `suffix` for those of the second, for example `suffix="_household"`.',
         )
     return names

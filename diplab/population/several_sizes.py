@@ -16,6 +16,7 @@ from diplab.errors import (
     EmptyDomainError,
     MisleadingError,
     OptionError,
+    quoted_names,
     suggestion,
 )
 from diplab.microdata.codebook import Codebook
@@ -487,7 +488,7 @@ def _check_same_population(
             )
         if found.by:
             raise MisleadingError(
-                f"One of the results is by {', '.join(f'`{name}`' for name in found.by)}.",
+                f"One of the results is by {quoted_names(found.by)}.",
                 "Its rows count different people.",
                 "Write the estimates of one population.",
             )
@@ -497,8 +498,7 @@ def _check_same_population(
         bases[found.provenance.base] = None
     if len(kinds) > 1:
         raise MisleadingError(
-            "The results are numbers of different kinds: "
-            f"{', '.join(f'`{kind}`' for kind in sorted(kinds))}.",
+            f"The results are numbers of different kinds: {quoted_names(sorted(kinds))}.",
             write="Write estimates of the same thing.",
         )
     if len(levels) > 1:

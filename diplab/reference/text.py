@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, TypeAlias
 
-from diplab.errors import MANY_NAMES, OptionError, near_names, one_of
+from diplab.errors import MANY_NAMES, OptionError, near_names, one_of, quoted_names
 from diplab.public_names import explained
 
 Language: TypeAlias = Literal["fr", "en"]
@@ -210,16 +210,17 @@ def _texts(package: str) -> dict[str, Text]:
     }
 
 
-def nearest(name: str, names: Iterable[str]) -> Text:
+def nearest(name: str, known: Iterable[str]) -> Text:
     """Return a sentence with the known names nearest to a mistyped one, in both languages."""
-    known, words = list(dict.fromkeys(names)), Words("diplab.reference")
-    near = [f"`{item}`" for item in near_names(name, known)]
-    if near:
-        first = ", ".join(near[:-1])
-        last = words("nearest.last", first=first, last=near[-1]) if first else near[-1]
-        return words("nearest.meant", names=last)
+    words, known = Words("diplab.reference"), list(dict.fromkeys(known))
+    *others, last = near_names(name, known) or [""]
+    if others:
+        names = words("nearest.last", first=quoted_names(others), last=f"`{last}`")
+        return words("nearest.meant", names=names)
+    if last:
+        return words("nearest.meant", names=f"`{last}`")
     if not known:
         return words("nearest.nothing")
     if len(known) <= MANY_NAMES:
-        return words("nearest.known", names=", ".join(f"`{word}`" for word in known))
+        return words("nearest.known", names=quoted_names(known))
     return words("nearest.none", count=len(known))

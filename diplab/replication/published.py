@@ -21,7 +21,7 @@ from typing import Any, get_args
 
 import pandas as pd
 
-from diplab.errors import BaseMissingError, StudyError, one_of, suggestion
+from diplab.errors import BaseMissingError, StudyError, one_of, quoted_names, suggestion
 from diplab.reference.text import LANGUAGES, Text
 from diplab.replication.verdict import Printed, Relation, read_printed
 from diplab.results.comparison import RESTS_ON, VERDICTS
@@ -108,9 +108,9 @@ def read_published(path: Path, tables: Sequence[PublishedTable] = ()) -> tuple[P
     problem = f"The published numbers of `{path.parent.name}` cannot be read."
     write = f"Write the columns {', '.join(COLUMNS)}."
     header, rows = _read_rows(path, problem, write, may_be_empty=bool(tables))
-    missing = [f"`{name}`" for name in COLUMNS if name not in header]
+    missing = [name for name in COLUMNS if name not in header]
     if missing:
-        raise StudyError(problem, f"`{path.name}` has no column {', '.join(missing)}.", write)
+        raise StudyError(problem, f"`{path.name}` has no column {quoted_names(missing)}.", write)
     numbers = tuple(_published(row, path) for row in rows)
     keys = [number.key for number in numbers]
     twice = sorted({key for key in keys if keys.count(key) > 1})
@@ -306,7 +306,7 @@ def check_needed(
     """Raise an error if a section of a TOML file lacks a required key."""
     lacking = next((name for name in needed if section.get(name, "") == ""), "")
     if lacking:
-        write = f"Write {', '.join(f'`{key}`' for key in needed)} there."
+        write = f"Write {quoted_names(needed)} there."
         raise StudyError(problem, f"{where} has no `{lacking}`.", write)
 
 
@@ -514,4 +514,4 @@ class _Reading:
 
     @staticmethod
     def quoted(labels: tuple[str, ...]) -> str:
-        return ", ".join(f"`{label}`" for label in labels)
+        return quoted_names(labels)

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, TypeVar, get_args
 
-from diplab.errors import StudyError
+from diplab.errors import StudyError, quoted_names
 from diplab.microdata.microdata import Microdata
 from diplab.reference.parameter import Parameter, parameter, parameters
 from diplab.reference.text import Text
@@ -477,7 +477,7 @@ def new_study(name: str, home: Path, year: int) -> Path:
         "rests_on": RESTS_ON,
         "verdicts": VERDICTS,
     }
-    words = {key: ", ".join(f"`{word}`" for word in known) for key, known in lists.items()}
+    words = {key: quoted_names(known) for key, known in lists.items()}
     words |= {"name": name, "year": str(year)}
     for template in importlib.resources.files("diplab.replication").joinpath("new_study").iterdir():
         text = template.read_text(encoding="utf-8")

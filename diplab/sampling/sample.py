@@ -11,7 +11,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from diplab.errors import ColumnError, ConditionError, EmptyDomainError, OptionError
+from diplab.errors import ColumnError, ConditionError, EmptyDomainError, OptionError, quoted_names
 from diplab.kernel.arrays import Floats
 from diplab.microdata.display import facts_html, file_facts
 from diplab.microdata.frames import check_new_answers
@@ -231,17 +231,14 @@ class Sample:
         changes[f"{which}_text"] = (*getattr(self, f"{which}_text"), str(condition))
         narrowed = replace(self, **changes)
         if not narrowed.respondents():
-            read = [
-                f"`{name}`"
-                for name in self.names
-                if isinstance(condition, str) and name in condition
-            ]
+            written = condition if isinstance(condition, str) else ""
+            read = [name for name in self.names if name in written]
             raise EmptyDomainError(
                 f"`{condition}` is {use} without respondents.",
                 f"None of the {self.engine.rows} rows with a positive weight is in it"
                 + (f" together with `{self.condition}`." if self.condition else "."),
-                f"Look at the values of {', '.join(read[:3]) or 'its columns'} and write a wider "
-                "condition.",
+                f"Look at the values of {quoted_names(read[:3]) or 'its columns'} and write a "
+                "wider condition.",
             )
         return narrowed
 
@@ -426,7 +423,7 @@ class Sample:
         except nw.exceptions.ColumnNotFoundError as error:
             raise ColumnError(
                 f"`{self.condition}` reads a column that the data do not have.",
-                write=f"Write one of {', '.join(f'`{name}`' for name in self.names[:8])}.",
+                write=f"Write one of {quoted_names(self.names[:8])}.",
             ) from error
 
     def check_condition(self, expression: Expression, use: str) -> None:

@@ -11,7 +11,14 @@ import narwhals as nw
 import numpy as np
 from scipy import sparse
 
-from diplab.errors import ColumnError, DesignError, EmptyDomainError, OptionError, suggestion
+from diplab.errors import (
+    ColumnError,
+    DesignError,
+    EmptyDomainError,
+    OptionError,
+    quoted_names,
+    suggestion,
+)
 from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.variance import CommonUnits, LinearisedTotals
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_quoted, code_text
@@ -216,7 +223,7 @@ def _labels(
         raise DesignError(
             f"Persons (`{person}`) are not of the same unit in every wave.",
             f"{moved.size} of {home.size} change their `{design.psu[0]}`"
-            + (f" or their {' × '.join(f'`{name}`' for name in nested)}." if nested else "."),
+            + (f" or their {quoted_names(nested, ' × ')}." if nested else "."),
             "Write in every wave the unit and the stratum in which the person was drawn at first.",
         )
     return found

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from diplab.errors import CalibrationError, suggestion
+from diplab.errors import CalibrationError, quoted_names, suggestion
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.calibration import Controls
 from diplab.microdata.variable import (
@@ -42,7 +42,7 @@ class Margin:
     @property
     def name(self) -> str:
         """The margin in words, for an error."""
-        return " × ".join(f"`{variable}`" for variable in self.variables) or "the number of people"
+        return quoted_names(self.variables, " × ") or "the number of people"
 
     @property
     def label(self) -> str:
@@ -92,7 +92,7 @@ def read_margin(key: Any, totals: Any, names: Sequence[str]) -> Margin:
         if name not in names:
             known_column(str(name), names, "a margin")
     if len(set(variables)) < len(variables):
-        crossed = " × ".join(f"`{name}`" for name in variables)
+        crossed = quoted_names(variables, " × ")
         raise CalibrationError(
             f"The margin {crossed} crosses a variable with itself.",
             write="Write each variable once.",
@@ -206,7 +206,7 @@ def _check_agree(first: Margin, second: Margin, codebook: Codebook) -> None:
 def _agreement(one: float, other: float, common: Sequence[str]) -> str:
     if common:
         # everybody agrees: no factor mends it
-        names = " × ".join(f"`{name}`" for name in common)
+        names = quoted_names(common, " × ")
         return (
             f"Write totals of one population: those of each category of {names} are the same in "
             "both."

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from diplab.errors import OptionError
+from diplab.errors import OptionError, quoted_names
 from diplab.estimators.income_rules import Convention
 from diplab.estimators.moments import mean, share
 from diplab.estimators.prepared import PreparedStatistic
@@ -168,7 +168,7 @@ def _quantile(question: BandedQuestion, totals: Totals, end: Floats) -> Linearis
         raise OptionError(
             f"`interval={interval!r}` is not for a `{question.statistic.name}` known by band.",
             "It needs amounts that spread without steps, and ends of bands are few.",
-            f"Write one of {', '.join(f'`{item}`' for item in QUANTILE_INTERVALS)}.",
+            f"Write one of {quoted_names(QUANTILE_INTERVALS)}.",
         )
     return quantile.on(
         totals,

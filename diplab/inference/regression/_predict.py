@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.checks import argument, check_one_of
-from diplab.errors import OptionError
+from diplab.errors import OptionError, quoted_names
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import check_not_a_column
 from diplab.inference.regression import margins
@@ -83,8 +83,7 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
             else (type(fit).__name__,)
         )
         raise OptionError(
-            "`predict` is for the coefficients of a regression, not for "
-            f"{', '.join(f'`{item}`' for item in given)}.",
+            f"`predict` is for the coefficients of a regression, not for {quoted_names(given)}.",
             write="Write the same on what `regress` returned.",
         )
     if fit.family in CATEGORICAL and kind == "link":

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from diplab.checks import argument, check_one_of, is_number
-from diplab.errors import ColumnError, OptionError, suggestion
+from diplab.errors import ColumnError, OptionError, quoted_names, suggestion
 from diplab.inference import imputation
 from diplab.inference.imputation import pool_estimates
 from diplab.inference.measures import check_not_a_column
@@ -388,8 +388,7 @@ def check_slopes(fitted: FittedModel, variable: str) -> None:
             if factor.tree is not None and variable in factor.names
         ]
         raise OptionError(
-            f"The slope of {', '.join(f'`{term}`' for term in terms)} is infinite for {steep} "
-            "respondents.",
+            f"The slope of {quoted_names(terms)} is infinite for {steep} respondents.",
             f"`{variable}` has no marginal effect.",
             "Write `predicted_margins` at some of its values, or a condition that leaves them out.",
         )

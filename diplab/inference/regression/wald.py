@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
-from diplab.errors import OptionError, suggestion
+from diplab.errors import OptionError, quoted_names, suggestion
 from diplab.inference.degrees_of_freedom import hotelling
 from diplab.inference.imputation import (
     in_few_units,
@@ -74,16 +74,13 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
     >>> round(dl.term_test(fit, "sex").statistic, 3)
     7.5
     """
-    terms_named = " and ".join(f"`{term}`" for term in terms) or "no term"
+    terms_named = quoted_names(terms, " and ") or "no term"
     result: object = fit
     if not isinstance(result, Regression):
         statistics: list[str] = []
         if isinstance(result, Estimates):
             statistics = list(dict.fromkeys(result.frame["statistic"]))
-        rows_of = (
-            ", ".join(f"`{statistic}`" for statistic in statistics)
-            or f"a `{type(result).__name__}`"
-        )
+        rows_of = quoted_names(statistics) or f"a `{type(result).__name__}`"
         raise OptionError(
             f"`term_test` is for the coefficients of a regression, not for {rows_of}.",
             write="Write the same on what `regress` returned.",
@@ -330,7 +327,7 @@ def _tested(estimates: Estimates, adjusted: bool) -> tuple[Floats, Floats, Float
         )
     untold = np.isnan(null)
     if untold.any():
-        names = ", ".join(f"`{name}`" for name in estimates.frame.loc[untold, estimates.by[-1]])
+        names = quoted_names(estimates.frame.loc[untold, estimates.by[-1]])
         left = f"`wald_test(result.rows({np.flatnonzero(~untold).tolist()}))`"
         raise OptionError(
             f"{int(untold.sum())} of {len(estimates)} rows have no value to be tested against: "

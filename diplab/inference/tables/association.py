@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, sparse
 
-from diplab.errors import OptionError, suggestion
+from diplab.errors import OptionError, quoted_names, suggestion
 from diplab.estimators.moments import count, share
 from diplab.inference.covariance import blank_undefined, standard_errors
 from diplab.inference.degrees_of_freedom import (
@@ -654,8 +654,7 @@ def _check_expected(table: Tabulation, expected: Mapping[object, float]) -> Floa
     ]
     if missing:
         raise OptionError(
-            f"`expected` has no share above zero for {', '.join(f'`{item}`' for item in missing)} "
-            f"of `{name}`.",
+            f"`expected` has no share above zero for {quoted_names(missing)} of `{name}`.",
             write="Write a share above zero for each category.",
         )
     shares = np.array([float(given[row]) for row in table.rows])

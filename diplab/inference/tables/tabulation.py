@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from diplab.errors import ColumnError, OptionError
+from diplab.errors import ColumnError, OptionError, quoted_names
 from diplab.estimators.measurement import call_for_bands, check_not_an_identifier
 from diplab.estimators.statistic import Linearised
 from diplab.inference.covariance import joint_covariance, linearised_statistic
@@ -211,7 +211,7 @@ def arrange_variables(
         if shown.count(name) > 1:
             raise OptionError(
                 f"`{name}` is twice among the variables of the table.",
-                f"They are {', '.join(f'`{item}`' for item in shown)}.",
+                f"They are {quoted_names(shown)}.",
                 "Name each variable once.",
             )
     for name in [
@@ -233,8 +233,7 @@ def _question(sample: Sample, variable: str | Responses) -> str | Responses:
     if question is None and len(parts) > 1:
         raise ColumnError(
             f"`{variable}` cannot be a variable of a table: no column has that name.",
-            f"{len(parts)} columns begin with it: "
-            f"{', '.join(f'`{part}`' for part in parts[:3])}...",
+            f"{len(parts)} columns begin with it: {quoted_names(parts[:3])}...",
             f'Name one, or write `dl.crosstab(sample, data.multiple_response("{variable}"))` if '
             "they are its answers.",
         )

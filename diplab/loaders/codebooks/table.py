@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, get_args
 
+from diplab.errors import quoted_names
 from diplab.loaders.answers.numbers import NUMBER
 from diplab.loaders.codebooks.file import refused_codebook, text_by_language
 from diplab.loaders.questionnaire import known_headings
@@ -156,7 +157,7 @@ def read_codebook_table(source: SourceFile) -> Codebook:
         if 1 in known and len(header) == 2 and not lines[0][1][0]:
             known[0] = ("variable", "")
         elif len(header) != 2 or known:
-            named = ", ".join(f"`{name}`" for name in header)
+            named = quoted_names(header)
             others = "`label`, `question`, `value`, `value_label` or `missing` above the others."
             write = f"Write `variable` above the column that does, and {others}"
             raise refused_codebook(

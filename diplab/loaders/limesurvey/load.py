@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from diplab.errors import quoted_names
 from diplab.loaders.answers.numbers import NUMBER
 from diplab.loaders.limesurvey.structure import (
     NOT_SHOWN,
@@ -533,7 +534,7 @@ class _Choice:
         if len(meant) == 1:
             return meant[0]
         if meant:
-            shown = ", ".join(f"`{code}`" for code in meant)
+            shown = quoted_names(meant)
             found = (
                 f"Its column `{self.name}` holds the label `{word[:60]}`, which several answers "
                 f"share: {shown}."

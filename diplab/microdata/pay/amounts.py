@@ -18,7 +18,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from diplab.checks import argument, check_one_of, is_number, is_whole_number
-from diplab.errors import BaseMissingError, ColumnError, MisleadingError, OptionError, suggestion
+from diplab.errors import (
+    BaseMissingError,
+    ColumnError,
+    MisleadingError,
+    OptionError,
+    quoted_names,
+    suggestion,
+)
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS, join_wordings
 from diplab.microdata.frames import check_columns, number_column
@@ -159,8 +166,7 @@ class StatedBands:
         stated = [word for word in known if word in self.of]
         if stated and any(word not in stated for word in words):
             raise MisleadingError(
-                f"`{what}` is {', '.join(f'`{word}`' for word in words)}, and the answers say "
-                f"`{stated[0]}`.",
+                f"`{what}` is {quoted_names(words)}, and the answers say `{stated[0]}`.",
                 write=f"Write `{what}='{stated[0]}'`, or look at the answers.",
             )
 
@@ -224,7 +230,7 @@ def words_of_rows(
         if word is None:
             raise OptionError(
                 f"{argument(option, value)} is not a column of the data or a known word.",
-                write=f"Write a column, or one of: {', '.join(f'`{item}`' for item in lexicon)}.",
+                write=f"Write a column, or one of: {quoted_names(lexicon)}.",
             )
         return RowWords(np.full(len(data.frame), word, dtype=object), "")
     check_columns(data, value)
@@ -248,7 +254,7 @@ def words_of_rows(
                 if is_short(code)
                 else ("An answer at length", "...")
             )
-            listed = ", ".join(f"`{item}`" for item in lexicon)
+            listed = quoted_names(lexicon)
             raise OptionError(
                 f"{answer} of `{value}` does not mean a {option}.",
                 write=f"Write their meaning, as in `{option}s={{{key}: {next(iter(lexicon))!r}}}`; "

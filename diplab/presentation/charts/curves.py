@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from diplab.checks import check_switch
-from diplab.errors import OptionError
+from diplab.errors import OptionError, quoted_names
 from diplab.presentation.charts.axes import (
     LegendEntry,
     count_on,
@@ -120,8 +120,7 @@ class Lorenz(Curves, kind="lorenz", data="curves", item=LorenzCurve):
         statistics = list(dict.fromkeys(found.frame["statistic"]))
         if len(statistics) != 1 or found.description_of(statistics[0]).category != "poorest":
             raise OptionError(
-                f"{' and '.join(f'`{name}`' for name in statistics)} cannot be drawn as Lorenz "
-                "curves.",
+                f"{quoted_names(statistics, ' and ')} cannot be drawn as Lorenz curves.",
                 "A chart draws the points of one kind of curve.",
                 "Write `dl.chart(dl.estimate(sample, dl.lorenz('income')), 'lorenz')`, or "
                 "`kind='dots'`.",
@@ -230,8 +229,7 @@ class SurvivalChart(Curves, kind="survival", data="curves", item=SurvivalCurve):
         if set(found.frame["statistic"]) != {"kaplan_meier"} or found.provenance.contrast:
             raise OptionError(
                 f"{len(found)} estimates cannot be drawn as survival curves.",
-                "They are of "
-                f"{', '.join(f'`{name}`' for name in dict.fromkeys(found.frame['statistic']))}.",
+                f"They are of {quoted_names(dict.fromkeys(found.frame['statistic']))}.",
                 "Write `dl.chart(dl.survival.kaplan_meier(sample, 'months', 'left'), 'survival')`, "
                 "or `kind='dots'`.",
             )

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
-from diplab.errors import OptionError
+from diplab.errors import OptionError, quoted_names
 from diplab.kernel.arrays import Floats
 from diplab.presentation.charts.axes import (
     LegendEntry,
@@ -75,8 +75,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
         if time is None:
             raise OptionError(
                 f"`kind={cls.kind!r}` needs times, and this result has no variable of them.",
-                "Its dimensions are "
-                f"{', '.join(f'`{dimension}`' for dimension in drawing.dimensions) or 'none'}.",
+                f"Its dimensions are {quoted_names(drawing.dimensions) or 'none'}.",
                 "Write `by='year'` in `estimate`, or `rows='wave'` to name the variable of times.",
             )
         colour = asked.colour

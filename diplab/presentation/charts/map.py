@@ -16,7 +16,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from diplab.checks import check_one_of, check_whole_number
-from diplab.errors import OptionError, near_names
+from diplab.errors import OptionError, near_names, quoted_names
 from diplab.presentation.charts.axes import LegendEntry, legend_height
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.language import number, percent, rounded, term, term_text
@@ -70,7 +70,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         """Return the areas of a result, by the codes of its only domain variable."""
         found, form = drawing.estimates, drawing.rows["en"][0].form
         if len(found.by) != 1 or found.frame[found.by[0]].duplicated().any():
-            by = " and ".join(f"`{name}`" for name in found.by) or "no variable"
+            by = quoted_names(found.by, " and ") or "no variable"
             raise OptionError(
                 "A map shows one number per area.",
                 f"This result has {len(found)} rows, by {by}.",

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.checks import argument
-from diplab.errors import OptionError
+from diplab.errors import OptionError, quoted_names
 from diplab.kernel.arrays import Integers
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import variable_label
@@ -113,7 +113,7 @@ def _across(estimates: Estimates, request: registry.TableRequest) -> str:
     if len(names) > 1 or any(column not in estimates.by for column in names):
         found, write = "They have no domain variable.", "Omit `columns`."
         if estimates.by:
-            found = f"The estimates are by {', '.join(f'`{name}`' for name in estimates.by)}."
+            found = f"The estimates are by {quoted_names(estimates.by)}."
             write = "Write one of these, or `columns=()` for one row per estimate."
         raise OptionError(
             f"{argument('columns', asked)} is not one variable by which these were estimated.",

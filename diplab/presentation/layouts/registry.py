@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from diplab.checks import argument
-from diplab.errors import OptionError, near_names, suggestion
+from diplab.errors import OptionError, near_names, quoted_names, suggestion
 from diplab.kernel.arrays import Floats
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
@@ -319,7 +319,7 @@ def arranged(drawing: Drawing, encoding: Encoding) -> Drawing:
     asked = [*(encoding.rows or ()), *filter(None, (encoding.colour, encoding.facets))]
     for name in asked:
         if name not in drawing.dimensions:
-            has = ", ".join(f"`{dimension}`" for dimension in drawing.dimensions)
+            has = quoted_names(drawing.dimensions)
             found = f"Its dimensions are {has}." if has else "It has one value, and no dimension."
             near = ""
             if near_names(name, drawing.dimensions):
@@ -418,7 +418,7 @@ def _check_apart(drawing: Drawing, places: Sequence[Place], others: Sequence[str
             left_out = [name for name in others if len(set(drawing.dimensions[name].labels)) > 1]
             found, write = "Nothing that is drawn distinguishes them", ""
             if left_out:
-                named = " and ".join(f"`{name}`" for name in left_out)
+                named = quoted_names(left_out, " and ")
                 found += f": {named} would, and has no place"
                 write = f"Write `facets={left_out[0]!r}`, or add it to `rows`."
             raise OptionError(f"{both} would be drawn in one place.", f"{found}.", write)

@@ -22,7 +22,7 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import ColumnError, ConditionError, DiplabError, suggestion
+from diplab.errors import ColumnError, ConditionError, DiplabError, quoted_names, suggestion
 from diplab.kernel.arrays import Floats
 from diplab.microdata.variable import answer_in_error, answers_to_write, code_text, is_short
 from diplab.sampling.expression import (
@@ -177,10 +177,7 @@ def beyond_floats(expression: Expression) -> ConditionError:
 
 def loses_digits(*names: str) -> str:
     """Return what is wrong with arithmetic on whole numbers that floats take for one another."""
-    return (
-        f"Arithmetic with {', '.join(f'`{name}`' for name in names)} would lose digits of whole "
-        "numbers."
-    )
+    return f"Arithmetic with {quoted_names(names)} would lose digits of whole numbers."
 
 
 _STEPS = 16  # how many floats there must be between the least and the largest of some whole numbers

@@ -17,7 +17,7 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from diplab.errors import DesignError
+from diplab.errors import DesignError, quoted_names
 from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.quantiles import leading, running_totals, stable_order
 from diplab.microdata.identifiers import is_person_identifier, is_row_identifier
@@ -327,7 +327,7 @@ class MemoryEngine:
         code, cells = self.complete_cells(names, "identifiers")
         if len(cells) == self.rows:
             return False
-        written, design = ", ".join(f"`{name}`" for name in names), self.design
+        written, design = quoted_names(names), self.design
         if not design.psu and len(names) > 1:
             raise DesignError(
                 f"{written} do not distinguish rows, and cannot be the units that were drawn.",
