@@ -29,7 +29,7 @@ from diplab.presentation.charts.row import (
 from diplab.presentation.charts.row_axis import RowAxis
 from diplab.presentation.charts.style import DASHED, Look
 from diplab.presentation.language import capital, rule, term, term_text, words
-from diplab.presentation.layouts.registry import Drawing
+from diplab.presentation.layouts.registry import Arrangement, Drawing
 from diplab.presentation.layouts.rows import are_ratios, no_effect
 from diplab.presentation.numbers import known
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
@@ -77,60 +77,53 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
         """Return a result as dots with intervals, on the rows and in the colours requested."""
-        flat = cls._in_order(drawing.whole or drawing, replace(words, options={}))
+        flat, options = cls._unarranged(drawing, words), dict(words.options)
+        for name in ("highlight", "annotate"):
+            options.pop(name, None)  # these are in the rows
+        own = {attribute.name: getattr(flat, attribute.name) for attribute in fields(flat)}
+        own |= options
+        if words.alt is None:
+            added: Any = {"line": own["line"], "line_label": own["line_label"]}
+            own["alt"] = replace(flat, **added).alt_with_additions()
+        if drawing.arranged is not None:
+            cls._check_arranged(drawing, flat, words)
+            own["rows"] = _placed(flat.rows, drawing, drawing.arranged)
+            own["colours"] = tuple(drawing.arranged.colours)
+        return cls(**own)
+
+    @classmethod
+    def _unarranged(cls, drawing: Drawing, words: ChartWords) -> Dots:
+        """Return the dots of a whole result, one per row, with what was named in options."""
+        whole = drawing.whole or drawing
+        flat = cls._in_order(whole, replace(words, options={}))
         if not cls.has_intervals:
             flat = replace(flat, rows=tuple(replace(dot, low=None, high=None) for dot in flat.rows))
         flat = cls._with_names(flat, drawing, words.options)
         if words.options.get("line") is not None:
             others: Any = {"other_line": flat.line, "other_label": flat.line_label}
             flat = replace(flat, **others, line_label=NOTHING)
-        own = {attribute.name: getattr(flat, attribute.name) for attribute in fields(flat)} | {
-            name: option
-            for name, option in words.options.items()
-            if name not in ("highlight", "annotate")
-        }
-        if words.alt is None:
-            added = {name: own[name] for name in ("line", "line_label")}
-            own["alt"] = replace(flat, **added).alt_with_additions()
-        if drawing.arranged is None:
-            return cls(**own)
-        made, taken = drawing.arranged, drawing.taken or range(len(drawing.headings))
+        return flat
+
+    @classmethod
+    def _check_arranged(cls, drawing: Drawing, flat: Dots, words: ChartWords) -> None:
+        """Raise an error for rows without a number, and for too many colours."""
         if len(flat.rows) != len((drawing.whole or drawing).headings):
             raise OptionError(
                 "Rows without a number cannot be arranged by `rows`, `colour`, `facets` or `sort`.",
                 write='Leave them out: `found.rows(found.frame["estimate"].notna())`.',
             )
-        most = min(cls.most_colours, len(words.style.looks)) if cls.styled else cls.most_colours
-        if len(made.colours) > most:
+        most, colours = cls.most_colours, drawing.arrangement.colours
+        if cls.styled:
+            most = min(most, len(words.style.looks))
+        if len(colours) > most:
             raise OptionError(
-                f"`colour={drawing.encoding.colour!r}` has {len(made.colours)} colours, and "
+                f"`colour={drawing.encoding.colour!r}` has {len(colours)} colours, and "
                 f"`kind={cls.kind!r}` has at "
                 f"most {most}.",
                 "More colours cannot be distinguished in one row.",
                 f"Write `facets={drawing.encoding.colour!r}`, or fewer answers with "
                 "`estimates.rows(...)`.",
             )
-        found = {
-            (place.row, place.colour): at for place, at in zip(made.places, taken, strict=True)
-        }
-        whole = drawing.whole or drawing
-        marks, dots = whole.marks, []
-        pairs = zip(whole.arrangement.places, flat.rows, strict=True)
-        lit = {place.row for place, dot in pairs if dot.strong}
-        for row, heading in enumerate(row.indented for row in made.rows):
-            named: Any = vars(heading)
-            for series, colour in enumerate(made.colours or [NOTHING]):
-                at = found.get((row, series))
-                if at is not None:
-                    mark = marks[at] if marks and drawing.encoding.rearranges else NOTHING
-                    dots.append(replace(flat.rows[at], **named, colour=colour, mark=mark))
-                elif series == 0:
-                    # a row missing from this panel or colour
-                    strong = row in lit
-                    dots.append(
-                        Dot(**named, shown=Text.same(NO_BREAK), colour=colour, strong=strong)
-                    )
-        return cls(**own | {"rows": tuple(dots), "colours": tuple(made.colours)})
 
     @classmethod
     def _with_names(cls, flat: Dots, drawing: Drawing, options: Mapping[str, Any]) -> Dots:
@@ -244,25 +237,19 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     def margins(self, language: Language, room: float) -> Margins:
         """Return margins for labels at left, values at right, the key above and the axis below."""
         left, right = self._sides(language, room)
-        above = legend_height(self.key(language), room, self.style) + 4 if self.legend else 4.0
+        above = 4.0
+        if self.legend:
+            above += legend_height(self.key(language), room, self.style)
         return Margins(left=left, right=right, top=above, bottom=30 if self.axis_title else 18)
 
     def _sides(self, language: Language, room: float) -> tuple[float, float]:
         """Return the widths of labels and headings at left and of values at right."""
-        values = max(
-            (
-                self.style.text_width(self._value(row, language), self.style.label)
-                for row in self.rows
-            ),
-            default=0,
-        )
-        # longer headings extend over the axes
-        widths = [
-            item.width
-            for item in self._blocks(language, room)[0]
-            if item.dots or item.width <= room / 2
-        ]
-        return max(widths, default=0.0) + PAD if self.labelled else PAD, values + PAD + 6
+        values, labels = [self._value(row, language) for row in self.rows], 0.0
+        for block in self._blocks(language, room)[0]:
+            # longer headings extend over the axes
+            if self.labelled and (block.dots or block.width <= room / 2):
+                labels = max(labels, block.width)
+        return labels + PAD, self.style.widest(values, self.style.label) + PAD + 6
 
     def height(self, language: Language, room: float) -> float:
         """Return the height of all rows and headings."""
@@ -340,11 +327,9 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         self, axes: Axes, dot: Dot, y: float, right: float, language: Language
     ) -> None:
         """Write a value right-aligned on its digits, followed by the mark of few respondents."""
-        suffixes = {row: self._suffix(row, language) for row in (dot, *self.rows)}
-        widths = {
-            item: self.style.text_width(own, self.style.label) for item, own in suffixes.items()
-        }
-        end = right - 6 - max(widths.values()) + widths[dot]
+        suffixes = [self._suffix(row, language) for row in self.rows]
+        suffix = self.style.text_width(self._suffix(dot, language), self.style.label)
+        end = right - 6 - self.style.widest(suffixes, self.style.label) + suffix
         axes.text(
             1 + end / extent(axes)[0], y, self._value(dot, language),
             transform=axes.get_yaxis_transform(),
@@ -576,6 +561,31 @@ def _far_from_zero(estimates: Estimates) -> bool:
     columns = estimates.frame[["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)
     values = columns[np.isfinite(columns)]
     return bool(values.size and values.min() > 2 * np.ptp(values) > 0)
+
+
+def _placed(rows: Sequence[Dot], drawing: Drawing, made: Arrangement) -> tuple[Dot, ...]:
+    """Return the dots of a result at their places, with an empty one for a row without any."""
+    whole, taken = drawing.whole or drawing, drawing.taken or range(len(drawing.headings))
+    found, strong, dots = {}, set(), []
+    for place, at in zip(made.places, taken, strict=True):
+        found[place.row, place.colour] = at
+    for place, dot in zip(whole.arrangement.places, rows, strict=True):
+        if dot.strong:
+            strong.add(place.row)
+    for row, heading in enumerate(made.rows):
+        named: Any = vars(heading.indented)
+        for series, colour in enumerate(made.colours or [NOTHING]):
+            at = found.get((row, series), -1)
+            if at >= 0:
+                mark = NOTHING
+                if whole.marks and drawing.encoding.rearranges:
+                    mark = whole.marks[at]
+                dots.append(replace(rows[at], **named, colour=colour, mark=mark))
+            elif series == 0:
+                # a row missing from this panel or colour
+                empty: Any = {"shown": Text.same(NO_BREAK), "strong": row in strong}
+                dots.append(Dot(**named, colour=colour, **empty))
+    return tuple(dots)
 
 
 def without_interval(row: Dot) -> Dot:
