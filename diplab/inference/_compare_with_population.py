@@ -51,20 +51,14 @@ def _coverage_differences(
         wrong = f"respondents are {_aged(ours.ages)}, the population {_aged(theirs.ages)}"
         yield wrong, write
     if ours.of != theirs.of:
-        yield (
-            (
-                f"the estimate is a share of {OF_WHOM[ours.of].en}, the population figure one of "
-                f"{OF_WHOM[theirs.of].en}"
-            ),
-            f'Estimate it among {OF_WHOM[theirs.of].en} and declare `of="{theirs.of}"`',
-        )
+        whom = OF_WHOM[theirs.of].en
+        wrong = f"the estimate is a share of {OF_WHOM[ours.of].en}, the population figure one of "
+        yield wrong + whom, f'Estimate it among {whom} and declare `of="{theirs.of}"`'
     for name in sorted(set(theirs.excluded) - set(ours.excluded)):
+        narrow = f'sample.where("not {name.removesuffix("s")}")'
         yield (
             f"the population leaves out {name}, the estimate does not",
-            (
-                f'Leave them out with `sample.where("not {name.removesuffix("s")}")` and declare '
-                f'`excluded="{name}"`'
-            ),
+            f'Leave them out with `{narrow}` and declare `excluded="{name}"`',
         )
     for name in sorted(set(ours.excluded) - set(theirs.excluded)):
         yield (
@@ -72,17 +66,12 @@ def _coverage_differences(
             f"Keep {name} in the estimate",
         )
     if ours.fraction != theirs.fraction:
-        own, other = (
-            f"{item:g} of the median" if item is not None else "not stated"
-            for item in (ours.fraction, theirs.fraction)
-        )
-        yield (
-            f"the poverty line of the estimate is {own}, that of the population {other}",
-            f"Estimate the rate at {theirs.fraction:g} of the median and declare "
-            f"`fraction={theirs.fraction:g}`"
-            if theirs.fraction is not None
-            else "Compare a rate with a rate whose line is stated",
-        )
+        lines = f"{_line(ours.fraction)}, that of the population {_line(theirs.fraction)}"
+        write = "Compare a rate with a rate whose line is stated"
+        if theirs.fraction is not None:
+            write = f"Estimate the rate at {theirs.fraction:g} of the median and declare "
+            write += f"`fraction={theirs.fraction:g}`"
+        yield f"the poverty line of the estimate is {lines}", write
     if ours.definition.casefold() != theirs.definition.casefold():
         own, other = (
             f"“{item}”" if item else "not stated" for item in (ours.definition, theirs.definition)
@@ -93,27 +82,27 @@ def _coverage_differences(
         )
     gap = abs(ours.year - theirs.year)
     if gap > years:
+        wrong = f"the estimate is of {ours.year} and the population of {theirs.year}, more than "
         yield (
-            (
-                f"the estimate is of {ours.year} and the population of {theirs.year}, more than "
-                f"{years} years apart"
-            ),
+            f"{wrong}{years} years apart",
             f"Take a figure nearer to {ours.year}, or write `years={gap}` if nothing has changed",
         )
 
 
+def _line(fraction: float | None) -> str:
+    return "not stated" if fraction is None else f"{fraction:g} of the median"
+
+
 def _contradictions(estimates: Estimates, declared: Coverage) -> Iterator[tuple[str, str]]:
     """Yield contradictions between the estimates and their declared coverage, with a remedy."""
-    line = estimates.provenance.rules.get("fraction")
-    of_line = line is not None and estimates.rows_described(poverty_line=True).any()
-    if line is not None and of_line and declared.fraction != float(line):
+    of_line = estimates.rows_described(poverty_line=True).any()
+    for line in estimates.provenance.values_of("fraction"):
+        if not of_line or declared.fraction == line:
+            continue
         declared_line = "no line" if declared.fraction is None else f"{declared.fraction:g}"
         yield (
-            (
-                f"the rate was estimated at {float(line):g} of the median, and {declared_line} was "
-                "declared"
-            ),
-            f"Declare `fraction={float(line):g}`, and compare with a rate at that line",
+            f"the rate was estimated at {line:g} of the median, and {declared_line} was declared",
+            f"Declare `fraction={line:g}`, and compare with a rate at that line",
         )
     for row in (
         dict.fromkeys(estimates.frame["category"]) if isinstance(estimates, Complement) else ()

@@ -302,15 +302,7 @@ def contrast(
     check_one_of("kind", kind, ContrastKind)
     if pairwise is not None:
         check_one_of("pairwise", pairwise, Adjustment)
-    several = tuple(estimates.values()) if isinstance(estimates, Mapping) else estimates
-    for item in several if isinstance(several, list | tuple) else [several]:
-        if isinstance(item, BandedEstimates):
-            raise MisleadingError(
-                "Answers on a variable known only by band have no contrast.",
-                "A difference between two bounds is no bound of the difference.",
-                "Write the bounds of the difference by hand: from low minus high to high minus "
-                "low.",
-            )
+    _check_no_bounds(estimates)
     expressions = _expressions(estimates, None if pairwise else between, names is not None, kind)
     if not isinstance(estimates, Estimates):
         return _between_samples(estimates, between, kind, pairwise)
@@ -357,6 +349,19 @@ def contrast(
         found, frame=found.frame.assign(n=found.frame["n"].where(~twice, found.frame["n"] // 2))
     )
     return _compared(found, kind, **rules)
+
+
+def _check_no_bounds(estimates: object) -> None:
+    """Refuse bounds among the results compared."""
+    several = list(estimates.values()) if isinstance(estimates, Mapping) else estimates
+    for item in several if isinstance(several, list | tuple) else [several]:
+        if isinstance(item, BandedEstimates):
+            raise MisleadingError(
+                "Answers on a variable known only by band have no contrast.",
+                "A difference between two bounds is no bound of the difference.",
+                "Write the bounds of the difference by hand: from low minus high to high minus "
+                "low.",
+            )
 
 
 def _check_persons(estimates: Estimates, name: str | None = None) -> None:

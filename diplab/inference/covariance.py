@@ -205,16 +205,7 @@ def covariance_with_enlarged_residuals(
     """Return the covariance of means from enlarged residuals, with effective degrees of freedom."""
     # the design's formula times (G - 1) / G for G primary units; in one stratum it is CR2 (Bell and
     # McCaffrey 2002)
-    refusal = not_enlarged(sample)
-    if refusal is not None:
-        raise OptionError(*refusal, "Write `variance='linearised'`.")
-    others = [item.bound.name for item in computed if not item.linearised.residual]
-    if others:
-        raise OptionError(
-            f"`variance='bell_mccaffrey'` is for means and shares, not for `{others[0]}`.",
-            "It enlarges the residuals of a mean.",
-            "Estimate other statistics apart, with `variance='linearised'`.",
-        )
+    _check_enlarged(sample, computed)
     engine = sample.collect().engine
     units = engine.units
     stage, psu = units.stages[0], units.psu_of_unit[units.of_record]
@@ -262,6 +253,20 @@ def covariance_with_enlarged_residuals(
     return Spread(
         blank_undefined(covariance, np.isnan(errors)), errors, compared, effective=effective
     )
+
+
+def _check_enlarged(sample: Sample, computed: Sequence[ComputedStatistic]) -> None:
+    """Refuse designs and statistics without enlarged residuals."""
+    refusal = not_enlarged(sample)
+    if refusal is not None:
+        raise OptionError(*refusal, "Write `variance='linearised'`.")
+    others = [item.bound.name for item in computed if not item.linearised.residual]
+    if others:
+        raise OptionError(
+            f"`variance='bell_mccaffrey'` is for means and shares, not for `{others[0]}`.",
+            "It enlarges the residuals of a mean.",
+            "Estimate other statistics apart, with `variance='linearised'`.",
+        )
 
 
 def standard_errors(covariance: Floats, size: Floats) -> Floats:

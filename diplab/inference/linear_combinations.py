@@ -605,15 +605,7 @@ def _combined(
     place = {name: np.full(group.max(initial=-1) + 1, -1) for name in meant}
     for name, rows in rows_of.items():
         if not meant[name] or np.unique(group[rows]).size < max(rows.size, 1):
-            about = " and ".join(f"`{column}` = {code}" for column, code in meant[name].items())
-            raise OptionError(
-                f"The name `{name}` in the expression does not tell one row from others.",
-                f"{rows.size} rows have {about}."
-                if about
-                else f"The result is by {', '.join(estimates.by)}.",
-                "Write in `names` the columns that tell it, for example `{'a': {'region': 'N', "
-                "'sex': 'f'}}`.",
-            )
+            raise _ambiguous(name, meant[name], rows.size, estimates.by)
         place[name][group[rows]] = rows
     there = np.flatnonzero(np.max(list(place.values()), axis=0) >= 0)
     point = np.append(frame["estimate"].to_numpy(dtype=float), np.nan)
@@ -638,6 +630,16 @@ def _combined(
         involved > 0,
     )
     return found, null
+
+
+def _ambiguous(name: Any, keys: Mapping[str, str], count: int, by: Sequence[str]) -> OptionError:
+    about = " and ".join(f"`{column}` = {code}" for column, code in keys.items())
+    return OptionError(
+        f"The name `{name}` in the expression does not tell one row from others.",
+        f"{count} rows have {about}." if about else f"The result is by {', '.join(by)}.",
+        "Write in `names` the columns that tell it, for example `{'a': {'region': 'N', 'sex': "
+        "'f'}}`.",
+    )
 
 
 def _row_meant(

@@ -268,55 +268,46 @@ def kaplan_meier(
     domains = (by,) if isinstance(by, str) else tuple(by or ())
     for name in domains:
         check_not_a_column(name, "a domain variable", "at_risk", "events", written=f"`by={name!r}`")
-    wanted: list[Any] = (
-        [quantiles] if np.ndim(quantiles) == 0 else list(quantiles)  # type: ignore[arg-type]
-    )
     check_confidence(confidence)
-    for p in wanted:
-        check_proportion("quantiles", p)
-    if at is not None:
-        listed: Any = [at] if np.ndim(at) == 0 else at
-        at = sorted({check_number("at", item, low=0, example=12) for item in listed})
-        if not at and not wanted:
-            raise OptionError(
-                "`at` and `quantiles` are both empty.", write="Write for example `at=[6, 12]`."
-            )
+    wanted, asked = _wanted(quantiles, at)
     samples = sample.samples if isinstance(sample, Imputed) else (sample,)
     follows = [
         read_follow_up(item, time, event, entry, person, domains, "kaplan_meier")
         for item in samples
     ]
     totals = [follow.sample.totals(domains, follow.complete) for follow in follows]
-    times = _times(follows[0], totals[0]) if at is None else np.array(at, dtype=float)
+    times = _times(follows[0], totals[0]) if asked is None else asked
     made = {
         item.sample: _Curves(item, own, times, wanted)
         for item, own in zip(follows, totals, strict=True)
     }
-
-    def prepared(one: Sample) -> list[PreparedStatistic]:
-        curves = made[one]  # type: ignore[index]
-        rows: list[Any] = [
-            ("kaplan_meier", float(t), partial(curves.point, k), _SURVIVAL)
-            for k, t in enumerate(times)
-        ]
-        rows += [
-            ("survival_time", float(p), partial(curves.quantile, k), _TIME)
-            for k, p in enumerate(wanted)
-        ]
-        return [
-            PreparedStatistic(row[0], str(time), row[1], (), {}, row[2], curves.needed, row[3])
-            for row in rows
-        ]
-
     held = tuple(follow.sample for follow in follows)
     curve = Statistic(
-        "kaplan_meier", (str(time),), {}, made[held[0]].point, _SURVIVAL, prepared_by=prepared
+        *("kaplan_meier", (str(time),), {}, made[held[0]].point, _SURVIVAL),
+        prepared_by=lambda one: made[one].prepared(str(time)),  # type: ignore[index]
     )
     one_or_all = replace(sample, samples=held) if isinstance(sample, Imputed) else held[0]
     found = estimate(one_or_all, curve, by=domains, confidence=confidence, df=df, deff=None)
     rules = {**found.provenance.rules, "interval": "log_log", **follows[0].rules}
-    rules |= {} if at is None else {"times": "asked"}
+    if asked is not None:
+        rules["times"] = "asked"
     return _counted(found.described(rules=rules), [made[item] for item in held])
+
+
+def _wanted(quantiles: Any, at: Any) -> tuple[list[float], Floats | None]:
+    """Return the quantiles and the times that are asked for; None for the times of events."""
+    wanted = list(np.atleast_1d(np.asarray(quantiles, dtype=object)))
+    for p in wanted:
+        check_proportion("quantiles", p)
+    if at is None:
+        return wanted, None
+    listed = np.atleast_1d(np.asarray(at, dtype=object))
+    times = sorted({check_number("at", item, low=0, example=12) for item in listed})
+    if not times and not wanted:
+        raise OptionError(
+            "`at` and `quantiles` are both empty.", write="Write for example `at=[6, 12]`."
+        )
+    return wanted, np.array(times, dtype=float)
 
 
 def _counted(found: Estimates, several: Sequence[_Curves]) -> SurvivalCurves:
@@ -377,7 +368,8 @@ class _Curves:
     def __init__(
         self, follow: FollowUp, totals: Totals, times: Floats, shares: Sequence[float]
     ) -> None:
-        self.times, self.domains, self.rows = times, totals.domains, follow.time.size
+        self.times, self.shares = times, shares
+        self.domains, self.rows = totals.domains, follow.time.size
         self.needed = follow.complete
         domain, weight = totals.row_weights()
         self.there = np.flatnonzero(weight > 0)
@@ -407,6 +399,18 @@ class _Curves:
         self.ends: dict[int, Bounds] = {}
         self._stepped: tuple[object, list[Any]] = (None, [])
         self._replicated: tuple[object, Floats] = (None, np.zeros(0))
+
+    def prepared(self, time: str) -> list[PreparedStatistic]:
+        """Return the statistics of the curves: survival at each time, then quantiles."""
+        rows: list[Any] = []
+        for k, t in enumerate(self.times):
+            rows.append(("kaplan_meier", float(t), partial(self.point, k), _SURVIVAL))
+        for k, p in enumerate(self.shares):
+            rows.append(("survival_time", float(p), partial(self.quantile, k), _TIME))
+        return [
+            PreparedStatistic(name, time, category, (), {}, function, self.needed, description)
+            for name, category, function, description in rows
+        ]
 
     def _passed(self, value: Floats, own: Any, side: Any) -> Floats:
         """Return by domain how many values lie between the times."""

@@ -125,13 +125,7 @@ def scale_up(
     check_confidence(confidence)
     population = _positive("population", population)
     factor = _factor(estimator, degree_ratio, true_positive_rate)
-    if (estimator == "generalised") != (visibility is not None):
-        given = "with" if visibility is not None else "without"
-        raise OptionError(
-            f"`estimator={estimator!r}` was given {given} `visibility`.",
-            "Only the generalised size has a second sample, of members of the group.",
-            'Write both `estimator="generalised"` and `visibility=`, or neither.',
-        )
+    _check_visibility(estimator, visibility)
     table = read_table(answers, "`answers`", "a respondent")
     read = read_acquaintances(table, hidden, population, known, degree, weights, estimator)
     if not read.hidden.any():
@@ -170,6 +164,16 @@ def scale_up(
     return gather_sizes(
         [row], provenance_of(rules, *(f"networks.{name}" for name in names), data=[table])
     )
+
+
+def _check_visibility(estimator: str, visibility: ArrayLike | None) -> None:
+    if (estimator == "generalised") != (visibility is not None):
+        given = "with" if visibility is not None else "without"
+        raise OptionError(
+            f"`estimator={estimator!r}` was given {given} `visibility`.",
+            "Only the generalised size has a second sample, of members of the group.",
+            'Write both `estimator="generalised"` and `visibility=`, or neither.',
+        )
 
 
 def _assumed(estimator: str, variance: str) -> list[str]:

@@ -8,7 +8,7 @@ everybody seen had been asked.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -110,14 +110,7 @@ def read_persons(
         name: int((gap & inside).sum()) for name, gap in gaps.items() if (gap & inside).any()
     }
     if missing and na == "fail":
-        counts = ", ".join(f"{count} of `{name}`" for name, count in missing.items())
-        raise OptionError(
-            f"Values of `{formula.text}` are missing in some of {int(inside.sum())} rows: "
-            f"{counts}.",
-            "These are persons who were seen, and without them the size is that of fewer people.",
-            "Write `na='drop'` for the size without people like them, or give them a category of "
-            "their own.",
-        )
+        raise _values_missing(formula, missing, int(inside.sum()))
     kept = np.flatnonzero(inside & ~np.any([*gaps.values()], axis=0))
     if not kept.size:
         raise EmptyDomainError(
@@ -136,17 +129,18 @@ def read_persons(
         clusters = columns.factor(cluster).codes[kept]
     left_out = int(inside.sum()) - kept.size
     return SeenPersons(
-        x,
-        restoring,
-        y[kept],
-        weight[kept],
-        kept,
-        matrix,
-        groups,
-        grouping,
-        clusters,
-        missing,
-        left_out,
+        *(x, restoring, y[kept], weight[kept], kept, matrix, groups, grouping, clusters),
+        *(missing, left_out),
+    )
+
+
+def _values_missing(formula: ModelFormula, missing: Mapping[str, int], rows: int) -> OptionError:
+    counts = ", ".join(f"{count} of `{name}`" for name, count in missing.items())
+    return OptionError(
+        f"Values of `{formula.text}` are missing in some of {rows} rows: {counts}.",
+        "These are persons who were seen, and without them the size is that of fewer people.",
+        "Write `na='drop'` for the size without people like them, or give them a category of their "
+        "own.",
     )
 
 

@@ -64,6 +64,7 @@ from diplab.kernel.models.families import FAMILIES, SingleIndex
 from diplab.kernel.models.quantile_regression import CheckLoss
 from diplab.microdata.missing import Level
 from diplab.microdata.variable import code_text
+from diplab.reference.text import Text
 from diplab.results.estimates import Provenance, ScaleNeeded, flag_cell, flags_of
 from diplab.results.regression import DesignFitStatistics, FitStatistics, Levels, Regression
 from diplab.sampling._imputed import Imputed
@@ -242,33 +243,11 @@ def regress(
     _check_beside(read, family, link, variance)
     sample = sample.collect_for(by=read.names)
     sample.check_lonely()
-    # arithmetic says that codes are numbers, and a condition asks for codes
-    is_column = read.outcome.tree is None and read.outcome.text in sample.names
-    asked = [read.outcome.text] if is_column else []
-    used = sample.answering(read.names)
-    outcome = read_variables(
-        used, "regress", asked, _SCALE_OF_OUTCOME.get(family, "amount"), INSTEAD
-    )
-    numbers = [
-        factor.text
-        for factor in read.factors
-        if factor.text in sample.names and not factor.category
-    ]
-    arithmetic = (
-        name
-        for item in (read.outcome, *read.factors)
-        if item.tree is not None
-        for name in item.names
-    )
-    notices = (*outcome.notices, *computed_codes(used, arithmetic))
-    notices = (*notices, *missing_code_notices(used, numbers), *no_answer_notices(used, read.names))
+    further, notices = _checked_variables(sample, read, family)
     respondents = read_respondents(sample, read, family, na)
     if family == "multinomial":
         check_not_a_column(read.outcome.text, "the outcome of a multinomial regression")
     kind = ModelKind(family, link)
-    further = _rules_beside(read) | (
-        {"scores": tuple((name,) for name in outcome.scores)} if outcome.scores else {}
-    )
     fit = None
     if orders:
         blocks = hasattr(quantile, "__iter__")
@@ -277,6 +256,31 @@ def regress(
     return replace(
         found, provenance=replace(found.provenance, notices=(*found.provenance.notices, *notices))
     )
+
+
+def _checked_variables(
+    sample: SampleInMemory, formula: ModelFormula, family: str
+) -> tuple[dict[str, Any], list[Text]]:
+    """Return the rules that the formula adds, and notices on codes among its variables."""
+    used, outcome = sample.answering(formula.names), formula.outcome
+    # arithmetic says that codes are numbers, and a condition asks for codes
+    is_column = outcome.tree is None and outcome.text in sample.names
+    asked = [outcome.text] if is_column else []
+    scale = _SCALE_OF_OUTCOME.get(family, "amount")
+    variables = read_variables(used, "regress", asked, scale, INSTEAD)
+    columns = [factor for factor in formula.factors if factor.text in sample.names]
+    numbers = [column.text for column in columns if not column.category]
+    arithmetic: list[str] = []
+    for factor in (outcome, *formula.factors):
+        if factor.tree is not None:
+            arithmetic += factor.names
+    notices = [*variables.notices, *computed_codes(used, arithmetic)]
+    notices += missing_code_notices(used, numbers)
+    notices += no_answer_notices(used, formula.names)
+    rules: dict[str, Any] = _rules_beside(formula)
+    if variables.scores:
+        rules["scores"] = tuple((name,) for name in variables.scores)
+    return rules, notices
 
 
 def pooled_regressions(fits: Sequence[Regression]) -> Regression:

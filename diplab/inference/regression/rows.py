@@ -149,12 +149,7 @@ def read_respondents(
     everyone = int(np.count_nonzero(inside))
     missing = {label: int(np.count_nonzero(gap)) for label, gap in gaps.items() if gap.any()}
     if missing and na == "fail":
-        counts = ", ".join(f"{count} of `{label}`" for label, count in missing.items())
-        raise OptionError(
-            f"`na='fail'`: answers to variables of `{formula.text}` are missing.",
-            f"Of {everyone} respondents: {counts}.",
-            "Write `na='drop'` to leave those respondents out, or a condition that does.",
-        )
+        raise _answers_missing(formula, missing, everyone)
     for label in missing:
         inside = inside & ~gaps[label]
     count = int(np.count_nonzero(inside))
@@ -186,6 +181,17 @@ def read_respondents(
         _check_finite(instruments.factors, own.values)
         rows = replace(rows, instruments=ModelRows(own, y, weight))
     return Respondents(rows, row_index, outcomes, everyone, missing)
+
+
+def _answers_missing(
+    formula: ModelFormula, missing: Mapping[str, int], everyone: int
+) -> OptionError:
+    counts = ", ".join(f"{count} of `{label}`" for label, count in missing.items())
+    return OptionError(
+        f"`na='fail'`: answers to variables of `{formula.text}` are missing.",
+        f"Of {everyone} respondents: {counts}.",
+        "Write `na='drop'` to leave those respondents out, or a condition that does.",
+    )
 
 
 def _check_exposure(

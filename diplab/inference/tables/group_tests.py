@@ -307,18 +307,11 @@ def t_test(
     sample = sample.prepare_for(*bound.arguments, by=domains)
     groups = _group_means(sample, bound, by)
     if by is None:
-        tested, variance = float(groups.means[0]), groups.variance(sample)
-        if of_one_unit(sample, groups.computed.totals).any():
-            variance = np.nan  # calibration gives it that of the margins
-        estimates = {"difference" if paired_with is not None else "mean": tested}
+        estimates, variance = _one_mean(sample, groups, paired=paired_with is not None)
     else:
-        _check_two(sample, groups, bound, by)
-        _check_group_sizes(sample, groups, by)
-        remedy = f"regress(sample, '{y} ~ {by}', variance='bell_mccaffrey')"
-        _check_heavy_units(sample, groups, by, remedy if mu == 0 else "")
-        tested, variance = groups.difference(sample)
-        first_mean, second_mean = map(float, groups.means)
-        estimates = {"difference": tested, "mean_first": first_mean, "mean_second": second_mean}
+        remedy = f"regress(sample, '{y} ~ {by}', variance='bell_mccaffrey')" if mu == 0 else ""
+        estimates, variance = _difference_of_two(sample, groups, bound, by, remedy)
+    tested = next(iter(estimates.values()))
     _check_variance(variance, max(map(abs, groups.means)), bound.variable)
     error, freedom = float(np.sqrt(variance)), _degrees_left(sample, groups, df)
     half = float(student(confidence, np.array(freedom))) * error
@@ -328,29 +321,44 @@ def t_test(
         estimates |= _effect_size(sample, groups, by, mu, effect_size, confidence, freedom)
     if by is not None:
         kind: HypothesisKind = "mean_equal" if mu == 0 else "mean_apart"
-        described: dict[str, Any] = {"by": by, "groups": tuple(groups.categories)}
-        hypothesis = Hypothesis(kind=kind, variable=bound.variable, null=mu, **described)
+        compared: dict[str, Any] = {"by": by, "groups": tuple(groups.categories)}
+        hypothesis = Hypothesis(kind=kind, variable=bound.variable, null=mu, **compared)
+    elif paired_with is not None:
+        pair: dict[str, Any] = {"variable": str(y), "paired_with": str(paired_with)}
+        hypothesis = Hypothesis(kind="mean_value", null=mu, **pair)
     else:
-        described = {"variable": bound.variable}
-        if paired_with is not None:
-            described = {"variable": str(y), "paired_with": str(paired_with)}
-        hypothesis = Hypothesis(kind="mean_value", null=mu, **described)
+        hypothesis = Hypothesis(kind="mean_value", null=mu, variable=bound.variable)
     p_value = float(t_p_value(np.array(statistic), np.array(freedom)))
-    provenance = provenance_of(
-        sample, [groups.computed], confidence, _LESS_ONE.get(df, df), domains
-    )
+    rule = _LESS_ONE.get(df, df)
+    provenance = provenance_of(sample, [groups.computed], confidence, rule, domains)
     return Test(
-        "t",
-        statistic,
-        (freedom,),
-        p_value,
-        hypothesis,
-        estimates,
-        groups.n,
-        provenance,
-        sample.codebook,
+        *("t", statistic, (freedom,), p_value, hypothesis, estimates),
+        *(groups.n, provenance, sample.codebook),
         few_units=in_few_units(sample, groups, df),
     )
+
+
+def _difference_of_two(
+    sample: Sample, groups: GroupMeans, bound: PreparedStatistic, by: str, remedy: str
+) -> tuple[dict[str, float], float]:
+    """Return the difference of two means and these, and its variance; refuse what has none."""
+    _check_two(sample, groups, bound, by)
+    _check_group_sizes(sample, groups, by)
+    _check_heavy_units(sample, groups, by, remedy)
+    difference, variance = groups.difference(sample)
+    first, second = map(float, groups.means)
+    return {"difference": difference, "mean_first": first, "mean_second": second}, variance
+
+
+def _one_mean(
+    sample: Sample, groups: GroupMeans, *, paired: bool
+) -> tuple[dict[str, float], float]:
+    """Return a mean, or the mean difference of pairs, and its variance."""
+    variance = groups.variance(sample)
+    if of_one_unit(sample, groups.computed.totals).any():
+        # calibration gives it the variance of the margins
+        variance = np.nan
+    return {"difference" if paired else "mean": float(groups.means[0])}, variance
 
 
 def _check_groups_or_pairs(by: str, paired_with: Any) -> None:
@@ -579,24 +587,15 @@ def rank_test(
     value = parse(y, sample.names, sample.codebook, "the variable of `rank_test`")
     variables = read_variables(sample.answering((by,)), "rank_test", (y,), "order")
     of_any = _mean_of(y)
-    replace(of_any, description=replace(of_any.description, scale="any")).prepare(
-        sample
-    )  # refuses what reads no column
+    # refuses what reads no column
+    replace(of_any, description=replace(of_any.description, scale="any")).prepare(sample)
     value = in_places(sample, value)
     sample = sample.collect_for(value, by=(by,))  # ranks need the rows
-    scores = Rows(_scores(sample, value, by, score))
-
-    def mean_score(totals: Totals, _: Expression) -> Linearised:
-        # scores are treated as known, in replicates too
-        found = mean.on(totals, scores)
-        return replace(found, replicated=lambda totals: totals(found.variable)[0])
-
+    mean_score = partial(_mean_score, Rows(_scores(sample, value, by, score)))
     ranks = PreparedStatistic("rank", str(y), "", (value,), {}, mean_score, variables=variables)
     groups = _group_means(sample, ranks, by)
-    left, two = (
-        check_groups(sample, groups, df, by, "rank_test", "by", f"answered `{y}`"),
-        len(groups.categories) == 2,
-    )
+    left = check_groups(sample, groups, df, by, "rank_test", "by", f"answered `{y}`")
+    two = len(groups.categories) == 2
     freedom: tuple[float, ...]
     test_name: str
     if two:
@@ -615,17 +614,16 @@ def rank_test(
         sample, groups, df, by, score=score, **_joint_rules(sample, groups, df)
     )
     return Test(
-        test_name,
-        statistic,
-        freedom,
-        p_value,
-        hypothesis,
-        estimates,
-        groups.n,
-        provenance,
-        sample.codebook,
+        *(test_name, statistic, freedom, p_value, hypothesis, estimates),
+        *(groups.n, provenance, sample.codebook),
         few_units=in_few_units(sample, groups, df, enlarged=True),
     )
+
+
+def _mean_score(scores: Rows, totals: Totals, _: Expression) -> Linearised:
+    """Return mean scores, which are treated as known, in replicates too."""
+    found = mean.on(totals, scores)
+    return replace(found, replicated=lambda totals: totals(found.variable)[0])
 
 
 def check_groups(

@@ -612,20 +612,8 @@ def tabulate(
     counts = weighted_cells(sample, totals, terms, n, judged)
     cells = counts.spread_over(of_terms.ravel(), grid.size)
     return Tabulation(
-        sample,
-        row,
-        column,
-        by,
-        groups,
-        rows,
-        columns,
-        tuple(known),
-        cells,
-        cell,
-        base,
-        totals,
-        group,
-        of_terms[-1],
+        *(sample, row, column, by, groups, rows, columns, tuple(known)),
+        *(cells, cell, base, totals, group, of_terms[-1]),
     )
 
 
