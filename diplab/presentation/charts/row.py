@@ -91,11 +91,12 @@ def curves_named(
     wanted = listed(names)
     if not wanted:
         return ()
+    named = drawing.names
     on_curves = [name for name in drawing.dimensions if name not in ("statistic", "category")]
-    dimension = dimension_named("highlight", wanted, drawing.names, reversed(on_curves))
+    dimension = dimension_named("highlight", wanted, named, reversed(on_curves))
     asked, labels = set(map(typed, wanted)), []
     for at, label in curves.items():
-        if not asked.isdisjoint(drawing.names[at][dimension]):
+        if not asked.isdisjoint(named[at][dimension]):
             labels.append(label.en)
     return tuple(labels)
 
