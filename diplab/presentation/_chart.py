@@ -12,7 +12,13 @@ from diplab.checks import argument, check_one_of, is_number
 from diplab.errors import OptionError, suggestion
 from diplab.microdata.display import join_wordings
 from diplab.presentation.charts.chart import Chart, ChartWords, Facets, chart_kinds
-from diplab.presentation.charts.style import DEFAULT, Style, width_in_print
+from diplab.presentation.charts.style import (
+    Style,
+    StyleName,
+    checked_colour,
+    style_of,
+    width_in_print,
+)
 from diplab.presentation.labels import Labels, as_codebook
 from diplab.presentation.language import filled_term, semicolon
 from diplab.presentation.layouts import registry
@@ -53,7 +59,8 @@ def chart(
     percent: bool | None = None,
     decimals: int | None = None,
     width: str | float = "text",
-    style: Style | None = None,
+    style: Style | StyleName | Mapping[str, Any] | None = None,
+    colours: Mapping[str, str] | Sequence[Text] | None = None,
     ax: Axes | None = None,
     **options: Any,
 ) -> Figure:
@@ -108,8 +115,12 @@ def chart(
         Digits after the decimal mark; by default the most in the table of the same estimates.
     width : {"column", "text", "page", "asr", "plos", "rfs", "a4", "slide"} or float
         Width in print: 85, 130 or 180 mm, that of `figure_size`, or millimetres.
-    style : diplab.types.Style, optional
-        Font, sizes of texts, colours and markers.
+    style : diplab.types.Style, {"colour", "grey"} or mapping, optional
+        Font, sizes of texts, colours and markers; "grey" for prints in black and white. A mapping
+        changes some: `{"font": "Arial", "label": 9}`, with `"base": "grey"` those of another.
+    colours : mapping, optional
+        Colours of series by their labels or codes, as matplotlib names them: `{"women": "orange",
+        "men": "#0072B2"}`. Others keep those of the style.
     ax : matplotlib.axes.Axes, optional
         Your own axes to draw into, labels within their box; title and notes are then only in
         `figure.caption`.
@@ -166,10 +177,15 @@ def chart(
         )
     ends = limits and (limits[0], limits[1])
     look: dict[str, Any] = {
-        "style": style or DEFAULT,
+        "style": style_of(style),
         "limits": ends,
         "width": width_in_print(width),
     }
+    if isinstance(colours, Mapping):
+        named = {name: checked_colour("colours", colour) for name, colour in colours.items()}
+        look["series_colours"] = {registry.typed(str(name)): named[name] for name in named}
+    elif colours is not None:
+        options["colours"] = colours
     if isinstance(rows, str):
         rows = (rows,)
     on_rows = None if rows is None else tuple(rows)
@@ -190,6 +206,7 @@ def chart(
                 _text(title or ""), notes or Notes(), _text(alt or title or ""), **look
             )
             made = drawn.of_data(estimates, own, options)
+            made.check_series_colours()
             return made.figure(language) if ax is None else made.into(ax, language)
     _check_asked(drawn, (*encoding.arguments, *(("limits",) if limits else ())), options)
     headed = NOTHING if title is None else _text(title)
@@ -201,6 +218,7 @@ def chart(
         made = drawn.of_sample(estimates, own, request.labels, (colour,) if colour else ())
     else:
         made = _of_result(drawn, estimates, request, encoding, own)
+    made.check_series_colours()
     return made.figure(language) if ax is None else made.into(ax, language)
 
 

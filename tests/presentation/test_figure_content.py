@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,12 @@ CHART = Dots(
 )
 
 
+IN_ROWS = ("highlight", "annotate")
+"""Options that a chart keeps in its rows."""
+VALID = {"palette": "sequential", "series_colours": {"tasks": "#000000"}}
+"""Values of the options that are checked."""
+
+
 def other(value: Any) -> Any:
     if isinstance(value, bool):
         return not value
@@ -34,6 +41,8 @@ def other(value: Any) -> Any:
         return Text(value.fr, f"{value.en}!")
     if isinstance(value, int | float):
         return value + 1
+    if isinstance(value, Mapping):
+        return {"label": ("tasks",)}
     if isinstance(value, tuple):
         return (Text.same("series"),)
     if isinstance(value, Style):
@@ -43,11 +52,12 @@ def other(value: Any) -> Any:
 
 def test_every_field_of_a_chart_and_of_a_row_counts() -> None:
     changed = [
-        replace(CHART, **{each.name: other(getattr(CHART, each.name))})
+        replace(CHART, **{each.name: VALID.get(each.name, other(getattr(CHART, each.name)))})
         for each in fields(Dots)
-        if each.name not in ("notes", "rows", "limits")
+        if each.name not in ("notes", "rows", "limits", "scale", *IN_ROWS)
     ]
     changed.append(replace(CHART, limits=(0.0, 0.5)))
+    changed.append(replace(CHART, scale="log", percent=False))
     rows = [
         replace(ONE, **{each.name: other(getattr(ONE, each.name))})
         for each in fields(Dot)
@@ -75,7 +85,7 @@ def test_what_is_equal_and_what_is_not() -> None:
     assert with_point(0.1 + 0.2) == with_point(0.3)
     assert with_point(0.3 + 1e-11) != with_point(0.3)
     assert with_point(float("nan")) == with_point(float("nan")) != with_point(float("inf"))
-    chart: Any = replace(CHART, line=object())  # type: ignore[arg-type]
+    chart: Any = replace(CHART, hollow_label=object())  # type: ignore[arg-type]
     assert content_of(chart, "en") == ""
     assert CHART.figure("fr").chart is CHART
 

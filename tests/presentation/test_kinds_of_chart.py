@@ -20,12 +20,11 @@ from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.presentation.charts.axes import luminance
-from diplab.presentation.charts.bars import NEGATIVE, NEUTRAL, POSITIVE, SHADES
 from diplab.presentation.charts.chart import EDGE
 from diplab.presentation.charts.distribution import density, silverman
 from diplab.presentation.charts.dots import Dot
-from diplab.presentation.charts.map import SHADES as CLASSES
 from diplab.presentation.charts.map import Area, shapes
+from diplab.presentation.charts.style import DEFAULT
 from diplab.reference.text import LANGUAGES, Text
 
 AGREE = {
@@ -158,11 +157,15 @@ def test_every_area_is_seen_on_white(name):
 
 
 def test_shades_fall_or_rise_in_grey():
-    assert all(luminance(after) > 1.4 * luminance(one) for one, after in pairwise(SHADES[:5]))
-    assert all(luminance(after) < luminance(one) / 1.25 for one, after in pairwise(CLASSES))
-    for side in (NEGATIVE, POSITIVE):
+    assert all(
+        luminance(after) > 1.4 * luminance(one) for one, after in pairwise(DEFAULT.parts[:5])
+    )
+    assert all(
+        luminance(after) < luminance(one) / 1.25 for one, after in pairwise(DEFAULT.sequence)
+    )
+    for side in (DEFAULT.negative, DEFAULT.positive):
         assert all(luminance(after) > 1.5 * luminance(one) for one, after in pairwise(side))
-    assert luminance(NEGATIVE[1]) < luminance(NEUTRAL)
+    assert luminance(DEFAULT.negative[1]) < luminance(DEFAULT.neutral)
 
 
 def test_bars_end_at_the_estimates_and_whiskers_at_the_intervals():
@@ -420,9 +423,9 @@ def test_classes_of_a_map_hold_as_many_areas_and_few_respondents_are_hatched():
     colours = [
         to_hex(each.get_facecolor())
         for each in given.axes[0].patches
-        if to_hex(each.get_facecolor()) in CLASSES
+        if to_hex(each.get_facecolor()) in DEFAULT.sequence
     ]
-    assert colours == [CLASSES[0], CLASSES[5], CLASSES[5]]  # a class holds its lower bound
+    assert colours == [DEFAULT.sequence[at] for at in (0, 5, 5)]  # a class holds its lower bound
     assert {*given.chart.values} == {"01", "2A", "974"}
     assert "974" not in dl.chart([Area("38", 1.0)], "map", title="a").chart.drawn
 

@@ -20,20 +20,12 @@ from diplab.presentation.charts.columns import Upright
 from diplab.presentation.charts.dots import ENCODES, OPTIONS, Dots
 from diplab.presentation.charts.row import GROUND, PALE, Dot, LabelBlock
 from diplab.presentation.charts.row_axis import percent_without_sign
+from diplab.presentation.charts.style import spread
 from diplab.presentation.language import capital, number, percent, rule, term, words
 from diplab.presentation.layouts.registry import Drawing, Encoding, typed
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 
-HATCHES = ("", "////", "....", "\\\\\\\\")
-"""The hatches of series, for prints in grey."""
-SHADES = ("#08306b", "#0072B2", "#009E73", "#E69F00", "#F0E442", "#e3e3e3")
-"""The colours of parts of a whole, from dark to light, distinct in greyscale."""
-NEGATIVE, NEUTRAL, POSITIVE = (
-    ("#8c3a00", "#e08a45", "#f4d3b5"),
-    "#b8b8b8",
-    ("#08407e", "#5b9fd0", "#c6ddf0"),
-)
-"""The colours of the two sides of a scale, from end to middle, and of the neutral answer."""
+MOST_PARTS = 6  # of a whole
 MOST_ROWS = 45
 PLAIN = ("axis", "highlight", "values", "percent_signs")
 """Options of bars without intervals."""
@@ -146,9 +138,10 @@ class OneLine(Dots, kind="", data=""):
 
     def _fills(self) -> dict[Text, tuple[str, str]]:
         """Return the colour and the hatch of each series."""
-        return dict(
-            zip(self._colours, zip(self.style.colours, HATCHES, strict=False), strict=False)
-        )
+        fills = {}
+        for series, look, hatch in zip(self._colours, self.looks, self.style.hatches, strict=False):
+            fills[series] = look.colour, hatch
+        return fills
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the series."""
@@ -180,14 +173,16 @@ class OneLine(Dots, kind="", data=""):
         look: Any = {"size": style.tick, "ha": "center", "va": "center"}
         for start, dots in self._parts(block.dots):
             for dot in dots:
-                colour, end = fills[dot.colour][0], start + size(dot)
+                (colour, hatch), end = fills[dot.colour], start + size(dot)
                 if dot.pale:
                     colour = self._pale_of(dot.colour)
-                draw_bar(axes, start, end, block.middle, THICK, colour)
+                draw_bar(axes, start, end, block.middle, THICK, colour, hatch)
                 inside = number(100 * size(dot), language, self.decimals)
                 fits = style.text_width(inside, style.tick) + 3 <= size(dot) * per_unit
                 if self.values and fits:
                     ink = "white" if luminance(colour) < 0.2 else style.ink
+                    ground = {"facecolor": colour, "edgecolor": "none", "pad": 0.8}
+                    look["bbox"] = ground if hatch else None
                     axes.text((start + end) / 2, block.middle - 0.3, inside, color=ink, **look)
                 start = end  # noqa: PLW2901
         asked = max(block.dots, key=lambda dot: dot.n or 0)
@@ -215,7 +210,7 @@ class Bars(Upright, OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES
     """Bars from 0 with intervals; `stacked` puts the parts of a whole end to end."""
 
     options: ClassVar[tuple[str, ...]] = (*OPTIONS, "annotate", "stacked", "vertical")
-    most_colours: ClassVar[int] = len(SHADES)
+    most_colours: ClassVar[int] = MOST_PARTS
     styled: ClassVar[bool] = False
     has_intervals: ClassVar[bool] = True
     leaves_out_empty: ClassVar[bool] = False
@@ -227,7 +222,10 @@ class Bars(Upright, OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES
             raise OptionError(
                 "`vertical` bars have no room in panels.", write="Leave `facets` or `vertical` out."
             )
-        return super().of_result(drawing, words)
+        made = super().of_result(drawing, words)
+        if made.stacked and made.palette is None and drawing.ordered:
+            made = replace(made, palette="sequential")
+        return made
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -239,7 +237,7 @@ class Bars(Upright, OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES
                     "`annotate` has no room beside bars that reach 100%.",
                     write="Leave `annotate` or `stacked` out.",
                 )
-        elif len(self._colours) > (most := min(len(HATCHES), len(self.style.colours))):
+        elif len(self._colours) > (most := min(len(self.style.hatches), len(self.style.colours))):
             raise OptionError(
                 f"{len(self._colours)} bars a row are too many: more than {most} cannot be "
                 "distinguished.",
@@ -257,7 +255,7 @@ class Bars(Upright, OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES
         return (0.0, 1.0) if self.stacked else super().ends
 
     def _hatch(self, dot: Dot) -> str:
-        return HATCHES[self._series(dot)]
+        return self.style.hatches[self._series(dot)]
 
     def _shade(self, dot: Dot) -> str:
         return self._pale_of(dot.colour) if dot.pale else self._fills()[dot.colour][0]
@@ -265,13 +263,14 @@ class Bars(Upright, OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES
     def _fills(self) -> dict[Text, tuple[str, str]]:
         if not self.stacked:
             return super()._fills()
-        # distant colours if there are few series; the lightest only if all are needed
-        last = len(SHADES) - (1 if len(self._colours) == len(SHADES) else 2)
-        places = np.linspace(0, last, len(self._colours))
-        return {
-            name: (SHADES[round(place)], "")
-            for name, place in zip(self._colours, places, strict=True)
-        }
+        if self.palette == "sequential":
+            shades = spread(self.style.sequence, len(self._colours))
+        else:
+            # distant colours if there are few series; the lightest only if all are needed
+            parts, count = self.style.parts, len(self._colours)
+            shades = spread(parts if count == len(parts) else parts[:-1], count)
+        pairs = zip(self._colours, shades, strict=True)
+        return {name: (self.colour_of(name, shade), "") for name, shade in pairs}
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the series, and what a whisker is."""
@@ -290,10 +289,10 @@ class Bars(Upright, OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES
         Dots._count(replace(self, percent=self.percent or self.stacked), axes, language, width)
 
     def _marks(self, axes: Axes, row: Dot, y: float) -> None:
-        place, (first, last) = self._series(row), self.ends
+        first, last = self.ends
         thick = 7.5 if len(self._colours) > 1 else 10.0
         if row.point is not None:
-            draw_bar(axes, 0.0, row.point, y, thick, self._look(row).colour, HATCHES[place])
+            draw_bar(axes, 0.0, row.point, y, thick, self._look(row).colour, self._hatch(row))
         if row.low is not None and row.high is not None:
             for colour, width in (("white", 2.2), (self.style.ink, 1.1)):
                 axes.plot(
@@ -390,15 +389,19 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
 
     def _fills(self) -> dict[Text, tuple[str, str]]:
         left, right, middle = self.sides
-        found = dict(zip(left, NEGATIVE, strict=False)) | dict(
-            zip(right[::-1], POSITIVE, strict=False)
-        )
+        style = self.style
+        found = dict(zip(left, style.negative, strict=False))
+        found |= dict(zip(right[::-1], style.positive, strict=False))
         pale = self._pale_series()
         if pale:
             # a grey answer would not be seen among grey ones
-            found |= dict.fromkeys(middle, self.style.colours[0])
+            found |= dict.fromkeys(middle, style.colours[0])
         order = (*left, *middle, *right) if self.astride else (*left, *right, *middle)
-        return {name: (found.get(name, NEUTRAL), "") for name in order}
+        fills = {}
+        for name in order:
+            colour = self.colour_of(name, found.get(name, style.neutral))
+            fills[name] = colour, style.side_hatch if name in left else ""
+        return fills
 
     def _lengths(self) -> list[float]:
         """Return the longest left side, right side and neutral answer, in tens of percent.
@@ -483,7 +486,7 @@ class Pyramid(
         )
         pair = sorted(self._colours, key=lambda item: item != first) if first else self._colours
         return {
-            name: (self.style.colours[position], HATCHES[position])
+            name: (self.colour_of(name, self.style.colours[position]), self.style.hatches[position])
             for position, name in enumerate(pair)
         }
 

@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 from diplab.errors import OptionError, suggestion
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.axes import LegendEntry, legend, legend_height, spread_labels
-from diplab.presentation.charts.style import DEFAULT, LEADING, WIDTHS, Style, points, theme
+from diplab.presentation.charts.style import DEFAULT, LEADING, WIDTHS, Look, Style, points, theme
 from diplab.presentation.language import check_language, colon, term, words
-from diplab.presentation.layouts.registry import Drawing, Encoding
+from diplab.presentation.layouts.registry import Drawing, Encoding, typed
 from diplab.presentation.made import Made
 from diplab.presentation.notes import Notes, noted
 from diplab.reference.text import Language, Text
@@ -36,6 +36,7 @@ class ChartWords:
     width: float
     style: Style = DEFAULT
     limits: tuple[float, float] | None = None
+    series_colours: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def noted(self, sentence: Text) -> ChartWords:
@@ -46,14 +47,17 @@ class ChartWords:
         """Return the fields of a chart, with alternative text if none was given."""
         shown = {
             option: getattr(self, option)
-            for option in ("title", "notes", "width", "style", "limits")
+            for option in ("title", "notes", "width", "style", "limits", "series_colours")
         }
         return {**shown, **self.options, "alt": alt if self.alt is None else self.alt}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chart(ABC):
-    """The base of charts; `limits` are the ends of the axis of values, `legend` draws a key."""
+    """The base of charts; `limits` are the ends of the axis of values, `legend` draws a key.
+
+    `series_colours` are the colours of series by their labels, in either language.
+    """
 
     title: Text
     notes: Notes
@@ -62,6 +66,7 @@ class Chart(ABC):
     style: Style = DEFAULT
     limits: tuple[float, float] | None = None
     legend: bool = True
+    series_colours: Mapping[str, str] = field(default_factory=dict)
 
     kinds: ClassVar[dict[str, type[Chart]]] = {}
     kind: ClassVar[str] = ""
@@ -162,6 +167,34 @@ class Chart(ABC):
     def ends(self) -> tuple[float, float] | None:
         """Ends of the axis of values, common to all panels; None if there is no such axis."""
         return self.limits
+
+    @property
+    def series(self) -> tuple[Text, ...]:
+        """The names of the series that have a colour of their own."""
+        return ()
+
+    def colour_of(self, series: Text, default: str) -> str:
+        """Return the colour of a series: the one asked for, else its default."""
+        for name in map(typed, (series.fr, series.en)):
+            if name in self.series_colours:
+                return self.series_colours[name]
+        return default
+
+    def looks_of(self, series: Sequence[Text]) -> list[Look]:
+        """Return the looks of series: those of the style, in the colours asked for."""
+        pairs = zip(series, self.style.looks, strict=False)
+        return [look._replace(colour=self.colour_of(name, look.colour)) for name, look in pairs]
+
+    def check_series_colours(self) -> None:
+        """Raise an error for a colour of a series that the chart does not have."""
+        known = [label for name in self.series for label in dict.fromkeys((name.en, name.fr))]
+        for name in self.series_colours:
+            if name not in map(typed, known):
+                write = "It has no series: write `colour=` too, or leave `colours` out."
+                raise OptionError(
+                    f"`colours` names {name!r}, which is not a series of this chart.",
+                    write=suggestion(name, known) if known else write,
+                )
 
     def aside(self) -> Chart:
         """Return the chart without row labels, for the right of another with the same rows."""
@@ -520,7 +553,8 @@ class Facets(Chart, kind="", data="panels", item=Panel):
             Panel(name, replace(chart, **common)) for name, chart in zip(names, charts, strict=True)
         ]
         own = replace(words, options={}).fields(drawing.alt)
-        return cls(panels=tuple(panels), **own | {"notes": charts[0].notes})
+        own |= {name: getattr(charts[0], name) for name in ("notes", "series_colours")}
+        return cls(panels=tuple(panels), **own)
 
     def margins(self, language: Language, room: float) -> Margins:
         """Return room for the key above."""
@@ -543,6 +577,11 @@ class Facets(Chart, kind="", data="panels", item=Panel):
         return list(
             dict.fromkeys(entry for panel in self.panels for entry in panel.chart.key(language))
         )
+
+    @property
+    def series(self) -> tuple[Text, ...]:
+        """The series of all panels."""
+        return tuple(dict.fromkeys(name for panel in self.panels for name in panel.chart.series))
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw each panel into its own axes, with its name above."""

@@ -18,8 +18,6 @@ from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.numbers import known
 from diplab.reference.text import NOTHING, Language, Text
 
-SHADES = ("#cfe3f1", "#8fbfe0", "#0072B2", "#00456b")
-EDGE = "#0072B2"  # the edge that makes pale circles visible
 GAP = 22.0
 
 
@@ -94,9 +92,10 @@ class Circles(Chart, kind="circles", data="circles", item=Disc):
             zip(ordered, tops, placed, heights, strict=True)
         ):
             place, radius = (centre, (top + tall) / 2), (tall - top) / 2
-            shade = SHADES[min(rank, len(SHADES) - 1)]
+            shades = self.style.discs
+            shade, edge = shades[min(rank, len(shades) - 1)], shades[-2]
             axes.add_patch(
-                CirclePatch(place, radius, facecolor=shade, edgecolor=EDGE, lw=0.8, clip_on=False)
+                CirclePatch(place, radius, facecolor=shade, edgecolor=edge, lw=0.8, clip_on=False)
             )
             first = middle - height / 2 + line / 2
             look: Any = {"color": self.style.ink, "clip_on": False, "zorder": 5}

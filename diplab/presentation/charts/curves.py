@@ -66,8 +66,13 @@ class Curves(Chart, kind="", data=""):
         """Return a remark if intervals are hidden."""
         return () if self.intervals else (term_text("sentence.intervals_left_out"),)
 
+    @property
+    def series(self) -> tuple[Text, ...]:
+        """The names of the curves."""
+        return tuple(curve.label for curve in self.curves)
+
     def _with_looks(self) -> list[tuple[Any, Look]]:
-        return curve_looks(self.curves, self.style.looks, self.highlight)
+        return curve_looks(self.curves, self.looks_of(self.series), self.highlight)
 
     def _over(self, look: Look) -> bool:
         """Return whether a curve is highlighted, and drawn over others."""

@@ -384,6 +384,11 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
         lit = curves_named(asked.get("highlight", ()), shown, first)
         return found, {"curves": curves, "highlight": lit}, Text(*notes), Text(*descriptions)
 
+    @property
+    def series(self) -> tuple[Text, ...]:
+        """The names of the groups."""
+        return tuple(curve.label for curve in self.curves)
+
     def spread(self) -> tuple[float, float]:
         """Return the ends of the curves."""
         return self.curves[0].x[0], self.curves[0].x[-1]
@@ -391,7 +396,7 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the groups."""
         entries = []
-        for curve, look in curve_looks(self.curves, self.style.looks, self.highlight):
+        for curve, look in curve_looks(self.curves, self.looks_of(self.series), self.highlight):
             if curve.label:
                 name = words(curve.label, language)
                 entries.append(LegendEntry(name, look.colour, line=1.6, style=look.dash))
@@ -399,7 +404,7 @@ class Densities(Distribution, kind="density", data="curves", item=Density, encod
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw the curves, over the area of a single one."""
-        for curve, look in curve_looks(self.curves, self.style.looks, self.highlight):
+        for curve, look in curve_looks(self.curves, self.looks_of(self.series), self.highlight):
             over = bool(self.highlight) and look.colour != PALE
             style: Any = {"color": look.colour, "lw": 1.6, "ls": look.dash}
             axes.plot(curve.x, curve.y, zorder=3 + over / 2, **style)

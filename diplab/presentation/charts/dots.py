@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, get_args
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from diplab.checks import check_switch
+from diplab.checks import check_one_of, check_switch
 from diplab.errors import OptionError
 from diplab.presentation.charts.axes import LegendEntry, check_limits, legend_height
 from diplab.presentation.charts.chart import ChartWords, Margins, extent
@@ -27,9 +27,9 @@ from diplab.presentation.charts.row import (
     remarks_of,
 )
 from diplab.presentation.charts.row_axis import RowAxis
-from diplab.presentation.charts.style import DASHED, Look
+from diplab.presentation.charts.style import DASHED, Look, Palette, spread
 from diplab.presentation.language import capital, rule, term, term_text, words
-from diplab.presentation.layouts.registry import Arrangement, Drawing
+from diplab.presentation.layouts.registry import Arrangement, Drawing, typed
 from diplab.presentation.layouts.rows import are_ratios, no_effect
 from diplab.presentation.numbers import known
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
@@ -43,7 +43,10 @@ MOST = 1.5
 
 
 MOST_COLOURS = 4  # on one row
-OPTIONS = ("axis", "line", "line_label", "highlight", "values", "intervals", "percent_signs")
+OPTIONS = (
+    *("axis", "line", "line_label", "highlight", "values", "intervals", "percent_signs"),
+    "palette",
+)
 ENCODES = ("rows", "colour", "facets", "sort", "limits")
 
 
@@ -52,7 +55,8 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     """A dot and whisker chart; `colours` are its series in order, `labelled` draws row labels.
 
     `highlight` names categories, the others are pale; `annotate` writes words beside the marks of a
-    category; without `percent_signs` the unit is in the title of the axis.
+    category; without `percent_signs` the unit is in the title of the axis. A `palette` is
+    "sequential" for series in order, by default where the codebook orders the parts of a whole.
     """
 
     confidence: float = 0.95
@@ -64,6 +68,7 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     annotate: Mapping[Any, Text | str] = field(default_factory=dict)
     values: bool = True
     intervals: bool = True
+    palette: Palette | None = None
 
     options: ClassVar[tuple[str, ...]] = (*OPTIONS, "scale", "annotate")
     most_colours: ClassVar[int] = MOST_COLOURS
@@ -77,6 +82,7 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
         """Return a result as dots with intervals, on the rows and in the colours requested."""
+        words = replace(words, series_colours=_by_label(words.series_colours, drawing))
         flat, options = cls._unarranged(drawing, words), dict(words.options)
         for name in ("highlight", "annotate"):
             options.pop(name, None)  # these are in the rows
@@ -201,6 +207,8 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
         for name, option in {"rows": rows, "highlight": (), "annotate": {}}.items():
             object.__setattr__(self, name, option)  # what was named is in the rows
         super().__post_init__()
+        if self.palette is not None:
+            check_one_of("palette", self.palette, get_args(Palette))
         values = [value for row in self.rows for value in (row.point, row.published)]
         most = max(
             (value for value in values if value is not None and math.isfinite(value)), default=0.0
@@ -309,9 +317,28 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     def _series(self, dot: Dot) -> int:
         return self._colours.index(dot.colour) if self._colours else 0
 
+    @property
+    def series(self) -> tuple[Text, ...]:
+        """The names of the series, in their order."""
+        return self._colours
+
+    @property
+    def looks(self) -> list[Look]:
+        """The looks of the series; those of the style if there are none."""
+        if not self._colours:
+            return self.style.looks
+        looks = self.looks_of(self._colours)
+        if self.palette != "sequential":
+            return looks
+        ordered = []
+        shades = spread(self.style.ordered, len(self._colours))
+        for series, look, shade in zip(self._colours, looks, shades, strict=False):
+            ordered.append(look._replace(colour=self.colour_of(series, shade)))
+        return ordered
+
     def _look(self, dot: Dot) -> Look:
         """Return the look of a dot: that of its series, without colour next to a highlight."""
-        look = self.style.looks[self._series(dot)]
+        look = self.looks[self._series(dot)]
         return look._replace(colour=PALE) if dot.pale else look
 
     def _pale_series(self) -> set[Text]:
@@ -454,7 +481,7 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     def _series_entries(self, language: Language) -> list[LegendEntry]:
         """Return the series as marks in the key."""
         entries, pale = [], self._pale_series()
-        for series, look in zip(self._colours, self.style.looks, strict=False):
+        for series, look in zip(self._colours, self.looks, strict=False):
             colour = PALE if series in pale else look.colour
             entries.append(LegendEntry(words(series, language), colour, look.marker))
         return entries
@@ -549,6 +576,21 @@ HEADING = 15.0  # height of a heading of one line
 ASIDE = 6.0  # between marks and a remark
 SERIES = 9.0  # between the series of one row
 MANY = 6  # number of rows from which lines lead from labels to values
+
+
+def _by_label(colours: Mapping[str, str], drawing: Drawing) -> Mapping[str, str]:
+    """Return the colours of series by their labels, for names that are codes too."""
+    dimension, whole = drawing.encoding.colour, drawing.whole or drawing
+    if not colours or dimension is None:
+        return colours
+    series = whole.arrangement.colours
+    labels: dict[str, str] = {}
+    for place, names in zip(whole.arrangement.places, whole.names, strict=True):
+        # a label is taken for what it is, though it may be the code of another
+        labels |= {name: typed(series[place.colour].en) for name in names[dimension][::-1]}
+    for name in series:
+        labels |= {typed(label): typed(name.en) for label in (name.fr, name.en)}
+    return {labels.get(typed(name), typed(name)): colour for name, colour in colours.items()}
 
 
 def _far_from_zero(estimates: Estimates) -> bool:

@@ -138,7 +138,7 @@ class Lines(Dots, kind="lines", data="rows", item=Dot, encodes=LINE):
 
     def _looks(self) -> list[tuple[str, str]]:
         """Return the colour and the mark of each line."""
-        return self._greyed([(look.colour, look.marker) for look in self.style.looks])
+        return self._greyed([(look.colour, look.marker) for look in self.looks])
 
     def _greyed(self, looks: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Return the looks of lines, without colour for those next to a highlighted one."""
@@ -319,6 +319,11 @@ class Slope(Lines, kind="slope", data="rows", item=Dot, encodes=LINE):
     written: ClassVar[str] = "{value} {name}"
     styled: ClassVar[bool] = False
     has_intervals: ClassVar[bool] = False
+
+    @property
+    def series(self) -> tuple[Text, ...]:
+        """No name: colours are those of rises and falls."""
+        return ()
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -17,16 +17,15 @@ from matplotlib.path import Path
 
 from diplab.checks import check_one_of, check_whole_number
 from diplab.errors import OptionError, near_names, quoted_names
-from diplab.presentation.charts.axes import LegendEntry, legend_height
+from diplab.presentation.charts.axes import LegendEntry, legend_height, luminance
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
 from diplab.presentation.language import number, percent, rounded, term, term_text
 from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.numbers import known
 from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
 
-SHADES = ("#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8", "#0c2c84")
-"""YlGnBu of ColorBrewer (Harrower and Brewer 2003), light to dark, colour-blind safe."""
-ABSENT = ("#d0d0d0", "//////")
+MOST_CLASSES = 6
+ABSENT = "//////"  # the hatch of areas without a value
 WIDEST = 330.0  # greatest width of the map in points, which leaves room for notes on the page
 LEVELS = ("departments", "regions")
 
@@ -86,12 +85,12 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         return made if words.alt else replace(made, alt=Text(*map(made.in_words, LANGUAGES)))
 
     def __post_init__(self) -> None:
-        check_whole_number("classes", self.classes, low=4, high=len(SHADES))
+        check_whole_number("classes", self.classes, low=4, high=MOST_CLASSES)
         values, breaks = (
             [value for value in self.values.values() if value is not None],
             list(self.breaks),
         )
-        rise = breaks == sorted(set(breaks)) and len(breaks) - 1 in range(1, len(SHADES) + 1)
+        rise = breaks == sorted(set(breaks)) and len(breaks) - 1 in range(1, MOST_CLASSES + 1)
         if (
             breaks
             and values
@@ -100,7 +99,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
             raise OptionError(
                 f"`breaks={breaks}` do not put every value into a class.",
                 f"Values go from {min(values):.6g} to {max(values):.6g}; the most classes are "
-                f"{len(SHADES)}.",
+                f"{MOST_CLASSES}.",
                 "Write increasing breaks, from the lowest value to the highest, or omit them.",
             )
 
@@ -178,10 +177,8 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
 
     def _shades(self) -> list[str]:
         """Return the class of each area; classes include their lower bound, the last one both."""
-        return [
-            SHADES[round(place)]
-            for place in np.linspace(0, len(SHADES) - 1, max(len(self.bounds) - 1, 1))
-        ]
+        places = np.linspace(0, MOST_CLASSES - 1, max(len(self.bounds) - 1, 1))
+        return [self.style.sequence[round(place)] for place in places]
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the classes with their bounds, and the hatch of areas without a number."""
@@ -194,8 +191,8 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
             LegendEntry(name, shade, box=True)
             for name, shade in zip(names, self._shades(), strict=False)
         ]
-        colour, hatch = ABSENT
-        absent = LegendEntry(term("word.not_shown", language), colour, box=True, hatch=hatch)
+        missing = term("word.not_shown", language)
+        absent = LegendEntry(missing, self.style.absent, box=True, hatch=ABSENT)
         return [*entries, *[absent] * bool(self.absent)]
 
     def margins(self, language: Language, room: float) -> Margins:
@@ -235,7 +232,8 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         for code, rings in outlines:
             value = values.get(code)
             place = 0 if value is None else int(np.searchsorted(bounds[1:-1], value, side="right"))
-            self._draw_area(axes, rings, *(ABSENT if value is None else (shades[place], "")))
+            fill = (self.style.absent, ABSENT) if value is None else (shades[place], "")
+            self._draw_area(axes, rings, *fill)
         for (x, y), name in apart:
             axes.text(x, y, name, size=self.style.tick, ha="center", va="top")
         look: Any = {
@@ -256,12 +254,14 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         whole = Path.make_compound_path(
             *(Path(np.vstack([point, point[:1]]), closed=True) for point in points)
         )
+        # a hatch has the colour of the edge
+        edge = self.style.grey if luminance(colour) > 0.95 else "white"
         # as artists, since patches are measured curve by curve for the limits of the axes
         axes.add_artist(
             PathPatch(whole, facecolor="none", edgecolor=self.style.grey, lw=1.5, zorder=1)
         )
         axes.add_artist(
-            PathPatch(whole, facecolor=colour, hatch=hatch, edgecolor="white", lw=0.5, zorder=2)
+            PathPatch(whole, facecolor=colour, hatch=hatch, edgecolor=edge, lw=0.5, zorder=2)
         )
 
 

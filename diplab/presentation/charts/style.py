@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import matplotlib as mpl
+from matplotlib.colors import get_named_colors_mapping, is_color_like, to_hex
 from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.textpath import TextToPath
 
 from diplab.checks import check_number, check_one_of
-from diplab.errors import OptionError, suggestion
+from diplab.errors import OptionError, near_names, suggestion
 from diplab.reference.text import tied
 
 LEADING = 1.28
@@ -23,6 +24,13 @@ FONT = "Source Sans Pro"
 MOST_SERIES = 5  # more cannot be distinguished in print
 DASHED = (0, (4, 2))  # colour of lines that are not series
 FALLBACK = "DejaVu Sans"  # for characters that a font lacks
+YLGNBU = ("#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8", "#0c2c84")
+"""Of ColorBrewer (Harrower and Brewer 2003), light to dark, colour-blind safe."""
+SIZES_OF_TEXTS = (4.0, 40.0)  # in points
+
+
+StyleName: TypeAlias = Literal["colour", "grey"]
+Palette: TypeAlias = Literal["categorical", "sequential"]
 
 
 class Look(NamedTuple):
@@ -47,10 +55,27 @@ class Style:
         Of series, in their order, each at a contrast of 3 to 1 with white at least, and safe for
         the colour-blind: three of Okabe and Ito (2008), the wine of Tol (2021) and a dark grey. The
         first is that of estimates, the second that of published values.
-    markers, dashes : tuple
-        Of series, in their order, in the words of matplotlib.
+    markers, dashes, hatches : tuple
+        Of series, in their order, in the words of matplotlib; hatches are of bars.
+    ordered : tuple of str
+        Of series whose categories are in order (`palette="sequential"`), from light to dark, at a
+        contrast of 3 to 1 with white.
+    parts : tuple of str
+        Of the parts of a whole, from dark to light, distinct without colour.
+    sequence : tuple of str
+        Of parts in order, and of the classes of a map, from light to dark.
+    negative, positive : tuple of str
+        Of the two sides of a scale, from its ends to the middle.
+    neutral : str
+        Of the answer between the two.
+    side_hatch : str
+        Of the negative side.
+    discs : tuple of str
+        Of circles, from the outermost to the innermost.
     fill : str
         Of bounds, and of values that data allow.
+    absent : str
+        Of areas without a value, which are hatched.
     ink, grey, grid : str
         Of texts, of axes and of lines behind the data.
     text_in_svg : bool
@@ -60,7 +85,8 @@ class Style:
     Raises
     ------
     OptionError
-        For a font that is not installed.
+        For a font that is not installed, a size that is none, and a colour that matplotlib does
+        not know.
 
     Examples
     --------
@@ -82,7 +108,17 @@ class Style:
         (0, (6, 1.5, 1, 1.5)),
         (0, (3, 1, 1, 1, 1, 1)),
     )
+    hatches: tuple[str, ...] = ("", "////", "....", "\\\\\\\\")
+    ordered: tuple[str, ...] = ("#0198cf", "#007dbd", "#0061a7", "#004388", "#00235c")
+    parts: tuple[str, ...] = ("#08306b", "#0072B2", "#009E73", "#E69F00", "#F0E442", "#e3e3e3")
+    sequence: tuple[str, ...] = YLGNBU
+    negative: tuple[str, ...] = ("#8c3a00", "#e08a45", "#f4d3b5")
+    neutral: str = "#b8b8b8"
+    positive: tuple[str, ...] = ("#08407e", "#5b9fd0", "#c6ddf0")
+    side_hatch: str = ""
+    discs: tuple[str, ...] = ("#cfe3f1", "#8fbfe0", "#0072B2", "#00456b")
     fill: str = "#4A94C8"
+    absent: str = "#d0d0d0"
     ink: str = "#1a1a1a"
     grey: str = "#6b6b6b"
     grid: str = "#d9d9d9"
@@ -97,6 +133,13 @@ class Style:
                 "",
                 suggestion(self.font, known),
             )
+        low, high = SIZES_OF_TEXTS
+        for name in ("title", "label", "tick", "note"):
+            check_number(name, getattr(self, name), low=low, high=high, example=8.5)
+        for name in COLOURS:
+            value = getattr(self, name)
+            for colour in [value] if isinstance(value, str) else value:
+                checked_colour(name, colour)
 
     @property
     def families(self) -> list[str]:
@@ -170,12 +213,82 @@ def _text_width(text: str, size: float, bold: bool, italic: bool, *families: str
     return float(width) * 1.02
 
 
+def spread(shades: Sequence[str], count: int) -> list[str]:
+    """Return some of an ordered range of colours, from its first to its last."""
+    steps = max(count - 1, 1)
+    return [shades[round((len(shades) - 1) * at / steps)] for at in range(count)]
+
+
 def pale(colour: str, share: float) -> dict[str, Any]:
     """Return the look of a band: a tint of a colour, with an edge visible on white."""
     return {"facecolor": (colour, share), "edgecolor": colour, "lw": 0.6}
 
 
+COLOURS = (
+    *("colours", "ordered", "parts", "sequence", "negative", "neutral", "positive", "discs"),
+    *("fill", "absent", "ink", "grey", "grid"),
+)
+"""The fields of a style that are colours."""
+
+
+def checked_colour(option: str, colour: object) -> str:
+    """Return a colour as matplotlib writes it; one that it does not know raises an error."""
+    if is_color_like(colour):
+        return to_hex(colour)  # type: ignore[arg-type]
+    named = [name for name in get_named_colors_mapping() if ":" not in name and len(name) > 1]
+    near = near_names(str(colour), named)
+    write = suggestion(colour, named) if near else "Write one such as `'orange'` or `'#D55E00'`."
+    raise OptionError(f"`{option}` has {colour!r}, which is not a colour of matplotlib.", "", write)
+
+
 DEFAULT = Style()
+GREYS = ("#1a1a1a", "#5c5c5c", "#919191", "#404040", "#787878")
+GREY = Style(
+    colours=GREYS,
+    ordered=("#919191", "#757575", "#5a5a5a", "#404040", "#1a1a1a"),
+    parts=("#1a1a1a", "#555555", "#858585", "#a8a8a8", "#cfcfcf", "#f2f2f2"),
+    sequence=("#f2f2f2", "#cfcfcf", "#a8a8a8", "#858585", "#555555", "#1a1a1a"),
+    negative=("#404040", "#8a8a8a", "#c4c4c4"),
+    neutral="#f2f2f2",
+    positive=("#404040", "#8a8a8a", "#c4c4c4"),
+    side_hatch="////",
+    discs=("#ededed", "#c4c4c4", "#8a8a8a", "#404040"),
+    fill="#919191",
+    absent="#ffffff",
+)
+"""For prints in black and white: series differ in lightness, and in hatch, marker or dash."""
+STYLES = {"colour": DEFAULT, "grey": GREY}
+
+
+def style_of(style: Style | str | Mapping[str, Any] | None) -> Style:
+    """Return a style: itself, by name, or with some fields of the default changed."""
+    if style is None:
+        return DEFAULT
+    if isinstance(style, Style):
+        return style
+    if isinstance(style, str):
+        return STYLES[check_one_of("style", style, tuple(STYLES))]
+    if not isinstance(style, Mapping):
+        raise OptionError(
+            f"`style={style!r}` is not a style.",
+            write="Write `style='grey'`, `style={'font': 'Arial', 'label': 9}` or a "
+            "`diplab.types.Style`.",
+        )
+    changed = dict(style)
+    base = style_of(changed.pop("base", "colour"))
+    known = [field.name for field in fields(Style)]
+    for name, value in changed.items():
+        if name == "width":
+            raise OptionError(
+                "`style` has no `width`.", write=f"Write `dl.chart(..., width={value!r})`."
+            )
+        if name not in known:
+            raise OptionError(f"`style` has no `{name}`.", "", suggestion(name, [*known, "base"]))
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            changed[name] = tuple(value)
+    return replace(base, **changed)
+
+
 WIDTHS = {"column": 85.0, "text": 130.0, "page": 180.0}
 """Widths for print in millimetres: a column, a French journal's text block, a full page."""
 SIZES = {

@@ -226,6 +226,15 @@ class Drawing:
         return named
 
     @property
+    def ordered(self) -> bool:
+        """Whether the codebook puts the categories in colour in order."""
+        name = self.encoding.colour
+        if name == "category":
+            name, *others = self.estimates.frame["variable"].unique()
+            name = None if others else str(name)
+        return name is not None and self.estimates.codebook.variable(name).measure == "ordinal"
+
+    @property
     def arrangement(self) -> Arrangement:
         """The arrangement of values: by default each on its own row."""
         places = [Place(0, row, 0) for row in range(len(self.headings))]
