@@ -164,28 +164,15 @@ def chart(
         raise OptionError(
             f"`ax={ax!r}` is no axes of matplotlib.", write="Write `ax=figure.add_subplot()`."
         )
-    if limits is not None and not (len(limits) == 2 and limits[0] < limits[1]):
-        raise OptionError(
-            f"`limits={limits}` are not a lower and a higher end.",
-            write="Write `limits=(low, high)`.",
-        )
-    line: Any = options.get("line")
-    if limits is not None and is_number(line) and not limits[0] <= line <= limits[1]:
-        raise OptionError(
-            f"`limits={limits}` exclude `line={line}`.",
-            write=f"Write `limits=({min(limits[0], line):.6g}, {max(limits[1], line):.6g})`.",
-        )
-    ends = limits and (limits[0], limits[1])
     look: dict[str, Any] = {
         "style": style_of(style),
-        "limits": ends,
+        "limits": _ends(limits, options.get("line")),
         "width": width_in_print(width),
     }
-    if isinstance(colours, Mapping):
-        named = {name: checked_colour("colours", colour) for name, colour in colours.items()}
-        look["series_colours"] = {registry.typed(str(name)): named[name] for name in named}
+    if colours is not None and not isinstance(colours, Mapping):
+        options["colours"] = colours  # the series of data, in their order
     elif colours is not None:
-        options["colours"] = colours
+        look["series_colours"] = _colours_by_name(colours)
     if isinstance(rows, str):
         rows = (rows,)
     on_rows = None if rows is None else tuple(rows)
@@ -220,6 +207,31 @@ def chart(
         made = _of_result(drawn, estimates, request, encoding, own)
     made.check_series_colours()
     return made.figure(language) if ax is None else made.into(ax, language)
+
+
+def _ends(limits: tuple[float, float] | None, line: Any) -> tuple[float, float] | None:
+    """Return the ends of an axis; those that exclude a reference line raise an error."""
+    if limits is None:
+        return None
+    if not (len(limits) == 2 and limits[0] < limits[1]):
+        raise OptionError(
+            f"`limits={limits}` are not a lower and a higher end.",
+            write="Write `limits=(low, high)`.",
+        )
+    if is_number(line) and not limits[0] <= line <= limits[1]:
+        raise OptionError(
+            f"`limits={limits}` exclude `line={line}`.",
+            write=f"Write `limits=({min(limits[0], line):.6g}, {max(limits[1], line):.6g})`.",
+        )
+    return limits[0], limits[1]
+
+
+def _colours_by_name(colours: Mapping[Any, str]) -> dict[str, str]:
+    """Return the colours of series by their names as typed."""
+    by_name = {}
+    for name, colour in colours.items():
+        by_name[registry.typed(str(name))] = checked_colour("colours", colour)
+    return by_name
 
 
 def _of_result(
