@@ -1,10 +1,12 @@
-"""The statistic, the result kind, the loader and the engine that CONTRIBUTING.md writes: executed as they stand there."""
+"""The statistic, the result kind, the loader, the engine and the chart kind of CONTRIBUTING.md, executed."""
 
 from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from pathlib import Path
+from textwrap import dedent
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ import pytest
 import diplab as dl
 from diplab.errors import DesignError, LoadError, OptionError
 from diplab.loaders.formats import formats_of_others
+from diplab.presentation.charts.chart import Chart
 from diplab.sampling.engines.protocol import backends_of_others
 
 if TYPE_CHECKING:
@@ -24,8 +27,11 @@ if TYPE_CHECKING:
 PAGE = Path(dl.__file__).resolve().parents[1] / "CONTRIBUTING.md"
 
 
-STATISTIC, RESULT_KIND, LOADER, ENGINE, *_ = re.findall(
-    r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+STATISTIC, _SIZE, RESULT_KIND, LOADER, ENGINE, CHART_KIND = map(
+    dedent,
+    re.findall(
+        r"^ *```python\n(.*?)^ *```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    ),
 )
 
 _RANDOM = np.random.default_rng(33)
@@ -125,6 +131,51 @@ def test_a_subclass_that_is_not_registered_is_not_published(ranking: Any, refuse
 
     found = dl.estimate(PAY, dl.mean("pay"), by="region")
     refused(lambda: dl.publish(Longer(found), sample=PAY, notes=NOTES), OptionError)
+
+
+@pytest.fixture
+def chart_kinds() -> Iterator[Any]:
+    """The module of the chart kind; afterwards no other test meets it."""
+    module = ModuleType("waffles")
+    sys.modules["waffles"] = module
+    exec(CHART_KIND, module.__dict__)
+    yield module
+    del sys.modules["waffles"], Chart.kinds["waffle"]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_chart_kind_of_another_package_draws_results_and_data(
+    chart_kinds: Any, language: Any
+) -> None:
+    """Of 64 respondents 20, 20, 20 and 4: 31, 31, 32 and 6 squares, which are a hundred."""
+    figures = [
+        dl.chart(dl.estimate(PAY, dl.share("region")), "waffle", language),
+        dl.chart(
+            [
+                chart_kinds.Part(dl.Text.same(name), n / 64)
+                for name, n in zip("abcd", (20, 20, 20, 4), strict=True)
+            ],
+            "waffle",
+            language,
+            title="Regions",
+        ),
+    ]
+    mark = "%" if language == "en" else "\u202f%"
+    for figure in figures:
+        squares = Counter(patch.get_facecolor() for patch in figure.axes[0].patches)
+        # one more square of each colour stands in the legend
+        assert [count - 1 for count in squares.values()] == [31, 31, 32, 6]
+        written = [text.get_text() for text in figure.axes[0].texts]
+        assert [line.replace("\u00a0%", "\u202f%") for line in written] == [
+            f"a, 31{mark}", f"b, 31{mark}", f"c, 31{mark}", f"d, 6{mark}",
+        ]  # fmt: skip
+
+
+def test_an_option_that_a_chart_kind_does_not_declare_is_refused(
+    chart_kinds: Any, refused: Any
+) -> None:
+    shares = dl.estimate(PAY, dl.share("region"))
+    refused(lambda: dl.chart(shares, "waffle", vertical=True), OptionError)
 
 
 WEATHER = """@relation weather
