@@ -7,13 +7,7 @@ import math
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple, get_args
 
-from diplab.checks import (
-    argument,
-    check_confidence,
-    check_left_out,
-    check_one_of,
-    check_whole_number,
-)
+from diplab.checks import argument, check_confidence, check_left_out, check_one_of
 from diplab.errors import MisleadingError, OptionError
 from diplab.population import sizes
 from diplab.population.closed_models import (
@@ -49,7 +43,6 @@ def closed(
     point: Point = "poisson",
     bias_corrected: bool = False,
     confidence: float = 0.95,
-    nodes: int | None = None,
 ) -> Sizes:
     """Return the size of a closed population, from who was seen on which occasion.
 
@@ -80,8 +73,6 @@ def closed(
         Whether the size is corrected for small samples, for M0, Mt, Mb, Mh chao and Mth chao.
     confidence : float
         Probability of the interval.
-    nodes : int, optional
-        Points of a Gauss-Hermite quadrature for `normal`; by default a finer sum.
 
     Returns
     -------
@@ -122,7 +113,7 @@ def closed(
     >>> found.frame[["estimate", "ci_low", "ci_high"]].round(1).values.tolist()
     [[90.4, 73.5, 121.0]]
     """
-    _check_options(model, heterogeneity, point, bias_corrected, up_to, nodes)
+    _check_options(model, heterogeneity, point, bias_corrected, up_to)
     check_confidence(confidence)
     captures = read_captures(histories, count, occasions, up_to)
     if captures.histories is None and model not in TIMELESS:
@@ -135,11 +126,9 @@ def closed(
     if model not in MIXED:
         distribution = ""
     if model == "all":
-        rows = fit_every_model(captures, confidence, point, nodes)
+        rows = fit_every_model(captures, confidence, point)
     else:
-        rows = fit_one_model(
-            captures, model, distribution, confidence, point, bias_corrected, nodes
-        )
+        rows = fit_one_model(captures, model, distribution, confidence, point, bias_corrected)
     models = [(row.values["statistic"], row.values["category"]) for row in rows]
     limited = not math.isinf(captures.limit)
     by_history = captures.histories is not None and captures.up_to >= captures.limit
@@ -155,7 +144,7 @@ def closed(
     if captures.beyond:
         rules["up_to"] = str(captures.up_to)
     if any(distribution == "normal" for _, distribution in models):
-        rules["nodes"] = str(nodes or "even")
+        rules["nodes"] = "even"
     record = sizes.provenance_of(
         rules, *sizes.assumptions_of_closed_models(models, limited), data=[histories]
     )
@@ -166,12 +155,7 @@ def closed(
 
 
 def _check_options(
-    model: str,
-    heterogeneity: str,
-    point: str,
-    bias_corrected: bool,
-    up_to: int | None,
-    nodes: int | None,
+    model: str, heterogeneity: str, point: str, bias_corrected: bool, up_to: int | None
 ) -> None:
     check_one_of("model", model, Model)
     check_one_of("heterogeneity", heterogeneity, Heterogeneity)
@@ -192,8 +176,6 @@ def _check_options(
         given = argument("model", model) if model == "all" else argument("point", point)
         why = "A corrected size has a point of its own, and is of one model."
         check_left_out(given, why, bias_corrected=bias_corrected)
-    if nodes is not None:
-        check_whole_number("nodes", nodes, low=5, high=100, example=20)
 
 
 class ModelRow(NamedTuple):
@@ -206,7 +188,7 @@ class ModelRow(NamedTuple):
 
 
 def fit_every_model(
-    captures: Captures, confidence: float = 0.95, point: str = "poisson", nodes: int | None = None
+    captures: Captures, confidence: float = 0.95, point: str = "poisson"
 ) -> list[ModelRow]:
     """Return every closed-population model that the captures allow as rows, lower bounds first."""
     distributions: list[str] = [*HETEROGENEITIES[1:]]
@@ -218,7 +200,7 @@ def fit_every_model(
         models = [("Mth", "chao"), *models, *timed, *itertools.product(WITHOUT_BOUND, [""])]
     bounds, fits = {}, []
     for model, heterogeneity in models:
-        found = _fit_among_others(captures, model, heterogeneity, confidence, nodes)
+        found = _fit_among_others(captures, model, heterogeneity, confidence)
         fits.append(found)
         if heterogeneity == "chao":
             bounds[model] = found
@@ -236,15 +218,14 @@ def fit_one_model(
     confidence: float = 0.95,
     point: str = "poisson",
     bias_corrected: bool = False,
-    nodes: int | None = None,
 ) -> list[ModelRow]:
     """Return the row of a model, followed by the lower bound if the model itself has no size."""
-    found = _fit(captures, model, heterogeneity, confidence, nodes)
+    found = _fit(captures, model, heterogeneity, confidence)
     bound: ClosedFit | None = found
     if model in WITHOUT_BOUND:
         bound = None
     elif heterogeneity != "chao":
-        bound = _fit_among_others(captures, _bounding_model(model), "chao", confidence, nodes)
+        bound = _fit_among_others(captures, _bounding_model(model), "chao", confidence)
     if bias_corrected and found.abundance is not None:
         corrected = bias_corrected_size(captures, model, heterogeneity)
         found = replace(
@@ -268,20 +249,18 @@ def _bounding_model(model: str) -> str:
     return "Mth" if model in ("Mt", "Mth") else "Mh"
 
 
-def _fit(
-    captures: Captures, model: str, heterogeneity: str, confidence: float, nodes: int | None
-) -> ClosedFit:
+def _fit(captures: Captures, model: str, heterogeneity: str, confidence: float) -> ClosedFit:
     if model in WITHOUT_BOUND:
         return fit_from_sums(captures, model, confidence)
-    return fit_log_linear(captures, model, heterogeneity, confidence, nodes)
+    return fit_log_linear(captures, model, heterogeneity, confidence)
 
 
 def _fit_among_others(
-    captures: Captures, model: str, heterogeneity: str, confidence: float, nodes: int | None
+    captures: Captures, model: str, heterogeneity: str, confidence: float
 ) -> ClosedFit:
     """Return one model; one that needs too large a table has no size rather than an error."""
     try:
-        return _fit(captures, model, heterogeneity, confidence, nodes)
+        return _fit(captures, model, heterogeneity, confidence)
     except MisleadingError:
         return ClosedFit(model, heterogeneity, flag="too many occasions")
 

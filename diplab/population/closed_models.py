@@ -56,11 +56,7 @@ def history_criteria(
 
 
 def fit_log_linear(
-    captures: Captures,
-    model: str,
-    heterogeneity: str = "",
-    confidence: float = 0.95,
-    nodes: int | None = None,
+    captures: Captures, model: str, heterogeneity: str = "", confidence: float = 0.95
 ) -> ClosedFit:
     """Return the size of one log-linear model, also where its likelihood has no maximum inside."""
     if captures.frequencies.counts[-1][0] == 1:
@@ -72,11 +68,11 @@ def fit_log_linear(
     if columns > len(table.x) or np.linalg.matrix_rank(table.x) < table.x.shape[1]:
         return ClosedFit(model, heterogeneity, flag="not identified")
     if heterogeneity == "normal":
-        normal = fit_normal_effect(table, nodes)
+        normal = fit_normal_effect(table)
         bounded = loglinear.BoundedFit(normal, np.arange(normal.coefficients.size))
     else:
         bounded = loglinear.fit_bounded(table.x, table.counts, table.bounded, table.offset)
-    location = _maximum_location(table, bounded, heterogeneity, nodes, confidence)
+    location = _maximum_location(table, bounded, heterogeneity, confidence)
     missed, variance = map(
         float, loglinear.unseen_size(bounded.fit, np.eye(1, len(bounded.kept))[0])
     )
@@ -106,11 +102,7 @@ def fit_log_linear(
 
 
 def _maximum_location(
-    table: CaptureCells,
-    bounded: loglinear.BoundedFit,
-    heterogeneity: str,
-    nodes: int | None,
-    confidence: float,
+    table: CaptureCells, bounded: loglinear.BoundedFit, heterogeneity: str, confidence: float
 ) -> str:
     """Return where the maximum lies.
 
@@ -118,7 +110,7 @@ def _maximum_location(
     """
     if bounded.fit.converged and np.isfinite(bounded.fit.covariance).all():
         varies = heterogeneity == "normal" and bounded.fit.coefficients[-1] > 0
-        if varies and is_unbounded(table, bounded.fit, nodes, confidence):
+        if varies and is_unbounded(table, bounded.fit, confidence):
             return "without end"
         return "inside"
     location = loglinear.locate_maximum(table.x, table.counts, table.unseen, table.bounded)

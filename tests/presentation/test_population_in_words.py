@@ -439,7 +439,7 @@ MAKERS: dict[str, Callable[[], list[Any]]] = {
         population.closed(LISTS, "all", count="persons"), population.closed([9, 4, 2, 1], "Mh", occasions=9, up_to=3),
         population.closed([9, 4, 2, 1], "M0", point="multinomial"),
         population.closed(LISTS, "M0", count="persons", bias_corrected=True),
-        population.closed([20, 9, 4, 2, 1], "Mh", "normal", occasions=9, nodes=20),
+        population.closed([20, 9, 4, 2, 1], "Mh", "normal", occasions=9),
         population.closed([20], "M0", occasions=4),
         *(population.individual("a + b + c ~ age", on_occasions(), each) for each in ("M0", "Mt", "Mb", "Mtb")),
     ],

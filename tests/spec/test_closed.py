@@ -240,10 +240,7 @@ def test_refusals(refused: Any) -> None:
             ((table(CELLS), "Mt"), {"count": "persons", "up_to": 2}),
             (({1: 25, 2: 22}, "M0"), {"up_to": 1}),
         ),
-        *(
-            (({1: 25, 2: 22}, "Mh", "normal"), {"nodes": 3}),
-            (({1: 25, 2: 22}, "M0"), {"confidence": 95}),
-        ),
+        (({1: 25, 2: 22}, "M0"), {"confidence": 95}),
         *((({1: 25, 2: 22}, "M0"), {"occasions": 1}), (({1: 25, 2: 22}, "M0"), {"occasions": 2.5})),
         *((({1: 25, 20_000: 1}, "M0"), {}), (({1: 25, 2: 22}, "M0"), {"count": "persons"})),
         ((table(CELLS), "M0"), {"count": "persons", "occasions": 3}),

@@ -411,9 +411,9 @@ def _crossing(beyond: Callable[[float], float], near: float, far: float) -> floa
 _CLIMBS, _HALVED, _NEAR, _SMALL, _MOST_UNSEEN = 200, 40, 1e-12, 1e-4, 1e8
 
 
-def fit_normal_effect(table: CaptureCells, nodes: int | None = None) -> LogLinearFit:
+def fit_normal_effect(table: CaptureCells) -> LogLinearFit:
     """Fit a model with a normal random effect on the log-odds of capture."""
-    quadrature = _quadrature(nodes)
+    quadrature = normal_quadrature()
     theta, converged = _maximise(table, quadrature, _start_with_sigma(table))
     if abs(theta[-1]) < _SMALL:
         # sigma is zero
@@ -430,11 +430,9 @@ def fit_normal_effect(table: CaptureCells, nodes: int | None = None) -> LogLinea
     return _as_fit(table, theta, covariance, fitted, converged)
 
 
-def is_unbounded(
-    table: CaptureCells, fit: LogLinearFit, nodes: int | None = None, confidence: float = 0.95
-) -> bool:
+def is_unbounded(table: CaptureCells, fit: LogLinearFit, confidence: float = 0.95) -> bool:
     """Return whether the profile stays below the quantile up to a million times those seen."""
-    quadrature, theta = _quadrature(nodes), fit.coefficients.copy()
+    quadrature, theta = normal_quadrature(), fit.coefficients.copy()
     highest = _log_likelihood(table.counts, fit.fitted)
     farthest = math.log(1e6 * float(table.counts.sum()))
     drop = 0.5 * student_deviate(confidence) ** 2
@@ -446,14 +444,11 @@ def is_unbounded(
     return True
 
 
-def _quadrature(nodes: int | None) -> tuple[Floats, Floats]:
-    """Return points of a standard normal and the logarithms of their weights."""
-    if nodes is None:
-        points = np.linspace(-10.0, 10.0, 241)
-        heights = -(points**2) / 2.0
-        return points, heights - logsumexp(heights)
-    points, weights = np.polynomial.hermite_e.hermegauss(nodes)
-    return points, np.log(weights / weights.sum())
+def normal_quadrature() -> tuple[Floats, Floats]:
+    """Return even points of a standard normal and the logarithms of their weights."""
+    points = np.linspace(-10.0, 10.0, 241)
+    heights = -(points**2) / 2.0
+    return points, heights - logsumexp(heights)
 
 
 def _as_fit(
