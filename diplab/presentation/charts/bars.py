@@ -13,7 +13,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
 from diplab.checks import check_one_of, check_switch
-from diplab.errors import OptionError, suggestion
+from diplab.errors import OptionError, quoted_names, suggestion
 from diplab.presentation.charts.axes import LegendEntry, bar_look, count_on, luminance, set_ticks
 from diplab.presentation.charts.chart import ChartWords, extent
 from diplab.presentation.charts.columns import Upright
@@ -365,7 +365,7 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
             raise OptionError(
                 f"`neutral_at='middle'` needs a neutral answer, and {len(self._colours)} answers "
                 "have none in the middle.",
-                f"They are {', '.join(f'`{colour.en}`' for colour in self._colours)}.",
+                f"They are {quoted_names(colour.en for colour in self._colours)}.",
                 "Name it, `neutral='Neither'`, or leave `neutral_at` out.",
             )
 

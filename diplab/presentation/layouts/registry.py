@@ -378,9 +378,9 @@ def dimension_named(
                 "",
                 suggestion(name, known),
             )
-    of = " and ".join(dict.fromkeys(f"`{known[name]}`" for name in wanted))
+    several = quoted_names(dict.fromkeys(known[name] for name in wanted), " and ")
     raise OptionError(
-        f"`{option}` names categories of {of}.", write="Name categories of one variable."
+        f"`{option}` names categories of {several}.", write="Name categories of one variable."
     )
 
 
