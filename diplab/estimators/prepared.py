@@ -58,59 +58,65 @@ class PreparedStatistic:
 
 def with_distinct_categories(prepared: Sequence[PreparedStatistic]) -> list[PreparedStatistic]:
     """Return prepared statistics with distinct categories where their options differ."""
-    alike: dict[tuple[str, str, str], list[int]] = {}
-    for place, item in enumerate(prepared):
-        alike.setdefault((item.name, item.variable, str(item.category)), []).append(place)
+    repeated: dict[tuple[str, str, str], list[int]] = {}
+    for position, row in enumerate(prepared):
+        repeated.setdefault((row.name, row.variable, str(row.category)), []).append(position)
     distinct = list(prepared)
-    for places in alike.values():
-        options = [_options_that_tell(prepared[place]) for place in places]
-        texts = [
-            {name: _option_written(*option) for name, option in own.items()} for own in options
-        ]
-        names = dict.fromkeys(name for text in texts for name in text)
-        differing = [
-            name for name in names if len({text[name] for text in texts if name in text}) > 1
-        ]
-        if not differing:
-            continue
-        # rates under fractions of the median have these, as quantiles their shares; else
-        # `convention=convey` is added
-        by_fraction = differing == [_LINE] and all(
-            prepared[place].category == "" and prepared[place].options.get("threshold") is None
-            for place in places
-        )
-        for place, own_options, own_texts in zip(places, options, texts, strict=True):
-            if by_fraction:
-                distinct[place] = replace(
-                    distinct[place], category=prepared[place].options["fraction"]
-                )
-                continue
-            own = prepared[place].category
-            first = f"{own:g}" if isinstance(own, int | float) else str(own)
-            printed = [name for name in differing if own_texts.get(name)]
-            category = ", ".join(filter(None, [first, *(own_texts[name] for name in printed)]))
-            without, labels = prepared[place].told_by or (own, {})
-            told_by = without, {**labels, **dict(own_options[name] for name in printed)}
-            distinct[place] = replace(distinct[place], category=category, told_by=told_by)
+    for positions in repeated.values():
+        rows = _with_options_in_category([prepared[position] for position in positions])
+        for position, row in zip(positions, rows, strict=True):
+            distinct[position] = row
     return distinct
+
+
+def _with_options_in_category(rows: Sequence[PreparedStatistic]) -> Sequence[PreparedStatistic]:
+    """Return rows of one name, variable and category with the options in which they differ."""
+    options = list(map(_distinguishing_options, rows))
+    texts, values = [], dict[str, set[str]]()
+    for by_name in options:
+        written = {name: _option_written(*option) for name, option in by_name.items()}
+        texts.append(written)
+        for name, text in written.items():
+            values.setdefault(name, set()).add(text)
+    differing = [name for name, texts_of_name in values.items() if len(texts_of_name) > 1]
+    if not differing:
+        return rows
+    if differing == [_LINE] and all(map(_has_fraction_alone, rows)):
+        # rates under fractions of the median have these, as quantiles their shares
+        return [replace(row, category=row.options["fraction"]) for row in rows]
+    distinct = []
+    for row, by_name, written in zip(rows, options, texts, strict=True):
+        first = str(row.category)
+        if isinstance(row.category, int | float):
+            first = f"{row.category:g}"
+        printed = [name for name in differing if written.get(name)]
+        category = ", ".join(filter(None, [first, *(written[name] for name in printed)]))
+        without, labels = row.told_by or (row.category, {})
+        told_by = without, {**labels, **dict(by_name[name] for name in printed)}
+        distinct.append(replace(row, category=category, told_by=told_by))
+    return distinct
+
+
+def _has_fraction_alone(row: PreparedStatistic) -> bool:
+    return row.category == "" and row.options.get("threshold") is None
 
 
 _LINE = "fraction or threshold"
 
 
-def _options_that_tell(each: PreparedStatistic) -> dict[str, tuple[str, Any]]:
-    """Return the options that may tell a row from others, by name.
+def _distinguishing_options(row: PreparedStatistic) -> dict[str, tuple[str, Any]]:
+    """Return the options that may distinguish a row from others, by name.
 
     The poverty line first, as one option.
     """
-    options = each.options_in_force
+    options = row.options_in_force
     chosen: dict[str, tuple[str, Any]] = {}
-    if each.description.poverty_line:
+    if row.description.poverty_line:
         line = "fraction" if options.get("threshold") is None else "threshold"
         chosen[_LINE] = line, options[line]
     for name, value in options.items():
-        of_line = each.description.poverty_line and name in ("fraction", "threshold")
-        if not of_line and name not in each.description.label_options:
+        of_line = row.description.poverty_line and name in ("fraction", "threshold")
+        if not of_line and name not in row.description.label_options:
             chosen[name] = name, value
     return chosen
 

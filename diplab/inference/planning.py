@@ -24,38 +24,38 @@ from diplab.results.plan import OF_SHARES, OF_TWO_GROUPS, Plan, PlanKind
 class Groups:
     """One group or two of equal size, each of a finite population if known, and a level."""
 
-    # variance of a person, summed over the groups: were they alike, and as they are expected
-    alike: float
-    apart: float
+    # variance of a person, summed over the groups: under the null hypothesis, and as expected
+    null_variance: float
+    variance: float
     confidence: float
     deff: float = 1.0
     population: float = math.inf
 
     def respondents(self, margin: float) -> float:
         """Return n0 / (1 + n0 / N), n0 = deff z^2 S^2 / margin^2, for a margin (Cochran 1977)."""
-        return self._of_population(self.deff * self._z**2 * self.apart / margin**2)
+        return self._of_population(self.deff * self._z**2 * self.variance / margin**2)
 
     def half_width(self, n: float) -> float:
         """Return the margin that respondents give: z sqrt(deff S^2 (1 / n - 1 / N))."""
-        return self._z * math.sqrt(self.deff * self.apart * (1 / n - 1 / self.population))
+        return self._z * math.sqrt(self.deff * self.variance * (1 / n - 1 / self.population))
 
     def respondents_for_power(self, difference: float, power: float) -> float:
         """Return n of each of two groups to detect a difference with a power (two-sided test)."""
-        # n0 = deff (z_a sqrt(S0^2) + z_b sqrt(S1^2))^2 / difference^2 with z_a of the confidence
-        # and z_b of the power; S0^2 is the variance if the groups are alike, S1^2 if they are apart
-        # (Fleiss 1981, ch. 3, without continuity correction)
-        reach = self._z * math.sqrt(self.alike) + float(special.ndtri(power)) * math.sqrt(
-            self.apart
-        )
-        return self._of_population(self.deff * (reach / difference) ** 2)
+        # n0 = deff (z_a S_0 + z_b S_1)^2 / difference^2 with z_a of the confidence and z_b of the
+        # power; S_0^2 is the variance under the null hypothesis, S_1^2 the expected one (Fleiss
+        # 1981, ch. 3, without continuity correction)
+        z_power = float(special.ndtri(power))
+        detectable = self._z * math.sqrt(self.null_variance) + z_power * math.sqrt(self.variance)
+        return self._of_population(self.deff * (detectable / difference) ** 2)
 
     def power(self, n: float, difference: float) -> float:
         """Return the power that respondents in each of two groups give: the reverse."""
-        left = self.deff * (1 / n - 1 / self.population)
-        if left <= 0:
+        per_variance = self.deff * (1 / n - 1 / self.population)
+        if per_variance <= 0:
             return 1.0
-        reach = abs(difference) / math.sqrt(left) - self._z * math.sqrt(self.alike)
-        return float(special.ndtr(reach / math.sqrt(self.apart)))
+        beyond = abs(difference) / math.sqrt(per_variance)
+        beyond -= self._z * math.sqrt(self.null_variance)
+        return float(special.ndtr(beyond / math.sqrt(self.variance)))
 
     @property
     def _z(self) -> float:
@@ -269,15 +269,15 @@ def _groups(
     """Return the groups of a plan: of a share, a person has the variance p (1 - p) N / (N - 1)."""
     people = math.inf if population is None else float(population)
     if kind not in OF_SHARES:
-        alike = apart = sum(value**2 for value in expected)
+        null = expected_variance = sum(value**2 for value in expected)
     else:
         factor, middle = (
             1.0 if math.isinf(people) else people / (people - 1),
             sum(expected) / len(expected),
         )
-        alike = len(expected) * (middle * (1 - middle) * factor)
-        apart = sum(value * (1 - value) * factor for value in expected)
-    return Groups(alike, apart, level, deff, people)
+        null = len(expected) * (middle * (1 - middle) * factor)
+        expected_variance = sum(value * (1 - value) * factor for value in expected)
+    return Groups(null, expected_variance, level, deff, people)
 
 
 def _to_detect(kind: str, expected: tuple[float, ...], difference: float | None) -> float:
