@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from diplab.inference.complement import full_time_complement as full_time_complement
     from diplab.microdata.jobs.classify import main_job as main_job
     from diplab.microdata.jobs.rules import job_rules as job_rules
-    from diplab.microdata.pay.harmonise import effective_pay as effective_pay
+    from diplab.microdata.pay.convert import convert_currency as convert_currency
+    from diplab.microdata.pay.convert import deflate as deflate
+    from diplab.microdata.pay.fees import effective_pay as effective_pay
     from diplab.microdata.pay.harmonise import harmonise_pay as harmonise_pay
+    from diplab.microdata.pay.harmonise import monthly_and_hourly_pay as monthly_and_hourly_pay
 
 # where each name is, for Python
 _HOMES = {
@@ -31,7 +34,9 @@ _HOMES = {
     "diplab.inference.complement": "change_base full_time_complement",
     "diplab.microdata.jobs.classify": "main_job",
     "diplab.microdata.jobs.rules": "job_rules",
-    "diplab.microdata.pay.harmonise": "effective_pay harmonise_pay",
+    "diplab.microdata.pay.convert": "convert_currency deflate",
+    "diplab.microdata.pay.fees": "effective_pay",
+    "diplab.microdata.pay.harmonise": "harmonise_pay monthly_and_hourly_pay",
 }
 if not TYPE_CHECKING:
     __all__, __getattr__, __dir__ = lazy_names(__name__, _HOMES)

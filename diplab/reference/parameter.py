@@ -431,6 +431,19 @@ class Unit:
     kind: str = ""
     per: str = ""
 
+    def __str__(self) -> str:
+        """Write the unit as `read_unit` reads it.
+
+        >>> str(read_unit("EUR of 2020 a month, net"))
+        'EUR of 2020 a month, net'
+        """
+        money = self.currency
+        if self.prices:
+            money += f" of {self.prices}"
+        if self.period:
+            money += f" {'an' if self.period == 'hour' else 'a'} {self.period}"
+        return ", ".join(filter(None, (money, self.kind, self.per)))
+
     def differences(self, other: Unit) -> list[tuple[str, str]]:
         """Return the parts in which two units differ; unstated ones are equal, except prices.
 

@@ -55,9 +55,13 @@ LINES = [(section, name, line) for section, own in HABITS.items() for name, line
 @pytest.mark.parametrize("name", OF_ARGUMENTS)
 def test_arguments_of_other_packages_are_answered_with_a_line(name: str) -> None:
     verb, _, option = name.partition(".")
-    formula = ("income ~ age",) if verb == "regress" else ()
+    needed = {
+        "regress": {"formula": "income ~ age"},
+        "harmonise_pay": {"pay": "income", "period": "month"},
+    }.get(verb, {})
+    called = getattr(dl.work if verb in dl.work.__all__ else dl, verb)
     with pytest.raises(CallError) as error:
-        getattr(dl, verb)(KNOWN["sample"], *formula, **{option: "household"})
+        called(KNOWN["sample"], **needed, **{option: "household"})
     assert str(error.value) == (
         f"`{verb}` has no argument `{option}`. Write for example `{OF_ARGUMENTS[name]}`."
     )

@@ -121,10 +121,9 @@ def test_steps_say_everything_and_what_looks_wrong_is_flagged() -> None:
     )
     found = dl.work.harmonise_pay(data, "paid", period="of", hours=30).frame["pay_flags"].tolist()
     assert found == ["", "", "", "looks monthly", "high hourly"]
-    calm = dl.work.harmonise_pay(
-        data, "paid", period="of", hours=30, multiple=50, looks_annual=(2, 3)
-    )
-    assert calm.frame["pay_flags"].tolist() == [""] * 5
+    data = data_of(paid=[100.0, 110.0, 120.0])
+    calm = dl.work.harmonise_pay(data, "paid", period="month", hours=30)
+    assert calm.frame["pay_flags"].tolist() == [""] * 3
     assert calm.codebook.steps[-1].words.en.endswith("; EUR; nothing flagged")
     done = dl.work.harmonise_pay(
         data_of(paid=[10.0] * 3, h=[168.0, 168.5, 0.0]), "paid", period="week", hours="h"
@@ -239,7 +238,7 @@ RATES: list[tuple[type[DiplabError], tuple[Any, ...]]] = [
 ]
 BAD_OPTIONS: list[dict[str, Any]] = [
     {"hours": 0}, {"hours": -1}, {"hours": math.nan}, {"hours": True}, {"hours": [35]}, {"tasks_per": "year"},
-    {"multiple": 1}, {"looks_annual": (18, 8)}, {"bands": {1: (2, 1)}}, {"bands": {1: "low"}},
+    {"multiple": 20}, {"looks_annual": (8, 18)}, {"bands": {1: (2, 1)}}, {"bands": {1: "low"}},
     {"bands": {1: (math.inf, math.inf)}}, {"bands": {2: (0, 1)}}, {"to_unit": "brutto", "unit": "net"},
     {"unit": "gross", "to_unit": "net", "net_over_gross": {"value": 1.2, "date": 2018, "source": "x"}},
     {"date": "never"}, {"date": 1.5}, {"currency": ""}, {"period": 3}, {"unit": 3}, {"hours": "nobody"},
@@ -278,7 +277,7 @@ PERIODS = ("year", "month", "week", "day", "hour", "task")
     )
 )
 def test_there_and_back(rows: list[tuple[float, str, float]]) -> None:
-    """Pay of the month told again as a month, or as an hour, is the same month; flags change no value."""
+    """Pay of the month told again as a month, or as an hour, is the same month."""
     amounts, of, hours = (list(each) for each in zip(*rows, strict=True))
     data = data_of(paid=amounts, of=of, h=hours)
     first = dl.work.harmonise_pay(data, "paid", period="of", hours="h", days=5, tasks=40)
@@ -288,18 +287,62 @@ def test_there_and_back(rows: list[tuple[float, str, float]]) -> None:
     assert np.allclose(again.frame["again_hourly"], hour, rtol=1e-12)
     back = dl.work.harmonise_pay(first, "pay_hourly", period="hour", hours="h", into="back")
     assert np.allclose(back.frame["back_monthly"], month, rtol=1e-12)
-    strict = dl.work.harmonise_pay(
-        data,
-        "paid",
-        period="of",
-        hours="h",
-        days=5,
-        tasks=40,
-        multiple=1.01,
-        looks_annual=(1.01, 99),
+    assert len(first.frame) == len(data.frame)
+
+
+def test_three_small_verbs_make_what_the_large_one_makes(refused: Any) -> None:
+    """10 USD an hour in 2018 at 0.9 are 9 EUR, 10.125 in prices of 2022; 35 hours a week."""
+    data = data_of(paid=[10.0, 20.0, None], of=["hour", "week", "hour"], year=[2018, 2022, 2022])
+    rates = {
+        "USD": [
+            {"value": 0.9, "date": 2018, "source": "a bank"},
+            {"value": 0.95, "date": 2022, "source": "a bank"},
+        ]
+    }
+    index = {"values": {2018: 100.0, 2022: 112.5}, "source": "INSEE"}
+    to_euros: dict[str, Any] = {"currency": "USD", "to_currency": "EUR", "rates": rates}
+    prices: dict[str, Any] = {"price_index": index, "prices_of": 2022}
+    in_euros = dl.work.convert_currency(data, "paid", date="year", **to_euros)
+    assert in_euros.frame["converted"].tolist()[:2] == [9.0, 19.0]
+    assert in_euros.codebook["converted"].unit == "EUR"
+    real = dl.work.deflate(in_euros, "converted", date="year", **prices)
+    assert real.frame["real"].tolist()[:2] == pytest.approx([10.125, 19.0])
+    assert real.codebook["real"].label.en == "paid, in EUR, in prices of 2022"
+    done = dl.work.monthly_and_hourly_pay(real, "real", period="of", hours=35)
+    once = dl.work.harmonise_pay(
+        data, "paid", period="of", hours=35, date="year", **to_euros, **prices
     )
-    assert strict.frame["pay_monthly"].equals(first.frame["pay_monthly"])
-    assert len(strict.frame) == len(data.frame)
+    for column in ("pay_monthly", "pay_hourly"):
+        assert done.frame[column].tolist() == pytest.approx(
+            once.frame[column].tolist(), rel=1e-14, nan_ok=True
+        )
+        assert done.codebook[column].unit == once.codebook[column].unit
+        assert done.codebook.reasons[column] == once.codebook.reasons[column]
+    assert [step.variables for step in done.codebook.steps[:2]] == [
+        ("paid", "converted"),
+        ("converted", "real"),
+    ]
+    assert "prices of 2022: × 1.125 for 2018 (INSEE)" in done.codebook.steps[1].words.en
+    refused(lambda: dl.work.deflate(real, "real", date="year", **prices), MisleadingError)
+    refused(lambda: dl.work.convert_currency(data, "paid", to_currency="EUR", rates=rates))
+    # a unit of the codebook keeps its period and kind
+    book = dl.Codebook().described("paid", unit="USD a month, net, one person")
+    data = data_of(book, paid=[100.0])
+    done = dl.work.convert_currency(data, "paid", to_currency="EUR", rates=rates, date=2018)
+    assert done.codebook["converted"].unit == "EUR a month, net, one person"
+    real = dl.work.deflate(data_of(paid=[1.0]), "paid", date=2018, **prices)
+    assert real.codebook["real"].unit == ""
+    assert real.codebook["real"].label.fr == "paid, aux prix de 2022"
+
+
+def test_thresholds_of_flags_are_those_of_the_package(refused: Any) -> None:
+    data = data_of(paid=[1.0])
+    for option in ("multiple", "looks_annual"):
+        refused(
+            lambda option=option: dl.work.harmonise_pay(
+                data, "paid", period="month", **{option: 20}
+            )
+        )
 
 
 WORK = """

@@ -1,15 +1,16 @@
-"""Pay converted to monthly and hourly pay, and pay after fees, with recorded assumptions."""
+"""Pay converted to monthly and hourly pay, with recorded assumptions."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from diplab.checks import check_one_of, is_number
+from diplab.checks import check_one_of, values_of
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.codebook import Codebook
@@ -19,39 +20,78 @@ from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCause, carry_reasons
 from diplab.microdata.pay import amounts
-from diplab.microdata.pay.amounts import (
-    MONTHS,
-    PERIODS,
-    UNITS,
-    WEEKS,
-    RowConversions,
-    RowWords,
-    WorkingTime,
+from diplab.microdata.pay.amounts import MONTHS, PERIODS, UNITS, WEEKS, RowWords, WorkingTime
+from diplab.microdata.pay.conversions import (
+    Conversion,
+    as_stated,
+    currency_conversion,
+    days_of_rows,
+    price_conversion,
+    unit_conversion,
 )
 from diplab.microdata.variable import code_text
-from diplab.reference.parameter import (
-    HOURS_IN_A_WEEK,
-    Parameter,
-    figure_in_words,
-    parameter_in_words,
-)
+from diplab.reference.parameter import HOURS_IN_A_WEEK, Parameter, figure_in_words, read_unit
 from diplab.reference.text import Text
 
+TasksPer: TypeAlias = Literal["week", "month"]
+_UNIT_OF = {"monthly": "a month", "hourly": "an hour"}
+_FAR = 20.0  # hourly pay is flagged above the median times this, or below the median over this
+_ANNUAL = (8.0, 18.0)  # monthly pay so many times the median may be annual
 
-def _flag_columns(
-    columns: dict[str, Floats],
-    by: RowWords,
-    hours: Floats,
-    multiple: float,
-    annual: tuple[float, float],
-    name: str,
-) -> tuple[dict[str, Any], list[Text]]:
-    """Return the columns with one of flags, and each flag with its threshold and row count."""
+
+@dataclass(frozen=True, eq=False)
+class PayAnswers:
+    """Pay as answered: its bounds by row, its period, the work behind it, and these in words."""
+
+    data: Microdata
+    columns: tuple[str, ...]
+    ends: dict[str, Floats]
+    periods: RowWords
+    worked: WorkingTime
+    words: tuple[Text, ...]
+    stated: amounts.StatedBands | None
+    causes: list[MissingCause]
+
+
+@dataclass(frozen=True, eq=False)
+class Conversions:
+    """The conversions of pay to one kind (gross or net), one currency, and prices of one year."""
+
+    kind: Conversion
+    money: Conversion
+    prices: Conversion
+
+    @property
+    def factor(self) -> Floats:
+        """The factor of all conversions, by row."""
+        return self.kind.factor * self.money.factor * self.prices.factor
+
+    @property
+    def words(self) -> tuple[Text, ...]:
+        """The conversions in words."""
+        return (*self.kind.words, *self.money.words, *self.prices.words)
+
+    @property
+    def currency(self) -> str:
+        """The currency, with the year of its prices; empty if unknown."""
+        if self.money.into and self.prices.into:
+            return f"{self.money.into} of {self.prices.into}"
+        return self.money.into
+
+    @property
+    def not_stated(self) -> dict[str, Booleans]:
+        """The rows that cannot be converted, by what their answers do not state."""
+        return {**self.money.not_stated, **self.kind.not_stated, **self.prices.not_stated}
+
+
+def _flag_column(
+    columns: Mapping[str, Floats], periods: RowWords, hours: Floats, name: str
+) -> tuple[Any, list[Text]]:
+    """Return the flags of each row, and each flag with its threshold and row count."""
     # pay in bands is checked for sign and hours only: its value within a band is unknown
     banded = f"{name}_monthly" not in columns
-    a_month, an_hour = (
-        columns[f"{name}_{per}{'_low' if banded else ''}"] for per in ("monthly", "hourly")
-    )
+    end = "_low" if banded else ""
+    a_month, an_hour = columns[f"{name}_monthly{end}"], columns[f"{name}_hourly{end}"]
     below = (np.nan_to_num(a_month) < 0) | (np.nan_to_num(an_hour) < 0)
     flags = {
         "negative": (below, WORDS("pay_flag_limit.negative")),
@@ -59,19 +99,16 @@ def _flag_columns(
         "no hours": (hours <= 0, WORDS("pay_flag_limit.no_hours")),
     }
     if not banded:
-        flags |= _flags_by_medians(a_month, an_hour, by, multiple, annual)
-    notes = [
-        WORDS("pay.flag", flag=WORDS(f"pay_flag.{flag}"), limit=limit, rows=rows.sum())
-        for flag, (rows, limit) in flags.items()
-        if rows.any()
-    ]
-    return {
-        **columns,
-        f"{name}_flags": _flags_of_rows([(rows, flag) for flag, (rows, _) in flags.items()]),
-    }, notes
+        flags |= _flags_by_medians(a_month, an_hour, periods)
+    notes = []
+    for flag, (rows, limit) in flags.items():
+        if rows.any():
+            label = WORDS(f"pay_flag.{flag}")
+            notes.append(WORDS("pay.flag", flag=label, limit=limit, rows=rows.sum()))
+    return flags_of_rows([(rows, flag) for flag, (rows, _) in flags.items()]), notes
 
 
-def _flags_of_rows(flags: Sequence[tuple[Booleans, str]]) -> Any:
+def flags_of_rows(flags: Sequence[tuple[Booleans, str]]) -> Any:
     """Return the flags of each row, separated by commas."""
     words = np.array([""] * len(flags[0][0]), dtype=object)
     for rows, flag in flags:
@@ -80,32 +117,26 @@ def _flags_of_rows(flags: Sequence[tuple[Booleans, str]]) -> Any:
 
 
 def _flags_by_medians(
-    a_month: Floats,
-    an_hour: Floats,
-    periods: RowWords,
-    multiple: float,
-    annual: tuple[float, float],
+    a_month: Floats, an_hour: Floats, periods: RowWords
 ) -> dict[str, tuple[Booleans, Text]]:
     """Flag hourly pay far from its median, and monthly pay that looks annual."""
     middle_hour, middle_month = _median_above_zero(an_hour), _median_above_zero(a_month)
-    low, high = annual
+    low, high = _ANNUAL
     hour, month = np.nan_to_num(an_hour), np.nan_to_num(a_month)
     ratio = month / middle_month
     of_month, of_year = periods.words == "month", periods.words == "year"
-    of = {"times": multiple, "low": low, "high": high, "median": round(middle_month, 2)}
+    of = {"times": _FAR, "low": low, "high": high, "median": round(middle_month, 2)}
     words = {name: figure_in_words(number) for name, number in of.items()}
-    highest, lowest = middle_hour * multiple, middle_hour / multiple
+    highest, lowest = middle_hour * _FAR, middle_hour / _FAR
     too_high = WORDS("pay_flag_limit.high", limit=figure_in_words(round(highest, 2)), **words)
     too_low = WORDS("pay_flag_limit.low", limit=figure_in_words(round(lowest, 4)), **words)
-    looks_monthly = WORDS("pay_flag_limit.looks_monthly", **words)
+    annual = WORDS("pay_flag_limit.looks_annual", **words)
+    monthly = WORDS("pay_flag_limit.looks_monthly", **words)
     return {
         "high hourly": (hour > highest, too_high),
         "low hourly": ((hour > 0) & (hour < lowest), too_low),
-        "looks annual": (
-            of_month & (ratio >= low) & (ratio <= high),
-            WORDS("pay_flag_limit.looks_annual", **words),
-        ),
-        "looks monthly": (of_year & (ratio >= 1 / high) & (ratio <= 1 / low), looks_monthly),
+        "looks annual": (of_month & (ratio >= low) & (ratio <= high), annual),
+        "looks monthly": (of_year & (ratio >= 1 / high) & (ratio <= 1 / low), monthly),
     }
 
 
@@ -127,80 +158,39 @@ def causes_of_bands(data: Microdata, pay: str, bands: Mapping[Any, Any]) -> list
     return causes
 
 
-def assumptions_in_words(
-    by: RowWords,
-    work: Mapping[str, Any],
-    tasks_per: str,
-    conversions: RowConversions,
-    new: Mapping[str, Any],
-) -> list[Text]:
-    """Return the assumptions in words."""
-    periods = join_wordings([WORDS(f"pay_period.{name}") for name in by.used], ", ")
-    worked = []
-    for option, value in work.items():
-        if value is not None:
-            label = WORDS(f"pay.{option}_{tasks_per}" if option == "tasks" else f"pay.{option}")
-            shown = value if isinstance(value, str) else figure_in_words(float(value))
-            worked.append(WORDS("form.value", label=label, value=shown))
-    without = []
-    for name, values in new.items():
-        lost = 0
-        if not name.endswith("_flags"):
-            lost = int(np.isnan(np.asarray(values, dtype=float)).sum())
-        if lost:
-            without.append(WORDS("pay.without_value", name=name, lost=lost))
-    period = periods
-    if by.column:
-        period = WORDS("pay.period_by_column", column=by.column, periods=periods)
-    return [
-        period,
-        WORDS("pay.year"),
-        *worked,
-        *conversions.kind.words,
-        *conversions.money.words,
-        *without,
-    ]
-
-
-def _describe_flags(
-    codebook: Codebook, column: str, label: Text, flags: Mapping[str, Text]
-) -> Codebook:
-    return codebook.described(
-        column, label=label, values=dict(flags), measure="nominal", storage="words"
-    )
-
-
-_UNIT_OF = {"monthly": "a month", "hourly": "an hour"}
-
-
 def describe_pay(
-    codebook: Codebook, columns: Mapping[str, Any], name: str, conversions: RowConversions
+    codebook: Codebook, columns: Mapping[str, Any], name: str, conversions: Conversions
 ) -> Codebook:
     """Return the codebook with the new variables."""
-    kind, currency = conversions.kind.into, conversions.unit
+    kind, currency = conversions.kind.into, conversions.currency
     for column in columns:
         period, _, end = column.removeprefix(f"{name}_").partition("_")
-        if period not in _UNIT_OF:
-            codebook = _describe_flags(
+        if period == "flags":
+            codebook = describe_flags(
                 codebook, column, WORDS("pay.flags"), WORDS.section("pay_flag")
             )
             continue
-        keys = [
-            f"pay.{period}",
-            *([f"pay_unit.{kind}"] if kind else []),
-            *([f"pay_end.{end}"] if end else []),
-        ]
-        label = join_wordings(map(WORDS, keys), ", ")
-        shown = WORDS("form.remark", label=label, remark=currency) if currency else label
-        unit = ""
+        words = [WORDS(f"pay.{period}")]
+        if kind:
+            words.append(WORDS(f"pay_unit.{kind}"))
+        if end:
+            words.append(WORDS(f"pay_end.{end}"))
+        label, unit = join_wordings(words, ", "), ""
         if currency:
+            label = WORDS("form.remark", label=label, remark=currency)
             parts = (f"{currency} {_UNIT_OF[period]}", kind, "one person")
             unit = ", ".join(filter(None, parts))
-        codebook = codebook.described(column, label=shown, measure="scale", unit=unit)
+        codebook = codebook.described(column, label=label, measure="scale", unit=unit)
     return codebook
 
 
-TasksPer: TypeAlias = Literal["week", "month"]
+def describe_flags(
+    codebook: Codebook, column: str, label: Text, flags: Mapping[str, Text]
+) -> Codebook:
+    """Return the codebook with a column of flags."""
+    return codebook.described(
+        column, label=label, values=dict(flags), measure="nominal", storage="words"
+    )
 
 
 def harmonise_pay(
@@ -225,8 +215,6 @@ def harmonise_pay(
     price_index: Mapping[str, Any] | Sequence[Parameter] | None = None,
     prices_of: int | None = None,
     bands: Mapping[Any, Any] | None = None,
-    multiple: float = 20.0,
-    looks_annual: tuple[float, float] = (8.0, 18.0),
     into: str = "pay",
 ) -> Microdata:
     """Convert pay by year, month, hour or task to monthly and hourly pay.
@@ -277,11 +265,6 @@ def harmonise_pay(
         The two ends of each code, `(5000, 10000)`; `math.inf` for the open one at the top, None for
         no pay. By default labels of bands, in French or English ("moins de 800 €"), are read as
         `banded` reads them.
-    multiple : float
-        Hourly pay above the median of the file times this, or below the median over this, is
-        flagged.
-    looks_annual : (float, float)
-        Monthly pay so many times the median is flagged as possibly annual.
     into : str
         Beginning of the names of the new columns.
 
@@ -320,57 +303,179 @@ def harmonise_pay(
     'EUR a month, net, one person'
     """
     data = as_microdata(data)
-    frame = frame_in_memory(data)
+    work = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
+    answers = _read_pay(data, pay, bands, (period, periods), work, tasks_per, into)
+    kinds = None if unit is None else amounts.words_of_rows(data, "unit", unit, UNITS, units)
+    if answers.stated is not None and kinds is not None:
+        answers.stated.check("unit", kinds.used, tuple(UNITS))
+    dates = days_of_rows(data, date)
+    conversions = Conversions(
+        unit_conversion(kinds, to_unit, net_over_gross, dates),
+        currency_conversion(data, currency, to_currency, rates, dates),
+        price_conversion(price_index, prices_of, dates),
+    )
+    return _by_month_and_hour(answers, conversions, into)
+
+
+def monthly_and_hourly_pay(
+    data: Microdata | pd.DataFrame,
+    pay: str | tuple[str, str],
+    *,
+    period: str,
+    periods: Mapping[Any, str] | None = None,
+    hours: float | str | None = None,
+    days: float | str | None = None,
+    tasks: float | str | None = None,
+    tasks_per: TasksPer = "week",
+    seconds_per_task: float | str | None = None,
+    bands: Mapping[Any, Any] | None = None,
+    into: str = "pay",
+) -> Microdata:
+    """Convert pay by year, month, hour or task to monthly and hourly pay, in its own currency.
+
+    The currency, the year of the prices, and gross or net are those of the `unit` of the column in
+    the codebook, as `convert_currency` and `deflate` write it. `harmonise_pay` converts these too.
+
+    Parameters
+    ----------
+    data : Microdata or pandas.DataFrame
+        In memory.
+    pay : str or (str, str)
+        Column of amounts, or of codes with `bands`; or the columns of the lower and the upper end
+        of a band.
+    period : str
+        Period of the pay: `year`, `month`, `fortnight`, `week`, `day`, `hour`, `task`, in French or
+        in English (`par mois`, `de l'heure`, `per task`); or a column of such words, or of codes.
+    periods : mapping of code to str, optional
+        Meaning of the codes of the column `period`, if not in their labels.
+    hours, days : float or str, optional
+        Hours and days worked in a week, a number for all or a column. Hours are required to convert
+        between monthly and hourly pay.
+    tasks : float or str, optional
+        Tasks done in a week (in a month with `tasks_per="month"`).
+    seconds_per_task : float or str, optional
+        Length of one task, from which pay of an hour follows.
+    bands : mapping, optional
+        The two ends of each code, `(5000, 10000)`; `math.inf` for the open one at the top, None for
+        no pay.
+    into : str
+        Beginning of the names of the new columns.
+
+    Returns
+    -------
+    Microdata
+        With `<into>_monthly` and `<into>_hourly` (each as `_low` and `_high` if pay is in bands),
+        and `<into>_flags`, empty if nothing is implausible.
+
+    Raises
+    ------
+    ColumnError
+        Where a column is absent or holds words, or a new name is one of the data already.
+    OptionError
+        Where a word, a band or a number is not valid, or a period lacks its hours, days or tasks.
+
+    Notes
+    -----
+    A year has 52 weeks and 12 months: month = hour x hours a week x 52 / 12.
+
+    Examples
+    --------
+    >>> import pandas as pd, diplab as dl
+    >>> data = pd.DataFrame({"amount": [12.0, 18000], "of": ["hour", "year"], "h": [35, 35]})
+    >>> paid = dl.work.monthly_and_hourly_pay(data, "amount", period="of", hours="h")
+    >>> paid.frame[["pay_monthly", "pay_hourly"]].round(2).values.tolist()
+    [[1820.0, 12.0], [1500.0, 9.89]]
+    """
+    data = as_microdata(data)
+    work = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
+    answers = _read_pay(data, pay, bands, (period, periods), work, tasks_per, into)
+    unit = read_unit(data.codebook.variable(answers.columns[0]).unit)
+    stated = map(as_stated, (unit.kind, unit.currency, unit.prices))
+    return _by_month_and_hour(answers, Conversions(*stated), into)
+
+
+def _read_pay(
+    data: Microdata,
+    pay: str | tuple[str, str],
+    bands: Mapping[Any, Any] | None,
+    period: tuple[str, Mapping[Any, str] | None],
+    work: Mapping[str, float | str | None],
+    tasks_per: str,
+    into: str,
+) -> PayAnswers:
+    """Return pay as answered, with the period and the work of each row."""
+    frame_in_memory(data)
     numbers = [
         f"{into}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")
     ]
     check_new_columns(
         data, *numbers, f"{into}_flags", write='Write another name, for example `into="paid"`.'
     )
-    read = amounts.read_stated_bands(data, pay, bands)
-    known = read.bands if read else bands
+    stated = amounts.read_stated_bands(data, pay, bands)
+    known = stated.bands if stated else bands
     ends = amounts.pay_bounds(data, pay, known)
-    by = amounts.words_of_rows(data, "period", period, PERIODS, periods)
-    source = Text.same(pay if isinstance(pay, str) else " – ".join(pay))
-    if read is not None:
-        read.check("period", by.used, tuple(PERIODS))
-        if unit is not None:
-            read.check(
-                "unit", amounts.words_of_rows(data, "unit", unit, UNITS, units).used, tuple(UNITS)
-            )
-        source = WORDS("form.remark", label=source, remark=read.words)
-    work = {"hours": hours, "days": days, "tasks": tasks, "seconds_per_task": seconds_per_task}
-    worked = _read_working_time(data, work, tasks_per, by)
-    options = (
-        (unit, units, to_unit, net_over_gross),
-        (currency, to_currency, rates),
-        (price_index, prices_of),
-    )
-    conversions = amounts.row_conversions(data, *options, date)
-    columns = _pay_columns(
-        {end: pay * conversions.factor for end, pay in ends.items()}, by, worked, into
-    )
-    new, notes = _flag_columns(
-        columns, by, worked.hours, *_check_thresholds(multiple, looks_annual), into
-    )
-    flagged = (
-        WORDS("pay.flagged", flags=join_wordings(notes, ", "))
-        if notes
-        else WORDS("pay.nothing_flagged")
-    )
-    parts = (source, *assumptions_in_words(by, work, tasks_per, conversions, new), flagged)
+    periods = amounts.words_of_rows(data, "period", period[0], PERIODS, period[1])
+    columns = values_of(pay)
+    source = Text.same(" – ".join(columns))
+    if stated is not None:
+        stated.check("period", periods.used, tuple(PERIODS))
+        source = WORDS("form.remark", label=source, remark=stated.words)
+    worked = _read_working_time(data, work, tasks_per, periods)
+    causes = [] if known is None or len(columns) > 1 else causes_of_bands(data, columns[0], known)
+    words = (source, *_assumptions(periods, work, tasks_per))
+    return PayAnswers(data, columns, ends, periods, worked, words, stated, causes)
+
+
+def _assumptions(
+    periods: RowWords, work: Mapping[str, float | str | None], tasks_per: str
+) -> list[Text]:
+    """Return the period of the pay and the work behind it, in words."""
+    period = join_wordings([WORDS(f"pay_period.{name}") for name in periods.used], ", ")
+    if periods.column:
+        period = WORDS("pay.period_by_column", column=periods.column, periods=period)
+    words = [period, WORDS("pay.year")]
+    for option, value in work.items():
+        if value is not None:
+            label = WORDS(f"pay.{option}_{tasks_per}" if option == "tasks" else f"pay.{option}")
+            number = value if isinstance(value, str) else figure_in_words(float(value))
+            words.append(WORDS("form.value", label=label, value=number))
+    return words
+
+
+def _by_month_and_hour(answers: PayAnswers, conversions: Conversions, into: str) -> Microdata:
+    """Return the data with monthly and hourly pay, flags, and the step that states how."""
+    data, periods = answers.data, answers.periods
+    ends = {end: pay * conversions.factor for end, pay in answers.ends.items()}
+    columns = _pay_columns(ends, periods, answers.worked, into)
+    flags, notes = _flag_column(columns, periods, answers.worked.hours, into)
+    new = {**columns, f"{into}_flags": flags}
+    flagged = WORDS("pay.nothing_flagged")
+    if notes:
+        flagged = WORDS("pay.flagged", flags=join_wordings(notes, ", "))
+    without = []
+    for name, pay in columns.items():
+        lost = int(np.isnan(pay).sum())
+        if lost:
+            without.append(WORDS("pay.without_value", name=name, lost=lost))
+    parts = (*answers.words, *conversions.words, *without, flagged)
     words = WORDS("step.of", columns=", ".join(new), words=join_wordings(parts, "; "))
-    step = Step("recode", (*((pay,) if isinstance(pay, str) else pay), *new), words, len(frame))
+    step = Step("recode", (*answers.columns, *new), words, len(data.frame))
     book = describe_pay(data.codebook, new, into, conversions).with_step(step)
-    causes = [] if known is None or not isinstance(pay, str) else causes_of_bands(data, pay, known)
-    paid = ~np.isnan(next(iter(ends.values())))
+    paid = ~np.isnan(next(iter(answers.ends.values())))
     # what a row may lack in addition to its pay, in order of precedence
-    unknown = {"no_period": pd.isna(by.words), **conversions.not_stated, "no_work": paid}
-    causes += [
+    unknown = {"no_period": pd.isna(periods.words), **conversions.not_stated, "no_work": paid}
+    causes = [
         MissingCause(code, WORDS(f"pay_not_stated.{code}"), rows & paid)
         for code, rows in unknown.items()
     ]
-    return carry_reasons(data, frame.assign(**new), book, list(columns), pay, causes)
+    return carry_reasons(
+        data,
+        data.frame.assign(**new),
+        book,
+        list(columns),
+        answers.columns,
+        [*answers.causes, *causes],
+    )
 
 
 def _read_working_time(
@@ -400,19 +505,6 @@ def _read_working_time(
     )
 
 
-def _check_thresholds(
-    multiple: float, looks_annual: tuple[float, float]
-) -> tuple[float, tuple[float, float]]:
-    low, high = looks_annual
-    if not multiple > 1 or not 1 < low < high:
-        raise OptionError(
-            f"`multiple={multiple:g}` and `looks_annual=({low:g}, {high:g})` are not increasing "
-            "above 1.",
-            write="Write for example `multiple=20, looks_annual=(8, 18)`.",
-        )
-    return float(multiple), (float(low), float(high))
-
-
 def _pay_columns(
     ends: dict[str, Floats], by: RowWords, worked: WorkingTime, name: str
 ) -> dict[str, Floats]:
@@ -424,187 +516,3 @@ def _pay_columns(
         f"{name}_hourly{last[end]}": amounts.pay_per_hour(pay, months[end], by, worked)
         for end, pay in ends.items()
     }
-
-
-def effective_pay(
-    data: Microdata | pd.DataFrame,
-    pay: str,
-    *,
-    payments: float | str = 1,
-    fee_share: float | str | Parameter | None = None,
-    fee_minimum: float | str | Parameter | None = None,
-    fee_fixed: float | str | Parameter | None = None,
-    withdrawal_threshold: float | str | Parameter | None = None,
-    withdrawal_fee: float | str | Parameter | None = None,
-    into: str | None = None,
-) -> Microdata:
-    """Subtract the fees of a platform from pay, and compute what can be withdrawn.
-
-    Parameters
-    ----------
-    data : Microdata or pandas.DataFrame
-        In memory.
-    pay : str
-        Column of what was paid in a period, before fees.
-    payments : float or str
-        Number of payments: fees are taken from each. A number, or a column.
-    fee_share : float, str or Parameter, optional
-        Share of each payment that the platform keeps, from 0 to 1; a number, a column, or a dated
-        parameter.
-    fee_minimum : float, str or Parameter, optional
-        Minimum of this share for each payment, in the currency of the pay.
-    fee_fixed : float, str or Parameter, optional
-        Taken from each payment in addition to the share.
-    withdrawal_threshold : float, str or Parameter, optional
-        Amount under which nothing can be withdrawn from the account in the period.
-    withdrawal_fee : float, str or Parameter, optional
-        Fee for withdrawing the balance of the account, once a period.
-    into : str, optional
-        Name of the new column; by default that of the pay and `_after_fees`.
-
-    Returns
-    -------
-    Microdata
-        With `<into>`, `<into>_flags`, and, with a withdrawal threshold or fee, `<into>_withdrawn`:
-        0 below the threshold, the remaining pay above it. Amounts not withdrawn stay in the
-        account. Fees above the pay are flagged and give a negative number. `codebook.steps` names
-        every fee.
-
-    Raises
-    ------
-    ColumnError
-        Where a column is absent or holds words, or a new name is one of the data already.
-    OptionError
-        Where a fee is negative or not a number, or there is none.
-
-    Notes
-    -----
-    after = pay - n max(minimum, share * pay / n) - n fixed, with n payments; withdrawn = after -
-    withdrawal fee where after is at or above the threshold, otherwise 0. A payment of 0 pays no
-    fee.
-
-    Examples
-    --------
-    Four payments of 2.50 EUR, with fees of 20% and 0.10 EUR each; no withdrawal below 10 EUR.
-
-    >>> import pandas as pd, diplab as dl
-    >>> data = dl.Microdata(pd.DataFrame({"paid": [10.0]}), dl.Codebook())
-    >>> left = dl.work.effective_pay(
-    ...     data, "paid", payments=4, fee_share=0.2, fee_fixed=0.1, withdrawal_threshold=10
-    ... )
-    >>> left.frame[["paid_after_fees", "paid_after_fees_withdrawn"]].values.tolist()
-    [[7.6, 0.0]]
-    """
-    data = as_microdata(data)
-    frame = frame_in_memory(data)
-    paid = amounts.numbers_of_column(data, pay)
-    options = {
-        "payments": payments,
-        "fee_share": fee_share,
-        "fee_minimum": fee_minimum,
-        "fee_fixed": fee_fixed,
-        "withdrawal_threshold": withdrawal_threshold,
-        "withdrawal_fee": withdrawal_fee,
-    }
-    fees = {
-        option: _fee(data, option, value) for option, value in options.items() if value is not None
-    }
-    if len(fees) == 1:
-        raise OptionError("There is no fee.", write="Write for example `fee_share=0.2`.")
-    into = into or f"{pay}_after_fees"
-    new = _pay_after_fees(paid, {option: values for option, (values, _) in fees.items()}, into)
-    check_new_columns(data, *new, write='Write another name, for example `into="after_fees"`.')
-    book = _describe_fees(data, pay, into, new, fees)
-    numbers = [item for item in new if not item.endswith("_flags")]
-    return carry_reasons(data, frame.assign(**new), book, numbers, (pay,))
-
-
-def _pay_after_fees(pay: Floats, fees: dict[str, Floats], into: str) -> dict[str, Any]:
-    nothing = np.zeros_like(pay)
-    count = fees["payments"]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        each = np.where(count > 0, pay / count, np.nan)
-    taken = np.maximum(fees.get("fee_share", nothing) * each, fees.get("fee_minimum", nothing))
-    taken = taken + fees.get("fee_fixed", nothing)
-    after = np.where(pay == 0, 0.0, pay - count * taken)
-    flags = [((after < 0) & (pay >= 0), "fees above pay")]
-    new: dict[str, Any] = {into: after}
-    if "withdrawal_threshold" in fees or "withdrawal_fee" in fees:
-        least = fees.get("withdrawal_threshold", nothing)
-        out = (after >= least) & (after > 0)
-        left = np.where(out, after - fees.get("withdrawal_fee", nothing), 0.0)
-        new[f"{into}_withdrawn"] = np.where(np.isnan(after) | np.isnan(least), np.nan, left)
-        flags += [
-            (new[f"{into}_withdrawn"] < 0, "fees above pay"),
-            ((after > 0) & (after < least), "not withdrawable"),
-        ]
-    return {**new, f"{into}_flags": _flags_of_rows(flags)}
-
-
-def _fee(data: Microdata, option: str, value: Any) -> tuple[Floats, Text]:
-    """Return a fee by row, from a number, a column or a dated parameter, and in words."""
-    label = WORDS(f"fee.{option}")
-    if isinstance(value, str):
-        words, values = (
-            WORDS("form.value", label=label, value=value),
-            amounts.numbers_of_column(data, value),
-        )
-    elif isinstance(value, Parameter):
-        words = WORDS(
-            "form.sourced", label=label, value=parameter_in_words(value), source=value.source
-        )
-        values = np.full(len(data.frame), value.value)
-    elif is_number(value) and np.isfinite(value):
-        words = WORDS("form.value", label=label, value=figure_in_words(float(value)))
-        values = np.full(len(data.frame), float(value))
-    else:
-        raise _fee_error(option, repr(value))
-    known = values[~np.isnan(values)]
-    wrong = known < 0
-    if option == "fee_share":
-        wrong |= known > 1
-    if option == "payments":
-        wrong |= known == 0
-    if wrong.any():
-        raise _fee_error(option, f"{known[wrong][0]:g}")
-    return values, words
-
-
-def _fee_error(option: str, value: str) -> OptionError:
-    write = {
-        "fee_share": "Write a share from 0 to 1, as 0.2 for 20%.",
-        "payments": "Write a number of payments above 0, or a column of them.",
-    }
-    return OptionError(
-        f"`{option}={value}` is not a fee.",
-        write=write.get(option, "Write an amount from 0, in the currency of the pay, or a column."),
-    )
-
-
-def _describe_fees(
-    data: Microdata, pay: str, into: str, new: dict[str, Any], fees: dict[str, tuple[Floats, Text]]
-) -> Any:
-    """Return the codebook with the new variables and a step that names each fee."""
-    book = data.codebook
-    variable = book.variable(pay)
-    label = variable.label or Text.same(pay)
-    flags = WORDS.section("fee_flag")
-    ends = {
-        into: WORDS("fees.after", label=label),
-        f"{into}_withdrawn": WORDS("fees.withdrawn", label=label),
-    }
-    for column in new:
-        if column in ends:
-            book = book.described(column, label=ends[column], measure="scale", unit=variable.unit)
-        else:
-            book = _describe_flags(book, column, WORDS("fees.flags"), flags)
-    parts = [words for _, words in fees.values()]
-    by_row = list(new[f"{into}_flags"])
-    for flag, words in flags.items():
-        if rows := sum(flag in item for item in by_row):
-            parts.append(WORDS("form.value", label=words, value=rows))
-    fee_words = join_wordings([Text.same(pay), join_wordings(parts, "; ")], ", ")
-    step_words = WORDS("step.of", columns=", ".join(new), words=fee_words)
-    return book.with_step(
-        Step("recode", (pay, *new), step_words, int(np.isfinite(new[into]).sum()))
-    )
