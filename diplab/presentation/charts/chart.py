@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
@@ -18,7 +17,7 @@ from diplab.errors import OptionError, suggestion
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.axes import LegendEntry, legend, legend_height, spread_labels
 from diplab.presentation.charts.style import DEFAULT, LEADING, WIDTHS, Look, Style, points, theme
-from diplab.presentation.language import check_language, colon, term, words
+from diplab.presentation.language import check_language, colon, words
 from diplab.presentation.layouts.registry import Drawing, Encoding, typed
 from diplab.presentation.made import Made
 from diplab.presentation.notes import Notes, noted
@@ -314,11 +313,8 @@ class Chart(ABC):
             axes_width = self.room - margins.left - margins.right
             axes_height = self.height(language, axes_width)
             block = margins.top + axes_height + margins.bottom
-            without = EDGE + above_height + GAP + block + GAP + EDGE
-            below, below_height = _below(
-                self, language, self.room, without * MOST_NOTES / (1 - MOST_NOTES)
-            )
-            height = without + below_height
+            below, below_height = _below(self, language, self.room)
+            height = EDGE + above_height + GAP + block + GAP + below_height + EDGE
             figure = PrintedFigure(figsize=(width / 72, height / 72), dpi=SCREEN)
             _write_lines(figure, above, EDGE)
             _write_lines(figure, below, height - EDGE - below_height)
@@ -399,7 +395,6 @@ def limit(
 
 EDGE = 5.0
 GAP = 7.0
-MOST_NOTES = 1 / 3  # of the height of a figure
 SCREEN = 144  # dots per inch: at 100 a renderer widens bold words by 4 %, beyond the page
 ASCENT = (
     0.98  # line height over text size, with accents on capitals, so that lines of a block are even
@@ -460,43 +455,15 @@ def _above(chart: Chart, language: Language, room: float) -> tuple[list[_TextLin
     return lines, y
 
 
-def _below(
-    chart: Chart, language: Language, room: float, most: float
-) -> tuple[list[_TextLine], float]:
-    """Return the lines of the notes, with as many sentences of note and reading as fit."""
-    sentences = {
-        label: _SENTENCE.split(content) for label, content in chart.lines_of_notes(language)
-    }
-    lines, height = _note_lines(chart, language, room, sentences)
-    cut = [term(f"note.{name}", language) for name in ("note", "reading")]
-    more = term("word.continued", language)
-    for label in [item for item in cut if item in sentences]:
-        kept = len(sentences[label])
-        # synthetic data are always marked in the figure
-        while height > most and kept > (label == cut[0] and chart.notes.synthetic):
-            kept -= 1
-            shorter = {**sentences, label: [*sentences[label][:kept], more]}
-            lines, height = _note_lines(chart, language, room, shorter)
-        if kept < len(sentences[label]):
-            sentences = shorter
-    return lines, height
-
-
-_SENTENCE = re.compile(r"(?<=[.!?]) +(?=[^\W\d_a-zà-ÿ]|\d)")
-
-
-def _note_lines(
-    chart: Chart, language: Language, room: float, notes: Mapping[str, Sequence[str]]
-) -> tuple[list[_TextLine], float]:
+def _below(chart: Chart, language: Language, room: float) -> tuple[list[_TextLine], float]:
+    """Return the lines of the notes, and their height."""
     style, size, lines, y = chart.style, chart.style.note, [], 0.0
     ink: dict[str, Any] = {"color": style.ink}
-    for label, sentences in notes.items():
+    for label, content in chart.lines_of_notes(language):
         head = f"{label}{colon(language)}"
         taken = style.text_width(head, size, italic=True)
         lines.append(_TextLine(head, EDGE, y, size, {**ink, "style": "italic"}))
-        for position, text in enumerate(
-            style.wrapped(" ".join(sentences), room, size, first=taken)
-        ):
+        for position, text in enumerate(style.wrapped(content, room, size, first=taken)):
             lines.append(_TextLine(text, EDGE + (0 if position else taken), y, size, ink))
             y += size * LEADING
         y += 1.5
