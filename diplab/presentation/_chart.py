@@ -79,12 +79,14 @@ def chart(
         names the one between, `neutral_at="middle"` sets it astride the line); a population
         "pyramid" (`left=`); a "dumbbell", two values a row. Over time, which is `rows`: "lines"; a
         "slope" between two times. A "map" of départements or regions by codes of INSEE (`level=`,
-        `classes=` or `breaks=`; data: `Area`). Of a sample: a "histogram" (`variable=`, `bins=`;
-        `profile=` merges bins too small to be published) or a "density" (`variable=`, `bandwidth=`,
-        groups by `colour`), with a `line=` across (`line_label=`). "circles" to area, one inside
-        the other, only for nested populations (data: `Disc`); curves of "lorenz" and of "survival",
-        one per domain (data: `LorenzCurve`, `SurvivalCurve`). Of data only: "sensitivity_curve",
-        with marked points (pairs of x and y). The form of the data is in the modules of
+        `classes=` or `breaks=`; data: `Area`), or of areas of your own: `shapes=`, a file of
+        GeoJSON or its content, with `map_credit=` and, if it is not found, `shape_code=`, the
+        property that holds the codes. Of a sample: a "histogram" (`variable=`, `bins=`; `profile=`
+        merges bins too small to be published) or a "density" (`variable=`, `bandwidth=`, groups by
+        `colour`), with a `line=` across (`line_label=`). "circles" to area, one inside the other,
+        only for nested populations (data: `Disc`); curves of "lorenz" and of "survival", one per
+        domain (data: `LorenzCurve`, `SurvivalCurve`). Of data only: "sensitivity_curve", with
+        marked points (pairs of x and y). The form of the data is in the modules of
         `diplab.presentation.charts`.
     language : {"fr", "en"}
         Language of the reader.

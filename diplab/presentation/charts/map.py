@@ -1,13 +1,14 @@
-"""Maps of the départements and regions of France, each area in the shade of its class."""
+"""Maps of the areas of France, or of your own, each in the shade of its class."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path as PathOfFile
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -19,13 +20,15 @@ from diplab.checks import check_one_of, check_whole_number
 from diplab.errors import OptionError, near_names, quoted_names
 from diplab.presentation.charts.axes import LegendEntry, legend_height, luminance
 from diplab.presentation.charts.chart import Chart, ChartWords, Margins, extent
-from diplab.presentation.language import number, percent, rounded, term, term_text
+from diplab.presentation.charts.geojson import Shapes, shapes_of
+from diplab.presentation.language import colon, number, percent, rounded, term, term_text, words
 from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.numbers import known
-from diplab.reference.text import LANGUAGES, NO_BREAK, Language, Text
+from diplab.reference.text import LANGUAGES, NO_BREAK, NOTHING, Language, Text
 
 MOST_CLASSES = 6
 ABSENT = "//////"  # the hatch of areas without a value
+TALLEST = 480.0  # greatest height of the map in points
 WIDEST = 330.0  # greatest width of the map in points, which leaves room for notes on the page
 LEVELS = ("departments", "regions")
 
@@ -50,16 +53,25 @@ def shapes() -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
-    """A map of areas in four to six classes; areas without a value are hatched."""
+    """A map of areas in four to six classes; areas without a value are hatched.
+
+    `shapes` are areas of your own, in GeoJSON, of which the property `shape_code` holds the codes
+    of the data, and `map_credit` says whose they are.
+    """
 
     areas: tuple[Area, ...]
     level: Literal["departments", "regions"] | None = None
+    shapes: Shapes | str | PathOfFile | Mapping[str, Any] | None = None
+    shape_code: str | None = None
+    map_credit: Text | str = NOTHING
     classes: int = 5
     breaks: tuple[float, ...] = ()
     percent: bool = False
     decimals: int = 0
 
-    options: ClassVar[tuple[str, ...]] = ("level", "classes", "breaks")
+    options: ClassVar[tuple[str, ...]] = (
+        *("level", "classes", "breaks", "shapes", "shape_code", "map_credit"),
+    )
     has_intervals: ClassVar[bool] = False
     lettered: ClassVar[bool] = False
     starred: ClassVar[bool] = False
@@ -79,12 +91,25 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         pairs = zip(found.frame[found.by[0]], found.frame["estimate"], drawing.small, strict=True)
         areas = tuple(Area(str(code), None if few else known(value)) for code, value, few in pairs)
         shown = words.fields(Text("", ""))
-        made = cls(areas=areas, percent=form.kind == "percent", decimals=form.decimals, **shown)
+        unit: Any = {"percent": form.kind == "percent", "decimals": form.decimals}
+        made = cls(areas=areas, **unit, **shown)
         if made.absent:
             made = replace(made, notes=words.noted(term_text("sentence.map_absent")).notes)
         return made if words.alt else replace(made, alt=Text(*map(made.in_words, LANGUAGES)))
 
     def __post_init__(self) -> None:
+        if self.shapes is None:
+            for name in ("shape_code", "map_credit"):
+                if getattr(self, name):
+                    raise OptionError(
+                        f"`{name}` is about `shapes`, and there are none.",
+                        write=f"Write `shapes='areas.geojson'`, or leave `{name}` out.",
+                    )
+        elif not isinstance(self.shapes, Shapes):
+            codes = [area.code for area in self.areas]
+            read = shapes_of(self.shapes, codes, self.shape_code)
+            read.check_codes(codes)
+            object.__setattr__(self, "shapes", read)
         check_whole_number("classes", self.classes, low=4, high=MOST_CLASSES)
         values, breaks = (
             [value for value in self.values.values() if value is not None],
@@ -104,6 +129,13 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
             )
 
     @property
+    def _known(self) -> Mapping[str, Any]:
+        """The areas that a map may show, by code."""
+        if isinstance(self.shapes, Shapes):
+            return self.shapes.areas
+        return dict(shapes()[self._level])
+
+    @property
     def _level(self) -> str:
         """The level of the codes, départements or regions; ambiguous codes raise an error."""
         if self.level is not None:
@@ -121,9 +153,10 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
     @cached_property
     def values(self) -> dict[str, float | None]:
         """The value of each area as printed, by its code; None where it has none."""
-        areas, found = shapes()[self._level], {}
+        areas, found = self._known, {}
+        own = self.shapes if isinstance(self.shapes, Shapes) else None
         for area in self.areas:
-            code = _written(area.code)
+            code = _written(area.code) if own is None else own.code_of(area.code)
             if code not in areas:
                 near = [f"{one} ({areas[one]['name']})" for one in near_names(code, areas)]
                 raise OptionError(
@@ -137,7 +170,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
     @cached_property
     def drawn(self) -> dict[str, Any]:
         """The areas of the map by code; overseas areas only if one of them has a row."""
-        areas, values = shapes()[self._level], self.values
+        areas, values = self._known, self.values
         far = any("name_at" in areas[code] for code in values)
         return {code: area for code, area in areas.items() if far or "name_at" not in area}
 
@@ -201,15 +234,17 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
 
     def _box(self) -> tuple[float, float]:
         """Return the width and height of the drawn areas, in the unit of the shapes."""
+        if isinstance(self.shapes, Shapes):
+            return self.shapes.width, self.shapes.height
         width, tall = shapes()[
             "all" if any("name_at" in item for item in self.drawn.values()) else "metropolitan"
         ]
         return width, tall
 
     def height(self, language: Language, room: float) -> float:
-        """Return the height that keeps the country in shape."""
+        """Return the height that keeps the areas in shape."""
         width, tall = self._box()
-        return min(room, WIDEST) * tall / width
+        return min(min(room, WIDEST) * tall / width, TALLEST)
 
     def draw(self, axes: Axes, language: Language) -> None:
         """Draw all areas, an inset of Paris and its suburbs, names of insets, and the key."""
@@ -225,7 +260,7 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
         axes.set_axis_off()
         apart = [(area["name_at"], area["name"]) for area in drawn.values() if "name_at" in area]
         outlines = [(code, area["rings"]) for code, area in drawn.items()]
-        if self._level == "departments":
+        if self.shapes is None and self._level == "departments":
             outlines += shapes()["paris"].items()
             apart.append((shapes()["paris_name_at"], drawn["75"]["name"]))
         shades, bounds = self._shades(), self.bounds
@@ -242,10 +277,16 @@ class Map(Chart, kind="map", data="areas", item=Area, encodes=()):
             "va": "top",
             "size": self.style.tick,
         }
-        self.write_at(
-            axes, term("word.map_credit", language), (1, 0), (0, -2), color=self.style.grey, **look
-        )
+        credit = self._credit(language)
+        self.write_at(axes, credit, (1, 0), (0, -2), color=self.style.grey, **look)
         self.write_key(axes, self.key(language), language)
+
+    def _credit(self, language: Language) -> str:
+        """Return whose shapes these are; empty if it is not known."""
+        if self.shapes is None:
+            return term("word.map_credit", language)
+        credit = words(self.map_credit, language)
+        return f"{term('word.map_shapes', language)}{colon(language)}{credit}" if credit else ""
 
     def _draw_area(
         self, axes: Axes, rings: Sequence[Sequence[float]], colour: str, hatch: str
