@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -16,7 +17,7 @@ from diplab.checks import check_one_of, check_switch
 from diplab.errors import OptionError, quoted_names, suggestion
 from diplab.presentation.charts.axes import LegendEntry, bar_look, count_on, luminance, set_ticks
 from diplab.presentation.charts.chart import ChartWords, extent
-from diplab.presentation.charts.columns import Upright
+from diplab.presentation.charts.columns import Upright, most_asked
 from diplab.presentation.charts.dots import ENCODES, OPTIONS, Dots
 from diplab.presentation.charts.row import GROUND, PALE, Dot, LabelBlock
 from diplab.presentation.charts.row_axis import percent_without_sign
@@ -146,9 +147,11 @@ class OneLine(Dots, kind="", data=""):
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the series."""
         entries, pale = [], self._pale_series()
-        for name, (colour, hatch) in self._fills().items():
-            shown = self._pale_of(name) if name in pale else colour
-            entries.append(LegendEntry(words(name, language), shown, box=True, hatch=hatch))
+        for name, (fill, hatch) in self._fills().items():
+            colour = fill
+            if name in pale:
+                colour = self._pale_of(name)
+            entries.append(LegendEntry(words(name, language), colour, box=True, hatch=hatch))
         return entries + self._line_entry(language)
 
     def _pale_of(self, series: Text) -> str:
@@ -185,7 +188,7 @@ class OneLine(Dots, kind="", data=""):
                     look["bbox"] = ground if hatch else None
                     axes.text((start + end) / 2, block.middle - 0.3, inside, color=ink, **look)
                 start = end  # noqa: PLW2901
-        asked = max(block.dots, key=lambda dot: dot.n or 0)
+        asked = most_asked(block.dots)
         self._write_value(axes, asked, block.middle, right, language)
         if asked.n is not None and block.dots == self._on_one_row()[0]:
             place = (1 + (right - 6) / width, -5.0)
@@ -200,8 +203,11 @@ class OneLine(Dots, kind="", data=""):
 
     def write_beyond(self, axes: Axes, text: str, x: float, y: float, side: int) -> None:
         """Write a value beyond the end of its bar or its mark, over the reference line."""
-        look: Any = {} if self.line is None else {"bbox": GROUND}
-        look |= {"ha": "left" if side > 0 else "right", "va": "center", "annotation_clip": False}
+        look: Any = {"ha": "right", "va": "center", "annotation_clip": False}
+        if side > 0:
+            look["ha"] = "left"
+        if self.line is not None:
+            look["bbox"] = GROUND
         self.write_at(axes, text, (x, y), (5.5 * side, -0.4), size=self.style.tick, **look)
 
 
@@ -258,7 +264,9 @@ class Bars(Upright, OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES
         return self.style.hatches[self._series(dot)]
 
     def _shade(self, dot: Dot) -> str:
-        return self._pale_of(dot.colour) if dot.pale else self._fills()[dot.colour][0]
+        if dot.pale:
+            return self._pale_of(dot.colour)
+        return self._fills()[dot.colour][0]
 
     def _fills(self) -> dict[Text, tuple[str, str]]:
         if not self.stacked:
@@ -330,10 +338,8 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
     both). With `neutral_at="middle"` it is astride the line.
     """
 
-    neutral: str | None = (
-        None  # its label, in either language; by default the middle one of an odd number
-    )
-
+    # the label of the neutral answer; by default the middle one of an odd number
+    neutral: str | None = None
     neutral_at: Literal["right", "middle"] = "right"
 
     options: ClassVar[tuple[str, ...]] = ("neutral", "neutral_at", *PLAIN)
@@ -347,13 +353,11 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
         made = super().of_result(drawing, words)
         if drawing.encoding.sort not in ("ascending", "descending"):
             return made
-        sign, groups = (
-            -1 if drawing.encoding.sort == "descending" else 1,
-            [dot.group for dot in made.rows],
-        )
+        sign = {"ascending": 1, "descending": -1}[drawing.encoding.sort]
         net = {dots: sign * made.net(dots) for dots in made._on_one_row()}
+        groups = [dot.group for dot in made.rows]
         ordered = sorted(net, key=lambda dots: (groups.index(dots[0].group), net[dots]))
-        return replace(made, rows=tuple(dot for dots in ordered for dot in dots))
+        return replace(made, rows=tuple(chain.from_iterable(ordered)))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -377,10 +381,16 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
     @property
     def sides(self) -> tuple[list[Text], list[Text], list[Text]]:
         """The answers at left, from the end of the scale, at right, and the neutral one."""
-        own, named = list(self._colours), self.series_of("neutral")
-        middle = [named] if named else own[len(own) // 2 : len(own) // 2 + len(own) % 2]
-        others = [key for key in own if key not in middle]
-        return others[: len(others) // 2], others[len(others) // 2 :], middle
+        others, neutral = list(self._colours), self.series_of("neutral")
+        half, odd = divmod(len(others), 2)
+        if neutral is None and odd:
+            neutral = others[half]
+        middle = []
+        if neutral is not None:
+            others.remove(neutral)
+            middle = [neutral]
+        half = len(others) // 2
+        return others[:half], others[half:], middle
 
     def net(self, dots: Sequence[Dot]) -> float:
         """Return the share of the right side minus that of the left."""
@@ -396,11 +406,13 @@ class Likert(OneLine, kind="likert", data="rows", item=Dot, encodes=("rows", "co
         if pale:
             # a grey answer would not be seen among grey ones
             found |= dict.fromkeys(middle, style.colours[0])
-        order = (*left, *middle, *right) if self.astride else (*left, *right, *middle)
+        order = [*left, *right, *middle]
+        if self.astride:
+            order = [*left, *middle, *right]
         fills = {}
         for name in order:
             colour = self.colour_of(name, found.get(name, style.neutral))
-            fills[name] = colour, style.side_hatch if name in left else ""
+            fills[name] = colour, style.side_hatch * (name in left)
         return fills
 
     def _lengths(self) -> list[float]:
@@ -562,9 +574,8 @@ class Dumbbell(OneLine, kind="dumbbell", data="rows", item=Dot, encodes=ENCODES)
     def _reach(self, dots: Sequence[Dot], language: Language, inner: float) -> tuple[float, float]:
         """Return what the marks and the values beyond them cover."""
         low, high = super()._reach(dots, language, inner)
-        beyond = 5.5 + max(
-            self.style.text_width(self._value(dot, language), self.style.tick) for dot in dots
-        )
+        values = [self._value(dot, language) for dot in dots]
+        beyond = 5.5 + self.style.widest(values, self.style.tick)
         return low - beyond, high + beyond
 
     def _draw_row(self, axes: Axes, block: LabelBlock, right: float, language: Language) -> None:

@@ -21,15 +21,18 @@ from diplab.presentation.charts.row import (
     LabelBlock,
     Side,
     annotated,
+    colours_by_label,
     hanging_lines,
     headings_above,
     highlighted,
+    placed,
     remarks_of,
+    without_interval,
 )
 from diplab.presentation.charts.row_axis import RowAxis
 from diplab.presentation.charts.style import DASHED, Look, Palette, spread
 from diplab.presentation.language import capital, rule, term, term_text, words
-from diplab.presentation.layouts.registry import Arrangement, Drawing, typed
+from diplab.presentation.layouts.registry import Drawing
 from diplab.presentation.layouts.rows import are_ratios, no_effect
 from diplab.presentation.numbers import known
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
@@ -82,7 +85,7 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
     @classmethod
     def of_result(cls, drawing: Drawing, words: ChartWords) -> Self:
         """Return a result as dots with intervals, on the rows and in the colours requested."""
-        words = replace(words, series_colours=_by_label(words.series_colours, drawing))
+        words = replace(words, series_colours=colours_by_label(words.series_colours, drawing))
         flat, options = cls._unarranged(drawing, words), dict(words.options)
         for name in ("highlight", "annotate"):
             options.pop(name, None)  # these are in the rows
@@ -93,7 +96,7 @@ class Dots(RowAxis, kind="dots", data="rows", item=Dot, encodes=ENCODES):
             own["alt"] = replace(flat, **added).alt_with_additions()
         if drawing.arranged is not None:
             cls._check_arranged(drawing, flat, words)
-            own["rows"] = _placed(flat.rows, drawing, drawing.arranged)
+            own["rows"] = placed(flat.rows, drawing, drawing.arranged)
             own["colours"] = tuple(drawing.arranged.colours)
         return cls(**own)
 
@@ -578,21 +581,6 @@ SERIES = 9.0  # between the series of one row
 MANY = 6  # number of rows from which lines lead from labels to values
 
 
-def _by_label(colours: Mapping[str, str], drawing: Drawing) -> Mapping[str, str]:
-    """Return the colours of series by their labels, for names that are codes too."""
-    dimension, whole = drawing.encoding.colour, drawing.whole or drawing
-    if not colours or dimension is None:
-        return colours
-    series = whole.arrangement.colours
-    labels: dict[str, str] = {}
-    for place, names in zip(whole.arrangement.places, whole.names, strict=True):
-        # a label is taken for what it is, though it may be the code of another
-        labels |= {name: typed(series[place.colour].en) for name in names[dimension][::-1]}
-    for name in series:
-        labels |= {typed(label): typed(name.en) for label in (name.fr, name.en)}
-    return {labels.get(typed(name), typed(name)): colour for name, colour in colours.items()}
-
-
 def _far_from_zero(estimates: Estimates) -> bool:
     """Return whether amounts other than totals are far from zero, and close to each other."""
     if (
@@ -603,36 +591,6 @@ def _far_from_zero(estimates: Estimates) -> bool:
     columns = estimates.frame[["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float)
     values = columns[np.isfinite(columns)]
     return bool(values.size and values.min() > 2 * np.ptp(values) > 0)
-
-
-def _placed(rows: Sequence[Dot], drawing: Drawing, made: Arrangement) -> tuple[Dot, ...]:
-    """Return the dots of a result at their places, with an empty one for a row without any."""
-    whole, taken = drawing.whole or drawing, drawing.taken or range(len(drawing.headings))
-    found, strong, dots = {}, set(), []
-    for place, at in zip(made.places, taken, strict=True):
-        found[place.row, place.colour] = at
-    for place, dot in zip(whole.arrangement.places, rows, strict=True):
-        if dot.strong:
-            strong.add(place.row)
-    for row, heading in enumerate(made.rows):
-        named: Any = vars(heading.indented)
-        for series, colour in enumerate(made.colours or [NOTHING]):
-            at = found.get((row, series), -1)
-            if at >= 0:
-                mark = NOTHING
-                if whole.marks and drawing.encoding.rearranges:
-                    mark = whole.marks[at]
-                dots.append(replace(rows[at], **named, colour=colour, mark=mark))
-            elif series == 0:
-                # a row missing from this panel or colour
-                empty: Any = {"shown": Text.same(NO_BREAK), "strong": row in strong}
-                dots.append(Dot(**named, colour=colour, **empty))
-    return tuple(dots)
-
-
-def without_interval(row: Dot) -> Dot:
-    """Return an estimate without its interval; bounds stay."""
-    return row if row.point is None else replace(row, low=None, high=None, outer=None)
 
 
 def _finite(value: Any, scale: float) -> float | None:

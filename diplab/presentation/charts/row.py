@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 from diplab.errors import OptionError
 from diplab.presentation.charts.style import Look, Style
 from diplab.presentation.language import words
-from diplab.presentation.layouts.registry import Drawing, dimension_named, typed
+from diplab.presentation.layouts.registry import Arrangement, Drawing, dimension_named, typed
 from diplab.reference.text import NO_BREAK, NOTHING, Language, Text
 
 Side: TypeAlias = Literal["", "left", "right", "below"]
@@ -63,6 +63,53 @@ class Dot:
 def remarks_of(dots: Iterable[Dot], language: Language) -> list[str]:
     """Return the distinct remarks of dots, as printed."""
     return list(dict.fromkeys(words(dot.remark, language) for dot in dots if dot.remark))
+
+
+def without_interval(row: Dot) -> Dot:
+    """Return an estimate without its interval; bounds stay."""
+    if row.point is None:
+        return row
+    return replace(row, low=None, high=None, outer=None)
+
+
+def placed(rows: Sequence[Dot], drawing: Drawing, made: Arrangement) -> tuple[Dot, ...]:
+    """Return the dots of a result at their places, with an empty one for a row without any."""
+    whole, taken = drawing.whole or drawing, drawing.taken or range(len(drawing.headings))
+    found, strong, dots = {}, set(), []
+    for place, at in zip(made.places, taken, strict=True):
+        found[place.row, place.colour] = at
+    for place, dot in zip(whole.arrangement.places, rows, strict=True):
+        if dot.strong:
+            strong.add(place.row)
+    for row, heading in enumerate(made.rows):
+        named: Any = vars(heading.indented)
+        for series, colour in enumerate(made.colours or [NOTHING]):
+            at = found.get((row, series), -1)
+            if at >= 0:
+                mark = NOTHING
+                if whole.marks and drawing.encoding.rearranges:
+                    mark = whole.marks[at]
+                dots.append(replace(rows[at], **named, colour=colour, mark=mark))
+            elif series == 0:
+                # a row missing from this panel or colour
+                empty: Any = {"shown": Text.same(NO_BREAK), "strong": row in strong}
+                dots.append(Dot(**named, colour=colour, **empty))
+    return tuple(dots)
+
+
+def colours_by_label(colours: Mapping[str, str], drawing: Drawing) -> Mapping[str, str]:
+    """Return the colours of series by their labels, for names that are codes too."""
+    dimension, whole = drawing.encoding.colour, drawing.whole or drawing
+    if not colours or dimension is None:
+        return colours
+    series = whole.arrangement.colours
+    labels: dict[str, str] = {}
+    for place, names in zip(whole.arrangement.places, whole.names, strict=True):
+        # a label is taken for what it is, though it may be the code of another
+        labels |= {name: typed(series[place.colour].en) for name in names[dimension][::-1]}
+    for name in series:
+        labels |= {typed(label): typed(name.en) for label in (name.fr, name.en)}
+    return {labels.get(typed(name), typed(name)): colour for name, colour in colours.items()}
 
 
 def listed(names: object) -> list[str]:
