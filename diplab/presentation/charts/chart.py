@@ -314,7 +314,7 @@ class Chart(ABC):
             axes_height = self.height(language, axes_width)
             block = margins.top + axes_height + margins.bottom
             below, below_height = _below(self, language, self.room)
-            height = EDGE + above_height + GAP + block + GAP + below_height + EDGE
+            height = EDGE + above_height + GAP + block + GAP + EDGE + below_height
             figure = PrintedFigure(figsize=(width / 72, height / 72), dpi=SCREEN)
             _write_lines(figure, above, EDGE)
             _write_lines(figure, below, height - EDGE - below_height)
