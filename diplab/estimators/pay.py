@@ -136,12 +136,12 @@ def _pay_of_hours(totals: Totals, earned: Expression, time: Expression) -> Linea
     return replace(hourly, assumptions=(WORDS("pay.no_hours", count=idle),))
 
 
-_AN_HOUR = StatisticDescription(kind="amount", most_decimals=2)
+_AN_HOUR = StatisticDescription(kind="amount", most_decimals=2, of_an_hour=True)
 _MEDIAN, _QUANTILE = (
-    replace(item.description, scale="amount", bands="", most_decimals=2)
+    replace(item.description, scale="amount", bands="", most_decimals=2, of_an_hour=True)
     for item in (median, quantile)
 )
-_SHARE = StatisticDescription(kind="share")
+_SHARE = StatisticDescription(kind="share", of_an_hour=True)
 
 
 def _hourly_rows(

@@ -23,6 +23,7 @@ from diplab.errors import MisleadingError
 from diplab.kernel.arrays import Floats
 from diplab.kernel.intervals import student_deviate
 from diplab.population import platforms, sizes
+from diplab.population.accounts import sampled_of
 from diplab.population.several_sizes import nested_measures
 from diplab.population.sizes import UncertainNumber
 from diplab.population.tables import to_pandas
@@ -299,9 +300,7 @@ def _estimated_factor(estimates: Estimates) -> UncertainNumber:
         )
     behind = found.record
     # a statistic of a sample does not bring its assumptions
-    names = sizes.ASSUMED["multi_homing"].get(
-        str(row["statistic"]).removeprefix("multi_homing_"), ()
-    )
+    names = sizes.ASSUMED["multi_homing"].get(sampled_of(estimates), ())
     record = replace(
         behind, assumptions=tuple(dict.fromkeys((*behind.assumptions, *sizes.assumptions(*names))))
     )

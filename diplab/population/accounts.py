@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -213,9 +214,15 @@ def _statistic_of_column(
     why += "`dl.estimate(sample, ..., confidence=...)`."
     if checks.check_confidence(confidence) != CONFIDENCE:
         checks.check_left_out(f"the column `{platforms}`", why, confidence=confidence)
-    if sampled == "persons":
-        return multi_homing_persons(platforms)
-    return multi_homing_accounts(platforms)
+    mean = multi_homing_persons if sampled == "persons" else multi_homing_accounts
+    found = mean(platforms)
+    return replace(found, description=replace(found.description, sampled=sampled))
+
+
+def sampled_of(estimates: Estimates) -> str:
+    """Return what a mean number of accounts was sampled by; empty for other results."""
+    described = estimates.description_of(str(estimates.frame["statistic"].iloc[0]))
+    return estimates.provenance.rules.get("sampled", described.sampled)
 
 
 def _mean_of_others(
@@ -247,7 +254,7 @@ def _mean_of_others(
 def _estimated_mean_of_others(estimates: Estimates) -> UncertainNumber:
     found = sizes.one_estimate("platforms", estimates)
     statistic = str(estimates.frame["statistic"].iloc[0])
-    if statistic.startswith("multi_homing"):
+    if sampled_of(estimates):
         raise MisleadingError(
             f"`platforms` is an estimate of `{statistic}`.",
             "That counts all platforms of a person, the one of the meeting included.",

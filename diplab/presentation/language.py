@@ -455,9 +455,6 @@ def rule(name: str, value: str | RuleValues, language: Language) -> str:
     """Return a convention in force in words."""
     values: RuleValues = {value: value} if isinstance(value, str) else value
     text = listed_texts(values)
-    statistic, _, option = name.rpartition(".")
-    if statistic and f"statistic.{statistic}" in terms():
-        return f"{term(f'statistic.{statistic}', language)} – {rule(option, value, language)}"
     known = terms().get(f"rule.{name}={text}") or terms().get(f"rule.{name}")
     if known is None:
         return words(f"{name} = {text}", language)
@@ -495,9 +492,7 @@ def value_in_words(value: object, language: Language, section: str = "") -> str:
 
 
 def figure_in_words(value: str, language: Language) -> str:
-    """Return a value as printed: a number, possibly dated, in the language, or a word as it is."""
-    figure, _, date = value.partition(" (")
-    if not re.fullmatch(r"-?\d+(\.\d+)?", figure):
+    """Return a value as printed: a number in the language, or a word as it is."""
+    if not re.fullmatch(r"-?\d+(\.\d+)?", value):
         return value
-    shown = number(float(figure), language, len(figure.partition(".")[2]))
-    return f"{shown} ({date}" if date else shown
+    return number(float(value), language, max(-int(Decimal(value).as_tuple().exponent), 0))

@@ -37,6 +37,7 @@ class Cell:
     form: str = "General"
     # the number in brackets after it, as a standard deviation, which spreadsheets have in its own
     beside: Cell | None = None
+    small: bool = False  # marked, as few respondents are behind it
 
 
 BLANK = Cell("")

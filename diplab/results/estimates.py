@@ -73,6 +73,8 @@ class StatisticDescription:
     poverty_line: bool = (
         False  # whether it is under a poverty line: `threshold`, or `fraction` of a median
     )
+    sampled: str = ""  # of accounts a person: what was sampled, persons or accounts
+    of_an_hour: bool = False  # of what is earned in an hour, or of the hours behind it
     parts: Literal["", "poverty", "entropy"] = ""  # how it is a sum over groups of people
     bands: BandedForm = ""  # what its answers for a variable known only by band are computed from
     no_change: float = (

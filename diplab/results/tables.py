@@ -48,9 +48,9 @@ class Crosstab(Displayed):
     tests : tuple of Test
         One per group and variable of the columns; none for one variable, unless `expected` has
         shares to test against.
-    larger_than : tuple of str
-        For every cell, the letters of the columns (A for the first) whose share in the same row is
-        significantly smaller; empty if there are none.
+    larger : tuple of tuple of int
+        For every cell, the columns (0 for the first) whose share in the same row is significantly
+        smaller; empty if there are none.
     association : Estimates or None
         For a table of two variables, by group: `cramers_v` from weighted shares, independent of the
         number of respondents and the design; `cramers_v_corrected` for its bias (Bergsma 2013),
@@ -84,7 +84,7 @@ class Crosstab(Displayed):
     margins: Estimates = field(repr=False)
     counts: Estimates = field(repr=False)
     tests: tuple[Test, ...] = ()
-    larger_than: tuple[str, ...] = field(default=(), repr=False)
+    larger: tuple[tuple[int, ...], ...] = field(default=(), repr=False)
     association: Estimates | None = field(default=None, repr=False)
     residuals: Estimates | None = field(default=None, repr=False)
     several: bool = False
@@ -94,6 +94,11 @@ class Crosstab(Displayed):
     def codebook(self) -> Codebook:
         """Labels of the variables and their codes."""
         return self.margins.codebook
+
+    @property
+    def larger_than(self) -> tuple[str, ...]:
+        """For every cell, the letters of the columns in `larger`, A for the first."""
+        return tuple(" ".join(map(column_letter, columns)) for columns in self.larger)
 
     @property
     def cells(self) -> Estimates:
@@ -198,17 +203,15 @@ class Crosstab(Displayed):
         margins += (
             [(len(place) * count_r + of_groups * count_c + columns).ravel()] if self.column else []
         )
-        letter = {column_letter(at): column_letter(new) for new, at in enumerate(columns.tolist())}
+        position = {at: new for new, at in enumerate(columns.tolist())}
         return replace(
             self,
             shares_of={kind: share.rows(cells) for kind, share in self.shares_of.items()},
             margins=self.margins.rows(np.concatenate(margins)),
             counts=self.counts.rows(cells),
             residuals=self.residuals and self.residuals.rows(cells),
-            larger_than=tuple(
-                " ".join(letter[mark] for mark in self.larger_than[at].split())
-                for at in cells
-                if self.larger_than
+            larger=tuple(
+                tuple(position[column] for column in self.larger[at]) for at in cells if self.larger
             ),
         )
 

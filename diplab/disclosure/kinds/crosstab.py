@@ -116,8 +116,8 @@ class PublishableCrosstab(Publishable[Crosstab], kinds=(Crosstab,)):
         shown = replace(self.with_parts(parts), panels=tuple(panels))
         if any(number_hidden.values()) or profile.rounding:
             # each is one more equation about the cells that are hidden
-            letters = ("",) * len(table.larger_than)
-            shown = replace(shown, tests=(), association=None, residuals=None, larger_than=letters)
+            none_larger = ((),) * len(table.larger)
+            shown = replace(shown, tests=(), association=None, residuals=None, larger=none_larger)
         if profile.rounding:
             rounding.check_unweighted(table.counts, rows["counts"], profile)
             shown = rounded_crosstab(shown, rows, profile)

@@ -47,19 +47,19 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
         kind: _pool_shares([item.shares_of[kind] for item in tables]) for kind in first.shares_of
     }
     rules = first.cells.provenance.rules
-    letters: tuple[str, ...] = ()
+    larger: tuple[tuple[int, ...], ...] = ()
     if first.column is not None:
         rows, columns = len(first.categories(first.row)), len(first.categories(first.column))
         shape = (len(first.cells) // (rows * columns), rows, columns)
         level = 1 - first.cells.provenance.confidence
-        letters = larger_than(shares_of["column"], shape, level, rules["adjust"])
+        larger = larger_than(shares_of["column"], shape, level, rules["adjust"])
     return replace(
         first,
         shares_of=shares_of,
         margins=_pool_shares([item.margins for item in tables]),
         counts=pool_estimates([item.counts for item in tables]),
         tests=tuple(map(pooled_test, zip(*(table.tests for table in tables), strict=True))),
-        larger_than=letters,
+        larger=larger,
         association=first.association
         and association.pool_association([item.association for item in tables if item.association]),
         residuals=first.residuals
@@ -274,17 +274,17 @@ def _cross(
     every = {kind: table_shares(table, kind, conventions) for kind in kinds}
     margins, counts = table_margins(table, conventions), table_counts(table, conventions)
     tests: tuple[Test, ...] = ()
-    letters: tuple[str, ...] = ()
+    larger: tuple[tuple[int, ...], ...] = ()
     measured = residuals = None
     if column is not None:
         tests = association.independence_tests(table, options.test, conventions)
         if not table.several:
             measured = association.measures_of_association(table, conventions)
             residuals = association.residuals_of_cells(table, every["cell"], conventions)
-        letters = larger_than(every["column"], table.shape, 1 - options.confidence, options.adjust)
+        larger = larger_than(every["column"], table.shape, 1 - options.confidence, options.adjust)
     elif options.expected is not None:
         tests = association.fit_tests(table, options.expected, options.test, conventions)
     further: Any = {"association": measured, "residuals": residuals, "several": table.several}
     return Crosstab(
-        table.row_name, column, table.by, shares, every, margins, counts, tests, letters, **further
+        table.row_name, column, table.by, shares, every, margins, counts, tests, larger, **further
     )

@@ -41,7 +41,6 @@ from diplab.kernel.rao_scott import Outcome, Pearson, Ratios
 from diplab.microdata.variable import answers_to_write, code_of_answer, code_text
 from diplab.results.estimates import Descriptions, Estimates, Provenance, StatisticDescription
 from diplab.results.hypothesis_test import FEW_JOINT_DF, Hypothesis, LoneCategory, Test
-from diplab.results.tables import column_letter
 from diplab.sampling.sample import Sample
 
 
@@ -237,8 +236,8 @@ def table_estimates(
 
 def larger_than(
     shares: Estimates, shape: tuple[int, int, int], level: float, adjust: str
-) -> tuple[str, ...]:
-    """Return by cell the letters of the columns with a significantly smaller share in its row."""
+) -> tuple[tuple[int, ...], ...]:
+    """Return by cell the columns with a significantly smaller share in its row."""
     groups, rows, columns = shape
     point = shares.frame["estimate"].to_numpy(dtype=float).reshape(-1, columns)
     at = np.arange(point.size).reshape(-1, columns)
@@ -268,13 +267,13 @@ def larger_than(
     if adjust != "none" and p.size:
         row = np.repeat(np.arange(groups * rows), first.size)
         p = adjusted_p_values(p.ravel(), row, adjust).reshape(p.shape)
-    letters: dict[tuple[int, int], list[str]] = defaultdict(list)
+    columns_below: dict[tuple[int, int], list[int]] = defaultdict(list)
     for line, pair in zip(*np.nonzero(p < level), strict=True):
         a, b = int(first[pair]), int(second[pair])
         larger, smaller = (a, b) if difference[line, pair] > 0 else (b, a)
-        letters[int(line), larger].append(column_letter(smaller))
+        columns_below[int(line), larger].append(smaller)
     cells = itertools.product(range(groups * rows), range(columns))
-    return tuple(" ".join(sorted(letters[cell])) for cell in cells)
+    return tuple(tuple(sorted(columns_below[cell])) for cell in cells)
 
 
 TableTest: TypeAlias = Literal[

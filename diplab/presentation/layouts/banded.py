@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from diplab.microdata.codebook import Codebook
-from diplab.microdata.display import join_wordings
 from diplab.presentation.labels import merged_labels
 from diplab.presentation.language import both, filled_term, term, term_text, wording
 from diplab.presentation.layouts.drawings import drawing_of_rows, estimates_drawing
@@ -75,12 +74,9 @@ def _codebook_with_answers(
     codebook: Codebook, variables: Sequence[str], categories: Sequence[str]
 ) -> Codebook:
     """Return a codebook with labels of the rows: their law, or the bound of an uncertain line."""
-    answers = {
-        category: join_wordings(
-            [both(wording, "answer", part) for part in category.split(", ")], ", "
-        )
-        for category in map(str, dict.fromkeys(categories))
-    }
+    answers = {}
+    for category in map(str, dict.fromkeys(categories)):
+        answers[category] = both(wording, "answer", category)
     for name in dict.fromkeys(variables):
         values = codebook[name].values if name in codebook else {}
         codebook = codebook.described(name, values={**values, **answers})

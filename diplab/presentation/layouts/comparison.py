@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,7 +11,7 @@ from typing import Any
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.labels import value_label, variable_label
-from diplab.presentation.language import number, term, terms, wording, words
+from diplab.presentation.language import number, rounded, term, terms, wording, words
 from diplab.presentation.layouts.estimates import confidence_head
 from diplab.presentation.layouts.registry import TableRequest, layout, sheet_of_columns
 from diplab.presentation.numbers import NumberForm, known
@@ -31,9 +30,6 @@ HEADINGS = (
     "rests_on",
     "verdict",
 )
-UNDER_TWO = re.compile(
-    r"(?<![\d\u202f,])[01](,\d+)?$"
-)  # a number under two, which is singular in French
 _SIGNS = {"above": ">", "at least": "≥", "below": "<"}
 
 
@@ -136,33 +132,36 @@ def published_text(
         # the mark of a number withheld; a blank cell has its own words
         return printed or term("report.blank", language)
     if "e" in printed.lower():
-        return _with_unit(_scientific(printed, language), unit, language)
-    text = number(value, language, decimals)
-    if relation == "range":
-        text = f"{text} {term('word.to', language)} {number(high, language, decimals)}"
+        return _with_unit(_scientific(printed, language), unit, language, value)
+    text, last = number(value, language, decimals), value
+    if relation == "range" and high is not None:
+        text, last = f"{text} {term('word.to', language)} {number(high, language, decimals)}", high
     if relation in _SIGNS:
         # a printed sign remains a sign; a claim in words is in words
         if printed and printed[0] in "<>≤≥":
             text = f"{_SIGNS[relation]}{NO_BREAK}{text}"
         else:
             text = f"{term(f'claim.{relation}', language)} {text}"
-    return _with_unit(text, unit, language)
+    return _with_unit(text, unit, language, last, decimals)
 
 
 # bases and sources are common to many numbers
 _formatted_words = lru_cache(maxsize=4096)(words)
 
 
-def _with_unit(text: str, unit: str, language: Language) -> str:
+def _with_unit(text: str, unit: str, language: Language, last: float, decimals: int = 0) -> str:
+    """Return a number with its unit, in the singular where its last number requires it."""
     if unit == "%":
         return f"{text}{NO_BREAK}%" if language == "fr" else f"{text}%"
     if unit in ("", "1", "ratio"):
         return text
-    word = wording("unit", unit, language)
-    if unit == "people" and re.search(r"(?<![\d.,\u202f])1$", text):
-        word = term("unit.person", language)
-    if language == "fr" and word.startswith("millions ") and UNDER_TWO.search(text):
-        word = word.replace("millions", "million", 1)
+    one = ""
+    if math.isfinite(last):
+        shown = abs(rounded(last, decimals))
+        # a French number under two is singular
+        few = shown < 2 if language == "fr" and unit != "people" else shown == 1 and decimals == 0
+        one = f"unit.one {unit}" * few
+    word = term(one, language) if one in terms() else wording("unit", unit, language)
     return f"{text}{NO_BREAK}{word}"
 
 
@@ -187,12 +186,14 @@ def _computed(value: float, row: dict[str, Any], language: Language, more: int =
     """Return a computed number in the form of the printed one, possibly with more decimals."""
     if math.isnan(value):
         return "–"
+    decimals = int(row["decimals"]) + more
+    # what a study printed is its data
     digits, exponential, _ = row["printed"].lower().partition("e")
     if exponential:
         shown = _scientific(f"{value:.{len(digits.partition('.')[2])}e}", language)
     else:
-        shown = number(value, language, int(row["decimals"]) + more)
-    return _with_unit(shown, row["unit"], language)
+        shown = number(value, language, decimals)
+    return _with_unit(shown, row["unit"], language, value, decimals)
 
 
 def _reproduced(row: dict[str, Any], language: Language) -> str:
@@ -200,10 +201,13 @@ def _reproduced(row: dict[str, Any], language: Language) -> str:
         return row["mark"] or term("report.blank", language)
     if not row["bounds"]:
         return _computed(row["reproduced"], row, language, _finer(row))
-    low, high = (number(row[end], language, int(row["decimals"])) for end in ("low", "high"))
+    decimals = int(row["decimals"])
+    low, high = (number(row[end], language, decimals) for end in ("low", "high"))
     if math.isinf(row["high"]):
-        return f"{term('claim.at least', language)} {_with_unit(low, row['unit'], language)}"
-    return _with_unit(f"{low} {term('word.to', language)} {high}", row["unit"], language)
+        least = _with_unit(low, row["unit"], language, row["low"], decimals)
+        return f"{term('claim.at least', language)} {least}"
+    ends = f"{low} {term('word.to', language)} {high}"
+    return _with_unit(ends, row["unit"], language, row["high"], decimals)
 
 
 def _as_declared(row: dict[str, Any], language: Language) -> str:

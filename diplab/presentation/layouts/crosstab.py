@@ -62,12 +62,12 @@ def crosstab_sheet(result: Crosstab, request: registry.TableRequest) -> Sheet:
     can = ("interval", *COUNTED) if told else ("residuals",) if first.residuals is not None else ()
     shown = request.shown(*can, *(["association"] if first.residuals is not None else []))
     # letters apply to one kind of shares
-    tables = tuple(replace(table, larger_than=()) for table in tables) if told else tables
+    tables = tuple(replace(table, larger=()) for table in tables) if told else tables
     language, labels = request.language, request.labels_of(first.cells.codebook)
     form = NumberForm("percent", 1 if request.decimals is None else request.decimals)
     side_by_side = bool(result.panels)
     request.without("sort")
-    has_letters = any(table.shares == "column" and any(table.larger_than) for table in tables)
+    has_letters = any(table.shares == "column" and any(table.larger) for table in tables)
     hidden = request.hidden("interval", "n", *["letters"] * has_letters)
     adding, letters = request.sum_to_100, "letters" not in hidden
     panel = partial(
@@ -124,7 +124,7 @@ def _remarks(
         remarks.append(term("crosstab.residuals", language).replace("{percent}", level))
     if request.sum_to_100:
         remarks.append(term("sentence.sum_to_100", language))
-    if any(cell.form.endswith('" *"') for line in lines for cell in line):
+    if any(cell.small for line in lines for cell in line):
         remarks.append(term("sentence.small_base", language))
     if any(panel.hides for panel in panels):
         remarks.append(term("sentence.confidential", language))

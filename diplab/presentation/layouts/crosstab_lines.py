@@ -53,7 +53,7 @@ class CrosstabPanel:
         self.groups = len(cells) // (len(self.rows) * len(self.columns))
         self.shape = (self.groups, len(self.rows), len(self.columns))
         self.hides = (cells["flag"] == CONFIDENTIAL).any()
-        self.letters = letters and table.shares == "column" and any(table.larger_than)
+        self.letters = letters and table.shares == "column" and any(table.larger)
         self.header = [self._head(at, labels) for at in range(len(self.columns))]
         over = variable_label(table.column, labels, language) if named and table.column else ""
         self.over = [over] * len(self.columns)

@@ -69,7 +69,6 @@ from diplab.results.tables import Crosstab
 from diplab.sampling.expression import Expression
 
 SMALL = 10
-OF_AN_HOUR = ("hourly_pay_of_", "share_of_hours")
 PREDICTED = ("marginal_effect", "predicted_margin")
 
 
@@ -225,9 +224,7 @@ def title_of(
         return _title_of_sizes(estimates, rows, language, labels)
     names = list(dict.fromkeys(map(str, estimates.frame["variable"])))
     head = _heading(estimates, rows, list(filter(None, names)), language, labels)
-    if len(names) > 1 and all(
-        statistic.startswith(OF_AN_HOUR) for statistic in estimates.frame["statistic"]
-    ):
+    if len(names) > 1 and estimates.rows_described(of_an_hour=True).all():
         head = term("word.hourly_pay", language)
     if is_total_of_respondents(estimates):
         head += f" ({term('word.of_those_who_answered', language)})"
@@ -453,7 +450,7 @@ def _row(
         std_error = form.cell(known(record["std_error"]), language)
     count = Cell(number(respondents, language), respondents, "#,##0")
     if small:
-        count = Cell(f"{number(respondents, language)} *", respondents, '#,##0" *"')
+        count = Cell(f"{number(respondents, language)} *", respondents, '#,##0" *"', small=True)
     elif hidden:
         count = hidden_cell(language)
     words_of_category = ", ".join(filter(None, pieces))
@@ -754,7 +751,7 @@ def no_effect(estimates: Estimates) -> float | None:
 def respondents_cell(count: float, language: Language) -> Cell:
     """Return a number of respondents, with a mark if it is small."""
     if 0 < count < SMALL:
-        return Cell(f"{number(count, language)}{NO_BREAK}*", count, '#,##0" *"')
+        return Cell(f"{number(count, language)}{NO_BREAK}*", count, '#,##0" *"', small=True)
     return count_cell(count, language)
 
 

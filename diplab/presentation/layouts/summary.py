@@ -287,7 +287,9 @@ class _SummaryLines:
             if apart is None:
                 few = marks
         shown = f'{cell.form}"{few}"' if few else cell.form
-        return Cell(cell.text + marks, cell.number, shown, apart if beside else None)
+        return Cell(
+            cell.text + marks, cell.number, shown, apart if beside else None, small=bool(few)
+        )
 
     def remarks(self, body: Sequence[Sequence[Cell]]) -> tuple[str, ...]:
         """Return the remarks below: tests, impossible tests, differences and few respondents."""
@@ -315,7 +317,7 @@ class _SummaryLines:
             for name, value in values.items()
             if value
         ]
-        small = any(cell.text.endswith(f"{NO_BREAK}*") for line in body for cell in line)
+        small = any(cell.small for line in body for cell in line)
         hides = any(cell == hidden_cell(language) for line in body for cell in line)
         found = {"small_base": small, "confidential": hides}
         return (
