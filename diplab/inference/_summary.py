@@ -40,7 +40,7 @@ from diplab.results.hypothesis_test import Test
 from diplab.results.tables import MissingShown, Summary, SummaryStatistic
 from diplab.sampling.condition import known_column
 from diplab.sampling.engines.protocol import Scope
-from diplab.sampling.expression import Apply, Column
+from diplab.sampling.expression import ONE, Apply, Column
 from diplab.sampling.sample import Sample, check_sample
 
 _WORDS = Words("diplab.inference")
@@ -147,6 +147,8 @@ def summary(
     if not answered:
         raise no_respondents(f"A summary of {quoted_names(names)}", sample)
     described, asked = _statistics(sample, answered, statistics or {})
+    shares = [name for name, how in described.items() if how == "share"]
+    people = _people(sample, counts, shares, domains)
     options: Any = {"confidence": confidence, "df": df, "deff": None}
     options["numerator"] = "share" in described.values()
     groups = _inhabited(estimate(sample, *asked, by=domains, **options), counts)
@@ -169,7 +171,7 @@ def summary(
     statistic_of: Any = dict.fromkeys(names, "") | described
     return Summary(
         *(statistic_of, by, groups, everybody, counts),
-        *(tests_of, _p_values(tests_of, adjust), apart, missing),
+        *(tests_of, _p_values(tests_of, adjust), apart, missing, people),
     )
 
 
@@ -280,6 +282,23 @@ def _counts(sample: Sample, names: Sequence[str], domains: tuple[str, ...]) -> p
         n, missing = (np.append(item[there], item.sum()) for item in (n, everyone - n))
         blocks.append(pd.DataFrame({"variable": name, **groups, "n": n, "missing": missing}))
     return pd.concat(blocks, ignore_index=True)
+
+
+def _people(
+    sample: Sample, counts: pd.DataFrame, shares: Sequence[str], domains: tuple[str, ...]
+) -> Floats:
+    """Return how many people the respondents of each line of `counts` represent.
+
+    NaN for variables that are not summarised by shares.
+    """
+    people = np.full(len(counts), np.nan)
+    there = np.flatnonzero(sample.totals(domains, ()).n > 0)
+    for name in ("", *shares):
+        (weights,) = sample.totals(domains, (Column(name),) if name else ())(ONE)
+        if domains:
+            weights = np.append(weights[there], weights.sum())
+        people[counts["variable"] == name] = weights
+    return people
 
 
 def _statistics_of(

@@ -51,6 +51,7 @@ Shown: TypeAlias = Literal[
     "association",
     "interval",
     "n",
+    "n_percent",
     "counts",
     "row_percent",
     "column_percent",
@@ -137,7 +138,9 @@ def table(
         Additional numbers: `"std_error"` for estimates; for a crosstab of two variables the
         standardised `"residuals"` of cells, and below Cramér's V and the odds ratio
         (`"association"`), or instead of its shares `"counts"`, `"row_percent"` and
-        `"column_percent"`, with an `"interval"`; for a summary `"std_error"`, `"interval"`, `"n"`;
+        `"column_percent"`, with an `"interval"`; for a summary `"std_error"`, `"interval"`, `"n"`,
+        and before the percentages the respondents with the answer (`"n_percent"`) or the people
+        whom they represent (`"counts"`);
         for models standard errors instead of intervals, and `"stars"` instead of p-values:
         `***` below 0.001, `**` below 0.01, `*` below 0.05.
     hide : {"interval", "letters", "n", "p_value"} or a list of them

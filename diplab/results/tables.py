@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Floats
 from diplab.microdata.codebook import Codebook
 from diplab.reference.display import Displayed
 from diplab.results.estimates import Estimates, Provenance
@@ -246,6 +247,9 @@ class Summary(Displayed):
         medians have none.
     missing : {"no", "row"}
         Whether tables have a row of missing answers.
+    people : array
+        For each line of `counts`, the number of people that the respondents represent; NaN for
+        variables that are not summarised by shares, and if it may not be published.
 
     Examples
     --------
@@ -266,6 +270,7 @@ class Summary(Displayed):
     p_values: Mapping[str, float] = field(default_factory=dict, repr=False)
     differences: Mapping[str, float] = field(default_factory=dict, repr=False)
     missing: MissingShown = "no"
+    people: Floats = field(default_factory=lambda: np.zeros(0), repr=False)
 
     @property
     def codebook(self) -> Codebook:

@@ -207,3 +207,27 @@ def test_a_summary_of_two_groups_is_refused_with_a_line_that_works() -> None:
     line = str(caught.value).split("`")[3]
     found = eval(line, {"dl": dl, "sample": sample, "variables": ["pay"]})
     assert set(found.groups.frame["n"]) == {10}
+
+
+def test_numbers_of_people_come_before_percentages(described: tuple[Any, Summary]) -> None:
+    sample, summary = described
+    counted = dl.table(summary, "en", show="n_percent").sheet
+    weighted = dl.table(summary, "en", show="counts").sheet
+    shares = dl.estimate(sample, dl.share("job"), by="g", numerator=True).frame
+    counts = dl.estimate(sample.answering(("job",)), dl.count(), by="g").frame
+    first = shares.iloc[0]
+    people = round(first["estimate"] * counts["estimate"].iloc[0])
+    percentage = f"({100 * first['estimate']:.1f}%)"
+    heads = [row[0].text for row in counted.rows]
+    place = heads.index("job, n (%)") + 1
+    cell = counted.rows[place][2]
+    assert cell.text == f"{first['numerator']:.0f}\N{NO-BREAK SPACE}{percentage}"
+    assert (cell.number, cell.beside and cell.beside.number) == (
+        first["numerator"],
+        first["estimate"],
+    )
+    assert weighted.rows[place - 1][0].text == "job, weighted N (%)"
+    assert weighted.rows[place][2].text == f"{people}\N{NO-BREAK SPACE}{percentage}"
+    everyone = dl.estimate(sample.answering(("g",)), dl.count()).frame["estimate"].iloc[0]
+    assert weighted.rows[-2][0].text == "Weighted N"
+    assert f"{everyone:.0f}" in [cell.text for cell in weighted.rows[-2]]

@@ -74,7 +74,12 @@ class PublishableSummary(Publishable[Summary], kinds=(Summary,)):
         names = [name for name in ("variable", self.result.by) if name]
         rows = hidden_rows(counts, lines["counts"], names)
         record = {**shown.provenance.disclosure, "counts": rows}
-        shown = replace(shown, counts=_shown_counts(counts, lines["counts"], profile))
+        # sums of weights of groups that differ by few respondents would tell those
+        shown = replace(
+            shown,
+            counts=_shown_counts(counts, lines["counts"], profile),
+            people=np.full(len(counts), np.nan),
+        )
         shown = PublishableSummary(shown).described(disclosure=record)
         if profile.rounding:
             return replace(shown, tests={}, p_values={}, differences={})

@@ -43,7 +43,9 @@ def summary_sheet(summary: Summary, request: registry.TableRequest) -> Sheet:
     language, labels = request.language, request.labels_of(summary.codebook)
     hidden = request.hidden("n", *(["p_value"] if summary.p_values else []))
     request.without("sum_to_100")
-    lines = _SummaryLines(summary, request, labels, request.shown("std_error", "interval", "n"))
+    lines = _SummaryLines(
+        summary, request, labels, request.shown("std_error", "interval", "n", "n_percent", "counts")
+    )
     body = [
         line for variable in summary.statistics for line in lines.block(variable)
     ] + lines.foot()
@@ -89,6 +91,16 @@ class _SummaryLines:
         """Respondents and missing answers, by variable and group."""
         records, by = self.summary.counts.to_dict("records"), self.summary.by
         return {(record["variable"], record[by] if by else EVERYBODY): record for record in records}
+
+    @cached_property
+    def people(self) -> dict[tuple[str, Any], float]:
+        """The people whom the respondents of each variable and group represent."""
+        return dict(zip(self.counts, self.summary.people.tolist(), strict=True))
+
+    @cached_property
+    def before(self) -> str:
+        """The counts before percentages: respondents, weighted counts, or none."""
+        return next((name for name in ("counts", "n_percent") if name in self.shown), "")
 
     @property
     def counted(self) -> bool:
@@ -149,14 +161,16 @@ class _SummaryLines:
 
     def foot(self) -> list[list[Cell]]:
         """Return the line of the respondents of each group, unless they are hidden."""
-        if not self.counted:
-            return []
-        cells = [
-            respondents_cell(self.counts["", group]["n"], self.request.language)
-            for group in self.groups
-        ]
-        stub = term("column.n", self.request.language)
-        return [self.line(stub, () if "n" in self.shown else cells, cells)]
+        language = self.request.language
+        lines = []
+        if self.before == "counts":
+            people = [count_cell(np.round(self.people["", name]), language) for name in self.groups]
+            lines.append(self.line(term("characteristics.counts", language), people))
+        if self.counted:
+            cells = [respondents_cell(self.counts["", name]["n"], language) for name in self.groups]
+            stub = term("column.n", language)
+            lines.append(self.line(stub, () if "n" in self.shown else cells, cells))
+        return lines
 
     @cached_property
     def rows(self) -> dict[str, list[Row]]:
@@ -168,22 +182,9 @@ class _SummaryLines:
 
     def block(self, variable: str) -> list[list[Cell]]:
         """Return the lines of a variable."""
-        language, how, own = (
-            self.request.language,
-            self.summary.statistics[variable],
-            self.rows[variable],
-        )
-        label, unit = (
-            variable_label(variable, self.labels, language),
-            self.labels.variable(variable).unit,
-        )
+        language, how = self.request.language, self.summary.statistics[variable]
+        own, label = self.rows[variable], self._label(variable)
         if how in ("mean", "median"):
-            label += f" ({words(unit_in_words(unit), language)})" if unit else ""
-            beside = term(
-                f"characteristics.{'std_error' if 'std_error' in self.shown else how}_beside",
-                language,
-            )
-            label += f", {term(f'characteristics.{how}', language)} ({beside})"
             main = [row for row in own if row["statistic"] == how or row["category"] == 0.5]
             lines = self._lines_of(label, main, own, variable)
         elif how and own[0]["category"] == "":
@@ -191,15 +192,29 @@ class _SummaryLines:
         else:
             lines = [self.line(label, head=variable)]
             for category, rows in self._categories(own):
-                lines += self._lines_of(
-                    f"{INDENT}{value_label(variable, category, self.labels, language)}", rows, own
-                )
+                answer = value_label(variable, category, self.labels, language)
+                lines += self._lines_of(f"{INDENT}{answer}", rows, own)
         gaps = [self.counts[variable, group]["missing"] for group in self.groups]
         if self.summary.missing == "row" and any(gaps):
             cells = [count_cell(gap, language) for gap in gaps]
             stub = f"{INDENT}{term('characteristics.missing', language)}"
             lines.append(self.line(stub, () if "n" in self.shown else cells, cells))
         return lines
+
+    def _label(self, variable: str) -> str:
+        """Return the label of a variable, with its unit and what its numbers are."""
+        language, how = self.request.language, self.summary.statistics[variable]
+        label = variable_label(variable, self.labels, language)
+        if how == "share" and self.before:
+            return f"{label}, {term(f'characteristics.{self.before}_beside', language)}"
+        if how not in ("mean", "median"):
+            return label
+        unit = self.labels.variable(variable).unit
+        if unit:
+            label += f" ({words(unit_in_words(unit), language)})"
+        in_brackets = "std_error" if "std_error" in self.shown else how
+        beside = term(f"characteristics.{in_brackets}_beside", language)
+        return f"{label}, {term(f'characteristics.{how}', language)} ({beside})"
 
     def _categories(self, own: list[Row]) -> list[tuple[Any, list[Row]]]:
         """Return the rows of each non-empty category, in order or by size."""
@@ -262,34 +277,55 @@ class _SummaryLines:
         )
 
     def _cell(self, row: Row, own: list[Row], form: NumberForm) -> Cell:
-        """Return an estimate with deviation, quartiles, or standard error in brackets."""
-        language, by = self.request.language, self.summary.by
-        if {CONFIDENTIAL, NOT_RELIABLE} & {*flags_of(row["flag"])}:
-            return published_cell(Cell(""), str(row["flag"]), language)
-        group = [key["estimate"] for key in own if by is None or key[by] == row[by]]
-        beside, apart = "", None
-        if "std_error" in self.shown or row["statistic"] == "mean":
-            value = row["std_error"] * (100 if form.kind == "percent" else 1)
-            if "std_error" not in self.shown:
-                value = float(np.sqrt(group[1]))
-            beside = number(value, language, form.decimals, absent="")
-            decimals = f".{'0' * form.decimals}" * bool(form.decimals)
-            apart = Cell(f"({beside})", known(value), f'"("#,##0{decimals}")"')
-        elif row["statistic"] == "quantile":
-            beside = form.between(group[0], group[2], language).text[1:-1]
-        few = f"{NO_BREAK}*" if 0 < row["n"] < SMALL else ""
-        cell = published_cell(
+        """Return an estimate with deviation, quartiles, or standard error in brackets.
+
+        A percentage may be in brackets itself, after the number of people.
+        """
+        language = self.request.language
+        published = published_cell(
             form.cell(known(row["estimate"]), language), str(row["flag"]), language
         )
-        marks = few
-        if beside:
-            marks = f"{NO_BREAK}({beside}){few}"
-            if apart is None:
-                few = marks
-        shown = f'{cell.form}"{few}"' if few else cell.form
-        return Cell(
-            cell.text + marks, cell.number, shown, apart if beside else None, small=bool(few)
-        )
+        if {CONFIDENTIAL, NOT_RELIABLE} & {*flags_of(row["flag"])}:
+            return published
+        small = 0 < row["n"] < SMALL
+        few = f"{NO_BREAK}*" if small else ""
+        beside = self._beside(row, own, form)
+        if row["statistic"] == "share" and self.before:
+            beside = Cell(f"({published.text})", published.number, f'"("{published.form}")"')
+            published = count_cell(self._count(row), language)
+        marks, mark = few, few
+        if beside is not None:
+            marks = f"{NO_BREAK}{beside.text}{few}"
+            if beside.number is None:
+                # quartiles have no column of their own in spreadsheets
+                beside, mark = None, marks
+        form_of_mark = f'{published.form}"{mark}"' if mark else published.form
+        return Cell(published.text + marks, published.number, form_of_mark, beside, small)
+
+    def _beside(self, row: Row, own: list[Row], form: NumberForm) -> Cell | None:
+        """Return the number or the quartiles in brackets after an estimate."""
+        language, by = self.request.language, self.summary.by
+        group = [key["estimate"] for key in own if by is None or key[by] == row[by]]
+        if row["statistic"] == "quantile" and "std_error" not in self.shown:
+            return Cell(f"({form.between(group[0], group[2], language).text[1:-1]})")
+        if "std_error" in self.shown:
+            value = row["std_error"] * (100 if form.kind == "percent" else 1)
+        elif row["statistic"] == "mean":
+            value = float(np.sqrt(group[1]))
+        else:
+            return None
+        shown = number(value, language, form.decimals, absent="")
+        if not shown:
+            return None
+        decimals = f".{'0' * form.decimals}" * bool(form.decimals)
+        return Cell(f"({shown})", known(value), f'"("#,##0{decimals}")"')
+
+    def _count(self, row: Row) -> float:
+        """Return the respondents with an answer, or the people whom they represent."""
+        if self.before == "n_percent":
+            return float(row["numerator"])
+        group = EVERYBODY if self.summary.by is None else row[self.summary.by]
+        return float(np.round(row["estimate"] * self.people[row["variable"], group]))
 
     def remarks(self, body: Sequence[Sequence[Cell]]) -> tuple[str, ...]:
         """Return the remarks below: tests, impossible tests, differences and few respondents."""
