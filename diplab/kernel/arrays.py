@@ -1,11 +1,17 @@
 """The arrays of numbers that formulas take and give, for annotations; codes renumbered."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
+Places = NDArray[np.intp]
+"""Positions of rows, as numpy gives and takes them."""
+Array = NDArray[Any]
+"""Of any one type: the cells of a column."""
 
 
 def compressed(codes: Integers) -> tuple[Integers, Integers]:

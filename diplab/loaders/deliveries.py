@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,11 +22,12 @@ from diplab.loaders.codebooks.table import (
 )
 from diplab.loaders.formats import FORMATS, format_of
 from diplab.loaders.limits import Archive, open_archive
-from diplab.loaders.notices import column_notice
+from diplab.loaders.notices import Notices, column_notice
 from diplab.loaders.questionnaire import written_words
 from diplab.loaders.source import (
     WITHOUT_NAMES,
     WORKBOOKS,
+    FilePath,
     Request,
     SourceFile,
     open_source,
@@ -39,7 +39,6 @@ from diplab.loaders.text.recognition import SETUP_FILES, is_clear_table
 from diplab.loaders.text.records import delimited_text
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
-from diplab.reference.text import Text
 
 _DESCRIBES = (*written_words("formats.toml")["describes"], ".codebook.csv", ".labels.csv")
 """Ends of the names of files that describe answers."""
@@ -64,13 +63,11 @@ class Delivery:
     table: SourceFile
     structure: Path | None = None
     codebook: Codebook | None = None
-    notices: tuple[Text, ...] = ()  # which of the files beside it were used, and which were not
+    notices: Notices = ()  # which of the files beside it were used, and which were not
 
 
 @contextmanager
-def unpacked(
-    source: SourceFile, request: Request, codebook: str | os.PathLike[str] | None
-) -> Iterator[Delivery]:
+def unpacked(source: SourceFile, request: Request, codebook: FilePath | None) -> Iterator[Delivery]:
     """Yield the table of an archive, read in memory, with its structure and dictionary.
 
     The latter are in a temporary folder, deleted on exit.
@@ -135,10 +132,7 @@ def _chosen(
 
 
 def _dictionaries(
-    source: SourceFile,
-    archive: Archive,
-    candidates: Sequence[str],
-    codebook: str | os.PathLike[str] | None,
+    source: SourceFile, archive: Archive, candidates: Sequence[str], codebook: FilePath | None
 ) -> list[str]:
     """Return the members that are dictionaries, by their headings or as the call names one."""
     if codebook is not None:
@@ -263,7 +257,7 @@ def _common(name: str, other: str) -> int:
 
 
 def _with_dictionary(
-    folder: Path, member: SourceFile, request: Request, codebook: str | os.PathLike[str] | None
+    folder: Path, member: SourceFile, request: Request, codebook: FilePath | None
 ) -> Delivery:
     """Return a member with the dictionaries that describe it.
 
@@ -321,7 +315,7 @@ def _named_as(book: Codebook, columns: Sequence[str]) -> Codebook | None:
     return replace(book, variables=variables) if own & set(variables) else None
 
 
-def read_codebook(path: str | os.PathLike[str]) -> Codebook:
+def read_codebook(path: FilePath) -> Codebook:
     """Read a codebook from TOML, a table (`.csv`, `.tsv`, a workbook) or DDI Codebook (`.xml`)."""
     file = Path(path)
     if file.suffix.lower() in (".csv", ".tsv", ".tab", ".txt"):
@@ -375,9 +369,7 @@ _OF_DATA = re.compile(r"(?i)^(?:fd|data|base)_|_data$")
 _DESCRIBED = (".csv", ".tsv", ".tab", ".txt", ".dbf", ".parquet", *WORKBOOKS)
 
 
-def dictionary_beside(
-    source: SourceFile, request: Request
-) -> tuple[Codebook | None, tuple[Text, ...]]:
+def dictionary_beside(source: SourceFile, request: Request) -> tuple[Codebook | None, Notices]:
     """Return the dictionary next to a table under a name of INSEE, if it names its columns."""
     if source.suffix not in _DESCRIBED:
         return None, ()
@@ -400,7 +392,7 @@ def dictionary_beside(
     return None, ()
 
 
-def with_notices(data: Microdata, notices: tuple[Text, ...]) -> Microdata:
+def with_notices(data: Microdata, notices: Notices) -> Microdata:
     """Return microdata that say more of how they were read."""
     origin = data.codebook.origin
     book = replace(data.codebook, origin=replace(origin, notices=(*notices, *origin.notices)))

@@ -15,18 +15,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from diplab.checks import argument
 from diplab.errors import suggestion
+from diplab.kernel.arrays import Array, Places
 from diplab.loaders.answers.cells import has_decimal_comma, microdata_of_cells
 from diplab.loaders.limits import open_archive
-from diplab.loaders.notices import WORDS, above_header, column_notice, count_notice, listed
+from diplab.loaders.notices import WORDS, Notices, above_header, column_notice, count_notice, listed
 from diplab.loaders.readstat.child_process import read_workbook
 from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.loaders.readstat.sheets import (
@@ -84,9 +83,7 @@ class ExcelSheet:
     """One sheet of a workbook, from its first cell that is not empty on."""
 
     name: str  # as on its tab
-    columns: Sequence[
-        NDArray[Any]
-    ]  # of cells as `readstat/sheets.py` writes them, all of one length
+    columns: Sequence[Array]  # of cells as `readstat/sheets.py` writes them, all of one length
     visible: bool = True  # false where the sheet is hidden
     above: int = 0  # empty rows above
     far: int = 0  # cells left out because they are far from the others
@@ -174,14 +171,14 @@ def _check_content(source: SourceFile) -> None:
                 )
 
 
-def _as_words(column: NDArray[Any]) -> NDArray[Any]:
+def _as_words(column: Array) -> Array:
     if column.dtype == object:
         return column
     places, numbers = pd.factorize(column)
     words = np.array(
         [*(f"n{written_number(number)}" for number in numbers.tolist()), ""], dtype=object
     )
-    taken: NDArray[Any] = words[places]  # the place of no number is -1
+    taken: Array = words[places]  # the place of no number is -1
     return taken
 
 
@@ -193,12 +190,12 @@ _TITLES = 50  # rows among which the header is looked for
 class SheetColumn:
     """One column, as text."""
 
-    words: NDArray[Any]  # its cells as they are written; `""` where empty
+    words: Array  # its cells as they are written; `""` where empty
     storage: Storage = ""  # what the cells are, where the file says so
     errors: tuple[str, ...] = ()  # errors in its cells (`#N/A`)
     unit: str = ""  # of durations
     label: str = ""  # where a line below the names of the columns gives it
-    with_commas: NDArray[Any] | None = (
+    with_commas: Array | None = (
         None  # its cells, numbers too, with a decimal comma where text has one
     )
 
@@ -216,7 +213,7 @@ class SheetColumn:
 
 def table_of(
     sheet: ExcelSheet, source: SourceFile, request: Request | None = None
-) -> tuple[dict[str, SheetColumn], tuple[Text, ...]]:
+) -> tuple[dict[str, SheetColumn], Notices]:
     """Return the columns of a sheet below its header, and notices.
 
     Without options of a call it is the first row.
@@ -268,9 +265,7 @@ def table_of(
     return columns_by_name, (*notices, *repaired)
 
 
-def _shown_otherwise(
-    sheet: ExcelSheet, answers: NDArray[np.intp], names: dict[str, int]
-) -> list[Text]:
+def _shown_otherwise(sheet: ExcelSheet, answers: Places, names: dict[str, int]) -> list[Text]:
     """Return notices on hidden rows and columns (read) and on percentages (read as fractions)."""
     rows, hidden = len({*sheet.hidden_rows} & {*answers.tolist()}), {*sheet.hidden_columns}
     notices = [WORDS("excel.hidden_rows", sheet=sheet.name, count=rows)] if rows else []
@@ -285,13 +280,13 @@ def _shown_otherwise(
     return [*notices, *column_notice("excel.percent", shares)]
 
 
-def _has_words(cells: NDArray[Any]) -> bool:
+def _has_words(cells: Array) -> bool:
     return any(item[:1] == "s" for item in pd.unique(cells))
 
 
 def _alone(
-    sheet: ExcelSheet, request: Request, header: Sequence[str], answers: NDArray[np.intp]
-) -> tuple[int, NDArray[np.intp], list[Text]]:
+    sheet: ExcelSheet, request: Request, header: Sequence[str], answers: Places
+) -> tuple[int, Places, list[Text]]:
     """Return the width and rows of a table without its total or a table next to it."""
     ends = []
     if len(answers):
@@ -312,13 +307,13 @@ def _alone(
     return width, answers[:height], [*said, *beside]
 
 
-def _words_of(cells: NDArray[Any]) -> NDArray[Any]:
+def _words_of(cells: Array) -> Array:
     return np.array(list(map(_shown, cells)), dtype=object)
 
 
 def _filled_down(
-    sheet: ExcelSheet, answers: NDArray[np.intp], request: Request | None
-) -> tuple[list[NDArray[Any]], dict[int, int]]:
+    sheet: ExcelSheet, answers: Places, request: Request | None
+) -> tuple[list[Array], dict[int, int]]:
     """Return the columns with merged cells filled down, and how many cells were filled in each."""
     columns, counts = [*sheet.columns], Counter[int]()
     if request is None or request.fill is False:
@@ -339,9 +334,9 @@ def _divided(
     sheet: ExcelSheet,
     source: SourceFile,
     request: Request | None,
-    rows: NDArray[np.intp],
+    rows: Places,
     notices: list[Text],
-) -> tuple[list[str], list[str], NDArray[np.intp]]:
+) -> tuple[list[str], list[str], Places]:
     """Return the names and labels of columns, and the rows of answers among the non-empty rows."""
     called = request or Request()
     lines = rows + sheet.above + 1
@@ -374,8 +369,8 @@ def _divided(
 
 
 def _guessed_header(
-    sheet: ExcelSheet, below: NDArray[np.intp], notices: list[Text]
-) -> tuple[list[str], list[str], NDArray[np.intp]]:
+    sheet: ExcelSheet, below: Places, notices: list[Text]
+) -> tuple[list[str], list[str], Places]:
     """Return the names and labels of columns from the detected header, and the rows below it."""
     first = sheet.rows(_TITLES)
     rows = [first[row] for row in below if row < len(first)]
@@ -421,12 +416,8 @@ _LAST = 50  # rows of a larger one
 
 
 def _above_notes(
-    sheet: ExcelSheet,
-    request: Request,
-    header: Sequence[str],
-    answers: NDArray[np.intp],
-    notices: list[Text],
-) -> NDArray[np.intp]:
+    sheet: ExcelSheet, request: Request, header: Sequence[str], answers: Places, notices: list[Text]
+) -> Places:
     """Return the rows of the answers without what stands below the table."""
     if request.footer:
         return answers[: max(len(answers) - request.footer, 0)]
@@ -451,7 +442,7 @@ def _above_notes(
     return answers[: len(answers) - left_out]
 
 
-def _column_of(cells: NDArray[Any], decimal: str | None, label: str) -> SheetColumn:
+def _column_of(cells: Array, decimal: str | None, label: str) -> SheetColumn:
     """Return a column of cells as text, with what they all are."""
     places, distinct = pd.factorize(cells)
     kinds = {item[:1] for item in distinct} - {"", "e", UNCOMPUTED}
@@ -562,7 +553,7 @@ _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LONGEST = 32_767  # characters of a cell
 
 
-def workbook_content(columns: Mapping[str, tuple[NDArray[Any], Storage]], file: Path) -> bytes:
+def workbook_content(columns: Mapping[str, tuple[Array, Storage]], file: Path) -> bytes:
     """Return a workbook of one sheet.
 
     Cells are words, or numbers, days, yes and no where a column is of such.

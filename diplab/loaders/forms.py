@@ -9,16 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Array
 from diplab.loaders.answers.dates import written_dates
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.questionnaire import FormColumns, Grid, grid_of, known_headings, strip_html
-from diplab.loaders.source import Request, SourceFile
+from diplab.loaders.source import Request, Rows, SourceFile
 from diplab.loaders.text.recognition import (
     SURVEYMONKEY_IDENTIFIERS,
     SURVEYMONKEY_NUMBERED,
@@ -58,7 +57,7 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
 
 
 def _with_order_of_dates(
-    request: Request, form: FormColumns, heading: str, columns: Sequence[NDArray[Any]]
+    request: Request, form: FormColumns, heading: str, columns: Sequence[Array]
 ) -> Request:
     """Return the request with ambiguous dates read in the order of the form's language."""
     # in English alone the month may come first; a timestamp that proves its order is of another
@@ -189,7 +188,7 @@ def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
     return columns.microdata(source, request, f"SurveyMonkey, {grid.written}", comma=grid.comma)
 
 
-def _columns_under_two_lines(rows: Sequence[Sequence[str]], day_first: bool | None) -> FormColumns:
+def _columns_under_two_lines(rows: Rows, day_first: bool | None) -> FormColumns:
     """Return the columns of an export of two header lines: questions, then answers to choose."""
     # a question is written above the first of its columns; where nothing is below it, it is no
     # question
@@ -221,7 +220,7 @@ def _columns_under_two_lines(rows: Sequence[Sequence[str]], day_first: bool | No
     return columns
 
 
-def _cells_below(rows: Sequence[Sequence[str]], place: int) -> NDArray[Any]:
+def _cells_below(rows: Rows, place: int) -> Array:
     return np.array([row[place].strip() for row in rows[2:]], dtype=object)
 
 
@@ -241,7 +240,7 @@ def _surveymonkey_field(text: str) -> Variable | None:
 
 
 def _add_question(
-    columns: FormColumns, question: Variable, options: Sequence[tuple[str, NDArray[Any]]]
+    columns: FormColumns, question: Variable, options: Sequence[tuple[str, Array]]
 ) -> None:
     """Append the columns of one question: its answer, boxes or rows, and its free-text `other`."""
     beside = None
@@ -274,11 +273,11 @@ def _add_question(
         columns.add(beside, cells)
 
 
-def _distinct_words(cells: NDArray[Any]) -> set[str]:
+def _distinct_words(cells: Array) -> set[str]:
     return {strip_html(str(word)) for word in pd.unique(cells)} - {""}
 
 
-def _are_boxes(options: Sequence[tuple[str, NDArray[Any]]]) -> bool:
+def _are_boxes(options: Sequence[tuple[str, Array]]) -> bool:
     """Return whether each column holds nothing but its own option, in words or as its number."""
     columns = [
         (option, str(position), _distinct_words(cells))
@@ -290,7 +289,7 @@ def _are_boxes(options: Sequence[tuple[str, NDArray[Any]]]) -> bool:
     return in_words or (len(columns) > 1 and all(words <= {number} for _, number, words in columns))
 
 
-def _columns_by_name(rows: Sequence[Sequence[str]], day_first: bool | None) -> FormColumns:
+def _columns_by_name(rows: Rows, day_first: bool | None) -> FormColumns:
     """Return the columns of an SPSS-based export by name (`q0004_0002` is an item of `q0004`)."""
     # columns are boxes that hold one answer, and `Not selected`
     read, columns = FormColumns(), columns_of(rows[0], rows[1:])

@@ -18,7 +18,7 @@ import numpy as np
 from diplab.loaders.excel import SheetColumn
 from diplab.loaders.kobo.export import ExportTable
 from diplab.loaders.kobo.load import read_export
-from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.notices import WORDS, Notices, column_notice
 from diplab.loaders.questionnaire import FormColumns, fields_in_order, strip_html
 from diplab.loaders.source import Request, SourceFile, open_source, refused
 from diplab.loaders.text.encoding import decode
@@ -144,7 +144,7 @@ def _titles(content: Any) -> dict[str, str]:
     return titles
 
 
-def _records(source: SourceFile) -> tuple[list[Record], tuple[Text, ...]]:
+def _records(source: SourceFile) -> tuple[list[Record], Notices]:
     """Return the records of a file, with notices on its characters and on further pages."""
     documents, notices = _documents(source)
     content = documents[0] if len(documents) == 1 else documents
@@ -177,7 +177,7 @@ def _records(source: SourceFile) -> tuple[list[Record], tuple[Text, ...]]:
     ], notices
 
 
-def _documents(source: SourceFile) -> tuple[list[Any], tuple[Text, ...]]:
+def _documents(source: SourceFile) -> tuple[list[Any], Notices]:
     """Return what a text of JSON holds, or each line of JSON lines."""
     if len(source.content) > _LARGEST:
         found = (

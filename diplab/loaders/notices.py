@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
 
@@ -16,18 +16,19 @@ if TYPE_CHECKING:
     from diplab.loaders.answers.cells import Answers
 
 WORDS = Words("diplab.loaders")
+Notices: TypeAlias = tuple[Text, ...]
 _SHOWN = 6
 _SEP = 5  # characters of the line that tells Excel the delimiter
 _SHAPE = 30  # characters of a cell in a notice or in an error
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
-def column_notice(key: str, names: Collection[str], **values: object) -> tuple[Text, ...]:
+def column_notice(key: str, names: Collection[str], **values: object) -> Notices:
     """Return a sentence of `words.toml` that names columns; none where there are none."""
     return (WORDS(key, names=quoted_names(names), **values),) if names else ()
 
 
-def count_notice(key: str, counts: Mapping[str, int | str]) -> tuple[Text, ...]:
+def count_notice(key: str, counts: Mapping[str, int | str]) -> Notices:
     """Return a sentence that names columns, each with how many rows it is about.
 
     None where there are none.
@@ -40,9 +41,7 @@ def count_notice(key: str, counts: Mapping[str, int | str]) -> tuple[Text, ...]:
     return (WORDS(key, names=names),) if names else ()
 
 
-def unreadable_notice(
-    answers: Mapping[str, Answers], variables: Mapping[str, Variable]
-) -> tuple[Text, ...]:
+def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> Notices:
     """Return a notice on columns whose names, labels or values contain undecodable characters."""
     words = {
         name: item.column

@@ -14,11 +14,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Array, Floats
 from diplab.loaders.answers import cells
 from diplab.loaders.codebooks import sidecar
-from diplab.loaders.notices import WORDS, column_notice, count_notice
+from diplab.loaders.notices import WORDS, Notices, column_notice, count_notice
 from diplab.loaders.questionnaire import OWN_WORDS
 from diplab.loaders.source import (
     Request,
@@ -54,7 +54,7 @@ def is_list_of_words(kind: Any) -> bool:
     return bool(listed and is_words(kind.value_type))
 
 
-def values_of(column: Any, name: str, source: SourceFile) -> tuple[NDArray[Any], tuple[Text, ...]]:
+def values_of(column: Any, name: str, source: SourceFile) -> tuple[Array, Notices]:
     """Return the cells of a column: numbers, words (`""` if none), datetimes, dates or times."""
     # whole numbers with gaps are floats, words where a float would change them; moments are on the
     # clocks of their zone
@@ -152,13 +152,13 @@ def _with_levels(field: Any, column: Any) -> tuple[Variable, bool]:
     ), False
 
 
-def _objects(column: Any, gap: Any) -> NDArray[Any]:
+def _objects(column: Any, gap: Any) -> Array:
     objects = np.empty(len(column), dtype=object)
     objects[:] = [gap if item is None else item for item in column.to_pylist()]
     return objects
 
 
-def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
+def _integers(column: Any, name: str) -> tuple[Array, Notices]:
     ends = pc.min_max(column).as_py()
     largest = max(abs(ends["min"] or 0), abs(ends["max"] or 0))
     if largest < 2**63 and not column.null_count:
@@ -170,7 +170,7 @@ def _integers(column: Any, name: str) -> tuple[NDArray[Any], tuple[Text, ...]]:
 
 def answers_of_lists(
     column: Any, name: str, source: SourceFile, taken: Sequence[str]
-) -> tuple[dict[str, NDArray[np.float64]], NDArray[Any]]:
+) -> tuple[dict[str, Floats], Array]:
     """Return a 0/1 column per answer of a column of lists, and the other answers as words."""
     # NaN where there is no cell. What one person alone says is no name of a column, which a
     # codebook would publish
@@ -222,7 +222,7 @@ def read_parquet(source: SourceFile, request: Request) -> Microdata:
         ) from broken
 
 
-def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], tuple[Text, ...]]:
+def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], Notices]:
     """Return the columns and rows of the call, all column names, and notices on repaired names."""
     stream, feather = io.BytesIO(source.content), source.head(6) == b"ARROW1"
     file = pa.ipc.open_file(stream).read_all() if feather else pq.ParquetFile(stream)
@@ -278,7 +278,7 @@ def _check_repeated_words(source: SourceFile, file: pq.ParquetFile, wanted: Sequ
 
 
 def _microdata(
-    source: SourceFile, request: Request, table: Any, names: list[str], renamed: tuple[Text, ...]
+    source: SourceFile, request: Request, table: Any, names: list[str], renamed: Notices
 ) -> Microdata:
     beside = {
         name: f"{name}{MISSING_BESIDE}"
@@ -308,7 +308,7 @@ def _microdata(
 class _Read:
     """Columns of the frame, their variables, and the questions with several answers among them."""
 
-    columns: dict[str, NDArray[Any]] = field(default_factory=dict)
+    columns: dict[str, Array] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     sets: dict[str, Responses] = field(default_factory=dict)
     notices: list[Text] = field(default_factory=list)
@@ -339,7 +339,7 @@ def _columns_of(source: SourceFile, table: Any, chosen: list[str], names: list[s
     return read
 
 
-def _answers(values: NDArray[Any], variable: Variable, beside: Any) -> cells.Answers:
+def _answers(values: Array, variable: Variable, beside: Any) -> cells.Answers:
     """Return a column without the missing codes in its cells and in its `.missing` column."""
     words = values.dtype == object and all(isinstance(value, str) for value in values)
     if beside is None and (words or values.dtype.kind in "iuf"):

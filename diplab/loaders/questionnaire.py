@@ -15,13 +15,13 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, LoadError
+from diplab.kernel.arrays import Array, Booleans
 from diplab.loaders.answers.cells import microdata_of_cells
 from diplab.loaders.answers.dates import iso_moments
 from diplab.loaders.notices import WORDS, column_notice, count_notice
-from diplab.loaders.source import WORKBOOKS, Request, SourceFile, refused
+from diplab.loaders.source import WORKBOOKS, Request, Rows, SourceFile, refused
 from diplab.loaders.text.records import read_grid
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import LinkedTable, Microdata
@@ -162,7 +162,7 @@ def unrelated(source: SourceFile, structure: str) -> LoadError:
 class Grid:
     """The rows of an export, its header lines too, each as wide as the first."""
 
-    rows: Sequence[Sequence[str]]
+    rows: Rows
     written: str  # how the file was written
     comma: bool = False  # true where a decimal comma is understood
     notices: Sequence[Text] = ()  # what was guessed
@@ -200,7 +200,7 @@ _LONGEST_LABEL = 120  # letters of a label on average, beyond which cells are pr
 class FormColumns:
     """What has been read of an export: columns in order, multiple-answer questions, notices."""
 
-    cells: dict[str, NDArray[Any]] = field(default_factory=dict)
+    cells: dict[str, Array] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     sets: dict[str, Responses] = field(default_factory=dict)
     notices: list[Text] = field(default_factory=list)
@@ -211,13 +211,11 @@ class FormColumns:
         default_factory=list
     )  # columns that may hold several answers and are left as they are
 
-    def add(self, variable: Variable, cells: NDArray[Any]) -> None:
+    def add(self, variable: Variable, cells: Array) -> None:
         """Put one column at the end."""
         self.cells[variable.name], self.variables[variable.name] = cells, variable
 
-    def add_dated(
-        self, variable: Variable, cells: NDArray[Any], day_first: bool | None = None
-    ) -> bool:
+    def add_dated(self, variable: Variable, cells: Array, day_first: bool | None = None) -> bool:
         """Put one column at the end where all its answers are moments, in ISO 8601.
 
         Return whether they are.
@@ -235,10 +233,10 @@ class FormColumns:
         self,
         question: Variable,
         labels: Sequence[Text],
-        ticked: NDArray[np.bool_],
+        ticked: Booleans,
         *,
-        seen: NDArray[np.bool_] | None = None,
-        unanswered: NDArray[Any] | None = None,
+        seen: Booleans | None = None,
+        unanswered: Array | None = None,
         suffixes: Sequence[str] = (),
     ) -> None:
         """Put the boxes of one question at the end: `uses_1`, `uses_2`... (or `suffixes`)."""
@@ -254,9 +252,9 @@ class FormColumns:
         question: str,
         names: Sequence[str],
         label: Text,
-        ticked: NDArray[np.bool_],
-        seen: NDArray[np.bool_] | None,
-        unanswered: NDArray[Any] | None = None,
+        ticked: Booleans,
+        seen: Booleans | None,
+        unanswered: Array | None = None,
         values: Mapping[Code, Text] | None = None,
     ) -> None:
         """Make columns whose variables are there the boxes of one question."""
@@ -269,10 +267,10 @@ class FormColumns:
     def add_split(
         self,
         variable: Variable,
-        cells: NDArray[Any],
+        cells: Array,
         codebook: Codebook | None,
         separators: Sequence[str],
-        seen: NDArray[np.bool_] | None = None,
+        seen: Booleans | None = None,
     ) -> None:
         """Append a column, or the boxes of a question whose cells hold several answers each."""
         # the codebook decides first (a set splits the column, a variable leaves it), then lists
@@ -328,9 +326,7 @@ class FormColumns:
         if own.any():
             self._add_own_words(question, labels, ticked & own)
 
-    def _add_own_words(
-        self, question: Variable, labels: Sequence[str], ticked: NDArray[np.bool_]
-    ) -> None:
+    def _add_own_words(self, question: Variable, labels: Sequence[str], ticked: Booleans) -> None:
         """Append answers of single respondents as words: labels of boxes would publish them."""
         name = f"{question.name}_{OWN_WORDS}"
         cells = [
@@ -399,9 +395,7 @@ def yes_no() -> dict[Code, Text]:
     return {0: WORDS("answer.no"), 1: WORDS("answer.yes")}
 
 
-def box_cells(
-    ticked: NDArray[np.bool_], seen: NDArray[np.bool_] | None, unanswered: NDArray[Any] | None
-) -> list[NDArray[Any]]:
+def box_cells(ticked: Booleans, seen: Booleans | None, unanswered: Array | None) -> list[Array]:
     """Return the cells of each box (columns of `ticked`)."""
     # `seen` marks rows that saw the question; `unanswered` is what the other rows without a tick
     # hold
@@ -412,7 +406,7 @@ def box_cells(
     ]
 
 
-def judge_separator(cells: NDArray[Any], separator: str) -> Literal["several", "doubtful", "one"]:
+def judge_separator(cells: Array, separator: str) -> Literal["several", "doubtful", "one"]:
     """Judge whether cells hold several answers each, `;` or `,` between them."""
     # they do where three cells hold the separator, and answers are few, short, recur and never
     # twice in one cell. Commas also occur within labels (`Employed, full time`): where some piece
@@ -439,7 +433,7 @@ def judge_separator(cells: NDArray[Any], separator: str) -> Literal["several", "
     return "several"
 
 
-def _always_adjacent(answers: Sequence[Sequence[str]]) -> bool:
+def _always_adjacent(answers: Rows) -> bool:
     """Return whether some piece always adjoins the same other, as two halves of a label do."""
     before: defaultdict[str | None, set[str | None]] = defaultdict(set)
     after: defaultdict[str | None, set[str | None]] = defaultdict(set)
@@ -485,7 +479,7 @@ def _unescaped(escape: re.Match[str]) -> str:
     return _ESCAPED.get(mark, mark)
 
 
-def _parse_lists(cells: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[np.bool_]] | None:
+def _parse_lists(cells: Array) -> tuple[tuple[str, ...], Booleans] | None:
     """Return the items of cells that all hold lists, and who gave which.
 
     None where one does not, or none does.

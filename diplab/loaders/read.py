@@ -17,14 +17,20 @@ from diplab.loaders.codebooks.sidecar import linked_files, read_written, with_de
 from diplab.loaders.deliveries import dictionary_beside, read_codebook, unpacked, with_notices
 from diplab.loaders.formats import check_suffix, format_of
 from diplab.loaders.limits import compression_of, decompressed
-from diplab.loaders.notices import WORDS, listed
-from diplab.loaders.source import WITHOUT_NAMES, Request, SourceFile, open_source, suffix_of
+from diplab.loaders.notices import WORDS, Notices, listed
+from diplab.loaders.source import (
+    WITHOUT_NAMES,
+    FilePath,
+    Request,
+    SourceFile,
+    open_source,
+    suffix_of,
+)
 from diplab.loaders.text.recognition import is_clear_table, is_kobo
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.describe import NoAnswer, count_no_answer, declare_missing, without_no_answer
 from diplab.microdata.frames import is_lazy
 from diplab.microdata.microdata import Microdata
-from diplab.reference.text import Text
 
 Private: TypeAlias = Literal["drop", "keep"]  # what becomes of the columns that identify people
 Names: TypeAlias = Literal["repair", "refuse"]  # what becomes of odd and repeated names of columns
@@ -213,7 +219,7 @@ def read(
 def _read_unchanged(
     opened: SourceFile,
     request: Request,
-    codebook: str | os.PathLike[str] | Codebook | None,
+    codebook: FilePath | Codebook | None,
     file_format: str | None,
 ) -> Microdata:
     """Return what a file holds, which nobody wrote to while it was read."""
@@ -237,7 +243,7 @@ def _point_out(data: Microdata) -> Microdata:
 def _read_delivered(
     opened: SourceFile,
     request: Request,
-    codebook: str | os.PathLike[str] | Codebook | None,
+    codebook: FilePath | Codebook | None,
     file_format: str | None,
 ) -> Microdata:
     """Return what a file holds as it was delivered: compressed, in an archive, or plain."""
@@ -263,12 +269,12 @@ def _read_delivered(
 def _read_file(
     opened: SourceFile,
     request: Request,
-    codebook: str | os.PathLike[str] | Codebook | None,
+    codebook: FilePath | Codebook | None,
     file_format: str | None,
 ) -> Microdata:
     request, codebook = _with_positions(opened, request, codebook)
     known = _beside(opened.path) if codebook is None else codebook
-    notices: tuple[Text, ...] = ()
+    notices: Notices = ()
     if known is None:
         known, notices = dictionary_beside(opened, request)
     request = _with_codebook(request, known)
@@ -289,8 +295,8 @@ def _read_file(
 
 
 def _with_positions(
-    opened: SourceFile, request: Request, codebook: str | os.PathLike[str] | Codebook | None
-) -> tuple[Request, str | os.PathLike[str] | Codebook | None]:
+    opened: SourceFile, request: Request, codebook: FilePath | Codebook | None
+) -> tuple[Request, FilePath | Codebook | None]:
     """Return the request and the codebook; a DDI file that places columns is a setup file."""
     placed = opened.suffix in WITHOUT_NAMES and not (
         opened.suffix == ".txt" and is_clear_table(opened, request)
@@ -308,11 +314,11 @@ def _with_positions(
     return request, codebook
 
 
-def _is_ddi(path: str | os.PathLike[str]) -> bool:
+def _is_ddi(path: FilePath) -> bool:
     return suffix_of(Path(path)) == ".xml"
 
 
-def _with_codebook(request: Request, codebook: str | os.PathLike[str] | Codebook | None) -> Request:
+def _with_codebook(request: Request, codebook: FilePath | Codebook | None) -> Request:
     if codebook is None or isinstance(codebook, Codebook):
         return replace(request, codebook=codebook)
     return replace(request, codebook=read_codebook(codebook), written=read_written(codebook))

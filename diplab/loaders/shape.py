@@ -17,12 +17,11 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-from diplab.kernel.arrays import Floats
+from diplab.kernel.arrays import Floats, Places
 from diplab.loaders.answers.numbers import NO_NUMBER, Cells, written_numbers
 from diplab.loaders.notices import WORDS, quoted
-from diplab.loaders.source import Request
+from diplab.loaders.source import Request, Rows
 from diplab.reference.text import Text
 
 _AMOUNT = re.compile(r"(?!(?:19|20)\d\d$)[-+\u2212]?\d[\d\s.,:/%€-]*")
@@ -85,9 +84,7 @@ def _says_nothing(cell: str) -> bool:
 
 
 def header_lines(
-    rows: Sequence[Sequence[str]],
-    spans: Mapping[int, Collection[int]] | None = None,
-    least: int = 1,
+    rows: Rows, spans: Mapping[int, Collection[int]] | None = None, least: int = 1
 ) -> int:
     """Return how many first rows name the columns; `spans` are the cells merged across, by row."""
     count = min(least, _MOST_LINES, len(rows))
@@ -100,7 +97,7 @@ def header_lines(
     return count
 
 
-def _continues(rows: Sequence[Sequence[str]], count: int, merged: Collection[int]) -> bool:
+def _continues(rows: Rows, count: int, merged: Collection[int]) -> bool:
     """Return whether one more row belongs to a header: words below names of several columns."""
     row, below = rows[count], rows[count + 1 :]
     filled = _filled(row)
@@ -125,7 +122,7 @@ def _continues(rows: Sequence[Sequence[str]], count: int, merged: Collection[int
     return len(under) > 1 and len({*names}) == len(names) and new
 
 
-def _is_answer(cell: str, below: Sequence[Sequence[str]], place: int) -> bool:
+def _is_answer(cell: str, below: Rows, place: int) -> bool:
     """Return whether a cell is an amount or says nothing.
 
     A band of ages over numbers (`18 - 24`) is a name.
@@ -141,7 +138,7 @@ _ROWS_BELOW, _NUMBERS_BELOW = (
 )  # answers below a line of labels, and columns of numbers above which it stands
 
 
-def labels_below(rows: Sequence[Sequence[str]]) -> list[str]:
+def labels_below(rows: Rows) -> list[str]:
     """Return the labels of columns in a line below their names that no respondent can have written.
 
     It holds words alone, all different, above numbers alone in most columns that have a label: a
@@ -166,14 +163,14 @@ def labels_below(rows: Sequence[Sequence[str]]) -> list[str]:
     return []
 
 
-def is_over_numbers(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+def is_over_numbers(row: Sequence[str], below: Rows) -> bool:
     """Return whether a word of a row stands above nothing but numbers."""
     return any(
         not is_amount(row[place].strip()) and _all_amounts(below, place) for place in _filled(row)
     )
 
 
-def _is_typed(rows: Sequence[Sequence[str]], place: int, name: str) -> bool:
+def _is_typed(rows: Rows, place: int, name: str) -> bool:
     """Return whether all answers in a column are numbers, or one mark that is not such a name."""
     answers = [cell for row in rows if (cell := row[place].strip()) and not _says_nothing(cell)]
     marks = {*answers}
@@ -181,7 +178,7 @@ def _is_typed(rows: Sequence[Sequence[str]], place: int, name: str) -> bool:
     return bool(answers) and (all(map(is_amount, answers)) or marked)
 
 
-def joined_header(lines: Sequence[Sequence[str]], *, exact: bool = False) -> list[str]:
+def joined_header(lines: Rows, *, exact: bool = False) -> list[str]:
     """Return one name for each column from the lines of a header: `Revenus / salaire`."""
     # a name stands over the columns to its right that have none, unless cells merged over them tell
     # `exact`ly
@@ -209,9 +206,7 @@ class Ending:
     another: int = -1  # row at which the header of another table stands; -1 where none is
 
 
-def table_end(
-    header: Sequence[str], rows: Sequence[Sequence[str]], gaps: Collection[int]
-) -> Ending:
+def table_end(header: Sequence[str], rows: Rows, gaps: Collection[int]) -> Ending:
     """Return where a table ends; `gaps` are the rows below an empty one."""
     if len([name for name in header if name.strip()]) < 2:
         return Ending(len(rows))
@@ -238,9 +233,7 @@ def ending_notices(ending: Ending, line: int, rows: int) -> list[Text]:
     return [WORDS("shape.below", count=rows)]
 
 
-def _begins_table(
-    header: Sequence[str], above: Sequence[Sequence[str]], below: Sequence[Sequence[str]]
-) -> int:
+def _begins_table(header: Sequence[str], above: Rows, below: Rows) -> int:
     """Return whether another table begins: 0 with its header, 1 with a title above it.
 
     -1 where none does.
@@ -266,11 +259,11 @@ def _begins_table(
     return title if over and (title or other) else -1
 
 
-def _answers(rows: Sequence[Sequence[str]], place: int) -> list[str]:
+def _answers(rows: Rows, place: int) -> list[str]:
     return [cell for row in rows if place < len(row) and (cell := row[place].strip())]
 
 
-def _all_amounts(rows: Sequence[Sequence[str]], place: int) -> bool:
+def _all_amounts(rows: Rows, place: int) -> bool:
     found = False
     for cell in _answers(rows, place):
         if not is_amount(cell) and not _says_nothing(cell):
@@ -279,9 +272,7 @@ def _all_amounts(rows: Sequence[Sequence[str]], place: int) -> bool:
     return found
 
 
-def _notes_begin(
-    header: Sequence[str], rows: Sequence[Sequence[str]], gaps: Collection[int]
-) -> int:
+def _notes_begin(header: Sequence[str], rows: Rows, gaps: Collection[int]) -> int:
     """Return the first of the notes at the end: rows of one cell, the first clearly a note."""
     width, last = len(header), len(rows)
     while last and (_filled(rows[last - 1]) in ([0], []) or _is_note(rows[last - 1], width)):
@@ -329,7 +320,7 @@ def _note_pattern() -> re.Pattern[str]:
     return re.compile(rf"\W*(?:{'|'.join(map(re.escape, _words('notes_of_tables')))})\s*:")
 
 
-def table_beside(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+def table_beside(header: Sequence[str], rows: Rows) -> int:
     """Return the place of an empty column that parts a table from another beside it.
 
     -1 where none does.
@@ -356,7 +347,7 @@ def table_beside(header: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     return -1
 
 
-def _height(rows: Sequence[Sequence[str]], first: int, last: int) -> int:
+def _height(rows: Rows, first: int, last: int) -> int:
     return max(
         (number for number, row in enumerate(rows, 1) if any(map(str.strip, row[first:last]))),
         default=0,
@@ -525,7 +516,7 @@ def _called_rows(columns: Iterable[Cells], rows: int) -> list[int]:
     return sorted(called)
 
 
-def _sums_up(values: Floats, row: int, parts: NDArray[np.intp]) -> bool:
+def _sums_up(values: Floats, row: int, parts: Places) -> bool:
     """Return whether a number is the sum of two or more others, or the mean of some that differ."""
     others = values[parts]
     others = others[np.isfinite(others)]

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from diplab.errors import ColumnError, LoadError, quoted_names, suggestion
-from diplab.loaders.notices import WORDS, listed
+from diplab.loaders.notices import WORDS, Notices, listed
 from diplab.reference.text import Text, nearest
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from diplab.loaders.questionnaire import Grid
     from diplab.microdata.codebook import Codebook
 
+FilePath: TypeAlias = str | os.PathLike[str]
+Rows: TypeAlias = Sequence[Sequence[str]]
+"""The cells of a sheet or of a text, row by row."""
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 WITHOUT_NAMES = (".dat", ".asc", ".raw", ".txt", ".dct")
 """Suffixes of texts that have no header of their own."""
@@ -191,7 +194,7 @@ _BLANKS = " \t\r\n"  # around a name, these are no part of it
 
 def repaired_names(
     source: SourceFile, request: Request, names: Sequence[str]
-) -> tuple[list[str], tuple[Text, ...]]:
+) -> tuple[list[str], Notices]:
     """Return printable, distinct names of columns, and the notice on those repaired."""
     # one that the codebook describes is right; one that is whole keeps its name before one that
     # becomes like it
@@ -259,7 +262,7 @@ def encoded_once(word: str) -> str:
 
 
 def open_source(
-    source: str | os.PathLike[str], *, encoding: str | None = None, delimiter: str | None = None
+    source: FilePath, *, encoding: str | None = None, delimiter: str | None = None
 ) -> SourceFile:
     """Return a file; refuse one that is absent, unreadable or empty."""
     path = Path(source)

@@ -18,10 +18,10 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from diplab.checks import check_one_of
 from diplab.errors import OptionError
+from diplab.kernel.arrays import Array, Booleans
 from diplab.loaders.answers.cells import (
     FORMULA,
     answers_in,
@@ -182,11 +182,11 @@ def _check_options(file: Path, suffix: str, note: str) -> None:
         raise OptionError(task, found, "Leave `note` out, or write a .sav file.")
 
 
-def cell_words(column: pd.Series[Any], codes: MissingCodes | None) -> NDArray[Any]:
+def cell_words(column: pd.Series[Any], codes: MissingCodes | None) -> Array:
     """Return the cells of a column as words: exact numbers, and codes of missing cells."""
     if storage_kind(column):
         places, distinct = pd.factorize(column)
-        words: NDArray[Any] = np.array([*map(_word, distinct), ""], dtype=object)[places]
+        words: Array = np.array([*map(_word, distinct), ""], dtype=object)[places]
     else:
         words = np.array(list(map(str, column)), dtype=object)
     if codes is not None:
@@ -217,7 +217,7 @@ def _word(answer: Any) -> str:
 
 
 def storage_needed(
-    microdata: Microdata, name: str, words: NDArray[Any], file: Path, *, comma: bool
+    microdata: Microdata, name: str, words: Array, file: Path, *, comma: bool
 ) -> Storage:
     """Return the storage that the codebook must declare for words to read back unchanged."""
     column = microdata.frame[name]
@@ -248,7 +248,7 @@ def storage_needed(
     )
 
 
-def _raw_codes(column: pd.Series[Any], variable: Variable) -> NDArray[np.bool_]:
+def _raw_codes(column: pd.Series[Any], variable: Variable) -> Booleans:
     """Return which cells hold a missing code that the frame was left with."""
     if not variable.missing and not variable.missing_ranges:
         return np.zeros(len(column), dtype=bool)
@@ -257,7 +257,7 @@ def _raw_codes(column: pd.Series[Any], variable: Variable) -> NDArray[np.bool_]:
     is_code = [
         ok and variable.why(item) is not None for ok, item in zip(hashable, distinct, strict=True)
     ]
-    cells: NDArray[np.bool_] = np.array([*is_code, False], dtype=bool)[places]
+    cells: Booleans = np.array([*is_code, False], dtype=bool)[places]
     return cells
 
 
@@ -276,11 +276,9 @@ def _same_answers(before: pd.Series[Any], after: pd.Series[Any], *, gaps: bool) 
     )
 
 
-def _whole_words(words: NDArray[Any]) -> NDArray[Any]:
+def _whole_words(words: Array) -> Array:
     places, distinct = pd.factorize(words)
-    whole: NDArray[Any] = np.array([item.removesuffix(".0") for item in distinct], dtype=object)[
-        places
-    ]
+    whole: Array = np.array([item.removesuffix(".0") for item in distinct], dtype=object)[places]
     return whole
 
 
@@ -339,9 +337,7 @@ def write_delimited(
     return sidecar.write_pair(content, known, links, file, design=design, escaped=escaped)
 
 
-def _like_formulas(
-    cells: Mapping[str, NDArray[Any]], frame: pd.DataFrame
-) -> dict[str, NDArray[np.bool_]]:
+def _like_formulas(cells: Mapping[str, Array], frame: pd.DataFrame) -> dict[str, Booleans]:
     """Return which cells of columns of words begin like a formula, by column.
 
     None where none does.
@@ -354,7 +350,7 @@ def _like_formulas(
     return {name: item for name, item in found.items() if item.any()}
 
 
-def _content(cells: dict[str, NDArray[Any]], delimiter: str, file: Path) -> bytes:
+def _content(cells: dict[str, Array], delimiter: str, file: Path) -> bytes:
     most = csv.field_size_limit()
     for name, words in cells.items():
         widest = max(map(len, words), default=0)

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from diplab.errors import suggestion
+from diplab.kernel.arrays import Array, Booleans, Floats, Places
 from diplab.loaders.answers.dates import (
     DateKind,
     Family,
@@ -53,7 +54,7 @@ from diplab.loaders.answers.numbers import (
     side_by_side,
     written_numbers,
 )
-from diplab.loaders.notices import column_notice, count_notice
+from diplab.loaders.notices import Notices, column_notice, count_notice
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.identifiers import identifying_at_a_glance
@@ -133,7 +134,7 @@ def microdata_of_cells(
     reader: str,
     comma: bool = False,
     with_commas: Mapping[str, Cells] | None = None,
-    notices: tuple[Text, ...] = (),
+    notices: Notices = (),
     linked: Mapping[str, LinkedTable] | None = None,
 ) -> Microdata:
     """Return microdata from columns of text, with the columns and rows that the call asks for."""
@@ -211,7 +212,7 @@ def microdata_of_columns(
     own: Codebook,
     *,
     reader: str,
-    notices: tuple[Text, ...] = (),
+    notices: Notices = (),
     linked: Mapping[str, LinkedTable] | None = None,
 ) -> Microdata:
     """Return microdata from columns read; `own` has their variables, corrected by the codebook."""
@@ -351,7 +352,7 @@ def _is_mixed(mark: NDArray[np.uint8]) -> bool:
     return bool((mark == COMMA).any() and (mark == POINT).any())
 
 
-def _numbers_or_booleans(meaning: Meaning, numeric: NDArray[np.bool_]) -> NDArray[Any] | None:
+def _numbers_or_booleans(meaning: Meaning, numeric: Booleans) -> Array | None:
     """Return distinct words as numbers or truth values; None where they are words."""
     written = meaning.written
     if meaning.storage == "boolean":
@@ -363,7 +364,7 @@ def _numbers_or_booleans(meaning: Meaning, numeric: NDArray[np.bool_]) -> NDArra
     return None if doubtful else _numbers(meaning, numeric)
 
 
-def _numbers(meaning: Meaning, numeric: NDArray[np.bool_]) -> NDArray[Any]:
+def _numbers(meaning: Meaning, numeric: Booleans) -> Array:
     """Return distinct words as numbers: integers, where all are whole and none is missing."""
     written = meaning.written
     wanted = meaning.storage == "whole" or (not meaning.storage and len(numeric))
@@ -508,7 +509,7 @@ def _amounts(
 _DURATION = re.compile(r"-?(\d+):([0-5]\d):([0-5]\d)")
 
 
-def _durations(given: Meaning, places: NDArray[np.intp]) -> Meaning:
+def _durations(given: Meaning, places: Places) -> Meaning:
     """Return durations in hours, if one exceeds a day or has a unit that no clock shows."""
     words = given.cells.bare.take(places).to_pylist()
     parts = list(map(_DURATION.fullmatch, words))
@@ -569,16 +570,14 @@ def _dated(given: Meaning, words: Mapping[int, str], day_first: bool | None) -> 
     return replace(given, cells=cells, storage=storage, told=told)
 
 
-def words_of(values: NDArray[Any]) -> pd.Series[str]:
+def words_of(values: Array) -> pd.Series[str]:
     """Return words as a pandas column of text, the empty ones missing."""
     blank = np.array([not word for word in values], dtype=bool)
     words: pd.Series[str] = pd.Series(np.where(blank, np.nan, values), dtype=_WORDS)
     return words
 
 
-def _codes(
-    words: NDArray[Any], numbers: NDArray[np.float64], variable: Variable
-) -> list[Code | None]:
+def _codes(words: Array, numbers: Floats, variable: Variable) -> list[Code | None]:
     """Return, for each distinct word, the missing code that it is, as the codebook writes it.
 
     None for an answer.
@@ -594,7 +593,7 @@ def _codes(
     return codes
 
 
-def _missing(codes: list[Code | None], places: NDArray[Any]) -> MissingCodes | None:
+def _missing(codes: list[Code | None], places: Array) -> MissingCodes | None:
     of_word, distinct = pd.factorize(np.array(codes, dtype=object))
     if not len(distinct):
         return None
@@ -608,8 +607,8 @@ def with_system(reasons: Mapping[str, int], count: int) -> dict[str, int]:
 
 
 def answers_from_values(
-    values: NDArray[Any],
-    letters: NDArray[Any] | None,
+    values: Array,
+    letters: Array | None,
     variable: Variable,
     kind: DateKind = "",
     family: Family = "spss",
@@ -665,15 +664,13 @@ def storage_kind(column: pd.Series[Any]) -> Storage:
     )
 
 
-def code_words(codes: MissingCodes) -> NDArray[Any]:
+def code_words(codes: MissingCodes) -> Array:
     """Return the missing code of each cell in words; nothing where there is none."""
-    words: NDArray[Any] = np.array([*map(code_written, codes.codes), ""], dtype=object)[
-        codes.places
-    ]
+    words: Array = np.array([*map(code_written, codes.codes), ""], dtype=object)[codes.places]
     return words
 
 
-def codes_by_cell(missing: MissingCodes | None, rows: int) -> NDArray[Any]:
+def codes_by_cell(missing: MissingCodes | None, rows: int) -> Array:
     """Return the missing code of each cell, None for the others."""
     codes = np.full(rows, None, dtype=object)
     if missing is not None:

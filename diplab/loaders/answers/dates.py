@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Array, Booleans, Floats, Integers
 from diplab.microdata.variable import Storage
 
 _DAY = r"\d{4}-\d\d-\d\d(?:[T ]00:00(?::00(?:\.0+)?)?)?"
@@ -25,7 +25,7 @@ _OFFSET = r"(:\d\d(?:\.\d+)?)\s?(?:Z|[+-]\d\d:?\d\d)$"
 _FIRST_DAY = np.datetime64("0001-01-01")
 
 
-def parse_dates(words: NDArray[Any], storage: Storage) -> pd.Series[Any] | None:
+def parse_dates(words: Array, storage: Storage) -> pd.Series[Any] | None:
     """Parse days, moments or times of day in ISO 8601; None where a word is not one."""
     # an hour with an offset is read as the hour that the clock showed where the answer was given
     clock = pc.replace_substring_regex(
@@ -66,7 +66,7 @@ _WRITTEN_MOMENT = (
 _CENTURY = 100
 
 
-def iso_moments(cells: NDArray[Any], day_first: bool | None = None) -> NDArray[Any] | None:
+def iso_moments(cells: Array, day_first: bool | None = None) -> Array | None:
     """Return cells as ISO moments.
 
     None where one is no moment, or the order of day and month is ambiguous.
@@ -97,11 +97,11 @@ def _written_parts(words: pa.StringArray) -> pa.StructArray | None:
     return parts
 
 
-def _numbers(parts: pa.StructArray, name: str) -> NDArray[np.int64]:
+def _numbers(parts: pa.StructArray, name: str) -> Integers:
     """Return one part of each moment; zero where it is not written."""
     written = parts.field(name)
     zero_filled = pc.if_else(pc.equal(written, ""), "0", written)
-    numbers: NDArray[np.int64] = zero_filled.cast(pa.int64()).to_numpy()
+    numbers: Integers = zero_filled.cast(pa.int64()).to_numpy()
     return numbers
 
 
@@ -119,7 +119,7 @@ def _orders(parts: pa.StructArray, day_first: bool | None) -> list[str]:
     return ["dmy" if day_first else "mdy"]
 
 
-def _moments(parts: pa.StructArray, order: str) -> NDArray[Any] | None:
+def _moments(parts: pa.StructArray, order: str) -> Array | None:
     """Return moments in seconds; None where one does not exist."""
     names = dict(zip(order, ("first", "second", "third"), strict=True))
     year, month, day = (_numbers(parts, names[item]) for item in "ymd")
@@ -133,7 +133,7 @@ def _moments(parts: pa.StructArray, order: str) -> NDArray[Any] | None:
     if not (exists & (hour < 24) & (minute < 60) & (second < 60)).all():
         return None
     seconds = ((day - 1) * 24 + hour) * 3600 + minute * 60 + second
-    moments: NDArray[Any] = first_days.astype("datetime64[s]") + seconds.astype("timedelta64[s]")
+    moments: Array = first_days.astype("datetime64[s]") + seconds.astype("timedelta64[s]")
     return moments
 
 
@@ -153,7 +153,7 @@ class WrittenDates:
     """Days or moments in words, by which of day, month and year comes first (`13/04/2021`)."""
 
     moments: (
-        NDArray[Any] | None
+        Array | None
     )  # in ISO 8601; None where day and month cannot be distinguished, or one does not exist
     storage: Storage  # `date` or `moment`
     order: Literal["day_first", "month_first", "year_first", "mixed"]
@@ -244,9 +244,7 @@ def date_kind(written: str | None, family: Family) -> DateKind:
     return next((kind for kind, names in displayed.items() if shown in names), "")
 
 
-def dates_from_numbers(
-    numbers: NDArray[np.float64], kind: DateKind, family: Family
-) -> pd.Series[Any] | None:
+def dates_from_numbers(numbers: Floats, kind: DateKind, family: Family) -> pd.Series[Any] | None:
     """Return numbers as dates, moments or times of day; None where one of them does not exist."""
     missing = np.isnan(numbers)
     known = np.where(missing, 0.0, numbers)
@@ -274,16 +272,14 @@ def dates_from_numbers(
     return _objects(moments.astype("datetime64[D]").astype(object), missing)
 
 
-def _objects(values: Any, missing: NDArray[np.bool_]) -> pd.Series[Any]:
+def _objects(values: Any, missing: Booleans) -> pd.Series[Any]:
     objects = np.empty(len(missing), dtype=object)
     objects[:] = values
     objects[missing] = np.nan
     return pd.Series(objects, dtype=object)
 
 
-def dates_to_numbers(
-    answers: pd.Series[Any], kind: DateKind, family: Family
-) -> NDArray[np.float64]:
+def dates_to_numbers(answers: pd.Series[Any], kind: DateKind, family: Family) -> Floats:
     """Return dates, moments or times of day as the numbers in which a program keeps them.
 
     NaN where missing.

@@ -7,14 +7,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-Cells: TypeAlias = NDArray[Any] | pa.ChunkedArray
+from diplab.kernel.arrays import Array, Booleans, Floats, Places
+
+Cells: TypeAlias = Array | pa.ChunkedArray
 """The cells of one column of text."""
 DecimalMark: TypeAlias = Literal[",", "."]
 _SIGN = "[-+\u2212]?"
@@ -75,7 +77,7 @@ def side_by_side(
 class DistinctCells:
     """The cells of one column: its distinct words, and the place of each row among them."""
 
-    places: NDArray[Any]
+    places: Array
     words: pa.StringArray
     rows: pa.StringArray | None = None  # the cells as they are, where words are those in them
 
@@ -94,7 +96,7 @@ class DistinctCells:
         return pc.utf8_trim_whitespace(self.words)
 
 
-def letters_and_ends(words: pa.StringArray) -> tuple[pa.Buffer, NDArray[Any]]:
+def letters_and_ends(words: pa.StringArray) -> tuple[pa.Buffer, Array]:
     """Return the bytes of words one after another, and where each begins and ends."""
     width = f"i{4 if pa.types.is_string(words.type) else 8}"
     _, offsets, letters = words.buffers()
@@ -106,7 +108,7 @@ def letters_and_ends(words: pa.StringArray) -> tuple[pa.Buffer, NDArray[Any]]:
     return letters if letters and letters.size else pa.py_buffer(b"\0"), ends
 
 
-def plain_numbers(cells: pa.StringArray, marks: str) -> tuple[NDArray[Any], bool] | None:
+def plain_numbers(cells: pa.StringArray, marks: str) -> tuple[Array, bool] | None:
     """Parse a column of unsigned numbers at once, and return whether commas mark decimals in it."""
     # None where a cell is something else, or may be: then its words are looked at one by one
     if len(cells) > 2 * _GLANCE and plain_numbers(cells[:_GLANCE], marks) is None:
@@ -147,7 +149,7 @@ def plain_numbers(cells: pa.StringArray, marks: str) -> tuple[NDArray[Any], bool
         return None
 
 
-def _zeros_tell_apart(cells: pa.StringArray, letters: bytes, ends: NDArray[Any], mark: str) -> bool:
+def _zeros_tell_apart(cells: pa.StringArray, letters: bytes, ends: Array, mark: str) -> bool:
     """Return whether two cells are the same number but for zeros at their end, as codes may be."""
     if not mark:
         return False
@@ -181,10 +183,10 @@ def _any(found: pa.BooleanArray) -> bool:
 class WrittenNumbers:
     """The numbers parsed from words."""
 
-    values: NDArray[np.float64]  # NaN where the word is no number
+    values: Floats  # NaN where the word is no number
     mark: NDArray[np.uint8]  # the decimal mark in it, or its exponent; 0 where it has none
-    grouped: NDArray[np.bool_]  # true where it has marks between thousands
-    others: NDArray[np.intp]  # places of the words that are neither numbers nor empty
+    grouped: Booleans  # true where it has marks between thousands
+    others: Places  # places of the words that are neither numbers nor empty
 
 
 def written_numbers(

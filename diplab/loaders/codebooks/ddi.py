@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -32,7 +31,7 @@ from diplab.loaders.codebooks.file import (
 )
 from diplab.loaders.codebooks.table import number_code
 from diplab.loaders.limits import parsed_xml
-from diplab.loaders.source import new_file, open_source
+from diplab.loaders.source import FilePath, new_file, open_source
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.disclosure import Disclosure, disclose
 from diplab.microdata.history import Step
@@ -376,7 +375,7 @@ _DEEPEST = (
 )
 
 
-def read_ddi(path: str | os.PathLike[str]) -> Codebook:
+def read_ddi(path: FilePath) -> Codebook:
     """Read the codebook of a survey from a file of DDI Codebook, versions 1.2 to 2.5."""
     # entities are refused, and what a file points to is never fetched
     file = Path(path)
@@ -423,7 +422,7 @@ class Location:
     words: bool = False
 
 
-def read_locations(path: str | os.PathLike[str]) -> tuple[list[Location], str]:
+def read_locations(path: FilePath) -> tuple[list[Location], str]:
     """Return where the columns of a text are, and its name, as a file of DDI Codebook says.
 
     None where it does not.
@@ -469,9 +468,7 @@ def read_locations(path: str | os.PathLike[str]) -> tuple[list[Location], str]:
 _DIGITS = 7  # of a column or a decimal that is none
 
 
-def write_ddi(
-    codebook: Codebook, path: str | os.PathLike[str], *, data: Microdata | None = None
-) -> Path:
+def write_ddi(codebook: Codebook, path: FilePath, *, data: Microdata | None = None) -> Path:
     """Write a codebook as DDI Codebook 2.5, which `read_ddi` reads back unchanged."""
     file = Path(path)
     frame: Any = None if data is None else data.frame

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 import tomllib
 from collections import Counter
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from diplab.errors import LoadError, OptionError, suggestion
 from diplab.loaders.notices import WORDS
-from diplab.loaders.source import is_special, new_file
+from diplab.loaders.source import FilePath, is_special, new_file
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.history import Step, StepKind
 from diplab.microdata.multiple_response import Responses, ResponsesBase, ResponsesKind
@@ -128,7 +127,7 @@ def tables_in(file: Path) -> dict[str, Any]:
 
 def write_codebook(
     codebook: Codebook,
-    path: str | os.PathLike[str],
+    path: FilePath,
     *,
     links: Mapping[str, LinkedFile] | None = None,
     written: Mapping[str, WrittenFile] | None = None,

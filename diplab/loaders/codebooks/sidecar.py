@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -22,7 +21,7 @@ from diplab.loaders.codebooks.file import (
     tables_in,
     write_codebook,
 )
-from diplab.loaders.source import new_file, not_written
+from diplab.loaders.source import FilePath, new_file, not_written
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import FileDesign, LinkedTable, Microdata
 from diplab.microdata.variable import Code, Storage, Variable
@@ -57,7 +56,7 @@ class WrittenFile:
     escaped: bool = False  # true where an apostrophe stands before cells that begin like formulas
 
 
-def read_written(path: str | os.PathLike[str]) -> dict[str, WrittenFile]:
+def read_written(path: FilePath) -> dict[str, WrittenFile]:
     """Return what a codebook file says of the data files written with it, by name."""
     file = Path(path)
     try:
@@ -102,7 +101,7 @@ class LinkedFile:
     foreign: str  # column of this file that holds that name
 
 
-def linked_files(codebook: str | os.PathLike[str]) -> dict[str, LinkedFile]:
+def linked_files(codebook: FilePath) -> dict[str, LinkedFile]:
     """Return the files that a codebook file links to its data, by name."""
     path = Path(codebook)
     if path.suffix.lower() != ".toml":
@@ -173,7 +172,7 @@ def written_design(data: Microdata) -> dict[str, Any]:
     }
 
 
-def with_design(data: Microdata, codebook: str | os.PathLike[str]) -> Microdata:
+def with_design(data: Microdata, codebook: FilePath) -> Microdata:
     """Return microdata with the design that the codebook file beside them gives."""
     entries = Entries(Path(codebook).name)
     given = entries.fields(tables_in(Path(codebook)).get("design", {}), _DESIGN, "`design`")

@@ -7,16 +7,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diplab.errors import LoadError
+from diplab.kernel.arrays import Array
 from diplab.loaders.excel import SheetColumn, open_workbook, table_of
 from diplab.loaders.kobo.xlsform import Xlsform
 from diplab.loaders.limits import open_archive
-from diplab.loaders.notices import WORDS
+from diplab.loaders.notices import WORDS, Notices
 from diplab.loaders.questionnaire import strip_markdown
 from diplab.loaders.source import (
     WORKBOOKS,
@@ -28,7 +27,6 @@ from diplab.loaders.source import (
     stem_of,
 )
 from diplab.loaders.text.records import delimited_text, first_record, records
-from diplab.reference.text import Text
 
 FOREIGN = {"_parent_index": "_index", "PARENT_KEY": "KEY", "_submission__id": "_id"}
 """Columns by which the rows of a repeated group refer to another table, and the column there."""
@@ -45,7 +43,7 @@ class ExportTable:
     columns: Mapping[str, SheetColumn]  # under the headers of the file
     reader: str  # how it was read
     comma: bool = False  # true where a decimal comma is understood
-    notices: tuple[Text, ...] = ()
+    notices: Notices = ()
 
     @property
     def is_repeated(self) -> bool:
@@ -151,7 +149,7 @@ def _read_text(source: SourceFile, name: str) -> ExportTable:
     return ExportTable(source, name, columns, reader, dialect.delimiter != ",", notices)
 
 
-def _written_by_r(cells: Mapping[str, NDArray[Any]]) -> int:
+def _written_by_r(cells: Mapping[str, Array]) -> int:
     """Return how many cells hold `NA` where R wrote it for no answer.
 
     0 where it may be an answer.
@@ -183,8 +181,8 @@ class LinkedGroup:
     main_foreign: str  # column of the table that names rows of the main table
     # the row of the main table to which each row belongs, whatever is between; `""` where there is
     # none
-    root: NDArray[Any]
-    notices: tuple[Text, ...] = ()  # rows that belong to none
+    root: Array
+    notices: Notices = ()  # rows that belong to none
 
 
 def linked_groups(

@@ -6,15 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Array
 from diplab.loaders.excel import SheetColumn
 from diplab.loaders.kobo.export import ExportTable, LinkedGroup, linked_groups, read_tables
 from diplab.loaders.kobo.xlsform import ChoiceList, FormSource, Xlsform, XlsformQuestion, find_form
-from diplab.loaders.notices import WORDS, column_notice, count_notice
+from diplab.loaders.notices import WORDS, Notices, column_notice, count_notice
 from diplab.loaders.questionnaire import (
     FormColumns,
     known_headings,
@@ -160,7 +159,7 @@ _SECONDS = (1_000_000_000, 5_000_000_000)
 _DAYS = (10_000, 60_000)
 
 
-def language_of_answers(columns: Iterable[tuple[NDArray[Any], ChoiceList, bool]]) -> str:
+def language_of_answers(columns: Iterable[tuple[Array, ChoiceList, bool]]) -> str:
     """Return the language in whose labels answers are written; nothing where they are codes."""
     # judged on all questions of a table together, since a label of one list may be a code of it
     hits = Counter({"": 0})
@@ -178,9 +177,7 @@ def language_of_answers(columns: Iterable[tuple[NDArray[Any], ChoiceList, bool]]
     return max(hits, key=lambda language: hits[language])
 
 
-def code_answers(
-    words: NDArray[Any], choices: ChoiceList, language: str
-) -> tuple[NDArray[Any], int]:
+def code_answers(words: Array, choices: ChoiceList, language: str) -> tuple[Array, int]:
     """Return answers as codes, and how many are in no list and stay as they were written."""
     known = {code: code for code in choices.labels} | (
         choices.codes_by_any_label(language) if language else {}
@@ -194,7 +191,7 @@ def code_answers(
     return np.array([code_of[word] or word.strip() for word in cells], dtype=object), strange
 
 
-def iso_times(words: NDArray[Any], storage: Storage) -> tuple[NDArray[Any], str]:
+def iso_times(words: Array, storage: Storage) -> tuple[Array, str]:
     """Return days and times as ISO 8601 in the clock of the device, and what was done to them."""
     cells = [str(word).strip() for word in words]
     answered = list(filter(None, cells))
@@ -338,8 +335,8 @@ class KoboColumns(FormColumns):
     def _add_select_multiple(
         self,
         question: Variable,
-        joined: NDArray[Any] | None,
-        columns: Mapping[str, NDArray[Any]],
+        joined: Array | None,
+        columns: Mapping[str, Array],
         choices: ChoiceList | None = None,
         *,
         names: Mapping[str, str] | None = None,
@@ -397,7 +394,7 @@ class KoboColumns(FormColumns):
         self.disagreeing[question.name] = int(disagreeing.sum())
         self.unlisted[question.name] = sum(not strange.isdisjoint(codes) for codes in codes_of_rows)
 
-    def _codes_by_row(self, joined: NDArray[Any], choices: ChoiceList | None) -> list[list[str]]:
+    def _codes_by_row(self, joined: Array, choices: ChoiceList | None) -> list[list[str]]:
         """Return the codes of the choices that each cell holds, separated by spaces."""
         # where they are labels, which may hold spaces themselves, the longest label that fits is
         # taken
@@ -412,9 +409,7 @@ class KoboColumns(FormColumns):
         distinct = {word: list(dict.fromkeys(parts)) for word, parts in codes.items()}
         return [distinct[word] for word in words]
 
-    def _add_ranking(
-        self, question: Variable, joined: NDArray[Any], choices: ChoiceList | None
-    ) -> None:
+    def _add_ranking(self, question: Variable, joined: Array, choices: ChoiceList | None) -> None:
         """Add a column for each place of a ranking, which holds the code of the item there."""
         codes_of_rows = self._codes_by_row(joined, choices)
         longest = max(map(len, codes_of_rows), default=1) or 1
@@ -441,7 +436,7 @@ class KoboColumns(FormColumns):
         )
 
 
-def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, str]]:
+def find_select_multiple(columns: Mapping[str, Array]) -> dict[str, dict[str, str]]:
     """Return the questions with several answers that a table itself shows: column by code."""
     # a column of words is followed by columns of 0 and 1 under its name, with as many 1 as it has
     # words
@@ -458,7 +453,7 @@ def find_select_multiple(columns: Mapping[str, NDArray[Any]]) -> dict[str, dict[
     return questions
 
 
-def _following(name: str, after: Sequence[str], columns: Mapping[str, NDArray[Any]]) -> list[str]:
+def _following(name: str, after: Sequence[str], columns: Mapping[str, Array]) -> list[str]:
     """Return the columns of 0 and 1 right after a column, under its name and one mark."""
     boxes: list[str] = []
     for item in after:
@@ -478,7 +473,7 @@ def _following(name: str, after: Sequence[str], columns: Mapping[str, NDArray[An
     return boxes
 
 
-def _ticked(cells: NDArray[Any]) -> NDArray[Any]:
+def _ticked(cells: Array) -> Array:
     """Return cells of a column of 0 and 1 as `0`, `1` and nothing; others as they are."""
     marks = {**dict.fromkeys(_YES, "1"), **dict.fromkeys(_NO, "0")}
     return np.array(
@@ -573,7 +568,7 @@ def microdata_of_table(
     *,
     repeat: str = "",
     linked: Mapping[str, LinkedTable],
-    notices: tuple[Text, ...],
+    notices: Notices,
 ) -> Microdata:
     """Return one table of an export as microdata."""
     placed = match_columns(list(table.columns), structure.form, repeat)

@@ -10,13 +10,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, groupby
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from diplab.errors import quoted_names
+from diplab.kernel.arrays import Array, Booleans
 from diplab.loaders.answers.numbers import NUMBER
 from diplab.loaders.limesurvey.structure import (
     NOT_SHOWN,
@@ -220,9 +219,7 @@ _ITEM = re.compile(r"(\w+?)(?:\[(.+)\]|_((?:SQ\d+|other)(?:comment)?)|\.(\w+)\.)
 """A code that names an item: `Q1[SQ001]`, `Q1_SQ001`, and `Q1.SQ001.`, as R writes it."""
 
 
-def boxes_by_answers(
-    columns: Sequence[Heading], cells: Mapping[str, NDArray[Any]]
-) -> list[Heading]:
+def boxes_by_answers(columns: Sequence[Heading], cells: Mapping[str, Array]) -> list[Heading]:
     """Return the headings with columns that hold only ticks as boxes of a multiple choice."""
     found: dict[str, Heading] = {}
     names = {item.name for item in columns}
@@ -272,7 +269,7 @@ def _question_and_item(heading: Heading) -> tuple[str, str]:
     return (question, items[-1]) if items else ("", "")
 
 
-def _is_beside(heading: Heading, cells: NDArray[Any]) -> bool:
+def _is_beside(heading: Heading, cells: Array) -> bool:
     """Return whether a column holds what was written beside the boxes of its question."""
     item = _question_and_item(heading)[1]
     named = (
@@ -282,7 +279,7 @@ def _is_beside(heading: Heading, cells: NDArray[Any]) -> bool:
     return named and not _are_boxes([cells])
 
 
-def _are_boxes(columns: Sequence[NDArray[Any]]) -> bool:
+def _are_boxes(columns: Sequence[Array]) -> bool:
     """Return whether the columns of a question are boxes, by the words in them."""
     # in words a box is Yes or No, and all those of a question are N/A where it was not shown; in
     # codes it is Y or empty. Items of an array may be empty, or N/A where it offers that answer,
@@ -310,8 +307,8 @@ def _are_boxes(columns: Sequence[NDArray[Any]]) -> bool:
 
 
 def cells_not_shown(
-    columns: Sequence[Heading], cells: Mapping[str, NDArray[Any]]
-) -> tuple[dict[str, NDArray[Any]], list[Text], list[str]]:
+    columns: Sequence[Heading], cells: Mapping[str, Array]
+) -> tuple[dict[str, Array], list[Text], list[str]]:
     """Return cells without the `N/A` of boxes, yes/no and sex, notices, and columns keeping it."""
     # LimeSurvey writes it in these only. Elsewhere it is an answer that was offered, or a
     # respondent's own word
@@ -405,10 +402,10 @@ _BLANK = frozenset({"n", "0", "2"})
 def coded_answers(
     source: SourceFile,
     columns: Sequence[Heading],
-    cells: Mapping[str, NDArray[Any]],
+    cells: Mapping[str, Array],
     *,
     shown: bool = False,
-) -> tuple[dict[str, NDArray[Any]], list[Text]]:
+) -> tuple[dict[str, Array], list[Text]]:
     """Return the cells of a file as codes, and what a reader should know of them."""
     # columns hold codes or labels of any language, each judged by itself: unknown codes are kept,
     # unknown labels refused. An empty box is 0 where another box of the question was ticked or
@@ -430,7 +427,7 @@ def coded_answers(
     ticks = {name: _ticks(source, name, cells[name]) for name in boxes}
     explicit = shown or any(np.isin(tick, ["0", NOT_SHOWN]).any() for tick in ticks.values())
     # who ticked one of the boxes of a question, or wrote something beside them, saw it
-    seen: dict[str, NDArray[np.bool_]] = {}
+    seen: dict[str, Booleans] = {}
     for name, column in known.items():
         given, code = (
             ticks[name] == "1" if name in boxes else _are_given(cells[name]),
@@ -445,12 +442,12 @@ def coded_answers(
     return coded, notices
 
 
-def _are_given(cells: NDArray[Any]) -> NDArray[np.bool_]:
+def _are_given(cells: Array) -> Booleans:
     """Return which cells hold an answer."""
     return np.asarray((cells != "") & (cells != NOT_SHOWN), dtype=bool)
 
 
-def code_not_asked(variable: Variable, cells: NDArray[Any]) -> tuple[Variable, NDArray[Any]]:
+def code_not_asked(variable: Variable, cells: Array) -> tuple[Variable, Array]:
     """Return a variable and its cells, with a missing code for respondents who were not asked."""
     # the code is -9, or -99, -999... where that is an answer; among moments the cell is empty
     not_shown = cells == NOT_SHOWN
@@ -466,7 +463,7 @@ def code_not_asked(variable: Variable, cells: NDArray[Any]) -> tuple[Variable, N
     return replace(variable, missing=missing), np.where(not_shown, code, cells)
 
 
-def _ticks(source: SourceFile, name: str, cells: NDArray[Any]) -> NDArray[Any]:
+def _ticks(source: SourceFile, name: str, cells: Array) -> Array:
     """Return the cells of a box as `1`, `0`, empty, or not shown."""
     known = dict.fromkeys((fold_case(NOT_SHOWN), *forms_of("not_shown")), NOT_SHOWN) | {"": ""}
     known |= dict.fromkeys(_BLANK | forms_of("no"), "0") | dict.fromkeys(
@@ -483,9 +480,7 @@ def _ticks(source: SourceFile, name: str, cells: NDArray[Any]) -> NDArray[Any]:
 class _Choice:
     """Distinct answers in the column of a choice question, its codes, and the codes by label."""
 
-    def __init__(
-        self, source: SourceFile, name: str, cells: NDArray[Any], column: QuestionColumn
-    ) -> None:
+    def __init__(self, source: SourceFile, name: str, cells: Array, column: QuestionColumn) -> None:
         self.source, self.name, self.cells = source, name, cells
         words = dict.fromkeys(str(item).strip() for item in pd.unique(cells))
         absent = forms_of("not_shown") if column.question.kind in "YG" else frozenset()
@@ -506,7 +501,7 @@ class _Choice:
             _fold_label(word) in self.labels for word in self.answered if word not in self.codes
         )
 
-    def coded(self, *, labelled: bool) -> tuple[NDArray[Any], list[str]]:
+    def coded(self, *, labelled: bool) -> tuple[Array, list[str]]:
         """Return the cells as codes, and the codes that are not known."""
         answered, unknown = self.answered, list[str]()
         in_words = (
@@ -615,7 +610,7 @@ def _form_of_responses(
     source: SourceFile,
     request: Request,
     columns: Sequence[Heading],
-    cells: Mapping[str, NDArray[Any]],
+    cells: Mapping[str, Array],
     questionnaire: LimeSurveyQuestionnaire,
     *,
     shown: bool,
@@ -701,7 +696,7 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     return form.microdata(source, request, "LimeSurvey archive", questionnaire=questionnaire)
 
 
-def _table(source: SourceFile, document: LimeSurveyDocument, name: str) -> dict[str, NDArray[Any]]:
+def _table(source: SourceFile, document: LimeSurveyDocument, name: str) -> dict[str, Array]:
     """Return the columns of a table; a field absent from a row was not shown."""
     rows = document.rows(name)
     fields = dict.fromkeys(
@@ -721,7 +716,7 @@ def _add_columns(
     member: SourceFile | None,
     table: str,
     by: str,
-    columns: dict[str, NDArray[Any]],
+    columns: dict[str, Array],
     names: Mapping[str, str] | None = None,
 ) -> None:
     """Add columns from another table of the archive, matched on `by`: all fields or those named."""

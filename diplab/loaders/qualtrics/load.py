@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from diplab.kernel.arrays import Booleans
+from diplab.kernel.arrays import Array, Booleans
 from diplab.loaders.answers.numbers import NUMBER
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.qualtrics.questionnaire import (
@@ -24,7 +23,7 @@ from diplab.loaders.qualtrics.questionnaire import (
     read_qsf,
 )
 from diplab.loaders.questionnaire import FormColumns, grid_of, known_headings, strip_html, unrelated
-from diplab.loaders.source import Request, SourceFile
+from diplab.loaders.source import Request, Rows, SourceFile
 from diplab.loaders.text.recognition import header_lines, import_id
 from diplab.loaders.text.records import columns_of
 from diplab.microdata.codebook import Codebook
@@ -169,7 +168,7 @@ class ExportColumn:
     field: ResponseField | None  # what Qualtrics wrote beside the answers, if it is that
     place: QuestionPlace | None  # its place in the questionnaire, where that is known
     question: QualtricsQuestion | None  # its question there, or its part of a side by side
-    cells: NDArray[Any]  # its answers
+    cells: Array  # its answers
 
     @property
     def is_text(self) -> bool:
@@ -201,7 +200,7 @@ class ExportColumn:
         )
 
 
-def columns_in(rows: Sequence[Sequence[str]], survey: QualtricsSurvey | None) -> list[ExportColumn]:
+def columns_in(rows: Rows, survey: QualtricsSurvey | None) -> list[ExportColumn]:
     """Return the columns of an export."""
     lines = header_lines(rows[:3]) or 1
     names = list(rows[0])
@@ -382,7 +381,7 @@ def holds_labels(columns: Sequence[ExportColumn]) -> bool:
     return False
 
 
-def as_codes(cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]) -> NDArray[Any] | None:
+def as_codes(cells: Array, choices: Mapping[str, QualtricsChoice]) -> Array | None:
     """Return cells of labels as codes; None where some answers are none of the choices."""
     places, words = pd.factorize(cells)
     by_label = _by_label(choices)
@@ -401,7 +400,7 @@ def _by_label(choices: Mapping[str, QualtricsChoice]) -> dict[str, str]:
     return codes
 
 
-def ticks(columns: Sequence[NDArray[Any]]) -> tuple[Booleans, Booleans]:
+def ticks(columns: Sequence[Array]) -> tuple[Booleans, Booleans]:
     """Return which boxes are ticked, and who saw the question by what the file says (0, or -99)."""
     cells = np.array([[str(cell).strip() for cell in column] for column in columns], dtype=object).T
     return ~np.isin(cells, _NOT_TICKED), np.asarray(
@@ -424,7 +423,7 @@ def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:
 
 
 def split_choices(
-    cells: NDArray[Any], choices: Mapping[str, QualtricsChoice]
+    cells: Array, choices: Mapping[str, QualtricsChoice]
 ) -> tuple[Booleans, Booleans] | None:
     """Return the choices in each cell of several (`1,3,5`, or labels), and who saw the question."""
     # none where a cell holds something else

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rdata.parser import RObject, RObjectType
 
+from diplab.kernel.arrays import Array, Floats, Places
 from diplab.loaders.r_files.parser import (
     RFileError,
     attribute_words,
@@ -45,7 +45,7 @@ class StoredDesign:
 
     frame: RObject
     known: Mapping[str, RObject]  # columns of the answers
-    added: dict[str, NDArray[Any]] = field(default_factory=dict)
+    added: dict[str, Array] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)  # by the arguments of `declare_design`
     why: str = ""  # key of the reason for which it is not declared
 
@@ -57,7 +57,7 @@ class StoredDesign:
             for name, values in self.added.items()
         }
 
-    def number(self, name: str, values: NDArray[np.float64]) -> str:
+    def number(self, name: str, values: Floats) -> str:
         """Return the column of the answers that holds numbers, or the name of one that is added."""
         for known, vector in self.known.items():
             own = _numbers(vector)
@@ -65,13 +65,7 @@ class StoredDesign:
                 return known
         return self.add(name, values)
 
-    def codes(
-        self,
-        name: str,
-        codes: NDArray[np.intp],
-        within: NDArray[np.intp],
-        candidates: Sequence[str],
-    ) -> str:
+    def codes(self, name: str, codes: Places, within: Places, candidates: Sequence[str]) -> str:
         """Return a column of the answers that partitions the rows alike, or one that is added."""
         wanted = _cross(within, codes)
         for candidate in candidates:
@@ -80,7 +74,7 @@ class StoredDesign:
                 return candidate
         return self.add(name, codes.astype(np.int32))
 
-    def add(self, name: str, values: NDArray[Any]) -> str:
+    def add(self, name: str, values: Array) -> str:
         """Return the name under which a column is added."""
         while name in self.known or name in self.added:
             name = f"{name}_"
@@ -120,9 +114,7 @@ def stored_design(vector: RObject) -> StoredDesign:
     return design
 
 
-def _drawn(
-    design: StoredDesign, parts: Mapping[str, RObject], weights: NDArray[np.float64]
-) -> dict[str, Any]:
+def _drawn(design: StoredDesign, parts: Mapping[str, RObject], weights: Floats) -> dict[str, Any]:
     """Return the facts of a design of strata and stages."""
     pps = parts.get("pps")
     if pps is not None and (pps.info.type != RObjectType.LGL or pps.value[0]):
@@ -138,7 +130,7 @@ def _drawn(
         codes = _require(_partition(first))
         facts["strata"] = [design.codes("strata", codes, within, [name, *design.known])]
         within = codes
-    sizes, stages = _matrix(_parts(parts["fpc"])["sampsize"]), list[NDArray[np.intp]]()
+    sizes, stages = _matrix(_parts(parts["fpc"])["sampsize"]), list[Places]()
     for position, (name, vector) in enumerate(clusters.items()):
         codes = _cross(within, _require(_partition(vector)))
         later = list(strata.values())[position] if position < len(strata) else None
@@ -167,9 +159,7 @@ def _drawn(
     return {**facts, **_calibration(design, parts.get("postStrata"), weights)}
 
 
-def _calibration(
-    design: StoredDesign, after: RObject | None, weights: NDArray[np.float64]
-) -> dict[str, Any]:
+def _calibration(design: StoredDesign, after: RObject | None, weights: Floats) -> dict[str, Any]:
     """Return the calibration variables and the weights of the regression on them."""
     if after is None or after.info.type != RObjectType.VEC or not after.value:
         return {}
@@ -202,7 +192,7 @@ def _calibration(
     return {"categories": names, "before": design.number("weights_before", before)}
 
 
-def _columns_of_qr(parts: Mapping[str, RObject]) -> NDArray[np.float64]:
+def _columns_of_qr(parts: Mapping[str, RObject]) -> Floats:
     """Return the matrix of which R keeps a QR decomposition (LINPACK), its independent columns."""
     compact, aux, rank = _matrix(parts["qr"]), _number(parts["qraux"]), int(parts["rank"].value[0])
     columns = np.triu(compact)[:, :rank].copy()
@@ -260,7 +250,7 @@ def _parts(vector: RObject) -> dict[str, RObject]:
     return dict(zip(attribute_words(vector, "names"), vector.value, strict=True))
 
 
-def _numbers(vector: RObject) -> NDArray[np.float64] | None:
+def _numbers(vector: RObject) -> Floats | None:
     """Return a vector of numbers that has no level nor missing value; None for another one."""
     plain = vector.info.type in (RObjectType.REAL, RObjectType.INT) and "factor" not in classes_of(
         vector
@@ -268,17 +258,17 @@ def _numbers(vector: RObject) -> NDArray[np.float64] | None:
     return np.asarray(vector.value, dtype=np.float64) if plain else None
 
 
-def _number(vector: RObject) -> NDArray[np.float64]:
+def _number(vector: RObject) -> Floats:
     return np.asarray(vector.value, dtype=np.float64)
 
 
-def _require(codes: NDArray[np.intp] | None) -> NDArray[np.intp]:
+def _require(codes: Places | None) -> Places:
     if codes is None:
         raise UndeclaredError("other")
     return codes
 
 
-def _matrix(vector: RObject) -> NDArray[np.float64]:
+def _matrix(vector: RObject) -> Floats:
     shape = list(map(int, attribute_words(vector, "dim", numbers=True)))
     return _number(vector).reshape(shape, order="F")
 
@@ -291,7 +281,7 @@ def _names_of_columns(vector: RObject) -> list[str]:
     return []
 
 
-def _partition(vector: RObject) -> NDArray[np.intp] | None:
+def _partition(vector: RObject) -> Places | None:
     """Return the place of each row among the distinct values of a vector; None where it is none."""
     if vector.info.type not in (
         RObjectType.LGL,
@@ -305,7 +295,7 @@ def _partition(vector: RObject) -> NDArray[np.intp] | None:
     return _in_order(values)
 
 
-def _in_order(values: NDArray[Any]) -> NDArray[np.intp]:
+def _in_order(values: Array) -> Places:
     """Return the place of each value among the distinct ones, in the order in which they come."""
     _, first, places = np.unique(values, return_index=True, return_inverse=True)
     order = np.empty(len(first), dtype=np.intp)
@@ -313,13 +303,13 @@ def _in_order(values: NDArray[Any]) -> NDArray[np.intp]:
     return order[places.reshape(-1)]
 
 
-def _cross(within: NDArray[np.intp], codes: NDArray[np.intp]) -> NDArray[np.intp]:
+def _cross(within: Places, codes: Places) -> Places:
     """Return the place of each row among the pairs of two divisions."""
     return _in_order(within.astype(np.int64) * (int(codes.max(initial=0)) + 1) + codes)
 
 
-def _units_in(within: NDArray[np.intp], codes: NDArray[np.intp]) -> NDArray[np.intp]:
+def _units_in(within: Places, codes: Places) -> Places:
     """Return for each row how many units its stratum has."""
     units, first = np.unique(codes, return_index=True)
-    counts: NDArray[np.intp] = np.bincount(within[first], minlength=int(within.max(initial=0)) + 1)
+    counts: Places = np.bincount(within[first], minlength=int(within.max(initial=0)) + 1)
     return counts[within] if len(units) else counts

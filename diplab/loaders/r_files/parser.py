@@ -17,12 +17,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rdata.parser import DEFAULT_ALTREP_MAP, CharFlags, RObject, RObjectInfo, RObjectType
 from rdata.parser._ascii import ParserASCII
 from rdata.parser._parser import Parser
 from rdata.parser._xdr import ParserXDR
 
+from diplab.kernel.arrays import Array
 from diplab.loaders.readstat.reader import NativeReaderError
 
 MISSING_WHOLE = -(2**31)  # the whole number that R writes for NA
@@ -37,7 +37,7 @@ def info_of(kind: RObjectType) -> RObjectInfo:
     return RObjectInfo(kind, object=False, attributes=False, tag=False, gp=0, reference=0)
 
 
-def _sequence(state: RObject) -> tuple[RObjectInfo, NDArray[Any]]:
+def _sequence(state: RObject) -> tuple[RObjectInfo, Array]:
     count, first, step = state.value.tolist()
     if not 0 <= count <= _LONGEST:
         raise EOFError
@@ -212,14 +212,14 @@ class _Bounded(Parser):
         self._native = extra.encoding or ""
         return extra
 
-    def _parse_array(self, dtype: Any) -> NDArray[Any]:
+    def _parse_array(self, dtype: Any) -> Array:
         length = self._length()
         values = self._parse_array_values(dtype, length)
         if len(values) != length:
             raise EOFError
         return values
 
-    def parse_nullable_int_array(self, **_: Any) -> NDArray[Any]:
+    def parse_nullable_int_array(self, **_: Any) -> Array:
         return self._parse_array(np.int32)
 
     parse_nullable_bool_array = parse_nullable_int_array

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rdata.parser import RObject, RObjectInfo, RObjectType
 
 from diplab.errors import suggestion
+from diplab.kernel.arrays import Array, Floats, Integers
 from diplab.loaders.r_files.design import StoredDesign, is_design, stored_design
 from diplab.loaders.r_files.parser import (
     MISSING_PAYLOAD,
@@ -161,14 +162,14 @@ def _factor(
     )
 
 
-def _integers(values: NDArray[np.int32], *, logical: bool) -> NDArray[Any]:
+def _integers(values: NDArray[np.int32], *, logical: bool) -> Array:
     missing = values == MISSING_WHOLE
     if missing.any():
         return np.where(missing, np.nan, values)
     return values.astype(np.int8 if logical else np.int64)
 
 
-def _long(values: NDArray[np.int64]) -> NDArray[Any]:
+def _long(values: Integers) -> Array:
     """Return 64-bit integers as they are, as floats if some are missing, as words if inexact."""
     missing = values == _MISSING_LONG
     if not missing.any():
@@ -178,7 +179,7 @@ def _long(values: NDArray[np.int64]) -> NDArray[Any]:
     return np.where(missing, "", values.astype(object).astype(str)).astype(object)
 
 
-def _tags(values: NDArray[np.float64]) -> NDArray[np.str_] | None:
+def _tags(values: Floats) -> NDArray[np.str_] | None:
     """Return the letters of missing numbers that are not plain NA; None where there are none."""
     missing = np.isnan(values)
     if not missing.any():

@@ -13,12 +13,12 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Array, Booleans
 from diplab.loaders.readstat.headers import Cursor, HeaderError
 
 _ELEMENT = 8  # bytes of a number, and of the pieces of words
@@ -121,7 +121,7 @@ class StataAnswers:
         """Bytes of a row."""
         return sum(int(kind[1:]) for kind in self.kinds)
 
-    def table(self, content: bytes | bytearray) -> NDArray[Any]:
+    def table(self, content: bytes | bytearray) -> Array:
         """Return the rows as the file holds them, their fields named by the place of the column."""
         order = "<" if self.little else ">"
         record = np.dtype(
@@ -143,9 +143,7 @@ class StataAnswers:
         return [cells for cells, _ in decoded], [letters for _, letters in decoded]
 
 
-def _stata_column(
-    cells: NDArray[Any], encoding: str
-) -> tuple[NDArray[Any], NDArray[np.str_] | None]:
+def _stata_column(cells: Array, encoding: str) -> tuple[Array, NDArray[np.str_] | None]:
     """Return a column, and the letters of its missing values where there are any."""
     if cells.dtype.kind == "S":
         return _words(cells, encoding, ended=True), None
@@ -162,7 +160,7 @@ def _stata_column(
     return np.where(missing, np.nan, cells.astype(np.float64, copy=False)), letters
 
 
-Decoded = tuple[list[NDArray[Any]], list[NDArray[np.str_] | None]]
+Decoded = tuple[list[Array], list[NDArray[np.str_] | None]]
 """Columns as floats (NaN if missing) or words (object), and letters of missing values (or `""`)."""
 
 
@@ -176,9 +174,7 @@ def decode_answers(
         return None
 
 
-def _spss_columns(
-    table: NDArray[Any], answers: SpssAnswers, wanted: Sequence[int]
-) -> list[NDArray[Any]]:
+def _spss_columns(table: Array, answers: SpssAnswers, wanted: Sequence[int]) -> list[Array]:
     elements = answers.elements
     starts = [0, *accumulate(elements)]
     # elements as they lie in memory, one column after the other; by pieces, which stay in the
@@ -191,7 +187,7 @@ def _spss_columns(
     for begin in range(0, len(table), _ROWS_AT_ONCE):
         piece = table[begin : begin + _ROWS_AT_ONCE]
         turned[:, begin : begin + len(piece)] = (piece if whole else piece[:, taken]).T
-    columns: list[NDArray[Any]] = []
+    columns: list[Array] = []
     at = 0
     for column in wanted:
         size, width = elements[column], answers.widths[column]
@@ -208,7 +204,7 @@ def _spss_columns(
     return columns
 
 
-def _words(cells: NDArray[np.bytes_], encoding: str, *, ended: bool) -> NDArray[Any]:
+def _words(cells: NDArray[np.bytes_], encoding: str, *, ended: bool) -> Array:
     """Return words up to their null terminator or, in other files, without trailing padding."""
     places, distinct = pd.factorize(cells)
     filled = [
@@ -218,11 +214,11 @@ def _words(cells: NDArray[np.bytes_], encoding: str, *, ended: bool) -> NDArray[
     if any(b"\0" in item for item in filled):
         raise ValueError(encoding)
     words = [item.decode(encoding) for item in filled]
-    found: NDArray[Any] = np.array([*words, None], dtype=object)[:-1][places]
+    found: Array = np.array([*words, None], dtype=object)[:-1][places]
     return found
 
 
-def _blocks(content: bytes, answers: SpssAnswers) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+def _blocks(content: bytes, answers: SpssAnswers) -> tuple[NDArray[np.uint64], Booleans]:
     """Return compressed answers in 8-byte pieces, and which are codes that precede literals."""
     body = (
         _inflated(content, answers)

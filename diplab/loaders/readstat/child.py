@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.lib.format import read_array, write_array
-from numpy.typing import NDArray
+
+from diplab.kernel.arrays import Array
 
 if TYPE_CHECKING:
     from diplab.loaders.readstat.reader import NativeTable
 
 
 def write_message(
-    shared: BinaryIO, message: Mapping[str, Any], arrays: Sequence[NDArray[Any]] = ()
+    shared: BinaryIO, message: Mapping[str, Any], arrays: Sequence[Array] = ()
 ) -> None:
     """Write a message into the shared file, and arrays behind it."""
     shared.seek(0)
@@ -36,7 +37,7 @@ def write_message(
         write_array(shared, item, allow_pickle=False)
 
 
-def read_message(shared: BinaryIO) -> tuple[dict[str, Any], list[NDArray[Any]]]:
+def read_message(shared: BinaryIO) -> tuple[dict[str, Any], list[Array]]:
     """Return the message of the shared file, and its arrays."""
     shared.seek(0)
     message = json.loads(read_array(shared, allow_pickle=False).tobytes())
@@ -93,7 +94,7 @@ def main(name: str) -> None:
             os.write(answered, b"\n")
 
 
-def _answer(request: dict[str, Any], content: list[NDArray[Any]], shared: BinaryIO) -> None:
+def _answer(request: dict[str, Any], content: list[Array], shared: BinaryIO) -> None:
     """Write the table asked for, or what there is in its place to say of the file."""
     from diplab.loaders.readstat.reader import NativeReaderError
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Array
 from diplab.loaders.answers.cells import codes_by_cell
 from diplab.loaders.answers.dates import DateKind, Family, dates_to_numbers
 from diplab.loaders.codebooks.sidecar import MOMENTS, STORAGES, ColumnStorage
@@ -41,7 +42,7 @@ class ColumnValues:
 class FileColumn:
     """A column as it is passed to the writer of a file."""
 
-    values: NDArray[Any]  # codes for missing answers among the others
+    values: Array  # codes for missing answers among the others
     name: str = ""  # in the file
     label: str = ""  # in one language
     labels: Mapping[Any, str] = field(
@@ -92,7 +93,7 @@ def stored_column(answers: pd.Series[Any], family: Family, file: Path) -> Column
     raise not_written(file, f"`{answers.name}` holds {found}.", write)
 
 
-def _as_words(answers: pd.Series[Any]) -> NDArray[Any]:
+def _as_words(answers: pd.Series[Any]) -> Array:
     return np.where(answers.isna(), "", answers.to_numpy(dtype=object))
 
 
@@ -209,7 +210,7 @@ _SPSS_WIDEST = 32_767  # bytes of a word
 
 def _spss_column(
     column: ColumnValues,
-    codes: NDArray[Any],
+    codes: Array,
     used: list[Code],
     variable: Variable,
     language: Language,
@@ -335,7 +336,7 @@ Numbers above the first are missing values.
 
 def _stata_column(
     column: ColumnValues,
-    codes: NDArray[Any],
+    codes: Array,
     used: list[Code],
     variable: Variable,
     language: Language,

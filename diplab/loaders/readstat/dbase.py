@@ -9,21 +9,20 @@ from __future__ import annotations
 import struct
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Array, Booleans
 from diplab.loaders.answers.cells import microdata_of_cells
 from diplab.loaders.excel import ERROR
-from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.notices import WORDS, Notices, column_notice
 from diplab.loaders.questionnaire import known_headings
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
 from diplab.loaders.text.encoding import decode
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Code, Storage, Variable
-from diplab.reference.text import Text
 
 _SAVE_AGAIN = "Copy it again from its source, or open it in LibreOffice and save it as .csv."
 _SIZE = 32  # bytes of the header, and of the description of each column
@@ -132,7 +131,7 @@ def _table(source: SourceFile) -> tuple[list[_Field], NDArray[np.uint8]]:
     return fields, np.frombuffer(content, np.uint8, count * width, begin).reshape(count, width)
 
 
-def _encoding(source: SourceFile, text: bytes) -> tuple[str, tuple[Text, ...]]:
+def _encoding(source: SourceFile, text: bytes) -> tuple[str, Notices]:
     """Return the encoding of a table: that of the call, UTF-8, that of the header, or a guess."""
     marked = _ENCODINGS.get(source.content[29])
     for encoding in ("utf-8", marked) if marked and source.encoding is None else ():
@@ -143,7 +142,7 @@ def _encoding(source: SourceFile, text: bytes) -> tuple[str, tuple[Text, ...]]:
     return decoded.encoding, decoded.notices
 
 
-def _nulls(fields: list[_Field], records: NDArray[np.uint8]) -> dict[_Field, NDArray[np.bool_]]:
+def _nulls(fields: list[_Field], records: NDArray[np.uint8]) -> dict[_Field, Booleans]:
     """Return which cells of FoxPro hold no answer, as bits of a hidden column say."""
     hidden = [field for field in fields if field.kind == "0"]
     able = [field for field in fields if field.nullable]
@@ -156,13 +155,13 @@ def _nulls(fields: list[_Field], records: NDArray[np.uint8]) -> dict[_Field, NDA
 
 
 def _cells(
-    field: _Field, records: NDArray[np.uint8], null: NDArray[np.bool_] | None, encoding: str
-) -> NDArray[Any]:
+    field: _Field, records: NDArray[np.uint8], null: Booleans | None, encoding: str
+) -> Array:
     """Return the cells of a column as they are written in text."""
     size = field.end - field.begin
     stored, places = np.unique(field.of(records).view(f"V{size}")[:, 0], return_inverse=True)
     distinct = [_word(field.kind, item.tobytes(), encoding) for item in stored]
-    words: NDArray[Any] = np.array([*distinct, ""], dtype=object)[places]
+    words: Array = np.array([*distinct, ""], dtype=object)[places]
     return words if null is None else np.where(null, "", words)
 
 

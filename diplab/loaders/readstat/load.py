@@ -15,7 +15,7 @@ import numpy as np
 from diplab.loaders.answers import cells
 from diplab.loaders.answers.dates import DAY, DateKind, Family, date_kind
 from diplab.loaders.codebooks.sidecar import ColumnStorage, WrittenFile
-from diplab.loaders.notices import WORDS, column_notice, unreadable_notice
+from diplab.loaders.notices import WORDS, Notices, column_notice, unreadable_notice
 from diplab.loaders.readstat.answers import SpssAnswers, decode_answers
 from diplab.loaders.readstat.child_process import read_table
 from diplab.loaders.readstat.headers import (
@@ -105,7 +105,7 @@ def check_header(source: SourceFile) -> Header:
 
 def checked_table(
     source: SourceFile, request: Request, columns: Sequence[str] | None
-) -> tuple[Header, NativeTable, tuple[Text, ...]]:
+) -> tuple[Header, NativeTable, Notices]:
     """Return the header of a file, the columns of the call as stored, and notices on names."""
     header = check_header(source)
     asked = columns
@@ -177,7 +177,7 @@ def named_table(
     request: Request,
     columns: Sequence[str] | None,
     header: Header | None = None,
-) -> tuple[NativeTable, tuple[Text, ...]]:
+) -> tuple[NativeTable, Notices]:
     """Return the columns of a file as stored, under printable names, and notices on repairs."""
     table = None if header is None else _decoded(source, request, columns, header)
     table = table or native_table(source, request, columns)
@@ -268,7 +268,7 @@ def catalogue_notice(
     table: NativeTable,
     path: Path | None,
     catalogue: Mapping[str, Any] | None = None,
-) -> tuple[Text, ...]:
+) -> Notices:
     """Return notices on the catalogue of labels of a SAS data set: used, absent or unused."""
     if source.suffix != _SAS:
         return ()
@@ -447,9 +447,7 @@ def _codebook(
     return Codebook(variables, origin, sets=sets, title=Text.same(title))
 
 
-def _impossible_dates(
-    kinds: Mapping[str, str], answers: Mapping[str, cells.Answers]
-) -> tuple[Text, ...]:
+def _impossible_dates(kinds: Mapping[str, str], answers: Mapping[str, cells.Answers]) -> Notices:
     """Say which columns of dates and times stay numbers, and why."""
     dated = [
         name for name, kind in kinds.items() if kind not in ("", "boolean") and name in answers
@@ -584,7 +582,7 @@ def _r_design(
     return design if set(design.columns) <= set(answers) else None
 
 
-def _r_design_notices(about: Mapping[str, Any], design: FileDesign | None) -> tuple[Text, ...]:
+def _r_design_notices(about: Mapping[str, Any], design: FileDesign | None) -> Notices:
     """Say how the design of a file is declared, or why it is not."""
     if about.get("why"):
         names = [f"`{about['facts']['weights']}`"] if about["facts"]["weights"] else []
@@ -630,7 +628,7 @@ def _is_zone(zone: str) -> bool:
     return zone not in ("", "UTC", "GMT") and zone in zoneinfo.available_timezones()
 
 
-def _r_notices(table: NativeTable, answers: Mapping[str, cells.Answers]) -> tuple[Text, ...]:
+def _r_notices(table: NativeTable, answers: Mapping[str, cells.Answers]) -> Notices:
     """Say how the file was read, where the microdata do not show it."""
     about, columns = table.about, table.columns
     by_zone: dict[str, list[str]] = {}

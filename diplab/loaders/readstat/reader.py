@@ -19,6 +19,8 @@ import pyreadstat
 from numpy.typing import NDArray
 from pyreadstat._readstat_parser import parser_entry_point
 
+from diplab.kernel.arrays import Array
+
 Range: TypeAlias = tuple[
     int, int | None
 ]  # a first row, and the one after the last; None to the end
@@ -216,7 +218,7 @@ def _table(answers: Mapping[str, list[Any]], meta: Any, encoding: str) -> Native
     return NativeTable(columns, about)
 
 
-def _numbers(values: list[Any], kind: str) -> NDArray[Any]:
+def _numbers(values: list[Any], kind: str) -> Array:
     try:
         return np.fromiter(values, np.int64 if kind.startswith("int") else np.float64, len(values))
     except TypeError:  # an empty cell; where there is none, this is twice as fast

@@ -24,8 +24,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import python_calamine
 from defusedxml.ElementTree import fromstring
-from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Array, Booleans, Places
 from diplab.loaders.readstat.hidden import (
     Span,
     attributes,
@@ -174,7 +174,7 @@ _CELLS = re.compile(rb"\$?[A-Za-z]{1,3}\$?\d{1,7}(?::\$?[A-Za-z]{1,3}\$?\d{1,7})
 
 def _read_sheet(
     book: Any, name: str, content: bytes, archive: zipfile.ZipFile | None, part: str, place: int
-) -> tuple[list[NDArray[Any]], int, int, Shown]:
+) -> tuple[list[Array], int, int, Shown]:
     """Return the columns of a sheet, its first row, how many far cells it omits, its display."""
     xml, far = b"", 0
     if archive is not None and part:
@@ -301,7 +301,7 @@ def _in_percent(xml: bytes, archive: zipfile.ZipFile | None, column: int) -> lis
     return sorted(place for item in {*letters} if (place := _number(item) - 1 - column) >= 0)
 
 
-def near(filled: Sequence[int] | NDArray[np.intp], most: int) -> int:
+def near(filled: Sequence[int] | Places, most: int) -> int:
     """Return the place after the last of those filled that has not so many empty ones before it."""
     places = np.unique(filled)
     gaps = np.flatnonzero(np.diff(places) > most)
@@ -430,11 +430,11 @@ _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _EXACT = 1e15
 
 
-_Odd: TypeAlias = tuple[slice | NDArray[np.bool_], str]
+_Odd: TypeAlias = tuple[slice | Booleans, str]
 """Rows of a column, counted from its first cell, and the word of their cells."""
 
 
-def _column(cells: Sequence[Any], odd: Sequence[_Odd]) -> NDArray[Any]:
+def _column(cells: Sequence[Any], odd: Sequence[_Odd]) -> Array:
     """Return a column as numbers, or as words."""
     kinds = {*map(type, cells)}
     numbers = bool(kinds & {int, float})

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from diplab.loaders.notices import WORDS
+from diplab.loaders.notices import WORDS, Notices
 from diplab.loaders.readstat.answers import SpssAnswers
 from diplab.loaders.readstat.headers import Cursor, Header, HeaderError
 from diplab.microdata.multiple_response import Responses
@@ -328,7 +328,7 @@ def _set_at(record: bytes, at: int, encoding: str) -> tuple[SpssSet | None, int]
 
 def multiple_responses(
     sets: Sequence[SpssSet], columns: Mapping[str, str], words: Sequence[str]
-) -> tuple[dict[str, Responses], tuple[Text, ...]]:
+) -> tuple[dict[str, Responses], Notices]:
     """Return the sets of a file as questions with several answers, and notices on the others."""
     known: dict[str, Responses] = {}
     notices = []

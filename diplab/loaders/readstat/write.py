@@ -14,8 +14,8 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 import pyreadstat
-from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Array
 from diplab.loaders.answers.cells import codes_by_cell
 from diplab.loaders.codebooks import sidecar
 from diplab.loaders.codebooks.file import write_codebook
@@ -68,8 +68,8 @@ def _check_frame(microdata: Microdata, file: Path) -> None:
 
 
 def _column_separated(
-    answers: pd.Series[Any], codes: NDArray[Any], variable: Variable, *, padded: bool
-) -> tuple[pd.Series[Any], NDArray[Any]]:
+    answers: pd.Series[Any], codes: Array, variable: Variable, *, padded: bool
+) -> tuple[pd.Series[Any], Array]:
     """Return a column without missing codes (itself if it has none) and the code of each cell."""
     missing = np.asarray(answers.isna())
     if (
@@ -92,7 +92,7 @@ def _column_separated(
         return column, np.where(declared, numbers, codes)
     if dtype.kind != "O" and not isinstance(dtype, pd.StringDtype):
         return answers, codes
-    values: NDArray[Any] = answers.to_numpy(dtype=object, na_value=np.nan)
+    values: Array = answers.to_numpy(dtype=object, na_value=np.nan)
     stripped = np.array(
         [value.rstrip(" ") if padded and isinstance(value, str) else value for value in values],
         dtype=object,

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Floats, Places
 from diplab.loaders.answers.cells import (
     Answers,
     answers_from_values,
@@ -23,7 +23,7 @@ from diplab.loaders.answers.cells import (
     microdata_of_columns,
 )
 from diplab.loaders.codebooks.ddi import read_ddi, read_locations
-from diplab.loaders.notices import WORDS, column_notice, count_notice, listed
+from diplab.loaders.notices import WORDS, Notices, column_notice, count_notice, listed
 from diplab.loaders.setup_files.layout import Field, Kind, Language, Layout, Setup
 from diplab.loaders.setup_files.sas import SAS
 from diplab.loaders.setup_files.spss import SPSS
@@ -215,7 +215,7 @@ def _notices(
     absent: Sequence[str],
     recodes: Mapping[str, int],
     data: str = "",
-) -> tuple[Text, ...]:
+) -> Notices:
     """Return notices on statements not followed; `recodes` gives lines of those in comments."""
     hinted, notices = re.split(r"[\\/]", data)[-1], list[Text]()
     if "." in hinted and hinted.casefold() != source.path.name.casefold():
@@ -234,7 +234,7 @@ def _notices(
 
 
 Cells: TypeAlias = tuple[
-    NDArray[np.intp], list[str]
+    Places, list[str]
 ]  # the place of each row among the words of a column; these words
 CellsOf: TypeAlias = Callable[[Field], Cells]
 
@@ -347,7 +347,7 @@ _CODE = re.compile(r"[^\W\d_]{1,2}|[^\w\s]{1,9}")  # what a codebook may show of
 _FEW = 20  # words in a column of numbers that may be missing codes
 
 
-def answers(each: Field, variable: Variable, places: NDArray[np.intp], words: list[str]) -> Answers:
+def answers(each: Field, variable: Variable, places: Places, words: list[str]) -> Answers:
     """Return the answers of a column; distinct cells are judged once."""
     words = [word.rstrip() if each.kind == "text" else word.strip() for word in words]
     storage: Storage = "words"
@@ -403,7 +403,7 @@ def answers(each: Field, variable: Variable, places: NDArray[np.intp], words: li
     return replace(read, told={**read.told, **told})
 
 
-def _numbers(each: Field, words: Sequence[str]) -> NDArray[np.float64]:
+def _numbers(each: Field, words: Sequence[str]) -> Floats:
     """Return words as numbers, implied decimals put in; NaN for what is none."""
     if each.kind != "number":
         words = [

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from diplab.loaders.shape import is_amount, is_over_numbers, labels_below, table_end
+from diplab.loaders.source import Rows
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -107,7 +108,7 @@ def layout_of(text: str, delimiters: Sequence[str], *, titles: bool) -> tuple[La
     return best, [item.delimiter for item in alike]
 
 
-def _have_names(rows: Sequence[Sequence[str]], delimiter: str, *, in_quotation_marks: bool) -> bool:
+def _have_names(rows: Rows, delimiter: str, *, in_quotation_marks: bool) -> bool:
     """Return whether each row has a name before it, as `write.table` of R writes by default."""
     # a comma may mark decimals: between commas, numbers are names in quotation marks only;
     # elsewhere 1, 2, 3 are
@@ -211,17 +212,15 @@ def header_row(rows: Sequence[Sequence[object]]) -> int:
     return above if phrases or is_over_numbers(words[0], below) else first
 
 
-def _are_names(rows: Sequence[Sequence[str]]) -> bool:
+def _are_names(rows: Rows) -> bool:
     return any(rows[1:]) and not any(map(is_amount, rows[0]))
 
 
-def _has_amounts(rows: Sequence[Sequence[str]]) -> bool:
+def _has_amounts(rows: Rows) -> bool:
     return any(is_amount(cell.strip()) for row in rows for cell in row)
 
 
-def _are_titles(
-    above: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], delimiter: str
-) -> bool:
+def _are_titles(above: Rows, rows: Rows, delimiter: str) -> bool:
     """Return whether lines above a header are no part of the table, such as a title."""
     if _has_amounts(rows[1:]):
         return True

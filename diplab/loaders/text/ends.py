@@ -18,7 +18,7 @@ from diplab.loaders.shape import (
     labels_below,
     table_end,
 )
-from diplab.loaders.source import Request
+from diplab.loaders.source import Request, Rows
 from diplab.loaders.text.dialect import Dialect, first_rows
 from diplab.reference.text import Text
 
@@ -86,7 +86,7 @@ def _decoded(content: bytes) -> str:
     return content.decode(errors="replace")
 
 
-def _short(rows: Sequence[Sequence[str]], request: Request) -> int:
+def _short(rows: Rows, request: Request) -> int:
     """Return the number of fields of all lines, if the header has more and no option decides."""
     widths = set(map(len, rows[1:]))
     if request.fill is not None or len(widths) != 1 or not 1 < min(widths) < len(rows[0]):

@@ -13,8 +13,8 @@ from threading import Thread
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-from numpy.typing import NDArray
 
+from diplab.kernel.arrays import Places
 from diplab.loaders.answers.cells import microdata_of_cells
 from diplab.loaders.answers.numbers import side_by_side
 from diplab.loaders.shape import beside_left_out, kept_rows_notices, total_left_out
@@ -113,7 +113,7 @@ def _table(
         return None
 
 
-def _parts(content: bytes, begin: int, quotes: NDArray[np.intp]) -> list[slice]:
+def _parts(content: bytes, begin: int, quotes: Places) -> list[slice]:
     """Return parts of a text that end with records: Arrow would look for their ends on one core."""
     ends = [begin]
     while ends[-1] < len(content):
@@ -127,14 +127,14 @@ def _parts(content: bytes, begin: int, quotes: NDArray[np.intp]) -> list[slice]:
     return [slice(*item) for item in pairwise(ends)]
 
 
-def _regular_quotes(content: bytes, begin: int, dialect: Dialect) -> NDArray[np.intp] | None:
+def _regular_quotes(content: bytes, begin: int, dialect: Dialect) -> Places | None:
     """Return the places of quotation marks, if each encloses a field and inner ones double."""
     if dialect.quote.encode() not in content:
         return np.array([], dtype=np.intp)
     letters = np.frombuffer(content, dtype=np.uint8)
     quote, *around = f"{dialect.quote}{dialect.delimiter}\n\r".encode()
 
-    def places(at: int) -> NDArray[np.intp]:
+    def places(at: int) -> Places:
         return np.flatnonzero(letters[at : at + _PART] == quote) + at
 
     quotes = np.concatenate(side_by_side(places, range(begin, len(letters), _PART)))

@@ -22,6 +22,7 @@ from diplab.loaders.source import (
     WITHOUT_NAMES,
     WORKBOOKS,
     Request,
+    Rows,
     SourceFile,
     forms_beside,
     open_source,
@@ -48,7 +49,7 @@ _MARKS_OF_FORMS = (
 )
 
 
-def _first_rows(source: SourceFile, request: Request, count: int) -> Sequence[Sequence[str]]:
+def _first_rows(source: SourceFile, request: Request, count: int) -> Rows:
     """Return the first records of a text, or those of a workbook that holds a word of an export."""
     if source.suffix not in WORKBOOKS:
         return first_records(source, count)
@@ -169,7 +170,7 @@ def is_surveymonkey(source: SourceFile, request: Request) -> bool:
     return 2 * numbered > len(rows[0]) and b"Not selected" in source.content
 
 
-def has_two_header_lines(rows: Sequence[Sequence[str]]) -> bool:
+def has_two_header_lines(rows: Rows) -> bool:
     """Return whether the first two records are header lines of an export of SurveyMonkey."""
     # nothing is below the identifier; below the rest are answers to choose, `Response`, or nothing
     # below another field
@@ -208,7 +209,7 @@ def import_id(cell: str) -> str:
     return match[1] if match else ""
 
 
-def header_lines(rows: Sequence[Sequence[str]]) -> int:
+def header_lines(rows: Rows) -> int:
     """Return how many header lines an export of Qualtrics has, by its first three records.
 
     0 where it is none.

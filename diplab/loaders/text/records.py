@@ -9,14 +9,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from diplab.loaders.notices import WORDS, above_header
+from diplab.kernel.arrays import Array
+from diplab.loaders.notices import WORDS, Notices, above_header
 from diplab.loaders.shape import may_be_answers
-from diplab.loaders.source import Request, SourceFile, refused
+from diplab.loaders.source import Request, Rows, SourceFile, refused
 from diplab.loaders.text.dialect import (
     DELIMITERS,
     HEADER_OF_R,
@@ -46,7 +45,7 @@ class DelimitedText:
 
     content: bytes  # in UTF-8
     dialect: Dialect
-    notices: tuple[Text, ...]  # what was guessed of its encoding, its delimiter, its header
+    notices: Notices  # what was guessed of its encoding, its delimiter, its header
     short: int = (
         0  # fields of lines that are filled up to the header's: -1 for any that are too short
     )
@@ -322,7 +321,7 @@ def _first_text(source: SourceFile) -> str:
     return text.replace('\\"', '""') if HEADER_OF_R.match(text) else text
 
 
-def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, NDArray[Any]]:
+def columns_of(names: Sequence[str], rows: Rows) -> dict[str, Array]:
     """Return the cells of records by column, repeated names numbered."""
     # a column without name or answer is left out; one with answers and no name is called by its
     # place
@@ -330,7 +329,7 @@ def columns_of(names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str,
     used = [place for place, name in enumerate(names) if name.strip() or any(cells[place])]
     bare = [names[place].strip() or f"column_{place + 1}" for place in used]
     once = {name for name, count in Counter(bare).items() if count == 1}
-    columns: dict[str, NDArray[Any]] = {}
+    columns: dict[str, Array] = {}
     for place, name in zip(used, bare, strict=True):
         own, number = name, 0
         while own in columns or (own in once) != (number == 0):
