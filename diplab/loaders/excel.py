@@ -25,7 +25,15 @@ from diplab.errors import suggestion
 from diplab.kernel.arrays import Array, Places
 from diplab.loaders.answers.cells import has_decimal_comma, microdata_of_cells
 from diplab.loaders.limits import open_archive
-from diplab.loaders.notices import WORDS, Notices, above_header, column_notice, count_notice, listed
+from diplab.loaders.notices import (
+    WORDS,
+    Notices,
+    above_header,
+    column_notice,
+    count_notice,
+    listed_names,
+    notice_if,
+)
 from diplab.loaders.readstat.child_process import read_workbook
 from diplab.loaders.readstat.reader import NativeReaderError
 from diplab.loaders.readstat.sheets import (
@@ -268,7 +276,7 @@ def table_of(
 def _shown_otherwise(sheet: ExcelSheet, answers: Places, names: dict[str, int]) -> list[Text]:
     """Return notices on hidden rows and columns (read) and on percentages (read as fractions)."""
     rows, hidden = len({*sheet.hidden_rows} & {*answers.tolist()}), {*sheet.hidden_columns}
-    notices = [WORDS("excel.hidden_rows", sheet=sheet.name, count=rows)] if rows else []
+    notices = [*notice_if(rows, "excel.hidden_rows", sheet=sheet.name, count=rows)]
     notices += column_notice(
         "excel.hidden_columns", [name for name, at in names.items() if at in hidden]
     )
@@ -406,7 +414,7 @@ def _guessed_header(
             rows[top][left] if left <= at <= right else cell for at, cell in enumerate(rows[top])
         ]
     names = joined_header(rows[titles : titles + count], exact=bool(spans))
-    joined = listed([f"`{name}`" for name in names if " / " in name], "")
+    joined = listed_names(name for name in names if " / " in name)
     notices.append(WORDS("shape.header", count=count, names=joined))
     return names, [], below[titles + count :]
 
@@ -494,7 +502,7 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
     chosen = min(book.sheets, key=lambda sheet: (not sheet.visible, len(sheet.columns) < 2))
     columns, notices = table_of(chosen, source, request)
     others = [name for name in book.names if name != chosen.name and name not in book.empty]
-    unread = [WORDS("excel.other_sheets", names=", ".join(others))] if others else []
+    unread = notice_if(others, "excel.other_sheets", names=", ".join(others))
     cells = {name: column.words for name, column in columns.items()}
     with_commas = {
         name: item.with_commas for name, item in columns.items() if item.with_commas is not None

@@ -123,7 +123,7 @@ def _format_of_name(source: SourceFile, name: str) -> Format:
 def _is_own(source: SourceFile, request: Request) -> bool:
     """Return whether diplab wrote a text: a codebook names it and describes every column."""
     # an export put in its place has more columns, such as those that identify people
-    known = {} if request.codebook is None else request.codebook.variables
+    known = request.described
     if source.path.name not in request.written or source.suffix not in (".csv", ".tsv"):
         return False
     records = first_records(source, 1)

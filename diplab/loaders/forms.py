@@ -23,7 +23,7 @@ from diplab.loaders.text.recognition import (
     SURVEYMONKEY_NUMBERED,
     letters_of,
 )
-from diplab.loaders.text.records import columns_of
+from diplab.loaders.text.records import column_at, columns_of
 from diplab.microdata.microdata import Microdata
 from diplab.microdata.variable import Code, Storage, Variable
 from diplab.reference.text import Text
@@ -40,10 +40,7 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
     # missing
     grid = grid_of(source, request)
     form = FormColumns(notices=[*grid.notices])
-    columns = [
-        np.array([row[position] for row in grid.rows[1:]], dtype=object)
-        for position in range(len(grid.rows[0]))
-    ]
+    columns = [column_at(grid.rows[1:], position) for position in range(len(grid.rows[0]))]
     request = _with_order_of_dates(request, form, grid.rows[0][0], columns)
     for variable, column in zip(_google_variables(grid.rows[0]), columns, strict=True):
         # a timestamp proves its own order against the language of the form

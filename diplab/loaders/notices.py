@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
@@ -23,9 +23,14 @@ _SHAPE = 30  # characters of a cell in a notice or in an error
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
+def notice_if(condition: object, key: str, **values: object) -> Notices:
+    """Return a sentence of `words.toml` under a condition; none where it does not hold."""
+    return (WORDS(key, **values),) if condition else ()
+
+
 def column_notice(key: str, names: Collection[str], **values: object) -> Notices:
     """Return a sentence of `words.toml` that names columns; none where there are none."""
-    return (WORDS(key, names=quoted_names(names), **values),) if names else ()
+    return notice_if(names, key, names=quoted_names(names), **values)
 
 
 def count_notice(key: str, counts: Mapping[str, int | str]) -> Notices:
@@ -38,7 +43,7 @@ def count_notice(key: str, counts: Mapping[str, int | str]) -> Notices:
         for name, count in counts.items()
         if count != 0
     )
-    return (WORDS(key, names=names),) if names else ()
+    return notice_if(names, key, names=names)
 
 
 def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> Notices:
@@ -73,12 +78,7 @@ def above_header(titles: Sequence[str], line: int) -> Text:
         title if title.lower().startswith("sep=") and len(title) == _SEP else shape_of(title)
         for title in titles
     ]
-    return WORDS(
-        "notice.above",
-        line=line,
-        count=len(titles),
-        forms=listed([f"`{form}`" for form in forms], ""),
-    )
+    return WORDS("notice.above", line=line, count=len(titles), forms=listed_names(forms))
 
 
 def quoted(shown: Sequence[str]) -> Text:
@@ -87,6 +87,11 @@ def quoted(shown: Sequence[str]) -> Text:
     return Text(
         listed([item.fr for item in between], ""), listed([item.en for item in between], "")
     )
+
+
+def listed_names(names: Iterable[str], end: str = "") -> str:
+    """Return names in backticks as the end of a sentence, or of a part of it."""
+    return listed([f"`{name}`" for name in names], end)
 
 
 def listed(shown: Sequence[str], end: str = ".") -> str:

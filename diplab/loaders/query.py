@@ -28,7 +28,15 @@ from diplab.loaders.answers.cells import (
     microdata_of_columns,
     with_system,
 )
-from diplab.loaders.answers.numbers import IDENTIFIER, NO_NUMBER, NUMBER, NUMBERS, UNSIGNED_EXPONENT
+from diplab.loaders.answers.numbers import (
+    IDENTIFIER,
+    NO_NUMBER,
+    NUMBER,
+    NUMBERS,
+    UNSIGNED_EXPONENT,
+    number_codes,
+    word_codes,
+)
 from diplab.loaders.notices import WORDS, column_notice
 from diplab.loaders.parquet import MISSING_BESIDE
 from diplab.loaders.source import Request, SourceFile, chosen_columns
@@ -183,8 +191,8 @@ def _answers(name: str, kind: Any, typed: _Typed | None, variable: Variable) -> 
         answer = answer.cast(nw.String)
     elif kind == nw.Decimal:
         answer = answer.cast(nw.Float64)
-    spelt = [code for code in variable.missing if isinstance(code, str)]
-    numbers = [float(code) for code in variable.missing if not isinstance(code, str)]
+    spelt = word_codes(variable.missing)
+    numbers = list(map(float, number_codes(variable.missing)))
     if words and spelt:
         answer = nw.when(~nw.col(name).cast(nw.String).str.strip_chars().is_in(spelt)).then(answer)
     if number and numbers:
@@ -321,7 +329,7 @@ def _bare(name: str) -> nw.Expr:
 
 
 def _answered(name: str, variable: Variable) -> nw.Expr:
-    spelt = [code for code in variable.missing if isinstance(code, str)]
+    spelt = word_codes(variable.missing)
     bare = _bare(name)
     return ~(bare.is_null() | (bare == "") | bare.is_in([*NO_NUMBER, *spelt]))
 
@@ -365,7 +373,7 @@ def _typed(name: str, variable: Variable, counts: Mapping[str, int]) -> _Typed:
     if variable.storage == "boolean" and counts["truth"] == counts["answers"]:
         yes = answer.str.to_lowercase().is_in([word for word, value in TRUTH.items() if value])
         return _Typed(nw.when(answered).then(yes))
-    spelt = not variable.storage and any(isinstance(code, str) for code in variable.values)
+    spelt = not variable.storage and word_codes(variable.values)
     mixed = counts["comma"] and counts["point"]
     others = counts["plain"] + counts["comma"] < counts["answers"]
     if spelt or mixed or others or variable.storage not in ("", "whole", "number"):

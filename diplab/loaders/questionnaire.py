@@ -6,7 +6,7 @@ import html
 import re
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
@@ -83,6 +83,16 @@ def known_headings(program: str) -> Mapping[str, Any]:
     """Return what a program writes above its columns, and what that means, from `formats.toml`."""
     known: Mapping[str, Any] = written_words("formats.toml")[program]
     return known
+
+
+def stripped(cells: Iterable[Any]) -> Array:
+    """Return cells as words without the blanks around them."""
+    return np.array([str(cell).strip() for cell in cells], dtype=object)
+
+
+def distinct_words(cells: Array) -> set[str]:
+    """Return the different words of a column, without the blanks around them."""
+    return set(stripped(pd.unique(cells)))
 
 
 def number_wording(words: Text, number: int) -> Text:
@@ -282,7 +292,7 @@ class FormColumns:
         ):
             self.add(variable, cells)
             return
-        bare = np.array([str(cell).strip() for cell in cells], dtype=object)
+        bare = stripped(cells)
         is_missing = np.array([word in variable.missing for word in bare], dtype=bool)
         unanswered = np.where(is_missing, bare, "")
         answers = np.where(is_missing if seen is None else is_missing | seen, "", bare)
@@ -411,7 +421,7 @@ def judge_separator(cells: Array, separator: str) -> Literal["several", "doubtfu
     # they do where three cells hold the separator, and answers are few, short, recur and never
     # twice in one cell. Commas also occur within labels (`Employed, full time`): where some piece
     # always has the same neighbour, in doubt
-    rows = Counter(str(cell).strip() for cell in cells)
+    rows = Counter(stripped(cells))
     rows.pop("", None)
     if sum(count for word, count in rows.items() if separator in word) < 3:
         return "one"

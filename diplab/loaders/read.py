@@ -371,7 +371,7 @@ def _lazy(
 
 def _told_more(data: Microdata, request: Request) -> Microdata:
     """Return microdata with what a codebook says of their variables."""
-    said = {} if request.codebook is None else request.codebook.variables
+    said = request.described
     names = [name for name in data.frame.columns if name in said]
     if not names:
         return data

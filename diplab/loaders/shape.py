@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from diplab.kernel.arrays import Floats, Places
 from diplab.loaders.answers.numbers import NO_NUMBER, Cells, written_numbers
-from diplab.loaders.notices import WORDS, quoted
+from diplab.loaders.notices import WORDS, notice_if, quoted
 from diplab.loaders.source import Request, Rows
 from diplab.reference.text import Text
 
@@ -406,15 +406,13 @@ def total_left_out(
     columns: Mapping[str, Cells], request: Request, *, comma: bool
 ) -> tuple[slice, list[Text]]:
     """Return the rows of a table without one that is the sum of the others, and notices."""
-    place = total_row(
-        [*columns.values()], comma=comma if request.decimal is None else request.decimal == ","
-    )
+    place = total_row([*columns.values()], comma=request.decimal_comma(usual=comma))
     if place >= 0:
         where = WORDS("shape.first_row" if place == 0 else "shape.last_row")
         return slice(1, None) if place == 0 else slice(0, place), [WORDS("shape.total", row=where)]
     last = max(map(len, columns.values()), default=0) - 1
     may_be = last > 0 and has_total_word([_cell(cells, last) for cells in columns.values()])
-    return slice(None), [WORDS("shape.may_be_total")] if may_be else []
+    return slice(None), [*notice_if(may_be, "shape.may_be_total")]
 
 
 def beside_left_out(header: Sequence[str], columns: Sequence[Cells]) -> tuple[int, int, list[Text]]:

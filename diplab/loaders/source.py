@@ -8,7 +8,7 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from diplab.errors import ColumnError, LoadError, quoted_names, suggestion
-from diplab.loaders.notices import WORDS, Notices, listed
+from diplab.loaders.notices import WORDS, Notices, listed, notice_if
 from diplab.reference.text import Text, nearest
 
 if TYPE_CHECKING:
     from diplab.loaders.codebooks.sidecar import WrittenFile
     from diplab.loaders.questionnaire import Grid
     from diplab.microdata.codebook import Codebook
+    from diplab.microdata.variable import Variable
 
 FilePath: TypeAlias = str | os.PathLike[str]
 Rows: TypeAlias = Sequence[Sequence[str]]
@@ -129,6 +130,11 @@ class SourceFile:
             ) from barred
 
 
+def repeated_names(names: Iterable[str]) -> list[str]:
+    """Return the names that come more than once, each of them once."""
+    return [name for name, count in Counter(names).items() if count > 1]
+
+
 def suffix_of(path: Path) -> str:
     """Return the lower-case suffix of a name: the whole name for `.RData`, a workspace of R."""
     return (path.suffix or path.name).lower() if path.name.startswith(".") else path.suffix.lower()
@@ -198,7 +204,7 @@ def repaired_names(
     """Return printable, distinct names of columns, and the notice on those repaired."""
     # one that the codebook describes is right; one that is whole keeps its name before one that
     # becomes like it
-    known = {} if request.codebook is None else request.codebook.variables
+    known = request.described
     clean = [
         name if name in known else _cleaned(name) or f"column_{place}"
         for place, name in enumerate(names, 1)
@@ -218,7 +224,7 @@ def repaired_names(
         (old, new) for old, new in zip(names, repaired, strict=True) if new != old.strip(_BLANKS)
     ]
     if pairs and not request.repairs:
-        twice = [name for name, count in Counter(clean).items() if count > 1]
+        twice = repeated_names(clean)
         found = (
             f"It has two columns named `{twice[0]}`."
             if twice
@@ -233,7 +239,7 @@ def repaired_names(
         old: new for old, new in zip(names, repaired, strict=True) if old not in repaired
     }
     shown = listed([f"{old[:_SHOWN]!r} → `{new[:_SHOWN]}`" for old, new in pairs], "")
-    return repaired, (WORDS("notice.names", count=len(pairs), names=shown),) if pairs else ()
+    return repaired, notice_if(pairs, "notice.names", count=len(pairs), names=shown)
 
 
 def _cleaned(name: str) -> str:
@@ -332,6 +338,20 @@ class Request:
     recodes_in_comments: bool = (
         False  # whether recodes of missing values in comments of a setup file are followed
     )
+
+    @property
+    def described(self) -> Mapping[str, Variable]:
+        """The variables of the codebook; none where there is no codebook."""
+        return {} if self.codebook is None else self.codebook.variables
+
+    @property
+    def taken(self) -> slice:
+        """The rows to read, of a sequence of all of them."""
+        return slice(0, None) if self.rows is None else slice(self.rows.start, self.rows.stop)
+
+    def decimal_comma(self, *, usual: bool) -> bool:
+        """Return whether a comma marks decimals: as the call says, or else as is usual."""
+        return usual if self.decimal is None else self.decimal == ","
 
 
 def as_written(source: SourceFile, request: Request) -> Request:

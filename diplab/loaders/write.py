@@ -31,7 +31,7 @@ from diplab.loaders.answers.cells import (
 )
 from diplab.loaders.codebooks import sidecar
 from diplab.loaders.formats import WrittenSuffix
-from diplab.loaders.notices import WORDS, listed
+from diplab.loaders.notices import WORDS, listed_names
 from diplab.loaders.source import not_written
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import in_language
@@ -320,7 +320,7 @@ def write_delimited(
             name: np.where(found, "'" + cells[name], cells[name]) for name, found in like.items()
         }
     elif like:
-        sentence = WORDS("notice.formulas", names=listed([f"`{name}`" for name in like]))
+        sentence = WORDS("notice.formulas", names=listed_names(like, "."))
         warnings.warn(in_language(sentence, language), stacklevel=3)
     if workbook:
         from diplab.loaders.excel import workbook_content

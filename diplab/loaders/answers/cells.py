@@ -52,6 +52,7 @@ from diplab.loaders.answers.numbers import (
     marks_of,
     plain_numbers,
     side_by_side,
+    word_codes,
     written_numbers,
 )
 from diplab.loaders.notices import Notices, column_notice, count_notice
@@ -151,7 +152,7 @@ def microdata_of_cells(
     variables = merge_variables(
         {name: own.variables.get(name, Variable(name)) for name in chosen}, request.codebook, source
     )
-    taken = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
+    taken = request.taken
     written = request.written.get(source.path.name)
     own_file = written is not None and written.sha256 == source.sha256
     options: dict[str, Any] = {
@@ -198,7 +199,7 @@ def microdata_of_cells(
 
 def _unlike(variable: Variable, answers: Answers) -> bool:
     """Return whether a column of words is described as numbers, dates or booleans."""
-    of_words = variable.storage == "words" or any(isinstance(code, str) for code in variable.values)
+    of_words = variable.storage == "words" or bool(word_codes(variable.values))
     if of_words or not (variable.storage or variable.values):
         return False
     column = answers.column
@@ -232,7 +233,7 @@ def microdata_of_columns(
 
 def _point_out(data: Microdata, request: Request) -> Microdata:
     """Add a notice on identifying columns, unless the call keeps them or diplab wrote the file."""
-    known = {} if request.codebook is None else request.codebook.variables
+    known = request.described
     if request.private or (request.written and set(data.frame) <= set(known)):
         return data
     origin = data.codebook.origin
@@ -311,7 +312,7 @@ def _answers(meaning: Meaning) -> Answers:
     reasons = {} if missing is None else dict(missing.reasons(variable))
     answered = ~(declared | empty)
     dated = meaning.storage in ("date", "moment", "time")
-    coded = not meaning.storage and any(isinstance(code, str) for code in variable.values)
+    coded = not meaning.storage and bool(word_codes(variable.values))
     of_words = dated or coded or meaning.storage == "words"
     numeric = answered
     if not of_words:
@@ -421,10 +422,7 @@ def _understood(
 ) -> Meaning:
     """Return the meaning of words other than numbers: amounts with a unit, dates or reasons."""
     variable, bare = given.variable, given.cells.bare
-    taken = [
-        *NO_NUMBER,
-        *(code for code in (*variable.values, *variable.missing) if isinstance(code, str)),
-    ]
+    taken = [*NO_NUMBER, *word_codes((*variable.values, *variable.missing))]
     sure, among_numbers = words_of_reasons("no_answer"), words_of_reasons("no_answer_among_numbers")
     left = given.written.others
     letters, ends = letters_and_ends(bare)

@@ -25,6 +25,7 @@ from diplab.loaders.answers.numbers import (
     WrittenNumbers,
     letters_and_ends,
     same_but_for_zeros,
+    word_codes,
 )
 from diplab.loaders.notices import WORDS, shape_of
 from diplab.loaders.source import encoded_once
@@ -138,11 +139,9 @@ def nearly_numbers(
     None where other cells are many, or codes.
     """
     count = int(np.isfinite(written.values).sum())
-    if count < _ENOUGH or any(isinstance(code, str) for code in variable.values):
+    if count < _ENOUGH or word_codes(variable.values):
         return {}
-    known = pa.array(
-        [*NO_NUMBER, *(code for code in variable.missing if isinstance(code, str))], pa.string()
-    )
+    known = pa.array([*NO_NUMBER, *word_codes(variable.missing)], pa.string())
     others = written.others[~np.asarray(pc.is_in(cells.bare.take(written.others), known))]
     rows = np.bincount(cells.places, minlength=len(cells.words))
     of_numbers, of_others = rows[np.isfinite(written.values)].sum(), rows[others].sum()

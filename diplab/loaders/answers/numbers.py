@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from diplab.kernel.arrays import Array, Booleans, Floats, Places
+from diplab.microdata.variable import Code
 
 Cells: TypeAlias = Array | pa.ChunkedArray
 """The cells of one column of text."""
@@ -240,6 +241,16 @@ def written_numbers(
             COMMA if "," in word or (decimal == "," and "." in word) else POINT * ("." in word)
         )
     return replace(found, others=np.flatnonzero(filled & np.isnan(values)))
+
+
+def word_codes(codes: Iterable[Code]) -> list[str]:
+    """Return the codes that are words."""
+    return [code for code in codes if isinstance(code, str)]
+
+
+def number_codes(codes: Iterable[Code]) -> list[int | float]:
+    """Return the codes that are numbers."""
+    return [code for code in codes if not isinstance(code, str)]
 
 
 def marks_of(*, comma: bool, decimal: DecimalMark | None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from diplab.loaders.codebooks.file import (
     tables_in,
     write_codebook,
 )
-from diplab.loaders.source import FilePath, new_file, not_written
+from diplab.loaders.source import FilePath, new_file, not_written, repeated_names
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.microdata import FileDesign, LinkedTable, Microdata
 from diplab.microdata.variable import Code, Storage, Variable
@@ -226,7 +225,7 @@ def check_names(microdata: Microdata, file: Path) -> None:
     """Refuse names of columns that would not read back."""
     names = list(microdata.frame.columns)
     odd = [name for name in names if not isinstance(name, str) or not name or name != name.strip()]
-    twice = [name for name, times in Counter(names).items() if times > 1]
+    twice = repeated_names(names)
     if not names:
         raise not_written(file, "The data have no column.", "Write data with a column at least.")
     if odd or twice:

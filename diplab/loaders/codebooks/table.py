@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, get_args
 
 from diplab.errors import quoted_names
-from diplab.loaders.answers.numbers import NUMBER
+from diplab.loaders.answers.numbers import NUMBER, word_codes
 from diplab.loaders.codebooks.file import refused_codebook, text_by_language
 from diplab.loaders.questionnaire import known_headings
 from diplab.loaders.source import Request, SourceFile
@@ -129,9 +129,7 @@ class _VariableRows:
         values = {
             code: label for code, label in self.values.items() if code not in self.missing and label
         }
-        if any(
-            isinstance(code, str) for code in values
-        ):  # `10` beside `01` and `2A` is a word as they are
+        if word_codes(values):  # `10` beside `01` and `2A` is a word as they are
             values = {code_written(code): label for code, label in values.items()}
         missing = {
             code: reason or str(self.values.get(code, "")) for code, reason in self.missing.items()

@@ -15,7 +15,7 @@ from diplab.kernel.arrays import Array
 from diplab.loaders.excel import SheetColumn, open_workbook, table_of
 from diplab.loaders.kobo.xlsform import Xlsform
 from diplab.loaders.limits import open_archive
-from diplab.loaders.notices import WORDS, Notices
+from diplab.loaders.notices import Notices, notice_if
 from diplab.loaders.questionnaire import strip_markdown
 from diplab.loaders.source import (
     WORKBOOKS,
@@ -26,7 +26,7 @@ from diplab.loaders.source import (
     repaired_names,
     stem_of,
 )
-from diplab.loaders.text.records import delimited_text, first_record, records
+from diplab.loaders.text.records import column_at, delimited_text, first_record, records
 
 FOREIGN = {"_parent_index": "_index", "PARENT_KEY": "KEY", "_submission__id": "_id"}
 """Columns by which the rows of a repeated group refer to another table, and the column there."""
@@ -131,21 +131,14 @@ def _read_text(source: SourceFile, name: str) -> ExportTable:
         if len(set(header)) < len(header)
         else (header, ())
     )
-    cells = {
-        title: np.array([row[position] for row in rows], dtype=object)
-        for position, title in enumerate(names)
-    }
+    cells = {title: column_at(rows, position) for position, title in enumerate(names)}
     absent = _written_by_r(cells)
     columns = {
         title: SheetColumn(np.where(words == "NA", "", words) if absent else words)
         for title, words in cells.items()
     }
     reader = f"KoboToolbox or ODK, delimited text, {dialect}"
-    notices = (
-        *text.notices,
-        *renamed,
-        *((WORDS("kobo.written_by_r", count=absent),) if absent else ()),
-    )
+    notices = (*text.notices, *renamed, *notice_if(absent, "kobo.written_by_r", count=absent))
     return ExportTable(source, name, columns, reader, dialect.delimiter != ",", notices)
 
 
@@ -279,8 +272,8 @@ def _link(
     pointing = list(map(str, table.columns[foreign].words))
     root = np.array([root_of.get(item, "") for item in pointing], dtype=object)
     orphans = sum(item not in root_of for item in pointing)
-    notice = WORDS("kobo.orphans", count=orphans, name=name, parent=above.name, foreign=foreign)
-    notices = (notice,) if orphans else ()
+    about = {"count": orphans, "name": name, "parent": above.name, "foreign": foreign}
+    notices = notice_if(orphans, "kobo.orphans", **about)
     if parent is None:
         return LinkedGroup(table, name, "", key, foreign, foreign, root, notices)
     main_foreign = f"_main{key}" if key.startswith("_") else f"_main_{key}"

@@ -13,12 +13,14 @@ from diplab.kernel.arrays import Array
 from diplab.loaders.excel import SheetColumn
 from diplab.loaders.kobo.export import ExportTable, LinkedGroup, linked_groups, read_tables
 from diplab.loaders.kobo.xlsform import ChoiceList, FormSource, Xlsform, XlsformQuestion, find_form
-from diplab.loaders.notices import WORDS, Notices, column_notice, count_notice
+from diplab.loaders.notices import WORDS, Notices, column_notice, count_notice, notice_if
 from diplab.loaders.questionnaire import (
     FormColumns,
+    distinct_words,
     known_headings,
     number_wording,
     strip_markdown,
+    stripped,
     unrelated,
 )
 from diplab.loaders.source import Request, SourceFile, refused
@@ -193,7 +195,7 @@ def code_answers(words: Array, choices: ChoiceList, language: str) -> tuple[Arra
 
 def iso_times(words: Array, storage: Storage) -> tuple[Array, str]:
     """Return days and times as ISO 8601 in the clock of the device, and what was done to them."""
-    cells = [str(word).strip() for word in words]
+    cells = stripped(words).tolist()
     answered = list(filter(None, cells))
     low, high = _DAYS if storage == "date" else _SECONDS
     numbers = all(_NUMBER.fullmatch(word) and low <= float(word) <= high for word in answered)
@@ -507,7 +509,7 @@ def read_export(
         for group in groups
     }
     notices = [notice for group in groups for notice in group.notices]
-    notices += [WORDS("kobo.unread", names=unread)] if unread else []
+    notices += notice_if(unread, "kobo.unread", names=unread)
     return microdata_of_table(main, structure, request, linked=linked, notices=tuple(notices))
 
 
@@ -596,7 +598,7 @@ def microdata_of_table(
         by_name = replace(by_name, codebook=None)
     draft.notices = [
         *(*table.notices, *notices, *column_notice("identifying.left_out", left_out)),
-        *([WORDS("kobo.labels", language=language)] if language else []),
+        *notice_if(language, "kobo.labels", language=language),
         *count_notice("kobo.unlisted", draft.unlisted),
         *count_notice("kobo.disagreeing", draft.disagreeing),
         *column_notice("kobo.offset", draft.clocks.get("offset", ())),
@@ -624,7 +626,7 @@ def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[s
         if item.question is not None:
             left_out = item.question.kind in known_headings("kobo_types")["identifying"]
         else:
-            words = {str(word).strip() for word in table.columns[header].words} - {""}
+            words = distinct_words(table.columns[header].words) - {""}
             names = known_headings("kobo_columns")["identifying"]
             named = header.split("/")[-1].lower() in names or header.lower().startswith(
                 "_geolocation"

@@ -33,13 +33,15 @@ from diplab.loaders.limesurvey.structure import (
     word_of,
 )
 from diplab.loaders.limits import open_archive
-from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.notices import WORDS, column_notice, notice_if
 from diplab.loaders.questionnaire import (
     FormColumns,
     brackets_of,
+    distinct_words,
     known_headings,
     number_wording,
     strip_html,
+    stripped,
     unrelated,
 )
 from diplab.loaders.source import Request, SourceFile, open_source, refused, repaired_names
@@ -50,7 +52,7 @@ from diplab.loaders.text.recognition import (
     standard_name,
     structure_beside,
 )
-from diplab.loaders.text.records import delimited_text, records
+from diplab.loaders.text.records import column_at, delimited_text, records
 from diplab.microdata.codebook import Codebook, Origin
 from diplab.microdata.display import in_language, join_wordings
 from diplab.microdata.microdata import Microdata
@@ -332,7 +334,7 @@ def cells_not_shown(
             )
         elif "N/A" in absent:
             left.append(column.name)
-    asked = [WORDS("limesurvey.no_structure", cells=count, columns=changed)] if count else []
+    asked = [*notice_if(count, "limesurvey.no_structure", cells=count, columns=changed)]
     return known, asked, left
 
 
@@ -455,7 +457,7 @@ def code_not_asked(variable: Variable, cells: Array) -> tuple[Variable, Array]:
         return variable, cells
     if variable.storage == "moment":
         return variable, np.where(not_shown, "", cells)
-    answers = {str(item).strip() for item in pd.unique(cells[~not_shown])} - {""}
+    answers = distinct_words(cells[~not_shown]) - {""}
     answers |= set(map(code_written, variable.values))
     code = next(code for code in ("-" + "9" * length for length in count(1)) if code not in answers)
     numbers = variable.storage != "words" and all(map(NUMBER.fullmatch, answers))
@@ -482,7 +484,7 @@ class _Choice:
 
     def __init__(self, source: SourceFile, name: str, cells: Array, column: QuestionColumn) -> None:
         self.source, self.name, self.cells = source, name, cells
-        words = dict.fromkeys(str(item).strip() for item in pd.unique(cells))
+        words = dict.fromkeys(stripped(pd.unique(cells)))
         absent = forms_of("not_shown") if column.question.kind in "YG" else frozenset()
         self.answered = [
             word for word in words if word not in ("", NOT_SHOWN) and fold_case(word) not in absent
@@ -585,10 +587,7 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     columns, notices = headings(source, request, header, questionnaire, columns_of(questionnaire))
     if request.structure is not None and not any(column.column for column in columns):
         raise unrelated(source, request.structure.name)
-    cells = {
-        item.name: np.array([row[position] for row in rows], dtype=object)
-        for position, item in enumerate(columns)
-    }
+    cells = {item.name: column_at(rows, position) for position, item in enumerate(columns)}
     notices = [*text.notices, *notices]
     left: list[str] = []
     if structure is None:

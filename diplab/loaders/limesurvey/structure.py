@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from diplab.loaders.answers.numbers import word_codes
 from diplab.loaders.limits import open_archive, xml_elements
 from diplab.loaders.questionnaire import (
     Choice,
@@ -490,7 +491,7 @@ def _measure(question: LimeSurveyQuestion, storage: Storage) -> Measure:
 
 def _storage(kind: str, values: Mapping[Code, Text]) -> Storage:
     if values:
-        return "words" if any(isinstance(code, str) for code in values) else "whole"
+        return "words" if word_codes(values) else "whole"
     if kind == "D":
         return "moment"
     return "" if kind in "5ABNK:*" else "words"

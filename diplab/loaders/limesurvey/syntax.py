@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from diplab.loaders.questionnaire import FormColumns, strip_html
 from diplab.loaders.setup_files.layout import Setup
 from diplab.loaders.setup_files.load import iso_moment
 from diplab.loaders.setup_files.spss import LIMESURVEY
-from diplab.loaders.source import Request, SourceFile, open_source, refused
+from diplab.loaders.source import Request, SourceFile, open_source, refused, repeated_names
 from diplab.loaders.text.dialect import Dialect
 from diplab.loaders.text.encoding import decode
 from diplab.loaders.text.recognition import syntax_beside
@@ -111,9 +112,7 @@ def spss_syntax(source: SourceFile, text: str) -> list[Variable]:
 
 def _check_names(source: SourceFile, columns: list[Variable]) -> list[Variable]:
     columns = [column for column in columns if column.name]
-    twice = [
-        name for name, count in Counter(column.name for column in columns).items() if count > 1
-    ]
+    twice = repeated_names(column.name for column in columns)
     if not columns:
         found = "It names no column as LimeSurvey's syntax files do."
         raise refused(
@@ -179,9 +178,7 @@ def _rows(
     text, dialect = decoded.text, Dialect(decoded.encoding, ",")
     if source.suffix == ".dat":
         dialect = replace(dialect, quote="'")
-        rows = [
-            row for block in record_blocks(source, text, dialect, headed=False) for row in block
-        ]
+        rows = [*chain.from_iterable(record_blocks(source, text, dialect, headed=False))]
         width = len(rows[0])
     else:
         header, rows = records(source, text, dialect, repeated=True)

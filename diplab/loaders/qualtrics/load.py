@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -14,16 +14,24 @@ import numpy as np
 import pandas as pd
 
 from diplab.kernel.arrays import Array, Booleans
-from diplab.loaders.answers.numbers import NUMBER
-from diplab.loaders.notices import WORDS, column_notice
+from diplab.loaders.answers.numbers import NUMBER, number_codes
+from diplab.loaders.notices import WORDS, column_notice, notice_if
 from diplab.loaders.qualtrics.questionnaire import (
     QualtricsChoice,
     QualtricsQuestion,
     QualtricsSurvey,
     read_qsf,
 )
-from diplab.loaders.questionnaire import FormColumns, grid_of, known_headings, strip_html, unrelated
-from diplab.loaders.source import Request, Rows, SourceFile
+from diplab.loaders.questionnaire import (
+    FormColumns,
+    distinct_words,
+    grid_of,
+    known_headings,
+    strip_html,
+    stripped,
+    unrelated,
+)
+from diplab.loaders.source import Request, Rows, SourceFile, repeated_names
 from diplab.loaders.text.recognition import header_lines, import_id
 from diplab.loaders.text.records import columns_of
 from diplab.microdata.codebook import Codebook
@@ -347,7 +355,7 @@ def _measure(question: QualtricsQuestion, codes: list[Code]) -> Measure:
         "SingleAnswer",
     ) or question.selector == "Bipolar"
     if question.shape == "rows" and scale and len(codes) > 2:
-        numbers = [code for code in codes if not isinstance(code, str)]
+        numbers = number_codes(codes)
         steps = {first < second for first, second in pairwise(numbers)}
         return "ordinal" if len(numbers) == len(codes) and len(steps) == 1 else "nominal"
     return "nominal" if question.shape in ("single", "several", "rows", "boxes") else "unknown"
@@ -373,7 +381,7 @@ def holds_labels(columns: Sequence[ExportColumn]) -> bool:
     # one column is enough: it holds a label, and something that is no code
     for column in columns:
         choices = column.choices
-        words = {str(word).strip() for word in pd.unique(column.cells)} - {"", UNANSWERED}
+        words = distinct_words(column.cells) - {"", UNANSWERED}
         if choices and not words <= {choice.code for choice in choices.values()}:
             by_label = _by_label(choices)
             if any(strip_html(word) in by_label for word in words):
@@ -402,7 +410,7 @@ def _by_label(choices: Mapping[str, QualtricsChoice]) -> dict[str, str]:
 
 def ticks(columns: Sequence[Array]) -> tuple[Booleans, Booleans]:
     """Return which boxes are ticked, and who saw the question by what the file says (0, or -99)."""
-    cells = np.array([[str(cell).strip() for cell in column] for column in columns], dtype=object).T
+    cells = np.array([*map(stripped, columns)], dtype=object).T
     return ~np.isin(cells, _NOT_TICKED), np.asarray(
         np.isin(cells, ("0", UNANSWERED)).any(axis=1), dtype=bool
     )
@@ -415,7 +423,7 @@ def are_boxes(columns: Sequence[ExportColumn], labels: Sequence[str]) -> bool:
     if len(columns) < 2:
         return False
     for column, label in zip(columns, labels, strict=True):
-        words = {str(word).strip() for word in pd.unique(column.cells)} - set(_NOT_TICKED)
+        words = distinct_words(column.cells) - set(_NOT_TICKED)
         if words - {"1"} and set(map(strip_html, words)) != {label}:
             return False
     ticked, _ = ticks([column.cells for column in columns])
@@ -561,7 +569,7 @@ def _add_answers(
     if place is None or place.items or place.extra:
         form.add(variable, column.cells)
         return
-    cells = np.array([str(cell).strip() for cell in column.cells], dtype=object)
+    cells = stripped(column.cells)
     seen = np.isin(cells, ("0", UNANSWERED))
     answers = np.where(seen, "", cells)
     codes = {piece for word in set(answers) - {""} for piece in word.split(",")}
@@ -599,9 +607,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     columns = columns_in(grid.rows, survey)
     if survey is not None and not any(column.question for column in columns):
         raise unrelated(source, path.name)
-    duplicates = [
-        name for name, count in Counter(grid.rows[0]).items() if count > 1 and name.strip()
-    ]
+    duplicates = [name for name in repeated_names(grid.rows[0]) if name.strip()]
     personal = [column.name for column in columns if column.field and column.field.personal]
     status = next(
         (column.cells.astype(str) for column in columns if column.field == field_of("Status")),
@@ -611,9 +617,7 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     form = FormColumns(
         notices=[*grid.notices, *column_notice("qualtrics.duplicate_names", duplicates)]
     )
-    form.notices += (
-        [WORDS("qualtrics.previews", count=previews, rows=len(status))] if previews else []
-    )
+    form.notices += notice_if(previews, "qualtrics.previews", count=previews, rows=len(status))
     _add_columns(form, columns, survey, request.codebook)
     form.leave_out(source, request, personal)
     left = "multi_select.doubtful" if survey is None else "qualtrics.unknown_answers"

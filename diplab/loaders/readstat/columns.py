@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from diplab.kernel.arrays import Array
 from diplab.loaders.answers.cells import codes_by_cell
 from diplab.loaders.answers.dates import DateKind, Family, dates_to_numbers
+from diplab.loaders.answers.numbers import number_codes, word_codes
 from diplab.loaders.codebooks.sidecar import MOMENTS, STORAGES, ColumnStorage
 from diplab.loaders.source import not_written
 from diplab.microdata.microdata import Microdata
@@ -256,7 +257,7 @@ def _stand_in_words(
 ) -> dict[Code, str]:
     """Return the word for each missing code of a text column; `padded` loses trailing spaces."""
     answers = set(column.values)
-    taken = answers | {code for code in used if isinstance(code, str)}
+    taken = answers | {*word_codes(used)}
     stand_ins: dict[Code, str] = {}
     for code in codes:
         if isinstance(code, str) and code not in answers and not (padded and code != code.rstrip()):
@@ -276,7 +277,7 @@ def _spss_words(
     column: ColumnValues, used: list[Code], variable: Variable
 ) -> tuple[dict[Code, Code], list[Any]]:
     """Return the word that replaces each missing code, and those that SPSS can declare missing."""
-    codes = [*used, *(code for code in variable.missing if isinstance(code, str) and code)]
+    codes = [*used, *filter(None, word_codes(variable.missing))]
     stand_ins = _stand_in_words(column, used, codes, padded=True)
     declared = list(stand_ins.values())
     fits = len(declared) <= _SPSS_CODES and all(
@@ -289,14 +290,14 @@ def _spss_numbers(
     column: ColumnValues, used: list[Code], variable: Variable
 ) -> tuple[dict[Code, Code], list[Any]]:
     """Return the number that replaces each missing code, and what SPSS declares missing."""
-    known = [code for code in variable.missing if not isinstance(code, str)]
-    direct = [code for code in used if not isinstance(code, str) and variable.why(code) is not None]
+    known = number_codes(variable.missing)
+    direct = [code for code in number_codes(used) if variable.why(code) is not None]
     others = [code for code in used if code not in direct]
     spans = [
         {"lo": float(range_.low), "hi": float(range_.high)} for range_ in variable.missing_ranges
     ]
     ends = [end for span in spans for end in span.values()]
-    labelled = [code for code in variable.values if not isinstance(code, str)]
+    labelled = number_codes(variable.values)
     numbers = [
         float(column.values[np.isfinite(column.values)].min(initial=0.0)),
         *labelled,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from diplab.kernel.arrays import Array, Booleans
 from diplab.loaders.answers.cells import microdata_of_cells
 from diplab.loaders.excel import ERROR
-from diplab.loaders.notices import WORDS, Notices, column_notice
+from diplab.loaders.notices import Notices, column_notice, notice_if
 from diplab.loaders.questionnaire import known_headings
 from diplab.loaders.source import Request, SourceFile, chosen_columns, refused, repaired_names
 from diplab.loaders.text.encoding import decode
@@ -85,7 +85,7 @@ def read_dbase(source: SourceFile, request: Request) -> Microdata:
         if field not in read and field.kind != "0"
     ]
     notices += (*column_notice("dbase.memos", memos), *repaired)
-    notices += (WORDS("dbase.deleted", count=int(deleted.sum())),) if deleted.any() else ()
+    notices += notice_if(deleted.any(), "dbase.deleted", count=int(deleted.sum()))
     reader = f"dBASE table, {encoding}"
     return microdata_of_cells(source, request, cells, Codebook(own), reader=reader, notices=notices)
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from diplab.loaders.answers import cells
 from diplab.loaders.answers.dates import DAY, DateKind, Family, date_kind
+from diplab.loaders.answers.numbers import word_codes
 from diplab.loaders.codebooks.sidecar import ColumnStorage, WrittenFile
-from diplab.loaders.notices import WORDS, Notices, column_notice, unreadable_notice
+from diplab.loaders.notices import WORDS, Notices, column_notice, notice_if, unreadable_notice
 from diplab.loaders.readstat.answers import SpssAnswers, decode_answers
 from diplab.loaders.readstat.child_process import read_table
 from diplab.loaders.readstat.headers import (
@@ -129,7 +130,7 @@ def checked_table(
             _SAVE_AGAIN,
         )
     rows_read = max((len(column.values) for column in table.columns.values()), default=0)
-    rows = slice(0, None) if request.rows is None else slice(request.rows.start, request.rows.stop)
+    rows = request.taken
     if table.columns and header.rows != -1 and rows_read != len(range(header.rows)[rows]):
         there = rows.start + rows_read
         raise refused(
@@ -313,7 +314,7 @@ def variable_in_file(
     if column.values.dtype != object:
         # A letter in a column of numbers is a tagged missing value of Stata or SAS.
         met = () if column.tags is None else set(column.tags.tolist()) - {""}
-        letters = {code for code in labels if isinstance(code, str)}.union(met)
+        letters = {*word_codes(labels), *met}
         missing |= {f".{letter}": labels.pop(letter, "") for letter in sorted(map(str, letters))}
     return Variable(
         name,
@@ -371,12 +372,12 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     periods = [name for name in chosen if _STATA_PERIODS.match(columns[name].display)]
     notices = (
         *(*renamed, *notices),
-        *([WORDS("statistical.encoding", encoding=about["encoding"])] if about["encoding"] else []),
+        *notice_if(about["encoding"], "statistical.encoding", encoding=about["encoding"]),
         *_impossible_dates(kinds, answers),
         *column_notice("statistical.stata_periods", periods),
         *catalogue_notice(source, table, labels_at, catalogue),
         *unreadable_notice(answers, variables),
-        *([WORDS("statistical.other_version")] if request.written else []),
+        *notice_if(request.written, "statistical.other_version"),
     )
     known = _codebook(about, variables, sets)
     return cells.microdata_of_columns(
@@ -638,9 +639,9 @@ def _r_notices(table: NativeTable, answers: Mapping[str, cells.Answers]) -> Noti
         ).append(name)
     return (
         *column_notice("r.object", about["others"], name=about["object"]),
-        *([WORDS("r.no_data_frame")] if about["plain"] else []),
+        *notice_if(about["plain"], "r.no_data_frame"),
         *column_notice("notice.left_out", about["left_out"]),
-        *([WORDS("r.encoding", encoding=about["encoding"])] if about["encoding"] else []),
+        *notice_if(about["encoding"], "r.encoding", encoding=about["encoding"]),
         *(WORDS("r.warning", warning=item) for item in about["warnings"]),
         *column_notice("r.row_names", [name for name in about["row_names"] if name in answers]),
         *(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 from typing import TypeAlias
@@ -156,7 +157,7 @@ def read_with_setup(source: SourceFile, request: Request) -> Microdata:
                 "It is a setup file of Stata, without answers.",
                 _WITH_DATA.format(path.name),
             )
-    rows = slice(None) if request.rows is None else slice(request.rows.start, request.rows.stop)
+    rows = request.taken
     if layout.delimiter:
         layout = replace(layout, delimiter=source.delimiter or layout.delimiter)
         cells = delimited_cells(source, layout, text, decoded.encoding, rows)
@@ -324,9 +325,7 @@ def delimited_cells(
         )
         mark = "\t"
     dialect = Dialect(encoding, mark, quote, layout.skip)
-    cases = [
-        case for block in record_blocks(source, below, dialect, headed=False) for case in block
-    ]
+    cases = [*chain.from_iterable(record_blocks(source, below, dialect, headed=False))]
     width, described = len(cases[0]) if cases else 0, len(layout.fields)
     # a delimiter at the end of each line begins a field that is none
     if width != described and (width != described + 1 or any(case[-1] for case in cases)):

@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 import pyarrow as pa
 
-from diplab.loaders.notices import WORDS, listed
+from diplab.loaders.notices import WORDS, listed, notice_if
 from diplab.loaders.source import SourceFile, refused
 from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import Text
@@ -123,7 +123,7 @@ def _certain(content: bytes, encoding: str) -> DecodedText:
     lost = (
         content.count(mark) if content.find(mark[:1], len(codecs.BOM_UTF8)) >= 0 else 0
     )  # a letter is found faster
-    notices = (WORDS("notice.lost_characters", count=lost),) if lost else ()
+    notices = notice_if(lost, "notice.lost_characters", count=lost)
     return DecodedText(content.removeprefix(codecs.BOM_UTF8), encoding, notices)
 
 

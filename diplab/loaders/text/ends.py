@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from diplab.loaders.notices import WORDS, column_notice, listed
+from diplab.loaders.notices import WORDS, column_notice, listed_names
 from diplab.loaders.shape import (
     Ending,
     ending_notices,
@@ -66,11 +66,12 @@ def trimmed(content: bytes, dialect: Dialect, request: Request, *, guessed: bool
         )
         lines = len(_LINE_END.findall(head[: begins[count]])) - 1
         content = written.getvalue().encode() + content[len(head[: begins[count]].encode()) :]
-        joined = listed([f"`{name}`" for name in names if " / " in name], "")
+        joined = listed_names(name for name in names if " / " in name)
         notices.append(WORDS("shape.header", count=count, names=joined))
         rows = [names, *rows[count:]]
     short = _short(rows, request)
-    notices += column_notice("shape.short", rows[0][short:]) if short else ()
+    if short:
+        notices += column_notice("shape.short", rows[0][short:])
     total = has_total_word(rows[1])
     if request.footer != 0 and request.rows is None:
         content, last, said = _without_end(

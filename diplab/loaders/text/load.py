@@ -231,7 +231,7 @@ def read_delimited(source: SourceFile, request: Request) -> Microdata:
     known = Codebook({name: Variable(name, Text.same(label)) for name, label in labels})
     if len(names) < len(cells):
         cells = {name: cells[name] for name in names}
-    comma = dialect.delimiter != "," if request.decimal is None else request.decimal == ","
+    comma = request.decimal_comma(usual=dialect.delimiter != ",")
     if request.footer is None:
         height = min(map(len, cells.values()), default=0)
         said += kept_rows_notices([*cells], height, cells.__getitem__, comma=comma)

@@ -8,14 +8,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
+from diplab.errors import quoted_names
 from diplab.kernel.arrays import Array
 from diplab.loaders.notices import WORDS, Notices, above_header
 from diplab.loaders.shape import may_be_answers
-from diplab.loaders.source import Request, Rows, SourceFile, refused
+from diplab.loaders.source import Request, Rows, SourceFile, refused, repeated_names
 from diplab.loaders.text.dialect import (
     DELIMITERS,
     HEADER_OF_R,
@@ -116,7 +117,7 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     if guessed and may_be_answers(layout.header):
         notices.append(WORDS("notice.no_names"))
     if others and request is not None:
-        marks = ", ".join(f"`{other}`".replace("\t", "tab") for other in others)
+        marks = quoted_names(others).replace("\t", "tab")
         notices.append(
             WORDS("notice.delimiter", delimiter=layout.delimiter.replace("\t", "tab"), others=marks)
         )
@@ -175,11 +176,11 @@ def records(
     Unnamed columns have their place.
     """
     # two columns may have the same header where `repeated`, and the caller distinguishes them
-    rows = [record for block in record_blocks(source, text, dialect) for record in block]
+    rows = [*chain.from_iterable(record_blocks(source, text, dialect))]
     header = [
         name or f"column_{position}" for position, name in enumerate(header_of(source, rows[:1]), 1)
     ]
-    twice = [name for name, count in Counter(header).items() if count > 1]
+    twice = repeated_names(header)
     if twice and not repeated:
         raise refused(
             source, f"It has two columns named `{twice[0]}`.", "Give each column a name of its own."
@@ -277,9 +278,7 @@ def header_of(source: SourceFile, first: list[list[str]]) -> list[str]:
 def read_grid(source: SourceFile) -> tuple[list[list[str]], Dialect, list[Text]]:
     """Return the records of a text, as wide as the first, its dialect, and what was guessed."""
     written = delimited_text(source)
-    rows = [
-        record for block in record_blocks(source, written.text, written.dialect) for record in block
-    ]
+    rows = [*chain.from_iterable(record_blocks(source, written.text, written.dialect))]
     header_of(source, rows[:1])
     return rows, written.dialect, [*written.notices]
 
@@ -337,6 +336,11 @@ def columns_of(names: Sequence[str], rows: Rows) -> dict[str, Array]:
             own = f"{name}_{number}"
         columns[own] = np.array(cells[place], dtype=object)
     return columns
+
+
+def column_at(rows: Rows, place: int) -> Array:
+    """Return the cells of one column of records."""
+    return np.array([row[place] for row in rows], dtype=object)
 
 
 def first_record(source: SourceFile) -> list[str]:
