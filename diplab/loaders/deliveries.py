@@ -147,7 +147,9 @@ def _dictionaries(
             name.casefold() for text in texts for name in _headings(_head_of(source, archive, text))
         }
         found = [item for item in found if _names(_head_of(source, archive, item), columns)]
-    return found if len(found) < len(candidates) else []
+    if len(found) < len(candidates):
+        return found
+    return []
 
 
 def _head_of(source: SourceFile, archive: Archive, name: str) -> SourceFile:
@@ -174,11 +176,8 @@ def _described_members(
     for candidate in candidates:
         suffix = suffix_of(Path(candidate))
         if suffix in _DELIMITED:
-            found += (
-                [candidate]
-                if describes_variables(_headings(_head_of(source, archive, candidate)))
-                else []
-            )
+            if describes_variables(_headings(_head_of(source, archive, candidate))):
+                found += [candidate]
         elif suffix in WORKBOOKS and _DICTIONARY.search(_base(candidate)):
             found.append(candidate)
     return found
@@ -229,7 +228,9 @@ def _structure(folder: Path, member: SourceFile, request: Request) -> Path | Non
     """Return the file that describes a member: named by the call, or found by kind or name."""
     if request.structure is not None and not request.structure.exists():
         named = folder / request.structure.name
-        return named if named.is_file() else None
+        if named.is_file():
+            return named
+        return None
     if request.structure is not None:
         return None
     there = sorted(folder.iterdir())
@@ -244,7 +245,9 @@ def _structure(folder: Path, member: SourceFile, request: Request) -> Path | Non
         alike = [item for common, item in ranked if common == longest]
         # a setup file may be of each program: they say the same
         fitting = sorted(alike, key=lambda item: SETUP_FILES.index(item.suffix.lower()))[:1]
-    return fitting[0] if len(fitting) == 1 else None
+    if len(fitting) == 1:
+        return fitting[0]
+    return None
 
 
 def _is_table(member: SourceFile) -> bool:
@@ -309,10 +312,14 @@ def _named_as(book: Codebook, columns: Sequence[str]) -> Codebook | None:
     None of another table.
     """
     own = set(columns)
-    spelled = {name.casefold(): name for name in columns} if not own & set(book.variables) else {}
+    spelled = {}
+    if not own & set(book.variables):
+        spelled = {name.casefold(): name for name in columns}
     named = {spelled.get(name.casefold(), name): item for name, item in book.variables.items()}
     variables = {name: replace(item, name=name) for name, item in named.items()}
-    return replace(book, variables=variables) if own & set(variables) else None
+    if own & set(variables):
+        return replace(book, variables=variables)
+    return None
 
 
 def read_codebook(path: FilePath) -> Codebook:
@@ -343,7 +350,9 @@ def codebook_in_archive(path: Path) -> Codebook:
     found = [item for item in archive if item.lower().endswith((".xml", ".codebook.toml"))]
     found += _described_members(source, archive, tables)
     if len(found) != 1:
-        listed = f": {quoted_names(found)}" if found else ""
+        listed = ""
+        if found:
+            listed = f": {quoted_names(found)}"
         write = "Unpack it, and write the file in it that is the codebook."
         raise refused_codebook(
             path.name, f"It is an archive, and holds {len(found)} codebooks{listed}.", write
@@ -396,4 +405,6 @@ def with_notices(data: Microdata, notices: Notices) -> Microdata:
     """Return microdata that say more of how they were read."""
     origin = data.codebook.origin
     book = replace(data.codebook, origin=replace(origin, notices=(*notices, *origin.notices)))
-    return replace(data, codebook=book) if notices else data
+    if notices:
+        return replace(data, codebook=book)
+    return data

@@ -125,10 +125,14 @@ def open_workbook(
     try:
         table = read_workbook(source, wanted, isolated=request.isolated)
     except NativeReaderError as refusal:
-        found = _LOCKED if "assword" in str(refusal) else str(refusal)
+        found = str(refusal)
+        if "assword" in found:
+            found = _LOCKED
         write = _UNLOCK
         if found != _LOCKED:
-            write = _LESS if "goes beyond" in found else refusal.write or _SAVE_AGAIN
+            write = _LESS
+            if "goes beyond" not in found:
+                write = refusal.write or _SAVE_AGAIN
         raise refused(source, found, write) from refusal
     names, shown, sheets = table.about["sheets"], table.about["shown"], []
     for place, (width, *where) in table.about["read"]:
@@ -265,7 +269,9 @@ def table_of(
             [*cells], len(answers), lambda name: _words_of(cells[name]), comma=False
         )
     notices += _shown_otherwise(sheet, answers, dict(zip(names, used, strict=True)))
-    decimal = None if request is None else request.decimal
+    decimal = None
+    if request is not None:
+        decimal = request.decimal
     label_of = {name: labels[place] for name, place in zip(names, used, strict=True) if labels}
     columns_by_name = {
         name: _column_of(item, decimal, label_of.get(name, "")) for name, item in cells.items()
@@ -435,7 +441,9 @@ def _above_notes(
     last = [_shown(column[answers[-1]]) for column in sheet.columns]
     if not len(gaps) and sum(map(bool, last)) > 1:
         return answers
-    skipped = max(len(answers) - _LAST, 0) if len(answers) * len(header) > _LOOKED_AT else 0
+    skipped = 0
+    if len(answers) * len(header) > _LOOKED_AT:
+        skipped = max(len(answers) - _LAST, 0)
     rows = list(
         map(
             list,
@@ -456,9 +464,13 @@ def _column_of(cells: Array, decimal: str | None, label: str) -> SheetColumn:
     kinds = {item[:1] for item in distinct} - {"", "e", UNCOMPUTED}
     storage: Storage = ""
     if kinds and kinds <= {"d", "m"}:
-        storage = "moment" if "m" in kinds else "date"
+        storage = "date"
+        if "m" in kinds:
+            storage = "moment"
     elif kinds in ({"b"}, {"t"}):
-        storage = "boolean" if kinds == {"b"} else "time"
+        storage = "time"
+        if kinds == {"b"}:
+            storage = "boolean"
     unit = "h" * ("h" in kinds and kinds <= {"h", "t"})
     words = np.array([_shown(item, storage) for item in distinct], dtype=object)
     errors = tuple(item[1:] for item in distinct if item[:1] == "e")
@@ -477,7 +489,9 @@ def _shown(cell: str, storage: Storage = "") -> str:
     """Return a cell as Excel shows it, moments as ISO 8601."""
     match cell[:1]:
         case "b":
-            return cell[1:] if storage == "boolean" else str(cell == "b1").upper()
+            if storage == "boolean":
+                return cell[1:]
+            return str(cell == "b1").upper()
         case "d" if storage == "moment":
             return f"{cell[1:]}T00:00:00"
     return cell[1:]
@@ -508,7 +522,9 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
         name: item.with_commas for name, item in columns.items() if item.with_commas is not None
     }
     known = Codebook({name: column.variable(name) for name, column in columns.items()})
-    kind = "OpenDocument" if source.suffix == ".ods" else "Excel"
+    kind = "Excel"
+    if source.suffix == ".ods":
+        kind = "OpenDocument"
     reader = f"{kind} workbook, sheet `{chosen.name}`"
     return microdata_of_cells(
         source,
@@ -635,7 +651,9 @@ def _cell_of(word: str, storage: Storage, file: Path, name: str) -> str:
         )
     # Excel reads _x0041_ as a letter
     text = escape(re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", word), {"\r": "&#13;"})
-    return f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is>' if word else ""
+    if word:
+        return f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is>'
+    return ""
 
 
 _FINITE = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?")

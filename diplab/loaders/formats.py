@@ -78,7 +78,9 @@ def formats() -> Iterator[Format]:
 def format_of(source: SourceFile, request: Request, name: str | None = None) -> Format:
     """Return the format of a file: the one named, or the first that fits."""
     chosen = _recognised(source, request) if name is None else _format_of_name(source, name)
-    structure = None if request.structure is None else request.structure.name
+    structure = None
+    if request.structure is not None:
+        structure = request.structure.name
     given: dict[str, object] = {
         "structure": structure,
         "encoding": source.encoding,
@@ -142,7 +144,9 @@ def refuse_description(source: SourceFile, request: Request) -> Microdata:
     """Say of a file that describes answers that it holds none."""
     known = written_words("formats.toml")["describes"]
     kind, data, *otherwise = known.get(source.suffix, known[".xlsform.xlsx"])
-    option = "codebook" if source.suffix in (".xml", ".toml") else "structure"
+    option = "structure"
+    if source.suffix in (".xml", ".toml"):
+        option = "codebook"
     if source.suffix == ".xml" and source.path.is_file() and b"StartPos" in source.content:
         data, option = (
             f"{source.path.stem}.dat",
@@ -209,7 +213,9 @@ def write_limits(suffix: WrittenSuffix) -> tuple[Text, ...]:
     >>> [each.en for each in write_limits(".sav")][3]
     'questions with several answers'
     """
-    known: Any = suffix.lower() if isinstance(suffix, str) else suffix
+    known: Any = suffix
+    if isinstance(suffix, str):
+        known = suffix.lower()
     return tuple(
         WORDS(f"loss.{item}") for item in WRITE_LIMITS[check_one_of("suffix", known, WrittenSuffix)]
     )

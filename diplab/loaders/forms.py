@@ -126,7 +126,9 @@ def _grid_row(words: str) -> tuple[str, str] | None:
     """
     question, mark, row = words.strip().removesuffix("]").rpartition("[")
     grid = mark and words.strip().endswith("]") and question.strip()
-    return (question.strip(), row.strip()) if grid else None
+    if grid:
+        return (question.strip(), row.strip())
+    return None
 
 
 def _question_names(count: int) -> list[str]:
@@ -230,7 +232,9 @@ def _surveymonkey_field(text: str) -> Variable | None:
     name = "respondent_id"
     if key not in SURVEYMONKEY_IDENTIFIERS:
         name = known_headings("surveymonkey").get(key, "")
-    storage: Storage = "moment" if name.endswith("_date") else "words"
+    storage: Storage = "words"
+    if name.endswith("_date"):
+        storage = "moment"
     if name:
         return Variable(name, label=WORDS(f"surveymonkey_column.{name}"), storage=storage)
     return None
@@ -253,7 +257,9 @@ def _add_question(
         options = options[:-1]
     if _are_boxes(options):
         ticked = np.array([element != "" for _, element in options], dtype=bool).T
-        seen = None if beside is None else np.array(cells != "", dtype=bool)
+        seen = None
+        if beside is not None:
+            seen = np.array(cells != "", dtype=bool)
         columns.add_boxes(question, [Text.same(option) for option, _ in options], ticked, seen=seen)
     elif len(options) == 1:
         columns.add(question, options[0][1])
@@ -293,7 +299,9 @@ def _columns_by_name(rows: Rows, day_first: bool | None) -> FormColumns:
     questions: dict[str, list[str]] = {}
     for name, cells in columns.items():
         item = SURVEYMONKEY_NUMBERED.fullmatch(name)
-        question = item["question"] if item is not None and item["item"] else ""
+        question = ""
+        if item is not None and item["item"]:
+            question = item["question"]
         missing: dict[Code, str] = {
             word: why for word, why in _NOT_ANSWERED.items() if bool((cells == word).any())
         }

@@ -58,11 +58,8 @@ def read_json(source: SourceFile, request: Request) -> Microdata:
     )
     if typeform:
         titles = _titles([record.get("definition") for record in records])
-        titles |= (
-            _titles(_documents(open_source(request.structure))[0])
-            if request.structure is not None
-            else {}
-        )
+        if request.structure is not None:
+            titles |= _titles(_documents(open_source(request.structure))[0])
         records = [_response(record, kinds) for record in records]
         request = replace(request, structure=None)
     kobo = request.structure is not None or any(
@@ -87,7 +84,9 @@ def read_json(source: SourceFile, request: Request) -> Microdata:
             continue
         sent = typeform and name in ("landed_at", "submitted_at")
         if not sent or not form.add_dated(variable, column.words):
-            own: Storage = "date" if kinds.get(name) == "date" else column.storage
+            own: Storage = "date"
+            if kinds.get(name) != "date":
+                own = column.storage
             form.add(replace(variable, storage=own), column.words)
     contacts = [name for name, kind in kinds.items() if kind not in _ANSWERS]
     form.leave_out(
@@ -112,14 +111,25 @@ def _response(response: Record, kinds: dict[str, str]) -> Record:
     """Return a Typeform response as a plain record, its answers keyed by field reference."""
     row = {name: value for name, value in response.items() if name not in ("answers", "definition")}
     for answer in response.get("answers") or ():
-        field = answer.get("field") if isinstance(answer, dict) else None
-        name = str(field.get("ref") or field.get("id") or "") if isinstance(field, dict) else ""
-        kind = kinds.setdefault(name, str(answer.get("type"))) if name else ""
-        value = answer.get(kind) if name else None
-        chosen = value if isinstance(value, dict) else {}
+        field = None
+        if isinstance(answer, dict):
+            field = answer.get("field")
+        name = ""
+        if isinstance(field, dict):
+            name = str(field.get("ref") or field.get("id") or "")
+        kind = ""
+        if name:
+            kind = kinds.setdefault(name, str(answer.get("type")))
+        value = None
+        if name:
+            value = answer.get(kind)
+        chosen = {}
+        if isinstance(value, dict):
+            chosen = value
         if kind == "choices":
             row[name] = chosen.get("labels") or []
-            row |= {f"{name}_other": chosen["other"]} if chosen.get("other") else {}
+            if chosen.get("other"):
+                row |= {f"{name}_other": chosen["other"]}
         elif kind == "choice":
             row[name] = chosen.get("label") or chosen.get("other")
         elif name:
@@ -147,7 +157,9 @@ def _titles(content: Any) -> dict[str, str]:
 def _records(source: SourceFile) -> tuple[list[Record], Notices]:
     """Return the records of a file, with notices on its characters and on further pages."""
     documents, notices = _documents(source)
-    content = documents[0] if len(documents) == 1 else documents
+    content: Any = documents
+    if len(documents) == 1:
+        content = documents[0]
     page: Record = {}
     if isinstance(content, dict) and (
         source.suffix != ".json" or not {"answers", *_OF_SERVERS}.isdisjoint(content)
@@ -194,8 +206,12 @@ def _documents(source: SourceFile) -> tuple[list[Any], Notices]:
             if line.strip():
                 documents.append(_parsed(line))
         except (ValueError, RecursionError) as broken:
-            why = "it is nested without end" if isinstance(broken, RecursionError) else str(broken)
-            where = f"Its line {number}" if by_line else "It"
+            why = "it is nested without end"
+            if not isinstance(broken, RecursionError):
+                why = str(broken)
+            where = "It"
+            if by_line:
+                where = f"Its line {number}"
             raise refused(source, f"{where} is not JSON: {why}.", _SAVE_AGAIN) from broken
     # half of a pair can stand in JSON, and in no text
     if "\\ud" in decoded.text.lower() and (
@@ -232,7 +248,9 @@ def _missing(written: str) -> None:
 def _number(written: str) -> int | float:
     if len(written) > _MOST_DIGITS or math.isinf(float(written)):
         raise ValueError("a number is too large, or too long")
-    return int(written) if written.removeprefix("-").isdigit() else float(written)
+    if written.removeprefix("-").isdigit():
+        return int(written)
+    return float(written)
 
 
 class _Tables:
@@ -271,7 +289,9 @@ class _Tables:
             kinds = {type(cell) for cell in cells if cell is not None}
             storage: Storage = "boolean"
             if kinds != {bool}:
-                storage = "words" if self._typed and str in kinds else ""
+                storage = ""
+                if self._typed and str in kinds:
+                    storage = "words"
             columns[name] = SheetColumn(np.array(list(map(_written, cells)), dtype=object), storage)
         if len(self.rows) > 1 and not self._central:
             columns["_index"] = SheetColumn(
@@ -329,9 +349,8 @@ class _Tables:
             elif isinstance(value, dict):
                 yield from self._fields(value, f"{name}{self._mark}")
             elif key.endswith(_LINK):
-                self.elsewhere |= (
-                    {} if key.removesuffix(_LINK) in record else {name.removesuffix(_LINK): None}
-                )
+                if key.removesuffix(_LINK) not in record:
+                    self.elsewhere |= {name.removesuffix(_LINK): None}
             elif self._central and key.startswith("__"):
                 yield from [("PARENT_KEY", value)] if key.endswith("-id") else []
             elif isinstance(value, list) and not (
@@ -348,7 +367,11 @@ def _written(value: str | int | float | None) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     whole = isinstance(value, float) and value.is_integer() and abs(value) < _EXACT
-    return "" if value is None else str(int(value)) if whole else str(value)
+    if value is None:
+        return ""
+    if whole:
+        return str(int(value))
+    return str(value)
 
 
 _NUMBER = r"(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)"
@@ -358,7 +381,9 @@ _PLACE = re.compile(rf"\[{_NUMBER}, {_NUMBER}(?:, {_NUMBER})?\]")
 def _position(shape: Record) -> str:
     """Return a place as ODK writes it in its other exports: north, east, height, precision."""
     about = shape.get("properties")
-    precision = about.get("accuracy") if isinstance(about, dict) else None
+    precision = None
+    if isinstance(about, dict):
+        precision = about.get("accuracy")
     places = _PLACE.findall(json.dumps(shape.get("coordinates")))
     return ";".join(
         f"{float(north)} {float(east)} {height or 0} {precision or 0}"

@@ -25,7 +25,9 @@ _REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 def notice_if(condition: object, key: str, **values: object) -> Notices:
     """Return a sentence of `words.toml` under a condition; none where it does not hold."""
-    return (WORDS(key, **values),) if condition else ()
+    if condition:
+        return (WORDS(key, **values),)
+    return ()
 
 
 def column_notice(key: str, names: Collection[str], **values: object) -> Notices:

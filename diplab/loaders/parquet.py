@@ -73,7 +73,9 @@ def values_of(column: Any, name: str, source: SourceFile) -> tuple[Array, Notice
     if types.is_floating(kind) or types.is_null(kind):
         return column.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64), ()
     if types.is_timestamp(kind):
-        clocks = pc.local_timestamp(column) if kind.tz else column
+        clocks = column
+        if kind.tz:
+            clocks = pc.local_timestamp(column)
         moments = clocks.cast(pa.timestamp("us"), safe=False).to_numpy().astype("datetime64[us]")
         return moments, column_notice("notice.clocks", [name] if kind.tz else [], zone=kind.tz)
     if types.is_date(kind) or types.is_time(kind):
@@ -236,9 +238,13 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], N
     if not feather:
         _check_repeated_words(source, file, [stored[names.index(name)] for name in wanted])
     # columns of one name are not distinguished where they are read
-    read = None if request.columns is None or names != stored or feather else wanted
+    read = None
+    if request.columns is not None and names == stored and not feather:
+        read = wanted
     if feather:
-        table = file if request.rows is None else file.slice(request.rows.start, len(request.rows))
+        table = file
+        if request.rows is not None:
+            table = file.slice(request.rows.start, len(request.rows))
     elif request.rows is None:
         table = file.read(read)
     else:
@@ -247,7 +253,9 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], N
         groups = np.flatnonzero(
             (ends - sizes < request.rows.stop) & (ends > request.rows.start)
         ).tolist()
-        before = sum(sizes[: groups[0]]) if groups else 0
+        before = 0
+        if groups:
+            before = sum(sizes[: groups[0]])
         table = file.read_row_groups(groups, read).slice(
             max(request.rows.start - before, 0), len(request.rows)
         )
@@ -321,7 +329,8 @@ def _columns_of(source: SourceFile, table: Any, chosen: list[str], names: list[s
             read.columns[name], notice = values_of(table[name], name, source)
             read.variables[name], of_one = _with_levels(table.schema.field(name), table[name])
             read.notices += notice
-            of_persons += [name] if of_one else []
+            if of_one:
+                of_persons += [name]
             continue
         boxes, others = answers_of_lists(table[name], name, source, names)
         read.columns |= boxes
@@ -329,7 +338,8 @@ def _columns_of(source: SourceFile, table: Any, chosen: list[str], names: list[s
             read.variables[box] = Variable(
                 box, part_of=name, label=Text.same(box.removeprefix(f"{name}_"))
             )
-        read.sets |= {name: Responses(name, list(boxes))} if boxes else {}
+        if boxes:
+            read.sets |= {name: Responses(name, list(boxes))}
         if (others != "").any():
             own = f"{name}_{OWN_WORDS}"
             read.columns[own], own_words[own] = others, int((others != "").sum())
@@ -347,7 +357,9 @@ def _answers(values: Array, variable: Variable, beside: Any) -> cells.Answers:
     written = pa.nulls(len(values)) if beside is None else beside.cast(pa.large_string())
     places, distinct = pd.factorize(_objects(written, None))
     codes = tuple(_code(word, variable) for word in distinct)
-    missing = MissingCodes(codes, places.astype(np.int32)) if codes else None
+    missing = None
+    if codes:
+        missing = MissingCodes(codes, places.astype(np.int32))
     empty = np.array(values == "", dtype=bool) if words else np.asarray(pd.isna(values))
     reasons = cells.with_system(
         {} if missing is None else missing.reasons(variable), int((empty & (places < 0)).sum())
@@ -421,7 +433,9 @@ def _arrays(column: pd.Series[Any], codes: MissingCodes | None, file: Path) -> t
         found = f"`{column.name}` has gaps and whole numbers too long to stay exact beside them."
         raise not_written(file, found, "Write them as words.")
     answers, typed, beside = column, _TYPES[kind], None
-    of_words = {isinstance(code, str) for code in codes.codes} if codes is not None else set()
+    of_words = set()
+    if codes is not None:
+        of_words = {isinstance(code, str) for code in codes.codes}
     if of_words == {kind == "words"} and kind in ("whole", "number", "words"):
         answers = column.astype(object).where(
             column.notna(), cells.codes_by_cell(codes, len(column))

@@ -55,7 +55,9 @@ _FINAL = "diplab_answer"
 def read_table(native: Any, request: Request) -> Microdata:
     """Return microdata of a table in memory, or of one that is queried."""
     try:
-        frame = None if nw.dependencies.is_pandas_dataframe(native) else nw.from_native(native)
+        frame = None
+        if not nw.dependencies.is_pandas_dataframe(native):
+            frame = nw.from_native(native)
     except TypeError:
         frame = None
     if isinstance(frame, nw.DataFrame) or nw.dependencies.is_pandas_dataframe(native):
@@ -154,7 +156,9 @@ def lazy_microdata(
         frame = frame.head(len(request.rows))
     variables = merge_variables({name: Variable(name) for name in chosen}, request.codebook, source)
     frame = frame.select(chosen)
-    answers = _typed_words(frame, variables, comma=delimiter != ",") if delimiter else {}
+    answers = {}
+    if delimiter:
+        answers = _typed_words(frame, variables, comma=delimiter != ",")
     final = {
         name: _answers(name, schema[name], answers.get(name), variables[name]) for name in chosen
     }
@@ -247,12 +251,16 @@ class LazyReasons(Mapping[str, Mapping[str, int]]):
 
 
 def _reason(value: Any, variable: Variable) -> str:
-    word = value.strip() if isinstance(value, str) else value
+    word = value
+    if isinstance(value, str):
+        word = value.strip()
     if word is None or word == "" or word in NO_NUMBER:
         return SYSTEM
     if isinstance(word, str) and (why := variable.why(word)) is not None:
         return why
-    number = word.replace(",", ".") if isinstance(word, str) else word
+    number = word
+    if isinstance(word, str):
+        number = word.replace(",", ".")
     if isinstance(number, str) and not NUMBER.fullmatch(number):
         return SYSTEM
     return variable.why(float(number)) or SYSTEM
@@ -300,7 +308,9 @@ def _typed_words(
     doubtful = [
         name for name in doubtful if not variables[name].storage and not variables[name].values
     ]
-    codes = _same_but_for_zeros(frame, doubtful) if doubtful else []
+    codes = []
+    if doubtful:
+        codes = _same_but_for_zeros(frame, doubtful)
     exponents = [
         name
         for name in typed
@@ -420,7 +430,9 @@ def read_folder(folder: Path, request: Request) -> Microdata:
             "Keep those of one format in it.",
         )
     module = _engine(folder)
-    delimiter = _delimiter(files) if suffixes[0] != ".parquet" else ""
+    delimiter = ""
+    if suffixes[0] != ".parquet":
+        delimiter = _delimiter(files)
     _check_columns(files, folder, module, delimiter)
     parts: dict[_Values, list[Path]] = {}
     for file in files:
@@ -489,7 +501,9 @@ def _check_columns(files: list[Path], folder: Path, module: Any, delimiter: str)
             *(name for name in schema if name not in known),
         ]
         if odd:
-            there = "no" if odd[0] in known else "a"
+            there = "a"
+            if odd[0] in known:
+                there = "no"
             found = (
                 f"Its file `{file.name}` has {there} column `{odd[0]}`, unlike `{files[0].name}`."
             )

@@ -120,7 +120,9 @@ def strip_html(wording: str) -> str:
         else:
             border = _UNSEEN.match(piece)
             if border and unseen != "<!--":
-                unseen = "" if border[1] else border[2]
+                unseen = ""
+                if not border[1]:
+                    unseen = border[2]
             pieces.append("" if _INLINE.match(piece) else " ")
     return " ".join(html.unescape("".join(pieces)).split())
 
@@ -286,7 +288,9 @@ class FormColumns:
         # the codebook decides first (a set splits the column, a variable leaves it), then lists
         # written as text, then `judge_separator`. Boxes keep the missing codes of the column,
         # unless the file says who saw the question
-        given_set = codebook.sets.get(variable.name) if codebook is not None else None
+        given_set = None
+        if codebook is not None:
+            given_set = codebook.sets.get(variable.name)
         if variable.storage or (
             codebook is not None and given_set is None and variable.name in codebook
         ):
@@ -296,7 +300,9 @@ class FormColumns:
         is_missing = np.array([word in variable.missing for word in bare], dtype=bool)
         unanswered = np.where(is_missing, bare, "")
         answers = np.where(is_missing if seen is None else is_missing | seen, "", bare)
-        question = variable if seen is None else replace(variable, missing={})
+        question = variable
+        if seen is not None:
+            question = replace(variable, missing={})
         split, known = _parse_lists(answers), list[str]()
         if split is not None:
             seen = answers == "[]" if seen is None else seen | (answers == "[]")
@@ -319,7 +325,8 @@ class FormColumns:
                 separator = separator if len(distinct) <= 2 * MOST_ANSWERS else ""
                 known = [codebook[name].label.en for name in given_set.columns if name in codebook]
             if not separator:
-                self.doubtful += [variable.name] if "doubtful" in judgements.values() else []
+                if "doubtful" in judgements.values():
+                    self.doubtful += [variable.name]
                 self.add(variable, cells)
                 return
             split = split_answers(answers, separator, list(filter(None, known)))
@@ -501,4 +508,6 @@ def _parse_lists(cells: Array) -> tuple[tuple[str, ...], Booleans] | None:
     labels = tuple(dict.fromkeys(label for item in items.values() for label in item or ()))
     if len(labels) > MOST_ANSWERS:
         return None
-    return (labels, tick(labels, [items.get(word) or () for word in cells])) if labels else None
+    if labels:
+        return (labels, tick(labels, [items.get(word) or () for word in cells]))
+    return None

@@ -173,7 +173,9 @@ def read(
     [3.5, nan]
     >>> folder.cleanup()
     """
-    path = Path(source) if isinstance(source, str | os.PathLike) else None
+    path = None
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
     folder = path is not None and os.path.isdir(path)
     if path is not None and file_format is None and not folder:
         check_suffix(path)
@@ -204,7 +206,9 @@ def read(
         raise OptionError(asked, write="Write `header=` alone: what is above it is left out.")
     written = {"encoding": _encoding(encoding), "delimiter": _delimiter(delimiter)}
     if path is None or (folder and _holds_tables(path)):
-        known = _beside(path) if codebook is None and path is not None else codebook
+        known = codebook
+        if codebook is None and path is not None:
+            known = _beside(path)
         request = _with_codebook(request, known)
         if no_answer is not None and request.codebook is not None:
             request = replace(request, codebook=without_no_answer(request.codebook))
@@ -213,7 +217,9 @@ def read(
             return found
         return found.described(no_answer=no_answer)
     data = _read_unchanged(open_source(path, **written), request, codebook, file_format)
-    return _point_out(data) if no_answer is None else data.described(no_answer=no_answer)
+    if no_answer is None:
+        return _point_out(data)
+    return data.described(no_answer=no_answer)
 
 
 def _read_unchanged(
@@ -237,7 +243,9 @@ def _point_out(data: Microdata) -> Microdata:
     counts = count_no_answer(data)
     names = [f"`{name}` ({count:,})" for name, count in counts.items()]
     notice = WORDS("notice.no_answer_labels", count=len(names), names=listed(names))
-    return with_notices(data, (notice,)) if names else data
+    if names:
+        return with_notices(data, (notice,))
+    return data
 
 
 def _read_delivered(
@@ -258,7 +266,9 @@ def _read_delivered(
         named = codebook
     with unpacked(opened, request, named) as delivery:
         there = request.structure is not None and request.structure.exists()
-        structure = request.structure if there or delivery.structure is None else delivery.structure
+        structure = request.structure
+        if delivery.structure is not None and not there:
+            structure = delivery.structure
         inner = replace(request, table=None, structure=structure)
         if codebook is not None and (named is None or delivery.codebook is None):
             return _read_file(delivery.table, inner, codebook, file_format)
@@ -273,7 +283,9 @@ def _read_file(
     file_format: str | None,
 ) -> Microdata:
     request, codebook = _with_positions(opened, request, codebook)
-    known = _beside(opened.path) if codebook is None else codebook
+    known = codebook
+    if codebook is None:
+        known = _beside(opened.path)
     notices: Notices = ()
     if known is None:
         known, notices = dictionary_beside(opened, request)
@@ -289,7 +301,9 @@ def _read_file(
     own = request.written.get(opened.path.name)
     if own is not None and own.sha256 == opened.sha256:
         loaded = with_design(loaded, known)
-    private: Private = "keep" if request.private else "drop"
+    private: Private = "drop"
+    if request.private:
+        private = "keep"
     again = partial(read, isolated=request.isolated, private=private)
     return with_links(loaded, opened.path, linked_files(known), again)
 
@@ -366,7 +380,9 @@ def _lazy(
             raise OptionError(asked, write=f"Leave `{name}` out.")
     if isinstance(source, Microdata):
         return _told_more(source, request)
-    return read_table(source, request) if path is None else read_folder(path, request)
+    if path is None:
+        return read_table(source, request)
+    return read_folder(path, request)
 
 
 def _told_more(data: Microdata, request: Request) -> Microdata:
@@ -401,7 +417,9 @@ def _columns(columns: Sequence[str] | None) -> Sequence[str] | None:
         not isinstance(columns, str) and all(isinstance(column, str) for column in columns)
     ):
         return columns
-    names = [columns] if isinstance(columns, str) else list(map(str, columns))
+    names = [columns]
+    if not isinstance(columns, str):
+        names = list(map(str, columns))
     raise OptionError(
         f"{argument('columns', columns)} is not a list of names.",
         write=f"Write `columns={names!r}`.",

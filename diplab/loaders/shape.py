@@ -62,7 +62,9 @@ def may_be_answers(header: Sequence[str]) -> bool:
     amounts = [name for name in names if is_amount(name)]
     if not amounts or 2 * len(amounts) < len(names):
         return False
-    first = int(amounts[0]) if amounts[0].isdecimal() else 0
+    first = 0
+    if amounts[0].isdecimal():
+        first = int(amounts[0])
     counted = amounts == [str(first + position) for position in range(len(amounts))]
     return len(amounts) == len(names) or not counted
 
@@ -256,7 +258,9 @@ def _begins_table(header: Sequence[str], above: Rows, below: Rows) -> int:
         return title
     over = [place for place in filled if _all_amounts(above, place) and _all_amounts(rest, place)]
     other = {*filled} != {*_filled(header)} or _all_amounts(above, 0) != _all_amounts(rest, 0)
-    return title if over and (title or other) else -1
+    if over and (title or other):
+        return title
+    return -1
 
 
 def _answers(rows: Rows, place: int) -> list[str]:
@@ -292,7 +296,9 @@ def _is_note(row: Sequence[str], width: int) -> bool:
     """Return whether a row is a table note: `Source : Insee`, `* Données provisoires de 2020`."""
     # commas of a sentence may have cut it
     cut = len(row) != width or all(cell[:1] in ("", " ") for cell in row[1:])
-    first = _folded(row[0]) if row else ""
+    first = ""
+    if row:
+        first = _folded(row[0])
     if not cut or (_filled(row)[:1] != [0]):
         return False
     named = _note_pattern().match(first) is not None or first.startswith("©")
@@ -368,12 +374,16 @@ def total_row(columns: Sequence[Cells], *, comma: bool) -> int:
 
     -1 where neither is.
     """
-    count = len(columns[0]) if columns else 0
+    count = 0
+    if columns:
+        count = len(columns[0])
     if count < 3:
         return -1
     for place in (count - 1, 0):
         if has_total_word([_cell(column, place) for column in columns]):
-            others = slice(0, -1) if place else slice(1, None)
+            others = slice(1, None)
+            if place:
+                others = slice(0, -1)
             if any(_is_sum(column, place, others, comma=comma) for column in columns):
                 return place
     return -1
@@ -445,7 +455,9 @@ def kept_rows_notices(
         else first == names[0]
     )
     header = [row for row in np.flatnonzero(same[:rows]).tolist() if _is_header(names, column, row)]
-    sums = _sums_and_means(names, rows, column, comma=comma) if 2 < rows <= MOST_ROWS else []
+    sums = []
+    if 2 < rows <= MOST_ROWS:
+        sums = _sums_and_means(names, rows, column, comma=comma)
     said = []
     for name, found in (("shape.header_again", header), ("shape.sums_kept", sums)):
         if found:

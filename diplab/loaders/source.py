@@ -137,7 +137,9 @@ def repeated_names(names: Iterable[str]) -> list[str]:
 
 def suffix_of(path: Path) -> str:
     """Return the lower-case suffix of a name: the whole name for `.RData`, a workspace of R."""
-    return (path.suffix or path.name).lower() if path.name.startswith(".") else path.suffix.lower()
+    if path.name.startswith("."):
+        return (path.suffix or path.name).lower()
+    return path.suffix.lower()
 
 
 def _state(path: Path) -> tuple[int, ...] | None:
@@ -187,7 +189,9 @@ def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -
     if not absent:
         return wanted
     listed = quoted_names(absent)
-    are = "is not a column" if len(absent) == 1 else "are not columns"
+    are = "are not columns"
+    if len(absent) == 1:
+        are = "is not a column"
     found = f"It has {len(names)} columns."
     raise ColumnError(
         f"{listed} {are} of the file `{source.path.name}`.", found, suggestion(absent[0], names)
@@ -342,16 +346,22 @@ class Request:
     @property
     def described(self) -> Mapping[str, Variable]:
         """The variables of the codebook; none where there is no codebook."""
-        return {} if self.codebook is None else self.codebook.variables
+        if self.codebook is None:
+            return {}
+        return self.codebook.variables
 
     @property
     def taken(self) -> slice:
         """The rows to read, of a sequence of all of them."""
-        return slice(0, None) if self.rows is None else slice(self.rows.start, self.rows.stop)
+        if self.rows is None:
+            return slice(0, None)
+        return slice(self.rows.start, self.rows.stop)
 
     def decimal_comma(self, *, usual: bool) -> bool:
         """Return whether a comma marks decimals: as the call says, or else as is usual."""
-        return usual if self.decimal is None else self.decimal == ","
+        if self.decimal is None:
+            return usual
+        return self.decimal == ","
 
 
 def as_written(source: SourceFile, request: Request) -> Request:
@@ -359,7 +369,9 @@ def as_written(source: SourceFile, request: Request) -> Request:
     own = request.written.get(source.path.name)
     if own is None or own.sha256 != source.sha256:
         return request
-    header = request.header or 1 if not request.skip else None
+    header = None
+    if not request.skip:
+        header = request.header or 1
     return replace(request, header=header, footer=request.footer or 0, fill=False)
 
 

@@ -149,7 +149,9 @@ def _as_data(data: object, path: str | os.PathLike[str]) -> Microdata:
     if isinstance(data, Codebook):
         saved = "codebook"
     elif home[0] in ("great_tables", "matplotlib"):
-        saved = "table" if home[0] == "great_tables" else "figure"
+        saved = "figure"
+        if home[0] == "great_tables":
+            saved = "table"
     elif home[:2] == ["diplab", "results"]:
         saved = "dl.table(estimates)"
     else:
@@ -208,12 +210,16 @@ def empty_words_to_missing(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _word(answer: Any) -> str:
     if isinstance(answer, bool | np.bool_):
-        return "true" if answer else "false"
+        if answer:
+            return "true"
+        return "false"
     if isinstance(answer, float | np.floating):
         return repr(float(answer))
     if isinstance(answer, dt.datetime):
         return answer.replace(tzinfo=None).isoformat()
-    return answer.isoformat() if isinstance(answer, dt.date | dt.time) else str(answer)
+    if isinstance(answer, dt.date | dt.time):
+        return answer.isoformat()
+    return str(answer)
 
 
 def storage_needed(
@@ -299,7 +305,9 @@ def write_delimited(
         frame=empty_words_to_missing(microdata.frame),
         codebook=sidecar.with_storage_beside(microdata.codebook, file),
     )
-    delimiter = "\t" if file.suffix.lower() == ".tsv" else ","
+    delimiter = ","
+    if file.suffix.lower() == ".tsv":
+        delimiter = "\t"
     names = list(microdata.frame.columns)
     workbook = file.suffix.lower() == ".xlsx"
     cells = {name: cell_words(microdata.frame[name], microdata.missing.get(name)) for name in names}
@@ -314,7 +322,9 @@ def write_delimited(
         name: storage_needed(microdata, name, words, file, comma=comma)
         for name, words in cells.items()
     }
-    like = {} if formulas == "keep" or workbook else _like_formulas(cells, microdata.frame)
+    like = {}
+    if not (formulas == "keep" or workbook):
+        like = _like_formulas(cells, microdata.frame)
     if formulas == "escape":
         cells |= {
             name: np.where(found, "'" + cells[name], cells[name]) for name, found in like.items()
@@ -362,7 +372,9 @@ def _content(cells: dict[str, Array], delimiter: str, file: Path) -> bytes:
             raise not_written(file, found, "Write a .parquet file, or cut the answer.")
     written = io.StringIO(newline="")
     odd = any(mark in name for name in cells for mark in _OTHER_DELIMITERS)
-    quoting: Any = csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL
+    quoting: Any = csv.QUOTE_MINIMAL
+    if odd:
+        quoting = csv.QUOTE_ALL
     csv.writer(written, delimiter=delimiter, quoting=quoting).writerow(cells)
     csv.writer(written, delimiter=delimiter).writerows(zip(*cells.values(), strict=True))
     text = written.getvalue()

@@ -177,7 +177,9 @@ def microdata_of_cells(
 
     long = any(len(cell) > _LONG for cell in cells.values())
     answers = dict(zip(chosen, side_by_side(answers_of, chosen, long=long), strict=True))
-    decimal = ", decimal comma" if any(answer.comma for answer in answers.values()) else ""
+    decimal = ""
+    if any(answer.comma for answer in answers.values()):
+        decimal = ", decimal comma"
     known = replace(
         own, variables={name: item.variable or variables[name] for name, item in answers.items()}
     )
@@ -266,7 +268,9 @@ def answers_in(
     """Return a column of text as answers; if it `guesses`, words beside numbers are examined."""
     words = words_in(cells)
     described = variable.storage or variable.values or variable.missing or variable.missing_ranges
-    plain = None if described else plain_numbers(words, marks_of(comma=comma, decimal=decimal))
+    plain = None
+    if not described:
+        plain = plain_numbers(words, marks_of(comma=comma, decimal=decimal))
     if plain is not None:
         numbers, with_comma = plain
         return Answers(
@@ -285,7 +289,8 @@ def answers_in(
         told = doubtful_marks(meaning.cells, meaning.written)
     if guesses and not variable.storage:
         told |= nearly_numbers(meaning.variable, given, written) | encoded_twice(given, written)
-        told |= left_in_words(meaning.cells, meaning.written) if decimal is None else {}
+        if decimal is None:
+            told |= left_in_words(meaning.cells, meaning.written)
     return _answers(replace(meaning, told={**meaning.told, **told}))
 
 
@@ -309,7 +314,9 @@ def _answers(meaning: Meaning) -> Answers:
         codes = _codes(bare.to_pylist(), written.values, variable)
         declared = np.array([code is not None for code in codes], dtype=bool)
         missing = _missing(codes, places)
-    reasons = {} if missing is None else dict(missing.reasons(variable))
+    reasons = {}
+    if missing is not None:
+        reasons = dict(missing.reasons(variable))
     answered = ~(declared | empty)
     dated = meaning.storage in ("date", "moment", "time")
     coded = not meaning.storage and bool(word_codes(variable.values))
@@ -317,11 +324,15 @@ def _answers(meaning: Meaning) -> Answers:
     numeric = answered
     if not of_words:
         numeric = answered & ~np.asarray(pc.is_in(bare, pa.array([*NO_NUMBER])))
-    numbers = None if of_words else _numbers_or_booleans(meaning, numeric)
+    numbers = None
+    if not of_words:
+        numbers = _numbers_or_booleans(meaning, numeric)
     if numbers is None:
         words = meaning.cells.words
         # one moment that cannot be read leaves all as words
-        stored = parse_dates(np.where(answered, words, ""), meaning.storage) if dated else None
+        stored = None
+        if dated:
+            stored = parse_dates(np.where(answered, words, ""), meaning.storage)
         if stored is None:
             # where no word is taken for a missing answer, the cells are the answers
             whole = None
@@ -343,7 +354,8 @@ def _answers(meaning: Meaning) -> Answers:
     gaps = with_system(reasons, int((~numeric & ~declared)[places].sum()))
     thousands = written.grouped[numeric].any() and not meaning.told.get("units")
     told = {key: detail for key, detail in meaning.told.items() if key not in _OF_WORDS}
-    told |= {"thousands": ""} if thousands else {}
+    if thousands:
+        told |= {"thousands": ""}
     with_comma = bool((written.mark[numeric] == COMMA).any())
     return Answers(pd.Series(numbers[places]), gaps, missing, with_comma, told, variable)
 
@@ -360,20 +372,22 @@ def _numbers_or_booleans(meaning: Meaning, numeric: Booleans) -> Array | None:
         words = meaning.cells.bare.to_pylist()
         truth = np.array([TRUTH.get(word.casefold(), np.nan) for word in words], dtype=float)
         if not np.isnan(truth[numeric]).any():
-            return truth.astype(bool) if numeric.all() else np.where(numeric, truth, np.nan)
+            if numeric.all():
+                return truth.astype(bool)
+            return np.where(numeric, truth, np.nan)
     doubtful = np.isnan(written.values[numeric]).any() or _is_mixed(written.mark[numeric])
-    return None if doubtful else _numbers(meaning, numeric)
+    if doubtful:
+        return None
+    return _numbers(meaning, numeric)
 
 
 def _numbers(meaning: Meaning, numeric: Booleans) -> Array:
     """Return distinct words as numbers: integers, where all are whole and none is missing."""
     written = meaning.written
     wanted = meaning.storage == "whole" or (not meaning.storage and len(numeric))
-    largest = (
-        np.abs(written.values).max(initial=0)
-        if numeric.all() and not written.mark.any()
-        else np.inf
-    )
+    largest = np.inf
+    if numeric.all() and not written.mark.any():
+        largest = np.abs(written.values).max(initial=0)
     if not wanted or largest >= _TOO_LARGE:
         return np.where(numeric, written.values, np.nan)
     if largest >= _EXACT:
@@ -405,7 +419,9 @@ _AMOUNT = re.compile(
 
 def has_decimal_comma(word: str) -> bool:
     """Return whether a word is an amount whose comma cannot mark thousands."""
-    amount = _AMOUNT.fullmatch(word.strip()) if "," in word else None
+    amount = None
+    if "," in word:
+        amount = _AMOUNT.fullmatch(word.strip())
     return (
         amount is not None
         and "," in amount["number"]
@@ -547,11 +563,9 @@ _UNREAD = {"year_first": "no_such_day", "mixed": "mixed_dates"}
 
 def _dated(given: Meaning, words: Mapping[int, str], day_first: bool | None) -> Meaning:
     """Return dates in ISO 8601, if all words are dates and the order of day and month is known."""
-    dates = (
-        None
-        if not words or np.isfinite(given.written.values).any()
-        else written_dates([*words.values()], day_first)
-    )
+    dates = None
+    if words and not np.isfinite(given.written.values).any():
+        dates = written_dates([*words.values()], day_first)
     if dates is None:
         return given
     by_year = dates.order == "year_first"
@@ -561,8 +575,10 @@ def _dated(given: Meaning, words: Mapping[int, str], day_first: bool | None) -> 
     bare[[*words]] = dates.moments
     told: dict[str, str] = {}
     if not given.storage or not by_year:
-        told |= {dates.order: ""} if by_year or day_first is None else {}
-        told |= {"offset": ""} if dates.offset else {}
+        if by_year or day_first is None:
+            told |= {dates.order: ""}
+        if dates.offset:
+            told |= {"offset": ""}
     storage = given.storage or dates.storage
     cells = DistinctCells(given.cells.places, pa.array(bare, pa.string()))
     return replace(given, cells=cells, storage=storage, told=told)
@@ -634,8 +650,12 @@ def answers_from_values(
         codes = missing_codes(
             np.where(tagged.declared, letters.astype(object), values), declared | tagged.declared
         )
-    numbers = np.where(declared, np.nan, values) if declared.any() else values
-    dated = dates_from_numbers(numbers.astype(np.float64), kind, family) if kind else None
+    numbers = values
+    if declared.any():
+        numbers = np.where(declared, np.nan, values)
+    dated = None
+    if kind:
+        dated = dates_from_numbers(numbers.astype(np.float64), kind, family)
     return Answers(pd.Series(numbers, copy=False) if dated is None else dated, reasons, codes)
 
 
@@ -655,11 +675,9 @@ def storage_kind(column: pd.Series[Any]) -> Storage:
     )
     kind = _STORAGE_OF_TYPE.get(pd.api.types.infer_dtype(answers), "")
     # pandas takes moments for days where there are days among them
-    return (
-        ""
-        if kind == "date" and any(isinstance(answer, dt.datetime) for answer in answers)
-        else kind
-    )
+    if kind == "date" and any(isinstance(answer, dt.datetime) for answer in answers):
+        return ""
+    return kind
 
 
 def code_words(codes: MissingCodes) -> Array:

@@ -184,8 +184,12 @@ def written_dates(words: Sequence[str], day_first: bool | None) -> WrittenDates 
     cells = pa.array(words, pa.string())
     if not _all_match(cells, _YEAR_FIRST if year_first else _YEAR_LAST):
         mixed = _all_match(cells, f"(?:{_YEAR_FIRST}|{_YEAR_LAST})")
-        return WrittenDates(None, "date", "mixed") if mixed else None
-    storage: Storage = "moment" if pc.any(pc.match_substring(cells, ":")).as_py() else "date"
+        if mixed:
+            return WrittenDates(None, "date", "mixed")
+        return None
+    storage: Storage = "date"
+    if pc.any(pc.match_substring(cells, ":")).as_py():
+        storage = "moment"
     written = np.array(words, dtype=object)
     if year_first:
         moments = written if parse_dates(written, storage) is not None else iso_moments(written)
@@ -236,7 +240,9 @@ def date_kind(written: str | None, family: Family) -> DateKind:
             return "date"
         if match[3] and not _STATA_DAY_PARTS.search(match[3]):
             return "time"
-        return "moment" if match[2] == "c" else "leap moment"
+        if match[2] == "c":
+            return "moment"
+        return "leap moment"
     shown, displayed = (
         re.sub(r"\d*(\.\d*)?$", "", written.upper()),
         _DISPLAYED["spss" if family == "spss" else "sas"],
@@ -297,7 +303,9 @@ def dates_to_numbers(answers: pd.Series[Any], kind: DateKind, family: Family) ->
             dtype=np.int64,
         )
     else:
-        unit = "D" if kind == "date" else "us"
+        unit = "us"
+        if kind == "date":
+            unit = "D"
         known = (
             answers.where(~missing, None)
             .to_numpy(dtype=f"datetime64[{unit}]")

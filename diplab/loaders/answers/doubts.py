@@ -99,7 +99,9 @@ def left_in_words(cells: DistinctCells, written: WrittenNumbers) -> dict[str, st
     in_marks = all(WITH_COMMAS.fullmatch(word) or IN_POINT_GROUPS.fullmatch(word) for word in words)
     if in_marks and any("," in word for word in words):
         return {"commas": ""}
-    return {"groups": ""} if all(map(IN_SPACED_GROUPS.fullmatch, words)) else {}
+    if all(map(IN_SPACED_GROUPS.fullmatch, words)):
+        return {"groups": ""}
+    return {}
 
 
 # letters that the first byte of an accented letter becomes, and one that the next byte does
@@ -117,7 +119,9 @@ def encoded_twice(cells: DistinctCells, written: WrittenNumbers) -> dict[str, st
     words = cells.bare.take(written.others)
     suspects = words.filter(pc.match_substring_regex(words, _TWICE)).to_pylist()
     count = sum(encoded_once(suspect) != suspect for suspect in suspects)
-    return {"encoded_twice": str(count)} if count else {}
+    if count:
+        return {"encoded_twice": str(count)}
+    return {}
 
 
 _ENOUGH, _TO_ONE = (

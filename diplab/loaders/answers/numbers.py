@@ -136,7 +136,9 @@ def plain_numbers(cells: pa.StringArray, marks: str) -> tuple[Array, bool] | Non
         return None
     if mark == "," or (mark and "," in marks):  # may mark thousands
         some = cells[:_SAMPLE].filter(pc.match_substring(cells[:_SAMPLE], mark))
-        groups = IN_COMMA_GROUPS if mark == "," else IN_POINT_GROUPS
+        groups = IN_POINT_GROUPS
+        if mark == ",":
+            groups = IN_COMMA_GROUPS
         if all(map(groups.fullmatch, some[:_GLANCE].to_pylist())):
             return None
     if mark == ",":
@@ -268,7 +270,9 @@ def _ungrouped(
     amounts: bool,
 ) -> dict[int, str]:
     """Return numbers without the marks between thousands, where these can be nothing else."""
-    words = {at: word.translate(_SWAPPED) for at, word in left.items()} if decimal == "," else left
+    words = left
+    if decimal == ",":
+        words = {at: word.translate(_SWAPPED) for at, word in left.items()}
     spaced = {
         at: re.sub(_BLANK, "", word)
         for at, word in words.items()
@@ -313,4 +317,6 @@ def _without_points(
     if in_groups:
         in_groups |= {at: bare[at].as_py() for at in np.flatnonzero(found.mark == POINT).tolist()}
     all_may = all(map(IN_POINT_GROUPS.fullmatch, in_groups.values()))
-    return {at: word.replace(".", "") for at, word in in_groups.items()} if all_may else {}
+    if all_may:
+        return {at: word.replace(".", "") for at, word in in_groups.items()}
+    return {}

@@ -84,7 +84,9 @@ def note_elements(subject: str, words: str | Text) -> list[Element]:
 def parse_json(words: Text | None) -> Any:
     """Return what a note of diplab holds; None where there is no note, or someone changed it."""
     try:
-        return None if words is None else json.loads(words.en)
+        if words is None:
+            return None
+        return json.loads(words.en)
     except (ValueError, RecursionError):
         return None
 
@@ -102,7 +104,9 @@ class Wordings:
         if element is None:
             return ""
         words = "".join(element.itertext())
-        return words if self.exact else " ".join(words.split())
+        if self.exact:
+            return words
+        return " ".join(words.split())
 
     def wording(self, elements: Iterable[Element]) -> Text:
         """Return the words of several elements, one per language."""
@@ -189,7 +193,9 @@ def _range(each: MissingRange) -> Element:
     ends = {"min": each.low, "max": each.high}
     opened = {"min": -math.inf, "max": math.inf}
     known = {key: _code_text(end) for key, end in ends.items() if end != opened[key]}
-    reason = [xml_element("notes", each.reason)] if each.reason else []
+    reason = []
+    if each.reason:
+        reason = [xml_element("notes", each.reason)]
     in_integers = all(float(end).is_integer() for end in ends.values() if math.isfinite(end))
     return xml_element(
         "invalrng", [xml_element("range", UNITS="INT" if in_integers else "REAL", **known), *reason]
@@ -202,12 +208,18 @@ def _category(variable: Variable, code: Code, shown: Disclosure | None) -> Eleme
     count = None
     if shown is not None and reason is not None:
         alone = list(variable.missing.values()).count(reason) == 1
-        count = shown.reasons.get(variable.why(code) or "") if alone else None
+        count = None
+        if alone:
+            count = shown.reasons.get(variable.why(code) or "")
     elif shown is not None:
         count = shown.values.get(code)
     # a file of DDI has no word for fewer than five
-    people = None if count is None else count.people
-    frequency = [] if people is None else [xml_element("catStat", str(people), type="freq")]
+    people = None
+    if count is not None:
+        people = count.people
+    frequency = []
+    if people is not None:
+        frequency = [xml_element("catStat", str(people), type="freq")]
     content = [
         xml_element("catValu", _code_text(code)),
         *wording_elements("labl", label),
@@ -231,8 +243,10 @@ def _statistics(shown: Disclosure | None) -> list[Element]:
             ("medn", numbers.quartiles[1]),
             ("stdev", numbers.deviation),
         ]
-        statistics += [("min", numbers.low.value)] if numbers.low.kind == "extreme" else []
-        statistics += [("max", numbers.high.value)] if numbers.high.kind == "extreme" else []
+        if numbers.low.kind == "extreme":
+            statistics += [("min", numbers.low.value)]
+        if numbers.high.kind == "extreme":
+            statistics += [("max", numbers.high.value)]
     known = [(kind, value) for kind, value in statistics if value is not None]
     return [
         xml_element("sumStat", f"{value:.10g}", type=kind, wgtd="not-wgtd") for kind, value in known
@@ -251,13 +265,17 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     words = form is not None and form.get("type") == "character"
     # the codes that their words alone would not give back, as diplab notes them
     noted = parse_json(notes.get("codes"))
-    listed = noted if isinstance(noted, list) else []
+    listed = []
+    if isinstance(noted, list):
+        listed = noted
     exact = {_code_text(code): code for code in listed if isinstance(code, str | int | float)}
     values, missing = _categories(
         element, wordings, words=words, exact=exact, numeric=form is not None
     )
     ranges = list(_ranges_in(element, wordings))
-    alone = [] if wordings.exact else [range_.low for range_ in ranges if range_.low == range_.high]
+    alone = []
+    if not wordings.exact:
+        alone = [range_.low for range_ in ranges if range_.low == range_.high]
     items = [
         item.get("VALUE", "")
         for each in element.iterfind("{*}invalrng")
@@ -317,7 +335,9 @@ def _code(written: str, *, words: bool, zeros: bool = False) -> Code:
         return written
     if _WHOLE.fullmatch(written):
         return int(written)
-    return number_code(float(written)) if _NUMBER.fullmatch(written) else written
+    if _NUMBER.fullmatch(written):
+        return number_code(float(written))
+    return written
 
 
 def _ranges_in(element: Element, wordings: Wordings) -> Iterator[MissingRange]:
@@ -342,7 +362,9 @@ def _end_of_range(key: str, written: str, units: str) -> Code:
     """Return the code at an end of a range, which may be written as the first code outside it."""
     end = float(written)
     if key.endswith("Exclusive") and math.isfinite(end):
-        inwards = math.inf if key.startswith("min") else -math.inf
+        inwards = math.inf
+        if not key.startswith("min"):
+            inwards = -math.inf
         end = end + math.copysign(1, inwards) if units == "INT" else math.nextafter(end, inwards)
     return number_code(end)
 
@@ -444,7 +466,9 @@ def read_locations(path: FilePath) -> tuple[list[Location], str]:
     places: dict[str, Location] = {}
     for element in book.iterfind("{*}dataDscr/{*}var"):
         location, name = element.find("{*}location"), element.get("name") or element.get("ID") or ""
-        said = {} if location is None else dict(location.attrib)
+        said = {}
+        if location is not None:
+            said = dict(location.attrib)
         numbers = {
             key: int(item) for key, item in said.items() if item.isdecimal() and len(item) < _DIGITS
         }
@@ -471,11 +495,15 @@ _DIGITS = 7  # of a column or a decimal that is none
 def write_ddi(codebook: Codebook, path: FilePath, *, data: Microdata | None = None) -> Path:
     """Write a codebook as DDI Codebook 2.5, which `read_ddi` reads back unchanged."""
     file = Path(path)
-    frame: Any = None if data is None else data.frame
+    frame: Any = None
+    if data is not None:
+        frame = data.frame
     variables = []
     for number, (name, variable) in enumerate(codebook.variables.items(), 1):
         there = isinstance(frame, pd.DataFrame) and name in frame
-        shown = disclose(data, name) if data is not None and there else None
+        shown = None
+        if data is not None and there:
+            shown = disclose(data, name)
         variables.append(variable_element(variable, number, shown))
     study = _study_elements(codebook, None if frame is None else frame.shape)
     book = xml_element(
@@ -520,16 +548,15 @@ def _codebook_element(file: Path) -> Element:
 def _study_elements(codebook: Codebook, shape: tuple[int, ...] | None) -> list[Element]:
     """Return the parts of a file before its variables."""
     origin = codebook.origin
-    of_file = f"Codebook of {origin.file}" if origin.file else "Codebook"
+    of_file = "Codebook"
+    if origin.file:
+        of_file = f"Codebook of {origin.file}"
     title = xml_element("titlStmt", [xml_element("titl", f"{of_file} (DDI Codebook 2.5)")])
     maker = xml_element("prodStmt", [xml_element("software", "diplab", version=__version__)])
     document = xml_element("docDscr", [xml_element("citation", [title, maker])])
     notes = note_elements("languages", " ".join(codebook.languages))
-    notes += (
-        note_elements("synthetic", Words("diplab.loaders")("ddi.synthetic"))
-        if origin.synthetic
-        else []
-    )
+    if origin.synthetic:
+        notes += note_elements("synthetic", Words("diplab.loaders")("ddi.synthetic"))
     for number, notice in enumerate(origin.notices, 1):
         notes += note_elements(f"notice {number}", notice) or note_elements(
             f"notice {number} is empty", "-"
@@ -556,8 +583,11 @@ def _file(origin: Origin, shape: tuple[int, ...] | None) -> Element:
     counts = []
     if shape is not None:
         counts = [xml_element("caseQnty", str(shape[0])), xml_element("varQnty", str(shape[1]))]
-    about = [xml_element("fileName", origin.file)] if origin.file else []
-    about += [xml_element("dimensns", counts)] if counts else []
+    about = []
+    if origin.file:
+        about = [xml_element("fileName", origin.file)]
+    if counts:
+        about += [xml_element("dimensns", counts)]
     known = {"sha256": origin.sha256, "reader": origin.reader, "date": origin.date}
     notes = [line for subject, words in known.items() for line in note_elements(subject, words)]
     return xml_element(
@@ -652,7 +682,8 @@ def _read_groups(
                 item.get("name") or ("" if wordings.exact else label.en or item.get("ID", ""))
             )
             responses = _responses(name, columns, label, item, described, wordings)
-            sets |= {} if responses is None else {name: responses}
+            if responses is not None:
+                sets |= {name: responses}
         elif kind == "grid" and (name := item.get("name", "")):
             described |= {column: replace(described[column], part_of=name) for column in columns}
         elif kind != "grid":

@@ -145,7 +145,9 @@ def write_codebook(
     known = {key: getattr(origin, key) or None for key in _ORIGIN} | {
         "notices": list(origin.notices)
     }
-    tables: dict[str, Mapping[str, Any]] = {"origin": known} if any(known.values()) else {}
+    tables: dict[str, Mapping[str, Any]] = {}
+    if any(known.values()):
+        tables = {"origin": known}
     tables |= {
         f"variables.{toml(name)}": _entry_of(variable)
         for name, variable in codebook.variables.items()
@@ -159,7 +161,8 @@ def write_codebook(
             key: value for key, value in settings.items() if value not in defaults
         }
     tables |= {f"links.{toml(name)}": vars(link) for name, link in (links or {}).items()}
-    tables |= {"design": design} if design else {}
+    if design:
+        tables |= {"design": design}
     for name, counts in codebook.reasons.items():
         tables[f"reasons.{toml(name)}"] = {toml(reason): count for reason, count in counts.items()}
     lines = _lines(whole)
@@ -212,13 +215,17 @@ class Entries:
         """Return a value as its kind."""
         if isinstance(kind, list):
             if not isinstance(value, list):
-                example = "{ code = 1, ... }" if isinstance(kind[0], dict) else '"...", "..."'
+                example = '"...", "..."'
+                if isinstance(kind[0], dict):
+                    example = "{ code = 1, ... }"
                 raise self.error(
                     f"In {where}, `{key}` is not a list.", f"Write `{key} = [{example}]`."
                 )
             return tuple(self._value(item, kind[0], key.removesuffix("s"), where) for item in value)
         if isinstance(kind, dict) or kind is dict:
-            kinds = kind if isinstance(kind, dict) else None
+            kinds = None
+            if isinstance(kind, dict):
+                kinds = kind
             return self.fields(value, kinds, f"`{key}`" if where == _WHOLE else where)
         if kind is Text:
             return self._wording(value, key, where)

@@ -89,7 +89,8 @@ def _not_asked(codebook: Codebook) -> list[str]:
         made = name in computed or (
             not variable.values and _WEIGHT.search(fold_accents(f"{name} {variable.label}"))
         )
-        names += [name] if own or (made and not variable.question and name not in boxes) else []
+        if own or (made and not variable.question and name not in boxes):
+            names += [name]
     return names
 
 
@@ -117,7 +118,9 @@ def _answer(variable: Variable) -> _Answer:
         return "one"
     if variable.storage in ("whole", "number", "words"):
         return variable.storage
-    return "number" if variable.measure in ("scale", "ordinal") or variable.unit else "words"
+    if variable.measure in ("scale", "ordinal") or variable.unit:
+        return "number"
+    return "words"
 
 
 def _choices(variable: Variable) -> tuple[Choice, ...]:
@@ -195,7 +198,9 @@ class _Asking:
             wording = join_wordings(labels) or first.question or first.label or Text.same(name)
         else:
             parts = [member for member in members if member not in others]
-            asked = self.codebook.sets[name].label if name in self.codebook.sets else NOTHING
+            asked = NOTHING
+            if name in self.codebook.sets:
+                asked = self.codebook.sets[name].label
             wording, mark = (
                 asked or first.question or Text.same(name),
                 "{}[{}]" if self.limesurvey else "{}/{}",
@@ -239,7 +244,9 @@ def _fitted(names: Iterable[str], signs: str, longest: int, start: str = "") -> 
     given, mark, fitted = dict.fromkeys(names), "_" if "_" in signs else "", dict[str, str]()
     taken, wanted = set[str](), {name.casefold() for name in given}
     for name in given:
-        plain = name if name.isascii() else fold_accents(name)
+        plain = name
+        if not name.isascii():
+            plain = fold_accents(name)
         bare = plain
         if re.search(f"[^{signs}]", plain):
             bare = re.sub(f"[^{signs}]+", mark, plain).strip(mark)
@@ -386,7 +393,8 @@ def _write_xlsform(
         "form_title": in_language(title, languages[0] if languages else "en"),
         "form_id": form_id,
     }
-    settings |= {"default_language": _NAMES.get(languages[0], languages[0])} if languages else {}
+    if languages:
+        settings |= {"default_language": _NAMES.get(languages[0], languages[0])}
     with new_file(file) as part, xlsxwriter.Workbook(str(part), {"in_memory": True}) as book:
         book.set_properties(
             {"created": dt.datetime(2000, 1, 1)}
@@ -413,7 +421,9 @@ def _lines_of(
     Its list, where no other has the same, is put among the lists.
     """
     offered = question.items if question.kind == "several" else question.choices
-    listed = f" {lists.setdefault(offered, question.name)}" if offered else ""
+    listed = ""
+    if offered:
+        listed = f" {lists.setdefault(offered, question.name)}"
     kind = f"{known_headings('xlsform_questions')[question.kind]}{listed}"
     line = {"type": kind, "name": question.name, **_worded(question.wording, languages)}
     if question.kind != "one" or not question.items:

@@ -175,7 +175,9 @@ def with_design(data: Microdata, codebook: FilePath) -> Microdata:
     """Return microdata with the design that the codebook file beside them gives."""
     entries = Entries(Path(codebook).name)
     given = entries.fields(tables_in(Path(codebook)).get("design", {}), _DESIGN, "`design`")
-    design = FileDesign(**{"weights": "", **given}) if given else None
+    design = None
+    if given:
+        design = FileDesign(**{"weights": "", **given})
     if design and {*design.columns} <= {*data.frame.columns}:
         return replace(data, design=design)
     return data
@@ -230,7 +232,9 @@ def check_names(microdata: Microdata, file: Path) -> None:
         raise not_written(file, "The data have no column.", "Write data with a column at least.")
     if odd or twice:
         name = (odd or twice)[0]
-        found = "begins or ends with a blank, is empty, or is no word" if odd else "is not unique"
+        found = "is not unique"
+        if odd:
+            found = "begins or ends with a blank, is empty, or is no word"
         raise not_written(file, f"The name of the column {name!r} {found}.", "Rename it.")
     check_zones(microdata.frame, file)
 

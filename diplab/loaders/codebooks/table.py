@@ -100,7 +100,9 @@ class _VariableRows:
             self.missing[BLANK] = " / ".join(
                 filter(None, [self.missing.get(BLANK, ""), str(label)])
             )
-        several = _split_cell(value) if value and not label else {}
+        several = {}
+        if value and not label:
+            several = _split_cell(value)
         for code, words in several.items():
             self.add_code(code, Text.same(words), line)
         if value and not several:
@@ -180,7 +182,8 @@ def read_codebook_workbook(source: SourceFile) -> Codebook:
             below + 1 :
         ]
         lines = [(line, list(map(str.strip, row))) for line, row in numbered if any(row)]
-        books += [_read_rows(lines, headings_of(rows[below]), named)] if lines else []
+        if lines:
+            books += [_read_rows(lines, headings_of(rows[below]), named)]
     if not books:
         write = (
             "Write `variable` above the column of a sheet that names them, and `label`, `value`, "
@@ -290,12 +293,16 @@ def _split_cell(cell: str) -> dict[Code, str]:
 
 
 def _code(word: str) -> Code:
-    return number_code(float(word.replace("\u2212", "-"))) if NUMBER.fullmatch(word) else word
+    if NUMBER.fullmatch(word):
+        return number_code(float(word.replace("\u2212", "-")))
+    return word
 
 
 def number_code(number: float) -> Code:
     """Return a number as a code: whole where a float holds it exactly."""
-    return int(number) if float(number).is_integer() and abs(number) < 2**53 else number
+    if float(number).is_integer() and abs(number) < 2**53:
+        return int(number)
+    return number
 
 
 _LANGUAGE = re.compile(r"(.+?)(?:[\s_.:]{1,3}|\s{0,3}[(\[])([a-z]{2})[)\]]?")
@@ -352,4 +359,6 @@ def _stems(words: str) -> tuple[str, ...]:
         for item in re.findall(r"[a-z]+", strip_accents(spaced))
         if item not in _BETWEEN
     ]
-    return tuple(bare) if len(bare) == 1 else tuple(sorted(_SHORT.get(item, item) for item in bare))
+    if len(bare) == 1:
+        return tuple(bare)
+    return tuple(sorted(_SHORT.get(item, item) for item in bare))

@@ -209,7 +209,9 @@ def _name(table: ExportTable, form: Xlsform | None) -> str:
             if written[:_MOST_LETTERS] == table.name[:_MOST_LETTERS]:
                 return name
     last = table.name.rsplit("-", 1)[-1]
-    return last if last in repeats else table.name
+    if last in repeats:
+        return last
+    return table.name
 
 
 def _parent(
@@ -255,7 +257,9 @@ def _link(
     parent: LinkedGroup | None,
 ) -> LinkedGroup:
     """Return a repeated group linked to its parent, with its orphans counted."""
-    above = main if parent is None else parent.table
+    above = main
+    if parent is not None:
+        above = parent.table
     if key not in above.columns:
         above, parent = main, None
     keys_above = list(map(str, above.columns[key].words))
@@ -267,7 +271,9 @@ def _link(
             )
             write = "Export it again: one row of each submission, and each repeated group whole."
             raise refused(above.source, found, write)
-    roots = keys_above if parent is None else parent.root.tolist()
+    roots = keys_above
+    if parent is not None:
+        roots = parent.root.tolist()
     root_of = {item: root for item, root in zip(keys_above, roots, strict=True) if item}
     pointing = list(map(str, table.columns[foreign].words))
     root = np.array([root_of.get(item, "") for item in pointing], dtype=object)

@@ -46,10 +46,14 @@ def metadata_label(name: str) -> Text:
 
 def storage_of(name: str, kind: str) -> Storage:
     """Return what the cells of a column hold, by the type of its question, or else by its name."""
-    table = "kobo_types" if kind else "kobo_columns"
+    table = "kobo_columns"
+    if kind:
+        table = "kobo_types"
     kinds: dict[Storage, list[str]] = known_headings(table)["storage"]
     known = {item: storage for storage, names in kinds.items() for item in names}
-    plain: Storage = "" if kind or not metadata_label(name) else "words"
+    plain: Storage = "words"
+    if kind or not metadata_label(name):
+        plain = ""
     return known.get(kind or name, plain)
 
 
@@ -90,8 +94,11 @@ def match_columns(
         name = header
         if question is not None:
             alone = names.count(question.name) == 1
-            name = question.name if alone else "/".join((*question.path, question.name))
-            name += f"/{choice}" if choice else ""
+            name = question.name
+            if not alone:
+                name = "/".join((*question.path, question.name))
+            if choice:
+                name += f"/{choice}"
         if name in taken or (name != header and name in headers):
             question, choice, name = None, "", header
         taken.add(name)
@@ -135,7 +142,9 @@ def _match_header(
     choices: Mapping[int, Mapping[str, str]],
 ) -> tuple[XlsformQuestion | None, str]:
     """Return the question of a header, and the choice that it adds."""
-    bare = strip_markdown(header) if header not in questions else header
+    bare = header
+    if header not in questions:
+        bare = strip_markdown(header)
     if bare in questions:
         return questions[bare], ""
     for separator in _SEPARATORS:
@@ -347,9 +356,13 @@ class KoboColumns(FormColumns):
         """Add a column of 0 and 1 for each choice of a question, missing if it was not answered."""
         boxes = {code: _ticked(cells) for code, cells in columns.items()}
         rows = len(joined) if joined is not None else max(map(len, boxes.values()), default=0)
-        codes_of_rows = [] if joined is None else self._codes_by_row(joined, choices)
+        codes_of_rows = []
+        if joined is not None:
+            codes_of_rows = self._codes_by_row(joined, choices)
         mentioned = dict.fromkeys(code for codes in codes_of_rows for code in codes)
-        strange = set(mentioned) - set(choices.labels) if choices is not None else set()
+        strange = set()
+        if choices is not None:
+            strange = set(mentioned) - set(choices.labels)
         if boxes and choices is None and not set(mentioned) <= set(boxes):
             # Words that no column bears are labels that only the missing form could distinguish.
             mentioned, codes_of_rows = {}, []
@@ -574,7 +587,9 @@ def microdata_of_table(
 ) -> Microdata:
     """Return one table of an export as microdata."""
     placed = match_columns(list(table.columns), structure.form, repeat)
-    left_out = [] if request.private else _identifying(table, placed)
+    left_out = []
+    if not request.private:
+        left_out = _identifying(table, placed)
     columns = {header: item for header, item in placed.items() if header not in left_out}
     language = language_of_answers(
         (
@@ -634,7 +649,8 @@ def _identifying(table: ExportTable, placed: Mapping[str, FormColumn]) -> list[s
             left_out = (
                 named or header in points or (bool(words) and all(map(_POSITION.fullmatch, words)))
             )
-        identifying += [header] if left_out else []
+        if left_out:
+            identifying += [header]
     return identifying
 
 

@@ -200,7 +200,9 @@ def language_tag(written: str) -> str:
     """Return the tag of a language, as forms write it."""
     tag = _TAG.search(written)
     bare = written.strip()
-    return tag[1].replace("_", "-") if tag else _BY_NAME.get(bare.lower(), bare) or UNTAGGED
+    if tag:
+        return tag[1].replace("_", "-")
+    return _BY_NAME.get(bare.lower(), bare) or UNTAGGED
 
 
 def _is_survey(sheet: ExcelSheet) -> bool:
@@ -210,7 +212,9 @@ def _is_survey(sheet: ExcelSheet) -> bool:
 
 def _lines(sheet: ExcelSheet | None, source: SourceFile) -> Iterator[dict[str, str]]:
     """Yield the lines of a sheet: the content of each column that is not empty."""
-    table = {} if sheet is None else table_of(sheet, source)[0]
+    table = {}
+    if sheet is not None:
+        table = table_of(sheet, source)[0]
     columns = {_heading(name): column.words for name, column in table.items()}
     for cells in zip(*columns.values(), strict=True):
         line = {name: str(cell).strip() for name, cell in zip(columns, cells, strict=True)}
@@ -269,7 +273,9 @@ def _questions(
         _wordings(line, "label", main),
     )
     item = written in _ITEMS and bool(open_groups) and open_groups[-1].kind == _ITEMS[written]
-    named = words[0] if written in _LIST_TYPES and words else ""
+    named = ""
+    if written in _LIST_TYPES and words:
+        named = words[0]
     choices = open_groups[-1].choices if item else lists.get(named)
     other = "or_other" in line.get("type", "").lower().replace(" or other", " or_other").split()
     if other and choices is not None:

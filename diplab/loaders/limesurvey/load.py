@@ -146,11 +146,15 @@ def variable_of_header(heading: Heading) -> Variable:
 def _match_code(written: str, by_code: Mapping[str, QuestionColumn]) -> QuestionColumn | None:
     """Return the column of a header that has a code and a wording."""
     code = _CODE.match(written)
-    column = by_code.get(code.group()) if code else None
+    column = None
+    if code:
+        column = by_code.get(code.group())
     if code is None or column is None:
         return None
     rest = fold_case(strip_html(written[code.end() :])).lstrip(".:;,-–|/")
-    return column if any(_fits(rest, parts) for parts in _wordings(column)) else None
+    if any(_fits(rest, parts) for parts in _wordings(column)):
+        return column
+    return None
 
 
 def _match_wordings(
@@ -268,7 +272,9 @@ def _question_and_item(heading: Heading) -> tuple[str, str]:
     if code := _ITEM.fullmatch(heading.name):
         return code[1], code[2] or code[3] or code[4]
     question, items = brackets_of(strip_html(heading.written))
-    return (question, items[-1]) if items else ("", "")
+    if items:
+        return (question, items[-1])
+    return ("", "")
 
 
 def _is_beside(heading: Heading, cells: Array) -> bool:
@@ -380,7 +386,9 @@ def standard_variable(name: str, questionnaire: LimeSurveyQuestionnaire) -> Vari
     if is_standard(name):
         return Variable(name, label=Text.same(name), measure="nominal", storage="words")
     group, question = _GROUP_TIME.fullmatch(name), _TIME.fullmatch(name)
-    named = question[1] if question else ""
+    named = ""
+    if question:
+        named = question[1]
     timed = next((item.wording for item in questionnaire.questions if item.name == named), None)
     if group:
         timed = questionnaire.groups.get(group[1]) or number_wording(
@@ -602,7 +610,9 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     )
     comma = text.dialect.delimiter != ","
     data = form.microdata(source, request, reader, comma=comma, questionnaire=questionnaire)
-    return _with_answers_of_na(data, left) if left else data
+    if left:
+        return _with_answers_of_na(data, left)
+    return data
 
 
 def _form_of_responses(
@@ -685,7 +695,9 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     invited = member_of(source, archive, ".lst")
     if request.private:
         _add_columns(invited, "tokens", "token", columns)
-    left_out = [] if invited is None or request.private else [f"survey_{sid}_tokens.lst"]
+    left_out = []
+    if invited is not None and not request.private:
+        left_out = [f"survey_{sid}_tokens.lst"]
     known, notices = headings(
         source, request, list(columns), questionnaire, columns_of(questionnaire)
     )
@@ -725,7 +737,9 @@ def _add_columns(
     for field in dict.fromkeys(
         field for row in rows.values() for field in row if field not in _INVITATION_KEYS
     ):
-        name = field if names is None else names.get(field, "")
+        name = field
+        if names is not None:
+            name = names.get(field, "")
         if name and name not in columns:
             columns[name] = np.array(
                 [rows.get(item, {}).get(field, "") for item in columns[by]], dtype=object

@@ -83,7 +83,9 @@ def member_of(source: SourceFile, archive: Mapping[str, bytes], suffix: str) -> 
     None where there is none.
     """
     name = next((item for item in archive if item.lower().endswith(suffix)), None)
-    return None if name is None else SourceFile(Path(f"{source.path.name}: {name}"), archive[name])
+    if name is None:
+        return None
+    return SourceFile(Path(f"{source.path.name}: {name}"), archive[name])
 
 
 def field_name(tag: str) -> str:
@@ -230,7 +232,9 @@ def _text(wordings: Mapping[str, str], languages: tuple[str, ...]) -> Text:
 
     Those without a language are of the main one.
     """
-    main = languages[0] if languages else "en"
+    main = "en"
+    if languages:
+        main = languages[0]
     known = {language or main: words for language, words in wordings.items() if words}
     return Text.of(
         {language: known[language] for language in (*languages, *known) if language in known}
@@ -338,7 +342,9 @@ def sets_of(columns: Sequence[QuestionColumn]) -> dict[str, Responses]:
     sets: dict[str, Responses] = {}
     for code, members in questions.items():
         names, question = [member.variable.name for member in members], members[0].question
-        kind: ResponsesKind = "categories" if question.kind == "R" else "dichotomies"
+        kind: ResponsesKind = "dichotomies"
+        if question.kind == "R":
+            kind = "categories"
         sets[code] = Responses(code, names, label=question.wording, kind=kind)
     return sets
 
@@ -422,8 +428,12 @@ def _grid(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[Qu
     values: dict[Code, Text] = {}
     if boxes:
         values = {1: word_of("yes", languages), 0: word_of("no", languages)}
-    measure: Measure = "scale" if question.kind == ":" and not boxes else "nominal"
-    storage: Storage = "words" if question.kind == ";" else ""
+    measure: Measure = "nominal"
+    if question.kind == ":" and not boxes:
+        measure = "scale"
+    storage: Storage = ""
+    if question.kind == ";":
+        storage = "words"
     for line in question.items.get(0, ()):
         for across in question.items.get(1, ()):
             codes, labels = (f"{line.code}_{across.code}",), (line.label, across.label)
@@ -491,7 +501,11 @@ def _measure(question: LimeSurveyQuestion, storage: Storage) -> Measure:
 
 def _storage(kind: str, values: Mapping[Code, Text]) -> Storage:
     if values:
-        return "words" if word_codes(values) else "whole"
+        if word_codes(values):
+            return "words"
+        return "whole"
     if kind == "D":
         return "moment"
-    return "" if kind in "5ABNK:*" else "words"
+    if kind in "5ABNK:*":
+        return ""
+    return "words"

@@ -84,7 +84,11 @@ def r_syntax(source: SourceFile, text: str) -> list[Variable]:
 
 def _storage(kind: str) -> Storage:
     """Return the storage of a LimeSurvey type: `F` numbers, `A` words, `DATETIME23.2` datetimes."""
-    return "words" if kind == "A" else "moment" if kind.startswith(("DATE", "SDATE")) else ""
+    if kind == "A":
+        return "words"
+    if kind.startswith(("DATE", "SDATE")):
+        return "moment"
+    return ""
 
 
 def _words(written: str) -> Text:
@@ -248,7 +252,9 @@ def _variable(described: Variable) -> Variable:
         items = re.findall(r"\[([^\[\]]*)\]", bracketed[1])
         label, question = Text.same(" – ".join(items)), Text.same(bracketed[2])
         part_of = described.name.partition("_")[0]
-    measure: Measure = "nominal" if described.values or described.storage == "words" else "scale"
+    measure: Measure = "scale"
+    if described.values or described.storage == "words":
+        measure = "nominal"
     return replace(
         described,
         label=label,

@@ -70,7 +70,9 @@ def field_of(identifier: str) -> ResponseField | None:
     """Return what a column is by its identifier or name; None where it is an answer."""
     bare, known = identifier.strip().lower(), known_headings("qualtrics")
     entry = known.get(bare) or known.get(bare.removeprefix("panel-").removeprefix("location-"))
-    return None if entry is None else ResponseField(**entry)
+    if entry is None:
+        return None
+    return ResponseField(**entry)
 
 
 _IMPORT = re.compile(
@@ -113,9 +115,9 @@ def places_by_name(survey: QualtricsSurvey) -> dict[str, QuestionPlace]:
     for key, question in survey.questions.items():
         for part, asked in {"": question, **question.parts}.items():
             # a part without a tag has that of the question and its number
-            tagged = (
-                asked if asked.name or not part else replace(asked, name=f"{question.name}#{part}")
-            )
+            tagged = asked
+            if part and not asked.name:
+                tagged = replace(asked, name=f"{question.name}#{part}")
             for name, place in _names(tagged, QuestionPlace(key, part)):
                 places.setdefault(name, place)
     return places
@@ -127,7 +129,9 @@ def place_of_name(name: str, places: Mapping[str, QuestionPlace]) -> QuestionPla
         return places[name]
     looped = _LOOPED.fullmatch(name)
     within = looped and places.get(looped["name"] or looped["same"])
-    return replace(within, loop=looped["before"] or looped["after"]) if looped and within else None
+    if looped and within:
+        return replace(within, loop=looped["before"] or looped["after"])
+    return None
 
 
 def _names(
@@ -193,7 +197,9 @@ class ExportColumn:
             return {}
         if question.shape == "single" and not place.items:
             return question.choices
-        return question.answers if question.shape == "rows" and len(place.items) == 1 else {}
+        if question.shape == "rows" and len(place.items) == 1:
+            return question.answers
+        return {}
 
     @property
     def holds_several(self) -> bool:
@@ -216,7 +222,9 @@ def columns_in(rows: Rows, survey: QualtricsSurvey | None) -> list[ExportColumn]
     identifiers = list(map(import_id, rows[2])) if lines == 3 else [""] * len(names)
     pairs = zip(names, texts, strict=True)
     names = [text if _UNNAMED.fullmatch(name) and field_of(text) else name for name, text in pairs]
-    places = {} if survey is None else places_by_name(survey)
+    places = {}
+    if survey is not None:
+        places = places_by_name(survey)
     columns: list[ExportColumn] = []
     for name, cells in columns_of(names, [names, texts, identifiers, *rows[lines:]]).items():
         was, text, identifier = cells[:3]
@@ -224,11 +232,17 @@ def columns_in(rows: Rows, survey: QualtricsSurvey | None) -> list[ExportColumn]
             field, place = field_of(identifier), place_of_import(identifier)
         else:
             place = place_of_name(was, places)
-            field = field_of(was) if place is None and text in ("", was) else None
+            field = None
+            if place is None and text in ("", was):
+                field = field_of(was)
         asked = survey.questions.get(place.key) if place and survey else None
-        question = asked.parts.get(place.part) if asked and place and place.part else asked
+        question = asked
+        if asked and place and place.part:
+            question = asked.parts.get(place.part)
         columns.append(ExportColumn(name, strip_html(text), field, place, question, cells[3:]))
-    return columns if survey is not None or lines != 2 else _guess_places(columns)
+    if survey is not None or lines != 2:
+        return columns
+    return _guess_places(columns)
 
 
 def _guess_places(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
@@ -250,7 +264,9 @@ def _guess_places(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
 def item_labels(texts: Sequence[str]) -> tuple[str, list[str]]:
     """Return the question text that columns share, and what each of them adds after a dash."""
     shared = commonprefix(list(texts))  # noqa: RUF071 (letter by letter)
-    cut = shared.rfind("-") + 1 if len(texts) > 1 else 0
+    cut = 0
+    if len(texts) > 1:
+        cut = shared.rfind("-") + 1
     labels = [text[cut:].strip() for text in texts]
     if cut == 0 or not all(labels):
         return (texts[0] if len(texts) == 1 else ""), list(texts)
@@ -307,15 +323,21 @@ def _label_of(
 
     The question where it has none.
     """
-    first = question.choices.get(place.items[0]) if place.items else None
-    second = question.answers.get(place.items[1]) if len(place.items) > 1 else None
+    first = None
+    if place.items:
+        first = question.choices.get(place.items[0])
+    second = None
+    if len(place.items) > 1:
+        second = question.answers.get(place.items[1])
     pieces = [item.label for item in (first, second) if item is not None and item.label]
     if place.part and pieces:
         pieces.append(question.wording)
     if place.extra and not column.is_text:
         other = Text.same(place.extra.lower().replace("_", " "))
         pieces = [*(pieces or [text]), WORDS.section("qualtrics_extra").get(place.extra, other)]
-    return join_wordings(pieces) if pieces else text
+    if pieces:
+        return join_wordings(pieces)
+    return text
 
 
 def codes_of(choices: Mapping[str, QualtricsChoice]) -> dict[str, Code]:
@@ -357,8 +379,12 @@ def _measure(question: QualtricsQuestion, codes: list[Code]) -> Measure:
     if question.shape == "rows" and scale and len(codes) > 2:
         numbers = number_codes(codes)
         steps = {first < second for first, second in pairwise(numbers)}
-        return "ordinal" if len(numbers) == len(codes) and len(steps) == 1 else "nominal"
-    return "nominal" if question.shape in ("single", "several", "rows", "boxes") else "unknown"
+        if len(numbers) == len(codes) and len(steps) == 1:
+            return "ordinal"
+        return "nominal"
+    if question.shape in ("single", "several", "rows", "boxes"):
+        return "nominal"
+    return "unknown"
 
 
 def _in_loop(text: Text, fields: Mapping[str, Text]) -> Text:
@@ -396,7 +422,9 @@ def as_codes(cells: Array, choices: Mapping[str, QualtricsChoice]) -> Array | No
     own = {"", UNANSWERED, *(choice.code for choice in choices.values())}
     codes = [by_label.get(strip_html(word), word.strip()) for word in map(str, words)]
     known = all(code in own or NUMBER.fullmatch(code) for code in codes)
-    return np.array(codes, dtype=object)[places] if known else None
+    if known:
+        return np.array(codes, dtype=object)[places]
+    return None
 
 
 def _by_label(choices: Mapping[str, QualtricsChoice]) -> dict[str, str]:
@@ -456,7 +484,9 @@ def _make_boxes(form: FormColumns, columns: Sequence[ExportColumn], label: Text)
     stems = {name.rpartition("_")[0] for name in names}
     beginning = commonprefix(names)  # noqa: RUF071 (letter by letter)
     stem = stems.pop() if len(stems) == 1 else beginning.rstrip("_-#: ")
-    own = stem if stem and stem not in form.sets else f"{names[0]} ({len(names)})"
+    own = stem
+    if not stem or stem in form.sets:
+        own = f"{names[0]} ({len(names)})"
     form.make_boxes(own, names, label, *ticks([column.cells for column in columns]))
 
 
@@ -495,8 +525,12 @@ def _add_columns(
             _add_known(form, column, variable_of(column, survey), labels=labels)
     for group in _grouped(columns, rows=True):
         shared, items = item_labels([item.text for item in group])
-        guessed = Text.same(shared) if survey is None and are_boxes(group, items) else None
-        label = guessed if survey is None else _label_in_survey(group)
+        guessed = None
+        if survey is None and are_boxes(group, items):
+            guessed = Text.same(shared)
+        label = guessed
+        if survey is not None:
+            label = _label_in_survey(group)
         if label is not None:
             _make_boxes(form, group, label)
 
@@ -510,10 +544,14 @@ def _add_known(
         form.add(Variable(column.name, label=text, question=text), column.cells)
         return
     asked = column.question.choices if column.question and column.holds_several else {}
-    split = split_choices(column.cells, asked) if 0 < len(asked) <= MOST_ANSWERS else None
+    split = None
+    if 0 < len(asked) <= MOST_ANSWERS:
+        split = split_choices(column.cells, asked)
     if split is not None:
         codes = [choice.code for choice in asked.values()]
-        ends = codes if len(set(codes)) == len(codes) else list(asked)
+        ends = codes
+        if len(set(codes)) != len(codes):
+            ends = list(asked)
         boxes = [choice.label for choice in asked.values()]
         form.add_boxes(replace(variable, missing={}), boxes, split[0], seen=split[1], suffixes=ends)
         return
@@ -536,8 +574,12 @@ def _label_in_survey(group: Sequence[ExportColumn]) -> Text | None:
         or {"several": 1, "boxes": 2}.get(question.shape) != len(place.items)
     ):
         return None
-    row = question.choices.get(place.items[0]) if len(place.items) > 1 else None
-    return question.wording if row is None else join_wordings([row.label, question.wording])
+    row = None
+    if len(place.items) > 1:
+        row = question.choices.get(place.items[0])
+    if row is None:
+        return question.wording
+    return join_wordings([row.label, question.wording])
 
 
 def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variable]:
@@ -545,7 +587,9 @@ def _variables_of_header(columns: Sequence[ExportColumn]) -> Mapping[str, Variab
     variables: dict[str, Variable] = {}
     for item in columns:
         text = Text.same(item.text)
-        missing: dict[Code, str] = {} if item.place is None else {_UNANSWERED: SEEN}
+        missing: dict[Code, str] = {}
+        if item.place is not None:
+            missing = {_UNANSWERED: SEEN}
         variables[item.name] = Variable(item.name, label=text, question=text, missing=missing)
     for group in _grouped(columns, rows=False):
         shared, labels = item_labels([item.text for item in group])
@@ -602,7 +646,9 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     # ticked, unless -99 or 0 says that the question was seen. In other questions -99 is missing,
     # "seen but unanswered"
     path = request.structure or source.path.with_suffix(".qsf")
-    survey = read_qsf(path) if request.structure is not None or path.is_file() else None
+    survey = None
+    if request.structure is not None or path.is_file():
+        survey = read_qsf(path)
     grid = grid_of(source, request)
     columns = columns_in(grid.rows, survey)
     if survey is not None and not any(column.question for column in columns):
@@ -620,7 +666,9 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     form.notices += notice_if(previews, "qualtrics.previews", count=previews, rows=len(status))
     _add_columns(form, columns, survey, request.codebook)
     form.leave_out(source, request, personal)
-    left = "multi_select.doubtful" if survey is None else "qualtrics.unknown_answers"
+    left = "qualtrics.unknown_answers"
+    if survey is None:
+        left = "multi_select.doubtful"
     form.notices += column_notice(left, form.doubtful)
     rank = {name: position for position, name in enumerate(form.cells)}
     form.sets = dict(sorted(form.sets.items(), key=lambda item: rank[item[1].columns[0]]))

@@ -56,9 +56,13 @@ class QualtricsQuestion(Question):
         if self.kind == "Matrix":
             if self.subselector == "MultipleAnswer":
                 return "boxes"
-            return "cells" if self.selector in ("TE", "CS", "RO") else "rows"
+            if self.selector in ("TE", "CS", "RO"):
+                return "cells"
+            return "rows"
         if self.kind == "MC":
-            return "several" if self.selector in _SEVERAL else "single"
+            if self.selector in _SEVERAL:
+                return "several"
+            return "single"
         if self.kind in _ITEMS or (self.kind, self.selector) == ("TE", "FORM"):
             return "items"
         return "plain"
@@ -110,18 +114,18 @@ def _table(value: Any) -> Mapping[str, Any]:
     """Return a JSON object as it is, a list by place, anything else as nothing."""
     if isinstance(value, Mapping):
         return value
-    return (
-        {str(position): item for position, item in enumerate(value)}
-        if isinstance(value, list)
-        else {}
-    )
+    if isinstance(value, list):
+        return {str(position): item for position, item in enumerate(value)}
+    return {}
 
 
 def _word(value: Any) -> str:
     """Return words or a whole number as words, anything else as none."""
     if isinstance(value, str):
         return value.strip()
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return ""
 
 
 def _language(tag: str) -> str:
@@ -150,7 +154,9 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQ
     """Return a question, or the part of a side by side under the keys `within`."""
     own = _table(_at(payload, within))
     kind = _word(own.get("QuestionType"))
-    coded = "Answers" if kind == "Matrix" else "Choices"
+    coded = "Choices"
+    if kind == "Matrix":
+        coded = "Answers"
     grouped = kind == "PGR"
     choices = _choices(payload, main, within, "Choices", coded=coded)
     # the groups into which items are put (pick, group and rank)

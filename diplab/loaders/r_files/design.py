@@ -69,7 +69,9 @@ class StoredDesign:
         """Return a column of the answers that partitions the rows alike, or one that is added."""
         wanted = _cross(within, codes)
         for candidate in candidates:
-            own = _partition(self.known[candidate]) if candidate in self.known else None
+            own = None
+            if candidate in self.known:
+                own = _partition(self.known[candidate])
             if own is not None and (_cross(within, own) == wanted).all():
                 return candidate
         return self.add(name, codes.astype(np.int32))
@@ -133,7 +135,9 @@ def _drawn(design: StoredDesign, parts: Mapping[str, RObject], weights: Floats) 
     sizes, stages = _matrix(_parts(parts["fpc"])["sampsize"]), list[Places]()
     for position, (name, vector) in enumerate(clusters.items()):
         codes = _cross(within, _require(_partition(vector)))
-        later = list(strata.values())[position] if position < len(strata) else None
+        later = None
+        if position < len(strata):
+            later = list(strata.values())[position]
         if (
             position
             and later is not None
@@ -176,7 +180,9 @@ def _calibration(design: StoredDesign, after: RObject | None, weights: Floats) -
             design.add(f"calibration_{at}", np.array(item)) for at, item in enumerate(columns, 1)
         ]
         return {"numbers": numbers, "before": design.number("weights_before", before)}
-    margins = only.value if "raking" in classes else [only]
+    margins = [only]
+    if "raking" in classes:
+        margins = only.value
     if classes and "raking" not in classes:
         raise UndeclaredError("calibrations")
     nothing, everything = np.zeros(len(weights), dtype=np.intp), list(design.known)
@@ -221,8 +227,12 @@ def _replicated(design: StoredDesign, parts: Mapping[str, RObject]) -> dict[str,
         columns, names = _matrix(stored), _names_of_columns(stored)
     held = []
     for position, values in enumerate(columns.T):
-        own = design.known.get(names[position]) if position < len(names) else None
-        numbers = None if own is None else _numbers(own)
+        own = None
+        if position < len(names):
+            own = design.known.get(names[position])
+        numbers = None
+        if own is not None:
+            numbers = _numbers(own)
         there = numbers is not None and np.array_equal(numbers, values)
         held.append(
             names[position]
@@ -255,7 +265,9 @@ def _numbers(vector: RObject) -> Floats | None:
     plain = vector.info.type in (RObjectType.REAL, RObjectType.INT) and "factor" not in classes_of(
         vector
     )
-    return np.asarray(vector.value, dtype=np.float64) if plain else None
+    if plain:
+        return np.asarray(vector.value, dtype=np.float64)
+    return None
 
 
 def _number(vector: RObject) -> Floats:
@@ -275,7 +287,9 @@ def _matrix(vector: RObject) -> Floats:
 
 def _names_of_columns(vector: RObject) -> list[str]:
     names = attributes_of(vector).get("dimnames")
-    columns = None if names is None else names.value[1]
+    columns = None
+    if names is not None:
+        columns = names.value[1]
     if columns is not None and columns.info.type == RObjectType.STR:
         return list(columns.value)
     return []
@@ -312,4 +326,6 @@ def _units_in(within: Places, codes: Places) -> Places:
     """Return for each row how many units its stratum has."""
     units, first = np.unique(codes, return_index=True)
     counts: Places = np.bincount(within[first], minlength=int(within.max(initial=0)) + 1)
-    return counts[within] if len(units) else counts
+    if len(units):
+        return counts[within]
+    return counts

@@ -64,12 +64,18 @@ def _numbers_in_words(state: RObject) -> tuple[RObjectInfo, list[str | None]]:
 def _in_words(number: float, penalty: int) -> str:
     """Return a number as R writes it: 15 digits, in scientific notation if that is shorter."""
     if not math.isfinite(number):
-        return "NaN" if math.isnan(number) else "Inf" if number > 0 else "-Inf"
+        if math.isnan(number):
+            return "NaN"
+        if number > 0:
+            return "Inf"
+        return "-Inf"
     mantissa, power = f"{number:.14e}".split("e")
     mantissa = mantissa.rstrip("0").rstrip(".")
     scientific = f"{mantissa}e{power}"
     fixed = np.format_float_positional(float(scientific), trim="-")
-    return fixed if len(fixed) <= len(scientific) + penalty else scientific
+    if len(fixed) <= len(scientific) + penalty:
+        return fixed
+    return scientific
 
 
 RULES = {
@@ -114,7 +120,9 @@ def parse_r_file(content: bytes, most: int | None) -> tuple[dict[str, RObject], 
     except _BROKEN as broken:
         raise RFileError("It is cut or damaged: it cannot be decompressed.") from broken
     workspace = decompressed.startswith(_WORKSPACES)
-    start = 5 if workspace else 0
+    start = 0
+    if workspace:
+        start = 5
     if decompressed.startswith(b"X\n", start):
         reader: _Binary | _Text = _Binary(decompressed, start + 2)
     elif decompressed.startswith((b"A\n", b"A\r\n"), start):
@@ -158,7 +166,9 @@ def attribute_words(vector: RObject, name: str, *, numbers: bool = False) -> lis
     if attribute is None:
         return []
     if numbers:
-        return list(attribute.value) if isinstance(attribute.value, np.ndarray) else []
+        if isinstance(attribute.value, np.ndarray):
+            return list(attribute.value)
+        return []
     if attribute.info.type == RObjectType.STR:
         return [item or "" for item in attribute.value]
     return []
@@ -281,7 +291,9 @@ class _Binary(_Bounded, ParserXDR):
         """Return a vector of bytes, which rdata does not know."""
         flags = self.parse_int()
         value = self.parse_string(self._length())
-        attributes = self.parse_R_object(*known) if flags & _HAS_ATTRIBUTES else None
+        attributes = None
+        if flags & _HAS_ATTRIBUTES:
+            attributes = self.parse_R_object(*known)
         return RObject(info_of(RObjectType.RAW), value, attributes)
 
     def _parse_vector_value(self, *known: Any) -> list[Any]:

@@ -115,18 +115,24 @@ def read_column(name: str, vector: RObject, rows: slice) -> StoredColumn:
         return StoredColumn(_long(vector.value[rows].view(np.int64)), **common)
     real, logical = vector.info.type == RObjectType.REAL, vector.info.type == RObjectType.LGL
     values = vector.value[rows] if real else _integers(vector.value[rows], logical=logical)
-    tags = _tags(values) if real else None
+    tags = None
+    if real:
+        tags = _tags(values)
     if real and (missing := np.isnan(values)).any():
         # NA of R is a signalling NaN, which makes numpy warn in the first sum it enters
         values = np.where(missing, np.nan, values)
     kind = next((_KINDS[class_] for class_ in classes if class_ in _KINDS), "")
     if kind:
-        zone = next(iter(attribute_words(vector, "tzone")), "") if kind == "moment" else ""
+        zone = ""
+        if kind == "moment":
+            zone = next(iter(attribute_words(vector, "tzone")), "")
         return StoredColumn(values, kind=kind, zone=zone, **common)
     uncomputed = []
     if tags is not None and NOT_COMPUTED in tags:
         uncomputed = [(NOT_COMPUTED, "not a number")]
-    unit = next(iter(attribute_words(vector, "units")), "") if "difftime" in classes else ""
+    unit = ""
+    if "difftime" in classes:
+        unit = next(iter(attribute_words(vector, "units")), "")
     return StoredColumn(
         values,
         tags,
@@ -143,9 +149,9 @@ def _factor(
 ) -> StoredColumn:
     """Return a factor under its levels, which are words; one of them may be NA."""
     attribute = attributes_of(vector).get("levels")
-    levels = (
-        [] if attribute is None or attribute.info.type != RObjectType.STR else list(attribute.value)
-    )
+    levels = []
+    if attribute is not None and attribute.info.type == RObjectType.STR:
+        levels = list(attribute.value)
     places = np.asarray(vector.value)[rows]
     known = places[places != MISSING_WHOLE].astype(np.int64)
     if known.size and not (known.min() >= 1 and known.max() <= len(levels)):
@@ -191,7 +197,9 @@ def _tags(values: Floats) -> NDArray[np.str_] | None:
     for letter in np.unique(letters[letters > 0]).tolist():
         if chr(letter).isascii() and chr(letter).isalnum():
             tags[letters == letter] = chr(letter)
-    return tags if (tags != "").any() else None
+    if (tags != "").any():
+        return tags
+    return None
 
 
 def _labels(vector: RObject, *, words: bool) -> list[tuple[Any, str]]:
@@ -231,7 +239,9 @@ def _code(code: Any, *, words: bool) -> Any:
     try:
         return float(code)
     except ValueError:
-        return code if len(code) == 1 and code.isalpha() else None
+        if len(code) == 1 and code.isalpha():
+            return code
+        return None
 
 
 def _ranges(vector: RObject) -> list[tuple[Any, Any]]:
@@ -241,7 +251,9 @@ def _ranges(vector: RObject) -> list[tuple[Any, Any]]:
     if codes is not None:
         declared = [(code, code) for code in _elements(codes) if code is not None]
     span = attribute_words(vector, "na_range", numbers=True)
-    return [*declared, (float(span[0]), float(span[1]))] if len(span) == 2 else declared
+    if len(span) == 2:
+        return [*declared, (float(span[0]), float(span[1]))]
+    return declared
 
 
 MOST_BYTES = 512 * 1024**2  # bytes that a file may have once decompressed
@@ -286,7 +298,9 @@ def _read(
     if not "".join(objects).isprintable():
         raise RFileError("One of its objects has a name that cannot be shown.")
     name = _chosen(objects, table)
-    design = stored_design(objects[name]) if is_design(objects[name]) else None
+    design = None
+    if is_design(objects[name]):
+        design = stored_design(objects[name])
     frame = objects[name] if design is None else design.frame
     vectors = _vectors(name, frame) | ({} if design is None else design.vectors())
     left_out = []
@@ -331,7 +345,9 @@ def _facts(design: StoredDesign | None) -> dict[str, Any]:
 def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
     """Return the objects of a file; of a single list of data frames, what it holds."""
     top = objects.get("")
-    names = [] if top is None or classes_of(top) else attribute_words(top, "names")
+    names = []
+    if top is not None and not classes_of(top):
+        names = attribute_words(top, "names")
     if top is None or top.info.type != RObjectType.VEC or len(names) != len(top.value):
         return dict(objects)
     if any(map(_is_frame, top.value)):
@@ -349,7 +365,9 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
                 f"It holds one object, which has no name, and not `{table}`.", "Leave `table` out."
             )
         if table not in objects:
-            there = f": its tables are {names}" if tables else ", and no table"
+            there = ", and no table"
+            if tables:
+                there = f": its tables are {names}"
             raise RFileError(
                 f"It has no object `{table}`{there}.",
                 suggestion(table, tables) if tables else _SAVE,
@@ -401,12 +419,16 @@ def _of_dimension(vector: RObject, place: int) -> list[str]:
     if attribute is None or attribute.info.type != RObjectType.VEC or place >= len(attribute.value):
         return []
     names = attribute.value[place]
-    return [item or "" for item in names.value] if names.info.type == RObjectType.STR else []
+    if names.info.type == RObjectType.STR:
+        return [item or "" for item in names.value]
+    return []
 
 
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:_FEW])
-    return f"{shown} and {len(names) - _FEW} more" if len(names) > _FEW else shown
+    if len(names) > _FEW:
+        return f"{shown} and {len(names) - _FEW} more"
+    return shown
 
 
 def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
@@ -450,5 +472,7 @@ def _labels_of_foreign(frame: RObject, names: Sequence[str]) -> dict[str, str]:
     """Return the labels of columns that foreign keeps with a data frame."""
     labels = attribute_words(frame, "variable.labels") or attribute_words(frame, "var.labels")
     of_foreign = attributes_of(frame).get("variable.labels")
-    labelled = names if of_foreign is None else attribute_words(of_foreign, "names")
+    labelled = names
+    if of_foreign is not None:
+        labelled = attribute_words(of_foreign, "names")
     return dict(zip(labelled, labels, strict=False))

@@ -123,7 +123,9 @@ class StataAnswers:
 
     def table(self, content: bytes | bytearray) -> Array:
         """Return the rows as the file holds them, their fields named by the place of the column."""
-        order = "<" if self.little else ">"
+        order = ">"
+        if self.little:
+            order = "<"
         record = np.dtype(
             [(str(position), f"{order}{kind}") for position, kind in enumerate(self.kinds)]
         )
@@ -156,7 +158,9 @@ def _stata_column(cells: Array, encoding: str) -> tuple[Array, NDArray[np.str_] 
     if odd[missing].any():
         raise ValueError(step)
     ranks[~missing] = 0
-    letters = _LETTERS[ranks] if ranks.any() else None
+    letters = None
+    if ranks.any():
+        letters = _LETTERS[ranks]
     return np.where(missing, np.nan, cells.astype(np.float64, copy=False)), letters
 
 

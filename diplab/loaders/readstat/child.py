@@ -62,7 +62,9 @@ def read_stored(file: Path | bytes, asked: Mapping[str, Any]) -> NativeTable:
     if asked["suffix"] in R_SUFFIXES:
         from diplab.loaders.r_files.table import MOST_BYTES, read_r
 
-        most = None if asked["trusted"] else MOST_BYTES
+        most = None
+        if not asked["trusted"]:
+            most = MOST_BYTES
         return read_r(file, asked["columns"], asked["rows"], asked["table"], most=most)
     from diplab.loaders.readstat.reader import read_native
 

@@ -46,7 +46,9 @@ class Worker:
         self._name = (
             ""  # of the file in which messages are written, where the child does not inherit it
         )
-        number = os.memfd_create("diplab") if hasattr(os, "memfd_create") else -1
+        number = -1
+        if hasattr(os, "memfd_create"):
+            number = os.memfd_create("diplab")
         if number < 0:
             number, self._name = tempfile.mkstemp(prefix="diplab-")
         self._shared = os.fdopen(number, "r+b", buffering=0)
@@ -175,7 +177,9 @@ _idle: list[Worker] = []
 def lent_worker() -> Iterator[Worker]:
     """Lend a worker for a `with` block; one is kept for the next."""
     with _lock:
-        lent = _idle.pop() if _idle else None
+        lent = None
+        if _idle:
+            lent = _idle.pop()
     if lent is not None and lent.worn:
         lent.close()
         lent = None
@@ -255,7 +259,9 @@ def _read(
     size = 0
     with contextlib.suppress(OSError):  # its absence is found where it is read
         size = len(content) or Path(file).stat().st_size
-    rate = 10.0 if of_r or "sheets" in asked else 2.0
+    rate = 2.0
+    if of_r or "sheets" in asked:
+        rate = 10.0
     memory = _MEMORY + _BLOW_UP * size + (_DECOMPRESSED if of_r or size > _LARGE else 0)
     with bar(source.path.name, None), lent_worker() as worker:
         answer = {**asked, "file": file, "memory": memory}

@@ -140,7 +140,9 @@ def file_columns(data: Microdata, language: Language, file: Path) -> dict[str, F
         variable, column = data.codebook[name], stored_column(data.frame[name], target.family, file)
         codes = codes_by_cell(data.missing.get(name), len(data.frame))
         used = list(dict.fromkeys(code for code in codes if code is not None))
-        of_format = _stata_column if target is STATA else _spss_column
+        of_format = _spss_column
+        if target is STATA:
+            of_format = _stata_column
         made = of_format(column, codes, used, variable, language, file)
         columns[name] = replace(
             made,
@@ -220,12 +222,16 @@ def _spss_column(
     """Return a column as an SPSS file holds it."""
     # missing codes that it cannot declare become numbers below every answer, in one range declared
     # missing
-    stated = _spss_words if column.words else _spss_numbers
+    stated = _spss_numbers
+    if column.words:
+        stated = _spss_words
     stand_ins, declared = stated(column, used, variable)
     values = column.values.copy()
     for code, stand_in in stand_ins.items():
         values[codes == code] = stand_in
-    widest = max((len(word.encode()) for word in values), default=0) if column.words else 0
+    widest = 0
+    if column.words:
+        widest = max((len(word.encode()) for word in values), default=0)
     if widest > _SPSS_WIDEST:
         found = (
             f"`{variable.name}` holds an answer of {widest:,} bytes, and an SPSS file holds "
@@ -370,7 +376,9 @@ def _stata_column(
         for code in used:
             letters[codes == code] = string.ascii_lowercase.index(stand_ins[code][1:]) + 1
         values = np.where(letters > 0, np.nan, values)
-    labels = {} if column.words else _stata_labels(variable, stand_ins, language)
+    labels = {}
+    if not column.words:
+        labels = _stata_labels(variable, stand_ins, language)
     declared: tuple[str, ...] = ()
     if not column.words:
         declared = tuple(dict.fromkeys(stand_ins[code][1:] for code in stand_ins))
@@ -413,7 +421,9 @@ def _stata_letters(used: list[Code], variable: Variable, file: Path) -> dict[Cod
     codes = list(dict.fromkeys((*used, *variable.missing)))
     stand_ins: dict[Code, str] = {}
     for code in codes:
-        own = code.lower() if isinstance(code, str) else ""
+        own = ""
+        if isinstance(code, str):
+            own = code.lower()
         if re.fullmatch(r"\.[a-z]", own) and own not in stand_ins.values():
             stand_ins[code] = own
     free = [

@@ -77,7 +77,9 @@ def read_dbase(source: SourceFile, request: Request) -> Microdata:
     for name, item in zip(names, read, strict=True):
         if name in chosen:
             cells[name] = _cells(item, records, nulls.get(item), encoding)
-        missing: dict[Code, str] = {_OVERFLOW: ERROR} if _OVERFLOW in cells[name] else {}
+        missing: dict[Code, str] = {}
+        if _OVERFLOW in cells[name]:
+            missing = {_OVERFLOW: ERROR}
         own[name] = Variable(name, missing=missing, storage=_STORED.get(item.kind, ""))
     memos = [
         field.name.decode(encoding, "replace")
@@ -162,7 +164,9 @@ def _cells(
     stored, places = np.unique(field.of(records).view(f"V{size}")[:, 0], return_inverse=True)
     distinct = [_word(field.kind, item.tobytes(), encoding) for item in stored]
     words: Array = np.array([*distinct, ""], dtype=object)[places]
-    return words if null is None else np.where(null, "", words)
+    if null is None:
+        return words
+    return np.where(null, "", words)
 
 
 def _word(kind: str, cell: bytes, encoding: str) -> str:
@@ -175,8 +179,14 @@ def _word(kind: str, cell: bytes, encoding: str) -> str:
         if kind != "T":
             return str(values[0] / 10_000 if kind == "Y" else values[0])
         moment = np.datetime64(values[0] - _JULIAN, "D") + np.timedelta64(values[1], "ms")
-        return str(moment.astype("datetime64[s]")) if any(values) else ""
+        if any(values):
+            return str(moment.astype("datetime64[s]"))
+        return ""
     written = cell.decode("ascii", "replace").strip(" \0")
     if kind == "D":
-        return f"{written[:4]}-{written[4:6]}-{written[6:]}" if written.strip("0") else ""
-    return _OVERFLOW if written[:1] == _OVERFLOW else written
+        if written.strip("0"):
+            return f"{written[:4]}-{written[4:6]}-{written[6:]}"
+        return ""
+    if written[:1] == _OVERFLOW:
+        return _OVERFLOW
+    return written

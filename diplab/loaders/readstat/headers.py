@@ -98,7 +98,9 @@ def sas_header(content: bytes) -> Header:
     """Read the header of a SAS data set or catalogue, and check that all its pages are there."""
     part = "its header"
     Cursor(content, little=True, part=part).take(288)
-    shift = 4 if content[35] == _WIDE else 0
+    shift = 0
+    if content[35] == _WIDE:
+        shift = 4
     place = Cursor(content, little=content[37] == 1, at=196 + shift, part=part)
     header, size = place.numbers("I", 2)
     pages = place.number("Q" if content[32] == _WIDE else "I")
@@ -139,7 +141,9 @@ def _check_last_row(content: bytes, size: int) -> None:
         return
     first = begin.start() + _CARD
     another = content.find(b"HEADER RECORD*******MEMB", first)
-    end = len(content) if another < 0 else another
+    end = another
+    if another < 0:
+        end = len(content)
     left = (end - first) % size
     if content[end - left : end].strip(b" "):
         raise HeaderError(
@@ -152,7 +156,9 @@ def _row_size(content: bytes, after: int, count: int, *, own_order: bool) -> int
     size = re.search(
         rb"HEADER RECORD\*{7}MEMB(?:ER|V8) *HEADER RECORD!{7}\d{26}(\d{4})", content[:1000]
     )
-    length = 140 if size is None else int(size[1])
+    length = 140
+    if size is not None:
+        length = int(size[1])
     place = Cursor(content, little=False, part="its description of the columns")
     start = after + -after % _CARD
     counted_from, pieces = 1, list[tuple[int, int]]()

@@ -136,14 +136,18 @@ def _opendocument_cells(
     archive: zipfile.ZipFile, place: int, word: bytes
 ) -> Iterator[tuple[Span, Span, bytes]]:
     """Yield the rows, columns and attributes of cells of an .ods sheet if `word` occurs in it."""
-    xml = archive.read("content.xml") if "content.xml" in archive.namelist() else b""
+    xml = b""
+    if "content.xml" in archive.namelist():
+        xml = archive.read("content.xml")
     if word not in xml:
         return
     begins = [*(item.start() for item in _TABLE.finditer(xml)), len(xml)]
     row = column = height = 0
     for cell in _ODS_CELL.finditer(xml, *begins[place : place + 2]):
         repeated = _REPEATED.search(cell[2])
-        count = int(repeated[1]) if repeated else 1
+        count = 1
+        if repeated:
+            count = int(repeated[1])
         if cell[1]:
             row, column, height = row + height, 0, count
             continue

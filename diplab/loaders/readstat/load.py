@@ -180,7 +180,9 @@ def named_table(
     header: Header | None = None,
 ) -> tuple[NativeTable, Notices]:
     """Return the columns of a file as stored, under printable names, and notices on repairs."""
-    table = None if header is None else _decoded(source, request, columns, header)
+    table = None
+    if header is not None:
+        table = _decoded(source, request, columns, header)
     table = table or native_table(source, request, columns)
     stored: list[str] = table.about["names"]
     if not all(isinstance(name, str) for name in stored):
@@ -209,12 +211,16 @@ def native_table(
 def _date_kind(column: StoredColumn, family: Family) -> DateKind:
     """Return what the numbers of a column are, by its display format."""
     values = column.values
-    kind = "" if values.dtype == object else date_kind(column.display, family)
+    kind: DateKind = ""
+    if values.dtype != object:
+        kind = date_kind(column.display, family)
     # Stata shows the hour alone of moments too
     of_moments = (
         kind == "time" and family == "stata" and ((values < 0) | (values >= 1000 * DAY)).any()
     )
-    return "moment" if of_moments else kind
+    if of_moments:
+        return "moment"
+    return kind
 
 
 def _answers_of(
@@ -222,7 +228,9 @@ def _answers_of(
 ) -> cells.Answers:
     """Return a column as answers, its tagged missing values under their codes (`.a`)."""
     tags = column.tags
-    letters = None if tags is None else np.where(tags == "", "", np.char.add(".", tags))
+    letters = None
+    if tags is not None:
+        letters = np.where(tags == "", "", np.char.add(".", tags))
     return cells.answers_from_values(column.values, letters, variable, kind, family)
 
 
@@ -244,7 +252,9 @@ def catalogue_path(source: SourceFile, request: Request) -> Path | None:
     structure = request.structure
     if structure is None:
         beside = source.path.with_suffix(_CATALOGUE)
-        return beside if source.suffix == _SAS and beside.is_file() else None
+        if source.suffix == _SAS and beside.is_file():
+            return beside
+        return None
     if source.suffix == _SAS and structure.suffix.lower() == _CATALOGUE:
         return structure
     found = f"A {source.suffix} file has no use for one: it holds its labels itself, or none."
@@ -353,7 +363,9 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
             if written.sha256 == source.sha256:
                 return read_pair(source, request, written)
     labels_at = catalogue_path(source, request)
-    catalogue = None if labels_at is None else read_catalogue(labels_at, request)
+    catalogue = None
+    if labels_at is not None:
+        catalogue = read_catalogue(labels_at, request)
     header, table, renamed = checked_table(source, request, request.columns)
     about = table.about
     chosen = chosen_columns(source, request, about["names"])
@@ -580,13 +592,17 @@ def _r_design(
         name: tuple(item) if isinstance(item, list) else item for name, item in facts.items()
     }
     design = FileDesign(**lists, undeclared=about["why"])
-    return design if set(design.columns) <= set(answers) else None
+    if set(design.columns) <= set(answers):
+        return design
+    return None
 
 
 def _r_design_notices(about: Mapping[str, Any], design: FileDesign | None) -> Notices:
     """Say how the design of a file is declared, or why it is not."""
     if about.get("why"):
-        names = [f"`{about['facts']['weights']}`"] if about["facts"]["weights"] else []
+        names = []
+        if about["facts"]["weights"]:
+            names = [f"`{about['facts']['weights']}`"]
         return (
             WORDS("r.no_design", why=WORDS(f"r_design.{about['why']}"), weights=", ".join(names)),
         )

@@ -157,7 +157,9 @@ def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Ra
         names = _pyreadstat(stream, suffix, metadataonly=True)[1].column_names
         if not set(columns) <= set(names):
             return NativeTable({}, {"names": list(names)})
-    wanted = None if columns is None else list(columns)
+    wanted = None
+    if columns is not None:
+        wanted = list(columns)
     options: dict[str, Any] = {"row_offset": rows[0]}
     if rows[1] is not None:  # to the library a limit of 0 rows is no limit
         options |= {"row_limit": rows[1] - rows[0]} if rows[1] > rows[0] else {"metadataonly": True}
@@ -206,7 +208,9 @@ def _table(answers: Mapping[str, list[Any]], meta: Any, encoding: str) -> Native
             display=meta.original_variable_types.get(name) or "",
             label_set=meta.variable_to_label.get(name, ""),
         )
-    made = meta.creation_time.date().isoformat() if meta.creation_time else ""
+    made = ""
+    if meta.creation_time:
+        made = meta.creation_time.date().isoformat()
     about = {
         "names": list(meta.column_names),
         "encoding": encoding,
@@ -230,4 +234,6 @@ def _json_codes(labels: Mapping[Any, str]) -> list[tuple[Any, str]]:
 
 
 def _json_code(code: Any) -> str | int | float:
-    return code if isinstance(code, str | int) else float(code)
+    if isinstance(code, str | int):
+        return code
+    return float(code)

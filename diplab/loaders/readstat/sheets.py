@@ -77,8 +77,12 @@ def read_sheets(file: Path | bytes, wanted: Sequence[str | int] | None) -> Nativ
 
 
 def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> NativeTable:
-    archive = zipfile.ZipFile(io.BytesIO(content)) if content.startswith(b"PK") else None
-    parts = {} if archive is None else _parts(archive)
+    archive = None
+    if content.startswith(b"PK"):
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    parts = {}
+    if archive is not None:
+        parts = _parts(archive)
     if archive is not None:
         for member in archive.namelist():
             if not parts or member.lower() == _STRINGS:
@@ -274,7 +278,9 @@ _XFS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
 
 def _in_percent(xml: bytes, archive: zipfile.ZipFile | None, column: int) -> list[int]:
     """Return the columns of a sheet of which numbers are shown in %, counted from a first one."""
-    members = {} if archive is None else {item.lower(): item for item in archive.namelist()}
+    members = {}
+    if archive is not None:
+        members = {item.lower(): item for item in archive.namelist()}
     if not xml or archive is None or _STYLES not in members:
         return []
     styles = archive.read(members[_STYLES])
@@ -285,7 +291,9 @@ def _in_percent(xml: bytes, archive: zipfile.ZipFile | None, column: int) -> lis
         if b"%" in format_.get(b"formatCode", b"")
     }
     cells = _XFS.search(styles)
-    every = [] if cells is None else re.findall(rb"<(?:\w+:)?xf\b([^>]*)", cells[0])
+    every = []
+    if cells is not None:
+        every = re.findall(rb"<(?:\w+:)?xf\b([^>]*)", cells[0])
     of_percent = [
         str(at).encode()
         for at, item in enumerate(every)
@@ -305,7 +313,9 @@ def near(filled: Sequence[int] | Places, most: int) -> int:
     """Return the place after the last of those filled that has not so many empty ones before it."""
     places = np.unique(filled)
     gaps = np.flatnonzero(np.diff(places) > most)
-    return int(places[gaps[0] if len(gaps) else -1]) + 1 if len(places) else 0
+    if len(places):
+        return int(places[gaps[0] if len(gaps) else -1]) + 1
+    return 0
 
 
 def _number(letters: bytes) -> int:
@@ -357,7 +367,9 @@ def _odd_words(xml: bytes, first: int, *, negative: bool) -> dict[int, list[_Odd
         elif kind and kind[1] != b"n":
             continue
         elif not value:
-            word = UNCOMPUTED if cell[3] and _FORMULA.search(cell[3]) else ""
+            word = ""
+            if cell[3] and _FORMULA.search(cell[3]):
+                word = UNCOMPUTED
         elif len(value) > 15 and value.removeprefix("-").isdecimal():
             word = f"n{value}"
         elif negative and value.startswith("-"):
@@ -446,7 +458,9 @@ def _column(cells: Sequence[Any], odd: Sequence[_Odd]) -> Array:
     ):
         return np.array([np.nan if cell == "" else cell for cell in cells], dtype=np.float64)
     mixed = bool in kinds and numbers  # and to Python True is 1
-    keys: Sequence[Any] = [(type(cell), cell) for cell in cells] if mixed else cells
+    keys: Sequence[Any] = cells
+    if mixed:
+        keys = [(type(cell), cell) for cell in cells]
     words = {key: _word(key[1] if mixed else key) for key in set(keys)}
     column = np.array([words[key] for key in keys], dtype=object)
     for rows, word in odd:
@@ -460,7 +474,9 @@ def _word(cell: Any) -> str:
             return ""
         case str():
             long = _DURATION.fullmatch(cell)  # of more than a day, in a workbook of OpenDocument
-            return f"h{int(long[1]):02}:{long[2]}:{long[3]}" if long else f"s{cell}"
+            if long:
+                return f"h{int(long[1]):02}:{long[2]}:{long[3]}"
+            return f"s{cell}"
         case bool():
             return f"b{int(cell)}"
         case int() | float():
@@ -477,4 +493,6 @@ def _word(cell: Any) -> str:
 
 def written_number(number: float) -> str:
     """Return a number as Excel shows it, and exactly."""
-    return str(int(number)) if abs(number) < _EXACT and number == int(number) else repr(number)
+    if abs(number) < _EXACT and number == int(number):
+        return str(int(number))
+    return repr(number)

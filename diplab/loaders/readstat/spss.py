@@ -294,7 +294,8 @@ def parse_sets(record: bytes, encoding: str) -> tuple[SpssSet, ...]:
     at = 0
     while at < len(record):
         each, at = _set_at(record, at, encoding)
-        sets += [each] if each is not None else []
+        if each is not None:
+            sets += [each]
     return tuple(sets)
 
 

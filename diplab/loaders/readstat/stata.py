@@ -45,7 +45,9 @@ def stata_header(content: bytes) -> Header:
     """Return the checked header of a Stata file; formats before Stata 6 (108) are not checked."""
     if content.startswith(_MARKED):
         return _marked_layout(content)
-    return _old_layout(content) if content[0] in _OLD else Header()
+    if content[0] in _OLD:
+        return _old_layout(content)
+    return Header()
 
 
 def _marked_layout(content: bytes) -> Header:
@@ -76,7 +78,9 @@ def _marked_layout(content: bytes) -> Header:
 
     of_types = section(_TYPES, "its description of the columns").numbers("H", columns)
     kinds = tuple(_kind_of(number, 117) for number in of_types)
-    encoding = "cp1252" if start[1] == b"117" else "utf-8"
+    encoding = "utf-8"
+    if start[1] == b"117":
+        encoding = "cp1252"
     answers = StataAnswers(section(_DATA).at, rows, kinds, little, encoding)
     size = starts[_STRLS] - starts[_DATA] - len(b"<data></data>")
     if rows * answers.size != size:
@@ -183,7 +187,9 @@ def _wordings(notes: _Notes, tables: Mapping[bytes, _LabelTable], encoding: str)
             numbers, starts, words = tables[content]
             texts = [_ended(words[start:]).decode(encoding, "replace") for start in starts]
             codes[place] = dict(zip(numbers, texts, strict=True))
-    return Wordings(current.decode(encoding, "replace"), labels, codes) if labels or codes else None
+    if labels or codes:
+        return Wordings(current.decode(encoding, "replace"), labels, codes)
+    return None
 
 
 def _strings(place: Cursor, count: int, size: int) -> list[bytes]:
@@ -266,7 +272,9 @@ def _old_layout(content: bytes) -> Header:
     release = content[0]
     if len(content) < 4 or content[1] not in (1, 2):
         raise HeaderError("Its header does not say the order of the bytes of its numbers.")
-    name_size = 33 if release >= 110 else 9
+    name_size = 9
+    if release >= 110:
+        name_size = 33
     place = Cursor(content, little=content[1] == 2, at=4, part="its header")
     columns, rows = place.number("H"), place.number("i")
     place.take(81 + 18)

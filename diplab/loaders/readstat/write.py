@@ -62,7 +62,9 @@ def _check_frame(microdata: Microdata, file: Path) -> None:
     times = Counter(names)
     odd = [name for name in names if not isinstance(name, str) or not name or times[name] > 1]
     if odd or not names:
-        found = f"A column is named {odd[0]!r}, or two are." if odd else "It has no column."
+        found = "It has no column."
+        if odd:
+            found = f"A column is named {odd[0]!r}, or two are."
         raise not_written(file, found, "Write columns that have names, each its own.")
     sidecar.check_zones(frame, file)
 
@@ -208,7 +210,9 @@ def write_statistical(
     try:
         part.touch()
         columns = file_columns(data, language, file)
-        title = SYNTHETIC if known.origin.synthetic else known.title.in_(language)
+        title = SYNTHETIC
+        if not known.origin.synthetic:
+            title = known.title.in_(language)
         measures: dict[str, str] = {
             item.name: known.variable(name).measure for name, item in columns.items()
         }

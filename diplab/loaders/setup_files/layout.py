@@ -209,7 +209,9 @@ class Setup:
             if item.aside:
                 self._look_aside(item)
                 continue
-            s = replace(item, text=f"{self.within} {item.text}") if self.within else item
+            s = item
+            if self.within:
+                s = replace(item, text=f"{self.within} {item.text}")
             # one that begins with the words of no rule is not understood by the last
             rule = next(
                 (rule for rule in self.language.rules if rule.begins(s)), self.language.rules[-1]
@@ -272,7 +274,9 @@ class Setup:
 
     def key(self, name: str) -> str:
         """Return what a variable is kept by: Stata alone distinguishes small letters."""
-        folded = name if self.distinguishes else name.upper()
+        folded = name
+        if not self.distinguishes:
+            folded = name.upper()
         return self.renamed.get(folded, folded)
 
     def keys(self, written: str) -> list[str]:
@@ -316,7 +320,9 @@ class Setup:
         """Give variables a label, or say on which level they are measured."""
         for key in self.keys(item["names"]):
             known = self.variables.get(key) or Variable(key)
-            label = Text.same(s.string(item["label"])) if item["label"] else known.label
+            label = known.label
+            if item["label"]:
+                label = Text.same(s.string(item["label"]))
             measure = _LEVELS.get(item["level"].upper(), known.measure)
             self.variables[key] = replace(known, label=label, measure=measure)
 
@@ -325,7 +331,9 @@ class Setup:
         labels = {
             s.code(code): s.string(words) for code, words in re.findall(ANSWER, item["answers"])
         }
-        keys = self.keys(item["names"]) if item["names"] else []
+        keys = []
+        if item["names"]:
+            keys = self.keys(item["names"])
         self.sets |= dict(zip(keys, keys, strict=True))
         for name in keys or [item["set"].upper()]:
             self.label_sets[name] = {**(self.label_sets[name] if item["adds"] else {}), **labels}
@@ -384,7 +392,11 @@ class Setup:
         special = SPECIAL.fullmatch(target) is not None
         if not special and target.upper().strip("$.") not in ("", "SYSMIS"):
             raise NotUnderstoodError(target)
-        reason = "" if not special else target.upper() if self.language.program == "SAS" else target
+        reason = ""
+        if special:
+            reason = target
+            if self.language.program == "SAS":
+                reason = target.upper()
         for key in self.keys(item["names"]):
             if self.line:
                 self.aside.append((self.line, key, found, reason))
@@ -415,11 +427,15 @@ class Setup:
             if over or width < 1 or self.column < 0:
                 raise NotUnderstoodError(item["first"])
         width = 0 if item["listed"] or self.plan.delimiter else int(item["width"] or width)
-        record = int(item["line"]) - 1 if item["line"] else self.record
+        record = self.record
+        if item["line"]:
+            record = int(item["line"]) - 1
         for key in keys:
             if not width or not item["kind"]:
                 kind, decimals = self.kinds.get(key, (kind, decimals))
-            start = self.column if width else -1
+            start = -1
+            if width:
+                start = self.column
             self.made.append(
                 Field(key, kind, start, width, record, int(item["decimals"] or decimals))
             )

@@ -107,7 +107,9 @@ class DescribedSetup(Setup):
         super().__init__(_DDI, path.name, [location.name for location in locations])
         self.book = read_ddi(path)
         for location in locations:
-            kind: Kind = "words" if location.words else "number"
+            kind: Kind = "number"
+            if location.words:
+                kind = "words"
             place = {
                 "start": location.start - 1,
                 "width": location.width,
@@ -127,7 +129,8 @@ class DescribedSetup(Setup):
 def read_with_setup(source: SourceFile, request: Request) -> Microdata:
     """Read a text by its setup file (`.sps`, `.sas`, `.do`, `.dct`, DDI), which is never run."""
     path = request.structure or setup_beside(source)
-    path = source.path if source.suffix == ".dct" else path  # which holds its data itself
+    if source.suffix == ".dct":
+        path = source.path  # which holds its data itself
     if path is None or path.suffix.lower() not in SETUP_FILES:
         found = (
             "It holds data without the names of their columns, which their setup file would give."
@@ -145,9 +148,8 @@ def read_with_setup(source: SourceFile, request: Request) -> Microdata:
     )
     absent = [name for name in codebook.variables if name not in fields]
     notices = [*decoded.notices, *_notices(source, setup, absent, recodes, layout.data)]
-    notices += (
-        [] if request.structure or path == source.path else [WORDS("setup.beside", file=setup.name)]
-    )
+    if not (request.structure or path == source.path):
+        notices += [WORDS("setup.beside", file=setup.name)]
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
     if path == source.path:
         text = text.split("\n", setup.end)[-1] if setup.end else ""
@@ -170,8 +172,12 @@ def read_with_setup(source: SourceFile, request: Request) -> Microdata:
     for key in dict.fromkeys(key for item in read.values() for key in item.told):
         remarks = {name: item.told[key] for name, item in read.items() if key in item.told}
         notices += count_notice(key if "." in key else f"notice.{key}", remarks)
-    shown = "delimited" if layout.delimiter else "fixed columns"
-    kind = "" if setup.language is _DDI else " setup file"
+    shown = "fixed columns"
+    if layout.delimiter:
+        shown = "delimited"
+    kind = " setup file"
+    if setup.language is _DDI:
+        kind = ""
     reader = f"{shown}, {setup.language.program}{kind} `{setup.name}`, {decoded.encoding}"
     known = Codebook(
         {name: item.variable or variables[name] for name, item in read.items()},
@@ -188,7 +194,9 @@ def _labelled(source: SourceFile, request: Request, path: Path, setup: Setup) ->
         wanted = "what its columns mean"
         if source.suffix in WITHOUT_NAMES:
             wanted = "where its columns are"
-        line = f" Its line {setup.unread[0]} is not understood." if setup.unread else ""
+        line = ""
+        if setup.unread:
+            line = f" Its line {setup.unread[0]} is not understood."
         raise refused(source, f"Its setup file `{path.name}` does not say {wanted}.{line}", _AGAIN)
     plain = replace(request, structure=None, recodes_in_comments=False)
     own = format_of(source, plain)
@@ -377,8 +385,11 @@ def answers(each: Field, variable: Variable, places: Places, words: list[str]) -
                 letters = np.array([word if at in odd else "" for at, word in enumerate(words)])[
                     places
                 ]
-            told = {"setup.no_numbers": str(lost)} if lost else {}
-            told |= {"setup.comma": ""} if each.kind == "number" and "," in "".join(words) else {}
+            told = {}
+            if lost:
+                told = {"setup.no_numbers": str(lost)}
+            if each.kind == "number" and "," in "".join(words):
+                told |= {"setup.comma": ""}
             return replace(
                 answers_from_values(numbers[places], letters, variable),
                 variable=variable,
@@ -395,7 +406,9 @@ def answers(each: Field, variable: Variable, places: Places, words: list[str]) -
             words = [word or "" for word in dated]
             storage = "time"
             if each.kind != "clock":
-                storage = "moment" if "clock" in each.kind else "date"
+                storage = "date"
+                if "clock" in each.kind:
+                    storage = "moment"
     read = answers_in(
         np.array(words, dtype=object)[places], replace(variable, storage=storage), comma=False
     )
@@ -443,7 +456,9 @@ def iso_moment(word: str, kind: str) -> str | None:
         rf"{day}(?:\W+|T){clock}" if day and clock else day or clock, word, re.IGNORECASE
     )
     if found is None or not word:
-        return None if word else ""
+        if word:
+            return None
+        return ""
     fields = {name: (part or "0").zfill(2) for name, part in found.groupdict().items()}
     if order and not fields["m"].isdigit():
         fields["m"] = f"{_MONTHS.index(fields['m'][:3].lower()) + 1:02}"

@@ -64,9 +64,8 @@ def _input(setup: Setup, s: Statement, item: Item) -> None:
 def _typed(setup: Setup, s: Statement, item: Item) -> None:
     """Read `LENGTH a $ 5` or `INFORMAT b date9.`, which apply to an INPUT without informats."""
     kind, _, decimals = setup.language.format(item["kind"])
-    setup.kinds |= (
-        dict.fromkeys(setup.keys(item["names"]), (kind, decimals)) if item["kind"] else {}
-    )
+    if item["kind"]:
+        setup.kinds |= dict.fromkeys(setup.keys(item["names"]), (kind, decimals))
 
 
 _WORD = r"[^\W\d]\w*(?= |$)"

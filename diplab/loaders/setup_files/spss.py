@@ -83,7 +83,9 @@ def _get_data(setup: Setup, s: Statement, item: Item) -> None:
     """Read `/DELIMITERS=";"`, `/FIRSTCASE=2` or, last, `/VARIABLES=id F3.0 town A20`."""
     written, plan = item["value"].strip(), setup.plan
     value = s.exact(written.split(" ")[0])
-    number = int(value) if re.fullmatch(r"\d{1,7}", value) else 1
+    number = 1
+    if re.fullmatch(r"\d{1,7}", value):
+        number = int(value)
     match item["option"].upper()[:4]:
         case "TYPE":
             setup.plan = Layout(delimiter=",", quote="\0")

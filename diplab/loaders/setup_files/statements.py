@@ -64,7 +64,9 @@ class Statement:
 
     def exact(self, written: str) -> str:
         """Return what a quotation says, and other words as they are."""
-        return self.quotations[int(written[1:-1])] if written.startswith('"') else written
+        if written.startswith('"'):
+            return self.quotations[int(written[1:-1])]
+        return written
 
     def string(self, written: str) -> str:
         """Return the text of quotations, joined at `+`, on one line and without outer blanks."""
@@ -75,8 +77,12 @@ class Statement:
         """Return a code: words in quotation marks, a number, a special missing value (`.a`)."""
         if written.startswith('"'):
             return self.exact(written).rstrip()
-        number = math.nan if SPECIAL.fullmatch(written) else float(written.replace(" ", ""))
-        code: Code = as_code(number) if math.isfinite(number) else written
+        number = math.nan
+        if not SPECIAL.fullmatch(written):
+            number = float(written.replace(" ", ""))
+        code: Code = written
+        if math.isfinite(number):
+            code = as_code(number)
         return code
 
     def codes(self, written: str, of: str = "") -> Codes:
@@ -90,7 +96,9 @@ class Statement:
             if not item["codes"]:
                 low, high = item["low"] or item["least"], item["high"] or item["most"]
                 bottom = float(low.replace(" ", "")) if re.fullmatch(_NUMBER, low) else -math.inf
-                top = float(high.replace(" ", "")) if re.fullmatch(_NUMBER, high) else math.inf
+                top = math.inf
+                if re.fullmatch(_NUMBER, high):
+                    top = float(high.replace(" ", ""))
                 if item["above"]:
                     bottom = math.nextafter(bottom, math.inf)
                 if item["below"]:
@@ -137,7 +145,8 @@ def statements(
             if not words:
                 begins = line
             words.append(written if kind == "word" else f'"{len(quotations)}"')
-            quotations += [_unquoted(written)] if kind == "quoted" else []
+            if kind == "quoted":
+                quotations += [_unquoted(written)]
         line += written.count("\n")
         place += len(written) or 1
         if words and (kind == "end" or place >= len(text)):
@@ -154,4 +163,6 @@ def _unquoted(written: str) -> str:
         inner = end
     if mark and end.lower() == "x" and re.fullmatch("(?:[0-9a-fA-F]{2}){1,8}", inner):
         return bytes.fromhex(inner).decode("latin-1")
-    return inner.replace(mark * 2, mark) if mark else inner
+    if mark:
+        return inner.replace(mark * 2, mark)
+    return inner

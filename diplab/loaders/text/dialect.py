@@ -31,7 +31,9 @@ class Dialect:
 
     def __str__(self) -> str:
         shown = f"{self.encoding}, delimiter `{self.delimiter}`".replace("\t", "tab")
-        return shown if self.quote == '"' else f"{shown}, apostrophes around words"
+        if self.quote == '"':
+            return shown
+        return f"{shown}, apostrophes around words"
 
 
 HEADER_OF_R = re.compile(r'(?:"[^"\r\n]+"(?: (?=")|(?=[\r\n]|\Z)))+(?=[\r\n]|\Z)')
@@ -50,7 +52,9 @@ def dialect_of(text: str, encoding: str, suffix: str) -> Dialect:
 def delimiters_of(text: str, suffix: str) -> tuple[str, ...]:
     """Return the delimiters that a text may have; a blank if its header is as R writes it."""
     known = (_OF_SUFFIX[suffix],) if suffix in _OF_SUFFIX else DELIMITERS
-    return (*known, " ") if HEADER_OF_R.match(text) else known
+    if HEADER_OF_R.match(text):
+        return (*known, " ")
+    return known
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,9 @@ class Layout:
     @property
     def header(self) -> list[str]:
         """The names of the columns."""
-        return self.rows[0] if self.rows else []
+        if self.rows:
+            return self.rows[0]
+        return []
 
     @property
     def regular(self) -> bool:
@@ -78,7 +84,9 @@ class Layout:
     def quote(self) -> str:
         """The character around words."""
         names = [name.strip() for name in self.header]
-        return "'" if names and all(re.fullmatch("'[^']+'", name) for name in names) else '"'
+        if names and all(re.fullmatch("'[^']+'", name) for name in names):
+            return "'"
+        return '"'
 
 
 def layout_of(text: str, delimiters: Sequence[str], *, titles: bool) -> tuple[Layout, list[str]]:
@@ -86,7 +94,9 @@ def layout_of(text: str, delimiters: Sequence[str], *, titles: bool) -> tuple[La
     layouts: list[Layout] = []
     for delimiter in delimiters:
         rows, begins = first_rows(text, delimiter, _SAMPLE, strict=True)
-        place = header_row(rows) if titles else 0
+        place = 0
+        if titles:
+            place = header_row(rows)
         below = Layout(delimiter, _of_table(rows[place:]), begins[place] if place else 0)
         if place and not (below.regular and _are_titles(rows[:place], below.rows, delimiter)):
             below = Layout(delimiter, _of_table(rows), 0)
@@ -209,7 +219,9 @@ def header_row(rows: Sequence[Sequence[object]]) -> int:
     words = [["" if cell is None else str(cell) for cell in row] for row in rows[above:]]
     phrases = any(" " in cell for row in filled[:above] for cell in row)
     below = words[2:] if labels_below(words) else words[1:]
-    return above if phrases or is_over_numbers(words[0], below) else first
+    if phrases or is_over_numbers(words[0], below):
+        return above
+    return first
 
 
 def _are_names(rows: Rows) -> bool:

@@ -90,7 +90,9 @@ def _unmarked(content: bytes) -> str:
     zeros = [half.count(0) / max(len(half), 1) for half in halves]
     if len(content) % 2 or min(zeros) > _MANY or max(zeros) < 0.5:
         return ""
-    return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+    if zeros[0] > zeros[1]:
+        return "utf-16-be"
+    return "utf-16-le"
 
 
 def is_utf8(content: bytes) -> bool:
@@ -110,7 +112,9 @@ def _in_encoding_of_call(source: SourceFile, encoding: str) -> DecodedText:
     try:
         return _certain(source.content.decode(encoding).encode(), encoding)
     except UnicodeError as broken:
-        at = broken.start if isinstance(broken, UnicodeDecodeError) else 0
+        at = 0
+        if isinstance(broken, UnicodeDecodeError):
+            at = broken.start
         line = source.content.count(b"\n", 0, at) + 1
         write = "Write the encoding in which it was saved, or leave `encoding` out."
         raise refused(
@@ -120,9 +124,9 @@ def _in_encoding_of_call(source: SourceFile, encoding: str) -> DecodedText:
 
 def _certain(content: bytes, encoding: str) -> DecodedText:
     mark = _LOST.encode()
-    lost = (
-        content.count(mark) if content.find(mark[:1], len(codecs.BOM_UTF8)) >= 0 else 0
-    )  # a letter is found faster
+    lost = 0
+    if content.find(mark[:1], len(codecs.BOM_UTF8)) >= 0:
+        lost = content.count(mark)  # a letter is found faster
     notices = notice_if(lost, "notice.lost_characters", count=lost)
     return DecodedText(content.removeprefix(codecs.BOM_UTF8), encoding, notices)
 

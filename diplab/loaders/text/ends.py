@@ -52,7 +52,9 @@ def trimmed(content: bytes, dialect: Dialect, request: Request, *, guessed: bool
     notices: list[Text] = []
     lines = 0
     even = guessed and len(set(map(len, rows[:4]))) == 1
-    labels = labels_below(rows) if even else []
+    labels = []
+    if even:
+        labels = labels_below(rows)
     if labels:
         lines = len(_LINE_END.findall(head[begins[1] : begins[2]]))
         content = head[: begins[1]].encode() + content[len(head[: begins[2]].encode()) :]
@@ -93,7 +95,9 @@ def _short(rows: Rows, request: Request) -> int:
     if request.fill is not None or len(widths) != 1 or not 1 < min(widths) < len(rows[0]):
         return 0
     # a comma in a name that is not between quotation marks makes two of it
-    return 0 if any(name[:1] == " " for name in rows[0]) else min(widths)
+    if any(name[:1] == " " for name in rows[0]):
+        return 0
+    return min(widths)
 
 
 def _without_end(
@@ -103,9 +107,13 @@ def _without_end(
     # of a long text the last records alone are looked at, if they are no part of a quotation
     delimiter, quote = dialect.delimiter, dialect.quote
     whole = len(content) <= _SMALL or bool(request.footer)
-    begin = 0 if whole else content.rfind(b"\n", 0, len(content) - _LAST) + 1
+    begin = 0
+    if not whole:
+        begin = content.rfind(b"\n", 0, len(content) - _LAST) + 1
     last, _ = first_rows(_decoded(content[_last_line(content) :]), delimiter, 1, quote=quote)
-    row = last[0] if last else []
+    row = []
+    if last:
+        row = last[0]
     odd = (
         len(row) != width
         or sum(bool(cell.strip()) for cell in row) < 2
@@ -131,7 +139,9 @@ def _without_end(
         line = (
             dialect.above + len(_LINE_END.findall(text[: places[ending.another + first].start])) + 1
         )
-    said = [] if request.footer else ending_notices(ending, line, len(below) - ending.end)
+    said = []
+    if not request.footer:
+        said = ending_notices(ending, line, len(below) - ending.end)
     return cut, rows[ending.end + first - 1], said
 
 

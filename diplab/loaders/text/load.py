@@ -48,7 +48,9 @@ def delimited_columns(
 
     The others are empty.
     """
-    stop = None if rows is None else rows.stop
+    stop = None
+    if rows is not None:
+        stop = rows.stop
     wanted = [name for name in header if name in columns]
     dialect, text = written.dialect, written.head
     begins = first_rows(text, dialect.delimiter, 2, quote=dialect.quote)[1]
@@ -82,7 +84,9 @@ def _table(
         content = content + b"\n"
     odd = not dialect.delimiter.isascii() or content.startswith(codecs.BOM_UTF8, begin)
     odd = odd or (b"\r" in content and content.count(b"\r") != content.count(b"\r\n"))
-    quotes = None if odd else _regular_quotes(content, begin, dialect)
+    quotes = None
+    if not odd:
+        quotes = _regular_quotes(content, begin, dialect)
     if quotes is None:
         return None
     types = dict.fromkeys(names, pa.string() if len(content) < 1 << 31 else pa.large_string())
@@ -145,7 +149,9 @@ def _regular_quotes(content: bytes, begin: int, dialect: Dialect) -> Places | No
     doubled = opening[1:] == closing[:-1] + 1
     begins = np.isin(letters[opening - 1], around) | np.append(False, doubled)
     ends = np.isin(letters[closing + 1], around) | np.append(doubled, False)
-    return quotes if begins.all() and ends.all() else None
+    if begins.all() and ends.all():
+        return quotes
+    return None
 
 
 _CHUNK = 1 << 25

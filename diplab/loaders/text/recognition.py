@@ -59,7 +59,9 @@ def _first_rows(source: SourceFile, request: Request, count: int) -> Rows:
         stamps = (item.encode() for item in known_headings("google_forms")["timestamp"])
         source.marked = _holds(source, (*_MARKS_OF_FORMS, *stamps))
     try:
-        return grid_of(source, request).rows[:count] if source.marked else []
+        if source.marked:
+            return grid_of(source, request).rows[:count]
+        return []
     except LoadError:
         return []
 
@@ -98,7 +100,9 @@ def is_google_forms(source: SourceFile, request: Request) -> bool:
         or rows[0][0].strip() not in known_headings("google_forms")["timestamp"]
     ):
         return False
-    stamp = rows[1][0].strip() if len(rows) > 1 else ""
+    stamp = ""
+    if len(rows) > 1:
+        stamp = rows[1][0].strip()
     if _GOOGLE_TIME.fullmatch(stamp):
         return True
     if all(name.strip().isidentifier() for name in rows[0][1:]):
@@ -136,7 +140,9 @@ _LARGEST = 20_000_000  # bytes: ten times the largest export of one study
 def is_prolific(source: SourceFile, request: Request) -> bool:
     """Return whether a text comes from Prolific: by its columns, or a cell on withdrawal."""
     header = first_records(source, 1)
-    names = {re.sub(r"[^a-z]", "", name.lower()) for name in header[0]} if header else set()
+    names = set()
+    if header:
+        names = {re.sub(r"[^a-z]", "", name.lower()) for name in header[0]}
     if "participantid" in names and names & {"submissionid", "sessionid"}:
         return True
     content = source.content[:_LARGEST]
@@ -205,8 +211,12 @@ def is_qualtrics(source: SourceFile, request: Request) -> bool:
 
 def import_id(cell: str) -> str:
     """Return the identifier in a cell of Qualtrics' third header line, in JSON or Python."""
-    match = _IMPORT_ID.search(cell) if cell.lstrip().startswith("{") else None
-    return match[1] if match else ""
+    match = None
+    if cell.lstrip().startswith("{"):
+        match = _IMPORT_ID.search(cell)
+    if match:
+        return match[1]
+    return ""
 
 
 def header_lines(rows: Rows) -> int:
@@ -229,7 +239,9 @@ def header_lines(rows: Rows) -> int:
     undated = any(not any(map(str.isdigit, cell)) for cell in dates)
     in_words = undated or any(second.get(name) == name for name in _BESIDE)
     is_header = bool(below) and not any(map(str.isdigit, below)) and not _RESPONSE.fullmatch(below)
-    return 2 if is_header and in_words else 0
+    if is_header and in_words:
+        return 2
+    return 0
 
 
 # LimeSurvey
@@ -315,7 +327,9 @@ def structure_beside(path: Path) -> Path | None:
         ]
     except OSError:
         return None
-    return near[0] if len(near) == 1 else None
+    if len(near) == 1:
+        return near[0]
+    return None
 
 
 def has_syntax(source: SourceFile, request: Request) -> bool:
@@ -344,9 +358,8 @@ SETUP_FILES = (".xml", ".sps", ".sas", ".dct", ".do")
 def has_setup(source: SourceFile, request: Request) -> bool:
     """Return whether a setup file is given for a file, or lies beside columns without names."""
     path = request.structure or setup_beside(source)
-    path = (
-        source.path if path is None and source.suffix == ".dct" else path
-    )  # which may hold its data itself
+    if path is None and source.suffix == ".dct":
+        path = source.path  # which may hold its data itself
     return path is not None and path.suffix.lower() in SETUP_FILES and not _is_of_limesurvey(path)
 
 
@@ -378,7 +391,9 @@ def syntax_beside(path: Path) -> Path | None:
     if not suffix or "data_file" not in path.stem:
         return None
     beside = path.with_name(path.stem.replace("data_file", "syntax_file") + suffix)
-    return beside if beside.is_file() else None
+    if beside.is_file():
+        return beside
+    return None
 
 
 # KoboToolbox and ODK
@@ -434,7 +449,9 @@ def is_form_alone(source: SourceFile, request: Request) -> bool:
             return False
         from diplab.loaders.kobo.xlsform import form_of, is_xlsform
 
-        form = form_of(source, request) if is_xlsform(source, request) else None
+        form = None
+        if is_xlsform(source, request):
+            form = form_of(source, request)
         return form is not None and any(
             question.kind in _QUESTION_TYPES for question in form.questions
         )

@@ -88,7 +88,9 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
     line = called.header or called.skip + 1
     text = _head(content) if line == 1 else content.decode()
     declared = _DELIMITER_LINE.match(text)
-    begin = declared.end() if declared and not called.header else 0
+    begin = 0
+    if declared and not called.header:
+        begin = declared.end()
     if line > 1:
         begin = _begin_of_line(source, text, line)
     delimiter = source.delimiter or (declared[1] if declared else None)
@@ -126,7 +128,9 @@ def delimited_text(source: SourceFile, request: Request | None = None) -> Delimi
         return DelimitedText(content, dialect, tuple(notices))
     kept = trimmed(content, dialect, request, guessed=guessed and not layout.lacks_name)
     dialect = replace(dialect, above=lines + kept.lines)
-    short = -1 if request.fill else kept.short
+    short = -1
+    if not request.fill:
+        short = kept.short
     return DelimitedText(
         kept.content, dialect, (*notices, *kept.notices), short, kept.total, kept.labels
     )
@@ -225,7 +229,9 @@ def record_blocks(
             if len(record) < width and short in (-1, len(record)):
                 record.extend([""] * (width - len(record)))
             if len(record) != width:
-                above = "the header" if headed else "its first line of data"
+                above = "its first line of data"
+                if headed:
+                    above = "the header"
                 found = (
                     f"Its line {begin + 1} has {len(record)} fields where {above} has {width} "
                     f"({dialect})."
@@ -307,7 +313,9 @@ def first_by_delimiter(source: SourceFile, count: int) -> list[list[list[str]]]:
     text = _first_text(source)
     declared = _DELIMITER_LINE.match(text)
     known = source.delimiter or (declared[1] if declared else None)
-    begin = declared.end() if declared else 0
+    begin = 0
+    if declared:
+        begin = declared.end()
     return [
         first_rows(text[begin:], item, count)[0] for item in ((known,) if known else DELIMITERS)
     ]
@@ -317,7 +325,9 @@ def _first_text(source: SourceFile) -> str:
     head = source.content[:_HEAD]
     wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = head.decode(source.encoding or ("utf-16" if wide else "utf-8-sig"), errors="replace")
-    return text.replace('\\"', '""') if HEADER_OF_R.match(text) else text
+    if HEADER_OF_R.match(text):
+        return text.replace('\\"', '""')
+    return text
 
 
 def columns_of(names: Sequence[str], rows: Rows) -> dict[str, Array]:
