@@ -110,9 +110,9 @@ def in_places(sample: Sample, expression: Expression) -> Expression:
         return expression
     variable = sample.codebook.variable(expression.name)
     listed = [code_text(code) for code in variable.values if variable.why(code) is None]
-    found = [answer for (answer,) in sample.engine.cells((expression.name,))]
+    answers = [answer for (answer,) in sample.engine.cells((expression.name,))]
     places = [
-        expression.is_(answer) * float(listed.index(code_text(answer)) + 1) for answer in found
+        expression.is_(answer) * float(listed.index(code_text(answer)) + 1) for answer in answers
     ]
     return reduce(add, places)
 

@@ -95,16 +95,16 @@ def total(
     if na == "adjusted":
         return _adjusted_total(totals, y, classes)
     (sum_y,) = totals(y)
-    found = Linearised(sum_y, y)
+    sums = Linearised(sum_y, y)
     if not (sum_y == 0).any() and not is_condition(y):
-        return found
+        return sums
     (people,) = totals(ONE)
     edge = (sum_y == 0) | (sum_y == people)
     if not edge.any() or not _yes_or_no(totals, y):
-        return found
+        return sums
     amount = isinstance(y, Column) and totals.engine.holds_fractions(y.name)
     if amount and not np.any(totals.universe(y)[0] > 0):
-        return found  # which nobody has
+        return sums  # which nobody has
 
     def interval(point: Floats, spread: Precision) -> Bounds:
         """Return that of the share, of as many people, where nobody or everybody is counted."""
@@ -113,7 +113,7 @@ def total(
         low = np.where(edge, np.minimum(low, people * least), low)
         return Bounds(low, np.where(edge & (point == 0), people * most, high))
 
-    return replace(found, interval=interval)
+    return replace(sums, interval=interval)
 
 
 def _adjusted_total(totals: Totals, y: Expression, classes: Column | None) -> Linearised:
@@ -234,15 +234,15 @@ def mean(totals: Totals, y: ColumnOrExpression) -> Linearised:
     >>> dl.estimate(sample, dl.mean("y")).frame["estimate"].item()
     3.0
     """
-    found = replace(ratio.on(totals, y, ONE), residual=True)
-    if np.abs(found.point[np.isfinite(found.point)]).max(initial=0.0) > _FAR:
-        return _far_from_zero(totals, y, found.point)
-    edge = (found.point == 0) | (found.point == 1)
+    average = replace(ratio.on(totals, y, ONE), residual=True)
+    if np.abs(average.point[np.isfinite(average.point)]).max(initial=0.0) > _FAR:
+        return _far_from_zero(totals, y, average.point)
+    edge = (average.point == 0) | (average.point == 1)
     if edge.any() and _yes_or_no(totals, y):
         return replace(
-            found, interval=lambda point, spread: Bounds(*wald_but_at_edges(point, spread))
+            average, interval=lambda point, spread: Bounds(*wald_but_at_edges(point, spread))
         )
-    return found
+    return average
 
 
 _FAR = 1e8  # beyond it, sums of what is left of a mean lose digits that errors need
@@ -253,10 +253,10 @@ def _far_from_zero(totals: Totals, y: Expression, point: Floats) -> Linearised:
     origin = float(np.nanmean(np.where(np.isfinite(point), point, np.nan)))
     # to the power 1, so that it is not split into the sums that it is to avoid
     near = power(y - origin, 1.0)
-    found = replace(ratio.on(totals, near, ONE), residual=True)
+    average = replace(ratio.on(totals, near, ONE), residual=True)
     return replace(
-        found,
-        point=found.point + origin,
+        average,
+        point=average.point + origin,
         origin=origin,
         replicated=lambda others: ratio.on(others, near, ONE).point,
     )

@@ -68,13 +68,13 @@ def arpt(
     line = poverty_line(totals, income, fraction, None, threshold_on, convention)
     nothing = Linearised(line.level(totals), expression_of(0.0), replicated=line.level)
     # the line of everybody is known, however few there are in a domain
-    found = replace(
+    threshold_estimate = replace(
         with_line_error(nothing, np.ones(totals.domains), line), steps=not line.of_everybody
     )
-    return replace(found, jackknifed=lambda: _by_the_median(found, line))
+    return replace(threshold_estimate, jackknifed=lambda: _by_the_median(threshold_estimate, line))
 
 
-def _by_the_median(found: Linearised, line: PovertyLine) -> Linearised:
+def _by_the_median(linearised: Linearised, line: PovertyLine) -> Linearised:
     """Return the threshold with the interval and the error of the median it is a fraction of."""
     scope = line.scope(line.totals)
     # as the published median, whatever the rule of the point
@@ -94,7 +94,7 @@ def _by_the_median(found: Linearised, line: PovertyLine) -> Linearised:
         assert middle.replicated is not None  # the share of people below the median
         return middle.replicated(line.scope(others)) * domains
 
-    return replace(found, replicated=varied, interval=interval, jackknifed=None)
+    return replace(linearised, replicated=varied, interval=interval, jackknifed=None)
 
 
 @statistic(kind="share", bands="rate", of_people=True, poverty_line=True, parts="poverty")

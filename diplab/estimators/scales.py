@@ -168,8 +168,8 @@ def cronbach_alpha(
         variable = variable - _squared(item, mean)
     # the variances themselves cancel: u / v times v, minus u
     variable = variable * (factor / (spread * totals(ONE)[0]))
-    found = Linearised(point(totals), variable, interval=bounds, replicated=point)
-    return replace(found, varying=(scale,))
+    alpha = Linearised(point(totals), variable, interval=bounds, replicated=point)
+    return replace(alpha, varying=(scale,))
 
 
 def _centred(
@@ -243,9 +243,9 @@ def mcdonald_omega(
     slope = slope - np.eye(len(items)) * (common**2 / spread**2)[..., None, None]
     slope = slope * inside[..., None, None]
     variable = _products(items, means, covariance, slope, totals(ONE)[0])
-    found = Linearised(point * inside, variable, interval=bounds)
+    omega = Linearised(point * inside, variable, interval=bounds)
     return replace(
-        found,
+        omega,
         replicated=lambda totals: _omega(loadings(matrix := _covariance(totals, items)[1]), matrix),
     )
 

@@ -166,16 +166,16 @@ class Linearised:
     independent: tuple[Floats, Estimates] | None = None
 
 
-def linear_in_replicates(found: Linearised) -> Linearised:
+def linear_in_replicates(linearised: Linearised) -> Linearised:
     """Return a statistic whose replicates vary the linearised total instead of the point."""
 
     def total(others: Totals) -> Floats:
-        varied = others(found.variable)[0]
-        for slope, variable in found.beyond:
+        varied = others(linearised.variable)[0]
+        for slope, variable in linearised.beyond:
             varied = varied + slope * others.universe(variable)[0]
         return varied
 
-    return replace(found, replicated=total, jackknifed=None)
+    return replace(linearised, replicated=total, jackknifed=None)
 
 
 Needs: TypeAlias = Callable[

@@ -129,10 +129,10 @@ def change(
     chosen = waves.chosen(between)
     _check_respondents(waves, chosen, sample.condition)
     by_wave, levels = _levels(waves, chosen, several, domains, confidence, df, na)
-    found = _compared(waves, chosen, by_wave, levels, wave, kind)
+    changes = _compared(waves, chosen, by_wave, levels, wave, kind)
     if na == "drop":
-        return found
-    return found.described(rules={**found.provenance.rules, "na": na})
+        return changes
+    return changes.described(rules={**changes.provenance.rules, "na": na})
 
 
 def _levels(
@@ -181,11 +181,11 @@ def _compared(
         twice.append(_answered_twice(waves, places, own))
         common.append(f"{waves.both(*places)[0].size:,}")
     named = {wave: [labels[place] for place in pair]}
-    found = compare_rows(
+    changes = compare_rows(
         levels, earlier + size, earlier, kind, named, np.stack(twice, axis=1).ravel()
     )
     rules = {"contrast": f"{kind} between waves", "persons_in_both": ", ".join(common)}
-    return found.described(rules={**found.provenance.rules, **rules}, contrast=kind)
+    return changes.described(rules={**changes.provenance.rules, **rules}, contrast=kind)
 
 
 def _check_respondents(waves: Waves, chosen: Sequence[int], condition: str) -> None:

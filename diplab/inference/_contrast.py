@@ -37,10 +37,10 @@ def by_category(estimates: Estimates, name: str | None = None) -> Estimates:
     rows = np.flatnonzero(has_category & (frame["variable"] == name).to_numpy(dtype=bool))
     if name in frame.columns or frame["category"].iloc[rows].nunique() < 2:
         return estimates
-    found = estimates.rows(rows)
-    own = found.frame.assign(category="")
-    own.insert(list(own.columns).index("estimate"), name, found.frame["category"])
-    return replace(found, frame=own, by=(*estimates.by, name))
+    categories = estimates.rows(rows)
+    own = categories.frame.assign(category="")
+    own.insert(list(own.columns).index("estimate"), name, categories.frame["category"])
+    return replace(categories, frame=own, by=(*estimates.by, name))
 
 
 _KEYS = ("statistic", "variable", "category")
@@ -98,9 +98,9 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
     described["alone"] = None
     joined = replace(first, frame=frame, covariance=covariance, **described)
     rules, of_each = _rules_of_all(results)
-    columns = {
-        name: named for name, named in first.provenance.columns.items() if name not in of_each
-    }
+    columns = dict(first.provenance.columns)
+    for name in of_each:
+        columns.pop(name, None)
     source = join_sources(
         result.provenance.source for result in results if result.provenance.source.en
     )
@@ -108,11 +108,9 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
     if together is None:
         notices += of_the_same_people(results, "notice.same_people")
     shared: dict[str, Any] = {"rules": rules, "of_each": of_each, "columns": columns}
-    shared["categories"] = {
-        text: category
-        for result in results
-        for text, category in result.provenance.categories.items()
-    }
+    shared["categories"] = {}
+    for result in results:
+        shared["categories"] |= result.provenance.categories
     return joined.described(**shared, source=source, notices=notices), together
 
 
@@ -340,15 +338,16 @@ def contrast(
         name, categories = _categories_to_pair(domains, between)
         pairs = linear.every_pair(domains, name, categories)
         rules["p_adjusted"] = pairwise
-    found = linear.compare_pairs(domains, name, pairs, kind, pairwise)
+    compared = linear.compare_pairs(domains, name, pairs, kind, pairwise)
     # two categories may be of the same people, who count once; two outcomes of a regression always
     # are
-    of_model = np.full(len(found), bool(estimates.provenance.model))
-    twice = found.rows_described(shared_base=True) if domains is not estimates else of_model
-    found = replace(
-        found, frame=found.frame.assign(n=found.frame["n"].where(~twice, found.frame["n"] // 2))
+    of_model = np.full(len(compared), bool(estimates.provenance.model))
+    twice = compared.rows_described(shared_base=True) if domains is not estimates else of_model
+    compared = replace(
+        compared,
+        frame=compared.frame.assign(n=compared.frame["n"].where(~twice, compared.frame["n"] // 2)),
     )
-    return _compared(found, kind, **rules)
+    return _compared(compared, kind, **rules)
 
 
 def _check_no_bounds(estimates: object) -> None:
@@ -401,10 +400,10 @@ def _variable_of(between: object) -> str | None:
     return str(between) if between is not None else None
 
 
-def _compared(found: Estimates, kind: str, of_whom: str = "", **rules: str) -> Estimates:
+def _compared(comparisons: Estimates, kind: str, of_whom: str = "", **rules: str) -> Estimates:
     """Return comparisons with their kind in the record."""
-    rules = {**found.provenance.rules, "contrast": f"{kind}{of_whom}", **rules}
-    return found.described(rules=rules, contrast=kind)
+    rules = {**comparisons.provenance.rules, "contrast": f"{kind}{of_whom}", **rules}
+    return comparisons.described(rules=rules, contrast=kind)
 
 
 def _between_samples(
@@ -421,7 +420,9 @@ def _between_samples(
     if isinstance(results, Mapping):
         waves = results
     else:
-        waves = {str(n): item for n, item in enumerate(results, start=1)}
+        waves = {}
+        for n, item in enumerate(results, start=1):
+            waves[str(n)] = item
     names, each_result = list(waves), list(waves.values())
     if pairwise is None and len(waves) != 2:
         raise OptionError(
@@ -450,16 +451,16 @@ def _between_samples(
     twice: Integers | int = 0
     if together is not None:
         twice = together.common[first, second].astype(np.int64)
-    found = linear.compare_rows(
+    compared = linear.compare_rows(
         joined, first, second, kind, {WAVE: labels} if pairwise else {}, twice
     )
     of_whom = " of independent samples"
     if together is not None:
         of_whom = " of the same people" * bool(np.any(twice))
     if pairwise is None:
-        return _compared(found, kind, of_whom)
+        return _compared(compared, kind, of_whom)
     within = [name for name in linear.key_columns(joined) if name != "category"]
-    adjusted = linear.with_adjusted_p_values(found, within, pairwise)
+    adjusted = linear.with_adjusted_p_values(compared, within, pairwise)
     return _compared(adjusted, kind, of_whom, p_adjusted=pairwise)
 
 

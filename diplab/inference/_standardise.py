@@ -125,15 +125,15 @@ def standardise(
         else item
         for item in statistics
     ]
-    found = estimate(sample, *waiting, by=by, confidence=confidence, df=df, deff=None, na=na)
+    standardised = estimate(sample, *waiting, by=by, confidence=confidence, df=df, deff=None, na=na)
     if not isinstance(margins, Estimates):
-        return found
-    records = found.provenance, margins.provenance
-    return found.described(
+        return standardised
+    records = standardised.provenance, margins.provenance
+    return standardised.described(
         source=join_sources(record.source for record in records if record.source.en),
         status=weakest_status(record.status for record in records),
         notices=records[0].notices
-        + of_the_same_people([found, margins], "notice.same_people_in_standard"),
+        + of_the_same_people([standardised, margins], "notice.same_people_in_standard"),
         synthetic=any(record.synthetic for record in records),
         indicative=any(record.indicative for record in records),
     )
@@ -359,17 +359,17 @@ def _read_structure(sample: Sample, margins: Any, domains: tuple[str, ...]) -> _
 
 def _read_estimated(sample: Sample, margins: Estimates) -> tuple[Margin, Estimates]:
     """Return a standard estimated from another sample, as a margin and a row for each level."""
-    found = by_category(margins)
-    found = found.rows(found.frame["estimate"] > 0)
-    names, people = [*found.by], found.frame["estimate"]
-    shares = found.rows_described(every_category=True).all() and np.isclose(people.sum(), 1)
+    standard = by_category(margins)
+    standard = standard.rows(standard.frame["estimate"] > 0)
+    names, people = [*standard.by], standard.frame["estimate"]
+    shares = standard.rows_described(every_category=True).all() and np.isclose(people.sum(), 1)
     whole = (
         names
-        and (shares or found.rows_described(is_total=True).all())
+        and (shares or standard.rows_described(is_total=True).all())
         and not margins.provenance.contrast
     )
     same = margins.drawn is sample.engine.drawn
-    if same or not whole or found.frame.duplicated(names).any():
+    if same or not whole or standard.frame.duplicated(names).any():
         raise OptionError(
             "`margins`, an estimate, is not the structure of another population.",
             "It is of this same sample."
@@ -383,8 +383,8 @@ def _read_estimated(sample: Sample, margins: Estimates) -> tuple[Margin, Estimat
         for name in names
     )
     return Margin(
-        variables, tuple(found.frame[names].itertuples(index=False, name=None)), tuple(people)
-    ), found
+        variables, tuple(standard.frame[names].itertuples(index=False, name=None)), tuple(people)
+    ), standard
 
 
 def _codes(sample: Sample, margin: Margin) -> list[tuple[Any, ...]]:

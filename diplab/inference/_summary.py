@@ -153,7 +153,10 @@ def summary(
     options["numerator"] = "share" in described.values()
     groups = _inhabited(estimate(sample, *asked, by=domains, **options), counts)
     guessed = [name for name in described if name not in (statistics or {})]
-    missing_of = {name: int(whole["missing"][name]) for name in names if name not in answered}
+    missing_of = {}
+    for name in names:
+        if name not in answered:
+            missing_of[name] = int(whole["missing"][name])
     groups = groups.described(
         missing=missing_of | dict(groups.provenance.missing),
         rules={**groups.provenance.rules, **({} if adjust is None else {"adjust": adjust})},
@@ -329,8 +332,8 @@ def _without_codebook(sample: Sample, name: str) -> bool:
         distinct, rows = sample.engine.tallies(Scope(), name, _MOST_CODES, _from_zero)
     except ColumnError:
         return False  # words
-    found = distinct.tolist()
-    return look_like_codes(found, int(rows.sum())) and lie_close(found)
+    answers = distinct.tolist()
+    return look_like_codes(answers, int(rows.sum())) and lie_close(answers)
 
 
 _MOST_CODES = 11  # more numbers than codes are
@@ -358,15 +361,19 @@ def _of_one(name: str) -> str:
     return f"`{name}` == 1"
 
 
-def _inhabited(found: Estimates, counts: pd.DataFrame) -> Estimates:
+def _inhabited(estimates: Estimates, counts: pd.DataFrame) -> Estimates:
     """Return estimates of the groups that have respondents."""
-    written = {_of_one(name): name for name in counts["variable"].unique()}
-    missing = {written.get(name, name): n for name, n in found.provenance.missing.items()}
-    frame = found.frame.assign(variable=found.frame["variable"].replace(written))
+    written = {}
+    for name in counts["variable"].unique():
+        written[_of_one(name)] = name
+    missing = {}
+    for name, n in estimates.provenance.missing.items():
+        missing[written.get(name, name)] = n
+    frame = estimates.frame.assign(variable=estimates.frame["variable"].replace(written))
     there = np.ones(len(frame), dtype=bool)
-    for by in found.by:
+    for by in estimates.by:
         there = frame[by].isin(counts[by].iloc[:-1]).to_numpy()
-    return replace(found, frame=frame).rows(np.flatnonzero(there)).described(missing=missing)
+    return replace(estimates, frame=frame).rows(np.flatnonzero(there)).described(missing=missing)
 
 
 def _test(
@@ -397,10 +404,9 @@ def _test(
 def _difference(groups: Estimates, name: str) -> float:
     """Return the standardised difference of a variable, the largest of all pairs of groups."""
     own = groups.frame[groups.frame["variable"] == name]
-    value = {
-        key: rows["estimate"].to_numpy(dtype=float)
-        for key, rows in own.groupby("statistic", sort=False)
-    }
+    value = {}
+    for key, rows in own.groupby("statistic", sort=False):
+        value[key] = rows["estimate"].to_numpy(dtype=float)
     count = own[groups.by[0]].nunique()
     if "mean" in value:
         points, spreads = value["mean"][:, None], value["variance"].reshape(-1, 1, 1)
@@ -412,8 +418,10 @@ def _difference(groups: Estimates, name: str) -> float:
         ]
         spreads = np.array([np.diag(point) - np.outer(point, point) for point in points])
     pairs = combinations(range(count), 2)
-    found = [standardised(points[a] - points[b], (spreads[a] + spreads[b]) / 2) for a, b in pairs]
-    return max((item for item in found if np.isfinite(item)), default=np.nan)
+    differences = [
+        standardised(points[a] - points[b], (spreads[a] + spreads[b]) / 2) for a, b in pairs
+    ]
+    return max((item for item in differences if np.isfinite(item)), default=np.nan)
 
 
 def standardised(gap: Floats, spread: Floats) -> float:

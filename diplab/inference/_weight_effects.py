@@ -110,7 +110,7 @@ def weight_effects(
     if not totals.n.sum():
         raise no_respondents("`weight_effects`", sample)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = _of_weights(in_memory, totals, read)
+        effects = _of_weights(in_memory, totals, read)
         if probability is not None:
             y, p = map(in_memory.engine.columns.numbers, columns)
             used = p[in_memory.engine.scoped(totals.scope).weight > 0]
@@ -120,9 +120,9 @@ def weight_effects(
                     "It holds the probability of each person at one draw.",
                     "Divide the size of each by the total size in the population.",
                 )
-            found["spencer_deff"] = _spencer(in_memory, totals, y, p, found["weight_deff"])
+            effects["spencer_deff"] = _spencer(in_memory, totals, y, p, effects["weight_deff"])
         if outcome is not None and in_memory.auxiliary is not None:
-            found["calibration_deff"] = _of_calibration(in_memory, totals, read[0])
+            effects["calibration_deff"] = _of_calibration(in_memory, totals, read[0])
     reasons: dict[str, str] = {}
     if outcome is not None and probability is None and in_memory.auxiliary is None:
         # Kish's knows no outcome: each of the two that do says what it lacks
@@ -130,8 +130,8 @@ def weight_effects(
             "calibration_deff": "not calibrated",
             "spencer_deff": "no probability of selection",
         }
-        found |= {name: np.full(totals.domains, np.nan) for name in reasons}
-    return _result(in_memory, totals, found, outcome or "", domains, reasons)
+        effects |= {name: np.full(totals.domains, np.nan) for name in reasons}
+    return _result(in_memory, totals, effects, outcome or "", domains, reasons)
 
 
 def _check_outcome(sample: SampleInMemory, outcome: str | None, probability: str | None) -> None:
@@ -215,15 +215,15 @@ def _of_calibration(sample: SampleInMemory, totals: Totals, outcome: Expression)
 def _result(
     sample: SampleInMemory,
     totals: Totals,
-    found: dict[str, Floats],
+    effects: dict[str, Floats],
     outcome: str,
     domains: tuple[str, ...],
     reasons: Mapping[str, str],
 ) -> Estimates:
     kish, largest = LIMITS
-    uneven = (found["weight_deff"] > kish) | (found["largest_weight"] > largest)
+    uneven = (effects["weight_deff"] > kish) | (effects["largest_weight"] > largest)
     cells, parts, computed = sample.engine.cells(domains), [], []
-    for name, point in found.items():
+    for name, point in effects.items():
         variable = outcome
         if name not in ("spencer_deff", "calibration_deff"):
             variable = sample.design.weights or ""
@@ -248,11 +248,9 @@ def _result(
         parts.append(pd.DataFrame(columns))
     frame = pd.concat(parts, ignore_index=True)
     record = provenance_of(sample, computed, 0.95, "design", domains)
-    record = replace(
-        record, rules={key: rule for key, rule in record.rules.items() if key not in _OF_VARIANCE}
-    )
+    record = replace(record, rules=record.rules_without(*_OF_VARIANCE))
     covariance = np.full((len(frame), len(frame)), np.nan)
     return Estimates(
         frame, covariance, record, domains, sample.codebook, sample.engine.drawn,
-        descriptions={name: _COUNT if name == "effective_n" else _INDEX for name in found},
+        descriptions={name: _COUNT if name == "effective_n" else _INDEX for name in effects},
     )  # fmt: skip

@@ -79,7 +79,7 @@ def _bases_of(sample: Sample, job: str, counted: Expression) -> list[_Base]:
     """Return the bases of a complement, the widest first."""
     unknown = Apply("missing", (counted,))
     known = Apply("not", (unknown,))
-    found = [
+    bases = [
         _Base("everyone", counted, counted, bound=False),
         _Base("at_least", known & counted, known & counted, bound=True),
         _Base(
@@ -94,7 +94,7 @@ def _bases_of(sample: Sample, job: str, counted: Expression) -> list[_Base]:
     if f"{job}_contract" in sample.names:
         narrower["permanent"] = _answer_is(sample, f"{job}_contract", ("permanent",))
     return [
-        *found,
+        *bases,
         *(
             _Base(name, _share_within(counted, item), counted & item)
             for name, item in narrower.items()
@@ -186,23 +186,23 @@ def full_time_complement(
             "kind is there.",
         )
     shares = [share_statistic(item.share, interval=interval) for item in bases[0]]
-    found = estimate(drawn, *shares, by=by, confidence=confidence, df=df)
-    numerators = _numerator_counts(prepared, bases, domains, found)
-    names = np.repeat([item.name for item in bases[0]], len(found) // len(bases[0]))
+    estimates = estimate(drawn, *shares, by=by, confidence=confidence, df=df)
+    numerators = _numerator_counts(prepared, bases, domains, estimates)
+    names = np.repeat([item.name for item in bases[0]], len(estimates) // len(bases[0]))
     variable = FULL_TIME if works_beside is None else str(works_beside)
-    frame = found.frame.assign(variable=variable, category=names, numerator=numerators)
+    frame = estimates.frame.assign(variable=variable, category=names, numerator=numerators)
     label, values, words = _WORDS("complement.full_time_beside"), LABELS, BASES
     if works_beside is not None:
         label, values, words = NOTHING, _answer_wording(LABELS), _answer_wording(BASES)
-    codebook = found.codebook.described(variable, label=label, values={**values})
+    codebook = estimates.codebook.described(variable, label=label, values={**values})
     provenance = replace(
-        found.provenance,
+        estimates.provenance,
         base=_WORDS("complement.own_bases"),
         **_unknown(samples, job, max(unknown)),
     )
     return Complement(
-        frame, found.covariance, provenance, found.by, codebook, found.drawn,
-        descriptions=found.descriptions, bases=words,
+        frame, estimates.covariance, provenance, estimates.by, codebook, estimates.drawn,
+        descriptions=estimates.descriptions, bases=words,
     )  # fmt: skip
 
 
@@ -261,11 +261,11 @@ def _numerator_counts(
     samples: Sequence[Sample],
     bases: Sequence[Sequence[_Base]],
     domains: tuple[str, ...],
-    found: Estimates,
+    estimates: Estimates,
 ) -> Integers:
     """Return the respondents counted in each row; over imputations, the minimum, as for `n`."""
-    width = len(found) // len(bases[0])
-    rows = list(map(tuple, found.frame[list(domains)].head(width).itertuples(index=False)))
+    width = len(estimates) // len(bases[0])
+    rows = list(map(tuple, estimates.frame[list(domains)].head(width).itertuples(index=False)))
     counts = []
     for sample, own in zip(samples, bases, strict=True):
         cells = list(map(tuple, sample.engine.cells(domains)))

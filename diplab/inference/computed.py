@@ -75,17 +75,19 @@ def compute_estimates(
     together = spread_of(sample, computed)
     provenance = provenance_of(sample, computed, confidence, df, domains)
     again = None if corrected else partial(_computed_again, sample, statistics, domains, df, na)
-    found = as_estimates(sample, computed, together, domains, provenance, df, deff, again)
-    if isinstance(found.effective, EffectiveDf) and _could_be_enlarged(sample, computed, corrected):
+    estimates = as_estimates(sample, computed, together, domains, provenance, df, deff, again)
+    if isinstance(estimates.effective, EffectiveDf) and _could_be_enlarged(
+        sample, computed, corrected
+    ):
         enlarged = _EnlargedMeans(sample, tuple(statistics), domains, na)
-        found = replace(found, effective=replace(found.effective, enlarged=enlarged))
+        estimates = replace(estimates, effective=replace(estimates.effective, enlarged=enlarged))
     if any(provenance.ordered.values()):
-        found = _with_answers(found)
-    rules = dict(found.provenance.rules) | ({} if na == "drop" else {"na": na})
-    found = found.described(rules=rules | ({"variance": variance} if corrected else {}))
+        estimates = _with_answers(estimates)
+    rules = dict(estimates.provenance.rules) | ({} if na == "drop" else {"na": na})
+    estimates = estimates.described(rules=rules | ({"variance": variance} if corrected else {}))
     if numerator:
-        return replace(found, frame=found.frame.assign(numerator=_numerators(computed)))
-    return found
+        return replace(estimates, frame=estimates.frame.assign(numerator=_numerators(computed)))
+    return estimates
 
 
 def _computed_again(sample: Sample, *asked: Any) -> list[ComputedStatistic]:
@@ -172,10 +174,9 @@ def compute_statistics(
     # effective degrees of freedom read the weights too, in the same query
     first = (ONE, sample.engine.row_weight) if df == "effective" else (ONE,)
     # statistics of one column share its totals, its order and its ranks
-    totals = {
-        each: sample.totals(domains, each, first)
-        for each in dict.fromkeys(item.complete for item in bound)
-    }
+    totals = {}
+    for columns in dict.fromkeys(item.complete for item in bound):
+        totals[columns] = sample.totals(domains, columns, first)
     computed, jackknife = (
         [],
         sample.replication is not None and sample.replication.kind in ("jk1", "jkn"),
@@ -249,13 +250,15 @@ def as_estimates(
         described["contributions"] = SampledRows(
             sample, again, scale, points, np.arange(points.size)
         )
-    found = Estimates(frame, covariance, provenance, domains, sample.codebook, drawn, **described)
+    estimates = Estimates(
+        frame, covariance, provenance, domains, sample.codebook, drawn, **described
+    )
     rules = dict(provenance.rules) | design_effect_rules(sample, deff)
     rules |= edges.rules if edges is not None else {}
     rules |= (
         {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}
     )
-    return found.described(rules=rules)
+    return estimates.described(rules=rules)
 
 
 def _of_two_variances(df: Sequence[Floats], together: Spread) -> list[Floats]:
@@ -302,50 +305,53 @@ def _with_heavy_units(
     return found
 
 
-def _remarked(each: ComputedStatistic, flag: str, where: Booleans) -> ComputedStatistic:
+def _remarked(statistic: ComputedStatistic, flag: str, where: Booleans) -> ComputedStatistic:
     """Return a statistic with a flag for some domains, beside those that have it."""
     if not where.any():
-        return each
-    return each.remarked(flag, where | each.linearised.remarks.get(flag, False))
+        return statistic
+    return statistic.remarked(flag, where | statistic.linearised.remarks.get(flag, False))
 
 
-def _owes_to_its_domain(each: ComputedStatistic) -> Booleans:
+def _owes_to_its_domain(statistic: ComputedStatistic) -> Booleans:
     """Return the domains whose own people contribute to the error of their estimate.
 
     A share of none and a line of everybody have no such contribution.
     """
-    _, domain, contribution = each.totals.by_unit(each.linearised.variable)
+    _, domain, contribution = statistic.totals.by_unit(statistic.linearised.variable)
     size = np.bincount(
-        domain, weights=np.abs(np.nan_to_num(contribution)), minlength=each.totals.domains
+        domain, weights=np.abs(np.nan_to_num(contribution)), minlength=statistic.totals.domains
     )
-    return np.asarray(size > 1e-12 * np.abs(np.nan_to_num(each.linearised.point)), dtype=bool)
+    return np.asarray(size > 1e-12 * np.abs(np.nan_to_num(statistic.linearised.point)), dtype=bool)
 
 
 # effective number of units behind the variance of an index under which its interval is short
 _LEAST_INFLUENTIAL = 10
 
 
-def _with_influential_units(each: ComputedStatistic) -> ComputedStatistic:
+def _with_influential_units(statistic: ComputedStatistic) -> ComputedStatistic:
     """Flag indices of amounts whose variance rests on few units, as for skewed incomes."""
     # Kish's effective number of their squared contributions u: (sum u^2)^2 / sum u^4. Ratios of
     # medians, which have a variance of their own under a jackknife, are not skewed by large amounts
-    description, of_medians = each.bound.description, each.linearised.jackknifed is not None
+    description, of_medians = (
+        statistic.bound.description,
+        statistic.linearised.jackknifed is not None,
+    )
     if (
         description.kind != "index"
         or description.scale != "amount"
         or not description.tells_amounts
         or of_medians
     ):
-        return each
-    _, domain, contribution = each.totals.by_unit(each.linearised.variable)
+        return statistic
+    _, domain, contribution = statistic.totals.by_unit(statistic.linearised.variable)
     squared, fourth = (
         np.bincount(
-            domain, weights=np.nan_to_num(contribution) ** power, minlength=each.totals.domains
+            domain, weights=np.nan_to_num(contribution) ** power, minlength=statistic.totals.domains
         )
         for power in (2, 4)
     )
-    few = (squared**2 < _LEAST_INFLUENTIAL * fourth) & np.isfinite(each.linearised.point)
-    return each.remarked("influential units", few) if few.any() else each
+    few = (squared**2 < _LEAST_INFLUENTIAL * fourth) & np.isfinite(statistic.linearised.point)
+    return statistic.remarked("influential units", few) if few.any() else statistic
 
 
 def _compared(
@@ -391,17 +397,16 @@ def _degrees(
         for item in computed
     ]
     first = dict(zip(who, computed, strict=True))
-    effective = {
-        item: together.effective.get(item[0]) or _effective(sample, one)
-        for item, one in first.items()
-    }
+    effective = {}
+    for item, one in first.items():
+        effective[item] = together.effective.get(item[0]) or _effective(sample, one)
     worth = [effective[item].df for item in who]
     if rule != "effective":
-        found = {}
+        by_rule = {}
         for item, one in first.items():
             whose, place = _respondents(one)
-            found[item] = degrees_of_freedom(sample, whose, rule)[place]
-        return [found[item] for item in who], worth, None
+            by_rule[item] = degrees_of_freedom(sample, whose, rule)[place]
+        return [by_rule[item] for item in who], worth, None
     # statistics of the same respondents share their degrees of freedom, and those of differences
     domain = np.arange(computed[0].totals.domains)
     start = np.cumsum([0, *(item.df.size for item in effective.values())])
@@ -431,10 +436,10 @@ def _respondents(one: ComputedStatistic) -> tuple[Totals, Integers]:
 
 def _of_least_known(sample: Sample, one: ComputedStatistic) -> EffectiveDf:
     """Return the smallest degrees of freedom of the groups or slopes that a statistic compares."""
-    each = [effective_df(sample, one.totals.within(group)) for group in one.linearised.groups]
-    each += [slope_df(sample, one.totals, x) for x in one.linearised.slopes_on]
-    fewest = min(each, key=lambda known: float(known.df.min()))
-    return replace(fewest, df=np.minimum.reduce([known.df for known in each]))
+    parts = [effective_df(sample, one.totals.within(group)) for group in one.linearised.groups]
+    parts += [slope_df(sample, one.totals, x) for x in one.linearised.slopes_on]
+    fewest = min(parts, key=lambda known: float(known.df.min()))
+    return replace(fewest, df=np.minimum.reduce([known.df for known in parts]))
 
 
 def _stacked(parts: Sequence[tuple[dict[str, Any], Floats]]) -> tuple[pd.DataFrame, Floats]:
@@ -490,24 +495,28 @@ def check_arguments(sample: object, statistics: Sequence[object], confidence: ob
     check_confidence(confidence)
 
 
-def _with_answers(found: Estimates) -> Estimates:
+def _with_answers(estimates: Estimates) -> Estimates:
     """Return estimates with the word at each quantile of ordered words.
 
     Both where a rule reads between two.
     """
-    for name in found.by:
+    for name in estimates.by:
         check_not_a_column(name, "a domain variable", "answer", written=f"`by={name!r}`")
     answers = []
-    for statistic, variable, place in found.frame[["statistic", "variable", "estimate"]].itertuples(
-        index=False
-    ):
-        words = found.provenance.ordered.get(variable, ())
-        if not words or not np.isfinite(place) or found.description_of(statistic).scale != "order":
+    for statistic, variable, place in estimates.frame[
+        ["statistic", "variable", "estimate"]
+    ].itertuples(index=False):
+        words = estimates.provenance.ordered.get(variable, ())
+        if (
+            not words
+            or not np.isfinite(place)
+            or estimates.description_of(statistic).scale != "order"
+        ):
             answers.append("")
             continue
         ends = dict.fromkeys((int(np.floor(place)), int(np.ceil(place))))
         answers.append(" / ".join(str(words[end - 1]) for end in ends))
-    return replace(found, frame=found.frame.assign(answer=answers))
+    return replace(estimates, frame=estimates.frame.assign(answer=answers))
 
 
 def _check_no_identifiers(sample: Sample, domains: tuple[str, ...], respondents: Integers) -> None:
@@ -539,7 +548,7 @@ def domain_variables(sample: Sample, by: str | Sequence[str] | None) -> tuple[st
 
 def _rows(
     sample: Sample,
-    each: ComputedStatistic,
+    statistic: ComputedStatistic,
     std_error: Floats,
     df: Floats,
     worth: Floats,
@@ -549,13 +558,13 @@ def _rows(
     deff: SimpleRandomSample | None,
 ) -> tuple[dict[str, Any], Floats]:
     """Return the result columns of a statistic, and the factor that rescales its covariance."""
-    point = np.where(each.n == 0, np.nan, each.linearised.point)
-    spread = joint.precision_of(sample, each, std_error, df, confidence, independent)
+    point = np.where(statistic.n == 0, np.nan, statistic.linearised.point)
+    spread = joint.precision_of(sample, statistic, std_error, df, confidence, independent)
     with np.errstate(divide="ignore", invalid="ignore"):
-        bounds = each.linearised.interval(point, spread)
+        bounds = statistic.linearised.interval(point, spread)
         own = std_error if bounds.std_error is None else bounds.std_error
-        own = _known_errors(sample, each, std_error, own)
-        own = np.where(_of_nothing(sample, each, own, bounds), np.nan, own)
+        own = _known_errors(sample, statistic, std_error, own)
+        own = np.where(_of_nothing(sample, statistic, own, bounds), np.nan, own)
         # a row without an error may have one where it is compared
         scale = np.where(
             std_error > 0,
@@ -569,66 +578,68 @@ def _rows(
     known = np.where(np.isnan(own), np.nan, std_error)
     cells = sample.engine.cells(domains)
     columns = keys_of_rows(
-        each.bound.name, each.bound.variable, each.bound.category, domains, cells
+        statistic.bound.name, statistic.bound.variable, statistic.bound.category, domains, cells
     )
     low, high = (np.where(has_interval, end, np.nan) for end in (bounds.low, bounds.high))
-    flags = row_flags(each.n, point, own, df, worth=worth, alone=each.n == 1)
-    for remark, where in each.linearised.remarks.items():
+    flags = row_flags(statistic.n, point, own, df, worth=worth, alone=statistic.n == 1)
+    for remark, where in statistic.linearised.remarks.items():
         for row in np.flatnonzero(where & ~np.isnan(point)):
             flags[row] = ", ".join(filter(None, (flags[row], remark)))
     effect = (
         np.full(known.size, np.nan)
         if deff is None
-        else design_effect(each.totals, each.linearised, known, deff)
+        else design_effect(statistic.totals, statistic.linearised, known, deff)
     )
-    return columns | measures(point, own, low, high, df, each.n, flags, deff=effect), scale
+    return columns | measures(point, own, low, high, df, statistic.n, flags, deff=effect), scale
 
 
 def _known_errors(
-    sample: Sample, each: ComputedStatistic, std_error: Floats, own: Floats
+    sample: Sample, statistic: ComputedStatistic, std_error: Floats, own: Floats
 ) -> Floats:
     """Return standard errors; NaN where nothing tells one, or where there is no estimate."""
-    point = each.linearised.point - each.linearised.origin
+    point = statistic.linearised.point - statistic.linearised.origin
     # what is left of rounding in a share that the design fixes is not a standard error
     own = np.where(own <= 1e-14 * np.abs(point), 0.0, own)
     # zero but for rounding, on the scale of the statistic or of the share of people below a
     # quantile
     of_file = sample.replication is not None and not sample.made  # printed with few digits
     rounding = 1e-4 if of_file else 1e-9
-    still = (std_error <= np.maximum(rounding * np.abs(point), 1e-14)) & (each.n > 0)
-    of_sums = each.bound.description.is_total or each.bound.description.kind == "count"
+    still = (std_error <= np.maximum(rounding * np.abs(point), 1e-14)) & (statistic.n > 0)
+    of_sums = statistic.bound.description.is_total or statistic.bound.description.kind == "count"
     # the line of everybody does not rest on the people of a domain
-    of_others = bool(each.linearised.beyond) and not each.linearised.steps
+    of_others = bool(statistic.linearised.beyond) and not statistic.linearised.steps
     if not (of_sums or of_others) and varies_within_units(sample):
-        still = each.n > 0
+        still = statistic.n > 0
     elif still.any():
         # a domain of one unit has a total of zero; where calibration fixes a total, that of its
         # unit is not
-        (alone,) = each.totals(each.linearised.variable)
+        (alone,) = statistic.totals(statistic.linearised.variable)
         still &= np.abs(alone) <= np.maximum(1e-6 * np.abs(point), 1e-14)
     if still.any():
-        own = np.where(still & of_one_unit(sample, each.totals), np.nan, own)
-    if each.linearised.steps:
-        own = np.where(of_one_unit(sample, each.totals), np.nan, own)
-    divided = ((divisor * divisor) > 0.0 for divisor in each.linearised.divisors)
-    for group in (*each.linearised.groups, *divided):
-        own = np.where(of_one_unit(sample, each.totals.within(group)), np.nan, own)
-    for x in (*each.linearised.slopes_on, *each.linearised.varying):
-        own = np.where(SpreadByUnit.of(each.totals, x).of_one_unit(sample), np.nan, own)
-    if each.linearised.average_of is not None:
-        own = np.where(_averages_one_unit(sample, each.linearised), np.nan, own)
+        own = np.where(still & of_one_unit(sample, statistic.totals), np.nan, own)
+    if statistic.linearised.steps:
+        own = np.where(of_one_unit(sample, statistic.totals), np.nan, own)
+    divided = ((divisor * divisor) > 0.0 for divisor in statistic.linearised.divisors)
+    for group in (*statistic.linearised.groups, *divided):
+        own = np.where(of_one_unit(sample, statistic.totals.within(group)), np.nan, own)
+    for x in (*statistic.linearised.slopes_on, *statistic.linearised.varying):
+        own = np.where(SpreadByUnit.of(statistic.totals, x).of_one_unit(sample), np.nan, own)
+    if statistic.linearised.average_of is not None:
+        own = np.where(_averages_one_unit(sample, statistic.linearised), np.nan, own)
     return np.where(np.isnan(point), np.nan, own)
 
 
-def _of_nothing(sample: Sample, each: ComputedStatistic, own: Floats, bounds: Bounds) -> Booleans:
+def _of_nothing(
+    sample: Sample, statistic: ComputedStatistic, own: Floats, bounds: Bounds
+) -> Booleans:
     """Return the domains whose total is zero for all respondents: its error is unknown."""
-    of_total = each.bound.description.is_total
-    none = (each.linearised.point == 0) & (own == 0) & (each.n > 0) & of_total
+    of_total = statistic.bound.description.is_total
+    none = (statistic.linearised.point == 0) & (own == 0) & (statistic.n > 0) & of_total
     # nobody of whom a condition holds has the exact interval of a share
     none &= ~(bounds.high > bounds.low)
     if none.any():
-        none &= ~_owes_to_its_domain(each)
-        unit, domain, _ = each.totals.by_unit(ONE)
+        none &= ~_owes_to_its_domain(statistic)
+        unit, domain, _ = statistic.totals.by_unit(ONE)
         drawn = np.zeros(none.size, dtype=bool)
         for of_unit in sample.engine.units.deletable:
             drawn[domain[of_unit[unit] >= 0]] = True

@@ -223,15 +223,15 @@ def covariance_with_enlarged_residuals(
         domains = item.totals.domains
         cell, first = compressed(psu[rows] * domains + domain[rows])
         own = domain[rows][first]
-        found = adjust_means(value[rows], weight[rows], cell, own, domains)
+        adjusted = adjust_means(value[rows], weight[rows], cell, own, domains)
         moved = np.zeros(len(value))
-        moved[rows] = found.residual
+        moved[rows] = adjusted.residual
         enlarged.append(
             replace(item, linearised=replace(item.linearised, variable=Rows(moved), residual=False))
         )
-        parts = found.share, found.square, found.own
+        parts = adjusted.share, adjusted.square, adjusted.own
         trace, products = variance_moments(
-            form, psu[rows][first], own, parts, found.spread, pairs=True
+            form, psu[rows][first], own, parts, adjusted.spread, pairs=True
         )
         fewest, between = np.full(domains, min(1.0, most)), partial(np.asarray, products)
         effective[item.bound.complete] = EffectiveDf.of(
@@ -403,12 +403,12 @@ def contributions_by_row(
     by_row = [replace(item, totals=item.totals.on(engine)) for item in computed]
     columns = _LinearisedColumns(replace(sample, engine=engine), by_row)
     totals = columns.totals(None, None)
-    found = sparse.csr_array(totals.grid(engine.rows))
+    grid = sparse.csr_array(totals.grid(engine.rows))
     if totals.mix is not None:
-        found = sparse.csr_array(found @ sparse.csr_array(totals.mix))
+        grid = sparse.csr_array(grid @ sparse.csr_array(totals.mix))
     # what has no variance has none beside another
     undefined = columns.undefined | np.concatenate([item.n == 0 for item in computed])
-    return sparse.csr_array(found @ sparse.diags_array(np.where(undefined, np.nan, 1.0)))
+    return sparse.csr_array(grid @ sparse.diags_array(np.where(undefined, np.nan, 1.0)))
 
 
 def replicated_points(
@@ -491,10 +491,9 @@ def edge_shares(
         return None
     # shares of one variable are of the same rows
     rows = [(item.totals.scope, item.totals.complete) for item in computed]
-    by_rows = {
-        key: worth_of(sample, item.totals)
-        for key, item in dict(zip(rows, computed, strict=True)).items()
-    }
+    by_rows = {}
+    for key, item in dict(zip(rows, computed, strict=True)).items():
+        by_rows[key] = worth_of(sample, item.totals)
     worth = [by_rows[key] for key in rows]
     of_shares = [np.zeros(0)]
     for item, own, error in zip(computed, worth, np.split(errors, len(computed)), strict=True):
@@ -503,18 +502,20 @@ def edge_shares(
     return EdgeShares.of(worth, upper_correlation(np.concatenate(of_shares)))
 
 
-def _is_share(each: ComputedStatistic) -> bool:
+def _is_share(statistic: ComputedStatistic) -> bool:
     """Return whether a statistic is a share, or the mean of a variable of 0 and 1."""
-    zero_or_one = each.linearised.residual and each.linearised.interval is not symmetric
-    return each.bound.description.of_people or zero_or_one
+    zero_or_one = statistic.linearised.residual and statistic.linearised.interval is not symmetric
+    return statistic.bound.description.of_people or zero_or_one
 
 
-def _at_edge(each: ComputedStatistic) -> Booleans:
-    point = each.linearised.point
-    own_interval = each.bound.description.of_people or each.linearised.interval is not symmetric
+def _at_edge(statistic: ComputedStatistic) -> Booleans:
+    point = statistic.linearised.point
+    own_interval = (
+        statistic.bound.description.of_people or statistic.linearised.interval is not symmetric
+    )
     # of a total, everybody
-    most = each.totals(ONE)[0] if each.bound.description.is_total else 1.0
-    edge: Booleans = (each.n > 0) & ((point == 0) | (point == most)) & own_interval
+    most = statistic.totals(ONE)[0] if statistic.bound.description.is_total else 1.0
+    edge: Booleans = (statistic.n > 0) & ((point == 0) | (point == most)) & own_interval
     return edge
 
 

@@ -150,9 +150,9 @@ class _GroupParts:
         known = np.concatenate(
             [np.tile(self.there, 1 + len(OF_GROUPS)), np.ones(self.sums, dtype=bool)]
         )
-        found = np.full([known.size] * values.ndim, np.nan)
-        found[np.ix_(*[known] * values.ndim)] = values
-        return found
+        filled = np.full([known.size] * values.ndim, np.nan)
+        filled[np.ix_(*[known] * values.ndim)] = values
+        return filled
 
 
 def _group_parts(
@@ -311,7 +311,7 @@ def decompose(
     groups = _group_parts(sample, statistic, own.by, na)
     point, covariance = groups.decomposed()
     frame, covariance = _frame(own, groups, point, covariance, confidence, df)
-    rules = {name: rule for name, rule in own.provenance.rules.items() if name != "interval"}
+    rules = own.provenance.rules_without("interval")
     provenance = replace(
         own.provenance, rules={**rules, "decomposition": statistic.description.parts}
     )

@@ -324,9 +324,9 @@ def varies_within_units(sample: Sample) -> bool:
 def heavy_units(sample: Sample, totals: Totals) -> Booleans:
     """Return the domains of which one unit has more than three quarters of the weight."""
     # the rule of `on_one_unit`: a mean is the regression on a constant
-    found = np.zeros(totals.domains, dtype=bool)
+    heavy = np.zeros(totals.domains, dtype=bool)
     if sample.replication is not None:
-        return found
+        return heavy
     unit, domain, weight = totals.by_unit(ONE)
     people = np.maximum(np.bincount(domain, weights=weight, minlength=totals.domains), 1e-300)
     for of_unit in sample.engine.units.deletable:
@@ -338,8 +338,8 @@ def heavy_units(sample: Sample, totals: Totals) -> Booleans:
             code[first] > 0,
         )
         share = np.where(drawn, held / people[own], 0.0)
-        found[own[share > MOST_OF_A_GROUP]] = True
-    return found & ~of_one_unit(sample, totals) if found.any() else found
+        heavy[own[share > MOST_OF_A_GROUP]] = True
+    return heavy & ~of_one_unit(sample, totals) if heavy.any() else heavy
 
 
 def deletable_units(sample: SampleInMemory, rows: Integers | None) -> list[Integers]:
@@ -436,9 +436,9 @@ class Worth:
         """
         with np.errstate(divide="ignore", invalid="ignore"):
             effect = std_error**2 * self.equal / (point * (1 - point))
-            found = np.clip((effect - 1) / (self.each - 1), 0.0, 1.0)
+            correlation = np.clip((effect - 1) / (self.each - 1), 0.0, 1.0)
         seen = (point > 1e-12) & (point < 1 - 1e-12) & (std_error > 0) & (self.each > _FEW_EACH)
-        return np.where(seen, found, np.nan)
+        return np.where(seen, correlation, np.nan)
 
     def independent(self, correlation: float | Floats) -> Floats:
         """Return n* = n / {1 + (m - 1) rho} for m respondents a unit.

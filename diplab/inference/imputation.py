@@ -146,9 +146,9 @@ class AlignedRows:
     def covariance(self, every: Floats) -> Floats:
         """Return a covariance of the result on these rows: 0 for shares of 0, NaN for lost ones."""
         lost, there = self.row < 0, np.flatnonzero(self.there)
-        found = np.where(lost[:, None] | lost, np.nan, 0.0)
-        found[np.ix_(there, there)] = every[np.ix_(self.row[there], self.row[there])]
-        return found
+        covariance = np.where(lost[:, None] | lost, np.nan, 0.0)
+        covariance[np.ix_(there, there)] = every[np.ix_(self.row[there], self.row[there])]
+        return covariance
 
 
 def align_rows(results: Sequence[Estimates]) -> list[AlignedRows]:
@@ -302,15 +302,19 @@ def _imputed_df(
 
 def _alone_in_any(aligned: Sequence[AlignedRows], results: Sequence[Estimates]) -> Alone | None:
     """Return how rows move along what one unit tells alone in some imputation."""
-    found = [
+    with_one_unit = [
         (rows, item.alone)
         for rows, item in zip(aligned, results, strict=True)
         if item.alone is not None
     ]
-    if not found:
+    if not with_one_unit:
         return None
-    moved = [np.where(rows.there[:, None], alone.moved[rows.row], 0.0) for rows, alone in found]
-    return Alone(np.concatenate(moved, axis=1), np.concatenate([alone.unit for _, alone in found]))
+    moved = [
+        np.where(rows.there[:, None], alone.moved[rows.row], 0.0) for rows, alone in with_one_unit
+    ]
+    return Alone(
+        np.concatenate(moved, axis=1), np.concatenate([alone.unit for _, alone in with_one_unit])
+    )
 
 
 def _of_all(aligned: Sequence[AlignedRows], name: str) -> Floats:
@@ -321,20 +325,20 @@ def _of_all(aligned: Sequence[AlignedRows], name: str) -> Floats:
 _ROUNDING = 1e-14  # of an estimate, what rounding leaves of an error of 0
 
 
-def with_share_intervals(found: Estimates, interval: str) -> Estimates:
+def with_share_intervals(estimates: Estimates, interval: str) -> Estimates:
     """Return shares with intervals on the scale of shares; those of none or all as they are."""
     point, std_error, df, n = (
-        found.frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n")
+        estimates.frame[name].to_numpy(dtype=float) for name in ("estimate", "std_error", "df", "n")
     )
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread = Precision(std_error, df, n, found.provenance.confidence)
+        spread = Precision(std_error, df, n, estimates.provenance.confidence)
         made = SHARE_INTERVALS[interval](point, spread)
     varies = ~(std_error <= _ROUNDING * point)
     ends = {
-        name: found.frame[name].mask(varies, end)
+        name: estimates.frame[name].mask(varies, end)
         for name, end in zip(("ci_low", "ci_high"), made, strict=True)
     }
-    return replace(found, frame=found.frame.assign(**ends))
+    return replace(estimates, frame=estimates.frame.assign(**ends))
 
 
 def pooled_test(results: Sequence[Test] | Sequence[Estimates]) -> Test:
@@ -454,11 +458,11 @@ def _joint_test(results: Sequence[Estimates], rule: dict[str, str]) -> Test:
         (f, k, left), variance = joint_over_imputations(imputed, points.mean(axis=0), complete)
     hypothesis = Hypothesis(kind="rows", count=points.shape[1], null=shared_null(null))
     n = min(map(joint_respondents, results))
-    found = results[0].described(
+    joint = results[0].described(
         rules={**results[0].provenance.rules, **rule, **variance, "pooled_test": "d1"}
     )
-    p_value, record = f_p_value(f, k, left), found.provenance
-    of_rows: Any = hypothesis, {}, n, record, found.codebook
+    p_value, record = f_p_value(f, k, left), joint.provenance
+    of_rows: Any = hypothesis, {}, n, record, joint.codebook
     few: Any = {"few_units": any(in_few_units(result, record, k) for result in results)}
     return Test("wald", f, (float(k), left), p_value, *of_rows, **few)
 
@@ -504,17 +508,17 @@ def _refuse_answers(*_: object) -> Floats:
 
 
 def _on_own_scale(
-    found: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]
+    estimates: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]
 ) -> Estimates:
     """Return results with the intervals of statistics that derive them from point and error."""
-    row_of = {key: row for row, key in enumerate(row_keys(found))}
-    confidence = found.provenance.confidence
-    frame = found.frame.copy()
-    for (head, number), (sample, bound) in _first_prepared(found, samples, statistics).items():
-        rows = [row_of[(*head, *cell, number)] for cell in sample.engine.cells(found.by)]
+    row_of = {key: row for row, key in enumerate(row_keys(estimates))}
+    confidence = estimates.provenance.confidence
+    frame = estimates.frame.copy()
+    for (head, number), (sample, bound) in _first_prepared(estimates, samples, statistics).items():
+        rows = [row_of[(*head, *cell, number)] for cell in sample.engine.cells(estimates.by)]
         own = frame.iloc[rows]
         error, df, n = (own[name].to_numpy(dtype=float) for name in ("std_error", "df", "n"))
-        interval = bound(sample.totals(found.by, bound.complete)).interval
+        interval = bound(sample.totals(estimates.by, bound.complete)).interval
         spread = Precision(error, df, n, confidence, _refuse_answers)
         try:
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -527,11 +531,11 @@ def _on_own_scale(
             varies = ~(error <= _ROUNDING * own["estimate"].abs().to_numpy())
             for name, end in (("ci_low", made.low), ("ci_high", made.high)):
                 frame.loc[rows, name] = np.where(varies, end, own[name])
-    return replace(found, frame=frame)
+    return replace(estimates, frame=frame)
 
 
 def _first_prepared(
-    found: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]
+    estimates: Estimates, samples: Sequence[Sample], statistics: Sequence[Statistic]
 ) -> dict[tuple[Key, int], tuple[Sample, PreparedStatistic]]:
     """Return each statistic with the first imputation that has it, as categories may be absent."""
     first: dict[tuple[Key, int], tuple[Sample, PreparedStatistic]] = {}
@@ -540,13 +544,13 @@ def _first_prepared(
             [item for statistic in statistics for item in statistic.prepare(sample)]
         )
         prepared = sample.prepare_for(
-            *[part for item in bound for part in item.columns], by=found.by
+            *[part for item in bound for part in item.columns], by=estimates.by
         )
         seen: dict[Key, int] = {}
         for item in bound:
             head = (item.name, item.variable, item.category)
             seen[head] = seen.get(head, -1) + 1
             first.setdefault((head, seen[head]), (prepared, item))
-        if len(first) * len(sample.engine.cells(found.by)) == len(found):
+        if len(first) * len(sample.engine.cells(estimates.by)) == len(estimates):
             break
     return first

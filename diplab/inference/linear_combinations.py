@@ -77,10 +77,12 @@ def compare_rows(
         weights[rows, right] -= 1.0 if kind == "difference" else value / b
     keys = joined.frame.iloc[left][key_columns(joined)].reset_index(drop=True).assign(**labels)
     null, involved, counted = float(kind == "ratio"), compared != 0, n[left] + n[right] - twice
-    found = combine_rows(
+    compared_rows = combine_rows(
         joined, Combination(keys, value, weights, involved, counted, null, compared)
     )
-    return replace(found, by=(*joined.by, *(name for name in labels if name not in joined.by)))
+    return replace(
+        compared_rows, by=(*joined.by, *(name for name in labels if name not in joined.by))
+    )
 
 
 def pair_label(first: object, second: object, kind: str) -> str:
@@ -130,7 +132,7 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
     )
     measured = made.keys.assign(**columns, p_value=t_p_value(t, df))
     # whatever interval the rows have, that of a combination is symmetric
-    rules = {name: rule for name, rule in joined.provenance.rules.items() if name != "interval"}
+    rules = joined.provenance.rules_without("interval")
     if (made.involved & _at_edge(joined)).any():
         rules["edge_shares"] = "exact"
     changed: Any = {
@@ -139,25 +141,25 @@ def combine_rows(joined: Estimates, made: Combination) -> Estimates:
         "null": np.broadcast_to(made.null, made.value.shape),
         "where_equal": weights if made.compared is None else made.compared,
     }
-    found = replace(
+    combined = replace(
         joined, frame=measured, covariance=covariance, effective=effective, alone=alone, **changed
     )
-    return found.described(rules=rules)
+    return combined.described(rules=rules)
 
 
 def edge_lengths(estimates: Estimates) -> Floats:
     """Return the lengths of the exact intervals of shares of 0 or 1; 0 for what varies."""
-    edge, found = _at_edge(estimates), np.zeros(len(estimates))
+    edge, lengths = _at_edge(estimates), np.zeros(len(estimates))
     point, n, low, high = (
         estimates.frame[name].to_numpy(dtype=float)[edge]
         for name in ("estimate", "n", "ci_low", "ci_high")
     )
     # symmetric intervals do not know it
     symmetric = ~(high - low > 0)
-    found[edge] = np.where(
+    lengths[edge] = np.where(
         symmetric, edge_length(point, n, estimates.provenance.confidence), high - low
     )
-    return found
+    return lengths
 
 
 def _at_edge(estimates: Estimates) -> NDArray[np.bool_]:
@@ -168,8 +170,8 @@ def _at_edge(estimates: Estimates) -> NDArray[np.bool_]:
     still = np.diag(estimates.covariance) == 0
     counted = frame["n"].to_numpy() > 0
     uncertain = estimates.rows_described(of_people=True) | (high - low > 0)
-    found: NDArray[np.bool_] = uncertain & still & counted & ((point == 0) | (point == 1))
-    return found
+    at_edge: NDArray[np.bool_] = uncertain & still & counted & ((point == 0) | (point == 1))
+    return at_edge
 
 
 def check_free_names(keys: pd.DataFrame) -> None:
@@ -278,39 +280,43 @@ def compare_pairs(
     there = (first >= 0) & (second >= 0)
     labels = np.array([pair_label(*pair, kind) for pair in pairs], dtype=object)
     labels = np.tile(labels, place.shape[0])[there]
-    found = compare_rows(estimates, first[there], second[there], kind, {name: labels})
+    comparisons = compare_rows(estimates, first[there], second[there], kind, {name: labels})
     if adjustment is None:
-        return found
+        return comparisons
     return with_adjusted_p_values(
-        found, [column for column in others if column != "category"], adjustment
+        comparisons, [column for column in others if column != "category"], adjustment
     )
 
 
-def with_adjusted_p_values(found: Estimates, within: Sequence[str], adjustment: str) -> Estimates:
+def with_adjusted_p_values(
+    comparisons: Estimates, within: Sequence[str], adjustment: str
+) -> Estimates:
     """Return comparisons with their p-values adjusted for the number of those that are alike."""
-    family = found.frame.groupby(list(within), sort=False, dropna=False).ngroup()
-    p_value = found.frame["p_value"].to_numpy(dtype=float)
-    counted = np.where(_repeated_complements(found, np.asarray(family)), np.nan, p_value)
+    family = comparisons.frame.groupby(list(within), sort=False, dropna=False).ngroup()
+    p_value = comparisons.frame["p_value"].to_numpy(dtype=float)
+    counted = np.where(_repeated_complements(comparisons, np.asarray(family)), np.nan, p_value)
     p_adjusted = adjusted_p_values(counted, np.asarray(family, dtype=np.int64), adjustment)
     # the second of two complementary shares bears the p-value of the first
     alike = (
-        found.frame.groupby(_all_but_category(found), sort=False, dropna=False).ngroup().to_numpy()
+        comparisons.frame.groupby(_all_but_category(comparisons), sort=False, dropna=False)
+        .ngroup()
+        .to_numpy()
     )
     first = np.unique(alike, return_index=True)[1]
     p_adjusted = np.where(np.isnan(counted), p_adjusted[first[alike]], p_adjusted)
     p_adjusted[np.isnan(p_value)] = np.nan
-    return replace(found, frame=found.frame.assign(p_adjusted=p_adjusted))
+    return replace(comparisons, frame=comparisons.frame.assign(p_adjusted=p_adjusted))
 
 
-def _all_but_category(found: Estimates) -> list[str]:
-    return [name for name in key_columns(found) if name != "category"]
+def _all_but_category(comparisons: Estimates) -> list[str]:
+    return [name for name in key_columns(comparisons) if name != "category"]
 
 
-def _repeated_complements(found: Estimates, family: Integers) -> NDArray[np.bool_]:
+def _repeated_complements(comparisons: Estimates, family: Integers) -> NDArray[np.bool_]:
     """Return redundant differences: those of the second of two shares that sum to the whole."""
-    frame = found.frame
-    share = found.rows_described(every_category=True)
-    grouped = frame.groupby(_all_but_category(found), sort=False, dropna=False)
+    frame = comparisons.frame
+    share = comparisons.rows_described(every_category=True)
+    grouped = frame.groupby(_all_but_category(comparisons), sort=False, dropna=False)
     together = grouped["estimate"].transform("sum").abs().to_numpy(dtype=float)
     two = (grouped["category"].transform("nunique") == 2) & (
         grouped["category"].transform("size") == 2
@@ -344,8 +350,11 @@ def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, floa
                     "not a finite number.",
                     write=f"Write for example `{{'{name}': {{first: 1, second: -1}}}}`.",
                 )
-    meant = {label: _labelled(estimates, label) for item in wanted.values() for label in item}
-    found, _ = _combined(
+    meant = {}
+    for item in wanted.values():
+        for label in item:
+            meant[label] = _labelled(estimates, label)
+    contrasts, _ = _combined(
         estimates,
         meant,
         {name: (list(item), partial(_summed, item)) for name, item in wanted.items()},
@@ -354,12 +363,12 @@ def by_coefficients(estimates: Estimates, wanted: Mapping[str, Mapping[Any, floa
     kind: Contrast = "sum"
     if all(total <= 1e-9 * size for total, size in sums):
         kind = "difference"
-    return _by_coefficients(found, kind)
+    return _by_coefficients(contrasts, kind)
 
 
-def _by_coefficients(found: Estimates, kind: Contrast) -> Estimates:
-    rules = {**found.provenance.rules, "contrast": f"{kind} by coefficients"}
-    return found.described(rules=rules, contrast=kind)
+def _by_coefficients(contrasts: Estimates, kind: Contrast) -> Estimates:
+    rules = {**contrasts.provenance.rules, "contrast": f"{kind} by coefficients"}
+    return contrasts.described(rules=rules, contrast=kind)
 
 
 def _summed(
@@ -396,7 +405,7 @@ def by_array(estimates: Estimates, weights: Floats) -> Estimates:
     point = estimates.frame["estimate"].to_numpy(dtype=float)
     value = np.where(involved, weights * np.where(involved, point, 0.0), 0.0).sum(axis=1)
     labels = list(map(str, range(1, len(weights) + 1)))
-    found = _of_rows(
+    contrasts = _of_rows(
         estimates,
         set(estimates.by),
         labels,
@@ -408,7 +417,7 @@ def by_array(estimates: Estimates, weights: Floats) -> Estimates:
     kind: Contrast = "sum"
     if (np.abs(weights.sum(axis=1)) <= 1e-9 * np.abs(weights).sum(axis=1)).all():
         kind = "difference"
-    return _by_coefficients(found, kind)
+    return _by_coefficients(contrasts, kind)
 
 
 def _of_rows(
@@ -501,11 +510,11 @@ def _cell_of(estimates: Estimates, label: object, known: set[tuple[Any, ...]]) -
 def _row_of(estimates: Estimates, label: object) -> int:
     """Return the only row with a label: by its category, else its variable, else its statistic."""
     frame, text = estimates.frame, code_text(label)
-    named = {
-        name: np.flatnonzero([code_text(item) == text for item in frame[name]])
-        for name in ("category", "variable", "statistic")
-    }
-    named = {name: rows for name, rows in named.items() if rows.size}
+    named = {}
+    for name in ("category", "variable", "statistic"):
+        rows = np.flatnonzero(frame[name].map(code_text) == text)
+        if rows.size:
+            named[name] = rows
     if named:
         column, rows = next(iter(named.items()))
         others = [item for name, item in named.items() if name == "variable" or item.size == 1]
@@ -554,25 +563,28 @@ def by_expressions(
     estimates: Estimates, wanted: Mapping[str, str], names: Mapping[str, Mapping[str, Any]]
 ) -> Estimates:
     """Return named expressions of estimates, once for each combination of the other keys."""
-    read = {label: read_arithmetic(text) for label, text in wanted.items()}
-    meant = {
-        name: _row_meant(estimates, name, names) for item in read.values() for name in item.names
-    }
-    made = {
-        label: (list(dict.fromkeys(item.names)), partial(_differentiated, item))
-        for label, item in read.items()
-    }
-    found, null = _combined(estimates, meant, made)
+    read = {}
+    for label, text in wanted.items():
+        read[label] = read_arithmetic(text)
+    meant = {}
+    for item in read.values():
+        for name in item.names:
+            meant[name] = _row_meant(estimates, name, names)
+    made = {}
+    for label, item in read.items():
+        made[label] = (list(dict.fromkeys(item.names)), partial(_differentiated, item))
+    combined, null = _combined(estimates, meant, made)
     # what each is tested against: 1 for a / b, 0 for a - b, nothing where it depends on the size of
     # the estimates
-    by_name = {
-        label: item for label, item in zip(wanted, null[0], strict=True) if np.isfinite(item)
-    }
-    values = [f"{item:.6g}" for item in by_name.values()]
+    by_name = {}
+    for label, item in zip(wanted, null[0], strict=True):
+        if np.isfinite(item):
+            by_name[label] = f"{item:.6g}"
+    values = list(by_name.values())
     if len(set(values)) > 1 or len(by_name) < len(wanted):
-        values = [f"{label}: {item}" for label, item in zip(by_name, values, strict=True)]
+        values = [f"{label}: {item}" for label, item in by_name.items()]
     rules = {"contrast": "expression", "null": "; ".join(dict.fromkeys(values)) or "none"}
-    return found.described(rules={**found.provenance.rules, **rules}, contrast="expression")
+    return combined.described(rules={**combined.provenance.rules, **rules}, contrast="expression")
 
 
 def _combined(
@@ -587,10 +599,9 @@ def _combined(
     # once for each set of the keys that no name is about
     frame, columns = estimates.frame, key_columns(estimates)
     codes = frame[columns].map(code_text)
-    rows_of = {
-        name: np.flatnonzero((codes[list(item)] == list(item.values())).all(axis=1))
-        for name, item in meant.items()
-    }
+    rows_of = {}
+    for name, key in meant.items():
+        rows_of[name] = np.flatnonzero((codes[list(key)] == list(key.values())).all(axis=1))
     distinguishing = {column for item in meant.values() for column in item}
     if all(rows.size == 1 for rows in rows_of.values()):
         # what distinguishes single rows needs no saying
@@ -602,25 +613,25 @@ def _combined(
     repeat = frame.groupby(columns, sort=False, dropna=False).cumcount()
     alike = [*(frame[column] for column in columns if column not in distinguishing), repeat]
     group = frame.groupby(alike, sort=False, dropna=False).ngroup().to_numpy()
-    place = {name: np.full(group.max(initial=-1) + 1, -1) for name in meant}
+    row = {}
     for name, rows in rows_of.items():
         if not meant[name] or np.unique(group[rows]).size < max(rows.size, 1):
             raise _ambiguous(name, meant[name], rows.size, estimates.by)
-        place[name][group[rows]] = rows
-    there = np.flatnonzero(np.max(list(place.values()), axis=0) >= 0)
+        row[name] = np.full(group.max(initial=-1) + 1, -1)
+        row[name][group[rows]] = rows
+    there = np.flatnonzero(np.max(list(row.values()), axis=0) >= 0)
     point = np.append(frame["estimate"].to_numpy(dtype=float), np.nan)
     value, null = np.zeros((2, there.size, len(wanted)))
     slopes = np.zeros((3, there.size, len(wanted), point.size))
-    for number, (own, function) in enumerate(wanted.values()):
-        at = {name: place[name][there] for name in own}
-        value[:, number], at_rows, null[:, number], compared = function(
-            {name: point[item] for name, item in at.items()}
-        )
-        for item, *parts in zip(at.values(), at_rows, compared, strict=True):
-            slopes[:, np.arange(there.size), number, item] += [*parts, np.ones(there.size)]
+    for number, (names, function) in enumerate(wanted.values()):
+        rows_named = [row[name][there] for name in names]
+        given = dict(zip(names, point[rows_named], strict=True))
+        value[:, number], slope, null[:, number], compared = function(given)
+        for rows, *parts in zip(rows_named, slope, compared, strict=True):
+            slopes[:, np.arange(there.size), number, rows] += [*parts, np.ones(there.size)]
     weights, compared, involved = slopes[..., :-1].reshape(3, -1, len(frame))
     labels = list(wanted) * there.size
-    found = _of_rows(
+    combined = _of_rows(
         estimates,
         distinguishing,
         labels,
@@ -629,7 +640,7 @@ def _combined(
         (weights, compared),
         involved > 0,
     )
-    return found, null
+    return combined, null
 
 
 def _ambiguous(name: Any, keys: Mapping[str, str], count: int, by: Sequence[str]) -> OptionError:
@@ -658,7 +669,9 @@ def _row_meant(
                 f"The result has {', '.join(columns)}.",
                 suggestion(column, columns),
             )
-    codes = {column: set(map(code_text, estimates.frame[column])) for column in written}
+    codes = {}
+    for column in written:
+        codes[column] = set(map(code_text, estimates.frame[column]))
     return {
         column: text
         if (text := code_text(value)) in codes[column]
@@ -712,9 +725,9 @@ def _value_and_slopes(
     assert tree is not None  # arithmetic was read
     with np.errstate(all="ignore"):
         for size in (1e-20, 1e-24):
-            steps = {
-                name: size * np.where(item == 0, 1.0, np.abs(item)) for name, item in given.items()
-            }
+            steps = {}
+            for name, item in given.items():
+                steps[name] = size * np.where(item == 0, 1.0, np.abs(item))
             moved = [
                 evaluate(tree, {**given, name: given[name] + 1j * step})
                 for name, step in steps.items()

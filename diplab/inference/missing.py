@@ -36,33 +36,36 @@ def prepare_statistics(
         return sample, bound
     bound = []
     for statistic in statistics:
-        found = statistic.prepare(sample)
-        if statistic.expansion is not None and found:
-            sample, conditions = _with_level(sample, found)
-            found = [
-                replace(found[0], category=code, arguments=(item,)) for code, item in conditions
+        prepared = statistic.prepare(sample)
+        if statistic.expansion is not None and prepared:
+            sample, conditions = _with_level(sample, prepared)
+            prepared = [
+                replace(prepared[0], category=code, arguments=(item,)) for code, item in conditions
             ]
-        bound += found
+        bound += prepared
     return sample, bound
 
 
 def _with_level(
-    sample: Sample, found: Sequence[PreparedStatistic]
+    sample: Sample, prepared: Sequence[PreparedStatistic]
 ) -> tuple[Sample, list[tuple[Any, Expression]]]:
     """Return the categories of a share and their conditions, including one for missing answers."""
-    columns = {name for item in found for name in column_names(*item.arguments)}
-    (condition,) = found[0].arguments
-    every = found[0].category != ""
+    columns = set()
+    for item in prepared:
+        for name in column_names(*item.arguments):
+            columns.add(name)
+    (condition,) = prepared[0].arguments
+    every = prepared[0].category != ""
     alone = isinstance(condition, Column)
     gap = 0 if every else _gap(sample, Scope((*sample.population, *sample.domain)), (condition,))
     if len(columns) == 1 and (every or (alone and gap)):
         return categories_with_missing(sample, columns.pop())
-    as_found = [(item.category, item.arguments[0]) for item in found]
+    as_found = [(item.category, item.arguments[0]) for item in prepared]
     if not gap:
         return sample, as_found
     # a condition: it holds, or it cannot be told
     no_answer = Apply("missing", (condition,))
-    known = replace(sample, codebook=_with_label(sample.codebook, found[0].variable))
+    known = replace(sample, codebook=_with_label(sample.codebook, prepared[0].variable))
     return known, [("", condition & Apply("not", (no_answer,))), (MISSING, no_answer)]
 
 
@@ -113,9 +116,9 @@ def _refuse_missing(
         gap = _gap(sample, everywhere, item.complete or item.columns)
         if not gap:
             continue
-        columns = {
-            name: _gap(sample, everywhere, (Column(name),)) for name in column_names(*item.columns)
-        }
+        columns = {}
+        for name in column_names(*item.columns):
+            columns[name] = _gap(sample, everywhere, (Column(name),))
         reasons = [
             _count_with_reasons(sample, name, count) for name, count in columns.items() if count
         ]

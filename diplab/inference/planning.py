@@ -158,12 +158,12 @@ def sample_size(
     n = max(1, math.ceil(needed - 1e-9))
     width = groups.half_width(n) if margin is None else float(margin)
     plan = Plan(kind, n, width, level, expected, difference, power, effect, known, rate)
-    each, where = plan.contacts // plan.groups, " in each group" if plan.groups == 2 else ""
-    if known is not None and each > known:
+    contacts, where = plan.contacts // plan.groups, " in each group" if plan.groups == 2 else ""
+    if known is not None and contacts > known:
         raise OptionError(
             f"`population={known}` has fewer people than would have to be contacted.",
             f"{plan.n:,} respondents{where} at a response rate of {plan.response_rate:.3g} take "
-            f"{each:,}.",
+            f"{contacts:,}.",
             f"Write a {'wider margin' if power is None else 'lower power'}, or a `response_rate` "
             "of at least "
             f"{math.ceil(1000 * plan.n / known) / 1000:g}.",

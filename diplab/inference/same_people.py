@@ -159,11 +159,11 @@ def _linearised(
     width = rows[0].size
     unit, column, value = (np.concatenate([part[at] for part in parts]) for at in (0, 1, 2))
     start = np.repeat(np.arange(len(parts)) * width, [part[0].size for part in parts])
-    found = units.covariance(LinearisedTotals(unit, column + start, value, width * len(parts)))
+    covariance = units.covariance(LinearisedTotals(unit, column + start, value, width * len(parts)))
     undefined = np.concatenate(lost)
-    found[undefined, :] = np.nan
-    found[:, undefined] = np.nan
-    return found
+    covariance[undefined, :] = np.nan
+    covariance[:, undefined] = np.nan
+    return covariance
 
 
 def _of_the_design(samples: Sequence[SampleInMemory]) -> SampleInMemory:

@@ -277,21 +277,20 @@ def kaplan_meier(
     ]
     totals = [follow.sample.totals(domains, follow.complete) for follow in follows]
     times = _times(follows[0], totals[0]) if asked is None else asked
-    made = {
-        item.sample: _Curves(item, own, times, wanted)
-        for item, own in zip(follows, totals, strict=True)
-    }
+    made = {}
+    for item, own in zip(follows, totals, strict=True):
+        made[item.sample] = _Curves(item, own, times, wanted)
     held = tuple(follow.sample for follow in follows)
     curve = Statistic(
         *("kaplan_meier", (str(time),), {}, made[held[0]].point, _SURVIVAL),
         prepared_by=lambda one: made[one].prepared(str(time)),  # type: ignore[index]
     )
     one_or_all = replace(sample, samples=held) if isinstance(sample, Imputed) else held[0]
-    found = estimate(one_or_all, curve, by=domains, confidence=confidence, df=df, deff=None)
-    rules = {**found.provenance.rules, "interval": "log_log", **follows[0].rules}
+    curves = estimate(one_or_all, curve, by=domains, confidence=confidence, df=df, deff=None)
+    rules = {**curves.provenance.rules, "interval": "log_log", **follows[0].rules}
     if asked is not None:
         rules["times"] = "asked"
-    return _counted(found.described(rules=rules), [made[item] for item in held])
+    return _counted(curves.described(rules=rules), [made[item] for item in held])
 
 
 def _wanted(quantiles: Any, at: Any) -> tuple[list[float], Floats | None]:
@@ -310,10 +309,12 @@ def _wanted(quantiles: Any, at: Any) -> tuple[list[float], Floats | None]:
     return wanted, np.array(times, dtype=float)
 
 
-def _counted(found: Estimates, several: Sequence[_Curves]) -> SurvivalCurves:
+def _counted(estimates: Estimates, several: Sequence[_Curves]) -> SurvivalCurves:
     """Return the curves with numbers at risk, and with flags of intervals and empty risk sets."""
-    curves, frame = several[0], found.frame.copy()
-    values = {field.name: getattr(found, field.name) for field in fields(found)}
+    curves, frame = several[0], estimates.frame.copy()
+    values = {}
+    for field in fields(estimates):
+        values[field.name] = getattr(estimates, field.name)
     if {item.domains for item in several} != {len(frame) // len(curves.numbers)}:
         # imputed groups, of which some are not in all imputations
         return SurvivalCurves(**values)
@@ -429,8 +430,8 @@ class _Curves:
         limits, rising = self.numbers.astype(float), self.times.size
         # the times rise in all domains alike; when a share has left differs between them
         parts = [limits[:rising], *limits[rising:, None]]
-        found = [totals.steps(Rows(order), (Rows(what), ONE), part) for part in parts]
-        return [[step for part in found for step in part[which]] for which in (0, 1)]
+        steps = [totals.steps(Rows(order), (Rows(what), ONE), part) for part in parts]
+        return [[step for part in steps for step in part[which]] for which in (0, 1)]
 
     def under(self, others: ReplicatedTotals) -> Floats:
         """Return the curves under each replicate, computed once: (replicates, times, domains)."""

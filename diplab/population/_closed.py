@@ -200,14 +200,14 @@ def fit_every_model(
         models = [("Mth", "chao"), *models, *timed, *itertools.product(WITHOUT_BOUND, [""])]
     bounds, fits = {}, []
     for model, heterogeneity in models:
-        found = _fit_among_others(captures, model, heterogeneity, confidence)
-        fits.append(found)
+        fit = _fit_among_others(captures, model, heterogeneity, confidence)
+        fits.append(fit)
         if heterogeneity == "chao":
-            bounds[model] = found
+            bounds[model] = fit
     rows = []
-    for found in fits:
-        bound = bounds.get(_bounding_model(found.model))
-        rows.append(_model_row(captures, found, point, confidence, bound))
+    for fit in fits:
+        bound = bounds.get(_bounding_model(fit.model))
+        rows.append(_model_row(captures, fit, point, confidence, bound))
     return rows
 
 
@@ -220,26 +220,26 @@ def fit_one_model(
     bias_corrected: bool = False,
 ) -> list[ModelRow]:
     """Return the row of a model, followed by the lower bound if the model itself has no size."""
-    found = _fit(captures, model, heterogeneity, confidence)
-    bound: ClosedFit | None = found
+    fit = _fit(captures, model, heterogeneity, confidence)
+    bound: ClosedFit | None = fit
     if model in WITHOUT_BOUND:
         bound = None
     elif heterogeneity != "chao":
         bound = _fit_among_others(captures, _bounding_model(model), "chao", confidence)
-    if bias_corrected and found.abundance is not None:
+    if bias_corrected and fit.abundance is not None:
         corrected = bias_corrected_size(captures, model, heterogeneity)
-        found = replace(
-            found,
+        fit = replace(
+            fit,
             abundance=corrected,
             profile=None,
             interval=lognormal_interval(corrected, confidence),
         )
-    rows = [_model_row(captures, found, point, confidence, bound)]
+    rows = [_model_row(captures, fit, point, confidence, bound)]
     if (
-        found.abundance is None
+        fit.abundance is None
         and bound is not None
         and bound.abundance is not None
-        and bound is not found
+        and bound is not fit
     ):
         rows.append(_model_row(captures, bound, point, confidence, bound))
     return rows
@@ -266,35 +266,33 @@ def _fit_among_others(
 
 
 def _model_row(
-    captures: Captures, found: ClosedFit, point: str, confidence: float, bound: ClosedFit | None
+    captures: Captures, fit: ClosedFit, point: str, confidence: float, bound: ClosedFit | None
 ) -> ModelRow:
-    category = {"category": found.heterogeneity}
+    category = {"category": fit.heterogeneity}
     assumed = sizes.assumptions_of_closed_models(
-        [(found.model, found.heterogeneity)], not math.isinf(captures.limit)
+        [(fit.model, fit.heterogeneity)], not math.isinf(captures.limit)
     )
-    if found.abundance is None:
+    if fit.abundance is None:
         return ModelRow(
-            sizes.no_size(found.model, float(captures.seen), found.flag) | category, None, assumed
+            sizes.no_size(fit.model, float(captures.seen), fit.flag) | category, None, assumed
         )
-    shown = found.abundance
-    if point == "multinomial" and found.profile is not None:
-        shown = Abundance(found.profile.size, shown.variance, shown.seen)
+    shown = fit.abundance
+    if point == "multinomial" and fit.profile is not None:
+        shown = Abundance(fit.profile.size, shown.variance, shown.seen)
     flags = sizes.join_flags(
-        found.flag or _flags_against_bound(found, shown, bound, confidence),
-        _singleton_flag(captures, found, confidence),
+        fit.flag or _flags_against_bound(fit, shown, bound, confidence),
+        _singleton_flag(captures, fit, confidence),
     )
-    values = sizes.size(found.model, shown, found.interval, flags) | category
-    return ModelRow(
-        values, found.fit, assumed, "log-normal" if found.profile is None else "profile"
-    )
+    values = sizes.size(fit.model, shown, fit.interval, flags) | category
+    return ModelRow(values, fit.fit, assumed, "log-normal" if fit.profile is None else "profile")
 
 
-def _singleton_flag(captures: Captures, found: ClosedFit, confidence: float) -> str:
+def _singleton_flag(captures: Captures, fit: ClosedFit, confidence: float) -> str:
     """Return the flag for too few persons met once, as when they were filtered out.
 
     Chances that differ between occasions make them few too.
     """
-    if captures.histories is not None or found.model not in ("M0", "Mh"):
+    if captures.histories is not None or fit.model not in ("M0", "Mh"):
         return ""
     if captures.frequencies.of(1) == 0:
         return "no singletons"
@@ -304,16 +302,16 @@ def _singleton_flag(captures: Captures, found: ClosedFit, confidence: float) -> 
 
 
 def _flags_against_bound(
-    found: ClosedFit, shown: Abundance, bound: ClosedFit | None, confidence: float
+    fit: ClosedFit, shown: Abundance, bound: ClosedFit | None, confidence: float
 ) -> sizes.Flagged:
-    if found.heterogeneity == "chao":
+    if fit.heterogeneity == "chao":
         return "lower bound"
     # without a variance the bound has no interval to set a size against
     if (
         bound is None
         or bound.abundance is None
         or not bound.abundance.variance >= 0
-        or found.model in WITHOUT_BOUND
+        or fit.model in WITHOUT_BOUND
     ):
         return ""
     return sizes.bound_flags(shown.size * (1.0 + 1e-9), bound.abundance, confidence)

@@ -197,15 +197,15 @@ def _accounts_by_platform(
     provenance = sizes.provenance_of(
         rules, *assumed, of="platforms.accounts", behind=_records(counts)
     )
-    found = sizes.gather_sizes(rows, provenance, covariance=counts.covariance)
-    details = found.frame[[*columns, "std_error", "ci_low", "ci_high", "flag"]]
+    accounts = sizes.gather_sizes(rows, provenance, covariance=counts.covariance)
+    details = accounts.frame[[*columns, "std_error", "ci_low", "ci_high", "flag"]]
     details = details.rename(columns=columns).assign(
         visitors=[figure.visitors for figure in counts.figures],
         share=[figure.share for figure in counts.figures],
         status=[weakest_status(figure.statuses) for figure in counts.figures],
         source=["; ".join(dict.fromkeys(figure.sources)) for figure in counts.figures],
     )
-    return replace(found, details=details)
+    return replace(accounts, details=details)
 
 
 def _provenance(
@@ -290,7 +290,7 @@ def _check_at_least_one(value: float) -> None:
 
 
 def _estimated_factor(estimates: Estimates) -> UncertainNumber:
-    found = sizes.one_estimate("multi_homing", estimates)
+    factor = sizes.one_estimate("multi_homing", estimates)
     row = estimates.frame.iloc[0]
     if row["variable"] == sizes.VARIABLE or row["statistic"] in ("count", "total"):
         raise MisleadingError(
@@ -298,21 +298,21 @@ def _estimated_factor(estimates: Estimates) -> UncertainNumber:
             "It is not a number of accounts per person.",
             "Write what `multi_homing(...)` estimated, or a mean of accounts.",
         )
-    behind = found.record
+    behind = factor.record
     # a statistic of a sample does not bring its assumptions
     names = sizes.ASSUMED["multi_homing"].get(sampled_of(estimates), ())
     record = replace(
         behind, assumptions=tuple(dict.fromkeys((*behind.assumptions, *sizes.assumptions(*names))))
     )
-    if math.isnan(found.value):
-        _check_at_least_one(found.low)
-        _check_at_least_one(found.high)
-        return replace(found, record=record, error=0.0, df=math.inf)
-    _check_at_least_one(found.value)
-    if math.isnan(found.error):
+    if math.isnan(factor.value):
+        _check_at_least_one(factor.low)
+        _check_at_least_one(factor.high)
+        return replace(factor, record=record, error=0.0, df=math.inf)
+    _check_at_least_one(factor.value)
+    if math.isnan(factor.error):
         raise MisleadingError(
-            f"`multi_homing` is an estimate of {found.value:g} without a standard error.",
+            f"`multi_homing` is an estimate of {factor.value:g} without a standard error.",
             "Its unknown uncertainty would be taken as zero.",
-            f"Write `multi_homing={found.value:g}` to take it as known.",
+            f"Write `multi_homing={factor.value:g}` to take it as known.",
         )
-    return replace(found, record=record)
+    return replace(factor, record=record)

@@ -134,11 +134,11 @@ def scale_up(
             "The survey sets no lower limit to the size of the group.",
             "Ask more people.",
         )
-    found, df = _estimate(estimator, read, population, visibility, visibility_weights)
+    abundance, df = _estimate(estimator, read, population, visibility, visibility_weights)
     variance, overdispersed = "linearised", False
     if estimator == "mle" and weights is None:
         variance, df = "killworth", math.inf
-        found, overdispersed = _killworth(found, read, population)
+        abundance, overdispersed = _killworth(abundance, read, population)
     rules = {
         "estimator": f"scale_up_{estimator}",
         "scale_up_variance": variance,
@@ -148,13 +148,14 @@ def scale_up(
         "interval": "log",
         "confidence": f"{confidence:g}",
     }
-    if found.size / factor > population:
+    persons = abundance.size / factor
+    if persons > population:
         raise MisleadingError(
-            f"The group behind `{hidden}` comes to {found.size / factor:,.0f} in a population of "
+            f"The group behind `{hidden}` comes to {persons:,.0f} in a population of "
             f"{population:,.0f}.",
             write="Check the sizes of the known groups, the population and the factors declared.",
         )
-    scaled = Abundance(found.size / factor, found.variance / factor**2, found.seen)
+    scaled = Abundance(persons, abundance.variance / factor**2, abundance.seen)
     t = student_deviate(confidence, df)
     flag = join_flags(
         read.flags, overdispersed and "overdispersed reports", error_flag(scaled.variance)
@@ -187,15 +188,17 @@ def _assumed(estimator: str, variance: str) -> list[str]:
     return names
 
 
-def _killworth(found: Abundance, read: Acquaintances, population: float) -> tuple[Abundance, bool]:
+def _killworth(
+    abundance: Abundance, read: Acquaintances, population: float
+) -> tuple[Abundance, bool]:
     """Return a size with its variance if acquaintances are independent.
 
     The second value is whether reports vary clearly more than that.
     """
     assert read.degree is not None  # only the generalised size has none
-    expected = kernel.model_variance(found.size, read.degree, population)
-    by_chance = 1 + 3 * math.sqrt(2 / max(found.seen - 1, 1))
-    return found._replace(variance=expected), found.variance > max(
+    expected = kernel.model_variance(abundance.size, read.degree, population)
+    by_chance = 1 + 3 * math.sqrt(2 / max(abundance.seen - 1, 1))
+    return abundance._replace(variance=expected), abundance.variance > max(
         by_chance, OVERDISPERSION
     ) * expected
 

@@ -164,13 +164,13 @@ def _count_row(
     estimator: str, seen: counts.Frequencies, confidence: float
 ) -> tuple[dict[str, Any], CountFit | None, ModelFit | None]:
     try:
-        found = counts.estimate_counts(estimator, seen, confidence)
+        fit = counts.estimate_counts(estimator, seen, confidence)
     except MisleadingError:
         return sizes.no_size(estimator, seen.seen, "ill-posed"), None, None
     return (
-        counts.count_row(estimator, seen, found, confidence),
-        found,
-        counts.count_model(estimator, found, seen),
+        counts.count_row(estimator, seen, fit, confidence),
+        fit,
+        counts.count_model(estimator, fit, seen),
     )
 
 
@@ -209,7 +209,7 @@ def _flag_below_first_bound(rows: list[ModelRow], confidence: float) -> list[Mod
     if not bounds or math.isnan(bounds[0]["std_error"]):
         return rows
     first = Abundance(bounds[0]["estimate"], bounds[0]["std_error"] ** 2, bounds[0]["n"])
-    found = []
+    flagged = []
     for row in rows:
         flags = row.values["flag"]
         exempt = row.values["statistic"] in WITHOUT_BOUND
@@ -217,8 +217,8 @@ def _flag_below_first_bound(rows: list[ModelRow], confidence: float) -> list[Mod
             # equal but for rounding is not below
             below = sizes.bound_flags(row.values["estimate"] * (1 + 1e-9), first, confidence)
             flags = (*below, *flags)
-        found.append(row._replace(values=row.values | {"flag": flags}))
-    return found
+        flagged.append(row._replace(values=row.values | {"flag": flags}))
+    return flagged
 
 
 def _merge_independence(closed: list[ModelRow], lists: list[ModelRow]) -> list[ModelRow]:
@@ -253,24 +253,24 @@ def _list_rows(histories: counts.Histories, confidence: float = 0.95) -> list[Mo
 
 def _search_rows(table: ListTable, confidence: float) -> list[ModelRow]:
     options = SearchOptions(confidence=confidence)
-    found = search(table, options, options.record(table.names))
+    models = search(table, options, options.record(table.names))
     supposed = sizes.assumptions_of_lists(None, *OF_CHOICE)
-    measured = found.models
+    measured = models.models
     lowest = {
         criterion: int(np.nanargmin(measured[criterion].to_numpy(dtype=float)))
         for criterion in ("bic", "aic")
     }
-    rows, gathered = [], sizes.rows_of(found)
+    rows, gathered = [], sizes.rows_of(models)
     for index in dict.fromkeys(lowest.values()):
-        fit = found.fits[index]
+        fit = models.fits[index]
         if fit is None:
             continue
         row = gathered[index]
         for criterion, best in lowest.items():
             row["flag"] = sizes.join_flags(row["flag"], best == index and f"lowest {criterion}")
         rows.append(ModelRow(row, fit, supposed))
-    if found.average is not None:
-        rows.append(ModelRow(sizes.rows_of(found.average)[0], None, supposed))
+    if models.average is not None:
+        rows.append(ModelRow(sizes.rows_of(models.average)[0], None, supposed))
     return rows
 
 
@@ -294,7 +294,7 @@ def _two_list_sensitivity(
     least, most = (
         dependent_lists(overlap.first, overlap.second, overlap.both, item) for item in (low, high)
     )
-    points = [sizes.rows_of(found)[0] for found in independent.values()]
+    points = [sizes.rows_of(estimates)[0] for estimates in independent.values()]
     if low > 1:
         # independence is outside the range given
         for row in points:

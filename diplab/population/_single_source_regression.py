@@ -193,43 +193,43 @@ def _fit_regression(formula: str, data: Any, options: _RegressionOptions) -> Sin
     family: str = options.family
     if options.inflation == "everyone":
         family = family.replace("one_inflated", "ones_for_all")
-    found = regression.fit_captures(persons, family, model_formula.text, sampled=sampled)
-    record = _provenance(found, options, model_formula, sample)
-    if found.at_edge:
-        return _without_point(found, options, formula, data, record)
-    parts = size_parts(found.terms, persons.weight, persons.grouping)
+    fitted = regression.fit_captures(persons, family, model_formula.text, sampled=sampled)
+    record = _provenance(fitted, options, model_formula, sample)
+    if fitted.at_edge:
+        return _without_point(fitted, options, formula, data, record)
+    parts = size_parts(fitted.terms, persons.weight, persons.grouping)
     removed: Floats | float
     if sampled:
-        covariance, removed = regression.design_covariance(found, parts, sample), persons.weight
+        covariance, removed = regression.design_covariance(fitted, parts, sample), persons.weight
     else:
-        covariance, removed = regression.model_covariance(found, parts, options.variance_kind), 1.0
-    rows = _rows(found, options, parts.sizes, covariance)
+        covariance, removed = regression.model_covariance(fitted, parts, options.variance_kind), 1.0
+    rows = _rows(fitted, options, parts.sizes, covariance)
     if (
-        not float(np.abs(regression.newton_changes(found, removed) - removed).max())
+        not float(np.abs(regression.newton_changes(fitted, removed) - removed).max())
         <= rows[0]["std_error"]
     ):
         rows[0]["flag"] = sizes.join_flags(rows[0]["flag"], "influential")
-    fits = [_model_fit(found, model_formula, covariance), *[None] * (len(rows) - 1)]
-    gathered = sizes.gather_sizes(rows, record, fits, covariance.sizes, details=found)
+    fits = [_model_fit(fitted, model_formula, covariance), *[None] * (len(rows) - 1)]
+    gathered = sizes.gather_sizes(rows, record, fits, covariance.sizes, details=fitted)
     return replace(
         SingleSourceFit(**vars(gathered)), codebook=sample.codebook, drawn=sample.engine.drawn
     )
 
 
 def _rows(
-    found: CaptureRegression,
+    fitted: CaptureRegression,
     options: _RegressionOptions,
     found_sizes: Any,
     covariance: SizeCovariance,
 ) -> list[dict[str, Any]]:
-    persons = found.persons
+    persons = fitted.persons
     limits = {"log-normal": lognormal_interval, "normal": normal_interval}[options.interval]
     persons_of_row = persons.weight
-    if found.sampled:
+    if fitted.sampled:
         persons_of_row = np.ones_like(persons.weight)
     seen = sums_by_group(persons.grouping, persons_of_row)
     flags = _size_flags(
-        persons, found.fit.family, found_sizes, options.confidence, sampled=found.sampled
+        persons, fitted.fit.family, found_sizes, options.confidence, sampled=fitted.sampled
     )
     rows = []
     for index, (variable, category) in enumerate(((sizes.VARIABLE, ""), *persons.groups)):
@@ -245,16 +245,16 @@ def _rows(
 
 
 def _model_fit(
-    found: CaptureRegression, model_formula: ModelFormula, covariance: SizeCovariance
+    fitted: CaptureRegression, model_formula: ModelFormula, covariance: SizeCovariance
 ) -> ModelFit:
     """Return the model behind the sizes; no AIC or BIC where weights make a pseudo-likelihood."""
-    fit, reporting = found.fit, found.reporting
+    fit, reporting = fitted.fit, fitted.reporting
     errors = np.sqrt(np.maximum(np.diag(reporting @ covariance.parameters @ reporting.T), 0.0))
-    width, people = fit.theta.size, float(found.fitting_weight.sum())
+    width, people = fit.theta.size, float(fitted.fitting_weight.sum())
     rows, log_likelihood = people, fit.log_likelihood
-    if found.sampled:
-        rows, log_likelihood = float(np.count_nonzero(found.fitting_weight)), math.nan
-    terms = found.persons.terms
+    if fitted.sampled:
+        rows, log_likelihood = float(np.count_nonzero(fitted.fitting_weight)), math.nan
+    terms = fitted.persons.terms
     if fit.family == "negative_binomial":
         terms.append("log(alpha)")
     elif fit.family in SHARED:
@@ -269,7 +269,7 @@ def _model_fit(
 
 
 def _without_point(
-    found: CaptureRegression,
+    fitted: CaptureRegression,
     options: _RegressionOptions,
     formula: str,
     data: Any,
@@ -279,9 +279,9 @@ def _without_point(
 
     The likelihood has no maximum inside the parameter space.
     """
-    persons = found.persons
+    persons = fitted.persons
     seen = float(persons.weight.sum())
-    if found.sampled:
+    if fitted.sampled:
         seen = float(persons.weight.size)
     flag = sizes.join_flags("boundary", persons.left_out and "persons left out")
     rows: list[Any] = [sizes.no_size(options.family, seen, flag)]
@@ -378,12 +378,12 @@ def _read_formula(text: object, sample: Sample, captures: str) -> ModelFormula:
 
 
 def _provenance(
-    found: CaptureRegression,
+    fitted: CaptureRegression,
     options: _RegressionOptions,
     model_formula: ModelFormula,
     sample: Sample,
 ) -> Provenance:
-    persons, origin = found.persons, sample.codebook.origin
+    persons, origin = fitted.persons, sample.codebook.origin
     status = "synthetic" if origin.synthetic else "estimated"
     rules = {
         "estimator": options.family,
@@ -398,9 +398,9 @@ def _provenance(
     optional = {
         "cluster": options.cluster or "",
         "inflation": options.inflation if options.inflation == "everyone" else "",
-        "edge": found.fit.edge,
+        "edge": fitted.fit.edge,
     }
-    if found.sampled:
+    if fitted.sampled:
         rules |= {
             "variance": "linearised",
             "lonely_psu": sample.design.lonely_psu,
@@ -416,7 +416,8 @@ def _provenance(
         }
     known = sample.codebook.reasons
     assumed = (
-        sizes.ASSUMED["regression"][found.fit.family] + ["regression.list_weights"] * found.sampled
+        sizes.ASSUMED["regression"][fitted.fit.family]
+        + ["regression.list_weights"] * fitted.sampled
     )
     return sizes.provenance_of(
         rules | {name: rule for name, rule in optional.items() if rule},
@@ -430,7 +431,7 @@ def _provenance(
             for name, count in persons.missing.items()
             if sum(known.get(name, {}).values()) == count
         },
-        indicative=found.sampled and sample.design.kind == "opt-in",
+        indicative=fitted.sampled and sample.design.kind == "opt-in",
     )
 
 
@@ -445,10 +446,10 @@ def _size_flags(
         sums_by_group(persons.grouping, np.where(there, persons.weight, 0.0)).tolist()
         for there in (persons.y == 1, persons.y == 2, persons.y > 0)
     )
-    found: list[Flags] = []
+    flags_of_groups: list[Flags] = []
     for size_of_group, ones, twos, everyone in zip(groups.tolist(), once, twice, seen, strict=True):
         if ones == 0:
-            found.append(("no singletons",))
+            flags_of_groups.append(("no singletons",))
             continue
         bound = chao_bias_corrected(ones, twos, everyone)
         if twos:
@@ -457,5 +458,5 @@ def _size_flags(
         if sampled:
             # the interval of the bound is that of persons, not of a sample of them
             flags = flags[:1]
-        found.append(flags)
-    return found
+        flags_of_groups.append(flags)
+    return flags_of_groups

@@ -151,11 +151,11 @@ def multi_homing(
             "Write `dl.estimate(sample, dl.population.multi_homing('platforms', "
             f"sampled='{sampled}'))`.",
         )
-    found = mean_accounts(*numbers_held(platforms, weights), over_accounts=sampled == "accounts")
-    flag = "one respondent" if found.seen == 1 else ""
-    row = sizes.known_size(f"multi_homing_{sampled}", found.size, flag=flag, variable=VARIABLE)
-    error, interval = math.sqrt(found.variance), _interval(found, confidence)
-    row = sizes.with_error(row, error, interval, found.seen - 1, found.seen)
+    accounts = mean_accounts(*numbers_held(platforms, weights), over_accounts=sampled == "accounts")
+    flag = "one respondent" if accounts.seen == 1 else ""
+    row = sizes.known_size(f"multi_homing_{sampled}", accounts.size, flag=flag, variable=VARIABLE)
+    error, interval = math.sqrt(accounts.variance), _interval(accounts, confidence)
+    row = sizes.with_error(row, error, interval, accounts.seen - 1, accounts.seen)
     rules = {"sampled": sampled, "variance": "with replacement", "confidence": f"{confidence:g}"}
     assumed = sizes.ASSUMED["multi_homing"][sampled]
     return sizes.gather_sizes([row], sizes.provenance_of(rules, *assumed, of="platforms.persons"))
@@ -239,20 +239,22 @@ def _mean_of_others(
         return UncertainNumber(
             mean, mean, mean, math.nan, math.inf, math.nan, Provenance(status="derived")
         )
-    found = mean_accounts(*numbers_held(platforms, weights))
-    if math.isnan(found.variance):
+    accounts = mean_accounts(*numbers_held(platforms, weights))
+    if math.isnan(accounts.variance):
         raise MisleadingError(
             "`platforms` has one respondent.",
             "One person gives no variance between persons.",
             "Write the number of platforms of several respondents.",
         )
-    low, high = _interval(found, confidence)
-    error, df = math.sqrt(found.variance), found.seen - 1
-    return UncertainNumber(found.size - 1, low - 1, high - 1, error, df, found.seen, Provenance())
+    low, high = _interval(accounts, confidence)
+    error, df = math.sqrt(accounts.variance), accounts.seen - 1
+    return UncertainNumber(
+        accounts.size - 1, low - 1, high - 1, error, df, accounts.seen, Provenance()
+    )
 
 
 def _estimated_mean_of_others(estimates: Estimates) -> UncertainNumber:
-    found = sizes.one_estimate("platforms", estimates)
+    others = sizes.one_estimate("platforms", estimates)
     statistic = str(estimates.frame["statistic"].iloc[0])
     if sampled_of(estimates):
         raise MisleadingError(
@@ -261,13 +263,13 @@ def _estimated_mean_of_others(estimates: Estimates) -> UncertainNumber:
             "Write an estimate of the others, as `dl.estimate(sample, dl.mean('others'))`, or the "
             "numbers themselves.",
         )
-    if math.isnan(found.low) or math.isnan(found.high):
+    if math.isnan(others.low) or math.isnan(others.high):
         raise MisleadingError(
-            f"`platforms` is an estimate of {found.value:g} without an interval.",
+            f"`platforms` is an estimate of {others.value:g} without an interval.",
             "Its unknown uncertainty would be taken as zero.",
-            f"Write `multi_homing({found.value:g}, sampled='one_platform')` to take it as known.",
+            f"Write `multi_homing({others.value:g}, sampled='one_platform')` to take it as known.",
         )
-    return found
+    return others
 
 
 def _bounds_from_one_platform(

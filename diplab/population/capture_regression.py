@@ -226,13 +226,13 @@ class CaptureRegression:
     def reporting(self) -> Floats:
         """The matrix that takes the parameters as fitted to those reported, the shared one last."""
         width = len(self.persons.restoring)
-        found = np.eye(self.fit.theta.size)
-        found[:width, :width] = self.persons.restoring
+        restoring = np.eye(self.fit.theta.size)
+        restoring[:width, :width] = self.persons.restoring
         if self.fit.family == "negative_binomial":
             # fitted: log(rate / size) and log(size); reported: log(rate) and log(alpha), alpha = 1
             # / size
-            found[0, width], found[width, width] = 1.0, -1.0
-        return found
+            restoring[0, width], restoring[width, width] = 1.0, -1.0
+        return restoring
 
     @property
     def fitting_weight(self) -> Floats:
@@ -249,8 +249,8 @@ def fit_captures(
     _check_counts(persons, family, asked)
     _check_categories(persons, family, asked)
     fit = kernel.fit_truncated(family, persons.x, persons.y, persons.weight)
-    found = CaptureRegression(persons, fit, sampled)
-    if found.at_edge and family not in SHARED:
+    fitted = CaptureRegression(persons, fit, sampled)
+    if fitted.at_edge and family not in SHARED:
         pace = np.abs(fit.coefficients[1:])
         name = "intercept"
         if pace.size:
@@ -262,7 +262,7 @@ def fit_captures(
             "value.",
             f"Leave `{name}` out, or cut it into fewer categories.",
         )
-    return found
+    return fitted
 
 
 def _check_counts(persons: SeenPersons, family: str, asked: str) -> None:
@@ -348,46 +348,48 @@ class SingleSourceFit(Sizes):
         MisleadingError
             Where the fit has no point.
         """
-        found = self.details
-        if not isinstance(found, CaptureRegression):
+        fitted = self.details
+        if not isinstance(fitted, CaptureRegression):
             raise MisleadingError(
                 "The fit lies at the edge, and has no size whose influence could be computed.",
                 write='Write `family="chao"`, the lower bound, which has one.',
             )
         # rows of a survey leave whole; of a count, one person leaves
-        removed: Floats | float = found.persons.weight if found.sampled else 1.0
-        total = float(found.persons.weight @ found.terms.persons)
-        change = -(_refitted_changes(found, removed) if exact else newton_changes(found, removed))
+        removed: Floats | float = fitted.persons.weight if fitted.sampled else 1.0
+        total = float(fitted.persons.weight @ fitted.terms.persons)
+        change = -(_refitted_changes(fitted, removed) if exact else newton_changes(fitted, removed))
         return pd.DataFrame({
-            "row": found.persons.kept,
-            "captures": found.persons.y.astype(int),
-            "represents": found.terms.persons,
+            "row": fitted.persons.kept,
+            "captures": fitted.persons.y.astype(int),
+            "represents": fitted.terms.persons,
             "size": total + change,
             "change": change,
         })  # fmt: skip
 
 
-def newton_changes(found: CaptureRegression, removed: Floats | float) -> Floats:
+def newton_changes(fitted: CaptureRegression, removed: Floats | float) -> Floats:
     """Return by how much the size falls as one person of each row leaves, by one Newton step."""
-    slope = found.terms.slopes @ found.persons.weight
+    slope = fitted.terms.slopes @ fitted.persons.weight
     return kernel.size_changes(
-        found.terms, found.persons.x, found.inverse_information, slope, removed
+        fitted.terms, fitted.persons.x, fitted.inverse_information, slope, removed
     )
 
 
-def _refitted_changes(found: CaptureRegression, removed: Floats | float) -> Floats:
+def _refitted_changes(fitted: CaptureRegression, removed: Floats | float) -> Floats:
     """Return the same by fits without each kind of person, each from the fit of everybody."""
-    persons = found.persons
+    persons = fitted.persons
     leaving = np.broadcast_to(np.asarray(removed, dtype=float), persons.y.shape)
     kinds, first, kind = np.unique(
         np.vstack([persons.x, persons.y, leaving]), axis=1, return_index=True, return_inverse=True
     )
     falls = np.empty(kinds.shape[1])
-    total = float(persons.weight @ found.terms.persons)
+    total = float(persons.weight @ fitted.terms.persons)
     for position, row in enumerate(first):
         weight = persons.weight.copy()
         weight[row] -= leaving[row]
-        fit = kernel.fit_truncated(found.fit.family, persons.x, persons.y, weight, found.fit.theta)
+        fit = kernel.fit_truncated(
+            fitted.fit.family, persons.x, persons.y, weight, fitted.fit.theta
+        )
         terms = kernel.person_terms(fit, persons.x, persons.y)
         left = float(weight @ terms.persons) if fit.converged else np.nan
         falls[position] = total - left
@@ -402,15 +404,15 @@ class SizeCovariance(NamedTuple):
 
 
 def model_covariance(
-    found: CaptureRegression, parts: kernel.SizeParts, variance: str
+    fitted: CaptureRegression, parts: kernel.SizeParts, variance: str
 ) -> SizeCovariance:
     """Return covariances by the model (`analytic`), or with a sandwich for the parameters."""
-    persons = found.persons
+    persons = fitted.persons
     if variance == "analytic":
-        parameters = found.inverse_information
+        parameters = fitted.inverse_information
     else:
-        weight, clusters = found.fitting_weight, persons.clusters
-        width, people = len(found.inverse_information), float(weight.sum())
+        weight, clusters = fitted.fitting_weight, persons.clusters
+        width, people = len(fitted.inverse_information), float(weight.sum())
         groups = people
         if clusters is not None:
             groups = int(np.count_nonzero(np.bincount(clusters, weights=weight)))
@@ -422,38 +424,38 @@ def model_covariance(
                 'Write `variance="analytic"`, or fewer terms.',
             )
         parameters = kernel.sandwich(
-            found.terms, persons.x, weight, found.inverse_information, variance, clusters
+            fitted.terms, persons.x, weight, fitted.inverse_information, variance, clusters
         )
     return SizeCovariance(parameters, parts.covariance(parameters))
 
 
 def design_covariance(
-    found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory
+    fitted: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory
 ) -> SizeCovariance:
     """Return covariances under the design of the sample, and under the capture model."""
-    width = len(found.inverse_information)
+    width = len(fitted.inverse_information)
     of_design = _linearised_covariance if sample.replication is None else _replicate_covariance
-    joint = of_design(found, parts, sample)
-    remaining = parts.covariance(found.inverse_information)
+    joint = of_design(fitted, parts, sample)
+    remaining = parts.covariance(fitted.inverse_information)
     return SizeCovariance(
-        joint[:width, :width] + found.inverse_information, joint[width:, width:] + remaining
+        joint[:width, :width] + fitted.inverse_information, joint[width:, width:] + remaining
     )
 
 
 def _linearised_covariance(
-    found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory
+    fitted: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory
 ) -> Floats:
     """Return the design covariance of linearised parameters and sizes (Binder, 1983)."""
-    persons, engine, auxiliary = found.persons, sample.engine, sample.engine.auxiliary
+    persons, engine, auxiliary = fitted.persons, sample.engine, sample.engine.auxiliary
     sample.check_lonely()
-    moved = found.inverse_information @ found.terms.scores
+    moved = fitted.inverse_information @ fitted.terms.scores
     width, rows, groups = len(moved), persons.y.size, len(parts.sizes)
     # a person moves the parameters, is counted in its group of each variable, and moves all sizes
     # through the first
     own = [width + codes for codes in persons.grouping.codes]
     column = np.concatenate([np.repeat(np.arange(width), rows), *own])
     value = np.concatenate(
-        [*(moved * persons.weight), *[persons.weight * found.terms.persons] * len(own)]
+        [*(moved * persons.weight), *[persons.weight * fitted.terms.persons] * len(own)]
     )
     row = np.tile(persons.kept, width + len(own))
     unit, mix = engine.units.of_record[row], np.eye(width + groups)
@@ -474,15 +476,17 @@ def _linearised_covariance(
 
 
 def _replicate_covariance(
-    found: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory
+    fitted: CaptureRegression, parts: kernel.SizeParts, sample: SampleInMemory
 ) -> Floats:
     """Return the covariance of parameters and sizes over refits with each replicate weight."""
-    persons, replication = found.persons, sample.replication
+    persons, replication = fitted.persons, sample.replication
     assert replication is not None  # asked for with replicate weights only
     under = []
     for position, of_rows in enumerate(replication.of_rows(sample.engine), start=1):
         weight = of_rows[persons.kept]
-        fit = kernel.fit_truncated(found.fit.family, persons.x, persons.y, weight, found.fit.theta)
+        fit = kernel.fit_truncated(
+            fitted.fit.family, persons.x, persons.y, weight, fitted.fit.theta
+        )
         if not fit.converged:
             raise MisleadingError(
                 f"Under the weights of replicate {position} the size is not finite.",
@@ -493,4 +497,4 @@ def _replicate_covariance(
             kernel.person_terms(fit, persons.x, persons.y), weight, persons.grouping
         )
         under.append(np.concatenate([fit.theta, again.sizes]))
-    return replication.covariance(np.stack(under), np.concatenate([found.fit.theta, parts.sizes]))
+    return replication.covariance(np.stack(under), np.concatenate([fitted.fit.theta, parts.sizes]))

@@ -82,7 +82,7 @@ def fit_log_linear(
         missed, variance = 0.0, math.nan
     elif not variance >= 0 or (location == "inside" and not bounded.fit.converged):
         return ClosedFit(model, heterogeneity, flag="ill-posed")
-    found = Abundance(captures.seen + missed, variance, float(captures.seen))
+    abundance = Abundance(captures.seen + missed, variance, float(captures.seen))
     profile = None
     if heterogeneity != "normal":
         cells = table.x, table.counts, table.unseen, confidence, table.offset, table.bounded
@@ -92,13 +92,15 @@ def fit_log_linear(
     if profile is not None and math.isinf(profile.high):
         return ClosedFit(model, heterogeneity, flag="boundary")
     interval = (
-        lognormal_interval(found, confidence) if profile is None else (profile.low, profile.high)
+        lognormal_interval(abundance, confidence)
+        if profile is None
+        else (profile.low, profile.high)
     )
     flag = "all seen" if location == "all seen" else ""
     if heterogeneity == "normal" and bounded.fit.coefficients[-1] == 0:
         flag = "no heterogeneity"
-    fit = _log_linear_model_fit(captures, table, bounded, model, heterogeneity, found.size)
-    return ClosedFit(model, heterogeneity, found, profile, interval, fit, flag)
+    fit = _log_linear_model_fit(captures, table, bounded, model, heterogeneity, abundance.size)
+    return ClosedFit(model, heterogeneity, abundance, profile, interval, fit, flag)
 
 
 def _maximum_location(
@@ -224,30 +226,30 @@ def fit_from_sums(captures: Captures, model: str, confidence: float = 0.95) -> C
         return ClosedFit(model, "", flag="not identified")
     with np.errstate(all="ignore"):
         if model in ("Mb", "Mbh"):
-            found = _fit_removal(counts, model, confidence)
+            sums = _fit_removal(counts, model, confidence)
         else:
             fit = _fit_mt if model == "Mt" else _fit_mtb
-            found = fit(counts, histories.occasions, used, confidence)
+            sums = fit(counts, histories.occasions, used, confidence)
         # a removal has a maximum where first captures fall off (Zippin 1956), whether or not the
         # data limit it above
-        unlimited = found is not None and math.isinf(found.profile.high)
-        if found is None or (unlimited and model in ("Mt", "Mtb")):
+        unlimited = sums is not None and math.isinf(sums.profile.high)
+        if sums is None or (unlimited and model in ("Mt", "Mtb")):
             return ClosedFit(model, "", flag="boundary")
-        log_expected = _log_expected(histories, found)
-    everyone = found.size - captures.seen < 1e-6
+        log_expected = _log_expected(histories, sums)
+    everyone = sums.size - captures.seen < 1e-6
     parameters = {"Mb": 3, "Mbh": 4, "Mt": int(used.sum()) + 1}.get(model, int(used.sum()) + 2)
     record = model_fit(
         model,
         captures.seen,
         parameters,
         history_criteria(captures, log_expected, parameters),
-        {"term": found.terms, "estimate": found.estimates, "std_error": found.errors},
-        probabilities=_behaviour_probabilities(histories, model, found),
+        {"term": sums.terms, "estimate": sums.estimates, "std_error": sums.errors},
+        probabilities=_behaviour_probabilities(histories, model, sums),
     )
-    size = Abundance(found.size, math.nan if everyone else found.variance, float(captures.seen))
+    size = Abundance(sums.size, math.nan if everyone else sums.variance, float(captures.seen))
     flag = "all seen" if everyone else "no upper limit" if unlimited else ""
     return ClosedFit(
-        model, "", size, found.profile, (found.profile.low, found.profile.high), record, flag
+        model, "", size, sums.profile, (sums.profile.low, sums.profile.high), record, flag
     )
 
 
@@ -288,15 +290,15 @@ def _fit_mt(
 ) -> _FitFromSums | None:
     """Return Mt; persons seen before are seen again as easily as others."""
     caught = counts.first + counts.again
-    found = kernel.fit_mt(caught[used], counts.seen)
-    if math.isinf(found.size):
+    fitted = kernel.fit_mt(caught[used], counts.seen)
+    if math.isinf(fitted.size):
         return None
-    profile = kernel.profile_mt(caught[used], counts.seen, found.size, confidence)
-    p = caught / found.size
+    profile = kernel.profile_mt(caught[used], counts.seen, fitted.size, confidence)
+    p = caught / fitted.size
     terms = ("intercept", *itertools.compress(occasions, used))
-    errors = np.sqrt(np.diagonal(found.covariance))
+    errors = np.sqrt(np.diagonal(fitted.covariance))
     return _FitFromSums(
-        found.size, found.variance, profile, p, p, terms, found.coefficients, errors
+        fitted.size, fitted.variance, profile, p, p, terms, fitted.coefficients, errors
     )
 
 
@@ -306,41 +308,45 @@ def _fit_mtb(
     """Return Mtb; an occasion that saw no one has a probability of zero."""
     observed = kernel.FirstCaptures(counts.first[used], counts.again[used])
     everyone = bool((observed.first + observed.again == observed.seen).any())
-    found = kernel.fit_mtb(observed)
-    size, variance = (observed.seen, math.nan) if everyone else (found.size, found.variance)
+    fitted = kernel.fit_mtb(observed)
+    size, variance = (observed.seen, math.nan) if everyone else (fitted.size, fitted.variance)
     if math.isinf(size):
         return None
     profile = kernel.profile_mtb(observed, size, confidence)
     first, again = np.zeros(len(used)), np.zeros(len(used))
-    first[used] = expit(found.coefficients[:-1])
-    again[used] = expit(found.coefficients[:-1] + found.coefficients[-1])
+    first[used] = expit(fitted.coefficients[:-1])
+    again[used] = expit(fitted.coefficients[:-1] + fitted.coefficients[-1])
     terms = (*(f"logit p {name}" for name in itertools.compress(occasions, used)), "shift")
-    errors = np.sqrt(np.diagonal(found.covariance))
-    return _FitFromSums(size, variance, profile, first, again, terms, found.coefficients, errors)
+    errors = np.sqrt(np.diagonal(fitted.covariance))
+    return _FitFromSums(size, variance, profile, first, again, terms, fitted.coefficients, errors)
 
 
-def _log_expected(histories: Histories, found: _FitFromSums) -> Floats:
+def _log_expected(histories: Histories, fitted: _FitFromSums) -> Floats:
     """Return the logarithm of the expected number of persons with each history."""
     seen = histories.seen
     once = np.cumsum(seen, axis=1)
     before, first = once == 0, (once == 1) & (seen == 1)
     after = (once > 0) & ~first
-    p, c = np.broadcast_to(found.first, seen.shape), np.broadcast_to(found.again, seen.shape)
+    p, c = np.broadcast_to(fitted.first, seen.shape), np.broadcast_to(fitted.again, seen.shape)
     each = xlog1py(before, -p) + xlogy(first, p) + xlogy(after & (seen == 1), c)
-    return np.asarray(np.log(found.size) + (each + xlog1py(after & (seen == 0), -c)).sum(axis=1))
+    return np.asarray(np.log(fitted.size) + (each + xlog1py(after & (seen == 0), -c)).sum(axis=1))
 
 
 def _behaviour_probabilities(
-    histories: Histories, model: str, found: _FitFromSums
+    histories: Histories, model: str, fitted: _FitFromSums
 ) -> dict[str, float]:
     if model == "Mb":
-        return {"p": float(found.first[0]), "c": float(found.again[0])}
+        return {"p": float(fitted.first[0]), "c": float(fitted.again[0])}
     if model == "Mbh":
-        return {"p1": float(found.first[0]), "p": float(found.first[1]), "c": float(found.again[0])}
+        return {
+            "p1": float(fitted.first[0]),
+            "p": float(fitted.first[1]),
+            "c": float(fitted.again[0]),
+        }
     shown = {
-        f"p {name}": float(p) for name, p in zip(histories.occasions, found.first, strict=True)
+        f"p {name}": float(p) for name, p in zip(histories.occasions, fitted.first, strict=True)
     }
-    later = zip(histories.occasions[1:], found.again[1:], strict=True)
+    later = zip(histories.occasions[1:], fitted.again[1:], strict=True)
     return shown if model == "Mt" else shown | {f"c {name}": float(c) for name, c in later}
 
 
@@ -354,22 +360,26 @@ def bias_corrected_size(captures: Captures, model: str, heterogeneity: str = "")
             "Leave `bias_corrected` out, or take one of these models.",
         )
     if model == "Mb":
-        found = _corrected_removal(captures)
+        abundance = _corrected_removal(captures)
     elif model == "Mh":
-        found = _corrected_chao(captures)
+        abundance = _corrected_chao(captures)
     elif model == "Mt" and captures.limit == 2:
         histories = captures.known_histories
         first, second = histories.persons @ histories.seen
-        found = chapman(float(first), float(second), first + second - captures.seen)
+        abundance = chapman(float(first), float(second), first + second - captures.seen)
     else:
-        found = _adjusted_counts(captures, capture_cells(captures, model, heterogeneity), model)
-    if not (np.isfinite(found.size) and found.variance >= 0 and found.size <= 1e8 * captures.seen):
+        abundance = _adjusted_counts(captures, capture_cells(captures, model, heterogeneity), model)
+    if not (
+        np.isfinite(abundance.size)
+        and abundance.variance >= 0
+        and abundance.size <= 1e8 * captures.seen
+    ):
         raise MisleadingError(
             f"The model `{name}` has no bias-corrected size on these data.",
             "The corrected counts set no upper limit to it.",
             f"Write that at least {captures.seen} persons exist, or take another model.",
         )
-    return found
+    return abundance
 
 
 def _adjusted_counts(captures: Captures, table: CaptureCells, model: str) -> Abundance:

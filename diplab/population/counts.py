@@ -214,10 +214,10 @@ def count_provenance(
         for estimate in estimates
         if estimate.boundary
     )
-    each = [
+    assumed = [
         sizes.assumptions(*sizes.ASSUMED["single_source"][estimator]) for estimator in estimators
     ]
-    return sizes.provenance_of(rules, *sizes.shared_first(each), *boundaries)
+    return sizes.provenance_of(rules, *sizes.shared_first(assumed), *boundaries)
 
 
 @dataclass(frozen=True)

@@ -378,14 +378,14 @@ def multiplier(
         row = sizes.known_size("multiplier", point, flag=part.flags)
     else:
         rules |= {"interval": "log", "confidence": f"{confidence:g}"}
-        found, df = Abundance(point, variance, part.n), min(many.df, part.df)
+        abundance, df = Abundance(point, variance, part.n), min(many.df, part.df)
         t = student_deviate(confidence, df)
-        low, high = log_interval(found, t)
+        low, high = log_interval(abundance, t)
         if many.error == 0:
             low = max(low, many.value)
         unbounded = part.value - t * part.error <= 0
         flag = sizes.join_flags(part.flags, unbounded and "unbounded above")
-        row = sizes.size("multiplier", found, (low, math.inf if unbounded else high), flag) | {
+        row = sizes.size("multiplier", abundance, (low, math.inf if unbounded else high), flag) | {
             "df": df
         }
     records = (many.record, part.record)
@@ -417,17 +417,17 @@ def _read_number(
         checks.check_number(f"{name}_error", error, low=0)
     if n is not None:
         checks.check_whole_number(f"{name}_n", n, low=1, high=LARGEST)
-    found = 0.0 if name == "count" else math.nan
+    deviation = 0.0 if name == "count" else math.nan
     if error is not None:
         checks.check_left_out(
             "`share_error`", "Each of them gives the standard error of the share.", share_n=n
         )
-        found = float(error)
+        deviation = float(error)
     elif n is not None and 0 <= value <= 1:
-        found = math.sqrt(value * (1 - value) / n)
+        deviation = math.sqrt(value * (1 - value) / n)
     respondents = math.nan if n is None else float(n)
     return UncertainNumber(
-        value, value, value, found, math.inf, respondents, sizes.derived_from(given)
+        value, value, value, deviation, math.inf, respondents, sizes.derived_from(given)
     )
 
 
@@ -445,12 +445,12 @@ def _check(many: UncertainNumber, part: UncertainNumber) -> None:
             write="Check the share, its error and the count.",
         )
     if part.value in (0, 1):
-        found = "Every respondent is in the register, as where they were drawn from it."
+        problem = "Every respondent is in the register, as where they were drawn from it."
         if part.value == 0:
-            found = "No respondent is in the register, so that the survey sets no upper limit."
+            problem = "No respondent is in the register, so that the survey sets no upper limit."
         raise MisleadingError(
             f"`share={part.value:g}` gives no size.",
-            found,
+            problem,
             f"Write that there are at least {many.value:,.0f} persons, or a survey of the whole "
             "population.",
         )

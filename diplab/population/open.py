@@ -179,19 +179,19 @@ def _changes(
     ):
         for at, (before, after) in enumerate(itertools.pairwise(data.names)):
             reason = _change_not_estimable(statistic, at, counts)
-            found = Abundance(float(values[at]), float(variances[at]), math.nan)
+            abundance = Abundance(float(values[at]), float(variances[at]), math.nan)
             if reason:
                 row = known_size(statistic, math.nan, flag=reason)
             elif statistic == "survival":
                 ends = math.nan, math.nan
-                if found.size:
+                if abundance.size:
                     # on the logarithm, since a survival may come out above one
-                    ends = log_interval(found, student_deviate(confidence))
-                row = size(statistic, found, ends, found.size > 1 and "survival above one")
+                    ends = log_interval(abundance, student_deviate(confidence))
+                row = size(statistic, abundance, ends, abundance.size > 1 and "survival above one")
             else:
-                ends = normal_interval(found._replace(seen=-math.inf), confidence)
-                row = size(statistic, found, ends, found.size < 0 and "negative entries")
-                if found.size < 0:
+                ends = normal_interval(abundance._replace(seen=-math.inf), confidence)
+                row = size(statistic, abundance, ends, abundance.size < 0 and "negative entries")
+                if abundance.size < 0:
                     row["cv"] = math.nan
             if statistic == "survival":
                 row["variable"] = "survival"
@@ -354,10 +354,10 @@ def schnabel(
     # `sums.occasions`
     df: float = sums.occasions
     if estimator == "schumacher":
-        found, usual = kernel.schumacher(sums), "t"
+        abundance, usual = kernel.schumacher(sums), "t"
         df -= 1
     else:
-        found, usual = kernel.schnabel(sums, modified), "normal"
+        abundance, usual = kernel.schnabel(sums, modified), "normal"
         if sums.m < FEW:
             usual = "poisson"
     kind: str = interval or usual
@@ -366,9 +366,9 @@ def schnabel(
     if kind == "poisson":
         ends = kernel.schnabel_poisson(sums, modified, confidence)
     else:
-        ends = kernel.inverse_interval(found, student_deviate(confidence, df))
-    flag = found.size < found.seen and "at the number seen"
-    floored = found._replace(size=max(found.size, found.seen))
+        ends = kernel.inverse_interval(abundance, student_deviate(confidence, df))
+    flag = abundance.size < abundance.seen and "at the number seen"
+    floored = abundance._replace(size=max(abundance.size, abundance.seen))
     row = {**size(estimator, floored, ends, flag), "df": df}
     rules = {"estimator": estimator, "interval": kind, "confidence": f"{confidence:g}", **rules}
     rules["occasions"] = str(len(met))

@@ -426,15 +426,15 @@ def _ranges(inside: list[_Method]) -> dict[str, tuple[float, float]]:
 
 
 def _disjoint(inside: list[_Method]) -> list[_Method]:
-    found: list[_Method] = []
+    disjoint: list[_Method] = []
     for pair in itertools.combinations([method for method in inside if method.uncertain], 2):
         low, high = sorted(pair, key=lambda method: method.interval[0])
         if low.interval[1] >= high.interval[0] or low.group == LOWER:
             continue
         if high.group == LOWER and "one-inflated" in low.flags:
             continue
-        found += pair
-    return found
+        disjoint += pair
+    return disjoint
 
 
 def _estimates_by_name(estimates: Any) -> list[tuple[str | None, Estimates]]:
@@ -480,22 +480,22 @@ def _check_same_population(
     kinds: set[str] = set()
     levels: set[float] = set()
     bases: dict[Text, None] = {}
-    for _, found in results:
-        if found.provenance.nested and len(found) > 1:
+    for _, estimates in results:
+        if estimates.provenance.nested and len(estimates) > 1:
             raise MisleadingError(
                 "One of the results holds nested circles, which count different people.",
                 write="Write one circle of each, such as `estimates.rows([0])`.",
             )
-        if found.by:
+        if estimates.by:
             raise MisleadingError(
-                f"One of the results is by {quoted_names(found.by)}.",
+                f"One of the results is by {quoted_names(estimates.by)}.",
                 "Its rows count different people.",
                 "Write the estimates of one population.",
             )
-        kinds |= set(found.frame["variable"].astype(str))
-        if found.provenance.level is not None:
-            levels.add(found.provenance.level)
-        bases[found.provenance.base] = None
+        kinds |= set(estimates.frame["variable"].astype(str))
+        if estimates.provenance.level is not None:
+            levels.add(estimates.provenance.level)
+        bases[estimates.provenance.base] = None
     if len(kinds) > 1:
         raise MisleadingError(
             f"The results are numbers of different kinds: {quoted_names(sorted(kinds))}.",

@@ -89,11 +89,11 @@ Flagged: TypeAlias = str | bool | Flags
 
 
 def size(
-    statistic: str, found: Abundance, interval: tuple[float, float], flag: Flagged = ""
+    statistic: str, abundance: Abundance, interval: tuple[float, float], flag: Flagged = ""
 ) -> dict[str, Any]:
     """Return the row of a size estimated with a variance."""
-    row = known_size(statistic, found.size, flag=flag)
-    return with_error(row, math.sqrt(found.variance), interval, n=found.seen)
+    row = known_size(statistic, abundance.size, flag=flag)
+    return with_error(row, math.sqrt(abundance.variance), interval, n=abundance.seen)
 
 
 def with_error(

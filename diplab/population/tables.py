@@ -45,13 +45,13 @@ class PersonTable:
 
 def read_table(given: Any, what: str, row: str) -> PersonTable:
     """Return a table as the methods of counting read it."""
-    found = table_or_none(given)
-    if found is None:
+    table = table_or_none(given)
+    if table is None:
         raise OptionError(
             f"{what} is of type `{type(given).__name__}`, and not a table.",
             write=f"Write a data frame of pandas or Polars, or microdata, with one row {row}.",
         )
-    return found
+    return table
 
 
 def table_or_none(given: Any) -> PersonTable | None:

@@ -286,6 +286,10 @@ class Provenance:
         """Return what a category is without the options that tell its row from others."""
         return self.categories.get(category, (category, {}))[0]
 
+    def rules_without(self, *names: str) -> dict[str, str]:
+        """Return the rules but for some of them."""
+        return {name: rule for name, rule in self.rules.items() if name not in names}
+
     def values_of(self, rule: str) -> tuple[Any, ...]:
         """Return what a rule says, in its type; nothing where it was given as text alone."""
         return tuple(self.values.get(rule, {}).values())
@@ -348,16 +352,18 @@ class Provenance:
 
 def weakest_status(statuses: Iterable[str]) -> str:
     """Return the weakest of several statuses."""
-    each = list(statuses)
-    for status in each:
+    known = list(statuses)
+    for status in known:
         check_one_of("status", status, STATUSES)
-    return max(each, key=STRONGEST_FIRST.index)
+    return max(known, key=STRONGEST_FIRST.index)
 
 
 def join_sources(sources: Iterable[Text]) -> Text:
     """Return several sources as one text, each of them once."""
-    each = tuple(dict.fromkeys(sources))
-    return Text("\u202f; ".join(text.fr for text in each), "; ".join(text.en for text in each))
+    distinct = tuple(dict.fromkeys(sources))
+    return Text(
+        "\u202f; ".join(text.fr for text in distinct), "; ".join(text.en for text in distinct)
+    )
 
 
 MEASURES = ("estimate", "std_error", "ci_low", "ci_high", "cv", "deff", "df", "n", "flag")

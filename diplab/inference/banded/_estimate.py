@@ -73,7 +73,7 @@ def _answer(
         under = np.stack(
             [_value(question, rows, weight, line).point for weight in rows.replicate_weights()]
         )
-    found = rows.linearised(
+    linearised = rows.linearised(
         value.point, np.where(informative, value.influence, 0.0), of_line, under
     )
     index, moved = pareto_index(rows.low, rows.high, rows.weight[: rows.domains])
@@ -86,7 +86,7 @@ def _answer(
         rules = {"pareto_index": ", ".join(f"{item:.3g}" for item in index)}
     if len(index) != 1:
         rules = {}
-    answer = data.answer_with_error(question, rows.totals, method, found, flags)
+    answer = data.answer_with_error(question, rows.totals, method, linearised, flags)
     return replace(answer, rules=rules, assumptions=(WORDS("assumption.interpolated"),))
 
 
@@ -257,20 +257,22 @@ def estimate_banded(
 def _together(parts: Sequence[Estimates]) -> Provenance:
     """Return the provenance of several statistics: what is said of each, once."""
     first = parts[0].provenance
-    of_options = {
-        rule
-        for part in parts
-        for described in part.descriptions.values()
-        for _, rule in described.rules
-    }
+    of_options = set()
+    for part in parts:
+        for described in part.descriptions.values():
+            for _, rule in described.rules:
+                of_options.add(rule)
     rules: dict[str, str] = {}
     for name in dict.fromkeys(name for part in parts for name in part.provenance.rules):
         values = [part.provenance.rules[name] for part in parts if name in part.provenance.rules]
         rules[name] = (", " if name in of_options else "; ").join(dict.fromkeys(values))
     assumptions = dict.fromkeys(text for part in parts for text in part.provenance.assumptions)
     notices = dict.fromkeys(text for part in parts for text in part.provenance.notices)
-    missing = {name: count for part in parts for name, count in part.provenance.missing.items()}
-    reasons = {name: why for part in parts for name, why in part.provenance.reasons.items()}
+    missing: dict[str, int] = {}
+    reasons: dict[str, Any] = {}
+    for part in parts:
+        missing |= part.provenance.missing
+        reasons |= part.provenance.reasons
     return replace(
         first,
         rules=rules,
@@ -303,11 +305,9 @@ def _one(
     asked = statistic
     if line is not None:
         # a share under a line is answered as a poverty rate
-        options = {
-            name: value
-            for name, value in statistic.options.items()
-            if name in arpr.description.options
-        }
+        options = dict(statistic.options)
+        for name in {*options} - {*arpr.description.options}:
+            del options[name]
         asked = replace(arpr.unwritten, written=statistic.written, options=options)
     question = BandedQuestion(
         in_memory,
@@ -395,30 +395,29 @@ def _known(question: BandedQuestion, statistic: Statistic) -> Estimates:
     if question.lines:
         options["threshold"] = Rows(question.lines[0])
     of_amounts = replace(question.statistic, written=(Rows(question.low),), options=options)
-    found = compute_estimates(
+    estimates = compute_estimates(
         question.sample, [of_amounts], question.by, confidence=question.confidence, df=question.df
     )
-    frame = found.frame.assign(statistic=question.label, variable=question.variable, category=KNOWN)
+    frame = estimates.frame.assign(
+        statistic=question.label, variable=question.variable, category=KNOWN
+    )
     threshold = _threshold(statistic)
-    provenance = found.provenance
-    rules: dict[str, Any] = {
-        name: value for name, value in provenance.rules.items() if name != "threshold"
-    }
+    provenance = estimates.provenance
+    rules: dict[str, Any] = provenance.rules_without("threshold")
     if threshold is not None:
         rules["threshold"] = line_as_written(threshold)
     if isinstance(threshold, Parameter):
         rules["threshold_unit"] = {threshold.unit: threshold.unit}
-    missing = {
-        question.variable if "Rows" in name else name: count
-        for name, count in provenance.missing.items()
-    }
-    book = found.codebook
+    missing = {}
+    for name, count in provenance.missing.items():
+        missing[question.variable if "Rows" in name else name] = count
+    book = estimates.codebook
     values = dict(book[question.variable].values) if question.variable in book else {}
     book = book.described(question.variable, values={**values, KNOWN: WORDS("value.known")})
     provenance = replace(provenance, rules=rules, missing=missing)
     descriptions = {question.label: statistic.description}
     return replace(
-        found, frame=frame, provenance=provenance, codebook=book, descriptions=descriptions
+        estimates, frame=frame, provenance=provenance, codebook=book, descriptions=descriptions
     )
 
 
@@ -461,12 +460,12 @@ def line_as_written(threshold: Any) -> str:
 
 
 @np.errstate(invalid="ignore")
-def flag_misfit(answer: BandedAnswer, found: IdentifiedBounds) -> BandedAnswer:
+def flag_misfit(answer: BandedAnswer, bounds: IdentifiedBounds) -> BandedAnswer:
     """Flag points outside the bounds as `misfit`, since the bounds hold for the sample as it is."""
     slack = 1e-9 * np.maximum(
-        np.abs(found.low), np.where(np.isfinite(found.high), np.abs(found.high), 0.0)
+        np.abs(bounds.low), np.where(np.isfinite(bounds.high), np.abs(bounds.high), 0.0)
     )
-    outside = (answer.point < found.low - slack) | (answer.point > found.high + slack)
+    outside = (answer.point < bounds.low - slack) | (answer.point > bounds.high + slack)
     flags = tuple(
         ", ".join(filter(None, (flag, "misfit"))) if out else flag
         for flag, out in zip(answer.flag, outside, strict=True)
@@ -489,11 +488,11 @@ def provenance_of_answers(
     computed = linearised_statistic(totals, known, question.label, question.variable)
     bound = replace(computed.bound, options=options, description=statistic.description)
     of_amounts = [replace(computed, bound=bound)]
-    found = provenance_of(
+    record = provenance_of(
         question.sample, of_amounts, question.confidence, question.df, question.by
     )
     rules = {
-        **found.rules,
+        **record.rules,
         "banded": ", ".join(dict.fromkeys(answer.method for answer in all_answers)),
     }
     if reading:
@@ -505,4 +504,4 @@ def provenance_of_answers(
     for answer in all_answers:
         rules |= answer.rules
     assumptions = dict.fromkeys(text for answer in all_answers for text in answer.assumptions)
-    return replace(found, rules=rules, assumptions=tuple(assumptions))
+    return replace(record, rules=rules, assumptions=tuple(assumptions))

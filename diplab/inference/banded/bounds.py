@@ -132,14 +132,16 @@ def _medians(
     median = scope.quantile(end, 0.5, rule)
     errors = []
     for condition in (end <= median, end < median):
-        found = mean.on(scope, condition)
+        average = mean.on(scope, condition)
 
         def again(others: Totals, condition: Expression = condition) -> Floats:
             return mean.on(others, condition).point
 
-        computed = linearised_statistic(scope, replace(found, replicated=again))
+        computed = linearised_statistic(scope, replace(average, replicated=again))
         errors.append(
-            joint.standard_errors(joint.joint_covariance(question.sample, [computed]), found.point)
+            joint.standard_errors(
+                joint.joint_covariance(question.sample, [computed]), average.point
+            )
         )
     df = degrees_of_freedom(question.sample, scope, question.df)
     reach = student(1 - (1 - question.confidence) * _SLACK_OF_LINE, df) * np.fmax(*errors)
@@ -153,12 +155,12 @@ def _mean(question: BandedQuestion, totals: Totals, end: Floats) -> Linearised:
     """Return the mean of one end; infinite, and without error, where one of them is."""
     finite = Rows(np.where(np.isinf(end), 0.0, end))
     endless = Rows(np.isinf(end).astype(float))
-    found = mean.on(totals, finite)
+    average = mean.on(totals, finite)
     (open_ones,) = totals(endless)
     sign = -np.inf if (end == -np.inf).any() else np.inf
-    point = np.where(open_ones > 0, sign, found.point)
-    finite_only = found.variable * np.where(open_ones > 0, 0.0, 1.0)
-    known = replace(found, point=point, variable=finite_only, interval=symmetric)
+    point = np.where(open_ones > 0, sign, average.point)
+    finite_only = average.variable * np.where(open_ones > 0, 0.0, 1.0)
+    known = replace(average, point=point, variable=finite_only, interval=symmetric)
     return replace(known, replicated=lambda others: mean.on(others, finite).point)
 
 
@@ -194,8 +196,8 @@ def _threshold(question: BandedQuestion, totals: Totals, end: Floats) -> Lineari
 
 def fixed_share(totals: Totals, condition: Expression, interval: str) -> Linearised:
     """Return a share under a line fixed at its full-sample value in all replicates."""
-    found = share.on(totals, condition, interval=interval)
-    return replace(found, replicated=lambda others: mean.on(others, condition).point)
+    linearised = share.on(totals, condition, interval=interval)
+    return replace(linearised, replicated=lambda others: mean.on(others, condition).point)
 
 
 @dataclass(frozen=True, eq=False)
@@ -359,11 +361,15 @@ def _at_ends(question: BandedQuestion, totals: Totals, end: Floats) -> Linearise
     (lost,) = totals(Rows(endless.astype(float)))
     # the spread of a bound without end is not told, and its rows may hold anything
     computed = _of_amounts(question, np.where(endless, 0.0, end))
-    found = computed(totals)
+    linearised = computed(totals)
     sign = np.where(end[endless] < 0, -np.inf, np.inf).min(initial=np.inf)
-    finite_only = found.variable * np.where(lost > 0, 0.0, 1.0)
-    known = replace(found, point=np.where(lost > 0, sign, found.point), variable=finite_only)
-    return replace(known, replicated=found.replicated or (lambda others: computed(others).point))
+    finite_only = linearised.variable * np.where(lost > 0, 0.0, 1.0)
+    known = replace(
+        linearised, point=np.where(lost > 0, sign, linearised.point), variable=finite_only
+    )
+    return replace(
+        known, replicated=linearised.replicated or (lambda others: computed(others).point)
+    )
 
 
 def _of_amounts(question: BandedQuestion, amounts: Floats) -> PreparedStatistic:
@@ -397,43 +403,43 @@ class IdentifiedBounds:
     open: Booleans  # where an open band leaves the upper bound without end
 
 
-def answers(found: IdentifiedBounds) -> tuple[BandedAnswer, BandedAnswer]:
+def answers(bounds: IdentifiedBounds) -> tuple[BandedAnswer, BandedAnswer]:
     """Return bounds as two answers."""
-    nothing = np.full(found.low.size, np.nan)
-    one, other = found.std_error
+    nothing = np.full(bounds.low.size, np.nan)
+    one, other = bounds.std_error
     # a lower bound that is minus infinity is no bound either
     low_flags, flags = (
         tuple(
             map(
                 answer_flag,
-                found.n,
+                bounds.n,
                 np.where(opened & ~np.isnan(point), NOT_BOUNDED, "").tolist(),
                 point,
                 error,
             )
         )
         for opened, point, error in (
-            (np.isinf(found.low), found.low, one),
-            (found.open, found.high, other),
+            (np.isinf(bounds.low), bounds.low, one),
+            (bounds.open, bounds.high, other),
         )
     )
-    shared = {"df": found.df, "n": found.n, "assumptions": (WORDS("assumption.bounds"),)}
+    shared = {"df": bounds.df, "n": bounds.n, "assumptions": (WORDS("assumption.bounds"),)}
     return (
         BandedAnswer(
             AT_LEAST,
-            found.low,
+            bounds.low,
             one,
-            found.ci_low,
+            bounds.ci_low,
             nothing,
             flag=low_flags,
             **shared,  # type: ignore[arg-type]
         ),
         BandedAnswer(
             AT_MOST,
-            found.high,
+            bounds.high,
             other,
             nothing,
-            found.ci_high,
+            bounds.ci_high,
             flag=flags,
             **shared,  # type: ignore[arg-type]
         ),
@@ -508,9 +514,11 @@ def _with_interval(question: BandedQuestion, totals: Totals, ends: BoundEnds) ->
             0.95,
         )
         precision = replace(spread, confidence=level)  # type: ignore[arg-type]
-        found = outer.interval(np.where(n == 0, np.nan, outer.point), precision)
+        interval = outer.interval(np.where(n == 0, np.nan, outer.point), precision)
         # an interval may have no end where a quantile falls into the open band, and still be one
-        end = np.where(alone & np.isnan(own[position]), np.nan, (found.low, found.high)[position])
+        end = np.where(
+            alone & np.isnan(own[position]), np.nan, (interval.low, interval.high)[position]
+        )
         limits.append(np.where(np.isinf(points[position]), points[position], end))
     scale = np.where(with_error > 0, np.concatenate(own) / with_error, 1.0)
     covariance = np.asarray(covariance * np.outer(scale, scale), dtype=np.float64)

@@ -171,8 +171,8 @@ def line_ends(sample: SampleInMemory, threshold: Any) -> tuple[Floats, ...]:
 def line_of_rows(sample: SampleInMemory, line: Expression) -> Floats:
     """Return the line of each row, NaN where it has none."""
     engine = sample.engine
-    found = engine.columns.evaluate(line, engine.scoped(Scope(())).domain)
-    return np.array(np.broadcast_to(found, engine.rows), dtype=np.float64)
+    level = engine.columns.evaluate(line, engine.scoped(Scope(())).domain)
+    return np.array(np.broadcast_to(level, engine.rows), dtype=np.float64)
 
 
 def _line(sample: SampleInMemory, line: Any) -> Floats:
@@ -370,10 +370,10 @@ class BandGroups:
         domain, inside = self._scoped(scope)
         count = len(self.sample.engine.cells(scope.by))
         cell = self.code if count == 1 else domain * self.low.size + self.code
-        found = np.bincount(
+        sums = np.bincount(
             cell, weights=np.where(inside, weights, 0.0), minlength=count * self.low.size
         )
-        return found.astype(float).reshape(count, self.low.size)
+        return sums.astype(float).reshape(count, self.low.size)
 
 
 def band_groups(question: BandedQuestion) -> BandGroups:

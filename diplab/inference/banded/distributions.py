@@ -132,8 +132,8 @@ def _line_of_everybody(fitted: FittedDistribution) -> bool:
 
 @np.errstate(divide="ignore", invalid="ignore")
 def _shares(weight: Floats) -> Floats:
-    found: Floats = weight / weight.sum(axis=-1, keepdims=True)
-    return found
+    shares: Floats = weight / weight.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def _under_replicates(

@@ -130,7 +130,8 @@ def _answer(
     method: str,
     assumed: Text,
 ) -> BandedAnswer:
-    options = {name: value for name, value in question.options.items() if name != "threshold"}
+    options = dict(question.options)
+    options.pop("threshold", None)
     if line is not None:
         samples = tuple(_with_column(sample, _LINE, line) for sample in samples)
         options["threshold"] = _LINE
@@ -173,7 +174,7 @@ class ImputationModel:
         theta = self.theta + self.root @ random.standard_normal(self.theta.size)
         uniform = np.clip(random.uniform(size=self.group.size), 1e-16, 1 - 1e-16)
         ends = self.low, self.high
-        found = drawn_between(
+        amounts = drawn_between(
             self.x @ theta[:-1], float(np.exp(theta[-1])), ends, uniform, self.group
         )
         if np.isfinite(self.index):
@@ -182,8 +183,8 @@ class ImputationModel:
                 self.index * np.exp(self.index_error * random.standard_normal()), LEAST_INDEX
             )
             top = np.flatnonzero((np.isinf(self.high) & (self.low > 0))[self.group])
-            found[top] = self.low[self.group[top]] * (1 - uniform[top]) ** (-1 / index)
-        return found
+            amounts[top] = self.low[self.group[top]] * (1 - uniform[top]) ** (-1 / index)
+        return amounts
 
 
 def imputation_model(
@@ -237,8 +238,8 @@ def imputation_model(
         covariance = fit.inverse_information * weight.sum() / respondents
     values, axes = np.linalg.eigh(covariance)
     root = axes * np.sqrt(np.maximum(values, 0.0))
-    found = ImputationModel(x, low, high, group, fit.theta, root, np.nan, np.nan)
-    return _with_top(sample, found, by_group) if top == "pareto" else found
+    model = ImputationModel(x, low, high, group, fit.theta, root, np.nan, np.nan)
+    return _with_top(sample, model, by_group) if top == "pareto" else model
 
 
 def _checked_fit(x: Floats, low: Floats, high: Floats, weight: Floats) -> IntervalFit:
@@ -286,23 +287,23 @@ def _with_top(sample: SampleInMemory, model: ImputationModel, weight: Floats) ->
 
 def _columns(columns: MemoryColumns, covariates: tuple[str, ...]) -> list[Floats]:
     """Return a constant, standardised numbers with missing indicators, and category indicators."""
-    found = [np.ones(columns.rows)]
+    columns_of_model = [np.ones(columns.rows)]
     for name in dict.fromkeys(covariates):
         if columns.is_number(name):
             value = columns.numbers(name)
             unknown = ~np.isfinite(value)
             known = value[~unknown]
             centre, scale = (known.mean(), known.std()) if known.size else (0.0, 0.0)
-            found += [
+            columns_of_model += [
                 np.where(unknown, 0.0, value - centre) / (scale or 1.0),
                 unknown.astype(float),
             ]
             continue
         factor = columns.factor(name)
-        found += [
+        columns_of_model += [
             (factor.codes == code).astype(float) for code in [-1, *range(1, len(factor.categories))]
         ]
-    return found
+    return columns_of_model
 
 
 OpenBand: TypeAlias = Literal[

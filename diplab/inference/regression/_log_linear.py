@@ -131,7 +131,10 @@ def log_linear(
 def _check_terms(formula: ModelFormula) -> None:
     """Refuse a term without those that are part of it."""
     for position, term in enumerate(formula.terms):
-        parts = {part for size in range(1, len(term)) for part in combinations(sorted(term), size)}
+        parts = set()
+        for size in range(1, len(term)):
+            for part in combinations(sorted(term), size):
+                parts.add(part)
         if not parts <= {tuple(sorted(item)) for item in formula.terms}:
             raise OptionError(
                 f"`{formula.term_text(position)}` is in `{formula.text}` without all terms that "
@@ -177,10 +180,12 @@ class FittedTable:
         crossed = [self.variables[term] for term in terms] or [{*self.keys}]
         if self.of_pair is None or crossed != [{*self.keys}]:
             return rao_scott_test(pearson, name, df, *record)
-        found = rao_scott_test(pearson.enlarged(self.of_pair.found), name, self.of_pair.df, *record)
+        outcome = rao_scott_test(
+            pearson.enlarged(self.of_pair.found), name, self.of_pair.df, *record
+        )
         if self.of_pair.left < 1 - 1e-9:
-            found = replace(found, statistic=np.nan, p_value=np.nan, estimates={})
-        return replace(found, joint_df=self.of_pair.left, few_units=self.of_pair.few)
+            outcome = replace(outcome, statistic=np.nan, p_value=np.nan, estimates={})
+        return replace(outcome, joint_df=self.of_pair.left, few_units=self.of_pair.few)
 
     def without(self, terms: Sequence[str]) -> Pearson:
         """Return Pearson's statistic of the model without some terms, within the whole."""
@@ -213,13 +218,13 @@ MOST_CELLS = 5_000  # their covariance is of as many rows and columns
 
 def _fit(table: Tabulation, formula: ModelFormula) -> FittedTable:
     keys = cell_keys(table, *(index.ravel() for index in np.indices(table.shape)))
-    seen = {
-        name: set(compress(item, table.cells.n[table.cell.ravel()])) for name, item in keys.items()
-    }
+    seen = {}
+    for name, item in keys.items():
+        seen[name] = set(compress(item, table.cells.n[table.cell.ravel()]))
     known = dict(zip(keys, table.categories, strict=True))
-    levels = {
-        name: tuple(item for item in known[name] if item in seen[name]) for name in formula.names
-    }
+    levels = {}
+    for name in formula.names:
+        levels[name] = tuple(item for item in known[name] if item in seen[name])
     if (size := math.prod(map(len, levels.values()))) > MOST_CELLS:
         raise OptionError(
             f"`{formula.text}` makes a table of {size:,} cells, of which {MOST_CELLS:,} can be "
@@ -244,8 +249,8 @@ def _fit(table: Tabulation, formula: ModelFormula) -> FittedTable:
         each, sparse.csc_array(everybody), np.zeros(len(cells), dtype=np.int64)
     )
     x, n = matrix.block(slice(0, len(cells))).T, int(weighted.n.sum())
-    found = fit_loglinear(x, n * ratios.point)
-    if locate_maximum(x, ratios.point, np.zeros(x.shape[1])) != "inside" or not found.converged:
+    fit = fit_loglinear(x, n * ratios.point)
+    if locate_maximum(x, ratios.point, np.zeros(x.shape[1])) != "inside" or not fit.converged:
         smallest = zip(levels, cells[int(ratios.point.argmin())], strict=True)
         raise OptionError(
             f"`{formula.text}` has coefficients without a finite value.",
@@ -255,11 +260,11 @@ def _fit(table: Tabulation, formula: ModelFormula) -> FittedTable:
             "Write fewer terms, or merge categories.",
         )
     of_cells = dict(zip(levels, map(list, zip(*cells, strict=True)), strict=True))
-    shares = ratios.point, ratios.covariance, found.fitted / n
+    shares = ratios.point, ratios.covariance, fit.fitted / n
     units = UnitsOfCells.of(table, np.array(place))
     lone = units.lone(matrix, weighted.n)
     alone = units.alone(x, lone, matrix)
-    return FittedTable(matrix, of_cells, x, weighted.n, n, *shares, found.coefficients, alone, lone)
+    return FittedTable(matrix, of_cells, x, weighted.n, n, *shares, fit.coefficients, alone, lone)
 
 
 @dataclass(frozen=True, eq=False)
@@ -324,7 +329,7 @@ class UnitsOfCells:
 
     def lone(self, matrix: ModelMatrix, counted: Integers) -> list[LoneCategory]:
         """Return the categories that lie in one unit."""
-        found = []
+        categories = []
         for factor in matrix.formula.factors:
             held = _factor(matrix, factor.text)
             level, n = held.codes[self.cell], np.bincount(held.codes, weights=counted).astype(int)
@@ -334,8 +339,10 @@ class UnitsOfCells:
                 apart = np.bincount(level[code != some[level]], minlength=some.size) > 0
                 for at in np.flatnonzero((some >= 0) & ~apart).tolist():
                     declared = self.declared or int(n[at]) > 1
-                    found.append(LoneCategory(factor.text, held.levels[at], int(n[at]), declared))
-        return found
+                    categories.append(
+                        LoneCategory(factor.text, held.levels[at], int(n[at]), declared)
+                    )
+        return categories
 
 
 def _factor(matrix: ModelMatrix, name: str) -> Categories:

@@ -95,12 +95,12 @@ def predict(fit: Regression, new_data: Any, *, kind: Scale = "response") -> Esti
     if fit.imputed:
         # combined as linear predictors, which differ between imputations most nearly normally
         scale: Scale = "response" if fit.family in CATEGORICAL else "link"
-        found = pool_estimates([predict(item, new_data, kind=scale) for item in fit.imputed])
+        predicted = pool_estimates([predict(item, new_data, kind=scale) for item in fit.imputed])
     else:
-        found = _predicted(fit, new_data)
+        predicted = _predicted(fit, new_data)
     if fit.family in CATEGORICAL:
-        return margins.with_share_intervals(fit, found)
-    return found if kind == "link" else _on_response_scale(fit, found)
+        return margins.with_share_intervals(fit, predicted)
+    return predicted if kind == "link" else _on_response_scale(fit, predicted)
 
 
 def _predicted(fit: Regression, new_data: Any) -> Estimates:
@@ -117,11 +117,11 @@ def _predicted(fit: Regression, new_data: Any) -> Estimates:
     if fitted.outcomes:
         point = likelihood.outcome(eta).T.ravel()
         rows = (slice(at, at + 1) for at in range(matrix.rows))
-        one, each = (
+        one, pieces = (
             np.ones(1),
             (margins.Piece(likelihood, 1.0, x[:, at], eta[:, at]) for at in rows),
         )
-        mix = np.concatenate([piece.gradient(one) for piece in each])
+        mix = np.concatenate([piece.gradient(one) for piece in pieces])
     variance: Literal["model", "linearised"] = "linearised"
     if fit.provenance.variance == "model":
         variance = "model"
@@ -235,9 +235,11 @@ def _read_new(fit: Regression, new_data: Any) -> tuple[ModelMatrix, dict[str, li
                 f"{int(np.isfinite(value).argmin()) + 1} of `new_data`.",
                 write="Write values for which it has.",
             )
-    raw = {
-        name: columns.numbers(name) for item in formula.factors if item.tree for name in item.names
-    }
+    raw = {}
+    for item in formula.factors:
+        if item.tree:
+            for name in item.names:
+                raw[name] = columns.numbers(name)
     matrix = replace(fitted.matrix, values=tuple(values), raw=raw, rows=columns.rows)
     return matrix, keys, sum(added, np.zeros(columns.rows))
 

@@ -252,9 +252,14 @@ def regress(
     if orders:
         blocks = hasattr(quantile, "__iter__")
         fit = fit_quantiles(sample, respondents, orders, bandwidth or "bofinger", several=blocks)
-    found = regression_of(sample, respondents, kind, variance, df, confidence, na, further, fit)
+    fit_of_sample = regression_of(
+        sample, respondents, kind, variance, df, confidence, na, further, fit
+    )
     return replace(
-        found, provenance=replace(found.provenance, notices=(*found.provenance.notices, *notices))
+        fit_of_sample,
+        provenance=replace(
+            fit_of_sample.provenance, notices=(*fit_of_sample.provenance.notices, *notices)
+        ),
     )
 
 
@@ -534,12 +539,11 @@ def _names(fitted: FittedModel, family: str) -> list[RowName]:
 def references(fitted: Any, family: str) -> dict[str, Any]:
     """Return the category that others are compared with, by variable."""
     factors = zip(fitted.matrix.formula.factors, fitted.matrix.values, strict=True)
-    found = {
-        factor.text: categories.levels[0]
-        for factor, categories in factors
-        if isinstance(categories, Categories)
-    }
-    return found | (
+    first_levels = {}
+    for factor, categories in factors:
+        if isinstance(categories, Categories):
+            first_levels[factor.text] = categories.levels[0]
+    return first_levels | (
         {fitted.matrix.formula.outcome.text: fitted.outcomes[0]} if family == "multinomial" else {}
     )
 
@@ -547,10 +551,10 @@ def references(fitted: Any, family: str) -> dict[str, Any]:
 def levels_together(fitted: Any, family: str) -> dict[tuple[str, str], Levels]:
     """Return the variables and categories of terms that are products, and of cut points."""
     matrix, outcome = fitted.matrix, fitted.matrix.formula.outcome.text
-    found: dict[tuple[str, str], Levels] = {}
+    levels: dict[tuple[str, str], Levels] = {}
     for column in matrix.columns:
         if len(column.parts) > 1:
-            found[column.variable, code_text(column.category)] = tuple(
+            levels[column.variable, code_text(column.category)] = tuple(
                 (
                     matrix.formula.factors[factor].text,
                     matrix.values[factor].levels[level] if level >= 0 else None,
@@ -559,8 +563,8 @@ def levels_together(fitted: Any, family: str) -> dict[tuple[str, str], Levels]:
             )
     if family == "ordinal":
         for pair in pairwise(fitted.outcomes):
-            found[outcome, _between(*pair)] = tuple((outcome, answer) for answer in pair)
-    return found
+            levels[outcome, _between(*pair)] = tuple((outcome, answer) for answer in pair)
+    return levels
 
 
 def _between(low: Any, high: Any) -> str:
@@ -595,11 +599,11 @@ def _provenance(
         )
         for name, count in (respondents.missing or {"": 0}).items()
     ]
-    found = provenance_of(sample, computed, confidence, df, ())
+    record = provenance_of(sample, computed, confidence, df, ())
     of_units = () if rules.get("variance") != "model" else ("lonely_psu",)
-    general = {name: rule for name, rule in found.rules.items() if name not in of_units}
+    general = record.rules_without(*of_units)
     outcome = fitted.matrix.formula.outcome.text
-    return replace(found, rules={**general, **rules}, outcome=outcome)
+    return replace(record, rules={**general, **rules}, outcome=outcome)
 
 
 RowName = tuple[

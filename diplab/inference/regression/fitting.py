@@ -84,21 +84,19 @@ def fit_model(
         )
         check_instruments(rows)
         rows = first_stage_fitted(rows)
-    likelihood, found = _fitted(rows, respondents, kind, None)
+    likelihood, fit = _fitted(rows, respondents, kind, None)
     rules = {"model": f"{kind.family} {kind.link}"}
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
         rules["theta"] = f"{likelihood.family.theta:.10g}"
     if kind.family in POSITIVE and isinstance(likelihood, SingleIndex):
-        squares = sum(likelihood.pearson(block, found.theta) for block in rows) / rows.weight.sum()
-        rules["dispersion"] = (
-            f"{squares * rows.rows / (rows.rows - found.theta.size or np.nan):.10g}"
-        )
-    inverted = inverse_information(likelihood, rows, found)
-    outcomes, residuals = respondents.outcomes, with_observed_residuals(rows, found.theta)
+        squares = sum(likelihood.pearson(block, fit.theta) for block in rows) / rows.weight.sum()
+        rules["dispersion"] = f"{squares * rows.rows / (rows.rows - fit.theta.size or np.nan):.10g}"
+    inverted = inverse_information(likelihood, rows, fit)
+    outcomes, residuals = respondents.outcomes, with_observed_residuals(rows, fit.theta)
     model = FittedModel(
-        sample, likelihood, residuals, respondents.row_index, found.theta, inverted, outcomes
+        sample, likelihood, residuals, respondents.row_index, fit.theta, inverted, outcomes
     )
-    near = likelihood, found
+    near = likelihood, fit
     return model.refitted(
         lambda own: _under_replicate(replace(rows, weight=own), respondents, kind, near)
     ), rules
@@ -107,7 +105,7 @@ def fit_model(
 def coefficients_at_cuts(fitted: FittedModel, link: str) -> tuple[Floats, Floats]:
     """Return the coefficients of P(Y <= k) by cut point, constants first, and their covariance."""
     # turned, and where odds are proportional the same but for the constant
-    rows, found, under = fitted.blocks, [], []
+    rows, models, under = fitted.blocks, [], []
     matrix = replace(
         rows.matrix,
         columns=(MatrixColumn(-1, "intercept", "", ()), *rows.matrix.columns),
@@ -116,16 +114,16 @@ def coefficients_at_cuts(fitted: FittedModel, link: str) -> tuple[Floats, Floats
     for cut in range(len(fitted.outcomes) - 1):
         own = replace(rows, matrix=matrix, y=(rows.y <= cut).astype(float))
         respondents = Respondents(own, fitted.row_index, (), own.rows, {})
-        found.append(fit_model(fitted.sample, respondents, ModelKind("binomial", link))[0])
-        if found[-1].replicates is not None:
-            mixing = found[-1].restoring
+        models.append(fit_model(fitted.sample, respondents, ModelKind("binomial", link))[0])
+        if models[-1].replicates is not None:
+            mixing = models[-1].restoring
             under.append(
-                found[-1].replicates if mixing is None else found[-1].replicates @ mixing.T
+                models[-1].replicates if mixing is None else models[-1].replicates @ mixing.T
             )
-    point = np.concatenate([item.coefficients for item in found])
+    point = np.concatenate([item.coefficients for item in models])
     if under and fitted.sample.replication is not None:
         return point, fitted.sample.replication.covariance(np.concatenate(under, axis=1), point)
-    return point, fitted.covariance(np.concatenate([item.influence() for item in found]))
+    return point, fitted.covariance(np.concatenate([item.influence() for item in models]))
 
 
 def _under_replicate(
@@ -169,7 +167,7 @@ def _fitted(
     else:
         likelihood = SingleIndex(families.family_of(kind.family, kind.link))
         parameters = [*range(width)]
-    found = (
+    fit = (
         regression.fit(likelihood, rows, fit_of_constants(rows, kind))
         if near is None
         else regression.maximise(likelihood, rows, near[1].theta)
@@ -177,9 +175,9 @@ def _fitted(
     if isinstance(likelihood, SingleIndex) and kind.family in POSITIVE:
         # Fisher's steps come near the maximum from wherever they start, Newton's reach it to the
         # last digit
-        found = regression.maximise(replace(likelihood, observed=True), rows, found.theta)
-    model_rows.check_fit(found, likelihood, rows, kind.family, parameters)
-    return likelihood, found
+        fit = regression.maximise(replace(likelihood, observed=True), rows, fit.theta)
+    model_rows.check_fit(fit, likelihood, rows, kind.family, parameters)
+    return likelihood, fit
 
 
 _GONE = 1e-9
@@ -211,13 +209,11 @@ def _partial_fit(
             "Such a term cancels out of a Cox regression.",
             f"Leave `{columns[lost[0]].variable}` out, or out of `strata`.",
         )
-    found = regression.maximise(
-        likelihood, rows, np.zeros(width) if near is None else near[1].theta
-    )
-    if found.converged and regression.least_left(first, found.information) < _GONE:
-        found = replace(found, converged=False, direction=found.theta)
-    model_rows.check_fit(found, likelihood, rows, "cox", range(width))
-    return found
+    fit = regression.maximise(likelihood, rows, np.zeros(width) if near is None else near[1].theta)
+    if fit.converged and regression.least_left(first, fit.information) < _GONE:
+        fit = replace(fit, converged=False, direction=fit.theta)
+    model_rows.check_fit(fit, likelihood, rows, "cox", range(width))
+    return fit
 
 
 def fit_of_constants(rows: ModelRows, kind: ModelKind) -> Floats:
@@ -262,8 +258,8 @@ def constants_alone(likelihood: Likelihood, rows: ModelRows, kind: ModelKind) ->
     if rows.offset is None:
         return start
     matrix = replace(rows.matrix, columns=rows.matrix.columns[:1], conditioning=None)
-    found = regression.maximise(likelihood, replace(rows, matrix=matrix), start[:1])
-    return np.concatenate([found.theta, np.zeros(start.size - 1)])
+    fit = regression.maximise(likelihood, replace(rows, matrix=matrix), start[:1])
+    return np.concatenate([fit.theta, np.zeros(start.size - 1)])
 
 
 def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tuple[Likelihood, Fit]:
@@ -272,14 +268,12 @@ def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tupl
     likelihood: Likelihood
     if near is None:
         likelihood = SingleIndex(families.family_of("poisson", "log"))
-        found = regression.fit(
-            likelihood, rows, fit_of_constants(rows, ModelKind("poisson", "log"))
-        )
-        model_rows.check_fit(found, likelihood, rows, "negative_binomial", parameters)
+        fit = regression.fit(likelihood, rows, fit_of_constants(rows, ModelKind("poisson", "log")))
+        model_rows.check_fit(fit, likelihood, rows, "negative_binomial", parameters)
     else:
-        likelihood, found = near
+        likelihood, fit = near
     for _ in range(100):
-        theta = regression.dispersion(likelihood, rows, found.theta)
+        theta = regression.dispersion(likelihood, rows, fit.theta)
         if not np.isfinite(theta):
             raise MisleadingError(
                 "`family='negative_binomial'` needs counts that vary more than Poisson counts.",
@@ -287,11 +281,11 @@ def _overdispersed(rows: ModelRows, near: tuple[Likelihood, Fit] | None) -> tupl
                 "Write `family='poisson'`.",
             )
         likelihood = SingleIndex(families.negative_binomial(theta))
-        before, found = found.theta, regression.maximise(likelihood, rows, found.theta)
-        model_rows.check_fit(found, likelihood, rows, "negative_binomial", parameters)
-        if np.abs(found.theta - before).max() <= 1e-10 * np.abs(found.theta).max():
+        before, fit = fit.theta, regression.maximise(likelihood, rows, fit.theta)
+        model_rows.check_fit(fit, likelihood, rows, "negative_binomial", parameters)
+        if np.abs(fit.theta - before).max() <= 1e-10 * np.abs(fit.theta).max():
             break
-    return likelihood, found
+    return likelihood, fit
 
 
 @dataclass(frozen=True, eq=False)
@@ -366,13 +360,15 @@ class FittedModel:
         if mix is None:
             mix = self.restoring
         weighting = self.inverse_information if mix is None else mix @ self.inverse_information
-        found = np.zeros((len(weighting), self.sample.engine.rows))
+        influence = np.zeros((len(weighting), self.sample.engine.rows))
         for block in self.blocks:
             own = weighting @ self.likelihood.by_row(block, self.theta)
             if extra is not None:
                 own += extra[:, block.place]
-            found[:, block.place if self.row_index is None else self.row_index[block.place]] = own
-        return found
+            influence[:, block.place if self.row_index is None else self.row_index[block.place]] = (
+                own
+            )
+        return influence
 
     def covariance(self, influence: Floats) -> Floats:
         """Return the design-based covariance of influences, shape (outputs, outputs)."""
@@ -650,11 +646,11 @@ class EnlargedResiduals(CombinationsDf):
         moved[:, along] = mix @ model.bread_and_meat[0] @ scaled.T * enlarged
         stage, count = engine.units.stages[0], model.units
         # in one stratum it is CR2 (Bell and McCaffrey 2002)
-        found = fitted.covariance(moved) * (count - 1) / count
+        covariance = fitted.covariance(moved) * (count - 1) / count
         if stage.fraction.size == 1:
             total = moved @ engine.weights
-            found = found + np.outer(total, total) * (1.0 - stage.fraction[0]) / count
-        return found, [(model, loads)]
+            covariance = covariance + np.outer(total, total) * (1.0 - stage.fraction[0]) / count
+        return covariance, [(model, loads)]
 
     @property
     def _form(self) -> VarianceForm:

@@ -137,10 +137,10 @@ def predicted_margins(
     [['f', 15.0], ['m', 40.0]]
     """
     if fit.imputed:
-        found = pool_estimates(
+        margins = pool_estimates(
             [predicted_margins(item, variable, covariates=covariates) for item in fit.imputed]
         )
-        return with_share_intervals(fit, found)
+        return with_share_intervals(fit, margins)
     fitted = check_margins(fit, "Predicted margins", covariates)
     name, values = margin_values(variable)
     categories = _variable(fitted, name, "Predicted margins")
@@ -152,17 +152,17 @@ def predicted_margins(
         usual = float(fitted.matrix.raw_numbers(name).mean())
         numbers = zip(values, margin_numbers(name, values, usual), strict=True)
         averages = [Average(name, item, number) for item, number in numbers]
-    found = _estimated(fit, fitted, "predicted_margin", averages, covariates)
+    margins = _estimated(fit, fitted, "predicted_margin", averages, covariates)
     # that an expected outcome be nothing is no hypothesis of anybody's
-    return with_share_intervals(fit, replace(found, frame=found.frame.drop(columns="p_value")))
+    return with_share_intervals(fit, replace(margins, frame=margins.frame.drop(columns="p_value")))
 
 
-def with_share_intervals(fit: Regression, found: Estimates) -> Estimates:
+def with_share_intervals(fit: Regression, margins: Estimates) -> Estimates:
     """Return margins that are chances with intervals on the log-odds, which stay inside 0 to 1."""
     if fit.family not in PROBABILITY_FAMILIES:
-        return found
-    found = imputation.with_share_intervals(found, "logit")
-    return found.described(rules={**found.provenance.rules, "interval": "logit"})
+        return margins
+    margins = imputation.with_share_intervals(margins, "logit")
+    return margins.described(rules={**margins.provenance.rules, "interval": "logit"})
 
 
 def check_margins(fit: Regression, what: str, covariates: str) -> FittedModel:
@@ -208,7 +208,9 @@ def _variable(fitted: FittedModel, name: str, what: str) -> Categories | None:
             f"It has {len(known)}.",
             suggestion(name, known),
         )
-    kinds = {isinstance(fitted.matrix.values[at], Categories) for at in uses}
+    kinds = set()
+    for at in uses:
+        kinds.add(isinstance(fitted.matrix.values[at], Categories))
     condition = any(formula.factors[at].condition is not None for at in uses)
     if condition or len(kinds) > 1 or (kinds == {True} and len(uses) > 1):
         raise OptionError(
@@ -470,8 +472,8 @@ def means(fitted: FittedModel, averages: list[Average], theta: Floats, weight: F
             + np.concatenate([sum(item.value(item.eta) for item in own) for own in pieces])
             @ weight[place]
         )
-    found: Floats = total / weight.sum()
-    return found
+    weighted: Floats = total / weight.sum()
+    return weighted
 
 
 def movements(

@@ -102,8 +102,10 @@ def fit_of_likelihood(fitted: FittedModel, kind: ModelKind) -> FitStatistics | s
         else np.nan
     )
     pseudo = _pseudo_r2(kind, deviance, null_deviance, highest, fitted.n)
-    found = _with_likelihood(own, value, parameters + (kind.family == "negative_binomial"))
-    return replace(found, log_likelihood_null=null, lr_chi2=ratio, lr_p_value=p_value, **pseudo)
+    statistics = _with_likelihood(own, value, parameters + (kind.family == "negative_binomial"))
+    return replace(
+        statistics, log_likelihood_null=null, lr_chi2=ratio, lr_p_value=p_value, **pseudo
+    )
 
 
 def fit_under_design(
@@ -115,23 +117,23 @@ def fit_under_design(
     """
     mean = float(fitted.blocks.weight.mean())
     rows = replace(fitted.blocks, weight=fitted.blocks.weight / mean)
-    found = DesignFitStatistics(
+    statistics = DesignFitStatistics(
         fitted.n, fitted.theta.size - _constants(fitted, kind), residual_df, reason
     )
     if rows.instruments is not None:
-        return found
+        return statistics
     deviance, null, highest = _deviances(fitted, kind, rows)
-    found = replace(found, **_pseudo_r2(kind, deviance, null, highest, fitted.n))
+    statistics = replace(statistics, **_pseudo_r2(kind, deviance, null, highest, fitted.n))
     if kind.family in ("negative_binomial", *POSITIVE):
         # another model has another theta or dispersion, and deviances of the two do not compare
-        return found
+        return statistics
     alike = fitted.inverse_information * mean
     if fitted.restoring is not None:
         alike = fitted.restoring @ alike @ fitted.restoring.T
     if kind.family == "gaussian":
         square = deviance / fitted.n
         if not square > 0:
-            return found
+            return statistics
         alike, deviance = alike * square, fitted.n * float(np.log(2 * np.pi * square) + 1)
     # of all parameters those of the columns but the constant: cut points come last
     width, of_constant = (
@@ -149,7 +151,7 @@ def fit_under_design(
         effective = float(np.trace(np.linalg.solve(alike[inside], covariance[inside])))
     daic = deviance + 2 * effective
     return replace(
-        found,
+        statistics,
         deviance=deviance,
         effective_parameters=effective,
         daic=daic,
@@ -188,11 +190,11 @@ def _pseudo_r2(
     """Return the shares of the likelihood or of the deviance that the terms account for."""
     if kind.family == "gaussian" or kind.family in POSITIVE:
         return {"r2" if kind.family == "gaussian" else "deviance_r2": 1 - deviance / null}
-    found = {"pseudo_r2": 1 - (highest - deviance / 2) / (highest - null / 2)}
+    measures = {"pseudo_r2": 1 - (highest - deviance / 2) / (highest - null / 2)}
     if kind.family != "negative_binomial":
         cox_snell = -float(np.expm1((deviance - null) / n))
-        found |= {"cox_snell": cox_snell, "nagelkerke": cox_snell / -float(np.expm1(-null / n))}
-    return found
+        measures |= {"cox_snell": cox_snell, "nagelkerke": cox_snell / -float(np.expm1(-null / n))}
+    return measures
 
 
 def _of_amounts(family: str, deviance: float, y: Floats) -> float:
@@ -206,9 +208,9 @@ def _of_amounts(family: str, deviance: float, y: Floats) -> float:
     return n * float(shape * np.log(shape) - shape - special.gammaln(shape) - 0.5) - logs
 
 
-def _from_squares(found: FitStatistics, squares: float, around: float) -> FitStatistics:
+def _from_squares(statistics: FitStatistics, squares: float, around: float) -> FitStatistics:
     """Return the statistics of a linear regression from residual and total sums of squares."""
-    n, left, terms = found.n, found.df_residual, found.df_model
+    n, left, terms = statistics.n, statistics.df_residual, statistics.df_model
     with np.errstate(divide="ignore", invalid="ignore"):
         value = float(-n / 2 * (np.log(2 * np.pi * np.float64(squares) / n) + 1))
         mean_square = float(np.float64(squares) / left) if left > 0 else np.nan
@@ -217,7 +219,7 @@ def _from_squares(found: FitStatistics, squares: float, around: float) -> FitSta
     if np.isfinite(f):
         p_value = f_p_value(f, terms, left)
     return replace(
-        _with_likelihood(found, value, n - left),
+        _with_likelihood(statistics, value, n - left),
         r2=r2,
         adjusted_r2=adjusted,
         f=f,
@@ -225,7 +227,7 @@ def _from_squares(found: FitStatistics, squares: float, around: float) -> FitSta
     )
 
 
-def _with_likelihood(found: FitStatistics, value: float, parameters: int) -> FitStatistics:
+def _with_likelihood(statistics: FitStatistics, value: float, parameters: int) -> FitStatistics:
     """Return the statistics with a log-likelihood and the criteria that follow from it."""
-    bic = float(np.log(found.n)) * parameters - 2 * value
-    return replace(found, log_likelihood=value, aic=2 * parameters - 2 * value, bic=bic)
+    bic = float(np.log(statistics.n)) * parameters - 2 * value
+    return replace(statistics, log_likelihood=value, aic=2 * parameters - 2 * value, bic=bic)

@@ -144,10 +144,15 @@ def read_respondents(
     read = zip(
         (formula.outcome, *factors, *formula.offsets), (outcome, *values, *offsets), strict=True
     )
-    gaps = {factor.text: _gaps(value) & inside for factor, value in read}
+    gaps = {}
+    for factor, value in read:
+        gaps[factor.text] = _gaps(value) & inside
     gaps |= {label: _gaps(value) & inside for label, value in (beside or {}).items()}
     everyone = int(np.count_nonzero(inside))
-    missing = {label: int(np.count_nonzero(gap)) for label, gap in gaps.items() if gap.any()}
+    missing = {}
+    for label, gap in gaps.items():
+        if gap.any():
+            missing[label] = int(np.count_nonzero(gap))
     if missing and na == "fail":
         raise _answers_missing(formula, missing, everyone)
     for label in missing:
@@ -451,14 +456,19 @@ def _means_that_separate(
     None where it never is.
     """
     matrix = rows.matrix
-    read = {at for column in columns for at, _ in column.parts}
+    read = set()
+    for column in columns:
+        for at, _ in column.parts:
+            read.add(at)
     names = dict.fromkeys(
         name
         for at in sorted(read)
         if matrix.formula.factors[at].tree
         for name in matrix.formula.factors[at].names
     )
-    middle = {name: float(np.average(matrix.raw[name], weights=rows.weight)) for name in names}
+    middle = {}
+    for name in names:
+        middle[name] = float(np.average(matrix.raw[name], weights=rows.weight))
     if not middle:
         return {}
     unconditioned = replace(
@@ -468,7 +478,9 @@ def _means_that_separate(
     )
 
     def centred(place: slice) -> Floats:
-        changed = {name: matrix.raw[name][place] - mean for name, mean in middle.items()}
+        changed = {}
+        for name, mean in middle.items():
+            changed[name] = matrix.raw[name][place] - mean
         return np.asarray(unconditioned.block(place, changed))
 
     with np.errstate(all="ignore"):

@@ -140,7 +140,9 @@ def _references(model: Any, terms: Sequence[tuple[str, str]]) -> dict[str, str]:
     for name in dict.fromkeys(
         name for name, level in terms if level and data is not None and name in data
     ):
-        there = {code_from_text(str(item)) for item in data[name].dropna().unique()}
+        there = set()
+        for item in data[name].dropna().unique():
+            there.add(code_from_text(str(item)))
         left = there - {level for other, level in terms if other == name}
         if len(left) == 1:
             references[name] = left.pop()

@@ -106,10 +106,10 @@ def term_test(fit: Regression, *terms: str, test: TermTest = "wald") -> Test:
                 f"`test={test!r}` is for what `log_linear` returned.", write="Write `test='wald'`."
             )
         n, record = fit.fitted.n, (fit.provenance, fit.codebook)
-        found: Test = fit.fitted.rao_scott(
+        outcome: Test = fit.fitted.rao_scott(
             fit.fitted.without(terms), test, terms, fit.residual_df, hypothesis, n, *record
         )
-        return found
+        return outcome
     refuse_tests_on_one_unit(fit, rows)
     value, covariance = (
         fit.frame["estimate"].to_numpy(dtype=float)[rows],

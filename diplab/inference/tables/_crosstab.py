@@ -43,9 +43,9 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
             write="Declare all of them in the codebook: those that nobody has in an imputation are "
             "then kept, empty.",
         )
-    shares_of = {
-        kind: _pool_shares([item.shares_of[kind] for item in tables]) for kind in first.shares_of
-    }
+    shares_of = {}
+    for kind in first.shares_of:
+        shares_of[kind] = _pool_shares([item.shares_of[kind] for item in tables])
     rules = first.cells.provenance.rules
     larger: tuple[tuple[int, ...], ...] = ()
     if first.column is not None:
@@ -68,8 +68,8 @@ def pooled_crosstab(tables: Sequence[Crosstab]) -> Crosstab:
 
 
 def _pool_shares(results: Sequence[Estimates]) -> Estimates:
-    found = pool_estimates(results)
-    return with_share_intervals(found, found.provenance.interval)
+    pooled = pool_estimates(results)
+    return with_share_intervals(pooled, pooled.provenance.interval)
 
 
 def crosstab(
@@ -182,15 +182,15 @@ def crosstab(
     check_one_of("sort", sort, Literal["codebook", "size"])
     options = _Options(shares or "cell", test, expected, confidence, df, interval, na, adjust, sort)
     if side_by_side is None:
-        found = _cross(sample, variables, by, options)
-        return found.by_size if sort == "size" else found
+        table = _cross(sample, variables, by, options)
+        return table.by_size if sort == "size" else table
     of_columns = replace(options, shares=shares or "column")
     panels = tuple(_cross(sample, (*variables, item), by, of_columns) for item in side_by_side)
     alone = _cross(sample, variables, by, replace(options, shares="cell"))
-    found = replace(
+    table = replace(
         alone, panels=panels, tests=tuple(one for panel in panels for one in panel.tests)
     )
-    return found.by_size if sort == "size" else found
+    return table.by_size if sort == "size" else table
 
 
 def _check_side_by_side(variables: Sequence[str | Responses], columns: Sequence[str]) -> None:

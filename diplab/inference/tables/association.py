@@ -156,9 +156,9 @@ def cell_keys(
     table: Tabulation, group: Integers, row: Integers, column: Integers
 ) -> dict[str, list[Any]]:
     """Return the categories of cells, by variable."""
-    keys = {
-        name: [table.groups[at][position] for at in group] for position, name in enumerate(table.by)
-    }
+    keys = {}
+    for position, name in enumerate(table.by):
+        keys[name] = [table.groups[at][position] for at in group]
     keys[table.row_name] = [table.rows[at] for at in row]
     if table.column:
         keys[table.column] = [table.columns[at] for at in column]
@@ -187,13 +187,13 @@ def _measured(
             table.sample, table.totals, table.target_of_domain(sums), sums.shape[1]
         ).rows(of)
         # the other shares are those of the same table
-        found = EdgeShares.of_groups(worth, worth.correlations(point, std_error), group)
+        edges = EdgeShares.of_groups(worth, worth.correlations(point, std_error), group)
         spread = replace(
-            spread, independent=np.where(np.isfinite(found.independent[0]), found.independent[0], n)
+            spread, independent=np.where(np.isfinite(edges.independent[0]), edges.independent[0], n)
         )
         record = conventions.provenance
         conventions = replace(
-            conventions, provenance=replace(record, rules={**record.rules, **found.rules})
+            conventions, provenance=replace(record, rules={**record.rules, **edges.rules})
         )
     unknown = ((std_error == 0) | varies_within_units(table.sample)) & (n > 0)
     if unknown.any():
@@ -248,11 +248,11 @@ def larger_than(
     if shares.effective is not None:
         # those of a pair of columns are the same in all rows of a group
         sides = np.eye(columns)[first] - np.eye(columns)[second]
-        each = [
+        by_group = [
             shares.effective.rows(at[group * rows]).of_combinations(sides)
             for group in range(groups)
         ]
-        freedom = np.repeat(each, rows, axis=0)
+        freedom = np.repeat(by_group, rows, axis=0)
     covariance, edges = shares.covariance, edge_lengths(shares)[at] ** 2
     # V(a) + V(b) - 2 C(a, b) under the design, at 0 and 1 by the exact interval
     variance = (
@@ -298,11 +298,11 @@ def independence_tests(
     tested = Hypothesis(kind="independent", variable=table.row_name, by=str(table.column))
     units = units_behind(table, conventions)
     if name not in _PEARSON:
-        found = [_wald(table, group, name, own) for group, own in enumerate(units)]
+        outcomes = [_wald(table, group, name, own) for group, own in enumerate(units)]
     else:
         parts = zip(table.tested, units, strict=True)
-        found = [_corrected(item.enlarged(own.found), name, own.df) for item, own in parts]
-    return _tests(table, name, tested, found, conventions, table.lone, units)
+        outcomes = [_corrected(item.enlarged(own.found), name, own.df) for item, own in parts]
+    return _tests(table, name, tested, outcomes, conventions, table.lone, units)
 
 
 _ROUNDING = 1e-9
@@ -339,15 +339,15 @@ def units_behind(table: Tabulation, conventions: TableConventions) -> list[Units
         sides.append((1, table.of_row, table.effective_of_rows))
     for axis, sums, effective in sides:
         n = np.asarray(table.cells.n @ sums).reshape(len(every), -1)
-        df, found = effective.df.reshape(n.shape), np.ones(n.shape)
+        df, effects = effective.df.reshape(n.shape), np.ones(n.shape)
         if linearised:
             with np.errstate(divide="ignore", invalid="ignore"):
-                found = table.found_of(sums, effective).reshape(n.shape) / of_all[:, None]
+                effects = table.found_of(sums, effective).reshape(n.shape) / of_all[:, None]
         for group, pearson in enumerate(table.tested):
             there = np.flatnonzero(n[group])
             if pearson.of_cells is not None and pearson.of_cells.sum() > 0:
                 own = _units_behind(
-                    pearson, axis - 1, df[group, there], found[group, there], table.several
+                    pearson, axis - 1, df[group, there], effects[group, there], table.several
                 )
                 every[group] = _fewest(every[group], own)
     if conventions.rule == "effective":
@@ -361,7 +361,7 @@ def units_behind(table: Tabulation, conventions: TableConventions) -> list[Units
 
 
 def _units_behind(
-    pearson: Pearson, axis: int, df: Floats, found: Floats, several: bool
+    pearson: Pearson, axis: int, df: Floats, effects: Floats, several: bool
 ) -> UnitsBehind:
     """Return what the units of rows, or of columns, tell. Shapes: `df`, `found` (rows,)."""
     assert pearson.of_cells is not None  # asked of tables with rows and columns
@@ -373,7 +373,7 @@ def _units_behind(
     q, variances = pearson.df, outcomes * (outcomes + 1) * ((1 / df).sum() - 1 / df.max())
     joint = q * (q + 1) / variances
     # of one respondent alone linearisation finds nothing, and the result says that
-    known = np.where(found > _ROUNDING, np.minimum(found, 1.0), 1.0)
+    known = np.where(effects > _ROUNDING, np.minimum(effects, 1.0), 1.0)
     return UnitsBehind(float(of_effects), float(joint), float(joint) - q + 1, float(part @ known))
 
 
@@ -406,13 +406,13 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
     n = _respondents(table)
     df = np.array([group.df for group in units])
     v, covariance, near = _cramers_v(table, units)
-    found = [
+    estimated = [
         ("cramers_v", v, covariance),
         ("cramers_v_corrected", _corrected_v(table, v), np.full_like(covariance, np.nan)),
         *_odds_ratios(table),
     ]
     parts: dict[str, list[Floats]] = {}
-    for name, value, covariance in found:
+    for name, value, covariance in estimated:
         error = standard_errors(covariance, value)
         scale, back, slope = _SCALES[name]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -428,11 +428,11 @@ def measures_of_association(table: Tabulation, conventions: TableConventions) ->
         columns_of_one = measures(value, error, low, high, df, n.astype(np.int64), flags)
         for key, column in columns_of_one.items():
             parts.setdefault(key, []).append(np.broadcast_to(column, len(n)))
-    names, _, covariances = zip(*found, strict=True)
+    names, _, covariances = zip(*estimated, strict=True)
     columns: dict[str, Any] = {"statistic": np.repeat(names, len(n))}
     columns |= {"variable": f"{table.row_name} × {table.column}", "category": ""}
     for position, name in enumerate(table.by):
-        columns[name] = [group[position] for group in table.groups] * len(found)
+        columns[name] = [group[position] for group in table.groups] * len(estimated)
     for name, pieces in parts.items():
         columns[name] = np.concatenate(pieces)
     together = linalg.block_diag(*covariances)
@@ -488,8 +488,10 @@ def _odds_ratios(table: Tabulation) -> list[tuple[str, Floats, Floats]]:
 def pool_association(results: Sequence[Estimates]) -> Estimates:
     """Combine measures of association over imputations, each on the scale of its interval."""
 
-    def moved(found: Estimates, column: str, way: int) -> Floats:
-        both = zip(found.frame["statistic"], found.frame[column].to_numpy(dtype=float), strict=True)
+    def moved(estimates: Estimates, column: str, way: int) -> Floats:
+        both = zip(
+            estimates.frame["statistic"], estimates.frame[column].to_numpy(dtype=float), strict=True
+        )
         return np.array([float(_SCALES[name][way](value)) for name, value in both])
 
     # V of 1 is infinitely far on its scale
@@ -574,15 +576,15 @@ def _in_categories_of_one_unit(table: Tabulation) -> Booleans:
 
 def _in_categories(table: Tabulation, alone_in: Callable[[sparse.csc_array], Booleans]) -> Booleans:
     """Return the cells of a row or a column that is alone, or beside which the others are."""
-    found = np.zeros(table.shape, dtype=bool)
+    inside = np.zeros(table.shape, dtype=bool)
     for axis, sums in ((1, table.of_row), (2, table.of_column)):
         n = np.asarray(table.cells.n @ sums).reshape(len(table.groups), -1)
         alone = alone_in(sums).reshape(n.shape)
         # of two, each is as far from independence as the other
         left = ((n > 0) & ~alone).sum(axis=1)
         alone |= (alone.any(axis=1) & (left < 2))[:, None]
-        found |= np.expand_dims(alone, 3 - axis)
-    return found
+        inside |= np.expand_dims(alone, 3 - axis)
+    return inside
 
 
 def _of_counts(table: Tabulation, measure: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
@@ -614,14 +616,14 @@ def fit_tests(
         )
     groups, rows, _ = table.shape
     ratios = table.cells.ratios(table.each_cell, table.of_group, np.repeat(np.arange(groups), rows))
-    n, found = _respondents(table), []
+    n, outcomes = _respondents(table), []
     for group, df in enumerate(conventions.df):
         own = slice(group * rows, (group + 1) * rows)
         covariance = np.nan_to_num(ratios.covariance[own, own], nan=0.0)
         pearson = rao_scott.goodness_of_fit(ratios.point[own], shares, covariance, n[group])
-        found.append(_corrected(pearson, name, float(df)))
+        outcomes.append(_corrected(pearson, name, float(df)))
     return _tests(
-        table, name, Hypothesis(kind="expected", variable=table.row_name), found, conventions
+        table, name, Hypothesis(kind="expected", variable=table.row_name), outcomes, conventions
     )
 
 
@@ -702,24 +704,33 @@ def rao_scott_test(
     pearson: Pearson, name: str, df: float, hypothesis: Hypothesis, n: int, *record: Any
 ) -> Test:
     """Return the test of a log-linear model; `record`: its provenance and its codebook."""
-    found, estimates = _corrected(pearson, name, df)
-    return Test(name, found.statistic, found.df, found.p_value, hypothesis, estimates, n, *record)
+    corrected, estimates = _corrected(pearson, name, df)
+    return Test(
+        name,
+        corrected.statistic,
+        corrected.df,
+        corrected.p_value,
+        hypothesis,
+        estimates,
+        n,
+        *record,
+    )
 
 
 def _tests(
     table: Tabulation,
     name: str,
     tested: Hypothesis,
-    found: Sequence[Tested],
+    outcomes: Sequence[Tested],
     conventions: TableConventions,
     lone: Sequence[LoneCategory | None] = (),
     units: Sequence[UnitsBehind] = (),
 ) -> tuple[Test, ...]:
     """Return one test a group, without a value if it rests on one declared unit or too few."""
     tests = []
-    resting = lone or [None] * len(found)
-    behind = units or [UnitsBehind(np.inf, np.inf, np.inf)] * len(found)
-    every = zip(table.groups, found, _respondents(table), resting, behind, strict=True)
+    resting = lone or [None] * len(outcomes)
+    behind = units or [UnitsBehind(np.inf, np.inf, np.inf)] * len(outcomes)
+    every = zip(table.groups, outcomes, _respondents(table), resting, behind, strict=True)
     for group, (outcome, own), n, on, item in every:
         hypothesis = replace(tested, domain=tuple(zip(table.by, group, strict=True)))
         record: Any = int(n), conventions.provenance, table.sample.codebook

@@ -92,14 +92,14 @@ class GroupMeans:
 
     def enlarged_differences(self, sample: Sample) -> tuple[Floats, float]:
         """Return covariance and degrees of freedom of differences, from enlarged residuals."""
-        found, mix = (
+        spread, mix = (
             covariance_with_enlarged_residuals(sample, [self.computed]),
             self.differences_mix(),
         )
-        covariance = found.covariance if found.compared is None else found.compared
+        covariance = spread.covariance if spread.compared is None else spread.compared
         there = np.flatnonzero(self.computed.n)
         among = mix[there].T @ covariance[np.ix_(there, there)] @ mix[there]
-        effective: EffectiveDf = found.effective[self.computed.bound.complete]
+        effective: EffectiveDf = spread.effective[self.computed.bound.complete]
         return among, effective.of_covariance(mix.T)
 
 
@@ -178,13 +178,13 @@ def _degrees_left(
     there = np.flatnonzero(groups.computed.n)
     if rule == "effective" and (there.size <= 2 or sample.replication is None or sample.made):
         # of the mean, or of the covariance of all differences, which counts the parameters itself
-        each = effective_df(sample, groups.computed.totals)
+        by_group = effective_df(sample, groups.computed.totals)
         if there.size == 1:
-            return float(each.df[there[0]])
-        return each.of_covariance(groups.differences_mix().T)
+            return float(by_group.df[there[0]])
+        return by_group.of_covariance(groups.differences_mix().T)
     together = np.where(groups.computed.n > 0, 0, -1)
-    found = float(degrees_of_freedom(sample, groups.computed.totals, rule, together, 1)[0])
-    return found if rule == "effective" else found - less
+    left = float(degrees_of_freedom(sample, groups.computed.totals, rule, together, 1)[0])
+    return left if rule == "effective" else left - less
 
 
 def in_few_units(
@@ -397,12 +397,12 @@ def _effect_size(
     of_group = [] if by is None else [Column(by).is_(category) for category in groups.categories]
     scale = 1 - 3 / (4 * left - 1) if name == "hedges_g" else 1.0
     totals = sample.totals((), (y,) if by is None else (y, Column(by)))
-    found = linearised_statistic(
+    effect = linearised_statistic(
         totals, _standardised_difference(totals, y, of_group, mu, groups.n / left)
     )
     value, ((square,),) = (
-        scale * float(found.linearised.point[0]),
-        joint_covariance(sample, [found]),
+        scale * float(effect.linearised.point[0]),
+        joint_covariance(sample, [effect]),
     )
     error = scale * float(np.sqrt(square))
     half = float(student(confidence, np.array(df))) * error
@@ -622,8 +622,8 @@ def rank_test(
 
 def _mean_score(scores: Rows, totals: Totals, _: Expression) -> Linearised:
     """Return mean scores, which are treated as known, in replicates too."""
-    found = mean.on(totals, scores)
-    return replace(found, replicated=lambda totals: totals(found.variable)[0])
+    average = mean.on(totals, scores)
+    return replace(average, replicated=lambda totals: totals(average.variable)[0])
 
 
 def check_groups(
@@ -666,9 +666,8 @@ def provenance_of_test(
     sample: Sample, groups: GroupMeans, df: str, by: str, **rules: str
 ) -> Provenance:
     """Return the provenance of a test without an interval, which reports its degrees of freedom."""
-    found = provenance_of(sample, [groups.computed], 0.95, df, (by,))
-    kept = {key: rule for key, rule in found.rules.items() if key not in ("confidence", "df")}
-    return replace(found, rules=kept | rules)
+    record = provenance_of(sample, [groups.computed], 0.95, df, (by,))
+    return replace(record, rules=record.rules_without("confidence", "df") | rules)
 
 
 def _scores(sample: SampleInMemory, value: Expression, by: str, score: Score) -> Floats:

@@ -52,11 +52,10 @@ def response_answers(sample: SampleInMemory, row: Responses) -> tuple[Any, ...]:
     """Return the answers of a question: its columns, or the codes in the data and codebook."""
     if row.kind == "dichotomies":
         return tuple(row.columns)
-    codes = {
-        code_text(value): value
-        for name in row.columns
-        for value in sample.engine.columns.factor(name).categories
-    }
+    codes = {}
+    for name in row.columns:
+        for value in sample.engine.columns.factor(name).categories:
+            codes[code_text(value)] = value
     return tuple(code for code, _ in response_labels(sample.codebook, row, list(codes.values())))
 
 
@@ -101,7 +100,10 @@ def _check_dichotomy(
     if words:
         return
     known = sample.codebook[name].values if name in sample.codebook else {}
-    labelled = {code_text(code) for code in known if sample.codebook[name].why(code) is None}
+    labelled = set()
+    for code in known:
+        if sample.codebook[name].why(code) is None:
+            labelled.add(code_text(code))
     for category in categories:
         if (
             category not in (0, 1, row.counted)
@@ -121,10 +123,10 @@ MOST_VALUES = 50
 
 
 def categories_of(
-    sample: Sample, name: str, found: Sequence[Any], seen: set[Any]
+    sample: Sample, name: str, answers: Sequence[Any], seen: set[Any]
 ) -> tuple[Any, ...]:
     """Return the categories of a variable: observed ones, and declared ones without respondents."""
-    data = [item for item in found if item != MISSING]
+    data = [item for item in answers if item != MISSING]
     variable = sample.codebook.variable(name)
     listed = [code for code in variable.values if variable.why(code) is None]
     by_code = {code_text(item): item for item in data}
@@ -135,7 +137,7 @@ def categories_of(
     ordered = in_order(data + others, declared)
     if not any(isinstance(item, str) for item in ordered) and not set(data) <= set(declared):
         ordered = sorted(ordered)
-    return (*ordered, MISSING) if MISSING in seen and MISSING in found else tuple(ordered)
+    return (*ordered, MISSING) if MISSING in seen and MISSING in answers else tuple(ordered)
 
 
 def with_missing_category(
@@ -388,7 +390,7 @@ class Tabulation:
             self.each_cell, self.of_group, np.repeat(np.arange(groups), size)
         )
         n = np.asarray(self.cells.n @ self.of_group, dtype=float)
-        found = []
+        statistics = []
         for group, own in enumerate(
             slice(item * size, (item + 1) * size) for item in range(groups)
         ):
@@ -396,8 +398,8 @@ class Tabulation:
                 ratios.point[own].reshape(rows, columns),
                 ratios.covariance[own, own],
             )
-            found.append(independence(shares, covariance, float(n[group])))
-        return found
+            statistics.append(independence(shares, covariance, float(n[group])))
+        return statistics
 
     @cached_property
     def each_cell(self) -> sparse.csc_array:
@@ -492,15 +494,17 @@ class Tabulation:
             groups, columns
         )
         n = np.asarray(self.cells.n @ self.of_group, dtype=float)
-        found = []
+        statistics = []
         for item in range(groups):
             own = slice(item * size, (item + 1) * size)
             shares, of_each = (
                 ratios.point[own].reshape(answers, columns),
                 np.nan_to_num(of_columns[item], nan=0.0),
             )
-            found.append(simultaneous(shares, of_each, ratios.covariance[own, own], float(n[item])))
-        return found
+            statistics.append(
+                simultaneous(shares, of_each, ratios.covariance[own, own], float(n[item]))
+            )
+        return statistics
 
     def of_one_unit(self, sums: sparse.csc_array) -> NDArray[np.bool_]:
         """Return which sums of cells are of people in one primary unit; see `of_one_unit`."""
@@ -549,8 +553,10 @@ class Tabulation:
 
     def _margins(self) -> list[tuple[str, Cell, sparse.csc_array]]:
         """Return row and column variables, their categories, and the sums of their cells."""
-        found = [] if self.several else [(self.row_name, tuple(self.rows), self.of_row)]
-        return found + ([(self.column, tuple(self.columns), self.of_column)] if self.column else [])
+        margins = [] if self.several else [(self.row_name, tuple(self.rows), self.of_row)]
+        return margins + (
+            [(self.column, tuple(self.columns), self.of_column)] if self.column else []
+        )
 
     @cached_property
     def of_group(self) -> sparse.csc_array:

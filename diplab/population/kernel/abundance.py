@@ -94,11 +94,11 @@ def lognormal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[
     return abundance.seen + unseen / spread, abundance.seen + unseen * spread
 
 
-def log_interval(found: Abundance, deviate: float) -> tuple[float, float]:
+def log_interval(abundance: Abundance, deviate: float) -> tuple[float, float]:
     """Return an interval symmetric on the logarithm, so many standard errors wide on each side."""
-    width = deviate * math.sqrt(found.variance) / found.size
+    width = deviate * math.sqrt(abundance.variance) / abundance.size
     spread = math.exp(min(width, LARGEST_LOG)) if math.isfinite(width) else math.nan
-    return found.size / spread, found.size * spread
+    return abundance.size / spread, abundance.size * spread
 
 
 def normal_interval(abundance: Abundance, confidence: float = 0.95) -> tuple[float, float]:
@@ -264,9 +264,9 @@ def chao_occasions(
             "Write the number of occasions again, or take the estimator `chao_bc`.",
         )
 
-    def size(each: Counts) -> Any:
-        above, below = each[0] - 2 * each[1] / occasions, each[1] - 3 * each[2] / occasions
-        return each.sum() + each[0] * above / (2 * below)
+    def size(counts: Counts) -> Any:
+        above, below = counts[0] - 2 * counts[1] / occasions, counts[1] - 3 * counts[2] / occasions
+        return counts.sum() + counts[0] * above / (2 * below)
 
     persons = np.array([once, twice, thrice, seen - once - twice - thrice], dtype=float)
     return _delta(size, persons)._replace(seen=seen)
@@ -337,10 +337,10 @@ def finite_chao(persons: Counts, draws: float, corrected: bool = False) -> Abund
         require_seen_twice(_seen(persons, 2), "Chao's lower bound")
     share = 1 - 1 / draws
 
-    def size(each: Counts) -> Any:
-        once, twice = each[0], _seen(each, 2)
+    def size(counts: Counts) -> Any:
+        once, twice = counts[0], _seen(counts, 2)
         unseen = once * (once - 1) / (2 * (twice + 1)) if corrected else once**2 / (2 * twice)
-        return each.sum() + share * unseen
+        return counts.sum() + share * unseen
 
     if not corrected or _seen(persons, 2) == 0:
         return _delta(size, persons)
@@ -364,10 +364,10 @@ def improved_chao(persons: Counts, draws: float) -> Abundance:
             "Write the estimator `chao2`, a lower bound too.",
         )
 
-    def size(each: Counts) -> Any:
-        once, twice, thrice, four = (_seen(each, times) for times in (1, 2, 3, 4))
+    def size(counts: Counts) -> Any:
+        once, twice, thrice, four = (_seen(counts, times) for times in (1, 2, 3, 4))
         four = four if four.real > 0 else four + 1
-        chao = each.sum() + (draws - 1) / draws * once**2 / (2 * twice)
+        chao = counts.sum() + (draws - 1) / draws * once**2 / (2 * twice)
         beyond = once - (draws - 3) / (2 * (draws - 1)) * twice * thrice / four
         if beyond.real > 0:
             return chao + (draws - 3) / (4 * draws) * thrice / four * beyond
@@ -394,13 +394,13 @@ def coverage(
     # over one occasion everyone was seen once, which is refused above
     factor = 1.0 if occasions is None else occasions / (occasions - 1)
 
-    def size(each: Counts) -> Any:
-        seldom, often = each[rare].sum(), each[~rare].sum()
-        sightings, once = (times * each)[rare].sum(), each[0]
+    def size(counts: Counts) -> Any:
+        seldom, often = counts[rare].sum(), counts[~rare].sum()
+        sightings, once = (times * counts)[rare].sum(), counts[0]
         if sightings.real == 0:
             return often
-        covered = 1 - once / sightings * _occasion_factor(once, _seen(each, 2), occasions)
-        pairs = factor * (times * (times - 1) * each)[rare].sum() / (sightings * (sightings - 1))
+        covered = 1 - once / sightings * _occasion_factor(once, _seen(counts, 2), occasions)
+        pairs = factor * (times * (times - 1) * counts)[rare].sum() / (sightings * (sightings - 1))
         spread = seldom / covered * pairs - 1
         if spread.real <= 0:
             return often + seldom / covered
@@ -423,11 +423,11 @@ def jackknife(persons: Counts, draws: float, order: int = 1) -> Abundance:
             "Write the estimator `chao_bc`, a lower bound.",
         )
 
-    def size(each: Counts) -> Any:
+    def size(counts: Counts) -> Any:
         if order == 1:
-            return each.sum() + (draws - 1) / draws * each[0]
+            return counts.sum() + (draws - 1) / draws * counts[0]
         fewer = (draws - 2) ** 2 / (draws * (draws - 1))
-        return each.sum() + (2 * draws - 3) / draws * each[0] - fewer * _seen(each, 2)
+        return counts.sum() + (2 * draws - 3) / draws * counts[0] - fewer * _seen(counts, 2)
 
     return _delta(size, persons)
 
@@ -508,10 +508,10 @@ def find_maximum(
     height: Callable[[float], float], low: float, high: float, close: float = 1e-9
 ) -> tuple[float, float]:
     """Return the maximum of a function inside an interval, and its value there."""
-    found = minimize_scalar(
+    search = minimize_scalar(
         lambda at: -height(at), bounds=(low, high), method="bounded", options={"xatol": close}
     )
-    return float(found.x), -float(found.fun)
+    return float(search.x), -float(search.fun)
 
 
 def profile(counts: Floats, alpha: float) -> tuple[float, float]:

@@ -46,19 +46,23 @@ def members(subset: int) -> tuple[int, ...]:
 
 def closure(terms: Iterable[int]) -> tuple[int, ...]:
     """Return terms with all that they include, lower orders first (the hierarchy principle)."""
-    found = {0}
+    closed = {0}
     for term in terms:
         part = term
         while part:
-            found.add(part)
+            closed.add(part)
             part = (part - 1) & term
-    return tuple(sorted(found, key=lambda term: (term.bit_count(), term)))
+    return tuple(sorted(closed, key=lambda term: (term.bit_count(), term)))
 
 
 def generators(terms: Iterable[int]) -> tuple[int, ...]:
     """Return the terms that no other includes, by their first list."""
-    each = list(filter(None, terms))
-    highest = [term for term in each if not any(term & other == term != other for other in each)]
+    terms_of_model = list(filter(None, terms))
+    highest = [
+        term
+        for term in terms_of_model
+        if not any(term & other == term != other for other in terms_of_model)
+    ]
     return tuple(sorted(highest, key=lambda term: (-term.bit_count(), members(term))))
 
 
@@ -98,9 +102,9 @@ def model_matrix(model: ListModel) -> Floats:
 
 def unseen_row(model: ListModel) -> Floats:
     """Return the row of the model matrix of persons on no list: the constant alone."""
-    found = np.zeros(model.parameters)
-    found[0] = 1.0
-    return found
+    row = np.zeros(model.parameters)
+    row[0] = 1.0
+    return row
 
 
 @dataclass(frozen=True, eq=False)
@@ -478,23 +482,31 @@ def percentile_interval(sizes: Floats, confidence: float) -> tuple[float, float]
     return _replicate_quantile(sizes, tail), _replicate_quantile(sizes, 1 - tail)
 
 
-def bca_interval(found: SelectionBootstrap, size: float, confidence: float) -> tuple[float, float]:
+def bca_interval(
+    bootstrap: SelectionBootstrap, size: float, confidence: float
+) -> tuple[float, float]:
     """Return the bias-corrected and accelerated (BCa) interval.
 
     It is NaN if all replicates lie on one side of the size.
     """
-    below = float(((found.sizes < size) + (found.sizes == size) / 2).mean())
-    if not (0 < below < 1 and np.isfinite(found.without_one).all()):
+    below = float(((bootstrap.sizes < size) + (bootstrap.sizes == size) / 2).mean())
+    if not (0 < below < 1 and np.isfinite(bootstrap.without_one).all()):
         return np.nan, np.nan
-    deviations = np.average(found.without_one, weights=found.persons) - found.without_one
-    spread = float(found.persons @ deviations**2)
-    acceleration = float(found.persons @ deviations**3) / (6 * spread**1.5) if spread > 0 else 0.0
+    deviations = (
+        np.average(bootstrap.without_one, weights=bootstrap.persons) - bootstrap.without_one
+    )
+    spread = float(bootstrap.persons @ deviations**2)
+    acceleration = (
+        float(bootstrap.persons @ deviations**3) / (6 * spread**1.5) if spread > 0 else 0.0
+    )
     bias = float(ndtri(below))
     ends = []
     for tail in ((1 - confidence) / 2, (1 + confidence) / 2):
         moved = bias + float(ndtri(tail))
         ends.append(
-            _replicate_quantile(found.sizes, float(ndtr(bias + moved / (1 - acceleration * moved))))
+            _replicate_quantile(
+                bootstrap.sizes, float(ndtr(bias + moved / (1 - acceleration * moved)))
+            )
         )
     return ends[0], ends[1]
 

@@ -179,11 +179,11 @@ def _inverse(matrices: Floats, damping: float = 0.0) -> Floats:
     if good.all():
         with suppress(np.linalg.LinAlgError):
             return np.asarray(np.linalg.inv(scaled) * both)
-    found = np.full_like(matrices, np.nan)
+    inverses = np.full_like(matrices, np.nan)
     for at in np.flatnonzero(good):
         with suppress(np.linalg.LinAlgError):
-            found[at] = np.linalg.inv(scaled[at])
-    return found * both
+            inverses[at] = np.linalg.inv(scaled[at])
+    return inverses * both
 
 
 class BoundedFit(NamedTuple):
@@ -256,7 +256,7 @@ def locate_maximum(
     limits = [(0.0 if at in bounded else -1.0, 1.0) for at in range(x.shape[1])]
 
     def farthest(direction: Floats) -> float:
-        found = linprog(
+        optimum = linprog(
             -direction,
             A_ub=empty,
             b_ub=np.zeros(len(empty)),
@@ -265,7 +265,7 @@ def locate_maximum(
             bounds=limits,
             method="highs",
         )
-        return float(-found.fun)
+        return float(-optimum.fun)
 
     if farthest(unseen) > 1e-7:
         return "without end"

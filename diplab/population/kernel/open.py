@@ -192,11 +192,11 @@ def schumacher(sums: RecaptureSums) -> Abundance:
     return Abundance(size, size**4 * inverse, sums.seen)
 
 
-def inverse_interval(found: Abundance, deviate: float) -> tuple[float, float]:
+def inverse_interval(abundance: Abundance, deviate: float) -> tuple[float, float]:
     """Return 1/(1/N ± deviate x error), from the number seen up to infinity."""
-    inverse, half = 1 / found.size, deviate * math.sqrt(found.variance) / found.size**2
+    inverse, half = 1 / abundance.size, deviate * math.sqrt(abundance.variance) / abundance.size**2
     high = 1 / (inverse - half) if inverse > half else math.inf
-    return max(1 / (inverse + half), found.seen), max(high, found.seen)
+    return max(1 / (inverse + half), abundance.seen), max(high, abundance.seen)
 
 
 def schnabel_poisson(sums: RecaptureSums, modified: bool, confidence: float) -> tuple[float, float]:

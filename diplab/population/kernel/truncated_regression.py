@@ -303,7 +303,7 @@ def fit_truncated(
         return _fit_negative_binomial(x, y, weight, first)
     base = "geometric" if family.endswith("geometric") else "poisson"
     base_fit = _newton(base, x, y, weight, first)
-    found = _newton(family, x, y, weight, np.append(base_fit.coefficients, -1.0))
+    fit = _newton(family, x, y, weight, np.append(base_fit.coefficients, -1.0))
     # a second hill, where most of those seen once are surplus and the rates are those of persons
     # seen again
     again = _newton(
@@ -311,17 +311,15 @@ def fit_truncated(
     )
     if again.converged:
         other = _newton(family, x, y, weight, np.append(again.coefficients, 0.0))
-        if other.converged and not (
-            found.converged and found.log_likelihood >= other.log_likelihood
-        ):
-            found = other
-    if found.converged and found.log_likelihood > base_fit.log_likelihood + 1e-9:
-        return found
+        if other.converged and not (fit.converged and fit.log_likelihood >= other.log_likelihood):
+            fit = other
+    if fit.converged and fit.log_likelihood > base_fit.log_likelihood + 1e-9:
+        return fit
     expected = np.exp(
         count_terms(base, np.ones_like(y), x.T @ base_fit.coefficients, 0.0).log_likelihood
     )
     rising = float(weight @ (np.where(y == 1, 1 / expected, 0.0) - 1))
-    return replace(found, converged=False, edge="" if rising > 0 else "no surplus")
+    return replace(fit, converged=False, edge="" if rising > 0 else "no surplus")
 
 
 def _distinct_rows(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:

@@ -133,33 +133,33 @@ def search(
 ) -> ListSearch:
     """Return the sizes under each model that a search compares."""
     selection, supports = options.selection(people.lists), hierarchical.SupportCache()
-    models, found = selection.compared_models(people.counts, supports), []
+    models, fitted = selection.compared_models(people.counts, supports), []
     with bar("models", len(models)) as advance:
         for model in models:
-            found.append(
+            fitted.append(
                 list_models.fit_list_model(
                     model, people, supports, "log-normal", options.confidence
                 )
             )
             advance(1)
-    average, weights = None, [np.nan] * len(found)
+    average, weights = None, [np.nan] * len(fitted)
     if isinstance(selection, hierarchical.AllModelsSelection):
         # by the criterion, those without a size last; other searches keep the path they took,
         # backwards
-        found.sort(
+        fitted.sort(
             key=lambda item: (
                 bool(np.isnan(item[0]["estimate"])),
                 round(float(getattr(item[1], options.criterion)), 8),
             )
         )
-        average, weights = _average_models(found, people.bound, options, record)
+        average, weights = _average_models(fitted, people.bound, options, record)
     repeated, replicates = None, None
     if options.bootstrap:
         repeated, replicates = _bootstrap_choice(
-            people, selection, found[0][0], options, supports, record, progress
+            people, selection, fitted[0][0], options, supports, record, progress
         )
-    rows: list[dict[str, Any]] = [row for row, _ in found]
-    fits: list[ModelFit | None] = [fit for _, fit in found]
+    rows: list[dict[str, Any]] = [row for row, _ in fitted]
+    fits: list[ModelFit | None] = [fit for _, fit in fitted]
     if np.isnan(rows[0]["estimate"]):
         rows.append(list_models.lower_bound_row(people, options.confidence))
         fits.append(None)
@@ -296,20 +296,20 @@ class SearchOptions:
 
 
 def _average_models(
-    found: Sequence[tuple[dict[str, Any], ModelFit]],
+    fitted: Sequence[tuple[dict[str, Any], ModelFit]],
     bound: Abundance,
     options: SearchOptions,
     record: Provenance,
 ) -> tuple[Sizes, list[float]]:
-    found_sizes = np.array([row["estimate"] for row, _ in found])
-    scores = np.array([getattr(fit, options.criterion) for _, fit in found])
+    found_sizes = np.array([row["estimate"] for row, _ in fitted])
+    scores = np.array([getattr(fit, options.criterion) for _, fit in fitted])
     weights = hierarchical.criterion_weights(np.where(np.isfinite(found_sizes), scores, np.inf))
     rules = replace(record, rules={**record.rules, "estimator": _AVERAGE})
     if not weights.any():
         return sizes.gather_sizes(
             [sizes.no_size(_AVERAGE, bound.seen, "ill-posed")], rules
         ), weights.tolist()
-    variances = np.array([row["std_error"] ** 2 for row, _ in found])
+    variances = np.array([row["std_error"] ** 2 for row, _ in fitted])
     mean = hierarchical.model_average(found_sizes, variances, weights, bound.seen)
     below = "below bound" if mean.size < bound.size else ""
     row = sizes.size(_AVERAGE, mean, lognormal_interval(mean, options.confidence), below)
@@ -330,16 +330,16 @@ def _bootstrap_choice(
         if progress
         else bar("bootstrap", options.bootstrap) as advance
     ):
-        found = hierarchical.bootstrap_selection(
+        bootstrap = hierarchical.bootstrap_selection(
             people.counts, selection, options.bootstrap, check_seed(options.seed), supports, advance
         )
     point, seen = float(chosen["estimate"]), people.seen
-    percentile = hierarchical.percentile_interval(found.sizes, options.confidence)
-    bca = hierarchical.bca_interval(found, point, options.confidence)
+    percentile = hierarchical.percentile_interval(bootstrap.sizes, options.confidence)
+    bca = hierarchical.bca_interval(bootstrap, point, options.confidence)
     answered = not np.isnan(bca).any()
-    far = not np.isfinite(point) or float((found.sizes >= _FAR * point).mean()) >= _FEW
+    far = not np.isfinite(point) or float((bootstrap.sizes >= _FAR * point).mean()) >= _FEW
     flag = "far replicates" if far else ""
-    error = float(np.std(found.sizes, ddof=1)) if np.isfinite(found.sizes).all() else np.inf
+    error = float(np.std(bootstrap.sizes, ddof=1)) if np.isfinite(bootstrap.sizes).all() else np.inf
     row = sizes.known_size(
         "repeated_choice", point, chosen["category"], sizes.join_flags(chosen["flag"], flag)
     )
@@ -349,10 +349,12 @@ def _bootstrap_choice(
         "ci_low": percentile[0],
         "ci_high": percentile[1],
     }
-    median = sizes.known_size("repeated_choice_median", float(np.median(found.sizes)), flag=flag)
+    median = sizes.known_size(
+        "repeated_choice_median", float(np.median(bootstrap.sizes)), flag=flag
+    )
     name = "bootstrap bca" if answered else "bootstrap percentile"
     rules = {"interval": name, "replicates": f"{options.bootstrap}", "seed": f"{options.seed}"}
     # the interval counts the choice
     assumptions = sizes.assumptions_of_lists(options.heterogeneity, OF_CHOICE[0])
     record = replace(record, rules={**record.rules, **rules}, assumptions=assumptions)
-    return sizes.gather_sizes([row, row | second, median | {"n": seen}], record), found
+    return sizes.gather_sizes([row, row | second, median | {"n": seen}], record), bootstrap

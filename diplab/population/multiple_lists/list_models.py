@@ -63,13 +63,13 @@ def list_model(
 def bracket_notation(model: ListModel, names: Sequence[str]) -> str:
     """Return a model in the bracket notation, its column of heterogeneity after it."""
     if len(names) <= DIGITS:
-        each = [
+        terms = [
             "".join(str(place + 1) for place in members(term))
             for term in hierarchical.generators(model.terms)
         ]
     else:
-        each = [term_name(term, names) for term in hierarchical.generators(model.terms)]
-    bracket = f"[{','.join(each)}]"
+        terms = [term_name(term, names) for term in hierarchical.generators(model.terms)]
+    bracket = f"[{','.join(terms)}]"
     return f"{bracket} {model.heterogeneity}" if model.heterogeneity else bracket
 
 
@@ -110,8 +110,8 @@ def _terms_as_names(
                 write='Write them as `"[12,3]"`, or as `[("police", "ngo"), ("health",)]`.',
             ) from error
     inside = terms.strip().removeprefix("[").removesuffix("]")
-    each = [part.strip() for part in inside.split(",") if part.strip()]
-    if not each:
+    parts = [part.strip() for part in inside.split(",") if part.strip()]
+    if not parts:
         raise OptionError(
             f"The terms {_quoted_terms(terms)} name no list.",
             write="Write them as `[12,3]`, or leave `terms` out for independence.",
@@ -121,7 +121,7 @@ def _terms_as_names(
         [_list_at(int(digit), names, part) for digit in part]
         if digits and part.isdecimal()
         else [name.strip() for name in part.split(":")]
-        for part in each
+        for part in parts
     ]
 
 
@@ -143,15 +143,15 @@ def _list_at(place: int, names: Sequence[str], part: str) -> str:
 
 def _term_bits(term: Iterable[str], names: Sequence[str]) -> int:
     known = {name: position for position, name in enumerate(names)}
-    found = 0
+    bits = 0
     for name in term:
         if name not in known:
             raise OptionError(
                 f"A term names the list `{name}`, which is not in the table.",
                 write=suggestion(name, names),
             )
-        found |= 1 << known[name]
-    return found
+        bits |= 1 << known[name]
+    return bits
 
 
 def _quoted_terms(terms: object) -> str:
@@ -171,7 +171,7 @@ def fit_list_model(
         flag = "not identified" if np.isnan(direction) else "boundary"
         return sizes.no_size(LOG_LINEAR, table.seen, flag) | {"category": record.model}, record
     missed, variance = unseen_size(fit, unseen @ support.basis)
-    found = Abundance(table.seen + float(missed), float(variance), table.seen)
+    abundance = Abundance(table.seen + float(missed), float(variance), table.seen)
     if interval == "profile":
         kept = table.counts[support.kept]
         profile = multinomial_profile(
@@ -180,17 +180,17 @@ def fit_list_model(
         ends = (profile.low, profile.high)
     else:
         ends = (lognormal_interval if interval == "log-normal" else normal_interval)(
-            found, confidence
+            abundance, confidence
         )
     # the lower bound holds where no lists repel each other
-    flags = sizes.bound_flags(found.size, table.bound, confidence)
+    flags = sizes.bound_flags(abundance.size, table.bound, confidence)
     joined = np.array([term.bit_count() > 1 for term in model.terms])
     estimates = record.coefficients["estimate"].to_numpy()[: len(joined)]
     if flags and (estimates[joined] < 0).any():
         flags = ("below bound", "repelling lists")
     if model.heterogeneity and record.parameters < model.parameters:
         flags = (*flags, "heterogeneity repeated")
-    row = sizes.size(LOG_LINEAR, found, ends, flags)
+    row = sizes.size(LOG_LINEAR, abundance, ends, flags)
     return row | {"category": record.model}, record
 
 
@@ -402,11 +402,11 @@ def sizes_by_stratum(
     if np.isnan(found_sizes).any():
         total = sizes.no_size(LOG_LINEAR, seen, "stratum without size")
     else:
-        found = Abundance(
+        whole = Abundance(
             float(found_sizes.sum()), float(sum(row["std_error"] ** 2 for row in rows)), seen
         )
         thin = "thin stratum" if any("thin stratum" in row["flag"] for row in rows) else ""
-        total = sizes.size(LOG_LINEAR, found, lognormal_interval(found, confidence), thin)
+        total = sizes.size(LOG_LINEAR, whole, lognormal_interval(whole, confidence), thin)
         intervals: Any = {"interval": [interval, "log-normal"]}
         record = replace(record, rules={**record.rules, **intervals})
     total |= dict.fromkeys(by, TOTAL) | {"category": bracket_notation(model, tables[0].names)}
