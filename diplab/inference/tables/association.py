@@ -363,7 +363,7 @@ def units_behind(table: Tabulation, conventions: TableConventions) -> list[Units
 def _units_behind(
     pearson: Pearson, axis: int, df: Floats, effects: Floats, several: bool
 ) -> UnitsBehind:
-    """Return what the units of rows, or of columns, tell. Shapes: `df`, `found` (rows,)."""
+    """Return what the units of rows, or of columns, tell. Shapes: `df`, `effects` (rows,)."""
     assert pearson.of_cells is not None  # asked of tables with rows and columns
     weight = pearson.of_cells.sum(axis=1 - axis)
     outcomes = pearson.of_cells.shape[1 - axis] - (not several)
