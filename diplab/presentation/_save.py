@@ -41,6 +41,7 @@ def save(
     data: Microdata | pd.DataFrame | None = None,
     profile: ProfileName | str | Path | None = None,
     sample: Sample | None = None,
+    two_columns: bool = False,
 ) -> Path:
     r"""Write a table, a figure or a codebook to a file, whole or not at all.
 
@@ -71,6 +72,8 @@ def save(
         `dl.save(dl.table(dl.publish(result, "none", reason="...")), ...)`.
     sample : Sample, optional
         With `profile`: the sample of the result, if `publish` requires it.
+    two_columns : bool
+        For a table as tex: set it across both columns of a text in two columns (`table*`).
 
     Returns
     -------
@@ -98,7 +101,7 @@ def save(
 
     if profile is not None:
         thing, record = _published(thing, profile, sample)
-        written = save(thing, path, language=language, data=data)
+        written = save(thing, path, language=language, data=data, two_columns=two_columns)
         write_atomically(
             written.with_suffix(".disclosure.json"), f"{json.dumps(record, indent=2)}\n".encode()
         )
@@ -129,7 +132,16 @@ def save(
         raise OptionError(
             f"`data` applies to codebooks only, not to `{Path(path).name}`.", "", "Omit `data`."
         )
-    return _save_figure(thing, path) if isinstance(thing, Figure) else _save_table(thing, path)
+    suffix = Path(path).suffix.lower()
+    if two_columns and (isinstance(thing, Figure) or suffix != ".tex"):
+        raise OptionError(
+            f"`two_columns=True` does not apply to `{Path(path).name}`.",
+            "It is for tables in LaTeX.",
+            "Write a file that ends in `.tex`, or leave it out.",
+        )
+    if isinstance(thing, Figure):
+        return _save_figure(thing, path)
+    return _save_table(thing, path, two_columns=two_columns)
 
 
 def _published(
@@ -216,7 +228,7 @@ def _save_figure(figure: Figure, path: str | Path) -> Path:
     )
 
 
-def _save_table(table: GT, path: str | Path) -> Path:
+def _save_table(table: GT, path: str | Path, *, two_columns: bool) -> Path:
     from diplab.presentation.sheet import PrintedTable
 
     suffix = _known_suffix(path, TABLE_SUFFIXES, "a table")
@@ -239,11 +251,11 @@ def _save_table(table: GT, path: str | Path) -> Path:
             "Use the options of `dl.table` (`decimals`, `labels`, `notes`, `hide`), or save it as "
             "`.html`.",
         )
-    content = _content(sheet, suffix, Path(path).stem)
+    content = _content(sheet, suffix, Path(path).stem, two_columns=two_columns)
     return write_atomically(path, content)
 
 
-def _content(sheet: Sheet, suffix: str, name: str) -> bytes:
+def _content(sheet: Sheet, suffix: str, name: str, *, two_columns: bool) -> bytes:
     """Return a sheet as the file of a suffix; each format loads its own writer."""
     if suffix == ".docx":
         from diplab.presentation.writers.word import as_docx
@@ -256,7 +268,7 @@ def _content(sheet: Sheet, suffix: str, name: str) -> bytes:
     from diplab.presentation.writers.text import as_csv, as_markdown, as_tex
 
     if suffix == ".tex":
-        return as_tex(sheet, name=name).encode()
+        return as_tex(sheet, name=name, two_columns=two_columns).encode()
     if suffix == ".csv":
         return as_csv(sheet).encode()
     return as_markdown(sheet, name=name if suffix == ".qmd" else "").encode()

@@ -101,3 +101,18 @@ def test_a_table_says_what_it_needs_and_goes_on_where_it_is_long(tmp_path: Path)
     assert r"\end{tabular}\par" in written["small"]
     assert r"\endhead" in written["long"]
     assert "\\\\*\n" in written["long"]
+
+
+def test_a_table_stands_across_two_columns(tmp_path: Path) -> None:
+    made = tables()
+    written = {}
+    for name in ("small", "long"):
+        file = dl.save(made[name], tmp_path / f"{name}.tex", two_columns=True)
+        written[name] = file.read_text(encoding="utf-8").splitlines()
+    assert written["small"][2] == r"\begin{table*}[tp]"
+    assert written["small"][-1] == r"\end{table*}"
+    # a table that continues on the next page is between two columns and two columns
+    assert written["long"][2:4] == [r"\onecolumn", r"\begingroup"]
+    assert written["long"][-2:] == [r"\endgroup", r"\twocolumn"]
+    with pytest.raises(dl.errors.OptionError, match=r"does not apply to `t\.docx`"):
+        dl.save(made["small"], tmp_path / "t.docx", two_columns=True)

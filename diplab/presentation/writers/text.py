@@ -32,8 +32,11 @@ _LINES_OF_A_PAGE = {False: 38, True: 24}
 _MARGIN = 71.0  # 2.5 cm in points: the margins of the A4 page that a table must fit
 
 
-def as_tex(sheet: Sheet, name: str = "table") -> str:
-    """Return a table as LaTeX that fits an A4 page, escaped, with a label for references."""
+def as_tex(sheet: Sheet, name: str = "table", *, two_columns: bool = False) -> str:
+    """Return a table as LaTeX that fits an A4 page, escaped, with a label for references.
+
+    In a text set in two columns, it stands across both.
+    """
     # columns wrap if necessary; a wider table is in landscape, and one still wider continues below,
     # in a second part that repeats the row labels; a long one continues on the next page, under its
     # heads
@@ -47,12 +50,8 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
         widths = [text_width(cell.text, layout.size) for cell in row]
         lines += max(1, *map(math.ceil, map(truediv, widths, rooms)))
     long = lines * len(layout.parts) * layout.size / 10 > _LINES_OF_A_PAGE[layout.sideways]
-    needed = [
-        "booktabs",
-        *["array"] * layout.wraps,
-        *["longtable"] * long,
-        *["pdflscape"] * layout.sideways,
-    ]
+    begin, end, turning = _tex_environment(layout, long=long, two_columns=two_columns)
+    needed = ["booktabs", *["array"] * layout.wraps, *["longtable"] * long, *turning]
     label = rf"\label{{tab:{re.sub(r'[^A-Za-z0-9:._-]+', '-', name)}}}"
     title = rf"\caption{{{_tex(sheet.title)}}}{label}" if sheet.title else ""
     below = rf"{{\small {_tex(sheet.subtitle)}\par}}" if sheet.subtitle else ""
@@ -63,8 +62,7 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
         rf"% Needs \usepackage[T1]{{fontenc}} and \usepackage{packages}.",
         r"% Fits A4 with margins of 2.5 cm: \usepackage[a4paper, margin=2.5cm]{geometry}.",
     ]
-    shown += [r"\begin{landscape}"] * layout.sideways
-    shown += [r"\begingroup" if long else r"\begin{table}[htbp]", r"\centering"]
+    shown += [*begin, r"\centering"]
     if not long:
         shown += filter(None, (title, below))
     # the font size is absolute: the table fits whatever the size of the text
@@ -77,8 +75,28 @@ def as_tex(sheet: Sheet, name: str = "table") -> str:
     for label, content in sheet.notes:
         head = rf"\emph{{{_tex(label)}}}{_tex(colon(sheet.language))}" if label else ""
         shown.append(rf"{{\footnotesize\raggedright {head}{_tex(content)}\par}}")
-    shown += [r"\endgroup" if long else r"\end{table}", *[r"\end{landscape}"] * layout.sideways]
-    return "\n".join([*shown, ""])
+    return "\n".join([*shown, *end, ""])
+
+
+def _tex_environment(
+    layout: PageLayout, *, long: bool, two_columns: bool
+) -> tuple[list[str], list[str], list[str]]:
+    """Return what begins and ends a table, and the packages that turn its page."""
+    if two_columns and not long:
+        # a float across both columns; a turned page cannot be of two columns
+        kind = "sidewaystable*" if layout.sideways else "table*"
+        place = "" if layout.sideways else "[tp]"
+        packages = ["rotating"] * layout.sideways
+        return [rf"\begin{{{kind}}}{place}"], [rf"\end{{{kind}}}"], packages
+    begin, end = [r"\begin{table}[htbp]"], [r"\end{table}"]
+    if long:
+        begin, end = [r"\begingroup"], [r"\endgroup"]
+    if layout.sideways:
+        begin, end = [r"\begin{landscape}", *begin], [*end, r"\end{landscape}"]
+    if two_columns:
+        # tables that continue on the next page need a page of one column
+        begin, end = [r"\onecolumn", *begin], [*end, r"\twocolumn"]
+    return begin, end, ["pdflscape"] * layout.sideways
 
 
 _TEX_PADDING = 4
