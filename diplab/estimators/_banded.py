@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from diplab.checks import argument, check_one_of, values_of
 from diplab.errors import OptionError
+from diplab.results.estimates import Combined
 
 RefusalRule: TypeAlias = Literal["drop", "keep"]
 AnswerBeside: TypeAlias = Literal["distributions", "interpolated", "imputed"]
@@ -46,11 +47,16 @@ class Banded:
             return (self.name,)
         return self.low, self.high
 
-    def __str__(self) -> str:
-        name = ", ".join(dict.fromkeys(self._columns))
+    @property
+    def combined(self) -> Combined:
+        """Its columns, the last with what it is divided by."""
+        *first, last = dict.fromkeys(self._columns)
         if self.per:
-            name += f" / {' – '.join(self.per)}"
-        return name
+            last += f" / {' – '.join(self.per)}"
+        return Combined((*first, last), "list")
+
+    def __str__(self) -> str:
+        return str(self.combined)
 
 
 def banded(

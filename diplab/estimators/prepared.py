@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.estimators.measurement import NOTHING_READ, ReadVariables
 from diplab.reference.parameter import Parameter, parameter_date
-from diplab.results.estimates import AMOUNT, StatisticDescription, ToldBy
+from diplab.results.estimates import AMOUNT, Combined, StatisticDescription, ToldBy
 from diplab.sampling.expression import Apply, Column, Constant, Expression
 from diplab.sampling.totals import Totals
 
@@ -29,6 +29,7 @@ class PreparedStatistic:
     needed: tuple[Expression, ...] | None = None
     description: StatisticDescription = AMOUNT
     variables: ReadVariables = NOTHING_READ
+    combined: Combined | None = None  # of a variable that is several, what it is made of
     told_by: ToldBy | None = None  # where its category holds options: what it is without, and these
 
     @property

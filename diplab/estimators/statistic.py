@@ -49,6 +49,7 @@ from diplab.reference.text import NOTHING, Text
 from diplab.results.estimates import (
     BandedForm,
     CategoryForm,
+    Combined,
     Estimates,
     ScaleNeeded,
     StatisticDescription,
@@ -274,10 +275,18 @@ class Statistic:
         """The columns it is about, as written; a column alone by its name, without backticks."""
         if len(self.written) == 1:
             return bare_name(str(self.written[0]))
-        between = ", "
         if self.description.kind == "ratio":
-            between = " / "
-        return between.join(map(str, self.written))
+            return " / ".join(map(str, self.written))
+        return str(self._combined)
+
+    @property
+    def _combined(self) -> Combined | None:
+        """What its variable is made of where that is a list; None for one variable or a ratio."""
+        if self.banded is not None and len(self.written) == 1:
+            return self.banded.combined
+        if len(self.written) == 1 or self.description.kind == "ratio":
+            return None
+        return Combined(tuple(map(str, self.written)), "list")
 
     def prepare(self, sample: Sample, domains: Sequence[str] = ()) -> list[PreparedStatistic]:
         """Resolve columns on a sample; one prepared statistic per row, `domains` included."""
@@ -328,6 +337,7 @@ class Statistic:
             self.function,
             None,
             self.description,
+            combined=self._combined,
         )
         if self.needs is not None:
             row = replace(row, needed=self.needs(arguments, options))

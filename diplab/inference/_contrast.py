@@ -108,8 +108,9 @@ def _stack_results(results: Sequence[Estimates], kind: str) -> tuple[Estimates, 
     if together is None:
         notices += of_the_same_people(results, "notice.same_people")
     shared: dict[str, Any] = {"rules": rules, "of_each": of_each, "columns": columns}
-    shared["categories"] = {}
+    shared["combined"], shared["categories"] = {}, {}
     for result in results:
+        shared["combined"] |= result.provenance.combined
         shared["categories"] |= result.provenance.categories
     return joined.described(**shared, source=source, notices=notices), together
 

@@ -18,7 +18,7 @@ from diplab.inference.covariance import ComputedStatistic, linearised_statistic
 from diplab.microdata.multiple_response import Responses
 from diplab.reference.parameter import Parameter, figure_in_words, parameter_date
 from diplab.reference.text import Text, Words
-from diplab.results.estimates import Crossings, Provenance, join_sources
+from diplab.results.estimates import Combined, Crossings, Provenance, join_sources
 from diplab.sampling.condition import conjunction
 from diplab.sampling.engines.protocol import Scope
 from diplab.sampling.expression import ONE, Apply, Expression, column_names
@@ -109,6 +109,8 @@ def provenance_of(
     used = used or _used(sample, computed, domains)
     notices += no_answer_notices(used, [name for name in read if name in sample.names])
     notices += _of_design(sample, computed)
+    combined = [statistic.bound.combined for statistic in computed]
+    combined.append(Combined(domains, "crossing"))
     assumptions = (text for statistic in computed for text in statistic.linearised.assumptions)
     origin = sample.codebook.origin
     return Provenance(
@@ -122,6 +124,7 @@ def provenance_of(
         notices=tuple(dict.fromkeys(notices)),
         reasons={name: why for name, why in reasons.items() if why},
         ordered=ordered,
+        combined={str(item): item for item in combined if item and len(item.parts) > 1},
         categories={
             str(item.bound.category): item.bound.told_by for item in computed if item.bound.told_by
         },
@@ -185,7 +188,7 @@ def _missing_answers(
     if domains:
         outside = int(sample.totals((), ()).n.sum()) - everyone
         if outside:
-            name = " × ".join(domains)
+            name = str(Combined(domains, "crossing"))
             missing[name] = outside
             reasons[name] = sample.missing_by_reason(name, sample.scope, outside)
     return _with_undecided(sample, missing, reasons)
@@ -318,7 +321,12 @@ def table_provenance(
     if isinstance(table.row, Responses):
         several = {"responses": table.row.base}
     several |= design_effect_rules(sample, "wr" if counts_respondents(sample) else "wor")
-    return replace(provenance, rules={**provenance.rules, **rules, **several})
+    crossed = dict(provenance.combined)
+    if table.column is not None:
+        of_cells = Combined((table.row_name, table.column), "crossing")
+        crossed[str(of_cells)] = of_cells
+    rules = {**provenance.rules, **rules, **several}
+    return replace(provenance, rules=rules, combined=crossed)
 
 
 def _answered(table: Tabulation, everyone: int, keep_missing: bool) -> dict[str, int]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeAlias, cast, get_args
 
 from diplab.errors import DiplabError, OptionError
@@ -24,7 +25,7 @@ from diplab.presentation.language import (
     words,
 )
 from diplab.reference.text import NARROW, NOTHING, Language, Text
-from diplab.results.estimates import CONTRAST
+from diplab.results.estimates import CONTRAST, Combined
 from diplab.sampling.condition import parse
 from diplab.sampling.expression import Apply, Column, Constant, Expression, column_names
 from diplab.sampling.formula import FUNCTIONS
@@ -259,7 +260,6 @@ def _with_exponents(expression: str) -> str:
     return _POWER.sub(lambda match: match.group(1).translate(_EXPONENTS), expression)
 
 
-ONE_ANSWER = re.compile(r"`?(?P<name>[^`]+?)`? == (?P<quote>['\"]?)(?P<value>.+)(?P=quote)")
 _CALLED = re.compile(r"\)\.\w")
 
 
@@ -314,16 +314,20 @@ def merged_labels(labels: Codebook | None, own: Codebook) -> Codebook:
     return replace(labels, variables=merged)
 
 
-def variable_label(name: str, labels: Codebook | None, language: Language) -> str:
-    """Return the label of a variable, or its name if it has none; also within expressions."""
+def variable_label(
+    name: str, labels: Codebook | None, language: Language, combined: Combined | None = None
+) -> str:
+    """Return the label of a variable, or its name if it has none; also within expressions.
+
+    One that combines several has their labels.
+    """
+    if combined is not None and (labels is None or name not in labels):
+        return combined_words(combined, partial(variable_label, labels=labels, language=language))
     if labels is not None and name in labels:
         return words(labels[name].label, language) or wording("variable", name, language)
     condition = condition_in_words(name, labels, language)
     if condition:
         return condition
-    parts = _listed_expressions(name)
-    if len(parts) > 1:
-        return ", ".join(variable_label(part, labels, language) for part in parts)
     if _CALLED.search(name):
         # an expression of a library has no label
         return name
@@ -331,8 +335,19 @@ def variable_label(name: str, labels: Codebook | None, language: Language) -> st
     return labelled if labelled != name else wording("variable", name, language)
 
 
-def noun_of(name: str, labels: Codebook | None, language: Language) -> Noun:
+def combined_words(combined: Combined, worded: Callable[[str], str]) -> str:
+    """Return the words of several variables that go together."""
+    between = {"list": ", ", "crossing": " × ", "difference": f" {MINUS} "}[combined.relation]
+    return between.join(map(worded, combined.parts))
+
+
+def noun_of(
+    name: str, labels: Codebook | None, language: Language, combined: Combined | None = None
+) -> Noun:
     """Return the label of a variable as it is within a sentence."""
+    if combined is not None and combined.relation == "list" and len(combined.parts) > 1:
+        nouns = [noun_of(part, labels, language) for part in combined.parts]
+        return Noun(listed((noun.text for noun in nouns), language), "", nouns[0].is_label)
     text = ""
     if not _is_column(name, labels):
         text = condition_in_words(name, labels, language, within=True)
@@ -340,11 +355,7 @@ def noun_of(name: str, labels: Codebook | None, language: Language) -> Noun:
         columns = condition_columns(name, labels)
         bare = (column for column in columns if not _has_label(column, labels))
         return Noun(text, is_label=not text.startswith(tuple(bare)))
-    parts = [] if _is_column(name, labels) else _listed_expressions(name)
-    if len(parts) > 1:
-        nouns = [noun_of(part, labels, language) for part in parts]
-        return Noun(listed((noun.text for noun in nouns), language), "", nouns[0].is_label)
-    text = variable_label(name, labels, language)
+    text = variable_label(name, labels, language, combined)
     if labels is None or not _has_label(name, labels):
         known = f"variable.{name}" in terms() or not text.startswith(name)
         return Noun(lowered(text, language) if known else text, is_label=known)
@@ -394,29 +405,3 @@ def answer_of(condition: str, labels: Codebook | None, language: Language) -> tu
             # a number without a label is no word
             return ("", "") if label == str(value) and not isinstance(value, str) else (name, label)
     return "", ""
-
-
-def _listed_expressions(name: str) -> list[str]:
-    """Return the expressions of a statistic of several, split outside brackets and quotes."""
-    parts: list[str] = []
-    for piece in name.split(", "):
-        if parts and not _is_closed(parts[-1]):
-            parts[-1] += f", {piece}"
-        else:
-            parts.append(piece)
-    return parts if _is_closed(parts[-1]) else [name]
-
-
-def _is_closed(part: str) -> bool:
-    pairs = all(part.count(opened) == part.count(closed) for opened, closed in ("()", "[]"))
-    return pairs and all(part.count(quote) % 2 == 0 for quote in "'\"`")
-
-
-def outcome_label(outcome: str, labels: Codebook | None, language: Language) -> str:
-    """Return the outcome of a regression in words: a variable, or a variable and an answer."""
-    one = ONE_ANSWER.fullmatch(outcome)
-    # an answer that conditions cannot name is still an answer: `job == in between`
-    if one is None or condition_in_words(outcome, labels, language):
-        return variable_label(outcome, labels, language)
-    variable = variable_label(one["name"], labels, language)
-    return f"{variable} = {value_label(one['name'], one['value'], labels, language)}"

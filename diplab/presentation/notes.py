@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal, Self, TypeAlias
 
 from diplab.checks import argument
@@ -13,13 +14,13 @@ from diplab.microdata.display import join_wordings
 from diplab.microdata.missing import reason_words
 from diplab.presentation.labels import (
     clause_of,
+    combined_words,
     condition_columns,
     merged_labels,
     value_label,
     variable_label,
 )
 from diplab.presentation.language import (
-    MINUS,
     both,
     capital,
     colon,
@@ -444,7 +445,8 @@ def _missing(provenance: Provenance, language: Language, labels: Codebook | None
             for reason, item in provenance.reasons.get(name, {}).items()
         )
         line = (
-            f"{_variable_names(name, labels, language)}{colon(language)}{number(count, language)}"
+            f"{_missing_variables(provenance, name, labels, language)}{colon(language)}"
+            f"{number(count, language)}"
         )
         if why:
             line += f" ({why})"
@@ -453,13 +455,17 @@ def _missing(provenance: Provenance, language: Language, labels: Codebook | None
     return lines
 
 
+def _missing_variables(
+    provenance: Provenance, name: str, labels: Codebook | None, language: Language
+) -> str:
+    """Return the label of what has missing answers, or those of several that go together."""
+    worded = partial(_variable_names, labels=labels, language=language)
+    combined = provenance.combined.get(name)
+    return worded(name) if combined is None else combined_words(combined, worded)
+
+
 def _variable_names(name: str, labels: Codebook | None, language: Language) -> str:
-    """Return the label of a variable, or those of the two that were crossed or compared."""
-    for between, shown in ((" × ", " × "), (" - ", f" {MINUS} ")):
-        if between in name and (labels is None or name not in labels):
-            return shown.join(
-                _variable_names(part, labels, language) for part in name.split(between)
-            )
+    """Return the label of a variable, or those of the columns of a condition."""
     # respondents without an answer are not compared
     columns = [] if labels is not None and name in labels else condition_columns(name, labels)
     return ", ".join(variable_label(column, labels, language) for column in columns or [name])

@@ -111,6 +111,20 @@ Crossings: TypeAlias = tuple[
     tuple[str, ...], ...
 ]  # lists of columns, of one or of several that are crossed
 
+
+@dataclass(frozen=True)
+class Combined:
+    """What the name of several columns or expressions is made of, and how they go together."""
+
+    parts: tuple[str, ...]
+    relation: Literal["list", "crossing", "difference"]
+
+    def __str__(self) -> str:
+        return {"list": ", ", "crossing": " × ", "difference": " - "}[self.relation].join(
+            self.parts
+        )
+
+
 RuleValues: TypeAlias = Mapping[str, Any]  # each value of a rule, by its text
 
 
@@ -209,6 +223,8 @@ class Provenance:
     categories : mapping of str to tuple
         Of categories that hold options, as `0.5, rule=hf7`: what each is without them, and the
         options that tell its row from others.
+    combined : mapping of str to Combined
+        Of names that combine several columns or expressions, as `sex × age`: what they are made of.
     of_each : mapping of str to tuple
         The rules that compared results do not share: what each has, empty where it has none.
     references : mapping of str to code
@@ -245,6 +261,7 @@ class Provenance:
     columns: Mapping[str, Crossings] = field(default_factory=dict, repr=False)
     values: Mapping[str, RuleValues] = field(default_factory=dict, repr=False)
     categories: Mapping[str, ToldBy] = field(default_factory=dict, repr=False)
+    combined: Mapping[str, Combined] = field(default_factory=dict, repr=False)
     of_each: Mapping[str, tuple[str | RuleValues, ...]] = field(default_factory=dict, repr=False)
     references: Mapping[str, Code] = field(default_factory=dict)
     outcome: str = field(default="", repr=False)

@@ -22,7 +22,7 @@ def test_labels() -> None:
     assert labels.variable_label("hours", None, "en") == "hours"
     assert labels.variable_label("pay / hours", PAY, "en") == "Hourly pay / hours"
     assert labels.variable_label("income, age >= 65", None, "fr") == "income, age ≥ 65"
-    assert labels.outcome_label("poor == 'yes'", None, "en") == "poor = yes"
+    assert labels.variable_label("poor == 'yes'", None, "en") == "poor = yes"
     own = Codebook().described("job", values={"missing": Text("sans réponse", "no answer")})
     job = Codebook().described("job", label=Text("emploi", "job"), values={1: Text("oui", "yes")})
     both = labels.merged_labels(job, own)["job"]

@@ -486,7 +486,12 @@ def provenance_of_answers(
         options["threshold"] = line_as_written(threshold)
     known = Linearised(all_answers[0].point, ONE)
     computed = linearised_statistic(totals, known, question.label, question.variable)
-    bound = replace(computed.bound, options=options, description=statistic.description)
+    bound = replace(
+        computed.bound,
+        options=options,
+        description=statistic.description,
+        combined=None if statistic.banded is None else statistic.banded.combined,
+    )
     of_amounts = [replace(computed, bound=bound)]
     record = provenance_of(
         question.sample, of_amounts, question.confidence, question.df, question.by

@@ -43,6 +43,7 @@ from diplab.population.kernel.loglinear import (
     fit_loglinear,
     locate_maximum,
 )
+from diplab.results.estimates import Combined
 from diplab.results.hypothesis_test import Hypothesis, LoneCategory, Test
 from diplab.results.regression import LogLinearModel
 from diplab.sampling._imputed import Imputed
@@ -393,7 +394,8 @@ def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel
     frame, covariance = model_frame(
         rows, fitted.coefficients[1:], whole, spread, level, (), resting, worth
     )
-    error, variable = standard_errors(of_cells, p), " × ".join(fitted.keys)
+    crossed = Combined(tuple(fitted.keys), "crossing")
+    error, variable = standard_errors(of_cells, p), str(crossed)
     low, high = logit(
         p, Precision(error, np.full(p.size, df), np.full(p.size, float(n)), conventions.confidence)
     )
@@ -413,11 +415,13 @@ def _model(fitted: FittedTable, conventions: TableConventions) -> LogLinearModel
         test = replace(test, lone=fitted.lone[0] if fitted.lone else None)
         if test.lone is not None and test.lone.declared:
             test = replace(test, statistic=np.nan, p_value=np.nan, estimates={})
+    cells = table_estimates(described, of_cells, tuple(fitted.keys), conventions)
+    cells = cells.described(combined={**record.combined, variable: crossed})
     return LogLinearModel(
         frame, covariance, record, (), sample.codebook, sample.engine.drawn, text, "log_linear",
         "log", variable, df, fitted, references(fitted, "log_linear"),
         levels_together(fitted, "log_linear"),
         goodness="It is of the shares of a table.",
-        cells=table_estimates(described, of_cells, tuple(fitted.keys), conventions), test=test,
+        cells=cells, test=test,
         alone=alone, compared=resting.compared(whole),
     )  # fmt: skip

@@ -40,7 +40,7 @@ from diplab.kernel.effective_df import EffectiveDf
 from diplab.kernel.intervals import f_p_value, student, t_p_value
 from diplab.kernel.quantiles import SCORES, Score, mid_ranks
 from diplab.microdata.variable import answer_label, code_quoted, label_and_code
-from diplab.results.estimates import Provenance
+from diplab.results.estimates import Combined, Provenance
 from diplab.results.hypothesis_test import Hypothesis, HypothesisKind, Test
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
@@ -481,9 +481,11 @@ def _variable(sample: Sample, y: Any, paired_with: Any) -> PreparedStatistic:
     if paired_with is None:
         return bound
     other = parse(paired_with, sample.names, sample.codebook, "the other answer of a t test")
+    combined = Combined((str(y), str(paired_with)), "difference")
     return replace(
         bound,
-        variable=f"{y} - {paired_with}",
+        variable=str(combined),
+        combined=combined,
         arguments=(bound.arguments[0] - other,),
         variables=variables,
     )

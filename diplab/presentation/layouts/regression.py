@@ -14,13 +14,7 @@ import pandas as pd
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.variable import code_text
-from diplab.presentation.labels import (
-    merged_labels,
-    noun_of,
-    outcome_label,
-    value_label,
-    variable_label,
-)
+from diplab.presentation.labels import merged_labels, noun_of, value_label, variable_label
 from diplab.presentation.language import (
     both,
     capital,
@@ -237,7 +231,7 @@ def _term_sheet(fit: Regression, request: registry.TableRequest, percent: bool |
 
 def regression_title(fit: Regression, language: Language, labels: Codebook) -> str:
     """Return the default title of a regression: its kind and its outcome."""
-    outcome = " × ".join(outcome_label(name, labels, language) for name in fit.outcomes)
+    outcome = " × ".join(variable_label(name, labels, language) for name in fit.outcomes)
     title = f"{model_words(fit, language)} – {outcome}"
     if len(fit.outcomes) == 1:
         title = _title_of_model(model_words(fit, language), fit.outcomes[0], labels, language)
@@ -250,7 +244,7 @@ def _title_of_model(model: str, outcome: str, labels: Codebook | None, language:
     """Return a kind of regression and its outcome."""
     noun = noun_of(outcome, labels, language)
     if not noun.gender:
-        return f"{model} – {outcome_label(outcome, labels, language)}"
+        return f"{model} – {variable_label(outcome, labels, language)}"
     variable = noun.with_article(language, "of")
     return filled_term("title.of", language, statistic=model, variable=variable)
 
@@ -622,7 +616,7 @@ def _model(name: str, fits: Sequence[Regression], labels: Codebook, language: La
         }
         goodness, left = "Each has its own.", math.inf
         fit = replace(fit, frame=frame, references=references, goodness=goodness, residual_df=left)
-    outcome = outcome_label(fit.outcome or fit.provenance.outcome, labels, language)
+    outcome = variable_label(fit.outcome or fit.provenance.outcome, labels, language)
     return _Model(
         name, fit, model_words(fit, language), outcome, tuple(sorted({min(counts), max(counts)}))
     )

@@ -21,7 +21,6 @@ from diplab.presentation.labels import (
     condition_columns,
     merged_labels,
     noun_of,
-    outcome_label,
     value_label,
     variable_label,
 )
@@ -233,7 +232,10 @@ def title_of(
         equal = ", ".join(variable_label(name, labels, language) for name in crossed)
         head += f" ({term('word.standardised', language).replace('{value}', equal)})"
     # what is crossed or predicted, and the name of contrasts, cuts nothing
-    known = {CONTRAST, *(part for name in names for part in name.split(" × "))}
+    known = {CONTRAST, *names}
+    for name in names:
+        if name in estimates.provenance.combined:
+            known.update(estimates.provenance.combined[name].parts)
     cut = [noun_of(name, labels, language) for name in estimates.by if name not in known]
     return cut_by(head, cut, language)
 
@@ -252,7 +254,8 @@ def _heading(
         statistics = [f"{name} ({compared})" for name in statistics]
     if not names:
         return ", ".join(statistics)
-    nouns = [noun_of(name, labels, language) for name in names]
+    combined = estimates.provenance.combined
+    nouns = [noun_of(name, labels, language, combined.get(name)) for name in names]
     about = ", ".join(noun.text for noun in nouns)
     if len(statistics) > 2:
         # many statistics of one variable (a sensitivity table) are named by the variable alone
@@ -351,7 +354,7 @@ def _title_of_prediction(
     """Return the title of predictions of a regression: effects, or the outcome by a variable."""
     compared = contrast_word(estimates, language)
     statistic = f"{rows[0].statistic} ({compared})" if compared else rows[0].statistic
-    head = f"{statistic} – {outcome_label(outcome, labels, language)}"
+    head = f"{statistic} – {variable_label(outcome, labels, language)}"
     if "predicted_margin" not in set(estimates.frame["statistic"]):
         return words(head, language)
     variables = dict.fromkeys(map(str, estimates.frame["variable"]))
@@ -421,7 +424,7 @@ def _row(
     language: Language,
     labels: Codebook,
 ) -> EstimateRow:
-    variable = str(record["variable"])
+    variable, combined = str(record["variable"]), estimates.provenance.combined
     statistic = str(record["statistic"])
     description = estimates.description_of(statistic)
     category, options = estimates.provenance.categories.get(record["category"]) or (
@@ -459,7 +462,7 @@ def _row(
     return EstimateRow(
         by=tuple(value_label(name, record[name], labels, language) for name in estimates.by),
         statistic=shown,
-        variable=variable_label(variable, labels, language),
+        variable=variable_label(variable, labels, language, combined.get(variable)),
         category=words_of_category,
         estimate=published_cell(
             form.cell(known(record["estimate"]), language), str(record["flag"]), language
@@ -568,7 +571,8 @@ def _sentence(
     if of_share:
         sentence = among + _answers_in_words(key, of_share, labels, language, **own)
     else:
-        noun = noun_of(str(record["variable"]), labels, language)
+        name = str(record["variable"])
+        noun = noun_of(name, labels, language, found.provenance.combined.get(name))
         agreed = f"title.{record['statistic']} {noun.gender}"
         if key.startswith("reading_of.") and agreed in terms() and language == "fr":
             key, said = "reading.agreed", filled_term(agreed, language, variable=noun.text)
