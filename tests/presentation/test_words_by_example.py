@@ -6,6 +6,7 @@ from diplab import population
 from diplab.microdata.codebook import Codebook
 from diplab.presentation import labels, language, numbers, size_words
 from diplab.reference.text import LANGUAGES, Text
+from diplab.results.estimates import Combined
 
 NAN, FIXED = float("nan"), "\u00a0"
 SEX = Codebook().described("sex", label=Text("Sexe", "Sex"), values={2: Text("Femme", "Woman")})
@@ -21,7 +22,8 @@ def test_labels() -> None:
     assert labels.value_label("sex", 1.0, None, "en") == "1"
     assert labels.variable_label("hours", None, "en") == "hours"
     assert labels.variable_label("pay / hours", PAY, "en") == "Hourly pay / hours"
-    assert labels.variable_label("income, age >= 65", None, "fr") == "income, age ≥ 65"
+    listed = Combined(("income", "age >= 65"), "list")
+    assert labels.variable_label(str(listed), None, "fr", listed) == "income, age ≥ 65"
     assert labels.variable_label("poor == 'yes'", None, "en") == "poor = yes"
     own = Codebook().described("job", values={"missing": Text("sans réponse", "no answer")})
     job = Codebook().described("job", label=Text("emploi", "job"), values={1: Text("oui", "yes")})
