@@ -33,7 +33,7 @@ DIPLOMAS = ("none", "secondary", "bachelor", "master")
 
 
 @pytest.fixture(scope="module")
-def sample() -> Any:
+def people() -> Microdata:
     draws = np.random.default_rng(7)
     frame = pd.DataFrame(
         {
@@ -50,7 +50,12 @@ def sample() -> Any:
         Variable("diploma", values=diplomas, measure="ordinal"),
     ]
     codebook = dl.Codebook({variable.name: variable for variable in variables})
-    return dl.declare_design(Microdata(frame, codebook))
+    return Microdata(frame, codebook)
+
+
+@pytest.fixture(scope="module")
+def sample(people: Microdata) -> Any:
+    return dl.declare_design(people)
 
 
 def fills(figure: Any) -> list[str]:
@@ -78,6 +83,18 @@ def test_parts_in_order_go_from_light_to_dark(sample: Any) -> None:
         dl.estimate(sample, dl.share("diploma"), by=["sex", "year"]), facets="year", **whole
     )
     assert fills(panels) == shown
+
+
+@pytest.mark.parametrize("style", [DEFAULT, GREY])
+def test_no_answer_has_no_place_in_the_order(people: Microdata, style: Style) -> None:
+    frame = people.frame.assign(diploma=people.frame["diploma"].where(people.frame.index % 7 > 0))
+    asked = dl.declare_design(Microdata(frame, people.codebook))
+    table = dl.crosstab(asked, "sex", "diploma", shares="row", na="keep")
+    for vertical in (False, True):
+        figure = dl.chart(table, "bars", stacked=True, style=style, vertical=vertical)
+        *shown, absent = fills(figure)
+        assert shown == [to_hex(style.sequence[at]) for at in (0, 2, 3, 5)]
+        assert absent == to_hex(style.absent)
 
 
 @pytest.mark.parametrize("style", [DEFAULT, GREY])

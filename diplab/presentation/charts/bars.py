@@ -215,6 +215,8 @@ class OneLine(Dots, kind="", data=""):
 class Bars(Upright, OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES):
     """Bars from 0 with intervals; `stacked` puts the parts of a whole end to end."""
 
+    unordered: tuple[Text, ...] = ()  # parts that have no place in a sequence
+
     options: ClassVar[tuple[str, ...]] = (*OPTIONS, "annotate", "stacked", "vertical")
     most_colours: ClassVar[int] = MOST_PARTS
     styled: ClassVar[bool] = False
@@ -229,8 +231,8 @@ class Bars(Upright, OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES
                 "`vertical` bars have no room in panels.", write="Leave `facets` or `vertical` out."
             )
         made = super().of_result(drawing, words)
-        if made.stacked and made.palette is None and drawing.ordered:
-            made = replace(made, palette="sequential")
+        if made.stacked and drawing.ordered and made.palette != "categorical":
+            made = replace(made, palette="sequential", unordered=drawing.unordered)
         return made
 
     def __post_init__(self) -> None:
@@ -271,14 +273,17 @@ class Bars(Upright, OneLine, kind="bars", data="rows", item=Dot, encodes=ENCODES
     def _fills(self) -> dict[Text, tuple[str, str]]:
         if not self.stacked:
             return super()._fills()
+        parts, series = self.style.parts, self._colours
+        fills = {name: (self.colour_of(name, self.style.absent), "") for name in series}
         if self.palette == "sequential":
-            shades = spread(self.style.sequence, len(self._colours))
-        else:
+            parts = self.style.sequence
+            series = tuple(name for name in series if name not in self.unordered)
+        elif len(series) < len(parts):
             # distant colours if there are few series; the lightest only if all are needed
-            parts, count = self.style.parts, len(self._colours)
-            shades = spread(parts if count == len(parts) else parts[:-1], count)
-        pairs = zip(self._colours, shades, strict=True)
-        return {name: (self.colour_of(name, shade), "") for name, shade in pairs}
+            parts = parts[:-1]
+        for name, shade in zip(series, spread(parts, len(series)), strict=True):
+            fills[name] = self.colour_of(name, shade), ""
+        return fills
 
     def key(self, language: Language) -> list[LegendEntry]:
         """Return the series, and what a whisker is."""

@@ -75,7 +75,7 @@ class Style:
     fill : str
         Of bounds, and of values that data allow.
     absent : str
-        Of areas without a value, which are hatched.
+        Of areas without a value, which are hatched, and of no answer among parts in order.
     ink, grey, grid : str
         Of texts, of axes and of lines behind the data.
     text_in_svg : bool

@@ -26,7 +26,7 @@ from diplab.errors import OptionError, near_names, quoted_names, suggestion
 from diplab.kernel.arrays import Floats
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.display import join_wordings
-from diplab.microdata.variable import code_text
+from diplab.microdata.variable import Variable, code_text
 from diplab.presentation.labels import merged_labels, value_label
 from diplab.presentation.language import term, words
 from diplab.presentation.notes import Notes, Rules, conventions
@@ -228,11 +228,29 @@ class Drawing:
     @property
     def ordered(self) -> bool:
         """Whether the codebook puts the categories in colour in order."""
+        return self._coloured is not None and self._coloured.measure == "ordinal"
+
+    @property
+    def _coloured(self) -> Variable | None:
+        """The variable whose categories are in colour; None if there are several."""
         name = self.encoding.colour
         if name == "category":
             name, *others = self.estimates.frame["variable"].unique()
             name = None if others else str(name)
-        return name is not None and self.estimates.codebook.variable(name).measure == "ordinal"
+        return None if name is None else self.estimates.codebook.variable(name)
+
+    @property
+    def unordered(self) -> tuple[Text, ...]:
+        """The categories in colour that have no place in the codebook, such as no answer."""
+        whole, variable = self.whole or self, self._coloured
+        if variable is None or not variable.values:
+            return ()
+        found, made = [], whole.arrangement
+        codes = whole.estimates.frame[whole.encoding.colour]
+        for place, code in zip(made.places, codes, strict=True):
+            if code not in variable.values:
+                found.append(made.colours[place.colour])
+        return tuple(dict.fromkeys(found))
 
     @property
     def arrangement(self) -> Arrangement:
