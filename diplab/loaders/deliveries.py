@@ -73,9 +73,18 @@ def unpacked(source: SourceFile, request: Request, codebook: FilePath | None) ->
     The latter are in a temporary folder, deleted on exit.
     """
     archive = open_archive(source, nested=_NESTED)
-    shown = [item for item in archive if not _base(item).startswith(".") and "__MACOSX" not in item]
-    beside = [item for item in shown if item.lower().endswith(_DESCRIBES)]
-    candidates = [item for item in shown if item not in beside and suffix_of(Path(item)) in _TABLES]
+    shown = list[str]()
+    for item in archive:
+        if not _base(item).startswith(".") and "__MACOSX" not in item:
+            shown.append(item)
+    beside = list[str]()
+    for item in shown:
+        if item.lower().endswith(_DESCRIBES):
+            beside.append(item)
+    candidates = list[str]()
+    for item in shown:
+        if item not in beside and suffix_of(Path(item)) in _TABLES:
+            candidates.append(item)
     dictionaries = _dictionaries(source, archive, candidates, codebook)
     prose = _prose(source, archive, candidates, beside)
     tables = [
@@ -118,9 +127,10 @@ def _chosen(
             f"It holds no table that diplab reads, but {names}.",
             "Write the path of a table.",
         )
-    named = [
-        candidate for candidate in candidates if request.table in (candidate, _base(candidate))
-    ]
+    named = list[str]()
+    for candidate in candidates:
+        if request.table in (candidate, _base(candidate)):
+            named.append(candidate)
     if request.table is not None and not named:
         found = f"It holds no table {argument('table', request.table)}, but {names}."
         raise refused(source, found, suggestion(str(request.table), candidates))
@@ -140,12 +150,19 @@ def _dictionaries(
             candidate for candidate in candidates if str(codebook) in (candidate, _base(candidate))
         ]
     found = _described_members(source, archive, candidates)
-    others = [candidate for candidate in candidates if candidate not in found]
-    texts = [other for other in others if suffix_of(Path(other)) in _DELIMITED]
+    others = list[str]()
+    for candidate in candidates:
+        if candidate not in found:
+            others.append(candidate)
+    texts = list[str]()
+    for other in others:
+        if suffix_of(Path(other)) in _DELIMITED:
+            texts.append(other)
     if len(texts) == len(others):
-        columns = {
-            name.casefold() for text in texts for name in _headings(_head_of(source, archive, text))
-        }
+        columns = set()
+        for text in texts:
+            for name in _headings(_head_of(source, archive, text)):
+                columns.add(name.casefold())
         found = [item for item in found if _names(_head_of(source, archive, item), columns)]
     if len(found) < len(candidates):
         return found
@@ -205,19 +222,25 @@ def _prose(
     source: SourceFile, archive: Archive, candidates: Sequence[str], beside: Sequence[str]
 ) -> list[str]:
     """Return the members that are texts to read and no tables: licences, lists of files, notes."""
-    texts = [candidate for candidate in candidates if suffix_of(Path(candidate)) == ".txt"]
+    texts = list[str]()
+    for candidate in candidates:
+        if suffix_of(Path(candidate)) == ".txt":
+            texts.append(candidate)
     data: set[str] = set()
     for setup in (item for item in beside if suffix_of(Path(item)) in SETUP_FILES):
         # columns of digits are no clear table: of all texts, their name begins most like that of
         # their setup file
-        alike = {text: _common(_base(text), _base(setup)) for text in texts}
+        alike = {}
+        for text in texts:
+            alike[text] = _common(_base(text), _base(setup))
         most = max(_ALIKE, *alike.values(), 0)
-        data |= {item for item, common in alike.items() if common >= most}
-    members = {
-        text: source.member(Path(_base(text)), archive.head(text, _HEAD))
-        for text in texts
-        if text not in data
-    }
+        for item, common in alike.items():
+            if common >= most:
+                data.add(item)
+    members = {}
+    for text in texts:
+        if text not in data:
+            members[text] = source.member(Path(_base(text)), archive.head(text, _HEAD))
     return [item for item, member in members.items() if not is_clear_table(member, Request())]
 
 
@@ -315,8 +338,12 @@ def _named_as(book: Codebook, columns: Sequence[str]) -> Codebook | None:
     spelled = {}
     if not own & set(book.variables):
         spelled = {name.casefold(): name for name in columns}
-    named = {spelled.get(name.casefold(), name): item for name, item in book.variables.items()}
-    variables = {name: replace(item, name=name) for name, item in named.items()}
+    named = {}
+    for name, item in book.variables.items():
+        named[spelled.get(name.casefold(), name)] = item
+    variables = {}
+    for name, item in named.items():
+        variables[name] = replace(item, name=name)
     if own & set(variables):
         return replace(book, variables=variables)
     return None
@@ -342,12 +369,14 @@ def codebook_in_archive(path: Path) -> Codebook:
     """Return the only dictionary of an archive."""
     source = open_source(path)
     archive = open_archive(source, nested=_NESTED)
-    tables = [
-        item
-        for item in archive
-        if suffix_of(Path(item)) in (*_DELIMITED, *WORKBOOKS) and "__MACOSX" not in item
-    ]
-    found = [item for item in archive if item.lower().endswith((".xml", ".codebook.toml"))]
+    tables = list[str]()
+    for item in archive:
+        if suffix_of(Path(item)) in (*_DELIMITED, *WORKBOOKS) and "__MACOSX" not in item:
+            tables.append(item)
+    found = list[str]()
+    for item in archive:
+        if item.lower().endswith((".xml", ".codebook.toml")):
+            found.append(item)
     found += _described_members(source, archive, tables)
     if len(found) != 1:
         listed = ""
@@ -383,12 +412,11 @@ def dictionary_beside(source: SourceFile, request: Request) -> tuple[Codebook | 
     if source.suffix not in _DESCRIBED:
         return None, ()
     stems = dict.fromkeys((source.path.stem, _OF_DATA.sub("", source.path.stem)))
-    names = [
-        f"{item.format(stem)}{suffix}"
-        for stem in stems
-        for item in _BESIDE
-        for suffix in (".csv", ".CSV", ".xlsx")
-    ]
+    names = list[str]()
+    for stem in stems:
+        for item in _BESIDE:
+            for suffix in (".csv", ".CSV", ".xlsx"):
+                names.append(f"{item.format(stem)}{suffix}")
     for place in (
         place
         for place in map(source.path.with_name, names)

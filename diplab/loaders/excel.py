@@ -136,7 +136,9 @@ def open_workbook(
         raise refused(source, found, write) from refusal
     names, shown, sheets = table.about["sheets"], table.about["shown"], []
     for place, (width, *where) in table.about["read"]:
-        columns = [_as_words(table.columns[f"{place}.{number}"].values) for number in range(width)]
+        columns = list[Array]()
+        for number in range(width):
+            columns.append(_as_words(table.columns[f"{place}.{number}"].values))
         sheets.append(ExcelSheet(names[place], columns, shown[place], *where))
     empty = [*table.about["empty"], *(sheet.name for sheet in sheets if not sheet.columns)]
     return Workbook([sheet for sheet in sheets if sheet.columns], names, empty)
@@ -253,9 +255,9 @@ def table_of(
     used = [
         place for place, name in enumerate(header[:width]) if name or filled[place][answers].any()
     ]
-    written = [
-        f"column_{number}" if unnamed else header[place] for number, place in enumerate(used, 1)
-    ]
+    written = list[str]()
+    for number, place in enumerate(used, 1):
+        written.append(f"column_{number}" if unnamed else header[place])
     names, repaired = repaired_names(source, request or Request(), written)
     cells = {name: columns[place][answers] for name, place in zip(names, used, strict=True)}
     notices += count_notice(
@@ -286,11 +288,10 @@ def _shown_otherwise(sheet: ExcelSheet, answers: Places, names: dict[str, int]) 
     notices += column_notice(
         "excel.hidden_columns", [name for name, at in names.items() if at in hidden]
     )
-    shares = [
-        name
-        for name, at in names.items()
-        if at in sheet.percent and not _has_words(sheet.columns[at][answers])
-    ]
+    shares = list[str]()
+    for name, at in names.items():
+        if at in sheet.percent and not _has_words(sheet.columns[at][answers]):
+            shares.append(name)
     return [*notices, *column_notice("excel.percent", shares)]
 
 
@@ -304,19 +305,23 @@ def _alone(
     """Return the width and rows of a table without its total or a table next to it."""
     ends = []
     if len(answers):
-        ends = [[_shown(column[row]) for column in sheet.columns] for row in answers[[0, -1]]]
+        ends = list[list[str]]()
+        for row in answers[[0, -1]]:
+            ends.append([_shown(column[row]) for column in sheet.columns])
     said: list[Text] = []
     if any(map(has_total_word, ends)):
-        words = {
-            str(place): _words_of(column[answers]) for place, column in enumerate(sheet.columns)
-        }
+        words = {}
+        for place, column in enumerate(sheet.columns):
+            words[str(place)] = _words_of(column[answers])
         rows, said = total_left_out(words, request, comma=False)
         answers = answers[rows]
     inner = range(2, len(header) - 2)
     gap = any(not header[place] and (sheet.columns[place][answers] == "").all() for place in inner)
     if request.columns is not None or len(answers) > MOST_ROWS or not gap:
         return len(header), answers, said
-    shown = [_words_of(column[answers]) for column in sheet.columns[: len(header)]]
+    shown = list[Array]()
+    for column in sheet.columns[: len(header)]:
+        shown.append(_words_of(column[answers]))
     width, height, beside = beside_left_out(header, shown)
     return width, answers[:height], [*said, *beside]
 
@@ -334,7 +339,10 @@ def _filled_down(
         return columns, counts
     rows = {*answers.tolist()}
     for top, left, down, _ in sheet.merged:
-        below = [row for row in range(top + 1, min(down + 1, len(columns[0]))) if row in rows]
+        below = list[int]()
+        for row in range(top + 1, min(down + 1, len(columns[0]))):
+            if row in rows:
+                below.append(row)
         if top not in rows or not below or not 0 <= left < len(columns) or columns[left][top] == "":
             continue
         if not counts[left]:
@@ -369,7 +377,9 @@ def _divided(
         return [""] * len(sheet.columns), [], _above_notes(sheet, called, [""], below, notices)
     labels: list[str] = []
     if request is None or called.header is not None or called.skip:
-        names = [_shown(column[below[0]]).strip() for column in sheet.columns]
+        names = list[str]()
+        for column in sheet.columns:
+            names.append(_shown(column[below[0]]).strip())
         answers = below[1:]
     else:
         names, labels, answers = _guessed_header(sheet, below, notices)
@@ -388,14 +398,21 @@ def _guessed_header(
     """Return the names and labels of columns from the detected header, and the rows below it."""
     first = sheet.rows(_TITLES)
     rows = [first[row] for row in below if row < len(first)]
-    place_of = {int(row): position for position, row in enumerate(below[: len(rows)])}
-    merged = [(place_of[item[0]], *item[1:]) for item in sheet.merged if item[0] in place_of]
+    place_of = {}
+    for position, row in enumerate(below[: len(rows)]):
+        place_of[int(row)] = position
+    merged = list[tuple[int, int, int, int]]()
+    for item in sheet.merged:
+        if item[0] in place_of:
+            merged.append((place_of[item[0]], *item[1:]))
     titles = header_row(rows)
     across = {top for top, left, _, right in merged if 0 < left < right}
     while titles and titles - 1 in across:  # a name over several columns is no title
         titles -= 1
     if titles:
-        shown = [" ".join(filter(None, row)) for row in rows[:titles]]
+        shown = list[str]()
+        for row in rows[:titles]:
+            shown.append(" ".join(filter(None, row)))
         notices.append(above_header(shown, int(below[titles]) + sheet.above + 1))
     spans: dict[int, set[int]] = {}
     least = 1
@@ -438,7 +455,9 @@ def _above_notes(
     if request.footer == 0 or request.rows is not None or not len(answers):
         return answers
     gaps = np.flatnonzero(np.diff(answers) > 1) + 1
-    last = [_shown(column[answers[-1]]) for column in sheet.columns]
+    last = list[str]()
+    for column in sheet.columns:
+        last.append(_shown(column[answers[-1]]))
     if not len(gaps) and sum(map(bool, last)) > 1:
         return answers
     skipped = 0
@@ -515,12 +534,18 @@ def read_excel(source: SourceFile, request: Request) -> Microdata:
     # hidden sheets hold lists and work; a sheet of one column in front is a cover
     chosen = min(book.sheets, key=lambda sheet: (not sheet.visible, len(sheet.columns) < 2))
     columns, notices = table_of(chosen, source, request)
-    others = [name for name in book.names if name != chosen.name and name not in book.empty]
+    others = list[str]()
+    for name in book.names:
+        if name != chosen.name and name not in book.empty:
+            others.append(name)
     unread = notice_if(others, "excel.other_sheets", names=", ".join(others))
-    cells = {name: column.words for name, column in columns.items()}
-    with_commas = {
-        name: item.with_commas for name, item in columns.items() if item.with_commas is not None
-    }
+    cells = {}
+    for name, column in columns.items():
+        cells[name] = column.words
+    with_commas = {}
+    for name, item in columns.items():
+        if item.with_commas is not None:
+            with_commas[name] = item.with_commas
     known = Codebook({name: column.variable(name) for name, column in columns.items()})
     kind = "Excel"
     if source.suffix == ".ods":
@@ -603,13 +628,17 @@ def workbook_content(columns: Mapping[str, tuple[Array, Storage]], file: Path) -
     cells = []
     for name, (words, storage) in columns.items():
         places, distinct = pd.factorize(words)
-        written = [_cell_of(item, storage, file, name) for item in distinct]
+        written = list[str]()
+        for item in distinct:
+            written.append(_cell_of(item, storage, file, name))
         cells.append([written[place] for place in places])
     lines += [_row(number, letters, row) for number, row in enumerate(zip(*cells, strict=True), 2)]
     sheet = (
         f'<worksheet xmlns="{_SCHEMAS["main"]}"><sheetData>{"".join(lines)}</sheetData></worksheet>'
     )
-    parts = {name: part.format(**_SCHEMAS) for name, part in _PARTS.items()}
+    parts = {}
+    for name, part in _PARTS.items():
+        parts[name] = part.format(**_SCHEMAS)
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, part in {**parts, "xl/worksheets/sheet1.xml": sheet}.items():

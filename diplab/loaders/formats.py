@@ -111,9 +111,12 @@ def _recognised(source: SourceFile, request: Request) -> Format:
 
 
 def _format_of_name(source: SourceFile, name: str) -> Format:
-    known = {format_.name: format_ for format_ in FORMATS}
+    known = {}
+    for format_ in FORMATS:
+        known[format_.name] = format_
     if name not in known:
-        known |= {other.name: other for other in formats_of_others()}
+        for other in formats_of_others():
+            known[other.name] = other
     chosen = known[check_one_of("file_format", name, known)]
     if chosen.only_suffixes and source.suffix not in chosen.suffixes:
         found = f"Files of that format end in {' or '.join(chosen.suffixes)}."

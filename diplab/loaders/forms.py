@@ -40,7 +40,9 @@ def read_google_forms(source: SourceFile, request: Request) -> Microdata:
     # missing
     grid = grid_of(source, request)
     form = FormColumns(notices=[*grid.notices])
-    columns = [column_at(grid.rows[1:], position) for position in range(len(grid.rows[0]))]
+    columns = list[Array]()
+    for position in range(len(grid.rows[0])):
+        columns.append(column_at(grid.rows[1:], position))
     request = _with_order_of_dates(request, form, grid.rows[0][0], columns)
     for variable, column in zip(_google_variables(grid.rows[0]), columns, strict=True):
         # a timestamp proves its own order against the language of the form
@@ -94,9 +96,10 @@ def _google_variables(header: Sequence[str]) -> list[Variable]:
     grids = list(map(_grid_row, header))
     keys = [("grid", row[0]) if row else ("alone", str(place)) for place, row in enumerate(grids)]
     named = known_headings("google_forms")["email"]
-    emails = [
-        place for place, words in enumerate(header) if place and words.strip().lower() in named
-    ]
+    emails = list[int]()
+    for place, words in enumerate(header):
+        if place and words.strip().lower() in named:
+            emails.append(place)
     special = ["timestamp", *[""] * (len(header) - 1)]
     for number, place in enumerate(emails, 1):
         special[place] = "email" if number == 1 else f"email_{number}"
@@ -179,9 +182,10 @@ def read_surveymonkey(source: SourceFile, request: Request) -> Microdata:
     rows = grid.rows
     two_lines = len(rows) > 1 and letters_of(rows[0][0]) in SURVEYMONKEY_IDENTIFIERS
     columns = (_columns_under_two_lines if two_lines else _columns_by_name)(rows, request.day_first)
-    identifying = [
-        name for name in columns.cells if name in _IDENTIFYING or _CUSTOM.fullmatch(name)
-    ]
+    identifying = list[str]()
+    for name in columns.cells:
+        if name in _IDENTIFYING or _CUSTOM.fullmatch(name):
+            identifying.append(name)
     columns.notices += grid.notices
     columns.leave_out(source, request, identifying)
     return columns.microdata(source, request, f"SurveyMonkey, {grid.written}", comma=grid.comma)
@@ -198,7 +202,9 @@ def _columns_under_two_lines(rows: Rows, day_first: bool | None) -> FormColumns:
             spans.append((strip_html(text), [place]))
         else:
             spans[-1][1].append(place)
-    has_answers = [any(rows[1][place].strip() for place in places) for _, places in spans]
+    has_answers = list[bool]()
+    for _, places in spans:
+        has_answers.append(any(rows[1][place].strip() for place in places))
     first = has_answers.index(True) if True in has_answers else len(spans)
     for text, places in spans[:first]:
         named = _surveymonkey_field(text) or Variable(
@@ -212,7 +218,9 @@ def _columns_under_two_lines(rows: Rows, day_first: bool | None) -> FormColumns:
     for name, (text, places) in zip(
         _question_names(len(spans) - first), spans[first:], strict=True
     ):
-        options = [(strip_html(rows[1][place]), _cells_below(rows, place)) for place in places]
+        options = list[tuple[str, Array]]()
+        for place in places:
+            options.append((strip_html(rows[1][place]), _cells_below(rows, place)))
         _add_question(
             columns, Variable(name, label=Text.same(text), question=Text.same(text)), options
         )
@@ -282,10 +290,9 @@ def _distinct_words(cells: Array) -> set[str]:
 
 def _are_boxes(options: Sequence[tuple[str, Array]]) -> bool:
     """Return whether each column holds nothing but its own option, in words or as its number."""
-    columns = [
-        (option, str(position), _distinct_words(cells))
-        for position, (option, cells) in enumerate(options, 1)
-    ]
+    columns = list[tuple[str, str, set[str]]]()
+    for position, (option, cells) in enumerate(options, 1):
+        columns.append((option, str(position), _distinct_words(cells)))
     if not any(words for *_, words in columns):
         return False
     in_words = all(words <= {option} for option, _, words in columns)

@@ -88,7 +88,10 @@ def read_json(source: SourceFile, request: Request) -> Microdata:
             if kinds.get(name) != "date":
                 own = column.storage
             form.add(replace(variable, storage=own), column.words)
-    contacts = [name for name, kind in kinds.items() if kind not in _ANSWERS]
+    contacts = list[str]()
+    for name, kind in kinds.items():
+        if kind not in _ANSWERS:
+            contacts.append(name)
     form.leave_out(
         source, request, [name for name in (*_DEVICE, *contacts) if typeform and name in form.cells]
     )
@@ -149,7 +152,9 @@ def _titles(content: Any) -> dict[str, str]:
             waiting += each
         elif isinstance(each, dict):
             title = each.get("title")
-            titles |= {str(each.get(key)): title for key in ("id", "ref") if isinstance(title, str)}
+            for key in ("id", "ref"):
+                if isinstance(title, str):
+                    titles[str(each.get(key))] = title
             waiting += [each.get("fields"), each.get("properties")]
     return titles
 
@@ -166,7 +171,10 @@ def _records(source: SourceFile) -> tuple[list[Record], Notices]:
     ):
         content = [content]
     elif isinstance(content, dict):
-        lists = [item for item in content.values() if isinstance(item, list)]
+        lists = list[list[Any]]()
+        for item in content.values():
+            if isinstance(item, list):
+                lists.append(item)
         lists = [list_ for list_ in lists if all(isinstance(record, dict) for record in list_)]
         page, content = content, lists[0] if len(lists) == 1 else None
     if (
@@ -183,7 +191,9 @@ def _records(source: SourceFile) -> tuple[list[Record], Notices]:
     total = next((page[key] for key in _TOTALS if isinstance(page.get(key), int)), 0)
     if total > len(content) or any(map(page.get, _NEXT)):
         notices = (*notices, WORDS("json.page", count=len(content)))
-    forms = [item.get("form_response") for item in content]  # what Typeform sends to a webhook
+    forms = list[Any]()
+    for item in content:
+        forms.append(item.get("form_response"))  # what Typeform sends to a webhook
     return [
         form if isinstance(form, dict) else item for form, item in zip(forms, content, strict=True)
     ], notices
@@ -286,7 +296,10 @@ class _Tables:
                 if (table, name) in self._names:
                     continue
                 cells = [None] * len(cells)
-            kinds = {type(cell) for cell in cells if cell is not None}
+            kinds = set()
+            for cell in cells:
+                if cell is not None:
+                    kinds.add(type(cell))
             storage: Storage = "boolean"
             if kinds != {bool}:
                 storage = ""
@@ -303,7 +316,9 @@ class _Tables:
         """Add a record to a table and its repeated groups to theirs, linked as in other exports."""
         rows = self.rows.setdefault(table, [])
         place = len(rows) + 1
-        fields = [(name.removeprefix(within), value) for name, value in self._fields(record)]
+        fields = list[tuple[str, Any]]()
+        for name, value in self._fields(record):
+            fields.append((name.removeprefix(within), value))
         row = {name: value for name, value in fields if not isinstance(value, list)}
         if self._central:
             row["KEY"] = record.get("__id", f"{above.get('PARENT_KEY', '')}/{table}[{place}]")

@@ -50,14 +50,14 @@ def count_notice(key: str, counts: Mapping[str, int | str]) -> Notices:
 
 def unreadable_notice(answers: Mapping[str, Answers], variables: Mapping[str, Variable]) -> Notices:
     """Return a notice on columns whose names, labels or values contain undecodable characters."""
-    words = {
-        name: item.column
-        for name, item in answers.items()
-        if isinstance(item.column.dtype, pd.StringDtype)
-    }
-    lost = {
-        name for name, column in words.items() if column.str.contains(_REPLACED, regex=False).any()
-    }
+    words = {}
+    for name, item in answers.items():
+        if isinstance(item.column.dtype, pd.StringDtype):
+            words[name] = item.column
+    lost = set()
+    for name, column in words.items():
+        if column.str.contains(_REPLACED, regex=False).any():
+            lost.add(name)
     said = {
         name: f"{name}{item.label}{''.join(map(str, item.values.values()))}"
         for name, item in variables.items()
@@ -76,16 +76,19 @@ def shape_of(cell: str) -> str:
 
 def above_header(titles: Sequence[str], line: int) -> Text:
     """Return a notice on the lines above a header, which may be answers if it was misjudged."""
-    forms = [
-        title if title.lower().startswith("sep=") and len(title) == _SEP else shape_of(title)
-        for title in titles
-    ]
+    forms = list[str]()
+    for title in titles:
+        forms.append(
+            title if title.lower().startswith("sep=") and len(title) == _SEP else shape_of(title)
+        )
     return WORDS("notice.above", line=line, count=len(titles), forms=listed_names(forms))
 
 
 def quoted(shown: Sequence[str]) -> Text:
     """Return words of a file, each between the quotation marks of the language."""
-    between = [WORDS("notice.quotation", words=item) for item in shown]
+    between = list[Text]()
+    for item in shown:
+        between.append(WORDS("notice.quotation", words=item))
     return Text(
         listed([item.fr for item in between], ""), listed([item.en for item in between], "")
     )

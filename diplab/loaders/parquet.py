@@ -104,7 +104,9 @@ def _spelt_out(column: Any) -> Any:
     if not pa.types.is_dictionary(kind):
         return column
     own = pa.large_string() if is_words(kind) else kind.value_type
-    parts = [part.dictionary.cast(own).take(part.indices) for part in column.chunks]
+    parts = list[Any]()
+    for part in column.chunks:
+        parts.append(part.dictionary.cast(own).take(part.indices))
     return pa.chunked_array(parts, own)
 
 
@@ -148,7 +150,9 @@ def _with_levels(field: Any, column: Any) -> tuple[Variable, bool]:
         return Variable(field.name), True
     if not field.type.ordered and [*levels] == sorted(levels):
         return Variable(field.name), False  # the order of the alphabet says nothing
-    values: dict[Code, Text] = {word: Text.same(word) for word in levels}
+    values: dict[Code, Text] = {}
+    for word in levels:
+        values[word] = Text.same(word)
     return Variable(
         field.name, values=values, measure="ordinal" if field.type.ordered else "nominal"
     ), False
@@ -177,18 +181,29 @@ def answers_of_lists(
     # NaN where there is no cell. What one person alone says is no name of a column, which a
     # codebook would publish
     rows: list[list[str] | None] = column.to_pylist()
-    given = [[word for word in row or () if word is not None] for row in rows]
+    given = list[list[str]]()
+    for row in rows:
+        given.append([word for word in row or () if word is not None])
     distinct = list(dict.fromkeys(word for row in given for word in row))
     people = Counter(word for row in given for word in set(row))
     own = in_own_words(
         np.array([people[word] for word in distinct], dtype=int), sum(map(bool, given))
     )
-    alone = {word for word, is_own in zip(distinct, own, strict=True) if is_own}
-    names = {word: f"{name}_{word}" for word in distinct if word not in alone}
+    alone = set()
+    for word, is_own in zip(distinct, own, strict=True):
+        if is_own:
+            alone.add(word)
+    names = {}
+    for word in distinct:
+        if word not in alone:
+            names[word] = f"{name}_{word}"
     others = np.array(
         ["; ".join(word for word in row if word in alone) for row in given], dtype=object
     )
-    twice = [item for item in names.values() if item in taken]
+    twice = list[str]()
+    for item in names.values():
+        if item in taken:
+            twice.append(item)
     if twice or len(names) > _MOST_ANSWERS:
         why = (
             f"would become `{twice[0]}`, which it has already"
@@ -197,10 +212,11 @@ def answers_of_lists(
         )
         found = f"Its column `{name}` holds lists of words and {why}."
         raise refused(source, found, "Leave it out with `columns=`, or save one column per answer.")
-    boxes = {
-        column_name: np.array([np.nan if row is None else float(word in row) for row in rows])
-        for word, column_name in names.items()
-    }
+    boxes = {}
+    for word, column_name in names.items():
+        boxes[column_name] = np.array(
+            [np.nan if row is None else float(word in row) for row in rows]
+        )
     return boxes, others
 
 
@@ -231,7 +247,9 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], N
     stored = list(file.column_names if feather else file.schema_arrow.names)
     names, notices = repaired_names(source, request, stored)
     chosen = chosen_columns(source, request, names)
-    beside = {f"{name}{MISSING_BESIDE}" for name in chosen}
+    beside = set()
+    for name in chosen:
+        beside.add(f"{name}{MISSING_BESIDE}")
     wanted = names
     if request.columns is not None:
         wanted = [*chosen, *(item for item in names if item in beside)]
@@ -248,7 +266,9 @@ def _read_table(source: SourceFile, request: Request) -> tuple[Any, list[str], N
     elif request.rows is None:
         table = file.read(read)
     else:
-        sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+        sizes = list[Any]()
+        for group in range(file.num_row_groups):
+            sizes.append(file.metadata.row_group(group).num_rows)
         ends = np.cumsum(sizes, dtype=np.int64)
         groups = np.flatnonzero(
             (ends - sizes < request.rows.stop) & (ends > request.rows.start)
@@ -267,7 +287,10 @@ def _check_repeated_words(source: SourceFile, file: pq.ParquetFile, wanted: Sequ
     """Refuse a file of few bytes whose words, written for each row, would fill the memory."""
     described, content = file.metadata, source.content
     of_words = {field.name for field in file.schema_arrow if is_words(field.type)}
-    words = [name for name in wanted if name in of_words]
+    words = list[str]()
+    for name in wanted:
+        if name in of_words:
+            words.append(name)
     if not words or 2 * len(content) > described.num_rows * described.num_columns:
         return
     folded = pq.ParquetFile(io.BytesIO(content), read_dictionary=words).read(words)
@@ -288,23 +311,31 @@ def _check_repeated_words(source: SourceFile, file: pq.ParquetFile, wanted: Sequ
 def _microdata(
     source: SourceFile, request: Request, table: Any, names: list[str], renamed: Notices
 ) -> Microdata:
-    beside = {
-        name: f"{name}{MISSING_BESIDE}"
-        for name in table.column_names
-        if f"{name}{MISSING_BESIDE}" in table.column_names
-        and is_words(table[f"{name}{MISSING_BESIDE}"].type)
-    }
-    chosen = [name for name in table.column_names if name not in beside.values()]
-    held = [
-        name for name in chosen if request.columns is not None or _holds_answers(table[name].type)
-    ]
+    beside = {}
+    for name in table.column_names:
+        if f"{name}{MISSING_BESIDE}" in table.column_names and is_words(
+            table[f"{name}{MISSING_BESIDE}"].type
+        ):
+            beside[name] = f"{name}{MISSING_BESIDE}"
+    chosen = list[Any]()
+    for name in table.column_names:
+        if name not in beside.values():
+            chosen.append(name)
+    held = list[Any]()
+    for name in chosen:
+        if request.columns is not None or _holds_answers(table[name].type):
+            held.append(name)
     read = _columns_of(source, table, held or chosen, names)
     variables = cells.merge_variables(read.variables, request.codebook, source)
-    answers = {
-        name: _answers(values, variables[name], table[beside[name]] if name in beside else None)
-        for name, values in read.columns.items()
-    }
-    left_out = [name for name in chosen if held and name not in held]
+    answers = {}
+    for name, values in read.columns.items():
+        answers[name] = _answers(
+            values, variables[name], table[beside[name]] if name in beside else None
+        )
+    left_out = list[Any]()
+    for name in chosen:
+        if held and name not in held:
+            left_out.append(name)
     notices = (*renamed, *column_notice("notice.left_out", left_out), *read.notices)
     known, reader = Codebook(variables, sets=read.sets), f"pyarrow {pa.__version__}"
     return cells.microdata_of_columns(

@@ -85,7 +85,9 @@ def read_frame(native: Any, request: Request) -> Microdata:
     if request.rows is not None:
         table = table.iloc[request.rows.start : request.rows.stop]
     variables = merge_variables({name: Variable(name) for name in chosen}, request.codebook, source)
-    answers = {name: _answers_of_frame(table[name], variables[name]) for name in chosen}
+    answers = {}
+    for name in chosen:
+        answers[name] = _answers_of_frame(table[name], variables[name])
     data = microdata_of_columns(source, request, answers, Codebook(variables), reader=reader)
     origin = replace(data.codebook.origin, file="", sha256="")
     return replace(
@@ -297,14 +299,22 @@ def _typed_words(
     # moments, days in another order, times of day, and numbers with marks between thousands stay
     # words here
     schema = frame.collect_schema()
-    names = [name for name in variables if schema[name] == nw.String]
+    names = list[str]()
+    for name in variables:
+        if schema[name] == nw.String:
+            names.append(name)
     if not names:
         return {}
     looks = [look for name in names for look in _looks(name, variables[name], comma=comma)]
     looked = frame.select(*looks).collect(backend="pyarrow").to_native().to_pylist()[0]
-    counts = {name: {count: looked[f"{count} {name}"] or 0 for count in _COUNTS} for name in names}
+    counts = {}
+    for name in names:
+        counts[name] = {count: looked[f"{count} {name}"] or 0 for count in _COUNTS}
     typed = {name: _typed(name, variables[name], counts[name]) for name in names}
-    doubtful = [name for name, item in typed.items() if item.number and counts[name]["zeros"]]
+    doubtful = list[str]()
+    for name, item in typed.items():
+        if item.number and counts[name]["zeros"]:
+            doubtful.append(name)
     doubtful = [
         name for name in doubtful if not variables[name].storage and not variables[name].values
     ]
@@ -324,7 +334,9 @@ def _typed_words(
 
 def _same_but_for_zeros(frame: nw.LazyFrame[Any], names: Sequence[str]) -> list[str]:
     """Return the columns in which trailing zeros distinguish decimals, as in classifications."""
-    decimals = {name: nw.when(_bare(name).str.contains("[.,]")).then(_bare(name)) for name in names}
+    decimals = {}
+    for name in names:
+        decimals[name] = nw.when(_bare(name).str.contains("[.,]")).then(_bare(name))
     looks = [item.n_unique().alias(f"all {name}") for name, item in decimals.items()]
     looks += [
         item.str.replace_all("0+$", "").n_unique().alias(f"apart {name}")
@@ -438,7 +450,9 @@ def read_folder(folder: Path, request: Request) -> Microdata:
     for file in files:
         values = list(map(_PARTITION.fullmatch, file.relative_to(folder).parts[:-1]))
         parts.setdefault(tuple((match[1], match[2]) for match in values if match), []).append(file)
-    scanned = [_scanned(members, delimiter, module) for members in parts.values()]
+    scanned = list[Any]()
+    for members in parts.values():
+        scanned.append(_scanned(members, delimiter, module))
     frame = _with_partitions(scanned, list(parts), folder)
     reader = f"{module.__name__} {module.__version__}, {len(files)} files of {suffixes[0]}"
     origin = Origin(
@@ -547,7 +561,9 @@ def _with_partitions(scanned: list[Any], parts: list[_Values], folder: Path) -> 
                 "already."
             )
             raise _refused(folder, found, "Name all folders in the same way.")
-        values = [dict(part)[name] for part in parts]
+        values = list[str]()
+        for part in parts:
+            values.append(dict(part)[name])
         integers = all(re.fullmatch("0|-?[1-9][0-9]{0,14}", value) for value in values)
         kind = nw.Int64 if integers else nw.String
         literals = [nw.lit(int(value) if integers else value, kind).alias(name) for value in values]

@@ -194,7 +194,10 @@ def grid_of(source: SourceFile, request: Request) -> Grid:
         )
         rows = []
         if sheet is not None:
-            rows = [row for row in sheet.rows(len(sheet.columns[0])) if any(row)]
+            rows = list[list[str]]()
+            for row in sheet.rows(len(sheet.columns[0])):
+                if any(row):
+                    rows.append(row)
         if sheet is None or not rows:
             raise refused(
                 source, "Its sheets are empty.", "Write the path of an export that holds answers."
@@ -252,7 +255,9 @@ class FormColumns:
         suffixes: Sequence[str] = (),
     ) -> None:
         """Put the boxes of one question at the end: `uses_1`, `uses_2`... (or `suffixes`)."""
-        names = [f"{question.name}_{end}" for end in suffixes or range(1, len(labels) + 1)]
+        names = list[str]()
+        for end in suffixes or range(1, len(labels) + 1):
+            names.append(f"{question.name}_{end}")
         asked = question.question or question.label
         box = replace(question, question=asked, part_of=question.name, storage="whole")
         for name, label in zip(names, labels, strict=True):
@@ -346,10 +351,11 @@ class FormColumns:
     def _add_own_words(self, question: Variable, labels: Sequence[str], ticked: Booleans) -> None:
         """Append answers of single respondents as words: labels of boxes would publish them."""
         name = f"{question.name}_{OWN_WORDS}"
-        cells = [
-            "; ".join(label for label, given in zip(labels, row, strict=True) if given)
-            for row in ticked
-        ]
+        cells = list[str]()
+        for row in ticked:
+            cells.append(
+                "; ".join(label for label, given in zip(labels, row, strict=True) if given)
+            )
         asked = question.question or question.label
         other = replace(
             question, name=name, label=WORDS("answer.own_words"), question=asked, storage="words"
@@ -432,7 +438,9 @@ def judge_separator(cells: Array, separator: str) -> Literal["several", "doubtfu
     rows.pop("", None)
     if sum(count for word, count in rows.items() if separator in word) < 3:
         return "one"
-    pieces = {word: split_outside_brackets(word, separator) for word in rows}
+    pieces = {}
+    for word in rows:
+        pieces[word] = split_outside_brackets(word, separator)
     answers = list(pieces.values())
     if sum(rows[word] for word, item in pieces.items() if len(item) > 1) < 3:
         return "one"
@@ -481,10 +489,9 @@ def parse_list(cell: str) -> list[str] | None:
     # nothing is evaluated: quoted strings of JSON or Python, bare words and numbers
     if not _LIST.fullmatch(bare := cell.strip()):
         return None
-    items = [
-        word or _ESCAPE.sub(_unescaped, double or single)
-        for double, single, word in _ITEM.findall(bare[1:-1])
-    ]
+    items = list[Any | str]()
+    for double, single, word in _ITEM.findall(bare[1:-1]):
+        items.append(word or _ESCAPE.sub(_unescaped, double or single))
     # a letter written as two halves (an emoji in JSON) becomes one
     return [item.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for item in items]
 
@@ -502,7 +509,9 @@ def _parse_lists(cells: Array) -> tuple[tuple[str, ...], Booleans] | None:
     None where one does not, or none does.
     """
     distinct = list(filter(None, pd.unique(cells)))
-    items = {word: parse_list(word) for word in distinct}
+    items = {}
+    for word in distinct:
+        items[word] = parse_list(word)
     if not distinct or any(item is None for item in items.values()):
         return None
     labels = tuple(dict.fromkeys(label for item in items.values() for label in item or ()))

@@ -241,7 +241,9 @@ def _read_unchanged(
 def _point_out(data: Microdata) -> Microdata:
     """Add a notice on the answers whose label says that there is none."""
     counts = count_no_answer(data)
-    names = [f"`{name}` ({count:,})" for name, count in counts.items()]
+    names = list[str]()
+    for name, count in counts.items():
+        names.append(f"`{name}` ({count:,})")
     notice = WORDS("notice.no_answer_labels", count=len(names), names=listed(names))
     if names:
         return with_notices(data, (notice,))
@@ -388,7 +390,10 @@ def _lazy(
 def _told_more(data: Microdata, request: Request) -> Microdata:
     """Return microdata with what a codebook says of their variables."""
     said = request.described
-    names = [name for name in data.frame.columns if name in said]
+    names = list[str]()
+    for name in data.frame.columns:
+        if name in said:
+            names.append(name)
     if not names:
         return data
     book = replace(
@@ -406,7 +411,9 @@ def _holds_tables(folder: Path) -> bool:
 def _beside(path: Path) -> Path | None:
     """Return the codebook that lies beside a file or a folder under its name, or in the folder."""
     name = path.name if os.path.isdir(path) else path.stem
-    places = [path.with_name(f"{name}.codebook{suffix}") for suffix in (".toml", ".csv")]
+    places = list[Path]()
+    for suffix in (".toml", ".csv"):
+        places.append(path.with_name(f"{name}.codebook{suffix}"))
     if os.path.isdir(path):
         places = [path / "codebook.toml", path / "codebook.csv", *places]
     return next((place for place in places if os.path.isfile(place)), None)

@@ -58,8 +58,13 @@ def is_amount(cell: str) -> bool:
 
 def may_be_answers(header: Sequence[str]) -> bool:
     """Return whether half of the names of a header are amounts, which do not number its columns."""
-    names = [name.strip() for name in header]
-    amounts = [name for name in names if is_amount(name)]
+    names = list[str]()
+    for name in header:
+        names.append(name.strip())
+    amounts = list[str]()
+    for name in names:
+        if is_amount(name):
+            amounts.append(name)
     if not amounts or 2 * len(amounts) < len(names):
         return False
     first = 0
@@ -106,12 +111,14 @@ def _continues(rows: Rows, count: int, merged: Collection[int]) -> bool:
     if not filled or any(_is_answer(row[place].strip(), below, place) for place in filled):
         return False
     first = min(_filled(rows[0]), default=0)
-    unnamed = [
-        place
-        for place in filled
-        if place > first and not any(line[place].strip() for line in rows[:count])
-    ]
-    under = [place for place in filled if place in merged]
+    unnamed = list[int]()
+    for place in filled:
+        if place > first and not any(line[place].strip() for line in rows[:count]):
+            unnamed.append(place)
+    under = list[int]()
+    for place in filled:
+        if place in merged:
+            under.append(place)
     if not unnamed and not under:
         return False
     # names of columns without one, to the right of a name: words over numbers, or over marks, and
@@ -119,7 +126,9 @@ def _continues(rows: Rows, count: int, merged: Collection[int]) -> bool:
     if any(_is_typed(below, place, row[place]) for place in filled):
         return True
     # or words below a name that is merged over several, none of which anybody answers
-    names = [row[place].strip() for place in filled]
+    names = list[str]()
+    for place in filled:
+        names.append(row[place].strip())
     new = all(row[place].strip() not in _answers(below, place) for place in filled)
     return len(under) > 1 and len({*names}) == len(names) and new
 
@@ -152,11 +161,19 @@ def labels_below(rows: Rows) -> list[str]:
         return []
     row, below = rows[1], rows[2:]
     filled = _filled(row)
-    words = [row[place].strip() for place in filled]
+    words = list[str]()
+    for place in filled:
+        words.append(row[place].strip())
     if len({*words}) < len(words) or any(is_amount(word) or _says_nothing(word) for word in words):
         return []
-    over = [place for place in filled if _all_amounts(below, place)]
-    answered = [place for place in filled if _answers(below, place)]
+    over = list[int]()
+    for place in filled:
+        if _all_amounts(below, place):
+            over.append(place)
+    answered = list[int]()
+    for place in filled:
+        if _answers(below, place):
+            answered.append(place)
     often = all(len(_answers(below, place)) >= _ROWS_BELOW for place in over)
     new = all(row[place].strip() not in _answers(below, place) for place in filled)
     wide = len(filled) * 2 > len(row) and len(over) * 2 > len(answered)
@@ -184,7 +201,9 @@ def joined_header(lines: Rows, *, exact: bool = False) -> list[str]:
     """Return one name for each column from the lines of a header: `Revenus / salaire`."""
     # a name stands over the columns to its right that have none, unless cells merged over them tell
     # `exact`ly
-    names: list[list[str]] = [[] for _ in lines[0]]
+    names = list[list[str]]()
+    for _ in lines[0]:
+        names.append([])
     for depth, line in enumerate(lines):
         over = ""
         for position, cell in enumerate(line):
@@ -221,7 +240,10 @@ def table_end(header: Sequence[str], rows: Rows, gaps: Collection[int]) -> Endin
             end, another = place, place + title
             break
     begin = _notes_begin(header, rows[:end], gaps)
-    notes = [_first_words(row[0]) for row in rows[begin:end] if _is_note(row, len(header))]
+    notes = list[str]()
+    for row in rows[begin:end]:
+        if _is_note(row, len(header)):
+            notes.append(_first_words(row[0]))
     return Ending(begin, tuple(notes), another)
 
 
@@ -256,7 +278,10 @@ def _begins_table(header: Sequence[str], above: Rows, below: Rows) -> int:
         return -1
     if any(place < width and row[place].strip() == header[place].strip() for place in filled):
         return title
-    over = [place for place in filled if _all_amounts(above, place) and _all_amounts(rest, place)]
+    over = list[int]()
+    for place in filled:
+        if _all_amounts(above, place) and _all_amounts(rest, place):
+            over.append(place)
     other = {*filled} != {*_filled(header)} or _all_amounts(above, 0) != _all_amounts(rest, 0)
     if over and (title or other):
         return title
@@ -331,9 +356,10 @@ def table_beside(header: Sequence[str], rows: Rows) -> int:
 
     -1 where none does.
     """
-    empty = [
-        place for place, name in enumerate(header) if not name.strip() and not _answers(rows, place)
-    ]
+    empty = list[int]()
+    for place, name in enumerate(header):
+        if not name.strip() and not _answers(rows, place):
+            empty.append(place)
     for place in empty:
         left, right = (
             {*map(str.strip, header[:place])} - {""},
@@ -397,7 +423,9 @@ def _cell(cells: Cells, place: int) -> str:
 def _is_sum(cells: Cells, place: int, others: slice, *, comma: bool) -> bool:
     if not is_amount(_cell(cells, place).strip()):
         return False
-    words = [_cell(cells, number).strip() for number in range(len(cells))]
+    words = list[str]()
+    for number in range(len(cells)):
+        words.append(_cell(cells, number).strip())
     values = written_numbers(pa.array(words, pa.string()), comma=comma, amounts=True).values
     parts, total = values[others][~np.isnan(values[others])], values[place]
     decimals = max(
@@ -433,7 +461,9 @@ def beside_left_out(header: Sequence[str], columns: Sequence[Cells]) -> tuple[in
         not header[place] and _is_empty(columns[place]) for place in inner
     ):
         return len(header), rows, []
-    lines = [[_cell(column, row) for column in columns] for row in range(rows)]
+    lines = list[list[str]]()
+    for row in range(rows):
+        lines.append([_cell(column, row) for column in columns])
     place = table_beside(header, lines)
     if place < 0:
         return len(header), rows, []
@@ -454,7 +484,10 @@ def kept_rows_notices(
         if isinstance(first, pa.ChunkedArray)
         else first == names[0]
     )
-    header = [row for row in np.flatnonzero(same[:rows]).tolist() if _is_header(names, column, row)]
+    header = list[int]()
+    for row in np.flatnonzero(same[:rows]).tolist():
+        if _is_header(names, column, row):
+            header.append(row)
     sums = []
     if 2 < rows <= MOST_ROWS:
         sums = _sums_and_means(names, rows, column, comma=comma)
@@ -482,7 +515,9 @@ def _sums_and_means(
     called = _called_rows(map(column, names), rows)
     if not called:
         return []
-    columns = [_stripped(column(name))[:rows] for name in names]
+    columns = list[list[str]]()
+    for name in names:
+        columns.append(_stripped(column(name))[:rows])
     if has_total_word([cells[rows - 1] for cells in columns]):
         called = [row for row in called if row < rows - 1]  # said by `total_left_out`
     parsed = (
@@ -513,8 +548,14 @@ def _called_rows(columns: Iterable[Cells], rows: int) -> list[int]:
     before_numbers = [*range(1, rows)]
     for position, cells in enumerate(columns):
         words = _stripped(cells)[:rows]
-        others = {word for word in {*words} if not is_amount(word)}
-        named = {word for word in others if _folded(word) in names}
+        others = set()
+        for word in {*words}:
+            if not is_amount(word):
+                others.add(word)
+        named = set()
+        for word in others:
+            if _folded(word) in names:
+                named.add(word)
         unnamed = others - named
         called += [row for row in before_numbers if words[row] in named]
         before_numbers = [row for row in before_numbers if words[row] in unnamed]

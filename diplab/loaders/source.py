@@ -184,8 +184,13 @@ def chosen_columns(source: SourceFile, request: Request, names: Sequence[str]) -
     if request.columns is None:
         return list(names)
     known = set(names)
-    wanted = [name if name in known else source.renamed.get(name, name) for name in request.columns]
-    absent = [name for name in wanted if name not in known]
+    wanted = list[str]()
+    for name in request.columns:
+        wanted.append(name if name in known else source.renamed.get(name, name))
+    absent = list[str]()
+    for name in wanted:
+        if name not in known:
+            absent.append(name)
     if not absent:
         return wanted
     listed = quoted_names(absent)
@@ -224,9 +229,10 @@ def repaired_names(
                 numbers[name] += 1
             repaired[place] = f"{name}_{numbers[name]}"
             taken.add(repaired[place])
-    pairs = [
-        (old, new) for old, new in zip(names, repaired, strict=True) if new != old.strip(_BLANKS)
-    ]
+    pairs = list[tuple[str, str]]()
+    for old, new in zip(names, repaired, strict=True):
+        if new != old.strip(_BLANKS):
+            pairs.append((old, new))
     if pairs and not request.repairs:
         twice = repeated_names(clean)
         found = (

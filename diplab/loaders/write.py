@@ -198,11 +198,10 @@ def cell_words(column: pd.Series[Any], codes: MissingCodes | None) -> Array:
 
 def empty_words_to_missing(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame in which an empty word is a missing answer, as it is when it is read."""
-    gaps = {
-        name: (column == "").fillna(value=False).astype(bool)
-        for name, column in frame.items()
-        if column.dtype == object or isinstance(column.dtype, pd.StringDtype)
-    }
+    gaps = {}
+    for name, column in frame.items():
+        if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
+            gaps[name] = (column == "").fillna(value=False).astype(bool)
     return frame.assign(
         **{str(name): frame[name].mask(cells) for name, cells in gaps.items() if cells.any()}
     )
@@ -260,9 +259,9 @@ def _raw_codes(column: pd.Series[Any], variable: Variable) -> Booleans:
         return np.zeros(len(column), dtype=bool)
     places, distinct = pd.factorize(column)
     hashable = (isinstance(item, str | int | float | np.number) for item in distinct)
-    is_code = [
-        ok and variable.why(item) is not None for ok, item in zip(hashable, distinct, strict=True)
-    ]
+    is_code = list[bool]()
+    for ok, item in zip(hashable, distinct, strict=True):
+        is_code.append(ok and variable.why(item) is not None)
     cells: Booleans = np.array([*is_code, False], dtype=bool)[places]
     return cells
 
@@ -310,7 +309,9 @@ def write_delimited(
         delimiter = "\t"
     names = list(microdata.frame.columns)
     workbook = file.suffix.lower() == ".xlsx"
-    cells = {name: cell_words(microdata.frame[name], microdata.missing.get(name)) for name in names}
+    cells = {}
+    for name in names:
+        cells[name] = cell_words(microdata.frame[name], microdata.missing.get(name))
     if workbook:  # which holds 3.0 as 3
         cells |= {
             name: _whole_words(cells[name])
@@ -318,10 +319,9 @@ def write_delimited(
             if storage_kind(microdata.frame[name]) == "number"
         }
     comma = delimiter != "," and not workbook
-    storage = {
-        name: storage_needed(microdata, name, words, file, comma=comma)
-        for name, words in cells.items()
-    }
+    storage = {}
+    for name, words in cells.items():
+        storage[name] = storage_needed(microdata, name, words, file, comma=comma)
     like = {}
     if not (formulas == "keep" or workbook):
         like = _like_formulas(cells, microdata.frame)
@@ -335,7 +335,9 @@ def write_delimited(
     if workbook:
         from diplab.loaders.excel import workbook_content
 
-        kinds = {name: storage_kind(microdata.frame[name]) for name in names}
+        kinds = {}
+        for name in names:
+            kinds[name] = storage_kind(microdata.frame[name])
         content = workbook_content({name: (cells[name], kinds[name]) for name in names}, file)
     else:
         content = _content(cells, delimiter, file)
@@ -352,11 +354,15 @@ def _like_formulas(cells: Mapping[str, Array], frame: pd.DataFrame) -> dict[str,
 
     None where none does.
     """
-    of_words = [name for name in cells if storage_kind(frame[name]) == "words"]
-    found = {
-        name: np.array([FORMULA.match(word) is not None for word in cells[name]], dtype=bool)
-        for name in of_words
-    }
+    of_words = list[str]()
+    for name in cells:
+        if storage_kind(frame[name]) == "words":
+            of_words.append(name)
+    found = {}
+    for name in of_words:
+        found[name] = np.array(
+            [FORMULA.match(word) is not None for word in cells[name]], dtype=bool
+        )
     return {name: item for name, item in found.items() if item.any()}
 
 

@@ -221,15 +221,23 @@ def microdata_of_columns(
     """Return microdata from columns read; `own` has their variables, corrected by the codebook."""
     synthetic = is_synthetic(own, request.codebook)
     origin = Origin(source.path.name, source.sha256, reader, synthetic, own.origin.date, notices)
-    reasons = {name: item.reasons for name, item in answers.items() if item.reasons}
+    reasons = {}
+    for name, item in answers.items():
+        if item.reasons:
+            reasons[name] = item.reasons
     codebook = replace(
         merge_codebooks(own, request.codebook, list(answers)), origin=origin, reasons=reasons
     )
     # Kept as they are, a million answers are not copied; of many columns pandas makes one block, or
     # warns later.
-    columns = {name: item.column.array for name, item in answers.items()}
+    columns = {}
+    for name, item in answers.items():
+        columns[name] = item.column.array
     frame = pd.DataFrame(columns, copy=len(columns) > _FEW)
-    missing = {name: item.missing for name, item in answers.items() if item.missing is not None}
+    missing = {}
+    for name, item in answers.items():
+        if item.missing is not None:
+            missing[name] = item.missing
     return _point_out(Microdata(frame, codebook, missing, linked or {}), request)
 
 
@@ -481,10 +489,9 @@ def _understood(
         said = {at: why for at, why in said.items() if why in sure}
     if not said:
         return found
-    missing = {
-        bare[at].as_py(): sure.get(why) or among_numbers.get(why, "no answer")
-        for at, why in said.items()
-    }
+    missing = {}
+    for at, why in said.items():
+        missing[bare[at].as_py()] = sure.get(why) or among_numbers.get(why, "no answer")
     count = int(np.isin(given.cells.places, list(said)).sum())
     variable = replace(found.variable, missing={**variable.missing, **missing})
     return replace(found, variable=variable, told={**found.told, "missing_words": str(count)})
@@ -709,10 +716,12 @@ def merge_variables(
             f"Its codebook describes {shown}, and the file has none of them.",
             f"Write the names that the file uses. {suggestion(first, variables)}",
         )
-    return {
-        name: merge_variable(variable, codebook.variables[name]) if name in codebook else variable
-        for name, variable in variables.items()
-    }
+    merged: dict[str, Variable] = {}
+    for name, variable in variables.items():
+        merged[name] = (
+            merge_variable(variable, codebook.variables[name]) if name in codebook else variable
+        )
+    return merged
 
 
 _COMPLETED = (
@@ -738,7 +747,9 @@ def merge_variable(own: Variable, by_hand: Variable) -> Variable:
         code: reason or (labels[code].en if code in labels else "")
         for code, reason in missing.items()
     }
-    completed = {name: getattr(by_hand, name) or getattr(own, name) for name in _COMPLETED}
+    completed = {}
+    for name in _COMPLETED:
+        completed[name] = getattr(by_hand, name) or getattr(own, name)
     return replace(
         own,
         **completed,
@@ -754,7 +765,9 @@ def _missing_labels(
 ) -> dict[Code, Text]:
     """Return the labels of missing codes that differ between languages, where they were answers."""
     labelled = {**own.missing_labels, **by_hand.missing_labels}
-    wordings = {code: labelled.get(code) or labels.get(code) for code in missing}
+    wordings = {}
+    for code in missing:
+        wordings[code] = labelled.get(code) or labels.get(code)
     return {
         code: text
         for code, text in wordings.items()

@@ -38,9 +38,9 @@ _NO_LETTERS = r"[\x00-/:-`{-\x{bf}\x{300}-\x{36f}\x{2000}-\x{206f}]+"
 @cache
 def words_of_reasons(section: str) -> dict[str, str]:
     """Return why there is no answer, by the letters of the words that say so."""
-    said = {
-        why: f"{words.fr};{words.en}".split(";") for why, words in WORDS.section(section).items()
-    }
+    said = {}
+    for why, words in WORDS.section(section).items():
+        said[why] = f"{words.fr};{words.en}".split(";")
     return {
         letters: why
         for why, words in said.items()

@@ -272,20 +272,22 @@ def _ungrouped(
     """Return numbers without the marks between thousands, where these can be nothing else."""
     words = left
     if decimal == ",":
-        words = {at: word.translate(_SWAPPED) for at, word in left.items()}
-    spaced = {
-        at: re.sub(_BLANK, "", word)
-        for at, word in words.items()
-        if IN_SPACED_GROUPS.fullmatch(word) and ("," not in word or (comma and decimal is None))
-    }
+        words = {}
+        for at, word in left.items():
+            words[at] = word.translate(_SWAPPED)
+    spaced = {}
+    for at, word in words.items():
+        if IN_SPACED_GROUPS.fullmatch(word) and ("," not in word or (comma and decimal is None)):
+            spaced[at] = re.sub(_BLANK, "", word)
     apart = spaced or (_without_points(bare, left, found) if comma and decimal is None else {})
     if apart:
         # codes and telephones are of one length; amounts are of several, or have decimals. None of
         # four digits is written so, and few of five or six (postcodes) end in zeros
-        lengths = {len(re.split("[.,]", word.lstrip("-+\u2212"))[0]) for word in apart.values()}
-        lengths |= {
-            len(str(abs(int(item)))) for item in found.values[np.isfinite(found.values)].tolist()
-        }
+        lengths = set()
+        for word in apart.values():
+            lengths.add(len(re.split("[.,]", word.lstrip("-+\u2212"))[0]))
+        for item in found.values[np.isfinite(found.values)].tolist():
+            lengths.add(len(str(abs(int(item)))))
         sure = (
             len(lengths) > 1
             or found.mark.any()
@@ -296,10 +298,14 @@ def _ungrouped(
     by_comma = {at: word for at, word in words.items() if IN_COMMA_GROUPS.fullmatch(word)}
     if by_comma and decimal is None:
         with_point = any("." in word or word.count(",") > 1 for word in by_comma.values())
-        by_comma |= {at: bare[at].as_py() for at in np.flatnonzero(found.mark == COMMA).tolist()}
+        for at in np.flatnonzero(found.mark == COMMA).tolist():
+            by_comma[at] = bare[at].as_py()
         if not with_point or not all(map(IN_COMMA_GROUPS.fullmatch, by_comma.values())):
             return {}
-    return {at: word.replace(",", "") for at, word in by_comma.items()}
+    ungrouped: dict[int, str] = {}
+    for at, word in by_comma.items():
+        ungrouped[at] = word.replace(",", "")
+    return ungrouped
 
 
 def _are_amounts(words: Sequence[str], lengths: Collection[int]) -> bool:
@@ -315,8 +321,12 @@ def _without_points(
     """Return numbers without points between thousands, if one surely is such and all may be."""
     in_groups = {at: word for at, word in left.items() if IN_POINT_GROUPS.fullmatch(word)}
     if in_groups:
-        in_groups |= {at: bare[at].as_py() for at in np.flatnonzero(found.mark == POINT).tolist()}
+        for at in np.flatnonzero(found.mark == POINT).tolist():
+            in_groups[at] = bare[at].as_py()
     all_may = all(map(IN_POINT_GROUPS.fullmatch, in_groups.values()))
     if all_may:
-        return {at: word.replace(".", "") for at, word in in_groups.items()}
+        ungrouped: dict[int, str] = {}
+        for at, word in in_groups.items():
+            ungrouped[at] = word.replace(".", "")
+        return ungrouped
     return {}

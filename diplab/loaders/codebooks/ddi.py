@@ -139,12 +139,13 @@ def variable_element(variable: Variable, number: int, shown: Disclosure | None) 
     """Return a variable as an element; its children are in the order that the schema asks for."""
     words = _are_words(variable)
     # codes that their words alone would not give back
-    read = {code: _code(_code_text(code), words=words) for code in _codes(variable)}
-    odd = [
-        code
-        for code, back in read.items()
-        if isinstance(back, str) != isinstance(code, str) or back != code
-    ]
+    read = {}
+    for code in _codes(variable):
+        read[code] = _code(_code_text(code), words=words)
+    odd = list[Code]()
+    for code, back in read.items():
+        if isinstance(back, str) != isinstance(code, str) or back != code:
+            odd.append(code)
     category = {"date": "date", "moment": "date", "time": "time"}.get(variable.storage)
     form = xml_element(
         "varFormat", type="character" if words else "numeric", schema="other", category=category
@@ -192,7 +193,10 @@ def _range(each: MissingRange) -> Element:
     # an end that is not given is open
     ends = {"min": each.low, "max": each.high}
     opened = {"min": -math.inf, "max": math.inf}
-    known = {key: _code_text(end) for key, end in ends.items() if end != opened[key]}
+    known = {}
+    for key, end in ends.items():
+        if end != opened[key]:
+            known[key] = _code_text(end)
     reason = []
     if each.reason:
         reason = [xml_element("notes", each.reason)]
@@ -247,7 +251,10 @@ def _statistics(shown: Disclosure | None) -> list[Element]:
             statistics += [("min", numbers.low.value)]
         if numbers.high.kind == "extreme":
             statistics += [("max", numbers.high.value)]
-    known = [(kind, value) for kind, value in statistics if value is not None]
+    known = list[tuple[str, float]]()
+    for kind, value in statistics:
+        if value is not None:
+            known.append((kind, value))
     return [
         xml_element("sumStat", f"{value:.10g}", type=kind, wgtd="not-wgtd") for kind, value in known
     ]
@@ -268,7 +275,10 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     listed = []
     if isinstance(noted, list):
         listed = noted
-    exact = {_code_text(code): code for code in listed if isinstance(code, str | int | float)}
+    exact = {}
+    for code in listed:
+        if isinstance(code, str | int | float):
+            exact[_code_text(code)] = code
     values, missing = _categories(
         element, wordings, words=words, exact=exact, numeric=form is not None
     )
@@ -276,16 +286,18 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     alone = []
     if not wordings.exact:
         alone = [range_.low for range_ in ranges if range_.low == range_.high]
-    items = [
-        item.get("VALUE", "")
-        for each in element.iterfind("{*}invalrng")
-        for item in each.iterfind("{*}item")
-    ]
+    items = list[str]()
+    for each in element.iterfind("{*}invalrng"):
+        for item in each.iterfind("{*}item"):
+            items.append(item.get("VALUE", ""))
     for code in [*map(number_code, alone), *(_code(item, words=words) for item in items if item)]:
         label = values.pop(code, NOTHING)
         missing.setdefault(code, label.en or label.fr)
     questions = element.findall("{*}qstn")
-    literal = [each for question in questions for each in question.iterfind("{*}qstnLit")]
+    literal = list[Element]()
+    for question in questions:
+        for each in question.iterfind("{*}qstnLit"):
+            literal.append(each)
     storage = notes.get("storage", NOTHING).en or ("words" if words and not wordings.exact else "")
     measure = _MEASURE.get(element.get("nature"), "unknown")
     # an archive that says no more than this means amounts
@@ -451,10 +463,9 @@ def read_locations(path: FilePath) -> tuple[list[Location], str]:
     """
     file = Path(path)
     book = _codebook_element(file)
-    kinds = [
-        item.get("rectype", "")
-        for item in book.iterfind("{*}fileDscr/{*}fileTxt/{*}fileStrc/{*}recGrp")
-    ]
+    kinds = list[str]()
+    for item in book.iterfind("{*}fileDscr/{*}fileTxt/{*}fileStrc/{*}recGrp"):
+        kinds.append(item.get("rectype", ""))
     if len(kinds) > 1:
         found = (
             f"It describes lines of {len(kinds)} kinds, as of households and of people "
@@ -589,7 +600,10 @@ def _file(origin: Origin, shape: tuple[int, ...] | None) -> Element:
     if counts:
         about += [xml_element("dimensns", counts)]
     known = {"sha256": origin.sha256, "reader": origin.reader, "date": origin.date}
-    notes = [line for subject, words in known.items() for line in note_elements(subject, words)]
+    notes = list[Element]()
+    for subject, words in known.items():
+        for line in note_elements(subject, words):
+            notes.append(line)
     return xml_element(
         "fileDscr", [*([xml_element("fileTxt", about)] if about else []), *notes], ID="F1"
     )
@@ -599,9 +613,10 @@ def _read_title(book: Element, wordings: Wordings) -> Text:
     """Return the title of the survey."""
     for statement in book.iterfind("{*}stdyDscr/{*}citation/{*}titlStmt"):
         every = [*statement.iterfind("{*}titl"), *statement.iterfind("{*}parTitl")]
-        titles = [
-            item for item in every if not (wordings.exact and item.get("source") == "archive")
-        ]
+        titles = list[Element]()
+        for item in every:
+            if not (wordings.exact and item.get("source") == "archive"):
+                titles.append(item)
         if titles:
             return wordings.wording(titles)
     return NOTHING
@@ -609,7 +624,10 @@ def _read_title(book: Element, wordings: Wordings) -> Text:
 
 def _read_origin(file: str, notes: Mapping[str, Text]) -> Origin:
     """Return where the data come from, as diplab noted it."""
-    words = {key: notes[key].en for key in ("sha256", "reader", "date") if key in notes}
+    words = {}
+    for key in ("sha256", "reader", "date"):
+        if key in notes:
+            words[key] = notes[key].en
     notices: list[Text] = []
     while {f"notice {len(notices) + 1}", f"notice {len(notices) + 1} is empty"} & set(notes):
         notices.append(notes.get(f"notice {len(notices) + 1}", NOTHING))
@@ -629,7 +647,9 @@ def _read_steps(notes: Mapping[str, Text]) -> tuple[Step, ...]:
 
 def _groups(codebook: Codebook) -> list[Element]:
     """Return the groups of a codebook as elements, which come before the variables."""
-    places = {name: f"V{number}" for number, name in enumerate(codebook.variables, 1)}
+    places = {}
+    for number, name in enumerate(codebook.variables, 1):
+        places[name] = f"V{number}"
     sections: dict[Text, list[str]] = {}
     questions: dict[str, list[str]] = {}
     for name, variable in codebook.variables.items():
@@ -651,7 +671,10 @@ def _groups(codebook: Codebook) -> list[Element]:
 
 
 def _set(name: str, each: Responses, number: int, places: Mapping[str, str]) -> Element:
-    known = [places[column] for column in each.columns if column in places]
+    known = list[str]()
+    for column in each.columns:
+        if column in places:
+            known.append(places[column])
     rules: dict[str, Any] = {"base": each.base, "kind": each.kind, "counted": each.counted}
     if each.name != name:
         rules["name"] = each.name
@@ -674,7 +697,10 @@ def _read_groups(
     described = dict(variables)
     sets: dict[str, Responses] = {}
     for item in groups:
-        columns = [names[place] for place in item.get("var", "").split() if place in names]
+        columns = list[str]()
+        for place in item.get("var", "").split():
+            if place in names:
+                columns.append(names[place])
         label = wordings.wording(item.iterfind("{*}labl"))
         kind = item.get("type", "other")
         if kind == "multipleResp":
@@ -688,7 +714,10 @@ def _read_groups(
             described |= {column: replace(described[column], part_of=name) for column in columns}
         elif kind != "grid":
             group = label or Text.same(item.get("name", ""))
-            without = [column for column in columns if not described[column].group]
+            without = list[str]()
+            for column in columns:
+                if not described[column].group:
+                    without.append(column)
             described |= {column: replace(described[column], group=group) for column in without}
     return described, sets
 

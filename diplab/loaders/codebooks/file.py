@@ -148,19 +148,18 @@ def write_codebook(
     tables: dict[str, Mapping[str, Any]] = {}
     if any(known.values()):
         tables = {"origin": known}
-    tables |= {
-        f"variables.{toml(name)}": _entry_of(variable)
-        for name, variable in codebook.variables.items()
-    }
+    for name, variable in codebook.variables.items():
+        tables[f"variables.{toml(name)}"] = _entry_of(variable)
     for name, responses in codebook.sets.items():
-        settings = {
-            key: getattr(responses, key) for key in ("columns", "label", "base", "kind", "counted")
-        }
+        settings = {}
+        for key in ("columns", "label", "base", "kind", "counted"):
+            settings[key] = getattr(responses, key)
         defaults = ("any", "dichotomies", 1)
         tables[f"sets.{toml(name)}"] = {
             key: value for key, value in settings.items() if value not in defaults
         }
-    tables |= {f"links.{toml(name)}": vars(link) for name, link in (links or {}).items()}
+    for name, link in (links or {}).items():
+        tables[f"links.{toml(name)}"] = vars(link)
     if design:
         tables |= {"design": design}
     for name, counts in codebook.reasons.items():
@@ -261,7 +260,10 @@ class Entries:
                 raise self.error(
                     f"In {where}, the code {code!r} comes twice.", "Write each code once."
                 )
-        return {table[key]: {**table} for table in tables}
+        by_code: dict[Code, dict[str, Any]] = {}
+        for table in tables:
+            by_code[table[key]] = {**table}
+        return by_code
 
     def variable(self, name: str, entry: Any) -> Variable:
         """Return the variable of a table."""
@@ -297,9 +299,14 @@ def refused_codebook(file: str, found: str, write: str) -> LoadError:
 
 
 def _entry_of(variable: Variable) -> dict[str, Any]:
-    entry = {key: getattr(variable, key) for key, kind in _VARIABLE.items() if kind is not None}
+    entry = {}
+    for key, kind in _VARIABLE.items():
+        if kind is not None:
+            entry[key] = getattr(variable, key)
     entry["values"] = [{"code": code, "label": label} for code, label in variable.values.items()]
-    labels = {code: {"label": label} for code, label in variable.missing_labels.items()}
+    labels = {}
+    for code, label in variable.missing_labels.items():
+        labels[code] = {"label": label}
     reasons = variable.missing.items()
     entry["missing"] = [
         {"code": code, "reason": reason, **labels.get(code, {})} for code, reason in reasons
@@ -326,10 +333,9 @@ def toml(value: Any) -> str:
     """
     if isinstance(value, Text) and (value.fr != value.en or value.others):
         by_language = {"fr": value.fr, "en": value.en, **dict(value.others)}
-        value = {
-            item if _BARE_KEY.fullmatch(item) else toml(item): words
-            for item, words in by_language.items()
-        }
+        value = {}
+        for item, words in by_language.items():
+            value[item if _BARE_KEY.fullmatch(item) else toml(item)] = words
     if isinstance(value, Mapping):
         return f"{{ {', '.join(f'{key} = {toml(item)}' for key, item in value.items())} }}"
     if isinstance(value, tuple):

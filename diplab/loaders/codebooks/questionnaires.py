@@ -77,9 +77,10 @@ _WEIGHT = re.compile(r"(?:^|[^a-z])(?:weights?|poids|ponderations?|pond|wgt|wt)(
 
 def _not_asked(codebook: Codebook) -> list[str]:
     """Return the variables that are not asked: added by a program, computed, or weights."""
-    computed = {
-        item for step in codebook.steps for item in step.variables[int(step.kind == "recode") :]
-    }
+    computed = set()
+    for step in codebook.steps:
+        for item in step.variables[int(step.kind == "recode") :]:
+            computed.add(item)
     boxes, names = (
         {name for subset in codebook.sets.values() for name in subset.columns},
         list[str](),
@@ -99,9 +100,10 @@ def _languages(codebook: Codebook, questions: Sequence[_Asked], main: Language) 
 
     None where there is one, which nothing names.
     """
-    texts = [
-        choice.label for question in questions for choice in (*question.items, *question.choices)
-    ]
+    texts = list[Text]()
+    for question in questions:
+        for choice in (*question.items, *question.choices):
+            texts.append(choice.label)
     texts += [
         codebook.title,
         *(text for question in questions for text in (question.wording, question.group)),
@@ -145,7 +147,10 @@ class _Asking:
         self.signs, self.longest, self.longest_code = (
             ("A-Za-z0-9", 20, 5) if limesurvey else ("A-Za-z0-9_", 64, 64)
         )
-        parents = [item.part_of for item in codebook.variables.values() if item.part_of]
+        parents = list[str]()
+        for item in codebook.variables.values():
+            if item.part_of:
+                parents.append(item.part_of)
         self.names = _fitted(
             [*codebook.variables, *codebook.sets, *parents], self.signs, self.longest, "q"
         )
@@ -189,7 +194,10 @@ class _Asking:
     ) -> _Asked:
         """Return a question, and keep the names and codes that it changes."""
         first, new, items, other = members[0], self.names[name], tuple[Choice, ...](), NOTHING
-        others = [member for member in members[1:] if member.name == f"{name}[other]"]
+        others = list[Variable]()
+        for member in members[1:]:
+            if member.name == f"{name}[other]":
+                others.append(member)
         if first.name == name:
             self.columns[name] = new
             labels: list[Text] = []
@@ -214,9 +222,8 @@ class _Asking:
             codes = list(_fitted(codes, self.signs, self.longest).values())
             if kind == "one" and not self.limesurvey:  # a row is a question with a name of its own
                 codes, mark = [self.names[part.name] for part in parts], "{1}"
-            self.columns |= {
-                item.name: mark.format(new, code) for item, code in zip(parts, codes, strict=True)
-            }
+            for item, code in zip(parts, codes, strict=True):
+                self.columns[item.name] = mark.format(new, code)
             items = tuple(
                 map(Choice, codes, [part.label or Text.same(part.name) for part in parts])
             )
@@ -228,7 +235,9 @@ class _Asking:
             choices = tuple(choice for choice in choices if choice.code != OTHER)
         signs = self.signs if self.limesurvey else f"{self.signs}.-"
         fitted = _fitted([choice.code for choice in choices], signs, self.longest_code)
-        self.recoded |= {f"{first.name} {old}": code for old, code in fitted.items() if old != code}
+        for old, code in fitted.items():
+            if old != code:
+                self.recoded[f"{first.name} {old}"] = code
         choices = tuple(Choice(fitted[choice.code], choice.label) for choice in choices)
         group, measure = first.group, first.measure
         return _Asked(
@@ -280,10 +289,11 @@ def _structure(questions: Sequence[_Asked], title: Text, languages: Sequence[str
     )
     for table, rows in tables.items():
         fields = xml_element("fields", [xml_element("fieldname", item) for item in rows[0]])
-        written = [
-            xml_element("row", [xml_element(key, str(item)) for key, item in row.items()])
-            for row in rows
-        ]
+        written = list[Element]()
+        for row in rows:
+            written.append(
+                xml_element("row", [xml_element(key, str(item)) for key, item in row.items()])
+            )
         parts.append(xml_element(table, [fields, xml_element("rows", written)]))
     return xml_element("document", parts)
 
@@ -378,16 +388,18 @@ def _write_xlsform(
 
     survey, lists = list[_Line](), dict[tuple[Choice, ...], str]()
     for number, (group, members) in enumerate(groupby(questions, key=lambda item: item.group), 1):
-        inside = [line for member in members for line in _lines_of(member, lists, languages)]
+        inside = list[dict[str, str]]()
+        for member in members:
+            for line in _lines_of(member, lists, languages):
+                inside.append(line)
         begun = {"type": "begin_group", "name": f"group_{number}_", **_worded(group, languages)}
         survey += [begun, *inside, {"type": "end_group"}] if group else inside
     offered = [
         (name, choice.code, choice.label) for choices, name in lists.items() for choice in choices
     ]
-    choices = [
-        {"list_name": name, "name": code, **_worded(label, languages)}
-        for name, code, label in offered
-    ]
+    choices = list[dict[str, str]]()
+    for name, code, label in offered:
+        choices.append({"list_name": name, "name": code, **_worded(label, languages)})
     form_id = re.sub(r"[^\w.-]", "_", file.stem)
     settings = {
         "form_title": in_language(title, languages[0] if languages else "en"),
@@ -428,20 +440,24 @@ def _lines_of(
     line = {"type": kind, "name": question.name, **_worded(question.wording, languages)}
     if question.kind != "one" or not question.items:
         return [line]
-    rows = [
-        {"type": kind, "name": item.code, **_worded(item.label, languages)}
-        for item in question.items
-    ]
+    rows = list[dict[str, str]]()
+    for item in question.items:
+        rows.append({"type": kind, "name": item.code, **_worded(item.label, languages)})
     return [{**line, "type": "begin_group", "appearance": TABLE}, *rows, {"type": "end_group"}]
 
 
 def _worded(words: Text, languages: Sequence[str]) -> _Line:
     """Return a wording under the heading of each language."""
-    by_heading = {
-        f"label::{_NAMES.get(language, language)}": in_language(words, language)
-        for language in languages
-    }
+    by_heading = {}
+    for language in languages:
+        by_heading[f"label::{_NAMES.get(language, language)}"] = in_language(words, language)
     written = by_heading or {"label": words.en}
     # `${name}` would be the answer to a question, `<b>` bold
-    odd = [key for key, item in written.items() if "${" in item or strip_markdown(item) != item]
-    return {key: _escaped(item) if key in odd else item for key, item in written.items()}
+    odd = list[str]()
+    for key, item in written.items():
+        if "${" in item or strip_markdown(item) != item:
+            odd.append(key)
+    line: _Line = {}
+    for key, item in written.items():
+        line[key] = _escaped(item) if key in odd else item
+    return line

@@ -67,10 +67,9 @@ def read_written(path: FilePath) -> dict[str, WrittenFile]:
     for name, entry in entries.fields(content.get("written", {}), None, "`written`").items():
         where = f"`written.{name}`"
         given = entries.fields(entry, _WRITTEN, where)
-        columns = {
-            column: _column_storage(entries, item, where)
-            for column, item in given.get("columns", {}).items()
-        }
+        columns = {}
+        for column, item in given.get("columns", {}).items():
+            columns[column] = _column_storage(entries, item, where)
         files[name] = WrittenFile(given.get("sha256", ""), columns, given.get("escaped", False))
     return files
 
@@ -108,8 +107,13 @@ def linked_files(codebook: FilePath) -> dict[str, LinkedFile]:
     entries = Entries(path.name)
     tables = entries.fields(tables_in(path).get("links", {}), None, "`links`")
     kinds = dict.fromkeys(("file", "key", "foreign"), str)
-    given = {name: entries.fields(item, kinds, f"`links.{name}`") for name, item in tables.items()}
-    return {name: LinkedFile(**{"file": "", **item}) for name, item in given.items()}
+    given = {}
+    for name, item in tables.items():
+        given[name] = entries.fields(item, kinds, f"`links.{name}`")
+    files: dict[str, LinkedFile] = {}
+    for name, item in given.items():
+        files[name] = LinkedFile(**{"file": "", **item})
+    return files
 
 
 def with_links(
@@ -209,9 +213,17 @@ def check_declared(microdata: Microdata, file: Path, *, words: bool) -> None:
     """Refuse missing codes that the codebook does not declare: they would read back as answers."""
     for name, codes in microdata.missing.items():
         variable = microdata.codebook.variable(name)
-        used = [codes.codes[place] for place in sorted(set(codes.places.tolist()) - {-1})]
-        unknown = [code for code in used if variable.why(code) is None]
-        undeclared = [code for code in unknown if words or not isinstance(code, str)]
+        used = list[Any]()
+        for place in sorted(set(codes.places.tolist()) - {-1}):
+            used.append(codes.codes[place])
+        unknown = list[Any]()
+        for code in used:
+            if variable.why(code) is None:
+                unknown.append(code)
+        undeclared = list[Any]()
+        for code in unknown:
+            if words or not isinstance(code, str):
+                undeclared.append(code)
         if undeclared and name in microdata.frame:
             found = (
                 f"The missing code {undeclared[0]!r} of `{name}` is not declared in the codebook."
@@ -254,10 +266,14 @@ def with_storage_beside(codebook: Codebook, file: Path) -> Codebook:
     beside = file.with_name(f"{file.stem}.codebook.toml")
     if not any(Path(name).suffix in _TEXT for name in written_of_others(beside, codebook, file)):
         return codebook
-    storage = {
-        name: item.storage for name, item in read_toml(beside).variables.items() if item.storage
-    }
-    silent = [name for name in storage if not codebook.variable(name).storage]
+    storage = {}
+    for name, item in read_toml(beside).variables.items():
+        if item.storage:
+            storage[name] = item.storage
+    silent = list[str]()
+    for name in storage:
+        if not codebook.variable(name).storage:
+            silent.append(name)
     return with_storage(codebook, {name: storage[name] for name in silent})
 
 
@@ -318,6 +334,8 @@ def written_of_others(beside: Path, codebook: Codebook, file: Path) -> dict[str,
 
 
 def _without_storage(codebook: Codebook) -> Codebook:
-    variables = {name: replace(item, storage="") for name, item in codebook.variables.items()}
+    variables = {}
+    for name, item in codebook.variables.items():
+        variables[name] = replace(item, storage="")
     described = {name: item for name, item in variables.items() if item != Variable(name)}
     return replace(codebook, origin=Origin(), variables=described, reasons={})

@@ -124,18 +124,20 @@ class _VariableRows:
 
     def variable(self) -> Variable:
         """Return the variable."""
-        texts = {kind: text_by_language(words) for kind, words in self.words.items()}
-        about: dict[str, Any] = {
-            kind: text if kind in _WORDINGS else str(text) for kind, text in texts.items()
-        }
+        texts = {}
+        for kind, words in self.words.items():
+            texts[kind] = text_by_language(words)
+        about: dict[str, Any] = {}
+        for kind, text in texts.items():
+            about[kind] = text if kind in _WORDINGS else str(text)
         values = {
             code: label for code, label in self.values.items() if code not in self.missing and label
         }
         if word_codes(values):  # `10` beside `01` and `2A` is a word as they are
             values = {code_written(code): label for code, label in values.items()}
-        missing = {
-            code: reason or str(self.values.get(code, "")) for code, reason in self.missing.items()
-        }
+        missing = {}
+        for code, reason in self.missing.items():
+            missing[code] = reason or str(self.values.get(code, ""))
         return Variable(self.name, **about, values=values, missing=missing)
 
 
@@ -147,11 +149,10 @@ def read_codebook_table(source: SourceFile) -> Codebook:
     reader = csv.reader(
         io.StringIO(written.text, newline=""), delimiter=written.dialect.delimiter, strict=True
     )
-    lines = [
-        (reader.line_num + written.dialect.above, list(map(str.strip, row)))
-        for row in reader
-        if row
-    ]
+    lines = list[tuple[int, list[str]]]()
+    for row in reader:
+        if row:
+            lines.append((reader.line_num + written.dialect.above, list(map(str.strip, row))))
     known = headings_of(header)
     if "variable" not in {kind for kind, _ in known.values()}:
         if 1 in known and len(header) == 2 and not lines[0][1][0]:
@@ -181,7 +182,10 @@ def read_codebook_workbook(source: SourceFile) -> Codebook:
         numbered = [(sheet.above + position, row) for position, row in enumerate(rows, 1)][
             below + 1 :
         ]
-        lines = [(line, list(map(str.strip, row))) for line, row in numbered if any(row)]
+        lines = list[tuple[int, list[str]]]()
+        for line, row in numbered:
+            if any(row):
+                lines.append((line, list(map(str.strip, row))))
         if lines:
             books += [_read_rows(lines, headings_of(rows[below]), named)]
     if not books:
@@ -200,10 +204,9 @@ def merged_by_name(books: Iterable[Codebook]) -> Codebook:
     variables: dict[str, Variable] = {}
     for name, item in (pair for book in books for pair in book.variables.items()):
         known = variables.get(name, item)
-        said = {
-            key: getattr(known, key) or getattr(item, key)
-            for key in ("label", "question", "values", "missing")
-        }
+        said = {}
+        for key in ("label", "question", "values", "missing"):
+            said[key] = getattr(known, key) or getattr(item, key)
         variables[name] = replace(known, **said)
     return Codebook(variables)
 
@@ -213,22 +216,29 @@ _TITLES = 50  # lines of a sheet among which its headings are
 
 def describes_variables(headings: Sequence[str]) -> bool:
     """Return whether headings are those of a codebook: variables, and what they or answers mean."""
-    kinds = {kind for kind, _ in headings_of(headings).values()}
+    kinds = set()
+    for kind, _ in headings_of(headings).values():
+        kinds.add(kind)
     return "variable" in kinds and bool(kinds & {"label", "question", "value_label"})
 
 
 def headings_of(header: Sequence[str]) -> dict[int, tuple[str, str]]:
     """Return what the columns of a codebook announce, and in which language, by their places."""
     known = {place: heading for place, name in enumerate(header) if (heading := heading_of(name))}
-    places = {
-        kind: [place for place, item in known.items() if item == (kind, "")]
-        for kind in ("label", "value_label")
-    }
+    places = {}
+    for kind in ("label", "value_label"):
+        places[kind] = [place for place, item in known.items() if item == (kind, "")]
     modality = next(
         (place for place in places["value_label"] if _stems(header[place]) == _MODALITY), None
     )
-    codes = [place for place, item in known.items() if item[0] in ("value", "modality")]
-    after = [place for place in places["label"] if place > (codes[0] if codes else modality or 0)]
+    codes = list[int]()
+    for place, item in known.items():
+        if item[0] in ("value", "modality"):
+            codes.append(place)
+    after = list[int]()
+    for place in places["label"]:
+        if place > (codes[0] if codes else modality or 0):
+            after.append(place)
     if not codes and modality is not None and (len(places["value_label"]) > 1 or after):
         # above the labels of modalities, `modalité` names their codes
         known[modality] = ("modality", "")
@@ -282,13 +292,22 @@ def _split_cell(cell: str) -> dict[Code, str]:
 
     None where it holds something else.
     """
-    parts = [part for part in re.split(r"[;|\n]", cell) if part.strip()]
+    parts = list[str | Any]()
+    for part in re.split(r"[;|\n]", cell):
+        if part.strip():
+            parts.append(part)
     if len(parts) == 1 and cell.count("=") > 1:
         parts = cell.split(",")
     matches = [_PACKED.fullmatch(part.strip()) for part in parts]
-    answers = {item[1].strip(): item[2].strip() for item in matches if item}
+    answers = {}
+    for item in matches:
+        if item:
+            answers[item[1].strip()] = item[2].strip()
     if all(matches) and all(answers):
-        return {_code(code): label for code, label in answers.items()}
+        by_code: dict[Code, str] = {}
+        for code, label in answers.items():
+            by_code[_code(code)] = label
+        return by_code
     return {}
 
 
@@ -311,7 +330,11 @@ _LANGUAGE = re.compile(r"(.+?)(?:[\s_.:]{1,3}|\s{0,3}[(\[])([a-z]{2})[)\]]?")
 @cache
 def _meanings(table: str) -> dict[str, str]:
     """Return the meaning of each word of a table of `formats.toml`."""
-    return {word: meaning for meaning, words in known_headings(table).items() for word in words}
+    meanings: dict[str, str] = {}
+    for meaning, words in known_headings(table).items():
+        for word in words:
+            meanings[word] = meaning
+    return meanings
 
 
 def strip_accents(words: str) -> str:
@@ -335,7 +358,10 @@ def heading_of(words: str) -> tuple[str, str] | None:
 
 @cache
 def _meanings_by_stems() -> dict[tuple[str, ...], str]:
-    return {_stems(word): kind for word, kind in reversed(_meanings("codebook").items())}
+    by_stems: dict[tuple[str, ...], str] = {}
+    for word, kind in reversed(_meanings("codebook").items()):
+        by_stems[_stems(word)] = kind
+    return by_stems
 
 
 _SHORT = {
@@ -354,11 +380,10 @@ _BETWEEN = frozenset(["de", "du", "des", "la", "le", "les", "l", "d", "of", "the
 def _stems(words: str) -> tuple[str, ...]:
     """Return the words of a heading, singular and sorted: `LIB_MOD`, `Libellés des modalités`."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)
-    bare = [
-        item.removesuffix("s")
-        for item in re.findall(r"[a-z]+", strip_accents(spaced))
-        if item not in _BETWEEN
-    ]
+    bare = list[Any]()
+    for item in re.findall(r"[a-z]+", strip_accents(spaced)):
+        if item not in _BETWEEN:
+            bare.append(item.removesuffix("s"))
     if len(bare) == 1:
         return tuple(bare)
     return tuple(sorted(_SHORT.get(item, item) for item in bare))

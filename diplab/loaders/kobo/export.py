@@ -58,19 +58,23 @@ def read_tables(source: SourceFile, request: Request) -> list[ExportTable]:
             (sheet.name, *table_of(sheet, source))
             for sheet in open_workbook(source, request).sheets
         ]
-        tables = [
-            ExportTable(
-                source, name, columns, f"KoboToolbox or ODK, sheet `{name}`", notices=notices
+        tables = list[ExportTable]()
+        for name, columns, notices in sheets:
+            tables.append(
+                ExportTable(
+                    source, name, columns, f"KoboToolbox or ODK, sheet `{name}`", notices=notices
+                )
             )
-            for name, columns, notices in sheets
-        ]
         if not tables:
             raise refused(source, "It holds no table.", "Export it again from KoboToolbox or ODK.")
         return sorted(tables, key=lambda table: table.is_repeated)
     # a repeated group read alone is its own main table
     main, *others = _members(source) if source.suffix == ".zip" else [source, *_siblings(source)]
     stem = stem_of(main.path)
-    repeated = [other for other in others if _is_repeated(other)]
+    repeated = list[SourceFile]()
+    for other in others:
+        if _is_repeated(other):
+            repeated.append(other)
     return [_read_text(main, main.path.stem if stem == main.path.stem else "main")] + [
         _read_text(item, item.path.stem.removeprefix(stem).lstrip(_SEPARATORS)) for item in repeated
     ]
@@ -131,12 +135,13 @@ def _read_text(source: SourceFile, name: str) -> ExportTable:
         if len(set(header)) < len(header)
         else (header, ())
     )
-    cells = {title: column_at(rows, position) for position, title in enumerate(names)}
+    cells = {}
+    for position, title in enumerate(names):
+        cells[title] = column_at(rows, position)
     absent = _written_by_r(cells)
-    columns = {
-        title: SheetColumn(np.where(words == "NA", "", words) if absent else words)
-        for title, words in cells.items()
-    }
+    columns = {}
+    for title, words in cells.items():
+        columns[title] = SheetColumn(np.where(words == "NA", "", words) if absent else words)
     reader = f"KoboToolbox or ODK, delimited text, {dialect}"
     notices = (*text.notices, *renamed, *notice_if(absent, "kobo.written_by_r", count=absent))
     return ExportTable(source, name, columns, reader, dialect.delimiter != ",", notices)
@@ -149,7 +154,9 @@ def _written_by_r(cells: Mapping[str, Array]) -> int:
     """
     # the servers leave cells empty. Where none is, and one that they fill themselves is `NA`, R has
     # written the file
-    marks = {name: words == "NA" for name, words in cells.items()}
+    marks = {}
+    for name, words in cells.items():
+        marks[name] = words == "NA"
     by_server = any(item.any() for name, item in marks.items() if name.startswith("_"))
     if not by_server or any((words == "").any() for words in cells.values()):
         return 0
@@ -187,13 +194,20 @@ def linked_groups(
         for foreign, key in reversed(FOREIGN.items()):
             if foreign in table.columns and key in main.columns:
                 found[_name(table, form)] = (table, key, foreign)
-    by_name = {name: table for name, (table, *_) in found.items()}
-    parents = {name: _parent(name, *item, main, by_name) for name, item in found.items()}
+    by_name = {}
+    for name, (table, *_) in found.items():
+        by_name[name] = table
+    parents = {}
+    for name, item in found.items():
+        parents[name] = _parent(name, *item, main, by_name)
     groups: dict[str, LinkedGroup] = {}
     while waiting := [name for name in found if name not in groups]:
         # tables that refer to each other refer to nothing: they are shown as belonging to the main
         # one
-        ready = [name for name in waiting if parents[name] not in waiting]
+        ready = list[str]()
+        for name in waiting:
+            if parents[name] not in waiting:
+                ready.append(name)
         for name in ready or waiting:
             groups[name] = _link(
                 name, *found[name], main, groups.get(parents[name]) if ready else None

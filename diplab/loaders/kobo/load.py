@@ -50,7 +50,10 @@ def storage_of(name: str, kind: str) -> Storage:
     if kind:
         table = "kobo_types"
     kinds: dict[Storage, list[str]] = known_headings(table)["storage"]
-    known = {item: storage for storage, names in kinds.items() for item in names}
+    known = {}
+    for storage, names in kinds.items():
+        for item in names:
+            known[item] = storage
     plain: Storage = "words"
     if kind or not metadata_label(name):
         plain = ""
@@ -80,12 +83,19 @@ def match_columns(
     # same names here
     if form is None:
         return {header: FormColumn(header) for header in headers}
-    within = [item for item in form.questions if item.repeat == repeat]
+    within = list[XlsformQuestion]()
+    for item in form.questions:
+        if item.repeat == repeat:
+            within.append(item)
     questions = _by_writing(within)
-    several = [item for item in within if item.kind == "select_multiple"]
-    choices = {
-        id(item): item.choices.codes_by_writing() for item in several if item.choices is not None
-    }
+    several = list[XlsformQuestion]()
+    for item in within:
+        if item.kind == "select_multiple":
+            several.append(item)
+    choices = {}
+    for item in several:
+        if item.choices is not None:
+            choices[id(item)] = item.choices.codes_by_writing()
     names = [item.name for item in within]
     matched: dict[str, FormColumn] = {}
     taken: set[str] = set()
@@ -123,7 +133,10 @@ def _headers_of(question: XlsformQuestion) -> tuple[list[str], list[str], list[s
     """Return the headers that a question may have: paths, name, labels alone and by group."""
     # inside a repeated group the path may begin at the group
     parts = (*question.path, question.name)
-    paths = [mark.join(parts[start:]) for start in range(len(question.path)) for mark in "/-"]
+    paths = list[str]()
+    for start in range(len(question.path)):
+        for mark in "/-":
+            paths.append(mark.join(parts[start:]))
     labels = []
     for language, words in question.wordings.items():
         label, group = (
@@ -148,7 +161,10 @@ def _match_header(
     if bare in questions:
         return questions[bare], ""
     for separator in _SEPARATORS:
-        cuts = [position for position, mark in enumerate(bare) if mark == separator]
+        cuts = list[int]()
+        for position, mark in enumerate(bare):
+            if mark == separator:
+                cuts.append(position)
         for cut in reversed(cuts[-_MOST_CUTS:]):
             question = questions.get(bare[:cut])
             known = choices.get(id(question), {}) if question is not None else {}
@@ -180,10 +196,11 @@ def language_of_answers(columns: Iterable[tuple[Array, ChoiceList, bool]]) -> st
             ("", *(item for label in choices.labels.values() for item in label))
         ):
             known = set(choices.codes_by_label(language)) if language else set(choices.labels)
-            told = [
-                word in known or (several and split_known(word, " ", known) is not None)
-                for word in distinct
-            ]
+            told = list[bool]()
+            for word in distinct:
+                told.append(
+                    word in known or (several and split_known(word, " ", known) is not None)
+                )
             hits[language] += sum(told)
     return max(hits, key=lambda language: hits[language])
 
@@ -194,10 +211,9 @@ def code_answers(words: Array, choices: ChoiceList, language: str) -> tuple[Arra
         choices.codes_by_any_label(language) if language else {}
     )
     cells = [*map(str, words)]
-    code_of = {
-        word: known.get(word.strip(), known.get(strip_markdown(word), ""))
-        for word in dict.fromkeys(cells)
-    }
+    code_of = {}
+    for word in dict.fromkeys(cells):
+        code_of[word] = known.get(word.strip(), known.get(strip_markdown(word), ""))
     strange = sum(bool(word.strip()) and not code_of[word] for word in cells)
     return np.array([code_of[word] or word.strip() for word in cells], dtype=object), strange
 
@@ -265,16 +281,18 @@ class KoboColumns(FormColumns):
             if name in self.sets or name in self.cells:
                 continue
             same = {key: other for key, other in placed.items() if other.question is question}
-            joined = [table.columns[key].words for key, other in same.items() if not other.choice]
+            joined = list[Array]()
+            for key, other in same.items():
+                if not other.choice:
+                    joined.append(table.columns[key].words)
             variable = _variable_of(name, question)
             if question.kind == "rank":
                 self._add_ranking(variable, joined[0], question.choices)
                 continue
-            boxes = {
-                other.choice: table.columns[key].words
-                for key, other in same.items()
-                if other.choice
-            }
+            boxes = {}
+            for key, other in same.items():
+                if other.choice:
+                    boxes[other.choice] = table.columns[key].words
             self._add_select_multiple(
                 variable, joined[0] if joined else None, boxes, question.choices
             )
@@ -282,7 +300,9 @@ class KoboColumns(FormColumns):
     def fill_without_form(self, table: ExportTable, placed: Mapping[str, FormColumn]) -> None:
         """Add the columns of a table by its own headers, and the labels of a file of labels."""
         labels = self.structure.labels
-        words = {header: table.columns[header].words for header in placed}
+        words = {}
+        for header in placed:
+            words[header] = table.columns[header].words
         multiple = find_select_multiple(words)
         boxed = {box for boxes in multiple.values() for box in boxes.values()}
         for header in placed:
@@ -293,12 +313,16 @@ class KoboColumns(FormColumns):
                 continue
             boxes = multiple[header]
             question = Variable(header, label=Text.same(strip_markdown(labels.get(header, ""))))
-            worded = {
-                code: strip_markdown(labels.get(box, "").rpartition("::")[2])
-                for code, box in boxes.items()
-            }
-            known = {code: Text.same(label) for code, label in worded.items() if label}
-            cells = {code: words[box] for code, box in boxes.items()}
+            worded = {}
+            for code, box in boxes.items():
+                worded[code] = strip_markdown(labels.get(box, "").rpartition("::")[2])
+            known = {}
+            for code, label in worded.items():
+                if label:
+                    known[code] = Text.same(label)
+            cells = {}
+            for code, box in boxes.items():
+                cells[code] = words[box]
             self._add_select_multiple(question, words[header], cells, names=boxes, labels=known)
 
     def _add_column(
@@ -334,7 +358,10 @@ class KoboColumns(FormColumns):
     def add_ranking_sets(self, form: Xlsform, repeat: str) -> None:
         """Put in the sets of the rankings of KoboToolbox, groups with one question a level."""
         for name, parent in form.parents.items():
-            levels = [item for item, variable in self.variables.items() if variable.part_of == name]
+            levels = list[str]()
+            for item, variable in self.variables.items():
+                if variable.part_of == name:
+                    levels.append(item)
             if (
                 parent.kind == "begin_rank"
                 and parent.repeat == repeat
@@ -414,14 +441,18 @@ class KoboColumns(FormColumns):
         # where they are labels, which may hold spaces themselves, the longest label that fits is
         # taken
         words = list(map(str, joined))
-        codes = {word: word.split() for word in dict.fromkeys(words)}
+        codes = {}
+        for word in dict.fromkeys(words):
+            codes[word] = word.split()
         if choices is not None and self.language:
             labels = choices.codes_by_any_label(self.language)
             for word, parts in codes.items():
                 if not all(part in choices.labels for part in parts):
                     cut = split_known(strip_markdown(word), " ", labels, others=True) or []
                     codes[word] = [labels.get(label, label) for label in cut]
-        distinct = {word: list(dict.fromkeys(parts)) for word, parts in codes.items()}
+        distinct = {}
+        for word, parts in codes.items():
+            distinct[word] = list(dict.fromkeys(parts))
         return [distinct[word] for word in words]
 
     def _add_ranking(self, question: Variable, joined: Array, choices: ChoiceList | None) -> None:
@@ -429,7 +460,9 @@ class KoboColumns(FormColumns):
         codes_of_rows = self._codes_by_row(joined, choices)
         longest = max(map(len, codes_of_rows), default=1) or 1
         self.check_width(question.name, longest)
-        names = [f"{question.name}/{position}" for position in range(1, longest + 1)]
+        names = list[str]()
+        for position in range(1, longest + 1):
+            names.append(f"{question.name}/{position}")
         for position, name in enumerate(names):
             column = np.array(
                 [row[position] if position < len(row) else "" for row in codes_of_rows],
@@ -514,14 +547,18 @@ def read_export(
         source, request, structure, [header for item in (main, *others) for header in item.columns]
     )
     groups = linked_groups(main, [table for table in others if table.is_repeated], structure.form)
-    read = [group.table.name for group in groups]
+    read = list[str]()
+    for group in groups:
+        read.append(group.table.name)
     unread = ", ".join(table.name for table in others if table.name not in read)
     tables = _linked(groups, main, structure, request)
-    linked = {
-        group.name: LinkedTable(tables[group.name], group.key, group.main_foreign)
-        for group in groups
-    }
-    notices = [notice for group in groups for notice in group.notices]
+    linked = {}
+    for group in groups:
+        linked[group.name] = LinkedTable(tables[group.name], group.key, group.main_foreign)
+    notices = list[Text]()
+    for group in groups:
+        for notice in group.notices:
+            notices.append(notice)
     notices += notice_if(unread, "kobo.unread", names=unread)
     return microdata_of_table(main, structure, request, linked=linked, notices=tuple(notices))
 
@@ -534,10 +571,13 @@ def _linked(
     whole = replace(request, columns=None, rows=None)
     # those that belong to others come after them
     for group in reversed(groups):
-        inner = [other for other in groups if other.parent == group.name]
-        below = {
-            other.name: LinkedTable(tables[other.name], other.key, other.foreign) for other in inner
-        }
+        inner = list[LinkedGroup]()
+        for other in groups:
+            if other.parent == group.name:
+                inner.append(other)
+        below = {}
+        for other in inner:
+            below[other.name] = LinkedTable(tables[other.name], other.key, other.foreign)
         columns = group.table.columns
         if request.rows is not None:
             keys = {
@@ -567,9 +607,10 @@ def check_form_fits(
         return
     form, labels = structure.form, structure.labels
     repeats = () if form is None else dict.fromkeys(question.repeat for question in form.questions)
-    matched = [
-        column for repeat in repeats for column in match_columns(headers, form, repeat).values()
-    ]
+    matched = list[FormColumn]()
+    for repeat in repeats:
+        for column in match_columns(headers, form, repeat).values():
+            matched.append(column)
     known = any(item.question is not None for item in matched)
     if known or (form is None and (not labels or set(labels) & set(headers))):
         return

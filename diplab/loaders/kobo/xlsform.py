@@ -36,25 +36,28 @@ class ChoiceList:
 
     def values(self, *, in_numbers: bool) -> dict[Code, Text]:
         """Return the labels by code, as a codebook has them."""
-        labels = {
-            code: text_of(wordings) or Text.same(code) for code, wordings in self.labels.items()
-        }
-        return {int(code) if in_numbers else code: label for code, label in labels.items()}
+        labels = {}
+        for code, wordings in self.labels.items():
+            labels[code] = text_of(wordings) or Text.same(code)
+        values: dict[Code, Text] = {}
+        for code, label in labels.items():
+            values[int(code) if in_numbers else code] = label
+        return values
 
     def codes_by_label(self, language: str) -> dict[str, str]:
         """Return the code of each label in one language; labels of two codes are left out."""
-        labels = [
-            (strip_markdown(wordings.get(language, "")), code)
-            for code, wordings in self.labels.items()
-        ]
+        labels = list[tuple[str, str]]()
+        for code, wordings in self.labels.items():
+            labels.append((strip_markdown(wordings.get(language, "")), code))
         counts = Counter(label for label, _ in labels)
         return {label: code for label, code in labels if label and counts[label] == 1}
 
     def codes_by_writing(self) -> dict[str, str]:
         """Return the code of each choice by itself and by its label in every language."""
-        labels = [
-            (words, code) for code, wordings in self.labels.items() for words in wordings.values()
-        ]
+        labels = list[tuple[str, str]]()
+        for code, wordings in self.labels.items():
+            for words in wordings.values():
+                labels.append((words, code))
         return {strip_markdown(words): code for words, code in labels} | {
             code: code for code in self.labels
         }
@@ -106,11 +109,10 @@ class Xlsform(Questionnaire):
 
 def text_of(wordings: Mapping[str, str]) -> Text:
     """Return wordings by language as plain words."""
-    by_language = {
-        language: strip_markdown(words)
-        for language, words in wordings.items()
-        if strip_markdown(words)
-    }
+    by_language = {}
+    for language, words in wordings.items():
+        if strip_markdown(words):
+            by_language[language] = strip_markdown(words)
     if set(by_language) == {UNTAGGED}:
         return Text.same(by_language[UNTAGGED])
     return Text.of(by_language)
@@ -148,7 +150,9 @@ def is_xlsform(source: SourceFile, request: Request) -> bool:
 def form_of(source: SourceFile, request: Request) -> Xlsform:
     """Return the form that an XLSForm describes."""
     book = open_workbook(source, request, ["survey", "choices", "settings"])
-    sheets = {sheet.name.strip().lower(): sheet for sheet in book.sheets}
+    sheets = {}
+    for sheet in book.sheets:
+        sheets[sheet.name.strip().lower()] = sheet
     if "survey" not in sheets or not _is_survey(sheets["survey"]):
         found = "It is no XLSForm: it has no sheet `survey` with the columns `type` and `name`."
         raise refused(
@@ -206,7 +210,10 @@ def language_tag(written: str) -> str:
 
 
 def _is_survey(sheet: ExcelSheet) -> bool:
-    header = {cell.strip().lower() for row in sheet.rows(20) for cell in row}
+    header = set()
+    for row in sheet.rows(20):
+        for cell in row:
+            header.add(cell.strip().lower())
     return sheet.name.strip().lower() == "survey" and {"type", "name"} <= header
 
 
@@ -215,9 +222,13 @@ def _lines(sheet: ExcelSheet | None, source: SourceFile) -> Iterator[dict[str, s
     table = {}
     if sheet is not None:
         table = table_of(sheet, source)[0]
-    columns = {_heading(name): column.words for name, column in table.items()}
+    columns = {}
+    for name, column in table.items():
+        columns[_heading(name)] = column.words
     for cells in zip(*columns.values(), strict=True):
-        line = {name: str(cell).strip() for name, cell in zip(columns, cells, strict=True)}
+        line = {}
+        for name, cell in zip(columns, cells, strict=True):
+            line[name] = str(cell).strip()
         yield {name: words for name, words in line.items() if words}
 
 
@@ -257,7 +268,10 @@ def _choices(sheet: ExcelSheet | None, source: SourceFile, main: str) -> dict[st
         code = line.get("name", line.get("value", ""))
         if code:
             lists.setdefault(line.get("list_name", ""), {})[code] = _wordings(line, "label", main)
-    return {name: ChoiceList(labels) for name, labels in lists.items()}
+    choices: dict[str, ChoiceList] = {}
+    for name, labels in lists.items():
+        choices[name] = ChoiceList(labels)
+    return choices
 
 
 def _questions(
@@ -366,4 +380,8 @@ def read_labels(source: SourceFile) -> dict[str, str]:
         )
         raise refused(source, found, write)
     name, label = header.index("name"), header.index("label")
-    return {row[name]: row[label] for row in rows if row[label] != row[name]}
+    labels: dict[str, str] = {}
+    for row in rows:
+        if row[label] != row[name]:
+            labels[row[name]] = row[label]
+    return labels

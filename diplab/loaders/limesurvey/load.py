@@ -87,13 +87,18 @@ def headings(
     # a wording, whole or cut (`Questi.. [Subq.. ]`), or a code and a wording. Columns that share a
     # header are distinguished by their order
     matched: dict[int, Heading] = {}
-    by_code = {element.variable.name: element for element in columns}
-    by_expression = {element.expression: element for element in columns}
+    by_code = {}
+    for element in columns:
+        by_code[element.variable.name] = element
+    by_expression = {}
+    for element in columns:
+        by_expression[element.expression] = element
     sid = questionnaire.sid
-    by_field = {
-        f"{sid}X{element.question.gid}X{element.question.qid}{element.suffix}".upper(): element
-        for element in columns
-    }
+    by_field = {}
+    for element in columns:
+        by_field[f"{sid}X{element.question.gid}X{element.question.qid}{element.suffix}".upper()] = (
+            element
+        )
     by_wording: dict[str, dict[str, QuestionColumn]] = {}
     for element in columns:
         for first, *items in _wordings(element):
@@ -113,9 +118,9 @@ def headings(
         elif not columns and header[0].startswith("id. ") and (code := _CODE.match(written)):
             matched[position] = Heading(code.group(), None, written)
     unsure = _match_wordings(header, columns, by_wording, matched)
-    found = [
-        matched.get(position, Heading(name, None, name)) for position, name in enumerate(header)
-    ]
+    found = list[Heading]()
+    for position, name in enumerate(header):
+        found.append(matched.get(position, Heading(name, None, name)))
     names, notices = repaired_names(source, request, [element.name for element in found])
     named: list[Heading] = []
     for name, known in zip(names, found, strict=True):
@@ -168,7 +173,10 @@ def _match_wordings(
     Return those of more or fewer columns than have them.
     """
     unsure: list[str] = []
-    claimed = {item.column.variable.name for item in matched.values() if item.column is not None}
+    claimed = set()
+    for item in matched.values():
+        if item.column is not None:
+            claimed.add(item.column.variable.name)
     places: dict[str, list[int]] = {}
     for place, written in enumerate(header):
         if place not in matched:
@@ -193,10 +201,9 @@ def _match_wordings(
 def _wordings(column: QuestionColumn) -> list[tuple[str, ...]]:
     """Return the parts of a column's heading, folded, in each language."""
     languages = ("fr", "en", *(tag for tag, _ in column.parts[0].others))
-    wordings = [
-        tuple(fold_case(in_language(part, language)) for part in column.parts)
-        for language in languages
-    ]
+    wordings = list[tuple[str, ...]]()
+    for language in languages:
+        wordings.append(tuple(fold_case(in_language(part, language)) for part in column.parts))
     return list(dict.fromkeys(wordings))
 
 
@@ -231,7 +238,10 @@ def boxes_by_answers(columns: Sequence[Heading], cells: Mapping[str, Array]) -> 
     names = {item.name for item in columns}
     for question, group in groupby(columns, key=lambda item: _question_and_item(item)[0]):
         members = list(group)
-        boxes = [member.name for member in members if not _is_beside(member, cells[member.name])]
+        boxes = list[str]()
+        for member in members:
+            if not _is_beside(member, cells[member.name]):
+                boxes.append(member.name)
         if (
             not question
             or question in names
@@ -305,11 +315,10 @@ def _are_boxes(columns: Sequence[Array]) -> bool:
         return False
     if not words & (no | absent):
         return True
-    empty = [
-        str(word)
-        for word in pd.unique(np.concatenate(columns))
-        if fold_case(str(word)) in absent | {""}
-    ]
+    empty = list[str]()
+    for word in pd.unique(np.concatenate(columns)):
+        if fold_case(str(word)) in absent | {""}:
+            empty.append(str(word))
     blank = np.isin(np.array(columns), empty)
     return bool((blank.all(axis=0) | ~blank.any(axis=0)).all())
 
@@ -324,8 +333,14 @@ def cells_not_shown(
     own = forms_of("yes") | forms_of("no"), forms_of("female") | forms_of("male")
     for column in columns:
         words = list(map(str, pd.unique(cells[column.name])))
-        absent = [word for word in words if fold_case(word) in forms_of("not_shown")]
-        answers = {fold_case(word) for word in words if word not in absent}
+        absent = list[str]()
+        for word in words:
+            if fold_case(word) in forms_of("not_shown"):
+                absent.append(word)
+        answers = set()
+        for word in words:
+            if word not in absent:
+                answers.add(fold_case(word))
         box = column.column is not None and column.column.role == "box"
         single = (
             not _question_and_item(column)[0]
@@ -347,12 +362,12 @@ def cells_not_shown(
 def _with_answers_of_na(data: Microdata, left: Sequence[str]) -> Microdata:
     """Add a notice on columns where `N/A` is still an answer, not a missing number or date."""
     absent = forms_of("not_shown")
-    still = [
-        name
-        for name in left
-        if name in data.codebook
-        and not any(fold_case(str(code)) in absent for code in data.codebook[name].missing)
-    ]
+    still = list[str]()
+    for name in left:
+        if name in data.codebook and not any(
+            fold_case(str(code)) in absent for code in data.codebook[name].missing
+        ):
+            still.append(name)
     origin = data.codebook.origin
     origin = replace(
         origin, notices=(*origin.notices, *column_notice("limesurvey.still_answers", still))
@@ -421,7 +436,10 @@ def coded_answers(
     # unknown labels refused. An empty box is 0 where another box of the question was ticked or
     # "other" written, else missing, unless the file distinguishes the two
     coded = dict(cells)
-    known = {item.name: item.column for item in columns if item.column is not None}
+    known = {}
+    for item in columns:
+        if item.column is not None:
+            known[item.name] = item.column
     choices = {
         name: _Choice(source, name, cells[name], item)
         for name, item in known.items()
@@ -434,7 +452,9 @@ def coded_answers(
         if unknown:
             notices.append(WORDS("limesurvey.unknown_codes", name=name, count=len(unknown)))
     boxes = {name: column for name, column in known.items() if column.role == "box"}
-    ticks = {name: _ticks(source, name, cells[name]) for name in boxes}
+    ticks = {}
+    for name in boxes:
+        ticks[name] = _ticks(source, name, cells[name])
     explicit = shown or any(np.isin(tick, ["0", NOT_SHOWN]).any() for tick in ticks.values())
     # who ticked one of the boxes of a question, or wrote something beside them, saw it
     seen: dict[str, Booleans] = {}
@@ -521,7 +541,9 @@ class _Choice:
         if set(answered) <= set(self.numbered):
             meant = self.numbered
         elif labelled and in_words:
-            meant = {word: self._code_of(word) for word in answered}
+            meant = {}
+            for word in answered:
+                meant[word] = self._code_of(word)
         else:
             meant, unknown = (
                 {word: word for word in answered},
@@ -561,10 +583,10 @@ def _labels(column: QuestionColumn) -> dict[str, list[str]]:
             codes_of.setdefault(form, []).append(code_written(code))
     if OTHER in column.variable.values:
         # An answer that the survey calls "other" itself comes before LimeSurvey's own.
-        return {
-            form: [code for code in codes if code != OTHER] or codes
-            for form, codes in codes_of.items()
-        }
+        others_first: dict[str, list[str]] = {}
+        for form, codes in codes_of.items():
+            others_first[form] = [code for code in codes if code != OTHER] or codes
+        return others_first
     return codes_of
 
 
@@ -595,7 +617,9 @@ def read_limesurvey(source: SourceFile, request: Request) -> Microdata:
     columns, notices = headings(source, request, header, questionnaire, columns_of(questionnaire))
     if request.structure is not None and not any(column.column for column in columns):
         raise unrelated(source, request.structure.name)
-    cells = {item.name: column_at(rows, position) for position, item in enumerate(columns)}
+    cells = {}
+    for position, item in enumerate(columns):
+        cells[item.name] = column_at(rows, position)
     notices = [*text.notices, *notices]
     left: list[str] = []
     if structure is None:
@@ -626,25 +650,24 @@ def _form_of_responses(
 ) -> FormColumns:
     """Return what the cells of responses say, once it is known what each column is."""
     form = FormColumns()
-    texts = [
-        column.name
-        for column in columns
-        if column.column is not None and column.column.role == "none"
-    ]
-    kept = [
-        column
-        for column in columns
-        if column.name not in texts or _are_given(cells[column.name]).any()
-    ]
+    texts = list[str]()
+    for column in columns:
+        if column.column is not None and column.column.role == "none":
+            texts.append(column.name)
+    kept = list[Heading]()
+    for column in columns:
+        if column.name not in texts or _are_given(cells[column.name]).any():
+            kept.append(column)
     coded, form.notices = coded_answers(source, kept, cells, shown=shown)
     for item in kept:
         variable = (
             item.column.variable if item.column else standard_variable(item.name, questionnaire)
         )
         form.add(*code_not_asked(variable or variable_of_header(item), coded[item.name]))
-    own = {
-        item.name: standard_name(item.written) or item.name for item in kept if item.column is None
-    }
+    own = {}
+    for item in kept:
+        if item.column is None:
+            own[item.name] = standard_name(item.written) or item.name
     form.leave_out(source, request, [name for name, known in own.items() if is_private(known)])
     if "submitdate" in form.cells and (form.cells["submitdate"] == _UNDATED).any():
         form.notices.append(WORDS("limesurvey.no_dates"))
@@ -655,8 +678,13 @@ def _form_of_responses(
 def limesurvey_codebook(source: SourceFile) -> Codebook:
     """Return the codebook that a structure (.lss) describes, without answers."""
     questionnaire = read_questionnaire(source)
-    columns = [item for item in columns_of(questionnaire) if item.role != "none"]
-    variables = {column.variable.name: column.variable for column in columns}
+    columns = list[QuestionColumn]()
+    for item in columns_of(questionnaire):
+        if item.role != "none":
+            columns.append(item)
+    variables = {}
+    for column in columns:
+        variables[column.variable.name] = column.variable
     origin = Origin(source.path.name, source.sha256, "LimeSurvey structure")
     title, languages = questionnaire.title, questionnaire.languages
     return Codebook(variables, origin, sets=sets_of(columns), title=title, languages=languages)
@@ -687,10 +715,10 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     times = {
         "interviewtime": "interviewtime"
     }  # names that LimeSurvey's CSV gives to columns of times
-    times |= {f"{sid}X{question.gid}time": f"groupTime{question.gid}" for question in questions}
-    times |= {
-        f"{sid}X{question.gid}X{question.qid}time": f"{question.name}Time" for question in questions
-    }
+    for question in questions:
+        times[f"{sid}X{question.gid}time"] = f"groupTime{question.gid}"
+    for question in questions:
+        times[f"{sid}X{question.gid}X{question.qid}time"] = f"{question.name}Time"
     _add_columns(member_of(source, archive, ".lsi"), "timings", "id", columns, times)
     invited = member_of(source, archive, ".lst")
     if request.private:
@@ -701,7 +729,9 @@ def read_limesurvey_archive(source: SourceFile, request: Request) -> Microdata:
     known, notices = headings(
         source, request, list(columns), questionnaire, columns_of(questionnaire)
     )
-    cells = {item.name: columns[item.written] for item in known}
+    cells = {}
+    for item in known:
+        cells[item.name] = columns[item.written]
     form = _form_of_responses(source, request, known, cells, questionnaire, shown=True)
     form.notices += [*notices, *column_notice("identifying.left_out", left_out)]
     return form.microdata(source, request, "LimeSurvey archive", questionnaire=questionnaire)
@@ -716,11 +746,13 @@ def _table(source: SourceFile, document: LimeSurveyDocument, name: str) -> dict[
     if not fields:
         raise refused(source, f"Its table of {name} has no columns.", _SAVE_AGAIN)
     # What LimeSurvey itself fills is no question: where it is absent, nothing was not asked.
-    absent = {field: NOT_SHOWN if "X" in field else "" for field in fields}
-    return {
-        field: np.array([row.get(field, absent[field]) for row in rows], dtype=object)
-        for field in fields
-    }
+    absent = {}
+    for field in fields:
+        absent[field] = NOT_SHOWN if "X" in field else ""
+    columns: dict[str, Array] = {}
+    for field in fields:
+        columns[field] = np.array([row.get(field, absent[field]) for row in rows], dtype=object)
+    return columns
 
 
 def _add_columns(
@@ -733,7 +765,10 @@ def _add_columns(
     """Add columns from another table of the archive, matched on `by`: all fields or those named."""
     if member is None or by not in columns:
         return
-    rows = {row[by]: row for row in read_document(member).rows(table) if row.get(by)}
+    rows = {}
+    for row in read_document(member).rows(table):
+        if row.get(by):
+            rows[row[by]] = row
     for field in dict.fromkeys(
         field for row in rows.values() for field in row if field not in _INVITATION_KEYS
     ):

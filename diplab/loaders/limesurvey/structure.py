@@ -139,7 +139,9 @@ def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
     worded = _texts(
         [*document.rows("groups"), *document.rows("group_l10ns")], languages, "group_name", "gid"
     )
-    groups = {gid: name for (gid,), name in worded.items()}
+    groups = {}
+    for (gid,), name in worded.items():
+        groups[gid] = name
     questions = _questions(document, languages, groups)
     if not questions:
         found = "It describes no question."
@@ -147,10 +149,9 @@ def read_questionnaire(source: SourceFile) -> LimeSurveyQuestionnaire:
             source, found, "Export the survey structure (.lss) of a survey that has questions."
         )
     settings = document.rows("surveys_languagesettings")
-    titles = {
-        row.get("surveyls_language", ""): strip_html(row.get("surveyls_title", ""))
-        for row in settings
-    }
+    titles = {}
+    for row in settings:
+        titles[row.get("surveyls_language", "")] = strip_html(row.get("surveyls_title", ""))
     return LimeSurveyQuestionnaire(
         _text(titles, languages), languages, survey.get("sid", ""), questions, groups
     )
@@ -224,7 +225,10 @@ def _texts(
         own = wordings.setdefault(tuple(row.get(item, "") for item in by), {})
         if row.get(words):
             own[row.get("language", "")] = strip_html(row[words])
-    return {key: _text(item, languages) for key, item in wordings.items()}
+    texts: dict[tuple[str, ...], Text] = {}
+    for key, item in wordings.items():
+        texts[key] = _text(item, languages)
+    return texts
 
 
 def _text(wordings: Mapping[str, str], languages: tuple[str, ...]) -> Text:
@@ -235,7 +239,10 @@ def _text(wordings: Mapping[str, str], languages: tuple[str, ...]) -> Text:
     main = "en"
     if languages:
         main = languages[0]
-    known = {language or main: words for language, words in wordings.items() if words}
+    known = {}
+    for language, words in wordings.items():
+        if words:
+            known[language or main] = words
     return Text.of(
         {language: known[language] for language in (*languages, *known) if language in known}
     )
@@ -264,7 +271,9 @@ def word_of(key: str, languages: Iterable[str] = (), section: str = "answers") -
     """Return a word of LimeSurvey in French, in English, and in the languages of the survey."""
     known = written_words(_WORDS)[section][key]
     # `de-informal` is German: LimeSurvey's own words are the same in both.
-    forms = {language: known.get(language.split("-")[0]) for language in ("fr", "en", *languages)}
+    forms = {}
+    for language in ("fr", "en", *languages):
+        forms[language] = known.get(language.split("-")[0])
     return Text.of({language: written[0] for language, written in forms.items() if written})
 
 
@@ -407,7 +416,9 @@ def _single(
 def _boxes(question: LimeSurveyQuestion, languages: Sequence[str]) -> Iterator[QuestionColumn]:
     ticked: dict[Code, Text] = {1: word_of("yes", languages), 0: word_of("no", languages)}
     comment, other = word_of("comment", languages), word_of("other", languages)
-    lines = [(item.code, item.label, item.label) for item in question.items.get(0, ())]
+    lines = list[tuple[str, Text, Text]]()
+    for item in question.items.get(0, ()):
+        lines.append((item.code, item.label, item.label))
     if question.other:
         lines.append(("other", other, question.attributes.get("other_replace_text") or other))
     for code, shown, label in lines:
@@ -481,7 +492,9 @@ def _values(question: LimeSurveyQuestion, scale: int, languages: Sequence[str]) 
     if provided := written_words("formats.toml")["limesurvey_answers"].get(question.kind):
         return {code: word_of(key, languages) for code, key in provided.items()}
     answers = question.answers.get(scale, ())
-    codes = [answer.code for answer in answers]
+    codes = list[str]()
+    for answer in answers:
+        codes.append(answer.code)
     numeric = all(
         code.isascii() and code.isdigit() and len(code) < 10 and str(int(code)) == code
         for code in codes

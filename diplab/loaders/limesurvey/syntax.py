@@ -158,9 +158,14 @@ def read_with_syntax(source: SourceFile, request: Request) -> Microdata:
     syntax = open_source(path)
     words = decode(syntax).text
     described = (spss_syntax if syntax.suffix == ".sps" else r_syntax)(syntax, words)
-    known = {item.name for item in described}
+    known = set()
+    for item in described:
+        known.add(item.name)
     rows, dialect, described = _rows(source, syntax, described)
-    undescribed = [item.name for item in described if item.name not in known]
+    undescribed = list[str]()
+    for item in described:
+        if item.name not in known:
+            undescribed.append(item.name)
     form = FormColumns()
     for position, item in enumerate(described):
         variable, cells = _variable(item), [row[position] for row in rows]
@@ -207,7 +212,10 @@ def _of_columns(header: list[str], described: list[Variable]) -> list[Variable]:
     Those of which nothing is said have their name alone.
     """
     by_name = {item.name: item for item in described}
-    named = [name for name in header if name in by_name]
+    named = list[str]()
+    for name in header:
+        if name in by_name:
+            named.append(name)
     if len(named) == len(header) or (
         len(header) != len(described) and 2 * len(named) >= len(described)
     ):
@@ -232,7 +240,9 @@ def _agree(header: list[str], described: list[Variable]) -> bool:
     """Return whether headings in words match the columns described at the same positions."""
     headings = list(map(_bag, header))
     labels = [{_bag(item.name), _bag(item.label.en)} for item in described]
-    there = [heading in said for heading, said in zip(headings, labels, strict=False)]
+    there = list[bool]()
+    for heading, said in zip(headings, labels, strict=False):
+        there.append(heading in said)
     elsewhere = [said & {*headings} for fits, said in zip(there, labels, strict=True) if not fits]
     return 2 * sum(there) >= len(described) and not any(elsewhere)
 
@@ -274,7 +284,7 @@ def _sets(variables: dict[str, Variable]) -> dict[str, Responses]:
     for variable in variables.values():
         if variable.part_of and set(variable.values) == {0, 1}:
             items.setdefault(variable.part_of, []).append(variable.name)
-    return {
-        name: Responses(name, boxes, label=variables[boxes[0]].question)
-        for name, boxes in items.items()
-    }
+    sets: dict[str, Responses] = {}
+    for name, boxes in items.items():
+        sets[name] = Responses(name, boxes, label=variables[boxes[0]].question)
+    return sets

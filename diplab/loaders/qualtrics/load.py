@@ -57,9 +57,9 @@ class ResponseField:
 
     def variable(self, name: str) -> Variable:
         """Return its variable."""
-        values: dict[Code, Text] = {
-            int(code): item for code, item in WORDS.section(f"qualtrics_{self.key}").items()
-        }
+        values: dict[Code, Text] = {}
+        for code, item in WORDS.section(f"qualtrics_{self.key}").items():
+            values[int(code)] = item
         label = WORDS(f"qualtrics_column.{self.key}")
         return Variable(
             name, label=label, values=values, measure=self.measure, storage=self.storage
@@ -267,7 +267,9 @@ def item_labels(texts: Sequence[str]) -> tuple[str, list[str]]:
     cut = 0
     if len(texts) > 1:
         cut = shared.rfind("-") + 1
-    labels = [text[cut:].strip() for text in texts]
+    labels = list[str]()
+    for text in texts:
+        labels.append(text[cut:].strip())
     if cut == 0 or not all(labels):
         return (texts[0] if len(texts) == 1 else ""), list(texts)
     return shared[:cut].rstrip(" -"), labels
@@ -297,7 +299,10 @@ def variable_of(column: ExportColumn, survey: QualtricsSurvey) -> Variable | Non
     beside = bool(place.extra) and not column.is_text
     choices = column.choices
     codes = codes_of(choices)
-    missing = {codes[item]: choice.label.en for item, choice in choices.items() if choice.excluded}
+    missing = {}
+    for item, choice in choices.items():
+        if choice.excluded:
+            missing[codes[item]] = choice.label.en
     if (
         part.low > _UNANSWERED
         and _UNANSWERED not in codes.values()
@@ -329,7 +334,10 @@ def _label_of(
     second = None
     if len(place.items) > 1:
         second = question.answers.get(place.items[1])
-    pieces = [item.label for item in (first, second) if item is not None and item.label]
+    pieces = list[Text]()
+    for item in (first, second):
+        if item is not None and item.label:
+            pieces.append(item.label)
     if place.part and pieces:
         pieces.append(question.wording)
     if place.extra and not column.is_text:
@@ -342,12 +350,17 @@ def _label_of(
 
 def codes_of(choices: Mapping[str, QualtricsChoice]) -> dict[str, Code]:
     """Return the code of each choice: numbers, or words if any of them is not a number."""
-    words = {item: choice.code for item, choice in choices.items()}
+    words = {}
+    for item, choice in choices.items():
+        words[item] = choice.code
     if all(
         NUMBER.fullmatch(word) and sum(map(str.isdigit, word)) <= _EXACT_DIGITS
         for word in words.values()
     ):
-        return {item: as_code(float(word)) for item, word in words.items()}
+        codes: dict[str, Code] = {}
+        for item, word in words.items():
+            codes[item] = as_code(float(word))
+        return codes
     return {**words}
 
 
@@ -378,7 +391,9 @@ def _measure(question: QualtricsQuestion, codes: list[Code]) -> Measure:
     ) or question.selector == "Bipolar"
     if question.shape == "rows" and scale and len(codes) > 2:
         numbers = number_codes(codes)
-        steps = {first < second for first, second in pairwise(numbers)}
+        steps = set()
+        for first, second in pairwise(numbers):
+            steps.add(first < second)
         if len(numbers) == len(codes) and len(steps) == 1:
             return "ordinal"
         return "nominal"
@@ -420,7 +435,9 @@ def as_codes(cells: Array, choices: Mapping[str, QualtricsChoice]) -> Array | No
     places, words = pd.factorize(cells)
     by_label = _by_label(choices)
     own = {"", UNANSWERED, *(choice.code for choice in choices.values())}
-    codes = [by_label.get(strip_html(word), word.strip()) for word in map(str, words)]
+    codes = list[str]()
+    for word in map(str, words):
+        codes.append(by_label.get(strip_html(word), word.strip()))
     known = all(code in own or NUMBER.fullmatch(code) for code in codes)
     if known:
         return np.array(codes, dtype=object)[places]
@@ -464,7 +481,9 @@ def split_choices(
     """Return the choices in each cell of several (`1,3,5`, or labels), and who saw the question."""
     # none where a cell holds something else
     bare = np.array([strip_html(str(cell)) for cell in cells], dtype=object)
-    own = {choice.code: choice.code for choice in choices.values()}
+    own = {}
+    for choice in choices.values():
+        own[choice.code] = choice.code
     for known in (own, own | _by_label(choices)):
         seen = np.isin(bare, ("0", UNANSWERED)) & ~np.isin(bare, list(known))
         answers = np.where(seen, "", bare)
@@ -478,10 +497,14 @@ def split_choices(
 
 def _make_boxes(form: FormColumns, columns: Sequence[ExportColumn], label: Text) -> None:
     """Make columns that are there the boxes of one question."""
-    names = [column.name for column in columns]
+    names = list[str]()
+    for column in columns:
+        names.append(column.name)
     for name in names:
         form.variables[name] = replace(form.variables[name], missing={}, storage="whole")
-    stems = {name.rpartition("_")[0] for name in names}
+    stems = set()
+    for name in names:
+        stems.add(name.rpartition("_")[0])
     beginning = commonprefix(names)  # noqa: RUF071 (letter by letter)
     stem = stems.pop() if len(stems) == 1 else beginning.rstrip("_-#: ")
     own = stem
@@ -548,11 +571,15 @@ def _add_known(
     if 0 < len(asked) <= MOST_ANSWERS:
         split = split_choices(column.cells, asked)
     if split is not None:
-        codes = [choice.code for choice in asked.values()]
+        codes = list[str]()
+        for choice in asked.values():
+            codes.append(choice.code)
         ends = codes
         if len(set(codes)) != len(codes):
             ends = list(asked)
-        boxes = [choice.label for choice in asked.values()]
+        boxes = list[Text]()
+        for choice in asked.values():
+            boxes.append(choice.label)
         form.add_boxes(replace(variable, missing={}), boxes, split[0], seen=split[1], suffixes=ends)
         return
     cells = as_codes(column.cells, column.choices) if labels else column.cells
@@ -616,7 +643,10 @@ def _add_answers(
     cells = stripped(column.cells)
     seen = np.isin(cells, ("0", UNANSWERED))
     answers = np.where(seen, "", cells)
-    codes = {piece for word in set(answers) - {""} for piece in word.split(",")}
+    codes = set()
+    for word in set(answers) - {""}:
+        for piece in word.split(","):
+            codes.add(piece)
     several = (
         len(codes) <= MOST_ANSWERS
         and all(map(str.isdecimal, codes))
@@ -653,8 +683,14 @@ def read_qualtrics(source: SourceFile, request: Request) -> Microdata:
     columns = columns_in(grid.rows, survey)
     if survey is not None and not any(column.question for column in columns):
         raise unrelated(source, path.name)
-    duplicates = [name for name in repeated_names(grid.rows[0]) if name.strip()]
-    personal = [column.name for column in columns if column.field and column.field.personal]
+    duplicates = list[str]()
+    for name in repeated_names(grid.rows[0]):
+        if name.strip():
+            duplicates.append(name)
+    personal = list[str]()
+    for column in columns:
+        if column.field and column.field.personal:
+            personal.append(column.name)
     status = next(
         (column.cells.astype(str) for column in columns if column.field == field_of("Status")),
         np.array([], str),

@@ -94,18 +94,24 @@ def read_qsf(path: Path) -> QualtricsSurvey:
     except (ValueError, RecursionError) as broken:
         raise refused(source, "It is not JSON, as a survey of Qualtrics is.", write) from broken
     elements = list(map(_table, _table(content.get("SurveyElements")).values()))
-    payloads = [
-        _table(element.get("Payload")) for element in elements if element.get("Element") == "SQ"
-    ]
+    payloads = list[Mapping[str, Any]]()
+    for element in elements:
+        if element.get("Element") == "SQ":
+            payloads.append(_table(element.get("Payload")))
     if not payloads:
         raise refused(source, "It holds no question of a Qualtrics survey.", write)
     entry = _table(content.get("SurveyEntry"))
     main = _language(_word(entry.get("SurveyLanguage")) or "EN")
-    questions = {_word(item.get("QuestionID")): _question(item, main) for item in payloads}
+    questions = {}
+    for item in payloads:
+        questions[_word(item.get("QuestionID"))] = _question(item, main)
     blocks = [element.get("Payload") for element in elements if element.get("Element") == "BL"]
     for block in [_table(item) for payload in blocks for item in _table(payload).values()]:
         _place_in_block(questions, block, main)
-    tags = [_language(tag) for item in payloads for tag in _table(item.get("Language"))]
+    tags = list[str]()
+    for item in payloads:
+        for tag in _table(item.get("Language")):
+            tags.append(_language(tag))
     title = Text.of({main: _word(entry.get("SurveyName"))})
     return QualtricsSurvey(title, tuple(dict.fromkeys([main, *tags])), questions)
 
@@ -161,10 +167,9 @@ def _question(payload: Mapping[str, Any], main: str, *within: str) -> QualtricsQ
     choices = _choices(payload, main, within, "Choices", coded=coded)
     # the groups into which items are put (pick, group and rank)
     named = _table(own.get("Groups")).items()
-    groups = {
-        item: QualtricsChoice(item, Text.of({main: strip_html(_word(words))}))
-        for item, words in named
-    }
+    groups = {}
+    for item, words in named:
+        groups[item] = QualtricsChoice(item, Text.of({main: strip_html(_word(words))}))
     beside = {} if within else _table(own.get("AdditionalQuestions"))
     least = _table(own.get("Configuration")).get("CSSliderMin")
     return QualtricsQuestion(
@@ -192,16 +197,16 @@ def _choices(
     names = ("RecodeValues", "VariableNaming", "AnalyzeChoices")
     recoded, naming, analysed = (_table(own.get(name)) if side == coded else {} for name in names)
     tags = _table(own.get("ChoiceDataExportTags")) if side == "Choices" else {}
-    return {
-        each: QualtricsChoice(
+    choices: dict[str, QualtricsChoice] = {}
+    for each in dict.fromkeys([*(item for item in shown if item in table), *table]):
+        choices[each] = QualtricsChoice(
             code=_word(recoded.get(each)) or each,
             label=_wording(payload, main, *within, side, each, "Display"),
             name=strip_html(_word(naming.get(each))),
             tag=_word(tags.get(each)),
             excluded=_word(analysed.get(each)).lower() == "no",
         )
-        for each in dict.fromkeys([*(item for item in shown if item in table), *table])
-    }
+    return choices
 
 
 def _place_in_block(
@@ -222,14 +227,17 @@ def _loops(
 ) -> dict[str, dict[str, Text]]:
     """Return the fields of each loop: those in the block, or the choices of the looped question."""
     looping = _table(options.get("LoopingOptions"))
-    written = {
-        loop: {
+    written = {}
+    for loop, row in _table(looping.get("Static")).items():
+        written[loop] = {
             number: Text.of({main: strip_html(_word(words))})
             for number, words in _table(row).items()
         }
-        for loop, row in _table(looping.get("Static")).items()
-    }
     looped = questions.get(_word(looping.get("QID")))
     if written or looped is None:
         return written
-    return {item: {"1": choice.label} for item, choice in looped.choices.items() if choice.label}
+    loops: dict[str, dict[str, Text]] = {}
+    for item, choice in looped.choices.items():
+        if choice.label:
+            loops[item] = {"1": choice.label}
+    return loops

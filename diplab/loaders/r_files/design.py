@@ -52,10 +52,10 @@ class StoredDesign:
     def vectors(self) -> dict[str, RObject]:
         """Return the columns that are added."""
         kinds = {True: RObjectType.REAL, False: RObjectType.INT}
-        return {
-            name: RObject(info_of(kinds[values.dtype.kind == "f"]), values, None)
-            for name, values in self.added.items()
-        }
+        vectors: dict[str, RObject] = {}
+        for name, values in self.added.items():
+            vectors[name] = RObject(info_of(kinds[values.dtype.kind == "f"]), values, None)
+        return vectors
 
     def number(self, name: str, values: Floats) -> str:
         """Return the column of the answers that holds numbers, or the name of one that is added."""
@@ -176,9 +176,9 @@ def _calibration(design: StoredDesign, after: RObject | None, weights: Floats) -
             raise UndeclaredError("calibrations")
         before = (weights / _number(parts["w"])) ** 2
         columns = (_columns_of_qr(_parts(parts["qr"])).T / np.sqrt(before)).tolist()
-        numbers = [
-            design.add(f"calibration_{at}", np.array(item)) for at, item in enumerate(columns, 1)
-        ]
+        numbers = list[str]()
+        for at, item in enumerate(columns, 1):
+            numbers.append(design.add(f"calibration_{at}", np.array(item)))
         return {"numbers": numbers, "before": design.number("weights_before", before)}
     margins = [only]
     if "raking" in classes:
@@ -187,10 +187,9 @@ def _calibration(design: StoredDesign, after: RObject | None, weights: Floats) -
         raise UndeclaredError("calibrations")
     nothing, everything = np.zeros(len(weights), dtype=np.intp), list(design.known)
     cells = [_require(_partition(margin)) for margin in margins]
-    names = [
-        design.codes(f"calibration_{at}", item, nothing, everything)
-        for at, item in enumerate(cells, 1)
-    ]
+    names = list[str]()
+    for at, item in enumerate(cells, 1):
+        names.append(design.codes(f"calibration_{at}", item, nothing, everything))
     # after `rake`, R takes means without weights within each margin
     before = (
         np.ones(len(weights)) if "raking" in classes else _number(attributes_of(only)["oldweights"])

@@ -319,7 +319,9 @@ class _Text(_Bounded, ParserASCII):
     """Files written with `ascii=TRUE`."""
 
     def _parse_vector_value(self, *known: Any) -> list[Any]:
-        values = [self.parse_R_object(*known) for _ in range(self._length())]
+        values = list[RObject]()
+        for _ in range(self._length()):
+            values.append(self.parse_R_object(*known))
         if values and values[0].info.type == RObjectType.CHAR:
             return [
                 None if value.value is None else self._word(value.info.gp << 12, value.value)

@@ -209,10 +209,9 @@ def _labels(vector: RObject, *, words: bool) -> list[tuple[Any, str]]:
     if codes is None:
         return []
     names = attribute_words(codes, "names")
-    pairs = [
-        (_code(item, words=words), label)
-        for item, label in zip(_elements(codes), names, strict=False)
-    ]
+    pairs = list[tuple[Any, Any]]()
+    for item, label in zip(_elements(codes), names, strict=False):
+        pairs.append((_code(item, words=words), label))
     return [(code, label) for code, label in pairs if code is not None]
 
 
@@ -249,7 +248,10 @@ def _ranges(vector: RObject) -> list[tuple[Any, Any]]:
     codes = attributes_of(vector).get("na_values")
     declared = []
     if codes is not None:
-        declared = [(code, code) for code in _elements(codes) if code is not None]
+        declared = list[tuple[Any, Any]]()
+        for code in _elements(codes):
+            if code is not None:
+                declared.append((code, code))
     span = attribute_words(vector, "na_range", numbers=True)
     if len(span) == 2:
         return [*declared, (float(span[0]), float(span[1]))]
@@ -305,7 +307,10 @@ def _read(
     vectors = _vectors(name, frame) | ({} if design is None else design.vectors())
     left_out = []
     if columns is None:
-        left_out = [vector for vector in vectors if not is_vector(vectors[vector])]
+        left_out = list[str]()
+        for vector in vectors:
+            if not is_vector(vectors[vector]):
+                left_out.append(vector)
     if len(left_out) == len(vectors):
         held = f"`{left_out[0]}` is {describe_object(vectors[left_out[0]])}"
         raise RFileError(f"None of its columns is a vector of numbers or words: {held}.", _MAKE)
@@ -356,7 +361,10 @@ def _objects(objects: Mapping[str, RObject]) -> dict[str, RObject]:
 
 
 def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
-    frames = [name for name, item in objects.items() if _is_frame(item) or is_design(item)]
+    frames = list[str]()
+    for name, item in objects.items():
+        if _is_frame(item) or is_design(item):
+            frames.append(name)
     tables = frames or [name for name, item in objects.items() if _is_table(item)]
     names = _listed([f"`{name}`" for name in tables])
     if table is not None:
@@ -378,10 +386,9 @@ def _chosen(objects: Mapping[str, RObject], table: str | None) -> str:
             )
         return table
     if not tables:
-        shown = [
-            f"{f'`{name}`' if name else 'it'} is {describe_object(item)}"
-            for name, item in objects.items()
-        ]
+        shown = list[str]()
+        for name, item in objects.items():
+            shown.append(f"{f'`{name}`' if name else 'it'} is {describe_object(item)}")
         raise RFileError(f"It holds no data frame: {_listed(shown) or 'it is empty'}.", _SAVE)
     if len(tables) > 1:
         write = f'Write `table="{tables[0]}"`, or another of them.'
@@ -397,7 +404,9 @@ def _is_table(vector: RObject) -> bool:
     """Return whether an object is a table without the class: a named matrix, a list of columns."""
     if vector.info.type == RObjectType.VEC:
         names = attribute_words(vector, "names")
-        lengths = {len(item.value) if is_vector(item) else -1 for item in vector.value}
+        lengths = set()
+        for item in vector.value:
+            lengths.add(len(item.value) if is_vector(item) else -1)
         named = not classes_of(vector) and _are_names(names, len(vector.value))
         return named and len(lengths) == 1 and min(lengths) > 1
     dim = attribute_words(vector, "dim", numbers=True)
@@ -439,10 +448,11 @@ def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
     else:
         names, row_names = _of_dimension(frame, 1), _of_dimension(frame, 0)
         count = int(attribute_words(frame, "dim", numbers=True)[0])
-        vectors = [
-            RObject(frame.info, frame.value[item * count : (item + 1) * count], None)
-            for item in range(len(names))
-        ]
+        vectors = list[Any]()
+        for item in range(len(names)):
+            vectors.append(
+                RObject(frame.info, frame.value[item * count : (item + 1) * count], None)
+            )
     if not vectors:
         raise RFileError(
             f"Its table `{name}` has no columns." if name else "Its table has no columns.", _SAVE
@@ -456,7 +466,10 @@ def _vectors(name: str, frame: RObject) -> dict[str, RObject]:
         name if first[name] == place else f"{name}\0{place}" for place, name in enumerate(names)
     ]
     columns = dict(zip(keys, vectors, strict=True))
-    lengths = {len(vector.value) for vector in vectors if is_vector(vector)}
+    lengths = set()
+    for vector in vectors:
+        if is_vector(vector):
+            lengths.add(len(vector.value))
     if len(lengths) > 1:
         raise RFileError(
             f"Its columns are not equally long: {min(lengths)} to {max(lengths)} rows."

@@ -183,9 +183,10 @@ def _spss_columns(table: Array, answers: SpssAnswers, wanted: Sequence[int]) -> 
     starts = [0, *accumulate(elements)]
     # elements as they lie in memory, one column after the other; by pieces, which stay in the
     # processor's cache
-    taken = [
-        position for column in wanted for position in range(starts[column], starts[column + 1])
-    ]
+    taken = list[int]()
+    for column in wanted:
+        for position in range(starts[column], starts[column + 1]):
+            taken.append(position)
     whole = taken == list(range(table.shape[1]))
     turned = np.empty((len(taken), len(table)), dtype=np.uint64)
     for begin in range(0, len(table), _ROWS_AT_ONCE):

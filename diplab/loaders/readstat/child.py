@@ -19,15 +19,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.lib.format import read_array, write_array
-
-from diplab.kernel.arrays import Array
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from diplab.loaders.readstat.reader import NativeTable
 
 
 def write_message(
-    shared: BinaryIO, message: Mapping[str, Any], arrays: Sequence[Array] = ()
+    shared: BinaryIO, message: Mapping[str, Any], arrays: Sequence[NDArray[Any]] = ()
 ) -> None:
     """Write a message into the shared file, and arrays behind it."""
     shared.seek(0)
@@ -37,12 +36,17 @@ def write_message(
         write_array(shared, item, allow_pickle=False)
 
 
-def read_message(shared: BinaryIO) -> tuple[dict[str, Any], list[Array]]:
+def read_message(shared: BinaryIO) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     """Return the message of the shared file, and its arrays."""
     shared.seek(0)
     message = json.loads(read_array(shared, allow_pickle=False).tobytes())
-    arrays = [read_array(shared, allow_pickle=False) for _ in range(message["arrays"])]
-    odd = [array for array in arrays if array.ndim != 1 or array.dtype.kind not in _KINDS]
+    arrays = list[NDArray[Any]]()
+    for _ in range(message["arrays"]):
+        arrays.append(read_array(shared, allow_pickle=False))
+    odd = list[NDArray[Any]]()
+    for array in arrays:
+        if array.ndim != 1 or array.dtype.kind not in _KINDS:
+            odd.append(array)
     if odd:
         raise ValueError(odd[0].dtype)
     return message, arrays
@@ -96,7 +100,7 @@ def main(name: str) -> None:
             os.write(answered, b"\n")
 
 
-def _answer(request: dict[str, Any], content: list[Array], shared: BinaryIO) -> None:
+def _answer(request: dict[str, Any], content: list[NDArray[Any]], shared: BinaryIO) -> None:
     """Write the table asked for, or what there is in its place to say of the file."""
     from diplab.loaders.readstat.reader import NativeReaderError
 

@@ -238,16 +238,15 @@ def _spss_column(
             f"{_SPSS_WIDEST:,}."
         )
         raise not_written(file, found, "Write a .dta or a .parquet file, or cut the answer.")
-    reasons = {
-        stand_in: given_reason(variable, code)
-        or (code if isinstance(code, str) and not column.words else "")
-        for code, stand_in in stand_ins.items()
-    }
-    labels: dict[Code, str] = {
-        code: label.in_(language)
-        for code, label in variable.values.items()
-        if isinstance(code, str) == column.words and code not in reasons
-    }
+    reasons = {}
+    for code, stand_in in stand_ins.items():
+        reasons[stand_in] = given_reason(variable, code) or (
+            code if isinstance(code, str) and not column.words else ""
+        )
+    labels: dict[Code, str] = {}
+    for code, label in variable.values.items():
+        if isinstance(code, str) == column.words and code not in reasons:
+            labels[code] = label.in_(language)
     # those of words are no wider than the column
     fitting: dict[Any, str] = {
         code if isinstance(code, str) else float(code): label
@@ -299,10 +298,13 @@ def _spss_numbers(
     known = number_codes(variable.missing)
     direct = [code for code in number_codes(used) if variable.why(code) is not None]
     others = [code for code in used if code not in direct]
-    spans = [
-        {"lo": float(range_.low), "hi": float(range_.high)} for range_ in variable.missing_ranges
-    ]
-    ends = [end for span in spans for end in span.values()]
+    spans = list[dict[str, float]]()
+    for range_ in variable.missing_ranges:
+        spans.append({"lo": float(range_.low), "hi": float(range_.high)})
+    ends = list[float]()
+    for span in spans:
+        for end in span.values():
+            ends.append(end)
     labelled = number_codes(variable.values)
     numbers = [
         float(column.values[np.isfinite(column.values)].min(initial=0.0)),
@@ -315,11 +317,10 @@ def _spss_numbers(
     below = min(math.floor(item) for item in numbers if math.isfinite(item)) - 1.0
     stand_ins: dict[Code, Code] = {code: float(code) for code in (*direct, *known)}
     stand_ins |= {code: below - rank for rank, code in enumerate(others)}
-    singles = [
-        number
-        for number in dict.fromkeys(map(float, stand_ins.values()))
-        if not any(span["lo"] <= number <= span["hi"] for span in spans)
-    ]
+    singles = list[float]()
+    for number in dict.fromkeys(map(float, stand_ins.values())):
+        if not any(span["lo"] <= number <= span["hi"] for span in spans):
+            singles.append(number)
     if len(spans) <= 1 and len(singles) <= (1 if spans else _SPSS_CODES):
         return stand_ins, [*spans, *singles]
     order = list(dict.fromkeys((*direct, *known, *others)))
@@ -392,17 +393,17 @@ def _stata_labels(
     variable: Variable, stand_ins: Mapping[Code, str], language: Language
 ) -> dict[Any, str]:
     """Return what Stata can label: whole numbers, and letters with the reason of their code."""
-    labels: dict[Any, str] = {
-        int(code): label.in_(language)
-        for code, label in variable.values.items()
-        if not isinstance(code, str)
-        and float(code).is_integer()
-        and _STATA_LEAST <= code <= _STATA_MOST
-    }
-    reasons = {
-        letter[1:]: variable.missing.get(code) or variable.why(code) or ""
-        for code, letter in stand_ins.items()
-    }
+    labels: dict[Any, str] = {}
+    for code, label in variable.values.items():
+        if (
+            not isinstance(code, str)
+            and float(code).is_integer()
+            and _STATA_LEAST <= code <= _STATA_MOST
+        ):
+            labels[int(code)] = label.in_(language)
+    reasons = {}
+    for code, letter in stand_ins.items():
+        reasons[letter[1:]] = variable.missing.get(code) or variable.why(code) or ""
     return labels | reasons
 
 
@@ -426,10 +427,14 @@ def _stata_letters(used: list[Code], variable: Variable, file: Path) -> dict[Cod
             own = code.lower()
         if re.fullmatch(r"\.[a-z]", own) and own not in stand_ins.values():
             stand_ins[code] = own
-    free = [
-        f".{letter}" for letter in string.ascii_lowercase if f".{letter}" not in stand_ins.values()
-    ]
-    wanting = [code for code in codes if code not in stand_ins]
+    free = list[str]()
+    for letter in string.ascii_lowercase:
+        if f".{letter}" not in stand_ins.values():
+            free.append(f".{letter}")
+    wanting = list[Code]()
+    for code in codes:
+        if code not in stand_ins:
+            wanting.append(code)
     if len([code for code in wanting if code in used]) > len(free):
         found = (
             f"`{variable.name}` has {len(used)} missing codes in use, and a Stata file holds 26 "

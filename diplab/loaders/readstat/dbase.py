@@ -64,11 +64,17 @@ def read_dbase(source: SourceFile, request: Request) -> Microdata:
     deleted = records[:, 0] == ord("*")
     if deleted.any():
         records = records[~deleted]
-    words = [field.of(records).tobytes() for field in fields if field.kind == "C"]
+    words = list[bytes]()
+    for field in fields:
+        if field.kind == "C":
+            words.append(field.of(records).tobytes())
     encoding, notices = _encoding(
         source, b"\n".join([*(field.name for field in fields), *words]).replace(b"\0", b" ")
     )
-    read = [field for field in fields if field.kind in {*"CNFDL", *_BINARY}]
+    read = list[_Field]()
+    for field in fields:
+        if field.kind in {*"CNFDL", *_BINARY}:
+            read.append(field)
     names, repaired = repaired_names(
         source, request, [item.name.decode(encoding, "replace") for item in read]
     )
@@ -81,11 +87,10 @@ def read_dbase(source: SourceFile, request: Request) -> Microdata:
         if _OVERFLOW in cells[name]:
             missing = {_OVERFLOW: ERROR}
         own[name] = Variable(name, missing=missing, storage=_STORED.get(item.kind, ""))
-    memos = [
-        field.name.decode(encoding, "replace")
-        for field in fields
-        if field not in read and field.kind != "0"
-    ]
+    memos = list[str]()
+    for field in fields:
+        if field not in read and field.kind != "0":
+            memos.append(field.name.decode(encoding, "replace"))
     notices += (*column_notice("dbase.memos", memos), *repaired)
     notices += notice_if(deleted.any(), "dbase.deleted", count=int(deleted.sum()))
     reader = f"dBASE table, {encoding}"
@@ -146,14 +151,22 @@ def _encoding(source: SourceFile, text: bytes) -> tuple[str, Notices]:
 
 def _nulls(fields: list[_Field], records: NDArray[np.uint8]) -> dict[_Field, Booleans]:
     """Return which cells of FoxPro hold no answer, as bits of a hidden column say."""
-    hidden = [field for field in fields if field.kind == "0"]
-    able = [field for field in fields if field.nullable]
+    hidden = list[_Field]()
+    for field in fields:
+        if field.kind == "0":
+            hidden.append(field)
+    able = list[_Field]()
+    for field in fields:
+        if field.nullable:
+            able.append(field)
     if not hidden or any(field.kind in "VQ" for field in fields):  # which have bits of their own
         return {}
     bits = np.unpackbits(hidden[0].of(records), axis=1, bitorder="little").astype(bool)
-    return {
-        item: bits[:, position] for position, item in enumerate(able) if position < bits.shape[1]
-    }
+    nulls: dict[_Field, Booleans] = {}
+    for position, item in enumerate(able):
+        if position < bits.shape[1]:
+            nulls[item] = bits[:, position]
+    return nulls
 
 
 def _cells(
@@ -162,7 +175,9 @@ def _cells(
     """Return the cells of a column as they are written in text."""
     size = field.end - field.begin
     stored, places = np.unique(field.of(records).view(f"V{size}")[:, 0], return_inverse=True)
-    distinct = [_word(field.kind, item.tobytes(), encoding) for item in stored]
+    distinct = list[str]()
+    for item in stored:
+        distinct.append(_word(field.kind, item.tobytes(), encoding))
     words: Array = np.array([*distinct, ""], dtype=object)[places]
     if null is None:
         return words

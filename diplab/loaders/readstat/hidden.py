@@ -32,7 +32,9 @@ def hidden_cells(content: bytes, archive: zipfile.ZipFile | None, place: int) ->
     try:
         if archive is None:
             return _of_records(_book_stream(content), place)
-        members = {item.lower(): item for item in archive.namelist()}
+        members = {}
+        for item in archive.namelist():
+            members[item.lower()] = item
         if "xl/workbook.bin" in members:
             return _of_binary_part(archive, members, place)
         if "content.xml" in members:
@@ -58,14 +60,19 @@ _ATTRIBUTE = re.compile(rb"\s(min|max|hidden|numFmtId|formatCode)\s*=\s*(?:\"([^
 
 def attributes(tag: bytes) -> dict[bytes, bytes]:
     """Return the attributes of a tag that say how cells are shown."""
-    return {name: double or single for name, double, single in _ATTRIBUTE.findall(tag)}
+    values: dict[bytes, bytes] = {}
+    for name, double, single in _ATTRIBUTE.findall(tag):
+        values[name] = double or single
+    return values
 
 
 def hidden_in_xml(xml: bytes) -> Hidden:
     """Return the hidden rows and columns of a sheet of an .xlsx."""
     if b"hidden" not in xml:
         return [], []
-    rows = [(int(item) - 1, int(item)) for item in _HIDDEN_ROW.findall(xml)]
+    rows = list[tuple[int, int]]()
+    for item in _HIDDEN_ROW.findall(xml):
+        rows.append((int(item) - 1, int(item)))
     columns: list[Span] = []
     for item in _COLUMNS.findall(xml):
         found = attributes(item)
@@ -85,7 +92,9 @@ _UNSEEN = re.compile(rb"visibility\s*=\s*[\"'](?:collapse|filter)")
 def _of_opendocument(xml: bytes, place: int) -> Hidden:
     if not _UNSEEN.search(xml):
         return [], []
-    begins = [item.start() for item in _TABLE.finditer(xml)]
+    begins = list[int]()
+    for item in _TABLE.finditer(xml):
+        begins.append(item.start())
     found: dict[bytes, list[Span]] = {b"row": [], b"column": []}
     reached = {b"row": 0, b"column": 0}
     end = begins[place + 1] if place + 1 < len(begins) else len(xml)
@@ -119,14 +128,18 @@ def uncomputed_cells(archive: zipfile.ZipFile, place: int) -> Iterator[tuple[Spa
 
 def merged_cells(archive: zipfile.ZipFile, place: int) -> Iterator[tuple[Span, Span]]:
     """Yield the merged cells of a sheet of an .ods or .xlsb, which calamine does not report."""
-    members = {item.lower(): item for item in archive.namelist()}
+    members = {}
+    for item in archive.namelist():
+        members[item.lower()] = item
     if "xl/workbook.bin" in members:
         for kind, record in _binary_sheet(archive, members, place):
             if kind == _MERGED:
                 top, down, left, right = unpack_from("<4I", record)
                 yield (top, down + 1), (left, right + 1)
     for (row, _), (column, _), spans in _opendocument_cells(archive, place, b"-spanned"):
-        spanned = {name: int(count) for name, count in _SPANNED.findall(spans)}
+        spanned = {}
+        for name, count in _SPANNED.findall(spans):
+            spanned[name] = int(count)
         below, right = row + spanned.get(b"rows", 1), column + spanned.get(b"columns", 1)
         if below > row + 1 or right > column + 1:
             yield (row, below), (column, right)
@@ -165,7 +178,9 @@ def _binary_sheet(
 ) -> Iterator[tuple[int, bytes]]:
     """Return the records of a sheet of an .xlsb, by its place among the sheets."""
     links = fromstring(archive.read(members["xl/_rels/workbook.bin.rels"]))
-    targets = {link.get("Id", ""): link.get("Target", "") for link in links}
+    targets = {}
+    for link in links:
+        targets[link.get("Id", "")] = link.get("Target", "")
     sheets = []
     for kind, record in _binary_records(archive.read(members["xl/workbook.bin"])):
         if kind == _SHEET:
@@ -226,7 +241,10 @@ def _records(stream: bytes, place: int = 0) -> Iterator[tuple[int, bytes]]:
 
 
 def _of_records(stream: bytes, place: int) -> Hidden:
-    bounds = [record for kind, record in _records(stream) if kind == _BOUNDS]
+    bounds = list[bytes]()
+    for kind, record in _records(stream):
+        if kind == _BOUNDS:
+            bounds.append(record)
     worksheets = [unpack_from("<I", bound)[0] for bound in bounds if bound[5] == 0]
     rows: list[Span] = []
     columns: list[Span] = []

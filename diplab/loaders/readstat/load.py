@@ -111,14 +111,23 @@ def checked_table(
     header = check_header(source)
     asked = columns
     if header.binary and columns is None:
-        asked = [name for name in header.names.values() if name not in header.binary]
-    barred = [name for name in asked or () if name in header.binary]
+        asked = list[str]()
+        for name in header.names.values():
+            if name not in header.binary:
+                asked.append(name)
+    barred = list[str]()
+    for name in asked or ():
+        if name in header.binary:
+            barred.append(name)
     if barred or (header.binary and not asked):
         found = f"Its column `{header.binary[0]}` holds files, such as pictures, and no words."
         raise refused(source, found, "Leave it out of `columns=`, or drop it in Stata.")
     table, notices = named_table(source, request, asked, header)
     if header.binary:
-        shown = [name for name in table.about["names"] if name not in header.binary]
+        shown = list[Any]()
+        for name in table.about["names"]:
+            if name not in header.binary:
+                shown.append(name)
         table = NativeTable(table.columns, {**table.about, "names": shown})
         columns, notices = asked, (*notices, *column_notice("statistical.binary", header.binary))
     names: list[str] = list(table.about["names"])
@@ -149,21 +158,25 @@ def _decoded(
     found = None
     labels = native_table(source, replace(request, rows=range(0)), columns)
     places = {name: position for position, name in enumerate(header.names.values())}
-    names = [name for name in places if columns is None or name in columns]
+    names = list[str]()
+    for name in places:
+        if columns is None or name in columns:
+            names.append(name)
     if (
         len(answers.words) == len(places)
         and names == labels.about["names"]
         and not labels.about["encoding"]
     ):
-        words = [labels.columns[name].values.dtype == object for name in names]
+        words = list[bool]()
+        for name in names:
+            words.append(labels.columns[name].values.dtype == object)
         if words == [answers.words[places[name]] for name in names]:
             found = decode_answers(content, answers, [places[name] for name in names])
     if found is not None:
         decoded = zip(names, *found, strict=True)
-        read = {
-            name: replace(labels.columns[name], values=cells, tags=tags)
-            for name, cells, tags in decoded
-        }
+        read = {}
+        for name, cells, tags in decoded:
+            read[name] = replace(labels.columns[name], values=cells, tags=tags)
         return NativeTable(read, labels.about)
     if isinstance(answers, SpssAnswers) and (there := answers.count(content)) != answers.rows:
         # of which the native reader reads no more than the header says, in silence
@@ -194,7 +207,9 @@ def named_table(
         wanted = chosen_columns(source, replace(request, columns=columns), names)
         table = native_table(source, request, [stored[names.index(name)] for name in wanted])
     new = dict(zip(stored, names, strict=True))
-    read = {new[name]: column for name, column in table.columns.items()}
+    read = {}
+    for name, column in table.columns.items():
+        read[new[name]] = column
     return NativeTable(read, {**table.about, "names": names}), notices
 
 
@@ -271,7 +286,10 @@ def read_catalogue(path: Path, request: Request) -> dict[str, Any]:
     opened = open_source(path)
     check_header(opened)
     labels = native_table(opened, replace(request, rows=None), None).about["label_sets"]
-    return {name.upper(): codes for name, codes in labels.items()}
+    catalogue: dict[str, Any] = {}
+    for name, codes in labels.items():
+        catalogue[name.upper()] = codes
+    return catalogue
 
 
 def catalogue_notice(
@@ -325,7 +343,8 @@ def variable_in_file(
         # A letter in a column of numbers is a tagged missing value of Stata or SAS.
         met = () if column.tags is None else set(column.tags.tolist()) - {""}
         letters = {*word_codes(labels), *met}
-        missing |= {f".{letter}": labels.pop(letter, "") for letter in sorted(map(str, letters))}
+        for letter in sorted(map(str, letters)):
+            missing[f".{letter}"] = labels.pop(letter, "")
     return Variable(
         name,
         label=Text.same(column.label),
@@ -370,18 +389,26 @@ def read_statistical(source: SourceFile, request: Request) -> Microdata:
     about = table.about
     chosen = chosen_columns(source, request, about["names"])
     family, columns = _BEGINNINGS[source.suffix].family, table.columns
-    kinds = {name: _date_kind(columns[name], family) for name in chosen}
-    stated = {name: variable_in_file(name, columns[name], catalogue) for name in chosen}
+    kinds = {}
+    for name in chosen:
+        kinds[name] = _date_kind(columns[name], family)
+    stated = {}
+    for name in chosen:
+        stated[name] = variable_in_file(name, columns[name], catalogue)
     if header.wordings is not None:
         stated = _in_languages(stated, header.wordings, source.renamed)
     variables = cells.merge_variables(stated, request.codebook, source)
-    answers = {
-        name: _answers_of(columns[name], variables[name], kind, family)
-        for name, kind in kinds.items()
-    }
-    short_names = {short: source.renamed.get(name, name) for short, name in header.names.items()}
+    answers = {}
+    for name, kind in kinds.items():
+        answers[name] = _answers_of(columns[name], variables[name], kind, family)
+    short_names = {}
+    for short, name in header.names.items():
+        short_names[short] = source.renamed.get(name, name)
     sets, notices = multiple_responses(header.sets, short_names, header.words)
-    periods = [name for name in chosen if _STATA_PERIODS.match(columns[name].display)]
+    periods = list[str]()
+    for name in chosen:
+        if _STATA_PERIODS.match(columns[name].display):
+            periods.append(name)
     notices = (
         *(*renamed, *notices),
         *notice_if(about["encoding"], "statistical.encoding", encoding=about["encoding"]),
@@ -412,8 +439,12 @@ def _in_languages(
         if name not in found:
             continue
         variable, languages = found[name], [language for item, language in places if item == column]
-        labels = {language: wordings.labels.get((column, language), "") for language in languages}
-        codes = {language: wordings.codes.get((column, language), {}) for language in languages}
+        labels = {}
+        for language in languages:
+            labels[language] = wordings.labels.get((column, language), "")
+        codes = {}
+        for language in languages:
+            codes[language] = wordings.codes.get((column, language), {})
         numbers = dict.fromkeys(
             [*variable.values, *(code for item in codes.values() for code in item)]
         )
@@ -425,9 +456,9 @@ def _in_languages(
                 and number < _LETTERED
             ):
                 own = variable.values.get(number, Text.same("")).en
-                by_language = {
-                    language: item.get(int(number), "") for language, item in codes.items()
-                }
+                by_language = {}
+                for language, item in codes.items():
+                    by_language[language] = item.get(int(number), "")
                 values[number] = _in_all(wordings.current, own, by_language)
         label = _in_all(wordings.current, variable.label.en, labels)
         found[name] = replace(variable, label=label, values=values or variable.values)
@@ -439,10 +470,9 @@ _LETTERED = 2_147_483_621  # from here on codes are missing values with a letter
 
 def _in_all(current: str, own: str, others: Mapping[str, str]) -> Text:
     """Return words in the current language and in others."""
-    by_language = {
-        _TAGS.get(language.lower(), language): words
-        for language, words in {current: own, **others}.items()
-    }
+    by_language = {}
+    for language, words in {current: own, **others}.items():
+        by_language[_TAGS.get(language.lower(), language)] = words
     text = Text.of(by_language)
     kept = tuple(
         other for other in text.others if other[0] != _UNNAMED or other[1] not in (text.fr, text.en)
@@ -462,10 +492,14 @@ def _codebook(
 
 def _impossible_dates(kinds: Mapping[str, str], answers: Mapping[str, cells.Answers]) -> Notices:
     """Say which columns of dates and times stay numbers, and why."""
-    dated = [
-        name for name, kind in kinds.items() if kind not in ("", "boolean") and name in answers
-    ]
-    left = [name for name in dated if answers[name].column.dtype.kind in "iuf"]
+    dated = list[str]()
+    for name, kind in kinds.items():
+        if kind not in ("", "boolean") and name in answers:
+            dated.append(name)
+    left = list[str]()
+    for name in dated:
+        if answers[name].column.dtype.kind in "iuf":
+            left.append(name)
     return (
         *column_notice(
             "statistical.impossible_dates", [name for name in left if kinds[name] != "time"]
@@ -478,26 +512,34 @@ def read_pair(source: SourceFile, request: Request, written: WrittenFile) -> Mic
     """Read a statistical file written by diplab, described by the codebook written with it."""
     # names, kinds of columns and missing codes that the file holds in another manner are put back
     codebook = request.codebook or Codebook()
-    in_file = {name: stored.name for name, stored in written.columns.items() if stored.name}
+    in_file = {}
+    for name, stored in written.columns.items():
+        if stored.name:
+            in_file[name] = stored.name
     in_frame = {stored: name for name, stored in in_file.items()}
     wanted = None
     if request.columns is not None:
-        wanted = [in_file.get(name, name) for name in request.columns]
+        wanted = list[str]()
+        for name in request.columns:
+            wanted.append(in_file.get(name, name))
     _, table, _ = checked_table(source, request, wanted)
-    names = [in_frame.get(name, name) for name in table.about["names"]]
+    names = list[Any]()
+    for name in table.about["names"]:
+        names.append(in_frame.get(name, name))
     chosen = chosen_columns(source, request, names)
-    answers = {
-        name: _answers_restored(
+    answers = {}
+    for name in chosen:
+        answers[name] = _answers_restored(
             table.columns[in_file.get(name, name)],
             written.columns.get(name),
             codebook.variable(name),
             source,
         )
-        for name in chosen
-    }
     complete = request.columns is None and request.rows is None
     # a text file written since says nothing in the codebook of columns that have nothing to say
-    described = {name: codebook.variable(name) for name in (names if complete else chosen)}
+    described = {}
+    for name in names if complete else chosen:
+        described[name] = codebook.variable(name)
     own = Codebook(
         {**described, **codebook.variables} if complete else described,
         Origin(date=table.about["made"]),
@@ -552,16 +594,20 @@ def read_r_file(source: SourceFile, request: Request) -> Microdata:
     table, renamed = named_table(source, request, request.columns)
     about = table.about
     chosen_columns(source, request, about["names"])
-    of_persons = [name for name, item in table.columns.items() if _has_levels_of_persons(item)]
+    of_persons = list[str]()
+    for name, item in table.columns.items():
+        if _has_levels_of_persons(item):
+            of_persons.append(name)
     about_columns = table.columns | {
         name: replace(table.columns[name], codes=()) for name in of_persons
     }
-    stated = {
-        name: replace(variable_in_file(name, item), unit=item.unit)
-        for name, item in about_columns.items()
-    }
+    stated = {}
+    for name, item in about_columns.items():
+        stated[name] = replace(variable_in_file(name, item), unit=item.unit)
     variables = cells.merge_variables(stated, request.codebook, source)
-    answers = {name: _r_answers(item, variables[name]) for name, item in table.columns.items()}
+    answers = {}
+    for name, item in table.columns.items():
+        answers[name] = _r_answers(item, variables[name])
     known = _codebook(about, variables, {})
     notices = (*renamed, *_r_notices(table, answers), *unreadable_notice(answers, variables))
     notices += column_notice("notice.levels_of_persons", of_persons)
@@ -588,9 +634,9 @@ def _r_design(
     facts = about.get("facts")
     if not facts or request.rows is not None:
         return None
-    lists: dict[str, Any] = {
-        name: tuple(item) if isinstance(item, list) else item for name, item in facts.items()
-    }
+    lists: dict[str, Any] = {}
+    for name, item in facts.items():
+        lists[name] = tuple(item) if isinstance(item, list) else item
     design = FileDesign(**lists, undeclared=about["why"])
     if set(design.columns) <= set(answers):
         return design
@@ -608,12 +654,13 @@ def _r_design_notices(about: Mapping[str, Any], design: FileDesign | None) -> No
         )
     if design is None:
         return ()
-    declared = {name: getattr(design, name) for name in ("strata", "psu", "fpc")}
-    written = [
-        f"{name}={list(item) if len(item) > 1 else item[0]!r}"
-        for name, item in declared.items()
-        if item
-    ]
+    declared = {}
+    for name in ("strata", "psu", "fpc"):
+        declared[name] = getattr(design, name)
+    written = list[str]()
+    for name, item in declared.items():
+        if item:
+            written.append(f"{name}={list(item) if len(item) > 1 else item[0]!r}")
     if design.replicates:
         columns, kind = design.replicates["columns"], design.replicates["kind"]
         written.append(f"replicates={len(columns)} × {kind!r} ({columns[0]!r}...{columns[-1]!r})")

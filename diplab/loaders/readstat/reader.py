@@ -151,7 +151,9 @@ def read_native(
 def _read(stream: BinaryIO, suffix: str, columns: Sequence[str] | None, rows: Range) -> NativeTable:
     if suffix == ".sas7bcat":
         catalogue = _pyreadstat(stream, suffix)[1].value_labels.items()
-        sets = {name: _json_codes(labels) for name, labels in catalogue}
+        sets = {}
+        for name, labels in catalogue:
+            sets[name] = _json_codes(labels)
         return NativeTable({}, {"names": [], "label_sets": sets})
     if columns is not None:
         names = _pyreadstat(stream, suffix, metadataonly=True)[1].column_names
@@ -191,7 +193,9 @@ def _table(answers: Mapping[str, list[Any]], meta: Any, encoding: str) -> Native
         kind, tags, untagged = meta.readstat_variable_types[name], None, cells
         if name in meta.missing_user_values:
             tags = np.array([cell if isinstance(cell, str) else "" for cell in cells], dtype=str)
-            untagged = [None if isinstance(cell, str) else cell for cell in cells]
+            untagged = list[Any]()
+            for cell in cells:
+                untagged.append(None if isinstance(cell, str) else cell)
         words = kind == "string"
         columns[name] = StoredColumn(
             np.array([cell or "" for cell in cells], dtype=object)

@@ -87,10 +87,13 @@ def _read(book: Any, content: bytes, wanted: Sequence[str | int] | None) -> Nati
         for member in archive.namelist():
             if not parts or member.lower() == _STRINGS:
                 archive.read(member)  # which checks its sum, as calamine does not
-    sheets = [
-        item for item in book.sheets_metadata if item.typ == python_calamine.SheetTypeEnum.WorkSheet
-    ]
-    shown = [sheet.visible == python_calamine.SheetVisibleEnum.Visible for sheet in sheets]
+    sheets = list[Any]()
+    for item in book.sheets_metadata:
+        if item.typ == python_calamine.SheetTypeEnum.WorkSheet:
+            sheets.append(item)
+    shown = list[Any]()
+    for sheet in sheets:
+        shown.append(sheet.visible == python_calamine.SheetVisibleEnum.Visible)
     folded = [item.strip().lower() if isinstance(item, str) else item for item in wanted or ()]
     columns: dict[str, StoredColumn] = {}
     read: dict[int, tuple[Any, ...]] = {}
@@ -121,13 +124,14 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
 
     None of another workbook.
     """
-    members = {item.lower(): item for item in archive.namelist()}
+    members = {}
+    for item in archive.namelist():
+        members[item.lower()] = item
     if _BOOK not in members or _LINKS not in members:
         return {}
-    targets = {
-        item.get("Id", ""): item.get("Target", "")
-        for item in fromstring(archive.read(members[_LINKS]))
-    }
+    targets = {}
+    for item in fromstring(archive.read(members[_LINKS])):
+        targets[item.get("Id", "")] = item.get("Target", "")
     parts: dict[str, str] = {}
     for item in fromstring(archive.read(members[_BOOK])).iter():
         if item.tag.rpartition("}")[2] == "sheet":
@@ -294,11 +298,10 @@ def _in_percent(xml: bytes, archive: zipfile.ZipFile | None, column: int) -> lis
     every = []
     if cells is not None:
         every = re.findall(rb"<(?:\w+:)?xf\b([^>]*)", cells[0])
-    of_percent = [
-        str(at).encode()
-        for at, item in enumerate(every)
-        if attributes(item).get(b"numFmtId") in codes
-    ]
+    of_percent = list[bytes]()
+    for at, item in enumerate(every):
+        if attributes(item).get(b"numFmtId") in codes:
+            of_percent.append(str(at).encode())
     if not of_percent:
         return []
     style = rb"\ss\s*=\s*[\"'](?:" + b"|".join(of_percent) + rb")[\"']"
@@ -391,12 +394,18 @@ def _uncomputed(
         lines = slice(max(row - top, 0), max(below - top, 0))
         computed[lines, max(column - left, 0) : max(beyond - left, 0)] = True
     used = np.flatnonzero(computed.any(axis=0)).tolist()
-    return {left + at: [(computed[:, at], UNCOMPUTED)] for at in used}
+    by_column: dict[int, list[_Odd]] = {}
+    for at in used:
+        by_column[left + at] = [(computed[:, at], UNCOMPUTED)]
+    return by_column
 
 
 def _without_far(xml: bytes, name: str) -> tuple[bytes, int]:
     """Return a sheet without cells far from the others, which imply millions of empty ones."""
-    places = {(row, column) for row, column, cell in _cells(xml) if _FILLED.search(cell[3] or b"")}
+    places = set()
+    for row, column, cell in _cells(xml):
+        if _FILLED.search(cell[3] or b""):
+            places.add((row, column))
     if any(row >= MOST_ROWS or column >= MOST_COLUMNS for row, column in places):
         raise _beyond(name)
     height, width = (
@@ -421,10 +430,12 @@ _EMPTY_CELL, _LAST_CELL, _LAST_OF_ROW = b"/><c ", b"</c>", b"</row>"
 def _without_empty_ends(xml: bytes) -> bytes:
     """Return a sheet without the empty cells after the last that holds something, row by row."""
     *rows, end = xml.split(_LAST_OF_ROW)
-    lasts = [row.rfind(_LAST_CELL) for row in rows]
-    kept = [
-        row[: at + len(_LAST_CELL)] if at >= 0 else row for row, at in zip(rows, lasts, strict=True)
-    ]
+    lasts = list[int]()
+    for row in rows:
+        lasts.append(row.rfind(_LAST_CELL))
+    kept = list[bytes]()
+    for row, at in zip(rows, lasts, strict=True):
+        kept.append(row[: at + len(_LAST_CELL)] if at >= 0 else row)
     return _LAST_OF_ROW.join((*kept, end))
 
 
@@ -460,8 +471,12 @@ def _column(cells: Sequence[Any], odd: Sequence[_Odd]) -> Array:
     mixed = bool in kinds and numbers  # and to Python True is 1
     keys: Sequence[Any] = cells
     if mixed:
-        keys = [(type(cell), cell) for cell in cells]
-    words = {key: _word(key[1] if mixed else key) for key in set(keys)}
+        keys = list[Any]()
+        for cell in cells:
+            keys.append((type(cell), cell))
+    words = {}
+    for key in set(keys):
+        words[key] = _word(key[1] if mixed else key)
     column = np.array([words[key] for key in keys], dtype=object)
     for rows, word in odd:
         column[rows] = word

@@ -167,8 +167,14 @@ def _names(shorts: list[str], record: bytes, encoding: str) -> dict[str, str]:
     except (LookupError, ValueError):
         entries = record.decode("latin-1").split("\t")
     pairs = (entry.partition("=") for entry in entries)
-    long = {short.upper(): name.rstrip("\0") for short, _, name in pairs if name}
-    return {short: long.get(short, short) for short in shorts}
+    long = {}
+    for short, _, name in pairs:
+        if name:
+            long[short.upper()] = name.rstrip("\0")
+    names: dict[str, str] = {}
+    for short in shorts:
+        names[short] = long.get(short, short)
+    return names
 
 
 def _segments(dictionary: _Dictionary) -> set[int]:
@@ -334,7 +340,10 @@ def multiple_responses(
     known: dict[str, Responses] = {}
     notices = []
     for subset in sets:
-        names = [columns[short] for short in subset.columns if short in columns]
+        names = list[str]()
+        for short in subset.columns:
+            if short in columns:
+                names.append(columns[short])
         counted = None
         if subset.counted is not None:
             counted = _code(subset.counted, words=bool(set(names) & set(words)))

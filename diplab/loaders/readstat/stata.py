@@ -185,7 +185,9 @@ def _wordings(notes: _Notes, tables: Mapping[bytes, _LabelTable], encoding: str)
             labels[place] = content.decode(encoding, "replace")
         elif kind == _OF_CODES and content in tables:
             numbers, starts, words = tables[content]
-            texts = [_ended(words[start:]).decode(encoding, "replace") for start in starts]
+            texts = list[str]()
+            for start in starts:
+                texts.append(_ended(words[start:]).decode(encoding, "replace"))
             codes[place] = dict(zip(numbers, texts, strict=True))
     if labels or codes:
         return Wordings(current.decode(encoding, "replace"), labels, codes)

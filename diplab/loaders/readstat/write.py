@@ -132,7 +132,10 @@ def write_columns(
     measures: dict[str, str],
 ) -> None:
     """Write columns as an SPSS or Stata file, undated so that equal data give equal bytes."""
-    missing = {column.name: list(column.missing) for column in columns if column.missing}
+    missing = {}
+    for column in columns:
+        if column.missing:
+            missing[column.name] = list(column.missing)
     stata = file.suffix.lower() == ".dta"
     own: dict[str, Any] = {
         "file_label": title[:_STATA_TITLE],
@@ -213,9 +216,9 @@ def write_statistical(
         title = SYNTHETIC
         if not known.origin.synthetic:
             title = known.title.in_(language)
-        measures: dict[str, str] = {
-            item.name: known.variable(name).measure for name, item in columns.items()
-        }
+        measures: dict[str, str] = {}
+        for name, item in columns.items():
+            measures[item.name] = known.variable(name).measure
         write_columns(
             list(columns.values()),
             part,
@@ -224,11 +227,10 @@ def write_statistical(
             note=note_lines(note),
             measures=measures,
         )
-        storage = {
-            name: item.stored_as
-            for name, item in columns.items()
-            if item.stored_as != sidecar.ColumnStorage()
-        }
+        storage = {}
+        for name, item in columns.items():
+            if item.stored_as != sidecar.ColumnStorage():
+                storage[name] = item.stored_as
         written = sidecar.WrittenFile(hashlib.sha256(part.read_bytes()).hexdigest(), storage)
         every = {**sidecar.written_of_others(beside, known, file), file.name: written}
         write_codebook(known, codebook_part, written=every)

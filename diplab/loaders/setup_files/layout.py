@@ -139,11 +139,11 @@ class Language:
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:
         """What cells are, by the names of formats or types."""
-        return {
-            name: kind
-            for kind, names in known_headings("setup_formats")[self.program].items()
-            for name in names
-        }
+        kinds: dict[str, Kind] = {}
+        for kind, names in known_headings("setup_formats")[self.program].items():
+            for name in names:
+                kinds[name] = kind
+        return kinds
 
     def format(self, written: str) -> tuple[Kind, int, int]:
         """Return the kind, width and implied decimals of a format: `F8.2`, `$10.`, `date9.`."""
@@ -261,7 +261,10 @@ class Setup:
         found: dict[str, int] = {}
         for line, key, codes, reason in self.aside:
             known = self.variables.get(key) or Variable(key)
-            new = [code for code in codes[0] if known.why(code) is None]
+            new = list[Code]()
+            for code in codes[0]:
+                if known.why(code) is None:
+                    new.append(code)
             ranges = [item for item in codes[1] if item not in known.missing_ranges]
             if key not in self.columns or not (new or ranges):
                 continue
@@ -328,9 +331,9 @@ class Setup:
 
     def answered(self, s: Statement, item: Item) -> None:
         """Give the codes of variables, or those of a set, their labels."""
-        labels = {
-            s.code(code): s.string(words) for code, words in re.findall(ANSWER, item["answers"])
-        }
+        labels = {}
+        for code, words in re.findall(ANSWER, item["answers"]):
+            labels[s.code(code)] = s.string(words)
         keys = []
         if item["names"]:
             keys = self.keys(item["names"])
@@ -352,7 +355,10 @@ class Setup:
         """Declare missing the codes for which a condition sets its variable to nothing."""
         found = s.codes(item["condition"], of=item["names"])
         # `if name = "DUPONT"` mends one answer, which no codebook may show
-        words = [code for code in found[0] if isinstance(code, str) and not SPECIAL.fullmatch(code)]
+        words = list[str]()
+        for code in found[0]:
+            if isinstance(code, str) and not SPECIAL.fullmatch(code):
+                words.append(code)
         if any(len(word) > _LONGEST_CODE for word in words):
             raise NotUnderstoodError(item["names"])
         self._miss(item, found, s.string(item["target"]))
@@ -360,9 +366,10 @@ class Setup:
     def grouped(self, s: Statement, item: Item) -> None:
         """Name the columns of a SAS array: `ARRAY q (*) q1-q9`, `ARRAY all _NUMERIC_`."""
         words = item["names"].upper() in ("_CHARACTER_", "_CHAR_")
-        of_type = [
-            key for key in self.columns if key not in self.fields or self.fields[key].words == words
-        ]
+        of_type = list[str]()
+        for key in self.columns:
+            if key not in self.fields or self.fields[key].words == words:
+                of_type.append(key)
         named = item["names"].startswith("_")
         self.groups[item["set"].upper()] = of_type if named else self.keys(item["names"])
 
@@ -445,8 +452,14 @@ class Setup:
         """Keep the layout that is made; refuse one that no case fits, or a second one."""
         made, self.made, self.record, self.column = self.made, [], 0, 0
         lines, self.lines = self.lines, []
-        listed = [item for item in made if not item.width]
-        odd = [position for position, item in enumerate(made) if not 0 <= item.record < _MOST_LINES]
+        listed = list[Field]()
+        for item in made:
+            if not item.width:
+                listed.append(item)
+        odd = list[int]()
+        for position, item in enumerate(made):
+            if not 0 <= item.record < _MOST_LINES:
+                odd.append(position)
         counts = Counter(item.name for item in made)
         odd += [position for position, item in enumerate(made) if counts[item.name] > 1][1:]
         if len(listed) not in (0, len(made)):  # the few that are unlike the others
@@ -464,10 +477,10 @@ class Setup:
 
     def columns_read(self) -> dict[str, Field]:
         """Return where the columns are, by their names."""
-        return {
-            self.called[key]: replace(item, name=self.called[key])
-            for key, item in self.fields.items()
-        }
+        columns: dict[str, Field] = {}
+        for key, item in self.fields.items():
+            columns[self.called[key]] = replace(item, name=self.called[key])
+        return columns
 
     def codebook(self) -> Codebook:
         """Return what is said of variables."""
@@ -480,10 +493,13 @@ class Setup:
             self.variables.get(key) or Variable(key),
             self.label_sets[self.sets.get(key, "")],
         )
-        missing = {code: "" for code in labels if variable.why(code) is not None}
-        missing |= {
-            code: "" for code in labels if isinstance(code, str) and SPECIAL.fullmatch(code)
-        }
+        missing = {}
+        for code in labels:
+            if variable.why(code) is not None:
+                missing[code] = ""
+        for code in labels:
+            if isinstance(code, str) and SPECIAL.fullmatch(code):
+                missing[code] = ""
         missing |= variable.missing
         ranges = (
             replace(range_, reason=labels.get(range_.reason, range_.reason))

@@ -209,7 +209,10 @@ def _labelled(source: SourceFile, request: Request, path: Path, setup: Setup) ->
     variables = {**given.variables, **merge_variables(variables, request.codebook, source)}
     codebook = replace(given, variables=variables, title=given.title or labels.title)
     data = own.load(source, replace(plain, codebook=codebook))
-    absent = [name for name in labels.variables if name not in names]
+    absent = list[str]()
+    for name in labels.variables:
+        if name not in names:
+            absent.append(name)
     origin = data.codebook.origin
     reader = f"{origin.reader}, labels of the {setup.language.program} setup file `{setup.name}`"
     origin = replace(
@@ -235,9 +238,10 @@ def _notices(
     if recodes:
         line = min(recodes.values())
         notices += column_notice("setup.commented", recodes, file=setup.name, line=line)
-    ranged = {
-        key: setup.ranged[labels] for key, labels in setup.sets.items() if labels in setup.ranged
-    }
+    ranged = {}
+    for key, labels in setup.sets.items():
+        if labels in setup.ranged:
+            ranged[key] = setup.ranged[labels]
     ranges = {setup.called[key]: listed(labels, "") for key, labels in ranged.items()}
     return (*notices, *column_notice("setup.absent", absent), *count_notice("setup.ranges", ranges))
 
@@ -459,7 +463,9 @@ def iso_moment(word: str, kind: str) -> str | None:
         if word:
             return None
         return ""
-    fields = {name: (part or "0").zfill(2) for name, part in found.groupdict().items()}
+    fields = {}
+    for name, part in found.groupdict().items():
+        fields[name] = (part or "0").zfill(2)
     if order and not fields["m"].isdigit():
         fields["m"] = f"{_MONTHS.index(fields['m'][:3].lower()) + 1:02}"
     pieces = ("{y}-{m}-{d}" if order else "", "{hour}:{minute}:{second}" if clock else "")

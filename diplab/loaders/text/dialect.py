@@ -83,7 +83,9 @@ class Layout:
     @property
     def quote(self) -> str:
         """The character around words."""
-        names = [name.strip() for name in self.header]
+        names = list[str]()
+        for name in self.header:
+            names.append(name.strip())
         if names and all(re.fullmatch("'[^']+'", name) for name in names):
             return "'"
         return '"'
@@ -106,15 +108,17 @@ def layout_of(text: str, delimiters: Sequence[str], *, titles: bool) -> tuple[La
         )
         layouts.append(replace(below, lacks_name=lacks))
     best = max(layouts, key=lambda item: (item.regular, not item.begin, len(item.header)))
-    alike = [
-        layout
-        for layout in layouts
-        if layout is not best and layout.regular and bool(layout.begin) == bool(best.begin)
-    ]
+    alike = list[Layout]()
+    for layout in layouts:
+        if layout is not best and layout.regular and bool(layout.begin) == bool(best.begin):
+            alike.append(layout)
     if (
         len(best.header) == 1 and not best.lacks_name
     ):  # a table of one column, unless its lines were to be cut
-        alike = [layout for layout in layouts if any(len(row) > 1 for row in layout.rows)]
+        alike = list[Layout]()
+        for layout in layouts:
+            if any(len(row) > 1 for row in layout.rows):
+                alike.append(layout)
     return best, [item.delimiter for item in alike]
 
 
@@ -123,7 +127,10 @@ def _have_names(rows: Rows, delimiter: str, *, in_quotation_marks: bool) -> bool
     # a comma may mark decimals: between commas, numbers are names in quotation marks only;
     # elsewhere 1, 2, 3 are
     header, *answers = rows or [[]]
-    names = [row[0] for row in answers if len(row) == len(header) + 1]
+    names = list[str]()
+    for row in answers:
+        if len(row) == len(header) + 1:
+            names.append(row[0])
     if (
         not names
         or len(names) < len(answers)
@@ -143,9 +150,10 @@ def _of_table(rows: list[list[str]]) -> list[list[str]]:
     widths = list(map(len, rows))
     if len(rows) >= _SAMPLE or not all(widths) or len({*widths}) < 2:
         return rows
-    ragged = {
-        position for position in range(1, len(rows) - 1) if widths[position + 1] != widths[position]
-    }
+    ragged = set()
+    for position in range(1, len(rows) - 1):
+        if widths[position + 1] != widths[position]:
+            ragged.add(position)
     return rows[: table_end(rows[0], rows[1:], ragged).end + 1]
 
 
@@ -198,11 +206,12 @@ def header_row(rows: Sequence[Sequence[object]]) -> int:
     # names are no numbers, and answers follow them. Two cells are a word and its value above a
     # table twice as wide; one alone at the end of a row is the name of a column beside others that
     # have none, as those of rows in R
-    places = [
-        [at for at, cell in enumerate(row) if cell is not None and str(cell).strip()]
-        for row in rows
-    ]
-    filled = [[str(row[at]).strip() for at in item] for row, item in zip(rows, places, strict=True)]
+    places = list[list[int]]()
+    for row in rows:
+        places.append([at for at, cell in enumerate(row) if cell is not None and str(cell).strip()])
+    filled = list[list[str]]()
+    for row, item in zip(rows, places, strict=True):
+        filled.append([str(row[at]).strip() for at in item])
     first, above, wide = (
         next((place for place, cells in enumerate(filled) if len(cells) >= count), 0)
         for count in (1, 2, _WIDE)
@@ -216,7 +225,9 @@ def header_row(rows: Sequence[Sequence[object]]) -> int:
         return first
     # a word alone may name a column beside others that have no name, unless the names below it tell
     # that they are
-    words = [["" if cell is None else str(cell) for cell in row] for row in rows[above:]]
+    words = list[list[str]]()
+    for row in rows[above:]:
+        words.append(["" if cell is None else str(cell) for cell in row])
     phrases = any(" " in cell for row in filled[:above] for cell in row)
     below = words[2:] if labels_below(words) else words[1:]
     if phrases or is_over_numbers(words[0], below):
@@ -239,6 +250,9 @@ def _are_titles(above: Rows, rows: Rows, delimiter: str) -> bool:
     in_words = len(above[0]) == len(rows[0]) or any(
         " " in cell.strip() for row in above for cell in row
     )
-    below = {cell for row in rows[1:] for cell in row}
+    below = set()
+    for row in rows[1:]:
+        for cell in row:
+            below.add(cell)
     answers = any(name[:1] == " " or (name in below and name) for name in rows[0])
     return (in_words or delimiter != ",") and not answers

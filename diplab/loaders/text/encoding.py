@@ -87,7 +87,9 @@ def _unmarked(content: bytes) -> str:
     Nothing for none.
     """
     halves = content[:2000:2], content[1:2000:2]
-    zeros = [half.count(0) / max(len(half), 1) for half in halves]
+    zeros = list[float]()
+    for half in halves:
+        zeros.append(half.count(0) / max(len(half), 1))
     if len(content) % 2 or min(zeros) > _MANY or max(zeros) < 0.5:
         return ""
     if zeros[0] > zeros[1]:
@@ -157,7 +159,9 @@ def _in_western_encoding(content: bytes) -> DecodedText | None:
     Cp1252 unless another is clearly better.
     """
     runs = [item.span() for item in islice(re.finditer(rb"[\x80-\xff]+", content), _RUNS)]
-    pieces = [content[max(begin - 1, 0) : end + 1] for begin, end in runs]
+    pieces = list[bytes]()
+    for begin, end in runs:
+        pieces.append(content[max(begin - 1, 0) : end + 1])
     total = sum(end - begin for begin, end in runs)
     fits: dict[str, int] = {}
     for encoding in _WESTERN:
@@ -176,11 +180,17 @@ def _in_western_encoding(content: bytes) -> DecodedText | None:
 def _fitting(piece: str) -> int:
     """Return how many characters beyond ASCII of a run and its neighbours are where expected."""
     fitting = 0
-    inner = [place for place, item in enumerate(piece) if item > "\x7f"]
+    inner = list[int]()
+    for place, item in enumerate(piece):
+        if item > "\x7f":
+            inner.append(place)
     long_run = len(inner) > 3
     for place in inner:
         each = piece[place]
-        beside = [piece[at] for at in (place - 1, place + 1) if 0 <= at < len(piece)]
+        beside = list[str]()
+        for at in (place - 1, place + 1):
+            if 0 <= at < len(piece):
+                beside.append(piece[at])
         within = all(other.isalpha() for other in beside) and len(beside) == 2
         if each in _IN_WORDS:
             upper = each.isupper() and bool(beside) and beside[0].islower()

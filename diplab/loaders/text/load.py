@@ -51,7 +51,10 @@ def delimited_columns(
     stop = None
     if rows is not None:
         stop = rows.stop
-    wanted = [name for name in header if name in columns]
+    wanted = list[str]()
+    for name in header:
+        if name in columns:
+            wanted.append(name)
     dialect, text = written.dialect, written.head
     begins = first_rows(text, dialect.delimiter, 2, quote=dialect.quote)[1]
     table = None
@@ -62,7 +65,9 @@ def delimited_columns(
             source, written.text, dialect, first=1, rows=stop, short=written.short
         )
         next(blocks, [])
-        parts: dict[str, list[pa.Array]] = {name: [] for name in wanted}
+        parts: dict[str, list[pa.Array]] = {}
+        for name in wanted:
+            parts[name] = []
         for block in blocks:
             fields = dict(zip(header, zip(*block, strict=True), strict=True))
             for name in wanted:
@@ -70,10 +75,10 @@ def delimited_columns(
         table = pa.table(
             {name: pa.chunked_array(part, pa.string()) for name, part in parts.items()}
         )
-    return {
-        name: table[name][:stop] if name in columns else pa.chunked_array([], pa.string())
-        for name in header
-    }
+    read: dict[str, pa.ChunkedArray] = {}
+    for name in header:
+        read[name] = table[name][:stop] if name in columns else pa.chunked_array([], pa.string())
+    return read
 
 
 def _table(

@@ -72,7 +72,10 @@ def _holds(source: SourceFile, marks: Sequence[bytes]) -> bool:
         return any(mark.rstrip(b"<") in source.content for mark in marks)
     try:
         archive = open_archive(source)
-        names = [name for name in archive if name.endswith(".xml")]
+        names = list[str]()
+        for name in archive:
+            if name.endswith(".xml"):
+                names.append(name)
         parts = (
             archive.head(name, -1 if name in _WHOLE_PARTS else _HEAD_OF_PART) for name in names
         )
@@ -298,12 +301,12 @@ def standard_name(written: str) -> str:
 @cache
 def heading_words() -> Mapping[str, str]:
     """Return LimeSurvey's own columns by their headings in any language, without blanks or case."""
-    return {
-        fold_case(form): name
-        for name, languages in written_words("limesurvey/exported_words.toml")["headings"].items()
-        for forms in languages.values()
-        for form in forms
-    }
+    names: dict[str, str] = {}
+    for name, languages in written_words("limesurvey/exported_words.toml")["headings"].items():
+        for forms in languages.values():
+            for form in forms:
+                names[fold_case(form)] = name
+    return names
 
 
 def fold_case(words: str) -> str:
@@ -320,11 +323,10 @@ def structure_beside(path: Path) -> Path | None:
     if usual.is_file():
         return usual
     try:
-        near = [
-            item
-            for item in path.parent.glob("*.lss")
-            if number.group() in _SURVEY_NUMBER.findall(item.stem)
-        ]
+        near = list[Path]()
+        for item in path.parent.glob("*.lss"):
+            if number.group() in _SURVEY_NUMBER.findall(item.stem):
+                near.append(item)
     except OSError:
         return None
     if len(near) == 1:

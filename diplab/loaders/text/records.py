@@ -148,7 +148,10 @@ def _without_na(content: bytes, layout: Layout) -> bytes:
         return content
     fields = re.findall(_QUOTED + rb"|[^" + between + rb"]+", content[:_FIELDS])[:-1]
     quoted_ones = [field for field in fields if field[:1] == b'"']
-    others = {field for field in fields if field[:1] != b'"'}
+    others = set()
+    for field in fields:
+        if field[:1] != b'"':
+            others.add(field)
     if len(quoted_ones) <= len(layout.header) or not all(map(_UNQUOTED_OF_R.fullmatch, others)):
         return content
     return re.sub(rb"(" + _QUOTED + rb")|" + alone, lambda found: found[1] or b"", content)
@@ -181,9 +184,9 @@ def records(
     """
     # two columns may have the same header where `repeated`, and the caller distinguishes them
     rows = [*chain.from_iterable(record_blocks(source, text, dialect))]
-    header = [
-        name or f"column_{position}" for position, name in enumerate(header_of(source, rows[:1]), 1)
-    ]
+    header = list[str]()
+    for position, name in enumerate(header_of(source, rows[:1]), 1):
+        header.append(name or f"column_{position}")
     twice = repeated_names(header)
     if twice and not repeated:
         raise refused(
@@ -335,9 +338,17 @@ def columns_of(names: Sequence[str], rows: Rows) -> dict[str, Array]:
     # a column without name or answer is left out; one with answers and no name is called by its
     # place
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-    used = [place for place, name in enumerate(names) if name.strip() or any(cells[place])]
-    bare = [names[place].strip() or f"column_{place + 1}" for place in used]
-    once = {name for name, count in Counter(bare).items() if count == 1}
+    used = list[int]()
+    for place, name in enumerate(names):
+        if name.strip() or any(cells[place]):
+            used.append(place)
+    bare = list[str]()
+    for place in used:
+        bare.append(names[place].strip() or f"column_{place + 1}")
+    once = set()
+    for name, count in Counter(bare).items():
+        if count == 1:
+            once.add(name)
     columns: dict[str, Array] = {}
     for place, name in zip(used, bare, strict=True):
         own, number = name, 0
