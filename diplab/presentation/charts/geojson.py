@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -201,7 +201,7 @@ def _rings(geometry: Any, code: str) -> Iterator[Ring]:
         for part in parts:
             for ring in part:
                 points = [(float(point[0]), float(point[1])) for point in ring]
-                if not all(map(math.isfinite, (number for point in points for number in point))):
+                if not all(map(math.isfinite, chain.from_iterable(points))):
                     raise ValueError
                 yield points
     except (TypeError, ValueError, IndexError, KeyError) as broken:
@@ -217,10 +217,15 @@ def _rings(geometry: Any, code: str) -> Iterator[Ring]:
 
 def _fitted(rings_by_code: Mapping[str, list[Ring]], names: Mapping[str, str]) -> Shapes:
     """Return areas scaled to one size; degrees are stretched to true proportions."""
-    points = [point for rings in rings_by_code.values() for ring in rings for point in ring]
-    if not points:
+    xs: list[float] = []
+    ys: list[float] = []
+    for rings in rings_by_code.values():
+        for ring in rings:
+            for x, y in ring:
+                xs.append(x)
+                ys.append(y)
+    if not xs:
         raise OptionError("`shapes` has no points.")
-    xs, ys = zip(*points, strict=True)
     left, right, low, high = min(xs), max(xs), min(ys), max(ys)
     shrink = 1.0
     if left >= -180 and right <= 180 and low >= -90 and high <= 90:
@@ -232,7 +237,11 @@ def _fitted(rings_by_code: Mapping[str, list[Ring]], names: Mapping[str, str]) -
     scale = LONG_SIDE / span
     areas = {}
     for code, rings in rings_by_code.items():
-        drawn = [[((x - left) * shrink * scale, (high - y) * scale) for x, y in r] for r in rings]
+        drawn: list[Ring] = []
+        for ring in rings:
+            drawn.append([])
+            for x, y in ring:
+                drawn[-1].append(((x - left) * shrink * scale, (high - y) * scale))
         areas[code] = {"name": names[code], "rings": _flat(drawn)}
     return Shapes(areas, (right - left) * shrink * scale, (high - low) * scale)
 
@@ -241,9 +250,12 @@ def _flat(rings: Sequence[Ring]) -> list[list[float]]:
     """Return rings as x and y in turn, without points nearer than print shows."""
     flat = []
     for ring in rings:
-        near = [(round(x, 1), round(y, 1)) for x, y in ring]
-        kept = near[:1] + [after for before, after in pairwise(near) if after != before]
+        kept: Ring = []
+        for x, y in ring:
+            point = round(x, 1), round(y, 1)
+            if not kept or point != kept[-1]:
+                kept.append(point)
         if len(set(kept)) > 2:
-            flat.append([number for point in kept for number in point])
+            flat.append(list(chain.from_iterable(kept)))
     # areas smaller than that keep their points
-    return flat or [[number for point in ring for number in point] for ring in rings]
+    return flat or [list(chain.from_iterable(ring)) for ring in rings]
