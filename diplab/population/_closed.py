@@ -133,7 +133,7 @@ def closed(
     limited = not math.isinf(captures.limit)
     by_history = captures.histories is not None and captures.up_to >= captures.limit
     rules = {
-        "capture_model": [f"{model} {distribution}".strip() for model, distribution in models],
+        "capture_model": {" ".join(filter(None, model)): model for model in models},
         "point": "bias-corrected" if bias_corrected else point,
         "interval": [row.interval for row in rows if row.interval] or "none",
         "confidence": f"{confidence:g}",

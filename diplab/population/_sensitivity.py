@@ -19,7 +19,7 @@ from diplab.population.multiple_lists._search_lists import OF_CHOICE, SearchOpti
 from diplab.population.multiple_lists.list_models import lower_bound_row
 from diplab.population.multiple_lists.two_lists import read_two_lists, two_sample
 from diplab.population.tables import MOST_LISTS, ListTable, cell_counts
-from diplab.results.sizes import ModelFit, Sizes
+from diplab.results.sizes import CaptureModel, ModelFit, Sizes
 
 _ODDS_RATIOS = (0.5, 2.0)
 """Odds ratios between two lists where none are given: dependence by a factor of two either way."""
@@ -303,9 +303,9 @@ def _two_list_sensitivity(
             )
     bottom, top = (lognormal_interval(item, confidence) for item in (least, most))
     first_row = sizes.size(_DEPENDENT, least, bottom, "lower bound") | {
-        "category": f"odds ratio {low:g}"
+        "category": CaptureModel(odds_ratio=(low,))
     }
-    bounds = sizes.known_size(_DEPENDENT, math.nan, f"odds ratio {low:g} to {high:g}", "bounds")
+    bounds = sizes.known_size(_DEPENDENT, math.nan, CaptureModel(odds_ratio=(low, high)), "bounds")
     bounds |= {"ci_low": bottom[0], "ci_high": top[1], "n": least.seen}
     rows = [first_row, *points, bounds]
     chapman = independent["chapman"].provenance

@@ -33,7 +33,7 @@ from diplab.population.sizes import (
 )
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates, Flags, Provenance, nested_sum, weakest_status
-from diplab.results.sizes import ModelFit, Sizes
+from diplab.results.sizes import CaptureModel, ModelFit, Sizes
 
 
 @dataclass(frozen=True)
@@ -460,18 +460,22 @@ def _label_methods(results: list[tuple[str | None, Estimates]]) -> list[_Method]
         if isinstance(result, Sizes) and result.fits:
             fits = result.fits
         for row, fit in zip(rows_of(result), fits, strict=True):
-            row["category"] = _category(name, row["category"])
+            if name:
+                row["category"] = replace(_model_of(row), method=str(name))
             methods.append(_Method(row, fit, row["flag"]))
             numbers.append(number)
             labels.append((row["statistic"], row["category"]))
     for number, method, label in zip(numbers, methods, labels, strict=True):
         if labels.count(label) > 1:
-            method.row["category"] = _category(label[1], number)
+            method.row["category"] = replace(_model_of(method.row), number=number)
     return methods
 
 
-def _category(*parts: object) -> str:
-    return ", ".join(str(part) for part in parts if part)
+def _model_of(row: Mapping[str, Any]) -> CaptureModel:
+    """Return the model behind a row; words are kept as what tells it from others."""
+    if isinstance(row["category"], CaptureModel):
+        return row["category"]
+    return CaptureModel(heterogeneity=str(row["category"]))
 
 
 def _check_same_population(

@@ -30,7 +30,7 @@ from diplab.results.estimates import (
     join_sources,
     weakest_status,
 )
-from diplab.results.sizes import ModelFit, Sizes
+from diplab.results.sizes import CaptureModel, ModelFit, Sizes
 
 WORDS = Words("diplab.population")
 
@@ -112,18 +112,27 @@ def with_error(
 
 
 def known_size(
-    statistic: str, value: float, category: str = "", flag: Flagged = "", variable: str = VARIABLE
+    statistic: str,
+    value: float,
+    category: object = "",
+    flag: Flagged = "",
+    variable: str = VARIABLE,
 ) -> dict[str, Any]:
     """Return the row of a size without a sampling error; its flags are a tuple."""
     row: dict[str, Any] = dict.fromkeys(COLUMNS, math.nan)
-    words = {"statistic": statistic, "variable": variable, "category": category}
+    words: dict[str, Any] = {"statistic": statistic, "variable": variable, "category": category}
     return row | words | {"estimate": float(value), "flag": join_flags(flag)}
 
 
 def rows_of(estimates: Estimates) -> list[dict[str, Any]]:
     """Return the rows of a result as they were before they were gathered."""
     records: Any = estimates.frame.to_dict("records")
-    return [row | {"flag": flags} for row, flags in zip(records, estimates.flags, strict=True)]
+    models = estimates.captures if isinstance(estimates, Sizes) else {}
+    rows = []
+    for row, flags in zip(records, estimates.flags, strict=True):
+        category = models.get(str(row["category"]), row["category"])
+        rows.append(row | {"flag": flags, "category": category})
+    return rows
 
 
 def no_size(statistic: str, seen: float, flag: Flagged) -> dict[str, Any]:
@@ -141,12 +150,20 @@ def gather_sizes(
     **own: Any,
 ) -> Sizes:
     """Return rows as `Sizes`; covariances are NaN unless given, as rows often share data."""
-    cells = [{**row, "flag": flag_cell(join_flags(row["flag"]))} for row in rows]
+    cells = []
+    models: dict[str, CaptureModel] = {}
+    for row in rows:
+        category = row["category"]
+        if isinstance(category, CaptureModel):
+            models[str(category)] = category
+            category = str(category)
+        cells.append({**row, "flag": flag_cell(join_flags(row["flag"])), "category": category})
     frame = pd.DataFrame(cells, columns=[*COLUMNS[:3], *by, *COLUMNS[3:]])
     if covariance is None:
         covariance = np.full((len(frame), len(frame)), np.nan)
         np.fill_diagonal(covariance, frame["std_error"].to_numpy(dtype=float) ** 2)
-    return Sizes(frame, covariance, provenance, by, fits=tuple(fits), assumed=tuple(assumed), **own)
+    own |= {"fits": tuple(fits), "assumed": tuple(assumed), "captures": models}
+    return Sizes(frame, covariance, provenance, by, **own)
 
 
 def model_fit(

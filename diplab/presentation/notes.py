@@ -505,8 +505,6 @@ def rule_in_words(name: str, value: Any, language: Language, labels: Codebook | 
         return rule(name, _values_in_words(name, value, language, labels), language)
     if name == "threshold":
         value = _variable_names(value, labels, language)
-    if name == "terms":
-        value = model_in_words(value, language)
     if name in AS_VARIABLES:
         value = variable_label(value, labels, language)
     return rule(name, value, language)
@@ -518,7 +516,12 @@ def _values_in_words(
     """Return the values of a rule, those that are names by what the names mean."""
     texts = list(values)
     if name == "capture_model":
-        return capture_model_in_words(texts[0], language) if len(texts) == 1 else "each"
+        if len(values) > 1:
+            return "each"
+        model, heterogeneity = values[texts[0]]
+        return capture_model_in_words(model, heterogeneity, language)
+    if name == "terms":
+        return {text: model_in_words(model, language) for text, model in values.items()}
     if name == "lists":
         return {text: f"{position} = {text}" for position, text in enumerate(texts, 1)}
     if name == "threshold_unit" and f"rule.{name}={listed_texts(texts)}" not in terms():

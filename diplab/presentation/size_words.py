@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Sequence
 
 import pandas as pd
 
-from diplab.presentation.language import colon, number, term, terms
+from diplab.presentation.language import (
+    colon,
+    filled_term,
+    listed,
+    number,
+    term,
+    value_in_words,
+    wording,
+)
 from diplab.presentation.numbers import NumberForm
 from diplab.presentation.sheet import Cell
 from diplab.reference.text import Language
 from diplab.results.estimates import Estimates
-from diplab.results.sizes import Sizes
+from diplab.results.sizes import CaptureModel, Sizes
 
 PEOPLE = "population size"
 RATE = "prevalence"
@@ -28,8 +34,6 @@ ASKED = (
     "accounts",
 )
 """Prefixes of the names of survey methods. All others use lists or occasions."""
-ODDS_RATIO = re.compile(r"odds ratio (?P<low>[\d.e+-]+)(?: to (?P<high>[\d.e+-]+))?")
-LISTS = re.compile(r"(\[\w+(?:,\w+)*\])(?: ([\w.]+))?")
 MOST_SAID = 2
 """A model with more groups of lists than this is printed in bracket notation only."""
 
@@ -84,43 +88,36 @@ def small_warning(result: object, language: Language) -> str:
     return term("sentence.small_seen" if seen else "sentence.small_base", language)
 
 
-def model_in_words(category: str, language: Language) -> str:
+def model_in_words(category: object, language: Language) -> str:
     """Return a model of captures in words: heterogeneity, odds ratio, dependent lists."""
-    if f"captures.{category}" in terms():
-        return term(f"captures.{category}", language)
-    # the name of a method, followed by its model
-    name, comma, model = category.rpartition(", ")
-    if comma:
-        return f"{name}, {model_in_words(model, language)}"
-    declared = ODDS_RATIO.fullmatch(category)
-    if declared:
-        low, high = (
-            end and number(float(end), language, len(end.partition(".")[2]))
-            for end in declared.group("low", "high")
-        )
-        template = term("captures.odds_range" if high else "captures.odds_ratio", language)
-        return template.replace("{low}", low).replace("{high}", high or "")
-    read = LISTS.fullmatch(category)
-    if read is None:
-        return category
-    brackets, law = read.groups()
-    linked = [group for group in brackets.strip("[]").split(",") if len(group) > 1]
-    parts = [
-        term("captures.linked", language).replace("{lists}", _listed(group, language))
-        for group in linked
-        if len(linked) <= MOST_SAID
-    ]
-    if not linked:
-        parts = [term("captures.independent", language)]
-    if law:
-        parts.append(model_in_words(law, language))
-    return f"{brackets}{colon(language)}{', '.join(parts)}" if parts else brackets
+    if not isinstance(category, CaptureModel):
+        return wording("captures", str(category), language)
+    place = str(category.number or "")
+    return ", ".join(filter(None, (category.method, _supposed(category, language), place)))
 
 
-def capture_model_in_words(model: str, language: Language) -> str:
+def _supposed(model: CaptureModel, language: Language) -> str:
+    """Return what a model supposes, without the name of its result."""
+    if model.odds_ratio:
+        ends = [value_in_words(end, language) for end in model.odds_ratio]
+        key = "captures.odds_range" if len(ends) > 1 else "captures.odds_ratio"
+        return filled_term(key, language, low=ends[0], high=ends[-1])
+    differ = wording("captures", model.heterogeneity, language)
+    if not model.lists:
+        return differ
+    parts = [term("captures.independent", language)]
+    if model.linked:
+        said = model.linked if len(model.linked) <= MOST_SAID else ()
+        groups = [listed(lists, language) for lists in said]
+        parts = [filled_term("captures.linked", language, lists=group) for group in groups]
+    parts += filter(None, [differ])
+    return f"{model.lists}{colon(language)}{', '.join(parts)}" if parts else model.lists
+
+
+def capture_model_in_words(model: str, heterogeneity: str, language: Language) -> str:
     """Return a model of captures as named in a rule, with its heterogeneity in words."""
-    name, _, law = model.partition(" ")
-    return f"{name} ({model_in_words(law, language)})" if law else name
+    differ = model_in_words(heterogeneity, language)
+    return f"{model} ({differ})" if differ else model
 
 
 def persons_form(alike: pd.DataFrame, counted: set[str]) -> NumberForm | None:
@@ -146,8 +143,3 @@ def open_ended(low: float, high: float, form: NumberForm, language: Language) ->
 def _is_of_shares(frame: pd.DataFrame) -> bool:
     known = frame["estimate"].dropna()
     return bool(len(known)) and bool((known <= 1).all())
-
-
-def _listed(lists: Sequence[str], language: Language) -> str:
-    *first, last = lists
-    return f"{', '.join(first)} {term('word.and', language)} {last}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +12,24 @@ import pandas as pd
 from diplab.errors import MisleadingError
 from diplab.reference.text import Text
 from diplab.results.estimates import Estimates
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptureModel:
+    """The model behind a row of sizes, as its `category` names it."""
+
+    method: str = ""  # the name of its result, where several are set beside each other
+    lists: str = ""  # the terms of a log-linear model of lists, in brackets
+    linked: tuple[tuple[str, ...], ...] = ()  # its terms of several lists
+    odds_ratio: tuple[float, ...] = ()  # between two lists: one, or the least and the largest
+    heterogeneity: str = ""  # how people differ; otherwise what tells its row from others
+    number: int = 0  # the place of its result among several alike, from 1
+
+    def __str__(self) -> str:
+        own = f"{self.lists} {self.heterogeneity}".strip()
+        if self.odds_ratio:
+            own = f"odds ratio {' to '.join(f'{end:g}' for end in self.odds_ratio)}"
+        return ", ".join(filter(None, (self.method, own, str(self.number or ""))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +67,8 @@ class Sizes(Estimates):
         Data that a method keeps for later use (replicates, influence of persons).
     assumed : tuple of tuple of Text
         The assumptions of each row, if rows have different ones; a subset then has its own only.
+    captures : mapping of str to CaptureModel
+        By category, the model that it names; others are words.
 
     Examples
     --------
@@ -60,6 +81,7 @@ class Sizes(Estimates):
     fits: tuple[ModelFit | None, ...] = field(default=(), repr=False)
     details: Any = field(default=None, repr=False)
     assumed: tuple[tuple[Text, ...], ...] = field(default=(), repr=False)
+    captures: Mapping[str, CaptureModel] = field(default_factory=dict, repr=False)
 
     @property
     def models(self) -> pd.DataFrame:

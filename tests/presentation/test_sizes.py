@@ -19,7 +19,7 @@ from diplab.presentation.numbers import NumberForm
 from diplab.presentation.size_words import are_of_people, have_models, model_in_words, open_ended
 from diplab.reference.text import LANGUAGES, Text
 from diplab.results.estimates import Provenance
-from diplab.results.sizes import ModelFit, Sizes
+from diplab.results.sizes import CaptureModel, ModelFit, Sizes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,8 +58,14 @@ def sensitivity(darroch: float = 12_000.4) -> Sizes:
         row("geometric", 8020.2, 420.1, (7300.0, 9000.0), flag="below bound"),
         row("Mth", darroch, 900.2, (10266.3, math.inf), category="darroch"),
         row("Mth", 14000.4, 2.34, (11000, 22000), category="gamma3.5"),
-        row("lists", 13000.4, 0.36, (12000, 16000), category="[12,3,4]"),
-        row("lists", 13100.4, 95.36, (12000, 16000), category="[1,2,3,4]"),
+        row(
+            "lists",
+            13000.4,
+            0.36,
+            (12000, 16000),
+            category=CaptureModel(lists="[12,3,4]", linked=(("1", "2"),)),
+        ),
+        row("lists", 13100.4, 95.36, (12000, 16000), category=CaptureModel(lists="[1,2,3,4]")),
         no_size("Mtb", 1_896, "boundary") | {"ci_low": 10_000.0, "ci_high": math.inf},
         no_size("zelterman", 1_896, "ill-posed"),
     ]
@@ -199,9 +205,25 @@ def test_what_is_saved_holds_the_measures():
     assert shown.sheet.detail[1][-4:] == (None, None, None, None)
 
 
+MODELS = {
+    "[123,4]": CaptureModel(lists="[123,4]", linked=(("1", "2", "3"),)),
+    "[12,34]": CaptureModel(lists="[12,34]", linked=(("1", "2"), ("3", "4"))),
+    "[1,2]": CaptureModel(lists="[1,2]"),
+    "[12,13,23]": CaptureModel(lists="[12,13,23]", linked=(("1", "2"), ("1", "3"), ("2", "3"))),
+    "odds ratio 0.5": CaptureModel(odds_ratio=(0.5,)),
+    "[1,2,3] darroch": CaptureModel(lists="[1,2,3]", heterogeneity="darroch"),
+    "[12,3] gamma3.5": CaptureModel(lists="[12,3]", linked=(("1", "2"),), heterogeneity="gamma3.5"),
+    "[12,13,23] darroch": CaptureModel(
+        lists="[12,13,23]", linked=(("1", "2"), ("1", "3"), ("2", "3")), heterogeneity="darroch"
+    ),
+}
+
+
 def test_models_in_words(printed_words):
     for category, *expected in printed_words["models"]:
-        assert [model_in_words(category, language) for language in LANGUAGES] == expected
+        model = MODELS.get(category, category)
+        assert str(model) == category
+        assert [model_in_words(model, language) for language in LANGUAGES] == expected
 
 
 def test_an_interval_with_two_ends_is_not_open():

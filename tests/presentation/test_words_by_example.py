@@ -7,6 +7,7 @@ from diplab.microdata.codebook import Codebook
 from diplab.presentation import labels, language, numbers, size_words
 from diplab.reference.text import LANGUAGES, Text
 from diplab.results.estimates import Combined
+from diplab.results.sizes import CaptureModel
 
 NAN, FIXED = float("nan"), "\u00a0"
 SEX = Codebook().described("sex", label=Text("Sexe", "Sex"), values={2: Text("Femme", "Woman")})
@@ -57,11 +58,15 @@ def test_population_sizes() -> None:
     assert size_words.are_drawn_as_sizes(population.prevalence(one_source, 1e6))
     assert size_words.head_of_persons(population.two_sample(60, 50, 30)) == "seen"
     assert (
-        size_words.model_in_words("four centres, darroch", "en")
+        size_words.model_in_words(
+            CaptureModel(method="four centres", heterogeneity="darroch"), "en"
+        )
         == "four centres, Darroch heterogeneity"
     )
-    assert size_words.capture_model_in_words("M0", "en") == "M0"
-    assert size_words.capture_model_in_words("Mth darroch", "en") == "Mth (Darroch heterogeneity)"
+    assert size_words.capture_model_in_words("M0", "", "en") == "M0"
+    assert (
+        size_words.capture_model_in_words("Mth", "darroch", "en") == "Mth (Darroch heterogeneity)"
+    )
 
 
 def test_numbers_and_terms() -> None:

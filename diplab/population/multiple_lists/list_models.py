@@ -25,7 +25,7 @@ from diplab.population.kernel.hierarchical import (
 from diplab.population.kernel.loglinear import LogLinearFit, multinomial_profile, unseen_size
 from diplab.population.tables import ListTable, list_tables
 from diplab.results.estimates import Provenance
-from diplab.results.sizes import ModelFit, Sizes
+from diplab.results.sizes import CaptureModel, ModelFit, Sizes
 
 DIGITS = 9
 LOG_LINEAR = "log_linear"
@@ -60,17 +60,21 @@ def list_model(
     return model
 
 
+def capture_model(model: ListModel, names: Sequence[str]) -> CaptureModel:
+    """Return a model in the bracket notation, with its heterogeneity."""
+    shown, between = [str(place) for place in range(1, len(names) + 1)], ""
+    if len(names) > DIGITS:
+        shown, between = list(names), ":"
+    generators = hierarchical.generators(model.terms)
+    terms = [tuple(map(shown.__getitem__, members(term))) for term in generators]
+    linked = tuple(term for term in terms if len(term) > 1)
+    lists = f"[{','.join(map(between.join, terms))}]"
+    return CaptureModel(lists=lists, linked=linked, heterogeneity=model.heterogeneity or "")
+
+
 def bracket_notation(model: ListModel, names: Sequence[str]) -> str:
     """Return a model in the bracket notation, its column of heterogeneity after it."""
-    if len(names) <= DIGITS:
-        terms = [
-            "".join(str(place + 1) for place in members(term))
-            for term in hierarchical.generators(model.terms)
-        ]
-    else:
-        terms = [term_name(term, names) for term in hierarchical.generators(model.terms)]
-    bracket = f"[{','.join(terms)}]"
-    return f"{bracket} {model.heterogeneity}" if model.heterogeneity else bracket
+    return str(capture_model(model, names))
 
 
 def term_name(term: int, names: Sequence[str]) -> str:
@@ -166,10 +170,11 @@ def fit_list_model(
     support = supports.support(model, table.counts > 0)
     fit = hierarchical.fit_on_support(x, support, table.counts)
     record = _model_fit(model, table, supports, support, fit)
+    named = capture_model(model, table.names)
     if not support.identified or not fit.converged:
         direction = hierarchical.coefficient_limits(x, support, unseen[None])[0]
         flag = "not identified" if np.isnan(direction) else "boundary"
-        return sizes.no_size(LOG_LINEAR, table.seen, flag) | {"category": record.model}, record
+        return sizes.no_size(LOG_LINEAR, table.seen, flag) | {"category": named}, record
     missed, variance = unseen_size(fit, unseen @ support.basis)
     abundance = Abundance(table.seen + float(missed), float(variance), table.seen)
     if interval == "profile":
@@ -191,7 +196,7 @@ def fit_list_model(
     if model.heterogeneity and record.parameters < model.parameters:
         flags = (*flags, "heterogeneity repeated")
     row = sizes.size(LOG_LINEAR, abundance, ends, flags)
-    return row | {"category": record.model}, record
+    return row | {"category": named}, record
 
 
 def record_bound(
@@ -350,9 +355,10 @@ def lists(
             "person can be on.",
             "Write fewer terms, or no `heterogeneity`.",
         )
+    named = capture_model(model, names)
     rules: dict[str, Any] = {
         "estimator": LOG_LINEAR,
-        "terms": bracket_notation(model, names),
+        "terms": {str(named): named},
         "interval": interval,
         "confidence": f"{confidence:g}",
         "duplicates": duplicates,
@@ -409,7 +415,7 @@ def sizes_by_stratum(
         total = sizes.size(LOG_LINEAR, whole, lognormal_interval(whole, confidence), thin)
         intervals: Any = {"interval": [interval, "log-normal"]}
         record = replace(record, rules={**record.rules, **intervals})
-    total |= dict.fromkeys(by, TOTAL) | {"category": bracket_notation(model, tables[0].names)}
+    total |= dict.fromkeys(by, TOTAL) | {"category": capture_model(model, tables[0].names)}
     # strata are independent of one another, and not of their sum
     covariance = np.diag([row["std_error"] ** 2 for row in (*rows, total)])
     covariance[-1, :-1] = covariance[:-1, -1] = np.diag(covariance)[:-1]

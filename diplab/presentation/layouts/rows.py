@@ -435,7 +435,8 @@ def _row(
     shown = statistic_in_words(description, name, language)
     shown, category = with_order(description, name, shown, category, language)
     if variable in (size_words.PEOPLE, size_words.RATE):
-        category = size_words.model_in_words(str(category), language)
+        models = estimates.captures if isinstance(estimates, Sizes) else {}
+        category = size_words.model_in_words(models.get(str(category), category), language)
     pieces = [
         category_in_words(description, category, language)
         or value_label(variable, category, labels, language),
