@@ -78,7 +78,7 @@ def banded(
         A column of answers, codes or words.
     bands : mapping of code or label to (float, float), optional
         The two ends of each answer, `math.inf` where it is open; one number where the answer is one
-        amount, None where it tells none. By default they are read from the labels of the codebook,
+        amount, None where it gives none. By default they are read from the labels of the codebook,
         or from the words themselves, in French or English ("$25,000 - $49,999", "moins de 800 €"):
         all of them, or none. A band holds its lower end and not its upper; one that is open below
         begins at 0 unless `bands` say otherwise (`-math.inf` where incomes may be negative).
@@ -95,7 +95,7 @@ def banded(
         Who gave no answer is left out and counted, or kept with any amount from 0 (or from the
         bottom of the lowest band, where that is below 0).
     beside : sequence of {"distributions", "interpolated", "imputed"}
-        Answers that rest on assumptions, beside the bounds; `()` for the bounds alone.
+        Answers that rest on assumptions, in addition to the bounds; `()` for the bounds alone.
         Interpolation answers at once; four income distributions and amounts imputed within bands
         take seconds on 10,000 rows, and a minute on a million.
 

@@ -334,7 +334,7 @@ def quintile_ratio(
     Statistic
         Point: income of those above the fourth quintile over that of those at or below the first;
         linearised variable as in the module's text (Eurostat; Osier 2009). Undefined where the
-        poorest fifth has no income, or nobody is above the fourth quintile, as in equal incomes or
+        poorest fifth has no income, or no one is above the fourth quintile, as in equal incomes or
         among a few people: 0, as R's laeken has it, would read as the poor having more.
 
     Examples

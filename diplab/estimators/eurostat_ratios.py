@@ -184,7 +184,7 @@ def gender_pay_gap(
     -------
     Statistic
         Point (men - women) / men; linearised variable as in the module's text (Eurostat; delta
-        method). Positive where women earn less; undefined where nobody is a man, or nobody a woman.
+        method). Positive where women earn less; undefined where there are no men, or no women.
 
     Examples
     --------

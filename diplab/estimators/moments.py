@@ -68,7 +68,7 @@ def total(
         share, of as many people; an amount that is 0 for all has none. Adjusted, sum over
         classes c of N_c m_c, with N_c = sum(w) over everybody and R_c over respondents, m_c the
         mean of respondents; z = m_c, and for respondents m_c + (N_c / R_c)(y - m_c) (Särndal,
-        Swensson and Wretman 1992, 15.6). Undefined where nobody of a class answered.
+        Swensson and Wretman 1992, 15.6). Undefined where a class has no answers.
 
     Raises
     ------

@@ -67,7 +67,7 @@ def relative_median_gap(
             z = m z(L) / L^2 - z(m) / L z(m) = (z(R) / 2 - (1[y <= m] - R / 2) / N) / f(m),  z(R) =
             (1[poor] - R) / N + f(L) z(L)
 
-        Undefined where nobody is poor, or the line is not above zero. One poor respondent is his
+        Undefined where no one is poor, or the line is not above zero. One poor respondent is his
         own median. Above 1 where the median of the poor is negative. A median is no smooth
         statistic: replicates by the bootstrap or balanced half-samples follow it; those of a
         jackknife do not, and vary the total of the linearised variable.
@@ -168,7 +168,7 @@ def fgt(
         flagged where the order is above 0 and not above 1: of order 1 the index has a kink there,
         and the larger of both variances is taken, with them in the slope or without (with them
         under `convey`). The rate jumps by them, which a density smooths; higher orders do not see
-        them. The interval is symmetric, cut at zero; where nobody is poor the index is 0 and its
+        them. The interval is symmetric, cut at zero; where no one is poor the index is 0 and its
         interval that of a rate of 0, since no gap exceeds the line. Undefined where an estimated
         line is not above 0.
 
@@ -215,7 +215,7 @@ def fgt(
 
 
 def _not_below_zero(point: Floats, spread: Precision) -> Bounds:
-    """Return the symmetric interval, cut at zero; that of a zero rate if nobody is poor."""
+    """Return the symmetric interval, cut at zero; that of a zero rate if no one is poor."""
     around, rate = symmetric(point, spread), interval_of_share("logit")(point, spread)
     nobody = point == 0
     return Bounds(
@@ -237,7 +237,7 @@ class _Gaps:
         return power((at - self.income) / at, exponent)
 
     def index(self, totals: Totals) -> Linearised:
-        """Return their mean; nobody at the line has a gap, in any convention."""
+        """Return their mean; no one at the line has a gap, in any convention."""
         return mean.on(
             totals, only_where(self.line.compared(totals, "<"), self._raised(totals, self.order))
         )

@@ -88,10 +88,10 @@ def change(
     ColumnError, OptionError
         Where a column or a wave does not exist, or there are not two waves.
     DesignError
-        Where a person is twice in a wave or changes unit, or the design does not tell the
+        Where a person is twice in a wave or changes unit, or the design does not give the
         covariance between waves.
     EmptyDomainError
-        Where nobody answered in a wave.
+        Where a wave has no answers.
 
     Notes
     -----
@@ -259,7 +259,7 @@ def gross_flows(
     Raises
     ------
     EmptyDomainError
-        Where nobody is in both waves; other errors as in `link_waves`.
+        Where no person is in both waves; other errors as in `link_waves`.
 
     Notes
     -----

@@ -266,7 +266,7 @@ def contrast(
     -------
     Estimates
         One row per comparison. Effective degrees of freedom are those of the combination itself;
-        others, and those of combinations that results do not tell, are the smallest of the rows
+        others, and those of combinations that results do not hold, are the smallest of the rows
         compared. After the measures come `p_value`, of the t test that the difference is 0 or the
         ratio 1, and with `pairwise` `p_adjusted`. The variance of an expression is g'Vg, by its
         derivatives g at the estimates (delta method); its test is against the value it has where
@@ -279,7 +279,7 @@ def contrast(
         own.
     MisleadingError
         Where shares of two surveys would be divided; where results are of the same people, and
-        nothing tells their covariance.
+        their covariance is not known.
     OptionError
         Where an option is not one of its words, or results do not have the same rows; where an
         expression has no value or no derivative at the estimates.

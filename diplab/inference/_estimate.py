@@ -51,7 +51,7 @@ def estimate(
         design; those of the whole design, primary units minus strata (replicates minus one for
         replicate weights of a file, the smaller of both for replicates made from the design); units
         minus strata that the row reaches; or the normal distribution. With replicate weights of a
-        file, which do not tell units, effective ones are the independent replicates of the row
+        file, which do not identify units, effective ones are the independent replicates of the row
         minus one.
     deff : {"wor", "wr"} or None
         The simple random sample that design effects compare with: drawn without or with
@@ -80,7 +80,7 @@ def estimate(
     ColumnError
         Where a variable does not exist, or a domain variable bears the name of a result column.
     EmptyDomainError
-        Where nobody answered.
+        Where there are no answers.
     LonelyPsuError
         Where a stratum has a single unit and the design has no policy for it.
 

@@ -92,7 +92,7 @@ def standardise(
     MisleadingError
         For totals, ratios, quantiles, indices, and rates under a poverty line of each cell.
     EmptyDomainError
-        Where a group has nobody at a level that the standard has: which.
+        Where a group has no respondents at a level of the standard; it names them.
     ColumnError
         Where the standard lacks a level that respondents have, or a variable does not exist.
     CalibrationError, OptionError

@@ -68,18 +68,17 @@ def summary(
     sample : Sample
         From `declare_design`, possibly narrowed by `where` and `universe`.
     variables : str or list of str
-        Columns, in the order of the table. Words and codes with labels are told by the share of
-        each category, and so are a few whole numbers (ten at most, close together, each many times)
-        of which no codebook says what they are; 0 and 1 without labels, true and false by that of 1
+        Columns, in the order of the table. Words and codes with labels are summarised by the share
+        of each category, and so are a few whole numbers (ten at most, close together, each many
+        times) that no codebook explains; 0 and 1 without labels, true and false by the share of 1
         or true; other numbers by mean and standard deviation, or by median and quartiles where the
         codebook calls them ordinal.
     by : str, or list of one, optional
         Column of the groups; people without an answer to it are left out and counted.
     statistics : mapping of str to {"mean", "median", "share"}, optional
-        By variable, what is told of it in place of that: `{"income": "median"}` for a skewed
-        amount.
+        By variable, the statistic in place of that: `{"income": "median"}` for a skewed amount.
     total : bool
-        Also of everybody who is in a group.
+        Whether everybody who is in a group is summarised too.
     tests : bool
         Of each variable a test that the groups are alike: Rao and Scott's F for shares, t or Wald's
         F for means, the rank test of Wilcoxon or Kruskal and Wallis for medians. There is none
@@ -110,7 +109,7 @@ def summary(
     OptionError
         For a variable named twice or that is also `by`, and words that are not among those above.
     EmptyDomainError
-        Where nobody answered any variable.
+        Where no variable has an answer.
 
     Notes
     -----
@@ -403,18 +402,18 @@ def _test(
 
 def _difference(groups: Estimates, name: str) -> float:
     """Return the standardised difference of a variable, the largest of all pairs of groups."""
-    own = groups.frame[groups.frame["variable"] == name]
+    rows_of_variable = groups.frame[groups.frame["variable"] == name]
     value = {}
-    for key, rows in own.groupby("statistic", sort=False):
+    for key, rows in rows_of_variable.groupby("statistic", sort=False):
         value[key] = rows["estimate"].to_numpy(dtype=float)
-    count = own[groups.by[0]].nunique()
+    count = rows_of_variable[groups.by[0]].nunique()
     if "mean" in value:
         points, spreads = value["mean"][:, None], value["variance"].reshape(-1, 1, 1)
     else:
         points = value["share"].reshape(-1, count).T
         # shares of all categories sum to one: those but the last say everything
         points = points[:, np.nan_to_num(points).any(axis=0)][
-            :, : None if len(own) == count else -1
+            :, : None if len(rows_of_variable) == count else -1
         ]
         spreads = np.array([np.diag(point) - np.outer(point, point) for point in points])
     pairs = combinations(range(count), 2)

@@ -85,7 +85,7 @@ def weight_effects(
     MisleadingError
         Where the outcome is of codes, which are no amounts.
     EmptyDomainError
-        Where nobody has an answer and a positive weight.
+        Where no respondent has an answer and a positive weight.
     OptionError
         Where a probability is not between 0 and 1, or is given without an outcome.
 

@@ -182,16 +182,16 @@ def compute_statistics(
         sample.replication is not None and sample.replication.kind in ("jk1", "jkn"),
     )
     for item in bound:
-        own = totals[item.complete]
-        if not own.n.sum():
+        totals_of_columns = totals[item.complete]
+        if not totals_of_columns.n.sum():
             raise no_respondents(f"`{item.name}` of `{item.variable}`", sample, of="variable")
-        _check_no_identifiers(sample, domains, own.n)
-        linearised = item(own)
+        _check_no_identifiers(sample, domains, totals_of_columns.n)
+        linearised = item(totals_of_columns)
         check_size(item.variable, linearised.point)
         if jackknife and linearised.jackknifed is not None:
             linearised = linearised.jackknifed()
-        n = own.n if linearised.counted is None else linearised.counted
-        computed.append(ComputedStatistic(item, own, linearised, n))
+        n = totals_of_columns.n if linearised.counted is None else linearised.counted
+        computed.append(ComputedStatistic(item, totals_of_columns, linearised, n))
     if any(item.linearised.respondents is not None for item in computed):
         check_domain_known(sample, domains)
     return sample, computed
@@ -294,19 +294,19 @@ def _with_heavy_units(
         for totals in [item.totals] * (not enlarged) + [whole] * bool(item.linearised.beyond):
             if totals not in heavy:
                 heavy[totals] = heavy_units(sample, totals)
-        own, of_line = np.zeros((2, item.totals.domains), dtype=bool)
+        of_domain, of_line = np.zeros((2, item.totals.domains), dtype=bool)
         if not enlarged and heavy[item.totals].any():
-            own |= heavy[item.totals] & _owes_to_its_domain(item)
+            of_domain |= heavy[item.totals] & _owes_to_its_domain(item)
         for group in item.linearised.groups:
-            own |= heavy_units(sample, item.totals.within(group))
+            of_domain |= heavy_units(sample, item.totals.within(group))
         if item.linearised.beyond and heavy[whole].any():
             of_line |= np.isfinite(item.linearised.point) & (item.n > 0)
-        found.append(_remarked(_remarked(item, HEAVY_UNIT, of_line), flag, own & ~of_line))
+        found.append(_remarked(_remarked(item, HEAVY_UNIT, of_line), flag, of_domain & ~of_line))
     return found
 
 
 def _remarked(statistic: ComputedStatistic, flag: str, where: Booleans) -> ComputedStatistic:
-    """Return a statistic with a flag for some domains, beside those that have it."""
+    """Return a statistic with a flag for some domains, besides those that have it."""
     if not where.any():
         return statistic
     return statistic.remarked(flag, where | statistic.linearised.remarks.get(flag, False))
@@ -562,26 +562,28 @@ def _rows(
     spread = joint.precision_of(sample, statistic, std_error, df, confidence, independent)
     with np.errstate(divide="ignore", invalid="ignore"):
         bounds = statistic.linearised.interval(point, spread)
-        own = std_error if bounds.std_error is None else bounds.std_error
-        own = _known_errors(sample, statistic, std_error, own)
-        own = np.where(_of_nothing(sample, statistic, own, bounds), np.nan, own)
+        known_error = std_error if bounds.std_error is None else bounds.std_error
+        known_error = _known_errors(sample, statistic, std_error, known_error)
+        known_error = np.where(
+            _of_nothing(sample, statistic, known_error, bounds), np.nan, known_error
+        )
         # a row without an error may have one where it is compared
         scale = np.where(
             std_error > 0,
-            own / std_error,
-            np.where(np.isnan(own) & ~np.isnan(std_error), np.nan, 1.0),
+            known_error / std_error,
+            np.where(np.isnan(known_error) & ~np.isnan(std_error), np.nan, 1.0),
         )
         # without an error there is no interval, but for the exact one of a share of 0 or 1
         at_edge = ((point == 0) | (point == 1)) & (bounds.high - bounds.low > 1e-9)
         at_edge &= (bounds.low >= 0) & (bounds.high <= 1)
-        has_interval = ~np.isnan(own) | at_edge
-    known = np.where(np.isnan(own), np.nan, std_error)
+        has_interval = ~np.isnan(known_error) | at_edge
+    known = np.where(np.isnan(known_error), np.nan, std_error)
     cells = sample.engine.cells(domains)
     columns = keys_of_rows(
         statistic.bound.name, statistic.bound.variable, statistic.bound.category, domains, cells
     )
     low, high = (np.where(has_interval, end, np.nan) for end in (bounds.low, bounds.high))
-    flags = row_flags(statistic.n, point, own, df, worth=worth, alone=statistic.n == 1)
+    flags = row_flags(statistic.n, point, known_error, df, worth=worth, alone=statistic.n == 1)
     for remark, where in statistic.linearised.remarks.items():
         for row in np.flatnonzero(where & ~np.isnan(point)):
             flags[row] = ", ".join(filter(None, (flags[row], remark)))
@@ -590,16 +592,18 @@ def _rows(
         if deff is None
         else design_effect(statistic.totals, statistic.linearised, known, deff)
     )
-    return columns | measures(point, own, low, high, df, statistic.n, flags, deff=effect), scale
+    return columns | measures(
+        point, known_error, low, high, df, statistic.n, flags, deff=effect
+    ), scale
 
 
 def _known_errors(
-    sample: Sample, statistic: ComputedStatistic, std_error: Floats, own: Floats
+    sample: Sample, statistic: ComputedStatistic, std_error: Floats, known: Floats
 ) -> Floats:
-    """Return standard errors; NaN where nothing tells one, or where there is no estimate."""
+    """Return standard errors; NaN where none is known or there is no estimate."""
     point = statistic.linearised.point - statistic.linearised.origin
     # what is left of rounding in a share that the design fixes is not a standard error
-    own = np.where(own <= 1e-14 * np.abs(point), 0.0, own)
+    known = np.where(known <= 1e-14 * np.abs(point), 0.0, known)
     # zero but for rounding, on the scale of the statistic or of the share of people below a
     # quantile
     of_file = sample.replication is not None and not sample.made  # printed with few digits
@@ -616,25 +620,25 @@ def _known_errors(
         (alone,) = statistic.totals(statistic.linearised.variable)
         still &= np.abs(alone) <= np.maximum(1e-6 * np.abs(point), 1e-14)
     if still.any():
-        own = np.where(still & of_one_unit(sample, statistic.totals), np.nan, own)
+        known = np.where(still & of_one_unit(sample, statistic.totals), np.nan, known)
     if statistic.linearised.steps:
-        own = np.where(of_one_unit(sample, statistic.totals), np.nan, own)
+        known = np.where(of_one_unit(sample, statistic.totals), np.nan, known)
     divided = ((divisor * divisor) > 0.0 for divisor in statistic.linearised.divisors)
     for group in (*statistic.linearised.groups, *divided):
-        own = np.where(of_one_unit(sample, statistic.totals.within(group)), np.nan, own)
+        known = np.where(of_one_unit(sample, statistic.totals.within(group)), np.nan, known)
     for x in (*statistic.linearised.slopes_on, *statistic.linearised.varying):
-        own = np.where(SpreadByUnit.of(statistic.totals, x).of_one_unit(sample), np.nan, own)
+        known = np.where(SpreadByUnit.of(statistic.totals, x).of_one_unit(sample), np.nan, known)
     if statistic.linearised.average_of is not None:
-        own = np.where(_averages_one_unit(sample, statistic.linearised), np.nan, own)
-    return np.where(np.isnan(point), np.nan, own)
+        known = np.where(_averages_one_unit(sample, statistic.linearised), np.nan, known)
+    return np.where(np.isnan(point), np.nan, known)
 
 
 def _of_nothing(
-    sample: Sample, statistic: ComputedStatistic, own: Floats, bounds: Bounds
+    sample: Sample, statistic: ComputedStatistic, known: Floats, bounds: Bounds
 ) -> Booleans:
     """Return the domains whose total is zero for all respondents: its error is unknown."""
     of_total = statistic.bound.description.is_total
-    none = (statistic.linearised.point == 0) & (own == 0) & (statistic.n > 0) & of_total
+    none = (statistic.linearised.point == 0) & (known == 0) & (statistic.n > 0) & of_total
     # nobody of whom a condition holds has the exact interval of a share
     none &= ~(bounds.high > bounds.low)
     if none.any():

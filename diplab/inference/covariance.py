@@ -222,8 +222,8 @@ def covariance_with_enlarged_residuals(
         )[1]
         domains = item.totals.domains
         cell, first = compressed(psu[rows] * domains + domain[rows])
-        own = domain[rows][first]
-        adjusted = adjust_means(value[rows], weight[rows], cell, own, domains)
+        domain_of_cell = domain[rows][first]
+        adjusted = adjust_means(value[rows], weight[rows], cell, domain_of_cell, domains)
         moved = np.zeros(len(value))
         moved[rows] = adjusted.residual
         enlarged.append(
@@ -231,7 +231,7 @@ def covariance_with_enlarged_residuals(
         )
         parts = adjusted.share, adjusted.square, adjusted.own
         trace, products = variance_moments(
-            form, psu[rows][first], own, parts, adjusted.spread, pairs=True
+            form, psu[rows][first], domain_of_cell, parts, adjusted.spread, pairs=True
         )
         fewest, between = np.full(domains, min(1.0, most)), partial(np.asarray, products)
         effective[item.bound.complete] = EffectiveDf.of(

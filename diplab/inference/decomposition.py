@@ -146,7 +146,7 @@ class _GroupParts:
         return 1 + (len(OF_ENTROPY) if len(self.computed) > 2 else 0)
 
     def _on_all_rows(self, values: Floats) -> Floats:
-        """Return points, or their covariance, NaN where a group has nobody."""
+        """Return points, or their covariance, NaN for empty groups."""
         known = np.concatenate(
             [np.tile(self.there, 1 + len(OF_GROUPS)), np.ones(self.sums, dtype=bool)]
         )
@@ -307,20 +307,26 @@ def decompose(
     if isinstance(sample, Imputed):
         options: Any = {"confidence": confidence, "df": df, "na": na}
         return pool_estimates([decompose(one, statistic, by, **options) for one in sample.samples])
-    own = estimate(sample, statistic, by=by, confidence=confidence, df=df, na=na)
-    groups = _group_parts(sample, statistic, own.by, na)
+    of_groups = estimate(sample, statistic, by=by, confidence=confidence, df=df, na=na)
+    groups = _group_parts(sample, statistic, of_groups.by, na)
     point, covariance = groups.decomposed()
-    frame, covariance = _frame(own, groups, point, covariance, confidence, df)
-    rules = own.provenance.rules_without("interval")
+    frame, covariance = _frame(of_groups, groups, point, covariance, confidence, df)
+    rules = of_groups.provenance.rules_without("interval")
     provenance = replace(
-        own.provenance, rules={**rules, "decomposition": statistic.description.parts}
+        of_groups.provenance, rules={**rules, "decomposition": statistic.description.parts}
     )
     descriptions = {
-        **own.descriptions,
+        **of_groups.descriptions,
         **dict.fromkeys(_SHARES, StatisticDescription(kind="share")),
     }
     return Decomposition(
-        frame, covariance, provenance, own.by, own.codebook, own.drawn, descriptions=descriptions
+        frame,
+        covariance,
+        provenance,
+        of_groups.by,
+        of_groups.codebook,
+        of_groups.drawn,
+        descriptions=descriptions,
     )
 
 
@@ -360,7 +366,7 @@ def _check_options(statistic: object, by: object, df: str, na: str) -> None:
 
 
 def _frame(
-    own: Estimates,
+    of_groups: Estimates,
     groups: _GroupParts,
     point: Floats,
     covariance: Floats,
@@ -368,18 +374,18 @@ def _frame(
     df: DecompositionDf,
 ) -> tuple[pd.DataFrame, Floats]:
     """Return the rows of the result, those of the groups' own indices as they were estimated."""
-    first, width = own.frame, len(own.frame)
+    first, width = of_groups.frame, len(of_groups.frame)
     errors = joint.standard_errors(covariance, np.nan_to_num(point))
     errors[:width] = first["std_error"]
     covariance = blank_undefined(covariance, np.isnan(errors))
-    frame = _keys(own, groups.sums)
+    frame = _keys(of_groups, groups.sums)
     n = np.full(len(frame), first["n"].sum())
     n[: -groups.sums] = np.tile(first["n"], 1 + len(OF_GROUPS))
     freedom = np.resize(first["df"].to_numpy(dtype=float), len(frame))
     totals = groups.computed[0].totals
     together = np.zeros(totals.domains, dtype=np.int64)
     freedom[-groups.sums :] = degrees_of_freedom(groups.sample, totals, df, together, 1)
-    worth = np.resize(np.where(own.flagged("few units"), 1.0, np.inf), len(frame))
+    worth = np.resize(np.where(of_groups.flagged("few units"), 1.0, np.inf), len(frame))
     worth[-groups.sums :] = degrees_of_freedom(groups.sample, totals, "effective", together, 1)
     interval = groups.computed[0].linearised.interval
     own_high = first["ci_high"].to_numpy(dtype=float)
@@ -393,9 +399,9 @@ def _frame(
     return frame.astype({item: first[item].dtype for item in names}), covariance
 
 
-def _keys(own: Estimates, sums: int) -> pd.DataFrame:
+def _keys(of_groups: Estimates, sums: int) -> pd.DataFrame:
     """Return what each row is about: the groups, block by block, then everybody."""
-    first, width = own.frame, len(own.frame)
+    first, width = of_groups.frame, len(of_groups.frame)
     name, blocks = str(first["statistic"].iloc[0]), 1 + len(OF_GROUPS)
     last = (name, *(OF_ENTROPY if sums > 1 else ()))
     statistics = [*np.repeat([name, *OF_GROUPS], width), *last]
@@ -406,5 +412,5 @@ def _keys(own: Estimates, sums: int) -> pd.DataFrame:
         # the order of an index, which its shares have none of
         "category": [order if statistic == name else "" for statistic in statistics],
     }
-    keys |= {item: [*first[item].tolist() * blocks, *[""] * len(last)] for item in own.by}
-    return pd.DataFrame(keys).astype(dict.fromkeys(("category", *own.by), object))
+    keys |= {item: [*first[item].tolist() * blocks, *[""] * len(last)] for item in of_groups.by}
+    return pd.DataFrame(keys).astype(dict.fromkeys(("category", *of_groups.by), object))

@@ -57,9 +57,9 @@ def degrees_of_freedom(
     if rule == "effective":
         return effective_df(sample, totals, group_of_domain, groups).df
     _check_units_known(sample)
-    own, unit = units_reached(totals, group)
+    reached, unit = units_reached(totals, group)
     of_phases = [
-        _distinct(own, psu, count) - _distinct(own, stratum, count)
+        _distinct(reached, psu, count) - _distinct(reached, stratum, count)
         for psu, stratum in sample.engine.units.primary_units(unit)
     ]
     return np.asarray(np.min(of_phases, axis=0), dtype=float)
@@ -143,17 +143,17 @@ class SpreadByUnit:
         for of_unit in _deletable_by_unit(sample):
             code = of_unit[self.unit]
             cell, first = compressed(self.domain * (int(code.max(initial=-1)) + 2) + code + 1)
-            own, drawn = self.domain[first], code[first] >= 0
+            reached, drawn = self.domain[first], code[first] >= 0
             weight, distance, square = (
                 np.bincount(cell, weights=item)
                 for item in (self.weight, self.distance, self.square)
             )
             whole, people = (
-                np.bincount(own, weights=item, minlength=self.totals.domains)[own]
+                np.bincount(reached, weights=item, minlength=self.totals.domains)[reached]
                 for item in (square, weight)
             )
             left = whole - square - distance**2 / np.maximum(people - weight, 1e-300)
-            alone[own[drawn & (left <= _STILL * whole)]] = True
+            alone[reached[drawn & (left <= _STILL * whole)]] = True
         return alone
 
 
@@ -299,15 +299,15 @@ def of_one_unit(
         return _alike_in_groups(
             sample.replication.weights, weight, np.where(weight > 0, group[domain], -1), count
         )
-    own, unit = units_reached(totals, group)
+    reached, unit = units_reached(totals, group)
     alone = np.zeros(count, dtype=bool)
     for of_unit in sample.engine.units.deletable:
         code = of_unit[unit]
         # some unit of each group, and whether another is there too: counting them all would sort a
         # million
         some = np.full(count, -1, dtype=np.int64)
-        some[own] = code
-        more = np.bincount(own[code != some[own]], minlength=count) > 0
+        some[reached] = code
+        more = np.bincount(reached[code != some[reached]], minlength=count) > 0
         alone |= (some >= 0) & ~more
     return alone
 
@@ -322,7 +322,7 @@ def varies_within_units(sample: Sample) -> bool:
 
 
 def heavy_units(sample: Sample, totals: Totals) -> Booleans:
-    """Return the domains of which one unit has more than three quarters of the weight."""
+    """Return the domains in which one unit has more than three quarters of the weight."""
     # the rule of `on_one_unit`: a mean is the regression on a constant
     heavy = np.zeros(totals.domains, dtype=bool)
     if sample.replication is not None:
@@ -332,13 +332,13 @@ def heavy_units(sample: Sample, totals: Totals) -> Booleans:
     for of_unit in sample.engine.units.deletable:
         code = of_unit[unit] + 1
         cell, first = compressed(domain * (int(code.max(initial=0)) + 1) + code)
-        held, own, drawn = (
+        held, domain_of_cell, drawn = (
             np.bincount(cell, weights=weight).astype(float),
             domain[first],
             code[first] > 0,
         )
-        share = np.where(drawn, held / people[own], 0.0)
-        heavy[own[share > MOST_OF_A_GROUP]] = True
+        share = np.where(drawn, held / people[domain_of_cell], 0.0)
+        heavy[domain_of_cell[share > MOST_OF_A_GROUP]] = True
     return heavy & ~of_one_unit(sample, totals) if heavy.any() else heavy
 
 
@@ -351,8 +351,8 @@ def deletable_units(sample: SampleInMemory, rows: Integers | None) -> list[Integ
     # Replicate weights of a file do not name units: rows on which they are proportional are one
     engine, replication = sample.engine, sample.replication
     if replication is not None and not sample.made:
-        own = np.arange(engine.rows) if rows is None else rows
-        return [_rows_alike(replication.weights, engine.weights, own)]
+        chosen = np.arange(engine.rows) if rows is None else rows
+        return [_rows_alike(replication.weights, engine.weights, chosen)]
     of_record = engine.units.of_record if rows is None else engine.units.of_record[rows]
     return [of_unit[of_record] for of_unit in engine.units.deletable]
 
@@ -456,12 +456,14 @@ def worth_of(
     sample: Sample, totals: Totals, group: Integers | None = None, groups: int = 0
 ) -> Worth:
     """Return the worth of the respondents of domains, or of groups (-1 in `group` for none)."""
-    own = np.arange(totals.domains) if group is None else group
+    group_of_domain = np.arange(totals.domains) if group is None else group
     count = totals.domains if group is None else groups
-    there = own >= 0
+    there = group_of_domain >= 0
 
     def summed(values: Floats) -> Floats:
-        return np.bincount(own[there], weights=values[there], minlength=count).astype(float)
+        return np.bincount(group_of_domain[there], weights=values[there], minlength=count).astype(
+            float
+        )
 
     weight, squared = totals(ONE, totals.weight)
     n = summed(totals.n.astype(float))
@@ -469,7 +471,7 @@ def worth_of(
         # those of a file do not tell units: as many as replicates are independent there
         units = effective_df(sample, totals, group, groups).df + 1
     else:
-        reached, unit = units_reached(totals, own)
+        reached, unit = units_reached(totals, group_of_domain)
         psu = sample.engine.units.primary_units(unit)[0][0]
         width = int(psu.max(initial=0)) + 1
         units = np.bincount(np.unique(reached * width + psu) // width, minlength=count).astype(

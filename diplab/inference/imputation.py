@@ -160,9 +160,9 @@ def align_rows(results: Sequence[Estimates]) -> list[AlignedRows]:
 
 
 def _aligned(
-    estimates: Estimates, own: Sequence[Key], union: Sequence[Key], keys: pd.DataFrame
+    estimates: Estimates, keys_of_rows: Sequence[Key], union: Sequence[Key], keys: pd.DataFrame
 ) -> AlignedRows:
-    names, place = key_columns(estimates), {key: at for at, key in enumerate(own)}
+    names, place = key_columns(estimates), {key: at for at, key in enumerate(keys_of_rows)}
     category = names.index("category")
     there = np.array([key in place for key in union])
     # what a share of 0 has beside is that of another category of its variable and domain
@@ -301,7 +301,7 @@ def _imputed_df(
 
 
 def _alone_in_any(aligned: Sequence[AlignedRows], results: Sequence[Estimates]) -> Alone | None:
-    """Return how rows move along what one unit tells alone in some imputation."""
+    """Return how rows move along what one unit determines alone in some imputation."""
     with_one_unit = [
         (rows, item.alone)
         for rows, item in zip(aligned, results, strict=True)
@@ -516,21 +516,23 @@ def _on_own_scale(
     frame = estimates.frame.copy()
     for (head, number), (sample, bound) in _first_prepared(estimates, samples, statistics).items():
         rows = [row_of[(*head, *cell, number)] for cell in sample.engine.cells(estimates.by)]
-        own = frame.iloc[rows]
-        error, df, n = (own[name].to_numpy(dtype=float) for name in ("std_error", "df", "n"))
+        rows_of_statistic = frame.iloc[rows]
+        error, df, n = (
+            rows_of_statistic[name].to_numpy(dtype=float) for name in ("std_error", "df", "n")
+        )
         interval = bound(sample.totals(estimates.by, bound.complete)).interval
         spread = Precision(error, df, n, confidence, _refuse_answers)
         try:
             with np.errstate(divide="ignore", invalid="ignore"):
-                made = interval(own["estimate"].to_numpy(), spread)
+                made = interval(rows_of_statistic["estimate"].to_numpy(), spread)
         except _NeedsAnswersError:
             continue
         # with a standard error of its own (Woodruff) it reads back the answers of one imputation:
         # not for all
         if made.std_error is None:
-            varies = ~(error <= _ROUNDING * own["estimate"].abs().to_numpy())
+            varies = ~(error <= _ROUNDING * rows_of_statistic["estimate"].abs().to_numpy())
             for name, end in (("ci_low", made.low), ("ci_high", made.high)):
-                frame.loc[rows, name] = np.where(varies, end, own[name])
+                frame.loc[rows, name] = np.where(varies, end, rows_of_statistic[name])
     return replace(estimates, frame=frame)
 
 

@@ -429,7 +429,7 @@ def _of_rows(
     slopes: tuple[Floats, Floats],
     involved: NDArray[np.bool_],
 ) -> Estimates:
-    """Return combinations with the keys their rows share; labels replace the domains in `told`."""
+    """Return combinations with the keys their rows share; labels replace the other domains."""
     frame, domains = estimates.frame, [name for name in estimates.by if name in distinguishing]
     column = domains[0] if len(domains) == 1 else CONTRAST
     shown = [name for name in key_columns(estimates) if name not in domains]
@@ -469,7 +469,7 @@ def contrast_respondents(estimates: Estimates, involved: NDArray[np.bool_]) -> I
 def joint_respondents(estimates: Estimates) -> int:
     """Return the respondents behind a test of all rows at once; for a model, all of its own."""
     if estimates.provenance.contrast:
-        return 0  # contrasts share respondents, and no longer tell how many there are
+        return 0  # contrasts share respondents, and no longer show how many there are
     fits = (estimates.imputed or (estimates,)) if isinstance(estimates, Regression) else ()
     known = [int(fit.fitted.n) for fit in fits if fit.fitted is not None]
     if known:

@@ -37,14 +37,14 @@ def measures(
 FEW_DF = 8 - 1e-9
 """Below 8, but for rounding, an interval is too imprecise to be printed unmarked (NCHS 2017)."""
 HEAVY_UNIT, CORRECTABLE_HEAVY_UNIT = "heavy unit", "correctable heavy unit"
-"""Flags of a mean of which one unit has most of the weight.
+"""Flags of a mean in which one unit has most of the weight.
 
-And where enlarged residuals give an error of it.
+The second where enlarged residuals give an error of it.
 """
 LEVERAGE, CORRECTABLE = "high leverage", "correctable leverage"
-"""Flags of results of which one unit holds more than half.
+"""Flags of results that rest by more than half on one unit.
 
-And where enlarged residuals give an error of them.
+The second where enlarged residuals give an error of them.
 """
 
 
@@ -109,7 +109,7 @@ def no_respondents(
     has: str = "an answer and a positive weight",
     of: str = "variables",
 ) -> EmptyDomainError:
-    """Return the error for an analysis of nobody, with what people there lack."""
+    """Return the error for an analysis without respondents, with what people there lack."""
     return EmptyDomainError(
         f"{what} has no respondents in "
         f"{f'`{sample.condition}`' if sample.condition else 'the whole sample'}.",

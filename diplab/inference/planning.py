@@ -193,7 +193,7 @@ def expected_precision(
     share, spread, confidence, deff, population
         As in `sample_size`.
     difference : float, optional
-        For means: a difference of which the power is wanted. Two different shares tell theirs.
+        For means: the difference to detect, for its power. Of two different shares it is known.
 
     Returns
     -------

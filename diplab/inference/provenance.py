@@ -73,15 +73,15 @@ def _parameters(computed: Sequence[ComputedStatistic]) -> list[Parameter]:
 
 def _source(file: str, parameters: Sequence[Parameter]) -> Text:
     """Return the file of the data, and the document of each dated number."""
-    own = [Text.same(file)] if file else []
+    documents = [Text.same(file)] if file else []
     for parameter in parameters:
         date, document = (
             parameter_date(parameter),
             ", ".join(filter(None, (parameter.source, parameter.page))),
         )
         french = f"{parameter.label.fr} ({date})\N{NO-BREAK SPACE}: {document}"
-        own.append(Text(french, f"{parameter.label.en} ({date}): {document}"))
-    return join_sources(own)
+        documents.append(Text(french, f"{parameter.label.en} ({date}): {document}"))
+    return join_sources(documents)
 
 
 def provenance_of(
@@ -256,7 +256,7 @@ def counts_respondents(sample: Sample) -> bool:
 
 
 def design_effect_rules(sample: Sample, reference: str | None) -> dict[str, str]:
-    """Return what design effects compare with, where readers could not tell from the weights."""
+    """Return what design effects compare with, where the weights do not show it."""
     people = sample.engine.people_per_respondent
     if reference == "wr":
         return {"deff": reference}

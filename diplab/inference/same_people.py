@@ -223,17 +223,17 @@ def _under_replicates(
 
 
 def _replicates_of(sample: SampleInMemory) -> tuple[object, ...]:
-    own = sample.replication
-    if own is None:
+    replication = sample.replication
+    if replication is None:
         return ()
     columns = None if sample.design.replicates is None else sample.design.replicates.columns
     return (
-        own.kind,
-        own.count,
-        own.scale,
-        own.mse,
-        tuple(own.rscales),
-        tuple(own.made.items()),
+        replication.kind,
+        replication.count,
+        replication.scale,
+        replication.mse,
+        tuple(replication.rscales),
+        tuple(replication.made.items()),
         columns,
         _drawn(sample),
     )

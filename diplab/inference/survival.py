@@ -169,8 +169,10 @@ def _by_person(
     engine = sample.engine
     code = engine.columns.complete_codes(person, "persons")
     starts = values[2] if len(values) > 2 else np.zeros(values[0].size)
-    own = there[np.lexsort((starts[there], code[there]))]
-    overlap = (code[own][1:] == code[own][:-1]) & (starts[own][1:] < values[0][own][:-1])
+    in_order = there[np.lexsort((starts[there], code[there]))]
+    overlap = (code[in_order][1:] == code[in_order][:-1]) & (
+        starts[in_order][1:] < values[0][in_order][:-1]
+    )
     if overlap.any():
         raise OptionError(
             f"`{person}` has {np.count_nonzero(overlap)} spells that start before the one before "
@@ -223,7 +225,7 @@ def kaplan_meier(
         Shares, between 0 and 1, of who has left: by when is estimated too, 0.5 for the median. An
         empty list for none.
     person : str, optional
-        Column that tells which records are of one person; needed where there are several and the
+        Column that identifies the records of one person; needed where there are several and the
         design has no primary units.
     confidence : float
         Level of the intervals.
@@ -244,7 +246,7 @@ def kaplan_meier(
         Where a time is negative or infinite, an entry not before it, an event neither true nor
         false, or there is none.
     EmptyDomainError
-        Where nobody has a time and an event.
+        Where no respondent has a time and an event.
 
     Notes
     -----
@@ -563,10 +565,12 @@ def log_rank(
         options: dict[str, Any] = {"strata": strata, "entry": entry, "person": person, "df": df}
         return group_tests.pooled_over_imputations(log_rank, sample, time, event, group, **options)
     check_one_of("df", df, DegreesOfFreedom)
-    own = (strata,) if isinstance(strata, str) else tuple(strata)
-    follow = read_follow_up(sample, time, event, entry, person, (group, *own), "log_rank")
+    columns_of_strata = (strata,) if isinstance(strata, str) else tuple(strata)
+    follow = read_follow_up(
+        sample, time, event, entry, person, (group, *columns_of_strata), "log_rank"
+    )
     sample = follow.sample
-    complete = (*follow.complete, *map(Column, own))
+    complete = (*follow.complete, *map(Column, columns_of_strata))
     totals = sample.totals((group,), complete)
     computed = linearised_statistic(
         totals, Linearised(np.zeros(totals.domains), ONE), "log_rank", str(time)
@@ -579,7 +583,7 @@ def log_rank(
     left = group_tests.check_groups(sample, groups, df, group, "log_rank", "group", "were followed")
     domain, weight = totals.row_weights()
     there = np.flatnonzero(weight > 0)
-    likelihood = follow.likelihood(there, own, "breslow")
+    likelihood = follow.likelihood(there, columns_of_strata, "breslow")
     x = (domain[there] == present[1:, None]).astype(float)
     block, null = Block(x, x[0], weight[there], slice(0, there.size)), np.zeros(len(x))
     score = likelihood.score(block, null)[0]
@@ -593,7 +597,7 @@ def log_rank(
     covariance = joint_covariance(sample, parts)
     f, freedom, p_value, estimates = group_tests.f_of_differences(score, covariance, time, left, df)
     provenance = group_tests.provenance_of_test(
-        sample, groups, df, group, **follow.rules_of(likelihood, own)
+        sample, groups, df, group, **follow.rules_of(likelihood, columns_of_strata)
     )
     hypothesis = Hypothesis(kind="survival", variable=time, by=group)
     return Test(
@@ -691,26 +695,26 @@ def cox(
     check_one_of("na", na, Literal["drop", "fail"])
     check_confidence(confidence)
     check_sample(sample, "A Cox regression", "use `survival.cox`")
-    own = (strata,) if isinstance(strata, str) else tuple(strata)
+    columns_of_strata = (strata,) if isinstance(strata, str) else tuple(strata)
     odd = time in sample.names and not str(time).isidentifier()
     formula = read_formula(
         f"{f'`{time}`' if odd else time} ~ {terms}", sample.names, sample.codebook
     )
     follow = read_follow_up(
-        sample.collect_for(by=formula.names), time, event, entry, person, own, "cox"
+        sample.collect_for(by=formula.names), time, event, entry, person, columns_of_strata, "cox"
     )
     beside: dict[str, Floats | Categories] = {str(event): follow.event}
-    beside[" × ".join(own)] = Categories(follow.strata(own), ())
+    beside[" × ".join(columns_of_strata)] = Categories(follow.strata(columns_of_strata), ())
     beside |= {} if follow.entry is None else {str(entry): follow.entry}
     # what a stratum shares cancels, whatever was written
     respondents = read_respondents(
         follow.sample, replace(formula, intercept=True), "cox", na, beside
     )
     there = slice(None) if respondents.row_index is None else respondents.row_index
-    likelihood = follow.likelihood(there, own, ties)
+    likelihood = follow.likelihood(there, columns_of_strata, ties)
     blocks = replace(respondents.blocks, y=follow.event[there], together=True)
     # margins, which ask more of a likelihood, refuse this one
     respondents = replace(respondents, blocks=blocks, likelihood=likelihood)
-    rules = {"ties": ties, **follow.rules_of(likelihood, own)}
+    rules = {"ties": ties, **follow.rules_of(likelihood, columns_of_strata)}
     kind = ModelKind("cox", "hazard")
     return regression_of(follow.sample, respondents, kind, "linearised", df, confidence, na, rules)

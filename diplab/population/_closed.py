@@ -78,7 +78,7 @@ def closed(
     -------
     Sizes
         A row a model, `statistic` being the model and `category` its heterogeneity; `.models` and
-        `.fits` tell how well each fits. The interval is that of the profile of the multinomial
+        `.fits` show how well each fits. The interval is that of the profile of the multinomial
         likelihood, log-normal for a normal effect and for corrected sizes. Flags: `lower bound`;
         `below bound`, perhaps `contradicted`, where a size lies under the bound of the same data;
         `boundary`, where the likelihood has no finite maximum, and `not identified`, where the data

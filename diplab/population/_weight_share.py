@@ -37,7 +37,7 @@ class WeightShare:
         `share`: z_i, the persons it carries. The total of `share` under the design of the
         *accounts* is the number of persons, with the right variance:
         `dl.estimate(dl.declare_design(shared.accounts, weights="weight"), dl.total("share"))`.
-        Accounts drawn that led to nobody belong there too, with a share of 0.
+        Accounts drawn that led to no one belong there too, with a share of 0.
     links : pandas.DataFrame
         The links, with places of persons and accounts.
     columns : tuple of str

@@ -140,7 +140,7 @@ def beta_binomial(
     OptionError
         Where the counts are not counts, or someone was met more often than there were occasions.
     MisleadingError
-        Where nobody was met more than once, or nobody just once.
+        Where no person was met more than once, or none just once.
 
     Notes
     -----

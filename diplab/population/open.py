@@ -306,8 +306,8 @@ def schnabel(
     -------
     Sizes
         One row; column `n` holds the distinct persons seen. An unknown first number of recaptures
-        is taken as none, which the provenance says: nobody was marked then. Occasions on which
-        nobody was caught tell nothing and are counted there too.
+        is taken as none, which the provenance says: no one was marked then. Occasions on which
+        no one was caught are not informative and are counted there too.
 
     Raises
     ------
@@ -315,9 +315,9 @@ def schnabel(
         Where lengths differ, a number is no count, more were recaptured than caught or marked, or
         more are marked than could have been.
     EmptyDomainError
-        Where nobody was caught at all.
+        Where no one was caught at all.
     MisleadingError
-        Where nobody was met again, or a line has only one occasion that tells something.
+        Where no one was met again, or a line has only one informative occasion.
 
     Notes
     -----

@@ -60,7 +60,7 @@ def window_pairs(
     OptionError, ColumnError
         Where windows or their dates cannot be read.
     MisleadingError
-        Where two windows share nobody, or where pairs do not lie at different times apart.
+        Where two windows have no person in common, or all pairs are the same time apart.
 
     Notes
     -----
@@ -291,7 +291,7 @@ def half_life(
     OptionError
         Where neither or both of `rate` and `survival` are given, or the interval is missing.
     MisleadingError
-        Where nobody leaves: there is no half-life.
+        Where no one leaves, so that there is no half-life.
 
     Notes
     -----

@@ -67,7 +67,7 @@ class StatisticDescription:
     shared_base: bool = False  # every category has the same respondents behind it
     is_total: bool = False  # a sum over the population
     of_sums: bool = False  # a sum of amounts, or one divided by people: everyone has a part in it
-    of_squares: bool = False  # a mean of squared amounts, whose error tells fourth powers
+    of_squares: bool = False  # a mean of squared amounts, whose error rests on fourth powers
     # the share of people, those with most, whose sum it tells; 0 where it is of everybody's
     tail: float = 0.0
     poverty_line: bool = (
@@ -222,7 +222,7 @@ class Provenance:
         the texts.
     categories : mapping of str to tuple
         Of categories that hold options, as `0.5, rule=hf7`: what each is without them, and the
-        options that tell its row from others.
+        options that distinguish its row from others.
     combined : mapping of str to Combined
         Of names that combine several columns or expressions, as `sex × age`: what they are made of.
     of_each : mapping of str to tuple
@@ -300,7 +300,7 @@ class Provenance:
             object.__setattr__(self, "values", current)
 
     def own_category(self, category: Any) -> Any:
-        """Return what a category is without the options that tell its row from others."""
+        """Return a category without the options that distinguish its row from others."""
         return self.categories.get(category, (category, {}))[0]
 
     def rules_without(self, *names: str) -> dict[str, str]:
@@ -450,7 +450,7 @@ class Estimates(Displayed):
         the difference of two rows does not rest on the one sampling unit that each of them rests
         on.
     alone : Alone, optional
-        Of coefficients and what is made of them: what one sampling unit alone tells of each.
+        Of coefficients and what is made of them: what one sampling unit alone determines of each.
     null : array, shape (rows,), optional
         Of comparisons: what each is where nothing differs; NaN where that depends on the size of
         the estimates.

@@ -292,9 +292,9 @@ class Summary(Displayed):
 
 
 OF_GROUPS = ("population_share", "contribution", "contribution_share")
-"""What is estimated of each group beside its index."""
+"""What is estimated of each group in addition to its index."""
 OF_ENTROPY = ("within_groups", "between_groups", "within_share", "between_share")
-"""What is estimated of everybody beside an index of entropy."""
+"""What is estimated of the whole population in addition to an index of entropy."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

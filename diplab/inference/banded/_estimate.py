@@ -194,7 +194,7 @@ GUESSES: Mapping[str, Callable[[BandedQuestion], Sequence[BandedAnswer]]] = {
     "interpolated": by_interpolation,
     "imputed": by_imputation,
 }
-"""What answers from assumptions, by its word in `beside`."""
+"""Answers that rest on assumptions, by their word in `beside`."""
 
 
 def estimate_banded(

@@ -339,12 +339,12 @@ def gini_ends(question: BandedQuestion, totals: Totals) -> tuple[Linearised, Lin
     for position, (first, last) in enumerate(pairwise(starts)):
         rows = order[first:last]
         mass = np.bincount(band[rows], weight[weighted[rows]], lows.size).astype(np.float64)
-        own = np.flatnonzero(mass)
-        for of, point, influence in bounds if own.size else ():
-            found = of(lows[own], highs[own], mass[own])
+        with_mass = np.flatnonzero(mass)
+        for of, point, influence in bounds if with_mass.size else ():
+            found = of(lows[with_mass], highs[with_mass], mass[with_mass])
             point[position] = found.gini
-            influence[weighted[rows]] = (found.influence / mass[own].sum())[
-                np.searchsorted(own, band[rows])
+            influence[weighted[rows]] = (found.influence / mass[with_mass].sum())[
+                np.searchsorted(with_mass, band[rows])
             ]
     # under replicates the total of the linearised variable varies
     low, high = (Linearised(point, Rows(influence)) for _, point, influence in bounds)

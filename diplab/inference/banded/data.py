@@ -405,8 +405,8 @@ def equal_rows(columns: Sequence[Floats]) -> tuple[Integers, Integers]:
     """Return the group of each row, by equal values in all columns, and each group's first row."""
     code, first = np.zeros(columns[0].size, dtype=np.int64), np.zeros(1, dtype=np.int64)
     for column in columns:
-        own, values = pd.factorize(column, use_na_sentinel=False)
-        code, first = compressed(code * len(values) + own)
+        group, values = pd.factorize(column, use_na_sentinel=False)
+        code, first = compressed(code * len(values) + group)
     return code, first
 
 

@@ -49,7 +49,7 @@ _INCOME, _LINE = "diplab_imputed_income", "diplab_line"
 def by_imputation(
     question: BandedQuestion, *, m: int = 20, seed: int = 1
 ) -> tuple[BandedAnswer, ...]:
-    """Return what incomes imputed within their bands tell.
+    """Return the answer from incomes imputed within their bands.
 
     The model has the covariates and the domain variables.
     """
@@ -160,7 +160,7 @@ class ImputationModel:
     """A regression of log-incomes known by band."""
 
     x: Floats  # (groups, columns): of each group of people of equal covariates and band
-    low: Floats  # (groups,): NaN where nothing was told
+    low: Floats  # (groups,): NaN where nothing was reported
     high: Floats
     group: Integers  # (rows,): of each row of the file
     theta: Floats  # coefficients and log(sigma)
@@ -363,7 +363,7 @@ def impute_within_bands(
     EmptyDomainError
         Where fewer than 20 people under study have a band.
     MisleadingError
-        Where bands do not tell how far amounts spread.
+        Where bands do not determine the spread of amounts.
 
     Examples
     --------

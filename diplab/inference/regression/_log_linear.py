@@ -160,7 +160,9 @@ class FittedTable:
     coefficients: Floats  # (columns,)
     alone: Alone  # of each coefficient, the constant too
     lone: list[LoneCategory]  # those that lie in one unit
-    of_pair: UnitsBehind | None = None  # of two variables, what units tell of their independence
+    of_pair: UnitsBehind | None = (
+        None  # of two variables, what units are worth for their independence
+    )
 
     @property
     def variables(self) -> dict[str, set[str]]:
@@ -318,8 +320,8 @@ class UnitsOfCells:
             kept |= held.codes[self.cell] == held.levels.index(level)
         moved, units = [np.zeros((x.shape[1], 0))], [np.zeros(0, dtype=np.int64)]
         for code in self.codes:
-            own = np.where(kept, code, -1)
-            dense = compressed(own + 1)[0] - int(own.min(initial=0) < 0)
+            code_of_kept = np.where(kept, code, -1)
+            dense = compressed(code_of_kept + 1)[0] - int(code_of_kept.min(initial=0) < 0)
             of_units = leverage(lambda: iter([(columns, self.weight, block)]), dense)
             for unit in np.unique(of_units.alone[0]).tolist():
                 others = np.bincount(self.cell[dense != dense[unit]], minlength=len(x)) > 0

@@ -171,10 +171,10 @@ def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:
     if fit.family in margins.PROBABILITY_FAMILIES:
         kind = "share"
     description = StatisticDescription(kind=kind, shared_base=True)
-    covariance, own = linear.covariance * np.outer(slope, slope), linear.effective
+    covariance, combined = linear.covariance * np.outer(slope, slope), linear.effective
     effective = None
-    if isinstance(own, CombinedDf):
-        effective = replace(own, weights=own.weights * slope[:, None])
+    if isinstance(combined, CombinedDf):
+        effective = replace(combined, weights=combined.weights * slope[:, None])
     described: Any = {"descriptions": {"prediction": description}, "effective": effective}
     if linear.compared is not None:
         described["compared"] = linear.compared * np.outer(slope, slope)

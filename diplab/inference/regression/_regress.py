@@ -140,7 +140,7 @@ def regress(
         answers), or without (`multinomial`); or a number of which quantiles are explained in the
         place of the mean (`quantile`).
     link : {"identity", "logit", "probit", "cloglog", "log", "inverse", "inverse_squared"}, optional
-        Binomial and ordinal models have the first of logit, probit and cloglog unless told; gamma
+        Binomial and ordinal models have the first of logit, probit and cloglog by default; gamma
         ones log, inverse or identity, inverse gaussian ones inverse_squared (1 / mu^2) too; the
         others have one.
     offset : str, optional
@@ -150,15 +150,15 @@ def regress(
         are of the rate per unit of it, and margins are rates. For models with the link log.
     reference : mapping of str to answer, optional
         By variable, the answer that the others are compared with, a code or a label: `{"country":
-        "FR"}`. Unless told, the first in the order of the codebook, or of the type of its column;
+        "FR"}`. By default, the first in the order of the codebook, or of the type of its column;
         of words without either, of the alphabet. Of a multinomial model the outcome has one too.
     quantile : float or sequence of float, optional
-        Of `family="quantile"`, which: 0.5 (the median) unless told, 0.9 for the ninth decile. A
+        Of `family="quantile"`, which: 0.5 (the median) by default, 0.9 for the ninth decile. A
         list gives a block of rows for each, in the column `quantile`, with the covariance between
         them, so that `contrast` compares them. In `marginal_effects` and `predicted_margins` it is
         the quantile given the other answers that is averaged.
     bandwidth : {"bofinger", "hall_sheather"}, optional
-        How far to either side of a quantile the density is looked for: the first unless told;
+        How far to either side of a quantile the density is looked for: the first by default;
         quantreg and Stata have the second, which is narrower. Without effect where there are
         replicate weights, each with its own fit: a bootstrap or balanced ones, since the error by a
         jackknife is not sound, and flagged.
@@ -191,7 +191,7 @@ def regress(
         log-likelihoods, AIC, BIC and R2 where respondents are independent and alike; R2, pseudo-R2,
         design-based AIC and the first-stage F of instruments under a design. A coefficient that is
         not estimable without one sampling unit, or has no finite value for want of events there,
-        has no standard error (`no variance`), nor one of which a unit holds more than half (`high
+        has no standard error (`no variance`), nor one that rests by more than half on a unit (`high
         leverage`; `correctable leverage` where `variance="bell_mccaffrey"` has one). Quantiles have
         the flags `not unique` (others fit as well; these have the lowest mean), `crossing
         quantiles` (a lower one lies above a higher one; the rule `crossing` says for whom), `tied
@@ -395,7 +395,7 @@ def _check_beside(formula: ModelFormula, family: str, link: str, variance: str) 
 
 
 def _rules_beside(formula: ModelFormula) -> dict[str, str]:
-    """Return the rules of what stands beside the terms."""
+    """Return the rules of exposure, offsets and instruments."""
     rules = {"exposure": formula.exposure} if formula.exposure else {}
     offsets = [
         item.text for item in (formula.offsets[:-1] if formula.exposure else formula.offsets)
@@ -578,8 +578,8 @@ def _count(fitted: FittedModel, place: int) -> int:
     for factor, level in fitted.matrix.columns[place].parts:
         categories = fitted.matrix.values[factor]
         if isinstance(categories, Categories):
-            own = categories.codes == level
-            there = own if there is None else there & own
+            at_level = categories.codes == level
+            there = at_level if there is None else there & at_level
     return fitted.n if there is None else int(np.count_nonzero(there))
 
 

@@ -112,8 +112,8 @@ def coefficients_at_cuts(fitted: FittedModel, link: str) -> tuple[Floats, Floats
         conditioning=None,
     )
     for cut in range(len(fitted.outcomes) - 1):
-        own = replace(rows, matrix=matrix, y=(rows.y <= cut).astype(float))
-        respondents = Respondents(own, fitted.row_index, (), own.rows, {})
+        below_cut = replace(rows, matrix=matrix, y=(rows.y <= cut).astype(float))
+        respondents = Respondents(below_cut, fitted.row_index, (), below_cut.rows, {})
         models.append(fit_model(fitted.sample, respondents, ModelKind("binomial", link))[0])
         if models[-1].replicates is not None:
             mixing = models[-1].restoring
@@ -362,11 +362,11 @@ class FittedModel:
         weighting = self.inverse_information if mix is None else mix @ self.inverse_information
         influence = np.zeros((len(weighting), self.sample.engine.rows))
         for block in self.blocks:
-            own = weighting @ self.likelihood.by_row(block, self.theta)
+            of_rows = weighting @ self.likelihood.by_row(block, self.theta)
             if extra is not None:
-                own += extra[:, block.place]
+                of_rows += extra[:, block.place]
             influence[:, block.place if self.row_index is None else self.row_index[block.place]] = (
-                own
+                of_rows
             )
         return influence
 
@@ -401,7 +401,7 @@ class FittedModel:
 
     @cached_property
     def leverages(self) -> list[Leverage]:
-        """What single units tell alone, and what they hold much of: by phase.
+        """What single units determine alone, and what they hold much of, by phase.
 
         Of instruments also without these.
         """
@@ -546,8 +546,8 @@ class CoefficientsDf(CombinationsDf):
         step = max(_MOST_LOADS // self.fitted.n, 1) if self.spread.size == 0 else 1
         with bar("degrees of freedom", len(weights)) as advance:
             for start in range(0, len(weights), step):
-                own = self._loaded(weights[start : start + step], models)
-                for trace, square in moments_of_combinations(form, own):
+                loaded = self._loaded(weights[start : start + step], models)
+                for trace, square in moments_of_combinations(form, loaded):
                     variance = 2 * square / trace**2 if trace > 0 else np.nan
                     found.append(wishart_df(1, variance, self.most, self._without))
                     advance(1)

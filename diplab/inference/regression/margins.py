@@ -367,10 +367,10 @@ _STEP = 1e-20  # an imaginary step so small that its square vanishes
 
 def _slopes(matrix: ModelMatrix, variable: str, place: slice, step: float) -> Floats:
     """Return how the columns of the model matrix change with a variable, for some respondents."""
-    own = matrix.raw_numbers(variable)[place]
+    numbers = matrix.raw_numbers(variable)[place]
     # in proportion to the number: of a root, the step is to be far smaller than what it is taken of
-    wide = step * np.where(own == 0, 1.0, np.abs(own))
-    found: Floats = matrix.block(place, {variable: own + 1j * wide}).imag / wide
+    wide = step * np.where(numbers == 0, 1.0, np.abs(numbers))
+    found: Floats = matrix.block(place, {variable: numbers + 1j * wide}).imag / wide
     return found
 
 

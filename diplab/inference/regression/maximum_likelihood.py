@@ -88,21 +88,21 @@ def fit_of_likelihood(fitted: FittedModel, kind: ModelKind) -> FitStatistics | s
         return "Instruments leave the distribution of the outcome open."
     rows, parameters = replace(fitted.blocks, weight=np.ones(fitted.n)), fitted.theta.size
     constants = _constants(fitted, kind)
-    own = FitStatistics(fitted.n, parameters - constants, fitted.n - parameters)
+    plain = FitStatistics(fitted.n, parameters - constants, fitted.n - parameters)
     deviance, null_deviance, highest = _deviances(fitted, kind, rows)
     if kind.family == "gaussian":
-        return _from_squares(own, deviance, null_deviance)
+        return _from_squares(plain, deviance, null_deviance)
     value, null = (highest - item / 2 for item in (deviance, null_deviance))
     if kind.family in POSITIVE:
         value, null = (_of_amounts(kind.family, item, rows.y) for item in (deviance, null_deviance))
     ratio = 2 * (value - null)
     p_value = (
-        float(special.chdtrc(own.df_model, max(ratio, 0.0)))
-        if own.df_model and constants
+        float(special.chdtrc(plain.df_model, max(ratio, 0.0)))
+        if plain.df_model and constants
         else np.nan
     )
     pseudo = _pseudo_r2(kind, deviance, null_deviance, highest, fitted.n)
-    statistics = _with_likelihood(own, value, parameters + (kind.family == "negative_binomial"))
+    statistics = _with_likelihood(plain, value, parameters + (kind.family == "negative_binomial"))
     return replace(
         statistics, log_likelihood_null=null, lr_chi2=ratio, lr_p_value=p_value, **pseudo
     )

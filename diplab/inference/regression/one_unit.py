@@ -30,7 +30,7 @@ from diplab.sampling.model_matrix import Categories, ModelMatrix
 
 @dataclass(frozen=True, eq=False)
 class OnOneUnit:
-    """Which results have no standard error, since nobody outside one unit tells them, or little."""
+    """Results without standard error, which one unit determines alone or mostly."""
 
     alone: Alone
     dominated: (
@@ -54,8 +54,8 @@ class OnOneUnit:
 
 def on_one_unit(fitted: FittedModel, variance: str, mix: Floats | None = None) -> OnOneUnit:
     """Return which combinations of fitted parameters rest on one unit; by default coefficients."""
-    own = _of_formula(fitted)
-    lines = own if mix is None else mix
+    combinations = _of_formula(fitted)
+    lines = combinations if mix is None else mix
     if variance == "model":
         return OnOneUnit(
             Alone(np.zeros((len(lines), 0)), np.zeros(0, dtype=np.int64)),
@@ -68,7 +68,7 @@ def on_one_unit(fitted: FittedModel, variance: str, mix: Floats | None = None) -
     dominated = np.zeros(len(lines), dtype=bool)
     if variance == "linearised" and fitted.sample.replication is None:
         for item, rows in zip(fitted.leverages, cycle(fitted.sources), strict=False):
-            units, of_groups = _dominant_units(fitted, item, rows, own)
+            units, of_groups = _dominant_units(fitted, item, rows, combinations)
             dominated |= (_shares(fitted, item, lines)[units] > HALF).any(axis=0)
             if of_groups.any():
                 dominated |= _sides_held(fitted, item, rows, lines)[of_groups].any(axis=0)
@@ -170,7 +170,7 @@ def _sides_held(
 
 
 def _dominant_units(
-    fitted: FittedModel, leverage: Leverage, rows: Callable[[], Rows], own: Floats
+    fitted: FittedModel, leverage: Leverage, rows: Callable[[], Rows], combinations: Floats
 ) -> tuple[Booleans, Booleans]:
     """Return the units that hold over half of a numeric regressor, and those dominating a group."""
     # a group in few units is known as well as its degrees of freedom say, up to three quarters in
@@ -178,15 +178,15 @@ def _dominant_units(
     if not leverage.unit.size:
         return np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
     width, predictors = len(fitted.matrix.columns), fitted.likelihood.predictor_count
-    own = own[: width * predictors]  # without cut points
-    lost = alone_of([leverage], fitted.likelihood.lines(own, width)).lost
-    shares = np.where(lost, 0.0, _shares(fitted, leverage, own))
+    combinations = combinations[: width * predictors]  # without cut points
+    lost = alone_of([leverage], fitted.likelihood.lines(combinations, width)).lost
+    shares = np.where(lost, 0.0, _shares(fitted, leverage, combinations))
     of_terms = np.array([bool(column.parts) for column in fitted.matrix.columns], dtype=bool)
     several = np.array([_has_several_values(fitted, at) for at in range(width)], dtype=bool)
     heavy = (shares > MOST_OF_A_GROUP) & np.tile(of_terms, predictors)
     heavy |= (shares > HALF) & np.tile(several, predictors)
     groups = np.flatnonzero(np.tile(of_terms & ~several, predictors) & ~lost)
-    of_groups = _sides_held(fitted, leverage, rows, own[groups])
+    of_groups = _sides_held(fitted, leverage, rows, combinations[groups])
     return np.asarray(heavy.any(axis=1)), np.asarray(of_groups.any(axis=1))
 
 

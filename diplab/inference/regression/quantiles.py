@@ -195,9 +195,9 @@ def mark_quantiles(frame: pd.DataFrame, fitted: FittedModel) -> pd.DataFrame:
     if not isinstance(fitted.likelihood, CheckLoss):
         return frame
     remarks = dict(zip(fitted.likelihood.quantiles, fitted.likelihood.remarks, strict=True))
-    own = frame["quantile"] if fitted.outcomes else [*remarks] * len(frame)
+    order_of_row = frame["quantile"] if fitted.outcomes else [*remarks] * len(frame)
     flags = [
         ", ".join(filter(None, (flag, remarks[order])))
-        for flag, order in zip(frame["flag"], own, strict=True)
+        for flag, order in zip(frame["flag"], order_of_row, strict=True)
     ]
     return frame.assign(flag=flags)

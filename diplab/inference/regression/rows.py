@@ -182,9 +182,11 @@ def read_respondents(
             rows, offset=np.sum(offsets, axis=0), exposure=offsets[-1] if formula.exposure else None
         )
     if instruments:
-        own = model_matrix(instruments, columns, values[len(formula.factors) :], row_index)
-        _check_finite(instruments.factors, own.values)
-        rows = replace(rows, instruments=ModelRows(own, y, weight))
+        matrix_of_instruments = model_matrix(
+            instruments, columns, values[len(formula.factors) :], row_index
+        )
+        _check_finite(instruments.factors, matrix_of_instruments.values)
+        rows = replace(rows, instruments=ModelRows(matrix_of_instruments, y, weight))
     return Respondents(rows, row_index, outcomes, everyone, missing)
 
 

@@ -134,7 +134,7 @@ def _term(name: str) -> tuple[tuple[str, str], Levels]:
 
 
 def _references(model: Any, terms: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Return the one category of a variable that has no term, as the data tell, by variable."""
+    """Return the one category of a variable that has no term in the data, by variable."""
     data: Any = getattr(model.data, "frame", None)
     references = {}
     for name in dict.fromkeys(

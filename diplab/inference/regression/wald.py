@@ -357,12 +357,12 @@ def _check_apart(estimates: Estimates, independent: Floats) -> None:
         )
 
 
-def _known_covariance(estimates: Estimates, own: Floats, adjusted: bool) -> Floats:
+def _known_covariance(estimates: Estimates, covariance: Floats, adjusted: bool) -> Floats:
     """Return the covariance of rows.
 
     From enlarged residuals where only these give some row an error.
     """
-    withheld = ~np.isfinite(np.diag(own))
+    withheld = ~np.isfinite(np.diag(covariance))
     correctable = estimates.frame["flag"].to_numpy() == CORRECTABLE
     if (
         not adjusted
@@ -370,9 +370,9 @@ def _known_covariance(estimates: Estimates, own: Floats, adjusted: bool) -> Floa
         or not withheld.any()
         or (withheld & ~correctable).any()
     ):
-        return own
+        return covariance
     corrected = estimates.effective.corrected(np.eye(len(estimates)))
-    return own if corrected is None else corrected[0]
+    return covariance if corrected is None else corrected[0]
 
 
 def quadratic_form(value: Floats, covariance: Floats) -> tuple[float, Floats]:

@@ -310,7 +310,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class UnitsBehind:
-    """What sampling units tell of independence."""
+    """What sampling units are worth for a test of independence."""
 
     df: float  # the degrees of freedom of the sum of the design effects, over d0
     joint: float  # those of the covariance that is behind them
@@ -322,7 +322,7 @@ class UnitsBehind:
 
 
 def units_behind(table: Tabulation, conventions: TableConventions) -> list[UnitsBehind]:
-    """Return by group what sampling units tell of independence."""
+    """Return by group what sampling units are worth for a test of independence."""
     of_units = table.effective_of_groups.df
     every = [UnitsBehind(float(df), float(df), np.inf) for df in of_units]
     # replicates vary the table itself: nothing in their covariance is linearised
@@ -346,24 +346,24 @@ def units_behind(table: Tabulation, conventions: TableConventions) -> list[Units
         for group, pearson in enumerate(table.tested):
             there = np.flatnonzero(n[group])
             if pearson.of_cells is not None and pearson.of_cells.sum() > 0:
-                own = _units_behind(
+                of_side = _units_behind(
                     pearson, axis - 1, df[group, there], effects[group, there], table.several
                 )
-                every[group] = _fewest(every[group], own)
+                every[group] = _fewest(every[group], of_side)
     if conventions.rule == "effective":
         return every
     # where others were asked, few units are said, and refuse nothing
     asked = [UnitsBehind(float(df), float(df), np.inf) for df in conventions.df]
     return [
-        replace(own, worth=item.df, few=item.left < FEW_JOINT_DF)
-        for own, item in zip(asked, every, strict=True)
+        replace(of_side, worth=item.df, few=item.left < FEW_JOINT_DF)
+        for of_side, item in zip(asked, every, strict=True)
     ]
 
 
 def _units_behind(
     pearson: Pearson, axis: int, df: Floats, effects: Floats, several: bool
 ) -> UnitsBehind:
-    """Return what the units of rows, or of columns, tell. Shapes: `df`, `effects` (rows,)."""
+    """Return what the units of rows, or of columns, are worth. Shapes: `df`, `effects` (rows,)."""
     assert pearson.of_cells is not None  # asked of tables with rows and columns
     weight = pearson.of_cells.sum(axis=1 - axis)
     outcomes = pearson.of_cells.shape[1 - axis] - (not several)
@@ -575,7 +575,7 @@ def _in_categories_of_one_unit(table: Tabulation) -> Booleans:
 
 
 def _in_categories(table: Tabulation, alone_in: Callable[[sparse.csc_array], Booleans]) -> Booleans:
-    """Return the cells of a row or a column that is alone, or beside which the others are."""
+    """Return the cells of a row or a column that is alone, or beside which all others lie."""
     inside = np.zeros(table.shape, dtype=bool)
     for axis, sums in ((1, table.of_row), (2, table.of_column)):
         n = np.asarray(table.cells.n @ sums).reshape(len(table.groups), -1)
@@ -618,9 +618,11 @@ def fit_tests(
     ratios = table.cells.ratios(table.each_cell, table.of_group, np.repeat(np.arange(groups), rows))
     n, outcomes = _respondents(table), []
     for group, df in enumerate(conventions.df):
-        own = slice(group * rows, (group + 1) * rows)
-        covariance = np.nan_to_num(ratios.covariance[own, own], nan=0.0)
-        pearson = rao_scott.goodness_of_fit(ratios.point[own], shares, covariance, n[group])
+        cells_of_group = slice(group * rows, (group + 1) * rows)
+        covariance = np.nan_to_num(ratios.covariance[cells_of_group, cells_of_group], nan=0.0)
+        pearson = rao_scott.goodness_of_fit(
+            ratios.point[cells_of_group], shares, covariance, n[group]
+        )
         outcomes.append(_corrected(pearson, name, float(df)))
     return _tests(
         table, name, Hypothesis(kind="expected", variable=table.row_name), outcomes, conventions
@@ -731,7 +733,7 @@ def _tests(
     resting = lone or [None] * len(outcomes)
     behind = units or [UnitsBehind(np.inf, np.inf, np.inf)] * len(outcomes)
     every = zip(table.groups, outcomes, _respondents(table), resting, behind, strict=True)
-    for group, (outcome, own), n, on, item in every:
+    for group, (outcome, estimates), n, on, item in every:
         hypothesis = replace(tested, domain=tuple(zip(table.by, group, strict=True)))
         record: Any = int(n), conventions.provenance, table.sample.codebook
         record += on, item.left, item.few
@@ -739,6 +741,14 @@ def _tests(
             tests.append(Test(name, np.nan, outcome.df, np.nan, hypothesis, {}, *record))
         else:
             tests.append(
-                Test(name, outcome.statistic, outcome.df, outcome.p_value, hypothesis, own, *record)
+                Test(
+                    name,
+                    outcome.statistic,
+                    outcome.df,
+                    outcome.p_value,
+                    hypothesis,
+                    estimates,
+                    *record,
+                )
             )
     return tuple(tests)

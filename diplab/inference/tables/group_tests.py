@@ -104,7 +104,7 @@ class GroupMeans:
 
 
 def _group_means(sample: Sample, bound: PreparedStatistic, by: str | None) -> GroupMeans:
-    """Return the mean of each group that has answers; refuse a variable that nobody answered."""
+    """Return the mean of each group that has answers; refuse a variable without answers."""
     domains = () if by is None else (by,)
     sample.check_lonely()
     totals = sample.totals(domains, bound.arguments)
@@ -161,7 +161,7 @@ def _check_heavy_units(sample: Sample, groups: GroupMeans, by: str, remedy: str)
 
 
 def _check_variance(variance: float, mean: float, variable: object) -> None:
-    """Refuse a test where the difference has no sampling variance: nothing tells it from chance."""
+    """Refuse a test of a difference without sampling variance."""
     # what is left of rounding is not a variance
     if not variance > (1e-14 * mean) ** 2:
         raise MisleadingError(

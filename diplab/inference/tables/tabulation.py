@@ -243,7 +243,7 @@ def _question(sample: Sample, variable: str | Responses) -> str | Responses:
 
 
 def _check_categories(sample: Sample, name: str) -> None:
-    """Refuse numbers of many values, of which a table would say nothing."""
+    """Refuse numbers with many values, which a table would not summarise."""
     if name in sample.codebook and sample.codebook[name].values:
         return
     values = [value for (value,) in sample.engine.cells((name,)) if value != MISSING]
@@ -391,12 +391,12 @@ class Tabulation:
         )
         n = np.asarray(self.cells.n @ self.of_group, dtype=float)
         statistics = []
-        for group, own in enumerate(
+        for group, cells_of_group in enumerate(
             slice(item * size, (item + 1) * size) for item in range(groups)
         ):
             shares, covariance = (
-                ratios.point[own].reshape(rows, columns),
-                ratios.covariance[own, own],
+                ratios.point[cells_of_group].reshape(rows, columns),
+                ratios.covariance[cells_of_group, cells_of_group],
             )
             statistics.append(independence(shares, covariance, float(n[group])))
         return statistics
@@ -496,13 +496,18 @@ class Tabulation:
         n = np.asarray(self.cells.n @ self.of_group, dtype=float)
         statistics = []
         for item in range(groups):
-            own = slice(item * size, (item + 1) * size)
+            cells_of_group = slice(item * size, (item + 1) * size)
             shares, of_each = (
-                ratios.point[own].reshape(answers, columns),
+                ratios.point[cells_of_group].reshape(answers, columns),
                 np.nan_to_num(of_columns[item], nan=0.0),
             )
             statistics.append(
-                simultaneous(shares, of_each, ratios.covariance[own, own], float(n[item]))
+                simultaneous(
+                    shares,
+                    of_each,
+                    ratios.covariance[cells_of_group, cells_of_group],
+                    float(n[item]),
+                )
             )
         return statistics
 
