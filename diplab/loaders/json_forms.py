@@ -147,15 +147,15 @@ def _titles(content: Any) -> dict[str, str]:
     titles: dict[str, str] = {}
     waiting = [content]
     while waiting:
-        each = waiting.pop()
-        if isinstance(each, list):
-            waiting += each
-        elif isinstance(each, dict):
-            title = each.get("title")
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            title = part.get("title")
             for key in ("id", "ref"):
                 if isinstance(title, str):
-                    titles[str(each.get(key))] = title
-            waiting += [each.get("fields"), each.get("properties")]
+                    titles[str(part.get(key))] = title
+            waiting += [part.get("fields"), part.get("properties")]
     return titles
 
 

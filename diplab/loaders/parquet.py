@@ -297,8 +297,8 @@ def _check_repeated_words(source: SourceFile, file: pq.ParquetFile, wanted: Sequ
     parts = [part for column in folded.columns for part in column.chunks]
     lengths = 0
     for part in filter(lambda part: pa.types.is_dictionary(part.type), parts):
-        each = pc.binary_length(part.dictionary).cast(pa.int64()).take(part.indices)
-        lengths += pc.sum(each).as_py() or 0
+        in_bytes = pc.binary_length(part.dictionary).cast(pa.int64()).take(part.indices)
+        lengths += pc.sum(in_bytes).as_py() or 0
     if lengths > _MOST_IN_WORDS:
         raise refused(
             source,

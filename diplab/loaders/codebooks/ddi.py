@@ -189,17 +189,17 @@ def _code_text(code: Code) -> str:
     return str(number_code(code) if isinstance(code, float) else code)
 
 
-def _range(each: MissingRange) -> Element:
+def _range(span: MissingRange) -> Element:
     # an end that is not given is open
-    ends = {"min": each.low, "max": each.high}
+    ends = {"min": span.low, "max": span.high}
     opened = {"min": -math.inf, "max": math.inf}
     known = {}
     for key, end in ends.items():
         if end != opened[key]:
             known[key] = _code_text(end)
     reason = []
-    if each.reason:
-        reason = [xml_element("notes", each.reason)]
+    if span.reason:
+        reason = [xml_element("notes", span.reason)]
     in_integers = all(float(end).is_integer() for end in ends.values() if math.isfinite(end))
     return xml_element(
         "invalrng", [xml_element("range", UNITS="INT" if in_integers else "REAL", **known), *reason]
@@ -287,8 +287,8 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     if not wordings.exact:
         alone = [range_.low for range_ in ranges if range_.low == range_.high]
     items = list[str]()
-    for each in element.iterfind("{*}invalrng"):
-        for item in each.iterfind("{*}item"):
+    for invalid in element.iterfind("{*}invalrng"):
+        for item in invalid.iterfind("{*}item"):
             items.append(item.get("VALUE", ""))
     for code in [*map(number_code, alone), *(_code(item, words=words) for item in items if item)]:
         label = values.pop(code, NOTHING)
@@ -296,8 +296,8 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     questions = element.findall("{*}qstn")
     literal = list[Element]()
     for question in questions:
-        for each in question.iterfind("{*}qstnLit"):
-            literal.append(each)
+        for literal_text in question.iterfind("{*}qstnLit"):
+            literal.append(literal_text)
     storage = notes.get("storage", NOTHING).en or ("words" if words and not wordings.exact else "")
     measure = _MEASURE.get(element.get("nature"), "unknown")
     # an archive that says no more than this means amounts
@@ -306,7 +306,9 @@ def variable_in(element: Element, wordings: Wordings) -> Variable | None:
     return Variable(
         name,
         label=wordings.wording(element.iterfind("{*}labl")),
-        question=wordings.wording(literal or [each for each in questions if not len(each)]),
+        question=wordings.wording(
+            literal or [question for question in questions if not len(question)]
+        ),
         values=values,
         measure=measure,
         missing=missing,
@@ -670,17 +672,21 @@ def _groups(codebook: Codebook) -> list[Element]:
     return lines
 
 
-def _set(name: str, each: Responses, number: int, places: Mapping[str, str]) -> Element:
+def _set(name: str, responses: Responses, number: int, places: Mapping[str, str]) -> Element:
     known = list[str]()
-    for column in each.columns:
+    for column in responses.columns:
         if column in places:
             known.append(places[column])
-    rules: dict[str, Any] = {"base": each.base, "kind": each.kind, "counted": each.counted}
-    if each.name != name:
-        rules["name"] = each.name
-    if len(known) < len(each.columns):
-        rules["columns"] = list(each.columns)
-    content = [*wording_elements("labl", each.label), *note_elements("set", json.dumps(rules))]
+    rules: dict[str, Any] = {
+        "base": responses.base,
+        "kind": responses.kind,
+        "counted": responses.counted,
+    }
+    if responses.name != name:
+        rules["name"] = responses.name
+    if len(known) < len(responses.columns):
+        rules["columns"] = list(responses.columns)
+    content = [*wording_elements("labl", responses.label), *note_elements("set", json.dumps(rules))]
     members = " ".join(known) or None
     return xml_element(
         "varGrp", content, ID=f"M{number}", type="multipleResp", var=members, name=name

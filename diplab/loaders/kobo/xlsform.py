@@ -247,7 +247,9 @@ def _wordings(line: Mapping[str, str], key: str, main: str) -> dict[str, str]:
         name, mark, language = heading.partition("::")
         if name == key:
             wordings[language_tag(language) if mark else main] = words
-    return {each: wordings[each] for each in sorted(wordings, key=lambda item: item != main)}
+    return {
+        language: wordings[language] for language in sorted(wordings, key=lambda item: item != main)
+    }
 
 
 def _kind(written: str) -> tuple[str, list[str]]:

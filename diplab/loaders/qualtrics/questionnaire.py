@@ -198,13 +198,13 @@ def _choices(
     recoded, naming, analysed = (_table(own.get(name)) if side == coded else {} for name in names)
     tags = _table(own.get("ChoiceDataExportTags")) if side == "Choices" else {}
     choices: dict[str, QualtricsChoice] = {}
-    for each in dict.fromkeys([*(item for item in shown if item in table), *table]):
-        choices[each] = QualtricsChoice(
-            code=_word(recoded.get(each)) or each,
-            label=_wording(payload, main, *within, side, each, "Display"),
-            name=strip_html(_word(naming.get(each))),
-            tag=_word(tags.get(each)),
-            excluded=_word(analysed.get(each)).lower() == "no",
+    for number in dict.fromkeys([*(item for item in shown if item in table), *table]):
+        choices[number] = QualtricsChoice(
+            code=_word(recoded.get(number)) or number,
+            label=_wording(payload, main, *within, side, number, "Display"),
+            name=strip_html(_word(naming.get(number))),
+            tag=_word(tags.get(number)),
+            excluded=_word(analysed.get(number)).lower() == "no",
         )
     return choices
 

@@ -299,9 +299,9 @@ def parse_sets(record: bytes, encoding: str) -> tuple[SpssSet, ...]:
     sets = []
     at = 0
     while at < len(record):
-        each, at = _set_at(record, at, encoding)
-        if each is not None:
-            sets += [each]
+        responses, at = _set_at(record, at, encoding)
+        if responses is not None:
+            sets += [responses]
     return tuple(sets)
 
 

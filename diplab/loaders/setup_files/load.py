@@ -307,9 +307,9 @@ def fixed_cells(
         for position in range(layout.records)
     ]
 
-    def cells(each: Field) -> Cells:
-        start, stop = size * each.start, size * (each.start + each.width)
-        cut = pc.binary_slice(records[each.record], start, stop).dictionary_encode()
+    def cells(field: Field) -> Cells:
+        start, stop = size * field.start, size * (field.start + field.width)
+        cut = pc.binary_slice(records[field.record], start, stop).dictionary_encode()
         return cut.indices.to_numpy(), [
             word.decode(codec, "replace") for word in cut.dictionary.to_pylist()
         ]
@@ -344,8 +344,8 @@ def delimited_cells(
         found = f"Its lines have {width} fields, and its setup file describes {described}."
         raise refused(source, found, _AGAIN)
 
-    def cells(each: Field) -> Cells:
-        place = layout.fields.index(each)
+    def cells(field: Field) -> Cells:
+        place = layout.fields.index(field)
         places, words = pd.factorize(np.array([case[place] for case in cases[rows]], dtype=object))
         return places, list(words)
 
@@ -358,19 +358,19 @@ _CODE = re.compile(r"[^\W\d_]{1,2}|[^\w\s]{1,9}")  # what a codebook may show of
 _FEW = 20  # words in a column of numbers that may be missing codes
 
 
-def answers(each: Field, variable: Variable, places: Places, words: list[str]) -> Answers:
+def answers(field: Field, variable: Variable, places: Places, words: list[str]) -> Answers:
     """Return the answers of a column; distinct cells are judged once."""
-    words = [word.rstrip() if each.kind == "text" else word.strip() for word in words]
+    words = [word.rstrip() if field.kind == "text" else word.strip() for word in words]
     storage: Storage = "words"
     told: dict[str, str] = {}
-    if each.kind in ("words", "text"):
+    if field.kind in ("words", "text"):
         return answers_from_values(np.array(words, dtype=object)[places], None, variable)
-    if each.kind in ("number", "comma", "dot"):
+    if field.kind in ("number", "comma", "dot"):
         # SAS reads the letter of a special missing value without its point
         words = [
             code if (code := f".{word}".upper()) in variable.missing else word for word in words
         ]
-        numbers, counts = _numbers(each, words), np.bincount(places, minlength=len(words))
+        numbers, counts = _numbers(field, words), np.bincount(places, minlength=len(words))
         odd = [
             at for at in np.flatnonzero(np.isnan(numbers)).tolist() if words[at] not in ("", ".")
         ]
@@ -392,7 +392,7 @@ def answers(each: Field, variable: Variable, places: Places, words: list[str]) -
             told = {}
             if lost:
                 told = {"setup.no_numbers": str(lost)}
-            if each.kind == "number" and "," in "".join(words):
+            if field.kind == "number" and "," in "".join(words):
                 told |= {"setup.comma": ""}
             return replace(
                 answers_from_values(numbers[places], letters, variable),
@@ -400,18 +400,18 @@ def answers(each: Field, variable: Variable, places: Places, words: list[str]) -
                 told=told,
             )
         told = {"notice.exact" if long else "setup.words": ""}
-    elif each.kind == "open":
+    elif field.kind == "open":
         storage, words = "", ["" if word == "." else word for word in words]
     else:
-        dated = [iso_moment(word, each.kind) for word in words]
+        dated = [iso_moment(word, field.kind) for word in words]
         if None in dated:
             told = {"setup.undated": ""}
         else:
             words = [word or "" for word in dated]
             storage = "time"
-            if each.kind != "clock":
+            if field.kind != "clock":
                 storage = "date"
-                if "clock" in each.kind:
+                if "clock" in field.kind:
                     storage = "moment"
     read = answers_in(
         np.array(words, dtype=object)[places], replace(variable, storage=storage), comma=False
@@ -419,20 +419,20 @@ def answers(each: Field, variable: Variable, places: Places, words: list[str]) -
     return replace(read, told={**read.told, **told})
 
 
-def _numbers(each: Field, words: Sequence[str]) -> Floats:
+def _numbers(field: Field, words: Sequence[str]) -> Floats:
     """Return words as numbers, implied decimals put in; NaN for what is none."""
-    if each.kind != "number":
+    if field.kind != "number":
         words = [
-            word.strip("$%€ ").replace("." if each.kind == "dot" else ",", "") for word in words
+            word.strip("$%€ ").replace("." if field.kind == "dot" else ",", "") for word in words
         ]
     words = [word.replace(",", ".", 1) for word in words]
     numbers = np.array(
         [float(word) if _WRITTEN.fullmatch(word) else np.nan for word in words], dtype=np.float64
     )
-    if each.decimals:
+    if field.decimals:
         marked = np.array([not set(".eE").isdisjoint(word) for word in words], dtype=bool)
-        numbers = np.where(marked, numbers, numbers / 10.0**each.decimals)
-    return np.where(np.isinf(numbers), np.nan, numbers / 10.0**each.divided)
+        numbers = np.where(marked, numbers, numbers / 10.0**field.decimals)
+    return np.where(np.isinf(numbers), np.nan, numbers / 10.0**field.divided)
 
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

@@ -186,18 +186,18 @@ def _fitting(piece: str) -> int:
             inner.append(place)
     long_run = len(inner) > 3
     for place in inner:
-        each = piece[place]
+        letter = piece[place]
         beside = list[str]()
         for at in (place - 1, place + 1):
             if 0 <= at < len(piece):
                 beside.append(piece[at])
         within = all(other.isalpha() for other in beside) and len(beside) == 2
-        if each in _IN_WORDS:
-            upper = each.isupper() and bool(beside) and beside[0].islower()
+        if letter in _IN_WORDS:
+            upper = letter.isupper() and bool(beside) and beside[0].islower()
             fitting += not upper and not long_run
-        elif each in _BESIDE_WORDS:
+        elif letter in _BESIDE_WORDS:
             followed = place + 1 < len(piece) and piece[place + 1].isalpha()
-            fitting += not within and not (followed and each in _AFTER_NUMBERS)
+            fitting += not within and not (followed and letter in _AFTER_NUMBERS)
     return fitting
 
 
