@@ -152,10 +152,7 @@ def summary(
     options["numerator"] = "share" in described.values()
     groups = _inhabited(estimate(sample, *asked, by=domains, **options), counts)
     guessed = [name for name in described if name not in (statistics or {})]
-    missing_of = {}
-    for name in names:
-        if name not in answered:
-            missing_of[name] = int(whole["missing"][name])
+    missing_of = {name: int(whole["missing"][name]) for name in names if name not in answered}
     groups = groups.described(
         missing=missing_of | dict(groups.provenance.missing),
         rules={**groups.provenance.rules, **({} if adjust is None else {"adjust": adjust})},

@@ -238,10 +238,8 @@ def as_estimates(
     )
     sample.engine.identify()
     covariance, drawn = together.covariance * np.outer(scale, scale), sample.engine.drawn
-    described: Any = {
-        "effective": effective,
-        "compared": _compared(sample, computed, together, scale),
-    }
+    compared = _compared(sample, computed, together, scale)
+    described: Any = {"effective": effective, "compared": compared}
     described["descriptions"] = joined_descriptions(
         {item.bound.name: item.bound.description} for item in computed
     )
@@ -254,10 +252,10 @@ def as_estimates(
         frame, covariance, provenance, domains, sample.codebook, drawn, **described
     )
     rules = dict(provenance.rules) | design_effect_rules(sample, deff)
-    rules |= edges.rules if edges is not None else {}
-    rules |= (
-        {} if together.left_out is None else {"replicates_left_out": str(together.left_out.max())}
-    )
+    if edges is not None:
+        rules |= edges.rules
+    if together.left_out is not None:
+        rules["replicates_left_out"] = str(together.left_out.max())
     return estimates.described(rules=rules)
 
 

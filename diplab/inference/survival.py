@@ -601,15 +601,8 @@ def log_rank(
     )
     hypothesis = Hypothesis(kind="survival", variable=time, by=group)
     return Test(
-        "log_rank",
-        f,
-        freedom,
-        p_value,
-        hypothesis,
-        estimates,
-        groups.n,
-        provenance,
-        sample.codebook,
+        *("log_rank", f, freedom, p_value, hypothesis, estimates),
+        *(groups.n, provenance, sample.codebook),
         few_units=group_tests.in_few_units(sample, groups, df),
     )
 

@@ -132,21 +132,19 @@ def read_respondents(
 
     `beside` has a value for each row of the file.
     """
-    engine = sample.engine
-    columns = engine.columns
-    scoped = engine.scoped(sample.totals((), ()).scope)
+    columns = sample.engine.columns
+    scoped = sample.engine.scoped(sample.totals((), ()).scope)
     inside = scoped.weight > 0
-    instruments = formula.instruments
-    factors = (*formula.factors, *(instruments.factors if instruments else ()))
+    factors, instruments = formula.factors, formula.instruments
+    if instruments:
+        factors = (*factors, *instruments.factors)
     values = [factor_values(columns, factor, sample.codebook) for factor in factors]
     outcome = _outcome(columns, formula.outcome, family)
     offsets = [arithmetic_values(columns, offset) for offset in formula.offsets]
     read = zip(
         (formula.outcome, *factors, *formula.offsets), (outcome, *values, *offsets), strict=True
     )
-    gaps = {}
-    for factor, value in read:
-        gaps[factor.text] = _gaps(value) & inside
+    gaps = {factor.text: _gaps(value) & inside for factor, value in read}
     gaps |= {label: _gaps(value) & inside for label, value in (beside or {}).items()}
     everyone = int(np.count_nonzero(inside))
     missing = {}
@@ -182,11 +180,10 @@ def read_respondents(
             rows, offset=np.sum(offsets, axis=0), exposure=offsets[-1] if formula.exposure else None
         )
     if instruments:
-        matrix_of_instruments = model_matrix(
-            instruments, columns, values[len(formula.factors) :], row_index
-        )
-        _check_finite(instruments.factors, matrix_of_instruments.values)
-        rows = replace(rows, instruments=ModelRows(matrix_of_instruments, y, weight))
+        written = values[len(formula.factors) :]
+        matrix = model_matrix(instruments, columns, written, row_index)
+        _check_finite(instruments.factors, matrix.values)
+        rows = replace(rows, instruments=ModelRows(matrix, y, weight))
     return Respondents(rows, row_index, outcomes, everyone, missing)
 
 
