@@ -27,7 +27,8 @@ from diplab.inference.computed import domain_variables
 from diplab.inference.degrees_of_freedom import DegreesOfFreedom
 from diplab.inference.measures import no_respondents
 from diplab.inference.provenance import table_provenance
-from diplab.inference.tables.association import TableConventions, independence_tests
+from diplab.inference.tables.association import independence_tests
+from diplab.inference.tables.cells import TableConventions
 from diplab.inference.tables.group_tests import mean_test, rank_test
 from diplab.inference.tables.tabulation import tabulate
 from diplab.kernel.arrays import Floats

@@ -24,14 +24,8 @@ from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import table_provenance
 from diplab.inference.regression._regress import RowName, levels_together, model_frame, references
 from diplab.inference.regression.one_unit import OnOneUnit
-from diplab.inference.tables.association import (
-    TableConventions,
-    UnitsBehind,
-    cell_keys,
-    rao_scott_test,
-    table_estimates,
-    units_behind,
-)
+from diplab.inference.tables.association import UnitsBehind, rao_scott_test, units_behind
+from diplab.inference.tables.cells import TableConventions, cell_keys, table_estimates
 from diplab.inference.tables.tabulation import Tabulation, arrange_variables, tabulate
 from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.intervals import Precision, logit

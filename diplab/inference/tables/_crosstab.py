@@ -14,9 +14,9 @@ from diplab.inference.imputation import pool_estimates, pooled_test, row_keys, w
 from diplab.inference.missing import MissingRule
 from diplab.inference.provenance import table_provenance
 from diplab.inference.tables import association
-from diplab.inference.tables.association import (
+from diplab.inference.tables.association import TableTest
+from diplab.inference.tables.cells import (
     TableConventions,
-    TableTest,
     larger_than,
     table_counts,
     table_margins,
