@@ -312,22 +312,16 @@ class FormColumns:
         if split is not None:
             seen = answers == "[]" if seen is None else seen | (answers == "[]")
         else:
-            judgements = {
-                separator: judge_separator(answers, separator) for separator in separators
-            }
-            separator = next(
-                (item for item, judgement in judgements.items() if judgement == "several"), ""
-            )
+            judgements = {}
+            for mark in separators:
+                judgements[mark] = judge_separator(answers, mark)
+            separator = next((mark for mark in separators if judgements[mark] == "several"), "")
             if (
                 given_set is not None
                 and codebook is not None
                 and len(given_set.columns) <= MOST_ANSWERS
             ):
-                separator = separator or max(
-                    separators, key=lambda item: sum(item in word for word in answers)
-                )
-                distinct = {piece for word in set(answers) for piece in word.split(separator)}
-                separator = separator if len(distinct) <= 2 * MOST_ANSWERS else ""
+                separator = _separator_of_set(answers, separator, separators)
                 known = [codebook[name].label.en for name in given_set.columns if name in codebook]
             if not separator:
                 if "doubtful" in judgements.values():
@@ -411,6 +405,14 @@ class FormColumns:
             notices=notices,
             linked=linked,
         )
+
+
+def _separator_of_set(answers: Array, separator: str, separators: Sequence[str]) -> str:
+    """Return what separates the answers of a set of the codebook; nothing where they are prose."""
+    if not separator:
+        separator = max(separators, key=lambda mark: sum(mark in word for word in answers))
+    distinct = {piece for word in set(answers) for piece in word.split(separator)}
+    return separator if len(distinct) <= 2 * MOST_ANSWERS else ""
 
 
 def yes_no() -> dict[Code, Text]:

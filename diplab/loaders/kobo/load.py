@@ -415,11 +415,7 @@ class KoboColumns(FormColumns):
         ).T
         says = tick(codes, codes_of_rows or [()] * rows)
         ticked = np.where(cells == "", says, cells == "1")
-        disagreeing = (
-            ((cells != "") & (ticked != says)).any(axis=1)
-            if codes_of_rows
-            else np.zeros(rows, dtype=bool)
-        )
+        differ = ((cells != "") & (ticked != says)).any(axis=1)
         if joined is None:
             answered = (cells != "").any(axis=1)
         else:
@@ -433,7 +429,7 @@ class KoboColumns(FormColumns):
             answered,
             values=values,
         )
-        self.disagreeing[question.name] = int(disagreeing.sum())
+        self.disagreeing[question.name] = int(differ.sum()) if codes_of_rows else 0
         self.unlisted[question.name] = sum(not strange.isdisjoint(codes) for codes in codes_of_rows)
 
     def _codes_by_row(self, joined: Array, choices: ChoiceList | None) -> list[list[str]]:

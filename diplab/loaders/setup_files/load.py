@@ -252,15 +252,11 @@ Cells: TypeAlias = tuple[
 CellsOf: TypeAlias = Callable[[Field], Cells]
 
 
-def fixed_cells(
-    source: SourceFile, layout: Layout, text: str, encoding: str, rows: slice, told: list[Text]
-) -> CellsOf:
-    """Return a function that cuts the cells of a field out of the lines of a text."""
-    text = text.rstrip("\x1a")
+def _lines_of_cases(source: SourceFile, layout: Layout, text: str) -> list[str]:
+    """Return the lines of a text, those of each case complete; refuse a text that ends in one."""
     lines = text.rstrip("\n").split("\n")[layout.skip :]
-    if (blank := -len(lines) % layout.records) < text.count(
-        "\n", len(text.rstrip("\n"))
-    ):  # at the end of a case
+    blank = -len(lines) % layout.records
+    if blank < text.count("\n", len(text.rstrip("\n"))):  # at the end of a case
         lines += [""] * blank
     if len(lines) % layout.records or not any(lines):
         found = (
@@ -268,6 +264,15 @@ def fixed_cells(
             f"{layout.records}."
         )
         raise refused(source, found, _AGAIN)
+    return lines
+
+
+def fixed_cells(
+    source: SourceFile, layout: Layout, text: str, encoding: str, rows: slice, told: list[Text]
+) -> CellsOf:
+    """Return a function that cuts the cells of a field out of the lines of a text."""
+    text = text.rstrip("\x1a")
+    lines = _lines_of_cases(source, layout, text)
     # the programs count columns in bytes; a text whose lines have one length in characters was cut
     # in those
     in_bytes = encoding == "utf-8" and len(set(map(len, lines))) > 1
