@@ -530,6 +530,7 @@ def statistic(
     label_options: Sequence[str] = (),
     category: CategoryForm = "",
     most_decimals: int | None = None,
+    sampled: Literal["", "persons", "accounts"] = "",
     rules: Sequence[str] | Mapping[str, str] | None = None,
     expansion: Expansion | None = None,
     rows_of: RowsOf | None = None,
@@ -586,6 +587,8 @@ def statistic(
         How the category is written (see `CategoryForm`).
     most_decimals : int, optional
         Largest number of decimals printed.
+    sampled : {"", "persons", "accounts"}
+        What was sampled, of a mean number of accounts per person.
     rules : sequence of str, or mapping of str to str, optional
         Options printed under the result, or the rule that each is; all but label options by
         default.
@@ -632,7 +635,8 @@ def statistic(
         kind=kind, label=label, scale=scale, unit=unit, of_people=of_people,
         every_category=expands, shared_base=expands, is_total=is_total, of_sums=of_sums,
         of_squares=of_squares, tail=tail, poverty_line=poverty_line, parts=parts, bands=bands,
-        category=category, most_decimals=most_decimals, label_options=tuple(label_options),
+        category=category, most_decimals=most_decimals, sampled=sampled,
+        label_options=tuple(label_options),
     )  # fmt: skip
     return lambda decorated: StatisticFunction(
         decorated, description, rules, expansion, rows_of, needs, vectors

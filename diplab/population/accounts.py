@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -161,14 +160,14 @@ def multi_homing(
     return sizes.gather_sizes([row], sizes.provenance_of(rules, *assumed, of="platforms.persons"))
 
 
-@statistic(kind="amount")
+@statistic(kind="amount", sampled="persons")
 def multi_homing_persons(totals: Totals, held: ColumnOrExpression) -> Linearised:
     """Mean number of accounts per person, from persons: sum(w L) / sum(w)."""
     _check_possible(totals, held)
     return _at_least_one(ratio.on(totals, held, ONE), "persons")
 
 
-@statistic(kind="amount")
+@statistic(kind="amount", sampled="accounts")
 def multi_homing_accounts(totals: Totals, held: ColumnOrExpression) -> Linearised:
     """Mean number of accounts per person, from accounts: sum(w) / sum(w / L)."""
     _check_possible(totals, held)
@@ -215,8 +214,7 @@ def _statistic_of_column(
     if checks.check_confidence(confidence) != CONFIDENCE:
         checks.check_left_out(f"the column `{platforms}`", why, confidence=confidence)
     mean = multi_homing_persons if sampled == "persons" else multi_homing_accounts
-    found = mean(platforms)
-    return replace(found, description=replace(found.description, sampled=sampled))
+    return mean(platforms)
 
 
 def sampled_of(estimates: Estimates) -> str:

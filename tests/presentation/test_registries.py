@@ -54,6 +54,7 @@ def test_data_become_the_chart_that_its_class_makes(samples: ModuleType) -> None
     for chart in samples.CHARTS.values():
         options = {each.name: getattr(chart, each.name) for each in fields(chart)}
         own = {name: options.pop(name) for name in ("title", "notes", "alt")}
+        assert options.pop("series_colours") == {}
         width = WIDTH[options.pop("width")]
         data = options.pop(chart.data)
         if chart.kind == "sensitivity_curve":
@@ -101,7 +102,7 @@ def test_what_a_kind_of_chart_does_not_take_is_refused(refused: Any) -> None:
     refused(lambda: dl.chart([], "dots", title="a", colour="red"), OptionError)
     refused(lambda: dl.chart([1.0], "circles", title="a"), OptionError)
     refused(lambda: dl.chart([1.0], "sensitivity_curve", title="a"), OptionError)
-    refused(lambda: dl.chart(hours, axis=dl.Text.same("a")), OptionError)
+    refused(lambda: dl.chart(hours, bandwidth=1.0), OptionError)
     refused(lambda: dl.chart(hours, "sensitivity_curve"), OptionError)
     refused(lambda: dl.chart([(2020, 8.0)], "sensitivity_curve", title="a"), OptionError)
     refused(lambda: dl.chart(hours, width="wide"), OptionError)
