@@ -177,6 +177,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def type_name(value: object) -> str:
+    """Return the type of a value as users know it: a sample in memory is a `Sample`."""
+    return str(getattr(type(value), "public_name", type(value).__name__))
+
+
 def argument(name: str, value: object) -> str:
     """Return an argument as it was written in the call, cut where it is long."""
     number: Any = value

@@ -19,7 +19,7 @@ from numbers import Complex, Integral, Real
 from types import FunctionType
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
-from diplab.checks import argument, wrong_call
+from diplab.checks import argument, type_name, wrong_call
 from diplab.errors import CallError, ColumnError, DiplabError, MemberError, near_names, suggestion
 
 __all__ = ["explain_methods", "explained", "lazy_names", "wrong_kind"]
@@ -316,9 +316,9 @@ def wrong_kind(
         column = getattr(value, "name", None)
         if isinstance(column, str) and column and _fits(column, hint, own.__globals__):
             write = f"Write the name of the column, `{name}={column!r}`."
-        kind = "None" if value is None else f"of the type {type(value).__name__}"
+        kind = "None" if value is None else f"of the type {type_name(value)}"
         if isinstance(value, list | tuple) and "Sequence" in str(hint):
-            kind = f"a list of {', '.join(sorted({type(item).__name__ for item in value}))}"
+            kind = f"a list of {', '.join(sorted({type_name(item) for item in value}))}"
         asked = f"`{name}` of `{called}` cannot be {kind}."
         return CallError(asked, f"Given was {argument(name, value)}.", write)
     return None

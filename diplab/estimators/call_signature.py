@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from diplab.checks import argument, is_number
+from diplab.checks import argument, is_number, type_name
 from diplab.errors import CallError, OptionError, quoted_names, suggestion
 from diplab.estimators._banded import Banded
 from diplab.microdata.microdata import Microdata
@@ -180,7 +180,7 @@ class CallSignature:
         if isinstance(data, Sample):
             sample = "sample"
         return OptionError(
-            f"`{self.name}` was given a {type(data).__name__} as its first column.",
+            f"`{self.name}` was given a {type_name(data)} as its first column.",
             "A statistic names columns only, and waits for its sample.",
             f"Write `dl.estimate({sample}, {self._written(columns or examples, options)})`.",
         )
@@ -247,7 +247,7 @@ def check_columns_named(statistic: str, *written: Any) -> None:
     """Refuse data in the place of columns."""
     for column in written:
         if holds_data(column):
-            asked = f"`{statistic}` was given a {type(column).__name__} as a column."
+            asked = f"`{statistic}` was given a {type_name(column)} as a column."
             write = f"Write `dl.estimate(sample, dl.{statistic}(...))` with the names of columns."
             raise OptionError(
                 asked, "A statistic names columns only, and waits for its sample.", write

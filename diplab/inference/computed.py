@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from diplab.checks import MOST_NAMED, argument, check_confidence, check_one_of
+from diplab.checks import MOST_NAMED, argument, check_confidence, check_one_of, type_name
 from diplab.errors import OptionError
 from diplab.estimators.measurement import check_not_an_identifier
 from diplab.estimators.prepared import with_distinct_categories
@@ -485,7 +485,7 @@ def check_arguments(sample: object, statistics: Sequence[object], confidence: ob
                 "The statistics are in a list."
                 if several
                 else f"{argument('statistics', statistic)} is not a statistic.",
-                "" if several else f"It is a {type(statistic).__name__}.",
+                "" if several else f"It is a {type_name(statistic)}.",
                 "Write them one after the other: `estimate(sample, mean('y'), mean('z'))`."
                 if several
                 else "Write for example `estimate(sample, mean('income'))`.",

@@ -30,7 +30,7 @@ from diplab.results.hypothesis_test import Hypothesis, Test
 from diplab.results.regression import Regression
 from diplab.sampling._imputed import Imputed
 from diplab.sampling.condition import known_column, parse
-from diplab.sampling.engines.columns import cross_factors
+from diplab.sampling.engines.factors import cross_factors
 from diplab.sampling.expression import ONE, Column, Expression, Rows
 from diplab.sampling.formula import read_formula
 from diplab.sampling.model_matrix import Categories

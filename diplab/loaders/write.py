@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 import numpy as np
 import pandas as pd
 
-from diplab.checks import check_one_of
+from diplab.checks import check_one_of, type_name
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Array, Booleans
 from diplab.loaders.answers.cells import (
@@ -156,9 +156,7 @@ def _as_data(data: object, path: str | os.PathLike[str]) -> Microdata:
         saved = "dl.table(estimates)"
     else:
         return as_microdata(cast("Microdata", data))
-    asked = (
-        f"`data` is of type `{type(data).__name__}`, and `dl.write` writes the answers of a survey."
-    )
+    asked = f"`data` is of type `{type_name(data)}`, and `dl.write` writes the answers of a survey."
     raise OptionError(asked, write=f"Write `dl.save({saved}, {os.fspath(path)!r})`.")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_list_like, is_numeric_dtype, is_scalar
 
+from diplab.checks import type_name
 from diplab.errors import ColumnError, OptionError, suggestion
 from diplab.kernel.arrays import Floats
 
@@ -24,8 +25,7 @@ def as_kind_of(kind: type[Microdata], data: Any) -> Microdata:
     if isinstance(data, pd.DataFrame):
         return kind(data)
     raise OptionError(
-        f"`data` is a {type(data).__name__}.",
-        write="Pass what `dl.read` returns, or a pandas frame.",
+        f"`data` is a {type_name(data)}.", write="Pass what `dl.read` returns, or a pandas frame."
     )
 
 
@@ -77,7 +77,7 @@ def check_new_answers(name: str, answers: object) -> None:
     of_rows = several and not tables and not type(answers).__module__.startswith("diplab")
     if not (of_rows or is_scalar(answers)):
         raise OptionError(
-            f"`{name}` is of the type {type(answers).__name__}, and not one variable.",
+            f"`{name}` is of the type {type_name(answers)}, and not one variable.",
             write='Write its answers, one for each row, or a condition such as `"age >= 60"`.',
         )
 

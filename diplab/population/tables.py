@@ -19,7 +19,8 @@ from diplab.microdata.microdata import Microdata
 from diplab.population.kernel.abundance import EVERYONE, Abundance, chao_lists
 from diplab.population.kernel.hierarchical import members
 from diplab.sampling.condition import known_column
-from diplab.sampling.engines.columns import MemoryColumns, cross_factors, with_categories
+from diplab.sampling.engines.columns import MemoryColumns, with_categories
+from diplab.sampling.engines.factors import cross_factors
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from diplab.checks import type_name
 from diplab.errors import OptionError
 from diplab.microdata.codebook import Codebook
 from diplab.microdata.microdata import Microdata, as_microdata
@@ -158,7 +159,7 @@ def _published(
         if call is not None:
             why = "It was edited after it was made."
         raise OptionError(
-            f"`profile={str(profile)!r}` cannot be applied to this `{type(thing).__name__}`.",
+            f"`profile={str(profile)!r}` cannot be applied to this `{type_name(thing)}`.",
             why,
             "Write `dl.publish(result, ...)` first, and make it from the published result.",
         )
@@ -194,7 +195,7 @@ def _not_saved(thing: object, path: str | Path) -> OptionError:
     suffix = Path(path).suffix.lower()
     if not isinstance(thing, Microdata) and type(thing).__name__ != "DataFrame":
         return OptionError(
-            f"A `{type(thing).__name__}` cannot be saved.",
+            f"A `{type_name(thing)}` cannot be saved.",
             "Only tables (great_tables GT), figures (matplotlib Figure) and codebooks can be "
             "saved.",
             "Write `dl.save(dl.table(estimates), ...)` or `dl.save(dl.chart(estimates), ...)`.",
@@ -207,7 +208,7 @@ def _not_saved(thing: object, path: str | Path) -> OptionError:
     if not lines:  # a frame has no codebook
         lines.append(f"`dl.write(data, {str(Path(path).with_suffix('.csv'))!r})` for the answers")
     return OptionError(
-        f"A `{type(thing).__name__}` is data, which `dl.save` does not write.",
+        f"A `{type_name(thing)}` is data, which `dl.save` does not write.",
         "It writes tables, figures and codebooks.",
         f"Write {', or '.join(lines)}.",
     )

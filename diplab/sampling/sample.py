@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from diplab.checks import type_name
 from diplab.errors import ColumnError, ConditionError, EmptyDomainError, OptionError, quoted_names
 from diplab.kernel.arrays import Floats
 from diplab.microdata.display import facts_html, file_facts
@@ -411,7 +412,7 @@ class Sample:
         if not isinstance(given, nw.Expr):
             raise OptionError(
                 f"`{name}` cannot be a new variable of data in a database.",
-                f"It is a {type(given).__name__}.",
+                f"It is a {type_name(given)}.",
                 "Write an expression, such as `nw.col('hours') * 60` of narwhals.",
             )
         return given.alias(name)
@@ -517,6 +518,7 @@ class Sample:
 class SampleInMemory(Sample):
     """A sample of which the engine has the columns, weights, units and cells in memory."""
 
+    public_name: ClassVar[str] = "Sample"
     engine: MemoryEngine
 
     def collect(self, names: tuple[str, ...] | None = None) -> SampleInMemory:
@@ -572,10 +574,6 @@ class SampleInMemory(Sample):
     def with_weights(self, weights: Floats, auxiliary: Auxiliary | None) -> SampleInMemory:
         """Return the sample with other weights, and the margins they were calibrated to."""
         return replace(self, engine=self.engine.reweighted(weights, auxiliary))
-
-
-# errors call it what users know
-SampleInMemory.__name__ = "Sample"
 
 
 def check_sample(value: object, subject: str, verb: str) -> None:

@@ -32,6 +32,7 @@ from diplab.sampling.sample import Sample, SampleInMemory, check_sample
 from diplab.sampling.units import Units
 
 if TYPE_CHECKING:
+    from diplab.microdata.codebook import Codebook
     from diplab.sampling.design import Design
 
 
@@ -283,61 +284,77 @@ def link_waves(
     """
     waves = read_waves(sample, wave, person)
     earlier, *_, later = waves.chosen(between)
-    engine, names = (
-        waves.sample.engine,
-        (variables,) if isinstance(variables, str) else tuple(variables),
-    )
-    of_earlier, of_later = waves.both(earlier, later)
-    ends = [code_text(waves.categories[item]) for item in (earlier, later)]
-    if not of_later.size:
+    ends = earlier, later
+    partners = waves.both(earlier, later)
+    codes = [code_text(waves.categories[end]) for end in ends]
+    if not partners[0].size:
         raise EmptyDomainError(
-            f"Nobody is in both waves, {ends[0]} and {ends[1]}.",
+            f"Nobody is in both waves, {codes[0]} and {codes[1]}.",
             write=f"Look at the values of `{person}`; without common persons, write `dl.change`.",
         )
-    added, codebook, both = [], waves.sample.codebook, f"in_{ends[0]}_and_{ends[1]}"
+    in_both = f"in_{codes[0]}_and_{codes[1]}"
+    listed = (variables,) if isinstance(variables, str) else tuple(variables)
+    added, codebook = _side_by_side(waves, listed, codes, partners, in_both)
+    base = later if response is None else earlier
+    texts = (*sample.population_text, f"`{wave}` == {code_quoted(waves.categories[base])}")
+    names = (*sample.names, *(column.name for column in added))
+    linked = waves.sample.engine.with_columns(*added, codebook=codebook)
+    of_wave = replace(waves.of(base), population_text=texts, names=names, codebook=codebook)
+    if response is None:
+        return replace(of_wave, engine=linked).where(f"`{in_both}`")
+    rows = np.flatnonzero(waves.sample.engine.columns.factor(wave).codes == earlier)
+    classes = (response,) if isinstance(response, str) else tuple(response)
+    first = _engine_of_attrition(linked, waves.sample.engine, rows, classes)
+    return two_phase(replace(of_wave, engine=first), in_both, strata=response)
+
+
+def _side_by_side(
+    waves: Waves,
+    names: Sequence[str],
+    codes: Sequence[str],
+    partners: tuple[Integers, Integers],
+    in_both: str,
+) -> tuple[list[Any], Codebook]:
+    """Return the new columns, each variable once a wave, and the codebook with them."""
+    sample = waves.sample
+    engine, codebook, added = sample.engine, sample.codebook, []
     for name in names:
         known_column(name, sample.names, "a variable of two waves")
         variable = codebook.variable(name)
-        for end, partner in zip(ends, (of_earlier, of_later), strict=True):
+        for code, partner in zip(codes, partners, strict=True):
             # who is in one wave only keeps an answer that no estimate reads
-            place = np.arange(engine.rows)
-            place[of_earlier] = place[of_later] = partner
-            added.append(engine.columns.frame[name][place].alias(f"{name}_{end}"))
-            label = Text(
-                *(f"{item or name} ({end})" for item in (variable.label.fr, variable.label.en))
-            )
-            own = replace(variable, name=f"{name}_{end}", label=label)
-            codebook = replace(codebook, variables={**codebook.variables, own.name: own})
+            rows = np.arange(engine.rows)
+            rows[partners[0]] = rows[partners[1]] = partner
+            new = f"{name}_{code}"
+            added.append(engine.columns.frame[name][rows].alias(new))
+            label = variable.label
+            of_wave = Text(f"{label.fr or name} ({code})", f"{label.en or name} ({code})")
+            described = replace(variable, name=new, label=of_wave)
+            codebook = replace(codebook, variables={**codebook.variables, new: described})
     inside = np.zeros(engine.rows, dtype=bool)
-    inside[of_earlier] = inside[of_later] = True
-    added.append(
-        nw.new_series(both, inside, nw.Boolean, backend=engine.columns.frame.implementation)
+    inside[partners[0]] = inside[partners[1]] = True
+    backend = engine.columns.frame.implementation
+    added.append(nw.new_series(in_both, inside, nw.Boolean, backend=backend))
+    label = Text(
+        f"présents aux vagues {codes[0]} et {codes[1]}", f"in waves {codes[0]} and {codes[1]}"
     )
-    in_both = Text(
-        f"présents aux vagues {ends[0]} et {ends[1]}", f"in waves {ends[0]} and {ends[1]}"
-    )
-    codebook = codebook.described(both, label=in_both)
-    taken = [item.name for item in added if item.name in sample.names]
-    if taken:
-        raise ColumnError(
-            f"`{taken[0]}` cannot be a new column.",
-            "The data have one of that name.",
-            "Rename it before.",
-        )
-    at = later if response is None else earlier
-    texts = (*sample.population_text, f"`{wave}` == {code_quoted(waves.categories[at])}")
-    names, linked = (
-        (*sample.names, *(item.name for item in added)),
-        engine.with_columns(*added, codebook=codebook),
-    )
-    of_wave = replace(waves.of(at), population_text=texts, names=names, codebook=codebook)
-    if response is None:
-        return replace(of_wave, engine=linked).where(f"`{both}`")
-    rows = np.flatnonzero(engine.columns.factor(wave).codes == earlier)
-    columns = MemoryColumns(linked.columns.frame[rows], codebook)
+    for column in added:
+        if column.name in sample.names:
+            raise ColumnError(
+                f"`{column.name}` cannot be a new column.",
+                "The data have one of that name.",
+                "Rename it before.",
+            )
+    return added, codebook.described(in_both, label=label)
+
+
+def _engine_of_attrition(
+    linked: MemoryEngine, engine: MemoryEngine, rows: Integers, classes: tuple[str, ...]
+) -> MemoryEngine:
+    """Return the engine of the earlier wave, whose units know the classes of attrition."""
+    columns = MemoryColumns(linked.columns.frame[rows], linked.columns.codebook)
     first = MemoryEngine(columns, engine.design, engine.drawn)
-    classes = (response,) if isinstance(response, str) else tuple(response)
-    attrition = (classes,) if classes else ""
-    units = replace(first.units, rules={**first.units.rules, "attrition": attrition})
-    first = first.reweighted(engine.weights[rows], engine.auxiliary, units)
-    return two_phase(replace(of_wave, engine=first), both, strata=response)
+    units = replace(
+        first.units, rules={**first.units.rules, "attrition": (classes,) if classes else ""}
+    )
+    return first.reweighted(engine.weights[rows], engine.auxiliary, units)

@@ -23,11 +23,12 @@ from diplab.microdata.variable import (
     code_text,
 )
 from diplab.sampling.condition import code_of_label, known_column
-from diplab.sampling.engines.columns import cross_factors
+from diplab.sampling.engines.factors import cross_factors
 
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
-    from diplab.sampling.engines.columns import Factor, MemoryColumns
+    from diplab.sampling.engines.columns import MemoryColumns
+    from diplab.sampling.engines.factors import Factor
 
 
 @dataclass(frozen=True)

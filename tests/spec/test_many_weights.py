@@ -15,7 +15,7 @@ from diplab.kernel.quantiles import quantile, quantiles, replicated_quantiles
 from diplab.kernel.replication import replicated_sums
 from diplab.kernel.variance import LinearisedTotals, Stage, covariance
 from diplab.sampling.auxiliary import Auxiliary
-from diplab.sampling.engines.memory import binned, sorted_masses
+from diplab.sampling.engines.masses import binned, sorted_masses
 from diplab.sampling.replication import WeightsWhenRead
 
 if TYPE_CHECKING:

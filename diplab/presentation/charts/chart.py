@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from diplab.checks import type_name
 from diplab.errors import OptionError, suggestion
 from diplab.microdata.codebook import Codebook
 from diplab.presentation.charts.axes import LegendEntry, legend, legend_height, spread_labels
@@ -124,7 +125,7 @@ class Chart(ABC):
             if not isinstance(entity, cls.item):
                 expected = "pairs" if cls.item is tuple else f"of class `{cls.item.__name__}`"
                 raise OptionError(
-                    f"A {type(data).__name__} with a value of type `{type(entity).__name__}` "
+                    f"A {type_name(data)} with a value of type `{type_name(entity)}` "
                     "cannot be drawn.",
                     f"The data of `kind={cls.kind!r}` are {expected}.",
                     "Write `dl.chart(dl.estimate(sample, ...))` for a result.",

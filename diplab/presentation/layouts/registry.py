@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from diplab.checks import argument
+from diplab.checks import argument, type_name
 from diplab.errors import OptionError, near_names, quoted_names, suggestion
 from diplab.kernel.arrays import Floats
 from diplab.microdata.codebook import Codebook
@@ -586,7 +586,7 @@ def not_estimates(verb: str, thing: object) -> OptionError:
         "plans.",
     )
     return OptionError(
-        f"A `{type(thing).__name__}` has no {verb}.",
+        f"A `{type_name(thing)}` has no {verb}.",
         made_of,
         f"Write `dl.{verb}(dl.estimate(sample, ...))`.",
     )

@@ -12,10 +12,7 @@ Conditions are 1, 0 or NaN, so that `a or b` is true where `a` is true and `b` m
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
-from math import prod
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import narwhals as nw
@@ -23,11 +20,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diplab.errors import ColumnError, ConditionError, DesignError
-from diplab.kernel.arrays import Floats, Integers, compressed
+from diplab.kernel.arrays import Floats, Integers
 from diplab.microdata.variable import Code, Measure, code_text, in_order
 from diplab.reference.text import Text
 from diplab.sampling.condition import parse
 from diplab.sampling.engines import comparison
+from diplab.sampling.engines.factors import (
+    Factor,
+    category_codes,
+    cross_factors,
+    factor_of_categories,
+    factor_of_whole_numbers,
+)
 from diplab.sampling.expression import (
     OPERATORS,
     Apply,
@@ -78,7 +82,7 @@ def _declared_categories(
     # nothing
     native: Any = frame.to_native()
     if dtype in (nw.Categorical, nw.Enum) and frame.implementation.is_pandas():
-        return _category_codes(native[name])
+        return category_codes(native[name])
     if dtype == nw.Categorical and frame.implementation.is_pyarrow():
         # as pandas and R write the levels of a factor
         unified = native[name].unify_dictionaries()
@@ -179,59 +183,6 @@ _LONG = 63  # bits of a whole number in memory, without its sign
 MISSING = "missing"  # the category of those who gave no answer, where they are shown as one
 
 
-@dataclass(frozen=True, eq=False)
-class Factor:
-    """A column as codes into its categories, in the order of the codebook; -1 is missing."""
-
-    codes: Integers
-    categories: tuple[Any, ...]
-
-    def arranged(self, order: Sequence[Any]) -> Factor:
-        """Return the same answers with their categories in an order."""
-        if list(order) == list(self.categories):
-            return self
-        place = {category: at for at, category in enumerate(order)}
-        # the last place is that of -1
-        new = np.array([*(place[category] for category in self.categories), -1])
-        return Factor(new[self.codes], tuple(order))
-
-    @cached_property
-    def complete(self) -> bool:
-        """Whether no answer is missing."""
-        return bool(self.codes.size) and int(self.codes.min()) >= 0
-
-
-def cross_factors(factors: Sequence[Factor], rows: int) -> tuple[Integers, list[tuple[Any, ...]]]:
-    """Return the combination of each row (-1 where a value is missing) and all combinations."""
-    if not factors:
-        return np.zeros(rows, dtype=np.int64), [()]
-    shape = [max(len(factor.categories), 1) for factor in factors]
-    code = factors[0].codes
-    for factor, size in zip(factors[1:], shape[1:], strict=True):
-        code = code * size
-        code += factor.codes
-    missing = [factor.codes < 0 for factor in factors if not factor.complete]
-    present = None if not missing else np.flatnonzero(~np.any(missing, axis=0))
-    held = code if present is None else code[present]
-    if prod(shape) <= 4 * rows + 1_000_000:
-        seen = np.bincount(held, minlength=prod(shape)) > 0
-        there = np.flatnonzero(seen)
-        dense = held if seen.all() else (np.cumsum(seen) - 1)[held]
-    else:
-        dense, first = compressed(held)
-        there = held[first]
-    places = np.unravel_index(there, shape)
-    cells = [
-        tuple(factor.categories[place] for factor, place in zip(factors, row, strict=True))
-        for row in zip(*(position.tolist() for position in places), strict=True)
-    ]
-    if present is None:
-        return dense, cells
-    everyone = np.full(rows, -1, dtype=np.int64)
-    everyone[present] = dense
-    return everyone, cells
-
-
 class MemoryColumns:
     """Columns of a frame in memory, each read once, when first named."""
 
@@ -311,11 +262,11 @@ class MemoryColumns:
         import pandas as pd
 
         column = self.frame[name]
-        if column.dtype.is_integer() and (result := _whole_numbers(column)) is not None:
+        if column.dtype.is_integer() and (result := factor_of_whole_numbers(column)) is not None:
             return result
         if column.dtype in (nw.Categorical, nw.Enum):
             if self.frame.implementation.is_pandas():
-                return _of_pandas_categories(column.to_native())
+                return factor_of_categories(column.to_native())
             column = column.cast(nw.String)
         values = column.to_pandas()
         if not (column.dtype.is_numeric() or isinstance(values.dtype, pd.StringDtype)):
@@ -643,44 +594,6 @@ def check_complete(name: str, use: str, missing: int, rows: int) -> None:
             f"{missing} of its {rows} rows are missing.",
             "Give every row a value, or leave those rows out before declaring the design.",
         )
-
-
-def _whole_numbers(column: nw.Series[Any]) -> Factor | None:
-    """Return the factor of a column of whole numbers that lie close together.
-
-    None where they do not.
-    """
-    values = column.to_numpy()
-    if values.dtype.kind not in "iu" or not values.size:
-        return None
-    low, high = int(values.min()), int(values.max())
-    if high - low > 2 * values.size:
-        return None
-    codes = np.subtract(values, low, dtype=np.int64, casting="unsafe")
-    there = np.bincount(codes) > 0
-    if not there.all():
-        codes = (np.cumsum(there) - 1)[codes]
-    return Factor(codes, tuple((np.flatnonzero(there) + low).tolist()))
-
-
-def _of_pandas_categories(column: Any) -> Factor:
-    """Return the factor of a pandas `Categorical`, without the categories that nobody has."""
-    codes = column.cat.codes.to_numpy().astype(np.int64)
-    categories = _category_codes(column)
-    there = np.bincount(codes + 1, minlength=len(categories) + 1)[1:] > 0
-    # the last place is that of -1
-    new = np.array([*(np.cumsum(there) - 1), -1])
-    return Factor(
-        new[codes], tuple(item for item, here in zip(categories, there, strict=True) if here)
-    )
-
-
-def _category_codes(column: Any) -> tuple[Code, ...]:
-    """Return the categories of a pandas `Categorical`: numbers, or words (intervals included)."""
-    categories = column.cat.categories
-    if categories.dtype.kind == "b":
-        return ()
-    return tuple(categories.tolist() if categories.dtype.kind in "iuf" else map(str, categories))
 
 
 def _codes_as_numbers(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
