@@ -109,8 +109,10 @@ def conflicts_of_files(
     """Return the conflicts between files, given by name."""
     check_language(language)
     names = dict.fromkeys(str(name) for file in files.values() for name in file.frame.columns)
-    rows = [item for name in names for item in _conflicts_of_variable(files, name, kind)]
-    rows += list(_conflicts_of_sets(files))
+    rows: list[dict[str, Any]] = []
+    for name in names:
+        rows += _conflicts_of_variable(files, name, kind)
+    rows += _conflicts_of_sets(files)
     frame = pd.DataFrame(rows, columns=["variable", "kind", "code", "found", "refused"])
     frame["found"] = [in_language(cell, language) for cell in frame["found"]]
     return Conflicts(frame.astype({"refused": bool, "found": object}), language)
@@ -153,15 +155,21 @@ def _conflicts_of_variable(
     if len(having) < len(files):
         without = [key for key in files if key not in having]
         yield _conflict(name, "absent", WORDS("conflicts.not_in", files=", ".join(without)))
-    variables = {key: file.codebook.variable(name) for key, file in having.items()}
-    types = {key: _type_of_column(file.frame[name]) for key, file in having.items()}
+    variables = {}
+    for key, file in having.items():
+        variables[key] = file.codebook.variable(name)
+    types = {}
+    for key, file in having.items():
+        types[key] = _type_of_column(file.frame[name])
     if len(set(types.values()) - {""}) > 1:
         words = dict.fromkeys(types, NOTHING)
         words |= {key: WORDS(f"column_kind.{item}") for key, item in types.items() if item}
         yield _conflict(name, "type", _by_file(words), refused=True)
     if kind == "wave":
         for field in ("label", "question"):
-            texts = {key: getattr(variable, field) for key, variable in variables.items()}
+            texts = {}
+            for key, variable in variables.items():
+                texts[key] = getattr(variable, field)
             texts = {key: text for key, text in texts.items() if text}
             if _differ(texts):
                 yield _conflict(name, "wording", _by_file(texts))
@@ -192,7 +200,7 @@ def _conflicts_of_codes(
         known = variable.values.items()
         labels[key] = {code_text(code): text for code, text in known if variable.why(code) is None}
     for code, value in {code_text(value): value for value in listed}.items():
-        missing = [key for key, variable in variables.items() if variable.why(value) is not None]
+        missing = [key for key, of_file in variables.items() if of_file.why(value) is not None]
         others = [key for key in having if key not in missing]
         answer = [key for key in others if code in labels[key] or code in present[key]]
         if missing and answer:
@@ -200,10 +208,8 @@ def _conflicts_of_codes(
                 "conflicts.missing_in", files=", ".join(missing), others=", ".join(answer)
             )
             yield _conflict(name, "missing", words, value, refused=True)
-        whys = {}
-        for key in missing:
-            if why := given_reason(variables[key], value):
-                whys[key] = Text.same(why)
+        reasons = {key: given_reason(variables[key], value) for key in missing}
+        whys = {key: Text.same(reason) for key, reason in reasons.items() if reason}
         meanings = {key: labels[key][code] for key in having if code in labels[key]}
         for texts in (whys, meanings):
             if kind == "wave" and _differ(texts):
@@ -218,11 +224,10 @@ def _conflicts_of_codes(
 
 def _conflicts_of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any]]:
     for name in dict.fromkeys(name for file in files.values() for name in file.codebook.sets):
-        sets = {
-            key: file.codebook.sets[name]
-            for key, file in files.items()
-            if name in file.codebook.sets
-        }
+        sets = {}
+        for key, file in files.items():
+            if name in file.codebook.sets:
+                sets[key] = file.codebook.sets[name]
         if (
             len(
                 {
@@ -232,7 +237,9 @@ def _conflicts_of_sets(files: Mapping[str, Microdata]) -> Iterator[dict[str, Any
             )
             > 1
         ):
-            columns = {key: Text.same(", ".join(item.columns)) for key, item in sets.items()}
+            columns = {}
+            for key, item in sets.items():
+                columns[key] = Text.same(", ".join(item.columns))
             yield _conflict(name, "set", _by_file(columns))
 
 

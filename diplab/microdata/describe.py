@@ -44,7 +44,15 @@ from diplab.microdata.missing import (
     words_of,
 )
 from diplab.microdata.multiple_response import Responses, read_responses, response_labels
-from diplab.microdata.variable import Code, Variable, as_code, code_text, in_order, with_changes
+from diplab.microdata.variable import (
+    Code,
+    Variable,
+    as_code,
+    by_text,
+    code_text,
+    in_order,
+    with_changes,
+)
 from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import NOTHING, Text
 
@@ -94,7 +102,7 @@ def frequencies(data: Microdata, name: str, weights: Floats | None, language: st
     column = data.frame[name]
     variable = data.codebook.variable(name)
     codes = answers_in_order(column, variable)
-    labels = {code_text(code): label for code, label in variable.values.items()}
+    labels = by_text(variable.values)
     rows = []
     rare = np.zeros(len(column), dtype=bool)
     hidden = 0
@@ -137,16 +145,14 @@ def frequencies_of_set(
 ) -> tuple[pd.DataFrame, int]:
     """Return counts of people by answer of a multiple-response question, and of its respondents."""
     answers, chosen, base = read_responses(data, responses)
-    rows = [
-        {
-            "code": as_code(code),
-            "label": in_language(label, language),
-            **_count(here & base, weights),
-        }
-        for (code, label), here in zip(answers, chosen, strict=True)
-    ]
-    label = in_language(WORDS("missing.no_answer"), language)
-    missing = [] if base.all() else [{"code": "", "label": label, **_count(~base, weights)}]
+    rows = []
+    for (code, label), chosen_rows in zip(answers, chosen, strict=True):
+        count = _count(chosen_rows & base, weights)
+        rows.append({"code": as_code(code), "label": in_language(label, language), **count})
+    missing = []
+    if not base.all():
+        no_answer = in_language(WORDS("missing.no_answer"), language)
+        missing.append({"code": "", "label": no_answer, **_count(~base, weights)})
     return _with_shares(rows, missing, answered=_count(base, weights)), int(base.sum())
 
 
@@ -160,13 +166,13 @@ def missing_rows(
     if data.missing.get(name) is None and sum(known.values()) == int((places >= 0).sum()):
         # the codebook has the counts of reasons, but not their rows
         weighted = {} if weights is None else {"weighted_n": np.nan}
-        counts: list[tuple[Code, str, dict[str, float]]] = [
-            ("", why, {"n": count, **weighted}) for why, count in known.items()
-        ]
+        counts: list[tuple[Code, str, dict[str, float]]] = []
+        for why, count in known.items():
+            counts.append(("", why, {"n": count, **weighted}))
     else:
-        counts = [
-            (code, why, _count(places == at, weights)) for at, (code, why) in enumerate(reasons)
-        ]
+        counts = []
+        for at, (code, why) in enumerate(reasons):
+            counts.append((code, why, _count(places == at, weights)))
     return [
         {"code": code, "label": in_language(reason_words(own, why), language), **count}
         for code, why, count in counts
@@ -252,11 +258,12 @@ def summary(
 ) -> pd.DataFrame:
     """Return the statistics of a column, then its missing answers."""
     statistics, weighted = summary_statistics(data.frame[name], kind, weights)
-    rows: list[dict[str, Any]] = [
-        {"statistic": in_language(WORDS(f"statistic.{key}"), language), "value": value}
-        | ({"weighted": weighted[key]} if weighted else {})
-        for key, value in statistics.items()
-    ]
+    rows: list[dict[str, Any]] = []
+    for key, value in statistics.items():
+        rows.append(
+            {"statistic": in_language(WORDS(f"statistic.{key}"), language), "value": value}
+            | ({"weighted": weighted[key]} if weighted else {})
+        )
     for row in missing_rows(data, name, weights, language):
         code = f" ({row['code']})" if row["code"] != "" else ""
         words = WORDS("describe.missing", reason=f"{row['label']}{code}")
@@ -358,8 +365,13 @@ def describe(
 def _said_no_answer(data: Microdata, name: str, variable: Variable) -> Text:
     """Return a note on codes labelled as no answer that are not declared missing."""
     codes = codes_for_no_answer(variable)
-    counts = {code: int((data.frame[name] == code).sum()) for code in codes}
-    counted = [f"{codes[code].en} × {count:,}" for code, count in counts.items() if count]
+    counts = {}
+    for code in codes:
+        counts[code] = int((data.frame[name] == code).sum())
+    counted = []
+    for code, count in counts.items():
+        if count:
+            counted.append(f"{codes[code].en} × {count:,}")
     return WORDS("describe.no_answer_labels", answers=", ".join(counted)) if counted else NOTHING
 
 
@@ -393,7 +405,10 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
     if name in identifying_columns(data, (name,)):
         return "identifiers"
     labels = set(map(code_text, variable.values))
-    own = {answer for answer in pd.unique(answers).tolist() if code_text(answer) not in labels}
+    own = set()
+    for answer in pd.unique(answers).tolist():
+        if code_text(answer) not in labels:
+            own.add(answer)
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
         plain = all(isinstance(key, str | bool | np.bool_) for key in own)
         return "answers" if len(own) <= _MOST and plain else "words"
@@ -487,14 +502,13 @@ def _as_categories(
     column = data.frame[name]
     variable = data.codebook.variable(name)
     codes = answers_in_order(column, variable)
-    by_code = {
-        code_text(code): in_language(label, language) for code, label in variable.values.items()
-    }
+    by_code = {}
+    for code, label in variable.values.items():
+        by_code[code_text(code)] = in_language(label, language)
     labels = [by_code.get(code_text(code)) or code_text(code) for code in codes]
-    shown = [
-        f"{label} ({code_text(code)})" if labels.count(label) > 1 else label
-        for code, label in zip(codes, labels, strict=True)
-    ]
+    shown = []
+    for code, word in zip(codes, labels, strict=True):
+        shown.append(f"{word} ({code_text(code)})" if labels.count(word) > 1 else word)
     places = pd.Index(codes, dtype=object).get_indexer(column.astype(object))
     in_order = variable.measure == "ordinal" if ordered is None else ordered
     return pd.Series(
@@ -590,8 +604,13 @@ def _with_words(data: Microdata, variable: Variable) -> Variable:
 
 def without_no_answer(codebook: Codebook) -> Codebook:
     """Return a codebook in which codes with a label that means no answer are missing."""
-    found = {name: codes_for_no_answer(variable) for name, variable in codebook.variables.items()}
-    changed = {name: _without(codebook[name], codes) for name, codes in found.items() if codes}
+    found = {}
+    for name, variable in codebook.variables.items():
+        found[name] = codes_for_no_answer(variable)
+    changed = {}
+    for name, codes in found.items():
+        if codes:
+            changed[name] = _without(codebook[name], codes)
     return replace(codebook, variables={**codebook.variables, **changed})
 
 
@@ -615,7 +634,7 @@ def _reasons(variable: Variable, missing: Any) -> dict[Code, str]:
     if not codes or not all(isinstance(code, str | int | float | np.generic) for code in codes):
         asked = f"{argument('missing', missing)} is not a code, a list of codes or reasons by code."
         raise OptionError(asked, write='Write for example `missing={-9: "refused"}`.')
-    labels = {code_text(code): label for code, label in variable.values.items()}
+    labels = by_text(variable.values)
     return {code: labels[code_text(code)].en if code_text(code) in labels else "" for code in codes}
 
 

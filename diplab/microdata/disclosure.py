@@ -204,7 +204,9 @@ def disclose(data: Microdata, name: str) -> Disclosure:
         return Disclosure("identifier", len(cells), *_protect_both(counts))
     kind = _kind_of_answers(answers, variable)
     values = _count_values(answers, variable, kind)
-    shared: dict[tuple[str, Code], int] = {("value", code): count for code, count in values.items()}
+    shared: dict[tuple[str, Code], int] = {}
+    for code, count in values.items():
+        shared[("value", code)] = count
     rest = counts["answered"] - sum(values.values())
     if rest:
         shared[("others", "")] = rest
@@ -245,10 +247,9 @@ def _publishable(
         # asked
         if sum(counts.values()) < 2 * THRESHOLD - 1 or len(answers) > 3:
             return dict.fromkeys(shared, nothing), _protect_both(counts), whys
-        few = {
-            key: DisclosedCount(None, small=True) if count else DisclosedCount(0)
-            for key, count in shared.items()
-        }
+        few = {}
+        for key, count in shared.items():
+            few[key] = DisclosedCount(None, small=True) if count else DisclosedCount(0)
         return few, _protect_both(counts), whys
     if 0 < counts["missing"] < THRESHOLD:
         hidden = protect_counts({**shared, ("missing", ""): counts["missing"]})
@@ -316,11 +317,13 @@ def _count_values(
     if kind not in ("categories", "numbers"):
         return {}
     # intervals and periods are identified by their text
-    counts: dict[Code, int] = {
-        as_code(code) if isinstance(code, int | float) else str(code): int(count)
-        for code, count in answers.value_counts().items()
-    }
-    named = {code: counts.get(code, 0) for code in variable.values if variable.why(code) is None}
+    counts: dict[Code, int] = {}
+    for code, count in answers.value_counts().items():
+        counts[as_code(code) if isinstance(code, int | float) else str(code)] = int(count)
+    named = {}
+    for code in variable.values:
+        if variable.why(code) is None:
+            named[code] = counts.get(code, 0)
     if kind == "numbers":
         return named
     free = {code: count for code, count in counts.items() if code not in named}
@@ -359,7 +362,9 @@ def individual_risk(size: Integers, p: Floats) -> Floats:
 def two_way_counts(counts: Integers) -> Floats:
     """Return fitted counts of the two-way log-linear model, by iterative proportional fitting."""
     of = np.indices(counts.shape).reshape(counts.ndim, -1)
-    pairs = [of[a] * counts.shape[b] + of[b] for a, b in combinations(range(counts.ndim), 2)]
+    pairs = []
+    for a, b in combinations(range(counts.ndim), 2):
+        pairs.append(of[a] * counts.shape[b] + of[b])
     margins = [np.bincount(pair, counts.ravel()) for pair in pairs]
     # an empty pair of categories has an expected count of zero
     possible = np.all(
@@ -517,9 +522,9 @@ def disclosure_risk(
     measured["fall"] = (1 - risk[1:] / risk[0]) if risk[0] else np.nan
     order = [0, *measured["fall"][1:].sort_values(ascending=False, kind="stable").index]
     answers, combination = answer_codes(frame, secret).astype(np.int64), _combinations(codes)
-    diverse = [
-        (name, *_diversity(combination, answers[:, at], k)) for at, name in enumerate(secret)
-    ]
+    diverse = []
+    for at, name in enumerate(secret):
+        diverse.append((name, *_diversity(combination, answers[:, at], k)))
     diversity = pd.DataFrame(diverse, columns=["variable", "l_diversity", "answered_alike"])
     fraction = np.nan if weight is None else len(frame) / weight.sum()
     measured = measured.iloc[order].reset_index(drop=True)

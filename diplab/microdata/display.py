@@ -33,12 +33,10 @@ def check_language(language: str) -> None:
 
 def check_label_language(codebook: Codebook, language: str) -> None:
     """Raise an error unless the language is French, English or one of the codebook."""
-    texts = [
-        text
-        for variable in codebook.variables.values()
-        for text in (variable.label, *variable.values.values())
-    ]
-    further = {tag for text in texts for tag, _ in text.others}
+    further: set[str] = set()
+    for variable in codebook.variables.values():
+        for text in (variable.label, *variable.values.values()):
+            further.update(tag for tag, _ in text.others)
     known = dict.fromkeys((*LANGUAGES, *codebook.languages, *sorted(further)))
     check_one_of("language", language, tuple(known))
 
@@ -116,7 +114,10 @@ class ShownTable(ABC):
 
 def facts_html(title: str, facts: Mapping[str, str]) -> str:
     """Return the facts of a file or a sample as a table of two columns, without empty ones."""
-    known = {WORDS(f"fact.{name}").en: value for name, value in facts.items() if value}
+    known = {}
+    for name, value in facts.items():
+        if value:
+            known[WORDS(f"fact.{name}").en] = value
     side = ' style="text-align:left"'
     rows = "".join(
         f"<tr><th{side}>{escape(name)}</th><td{side}>{escape(value)}</td></tr>"
@@ -138,7 +139,9 @@ def file_facts(codebook: Codebook, columns: Sequence[str]) -> dict[str, str]:
 
 def codebook_html(codebook: Codebook) -> str:
     """Return the variables of a codebook as a table, with labels in both languages."""
-    labels = {name: variable.label for name, variable in codebook.variables.items()}
+    labels = {}
+    for name, variable in codebook.variables.items():
+        labels[name] = variable.label
     cells: dict[str, list[str]] = {"name": list(labels)}
     if all(label.fr == label.en for label in labels.values()):
         cells["label"] = [label.en for label in labels.values()]
@@ -169,12 +172,11 @@ def _is_french(language: str) -> bool:
 
 def _in_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
     heads = WORDS.section("head")
-    cells = {
-        in_language(heads.get(name, Text.same(name)), language): [
+    cells = {}
+    for name in frame.columns:
+        cells[in_language(heads.get(name, Text.same(name)), language)] = [
             _cell(value, name, language) for value in frame[name].tolist()
         ]
-        for name in frame.columns
-    }
     return pd.DataFrame(cells, dtype=object)
 
 

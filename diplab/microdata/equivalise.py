@@ -14,7 +14,14 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from diplab.checks import argument, check_number, check_one_of, check_whole_number, is_whole_number
+from diplab.checks import (
+    argument,
+    check_number,
+    check_one_of,
+    check_whole_number,
+    is_whole_number,
+    values_of,
+)
 from diplab.errors import OptionError, quoted_names
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.microdata.display import WORDS, join_wordings
@@ -95,11 +102,12 @@ def _units_in_table(scale: EquivalenceScale, tight: HouseholdBounds) -> Bounds:
                 f"Some households have {n1:g} persons or more, and the table of units is finite.",
                 write="Write the size of the `largest` household.",
             )
-        worth = [
-            _units_of_household(scale, int(persons - children), int(children))
-            for persons in range(int(n1), int(n2) + 1)
-            for children in range(int(max(c1, persons - a2)), int(min(c2, persons - a1)) + 1)
-        ]
+        worth: list[float] = []
+        for persons in range(int(n1), int(n2) + 1):
+            worth.extend(
+                _units_of_household(scale, int(persons - children), int(children))
+                for children in range(int(max(c1, persons - a2)), int(min(c2, persons - a1)) + 1)
+            )
         units[row] = min(worth), max(worth)
     return units[place.ravel(), 0], units[place.ravel(), 1]
 
@@ -136,12 +144,10 @@ class HouseholdColumns:
     @property
     def names(self) -> tuple[str, ...]:
         """All columns that are read."""
-        parts = [
-            part
-            for count in self.counts.values()
-            for part in ((count,) if isinstance(count, str) else count)
-        ]
-        return (*parts, *self.ages)
+        columns: list[str] = []
+        for count in self.counts.values():
+            columns += values_of(count)
+        return (*columns, *self.ages)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,9 +170,9 @@ def read_households(
     """Read the answers on households."""
     _check_household_columns(columns)
     rows = len(data.frame)
-    counts = {
-        kind: count_bounds(data, count, columns.top_codes) for kind, count in columns.counts.items()
-    }
+    counts = {}
+    for kind, count in columns.counts.items():
+        counts[kind] = count_bounds(data, count, columns.top_codes)
     no_count = np.logical_or.reduce(
         [np.zeros(rows, dtype=bool), *map(_is_no_count, counts.values())]
     )

@@ -38,7 +38,9 @@ def take_rows(data: Microdata, rows: NDArray[Any]) -> Microdata:
     frame = data.frame.iloc[np.flatnonzero(rows) if rows.dtype == bool else rows].reset_index(
         drop=True
     )
-    missing = {name: codes.take(rows) for name, codes in data.missing.items()}
+    missing = {}
+    for name, codes in data.missing.items():
+        missing[name] = codes.take(rows)
     linked = dict(data.linked)
     for name, link in data.linked.items():
         # without the rows that belong to an excluded row

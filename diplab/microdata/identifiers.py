@@ -344,10 +344,9 @@ class Identifiers(ShownTable):
         number = len(self.columns)
         key = {0: "none", 1: "one"}.get(number, "several")
         sentence = in_language(WORDS(f"identifiers.{key}", number=number), self.language)
-        words = {
-            key: in_language(text, self.language)
-            for key, text in WORDS.section("identifier").items()
-        }
+        words = {}
+        for key, text in WORDS.section("identifier").items():
+            words[key] = in_language(text, self.language)
         return self.frame.replace({"kind": words, "why": words}), self.language, [], [sentence]
 
 
@@ -382,18 +381,14 @@ def identifiers(data: Microdata, *, language: str = "en") -> Identifiers:
     """
     check_language(language)
     frame = frame_in_memory(data)
-    done = {
-        name
-        for step in data.codebook.steps
-        if step.kind == "pseudonymise"
-        for name in step.variables
-    }
-    rows = [
-        identifier
-        for name in frame.columns
-        if name not in done
-        for identifier in _identifiers_in_column(data, str(name))
-    ]
+    done: set[str] = set()
+    for step in data.codebook.steps:
+        if step.kind == "pseudonymise":
+            done.update(step.variables)
+    rows: list[Any] = []
+    for name in frame.columns:
+        if name not in done:
+            rows += _identifiers_in_column(data, str(name))
     return Identifiers(pd.DataFrame(rows, columns=["column", "kind", "why", "cells"]), language)
 
 
@@ -619,7 +614,9 @@ def pseudonymise(
         if link.key in names:
             inner = pseudonymise(link.table, link.foreign, secret, normalise=normalise)
             linked[table] = replace(link, table=inner)
-    hidden = {name: _pseudonyms(frame[name], secret, normalise=normalise) for name in names}
+    hidden = {}
+    for name in names:
+        hidden[name] = _pseudonyms(frame[name], secret, normalise=normalise)
     return replace(
         data, frame=frame.assign(**hidden), codebook=codebook.with_step(step), linked=linked
     )

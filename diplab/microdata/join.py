@@ -214,8 +214,13 @@ def _new_names(
     own = set(map(str, data.frame.columns))
     added = [str(column) for column in other.frame.columns if str(column) not in keys.values()]
     clash = [column for column in added if column in own]
-    names = {column: f"{column}{suffix}" if column in clash else column for column in added}
-    again = [new for old, new in names.items() if new in own or (new != old and new in added)]
+    names = {}
+    for column in added:
+        names[column] = f"{column}{suffix}" if column in clash else column
+    again = []
+    for old, new in names.items():
+        if new in own or (new != old and new in added):
+            again.append(new)
     if again:
         raise ColumnError(
             f"Both have a column {quoted_names(again[:5])}{', ...' if len(again) > 5 else ''}.",
@@ -227,18 +232,16 @@ def _new_names(
 def _join_codebooks(
     mine: Codebook, theirs: Codebook, names: Mapping[str, str], matched: _KeyMatch
 ) -> Codebook:
-    variables = {
-        new: replace(
-            theirs[old], name=new, part_of=names.get(theirs[old].part_of, theirs[old].part_of)
-        )
-        for old, new in names.items()
-        if old in theirs
-    }
-    sets = {
-        name: replace(item, columns=tuple(names[column] for column in item.columns))
-        for name, item in theirs.sets.items()
-        if set(item.columns) <= set(names) and name not in mine.sets
-    }
+    variables = {}
+    for old, new in names.items():
+        if old in theirs:
+            variables[new] = replace(
+                theirs[old], name=new, part_of=names.get(theirs[old].part_of, theirs[old].part_of)
+            )
+    sets = {}
+    for name, item in theirs.sets.items():
+        if set(item.columns) <= set(names) and name not in mine.sets:
+            sets[name] = replace(item, columns=tuple(names[column] for column in item.columns))
     rows = len(matched.position) - matched.without
     file = theirs.origin.file or WORDS("join.in_memory")
     words = WORDS("join.step", file=file, matched=rows, without=matched.without, left=matched.left)

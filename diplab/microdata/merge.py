@@ -18,7 +18,7 @@ from diplab.microdata.history import Step
 from diplab.microdata.microdata import Microdata, as_microdata
 from diplab.microdata.missing import MissingCodes, count_reasons
 from diplab.microdata.multiple_response import Responses
-from diplab.microdata.variable import Code, Variable, code_text
+from diplab.microdata.variable import Code, Variable, by_text, code_text
 from diplab.reference.text import NOTHING, Text
 
 
@@ -147,9 +147,9 @@ def merge(
         else files
     )
     check_files(merged, kind)
-    renamed = {
-        key: _rename_columns(item, key, (names or {}).get(key, {})) for key, item in merged.items()
-    }
+    renamed = {}
+    for key, item in merged.items():
+        renamed[key] = _rename_columns(item, key, (names or {}).get(key, {}))
     unknown = [item for item in names or {} if item not in merged]
     if unknown:
         raise OptionError(
@@ -170,7 +170,10 @@ def merge(
     columns = {target: pd.Series(keys, dtype=pd.StringDtype(na_value=np.nan))}
     frame = pd.DataFrame(columns | {name: stack_column(renamed, name) for name in order})
     codebook = _merge_codebooks(renamed, order, kind, target, differences)
-    missing = {name: codes for name in order if (codes := stack_missing(renamed, name)) is not None}
+    missing = {}
+    for name in order:
+        if (codes := stack_missing(renamed, name)) is not None:
+            missing[name] = codes
     return Microdata(frame, count_reasons(frame, codebook, missing), missing)
 
 
@@ -255,7 +258,10 @@ def _merge_codebooks(
         )
     }
     for name in order:
-        having = {key: book[name] for key, book in books.items() if name in book}
+        having = {}
+        for key, book in books.items():
+            if name in book:
+                having[key] = book[name]
         if having:
             variables[name] = _merge_variables(name, having, kind)
     first = next(iter(books.values()))
@@ -329,7 +335,7 @@ def _merge_variables(name: str, having: Mapping[str, Variable], kind: str) -> Va
             missing[code] = missing.get(code) or why
         for code in variable.values:
             codes.setdefault(code_text(code), code)
-        labels.append({code_text(code): label for code, label in variable.values.items()})
+        labels.append(by_text(variable.values))
     measures = [variable.measure for variable in variables if variable.measure != "unknown"]
     return replace(
         first,

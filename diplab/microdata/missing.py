@@ -353,7 +353,9 @@ def causes_of_sources(data: Microdata, sources: Sequence[str]) -> list[MissingCa
     for name in sources:
         cells, variable = data.missing.get(name), data.codebook.variable(name)
         if cells is not None:
-            labels = {code: Text.same(variable.why(code) or str(code)) for code in cells.codes}
+            labels = {}
+            for code in cells.codes:
+                labels[code] = Text.same(variable.why(code) or str(code))
             labels |= variable.missing_labels
             causes += [
                 MissingCause(code, labels[code], cells.places == at)
@@ -378,7 +380,10 @@ def recode_missing(
         data.missing.get(name),
     )
     labels = dict(labels_with_reasons(variable))
-    again = {code_text(code) for code, value in rules.items() if value is not None}
+    again = set()
+    for code, value in rules.items():
+        if value is not None:
+            again.add(code_text(code))
     reasons = {code: why for code, why in variable.missing.items() if code_text(code) not in again}
     codes: list[Code] = [] if before is None else list(before.codes)
     places = (
@@ -405,7 +410,10 @@ def recode_missing(
 
 def labels_with_reasons(variable: Variable) -> list[tuple[str, Text]]:
     """Return the labels of codes; for a missing code, its reason."""
-    missing = [(code_text(code), Text.same(why)) for code, why in variable.missing.items() if why]
+    missing = []
+    for code, why in variable.missing.items():
+        if why:
+            missing.append((code_text(code), Text.same(why)))
     return [*((code_text(code), label) for code, label in variable.values.items()), *missing]
 
 
@@ -571,8 +579,14 @@ def codes_for_no_answer(variable: Variable) -> dict[Code, Text]:
         len(labels) > _MANY_LABELS
     ):  # in long lists such as towns, codes for no answer come first or last
         labels = [*labels[:_AT_ENDS], *labels[-_AT_ENDS:]]
-    found = {code: _weight(label) for code, label in labels if variable.why(code) is None}
-    sure = {code for code, weight in found.items() if weight == "sure"}
+    found = {}
+    for code, label in labels:
+        if variable.why(code) is None:
+            found[code] = _weight(label)
+    sure = set()
+    for code, weight in found.items():
+        if weight == "sure":
+            sure.add(code)
     # a word that may be an answer too, such as `refused` for an application, needs another word or
     # its code to mean no answer
     taken = sure | {

@@ -172,8 +172,12 @@ def read_responses(
     data: Microdata, responses: Responses
 ) -> tuple[list[tuple[Any, Text]], list[Booleans], Booleans]:
     """Return the answers of a question with labels, the rows with each, and respondents."""
-    values = {name: data.frame[name].to_numpy(dtype=object) for name in responses.columns}
-    missing = {name: data.frame[name].isna().to_numpy(dtype=bool) for name in responses.columns}
+    values = {}
+    for name in responses.columns:
+        values[name] = data.frame[name].to_numpy(dtype=object)
+    missing = {}
+    for name in responses.columns:
+        missing[name] = data.frame[name].isna().to_numpy(dtype=bool)
     present = list(
         {answer for name in responses.columns for answer in values[name][~missing[name]]}
     )
@@ -280,7 +284,10 @@ def _columns_of_question(data: Microdata, name: str) -> list[str]:
     ]
     if not parts:
         begins = re.compile(rf"{re.escape(name)}(?:[_.\[/ -]|(?<=\D)(?=\d))")
-        parts = [column for column in names if begins.match(column) and column != name]
+        parts = []
+        for column in names:
+            if begins.match(column) and column != name:
+                parts.append(column)
     other = [part for part in parts if _OTHER.search(part.removeprefix(name))]
     usual = set().union(*(_distinct_answers(data, part) for part in parts if part not in other))
     # an open answer has its own words, not those of the other columns
@@ -341,7 +348,10 @@ def _refuse_absent(data: Microdata, name: str) -> None:
             write=f'If its cells list the answers, write `data.split_responses("{name}", '
             'separator=";")` first.',
         )
-    parts = {variable.part_of for variable in data.codebook.variables.values() if variable.part_of}
+    parts = set()
+    for variable in data.codebook.variables.values():
+        if variable.part_of:
+            parts.add(variable.part_of)
     known = [*data.codebook.sets, *parts, *names]
     raise ColumnError(
         f"`{name}` is not a set or question of the data, nor do columns begin with `{name}_`.",
@@ -357,7 +367,9 @@ def split_answers(
 ) -> tuple[tuple[str, ...], Booleans]:
     """Return the distinct answers in cells of several, and the rows with each."""
     bare = [cell.strip() for cell in cells]
-    parts = {cell: split_cell(cell, separator, known) for cell in dict.fromkeys(bare)}
+    parts = {}
+    for cell in dict.fromkeys(bare):
+        parts[cell] = split_cell(cell, separator, known)
     labels = tuple(
         dict.fromkeys([*known, *(part for columns in parts.values() for part in columns)])
     )
@@ -556,11 +568,10 @@ def _ticked_answers(
 ) -> tuple[list[Text], Booleans]:
     """Return the labels of the distinct answers, codebook first, and the rows with each."""
     # missing codes are not answers
-    known = {
-        code_text(code): label
-        for code, label in variable.values.items()
-        if variable.why(code) is None
-    }
+    known = {}
+    for code, label in variable.values.items():
+        if variable.why(code) is None:
+            known[code_text(code)] = label
     words = [(cell or "").strip() for cell in cells]
     # counted first: a table of a hundred thousand texts by row would exhaust the memory
     answers = {

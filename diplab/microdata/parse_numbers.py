@@ -22,7 +22,7 @@ from diplab.errors import ColumnError, OptionError
 from diplab.kernel.arrays import Floats
 from diplab.microdata.frames import check_columns, number_column
 from diplab.microdata.search import lexicon, lexicon_pattern
-from diplab.microdata.variable import answer_in_error, code_text, is_short
+from diplab.microdata.variable import answer_in_error, by_text, code_text, is_short
 from diplab.reference.text import Text
 
 if TYPE_CHECKING:
@@ -86,9 +86,7 @@ def count_bounds(data: Microdata, column: CountColumn, top_codes: Mapping[str, f
             write="Write a column that counts persons.",
         )
     places, distinct = pd.factorize(values)
-    labels = {
-        code_text(code): label for code, label in data.codebook.variable(column).values.items()
-    }
+    labels = by_text(data.codebook.variable(column).values)
     ends = [
         _bounds_of_answer(value, labels.get(code_text(value)), column)
         for value in distinct.tolist()
@@ -317,11 +315,10 @@ _MINUS_SIGN = re.compile(rf"\s*{_DASH}\s?(?=\d)")
 
 def number_of_label(label: Text) -> LabelNumber | None:
     """Return the number in a label, in any language; None if there are none, two, or a band."""
-    read = {
-        _number_in_words(words)
-        for words in (label.fr, label.en, *(words for _, words in label.others))
-        if words
-    }
+    read = set()
+    for words in (label.fr, label.en, *(words for _, words in label.others)):
+        if words:
+            read.add(_number_in_words(words))
     numbers = read - {None}
     return numbers.pop() if len(numbers) == 1 else None
 
@@ -362,7 +359,11 @@ def _one_of_each(of_labels: Mapping[str, frozenset[str]], problem: str, write: s
     """Return the period, gross or net, and currency named in labels; two raise an error."""
     named = []
     for words in _ALTERNATIVES:
-        first = {word: label for label, of in of_labels.items() for word in words if word in of}
+        first = {}
+        for label, of in of_labels.items():
+            for word in words:
+                if word in of:
+                    first[word] = label
         if len(first) > 1:
             differing = " and ".join(f"'{label}'" for label in list(first.values())[:2])
             raise OptionError(
@@ -379,7 +380,7 @@ _WRITE_BANDS = (
 
 def words_of_answers(codebook: Codebook, name: str, answers: Sequence[Any]) -> dict[Any, str]:
     """Return the text of each answer: its label in the codebook, or itself."""
-    labels = {code_text(code): label for code, label in codebook.variable(name).values.items()}
+    labels = by_text(codebook.variable(name).values)
     words = {}
     for answer in answers:
         label = labels.get(code_text(answer))
@@ -402,11 +403,10 @@ def bands_of_answers(
     words = words_of_answers(codebook, name, answers)
     if bands is None:
         variable = codebook.variable(name)
-        every = [
-            label.en or label.fr
-            for code, label in variable.values.items()
-            if code not in variable.missing
-        ]
+        every = []
+        for code, label in variable.values.items():
+            if code not in variable.missing:
+                every.append(label.en or label.fr)
         # empty bands, without which there would be gaps
         unused = [
             figure
@@ -414,5 +414,5 @@ def bands_of_answers(
             if words and figure not in words.values() and parse_band(figure) is not None
         ]
         bands = parse_bands([*words.values(), *unused], problem)
-    by_key = {code_text(answer): band for answer, band in bands.items()}
+    by_key = by_text(bands)
     return [by_key.get(code_text(answer), by_key.get(words.get(answer, ""))) for answer in answers]

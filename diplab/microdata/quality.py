@@ -142,7 +142,10 @@ def answer_codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int3
 def grids(data: Microdata) -> list[tuple[str, ...]]:
     """Return sets of four or more items on one scale, of one question or with numbered names."""
     together: dict[tuple[Any, ...], list[str]] = {}
-    ticked = {name for subset in data.codebook.sets.values() for name in subset.columns}
+    ticked = set()
+    for subset in data.codebook.sets.values():
+        for name in subset.columns:
+            ticked.add(name)
     for name in map(str, data.frame):
         if name in ticked:
             continue
@@ -209,7 +212,9 @@ def duration_of(data: Microdata, duration: str | None = None) -> tuple[tuple[str
         return (duration,), pd.to_numeric(frame[duration], errors="coerce").to_numpy(
             dtype=np.float64
         )
-    words = {str(name): re.sub(r"[^a-z0-9]+", "_", fold_accents(str(name))) for name in frame}
+    words = {}
+    for name in frame:
+        words[str(name)] = re.sub(r"[^a-z0-9]+", "_", fold_accents(str(name)))
     for name, text in words.items():
         if _DURATION.fullmatch(text) and pd.api.types.is_numeric_dtype(frame[name]):
             return (name,), frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -402,9 +407,9 @@ def near_identical(
 def _discriminating_questions(data: Microdata, names: Sequence[str]) -> list[str]:
     """Return the questions with enough variation between people."""
     # the sum of squared shares is the chance that two people give the same answer
-    alike = {
-        name: float((data.frame[name].value_counts(normalize=True) ** 2).sum()) for name in names
-    }
+    alike = {}
+    for name in names:
+        alike[name] = float((data.frame[name].value_counts(normalize=True) ** 2).sum())
     return [name for name in names if alike[name] < _COMMONPLACE]
 
 

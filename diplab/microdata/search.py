@@ -90,7 +90,9 @@ def look_for(codebook: Codebook, *words: str, language: str = "en") -> SearchRes
         Where no word is given, or the language is neither French nor English.
     """
     check_language(language)
-    wanted = [fold_accents(part) for word in words for part in str(word).split()]
+    wanted: list[str] = []
+    for word in words:
+        wanted.extend(fold_accents(part) for part in str(word).split())
     if not wanted:
         raise OptionError(
             "There is no word to search for.",
@@ -208,9 +210,9 @@ def _nearest(codebook: Codebook, wanted: list[str]) -> tuple[str, ...]:
             for word in re.findall(r"\w{3,}", text):
                 known.setdefault(fold_accents(word), word.casefold())
     absent = [word for word in wanted if not any(_contains_word(item, word) for item in known)]
-    close = [
-        near for word in absent or wanted for near in near_names(word, known, near=_NEAR_WORDS)
-    ]
+    close: list[str] = []
+    for word in absent or wanted:
+        close += near_names(word, known, near=_NEAR_WORDS)
     return tuple(dict.fromkeys(known[word] for word in close))
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from diplab.reference.text import NOTHING, Text
 if TYPE_CHECKING:
     from diplab.microdata.codebook import Codebook
 
+T = TypeVar("T")
 Code: TypeAlias = str | int | float
 Measure: TypeAlias = Literal["nominal", "ordinal", "scale", "unknown"]
 Gender: TypeAlias = Literal["", "m", "f", "m plural", "f plural"]
@@ -185,9 +186,16 @@ def code_text(value: object) -> str:
     return str(value)
 
 
+def by_text(values: Mapping[Any, T]) -> dict[str, T]:
+    """Return values by the text of their code, by which 1 and 1.0 are the same code."""
+    return {code_text(code): value for code, value in values.items()}
+
+
 def in_order(found: Sequence[Any], listed: Sequence[Any]) -> list[Any]:
     """Return sorted answers in the order of the listed ones; unlisted words come last."""
-    place = {code_text(answer): at for at, answer in enumerate(listed)}
+    place = {}
+    for at, answer in enumerate(listed):
+        place[code_text(answer)] = at
     places = [place.get(code_text(answer), len(place)) for answer in found]
     if len(place) in places and not any(isinstance(answer, str) for answer in found):
         # partly labelled numbers, such as the ends of a scale, are in numeric order
@@ -247,6 +255,9 @@ def code_of_answer(codebook: Codebook, name: str, answer: Any, codes: Iterable[A
     if answer in known:
         return known[known.index(answer)]
     labels = codebook.variable(name).values
-    meant = {code_text(code) for code, label in labels.items() if answer in (label.fr, label.en)}
+    meant = set()
+    for code, label in labels.items():
+        if answer in (label.fr, label.en):
+            meant.add(code_text(code))
     codes_meant = [code for code in known if code_text(code) in meant]
     return codes_meant[0] if len(codes_meant) == 1 else None

@@ -182,7 +182,9 @@ def causes_of_undecided(
         [why if why in explained else "not_told" for why in distinct.tolist()], dtype=object
     )[places]
     silent = whys == "not_told"
-    causes = {code: MissingCause(code, text, whys == code) for code, text in usual.items()}
+    causes = {}
+    for code, text in usual.items():
+        causes[code] = MissingCause(code, text, whys == code)
     for name in first:
         for cause in causes_of_sources(data, (name,)):
             rows = cause.rows & silent
@@ -274,12 +276,13 @@ def main_job(
         data, *news.values(), write='Write another name, for example `into="situation"`.'
     )
     in_order = sorted(questions, key=lambda item: chosen.sources.index(item[0]))
-    readings = [
-        read_hours(data, column, chosen)
-        if source == "hours"
-        else read_words(data, column, source, chosen)
-        for source, column in in_order
-    ]
+    readings = []
+    for source, column in in_order:
+        readings.append(
+            read_hours(data, column, chosen)
+            if source == "hours"
+            else read_words(data, column, source, chosen)
+        )
     if unread == "fail":
         check_every_answer_read(readings, [column for _, column in in_order])
     return _add_main_job(data, decide_main_jobs(readings, chosen), news, chosen, in_order)
@@ -334,12 +337,11 @@ def _add_main_job(
         "_contract": (jobs.contract, WORDS.section("job_contract"), WORDS("main_job.contract")),
         "_rule": (jobs.rule, labels, WORDS("main_job.rule")),
     }
-    columns = {
-        news[part]: pd.Series(
+    columns = {}
+    for part, (codes, _, _) in parts.items():
+        columns[news[part]] = pd.Series(
             codes, index=data.frame.index, dtype=pd.StringDtype(na_value=np.nan)
         ).replace("", np.nan)
-        for part, (codes, _, _) in parts.items()
-    }
     read = tuple(column for _, column in questions)
     in_words = WORDS(
         "main_job.step",

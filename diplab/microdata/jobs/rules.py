@@ -147,7 +147,9 @@ def read_words(data: Microdata, name: str, source: str, rules: JobRules) -> Ques
             unread.append(codes[at])
         if read[at]["situation"][0] == BUNDLED:
             bundled.append(codes[at])
-    by_facet = {facet: [*(item[facet] for item in read), _NOTHING] for facet in FACETS}
+    by_facet = {}
+    for facet in FACETS:
+        by_facet[facet] = [*(item[facet] for item in read), _NOTHING]
     return QuestionReading(source, places.astype(np.int64), by_facet, tuple(unread), tuple(bundled))
 
 
@@ -340,9 +342,10 @@ def rules_beyond_words(rules: JobRules) -> list[tuple[Text, Text, Text, Text]]:
         ("hours_part", hours, WORDS("job_rules.part_time", works=works)),
         *((name, every, against) for name in (*of_hours, *of_situations)),
     ]
-    when = {
-        name: WORDS(f"job_rules.{name}_when", **limits) for name, _, _ in table if name != "denied"
-    }
+    when = {}
+    for name, _, _ in table:
+        if name != "denied":
+            when[name] = WORDS(f"job_rules.{name}_when", **limits)
     when["denied"] = Text.same(", ".join(NEGATIONS))
     return [(WORDS(f"job_rules.{name}"), source, when[name], says) for name, source, says in table]
 
@@ -481,10 +484,9 @@ class JobRules(ShownTable):
         """
         check_language(language)
         every = [*map(rule_in_words, self.rules), *rules_beyond_words(self)]
-        rows = [
-            [str(at), *(in_language(text, language) for text in texts)]
-            for at, texts in enumerate(every, 1)
-        ]
+        rows = []
+        for at, texts in enumerate(every, 1):
+            rows.append([str(at), *(in_language(text, language) for text in texts)])
         return pd.DataFrame(rows, columns=["place", "rule", "reads", "condition", "says"])
 
     def _shown(self) -> tuple[pd.DataFrame, str, list[str], list[str]]:

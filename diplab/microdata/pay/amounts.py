@@ -30,7 +30,7 @@ from diplab.microdata.parse_numbers import (
 )
 from diplab.microdata.recoding.codes import unlisted_error
 from diplab.microdata.search import fold_accents, lexicon
-from diplab.microdata.variable import code_text, is_short
+from diplab.microdata.variable import by_text, code_text, is_short
 from diplab.reference.parameter import figure_in_words
 from diplab.reference.text import Text
 
@@ -78,12 +78,15 @@ def pay_bounds(
         pair = 'Write the pair of columns, `("lowest", "highest")`, or make them missing first.'
         check_finite(pay, amounts, pair)
         return {"": amounts}
-    table = {code_text(code): _check_band(band, code) for code, band in bands.items()}
+    table = {}
+    for code, band in bands.items():
+        table[code_text(code)] = _check_band(band, code)
     places, distinct = pd.factorize(data.frame[pay])
     codes = list(map(code_text, distinct.tolist()))
-    unlisted = [
-        code for code, text in zip(distinct.tolist(), codes, strict=True) if text not in table
-    ]
+    unlisted = []
+    for code, text in zip(distinct.tolist(), codes, strict=True):
+        if text not in table:
+            unlisted.append(code)
     if unlisted:
         write = "Name them in `bands`, with None for answers without pay."
         raise OptionError(unlisted_error(pay, unlisted).asked, write=write)
@@ -140,10 +143,9 @@ def read_stated_bands(
     read = bands_of_answers(data.codebook, pay, answers, None, why)
     stated = {answer: band for answer, band in zip(answers, read, strict=True) if band is not None}
     in_order = sorted(stated.items(), key=lambda item: item[1])
-    quoted = [
-        WORDS("form.quoted", words=words[answer], value=_band_in_words(band))
-        for answer, band in in_order
-    ]
+    quoted = []
+    for answer, band in in_order:
+        quoted.append(WORDS("form.quoted", words=words[answer], value=_band_in_words(band)))
     of = frozenset[str]().union(*(band.of for band in parsed if band))
     return StatedBands(stated, of, join_wordings(quoted, ", "))
 
@@ -188,10 +190,8 @@ def words_of_rows(
         return RowWords(np.full(len(data.frame), word, dtype=object), "")
     check_columns(data, value)
     places, distinct = pd.factorize(data.frame[value])
-    labels = {
-        code_text(code): label for code, label in data.codebook.variable(value).values.items()
-    }
-    meant = {code_text(code): word for code, word in (codes or {}).items()}
+    labels = by_text(data.codebook.variable(value).values)
+    meant = by_text(codes or {})
     words: list[str | None] = []
     for code in distinct.tolist():
         text = code_text(code)

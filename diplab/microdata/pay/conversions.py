@@ -234,7 +234,10 @@ def _net_over_gross_by_row(
         )
     ratios = np.full(len(here), np.nan)
     words = []
-    used_days = {day for day, used in zip(days, here, strict=True) if used and day is not None}
+    used_days = set()
+    for day, used in zip(days, here, strict=True):
+        if used and day is not None:
+            used_days.add(day)
     for day in sorted(used_days, key=first_and_last_day):
         why = f"`net_over_gross={MINIMUM_WAGE!r}` needs the minimum wages of {day}."
         net = dated_numbers.in_force("minimum_wage_monthly_net", day, why)
@@ -356,7 +359,9 @@ def price_conversion(index: Any, prices_of: int | None, days: Days | None) -> Co
             f"`price_index` has no value for {', '.join(map(str, absent_years))}.",
             write="Write its value too, with the same source and base.",
         )
-    ratio = {year: values[prices_of] / values[year] for year in sorted(known)}
+    ratio = {}
+    for year in sorted(known):
+        ratio[year] = values[prices_of] / values[year]
     factor = np.array([np.nan if year is None else ratio[year] for year in years], dtype=float)
     factors = []
     for year, value in ratio.items():

@@ -101,9 +101,10 @@ def effective_pay(
         "withdrawal_threshold": withdrawal_threshold,
         "withdrawal_fee": withdrawal_fee,
     }
-    fees = {
-        option: _fee(data, option, value) for option, value in options.items() if value is not None
-    }
+    fees = {}
+    for option, value in options.items():
+        if value is not None:
+            fees[option] = _fee(data, option, value)
     if len(fees) == 1:
         raise OptionError("There is no fee.", write="Write for example `fee_share=0.2`.")
     into = into or f"{pay}_after_fees"

@@ -29,7 +29,7 @@ from diplab.microdata.pay.conversions import (
     price_conversion,
     unit_conversion,
 )
-from diplab.microdata.variable import code_text
+from diplab.microdata.variable import by_text, code_text
 from diplab.reference.parameter import HOURS_IN_A_WEEK, Parameter, figure_in_words, read_unit
 from diplab.reference.text import Text
 
@@ -126,7 +126,9 @@ def _flags_by_medians(
     ratio = month / middle_month
     of_month, of_year = periods.words == "month", periods.words == "year"
     of = {"times": _FAR, "low": low, "high": high, "median": round(middle_month, 2)}
-    words = {name: figure_in_words(number) for name, number in of.items()}
+    words = {}
+    for name, number in of.items():
+        words[name] = figure_in_words(number)
     highest, lowest = middle_hour * _FAR, middle_hour / _FAR
     too_high = WORDS("pay_flag_limit.high", limit=figure_in_words(round(highest, 2)), **words)
     too_low = WORDS("pay_flag_limit.low", limit=figure_in_words(round(lowest, 4)), **words)
@@ -148,7 +150,7 @@ def _median_above_zero(pay: Floats) -> float:
 def causes_of_bands(data: Microdata, pay: str, bands: Mapping[Any, Any]) -> list[MissingCause]:
     """Return the answers without pay by `bands`, with their codes and labels."""
     answers = data.frame[pay].map(code_text, na_action="ignore")
-    labels = {code_text(code): text for code, text in data.codebook.variable(pay).values.items()}
+    labels = by_text(data.codebook.variable(pay).values)
     causes = []
     for code in (code for code, band in bands.items() if band is None):
         text = code_text(code)
@@ -405,12 +407,10 @@ def _read_pay(
 ) -> PayAnswers:
     """Return pay as answered, with the period and the work of each row."""
     frame_in_memory(data)
-    numbers = [
-        f"{into}_{per}{end}" for per in ("monthly", "hourly") for end in ("", "_low", "_high")
-    ]
-    check_new_columns(
-        data, *numbers, f"{into}_flags", write='Write another name, for example `into="paid"`.'
-    )
+    new = [f"{into}_flags"]
+    for end in ("", "_low", "_high"):
+        new += [f"{into}_monthly{end}", f"{into}_hourly{end}"]
+    check_new_columns(data, *new, write='Write another name, for example `into="paid"`.')
     stated = amounts.read_stated_bands(data, pay, bands)
     known = stated.bands if stated else bands
     ends = amounts.pay_bounds(data, pay, known)
@@ -445,7 +445,9 @@ def _assumptions(
 def _by_month_and_hour(answers: PayAnswers, conversions: Conversions, into: str) -> Microdata:
     """Return the data with monthly and hourly pay, flags, and the step that states how."""
     data, periods = answers.data, answers.periods
-    ends = {end: pay * conversions.factor for end, pay in answers.ends.items()}
+    ends = {}
+    for end, pay in answers.ends.items():
+        ends[end] = pay * conversions.factor
     columns = _pay_columns(ends, periods, answers.worked, into)
     flags, notes = _flag_column(columns, periods, answers.worked.hours, into)
     new = {**columns, f"{into}_flags": flags}
@@ -464,10 +466,9 @@ def _by_month_and_hour(answers: PayAnswers, conversions: Conversions, into: str)
     paid = ~np.isnan(next(iter(answers.ends.values())))
     # what a row may lack in addition to its pay, in order of precedence
     unknown = {"no_period": pd.isna(periods.words), **conversions.not_stated, "no_work": paid}
-    causes = [
-        MissingCause(code, WORDS(f"pay_not_stated.{code}"), rows & paid)
-        for code, rows in unknown.items()
-    ]
+    causes = []
+    for code, rows in unknown.items():
+        causes.append(MissingCause(code, WORDS(f"pay_not_stated.{code}"), rows & paid))
     return carry_reasons(
         data,
         data.frame.assign(**new),
@@ -509,9 +510,13 @@ def _pay_columns(
     ends: dict[str, Floats], by: RowWords, worked: WorkingTime, name: str
 ) -> dict[str, Floats]:
     """Return monthly and hourly pay, for both bounds of bands."""
-    months = {end: amounts.pay_per_month(pay, by, worked) for end, pay in ends.items()}
+    months = {}
+    for end, pay in ends.items():
+        months[end] = amounts.pay_per_month(pay, by, worked)
     last = {end: f"_{end}" if end else "" for end in ends}
-    monthly = {f"{name}_monthly{last[end]}": pay for end, pay in months.items()}
+    monthly = {}
+    for end, pay in months.items():
+        monthly[f"{name}_monthly{last[end]}"] = pay
     return monthly | {
         f"{name}_hourly{last[end]}": amounts.pay_per_hour(pay, months[end], by, worked)
         for end, pay in ends.items()

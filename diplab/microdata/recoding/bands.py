@@ -67,7 +67,9 @@ def recode_to_bands(data: Microdata, name: str, limits: Sequence[float], others:
         math.isinf(end) or end.is_integer() for end in ends.tolist()
     )
     labels = _band_labels(ends, whole=whole)
-    rules = [WORDS("recode.rule", old=label, new=code) for code, label in labels.items()]
+    rules = []
+    for code, label in labels.items():
+        rules.append(WORDS("recode.rule", old=label, new=code))
     if outside.any():
         # counts are left out: the codebook with its steps may be published
         rules.append(WORDS("recode.outside"))
@@ -192,7 +194,9 @@ def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str
         )
     variable = data.codebook.variable(name)
     labels = {code: label for code, label in variable.values.items() if variable.why(code) is None}
-    numbers = {code: number_of_label(label) for code, label in labels.items()}
+    numbers = {}
+    for code, label in labels.items():
+        numbers[code] = number_of_label(label)
     read = {code: number for code, number in numbers.items() if number is not None}
     if not read:
         problem = f"The codebook has no labels of `{name}`."
@@ -217,21 +221,26 @@ def recode_to_label_numbers(data: Microdata, name: str, target: str, others: str
             "A closed band has two, and 1.500 may be fifteen hundred or one and a half.",
             "Write `others='drop'` to make them missing, or `amounts={...}`.",
         )
-    values = {code: as_code(number.value) for code, number in read.items()}
+    values = {}
+    for code, number in read.items():
+        values[code] = as_code(number.value)
     table = {code: values.get(code) for code in labels}
-    ends = {code: labels[code] for code, number in read.items() if number.is_end}
+    ends = {}
+    for code, number in read.items():
+        if number.is_end:
+            ends[code] = labels[code]
     rule, notice = WORDS("recode.numbers"), NOTHING
     if ends:
-        parts = [
-            WORDS("recode.end", label=label, number=limit_text(read[code].value))
-            for code, label in ends.items()
-        ]
+        parts = []
+        for code, label in ends.items():
+            parts.append(WORDS("recode.end", label=label, number=limit_text(read[code].value)))
         shown = join_wordings(parts, "; ")
         rule = WORDS("recode.numbers_and_ends", ends=shown)
         notice = WORDS("recode.ends_notice", target=target, ends=shown)
     alone = list(values.values())
-    of_ends = {
-        values[code]: label for code, label in ends.items() if alone.count(values[code]) == 1
-    }
+    of_ends = {}
+    for code, label in ends.items():
+        if alone.count(values[code]) == 1:
+            of_ends[values[code]] = label
     done = map_codes(data, name, table, others, of_ends, "scale", rule)
     return replace(done, unit=unit, notice=notice)

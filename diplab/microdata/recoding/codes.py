@@ -20,7 +20,7 @@ from diplab.microdata.missing import (
     labels_with_reasons,
     recode_missing,
 )
-from diplab.microdata.variable import Code, Measure, Variable, as_code, code_text, is_short
+from diplab.microdata.variable import Code, Measure, Variable, as_code, by_text, code_text, is_short
 from diplab.reference.text import NOTHING, Text
 
 if TYPE_CHECKING:
@@ -65,7 +65,10 @@ def recode_by_rules(
     kept = _kept_as_words(data, name, rules) if others == "keep" else {}
     rules = {**rules, **{code: label.en or label.fr for code, label in kept.items()}}
     by_rule = _codes_by_rule(data, name, rules)
-    table = {code: rules[key] for key, codes in by_rule.items() for code in codes}
+    table = {}
+    for key, codes in by_rule.items():
+        for code in codes:
+            table[code] = rules[key]
     labels = {}
     if not amounts:
         labels = _labels_of_new_codes(data.codebook.variable(name), by_rule, rules, others)
@@ -77,9 +80,10 @@ def _kept_as_words(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict
     """Return the labels of answers kept next to new words, so that all answers are words."""
     if not any(isinstance(new, str) for new in rules.values()):
         return {}
-    named = {
-        code_text(code) for codes in _codes_by_rule(data, name, rules).values() for code in codes
-    }
+    named = set()
+    for codes in _codes_by_rule(data, name, rules).values():
+        for code in codes:
+            named.add(code_text(code))
     answers = labelled_codes(data.codebook.variable(name))
     values = data.codebook.variable(name).values
     return {
@@ -111,9 +115,9 @@ def _codes_by_rule(data: Microdata, name: str, rules: Mapping[Any, Any]) -> dict
     variable = data.codebook.variable(name)
     present = pd.unique(data.frame[name].dropna()).tolist()
     missing = data.missing[name].codes if name in data.missing else ()
-    known = {
-        code_text(code): code for code in (*variable.missing, *missing, *variable.values, *present)
-    }
+    known = {}
+    for code in (*variable.missing, *missing, *variable.values, *present):
+        known[code_text(code)] = code
     by_rule: dict[Any, list[Any]] = {}
     rule_of_code: dict[str, Any] = {}
     for key in rules:
@@ -144,11 +148,13 @@ def _codes_of_key(each: Any, known: Mapping[str, Any], variable: Variable, name:
     code = known.get(code_text(as_code(each)))
     if code is not None and isinstance(code, str) == isinstance(each, str):
         return [code]
-    labels = {
-        code: (label.fr, label.en, *(words for _, words in label.others))
-        for code, label in labels_with_reasons(variable)
-    }
-    codes = [known[code] for code, words in labels.items() if each in words and code in known]
+    labels = {}
+    for code, label in labels_with_reasons(variable):
+        labels[code] = (label.fr, label.en, *(words for _, words in label.others))
+    codes = []
+    for code, words in labels.items():
+        if each in words and code in known:
+            codes.append(known[code])
     if len(codes) == 1:
         return codes
     if codes:
@@ -156,10 +162,10 @@ def _codes_of_key(each: Any, known: Mapping[str, Any], variable: Variable, name:
             f"{each!r} is the label of {len(codes)} answers of `{name}`.",
             write="Write their codes.",
         )
-    words = [*filter(is_short, known), *(label[1] for label in labels.values())]
+    answers = [*filter(is_short, known), *(label[1] for label in labels.values())]
     raise OptionError(
         f"{each!r} is not an answer of `{name}`, neither a code nor a label.",
-        write=suggestion(each, words) if words else "Write its codes.",
+        write=suggestion(each, answers) if answers else "Write its codes.",
     )
 
 
@@ -193,7 +199,7 @@ def _labels_of_new_codes(
         numbers = [code for code in labels if not isinstance(code, str)]
         return {code: labels[code] for code in sorted(numbers) or labels}
     # kept answers are placed among the new ones in the order of the old
-    place = {code_text(code): at for at, code in enumerate(variable.values)}
+    place = {code_text(code): position for position, code in enumerate(variable.values)}
     first = {code: at for code, at in place.items() if code not in named}
     for key, codes in by_rule.items():
         new = "" if rules[key] is None else code_text(as_code(rules[key]))
@@ -230,7 +236,7 @@ def map_codes(
     """Return the answers recoded by a table of old to new codes."""
     places, distinct = pd.factorize(data.frame[name])
     before = list(map(as_code, distinct.tolist()))
-    table = {code_text(code): value for code, value in new.items()}
+    table = by_text(new)
     unlisted = [code for code in before if code_text(code) not in table]
     if unlisted and others == "fail":
         raise unlisted_error(name, unlisted)
@@ -239,7 +245,9 @@ def map_codes(
     ]
     values = np.array([*after, None], dtype=object)[places]
     pairs = zip(before, after, strict=True)
-    moved = [value is None or code_text(value) != code_text(code) for code, value in pairs]
+    moved = []
+    for code, value in pairs:
+        moved.append(value is None or code_text(value) != code_text(code))
     changed = int(np.array([*moved, False], dtype=bool)[places].sum())
     missing_codes = data.missing.get(name)
     for at, code in enumerate(() if missing_codes is None else missing_codes.codes):
@@ -249,7 +257,10 @@ def map_codes(
             values[cells] = as_code(answer)
             changed += int(cells.sum())
     answered = pd.notna(values)
-    dropped = [code for code, value in zip(before, after, strict=True) if value is None]
+    dropped = []
+    for code, value in zip(before, after, strict=True):
+        if value is None:
+            dropped.append(code)
     answers = set(map(as_code, pd.unique(values[answered])))
     missing, reasons = recode_missing(data, name, answered, dropped, new, answers)
     return Recoded(values, answered, missing, reasons, labels, measure, rule, changed)

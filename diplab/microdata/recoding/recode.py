@@ -228,15 +228,18 @@ def _describe_recoded(
                 f"The code {code_written(code)} is a missing code{why} and a new answer too.",
                 write="Write another code for that answer.",
             )
-    new_labels = {code: _as_text(words) for code, words in (labels or {}).items()}
+    new_labels = {}
+    for code, words in (labels or {}).items():
+        new_labels[code] = _as_text(words)
     # a missing code that no cell has is replaced by an answer
     missing = {code: why for code, why in done.reasons.items() if code not in new}
-    wordings = {text.en: text for text in (*old.values.values(), *old.missing_labels.values())}
-    missing_labels = {
-        code: wordings[why]
-        for code, why in missing.items()
-        if why in wordings and wordings[why] != Text.same(why)
-    }
+    wordings = {}
+    for text in (*old.values.values(), *old.missing_labels.values()):
+        wordings[text.en] = text
+    missing_labels = {}
+    for code, why in missing.items():
+        if why in wordings and wordings[why] != Text.same(why):
+            missing_labels[code] = wordings[why]
     return replace(
         old,
         name=target,
