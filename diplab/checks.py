@@ -174,7 +174,9 @@ def values_of(given: Any) -> tuple[Any, ...]:
 
 def counted(count: int, noun: str) -> str:
     """Return a number of things in words for an error: "1 row", "3 rows"."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    if count == 1:
+        return f"{count} {noun}"
+    return f"{count} {noun}s"
 
 
 def type_name(value: object) -> str:

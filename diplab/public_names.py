@@ -90,7 +90,9 @@ def _elsewhere(name: str) -> str:
                 getattr(import_module(f"diplab.{topic}"), "__all__", ()), ""
             )
     found = [place for place, names in places.items() if name in names]
-    return f"Write `{found[0]}.{name}`." if found else ""
+    if found:
+        return f"Write `{found[0]}.{name}`."
+    return ""
 
 
 def _line_to_write(sections: Sequence[str], name: str) -> str:
@@ -149,7 +151,9 @@ def explained(
     def line(self: object, name: str) -> str:
         kinds = [*(element.__name__.lower() for element in type(self).__mro__), section]
         write = _line_to_write(kinds, name)
-        return "" if "result.frame" in write and not [*names(self)] else write
+        if "result.frame" in write and not [*names(self)]:
+            return ""
+        return write
 
     def it_has(self: object) -> str:
         return called.format(type(self).__name__)
@@ -363,7 +367,9 @@ def _fits(value: object, hint: Any, known: Mapping[str, Any]) -> bool:
             return _fits(value, head, known)
         case ast.Attribute(value=ast.Name(id=module), attr=name):
             kind = getattr(known.get(module), name, None)
-            return isinstance(value, kind) if isinstance(kind, type) else True
+            if isinstance(kind, type):
+                return isinstance(value, kind)
+            return True
         case ast.Name(id="Any" | "object"):
             return True
         case ast.Name(id=name) if name in _NUMBERS:

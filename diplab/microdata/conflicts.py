@@ -249,7 +249,9 @@ def _type_of_column(column: pd.Series[Any]) -> str:
         return ""
     if pd.api.types.is_datetime64_any_dtype(column):
         return "moments"
-    return "numbers" if pd.api.types.is_numeric_dtype(column) else "words"
+    if pd.api.types.is_numeric_dtype(column):
+        return "numbers"
+    return "words"
 
 
 def _differ(texts: Mapping[str, Text]) -> bool:

@@ -419,7 +419,9 @@ def _kind_of_variable(data: Microdata, name: str) -> str:
             return "answers"
         return "words" if variable.measure == "nominal" else "numbers"
     if labels:
-        return "answers" if few_whole_numbers(own) or len(own) <= len(labels) else "numbers"
+        if few_whole_numbers(own) or len(own) <= len(labels):
+            return "answers"
+        return "numbers"
     return "answers" if look_like_codes(own, len(answers)) else "numbers"
 
 
@@ -492,8 +494,12 @@ def as_categorical(
         )
     check_columns(data, *names)
     check_label_language(data.codebook, language)
-    columns = {name: _as_categories(data, name, language, ordered) for name in names}
-    return columns[names[0]] if len(names) == 1 else pd.DataFrame(columns)
+    columns = {}
+    for name in names:
+        columns[name] = _as_categories(data, name, language, ordered)
+    if len(names) == 1:
+        return columns[names[0]]
+    return pd.DataFrame(columns)
 
 
 def _as_categories(
@@ -592,7 +598,9 @@ def described(
             continue
         book = replace(book, variables={**book.variables, name: variable})
     data = replace(data, codebook=book)
-    return declare_missing(data, chosen) if no_answer or "missing" in changes else data
+    if no_answer or "missing" in changes:
+        return declare_missing(data, chosen)
+    return data
 
 
 def _with_words(data: Microdata, variable: Variable) -> Variable:

@@ -215,7 +215,9 @@ def disclose(data: Microdata, name: str) -> Disclosure:
     if (without := counts["missing"] - sum(reasons.values())) > 0:
         reasons[SYSTEM] = without
     shown, both, why = _publishable(shared, counts, reasons, variable)
-    by_value = {code: shown[("value", code)] for code in values}
+    by_value = {}
+    for code in values:
+        by_value[code] = shown[("value", code)]
     numbers = summarise_numbers(answers) if kind in ("numbers", "moments") else None
     if numbers is not None and any(rows.people is None for rows in by_value.values()):
         # a bar minus its counted answers would reveal the others
@@ -242,7 +244,10 @@ def _publishable(
         [*(variable.why(code) or "" for code in variable.missing), *reasons, SYSTEM], nothing
     )
     if 0 < counts["answered"] < THRESHOLD:
-        answers = [key for key, count in shared.items() if count]
+        answers = []
+        for key, count in shared.items():
+            if count:
+                answers.append(key)
         # four answers of fewer than five people in all have one each, as do two if only seven were
         # asked
         if sum(counts.values()) < 2 * THRESHOLD - 1 or len(answers) > 3:
@@ -286,7 +291,9 @@ def _kind_of_answers(answers: pd.Series[Any], variable: Variable) -> DisclosedKi
         of_answers = variable.measure in ("nominal", "ordinal") and (
             labelled or distinct <= MANY_WORDS
         )
-        return "categories" if labelled or few or of_answers else "numbers"
+        if labelled or few or of_answers:
+            return "categories"
+        return "numbers"
     if pd.api.types.infer_dtype(answers) not in ("string", "empty"):
         # Python dates and times, lists
         return "words"
@@ -330,7 +337,9 @@ def _count_values(
     usual = {code: count for code, count in free.items() if count >= THRESHOLD}
     if not any(isinstance(code, str) for code in named):
         # if 0 and 6 have labels, 1 to 5 are between them
-        return dict(sorted({**named, **usual}.items(), key=_sort_key)) if usual else named
+        if usual:
+            return dict(sorted({**named, **usual}.items(), key=_sort_key))
+        return named
     return {**named, **dict(sorted(usual.items(), key=_sort_key))}
 
 

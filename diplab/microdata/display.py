@@ -163,7 +163,9 @@ def codebook_html(codebook: Codebook) -> str:
 
 def _french_spacing(lines: Sequence[str], language: str) -> list[str]:
     """Return sentences with French no-break spaces."""
-    return list(map(spaced, lines)) if _is_french(language) else list(lines)
+    if _is_french(language):
+        return list(map(spaced, lines))
+    return list(lines)
 
 
 def _is_french(language: str) -> bool:
@@ -182,7 +184,9 @@ def _in_words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
 
 def _shorten(words: str) -> str:
     plain = " ".join(words.split())
-    return plain if len(plain) <= _WIDEST else f"{plain[: _WIDEST - 1]}…"
+    if len(plain) <= _WIDEST:
+        return plain
+    return f"{plain[: _WIDEST - 1]}…"
 
 
 def _cell(value: Any, name: str, language: str) -> str:
@@ -196,7 +200,9 @@ def _cell(value: Any, name: str, language: str) -> str:
         return code_written(value)
     if "share" in name:
         written = f"{100 * value:.1f}"
-        return f"{written.replace('.', ',')}{NO_BREAK}%" if _is_french(language) else f"{written}%"
+        if _is_french(language):
+            return f"{written.replace('.', ',')}{NO_BREAK}%"
+        return f"{written}%"
     written = (
         f"{value:,.0f}" if float(value).is_integer() or name == "weighted_n" else f"{value:,.6g}"
     )

@@ -522,8 +522,13 @@ def equivalise(
     columns = HouseholdColumns(given, ages, under, top_codes or {})
     units = read_households(data, columns, chosen)
     if units.wrong.any() and impossible == "fail":
-        wrong = {name: int(rows.sum()) for name, rows in units.impossible.items()}
-        parts = [_WRONG[name].format(count=count) for name, count in wrong.items() if count]
+        wrong = {}
+        for name, rows in units.impossible.items():
+            wrong[name] = int(rows.sum())
+        parts = []
+        for name, count in wrong.items():
+            if count:
+                parts.append(_WRONG[name].format(count=count))
         raise OptionError(
             f"{sum(wrong.values())} of {units.wrong.size} households are impossible: "
             f"{', '.join(parts)}.",

@@ -190,7 +190,9 @@ def _company_number(words: str) -> str:
     if len(number) == 9 or _has_luhn_key(number):
         return number
     # establishments of La Poste have another check: their digits sum to a multiple of five
-    return number if number.startswith(_LA_POSTE) and sum(map(int, number)) % 5 == 0 else ""
+    if number.startswith(_LA_POSTE) and sum(map(int, number)) % 5 == 0:
+        return number
+    return ""
 
 
 def _year_of_birth(words: str) -> str:
@@ -198,7 +200,9 @@ def _year_of_birth(words: str) -> str:
     if (match := _DAY.fullmatch(words)) is None:
         return ""
     year = match[1] or match[2]
-    return year if datetime.date.today().year - int(year) in _AGES else ""
+    if datetime.date.today().year - int(year) in _AGES:
+        return year
+    return ""
 
 
 def _person(words: str) -> str:
@@ -226,7 +230,9 @@ def _last_name(words: str) -> str:
     if _ONE_NAME.fullmatch(words) is None:
         return ""
     parts = re.split("[ -]", fold_accents(words).replace("'", "").replace("’", ""))
-    return words if "".join(parts) in _LAST_NAMES or not _LAST_NAMES.isdisjoint(parts) else ""
+    if "".join(parts) in _LAST_NAMES or not _LAST_NAMES.isdisjoint(parts):
+        return words
+    return ""
 
 
 _TITLES = frozenset(lexicon("identifier_title")["before"])
@@ -432,7 +438,9 @@ def _identifiers_in_column(
         (name, "name"),
         *((text, "label") for text in (all_wordings(variable.label) if variable else ())),
     ]
-    folded = [(_as_words(text), why) for text, why in texts]
+    folded = []
+    for text, why in texts:
+        folded.append((_as_words(text), why))
     named = (
         (kind_by_name(words, within=sure), why, sure)
         for sure in (False, True)

@@ -150,7 +150,9 @@ def _check_digits(key: str, column: pd.Series[Any], file: str) -> None:
 
 
 def _kind_of_key(column: pd.Series[Any]) -> str:
-    return "numbers" if pd.api.types.is_numeric_dtype(column) else "words"
+    if pd.api.types.is_numeric_dtype(column):
+        return "numbers"
+    return "words"
 
 
 def _match_keys(data: Microdata, other: Microdata, keys: Mapping[str, str]) -> _KeyMatch:

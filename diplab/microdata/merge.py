@@ -74,7 +74,9 @@ def stack_missing(files: Mapping[str, Microdata], name: str) -> MissingCodes | N
                 [*(rank[code_text(code)] for code in cells.codes), -1], dtype=np.int32
             )[cells.places]
         parts.append(places)
-    return MissingCodes(tuple(codes.values()), np.concatenate(parts)) if codes else None
+    if codes:
+        return MissingCodes(tuple(codes.values()), np.concatenate(parts))
+    return None
 
 
 def merge(
@@ -246,8 +248,12 @@ def _merge_codebooks(
     differences: Conflicts,
 ) -> Codebook:
     """Return the merged codebook."""
-    books = {key: file.codebook for key, file in files.items()}
-    values: dict[Code, Text] = {key: Text.same(key) for key in files}
+    books = {}
+    for key, file in files.items():
+        books[key] = file.codebook
+    values: dict[Code, Text] = {}
+    for key in files:
+        values[key] = Text.same(key)
     variables = {
         target: Variable(
             target,
@@ -294,7 +300,9 @@ def _merge_codebooks(
 
 def _merge_origins(books: Mapping[str, Codebook]) -> Origin:
     """Return the origin of the files: their names, with checksums as notices."""
-    origins = {key: book.origin for key, book in books.items()}
+    origins = {}
+    for key, book in books.items():
+        origins[key] = book.origin
     notices = tuple(
         Text.same(f"{key}: {origin.file}, sha256 {origin.sha256}")
         for key, origin in origins.items()

@@ -81,7 +81,9 @@ class MissingField:
     def __get__(self, data: Microdata, owner: type) -> MissingAnswers: ...
     def __get__(self, data: Microdata | None, owner: type) -> Any:
         # the default of the field, which cannot be a dictionary
-        return () if data is None else MissingAnswers(data, vars(data)["missing"])
+        if data is None:
+            return ()
+        return MissingAnswers(data, vars(data)["missing"])
 
     def __set__(self, data: Microdata, codes: Mapping[str, MissingCodes]) -> None:
         vars(data)["missing"] = dict(codes)

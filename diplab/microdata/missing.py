@@ -340,7 +340,9 @@ def carry_reasons(
                 places[here] = list(labels).index(figure.code)
         if labels:
             missing[name] = MissingCodes(tuple(labels), places)
-            reasons = {code: label.en for code, label in labels.items()}
+            reasons = {}
+            for code, label in labels.items():
+                reasons[code] = label.en
             codebook = codebook.described(name, missing=reasons, missing_labels=labels)
     return replace(
         data, frame=frame, codebook=count_reasons(frame, codebook, missing, new), missing=missing
@@ -496,7 +498,9 @@ def level_of(variable: Variable, holds_only: Callable[[tuple[Code, ...]], bool])
     # two answers have no order, whatever the codebook calls them
     if variable.measure == "nominal" or len(set(codes) - set(unanswered)) < _FEWEST_POINTS:
         return "nominal"
-    return "ordinal" if variable.measure == "ordinal" else "unstated"
+    if variable.measure == "ordinal":
+        return "ordinal"
+    return "unstated"
 
 
 _FEW = 10  # up to this number of distinct integers without labels, they are treated as codes
@@ -550,7 +554,9 @@ def is_rating_scale(variable: Variable) -> bool:
     )
     if len(points) < _FEWEST_POINTS:
         return False
-    in_words = [not _repeats(code, label) for code, label in points]
+    in_words = []
+    for code, label in points:
+        in_words.append(not _repeats(code, label))
     return (in_words[0] or in_words[-1]) and sum(in_words[1:-1]) <= (
         len(points) - 2
     ) // _FEWEST_POINTS
@@ -603,7 +609,9 @@ _MOST_WORDS = 50  # different answers in words, beyond which a column is no ques
 def words_of(answers: pd.Series) -> list[Any]:
     """Return the different answers of a column of words; none of another."""
     words = pd.api.types.is_string_dtype(answers.dropna())
-    return answers.dropna().unique().tolist() if words else []
+    if words:
+        return answers.dropna().unique().tolist()
+    return []
 
 
 def labelled_by_words(variable: Variable, words: Iterable[Any]) -> Variable:
@@ -633,7 +641,9 @@ def _weight(label: Text) -> Literal["", "sure", "open"]:
     weights = [_weight_of(words) for words in {label.fr, label.en} if words]
     if "sure" in weights:
         return "sure"
-    return "open" if "open" in weights else ""
+    if "open" in weights:
+        return "open"
+    return ""
 
 
 @lru_cache(maxsize=65_536)

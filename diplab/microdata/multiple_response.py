@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -111,7 +112,9 @@ def _without_stem(words: Sequence[str], question: str) -> list[str]:
     last = len(behind) - mark.start() if mark and len(written) > 1 else 0
     last = last if first or last >= _LONG_STEM else 0
     items = [word[first : len(word) - last].strip() for word in words]
-    return items if all(items) else [*words]
+    if all(items):
+        return items
+    return [*words]
 
 
 def _shared_beginning(words: Collection[str]) -> str:
@@ -267,7 +270,9 @@ def multiple_response(
     if not columns:
         _refuse_absent(data, name)
     label = data.codebook.variable(name).label
-    answers = {column: _distinct_answers(data, column) for column in columns}
+    answers = {}
+    for column in columns:
+        answers[column] = _distinct_answers(data, column)
     if counted is None and _one_answer_each(answers):
         return Responses(name, columns, base or "any", label, kind="categories")
     code = _code_for_yes(name, answers) if counted is None else counted
@@ -305,7 +310,7 @@ def _distinct_answers(data: Microdata, name: str) -> set[Any]:
 
 def _one_answer_each(answers: dict[str, set[Any]]) -> bool:
     """Return whether each column holds the text of one answer or nothing, as in some exports."""
-    words = [value for values in answers.values() for value in values]
+    words = list(chain.from_iterable(answers.values()))
     single = all(len(values) <= 1 for values in answers.values())
     own = all(isinstance(word, str) and fold_accents(word) not in (*_YES, *_NO) for word in words)
     return bool(words) and single and own and len(set(words)) == len(words)
@@ -434,7 +439,9 @@ def split_known(
     """Return the answers in a cell; None if a part is unknown, unless `others` are allowed."""
     # the longest matching answer is taken, as it may contain the separator
     words = split_outside_brackets(cell, separator)
-    by_parts = {tuple(split_outside_brackets(label, separator)): label for label in known}
+    by_parts = {}
+    for label in known:
+        by_parts[tuple(split_outside_brackets(label, separator))] = label
     widest = max(map(len, by_parts), default=0)
     answers, place = [], 0
     while place < len(words):

@@ -179,7 +179,9 @@ class _Figure:
     @property
     def step(self) -> float:
         """The smallest step of its digits."""
-        return 1.0 if self.thousands else 10.0 ** -len(self.decimals)
+        if self.thousands:
+            return 1.0
+        return 10.0 ** -len(self.decimals)
 
 
 @dataclass(frozen=True)
@@ -203,7 +205,9 @@ class _ParsedBand:
 
 def parse_bands(labels: Iterable[str], problem: str) -> Mapping[str, tuple[float, float]]:
     """Read all labels as bands, closed below and open above; one open below begins at 0."""
-    read = {label: parse_band(label) for label in dict.fromkeys(labels)}
+    read = {}
+    for label in dict.fromkeys(labels):
+        read[label] = parse_band(label)
     lost = [label for label, band in read.items() if band is None]
     if lost or not read:
         what = ", ".join(map(answer_in_error, lost[:3])) + (", ..." if len(lost) > 3 else "")
@@ -243,7 +247,9 @@ def _upper_end(band: _ParsedBand, *, whole: bool) -> float:
     """Return the upper end of the last band: after its last figure, if in whole units."""
     if band.is_point or math.isinf(band.high) or band.below:
         return band.high
-    return band.high + band.step if whole or band.upto else band.high
+    if whole or band.upto:
+        return band.high + band.step
+    return band.high
 
 
 def parse_band(label: str) -> _ParsedBand | None:
@@ -253,7 +259,9 @@ def parse_band(label: str) -> _ParsedBand | None:
     def take_unit(match: re.Match[str]) -> str:
         of.update(name.removesuffix("ly") for name, words in match.groupdict().items() if words)
         # the k of 10 k€ belongs to the figure
-        return "k " if match.re is _MONEY and match[1] else " "
+        if match.re is _MONEY and match[1]:
+            return "k "
+        return " "
 
     text = _ONE_SPACE.sub(" ", label.strip().casefold())
     text = _ASIDE.sub(" ", _OF.sub(take_unit, _MONEY.sub(take_unit, text)))
@@ -345,7 +353,9 @@ def _number_in_words(words: str) -> LabelNumber | None:
 
 def unit_of_labels(numbers: Mapping[str, LabelNumber], problem: str) -> str:
     """Return the unit named in labels, as `EUR a month, net`; empty without a currency."""
-    of_labels = {label: number.of for label, number in numbers.items()}
+    of_labels = {}
+    for label, number in numbers.items():
+        of_labels[label] = number.of
     period, kind, currency = _one_of_each(of_labels, problem, "Recode each by itself.")
     if not currency:
         return ""

@@ -65,7 +65,9 @@ def flagged_finding(
 ) -> list[Finding]:
     """Yield a finding that flags rows, unless no row is flagged."""
     rows = int(flagged.sum())
-    return [Finding(check, kind, variables, rows, base, numbers, flagged)] if rows else []
+    if rows:
+        return [Finding(check, kind, variables, rows, base, numbers, flagged)]
+    return []
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,9 @@ def closed_questions(data: Microdata) -> list[str]:
 def answer_codes(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int32]:
     """Return columns as integers, shape (rows, columns), -1 if missing."""
     coded = [pd.factorize(frame[name])[0] for name in columns]
-    return np.column_stack(coded).astype(np.int32) if coded else np.empty((len(frame), 0), np.int32)
+    if coded:
+        return np.column_stack(coded).astype(np.int32)
+    return np.empty((len(frame), 0), np.int32)
 
 
 def grids(data: Microdata) -> list[tuple[str, ...]]:
@@ -182,7 +186,9 @@ def whole_numbers(data: Microdata, name: str) -> Floats:
     ):
         return np.empty(0)
     values = answers.dropna().to_numpy(dtype=np.float64)
-    return values if len(values) and bool((values == np.floor(values)).all()) else np.empty(0)
+    if len(values) and bool((values == np.floor(values)).all()):
+        return values
+    return np.empty(0)
 
 
 _DURATION = lexicon_pattern("quality", "duration")  # the whole name

@@ -176,13 +176,17 @@ def as_code(value: Any) -> Any:
     """Return a value in its plain Python type, a whole number as an int."""
     if isinstance(value, np.generic):
         value = value.item()
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
 
 
 def code_text(value: object) -> str:
     """Return a code with all its digits, for matching; integers without a point."""
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else f"{value:.15g}"
+        if value.is_integer():
+            return str(int(value))
+        return f"{value:.15g}"
     return str(value)
 
 
@@ -236,7 +240,9 @@ def answer_label(codebook: Codebook, name: str, value: Any) -> str:
 def label_and_code(codebook: Codebook, name: str, value: Any) -> str:
     """Return an answer in words, its label before its code."""
     code, label = code_text(value), answer_label(codebook, name, value)
-    return f"{label} ({code})" if label and label != code else code
+    if label and label != code:
+        return f"{label} ({code})"
+    return code
 
 
 def answers_to_write(codebook: Codebook, name: str, values: Iterable[Any]) -> list[str]:

@@ -36,7 +36,9 @@ def answers_to(frame: Any, codebook: Any, text: str) -> Any:
 
 
 def _names_of_columns(result: Any) -> Any:
-    return result.frame.columns if hasattr(type(result), "frame") or "frame" in vars(result) else ()
+    if hasattr(type(result), "frame") or "frame" in vars(result):
+        return result.frame.columns
+    return ()
 
 
 @explained("result", "`{}` has", "result.frame[{}]", _names_of_columns)

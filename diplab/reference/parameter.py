@@ -87,9 +87,10 @@ class Parameter:
 
     def __post_init__(self) -> None:
         texts = {"unit": self.unit, "source": self.source}
-        absent = [
-            field for field, text in texts.items() if not isinstance(text, str) or not text.strip()
-        ]
+        absent = []
+        for field, text in texts.items():
+            if not isinstance(text, str) or not text.strip():
+                absent.append(field)
         if absent:
             raise BaseMissingError(
                 asked=f"The parameter `{self.name}` has the value {self.value:g} and no "
@@ -242,13 +243,17 @@ def _day_of(on: datetime.date | int) -> datetime.date:
 
 def first_and_last_day(on: datetime.date | int) -> tuple[datetime.date, datetime.date]:
     """Return the first and the last day of a year, or a day as both."""
-    return (datetime.date(on, 1, 1), datetime.date(on, 12, 31)) if isinstance(on, int) else (on, on)
+    if isinstance(on, int):
+        return (datetime.date(on, 1, 1), datetime.date(on, 12, 31))
+    return (on, on)
 
 
 def parameter_date(parameter: Parameter) -> str:
     """Return the date of a parameter: a year if it holds from 1 January, else the day."""
     since = parameter.since
-    return str(since.year) if (since.month, since.day) == (1, 1) else since.isoformat()
+    if (since.month, since.day) == (1, 1):
+        return str(since.year)
+    return since.isoformat()
 
 
 def day_or_year(cell: Any) -> datetime.date | int | None:
@@ -462,7 +467,9 @@ class Unit:
 def with_per(text: str, per: str) -> str:
     """Return the words of a unit of money for other units of people; otherwise empty."""
     parts = [part for part in text.split(", ") if part not in _PER]
-    return ", ".join([*parts, per]) if read_unit(text).currency else ""
+    if read_unit(text).currency:
+        return ", ".join([*parts, per])
+    return ""
 
 
 def read_unit(text: str) -> Unit:

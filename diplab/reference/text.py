@@ -89,7 +89,9 @@ class Text:
     def in_(self, language: str) -> str:
         """Return the wording in one language; a language that the text lacks raises an error."""
         if language in LANGUAGES:
-            return self.fr if language == "fr" else self.en
+            if language == "fr":
+                return self.fr
+            return self.en
         for other, words in self.others:
             if other == language:
                 return words

@@ -184,18 +184,16 @@ def _metadata(study: Study, members: Mapping[str, bytes], day: date) -> dict[str
         for all_file in study.all_files.values()
     ]
     described = {entity["@id"] for entity in data}
-    files = [
-        _file(name, content, own)
-        for name, content in sorted(members.items())
-        if quote(name) not in described
-    ]
+    files = []
+    for name, content in sorted(members.items()):
+        if quote(name) not in described:
+            files.append(_file(name, content, own))
     # a file with neither an address nor a copy in the crate is mentioned, not a part of it
     parts = [entity for entity in (*files, *data) if entity["@type"] == "File"]
     spoken_of = [entity for entity in data if entity["@type"] != "File"]
-    licences = {
-        licence["@id"]: licence
-        for licence in (own, *(_licence(file.licence) for file in study.all_files.values()))
-    }
+    licences = {}
+    for licence in (own, *(_licence(file.licence) for file in study.all_files.values())):
+        licences[licence["@id"]] = licence
     authors = list(map(_author, study.authors))
     code = quote(f"{_STUDY}/{study.id}/study.py")
     crate: dict[str, Any] = json.loads(
@@ -303,10 +301,9 @@ def open_capsule(path: Path, folder: Path) -> Path:
     if METADATA not in members or RESULTS not in members or VERSIONS not in members:
         raise DataError(problem, f"It has no `{METADATA}`, `{RESULTS}` or `{VERSIONS}`.", write)
     try:
-        described = {
-            _path(entity["@id"]): entity.get("sha256")
-            for entity in json.loads(members[METADATA])["@graph"]
-        }
+        described = {}
+        for entity in json.loads(members[METADATA])["@graph"]:
+            described[_path(entity["@id"])] = entity.get("sha256")
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(problem, f"Its `{METADATA}` cannot be read.", write) from error
     gone = sorted(
@@ -343,11 +340,10 @@ def verify(path: Path) -> Checked:
             )
         recorded = json.loads((home / VERSIONS).read_bytes())
         installed = _versions()
-        versions = {
-            name: (str(version), installed.get(name, "none"))
-            for name, version in recorded.items()
-            if installed.get(name) != version
-        }
+        versions = {}
+        for name, version in recorded.items():
+            if installed.get(name) != version:
+                versions[name] = (str(version), installed.get(name, "none"))
         compared = not _DRAWN_WITH & set(versions)
         with run(find_study(names[0], studies), copies=home / "data") as found:
             comparison = found.comparisons["en"]
@@ -371,12 +367,14 @@ def _figures(found: Run, home: Path) -> Iterator[tuple[str, bool]]:
     """Redraw the figures; yield each file and whether its bytes equal those in the capsule."""
     if not found.comparisons["en"].ran:
         return
-    recorded = {
-        file.name: file.read_bytes() for file in (home / "figures" / found.study.id).glob("*")
-    }
+    recorded = {}
+    for file in (home / "figures" / found.study.id).glob("*"):
+        recorded[file.name] = file.read_bytes()
     languages = [code for code in LANGUAGES if any(f".{code}." in name for name in recorded)]
     draw(found, home / "again", languages or LANGUAGES)
-    again = {file.name: file.read_bytes() for file in (home / "again" / found.study.id).glob("*")}
+    again = {}
+    for file in (home / "again" / found.study.id).glob("*"):
+        again[file.name] = file.read_bytes()
     # only figures in the capsule are compared
     for name in sorted({*recorded, *again}):
         yield name, recorded.get(name) == again.get(name)

@@ -251,7 +251,9 @@ class PublishedTable:
     @cached_property
     def printed(self) -> pd.DataFrame:
         """The printed cells as text, by row labels and column; `None` if there is no such cell."""
-        found = {(cell.row, cell.column): cell.printed.text for cell in self.cells}
+        found = {}
+        for cell in self.cells:
+            found[(cell.row, cell.column)] = cell.printed.text
         names = list(map(" | ".join, self.rows))
         cells = [[found.get((name, column)) for column in self.columns] for name in names]
         frame = pd.DataFrame(cells, columns=list(self.columns), dtype=object)
@@ -268,7 +270,9 @@ def read_tables(folder: Path) -> tuple[PublishedTable, ...]:
     problem = f"The published tables of `{folder.name}` cannot be read."
     sections = read_toml(path, problem, "`tables.toml`")
     defaults = {"status": "published", "expected": "as published", **sections.pop("defaults", {})}
-    files = {file.stem for file in path.parent.glob("*.csv")}
+    files = set()
+    for file in path.parent.glob("*.csv"):
+        files.add(file.stem)
     for name in sorted(files - set(sections)):
         raise StudyError(
             problem,
@@ -376,7 +380,9 @@ class _Reading:
                     f"The exception for the row {row!r} and the column {column!r} names no cell.",
                     "Write the labels as they stand in the file.",
                 )
-        heads = {name: self.text(words) for name, words in self.all.get("heads", {}).items()}
+        heads = {}
+        for name, words in self.all.get("heads", {}).items():
+            heads[name] = self.text(words)
         heads |= {name: self.text(self.all["columns"][name].get("head", name)) for name in columns}
         return PublishedTable(
             self.name,

@@ -118,7 +118,9 @@ def reproduce(
     with run(
         find_study(name, studies), data=data, mapping=mapping, assumptions=assumptions
     ) as found:
-        figures = {figure: found.chart(figure, language) for figure in found.figures}
+        figures = {}
+        for figure in found.figures:
+            figures[figure] = found.chart(figure, language)
         return replace(found.comparisons[language], figures=figures)
 
 
@@ -255,7 +257,9 @@ def _changed(study: Study, assumptions: Mapping[str, float]) -> dict[str, float]
         declared = study.assumptions[name]
         if not is_number(value) or not declared.low <= value <= declared.high:
             written = {"low": f"{declared.low:g}", "high": f"{declared.high:g}"}
-            ends = {end: Text(number.replace(".", ","), number) for end, number in written.items()}
+            ends = {}
+            for end, number in written.items():
+                ends[end] = Text(number.replace(".", ","), number)
             raise OptionError(
                 _WORDS("unknown.outside", name=name, value=value, study=study.id),
                 _WORDS("unknown.range", source=declared.source, **ends),
@@ -285,7 +289,9 @@ def _answers(study: Study, inputs: Inputs) -> dict[str, Result]:
                 f"Its `study.py` gives `{key}`, which is not in `published.csv` or `tables.toml`.",
                 suggestion(key, wanted),
             )
-    answers = {key: _result(found[key], study, key) for key in single}
+    answers = {}
+    for key in single:
+        answers[key] = _result(found[key], study, key)
     for table in study.tables.values():
         answers |= _cells(study, table, found[table.name])
     if inputs.data is None:

@@ -21,6 +21,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def reproduce_all(
             for position, task in enumerate(tasks):
                 tell(task.study.id, position)
                 sections.append(_rerun(task))
-        every = [drawn for item in sections for drawn in item.drawn]
+        every = list(chain.from_iterable(section.drawn for section in sections))
         # files are moved to their place only after every study has run
         for file in (
             file for figure in every if not figure.reused for file in figure.files.values()
@@ -154,10 +155,9 @@ def _side_by_side(
     sections: dict[int, Section] = {}
     try:
         with _interruption_deferred():
-            places = {
-                pool.submit(_rerun, replace(task, study=replace(task.study))): place
-                for place, task in sorted(enumerate(tasks), key=lambda item: -item[1].weight)
-            }
+            places = {}
+            for place, task in sorted(enumerate(tasks), key=lambda item: -item[1].weight):
+                places[pool.submit(_rerun, replace(task, study=replace(task.study)))] = place
         for done in as_completed(places):
             sections[places[done]] = replace(done.result(), study=tasks[places[done]].study)
             waiting = [tasks[place].study.id for place in places.values() if place not in sections]
@@ -265,7 +265,9 @@ def draw(
     for name in run.figures:
         for language in languages:
             chart = run.chart(name, language)
-            files = {suffix: f"{run.study.id}/{name}.{language}.{suffix}" for suffix in FORMATS}
+            files = {}
+            for suffix in FORMATS:
+                files[suffix] = f"{run.study.id}/{name}.{language}.{suffix}"
             content = content_of(chart, language, *code)
             reused = before is not None and before.holds(tuple(files.values()), content)
             if not reused:
@@ -299,10 +301,9 @@ def write_manifest(gallery: Path, drawn: Sequence[Drawn]) -> Path:
     }
     for figure in drawn:
         for file in figure.files.values():
-            described = {
-                name: getattr(figure, name)
-                for name in ("study", "language", "title", "description", "content")
-            }
+            described = {}
+            for name in ("study", "language", "title", "description", "content"):
+                described[name] = getattr(figure, name)
             entries[file] = {**described, "sha256": _sha256(gallery / file)}
     words = json.dumps(dict(sorted(entries.items())), ensure_ascii=False, indent=1)
     return write_atomically(gallery / "manifest.json", f"{words}\n".encode())

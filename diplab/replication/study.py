@@ -298,7 +298,9 @@ class Inputs:
         StudyError
             Where the key is not in the study.
         """
-        numbers = {row.key: row for row in self.study.published}
+        numbers = {}
+        for row in self.study.published:
+            numbers[row.key] = row
         return known_name(
             self.study.id, "published number", key, numbers, "published.csv` or `tables.toml"
         )
@@ -477,7 +479,9 @@ def new_study(name: str, home: Path, year: int) -> Path:
         "rests_on": RESTS_ON,
         "verdicts": VERDICTS,
     }
-    words = {key: quoted_names(known) for key, known in lists.items()}
+    words = {}
+    for key, known in lists.items():
+        words[key] = quoted_names(known)
     words |= {"name": name, "year": str(year)}
     for template in importlib.resources.files("diplab.replication").joinpath("new_study").iterdir():
         text = template.read_text(encoding="utf-8")
@@ -525,7 +529,9 @@ def _files(folder: Path, words: Mapping[str, Any], problem: str) -> dict[str, Da
         published.check_needed(
             own, ("path", "sha256") if own.get("address") else ("path",), problem, where
         )
-        given = {"url" if key == "address" else key: value for key, value in own.items()}
+        given = {}
+        for key, value in own.items():
+            given["url" if key == "address" else key] = value
         files[name] = DataFile(id=name, folder=folder.name, home=folder, **given)
     return files
 

@@ -271,7 +271,9 @@ def main_job(
     check_columns(data, *(column for _, column in questions))
     check_one_of("unread", unread, Unread)
     chosen = _choose_rules(rules, full_time_from)
-    news = {part: f"{into}{part}" for part in ("", "_time", "_contract", "_rule")}
+    news = {}
+    for part in ("", "_time", "_contract", "_rule"):
+        news[part] = f"{into}{part}"
     check_new_columns(
         data, *news.values(), write='Write another name, for example `into="situation"`.'
     )
@@ -329,7 +331,9 @@ def _add_main_job(
 ) -> Microdata:
     """Return the data with the new columns, their metadata and the step."""
     first = [column for source, column in questions if source in ("status", "words")][:1]
-    labels = {rule.name: rule.label for rule in rules.rules}
+    labels = {}
+    for rule in rules.rules:
+        labels[rule.name] = rule.label
     labels |= {name: WORDS(f"job_rules.{name}") for name in ("hours_full", "hours_part")}
     parts = {
         "": (jobs.job, {code: WORDS(f"job.{code}") for code in CLASSES}, WORDS("main_job.label")),

@@ -85,7 +85,9 @@ def agreed_value(facet: str, parts: Sequence[set[str]]) -> str | None:
     values = set().union(*parts)
     if facet == "situation":
         values = {value for value in values if not values.intersection(VAGUE.get(value, ()))}
-    return next(iter(values), "") if len(values) < 2 else None
+    if len(values) < 2:
+        return next(iter(values), "")
+    return None
 
 
 def reads_whole_answer(rule: JobRule, texts: Sequence[str], parts: Sequence[str]) -> bool:
@@ -256,7 +258,9 @@ def read_hours(data: Microdata, name: str, rules: JobRules) -> QuestionReading:
     times = [
         (time, f"hours_{time}") if time else _NOTHING for time in ("", "part", "part", "full", "")
     ]
-    works = [("employed" if time else "", rule) for time, rule in times]
+    works = []
+    for time, rule in times:
+        works.append(("employed" if time else "", rule))
     by_facet = {"situation": works, "time": times, "contract": [_NOTHING] * len(times)}
     return QuestionReading("hours", kinds, by_facet, hours=hours)
 
@@ -458,7 +462,9 @@ class JobRules(ShownTable):
         >>> own.rules[0].name, own.rules[0].answers
         ('fixed_term', ('=contrat d engagement educatif',))
         """
-        known = {earlier.name: earlier for earlier in reversed(self.rules)}
+        known = {}
+        for earlier in reversed(self.rules):
+            known[earlier.name] = earlier
         if rule not in known:
             raise OptionError(f"`{rule}` is not the name of a rule.", write=suggestion(rule, known))
         phrases = tuple(f"={text}" for text in map(normalise_answer, map(str, answers)) if text)

@@ -152,7 +152,9 @@ def read_stated_bands(
 
 def _band_in_words(band: tuple[float, float]) -> Text:
     low, high = (Text.same("∞") if math.isinf(end) else figure_in_words(end) for end in band)
-    return low if band[0] == band[1] else WORDS("form.span", low=low, high=high)
+    if band[0] == band[1]:
+        return low
+    return WORDS("form.span", low=low, high=high)
 
 
 PERIODS = lexicon("pay_period")  # words for each period, without accents

@@ -127,7 +127,9 @@ def currency_code(currency: Any) -> str | None:
         return None
     written = currency.strip().upper()
     code = _NAMES.get(written, written)
-    return code if re.fullmatch(r"[A-Z]{3}", code) else None
+    if re.fullmatch(r"[A-Z]{3}", code):
+        return code
+    return None
 
 
 def currencies_of_rows(data: Microdata, currency: str) -> list[str | None]:

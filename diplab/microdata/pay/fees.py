@@ -194,7 +194,9 @@ def _describe_fees(
             book = book.described(column, label=ends[column], measure="scale", unit=variable.unit)
         else:
             book = describe_flags(book, column, WORDS("fees.flags"), flags)
-    parts = [words for _, words in fees.values()]
+    parts = []
+    for _, words in fees.values():
+        parts.append(words)
     by_row = list(new[f"{into}_flags"])
     for flag, words in flags.items():
         if rows := sum(flag in item for item in by_row):

@@ -144,7 +144,9 @@ def _flags_by_medians(
 
 def _median_above_zero(pay: Floats) -> float:
     earned = pay[(pay > 0) & np.isfinite(pay)]
-    return float(np.median(earned)) if earned.size else np.nan
+    if earned.size:
+        return float(np.median(earned))
+    return np.nan
 
 
 def causes_of_bands(data: Microdata, pay: str, bands: Mapping[Any, Any]) -> list[MissingCause]:
@@ -513,7 +515,9 @@ def _pay_columns(
     months = {}
     for end, pay in ends.items():
         months[end] = amounts.pay_per_month(pay, by, worked)
-    last = {end: f"_{end}" if end else "" for end in ends}
+    last = {}
+    for end in ends:
+        last[end] = f"_{end}" if end else ""
     monthly = {}
     for end, pay in months.items():
         monthly[f"{name}_monthly{last[end]}"] = pay

@@ -257,7 +257,9 @@ def _describe_recoded(
 
 def _measure_of(old: Variable, column: pd.Series[Any]) -> Measure:
     """Return the measure of recoded answers: words made of numbers are ordinal."""
-    return "ordinal" if old.measure == "scale" and not is_numeric_dtype(column) else old.measure
+    if old.measure == "scale" and not is_numeric_dtype(column):
+        return "ordinal"
+    return old.measure
 
 
 def _in_stated_order(variable: Variable, column: pd.Series[Any], order: Sequence[Any]) -> Variable:
@@ -297,7 +299,9 @@ def _in_stated_order(variable: Variable, column: pd.Series[Any], order: Sequence
 
 
 def _as_text(words: str | Text) -> Text:
-    return words if isinstance(words, Text) else Text.same(str(words))
+    if isinstance(words, Text):
+        return words
+    return Text.same(str(words))
 
 
 def _as_column(values: NDArray[Any], answered: Booleans, index: pd.Index[Any]) -> pd.Series[Any]:
