@@ -268,7 +268,7 @@ def _people_without_sample(
             "Only the sample tells whom its coefficients are about.",
         )
     for line in rows:
-        if line.amount:
+        if line.is_amount:
             raise without_sample(
                 f"{line.named} is an amount", "Only the sample tells who contributes most to it."
             )

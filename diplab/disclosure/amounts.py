@@ -45,7 +45,7 @@ def with_two_values(lines: Sequence[Line], people: People) -> list[Line]:
     known: dict[tuple[Who, Expression], tuple[float, ...]] = {}
     for line in lines:
         beside, two = list(line.beside), line.two_values
-        for position, amount in enumerate(line.adds if line.base is not None else ()):
+        for amount in line.adds if line.base is not None else ():
             assert line.base is not None
             if amount not in several:
                 value = people.values(amount)
@@ -58,7 +58,7 @@ def with_two_values(lines: Sequence[Line], people: People) -> list[Line]:
                 )
             if values := known[line.base, amount]:
                 cut, by = line.base
-                beside.append((replace(cut, apart=(line.amount, position, values[0])), by))
+                beside.append((replace(cut, apart=(amount, values[0])), by))
                 two = (values[0], values[1])
         found.append(replace(line, beside=tuple(beside), two_values=two))
     return found

@@ -13,7 +13,7 @@ from scipy import sparse
 from diplab.disclosure.amounts import DOMINANCE, is_dominated
 from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile
-from diplab.disclosure.respondents import Cut, Line, Who, read_again
+from diplab.disclosure.respondents import Cut, Line, Who, conditions, read_again
 from diplab.errors import DiplabError, DisclosureError, OptionError
 from diplab.inference.regression.rows import ModelRows, read_respondents
 from diplab.kernel.arrays import Booleans, Floats, Integers
@@ -115,14 +115,12 @@ def fit_of(
             formula = blocks.matrix.formula
         else:
             formula = _formula(found, here)
-            population, domain = (
-                tuple(read_again(text, here) for text in (item,) if text)
-                for item in (universe, where)
-            )
+            population, domain = (conditions(text, here) for text in (universe, where))
             within = replace(here, population=population, domain=domain)
-            again = read_respondents(within, formula, rules["model"].split()[0], "drop")
+            ((family, _),) = found.provenance.values_of("model")
+            again = read_respondents(within, formula, family, "drop")
             blocks, index, outcomes = again.blocks, again.row_index, again.outcomes
-    except (DiplabError, KeyError) as error:
+    except (DiplabError, KeyError, ValueError) as error:
         raise _unknown(found) from error
     matrix = replace(blocks.matrix, conditioning=None)
     x = matrix.block(slice(0, blocks.rows))
@@ -168,10 +166,9 @@ def lines_of_fit(
         if orders:
             order = float(row.get("quantile", min(orders, key=lambda item: min(item, 1 - item))))
             # at the intercept, a quantile of the outcome itself
-            outcome = fit.blocks.matrix.formula.outcome.text
-            variable = f"{outcome} {row['variable']} {row['category']}"
-            if at >= 0 and not fit.columns[at].parts:
-                variable = outcome
+            variable: tuple[str, ...] = (fit.blocks.matrix.formula.outcome.text,)
+            if at < 0 or fit.columns[at].parts:
+                variable = (*variable, str(row["variable"]), str(row["category"]))
             own_line = replace(own_line, order=order, among=among, variable=variable)
         told.append(own_line)
     return told

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from diplab.disclosure.respondents import Cut, Line, Who, read_again, read_all, unions
+from diplab.disclosure.respondents import Cut, Line, Who, read_again, read_variable, unions
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.results.tables import Crosstab
@@ -133,8 +133,8 @@ def people_of_estimates(lines: Sequence[Line]) -> People:
 def collected(sample: Sample, lines: Sequence[Line], names: Iterable[str]) -> SampleInMemory:
     """Return the whole sample in memory, with the columns of the lines and those in `names`."""
     cuts = dict.fromkeys(cut for line in lines for cut, _ in line.sets)
-    texts = dict.fromkeys(text for cut in cuts for text in cut.texts)
-    needed = [item for text in texts for item in read_all(text, sample)]
+    variables = dict.fromkeys(item for cut in cuts for item in cut.columns)
+    needed = [item for variable in variables for item in read_variable(variable, sample)]
     amounts = dict.fromkeys(add for line in lines for add in line.adds)
     everybody = replace(sample, population=(), domain=(), population_text=(), domain_text=())
     by = dict.fromkeys([*(name for cut in cuts for name in cut.by), *names])
@@ -203,20 +203,21 @@ class _Answers:
         self.names[feature] = frozenset([name])
 
     def _condition(self, feature: Feature) -> None:
-        kind, asked, parts = feature
-        text = asked[0] if kind == "apart" else asked
-        if text in self.given:
-            self.codes[feature] = self.given[text].astype(np.int64)
+        kind, asked, _ = feature
+        if kind != "apart" and asked in self.given:
+            self.codes[feature] = self.given[asked].astype(np.int64)
             self.names[feature] = frozenset()
             return
         everybody = np.zeros(self.here.engine.rows, dtype=np.int64)
-        columns, read = self.here.engine.columns, read_all(text, self.here, parts=parts)
+        columns = self.here.engine.columns
+        variable = asked[0] if kind == "apart" else asked
+        read = read_variable(variable, self.here)
         if kind == "answered":
             gaps = np.any([columns.gaps(item, everybody) for item in read], axis=0)
             self.codes[feature] = (~gaps).astype(np.int64)
         elif kind == "apart":
-            _, place, own = asked
-            self.codes[feature] = (columns.evaluate(read[place], everybody) == own).astype(np.int64)
+            has_value = columns.evaluate(read[0], everybody) == asked[1]
+            self.codes[feature] = has_value.astype(np.int64)
         else:
             value = columns.evaluate(read[0], everybody)
             unknown = np.isnan(value) if kind == "holds" else np.zeros(value.size, dtype=bool)
@@ -230,7 +231,7 @@ class _Answers:
             read_again(item, self.here) for item in (cut.universe, cut.where) if item
         )
         rows = engine.scoped(Scope(conditions, cut.by))
-        read = read_all(cut.answered[0], self.here)
+        read = read_variable(cut.answered[0], self.here)
         value = engine.columns.evaluate(read[0], rows.domain)
         within = np.zeros(engine.rows, dtype=np.int64)
         places = {values: at for at, values in enumerate(engine.cells(cut.by))}
@@ -434,11 +435,11 @@ def _features(cut: Cut) -> list[Feature]:
     """Return what a cut asks."""
     found: list[Feature] = [("if", text, False) for text in (cut.universe, cut.where) if text]
     found += [("by", name, cut.keep) for name in cut.by]
-    found += [("answered", text, cut.parts) for text in cut.answered if text and not cut.at_risk]
+    found += [("answered", text, False) for text in cut.answered if text and not cut.at_risk]
     if cut.holds:
         found.append(("holds", cut.holds, False))
     if cut.apart:
-        found.append(("apart", cut.apart, cut.parts))
+        found.append(("apart", cut.apart, False))
     if cut.poorest:
         found.append(("poorest", replace(cut, holds="", apart=(), at_risk=""), False))
     return found

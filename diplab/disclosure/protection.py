@@ -22,7 +22,7 @@ from diplab.disclosure.few_values import without_told_values
 from diplab.disclosure.models import Fit, errors_of, singled_out
 from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile
-from diplab.disclosure.respondents import Line, read_again
+from diplab.disclosure.respondents import Line, read_variable
 from diplab.kernel.arrays import Booleans, Floats
 from diplab.kernel.suppression import CellTable, Suppression, audit
 from diplab.results.estimates import Estimates
@@ -136,7 +136,7 @@ def _ends_beyond_few(line: Line, people: People | None, profile: Profile) -> boo
     beyond = near - 2 * math.sqrt(line.n * line.order * (1 - line.order))
     if people is None or people.sample is None or line.base is None:
         return beyond < profile.step
-    value = people.values(read_again(line.variable, people.sample))
+    value = people.values(read_variable(line.variable, people.sample)[0])
     value = value[people.rows_of(people.sets[line.base])]
     if abs(np.mean(value <= line.printed) - line.order) < _QUANTILE:
         low, high = line.ends

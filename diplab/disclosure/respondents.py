@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Literal, TypeAlias
@@ -26,6 +26,9 @@ from diplab.sampling.condition import holding, parse
 from diplab.sampling.expression import Apply, Expression
 from diplab.sampling.sample import Sample
 
+Variable: TypeAlias = str | Expression | tuple[str | Expression, ...]
+"""A variable of a result: a column or an expression, or several, as those of a ratio."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
@@ -34,11 +37,9 @@ class Cut:
     universe: str = ""
     where: str = ""
     by: tuple[str, ...] = ()
-    answered: tuple[str | Expression, ...] = ()
-    parts: bool = False  # whether each part of what they answered has an answer, as in a ratio
+    answered: tuple[Variable, ...] = ()
     holds: str | Expression = ""  # a condition that they satisfy
-    # amounts, which of them, and the value of it that they have
-    apart: tuple[str, int, float] | tuple[()] = ()
+    apart: tuple[Expression, float] | tuple[()] = ()  # an amount, and the value of it they have
     poorest: tuple[
         tuple[tuple[Any, ...], float], ...
     ] = ()  # the share of each set that its poorest are, by `answered`
@@ -49,8 +50,8 @@ class Cut:
     model: str = ""  # the regression of which they are in a column
 
     @property
-    def texts(self) -> list[str | Expression]:
-        """Conditions and expressions that it reads."""
+    def columns(self) -> list[Variable]:
+        """Conditions, columns and expressions that it reads."""
         return list(filter(None, (self.universe, self.where, self.holds, *self.answered)))
 
 
@@ -84,11 +85,11 @@ class Line:
     ends: tuple[float, float] = (math.nan, math.nan)  # of the interval of a quantile
     by_cells: bool = False  # whether it is an average of what the sets beside it have
     unweighted: bool = False  # whether it adds up amounts without the weights of the sample
-    variable: str = ""
-    amount: str = ""
+    variable: Variable = ""
+    is_amount: bool = False
     # the share of people, those with most, whose sum it tells; 0 where it is of everybody's
     tail: float = 0.0
-    is_ratio: bool = False
+    is_ratio: bool = False  # of the first of its amounts to the second
     is_sum: bool = False  # a sum of amounts, of which the error alone tells their squares
     is_of_squares: bool = False  # a mean of squares, of which the error tells fourth powers
     adds: tuple[Expression, ...] = ()
@@ -146,12 +147,13 @@ def lines_of_estimates(
     everybody = list(of_everybody) or [False] * len(found)
     lines = []
     for row, whole in zip(found.frame.to_dict("records"), everybody, strict=True):
-        described, variable = found.description_of(row["statistic"]), str(row["variable"])
+        described, name = found.description_of(row["statistic"]), str(row["variable"])
+        variable: Variable = found.provenance.variables.get(name, name)
         row["told_by"], row["category"] = (
             row["category"],
             found.provenance.own_category(row["category"]),
         )
-        named = f"`{row['statistic']}` of `{variable}`" if variable else f"`{row['statistic']}`"
+        named = f"`{row['statistic']}` of `{name}`" if name else f"`{row['statistic']}`"
         counted = float(row.get("numerator", math.nan))
         line = Line(
             base=None,
@@ -176,16 +178,13 @@ def lines_of_estimates(
         if counts_known:
             keep = described.every_category and rules.get("na") == "keep" and row["category"] != ""
             asked = (variable,) if variable and not keep else ()
-            base = (
-                Cut(by=by, answered=asked + others, parts=described.kind == "ratio", **scope),
-                tuple(row[name] for name in by),
-            )
+            base = Cut(by=by, answered=asked + others, **scope), tuple(row[name] for name in by)
             inside = _counted_by(found, row, base, described, keep=keep) if of_people else None
             line = replace(line, base=base, inside=inside, is_ratio=described.kind == "ratio")
             if described.tells_amounts:
                 line = replace(
                     line,
-                    amount=variable,
+                    is_amount=True,
                     is_sum=described.of_sums,
                     is_of_squares=described.of_squares,
                 )
@@ -242,35 +241,57 @@ def _counted_by(
     return replace(cut, poorest=tuple(shares)), values
 
 
+Poor: TypeAlias = list[tuple[Cut, Mapping[str, Any]]]
+"""The poor by each poverty line of a result, with the options of the line."""
+
+
 def with_poor(lines: Sequence[Line], found: Estimates, sample: Sample) -> list[Line]:
     """Return lines of indices below a poverty line with the poor, whose number they reveal."""
-    told = list(lines)
-    cuts: dict[str, list[tuple[Cut, list[str]]]] = {}
-    for at, (line, name) in enumerate(zip(lines, found.frame["statistic"], strict=True)):
-        described = found.description_of(str(name))
+    completed = list(lines)
+    poor_of: dict[Variable, Poor] = {}
+    for row, line in enumerate(lines):
+        described = found.description_of(str(found.frame["statistic"].iloc[row]))
         if line.base is None or not described.poverty_line or described.kind == "amount":
             continue
-        varying = _line_by_respondent(found, str(found.frame["category"].iloc[at]), sample)
+        category = found.frame["category"].iloc[row]
+        varying = _line_by_respondent(found, category, sample)
         if varying is not None:
-            told[at] = _below_own_line(line, varying, described, sample)
+            completed[row] = _below_own_line(line, varying, described, sample)
             continue
-        if described.of_people and len(read_all(line.variable, sample)) == 1:
+        if described.of_people and len(read_variable(line.variable, sample)) == 1:
             continue
         cut, values = line.base
-        if line.variable not in cuts:
-            cuts[line.variable] = _poor_by_every_line(line.variable, cut, found, sample)
+        if line.variable not in poor_of:
+            poor_of[line.variable] = _poor_by_every_line(line.variable, cut, found, sample)
+        poor = poor_of[line.variable]
         if described.of_people:
-            options = str(found.frame["category"].iloc[at]).split(", ")
-            told[at] = _at_risk(
-                line, cuts[line.variable], options, str(found.provenance.values_of("undecided")[0])
-            )
+            rule = _undecided(found, category)
+            completed[row] = _at_risk(line, poor, _options_of(found, category), rule)
             continue
-        poor = tuple((item, values) for item, _ in cuts[line.variable])
-        told[at] = replace(line, beside=(*line.beside, *poor))
+        sets = tuple((item, values) for item, _ in poor)
+        completed[row] = replace(line, beside=(*line.beside, *sets))
         if not described.parts:
             # no sum over the poor: a quantile among them
-            told[at] = replace(told[at], order=0.5, among=poor[0])
-    return told
+            completed[row] = replace(completed[row], order=0.5, among=sets[0])
+    return completed
+
+
+def _options_of(found: Estimates, category: Any) -> Mapping[str, Any]:
+    """Return the options that distinguish a row from others, by name."""
+    options = found.provenance.categories.get(str(category), ("", {}))[1]
+    if not options and not isinstance(category, str):
+        # rates under several fractions of a median have these as categories
+        return {"fraction": category}
+    return options
+
+
+def _undecided(found: Estimates, category: Any) -> Undecided:
+    """Return how a row counts those whose answers do not decide."""
+    treatment = found.provenance.own_category(category)
+    return treatment if treatment in ("no", "yes") else "drop"
+
+
+Undecided: TypeAlias = Literal["drop", "no", "yes"]
 
 
 @dataclass(frozen=True)
@@ -279,17 +300,16 @@ class _OwnLine:
 
     level: Expression
     poor: Literal["<", "<="]
-    undecided: str
+    undecided: Undecided
 
     def below(self, income: Expression) -> Expression:
         """Return the condition of being poor."""
         return below(income, self.level, self.poor)
 
 
-def _line_by_respondent(found: Estimates, category: str, sample: Sample) -> _OwnLine | None:
+def _line_by_respondent(found: Estimates, category: Any, sample: Sample) -> _OwnLine | None:
     """Return the poverty line of a row if it varies by respondent; None if it is common to all."""
-    record = found.provenance
-    of_row = record.categories.get(category, ("", {}))[1]
+    record, of_row = found.provenance, _options_of(found, category)
 
     def options(name: str) -> tuple[Any, ...]:
         return (of_row[name],) if name in of_row else record.values_of(name)
@@ -305,10 +325,8 @@ def _line_by_respondent(found: Estimates, category: str, sample: Sample) -> _Own
             f"There are several, and `{by_respondent[0]}` is another one for each respondent.",
             "Estimate by each line apart, and write `dl.publish([one, other], sample=sample)`.",
         )
-    own = str(record.own_category(category))
-    rule = next((item for item in ("no", "yes") if own == item), "drop")
-    level = read_again(lines[0], sample)
-    return _OwnLine(level, CONVENTIONS[options("convention")[0]].poor, rule)
+    convention = CONVENTIONS[options("convention")[0]]
+    return _OwnLine(read_again(lines[0], sample), convention.poor, _undecided(found, category))
 
 
 def _below_own_line(
@@ -317,7 +335,7 @@ def _below_own_line(
     """Return a line with the poor by lines of their own, among those who have one."""
     assert line.base is not None
     cut, values = line.base
-    income, *others = read_all(line.variable, sample)
+    income, *others = read_variable(line.variable, sample)
     poor = own.below(income)
     if not others:
         base = replace(cut, answered=(*cut.answered, own.level))
@@ -361,56 +379,54 @@ def with_standard(lines: Sequence[Line], record: Provenance, sample: Sample) -> 
     return told
 
 
-def _at_risk(
-    line: Line, poor: Sequence[tuple[Cut, list[str]]], options: Sequence[str], undecided: str
-) -> Line:
+def _at_risk(line: Line, poor: Poor, options: Mapping[str, Any], undecided: Undecided) -> Line:
     """Return a line with the poor, and those who meet a further condition, among those decided."""
     assert line.base is not None
     whole, values = line.base
-    rule = next((option for option in options if option in ("no", "yes")), undecided)
-    everybody = replace(
-        whole, answered=tuple(item for item in whole.answered if item != line.variable)
-    )
-    held: Literal["yes", "possible"] = "possible" if rule == "yes" else "yes"
+    held: Literal["yes", "possible"] = "possible" if undecided == "yes" else "yes"
+
+    def in_common(item: tuple[Cut, Mapping[str, Any]]) -> int:
+        """Return how many options of the row a poverty line has."""
+        return sum(options.get(name) == value for name, value in item[1].items())
+
     # first by the line of this row
-    every = [cut for cut, own in sorted(poor, key=lambda item: -len({*options} & {*item[1]}))]
-    inside, *others = [(replace(cut, at_risk=held), values) for cut in every]
-    base = replace(every[0], at_risk="decided") if rule == "drop" else everybody
+    cuts = [cut for cut, _ in sorted(poor, key=in_common, reverse=True)]
+    inside, *others = [(replace(cut, at_risk=held), values) for cut in cuts]
+    base = replace(cuts[0], at_risk="decided")
+    if undecided != "drop":
+        answered = tuple(item for item in whole.answered if item != line.variable)
+        base = replace(whole, answered=answered)
     return replace(line, base=(base, values), inside=inside, beside=(*line.beside, *others))
 
 
-def _poor_by_every_line(
-    income: str, cut: Cut, found: Estimates, sample: Sample
-) -> list[tuple[Cut, list[str]]]:
+def _poor_by_every_line(variable: Variable, cut: Cut, found: Estimates, sample: Sample) -> Poor:
     """Return the poor by each line in the rules of a result, with the options of the line."""
-    record = found.provenance
-    conditions = [
-        tuple(read_again(item, sample) for item in (text,) if text)
-        for text in (cut.universe, cut.where)
-    ]
-    within = replace(sample, population=conditions[0], domain=conditions[1])
-    asked: list[dict[str, Any]] = []
+    record, income = found.provenance, read_variable(variable, sample)[0]
+    population, domain = (conditions(text, sample) for text in (cut.universe, cut.where))
+    within = replace(sample, population=population, domain=domain)
+    poor: Poor = []
+    for options in _poverty_lines(record):
+        rates = estimate(within, arpr(income, **options), by=list(cut.by)).frame
+        groups = rates[list(cut.by)].itertuples(index=False, name=None)
+        poorest = tuple(zip(groups, rates["estimate"].tolist(), strict=True))
+        poor.append((replace(cut, poorest=poorest), options))
+    return poor
+
+
+def _poverty_lines(record: Provenance) -> Iterator[dict[str, Any]]:
+    """Yield the options of each poverty line that the rules of a result name."""
     for convention in record.values_of("convention"):
-        known: Any = {"convention": convention}
-        fixed = (item for item in record.values_of("threshold") if not isinstance(item, str))
-        asked += [{**known, "threshold": line} for line in fixed]
+        for threshold in record.values_of("threshold"):
+            if not isinstance(threshold, str):
+                yield {"convention": convention, "threshold": threshold}
         for fraction in record.values_of("fraction"):
-            by_fraction = {**known, "fraction": fraction}
-            asked += [
-                {**by_fraction, "threshold_on": of_whom}
-                for of_whom in record.values_of("threshold_on")
-            ]
-    cuts = []
-    for options in asked:
-        rates = estimate(
-            within, arpr(read_all(income, sample)[0], **options), by=list(cut.by)
-        ).frame
-        shares = zip(
-            rates[list(cut.by)].itertuples(index=False, name=None), rates["estimate"], strict=True
-        )
-        poorest = tuple((values, float(share)) for values, share in shares)
-        cuts.append((replace(cut, poorest=poorest), list(map(str, options.values()))))
-    return cuts
+            for of_whom in record.values_of("threshold_on"):
+                yield {"convention": convention, "fraction": fraction, "threshold_on": of_whom}
+
+
+def conditions(text: str, sample: Sample) -> tuple[Expression, ...]:
+    """Return a condition in the record of a result, none where it is empty."""
+    return (read_again(text, sample),) if text else ()
 
 
 def read_again(text: str | Expression, sample: Sample) -> Expression:
@@ -426,23 +442,14 @@ def read_again(text: str | Expression, sample: Sample) -> Expression:
         ) from error
 
 
-def read_all(
-    text: str | Expression, sample: Sample, *, parts: bool = False
-) -> tuple[Expression, ...]:
-    """Return the expressions in a text: several with commas, or a ratio's two parts."""
-    if isinstance(text, Expression):
-        return (text,)
-    several = text.split(", ")
-    if len(several) > 1 and several[0] in sample.names and text not in sample.names:
-        return tuple(read_again(item, sample) for item in several)
-    read = read_again(text, sample)
-    if parts and isinstance(read, Apply) and read.operation == "/":
-        return read.arguments
-    return (read,)
+def read_variable(variable: Variable, sample: Sample) -> tuple[Expression, ...]:
+    """Return the expressions of a variable: several, as numerator and denominator of a ratio."""
+    several = variable if isinstance(variable, tuple) else (variable,)
+    return tuple(read_again(item, sample) for item in several)
 
 
 def with_amounts(line: Line, sample: Sample) -> Line:
     """Return a line with the amounts behind its number: for a ratio, numerator and denominator."""
-    if not line.amount:
+    if not line.is_amount:
         return line
-    return replace(line, adds=read_all(line.amount, sample, parts=line.is_ratio))
+    return replace(line, adds=read_variable(line.variable, sample))

@@ -29,6 +29,7 @@ class PreparedStatistic:
     needed: tuple[Expression, ...] | None = None
     description: StatisticDescription = AMOUNT
     variables: ReadVariables = NOTHING_READ
+    written: tuple[str | Expression, ...] = ()  # the columns of its variable
     combined: Combined | None = None  # of a variable that is several, what it is made of
     told_by: ToldBy | None = None  # where its category holds options: what it is without, and these
 

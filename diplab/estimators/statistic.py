@@ -338,6 +338,7 @@ class Statistic:
             None,
             self.description,
             combined=self._combined,
+            written=self.written,
         )
         if self.needs is not None:
             row = replace(row, needed=self.needs(arguments, options))

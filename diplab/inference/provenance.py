@@ -124,6 +124,11 @@ def provenance_of(
         notices=tuple(dict.fromkeys(notices)),
         reasons={name: why for name, why in reasons.items() if why},
         ordered=ordered,
+        variables={
+            item.bound.variable: item.bound.written
+            for item in computed
+            if len(item.bound.written) > 1
+        },
         combined={str(item): item for item in combined if item and len(item.parts) > 1},
         categories={
             str(item.bound.category): item.bound.told_by for item in computed if item.bound.told_by

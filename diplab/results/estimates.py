@@ -223,6 +223,9 @@ class Provenance:
     categories : mapping of str to tuple
         Of categories that hold options, as `0.5, rule=hf7`: what each is without them, and the
         options that distinguish its row from others.
+    variables : mapping of str to tuple
+        Of variables of rows that are several columns, a ratio too, as `pay / hours`: the columns
+        and expressions, as written.
     combined : mapping of str to Combined
         Of names that combine several columns or expressions, as `sex × age`: what they are made of.
     of_each : mapping of str to tuple
@@ -261,6 +264,7 @@ class Provenance:
     columns: Mapping[str, Crossings] = field(default_factory=dict, repr=False)
     values: Mapping[str, RuleValues] = field(default_factory=dict, repr=False)
     categories: Mapping[str, ToldBy] = field(default_factory=dict, repr=False)
+    variables: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, repr=False)
     combined: Mapping[str, Combined] = field(default_factory=dict, repr=False)
     of_each: Mapping[str, tuple[str | RuleValues, ...]] = field(default_factory=dict, repr=False)
     references: Mapping[str, Code] = field(default_factory=dict)

@@ -352,3 +352,34 @@ def test_indices_by_two_lines_one_of_each_respondent_are_published_by_results_ap
         published(dl.estimate(sample, one, other), sample=sample)
     apart = [dl.estimate(sample, each) for each in (one, other)]
     assert all(each.frame["estimate"].notna().all() for each in published(apart, sample=sample))
+
+
+@pytest.mark.parametrize(
+    "statistic",
+    [
+        dl.arope,
+        lambda pay, work, idle: dl.ratio(f"`{pay}` + `{work}`", pay),
+        lambda pay, work, idle: dl.ratio(pay, f"`{work}` + `{idle}` + 1"),
+    ],
+)
+def test_columns_with_words_of_the_grammar_in_their_names_are_protected_alike(
+    statistic: Any,
+) -> None:
+    """Names with commas, signs and slashes: the columns of a result are not read from its words."""
+    random = np.random.default_rng(3)
+    people = pd.DataFrame({"pay": random.lognormal(7, 1, 120).round()})
+    people["work"] = random.integers(0, 2, 120)
+    people["idle"] = (random.random(120) < 0.1).astype(int)
+    people["region"] = random.choice(list("abcd"), 120, p=[0.4, 0.3, 0.25, 0.05])
+    names = ("pay, net", "work / week", "idle + ill")
+    renamed = people.rename(columns=dict(zip(("pay", "work", "idle"), names, strict=True)))
+    shown = []
+    for data, columns in ((people, ("pay", "work", "idle")), (renamed, names)):
+        sample = dl.declare_design(data)
+        found = dl.estimate(sample, statistic(*columns), by="region")
+        shown.append(dl.publish(found, sample=sample, notes=NOTES).frame)
+    assert shown[0]["flag"].str.contains("confidential").any()
+    assert shown[1]["flag"].tolist() == shown[0]["flag"].tolist()
+    assert shown[1]["estimate"].tolist() == pytest.approx(
+        shown[0]["estimate"].tolist(), nan_ok=True
+    )

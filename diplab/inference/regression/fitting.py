@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -85,7 +85,7 @@ def fit_model(
         check_instruments(rows)
         rows = first_stage_fitted(rows)
     likelihood, fit = _fitted(rows, respondents, kind, None)
-    rules = {"model": f"{kind.family} {kind.link}"}
+    rules: dict[str, Any] = {"model": {f"{kind.family} {kind.link}": (kind.family, kind.link)}}
     if isinstance(likelihood, SingleIndex) and np.isfinite(likelihood.family.theta):
         rules["theta"] = f"{likelihood.family.theta:.10g}"
     if kind.family in POSITIVE and isinstance(likelihood, SingleIndex):

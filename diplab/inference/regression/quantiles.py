@@ -121,7 +121,7 @@ def fit_quantiles(
         slopes.append(slope)
         remarks.append([flag for flag, holds in found.items() if holds])
     rules: dict[str, Any] = {
-        "model": "quantile identity",
+        "model": {"quantile identity": ("quantile", "identity")},
         "quantile_order": {f"{order:g}": order for order in orders},
     }
     crossed = _crossings(rows.matrix, np.stack(lines) @ x, orders)

@@ -87,8 +87,8 @@ def _regression_of(results: Any) -> Regression:
     )
     frame, covariance = frame.iloc[keep].reset_index(drop=True), covariance[np.ix_(keep, keep)]
     family, _, link = _kind(model).partition(" ")
-    rules = {
-        "model": _kind(model),
+    rules: dict[str, Any] = {
+        "model": {_kind(model): (family, link)},
         "formula": str(getattr(model, "formula", None) or f"{outcome} ~ {' + '.join(names)}"),
         "confidence": f"{CONFIDENCE:g}", "design": "none",
         "statsmodels": sys.modules["statsmodels"].__version__,
