@@ -122,7 +122,7 @@ def publish(
     ]
     published = [_recorded(item, rules, record) for item in published]
     if not rules.prints_n:
-        squares = any(publishable(item).tells_squares for item in (*several, *released))
+        squares = any(publishable(item).has_squares for item in (*several, *released))
         published = [publishable(item).without_n(with_squares=squares) for item in published]
     if isinstance(result, Mapping):
         return dict(zip(result, published, strict=True))
@@ -270,7 +270,7 @@ def _people_without_sample(
     for line in rows:
         if line.is_amount:
             raise without_sample(
-                f"{line.named} is an amount", "Only the sample tells who contributes most to it."
+                f"{line.label} is an amount", "Only the sample tells who contributes most to it."
             )
     return first.people(lines[0], profile)
 
@@ -309,12 +309,12 @@ def _people_of_sample(
     with_shares = amounts.with_two_values(every, held)
     if with_shares != every:
         every, held = with_shares, people.people_of_sample(here, with_shares, given)
-    found = iter(amounts.with_own_weights(every, held))
+    completed = iter(amounts.with_unweighted_sums(every, held))
     for item, parts in zip(results, lines, strict=True):
         # what is published in rounded numbers has others than the sample
         exact = not _is_rounded(item)
         for name, part_lines in parts.items():
-            parts[name] = [people.checked(next(found), held, exact=exact) for _ in part_lines]
+            parts[name] = [people.checked(next(completed), held, exact=exact) for _ in part_lines]
     return held, fits
 
 

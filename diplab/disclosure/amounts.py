@@ -12,13 +12,13 @@ import numpy as np
 from diplab.disclosure.cells import Cells
 from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile
-from diplab.disclosure.respondents import Cut, Line, Who, unions
+from diplab.disclosure.respondents import Breakdown, Line, RespondentSet, unions
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.sampling.expression import Expression
 
-Told: TypeAlias = Literal[
+Moment: TypeAlias = Literal[
     "sum", "squares"
-]  # what a number tells of amounts: their sum, or their squares too
+]  # which equation a published value is: the sum of an amount, or that of its squares
 Differences: TypeAlias = list[tuple[Integers, Integers]]
 """Places of cells, and of others that are within them."""
 _FEW_VALUES = 12  # different values of an amount up to which a base may hold two of them
@@ -33,19 +33,20 @@ class Contributions:
     largest: Floats  # (cells, 2)
     total: Floats
     count: Floats  # respondents whose amount is not 0
-    # of squares, by how much they must stay unknown to tell no largest amount to within p %
+    # of squares: the protection level that keeps the largest amount from being estimated to
+    # within p %
     reach: Floats
 
 
 def with_two_values(lines: Sequence[Line], people: People) -> list[Line]:
-    """Return lines of amounts that have but two values with whom that makes them a share of."""
+    """Return lines, with the respondents who have the rarer value of amounts of two values."""
     several: dict[Expression, Floats] = {}
-    found = []
+    completed = []
     everybody = people.rows_of(np.ones(people.n.size, dtype=bool))
-    known: dict[tuple[Who, Expression], tuple[float, ...]] = {}
+    known: dict[tuple[RespondentSet, Expression], tuple[float, ...]] = {}
     for line in lines:
-        beside, two = list(line.beside), line.two_values
-        for amount in line.adds if line.base is not None else ():
+        beside, two = list(line.others), line.two_values
+        for amount in line.amounts if line.base is not None else ():
             assert line.base is not None
             if amount not in several:
                 value = people.values(amount)
@@ -60,8 +61,8 @@ def with_two_values(lines: Sequence[Line], people: People) -> list[Line]:
                 cut, by = line.base
                 beside.append((replace(cut, apart=(amount, values[0])), by))
                 two = (values[0], values[1])
-        found.append(replace(line, beside=tuple(beside), two_values=two))
-    return found
+        completed.append(replace(line, others=tuple(beside), two_values=two))
+    return completed
 
 
 def _two_values(value: Floats, rows: Integers) -> tuple[float, ...]:
@@ -71,12 +72,12 @@ def _two_values(value: Floats, rows: Integers) -> tuple[float, ...]:
     """
     if not value.size:
         return ()
-    own, count = np.unique(value[rows], return_counts=True)
-    own, count = own[~np.isnan(own)], count[~np.isnan(own)]
-    return tuple(own[np.argsort(count, kind="stable")].tolist()) if own.size == 2 else ()
+    values, count = np.unique(value[rows], return_counts=True)
+    values, count = values[~np.isnan(values)], count[~np.isnan(values)]
+    return tuple(values[np.argsort(count, kind="stable")].tolist()) if values.size == 2 else ()
 
 
-def with_own_weights(lines: Sequence[Line], people: People) -> list[Line]:
+def with_unweighted_sums(lines: Sequence[Line], people: People) -> list[Line]:
     """Return lines with a mark on sums that are unweighted, as their numbers show."""
     ways = [replace(people, unweighted=plain) for plain in (False, True)]
     if np.array_equal(ways[0].weights, ways[1].weights):
@@ -85,31 +86,31 @@ def with_own_weights(lines: Sequence[Line], people: People) -> list[Line]:
 
     def near(line: Line, way: People) -> bool:
         """Return whether the weights of `way` reproduce the sum, mean or ratio of a line."""
-        found = []
-        for amount in (*line.adds, None):
+        sums_of_way = []
+        for amount in (*line.amounts, None):
             if (way.unweighted, amount) not in sums:
                 sums[way.unweighted, amount] = _weighed(way, amount)
-            found.append(
+            sums_of_way.append(
                 float(
                     sums[way.unweighted, amount][
                         people.sets[line.base]  # type: ignore[index]
                     ].sum()
                 )
             )
-        whole = found[1] if line.is_ratio else found[-1]
+        whole = sums_of_way[1] if line.is_ratio else sums_of_way[-1]
         return any(
             abs(item - line.printed) < _SAME * abs(line.printed)
-            for item in (found[0], found[0] / whole)
+            for item in (sums_of_way[0], sums_of_way[0] / whole)
         )
 
-    told = []
+    marked = []
     for line in lines:
         asked = (
             line.base is not None and line.is_sum and not line.model and not np.isnan(line.printed)
         )
-        plain = asked and bool(line.adds) and near(line, ways[1]) and not near(line, ways[0])
-        told.append(replace(line, unweighted=plain))
-    return told
+        plain = asked and bool(line.amounts) and near(line, ways[1]) and not near(line, ways[0])
+        marked.append(replace(line, unweighted=plain))
+    return marked
 
 
 def _weighed(people: People, amount: Expression | None) -> Floats:
@@ -123,7 +124,7 @@ def _weighed(people: People, amount: Expression | None) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class _Grouped:
-    """An amount of those who told it, in the order of their groups."""
+    """An amount of the respondents who gave it, sorted by group."""
 
     value: Floats
     weight: Floats
@@ -142,18 +143,20 @@ class _Grouped:
     def group(self) -> Integers:
         return np.repeat(np.arange(self.starts.size - 1), np.diff(self.starts))
 
-    def sums(self, own: Floats) -> Floats:
+    def sums(self, contribution: Floats) -> Floats:
         """Return sums by group."""
-        return np.bincount(self.group, weights=own, minlength=self.starts.size - 1).astype(float)
+        return np.bincount(self.group, weights=contribution, minlength=self.starts.size - 1).astype(
+            float
+        )
 
-    def two_largest(self, own: Floats) -> Floats:
+    def two_largest(self, contribution: Floats) -> Floats:
         """Return the largest two by group; 0 where there are fewer."""
-        found = np.zeros((self.starts.size - 1, 2))
-        order = np.lexsort((-own, self.group))
-        for place in (0, 1):
-            there = np.diff(self.starts) > place
-            found[there, place] = own[order[self.starts[:-1][there] + place]]
-        return found
+        largest = np.zeros((self.starts.size - 1, 2))
+        order = np.lexsort((-contribution, self.group))
+        for rank in (0, 1):
+            there = np.diff(self.starts) > rank
+            largest[there, rank] = contribution[order[self.starts[:-1][there] + rank]]
+        return largest
 
     def rows(self, groups: Integers) -> Integers:
         """Return who is in some groups."""
@@ -166,7 +169,7 @@ def contributions_of(
     masks: Booleans,
     there: Booleans,
     amount: Expression,
-    told: Told,
+    moment: Moment,
     profile: Profile,
 ) -> Contributions:
     """Return the contributions, by cell, to the sum of an amount or of squares around its mean."""
@@ -174,7 +177,7 @@ def contributions_of(
     # in any case
     held, by_weight = _Grouped.of(people, amount), profile.contributions == "respondents"
     largest, reach, total = np.zeros((there.size, 2)), np.zeros(there.size), np.zeros(there.size)
-    if told == "sum":
+    if moment == "sum":
         parts = np.abs(held.value) * (held.weight if by_weight else 1.0)
         top = held.two_largest(parts)
         for position in np.flatnonzero(there):
@@ -185,10 +188,10 @@ def contributions_of(
     for position in np.flatnonzero(there & _squares_may_be_told(held, masks, profile)):
         rows = held.rows(np.flatnonzero(masks[position]))
         value, weight = held.value[rows], held.weight[rows]
-        own = (value - np.average(value, weights=weight)) ** 2
-        own[own < 1e-18 * value**2] = 0.0  # what rounding leaves
+        squares = (value - np.average(value, weights=weight)) ** 2
+        squares[squares < 1e-18 * value**2] = 0.0  # what rounding leaves
         reach[position] = unknown_power(value, weight, 2, profile)
-        parts = own * weight if by_weight else own
+        parts = squares * weight if by_weight else squares
         top = np.sort(np.partition(parts, max(0, parts.size - 2))[-2:])[::-1]
         largest[position, : top.size], total[position] = top, parts.sum()
     return Contributions(largest, total, masks @ held.sums(held.value != 0), reach)
@@ -196,8 +199,8 @@ def contributions_of(
 
 def _squares_may_be_told(held: _Grouped, masks: Booleans, profile: Profile) -> Booleans:
     """Return cells whose squares somebody may dominate, given the ends and sums of their groups."""
-    # two as far from the mean as anybody, and as heavy, one of them told to within p % of the
-    # largest amount of all
+    # an upper bound: two contributors as far from the mean, and with as much weight, as anyone in
+    # the cell, and an attacker who estimates one of them to within p % of the largest amount
     centre = float(np.average(held.value, weights=held.weight)) if held.value.size else 0.0
     value, weight = held.value - centre, held.weight
     ends = np.full((held.starts.size - 1, 3), -np.inf)
@@ -225,23 +228,23 @@ def _squares_may_be_told(held: _Grouped, masks: Booleans, profile: Profile) -> B
 
 def unknown_power(value: Floats, weight: Floats, power: int, profile: Profile) -> float:
     """Return how uncertain a sum of powers of deviations must be to protect the largest amount."""
-    # one contributor knows the mean, and the own distance: what is left to the largest is most
-    # where all others are alike. Where the mean is within p % of the largest itself, nothing is
-    # left to be told
+    # the attacker is another contributor, who knows the mean and his own amount: the largest is
+    # bounded most closely where all others are equal. Where the mean is within p % of the largest
+    # itself, it discloses that already
     mean, first = np.average(value, weights=weight), int(np.abs(value * weight).argmax())
     far = value - mean
     margin = (profile.p_percent or 0.0) / 100 * value[first]
     if abs(far[first]) <= abs(margin) or value.size < 3:
         return 0.0
     moved, others = far[first] + margin, np.arange(value.size) != first
-    own, of_own = far[others], weight[others]
-    rest = weight.sum() - weight[first] - of_own
+    deviation, its_weight = far[others], weight[others]
+    rest = weight.sum() - weight[first] - its_weight
     if power == 2:
-        left = (weight[first] * moved + of_own * own) ** 2 / rest
+        left = (weight[first] * moved + its_weight * deviation) ** 2 / rest
     else:
-        squares = (weight * far**2).sum() - weight[first] * moved**2 - of_own * own**2
+        squares = (weight * far**2).sum() - weight[first] * moved**2 - its_weight * deviation**2
         left = np.maximum(squares, 0.0) ** 2 / rest
-    least = weight[first] * moved**power + of_own * own**power + left
+    least = weight[first] * moved**power + its_weight * deviation**power + left
     return float(max(least.max() - (weight * far**power).sum(), 0.0))
 
 
@@ -254,13 +257,15 @@ def is_dominated(people: People, rows: Integers, amount: Expression, profile: Pr
     return profile.needs_protection(parts[:2], float(parts.sum())) > 0
 
 
-def sums_of(people: People, amount: Expression, told: Told) -> Floats:
+def sums_of(people: People, amount: Expression, moment: Moment) -> Floats:
     """Return the weighted sum of an amount, or of its squares, in each group."""
     value, weight = people.values(amount), people.weights
     assert people.atom is not None
     there = (people.atom >= 0) & np.isfinite(value)
-    own = np.abs(value[there]) if told == "sum" else value[there] ** 2
-    sums = np.bincount(people.atom[there], weights=own * weight[there], minlength=people.n.size)
+    contribution = np.abs(value[there]) if moment == "sum" else value[there] ** 2
+    sums = np.bincount(
+        people.atom[there], weights=contribution * weight[there], minlength=people.n.size
+    )
     return sums.astype(float)
 
 
@@ -269,7 +274,7 @@ def tail_is_dominated(line: Line, people: People, profile: Profile) -> bool:
     if line.base is None:
         return False
     rows = people.rows_of(people.sets[line.base])
-    for amount in line.adds:
+    for amount in line.amounts:
         value, weight = people.values(amount)[rows], people.weights[rows]
         order = np.argsort(-value, kind="stable")
         order = order[np.isfinite(value[order])]
@@ -288,11 +293,11 @@ def tail_is_dominated(line: Line, people: People, profile: Profile) -> bool:
 
 
 def error_is_dominated(line: Line, people: People, profile: Profile) -> bool:
-    """Return whether few make the fourth powers that the error of a mean of squares tells."""
+    """Return whether few dominate the fourth powers that the error of a mean of squares reveals."""
     if line.base is None or not profile.is_about_amounts:
         return False
     rows = people.rows_of(people.sets[line.base])
-    for amount in line.adds:
+    for amount in line.amounts:
         value, weight = people.values(amount)[rows], people.weights[rows]
         there = np.isfinite(value)
         value, weight = value[there], weight[there]
@@ -313,44 +318,48 @@ def dominated(
     cells: Cells,
     profile: Profile,
     hidden: Booleans,
-) -> dict[tuple[Told, Expression, int], str]:
+) -> dict[tuple[Moment, Expression, int], str]:
     """Return why cells dominated by few are hidden, by kind of sum, amount and place."""
-    found: dict[tuple[Told, Expression, int], str] = {}
-    both: tuple[Told, ...] = ("sum", "squares")
-    for amount in dict.fromkeys(add for line in lines if not line.tail for add in line.adds):
+    reasons: dict[tuple[Moment, Expression, int], str] = {}
+    moments: tuple[Moment, ...] = ("sum", "squares")
+    for amount in dict.fromkeys(
+        amount for line in lines if not line.tail for amount in line.amounts
+    ):
         before, new = (
             [
                 item
-                for item in own
-                if amount in item.adds and item.base is not None and not item.tail
+                for item in contributions
+                if amount in item.amounts and item.base is not None and not item.tail
             ]
-            for own in (released, lines)
+            for contributions in (released, lines)
         )
         sets = [
             who
             for line in (*new, *before)
             for who in [line.base]
-            if who is not None and cells.place[who] >= 0
+            if who is not None and cells.cell_of[who] >= 0
         ]
         there = _at(cells, sets)
-        closed = hidden | _at(cells, [line.base for line in before if line.why])
+        closed = hidden | _at(cells, [line.base for line in before if line.reason])
         pairs, left = _differences(dict.fromkeys(sets), people, cells)
         masks = np.concatenate([cells.masks, left])
-        for told in both:
+        for moment in moments:
             out = _at(
                 cells,
                 [
                     line.base
                     for line in before
-                    if not line.why and not (told == "squares" and line.error)
+                    if not line.reason and not (moment == "squares" and line.error_reason)
                 ],
             )
             # a small group that is printed nowhere is looked for in the numbers of respondents
             asked = there | ((cells.size >= profile.minimum) & np.isfinite(cells.size))
             beside = np.ones(len(pairs), dtype=bool)
-            own = contributions_of(people, masks, np.append(asked, beside), amount, told, profile)
-            few = (told == "sum") & np.append(asked, ~beside)
-            levels = _levels(own, np.append(asked & ~out, beside), profile, few)
+            contributions = contributions_of(
+                people, masks, np.append(asked, beside), amount, moment, profile
+            )
+            few = (moment == "sum") & np.append(asked, ~beside)
+            levels = _levels(contributions, np.append(asked & ~out, beside), profile, few)
             levels, more = levels[: asked.size], levels[asked.size :]
             kept = [pair for pair, level in zip(pairs, more, strict=True) if level > 0]
             more = more[more > 0]
@@ -358,7 +367,7 @@ def dominated(
             if not (levels > 0).any():
                 continue
             wider = cells.with_differences(kept, people.n) if kept else cells
-            values = wider.masks @ sums_of(people, amount, told)
+            values = wider.masks @ sums_of(people, amount, moment)
             printed, told_before, gone = (
                 np.append(item, more < 0) for item in (there, out, closed & ~out)
             )
@@ -367,28 +376,30 @@ def dominated(
                 wider.table(values, levels, forced, told_before, integer=False, n=people.n)
             )
             for position in np.flatnonzero(printed & (chosen.hidden | (levels > 0))):
-                found[told, amount, int(position)] = (
+                reasons[moment, amount, int(position)] = (
                     DOMINANCE if levels[position] > 0 else SECONDARY
                 )
-    return found
+    return reasons
 
 
-def _at(cells: Cells, sets: Sequence[Who | None]) -> Booleans:
+def _at(cells: Cells, sets: Sequence[RespondentSet | None]) -> Booleans:
     """Return which cells some sets are."""
-    places = [cells.place[who] for who in sets if who is not None]
+    places = [cells.cell_of[who] for who in sets if who is not None]
     return np.isin(np.arange(len(cells.masks)), places)
 
 
-def _differences(sets: Iterable[Who], people: People, cells: Cells) -> tuple[Differences, Booleans]:
+def _differences(
+    sets: Iterable[RespondentSet], people: People, cells: Cells
+) -> tuple[Differences, Booleans]:
     """Return pairs of nested sums whose difference is not itself a cell, and their groups."""
     sums = [*([who] for who in sets), *unions(sets).values()]
     pairs: Differences = []
-    found = [np.zeros(people.n.size, dtype=bool)]
-    masks = np.array([np.any([people.sets[who] for who in own], axis=0) for own in sums]).reshape(
-        -1, people.n.size
-    )
-    known = {item.tobytes() for item in (*cells.masks, *found)}
-    sizes: dict[frozenset[Cut], Floats] = {}
+    groups = [np.zeros(people.n.size, dtype=bool)]
+    masks = np.array(
+        [np.any([people.sets[who] for who in parts], axis=0) for parts in sums]
+    ).reshape(-1, people.n.size)
+    known = {item.tobytes() for item in (*cells.masks, *groups)}
+    sizes: dict[frozenset[Breakdown], Floats] = {}
     for whole, part in np.argwhere(masks.astype(float) @ (1.0 - masks).T == 0)[:, ::-1]:
         left = masks[whole] & ~masks[part]
         if left.tobytes() in known:
@@ -399,24 +410,28 @@ def _differences(sets: Iterable[Who], people: People, cells: Cells) -> tuple[Dif
             sizes[cuts] = people.size(cuts)
         if np.isfinite(sizes[cuts][left].min()):
             above, within = (
-                np.array([cells.place[who] for who in sums[item]]) for item in (whole, part)
+                np.array([cells.cell_of[who] for who in sums[item]]) for item in (whole, part)
             )
             pairs.append((above, within))
-            found.append(left)
-    return pairs, np.array(found[1:]).reshape(-1, people.n.size).astype(bool)
+            groups.append(left)
+    return pairs, np.array(groups[1:]).reshape(-1, people.n.size).astype(bool)
 
 
-def _levels(own: Contributions, asked: Booleans, profile: Profile, few: Booleans) -> Floats:
+def _levels(
+    contributions: Contributions, asked: Booleans, profile: Profile, few: Booleans
+) -> Floats:
     """Return by how much readers must stay wrong about each sum; 0 where nobody dominates it."""
     # `few`: cells of which the number of those who contribute counts too
     levels = np.zeros(asked.size)
     for position in np.flatnonzero(asked):
-        level = profile.needs_protection(own.largest[position], own.total[position])
-        levels[position] = max(level, own.reach[position])
+        level = profile.needs_protection(
+            contributions.largest[position], contributions.total[position]
+        )
+        levels[position] = max(level, contributions.reach[position])
         if (
             few[position]
-            and 0 < own.count[position] < profile.minimum
+            and 0 < contributions.count[position] < profile.minimum
             and profile.counted == "respondents"
         ):
-            levels[position] = max(levels[position], 0.1 * own.largest[position, 0])
+            levels[position] = max(levels[position], 0.1 * contributions.largest[position, 0])
     return levels

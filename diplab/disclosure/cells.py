@@ -10,7 +10,7 @@ from scipy import sparse
 
 from diplab.disclosure.hypercube import Hypercubes
 from diplab.disclosure.people import MOST_GROUPS, People, Table
-from diplab.disclosure.respondents import Cut, Who
+from diplab.disclosure.respondents import Breakdown, RespondentSet
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.kernel.suppression import CellTable, Suppression, audit, exposed, protect
 
@@ -28,7 +28,7 @@ class Cells:
 
     masks: Booleans  # (cells, groups)
     size: Floats  # respondents, had all answered; infinite for those who gave no answer
-    place: Mapping[Who, int]  # -1 for a set that nobody is in
+    cell_of: Mapping[RespondentSet, int]  # -1 for a set that nobody is in
     printed: int
     equations: sparse.csr_array
     unasked: (
@@ -36,14 +36,14 @@ class Cells:
     )
 
     @classmethod
-    def of(cls, people: People, every: Sequence[Who], minimum: float) -> Cells:
+    def of(cls, people: People, every: Sequence[RespondentSet], minimum: float) -> Cells:
         """Return each set once, however many lines are about it, and the sums that it is."""
         asked = [who for who in dict.fromkeys(every) if people.sets[who].any()]
         at: dict[bytes, int] = {}
         for who in asked:
             at.setdefault(people.sets[who].tobytes(), len(at))
-        place = {who: at.get(people.sets[who].tobytes(), -1) for who in every}
-        one_of = {place[who]: who for who in reversed(asked)}
+        cell_of = {who: at.get(people.sets[who].tobytes(), -1) for who in every}
+        one_of = {cell_of[who]: who for who in reversed(asked)}
         system = _System([people.sets[one_of[item]] for item in range(len(at))])
         system.size = [float(people.n[mask].sum()) for mask in system.masks]
         free = (
@@ -53,13 +53,13 @@ class Cells:
         )
         separators: dict[tuple[frozenset[int], tuple[int, ...]], int] = {}
         homes = [
-            system.add(table, people, place, free, minimum, separators) for table in people.tables
+            system.add(table, people, cell_of, free, minimum, separators) for table in people.tables
         ]
         if len(homes) > 1:
             system.add_crossed(homes, people, minimum)
         masks, unasked = np.array(system.masks), np.zeros(len(system.masks), dtype=bool)
         unasked[system.unasked] = True
-        return cls(masks, np.array(system.size), place, len(at), system.equations(), unasked)
+        return cls(masks, np.array(system.size), cell_of, len(at), system.equations(), unasked)
 
     def with_differences(self, sums: Sequence[tuple[Integers, Integers]], n: Floats) -> Cells:
         """Return cells with differences added: sums of cells less sums of cells within them."""
@@ -84,7 +84,7 @@ class Cells:
         looked_for = (table.upper > 0) & (np.arange(table.upper.size) < self.printed)
         width = table.lower + table.upper
         large = self.masks.shape[1] > MOST_GROUPS or np.count_nonzero(looked_for) > MOST_HIDDEN
-        cubes = Hypercubes(self.masks, self.place, self.printed)
+        cubes = Hypercubes(self.masks, self.cell_of, self.printed)
         while True:
             below, above = (
                 np.where(looked_for, level, 0.0) for level in (table.lower, table.upper)
@@ -97,15 +97,15 @@ class Cells:
             if not short.any():
                 others = [item for item in table.own if item not in table.insiders]
             printed = replace(table, lower=below, upper=above)
-            found = [
+            insiders = [
                 other
                 for other in others
                 if exposed(replace(printed, insiders=(other,)), chosen.hidden).any()
             ]
-            if not short.any() and not found:
+            if not short.any() and not insiders:
                 return table, chosen
             looked_for |= short
-            table = replace(table, insiders=(*table.insiders, *found))
+            table = replace(table, insiders=(*table.insiders, *insiders))
 
     def has_narrow(self, table: CellTable, hidden: Booleans) -> bool:
         """Return whether these hidden cells leave too narrow bounds for groups not printed."""
@@ -125,7 +125,7 @@ class Cells:
         integer: bool,
         n: Floats,
     ) -> CellTable:
-        """Return the table with hidden cells; `own`: cells known to the only respondent of one."""
+        """Return the table with suppressed cells; `own`: cells that a single contributor knows."""
         # others are hidden where that is `forced`, and those that are not printed. Groups that are
         # not printed, and whoever is alone in a cell, enter once they are found or find something:
         # each asks for programmes of its own
@@ -135,13 +135,13 @@ class Cells:
             ((self.masks @ n) == 1)[: self.printed] & (upper[: self.printed] > 0)
         )
         lower = np.where(upper > 0, np.minimum(values, values if integer else upper), 0.0)
-        own, around = {}, {}
+        known_to, around = {}, {}
         for cell in insiders.tolist():
             inside = self.masks[:, (self.masks[cell] * n).argmax()] & (
                 np.arange(values.size) != cell
             )
             around[cell] = np.flatnonzero(inside)
-            own[cell] = np.flatnonzero(~(self.masks & ~self.masks[cell]).any(axis=1))
+            known_to[cell] = np.flatnonzero(~(self.masks & ~self.masks[cell]).any(axis=1))
         released = released & ~hidden
         return CellTable(
             values,
@@ -152,7 +152,7 @@ class Cells:
             released,
             values,
             integer,
-            own=own,
+            own=known_to,
             around=around,
         )
 
@@ -191,22 +191,27 @@ class _System:
         return len(self.masks) - 1
 
     def add(
-        self, table: Table, people: People, place: Mapping[Who, int], free: Floats, minimum: float,
+        self,
+        table: Table,
+        people: People,
+        cell_of: Mapping[RespondentSet, int],
+        free: Floats,
+        minimum: float,
         separators: dict[tuple[frozenset[int], tuple[int, ...]], int],
-    ) -> Integers:  # fmt: skip
+    ) -> Integers:
         """Add the groups of a table, sets that are sums of them, and sets that readers may derive.
 
         Return the cell of each group of respondents.
         """
-        printed = {who: mask for who, mask in table.members.items() if place.get(who, -1) >= 0}
-        unions = {who: mask for who, mask in table.members.items() if who not in place}
+        printed = {who: mask for who, mask in table.members.items() if cell_of.get(who, -1) >= 0}
+        unions = {who: mask for who, mask in table.members.items() if who not in cell_of}
         within = _Within(table, people, printed, unions)
         at: dict[bytes, int] = {}
         single: dict[int, int] = {}
         for who, mask in within.members.items():
-            at.setdefault(mask.tobytes(), place[who])
+            at.setdefault(mask.tobytes(), cell_of[who])
             if mask.sum() == 1:
-                single.setdefault(int(mask.argmax()), place[who])
+                single.setdefault(int(mask.argmax()), cell_of[who])
         looked_for = [*within.looked_for(free, minimum)]
         home = [
             single[item] if item in single else self.cell(table.home == item, np.inf)
@@ -230,13 +235,13 @@ class _System:
             self.size[cell] = size
         self.unasked += [cell for cell, _ in left]
         for who, mask in within.members.items():
-            self._sum(place[who], mask, home)
+            self._sum(cell_of[who], mask, home)
         for part, keys in table.shared.items():
             groups: dict[tuple[int, ...], list[int]] = {}
             for group, key in enumerate(keys):
                 groups.setdefault(key, []).append(group)
-            for key, own in groups.items():
-                mask = np.isin(np.arange(table.size), own)
+            for key, members in groups.items():
+                mask = np.isin(np.arange(table.size), members)
                 if (part, key) not in separators:
                     separators[part, key] = self.cell(mask[table.home], np.inf)
                 self._sum(separators[part, key], mask, home)
@@ -286,9 +291,9 @@ class _Within:
 
     table: Table
     people: People
-    members: Mapping[Who, Booleans]
-    unions: Mapping[Who, Booleans]  # of members, that are not printed themselves
-    sizes: dict[frozenset[Cut], Floats] = field(default_factory=dict)
+    members: Mapping[RespondentSet, Booleans]
+    unions: Mapping[RespondentSet, Booleans]  # of members, that are not printed themselves
+    sizes: dict[frozenset[Breakdown], Floats] = field(default_factory=dict)
 
     def looked_for(self, free: Floats, minimum: float) -> Iterator[tuple[Booleans, float]]:
         """Yield the sets that are distinguished though nobody printed them, and their sizes."""
@@ -310,14 +315,14 @@ class _Within:
         if not self.members:
             return
         n = _by_group(self.table, self.people.n)
-        # whom a condition leaves out are in groups by what else is asked
+        # respondents outside a condition are grouped by the other features
         sizes = self.people.size((cut for cut, _ in (*self.members, *self.unions)), outside=True)
         for group in np.flatnonzero((n > 0) & (n < minimum)).tolist():
             size = float(sizes[self.table.home == group].min())
             if size < minimum:
                 yield group, size
 
-    def _sized(self, group: Booleans, cuts: Iterable[Cut]) -> tuple[Booleans, float]:
+    def _sized(self, group: Booleans, cuts: Iterable[Breakdown]) -> tuple[Booleans, float]:
         asked = frozenset(cuts)
         if asked not in self.sizes:
             self.sizes[asked] = self.people.size(asked)
@@ -340,7 +345,7 @@ class _Within:
                     yield group, float(size[group[self.table.home]].min())
 
     def _remainders(
-        self, masks: Booleans, cuts: Sequence[Cut], n: Floats, minimum: float
+        self, masks: Booleans, cuts: Sequence[Breakdown], n: Floats, minimum: float
     ) -> Iterator[tuple[Booleans, float]]:
         """Yield small remainders: a set less one or two sets within it, or less a whole cut."""
         common = (masks * n) @ masks.T
@@ -355,18 +360,18 @@ class _Within:
                 rest = masks[whole] & ~masks[inside].any(axis=0)
                 if inside.size > 1 and 0 < n[rest].sum() < minimum:
                     yield self._sized(rest, (cuts[whole], cut))
-        kind, own = np.array([[*dict.fromkeys(cuts)].index(cut) for cut in cuts]), np.diag(common)
+        kind, sizes = np.array([[*dict.fromkeys(cuts)].index(cut) for cut in cuts]), np.diag(common)
         apart = (masks.astype(float) @ masks.T == 0) & (kind[:, None] < kind)
         for whole in range(len(masks)):
-            inside = np.flatnonzero(within[:, whole] & (own > 0))
-            rest = own[whole] - own[inside][:, None] - own[inside]
+            inside = np.flatnonzero(within[:, whole] & (sizes > 0))
+            rest = sizes[whole] - sizes[inside][:, None] - sizes[inside]
             small = apart[np.ix_(inside, inside)] & (rest > 0) & (rest < minimum)
             for one, other in inside[np.argwhere(small)].tolist():
                 left_of = masks[whole] & ~masks[one] & ~masks[other]
                 yield self._sized(left_of, (cuts[whole], cuts[one], cuts[other]))
 
     def _determined(
-        self, masks: Booleans, cuts: Sequence[Cut], n: Floats, move: Floats, minimum: float
+        self, masks: Booleans, cuts: Sequence[Breakdown], n: Floats, move: Floats, minimum: float
     ) -> Iterator[tuple[Booleans, float]]:
         """Yield small intersections and differences of two sets that the printed sums determine."""
         # groups with respondents may move a little both ways, so that a set is determined where it
@@ -384,9 +389,9 @@ class _Within:
         ) -> Iterator[tuple[int, int]]:
             """Yield one pair of cuts for each small set that is determined and not printed."""
             pairs = np.argwhere((size > 0) & (size < minimum) & (np.abs(moves) < _ZERO))
-            own = of_set[tuple(pairs.T)].round(_DIGITS)
-            pairs, own = pairs[~np.isin(own, printed)], own[~np.isin(own, printed)]
-            _, first = np.unique(np.column_stack([own, kind[pairs]]), axis=0, return_index=True)
+            marks = of_set[tuple(pairs.T)].round(_DIGITS)
+            pairs, marks = pairs[~np.isin(marks, printed)], marks[~np.isin(marks, printed)]
+            _, first = np.unique(np.column_stack([marks, kind[pairs]]), axis=0, return_index=True)
             yield from pairs[first].tolist()
 
         kind = np.array(list(map(every.index, cuts)))

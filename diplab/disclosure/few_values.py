@@ -13,7 +13,7 @@ from diplab.disclosure.amounts import SECONDARY
 from diplab.disclosure.models import Fit
 from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile
-from diplab.disclosure.respondents import Line, Who
+from diplab.disclosure.respondents import Line, RespondentSet
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.sampling.expression import Expression
 
@@ -23,8 +23,8 @@ _MOST_CELLS = 3_000  # groups by value beyond which sums of several sets are not
 _TINY = 1e-300
 _NEAR = 1e-7  # what rounding leaves of a set that sums determine
 
-Told: TypeAlias = tuple[Who, Floats]
-"""Of whom a sum is told, and what each kind of respondents has of it."""
+Equation: TypeAlias = tuple[RespondentSet, Floats]
+"""A published sum: its respondents, and the coefficient of each kind of respondents."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,13 +40,13 @@ class _Kinds:
 
     @classmethod
     def of(cls, people: People, amounts: Sequence[Expression], *, equal: bool) -> _Kinds | None:
-        """Return the cells of those who told some amounts; None where there are too many kinds."""
-        assert people.atom is not None  # who asks has the sample
-        told = np.column_stack(list(map(people.values, amounts)))
-        rows = np.flatnonzero((people.atom >= 0) & np.isfinite(told).all(axis=1))
-        if any(np.unique(item).size > _FEW_VALUES for item in told[rows].T):
+        """Return the cells of those who gave some amounts; None where there are too many kinds."""
+        assert people.atom is not None  # callers have a sample
+        answers = np.column_stack(list(map(people.values, amounts)))
+        rows = np.flatnonzero((people.atom >= 0) & np.isfinite(answers).all(axis=1))
+        if any(np.unique(item).size > _FEW_VALUES for item in answers[rows].T):
             return None
-        values, kind = np.unique(told[rows], axis=0, return_inverse=True)
+        values, kind = np.unique(answers[rows], axis=0, return_inverse=True)
         if not 2 < len(values) <= _KINDS:
             return None
         cell, home = np.unique(people.atom[rows] * len(values) + kind.ravel(), return_inverse=True)
@@ -59,25 +59,25 @@ class _Kinds:
         size = n if equal else weight
         return cls(cell // len(values), cell % len(values), n, size, values, people)
 
-    def within(self, who: Who, kind: int | None = None) -> Booleans:
+    def within(self, who: RespondentSet, kind: int | None = None) -> Booleans:
         """Return the cells of a set, or of one kind in it."""
         there: Booleans = self.people.sets[who][self.group]
         return there if kind is None else np.asarray(there & (self.kind == kind))
 
-    def sums(self, line: Line) -> list[Told]:
-        """Return the sums that a line tells of these amounts, without what its error tells."""
+    def sums(self, line: Line) -> list[Equation]:
+        """Return the equations of these amounts that a published value is, its error apart."""
         if line.base is None or line.model or line.tail:
             return []
-        own = self.values.T
+        columns = self.values.T
         if line.is_ratio:
-            return [(line.base, own[0] - line.printed * own[-1])]
-        if len(own) == 2:
-            return [(line.base, item) for item in (own[0] * own[1], *own, *own**2)]
+            return [(line.base, columns[0] - line.printed * columns[-1])]
+        if len(columns) == 2:
+            return [(line.base, item) for item in (columns[0] * columns[1], *columns, *columns**2)]
         squares = self.squares(line) if line.is_of_squares else []
-        return [(line.base, own[0]), *squares] if line.is_sum or line.is_of_squares else []
+        return [(line.base, columns[0]), *squares] if line.is_sum or line.is_of_squares else []
 
-    def squares(self, line: Line) -> list[Told]:
-        """Return the squares around its mean, which the error of a line tells."""
+    def squares(self, line: Line) -> list[Equation]:
+        """Return the sum of squares around its mean, which follows from the error of a line."""
         if line.base is None or line.model or len(self.values.T) > 1:
             return []
         there = self.within(line.base)
@@ -85,32 +85,32 @@ class _Kinds:
         mean = np.average(value[self.kind[there]], weights=self.size[there]) if there.any() else 0.0
         return [(line.base, (value - mean) ** 2)]
 
-    def sums_of_fit(self, fit: Fit) -> list[Told]:
+    def sums_of_fit(self, fit: Fit) -> list[Equation]:
         """Return the sums that a regression reveals: in all, and by column of two values."""
         names = [f"{fit.name} column {at}" for at in range(len(fit.columns))]
         cuts = [fit.base, *(replace(fit.base, holds=name) for name in names)]
         return [((cut, ()), self.values[:, 0]) for cut in cuts if (cut, ()) in self.people.sets]
 
-    def counts_in(self, who: Who, size: Floats | None = None) -> Floats:
+    def counts_in(self, who: RespondentSet, size: Floats | None = None) -> Floats:
         """Return how many of a set are of each kind, or their sizes."""
-        there, own = self.within(who), self.n if size is None else size
-        count = np.bincount(self.kind[there], weights=own[there], minlength=len(self.values))
+        there, sizes = self.within(who), self.n if size is None else size
+        count = np.bincount(self.kind[there], weights=sizes[there], minlength=len(self.values))
         return count.astype(float)
 
 
 @dataclass(frozen=True, eq=False)
 class _Reader:
-    """What readers know of kinds of respondents: sets of them, and that others are hidden."""
+    """An attacker: the sets whose size is published, and those known to be hidden."""
 
     kinds: _Kinds
-    shown: Sequence[Who]
-    hidden: Sequence[Who]
+    shown: Sequence[RespondentSet]
+    hidden: Sequence[RespondentSet]
     whole: bool  # whether what is added up are respondents
     minimum: float
 
-    def found(self, sums: Sequence[Told]) -> Booleans | None:
-        """Return the cells of few respondents whose number sums tell; None if there is none."""
-        # each base and its kinds of few, then what is hidden
+    def disclosed_cells(self, sums: Sequence[Equation]) -> Booleans | None:
+        """Return a small set whose size follows from the sums; None if there is none."""
+        # the small kinds of each base, then the hidden sets
         bases = dict.fromkeys(who for who, _ in sums)
         asked = [
             (who, kind, self.kinds.within(who, kind))
@@ -121,9 +121,9 @@ class _Reader:
         cells = [cell for cell in cells if 0 < self.kinds.n[cell].sum() < self.minimum]
         if not cells:
             return None
-        told = self._determined(sums, cells) & ~self._determined([], cells)
-        if told.any():
-            return cells[int(told.argmax())]
+        disclosed = self._determined(sums, cells) & ~self._determined([], cells)
+        if disclosed.any():
+            return cells[int(disclosed.argmax())]
         for who, kind, item in asked:
             if self._is_narrow(who, kind, sums):
                 return item
@@ -132,8 +132,8 @@ class _Reader:
     def _few(self, count: Floats) -> list[int]:
         return np.flatnonzero((count > 0) & (count < self.minimum)).tolist()
 
-    def _determined(self, sums: Sequence[Told], asked: Sequence[Booleans]) -> Booleans:
-        """Return which sets of cells all that is printed determines."""
+    def _determined(self, sums: Sequence[Equation], asked: Sequence[Booleans]) -> Booleans:
+        """Return which sets of cells the published values determine."""
         rows = {item.tobytes(): item for item in map(self.kinds.within, self.shown)}
         known = [row.astype(float) for row in rows.values()]
         known += [self.kinds.within(who) * value[self.kinds.kind] for who, value in sums]
@@ -148,12 +148,12 @@ class _Reader:
         left = masks.sum(axis=1) - ((masks @ span.T) ** 2).sum(axis=1)
         return np.asarray(left < _NEAR)
 
-    def _is_narrow(self, who: Who, kind: int, sums: Sequence[Told]) -> bool:
-        """Return whether sums of a set tell how many are of a kind, nearly.
+    def _is_narrow(self, who: RespondentSet, kind: int, sums: Sequence[Equation]) -> bool:
+        """Return whether the sums of a set place the size of a kind in too narrow an interval.
 
-        To one respondent, or to fewer than the minimum where a hidden row is about them.
+        Narrower than one respondent, or than the minimum where the kind is a hidden set.
         """
-        own = [value for base, value in sums if base == who]
+        equations = [value for base, value in sums if base == who]
         n, count = self.kinds.counts_in(who), self.kinds.counts_in(who, self.kinds.size)
         known, secret = (
             {self.kinds.within(item).tobytes() for item in some}
@@ -161,19 +161,19 @@ class _Reader:
         )
         every = [self.kinds.within(who, item).tobytes() for item in range(count.size)]
         printed = [item for item, mark in enumerate(every) if mark in known]
-        rows = np.vstack([np.ones(count.size), *own, *np.eye(count.size)[printed]])
+        rows = np.vstack([np.ones(count.size), *equations, *np.eye(count.size)[printed]])
         rows /= np.maximum(np.abs(rows).max(axis=1, keepdims=True), _TINY)
         ends = []
         for sign in (1.0, -1.0):
             aim = sign * np.eye(count.size)[kind]
-            found = linprog(aim, A_eq=rows, b_eq=rows @ count, method="highs-ds")
-            ends.append(np.nan if found.x is None else found.x[kind])
+            solution = linprog(aim, A_eq=rows, b_eq=rows @ count, method="highs-ds")
+            ends.append(np.nan if solution.x is None else solution.x[kind])
         # sums of weights are no whole numbers
         wide = self.minimum * count.sum() / n.sum() if every[kind] in secret else float(self.whole)
         return bool(ends[1] - ends[0] < wide * (1 - _NEAR))
 
 
-def without_told_values(
+def without_disclosed_values(
     lines: Sequence[Line],
     released: Sequence[Line],
     fits: Sequence[Fit],
@@ -181,70 +181,81 @@ def without_told_values(
     profile: Profile,
 ) -> list[Line]:
     """Hide sums, or only errors, of amounts of few values that reveal how many have one of them."""
-    told = list(lines)
+    protected = list(lines)
     if people.sample is None or profile.rounding or profile.counted == "weights":
-        return told
-    every = [line.adds for line in lines if line.base is not None]
+        return protected
+    every = [line.amounts for line in lines if line.base is not None]
     every += [(fit.outcome,) for fit in fits if fit.outcome is not None]
     for amounts in dict.fromkeys(every):
         if 0 < len(amounts) <= 2:
-            told = _without_values_of(amounts, told, released, fits, people, profile)
-    return told
+            protected = _without_values_of(amounts, protected, released, fits, people, profile)
+    return protected
 
 
 def _without_values_of(
     amounts: tuple[Expression, ...], lines: Sequence[Line], released: Sequence[Line],
     fits: Sequence[Fit], people: People, profile: Profile,
 ) -> list[Line]:  # fmt: skip
-    assert people.sample is not None  # who asks has the sample
+    assert people.sample is not None  # callers have a sample
     equal = bool(np.ptp(people.weights[people.weights > 0]) == 0)
     kinds = _Kinds.of(people, amounts, equal=equal)
     if kinds is None:
         return list(lines)
-    told, design = list(lines), people.sample.design
+    protected, design = list(lines), people.sample.design
     # the error of another design mixes squares with what units and strata have in common
     of_errors = equal and not (design.psu or design.strata or people.sample.replication)
     of_fits = {fit.name: kinds.sums_of_fit(fit) for fit in fits if (fit.outcome,) == amounts}
     while True:
-        sums: dict[int, list[Told]] = {}
-        squares: dict[int, list[Told]] = {}
-        for at, line in enumerate((*told, *released)):
-            if line.adds == amounts and not line.why:
+        sums: dict[int, list[Equation]] = {}
+        squares: dict[int, list[Equation]] = {}
+        for at, line in enumerate((*protected, *released)):
+            if line.amounts == amounts and not line.reason:
                 sums[at] = kinds.sums(line)
-                squares[at] = kinds.squares(line) if of_errors and not line.error else []
-        for name, own in of_fits.items():
-            every = [at for at, line in enumerate(told) if line.model == name]
-            if every and not any(told[at].why for at in every):
-                sums |= dict.fromkeys(every, own)
-        shown = dict.fromkeys(who for line in (*told, *released) for who in _shown(line))
-        hidden = dict.fromkeys(who for line in (*told, *released) if line.why for who in line.sets)
+                squares[at] = kinds.squares(line) if of_errors and not line.error_reason else []
+        for name, equations_of_fit in of_fits.items():
+            every = [at for at, line in enumerate(protected) if line.model == name]
+            if every and not any(protected[at].reason for at in every):
+                sums |= dict.fromkeys(every, equations_of_fit)
+        shown = dict.fromkeys(who for line in (*protected, *released) for who in _shown(line))
+        hidden = dict.fromkeys(
+            who for line in (*protected, *released) if line.reason for who in line.sets
+        )
         secret = [who for who in hidden if who not in shown]
         reader = _Reader(kinds, [*shown], secret, equal, profile.minimum)
-        given = [item for own in (*sums.values(), *squares.values()) for item in own]
-        cells = reader.found(given)
+        given = [
+            item
+            for equations_of_fit in (*sums.values(), *squares.values())
+            for item in equations_of_fit
+        ]
+        cells = reader.disclosed_cells(given)
         if cells is None:
-            return told
+            return protected
         of_error, of_sum = (
             [
                 at
-                for at, own in some.items()
-                if at < len(told) and any((kinds.within(who) & cells).any() for who, _ in own)
+                for at, equations_of_fit in some.items()
+                if at < len(protected)
+                and any((kinds.within(who) & cells).any() for who, _ in equations_of_fit)
             ]
             for some in (squares, sums)
         )
         if not of_error and not of_sum:
-            return told  # what is released tells it already
+            return protected  # it follows from what is released
         for at in of_error:
-            told[at] = replace(told[at], error=SECONDARY)
+            protected[at] = replace(protected[at], error_reason=SECONDARY)
         if not of_error:
-            first = min(of_sum, key=lambda at: (not told[at].is_of_squares, told[at].n))
-            gone = [at for at in of_sum if told[at].model and told[at].model == told[first].model]
+            first = min(of_sum, key=lambda at: (not protected[at].is_of_squares, protected[at].n))
+            gone = [
+                at
+                for at in of_sum
+                if protected[at].model and protected[at].model == protected[first].model
+            ]
             for at in gone or [first]:
-                told[at] = replace(told[at], why=SECONDARY)
+                protected[at] = replace(protected[at], reason=SECONDARY)
 
 
-def _shown(line: Line) -> list[Who]:
-    """Return the sets that a line tells the number of."""
-    if not line.why:
+def _shown(line: Line) -> list[RespondentSet]:
+    """Return the sets whose size a line publishes."""
+    if not line.reason:
         return line.sets
-    return [line.base] if line.tells_base and line.base is not None else []
+    return [line.base] if line.shows_base and line.base is not None else []

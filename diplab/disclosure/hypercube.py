@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 from scipy import sparse
 
-from diplab.disclosure.respondents import Cut, Who
+from diplab.disclosure.respondents import Breakdown, RespondentSet
 from diplab.errors import DisclosureError
 from diplab.kernel.arrays import Booleans, Integers
 from diplab.kernel.suppression import CellTable, Suppression, exposed
@@ -25,7 +25,7 @@ class Hypercubes:
     """The printed cells, by table, in which hypercubes are sought (Giessing and Repsilber 2002)."""
 
     masks: Booleans  # (cells, groups)
-    place: Mapping[Who, int]
+    cell_of: Mapping[RespondentSet, int]
     printed: int
 
     def protect(self, table: CellTable) -> Suppression:
@@ -56,13 +56,13 @@ class Hypercubes:
         return Suppression(hidden, "hypercube" if secondary.any() else "none", loss, 0.0)
 
     @cached_property
-    def _tables(self) -> dict[Cut, Integers]:
+    def _tables(self) -> dict[Breakdown, Integers]:
         """The cells of each table, on an axis for each variable; -1 where there is none."""
-        values: dict[Cut, dict[tuple[object, ...], int]] = {}
-        for (cut, of_cell), cell in self.place.items():
+        values: dict[Breakdown, dict[tuple[object, ...], int]] = {}
+        for (cut, of_cell), cell in self.cell_of.items():
             if cell >= 0 and cut.by:
                 values.setdefault(cut, {})[of_cell] = cell
-        found = {}
+        tables = {}
         for cut, cells in values.items():
             axes = [list(dict.fromkeys(item)) for item in zip(*cells, strict=True)]
             grid = np.full(list(map(len, axes)), -1)
@@ -71,13 +71,13 @@ class Hypercubes:
                     tuple(axis.index(value) for axis, value in zip(axes, of_cell, strict=True))
                 ] = cell
             if grid.ndim <= _AXES and grid.size > 1:
-                found[cut] = grid
-        return found
+                tables[cut] = grid
+        return tables
 
     @cached_property
-    def _homes(self) -> dict[int, list[Cut]]:
+    def _homes(self) -> dict[int, list[Breakdown]]:
         """The tables that each cell is in."""
-        homes: dict[int, list[Cut]] = {}
+        homes: dict[int, list[Breakdown]] = {}
         for cut, grid in self._tables.items():
             for cell in grid[grid >= 0].tolist():
                 homes.setdefault(cell, []).append(cut)
@@ -102,17 +102,17 @@ class Hypercubes:
 
         With sums that move too.
         """
-        found: list[tuple[float, tuple[int, ...], list[int]]] = []
+        cubes: list[tuple[float, tuple[int, ...], list[int]]] = []
         for cut in self._homes.get(cell, []):
             grid = self._tables[cut]
             covered = np.asarray(self.masks[grid[grid >= 0]].any(axis=0))
             for loss, corners in self._cheapest(cell, grid, table, hidden, tried):
                 moved = [item for item in self._moved(corners, covered) if not hidden[item]]
                 if not any(table.released[item] for item in moved):
-                    found.append((loss + float(table.cost[moved].sum()), corners, moved))
+                    cubes.append((loss + float(table.cost[moved].sum()), corners, moved))
         more = np.zeros(hidden.size, dtype=bool)
-        if found:
-            _, corners, moved = min(found)
+        if cubes:
+            _, corners, moved = min(cubes)
             tried.add(corners)
             more[[*corners, *moved]] = True
             return more & ~table.released
@@ -146,8 +146,8 @@ class Hypercubes:
             loss = loss + np.where(
                 (corner < 0) | (table.released[there] & ~hidden[there]), np.inf, cost
             )
-        for axis, place in enumerate(at.tolist()):
-            np.moveaxis(loss, axis, 0)[place] = np.inf
+        for axis, position in enumerate(at.tolist()):
+            np.moveaxis(loss, axis, 0)[position] = np.inf
         # corners too small to move as far are better than none
         order = np.argsort((loss + 1e3 * room).ravel(), kind="stable")[: _TRIED + len(tried)]
         cubes = []
@@ -183,7 +183,7 @@ class Hypercubes:
         """Return sums of the cells of a table that a move along the edges of a cube changes."""
         signs = np.array([(-1.0) ** bin(at).count("1") for at in range(len(corners))])
         net = np.asarray(self._wholes[:, list(corners)] @ signs).ravel()
-        own = set(corners)
-        wholes = [item for item in np.flatnonzero(net).tolist() if item not in own]
+        of_cube = set(corners)
+        wholes = [item for item in np.flatnonzero(net).tolist() if item not in of_cube]
         # others have respondents beside this table, who may move against it
         return [whole for whole in wholes if not (self.masks[whole] & ~covered).any()]

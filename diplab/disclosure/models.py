@@ -1,4 +1,4 @@
-"""Regressions as sums: respondents behind coefficients, and respondents whom results single out."""
+"""Regressions as linear equations, and the respondents whom equations together identify."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from scipy import sparse
 from diplab.disclosure.amounts import DOMINANCE, is_dominated
 from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile
-from diplab.disclosure.respondents import Cut, Line, Who, conditions, read_again
+from diplab.disclosure.respondents import (
+    Breakdown,
+    Line,
+    RespondentSet,
+    Variable,
+    conditions,
+    read_again,
+)
 from diplab.errors import DiplabError, DisclosureError, OptionError
 from diplab.inference.regression.rows import ModelRows, read_respondents
 from diplab.kernel.arrays import Booleans, Floats, Integers
@@ -26,7 +33,7 @@ from diplab.sampling.sample import Sample, SampleInMemory
 _ALONE = (
     0.9  # of the squares of an answer that what is printed accounts for, from which on it is known
 )
-_SPANNED = 1e-8  # of a sum, what is left of it where what is printed gives it
+_SPANNED = 1e-8  # the relative residual below which a sum follows from the published values
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +41,7 @@ class Fit:
     """A regression as it was fitted: who, and the columns of its matrix."""
 
     name: str
-    base: Cut
+    base: Breakdown
     rows: Integers  # of the sample
     x: Floats  # (columns, respondents)
     y: Floats
@@ -77,34 +84,34 @@ class Fit:
         yield from np.split(self.rows[order], np.cumsum(np.bincount(kind.ravel()))[:-1])
 
 
-def names_of(found: Estimates, sample: Sample) -> tuple[str, ...]:
+def names_of(estimates: Estimates, sample: Sample) -> tuple[str, ...]:
     """Return the columns that the regression behind a result reads."""
     try:
-        return _formula(found, sample).names
+        return _formula(estimates, sample).names
     except DiplabError as error:
-        raise _unknown(found) from error
+        raise _unknown(estimates) from error
 
 
-def _formula(found: Estimates, sample: Sample) -> ModelFormula:
+def _formula(estimates: Estimates, sample: Sample) -> ModelFormula:
     return read_formula(
-        found.provenance.rules["formula"], sample.names, sample.codebook, whole_model=True
+        estimates.provenance.rules["formula"], sample.names, sample.codebook, whole_model=True
     )
 
 
-def _unknown(found: Estimates) -> OptionError:
+def _unknown(estimates: Estimates) -> OptionError:
+    formula = estimates.provenance.rules.get("formula", "the model")
     return OptionError(
-        f"The respondents behind `{found.provenance.rules.get('formula', 'the model')}` cannot be "
-        "found again.",
+        f"The respondents behind `{formula}` cannot be found again.",
         "Which of them a coefficient tells of cannot be said without them.",
         "Write `sample=` with the sample of the regression.",
     )
 
 
 def fit_of(
-    found: Estimates, fitted: Any, here: SampleInMemory, name: str, *, exact: bool = True
+    estimates: Estimates, fitted: Any, here: SampleInMemory, name: str, *, exact: bool = True
 ) -> Fit:
     """Return the regression behind a result, as fitted; refuse another sample if n is `exact`."""
-    rules = found.provenance.rules
+    rules = estimates.provenance.rules
     universe, where = (rules.get(item, "") for item in ("universe", "where"))
     try:
         if (
@@ -114,14 +121,14 @@ def fit_of(
             blocks, index, outcomes = fitted.blocks, fitted.row_index, fitted.outcomes
             formula = blocks.matrix.formula
         else:
-            formula = _formula(found, here)
+            formula = _formula(estimates, here)
             population, domain = (conditions(text, here) for text in (universe, where))
             within = replace(here, population=population, domain=domain)
-            ((family, _),) = found.provenance.values_of("model")
+            ((family, _),) = estimates.provenance.values_of("model")
             again = read_respondents(within, formula, family, "drop")
             blocks, index, outcomes = again.blocks, again.row_index, again.outcomes
     except (DiplabError, KeyError, ValueError) as error:
-        raise _unknown(found) from error
+        raise _unknown(estimates) from error
     matrix = replace(blocks.matrix, conditioning=None)
     x = matrix.block(slice(0, blocks.rows))
     if index is None:
@@ -131,67 +138,71 @@ def fit_of(
     except OptionError:
         outcome = None
     # n is not known where all is hidden
-    n = found.frame["n"].max()
+    n = estimates.frame["n"].max()
     if exact and not np.isnan(n) and n != blocks.rows:
         raise OptionError(
             "`sample` is not the sample of the result.",
             f"`{formula.text}` has {n:.0f} respondents, and {blocks.rows} in `sample`.",
             "Write the sample that the result was estimated on.",
         )
-    base = Cut(universe=universe, where=where, answered=(name,), model=name)
-    own = replace(blocks, matrix=matrix)
+    base = Breakdown(universe=universe, where=where, answered=(name,), model=name)
+    model_rows = replace(blocks, matrix=matrix)
     two = np.unique(blocks.y).size == 2
     # several quantiles are no several answers
     categorical = two or (bool(outcomes) and "quantile_order" not in rules)
-    return Fit(name, base, index, x, blocks.y, blocks.weight, own, outcome, categorical)
+    return Fit(name, base, index, x, blocks.y, blocks.weight, model_rows, outcome, categorical)
 
 
 def lines_of_fit(
-    found: Estimates, lines: Sequence[Line], fit: Fit, minimum: float, *, has_coefficients: bool
+    estimates: Estimates, lines: Sequence[Line], fit: Fit, minimum: float, *, has_coefficients: bool
 ) -> list[Line]:
     """Return the lines of coefficients, or of what follows from them, with the sets they reveal."""
-    base: Who = (fit.base, ())
-    orders = found.provenance.values_of("quantile_order")
+    base: RespondentSet = (fit.base, ())
+    orders = estimates.provenance.values_of("quantile_order")
     sets = [_sets(fit, at, minimum) for at in range(len(fit.columns))]
     every = tuple(dict.fromkeys(who for subset in sets for who in subset))
-    place = {(item.variable, str(item.category)): at for at, item in enumerate(fit.columns)}
-    told = []
-    for line, row in zip(lines, found.frame.to_dict("records"), strict=True):
-        at = place.get((str(row["variable"]), str(row["category"])), -1) if has_coefficients else -1
+    column_of = {(item.variable, str(item.category)): at for at, item in enumerate(fit.columns)}
+    completed = []
+    for line, row in zip(lines, estimates.frame.to_dict("records"), strict=True):
+        at = (
+            column_of.get((str(row["variable"]), str(row["category"])), -1)
+            if has_coefficients
+            else -1
+        )
         beside = every if at < 0 else sets[at]
         sizes = _sizes(fit, at)
         among = min(sizes, key=sizes.__getitem__)
-        own_line = replace(line, base=base, beside=beside, model=fit.name, column=at)
-        own_line = replace(own_line, least=float(sizes[among]))
+        own_line = replace(line, base=base, others=beside, model=fit.name, column=at)
+        own_line = replace(own_line, fewest=float(sizes[among]))
         if orders:
             order = float(row.get("quantile", min(orders, key=lambda item: min(item, 1 - item))))
             # at the intercept, a quantile of the outcome itself
-            variable: tuple[str, ...] = (fit.blocks.matrix.formula.outcome.text,)
+            variable: Variable = fit.blocks.matrix.formula.outcome.text
             if at < 0 or fit.columns[at].parts:
-                variable = (*variable, str(row["variable"]), str(row["category"]))
+                variable = (str(variable), str(row["variable"]), str(row["category"]))
             own_line = replace(own_line, order=order, among=among, variable=variable)
-        told.append(own_line)
-    return told
+        completed.append(own_line)
+    return completed
 
 
-def _sizes(fit: Fit, at: int) -> dict[Who, int]:
+def _sizes(fit: Fit, at: int) -> dict[RespondentSet, int]:
     """Return the sets a coefficient rests on, with their sizes: its column and its references."""
     columns = range(len(fit.columns)) if at < 0 else (at,)
     sizes = {(fit.base, ()): fit.y.size}
     factors = set(range(len(fit.blocks.matrix.values)))
     if at >= 0 and fit.columns[at].parts:
         factors = {factor for factor, _ in fit.columns[at].parts}
-    for place in columns:
-        if fit.columns[place].parts and np.unique(fit.x[place]).size == 2:
-            there = int(np.count_nonzero(_support(fit.x[place])))
-            sizes[replace(fit.base, holds=f"{fit.name} column {place}"), ()] = there
+    for column in columns:
+        if fit.columns[column].parts and np.unique(fit.x[column]).size == 2:
+            there = int(np.count_nonzero(_support(fit.x[column])))
+            sizes[replace(fit.base, holds=f"{fit.name} column {column}"), ()] = there
     for factor in factors:
         if (there := int(np.count_nonzero(fit.reference(factor)))) > 0:
             sizes[replace(fit.base, holds=f"{fit.name} reference {factor}"), ()] = there
     return sizes
 
 
-def _sets(fit: Fit, at: int, minimum: float) -> tuple[Who, ...]:
+def _sets(fit: Fit, at: int, minimum: float) -> tuple[RespondentSet, ...]:
     """Return the sets whose size a column reveals: its non-zero rows, few references, answers."""
     column, names = fit.columns[at], []
     there = _support(fit.x[at])
@@ -204,11 +215,11 @@ def _sets(fit: Fit, at: int, minimum: float) -> tuple[Who, ...]:
     )
     few = [factor for factor in factors if 0 < np.count_nonzero(fit.reference(factor)) < minimum]
     names += [f"{fit.name} reference {factor}" for factor in few]
-    found: list[Who] = [(replace(fit.base, holds=name), ()) for name in names]
+    sets: list[RespondentSet] = [(replace(fit.base, holds=name), ()) for name in names]
     if fit.categorical:
         values = np.unique(fit.y).tolist()
-        cuts = [fit.base, *(cut for cut, _ in found)]
-        found += [(_answering(cut, fit, value), ()) for cut in cuts for value in values[1:]]
+        cuts = [fit.base, *(cut for cut, _ in sets)]
+        sets += [(_answering(cut, fit, value), ()) for cut in cuts for value in values[1:]]
         for factor in factors:
             there = fit.reference(factor)
             cut = replace(fit.base, holds=f"{fit.name} reference {factor}")
@@ -217,11 +228,11 @@ def _sets(fit: Fit, at: int, minimum: float) -> tuple[Who, ...]:
                 for value in values
                 if 0 < np.count_nonzero(there & (fit.y == value)) < minimum
             ]
-            found += [(_answering(cut, fit, value), ()) for value in rare]
-    return tuple(dict.fromkeys(found))
+            sets += [(_answering(cut, fit, value), ()) for value in rare]
+    return tuple(dict.fromkeys(sets))
 
 
-def _answering(cut: Cut, fit: Fit, value: float) -> Cut:
+def _answering(cut: Breakdown, fit: Fit, value: float) -> Breakdown:
     return replace(cut, answered=(*cut.answered, f"{fit.name} outcome {value}"))
 
 
@@ -246,13 +257,13 @@ def given_of(fit: Fit, rows: int) -> Iterator[tuple[str, Booleans]]:
 
 def _support(column: Floats) -> Booleans:
     """Return who is not 0 in a column; of one of two values, who has the rarer."""
-    own, count = np.unique(column, return_counts=True)
-    return np.asarray(column == own[count.argmin()] if own.size == 2 else column != 0.0)
+    values, count = np.unique(column, return_counts=True)
+    return np.asarray(column == values[count.argmin()] if values.size == 2 else column != 0.0)
 
 
 @dataclass(frozen=True, eq=False)
-class Singled:
-    """The sums of one amount that are printed, and whom they single out."""
+class SumEquations:
+    """The published sums of one amount as equations, and the respondents that they identify."""
 
     amount: Expression | None
     fits: Sequence[Fit]
@@ -265,8 +276,8 @@ class Singled:
     @cached_property
     def scale(self) -> tuple[Floats, Floats]:
         """Return the norm of the weights of each unit, and one respondent's largest share of it."""
-        # units are respondents where a regression is printed; else the groups that sets distinguish
-        # are enough
+        # units are respondents where a regression is published; else the groups that sets
+        # distinguish
         weight, atom = self.people.weights, self.people.atom
         if self.by_respondent or atom is None:
             return weight, np.ones(weight.size)
@@ -278,23 +289,23 @@ class Singled:
 
     @property
     def by_respondent(self) -> bool:
-        """Whether respondents of a group weigh otherwise in one sum than in another."""
+        """Whether the respondents of a group have different weights in two sums."""
         return bool(self.fits) or self.unweighted
 
     def of_line(self, line: Line) -> Floats | None:
-        """Return the sums over units that a line tells; None where it tells none of this amount."""
+        """Return the equations of a line, by unit; None where it has none of this amount."""
         norm, _ = self.scale
         if line.model:
             fit = next((item for item in self.fits if item.name == line.model), None)
             if fit is None:
                 return None
-            found = np.zeros((1 if line.column >= 0 else len(fit.x), norm.size))
+            sums = np.zeros((1 if line.column >= 0 else len(fit.x), norm.size))
             weighed = fit.x * fit.weight
             if line.column >= 0:
                 weighed = np.linalg.pinv(weighed @ fit.x.T)[[line.column]] @ weighed
-            found[:, fit.rows] = weighed
-            return found
-        if line.base is None or not line.is_sum or self.amount not in line.adds:
+            sums[:, fit.rows] = weighed
+            return sums
+        if line.base is None or not line.is_sum or self.amount not in line.amounts:
             return None
         groups = self.people.sets[line.base]
         if not self.by_respondent:
@@ -303,21 +314,21 @@ class Singled:
         return (within if line.unweighted else norm * within)[None, :]
 
     def _in(self, groups: Booleans) -> Floats:
-        found = np.zeros(self.scale[0].size)
-        found[self.people.rows_of(groups)] = 1.0
-        return found
+        indicator = np.zeros(self.scale[0].size)
+        indicator[self.people.rows_of(groups)] = 1.0
+        return indicator
 
-    def tested(self, released: Collection[Who]) -> list[Integers]:
+    def tested(self, released: Collection[RespondentSet]) -> list[Integers]:
         """Return the sets whose sum is sought, by row: those that are small or dominated by few."""
         minimum, sets = self.profile.minimum, []
         if not self.by_respondent:
-            # whose sums are told, their number is
+            # sums by group are protected with the sizes of groups
             return []
-        # sums and fits with and without weights distinguish those few who weigh otherwise than all
-        # others; one of them alone is seen in any case
+        # sums and fits with and without weights distinguish the few who have another weight than
+        # all others; one alone is tested in any case
         kinds, count = np.unique(self.people.weights, return_counts=True)
         few = kinds[(count > 1) & (count < minimum) & (kinds > 0)]
-        sets += [np.flatnonzero(self.people.weights == own) for own in few]
+        sets += [np.flatnonzero(self.people.weights == kind) for kind in few]
         groups = [*np.eye(self.people.n.size, dtype=bool), *self.people.sets.values()]
         sets += [
             self.people.rows_of(mask) for mask in groups if 0 < self.people.n[mask].sum() < minimum
@@ -355,9 +366,9 @@ class Singled:
         return [np.setxor1d(sets[one], sets[other]) for one, other in np.argwhere(small)]
 
     def disclosed(self, sums: Sequence[Floats], tested: Sequence[Integers]) -> Integers:
-        """Return rows of somebody whom sums single out, or of a small set that they give.
+        """Return a respondent whom the sums identify, or a small set whose sum follows.
 
-        None where there is none.
+        Empty where there is none.
         """
         if not sums:
             return np.zeros(0, dtype=np.int64)
@@ -378,34 +389,39 @@ class Singled:
         return np.zeros(0, dtype=np.int64)
 
 
-def singled_out(
+def identifying_lines(
     lines: Sequence[Line],
     released: Sequence[Line],
     fits: Sequence[Fit],
     people: People,
     profile: Profile,
 ) -> set[int]:
-    """Return the places of lines to hide, as with all others they single out somebody."""
+    """Return the indices of lines to hide: with all others they identify a respondent."""
     amounts: dict[Expression | None, list[Fit]] = {}
     for fit in fits:
         amounts.setdefault(fit.outcome, []).append(fit)
     for line in lines:
         if line.is_sum:
-            amounts |= {add: amounts.get(add, []) for add in line.adds}
-    hidden = {at for at, line in enumerate(lines) if line.why}
+            for summed in line.amounts:
+                amounts.setdefault(summed, [])
+    hidden = {at for at, line in enumerate(lines) if line.reason}
     new: set[int] = set()
-    for amount, own in amounts.items():
-        mixed = any(line.unweighted and amount in line.adds for line in (*lines, *released))
-        asked = Singled(amount, own, people, profile, mixed)
+    for amount, fits_of_amount in amounts.items():
+        mixed = any(line.unweighted and amount in line.amounts for line in (*lines, *released))
+        asked = SumEquations(amount, fits_of_amount, people, profile, mixed)
         before = [
-            each for line in released if not line.why and (each := asked.of_line(line)) is not None
+            sums_of_line
+            for line in released
+            if not line.reason and (sums_of_line := asked.of_line(line)) is not None
         ]
         sums = {
-            at: each for at, line in enumerate(lines) if (each := asked.of_line(line)) is not None
+            at: sums_of_line
+            for at, line in enumerate(lines)
+            if (sums_of_line := asked.of_line(line)) is not None
         }
-        # who is counted in what is released is no sum of this amount
+        # the base of a released count is no sum of this amount
         sums_before = [
-            line for line in released if not line.why and line.is_sum and amount in line.adds
+            line for line in released if not line.reason and line.is_sum and amount in line.amounts
         ]
         tested = asked.tested({line.base for line in sums_before if line.base is not None})
         while True:
@@ -448,4 +464,7 @@ def errors_of(lines: Sequence[Line], fits: Collection[Fit], profile: Profile) ->
         parts = squares * (fit.weight if profile.contributions == "respondents" else 1.0)
         if profile.needs_protection(np.sort(parts)[::-1][:2], float(parts.sum())) > 0:
             made_by_few.add(fit.name)
-    return [replace(line, error=DOMINANCE) if line.model in made_by_few else line for line in lines]
+    return [
+        replace(line, error_reason=DOMINANCE) if line.model in made_by_few else line
+        for line in lines
+    ]

@@ -9,7 +9,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from diplab.disclosure.respondents import Cut, Line, Who, read_again, read_variable, unions
+from diplab.disclosure.respondents import (
+    Breakdown,
+    Line,
+    RespondentSet,
+    read_again,
+    read_variable,
+    unions,
+)
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats, Integers
 from diplab.results.tables import Crosstab
@@ -24,7 +31,7 @@ _FEW_GROUPS = 500  # up to which all answers are one table, whatever is asked to
 _EXPECTED = 5.0
 _MISSING = -1
 _UNKNOWN, _NOWHERE = -1, -2
-_NOWHERE_UNKNOWN = -(1 << 40)  # outside a cut, and of no known group there
+_NOWHERE_UNKNOWN = -(1 << 40)  # outside the domain of a breakdown, in an unknown group
 
 Feature: TypeAlias = tuple[str, Any, bool]
 """What a set asks of respondents: the kind of question, its text or cut, if no answer counts."""
@@ -34,7 +41,7 @@ Feature: TypeAlias = tuple[str, Any, bool]
 class Table:
     """The groups that readers hold possible, by some answers, including unobserved ones."""
 
-    members: Mapping[Who, Booleans]  # which groups each set of these answers is made of
+    members: Mapping[RespondentSet, Booleans]  # which groups each set of these answers is made of
     home: Integers  # for each group of respondents, its group here
     size: int
     # answers that other tables have too, by group; tables that share some have the same respondents
@@ -48,20 +55,20 @@ class People:
 
     n: Floats  # of each group
     weight: Floats  # of each group; NaN where it is not known
-    sets: Mapping[Who, Booleans]  # which groups each set is made of
+    sets: Mapping[RespondentSet, Booleans]  # which groups each set is made of
     tables: tuple[Table, ...] = ()
-    # set of each group in a cut, had all answered; from -2 down for those whom it leaves out
-    whatever: Mapping[Cut, Integers] = field(default_factory=dict)
+    # by breakdown, the set of each group had everyone answered; -2 and below outside its domain
+    whatever: Mapping[Breakdown, Integers] = field(default_factory=dict)
     sample: SampleInMemory | None = None
     atom: Integers | None = None  # of a sample, the group of each row; -1 for rows without weight
     unweighted: bool = False  # whether amounts are added up as they are
     joint: Table | None = None  # of several tables, one of all answers, where that is small enough
 
-    def size(self, cuts: Iterable[Cut], *, outside: bool = False) -> Floats:
-        """Return how many each group would be under some cuts, had all answered.
+    def size(self, cuts: Iterable[Breakdown], *, outside: bool = False) -> Floats:
+        """Return how large each group would be under some breakdowns, had everyone answered.
 
-        Infinite for those who did not; `outside` distinguishes those whom a cut leaves out by their
-        answers too.
+        Infinite for those who did not; `outside` distinguishes the groups outside the domain of a
+        breakdown too.
         """
         # they are no group to look for, nor is one that is small for want of answers only
         if not self.whatever:
@@ -76,7 +83,7 @@ class People:
 
     def rows_of(self, groups: Booleans) -> Integers:
         """Return the rows of the sample in some groups."""
-        assert self.atom is not None  # who asks has the sample
+        assert self.atom is not None  # callers have a sample
         return np.flatnonzero((self.atom >= 0) & groups[self.atom])
 
     def values(self, amount: Expression) -> Floats:
@@ -92,12 +99,12 @@ class People:
         return np.asarray(weights > 0, dtype=float) if self.unweighted else weights
 
 
-def people_of_groups(groups: Iterable[tuple[float, float, Sequence[Who]]]) -> People:
+def people_of_groups(groups: Iterable[tuple[float, float, Sequence[RespondentSet]]]) -> People:
     """Return respondents from their groups: how many, of what weight, and in which sets."""
     held = list(groups)
     every = dict.fromkeys(who for *_, sets in held for who in sets)
     members = {who: np.array([who in sets for *_, sets in held], dtype=bool) for who in every}
-    n, weight = (np.array([item[place] for item in held], dtype=float) for place in (0, 1))
+    n, weight = (np.array([item[position] for item in held], dtype=float) for position in (0, 1))
     filled = n > 0
     sets = {who: item[filled] for who, item in members.items()}
     size = int(filled.sum())
@@ -116,14 +123,14 @@ def people_of_crosstab(table: Crosstab, parts: Mapping[str, Sequence[Line]]) -> 
 
 def people_of_estimates(lines: Sequence[Line]) -> People:
     """Return the respondents of estimates by base, and of shares by category: all that is known."""
-    bases: dict[Who, tuple[float, dict[Who, float]]] = {}
+    bases: dict[RespondentSet, tuple[float, dict[RespondentSet, float]]] = {}
     for line in lines:
-        # of what does not say whom it counts, their group
+        # the group of a statistic whose respondents are unknown
         for who in line.sets[:1]:
             _, inside = bases.setdefault(who, (line.n, {}))
-            if line.inside is not None:
-                inside[line.inside] = line.counted
-    groups: list[tuple[float, float, list[Who]]] = []
+            if line.numerator is not None:
+                inside[line.numerator] = line.counted
+    groups: list[tuple[float, float, list[RespondentSet]]] = []
     for base, (n, inside) in bases.items():
         groups += [(counted, math.nan, [base, who]) for who, counted in inside.items()]
         groups.append((n - sum(inside.values()), math.nan, [base]))
@@ -135,7 +142,7 @@ def collected(sample: Sample, lines: Sequence[Line], names: Iterable[str]) -> Sa
     cuts = dict.fromkeys(cut for line in lines for cut, _ in line.sets)
     variables = dict.fromkeys(item for cut in cuts for item in cut.columns)
     needed = [item for variable in variables for item in read_variable(variable, sample)]
-    amounts = dict.fromkeys(add for line in lines for add in line.adds)
+    amounts = dict.fromkeys(amount for line in lines for amount in line.amounts)
     everybody = replace(sample, population=(), domain=(), population_text=(), domain_text=())
     by = dict.fromkeys([*(name for cut in cuts for name in cut.by), *names])
     return everybody.collect_for(*needed, *amounts, by=tuple(by))
@@ -147,7 +154,7 @@ def people_of_sample(
     """Return the respondents in the groups that results distinguish; `given`: rows by name."""
     every = dict.fromkeys(who for line in lines for who in line.sets)
     every |= dict.fromkeys(unions(every))
-    cuts = tuple(dict.fromkeys(cut for cut, _ in every)) or (Cut(),)
+    cuts = tuple(dict.fromkeys(cut for cut, _ in every)) or (Breakdown(),)
     answers = _Answers(here, given)
     for cut in cuts:
         answers.ask(cut)
@@ -181,8 +188,8 @@ class _Answers:
     places: dict[Feature, dict[Any, int]] = field(default_factory=dict)
     names: dict[Feature, frozenset[str]] = field(default_factory=dict)
 
-    def ask(self, cut: Cut) -> None:
-        """Read what a cut asks, once for all cuts that ask the same."""
+    def ask(self, cut: Breakdown) -> None:
+        """Read the features of a breakdown, once for all breakdowns that share them."""
         for feature in _features(cut):
             if feature in self.codes:
                 continue
@@ -224,7 +231,7 @@ class _Answers:
             self.codes[feature] = np.where(unknown, _MISSING, value == 1.0).astype(np.int64)
         self.names[feature] = frozenset(column_names(*read))
 
-    def _poorest(self, feature: Feature, cut: Cut) -> None:
+    def _poorest(self, feature: Feature, cut: Breakdown) -> None:
         """Read who is in the poorest share of each set of a cut, or at risk, as results define."""
         engine = self.here.engine
         conditions = tuple(
@@ -237,10 +244,10 @@ class _Answers:
         places = {values: at for at, values in enumerate(engine.cells(cut.by))}
         for values, share in cut.poorest:
             there = rows.inside & (rows.weight > 0) & (rows.domain == places.get(values, _NOWHERE))
-            own = np.flatnonzero(there & ~np.isnan(value))
-            own = own[np.argsort(value[own], kind="stable")]
-            weight = np.cumsum(rows.weight[own])
-            within[own[weight <= (share + 1e-9) * rows.weight[own].sum()]] = 1
+            in_order = np.flatnonzero(there & ~np.isnan(value))
+            in_order = in_order[np.argsort(value[in_order], kind="stable")]
+            weight = np.cumsum(rows.weight[in_order])
+            within[in_order[weight <= (share + 1e-9) * rows.weight[in_order].sum()]] = 1
             others = [engine.columns.evaluate(item, rows.domain) for item in read[1:]]
             for other in others:
                 within[there & (other == 1)] = 1
@@ -249,7 +256,7 @@ class _Answers:
         self.codes[feature] = within
         self.names[feature] = frozenset([*column_names(*read, *conditions), *map(str, cut.by)])
 
-    def members(self, who: Who, of_feature: Mapping[Feature, Integers]) -> Booleans:
+    def members(self, who: RespondentSet, of_feature: Mapping[Feature, Integers]) -> Booleans:
         """Return the groups that a set is made of."""
         cut, values = who
         by = dict(zip(cut.by, values, strict=True))
@@ -266,8 +273,8 @@ class _Answers:
             there &= code == wanted
         return there
 
-    def whatever(self, cut: Cut, of_feature: Mapping[Feature, Integers]) -> Integers:
-        """Return the set of each group under a cut, the same whatever it answered."""
+    def whatever(self, cut: Breakdown, of_feature: Mapping[Feature, Integers]) -> Integers:
+        """Return the set of each group under a breakdown, whatever its members answered."""
         size = len(next(iter(of_feature.values())))
         inside, unknown = np.ones(size, dtype=bool), np.zeros(size, dtype=bool)
         label, answered = np.zeros(size, dtype=np.int64), np.ones(size, dtype=bool)
@@ -289,7 +296,7 @@ class _Answers:
         return np.where(inside, np.where(unknown, _UNKNOWN, label), of_outside)
 
     def tables(
-        self, observed: Integers, n: Floats, sets: Mapping[Who, Booleans]
+        self, observed: Integers, n: Floats, sets: Mapping[RespondentSet, Booleans]
     ) -> tuple[tuple[Table, ...], Table | None]:
         """Return one table of all answers, or tables of the answers asked together if equivalent.
 
@@ -298,11 +305,15 @@ class _Answers:
         blocks = self._blocks(observed, n)
         kinds = [np.unique(observed[:, block], axis=0) for block in blocks]
         block_of = {item: at for at, block in enumerate(blocks) for item in block}
-        place = {feature: at for at, feature in enumerate(self.codes)}
+        position = {feature: at for at, feature in enumerate(self.codes)}
         # what all answer alike is no condition
-        told = {item for item, column in zip(self.codes, observed.T, strict=True) if np.ptp(column)}
+        varying = {
+            item for item, column in zip(self.codes, observed.T, strict=True) if np.ptp(column)
+        }
         asked = {
-            who: frozenset(block_of[place[item]] for item in _features(who[0]) if item in told)
+            who: frozenset(
+                block_of[position[item]] for item in _features(who[0]) if item in varying
+            )
             for who in sets
         }
         every = set(asked.values())
@@ -327,9 +338,14 @@ class _Answers:
         return tables, joint
 
     def _table(
-        self, observed: Integers, blocks: Sequence[Sequence[int]], kinds: Sequence[Integers],
-        sets: Mapping[Who, Booleans], within: Sequence[int], common: Sequence[frozenset[int]] = (),
-    ) -> Table:  # fmt: skip
+        self,
+        observed: Integers,
+        blocks: Sequence[Sequence[int]],
+        kinds: Sequence[Integers],
+        sets: Mapping[RespondentSet, Booleans],
+        within: Sequence[int],
+        common: Sequence[frozenset[int]] = (),
+    ) -> Table:
         """Return the groups by some blocks of answers: observed ones, then other possible ones."""
         codes = np.column_stack(
             [
@@ -376,7 +392,7 @@ class _Answers:
                 if shared or _is_bound(dense[one], dense[other], n):
                     block = [block[other] if item == block[one] else item for item in block]
         return [
-            [at for at, item in enumerate(block) if item == own] for own in dict.fromkeys(block)
+            [at for at, item in enumerate(block) if item == label] for label in dict.fromkeys(block)
         ]
 
 
@@ -407,7 +423,9 @@ def _merged(table: Table) -> Table:
     )
     _, first, kind = np.unique(stacked, axis=0, return_index=True, return_inverse=True)
     members = {who: mask[first] for who, mask in table.members.items()}
-    shared = {part: [own[at] for at in first] for part, own in table.shared.items()}
+    shared = {
+        part: [keys_of_groups[at] for at in first] for part, keys_of_groups in table.shared.items()
+    }
     return Table(members, kind.ravel()[table.home], first.size, shared)
 
 
@@ -416,7 +434,7 @@ def _exchanged(held: Integers, sizes: Sequence[int]) -> Integers:
     if len(sizes) < 2:
         return held[:0]
     if math.prod(sizes) <= MOST_GROUPS:
-        found = np.indices(sizes).reshape(len(sizes), -1).T
+        combinations = np.indices(sizes).reshape(len(sizes), -1).T
     else:
         room, parts = max(0, MOST_GROUPS - len(held)) // len(sizes), []
         for column, size in enumerate(sizes):
@@ -425,24 +443,24 @@ def _exchanged(held: Integers, sizes: Sequence[int]) -> Integers:
             part = held[taken // size].copy()
             part[:, column] = taken % size
             parts.append(part)
-        found = np.concatenate(parts)
-    both = np.concatenate([held, found])
-    _, first = np.unique(both, axis=0, return_index=True)
-    return both[np.sort(first[first >= len(held)])]
+        combinations = np.concatenate(parts)
+    every = np.concatenate([held, combinations])
+    _, first = np.unique(every, axis=0, return_index=True)
+    return every[np.sort(first[first >= len(held)])]
 
 
-def _features(cut: Cut) -> list[Feature]:
-    """Return what a cut asks."""
-    found: list[Feature] = [("if", text, False) for text in (cut.universe, cut.where) if text]
-    found += [("by", name, cut.keep) for name in cut.by]
-    found += [("answered", text, False) for text in cut.answered if text and not cut.at_risk]
+def _features(cut: Breakdown) -> list[Feature]:
+    """Return the features of a breakdown."""
+    features: list[Feature] = [("if", text, False) for text in (cut.universe, cut.where) if text]
+    features += [("by", name, cut.keep) for name in cut.by]
+    features += [("answered", text, False) for text in cut.answered if text and not cut.at_risk]
     if cut.holds:
-        found.append(("holds", cut.holds, False))
+        features.append(("holds", cut.holds, False))
     if cut.apart:
-        found.append(("apart", cut.apart, False))
+        features.append(("apart", cut.apart, False))
     if cut.poorest:
-        found.append(("poorest", replace(cut, holds="", apart=(), at_risk=""), False))
-    return found
+        features.append(("poorest", replace(cut, holds="", apart=(), at_risk=""), False))
+    return features
 
 
 def _is_bound(one: Integers, other: Integers, n: Floats) -> bool:
@@ -467,12 +485,14 @@ def checked(line: Line, people: People, *, exact: bool = True) -> Line:
     if exact and not np.isnan(line.n) and here != line.n:
         raise OptionError(
             "`sample` is not the sample of the result.",
-            f"{line.named} has {line.n:.0f} respondents there, and {here:.0f} in `sample`.",
+            f"{line.label} has {line.n:.0f} respondents there, and {here:.0f} in `sample`.",
             "Write the sample that the result was estimated on.",
         )
-    told = line
+    completed = line
     if line.two_values:
-        told = replace(told, of_two=float(people.n[people.sets[line.beside[-1]]].sum()))
-    if line.inside is not None:
-        told = replace(told, counted=float(people.n[people.sets[line.inside]].sum()))
-    return told
+        completed = replace(
+            completed, n_of_first=float(people.n[people.sets[line.others[-1]]].sum())
+        )
+    if line.numerator is not None:
+        completed = replace(completed, counted=float(people.n[people.sets[line.numerator]].sum()))
+    return completed

@@ -12,14 +12,14 @@ import numpy as np
 from diplab.disclosure.amounts import (
     DOMINANCE,
     SECONDARY,
-    Told,
+    Moment,
     dominated,
     error_is_dominated,
     tail_is_dominated,
 )
 from diplab.disclosure.cells import Cells
-from diplab.disclosure.few_values import without_told_values
-from diplab.disclosure.models import Fit, errors_of, singled_out
+from diplab.disclosure.few_values import without_disclosed_values
+from diplab.disclosure.models import Fit, errors_of, identifying_lines
 from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile
 from diplab.disclosure.respondents import Line, read_variable
@@ -49,10 +49,7 @@ class Protection:
 
 
 def few(count: float, profile: Profile) -> bool:
-    """Return whether a number of respondents is too small to be told.
-
-    That nobody is there may be.
-    """
+    """Return whether a number of respondents is under the threshold; zero may be published."""
     return 0 < count < profile.minimum
 
 
@@ -63,24 +60,26 @@ def protect_lines(
     released: Sequence[Line] = (),
     fits: Sequence[Fit] = (),
 ) -> Protection:
-    """Decide which lines to hide; without `people`, each by its own numbers."""
+    """Choose the lines to suppress; without `people`, each by its own numbers."""
     if not profile.rounding or people is None:
-        found = _protected(lines, people, profile, released, fits)
-        return replace(found, lines=_with_spaced_quantiles(found.lines, people, profile, released))
-    # numbers and shares of people are made of rounded ones, which tell no difference; amounts are
-    # protected among them
-    told = [_made_of_rounded(item, people, profile) for item in lines]
-    exact = [at for at, item in enumerate(told) if not _is_rounded(item)]
-    found = _protected(
-        [told[at] for at in exact],
+        protection = _protected(lines, people, profile, released, fits)
+        return replace(
+            protection, lines=_with_spaced_quantiles(protection.lines, people, profile, released)
+        )
+    # counts and shares are computed from rounded counts, whose differences disclose nothing;
+    # amounts need secondary suppression among themselves
+    primary = [_made_of_rounded(item, people, profile) for item in lines]
+    exact = [at for at, item in enumerate(primary) if not _is_rounded(item)]
+    protection = _protected(
+        [primary[at] for at in exact],
         people,
         profile,
         [item for item in released if not _is_rounded(item)],
         fits,
     )
-    for at, line in zip(exact, found.lines, strict=True):
-        told[at] = replace(line, why=told[at].why or line.why)
-    return replace(found, lines=_with_spaced_quantiles(told, people, profile, released))
+    for at, line in zip(exact, protection.lines, strict=True):
+        primary[at] = replace(line, reason=primary[at].reason or line.reason)
+    return replace(protection, lines=_with_spaced_quantiles(primary, people, profile, released))
 
 
 def _is_rounded(line: Line) -> bool:
@@ -92,9 +91,9 @@ def _made_of_rounded(line: Line, people: People, profile: Profile) -> Line:
     """Return a line with its primary reason: few, or two values in neither a mean nor a total."""
     sizes = [float(people.n[people.sets[who]].sum()) for who in line.sets]
     if any(few(size, profile) for size in sizes) or _has_few(line, profile):
-        return replace(line, why=line.why or FEW)
+        return replace(line, reason=line.reason or FEW)
     if line.two_values and not _is_rounded(line):
-        return replace(line, why=line.why or EXACT)
+        return replace(line, reason=line.reason or EXACT)
     return line
 
 
@@ -102,16 +101,16 @@ def _with_spaced_quantiles(
     lines: Sequence[Line], people: People | None, profile: Profile, released: Sequence[Line]
 ) -> list[Line]:
     """Hide quantiles with too few respondents on a side, or up to another of the same people."""
-    told = list(lines)
+    spaced = list(lines)
     if not profile.step:
-        return told
+        return spaced
     last: dict[Hashable, list[float]] = {}
     for line in released:
-        if not np.isnan(line.order) and not line.why:
+        if not np.isnan(line.order) and not line.reason:
             last.setdefault(_of_whom(line, people), []).append(line.order)
-    for at in sorted(range(len(told)), key=lambda at: told[at].order):
-        line = told[at]
-        if np.isnan(line.order) or line.why:
+    for at in sorted(range(len(spaced)), key=lambda at: spaced[at].order):
+        line = spaced[at]
+        if np.isnan(line.order) or line.reason:
             continue
         others = last.setdefault(_of_whom(line, people), [])
         n = line.n
@@ -119,17 +118,17 @@ def _with_spaced_quantiles(
             n = float(people.n[people.sets[line.among]].sum())
         apart = [round(n * abs(line.order - other), 9) for other in others if other != line.order]
         if min([*apart, round(n * min(line.order, 1 - line.order), 9)]) < profile.step:
-            told[at] = replace(line, why=STEP)
+            spaced[at] = replace(line, reason=STEP)
             continue
         others.append(line.order)
         if _ends_beyond_few(line, people, profile):
-            told[at] = replace(line, error=line.error or STEP)
-    return told
+            spaced[at] = replace(line, error_reason=line.error_reason or STEP)
+    return spaced
 
 
 def _ends_beyond_few(line: Line, people: People | None, profile: Profile) -> bool:
     """Return whether few respondents lie beyond an end of a quantile's interval, an answer too."""
-    if np.isnan(line.ends).all():
+    if np.isnan(line.interval).all():
         return False
     # two standard errors of a share, where the answers are not at hand or are not what is printed
     near = line.n * min(line.order, 1 - line.order)
@@ -139,13 +138,13 @@ def _ends_beyond_few(line: Line, people: People | None, profile: Profile) -> boo
     value = people.values(read_variable(line.variable, people.sample)[0])
     value = value[people.rows_of(people.sets[line.base])]
     if abs(np.mean(value <= line.printed) - line.order) < _QUANTILE:
-        low, high = line.ends
+        low, high = line.interval
         beyond = float(min(np.count_nonzero(value <= low), np.count_nonzero(value >= high)))
     return beyond < profile.step
 
 
 def _of_whom(line: Line, people: People | None) -> Hashable:
-    """Return what tells the respondents and the variable of a quantile from others."""
+    """Return a key of the respondents and the variable of a quantile."""
     of_whom = line.among or line.base
     if people is None or of_whom is None:
         return line.variable, line.base, line.n
@@ -159,16 +158,18 @@ def _protected(
     released: Sequence[Line],
     fits: Sequence[Fit],
 ) -> Protection:
-    """Decide which lines to hide so that no sum of others tells what is hidden."""
+    """Choose the lines to suppress so that no sum of others discloses a suppressed one."""
     by_weight = profile.counted == "weights"
     # those that are counted by weight are few by weight
-    own = [
+    few_by_number = [
         FEW * (_has_few(item, profile) and not (by_weight and item.base is not None))
         for item in lines
     ]
     every = [who for line in (*lines, *released) for who in line.sets]
     if people is None or not every:
-        return Protection([replace(line, why=why) for line, why in zip(lines, own, strict=True)])
+        return Protection(
+            [replace(line, reason=why) for line, why in zip(lines, few_by_number, strict=True)]
+        )
     counted, table, chosen = _chosen(lines, people, profile, released)
     cells, values = counted.cells, counted.values
     counts = np.where(
@@ -176,34 +177,41 @@ def _protected(
     )
     width = _widths(table, chosen.hidden, cells.printed, profile)
     in_amounts = _dominated_amounts(lines, released, people, cells, profile, chosen.hidden)
-    told = []
-    for line, why in zip(lines, own, strict=True):
-        places = [cells.place[who] for who in line.sets if cells.place[who] >= 0]
-        found = {why, *(str(counts[place]) for place in places)}
-        found |= _reasons_of_amounts(line, places, in_amounts, "sum")
+    protected = []
+    for line, why in zip(lines, few_by_number, strict=True):
+        places = [cells.cell_of[who] for who in line.sets if cells.cell_of[who] >= 0]
+        reasons = {why, *(str(counts[cell]) for cell in places)}
+        reasons |= _reasons_of_amounts(line, places, in_amounts, "sum")
         of_error = _reasons_of_amounts(line, places, in_amounts, "squares")
         if not line.is_sum:
-            found |= of_error
+            reasons |= of_error
         if people.sample is not None:
             if line.tail and tail_is_dominated(line, people, profile):
-                found.add(DOMINANCE)
+                reasons.add(DOMINANCE)
             if line.is_of_squares and error_is_dominated(line, people, profile):
                 of_error.add(DOMINANCE)
-        reason, error = _first(found), _first(of_error)
-        wide = next((width[place] for place in reversed(places) if reason and counts[place]), "")
-        base = -1 if line.base is None else cells.place[line.base]
+        reason, error = _first(reasons), _first(of_error)
+        wide = next((width[cell] for cell in reversed(places) if reason and counts[cell]), "")
+        base = -1 if line.base is None else cells.cell_of[line.base]
         tells_base = base >= 0 and not counts[base] and not line.model
         rests_on = min(values[places], default=math.nan) if by_weight else line.n
-        told.append(
+        protected.append(
             replace(
-                line, why=reason, error=error, width=wide, tells_base=tells_base, rests_on=rests_on
+                line,
+                reason=reason,
+                error_reason=error,
+                width=wide,
+                shows_base=tells_base,
+                rests_on=rests_on,
             )
         )
     if people.sample is not None:
-        for at in singled_out(told, released, fits, people, profile):
-            told[at] = replace(told[at], why=SECONDARY, tells_base=False)
-        told = without_told_values(errors_of(told, fits, profile), released, fits, people, profile)
-    return Protection(told, chosen.method, chosen.loss - chosen.bound, len(people.tables))
+        for at in identifying_lines(protected, released, fits, people, profile):
+            protected[at] = replace(protected[at], reason=SECONDARY, shows_base=False)
+        protected = without_disclosed_values(
+            errors_of(protected, fits, profile), released, fits, people, profile
+        )
+    return Protection(protected, chosen.method, chosen.loss - chosen.bound, len(people.tables))
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,16 +231,16 @@ class _Counted:
         """Return the sets of lines that are new, and of those released before."""
         every = [who for line in (*lines, *released) for who in line.sets]
         cells = Cells.of(people, every, profile.minimum)
-        # of a share that is hidden the base may be told
+        # the base of a suppressed share may be published
         shown = {
             who
             for line in released
-            for who in line.sets[: 1 if line.why else 2]
+            for who in line.sets[: 1 if line.reason else 2]
             if not np.isnan(line.n)
         }
-        before = {who for line in released if line.why for who in line.sets}
+        before = {who for line in released if line.reason for who in line.sets}
         out, closed = (
-            np.isin(np.arange(len(cells.masks)), [cells.place[who] for who in item])
+            np.isin(np.arange(len(cells.masks)), [cells.cell_of[who] for who in item])
             for item in (shown, before)
         )
         by_weight = profile.counted == "weights"
@@ -270,7 +278,7 @@ def _chosen(
     return counted, table, chosen
 
 
-_Amounts: TypeAlias = "dict[bool, dict[tuple[Told, Expression, int], str]]"
+_Amounts: TypeAlias = "dict[bool, dict[tuple[Moment, Expression, int], str]]"
 
 
 def _dominated_amounts(
@@ -282,24 +290,24 @@ def _dominated_amounts(
     hidden: Booleans,
 ) -> _Amounts:
     """Return the sums that few respondents dominate, without weights and with them."""
-    found: _Amounts = {False: {}, True: {}}
+    by_weighting: _Amounts = {False: {}, True: {}}
     if people.sample is None:
-        return found
+        return by_weighting
     for plain in (False, True):
         new = [line for line in lines if line.unweighted == plain]
         old = [line for line in released if line.unweighted == plain]
         weighed = replace(people, unweighted=plain)
-        found[plain] = dominated(new, old, weighed, cells, profile, hidden)
-    return found
+        by_weighting[plain] = dominated(new, old, weighed, cells, profile, hidden)
+    return by_weighting
 
 
 def _reasons_of_amounts(
-    line: Line, places: Sequence[int], amounts: _Amounts, asked: Told
+    line: Line, places: Sequence[int], amounts: _Amounts, asked: Moment
 ) -> set[str]:
     """Return why a line is hidden for sums, or sums of squares, of its amounts."""
-    found = amounts[line.unweighted]
-    own = places if line.by_cells else places[:1]
-    return {found.get((asked, amount, place), "") for amount in line.adds for place in own}
+    reasons = amounts[line.unweighted]
+    cells = places if line.by_cells else places[:1]
+    return {reasons.get((asked, amount, cell), "") for amount in line.amounts for cell in cells}
 
 
 def _first(reasons: Collection[str]) -> str:
@@ -331,35 +339,36 @@ def _widths(table: CellTable, hidden: Booleans, printed: int, profile: Profile) 
     return least
 
 
-def steps_too_small(found: Estimates, profile: Profile) -> Booleans:
+def steps_too_small(estimates: Estimates, profile: Profile) -> Booleans:
     """Return rows of curves and of top shares with too few respondents since the last one kept."""
     # a point of a curve that is too near to the one before is left out, so that each step has
     # respondents enough
-    frame, small = found.frame, np.zeros(len(found), dtype=bool)
-    keys = ["statistic", "variable", *found.by]
+    frame, small = estimates.frame, np.zeros(len(estimates), dtype=bool)
+    keys = ["statistic", "variable", *estimates.by]
     for names, alike in frame.reset_index(drop=True).groupby(keys, sort=False, dropna=False):
-        form = found.description_of(str(names[0])).category
+        form = estimates.description_of(str(names[0])).category
         if form not in ("top", "poorest", "group", "time"):
             continue
         last = 0.0
-        for place, row in zip(alike.index.to_numpy(), alike.to_dict("records"), strict=True):
+        for position, row in zip(alike.index.to_numpy(), alike.to_dict("records"), strict=True):
             n = float(row["n"])
             if form == "time":
                 here = float(row.get("events", 0.0))
-                # nobody since the last is not told from few, nor where their number is not known
-                small[place] = not here - last >= profile.step
-                if not small[place]:
+                # a step of nobody, or of an unknown number, cannot be distinguished from a small
+                # one
+                small[position] = not here - last >= profile.step
+                if not small[position]:
                     last = here
                 continue
             order = (
                 1 / len(alike)
                 if form == "group"
-                else float(found.provenance.own_category(row["category"]))
+                else float(estimates.provenance.own_category(row["category"]))
             )
             below, above = n * (order - (last if form != "group" else 0.0)), n * (1 - order)
-            small[place] = below < profile.step or (
+            small[position] = below < profile.step or (
                 form != "group" and 0 < round(above, 9) < profile.step
             )
-            if not small[place]:
+            if not small[position]:
                 last = order
     return small

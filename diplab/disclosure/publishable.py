@@ -81,7 +81,7 @@ class Publishable(Generic[R]):
         return None
 
     @property
-    def tells_squares(self) -> bool:
+    def has_squares(self) -> bool:
         """Whether it has variances: n is their amount over the square of an error."""
         return any(part.rows_described(of_squares=True).any() for part in self.parts.values())
 
@@ -109,9 +109,9 @@ class Publishable(Generic[R]):
         """
         rows = [line for part in lines.values() for line in part]
         for line in rows:
-            if line.inside is not None and np.isnan(line.counted):
+            if line.numerator is not None and np.isnan(line.counted):
                 raise without_sample(
-                    f"{line.named} does not say how many respondents it counts",
+                    f"{line.label} does not say how many respondents it counts",
                     "A share is not told where those in it, or the others, are few.",
                     " Of shares, `dl.estimate(..., numerator=True)` will do as well.",
                 )

@@ -31,8 +31,8 @@ Variable: TypeAlias = str | Expression | tuple[str | Expression, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cut:
-    """A division of respondents into sets: by variables, in a universe and a domain."""
+class Breakdown:
+    """A breakdown of respondents into sets: by variables, in a universe and a domain."""
 
     universe: str = ""
     where: str = ""
@@ -43,8 +43,8 @@ class Cut:
     poorest: tuple[
         tuple[tuple[Any, ...], float], ...
     ] = ()  # the share of each set that its poorest are, by `answered`
-    # of who is among them or of whom something else holds: those whose answers decide it, those of
-    # whom it is so, or those of whom it may be so
+    # respondents at risk, who are among the poorest or meet another condition: those whose answers
+    # decide it, those at risk, or those possibly at risk
     at_risk: Literal["", "decided", "yes", "possible"] = ""
     keep: bool = False  # whether no answer is a category
     model: str = ""  # the regression of which they are in a column
@@ -56,69 +56,73 @@ class Cut:
 
 
 _STANDARDS = ("standard", "own_standard", "estimated_standard")
-Who: TypeAlias = tuple[Cut, tuple[Any, ...]]
-"""A set of respondents: how they are cut, and their values of the variables they are cut by."""
+RespondentSet: TypeAlias = tuple[Breakdown, tuple[Any, ...]]
+"""A set of respondents: the breakdown, and the values of its variables."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """A row of a result: its base, the respondents counted, and the amounts added up, as read."""
 
-    base: Who | None  # None where the respondents cannot be found again: in bounds and curves
+    base: (
+        RespondentSet | None
+    )  # None where the respondents cannot be found again: in bounds and curves
     n: float
-    inside: Who | None = None
+    numerator: RespondentSet | None = None
     counted: float = math.nan
-    beside: tuple[
-        Who, ...
-    ] = ()  # whom else it tells the number of: those with one of the two values of an amount
+    others: tuple[
+        RespondentSet, ...
+    ] = ()  # further sets whose size it reveals, as those with one of the two values of an amount
     # whether it is a share or a number of people, which profiles that round make of others
     of_shares: bool = True
     two_values: (
         tuple[float, float] | tuple[()]
-    ) = ()  # of an amount that has but two: that of `beside`, the other
-    of_two: float = math.nan  # how many have the first
+    ) = ()  # of an amount that has but two: that of `others`, then the other
+    n_of_first: float = math.nan  # how many have the first
     order: float = math.nan  # of a quantile, the share of people below
-    among: Who | None = (
-        None  # of whom, where they are not its base: the poor, those in a column of a regression
+    among: RespondentSet | None = (
+        None  # of a quantile, if not its base: the poor, those in a column of a regression
     )
     printed: float = math.nan
-    ends: tuple[float, float] = (math.nan, math.nan)  # of the interval of a quantile
-    by_cells: bool = False  # whether it is an average of what the sets beside it have
+    interval: tuple[float, float] = (math.nan, math.nan)  # of the interval of a quantile
+    by_cells: bool = False  # whether it is an average over the sets in `others`
     unweighted: bool = False  # whether it adds up amounts without the weights of the sample
     variable: Variable = ""
     is_amount: bool = False
-    # the share of people, those with most, whose sum it tells; 0 where it is of everybody's
+    # the share of people with the largest amounts whose sum it is; 0 for everybody's
     tail: float = 0.0
     is_ratio: bool = False  # of the first of its amounts to the second
-    is_sum: bool = False  # a sum of amounts, of which the error alone tells their squares
-    is_of_squares: bool = False  # a mean of squares, of which the error tells fourth powers
-    adds: tuple[Expression, ...] = ()
-    least: float = math.nan  # the fewest respondents that a coefficient is about
+    is_sum: bool = False  # a sum of amounts, whose error reveals their squares
+    is_of_squares: bool = False  # a mean of squares, whose error reveals fourth powers
+    amounts: tuple[Expression, ...] = ()
+    fewest: float = math.nan  # the fewest respondents that a coefficient is about
     model: str = ""  # the regression that it is a coefficient of, or is computed from
-    column: int = -1  # its place among the coefficients; -1 where it tells of all of them
-    named: str = ""
+    column: int = -1  # its position among the coefficients; -1 for a function of all
+    label: str = ""
     # once protected
-    why: str = ""  # it is hidden; empty where it is shown
-    error: str = ""  # why its error alone is hidden
-    width: str = ""  # how wide the interval is in which readers can place whom it counts
-    # whether the number of its base may be told, as where a share is hidden and others of the same
-    # base are not
-    tells_base: bool = False
+    reason: str = ""  # it is hidden; empty where it is shown
+    error_reason: str = ""  # why its error alone is hidden
+    width: str = ""  # how wide the interval is in which an attacker can place its count
+    # whether the size of its base may be published, as where a share is suppressed and others of
+    # the same base are not
+    shows_base: bool = False
     rests_on: float = (
         math.nan
     )  # how many respondents, or of what weight, it is about; NaN where that is `n`
 
     @property
-    def sets(self) -> list[Who]:
+    def sets(self) -> list[RespondentSet]:
         """The sets that it is about."""
         return [
-            item for item in (self.base, self.inside, *self.beside, self.among) if item is not None
+            item
+            for item in (self.base, self.numerator, *self.others, self.among)
+            if item is not None
         ]
 
 
-def unions(sets: Iterable[Who]) -> dict[Who, list[Who]]:
+def unions(sets: Iterable[RespondentSet]) -> dict[RespondentSet, list[RespondentSet]]:
     """Return the unions of the sets of each cut: of all, and of those alike in some variables."""
-    found: dict[Who, list[Who]] = {}
+    parts_of: dict[RespondentSet, list[RespondentSet]] = {}
     for cut, values in sets:
         for size in range(len(cut.by) * (not cut.model and not cut.poorest)):
             for kept in combinations(range(len(cut.by)), size):
@@ -130,28 +134,28 @@ def unions(sets: Iterable[Who]) -> dict[Who, list[Who]]:
                     replace(cut, by=names, answered=(*cut.answered, *dropped)),
                     tuple(values[at] for at in kept),
                 )
-                found.setdefault(whole, []).append((cut, values))
-    return {whole: own for whole, own in found.items() if len(own) > 1}
+                parts_of.setdefault(whole, []).append((cut, values))
+    return {whole: parts for whole, parts in parts_of.items() if len(parts) > 1}
 
 
 def lines_of_estimates(
-    found: Estimates, counts_known: bool, of_everybody: Iterable[bool] = ()
+    estimates: Estimates, counts_known: bool, of_everybody: Iterable[bool] = ()
 ) -> list[Line]:
-    """Return whom each row of estimates is about.
+    """Return the respondents of each row of estimates.
 
     `counts_known`: the record says whom a row counts, else its group is protected; `of_everybody`:
     the rows of a decomposition that are about all who are in a group.
     """
-    rules = found.provenance.rules
+    rules = estimates.provenance.rules
     scope: dict[str, Any] = {"universe": rules.get("universe", ""), "where": rules.get("where", "")}
-    everybody = list(of_everybody) or [False] * len(found)
+    everybody = list(of_everybody) or [False] * len(estimates)
     lines = []
-    for row, whole in zip(found.frame.to_dict("records"), everybody, strict=True):
-        described, name = found.description_of(row["statistic"]), str(row["variable"])
-        variable: Variable = found.provenance.variables.get(name, name)
+    for row, whole in zip(estimates.frame.to_dict("records"), everybody, strict=True):
+        described, name = estimates.description_of(row["statistic"]), str(row["variable"])
+        variable: Variable = estimates.provenance.variables.get(name, name)
         row["told_by"], row["category"] = (
             row["category"],
-            found.provenance.own_category(row["category"]),
+            estimates.provenance.own_category(row["category"]),
         )
         named = f"`{row['statistic']}` of `{name}`" if name else f"`{row['statistic']}`"
         counted = float(row.get("numerator", math.nan))
@@ -160,27 +164,30 @@ def lines_of_estimates(
             n=float(row["n"]),
             counted=counted,
             printed=float(row["estimate"]),
-            named=named,
-            why=hidden_before(row["flag"]),
-            error=hidden_before(row["flag"], ERROR_CONFIDENTIAL),
+            label=named,
+            reason=hidden_before(row["flag"]),
+            error_reason=hidden_before(row["flag"], ERROR_CONFIDENTIAL),
         )
         of_people = described.every_category or described.of_people
         line = replace(line, of_shares=of_people or described.kind == "count", variable=variable)
         if described.scale == "order" and not of_people:
             of_quantile = described.category == "order"
             line = replace(line, order=float(row["category"]) if of_quantile else 0.5)
-            line = replace(line, ends=(float(row["ci_low"]), float(row["ci_high"])))
-        by, others = ((), found.by) if whole else (found.by, ())
-        if not counts_known and not found.provenance.model:
-            # whom they count is not said: they are among their group at least
-            group = Cut(by=by, answered=others, **scope)
-            line = replace(line, beside=((group, tuple(row[name] for name in by)),))
+            line = replace(line, interval=(float(row["ci_low"]), float(row["ci_high"])))
+        by, others = ((), estimates.by) if whole else (estimates.by, ())
+        if not counts_known and not estimates.provenance.model:
+            # their respondents are unknown, except that they belong to their group
+            group = Breakdown(by=by, answered=others, **scope)
+            line = replace(line, others=((group, tuple(row[name] for name in by)),))
         if counts_known:
             keep = described.every_category and rules.get("na") == "keep" and row["category"] != ""
             asked = (variable,) if variable and not keep else ()
-            base = Cut(by=by, answered=asked + others, **scope), tuple(row[name] for name in by)
-            inside = _counted_by(found, row, base, described, keep=keep) if of_people else None
-            line = replace(line, base=base, inside=inside, is_ratio=described.kind == "ratio")
+            base = (
+                Breakdown(by=by, answered=asked + others, **scope),
+                tuple(row[name] for name in by),
+            )
+            inside = _counted_by(estimates, row, base, described, keep=keep) if of_people else None
+            line = replace(line, base=base, numerator=inside, is_ratio=described.kind == "ratio")
             if described.tells_amounts:
                 line = replace(
                     line,
@@ -188,8 +195,8 @@ def lines_of_estimates(
                     is_sum=described.of_sums,
                     is_of_squares=described.of_squares,
                 )
-                line = replace(line, tail=_tail(described, row["category"], len(found)))
-        if of_people and line.inside is None and math.isnan(line.counted):
+                line = replace(line, tail=_tail(described, row["category"], len(estimates)))
+        if of_people and line.numerator is None and math.isnan(line.counted):
             # nearest to what a reader would reckon
             line = replace(line, counted=float(np.round(row["estimate"] * row["n"])))
         lines.append(line)
@@ -197,7 +204,7 @@ def lines_of_estimates(
 
 
 def _tail(described: StatisticDescription, category: Any, rows: int) -> float:
-    """Return the share of people with most whose sum a row tells; 0 where it is of everybody's."""
+    """Return the share of people with the largest amounts whose sum a row is; 0 for everybody's."""
     if described.category == "top":
         return float(category)
     if described.category == "poorest":
@@ -214,13 +221,13 @@ def hidden_before(flag: str, hidden: str = CONFIDENTIAL) -> str:
 
 
 def _counted_by(
-    found: Estimates,
+    estimates: Estimates,
     row: Mapping[Any, Any],
-    base: Who,
+    base: RespondentSet,
     described: StatisticDescription,
     *,
     keep: bool,
-) -> Who | None:
+) -> RespondentSet | None:
     """Return who is counted by a share of people; None where that cannot be found again."""
     cut, values = base
     if described.every_category and row["category"] == "":
@@ -234,60 +241,60 @@ def _counted_by(
     names = (row["statistic"], row["variable"], row["told_by"])
     alike = [
         item
-        for item in found.frame.to_dict("records")
+        for item in estimates.frame.to_dict("records")
         if (item["statistic"], item["variable"], item["category"]) == names
     ]
     shares = ((tuple(item[name] for name in cut.by), float(item["estimate"])) for item in alike)
     return replace(cut, poorest=tuple(shares)), values
 
 
-Poor: TypeAlias = list[tuple[Cut, Mapping[str, Any]]]
+Poor: TypeAlias = list[tuple[Breakdown, Mapping[str, Any]]]
 """The poor by each poverty line of a result, with the options of the line."""
 
 
-def with_poor(lines: Sequence[Line], found: Estimates, sample: Sample) -> list[Line]:
+def with_poor(lines: Sequence[Line], estimates: Estimates, sample: Sample) -> list[Line]:
     """Return lines of indices below a poverty line with the poor, whose number they reveal."""
     completed = list(lines)
     poor_of: dict[Variable, Poor] = {}
     for row, line in enumerate(lines):
-        described = found.description_of(str(found.frame["statistic"].iloc[row]))
+        described = estimates.description_of(str(estimates.frame["statistic"].iloc[row]))
         if line.base is None or not described.poverty_line or described.kind == "amount":
             continue
-        category = found.frame["category"].iloc[row]
-        varying = _line_by_respondent(found, category, sample)
+        category = estimates.frame["category"].iloc[row]
+        varying = _line_by_respondent(estimates, category, sample)
         if varying is not None:
-            completed[row] = _below_own_line(line, varying, described, sample)
+            completed[row] = _below_individual_line(line, varying, described, sample)
             continue
         if described.of_people and len(read_variable(line.variable, sample)) == 1:
             continue
         cut, values = line.base
         if line.variable not in poor_of:
-            poor_of[line.variable] = _poor_by_every_line(line.variable, cut, found, sample)
+            poor_of[line.variable] = _poor_by_every_line(line.variable, cut, estimates, sample)
         poor = poor_of[line.variable]
         if described.of_people:
-            rule = _undecided(found, category)
-            completed[row] = _at_risk(line, poor, _options_of(found, category), rule)
+            rule = _undecided(estimates, category)
+            completed[row] = _at_risk(line, poor, _options_of(estimates, category), rule)
             continue
         sets = tuple((item, values) for item, _ in poor)
-        completed[row] = replace(line, beside=(*line.beside, *sets))
+        completed[row] = replace(line, others=(*line.others, *sets))
         if not described.parts:
             # no sum over the poor: a quantile among them
             completed[row] = replace(completed[row], order=0.5, among=sets[0])
     return completed
 
 
-def _options_of(found: Estimates, category: Any) -> Mapping[str, Any]:
+def _options_of(estimates: Estimates, category: Any) -> Mapping[str, Any]:
     """Return the options that distinguish a row from others, by name."""
-    options = found.provenance.categories.get(str(category), ("", {}))[1]
+    options = estimates.provenance.categories.get(str(category), ("", {}))[1]
     if not options and not isinstance(category, str):
         # rates under several fractions of a median have these as categories
         return {"fraction": category}
     return options
 
 
-def _undecided(found: Estimates, category: Any) -> Undecided:
+def _undecided(estimates: Estimates, category: Any) -> Undecided:
     """Return how a row counts those whose answers do not decide."""
-    treatment = found.provenance.own_category(category)
+    treatment = estimates.provenance.own_category(category)
     return treatment if treatment in ("no", "yes") else "drop"
 
 
@@ -295,7 +302,7 @@ Undecided: TypeAlias = Literal["drop", "no", "yes"]
 
 
 @dataclass(frozen=True)
-class _OwnLine:
+class _IndividualLine:
     """A poverty line that each respondent has of their own, and who is poor by it."""
 
     level: Expression
@@ -307,9 +314,11 @@ class _OwnLine:
         return below(income, self.level, self.poor)
 
 
-def _line_by_respondent(found: Estimates, category: Any, sample: Sample) -> _OwnLine | None:
+def _line_by_respondent(
+    estimates: Estimates, category: Any, sample: Sample
+) -> _IndividualLine | None:
     """Return the poverty line of a row if it varies by respondent; None if it is common to all."""
-    record, of_row = found.provenance, _options_of(found, category)
+    record, of_row = estimates.provenance, _options_of(estimates, category)
 
     def options(name: str) -> tuple[Any, ...]:
         return (of_row[name],) if name in of_row else record.values_of(name)
@@ -326,19 +335,21 @@ def _line_by_respondent(found: Estimates, category: Any, sample: Sample) -> _Own
             "Estimate by each line apart, and write `dl.publish([one, other], sample=sample)`.",
         )
     convention = CONVENTIONS[options("convention")[0]]
-    return _OwnLine(read_again(lines[0], sample), convention.poor, _undecided(found, category))
+    return _IndividualLine(
+        read_again(lines[0], sample), convention.poor, _undecided(estimates, category)
+    )
 
 
-def _below_own_line(
-    line: Line, own: _OwnLine, described: StatisticDescription, sample: Sample
+def _below_individual_line(
+    line: Line, individual: _IndividualLine, described: StatisticDescription, sample: Sample
 ) -> Line:
     """Return a line with the poor by lines of their own, among those who have one."""
     assert line.base is not None
     cut, values = line.base
     income, *others = read_variable(line.variable, sample)
-    poor = own.below(income)
+    poor = individual.below(income)
     if not others:
-        base = replace(cut, answered=(*cut.answered, own.level))
+        base = replace(cut, answered=(*cut.answered, individual.level))
         inside = replace(base, holds=poor)
     else:
         for other in others:
@@ -347,19 +358,19 @@ def _below_own_line(
         decided = Apply("not", (unknown,))
         answered = tuple(item for item in cut.answered if item != line.variable)
         base = replace(cut, answered=answered)
-        if own.undecided == "drop":
+        if individual.undecided == "drop":
             base = replace(base, answered=(*answered, poor))
         counted = Apply("and", (decided, poor))
-        if own.undecided == "yes":
+        if individual.undecided == "yes":
             counted = Apply("or", (unknown, counted))
         inside = replace(base, holds=counted)
-    found = replace(line, base=(base, values))
+    completed = replace(line, base=(base, values))
     if described.of_people:
-        return replace(found, inside=(inside, values))
-    found = replace(found, beside=(*line.beside, (inside, values)))
+        return replace(completed, numerator=(inside, values))
+    completed = replace(completed, others=(*line.others, (inside, values)))
     if described.parts:
-        return found
-    return replace(found, order=0.5, among=(inside, values))
+        return completed
+    return replace(completed, order=0.5, among=(inside, values))
 
 
 def with_standard(lines: Sequence[Line], record: Provenance, sample: Sample) -> list[Line]:
@@ -368,15 +379,15 @@ def with_standard(lines: Sequence[Line], record: Provenance, sample: Sample) -> 
     if not rules:
         return list(lines)
     names = [name for several in record.columns[rules[0]] for name in several]
-    told = []
+    completed = []
     for line in lines:
         assert line.base is not None  # of estimates it is known
         cut, values = line.base
         by = (*cut.by, *names)
         cells = [cell for cell in sample.engine.cells(by) if cell[: len(values)] == values]
-        own = tuple((replace(cut, by=by), cell) for cell in cells)
-        told.append(replace(line, beside=(*line.beside, *own), by_cells=True))
-    return told
+        sets = tuple((replace(cut, by=by), cell) for cell in cells)
+        completed.append(replace(line, others=(*line.others, *sets), by_cells=True))
+    return completed
 
 
 def _at_risk(line: Line, poor: Poor, options: Mapping[str, Any], undecided: Undecided) -> Line:
@@ -385,7 +396,7 @@ def _at_risk(line: Line, poor: Poor, options: Mapping[str, Any], undecided: Unde
     whole, values = line.base
     held: Literal["yes", "possible"] = "possible" if undecided == "yes" else "yes"
 
-    def in_common(item: tuple[Cut, Mapping[str, Any]]) -> int:
+    def in_common(item: tuple[Breakdown, Mapping[str, Any]]) -> int:
         """Return how many options of the row a poverty line has."""
         return sum(options.get(name) == value for name, value in item[1].items())
 
@@ -396,12 +407,14 @@ def _at_risk(line: Line, poor: Poor, options: Mapping[str, Any], undecided: Unde
     if undecided != "drop":
         answered = tuple(item for item in whole.answered if item != line.variable)
         base = replace(whole, answered=answered)
-    return replace(line, base=(base, values), inside=inside, beside=(*line.beside, *others))
+    return replace(line, base=(base, values), numerator=inside, others=(*line.others, *others))
 
 
-def _poor_by_every_line(variable: Variable, cut: Cut, found: Estimates, sample: Sample) -> Poor:
+def _poor_by_every_line(
+    variable: Variable, cut: Breakdown, estimates: Estimates, sample: Sample
+) -> Poor:
     """Return the poor by each line in the rules of a result, with the options of the line."""
-    record, income = found.provenance, read_variable(variable, sample)[0]
+    record, income = estimates.provenance, read_variable(variable, sample)[0]
     population, domain = (conditions(text, sample) for text in (cut.universe, cut.where))
     within = replace(sample, population=population, domain=domain)
     poor: Poor = []
@@ -452,4 +465,4 @@ def with_amounts(line: Line, sample: Sample) -> Line:
     """Return a line with the amounts behind its number: for a ratio, numerator and denominator."""
     if not line.is_amount:
         return line
-    return replace(line, adds=read_variable(line.variable, sample))
+    return replace(line, amounts=read_variable(line.variable, sample))

@@ -21,21 +21,21 @@ def nearest(counts: Sequence[float] | Floats, profile: Profile) -> Floats:
     return np.floor(np.array(counts, dtype=float) / profile.rounding + 0.5) * profile.rounding
 
 
-def rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
+def rounded(estimates: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
     """Return estimates as rounded counts make them, and amounts that are no finer than these."""
     counted, n, of_two, least = (
         np.array([getattr(line, name) for line in lines], dtype=float)
-        for name in ("counted", "n", "of_two", "least")
+        for name in ("counted", "n", "n_of_first", "fewest")
     )
     counted, of_two, whole = (nearest(item.tolist(), profile) for item in (counted, of_two, n))
-    shown = found.frame["flag"].to_numpy() != CONFIDENTIAL
-    found = of_counts(found, counted, whole)
+    shown = estimates.frame["flag"].to_numpy() != CONFIDENTIAL
+    estimates = of_counts(estimates, counted, whole)
     total = _of_two_values(lines, of_two, whole)
     two = ~np.isnan(total) & shown
-    amount = shown & ~two & np.isnan(counted) & ~found.rows_described(kind="count")
-    frame = found.frame.copy()
+    amount = shown & ~two & np.isnan(counted) & ~estimates.rows_described(kind="count")
+    frame = estimates.frame.copy()
     with np.errstate(invalid="ignore", divide="ignore"):
-        made = np.where(found.rows_described(is_total=True), total, total / whole)
+        made = np.where(estimates.rows_described(is_total=True), total, total / whole)
         frame["estimate"] = np.where(two, made, frame["estimate"])
         for name in (*_UNCERTAIN[:3], "estimate"):
             value = frame[name].to_numpy(dtype=float)
@@ -47,16 +47,16 @@ def rounded(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estima
         frame["p_value"] = _rounded_p(frame["p_value"].to_numpy(dtype=float))
     frame.loc[two, _UNCERTAIN] = np.nan
     frame.loc[amount, _UNCERTAIN[3:]] = np.nan
-    covariance = found.covariance * np.nan
-    return replace(found, frame=frame, covariance=covariance, compared=None, effective=None)
+    covariance = estimates.covariance * np.nan
+    return replace(estimates, frame=frame, covariance=covariance, compared=None, effective=None)
 
 
 def _of_two_values(lines: Sequence[Line], of_two: Floats, n: Floats) -> Floats:
     """Return the sums of amounts of two values, one of which some have; NaN of other amounts."""
-    own, other = (
+    first, second = (
         np.array([(*line.two_values, np.nan, np.nan)[at] for line in lines]) for at in (0, 1)
     )
-    return np.asarray(own * of_two + other * (n - of_two))
+    return np.asarray(first * of_two + second * (n - of_two))
 
 
 def _no_finer(value: Floats, part: Floats) -> Floats:
@@ -72,16 +72,16 @@ def _rounded_p(value: Floats) -> Floats:
     return np.where(value < 0.01, np.round(value, 3), np.round(value, 2))
 
 
-def of_counts(found: Estimates, counted: Floats, n: Floats) -> Estimates:
+def of_counts(estimates: Estimates, counted: Floats, n: Floats) -> Estimates:
     """Return rounded counts and shares of these, without errors that would reveal exact ones."""
     # `counted` are those of whom a share is, NaN where the estimate is no share of people; `n`
     # those in its base
     shown, counts = (
-        found.frame["flag"].to_numpy() != CONFIDENTIAL,
-        found.rows_described(kind="count"),
+        estimates.frame["flag"].to_numpy() != CONFIDENTIAL,
+        estimates.rows_described(kind="count"),
     )
     made = (counts | ~np.isnan(counted)) & (n > 0)
-    frame = found.frame.assign(n=np.where(shown, n, np.nan))
+    frame = estimates.frame.assign(n=np.where(shown, n, np.nan))
     with np.errstate(invalid="ignore", divide="ignore"):
         frame["estimate"] = np.where(
             made & shown, np.where(counts, n, counted / n), frame["estimate"]
@@ -90,27 +90,29 @@ def of_counts(found: Estimates, counted: Floats, n: Floats) -> Estimates:
     if "numerator" in frame:
         frame["numerator"] = np.where(shown, counted, np.nan)
     return replace(
-        found,
+        estimates,
         frame=frame,
-        covariance=found.covariance * np.where(made[:, None] | made, np.nan, 1.0),
+        covariance=estimates.covariance * np.where(made[:, None] | made, np.nan, 1.0),
     )
 
 
-def check_unweighted(found: Estimates, lines: Sequence[Line], profile: Profile) -> None:
+def check_unweighted(estimates: Estimates, lines: Sequence[Line], profile: Profile) -> None:
     """Refuse to round respondents of a weighted sample: their shares are not of the population."""
     n, counted, of_two = (
         np.array([getattr(line, name) for line in lines], dtype=float)
-        for name in ("n", "counted", "of_two")
+        for name in ("n", "counted", "n_of_first")
     )
     total = _of_two_values(lines, of_two, n)
     with np.errstate(invalid="ignore", divide="ignore"):
         exact = np.where(np.isnan(counted), n, counted / n)
-        made = np.where(found.rows_described(is_total=True), total, total / n)
+        made = np.where(estimates.rows_described(is_total=True), total, total / n)
     exact = np.where(np.isnan(total), exact, made)
-    people = (found.rows_described(kind="count") | ~np.isnan(counted) | ~np.isnan(total)) & (n > 0)
-    people &= [not line.why for line in lines]  # what is hidden is not rounded
+    people = (estimates.rows_described(kind="count") | ~np.isnan(counted) | ~np.isnan(total)) & (
+        n > 0
+    )
+    people &= [not line.reason for line in lines]  # what is hidden is not rounded
     if not np.allclose(
-        found.frame["estimate"].to_numpy(dtype=float)[people],
+        estimates.frame["estimate"].to_numpy(dtype=float)[people],
         exact[people],
         atol=1e-9,
         equal_nan=True,

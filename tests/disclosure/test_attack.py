@@ -14,7 +14,7 @@ from scipy.optimize import LinearConstraint, linprog, milp
 import diplab as dl
 from diplab.disclosure.people import collected, people_of_sample
 from diplab.disclosure.profile import profile_of
-from diplab.disclosure.respondents import Cut, Line
+from diplab.disclosure.respondents import Breakdown, Line
 from tests.conftest import module_at
 
 if TYPE_CHECKING:
@@ -199,14 +199,16 @@ def test_tables_that_share_few_answers_stay_apart() -> None:
     here = collected(dl.declare_design(data), [], list(sizes))
     pairs = [("region", "sex"), ("region", "age"), ("job", "diploma")]
     lines = [
-        Line(base=(Cut(by=pair), values), n=1.0)
+        Line(base=(Breakdown(by=pair), values), n=1.0)
         for pair in pairs
         for values in data[list(pair)].drop_duplicates().itertuples(index=False, name=None)
     ]
     assert [each.size for each in people_of_sample(here, lines, {}).tables] == [24, 48, 18]
     # a third pair closes a circle: what three tables tell of each other is seen in one alone
     lines += [
-        Line(base=(Cut(by=("sex", "age")), (sex, age)), n=1.0) for sex in "01" for age in "0123"
+        Line(base=(Breakdown(by=("sex", "age")), (sex, age)), n=1.0)
+        for sex in "01"
+        for age in "0123"
     ]
     assert [each.size for each in people_of_sample(here, lines, {}).tables] == [1728]
 

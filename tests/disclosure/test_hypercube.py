@@ -14,7 +14,7 @@ from scipy.optimize import linprog
 import diplab as dl
 from diplab.disclosure import cells
 from diplab.disclosure.hypercube import Hypercubes
-from diplab.disclosure.respondents import Cut
+from diplab.disclosure.respondents import Breakdown
 from diplab.errors import DisclosureError
 from diplab.kernel.suppression import CellTable
 
@@ -38,7 +38,7 @@ def grid(values: list[list[float]]) -> tuple[CellTable, Hypercubes]:
     table = CellTable(
         printed, sparse.csr_array(system), printed < 10, lower, upper, none, printed, integer=True
     )
-    both, row, column = (Cut(by=by) for by in (("r", "c"), ("r",), ("c",)))
+    both, row, column = (Breakdown(by=by) for by in (("r", "c"), ("r",), ("c",)))
     place: dict[Any, int] = {
         (both, (r, c)): r * columns + c for r in range(rows) for c in range(columns)
     }

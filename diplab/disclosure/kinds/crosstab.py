@@ -14,7 +14,7 @@ from diplab.disclosure.people import People
 from diplab.disclosure.profile import Profile
 from diplab.disclosure.protection import FEW
 from diplab.disclosure.publishable import Lines, Publishable, publishable
-from diplab.disclosure.respondents import Cut, Line, Who, hidden_before
+from diplab.disclosure.respondents import Breakdown, Line, RespondentSet, hidden_before
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Floats
 from diplab.results.estimates import Estimates
@@ -88,7 +88,7 @@ class PublishableCrosstab(Publishable[Crosstab], kinds=(Crosstab,)):
         if table.several and table.column is not None:
             raise OptionError(
                 f"`{table.row}` × `{table.column}` cannot be protected: its rows overlap.",
-                "Who is in several rows at once is not known.",
+                "RespondentSet is in several rows at once is not known.",
                 f"Publish `{table.row}` alone, or one answer at a time with "
                 "`dl.crosstab(sample, answer, ...)`.",
             )
@@ -104,10 +104,10 @@ class PublishableCrosstab(Publishable[Crosstab], kinds=(Crosstab,)):
         rows = {name: lines[name] for name in names}
         if profile.rounding:
             rows = without_redacted(table, rows, profile)
-        number_hidden = {name: sum(bool(line.why) for line in rows[name]) for name in names}
+        number_hidden = {name: sum(bool(line.reason) for line in rows[name]) for name in names}
         # a cell that is hidden as a share is hidden as a count
         rows["counts"] = [
-            replace(count, why=count.why or share.why)
+            replace(count, reason=count.reason or share.reason)
             for count, share in zip(rows["counts"], rows["cell"], strict=True)
         ]
         parts = self.parts
@@ -153,11 +153,11 @@ def lines_of_table(table: Crosstab) -> dict[str, list[Line]]:
     crossed = (table.row,) if table.column is None else (table.row, table.column)
     named = f"`{' × '.join(crossed)}`"
 
-    def who(row: Mapping[Any, Any], *names: str) -> Who:
+    def who(row: Mapping[Any, Any], *names: str) -> RespondentSet:
         """Return who is in the categories that a row has of some variables."""
         by, others = (*table.by, *names), tuple(name for name in crossed if name not in names)
         answered = () if keep else others
-        cut = Cut(by=by, answered=answered, universe=universe, where=where, keep=keep)
+        cut = Breakdown(by=by, answered=answered, universe=universe, where=where, keep=keep)
         return cut, tuple(row[name] for name in by)
 
     # with one variable, the whole is the only column
@@ -170,14 +170,14 @@ def lines_of_table(table: Crosstab) -> dict[str, list[Line]]:
             line = Line(
                 base=who(row, *bases.get(kind, ())),
                 n=float(n),
-                inside=who(row, *crossed),
+                numerator=who(row, *crossed),
                 counted=float(row["n"]),
-                named=named,
-                why=hidden_before(flag),
+                label=named,
+                reason=hidden_before(flag),
             )
             parts[kind].append(line)
     parts["counts"] = [
-        Line(base=who(row, *crossed), n=row["n"], named=named, why=hidden_before(row["flag"]))
+        Line(base=who(row, *crossed), n=row["n"], label=named, reason=hidden_before(row["flag"]))
         for row in cells
     ]
     parts["margins"] = []
@@ -185,20 +185,20 @@ def lines_of_table(table: Crosstab) -> dict[str, list[Line]]:
         inside = who({**row, row["variable"]: row["category"]}, row["variable"])
         why = hidden_before(row["flag"])
         parts["margins"].append(
-            Line(base=who(row), n=row["n"], inside=inside, named=named, why=why)
+            Line(base=who(row), n=row["n"], numerator=inside, label=named, reason=why)
         )
     return parts
 
 
 def _cells(lines: Mapping[str, Sequence[Line]], profile: Profile) -> Floats:
-    return rounding.nearest([0.0 if item.why else item.n for item in lines["counts"]], profile)
+    return rounding.nearest([0.0 if item.reason else item.n for item in lines["counts"]], profile)
 
 
 def _totals(
     table: Crosstab, lines: Mapping[str, Sequence[Line]], cells: Floats, profile: Profile
-) -> dict[Who | None, float]:
+) -> dict[RespondentSet | None, float]:
     """Return the rounded cells of a crosstab, with their sums by row, by column and overall."""
-    totals: dict[Who | None, float] = dict(
+    totals: dict[RespondentSet | None, float] = dict(
         zip((item.base for item in lines["counts"]), cells, strict=True)
     )
     if table.several:
@@ -206,7 +206,7 @@ def _totals(
         every = {line.base: line.n for kind in table.shares_of for line in lines[kind]}
         return totals | dict(zip(every, rounding.nearest([*every.values()], profile), strict=True))
     for kind in table.shares_of:
-        sums: dict[Who | None, float] = {}
+        sums: dict[RespondentSet | None, float] = {}
         for line, cell in zip(lines[kind], cells, strict=True):
             sums[line.base] = sums.get(line.base, 0.0) + cell
         totals |= sums
@@ -217,17 +217,17 @@ def without_redacted(
     table: Crosstab, lines: Mapping[str, Sequence[Line]], profile: Profile
 ) -> dict[str, list[Line]]:
     """Return lines of which those are hidden that rest on a total of redacted cells alone."""
-    redacted = np.array([bool(item.why) for item in lines["counts"]], dtype=float)
+    redacted = np.array([bool(item.reason) for item in lines["counts"]], dtype=float)
     shown, hidden = (
         _totals(table, lines, item, profile) for item in (_cells(lines, profile), redacted)
     )
     gone = {who for who, cells in hidden.items() if cells > 0 and shown[who] == 0}
     return {
         name: [
-            replace(item, why=item.why or FEW) if {item.base, item.inside} & gone else item
-            for item in own
+            replace(item, reason=item.reason or FEW) if {item.base, item.numerator} & gone else item
+            for item in rows
         ]
-        for name, own in lines.items()
+        for name, rows in lines.items()
     }
 
 
@@ -238,7 +238,7 @@ def rounded_crosstab(
     totals = _totals(table, lines, _cells(lines, profile), profile)
 
     def rounded(part: Estimates, name: str) -> Estimates:
-        inside = np.array([totals.get(item.inside, np.nan) for item in lines[name]])
+        inside = np.array([totals.get(item.numerator, np.nan) for item in lines[name]])
         n = np.array([totals.get(item.base, np.nan) for item in lines[name]])
         return rounding.of_counts(part, np.where(inside > 0, inside, np.nan), n)
 

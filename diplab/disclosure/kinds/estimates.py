@@ -98,7 +98,7 @@ class PublishableRows(Publishable[E], kinds=(BandedEstimates, Complement, Margin
         rows = list(lines["rows"])
         small = protection.steps_too_small(found, profile)
         for row in np.flatnonzero(small):
-            rows[row] = replace(rows[row], why=rows[row].why or protection.STEP)
+            rows[row] = replace(rows[row], reason=rows[row].reason or protection.STEP)
         record = {
             "kind": type(found).__name__,
             "rows": len(found),
@@ -189,37 +189,37 @@ class PublishableDecomposition(PublishableRows[Decomposition], kinds=(Decomposit
     def hidden(self, lines: Lines, profile: Profile) -> Decomposition:
         """Return the decomposition without hidden rows, nor others that would give them back."""
         found, rows = self.result, lines["rows"]
-        if any(line.why for line in rows):
+        if any(line.reason for line in rows):
             whole = (found.frame[[*found.by]] == "").all(axis=1)
             whole &= found.frame["statistic"] == found.index
             rows = [
-                line if of_all else replace(line, why=line.why or SECONDARY)
+                line if of_all else replace(line, reason=line.reason or SECONDARY)
                 for line, of_all in zip(rows, whole, strict=True)
             ]
         return super().hidden({"rows": rows}, profile)
 
 
-def blanked(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
+def blanked(estimates: Estimates, lines: Sequence[Line], profile: Profile) -> Estimates:
     """Return estimates without the numbers, covariances and flags of hidden rows."""
-    hidden = np.array([bool(line.why) for line in lines], dtype=bool)
-    unsure = np.array([bool(line.error) for line in lines], dtype=bool) & ~hidden
-    reliability = _reliability(found, lines, profile)
+    hidden = np.array([bool(line.reason) for line in lines], dtype=bool)
+    unsure = np.array([bool(line.error_reason) for line in lines], dtype=bool) & ~hidden
+    reliability = _reliability(estimates, lines, profile)
     vague = np.array([item == NOT_RELIABLE for item in reliability], dtype=bool) & ~hidden
-    keeps_n = np.array([line.tells_base for line in lines], dtype=bool)
+    keeps_n = np.array([line.shows_base for line in lines], dtype=bool)
     flags = []
-    for line, flag, of_class in zip(lines, found.frame["flag"], reliability, strict=True):
+    for line, flag, of_class in zip(lines, estimates.frame["flag"], reliability, strict=True):
         marks = [flag]
         if line.n > 0 and line.counted in (0, line.n):
             marks.append(ALL_ALIKE)
-        if line.error:
+        if line.error_reason:
             marks.append(ERROR_CONFIDENTIAL)
         marks.append(of_class)
-        flags.append(CONFIDENTIAL if line.why else ", ".join(filter(None, marks)))
-    frame = found.frame.assign(flag=flags)
+        flags.append(CONFIDENTIAL if line.reason else ", ".join(filter(None, marks)))
+    frame = estimates.frame.assign(flag=flags)
     gone = hidden | unsure | vague
     if not gone.any():
-        return replace(found, frame=frame)
-    for name in frame.columns.difference([*NAMES, *found.by, "flag"], sort=False):
+        return replace(estimates, frame=frame)
+    for name in frame.columns.difference([*NAMES, *estimates.by, "flag"], sort=False):
         without = hidden.copy()
         if name == "n":
             without &= ~keeps_n
@@ -230,9 +230,9 @@ def blanked(found: Estimates, lines: Sequence[Line], profile: Profile) -> Estima
         if pd.api.types.is_numeric_dtype(frame[name]):
             frame[name] = frame[name].astype(float)
         frame[name] = frame[name].mask(without)
-    compared = None if found.compared is None else found.compared * _nan_where(gone)
-    covariance = found.covariance * _nan_where(gone)
-    return replace(found, frame=frame, covariance=covariance, compared=compared, effective=None)
+    compared = None if estimates.compared is None else estimates.compared * _nan_where(gone)
+    covariance = estimates.covariance * _nan_where(gone)
+    return replace(estimates, frame=frame, covariance=covariance, compared=compared, effective=None)
 
 
 def _nan_where(rows: Booleans) -> Floats:
@@ -240,14 +240,14 @@ def _nan_where(rows: Booleans) -> Floats:
     return np.where(rows[:, None] | rows, np.nan, 1.0)
 
 
-def _reliability(found: Estimates, lines: Sequence[Line], profile: Profile) -> list[str]:
+def _reliability(estimates: Estimates, lines: Sequence[Line], profile: Profile) -> list[str]:
     """Return the reliability class of each row, from its base and its relative standard error."""
     if not profile.is_about_reliability:
         return [""] * len(lines)
     classes = []
-    for line, cv in zip(lines, found.frame["cv"].astype(float), strict=True):
+    for line, cv in zip(lines, estimates.frame["cv"].astype(float), strict=True):
         # a coefficient may be near 0, and an error that is hidden tells no class
-        error = np.nan if line.error or found.provenance.model else abs(cv)
+        error = np.nan if line.error_reason or estimates.provenance.model else abs(cv)
         size = line.n if np.isnan(line.rests_on) else line.rests_on
         classes.append(profile.reliability_of(size, error))
     return classes
@@ -259,13 +259,13 @@ def hidden_rows(
     """Return the record of hidden rows: which they are, and why, but not what they hold."""
     record = []
     for line, row in zip(lines, frame[[*names]].to_dict("records"), strict=True):
-        if not (line.why or line.error):
+        if not (line.reason or line.error_reason):
             continue
         item: dict[str, Any] = {}
         for name, value in row.items():
             item[str(name)] = value if isinstance(value, bool | float) else code_text(value)
-        item["why"] = line.why or line.error
-        if not line.why:
+        item["why"] = line.reason or line.error_reason
+        if not line.reason:
             item["hidden"] = "error"
         if line.width:
             item["width"] = line.width

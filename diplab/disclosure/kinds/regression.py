@@ -64,10 +64,10 @@ class PublishableRegression(PublishableRows[Regression], kinds=(Regression,)):
         shown, rows = super().hidden(lines, profile), lines["rows"]
         if profile.rounding:
             return _without_n(shown)
-        if any(line.why or line.error for line in rows):
+        if any(line.reason or line.error_reason for line in rows):
             # how well it fits is one more equation about what is hidden
             shown = replace(shown, goodness="Part of the model is hidden.")
-        if all(line.why for line in rows):
+        if all(line.reason for line in rows):
             shown = replace(shown, residual_df=np.nan)  # they say how many respondents it has
         return shown
 

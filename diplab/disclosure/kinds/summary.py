@@ -13,7 +13,7 @@ from diplab.disclosure import protection, rounding
 from diplab.disclosure.kinds.estimates import hidden_rows
 from diplab.disclosure.profile import Profile
 from diplab.disclosure.publishable import Lines, Publishable
-from diplab.disclosure.respondents import Cut, Line
+from diplab.disclosure.respondents import Breakdown, Line
 from diplab.results.estimates import CONFIDENTIAL, Estimates
 from diplab.results.tables import Summary
 
@@ -40,13 +40,13 @@ class PublishableSummary(Publishable[Summary], kinds=(Summary,)):
         """Return the respondents behind groups, everybody and counts."""
         by, lines = self.result.groups.by, super().lines()
         for row, line in enumerate(lines.setdefault("everybody", [])):
-            base, inside = line.base, line.inside
+            base, inside = line.base, line.numerator
             # everybody are those who are in a group
             if base is not None:
                 base = replace(base[0], answered=(*base[0].answered, *by)), base[1]
             if inside is not None:
                 inside = replace(inside[0], answered=(*inside[0].answered, *by)), inside[1]
-            lines["everybody"][row] = replace(line, base=base, inside=inside)
+            lines["everybody"][row] = replace(line, base=base, numerator=inside)
         return lines | {"counts": self._lines_of_counts()}
 
     def _lines_of_counts(self) -> list[Line]:
@@ -59,12 +59,12 @@ class PublishableSummary(Publishable[Summary], kinds=(Summary,)):
             variable = row["variable"]
             answered = (variable,) if variable else ()
             if of_group:
-                cut = Cut(by=by, answered=answered, universe=universe, where=where)
+                cut = Breakdown(by=by, answered=answered, universe=universe, where=where)
             else:
-                cut = Cut(answered=(*answered, *by), universe=universe, where=where)
+                cut = Breakdown(answered=(*answered, *by), universe=universe, where=where)
             values = tuple(row[name] for name in cut.by)
             named = f"`{variable}`" if variable else "The summary"
-            lines.append(Line(base=(cut, values), n=float(row["n"]), named=named))
+            lines.append(Line(base=(cut, values), n=float(row["n"]), label=named))
         return lines
 
     def hidden(self, lines: Lines, profile: Profile) -> Summary:
@@ -106,7 +106,7 @@ def _without(by_variable: Mapping[str, Any], gone: set[str]) -> dict[str, Any]:
 
 def _shown_counts(counts: pd.DataFrame, lines: list[Line], profile: Profile) -> pd.DataFrame:
     """Return counts without those that are hidden, or rounded."""
-    closed = np.array([bool(line.why) for line in lines], dtype=bool)
+    closed = np.array([bool(line.reason) for line in lines], dtype=bool)
     n, missing = (counts[name].to_numpy(dtype=float) for name in ("n", "missing"))
     small = np.array([protection.few(count, profile) for count in missing], dtype=bool)
     if profile.rounding:
