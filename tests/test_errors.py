@@ -211,11 +211,14 @@ def test_data_given_to_a_statistic(data: Any) -> None:
         (lambda given: dl.share(given, "y", interval="wald"), "dl.share('y', interval='wald')"),
     ):
         name = write.removeprefix("dl.").partition("(")[0]
-        for given, first in ((sample, "sample"), (data, "dl.declare_design(data)")):
+        for given, kind, first in (
+            (sample, "Sample", "sample"),
+            (data, type(data).__name__, "dl.declare_design(data)"),
+        ):
             with pytest.raises(OptionError) as caught:
                 call(given)
             assert str(caught.value) == (
-                f"`{name}` was given a {type(given).__name__} as its first column. A statistic "
+                f"`{name}` was given a {kind} as its first column. A statistic "
                 "names columns only, "
                 f"and waits for its sample. Write `dl.estimate({first}, {write})`."
             )

@@ -18,7 +18,6 @@ from diplab.inference.degrees_of_freedom import EdgeShares, of_one_unit, upper_c
 from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
 from diplab.kernel.effective_df import EffectiveDf, uncentred, variance_form, variance_moments
 from diplab.kernel.intervals import Precision
-from diplab.kernel.models.bell_mccaffrey import adjust_means
 from diplab.kernel.variance import MOST_CELLS, LinearisedTotals
 from diplab.sampling._two_phase import TwoPhaseUnits
 from diplab.sampling.expression import ONE, Expression, Rows
@@ -205,6 +204,8 @@ def covariance_with_enlarged_residuals(
     """Return the covariance of means from enlarged residuals, with effective degrees of freedom."""
     # the design's formula times (G - 1) / G for G primary units; in one stratum it is CR2 (Bell and
     # McCaffrey 2002)
+    from diplab.kernel.models.bell_mccaffrey import adjust_means
+
     _check_enlarged(sample, computed)
     engine = sample.collect().engine
     units = engine.units

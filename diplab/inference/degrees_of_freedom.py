@@ -11,8 +11,7 @@ import numpy as np
 
 from diplab.errors import OptionError
 from diplab.kernel.arrays import Booleans, Floats, Integers, compressed
-from diplab.kernel.effective_df import EffectiveDf, WeightsByUnit
-from diplab.kernel.leverage import MOST_OF_A_GROUP
+from diplab.kernel.effective_df import MOST_OF_A_GROUP, EffectiveDf, WeightsByUnit
 from diplab.kernel.variance import MOST_CELLS
 from diplab.sampling.expression import ONE, Expression, power
 from diplab.sampling.replication import Replication

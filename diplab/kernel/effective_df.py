@@ -14,6 +14,9 @@ from scipy import sparse
 from diplab.kernel.arrays import Floats, Integers, compressed
 from diplab.kernel.variance import Stage
 
+MOST_OF_A_GROUP = 0.75 + 1e-9
+"""The largest share of a group in one unit for which linearised errors hold."""
+
 
 @dataclass(frozen=True, eq=False)
 class Level:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from diplab.kernel.arrays import Booleans, Floats, Integers
+from diplab.kernel.effective_df import MOST_OF_A_GROUP
 
 # columns of the model, weights, and place of some rows
 Rows = Iterator[tuple[Floats, Floats, slice]]
@@ -16,8 +17,8 @@ _NOTHING = (
     1e-8  # of the information, what others leave along a direction identified by one unit only
 )
 _SINGULAR, _CLEAR = 1e-12, 1e-4
-HALF, MOST_OF_A_GROUP = 0.5 + 1e-9, 0.75 + 1e-9
-"""The largest share of a slope, and of a group, in one unit for which linearised errors hold."""
+HALF = 0.5 + 1e-9
+"""The largest share of a slope in one unit for which linearised errors hold."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,15 +14,8 @@ from diplab.inference.degrees_of_freedom import deletable_units
 from diplab.inference.measures import CORRECTABLE, LEVERAGE
 from diplab.inference.regression.fitting import FittedModel, why_not_enlarged
 from diplab.kernel.arrays import Booleans, Floats, Integers
-from diplab.kernel.leverage import (
-    HALF,
-    MOST_OF_A_GROUP,
-    Alone,
-    Leverage,
-    Rows,
-    hold_a_side,
-    left_without,
-)
+from diplab.kernel.effective_df import MOST_OF_A_GROUP
+from diplab.kernel.leverage import HALF, Alone, Leverage, Rows, hold_a_side, left_without
 from diplab.microdata.variable import code_quoted, code_text
 from diplab.results.regression import Regression
 from diplab.sampling.model_matrix import Categories, ModelMatrix
