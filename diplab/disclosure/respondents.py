@@ -153,7 +153,7 @@ def lines_of_estimates(
     for row, whole in zip(estimates.frame.to_dict("records"), everybody, strict=True):
         described, name = estimates.description_of(row["statistic"]), str(row["variable"])
         variable: Variable = estimates.provenance.variables.get(name, name)
-        row["told_by"], row["category"] = (
+        row["printed_category"], row["category"] = (
             row["category"],
             estimates.provenance.own_category(row["category"]),
         )
@@ -238,7 +238,7 @@ def _counted_by(
     if not described.poverty_line:
         return None
     # of the same line: the options that tell a row from others are part of its category
-    names = (row["statistic"], row["variable"], row["told_by"])
+    names = (row["statistic"], row["variable"], row["printed_category"])
     alike = [
         item
         for item in estimates.frame.to_dict("records")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from diplab.estimators.measurement import NOTHING_READ, ReadVariables
 from diplab.reference.parameter import Parameter, parameter_date
-from diplab.results.estimates import AMOUNT, Combined, StatisticDescription, ToldBy
+from diplab.results.estimates import AMOUNT, CategoryOptions, Combined, StatisticDescription
 from diplab.sampling.expression import Apply, Column, Constant, Expression
 from diplab.sampling.totals import Totals
 
@@ -31,7 +31,8 @@ class PreparedStatistic:
     variables: ReadVariables = NOTHING_READ
     written: tuple[str | Expression, ...] = ()  # the columns of its variable
     combined: Combined | None = None  # of a variable that is several, what it is made of
-    told_by: ToldBy | None = None  # where its category holds options: what it is without, and these
+    # where its category holds options: what it is without them, and these
+    category_options: CategoryOptions | None = None
 
     @property
     def columns(self) -> tuple[Expression, ...]:
@@ -93,9 +94,9 @@ def _with_options_in_category(rows: Sequence[PreparedStatistic]) -> Sequence[Pre
             first = f"{row.category:g}"
         printed = [name for name in differing if written.get(name)]
         category = ", ".join(filter(None, [first, *(written[name] for name in printed)]))
-        without, labels = row.told_by or (row.category, {})
-        told_by = without, {**labels, **dict(by_name[name] for name in printed)}
-        distinct.append(replace(row, category=category, told_by=told_by))
+        without, labels = row.category_options or (row.category, {})
+        category_options = without, {**labels, **dict(by_name[name] for name in printed)}
+        distinct.append(replace(row, category=category, category_options=category_options))
     return distinct
 
 

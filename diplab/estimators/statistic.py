@@ -344,7 +344,7 @@ class Statistic:
             row = replace(row, needed=self.needs(arguments, options))
         labels = self.description.label_options
         if len(labels) > 1:
-            row = replace(row, told_by=("", {name: self.options[name] for name in labels}))
+            row = replace(row, category_options=("", {name: self.options[name] for name in labels}))
         rows = [row]
         if self.expansion is not None:
             expanded = self.expansion(sample, arguments)

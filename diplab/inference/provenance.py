@@ -131,7 +131,9 @@ def provenance_of(
         },
         combined={str(item): item for item in combined if item and len(item.parts) > 1},
         categories={
-            str(item.bound.category): item.bound.told_by for item in computed if item.bound.told_by
+            str(item.bound.category): item.bound.category_options
+            for item in computed
+            if item.bound.category_options
         },
     )
 

@@ -382,7 +382,7 @@ class _Curves:
         self.curve = ProductLimit.of(self.spells, weight[self.there])
         self.last = np.zeros(self.domains)
         np.maximum.at(self.last, self.domain, time)
-        self.told_by_others = _longest_of_others(
+        self.longest_of_others = _longest_of_others(
             follow.sample, self.there, time, self.domain, self.last
         )
         self.levels = [np.full(self.domains, 1 - p) for p in shares]
@@ -464,7 +464,7 @@ class _Curves:
         when = (
             self.reached[place - self.times.size] if place >= self.times.size else self.times[place]
         )
-        spread = (survival > 0) & (survival < 1) & (when <= self.told_by_others)
+        spread = (survival > 0) & (survival < 1) & (when <= self.longest_of_others)
         varies = np.where(spread, survival, np.nan)
 
         def replicated(others: Any) -> Floats:

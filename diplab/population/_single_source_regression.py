@@ -29,8 +29,9 @@ from diplab.population.kernel.abundance import (
     normal_interval,
 )
 from diplab.population.kernel.truncated_regression import (
-    ONE_INFLATED,
+    AMONG_EVERYBODY,
     SHARED,
+    SURPLUS_OVER,
     size_parts,
     sums_by_group,
 )
@@ -192,7 +193,7 @@ def _fit_regression(formula: str, data: Any, options: _RegressionOptions) -> Sin
     )
     family: str = options.family
     if options.inflation == "everyone":
-        family = family.replace("one_inflated", "ones_for_all")
+        family = AMONG_EVERYBODY[family]
     fitted = regression.fit_captures(persons, family, model_formula.text, sampled=sampled)
     record = _provenance(fitted, options, model_formula, sample)
     if fitted.at_edge:
@@ -327,7 +328,7 @@ class _RegressionOptions:
             checks.check_left_out(
                 checks.argument("variance", self.variance), why, cluster=self.cluster
             )
-        if self.inflation == "everyone" and not self.family.startswith("one_inflated"):
+        if self.inflation == "everyone" and self.family not in SURPLUS_OVER:
             why = "Only one-inflated families have a surplus of persons seen once, among those "
             why += "seen or among everyone."
             checks.check_left_out(
@@ -440,7 +441,7 @@ def _size_flags(
 ) -> list[Flags]:
     if family == "chao":
         return [("lower bound",)] * len(groups)
-    if family in ONE_INFLATED:
+    if family in SURPLUS_OVER:
         return [("one-inflated",)] * len(groups)
     once, twice, seen = (
         sums_by_group(persons.grouping, np.where(there, persons.weight, 0.0)).tolist()

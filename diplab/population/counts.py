@@ -313,6 +313,12 @@ OF_TWICE_SEEN = {
     "zero_one_truncated_geometric": (truncated.GEOMETRIC, truncated.zero_one_truncated),
     "hurdle_poisson": (truncated.POISSON, truncated.hurdle),
 }
+SURPLUS_OF_ONES = {
+    "one_inflated_poisson": "one_inflated_poisson",
+    "one_inflated_geometric": "one_inflated_geometric",
+    "truncated_one_inflated_poisson": "ones_for_all_poisson",
+    "truncated_one_inflated_geometric": "ones_for_all_geometric",
+}
 OF_TWO_COUNTS = {
     "chao": kernel.chao,
     "chao_bc": kernel.chao_bias_corrected,
@@ -327,10 +333,8 @@ def estimate_counts(estimator: str, seen: Frequencies, confidence: float = 0.95)
         return truncated.zero_truncated(estimator, times, persons)
     if estimator == "negative_binomial":
         return truncated.truncated_negative_binomial(times, persons, confidence)
-    if "one_inflated" in estimator:
-        return truncated.one_inflated(
-            estimator.replace("truncated_one_inflated", "ones_for_all"), times, persons
-        )
+    if estimator in SURPLUS_OF_ONES:
+        return truncated.one_inflated(SURPLUS_OF_ONES[estimator], times, persons)
     if estimator in OF_TWICE_SEEN:
         distribution, model = OF_TWICE_SEEN[estimator]
         return model(truncated.fit_zero_one_truncated(times, persons, distribution))

@@ -134,7 +134,9 @@ def listed_texts(texts: Iterable[str]) -> str:
     return ("; " if any(", " in text for text in several) else ", ").join(several)
 
 
-ToldBy: TypeAlias = tuple[object, Mapping[str, Any]]  # a category of its own, and options by name
+CategoryOptions: TypeAlias = tuple[
+    object, Mapping[str, Any]
+]  # a category of its own, and options by name
 
 AMOUNT = StatisticDescription(kind="amount")
 Descriptions: TypeAlias = Mapping[
@@ -263,7 +265,7 @@ class Provenance:
     contrast: Contrast = field(default="", repr=False)
     columns: Mapping[str, Crossings] = field(default_factory=dict, repr=False)
     values: Mapping[str, RuleValues] = field(default_factory=dict, repr=False)
-    categories: Mapping[str, ToldBy] = field(default_factory=dict, repr=False)
+    categories: Mapping[str, CategoryOptions] = field(default_factory=dict, repr=False)
     variables: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, repr=False)
     combined: Mapping[str, Combined] = field(default_factory=dict, repr=False)
     of_each: Mapping[str, tuple[str | RuleValues, ...]] = field(default_factory=dict, repr=False)

@@ -20,7 +20,7 @@ from diplab.inference.regression.one_unit import on_one_unit
 from diplab.inference.regression.rows import CATEGORICAL
 from diplab.kernel.arrays import Floats
 from diplab.kernel.effective_df import CombinedDf
-from diplab.kernel.models.families import LINKS
+from diplab.kernel.models.families import INVERSE_LINKS, LINKS
 from diplab.results.estimates import Estimates, StatisticDescription
 from diplab.results.regression import Regression
 from diplab.sampling.condition import known_column
@@ -156,8 +156,8 @@ def _on_response_scale(fit: Regression, linear: Estimates) -> Estimates:
         point = link.inverse(eta)
         slope = link.slope(eta, point)
         ends = np.array(list(map(link.inverse, (low, high))))
-        if fit.link.startswith("inverse"):
-            # what is expected grows without bound as its inverse falls to nothing
+        if fit.link in INVERSE_LINKS:
+            # what is expected grows without bound as its inverse falls to zero
             ends[(np.array([low, high]) <= 0)] = np.inf
         error = np.abs(slope) * std_error
         columns = {

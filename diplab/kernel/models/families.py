@@ -55,6 +55,7 @@ def _extreme_slope(eta: Numbers, _: Numbers) -> Numbers:
     return np.exp(bounded - np.exp(bounded))
 
 
+INVERSE_LINKS = ("inverse", "inverse_squared")
 LINKS = {
     "identity": Link("identity", lambda eta: eta, lambda eta, _: np.ones_like(eta), lambda mu: mu),
     "log": Link("log", np.exp, lambda _, mu: mu, lambda mu: float(np.log(mu))),

@@ -259,11 +259,11 @@ def one_inflated(family: str, times: Floats, persons: Floats) -> CountFit:
     # the rate is that of those seen at least twice. For all, P(1) = w + (1 - w) f(1) and P(y) = (1
     # - w) f(y) elsewhere, zero included, then truncated at zero; for the geometric, singleRcapture
     # has sum (1 - p) / p in the variance, where sum (1 - p) / p^2 is right
-    among, _, name = family.rpartition("_")
-    fit = fit_zero_one_truncated(times, persons, DISTRIBUTIONS[name])
+    distribution = DISTRIBUTIONS[kernel.SURPLUS_OVER[family]]
+    fit = fit_zero_one_truncated(times, persons, distribution)
     share, expected = fit.once / fit.seen, fit.one / (1 - fit.none)
     weight = (share - expected) / (1 - expected)
-    if among == "ones_for_all":
+    if family in kernel.AMONG_EVERYBODY.values():
         weight = 1 - (1 - share) / (1 - fit.one - share * fit.none)
     if weight <= 0:
         unknown = Abundance(math.nan, math.nan, fit.seen)

@@ -22,7 +22,18 @@ FAMILIES = (
     "ones_for_all_poisson", "ones_for_all_geometric",
 )  # fmt: skip
 """`ones_for_all`: the excess of ones is drawn among everybody; `one_inflated`: among those seen."""
-ONE_INFLATED = FAMILIES[5:]
+SURPLUS_OVER = {
+    "one_inflated_poisson": "poisson",
+    "one_inflated_geometric": "geometric",
+    "ones_for_all_poisson": "poisson",
+    "ones_for_all_geometric": "geometric",
+}
+"""Families with a surplus of ones, and the count that the others have."""
+AMONG_EVERYBODY = {
+    "one_inflated_poisson": "ones_for_all_poisson",
+    "one_inflated_geometric": "ones_for_all_geometric",
+}
+"""The same families, the surplus drawn among everybody."""
 SHARED = FAMILIES[4:]
 """Families with one shared parameter: log of the size, or logit of the share of surplus ones."""
 
@@ -58,6 +69,9 @@ def geometric(y: Floats, log_rate: Floats) -> CountTerms:
     share = expit(log_rate)
     value = (y - 1) * log_rate - y * np.logaddexp(0.0, log_rate)
     return CountTerms(value, y - 1 - y * share, -y * share * (1 - share))
+
+
+_COUNTS = {"poisson": poisson, "geometric": geometric}
 
 
 def negative_binomial(y: Floats, log_odds: Floats, size: float) -> CountTerms:
@@ -151,19 +165,20 @@ def count_terms(family: str, y: Floats, predictor: Floats, shared: float) -> Cou
         return CountTerms(rare * value, rare * ((y == 2) - share), rare * -share * (1 - share))
     if family == "negative_binomial":
         return negative_binomial(y, predictor, float(np.exp(shared)))
-    base = (geometric if family.endswith("geometric") else poisson)(y, predictor)
+    others = SURPLUS_OVER.get(family, family)
+    base = _COUNTS[others](y, predictor)
     if family not in SHARED:
         return base
-    if family.startswith("one_inflated"):
+    if family in AMONG_EVERYBODY:
         return _inflated(y, base, shared)
     # a surplus among everybody is, among those seen, one whose share grows as fewer of the others
     # are
-    probability = sighting_probability(family.removeprefix("ones_for_all_"), predictor, 0.0)
+    probability = sighting_probability(others, predictor, 0.0)
     found = _inflated(y, base, shared - np.log(probability.seen))
     pace = probability.slope / probability.seen
     # the second derivative of log p by the predictor
     bend = -probability.seen * probability.unseen
-    if family.endswith("poisson"):
+    if others == "poisson":
         rate = np.exp(np.clip(predictor, -_LARGEST, _LARGEST))
         bend = np.where(rate < 1e-4, -rate / 2, pace * (1 - rate - pace))
     return CountTerms(
@@ -210,8 +225,9 @@ def sighting_probability(family: str, predictor: Floats, shared: float) -> Sight
         return SightingProbability(
             -np.expm1(-size * length), unseen, unseen * size * share, unseen * size * length
         )
-    if family.startswith("ones_for_all"):
-        probability = sighting_probability(family.removeprefix("ones_for_all_"), predictor, 0.0)
+    others = SURPLUS_OVER.get(family, family)
+    if family in AMONG_EVERYBODY.values():
+        probability = sighting_probability(others, predictor, 0.0)
         surplus, rest = float(expit(shared)), float(expit(-shared))
         return SightingProbability(
             surplus + rest * probability.seen,
@@ -219,7 +235,7 @@ def sighting_probability(family: str, predictor: Floats, shared: float) -> Sight
             rest * probability.slope,
             surplus * rest * probability.unseen,
         )
-    if family.endswith("geometric"):
+    if others == "geometric":
         seen, unseen = expit(predictor), expit(-predictor)
         return SightingProbability(seen, unseen, seen * unseen, nothing)
     log_rate = predictor + np.log(2.0) if family in ("chao", "zelterman") else predictor
@@ -301,7 +317,7 @@ def fit_truncated(
         return _newton(family, x, y, weight, first)
     if family == "negative_binomial":
         return _fit_negative_binomial(x, y, weight, first)
-    base = "geometric" if family.endswith("geometric") else "poisson"
+    base = SURPLUS_OVER[family]
     base_fit = _newton(base, x, y, weight, first)
     fit = _newton(family, x, y, weight, np.append(base_fit.coefficients, -1.0))
     # a second hill, where most of those seen once are surplus and the rates are those of persons
@@ -345,7 +361,9 @@ def _starting_values(family: str, x: Floats, y: Floats, weight: Floats) -> Float
         start[0] = np.log(max(twice, 0.5) / max(once, 0.5))
     else:
         beyond = max(float(weight @ y / weight.sum()) - 1, 1e-8)
-        start[0] = np.log(min(2 * beyond, beyond + 1) if family.endswith("poisson") else beyond)
+        if SURPLUS_OVER.get(family, family) == "poisson":
+            beyond = min(2 * beyond, beyond + 1)
+        start[0] = np.log(beyond)
     return start
 
 
@@ -407,7 +425,7 @@ def _newton(family: str, x: Floats, y: Floats, weight: Floats, start: Floats) ->
         if float(np.abs(theta[:moving]).max()) > _FAR:
             break
     return replace(
-        here, converged=converged and not (family in ONE_INFLATED and abs(here.shared) > _FAR / 2)
+        here, converged=converged and not (family in SURPLUS_OVER and abs(here.shared) > _FAR / 2)
     )
 
 
