@@ -115,7 +115,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
         }
         return {name: wording.both(wording.percent, value) for name, value in values.items()}
 
-    look = {"percent": True, "decimals": 1}
+    look = {"percent": True, "percent_signs": False, "decimals": 1}
     return {
         "poverty": dl.chart(
             poor,

@@ -78,6 +78,7 @@ def figures(inputs: Inputs, _comparison: Comparison) -> dict[str, PrintedFigure]
             "dots",
             line=national,
             percent=True,
+            percent_signs=False,
             decimals=1,
             **inputs.caption("regions", **said),
         )

@@ -134,7 +134,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
         "women": in_chile[WOMEN],
     }
     said = {name: wording.both(wording.percent, share) for name, share in shares.items()}
-    look = {"percent": True, "decimals": 1}
+    look = {"percent": True, "percent_signs": False, "decimals": 1}
     return {
         "regions": dl.chart(
             tuple(

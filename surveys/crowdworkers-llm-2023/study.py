@@ -160,6 +160,7 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, PrintedFigure]:
             _prevalence_rows(found, labels),
             "dots",
             percent=True,
+            percent_signs=False,
             decimals=1,
             zero=False,
             **inputs.caption("prevalence", **numbers),

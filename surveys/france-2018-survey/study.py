@@ -365,6 +365,7 @@ def _full_time(inputs: Inputs, rerun: pd.DataFrame) -> PrintedFigure:
             inputs, dl.Text(f"Points et bornes : {reading.fr}", f"Dots and bounds: {reading.en}")
         ),
         percent=True,
+        percent_signs=False,
         decimals=1,
     )
 
@@ -382,6 +383,7 @@ def _poverty(inputs: Inputs) -> PrintedFigure:
         ),
         "dots",
         percent=True,
+        percent_signs=False,
         **inputs.caption("poverty-by-line", people_asked=PEOPLE_ASKED),
     )
 

@@ -16,7 +16,6 @@ import pandas as pd
 
 import diplab as dl
 from diplab import wording
-from diplab.presentation.charts.style import WIDTHS
 from diplab.types import Inputs, Result
 
 from .hours_by_year import HoursByYear, Level, YearlyRange
@@ -250,7 +249,6 @@ def _hours_figure(inputs: Inputs) -> HoursByYear:
             YearlyRange(said["press"], ends("2", "3")),
             YearlyRange(said["deduced"], ends("7_20", "7_20")),
         ),
-        width=WIDTHS["page"],
         levels=(Level(said["week"], WEEK), Level(said["full_time"], FULL_TIME)),
         **inputs.caption("hours-a-week"),
     )

@@ -127,6 +127,7 @@ MODELS = dl.Text(
     "carry by themselves. Intervals are narrow and say nothing of the error of the model.",
 )
 UNIT = dl.Text("Nombre de personnes", "Number of people")
+THOUSANDS = dl.Text("Milliers de personnes", "Thousands of people")
 GROUPS = {
     "lower bound": dl.Text("Borne inférieure : au moins", "Lower bound: at least"),
     "": dl.Text("Estimation sous un modèle", "Estimate under a model"),
@@ -155,9 +156,9 @@ def _models_figure(inputs: Inputs) -> PrintedFigure:
     rows = tuple(
         Dot(
             _name(row.statistic),
-            row.estimate,
-            row.ci_low,
-            row.ci_high,
+            row.estimate / 1000,
+            row.ci_low / 1000,
+            row.ci_high / 1000,
             group=GROUPS[kind],
             hollow=kind == "below bound",
         )
@@ -169,8 +170,8 @@ def _models_figure(inputs: Inputs) -> PrintedFigure:
         rows,
         "dots",
         title=dl.Text(
-            "Travailleurs de Mechanical Turk : au moins 95 988 ; au-delà, tout dépend du modèle",
-            "Mechanical Turk workers: at least 95,988; beyond that, all depends on the model",
+            "Travailleurs de Mechanical Turk : au moins 96 000 ; au-delà, tout dépend du modèle",
+            "Mechanical Turk workers: at least 96,000; beyond that, all depends on the model",
         ),
         notes=dl.Notes(
             reading=dl.Text(
@@ -193,7 +194,7 @@ def _models_figure(inputs: Inputs) -> PrintedFigure:
                 "One-inflated models, then truncated, give the numbers of the models truncated at "
                 "zero and one.",
             ),
-            unit=UNIT,
+            unit=THOUSANDS,
         ),
         alt=dl.Text(
             "Points et intervalles : bornes de Chao 95 988, 95 976 et, améliorée, 105 424 ; "
@@ -207,8 +208,7 @@ def _models_figure(inputs: Inputs) -> PrintedFigure:
             "only, from 39,725 "
             "to 56,319.",
         ),
-        width="page",
-        line=float(frame["estimate"].iloc[0]),
+        line=float(frame["estimate"].iloc[0]) / 1000,
     )
 
 

@@ -11,7 +11,6 @@ import pandas as pd
 
 import diplab as dl
 from diplab import wording
-from diplab.presentation.charts.style import WIDTHS
 from diplab.types import Inputs, Result
 
 from .wage_steps import PayPoint, PayRange, WageSteps
@@ -144,7 +143,6 @@ def figures(inputs: Inputs, comparison: Comparison) -> dict[str, WageSteps]:
     return {
         "hourly-pay": WageSteps(
             steps=wages(inputs, "net"),
-            width=WIDTHS["page"],
             until=2025,
             ranges=(PayRange(said["article"], claimed.value, claimed.high),),
             dots=(

@@ -39,13 +39,21 @@ def figures(inputs: Inputs) -> dict[str, PrintedFigure]:
         "three-answers": _answer_rows(found, labels),
     }
     dots = {
-        name: dl.chart(each, "dots", percent=True, decimals=1, **inputs.caption(name, **numbers))
+        name: dl.chart(
+            each,
+            "dots",
+            percent=True,
+            percent_signs=False,
+            decimals=1,
+            **inputs.caption(name, **numbers),
+        )
         for name, each in rows.items()
     }
     experiment = dl.chart(
         _experiment_rows(inputs),
         "dots",
         percent=True,
+        percent_signs=False,
         decimals=1,
         zero=False,
         **inputs.caption("experiment"),

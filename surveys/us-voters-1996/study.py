@@ -276,7 +276,7 @@ def _in_percent(row: Mapping[str, float]) -> Result:
 
 def figures(inputs: Inputs, comparison: Comparison) -> dict[str, Any]:
     found = _found(inputs)
-    look: dict[str, Any] = {"percent": True, "decimals": 1}
+    look: dict[str, Any] = {"percent": True, "percent_signs": False, "decimals": 1}
     by_education = dl.chart(
         _by_education(inputs, found), "dots", **look, **inputs.caption("party-by-education")
     )

@@ -359,7 +359,7 @@ def test_percentages_have_their_sign_once(opinions: Estimates) -> None:
         assert drawn == "Part des personnes (en\u00a0%)"
         others = [text for text in words(figure) if "%" in text and text != drawn]
         assert all("Intervalle" in text for text in others)
-    assert dl.chart(opinions, percent_signs=False).axes[0].get_xlabel() == "In %"
+    assert dl.chart(opinions, percent_signs=False).axes[0].get_xlabel() == "%"
     assert any(
         re.fullmatch(r"\d+\.\d", text) for text in words(dl.chart(opinions, percent_signs=False))
     )

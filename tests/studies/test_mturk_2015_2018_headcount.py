@@ -129,7 +129,7 @@ def test_numbers_told_of_the_beta_binomial(rerun: Run, rows, inputs) -> None:
 def test_data_of_the_figures(rerun: Run) -> None:
     models = rerun.chart("method-sensitivity", "fr")
     assert isinstance(models, Dots)
-    assert [round(row.point) for row in models.rows] == [
+    assert [round(1000 * row.point) for row in models.rows] == [
         *(95_988, 95_976, 105_424),
         *(107_081, 104_425, 160_274),
         *(47_467, 74_049, 65_444, 85_455),
@@ -137,7 +137,7 @@ def test_data_of_the_figures(rerun: Run) -> None:
     ]
     assert models.line == models.rows[0].point
     assert [row.hollow for row in models.rows] == [False] * 6 + [True] * 4 + [False] * 6
-    assert "95,988" in models.title.en
+    assert "96,000" in models.title.en
     assert "47,467" not in models.title.en
     assert {row.group.en for row in models.rows[6:10]} == {"Below bound: contradicted"}
     assert {row.group.en for row in models.rows[10:]} == {
