@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import threading
 import time
@@ -211,6 +212,13 @@ def _cell(value: Any, name: str, language: str) -> str:
 
 PATIENCE = 2.0
 
+# Of a module that another thread was loading, a fork would keep the half that was there.
+_loading = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_loading.acquire, after_in_parent=_loading.release, after_in_child=_loading.release
+    )
+
 
 class _NotebookBar:
     """A progress bar in plain HTML, with the methods of rich's bar that are used here."""
@@ -249,14 +257,15 @@ def bar(name: str, rows: int | None, patience: float = PATIENCE) -> Iterator[Cal
     lock = threading.Lock()
 
     def show() -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
+        with _loading:
+            from rich.console import Console
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeRemainingColumn,
+            )
 
         console = Console(stderr=True)
         with lock:

@@ -144,6 +144,25 @@ def test_a_child_ends_with_its_parent_and_a_fork_has_its_own(sav: Path) -> None:
     assert gone(number)
 
 
+FORK_WHILE_LOADING = """
+import os, sys, time
+from diplab.microdata.display import bar
+with bar("survey.sav", None, 0.0):
+    while "rich.console" not in sys.modules: time.sleep(1e-4)
+    fork = os.fork()
+    if fork:
+        os.waitpid(fork, 0)
+    else:
+        with bar("survey.sav", None, 0.0): time.sleep(0.3)
+"""
+
+
+def test_a_fork_loads_what_draws_the_bar_whole() -> None:
+    script = [sys.executable, "-c", FORK_WHILE_LOADING]
+    ran = subprocess.run(script, capture_output=True, text=True, timeout=60, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
 def test_nothing_stays_open() -> None:
     before = len(os.listdir("/proc/self/fd"))
     worker = Worker()

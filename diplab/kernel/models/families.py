@@ -362,8 +362,8 @@ class Cumulative(Categorical):
         # cuts out of order are no model: the logarithm is none, the fit sees it and takes a shorter
         # step
         chance = larger + np.log(-np.expm1(smaller - larger))
-        high = np.where(has_upper, np.exp(upper[2] - chance), 0.0)
-        low = np.where(has_lower, np.exp(lower[2] - chance), 0.0)
+        high = np.exp(np.where(has_upper, upper[2] - chance, -np.inf))
+        low = np.exp(np.where(has_lower, lower[2] - chance, -np.inf))
         return high, low, high * upper[3], low * lower[3], code, chance
 
     def score(self, block: Block, theta: Floats) -> tuple[Floats, Floats]:
